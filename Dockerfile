@@ -1,0 +1,95 @@
+# All images of FastChat, one target each: auth, balancer, chat, migrate, setup, ws-router. They share their layers.
+#   docker build --target chat --tag fastchat/chat:0.1.0 .
+# Everything comes from the lockfile and the two bases; set SOURCE_DATE_EPOCH, so that files have the same times in every build.
+# BASE: Debian 12 or later, what runs. BUILD_BASE: the same with Node 24 and npm; of it only the node program is taken along.
+ARG BASE=docker.io/library/debian:bookworm-slim
+ARG BUILD_BASE=docker.io/library/node:24.21.0-bookworm-slim
+
+# The manifests of all workspaces, since npm holds the lockfile against them; no sources, so that these layers outlive changes.
+FROM ${BUILD_BASE} AS manifests
+WORKDIR /app
+COPY .npmrc package.json package-lock.json ./
+COPY apps/admin/package.json apps/admin/
+COPY apps/cli/package.json apps/cli/
+COPY libs/checker/package.json libs/checker/
+COPY libs/client/package.json libs/client/
+COPY libs/cluster/package.json libs/cluster/
+COPY libs/crypto/package.json libs/crypto/
+COPY libs/schema/package.json libs/schema/
+COPY libs/service/package.json libs/service/
+COPY libs/testkit/package.json libs/testkit/
+COPY prisma/package.json prisma/
+COPY services/auth/package.json services/auth/
+COPY services/balancer/package.json services/balancer/
+COPY services/chat/package.json services/chat/
+COPY tests/package.json tests/
+COPY tools/package.json tools/
+
+# What derives code: patches of packages, and the Prisma client.
+FROM manifests AS generated
+RUN npm ci --ignore-scripts --include-workspace-root --workspace prisma --workspace services/auth
+COPY patches patches
+COPY tools/prepare.mjs tools/
+COPY prisma/schema.prisma prisma/prisma.config.ts prisma/
+RUN node -e "import('/app/tools/prepare.mjs').then(({ prepare }) => prepare())"
+
+# What runs: no development tools, no other database's engine.
+FROM manifests AS packages
+RUN npm ci --ignore-scripts --omit=dev --omit=peer --omit=optional \
+      --workspace prisma --workspace services/auth --workspace services/balancer --workspace services/chat \
+ && find node_modules/@prisma/client/runtime -name 'query_compiler_*' ! -name '*.postgresql.*' -delete \
+ && find node_modules -name '*.map' -type f -delete \
+ && rm -rf node_modules/@fastchat/testkit node_modules/.package-lock.json libs/testkit libs/checker libs/client apps tests tools
+COPY --from=generated /app/node_modules/ts-mls node_modules/ts-mls
+COPY --from=generated /app/prisma/generated prisma/generated
+
+# The bill of materials of what was just installed.
+FROM packages AS sbom
+COPY tools/src/images/sbom.mjs /tmp/
+RUN node /tmp/sbom.mjs >/tmp/sbom.cdx.json
+
+FROM ${BASE} AS app
+COPY --from=manifests /usr/local/bin/node /usr/local/bin/node
+WORKDIR /app
+COPY --from=packages /app/node_modules node_modules
+COPY --from=packages /app/prisma/generated prisma/generated
+COPY --from=sbom /tmp/sbom.cdx.json ./
+COPY package.json ./
+COPY libs/cluster libs/cluster
+COPY libs/crypto libs/crypto
+COPY libs/schema libs/schema
+COPY libs/service libs/service
+COPY prisma prisma
+COPY services services
+ENV NODE_ENV=production
+USER 10001:10001
+
+# node is process 1 and gets SIGTERM itself: no shell, no npm.
+FROM app AS auth
+ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "services/auth/src/main.ts"]
+
+FROM app AS balancer
+ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "services/balancer/src/main.ts"]
+
+FROM app AS chat
+ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "services/chat/src/main.ts"]
+
+FROM app AS migrate
+ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "prisma/src/main.ts"]
+
+# Makes the secrets of compose.yaml, in a volume that belongs to the account of all services.
+FROM app AS setup
+COPY tools/src/start/secrets.ts tools/src/start/
+COPY tools/src/images/write-secrets.ts tools/src/images/
+USER 0:0
+RUN install -d -o 10001 -g 10001 -m 0700 /etc/fastchat
+USER 10001:10001
+ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "tools/src/images/write-secrets.ts", "/etc/fastchat"]
+
+# nginx of Debian; its configuration is mounted (k8s/base/ws-router, compose.yaml).
+FROM ${BASE} AS ws-router
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends nginx \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/cache/debconf /var/cache/ldconfig /var/log/* /etc/nginx/sites-enabled
+USER 10001:10001
+ENTRYPOINT ["nginx"]

@@ -1,0 +1,63 @@
+import { ConfigError } from '@fastchat/service'
+
+/** What the process ends with; 64 and up as in sysexits.h. */
+const exitCodes = { failed: 1, usage: 64, unreachable: 69 } as const
+
+/** Something that a person is told in one line, and a script by its code. */
+export class AdminError extends Error {
+  override name = 'AdminError'
+  readonly code: string
+  readonly exitCode: number
+
+  constructor(code: string, message: string, exitCode: number = exitCodes.failed, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.exitCode = exitCode
+  }
+}
+
+export const usageError = (message: string): AdminError => new AdminError('usage', message, exitCodes.usage)
+
+/** Any error as what is told of it. The words of drivers may hold addresses and values, so they are not repeated. */
+export function toAdminError(error: unknown): AdminError {
+  if (error instanceof AdminError) return error
+  if (error instanceof ConfigError) return new AdminError('config', error.message, exitCodes.usage)
+  const code = codeOf(error)
+  if (isSqlState(code)) return ofDatabase(code, error)
+  if (isOutage(code, error)) {
+    const message = 'Postgres or Redis does not answer: check DATABASE_URL and REDIS_URL'
+    return new AdminError('unreachable', message, exitCodes.unreachable, { cause: error })
+  }
+  return new AdminError(
+    'failed',
+    error instanceof TypeError ? error.message : `Failed (${code ?? 'unknown'})`,
+    undefined,
+    {
+      cause: error,
+    },
+  )
+}
+
+function ofDatabase(code: string, cause: unknown): AdminError {
+  if (code.startsWith('42P') || code === '42703')
+    return new AdminError('not_migrated', 'This database is not of this version: run the migrations', undefined, {
+      cause,
+    })
+  if (code.startsWith('28'))
+    return new AdminError('unreachable', 'Postgres refuses the account in DATABASE_URL', exitCodes.unreachable, {
+      cause,
+    })
+  if (code.startsWith('08') || code.startsWith('57P'))
+    return new AdminError('unreachable', 'Postgres is going down or starting', exitCodes.unreachable, { cause })
+  return new AdminError('failed', `Postgres refuses (SQLSTATE ${code})`, undefined, { cause })
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+const isSqlState = (code: string | undefined): code is string => code !== undefined && /^[0-9A-Z]{5}$/.test(code)
+
+const isOutage = (code: string | undefined, error: unknown): boolean =>
+  (code !== undefined && /^E[A-Z]+$/.test(code)) ||
+  (error instanceof Error && /connection|timeout|timed out|writeable/i.test(error.message))

@@ -1,0 +1,73 @@
+import type { Pool } from '@fastchat/db'
+import { AdminError, usageError } from '../admin-error.ts'
+import type { Context } from '../context.ts'
+import { inTransaction } from '../transaction.ts'
+
+/**
+ * Where conversations go on: positions, numbers of groups and keys of rows made from the time, so that they are new however often the same
+ * copy is restored. Between two restores a conversation would have to grow by a million entries a second, or to restart its group every ten
+ * seconds, to reach the next ones. 2^53 and 2^31 are reached after the year 2200.
+ */
+const nextSeq = `(extract(epoch from now()) * 1000000)::int8`
+const nextGroup = `(extract(epoch from now() - timestamptz '2026-01-01Z') / 10)::int`
+const nextKey = `(extract(epoch from now()) * 1000)::int8`
+const identityTables = ['user', 'device', 'key_package', 'conversation', 'feed', 'attachment', 'invite'] as const
+
+export type AfterRestoreOptions = { readonly yes?: true; readonly force?: true }
+
+/**
+ * Makes a database that was restored from a copy safe to use. What it has forgotten, devices remember: positions of the log, epochs and
+ * groups, one-time key packages that were given out. None of these may stand for something else now.
+ *
+ * All in one transaction: every conversation skips ahead, with a gap that its devices are told of, and waits for its next group; one-time
+ * key packages are used up; keys of rows skip ahead; and `db_epoch` changes, which tells pods and devices.
+ */
+export async function afterRestore({ database, out }: Context, { yes, force }: AfterRestoreOptions): Promise<void> {
+  if (!yes) {
+    throw usageError(
+      'This is for a database that was just restored from a backup, or taken over by a standby that lacked commits: ' +
+        'every chat starts its next group. Say --yes to do it',
+    )
+  }
+  const pool = database()
+  if (!force) await refuseWhileServed(pool)
+  const done = await inTransaction(pool, async (client) => {
+    const count = async (statement: string) => (await client.query(statement)).rowCount ?? 0
+    await client.query(
+      `insert into restore_gap (conversation_id, from_seq, to_seq)
+       select id, last_seq + 1, ${nextSeq} from conversation where group_no > 0`,
+    )
+    const conversations = await count(
+      `update conversation
+       set last_seq = ${nextSeq}, epoch = 0, group_no = case when group_no > 0 then greatest(group_no + 1, ${nextGroup}) else 0 end`,
+    )
+    // Their rows stay, so that the same ones uploaded again are not given out either.
+    const keyPackages = await count(`update key_package set body = '' where not last_resort and body <> ''`)
+    for (const table of identityTables) {
+      await client.query(`select setval(pg_get_serial_sequence($1, 'id'), ${nextKey})`, [`"${table}"`])
+    }
+    const { rows } = await client.query<{ dbEpoch: string }>(
+      'update installation set db_epoch = gen_random_uuid() returning db_epoch as "dbEpoch"',
+    )
+    return { conversations, keyPackages, dbEpoch: rows[0]!.dbEpoch }
+  })
+  out.result(
+    done,
+    `${done.conversations} conversations wait for their next group, ${done.keyPackages} one-time key packages are gone.\n` +
+      'Start the services now; devices do the rest when they connect',
+  )
+}
+
+/** What a service stores before this is done could stand where something else stood before. */
+async function refuseWhileServed(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<{ count: number }>(
+    `select count(*) from pg_stat_activity
+     where datname = current_database() and application_name ~ '^(chat|fastchat)-' and application_name <> 'fastchat-admin'`,
+  )
+  const count = rows[0]?.count ?? 0
+  if (count > 0)
+    throw new AdminError(
+      'services_running',
+      `Services are connected (${count} connections): stop them first, or use --force`,
+    )
+}

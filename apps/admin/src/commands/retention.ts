@@ -1,0 +1,42 @@
+import { limits } from '@fastchat/schema'
+import type { Context } from '../context.ts'
+import { formatBytes } from '../parse.ts'
+
+/** What is deleted no longer stops its own repetition, so nothing goes that could still be sent again. */
+export const minRetentionDays = limits.maxMessageAgeDays + 1
+const maxDeleted = 500
+const maxLookedAt = 2_000
+
+/** Reads the whole log: a minute or so for each ten million messages. */
+export async function retentionShow({ database, out }: Context, days: number): Promise<void> {
+  const { rows } = await database().query<{ over: number; overBytes: number; acked: number; total: number }>(
+    `select count(*) as total,
+       count(*) filter (where m.created_at < now() - make_interval(days => $1)) as over,
+       coalesce(sum(octet_length(m.envelope)) filter (where m.created_at < now() - make_interval(days => $1)), 0)::int8 as "overBytes",
+       count(*) filter (where m.created_at < now() - make_interval(days => $2)) as acked
+     from message m`,
+    [days, minRetentionDays],
+  )
+  const { total, over, overBytes, acked } = rows[0]!
+  out.result(
+    { days, messages: total, over, overBytes, overIfAcked: acked },
+    `Of ${total} messages ${over} are older than ${days} days (${formatBytes(overBytes)}) and will go;\n` +
+      `${acked} are older than ${minRetentionDays} days and go once every device has them`,
+  )
+}
+
+/** What the pods do by themselves, now and to the end. Waits for nobody: a conversation that is written to has its turn later. */
+export async function retentionRun({ database, out }: Context, days: number): Promise<void> {
+  const pool = database()
+  let after = 0
+  for (;;) {
+    const { rows } = await pool.query<{ up_to: number | null }>(
+      'select up_to from retire_entries($1, make_interval(days => $2), make_interval(days => $3), $4, $5)',
+      [after, days, minRetentionDays, maxLookedAt, maxDeleted],
+    )
+    const next = rows[0]?.up_to
+    if (next === null || next === undefined) break
+    after = next
+  }
+  out.result({ days, done: true }, 'All that is over has been deleted')
+}

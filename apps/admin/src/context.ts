@@ -1,0 +1,62 @@
+import { type Commands, createKeys, type Keys, openPublisher, redisUrlForms, redisUrlPattern } from '@fastchat/cluster'
+import { openPool, type Pool } from '@fastchat/db'
+import { loadConfig } from '@fastchat/service'
+import { Type } from 'typebox'
+import type { Output } from './output.ts'
+
+const Database = Type.Object({ DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://' }) })
+const RedisConfig = Type.Object({
+  REDIS_URL: Type.String({ pattern: redisUrlPattern, description: redisUrlForms }),
+  REDIS_PREFIX: Type.String({ default: 'fc', pattern: '^[A-Za-z0-9_-]+$' }),
+})
+
+/** Counting a log, or giving every conversation its next group, may take a while. */
+const statementTimeoutMs = 10 * 60_000
+const redisConnectMs = 3_000
+
+/** What a command works with. What it opens is closed when it ends. */
+export type Context = {
+  readonly out: Output
+  /** @throws ConfigError without a DATABASE_URL */
+  readonly database: () => Pool
+  /** Resolves when Redis answers. @throws ConfigError without a REDIS_URL, and Error when it is away */
+  readonly redis: () => Promise<{ readonly redis: Commands; readonly keys: Keys }>
+}
+
+export type OpenContext = Context & { readonly close: () => Promise<void> }
+
+export function openContext(env: NodeJS.ProcessEnv, out: Output): OpenContext {
+  const closers: (() => unknown)[] = []
+  const silent = { info: () => undefined, warn: () => undefined }
+  return {
+    out,
+    database() {
+      const { DATABASE_URL } = loadConfig(Database, env)
+      const options = { maxConnections: 1, applicationName: 'fastchat-admin', timeoutMs: statementTimeoutMs }
+      const pool = openPool(DATABASE_URL, { ...options, onIdleError: () => undefined })
+      closers.push(() => pool.end())
+      return pool
+    },
+    async redis() {
+      const { REDIS_URL, REDIS_PREFIX } = loadConfig(RedisConfig, env)
+      const redis = openPublisher({ redisUrl: REDIS_URL, log: silent, name: 'admin' })
+      closers.push(() => redis.disconnect())
+      await untilReady(redis)
+      return { redis, keys: createKeys(REDIS_PREFIX) }
+    },
+    async close() {
+      for (const close of closers.toReversed()) await close()
+    },
+  }
+}
+
+async function untilReady(redis: Commands): Promise<void> {
+  if (redis.status === 'ready') return
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('no connection to Redis in time')), redisConnectMs)
+    redis.once('ready', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,133 @@
+import { Argument, Command } from 'commander'
+import { type AfterRestoreOptions, afterRestore } from './commands/after-restore.ts'
+import { keysAdd, keysList, keysRemove, keysUse } from './commands/keys.ts'
+import { podsDrain, podsList } from './commands/pods.ts'
+import { minRetentionDays, retentionRun, retentionShow } from './commands/retention.ts'
+import {
+  type InviteOptions,
+  invitesCreate,
+  invitesList,
+  invitesRevoke,
+  type SignupMode,
+  signupModes,
+  signupSet,
+  signupShow,
+} from './commands/signup.ts'
+import { stats } from './commands/stats.ts'
+import { type ListOptions, usersDisable, usersEnable, usersList, usersQuota, usersShow } from './commands/users.ts'
+import type { Context } from './context.ts'
+import { parseBytes, wholeNumber } from './parse.ts'
+
+type Flags = { readonly json?: boolean }
+
+/** Does the work of a command: opens what it needs, tells its errors, closes. */
+export type Runner = (options: Flags, work: (context: Context) => Promise<void>) => Promise<void>
+
+const environmentHelp = `
+Environment (each may come as NAME_FILE, the path of a file with the value):
+  DATABASE_URL    the installation's Postgres; for all but pods and keys
+  REDIS_URL       its Redis; for pods
+  RETENTION_DAYS  as the chat pods have it (default 45); for retention
+
+Exit codes: 0 done, 64 usage, 69 Postgres or Redis does not answer, 1 anything else.
+With --json each result is one object on a line; an error is {"error":{"code","message"}}.`
+
+const maxRows = 10_000
+const maxDays = 36_500
+
+/** The operator's command line: what there is, and what it takes. */
+export function createProgram(run: Runner, env: NodeJS.ProcessEnv): Command {
+  const program = new Command('fastchat-admin')
+    .description('Runs a FastChat installation: who may use it, its pods, its keys, its data.')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand(false)
+    .addHelpText('after', environmentHelp)
+
+  const group = (name: string, does: string): Command =>
+    program.command(name).description(does).helpOption('-h, --help', 'show this help').helpCommand(false)
+  const add = (parent: Command, usage: string, does: string): Command =>
+    parent
+      .command(usage)
+      .description(does)
+      .option('--json', 'one JSON object per line')
+      .helpOption('-h, --help', 'show this help')
+
+  const users = group('users', 'who has an account')
+  add(users, 'list [prefix]', 'users by name')
+    .option('--disabled', 'only those who are locked out')
+    .option('--after <name>', 'go on after this one')
+    .option('--limit <count>', 'at most so many', wholeNumber(1, maxRows), 100)
+    .action((prefix: string | undefined, options: ListOptions & Flags) =>
+      run(options, (context) => usersList(context, prefix ?? '', options)),
+    )
+  add(users, 'show <name>', 'one user').action((name: string, options) => run(options, (it) => usersShow(it, name)))
+  add(users, 'disable <name>', 'lock a user out: no login, no refresh, and their sockets close within 5 s').action(
+    (name: string, options) => run(options, (it) => usersDisable(it, name)),
+  )
+  add(users, 'enable <name>', 'let a user log in again').action((name: string, options) =>
+    run(options, (it) => usersEnable(it, name)),
+  )
+  add(users, 'quota <name> <size>', 'what a user may store in attachments: a size such as 2GiB, or none').action(
+    (name: string, size: string, options) =>
+      run(options, (it) => usersQuota(it, name, size === 'none' ? undefined : parseBytes(size))),
+  )
+
+  add(program, 'signup', 'who may make an account')
+    .addArgument(new Argument('[mode]', 'the new mode; without it the present one is shown').choices(signupModes))
+    .action((mode: SignupMode | undefined, options) =>
+      run(options, (it) => (mode === undefined ? signupShow(it) : signupSet(it, mode))),
+    )
+
+  const invites = group('invites', 'who may make an account while sign-up is by invitation')
+  add(invites, 'create', 'make an invitation; its code is shown this once')
+    .option('--uses <count>', 'good for so many accounts', wholeNumber(1, maxRows), 1)
+    .option('--days <count>', 'good for so long', wholeNumber(1, maxDays), 7)
+    .option('--note <text>', 'whom it is for')
+    .action((options: InviteOptions & Flags) => run(options, (it) => invitesCreate(it, options)))
+  add(invites, 'list', 'invitations that are still good')
+    .option('--all', 'also those that are used up, revoked or over')
+    .action((options: { all?: true } & Flags) => run(options, (it) => invitesList(it, options)))
+  add(invites, 'revoke', 'end an invitation')
+    .argument('<id>', 'its number', wholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .action((id: number, options) => run(options, (it) => invitesRevoke(it, id)))
+
+  const pods = group('pods', 'the chat pods that report to Redis')
+  add(pods, 'list', 'pods and their load').action((options) => run(options, podsList))
+  add(pods, 'drain <pod>', 'send a pod’s clients elsewhere; it takes nobody until it is started again')
+    .option('--wait <seconds>', 'for it to be empty', wholeNumber(1, 600), 30)
+    .action((pod: string, options: { wait: number } & Flags) => run(options, (it) => podsDrain(it, pod, options.wait)))
+
+  const keys = group(
+    'keys',
+    'the keys that sign access tokens (AUTH_SIGNING_KEYS_FILE); auth reads the file every 10 s',
+  )
+  add(keys, 'list <file>', 'their ids; the first one signs').action((file: string, options) =>
+    run(options, (it) => keysList(it, file)),
+  )
+  add(keys, 'add <file>', 'rotation 1/3: a new key that does not sign yet').action((file: string, options) =>
+    run(options, (it) => keysAdd(it, file)),
+  )
+  add(keys, 'use <file> <kid>', 'rotation 2/3: let it sign, 10 minutes later')
+    .option('--now', 'even though pods may not know it yet')
+    .action((file: string, kid: string, options) => run(options, (it) => keysUse(it, file, kid, options)))
+  add(keys, 'remove <file> <kid>', 'rotation 3/3: forget the former one, 10 minutes later').action(
+    (file: string, kid: string, options) => run(options, (it) => keysRemove(it, file, kid)),
+  )
+
+  const retention = group('retention', 'old messages')
+  const days = wholeNumber(minRetentionDays, maxDays)
+  const kept = days(env.RETENTION_DAYS || '45')
+  add(retention, 'show', 'how many are old enough to go')
+    .option('--days <count>', 'kept for so long', days, kept)
+    .action((options: { days: number } & Flags) => run(options, (it) => retentionShow(it, options.days)))
+  add(retention, 'run', 'delete them now instead of little by little')
+    .option('--days <count>', 'kept for so long', days, kept)
+    .action((options: { days: number } & Flags) => run(options, (it) => retentionRun(it, options.days)))
+
+  add(program, 'stats', 'how much there is').action((options) => run(options, stats))
+  add(program, 'after-restore', 'make a database that was restored from a copy safe to use')
+    .option('--yes', 'do it')
+    .option('--force', 'even though services are connected')
+    .action((options: AfterRestoreOptions & Flags) => run(options, (it) => afterRestore(it, options)))
+  return program
+}

@@ -1,0 +1,19 @@
+import type { Pool, PoolClient } from '@fastchat/db'
+
+/** All of `work`, or nothing. */
+export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let failure: unknown
+  try {
+    await client.query('begin')
+    const result = await work(client)
+    await client.query('commit')
+    return result
+  } catch (error) {
+    failure = error
+    await client.query('rollback').catch(() => undefined)
+    throw error
+  } finally {
+    client.release(failure !== undefined)
+  }
+}

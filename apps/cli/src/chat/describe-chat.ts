@@ -1,0 +1,32 @@
+import type { Client, Conversation, ConversationRecord } from '@fastchat/client'
+import { safeName } from '../text/safe-text.ts'
+import type { ChatInfo } from './chat.ts'
+import { chatName, type Names } from './line.ts'
+
+/** Messages of this device that the server has not stored yet. */
+export const waitingIn = ({ outbox }: Conversation): number =>
+  [...outbox.records.values()].filter(({ stored }) => !stored).length
+
+/** A conversation as a list of chats shows it. */
+export function describeChat(client: Client, record: ConversationRecord, names: Names): ChatInfo {
+  const { conversation, kind, status, unread, readSeq, cursor, lastAt, departed } = record
+  const members = record.members.map(({ userId, role }) => ({
+    userId,
+    username: safeName(names.nameOf(userId)),
+    role,
+    hasLeft: departed.includes(userId),
+  }))
+  const waiting = waitingIn(client.conversation(conversation))
+  return {
+    conversation,
+    kind,
+    name: chatName(record, names),
+    status,
+    unread,
+    readSeq,
+    cursor,
+    lastAt,
+    members,
+    waiting,
+  }
+}

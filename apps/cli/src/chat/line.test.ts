@@ -1,0 +1,94 @@
+import type { ConversationRecord, Entry, SystemEvent } from '@fastchat/client'
+import type { AttachmentId, ConversationId, DeviceId, MessageId, UserId } from '@fastchat/schema'
+import { expect, test } from 'vitest'
+import { toLine } from './line.ts'
+
+// Only compared and handed on.
+const [alice, bob, eve] = ['alice', 'bob', 'eve'] as UserId[] as [UserId, UserId, UserId]
+const conversation = 'c' as ConversationId
+const names = { me: alice, nameOf: (userId: UserId) => userId as string }
+const group: ConversationRecord = {
+  conversation,
+  kind: 'group',
+  status: 'active',
+  groupNo: 1,
+  cursor: 9,
+  joinedSeq: 1,
+  readSeq: 0,
+  unread: 0,
+  lastAt: 0,
+  name: 'trip',
+  members: [],
+  departed: [],
+  profileSeq: 2,
+}
+const direct: ConversationRecord = { ...group, kind: 'direct', peer: bob }
+const entry = (more: Partial<Entry>): Entry => ({ type: 'message', conversation, seq: 4, at: 0, ...more })
+const system = (from: UserId | undefined, event: SystemEvent) =>
+  toLine(entry({ type: 'system', event, ...(from && { from }) }), group, names)
+
+test('a text has the documented fields and no others', () => {
+  const ids = { id: 'm' as MessageId, from: bob, device: 'd' as DeviceId }
+  expect(toLine(entry({ ...ids, payload: { v: 1, kind: 'text', text: 'hi' } }), direct, names)).toEqual({
+    type: 'message',
+    kind: 'text',
+    conversation: 'c',
+    chat: '@bob',
+    seq: 4,
+    at: '1970-01-01T00:00:00.000Z',
+    id: 'm',
+    from: 'bob',
+    device: 'd',
+    text: 'hi',
+  })
+})
+
+test('a picture tells of its file all but the key', () => {
+  const file = {
+    attachment: 'a' as AttachmentId,
+    key: 'KEY',
+    sha256: 'HASH',
+    size: 3,
+    name: 'x.png',
+    mime: 'image/png',
+  }
+  const line = toLine(
+    entry({ payload: { v: 1, kind: 'image', file, width: 2, height: 1, caption: 'see' } }),
+    group,
+    names,
+  )
+  expect(line).toMatchObject({ type: 'message', kind: 'image', chat: '#trip', caption: 'see' })
+  expect(line.file).toEqual({ name: 'x.png', size: 3, mime: 'image/png', width: 2, height: 1 })
+  expect(JSON.stringify(line)).not.toMatch(/KEY|HASH/)
+})
+
+test('what cannot be shown is said, not left out', () => {
+  expect(toLine(entry({ payload: { kind: 'unknown' } }), group, names)).toMatchObject({
+    type: 'message',
+    kind: 'unknown',
+  })
+  expect(toLine(entry({ type: 'gap', to: 8 }), group, names)).toMatchObject({
+    type: 'gap',
+    kind: 'missing',
+    seq: 4,
+    to: 8,
+  })
+  expect(toLine(entry({ type: 'unreadable' }), group, names)).toMatchObject({ type: 'gap', kind: 'unreadable', to: 4 })
+})
+
+test('changes are told as one would', () => {
+  expect(system(bob, { kind: 'added', users: [alice, eve] })).toMatchObject({
+    type: 'system',
+    kind: 'added',
+    from: 'bob',
+    users: ['alice', 'eve'],
+    text: 'bob added you and eve',
+  })
+  expect(system(alice, { kind: 'removed', users: [eve] }).text).toBe('You removed eve')
+  expect(system(bob, { kind: 'left', users: [bob] }).text).toBe('bob left')
+  expect(system(alice, { kind: 'left', users: [alice] }).text).toBe('You left')
+  expect(system(bob, { kind: 'promoted', users: [eve] }).text).toBe('bob made eve an admin')
+  expect(system(bob, { kind: 'joined' }).text).toBe('bob added you')
+  expect(system(alice, { kind: 'joined' }).text).toBe('This device joined')
+  expect(system(undefined, { kind: 'restarted' }).text).toBe('Encryption was restarted in this chat')
+})

@@ -1,0 +1,124 @@
+import type { ConversationRecord, Entry, SystemEvent } from '@fastchat/client'
+import type { ConversationId, DeviceId, MessageId, UserId } from '@fastchat/schema'
+
+/** What is told of a file; the key that opens it stays in the store. */
+export type FileInfo = {
+  readonly name: string
+  /** Bytes. */
+  readonly size: number
+  readonly mime: string
+  readonly width: number
+  readonly height: number
+}
+
+/** One line of a conversation, as --json prints it. The fields are stable: they may become more, never other. */
+export type Line = {
+  readonly type: 'message' | 'system' | 'gap'
+  readonly conversation: ConversationId
+  /** The conversation as people write it: @bob, #trip. */
+  readonly chat: string
+  /** Of a message: text, image, unknown. Of a system line: what happened. Of a gap: missing, unreadable. */
+  readonly kind: string
+  readonly seq: number
+  /** ISO 8601, by the server's clock. */
+  readonly at: string
+  readonly id?: MessageId
+  /** Username of whoever wrote or did it. */
+  readonly from?: string
+  readonly device?: DeviceId
+  readonly text?: string
+  readonly file?: FileInfo
+  readonly caption?: string
+  /** Usernames of those it happened to. */
+  readonly users?: readonly string[]
+  /** Last position of a gap. */
+  readonly to?: number
+}
+
+export type Names = {
+  readonly me: UserId
+  nameOf(userId: UserId): string
+}
+
+export function chatName(record: ConversationRecord, { nameOf }: Pick<Names, 'nameOf'>): string {
+  if (record.kind === 'direct') return record.peer === undefined ? record.conversation : nameOf(record.peer)
+  return record.name ?? record.conversation
+}
+
+/** Users that the line of an entry names. */
+export const usersIn = ({ from, event }: Entry): UserId[] => [
+  ...(from === undefined ? [] : [from]),
+  ...(event && 'users' in event ? event.users : []),
+]
+
+export function toLine(entry: Entry, record: ConversationRecord, names: Names): Line {
+  const { conversation, seq, id, device, from, payload, event } = entry
+  const base = {
+    conversation,
+    chat: `${record.kind === 'direct' ? '@' : '#'}${chatName(record, names)}`,
+    seq,
+    at: new Date(entry.at).toISOString(),
+    ...(id !== undefined && { id }),
+    ...(from !== undefined && { from: names.nameOf(from) }),
+    ...(device !== undefined && { device }),
+  }
+  if (entry.type === 'gap') {
+    const text = 'Messages are missing here: the server kept them no longer'
+    return { type: 'gap', kind: 'missing', ...base, to: entry.to ?? seq, text }
+  }
+  if (entry.type === 'unreadable') {
+    return { type: 'gap', kind: 'unreadable', ...base, to: seq, text: 'A message cannot be read on this device' }
+  }
+  if (event) {
+    const users = 'users' in event ? { users: event.users.map(names.nameOf) } : {}
+    return { type: 'system', kind: event.kind, ...base, ...users, text: tell(event, record, from, names) }
+  }
+  if (payload?.kind === 'text') return { type: 'message', kind: 'text', ...base, text: payload.text }
+  if (payload?.kind === 'image') {
+    const { name, size, mime } = payload.file
+    const file = { name, size, mime, width: payload.width, height: payload.height }
+    const { caption } = payload
+    return { type: 'message', kind: 'image', ...base, file, ...(caption !== undefined && { caption }) }
+  }
+  return { type: 'message', kind: 'unknown', ...base, text: 'A message that only a newer version can show' }
+}
+
+/** What happened, for people. */
+function tell(event: SystemEvent, record: ConversationRecord, from: UserId | undefined, names: Names): string {
+  const called = (userId: UserId) => (userId === names.me ? 'you' : names.nameOf(userId))
+  const who = from === undefined ? 'Somebody' : capital(called(from))
+  const whom = 'users' in event ? listed(event.users.map(called)) : ''
+  switch (event.kind) {
+    case 'created':
+      return record.kind === 'direct' ? 'This chat is encrypted from end to end' : `${who} created this group`
+    case 'joined':
+      if (record.kind === 'direct') return 'This chat is encrypted from end to end'
+      return from === undefined || from === names.me ? 'This device joined' : `${who} added you`
+    case 'added':
+      return `${who} added ${whom}`
+    case 'removed':
+      return `${who} removed ${whom}`
+    case 'promoted':
+      return `${who} made ${whom} an admin`
+    case 'demoted':
+      return `${who} took the admin role from ${whom}`
+    case 'left':
+      return `${capital(whom)} left`
+    case 'device':
+      return from === names.me ? 'You use a new device' : `${who} uses a new device`
+    case 'restarted':
+      return 'Encryption was restarted in this chat'
+    case 'restored':
+      return event.lost
+        ? 'The server was restored from a copy that does not have this chat: its history stays on this device'
+        : 'The server was restored from a copy: messages may be missing here, those sent lately are sent again'
+    case 'broken':
+      return 'This chat has stopped: a change broke its rules. It goes on when an admin starts it again'
+  }
+}
+
+const listed = (names: readonly string[]): string =>
+  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+
+/** Only our own "you" is capitalised: usernames are lower case and stay what they are. */
+const capital = (text: string): string => (text === 'you' || text.startsWith('you ') ? `Y${text.slice(1)}` : text)

@@ -1,0 +1,159 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Client, downloadFile, type Entry, uploadFile } from '@fastchat/client'
+import type { MessageId, UserId } from '@fastchat/schema'
+import { CliError, exitCodes, toCliError } from '../cli-error.ts'
+import { safeName } from '../text/safe-text.ts'
+import type { Chat, Hint, Link } from './chat.ts'
+import { describeChat } from './describe-chat.ts'
+import { type Line, type Names, toLine, usersIn } from './line.ts'
+import { untilSettled, whileServed } from './until-settled.ts'
+
+/** A change to a group waits this long for a pod; it is kept, and made when there is one. */
+const changePatienceMs = 5_000
+/** Names that are not known are asked for, and not waited for any longer. */
+const namesMs = 2_000
+/** Lines that one answer holds. */
+const pageSize = 200
+
+/** The device in this process. `signOut` ends it: what it does then is the caller's. */
+export function localChat(client: Client, signOut: () => Promise<void>): Chat {
+  const { identity, pins } = client
+  const names: Names = { me: identity.userId, nameOf: (userId) => pins.nameOf(userId) }
+
+  /** Without a server names that are not known stay unknown. */
+  const learnNames = async (userIds: readonly UserId[]): Promise<void> => {
+    await Promise.race([pins.resolve(userIds).catch(() => {}), delay(namesMs, undefined, { ref: false })])
+  }
+
+  const lines = async (entries: readonly Entry[]): Promise<Line[]> => {
+    await learnNames(entries.flatMap(usersIn))
+    return entries.map((entry) => toLine(entry, client.conversation(entry.conversation).record, names))
+  }
+
+  const served = <T>(work: Promise<T>): Promise<T> => {
+    client.start()
+    return whileServed(client, changePatienceMs, work)
+  }
+
+  return {
+    async whoami() {
+      const { userId, username, deviceId, deviceName } = identity
+      return { userId, username: safeName(username), device: deviceId, deviceName }
+    },
+    link: async () => linkOf(client),
+    async sync({ patienceMs }) {
+      client.start()
+      return await untilSettled(client, patienceMs)
+    },
+    retryNow: async () => client.connection.retryNow(),
+    async users({ query }) {
+      return (await client.users(query)).map(({ userId, username }) => ({ userId, username: safeName(username) }))
+    },
+    async user({ username }) {
+      try {
+        const { userId } = await client.user(username)
+        return { userId, username }
+      } catch (error) {
+        if (toCliError(error).code === 'not_found') return null
+        throw error
+      }
+    },
+    async chats() {
+      const records = client.conversations()
+      await learnNames(records.flatMap(({ members }) => members.map(({ userId }) => userId)))
+      return records.map((record) => describeChat(client, record, names))
+    },
+    async openDirect({ userId }) {
+      return (await client.openDirect(userId)).id
+    },
+    async send({ conversation, id, payload }) {
+      if (await isStored(client, id)) return
+      const attachments = payload.kind === 'image' ? [payload.file.attachment] : []
+      await client.conversation(conversation).outbox.queue(id, payload, attachments)
+      client.start()
+    },
+    async stored({ conversation, id }) {
+      client.start()
+      const { outbox } = client.conversation(conversation)
+      if (outbox.records.has(id)) return await outbox.whenStored(id).catch(tellRefusal)
+      const { seq, at } = await client.entry(id)
+      return { seq, at }
+    },
+    latest: async ({ conversation, limit }) => await lines(await client.history(conversation, limit)),
+    async after({ conversation, seq }) {
+      return await lines(whole(await client.entriesAfter(conversation, seq, pageSize)))
+    },
+    markRead: async ({ conversation, seq }) => await client.conversation(conversation).markRead(seq),
+    async createGroup({ conversation, name, userIds }) {
+      const { outbox } = await served(client.createGroup(name, userIds, conversation))
+      // Others know the group by its name once the message that tells it is stored.
+      await served(Promise.all([...outbox.records.keys()].map((id) => outbox.whenStored(id))))
+    },
+    async addMembers({ conversation, userIds }) {
+      await served(client.addMembers(conversation, userIds))
+    },
+    async removeMembers({ conversation, userIds }) {
+      await served(client.removeMembers(conversation, userIds))
+    },
+    async setRole({ conversation, userId, role }) {
+      await served(client.setRole(conversation, userId, role))
+    },
+    async leave({ conversation, id }) {
+      const found = client.conversation(conversation)
+      if (found.record.status === 'left') return
+      await found.leave(id)
+    },
+    async upload({ name, mime, bytes }) {
+      return await uploadFile(client.api, { name, mime, bytes: Buffer.from(bytes, 'base64') })
+    },
+    async download({ id }) {
+      const { payload } = await client.entry(id)
+      if (payload?.kind !== 'image') throw new CliError('nothing_to_save', 'This message carries no file')
+      const bytes = await downloadFile(client.api, payload.file)
+      return { name: payload.file.name, bytes: Buffer.from(bytes).toString('base64') }
+    },
+    signOut,
+  }
+}
+
+/** Tells of everything that may change what verbs answer. */
+export function onHint(client: Client, tell: (hint: Hint) => void): void {
+  client.on('entry', ({ conversation }) => tell({ type: 'changed', conversation }))
+  client.on('conversation', ({ conversation }) => tell({ type: 'changed', conversation }))
+  client.on('stored', ({ conversation }) => tell({ type: 'changed', conversation }))
+  client.on('failed', ({ conversation }) => tell({ type: 'changed', conversation }))
+  client.on('connection', () => tell({ type: 'link', link: linkOf(client) }))
+}
+
+export function linkOf({ state }: Client): Link {
+  if (state.state === 'unavailable') return { state: 'unavailable', retryAt: state.retryAt }
+  if (state.state !== 'ended') return { state: state.state }
+  const { code, message } = toCliError(state.error)
+  return { state: 'ended', code, message }
+}
+
+async function isStored(client: Client, id: MessageId): Promise<boolean> {
+  try {
+    await client.entry(id)
+    return true
+  } catch (error) {
+    if (toCliError(error).code === 'unknown_message') return false
+    throw error
+  }
+}
+
+/** The server knows no conversation of those who are not in it. */
+function tellRefusal(error: unknown): never {
+  const { code } = toCliError(error)
+  if (code !== 'not_found' && code !== 'forbidden') throw error
+  throw new CliError('not_a_member', 'Not sent: you are no longer a member of this chat', exitCodes.failed, {
+    cause: error,
+  })
+}
+
+/** A full page may end in the middle of a position, whose rest the next page would leave out: the position goes with it. */
+function whole(entries: readonly Entry[]): readonly Entry[] {
+  const last = entries.at(-1)
+  if (entries.length < pageSize || !last) return entries
+  return entries.filter(({ seq }) => seq < last.seq)
+}

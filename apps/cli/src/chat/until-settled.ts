@@ -1,0 +1,56 @@
+import type { Client } from '@fastchat/client'
+import { noService } from '../cli-error.ts'
+
+/** A try that neither connects nor fails in this time counts as failed. */
+const connectMs = 10_000
+/** Catching up may take long; without a single new line for this long it is no longer waited for. */
+const quietMs = 10_000
+
+/** Resolves true when the client has caught up; false when it is still at it and nothing has come for a while. */
+export async function untilSettled(client: Client, patienceMs: number): Promise<boolean> {
+  const stop = new AbortController()
+  const quiet = Promise.withResolvers<boolean>()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const listen = () => {
+    clearTimeout(timer)
+    if (client.state.state === 'online') timer = setTimeout(() => quiet.resolve(false), quietMs)
+  }
+  const letGo = [client.on('connection', listen), client.on('entry', listen)]
+  try {
+    listen()
+    const settled = client.settled(stop.signal).then(() => true)
+    return await whileServed(client, patienceMs, Promise.race([settled, quiet.promise]))
+  } finally {
+    clearTimeout(timer)
+    for (const off of letGo) off()
+    stop.abort()
+  }
+}
+
+/**
+ * Waits for `work` as long as there is a pod, or may soon be one.
+ * @throws {CliError} `no_services_available` when there was none for `patienceMs`; or what ended the connection for good.
+ */
+export async function whileServed<T>(client: Client, patienceMs: number, work: Promise<T>): Promise<T> {
+  const over = Promise.withResolvers<never>()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let since: number | undefined
+  const look = () => {
+    clearTimeout(timer)
+    const { state } = client
+    if (state.state === 'ended') over.reject(state.error)
+    if (state.state === 'online') since = undefined
+    if (state.state !== 'connecting' && state.state !== 'unavailable') return
+    since ??= performance.now()
+    const limitMs = state.state === 'unavailable' ? patienceMs : Math.max(connectMs, patienceMs)
+    timer = setTimeout(() => over.reject(noService()), Math.max(0, limitMs - (performance.now() - since)))
+  }
+  const letGo = client.on('connection', look)
+  try {
+    look()
+    return await Promise.race([work, over.promise])
+  } finally {
+    clearTimeout(timer)
+    letGo()
+  }
+}

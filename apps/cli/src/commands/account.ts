@@ -1,0 +1,30 @@
+import { openHome } from '@fastchat/client/node'
+import { notSignedIn } from '../chat/session.ts'
+import type { Context } from './context.ts'
+
+/** Ends the session; the device and its keys stay, sealed under the password. */
+export async function logout({ env, out, session }: Context): Promise<void> {
+  if (!openHome(env.home).isOpen()) throw notSignedIn()
+  const { chat } = await session()
+  const { username } = await chat.whoami()
+  await chat.signOut()
+  out.result(
+    { type: 'signed_out', username },
+    `Signed out. This device stays ${username}'s: fastchat login ${username}`,
+  )
+}
+
+export async function whoami({ env, out, session }: Context): Promise<void> {
+  const { userId, username, device, deviceName } = await (await session()).chat.whoami()
+  const object = { type: 'me', username, userId, device, deviceName, url: env.url }
+  out.result(object, `${username} (${deviceName}) at ${env.url}`)
+}
+
+export async function users({ out, session }: Context, query = ''): Promise<void> {
+  const { chat } = await session()
+  const me = await chat.whoami()
+  for (const { userId, username } of await chat.users({ query: query.replace(/^@/, '').toLowerCase() })) {
+    const mark = userId === me.userId ? out.colors.dim(' (you)') : ''
+    out.result({ type: 'user', username, userId }, `${username}${mark}`)
+  }
+}

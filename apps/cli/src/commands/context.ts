@@ -1,0 +1,16 @@
+import type { Session } from '../chat/session.ts'
+import type { Environment } from '../environment.ts'
+import type { Output } from '../text/output.ts'
+
+/** What every command works with. */
+export type Context = {
+  readonly env: Environment
+  readonly out: Output
+  /** The signed-in device; opened when first asked for, closed when the command has ended. */
+  session(): Promise<Session>
+  /** Aborts when the person or the system wants the command to end. */
+  readonly signal: AbortSignal
+}
+
+/** How long a command that needs an answer waits for a pod. */
+export const patienceMs = 3_000

@@ -1,0 +1,73 @@
+import { hostname } from 'node:os'
+import { createRest, type Enrolled, logIn, signIn, signUp } from '@fastchat/client'
+import { openHome } from '@fastchat/client/node'
+import { tryLock } from '../chat/hold-home.ts'
+import { CliError } from '../cli-error.ts'
+import { parseUsername } from '../parse-target.ts'
+import { readPassword } from '../terminal/read-password.ts'
+import type { Context } from './context.ts'
+import { synced } from './sync.ts'
+
+const maxDeviceNameLetters = 64
+
+export async function signup(context: Context, name: string, { invite }: { invite?: string } = {}): Promise<void> {
+  await enrol(context, name, 'new', invite)
+}
+
+export async function login(context: Context, name: string): Promise<void> {
+  await enrol(context, name, 'known')
+}
+
+/** Makes this home a device of the account and leaves it signed in, with its key packages at the server. */
+async function enrol(context: Context, name: string, account: 'new' | 'known', invite?: string): Promise<void> {
+  const { env } = context
+  const username = parseUsername(name)
+  const home = openHome(env.home)
+  const letGo = tryLock(home)
+  if (!letGo) throw new CliError('store_locked', 'Another fastchat is using this home: end it first')
+  try {
+    if (account === 'new' && home.isUsed()) {
+      const message = 'This home holds a device already: log in, or set FASTCHAT_HOME to another folder'
+      throw new CliError('signed_in_already', message)
+    }
+    const password = await readPassword(env.password, account)
+    const rest = createRest(env.url)
+    const enrolled = await (account === 'new'
+      ? signUp(rest, username, password, invite)
+      : logIn(rest, username, password))
+    await settleIn(env.url, home, enrolled)
+  } finally {
+    letGo()
+  }
+  await welcome(context, username)
+}
+
+async function settleIn(url: string, home: ReturnType<typeof openHome>, enrolled: Enrolled): Promise<void> {
+  const store = home.unlock(enrolled.vaultKey)
+  let isDone = false
+  try {
+    await signIn(url, store, enrolled, `CLI on ${hostname()}`.slice(0, maxDeviceNameLetters))
+    isDone = true
+  } finally {
+    await store.close()
+    if (!isDone) home.seal()
+  }
+}
+
+/** What waits, at once. Without a pod the account is there all the same. */
+async function welcome(context: Context, username: string): Promise<void> {
+  const { out, env } = context
+  const result = { type: 'signed_in', username, url: env.url }
+  try {
+    const chat = await synced(context)
+    const { device } = await chat.whoami()
+    const unread = (await chat.chats()).filter((one) => one.unread > 0)
+    const count = unread.reduce((sum, one) => sum + one.unread, 0)
+    const news = count === 0 ? '' : ` ${count} unread in ${unread.length} chats: fastchat tail`
+    out.result({ ...result, device, unread: count }, `Signed in as ${username}.${news}`)
+  } catch (error) {
+    if (!(error instanceof CliError) || error.code !== 'no_services_available') throw error
+    out.result(result, `Signed in as ${username}.`)
+    out.note(error.message)
+  }
+}

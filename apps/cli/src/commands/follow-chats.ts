@@ -1,0 +1,91 @@
+import type { ConversationId } from '@fastchat/schema'
+import type { ChatInfo, Me } from '../chat/chat.ts'
+import type { Line } from '../chat/line.ts'
+import type { Session } from '../chat/session.ts'
+import { CliError } from '../cli-error.ts'
+
+export type Following = {
+  readonly isWanted: (chat: ChatInfo) => boolean
+  /** Also what this device itself did. */
+  readonly own: boolean
+  readonly signal: AbortSignal
+  /** Whether the person sees what is given of a chat, so that it counts as read. Default: always. */
+  readonly isRead?: (chat: ChatInfo) => boolean
+  /** Begin with what comes from now on; default: with what is unread. */
+  readonly fromNow?: boolean
+}
+
+/**
+ * Gives every line once, in order: of each chat from the first unread one on, then as they come. What was given is marked as
+ * read. Looks at least once. Ends when `show` returns false, when the signal aborts, or with the error that ended the connection.
+ *
+ * Hints only say where to look; what is given is read by position. So nothing is lost or doubled when another process takes
+ * over the home in between.
+ */
+export async function followChats(
+  session: Session,
+  { isWanted, own, signal, isRead = () => true, fromNow = false }: Following,
+  show: (line: Line) => boolean,
+): Promise<void> {
+  const { chat } = session
+  const me = await chat.whoami()
+  const shown = new Map<ConversationId, number>()
+  let changed: Set<ConversationId> | 'all' = 'all'
+  let ended: CliError | undefined
+  let wake = Promise.withResolvers<void>()
+
+  const stop = session.onHint((hint) => {
+    if (hint.type === 'link') {
+      if (hint.link.state === 'ended') ended = new CliError(hint.link.code, hint.link.message)
+      else return
+    } else if (hint.conversation === undefined) changed = 'all'
+    else if (changed !== 'all') changed.add(hint.conversation)
+    wake.resolve()
+  })
+  const abort = () => wake.resolve()
+  signal.addEventListener('abort', abort)
+
+  /** @returns whether to go on. */
+  const giveNew = async (info: ChatInfo): Promise<boolean> => {
+    const { conversation, readSeq, cursor } = info
+    let at = shown.get(conversation) ?? readSeq
+    let isWantingMore = true
+    for (let lines = await chat.after({ conversation, seq: at }); lines.length > 0 && isWantingMore; ) {
+      for (const line of lines) {
+        at = line.seq
+        if (!own && isOwn(line, me)) continue
+        isWantingMore = show(line)
+        if (!isWantingMore) break
+      }
+      if (isWantingMore) lines = await chat.after({ conversation, seq: at })
+    }
+    shown.set(conversation, at)
+    // What has no line of its own counts as read with what came before it.
+    const seq = isWantingMore ? Math.max(at, cursor) : at
+    if (seq > readSeq && isRead(info)) await chat.markRead({ conversation, seq })
+    return isWantingMore
+  }
+
+  try {
+    if (fromNow) for (const { conversation, cursor } of await chat.chats()) shown.set(conversation, cursor)
+    for (;;) {
+      if (ended) throw ended
+      const where = changed
+      changed = new Set()
+      wake = Promise.withResolvers()
+      const chats = (await chat.chats()).filter(
+        (one) => isWanted(one) && (where === 'all' || where.has(one.conversation)),
+      )
+      for (const one of chats.toReversed()) if (!(await giveNew(one))) return
+      if (signal.aborted) return
+      await wake.promise
+    }
+  } finally {
+    signal.removeEventListener('abort', abort)
+    stop()
+  }
+}
+
+/** A message that somebody typed on this device, or a change that they made, has been seen by them. */
+const isOwn = ({ type, from, device }: Line, me: Me): boolean =>
+  device === me.device || (type === 'system' && device === undefined && from === me.username)

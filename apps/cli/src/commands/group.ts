@@ -1,0 +1,100 @@
+import { newConversationId, newMessageId } from '@fastchat/client'
+import type { ConversationId, UserId } from '@fastchat/schema'
+import type { Chat, ChatInfo } from '../chat/chat.ts'
+import { adminsOnly, CliError } from '../cli-error.ts'
+import { findGroup } from '../find-target.ts'
+import { parseGroupName, parseUsername } from '../parse-target.ts'
+import { formatTarget } from '../text/format.ts'
+import type { Context } from './context.ts'
+import { synced } from './sync.ts'
+
+/** @returns the new group's id. */
+export async function groupCreate(
+  context: Context,
+  written: string,
+  usernames: readonly string[],
+): Promise<ConversationId> {
+  const name = parseGroupName(written)
+  const parsed = usernames.map(parseUsername)
+  const chat = await synced(context)
+  const conversation = newConversationId()
+  await chat.createGroup({ conversation, name, userIds: await userIdsOf(chat, parsed) })
+  const members = [(await chat.whoami()).username, ...parsed]
+  context.out.result({ type: 'group', conversation, name, members }, `Created #${name} with ${members.join(', ')}`)
+  return conversation
+}
+
+export const groupAdd = (context: Context, name: string, usernames: readonly string[]): Promise<void> =>
+  change(context, name, usernames, 'added', (chat, { conversation }, userIds) =>
+    chat.addMembers({ conversation, userIds }),
+  )
+
+export const groupRemove = (context: Context, name: string, usernames: readonly string[]): Promise<void> =>
+  change(context, name, usernames, 'removed', (chat, { conversation }, userIds) =>
+    chat.removeMembers({ conversation, userIds }),
+  )
+
+export const groupPromote = (context: Context, name: string, username: string): Promise<void> =>
+  change(context, name, [username], 'promoted', async (chat, { conversation }, [userId]) => {
+    if (userId) await chat.setRole({ conversation, userId, role: 'admin' })
+  })
+
+export const groupDemote = (context: Context, name: string, username: string): Promise<void> =>
+  change(context, name, [username], 'demoted', async (chat, { conversation }, [userId]) => {
+    if (userId) await chat.setRole({ conversation, userId, role: 'member' })
+  })
+
+export async function groupLeave(context: Context, name: string): Promise<void> {
+  const chat = await synced(context)
+  const group = await findGroup(chat, name)
+  await chat.leave({ conversation: group.conversation, id: newMessageId() })
+  context.out.result(
+    { type: 'left', conversation: group.conversation, name: group.name },
+    `You left ${formatTarget(group)}`,
+  )
+}
+
+export async function groupMembers(context: Context, name: string): Promise<void> {
+  const { out } = context
+  const chat = await synced(context)
+  for (const { username, role, hasLeft } of (await findGroup(chat, name)).members) {
+    if (hasLeft) continue
+    out.result({ type: 'member', username, role }, `${username}${role === 'admin' ? out.colors.dim(' (admin)') : ''}`)
+  }
+}
+
+type Change = (chat: Chat, group: ChatInfo, userIds: readonly UserId[]) => Promise<void>
+
+async function change(
+  context: Context,
+  name: string,
+  usernames: readonly string[],
+  done: 'added' | 'removed' | 'promoted' | 'demoted',
+  apply: Change,
+): Promise<void> {
+  const users = usernames.map(parseUsername)
+  const chat = await synced(context)
+  const group = await findGroup(chat, name)
+  // The server refuses others, too: but only after key packages were claimed for nothing.
+  const me = await chat.whoami()
+  if (!group.members.some(({ userId, role }) => userId === me.userId && role === 'admin')) throw adminsOnly()
+  const userIds = await userIdsOf(chat, users)
+  const stranger = users.find((name) => !group.members.some(({ username, hasLeft }) => username === name && !hasLeft))
+  if (done !== 'added' && stranger !== undefined) {
+    throw new CliError('not_a_member', `${stranger} is not in ${formatTarget(group)}`)
+  }
+  await apply(chat, group, userIds)
+  const object = { type: done, conversation: group.conversation, name: group.name, users }
+  context.out.result(object, `${formatTarget(group)}: ${done} ${users.join(', ')}`)
+}
+
+/** @throws {CliError} `unknown_user` that names the first who does not exist, before anything is changed. */
+async function userIdsOf(chat: Chat, usernames: readonly string[]): Promise<UserId[]> {
+  const ids: UserId[] = []
+  for (const username of usernames) {
+    const person = await chat.user({ username })
+    if (!person) throw new CliError('unknown_user', `There is no user called ${username}`)
+    ids.push(person.userId)
+  }
+  return ids
+}

@@ -1,0 +1,108 @@
+import { resolve } from 'node:path'
+import { text as readAll } from 'node:stream/consumers'
+import { newMessageId } from '@fastchat/client'
+import { type ConversationId, maxTextLetters, type Payload, toBase64Url } from '@fastchat/schema'
+import type { Chat } from '../chat/chat.ts'
+import { untilOnline } from '../chat/until-online.ts'
+import { CliError, exitCodes, noService, noServiceMessage, usageError } from '../cli-error.ts'
+import { findTarget } from '../find-target.ts'
+import { type PreparedImage, prepareImage } from '../images/prepare-image.ts'
+import { type Context, patienceMs } from './context.ts'
+import { untilStored } from './until-stored.ts'
+
+export type SendOptions = {
+  readonly image?: string
+  readonly caption?: string
+  readonly original?: boolean
+  /** False: leave it queued when the server does not answer at once. */
+  readonly wait: boolean
+  /** Wait so many seconds at most. */
+  readonly for?: number
+}
+
+/** A thumbnail, and a caption of the longest letters, still fit into one message. */
+const maxCaptionLetters = 2_000
+
+/** Sends a message and waits until the server has stored it. */
+export async function send(
+  context: Context,
+  to: string,
+  words: string | undefined,
+  options: SendOptions,
+): Promise<void> {
+  const { out } = context
+  const make = await draft(context, words, options)
+  const limit = options.for === undefined ? undefined : AbortSignal.timeout(Math.ceil(options.for * 1000))
+  const signal = limit ? AbortSignal.any([context.signal, limit]) : context.signal
+  const session = await context.session()
+  const { chat } = session
+  let isSaid = false
+
+  /** Does what needs a server; without one, when there is one again. */
+  const withServer = async <T>(work: () => Promise<T>): Promise<T> => {
+    for (;;) {
+      try {
+        return await work()
+      } catch (error) {
+        if (!isNoService(error) || !options.wait) throw error
+        if (!isSaid) out.note(noServiceMessage)
+        isSaid = true
+        chat.sync({ patienceMs: 0 }).catch(() => {})
+        await untilOnline(session, signal).catch((reason: unknown) => {
+          throw limit?.aborted ? noService() : reason
+        })
+      }
+    }
+  }
+
+  const conversation = await withServer(() => open(chat, to))
+  const payload = await withServer(() => make(chat))
+  const id = newMessageId()
+  await chat.send({ conversation, id, payload })
+  const stored = await untilStored(session, { conversation, id, wait: options.wait, signal }, (isServed) => {
+    if (!isServed && options.wait && !isSaid) out.note(noServiceMessage)
+    const why = isServed ? 'waiting for the chat to be ready' : 'waiting for the server'
+    if (out.isJson) out.result({ type: 'queued', id, conversation }, '')
+    else if (options.wait) out.note(`queued; ${why}`)
+    else out.text('queued')
+  })
+  if (stored) out.result({ type: 'sent', id, conversation, seq: stored.seq }, 'sent')
+  else if (options.wait && limit?.aborted) throw noService()
+}
+
+async function open(chat: Chat, to: string): Promise<ConversationId> {
+  const found = await findTarget(chat, to, () => chat.sync({ patienceMs }))
+  return found.kind === 'chat' ? found.chat.conversation : await chat.openDirect({ userId: found.person.userId })
+}
+
+/** Checks what is to be sent before anything is asked of a server. @returns how to make the message once there is one. */
+async function draft(
+  { env }: Context,
+  words: string | undefined,
+  { image, caption, original = false }: SendOptions,
+): Promise<(chat: Chat) => Promise<Payload>> {
+  if (image === undefined) {
+    if (caption !== undefined) throw usageError('--caption goes with --image')
+    const text = words === '-' ? (await readAll(process.stdin)).trimEnd() : words
+    if (text === undefined || text === '') throw usageError('Nothing to send: give a text, or --image PATH')
+    if (Array.from(text).length > maxTextLetters) throw usageError(`A text has at most ${maxTextLetters} letters`)
+    return async () => ({ v: 1, kind: 'text', text })
+  }
+  const said = caption ?? words
+  if (caption !== undefined && words !== undefined) throw usageError('Give either a text or --caption with an image')
+  if (said !== undefined && Array.from(said).length > maxCaptionLetters) {
+    throw usageError(`A caption has at most ${maxCaptionLetters} letters`)
+  }
+  const prepared = await prepareImage(resolve(env.cwd, image), { original })
+  return (chat) => imagePayload(chat, prepared, said)
+}
+
+/** Uploads a picture; @returns the message that names it. */
+export async function imagePayload(chat: Chat, image: PreparedImage, caption: string | undefined): Promise<Payload> {
+  const { name, mime, width, height, bytes } = image
+  const file = await chat.upload({ name, mime, bytes: bytes.toString('base64') })
+  const thumbnail = toBase64Url(image.thumbnail)
+  return { v: 1, kind: 'image', file, width, height, thumbnail, ...(caption && { caption }) }
+}
+
+const isNoService = (error: unknown): boolean => error instanceof CliError && error.exitCode === exitCodes.noService

@@ -1,0 +1,30 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { usageError } from './cli-error.ts'
+
+export type Environment = {
+  /** Origin of the server. */
+  readonly url: string
+  /** Folder of this device's keys and history. */
+  readonly home: string
+  readonly password: string | undefined
+  readonly cwd: string
+}
+
+/** The longest path that every system takes for a socket is 103 bytes; `agent.sock` goes below the home. */
+const maxHomeBytes = 90
+
+/** @throws {CliError} `usage` that names the variable at fault. */
+export function readEnvironment(env: Readonly<Record<string, string | undefined>>, cwd: string): Environment {
+  const url = env.FASTCHAT_URL || 'http://localhost:8080'
+  const protocol = URL.canParse(url) ? new URL(url).protocol : undefined
+  if (protocol !== 'http:' && protocol !== 'https:') {
+    throw usageError('FASTCHAT_URL must be the http:// or https:// address of a FastChat server')
+  }
+  const shared = env.XDG_DATA_HOME || join(env.HOME || homedir(), '.local', 'share')
+  const home = env.FASTCHAT_HOME ? resolve(cwd, env.FASTCHAT_HOME) : join(shared, 'fastchat')
+  if (Buffer.byteLength(home) > maxHomeBytes) {
+    throw usageError(`FASTCHAT_HOME must be a path of at most ${maxHomeBytes} bytes: ${home}`)
+  }
+  return { url: url.replace(/\/+$/, ''), home, password: env.FASTCHAT_PASSWORD || undefined, cwd }
+}

@@ -1,0 +1,89 @@
+import type { ConversationId, UserId } from '@fastchat/schema'
+import { expect, test } from 'vitest'
+import type { ChatInfo } from './chat/chat.ts'
+import { noService } from './cli-error.ts'
+import { findGroup, findTarget } from './find-target.ts'
+
+const chatOf = (kind: ChatInfo['kind'], name: string, more: Partial<ChatInfo> = {}): ChatInfo => ({
+  conversation: `id-of-${name}` as ConversationId, // only compared
+  kind,
+  name,
+  status: 'active',
+  unread: 0,
+  readSeq: 0,
+  cursor: 0,
+  lastAt: 0,
+  members: [],
+  waiting: 0,
+  ...more,
+})
+
+const directory = (chats: readonly ChatInfo[], users: readonly string[], isServed = true) => ({
+  chats: async () => chats,
+  user: async ({ username }: { username: string }) => {
+    if (!isServed) throw noService()
+    return users.includes(username) ? { username, userId: `id-of-${username}` as UserId } : null // only handed on
+  },
+})
+
+const nameOf = async (found: ReturnType<typeof findTarget>) => {
+  const it = await found
+  return it.kind === 'chat' ? `${it.chat.kind} ${it.chat.conversation}` : `person ${it.person.username}`
+}
+
+test('a name that one user or one group has is enough', async () => {
+  const chats = [chatOf('direct', 'bob'), chatOf('group', 'Trip')]
+  const served = directory(chats, ['bob', 'carol'])
+  expect(await nameOf(findTarget(served, 'bob'))).toBe('direct id-of-bob')
+  expect(await nameOf(findTarget(served, 'carol'))).toBe('person carol')
+  expect(await nameOf(findTarget(served, 'trip'))).toBe('group id-of-Trip')
+})
+
+test('a name that could mean both is refused, and told how to be exact', async () => {
+  const served = directory([chatOf('group', 'trip')], ['trip'])
+  const refusal = { exitCode: 64, message: expect.stringMatching(/@trip.*#trip/) }
+  await expect(findTarget(served, 'trip')).rejects.toMatchObject(refusal)
+  expect(await nameOf(findTarget(served, '@trip'))).toBe('person trip')
+  expect(await nameOf(findTarget(served, '#trip'))).toBe('group id-of-trip')
+  await expect(
+    findTarget(directory([chatOf('direct', 'trip'), chatOf('group', 'trip')], []), 'trip'),
+  ).rejects.toMatchObject(refusal)
+})
+
+test('of two groups with one name the id tells which; one that was left does not count', async () => {
+  const one = chatOf('group', 'trip', { conversation: 'first' as ConversationId })
+  const two = chatOf('group', 'trip', { conversation: 'second' as ConversationId })
+  const served = directory([one, two], [])
+  await expect(findTarget(served, 'trip')).rejects.toMatchObject({
+    exitCode: 64,
+    message: expect.stringMatching(/#first.*#second/),
+  })
+  await expect(findGroup(served, '#trip')).rejects.toMatchObject({ exitCode: 64 })
+  expect(await nameOf(findTarget(served, '#second'))).toBe('group second')
+  expect(await nameOf(findTarget(directory([one, { ...two, status: 'left' }], []), 'trip'))).toBe('group first')
+})
+
+test('a name in other capitals is found unless one has it exactly', async () => {
+  const served = directory([chatOf('group', 'Trip'), chatOf('group', 'trip')], [])
+  expect(await nameOf(findTarget(served, '#trip'))).toBe('group id-of-trip')
+  await expect(findTarget(served, '#TRIP')).rejects.toMatchObject({ exitCode: 64 })
+})
+
+test('before a stranger is taken for the one that is meant, the device catches up', async () => {
+  const chats: ChatInfo[] = []
+  const catchUp = async () => void chats.push(chatOf('group', 'team'))
+  await expect(findTarget(directory(chats, ['team']), 'team', catchUp)).rejects.toMatchObject({ exitCode: 64 })
+})
+
+test('without a server a known chat is found, and nobody else', async () => {
+  const offline = directory([chatOf('direct', 'bob'), chatOf('group', 'trip')], [], false)
+  expect(await nameOf(findTarget(offline, 'bob'))).toBe('direct id-of-bob')
+  expect(await nameOf(findTarget(offline, 'trip'))).toBe('group id-of-trip')
+  await expect(findTarget(offline, 'carol')).rejects.toMatchObject({ exitCode: 69 })
+})
+
+test('nobody of that name is no usage error', async () => {
+  const served = directory([], [])
+  await expect(findTarget(served, 'nobody')).rejects.toMatchObject({ exitCode: 1, code: 'unknown_name' })
+  await expect(findGroup(served, 'nobody')).rejects.toMatchObject({ exitCode: 1, code: 'unknown_name' })
+})

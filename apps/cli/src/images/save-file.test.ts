@@ -1,0 +1,49 @@
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { safeFileName, saveFile } from './save-file.ts'
+
+const bytes = new TextEncoder().encode('picture')
+const newFolder = () => mkdtemp(join(tmpdir(), 'fastchat-save-'))
+
+test('no file is written over', async () => {
+  const folder = await newFolder()
+  await writeFile(join(folder, 'cat.png'), 'mine')
+  expect(await saveFile(folder, 'cat.png', bytes)).toBe(join(folder, 'cat (1).png'))
+  expect(await saveFile(folder, 'cat.png', bytes)).toBe(join(folder, 'cat (2).png'))
+  expect(await readFile(join(folder, 'cat.png'), 'utf8')).toBe('mine')
+})
+
+test('a sender cannot choose where a file goes', async () => {
+  const folder = await newFolder()
+  for (const name of [
+    '../../up.png',
+    '/etc/passwd',
+    'C:\\evil.png',
+    '.bashrc',
+    '..',
+    '',
+    '-rf',
+    'a\u0000b\u001b.png',
+    'tail.',
+  ]) {
+    const path = await saveFile(folder, name, bytes)
+    expect(path.startsWith(`${folder}/`)).toBe(true)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they must be gone.
+    expect(path.slice(folder.length + 1)).toMatch(/^[^/\\.\u0000-\u001f-][^/\\\u0000-\u001f]*$/)
+  }
+  expect(await readdir(folder)).toHaveLength(9)
+})
+
+test('a name stays short enough for the file system', () => {
+  const { stem, extension } = safeFileName(`${'ü'.repeat(300)}.jpeg`)
+  expect(Buffer.byteLength(stem)).toBeLessThanOrEqual(200)
+  expect(extension).toBe('.jpeg')
+})
+
+test('a folder that cannot be written to is said', async () => {
+  const file = join(await newFolder(), 'file')
+  await writeFile(file, '')
+  await expect(saveFile(join(file, 'below'), 'a.png', bytes)).rejects.toMatchObject({ code: 'cannot_save' })
+})

@@ -1,0 +1,49 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CliError } from '../cli-error.ts'
+
+const maxNameBytes = 200
+const maxTries = 1_000
+
+/** Writes a file that somebody sent into a folder; never over another one, never outside. @returns its path. */
+export async function saveFile(folder: string, sentName: string, bytes: Uint8Array): Promise<string> {
+  const { stem, extension } = safeFileName(sentName)
+  try {
+    await mkdir(folder, { recursive: true })
+    for (let n = 0; n < maxTries; n++) {
+      const path = join(folder, `${stem}${n === 0 ? '' : ` (${n})`}${extension}`)
+      try {
+        await writeFile(path, bytes, { flag: 'wx' })
+        return path
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error // only the file system throws here
+      }
+    }
+  } catch (cause) {
+    const { code = 'error' } = cause as NodeJS.ErrnoException // as above
+    throw new CliError('cannot_save', `${folder} cannot be written to (${code}): name another folder`, 1, { cause })
+  }
+  throw new CliError('cannot_save', `${folder} holds too many files of this name: name another folder`)
+}
+
+/** The sender's name of a file as a name here: no path, no hidden file, nothing that a terminal or a shell trips over. */
+export function safeFileName(sent: string): { readonly stem: string; readonly extension: string } {
+  const name = (sent.split(/[/\\]/).at(-1) ?? '')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they have no place in a file's name.
+    .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069<>:"|?*]/g, '_')
+    .replace(/^[.\s-]+/, '')
+    .replace(/[.\s]+$/, '')
+  const dot = name.lastIndexOf('.')
+  const hasExtension = dot > 0 && name.length - dot <= 10
+  const stem = cut(hasExtension ? name.slice(0, dot) : name, maxNameBytes) || 'image'
+  return { stem, extension: hasExtension ? name.slice(dot) : '' }
+}
+
+function cut(text: string, maxBytes: number): string {
+  let kept = ''
+  for (const letter of text) {
+    if (Buffer.byteLength(kept + letter) > maxBytes) break
+    kept += letter
+  }
+  return kept
+}

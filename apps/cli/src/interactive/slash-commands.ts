@@ -1,0 +1,110 @@
+import { resolve } from 'node:path'
+import { usageError } from '../cli-error.ts'
+import { users } from '../commands/account.ts'
+import { chats } from '../commands/chats.ts'
+import type { Context } from '../commands/context.ts'
+import {
+  groupAdd,
+  groupCreate,
+  groupDemote,
+  groupLeave,
+  groupMembers,
+  groupPromote,
+  groupRemove,
+} from '../commands/group.ts'
+import { save } from '../commands/save.ts'
+import { imagePayload } from '../commands/send.ts'
+import { prepareImage } from '../images/prepare-image.ts'
+import type { Room } from './room.ts'
+
+type Slash = {
+  readonly usage: string
+  readonly does: string
+  /** Words that it needs at least. */
+  readonly needs?: number
+  run(context: Context, room: Room, words: readonly string[]): Promise<void>
+}
+
+const [first, rest] = [(words: readonly string[]) => words[0] ?? '', (words: readonly string[]) => words.slice(1)]
+
+/** What a line that begins with a slash may be. */
+export const slashCommands: Readonly<Record<string, Slash>> = {
+  open: {
+    usage: '/open NAME',
+    does: 'talk to a user or a group; @user and #group to be exact',
+    needs: 1,
+    run: (_, room, words) => room.open(words.join(' ')),
+  },
+  chats: { usage: '/chats', does: 'your chats', run: (context) => chats(context, { offline: true }) },
+  users: { usage: '/users [QUERY]', does: 'people', run: (context, _, words) => users(context, words[0]) },
+  groups: { usage: '/groups', does: 'your groups', run: (context) => chats(context, { offline: true, groups: true }) },
+  group: {
+    usage: '/group new NAME [USER…]',
+    does: 'make a group and open it',
+    needs: 2,
+    async run(context, room, [what, name = '', ...members]) {
+      if (what !== 'new') throw usageError('/group new NAME [USER…]')
+      await room.open(`#${await groupCreate(context, name, members)}`)
+    },
+  },
+  add: {
+    usage: '/add USER…',
+    does: 'add to the open group (admins)',
+    needs: 1,
+    run: (context, room, words) => groupAdd(context, room.group, words),
+  },
+  remove: {
+    usage: '/remove USER…',
+    does: 'remove from the open group (admins)',
+    needs: 1,
+    run: (context, room, words) => groupRemove(context, room.group, words),
+  },
+  promote: {
+    usage: '/promote USER',
+    does: 'make an admin (admins)',
+    needs: 1,
+    run: (context, room, words) => groupPromote(context, room.group, first(words)),
+  },
+  demote: {
+    usage: '/demote USER',
+    does: 'make an ordinary member (admins)',
+    needs: 1,
+    run: (context, room, words) => groupDemote(context, room.group, first(words)),
+  },
+  members: {
+    usage: '/members',
+    does: 'who is in the open group',
+    run: (context, room) => groupMembers(context, room.group),
+  },
+  leave: { usage: '/leave', does: 'leave the open group', run: (context, room) => groupLeave(context, room.group) },
+  image: {
+    usage: '/image PATH [CAPTION]',
+    does: 'send a picture, without its metadata',
+    needs: 1,
+    async run({ env, session }, room, words) {
+      const image = await prepareImage(resolve(env.cwd, first(words)), { original: false })
+      const { chat } = await session()
+      await room.send(() => imagePayload(chat, image, rest(words).join(' ')))
+    },
+  },
+  save: {
+    usage: '/save N [DIR]',
+    does: 'save the picture with that number',
+    needs: 1,
+    run: (context, room, words) => save(context, room.fileOf(first(words)), words[1]),
+  },
+  history: {
+    usage: '/history [N]',
+    does: 'the last lines of the open chat',
+    run: (_, room, words) => room.showHistory(Math.max(1, Math.min(Number(words[0] ?? 50) || 50, 1_000))),
+  },
+  help: {
+    usage: '/help',
+    does: 'this list',
+    async run({ out }) {
+      for (const { usage, does } of Object.values(slashCommands)) out.text(`${usage.padEnd(26)}${does}`)
+      out.text(`${'/quit'.padEnd(26)}end (also Ctrl-D)`)
+      out.text('Anything else goes to the open chat; // begins a message with a slash.')
+    },
+  },
+}

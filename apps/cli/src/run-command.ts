@@ -1,0 +1,45 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { openSession, type Session } from './chat/session.ts'
+import { CliError, exitCodes, toCliError } from './cli-error.ts'
+import type { Context } from './commands/context.ts'
+import { readEnvironment } from './environment.ts'
+import type { Output } from './text/output.ts'
+
+/** Closing waits for what is on its way, but not for a server that hangs. */
+const closeMs = 8_000
+
+/** Runs a command to its end, its errors told and what it opened closed. @returns the exit code. */
+export async function runCommand(
+  out: Output,
+  interrupted: AbortSignal,
+  work: (context: Context) => Promise<void>,
+): Promise<number> {
+  let opening: Promise<Session> | undefined
+  let code = 0
+  try {
+    const env = readEnvironment(process.env, process.cwd())
+    const session = () => {
+      opening ??= openSession(env)
+      return opening
+    }
+    await Promise.race([work({ env, out, session, signal: interrupted }), whenAborted(interrupted)])
+  } catch (error) {
+    code = tell(out, toCliError(error))
+  }
+  const closing = opening?.then((session) => session.close()).catch(() => {})
+  await Promise.race([closing, delay(closeMs, undefined, { ref: false })])
+  return interrupted.aborted ? exitCodes.interrupted : code
+}
+
+function tell(out: Output, error: CliError): number {
+  if (error.code !== 'interrupted') out.error(error)
+  return error.exitCode
+}
+
+function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const abort = () => reject(new CliError('interrupted', 'Interrupted', exitCodes.interrupted))
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+  })
+}

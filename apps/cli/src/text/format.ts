@@ -1,0 +1,83 @@
+import type { ChatInfo } from '../chat/chat.ts'
+import type { FileInfo, Line } from '../chat/line.ts'
+import type { Colors } from './output.ts'
+import { safeName, safeText } from './safe-text.ts'
+
+export type LineStyle = {
+  readonly colors: Colors
+  /** Also say which chat a line is from. */
+  readonly withChat: boolean
+  readonly now: Date
+  /** What to call the file of a message when it can be saved; default: by its id. */
+  readonly fileHint?: (line: Line) => string
+}
+
+/** A line of a conversation for a terminal; what others wrote cannot break out of its place. */
+export function formatLine(line: Line, { colors, withChat, now, fileHint }: LineStyle): string {
+  const time = colors.dim(formatTime(new Date(line.at), now))
+  const chat = withChat ? `${colors.cyan(`[${safeName(line.chat)}]`)} ` : ''
+  if (line.type !== 'message') return `${time} ${chat}${colors.dim(`* ${safeName(line.text ?? line.kind)}`)}`
+  const from = colors.bold(`${safeName(line.from ?? 'somebody')}:`)
+  return `${time} ${chat}${from} ${body(line, fileHint ?? saveById)}`
+}
+
+function body(line: Line, fileHint: (line: Line) => string): string {
+  if (!line.file) return hang(safeText(line.text ?? ''))
+  const caption = line.caption ? ` ${hang(safeText(line.caption))}` : ''
+  return `[image ${formatFile(line.file)}; ${fileHint(line)}]${caption}`
+}
+
+const saveById = ({ id }: Line): string => `fastchat save ${id}`
+
+/** Further lines of a text stand under its first, so that none looks like a message of its own. */
+const hang = (text: string): string => text.replaceAll('\n', '\n      ')
+
+const formatFile = ({ name, width, height, size }: FileInfo): string =>
+  `${safeName(name)}, ${width}×${height}, ${formatSize(size)}`
+
+export function formatSize(bytes: number): string {
+  if (bytes < 1024) return `${bytes} bytes`
+  const kibibytes = bytes / 1024
+  return kibibytes < 1024 ? `${Math.round(kibibytes)} KiB` : `${(kibibytes / 1024).toFixed(1)} MiB`
+}
+
+/** Hours and minutes of today; the date, too, of any other day. */
+export function formatTime(at: Date, now: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0')
+  const time = `${two(at.getHours())}:${two(at.getMinutes())}`
+  if (at.toDateString() === now.toDateString()) return time
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${time}`
+}
+
+/** How people write a chat to mean it. */
+export const formatTarget = ({ kind, name }: Pick<ChatInfo, 'kind' | 'name'>): string =>
+  `${kind === 'direct' ? '@' : '#'}${safeName(name)}`
+
+const statusNotes: Readonly<Partial<Record<ChatInfo['status'], string>>> = {
+  left: 'you left',
+  removed: 'you were removed',
+  broken: 'stopped',
+  joining: 'joining',
+  new: 'being made',
+}
+
+export function formatChat(chat: ChatInfo, colors: Colors): string {
+  const unread = chat.unread > 0 ? colors.yellow(` ${chat.unread} unread`) : ''
+  const people = chat.kind === 'group' ? ` ${chat.members.filter(({ hasLeft }) => !hasLeft).length} members` : ''
+  const waiting = chat.waiting > 0 ? ` ${chat.waiting} queued` : ''
+  const note = statusNotes[chat.status]
+  return `${formatTarget(chat)}${colors.dim(people)}${unread}${colors.dim(waiting)}${note ? colors.dim(` (${note})`) : ''}`
+}
+
+/** As --json prints a chat. */
+export const chatObject = (chat: ChatInfo): Readonly<Record<string, unknown>> => ({
+  type: 'chat',
+  conversation: chat.conversation,
+  kind: chat.kind,
+  name: chat.name,
+  unread: chat.unread,
+  status: chat.status,
+  at: new Date(chat.lastAt).toISOString(),
+  queued: chat.waiting,
+  members: chat.members.map(({ username, role }) => ({ username, role })),
+})

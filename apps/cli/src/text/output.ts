@@ -1,0 +1,47 @@
+import type { Writable } from 'node:stream'
+import pc from 'picocolors'
+import type { CliError } from '../cli-error.ts'
+import { safeJson } from './safe-text.ts'
+
+export type Colors = ReturnType<typeof pc.createColors>
+type Stream = Writable & { readonly isTTY?: boolean }
+
+/** Where a command's words go: results to stdout, as text or one JSON object a line; all else to stderr. */
+export class Output {
+  readonly isJson: boolean
+  readonly colors: Colors
+  readonly stderr: Stream
+  readonly #stdout: Stream
+
+  constructor(options: { json: boolean; stdout: Stream; stderr: Stream; color?: boolean }) {
+    this.isJson = options.json
+    this.stderr = options.stderr
+    this.#stdout = options.stdout
+    this.colors = pc.createColors(options.color ?? (pc.isColorSupported && options.stdout.isTTY === true))
+  }
+
+  /** One result: `object` is what --json prints. */
+  result(object: Readonly<Record<string, unknown>>, text: string): void {
+    this.#stdout.write(`${this.isJson ? safeJson(object) : text}\n`)
+  }
+
+  /** Words for a person at the terminal only. */
+  text(text: string): void {
+    if (!this.isJson) this.#stdout.write(`${text}\n`)
+  }
+
+  /** Something worth knowing that is not a result. */
+  note(text: string): void {
+    this.stderr.write(`${text}\n`)
+  }
+
+  error({ code, message }: CliError): void {
+    if (this.isJson) this.#stdout.write(`${safeJson({ type: 'error', code, message })}\n`)
+    this.note(message.replaceAll('\n', ' '))
+  }
+
+  /** Resolves when all of it has left the process. */
+  async flush(): Promise<void> {
+    for (const stream of [this.#stdout, this.stderr]) await new Promise((resolve) => stream.write('', resolve))
+  }
+}

@@ -1,0 +1,66 @@
+import type { Link } from '../chat/chat.ts'
+import type { Session } from '../chat/session.ts'
+import { noServiceMessage } from '../cli-error.ts'
+import type { Output } from './output.ts'
+
+/** Where the countdown goes: a terminal's line is written anew each second, a log gets one line an outage. */
+export type Notice = { show(text: string): void; clear(): void }
+
+const secondMs = 1_000
+/** A pod that is replaced sends its clients elsewhere, and they are there sooner than this: nothing to tell people of. */
+const unseenMs = 2_000
+
+/** Says that there have been no services for a moment, and when the next try comes, until there are. @returns how to stop. */
+export function watchLink(session: Session, notice: Notice): () => void {
+  let ticking: ReturnType<typeof setInterval> | undefined
+  let downSince: number | undefined
+  let isSaid = false
+  const clear = () => {
+    if (isSaid) notice.clear()
+    isSaid = false
+  }
+  const look = (link: Link) => {
+    clearInterval(ticking)
+    if (link.state === 'connecting') return
+    if (link.state !== 'unavailable') {
+      downSince = undefined
+      return clear()
+    }
+    downSince ??= Date.now()
+    const since = downSince
+    const say = () => {
+      if (Date.now() - since < unseenMs) return
+      isSaid = true
+      const seconds = Math.max(0, Math.ceil((link.retryAt - Date.now()) / secondMs))
+      notice.show(`${noServiceMessage}. Retrying in ${seconds} s`)
+    }
+    say()
+    ticking = setInterval(say, secondMs)
+  }
+  const stop = session.onHint((hint) => {
+    if (hint.type === 'link') look(hint.link)
+  })
+  session.chat.link().then(look, () => {})
+  return () => {
+    clearInterval(ticking)
+    clear()
+    stop()
+  }
+}
+
+/** On stderr. */
+export function streamNotice(out: Output): Notice {
+  const { stderr } = out
+  let isSaid = false
+  return {
+    show(text) {
+      if (stderr.isTTY) stderr.write(`\r\u001b[2K${text}`)
+      else if (!isSaid) out.note(text)
+      isSaid = true
+    },
+    clear() {
+      if (stderr.isTTY) stderr.write('\r\u001b[2K')
+      isSaid = false
+    },
+  }
+}

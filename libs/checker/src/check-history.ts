@@ -1,0 +1,71 @@
+import { checkLive } from './checks/live.ts'
+import { checkLog } from './checks/log.ts'
+import { checkLost } from './checks/lost.ts'
+import { checkSent } from './checks/sent.ts'
+import { checkShown } from './checks/shown.ts'
+import type { HistoryEvent } from './history.ts'
+import { type Evidence, indexHistory } from './index-history.ts'
+import { type CheckName, Report, type Violation } from './report.ts'
+
+export type Verdict = {
+  /** Messages that the server promised to keep. */
+  readonly acked: number
+  /** Violations of K1; of K2; of K4, K5 and K6. */
+  readonly lost: number
+  readonly doubled: number
+  readonly reordered: number
+  readonly undecryptable: number
+  /** From the end of a fault until all that it held up was shown, over faults; undefined without any. */
+  readonly healMsP50: number | undefined
+  readonly healMsMax: number | undefined
+  /** From ack to show, where nothing was broken. */
+  readonly showMsP50: number | undefined
+  readonly showMsP99: number | undefined
+  /** The first of each check, and how many there are. */
+  readonly violations: readonly Violation[]
+  readonly counts: Readonly<Record<CheckName, number>>
+  readonly pass: boolean
+}
+
+export type Options = Evidence & {
+  /** How late a message may be once nothing is broken any more. */
+  readonly healBoundMs?: number
+}
+
+/** Judges a whole run by K1–K11. `log` and `heads`: what the database has afterwards. */
+export function checkHistory(history: Iterable<HistoryEvent>, { healBoundMs = 5_000, ...evidence }: Options): Verdict {
+  const index = indexHistory(history, evidence)
+  const report = new Report()
+  checkLost(index, report)
+  checkShown(index, report)
+  checkSent(index, report)
+  const { healMs, showMs } = checkLive(index, healBoundMs, report)
+  checkLog(index, report)
+  for (const { what, value, max } of index.bounds)
+    if (value > max) report.say('K11', `${what} is ${value}, above ${max}`)
+  for (const { device, conv, seq } of index.undecryptable)
+    report.say('undecryptable', `${index.names.nameOf(device)} ${index.names.nameOf(conv)}/${seq}`)
+  const { counts, violations } = report
+  let acked = 0
+  for (const { outcome } of index.sends.values()) if (outcome === 'ok') acked++
+  return {
+    acked,
+    lost: counts.K1,
+    doubled: counts.K2,
+    reordered: counts.K4 + counts.K5 + counts.K6,
+    undecryptable: counts.undecryptable,
+    healMsP50: quantile(healMs, 0.5),
+    healMsMax: quantile(healMs, 1),
+    showMsP50: quantile(showMs, 0.5),
+    showMsP99: quantile(showMs, 0.99),
+    violations,
+    counts,
+    pass: Object.values(counts).every((count) => count === 0),
+  }
+}
+
+function quantile(values: readonly number[], share: number): number | undefined {
+  if (values.length === 0) return undefined
+  const sorted = Float64Array.from(values).sort()
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]
+}

@@ -1,0 +1,137 @@
+import {
+  accountKeyOf,
+  createAccountKey,
+  createDeviceKeys,
+  createSalt,
+  type DeviceIdentity,
+  defaultKdf,
+  openVault,
+  sealVault,
+  signCredential,
+  signSessionProof,
+  VaultError,
+} from '@fastchat/crypto'
+import {
+  authOperations,
+  type DeviceId,
+  type Enrolment,
+  fromBase64Url,
+  type Kdf,
+  type Tokens,
+  toBase64Url,
+  type UserId,
+} from '@fastchat/schema'
+import { v7 as uuidv7 } from 'uuid'
+import { ClientError } from '../errors.ts'
+import type { Rest } from '../net/rest.ts'
+import type { Identity } from '../store/records.ts'
+import { deriveAside } from './derive-aside.ts'
+
+/** A person who has shown their password: may register a device, or open the session of one again. */
+export type Enrolled = {
+  readonly enrolment: Enrolment
+  readonly accountPrivate: Uint8Array
+  /** Derived from the password like the vault's key; also seals a device's store key while it is logged out. */
+  readonly vaultKey: Uint8Array
+}
+
+const vaultVersion = 1
+
+/**
+ * Creates an account. Only the login value leaves the device; the account key goes sealed, as the vault. `invite`: the code, where
+ * sign-up is by invitation.
+ *
+ * @throws {ServerError} `username_taken`, `signup_closed`, `invite_required`, `invite_invalid`
+ */
+export async function signUp(rest: Rest, username: string, password: string, invite?: string): Promise<Enrolled> {
+  // A UUIDv7 from a library has the form of a user id.
+  const userId = uuidv7() as UserId
+  const salt = createSalt()
+  const { loginValue, vaultKey } = await deriveAside({ password, salt, params: defaultKdf })
+  const { accountPrivate, accountKey } = createAccountKey()
+  const body = await sealVault({ vaultKey, userId, version: vaultVersion, accountPrivate })
+  const enrolment = await rest.call(authOperations.signup, {
+    body: {
+      username,
+      password: loginValue,
+      userId,
+      accountKey: toBase64Url(accountKey),
+      kdf: { ...defaultKdf, salt: toBase64Url(salt) },
+      vault: { version: vaultVersion, body: toBase64Url(body) },
+      ...(invite !== undefined && { invite }),
+    },
+  })
+  return { enrolment, accountPrivate, vaultKey }
+}
+
+/** @throws {ServerError} `wrong_credentials`; {ClientError} `wrong_vault` when the server's vault is not this account's. */
+export async function logIn(rest: Rest, username: string, password: string): Promise<Enrolled> {
+  const kdf: Kdf = await rest.call(authOperations.kdf, { query: { username } })
+  const { salt, ...params } = kdf
+  const { loginValue, vaultKey } = await deriveAside({ password, salt: fromBase64Url(salt), params })
+  const enrolment = await rest.call(authOperations.login, { body: { username, password: loginValue } })
+  const { vault, user } = enrolment
+  if (!vault) throw new ClientError('wrong_vault', 'This account has no vault: it was made by another kind of client')
+  try {
+    const sealed = fromBase64Url(vault.body)
+    const accountPrivate = await openVault({ vaultKey, userId: user.userId, version: vault.version, sealed })
+    if (toBase64Url(accountKeyOf(accountPrivate)) !== user.accountKey)
+      throw new VaultError('the vault holds another key')
+    return { enrolment, accountPrivate, vaultKey }
+  } catch (cause) {
+    if (!(cause instanceof VaultError)) throw cause
+    throw new ClientError('wrong_vault', 'The server keeps a vault that is not this account’s', { cause })
+  }
+}
+
+/** Keys for a new device of the account, vouched for by the account key; not yet known to the server. */
+export function createIdentity({ enrolment: { user, kdf }, accountPrivate }: Enrolled, deviceName: string): Identity {
+  const deviceId = uuidv7() as DeviceId
+  const { signaturePrivate, signaturePublic } = createDeviceKeys()
+  const credentialSig = signCredential(accountPrivate, { userId: user.userId, deviceId, signatureKey: signaturePublic })
+  return {
+    userId: user.userId,
+    username: user.username,
+    deviceId,
+    deviceName,
+    accountKey: user.accountKey,
+    credentialSig: toBase64Url(credentialSig),
+    signaturePrivate: toBase64Url(signaturePrivate),
+    signaturePublic: toBase64Url(signaturePublic),
+    ...(kdf && { kdf }),
+  }
+}
+
+/** Registers a device whose keys are stored already: a crash in between leaves nothing behind that can't be told again. */
+export async function registerDevice(rest: Rest, { enrolment }: Enrolled, identity: Identity): Promise<Tokens> {
+  const { tokens } = await rest.call(authOperations.registerDevice, {
+    token: enrolment.enrolToken,
+    body: {
+      deviceId: identity.deviceId,
+      name: identity.deviceName,
+      signatureKey: identity.signaturePublic,
+      credentialSig: identity.credentialSig,
+    },
+  })
+  return tokens
+}
+
+/** New tokens for a device that is registered already: it shows that it still has its key. */
+export async function openSession(rest: Rest, { enrolment }: Enrolled, identity: Identity): Promise<Tokens> {
+  const proof = signSessionProof(fromBase64Url(identity.signaturePrivate), enrolment.enrolToken)
+  const { tokens } = await rest.call(authOperations.openSession, {
+    token: enrolment.enrolToken,
+    params: { deviceId: identity.deviceId },
+    body: { proof: toBase64Url(proof) },
+  })
+  return tokens
+}
+
+export const deviceIdentity = (identity: Identity): DeviceIdentity => ({
+  userId: identity.userId,
+  deviceId: identity.deviceId,
+  accountKey: fromBase64Url(identity.accountKey),
+  credentialSig: fromBase64Url(identity.credentialSig),
+  signaturePrivate: fromBase64Url(identity.signaturePrivate),
+  signaturePublic: fromBase64Url(identity.signaturePublic),
+})

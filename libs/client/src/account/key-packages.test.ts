@@ -1,0 +1,65 @@
+import { authOperations, limits } from '@fastchat/schema'
+import { beforeEach, expect, test } from 'vitest'
+import { Unreachable } from '../errors.ts'
+import { memoryStore } from '../store/memory-store.ts'
+import { createIdentity } from '../test-support.ts'
+import { KeyPackages } from './key-packages.ts'
+
+const dayMs = 24 * 3600 * 1000
+let nowMs: number
+let count: number
+let hasLastResort: boolean
+let isReachable: boolean
+let packages: KeyPackages
+
+beforeEach(() => {
+  nowMs = Date.now()
+  count = 0
+  hasLastResort = false
+  isReachable = true
+  const call = async (operation: unknown, input: { body?: { keyPackages: string[]; lastResort?: string } }) => {
+    if (operation === authOperations.countKeyPackages) return { count, lastResort: hasLastResort }
+    if (!isReachable) throw new Unreachable('cut off')
+    count += input.body?.keyPackages.length ?? 0
+    hasLastResort ||= input.body?.lastResort !== undefined
+    return {}
+  }
+  // The two operations that a refill uses.
+  packages = new KeyPackages({ call: call as never }, memoryStore(), createIdentity(), () => nowMs)
+})
+
+const lastResorts = async () => [...(await packages.all()).values()].filter(({ lastResort }) => lastResort)
+const inUse = async () => (await lastResorts()).filter(({ retiredAt }) => retiredAt === undefined)
+
+test('a refill fills up, and again only when few are left', async () => {
+  await packages.refill()
+  expect(count).toBe(2 * limits.refillKeyPackagesBelow)
+  const { size } = await packages.all()
+  await packages.refill()
+  expect((await packages.all()).size).toBe(size)
+  expect(await inUse()).toHaveLength(1)
+})
+
+test('a last-resort package stays in use until its successor is at the server', async () => {
+  await packages.refill()
+  const [first] = await inUse()
+  nowMs += 46 * dayMs
+  isReachable = false
+  await expect(packages.refill()).rejects.toThrow('cut off')
+  expect(await inUse()).toContainEqual(first)
+  isReachable = true
+  await packages.refill()
+  expect(await inUse()).toHaveLength(1)
+  expect(await inUse()).not.toContainEqual(first)
+})
+
+test('what can open no welcome any more is forgotten', async () => {
+  await packages.refill()
+  const { size } = await packages.all()
+  nowMs += 121 * dayMs
+  await packages.refill()
+  nowMs += 31 * dayMs
+  await packages.refill()
+  expect((await packages.all()).size).toBeLessThanOrEqual(size)
+  expect(await lastResorts()).toHaveLength(1)
+})

@@ -1,0 +1,57 @@
+import type { Tokens } from '@fastchat/schema'
+import { authOperations } from '@fastchat/schema'
+import { ClientError, ServerError } from '../errors.ts'
+import { createRest } from '../net/rest.ts'
+import { Batch, getRecord, type Identity, type SessionRecord } from '../store/records.ts'
+import type { Store } from '../store/store.ts'
+import { createIdentity, type Enrolled, openSession, registerDevice } from './enrol.ts'
+
+/**
+ * Makes the store the device of the person who has just shown their password: its own device again when it holds one of
+ * theirs, else a new one. The keys are stored before the server hears of them.
+ * @throws {ClientError} `signed_in_already` when the store is another person's.
+ */
+export async function signIn(baseUrl: string, store: Store, enrolled: Enrolled, deviceName: string): Promise<Identity> {
+  const rest = createRest(baseUrl)
+  const { user } = enrolled.enrolment
+  const kept = await getRecord<Identity>(store, 'meta', 'identity')
+  if (kept && kept.userId !== user.userId) {
+    throw new ClientError(
+      'signed_in_already',
+      `This is the device of ${kept.username}; use another home for ${user.username}`,
+    )
+  }
+  const identity = kept ?? createIdentity(enrolled, deviceName)
+  const pin = { username: identity.username, accountKey: identity.accountKey }
+  await store.write(new Batch().put('meta', 'identity', identity).put('pins', identity.userId, pin).writes)
+  const tokens = kept ? await openOrRegister(rest, enrolled, identity) : await registerDevice(rest, enrolled, identity)
+  const session: SessionRecord = { refreshToken: tokens.refreshToken }
+  await store.write(new Batch().put('meta', 'session', session).writes)
+  return identity
+}
+
+/** A device whose registration was interrupted is in the store and not at the server, or at both. */
+async function openOrRegister(
+  rest: ReturnType<typeof createRest>,
+  enrolled: Enrolled,
+  identity: Identity,
+): Promise<Tokens> {
+  try {
+    return await openSession(rest, enrolled, identity)
+  } catch (error) {
+    if (error instanceof ServerError && error.code === 'not_found')
+      return await registerDevice(rest, enrolled, identity)
+    throw error
+  }
+}
+
+/** Ends the session; the device and its keys stay. Works without a server, which then forgets the session by itself. */
+export async function signOut(baseUrl: string, store: Store): Promise<void> {
+  const session = await getRecord<SessionRecord>(store, 'meta', 'session')
+  if (!session) return
+  await store.write(new Batch().remove('meta', 'session').writes)
+  const body = { refreshToken: session.refreshToken }
+  await createRest(baseUrl)
+    .call(authOperations.logout, { body })
+    .catch(() => {})
+}

@@ -1,0 +1,32 @@
+import { ciphertextSize, decryptAttachment, encryptAttachment } from '@fastchat/crypto'
+import { type AttachmentId, type FileRef, fromBase64Url, limits, toBase64Url } from '@fastchat/schema'
+import { v7 as uuidv7 } from 'uuid'
+import { ClientError } from './errors.ts'
+import type { Api } from './net/api.ts'
+
+export type OutgoingFile = { readonly bytes: Uint8Array; readonly name: string; readonly mime: string }
+
+/** Encrypts a file under a key of its own and uploads it. The message that names it must follow within a day. */
+export async function uploadFile(api: Api, { bytes, name, mime }: OutgoingFile): Promise<FileRef> {
+  if (ciphertextSize(bytes.length) > limits.maxAttachmentBytes) {
+    const mebibytes = limits.maxAttachmentBytes / 1024 / 1024
+    throw new ClientError('too_large', `${name} is larger than ${mebibytes} MiB, the most that can be sent`)
+  }
+  // A UUIDv7 from a library has the form of an attachment id.
+  const attachment = uuidv7() as AttachmentId
+  const { ciphertext, key, sha256, size } = await encryptAttachment(bytes)
+  await api.upload(`/v1/attachments/${attachment}`, ciphertext.slice())
+  return { attachment, key: toBase64Url(key), sha256: toBase64Url(sha256), size, name, mime }
+}
+
+/** @throws {AttachmentError} when the bytes are not the ones that the message named. */
+export async function downloadFile(api: Api, file: FileRef): Promise<Uint8Array> {
+  const path = `/v1/attachments/${file.attachment}`
+  const ciphertext = await api.download(path, ciphertextSize(file.size))
+  return await decryptAttachment({
+    ciphertext,
+    key: fromBase64Url(file.key),
+    sha256: fromBase64Url(file.sha256),
+    size: file.size,
+  })
+}

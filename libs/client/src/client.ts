@@ -1,0 +1,279 @@
+import {
+  type ConversationId,
+  chatOperations,
+  type MessageId,
+  type Role,
+  type ServerFrames,
+  type User,
+  type UserId,
+} from '@fastchat/schema'
+import { deviceIdentity } from './account/enrol.ts'
+import { KeyPackages } from './account/key-packages.ts'
+import { Pins } from './account/pins.ts'
+import type { Context, ConversationEvents } from './conversation/context.ts'
+import type { Conversation } from './conversation/conversation.ts'
+import { Conversations } from './conversation/conversations.ts'
+import { findUser, searchUsers } from './directory.ts'
+import { Emitter } from './emitter.ts'
+import { ClientError } from './errors.ts'
+import { followRestore } from './follow-restore.ts'
+import { History } from './history.ts'
+import { Acks } from './net/acks.ts'
+import { type Api, createApi } from './net/api.ts'
+import { pause } from './net/backoff.ts'
+import { Connection, type ConnectionState } from './net/connection.ts'
+import { createRest, type Rest } from './net/rest.ts'
+import { createTokens, type Tokens } from './net/tokens.ts'
+import { newConversationId, newMessageId } from './new-id.ts'
+import { Batch, type ConversationRecord, type Entry, getRecord, type Identity } from './store/records.ts'
+import type { Store } from './store/store.ts'
+
+export type ClientOptions = {
+  /** Connect to these pods instead of those that the balancer picks. */
+  readonly podUrls?: readonly string[] | undefined
+}
+
+export type ClientEvents = ConversationEvents & { connection: ConnectionState; synced: ServerFrames['synced'] }
+
+const pollMs = 10
+
+/**
+ * A signed-in device: its conversations, kept in step with the server while it is started. It owns the store's writes;
+ * whoever opens it makes sure that there is only one on a store.
+ */
+export class Client extends Emitter<ClientEvents> {
+  readonly identity: Identity
+  readonly baseUrl: string
+  readonly api: Api
+  readonly pins: Pins
+  readonly connection: Connection
+  readonly #history: History
+  readonly #context: Context
+  readonly #acks: Acks
+  readonly #conversations: Conversations
+  #syncs = 0
+  #isRefilling = false
+  #meeting = Promise.resolve()
+  #meetings = 0
+  /** Of the database that this device is in step with; undefined before the first connection. */
+  #dbEpoch: string | undefined
+
+  private constructor(
+    store: Store,
+    { identity, dbEpoch }: { identity: Identity; dbEpoch: string | undefined },
+    net: { rest: Rest; tokens: Tokens; api: Api } & ClientOptions,
+    pins: Pins,
+  ) {
+    super()
+    this.identity = identity
+    this.#dbEpoch = dbEpoch
+    this.baseUrl = net.rest.baseUrl
+    this.api = net.api
+    this.pins = pins
+    this.#history = new History(store)
+    this.connection = new Connection({ ...net, cursors: () => this.#conversations.cursors() })
+    this.#acks = new Acks((frame) => this.connection.post(frame))
+    const device = deviceIdentity(identity)
+    this.#context = {
+      identity: device,
+      api: net.api,
+      store,
+      connection: this.connection,
+      acks: this.#acks,
+      pins,
+      keyPackages: new KeyPackages(net.api, store, device, Date.now),
+      // Conversation events are client events.
+      events: this as unknown as Emitter<ConversationEvents>,
+      counters: { undecryptable: 0, rejoins: 0, restarts: 0 },
+      now: Date.now,
+      newId: newMessageId,
+    }
+    this.#conversations = new Conversations({ context: this.#context, pins })
+  }
+
+  /** Opens what the store holds. @throws {ClientError} `not_signed_in` when it holds no device. */
+  static async open(baseUrl: string, store: Store, options: ClientOptions = {}): Promise<Client> {
+    const identity = await getRecord<Identity>(store, 'meta', 'identity')
+    if (!identity) throw new ClientError('not_signed_in', 'Sign up or log in first')
+    const rest = createRest(baseUrl)
+    const tokens = createTokens(rest, store)
+    const api = createApi(rest, tokens)
+    const pins = await Pins.load(api, store)
+    const dbEpoch = await getRecord<string>(store, 'meta', 'dbEpoch')
+    const client = new Client(store, { identity, dbEpoch }, { rest, tokens, api, podUrls: options.podUrls }, pins)
+    await client.#conversations.load()
+    client.#listen()
+    return client
+  }
+
+  /** An id for a message that is about to be queued (UUIDv7). */
+  newId(): MessageId {
+    return this.#context.newId()
+  }
+
+  get counters(): Readonly<Context['counters']> {
+    return this.#context.counters
+  }
+
+  get state(): ConnectionState {
+    return this.connection.state
+  }
+
+  start(): void {
+    this.connection.start()
+  }
+
+  /** Resolves when nothing touches the store any more: it may be closed then. */
+  async stop(): Promise<void> {
+    this.#acks.flush()
+    await this.connection.stop()
+    await this.#meeting
+    await Promise.all(this.#conversations.all.map((conversation) => conversation.stop()))
+  }
+
+  /** Conversations of this device, latest first. */
+  conversations(): readonly ConversationRecord[] {
+    return this.#conversations.all.map(({ record }) => record).toSorted((a, b) => b.lastAt - a.lastAt)
+  }
+
+  conversation(id: ConversationId): Conversation {
+    return this.#conversations.get(id)
+  }
+
+  /**
+   * Resolves when what was missed is here, safe and shown: after a connection is made, after joins have ended, and after
+   * key packages lie ready for those who want to add this device. @throws what ended the connection for good, or `signal`'s reason
+   */
+  async settled(signal?: AbortSignal): Promise<void> {
+    while (!this.#isSettled()) {
+      signal?.throwIfAborted()
+      if (this.state.state === 'ended') throw this.state.error
+      await pause(pollMs, signal)
+    }
+  }
+
+  #isSettled(): boolean {
+    return this.#syncs > 0 && this.connection.isOnline && !this.#isBusy && this.#conversations.isSettled
+  }
+
+  get #isBusy(): boolean {
+    return this.#isRefilling || this.#meetings > 0
+  }
+
+  users(query?: string): Promise<User[]> {
+    return searchUsers(this.api, this.pins, query)
+  }
+
+  user(username: string): Promise<User> {
+    return findUser(this.api, this.pins, username)
+  }
+
+  /** The direct conversation with `peer`, made when there is none yet. */
+  async openDirect(peer: UserId): Promise<Conversation> {
+    const conversation = this.#conversations.directWith(peer) ?? (await this.#reserveDirect(peer))
+    // Also when this device ended between the reservation and the wish.
+    if (conversation.record.status === 'new')
+      conversation.intents
+        .want({ kind: 'create', userIds: [peer] })
+        .catch((error: Error) => this.emit('trouble', error))
+    return conversation
+  }
+
+  /** Creates a group with us as admin. Resolves when it exists. Asked again with the same `id`, it makes no other. */
+  async createGroup(
+    name: string,
+    userIds: readonly UserId[],
+    id: ConversationId = newConversationId(),
+  ): Promise<Conversation> {
+    const body = { kind: 'group', conversation: id } as const
+    const conversation = await this.#conversations.adopt(
+      await this.api.call(chatOperations.reserveConversation, { body }),
+    )
+    // First, so that a device that ends here has made no group without a name.
+    if (conversation.record.name === undefined) await conversation.announce(name)
+    await conversation.intents.want({ kind: 'create', userIds, name })
+    return conversation
+  }
+
+  async addMembers(id: ConversationId, userIds: readonly UserId[]): Promise<void> {
+    const conversation = this.conversation(id)
+    await conversation.intents.want({ kind: 'add', userIds })
+    const { name, topic } = conversation.record
+    if (name !== undefined) await conversation.announce(name, topic)
+  }
+
+  async removeMembers(id: ConversationId, userIds: readonly UserId[]): Promise<void> {
+    await this.conversation(id).intents.want({ kind: 'remove', userIds })
+  }
+
+  async setRole(id: ConversationId, userId: UserId, role: Role): Promise<void> {
+    await this.conversation(id).intents.want({ kind: 'role', userId, role })
+  }
+
+  /** Entries before `before` (exclusive), newest last, at most `limit`. */
+  history(id: ConversationId, limit: number, before?: number): Promise<Entry[]> {
+    return this.#history.before(id, limit, before)
+  }
+
+  /** Entries after `after` (exclusive), oldest first, at most `limit`; the entries of one position may be cut apart. */
+  entriesAfter(id: ConversationId, after: number, limit: number): Promise<Entry[]> {
+    return this.#history.after(id, after, limit)
+  }
+
+  /** @throws {ClientError} `unknown_message` */
+  entry(messageId: MessageId): Promise<Entry> {
+    return this.#history.entry(messageId)
+  }
+
+  async #reserveDirect(peer: UserId): Promise<Conversation> {
+    const body = { kind: 'direct', peer } as const
+    return await this.#conversations.adopt(await this.api.call(chatOperations.reserveConversation, { body }), peer)
+  }
+
+  #listen(): void {
+    const { connection } = this
+    const conversations = this.#conversations
+    const failed = (error: Error) => this.emit('trouble', error)
+    connection.on('state', (state) => this.emit('connection', state))
+    connection.on('ready', ({ dbEpoch }) => {
+      this.#syncs = 0
+      const isRestored = this.#dbEpoch !== undefined && this.#dbEpoch !== dbEpoch
+      if (isRestored) for (const { outbox } of conversations.all) outbox.hold()
+      for (const conversation of conversations.all) conversation.online()
+      this.#meeting = this.#meeting.then(() => this.#meet(dbEpoch, isRestored)).catch(failed)
+      this.#refill().catch(failed)
+    })
+    connection.on('synced', (frame) => {
+      this.#syncs++
+      this.emit('synced', frame)
+    })
+    connection.on('message', ({ t: _, ...entry }) =>
+      conversations.with(entry.conversation, (one) => one.receive(entry)),
+    )
+    connection.on('gap', (gap) => conversations.with(gap.conversation, (one) => one.receive(gap)))
+    connection.on('welcome', (frame) => conversations.with(frame.conversation, (one) => one.invited(frame)))
+  }
+
+  /** What is left undone is done at the next connection: only then this device is in step with that database. */
+  async #meet(dbEpoch: string, isRestored: boolean): Promise<void> {
+    this.#meetings++
+    try {
+      // Also when the connection before has done it: this one has stopped the outboxes, too.
+      if (isRestored) await followRestore(this.#context, this.#conversations.all)
+      if (dbEpoch === this.#dbEpoch) return
+      await this.#context.store.write(new Batch().put('meta', 'dbEpoch', dbEpoch).writes)
+      this.#dbEpoch = dbEpoch
+    } finally {
+      this.#meetings--
+    }
+  }
+
+  async #refill(): Promise<void> {
+    this.#isRefilling = true
+    try {
+      await this.#context.keyPackages.refill()
+    } finally {
+      this.#isRefilling = false
+    }
+  }
+}

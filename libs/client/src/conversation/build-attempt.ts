@@ -1,0 +1,203 @@
+import { CannotJoin, Group } from '@fastchat/crypto'
+import { readKeyPackage, rosterAfterDepartures } from '@fastchat/crypto/verify'
+import {
+  authOperations,
+  chatOperations,
+  fromBase64Url,
+  type Role,
+  type Roster,
+  toBase64Url,
+  type UserId,
+} from '@fastchat/schema'
+import { ClientError, ServerError } from '../errors.ts'
+import type { ConversationRecord, IntentRecord, MembershipChange } from '../store/records.ts'
+import type { Context } from './context.ts'
+import { isAsExpected } from './expected-group.ts'
+import type { View } from './read-entry.ts'
+
+export type Attempt = NonNullable<IntentRecord['attempt']>
+
+/** Users whose key packages a change needs. */
+export function usersToClaim(
+  context: Context,
+  change: MembershipChange,
+  record: ConversationRecord,
+): readonly UserId[] {
+  if (change.kind === 'create') return [...new Set([...change.userIds, context.identity.userId])]
+  if (change.kind === 'restart') return record.members.map(({ userId }) => userId)
+  return change.kind === 'add' ? change.userIds : []
+}
+
+/** Claims one key package per device of a user; kept in the intent, so that a rebuilt commit uses the same ones. */
+export async function claim(context: Context, intent: IntentRecord, userId: UserId): Promise<IntentRecord> {
+  const claimed = [...intent.claimed, userId]
+  const keyPackages = [...intent.keyPackages]
+  for (const { deviceId, keyPackage } of await offered(context, intent, userId)) {
+    if (deviceId !== context.identity.deviceId && (await isUsable(context, userId, keyPackage)))
+      keyPackages.push({ userId, keyPackage })
+  }
+  return { ...intent, claimed, keyPackages }
+}
+
+async function offered(context: Context, { change }: IntentRecord, userId: UserId) {
+  try {
+    return (await context.api.call(authOperations.claimKeyPackages, { body: { userId } })).keyPackages
+  } catch (error) {
+    // A member whose account is gone must not keep the others from going on.
+    if (change.kind === 'restart' && error instanceof ServerError && error.code === 'not_found') return []
+    throw error
+  }
+}
+
+/**
+ * A package that is expired or broken is left out: its device joins by itself later.
+ * @throws {ClientError} `key_changed` when it is another account's than the one known here.
+ */
+async function isUsable(context: Context, userId: UserId, keyPackage: string): Promise<boolean> {
+  const claims = await readKeyPackage(fromBase64Url(keyPackage), { now: context.now() }).catch(() => undefined)
+  if (claims?.userId !== userId) return false
+  if (await context.pins.trust(claims)) return true
+  throw new ClientError(
+    'key_changed',
+    `The server shows another key for ${context.pins.nameOf(userId)} than the one known here`,
+  )
+}
+
+/**
+ * Makes the commit for a change on the group as it now stands. Removals of members who have left ride along with any
+ * commit. @returns undefined when the group is as wanted already.
+ */
+export async function buildAttempt(
+  context: Context,
+  intent: IntentRecord,
+  record: ConversationRecord,
+  group: Group | undefined,
+): Promise<Attempt | undefined> {
+  const { change } = intent
+  if (change.kind === 'join') return await joinAttempt(context, { record, group })
+  if (change.kind === 'create')
+    return await createAttempt(context, intent, record, newRoster(context, change.userIds, record), 1)
+  if (change.kind === 'restart') return await restartAttempt(context, intent, record)
+  if (!group) throw new ClientError('not_a_member', 'You are not a member of this conversation')
+  const plan = planChange(change, group, record.departed, intent)
+  if (!plan) return undefined
+  const made = await group.commit({ ...plan, trust: context.pins.trust })
+  return packed(context, group.groupNo, group.epoch, made)
+}
+
+type Plan = { add: Uint8Array[]; remove: number[]; roster?: Roster }
+
+function planChange(
+  change: Exclude<MembershipChange, { kind: 'create' | 'join' | 'restart' }>,
+  group: Group,
+  departed: readonly UserId[],
+  intent: IntentRecord,
+): Plan | undefined {
+  const leaves = group.members()
+  const gone = new Set<UserId>(departed)
+  let { members } = rosterAfterDepartures(group.roster, departed)
+  let isWanted = members.length < group.roster.members.length
+  const add: Uint8Array[] = []
+  if (change.kind === 'add') {
+    const fresh = change.userIds.filter((userId) => !members.some((member) => member.userId === userId))
+    members = sorted([...members, ...fresh.map((userId) => ({ userId, role: 'member' as Role }))])
+    add.push(
+      ...intent.keyPackages
+        .filter(({ userId }) => fresh.includes(userId))
+        .map(({ keyPackage }) => fromBase64Url(keyPackage)),
+    )
+    isWanted ||= fresh.length > 0
+  }
+  if (change.kind === 'remove') {
+    isWanted ||= members.some(({ userId }) => change.userIds.includes(userId))
+    for (const userId of change.userIds) gone.add(userId)
+    members = members.filter(({ userId }) => !gone.has(userId))
+  }
+  if (change.kind === 'role') {
+    isWanted ||= members.some(({ userId, role }) => userId === change.userId && role !== change.role)
+    members = members.map((member) => (member.userId === change.userId ? { ...member, role: change.role } : member))
+  }
+  if (!isWanted) return undefined
+  const remove = leaves.filter(({ userId }) => gone.has(userId)).map(({ leafIndex }) => leafIndex)
+  return { add, remove, roster: { kind: group.roster.kind, members } }
+}
+
+function newRoster(context: Context, userIds: readonly UserId[], { kind }: ConversationRecord): Roster {
+  const me = context.identity.userId
+  const all = [...new Set([...userIds, me])]
+  const role = (userId: UserId): Role => (kind === 'group' && userId === me ? 'admin' : 'member')
+  return { kind, members: sorted(all.map((userId) => ({ userId, role: role(userId) }))) }
+}
+
+async function createAttempt(
+  context: Context,
+  intent: IntentRecord,
+  record: ConversationRecord,
+  roster: Roster,
+  groupNo: number,
+): Promise<Attempt> {
+  const { identity, pins } = context
+  const alone = await Group.create({
+    conversation: record.conversation,
+    groupNo: groupNo as Group['groupNo'],
+    identity,
+    kind: record.kind,
+  })
+  const users = new Set(roster.members.map(({ userId }) => userId))
+  const add = intent.keyPackages
+    .filter(({ userId }) => users.has(userId))
+    .map(({ keyPackage }) => fromBase64Url(keyPackage))
+  return packed(context, groupNo, 0, await alone.commit({ add, roster, trust: pins.trust }))
+}
+
+/**
+ * The first commit of the next group. A server that was restored numbers it itself (it waits at epoch 0 of a group that never was), and may
+ * not know the latest changes of members: only who is a member on both sides is in it, with the lower of two roles. Nobody can be added
+ * in this way.
+ */
+async function restartAttempt(context: Context, intent: IntentRecord, record: ConversationRecord): Promise<Attempt> {
+  const { conversation, kind } = record
+  const own = rosterAfterDepartures({ kind, members: [...record.members] }, record.departed)
+  const theirs = await context.api.call(chatOperations.getConversation, { params: { conversation } })
+  const isAwaited = theirs.epoch === 0 && theirs.groupNo >= record.groupNo
+  if (!isAwaited) return await createAttempt(context, intent, record, own, record.groupNo + 1)
+  const members = own.members.flatMap(({ userId, role }) => {
+    const known = theirs.members.find((member) => member.userId === userId && !member.departed)
+    return known ? [{ userId, role: known.role === 'admin' ? role : known.role }] : []
+  })
+  const roster = kind === 'direct' ? own : { kind, members }
+  return await createAttempt(context, intent, record, roster, theirs.groupNo + 1)
+}
+
+/** An external commit (RFC 9420 §12.4.3.2) from the group info of the current epoch. */
+async function joinAttempt(context: Context, view: View): Promise<Attempt> {
+  const { conversation } = view.record
+  const params = { conversation }
+  const info = await context.api.call(chatOperations.groupInfo, { params })
+  const { members } = await context.api.call(chatOperations.getConversation, { params })
+  const { identity, pins } = context
+  const made = await Group.joinExternally({ groupInfo: fromBase64Url(info.groupInfo), identity, trust: pins.trust })
+  if (made.pending.groupNo !== info.groupNo || !isAsExpected(view, made.pending)) throw new CannotJoin('unlawful')
+  const departed = members.filter((member) => member.departed).map(({ userId }) => userId)
+  return { ...packed(context, info.groupNo, info.epoch, made), departed }
+}
+
+type Made = { pending: Group; commit: Uint8Array; welcome?: Uint8Array; groupInfo: Uint8Array }
+
+const packed = (
+  context: Context,
+  groupNo: number,
+  epoch: number,
+  { pending, commit, welcome, groupInfo }: Made,
+): Attempt => ({
+  id: context.newId(),
+  groupNo,
+  epoch,
+  commit: toBase64Url(commit),
+  ...(welcome && { welcome: toBase64Url(welcome) }),
+  groupInfo: toBase64Url(groupInfo),
+  pending: toBase64Url(pending.encode()),
+})
+
+const sorted = <T extends { readonly userId: UserId }>(members: readonly T[]): T[] =>
+  members.toSorted((a, b) => (a.userId < b.userId ? -1 : 1))

@@ -1,0 +1,34 @@
+import type { DeviceIdentity } from '@fastchat/crypto'
+import type { ConversationId, MessageId } from '@fastchat/schema'
+import type { KeyPackages } from '../account/key-packages.ts'
+import type { Pins } from '../account/pins.ts'
+import type { Emitter } from '../emitter.ts'
+import type { Acks } from '../net/acks.ts'
+import type { Api } from '../net/api.ts'
+import type { Connection } from '../net/connection.ts'
+import type { ConversationRecord, Entry } from '../store/records.ts'
+import type { Store } from '../store/store.ts'
+
+/** What happens in conversations, after it is safe in the store. */
+export type ConversationEvents = {
+  entry: Entry
+  conversation: ConversationRecord
+  stored: { readonly conversation: ConversationId; readonly id: MessageId; readonly seq: number; readonly at: number }
+  trouble: Error
+  failed: { readonly conversation: ConversationId; readonly id: MessageId; readonly error: Error }
+}
+
+/** What the parts of a conversation work with. */
+export type Context = {
+  readonly identity: DeviceIdentity
+  readonly api: Pick<Api, 'call'>
+  readonly store: Store
+  readonly connection: Pick<Connection, 'request' | 'isOnline'>
+  readonly acks: Pick<Acks, 'note'>
+  readonly pins: Pick<Pins, 'trust' | 'nameOf'>
+  readonly keyPackages: Pick<KeyPackages, 'all' | 'use' | 'refill' | 'renew'>
+  readonly events: Emitter<ConversationEvents>
+  readonly counters: { undecryptable: number; rejoins: number; restarts: number }
+  readonly now: () => number
+  readonly newId: () => MessageId
+}

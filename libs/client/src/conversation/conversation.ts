@@ -1,0 +1,263 @@
+import { type Group, signLeave } from '@fastchat/crypto'
+import {
+  type ConversationId,
+  chatOperations,
+  type MessageId,
+  type Payload,
+  type ServerFrames,
+  toBase64Url,
+} from '@fastchat/schema'
+import { ClientError } from '../errors.ts'
+import { Serial } from '../serial.ts'
+import {
+  Batch,
+  type ConversationRecord,
+  type Entry,
+  entryKey,
+  type OutboxRecord,
+  type SystemEvent,
+} from '../store/records.ts'
+import type { Context } from './context.ts'
+import { Intents } from './intents.ts'
+import type { Slots } from './line.ts'
+import { type LogItem, LogReader } from './log-reader.ts'
+import { Outbox } from './outbox.ts'
+import type { Reading, View } from './read-entry.ts'
+import { Recovery } from './recovery.ts'
+import type { SentMessages } from './sent-messages.ts'
+
+type Saved = {
+  readonly record: ConversationRecord
+  readonly group?: Group
+  readonly outbox: readonly OutboxRecord[]
+  readonly sent: SentMessages
+}
+
+/** One conversation of this device: reads its log in order, sends its outbox in order, changes its group. */
+export class Conversation {
+  readonly id: ConversationId
+  readonly intents: Intents
+  readonly outbox: Outbox
+  readonly #context: Context
+  readonly #serial = new Serial()
+  readonly #reader: LogReader
+  readonly #recovery: Recovery
+  #record: ConversationRecord
+  #group: Group | undefined
+  #isPruning = false
+
+  constructor(context: Context, slots: Slots, { record, group, outbox, sent }: Saved) {
+    this.id = record.conversation
+    this.#context = context
+    this.#record = record
+    this.#group = group
+    const view = (): View => ({ record: this.#record, group: this.#group })
+    const locked = <T>(task: () => Promise<T>): Promise<T> => this.#serial.run(task)
+    const ask = () => this.#reader.ask()
+    const advanced = (next: Group) => {
+      this.#group = next
+    }
+    const outboxPort = { view, locked, ask, advanced, prune: () => void this.#prune() }
+    this.outbox = new Outbox(context, this.id, outboxPort, slots, { records: outbox, sent })
+    this.intents = new Intents(context, this.id, {
+      view,
+      locked,
+      ask,
+      save: (next) => this.#save(next),
+      moved: () => this.outbox.pump(),
+      lost: () => this.#recovery.restartLater(),
+    })
+    this.#recovery = new Recovery(context, {
+      view,
+      save: (change) => locked(() => this.#save({ ...this.#record, ...change })),
+      want: (change) => this.intents.want(change),
+    })
+    this.#reader = new LogReader(context, this.id, {
+      view,
+      locked,
+      outbox: this.outbox.records,
+      attemptOf: (id) => this.intents.attemptOf(id),
+      superseded: (readings, batch) => this.#superseded(readings, batch),
+      read: (readings, after) => this.#read(readings, after),
+    })
+  }
+
+  get record(): ConversationRecord {
+    return this.#record
+  }
+
+  get group(): Group | undefined {
+    return this.#group
+  }
+
+  /** Nothing read, joined or changed is under way. Messages may still wait for a connection. */
+  get isSettled(): boolean {
+    return this.#reader.isIdle && this.#serial.isIdle && !this.intents.isJoining
+  }
+
+  /** Stores a conversation that was just taken up. */
+  async keep(): Promise<void> {
+    await this.#serial.run(() => this.#save(this.#record))
+  }
+
+  async load(): Promise<void> {
+    await this.intents.load()
+  }
+
+  /** The connection is ready: what waits is tried again. */
+  online(): void {
+    this.#reader.restart()
+    this.#recovery.mend()
+    this.#goOn()
+  }
+
+  /** What comes next in the log arrived, or the word that it is gone. */
+  receive(item: LogItem): void {
+    this.#reader.receive(item)
+  }
+
+  /** We belong here, the server says. */
+  invited(invitation: ServerFrames['welcome']): void {
+    this.#recovery.invited(invitation)
+  }
+
+  /**
+   * The server was restored from a copy that has no place for this device here: it joined later than that. With `lost` the copy does
+   * not even know the conversation, and history is all that is left.
+   */
+  async displaced({ lost }: { readonly lost: boolean }): Promise<void> {
+    const { conversation, cursor: seq } = this.#record
+    await this.#serial.run(async () => {
+      if (!this.#group) return
+      const event: SystemEvent = { kind: 'restored', ...(lost && { lost }) }
+      const entry: Entry = { type: 'system', conversation, seq, at: this.#context.now(), event }
+      const record: ConversationRecord = { ...this.#record, status: lost ? 'removed' : 'joining', isRestored: true }
+      const key = `${entryKey(conversation, seq)}/restored`
+      const batch = new Batch().put('entries', key, entry).put('conversations', conversation, record)
+      await this.#context.store.write(batch.remove('groups', conversation).writes)
+      this.#record = record
+      this.#group = undefined
+      this.#context.events.emit('entry', entry)
+      this.#context.events.emit('conversation', record)
+    })
+    if (!lost) this.intents.want({ kind: 'join' }).catch(this.#tell)
+    this.#goOn()
+  }
+
+  /** Leaves the group. The last thing this device gets from it is the commit that removes it. */
+  async leave(id: MessageId): Promise<void> {
+    const { group } = this
+    if (!group) throw new ClientError('not_a_member', 'You are not a member of this conversation')
+    const statement = await signLeave(this.#context.identity, { conversation: this.id, groupNo: group.groupNo })
+    await this.#context.api.call(chatOperations.leave, {
+      params: { conversation: this.id },
+      body: { id, statement: toBase64Url(statement) },
+    })
+    await this.#serial.run(async () => {
+      // The log may have told of more by now.
+      if (this.#record.status === 'active' && this.#group) await this.#save({ ...this.#record, status: 'left' })
+    })
+  }
+
+  async markRead(seq: number): Promise<void> {
+    await this.#serial.run(async () => {
+      if (seq <= this.#record.readSeq) return
+      await this.#save({ ...this.#record, readSeq: seq, unread: seq >= this.#record.cursor ? 0 : this.#record.unread })
+    })
+  }
+
+  /** Tells the conversation's name to its members; unseen by people who know it. */
+  async announce(name: string, topic?: string): Promise<void> {
+    const payload: Payload = { v: 1, kind: 'profile', name, ...(topic !== undefined && { topic }) }
+    await this.outbox.queue(this.#context.newId(), payload)
+  }
+
+  /** The connection is gone. Resolves when nothing of this conversation will touch the store any more. */
+  async stop(): Promise<void> {
+    this.#reader.stop()
+    await this.intents.idle()
+    await this.outbox.idle()
+    await this.#serial.idle()
+  }
+
+  #superseded(readings: readonly Reading[], batch: Batch): void {
+    for (const { sent, adopted } of readings) {
+      if (sent) this.outbox.drop(sent.id, sent, batch)
+      if (adopted) this.intents.drop(adopted, batch)
+    }
+  }
+
+  #read(readings: readonly Reading[], after: View): void {
+    const { counters, events, keyPackages } = this.#context
+    const wasBroken = this.#record.status === 'broken'
+    this.#record = after.record
+    this.#group = after.group
+    for (const { sent, entries, undecryptable } of readings) {
+      if (sent) this.outbox.dropped(sent.id, sent)
+      for (const entry of entries) events.emit('entry', entry)
+      if (undecryptable) counters.undecryptable++
+    }
+    events.emit('conversation', after.record)
+    if (wasBroken && after.record.status === 'active') counters.rejoins++
+    for (const { adopted, newcomers, usedKeyPackage, trouble } of readings) {
+      if (adopted) this.intents.adopted(adopted)
+      if (trouble) this.#recovery.mend()
+      if (usedKeyPackage) keyPackages.refill().catch(this.#tell)
+      if (newcomers) this.#followed(newcomers)
+    }
+    this.#goOn()
+  }
+
+  /** Does what the conversation's state asks for. */
+  #goOn(): void {
+    const { status, departed } = this.#record
+    const hasLeft = status === 'left' && departed.includes(this.#context.identity.userId)
+    if (hasLeft || (!this.#group && (status === 'left' || status === 'removed')))
+      this.outbox.abandon().catch(this.#tell)
+    this.#recovery.followInvitation()
+    this.intents.run()
+    this.outbox.pump()
+  }
+
+  /**
+   * Somebody else's commit was read. Whoever came with it may not know the group's name: the device with the lowest leaf
+   * among the others tells it.
+   */
+  #followed(newcomers: readonly number[]): void {
+    this.intents.followed()
+    const { name, topic } = this.#record
+    if (newcomers.length === 0 || name === undefined || !this.#group) return
+    const others = this.#group.members().filter(({ leafIndex }) => !newcomers.includes(leafIndex))
+    if (others[0]?.leafIndex !== this.#group.ownLeafIndex) return
+    this.announce(name, topic).catch(this.#tell)
+  }
+
+  /** Removes the leaves of those who have left. Who joined after that heard of it from nobody but the server. */
+  async #prune(): Promise<void> {
+    if (this.#isPruning) return
+    this.#isPruning = true
+    try {
+      if (this.#record.departed.length === 0) await this.#learnDeparted()
+      if (this.#record.departed.length > 0) await this.intents.want({ kind: 'prune' })
+    } catch (error) {
+      this.#tell(error instanceof Error ? error : new Error(String(error)))
+    } finally {
+      this.#isPruning = false
+    }
+  }
+
+  async #learnDeparted(): Promise<void> {
+    const params = { conversation: this.id }
+    const { members } = await this.#context.api.call(chatOperations.getConversation, { params })
+    const departed = members.filter((member) => member.departed).map(({ userId }) => userId)
+    if (departed.length > 0) await this.#serial.run(() => this.#save({ ...this.#record, departed }))
+  }
+
+  async #save(record: ConversationRecord): Promise<void> {
+    await this.#context.store.write(new Batch().put('conversations', this.id, record).writes)
+    this.#record = record
+    this.#context.events.emit('conversation', record)
+  }
+
+  readonly #tell = (error: Error): void => this.#context.events.emit('trouble', error)
+}

@@ -1,0 +1,145 @@
+import { Group } from '@fastchat/crypto'
+import {
+  type ConversationId,
+  type Conversation as ConversationInfo,
+  chatOperations,
+  limits,
+  type UserId,
+} from '@fastchat/schema'
+import type { Pins } from '../account/pins.ts'
+import { ClientError, isPassing } from '../errors.ts'
+import { createBackoff, pause } from '../net/backoff.ts'
+import { type ConversationRecord, type OutboxRecord, parseRecord } from '../store/records.ts'
+import type { Context } from './context.ts'
+import { Conversation } from './conversation.ts'
+import { Slots } from './line.ts'
+import { SentMessages } from './sent-messages.ts'
+
+type Options = { readonly context: Context; readonly pins: Pick<Pins, 'resolve'> }
+
+/** The conversations of this device: those that it has stored, and those that the server tells of. */
+export class Conversations {
+  readonly #context: Context
+  readonly #pins: Options['pins']
+  readonly #slots = new Slots()
+  readonly #known = new Map<ConversationId, Conversation>()
+  readonly #opening = new Map<ConversationId, Promise<Conversation>>()
+
+  constructor({ context, pins }: Options) {
+    this.#context = context
+    this.#pins = pins
+  }
+
+  async load(): Promise<void> {
+    const { store, identity } = this.#context
+    const outbox = (await store.list('outbox')).map(({ value }) => parseRecord<OutboxRecord>(value))
+    const sent = (await store.list('sent')).map(({ key, value }) => {
+      const { conversation, stored } = parseRecord<OutboxRecord>(value)
+      return { key, conversation, at: stored?.at ?? 0 }
+    })
+    for (const { value } of await store.list('conversations')) {
+      const record = parseRecord<ConversationRecord>(value)
+      const state = await store.get('groups', record.conversation)
+      const group = state && Group.decode(state, identity)
+      const waiting = outbox.filter(({ conversation }) => conversation === record.conversation)
+      const kept = sent.filter(({ conversation }) => conversation === record.conversation)
+      const messages = new SentMessages(record.conversation, kept)
+      await this.#put({ record, ...(group && { group }), outbox: waiting, sent: messages })
+    }
+  }
+
+  get all(): readonly Conversation[] {
+    return [...this.#known.values()]
+  }
+
+  get isSettled(): boolean {
+    return this.#opening.size === 0 && this.all.every((one) => one.isSettled)
+  }
+
+  /** @throws {ClientError} `unknown_conversation` */
+  get(id: ConversationId): Conversation {
+    const found = this.#known.get(id)
+    if (!found) throw new ClientError('unknown_conversation', 'There is no such conversation on this device')
+    return found
+  }
+
+  directWith(peer: UserId): Conversation | undefined {
+    // One that is over was lost by the server: the next one is another.
+    return this.all.find(({ record: { kind, status, ...record } }) => {
+      return kind === 'direct' && status !== 'removed' && record.peer === peer
+    })
+  }
+
+  /** Where this device stands, for `hello`: in those that it could read on in, the latest first. */
+  cursors(): Record<ConversationId, number> {
+    const followed = this.all.filter(({ group, record }) => group || record.status === 'removed')
+    const latest = followed.toSorted((a, b) => b.record.lastAt - a.record.lastAt).slice(0, limits.maxCursors)
+    return Object.fromEntries(latest.map(({ id, record }) => [id, record.cursor]))
+  }
+
+  /** Does something with a conversation: at once when it is known, else after it has been looked up, in order. */
+  with(id: ConversationId, use: (conversation: Conversation) => void): void {
+    const known = this.#known.get(id)
+    const opening = this.#opening.get(id)
+    if (known && !opening) {
+      use(known)
+      return
+    }
+    const opened = opening ?? this.#lookUp(id).finally(() => this.#opening.delete(id))
+    this.#opening.set(id, opened)
+    opened.then(use).catch((error: Error) => this.#context.events.emit('trouble', error))
+  }
+
+  /** Takes up a conversation that the server told of. */
+  async adopt(info: ConversationInfo, asked?: UserId): Promise<Conversation> {
+    const known = this.#known.get(info.conversation)
+    if (known) return known
+    const { identity, now, events } = this.#context
+    const others = info.members.map(({ userId }) => userId).filter((userId) => userId !== identity.userId)
+    const peer = info.kind === 'direct' ? (asked ?? others[0] ?? identity.userId) : undefined
+    const record: ConversationRecord = {
+      conversation: info.conversation,
+      kind: info.kind,
+      status: info.groupNo === 0 ? 'new' : 'joining',
+      groupNo: info.groupNo,
+      cursor: info.leaf ? info.leaf.fromSeq - 1 : 0,
+      joinedSeq: 0,
+      readSeq: 0,
+      unread: 0,
+      lastAt: now(),
+      members: info.members.map(({ userId, role }) => ({ userId, role })),
+      departed: info.members.filter(({ departed }) => departed).map(({ userId }) => userId),
+      profileSeq: 0,
+      ...(peer !== undefined && { peer }),
+    }
+    const sent = new SentMessages(record.conversation, [])
+    const conversation = await this.#put({ record, outbox: [], sent })
+    await conversation.keep()
+    await this.#pins.resolve(others).catch((error: Error) => events.emit('trouble', error))
+    if (record.status === 'joining' && !info.leaf)
+      conversation.intents.want({ kind: 'join' }).catch((error: Error) => events.emit('trouble', error))
+    return conversation
+  }
+
+  /** What has come for it waits meanwhile, so it is not given up while the server may answer later. */
+  async #lookUp(id: ConversationId): Promise<Conversation> {
+    const backoff = createBackoff()
+    for (;;) {
+      try {
+        const params = { conversation: id }
+        return await this.adopt(await this.#context.api.call(chatOperations.getConversation, { params }))
+      } catch (error) {
+        // Without a connection it is told anew by the next one.
+        if (!isPassing(error) || !this.#context.connection.isOnline) throw error
+        await pause(backoff.next())
+      }
+    }
+  }
+
+  async #put(saved: ConstructorParameters<typeof Conversation>[2]): Promise<Conversation> {
+    const conversation = new Conversation(this.#context, this.#slots, saved)
+    this.#known.set(conversation.id, conversation)
+    await conversation.load()
+    return conversation
+  }
+}

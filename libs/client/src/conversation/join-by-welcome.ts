@@ -1,0 +1,78 @@
+import { CannotJoin, Group } from '@fastchat/crypto'
+import { chatOperations, fromBase64Url, type LogEntry } from '@fastchat/schema'
+import { privateHalf } from '../account/key-packages.ts'
+import { ServerError } from '../errors.ts'
+import { Batch, type Entry, type SystemEvent } from '../store/records.ts'
+import type { Context } from './context.ts'
+import { isAsExpected } from './expected-group.ts'
+import { groupNoOf } from './group-no-of.ts'
+import { type Reading, type View, withMembers } from './read-entry.ts'
+
+/**
+ * Joins the group that the commit at this entry brought this device into, when it is one: a first group, one after having
+ * been away, or the successor of a broken one. @returns undefined when this entry does not bring us in by a welcome.
+ */
+export async function joinByWelcome(context: Context, view: View, entry: LogEntry): Promise<Reading | undefined> {
+  if (entry.kind !== 'commit' || !mayEnter(view, entry)) return undefined
+  const offer = await fetchWelcome(context, entry)
+  if (!offer) return undefined
+  const packages = await context.keyPackages.all()
+  let used: string | undefined
+  try {
+    const group = await Group.joinByWelcome({
+      welcome: fromBase64Url(offer.welcome),
+      identity: context.identity,
+      trust: context.pins.trust,
+      keyPackages: (ref) => {
+        const record = packages.get(ref)
+        if (record) used = ref
+        return record && privateHalf(record)
+      },
+    })
+    if (group.groupNo !== offer.groupNo || !isAsExpected(view, group)) {
+      return cannotJoin(view, entry, 'unlawful')
+    }
+    const batch = new Batch()
+    if (used !== undefined) await context.keyPackages.use(used, batch)
+    return joined(view, entry, group, batch)
+  } catch (error) {
+    if (!(error instanceof CannotJoin)) throw error
+    return cannotJoin(view, entry, error.code === 'unlawful' || error.code === 'untrusted' ? 'unlawful' : 'unreadable')
+  }
+}
+
+/** A member in good standing reads commits; everybody else looks for the one that lets them in. */
+function mayEnter({ record, group }: View, entry: LogEntry): boolean {
+  if (!group || record.status !== 'active') return true
+  return groupNoOf(entry) > group.groupNo
+}
+
+async function fetchWelcome(context: Context, { conversation, seq }: LogEntry) {
+  try {
+    const offer = await context.api.call(chatOperations.welcome, { params: { conversation } })
+    return offer.seq === seq ? offer : undefined
+  } catch (error) {
+    if (error instanceof ServerError && error.code === 'not_found') return undefined
+    throw error
+  }
+}
+
+function joined(view: View, entry: LogEntry, group: Group, batch: Batch): Reading {
+  const { conversation, seq, at, from } = entry
+  const adder = group.members().find(({ deviceId }) => deviceId === from)?.userId
+  const event: SystemEvent = { kind: view.group && group.groupNo > 1 ? 'restarted' : 'joined' }
+  const line: Entry = { conversation, seq, at, type: 'system', event, ...(adder && { from: adder }) }
+  const { brokenBy: _, ...record } = withMembers(view.record, group)
+  return {
+    record: { ...record, status: 'active', cursor: seq, joinedSeq: seq, departed: [], lastAt: at },
+    group,
+    entries: [line],
+    writes: batch.writes,
+    usedKeyPackage: true,
+  }
+}
+
+function cannotJoin(view: View, entry: LogEntry, trouble: 'unlawful' | 'unreadable'): Reading {
+  const record = { ...view.record, status: 'broken' as const, cursor: entry.seq, brokenBy: trouble }
+  return { record, group: view.group, entries: [], trouble }
+}

@@ -1,0 +1,28 @@
+import { ServerError } from '../errors.ts'
+import type { MembershipChange } from '../store/records.ts'
+import type { Attempt } from './build-attempt.ts'
+import type { View } from './read-entry.ts'
+
+/** Whether an attempt was made for the group as it stands: for another epoch it can never win, or has won and was adopted. */
+export function isCurrent(attempt: Attempt, { record, group }: View, { kind }: MembershipChange): boolean {
+  if (kind === 'create') return record.status === 'new'
+  if (kind === 'restart') return attempt.groupNo > record.groupNo
+  return kind === 'join' || (group?.groupNo === attempt.groupNo && group.epoch === attempt.epoch)
+}
+
+/** Whether a change has been overtaken: somebody else created or restarted the group, or a welcome brought us in. */
+export function isMoot({ kind }: MembershipChange, { record }: View): boolean {
+  if (kind === 'create') return record.status !== 'new'
+  if (kind === 'join') return record.status === 'active' || record.status === 'left'
+  return kind === 'restart' && record.status !== 'broken'
+}
+
+/** Whether a change of a group has to wait until this device is in one that goes on. */
+export function mustWait({ kind }: MembershipChange, { record }: View): boolean {
+  const isChange = kind !== 'create' && kind !== 'join' && kind !== 'restart'
+  return isChange && (record.status === 'broken' || record.status === 'joining')
+}
+
+/** A refusal that says no more than that somebody was faster: who wanted the group has it. */
+export const hasHappenedAnyway = ({ kind }: MembershipChange, error: unknown): boolean =>
+  (kind === 'create' || kind === 'restart') && error instanceof ServerError && error.code === 'group_exists'

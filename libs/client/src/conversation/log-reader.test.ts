@@ -1,0 +1,230 @@
+import { chatOperations, fromBase64Url, type LogEntry, type MessageId } from '@fastchat/schema'
+import { eventually } from '@fastchat/testkit'
+import { beforeEach, expect, test } from 'vitest'
+import { ServerError } from '../errors.ts'
+import { memoryStore } from '../store/memory-store.ts'
+import type { Write } from '../store/store.ts'
+import { conversation, createGroup, createIdentity, Device, newId, Writer } from '../test-support.ts'
+
+const [anaId, benId, cleoId] = [createIdentity(), createIdentity(), createIdentity()]
+const info = `${chatOperations.getConversation.method} ${chatOperations.getConversation.path}`
+const groupInfo = `${chatOperations.groupInfo.method} ${chatOperations.groupInfo.path}`
+const welcome = `${chatOperations.welcome.method} ${chatOperations.welcome.path}`
+const notFound = () => {
+  throw new ServerError('not_found', 'There is no such thing here')
+}
+
+let ana: Writer
+let ben: Device
+let writes: (readonly Write[])[]
+let refuseWrites: number
+
+beforeEach(async () => {
+  const [anas, bens] = await createGroup([anaId, benId, cleoId])
+  writes = []
+  refuseWrites = 0
+  const store = memoryStore()
+  const { write } = store
+  store.write = async (batch) => {
+    if (refuseWrites-- > 0) throw new Error('the disk is full')
+    writes.push(batch)
+    await write(batch)
+  }
+  ana = new Writer(anaId, anas!)
+  ben = await new Device(benId, store).begin({ cursor: 0 }, bens)
+  writes = []
+})
+
+async function texts(from: number, count: number): Promise<LogEntry[]> {
+  const entries: LogEntry[] = []
+  for (let n = 0; n < count; n++) entries.push(await ana.says(from + n, String(from + n)))
+  return entries
+}
+
+const numbers = (count: number) => Array.from({ length: count }, (_, n) => String(n + 1))
+const fetches = () => ben.sent.filter(({ t }) => t === 'fetch')
+const rest = () => eventually(() => expect(ben.conversation.isSettled).toBe(true), { everyMs: 5 })
+
+test('messages that arrive together are stored together, and acked after that', async () => {
+  const former = ben.conversation.group!
+  const entries = await texts(1, 40)
+  ben.receive(...entries)
+  await rest()
+  expect(ben.texts).toEqual(numbers(40))
+  expect(writes.filter((batch) => batch.some(({ table }) => table === 'groups')).length).toBeLessThanOrEqual(3)
+  expect(ben.acked.at(-1)).toBe(40)
+  expect(ben.conversation.record).toMatchObject({ cursor: 40, unread: 40 })
+  // The keys of what was read are gone from memory, too.
+  const checks = { trust: () => true, departed: [], revoked: [] }
+  await expect(former.process(fromBase64Url(entries[0]!.envelope!), checks)).rejects.toThrow('undecryptable')
+})
+
+test('a batch that could not be stored is neither shown nor acked, and can be read again', async () => {
+  const entries = await texts(1, 10)
+  refuseWrites = 1
+  ben.receive(...entries)
+  await eventually(() => expect(ben.troubles.map(({ message }) => message)).toContain('the disk is full'))
+  expect([ben.shown, ben.acked.filter((seq) => seq > 0)]).toEqual([[], []])
+  await eventually(() => expect(fetches()).toMatchObject([{ after: 0 }]))
+  ben.receive(...entries)
+  await rest()
+  expect(ben.texts).toEqual(numbers(10))
+  expect(ben.counters.undecryptable).toBe(0)
+})
+
+test('a device that ends after any write goes on from there: nothing twice, nothing unreadable', async () => {
+  const entries = [...(await texts(1, 5)), await ana.commits(6), ...(await texts(7, 40))]
+  ben.receive(...entries.slice(0, 20))
+  await rest()
+  const again = await ben.again()
+  again.receive(...entries)
+  await eventually(() => expect(again.conversation.record.cursor).toBe(46))
+  const all = [...ben.texts, ...again.texts]
+  expect(all).toEqual(entries.filter(({ kind }) => kind === 'application').map(({ seq }) => String(seq)))
+  expect(again.counters.undecryptable).toBe(0)
+})
+
+test('what is missing is asked for once, however much comes after it', async () => {
+  const entries = await texts(1, 30)
+  let answerFetch = () => {}
+  ben.answer = () => new Promise((resolve) => (answerFetch = () => resolve({})))
+  for (const entry of entries.slice(1)) {
+    ben.receive(entry)
+    await new Promise(setImmediate)
+  }
+  await eventually(() => expect(fetches()).toHaveLength(1))
+  expect(ben.conversation.isSettled).toBe(false)
+  answerFetch()
+  ben.receive(...entries)
+  await rest()
+  expect(ben.texts).toEqual(numbers(30))
+  expect(fetches()).toHaveLength(1)
+})
+
+test('a fetch that is refused for now is asked again', async () => {
+  const entries = await texts(1, 2)
+  ben.answer = async () => {
+    if (fetches().length === 1) throw new ServerError('rate_limited', 'slow down', {}, 1)
+    return {}
+  }
+  ben.receive(entries[1]!)
+  await eventually(() => expect(fetches()).toHaveLength(2))
+})
+
+test('entries that are here already are acked again: the server must not wait for them', async () => {
+  const entries = await texts(1, 3)
+  ben.receive(...entries)
+  await rest()
+  ben.acked.length = 0
+  ben.receive(...entries)
+  await eventually(() => expect(ben.acked).toEqual([3]))
+  expect(ben.texts).toEqual(numbers(3))
+})
+
+test('a gap is said, in its place, and steps over nothing that the server still has', async () => {
+  ben.answers[groupInfo] = notFound
+  const entries = await texts(1, 2)
+  const gap = { conversation, from: 3 as LogEntry['seq'], to: 9 as LogEntry['seq'], reason: 'retention' } as const
+  ben.receive(gap)
+  await eventually(() => expect(fetches()).toMatchObject([{ after: 0 }]))
+  expect(ben.conversation.record.cursor).toBe(0)
+  ben.receive(...entries, gap)
+  await eventually(() => expect(ben.conversation.record.cursor).toBe(9))
+  expect(ben.kinds).toEqual(['message', 'message', 'gap'])
+})
+
+test('an envelope that is no envelope is stepped over, counted, and blocks nothing', async () => {
+  const broken = { ...(await ana.says(1, 'never read')), envelope: '§' }
+  ben.receive(broken, await ana.says(2, 'read'))
+  await rest()
+  expect(ben.kinds).toEqual(['unreadable', 'message'])
+  expect(ben.counters.undecryptable).toBe(1)
+})
+
+test('who left and comes back goes on after a stretch that was not theirs', async () => {
+  const removed = ben.conversation.group!
+  const leaf = removed.ownLeafIndex
+  const members = removed.roster.members.filter(({ userId }) => userId !== benId.userId)
+  const removal = await ana.commits(1, { remove: [leaf], roster: { kind: 'group', members } })
+  ben = await new Device(benId, ben.store).begin({ status: 'left', members: removed.roster.members }, removed)
+  ben.answers[welcome] = notFound
+  ben.receive(removal)
+  await rest()
+  expect(ben.conversation.record.status).toBe('left')
+  ben.receive(await ana.commits(7))
+  await rest()
+  expect(ben.conversation.record.cursor).toBe(7)
+  expect(fetches()).toEqual([])
+})
+
+test('an invitation that comes before the log has told of the removal is followed after it', async () => {
+  ben.answers[info] = () => ({ members: [] })
+  ben.answers[groupInfo] = notFound
+  const { roster, ownLeafIndex } = ben.conversation.group!
+  const members = roster.members.filter(({ userId }) => userId !== benId.userId)
+  const removal = await ana.commits(1, { remove: [ownLeafIndex], roster: { kind: 'group', members } })
+  ben.conversation.invited({
+    t: 'welcome',
+    conversation,
+    kind: 'group',
+    groupNo: 1 as never,
+    seq: 5 as LogEntry['seq'],
+    join: 'external',
+  })
+  expect(ben.called).toEqual([])
+  ben.receive(removal)
+  await eventually(() => expect(ben.called).toContain(groupInfo))
+})
+
+test('until a device is back in the group after a gap, what it cannot open belongs to the gap', async () => {
+  ben.answers[groupInfo] = () => {
+    throw new ServerError('busy', 'busy', {}, 0)
+  }
+  ben.receive({ conversation, from: 1 as LogEntry['seq'], to: 9 as LogEntry['seq'], reason: 'retention' })
+  ben.receive(await ana.says(10, 'of an epoch that ben may not know'))
+  await eventually(() => expect(ben.conversation.record.cursor).toBe(10))
+  expect(ben.kinds).toEqual(['gap', 'gap'])
+  expect(ben.counters.undecryptable).toBe(0)
+})
+
+test('what others say while only this device cannot follow is counted, not hidden', async () => {
+  ben.answers[groupInfo] = notFound
+  ben = await new Device(benId, ben.store).begin({ status: 'broken', brokenBy: 'unreadable' }, ben.conversation.group!)
+  ben.answers[welcome] = notFound
+  ben.receive(await ana.says(1, 'lost'))
+  await rest()
+  expect(ben.kinds).toEqual(['unreadable'])
+  expect(ben.counters.undecryptable).toBe(1)
+})
+
+test('a crash between a break and the way out of it does not leave the chat broken', async () => {
+  await new Device(benId, ben.store).begin({ status: 'broken', brokenBy: 'unreadable' }, ben.conversation.group!)
+  const again = await ben.again()
+  again.answers[groupInfo] = notFound
+  again.conversation.online()
+  await eventually(() => expect(again.called).toContain(groupInfo))
+})
+
+test('after a restore the group waits for the next one; what is sent again is not shown again', async () => {
+  const ids = [newId<MessageId>(), newId<MessageId>()] as const
+  const first = { ...(await ana.says(1, 'one')), id: ids[0] }
+  const second = { ...(await ana.says(2, 'two')), id: ids[1] }
+  ben.receive(first, second)
+  await eventually(() => expect(ben.texts).toEqual(['one', 'two']))
+  ben.receive({ conversation, from: 3 as LogEntry['seq'], to: 99 as LogEntry['seq'], reason: 'restore' })
+  await eventually(() =>
+    expect(ben.conversation.record).toMatchObject({ status: 'broken', brokenBy: 'restored', cursor: 99 }),
+  )
+  expect(ben.kinds).toEqual(['message', 'message', 'restored'])
+
+  const [anas, bens] = await createGroup([anaId, benId], 5)
+  const next = await new Device(benId).begin({ isRestored: true, cursor: 99, groupNo: 5 }, bens)
+  for (const table of ['entries', 'messageIds'] as const)
+    await next.store.write((await ben.store.list(table)).map((row) => ({ table, ...row })))
+  ana = new Writer(anaId, anas!)
+  const again = { ...(await ana.says(100, 'two')), id: ids[1] }
+  next.receive(again, await ana.says(101, 'three'), { ...(await ana.says(102, 'not ana’s first')), id: newId() })
+  await eventually(() => expect(next.conversation.record.cursor).toBe(102))
+  expect(next.texts).toEqual(['three', 'not ana’s first'])
+  expect(next.conversation.record.unread).toBe(2)
+})

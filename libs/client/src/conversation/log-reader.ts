@@ -1,0 +1,211 @@
+import { type ConversationId, chatOperations, type LogEntry, type MessageId, type ServerFrames } from '@fastchat/schema'
+import type { Batch, Entry, IntentRecord, OutboxRecord } from '../store/records.ts'
+import type { Context } from './context.ts'
+import { groupNoOf } from './group-no-of.ts'
+import { joinByWelcome } from './join-by-welcome.ts'
+import { LogRequest } from './log-request.ts'
+import { type Reading, readEntry, type View } from './read-entry.ts'
+import { readingsBatch } from './readings-batch.ts'
+
+/** What the reader asks of its conversation. */
+type Port = {
+  view(): View
+  /** Runs a task while nothing else reads or changes the conversation. */
+  locked<T>(task: () => Promise<T>): Promise<T>
+  readonly outbox: ReadonlyMap<MessageId, OutboxRecord>
+  attemptOf(id: MessageId): IntentRecord['attempt']
+  /** More to store with readings: what of ours they make superfluous. */
+  superseded(readings: readonly Reading[], batch: Batch): void
+  /** They are stored, with `after` as the state; now is the time to show them and to act. */
+  read(readings: readonly Reading[], after: View): void
+}
+
+type Gap = Pick<ServerFrames['gap'], 'conversation' | 'from' | 'to' | 'reason'>
+export type LogItem = LogEntry | Gap
+
+/** Entries stored together: the group's whole state is written once for all of them. */
+const maxBatch = 32
+/** Entries waiting to be read; the server's credit keeps it below this. */
+const maxInbox = 1_024
+/** Pause before an entry that could not be read for want of a server, or of disk, is asked for again. */
+const retryMs = 1_000
+
+/**
+ * Reads one conversation's log in order, a batch at a time: ciphertext is opened in memory, then history, ratchet state and
+ * cursor are stored as one, and only then is anything shown, acked, or old keys overwritten. A crash or a failed write in
+ * between costs reading the same entries again.
+ */
+export class LogReader {
+  readonly #context: Context
+  readonly #conversation: ConversationId
+  readonly #port: Port
+  readonly #request: LogRequest
+  #inbox: LogItem[] = []
+  #isDraining = false
+  #isBehind = false
+  #retry: ReturnType<typeof setTimeout> | undefined
+
+  constructor(context: Context, conversation: ConversationId, port: Port) {
+    this.#context = context
+    this.#conversation = conversation
+    this.#port = port
+    this.#request = new LogRequest(context, conversation, () => port.view().record.cursor)
+  }
+
+  /** Nothing that has arrived waits to be read. */
+  get isIdle(): boolean {
+    return this.#inbox.length === 0 && !this.#isDraining && !this.#isBehind
+  }
+
+  /** A new connection delivers from the cursor on. */
+  restart(): void {
+    this.stop()
+    this.#inbox = []
+    this.#isBehind = false
+    this.#request.reset()
+  }
+
+  stop(): void {
+    clearTimeout(this.#retry)
+  }
+
+  receive(item: LogItem): void {
+    if (this.#inbox.length < maxInbox) this.#inbox.push(item)
+    else this.#fallBehind()
+    if (this.#isDraining) return
+    this.#isDraining = true
+    void this.#drain().finally(() => {
+      this.#isDraining = false
+    })
+  }
+
+  /** Asks for whatever the log has after the cursor. */
+  ask(): void {
+    this.#request.ask()
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#inbox.length > 0) {
+      try {
+        await this.#port.locked(() => this.#readBatch(this.#inbox.splice(0, maxBatch)))
+      } catch (error) {
+        this.#context.events.emit('trouble', error instanceof Error ? error : new Error(String(error)))
+        this.#fallBehind(retryMs)
+      }
+    }
+  }
+
+  /** Something after the cursor is not here: what has come after it is dropped, and all of it asked for again. */
+  #fallBehind(afterMs = 0): void {
+    this.#inbox = []
+    this.#isBehind = true
+    clearTimeout(this.#retry)
+    if (afterMs === 0) this.ask()
+    else this.#retry = setTimeout(() => this.ask(), afterMs)
+  }
+
+  /** @throws what kept an entry from being read; those before it are stored all the same. */
+  async #readBatch(items: readonly LogItem[]): Promise<void> {
+    const readings: Reading[] = []
+    let view = this.#port.view()
+    let failure: { readonly error: unknown } | undefined
+    let isAhead = false
+    for (const [at, item] of items.entries()) {
+      if (lastOf(item) <= view.record.cursor) continue
+      isAhead = this.#isAhead(item, view)
+      if (isAhead) break
+      try {
+        const reading = this.#counted(view, await this.#read(view, item))
+        readings.push(reading)
+        view = reading
+      } catch (error) {
+        failure = { error }
+        break
+      }
+      if (isTurningPoint(item)) {
+        this.#inbox.unshift(...items.slice(at + 1))
+        break
+      }
+    }
+    if (readings.length > 0) await this.#keep(readings, view)
+    const bytes = items.reduce((sum, item) => sum + sizeOf(item), 0)
+    this.#context.acks.note(this.#conversation, view.record.cursor, { entries: items.length, bytes })
+    if (failure) throw failure.error
+    if (isAhead) this.#fallBehind(this.#request.wasAnsweredAt(view.record.cursor) ? retryMs : 0)
+  }
+
+  async #keep(readings: readonly Reading[], after: View): Promise<void> {
+    const batch = readingsBatch(readings, this.#port.view(), after)
+    this.#port.superseded(readings, batch)
+    await this.#context.store.write(batch.writes)
+    for (const { forget } of readings) forget?.()
+    this.#isBehind = false
+    this.#port.read(readings, after)
+  }
+
+  /**
+   * Whether something between the cursor and this item is missing. Outside the group nothing is: the log skips what this
+   * device may not receive; and a commit of ours that lets us in may come after a stretch that was not ours.
+   */
+  #isAhead(item: LogItem, { record, group }: View): boolean {
+    if (!group || firstOf(item) <= record.cursor + 1 || this.#isOurs(item)) return false
+    // Let in anew by somebody who was faster than we in finding out about a restore: there is nothing before that for us.
+    const isOfLaterGroup = 'id' in item && item.kind === 'commit' && groupNoOf(item) > group.groupNo
+    const isWhole = record.status === 'active' && !isOfLaterGroup
+    return isWhole || !this.#request.wasAnsweredAt(record.cursor)
+  }
+
+  #isOurs(item: LogItem): boolean {
+    return 'id' in item && item.from === this.#context.identity.deviceId && this.#port.attemptOf(item.id) !== undefined
+  }
+
+  async #read(view: View, item: LogItem): Promise<Reading> {
+    if (!('id' in item)) return readGap(view, item, this.#context.now())
+    const whole = item.envelope === undefined ? await this.#fetchWhole(item) : item
+    const own = { outbox: this.#port.outbox, attempt: this.#port.attemptOf(item.id) }
+    const welcomed = this.#isOurs(item) ? undefined : await joinByWelcome(this.#context, view, whole)
+    return welcomed ?? (await readEntry(this.#context, view, whole, own))
+  }
+
+  #counted(before: View, reading: Reading): Reading {
+    const me = this.#context.identity.userId
+    const fresh = reading.entries.filter(({ type, from }) => type === 'message' && from !== me).length
+    return { ...reading, record: { ...reading.record, unread: before.record.unread + fresh } }
+  }
+
+  async #fetchWhole({ conversation, seq }: LogEntry): Promise<LogEntry> {
+    return await this.#context.api.call(chatOperations.getMessage, { params: { conversation, seq } })
+  }
+}
+
+/** A range of the log is gone from the server. It may have held a commit: the group can only be entered anew. */
+function readGap(view: View, gap: Gap, at: number): Reading {
+  if (gap.reason === 'restore') return readRestore(view, gap, at)
+  const { record, group } = view
+  const { conversation, from, to } = gap
+  const entry: Entry = { type: 'gap', conversation, seq: from, to, at }
+  const after = { ...record, cursor: to as number }
+  if (!group || record.status !== 'active') return { record: after, group, entries: [entry] }
+  const broken = { ...after, status: 'broken' as const, brokenBy: 'gap' as const }
+  return { record: broken, group, entries: [entry], trouble: 'unreadable' }
+}
+
+/**
+ * Here the server's database was restored from a copy. What stood at these positions is not there any more, and epochs that we know were
+ * given out may be unknown to it: the conversation goes on in its next group only.
+ */
+function readRestore({ record, group }: View, { conversation, from, to }: Gap, at: number): Reading {
+  const entry: Entry = { type: 'system', conversation, seq: from, to, at, event: { kind: 'restored' } }
+  const after = { ...record, cursor: to as number, isRestored: true as const }
+  const isInGroup = record.status === 'active' || record.status === 'broken'
+  if (!group || !isInGroup) return { record: after, group, entries: [entry] }
+  const broken = { ...after, status: 'broken' as const, brokenBy: 'restored' as const }
+  return { record: broken, group, entries: [entry], trouble: 'restored' }
+}
+
+/** After these the device has something to do, which may change how the next entry is read. */
+const isTurningPoint = (item: LogItem): boolean => !('id' in item) || item.kind !== 'application'
+
+const firstOf = (item: LogItem): number => ('id' in item ? item.seq : item.from)
+const lastOf = (item: LogItem): number => ('id' in item ? item.seq : item.to)
+const sizeOf = (item: LogItem): number => ('id' in item ? (item.envelope?.length ?? 0) : 0)

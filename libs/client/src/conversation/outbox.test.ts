@@ -1,0 +1,192 @@
+import { maxPlaintextBytes } from '@fastchat/crypto'
+import type { ClientFrame, ClientFrames, ErrorCode, LogEntry, MessageId } from '@fastchat/schema'
+import { fromBase64Url } from '@fastchat/schema'
+import { eventually } from '@fastchat/testkit'
+import { beforeEach, expect, test } from 'vitest'
+import { ServerError } from '../errors.ts'
+import { createGroup, createIdentity, Device, newId, Writer } from '../test-support.ts'
+
+const [anaId, benId] = [createIdentity(), createIdentity()]
+
+let ana: Writer
+let ben: Device
+let stored: ClientFrames['send'][]
+
+beforeEach(async () => {
+  const [anas, bens] = await createGroup([anaId, benId])
+  ana = new Writer(anaId, anas!)
+  ben = await new Device(benId).begin({}, bens)
+  stored = []
+  ben.answer = async (frame) => (frame.t === 'send' ? take(frame) : {})
+})
+
+const take = (frame: ClientFrames['send']) => ({ seq: stored.push(frame), at: 1 })
+const refuse = (code: ErrorCode) => new ServerError(code, code, {}, 1)
+const sends = () => ben.sent.filter((frame: ClientFrame) => frame.t === 'send')
+const say = async (text: string, id: MessageId = newId()) => {
+  await ben.conversation.outbox.queue(id, { v: 1, kind: 'text', text })
+  return id
+}
+const own = (seq: number, frame: ClientFrames['send']): LogEntry => ({
+  ...ana.at(seq, 'application', fromBase64Url(frame.envelope), frame.id),
+  from: benId.deviceId,
+})
+const removal = async (seq: number) => {
+  const { roster } = ana.group
+  const leaf = ana.group.members().find(({ deviceId }) => deviceId === benId.deviceId)?.leafIndex
+  const members = roster.members.filter(({ userId }) => userId !== benId.userId)
+  return await ana.commits(seq, { remove: [leaf!], roster: { ...roster, members } })
+}
+
+test('bytes and ratchet are in the store before they leave', async () => {
+  ben.answer = async (frame) => {
+    const again = await ben.again()
+    const record = [...again.conversation.outbox.records.values()].at(-1)
+    if (frame.t === 'send') expect(record?.encrypted?.envelope).toBe(frame.envelope)
+    // Whoever starts from here does not use the key again.
+    const next = await again.conversation.group?.encrypt(new Uint8Array(1))
+    const read = await ana.group.process(fromBase64Url(record!.encrypted!.envelope), checks)
+    expect((await read.group.process(next!.envelope, checks)).event.type).toBe('message')
+    return frame.t === 'send' ? take(frame) : {}
+  }
+  await ben.conversation.outbox.whenStored(await say('one'))
+  expect(ben.troubles).toEqual([])
+})
+
+const checks = { trust: () => true, departed: [], revoked: [] }
+
+test('a disk that is full for a moment delays a message; it leaves once, encrypted once', async () => {
+  const id = newId<MessageId>()
+  await say('one', id)
+  await ben.conversation.outbox.whenStored(id)
+  const { write } = ben.store
+  let failures = 1
+  ben.store.write = async (batch) => {
+    if (batch.some(({ table }) => table === 'groups') && failures-- > 0) throw new Error('the disk is full')
+    await write(batch)
+  }
+  const second = await say('two')
+  await ben.conversation.outbox.whenStored(second)
+  expect(ben.troubles.map(({ message }) => message)).toEqual(['the disk is full'])
+  const first = await ana.group.process(fromBase64Url(stored[0]!.envelope), checks)
+  expect((await first.group.process(fromBase64Url(stored[1]!.envelope), checks)).event.type).toBe('message')
+  expect(stored).toHaveLength(2)
+})
+
+test('an ack that cannot be stored is asked for again, with the same bytes', async () => {
+  const { write } = ben.store
+  let failures = 1
+  ben.store.write = async (batch) => {
+    const isAck = batch.some(({ value }) => value && new TextDecoder().decode(value).includes('"stored"'))
+    if (isAck && failures-- > 0) throw new Error('the disk is full')
+    await write(batch)
+  }
+  await ben.conversation.outbox.whenStored(await say('one'))
+  expect(sends()).toHaveLength(2)
+  expect(sends()[1]).toEqual(sends()[0])
+})
+
+test('a message that is too large is refused at once, and blocks nothing', async () => {
+  await expect(say('x'.repeat(maxPlaintextBytes))).rejects.toMatchObject({ code: 'too_large' })
+  await ben.conversation.outbox.whenStored(await say('short'))
+})
+
+test('an id that is in the history already is not sent again', async () => {
+  const id = await say('one')
+  await ben.conversation.outbox.whenStored(id)
+  ben.receive(own(1, stored[0]!))
+  await eventually(() => expect(ben.texts).toEqual(['one']))
+  await say('one', id)
+  await ben.conversation.outbox.idle()
+  expect(sends()).toHaveLength(1)
+  expect(await ben.conversation.outbox.whenStored(id)).toEqual({ seq: 1, at: 1 })
+  await expect(ben.conversation.outbox.whenStored(newId())).rejects.toMatchObject({ code: 'unknown_message' })
+})
+
+test('that a message is stored is told once, whether the ack or the log is first', async () => {
+  const told: MessageId[] = []
+  ben.context.events.on('stored', ({ id }) => told.push(id))
+  const first = await say('one')
+  await ben.conversation.outbox.whenStored(first)
+  ben.receive(own(1, stored[0]!))
+  let ok = () => {}
+  ben.answer = (frame) => new Promise((resolve) => (ok = () => resolve(take(frame as ClientFrames['send']))))
+  const second = await say('two')
+  await eventually(() => expect(sends()).toHaveLength(2))
+  ben.receive(own(2, sends()[1]!))
+  await eventually(() => expect(ben.texts).toEqual(['one', 'two']))
+  ok()
+  await ben.conversation.outbox.idle()
+  expect(told).toEqual([first, second])
+})
+
+test('a device that the server sees outside the group keeps its messages until the log says why', async () => {
+  ben.answer = async (frame) => {
+    if (frame.t === 'send') throw refuse('not_found')
+    return {}
+  }
+  const waiting = ben.conversation.outbox.whenStored(await say('one'))
+  waiting.catch(() => {})
+  await eventually(() => expect(ben.sent.map(({ t }) => t)).toEqual(['send', 'fetch']))
+  expect(ben.conversation.outbox.records.size).toBe(1)
+  ben.receive(await removal(1))
+  await expect(waiting).rejects.toMatchObject({ code: 'not_a_member' })
+  expect(await ben.store.list('outbox')).toEqual([])
+})
+
+test('after a restore of the database what the log has not shown goes again, unchanged', async () => {
+  await ben.conversation.outbox.whenStored(await say('one'))
+  ben.conversation.outbox.hold()
+  const late = await say('two')
+  await ben.conversation.outbox.sendAgain()
+  await ben.conversation.outbox.whenStored(late)
+  expect(sends()).toHaveLength(3)
+  expect(sends()[1]).toEqual(sends()[0])
+  expect(sends()[2]?.id).toBe(late)
+})
+
+test('after a restore what was shown lately goes again too: first, in its order, and untold', async () => {
+  const [one, two] = [await say('one'), await say('two')]
+  await ben.conversation.outbox.whenStored(two)
+  ben.receive(own(1, stored[0]!), own(2, stored[1]!))
+  await eventually(() => expect(ben.texts).toEqual(['one', 'two']))
+  expect(ben.conversation.outbox.records.size).toBe(0)
+  const told: string[] = []
+  ben = await ben.again()
+  for (const event of ['stored', 'failed', 'entry'] as const) ben.context.events.on(event, () => told.push(event))
+  // The server has the first one still, and gives the second one a new place.
+  const places = new Map([
+    [one, 1],
+    [two, 1_000],
+  ])
+  ben.answer = async (frame) => (frame.t === 'send' ? { seq: places.get(frame.id) ?? 1_001, at: 2 } : {})
+  ben.conversation.outbox.hold()
+  const three = await say('three')
+  await ben.conversation.outbox.sendAgain()
+  await ben.conversation.outbox.whenStored(three)
+  expect(sends().map(({ id }) => id)).toEqual([one, two, three])
+  expect(
+    sends()
+      .slice(0, 2)
+      .map(({ envelope }) => envelope),
+  ).toEqual(stored.map(({ envelope }) => envelope))
+  await eventually(() => expect([...ben.conversation.outbox.records.keys()]).toEqual([two, three]))
+  expect(told).toEqual(['stored'])
+  // They are kept for the next restore.
+  expect(await ben.store.list('sent')).toHaveLength(1)
+})
+
+test('what was sent is kept for ten minutes before the last message', async () => {
+  const minute = 60_000
+  for (const [at, seq] of [
+    [0, 1],
+    [9 * minute, 2],
+    [11 * minute, 3],
+  ] as const) {
+    ben.answer = async (frame) => (frame.t === 'send' ? { seq: stored.push(frame), at } : {})
+    await ben.conversation.outbox.whenStored(await say(`message ${seq}`))
+    ben.receive({ ...own(seq, stored[seq - 1]!), at })
+    await eventually(() => expect(ben.conversation.record.cursor).toBe(seq))
+  }
+  expect((await ben.store.list('sent')).map(({ key }) => Number(key.split('/')[1]))).toEqual([2, 3])
+})

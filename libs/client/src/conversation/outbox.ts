@@ -1,0 +1,271 @@
+import { type Group, maxPlaintextBytes } from '@fastchat/crypto'
+import { type ConversationId, type MessageId, type Payload, toBase64Url } from '@fastchat/schema'
+import { ClientError } from '../errors.ts'
+import { Batch, type Entry, getRecord, type OutboxRecord, parseRecord } from '../store/records.ts'
+import type { Context } from './context.ts'
+import { Line, type Slots } from './line.ts'
+import { encodePayload } from './payload-bytes.ts'
+import type { View } from './read-entry.ts'
+import type { SentMessages } from './sent-messages.ts'
+
+/** What the outbox asks of its conversation. */
+type Port = {
+  view(): View
+  /** Runs a task while nothing else reads or changes the conversation. */
+  locked<T>(task: () => Promise<T>): Promise<T>
+  /** The ratchet moved; the new state is stored already. */
+  advanced(group: Group): void
+  /** Somebody has left, and must be removed before anything can be sent. */
+  prune(): void
+  /** The server sees us outside the group: have the log say more. */
+  ask(): void
+}
+
+type Stored = { readonly seq: number; readonly at: number }
+type Saved = { readonly records: readonly OutboxRecord[]; readonly sent: SentMessages }
+type Waiter = { resolve(stored: Stored): void; reject(error: Error): void }
+
+/** The messages of one conversation that the log has not shown yet, in the order they were queued. */
+export class Outbox {
+  readonly #context: Context
+  readonly #conversation: ConversationId
+  readonly #port: Port
+  readonly #line: Line
+  readonly #records = new Map<MessageId, OutboxRecord>()
+  readonly #waiters = new Map<MessageId, Waiter[]>()
+  readonly #sent: SentMessages
+  #isHeld = false
+
+  constructor(context: Context, conversation: ConversationId, port: Port, slots: Slots, { records, sent }: Saved) {
+    this.#context = context
+    this.#conversation = conversation
+    this.#port = port
+    this.#sent = sent
+    for (const record of records) this.#records.set(record.id, record)
+    this.#line = new Line(
+      {
+        prepare: (afterOrder) => this.#prepare(afterOrder),
+        transmit: (frame) => context.connection.request(frame),
+        stored: (id, seq, at) => this.#stored(id, { seq, at }),
+        stale: (id) => this.#stale(id),
+        commitFirst: () => port.prune(),
+        outside: () => port.ask(),
+        failed: (id, error) => this.#failed(id, error),
+        trouble: (error) => context.events.emit('trouble', error instanceof Error ? error : new Error(String(error))),
+      },
+      slots,
+    )
+  }
+
+  get records(): ReadonlyMap<MessageId, OutboxRecord> {
+    return this.#records
+  }
+
+  /** Sends what can be sent. */
+  pump(): void {
+    this.#line.pump()
+  }
+
+  /** Resolves when nothing is under way any more, the connection being gone. */
+  async idle(): Promise<void> {
+    await this.#line.idle()
+  }
+
+  /** The log shows a message of ours: it leaves the outbox with the batch that makes it history. */
+  drop(id: MessageId, stored: Stored, batch: Batch): void {
+    const record = this.#records.get(id)
+    if (!record) return
+    const { isRepeated: _, ...sent } = record
+    batch.remove('outbox', outboxKey(record))
+    this.#sent.keep(sent, stored, batch)
+  }
+
+  dropped(id: MessageId, stored: Stored): void {
+    const record = this.#records.get(id)
+    this.#records.delete(id)
+    if (!record?.stored && !record?.isRepeated) this.#settle(id, stored)
+  }
+
+  /**
+   * Queues a message; safe on this device when the promise resolves. An id that is queued or sent already is left alone.
+   * @throws {ClientError} `too_large`, `not_a_member`
+   */
+  async queue(id: MessageId, payload: Payload, attachments: readonly string[] = []): Promise<void> {
+    if (encodePayload(payload).length > maxPlaintextBytes)
+      throw new ClientError('too_large', `A message can have ${maxPlaintextBytes} bytes at most`)
+    await this.#port.locked(async () => {
+      const { status } = this.#port.view().record
+      if (status === 'left' || status === 'removed') {
+        throw new ClientError('not_a_member', 'You are no longer a member of this conversation')
+      }
+      if (this.#records.has(id) || (await this.#context.store.get('messageIds', id))) return
+      const order = Math.max(0, ...[...this.#records.values()].map((waiting) => waiting.order)) + 1
+      const record: OutboxRecord = {
+        id,
+        conversation: this.#conversation,
+        order,
+        payload,
+        attachments,
+        queuedAt: this.#context.now(),
+      }
+      await this.#put(record)
+    })
+    this.#line.pump()
+  }
+
+  /** Resolves when the server has stored a queued message. @throws {ClientError} `unknown_message`, or what refused it */
+  async whenStored(id: MessageId): Promise<Stored> {
+    const record = this.#records.get(id)
+    if (record?.stored) return record.stored
+    if (record && !record.isRepeated) {
+      return await new Promise((resolve, reject) => {
+        this.#waiters.set(id, [...(this.#waiters.get(id) ?? []), { resolve, reject }])
+      })
+    }
+    const place = await this.#context.store.get('messageIds', id)
+    const entry = place && (await getRecord<Entry>(this.#context.store, 'entries', parseRecord<string>(place)))
+    if (!entry) throw new ClientError('unknown_message', 'There is no such message on this device')
+    return { seq: entry.seq, at: entry.at }
+  }
+
+  /** We are out of the group, and the log has shown all that we said in it: the rest can never be sent. */
+  async abandon(): Promise<void> {
+    const error = new ClientError('not_a_member', 'You are no longer a member of this conversation')
+    for (const id of [...this.#records.keys()]) await this.#failed(id, error)
+  }
+
+  /** Nothing leaves until `sendAgain` has put what was sent before in front of it. */
+  hold(): void {
+    this.#isHeld = true
+  }
+
+  /**
+   * The server's database is not the one that it was: what it had stored may be gone. All that was sent lately goes again, in its order,
+   * under its ids and with its bytes; the server knows what it has still.
+   */
+  async sendAgain(): Promise<void> {
+    try {
+      await this.#port.locked(async () => {
+        const sent = (await this.#sent.all(this.#context.store)).map((record) => ({
+          ...record,
+          isRepeated: true as const,
+        }))
+        const before = [...this.#records.values()].toSorted((a, b) => a.order - b.order)
+        const records = [...sent, ...before].map(({ stored: _, ...record }, at) => ({ ...record, order: at + 1 }))
+        const batch = new Batch()
+        this.#sent.release(batch)
+        for (const record of before) batch.remove('outbox', outboxKey(record))
+        for (const record of records) batch.put('outbox', outboxKey(record), record)
+        await this.#context.store.write(batch.writes)
+        this.#records.clear()
+        for (const record of records) this.#records.set(record.id, record)
+      })
+    } finally {
+      this.#isHeld = false
+    }
+    this.pump()
+  }
+
+  /**
+   * The next message of the line, encrypted. Nothing is encrypted for an epoch while something before it waits that was
+   * encrypted for another one: that one may have to be encrypted again, and one sender's generations must stay in line.
+   */
+  async #prepare(afterOrder: number): Promise<OutboxRecord | undefined> {
+    return await this.#port.locked(async () => {
+      const waiting = [...this.#records.values()].filter(({ stored }) => !stored)
+      const next = waiting.find(({ order }) => order > afterOrder)
+      if (!next || this.#isHeld || !this.#context.connection.isOnline) return undefined
+      const { group, record } = this.#port.view()
+      if (record.status === 'left') return undefined
+      if (next.encrypted && !next.isStale) return next
+      if (!group || record.status !== 'active') return undefined
+      const isOfThisEpoch = ({ encrypted }: OutboxRecord) =>
+        encrypted?.groupNo === group.groupNo && encrypted.epoch === group.epoch
+      const earlier = waiting.slice(0, waiting.indexOf(next))
+      if (isOfThisEpoch(next) || earlier.some((other) => other.isStale || !isOfThisEpoch(other))) return undefined
+      if (record.departed.length > 0) {
+        this.#port.prune()
+        return undefined
+      }
+      return await this.#encrypt(group, next)
+    })
+  }
+
+  /** The bytes are final and stored, with the ratchet that made them, before any of them leaves. */
+  async #encrypt(from: Group, { isStale: _, ...next }: OutboxRecord): Promise<OutboxRecord> {
+    const { group, envelope, forget } = await from.encrypt(encodePayload(next.payload))
+    const encrypted = { groupNo: from.groupNo, epoch: from.epoch, envelope: toBase64Url(envelope) }
+    const record: OutboxRecord = { ...next, encrypted }
+    await this.#context.store.write(
+      new Batch().put('outbox', outboxKey(record), record).putBytes('groups', this.#conversation, group.encode())
+        .writes,
+    )
+    forget()
+    this.#port.advanced(group)
+    this.#records.set(record.id, record)
+    return record
+  }
+
+  async #stored(id: MessageId, stored: Stored): Promise<void> {
+    if (this.#records.get(id)?.isRepeated) return await this.#repeated(id, stored)
+    if (await this.#change(id, (record) => ({ ...record, stored }))) this.#settle(id, stored)
+  }
+
+  /** The server had it all along, unless the log is yet to show it at a new place. */
+  async #repeated(id: MessageId, stored: Stored): Promise<void> {
+    await this.#port.locked(async () => {
+      const record = this.#records.get(id)
+      if (!record) return
+      if (stored.seq > this.#port.view().record.cursor) return await this.#put({ ...record, stored })
+      const batch = new Batch()
+      this.drop(id, stored, batch)
+      await this.#context.store.write(batch.writes)
+      this.#records.delete(id)
+    })
+  }
+
+  async #stale(id: MessageId): Promise<void> {
+    await this.#change(id, (record) => ({ ...record, isStale: true }))
+  }
+
+  /** @returns false when the message is not waiting any more: the log was faster. */
+  async #change(id: MessageId, change: (record: OutboxRecord) => OutboxRecord): Promise<boolean> {
+    return await this.#port.locked(async () => {
+      const record = this.#records.get(id)
+      if (!record) return false
+      await this.#put(change(record))
+      return true
+    })
+  }
+
+  async #put(record: OutboxRecord): Promise<void> {
+    await this.#context.store.write(new Batch().put('outbox', outboxKey(record), record).writes)
+    this.#records.set(record.id, record)
+  }
+
+  async #failed(id: MessageId, error: Error): Promise<void> {
+    const isRepeated = this.#records.get(id)?.isRepeated === true
+    await this.#port.locked(async () => {
+      const waiting = this.#records.get(id)
+      if (!waiting) return
+      await this.#context.store.write(new Batch().remove('outbox', outboxKey(waiting)).writes)
+      this.#records.delete(id)
+    })
+    // It was said once, and is in the history.
+    if (isRepeated) return
+    for (const { reject } of this.#waiters.get(id) ?? []) reject(error)
+    this.#waiters.delete(id)
+    this.#context.events.emit('failed', { conversation: this.#conversation, id, error })
+  }
+
+  #settle(id: MessageId, stored: Stored): void {
+    const waiters = this.#waiters.get(id)
+    this.#waiters.delete(id)
+    for (const { resolve } of waiters ?? []) resolve(stored)
+    this.#context.events.emit('stored', { conversation: this.#conversation, id, ...stored })
+  }
+}
+
+/** Sorts as the messages were queued, and so as they were encrypted. */
+const outboxKey = ({ conversation, order }: Pick<OutboxRecord, 'conversation' | 'order'>): string =>
+  `${conversation}/${String(order).padStart(16, '0')}`

@@ -1,0 +1,270 @@
+import { CannotProcess, type Forget, Group, UnlawfulCommit } from '@fastchat/crypto'
+import { type Leaf, verifyLeave } from '@fastchat/crypto/verify'
+import { fromBase64Url, type LogEntry, type MessageId, type Roster, type UserId } from '@fastchat/schema'
+import {
+  type ConversationRecord,
+  type Entry,
+  getRecord,
+  type IntentRecord,
+  type OutboxRecord,
+  parseRecord,
+  type SystemEvent,
+} from '../store/records.ts'
+import type { Write } from '../store/store.ts'
+import type { Context } from './context.ts'
+import { describeChange } from './describe-change.ts'
+import { groupNoOf } from './group-no-of.ts'
+import { decodePayload } from './payload-bytes.ts'
+
+/** A conversation as the reader of its log sees it: all of it changes together, or none. */
+export type View = { readonly record: ConversationRecord; readonly group: Group | undefined }
+
+export type Reading = View & {
+  readonly entries: readonly Entry[]
+  /** Our message of the outbox that this entry is. */
+  readonly sent?: { readonly id: MessageId; readonly seq: number; readonly at: number }
+  /** Our commit that this entry is. */
+  readonly adopted?: MessageId
+  /** Leaves of devices that were not in the group before, when it was not this device that let them in. */
+  readonly newcomers?: readonly number[]
+  /** The group cannot go on here: its rules were broken, or only this device cannot follow. */
+  readonly trouble?: 'unlawful' | 'unreadable' | 'restored'
+  readonly undecryptable?: true
+  /** More to store in the same batch. */
+  readonly writes?: readonly Write[]
+  readonly usedKeyPackage?: true
+  /** To be called once the new group is stored. */
+  readonly forget?: Forget
+}
+
+type Own = {
+  readonly outbox: ReadonlyMap<MessageId, OutboxRecord>
+  readonly attempt: NonNullable<IntentRecord['attempt']> | undefined
+}
+
+/**
+ * Reads the entry at `cursor + 1` of a conversation's log: the one place where ciphertext becomes history. Pure but for
+ * the pinning of account keys: the caller stores what it returns as one batch.
+ */
+export async function readEntry(context: Context, view: View, entry: LogEntry, own: Own): Promise<Reading> {
+  const record = { ...view.record, cursor: entry.seq }
+  const { conversation, seq, at } = entry
+  const base = { conversation, seq, at }
+  if (own.attempt?.id === entry.id && entry.from === context.identity.deviceId)
+    return await adopt(context, view, entry, own.attempt)
+  if (seq <= view.record.joinedSeq) return { record, group: view.group, entries: [] }
+  if (entry.kind === 'application' && record.isRestored && (await isInHistory(context, entry)))
+    return await readRepeated(context, { record, group: view.group }, entry, own)
+  if (!view.group) return outside(context, record, entry)
+  if (entry.kind === 'leave') return await readLeave(context, { record, group: view.group }, entry)
+  if (entry.kind === 'application' && entry.from === context.identity.deviceId) {
+    const sent = own.outbox.get(entry.id)
+    if (!sent) return unreadable({ record, group: view.group }, entry)
+    return { ...shown(record, view.group, ownEntry(context, sent, entry)), sent: { id: entry.id, seq, at } }
+  }
+  if (view.record.status === 'broken') return whileBroken({ record, group: view.group }, entry)
+  const judgedBy = { trust: context.pins.trust, departed: view.record.departed, revoked: [] }
+  try {
+    const envelope = fromBase64Url(entry.envelope ?? '')
+    const { group, event, forget } = await view.group.process(envelope, judgedBy)
+    if (event.type === 'message') {
+      const payload = decodePayload(event.plaintext)
+      const { userId, deviceId } = event.sender
+      return {
+        ...shown(record, group, { ...base, type: 'message', id: entry.id, from: userId, device: deviceId, payload }),
+        forget,
+      }
+    }
+    const reading = changed(view.group.roster, { record, group }, event.change.roster, entry, event.committer.userId)
+    const before = view.group.members()
+    const fresh = event.change.addedLeaves.filter(({ deviceId }) => !before.some((leaf) => leaf.deviceId === deviceId))
+    const entries = event.change.rosterChanged
+      ? reading.entries
+      : [...reading.entries, ...arrivals(before, fresh, base)]
+    return { ...reading, entries, newcomers: fresh.map(({ leafIndex }) => leafIndex), forget }
+  } catch (error) {
+    if (entry.kind === 'application') return unreadable({ record, group: view.group }, entry)
+    if (!(error instanceof UnlawfulCommit) && !(error instanceof CannotProcess)) throw error
+    const trouble = error instanceof UnlawfulCommit ? 'unlawful' : 'unreadable'
+    const event: SystemEvent = { kind: 'broken', reason: error.message }
+    return {
+      record: { ...record, status: 'broken', brokenBy: trouble },
+      group: view.group,
+      entries: trouble === 'unlawful' ? [{ ...base, type: 'system', event }] : [],
+      trouble,
+    }
+  }
+}
+
+/** Whether the same message of the same device was shown already, at a position that a restored server has forgotten. */
+async function isInHistory({ store }: Context, { id, from }: LogEntry): Promise<boolean> {
+  const place = await store.get('messageIds', id)
+  const known = place && (await getRecord<Entry>(store, 'entries', parseRecord<string>(place)))
+  return known?.device === from
+}
+
+/** Shown once already; read all the same, so that the ratchet of whoever sent it again keeps step. */
+async function readRepeated(context: Context, { record, group }: View, entry: LogEntry, own: Own): Promise<Reading> {
+  const { id, seq, at } = entry
+  if (entry.from === context.identity.deviceId)
+    return { record, group, entries: [], ...(own.outbox.has(id) && { sent: { id, seq, at } }) }
+  if (!group || record.status !== 'active') return { record, group, entries: [] }
+  const checks = { trust: context.pins.trust, departed: record.departed, revoked: [] }
+  const read = await group.process(fromBase64Url(entry.envelope ?? ''), checks).catch(() => undefined)
+  return read ? { record, group: read.group, entries: [], forget: read.forget } : { record, group, entries: [] }
+}
+
+/** A message that this device should have been able to read: said, counted, stepped over. */
+function unreadable({ record, group }: View, { conversation, seq, at, id }: LogEntry): Reading {
+  return { record, group, entries: [{ conversation, seq, at, type: 'unreadable', id }], undecryptable: true }
+}
+
+/** What it takes to read this message is gone from the server with what came before: the gap is that much longer. */
+function gone({ record, group }: View, { conversation, seq, at }: LogEntry): Reading {
+  return { record, group, entries: [{ conversation, seq, at, type: 'gap', to: seq }] }
+}
+
+/** We have a leaf here and no state: a welcome could not be had or opened, or a commit of ours is not remembered. */
+function outside(context: Context, record: ConversationRecord, entry: LogEntry): Reading {
+  if (entry.kind === 'application') return unreadable({ record, group: undefined }, entry)
+  if (entry.kind !== 'commit' || entry.from !== context.identity.deviceId)
+    return { record, group: undefined, entries: [] }
+  const broken = { ...record, status: 'broken' as const, brokenBy: 'unreadable' as const }
+  return { record: broken, group: undefined, entries: [], trouble: 'unreadable' }
+}
+
+/**
+ * Where the rules were broken no honest message follows. Where only this device can't follow, the others talk on: what
+ * they say is lost to it, and each commit may be the one after which it can get in again.
+ */
+function whileBroken(view: View, entry: LogEntry): Reading {
+  const { brokenBy } = view.record
+  const isOnlyUs = brokenBy !== 'unlawful' && brokenBy !== 'restored'
+  if (isOnlyUs && entry.kind === 'application') return brokenBy === 'gap' ? gone(view, entry) : unreadable(view, entry)
+  if (entry.kind !== 'commit') return { ...view, entries: [] }
+  if (isOnlyUs) return { ...view, entries: [], trouble: 'unreadable' }
+  // The next group is there, and nobody has let this device in: it joins by itself.
+  if (!view.group || groupNoOf(entry) <= view.group.groupNo) return { ...view, entries: [] }
+  return { ...view, record: { ...view.record, brokenBy: 'unreadable' }, entries: [], trouble: 'unreadable' }
+}
+
+/** Our own commit came back: the server took it, so the pending state is the state (RFC 9420 §14). */
+async function adopt(
+  context: Context,
+  view: View,
+  entry: LogEntry,
+  attempt: NonNullable<IntentRecord['attempt']>,
+): Promise<Reading> {
+  const group = Group.decode(fromBase64Url(attempt.pending), context.identity)
+  const record = { ...view.record, cursor: entry.seq }
+  const isSame = view.group !== undefined && view.record.status === 'active' && view.group.groupNo === group.groupNo
+  if (isSame && view.group) {
+    return {
+      ...changed(view.group.roster, { record, group }, group.roster, entry, context.identity.userId),
+      adopted: entry.id,
+    }
+  }
+  const { conversation, seq, at } = entry
+  const kind = attempt.epoch === 0 ? (group.groupNo === 1 ? 'created' : 'restarted') : 'joined'
+  const { brokenBy: _, ...entered } = withMembers(record, group)
+  // A join from outside removes nobody: who had left before is still to be removed.
+  const left = kind === 'joined' ? [...record.departed, ...(attempt.departed ?? [])] : []
+  const departed = [...new Set(left)].filter((userId) => entered.members.some((member) => member.userId === userId))
+  return {
+    record: { ...entered, status: 'active', joinedSeq: entry.seq, departed },
+    group,
+    entries: [{ conversation, seq, at, type: 'system', from: context.identity.userId, event: { kind } }],
+    adopted: entry.id,
+  }
+}
+
+/** What a lawful commit means for the record and for people. `roster` is the one after it: a removed device's group has none. */
+function changed(
+  before: Roster,
+  after: View & { group: Group },
+  roster: Roster,
+  entry: LogEntry,
+  committer: UserId,
+): Reading {
+  const { conversation, seq, at } = entry
+  const events = describeChange(before, roster, after.record.departed)
+  const entries = events.map(
+    (event): Entry => ({ conversation, seq, at, type: 'system', from: committer, device: entry.from, event }),
+  )
+  const departed = after.record.departed.filter((userId) => roster.members.some((member) => member.userId === userId))
+  const record = { ...after.record, members: roster.members, departed }
+  if (after.group.isMember) return { record, group: after.group, entries }
+  const status = record.status === 'left' ? 'left' : 'removed'
+  return { record: { ...record, status }, group: undefined, entries }
+}
+
+/** Devices of members that were not there before: a person's first one here, or a further one. Coming back is not told. */
+function arrivals(
+  before: readonly Leaf[],
+  fresh: readonly Leaf[],
+  base: Pick<Entry, 'conversation' | 'seq' | 'at'>,
+): Entry[] {
+  return fresh.map(({ userId, deviceId }) => {
+    const kind = before.some((leaf) => leaf.userId === userId) ? 'device' : 'joined'
+    return { ...base, type: 'system', from: userId, device: deviceId, event: { kind } }
+  })
+}
+
+async function readLeave(
+  context: Context,
+  { record, group }: View & { group: Group },
+  entry: LogEntry,
+): Promise<Reading> {
+  const leaf = group.members().find(({ deviceId }) => deviceId === entry.from)
+  const { conversation, seq, at } = entry
+  if (!leaf) return { record, group, entries: [] }
+  const leave = await readStatement(entry, leaf.signatureKey).catch(() => undefined)
+  if (leave?.conversation !== conversation || leave.groupNo !== group.groupNo || leave.userId !== leaf.userId) {
+    return { record, group, entries: [] }
+  }
+  const isMe = leave.userId === context.identity.userId
+  return {
+    record: {
+      ...record,
+      departed: [...new Set([...record.departed, leave.userId])],
+      ...(isMe && { status: 'left' as const }),
+    },
+    group,
+    entries: [
+      { conversation, seq, at, type: 'system', from: leave.userId, event: { kind: 'left', users: [leave.userId] } },
+    ],
+  }
+}
+
+async function readStatement({ envelope = '' }: LogEntry, signatureKey: Uint8Array) {
+  return await verifyLeave(fromBase64Url(envelope), signatureKey)
+}
+
+function shown(record: ConversationRecord, group: Group, entry: Entry): Reading {
+  const { payload } = entry
+  if (payload?.kind !== 'profile') return { record: { ...record, lastAt: entry.at }, group, entries: [entry] }
+  const { name, topic } = payload
+  return {
+    record: { ...record, name, ...(topic !== undefined && { topic }), profileSeq: entry.seq },
+    group,
+    entries: [],
+  }
+}
+
+const ownEntry = (context: Context, sent: OutboxRecord, { conversation, seq, at, id }: LogEntry): Entry => ({
+  type: 'message',
+  conversation,
+  seq,
+  at,
+  id,
+  from: context.identity.userId,
+  device: context.identity.deviceId,
+  payload: sent.payload,
+})
+
+export const withMembers = (record: ConversationRecord, group: Group): ConversationRecord => ({
+  ...record,
+  kind: group.roster.kind,
+  groupNo: group.groupNo,
+  members: group.roster.members,
+})

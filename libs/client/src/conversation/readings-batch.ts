@@ -1,0 +1,19 @@
+import { Batch, entryKey } from '../store/records.ts'
+import type { Reading, View } from './read-entry.ts'
+
+/** What makes readings history: their entries, and cursor and group state as they are after the last of them. */
+export function readingsBatch(readings: readonly Reading[], before: View, after: View): Batch {
+  const { conversation } = after.record
+  const batch = new Batch().put('conversations', conversation, after.record)
+  if (!after.group) batch.remove('groups', conversation)
+  else if (after.group !== before.group) batch.putBytes('groups', conversation, after.group.encode())
+  for (const { entries, writes = [] } of readings) {
+    for (const [n, entry] of entries.entries()) {
+      const key = `${entryKey(conversation, entry.seq)}/${n}`
+      batch.put('entries', key, entry)
+      if (entry.id !== undefined) batch.put('messageIds', entry.id, key)
+    }
+    batch.writes.push(...writes)
+  }
+  return batch
+}

@@ -1,0 +1,28 @@
+import { authOperations, limits, type User } from '@fastchat/schema'
+import type { Pins } from './account/pins.ts'
+import type { Api } from './net/api.ts'
+
+/** More people than one looks through; whoever is not among them is found by a narrower query. */
+const maxListed = 10_000
+
+/** Users whose name begins with `query`, all pages of them. */
+export async function searchUsers(api: Api, pins: Pins, query?: string): Promise<User[]> {
+  const found: User[] = []
+  let after: string | undefined
+  do {
+    const page = await api.call(authOperations.searchUsers, {
+      query: { limit: limits.maxPage, ...(query && { query }), ...(after !== undefined && { after }) },
+    })
+    found.push(...page.users)
+    after = page.next
+  } while (after !== undefined && found.length < maxListed)
+  await pins.learn(found)
+  return found
+}
+
+/** @throws {ServerError} `not_found` */
+export async function findUser(api: Api, pins: Pins, username: string): Promise<User> {
+  const user = await api.call(authOperations.getUser, { params: { username } })
+  await pins.learn([user])
+  return user
+}

@@ -1,0 +1,24 @@
+/** Typed events. A listener that throws does not stop the others; the error surfaces as an unhandled one. */
+export class Emitter<Events extends Record<string, unknown>> {
+  readonly #listeners = new Map<keyof Events, Set<(event: never) => void>>()
+
+  /** @returns a function that stops listening. */
+  on<K extends keyof Events>(type: K, listener: (event: Events[K]) => void): () => void {
+    const listeners = this.#listeners.get(type) ?? new Set()
+    this.#listeners.set(type, listeners.add(listener))
+    return () => listeners.delete(listener)
+  }
+
+  emit<K extends keyof Events>(type: K, event: Events[K]): void {
+    for (const listener of this.#listeners.get(type) ?? []) {
+      try {
+        // Only listeners for this very event type are kept under `type`.
+        ;(listener as (event: Events[K]) => void)(event)
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { type ErrorCode, errors } from '@fastchat/schema'
+
+/** The server answered, and refused. `retryMs` is set when it said when to come back. */
+export class ServerError extends Error {
+  override name = 'ServerError'
+  readonly code: ErrorCode
+  readonly details: Readonly<Record<string, unknown>>
+  readonly retryMs: number | undefined
+
+  constructor(code: ErrorCode, message: string, details: Record<string, unknown> = {}, retryMs?: number) {
+    super(message)
+    this.code = code
+    this.details = details
+    this.retryMs = retryMs
+  }
+
+  /** Whether the same request may succeed later without any change. */
+  get mayRetry(): boolean {
+    return errors[this.code].retry
+  }
+}
+
+/** No answer came: nobody listens, the link broke, or it took too long. What was asked may or may not have happened. */
+export class Unreachable extends Error {
+  override name = 'Unreachable'
+}
+
+export type ClientErrorCode =
+  | 'not_signed_in'
+  | 'signed_in_already'
+  | 'session_ended'
+  | 'wrong_vault'
+  | 'unknown_user'
+  | 'unknown_conversation'
+  | 'unknown_message'
+  | 'not_a_member'
+  | 'nothing_to_save'
+  | 'key_changed'
+  | 'store_locked'
+  | 'too_large'
+
+/** The client itself refuses, before or without asking a server. */
+export class ClientError extends Error {
+  override name = 'ClientError'
+  readonly code: ClientErrorCode
+
+  constructor(code: ClientErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** Whether trying the same again, later, is the right answer to `error`. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof Unreachable || (error instanceof ServerError && error.mayRetry)

@@ -1,0 +1,37 @@
+import type { ConversationId, MessageId } from '@fastchat/schema'
+import { ClientError } from './errors.ts'
+import { type Entry, entryKey, getRecord, parseRecord } from './store/records.ts'
+import type { Range, Store } from './store/store.ts'
+
+/** What this device keeps of its conversations' past. */
+export class History {
+  readonly #store: Store
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  /** Entries before `before` (exclusive), newest last, at most `limit`. */
+  async before(id: ConversationId, limit: number, before?: number): Promise<Entry[]> {
+    const range = { limit, descending: true, ...(before !== undefined && { before: entryKey(id, before) }) }
+    return (await this.#list(id, range)).reverse()
+  }
+
+  /** Entries after `after` (exclusive), oldest first, at most `limit`; the entries of one position may be cut apart. */
+  async after(id: ConversationId, after: number, limit: number): Promise<Entry[]> {
+    return await this.#list(id, { after: entryKey(id, after + 1), limit })
+  }
+
+  /** @throws {ClientError} `unknown_message` */
+  async entry(messageId: MessageId): Promise<Entry> {
+    const key = await getRecord<string>(this.#store, 'messageIds', messageId)
+    const entry = key === undefined ? undefined : await getRecord<Entry>(this.#store, 'entries', key)
+    if (!entry) throw new ClientError('unknown_message', 'There is no such message on this device')
+    return entry
+  }
+
+  async #list(id: ConversationId, range: Range): Promise<Entry[]> {
+    const rows = await this.#store.list('entries', { ...range, prefix: `${id}/` })
+    return rows.map(({ value }) => parseRecord<Entry>(value))
+  }
+}

@@ -1,0 +1,21 @@
+export { PasswordTooShortError } from '@fastchat/crypto'
+export { type Enrolled, logIn, signUp } from './account/enrol.ts'
+export { signIn, signOut } from './account/sign-in.ts'
+export { downloadFile, type OutgoingFile, uploadFile } from './attachments.ts'
+export { Client, type ClientEvents } from './client.ts'
+export type { Conversation } from './conversation/conversation.ts'
+export { ClientError, type ClientErrorCode, isPassing, ServerError, Unreachable } from './errors.ts'
+export type { Api } from './net/api.ts'
+export type { ConnectionState } from './net/connection.ts'
+export { createRest, type Rest } from './net/rest.ts'
+export { newConversationId, newMessageId } from './new-id.ts'
+export { memoryStore } from './store/memory-store.ts'
+export type {
+  ConversationRecord,
+  ConversationStatus,
+  Entry,
+  Identity,
+  OutboxRecord,
+  SystemEvent,
+} from './store/records.ts'
+export type { Range, Row, Store, Table, Write } from './store/store.ts'

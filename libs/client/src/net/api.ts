@@ -1,0 +1,31 @@
+import type { Operation } from '@fastchat/schema'
+import { ServerError } from '../errors.ts'
+import type { Input, Rest, Success } from './rest.ts'
+import type { Tokens } from './tokens.ts'
+
+/** The server's operations as this device: each call brings the access token, and a fresh one when that has run out. */
+export type Api = {
+  call<Op extends Operation>(op: Op, input: Omit<Input<Op>, 'token'>): Promise<Success<Op['response']>>
+  upload(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>
+  download(path: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>>
+}
+
+export function createApi(rest: Rest, tokens: Tokens): Api {
+  async function authorised<T>(use: (token: string) => Promise<T>): Promise<T> {
+    try {
+      return await use(await tokens.access())
+    } catch (error) {
+      const isOver = error instanceof ServerError && (error.code === 'token_expired' || error.code === 'unauthorized')
+      if (!isOver) throw error
+      tokens.forget()
+      return await use(await tokens.access())
+    }
+  }
+  return {
+    call: <Op extends Operation>(op: Op, input: Omit<Input<Op>, 'token'>) =>
+      // What `Omit` took away is what is added.
+      authorised((token) => rest.call(op, { ...input, token } as Input<Op>)),
+    upload: (path, bytes) => authorised((token) => rest.upload(path, token, bytes)),
+    download: (path, maxBytes) => authorised((token) => rest.download(path, token, maxBytes)),
+  }
+}

@@ -1,0 +1,192 @@
+import type { DeviceId } from '@fastchat/schema'
+import { eventually } from '@fastchat/testkit'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { ClientError, Unreachable } from '../errors.ts'
+import { Connection, type ConnectionState } from './connection.ts'
+import { createRest } from './rest.ts'
+import { openSocket } from './socket.ts'
+import { type Peer, TestServer } from './test-server.ts'
+
+let server: TestServer
+let connection: Connection
+let states: ConnectionState['state'][]
+let tokens: { access: () => Promise<string>; forget: () => void; freshForMs: () => number }
+let forgotten: number
+
+beforeEach(async () => {
+  server = await TestServer.start()
+  server.onFrame = (peer, { t, ...frame }) => {
+    if (t === 'hello') ready(peer)
+    else if ('id' in frame) peer.send({ t: 'ok', id: frame.id })
+  }
+  forgotten = 0
+  tokens = { access: async () => 'token', forget: () => void forgotten++, freshForMs: () => 60_000 }
+  connection = new Connection({
+    rest: createRest(server.url),
+    tokens: { access: () => tokens.access(), forget: () => tokens.forget(), freshForMs: () => tokens.freshForMs() },
+    cursors: () => ({}),
+    podUrls: [server.socketUrl],
+  })
+  states = []
+  connection.on('state', ({ state }) => states.push(state))
+})
+afterEach(async () => {
+  await connection.stop()
+  await server.stop()
+})
+
+function ready(peer: Peer): void {
+  const about = { pod: 'pod', device: '' as DeviceId, dbEpoch: 'first', now: 0, limits: {} }
+  peer.send({ t: 'ready', id: 'hello', ...about })
+}
+const online = () => eventually(() => expect(connection.isOnline).toBe(true), { everyMs: 5 })
+const hellos = () => server.frames.filter(({ t }) => t === 'hello')
+
+test('nothing leaves before the server is ready', async () => {
+  const { onFrame } = server
+  server.onFrame = () => {}
+  connection.start()
+  await eventually(() => expect(hellos()).toHaveLength(1))
+  await expect(connection.request({ t: 'ping', id: 'a' })).rejects.toThrow('not connected')
+  connection.post({ t: 'ping', id: 'b' })
+  server.onFrame = onFrame
+  ready(server.peers[0]!)
+  await online()
+  await connection.request({ t: 'ping', id: 'c' })
+  expect(server.frames.map((frame) => ('id' in frame ? frame.id : ''))).toEqual(['hello', 'c'])
+})
+
+test('started again while the last run is still ending, it is connected and says so', async () => {
+  connection.start()
+  await online()
+  const stopped = connection.stop()
+  connection.start()
+  await stopped
+  await online()
+  expect(connection.state.state).toBe('online')
+  await connection.request({ t: 'ping', id: 'a' })
+  expect(states).toEqual(['connecting', 'online', 'connecting', 'online'])
+})
+
+test('stopped in the middle of connecting, it ends at once', async () => {
+  let isKnocking = false
+  server.onUpgrade = () => {
+    isKnocking = true
+  }
+  connection.start()
+  await eventually(() => expect(isKnocking).toBe(true))
+  // The server never answers: the time that opening may take, 5 s, must not pass first.
+  const before = performance.now()
+  await connection.stop()
+  expect(performance.now() - before).toBeLessThan(4_000)
+  expect(connection.state.state).toBe('off')
+})
+
+test('a link that died in silence is noticed, and given up although nobody answers the close', async () => {
+  server.isDeaf = true
+  server.onFrame = () => {}
+  const socket = await openSocket(server.socketUrl, () => {}, undefined, {
+    quietMs: 20,
+    pongTimeoutMs: 20,
+    checkMs: 10,
+  })
+  expect((await socket.closed).code).toBe(1006)
+})
+
+test('a token that has to be renewed while the socket ends is not renewed for ever', async () => {
+  let asked = 0
+  let give = (_token: string) => {}
+  tokens.freshForMs = () => 0
+  connection.start()
+  await eventually(() => expect(hellos()).toHaveLength(1))
+  tokens.access = () => {
+    asked++
+    return new Promise((resolve) => {
+      give = resolve
+    })
+  }
+  await eventually(() => expect(asked).toBe(1))
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const stopped = connection.stop()
+    give('fresh')
+    await stopped
+    await new Promise(setImmediate)
+    expect(vi.getTimerCount()).toBe(0)
+  } finally {
+    vi.useRealTimers()
+  }
+  expect(asked).toBe(1)
+})
+
+test('a refused token is fetched anew; a device that was replaced stays away', async () => {
+  connection.start()
+  await online()
+  server.peers[0]!.close(4501)
+  await eventually(() => expect(hellos()).toHaveLength(2))
+  expect(forgotten).toBe(1)
+  await online()
+  server.peers[1]!.close(4509)
+  await eventually(() => expect(connection.state.state).toBe('ended'))
+  expect(hellos()).toHaveLength(2)
+})
+
+test('without a session it ends and says why; without a network it goes on trying', async () => {
+  tokens.access = async () => {
+    throw new ClientError('not_signed_in', 'Sign in first')
+  }
+  connection.start()
+  await eventually(() => expect(connection.state).toMatchObject({ state: 'ended', error: { code: 'not_signed_in' } }))
+  tokens.access = async () => {
+    throw new Unreachable('no answer')
+  }
+  connection.start()
+  await eventually(() => expect(connection.state.state).toBe('unavailable'))
+  tokens.access = async () => 'token'
+  connection.retryNow()
+  await online()
+})
+
+test('after `reconnect` it waits as long as it was told before it comes back', async () => {
+  connection.start()
+  await online()
+  const asked = Date.now()
+  server.peers[0]!.send({ t: 'reconnect', afterMs: 300, candidates: [] })
+  server.peers[0]!.close(1012)
+  await eventually(() => expect(connection.state.state).toBe('unavailable'))
+  expect(connection.state).toMatchObject({ retryAt: expect.toSatisfy((at: number) => at >= asked + 300) })
+})
+
+test('it goes where the pod that ends has said, once, and asks the balancer otherwise', async () => {
+  let asked = 0
+  const placement = { candidates: [{ pod: 'pod', url: server.socketUrl }], expiresAt: Date.now() + 10_000 }
+  server.onRequest = (_, response) => {
+    asked++
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(placement))
+  }
+  const own = new Connection({
+    rest: createRest(server.url),
+    tokens,
+    cursors: () => ({}),
+  })
+  const isOnline = () => eventually(() => expect(own.isOnline).toBe(true), { everyMs: 5 })
+  const end = async (candidates: { pod: string; url: string }[]) => {
+    const peer = server.peers.at(-1)!
+    const count = hellos().length
+    peer.send({ t: 'reconnect', afterMs: 1, candidates })
+    peer.close(1012)
+    await eventually(() => expect(hellos().length).toBeGreaterThan(count), { everyMs: 5 })
+    await isOnline()
+  }
+  own.start()
+  await isOnline()
+  expect(asked).toBe(1)
+  await end([{ pod: 'other', url: server.socketUrl }])
+  expect(asked).toBe(1)
+  await end([])
+  expect(asked).toBe(2)
+  // Nobody is there.
+  await end([{ pod: 'gone', url: 'ws://127.0.0.1:9/ws' }])
+  expect(asked).toBe(3)
+  await own.stop()
+})

@@ -1,0 +1,227 @@
+import type { ClientFrame, ConversationId, ServerFrame, ServerFrames } from '@fastchat/schema'
+import { balancerOperations, closeCodes, mayReconnect } from '@fastchat/schema'
+import { Emitter } from '../emitter.ts'
+import { ClientError, ServerError, Unreachable } from '../errors.ts'
+import { createBackoff, pause } from './backoff.ts'
+import type { Rest } from './rest.ts'
+import { type Close, openSocket, type Socket } from './socket.ts'
+import type { Tokens } from './tokens.ts'
+
+/**
+ * - `off`: not started, or stopped on purpose
+ * - `unavailable`: "No services available"; `retryAt` says when the next try comes
+ * - `ended`: it will not try again by itself; `error` says why (signed out, replaced by a newer connection)
+ */
+export type ConnectionState =
+  | { readonly state: 'off' }
+  | { readonly state: 'connecting' }
+  | { readonly state: 'online'; readonly pod: string }
+  | { readonly state: 'unavailable'; readonly retryAt: number; readonly error: Error }
+  | { readonly state: 'ended'; readonly error: Error }
+
+export type ConnectionEvents = {
+  state: ConnectionState
+  ready: ServerFrames['ready']
+  message: ServerFrames['message']
+  welcome: ServerFrames['welcome']
+  gap: ServerFrames['gap']
+  synced: ServerFrames['synced']
+}
+
+type Options = {
+  readonly rest: Rest
+  readonly tokens: Tokens
+  /** Where this device stands, for `hello`. */
+  readonly cursors: () => Readonly<Record<ConversationId, number>>
+  /** Connect to these instead of asking the balancer. */
+  readonly podUrls?: readonly string[] | undefined
+}
+
+/** A connection that held this long was a good one: the next trouble starts with short pauses again. */
+const stableMs = 30_000
+const renewRetryMs = 10_000
+
+/** Keeps one socket to some chat pod, for as long as it is started. */
+export class Connection extends Emitter<ConnectionEvents> {
+  readonly #options: Options
+  readonly #backoff = createBackoff()
+  #socket: Socket | undefined
+  #run: { stop: AbortController; done: Promise<void> } | undefined
+  #last: Promise<void> = Promise.resolve()
+  #wake = new AbortController()
+  /** Where the pod that is about to end has said to go; for the next try only. */
+  #offered: readonly string[] = []
+  #state: ConnectionState = { state: 'off' }
+
+  constructor(options: Options) {
+    super()
+    this.#options = options
+  }
+
+  get state(): ConnectionState {
+    return this.#state
+  }
+
+  get isOnline(): boolean {
+    return this.#state.state === 'online'
+  }
+
+  start(): void {
+    if (this.#run) return
+    const stop = new AbortController()
+    // A run that is still ending has the tokens, the socket and the state to itself.
+    this.#last = this.#last.then(() => this.#loop(stop.signal))
+    this.#run = { stop, done: this.#last }
+  }
+
+  /** Resolves when the connection is closed, and a token that was being fetched is stored. */
+  async stop(): Promise<void> {
+    const run = this.#run
+    if (!run) return
+    this.#run = undefined
+    run.stop.abort()
+    await run.done
+    if (!this.#run) this.#setState({ state: 'off' })
+  }
+
+  /** Tries now instead of at the end of the pause: the user asked, or the network came back. */
+  retryNow(): void {
+    this.#wake.abort()
+  }
+
+  /** Sends a request frame; resolves with its `ok`. @throws {ServerError | Unreachable} */
+  async request(frame: ClientFrame & { readonly id: string }): Promise<ServerFrames['ok']> {
+    if (!this.#socket || !this.isOnline) throw new Unreachable('not connected')
+    return await this.#socket.request(frame)
+  }
+
+  /** Sends a frame that has no answer; dropped when there is no connection. */
+  post(frame: ClientFrame): void {
+    if (this.isOnline) this.#socket?.post(frame)
+  }
+
+  #setState(state: ConnectionState): void {
+    this.#state = state
+    this.emit('state', state)
+  }
+
+  async #loop(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      this.#setState({ state: 'connecting' })
+      const error = await this.#session(stop).catch((reason: unknown) =>
+        reason instanceof Error ? reason : new Error(String(reason)),
+      )
+      this.#socket = undefined
+      if (stop.aborted) return
+      if (error instanceof ClientError) {
+        this.#run = undefined
+        return this.#setState({ state: 'ended', error })
+      }
+      const isTokenOver =
+        error instanceof ServerError && (error.code === 'token_expired' || error.code === 'unauthorized')
+      if (isTokenOver) this.#options.tokens.forget()
+      const waitMs = this.#backoff.next(error instanceof ServerError ? error.retryMs : (error as Closed).afterMs)
+      this.#setState({ state: 'unavailable', retryAt: Date.now() + waitMs, error })
+      this.#wake = new AbortController()
+      await pause(waitMs, AbortSignal.any([stop, this.#wake.signal]))
+    }
+  }
+
+  /** One connection from placement to close. Always ends by returning or throwing what ended it. */
+  async #session(stop: AbortSignal): Promise<Error> {
+    const { tokens, cursors } = this.#options
+    const token = await tokens.access()
+    const offered = this.#offered
+    this.#offered = []
+    const urls = this.#options.podUrls ?? (offered.length > 0 ? offered : await this.#place(token, stop))
+    const socket = await openFirst(urls, (frame) => this.#receive(frame), stop)
+    this.#socket = socket
+    const over = new AbortController()
+    const onStop = () => socket.close()
+    stop.addEventListener('abort', onStop)
+    try {
+      await socket.hello(token, cursors())
+      const since = Date.now()
+      void this.#renewTokens(socket, over.signal)
+      const close = await socket.closed
+      if (Date.now() - since > stableMs) this.#backoff.reset()
+      return this.#ending(close)
+    } finally {
+      over.abort()
+      stop.removeEventListener('abort', onStop)
+      socket.close()
+    }
+  }
+
+  #ending({ code, reason, afterMs }: Close): Error {
+    const isTokenRefused = code === closeCodes.token_expired.code || code === closeCodes.unauthorized.code
+    if (isTokenRefused) this.#options.tokens.forget()
+    if (mayReconnect(code) || isTokenRefused) return new Closed(`connection closed: ${reason || code}`, afterMs)
+    return new ClientError('session_ended', `The server closed the connection: ${reason || code}`)
+  }
+
+  /** Gives the server a fresh token before the old one ends, for as long as the socket lives. */
+  async #renewTokens(socket: Socket, over: AbortSignal): Promise<void> {
+    const { tokens } = this.#options
+    let waitMs = tokens.freshForMs()
+    while (!over.aborted) {
+      await pause(waitMs + 1, over)
+      if (over.aborted) return
+      try {
+        const token = await tokens.access()
+        await socket.request({ t: 'token', id: 'token', token })
+        waitMs = tokens.freshForMs()
+      } catch {
+        // Should no try succeed, the server closes the socket, and the next one says why.
+        waitMs = renewRetryMs
+      }
+    }
+  }
+
+  /** Asks the balancer for pods, best first. */
+  async #place(token: string, signal: AbortSignal): Promise<string[]> {
+    const placement = await this.#options.rest.call(balancerOperations.pickPod, { token, signal })
+    const urls = placement.candidates.map(({ url }) => url)
+    if (placement.fallbackUrl !== undefined) urls.push(placement.fallbackUrl)
+    return urls
+  }
+
+  /** At once, in the order they came: what follows `ready` may be here before anybody who waits for it goes on. */
+  #receive(frame: ServerFrame): void {
+    if (frame.t === 'ready') {
+      this.#setState({ state: 'online', pod: frame.pod })
+      this.emit('ready', frame)
+    } else if (frame.t === 'message') this.emit('message', frame)
+    else if (frame.t === 'welcome') this.emit('welcome', frame)
+    else if (frame.t === 'gap') this.emit('gap', frame)
+    else if (frame.t === 'synced') this.emit('synced', frame)
+    else if (frame.t === 'reconnect') this.#offered = frame.candidates.map(({ url }) => url)
+  }
+}
+
+/** The link ended; `afterMs` is the pause that the server asked for. */
+class Closed extends Unreachable {
+  readonly afterMs: number
+
+  constructor(message: string, afterMs: number) {
+    super(message)
+    this.afterMs = afterMs
+  }
+}
+
+async function openFirst(
+  urls: readonly string[],
+  onFrame: (frame: ServerFrame) => void,
+  stop: AbortSignal,
+): Promise<Socket> {
+  let last: unknown
+  for (const url of urls) {
+    if (stop.aborted) break
+    try {
+      return await openSocket(url, onFrame, stop)
+    } catch (error) {
+      last = error
+    }
+  }
+  throw last ?? new Unreachable('no pod to connect to')
+}

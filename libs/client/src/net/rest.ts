@@ -1,0 +1,125 @@
+import { errors, isErrorCode, type Operation } from '@fastchat/schema'
+import type { Static, TSchema } from 'typebox'
+import { ServerError, Unreachable } from '../errors.ts'
+
+type In<T> = T extends TSchema ? Static<T> : undefined
+export type Success<R> = {
+  [S in keyof R]: S extends 200 | 201 | 204 ? (R[S] extends TSchema ? Static<R[S]> : never) : never
+}[keyof R]
+type Optional<K extends string, T> = undefined extends T ? { readonly [P in K]?: undefined } : { readonly [P in K]: T }
+
+/** What a call of `Op` takes, by the contract. */
+export type Input<Op extends Operation> = Optional<'params', In<Op['params']>> &
+  Optional<'query', In<Op['query']>> &
+  Optional<'body', In<Op['body']>> & { readonly token?: string; readonly signal?: AbortSignal }
+
+/** Calls the REST operations of one server. */
+export type Rest = {
+  readonly baseUrl: string
+  call<Op extends Operation>(op: Op, input: Input<Op>): Promise<Success<Op['response']>>
+  upload(path: string, token: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>
+  download(path: string, token: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>>
+}
+
+const timeoutMs = 20_000
+/** A picture of the greatest size over a slow line. */
+const transferTimeoutMs = 300_000
+
+export function createRest(baseUrl: string): Rest {
+  const root = baseUrl.replace(/\/+$/, '')
+
+  async function request(path: string, init: RequestInit, limitMs: number): Promise<Response> {
+    let response: Response
+    try {
+      const bound = AbortSignal.timeout(limitMs)
+      const signal = init.signal ? AbortSignal.any([init.signal, bound]) : bound
+      response = await fetch(root + path, { ...init, signal, redirect: 'error', credentials: 'omit' })
+    } catch (cause) {
+      throw new Unreachable(`no answer from ${root}`, { cause })
+    }
+    if (!response.ok) throw await refusal(response)
+    return response
+  }
+
+  return {
+    baseUrl: root,
+    async call<Op extends Operation>(op: Op, input: Input<Op>) {
+      const { params, query, body } = input as {
+        params?: Record<string, unknown>
+        query?: Record<string, unknown>
+        body?: unknown
+      }
+      const headers: Record<string, string> = {}
+      if (input.token !== undefined) headers.authorization = `Bearer ${input.token}`
+      if (body !== undefined) headers['content-type'] = 'application/json'
+      const init: RequestInit = { method: op.method, headers }
+      if (body !== undefined) init.body = JSON.stringify(body)
+      if (input.signal) init.signal = input.signal
+      const response = await request(fill(op.path, params) + search(query), init, timeoutMs)
+      if (response.status === 204) return undefined as Success<Op['response']>
+      try {
+        // The server answers in the form of the contract; fields we do not know are ignored.
+        return (await response.json()) as Success<Op['response']>
+      } catch (cause) {
+        throw new Unreachable(`broken answer from ${root}`, { cause })
+      }
+    },
+    async upload(path, token, bytes) {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream' }
+      await request(path, { method: 'PUT', headers, body: bytes }, transferTimeoutMs)
+    },
+    async download(path, token, maxBytes) {
+      const response = await request(path, { headers: { authorization: `Bearer ${token}` } }, transferTimeoutMs)
+      return await readAtMost(response, maxBytes)
+    },
+  }
+}
+
+/** The whole body, and not a byte more in memory than was announced: whatever the header says, or leaves out. */
+async function readAtMost({ body }: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  try {
+    for await (const chunk of body ?? []) {
+      length += chunk.length
+      if (length > maxBytes) throw new ServerError('too_large', 'The file is larger than its message says')
+      chunks.push(chunk)
+    }
+  } catch (cause) {
+    if (cause instanceof ServerError) throw cause
+    throw new Unreachable('the answer broke off', { cause })
+  }
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return bytes
+}
+
+function fill(path: string, params: Record<string, unknown> = {}): string {
+  return path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params[name])))
+}
+
+function search(query: Record<string, unknown> = {}): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined)
+  return given.length === 0 ? '' : `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`
+}
+
+/** The refusal in an answer; one that is not in our form comes from something between us and the server. */
+async function refusal(response: Response): Promise<Error> {
+  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN)
+  const body = (await response.json().catch(() => undefined)) as
+    | { error?: { code?: string; message?: string; details?: Record<string, unknown> } }
+    | undefined
+  const { code, message, details } = body?.error ?? {}
+  if (code === undefined || !isErrorCode(code))
+    return new Unreachable(`HTTP ${response.status} from something that is not FastChat`)
+  return new ServerError(
+    code,
+    message ?? errors[code].message,
+    details,
+    Number.isNaN(retryAfter) ? undefined : retryAfter * 1000,
+  )
+}

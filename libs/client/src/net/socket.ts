@@ -1,0 +1,162 @@
+import {
+  type ClientFrame,
+  closeCodes,
+  errors,
+  type ServerFrame,
+  type ServerFrames,
+  subprotocol,
+} from '@fastchat/schema'
+import { ServerError, Unreachable } from '../errors.ts'
+
+export type Close = { readonly code: number; readonly reason: string; readonly afterMs: number }
+
+/** One WebSocket with requests and answers matched by id. */
+export type Socket = {
+  hello(token: string, cursors: Readonly<Record<string, number>>): Promise<ServerFrames['ready']>
+  request(frame: ClientFrame & { readonly id: string }): Promise<ServerFrames['ok']>
+  post(frame: ClientFrame): void
+  close(): void
+  readonly closed: Promise<Close>
+}
+
+const openTimeoutMs = 5_000
+/** The server may wait for its database this long before it says `busy`. */
+const answerTimeoutMs = 20_000
+/** Nothing heard for this long: ask whether anybody is there. */
+const quietMs = 20_000
+/** A ping is answered at once, or nobody is there. */
+const pongTimeoutMs = 7_000
+const checkMs = 2_000
+/** The other side has this long to answer a close; over a dead link it never does. */
+const closeTimeoutMs = 1_000
+
+export type SocketTimes = { readonly quietMs: number; readonly pongTimeoutMs: number; readonly checkMs: number }
+
+type Waiting = { resolve(frame: ServerFrame): void; reject(error: Error): void; timer: ReturnType<typeof setTimeout> }
+
+/** @throws {Unreachable} when nobody answers in time, or `stop` aborts first */
+export function openSocket(
+  url: string,
+  onFrame: (frame: ServerFrame) => void,
+  stop?: AbortSignal,
+  times: SocketTimes = { quietMs, pongTimeoutMs, checkMs },
+): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    if (stop?.aborted) return reject(new Unreachable('stopped'))
+    const ws = new WebSocket(url, subprotocol)
+    const settle = () => {
+      clearTimeout(timer)
+      ws.removeEventListener('open', opened)
+      ws.removeEventListener('error', fail)
+      stop?.removeEventListener('abort', fail)
+    }
+    const fail = () => {
+      settle()
+      ws.close()
+      reject(new Unreachable(`cannot connect to ${url}`))
+    }
+    const opened = () => {
+      settle()
+      resolve(wrap(ws, onFrame, times))
+    }
+    const timer = setTimeout(fail, openTimeoutMs)
+    ws.addEventListener('open', opened)
+    ws.addEventListener('error', fail)
+    stop?.addEventListener('abort', fail)
+  })
+}
+
+function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, times: SocketTimes): Socket {
+  const waiting = new Map<string, Waiting>()
+  let heardAt = Date.now()
+  let afterMs = 0
+  let probe = 0
+
+  const ask = (
+    frame: ClientFrame & { readonly id: string },
+    timeoutMs: number = answerTimeoutMs,
+  ): Promise<ServerFrame> =>
+    new Promise((resolve, reject) => {
+      if (ws.readyState !== WebSocket.OPEN) return reject(new Unreachable('not connected'))
+      const timer = setTimeout(() => {
+        waiting.delete(frame.id)
+        reject(new Unreachable('no answer in time'))
+        shut()
+      }, timeoutMs)
+      waiting.set(frame.id, { resolve, reject, timer })
+      ws.send(JSON.stringify(frame))
+    })
+
+  const answer = (frame: ServerFrames['ok' | 'ready' | 'error']) => {
+    const asked = frame.id === undefined ? undefined : waiting.get(frame.id)
+    if (frame.id === undefined || !asked) return
+    waiting.delete(frame.id)
+    clearTimeout(asked.timer)
+    if (frame.t !== 'error') return asked.resolve(frame)
+    asked.reject(
+      new ServerError(frame.code, frame.message || errors[frame.code]?.message, frame.details, frame.retryMs),
+    )
+  }
+
+  ws.addEventListener('message', (event) => {
+    heardAt = Date.now()
+    const frame = parse(event.data)
+    if (!frame) return shut()
+    if (frame.t === 'ready') onFrame(frame)
+    if (frame.t === 'ok' || frame.t === 'ready' || frame.t === 'error') return answer(frame)
+    if (frame.t === 'reconnect') afterMs = frame.afterMs
+    onFrame(frame)
+  })
+
+  const watch = setInterval(() => {
+    if (Date.now() - heardAt < times.quietMs) return
+    heardAt = Date.now()
+    ask({ t: 'ping', id: `ping-${probe++}` }, times.pongTimeoutMs).catch(() => shut())
+  }, times.checkMs)
+
+  const { promise: closed, resolve: tellClosed } = Promise.withResolvers<Close>()
+  let closeTimer: ReturnType<typeof setTimeout> | undefined
+  const end = (code: number, reason: string) => {
+    clearInterval(watch)
+    clearTimeout(closeTimer)
+    for (const { reject, timer } of waiting.values()) {
+      clearTimeout(timer)
+      reject(new Unreachable('the connection closed before the answer'))
+    }
+    waiting.clear()
+    tellClosed({ code, reason, afterMs })
+  }
+  ws.addEventListener('close', (event) => end(event.code, event.reason), { once: true })
+  ws.addEventListener('error', () => end(1006, 'broken'), { once: true })
+
+  /** Closes, and counts as closed soon whether or not the other side answers. */
+  function shut(code?: number): void {
+    ws.close(code)
+    closeTimer ??= setTimeout(() => end(1006, 'no answer to the close'), closeTimeoutMs)
+  }
+
+  return {
+    async hello(token, cursors) {
+      // The answer to `hello` is `ready`, or an error.
+      return (await ask({ t: 'hello', id: 'hello', token, cursors } as ClientFrame & {
+        id: string
+      })) as ServerFrames['ready']
+    },
+    // Every other request is answered by `ok`, or an error.
+    request: async (frame) => (await ask(frame)) as ServerFrames['ok'],
+    post(frame) {
+      if (ws.readyState === WebSocket.OPEN) ws.send(JSON.stringify(frame))
+    },
+    close: () => shut(closeCodes.normal.code),
+    closed,
+  }
+}
+
+/** The server speaks the contract; a frame that we do not know is ignored, so that new ones may come. */
+function parse(text: unknown): ServerFrame | undefined {
+  try {
+    return JSON.parse(String(text)) as ServerFrame
+  } catch {
+    return undefined
+  }
+}

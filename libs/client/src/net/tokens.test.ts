@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { memoryStore } from '../store/memory-store.ts'
+import { Batch, getRecord, type SessionRecord } from '../store/records.ts'
+import type { Store } from '../store/store.ts'
+import { createRest } from './rest.ts'
+import { TestServer } from './test-server.ts'
+import { createTokens, type Tokens } from './tokens.ts'
+
+let server: TestServer
+let store: Store
+let tokens: Tokens
+let used: string[]
+let status: number
+let expiresIn: number
+let nowMs: number
+
+beforeEach(async () => {
+  server = await TestServer.start()
+  store = memoryStore()
+  await store.write(new Batch().put('meta', 'session', { refreshToken: 'refresh 0' }).writes)
+  used = []
+  status = 200
+  expiresIn = 600
+  nowMs = 0
+  server.onRequest = async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk)
+    used.push((JSON.parse(Buffer.concat(chunks).toString()) as SessionRecord).refreshToken)
+    const made = { accessToken: `access ${used.length}`, refreshToken: `refresh ${used.length}`, expiresIn }
+    const refused = { error: { code: 'refresh_invalid', message: '', requestId: '' } }
+    response.writeHead(status, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(status === 200 ? made : refused))
+  }
+  tokens = createTokens(createRest(server.url), store, () => nowMs)
+})
+afterEach(() => server.stop())
+
+test('one request for all who ask at once; its successor is stored, and asked for before the end', async () => {
+  expect(await Promise.all([tokens.access(), tokens.access()])).toEqual(['access 1', 'access 1'])
+  expect(await getRecord(store, 'meta', 'session')).toEqual({ refreshToken: 'refresh 1' })
+  nowMs = 600_000 - 60_000
+  expect(await tokens.access()).toBe('access 2')
+  expect(used).toEqual(['refresh 0', 'refresh 1'])
+})
+
+test('a successor that could not be stored is the one used next: the server forgets the one that is', async () => {
+  const { write } = store
+  store.write = () => Promise.reject(new Error('the disk is full'))
+  await expect(tokens.access()).rejects.toThrow('the disk is full')
+  store.write = write
+  expect(await tokens.access()).toBe('access 2')
+  expect(used).toEqual(['refresh 0', 'refresh 1'])
+})
+
+test('a token that lives shortly is not renewed all the time', async () => {
+  expiresIn = 20
+  await tokens.access()
+  expect(tokens.freshForMs()).toBe(15_000)
+  await tokens.access()
+  expect(used).toHaveLength(1)
+})
+
+test('says whether the session is over, nobody is signed in, or nobody answers', async () => {
+  status = 401
+  await expect(tokens.access()).rejects.toMatchObject({ code: 'session_ended' })
+  await server.stop()
+  await expect(tokens.access()).rejects.toMatchObject({ name: 'Unreachable' })
+  await store.write(new Batch().remove('meta', 'session').writes)
+  await expect(tokens.access()).rejects.toMatchObject({ code: 'not_signed_in' })
+  server = await TestServer.start()
+})

@@ -1,0 +1,54 @@
+import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { ClientError } from '../errors.ts'
+import { openHome } from './home.ts'
+
+const vaultKey = new Uint8Array(32).fill(7)
+const newFolder = () => join(mkdtempSync(join(tmpdir(), 'fastchat-home-')), 'home')
+const text = (value: string) => new TextEncoder().encode(value)
+
+const umask = process.umask()
+afterEach(() => void process.umask(umask))
+
+test('a home and all its files are closed to others, whatever the umask', async () => {
+  process.umask(0)
+  const home = openHome(newFolder())
+  const letGo = home.lock()
+  const store = home.unlock(vaultKey)
+  await store.write([{ table: 'meta', key: 'a', value: text('one') }])
+  expect(statSync(home.folder).mode & 0o777).toBe(0o700)
+  const names = readdirSync(home.folder)
+  expect(names).toEqual(expect.arrayContaining(['lock', 'store.db', 'store.db-wal', 'store.key', 'store.key.sealed']))
+  for (const name of names) expect([name, statSync(join(home.folder, name)).mode & 0o777]).toEqual([name, 0o600])
+  await store.close()
+  letGo()
+})
+
+test('logged out, the password opens it and nothing else does', async () => {
+  const home = openHome(newFolder())
+  const first = home.unlock(vaultKey)
+  const key = readFileSync(join(home.folder, 'store.key'))
+  await first.write([{ table: 'meta', key: 'a', value: text('one') }])
+  await first.close()
+  home.seal()
+
+  expect(home.isOpen()).toBe(false)
+  expect(() => home.openStore()).toThrow(ClientError)
+  for (const name of readdirSync(home.folder)) expect(readFileSync(join(home.folder, name)).includes(key)).toBe(false)
+  expect(() => home.unlock(new Uint8Array(32).fill(8))).toThrow(expect.objectContaining({ code: 'signed_in_already' }))
+  expect(home.isOpen()).toBe(false)
+
+  const again = home.unlock(vaultKey)
+  expect(await again.get('meta', 'a')).toEqual(text('one'))
+  await again.close()
+})
+
+test('one process at a time holds it', () => {
+  const home = openHome(newFolder())
+  const letGo = home.lock()
+  expect(() => openHome(home.folder).lock()).toThrow(expect.objectContaining({ code: 'store_locked' }))
+  letGo()
+  openHome(home.folder).lock()()
+})

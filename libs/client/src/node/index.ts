@@ -1,0 +1,3 @@
+export { type Home, openHome } from './home.ts'
+export { lockHome } from './home-lock.ts'
+export { sqliteStore } from './sqlite-store.ts'

@@ -1,0 +1,23 @@
+/** Runs tasks one after the other, in the order asked. A task that fails does not stop the next. */
+export class Serial {
+  #last: Promise<unknown> = Promise.resolve()
+  #waiting = 0
+
+  run<T>(task: () => Promise<T>): Promise<T> {
+    this.#waiting++
+    const result = this.#last.then(task, task).finally(() => {
+      this.#waiting--
+    })
+    this.#last = result.catch(() => {})
+    return result
+  }
+
+  get isIdle(): boolean {
+    return this.#waiting === 0
+  }
+
+  /** Resolves when everything asked for so far has run. */
+  async idle(): Promise<void> {
+    await this.#last
+  }
+}

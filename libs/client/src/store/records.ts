@@ -1,0 +1,183 @@
+import type {
+  ConversationId,
+  ConversationKind,
+  DeviceId,
+  Kdf,
+  MessageId,
+  Payload,
+  Role,
+  UserId,
+} from '@fastchat/schema'
+import type { Store, Table, Write } from './store.ts'
+
+/** Who this store belongs to. Keys are base64url. */
+export type Identity = {
+  readonly userId: UserId
+  readonly username: string
+  readonly deviceId: DeviceId
+  readonly deviceName: string
+  readonly accountKey: string
+  readonly credentialSig: string
+  readonly signaturePrivate: string
+  readonly signaturePublic: string
+  readonly kdf?: Kdf
+}
+
+/** The session of this device; absent after logout. */
+export type SessionRecord = { readonly refreshToken: string }
+
+/** What we know of a user. The account key is pinned at first contact. */
+export type Pin = { readonly username?: string; readonly accountKey?: string }
+
+export type KeyPackageRecord = {
+  readonly privateBytes: string
+  readonly lastResort: boolean
+  readonly createdAt: number
+  /** A last-resort package that was used or replaced is kept for a while, for welcomes still on their way. */
+  readonly retiredAt?: number
+}
+
+/**
+ * - `new`: reserved by us, its group is not created yet
+ * - `joining`: we belong to it and have no state yet
+ * - `active`: we read and write
+ * - `broken`: a commit broke the rules or could not be followed; waits for the next group
+ * - `left`, `removed`: history only
+ */
+export type ConversationStatus = 'new' | 'joining' | 'active' | 'broken' | 'left' | 'removed'
+
+export type ConversationRecord = {
+  readonly conversation: ConversationId
+  readonly kind: ConversationKind
+  readonly status: ConversationStatus
+  readonly groupNo: number
+  /** The last entry that is safe here. */
+  readonly cursor: number
+  /** Up to here the log lies outside our keys: it came before our leaf. */
+  readonly joinedSeq: number
+  readonly readSeq: number
+  readonly unread: number
+  readonly lastAt: number
+  readonly name?: string
+  readonly topic?: string
+  readonly peer?: UserId
+  readonly members: readonly { readonly userId: UserId; readonly role: Role }[]
+  /** Members whose leave has been read and whose leaves are still in the group. */
+  readonly departed: readonly UserId[]
+  /** Where the name was last announced. */
+  readonly profileSeq: number
+  /**
+   * Why it is `broken`: a commit broke the rules, or the server's database was restored, and the next group is due; or only this device
+   * cannot follow, maybe for a gap, and tries to join anew.
+   */
+  readonly brokenBy?: 'unlawful' | 'restored' | 'unreadable' | 'gap'
+  /** The server's database was restored: what the log shows from now on may have been shown before, under another position. */
+  readonly isRestored?: true
+}
+
+/** One line of a conversation's history. */
+export type Entry = {
+  readonly type: 'message' | 'system' | 'gap' | 'unreadable'
+  readonly conversation: ConversationId
+  readonly seq: number
+  readonly at: number
+  readonly id?: MessageId
+  readonly from?: UserId
+  readonly device?: DeviceId
+  readonly payload?: Payload | { readonly kind: 'unknown' }
+  readonly event?: SystemEvent
+  /** Last position of a gap. */
+  readonly to?: number
+}
+
+/** What a commit or leave changed, for people. */
+export type SystemEvent =
+  | { readonly kind: 'created' }
+  | { readonly kind: 'joined' }
+  | { readonly kind: 'added' | 'removed' | 'promoted' | 'demoted'; readonly users: readonly UserId[] }
+  | { readonly kind: 'left'; readonly users: readonly UserId[] }
+  | { readonly kind: 'device' }
+  | { readonly kind: 'restarted' }
+  /** The server was restored from a copy that may lack messages; `lost`: it does not know this conversation at all. */
+  | { readonly kind: 'restored'; readonly lost?: true }
+  | { readonly kind: 'broken'; readonly reason: string }
+
+/** A message on its way. `envelope` and its epoch are final once set, until the server says that epoch is over. */
+export type OutboxRecord = {
+  readonly id: MessageId
+  readonly conversation: ConversationId
+  /** Position in the conversation's line of sends. */
+  readonly order: number
+  readonly payload: Payload
+  readonly attachments: readonly string[]
+  readonly queuedAt: number
+  readonly encrypted?: { readonly groupNo: number; readonly epoch: number; readonly envelope: string }
+  /** The server said that the epoch of these bytes is over: they may be encrypted again, and only then. */
+  readonly isStale?: boolean
+  /** Set by the ack; the record goes when the entry itself is read from the log. */
+  readonly stored?: { readonly seq: number; readonly at: number }
+  /** History has it already: it goes again in case a restored server has forgotten it, and nobody is told. */
+  readonly isRepeated?: true
+}
+
+export type MembershipChange =
+  | { readonly kind: 'create'; readonly userIds: readonly UserId[]; readonly name?: string }
+  | { readonly kind: 'add'; readonly userIds: readonly UserId[] }
+  | { readonly kind: 'remove'; readonly userIds: readonly UserId[] }
+  | { readonly kind: 'role'; readonly userId: UserId; readonly role: Role }
+  | { readonly kind: 'prune' }
+  | { readonly kind: 'join' }
+  | { readonly kind: 'restart' }
+
+/** A change that we want. `attempt` is what has been or will be sent for it; it is stored before the bytes leave. */
+export type IntentRecord = {
+  readonly change: MembershipChange
+  readonly keyPackages: readonly { readonly userId: UserId; readonly keyPackage: string }[]
+  readonly claimed: readonly UserId[]
+  readonly attempt?: {
+    readonly id: MessageId
+    readonly groupNo: number
+    readonly epoch: number
+    readonly commit: string
+    readonly welcome?: string
+    readonly groupInfo: string
+    readonly pending: string
+    /** For a join: members who had left, by the server's word, since their statements come before our leaf. */
+    readonly departed?: readonly UserId[]
+  }
+}
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/** A batch of writes being put together; values are JSON. */
+export class Batch {
+  readonly writes: Write[] = []
+
+  put(table: Table, key: string, record: unknown): this {
+    this.writes.push({ table, key, value: encoder.encode(JSON.stringify(record)) })
+    return this
+  }
+
+  putBytes(table: Table, key: string, value: Uint8Array): this {
+    this.writes.push({ table, key, value })
+    return this
+  }
+
+  remove(table: Table, key: string): this {
+    this.writes.push({ table, key, value: undefined })
+    return this
+  }
+}
+
+/** Reads a record. The cast holds because only this module's types are ever written under `table`. */
+export async function getRecord<T>(store: Store, table: Table, key: string): Promise<T | undefined> {
+  const value = await store.get(table, key)
+  return value && (JSON.parse(decoder.decode(value)) as T)
+}
+
+export const parseRecord = <T>(value: Uint8Array): T => JSON.parse(decoder.decode(value)) as T
+
+/** Key of the entry at `seq`: sorts as numbers do. */
+export const entryKey = (conversation: ConversationId, seq: number): string =>
+  `${conversation}/${String(seq).padStart(16, '0')}`

@@ -1,0 +1,237 @@
+/** For tests: devices of one conversation in memory, each with the SDK's own conversation on it, and no server but the test. */
+import {
+  createAccountKey,
+  createDeviceKeys,
+  createKeyPackage,
+  type DeviceIdentity,
+  Group,
+  signCredential,
+} from '@fastchat/crypto'
+import type {
+  ClientFrame,
+  ConversationId,
+  DeviceId,
+  GroupNo,
+  LogEntry,
+  MessageId,
+  Operation,
+  Roster,
+  UserId,
+} from '@fastchat/schema'
+import { toBase64Url } from '@fastchat/schema'
+import { v7 as uuidv7 } from 'uuid'
+import type { Context, ConversationEvents } from './conversation/context.ts'
+import { Conversation } from './conversation/conversation.ts'
+import { Slots } from './conversation/line.ts'
+import { SentMessages } from './conversation/sent-messages.ts'
+import { Emitter } from './emitter.ts'
+import { memoryStore } from './store/memory-store.ts'
+import type { ConversationRecord, Entry, OutboxRecord } from './store/records.ts'
+import { parseRecord } from './store/records.ts'
+import type { Store } from './store/store.ts'
+
+// Ids in tests: made to the schema's pattern, so the brands hold.
+export const newId = <T extends string>(): T => uuidv7() as T
+export const conversation = newId<ConversationId>()
+
+export function createIdentity(userId: UserId = newId<UserId>()): DeviceIdentity {
+  const { accountPrivate, accountKey } = createAccountKey()
+  const device = { userId, deviceId: newId<DeviceId>() }
+  const keys = createDeviceKeys()
+  const credentialSig = signCredential(accountPrivate, { ...device, signatureKey: keys.signaturePublic })
+  return { ...device, ...keys, accountKey, credentialSig }
+}
+
+const trust = () => true
+
+/** A group of an admin and others, and each one's state of it. */
+export async function createGroup(
+  identities: readonly [DeviceIdentity, ...DeviceIdentity[]],
+  groupNo = 1,
+): Promise<Group[]> {
+  const [admin, ...others] = identities
+  const packages = await Promise.all(
+    others.map((identity) => createKeyPackage(identity, { lastResort: false, now: Date.now() })),
+  )
+  // The number is the test's own.
+  const alone = await Group.create({ conversation, groupNo: groupNo as GroupNo, identity: admin, kind: 'group' })
+  const made = await alone.commit({
+    add: packages.map(({ publicBytes }) => publicBytes),
+    roster: rosterOf(identities),
+    trust,
+  })
+  const { welcome = new Uint8Array() } = made
+  const joined = others.map((identity, at) => {
+    const own = packages[at]
+    const keyPackages = (ref: string) => (ref === own?.ref ? own.privateBytes : undefined)
+    return Group.joinByWelcome({ welcome, identity, keyPackages, trust })
+  })
+  return [made.pending, ...(await Promise.all(joined))]
+}
+
+const rosterOf = ([admin, ...others]: readonly DeviceIdentity[]): Roster => ({
+  kind: 'group',
+  members: [
+    ...(admin ? [{ userId: admin.userId, role: 'admin' as const }] : []),
+    ...others.map(({ userId }) => ({ userId, role: 'member' as const })),
+  ].toSorted((a, b) => (a.userId < b.userId ? -1 : 1)),
+})
+
+/** Somebody who writes to the log with nothing but a group. */
+export class Writer {
+  readonly identity: DeviceIdentity
+  group: Group
+  /** After the last commit. */
+  groupInfo: Uint8Array = new Uint8Array()
+
+  constructor(identity: DeviceIdentity, group: Group) {
+    this.identity = identity
+    this.group = group
+  }
+
+  async says(seq: number, text: string): Promise<LogEntry> {
+    const payload = new TextEncoder().encode(JSON.stringify({ v: 1, kind: 'text', text }))
+    const { group, envelope } = await this.group.encrypt(payload)
+    this.group = group
+    return this.at(seq, 'application', envelope)
+  }
+
+  async commits(seq: number, change: { roster?: Roster; remove?: number[] } = {}): Promise<LogEntry> {
+    const { pending, commit, groupInfo } = await this.group.commit({ ...change, trust })
+    this.group = pending
+    this.groupInfo = groupInfo
+    return this.at(seq, 'commit', commit)
+  }
+
+  at(seq: number, kind: LogEntry['kind'], envelope: Uint8Array, id: MessageId = newId()): LogEntry {
+    return {
+      conversation,
+      // Tests count from 1.
+      seq: seq as LogEntry['seq'],
+      kind,
+      id,
+      from: this.identity.deviceId,
+      at: seq,
+      envelope: toBase64Url(envelope),
+    }
+  }
+}
+
+type Answers = Record<string, (input: { params?: unknown; body?: unknown }) => unknown>
+
+/** A device with the SDK's conversation on it. What it asks of the server, the test answers. */
+export class Device {
+  readonly identity: DeviceIdentity
+  readonly store: Store
+  readonly shown: Entry[] = []
+  readonly troubles: Error[] = []
+  readonly sent: ClientFrame[] = []
+  readonly acked: number[] = []
+  readonly called: string[] = []
+  readonly answers: Answers = {}
+  readonly counters = { undecryptable: 0, rejoins: 0, restarts: 0 }
+  readonly context: Context
+  isOnline = true
+  answer: (frame: ClientFrame) => Promise<{ seq?: number; at?: number }> = async () => ({})
+  conversation!: Conversation
+
+  constructor(identity: DeviceIdentity, store: Store = memoryStore()) {
+    this.identity = identity
+    this.store = store
+    const events = new Emitter<ConversationEvents>()
+    events.on('entry', (entry) => this.shown.push(entry))
+    events.on('trouble', (error) => this.troubles.push(error))
+    const device = this
+    this.context = {
+      identity,
+      store,
+      events,
+      counters: this.counters,
+      api: { call: (operation, input) => this.#call(operation, input) },
+      connection: {
+        get isOnline() {
+          return device.isOnline
+        },
+        request: async (frame) => {
+          this.sent.push(frame)
+          // Only requests are answered, with what the test makes of them.
+          return (await this.answer(frame)) as never
+        },
+      },
+      acks: { note: (_, seq) => void this.acked.push(seq) },
+      pins: { trust: async () => true, nameOf: (userId) => userId },
+      keyPackages: { all: async () => new Map(), use: async () => {}, refill: async () => {}, renew: async () => {} },
+      now: Date.now,
+      newId: () => newId<MessageId>(),
+    }
+  }
+
+  /** Begins with a record, and a group when it is in one; both stored. */
+  async begin(record: Partial<ConversationRecord>, group?: Group): Promise<this> {
+    this.conversation = new Conversation(this.context, new Slots(), {
+      record: { ...blank, members: group?.roster.members ?? [], ...record },
+      ...(group && { group }),
+      outbox: [],
+      sent: new SentMessages(conversation, []),
+    })
+    if (group) await this.store.write([{ table: 'groups', key: conversation, value: group.encode() }])
+    await this.conversation.keep()
+    return this
+  }
+
+  /** The same device after a crash: all it has is its store. */
+  async again(): Promise<Device> {
+    const device = new Device(this.identity, this.store)
+    Object.assign(device.answers, this.answers)
+    const record = await this.store.get('conversations', conversation)
+    const state = await this.store.get('groups', conversation)
+    const outbox = await this.store.list('outbox')
+    const sent = (await this.store.list('sent')).map(({ key, value }) => {
+      return { key, at: parseRecord<OutboxRecord>(value).stored?.at ?? 0 }
+    })
+    device.conversation = new Conversation(device.context, new Slots(), {
+      record: record ? parseRecord<ConversationRecord>(record) : blank,
+      ...(state && { group: Group.decode(state, this.identity) }),
+      outbox: outbox.map(({ value }) => parseRecord<OutboxRecord>(value)),
+      sent: new SentMessages(conversation, sent),
+    })
+    await device.conversation.load()
+    return device
+  }
+
+  receive(...entries: readonly Parameters<Conversation['receive']>[0][]): void {
+    for (const entry of entries) this.conversation.receive(entry)
+  }
+
+  get texts(): string[] {
+    return this.shown.flatMap(({ payload }) => (payload?.kind === 'text' ? [payload.text] : []))
+  }
+
+  get kinds(): string[] {
+    return this.shown.map(({ type, event }) => event?.kind ?? type)
+  }
+
+  async #call(operation: Operation, input: object): Promise<never> {
+    const name = `${operation.method} ${operation.path}`
+    this.called.push(name)
+    const found = this.answers[name]
+    if (!found) throw new Error(`no answer to ${name}`)
+    // The test answers in the form of the operation that it knows of.
+    return (await found(input)) as never
+  }
+}
+
+const blank: ConversationRecord = {
+  conversation,
+  kind: 'group',
+  status: 'active',
+  groupNo: 1,
+  cursor: 0,
+  joinedSeq: 0,
+  readSeq: 0,
+  unread: 0,
+  lastAt: 0,
+  members: [],
+  departed: [],
+  profileSeq: 0,
+}

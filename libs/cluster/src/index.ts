@@ -1,0 +1,12 @@
+/** Redis: the bus between pods and the records by which the balancer knows them. All of it may be lost at any time. */
+export { type Bus, type BusCounts, type BusHandlers, type BusOptions, createBus, type EntryHeader } from './bus.ts'
+export { type Commands, type ConnectionOptions, openPublisher, type RedisTarget } from './connections.ts'
+export { createKeys, type Keys } from './keys.ts'
+export { type LagMeter, openLagMeter } from './lag-meter.ts'
+export { askToDrain, listPods, type ReportedPod } from './list-pods.ts'
+export type { Log } from './log.ts'
+export { type LivePod, type Pick, pickPod, readPods } from './pick-pod.ts'
+export { createPodRecord, type PodLoad, type PodRecord, type PodRecordOptions } from './pod-record.ts'
+export { type Rate, RateLedger, type SharedLimit } from './rate-ledger.ts'
+export { type RedisAclOptions, type RedisUser, redisAcl, redisUsers } from './redis-acl.ts'
+export { redisCaForm, redisCaPattern, redisUrlForms, redisUrlPattern } from './redis-url.ts'

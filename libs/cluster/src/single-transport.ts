@@ -1,0 +1,34 @@
+import { openBusServer } from './bus-server.ts'
+import type { BusTransport, BusTransportOptions } from './bus-transport.ts'
+import { startCanary } from './canary.ts'
+
+/** One canary beats for all channels: they live on one connection and can only fall silent together. */
+export function openSingleTransport(options: BusTransportOptions): BusTransport {
+  const { log, keys, origin, silentAfterMs } = options
+  const { publisher, subscriptions, beat, isReady, lagMs, close } = openBusServer({ ...options, isSharded: false })
+  const canaryChannel = keys.canary(0)
+  void subscriptions.add([canaryChannel])
+  const canary = startCanary({
+    ...options,
+    channels: () => [canaryChannel],
+    beat: (channel) => beat(channel, origin),
+    isListening: subscriptions.isComplete,
+    onSilent: () => {
+      log.warn({ silentAfterMs }, 'subscription silent')
+      subscriptions.restart('silent')
+    },
+  })
+  return {
+    send: publisher.send,
+    add: subscriptions.add,
+    remove: subscriptions.remove,
+    heardBeat: canary.heard,
+    isHealthy: () => isReady() && canary.isAlive(),
+    lagMs,
+    counts: publisher.counts,
+    async close() {
+      canary.close()
+      await close()
+    },
+  }
+}

@@ -1,0 +1,277 @@
+import { randomUUID } from 'node:crypto'
+import type { DeviceId } from '@fastchat/schema'
+import { eventually, redisPrefix, testRedisUrl } from '@fastchat/testkit'
+import fc from 'fast-check'
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Commands, openPublisher } from '../src/connections.ts'
+import { createKeys, type Keys } from '../src/keys.ts'
+import { pickPod, readPods, reservationMs } from '../src/pick-pod.ts'
+import { type PodReport, removePod, reportPod } from '../src/report-pod.ts'
+
+const silent = { info: () => undefined, warn: () => undefined }
+const deviceId = () => randomUUID() as DeviceId
+
+let redis: Commands
+let keys: Keys
+let closing: (() => unknown)[]
+
+beforeAll(async () => {
+  redis = openPublisher({ redisUrl: testRedisUrl(), log: silent })
+  await eventually(() => expect(redis.status).toBe('ready'))
+})
+afterAll(() => redis.disconnect())
+beforeEach(() => {
+  closing = []
+  keys = createKeys(redisPrefix())
+})
+afterEach(async () => {
+  for (const close of closing.reverse()) await close()
+})
+
+const report = (pod: string, changes: Partial<PodReport> = {}): PodReport => ({
+  pod,
+  bootId: `${pod}-1`,
+  url: `ws://${pod}`,
+  capacity: 100,
+  connections: 0,
+  lagMs: 0,
+  isDraining: false,
+  revision: '1',
+  arrivals: [],
+  ...changes,
+})
+const tell = (pod: string, changes: Partial<PodReport> = {}) => reportPod(redis, keys, report(pod, changes))
+const pick = (device = deviceId(), random?: () => number) => pickPod(redis, keys, device, random)
+const names = async () => (await pick()).candidates.map(({ pod }) => pod).sort()
+const usedOf = async (pod: string) => (await readPods(redis, keys)).find((one) => one.pod === pod)?.used
+
+/** Makes a record look as if it had been written, or the pod started, `ms` ago. */
+async function age(pod: string, field: 'at' | 'since', ms: number): Promise<void> {
+  await redis.hincrby(keys.podRecord + pod, field, -ms)
+}
+
+describe('which pods are offered', () => {
+  test('none, when there is none', async () => {
+    expect((await pick()).candidates).toEqual([])
+  })
+
+  test('the emptier one first, with its URL, and when the reservation ends', async () => {
+    await tell('a', { connections: 10 })
+    await tell('b', { connections: 20, capacity: 1_000 })
+    const [seconds] = await redis.time()
+    const { candidates, expiresAt } = await pick()
+    expect(candidates).toEqual([
+      { pod: 'b', url: 'ws://b' },
+      { pod: 'a', url: 'ws://a' },
+    ])
+    expect(expiresAt).toBeGreaterThanOrEqual(Number(seconds) * 1_000 + reservationMs)
+    expect(expiresAt).toBeLessThan((Number(seconds) + 5) * 1_000 + reservationMs)
+  })
+
+  test('while two revisions run only those of the newer one, unless they are full', async () => {
+    await tell('a')
+    await tell('b')
+    await age('a', 'since', 60_000)
+    // Crashed and started again in the middle: still of the old revision.
+    await age('b', 'since', 1_000)
+    await tell('c', { revision: '2', connections: 50 })
+    await age('c', 'since', 5_000)
+    for (let round = 0; round < 10; round++) expect(await names()).toEqual(['c'])
+    await tell('c', { revision: '2', connections: 100 })
+    expect(await names()).toEqual(['a', 'b'])
+  })
+
+  test.each([
+    ['draining', { isDraining: true }],
+    ['full', { connections: 100 }],
+    ['lagging', { lagMs: 201 }],
+  ])('not one that is %s', async (_name, state) => {
+    await tell('a')
+    await tell('b', state)
+    expect(await names()).toEqual(['a'])
+  })
+
+  test('lagging ones, when all lag', async () => {
+    await tell('a', { lagMs: 201 })
+    await tell('b', { lagMs: 5_000 })
+    expect(await names()).toEqual(['a', 'b'])
+    await tell('c', { lagMs: 200 })
+    expect(await names()).toEqual(['c'])
+  })
+
+  test('not one that has not reported for 4 s', async () => {
+    await tell('a')
+    await tell('b')
+    await age('b', 'at', 3_000)
+    expect(await names()).toEqual(['a', 'b'])
+    await age('b', 'at', 1_001)
+    expect(await names()).toEqual(['a'])
+    await tell('b')
+    expect(await names()).toEqual(['a', 'b'])
+  })
+
+  test('not one whose record has expired, and nothing of it stays', async () => {
+    await tell('a')
+    await pick()
+    expect(await redis.pttl(`${keys.podRecord}a`)).toBeLessThanOrEqual(5_000)
+    expect(await redis.pttl(`${keys.podPending}a`)).toBeLessThanOrEqual(reservationMs)
+    await redis.del(`${keys.podRecord}a`)
+    expect(await names()).toEqual([])
+    expect(await redis.keys(`${keys.pods.split('{')[0]}*`)).toEqual([])
+  })
+})
+
+describe('reservations', () => {
+  test('count until the pod counts the device, and never twice', async () => {
+    await tell('a')
+    const devices = [deviceId(), deviceId(), deviceId()]
+    for (const device of devices) await pick(device)
+    expect(await usedOf('a')).toBe(3)
+    await tell('a', { connections: 2, arrivals: devices.slice(0, 2) })
+    expect(await usedOf('a')).toBe(3)
+  })
+
+  test('of a device that went elsewhere are given up', async () => {
+    await tell('a')
+    const device = deviceId()
+    await pick(device)
+    await tell('b', { connections: 1, arrivals: [device] })
+    expect(await usedOf('a')).toBe(0)
+    expect(await usedOf('b')).toBe(1)
+  })
+
+  test('one per device, however often it asks', async () => {
+    await tell('a')
+    await tell('b')
+    const device = deviceId()
+    for (let round = 0; round < 20; round++) await pick(device)
+    expect((await usedOf('a'))! + (await usedOf('b'))!).toBe(1)
+  })
+
+  test('end by themselves', async () => {
+    await tell('a')
+    const device = deviceId()
+    const { expiresAt } = await pick(device)
+    expect(Number(await redis.zscore(`${keys.podPending}a`, device))).toBe(expiresAt)
+    await redis.zadd(`${keys.podPending}a`, expiresAt - reservationMs, device)
+    expect(await usedOf('a')).toBe(0)
+  })
+
+  test('fill a pod: the last place is given once', async () => {
+    await tell('a', { capacity: 5 })
+    const picks = await Promise.all(Array.from({ length: 20 }, () => pick()))
+    expect(picks.filter(({ candidates }) => candidates.length > 0)).toHaveLength(5)
+  })
+
+  test('more arrivals than Lua can unpack at once are taken off', async () => {
+    await tell('a', { capacity: 100_000 })
+    const device = deviceId()
+    await pick(device)
+    await tell('a', { capacity: 100_000, arrivals: [...Array.from({ length: 19_999 }, deviceId), device] })
+    expect(await usedOf('a')).toBe(0)
+  })
+})
+
+describe('a pod started again under its name', () => {
+  test('starts at zero', async () => {
+    await tell('a', { connections: 50 })
+    await age('a', 'since', 60_000)
+    await pick()
+    expect(await usedOf('a')).toBe(51)
+    await tell('a', { bootId: 'a-2' })
+    expect(await usedOf('a')).toBe(0)
+    await tell('b')
+    await age('b', 'since', 60_000)
+    expect((await readPods(redis, keys)).find(({ pod }) => pod === 'a')?.capacity).toBeCloseTo(10, 1)
+  })
+
+  test('is not removed by its former self', async () => {
+    await tell('a', { bootId: 'a-2' })
+    await removePod(redis, keys, { pod: 'a', bootId: 'a-1' })
+    expect(await names()).toEqual(['a'])
+    await removePod(redis, keys, { pod: 'a', bootId: 'a-2' })
+    expect(await names()).toEqual([])
+  })
+})
+
+describe('slow start', () => {
+  test('a new pod among old ones takes a share that grows with its age', async () => {
+    await tell('old', { connections: 50 })
+    await age('old', 'since', 60_000)
+    await tell('new')
+    const capacityOf = async () => (await readPods(redis, keys)).find(({ pod }) => pod === 'new')!.capacity
+    expect(await capacityOf()).toBeCloseTo(10, 1)
+    await age('new', 'since', 15_000)
+    expect(Math.round(await capacityOf())).toBe(50)
+    await age('new', 'since', 15_000)
+    expect(await capacityOf()).toBe(100)
+  })
+
+  test('it is filled to the load of the others, not over', async () => {
+    await tell('old', { connections: 50 })
+    await age('old', 'since', 60_000)
+    await tell('new')
+    for (let round = 0; round < 20; round++) await pick()
+    // 5 of 10 is as full as 50 of 100; the share may grow by one meanwhile.
+    expect(await usedOf('new')).toBeLessThan(14)
+    expect(await usedOf('new')).toBeGreaterThan(4)
+  })
+
+  test('when all are new, nobody waits', async () => {
+    await tell('a')
+    await tell('b')
+    expect((await readPods(redis, keys)).map(({ capacity }) => capacity)).toEqual([100, 100])
+  })
+})
+
+test('any pods in any state: only open ones are offered, reservations are exact, no pod is overfilled', async () => {
+  const pod = fc.record({
+    capacity: fc.integer({ min: 1, max: 12 }),
+    connections: fc.integer({ min: 0, max: 12 }),
+    lagMs: fc.constantFrom(0, 100, 200, 201, 3_000),
+    isDraining: fc.boolean(),
+    isDead: fc.boolean(),
+    ageMs: fc.constantFrom(0, 10_000, 60_000),
+  })
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(pod, { maxLength: 6 }),
+      fc.array(
+        fc.tuple(fc.integer({ min: 0, max: 15 }), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })),
+        {
+          maxLength: 40,
+        },
+      ),
+      async (pods, asks) => {
+        keys = createKeys(redisPrefix())
+        for (const [at, { isDead, ageMs, ...state }] of pods.entries()) {
+          await tell(`p${at}`, state)
+          await age(`p${at}`, 'since', ageMs)
+          if (isDead) await age(`p${at}`, 'at', 4_001)
+        }
+        const reserved = new Map<number, string>()
+        const used = (at: number) =>
+          pods[at]!.connections + [...reserved.values()].filter((name) => name === `p${at}`).length
+        for (const [who, random] of asks) {
+          reserved.delete(who)
+          const open = pods.flatMap((one, at) =>
+            !one.isDead && !one.isDraining && used(at) < one.capacity ? [at] : [],
+          )
+          const calm = open.filter((at) => pods[at]!.lagMs <= 200)
+          const offered = (calm.length > 0 ? calm : open).map((at) => `p${at}`)
+          const device = `00000000-0000-7000-8000-${String(who).padStart(12, '0')}` as DeviceId
+          const { candidates } = await pick(device, () => random)
+          expect(candidates).toHaveLength(Math.min(2, offered.length))
+          expect(new Set(candidates.map((one) => one.pod)).size).toBe(candidates.length)
+          for (const one of candidates) expect(offered).toContain(one.pod)
+          if (candidates[0]) reserved.set(who, candidates[0].pod)
+        }
+        for (const { pod: name, used: counted } of await readPods(redis, keys)) {
+          expect(counted).toBe(used(Number(name.slice(1))))
+        }
+      },
+    ),
+    { numRuns: 60 },
+  )
+})

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto'
+import type { DeviceId } from '@fastchat/schema'
+import { eventually, type LocalRedis, startRedis } from '@fastchat/testkit'
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { createBus } from '../src/bus.ts'
+import { openPublisher } from '../src/connections.ts'
+import { createKeys } from '../src/keys.ts'
+import { pickPod, readPods } from '../src/pick-pod.ts'
+import { createPodRecord } from '../src/pod-record.ts'
+import { RateLedger } from '../src/rate-ledger.ts'
+import { type RedisUser, redisAcl, redisUsers } from '../src/redis-acl.ts'
+import { conversationId, hmacKey, podOf, publishAll, silentLog } from './bus-harness.ts'
+
+const password = 'admin'
+let redis: LocalRedis
+const closing: (() => unknown)[] = []
+
+beforeAll(async () => {
+  const config = redisUsers.map((user) => `user ${user} on >${user} ${redisAcl(user, { isCluster: false }).join(' ')}`)
+  redis = await startRedis({ password, config })
+})
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+afterAll(() => redis.stop())
+
+const urlOf = (user: RedisUser) => `redis://${user}:${user}@127.0.0.1:${redis.port}`
+
+function connect(url: string): Redis {
+  const connection = new Redis(url, { disableClientInfo: true })
+  closing.push(() => connection.disconnect())
+  return connection
+}
+
+test('chat and the balancer do all that they do with their own users, and nothing of it is denied', async () => {
+  const keys = createKeys()
+  const [a, b] = ['a', 'b'].map((origin) => {
+    const bus = createBus({ redisUrl: urlOf('chat'), hmacKey, origin, log: silentLog })
+    closing.push(() => bus.close())
+    return podOf(bus)
+  })
+  await eventually(() => expect([a!.bus.healthy(), b!.bus.healthy()]).toEqual([true, true]))
+  const conversation = conversationId()
+  await b!.bus.subscribe([conversation])
+  publishAll(a!, conversation, 1, 3)
+  await eventually(() => expect(b!.seqs(conversation)).toEqual([1, 2, 3]))
+  b!.bus.unsubscribe([conversation])
+
+  const chat = openPublisher({ redisUrl: urlOf('chat'), log: silentLog, name: 'chat' })
+  const balancer = openPublisher({ redisUrl: urlOf('balancer'), log: silentLog, name: 'balancer' })
+  closing.push(
+    () => chat.disconnect(),
+    () => balancer.disconnect(),
+  )
+  const identity = { pod: 'p', bootId: 'p-1', url: 'ws://p', capacity: 10 }
+  const load = () => ({ connections: 1, lagMs: 0 })
+  const record = createPodRecord({ redis: chat, keys, load, log: silentLog, ...identity })
+  const device = randomUUID() as DeviceId
+  await eventually(async () =>
+    expect((await pickPod(balancer, keys, device)).candidates).toEqual([{ pod: 'p', url: 'ws://p' }]),
+  )
+  // A pod that ends tells its clients of the others.
+  expect((await readPods(chat, keys)).map(({ pod }) => pod)).toEqual(['p'])
+  record.arrived(device)
+  const ledger = new RateLedger({ redis: chat, keys, nowMs: () => performance.now() })
+  ledger.limit('sends', { perSecond: 1, burst: 5 }).take('somebody', 4)
+  const operator = connect(redis.url)
+  await eventually(async () => expect(await operator.keys('fc:{rate}:*')).toHaveLength(1))
+  await eventually(async () => expect(await operator.zcard('fc:{pods}:pending:p')).toBe(0))
+  ledger.close()
+  await record.close()
+  expect(await operator.acl('LOG')).toEqual([])
+})
+
+const elsewhere = [
+  ['KEYS', '*'],
+  ['FLUSHALL'],
+  ['CONFIG', 'GET', '*'],
+  ['ACL', 'LIST'],
+  ['CLIENT', 'LIST'],
+  ['MONITOR'],
+  ['SCRIPT', 'FLUSH'],
+  ['SET', 'other:key', '1'],
+  ['DEL', 'fc:other'],
+  ['EVAL', "return redis.call('GET', 'fc:other')", '0'],
+  ['EVAL', "return redis.call('KEYS', '*')", '0'],
+  ['PUBLISH', 'other', 'x'],
+  ['SUBSCRIBE', 'other'],
+  ['PSUBSCRIBE', '*'],
+] as const
+const ofOthers: Readonly<Record<RedisUser, readonly (readonly [string, ...string[]])[]>> = {
+  auth: [
+    ['DEL', 'fc:{pods}:index'],
+    ['SET', 'fc:{rate}:x', '1'],
+    ['PUBLISH', 'fc:{b1}:canary', 'x'],
+  ],
+  balancer: [
+    ['DEL', 'fc:rate:x'],
+    ['SUBSCRIBE', 'fc:{b1}:canary'],
+  ],
+  chat: [
+    ['DEL', 'fc:tries:x'],
+    ['SUBSCRIBE', 'fc:{c1}:x'],
+  ],
+}
+
+test.each(redisUsers)('%s may do nothing else', async (user) => {
+  const connection = connect(urlOf(user))
+  for (const [command, ...args] of [...elsewhere, ...ofOthers[user]]) {
+    await expect(connection.call(command, args), `${command} ${args}`).rejects.toThrow(
+      /^NOPERM|executing the script can't/,
+    )
+  }
+})

@@ -1,0 +1,99 @@
+import {
+  type CertificateAuthority,
+  createCertificateAuthority,
+  eventually,
+  type LocalSentinel,
+  startSentinel,
+} from '@fastchat/testkit'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { createBus } from '../src/bus.ts'
+import { openPublisher } from '../src/connections.ts'
+import { conversationId, hmacKey, type Pod, podOf, publishAll, silentLog } from './bus-harness.ts'
+
+/** An election among busy Sentinels takes longer than they were told. */
+const healTimeoutMs = 60_000
+const testTimeoutMs = 120_000
+
+let authority: CertificateAuthority
+let redis: LocalSentinel
+const closing: (() => unknown)[] = []
+
+beforeAll(async () => {
+  authority = await createCertificateAuthority()
+  const tls = await authority.issue('redis')
+  redis = await startSentinel({ password: 'secret', sentinelPassword: 'watch', tls })
+}, testTimeoutMs)
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+afterAll(async () => {
+  await redis.stop()
+  await authority.remove()
+})
+
+async function openPair(): Promise<[Pod, Pod]> {
+  const target = { redisUrl: redis.url, redisCa: authority.certificate }
+  const [a, b] = ['a', 'b'].map((origin) => {
+    const bus = createBus({ ...target, hmacKey, origin, log: silentLog })
+    closing.push(() => bus.close())
+    return podOf(bus)
+  })
+  await untilHealthy(a!, b!)
+  return [a!, b!]
+}
+
+const untilHealthy = (...pods: readonly Pod[]) =>
+  eventually(() => expect(pods.map(({ bus }) => bus.healthy())).toEqual(pods.map(() => true)), {
+    timeoutMs: healTimeoutMs,
+  })
+
+test('a failover by hand: all follow to the new master, although the former one runs on', {
+  timeout: testTimeoutMs,
+}, async () => {
+  const [a, b] = await openPair()
+  const conversation = conversationId()
+  await b.bus.subscribe([conversation])
+  publishAll(a, conversation, 1, 3)
+  await eventually(() => expect(b.seqs(conversation)).toEqual([1, 2, 3]))
+  b.suspects.length = 0
+  await redis.failover()
+  await eventually(() => expect(b.suspects).toContain('resubscribed'), { timeoutMs: healTimeoutMs })
+  await untilHealthy(a, b)
+  publishAll(a, conversation, 4, 6)
+  await eventually(() => expect(b.seqs(conversation)).toEqual([1, 2, 3, 4, 5, 6]))
+})
+
+test('whoever is not signed by the given authority is not spoken to, and the log says why', async () => {
+  const other = await createCertificateAuthority()
+  const reasons: string[] = []
+  const log = { ...silentLog, warn: (fields: object) => void reasons.push(JSON.stringify(fields)) }
+  const { url } = await redis.master()
+  const [direct, watched] = [url, redis.url].map((redisUrl) => {
+    const publisher = openPublisher({ redisUrl, redisCa: other.certificate, log })
+    closing.push(() => publisher.disconnect())
+    return publisher
+  })
+  closing.push(other.remove)
+  await eventually(() => expect(reasons.join()).toMatch(/certificate/))
+  await eventually(() => expect(reasons.join()).toMatch(/All sentinels are unreachable/))
+  await expect(direct!.get('x')).rejects.toThrow()
+  await expect(watched!.get('x')).rejects.toThrow()
+  expect(() => openPublisher({ redisUrl: 'redis://a', redisCa: other.certificate, log })).toThrow('not rediss')
+})
+
+test('a master that stands still is replaced, and when it goes on nobody listens to it', {
+  timeout: testTimeoutMs,
+}, async () => {
+  const [a, b] = await openPair()
+  const conversation = conversationId()
+  await b.bus.subscribe([conversation])
+  const former = await redis.master()
+  former.kill('SIGSTOP')
+  await eventually(() => expect(b.bus.healthy()).toBe(false), { timeoutMs: healTimeoutMs })
+  expect(b.suspects).toContain('close')
+  await eventually(async () => expect(await redis.master()).not.toBe(former), { timeoutMs: healTimeoutMs })
+  former.kill('SIGCONT')
+  await untilHealthy(a, b)
+  publishAll(a, conversation, 1, 3)
+  await eventually(() => expect(b.seqs(conversation)).toEqual([1, 2, 3]))
+})

@@ -1,0 +1,5 @@
+export * from './derive-secrets.ts'
+export * from './kdf.ts'
+export * from './seal.ts'
+export * from './session-proof.ts'
+export * from './vault.ts'

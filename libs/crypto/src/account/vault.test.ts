@@ -1,0 +1,74 @@
+import type { UserId } from '@fastchat/schema'
+import { gcm } from '@noble/ciphers/aes.js'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { openVault, sealVault, VaultError } from './vault.ts'
+
+// Ids are branded where they are parsed; here they are literals.
+const alice = '01900000-0000-7000-8000-000000000001' as UserId
+const bob = '01900000-0000-7000-8000-000000000002' as UserId
+const vaultKey = Uint8Array.from({ length: 32 }, (_, at) => at)
+const accountPrivate = new Uint8Array(32).fill(7)
+const place = { vaultKey, userId: alice, version: 3 }
+
+const bytes = fc.uint8Array({ maxLength: 256 })
+const keys = fc.uint8Array({ minLength: 32, maxLength: 32 })
+
+test('what was sealed opens with the same key, user and version', async () => {
+  await fc.assert(
+    fc.asyncProperty(keys, bytes, fc.nat(), async (key, secret, version) => {
+      const at = { vaultKey: key, userId: alice, version }
+      expect(await openVault({ ...at, sealed: await sealVault({ ...at, accountPrivate: secret }) })).toEqual(secret)
+    }),
+  )
+})
+
+test('a vault opens for no other key, user or version', async () => {
+  const sealed = await sealVault({ ...place, accountPrivate })
+  const others = [{ vaultKey: new Uint8Array(32) }, { userId: bob }, { version: 4 }]
+  for (const other of others) {
+    await expect(openVault({ ...place, ...other, sealed })).rejects.toBeInstanceOf(VaultError)
+  }
+})
+
+test('a change of any byte is noticed', async () => {
+  const sealed = await sealVault({ ...place, accountPrivate })
+  const masks = fc.array(fc.integer({ min: 1, max: 255 }), { minLength: sealed.length, maxLength: sealed.length })
+  await fc.assert(
+    fc.asyncProperty(masks, async (mask) => {
+      for (const at of sealed.keys()) {
+        const altered = sealed.slice()
+        altered[at]! ^= mask[at]!
+        await expect(openVault({ ...place, sealed: altered })).rejects.toBeInstanceOf(VaultError)
+      }
+    }),
+    { numRuns: 5 },
+  )
+})
+
+test('a vault cut short at any place, or made longer, is refused', async () => {
+  const sealed = await sealVault({ ...place, accountPrivate })
+  for (const length of sealed.keys()) {
+    await expect(openVault({ ...place, sealed: sealed.subarray(0, length) })).rejects.toBeInstanceOf(VaultError)
+  }
+  await expect(openVault({ ...place, sealed: new Uint8Array([...sealed, 0]) })).rejects.toBeInstanceOf(VaultError)
+})
+
+test('the same secret never seals to the same bytes', async () => {
+  const vaults = await Promise.all(Array.from({ length: 50 }, () => sealVault({ ...place, accountPrivate })))
+  expect(new Set(vaults.map((sealed) => Buffer.from(sealed.subarray(0, 12)).toString('hex'))).size).toBe(50)
+})
+
+// Released vaults must open for ever, so the form is pinned by another implementation of AES-GCM.
+test('the form is nonce, ciphertext, tag, with label, user and version as associated data', async () => {
+  const nonce = new Uint8Array(12).fill(9)
+  const associated = new TextEncoder().encode(`["fastchat/v1/vault","${alice}",3]`)
+  const sealed = new Uint8Array([...nonce, ...gcm(vaultKey, nonce, associated).encrypt(accountPrivate)])
+  expect(await openVault({ ...place, sealed })).toEqual(accountPrivate)
+})
+
+test.each([0, 16, 31, 33])('a key of %i bytes is refused', async (length) => {
+  const wrong = { ...place, vaultKey: new Uint8Array(length) }
+  await expect(sealVault({ ...wrong, accountPrivate })).rejects.toBeInstanceOf(RangeError)
+  await expect(openVault({ ...wrong, sealed: new Uint8Array(60) })).rejects.toBeInstanceOf(RangeError)
+})

@@ -1,0 +1,2 @@
+export * from './attachment.ts'
+export { ciphertextSize } from './chunks.ts'

@@ -1,0 +1,5 @@
+export * from './account/index.ts'
+export * from './attachment/index.ts'
+export * from './mls/index.ts'
+export * from './safety/index.ts'
+export * from './verify/index.ts'

@@ -1,0 +1,63 @@
+import { createApplicationMessage, emptyPskIndex, encodeMlsMessage, processPrivateMessage } from 'ts-mls'
+import type { ClientState } from 'ts-mls/clientState.js'
+import { decodePrivateMessage, decryptSenderData, encodePrivateMessage } from 'ts-mls/privateMessage.js'
+import { readApplicationHeader } from '../verify/application-header.ts'
+import type { Leaf } from '../verify/commit-change.ts'
+import { decodeMessage } from '../verify/decode.ts'
+import { HandshakeError } from '../verify/handshake-error.ts'
+import { cipherSuite } from './engine.ts'
+import { CannotProcess } from './errors.ts'
+import { memberAt } from './members.ts'
+import { maxPlaintextBytes, paddedLength } from './padding.ts'
+import { refuseOtherPlace } from './place.ts'
+
+/**
+ * @throws RangeError for more than `maxPlaintextBytes`
+ * @throws CannotProcess `removed`
+ */
+export async function encryptMessage(state: ClientState, plaintext: Uint8Array) {
+  if (plaintext.length > maxPlaintextBytes) throw new RangeError(`more than ${maxPlaintextBytes} bytes to encrypt`)
+  if (state.groupActiveState.kind !== 'active') throw new CannotProcess('removed')
+  const paddingConfig = { kind: 'padUntilLength', padUntilLength: paddedLength(plaintext.length) } as const
+  const padding = { ...state, clientConfig: { ...state.clientConfig, paddingConfig } }
+  const { newState, privateMessage, consumed } = await createApplicationMessage(padding, plaintext, await cipherSuite)
+  const envelope = encodeMlsMessage({ version: 'mls10', wireformat: 'mls_private_message', privateMessage })
+  return { state: { ...newState, clientConfig: state.clientConfig }, envelope, consumed }
+}
+
+/**
+ * Opens a message. Its sender is the leaf that the encrypted sender data names, whose signature the engine has checked
+ * (RFC 9420 §6.3.2); nothing inside the plaintext has a say.
+ *
+ * @throws CannotProcess; `state` stays good
+ */
+export async function decryptMessage(state: ClientState, envelope: Uint8Array) {
+  const message = readMessage(state, envelope.slice())
+  const past = message.epoch < state.groupContext.epoch ? state.historicalReceiverData.get(message.epoch) : undefined
+  const suite = await cipherSuite
+  try {
+    const secret = past?.senderDataSecret ?? state.keySchedule.senderDataSecret
+    const leafIndex = (await decryptSenderData(message, secret, suite))?.leafIndex
+    if (leafIndex === undefined) throw new CannotProcess('undecryptable')
+    if (leafIndex === state.privatePath.leafIndex) throw new CannotProcess('own')
+    const { userId, deviceId } = memberAt(past?.ratchetTree ?? state.ratchetTree, leafIndex)
+    const result = await processPrivateMessage(state, message, emptyPskIndex, suite)
+    if (result.kind !== 'applicationMessage') throw new CannotProcess('malformed')
+    const sender: Leaf = { leafIndex, userId, deviceId }
+    return { state: result.newState, consumed: result.consumed, sender, plaintext: result.message.slice() }
+  } catch (cause) {
+    if (cause instanceof CannotProcess) throw cause
+    throw new CannotProcess('undecryptable', { cause })
+  }
+}
+
+function readMessage(state: ClientState, envelope: Uint8Array) {
+  try {
+    const [kept] = state.historicalReceiverData.keys()
+    refuseOtherPlace(state, readApplicationHeader(envelope), kept)
+    return decodeMessage(envelope, 'privateMessage', { decode: decodePrivateMessage, encode: encodePrivateMessage })
+  } catch (cause) {
+    if (cause instanceof HandshakeError) throw new CannotProcess('malformed', { cause })
+    throw cause
+  }
+}

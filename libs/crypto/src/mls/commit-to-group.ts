@@ -1,0 +1,64 @@
+import type { Roster } from '@fastchat/schema'
+import { createCommit, createGroupInfoWithExternalPubAndRatchetTree, encodeMlsMessage } from 'ts-mls'
+import type { ClientState } from 'ts-mls/clientState.js'
+import { decodeKeyPackage, encodeKeyPackage } from 'ts-mls/keyPackage.js'
+import type { Proposal } from 'ts-mls/proposal.js'
+import { decodeMessage } from '../verify/decode.ts'
+import { readKeyPackage } from '../verify/key-package.ts'
+import { encodeRoster, rosterExtensionType } from '../verify/roster.ts'
+import type { Trust } from './check-tree.ts'
+import { cipherSuite } from './engine.ts'
+import { UnlawfulCommit } from './errors.ts'
+
+/** What to commit; nothing at all renews one's own keys. Whether it is lawful is judged by the server and the others. */
+export interface CommitIntent {
+  /** Key packages (MLSMessage) of devices to add. */
+  add?: readonly Uint8Array[]
+  /** Leaf indexes. */
+  remove?: readonly number[]
+  roster?: Roster
+  /** Asked about every device to be added. */
+  trust: Trust
+}
+
+/**
+ * @throws HandshakeError for a key package that is not right
+ * @throws UnlawfulCommit `untrusted`
+ */
+export async function commitToGroup(state: ClientState, intent: CommitIntent) {
+  const suite = await cipherSuite
+  const extraProposals = await proposalsOf(intent)
+  const { newState, commit, welcome, consumed } = await createCommit(
+    { state, cipherSuite: suite },
+    { wireAsPublicMessage: true, ratchetTreeExtension: true, extraProposals },
+  )
+  return {
+    state: newState,
+    consumed,
+    commit: encodeMlsMessage(commit),
+    ...(welcome && { welcome: encodeMlsMessage({ version: 'mls10', wireformat: 'mls_welcome', welcome }) }),
+    groupInfo: await encodeGroupInfoOf(newState),
+  }
+}
+
+/** GroupInfo with ratchet tree and external key: all that a device needs to join from outside (RFC 9420 §12.4.3). */
+export async function encodeGroupInfoOf(state: ClientState): Promise<Uint8Array> {
+  const groupInfo = await createGroupInfoWithExternalPubAndRatchetTree(state, [], await cipherSuite)
+  return encodeMlsMessage({ version: 'mls10', wireformat: 'mls_group_info', groupInfo })
+}
+
+async function proposalsOf({ add = [], remove = [], roster, trust }: CommitIntent): Promise<Proposal[]> {
+  const proposals: Proposal[] = []
+  if (roster !== undefined) {
+    const extensions = [{ extensionType: rosterExtensionType, extensionData: encodeRoster(roster) }]
+    proposals.push({ proposalType: 'group_context_extensions', groupContextExtensions: { extensions } })
+  }
+  for (const removed of remove) proposals.push({ proposalType: 'remove', remove: { removed } })
+  for (const message of add) {
+    const claims = await readKeyPackage(message)
+    if (!(await trust(claims))) throw new UnlawfulCommit('untrusted')
+    const codec = { decode: decodeKeyPackage, encode: encodeKeyPackage }
+    proposals.push({ proposalType: 'add', add: { keyPackage: decodeMessage(message.slice(), 'keyPackage', codec) } })
+  }
+  return proposals
+}

@@ -1,0 +1,48 @@
+import type { DeviceId, UserId } from '@fastchat/schema'
+import { toBase64Url } from '@fastchat/schema'
+import { ed25519 } from '@noble/curves/ed25519.js'
+import { type CredentialClaims, credentialSignedBytes, encodeIdentity } from '../verify/credential.ts'
+import { encodeLeave, type LeaveClaims, leaveSignedBytes } from '../verify/leave.ts'
+
+/** Who this device is, with the key that signs for it. Keys are raw Ed25519 of 32 bytes (a private key is its seed). */
+export interface DeviceIdentity {
+  userId: UserId
+  deviceId: DeviceId
+  accountKey: Uint8Array
+  /** From `signCredential`. */
+  credentialSig: Uint8Array
+  signaturePrivate: Uint8Array
+  signaturePublic: Uint8Array
+}
+
+export function createDeviceKeys(): { signaturePrivate: Uint8Array; signaturePublic: Uint8Array } {
+  const { secretKey, publicKey } = ed25519.keygen()
+  return { signaturePrivate: secretKey, signaturePublic: publicKey }
+}
+
+/** The account's identity key; its private half lives in the vault. */
+export function createAccountKey(): { accountPrivate: Uint8Array; accountKey: Uint8Array } {
+  const { secretKey, publicKey } = ed25519.keygen()
+  return { accountPrivate: secretKey, accountKey: publicKey }
+}
+
+/** The public account key of a private one, as when it comes out of the vault. */
+export function accountKeyOf(accountPrivate: Uint8Array): Uint8Array {
+  return ed25519.getPublicKey(accountPrivate)
+}
+
+/** The account vouches for a device: 64 bytes. */
+export function signCredential(accountPrivate: Uint8Array, device: Omit<CredentialClaims, 'accountKey'>): Uint8Array {
+  return ed25519.sign(credentialSignedBytes(device), accountPrivate)
+}
+
+/** A leave statement, to be posted to the conversation. */
+export function signLeave(identity: DeviceIdentity, group: Pick<LeaveClaims, 'conversation' | 'groupNo'>): Uint8Array {
+  const { userId, deviceId } = identity
+  const claims = { conversation: group.conversation, groupNo: group.groupNo, userId, deviceId }
+  return encodeLeave({ ...claims, sig: toBase64Url(ed25519.sign(leaveSignedBytes(claims), identity.signaturePrivate)) })
+}
+
+export function credentialOf(identity: DeviceIdentity) {
+  return { credentialType: 'basic', identity: encodeIdentity({ ...identity, sig: identity.credentialSig }) } as const
+}

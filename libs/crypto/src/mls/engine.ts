@@ -1,0 +1,51 @@
+import {
+  type CiphersuiteImpl,
+  defaultKeyPackageEqualityConfig,
+  defaultLifetimeConfig,
+  getCiphersuiteFromName,
+  getCiphersuiteImpl,
+  zeroOutUint8Array,
+} from 'ts-mls'
+import type { ClientConfig } from 'ts-mls/clientConfig.js'
+import { verifyCredential } from '../verify/credential.ts'
+import { cipherSuiteName } from '../verify/leaf.ts'
+
+/** Suite 1 by WebCrypto and @hpke/core, made once. */
+export const cipherSuite: Promise<CiphersuiteImpl> = getCiphersuiteImpl(getCiphersuiteFromName(cipherSuiteName))
+
+/**
+ * How far a sender's ratchet may be ahead, which it is only after a gap that retention tore: then this many of its
+ * messages of one epoch may be missing. A step costs some 0.1 ms.
+ */
+const maxRatchetSteps = 10_000
+
+export const engineConfig: ClientConfig = {
+  keyRetentionConfig: {
+    // A skipped generation's key is never kept: the log keeps each device's order, so nothing is skipped for good
+    // reasons, and a kept key would open a withheld message to whoever steals the state later.
+    retainKeysForGenerations: 0,
+    // One past epoch, for a client that adopts its own commit before it has read what came just before.
+    retainKeysForEpochs: 1,
+    maximumForwardRatchetSteps: maxRatchetSteps,
+  },
+  // Lifetimes are checked where key packages are read.
+  lifetimeConfig: { ...defaultLifetimeConfig, validateLifetimeOnReceive: false },
+  keyPackageEqualityConfig: defaultKeyPackageEqualityConfig,
+  // Set for each message, see padding.ts.
+  paddingConfig: { kind: 'alwaysPad', paddingLength: 0 },
+  authService: {
+    /** Whether the account key vouches for the device; whether it is the right account key is for `Trust` to say. */
+    async validateCredential(credential, signatureKey) {
+      if (credential.credentialType !== 'basic') return false
+      return verifyCredential(credential.identity, signatureKey).then(
+        () => true,
+        () => false,
+      )
+    },
+  },
+}
+
+/** Overwrites key material that a stored state no longer needs. */
+export function wipe(secrets: readonly Uint8Array[]): void {
+  for (const secret of secrets) zeroOutUint8Array(secret)
+}

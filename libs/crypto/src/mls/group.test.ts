@@ -1,0 +1,195 @@
+import type { GroupNo } from '@fastchat/schema'
+import { limits } from '@fastchat/schema'
+import { expect, test } from 'vitest'
+import { readApplicationHeader } from '../verify/application-header.ts'
+import { Group } from './group.ts'
+import { readWelcomeRefs } from './join-group.ts'
+import { maxPlaintextBytes, paddedLength } from './padding.ts'
+import { devicesOf, groupOfDevices } from './test-forge.ts'
+import {
+  conversation,
+  createDevice,
+  createPackage,
+  createPerson,
+  groupNo,
+  groupRoster,
+  noChecks,
+  trustAll,
+} from './test-people.ts'
+
+const alice = createPerson()
+const bob = createPerson()
+const identities = [...devicesOf(alice, 1), ...devicesOf(bob, 1)]
+const roster = groupRoster([alice.userId], [bob.userId])
+const [aliceDevice, bobDevice] = identities as [(typeof identities)[0], (typeof identities)[0]]
+const pair = await groupOfDevices(identities)
+const [hers, his] = pair.groups as [Group, Group]
+const hello = new TextEncoder().encode('hello')
+const trust = trustAll
+
+test('what a group says of itself', () => {
+  expect(his).toMatchObject({ conversation, groupNo, epoch: 1, roster, ownLeafIndex: 1, isMember: true })
+  expect(his.members()).toEqual(
+    identities.map(({ userId, deviceId, accountKey, signaturePublic }, leafIndex) => ({
+      ...{ leafIndex, userId, deviceId, accountKey, signatureKey: signaturePublic },
+    })),
+  )
+  expect(his.epochAuthenticator).toEqual(hers.epochAuthenticator)
+})
+
+test('members, and one epoch, derive the same secret from a label and a context; others do not', async () => {
+  const context = new Uint8Array([1])
+  const secret = await hers.exportSecret('signal', context, 32)
+  expect(secret.length).toBe(32)
+  expect(await his.exportSecret('signal', context, 32)).toEqual(secret)
+  expect(await his.exportSecret('other', context, 32)).not.toEqual(secret)
+  expect(await his.exportSecret('signal', new Uint8Array([2]), 32)).not.toEqual(secret)
+  const { pending } = await hers.commit({ trust })
+  expect(await pending.exportSecret('signal', context, 32)).not.toEqual(secret)
+})
+
+test('stored and read again, a group goes on where it was', async () => {
+  const sent = await hers.encrypt(hello)
+  const stored = his.encode()
+  const again = Group.decode(stored, bobDevice)
+  expect(again.encode()).toEqual(stored)
+  const read = await again.process(sent.envelope, noChecks)
+  read.forget()
+  // Wiping keys of the old group does not reach into the bytes it was read from.
+  expect(stored).toEqual(his.encode())
+  expect(() => Group.decode(stored, aliceDevice)).toThrow(RangeError)
+  expect(() => Group.decode(new Uint8Array([9, ...stored.subarray(1)]), bobDevice)).toThrow(RangeError)
+})
+
+test('every step leaves the group before as it was, until it is told to forget', async () => {
+  const before = his.encode()
+  const sent = await hers.encrypt(hello)
+  const read = await his.process(sent.envelope, noChecks)
+  await his.encrypt(hello)
+  await his.process((await hers.commit({ trust })).commit, noChecks)
+  expect(his.encode()).toEqual(before)
+  const old = Group.decode(before, bobDevice)
+  const first = await old.process(sent.envelope, noChecks)
+  first.forget()
+  await expect(old.process(sent.envelope, noChecks)).rejects.toMatchObject({ code: 'undecryptable' })
+  expect(first.group.encode()).toEqual(read.group.encode())
+})
+
+test('a message is read once, and one withheld never again: its key and the keys before it are gone', async () => {
+  const one = await hers.encrypt(hello)
+  const two = await one.group.encrypt(hello)
+  const { group } = await his.process(two.envelope, noChecks)
+  const stolen = Group.decode(group.encode(), bobDevice)
+  for (const { envelope } of [one, two])
+    await expect(stolen.process(envelope, noChecks)).rejects.toMatchObject({ code: 'undecryptable' })
+})
+
+test('after a gap of a thousand messages the next is read', async () => {
+  let sender = hers
+  for (let n = 0; n < 1000; n++) sender = (await sender.encrypt(new Uint8Array())).group
+  const { envelope } = await sender.encrypt(hello)
+  expect((await his.process(envelope, noChecks)).event).toMatchObject({ plaintext: hello })
+})
+
+test('one epoch back is still readable, two are not', async () => {
+  const { envelope } = await hers.encrypt(hello)
+  const first = await hers.commit({ trust })
+  const after = (await his.process(first.commit, noChecks)).group
+  const late = await after.process(envelope, noChecks)
+  expect(late.event).toMatchObject({ sender: { leafIndex: 0 }, plaintext: hello })
+  expect(late.group.epoch).toBe(2)
+  const second = await first.pending.commit({ trust })
+  const later = (await after.process(second.commit, noChecks)).group
+  await expect(later.process(envelope, noChecks)).rejects.toMatchObject({ code: 'past_epoch' })
+})
+
+test('what this group cannot read, and why', async () => {
+  const sent = await hers.encrypt(hello)
+  const made = await hers.commit({ trust })
+  const ahead = await made.pending.encrypt(hello)
+  const farAhead = await made.pending.commit({ trust })
+  await expect(hers.process(sent.envelope, noChecks)).rejects.toMatchObject({ code: 'own' })
+  await expect(hers.process(made.commit, noChecks)).rejects.toMatchObject({ code: 'own' })
+  await expect(his.process(ahead.envelope, noChecks)).rejects.toMatchObject({ code: 'future_epoch' })
+  await expect(his.process(farAhead.commit, noChecks)).rejects.toMatchObject({ code: 'future_epoch' })
+  await expect(made.pending.process((await his.commit({ trust })).commit, noChecks)).rejects.toMatchObject({
+    code: 'past_epoch',
+  })
+  const input = { conversation, groupNo: 2 as GroupNo, identity: aliceDevice, kind: 'group' } as const
+  const other = await (await Group.create(input)).encrypt(hello)
+  await expect(his.process(other.envelope, noChecks)).rejects.toMatchObject({ code: 'wrong_group' })
+  await expect(his.process(made.groupInfo, noChecks)).rejects.toMatchObject({ code: 'malformed' })
+  const broken = sent.envelope.map((byte, at) => (at === sent.envelope.length - 1 ? byte ^ 1 : byte))
+  await expect(his.process(broken, noChecks)).rejects.toMatchObject({ code: 'undecryptable' })
+})
+
+test('envelopes come in few sizes, at most a quarter more than needed and within the limit', async () => {
+  const sizes = new Set<number>()
+  for (const bytes of [0, 1, 100, 180, 200, 450, 2000, 9000, maxPlaintextBytes]) {
+    const { envelope } = await hers.encrypt(new Uint8Array(bytes))
+    readApplicationHeader(envelope)
+    expect(envelope.length).toBeLessThanOrEqual(limits.maxEnvelopeBytes)
+    expect((await his.process(envelope, noChecks)).event).toMatchObject({ plaintext: new Uint8Array(bytes) })
+    sizes.add(paddedLength(bytes))
+  }
+  expect(sizes).toEqual(new Set([256, 512, 768, 2560, 10_240, 32_768]))
+  await expect(hers.encrypt(new Uint8Array(maxPlaintextBytes + 1))).rejects.toThrow(RangeError)
+})
+
+test('a removed device learns of it, and then reads and writes nothing', async () => {
+  const made = await hers.commit({ remove: [1], roster: groupRoster([alice.userId]), trust })
+  const { group, event } = await his.process(made.commit, noChecks)
+  expect(event).toMatchObject({ type: 'commit', change: { removedLeaves: [1] } })
+  expect(group.isMember).toBe(false)
+  expect(Group.decode(group.encode(), bobDevice).isMember).toBe(false)
+  const { envelope } = await made.pending.encrypt(hello)
+  await expect(group.process(envelope, noChecks)).rejects.toMatchObject({ code: 'removed' })
+  await expect(group.encrypt(hello)).rejects.toMatchObject({ code: 'removed' })
+})
+
+test('a Welcome is for the key packages that it names, of a device that trusts the members', async () => {
+  const identity = createDevice(bob)
+  const own = await createPackage(identity)
+  const { welcome = new Uint8Array() } = await his.commit({ add: [own.publicBytes], trust })
+  expect(readWelcomeRefs(welcome)).toEqual([own.ref])
+  const join = (change: object) =>
+    Group.joinByWelcome({ welcome, identity, keyPackages: async () => own.privateBytes, trust, ...change })
+  expect((await join({})).members().length).toBe(3)
+  await expect(join({ keyPackages: () => undefined })).rejects.toMatchObject({ code: 'no_key_package' })
+  await expect(join({ welcome: welcome.subarray(1) })).rejects.toMatchObject({ code: 'malformed' })
+  const broken = welcome.map((byte, at) => (at === welcome.length - 1 ? byte ^ 1 : byte))
+  await expect(join({ welcome: broken })).rejects.toMatchObject({ code: 'invalid' })
+  for (const untrusted of identities) {
+    const distrust = (claims: { deviceId: string }) => claims.deviceId !== untrusted.deviceId
+    await expect(join({ trust: distrust })).rejects.toMatchObject({ code: 'untrusted' })
+  }
+})
+
+test('from outside, too, a group is joined only whole and trusted', async () => {
+  const { groupInfo } = pair
+  const identity = createDevice(bob)
+  const distrust = (claims: { deviceId: string }) => claims.deviceId !== aliceDevice.deviceId
+  const join = (change: object) => Group.joinExternally({ groupInfo, identity, trust, ...change })
+  await expect(join({ trust: distrust })).rejects.toMatchObject({ code: 'untrusted' })
+  await expect(join({ identity: createDevice(createPerson()) })).rejects.toMatchObject({ code: 'unlawful' })
+  await expect(join({ groupInfo: groupInfo.subarray(0, -1) })).rejects.toMatchObject({ code: 'malformed' })
+  const broken = groupInfo.map((byte, at) => (at === groupInfo.length - 1 ? byte ^ 1 : byte))
+  await expect(join({ groupInfo: broken })).rejects.toMatchObject({ code: 'invalid' })
+  expect((await join({})).pending.members().length).toBe(3)
+})
+
+test('a device is added only after its key package is checked and its account trusted', async () => {
+  const { publicBytes } = await createPackage(createDevice(bob))
+  await expect(his.commit({ add: [publicBytes], trust: () => false })).rejects.toMatchObject({ reason: 'untrusted' })
+  await expect(his.commit({ add: [publicBytes.subarray(1)], trust })).rejects.toMatchObject({ code: 'malformed' })
+})
+
+test('a new group is of its creator alone, an admin unless the chat is direct', async () => {
+  const create = (kind: 'group' | 'direct') => Group.create({ conversation, groupNo, identity: aliceDevice, kind })
+  expect((await create('group')).roster).toEqual(groupRoster([alice.userId]))
+  expect((await create('direct')).roster).toEqual({
+    kind: 'direct',
+    members: [{ userId: alice.userId, role: 'member' }],
+  })
+  expect(await create('group')).toMatchObject({ epoch: 0, ownLeafIndex: 0 })
+})

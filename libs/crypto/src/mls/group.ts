@@ -1,0 +1,168 @@
+import type { ConversationId, ConversationKind, Epoch, GroupNo, Roster } from '@fastchat/schema'
+import { createGroup, decodeGroupState, encodeGroupState, mlsExporter } from 'ts-mls'
+import type { ClientState } from 'ts-mls/clientState.js'
+import type { CommitChange, Leaf } from '../verify/commit-change.ts'
+import { wireFormats } from '../verify/decode.ts'
+import { groupIdOf, parseGroupId } from '../verify/group-id.ts'
+import { encodeRoster, rosterExtensionType } from '../verify/roster.ts'
+import { decryptMessage, encryptMessage } from './application-message.ts'
+import { isIdentity } from './check-tree.ts'
+import { type CommitIntent, commitToGroup, encodeGroupInfoOf } from './commit-to-group.ts'
+import type { DeviceIdentity } from './device.ts'
+import { cipherSuite, engineConfig, wipe } from './engine.ts'
+import { type ExternalJoin, joinByWelcome, joinExternally, type WelcomeJoin } from './join-group.ts'
+import { createOwnLeaf } from './key-package.ts'
+import { type Member, memberAt, membersOf, rosterOf } from './members.ts'
+import { type CommitChecks, processCommit } from './process-commit.ts'
+
+/**
+ * Overwrites keys that only the group as it was still holds. Call it once the new group is stored; the old one can't be
+ * used after that.
+ */
+export type Forget = () => void
+
+export type GroupEvent =
+  | { type: 'message'; sender: Leaf; plaintext: Uint8Array }
+  | { type: 'commit'; committer: Leaf; change: CommitChange }
+
+export interface PendingCommit {
+  /** The group after the commit: adopt it when the server has accepted the commit, drop it otherwise. */
+  pending: Group
+  /** MLSMessages, for the server. */
+  commit: Uint8Array
+  welcome?: Uint8Array
+  groupInfo: Uint8Array
+  /** To be called after `pending` was adopted and stored. */
+  forget: Forget
+}
+
+const formatVersion = 1
+
+/**
+ * One device's view of one MLS group (RFC 9420): immutable, every step gives a new one. Whoever uses it stores the new one
+ * **before** any bytes leave the device, and never uses two successors of the same one, or a key is used twice.
+ */
+export class Group {
+  readonly #state: ClientState
+  #members: readonly Member[] | undefined
+
+  private constructor(state: ClientState) {
+    this.#state = state
+  }
+
+  /** A group at epoch 0, with its creator alone: nobody else sees it before the first commit, which carries the roster. */
+  static async create(input: {
+    conversation: ConversationId
+    groupNo: GroupNo
+    identity: DeviceIdentity
+    kind: ConversationKind
+  }): Promise<Group> {
+    const { publicPackage, privatePackage } = await createOwnLeaf(input.identity)
+    const role = input.kind === 'group' ? 'admin' : 'member'
+    const roster: Roster = { kind: input.kind, members: [{ userId: input.identity.userId, role }] }
+    const extensions = [{ extensionType: rosterExtensionType, extensionData: encodeRoster(roster) }]
+    const id = groupIdOf(input.conversation, input.groupNo)
+    return new Group(await createGroup(id, publicPackage, privatePackage, extensions, await cipherSuite, engineConfig))
+  }
+
+  /** @throws CannotJoin. The caller compares `conversation` and `groupNo` with what it expects to join. */
+  static async joinByWelcome(input: WelcomeJoin): Promise<Group> {
+    return new Group(await joinByWelcome(input))
+  }
+
+  /** @throws CannotJoin. The caller compares `conversation` and `groupNo` with what it expects to join. */
+  static async joinExternally(input: ExternalJoin): Promise<Omit<PendingCommit, 'welcome' | 'forget'>> {
+    const { state, commit } = await joinExternally(input)
+    return { pending: new Group(state), commit, groupInfo: await encodeGroupInfoOf(state) }
+  }
+
+  /** @throws RangeError when these are not bytes of `encode`, or of another device */
+  static decode(bytes: Uint8Array, identity: DeviceIdentity): Group {
+    const decoded = bytes[0] === formatVersion ? decodeGroupState(bytes.slice(1), 0)?.[0] : undefined
+    if (decoded === undefined) throw new RangeError('not a stored group')
+    const group = new Group({ ...decoded, clientConfig: engineConfig })
+    if (group.isMember && !isIdentity(memberAt(decoded.ratchetTree, decoded.privatePath.leafIndex), identity))
+      throw new RangeError('stored group of another device')
+    return group
+  }
+
+  get conversation(): ConversationId {
+    return parseGroupId(this.#state.groupContext.groupId).conversation
+  }
+
+  get groupNo(): GroupNo {
+    return parseGroupId(this.#state.groupContext.groupId).groupNo
+  }
+
+  get epoch(): Epoch {
+    // Any whole number is an epoch, and commits from past 2^53 are not readable.
+    return Number(this.#state.groupContext.epoch) as Epoch
+  }
+
+  get roster(): Roster {
+    return rosterOf(this.#state.groupContext)
+  }
+
+  get ownLeafIndex(): number {
+    return this.#state.privatePath.leafIndex
+  }
+
+  /** False once a commit has removed this device; the group then reads and writes nothing more. */
+  get isMember(): boolean {
+    return this.#state.groupActiveState.kind === 'active'
+  }
+
+  /** Equal for all members of an epoch who agree on everything (RFC 9420 §8.7). */
+  get epochAuthenticator(): Uint8Array {
+    return this.#state.keySchedule.epochAuthenticator.slice()
+  }
+
+  /** By ascending leaf index. */
+  members(): readonly Member[] {
+    this.#members ??= membersOf(this.#state.ratchetTree)
+    return this.#members
+  }
+
+  /** A secret that all members of this epoch, and nobody else, can derive (RFC 9420 §8.5). */
+  async exportSecret(label: string, context: Uint8Array, length: number): Promise<Uint8Array> {
+    return mlsExporter(this.#state.keySchedule.exporterSecret, label, context, length, await cipherSuite)
+  }
+
+  /** Makes a commit; this group goes on unchanged until its fate is known. @throws HandshakeError, UnlawfulCommit */
+  async commit(intent: CommitIntent): Promise<PendingCommit> {
+    const { state, consumed, ...messages } = await commitToGroup(this.#state, intent)
+    return { pending: new Group(state), ...messages, forget: () => wipe(consumed) }
+  }
+
+  /** @throws RangeError for more than `maxPlaintextBytes`, CannotProcess `removed` */
+  async encrypt(plaintext: Uint8Array): Promise<{ group: Group; envelope: Uint8Array; forget: Forget }> {
+    const { state, envelope, consumed } = await encryptMessage(this.#state, plaintext)
+    return { group: new Group(state), envelope, forget: () => wipe(consumed) }
+  }
+
+  /**
+   * Reads somebody else's message or commit.
+   *
+   * @throws UnlawfulCommit, CannotProcess; this group then stays as good as it was
+   */
+  async process(
+    envelope: Uint8Array,
+    checks: CommitChecks,
+  ): Promise<{ group: Group; event: GroupEvent; forget: Forget }> {
+    if (envelope[3] === wireFormats.publicMessage) {
+      const { state, consumed, committer, change } = await processCommit(this.#state, envelope, checks)
+      return { group: new Group(state), event: { type: 'commit', committer, change }, forget: () => wipe(consumed) }
+    }
+    const { state, consumed, sender, plaintext } = await decryptMessage(this.#state, envelope)
+    return { group: new Group(state), event: { type: 'message', sender, plaintext }, forget: () => wipe(consumed) }
+  }
+
+  /** The whole state with its private keys: to be stored sealed. */
+  encode(): Uint8Array {
+    const state = encodeGroupState(this.#state)
+    const bytes = new Uint8Array(1 + state.length)
+    bytes[0] = formatVersion
+    bytes.set(state, 1)
+    return bytes
+  }
+}

@@ -1,0 +1,92 @@
+/** Groups that break a rule are not joined, whoever made them and however one comes in. */
+import type { Roster } from '@fastchat/schema'
+import { createGroup, createGroupInfoWithExternalPubAndRatchetTree, encodeMlsMessage } from 'ts-mls'
+import { describe, expect, test } from 'vitest'
+import { groupIdOf } from '../verify/group-id.ts'
+import { encodeRoster, rosterExtensionType } from '../verify/roster.ts'
+import { cipherSuite, engineConfig } from './engine.ts'
+import { Group } from './group.ts'
+import { createOwnLeaf } from './key-package.ts'
+import {
+  conversation,
+  createDevice,
+  createPackage,
+  createPerson,
+  groupNo,
+  groupRoster,
+  trustAll,
+} from './test-people.ts'
+
+const [alice, bob, carol] = [createPerson(), createPerson(), createPerson()]
+const trust = trustAll
+const identity = createDevice(bob)
+const own = await createPackage(identity)
+const carols = await createPackage(createDevice(carol))
+
+const direct = (...people: { userId: Roster['members'][number]['userId'] }[]): Roster => ({
+  kind: 'direct',
+  members: people.map(({ userId }) => ({ userId, role: 'member' })),
+})
+
+/** Alice makes a group with this roster, adds Bob's device and perhaps Carol's. */
+async function groupWith(roster: Roster, hasCarol = false) {
+  const group = await Group.create({ conversation, groupNo, identity: createDevice(alice), kind: roster.kind })
+  const add = [own.publicBytes, ...(hasCarol ? [carols.publicBytes] : [])]
+  const { welcome = new Uint8Array(), groupInfo } = await group.commit({ add, roster, trust })
+  return { welcome, groupInfo }
+}
+
+/** GroupInfo of a group of Alice's with whatever GroupContext extensions and group id. */
+async function groupInfoWith(
+  extensions: { extensionType: number; extensionData: Uint8Array }[],
+  id = groupIdOf(conversation, groupNo),
+) {
+  const { publicPackage, privatePackage } = await createOwnLeaf(createDevice(alice))
+  const suite = await cipherSuite
+  const state = await createGroup(id, publicPackage, privatePackage, extensions, suite, engineConfig)
+  const groupInfo = await createGroupInfoWithExternalPubAndRatchetTree(state, [], suite)
+  return encodeMlsMessage({ version: 'mls10', wireformat: 'mls_group_info', groupInfo })
+}
+
+const joinByWelcome = (welcome: Uint8Array) =>
+  Group.joinByWelcome({ welcome, identity, keyPackages: () => own.privateBytes, trust })
+const joinExternally = (groupInfo: Uint8Array) => Group.joinExternally({ groupInfo, identity, trust })
+
+const unlawful: [string, Roster, boolean][] = [
+  ['a direct chat of three', direct(alice, bob, carol), true],
+  ['a direct chat with a third device', direct(alice, bob), true],
+  ['a group with a device whose user is not listed', groupRoster([alice.userId], [bob.userId]), true],
+  ['a group that does not list oneself', groupRoster([alice.userId]), false],
+  ['a group without an admin', groupRoster([], [alice.userId, bob.userId]), false],
+]
+
+describe.each(unlawful)('%s', (_, roster, hasCarol) => {
+  test('is not joined, by Welcome or from outside', async () => {
+    const { welcome, groupInfo } = await groupWith(roster, hasCarol)
+    await expect(joinByWelcome(welcome)).rejects.toMatchObject({ code: 'unlawful' })
+    await expect(joinExternally(groupInfo)).rejects.toMatchObject({ code: 'unlawful' })
+  })
+})
+
+test('the same, lawful, is joined', async () => {
+  for (const roster of [direct(alice, bob), groupRoster([alice.userId], [bob.userId])]) {
+    const { welcome, groupInfo } = await groupWith(roster)
+    expect((await joinByWelcome(welcome)).roster).toEqual(roster)
+    expect((await joinExternally(groupInfo)).pending).toMatchObject({ roster, ownLeafIndex: 1 })
+  }
+})
+
+const roster = {
+  extensionType: rosterExtensionType,
+  extensionData: encodeRoster(groupRoster([alice.userId, bob.userId])),
+}
+
+test.each([
+  ['no roster', () => groupInfoWith([])],
+  ['a roster that is none', () => groupInfoWith([{ ...roster, extensionData: new Uint8Array(2) }])],
+  ['an extension besides', () => groupInfoWith([roster, { ...roster, extensionType: 0x000a }])],
+  ['a group id that names no conversation', () => groupInfoWith([roster], new Uint8Array(20))],
+])('a group with %s is not joined', async (_, groupInfo) => {
+  await expect(joinExternally(await groupInfo())).rejects.toMatchObject({ code: 'unlawful' })
+  await joinExternally(await groupInfoWith([roster]))
+})

@@ -1,0 +1,101 @@
+import { toBase64Url } from '@fastchat/schema'
+import { emptyPskIndex, encodeMlsMessage, joinGroup, joinGroupExternal } from 'ts-mls'
+import type { ClientState } from 'ts-mls/clientState.js'
+import { decodeGroupInfo, encodeGroupInfo, ratchetTreeFromExtension } from 'ts-mls/groupInfo.js'
+import { decodeWelcome, encodeWelcome } from 'ts-mls/welcome.js'
+import { decodeMessage } from '../verify/decode.ts'
+import { HandshakeError } from '../verify/handshake-error.ts'
+import { maxLeaves } from '../verify/judge-outcome.ts'
+import { checkJoinedGroup, type Trust } from './check-tree.ts'
+import type { DeviceIdentity } from './device.ts'
+import { cipherSuite, engineConfig } from './engine.ts'
+import { CannotJoin } from './errors.ts'
+import { createOwnLeaf, decodePrivateBytes } from './key-package.ts'
+import { membersOf } from './members.ts'
+
+export interface WelcomeJoin {
+  /** MLSMessage with a Welcome. */
+  welcome: Uint8Array
+  identity: DeviceIdentity
+  /** Finds the stored private part of a key package; the caller deletes it once the group is stored. */
+  keyPackages: (ref: string) => Uint8Array | undefined | Promise<Uint8Array | undefined>
+  trust: Trust
+}
+
+export interface ExternalJoin {
+  /** MLSMessage with a GroupInfo that has its ratchet tree and external key. */
+  groupInfo: Uint8Array
+  identity: DeviceIdentity
+  trust: Trust
+}
+
+/**
+ * The key packages that a Welcome is for, by ref.
+ *
+ * @throws CannotJoin `malformed`
+ */
+export function readWelcomeRefs(welcome: Uint8Array): string[] {
+  return decoding(() => decodeWelcomeMessage(welcome)).secrets.map((secret) => toBase64Url(secret.newMember))
+}
+
+/** @throws CannotJoin */
+export async function joinByWelcome({ welcome, identity, keyPackages, trust }: WelcomeJoin): Promise<ClientState> {
+  const decoded = decoding(() => decodeWelcomeMessage(welcome.slice()))
+  for (const { newMember } of decoded.secrets) {
+    const privateBytes = await keyPackages(toBase64Url(newMember))
+    if (privateBytes === undefined) continue
+    const { publicPackage, privatePackage } = decodePrivateBytes(privateBytes, identity)
+    const suite = await cipherSuite
+    const state = await orInvalid(
+      joinGroup(decoded, publicPackage, privatePackage, emptyPskIndex, suite, undefined, undefined, engineConfig),
+    )
+    await orInvalid(checkJoinedGroup(state, identity, trust))
+    return state
+  }
+  throw new CannotJoin('no_key_package')
+}
+
+/**
+ * Joins by a commit of one's own (RFC 9420 §12.4.3.2), which also removes the leaf that this device still has there.
+ *
+ * @throws CannotJoin
+ */
+export async function joinExternally({ groupInfo, identity, trust }: ExternalJoin) {
+  const codec = { decode: decodeGroupInfo, encode: encodeGroupInfo }
+  const { decoded, hasOldLeaf } = decoding(() => {
+    const decoded = decodeMessage(groupInfo.slice(), 'groupInfo', codec)
+    const members = membersOf(ratchetTreeFromExtension(decoded) ?? [])
+    // Before the engine, whose checks of a tree take time that grows with its square.
+    if (members.length > maxLeaves) throw new CannotJoin('unlawful')
+    return { decoded, hasOldLeaf: members.some((member) => member.deviceId === identity.deviceId) }
+  })
+  const { publicPackage, privatePackage } = await createOwnLeaf(identity)
+  const suite = await cipherSuite
+  const { publicMessage, newState } = await orInvalid(
+    joinGroupExternal(decoded, publicPackage, privatePackage, hasOldLeaf, suite, undefined, engineConfig),
+  )
+  await orInvalid(checkJoinedGroup(newState, identity, trust))
+  const commit = encodeMlsMessage({ version: 'mls10', wireformat: 'mls_public_message', publicMessage })
+  return { state: newState, commit }
+}
+
+const decodeWelcomeMessage = (welcome: Uint8Array) =>
+  decodeMessage(welcome, 'welcome', { decode: decodeWelcome, encode: encodeWelcome })
+
+function decoding<T>(decode: () => T): T {
+  try {
+    return decode()
+  } catch (cause) {
+    if (cause instanceof CannotJoin) throw cause
+    throw new CannotJoin('malformed', { cause })
+  }
+}
+
+async function orInvalid<T>(joining: Promise<T>): Promise<T> {
+  try {
+    return await joining
+  } catch (cause) {
+    if (cause instanceof CannotJoin) throw cause
+    throw new CannotJoin(cause instanceof HandshakeError ? 'unlawful' : 'invalid', { cause })
+  }
+}

@@ -1,0 +1,42 @@
+import type { Roster } from '@fastchat/schema'
+import type { GroupContext } from 'ts-mls/groupContext.js'
+import type { LeafNode } from 'ts-mls/leafNode.js'
+import type { RatchetTree } from 'ts-mls/ratchetTree.js'
+import { type CredentialClaims, readIdentity } from '../verify/credential.ts'
+import { HandshakeError } from '../verify/handshake-error.ts'
+import { decodeRoster, rosterExtensionType } from '../verify/roster.ts'
+
+export interface Member extends CredentialClaims {
+  leafIndex: number
+}
+
+/** Leaves that are not blank, by ascending leaf index; leaf n is node 2n (RFC 9420 appendix C). */
+export function leavesOf(tree: RatchetTree): { leafIndex: number; leaf: LeafNode }[] {
+  return tree.flatMap((node, index) => (node?.nodeType === 'leaf' ? [{ leafIndex: index / 2, leaf: node.leaf }] : []))
+}
+
+/** The leaves' devices, from credentials that were verified when they entered the tree. */
+export function membersOf(tree: RatchetTree): Member[] {
+  return leavesOf(tree).map(({ leafIndex, leaf }) => ({ leafIndex, ...claimsOf(leaf) }))
+}
+
+/** One leaf's device. @throws HandshakeError `malformed` when the leaf is blank */
+export function memberAt(tree: RatchetTree, leafIndex: number): Member {
+  const node = tree[2 * leafIndex]
+  if (node?.nodeType !== 'leaf') throw new HandshakeError('malformed', 'blank leaf')
+  return { leafIndex, ...claimsOf(node.leaf) }
+}
+
+/** @throws HandshakeError unless the GroupContext has a roster and nothing else */
+export function rosterOf(context: GroupContext): Roster {
+  const [extension, ...others] = context.extensions
+  if (extension?.extensionType !== rosterExtensionType || others.length > 0)
+    throw new HandshakeError('unsupported', 'group context without its roster, or with more')
+  return decodeRoster(extension.extensionData)
+}
+
+function claimsOf(leaf: LeafNode): CredentialClaims {
+  if (leaf.credential.credentialType !== 'basic') throw new HandshakeError('unsupported', 'credential is not basic')
+  const { sig: _, ...claims } = readIdentity(leaf.credential.identity, leaf.signaturePublicKey)
+  return claims
+}

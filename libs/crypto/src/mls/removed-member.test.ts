@@ -1,0 +1,59 @@
+/** What a removed member can do with everything it ever held and the whole log after its removal: nothing. */
+import { decryptWithLabel } from 'ts-mls/crypto/hpke.js'
+import { encodeGroupContext } from 'ts-mls/groupContext.js'
+import { decodePublicMessage } from 'ts-mls/publicMessage.js'
+import { expect, test } from 'vitest'
+import { decryptMessage } from './application-message.ts'
+import { cipherSuite } from './engine.ts'
+import type { Group } from './group.ts'
+import { devicesOf, groupOfDevices, stateOf } from './test-forge.ts'
+import { createPerson, groupRoster, noChecks, trustAll } from './test-people.ts'
+
+const alice = createPerson()
+const bob = createPerson()
+const identities = [...devicesOf(alice, 2), ...devicesOf(bob, 1), ...devicesOf(alice, 1)]
+const { groups } = await groupOfDevices(identities)
+const [remover, stayer, removed] = groups as [Group, Group, Group]
+const made = await remover.commit({ remove: [2], roster: groupRoster([alice.userId]), trust: trustAll })
+
+/** How many of the commit's encrypted path secrets open with the private keys that a member of the old epoch holds. */
+async function openedPathSecrets(group: Group): Promise<number> {
+  const content = decodePublicMessage(made.commit, 4)?.[0].content
+  if (content?.contentType !== 'commit') throw new Error('no commit')
+  const [before, after, suite] = [stateOf(group), stateOf(made.pending), await cipherSuite]
+  const { confirmedTranscriptHash } = before.groupContext
+  const context = encodeGroupContext({ ...after.groupContext, confirmedTranscriptHash })
+  const secrets = content.commit.path?.nodes.flatMap((node) => node.encryptedPathSecret) ?? []
+  let opened = 0
+  for (const key of Object.values(before.privatePath.privateKeys)) {
+    for (const { kemOutput, ciphertext } of secrets) {
+      const privateKey = await suite.hpke.importPrivateKey(key)
+      const opening = decryptWithLabel(privateKey, 'UpdatePathNode', context, kemOutput, ciphertext, suite.hpke)
+      opened += await opening.then(
+        () => 1,
+        () => 0,
+      )
+    }
+  }
+  return opened
+}
+
+test('the path of the commit opens for those who stay, and not for the removed', async () => {
+  expect(await openedPathSecrets(stayer)).toBe(1)
+  expect(await openedPathSecrets(removed)).toBe(0)
+})
+
+test('messages after the removal open with the keys of the new epoch, and with none of the old', async () => {
+  const { envelope } = await made.pending.encrypt(new Uint8Array([1]))
+  const stayed = (await stayer.process(made.commit, noChecks)).group
+  const { groupContext } = stateOf(stayed)
+  expect((await decryptMessage(stateOf(stayed), envelope)).plaintext).toEqual(new Uint8Array([1]))
+  // The removed one passes over every check of ours: it puts the new context around the keys that it has.
+  const cheating = { ...stateOf(removed), groupContext }
+  await expect(decryptMessage(cheating, envelope)).rejects.toMatchObject({ code: 'undecryptable' })
+})
+
+test('secrets of the new epoch are others', async () => {
+  const [before, after] = [stateOf(removed).keySchedule, stateOf(made.pending).keySchedule]
+  for (const name of Object.keys(after) as (keyof typeof after)[]) expect(after[name]).not.toEqual(before[name])
+})

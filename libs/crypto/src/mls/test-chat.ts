@@ -1,0 +1,270 @@
+/** For tests: one conversation in memory, with a server that judges and all its devices, which check everything. */
+import type { DeviceId, Epoch, Role, Roster, UserId } from '@fastchat/schema'
+import { expect } from 'vitest'
+import type { Leaf } from '../verify/commit-change.ts'
+import { readHandshake } from '../verify/handshake.ts'
+import { judgeCommit } from '../verify/judge-commit.ts'
+import { judgeCreation } from '../verify/judge-creation.ts'
+import { verifyLeave } from '../verify/leave.ts'
+import { rosterAfterDepartures } from '../verify/roster.ts'
+import { type DeviceIdentity, signLeave } from './device.ts'
+import { Group } from './group.ts'
+import {
+  conversation,
+  createDevice,
+  createPackage,
+  createPerson,
+  groupNo,
+  groupRoster,
+  type Person,
+} from './test-people.ts'
+
+interface Change {
+  add?: DeviceIdentity[]
+  remove?: number[]
+  roster?: Roster
+}
+
+interface Device {
+  identity: DeviceIdentity
+  group: Group
+  /** As it was before the last commit of somebody else. */
+  before?: Group
+}
+
+const text = new TextEncoder()
+
+export class Chat {
+  /** As the server has it. */
+  #leaves: Leaf[] = []
+  #roster: Roster
+  #groupInfo: Uint8Array = new Uint8Array()
+  #epoch = 0
+  #departed: UserId[] = []
+  #revoked: DeviceId[] = []
+  readonly #people = new Map<UserId, Person>()
+  readonly #inside = new Map<DeviceId, Device>()
+  readonly #outside: Device[] = []
+  /** Messages opened, over all devices. */
+  opened = 0
+
+  private constructor(roster: Roster) {
+    this.#roster = roster
+  }
+
+  /** The first user creates the group and is its admin. */
+  static async create({ users, devicesEach }: { users: number; devicesEach: number }): Promise<Chat> {
+    const people = Array.from({ length: users }, createPerson)
+    const [creator, ...others] = people
+    if (creator === undefined) throw new RangeError('a group has a creator')
+    const chat = new Chat(
+      groupRoster(
+        [creator.userId],
+        others.map((person) => person.userId),
+      ),
+    )
+    for (const person of people) chat.#people.set(person.userId, person)
+    const devices = people.flatMap((person) => Array.from({ length: devicesEach }, () => createDevice(person)))
+    const [first, ...added] = devices
+    if (first === undefined) throw new RangeError('a user has a device')
+    const group = await Group.create({ conversation, groupNo, identity: first, kind: 'group' })
+    chat.#inside.set(first.deviceId, { identity: first, group })
+    await chat.commit(first.deviceId, { add: added, roster: chat.#roster })
+    return chat
+  }
+
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  devices = (): DeviceId[] => [...this.#inside.keys()]
+  users = (): UserId[] => this.#roster.members.map((member) => member.userId)
+  userOf = (device: DeviceId): UserId => this.#device(device).identity.userId
+  adminDevices = (): DeviceId[] => this.devices().filter((device) => this.#isAdmin(this.userOf(device)))
+
+  async addUsers(by: DeviceId, users: number, devicesEach: number): Promise<void> {
+    const people = Array.from({ length: users }, createPerson)
+    for (const person of people) this.#people.set(person.userId, person)
+    const add = people.flatMap((person) => Array.from({ length: devicesEach }, () => createDevice(person)))
+    const members = people.map(({ userId }) => ({ userId, role: 'member' as const }))
+    await this.commit(by, { add, roster: this.#rosterOf([...this.#roster.members, ...members]) })
+  }
+
+  addOwnDevice = (by: DeviceId) => this.commit(by, { add: [createDevice(this.#person(this.userOf(by)))] })
+  joinNewDevice = (user: UserId) => this.#joinFromOutside(createDevice(this.#person(user)))
+  resync = (device: DeviceId) => this.#joinFromOutside(this.#device(device).identity)
+  removeDevice = (by: DeviceId, device: DeviceId) => this.commit(by, { remove: [this.#leafOf(device)] })
+
+  async setRole(by: DeviceId, user: UserId, role: Role): Promise<void> {
+    const members = this.#roster.members.map((member) => (member.userId === user ? { ...member, role } : member))
+    await this.commit(by, { roster: this.#rosterOf(members) })
+  }
+
+  async removeUser(by: DeviceId, user: UserId): Promise<void> {
+    const members = this.#roster.members.filter((member) => member.userId !== user)
+    await this.commit(by, { remove: this.#leavesOf(user), roster: this.#rosterOf(members) })
+  }
+
+  /** `user` leaves by a statement; `by`, somebody else's device, commits it. */
+  async leave(user: UserId, by: DeviceId): Promise<void> {
+    const own = this.devices().find((device) => this.userOf(device) === user)
+    if (own !== undefined) {
+      const { identity } = this.#device(own)
+      const claims = await verifyLeave(signLeave(identity, { conversation, groupNo }), identity.signaturePublic)
+      expect(claims).toEqual({ conversation, groupNo, userId: user, deviceId: own })
+    }
+    this.#departed = [user]
+    await this.commit(by, { remove: this.#leavesOf(user), roster: rosterAfterDepartures(this.#roster, [user]) })
+    this.#departed = []
+  }
+
+  async revoke(device: DeviceId, by: DeviceId): Promise<void> {
+    this.#revoked = [...this.#revoked, device]
+    await this.removeDevice(by, device)
+  }
+
+  /** `by` commits; the server judges it; everyone else processes it; devices that it adds join by the Welcome. */
+  async commit(by: DeviceId, { add = [], remove = [], roster }: Change): Promise<void> {
+    const device = this.#device(by)
+    const packages = await Promise.all(add.map(createPackage))
+    const made = await device.group.commit({
+      add: packages.map((created) => created.publicBytes),
+      remove,
+      ...(roster && { roster }),
+      trust: this.#trust,
+    })
+    await this.#accept(device, made)
+    const privates = new Map(packages.map((created) => [created.ref, created.privateBytes]))
+    await Promise.all(
+      add.map(async (identity) => {
+        const { welcome = new Uint8Array() } = made
+        const own = packages[add.indexOf(identity)]
+        const keyPackages = (ref: string) => (ref === own?.ref ? privates.get(ref) : undefined)
+        const group = await Group.joinByWelcome({ welcome, identity, keyPackages, trust: this.#trust })
+        this.#inside.set(identity.deviceId, { identity, group })
+      }),
+    )
+    this.#expectAgreement()
+  }
+
+  /** One device writes; all inside read it as from that device; those outside, with all they held as members, can't. */
+  async everyoneReads(by: DeviceId): Promise<void> {
+    const sender = this.#device(by)
+    const plaintext = text.encode(`${by} at ${this.#epoch}, ${this.opened} opened`)
+    const { group, envelope } = await sender.group.encrypt(plaintext)
+    sender.group = group
+    const leaf = { leafIndex: this.#leafOf(by), userId: sender.identity.userId, deviceId: by }
+    const readers = [...this.#inside.values()].filter((device) => device !== sender)
+    await Promise.all(
+      readers.map(async (reader) => {
+        const read = await reader.group.process(envelope, this.#checks())
+        expect(read.event).toEqual({ type: 'message', sender: leaf, plaintext })
+        reader.group = read.group
+        this.opened++
+      }),
+    )
+    await Promise.all(
+      this.#outside.map((device) =>
+        expect(device.group.process(envelope, this.#checks())).rejects.toThrow('cannot process'),
+      ),
+    )
+  }
+
+  /** The device starts again from what it has stored. */
+  restart(device: DeviceId): void {
+    const { identity, group } = this.#device(device)
+    this.#inside.set(device, { identity, group: Group.decode(group.encode(), identity) })
+  }
+
+  async #joinFromOutside(identity: DeviceIdentity): Promise<void> {
+    const former = this.#inside.get(identity.deviceId)
+    this.#inside.delete(identity.deviceId)
+    const made = await Group.joinExternally({ groupInfo: this.#groupInfo, identity, trust: this.#trust })
+    const device = { identity, group: made.pending }
+    await this.#accept(device, made)
+    this.#inside.set(identity.deviceId, device)
+    if (former !== undefined)
+      await expect(former.group.process(made.commit, this.#checks())).rejects.toThrow('cannot process: replaced')
+    this.#expectAgreement()
+  }
+
+  async #accept(committer: Device, made: { pending: Group; commit: Uint8Array; groupInfo: Uint8Array }): Promise<void> {
+    const handshake = await readHandshake(made.commit, { now: Date.now() })
+    const judgement =
+      this.#epoch === 0
+        ? judgeCreation({ handshake, creator: committer.identity, conversation, groupNo, revoked: [] })
+        : judgeCommit({ handshake, committer: committer.identity, state: this.#state(), ...this.#pendingRemovals() })
+    if (!judgement.ok) throw new Error(`refused: ${judgement.reason}`)
+    const others = [...this.#inside.values()].filter((device) => device !== committer)
+    await Promise.all(
+      others.map(async (device) => {
+        const processed = await device.group.process(made.commit, this.#checks())
+        expect(processed.event).toMatchObject({ type: 'commit', change: judgement.change })
+        device.before = device.group
+        device.group = processed.group
+      }),
+    )
+    committer.group = made.pending
+    this.#leaves = judgement.change.nextLeaves
+    this.#roster = judgement.change.roster
+    this.#groupInfo = made.groupInfo
+    this.#epoch++
+    this.#putOutside()
+  }
+
+  #putOutside(): void {
+    for (const device of [...this.#inside.values()]) {
+      if (this.#leaves.some((leaf) => leaf.deviceId === device.identity.deviceId)) continue
+      expect(device.group.isMember).toBe(false)
+      this.#inside.delete(device.identity.deviceId)
+      this.#outside.push({ ...device, group: device.before ?? device.group })
+    }
+  }
+
+  /** The server's leaves and roster, derived from proposals alone, are those of every device's tree. */
+  #expectAgreement(): void {
+    const authenticators = new Set<string>()
+    for (const { group } of this.#inside.values()) {
+      expect(group.members().map(({ leafIndex, userId, deviceId }) => ({ leafIndex, userId, deviceId }))).toEqual(
+        this.#leaves,
+      )
+      expect(group.roster).toEqual(this.#roster)
+      expect(group.epoch).toBe(this.#epoch)
+      authenticators.add(group.epochAuthenticator.toString())
+    }
+    expect(authenticators.size).toBe(1)
+  }
+
+  #state() {
+    return { conversation, groupNo, epoch: this.#epoch as Epoch, roster: this.#roster, leaves: this.#leaves }
+  }
+
+  #pendingRemovals = () => ({ departed: this.#departed, revoked: this.#revoked })
+  #checks = () => ({ trust: this.#trust, ...this.#pendingRemovals() })
+  #trust = (claims: { userId: UserId; accountKey: Uint8Array }): boolean =>
+    claims.accountKey.toString() === this.#person(claims.userId).accountKey.toString()
+  #isAdmin = (user: UserId) => this.#roster.members.some((member) => member.userId === user && member.role === 'admin')
+  #leavesOf = (user: UserId) => this.#leaves.filter((leaf) => leaf.userId === user).map((leaf) => leaf.leafIndex)
+
+  #rosterOf(members: Roster['members']): Roster {
+    return { kind: 'group', members: members.toSorted((a, b) => (a.userId < b.userId ? -1 : 1)) }
+  }
+
+  #leafOf(device: DeviceId): number {
+    const leaf = this.#leaves.find((candidate) => candidate.deviceId === device)
+    if (leaf === undefined) throw new Error('no leaf')
+    return leaf.leafIndex
+  }
+
+  #device(device: DeviceId): Device {
+    const found = this.#inside.get(device)
+    if (found === undefined) throw new Error('not inside')
+    return found
+  }
+
+  #person(user: UserId): Person {
+    const found = this.#people.get(user)
+    if (found === undefined) throw new Error('nobody')
+    return found
+  }
+}

@@ -1,0 +1,95 @@
+/** For tests: the engine itself, to make what the port would not, and groups to try it on. */
+import { createCommit, decodeGroupState, decodeMlsMessage, encodeMlsMessage, joinGroupExternal } from 'ts-mls'
+import type { ClientState } from 'ts-mls/clientState.js'
+import type { GroupInfo } from 'ts-mls/groupInfo.js'
+import type { PublicMessage } from 'ts-mls/publicMessage.js'
+import { credentialOf, type DeviceIdentity } from './device.ts'
+import { cipherSuite, engineConfig } from './engine.ts'
+import { Group } from './group.ts'
+import { createOwnLeaf } from './key-package.ts'
+import {
+  conversation,
+  createDevice,
+  createPackage,
+  groupNo,
+  groupRoster,
+  type Person,
+  trustAll,
+} from './test-people.ts'
+
+/** The state inside a group. */
+export function stateOf(group: Group): ClientState {
+  const state = decodeGroupState(group.encode().slice(1), 0)?.[0]
+  if (state === undefined) throw new Error('undecodable')
+  return { ...state, clientConfig: engineConfig }
+}
+
+export function decodeGroupInfoMessage(bytes: Uint8Array): GroupInfo {
+  const message = decodeMlsMessage(bytes, 0)?.[0]
+  if (message?.wireformat !== 'mls_group_info') throw new Error('no GroupInfo')
+  return message.groupInfo
+}
+
+export const encodePublic = (publicMessage: PublicMessage): Uint8Array =>
+  encodeMlsMessage({ version: 'mls10', wireformat: 'mls_public_message', publicMessage })
+
+/** A member's commit whose path puts another identity on its leaf. */
+export async function forgePath(by: Group, identity: DeviceIdentity): Promise<Uint8Array> {
+  const state = stateOf(by)
+  const ratchetTree = state.ratchetTree.map((node, index) =>
+    index === 2 * by.ownLeafIndex && node?.nodeType === 'leaf'
+      ? { ...node, leaf: { ...node.leaf, credential: credentialOf(identity) } }
+      : node,
+  )
+  const context = { state: { ...state, ratchetTree }, cipherSuite: await cipherSuite }
+  return encodeMlsMessage((await createCommit(context, { wireAsPublicMessage: true })).commit)
+}
+
+/** A join from outside, which removes the leaf with whichever signature key is asked for. */
+export async function forgeJoin(
+  groupInfo: Uint8Array,
+  identity: DeviceIdentity,
+  target?: Uint8Array,
+): Promise<Uint8Array> {
+  const { publicPackage, privatePackage } = await createOwnLeaf(identity)
+  const keyPackageEqualityConfig = {
+    compareKeyPackages: () => false,
+    compareKeyPackageToLeafNode: (_: unknown, leaf: { signaturePublicKey: Uint8Array }) =>
+      leaf.signaturePublicKey.toString() === target?.toString(),
+  }
+  const config = { ...engineConfig, keyPackageEqualityConfig }
+  const info = decodeGroupInfoMessage(groupInfo)
+  const [resync, suite] = [target !== undefined, await cipherSuite]
+  const joined = await joinGroupExternal(info, publicPackage, privatePackage, resync, suite, undefined, config)
+  return encodePublic(joined.publicMessage)
+}
+
+/** A group of the given devices in this order, whose first is the creator's; `admins` default to the creator alone. */
+export async function groupOfDevices(identities: readonly DeviceIdentity[], roster = rosterOfDevices(identities)) {
+  const [creator, ...others] = identities
+  if (creator === undefined) throw new RangeError('a group has a creator')
+  const packages = await Promise.all(others.map(createPackage))
+  const alone = await Group.create({ conversation, groupNo, identity: creator, kind: roster.kind })
+  const made = await alone.commit({ add: packages.map((created) => created.publicBytes), roster, trust: trustAll })
+  const { welcome = new Uint8Array() } = made
+  const joined = await Promise.all(
+    others.map((identity, n) =>
+      Group.joinByWelcome({
+        welcome,
+        identity,
+        keyPackages: (ref) => (ref === packages[n]?.ref ? packages[n]?.privateBytes : undefined),
+        trust: trustAll,
+      }),
+    ),
+  )
+  return { groups: [made.pending, ...joined], groupInfo: made.groupInfo }
+}
+
+/** As many devices of one person. */
+export const devicesOf = (person: Person, count: number): DeviceIdentity[] =>
+  Array.from({ length: count }, () => createDevice(person))
+
+function rosterOfDevices(identities: readonly DeviceIdentity[]) {
+  const [creator, ...others] = new Set(identities.map((identity) => identity.userId))
+  return groupRoster(creator === undefined ? [] : [creator], others)
+}

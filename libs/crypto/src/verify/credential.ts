@@ -1,0 +1,91 @@
+import {
+  type DeviceId,
+  DeviceIdSchema,
+  FixedBytes,
+  fromBase64Url,
+  toBase64Url,
+  type UserId,
+  UserIdSchema,
+} from '@fastchat/schema'
+import { type Static, Type } from 'typebox'
+import { HandshakeError } from './handshake-error.ts'
+import { encodeJson, readCanonicalJson } from './json-statement.ts'
+import { isSignedBy, signedBytes } from './signature.ts'
+
+/** Whose device a leaf is, vouched for by the account key. Whether that account key is the user's own is the caller's to know. */
+export interface CredentialClaims {
+  userId: UserId
+  deviceId: DeviceId
+  /** Ed25519 public key of the account, 32 bytes. */
+  accountKey: Uint8Array
+  /** Ed25519 public key of the device, which is that of its leaf, 32 bytes. */
+  signatureKey: Uint8Array
+}
+
+const label = 'fastchat device v1'
+
+/** The identity of an MLS basic credential (RFC 9420 §5.3), as UTF-8 JSON with its keys in this order. */
+const IdentitySchema = Type.Object(
+  {
+    v: Type.Literal(1),
+    userId: UserIdSchema,
+    deviceId: DeviceIdSchema,
+    accountKey: FixedBytes(32, 'Ed25519 public key of the account'),
+    sig: FixedBytes(64, "The account key's signature"),
+  },
+  { additionalProperties: false },
+)
+
+/** What the account key signs to vouch for a device. */
+export function credentialSignedBytes(device: Omit<CredentialClaims, 'accountKey'>): Uint8Array {
+  return signedBytes(label, [device.userId, device.deviceId, device.signatureKey])
+}
+
+/** Whether `sig` is the account key's signature for this device; also used when a device registers. */
+export function verifyDeviceSignature(device: CredentialClaims & { sig: Uint8Array }): Promise<boolean> {
+  return isSignedBy(device.accountKey, credentialSignedBytes(device), device.sig)
+}
+
+export function encodeIdentity(claims: Omit<CredentialClaims, 'signatureKey'> & { sig: Uint8Array }): Uint8Array {
+  return encodeIdentityJson({
+    v: 1,
+    userId: claims.userId,
+    deviceId: claims.deviceId,
+    accountKey: toBase64Url(claims.accountKey),
+    sig: toBase64Url(claims.sig),
+  })
+}
+
+/**
+ * Reads an identity without checking its signature: only for a leaf that was verified when it entered the tree.
+ *
+ * @throws HandshakeError `malformed`
+ */
+export function readIdentity(identity: Uint8Array, signatureKey: Uint8Array): CredentialClaims & { sig: Uint8Array } {
+  const { userId, deviceId, accountKey, sig } = readCanonicalJson(identity, IdentitySchema, encodeIdentityJson)
+  return { userId, deviceId, accountKey: bytesOf(accountKey), signatureKey, sig: bytesOf(sig) }
+}
+
+/**
+ * Checks that the account key in `identity` vouches for the device that holds `signatureKey`.
+ *
+ * @throws HandshakeError `malformed`, `bad_credential`
+ */
+export async function verifyCredential(identity: Uint8Array, signatureKey: Uint8Array): Promise<CredentialClaims> {
+  const { sig, ...claims } = readIdentity(identity, signatureKey)
+  if (!(await verifyDeviceSignature({ ...claims, sig })))
+    throw new HandshakeError('bad_credential', 'the account key does not vouch for this device')
+  return claims
+}
+
+function encodeIdentityJson({ v, userId, deviceId, accountKey, sig }: Static<typeof IdentitySchema>): Uint8Array {
+  return encodeJson({ v, userId, deviceId, accountKey, sig })
+}
+
+function bytesOf(text: string): Uint8Array {
+  try {
+    return fromBase64Url(text)
+  } catch (cause) {
+    throw new HandshakeError('malformed', 'not base64url', { cause })
+  }
+}

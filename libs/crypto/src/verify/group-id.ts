@@ -1,0 +1,36 @@
+import type { ConversationId, GroupNo } from '@fastchat/schema'
+import { HandshakeError } from './handshake-error.ts'
+
+/** 16 bytes of the conversation's UUID, then the group number in 4 bytes, big endian. */
+export const groupIdBytes = 20
+
+const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+/** The MLS group_id of a conversation's `groupNo`-th group. */
+export function groupIdOf(conversation: ConversationId, groupNo: GroupNo): Uint8Array {
+  const id = new Uint8Array(groupIdBytes)
+  const digits = conversation.replaceAll('-', '')
+  for (let at = 0; at < 16; at++) id[at] = Number.parseInt(digits.slice(2 * at, 2 * at + 2), 16)
+  new DataView(id.buffer).setUint32(16, groupNo)
+  return id
+}
+
+/** @throws HandshakeError `malformed` when `id` is not one that `groupIdOf` makes. */
+export function parseGroupId(id: Uint8Array): { conversation: ConversationId; groupNo: GroupNo } {
+  if (id.length !== groupIdBytes) throw new HandshakeError('malformed', 'group id of another length')
+  let text = ''
+  for (let at = 0; at < 16; at++) {
+    if (at === 4 || at === 6 || at === 8 || at === 10) text += '-'
+    text += hex[id[at] ?? 0]
+  }
+  const groupNo = new DataView(id.buffer, id.byteOffset).getUint32(16)
+  if (groupNo === 0 || !isUuid(id)) throw new HandshakeError('malformed', 'group id names no conversation')
+  // A UUID in lower case, as has just been checked, and a group number is any whole number from 1.
+  return { conversation: text as ConversationId, groupNo: groupNo as GroupNo }
+}
+
+/** Version 1 to 8 and the common variant (RFC 9562 §4), as the schema of ids demands. */
+function isUuid(id: Uint8Array): boolean {
+  const version = (id[6] ?? 0) >> 4
+  return version >= 1 && version <= 8 && (id[8] ?? 0) >> 6 === 0b10
+}

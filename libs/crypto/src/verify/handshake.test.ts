@@ -1,0 +1,242 @@
+import fc from 'fast-check'
+import { createCommit, createProposal, decodeMlsMessage, encodeMlsMessage } from 'ts-mls'
+import type { Proposal } from 'ts-mls/proposal.js'
+import type { PublicMessage } from 'ts-mls/publicMessage.js'
+import { expect, test } from 'vitest'
+import { cipherSuite } from '../mls/engine.ts'
+import { Group } from '../mls/group.ts'
+import { devicesOf, encodePublic, groupOfDevices, stateOf } from '../mls/test-forge.ts'
+import {
+  conversation,
+  createDevice,
+  createPackage,
+  createPerson,
+  groupNo,
+  groupRoster,
+  trustAll,
+} from '../mls/test-people.ts'
+import { readHandshake } from './handshake.ts'
+import { HandshakeError } from './handshake-error.ts'
+import { encodeRoster, rosterExtensionType } from './roster.ts'
+
+const alice = createPerson()
+const bob = createPerson()
+const identities = devicesOf(alice, 4)
+const { groups, groupInfo } = await groupOfDevices(identities)
+const [group = await Promise.reject(new Error('no group'))] = groups
+const roster = groupRoster([alice.userId], [bob.userId])
+const newcomer = await createPackage(createDevice(bob))
+const made = await group.commit({ add: [newcomer.publicBytes], remove: [3, 1], roster, trust: trustAll })
+const whole = publicMessageOf(made.commit)
+
+function publicMessageOf(bytes: Uint8Array): PublicMessage {
+  const message = decodeMlsMessage(bytes, 0)?.[0]
+  if (message?.wireformat !== 'mls_public_message') throw new Error('no PublicMessage')
+  return message.publicMessage
+}
+
+/** A commit of the engine with these proposals. */
+async function commitOf(extraProposals: Proposal[], state = stateOf(group)): Promise<Uint8Array> {
+  const options = { wireAsPublicMessage: true, extraProposals }
+  return encodeMlsMessage((await createCommit({ state, cipherSuite: await cipherSuite }, options)).commit)
+}
+
+/** The whole commit with its content changed after it was signed: what `readHandshake` sees before any signature. */
+function changed(content: object): Uint8Array {
+  return encodePublic({ ...whole, content: { ...whole.content, ...content } } as PublicMessage)
+}
+
+/** As `changed`, for what is inside the commit. */
+function changedCommit(commit: object): Uint8Array {
+  if (whole.content.contentType !== 'commit') throw new Error('no commit')
+  return changed({ commit: { ...whole.content.commit, ...commit } })
+}
+
+const rosterProposal = (...extensions: { extensionType: number; extensionData: Uint8Array }[]): Proposal => ({
+  proposalType: 'group_context_extensions',
+  groupContextExtensions: { extensions },
+})
+const rosterExtension = { extensionType: rosterExtensionType, extensionData: encodeRoster(roster) }
+const removeOne: Proposal = { proposalType: 'remove', remove: { removed: 1 } }
+const byValue = (...proposals: Proposal[]) =>
+  proposals.map((proposal) => ({ proposalOrRefType: 'proposal' as const, proposal }))
+
+test('a commit by a member, with all that it may carry', async () => {
+  expect(await readHandshake(made.commit, { now: Date.now() })).toEqual({
+    conversation,
+    groupNo,
+    epoch: 1,
+    sender: { type: 'member', leafIndex: 0 },
+    adds: [expect.objectContaining({ userId: bob.userId, ref: newcomer.ref })],
+    removes: [3, 1],
+    roster,
+    externalInit: false,
+    updateLeaf: {
+      userId: alice.userId,
+      deviceId: identities[0]?.deviceId,
+      accountKey: alice.accountKey,
+      signatureKey: identities[0]?.signaturePublic,
+    },
+  })
+})
+
+test('adds alone need no path', async () => {
+  const { commit } = await group.commit({ add: [newcomer.publicBytes], trust: trustAll })
+  expect(await readHandshake(commit)).not.toHaveProperty('updateLeaf')
+})
+
+test('a join from outside, and again with its former leaf', async () => {
+  const identity = createDevice(alice)
+  const joined = await Group.joinExternally({ groupInfo, identity, trust: trustAll })
+  expect(await readHandshake(joined.commit)).toMatchObject({
+    sender: { type: 'external' },
+    externalInit: true,
+    removes: [],
+    updateLeaf: { deviceId: identity.deviceId },
+  })
+  const again = await Group.joinExternally({ groupInfo: joined.groupInfo, identity, trust: trustAll })
+  expect(await readHandshake(again.commit)).toMatchObject({ epoch: 2, removes: [4] })
+})
+
+test('key packages are judged by the clock of whoever gives one', async () => {
+  const later = Date.now() + 100 * 24 * 60 * 60 * 1000
+  await expect(readHandshake(made.commit, { now: later })).rejects.toMatchObject({ code: 'expired' })
+  await readHandshake(made.commit)
+})
+
+test.each([
+  ['an application message', async () => (await group.encrypt(new Uint8Array(1))).envelope, 'malformed'],
+  ['a Welcome', async () => made.welcome ?? new Uint8Array(), 'malformed'],
+  ['nothing', async () => new Uint8Array(), 'malformed'],
+  ['bytes left over', async () => new Uint8Array([...made.commit, 0]), 'malformed'],
+  [
+    'a proposal alone',
+    async () => encodeMlsMessage((await createProposal(stateOf(group), true, removeOne, await cipherSuite)).message),
+    'unsupported',
+  ],
+  [
+    'a proposal by reference',
+    async () => commitOf([], (await createProposal(stateOf(group), true, removeOne, await cipherSuite)).newState),
+    'unsupported',
+  ],
+  [
+    'a new group (ReInit)',
+    () =>
+      commitOf([
+        {
+          proposalType: 'reinit',
+          reinit: {
+            groupId: new Uint8Array(),
+            version: 'mls10',
+            cipherSuite: 'MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519',
+            extensions: [],
+          },
+        },
+      ]),
+    'unsupported',
+  ],
+  [
+    'a proposal type of its own',
+    () => commitOf([{ proposalType: 0xf0c2, proposalData: new Uint8Array() }, removeOne]),
+    'unsupported',
+  ],
+  [
+    'a pre-shared key',
+    async () =>
+      changedCommit({
+        proposals: byValue({
+          proposalType: 'psk',
+          psk: { preSharedKeyId: { psktype: 'external', pskId: new Uint8Array(1), pskNonce: new Uint8Array(32) } },
+        }),
+      }),
+    'unsupported',
+  ],
+  [
+    'an extension besides the roster',
+    () => commitOf([rosterProposal(rosterExtension, { extensionType: 0xf0c2, extensionData: new Uint8Array() })]),
+    'unsupported',
+  ],
+  [
+    'an extension instead of the roster',
+    () => commitOf([rosterProposal({ extensionType: 0xf0c2, extensionData: new Uint8Array() })]),
+    'unsupported',
+  ],
+  ['no extension at all', async () => changedCommit({ proposals: byValue(rosterProposal()) }), 'unsupported'],
+  [
+    'two rosters',
+    async () => changedCommit({ proposals: byValue(rosterProposal(rosterExtension), rosterProposal(rosterExtension)) }),
+    'unsupported',
+  ],
+  [
+    'a roster that is none',
+    () => commitOf([rosterProposal({ ...rosterExtension, extensionData: new Uint8Array(3) })]),
+    'malformed',
+  ],
+  ['a leaf removed twice', async () => changedCommit({ proposals: byValue(removeOne, removeOne) }), 'malformed'],
+  ['a device added twice', async () => changedCommit({ proposals: [...addsOf(), ...addsOf()] }), 'malformed'],
+  ['a removal without a path', async () => changedCommit({ path: undefined }), 'malformed'],
+  ['an empty commit without a path', async () => changedCommit({ proposals: [], path: undefined }), 'malformed'],
+  [
+    'an ExternalInit by a member',
+    async () =>
+      changedCommit({
+        proposals: byValue({ proposalType: 'external_init', externalInit: { kemOutput: new Uint8Array(32) } }),
+      }),
+    'malformed',
+  ],
+  [
+    'too many proposals',
+    async () =>
+      changedCommit({
+        proposals: byValue(
+          ...Array.from({ length: 1025 }, (_, removed): Proposal => ({ proposalType: 'remove', remove: { removed } })),
+        ),
+      }),
+    'malformed',
+  ],
+  ['authenticated data', async () => changed({ authenticatedData: new Uint8Array(1) }), 'unsupported'],
+  ['another group id', async () => changed({ groupId: new Uint8Array(20) }), 'bad_signature'],
+  ['an epoch past 2^53', async () => changed({ epoch: 2n ** 53n }), 'malformed'],
+  [
+    "a path leaf for another's place",
+    async () => changed({ sender: { senderType: 'member', leafIndex: 2 } }),
+    'bad_signature',
+  ],
+  [
+    'an external sender',
+    async () =>
+      encodePublic({
+        content: { ...whole.content, sender: { senderType: 'external', senderIndex: 0 } },
+        auth: whole.auth,
+        senderType: 'external',
+      }),
+    'unsupported',
+  ],
+])('refuses %s', async (_, bytes, code) => {
+  await expect(readHandshake(await bytes())).rejects.toMatchObject({ code })
+})
+
+test('a length not in its shortest form is another spelling of the same, and refused', async () => {
+  const at = 4
+  expect(made.commit[at]).toBe(20)
+  const longer = new Uint8Array([...made.commit.subarray(0, at), 0x40, ...made.commit.subarray(at)])
+  await expect(readHandshake(longer)).rejects.toMatchObject({ code: 'malformed' })
+})
+
+test('bytes changed anywhere: read or refused, never another error', async () => {
+  const at = fc.integer({ min: 0, max: made.commit.length - 1 })
+  await fc.assert(
+    fc.asyncProperty(at, fc.integer({ min: 1, max: 255 }), async (position, flip) => {
+      const forged = made.commit.slice()
+      forged[position] = (forged[position] ?? 0) ^ flip
+      await readHandshake(forged).catch((error) => expect(error).toBeInstanceOf(HandshakeError))
+    }),
+  )
+})
+
+function addsOf() {
+  if (whole.content.contentType !== 'commit') throw new Error('no commit')
+  return whole.content.commit.proposals.filter(
+    (item) => item.proposalOrRefType === 'proposal' && item.proposal.proposalType === 'add',
+  )
+}

@@ -1,0 +1,32 @@
+import type { Static, TSchema } from 'typebox'
+import { Check } from 'typebox/value'
+import { HandshakeError } from './handshake-error.ts'
+
+/**
+ * Reads UTF-8 JSON of the shape `schema` in its one canonical form, the bytes that `encode` gives for it: so equal
+ * statements are equal bytes.
+ *
+ * @throws HandshakeError `malformed`
+ */
+export function readCanonicalJson<T extends TSchema>(
+  bytes: Uint8Array,
+  schema: T,
+  encode: (value: Static<T>) => Uint8Array,
+): Static<T> {
+  const value = parse(bytes)
+  if (!Check(schema, value)) throw new HandshakeError('malformed', 'JSON of another shape')
+  const canonical = encode(value)
+  if (canonical.length !== bytes.length || canonical.some((byte, at) => byte !== bytes[at]))
+    throw new HandshakeError('malformed', 'JSON not in canonical form')
+  return value
+}
+
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
+  } catch (cause) {
+    throw new HandshakeError('malformed', 'not JSON', { cause })
+  }
+}
+
+export const encodeJson = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))

@@ -1,0 +1,176 @@
+import type { ConversationId, DeviceId, Epoch, GroupNo, Roster, UserId } from '@fastchat/schema'
+import { type CommitChange, type Leaf, leavesAfter } from './commit-change.ts'
+import type { CredentialClaims } from './credential.ts'
+import type { Handshake } from './handshake.ts'
+import { refusalOfOutcome } from './judge-outcome.ts'
+import { isAdmin, rosterAfterDepartures, sameRoster } from './roster.ts'
+
+/** Why a commit may not be made. */
+export type CommitRefusal =
+  /** Of another conversation or group number. */
+  | 'wrong_group'
+  /** Not for the current epoch. */
+  | 'stale_epoch'
+  /** The sender, or a leaf to be removed, is a blank leaf. */
+  | 'no_such_leaf'
+  /** The committer is not the device of the leaf that it commits from. */
+  | 'not_your_leaf'
+  /** The path would put another user, device or key on the committer's leaf. */
+  | 'identity_changed'
+  /** A member may not remove itself: it leaves by a statement. */
+  | 'self_removal'
+  /** Somebody else's leaves, or the roster, by one who is not an admin. */
+  | 'admin_only'
+  /** A direct chat's roster, the other person's leaves, or a direct chat that is not of two equals. */
+  | 'direct_fixed'
+  | 'kind_changed'
+  /** A leaf whose user is not in the roster: added, or left over. */
+  | 'not_in_roster'
+  | 'last_admin'
+  /** A device would have two leaves. */
+  | 'duplicate_device'
+  | 'revoked_device'
+  | 'departed_user'
+  /** Leaves of a departed user or a revoked device remain: remove them first, or in this commit. */
+  | 'commit_first'
+  /** A joiner from outside does more than to join and to remove its own old leaf. */
+  | 'external_excess'
+  | 'group_full'
+  /** The first commit of a group: not from leaf 0 at epoch 0, or without a roster. */
+  | 'bad_creation'
+  /** The first commit of a successor group: not the roster of the one before. */
+  | 'bad_succession'
+
+export type CommitJudgement = { ok: true; change: CommitChange } | { ok: false; reason: CommitRefusal }
+
+/** A leaf as the judge knows it; keys are compared when they are known, which they always are to a client. */
+export interface JudgedLeaf extends Leaf {
+  accountKey?: Uint8Array
+  signatureKey?: Uint8Array
+}
+
+export interface CommitCase {
+  handshake: Handshake
+  /** The server: the session's device. A client: whoever the commit's signature shows. */
+  committer: { userId: UserId; deviceId: DeviceId }
+  state: {
+    conversation: ConversationId
+    groupNo: GroupNo
+    epoch: Epoch
+    roster: Roster
+    leaves: readonly JudgedLeaf[]
+  }
+  /** Members whose leave statement is verified and in force. */
+  departed: readonly UserId[]
+  revoked: readonly DeviceId[]
+  /**
+   * The commit is read from the log, so revocations known today may be younger than it: they then allow removals but
+   * demand none. Clients only; the server judges at the moment of the commit.
+   */
+  isReplay?: boolean
+}
+
+/**
+ * The one table of who may commit what, for the server and for every client. Pure.
+ *
+ * | what | who |
+ * |---|---|
+ * | nothing but new keys (update) | any member, from its own leaf |
+ * | add or remove leaves of one's own user | any member |
+ * | add or remove leaves of others, change the roster | an admin, in a group |
+ * | remove leaves of a departed user or a revoked device, and the departed from the roster | any member |
+ * | join from outside, with the removal of one's own old leaf | a user in the roster |
+ * | anything else | nobody |
+ *
+ * While leaves of a departed user or a revoked device remain, a member's commit must remove them. A join from outside
+ * need not (it can't change the roster): so a user's new device gets in while nobody else is there to commit, and then
+ * makes that commit itself; sends stay refused until then.
+ */
+export function judgeCommit(input: CommitCase): CommitJudgement {
+  const { handshake, state } = input
+  const roster = handshake.roster ?? state.roster
+  const change: CommitChange = {
+    ...leavesAfter(state.leaves, handshake),
+    roster,
+    rosterChanged: !sameRoster(roster, state.roster),
+  }
+  const reason =
+    refusalOfTarget(input) ??
+    (handshake.sender.type === 'external' ? refusalOfJoin(input) : refusalOfMemberCommit(input, change)) ??
+    refusalOfOutcome(change, mustGo(input))
+  return reason === undefined ? { ok: true, change } : { ok: false, reason }
+}
+
+/** Revoked devices of which no leaf may remain or come. */
+const mustGo = ({ revoked, isReplay }: CommitCase): readonly DeviceId[] => (isReplay === true ? [] : revoked)
+
+function refusalOfTarget({ handshake, state }: CommitCase): CommitRefusal | undefined {
+  if (handshake.conversation !== state.conversation || handshake.groupNo !== state.groupNo) return 'wrong_group'
+  if (handshake.epoch !== state.epoch) return 'stale_epoch'
+  const isRemovable = (index: number) => state.leaves.some((leaf) => leaf.leafIndex === index)
+  return handshake.removes.every(isRemovable) ? undefined : 'no_such_leaf'
+}
+
+function refusalOfJoin(input: CommitCase): CommitRefusal | undefined {
+  const { handshake, committer, state, departed } = input
+  const { updateLeaf, adds, removes, roster } = handshake
+  if (updateLeaf === undefined || !isSameDevice(updateLeaf, committer)) return 'not_your_leaf'
+  if (departed.includes(committer.userId)) return 'departed_user'
+  if (mustGo(input).includes(committer.deviceId)) return 'revoked_device'
+  const isOwn = (leaf: JudgedLeaf) => isSameDevice(leaf, committer)
+  const removed = state.leaves.filter((leaf) => removes.includes(leaf.leafIndex))
+  if (adds.length > 0 || roster !== undefined || !removed.every(isOwn)) return 'external_excess'
+  return removed.every((leaf) => hasSameKeys(leaf, updateLeaf)) ? undefined : 'identity_changed'
+}
+
+function refusalOfMemberCommit(input: CommitCase, change: CommitChange): CommitRefusal | undefined {
+  const { handshake, committer, state } = input
+  if (handshake.sender.type !== 'member') return 'not_your_leaf'
+  const { leafIndex } = handshake.sender
+  const ownLeaf = state.leaves.find((leaf) => leaf.leafIndex === leafIndex)
+  if (ownLeaf === undefined) return 'no_such_leaf'
+  if (!isSameDevice(ownLeaf, committer)) return 'not_your_leaf'
+  const { updateLeaf } = handshake
+  if (updateLeaf !== undefined && !(isSameDevice(updateLeaf, ownLeaf) && hasSameKeys(ownLeaf, updateLeaf)))
+    return 'identity_changed'
+  if (handshake.removes.includes(leafIndex)) return 'self_removal'
+  return refusalOfPending(input, change) ?? refusalOfPowers(input, change)
+}
+
+/** Whether anything that must go first would remain. */
+function refusalOfPending(input: CommitCase, change: CommitChange): CommitRefusal | undefined {
+  const { state, departed } = input
+  const isPending = (leaf: Leaf) => departed.includes(leaf.userId) || mustGo(input).includes(leaf.deviceId)
+  const before = new Set(state.leaves.map((leaf) => leaf.deviceId))
+  if (change.nextLeaves.some((leaf) => isPending(leaf) && before.has(leaf.deviceId))) return 'commit_first'
+  const isListed = (userId: UserId) => change.roster.members.some((member) => member.userId === userId)
+  return change.roster.kind === 'group' && departed.some(isListed) ? 'commit_first' : undefined
+}
+
+/** What only an admin may do; a direct chat has none. */
+function refusalOfPowers(input: CommitCase, change: CommitChange): CommitRefusal | undefined {
+  const { handshake, committer, state, departed, revoked } = input
+  const isAnyonesToRemove = (leaf: Leaf) =>
+    leaf.userId === committer.userId || departed.includes(leaf.userId) || revoked.includes(leaf.deviceId)
+  const removed = state.leaves.filter((leaf) => handshake.removes.includes(leaf.leafIndex))
+  const isModest =
+    handshake.adds.every((add) => add.userId === committer.userId) &&
+    removed.every(isAnyonesToRemove) &&
+    (!change.rosterChanged || sameRoster(change.roster, rosterAfterDepartures(state.roster, departed)))
+  if (change.roster.kind !== state.roster.kind) return 'kind_changed'
+  if (isModest) return undefined
+  if (state.roster.kind === 'direct') return 'direct_fixed'
+  return isAdmin(state.roster, committer.userId) ? undefined : 'admin_only'
+}
+
+const isSameDevice = (a: { userId: UserId; deviceId: DeviceId }, b: { userId: UserId; deviceId: DeviceId }) =>
+  a.userId === b.userId && a.deviceId === b.deviceId
+
+function hasSameKeys(leaf: JudgedLeaf, claims: CredentialClaims): boolean {
+  return isSameKey(leaf.accountKey, claims.accountKey) && isSameKey(leaf.signatureKey, claims.signatureKey)
+}
+
+function isSameKey(known: Uint8Array | undefined, claimed: Uint8Array): boolean {
+  if (known === undefined) return true
+  return known.length === claimed.length && known.every((byte, at) => byte === claimed[at])
+}

@@ -1,0 +1,51 @@
+import type { ConversationId, DeviceId, GroupNo, Roster, UserId } from '@fastchat/schema'
+import { leavesAfter } from './commit-change.ts'
+import type { Handshake } from './handshake.ts'
+import type { CommitJudgement, CommitRefusal } from './judge-commit.ts'
+import { refusalOfOutcome } from './judge-outcome.ts'
+import { isAdmin, isWithin, rosterAfterDepartures } from './roster.ts'
+
+export interface CreationCase {
+  handshake: Handshake
+  creator: { userId: UserId; deviceId: DeviceId }
+  conversation: ConversationId
+  groupNo: GroupNo
+  revoked: readonly DeviceId[]
+  /** The group before, for every `groupNo` above 1. */
+  previous?: { roster: Roster; departed: readonly UserId[] }
+}
+
+/**
+ * Judges the first commit of a group: from leaf 0 at epoch 0, where the creator is alone, and with a roster. Pure.
+ *
+ * A first group: the creator of a group is an admin in it; a direct chat is of exactly two users, or of one who writes to
+ * themselves, all with role `member`. A successor (`groupNo` above 1) carries on the roster of the group before, less the
+ * departed; its creator is an admin there, in a direct chat either of the two. It may hold fewer (after a restore some have to
+ * be left out who are not known to both sides; an admin could remove them anyway), never more. A roster's user may have no leaf yet: it
+ * joins from outside.
+ */
+export function judgeCreation(input: CreationCase): CommitJudgement {
+  const { handshake, creator, revoked } = input
+  const { roster, sender, updateLeaf } = handshake
+  if (handshake.conversation !== input.conversation || handshake.groupNo !== input.groupNo)
+    return { ok: false, reason: 'wrong_group' }
+  const isFirst = handshake.epoch === 0 && sender.type === 'member' && sender.leafIndex === 0
+  if (!isFirst || roster === undefined || updateLeaf === undefined || handshake.removes.length > 0)
+    return { ok: false, reason: 'bad_creation' }
+  if (updateLeaf.userId !== creator.userId || updateLeaf.deviceId !== creator.deviceId)
+    return { ok: false, reason: 'not_your_leaf' }
+  const alone = [{ leafIndex: 0, userId: creator.userId, deviceId: creator.deviceId }]
+  const change = { ...leavesAfter(alone, handshake), roster, rosterChanged: true }
+  const reason =
+    refusalOfRoster(input, roster) ??
+    refusalOfOutcome({ ...change, addedLeaves: [...alone, ...change.addedLeaves] }, revoked)
+  return reason === undefined ? { ok: true, change } : { ok: false, reason }
+}
+
+function refusalOfRoster({ creator, groupNo, previous }: CreationCase, roster: Roster): CommitRefusal | undefined {
+  if (groupNo > 1 !== (previous !== undefined)) return 'bad_succession'
+  if (previous !== undefined && !isWithin(roster, rosterAfterDepartures(previous.roster, previous.departed)))
+    return 'bad_succession'
+  if (previous?.departed.includes(creator.userId)) return 'departed_user'
+  return roster.kind === 'direct' || isAdmin(roster, creator.userId) ? undefined : 'admin_only'
+}

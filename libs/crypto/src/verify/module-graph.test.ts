@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+const verifyFolder = dirname(fileURLToPath(import.meta.url))
+const engineFolder = dirname(createRequire(import.meta.url).resolve('ts-mls'))
+
+/** Every module that a file imports at run time, itself included; packages other than the engine by their name. */
+function graphOf(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen
+  seen.add(file)
+  const source = readFileSync(file, 'utf8')
+  for (const [, specifier = ''] of source.matchAll(/^(?:import|export) (?!type )[^'"]*?from ['"]([^'"]+)['"]/gms)) {
+    if (specifier.startsWith('.')) graphOf(resolve(dirname(file), specifier), seen)
+    else if (specifier.startsWith('ts-mls/')) graphOf(resolve(engineFolder, specifier.slice('ts-mls/'.length)), seen)
+    else seen.add(specifier)
+  }
+  return seen
+}
+
+const graph = [...graphOf(resolve(verifyFolder, 'index.ts'))]
+
+test('nothing that the server loads can open a message, a Welcome or a group', () => {
+  const opens =
+    /(clientState|processMessages|createCommit|createMessage|messageProtection\w*|privateMessage|welcome|secretTree|keySchedule|groupInfo|index)\.js$/
+  expect(graph.filter((module) => module.startsWith(engineFolder) && opens.test(module))).toEqual([])
+  expect(graph.filter((module) => module.startsWith('@hpke') || module === 'ts-mls')).toEqual([])
+})
+
+test('nothing that the server loads is outside of this folder, the contract and the codecs of the engine', () => {
+  const isAllowed = (module: string) =>
+    module.startsWith(`${verifyFolder}/`) ||
+    module.startsWith(`${engineFolder}/`) ||
+    ['@fastchat/schema', 'typebox', 'typebox/value'].includes(module)
+  expect(graph.filter((module) => !isAllowed(module))).toEqual([])
+  expect(graph).toContain(resolve(engineFolder, 'publicMessage.js'))
+})
+
+test('the entry loads every source file of this folder, so this test has seen them all', () => {
+  const sources = readdirSync(verifyFolder).filter((name) => !/(\.test|^test-\w+)\.ts$/.test(name))
+  expect(sources.filter((name) => !graph.includes(resolve(verifyFolder, name)))).toEqual([])
+})

@@ -1,0 +1,203 @@
+import { type Static, Type } from 'typebox'
+import {
+  AttachmentIdSchema,
+  Bytes,
+  ConversationIdSchema,
+  CursorSchema,
+  DeviceIdSchema,
+  EpochSchema,
+  GroupNoSchema,
+  KindSchema,
+  MessageIdSchema,
+  RoleSchema,
+  SeqSchema,
+  UserIdSchema,
+} from './ids.ts'
+import { limits } from './limits.ts'
+import { operation } from './operation.ts'
+
+const strict = { additionalProperties: false } as const
+const byConversation = Type.Object({ conversation: ConversationIdSchema }, strict)
+
+/** What stands at one position of a conversation's log. */
+export const EntryKindSchema = Type.Union([Type.Literal('application'), Type.Literal('commit'), Type.Literal('leave')])
+export type EntryKind = Static<typeof EntryKindSchema>
+
+export const logEntryFields = {
+  conversation: ConversationIdSchema,
+  seq: SeqSchema,
+  kind: EntryKindSchema,
+  id: MessageIdSchema,
+  from: DeviceIdSchema,
+  at: Type.Integer({ description: "Milliseconds since 1970 by the server's clock; for display only" }),
+  envelope: Type.Optional(Bytes(limits.maxCommitBytes, 'MLSMessage, or leave statement; absent when `size` is there')),
+  size: Type.Optional(Type.Integer({ description: 'Bytes of an envelope too large for a frame: fetch it over HTTP' })),
+}
+export const LogEntrySchema = Type.Object(logEntryFields, { ...strict, title: 'LogEntry' })
+export type LogEntry = Static<typeof LogEntrySchema>
+
+export const ConversationSchema = Type.Object(
+  {
+    conversation: ConversationIdSchema,
+    kind: KindSchema,
+    groupNo: Type.Integer({ minimum: 0, description: '0 until the first commit has created the group' }),
+    epoch: EpochSchema,
+    lastSeq: CursorSchema,
+    floorSeq: CursorSchema,
+    /** Where the caller's device stands; absent when it has no leaf and must join externally. */
+    leaf: Type.Optional(
+      Type.Object({ fromSeq: SeqSchema, leafIndex: Type.Integer({ minimum: 0 }), cursor: CursorSchema }, strict),
+    ),
+    members: Type.Array(Type.Object({ userId: UserIdSchema, role: RoleSchema, departed: Type.Boolean() }, strict), {
+      description: '`departed`: has left; the next commit removes them',
+    }),
+  },
+  { ...strict, title: 'Conversation' },
+)
+export type Conversation = Static<typeof ConversationSchema>
+
+export const CommitBundleSchema = Type.Object(
+  {
+    id: MessageIdSchema,
+    groupNo: GroupNoSchema,
+    epoch: EpochSchema,
+    commit: Bytes(limits.maxCommitBytes, 'MLSMessage with a PublicMessage'),
+    welcome: Type.Optional(Bytes(limits.maxCommitBytes, 'MLSMessage with a Welcome, when the commit adds leaves')),
+    groupInfo: Bytes(limits.maxCommitBytes, 'MLSMessage with the GroupInfo after the commit, ratchet tree included'),
+  },
+  { ...strict, title: 'CommitBundle', description: 'Accepted whole or not at all, for exactly one epoch' },
+)
+export type CommitBundle = Static<typeof CommitBundleSchema>
+
+export const chatOperations = {
+  reserveConversation: operation({
+    method: 'POST',
+    path: '/v1/conversations',
+    access: 'device',
+    summary:
+      'Reserve a conversation; a direct one is the only one of its two people. The first commit creates its group',
+    body: Type.Union([
+      Type.Object({ kind: Type.Literal('direct'), peer: UserIdSchema }, strict),
+      Type.Object({ kind: Type.Literal('group'), conversation: ConversationIdSchema }, strict),
+    ]),
+    response: { 200: ConversationSchema },
+  }),
+  listConversations: operation({
+    method: 'GET',
+    path: '/v1/conversations',
+    access: 'device',
+    summary: 'Conversations that the signed-in user is a member of, a page at a time',
+    query: Type.Object(
+      {
+        after: Type.Optional(ConversationIdSchema),
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.maxPage })),
+      },
+      strict,
+    ),
+    response: {
+      200: Type.Object(
+        { conversations: Type.Array(ConversationSchema), next: Type.Optional(ConversationIdSchema) },
+        strict,
+      ),
+    },
+  }),
+  getConversation: operation({
+    method: 'GET',
+    path: '/v1/conversations/:conversation',
+    access: 'device',
+    summary: 'One conversation',
+    params: byConversation,
+    response: { 200: ConversationSchema },
+  }),
+  commit: operation({
+    method: 'POST',
+    path: '/v1/conversations/:conversation/commits',
+    access: 'device',
+    summary: 'Change the group: commit, welcome and group info as one',
+    params: byConversation,
+    body: CommitBundleSchema,
+    response: { 200: Type.Object({ seq: SeqSchema, epoch: EpochSchema, duplicate: Type.Boolean() }, strict) },
+  }),
+  leave: operation({
+    method: 'POST',
+    path: '/v1/conversations/:conversation/leave',
+    access: 'device',
+    summary: 'Leave a group; the next committer removes the leaver’s leaves',
+    params: byConversation,
+    body: Type.Object({ id: MessageIdSchema, statement: Bytes(1024, "Signed by the leaver's device") }, strict),
+    response: { 200: Type.Object({ seq: SeqSchema, duplicate: Type.Boolean() }, strict) },
+  }),
+  groupInfo: operation({
+    method: 'GET',
+    path: '/v1/conversations/:conversation/group-info',
+    access: 'device',
+    summary: 'The group info of the current epoch, for an external join',
+    params: byConversation,
+    response: {
+      200: Type.Object(
+        {
+          groupNo: GroupNoSchema,
+          epoch: EpochSchema,
+          groupInfo: Bytes(limits.maxCommitBytes, 'MLSMessage with a GroupInfo'),
+        },
+        strict,
+      ),
+    },
+  }),
+  welcome: operation({
+    method: 'GET',
+    path: '/v1/conversations/:conversation/welcome',
+    access: 'device',
+    summary: "The welcome that made the device's current leaf",
+    params: byConversation,
+    response: {
+      200: Type.Object(
+        { seq: SeqSchema, groupNo: GroupNoSchema, welcome: Bytes(limits.maxCommitBytes, 'MLSMessage with a Welcome') },
+        strict,
+      ),
+    },
+  }),
+  listMessages: operation({
+    method: 'GET',
+    path: '/v1/conversations/:conversation/messages',
+    access: 'device',
+    summary: 'A page of the log, as far as the device may see it',
+    params: byConversation,
+    query: Type.Object(
+      {
+        after: Type.Optional(CursorSchema),
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.maxPage })),
+      },
+      strict,
+    ),
+    response: {
+      200: Type.Object({ entries: Type.Array(LogEntrySchema), floorSeq: CursorSchema, lastSeq: CursorSchema }, strict),
+    },
+  }),
+  getMessage: operation({
+    method: 'GET',
+    path: '/v1/conversations/:conversation/messages/:seq',
+    access: 'device',
+    summary: 'One entry of the log with its whole envelope',
+    params: Type.Object({ conversation: ConversationIdSchema, seq: SeqSchema }, strict),
+    response: { 200: LogEntrySchema },
+  }),
+  putAttachment: operation({
+    method: 'PUT',
+    path: '/v1/attachments/:attachment',
+    access: 'device',
+    summary: 'Upload encrypted bytes (application/octet-stream); kept for 24 h unless a message names them',
+    params: Type.Object({ attachment: AttachmentIdSchema }, strict),
+    bytes: 'body',
+    response: { 201: Type.Object({ size: Type.Integer({ minimum: 0 }) }, strict) },
+  }),
+  getAttachment: operation({
+    method: 'GET',
+    path: '/v1/attachments/:attachment',
+    access: 'device',
+    summary: 'The encrypted bytes, for whoever may receive the message that names them',
+    params: Type.Object({ attachment: AttachmentIdSchema }, strict),
+    bytes: 'response',
+    response: { 200: Type.String({ format: 'binary' }) },
+  }),
+} as const

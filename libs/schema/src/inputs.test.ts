@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest'
+import { authOperations } from './auth.ts'
+import { balancerOperations } from './balancer.ts'
+import { chatOperations } from './chat.ts'
+import { clientFrames } from './frames.ts'
+import type { Operation } from './operation.ts'
+import { PayloadSchema } from './payload.ts'
+
+/** The keywords of JSON Schema that the contract uses. */
+type Schema = {
+  readonly type?: string
+  readonly const?: unknown
+  readonly enum?: unknown
+  readonly anyOf?: readonly Schema[]
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly patternProperties?: Readonly<Record<string, Schema>>
+  readonly additionalProperties?: unknown
+  readonly maxProperties?: number
+  readonly items?: Schema
+  readonly maxItems?: number
+  readonly pattern?: string
+  readonly maxLength?: number
+}
+
+const operations: Readonly<Record<string, Operation>> = { ...authOperations, ...balancerOperations, ...chatOperations }
+const ofOperations = Object.entries(operations).flatMap(([name, { params, query, body }]) =>
+  Object.entries({ params, query, body }).map(([part, schema]) => [`${part} of ${name}`, schema] as const),
+)
+const inputs = [
+  ...ofOperations,
+  ...Object.entries(clientFrames).map(([name, schema]) => [`frame ${name}`, schema] as const),
+  ['payload', PayloadSchema] as const,
+].filter(([, schema]) => schema !== undefined)
+
+describe.each(inputs)('%s', (_, schema) => {
+  test('is bounded in every part, and takes nothing unknown', () => expect(unbounded(schema as Schema, '')).toEqual([]))
+})
+
+/** Paths of what could grow without end, or hold what nobody reads. */
+function unbounded(schema: Schema, path: string): string[] {
+  if (schema.const !== undefined || schema.enum !== undefined) return []
+  if (schema.anyOf) return schema.anyOf.flatMap((option, at) => unbounded(option, `${path}|${at}`))
+  switch (schema.type) {
+    case 'string':
+      return schema.maxLength !== undefined || isFinitePattern(schema.pattern) ? [] : [path]
+    case 'array':
+      return [...(schema.maxItems === undefined ? [path] : []), ...unbounded(schema.items ?? {}, `${path}[]`)]
+    case 'object': {
+      const isClosed = schema.additionalProperties === false
+      const isMap = schema.patternProperties !== undefined
+      const parts = Object.entries({ ...schema.properties, ...schema.patternProperties })
+      const own = isClosed && (!isMap || schema.maxProperties !== undefined) ? [] : [path]
+      return [...own, ...parts.flatMap(([name, part]) => unbounded(part, `${path}.${name}`))]
+    }
+    default:
+      return schema.type === 'integer' || schema.type === 'boolean' ? [] : [path]
+  }
+}
+
+/** Anchored, and nothing in it repeats without end. */
+function isFinitePattern(pattern = ''): boolean {
+  return pattern.startsWith('^') && pattern.endsWith('$') && !/[*+]|,\}/.test(pattern)
+}

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto'
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import { limits } from '@fastchat/schema'
+import helmet from '@fastify/helmet'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
+import { AppError } from './app-error.ts'
+import { buildAdmin, type Readiness } from './build-admin.ts'
+import { errorBody, statusOf, toAppError } from './error-answer.ts'
+import type { Lifecycle } from './lifecycle.ts'
+import type { Logger } from './logger.ts'
+import { createMetrics, createRequestTimer, type Metrics } from './metrics.ts'
+import type { TokenVerifier } from './token-verifier.ts'
+import { validatorCompiler } from './validator-compiler.ts'
+
+/** A client that sends its request more slowly than this is cut off. */
+const defaultRequestTimeoutMs = 60_000
+/** The headers alone, which nobody has reason to take long for; looked after this often. */
+const headersTimeoutMs = 10_000
+const timeoutCheckMs = 2_000
+/** Longer than the idle time of the usual proxies, so that they close first. */
+const keepAliveTimeoutMs = 75_000
+
+/** Answers are for programs: a browser that shows one as a page loads and runs nothing. */
+const nothingToLoad = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] }
+
+export type ServerOptions = {
+  readonly name: string
+  readonly log: Logger
+  readonly life: Lifecycle
+  readonly maxBodyBytes?: number
+  /** For a whole request, body included; 60 s unless given. */
+  readonly requestTimeoutMs?: number
+  /** Addresses or ranges of the proxies whose X-Forwarded-For to believe, comma-separated; nobody's by default. */
+  readonly trustProxy?: string
+  /** Checks the tokens of operations that are not public; without it none of those can be bound. */
+  readonly verifier?: TokenVerifier
+  readonly metrics?: Metrics
+  /** Whether it makes sense to send requests here now. */
+  readonly ready: () => Readiness | Promise<Readiness>
+  /** See `AdminOptions`. */
+  readonly onLeave?: () => unknown
+  /** How long those who are connected may take to go; see `Lifecycle`. */
+  readonly closeTimeoutMs?: number
+}
+
+export type Server = {
+  readonly app: FastifyInstance
+  /** See `buildAdmin`. */
+  readonly admin: FastifyInstance
+  readonly verifier: TokenVerifier | undefined
+  readonly metrics: Metrics
+}
+
+/**
+ * An HTTP server with everything that is the same for all services: checked input, errors in one form, metrics, health.
+ * It is closed by `life`, the operators' port last: while the others go, it says so.
+ */
+export async function buildServer(options: ServerOptions): Promise<Server> {
+  const { name, log, life, verifier, ready, onLeave, metrics = createMetrics(name) } = options
+  const admin = life.own(buildAdmin({ log, life, metrics, ready, ...(onLeave && { onLeave }) }), (it) => it.close())
+  const app: FastifyInstance = fastify({
+    loggerInstance: log as FastifyBaseLogger, // pino's logger is what that type describes
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: options.maxBodyBytes ?? limits.maxJsonBytes,
+    trustProxy: options.trustProxy ?? false,
+    requestTimeout: options.requestTimeoutMs ?? defaultRequestTimeoutMs,
+    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: timeoutCheckMs },
+    keepAliveTimeout: keepAliveTimeoutMs,
+    requestIdHeader: false,
+    genReqId: () => randomUUID(),
+    frameworkErrors: (error, req, reply) => void answerError(error, req, reply),
+    clientErrorHandler: answerBrokenHttp,
+  })
+  life.own(app, (it) => it.close(), options.closeTimeoutMs)
+  app.setValidatorCompiler(validatorCompiler)
+  app.setErrorHandler(answerError)
+  app.setNotFoundHandler((req, reply) => answerError(new AppError('not_found'), req, reply))
+  app.addHook('onRequest', refuseEncodedBody)
+  app.addHook('onSend', forbidCaching)
+  observeRequests(app, metrics)
+  await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: nothingToLoad } })
+  return { app, admin, verifier, metrics }
+}
+
+function answerError(error: unknown, req: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = toAppError(error)
+  const status = statusOf(known.code)
+  if (status >= 500) req.log.error({ req, code: known.code, err: known.cause ?? known }, 'request failed')
+  if (known.retryMs !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(known.retryMs / 1000)))
+  return reply.code(status).send(errorBody(known, req.id))
+}
+
+/** A few bytes could unpack to gigabytes: no operation takes a compressed body. */
+async function refuseEncodedBody(req: FastifyRequest): Promise<void> {
+  const encoding = req.headers['content-encoding']
+  if (encoding !== undefined && encoding !== 'identity') throw new AppError('unsupported_media_type')
+}
+
+async function forbidCaching(_: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+}
+
+function observeRequests(app: FastifyInstance, metrics: Metrics): void {
+  const observe = createRequestTimer(metrics)
+  app.addHook('onResponse', async (req, reply) => {
+    const labels = { method: req.method, route: req.routeOptions.url ?? 'unknown', status: reply.statusCode }
+    observe(labels, reply.elapsedTime / 1000)
+  })
+}
+
+/** What is not even HTTP is answered in the same form, and the connection closed. */
+function answerBrokenHttp(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return
+  const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400
+  const body = JSON.stringify(errorBody(new AppError('bad_request'), randomUUID()))
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\nconnection: close`
+  if (socket.writable) socket.write(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  socket.destroy(error)
+}

@@ -1,0 +1,57 @@
+import { adapterErrorOf } from './is-outage.ts'
+
+/** What may be logged of an error. */
+export type SafeError = {
+  readonly name: string
+  readonly code?: string
+  readonly message?: string
+  /** Where it was thrown, without the message that a stack begins with. */
+  readonly stack?: string
+  readonly cause?: SafeError
+}
+
+const maxMessageLength = 200
+const maxFrames = 8
+const maxDepth = 4
+
+/**
+ * Reduces an error to what never carries what a user or a peer sent. ioredis hangs the command's arguments onto its errors, pg and
+ * Prisma quote values and queries, JSON errors quote the text: of those only the name and code remain.
+ */
+export function redactError(error: unknown, depth = 0): SafeError {
+  if (!(error instanceof Error)) return { name: kindOf(error) ?? `a thrown ${typeof error}` }
+  const code = codeOf(error)
+  const cause = error.cause ?? adapterErrorOf(error)
+  const frames = error.stack?.split('\n').filter((line) => line.startsWith('    at '))
+  return {
+    name: error.name,
+    ...(code !== undefined && { code }),
+    ...(!quotesInput(error) && { message: error.message.slice(0, maxMessageLength) }),
+    ...(frames !== undefined && frames.length > 0 && { stack: frames.slice(0, maxFrames).join('\n') }),
+    ...(cause !== undefined && depth < maxDepth && { cause: redactError(cause, depth + 1) }),
+  }
+}
+
+/** A driver adapter's cause is a plain object that names the kind of the failure. */
+function kindOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined
+  const { kind, originalCode } = error as { kind?: unknown; originalCode?: unknown }
+  if (typeof kind !== 'string') return undefined
+  return typeof originalCode === 'string' ? `${kind} ${originalCode}` : kind
+}
+
+function codeOf(error: Error): string | undefined {
+  if (!('code' in error)) return undefined
+  return typeof error.code === 'string' || typeof error.code === 'number' ? String(error.code) : undefined
+}
+
+function quotesInput(error: Error): boolean {
+  return (
+    error instanceof SyntaxError ||
+    'severity' in error || // pg
+    'command' in error || // ioredis
+    error.name === 'ReplyError' ||
+    error.name.startsWith('Prisma') ||
+    error.name === 'DriverAdapterError'
+  )
+}

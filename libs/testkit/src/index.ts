@@ -1,0 +1,9 @@
+export { migrate } from '@fastchat/db/migrate'
+export {
+  type CertificateAuthority,
+  type CertificateFiles,
+  createCertificateAuthority,
+} from './certificate-authority.ts'
+export { type EventuallyOptions, eventually } from './eventually.ts'
+export * from './local/index.ts'
+export { redisPrefix, type TestDatabase, testDatabase, testPostgresUrl, testRedisUrl } from './test-database.ts'

@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { installPackage, type Package } from './install-package.ts'
+import { OperatorError } from './operator-error.ts'
+
+const run = promisify(execFile)
+/** Printing its version takes a browser seconds on a busy machine. */
+const versionTimeoutMs = 60_000
+
+const names = [
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+]
+
+/** Ubuntu's apt has only a stub, which wants snap: there, it can't be installed this way. */
+const chromium: Package = {
+  name: 'Chromium',
+  apt: 'chromium',
+  dnf: ['chromium'],
+  brew: ['--cask', 'google-chrome'],
+  byHand: 'install Chromium or Chrome, or set CHROMIUM to its program',
+}
+
+/**
+ * The path or command of a Chromium or Chrome: `CHROMIUM` of the environment, else one that is installed, else one from
+ * the machine's own package manager. Throws OperatorError.
+ */
+export async function chromiumProgram(log: (line: string) => void): Promise<string> {
+  const given = process.env.CHROMIUM
+  if (given) {
+    if (await isBrowser(given)) return given
+    throw new OperatorError(`CHROMIUM=${given} is not a Chromium or Chrome that runs`)
+  }
+  const found = await findChromium()
+  if (found !== undefined) return found
+  await installPackage(chromium, log)
+  const installed = await findChromium()
+  if (installed === undefined) throw new OperatorError(`Chromium was installed, but does not run: ${chromium.byHand}`)
+  return installed
+}
+
+async function findChromium(): Promise<string | undefined> {
+  for (const name of names) if (await isBrowser(name)) return await pathOf(name)
+  return undefined
+}
+
+/** That it ends well is not enough: Ubuntu's stub for the snap has the same name. */
+const isBrowser = (name: string): Promise<boolean> =>
+  run(name, ['--version'], { timeout: versionTimeoutMs }).then(
+    ({ stdout }) => /^(Chromium|Google Chrome)/m.test(stdout),
+    () => false,
+  )
+
+/** Whoever starts it may want a file instead of a name to look up. */
+const pathOf = async (name: string): Promise<string> => (await run('sh', ['-c', 'command -v "$0"', name])).stdout.trim()

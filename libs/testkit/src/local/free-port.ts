@@ -1,0 +1,31 @@
+import { randomInt } from 'node:crypto'
+import { createServer } from 'node:net'
+
+/**
+ * Below the ports that systems give to outgoing connections: a server that is stopped for a while must not find its port taken by some
+ * connection when it comes back.
+ */
+const lowest = 15_000
+const highest = 32_000
+const maxTries = 100
+
+/** A TCP port on 127.0.0.1 that nothing listens on. Another process may take it before you do; callers that care retry. */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < maxTries; tries++) {
+    const port = randomInt(lowest, highest)
+    if (!(await isPortTaken(port))) return port
+  }
+  throw new Error(`no free port from ${lowest} to ${highest}`)
+}
+
+/** True if something on this machine already listens on `port` of `host`. */
+export async function isPortTaken(port: number, host = '127.0.0.1'): Promise<boolean> {
+  const server = createServer()
+  return await new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(true)
+      else reject(error)
+    })
+    server.listen(port, host, () => server.close(() => resolve(false)))
+  })
+}

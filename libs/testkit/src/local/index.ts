@@ -1,0 +1,18 @@
+/**
+ * PostgreSQL, Redis and our own programs as processes on this machine: what the tests and `npm start` both stand on.
+ * Everything started here ends with the process that started it, even if that is killed.
+ */
+export { chromiumProgram } from './chromium.ts'
+export { freePort, isPortTaken } from './free-port.ts'
+export { OperatorError } from './operator-error.ts'
+export { type Exit, type OwnedProcess, startOwnedProcess } from './owned-process.ts'
+export { type LocalPostgres, type StartPostgresOptions, startPostgres } from './postgres.ts'
+export { type LocalRedis, type StartRedisOptions, startRedis } from './redis.ts'
+export {
+  type LocalRedisCluster,
+  type RedisNode,
+  type StartRedisClusterOptions,
+  startRedisCluster,
+} from './redis-cluster.ts'
+export { type LocalSentinel, type StartSentinelOptions, startSentinel } from './redis-sentinel.ts'
+export { type StartProcessOptions, startProcess } from './start-process.ts'

@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process'
+import { createWriteStream } from 'node:fs'
+import { leash } from './leash.ts'
+
+/** Output kept in memory for error messages; the rest is in the log file. */
+const maxKeptBytes = 64 * 1024
+
+/** What a child inherits of our environment; all else is given on purpose, so that a run does not depend on the shell. */
+const inherited = ['PATH', 'HOME', 'USER', 'TMPDIR', 'TZ', 'LANG', 'NODE_ENV']
+
+export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
+
+export type OwnedProcess = {
+  readonly name: string
+  readonly pid: number
+  /** Resolves, never rejects, when the process has ended. */
+  readonly exited: Promise<Exit>
+  /** The last 64 KiB of stdout and stderr, in the order they came. */
+  output(): string
+  kill(signal?: NodeJS.Signals): void
+  /** Asks it to end, insists after `graceMs` with SIGKILL, and resolves when it is gone. */
+  stop(graceMs?: number): Promise<Exit>
+}
+
+export type OwnedProcessOptions = {
+  readonly name: string
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly cwd?: string
+  /** Appended to, mode 0600. */
+  readonly logFile?: string | undefined
+  readonly onLine?: ((line: string) => void) | undefined
+  readonly stdin?: string
+  /** What `stop` and the leash send. Postgres takes SIGINT for "now, cleanly". */
+  readonly stopSignal?: 'SIGTERM' | 'SIGINT'
+  readonly uid?: number | undefined
+  readonly gid?: number | undefined
+}
+
+/**
+ * Starts a program that cannot outlive this process (see `leash`). It gets a process group of its own, so that Ctrl-C reaches
+ * only us and we decide the order in which things stop. Rejects if the program can't be started at all.
+ */
+export async function startOwnedProcess(options: OwnedProcessOptions): Promise<OwnedProcess> {
+  const { name, stopSignal = 'SIGTERM', logFile } = options
+  const env: NodeJS.ProcessEnv = {}
+  for (const key of inherited) if (process.env[key] !== undefined) env[key] = process.env[key]
+  for (const [key, value] of Object.entries(options.env ?? {})) if (value !== undefined) env[key] = value
+
+  const child = spawn(options.command, options.args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+    env,
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+    ...(options.uid !== undefined && { uid: options.uid }),
+    ...(options.gid !== undefined && { gid: options.gid }),
+  })
+  const exited = new Promise<Exit>((resolve) => child.once('close', (code, signal) => resolve({ code, signal })))
+  await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))
+  child.on('error', () => undefined) // a failed kill; `exited` tells what matters
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(options.stdin ?? '')
+  const pid = child.pid
+  if (pid === undefined) throw new Error(`${name} has no process id`)
+  const letGo = leash(pid, stopSignal)
+
+  let kept = ''
+  const log = logFile === undefined ? undefined : createWriteStream(logFile, { flags: 'a', mode: 0o600 })
+  log?.on('error', () => undefined) // a full disk must not end what it logs
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8')
+    stream.on('data', (text: string) => {
+      kept = (kept + text).slice(-maxKeptBytes)
+      log?.write(text)
+      if (options.onLine) for (const line of text.split('\n')) if (line !== '') options.onLine(line)
+    })
+  }
+  let isRunning = true
+  child.once('exit', () => {
+    isRunning = false
+    letGo()
+  })
+  child.once('close', () => log?.end())
+
+  return {
+    name,
+    pid,
+    exited,
+    output: () => kept,
+    kill: (signal = 'SIGTERM') => {
+      if (isRunning) child.kill(signal)
+    },
+    async stop(graceMs = 10_000) {
+      if (isRunning) child.kill(stopSignal)
+      const insist = setTimeout(() => isRunning && child.kill('SIGKILL'), graceMs)
+      try {
+        return await exited
+      } finally {
+        clearTimeout(insist)
+      }
+    },
+  }
+}
+
+/** The last lines a process printed, for an error message. */
+export function lastLines(output: string, count = 20): string {
+  return output.trimEnd().split('\n').slice(-count).join('\n')
+}

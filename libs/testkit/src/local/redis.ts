@@ -1,0 +1,139 @@
+import { execFile } from 'node:child_process'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { text } from 'node:stream/consumers'
+import { promisify } from 'node:util'
+import { freePort } from './free-port.ts'
+import { installPackage, type Package } from './install-package.ts'
+import { OperatorError } from './operator-error.ts'
+import { type Exit, lastLines, startOwnedProcess } from './owned-process.ts'
+import { untilReady } from './start-process.ts'
+
+const run = promisify(execFile)
+const readyTimeoutMs = 10_000
+const answerTimeoutMs = 1_000
+
+export type StartRedisOptions = {
+  /** A free one by default. */
+  readonly port?: number
+  /** Working folder; nothing is stored in it. */
+  readonly dir?: string
+  /** No password by default. Never on a command line: it is handed over on stdin. */
+  readonly password?: string
+  /** Paths of PEM files: a second port for TLS, which `url` then names, and TLS between servers. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string; readonly caFile: string }
+  /** More lines of redis.conf. */
+  readonly config?: readonly string[]
+  readonly logFile?: string
+  readonly log?: (line: string) => void
+}
+
+export type LocalRedis = {
+  readonly url: string
+  /** Without TLS. */
+  readonly port: number
+  /** The same one if there is no TLS. */
+  readonly clientPort: number
+  readonly pid: number
+  readonly exited: Promise<Exit>
+  kill(signal: NodeJS.Signals): void
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a real redis-server (or valkey-server) on 127.0.0.1 and installs it first if the machine has none. Nothing is
+ * persisted: everything FastChat keeps in Redis is a hint that can be made again. Throws OperatorError.
+ */
+export async function startRedis(options: StartRedisOptions = {}): Promise<LocalRedis> {
+  const [program, port] = await Promise.all([redisProgram(options.log), options.port ?? freePort()])
+  const clientPort = options.tls ? await freePort() : port
+  const config = [
+    'bind 127.0.0.1',
+    `port ${port}`,
+    `dir "${options.dir ?? tmpdir()}"`,
+    'daemonize no',
+    'save ""',
+    'appendonly no',
+    'maxmemory-policy noeviction',
+    // A pod that is this far behind is better cut off and healed from Postgres; the default cuts at a fourth of that.
+    'client-output-buffer-limit pubsub 128mb 64mb 30',
+    ...(options.password === undefined ? [] : [`requirepass ${options.password}`]),
+    ...(options.tls ? redisTlsConfig(clientPort, options.tls) : []),
+    ...(options.config ?? []),
+  ]
+  const server = await startOwnedProcess({
+    name: 'Redis',
+    command: program,
+    args: ['-'],
+    stdin: `${config.join('\n')}\n`,
+    logFile: options.logFile,
+    onLine: options.log,
+  })
+  try {
+    await untilReady(server, () => expectItself(server.pid, port, options.password), readyTimeoutMs)
+  } catch (cause) {
+    await server.stop()
+    const words = lastLines(server.output(), 1)
+    throw new OperatorError(`Redis did not start on port ${port}: ${words}`, { cause })
+  }
+  const secret = options.password === undefined ? '' : `:${encodeURIComponent(options.password)}@`
+  return {
+    url: `${options.tls ? 'rediss' : 'redis'}://${secret}127.0.0.1:${clientPort}`,
+    port,
+    clientPort,
+    pid: server.pid,
+    exited: server.exited,
+    kill: server.kill,
+    stop: async () => void (await server.stop(5_000)),
+  }
+}
+
+/** Lines of redis.conf, for Sentinels as well. */
+export function redisTlsConfig(port: number, tls: NonNullable<StartRedisOptions['tls']>): readonly string[] {
+  return [
+    `tls-port ${port}`,
+    `tls-cert-file ${tls.certFile}`,
+    `tls-key-file ${tls.keyFile}`,
+    `tls-ca-cert-file ${tls.caFile}`,
+    'tls-auth-clients no',
+    'tls-replication yes',
+  ]
+}
+
+const redis: Package = {
+  name: 'Redis',
+  apt: 'redis-server',
+  dnf: ['valkey', 'redis'],
+  brew: ['redis'],
+  byHand: 'install redis-server (or valkey-server), or set REDIS_URL',
+}
+
+/** A Redis 7.2 or a Valkey is enough; both come under these names. */
+export async function redisProgram(log: ((line: string) => void) | undefined): Promise<string> {
+  const found = await findRedis()
+  if (found !== undefined) return found
+  await installPackage(redis, log ?? (() => undefined))
+  const installed = await findRedis()
+  if (installed === undefined) throw new OperatorError('Redis was installed, but redis-server is not on PATH')
+  return installed
+}
+
+async function findRedis(): Promise<string | undefined> {
+  for (const name of ['redis-server', 'valkey-server']) {
+    const works = await run(name, ['--version']).then(
+      () => true,
+      () => false,
+    )
+    if (works) return name
+  }
+  return undefined
+}
+
+/** That it answers is not enough: where the port is taken, another Redis would. */
+async function expectItself(pid: number, port: number, password: string | undefined): Promise<void> {
+  const socket = connect({ port, host: '127.0.0.1' })
+  socket.setTimeout(answerTimeoutMs, () => socket.destroy(new Error('no answer')))
+  socket.write(`${password === undefined ? '' : `AUTH ${password}\r\n`}INFO server\r\nQUIT\r\n`)
+  const answer = await text(socket)
+  if (!answer.includes(`process_id:${pid}\r\n`)) throw new Error(`another Redis answers on port ${port}`)
+}

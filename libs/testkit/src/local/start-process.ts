@@ -1,0 +1,67 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { lastLines, type OwnedProcess, startOwnedProcess } from './owned-process.ts'
+
+export type StartProcessOptions = {
+  readonly name: string
+  /** A TypeScript or JavaScript file, run by the Node that runs us. */
+  readonly file: string
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly logFile?: string | undefined
+  readonly onLine?: (line: string) => void
+  /** A URL that answers 2xx once the process is ready, or a check that throws until it is. */
+  readonly readyWhen?: string | (() => Promise<unknown>)
+  readonly readyTimeoutMs?: number
+}
+
+/**
+ * Runs a program of ours as its own process and resolves when it is ready. Throws, with its last lines, if it exits or is not
+ * ready in time (30 s); it is stopped then. It gets only the given environment and a few inherited names.
+ */
+export async function startProcess(options: StartProcessOptions): Promise<OwnedProcess> {
+  const { name, file, args = [], readyWhen, readyTimeoutMs = 30_000 } = options
+  const child = await startOwnedProcess({
+    name,
+    command: process.execPath,
+    args: ['--disable-warning=ExperimentalWarning', file, ...args],
+    ...(options.env !== undefined && { env: options.env }),
+    logFile: options.logFile,
+    onLine: options.onLine,
+  })
+  if (readyWhen === undefined) return child
+  const check = typeof readyWhen === 'string' ? () => expectReady(readyWhen) : readyWhen
+  try {
+    await untilReady(child, check, readyTimeoutMs)
+  } catch (error) {
+    await child.stop()
+    throw error
+  }
+  return child
+}
+
+/** Polls `check` until it holds; throws when `child` has ended or `timeoutMs` is over. */
+export async function untilReady(child: OwnedProcess, check: () => Promise<unknown>, timeoutMs: number): Promise<void> {
+  const ended = child.exited.then(({ code, signal }) => ({ how: signal ?? `code ${code}` }))
+  const deadline = performance.now() + timeoutMs
+  for (;;) {
+    const attempt = check().then(
+      () => 'ready' as const,
+      (cause: unknown) => ({ cause }),
+    )
+    const result = await Promise.race([attempt, ended])
+    if (result === 'ready') return
+    if ('how' in result) {
+      throw new Error(`${child.name} ended (${result.how}) before it was ready\n${lastLines(child.output())}`)
+    }
+    if (performance.now() >= deadline) {
+      throw new Error(`${child.name} is not ready after ${timeoutMs} ms\n${lastLines(child.output())}`, result)
+    }
+    await delay(30)
+  }
+}
+
+async function expectReady(url: string): Promise<void> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(2_000) })
+  await response.body?.cancel()
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`)
+}

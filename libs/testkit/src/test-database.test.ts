@@ -1,0 +1,46 @@
+import pg from 'pg'
+import { afterAll, expect, test } from 'vitest'
+import { eventually, redisPrefix, testDatabase } from './index.ts'
+
+const database = await testDatabase()
+afterAll(() => database.drop())
+
+async function query(url: string, sql: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(sql)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+test('a test database has the migrations and none of its neighbour’s rows', async () => {
+  const neighbour = await testDatabase()
+  await query(neighbour.url, 'create table only_here ()')
+  expect(await query(database.url, 'select 1 as done from _prisma_migrations limit 1')).toEqual([{ done: 1 }])
+  await expect(query(database.url, 'select * from only_here')).rejects.toThrow('does not exist')
+  await neighbour.drop()
+  await expect(query(neighbour.url, 'select 1')).rejects.toThrow('does not exist')
+})
+
+test('commits are durable as on a real server', async () => {
+  const sql = `select name, setting from pg_settings where name in ('fsync', 'synchronous_commit', 'full_page_writes')`
+  const settings = await query(database.url, sql)
+  expect(settings).toHaveLength(3)
+  for (const row of settings) expect(row).toMatchObject({ setting: 'on' })
+})
+
+test('prefixes differ', () => expect(redisPrefix()).not.toBe(redisPrefix()))
+
+test('eventually gives the value once it holds, and the last error when it never does', async () => {
+  let attempts = 0
+  const third = () => {
+    attempts += 1
+    if (attempts < 3) throw new Error(`attempt ${attempts}`)
+    return attempts
+  }
+  expect(await eventually(third, { everyMs: 1 })).toBe(3)
+  attempts = -1000
+  await expect(eventually(third, { timeoutMs: 20, everyMs: 1 })).rejects.toThrow(/attempt -9/)
+})

@@ -1,0 +1,62 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import { MigrationError, readMigrations } from './migrate.ts'
+
+export type WaitOptions = {
+  readonly timeoutMs?: number
+  readonly pauseMs?: number
+  readonly folder?: string
+  readonly log?: (line: string) => void
+}
+
+const connectMs = 5_000
+
+/**
+ * Resolves once the database at `databaseUrl` has all migrations of this checkout, and perhaps later ones: those only ever add. It
+ * changes nothing, and outlasts a database that is not there yet.
+ * @throws MigrationError if one failed, or when `timeoutMs` (10 minutes) have passed; it says what is missing
+ */
+export async function waitForMigrations(databaseUrl: string, options: WaitOptions = {}): Promise<void> {
+  const { timeoutMs = 600_000, pauseMs = 1_000, folder, log = () => undefined } = options
+  const names = (await readMigrations(folder)).map(({ name }) => name)
+  const until = performance.now() + timeoutMs
+  for (let last = ''; ; ) {
+    const missing = await missingFrom(databaseUrl, names)
+    if (missing === undefined) return
+    if (performance.now() > until) throw new MigrationError(`gave up waiting: ${missing}`)
+    if (missing !== last) log(`waiting: ${missing}`)
+    last = missing
+    await delay(pauseMs)
+  }
+}
+
+/** What is to be waited for, or undefined. */
+async function missingFrom(databaseUrl: string, names: readonly string[]): Promise<string | undefined> {
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: connectMs })
+  client.on('error', () => undefined) // the query in flight rejects, too
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ migration_name: string; finished_at: Date | null }>(
+      'select migration_name, finished_at from _prisma_migrations where rolled_back_at is null',
+    )
+    const failed = rows.find(({ finished_at }) => finished_at === null)
+    if (failed) throw new MigrationError(`migration ${failed.migration_name} failed: repair it by hand`)
+    const done = new Set(rows.map(({ migration_name }) => migration_name))
+    const missing = names.filter((name) => !done.has(name))
+    return missing.length === 0 ? undefined : `migrations ${missing.join(', ')} are not applied`
+  } catch (error) {
+    if (error instanceof MigrationError) throw error
+    if (codeOf(error) === undefinedTable) return 'no migration is applied'
+    return `the database does not answer (${codeOf(error) ?? 'no code'})`
+  } finally {
+    await client.end().catch(() => undefined) // of a connection that never was
+  }
+}
+
+const undefinedTable = '42P01'
+
+/** A SQLSTATE or a system's error; the message might hold the URL. */
+function codeOf(error: unknown): string | undefined {
+  const { code } = Object(error) as { code?: unknown } // of anything that was thrown
+  return typeof code === 'string' ? code : undefined
+}

@@ -1,0 +1,27 @@
+import { buildServer, type Lifecycle, type Logger, type Server } from '@fastchat/service'
+import type { Deps } from './deps.ts'
+import { createAuthMetrics } from './metrics.ts'
+import { bindAccounts } from './routes/accounts.ts'
+import { bindDevices } from './routes/devices.ts'
+import { bindKeyPackages } from './routes/key-packages.ts'
+import { bindSessions } from './routes/sessions.ts'
+import { bindUsers } from './routes/users.ts'
+
+/** Sixteen key packages and a last-resort one, in base64url. */
+const maxBodyBytes = 128 * 1024
+
+export async function buildApp(deps: Deps, { log, life }: { log: Logger; life: Lifecycle }): Promise<Server> {
+  const server = await buildServer({
+    name: 'auth',
+    log,
+    life,
+    maxBodyBytes,
+    verifier: deps.verifier,
+    ready: deps.ready,
+    ...(deps.trustProxy !== undefined && { trustProxy: deps.trustProxy }),
+  })
+  const metrics = createAuthMetrics(server.metrics, deps.gate)
+  for (const bindRoutes of [bindSessions, bindDevices, bindKeyPackages, bindUsers]) bindRoutes(server, deps)
+  bindAccounts(server, { ...deps, ...metrics })
+  return server
+}

@@ -1,0 +1,62 @@
+import { availableParallelism } from 'node:os'
+import { redisCaForm, redisCaPattern, redisUrlForms, redisUrlPattern } from '@fastchat/cluster'
+import { type Static, Type } from 'typebox'
+
+/** Threads that libuv has for hashing, name look-ups and files alike (its default). */
+const threadPoolSize = 4
+/** One thread stays free: a reconnect by host name must not wait for a login flood. */
+const defaultHashSlots = Math.max(1, Math.min(availableParallelism(), threadPoolSize - 1))
+
+const secret = (description: string) => Type.String({ minLength: 32, description })
+
+/** Everything that auth reads from its environment. */
+export const ConfigSchema = Type.Object({
+  HOST: Type.String({ default: '127.0.0.1' }),
+  PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 8081 }),
+  ADMIN_PORT: Type.Integer({
+    default: 9081,
+    minimum: 0,
+    maximum: 65_535,
+    description: 'Port for health, metrics and drain, for operators only; 0: any',
+  }),
+  TRUST_PROXY: Type.Optional(Type.String({ description: 'Addresses of the proxies whose X-Forwarded-For to believe' })),
+  DATABASE_URL: Type.String({ minLength: 1 }),
+  DATABASE_CONNECTIONS: Type.Integer({ minimum: 1, maximum: 100, default: 8 }),
+  REDIS_URL: Type.Optional(
+    Type.String({
+      pattern: redisUrlPattern,
+      description: `Shares rate limits between the pods of auth: ${redisUrlForms}`,
+    }),
+  ),
+  REDIS_CA: Type.Optional(Type.String({ pattern: redisCaPattern, description: redisCaForm })),
+  REDIS_PREFIX: Type.String({ default: 'fc', pattern: '^[A-Za-z0-9_-]+$' }),
+  AUTH_SIGNING_KEYS_FILE: Type.String({ minLength: 1, description: 'Private JWKS (Ed25519); the first key signs' }),
+  AUTH_ISSUER: Type.String({ minLength: 1, default: 'fastchat' }),
+  REFRESH_KEY: secret('Derives successors of refresh tokens'),
+  KDF_PEPPER: secret('Derives the salt that is shown for unknown users'),
+  HASH_SLOTS: Type.Integer({ minimum: 1, maximum: 64, default: defaultHashSlots }),
+  HASH_QUEUE_MS: Type.Integer({ minimum: 0, maximum: 30_000, default: 2_000 }),
+  RATE_PER_IP_MINUTE: Type.Integer({ minimum: 1, default: 3_000 }),
+  RATE_PER_ACCOUNT_MINUTE: Type.Integer({ minimum: 1, default: 60 }),
+  GUESSES_BEFORE_DELAY: Type.Integer({
+    minimum: 1,
+    default: 5,
+    description: 'Wrong passwords for one account from one network before the next ones wait',
+  }),
+  CLAIMS_PER_PAIR_HOUR: Type.Integer({
+    minimum: 1,
+    default: 200,
+    description: 'Key packages of one user that another may ask for',
+  }),
+  ONE_TIME_CLAIMS_PER_PAIR_DAY: Type.Integer({
+    minimum: 1,
+    default: 10,
+    description: 'Of these, those answered with one-time packages; the others get the last-resort ones',
+  }),
+  ONE_TIME_CLAIMS_PER_TARGET_DAY: Type.Integer({
+    minimum: 1,
+    default: 50,
+    description: 'Claims on one user, whoever makes them, that are answered with one-time packages',
+  }),
+})
+export type Config = Static<typeof ConfigSchema>

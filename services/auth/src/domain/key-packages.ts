@@ -1,0 +1,111 @@
+import { HandshakeError, readKeyPackage } from '@fastchat/crypto/verify'
+import { type DeviceId, fromBase64Url, limits, type UserId } from '@fastchat/schema'
+import { AppError } from '@fastchat/service'
+import type { Device, DeviceStore } from './devices.ts'
+import type { Budget, RateLimit } from './rate-limit.ts'
+import type { User, Users } from './users.ts'
+
+/** A public package and what the registry needs to know of it. `ref` is the KeyPackageRef (RFC 9420 §5.2). */
+export type NewKeyPackage = { readonly ref: Uint8Array; readonly body: Uint8Array; readonly notAfter: Date }
+export type Stock = { readonly count: number; readonly lastResort: boolean }
+export type Claimed = {
+  readonly deviceId: DeviceId
+  /** Absent when the device has none left. */
+  readonly body: Uint8Array | undefined
+  readonly lastResort: boolean
+}
+
+export type KeyPackageStore = {
+  /** Adds what is new, replaces the last-resort one, as one; gives the new stock, or undefined if it would exceed `max`. */
+  add(
+    deviceId: DeviceId,
+    packages: { readonly oneTime: readonly NewKeyPackage[]; readonly lastResort: NewKeyPackage | undefined },
+    max: number,
+  ): Promise<number | undefined>
+  stock(deviceId: DeviceId): Promise<Stock>
+  /**
+   * One for each device of `userId` but `except`; last-resort ones only, unless `oneTime`. No package is ever given out twice, but
+   * last-resort ones: also not one that is uploaded again.
+   */
+  claim(userId: UserId, except: DeviceId, oneTime: boolean): Promise<readonly Claimed[]>
+}
+
+type Owner = { readonly userId: UserId; readonly deviceId: DeviceId }
+
+export type KeyPackages = {
+  /** @throws AppError `key_package_invalid` (details say which and why), `key_packages_full`, `unauthorized`, `rate_limited` */
+  upload(
+    owner: Owner,
+    packages: { readonly oneTime: readonly Uint8Array[]; readonly lastResort: Uint8Array | undefined },
+  ): Promise<number>
+  /** One-time packages left. */
+  stock(deviceId: DeviceId): Promise<Stock>
+  /**
+   * Nobody, and no number of people together, can use up somebody's one-time packages in a day: beyond the budgets the last-resort
+   * ones are given, which do not wear out.
+   *
+   * @throws AppError `not_found`, `rate_limited`
+   */
+  claim(claimer: Owner, userId: UserId): Promise<readonly Claimed[]>
+}
+
+export function createKeyPackages(ports: {
+  readonly store: KeyPackageStore
+  readonly devices: Pick<DeviceStore, 'find'>
+  readonly users: Pick<Users, 'byId'>
+  readonly claims: RateLimit
+  readonly oneTimePerPair: Budget
+  readonly oneTimePerTarget: Budget
+  readonly uploads: RateLimit
+  readonly now: () => number
+}): KeyPackages {
+  const { store, devices, users, claims, oneTimePerPair, oneTimePerTarget, uploads, now } = ports
+  return {
+    async upload({ userId, deviceId }, { oneTime, lastResort }) {
+      await uploads(deviceId)
+      const [user, device] = await Promise.all([users.byId(userId), devices.find(userId, deviceId)])
+      if (!user || !device) throw new AppError('unauthorized')
+      const read = (body: Uint8Array, index: number, isLastResort: boolean) =>
+        checkKeyPackage(body, { user, device, isLastResort, index, now: now() })
+      const packages = {
+        oneTime: await Promise.all(oneTime.map((body, index) => read(body, index, false))),
+        lastResort: lastResort && (await read(lastResort, oneTime.length, true)),
+      }
+      const count = await store.add(deviceId, packages, limits.maxKeyPackages)
+      if (count === undefined) throw new AppError('key_packages_full', { max: limits.maxKeyPackages })
+      return count
+    },
+    stock: (deviceId) => store.stock(deviceId),
+    async claim(claimer, userId) {
+      const pair = `${claimer.userId}:${userId}`
+      await claims(pair)
+      // In this order: what one person asks for in vain does not use up what there is for all.
+      const oneTime = claimer.userId === userId || ((await oneTimePerPair(pair)) && (await oneTimePerTarget(userId)))
+      const claimed = await store.claim(userId, claimer.deviceId, oneTime)
+      if (claimed.length === 0 && !(await users.byId(userId))) throw new AppError('not_found')
+      return claimed
+    },
+  }
+}
+
+/** A package that says of its owner exactly what the registry knows. */
+async function checkKeyPackage(
+  body: Uint8Array,
+  expected: { user: User; device: Device; isLastResort: boolean; index: number; now: number },
+): Promise<NewKeyPackage> {
+  const { user, device, isLastResort, index, now } = expected
+  const refuse = (reason: string) => new AppError('key_package_invalid', { index, reason })
+  const claims = await readKeyPackage(body, { now }).catch((error: unknown) => {
+    throw error instanceof HandshakeError ? refuse(error.code) : error
+  })
+  const isOwners =
+    claims.userId === user.userId &&
+    claims.deviceId === device.deviceId &&
+    sameBytes(claims.accountKey, user.accountKey) &&
+    sameBytes(claims.signatureKey, device.signatureKey)
+  if (!isOwners) throw refuse('not_of_this_device')
+  if (claims.lastResort !== isLastResort) throw refuse(isLastResort ? 'not_last_resort' : 'last_resort')
+  return { ref: fromBase64Url(claims.ref), body, notAfter: new Date(claims.notAfter) }
+}
+
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0

@@ -1,0 +1,31 @@
+import { AppError } from '@fastchat/service'
+
+/** Counts uses of a key in windows of fixed length. */
+export type RateCounter = {
+  hit(key: string, windowMs: number): Promise<{ readonly count: number; readonly leftMs: number }>
+}
+
+/** @throws AppError `rate_limited` */
+export type RateLimit = (key: string) => Promise<void>
+
+/** Whether one more use is within what there is; it is then used. */
+export type Budget = (key: string) => Promise<boolean>
+
+/** `max` uses of each key in `windowMs`, for what is not refused without it but done in a cheaper way. */
+export function createBudget(
+  counter: RateCounter,
+  { name, max, windowMs }: { name: string; max: number; windowMs: number },
+): Budget {
+  return async (key) => (await counter.hit(`${name}:${key}`, windowMs)).count <= max
+}
+
+/** At most `max` uses of each key in `windowMs`. */
+export function createRateLimit(
+  counter: RateCounter,
+  { name, max, windowMs }: { name: string; max: number; windowMs: number },
+): RateLimit {
+  return async (key) => {
+    const { count, leftMs } = await counter.hit(`${name}:${key}`, windowMs)
+    if (count > max) throw new AppError('rate_limited', undefined, { retryMs: leftMs })
+  }
+}

@@ -1,0 +1,19 @@
+import type { ErrorCode } from '@fastchat/schema'
+import { type Metrics, readings } from '@fastchat/service'
+import type { WorkGate } from './domain/work-gate.ts'
+
+export type AuthMetrics = {
+  /** Somebody has shown a password: `ok`, or the code of the refusal. Never who. */
+  readonly loggedIn: (result: 'ok' | ErrorCode) => void
+}
+
+export function createAuthMetrics(registry: Metrics, gate: Pick<WorkGate, 'counts'>): AuthMetrics {
+  const { gauge, counter, counters } = readings(registry)
+  const logins = new Map<string, number>()
+  counters('auth_logins_total', 'Logins, by what came of them', 'result', () => logins)
+  gauge('auth_hash_running', 'Passwords that are hashed now', () => gate.counts().running)
+  gauge('auth_hash_queue', 'Passwords that wait for it', () => gate.counts().waiting)
+  counter('auth_hash_total', 'Passwords hashed', () => gate.counts().done)
+  counter('auth_hash_refused_total', 'Passwords that would have waited for too long', () => gate.counts().refused)
+  return { loggedIn: (result) => logins.set(result, (logins.get(result) ?? 0) + 1) }
+}

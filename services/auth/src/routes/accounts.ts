@@ -1,0 +1,55 @@
+import { authOperations, toBase64Url } from '@fastchat/schema'
+import { bind, networkOf, type Server, toAppError } from '@fastchat/service'
+import type { Deps } from '../deps.ts'
+import type { Vault } from '../domain/accounts.ts'
+import type { AuthMetrics } from '../metrics.ts'
+import { limitByIp } from './limit-by-ip.ts'
+import { bytesOf, userToWire } from './wire.ts'
+
+type Ports = Pick<Deps, 'accounts' | 'issuer' | 'perIp'> & Pick<AuthMetrics, 'loggedIn'>
+
+export function bindAccounts(server: Server, { accounts, issuer, perIp, loggedIn }: Ports): void {
+  const limited = { onRequest: limitByIp(perIp) }
+
+  async function counted<T>(login: Promise<T>): Promise<T> {
+    await login.then(
+      () => loggedIn('ok'),
+      (error: unknown) => loggedIn(toAppError(error).code),
+    )
+    return login
+  }
+
+  bind(server, authOperations.kdf, ({ query }) => accounts.kdf(query.username), limited)
+
+  bind(
+    server,
+    authOperations.signup,
+    async ({ body: { accountKey, vault, ...request }, req }) => {
+      const signup = {
+        ...request,
+        accountKey: bytesOf(accountKey, '/accountKey'),
+        vault: vault && { version: vault.version, body: bytesOf(vault.body, '/vault/body') },
+      }
+      const user = await accounts.signup(signup, networkOf(req.ip))
+      return { user: userToWire(user), enrolToken: await issuer.enrol(user.userId) }
+    },
+    limited,
+  )
+
+  bind(
+    server,
+    authOperations.login,
+    async ({ body, req }) => {
+      const { kdf, vault, ...user } = await counted(accounts.login(body.username, body.password, networkOf(req.ip)))
+      return {
+        user: userToWire(user),
+        enrolToken: await issuer.enrol(user.userId),
+        ...(kdf && { kdf }),
+        ...(vault && { vault: vaultToWire(vault) }),
+      }
+    },
+    limited,
+  )
+}
+
+const vaultToWire = ({ version, body }: Vault) => ({ version, body: toBase64Url(body) })

@@ -1,0 +1,31 @@
+import { authOperations } from '@fastchat/schema'
+import { bearerToken, bind, type Server } from '@fastchat/service'
+import type { Deps } from '../deps.ts'
+import { bytesOf, deviceToWire } from './wire.ts'
+
+export function bindDevices(server: Server, { devices, sessions }: Pick<Deps, 'devices' | 'sessions'>): void {
+  bind(server, authOperations.registerDevice, async ({ actor, body }) => {
+    const device = await devices.register({
+      deviceId: body.deviceId,
+      userId: actor.userId,
+      name: body.name,
+      signatureKey: bytesOf(body.signatureKey, '/signatureKey'),
+      credentialSig: bytesOf(body.credentialSig, '/credentialSig'),
+    })
+    return { device: deviceToWire(device), tokens: await sessions.open(device) }
+  })
+
+  bind(server, authOperations.openSession, async ({ actor, params, body, req }) => {
+    const device = await devices.recognise({
+      userId: actor.userId,
+      deviceId: params.deviceId,
+      enrolToken: bearerToken(req),
+      proof: bytesOf(body.proof, '/proof'),
+    })
+    return { device: deviceToWire(device), tokens: await sessions.open(device) }
+  })
+
+  bind(server, authOperations.listDevices, async ({ actor }) => ({
+    devices: (await devices.list(actor.userId)).map(deviceToWire),
+  }))
+}

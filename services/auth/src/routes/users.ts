@@ -1,0 +1,23 @@
+import { authOperations } from '@fastchat/schema'
+import { AppError, bind, type Server } from '@fastchat/service'
+import type { Deps } from '../deps.ts'
+import { userToWire } from './wire.ts'
+
+const defaultPage = 50
+
+export function bindUsers(server: Server, { users }: Pick<Deps, 'users'>): void {
+  bind(server, authOperations.searchUsers, async ({ query: { query = '', after, limit = defaultPage } }) => {
+    const page = await users.search(query.toLowerCase(), after, limit)
+    return { ...page, users: page.users.map(userToWire) }
+  })
+
+  bind(server, authOperations.lookUpUsers, async ({ body }) => ({
+    users: (await users.byIds(body.userIds)).map(userToWire),
+  }))
+
+  bind(server, authOperations.getUser, async ({ params }) => {
+    const user = await users.byName(params.username)
+    if (!user) throw new AppError('not_found')
+    return userToWire(user)
+  })
+}

@@ -1,0 +1,29 @@
+import { fromBase64Url, toBase64Url, type Device as WireDevice, type User as WireUser } from '@fastchat/schema'
+import { AppError } from '@fastchat/service'
+import type { Device } from '../domain/devices.ts'
+import type { User } from '../domain/users.ts'
+
+/** The bytes of a field. @throws AppError `bad_request` when the last letter has bits that mean nothing */
+export function bytesOf(text: string, path: string): Uint8Array {
+  try {
+    return fromBase64Url(text)
+  } catch {
+    throw new AppError('bad_request', { in: 'body', problems: [{ path, rule: 'base64url' }] })
+  }
+}
+
+export const userToWire = ({ userId, username, accountKey }: User): WireUser => ({
+  userId,
+  username,
+  accountKey: toBase64Url(accountKey),
+})
+
+export const deviceToWire = ({ deviceId, userId, name, keyPackages, ...device }: Device): WireDevice => ({
+  deviceId,
+  userId,
+  name,
+  keyPackages,
+  signatureKey: toBase64Url(device.signatureKey),
+  credentialSig: toBase64Url(device.credentialSig),
+  createdAt: device.createdAt.toISOString(),
+})

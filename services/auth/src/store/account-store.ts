@@ -1,0 +1,100 @@
+import { hashInviteCode, type Prisma, type PrismaClient } from '@fastchat/db'
+import type { Kdf, UserId } from '@fastchat/schema'
+import type { AccountStore, NewAccount, SignupRefusal } from '../domain/accounts.ts'
+
+type Row = {
+  user_id: UserId
+  account_key: Uint8Array
+  password_hash: string
+  kdf: Kdf | null
+  is_disabled: boolean
+  version: number | null
+  body: Uint8Array | null
+}
+
+/** `invite`: the key of a usable one. */
+type Admission = { readonly refusal: SignupRefusal } | { readonly invite: bigint | undefined }
+
+/** Undoes the use of an invitation for an account that could not be added, without being an error to anyone outside. */
+class NotAdded extends Error {}
+
+export function createAccountStore(prisma: PrismaClient): AccountStore {
+  return {
+    async find(username) {
+      const [row] = await prisma.$queryRaw<Row[]>`
+        select u.pub_id as user_id, u.account_key, u.password_hash, u.kdf, u.disabled_at is not null as is_disabled,
+          v.version, v.body
+        from "user" u left join vault v on v.user_id = u.id
+        where u.username = ${username}`
+      if (!row) return undefined
+      return {
+        userId: row.user_id,
+        username,
+        accountKey: row.account_key,
+        passwordHash: row.password_hash,
+        isDisabled: row.is_disabled,
+        kdf: row.kdf ?? undefined,
+        vault: row.version !== null && row.body !== null ? { version: row.version, body: row.body } : undefined,
+      }
+    },
+    async refusal(invite) {
+      const admission = await admit(prisma, invite, 'look')
+      return 'refusal' in admission ? admission.refusal : undefined
+    },
+    async add(account, invite) {
+      try {
+        return await prisma.$transaction(async (tx) => {
+          const admission = await admit(tx, invite, 'use')
+          if ('refusal' in admission) return admission.refusal
+          if (!(await insert(tx, account, admission.invite))) throw new NotAdded()
+          return 'added'
+        })
+      } catch (error) {
+        if (!(error instanceof NotAdded)) throw error
+        const { username } = account
+        return (await prisma.user.count({ where: { username } })) > 0 ? 'username_taken' : 'id_taken'
+      }
+    },
+  }
+}
+
+async function admit(
+  tx: Prisma.TransactionClient,
+  code: string | undefined,
+  purpose: 'look' | 'use',
+): Promise<Admission> {
+  const { signup } = await tx.installation.findUniqueOrThrow({ where: { id: 1 } })
+  if (signup === 'open') return { invite: undefined }
+  if (signup === 'closed') return { refusal: 'signup_closed' }
+  if (code === undefined) return { refusal: 'invite_required' }
+  const codeHash = hashInviteCode(code)
+  const usable = { codeHash, usesLeft: { gt: 0 }, revokedAt: null, expiresAt: { gt: new Date() } }
+  // Of two that use the last of it at once the second waits for the first, and then finds none.
+  const [found] =
+    purpose === 'look'
+      ? await tx.invite.findMany({ where: usable, select: { id: true } })
+      : await tx.invite.updateManyAndReturn({
+          where: usable,
+          data: { usesLeft: { decrement: 1 } },
+          select: { id: true },
+        })
+  return found ? { invite: found.id } : { refusal: 'invite_invalid' }
+}
+
+async function insert(tx: Prisma.TransactionClient, account: NewAccount, invite: bigint | undefined): Promise<boolean> {
+  const { userId, username, accountKey, passwordHash, kdf, vault } = account
+  const kdfJson = kdf === undefined ? null : JSON.stringify(kdf)
+  const added = await tx.$queryRaw<unknown[]>`
+    with account as (
+      insert into "user" (pub_id, username, password_hash, account_key, kdf, invite_id)
+      values (${userId}::uuid, ${username}, ${passwordHash}, ${accountKey}, ${kdfJson}::jsonb, ${invite ?? null}::bigint)
+      on conflict do nothing
+      returning id
+    ), sealed as (
+      insert into vault (user_id, version, body)
+      select id, ${vault?.version ?? null}::int, ${vault?.body ?? null}::bytea
+      from account where ${vault !== undefined}
+    )
+    select id from account`
+  return added.length > 0
+}

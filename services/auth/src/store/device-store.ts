@@ -1,0 +1,65 @@
+import type { PrismaClient } from '@fastchat/db'
+import type { DeviceId, UserId } from '@fastchat/schema'
+import type { Device, DeviceStore } from '../domain/devices.ts'
+import { unused } from './key-package-store.ts'
+
+export function createDeviceStore(prisma: PrismaClient): DeviceStore {
+  const select = (now: Date) =>
+    ({
+      pubId: true,
+      name: true,
+      signatureKey: true,
+      credentialSig: true,
+      createdAt: true,
+      user: { select: { pubId: true } },
+      _count: { select: { keyPackages: { where: { ...unused, notAfter: { gt: now } } } } },
+    }) as const
+
+  return {
+    add: ({ deviceId, userId, name, signatureKey, credentialSig }, maxDevices) =>
+      prisma.$transaction(async (tx) => {
+        // The lock makes two registrations of one user count one after the other. `no key`: a commit that names the user as a member holds
+        // its conversation, and must not wait for this.
+        const [owner] = await tx.$queryRaw<{ id: bigint }[]>`
+          select id from "user" where pub_id = ${userId}::uuid for no key update`
+        if (!owner) return 'exists'
+        if ((await tx.device.count({ where: { userId: owner.id, revokedAt: null } })) >= maxDevices) return 'too_many'
+        const [row] = await tx.$queryRaw<{ created_at: Date }[]>`
+          insert into device (pub_id, user_id, name, signature_key, credential_sig)
+          values (${deviceId}::uuid, ${owner.id}, ${name}, ${signatureKey}, ${credentialSig})
+          on conflict do nothing
+          returning created_at`
+        if (!row) return 'exists'
+        return { deviceId, userId, name, signatureKey, credentialSig, createdAt: row.created_at, keyPackages: 0 }
+      }),
+    async list(userId) {
+      const rows = await prisma.device.findMany({
+        where: { user: { pubId: userId }, revokedAt: null },
+        select: select(new Date()),
+        orderBy: { id: 'asc' },
+      })
+      return rows.map(toDevice)
+    },
+    async find(userId, deviceId) {
+      const row = await prisma.device.findFirst({
+        where: { pubId: deviceId, user: { pubId: userId }, revokedAt: null },
+        select: select(new Date()),
+      })
+      return row ? toDevice(row) : undefined
+    },
+  }
+}
+
+function toDevice(row: {
+  pubId: string
+  name: string
+  signatureKey: Uint8Array
+  credentialSig: Uint8Array
+  createdAt: Date
+  user: { pubId: string }
+  _count: { keyPackages: number }
+}): Device {
+  const { pubId, user, _count, ...rest } = row
+  // The casts hold: only ids of that brand are ever stored.
+  return { ...rest, deviceId: pubId as DeviceId, userId: user.pubId as UserId, keyPackages: _count.keyPackages }
+}

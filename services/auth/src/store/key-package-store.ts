@@ -1,0 +1,90 @@
+import type { PrismaClient } from '@fastchat/db'
+import type { DeviceId } from '@fastchat/schema'
+import type { KeyPackageStore, NewKeyPackage } from '../domain/key-packages.ts'
+
+type ClaimRow = { deviceId: DeviceId; oneTime: Uint8Array | null; lastResort: Uint8Array | null }
+
+/** The class of this lock among the advisory ones. */
+const uploads = 1
+
+/**
+ * A one-time package that was given out stays, without its body, until it expires: the same one uploaded again finds its ref taken
+ * and is not given out a second time.
+ */
+export const unused = { lastResort: false, body: { not: new Uint8Array() } }
+
+/** Rolls the transaction back without being an error to anyone outside. */
+class Full extends Error {}
+
+export function createKeyPackageStore(prisma: PrismaClient): KeyPackageStore {
+  return {
+    async add(deviceId, { oneTime, lastResort }, max) {
+      try {
+        return await prisma.$transaction(async (tx) => {
+          // The lock makes two uploads of one device count one after the other. It is not one of the device's row, for which commits that
+          // add the device would wait.
+          const [device] = await tx.$queryRaw<{ id: bigint }[]>`
+            select d.id from device d, pg_advisory_xact_lock(${uploads}, hashint8(d.id)) where d.pub_id = ${deviceId}::uuid`
+          if (!device) return 0
+          await tx.keyPackage.deleteMany({ where: { deviceId: device.id, notAfter: { lte: new Date() } } })
+          if (lastResort) await tx.keyPackage.deleteMany({ where: { deviceId: device.id, lastResort: true } })
+          await tx.keyPackage.createMany({
+            data: [
+              ...oneTime.map((it) => toRow(device.id, it, false)),
+              ...(lastResort ? [toRow(device.id, lastResort, true)] : []),
+            ],
+            skipDuplicates: true, // the upload again whose answer was lost
+          })
+          const count = await tx.keyPackage.count({ where: { deviceId: device.id, ...unused } })
+          if (count > max) throw new Full()
+          return count
+        })
+      } catch (error) {
+        if (error instanceof Full) return undefined
+        throw error
+      }
+    },
+    async stock(deviceId) {
+      const usable = { device: { pubId: deviceId }, notAfter: { gt: new Date() } }
+      const [count, lastResorts] = await Promise.all([
+        prisma.keyPackage.count({ where: { ...usable, ...unused } }),
+        prisma.keyPackage.count({ where: { ...usable, lastResort: true } }),
+      ])
+      return { count, lastResort: lastResorts > 0 }
+    },
+    async claim(userId, except, oneTime) {
+      // One statement: what it uses it returns, and what another claimer holds it skips. Materialised, since a second
+      // evaluation of `picked` would lock, and so lose, other packages.
+      const rows = await prisma.$queryRaw<ClaimRow[]>`
+        with target as (
+          select d.id, d.pub_id from device d join "user" u on u.id = d.user_id
+          where u.pub_id = ${userId}::uuid and d.revoked_at is null and d.pub_id <> ${except}::uuid
+        ), picked as materialized (
+          select one.id, one.body, t.id as device_id from target t cross join lateral (
+            select k.id, k.body from key_package k
+            where ${oneTime} and k.device_id = t.id and not k.last_resort and k.body <> '' and k.not_after > now()
+            order by k.id limit 1 for update skip locked
+          ) one
+        ), claimed as (
+          update key_package k set body = '' from picked p where k.id = p.id returning p.device_id, p.body
+        )
+        select t.pub_id as "deviceId", c.body as "oneTime", l.body as "lastResort"
+        from target t left join claimed c on c.device_id = t.id
+        left join key_package l on l.device_id = t.id and l.last_resort and l.not_after > now()
+        order by t.id`
+      return rows.map(({ deviceId, oneTime, lastResort }) => ({
+        deviceId,
+        body: oneTime ?? lastResort ?? undefined,
+        lastResort: oneTime === null && lastResort !== null,
+      }))
+    },
+  }
+}
+
+const toRow = (deviceId: bigint, { ref, body, notAfter }: NewKeyPackage, lastResort: boolean) => ({
+  deviceId,
+  ref: new Uint8Array(ref),
+  body: new Uint8Array(body),
+  lastResort,
+  notAfter,
+})

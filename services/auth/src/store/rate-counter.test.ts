@@ -1,0 +1,43 @@
+import { openPublisher } from '@fastchat/cluster'
+import { eventually, freePort, redisPrefix, testRedisUrl } from '@fastchat/testkit'
+import { expect, test } from 'vitest'
+import { createLocalCounter, createSharedCounter } from './rate-counter.ts'
+
+const quiet = { info: () => undefined, warn: () => undefined }
+
+test('counts each key by itself and starts anew after its window', async () => {
+  let time = 0
+  const counter = createLocalCounter(() => time)
+  expect(await counter.hit('a', 1_000)).toEqual({ count: 1, leftMs: 1_000 })
+  time = 400
+  expect(await counter.hit('a', 1_000)).toEqual({ count: 2, leftMs: 600 })
+  expect(await counter.hit('b', 1_000)).toEqual({ count: 1, leftMs: 1_000 })
+  time = 1_000
+  expect(await counter.hit('a', 1_000)).toEqual({ count: 1, leftMs: 1_000 })
+})
+
+test('pods count together in Redis, under names that say nothing', async () => {
+  const prefix = redisPrefix().replace(':', '')
+  const connections = [0, 1].map(() => openPublisher({ redisUrl: testRedisUrl(), log: quiet }))
+  await Promise.all(connections.map((redis) => eventually(() => expect(redis.status).toBe('ready'))))
+  const [one, other] = connections.map((redis) =>
+    createSharedCounter(redis, { prefix, local: createLocalCounter(() => 0) }),
+  )
+  const first = await one?.hit('ip:203.0.113.7', 60_000)
+  const second = await other?.hit('ip:203.0.113.7', 60_000)
+  expect([first?.count, second?.count]).toEqual([1, 2])
+  expect(second?.leftMs).toBeGreaterThan(50_000)
+  const names = (await connections[0]?.keys(`${prefix}*`)) ?? []
+  expect(names).toHaveLength(1)
+  expect(names.join()).not.toContain('203')
+  expect(await connections[0]?.pttl(names[0] ?? '')).toBeLessThanOrEqual(60_000)
+  for (const redis of connections) redis.disconnect()
+})
+
+test('counts here while Redis is away', async () => {
+  const redis = openPublisher({ redisUrl: `redis://127.0.0.1:${await freePort()}`, log: quiet })
+  const counter = createSharedCounter(redis, { prefix: 'away', local: createLocalCounter(() => 0) })
+  expect((await counter.hit('a', 1_000)).count).toBe(1)
+  expect((await counter.hit('a', 1_000)).count).toBe(2)
+  redis.disconnect()
+})

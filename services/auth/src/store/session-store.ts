@@ -1,0 +1,50 @@
+import type { PrismaClient } from '@fastchat/db'
+import type { SessionOwner, SessionStore } from '../domain/sessions.ts'
+
+export function createSessionStore(prisma: PrismaClient): SessionStore {
+  return {
+    async open({ deviceId, family, hash, now, expiresAt }) {
+      const opened = await prisma.$executeRaw`
+        with owner as (
+          select d.id from device d join "user" u on u.id = d.user_id
+          where d.pub_id = ${deviceId}::uuid and u.disabled_at is null
+        ), former as (delete from refresh_token using owner where device_id = owner.id)
+        insert into refresh_token (family, device_id, hash, rotated_at, expires_at)
+        select ${family}::uuid, id, ${hash}, ${now}, ${expiresAt} from owner`
+      return opened > 0
+    },
+    async rotate({ family, hash, nextHash, now, expiresAt }) {
+      const [owner] = await prisma.$queryRaw<SessionOwner[]>`
+        update refresh_token t
+        set hash = ${nextHash}, previous_hash = t.hash, rotated_at = ${now}, expires_at = ${expiresAt}
+        from device d join "user" u on u.id = d.user_id
+        where t.family = ${family}::uuid and t.hash = ${hash} and t.revoked_at is null and t.expires_at > ${now}
+          and d.id = t.device_id and d.revoked_at is null and u.disabled_at is null
+        returning u.pub_id as "userId", d.pub_id as "deviceId"`
+      return owner
+    },
+    async repeat({ family, hash, now, since }) {
+      const [owner] = await prisma.$queryRaw<SessionOwner[]>`
+        select u.pub_id as "userId", d.pub_id as "deviceId"
+        from refresh_token t join device d on d.id = t.device_id join "user" u on u.id = d.user_id
+        where t.family = ${family}::uuid and t.previous_hash = ${hash} and t.rotated_at > ${since}
+          and t.revoked_at is null and t.expires_at > ${now} and d.revoked_at is null and u.disabled_at is null`
+      return owner
+    },
+    async end({ family, hash, now }) {
+      // One row of the feed: the pods look there for news of a user every few seconds, with Redis or without.
+      const ended = await prisma.$queryRaw<unknown[]>`
+        with ended as (
+          update refresh_token set revoked_at = ${now}
+          where family = ${family}::uuid and revoked_at is null and expires_at > ${now}
+            and (${hash ?? null}::bytea is null or ${hash ?? null}::bytea in (hash, previous_hash))
+          returning device_id
+        ), told as (
+          insert into feed (convs, heads, users)
+          select '{}', '{}', array[d.user_id] from ended join device d on d.id = ended.device_id
+        )
+        select device_id from ended`
+      return ended.length > 0
+    },
+  }
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import type { openPublisher } from '@fastchat/cluster'
+import { delayAfter, type TryCounter } from '../domain/guess-delay.ts'
+
+/** Keys that one pod remembers: some 20 MB. The oldest are forgotten first. */
+const maxKeys = 100_000
+
+/** Counts within this process. `now` in milliseconds of a monotonic clock. */
+export function createLocalTries(now: () => number): TryCounter {
+  const known = new Map<string, { tries: number; waitsUntil: number; endsAt: number }>()
+  return {
+    async begin(key, rule) {
+      const last = known.get(key)
+      const { tries, waitsUntil } = last && last.endsAt > now() ? last : { tries: 0, waitsUntil: 0 }
+      if (waitsUntil > now()) return waitsUntil - now()
+      known.delete(key) // a Map keeps the order of insertion: what was used last goes last
+      known.set(key, {
+        tries: tries + 1,
+        waitsUntil: now() + delayAfter(tries + 1, rule),
+        endsAt: now() + rule.forgottenMs,
+      })
+      const [oldest] = known.keys()
+      if (known.size > maxKeys && oldest !== undefined) known.delete(oldest)
+      return 0
+    },
+    async takeBack(key) {
+      const last = known.get(key)
+      if (last) known.set(key, { ...last, tries: Math.max(0, last.tries - 1), waitsUntil: 0 })
+    },
+    async forget(key) {
+      known.delete(key)
+    },
+  }
+}
+
+/** As in `delayAfter`, by the clock of Redis. */
+const beginScript = `
+local now = redis.call('time')
+now = now[1] * 1000 + math.floor(now[2] / 1000)
+local free, first, most, forgotten = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local untilMs = tonumber(redis.call('hget', KEYS[1], 'until') or 0)
+if untilMs > now then return untilMs - now end
+local tries = redis.call('hincrby', KEYS[1], 'tries', 1)
+if tries >= free then
+  redis.call('hset', KEYS[1], 'until', now + math.min(most, first * 2 ^ math.min(tries - free, 30)))
+end
+redis.call('pexpire', KEYS[1], forgotten)
+return 0`
+const takeBackScript = `
+if redis.call('exists', KEYS[1]) == 1 and redis.call('hincrby', KEYS[1], 'tries', -1) < 0 then redis.call('del', KEYS[1]) end
+redis.call('hdel', KEYS[1], 'until')`
+
+/** Counts over all pods in Redis, and here while Redis is away. Redis sees a hash of the key, no names or addresses. */
+export function createSharedTries(
+  redis: ReturnType<typeof openPublisher>,
+  { prefix, local }: { prefix: string; local: TryCounter },
+): TryCounter {
+  const nameOf = (key: string) => `${prefix}:tries:${createHash('sha256').update(key).digest('base64url').slice(0, 22)}`
+  return {
+    async begin(key, rule) {
+      try {
+        const { freeTries, firstDelayMs, maxDelayMs, forgottenMs } = rule
+        const values = [freeTries, firstDelayMs, maxDelayMs, forgottenMs]
+        const waitMs = await redis.eval(beginScript, 1, nameOf(key), ...values)
+        if (typeof waitMs === 'number') return waitMs
+      } catch {
+        // The connection tells the log when it breaks; a line for each request would flood it.
+      }
+      return local.begin(key, rule)
+    },
+    async takeBack(key) {
+      await Promise.all([local.takeBack(key), redis.eval(takeBackScript, 1, nameOf(key)).catch(() => undefined)])
+    },
+    async forget(key) {
+      await Promise.all([local.forget(key), redis.del(nameOf(key)).catch(() => undefined)])
+    },
+  }
+}

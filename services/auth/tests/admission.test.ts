@@ -1,0 +1,98 @@
+import { createAccountKey } from '@fastchat/crypto'
+import { hashInviteCode } from '@fastchat/db'
+import { authOperations, toBase64Url } from '@fastchat/schema'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Auth, proofOf, signUp, startAuth } from './auth.ts'
+
+let auth: Auth
+let database: pg.Client
+beforeAll(async () => {
+  auth = await startAuth()
+  database = new pg.Client(auth.databaseUrl)
+  await database.connect()
+})
+afterAll(async () => {
+  await database.end()
+  await auth.stop()
+})
+
+const setSignup = (mode: string) => database.query('update installation set signup = $1', [mode])
+const invite = (code: string, uses = 1, until = '1 day') =>
+  database.query(
+    'insert into invite (code_hash, uses_left, expires_at) values ($1, $2, now() + $3::interval) returning id',
+    [hashInviteCode(code), uses, until],
+  )
+
+async function signup(username: string, code?: string) {
+  const accountKey = toBase64Url(createAccountKey().accountKey)
+  const body = { username, password: 'secret', accountKey, ...(code !== undefined && { invite: code }) }
+  const { status, code: error } = await auth.call(authOperations.signup, { body })
+  return error ?? status
+}
+
+test('while sign-up is closed nobody signs up, and whoever has an account still logs in', async () => {
+  const { username, password } = await signUp(auth, 'early')
+  await setSignup('closed')
+  expect(await signup('late', 'SOME-CODE')).toBe('signup_closed')
+  expect((await auth.call(authOperations.login, { body: { username, password } })).status).toBe(200)
+  await setSignup('open')
+  expect(await signup('late', 'SOME-CODE')).toBe(201)
+})
+
+test('by invitation: each code is good for as many accounts as it says, however it is written', async () => {
+  await setSignup('invite')
+  await invite('ABCD-1234', 2)
+  expect(await signup('one')).toBe('invite_required')
+  expect(await signup('one', 'ABCD-1235')).toBe('invite_invalid')
+  expect(await signup('one', 'ABCD-1234')).toBe(201)
+  expect(await signup('one', 'ABCD-1234')).toBe('username_taken') // uses nothing up
+  expect(await signup('two', 'abcd1234')).toBe(201)
+  expect(await signup('three', 'ABCD-1234')).toBe('invite_invalid')
+  await setSignup('open')
+})
+
+test('a code that is over or revoked is none', async () => {
+  await setSignup('invite')
+  await invite('OVER', 1, '-1 second')
+  const { rows } = await invite('REVOKED')
+  await database.query('update invite set revoked_at = now() where id = $1', [rows[0].id])
+  expect(await signup('nobody', 'OVER')).toBe('invite_invalid')
+  expect(await signup('nobody', 'REVOKED')).toBe('invite_invalid')
+  await setSignup('open')
+})
+
+test('of many who use the last of an invitation at once one gets in', async () => {
+  await setSignup('invite')
+  await invite('RACE')
+  const outcomes = await Promise.all(Array.from({ length: 6 }, (_, n) => signup(`racer${n}`, 'RACE')))
+  expect(outcomes.filter((outcome) => outcome === 201)).toHaveLength(1)
+  expect(outcomes.filter((outcome) => outcome === 'invite_invalid')).toHaveLength(5)
+  await setSignup('open')
+})
+
+test('a disabled account: no login, no refresh, no device, no session; only who knows the password is told why', async () => {
+  const person = await signUp(auth, 'mallory')
+  const { username, password, enrolToken } = person
+  const device = await person.addDevice()
+  const { refreshToken } = device.tokens
+  const setDisabled = (at: string) =>
+    database.query(`update "user" set disabled_at = ${at} where username = $1`, [username])
+  const open = () =>
+    auth.call(authOperations.openSession, {
+      params: { deviceId: device.deviceId },
+      body: { proof: proofOf(device, enrolToken) },
+      token: enrolToken,
+    })
+  await setDisabled('now()')
+  expect((await auth.call(authOperations.login, { body: { username, password } })).code).toBe('account_disabled')
+  const wrong = await auth.call(authOperations.login, { body: { username, password: 'wrong' } })
+  expect(wrong.code).toBe('wrong_credentials')
+  expect((await open()).code).toBe('account_disabled')
+  const another = { body: person.newDevice('other').request, token: enrolToken }
+  expect((await auth.call(authOperations.registerDevice, another)).code).toBe('account_disabled')
+  expect((await auth.call(authOperations.refresh, { body: { refreshToken } })).code).toBe('refresh_invalid')
+  await setDisabled('null')
+  expect((await auth.call(authOperations.login, { body: { username, password } })).status).toBe(200)
+  expect((await open()).status).toBe(200)
+})

@@ -1,0 +1,99 @@
+import { authOperations, limits, toBase64Url } from '@fastchat/schema'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Auth, proofOf, signUp, startAuth } from './auth.ts'
+import { whileStopped } from './while-stopped.ts'
+
+let auth: Auth
+beforeAll(async () => {
+  auth = await startAuth()
+})
+afterAll(() => auth.stop())
+
+test('a device that the account key vouches for is registered and listed', async () => {
+  const alice = await signUp(auth, 'alice')
+  const laptop = await alice.addDevice('laptop 💻')
+  await alice.addDevice('phone')
+  const { body } = await auth.call(authOperations.listDevices, { token: laptop.tokens.accessToken })
+  expect(body.devices.map(({ name }) => name)).toEqual(['laptop 💻', 'phone'])
+  expect(body.devices[0]).toEqual({
+    deviceId: laptop.deviceId,
+    userId: alice.userId,
+    name: 'laptop 💻',
+    signatureKey: toBase64Url(laptop.signaturePublic),
+    credentialSig: toBase64Url(laptop.credentialSig),
+    createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+    keyPackages: 0,
+  })
+})
+
+test('a device that the account key does not vouch for is refused', async () => {
+  const [bob, mallory] = [await signUp(auth, 'bob'), await signUp(auth, 'mallory')]
+  const register = (body: ReturnType<typeof bob.newDevice>['request']) =>
+    auth.call(authOperations.registerDevice, { body, token: bob.enrolToken })
+  const { request } = bob.newDevice()
+  expect(await register(mallory.newDevice().request)).toMatchObject({ status: 422, code: 'credential_invalid' })
+  expect((await register({ ...request, deviceId: bob.newDevice().request.deviceId })).code).toBe('credential_invalid')
+  expect((await register({ ...request, signatureKey: bob.newDevice().request.signatureKey })).code).toBe(
+    'credential_invalid',
+  )
+  expect((await register({ ...request, name: 'bell\u0007' })).code).toBe('bad_request')
+  expect((await register(request)).status).toBe(201)
+  expect(await register(request)).toMatchObject({ status: 409, code: 'device_exists' })
+})
+
+test('a person has only so many devices, also when they register at the same time', async () => {
+  const carol = await signUp(auth, 'carol')
+  const register = () =>
+    auth.call(authOperations.registerDevice, { body: carol.newDevice().request, token: carol.enrolToken })
+  const answers = await Promise.all(Array.from({ length: limits.maxDevicesPerUser + 3 }, register))
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(limits.maxDevicesPerUser)
+  expect(answers.filter(({ code }) => code === 'too_many_devices')).toHaveLength(3)
+})
+
+test('a registered device opens a session by its key, and its former session ends', async () => {
+  const dave = await signUp(auth, 'dave')
+  const laptop = await dave.addDevice()
+  const login = await auth.call(authOperations.login, { body: dave })
+  const { enrolToken } = (
+    await auth.call(authOperations.login, { body: { username: 'dave', password: dave.password } })
+  ).body
+  expect(login.code).toBe('bad_request') // a body with more than name and password
+  const open = (proof: string, deviceId: string = laptop.deviceId, token = enrolToken) =>
+    auth.call(authOperations.openSession, { body: { proof }, params: { deviceId }, token })
+
+  const opened = await open(proofOf(laptop, enrolToken))
+  expect(opened.status).toBe(200)
+  expect(opened.body.device.deviceId).toBe(laptop.deviceId)
+  const refresh = (refreshToken: string) => auth.call(authOperations.refresh, { body: { refreshToken } })
+  expect((await refresh(laptop.tokens.refreshToken)).code).toBe('refresh_invalid')
+  expect((await refresh(opened.body.tokens.refreshToken)).status).toBe(200)
+
+  const other = await dave.addDevice('phone')
+  expect(await open(proofOf(other, enrolToken))).toMatchObject({ status: 403, code: 'forbidden' })
+  expect((await open(proofOf(laptop, dave.enrolToken))).code).toBe('forbidden')
+  const eve = await signUp(auth, 'eve')
+  expect((await open(proofOf(laptop, eve.enrolToken), laptop.deviceId, eve.enrolToken)).code).toBe('not_found')
+})
+
+test('each kind of token opens only its own doors', async () => {
+  const frank = await signUp(auth, 'frank')
+  const laptop = await frank.addDevice()
+  const { request } = frank.newDevice()
+  const withDevice = await auth.call(authOperations.registerDevice, { body: request, token: laptop.tokens.accessToken })
+  expect(withDevice).toMatchObject({ status: 401, code: 'unauthorized' })
+  expect((await auth.call(authOperations.listDevices, { token: frank.enrolToken })).code).toBe('unauthorized')
+  expect((await auth.call(authOperations.listDevices)).code).toBe('unauthorized')
+})
+
+test('a registration that takes its time holds up no commit that names the person', async () => {
+  const gina = await signUp(auth, 'gina')
+  const register = () =>
+    auth.call(authOperations.registerDevice, { body: gina.newDevice().request, token: gina.enrolToken })
+  const registered = await whileStopped(auth.databaseUrl, {
+    table: 'device',
+    work: register,
+    // What the foreign key of a new member asks for.
+    statement: 'select from "user" for key share nowait',
+  })
+  expect(registered).toMatchObject({ status: 201 })
+})

@@ -1,0 +1,110 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { authOperations } from '@fastchat/schema'
+import { createTokenVerifier } from '@fastchat/service'
+import { eventually, freePort, startProcess, testDatabase, testRedisUrl } from '@fastchat/testkit'
+import { expect, test } from 'vitest'
+import { newSigningKey, signUp, startAuth } from './auth.ts'
+
+const main = new URL('../src/main.ts', import.meta.url).pathname
+
+test('runs as a process: secrets from files, keys rotated without a restart, a clean end', async () => {
+  const database = await testDatabase()
+  const folder = await mkdtemp(join(tmpdir(), 'fastchat-auth-'))
+  const [first, second] = [newSigningKey('first'), newSigningKey('second')]
+  const keyFile = join(folder, 'keys.json')
+  const writeKeys = (...keys: object[]) => writeFile(keyFile, JSON.stringify({ keys }), { mode: 0o600 })
+  await writeKeys(first)
+  await writeFile(join(folder, 'refresh'), 'refresh key of the test, long enough\n')
+  const [port, adminPort] = [await freePort(), await freePort()]
+  const url = `http://127.0.0.1:${port}`
+  const auth = await startProcess({
+    name: 'auth',
+    file: main,
+    readyWhen: `http://127.0.0.1:${adminPort}/readyz`,
+    env: {
+      PORT: String(port),
+      ADMIN_PORT: String(adminPort),
+      DATABASE_URL: database.url,
+      REDIS_URL: testRedisUrl(),
+      AUTH_SIGNING_KEYS_FILE: keyFile,
+      REFRESH_KEY_FILE: join(folder, 'refresh'),
+      KDF_PEPPER: 'pepper of the test, long enough for it',
+    },
+  })
+  const kids = async () => {
+    const { keys } = (await (await fetch(`${url}/.well-known/jwks.json`)).json()) as {
+      keys: { kid: string; d?: string }[]
+    }
+    expect(keys.filter(({ d }) => d !== undefined)).toEqual([])
+    return keys.map(({ kid }) => kid)
+  }
+  const signup = async (username: string) => {
+    const answer = await fetch(url + authOperations.signup.path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username, password: 'canary password', accountKey: 'A'.repeat(43) }),
+    })
+    return (await answer.json()) as { user: { userId: string }; enrolToken: string }
+  }
+  expect(await kids()).toEqual(['first'])
+  const before = await signup('before')
+
+  await writeKeys(second, first)
+  auth.kill('SIGHUP')
+  await eventually(async () => expect(await kids()).toEqual(['second', 'first']))
+  const after = await signup('after')
+  const verifier = createTokenVerifier({ issuer: 'fastchat', keys: { jwksUrl: `${url}/.well-known/jwks.json` } })
+  expect(await verifier.enrol(before.enrolToken)).toEqual({ scope: 'enrol', userId: before.user.userId })
+  expect(await verifier.enrol(after.enrolToken)).toEqual({ scope: 'enrol', userId: after.user.userId })
+
+  await writeFile(keyFile, 'canary: not a key set')
+  auth.kill('SIGHUP')
+  await eventually(() => expect(auth.output()).toContain('signing keys unreadable'))
+  expect(await kids()).toEqual(['second', 'first'])
+
+  expect(await auth.stop()).toEqual({ code: 0, signal: null })
+  expect(auth.output()).not.toMatch(/canary|"level":"(warn|fatal)"/)
+  await database.drop()
+  await rm(folder, { recursive: true })
+})
+
+test('a bad configuration ends it with the names of everything that is wrong', async () => {
+  const start = startProcess({
+    name: 'auth',
+    file: main,
+    readyWhen: 'http://127.0.0.1:1/readyz',
+    env: { PORT: 'canary', KDF_PEPPER: 'canary', DATABASE_URL: 'x' },
+  })
+  const { message } = await start.then(
+    () => new Error('started'),
+    (error: Error) => error,
+  )
+  for (const part of ['code 1', 'PORT must', 'KDF_PEPPER must', 'AUTH_SIGNING_KEYS_FILE is missing'])
+    expect(message).toContain(part)
+  expect(message).not.toContain('canary')
+})
+
+test('without its database auth says busy, is not ready, and lives', async () => {
+  const auth = await startAuth({ DATABASE_URL: `postgres://nobody@127.0.0.1:${await freePort()}/none` })
+  const login = await auth.call(authOperations.login, { body: { username: 'alice', password: 'canary' } })
+  expect(login).toMatchObject({ status: 503, code: 'busy', headers: { 'retry-after': '1' } })
+  expect(await auth.deps.ready()).toEqual({ ok: false, checks: { database: false } })
+  expect(auth.lines.join()).not.toContain('canary')
+  await auth.stop()
+})
+
+test('a login flood is refused beyond what the queue can do in time; those let in are served', async () => {
+  const auth = await startAuth({ HASH_SLOTS: '1', HASH_QUEUE_MS: '300', GUESSES_BEFORE_DELAY: '100' })
+  const alice = await eventually(() => signUp(auth, 'alice'))
+  const body = { username: alice.username, password: alice.password }
+  const answers = await Promise.all(Array.from({ length: 40 }, () => auth.call(authOperations.login, { body })))
+  const busy = answers.filter(({ code }) => code === 'busy')
+  expect(busy.length).toBeGreaterThan(0)
+  expect(busy.every(({ headers }) => Number(headers['retry-after']) >= 1)).toBe(true)
+  const served = answers.filter(({ status }) => status === 200)
+  expect(served.length).toBeGreaterThan(0)
+  expect(served.length + busy.length).toBe(40)
+  await auth.stop()
+})

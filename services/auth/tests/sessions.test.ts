@@ -1,0 +1,136 @@
+import { authOperations } from '@fastchat/schema'
+import { createTokenVerifier } from '@fastchat/service'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Auth, signUp, startAuth } from './auth.ts'
+
+let auth: Auth
+let database: pg.Client
+beforeAll(async () => {
+  auth = await startAuth()
+  database = new pg.Client(auth.databaseUrl)
+  await database.connect()
+})
+afterAll(async () => {
+  await database.end()
+  await auth.stop()
+})
+
+let people = 0
+async function newSession() {
+  const person = await signUp(auth, `user${people++}`)
+  const device = await person.addDevice()
+  return { person, device, refreshToken: device.tokens.refreshToken }
+}
+const refresh = (refreshToken: string) => auth.call(authOperations.refresh, { body: { refreshToken } })
+
+/** Lets time pass for one session, as the database sees it. */
+const age = (refreshToken: string, seconds: number) =>
+  database.query(
+    `update refresh_token set rotated_at = rotated_at - make_interval(secs => $2), expires_at = expires_at - make_interval(secs => $2)
+     where family = $1`,
+    [refreshToken.split('.')[0], seconds],
+  )
+
+test('a refresh gives a new pair that names the same session', async () => {
+  const { person, device, refreshToken } = await newSession()
+  const { status, body } = await refresh(refreshToken)
+  expect(status).toBe(200)
+  expect(body.expiresIn).toBe(600)
+  expect(body.refreshToken).not.toBe(refreshToken)
+  const verifier = createTokenVerifier({ issuer: 'fastchat', keys: { current: () => auth.deps.keys().published } })
+  const [before, after] = await Promise.all(
+    [device.tokens.accessToken, body.accessToken].map((it) => verifier.device(it)),
+  )
+  expect(after).toMatchObject({ scope: 'device', userId: person.userId, deviceId: device.deviceId })
+  expect(after?.sessionId).toBe(before?.sessionId)
+})
+
+test('a client whose answer was lost gets the same successor, and goes on with it', async () => {
+  const { refreshToken } = await newSession()
+  const lost = await refresh(refreshToken)
+  const again = await refresh(refreshToken)
+  expect(again.body.refreshToken).toBe(lost.body.refreshToken)
+  expect((await refresh(again.body.refreshToken)).status).toBe(200)
+})
+
+test('refreshes that race all get the one successor', async () => {
+  const { refreshToken } = await newSession()
+  const answers = await Promise.all(Array.from({ length: 8 }, () => refresh(refreshToken)))
+  expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200))
+  const [next, ...others] = new Set(answers.map(({ body }) => body.refreshToken))
+  expect(others).toEqual([])
+  expect((await refresh(next ?? '')).status).toBe(200)
+})
+
+test('a token from before the last one ends the session', async () => {
+  const { refreshToken } = await newSession()
+  const second = (await refresh(refreshToken)).body.refreshToken
+  const third = (await refresh(second)).body.refreshToken
+  expect(await refresh(refreshToken)).toMatchObject({ status: 401, code: 'refresh_invalid' })
+  expect((await refresh(third)).code).toBe('refresh_invalid')
+  expect(auth.lines.join()).toContain('refresh token used again')
+})
+
+test('the former token ends the session when it comes late', async () => {
+  const { refreshToken } = await newSession()
+  const next = (await refresh(refreshToken)).body.refreshToken
+  await age(refreshToken, 31)
+  expect((await refresh(refreshToken)).code).toBe('refresh_invalid')
+  expect((await refresh(next)).code).toBe('refresh_invalid')
+})
+
+test('a session ends after 30 days without a refresh; each refresh starts them anew', async () => {
+  const { refreshToken } = await newSession()
+  await age(refreshToken, 29 * 86_400)
+  const next = (await refresh(refreshToken)).body.refreshToken
+  await age(next, 29 * 86_400)
+  const last = (await refresh(next)).body.refreshToken
+  await age(last, 30 * 86_400 + 1)
+  expect((await refresh(last)).code).toBe('refresh_invalid')
+})
+
+test('logout ends the session, knows no others, and answers all alike', async () => {
+  const [mine, theirs] = [await newSession(), await newSession()]
+  const logout = (refreshToken: string) => auth.call(authOperations.logout, { body: { refreshToken } })
+  const forged = `${theirs.refreshToken.split('.')[0]}.${mine.refreshToken.split('.')[1]}`
+  const answers = [await logout(forged), await logout('nonsense'), await logout(mine.refreshToken)]
+  expect(answers.map(({ status, raw }) => [status, raw])).toEqual(Array(3).fill([204, '']))
+  expect((await refresh(mine.refreshToken)).code).toBe('refresh_invalid')
+  expect((await refresh(theirs.refreshToken)).status).toBe(200)
+})
+
+test('a revoked device gets no tokens', async () => {
+  const { device, refreshToken } = await newSession()
+  await database.query('update device set revoked_at = now() where pub_id = $1', [device.deviceId])
+  expect((await refresh(refreshToken)).code).toBe('refresh_invalid')
+})
+
+test.each([
+  '',
+  'x',
+  '.',
+  `${'a'.repeat(36)}.${'b'.repeat(43)}`,
+  `00000000-0000-7000-8000-000000000000.${'A'.repeat(43)}`,
+])('"%s" is no refresh token', async (text) => {
+  expect([400, 401]).toContain((await refresh(text)).status)
+})
+
+test('neither the database nor the log holds a token or a password', async () => {
+  const { person, device, refreshToken } = await newSession()
+  await refresh(refreshToken)
+  await auth.call(authOperations.login, { body: { username: person.username, password: 'wrong guess' } })
+  const { rows } = await database.query<{ password_hash: string }>(
+    `select t.*, d.*, u.* from refresh_token t join device d on d.id = t.device_id join "user" u on u.id = d.user_id
+     where u.username = $1`,
+    [person.username],
+  )
+  const stored = JSON.stringify(rows)
+  const logged = auth.lines.join()
+  const [, secret = ''] = refreshToken.split('.')
+  const secrets = [person.password, person.enrolToken, device.tokens.accessToken, secret, 'wrong guess']
+  expect(rows[0]?.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,p=1,t=2\$/)
+  expect(secrets.filter((text) => logged.includes(text) || stored.includes(text))).toEqual([])
+  expect(logged).not.toContain('$argon2id')
+  expect(stored.includes(JSON.stringify(Buffer.from(secret, 'base64url')))).toBe(false)
+})

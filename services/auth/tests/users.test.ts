@@ -1,0 +1,60 @@
+import { authOperations } from '@fastchat/schema'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Auth, signUp, startAuth } from './auth.ts'
+
+let auth: Auth
+let token: string
+const names = ['ann', 'ann-b', 'ann.c', 'ann0', 'anna', 'ann_d', 'bert']
+beforeAll(async () => {
+  auth = await startAuth()
+  for (const name of names) await signUp(auth, name)
+  token = (await (await signUp(auth, 'zoe')).addDevice()).tokens.accessToken
+})
+afterAll(() => auth.stop())
+
+const search = async (query: Record<string, string>) => {
+  const { body } = await auth.call(authOperations.searchUsers, { query, token })
+  return { names: body.users.map(({ username }) => username), next: body.next }
+}
+
+test('finds by the beginning of a name, in the order of bytes', async () => {
+  const found = names.filter((name) => name.startsWith('ann')).sort((a, b) => (a < b ? -1 : 1))
+  expect(await search({ query: 'ann' })).toEqual({ names: found, next: undefined })
+  expect((await search({ query: 'ANN_' })).names).toEqual(['ann_d'])
+  expect((await search({ query: '%' })).names).toEqual([])
+  expect((await search({ query: 'a\u0000' })).names).toEqual([])
+  expect((await search({})).names).toHaveLength(names.length + 1)
+})
+
+test('pages join without a gap or a double', async () => {
+  const seen: string[] = []
+  let after: string | undefined
+  do {
+    const page = await search({ query: 'ann', limit: '2', ...(after !== undefined && { after }) })
+    expect(page.names.length).toBeLessThanOrEqual(2)
+    seen.push(...page.names)
+    after = page.next
+  } while (after !== undefined)
+  expect(seen).toEqual((await search({ query: 'ann' })).names)
+})
+
+test('looks up by id and by name', async () => {
+  const ann = await auth.call(authOperations.getUser, { params: { username: 'ann' }, token })
+  expect(ann.body).toEqual({ userId: expect.any(String), username: 'ann', accountKey: expect.any(String) })
+  const unknown = '00000000-0000-7000-8000-000000000000' as typeof ann.body.userId
+  const found = await auth.call(authOperations.lookUpUsers, { body: { userIds: [unknown, ann.body.userId] }, token })
+  expect(found.body).toEqual({ users: [ann.body] })
+  const nobody = await auth.call(authOperations.getUser, { params: { username: 'nobody' }, token })
+  expect(nobody).toMatchObject({ status: 404, code: 'not_found' })
+})
+
+test.each([
+  { limit: '0' },
+  { limit: '201' },
+  { limit: 'x' },
+  { query: 'x'.repeat(33) },
+  { after: 'A' },
+  { other: 'x' },
+])('refuses the query %j', async (query) => {
+  expect((await auth.call(authOperations.searchUsers, { query, token })).code).toBe('bad_request')
+})

@@ -1,0 +1,27 @@
+import { redisCaForm, redisCaPattern, redisUrlForms, redisUrlPattern } from '@fastchat/cluster'
+import { type Static, Type } from 'typebox'
+
+/** Environment of the balancer. LOG_LEVEL is read by every service alike. */
+export const Config = Type.Object({
+  HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
+  PORT: Type.Integer({ default: 8082, minimum: 0, maximum: 65_535, description: 'Port to listen on; 0: any' }),
+  ADMIN_PORT: Type.Integer({
+    default: 9082,
+    minimum: 0,
+    maximum: 65_535,
+    description: 'Port for health, metrics and drain, for operators only; 0: any',
+  }),
+  REDIS_URL: Type.String({
+    pattern: redisUrlPattern,
+    description: `Where the pods write their records: ${redisUrlForms}`,
+  }),
+  REDIS_CA: Type.Optional(Type.String({ pattern: redisCaPattern, description: redisCaForm })),
+  AUTH_JWKS_URL: Type.String({ pattern: '^https?://', description: 'Where auth publishes its public keys' }),
+  AUTH_ISSUER: Type.String({ default: 'fastchat', minLength: 1, description: '`iss` of access tokens' }),
+  FALLBACK_WS_URL: Type.Optional(
+    Type.String({ pattern: '^wss?://', description: 'A WebSocket URL that leads to any pod, if there is one' }),
+  ),
+  ADMIT_PER_SECOND: Type.Number({ default: 200, exclusiveMinimum: 0, description: 'Devices placed, in the long run' }),
+  ADMIT_BURST: Type.Integer({ default: 1_000, minimum: 1, description: 'Devices placed at once after a quiet time' }),
+})
+export type Config = Static<typeof Config>

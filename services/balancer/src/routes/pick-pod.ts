@@ -1,0 +1,32 @@
+import type { balancerOperations } from '@fastchat/schema'
+import { AppError, type Handler } from '@fastchat/service'
+import type { Deps } from '../deps.ts'
+import type { BalancerMetrics } from '../metrics.ts'
+
+/** Those who are turned away together come back apart. */
+const minRetryMs = 1_000
+const retryJitterMs = 3_000
+
+/** Where the device should connect; its place there is kept for 10 s. */
+export function pickPodRoute(
+  { placement, admission, fallbackUrl, random }: Deps,
+  metrics: BalancerMetrics,
+): Handler<typeof balancerOperations.pickPod> {
+  return async ({ actor }) => {
+    const waitMs = admission.take()
+    if (waitMs > 0) {
+      metrics.assigned('throttled')
+      throw new AppError('busy', undefined, { retryMs: waitMs + random() * retryJitterMs })
+    }
+    const placed = await placement.place(actor.deviceId)
+    metrics.assigned(placed?.source ?? 'none')
+    if (placed === undefined) {
+      throw new AppError('no_services_available', undefined, { retryMs: minRetryMs + random() * retryJitterMs })
+    }
+    return {
+      candidates: [...placed.candidates],
+      ...(fallbackUrl !== undefined && { fallbackUrl }),
+      expiresAt: new Date(placed.expiresAt).toISOString(),
+    }
+  }
+}

@@ -1,0 +1,233 @@
+import { randomUUID } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { createKeys, createPodRecord, openPublisher } from '@fastchat/cluster'
+import type { DeviceId, ErrorBody, Placement } from '@fastchat/schema'
+import { audiences, createLifecycle, createLogger, type Lifecycle, loadConfig, type Server } from '@fastchat/service'
+import { eventually, freePort, redisPrefix, startProcess, startRedis, testRedisUrl } from '@fastchat/testkit'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { buildApp } from '../src/app.ts'
+import { Config } from '../src/config.ts'
+import { openDeps } from '../src/deps.ts'
+
+const issuer = 'fastchat'
+const log = createLogger({ service: 'test', level: 'silent' })
+const podFile = join(import.meta.dirname, 'pod-process.ts')
+const mainFile = join(import.meta.dirname, '..', 'src', 'main.ts')
+
+let authLife: Lifecycle
+let jwksUrl: string
+let privateKey: CryptoKey
+let life: Lifecycle
+let prefix: string
+
+beforeAll(async () => {
+  authLife = createLifecycle(log)
+  const pair = await generateKeyPair('EdDSA')
+  privateKey = pair.privateKey
+  const keys = JSON.stringify({ keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'k1', alg: 'EdDSA', use: 'sig' }] })
+  const auth = createServer((_, res) => res.setHeader('content-type', 'application/json').end(keys))
+  authLife.own(auth, (it) => new Promise((resolve) => it.close(resolve)))
+  await new Promise<void>((resolve) => auth.listen(0, '127.0.0.1', resolve))
+  jwksUrl = `http://127.0.0.1:${(auth.address() as AddressInfo).port}/`
+})
+afterAll(() => authLife.close())
+beforeEach(() => {
+  life = createLifecycle(log)
+  prefix = redisPrefix()
+})
+afterEach(() => life.close())
+
+const deviceId = () => randomUUID() as DeviceId
+
+const token = ({ audience = audiences.device as string, device = deviceId() } = {}) =>
+  new SignJWT({ device, sid: 's' })
+    .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: 'k1' })
+    .setIssuer(issuer)
+    .setAudience(audience)
+    .setSubject(randomUUID())
+    .setIssuedAt()
+    .setExpirationTime('10m')
+    .sign(privateKey)
+
+async function openBalancer(env: Record<string, string> = {}): Promise<Server> {
+  const config = loadConfig(Config, { REDIS_URL: testRedisUrl(), AUTH_JWKS_URL: jwksUrl, AUTH_ISSUER: issuer, ...env })
+  const server = await buildApp(openDeps(config, { log, life, redisPrefix: prefix }))
+  await eventually(async () => expect((await server.admin.inject('/readyz')).statusCode).toBe(200))
+  return server
+}
+
+function openPod(name: string, { capacity = 1_000, redisUrl = testRedisUrl() } = {}) {
+  const connections = new Set<DeviceId>()
+  const redis = life.own(openPublisher({ redisUrl, log }), (it) => it.disconnect())
+  const load = () => ({ connections: connections.size, lagMs: 0 })
+  const identity = { redis, keys: createKeys(prefix), pod: name, bootId: name, url: `ws://${name}/ws`, capacity }
+  const record = life.own(createPodRecord({ ...identity, load, log }), (it) => it.close())
+  return { name, connections, record }
+}
+
+async function ask({ app }: Server, bearer?: string) {
+  const authorization = `Bearer ${bearer ?? (await token())}`
+  return app.inject({ method: 'GET', url: '/v1/pod', headers: { authorization } })
+}
+
+async function offered(server: Server): Promise<string[]> {
+  const reply = await ask(server)
+  return reply.statusCode === 200
+    ? reply
+        .json<Placement>()
+        .candidates.map(({ pod }) => pod)
+        .sort()
+    : []
+}
+
+const untilOffered = (server: Server, expected: string[]) =>
+  eventually(async () => expect(await offered(server)).toEqual(expected))
+
+const codeOf = (reply: { json(): unknown }) => (reply.json() as ErrorBody).error.code
+
+describe('GET /v1/pod', () => {
+  test('offers two pods, the fallback, and until when the place is kept', async () => {
+    const server = await openBalancer({ FALLBACK_WS_URL: 'wss://chat.example/ws' })
+    openPod('a')
+    openPod('b')
+    await untilOffered(server, ['a', 'b'])
+    const body = (await ask(server)).json<Placement>()
+    expect(body).toEqual({
+      candidates: expect.arrayContaining([
+        { pod: 'a', url: 'ws://a/ws' },
+        { pod: 'b', url: 'ws://b/ws' },
+      ]),
+      fallbackUrl: 'wss://chat.example/ws',
+      expiresAt: expect.any(String),
+    })
+    const keptMs = Date.parse(body.expiresAt) - Date.now()
+    expect(keptMs).toBeGreaterThan(5_000)
+    expect(keptMs).toBeLessThanOrEqual(10_000)
+  })
+
+  test('without any pod: No services available, and when to ask again', async () => {
+    const server = await openBalancer()
+    const replies = await Promise.all(Array.from({ length: 20 }, () => ask(server)))
+    for (const reply of replies) {
+      expect(reply.statusCode).toBe(503)
+      expect(reply.json()).toMatchObject({ error: { code: 'no_services_available', message: 'No services available' } })
+    }
+    const waits = replies.map((reply) => Number(reply.headers['retry-after']))
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(1)
+    expect(new Set(waits).size).toBeGreaterThan(1)
+  })
+
+  test('is for registered devices', async () => {
+    const server = await openBalancer()
+    expect((await server.app.inject('/v1/pod')).statusCode).toBe(401)
+    expect(codeOf(await ask(server, 'forged'))).toBe('unauthorized')
+    expect(codeOf(await ask(server, await token({ audience: audiences.enrol })))).toBe('unauthorized')
+  })
+
+  test('turns away who comes beyond the rate, and says so', async () => {
+    const server = await openBalancer({ ADMIT_PER_SECOND: '0.01', ADMIT_BURST: '3' })
+    const replies = await Promise.all(Array.from({ length: 5 }, () => ask(server)))
+    expect(replies.map(codeOf).sort()).toEqual([
+      'busy',
+      'busy',
+      'no_services_available',
+      'no_services_available',
+      'no_services_available',
+    ])
+    const metrics = (await server.admin.inject('/metrics')).body
+    expect(metrics).toMatch(/balancer_assign_total\{result="throttled",service="balancer"\} 2/)
+    expect(metrics).toMatch(/balancer_assign_total\{result="none",service="balancer"\} 3/)
+    expect(metrics).toMatch(/balancer_candidates\{service="balancer"\} 0/)
+  })
+})
+
+describe('placement over pods', () => {
+  test('500 connections over 3 pods through two balancers: max − min is within 10 % of the mean', async () => {
+    const balancers = [await openBalancer(), await openBalancer()]
+    const pods = ['a', 'b', 'c'].map((name) => openPod(name))
+    await eventually(async () => {
+      for (const balancer of balancers) {
+        expect((await balancer.admin.inject('/metrics')).body).toMatch(/balancer_candidates\{.*\} 3/)
+      }
+    })
+    const connect = async (server: Server) => {
+      const device = deviceId()
+      const chosen = (await ask(server, await token({ device }))).json<Placement>().candidates[0]?.pod
+      const pod = pods.find(({ name }) => name === chosen)
+      if (pod === undefined) throw new Error('offered a pod that is not there')
+      pod.connections.add(device)
+      pod.record.arrived(device)
+    }
+    for (let wave = 0; wave < 10; wave++) {
+      await Promise.all(Array.from({ length: 25 }, () => balancers.map(connect)).flat())
+    }
+    const counts = pods.map(({ connections }) => connections.size)
+    expect(counts.reduce((sum, count) => sum + count)).toBe(500)
+    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual((500 / 3) * 0.1)
+  })
+
+  test('a killed pod is offered nothing after 5 s', async () => {
+    const server = await openBalancer()
+    const start = (name: string) =>
+      startProcess({
+        name,
+        file: podFile,
+        env: { REDIS_URL: testRedisUrl(), REDIS_PREFIX: prefix, POD_NAME: name },
+      })
+    const [a, b] = await Promise.all(['a', 'b'].map(start))
+    for (const pod of [a, b]) life.own(pod, (it) => it?.stop())
+    await eventually(async () => expect(await offered(server)).toEqual(['a', 'b']), { timeoutMs: 15_000 })
+    a?.kill('SIGKILL')
+    await a?.exited
+    await untilOffered(server, ['b'])
+    for (let round = 0; round < 20; round++) expect(await offered(server)).toEqual(['b'])
+  })
+
+  test('Redis killed: placed by the snapshot; started again, empty: placed by live records', async () => {
+    const port = await freePort()
+    let redis = await startRedis({ port })
+    life.own(undefined, () => redis.stop())
+    const server = await openBalancer({ REDIS_URL: redis.url })
+    openPod('a', { redisUrl: redis.url })
+    openPod('b', { redisUrl: redis.url })
+    const results = async () => (await server.admin.inject('/metrics')).body.match(/result="\w+"/g)
+    await eventually(async () => {
+      expect((await server.admin.inject('/metrics')).body).toMatch(/balancer_candidates\{.*\} 2/)
+    })
+    redis.kill('SIGKILL')
+    await redis.exited
+    for (let round = 0; round < 20; round++) expect(await offered(server)).toEqual(['a', 'b'])
+    expect(await results()).toEqual(['result="snapshot"'])
+    redis = await startRedis({ port })
+    await eventually(async () => {
+      expect(await offered(server)).toEqual(['a', 'b'])
+      expect(await results()).toContain('result="live"')
+    })
+    expect(await results()).not.toContain('result="none"')
+  })
+})
+
+test('the service starts from its environment, is ready, answers, and stops cleanly', async () => {
+  const [port, adminPort] = [await freePort(), await freePort()]
+  const ports = { PORT: String(port), ADMIN_PORT: String(adminPort) }
+  const env = { REDIS_URL: testRedisUrl(), AUTH_JWKS_URL: jwksUrl, ...ports }
+  const url = `http://127.0.0.1:${port}`
+  const readyWhen = `http://127.0.0.1:${adminPort}/readyz`
+  const service = await startProcess({ name: 'balancer', file: mainFile, env, readyWhen })
+  life.own(service, (it) => it.stop())
+  const reply = await fetch(`${url}/v1/pod`, { headers: { authorization: `Bearer ${await token()}` } })
+  expect([200, 503]).toContain(reply.status)
+  expect(await service.stop()).toEqual({ code: 0, signal: null })
+})
+
+test('bad configuration is named, and no value is shown', async () => {
+  const env = { REDIS_URL: 'sekret://x', AUTH_JWKS_URL: jwksUrl, ADMIT_BURST: '0' }
+  const service = await startProcess({ name: 'balancer', file: mainFile, env })
+  expect(await service.exited).toEqual({ code: 1, signal: null })
+  expect(service.output()).toContain('REDIS_URL')
+  expect(service.output()).toContain('ADMIT_BURST')
+  expect(service.output()).not.toContain('sekret')
+})

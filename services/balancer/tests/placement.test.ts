@@ -1,0 +1,146 @@
+import type { LivePod, Pick } from '@fastchat/cluster'
+import type { DeviceId } from '@fastchat/schema'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { createPlacement, type Pods } from '../src/domain/placement.ts'
+import { pickFromSnapshot } from '../src/domain/snapshot.ts'
+import { createTokenBucket } from '../src/domain/token-bucket.ts'
+
+const device = '01990000-0000-7000-8000-000000000001' as DeviceId
+const silent = { info: () => undefined, warn: () => undefined }
+const livePod = (pod: string, used = 0, capacity = 100): LivePod => ({ pod, url: `ws://${pod}`, used, capacity })
+
+/** A registry that can be away, and counts how often it was asked to pick. */
+class Registry implements Pods {
+  pods: readonly LivePod[] = []
+  isAway: boolean = false
+  picks = 0
+  async pick(): Promise<Pick> {
+    this.picks++
+    if (this.isAway) throw new Error('away')
+    return { candidates: this.pods.slice(0, 2).map(({ pod, url }) => ({ pod, url })), expiresAt: 1_000_010_000 }
+  }
+  async read(): Promise<readonly LivePod[]> {
+    if (this.isAway) throw new Error('away')
+    return this.pods
+  }
+}
+
+let registry: Registry
+let nowMs: number
+
+beforeEach(() => {
+  registry = new Registry()
+  nowMs = 0
+})
+
+const open = () =>
+  createPlacement({
+    pods: registry,
+    log: silent,
+    now: () => nowMs,
+    wallClock: () => 1_000_000_000,
+    random: Math.random,
+  })
+
+describe('placement', () => {
+  test('is live while the registry answers', async () => {
+    registry.pods = [livePod('a')]
+    expect(await open().place(device)).toEqual({
+      source: 'live',
+      candidates: [{ pod: 'a', url: 'ws://a' }],
+      expiresAt: 1_000_010_000,
+    })
+  })
+
+  test('is by the last snapshot for 30 s while it is away, and asks it no more until it is back', async () => {
+    registry.pods = [livePod('a')]
+    const placement = open()
+    await placement.refresh()
+    registry.isAway = true
+    const candidates = [{ pod: 'a', url: 'ws://a' }]
+    expect(await placement.place(device)).toEqual({ source: 'snapshot', candidates, expiresAt: 1_000_010_000 })
+    nowMs = 30_000
+    await placement.refresh()
+    expect(await placement.place(device)).toMatchObject({ source: 'snapshot', candidates })
+    expect(registry.picks).toBe(1)
+    expect(placement.isInformed()).toBe(true)
+    nowMs = 30_001
+    expect(await placement.place(device)).toBeUndefined()
+    expect(placement.isInformed()).toBe(false)
+    registry.isAway = false
+    await placement.refresh()
+    expect(await placement.place(device)).toMatchObject({ source: 'live' })
+  })
+
+  test('knows of no pod when the registry knows none', async () => {
+    registry.pods = [livePod('a')]
+    const placement = open()
+    await placement.refresh()
+    registry.pods = []
+    expect(await placement.place(device)).toBeUndefined()
+    await placement.refresh()
+    expect(placement.knownPods()).toBe(0)
+    expect(placement.isInformed()).toBe(true)
+  })
+
+  test('does not believe a registry that has just come back empty, for 3 s', async () => {
+    registry.pods = [livePod('a')]
+    const placement = open()
+    await placement.refresh()
+    registry.isAway = true
+    await placement.refresh()
+    registry.isAway = false
+    registry.pods = []
+    nowMs = 2_999
+    await placement.refresh()
+    expect(await placement.place(device)).toMatchObject({ source: 'snapshot' })
+    nowMs = 3_000
+    await placement.refresh()
+    expect(await placement.place(device)).toBeUndefined()
+  })
+
+  test('before anything is known, there is nothing to offer', async () => {
+    registry.isAway = true
+    const placement = open()
+    expect(placement.isInformed()).toBe(false)
+    expect(await placement.place(device)).toBeUndefined()
+  })
+})
+
+describe('picking from a snapshot', () => {
+  const snapshot = (...pods: LivePod[]) => ({ takenAt: 0, pods, sent: new Map<string, number>() })
+
+  test('spreads: who was sent since counts', () => {
+    const taken = snapshot(livePod('a', 0, 1_000), livePod('b', 0, 1_000), livePod('c', 0, 1_000))
+    for (let round = 0; round < 500; round++) pickFromSnapshot(taken, Math.random)
+    const counts = ['a', 'b', 'c'].map((pod) => taken.sent.get(pod) ?? 0)
+    expect(counts.reduce((sum, count) => sum + count)).toBe(500)
+    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(50 / 3)
+  })
+
+  test('offers two different pods, the emptier first, and no full one', () => {
+    const taken = snapshot(livePod('full', 10, 10), livePod('half', 50), livePod('empty', 0))
+    for (const random of [0, 0.3, 0.6, 0.99]) {
+      expect(pickFromSnapshot({ ...taken, sent: new Map() }, () => random).map(({ pod }) => pod)).toEqual([
+        'empty',
+        'half',
+      ])
+    }
+  })
+
+  test('stops when all places are taken', () => {
+    const taken = snapshot(livePod('a', 8, 10))
+    expect([1, 2, 3].map(() => pickFromSnapshot(taken, Math.random).length)).toEqual([1, 1, 0])
+  })
+})
+
+test('admission: a burst at once, a rate in the long run, and how long to wait', () => {
+  const bucket = createTokenBucket({ perSecond: 10, burst: 3, now: () => nowMs })
+  expect([1, 2, 3, 4].map(() => bucket.take())).toEqual([0, 0, 0, 100])
+  nowMs = 99
+  expect(bucket.take()).toBeGreaterThan(0)
+  nowMs = 101
+  expect([bucket.take(), bucket.take()]).toEqual([0, 99])
+  nowMs = 1_000_000
+  expect([1, 2, 3, 4].map(() => bucket.take() > 0)).toEqual([false, false, false, true])
+})

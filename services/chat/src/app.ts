@@ -1,0 +1,64 @@
+import type { PodRecord } from '@fastchat/cluster'
+import { buildServer, type Server } from '@fastchat/service'
+import type { Deps } from './deps.ts'
+import { Admission } from './domain/admission.ts'
+import { exposeCounts } from './expose-counts.ts'
+import { registerRoutes } from './routes/index.ts'
+import { limitRequests, uploadTimeoutMs } from './routes/limit-requests.ts'
+import { createChatSockets } from './socket/chat-sockets.ts'
+import { bindWebSocket } from './socket/ws-route.ts'
+
+/** Over its capacity a pod is slower, but those who were sent here by an old list should not be turned away. */
+const overCapacity = 1.2
+
+/** Beside the drain, to answer and close. */
+const drainGraceMs = 10_000
+
+export async function buildApp(deps: Deps): Promise<Server> {
+  const { log, life, verifier, store, bus, limits, rates, metrics, trustProxy, nowMs } = deps
+  const admission = new Admission({ ...limits, connects: rates.connects, nowMs })
+  let record: PodRecord | undefined
+  const sockets = life.own(
+    createChatSockets({
+      ...deps,
+      origin: deps.bootId,
+      verify: verifier.device,
+      maxConnections: Math.ceil(deps.capacity * overCapacity),
+      wallMs: Date.now,
+      onArrived: (device) => record?.arrived(device),
+      onLeave: async () => record?.drain(),
+      onAsked: metrics.askedToGo,
+      onClosed: metrics.closed,
+      onSwept: metrics.swept,
+    }),
+    (it) => it.close(),
+  )
+  deps.announcer.announce = sockets.announce
+  exposeCounts(metrics.registry, { capacity: deps.capacity, sockets, writer: store.writer, bus })
+
+  const ready = () => {
+    const isReady = sockets.isReady()
+    return { ok: isReady && sockets.refusal() !== 'draining', checks: { postgres: isReady } }
+  }
+  const server = await buildServer({
+    name: 'chat',
+    log,
+    life,
+    verifier,
+    metrics: metrics.registry,
+    ready,
+    onLeave: sockets.leave,
+    closeTimeoutMs: deps.drainMs + drainGraceMs,
+    requestTimeoutMs: uploadTimeoutMs,
+    ...(trustProxy !== undefined && { trustProxy }),
+  })
+  await bindWebSocket(server, { pod: deps.pod, sockets, admission, onMisrouted: metrics.misrouted })
+  limitRequests(server, rates)
+  registerRoutes(server, { ...store, rates })
+  // The balancer learns of the pod when its port is open.
+  server.app.addHook('onListen', async () => {
+    record = deps.report(() => sockets.counts().connections, sockets.drain)
+  })
+  server.app.addHook('onClose', async () => record?.close())
+  return server
+}

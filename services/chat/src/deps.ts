@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import {
+  type Bus,
+  createBus,
+  createKeys,
+  createPodRecord,
+  openLagMeter,
+  openPublisher,
+  type PodRecord,
+  RateLedger,
+  readPods,
+} from '@fastchat/cluster'
+import { openPool } from '@fastchat/db'
+import type { Candidate } from '@fastchat/schema'
+import { createTokenVerifier, type Lifecycle, type Logger, type TokenVerifier } from '@fastchat/service'
+import type { Config } from './config.ts'
+import type { Announce } from './domain/ports.ts'
+import type { Registry } from './domain/registry.ts'
+import { type ChatMetrics, createChatMetrics } from './metrics.ts'
+import { type PodLimits, podLimits } from './pod-limits.ts'
+import { openRates, type Rates } from './rates.ts'
+import { createStore, type Store } from './store/index.ts'
+import { createRegistry } from './store/registry.ts'
+
+/** For the few small questions of a `hello`. */
+const registryConnections = 2
+
+export type Deps = {
+  readonly log: Logger
+  readonly life: Lifecycle
+  readonly pod: string
+  readonly bootId: string
+  readonly capacity: number
+  readonly limits: PodLimits
+  /** Addresses and users over all pods. */
+  readonly rates: Rates
+  readonly trustProxy: string | undefined
+  readonly verifier: TokenVerifier
+  readonly bus: Bus
+  readonly store: Store
+  readonly registry: Registry
+  readonly metrics: ChatMetrics
+  /** What the store calls for each entry; the sockets put themselves here. */
+  readonly announcer: { announce: Announce }
+  /** Starts to tell the balancer of this pod. `drain` is called when an operator asks for it. */
+  readonly report: (connections: () => number, drain: () => Promise<void>) => PodRecord
+  /** Over which clients are sent elsewhere when the pod ends. */
+  readonly drainMs: number
+  /** Other pods that may be offered to devices now. Rejects while Redis is away. */
+  readonly candidates: () => Promise<readonly Candidate[]>
+  /** By how many ms the event loop is late, for as long as from one call to the next but one. */
+  readonly takeLagMs: () => number
+  /** Of the monotonic clock. */
+  readonly nowMs: () => number
+  readonly random: () => number
+}
+
+export type Base = { readonly log: Logger; readonly life: Lifecycle; readonly redisPrefix?: string }
+
+/** @throws if Postgres is not reachable, or would lose what it has confirmed. */
+export async function openDeps(config: Config, { log, life, redisPrefix }: Base): Promise<Deps> {
+  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, REDIS_CA: redisCa, POD_CAPACITY: capacity } = config
+  const pod = config.POD_NAME ?? hostname()
+  const bootId = randomUUID()
+  const announcer: Deps['announcer'] = { announce: () => {} }
+  const redis = life.own(openPublisher({ redisUrl, redisCa, log, name: 'chat' }), (it) => it.disconnect())
+  // Each forgets what it has told.
+  const lag = life.own(openLagMeter(), (it) => it.close())
+  const sheddingLag = life.own(openLagMeter(), (it) => it.close())
+  const nowMs = () => performance.now()
+  const busOptions = { redisUrl, redisCa, log, origin: bootId, hmacKey: Buffer.from(config.POD_HMAC_KEY, 'base64url') }
+  const bus = life.own(createBus({ ...busOptions, ...(redisPrefix !== undefined && { prefix: redisPrefix }) }), (it) =>
+    it.close(),
+  )
+  const metrics = createChatMetrics()
+  const announce: Announce = (delivery) => announcer.announce(delivery)
+  const store = life.own(
+    await createStore({
+      databaseUrl,
+      announce,
+      log,
+      keepDays: config.RETENTION_DAYS,
+      onAppend: metrics.appending,
+      now: Date.now,
+    }),
+    (it) => it.close(),
+  )
+  const pool = life.own(
+    openPool(databaseUrl, {
+      maxConnections: registryConnections,
+      applicationName: 'chat-registry',
+      onIdleError: (err) => log.warn({ err }, 'postgres connection lost'),
+    }),
+    (it) => it.end(),
+  )
+  const keys = createKeys(redisPrefix)
+  const ledger = life.own(new RateLedger({ redis, keys, nowMs }), (it) => it.close())
+  const limits = podLimits(config)
+  const url = ownUrl(config.CHAT_WS_URL_TEMPLATE, { pod, port: config.PORT })
+  const identity = { redis, keys, pod, bootId, url, revision: config.POD_REVISION, capacity, log }
+  return {
+    log,
+    life,
+    pod,
+    bootId,
+    capacity,
+    limits,
+    rates: openRates(ledger, limits),
+    trustProxy: config.TRUST_PROXY,
+    verifier: createTokenVerifier({ issuer: config.AUTH_ISSUER, keys: { jwksUrl: config.AUTH_JWKS_URL } }),
+    bus,
+    store,
+    registry: createRegistry(pool),
+    metrics,
+    announcer,
+    report: (connections, drain) => {
+      const load = () => ({ connections: connections(), lagMs: lag.takeP99Ms() })
+      const onDrainAsked = () => {
+        log.info({ pod }, 'draining, as an operator asked')
+        drain().catch((err: unknown) => log.warn({ err }, 'drain failed'))
+      }
+      return createPodRecord({ ...identity, load, onDrainAsked })
+    },
+    drainMs: config.DRAIN_SECONDS * 1_000,
+    candidates: async () => {
+      const pods = await readPods(redis, keys)
+      return pods.flatMap((other) => (other.pod === pod ? [] : [{ pod: other.pod, url: other.url }]))
+    },
+    takeLagMs: () => sheddingLag.takeP99Ms(),
+    nowMs,
+    random: Math.random,
+  }
+}
+
+/** What the pod tells the balancer: a template may name the pod, and the port that it listens on. */
+const ownUrl = (template: string, { pod, port }: { pod: string; port: number }): string =>
+  template.replaceAll('${POD_NAME}', pod).replaceAll('${PORT}', String(port))

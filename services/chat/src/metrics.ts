@@ -1,0 +1,68 @@
+import { createMetrics, type Metrics } from '@fastchat/service'
+import { Counter, Histogram } from 'prom-client'
+
+/** What is measured as it happens, all of it seldom; what happens with each message is read by `exposeCounts`. */
+export type ChatMetrics = {
+  readonly registry: Metrics
+  readonly closed: (code: string) => void
+  readonly swept: (seconds: number) => void
+  readonly misrouted: () => void
+  /** A client was asked to come back after so long. */
+  readonly askedToGo: (afterMs: number) => void
+  /** The writer begins to store a batch; what this gives is called when it is stored. */
+  readonly appending: (rows: number) => () => void
+}
+
+export function createChatMetrics(): ChatMetrics {
+  const registry = createMetrics('chat')
+  const registers = [registry]
+  const closes = new Counter({
+    name: 'chat_ws_close_total',
+    help: 'WebSockets closed, by code',
+    labelNames: ['code'],
+    registers,
+  })
+  const sweeps = new Histogram({
+    name: 'chat_sweep_seconds',
+    help: 'Time that a sweep of the feed took',
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    registers,
+  })
+  const misroutes = new Counter({
+    name: 'ws_misrouted_total',
+    help: 'WebSockets that were meant for another pod, by their path',
+    registers,
+  })
+  const delays = new Histogram({
+    name: 'ws_reconnect_delay_seconds',
+    help: 'Time after which clients were asked to come back',
+    buckets: [0.25, 0.5, 1, 2, 3, 4, 5],
+    registers,
+  })
+  const batchRows = new Histogram({
+    name: 'chat_append_batch_rows',
+    help: 'Sends that were stored together',
+    buckets: [1, 2, 5, 10, 20, 50, 100, 200],
+    registers,
+  })
+  const appends = new Histogram({
+    name: 'chat_append_seconds',
+    help: 'Time to store a batch, its commit included',
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    registers,
+  })
+  return {
+    registry,
+    closed: (code) => closes.inc({ code }),
+    swept: (seconds) => sweeps.observe(seconds),
+    misrouted: () => misroutes.inc(),
+    askedToGo: (afterMs) => delays.observe(afterMs / 1_000),
+    appending: (rows) => {
+      const end = appends.startTimer()
+      return () => {
+        end()
+        batchRows.observe(rows)
+      }
+    },
+  }
+}

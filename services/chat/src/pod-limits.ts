@@ -1,0 +1,66 @@
+import type { Rate } from '@fastchat/cluster'
+import { limits } from '@fastchat/schema'
+import { type Static, Type } from 'typebox'
+
+const perSecond = (value: number, description: string) =>
+  Type.Number({ default: value, exclusiveMinimum: 0, description })
+const count = (value: number, description: string) => Type.Integer({ default: value, minimum: 1, description })
+
+/**
+ * How much a pod takes before it says no. An address is an IPv4 address or an IPv6 /64. Rates of addresses and users hold over
+ * all pods, and for each pod by itself while Redis is away.
+ */
+export const limitVariables = {
+  SENDS_PER_SECOND: perSecond(limits.sendsPerSecond, 'Messages that one device may send, in the long run'),
+  SEND_BURST: count(limits.sendBurst, 'Messages that one device may send at once after a quiet time'),
+  USER_SENDS_PER_SECOND: perSecond(limits.userSendsPerSecond, 'Messages that all devices of a user may send together'),
+  USER_SEND_BURST: count(limits.userSendBurst, 'The same at once after a quiet time'),
+  CONNECTS_PER_SECOND: perSecond(limits.connectsPerSecond, 'WebSockets that one address may open, in the long run'),
+  CONNECT_BURST: count(limits.connectBurst, 'WebSockets that one address may open at once after a quiet time'),
+  HANDSHAKES_PER_SECOND: perSecond(200, 'WebSockets that the pod takes, from whomever'),
+  WAITING_PER_ADDRESS: count(20, 'WebSockets of one address whose device is not known yet'),
+  WAITING_SOCKETS: count(2_000, 'WebSockets whose device is not known yet'),
+  ARRIVING_DEVICES: count(
+    550,
+    'Devices that have come and wait to hear what they have missed; more are told to come back',
+  ),
+  REQUESTS_PER_SECOND: perSecond(100, 'REST requests that one address may make, in the long run'),
+  REQUEST_BURST: count(3_000, 'REST requests that one address may make at once after a quiet time'),
+  CHANGES_PER_SECOND: perSecond(limits.changesPerSecond, 'Conversations, commits and leaves that one user may post'),
+  CHANGE_BURST: count(limits.changeBurst, 'The same at once after a quiet time'),
+  UPLOADS_PER_SECOND: perSecond(limits.uploadsPerSecond, 'Attachments that one user may upload, in the long run'),
+  UPLOAD_BURST: count(limits.uploadBurst, 'Attachments that one user may upload at once after a quiet time'),
+  UPLOAD_BYTES_PER_DAY: Type.Integer({
+    default: limits.uploadBytesPerDay,
+    minimum: limits.maxAttachmentBytes,
+    description: 'Bytes of attachments that one user may upload within a day',
+  }),
+  SHED_SOCKETS_AT_MS: count(200, 'While the event loop is this late no new WebSocket is taken'),
+  SHED_SENDS_AT_MS: count(500, 'While the event loop is this late nothing is stored'),
+}
+
+export type LimitVariables = Static<ReturnType<typeof asObject>>
+
+export type PodLimits = ReturnType<typeof podLimits>
+
+const asObject = () => Type.Object(limitVariables)
+
+const secondsPerDay = 24 * 60 * 60
+
+export function podLimits(config: LimitVariables) {
+  const rate = (each: number, burst: number): Rate => ({ perSecond: each, burst })
+  return {
+    sends: rate(config.SENDS_PER_SECOND, config.SEND_BURST),
+    userSends: rate(config.USER_SENDS_PER_SECOND, config.USER_SEND_BURST),
+    connects: rate(config.CONNECTS_PER_SECOND, config.CONNECT_BURST),
+    handshakes: rate(config.HANDSHAKES_PER_SECOND, Math.max(1, config.HANDSHAKES_PER_SECOND)),
+    waitingPerAddress: config.WAITING_PER_ADDRESS,
+    waitingSockets: config.WAITING_SOCKETS,
+    arrivingDevices: config.ARRIVING_DEVICES,
+    requests: rate(config.REQUESTS_PER_SECOND, config.REQUEST_BURST),
+    changes: rate(config.CHANGES_PER_SECOND, config.CHANGE_BURST),
+    uploads: rate(config.UPLOADS_PER_SECOND, config.UPLOAD_BURST),
+    uploadBytes: rate(config.UPLOAD_BYTES_PER_DAY / secondsPerDay, config.UPLOAD_BYTES_PER_DAY),
+    shed: { socketsAtMs: config.SHED_SOCKETS_AT_MS, sendsAtMs: config.SHED_SENDS_AT_MS },
+  }
+}

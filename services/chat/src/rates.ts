@@ -1,0 +1,18 @@
+import type { RateLedger, SharedLimit } from '@fastchat/cluster'
+import type { PodLimits } from './pod-limits.ts'
+
+/** What addresses (`connects`, `requests`) and users (the others) may do, over all pods. */
+export type Rates = Readonly<
+  Record<'userSends' | 'connects' | 'requests' | 'changes' | 'uploads' | 'uploadBytes', SharedLimit>
+>
+
+export function openRates(ledger: RateLedger, limits: PodLimits): Rates {
+  return {
+    userSends: ledger.limit('sends', limits.userSends),
+    connects: ledger.limit('connects', limits.connects),
+    requests: ledger.limit('requests', limits.requests),
+    changes: ledger.limit('changes', limits.changes),
+    uploads: ledger.limit('uploads', limits.uploads),
+    uploadBytes: ledger.limit('upload-bytes', limits.uploadBytes),
+  }
+}

@@ -1,0 +1,46 @@
+import type { ConversationId, Operation } from '@fastchat/schema'
+import { AppError, bind, type Call, type ReplyOf, type Server } from '@fastchat/service'
+import type { FastifyReply } from 'fastify'
+import { type Need, refusalOf, type Standing } from '../domain/authorise.ts'
+import type { Session } from '../domain/ports.ts'
+import type { RouteDeps } from './index.ts'
+
+export type SessionCall<Op extends Operation> = Call<Op> & { readonly session: Session }
+export type SessionHandler<Op extends Operation> = (call: SessionCall<Op>) => Promise<ReplyOf<Op> | FastifyReply>
+
+/** `bind` for operations of devices: the handler gets the session that the token names. @throws AppError `unauthorized` */
+export function bindSession<Op extends Operation & { readonly access: 'device' }>(
+  server: Server,
+  { resolveSession }: Pick<RouteDeps, 'resolveSession'>,
+  operation: Op,
+  handler: SessionHandler<Op>,
+  options: Parameters<typeof bind>[3] = {},
+): void {
+  const handle = async (call: Call<Op>) => {
+    const { actor } = call
+    // A valid token may outlive its device.
+    const session = actor && (await resolveSession(actor))
+    if (!session) throw new AppError('unauthorized')
+    return handler({ ...call, session })
+  }
+  bind(server, operation, handle, options)
+}
+
+/** Where the session stands with the conversation. @throws AppError unless that gives it what it needs */
+export async function authorise(
+  { conversations }: Pick<RouteDeps, 'conversations'>,
+  session: Session,
+  conversation: ConversationId,
+  need: Need,
+): Promise<Standing> {
+  const standing = await conversations.standing(session, conversation)
+  const refusal = refusalOf(standing, need)
+  if (refusal !== undefined || standing === undefined) throw new AppError(refusal ?? 'not_found')
+  return standing
+}
+
+/** What must be there at this point. @throws AppError `not_found` when it is not */
+export function found<T>(value: T | undefined): T {
+  if (value === undefined) throw new AppError('not_found')
+  return value
+}

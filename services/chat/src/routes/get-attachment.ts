@@ -1,0 +1,16 @@
+import { Readable } from 'node:stream'
+import { chatOperations } from '@fastchat/schema'
+import type { Server } from '@fastchat/service'
+import { bindSession, found } from './bind-session.ts'
+import type { RouteDeps } from './index.ts'
+
+export function getAttachment(server: Server, deps: RouteDeps): void {
+  bindSession(server, deps, chatOperations.getAttachment, async ({ session, params, reply }) => {
+    const { size, chunks } = found(await deps.attachments.get(session, params.attachment))
+    return reply
+      .type('application/octet-stream')
+      .header('content-length', size)
+      .header('content-disposition', 'attachment')
+      .send(Readable.from(chunks))
+  })
+}

@@ -1,0 +1,12 @@
+import { chatOperations } from '@fastchat/schema'
+import type { Server } from '@fastchat/service'
+import { authorise, bindSession, found } from './bind-session.ts'
+import type { RouteDeps } from './index.ts'
+
+export function groupInfo(server: Server, deps: RouteDeps): void {
+  bindSession(server, deps, chatOperations.groupInfo, async ({ session, params }) => {
+    const { key } = await authorise(deps, session, params.conversation, 'join')
+    const current = found(await deps.conversations.groupInfo(key))
+    return { ...current, groupInfo: current.groupInfo.toString('base64url') }
+  })
+}

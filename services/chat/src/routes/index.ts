@@ -1,0 +1,38 @@
+import type { Server } from '@fastchat/service'
+import type { Rates } from '../rates.ts'
+import type { Store } from '../store/index.ts'
+import { commit } from './commit.ts'
+import { getAttachment } from './get-attachment.ts'
+import { getConversation } from './get-conversation.ts'
+import { getMessage } from './get-message.ts'
+import { groupInfo } from './group-info.ts'
+import { leave } from './leave.ts'
+import { listConversations } from './list-conversations.ts'
+import { listMessages } from './list-messages.ts'
+import { putAttachment } from './put-attachment.ts'
+import { reserveConversation } from './reserve-conversation.ts'
+import { welcome } from './welcome.ts'
+
+const operations = [
+  reserveConversation,
+  listConversations,
+  getConversation,
+  commit,
+  leave,
+  groupInfo,
+  welcome,
+  listMessages,
+  getMessage,
+  putAttachment,
+  getAttachment,
+]
+
+/** What the routes need of the store, and what users may do. */
+export type RouteDeps = Pick<Store, 'conversations' | 'membership' | 'attachments' | 'resolveSession'> & {
+  readonly rates: Pick<Rates, 'changes' | 'uploads' | 'uploadBytes'>
+}
+
+/** Every REST operation of a chat pod. */
+export function registerRoutes(server: Server, deps: RouteDeps): void {
+  for (const operation of operations) operation(server, deps)
+}

@@ -1,0 +1,21 @@
+import { chatOperations, limits, type Seq } from '@fastchat/schema'
+import type { Server } from '@fastchat/service'
+import type { Standing } from '../domain/authorise.ts'
+import { authorise, bindSession } from './bind-session.ts'
+import type { RouteDeps } from './index.ts'
+
+export function listMessages(server: Server, deps: RouteDeps): void {
+  bindSession(server, deps, chatOperations.listMessages, async ({ session, params, query }) => {
+    const standing = await authorise(deps, session, params.conversation, 'receive')
+    const { after = 0, limit = limits.maxPage } = query
+    const entries = await deps.conversations.entries(session, standing, after, limit)
+    // Positions of the log; 0 when there is none.
+    return { entries, floorSeq: standing.floorSeq as Seq, lastSeq: lastVisible(standing) as Seq }
+  })
+}
+
+/** How far the conversation has gone since is no business of one who is not in it any more. */
+function lastVisible({ isMember, intervals, lastSeq }: Standing): number {
+  if (isMember || intervals.some(({ to }) => to === undefined)) return lastSeq
+  return Math.max(...intervals.map(({ to }) => to ?? 0))
+}

@@ -1,0 +1,19 @@
+import { chatOperations } from '@fastchat/schema'
+import { AppError, type Server } from '@fastchat/service'
+import { bindSession, found } from './bind-session.ts'
+import type { RouteDeps } from './index.ts'
+import { takeOrRefuse } from './limit-requests.ts'
+
+export function reserveConversation(server: Server, deps: RouteDeps): void {
+  const { conversations, rates } = deps
+  bindSession(server, deps, chatOperations.reserveConversation, async ({ session, body }) => {
+    takeOrRefuse(rates.changes, session.userId)
+    if (body.kind === 'direct') {
+      const key = found(await conversations.reserveDirect(session, body.peer))
+      return found(await conversations.view(session, key))
+    }
+    const key = await conversations.reserveGroup(session, body.conversation)
+    if (key === undefined) throw new AppError('conflict')
+    return found(await conversations.view(session, key))
+  })
+}

@@ -1,0 +1,12 @@
+import { chatOperations } from '@fastchat/schema'
+import type { Server } from '@fastchat/service'
+import { authorise, bindSession, found } from './bind-session.ts'
+import type { RouteDeps } from './index.ts'
+
+export function welcome(server: Server, deps: RouteDeps): void {
+  bindSession(server, deps, chatOperations.welcome, async ({ session, params }) => {
+    const { key } = await authorise(deps, session, params.conversation, 'welcome')
+    const current = found(await deps.conversations.welcome(session, key))
+    return { ...current, welcome: current.welcome.toString('base64url') }
+  })
+}

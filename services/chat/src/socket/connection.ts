@@ -1,0 +1,83 @@
+import type { Socket } from 'node:net'
+import { type CloseReason, closeCodes, type ServerFrame } from '@fastchat/schema'
+import type { WebSocket } from 'ws'
+import type { WriteBatch } from './write-batch.ts'
+
+/** Bytes waiting for the kernel above which nothing more is delivered until they are gone. */
+const maxQueuedBytes = 256 * 1024
+/** Answers may be written above that, since requests are few; a client that reads none of them is cut off. */
+const maxUnreadBytes = 2 * 1024 * 1024
+
+const asText = { binary: false, compress: false } as const
+
+/** One WebSocket as the rest sees it: frames out, and a close with a reason. */
+export class Connection {
+  readonly #ws: WebSocket
+  readonly #socket: Socket
+  readonly #batch: WriteBatch
+  #closing: CloseReason | undefined
+
+  constructor(ws: WebSocket, socket: Socket, batch: WriteBatch) {
+    this.#ws = ws
+    this.#socket = socket
+    this.#batch = batch
+  }
+
+  send(frame: ServerFrame): void {
+    if (this.#mayWrite()) this.#ws.send(JSON.stringify(frame), asText)
+  }
+
+  /**
+   * `frame`: see `textFrame`; it may go to many sockets and must not change any more. It goes past ws, which has nothing to add: without
+   * compression each `ws.send` and `ws.ping` writes whole frames at once, so nothing can come in between one.
+   */
+  write(frame: Buffer): void {
+    if (this.#mayWrite()) this.#socket.write(frame)
+  }
+
+  #mayWrite(): boolean {
+    if (this.#closing !== undefined || this.#ws.readyState !== this.#ws.OPEN) return false
+    if (this.#ws.bufferedAmount > maxUnreadBytes) {
+      this.cut('slow')
+      return false
+    }
+    this.#batch.hold(this.#socket)
+    return true
+  }
+
+  ping(): void {
+    if (this.#ws.readyState === this.#ws.OPEN) this.#ws.ping()
+  }
+
+  /** The other side does not keep up with what was written. `onDrain` tells when it does again. */
+  get isFull(): boolean {
+    return this.queuedBytes > maxQueuedBytes
+  }
+
+  /** Written, and not yet taken by the kernel. */
+  get queuedBytes(): number {
+    return this.#ws.bufferedAmount
+  }
+
+  onDrain(listener: () => void): void {
+    this.#socket.on('drain', listener)
+  }
+
+  /** Says why and closes; what was sent before still goes out. Only the first reason counts. */
+  close(reason: CloseReason): void {
+    if (this.#closing !== undefined) return
+    this.#closing = reason
+    this.#ws.close(closeCodes[reason].code, closeCodes[reason].reason)
+  }
+
+  /** For a client that does not read: a close frame would only join the queue. */
+  cut(reason: CloseReason): void {
+    this.#closing ??= reason
+    this.#ws.terminate()
+  }
+
+  /** Why this side closed; undefined while it has not. */
+  get closing(): CloseReason | undefined {
+    return this.#closing
+  }
+}

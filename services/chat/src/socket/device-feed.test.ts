@@ -1,0 +1,388 @@
+import type { ConversationId, DeviceId, ServerFrame, UserId } from '@fastchat/schema'
+import fc from 'fast-check'
+import { beforeEach, describe, expect, test } from 'vitest'
+import type {
+  ConversationKey,
+  Delivery,
+  DeviceKey,
+  Invitation,
+  LeafDelta,
+  Memberships,
+  UserKey,
+} from '../domain/ports.ts'
+import { DeviceFeed, slowAfterMs } from './device-feed.ts'
+import { Rooms } from './rooms.ts'
+
+const conversation = '00000000-0000-4000-8000-000000000001' as ConversationId
+const key = 1 as ConversationKey
+const device = 7 as DeviceKey
+const session = { userId: 'u' as UserId, user: 1 as UserKey, deviceId: 'd' as DeviceId, device }
+/** Of a short WebSocket frame. */
+const frameHead = 2
+
+type Step = 'message' | 'remove' | 'add' | 'rejoin'
+
+/** A conversation's log and the device's leaves in it, as the database would tell of them. */
+class FakeLog {
+  readonly entries: Delivery[] = []
+  readonly leaves: { from: number; to: number | undefined }[] = []
+  isDown = false
+  /** Retention has taken these away. */
+  goneUpTo = 0
+  /** Skipped by a restore. */
+  gaps: { from: number; to: number }[] = []
+  pages = 0
+  invitations: readonly Invitation[] = []
+  wait: <T>(value: T) => Promise<T> = (value) => Promise.resolve(value)
+
+  constructor() {
+    this.commit('add')
+  }
+
+  commit(step: Step): Delivery | undefined {
+    const seq = this.entries.length + 1
+    const leaf = this.leaves.at(-1)
+    const isIn = leaf !== undefined && leaf.to === undefined
+    if (step === 'add' ? isIn : step !== 'message' && !isIn) return undefined
+    if (leaf && (step === 'remove' || step === 'rejoin')) leaf.to = seq
+    if (step === 'add' || step === 'rejoin') this.leaves.push({ from: seq, to: undefined })
+    const delta: LeafDelta = {
+      added: step === 'add' || step === 'rejoin' ? [device] : [],
+      removed: step === 'remove' || step === 'rejoin' ? [device] : [],
+      invited: [],
+      kind: 'group',
+      groupNo: 1,
+    }
+    const frame = Buffer.from(String(seq))
+    const kind = step === 'message' ? 'application' : 'commit'
+    const entry = { conversation, key, seq, kind, frame, ...(step !== 'message' && { delta }) } as const
+    this.entries.push(entry)
+    return entry
+  }
+
+  visible(): number[] {
+    const isVisible = (seq: number) => this.leaves.some(({ from, to }) => from <= seq && seq <= (to ?? seq))
+    return this.entries.map(({ seq }) => seq).filter(isVisible)
+  }
+
+  page(_: ConversationKey, after: number, maxEntries: number): Promise<readonly Delivery[]> {
+    this.pages++
+    if (this.isDown) return Promise.reject(new Error('down'))
+    return this.wait(this.entries.slice(Math.max(after, this.goneUpTo)).slice(0, maxEntries))
+  }
+
+  memberships(): Promise<Memberships> {
+    if (this.isDown) return Promise.reject(new Error('down'))
+    const common = { conversation, key, kind: 'group', groupNo: 1, floorSeq: 0, gaps: this.gaps, cursor: 0 } as const
+    const lastSeq = Math.max(this.entries.length, ...this.gaps.map(({ to }) => to))
+    const positions = this.leaves.map(({ from, to }) => ({ ...common, lastSeq, fromSeq: from, toSeq: to }))
+    return this.wait({ positions, invitations: this.invitations })
+  }
+}
+
+let log: FakeLog
+let rooms: Rooms
+let feed: DeviceFeed
+let nowMs: number
+let isFull: boolean
+let drained: () => void
+let delivered: number[]
+let frames: ServerFrame[]
+let closed: string | undefined
+let subscribe: () => Promise<void>
+
+beforeEach(() => start())
+
+function start(): void {
+  log = new FakeLog()
+  nowMs = 0
+  isFull = false
+  delivered = []
+  frames = []
+  closed = undefined
+  subscribe = () => Promise.resolve()
+  const bus = { subscribe: () => subscribe(), unsubscribe: () => undefined }
+  const onDelta = ({ added }: LeafDelta) => added.includes(device) && feed.refresh()
+  rooms = new Rooms({ log, bus, onDelta, onHealError: () => undefined })
+  feed = openFeed((frame) => void delivered.push(Number(frame.subarray(frameHead).toString())))
+}
+
+function openFeed(write: (frame: Buffer) => void): DeviceFeed {
+  return new DeviceFeed({
+    session,
+    log,
+    rooms,
+    counts: { deliveries: 0 },
+    given: new Map(),
+    cursors: { note: () => undefined },
+    nowMs: () => nowMs,
+    onReadError: () => undefined,
+    connection: {
+      send: (frame) => void frames.push(frame),
+      write,
+      close: (reason) => {
+        closed = reason
+      },
+      get isFull() {
+        return isFull
+      },
+      onDrain: (listener) => {
+        drained = listener
+      },
+    },
+  })
+}
+
+/** Everything that was started has come to rest. */
+const settled = async () => {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** The reads that `start` asks for are answered when the function that comes back is called. */
+function held(start: () => void): () => void {
+  const waiting: (() => void)[] = []
+  const { wait } = log
+  log.wait = async (value) => {
+    await new Promise<void>((resolve) => waiting.push(resolve))
+    return value
+  }
+  start()
+  log.wait = wait
+  return () => {
+    for (const resolve of waiting) resolve()
+  }
+}
+
+const commit = (step: Step = 'message') => log.commit(step)!
+const say = (step?: Step) => rooms.accept(commit(step))
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => from + at)
+
+describe('in order', () => {
+  test('what was committed between the reading and the listening is read after it', async () => {
+    commit()
+    let listening = () => {}
+    subscribe = () => new Promise((resolve) => (listening = resolve))
+    feed.refresh()
+    await settled()
+    commit() // nobody hears of this one
+    expect(frames).toEqual([])
+    listening()
+    await settled()
+    expect(delivered).toEqual([1, 2, 3])
+    expect(frames).toEqual([{ t: 'synced' }])
+  })
+
+  test('the same, although it was another that had begun to listen and is gone', async () => {
+    let listening = () => {}
+    subscribe = () => new Promise((resolve) => (listening = resolve))
+    const other = openFeed(() => undefined)
+    other.refresh()
+    await settled()
+    feed.refresh()
+    await settled()
+    commit()
+    other.close()
+    listening()
+    await settled()
+    expect(delivered).toEqual([1, 2])
+  })
+
+  test('where a restore has skipped, the device is told, though nothing follows yet; what follows comes after', async () => {
+    commit()
+    log.gaps = [{ from: 3, to: 9 }]
+    feed.refresh()
+    await settled()
+    expect(delivered).toEqual([1, 2])
+    expect(frames).toMatchObject([{ t: 'gap', from: 3, to: 9, reason: 'restore' }, { t: 'synced' }])
+    const next = { conversation, key, seq: 10, kind: 'application', frame: Buffer.from('10') } as const
+    rooms.accept(next)
+    await settled()
+    expect(delivered).toEqual([1, 2, 10])
+    expect(log.pages).toBe(1)
+  })
+
+  test('a gap is read once, for all who wait for it', async () => {
+    feed.refresh()
+    await settled()
+    commit()
+    const before = log.pages
+    const late = [commit(), commit(), commit()]
+    for (const entry of late) rooms.accept(entry)
+    await settled()
+    expect(delivered).toEqual(range(1, 5))
+    expect(log.pages - before).toBe(1)
+    expect(rooms.healCount).toBe(1)
+  })
+
+  test('who reads on from the same place shares the read', async () => {
+    feed.refresh()
+    await settled()
+    commit()
+    const room = rooms.find(conversation)!
+    const before = log.pages
+    await Promise.all([rooms.read(room, 1, 10, 1_000), rooms.read(room, 1, 10, 1_000)])
+    expect(log.pages - before).toBe(1)
+  })
+
+  test('what retention takes away under a gap is said, and the rest delivered', async () => {
+    feed.refresh()
+    await settled()
+    for (let n = 0; n < 4; n++) commit()
+    log.goneUpTo = 3
+    say()
+    await settled()
+    expect(frames.slice(1)).toEqual([{ t: 'gap', conversation, from: 2, to: 3, reason: 'retention' }])
+    expect(delivered).toEqual([1, 4, 5, 6])
+  })
+
+  test('going back while a page is being read delivers all from there, and no gap', async () => {
+    for (let n = 0; n < 4; n++) commit()
+    feed.refresh()
+    await settled()
+    const answer = held(() => feed.rewind(conversation, 3))
+    feed.rewind(conversation, 1)
+    answer()
+    await settled()
+    expect(delivered).toEqual([1, 2, 3, 4, 5, 2, 3, 4, 5])
+    expect(frames).toEqual([{ t: 'synced' }])
+  })
+
+  test('a gap that cannot be read now is read when the sweep tries again', async () => {
+    feed.refresh()
+    await settled()
+    commit()
+    log.isDown = true
+    say()
+    await settled()
+    log.isDown = false
+    rooms.retry()
+    await settled()
+    expect(delivered).toEqual([1, 2, 3])
+  })
+
+  test('a backlog that cannot be read now is read after the next tick', async () => {
+    log.isDown = true
+    commit()
+    feed.refresh()
+    await settled()
+    log.isDown = false
+    feed.tick()
+    await settled()
+    expect(delivered).toEqual([1, 2])
+    expect(frames).toEqual([{ t: 'synced' }])
+  })
+})
+
+describe('no further than the device reads', () => {
+  test('waits for the connection to drain', async () => {
+    feed.refresh()
+    await settled()
+    isFull = true
+    say()
+    say()
+    await settled()
+    expect(delivered).toEqual([1])
+    isFull = false
+    drained()
+    await settled()
+    expect(delivered).toEqual([1, 2, 3])
+  })
+
+  test('a device that acks nothing for too long is closed as slow, one that has acked all is not', async () => {
+    feed.refresh()
+    await settled()
+    for (let n = 0; n < 255; n++) say()
+    nowMs = slowAfterMs
+    feed.tick()
+    expect(closed).toBeUndefined()
+    nowMs++
+    feed.tick()
+    expect(closed).toBe('slow')
+    closed = undefined
+    feed.ack(conversation, 256)
+    feed.tick()
+    expect(closed).toBeUndefined()
+  })
+})
+
+test('news of the membership that come while it is being read are read after it', async () => {
+  commit('remove')
+  feed.refresh()
+  await settled()
+  const answer = held(() => feed.refresh())
+  commit('add')
+  feed.refresh()
+  answer()
+  await settled()
+  expect(delivered).toEqual([1, 2, 3])
+})
+
+test('after its removal a device gets nothing, even if an older reading still shows its leaf', async () => {
+  feed.refresh()
+  await settled()
+  const answer = held(() => feed.refresh()) // reads the leaf as open
+  say('remove')
+  say()
+  answer()
+  await settled()
+  say()
+  await settled()
+  expect(delivered).toEqual([1, 2])
+})
+
+/**
+ * Whatever happens in whatever order (entries announced or not, twice, late; the device removed, added, rejoining; reads
+ * of the database answered late and with what was true when they were asked; acks; sweeps), the device ends up with each
+ * entry that it may receive once and in order, and with nothing else.
+ */
+test('every visible entry once, in order, under any interleaving', async () => {
+  const step = fc.constantFrom<Step>('message', 'message', 'message', 'remove', 'add', 'rejoin')
+  const action = fc.oneof(
+    fc.record({ do: fc.constant('say' as const), step }),
+    fc.record({ do: fc.constant('lose' as const), step }),
+    fc.record({ do: fc.constantFrom('ack', 'sweep', 'refresh', 'answer', 'answer', 'repeat') }),
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(action, { maxLength: 40 }), fc.scheduler(), async (actions, scheduler) => {
+      start()
+      log.wait = (value) => scheduler.schedule(Promise.resolve(value))
+      const sweep = () => {
+        rooms.reaches(key, log.entries.length)
+        feed.refresh()
+        rooms.retry()
+      }
+      feed.refresh()
+      for (const { do: what, ...of } of actions) {
+        if (what === 'answer' && scheduler.count() > 0) await scheduler.waitOne()
+        if (what === 'sweep') sweep()
+        if (what === 'refresh') feed.refresh()
+        if (what === 'ack') feed.ack(conversation, delivered.at(-1) ?? 0)
+        if (what === 'repeat') for (const entry of log.entries.slice(-3)) rooms.accept(entry)
+        if ('step' in of) {
+          const entry = log.commit(of.step)
+          if (entry && what === 'say') rooms.accept(entry)
+        }
+      }
+      for (let round = 0; round < 3; round++) {
+        sweep()
+        await settleAll(scheduler)
+        feed.tick()
+        feed.ack(conversation, delivered.at(-1) ?? 0)
+      }
+      expect(delivered).toEqual(log.visible())
+      feed.close()
+    }),
+    { numRuns: 300 },
+  )
+}, 60_000)
+
+async function settleAll(scheduler: fc.Scheduler): Promise<void> {
+  for (let idle = 0; idle < 5; ) {
+    await new Promise((resolve) => setImmediate(resolve))
+    if (scheduler.count() === 0) idle++
+    else {
+      idle = 0
+      await scheduler.waitAll()
+    }
+  }
+}

@@ -1,0 +1,265 @@
+import { type ConversationId, type GroupNo, limits, type Seq } from '@fastchat/schema'
+import { cutAt, visibleUpTo } from '../domain/intervals.ts'
+import type { Invitation, Log, Position, Session } from '../domain/ports.ts'
+import type { Entry } from '../domain/recent-entries.ts'
+import type { Connection } from './connection.ts'
+import { Credit } from './credit.ts'
+import type { CursorSaver } from './cursor-saver.ts'
+import { Reading } from './reading.ts'
+import type { Room, Rooms } from './rooms.ts'
+
+/** What the feed needs of a connection. */
+export type Outlet = Pick<Connection, 'send' | 'write' | 'close' | 'isFull' | 'onDrain'>
+
+export type FeedOptions = {
+  readonly session: Session
+  readonly connection: Outlet
+  readonly log: Pick<Log, 'memberships'>
+  readonly rooms: Rooms
+  readonly cursors: Pick<CursorSaver, 'note'>
+  readonly counts: { deliveries: number }
+  /** From `hello`; they go before the ones in the store. */
+  readonly given: ReadonlyMap<ConversationId, number>
+  readonly nowMs: () => number
+  readonly onReadError: (error: unknown) => void
+}
+
+/** No ack for this long with the credit used up: the device hangs, or is no device. It resumes where it acked. */
+export const slowAfterMs = 30_000
+
+/**
+ * What flows to one device: of each conversation everything that it may receive, once, in order, from where it left off;
+ * never more ahead of its acks than the credit. A reading is either in step with its room (new entries go straight on) or
+ * lagging: then the pump reads on for it, a page at a time, in turns with the others, until it is in step again.
+ */
+export class DeviceFeed {
+  readonly #options: Omit<FeedOptions, 'given'>
+  readonly #readings = new Map<ConversationId, Reading>()
+  /** Those that lag, next in turn first. */
+  readonly #queue = new Set<Reading>()
+  readonly #credit: Credit
+  /** The last invitation that the device was told of. */
+  #told: Map<ConversationId, string> | undefined
+  #given: ReadonlyMap<ConversationId, number>
+  #isPumping = false
+  /** After a failed read, until the next tick. */
+  #isPaused = false
+  #isClosed = false
+  #membership: 'unread' | 'reading' | 'stale' | 'read' = 'unread'
+  #isSynced = false
+
+  constructor({ given, ...options }: FeedOptions) {
+    this.#options = options
+    this.#given = given.size > 0 ? given : none
+    this.#credit = new Credit(limits.creditMessages, limits.creditBytes, options.nowMs())
+    options.connection.onDrain(() => this.#pump())
+  }
+
+  /** Reads from the store what the device may receive, now that this has changed or may have. */
+  refresh(): void {
+    if (this.#membership === 'reading' || this.#membership === 'stale') this.#membership = 'stale'
+    else void this.#readMembership()
+  }
+
+  /** A room has a new entry. */
+  offer(reading: Reading, entry: Entry): void {
+    if (reading.isLagging) return
+    const next = reading.next
+    if (next === undefined || next > entry.seq) return
+    if (next === entry.seq && this.#mayDeliver()) this.#deliver(reading, entry)
+    else this.#lag(reading)
+  }
+
+  /** Everything up to `seq` is safe on the device. More than was delivered is not believed. */
+  ack(conversation: ConversationId, seq: number): void {
+    const reading = this.#readings.get(conversation)
+    if (reading === undefined) return
+    const upTo = Math.min(seq, reading.at)
+    this.#credit.giveBack(reading.acked(upTo), this.#options.nowMs())
+    this.#saveCursor(reading, upTo)
+    this.#pump()
+  }
+
+  /** Whether the device may read, or could once read, this conversation. */
+  has(conversation: ConversationId): boolean {
+    return this.#readings.has(conversation)
+  }
+
+  /** Delivers again from `after` on. */
+  rewind(conversation: ConversationId, after: number): void {
+    const reading = this.#readings.get(conversation)
+    if (reading === undefined) return
+    const head = Math.max(reading.at, this.#options.rooms.find(conversation)?.head ?? 0)
+    this.#credit.giveBack(reading.moveTo(Math.min(after, head)), this.#options.nowMs())
+    if (reading.next !== undefined) this.#options.rooms.join(reading, head)
+    this.#lag(reading)
+  }
+
+  /** Once a second or so. */
+  tick(): void {
+    if (this.#credit.exhaustedForMs(this.#options.nowMs()) > slowAfterMs) this.#options.connection.close('slow')
+    if (!this.#isPaused) return
+    this.#isPaused = false
+    this.refresh()
+    this.#pump()
+  }
+
+  close(): void {
+    this.#isClosed = true
+    for (const reading of this.#readings.values()) this.#options.rooms.leave(reading)
+    this.#readings.clear()
+    this.#queue.clear()
+  }
+
+  async #readMembership(): Promise<void> {
+    const { log, session, rooms, onReadError } = this.#options
+    this.#membership = 'reading'
+    try {
+      const { positions, invitations } = await log.memberships(session)
+      if (this.#isClosed) return
+      for (const invitation of invitations) this.#tell(invitation)
+      const opened = positions.filter((position) => this.#open(position))
+      // What was committed between this reading and listening must be read: listen first, then read once more.
+      await Promise.all(opened.map(({ conversation }) => rooms.find(conversation)?.listening))
+      if (this.#isClosed) return
+      if (this.#isStale() || opened.length > 0) return void this.#readMembership()
+      this.#membership = 'read'
+      this.#given = none
+      this.#pump()
+    } catch (error) {
+      this.#membership = 'unread'
+      this.#isPaused = true
+      onReadError(error)
+    }
+  }
+
+  /** A hint may have come while reading, which the compiler can't see. */
+  #isStale(): boolean {
+    return this.#membership === 'stale'
+  }
+
+  #saveCursor(reading: Reading, seq: number): void {
+    if (seq <= reading.savedSeq) return
+    reading.savedSeq = seq
+    this.#options.cursors.note(this.#options.session.device, reading.key, seq)
+  }
+
+  /** True if new entries of the conversation may still pass this pod by. */
+  #open(position: Position): boolean {
+    const { rooms, session } = this.#options
+    let reading = this.#readings.get(position.conversation)
+    if (reading === undefined) {
+      const at = Math.min(this.#given.get(position.conversation) ?? position.cursor, position.lastSeq)
+      reading = new Reading(this, session.device, position, at)
+      this.#readings.set(position.conversation, reading)
+      this.#saveCursor(reading, at)
+    } else reading.learn(position)
+    if (reading.next === undefined) return false
+    const room = rooms.join(reading, position.lastSeq)
+    if (reading.next <= room.head) this.#lag(reading)
+    return room.listening !== undefined
+  }
+
+  #tell({ conversation, kind, groupNo, seq, join }: Invitation): void {
+    const name = `${groupNo}:${seq}:${join}`
+    const isOpened = join === 'welcome' && (this.#given.get(conversation) ?? 0) >= seq
+    if (isOpened || this.#told?.get(conversation) === name) return
+    this.#told ??= new Map()
+    this.#told.set(conversation, name)
+    // The casts hold here and below: what comes out of the log has the contract's ranges.
+    const place = { groupNo: groupNo as GroupNo, seq: seq as Seq }
+    this.#options.connection.send({ t: 'welcome', conversation, kind, ...place, join })
+  }
+
+  #lag(reading: Reading): void {
+    reading.isLagging = true
+    this.#queue.add(reading)
+    this.#pump()
+  }
+
+  #mayDeliver(): boolean {
+    return !this.#isClosed && !this.#credit.isExhausted && !this.#options.connection.isFull
+  }
+
+  #pump(): void {
+    if (this.#isPumping || this.#isPaused) return
+    void this.#run()
+  }
+
+  async #run(): Promise<void> {
+    this.#isPumping = true
+    try {
+      while (this.#mayDeliver()) {
+        const [reading] = this.#queue
+        if (reading === undefined) return this.#caughtUp()
+        this.#queue.delete(reading)
+        try {
+          await this.#readOn(reading)
+        } finally {
+          if (reading.isLagging && !this.#isClosed) this.#queue.add(reading)
+        }
+      }
+    } catch (error) {
+      this.#isPaused = true
+      this.#options.onReadError(error)
+    } finally {
+      this.#isPumping = false
+    }
+  }
+
+  async #readOn(reading: Reading): Promise<void> {
+    const room = this.#options.rooms.find(reading.conversation)
+    const next = reading.next
+    if (room === undefined || next === undefined || next > room.head) {
+      reading.isLagging = false
+      if (next === undefined) this.#options.rooms.leave(reading)
+      return
+    }
+    if (next <= reading.floor) return this.#skip(reading, reading.floor)
+    const gap = reading.gaps.find(({ from, to }) => from <= next && next <= to)
+    if (gap) return this.#skip(reading, gap.to)
+    const entries = await this.#page(room, next - 1)
+    if (this.#isClosed || reading.next !== next) return
+    if (entries.length === 0) throw new Error('the log ends before its head')
+    for (const entry of entries) {
+      if (!this.#mayDeliver()) return
+      if ((reading.next ?? entry.seq) < entry.seq) this.#skip(reading, entry.seq - 1)
+      if (reading.next === entry.seq) this.#deliver(reading, entry)
+    }
+  }
+
+  #page(room: Room, after: number): readonly Entry[] | Promise<readonly Entry[]> {
+    const maxEntries = Math.min(limits.maxPage, this.#credit.messages)
+    return this.#options.rooms.read(room, after, maxEntries, Math.min(maxPageBytes, this.#credit.bytes))
+  }
+
+  /** The log no longer has what the device has not seen of it up to `upTo`, and says so. */
+  #skip(reading: Reading, upTo: number): void {
+    const { conversation, gaps } = reading
+    const missing = visibleUpTo(reading.intervals, reading.at, upTo).flatMap((range) => cutAt(range, gaps))
+    for (const { from, to, isGap } of missing) {
+      const range = { from: from as Seq, to: to as Seq }
+      this.#options.connection.send({ t: 'gap', conversation, ...range, reason: isGap ? 'restore' : 'retention' })
+      reading.at = to
+    }
+  }
+
+  #deliver(reading: Reading, entry: Entry): void {
+    this.#options.connection.write(entry.wire)
+    reading.delivered(entry)
+    this.#options.counts.deliveries++
+    this.#credit.take(entry.wire.length, this.#options.nowMs)
+    if (reading.next === undefined) this.#options.rooms.leave(reading)
+  }
+
+  #caughtUp(): void {
+    if (this.#isSynced || this.#membership !== 'read') return
+    this.#isSynced = true
+    this.#options.connection.send({ t: 'synced' })
+  }
+}
+
+const none: ReadonlyMap<ConversationId, number> = new Map()
+
+/** Bytes in one read of the log, so that a connection's turn stays short. */
+const maxPageBytes = 256 * 1024

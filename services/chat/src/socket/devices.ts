@@ -1,0 +1,68 @@
+import type { DeviceId, UserId } from '@fastchat/schema'
+import type { DeviceKey, Session, UserKey } from '../domain/ports.ts'
+
+/** A device's connection to this pod. */
+export type Connected = {
+  readonly session: Session
+  /** See `Arrival`. */
+  readonly order: number
+  /** What the device may receive has changed. */
+  refresh(): void
+  /** A newer connection of the same device exists. */
+  replaced(): void
+}
+
+/** The devices connected to this pod, one connection each: the newest. */
+export class Devices {
+  readonly #byDevice = new Map<DeviceKey, Connected>()
+  readonly #byUser = new Map<UserId, Set<Connected>>()
+  readonly #userIds = new Map<UserKey, UserId>()
+
+  get count(): number {
+    return this.#byDevice.size
+  }
+
+  /** Takes the place of the device's connection that is here, if there is one: the last to come is the newest. */
+  enter(connected: Connected): void {
+    const { device, user, userId } = connected.session
+    this.#byDevice.get(device)?.replaced()
+    this.#byDevice.set(device, connected)
+    this.#userIds.set(user, userId)
+    const others = this.#byUser.get(userId)
+    if (others) others.add(connected)
+    else this.#byUser.set(userId, new Set([connected]))
+  }
+
+  leave(connected: Connected): void {
+    const { device, user, userId } = connected.session
+    if (this.#byDevice.get(device) === connected) this.#byDevice.delete(device)
+    const ofUser = this.#byUser.get(userId)
+    if (!ofUser?.delete(connected) || ofUser.size > 0) return
+    this.#byUser.delete(userId)
+    this.#userIds.delete(user)
+  }
+
+  find(device: DeviceKey): Connected | undefined {
+    return this.#byDevice.get(device)
+  }
+
+  findById(user: UserId, device: DeviceId): Connected | undefined {
+    for (const connected of this.#byUser.get(user) ?? []) {
+      if (connected.session.deviceId === device && this.find(connected.session.device) === connected) return connected
+    }
+    return undefined
+  }
+
+  refreshAll(): void {
+    for (const connected of this.#byDevice.values()) connected.refresh()
+  }
+
+  refreshUser(user: UserId): void {
+    for (const connected of this.#byUser.get(user) ?? []) connected.refresh()
+  }
+
+  refreshUserKey(user: UserKey): void {
+    const id = this.#userIds.get(user)
+    if (id !== undefined) this.refreshUser(id)
+  }
+}

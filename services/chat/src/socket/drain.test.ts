@@ -1,0 +1,60 @@
+import type { Candidate, ServerFrame } from '@fastchat/schema'
+import { expect, test } from 'vitest'
+import type { ClientSocket } from './client-socket.ts'
+import { drain } from './drain.ts'
+
+/** What the drain needs of a socket. */
+class Leaver {
+  readonly frames: ServerFrame[] = []
+  readonly isOpen = true
+  readonly connection = {
+    send: (frame: ServerFrame) => void this.frames.push(frame),
+    close: () => void this.order.push('close'),
+    cut: () => void this.order.push('cut'),
+  }
+  readonly order: string[]
+
+  constructor(order: string[]) {
+    this.order = order
+  }
+}
+
+const others: readonly Candidate[] = ['a', 'b', 'c'].map((pod) => ({ pod, url: `ws://${pod}` }))
+
+async function drained(count: number, drainMs: number) {
+  const asked: number[] = []
+  const order: string[] = []
+  const leavers = Array.from({ length: count }, () => new Leaver(order))
+  await drain({
+    // A Leaver is what the drain uses of one.
+    sockets: new Set(leavers) as unknown as ReadonlySet<ClientSocket>,
+    drainMs,
+    candidates: async () => others,
+    settled: async () => void order.push('settled'),
+    allClosed: Promise.resolve(),
+    random: Math.random,
+    onAsked: (afterMs) => void asked.push(afterMs),
+  })
+  return { order, asked, frames: leavers.flatMap(({ frames }) => frames) }
+}
+
+test('each is told once, with another pod to go to, and closed after what was sent is answered', async () => {
+  const { order, frames } = await drained(3, 1_000)
+  expect(frames).toHaveLength(3)
+  for (const frame of frames) {
+    expect(frame).toMatchObject({ t: 'reconnect', afterMs: expect.any(Number) })
+    if (frame.t === 'reconnect') expect(new Set(frame.candidates.map(({ pod }) => pod)).size).toBe(2)
+  }
+  expect(order.slice(0, 4)).toEqual(['settled', 'close', 'close', 'close'])
+})
+
+test('many leave in batches over the time that there is, and come back over seconds', async () => {
+  const { order, asked, frames } = await drained(1_000, 500)
+  const batches = order.filter((event) => event === 'settled').length
+  expect(batches).toBe(10)
+  const pauses = frames.map((frame) => (frame.t === 'reconnect' ? frame.afterMs : -1))
+  expect(pauses).toHaveLength(1_000)
+  expect(Math.max(...pauses)).toBeLessThan(5_000)
+  expect(Math.max(...pauses)).toBeGreaterThan(2_000)
+  expect(asked).toEqual(pauses)
+})

@@ -1,0 +1,78 @@
+import type { EntryHeader } from '@fastchat/cluster'
+import type { ConversationId, DeviceId, UserId } from '@fastchat/schema'
+import type { Announce, LeafDelta } from '../domain/ports.ts'
+import type { Registry } from '../domain/registry.ts'
+import type { Connected, Devices } from './devices.ts'
+import type { Rooms } from './rooms.ts'
+
+/** What pods tell each other about a user. */
+type UserEvent =
+  | { readonly t: 'connected'; readonly device: DeviceId; readonly order: number }
+  | { readonly t: 'membership' }
+
+export type FanOutOptions = {
+  readonly bus: {
+    publish(conversation: ConversationId, header: EntryHeader, frame: Uint8Array): void
+    publishUser(user: UserId, event: object): void
+  }
+  readonly rooms: Rooms
+  readonly devices: Devices
+  readonly registry: Pick<Registry, 'concernedBy'>
+  /** This pod's boot id. */
+  readonly origin: string
+}
+
+export type FanOut = ReturnType<typeof createFanOut>
+
+/**
+ * Between the rooms of this pod and those of the others. All of it is a hint: what is lost on the way is found by the
+ * next entry's number, by a sweep, or at the next connection.
+ */
+export function createFanOut({ bus, rooms, devices, registry, origin }: FanOutOptions) {
+  const announce: Announce = (delivery) => {
+    const { conversation, seq, kind, delta, frame } = delivery
+    rooms.accept(delivery)
+    bus.publish(conversation, { seq, kind, ...(delta && { delta }) }, frame)
+    if (delta) tellConcerned(delta)
+  }
+
+  /** Pods where nobody reads the conversation yet do not listen to it, but they listen to their users. */
+  function tellConcerned(delta: LeafDelta): void {
+    if (delta.added.length === 0 && delta.invited.length === 0) return
+    registry.concernedBy(delta).then(
+      (users) => {
+        for (const user of users) bus.publishUser(user, { t: 'membership' } satisfies UserEvent)
+      },
+      () => undefined, // the sweep tells them
+    )
+  }
+
+  function tellConnected({ session, order }: Connected): void {
+    bus.publishUser(session.userId, { t: 'connected', device: session.deviceId, order } satisfies UserEvent)
+  }
+
+  return {
+    announce,
+    tellConnected,
+
+    onEntry(conversation: ConversationId, header: EntryHeader & { readonly origin: string }, frame: Buffer): void {
+      if (header.origin === origin) return
+      const { seq, kind } = header
+      // Holds: `announce` of some pod wrote it, which the bus has checked.
+      const delta = header.delta as LeafDelta | undefined
+      rooms.accept({ conversation, seq, kind, frame, ...(delta && { delta }) })
+    },
+
+    onUserEvent(user: UserId, event: unknown, from: string): void {
+      // Holds as above; a kind that a newer pod may know falls through.
+      const told = event as UserEvent
+      if (told.t === 'membership' && from !== origin) devices.refreshUser(user)
+      if (told.t !== 'connected' || from === origin) return
+      const present = devices.findById(user, told.device)
+      if (present === undefined) return
+      // Who is told of an older one answers, for the older one may have come too late to hear of this one.
+      if (present.order < told.order) present.replaced()
+      else tellConnected(present)
+    },
+  }
+}

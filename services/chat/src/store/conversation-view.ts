@@ -1,0 +1,53 @@
+import type { Prisma, PrismaClient } from '@fastchat/db'
+import type { Conversation, ConversationId, Epoch, Seq, UserId } from '@fastchat/schema'
+import type { Session } from '../domain/ports.ts'
+import { conversationKinds, roles } from './entry-kinds.ts'
+
+type Selection = { readonly where: Prisma.ConversationWhereInput; readonly take: number }
+
+/** Conversations as the session's device sees them, by id. */
+export async function readConversationViews(
+  prisma: PrismaClient,
+  { device }: Session,
+  { where, take }: Selection,
+): Promise<Conversation[]> {
+  const found = await prisma.conversation.findMany({
+    where,
+    take,
+    orderBy: { pubId: 'asc' },
+    include: {
+      members: { include: { user: { select: { pubId: true } } } },
+      leaves: { where: { deviceId: device, toSeq: null } },
+    },
+  })
+  const cursors = await prisma.deviceCursor.findMany({
+    where: { deviceId: device, conversationId: { in: found.map(({ id }) => id) } },
+  })
+  return found.map((row) => {
+    const [leaf] = row.leaves
+    const cursor = cursors.find(({ conversationId }) => conversationId === row.id)
+    return {
+      // Ids and numbers of the database are what the schema says they are: they came in through it.
+      conversation: row.pubId as ConversationId,
+      kind: conversationKinds[row.kind] ?? 'group',
+      groupNo: row.groupNo,
+      epoch: Number(row.epoch) as Epoch,
+      lastSeq: Number(row.lastSeq) as Seq,
+      floorSeq: Number(row.floorSeq) as Seq,
+      ...(leaf && {
+        leaf: {
+          fromSeq: Number(leaf.fromSeq) as Seq,
+          leafIndex: leaf.leafIndex,
+          cursor: Number(cursor?.ackedSeq ?? 0) as Seq,
+        },
+      }),
+      members: row.members
+        .map(({ user, role, departedSeq }) => ({
+          userId: user.pubId as UserId,
+          role: roles[role] ?? 'member',
+          departed: departedSeq !== null,
+        }))
+        .sort((a, b) => (a.userId < b.userId ? -1 : 1)),
+    }
+  })
+}

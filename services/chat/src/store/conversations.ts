@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto'
+import type { Pool, PrismaClient } from '@fastchat/db'
+import type { Conversation, ConversationId, Epoch, GroupNo, LogEntry, Seq, UserId } from '@fastchat/schema'
+import type { Standing } from '../domain/authorise.ts'
+import type { ConversationKey, Session } from '../domain/ports.ts'
+import { readConversationViews } from './conversation-view.ts'
+import { conversationKinds } from './entry-kinds.ts'
+import { readLogEntries } from './log-entries.ts'
+import { readStanding } from './standing.ts'
+
+export type ConversationsDeps = { readonly prisma: PrismaClient; readonly pool: Pool }
+export type Conversations = ReturnType<typeof createConversations>
+
+/** A page of history over HTTP holds about as much as a client may have to keep in memory for it. */
+const maxPageBytes = 1024 * 1024
+const kinds = { direct: conversationKinds.indexOf('direct'), group: conversationKinds.indexOf('group') }
+
+/** What the REST operations read of conversations, and how they are reserved. */
+export function createConversations({ prisma, pool }: ConversationsDeps) {
+  /** The only conversation of these two people, made now or found. Undefined: there is no such peer. */
+  async function reserveDirect({ user }: Session, peer: UserId): Promise<ConversationKey | undefined> {
+    await pool.query(
+      `insert into conversation (pub_id, kind, pair_low, pair_high, creator_id)
+       select $1, ${kinds.direct}, least(u.id, $2), greatest(u.id, $2), $2 from "user" u where u.pub_id = $3
+       on conflict (pair_low, pair_high) do nothing`,
+      [randomUUID(), user, peer],
+    )
+    // A statement of its own sees a row that another request made meanwhile.
+    const { rows } = await pool.query<{ key: ConversationKey }>(
+      `select c.id as key from conversation c join "user" u on u.pub_id = $2
+       where c.pair_low = least(u.id, $1) and c.pair_high = greatest(u.id, $1)`,
+      [user, peer],
+    )
+    return rows[0]?.key
+  }
+
+  /** A group under the id that its creator chose, made now or before. Undefined: the id is somebody else's. */
+  async function reserveGroup({ user }: Session, conversation: ConversationId): Promise<ConversationKey | undefined> {
+    await pool.query(
+      `insert into conversation (pub_id, kind, creator_id) values ($1, ${kinds.group}, $2)
+       on conflict (pub_id) do nothing`,
+      [conversation, user],
+    )
+    const { rows } = await pool.query<{ key: ConversationKey }>(
+      `select id as key from conversation where pub_id = $1 and kind = ${kinds.group} and creator_id = $2`,
+      [conversation, user],
+    )
+    return rows[0]?.key
+  }
+
+  async function view(session: Session, key: ConversationKey): Promise<Conversation | undefined> {
+    const [found] = await readConversationViews(prisma, session, { where: { id: key }, take: 1 })
+    return found
+  }
+
+  /** Those that the user is a member of, by id, from the one behind `after`. */
+  function list(session: Session, after: ConversationId | undefined, take: number): Promise<Conversation[]> {
+    const where = {
+      members: { some: { userId: session.user } },
+      ...(after !== undefined && { pubId: { gt: after } }),
+    }
+    return readConversationViews(prisma, session, { where, take })
+  }
+
+  /** Undefined while there is no group. */
+  async function groupInfo(key: ConversationKey) {
+    const found = await prisma.groupInfo.findUnique({ where: { conversationId: key } })
+    if (!found) return undefined
+    // The first commit is what creates the row: its group has a number from 1 and an epoch.
+    return {
+      groupNo: found.groupNo as GroupNo,
+      epoch: Number(found.epoch) as Epoch,
+      groupInfo: Buffer.from(found.body),
+    }
+  }
+
+  /** The welcome that made the device's current leaf. Undefined: its own commit did. */
+  async function welcome({ device }: Session, key: ConversationKey) {
+    const leaf = await prisma.leaf.findFirst({ where: { conversationId: key, deviceId: device, toSeq: null } })
+    if (!leaf) return undefined
+    const place = { conversationId: key, seq: leaf.fromSeq }
+    const found = await prisma.welcome.findUnique({ where: { conversationId_seq: place } })
+    const commit = await prisma.message.findUnique({
+      where: { conversationId_seq: place },
+      select: { senderDevice: true },
+    })
+    if (!found || commit?.senderDevice === BigInt(device)) return undefined
+    // As in the row of a leaf.
+    return { seq: Number(leaf.fromSeq) as Seq, groupNo: leaf.groupNo as GroupNo, welcome: Buffer.from(found.body) }
+  }
+
+  /** What the device may receive of the entries after `after`, oldest first. */
+  function entries(session: Session, { key }: Standing, after: number, maxEntries: number): Promise<LogEntry[]> {
+    return readLogEntries(pool, { key, device: session.device, after, maxEntries, maxBytes: maxPageBytes })
+  }
+
+  /** One entry, whole, if the device may receive it. */
+  async function entry(session: Session, { key }: Standing, seq: number): Promise<LogEntry | undefined> {
+    const [found] = await readLogEntries(pool, {
+      key,
+      device: session.device,
+      after: seq - 1,
+      maxEntries: 1,
+      maxBytes: 1,
+      isWhole: true,
+    })
+    return found?.seq === seq ? found : undefined
+  }
+
+  return {
+    standing: (session: Session, conversation: ConversationId) => readStanding(pool, session, conversation),
+    reserveDirect,
+    reserveGroup,
+    view,
+    list,
+    groupInfo,
+    welcome,
+    entries,
+    entry,
+  }
+}

@@ -1,0 +1,97 @@
+import { openPool, openPrisma } from '@fastchat/db'
+import type { Logger } from '@fastchat/service'
+import type { Announce, Log, Session, Writer } from '../domain/ports.ts'
+import type { Caller } from '../domain/registry.ts'
+import { assertDurable } from './assert-durable.ts'
+import { type Attachments, createAttachments } from './attachments.ts'
+import { createConversationKeys } from './conversation-keys.ts'
+import { type Conversations, createConversations } from './conversations.ts'
+import { createHousekeeping } from './housekeeping.ts'
+import { createLog } from './log.ts'
+import { createMembership, type Membership } from './membership.ts'
+import { resolveSession } from './sessions.ts'
+import { createWriter, type WriterDeps } from './writer.ts'
+
+export type StoreOptions = {
+  readonly databaseUrl: string
+  readonly announce: Announce
+  readonly log: Pick<Logger, 'warn' | 'error'>
+  /** Days after which an entry goes, whoever has not seen it; at least `minRetentionDays`. */
+  readonly keepDays: number
+  readonly onAppend?: WriterDeps['onAppend']
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** All that a pod does with the database. `registerRoutes` (../routes) puts the REST operations on top of it. */
+export type Store = {
+  readonly writer: Writer
+  readonly log: Log
+  readonly conversations: Conversations
+  readonly membership: Membership
+  readonly attachments: Attachments
+  /** Undefined: there is no such device of this user, or it was revoked. */
+  resolveSession(actor: Caller): Promise<Session | undefined>
+  /** Throws while the database does not answer. */
+  ping(): Promise<void>
+  /** Waits for the sends under way. */
+  close(): Promise<void>
+}
+
+/** Long enough for another pod's batch, short enough that a stuck lock holds up nobody else. */
+const lockTimeoutMs = 300
+/** A database that does not answer: whoever sends is told to come back within 3 s. */
+const sendTimeoutMs = 2_500
+/** One batch is in flight; the second connection looks around while a lock is waited for. */
+const sendConnections = 2
+const syncConnections = 6
+const otherConnections = 4
+
+/**
+ * Separate connections for sends, for reading the log and for the rest, so that none can starve another.
+ *
+ * @throws Error when the database's settings make an ack mean less than a durable commit
+ */
+export async function createStore(options: StoreOptions): Promise<Store> {
+  const { databaseUrl, announce, log, keepDays, onAppend, now } = options
+  const open = (applicationName: string, maxConnections: number, timeoutMs?: number) =>
+    openPool(databaseUrl, {
+      applicationName,
+      maxConnections,
+      lockTimeoutMs,
+      ...(timeoutMs !== undefined && { timeoutMs }),
+      onIdleError: (err) => log.warn({ err, pool: applicationName }, 'database connection lost'),
+    })
+  const sends = open('fastchat-chat-send', sendConnections, sendTimeoutMs)
+  const syncs = open('fastchat-chat-sync', syncConnections)
+  const others = open('fastchat-chat', otherConnections)
+  const prisma = openPrisma(databaseUrl, { applicationName: 'fastchat-chat-prisma', maxConnections: otherConnections })
+  const closePools = async () => {
+    await Promise.all([sends.end(), syncs.end(), others.end(), prisma.$disconnect()])
+  }
+  try {
+    await assertDurable(sends)
+  } catch (error) {
+    await closePools()
+    throw error
+  }
+  const keys = createConversationKeys(sends)
+  const writer = createWriter({ pool: sends, keys, announce, log, ...(onAppend && { onAppend }), now })
+  const logOfEntries = createLog(syncs)
+  const attachments = createAttachments(others)
+  const housekeeping = createHousekeeping({ pool: others, attachments, keepDays, log })
+  return {
+    writer,
+    log: logOfEntries,
+    conversations: createConversations({ prisma, pool: others }),
+    membership: createMembership({ pool: others, entries: logOfEntries, announce, log, now }),
+    attachments,
+    resolveSession: (actor) => resolveSession(others, actor),
+    ping: async () => void (await others.query('select 1')),
+    async close() {
+      await housekeeping.stop()
+      await writer.idle()
+      await closePools()
+    },
+  }
+}

@@ -1,0 +1,174 @@
+import { type Handshake, HandshakeError, readHandshake, verifyLeave } from '@fastchat/crypto/verify'
+import type { Pool } from '@fastchat/db'
+import type { ConversationId, DeviceId, ErrorCode, MessageId } from '@fastchat/schema'
+import type { Logger } from '@fastchat/service'
+import type { Standing } from '../domain/authorise.ts'
+import { isGroupInfoOf, isWelcome } from '../domain/check-bundle.ts'
+import { refusalOfId } from '../domain/check-send.ts'
+import { judgeBundle } from '../domain/judge-bundle.ts'
+import type { Announce, ConversationKey, Log, Session } from '../domain/ports.ts'
+import { acceptCommit } from './accept-commit.ts'
+import { findEntry, readGroupState, readRegistry, readUserKeys } from './group-state.ts'
+import { withClient } from './with-client.ts'
+
+export type MembershipDeps = {
+  readonly pool: Pool
+  /** Where the accepted entry is read from to be announced. */
+  readonly entries: Pick<Log, 'page'>
+  readonly announce: Announce
+  readonly log: Pick<Logger, 'warn'>
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+export type Bundle = {
+  readonly id: MessageId
+  readonly groupNo: number
+  readonly epoch: number
+  readonly commit: Buffer
+  readonly welcome: Buffer | undefined
+  readonly groupInfo: Buffer
+}
+
+/** An entry of a conversation in which the session has a standing. */
+type Place = { readonly session: Session; readonly standing: Standing; readonly conversation: ConversationId }
+
+export type EntryOutcome = { readonly ok: true; readonly seq: number; readonly duplicate: boolean } | Refused
+type Refused = { readonly ok: false; readonly code: ErrorCode; readonly details?: Record<string, unknown> }
+
+export type Membership = ReturnType<typeof createMembership>
+
+/** More judgements of one commit than this only a storm of leaves and revocations can ask for. */
+const maxJudgements = 3
+
+/** Commits and leaves: the entries of the log that change who is in the group. */
+export function createMembership({ pool, entries, announce, log, now }: MembershipDeps) {
+  /**
+   * Accepts a commit with what belongs to it, for exactly one epoch. It is judged without a lock, by a state that is then
+   * compared under the lock; when that has moved on, it is judged again.
+   */
+  async function commit({ session, standing, conversation }: Place, bundle: Bundle): Promise<EntryOutcome> {
+    const { key } = standing
+    const idRefusal = refusalOfId(bundle.id, now())
+    if (idRefusal) return refused(idRefusal)
+    const known = await findEntry(pool, key, session.device, bundle.id, bundle.commit)
+    if (known) return known.same ? announced(key, known.seq, true) : refused('conflict')
+    const read = await readBundle(bundle, conversation)
+    if (!read.ok) return read
+    const { handshake } = read
+    for (let judgement = 0; judgement < maxJudgements; judgement++) {
+      const outcome = await judgeAndAccept({ session, standing, conversation }, bundle, handshake)
+      if (outcome === 'moved_on') continue
+      return outcome.ok ? announced(key, outcome.seq, outcome.duplicate) : outcome
+    }
+    return refused('busy')
+  }
+
+  async function readBundle(bundle: Bundle, conversation: ConversationId) {
+    try {
+      const handshake = await readHandshake(bundle.commit, { now: now() })
+      const isAsClaimed =
+        handshake.conversation === conversation &&
+        handshake.groupNo === bundle.groupNo &&
+        handshake.epoch === bundle.epoch
+      if (!isAsClaimed) return malformed('not the commit that the bundle claims')
+      if (!isGroupInfoOf(handshake, bundle.groupInfo)) return malformed('not the group info after this commit')
+      // Who was added could not join; and a welcome for nobody is never fetched.
+      const hasWelcome = bundle.welcome !== undefined && isWelcome(bundle.welcome)
+      if (handshake.adds.length > 0 ? !hasWelcome : bundle.welcome) return malformed('adds and welcome do not match')
+      return { ok: true, handshake } as const
+    } catch (error) {
+      if (error instanceof HandshakeError) return malformed(error.message)
+      throw error
+    }
+  }
+
+  async function judgeAndAccept(
+    { session, standing: { key }, conversation }: Place,
+    bundle: Bundle,
+    handshake: Handshake,
+  ): Promise<EntryOutcome | 'moved_on'> {
+    const state = await readGroupState(pool, key, conversation)
+    if (state === undefined) return refused('not_found')
+    const registry = await readRegistry(pool, devicesOf(handshake, session.deviceId))
+    const verdict = judgeBundle({ handshake, committer: session, state, registry })
+    if (!verdict.ok) return refused(verdict.code, verdict.reason)
+    const users = await readUserKeys(
+      pool,
+      verdict.roster.members.map(({ userId }) => userId),
+    )
+    if (users.size < verdict.roster.members.length) return refused('unlawful_commit', 'unknown_user')
+    return acceptCommit(pool, { session, key, bundle, state, verdict, registry, users })
+  }
+
+  /** Stores a member's statement; the next commit removes their leaves. */
+  async function leave(
+    { session, standing: { key }, conversation }: Place,
+    { id, statement }: { readonly id: MessageId; readonly statement: Buffer },
+  ): Promise<EntryOutcome> {
+    const idRefusal = refusalOfId(id, now())
+    if (idRefusal) return refused(idRefusal)
+    const claims = await readLeaveOf(session, statement)
+    const isOurs =
+      claims?.conversation === conversation && claims.userId === session.userId && claims.deviceId === session.deviceId
+    if (!isOurs) return malformed('not a statement of this device about this conversation')
+    const { rows } = await withClient(pool, (client) =>
+      client.query<{ code: number; seq: number }>('select code, seq from append_leave($1, $2, $3, $4, $5, $6)', [
+        key,
+        session.user,
+        session.device,
+        id,
+        claims.groupNo,
+        statement,
+      ]),
+    )
+    const { code, seq } = rows[0]!
+    const refusal = leaveRefusals[code]
+    return refusal ? refused(refusal) : announced(key, seq, code === 1)
+  }
+
+  async function readLeaveOf(session: Session, statement: Buffer) {
+    const [device] = await readRegistry(pool, [session.deviceId])
+    try {
+      return device && (await verifyLeave(statement, device.signatureKey))
+    } catch (error) {
+      if (error instanceof HandshakeError) return undefined
+      throw error
+    }
+  }
+
+  /** It is committed: that nobody could be told is not the caller's trouble, the sweep finds it. */
+  async function announced(key: ConversationKey, seq: number, duplicate: boolean): Promise<EntryOutcome> {
+    try {
+      const [delivery] = await entries.page(key, seq - 1, 1, 1)
+      if (delivery?.seq === seq) announce(delivery)
+    } catch (err) {
+      log.warn({ err }, 'entry not announced')
+    }
+    return { ok: true, seq, duplicate }
+  }
+
+  return { commit, leave }
+}
+
+/** By the codes of append_leave; 0 and 1 are no refusals. */
+const leaveRefusals: readonly (ErrorCode | undefined)[] = [
+  undefined,
+  undefined,
+  'conflict',
+  'not_found',
+  'stale_epoch',
+  'forbidden',
+  'direct_fixed',
+  'last_admin',
+]
+
+function devicesOf({ adds, updateLeaf }: Handshake, committer: DeviceId): DeviceId[] {
+  return [
+    ...new Set([committer, ...adds.map(({ deviceId }) => deviceId), ...(updateLeaf ? [updateLeaf.deviceId] : [])]),
+  ]
+}
+
+const refused = (code: ErrorCode, reason?: string): Refused =>
+  reason === undefined ? { ok: false, code } : { ok: false, code, details: { reason } }
+const malformed = (reason: string): Refused => refused('malformed_handshake', reason)

@@ -1,0 +1,234 @@
+import { randomUUID } from 'node:crypto'
+import { limits } from '@fastchat/schema'
+import { eventually } from '@fastchat/testkit'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Session } from '../../src/domain/ports.ts'
+import { messageId, seedConversations, seedDevice } from '../store/seed.ts'
+import { sendFrame } from './by-hand.ts'
+import { type Pod, Pods } from './pods.ts'
+import { RawClient } from './raw-client.ts'
+
+let pods: Pods
+/** Whose pods count less for this address than others here; they share no Redis keys. */
+let strict: Pods
+
+beforeAll(async () => {
+  ;[pods, strict] = await Promise.all([Pods.open(), Pods.open()])
+})
+afterAll(() => Promise.all([pods.life.close(), strict.life.close()]))
+
+/** So slow that nothing comes back while a test runs: one in a quarter of an hour. */
+const never = '0.001'
+const http = ({ url }: Pod) => url.replace('ws:', 'http:')
+
+/** Asks for a WebSocket in vain: what admission says comes first (then 404, since this is no upgrade). */
+async function knock(pod: Pod, forwardedFor?: string) {
+  const answer = await fetch(http(pod), { headers: forwardedFor ? { 'x-forwarded-for': forwardedFor } : {} })
+  const body = (await answer.json()) as { error: { code: string; details?: { reason?: string } } }
+  const retryAfter = Number(answer.headers.get('retry-after') ?? Number.NaN)
+  return { status: answer.status, code: body.error.code, reason: body.error.details?.reason, retryAfter }
+}
+
+/** Another device of the user. */
+async function deviceOf(owner: Session): Promise<Session> {
+  const device = await seedDevice(pods.pool)
+  await pods.pool.query('update device set user_id = $2 where id = $1', [device.device, owner.user])
+  return { ...device, user: owner.user, userId: owner.userId }
+}
+
+describe('who comes in', () => {
+  test('one address so many times over all pods, and is told when to come back', async () => {
+    const env = { CONNECTS_PER_SECOND: never, CONNECT_BURST: '3' }
+    const [one, two] = await Promise.all([strict.start('c1', env), strict.start('c2', env)])
+    for (let n = 0; n < 3; n++) expect((await knock(one, '198.51.100.7')).status).toBe(404)
+    const refused = await knock(one, '203.0.113.9')
+    expect(refused).toMatchObject({ status: 429, code: 'rate_limited', reason: 'connects' })
+    expect(refused.retryAfter).toBeGreaterThan(0)
+    await expect(new RawClient(one.url).rejected()).resolves.toContain('429')
+    // The other pod lets it in until it hears of the first: by itself it would wait for one place, now for more.
+    await knock(two)
+    await eventually(async () => {
+      const again = await knock(two)
+      expect(again.status).toBe(429)
+      expect(again.retryAfter).toBeGreaterThan(1_000)
+    })
+  })
+
+  test('a trusted proxy says who, and a /64 of IPv6 is one', async () => {
+    const pod = await pods.start('c3', { CONNECTS_PER_SECOND: never, CONNECT_BURST: '1', TRUST_PROXY: '127.0.0.1' })
+    expect((await knock(pod, '203.0.113.1')).status).toBe(404)
+    expect((await knock(pod, '203.0.113.1')).status).toBe(429)
+    expect((await knock(pod, '203.0.113.2')).status).toBe(404)
+    expect((await knock(pod, '2001:db8:1:2::1')).status).toBe(404)
+    expect((await knock(pod, '2001:db8:1:2:ffff::9')).status).toBe(429)
+    expect((await knock(pod, '2001:db8:1:3::1')).status).toBe(404)
+    // What the client itself puts in front is not what the proxy saw.
+    expect((await knock(pod, '203.0.113.77, 203.0.113.1')).status).toBe(429)
+  })
+
+  test('no more a second than the pod admits, whoever they are', async () => {
+    const pod = await pods.start('c4', { HANDSHAKES_PER_SECOND: never })
+    expect((await knock(pod)).status).toBe(404)
+    const refused = await knock(pod)
+    expect(refused).toMatchObject({ status: 503, code: 'busy', reason: 'handshakes' })
+    expect(refused.retryAfter).toBeGreaterThan(0)
+  })
+
+  test.each([
+    ['of one address', { WAITING_PER_ADDRESS: '2' }, 429],
+    ['of all', { WAITING_SOCKETS: '2' }, 503],
+  ])('so many %s who have not said who they are', async (_, env, status) => {
+    // Its clock stands still, so nobody's time for `hello` ends.
+    const pod = await pods.start(`w${status}`, env, () => ({ nowMs: () => 0 }))
+    const [first, second] = await Promise.all([1, 2].map(() => new RawClient(pod.url).opened()))
+    expect(await knock(pod)).toMatchObject({ status, reason: 'waiting' })
+    await first!.ask({ t: 'hello', token: await pods.token(await seedDevice(pods.pool)) })
+    expect((await knock(pod)).status).toBe(404)
+    const third = await new RawClient(pod.url).opened()
+    expect((await knock(pod)).status).toBe(status)
+    second!.close()
+    await eventually(async () => expect((await knock(pod)).status).toBe(404))
+    third.close()
+    first!.close()
+  })
+
+  test('so many devices that do not know yet what they have missed; the others go on', async () => {
+    const { promise: held, resolve: release } = Promise.withResolvers<void>()
+    let asked = 0
+    const pod = await pods.start('a1', { ARRIVING_DEVICES: '1' }, ({ registry }) => ({
+      registry: {
+        ...registry,
+        async arrive(...who) {
+          if (++asked === 2) await held
+          return await registry.arrive(...who)
+        },
+      },
+    }))
+    const [seeded] = await seedConversations(pods.pool, { conversations: 1, devices: 2 })
+    const here = await pods.connect(pod, seeded!.sessions[0]!)
+    await here.untilSynced()
+    const [arriving, late] = await Promise.all([1, 2].map(() => new RawClient(pod.url).opened()))
+    const token = await pods.token(seeded!.sessions[1]!)
+    const answer = arriving!.ask({ t: 'hello', token })
+    await eventually(() => expect(asked).toBe(2))
+    const refused = await late!.ask({ t: 'hello', token: await pods.token(await seedDevice(pods.pool)) })
+    expect(refused).toMatchObject({ t: 'error', code: 'busy', retryMs: expect.any(Number) })
+    expect((await late!.untilClosed()).code).toBe(4013)
+    expect(await here.ask(sendFrame(seeded!.conversation))).toMatchObject({ t: 'ok' })
+    release()
+    expect(await answer).toMatchObject({ t: 'ready' })
+    await arriving!.untilSynced()
+    // Its place is free again.
+    await (await pods.connect(pod, await seedDevice(pods.pool))).untilSynced()
+  })
+})
+
+test('a user has one allowance for all devices on all pods, and nothing overtakes what was refused', async () => {
+  const env = { USER_SENDS_PER_SECOND: '0.01', USER_SEND_BURST: '5' }
+  const [one, two] = await Promise.all([pods.start('u1', env), pods.start('u2', env)])
+  const [seeded] = await seedConversations(pods.pool, { conversations: 1, devices: 2 })
+  const { conversation, sessions } = seeded!
+  const [first] = sessions
+  const a = await pods.connect(one, first!)
+  const answers = await Promise.all(Array.from({ length: 7 }, () => a.ask(sendFrame(conversation))))
+  expect(answers.map((answer) => (answer.t === 'error' ? answer.code : answer.t))).toEqual([
+    ...Array(5).fill('ok'),
+    'rate_limited',
+    'out_of_line',
+  ])
+  const b = await pods.connect(two, await deviceOf(first!))
+  // Not in the group: what it sends is refused, but used. By itself it would wait 100 s for a place; knowing of the others', longer.
+  await eventually(async () => {
+    const answer = await b.ask(sendFrame(conversation, { first: true }))
+    expect(answer).toMatchObject({ code: 'rate_limited' })
+    expect(answer.t === 'error' && answer.retryMs).toBeGreaterThan(150_000)
+  })
+  // Somebody else is not concerned.
+  const other = await pods.connect(two, sessions[1]!)
+  expect(await other.ask(sendFrame(conversation))).toMatchObject({ t: 'ok' })
+})
+
+test('a pod that is late refuses newcomers, then sends, and drops nobody', async () => {
+  let lagMs = 0
+  const env = { SHED_SOCKETS_AT_MS: '200', SHED_SENDS_AT_MS: '500' }
+  const pod = await pods.start('late', env, () => ({ takeLagMs: () => lagMs }))
+  const [seeded] = await seedConversations(pods.pool, { conversations: 1, devices: 2 })
+  const client = await pods.connect(pod, seeded!.sessions[0]!)
+  const send = () => client.ask(sendFrame(seeded!.conversation, { first: true }))
+
+  lagMs = 300
+  await eventually(async () => expect(await knock(pod)).toMatchObject({ status: 503, reason: 'overloaded' }))
+  expect(await send()).toMatchObject({ t: 'ok' })
+  lagMs = 600
+  await eventually(async () =>
+    expect(await send()).toMatchObject({ t: 'error', code: 'busy', retryMs: expect.any(Number) }),
+  )
+  expect(await client.ask({ t: 'ping' })).toMatchObject({ t: 'ok' })
+  // A little better is not well yet: newcomers wait until it is half of what they were refused at.
+  lagMs = 150
+  await eventually(async () => expect(await send()).toMatchObject({ t: 'ok' }))
+  expect(await knock(pod)).toMatchObject({ status: 503, reason: 'overloaded' })
+  lagMs = 0
+  await eventually(async () => expect((await knock(pod)).status).toBe(404))
+  expect(client.closed).toBeUndefined()
+})
+
+describe('over REST', () => {
+  async function call(pod: Pod, method: string, path: string, session?: Session, body?: object | Buffer) {
+    const isBytes = Buffer.isBuffer(body)
+    const answer = await fetch(http(pod).replace('/ws', path), {
+      method,
+      headers: {
+        ...(session && { authorization: `Bearer ${await pods.token(session)}` }),
+        ...(body && { 'content-type': isBytes ? 'application/octet-stream' : 'application/json' }),
+      },
+      ...(body && { body: isBytes ? new Uint8Array(body) : JSON.stringify(body) }),
+    })
+    return { status: answer.status, retryAfter: answer.headers.get('retry-after') }
+  }
+
+  test('an address has so many requests, before a token is looked at', async () => {
+    const pod = await strict.start('r1', { REQUESTS_PER_SECOND: never, REQUEST_BURST: '2' })
+    const answers = []
+    for (let n = 0; n < 3; n++) answers.push(await call(pod, 'GET', '/v1/conversations'))
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 429])
+    expect(Number(answers[2]?.retryAfter)).toBeGreaterThan(0)
+    expect((await fetch(`${pod.adminUrl}/livez`)).status).toBe(200)
+  })
+
+  test('a user makes so many changes, with whatever device', async () => {
+    const pod = await pods.start('r2', { CHANGES_PER_SECOND: never, CHANGE_BURST: '2' })
+    const first = await seedDevice(pods.pool)
+    const reserve = (session: Session) =>
+      call(pod, 'POST', '/v1/conversations', session, { kind: 'group', conversation: randomUUID() })
+    expect((await reserve(first)).status).toBe(200)
+    expect((await reserve(await deviceOf(first))).status).toBe(200)
+    expect((await reserve(first)).status).toBe(429)
+    const message = { id: messageId(), statement: 'AAAA' }
+    expect((await call(pod, 'POST', `/v1/conversations/${randomUUID()}/leave`, first, message)).status).toBe(429)
+    expect((await call(pod, 'GET', '/v1/conversations', first)).status).toBe(200)
+    expect((await reserve(await seedDevice(pods.pool))).status).toBe(200)
+  })
+
+  const put = (pod: Pod, session: Session, body: Buffer) =>
+    call(pod, 'PUT', `/v1/attachments/${messageId()}`, session, body)
+
+  test('a user uploads so many attachments', async () => {
+    const pod = await pods.start('r3', { UPLOADS_PER_SECOND: never, UPLOAD_BURST: '2' })
+    const first = await seedDevice(pods.pool)
+    expect((await put(pod, first, Buffer.from('1'))).status).toBe(201)
+    expect((await put(pod, await deviceOf(first), Buffer.from('2'))).status).toBe(201)
+    expect((await put(pod, first, Buffer.from('3'))).status).toBe(429)
+  })
+
+  test('a user uploads so many bytes a day', async () => {
+    const pod = await pods.start('r4', { UPLOAD_BYTES_PER_DAY: String(limits.maxAttachmentBytes) })
+    const first = await seedDevice(pods.pool)
+    const half = Buffer.alloc(limits.maxAttachmentBytes / 2)
+    expect((await put(pod, first, half)).status).toBe(201)
+    // More than comes back within an hour.
+    const more = Buffer.alloc(half.length + 2 * 1024 * 1024)
+    expect((await put(pod, first, more)).status).toBe(429)
+    expect((await put(pod, await seedDevice(pods.pool), Buffer.from('x'))).status).toBe(201)
+  })
+})

@@ -1,0 +1,88 @@
+import { limits } from '@fastchat/schema'
+import { eventually } from '@fastchat/testkit'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { seedConversations } from '../store/seed.ts'
+import { sendFrame } from './by-hand.ts'
+import { type Pod, Pods } from './pods.ts'
+
+let pods: Pods
+let slow: Pod
+let fast: Pod
+
+beforeAll(async () => {
+  pods = await Pods.open()
+  slow = await pods.start('slow', { SENDS_PER_SECOND: '2', SEND_BURST: '3' })
+  fast = await pods.start('fast')
+})
+afterAll(() => pods.life.close())
+
+const group = async () => (await seedConversations(pods.pool, { conversations: 1, devices: 2 }))[0]!
+const stored = async (conversation: string) => {
+  const { rows } = await pods.pool.query<{ id: string }>(
+    `select client_id as id from message join conversation c on c.id = conversation_id where pub_id = $1 order by seq`,
+    [conversation],
+  )
+  return rows.map(({ id }) => id)
+}
+
+test('past its rate a device is told when to come back, and nothing behind the refused send overtakes it', async () => {
+  const { conversation, sessions } = await group()
+  const client = await pods.connect(slow, sessions[0]!)
+  const frames = Array.from({ length: 6 }, () => sendFrame(conversation))
+  const answers = await Promise.all(frames.map((frame) => client.ask(frame)))
+  expect(answers.map((answer) => (answer.t === 'error' ? answer.code : answer.t))).toEqual([
+    'ok',
+    'ok',
+    'ok',
+    'rate_limited',
+    'out_of_line',
+    'out_of_line',
+  ])
+  expect(answers[3]).toMatchObject({ retryMs: expect.any(Number) })
+  // The bucket fills, but the line stays held until the client starts it again.
+  await eventually(async () => {
+    expect(await client.ask(sendFrame(conversation))).toMatchObject({ code: 'out_of_line' })
+    expect(await client.ask({ ...frames[3]!, first: true })).toMatchObject({ t: 'ok', seq: 4 })
+  })
+  await eventually(async () => expect(await client.ask({ ...frames[4]!, first: true })).toMatchObject({ seq: 5 }))
+  expect(await stored(conversation)).toEqual(frames.slice(0, 5).map(({ id }) => id))
+})
+
+test('a new connection brings no new allowance', async () => {
+  const { conversation, sessions } = await group()
+  const first = await pods.connect(slow, sessions[0]!)
+  for (let n = 0; n < 3; n++) await first.ask(sendFrame(conversation))
+  const second = await pods.connect(slow, sessions[0]!)
+  expect(await second.ask(sendFrame(conversation))).toMatchObject({ t: 'error', code: 'rate_limited' })
+})
+
+test('a refusal for good holds the line, too: what was sent behind it waits', async () => {
+  const { conversation, sessions } = await group()
+  const client = await pods.connect(fast, sessions[0]!)
+  const stale = sendFrame(conversation, { epoch: 0 })
+  const behind = sendFrame(conversation)
+  const answers = await Promise.all([client.ask(stale), client.ask(behind)])
+  expect(answers).toMatchObject([{ code: 'stale_epoch' }, { code: 'out_of_line' }])
+  expect(await client.ask({ ...behind, first: true })).toMatchObject({ t: 'ok', seq: 1 })
+})
+
+test('other conversations go on meanwhile', async () => {
+  const seeded = await seedConversations(pods.pool, { conversations: 2, devices: 2 })
+  const [held, free] = seeded.map(({ conversation }) => conversation)
+  const client = await pods.connect(fast, seeded[0]!.sessions[0]!)
+  await client.ask(sendFrame(held!, { epoch: 7 }))
+  expect(await client.ask(sendFrame(held!))).toMatchObject({ code: 'out_of_line' })
+  expect(await client.ask(sendFrame(free!))).toMatchObject({ t: 'ok' })
+})
+
+test('more sends at once than are allowed wait for their turn', async () => {
+  const { conversation, sessions } = await group()
+  const client = await pods.connect(fast, sessions[0]!)
+  const frames = Array.from({ length: limits.maxUnackedSends + 20 }, () => sendFrame(conversation))
+  const answers = await Promise.all(frames.map((frame) => client.ask(frame)))
+  const accepted = answers.filter(({ t }) => t === 'ok').length
+  expect(accepted).toBeGreaterThanOrEqual(limits.maxUnackedSends)
+  const refused = answers.slice(accepted).map((answer) => answer.t === 'error' && answer.code)
+  if (refused.length > 0) expect(refused).toEqual(['rate_limited', ...refused.slice(1).map(() => 'out_of_line')])
+  expect(await stored(conversation)).toEqual(frames.slice(0, accepted).map(({ id }) => id))
+})

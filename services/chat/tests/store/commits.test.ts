@@ -1,0 +1,326 @@
+import { toBase64Url } from '@fastchat/schema'
+import { eventually } from '@fastchat/testkit'
+import { afterAll, describe, expect, test } from 'vitest'
+import {
+  bundleOf,
+  directRosterOf,
+  openRestPod,
+  rosterOf,
+  startGroup,
+  type TestDevice,
+  trust,
+  welcomed,
+} from './rest-pod.ts'
+import { messageId } from './seed.ts'
+
+const pod = await openRestPod()
+afterAll(() => pod.close())
+
+const [ann, ben, cat] = await Promise.all([pod.person(), pod.person(), pod.person()])
+const leafOf = (device: TestDevice, others: TestDevice) =>
+  others.group!.members().find(({ deviceId }) => deviceId === device.deviceId)!.leafIndex
+
+async function leavesOf(conversation: string) {
+  const { rows } = await pod.pool.query(
+    `select d.pub_id as device, l.leaf_index as leaf, l.from_seq as "from", l.to_seq as "to" from leaf l
+     join conversation c on c.id = l.conversation_id join device d on d.id = l.device_id
+     where c.pub_id = $1 order by l.from_seq, l.leaf_index`,
+    [conversation],
+  )
+  return rows
+}
+
+describe('the first commit', () => {
+  test('creates the group with its leaves, roster, welcome and group info, and tells everybody', async () => {
+    const conversation = await startGroup(ann, ben, cat)
+    expect(await leavesOf(conversation)).toEqual([
+      { device: ann.deviceId, leaf: 0, from: 1, to: null },
+      { device: ben.deviceId, leaf: 1, from: 1, to: null },
+      { device: cat.deviceId, leaf: 2, from: 1, to: null },
+    ])
+    const { body } = await ben.call('GET', `/v1/conversations/${conversation}`)
+    expect(body).toMatchObject({ kind: 'group', groupNo: 1, epoch: 1, lastSeq: 1, leaf: { fromSeq: 1, leafIndex: 1 } })
+    expect(pod.announced.at(-1)).toMatchObject({
+      conversation,
+      seq: 1,
+      kind: 'commit',
+      delta: { added: [ann, ben, cat].map(({ session }) => session.device), removed: [], kind: 'group', groupNo: 1 },
+    })
+    expect(await ben.send('hi')).toMatchObject({ ok: true, seq: 2 })
+  })
+
+  test('of two people who open a chat with each other at once, one creates it', async () => {
+    const [a, b] = await Promise.all([ann.reserveDirect(ben), ben.reserveDirect(ann)])
+    expect(b.conversation).toBe(a.conversation)
+    const roster = directRosterOf(ann, ben)
+    const [fromAnn, fromBen] = await Promise.all([
+      ann.prepareGroup(a.conversation, [ben], { roster }),
+      ben.prepareGroup(a.conversation, [ann], { roster }),
+    ])
+    const answers = await Promise.all([
+      ann.post(a.conversation, fromAnn.bundle),
+      ben.post(a.conversation, fromBen.bundle),
+    ])
+    expect(answers.map(({ status, code }) => code ?? status).sort()).toEqual([200, 'group_exists'])
+  })
+
+  test('of a direct chat is of its two people and nobody else', async () => {
+    const { conversation } = await ann.reserveDirect(cat)
+    const roster = directRosterOf(ann, ben)
+    const { bundle } = await ann.prepareGroup(conversation, [], { roster })
+    expect(await ann.post(conversation, bundle)).toMatchObject({ code: 'unlawful_commit' })
+    const alone = await ann.prepareGroup(conversation, [], { roster: directRosterOf(ann) })
+    expect(await ann.post(conversation, alone.bundle)).toMatchObject({ code: 'unlawful_commit' })
+  })
+
+  test('of a group can’t list somebody who does not exist', async () => {
+    const conversation = await ann.reserveGroup()
+    const ghost = { ...ann, userId: messageId() } as unknown as TestDevice
+    const { bundle } = await ann.prepareGroup(conversation, [], { roster: rosterOf([ann, 'admin'], [ghost, 'member']) })
+    expect(await ann.post(conversation, bundle)).toMatchObject({ code: 'unlawful_commit' })
+  })
+
+  test('a person may write to themselves', async () => {
+    const { conversation } = await ann.reserveDirect(ann)
+    const { bundle, made } = await ann.prepareGroup(conversation, [], { roster: directRosterOf(ann) })
+    expect(await ann.post(conversation, bundle)).toMatchObject({ status: 200 })
+    ann.group = made.pending
+    expect(await ann.send('note')).toMatchObject({ ok: true, seq: 2 })
+  })
+})
+
+describe('later commits', () => {
+  test('of two for one epoch exactly one wins', async () => {
+    const conversation = await startGroup(ann, ben, cat)
+    const made = await Promise.all([ann, ben, cat].map((device) => device.group!.commit({ trust })))
+    const bundles = made.map((one) => bundleOf({ groupNo: 1, epoch: 1 }, one))
+    const answers = await Promise.all([ann, ben, cat].map((device, n) => device.post(conversation, bundles[n]!)))
+    expect(answers.map(({ status, code }) => code ?? status).sort()).toEqual([200, 'stale_epoch', 'stale_epoch'])
+  })
+
+  test('a won commit whose ack was lost is answered again, also when the group has moved on', async () => {
+    const conversation = await startGroup(ann, ben)
+    const first = await ann.commit()
+    await ann.commit()
+    const heard = pod.announced.length
+    expect(await ann.post(conversation, first.bundle)).toMatchObject({ body: { seq: 2, epoch: 2, duplicate: true } })
+    expect(pod.announced.slice(heard)).toMatchObject([{ conversation, seq: 2, kind: 'commit' }])
+    const other = { ...first.bundle, commit: (await ann.commit()).bundle.commit }
+    expect(await ann.post(conversation, other)).toMatchObject({ code: 'conflict' })
+  })
+
+  test('a commit that the database warns of is no ack, and the same commit again is', async () => {
+    const conversation = await startGroup(ann, ben)
+    const bundle = bundleOf({ groupNo: 1, epoch: 1 }, await ann.group!.commit({ trust }))
+    // As when an operator cancels the wait for a synchronous standby: the warning comes with the success.
+    await pod.pool.query(`
+      create function warn() returns trigger language plpgsql as $$ begin raise warning 'might not have been replicated'; return null; end $$;
+      create trigger warn after insert on feed execute function warn()`)
+    expect(await ann.post(conversation, bundle)).toMatchObject({ status: 503, code: 'busy' })
+    await pod.pool.query('drop function warn cascade')
+    expect(await ann.post(conversation, bundle)).toMatchObject({ body: { seq: 2, duplicate: true } })
+  })
+
+  test('adding and removing people is for admins; a removed device receives the commit that removes it, and nothing after', async () => {
+    const conversation = await startGroup(ann, ben)
+    const dan = await pod.person()
+    const own = await dan.keyPackage()
+    const roster = rosterOf([ann, 'admin'], [ben, 'member'], [dan, 'member'])
+    expect(await ben.commit({ add: [own.publicBytes], roster, trust })).toMatchObject({ code: 'admins_only' })
+    const made = await ann.group!.commit({ add: [own.publicBytes], roster, trust })
+    expect(await ann.post(conversation, bundleOf(ann.group!, made))).toMatchObject({ status: 200 })
+    ann.group = made.pending
+    await welcomed(dan, made, own)
+    expect(pod.announced.at(-1)).toMatchObject({ seq: 2, delta: { added: [dan.session.device], removed: [] } })
+    await dan.send('hello')
+    const gone = await ann.commit({
+      remove: [leafOf(dan, ann)],
+      roster: rosterOf([ann, 'admin'], [ben, 'member']),
+      trust,
+    })
+    expect(gone).toMatchObject({ status: 200, body: { seq: 4 } })
+    expect(pod.announced.at(-1)).toMatchObject({ seq: 4, delta: { added: [], removed: [dan.session.device] } })
+    expect((await leavesOf(conversation)).find(({ device }) => device === dan.deviceId)).toMatchObject({
+      from: 2,
+      to: 4,
+    })
+    expect(await dan.send('still here?')).toMatchObject({ code: 'not_found' })
+    await ann.send('after')
+    const { body } = await dan.call('GET', `/v1/conversations/${conversation}/messages`)
+    expect((body as { entries: { seq: number }[] }).entries.map(({ seq }) => seq)).toEqual([2, 3, 4])
+    expect(body).toMatchObject({ lastSeq: 4 })
+  })
+
+  test('a user in the roster joins a new device from outside, and only that', async () => {
+    const conversation = await startGroup(ann, ben)
+    const second = await ben.secondDevice()
+    expect((await pod.store.log.memberships(second.session)).invitations).toContainEqual(
+      expect.objectContaining({ conversation, join: 'external', groupNo: 1 }),
+    )
+    expect(await second.joinExternally(conversation)).toMatchObject({ status: 200 })
+    expect(await second.send('hi')).toMatchObject({ ok: true })
+    expect(await cat.joinExternally(conversation)).toMatchObject({ code: 'not_found' })
+    // Again, as after losing its state: its own leaf is replaced.
+    expect(await second.joinExternally(conversation)).toMatchObject({ status: 200 })
+    const leaves = (await leavesOf(conversation)).filter(({ device }) => device === second.deviceId)
+    expect(leaves).toMatchObject([
+      { from: 2, to: 4 },
+      { from: 4, to: null },
+    ])
+    expect((await pod.store.log.memberships(second.session)).invitations).not.toContainEqual(
+      expect.objectContaining({ conversation }),
+    )
+  })
+
+  test('devices are those of the registry: another key, a foreign or a revoked device is refused', async () => {
+    await startGroup(ann, ben)
+    const dan = await pod.person()
+    const own = await dan.keyPackage()
+    const change = { add: [own.publicBytes], roster: rosterOf([ann, 'admin'], [ben, 'member'], [dan, 'member']), trust }
+    await pod.pool.query('update device set signature_key = $1 where pub_id = $2', [Buffer.alloc(32), dan.deviceId])
+    expect(await ann.commit(change)).toMatchObject({ code: 'credential_invalid' })
+    await pod.pool.query('update device set signature_key = $1 where pub_id = $2', [
+      dan.identity.signaturePublic,
+      dan.deviceId,
+    ])
+    await pod.pool.query('update "user" set account_key = $1 where pub_id = $2', [Buffer.alloc(32), dan.userId])
+    expect(await ann.commit(change)).toMatchObject({ code: 'credential_invalid' })
+    await pod.pool.query('update "user" set account_key = $1 where pub_id = $2', [dan.identity.accountKey, dan.userId])
+    await pod.pool.query('select revoke_device($1)', [dan.session.device])
+    expect(await ann.commit(change)).toMatchObject({ code: 'unlawful_commit' })
+  })
+
+  test('a commit from somebody else’s leaf is refused', async () => {
+    const conversation = await startGroup(ann, ben)
+    const made = await ann.group!.commit({ trust })
+    expect(await ben.post(conversation, bundleOf(ann.group!, made))).toMatchObject({ code: 'unlawful_commit' })
+  })
+
+  test('a bundle that is not what it claims is refused', async () => {
+    const conversation = await startGroup(ann, ben)
+    const good = bundleOf(ann.group!, await ann.group!.commit({ trust }))
+    const elsewhere = await startGroup(ann, ben)
+    const refused = { code: 'malformed_handshake' }
+    expect(await ann.post(conversation, { ...good, epoch: 2 as typeof good.epoch })).toMatchObject(refused)
+    expect(await ann.post(conversation, { ...good, welcome: good.groupInfo })).toMatchObject(refused)
+    expect(await ann.post(conversation, { ...good, commit: toBase64Url(Buffer.from('x')) })).toMatchObject(refused)
+    const info = await ben.call('GET', `/v1/conversations/${conversation}/group-info`)
+    const { groupInfo } = info.body as { groupInfo: string }
+    expect(await ann.post(conversation, { ...good, groupInfo })).toMatchObject(refused)
+    expect(await ann.post(elsewhere, good)).toMatchObject(refused)
+    expect(await ann.post(conversation, good)).toMatchObject({ status: 200 })
+  })
+})
+
+describe('leaving', () => {
+  test('stops sends until a commit has removed the leaver, which any member may make', async () => {
+    const conversation = await startGroup(ann, ben, cat)
+    expect(await cat.leave(conversation)).toMatchObject({ status: 200, body: { seq: 2, duplicate: false } })
+    expect(pod.announced.at(-1)).toMatchObject({ conversation, seq: 2, kind: 'leave' })
+    expect(await ben.send('hi')).toMatchObject({ code: 'commit_first' })
+    expect(await cat.send('hi')).toMatchObject({ code: 'commit_first' })
+    expect(await ben.commit()).toMatchObject({ code: 'commit_first' })
+    const roster = rosterOf([ann, 'admin'], [ben, 'member'])
+    const removal = await ben.commit({ remove: [leafOf(cat, ben)], roster, trust })
+    expect(removal).toMatchObject({ status: 200 })
+    expect(await ben.send('hi')).toMatchObject({ ok: true, seq: 4 })
+    expect(await cat.call('GET', `/v1/conversations/${conversation}`)).toMatchObject({ code: 'not_found' })
+  })
+
+  test('goes on stopping sends when a device joins from outside meanwhile, and that device may make the commit', async () => {
+    const conversation = await startGroup(ann, ben, cat)
+    await cat.leave(conversation)
+    const second = await ben.secondDevice()
+    expect(await second.joinExternally(conversation)).toMatchObject({ status: 200 })
+    expect(await second.send('hi')).toMatchObject({ code: 'commit_first' })
+    const roster = rosterOf([ann, 'admin'], [ben, 'member'])
+    expect(await second.commit({ remove: [leafOf(cat, second)], roster, trust })).toMatchObject({ status: 200 })
+    expect(await second.send('hi')).toMatchObject({ ok: true })
+  })
+
+  test('is said once: a repetition is a duplicate, another statement is refused', async () => {
+    const conversation = await startGroup(ann, ben)
+    const id = messageId()
+    expect(await ben.leave(conversation, 1, id)).toMatchObject({ body: { seq: 2, duplicate: false } })
+    expect(await ben.leave(conversation, 1, id)).toMatchObject({ body: { seq: 2, duplicate: true } })
+    expect(await ben.leave(conversation)).toMatchObject({ code: 'forbidden' })
+  })
+
+  test('the last admin can’t while others remain, and alone one can', async () => {
+    const conversation = await startGroup(ann, ben)
+    expect(await ann.leave(conversation)).toMatchObject({ code: 'last_admin' })
+    expect(await ben.leave(conversation)).toMatchObject({ status: 200 })
+    expect(await ann.leave(conversation)).toMatchObject({ status: 200 })
+  })
+
+  test('a direct chat can’t be left, nor another group than the current one, nor by somebody else’s statement', async () => {
+    const { conversation } = await cat.reserveDirect(ben)
+    const { bundle, made } = await cat.prepareGroup(conversation, [], { roster: directRosterOf(ben, cat) })
+    await cat.post(conversation, bundle)
+    cat.group = made.pending
+    expect(await cat.leave(conversation)).toMatchObject({ code: 'direct_fixed' })
+    const group = await startGroup(ann, ben, cat)
+    expect(await ben.leave(group, 2)).toMatchObject({ code: 'stale_epoch' })
+    const forged = Object.assign(Object.create(ben), {
+      identity: { ...ben.identity, signaturePrivate: cat.identity.signaturePrivate },
+    })
+    expect(await forged.leave(group)).toMatchObject({ code: 'malformed_handshake' })
+  })
+})
+
+test('a revoked device stops sends until a commit has removed its leaf', async () => {
+  const second = await ben.secondDevice()
+  await startGroup(ann, ben, second)
+  await pod.pool.query('select revoke_device($1)', [second.session.device])
+  expect(await ann.send('hi')).toMatchObject({ code: 'commit_first' })
+  expect(await second.call('GET', '/v1/conversations')).toMatchObject({ code: 'unauthorized' })
+  expect(await ben.commit({ remove: [leafOf(second, ben)], trust })).toMatchObject({ status: 200 })
+  expect(await ben.send('hi')).toMatchObject({ ok: true })
+})
+
+test('a device that is revoked while a commit adds it gets no leaf', async () => {
+  const conversation = await startGroup(ann)
+  const dan = await pod.person()
+  const own = await dan.keyPackage()
+  const auth = await pod.pool.connect()
+  await auth.query('begin')
+  await auth.query('select revoke_device($1)', [dan.session.device])
+  const roster = rosterOf([ann, 'admin'], [dan, 'member'])
+  let isAnswered = false
+  const answer = ann.commit({ add: [own.publicBytes], roster, trust }).finally(() => {
+    isAnswered = true
+  })
+  await eventually(async () => {
+    const { rows } = await pod.pool.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
+    expect(isAnswered || rows.length === 1).toBe(true)
+  })
+  await auth.query('commit')
+  auth.release()
+  // `busy` when the revocation took longer than a lock is waited for.
+  expect(['unlawful_commit', 'busy']).toContain((await answer).code)
+  expect(await leavesOf(conversation)).toHaveLength(1)
+})
+
+test('an admin starts the next group, which ends all leaves of the one before', async () => {
+  const conversation = await startGroup(ann, ben, cat)
+  const roster = rosterOf([ann, 'admin'], [ben, 'member'], [cat, 'member'])
+  const byMember = await ben.prepareGroup(conversation, [ann], { roster, groupNo: 2 })
+  expect(await ben.post(conversation, byMember.bundle)).toMatchObject({ code: 'admins_only' })
+  const { bundle, made } = await ann.prepareGroup(conversation, [ben], { roster, groupNo: 2 })
+  expect(await ann.post(conversation, bundle)).toMatchObject({ status: 200, body: { seq: 2, epoch: 1 } })
+  const devices = [ann, ben, cat].map(({ session }) => session.device)
+  expect(pod.announced.at(-1)).toMatchObject({
+    delta: {
+      added: devices.slice(0, 2),
+      removed: devices,
+      invited: expect.arrayContaining([cat.session.user]),
+      groupNo: 2,
+    },
+  })
+  expect(await ben.send('old group')).toMatchObject({ code: 'stale_epoch' })
+  ann.group = made.pending
+  expect(await ann.send('new group')).toMatchObject({ ok: true, seq: 3 })
+  expect(await cat.joinExternally(conversation)).toMatchObject({ status: 200 })
+})

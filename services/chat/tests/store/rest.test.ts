@@ -1,0 +1,317 @@
+import { randomUUID } from 'node:crypto'
+import { chatOperations, limits } from '@fastchat/schema'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createAttachments } from '../../src/store/attachments.ts'
+import { bundleOf, openRestPod, rosterOf, startGroup, type TestDevice, trust } from './rest-pod.ts'
+import { messageId } from './seed.ts'
+
+const pod = await openRestPod()
+afterAll(() => pod.close())
+
+const [ann, ben, cat, stranger] = await Promise.all([pod.person(), pod.person(), pod.person(), pod.person()])
+const leafOf = (device: TestDevice) =>
+  ann.group!.members().find(({ deviceId }) => deviceId === device.deviceId)!.leafIndex
+const codeOf = ({ code, status }: { code: string | undefined; status: number }) => code ?? status
+
+describe('who may do what', () => {
+  const second = ben.secondDevice()
+  let conversation = ''
+  let attachment = ''
+  let later = ''
+
+  // ann: admin; ben: member, his second device without a leaf; cat: removed at 4; stranger: nothing.
+  beforeAll(async () => {
+    conversation = await startGroup(ann, ben, cat)
+    await ann.send('2')
+    attachment = messageId()
+    await ann.call('PUT', `/v1/attachments/${attachment}`, Buffer.from('bytes'))
+    await ann.send('3', [attachment])
+    await ann.commit({ remove: [leafOf(cat)], roster: rosterOf([ann, 'admin'], [ben, 'member']), trust })
+    later = messageId()
+    await ann.call('PUT', `/v1/attachments/${later}`, Buffer.from('bytes'))
+    await ann.send('5', [later])
+  })
+
+  type Ask = (device: TestDevice) => Promise<{ code: string | undefined; status: number }>
+  const at = (rest: string) => `/v1/conversations/${conversation}${rest}`
+  const get =
+    (rest: () => string): Ask =>
+    (device) =>
+      device.call('GET', rest())
+  const matrix: [string, Ask, Record<'admin' | 'member' | 'otherDevice' | 'exMember' | 'stranger', string | number>][] =
+    [
+      [
+        'getConversation',
+        get(() => at('')),
+        { admin: 200, member: 200, otherDevice: 200, exMember: 'not_found', stranger: 'not_found' },
+      ],
+      [
+        'groupInfo',
+        get(() => at('/group-info')),
+        { admin: 200, member: 200, otherDevice: 200, exMember: 'not_found', stranger: 'not_found' },
+      ],
+      [
+        // ann made her leaf herself.
+        'welcome',
+        get(() => at('/welcome')),
+        { admin: 'not_found', member: 200, otherDevice: 'not_found', exMember: 'not_found', stranger: 'not_found' },
+      ],
+      [
+        'listMessages',
+        get(() => at('/messages')),
+        { admin: 200, member: 200, otherDevice: 200, exMember: 200, stranger: 'not_found' },
+      ],
+      [
+        'getMessage that the ex-member received',
+        get(() => at('/messages/4')),
+        { admin: 200, member: 200, otherDevice: 'not_found', exMember: 200, stranger: 'not_found' },
+      ],
+      [
+        'getMessage after the ex-member',
+        get(() => at('/messages/5')),
+        { admin: 200, member: 200, otherDevice: 'not_found', exMember: 'not_found', stranger: 'not_found' },
+      ],
+      [
+        'getMessage of none',
+        get(() => at('/messages/6')),
+        {
+          admin: 'not_found',
+          member: 'not_found',
+          otherDevice: 'not_found',
+          exMember: 'not_found',
+          stranger: 'not_found',
+        },
+      ],
+      [
+        'getAttachment',
+        get(() => `/v1/attachments/${attachment}`),
+        { admin: 200, member: 200, otherDevice: 'not_found', exMember: 200, stranger: 'not_found' },
+      ],
+      [
+        'getAttachment after the ex-member',
+        get(() => `/v1/attachments/${later}`),
+        { admin: 200, member: 200, otherDevice: 'not_found', exMember: 'not_found', stranger: 'not_found' },
+      ],
+      [
+        'commit (a broken one)',
+        (device) =>
+          device.post(conversation as never, { ...bundleOf({ groupNo: 1, epoch: 2 }, bytes), id: messageId() }),
+        {
+          admin: 'malformed_handshake',
+          member: 'malformed_handshake',
+          otherDevice: 'malformed_handshake',
+          exMember: 'not_found',
+          stranger: 'not_found',
+        },
+      ],
+      [
+        'leave (with no statement)',
+        (device) => device.call('POST', at('/leave'), { id: messageId(), statement: 'AA' }),
+        {
+          admin: 'malformed_handshake',
+          member: 'malformed_handshake',
+          otherDevice: 'forbidden',
+          exMember: 'not_found',
+          stranger: 'not_found',
+        },
+      ],
+    ]
+  const bytes = { commit: Buffer.from('x'), groupInfo: Buffer.from('x') }
+
+  test.each(matrix)('%s', async (_, ask, expected) => {
+    const who = { admin: ann, member: ben, otherDevice: await second, exMember: cat, stranger }
+    const got: Record<string, string | number> = {}
+    for (const [name, device] of Object.entries(who)) got[name] = codeOf(await ask(device))
+    expect(got).toEqual(expected)
+  })
+
+  test('the log shows each device its own intervals', async () => {
+    const seqsFor = async (device: TestDevice, query = '') => {
+      const { body } = await device.call('GET', at(`/messages${query}`))
+      const { entries, lastSeq } = body as { entries: { seq: number }[]; lastSeq: number }
+      return [entries.map(({ seq }) => seq), lastSeq]
+    }
+    expect(await seqsFor(ben)).toEqual([[1, 2, 3, 4, 5], 5])
+    expect(await seqsFor(ben, '?after=1&limit=2')).toEqual([[2, 3], 5])
+    expect(await seqsFor(cat)).toEqual([[1, 2, 3, 4], 4])
+    expect(await seqsFor(await second)).toEqual([[], 5])
+  })
+
+  test('what retention has deleted is said', async () => {
+    await pod.pool.query('update conversation set floor_seq = 1 where pub_id = $1', [conversation])
+    expect(await ben.call('GET', at('/messages'))).toMatchObject({ body: { floorSeq: 1 } })
+  })
+
+  test('one who has left may no more commit or join', async () => {
+    const group = await startGroup(ann, ben, cat)
+    await cat.leave(group)
+    expect(await cat.call('GET', `/v1/conversations/${group}/group-info`)).toMatchObject({ code: 'forbidden' })
+    expect(await cat.post(group, bundleOf({ groupNo: 1, epoch: 1 }, bytes))).toMatchObject({ code: 'forbidden' })
+    expect(await cat.call('GET', `/v1/conversations/${group}`)).toMatchObject({ status: 200 })
+  })
+
+  test('without a device’s token nothing is answered', async () => {
+    for (const { method, path } of Object.values(chatOperations)) {
+      const url = path.replace(':conversation', randomUUID()).replace(':attachment', messageId()).replace(':seq', '1')
+      const answer = await pod.server.app.inject({ method, url })
+      expect([path, answer.statusCode]).toEqual([path, 401])
+    }
+  })
+})
+
+describe('reserving', () => {
+  test('a direct conversation is the only one of its two people', async () => {
+    const [first, again] = [await ann.reserveDirect(ben), await ann.reserveDirect(ben)]
+    const theirs = await ben.reserveDirect(ann)
+    expect([again.conversation, theirs.conversation]).toEqual([first.conversation, first.conversation])
+    expect(first).toMatchObject({ kind: 'direct', groupNo: 0, lastSeq: 0, members: [] })
+    expect(await stranger.call('GET', `/v1/conversations/${first.conversation}`)).toMatchObject({ code: 'not_found' })
+    expect(await ann.call('POST', '/v1/conversations', { kind: 'direct', peer: randomUUID() })).toMatchObject({
+      code: 'not_found',
+    })
+  })
+
+  test('a group’s id is its creator’s', async () => {
+    const conversation = await ann.reserveGroup()
+    const body = { kind: 'group', conversation }
+    expect(await ann.call('POST', '/v1/conversations', body)).toMatchObject({ status: 200 })
+    expect(await ben.call('POST', '/v1/conversations', body)).toMatchObject({ code: 'conflict' })
+    expect(await ben.call('GET', `/v1/conversations/${conversation}`)).toMatchObject({ code: 'not_found' })
+  })
+
+  test('the list has what the user is a member of, a page at a time', async () => {
+    const [dan, eve] = [await pod.person(), await pod.person()]
+    const mine = [await startGroup(dan, eve), await startGroup(eve, dan), await startGroup(dan)].sort()
+    await startGroup(eve)
+    await dan.reserveGroup()
+    const ids: string[] = []
+    for (let next: string | undefined = ''; next !== undefined; ) {
+      const { body } = await dan.call('GET', `/v1/conversations?limit=2${next && `&after=${next}`}`)
+      const page = body as { conversations: { conversation: string }[]; next?: string }
+      ids.push(...page.conversations.map(({ conversation }) => conversation))
+      next = page.next
+    }
+    expect(ids).toEqual(mine)
+  })
+})
+
+describe('attachments', () => {
+  const put = (device: TestDevice, id: string, body: Buffer) => device.call('PUT', `/v1/attachments/${id}`, body)
+  const read = (device: TestDevice, id: string) => device.call('GET', `/v1/attachments/${id}`)
+  const large = Buffer.alloc(3 * 256 * 1024 + 17, 'FastChat')
+
+  test('come back byte for byte, first to their uploader only, then to who may receive the message', async () => {
+    await startGroup(ann, ben)
+    const id = messageId()
+    expect(await put(ann, id, large)).toMatchObject({ status: 201, body: { size: large.length } })
+    expect(codeOf(await read(ben, id))).toBe('not_found')
+    expect(await ann.send('look', [id])).toMatchObject({ ok: true })
+    for (const device of [ann, ben]) expect((await read(device, id)).body).toEqual(large)
+    expect(codeOf(await read(stranger, id))).toBe('not_found')
+  })
+
+  test('are replaced by the same upload until a message names them', async () => {
+    await startGroup(ann, ben)
+    const id = messageId()
+    await put(ann, id, large)
+    await put(ann, id, Buffer.from('second'))
+    expect((await read(ann, id)).body).toEqual(Buffer.from('second'))
+    expect(codeOf(await put(ben, id, Buffer.from('ben’s')))).toBe('conflict')
+    await ann.send('look', [id])
+    expect(codeOf(await put(ann, id, Buffer.from('third')))).toBe('conflict')
+    expect((await read(ann, id)).body).toEqual(Buffer.from('second'))
+    const { rows } = await pod.pool.query('select count(*)::int as n from attachment where not complete')
+    expect(rows).toEqual([{ n: 0 }])
+  })
+
+  test('have a limit, declared or not, and one content type', async () => {
+    const url = `/v1/attachments/${messageId()}`
+    const headers = { authorization: `Bearer ${ann.deviceId}`, 'content-type': 'application/octet-stream' }
+    const declared = { ...headers, 'content-length': String(limits.maxAttachmentBytes + 1) }
+    const early = await pod.server.app.inject({ method: 'PUT', url, headers: declared, payload: Buffer.from('x') })
+    expect(early.json()).toMatchObject({ error: { code: 'attachment_too_large' } })
+    async function* endless() {
+      for (;;) yield Buffer.alloc(1024 * 1024)
+    }
+    const attachments = createAttachments(pod.pool)
+    const outcome = await attachments.put(ann.session, messageId() as never, endless())
+    expect(outcome).toEqual({ ok: false, code: 'attachment_too_large' })
+    const wrong = await pod.server.app.inject({
+      method: 'PUT',
+      url,
+      headers: { ...headers, 'content-type': 'application/json' },
+      payload: '{}',
+    })
+    expect(wrong.json()).toMatchObject({ error: { code: 'unsupported_media_type' } })
+    expect(codeOf(await ann.call('POST', '/v1/conversations', Buffer.from('x')))).toBe('unsupported_media_type')
+  })
+
+  test('leave nothing behind when the upload breaks', async () => {
+    async function* broken() {
+      yield large
+      throw new Error('connection lost')
+    }
+    const id = messageId() as never
+    await expect(createAttachments(pod.pool).put(ann.session, id, broken())).rejects.toThrow('connection lost')
+    const { rows } = await pod.pool.query('select count(*)::int as n from attachment where not complete')
+    expect(rows).toEqual([{ n: 0 }])
+  })
+
+  test('that nobody sends are bounded for all devices of a user together, also when they come at once', async () => {
+    const eve = await pod.person()
+    const devices = [eve, await eve.secondDevice()]
+    const attachments = createAttachments(pod.pool)
+    const body = async function* () {
+      yield Buffer.from('x')
+    }
+    const outcomes = await Promise.all(
+      Array.from({ length: limits.maxUnsentUploads + 6 }, (_, n) =>
+        attachments.put(devices[n % 2]!.session, messageId() as never, body()),
+      ),
+    )
+    // Those that are under way count as full ones, so that some may be refused early; never is one too many let in.
+    const { rows } = await pod.pool.query('select count(*)::int as n from attachment where device_id = any ($1)', [
+      devices.map(({ session }) => session.device),
+    ])
+    expect(rows[0].n).toBe(outcomes.filter(({ ok }) => ok).length)
+    expect(rows[0].n).toBeLessThanOrEqual(limits.maxUnsentUploads)
+    expect(outcomes.filter((outcome) => !outcome.ok).map((outcome) => !outcome.ok && outcome.code)).toContain(
+      'rate_limited',
+    )
+  })
+
+  test('keep to the quota of their user, sent ones and those of other devices included', async () => {
+    const meg = await pod.person()
+    const other = await meg.secondDevice()
+    const setQuota = (bytes: number) =>
+      pod.pool.query('update "user" set attachment_quota = $2 where id = $1', [meg.session.user, bytes])
+    await setQuota(large.length + 10)
+    expect(codeOf(await put(meg, messageId(), large))).toBe(201)
+    expect(codeOf(await put(other, messageId(), Buffer.alloc(11)))).toBe('quota_exceeded')
+    expect(codeOf(await put(other, messageId(), Buffer.alloc(10)))).toBe(201)
+    expect(codeOf(await put(meg, messageId(), Buffer.from('x')))).toBe('quota_exceeded')
+    const { rows } = await pod.pool.query('select count(*)::int as n from attachment where device_id = any ($1)', [
+      [meg.session.device, other.session.device],
+    ])
+    expect(rows).toEqual([{ n: 2 }])
+    await setQuota(2 * large.length)
+    expect(codeOf(await put(meg, messageId(), Buffer.from('x')))).toBe(201)
+  })
+
+  test('that nobody sends are bounded, and collected after a day', async () => {
+    const dan = await pod.person()
+    for (let n = 0; n < 64; n++) expect(codeOf(await put(dan, messageId(), Buffer.from('x')))).toBe(201)
+    expect(codeOf(await put(dan, messageId(), Buffer.from('x')))).toBe('rate_limited')
+    const old = `update attachment set created_at = now() - interval '25 hours' where device_id = $1`
+    await pod.pool.query(old, [dan.session.device])
+    const attachments = createAttachments(pod.pool)
+    while (await attachments.collectOrphans());
+    const { rows } = await pod.pool.query('select count(*)::int as n from attachment where device_id = $1', [
+      dan.session.device,
+    ])
+    expect(rows).toEqual([{ n: 0 }])
+    const bound = await pod.pool.query('select count(*)::int as n from attachment where seq is not null')
+    expect(bound.rows[0].n).toBeGreaterThan(0)
+    expect(codeOf(await put(dan, messageId(), Buffer.from('x')))).toBe(201)
+  })
+})

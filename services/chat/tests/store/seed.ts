@@ -1,0 +1,102 @@
+import { randomBytes, randomInt, randomUUID } from 'node:crypto'
+import { groupIdOf } from '@fastchat/crypto/verify'
+import type { Pool } from '@fastchat/db'
+import type { ConversationId, DeviceId, Epoch, GroupNo, MessageId, UserId } from '@fastchat/schema'
+import type { ConversationKey, DeviceKey, SendRequest, Session, UserKey } from '../../src/domain/ports.ts'
+
+export type Seeded = {
+  readonly conversation: ConversationId
+  readonly key: ConversationKey
+  /** Device n is the only device of user n. */
+  readonly sessions: readonly Session[]
+}
+
+/** A UUIDv7 of `at`, milliseconds since 1970. */
+export function messageId(at = Date.now()): MessageId {
+  const time = at.toString(16).padStart(12, '0')
+  const rest = randomBytes(10)
+  rest[0] = ((rest[0] ?? 0) & 0x0f) | 0x70
+  rest[2] = ((rest[2] ?? 0) & 0x3f) | 0x80
+  const hex = time + rest.toString('hex')
+  const groups = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)]
+  // Has the form that the schema of ids asks for.
+  return groups.join('-') as MessageId
+}
+
+/** Bytes in the form of an application message of that epoch (RFC 9420 §6.3); nothing is really encrypted. */
+export function applicationEnvelope(header: {
+  conversation: ConversationId
+  groupNo: number
+  epoch: number
+  bytes?: number
+}): Buffer {
+  const { conversation, groupNo, epoch, bytes = 334 } = header
+  const head = Buffer.alloc(5 + 20 + 8 + 3)
+  head.set([0, 1, 0, 2, 20])
+  // Whole numbers from 1 and 0, as the callers give them.
+  head.set(groupIdOf(conversation, groupNo as GroupNo), 5)
+  head.writeBigUInt64BE(BigInt(epoch as Epoch), 25)
+  head.set([1, 0, 28], 33)
+  const left = bytes - head.length - 28 - 2
+  const length = Buffer.from([0x40 | (left >> 8), left & 0xff])
+  return Buffer.concat([head, randomBytes(28), length, randomBytes(left)])
+}
+
+/** Users with one device each, and conversations of all of them, with groups at epoch 1 made by hand. */
+export async function seedConversations(
+  pool: Pool,
+  { conversations, devices }: { conversations: number; devices: number },
+): Promise<Seeded[]> {
+  const sessions = await Promise.all(Array.from({ length: devices }, () => seedDevice(pool)))
+  const seeded: Seeded[] = []
+  for (let n = 0; n < conversations; n++) {
+    // Any UUID is one.
+    const conversation = randomUUID() as ConversationId
+    const { rows } = await pool.query<{ id: ConversationKey }>(
+      `insert into conversation (pub_id, kind, creator_id, group_no, epoch) values ($1, 1, $2, 1, 1) returning id`,
+      [conversation, sessions[0]?.user],
+    )
+    const key = rows[0]!.id
+    await pool.query(`insert into member select $1, u, 1 from unnest($2::bigint[]) u`, [
+      key,
+      sessions.map(({ user }) => user),
+    ])
+    await pool.query(
+      `insert into leaf (conversation_id, device_id, group_no, leaf_index, from_seq)
+       select $1, d, 1, n - 1, 1 from unnest($2::bigint[]) with ordinality x (d, n)`,
+      [key, sessions.map(({ device }) => device)],
+    )
+    seeded.push({ conversation, key, sessions })
+  }
+  return seeded
+}
+
+export async function seedDevice(pool: Pool): Promise<Session> {
+  const user = await pool.query<{ id: UserKey; pub_id: UserId }>(
+    `insert into "user" (pub_id, username, password_hash, account_key) values ($1, $2, '', $3) returning id, pub_id`,
+    [randomUUID(), `u${randomInt(2 ** 47)}`, randomBytes(32)],
+  )
+  const { id, pub_id } = user.rows[0]!
+  const device = await pool.query<{ id: DeviceKey; pub_id: DeviceId }>(
+    `insert into device (pub_id, user_id, name, signature_key, credential_sig) values ($1, $2, '', $3, $4) returning id, pub_id`,
+    [messageId(), id, randomBytes(32), randomBytes(64)],
+  )
+  return { user: id, userId: pub_id, device: device.rows[0]!.id, deviceId: device.rows[0]!.pub_id }
+}
+
+/** A send with defaults: a fresh id, the group's first epoch, 334 random bytes. */
+export function sendOf(seeded: Seeded, from: number, changes: Partial<SendRequest> = {}): SendRequest {
+  const { conversation, sessions } = seeded
+  const { groupNo, epoch } = { groupNo: 1, epoch: 1, ...changes }
+  const envelope = applicationEnvelope({ conversation, groupNo, epoch })
+  return {
+    session: sessions[from]!,
+    conversation,
+    id: messageId(),
+    groupNo,
+    epoch,
+    envelope,
+    attachments: [],
+    ...changes,
+  }
+}

@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { authOperations, balancerOperations, chatOperations, clientFrames, type Operation } from '@fastchat/schema'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Person } from '../../support/person.ts'
+import { RawSocket } from '../../support/raw-socket.ts'
+import { Stack } from '../../support/stack.ts'
+import { bombard } from './bombard.ts'
+import { instanceOf } from './instance-of.ts'
+import { mutant } from './mutant.ts'
+import { seeded } from './random.ts'
+
+/** FUZZ_FRAMES=1000000 makes it the long run, FUZZ_SEED another one; the figures are printed then. */
+const frames = Number(process.env.FUZZ_FRAMES ?? 20_000)
+const seed = Number(process.env.FUZZ_SEED ?? 1)
+const bodies = 1_500
+/** The young generation of a heap that has seen a lot of garbage, and what the allocator keeps. */
+const maxGrowthMiB = 256
+
+let stack: Stack
+let alice: Person
+let bob: Person
+let mallory: Person
+beforeAll(async () => {
+  stack = await Stack.start({ pods: 1 })
+  ;[alice, bob, mallory] = await Promise.all([
+    Person.signUp(stack.url, 'alice'),
+    Person.signUp(stack.url, 'bob'),
+    Person.signUp(stack.url, 'mallory'),
+  ])
+  await mallory.offline()
+})
+afterAll(() => stack?.stop())
+
+const rssMiB = (name: string) =>
+  Number(execFileSync('ps', ['-o', 'rss=', '-p', String(stack.process(name).pid)], { encoding: 'utf8' })) / 1024
+
+/** The very processes that were started are there, healthy, and complain of nothing. */
+async function unharmed(names: readonly string[], pids: readonly number[]): Promise<void> {
+  expect(names.map((name) => stack.process(name).pid)).toEqual(pids)
+  for (const name of names) {
+    const ready = await fetch(`${stack.admin(name)}/readyz`)
+    expect(ready.status, name).toBe(200)
+  }
+  const logs = stack.logFiles.map((path) => readFileSync(path, 'utf8')).join('')
+  expect(logs).not.toMatch(/unhandled|uncaught|"level":"?(fatal|60)|frame failed|polluted/i)
+}
+
+test('what the fuzzer starts from fits the contract', async () => {
+  const random = seeded(seed)
+  const socket = await RawSocket.hello(stack.pod(0), await mallory.accessToken())
+  for (let n = 0; n < 200; n++)
+    socket.write(JSON.stringify(instanceOf(random.pick(Object.values(clientFrames)), random)))
+  await socket.ask({ t: 'ping', id: 'last' })
+  const codes = socket.frames.flatMap((frame) => (frame.t === 'error' ? [frame.code] : []))
+  expect(codes.length).toBeGreaterThan(0)
+  expect(codes).not.toContain('malformed_frame')
+  socket.close()
+})
+
+test(
+  `${frames} mutated frames: the pod lives, does not grow, and serves the next as ever`,
+  async () => {
+    const names = ['chat-0']
+    const pids = names.map((name) => stack.process(name).pid)
+    const token = await mallory.accessToken()
+    const url = stack.pod(0)
+    await bombard({ url, token, seed: seed + 1, frames: Math.min(frames, 10_000) }) // what is compiled, is
+    const [before, startedAt] = [rssMiB('chat-0'), performance.now()]
+    await bombard({ url, token, seed, frames })
+    const [after, seconds] = [rssMiB('chat-0'), (performance.now() - startedAt) / 1_000]
+    if (process.env.FUZZ_FRAMES !== undefined)
+      console.log({ seed, frames, perSecond: Math.round(frames / seconds), rssMiB: { before, after } })
+    await unharmed(names, pids)
+    expect(after - before).toBeLessThan(maxGrowthMiB)
+    await alice.send(bob, 'as ever')
+    await bob.sees('as ever')
+  },
+  30 * 60_000,
+)
+
+test(`${bodies} mutated bodies: each is refused in the form of the contract, or was right`, async () => {
+  const names = ['auth', 'balancer', 'chat-0']
+  const pids = names.map((name) => stack.process(name).pid)
+  const token = await mallory.accessToken()
+  const random = seeded(seed)
+  const all: Operation[] = [...Object.values({ ...authOperations, ...balancerOperations, ...chatOperations })]
+  const withBody = all.filter(({ body }) => body)
+  for (let n = 0; n < bodies; n++) {
+    const { method, path, params, body } = random.pick(withBody)
+    if (!body) continue
+    const filled = (params ? instanceOf(params, random) : {}) as Record<string, unknown> // of an object schema
+    const answer = await fetch(stack.url + path.replace(/:(\w+)/g, (_, name: string) => String(filled[name])), {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: mutant(instanceOf(body, random), random),
+    })
+    const text = await answer.text()
+    if (answer.ok) continue
+    expect(answer.status === 503 || answer.status < 500, `${path} ${answer.status} ${text}`).toBe(true)
+    expect(JSON.parse(text), path).toMatchObject({ error: { code: expect.any(String), requestId: expect.any(String) } })
+  }
+  await unharmed(names, pids)
+  const user = await fetch(`${stack.url}/v1/users/alice`, { headers: { authorization: `Bearer ${token}` } })
+  expect(Object.keys((await user.json()) as object).sort()).toEqual(['accountKey', 'userId', 'username'])
+  await bob.send(alice, 'and back')
+  await alice.sees('and back')
+})

@@ -1,0 +1,110 @@
+import { createRest, logIn, memoryStore, type Store, signIn, uploadFile } from '@fastchat/client'
+import { type AttachmentId, authOperations, type ConversationId, type DeviceId, type Seq } from '@fastchat/schema'
+import { eventually } from '@fastchat/testkit'
+import { Person, password } from '../../support/person.ts'
+import { Stack } from '../../support/stack.ts'
+
+/**
+ * Everybody who could call. `enrol` has shown the member's password and is no device yet; `otherDevice` is one of the member that
+ * is registered and has joined nothing; `exMember` was removed.
+ */
+export const roles = ['nobody', 'enrol', 'stranger', 'exMember', 'otherDevice', 'member', 'admin'] as const
+export type Role = (typeof roles)[number]
+
+export type Actor = { readonly token: string | undefined; readonly person: Person | undefined }
+
+/** One group, and everybody's standing with it. All devices are offline: they are driven by hand. */
+export type Cast = {
+  readonly stack: Stack
+  readonly actors: Readonly<Record<Role, Actor>>
+  readonly admin: Person
+  readonly member: Person
+  readonly group: ConversationId
+  /** Before and after the removal of `exMember`; each names the attachment of the same name. All were uploaded by the admin. */
+  readonly seqs: { readonly early: Seq; readonly late: Seq }
+  readonly attachments: Readonly<Record<'early' | 'late' | 'unsent' | 'toSend', AttachmentId>>
+  readonly otherDevice: DeviceId
+}
+
+export async function gatherCast(): Promise<Cast> {
+  const stack = await Stack.start()
+  const [admin, member, exMember, stranger] = await Promise.all(
+    ['ana', 'ben', 'dan', 'eve'].map((name) => Person.signUp(stack.url, name)),
+  )
+  if (!admin || !member || !exMember || !stranger) throw new Error('four people')
+  const group = (await admin.client.createGroup('Group', [member.id, exMember.id])).id
+  for (const one of [member, exMember])
+    await eventually(() => expectActive(one, group), { timeoutMs: 60_000, everyMs: 50 })
+  const early = await sendFile(admin, group)
+  await admin.client.removeMembers(group, [exMember.id])
+  const late = await sendFile(admin, group)
+  const [unsent, toSend] = [await upload(admin), await upload(admin)]
+  await eventually(() => expectRead(member, group, late.seq), { timeoutMs: 60_000, everyMs: 50 })
+  await eventually(() => expectGone(stack, exMember), { timeoutMs: 60_000, everyMs: 50 })
+  await Promise.all([admin, member, exMember, stranger].map((one) => one.offline()))
+
+  const enrolled = await logIn(createRest(stack.url), member.name, password)
+  const store = memoryStore()
+  const other = await signIn(stack.url, store, enrolled, 'a machine that joins nothing')
+  const device = async (person: Person): Promise<Actor> => ({ token: await person.accessToken(), person })
+  return {
+    stack,
+    admin,
+    member,
+    group,
+    seqs: { early: early.seq, late: late.seq },
+    attachments: {
+      early: early.attachment,
+      late: late.attachment,
+      unsent: unsent.attachment,
+      toSend: toSend.attachment,
+    },
+    otherDevice: other.deviceId,
+    actors: {
+      nobody: { token: undefined, person: undefined },
+      enrol: { token: enrolled.enrolment.enrolToken, person: undefined },
+      otherDevice: { token: await accessToken(stack.url, store), person: undefined },
+      stranger: await device(stranger),
+      exMember: await device(exMember),
+      member: await device(member),
+      admin: await device(admin),
+    },
+  }
+}
+
+function expectActive(person: Person, group: ConversationId): void {
+  if (person.client.conversation(group).record.status !== 'active') throw new Error(person.report())
+}
+
+function expectRead(person: Person, group: ConversationId, seq: number): void {
+  if (person.client.conversation(group).record.cursor < seq) throw new Error(person.report())
+}
+
+/** The server knows that the device has seen its removal, the last that it may receive. */
+async function expectGone(stack: Stack, { client: { identity } }: Person): Promise<void> {
+  const [left] = await stack.sql(
+    `select from leaf l join device d on d.id = l.device_id left join device_cursor c using (device_id, conversation_id)
+     where d.pub_id = $1 and (l.to_seq is null or c.acked_seq is null or c.acked_seq < l.to_seq)`,
+    [identity.deviceId],
+  )
+  if (left) throw new Error('still there')
+}
+
+const upload = ({ client }: Person) =>
+  uploadFile(client.api, { bytes: new Uint8Array(9), name: 'a.png', mime: 'image/png' })
+
+async function sendFile(by: Person, group: ConversationId): Promise<{ seq: Seq; attachment: AttachmentId }> {
+  const file = await upload(by)
+  const { outbox } = by.client.conversation(group)
+  const id = by.client.newId()
+  await outbox.queue(id, { v: 1, kind: 'image', file, width: 1, height: 1 }, [file.attachment])
+  // Positions are numbered from 1.
+  return { seq: (await outbox.whenStored(id)).seq as Seq, attachment: file.attachment }
+}
+
+/** For a device that has signed in and was never started. */
+async function accessToken(url: string, store: Store): Promise<string> {
+  const saved = await store.get('meta', 'session')
+  const { refreshToken } = JSON.parse(new TextDecoder().decode(saved)) as { refreshToken: string }
+  return (await createRest(url).call(authOperations.refresh, { body: { refreshToken } })).accessToken
+}

@@ -1,0 +1,39 @@
+import type { ClientFrame } from '@fastchat/schema'
+import { eventually } from '@fastchat/testkit'
+import { RawSocket } from '../../support/raw-socket.ts'
+import type { Cast, Role } from './cast.ts'
+
+/** Where each device of the cast has read to in the group, by device. */
+export async function cursors({ stack, group }: Cast): Promise<Record<string, number>> {
+  const rows = await stack.sql(
+    `select d.pub_id as device, c.acked_seq as seq from device_cursor c join device d on d.id = c.device_id
+     where c.conversation_id = (select id from conversation where pub_id = $1)`,
+    [group],
+  )
+  return Object.fromEntries(rows.map(({ device, seq }) => [String(device), Number(seq)]))
+}
+
+export async function lastSeq({ stack, group }: Cast): Promise<number> {
+  const [row] = await stack.sql('select last_seq from conversation where pub_id = $1', [group])
+  return Number(row?.last_seq)
+}
+
+/** A synced socket of that role; `cursors` as its hello brings them. */
+export async function connectAs(cast: Cast, role: Role, cursors: Record<string, number> = {}): Promise<RawSocket> {
+  return await eventually(
+    async () => {
+      const socket = await RawSocket.connect(cast.stack.pod(0))
+      socket.write(JSON.stringify({ t: 'hello', id: 'h', token: cast.actors[role].token, cursors }))
+      const answer = await socket.until(({ t }) => t === 'synced' || t === 'error')
+      if (answer.t === 'error') throw new Error(answer.code)
+      return socket
+    },
+    { timeoutMs: 60_000, everyMs: 250 },
+  )
+}
+
+/** Sends frames that are not answered, and waits until the pod has dealt with them. */
+export async function tell(socket: RawSocket, ...frames: ClientFrame[]): Promise<void> {
+  for (const frame of frames) socket.write(JSON.stringify(frame))
+  await socket.ask({ t: 'ping', id: 'after' })
+}

@@ -1,0 +1,316 @@
+import { createAccountKey, createDeviceKeys, signCredential, signLeave } from '@fastchat/crypto'
+import {
+  authOperations,
+  balancerOperations,
+  type ConversationId,
+  chatOperations,
+  type DeviceId,
+  type ErrorCode,
+  type GroupNo,
+  toBase64Url,
+  type UserId,
+} from '@fastchat/schema'
+import { v7 as uuidv7 } from 'uuid'
+import { deviceOf, type Person } from '../../support/person.ts'
+import type { Cast, Role } from './cast.ts'
+
+export const operations = { ...authOperations, ...balancerOperations, ...chatOperations }
+export type OperationName = keyof typeof operations
+
+type Request = {
+  readonly params?: Readonly<Record<string, string | number>>
+  readonly query?: Readonly<Record<string, string | number>>
+  readonly body?: unknown
+  /** For an operation that takes plain bytes. */
+  readonly bytes?: Uint8Array<ArrayBuffer>
+}
+export type RestRule = {
+  readonly what: string
+  readonly request: (cast: Cast, role: Role) => Request | Promise<Request>
+  /** `allow`: done. Any other: refused with this code, and nothing was changed. */
+  readonly outcome: Readonly<Record<Role, 'allow' | ErrorCode>>
+}
+
+type ForDevices = Omit<RestRule['outcome'], 'nobody' | 'enrol'>
+const devices = (outcome: ForDevices): RestRule['outcome'] => ({
+  nobody: 'unauthorized',
+  enrol: 'unauthorized',
+  ...outcome,
+})
+const all = (outcome: 'allow' | ErrorCode) => ({
+  stranger: outcome,
+  exMember: outcome,
+  otherDevice: outcome,
+  member: outcome,
+  admin: outcome,
+})
+const everybody = (outcome: 'allow' | ErrorCode) => ({ nobody: outcome, enrol: outcome, ...all(outcome) })
+/** Only who has shown a password and is no device yet. */
+const enrolment = (outcome: 'allow' | ErrorCode) => ({ ...devices(all('unauthorized')), enrol: outcome })
+/** A conversation is there for its members and for nobody else. */
+const members = (outcome: Partial<ForDevices> = {}) =>
+  devices({ ...all('allow'), stranger: 'not_found', exMember: 'not_found', ...outcome })
+
+const inGroup = ({ group }: Cast): Request => ({ params: { conversation: group } })
+const bytes = new Uint8Array(5)
+const nobodysId = () => uuidv7()
+
+/** Who may do what: an operation of the contract without a rule does not compile, and fails the test beside this. */
+export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ...RestRule[]] } = {
+  kdf: [{ what: 'of any name', request: () => ({ query: { username: 'ana' } }), outcome: everybody('allow') }],
+  signup: [
+    {
+      what: 'under another’s name',
+      request: () => ({ body: { username: 'ana', password: 'x', accountKey: 'A'.repeat(43) } }),
+      outcome: everybody('username_taken'),
+    },
+    {
+      what: 'under another’s id',
+      request: ({ admin }, role) => ({
+        body: { username: `new-${role.toLowerCase()}`, password: 'x', accountKey: 'A'.repeat(43), userId: admin.id },
+      }),
+      outcome: everybody('conflict'),
+    },
+  ],
+  login: [
+    {
+      what: 'with a wrong password',
+      request: () => ({ body: { username: 'ana', password: 'guess' } }),
+      outcome: everybody('wrong_credentials'),
+    },
+  ],
+  registerDevice: [
+    {
+      what: 'that the account key has not signed',
+      request: ({ member }) => ({ body: newDevice(member.id) }),
+      outcome: enrolment('credential_invalid'),
+    },
+    {
+      what: 'that is another’s',
+      request: ({ admin }) => ({ body: registered(admin) }),
+      outcome: enrolment('credential_invalid'),
+    },
+    {
+      what: 'a second time',
+      request: ({ member }) => ({ body: registered(member) }),
+      outcome: enrolment('device_exists'),
+    },
+  ],
+  openSession: [
+    {
+      what: 'of another’s device',
+      request: ({ admin }) => sessionOf(admin.client.identity.deviceId),
+      outcome: enrolment('not_found'),
+    },
+    {
+      what: 'of one’s own device without its key',
+      request: ({ member }) => sessionOf(member.client.identity.deviceId),
+      outcome: enrolment('forbidden'),
+    },
+  ],
+  listDevices: [{ what: 'one’s own', request: () => ({}), outcome: devices(all('allow')) }],
+  refresh: [
+    {
+      what: 'of a session that is not there',
+      request: () => ({ body: { refreshToken: `${nobodysId()}.${'A'.repeat(43)}` } }),
+      outcome: everybody('refresh_invalid'),
+    },
+  ],
+  logout: [
+    {
+      what: 'of a session that is not there',
+      request: () => ({ body: { refreshToken: `${nobodysId()}.${'A'.repeat(43)}` } }),
+      outcome: everybody('allow'),
+    },
+  ],
+  searchUsers: [{ what: 'all', request: () => ({}), outcome: devices(all('allow')) }],
+  lookUpUsers: [
+    { what: 'anybody', request: ({ admin }) => ({ body: { userIds: [admin.id] } }), outcome: devices(all('allow')) },
+  ],
+  getUser: [
+    { what: 'anybody', request: () => ({ params: { username: 'ana' } }), outcome: devices(all('allow')) },
+    {
+      what: 'nobody',
+      request: () => ({ params: { username: 'nobody' } }),
+      outcome: devices(all('not_found')),
+    },
+  ],
+  claimKeyPackages: [
+    { what: 'of anybody', request: ({ admin }) => ({ body: { userId: admin.id } }), outcome: devices(all('allow')) },
+    { what: 'of nobody', request: () => ({ body: { userId: nobodysId() } }), outcome: devices(all('not_found')) },
+  ],
+  uploadKeyPackages: [
+    {
+      what: 'of another’s device',
+      request: async ({ admin, stack }) => ({ body: { keyPackages: [await keyPackageOf(stack, admin)] } }),
+      outcome: devices({ ...all('key_package_invalid'), admin: 'allow' }),
+    },
+  ],
+  countKeyPackages: [{ what: 'one’s own', request: () => ({}), outcome: devices(all('allow')) }],
+  jwks: [{ what: 'for everybody', request: () => ({}), outcome: everybody('allow') }],
+  pickPod: [{ what: 'for every device', request: () => ({}), outcome: devices(all('allow')) }],
+  reserveConversation: [
+    {
+      what: 'with anybody',
+      request: ({ admin }) => ({ body: { kind: 'direct', peer: admin.id } }),
+      outcome: devices(all('allow')),
+    },
+    {
+      what: 'with nobody',
+      request: () => ({ body: { kind: 'direct', peer: nobodysId() } }),
+      outcome: devices(all('not_found')),
+    },
+    {
+      what: 'under the id of another’s group',
+      request: ({ group }) => ({ body: { kind: 'group', conversation: group } }),
+      outcome: devices({ ...all('conflict'), admin: 'allow' }),
+    },
+  ],
+  listConversations: [{ what: 'one’s own', request: () => ({}), outcome: devices(all('allow')) }],
+  getConversation: [
+    { what: 'the group', request: inGroup, outcome: members() },
+    { what: 'none', request: () => nowhere, outcome: devices(all('not_found')) },
+  ],
+  commit: [
+    {
+      what: 'made by the admin',
+      request: async (cast) => ({ ...inGroup(cast), body: await commitOf(cast, cast.admin) }),
+      outcome: members({ otherDevice: 'unlawful_commit', member: 'unlawful_commit' }),
+    },
+    {
+      what: 'of the member that removes the admin',
+      request: async (cast) => ({ ...inGroup(cast), body: await commitOf(cast, cast.member, cast.admin) }),
+      outcome: members({ otherDevice: 'unlawful_commit', member: 'admins_only', admin: 'unlawful_commit' }),
+    },
+  ],
+  leave: [
+    {
+      what: 'with one’s own statement; of a group that is over, or as the last admin',
+      request: ({ group, actors, member }, role) => {
+        const { person = member } = actors[role]
+        const groupNo = (role === 'admin' ? 1 : 9) as GroupNo // both are numbers of groups
+        return {
+          params: { conversation: group },
+          body: { id: uuidv7(), statement: statementOf(person, group, groupNo) },
+        }
+      },
+      outcome: members({ otherDevice: 'forbidden', member: 'stale_epoch', admin: 'last_admin' }),
+    },
+    {
+      what: 'with the member’s statement by all others',
+      request: ({ group, member, admin }, role) => ({
+        params: { conversation: group },
+        body: { id: uuidv7(), statement: statementOf(role === 'member' ? admin : member, group, 1 as GroupNo) },
+      }),
+      outcome: members({ otherDevice: 'forbidden', member: 'malformed_handshake', admin: 'malformed_handshake' }),
+    },
+  ],
+  groupInfo: [{ what: 'of the group', request: inGroup, outcome: members() }],
+  welcome: [
+    {
+      what: 'that made the leaf',
+      request: inGroup,
+      // The admin's leaf was made by its own commit, and the other device has none.
+      outcome: members({ otherDevice: 'not_found', admin: 'not_found' }),
+    },
+  ],
+  listMessages: [{ what: 'of the group', request: inGroup, outcome: members({ exMember: 'allow' }) }],
+  getMessage: [
+    {
+      what: 'from before the removal',
+      request: ({ group, seqs }) => ({ params: { conversation: group, seq: seqs.early } }),
+      outcome: members({ exMember: 'allow', otherDevice: 'not_found' }),
+    },
+    {
+      what: 'from after the removal',
+      request: ({ group, seqs }) => ({ params: { conversation: group, seq: seqs.late } }),
+      outcome: members({ otherDevice: 'not_found' }),
+    },
+    {
+      what: 'beyond the end',
+      request: ({ group, seqs }) => ({ params: { conversation: group, seq: seqs.late + 1_000 } }),
+      outcome: devices(all('not_found')),
+    },
+  ],
+  putAttachment: [
+    {
+      what: 'in place of the admin’s, not sent yet',
+      request: ({ attachments }) => ({ params: { attachment: attachments.unsent }, bytes }),
+      outcome: devices({ ...all('conflict'), admin: 'allow' }),
+    },
+    {
+      what: 'in place of one that was sent',
+      request: ({ attachments }) => ({ params: { attachment: attachments.early }, bytes }),
+      outcome: devices(all('conflict')),
+    },
+  ],
+  getAttachment: [
+    {
+      what: 'sent before the removal',
+      request: ({ attachments }) => ({ params: { attachment: attachments.early } }),
+      outcome: members({ exMember: 'allow', otherDevice: 'not_found' }),
+    },
+    {
+      what: 'sent after the removal',
+      request: ({ attachments }) => ({ params: { attachment: attachments.late } }),
+      outcome: members({ otherDevice: 'not_found' }),
+    },
+    {
+      what: 'uploaded by the admin and not sent',
+      request: ({ attachments }) => ({ params: { attachment: attachments.unsent } }),
+      outcome: devices({ ...all('not_found'), admin: 'allow' }),
+    },
+    {
+      what: 'that is not there',
+      request: () => ({ params: { attachment: nobodysId() } }),
+      outcome: devices(all('not_found')),
+    },
+  ],
+}
+
+const nowhere: Request = { params: { conversation: uuidv7() } }
+
+/** A device whose credential an account key other than the user's has signed. */
+function newDevice(userId: UserId) {
+  const deviceId = uuidv7() as DeviceId // the form of one
+  const { signaturePublic: signatureKey } = createDeviceKeys()
+  const credentialSig = signCredential(createAccountKey().accountPrivate, { userId, deviceId, signatureKey })
+  return {
+    deviceId,
+    name: 'forged',
+    signatureKey: toBase64Url(signatureKey),
+    credentialSig: toBase64Url(credentialSig),
+  }
+}
+
+/** What a person's device was registered with. */
+function registered({ client: { identity } }: Person) {
+  const { deviceId, signaturePublic: signatureKey, credentialSig } = identity
+  return { deviceId, name: 'again', signatureKey, credentialSig }
+}
+
+const sessionOf = (deviceId: DeviceId): Request => ({ params: { deviceId }, body: { proof: 'A'.repeat(86) } })
+
+/** A key package of the person's device as the server keeps it. */
+async function keyPackageOf(stack: Cast['stack'], { client }: Person): Promise<string> {
+  const [row] = await stack.sql(
+    `select body from key_package where not last_resort and body <> '' and device_id = (select id from device where pub_id = $1) limit 1`,
+    [client.identity.deviceId],
+  )
+  return toBase64Url(row?.body as Buffer) // the type of that column
+}
+
+/** A commit for the group's present epoch: one that removes `victim`, or nobody. */
+async function commitOf({ group }: Cast, by: Person, victim?: Person) {
+  const now = by.client.conversation(group).group
+  if (!now) throw new Error(`${by.name} has no group`)
+  const remove = now.members().flatMap(({ userId, leafIndex }) => (userId === victim?.id ? [leafIndex] : []))
+  const members = now.roster.members.filter(({ userId }) => userId !== victim?.id)
+  const change = victim ? { remove, roster: { ...now.roster, members } } : {}
+  const made = await now.commit({ ...change, trust: () => true })
+  const { groupNo, epoch } = now
+  return { id: uuidv7(), groupNo, epoch, commit: toBase64Url(made.commit), groupInfo: toBase64Url(made.groupInfo) }
+}
+
+const statementOf = (person: Person, conversation: ConversationId, groupNo: GroupNo): string =>
+  toBase64Url(signLeave(deviceOf(person), { conversation, groupNo }))

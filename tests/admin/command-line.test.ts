@@ -1,0 +1,42 @@
+import { testDatabase } from '@fastchat/testkit'
+import { expect, test } from 'vitest'
+import { runAdmin } from './run-admin.ts'
+
+test('help says what there is; a wrong word ends with 64', async () => {
+  const help = await runAdmin({}, '--help')
+  expect(help.code).toBe(0)
+  for (const word of [
+    'users',
+    'signup',
+    'invites',
+    'pods',
+    'keys',
+    'retention',
+    'stats',
+    'after-restore',
+    'DATABASE_URL',
+  ])
+    expect(help.out).toContain(word)
+  const wrong = await runAdmin({}, 'users', 'lsit')
+  expect([wrong.code, wrong.out]).toEqual([64, ''])
+  expect((await runAdmin({}, 'signup', 'sometimes')).code).toBe(64)
+})
+
+test('what is missing or does not answer is named; passwords are not', async () => {
+  const missing = await runAdmin({}, 'stats')
+  expect([missing.code, missing.err]).toEqual([64, 'Bad configuration: DATABASE_URL is missing\n'])
+  const url = 'postgres://operator:hunter2@127.0.0.1:1/fastchat'
+  const away = await runAdmin({ DATABASE_URL: url }, 'stats', '--json')
+  expect([away.code, away.rows]).toMatchObject([69, [{ error: { code: 'unreachable' } }]])
+  expect(away.out + away.err).not.toContain('hunter2')
+  const redis = await runAdmin({ REDIS_URL: 'redis://:hunter2@127.0.0.1:1' }, 'pods', 'list')
+  expect(redis.code).toBe(69)
+  expect(redis.out + redis.err).not.toContain('hunter2')
+})
+
+test('a database of another version is said to be one', async () => {
+  const database = await testDatabase({ empty: true })
+  const ran = await runAdmin({ DATABASE_URL: database.url }, 'users', 'list', '--json')
+  expect([ran.code, ran.rows]).toMatchObject([1, [{ error: { code: 'not_migrated' } }]])
+  await database.drop()
+})

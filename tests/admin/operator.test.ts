@@ -1,0 +1,92 @@
+import { ServerError } from '@fastchat/client'
+import { eventually } from '@fastchat/testkit'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { closeMachines, Machine } from '../cli/machine.ts'
+import { Person } from '../support/person.ts'
+import { Stack } from '../support/stack.ts'
+import { runAdmin } from './run-admin.ts'
+
+let stack: Stack
+beforeAll(async () => {
+  stack = await Stack.start()
+})
+afterAll(async () => {
+  closeMachines()
+  await stack.stop()
+})
+
+const admin = (...args: string[]) =>
+  runAdmin({ DATABASE_URL: stack.databaseUrl, REDIS_URL: stack.redis.url }, ...args, '--json')
+
+/** The rows of a command that has to succeed. */
+async function must(...args: string[]) {
+  const { code, err, rows } = await admin(...args)
+  if (code !== 0) throw new Error(`fastchat-admin ${args.join(' ')}: ${err}`)
+  return rows
+}
+
+test('sign-up by invitation, from the operator’s command to the user’s', async () => {
+  await must('signup', 'invite')
+  expect(await must('signup')).toEqual([{ signup: 'invite' }])
+  const machine = new Machine(stack.url)
+  const without = await machine.run('signup', 'ivy')
+  expect([without.code, without.err]).toEqual([1, expect.stringContaining('by invitation only')])
+  const [made] = await must('invites', 'create', '--note', 'for ivy')
+  await machine.must('signup', 'ivy', '--invite', String(made?.code).toLowerCase())
+  expect(await must('invites', 'list', '--all')).toMatchObject([
+    { id: made?.id, note: 'for ivy', usesLeft: 0, by: 'ivy' },
+  ])
+  const [second] = await must('invites', 'create')
+  await must('invites', 'revoke', String(second?.id))
+  const late = await new Machine(stack.url).run('signup', 'late', '--invite', String(second?.code))
+  expect([late.code, late.err]).toEqual([1, expect.stringContaining('ask whoever gave it to you')])
+  await must('signup', 'closed')
+  const closed = await new Machine(stack.url).run('signup', 'late')
+  expect([closed.code, closed.err]).toEqual([1, expect.stringContaining('takes no new accounts')])
+  await must('signup', 'open')
+})
+
+test('a disabled user’s sockets close within a sweep, and nothing lets them in until they are enabled', async () => {
+  const [mia, ned] = [await Person.signUp(stack.url, 'mia'), await Person.signUp(stack.url, 'ned')]
+  await mia.send(ned, 'before')
+  await ned.sees('before')
+  expect(await must('users', 'disable', 'mia')).toEqual([{ name: 'mia', disabled: true }])
+  await eventually(() => expect(mia.client.state.state).toBe('ended'), { timeoutMs: 20_000 })
+  await expect(Person.logIn(stack.url, 'mia')).rejects.toMatchObject({ code: 'account_disabled' })
+  await expect(Person.logIn(stack.url, 'mia')).rejects.toBeInstanceOf(ServerError)
+  expect(await must('users', 'list', '--disabled')).toMatchObject([{ name: 'mia', devices: 1 }])
+  await must('users', 'enable', 'mia')
+  await (await Person.logIn(stack.url, 'mia')).offline()
+  expect((await admin('users', 'disable', 'nobody')).rows).toMatchObject([{ error: { code: 'unknown_user' } }])
+  await ned.offline()
+})
+
+test('numbers, quotas and retention', async () => {
+  await must('users', 'quota', 'ned', '2GiB')
+  expect(await must('users', 'show', 'ned')).toMatchObject([{ name: 'ned', quota: 2 * 2 ** 30, stored: 0, devices: 1 }])
+  expect(await must('stats')).toMatchObject([{ usersDisabled: 0, conversations: 1, signup: 'open' }])
+  expect(await must('retention', 'show')).toMatchObject([{ days: 45, over: 0, overIfAcked: 0 }])
+  await stack.sql(`update message set created_at = now() - interval '50 days'`)
+  const [old] = await must('retention', 'show')
+  expect(old?.over).toBeGreaterThan(1)
+  expect(old?.over).toBe(old?.messages)
+  await must('retention', 'run')
+  expect(await must('retention', 'show')).toMatchObject([{ messages: 0 }])
+})
+
+test('a pod that is drained sends its people elsewhere, who miss nothing', async () => {
+  const [ola, pim] = [await Person.signUp(stack.url, 'ola'), await Person.signUp(stack.url, 'pim')]
+  await ola.send(pim, 'one')
+  const load = async () => new Map((await must('pods', 'list')).map(({ pod, connections }) => [pod, connections]))
+  await eventually(async () =>
+    expect([...(await load()).values()].reduce<number>((sum, n) => sum + Number(n), 0)).toBe(2),
+  )
+  const busiest = [...(await load())].find(([, connections]) => Number(connections) > 0)?.[0]
+  expect(await must('pods', 'drain', String(busiest))).toEqual([{ pod: busiest, drained: true }])
+  await ola.send(pim, 'two')
+  await pim.send(ola, 'three')
+  await Promise.all([pim.sees('one', 'two'), ola.sees('three')])
+  expect((await load()).get(busiest)).toBe(0)
+  expect((await admin('pods', 'drain', 'chat-9')).rows).toMatchObject([{ error: { code: 'unknown_pod' } }])
+  await Promise.all([ola.offline(), pim.offline()])
+})

@@ -1,0 +1,23 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+
+export type Ran = {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+  /** What --json printed. */
+  readonly rows: readonly Readonly<Record<string, unknown>>[]
+}
+
+const launcher = join(import.meta.dirname, '..', '..', 'apps', 'admin', 'bin', 'fastchat-admin.mjs')
+
+/** Runs the operator's command to its end, as an operator would. */
+export async function runAdmin(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ran> {
+  return await new Promise((resolve) => {
+    const options = { env: { PATH: process.env.PATH, ...env }, encoding: 'utf8' } as const
+    const child = execFile(process.execPath, [launcher, ...args], options, (_, out, err) => {
+      const lines = args.includes('--json') ? out.split('\n').filter((line) => line !== '') : []
+      resolve({ code: child.exitCode ?? -1, out, err, rows: lines.map((line) => JSON.parse(line)) })
+    })
+  })
+}

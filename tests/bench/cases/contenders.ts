@@ -1,0 +1,39 @@
+import type { PeerName } from '../driver/calls.ts'
+import { Drivers } from '../drivers.ts'
+import { startEjabberd } from '../peers/ejabberd.ts'
+import { startSocketIo } from '../peers/socketio.ts'
+import { startFastChat } from '../systems/fastchat.ts'
+import type { StartOptions, StartSystem, System } from '../systems/system.ts'
+import type { Bench } from './index.ts'
+
+/** A system and the processes that load it. */
+export type Contender = { readonly system: System; readonly drivers: Drivers }
+
+const startPeer: Readonly<Record<PeerName, StartSystem>> = { socketio: startSocketIo, ejabberd: startEjabberd }
+
+/**
+ * Ours and the peers that were asked for, all started; they cost next to nothing until they are loaded. `use` gets them in the
+ * order in which they take turns.
+ */
+export async function withContenders<T>(
+  { options, say }: Bench,
+  start: StartOptions,
+  use: (contenders: readonly Contender[]) => Promise<T>,
+): Promise<T> {
+  const contenders: Contender[] = []
+  try {
+    contenders.push({ system: await startFastChat(start), drivers: new Drivers(options.drivers) })
+    for (const peer of options.against) {
+      say(`starting ${peer} …`)
+      const system = await startPeer[peer](start).catch((error: Error) => {
+        if (!options.mayMissPeers) throw new Error(`${peer} can't be measured: ${error.message}`, { cause: error })
+        say(`${peer} is left out: ${error.message}`)
+      })
+      if (system) contenders.push({ system, drivers: new Drivers(options.drivers) })
+    }
+    return await use(contenders)
+  } finally {
+    for (const { drivers } of contenders) drivers.stop()
+    await Promise.all(contenders.map(({ system }) => system.stop()))
+  }
+}

@@ -1,0 +1,33 @@
+import type { CaseName } from '../case-names.ts'
+import type { Options } from '../options.ts'
+import type { Row } from '../rows.ts'
+import { benchAppend } from './append.ts'
+import { benchE2ee } from './e2ee.ts'
+import { benchGroup } from './group.ts'
+import { benchGrowth } from './growth.ts'
+import { benchIdle } from './idle.ts'
+import { benchLogins } from './logins.ts'
+import { benchPairs } from './pairs.ts'
+import { benchSync } from './sync.ts'
+
+export type Bench = {
+  readonly options: Options
+  /** Tells the person who waits what goes on. */
+  readonly say: (line: string) => void
+  /** The person does not want to wait any longer. */
+  readonly signal: AbortSignal
+}
+
+/** Starts what it needs, measures, and takes it down again, also when it is interrupted. */
+export type Case = (bench: Bench) => Promise<readonly Row[]>
+
+export const cases: Readonly<Record<CaseName, Case>> = {
+  idle: benchIdle,
+  pairs: benchPairs,
+  group: benchGroup,
+  append: benchAppend,
+  logins: benchLogins,
+  sync: benchSync,
+  growth: benchGrowth,
+  e2ee: benchE2ee,
+}

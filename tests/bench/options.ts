@@ -1,0 +1,161 @@
+import { parseArgs } from 'node:util'
+import { type CaseName, caseNames, defaultCaseNames, isCaseName } from './case-names.ts'
+import type { PeerName } from './driver/calls.ts'
+
+export type Options = Readonly<Record<CountName, number>> & {
+  readonly cases: readonly CaseName[]
+  readonly against: readonly PeerName[]
+  /** The peers were not asked for by name: one that can't be had is left out. */
+  readonly mayMissPeers: boolean
+  readonly json: string | undefined
+  readonly svg: string | undefined
+  readonly markdown: string | undefined
+  /** A report to draw again instead of measuring. */
+  readonly from: string | undefined
+}
+
+type Count = {
+  readonly fallback: number
+  /** With --full, where that differs. */
+  readonly full?: number
+  readonly min: number
+  readonly max: number
+  readonly says: string
+}
+
+/**
+ * 20 pairs at least: fewer would reach a pod's limit of frames per connection, which is not lifted. The tokens of a run live for
+ * 15 minutes, which bounds the seconds.
+ */
+const counts = {
+  users: {
+    fallback: 200,
+    full: 1_000,
+    min: 40,
+    max: 10_000,
+    says: 'pairs, growth: half of them send, each to one of the other half',
+  },
+  members: { fallback: 200, min: 2, max: 1_000, says: 'group: how many are in it' },
+  seconds: { fallback: 3, full: 6, min: 1, max: 60, says: 'length of each measurement' },
+  idle: { fallback: 1_000, full: 5_000, min: 10, max: 9_000, says: 'idle: connections at first' },
+  'idle-all': {
+    fallback: 2_000,
+    full: 18_000,
+    min: 20,
+    max: 60_000,
+    says: 'idle: connections in the end, as far as file limits allow',
+  },
+  conversations: { fallback: 10, min: 1, max: 100, says: 'idle: of each connection of ours' },
+  devices: { fallback: 500, full: 10_000, min: 10, max: 19_000, says: 'sync: devices that come back' },
+  backlog: { fallback: 20, min: 1, max: 1_000, says: 'sync: messages that wait in each of two conversations' },
+  samples: { fallback: 60, full: 200, min: 8, max: 500, says: 'logins: refusals of each kind to compare' },
+  history: {
+    fallback: 1_000,
+    full: 10_000,
+    min: 100,
+    max: 50_000,
+    says: 'growth: messages stored; then 10 and 100 times as many',
+  },
+  outstanding: {
+    fallback: 4_000,
+    min: 1,
+    max: 4_000,
+    says: 'pairs, group: the most messages on the way that are tried',
+  },
+  rounds: { fallback: 2, min: 1, max: 9, says: 'turns that each has when there are peers; the better one counts' },
+  drivers: { fallback: 1, min: 1, max: 8, says: 'processes that make the load' },
+} satisfies Record<string, Count>
+
+type CountName = keyof typeof counts
+// All keys are in the type.
+const countNames = Object.keys(counts) as CountName[]
+const peerNames: readonly PeerName[] = ['socketio', 'ejabberd']
+
+const help = countNames.map((name) => {
+  const { fallback, says, ...count } = counts[name]
+  const full = 'full' in count ? `; ${count.full} with --full` : ''
+  return `  --${name} N`.padEnd(22).concat(`${says} (${fallback}${full})`)
+})
+
+export const usage = `npm run bench [-- CASE… OPTION…]
+
+Measures a FastChat of real processes on this machine and prints a table.
+Cases: ${caseNames.join(', ')} (without the last two unless named)
+
+${help.join('\n')}
+  --against A,B       also measure these peers (${peerNames.join(', ')}), taking turns
+  --e2ee              also the case e2ee: clients that really encrypt
+  --full              every case and peer, at the sizes of the published figures: about half an hour
+  --json FILE         also write {machine, command, rows: [{name, unit, ours, peers, ratios, target, met}]}
+  --svg FILE          also draw a chart
+  --markdown FILE     also write the table as Markdown
+  --from FILE         measure nothing: draw or write what --json has written
+  --help
+
+A message that is lost, doubled, changed or out of order fails the run.`
+
+/** @throws Error that says what is wrong with the arguments */
+export function readOptions(args: readonly string[]): Options | 'help' {
+  const text = { type: 'string' } as const
+  const flag = { type: 'boolean' } as const
+  const countOptions = Object.fromEntries(countNames.map((name) => [name, text]))
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: {
+      ...countOptions,
+      against: text,
+      json: text,
+      svg: text,
+      markdown: text,
+      from: text,
+      full: flag,
+      e2ee: flag,
+      help: flag,
+    },
+    allowPositionals: true,
+  })
+  if (values.help === true) return 'help'
+  const isFull = values.full === true
+  // Declared as text above, which `fromEntries` hides.
+  const given = values as Partial<Record<string, string>>
+  const read = countNames.map((name) => [name, readCount(name, given[name], isFull)])
+  return {
+    // One of each name.
+    ...(Object.fromEntries(read) as Record<CountName, number>),
+    cases: readCases(positionals, { isFull, isE2ee: values.e2ee === true }),
+    against: given.against?.split(',').map(readPeer) ?? (isFull ? peerNames : []),
+    mayMissPeers: given.against === undefined,
+    json: given.json,
+    svg: given.svg,
+    markdown: given.markdown,
+    from: given.from,
+  }
+}
+
+function readCases(
+  names: readonly string[],
+  { isFull, isE2ee }: { isFull: boolean; isE2ee: boolean },
+): readonly CaseName[] {
+  const unless = isFull ? caseNames : isE2ee ? ([...defaultCaseNames, 'e2ee'] as const) : defaultCaseNames
+  if (names.length === 0) return unless
+  return [...new Set([...names.map(readCase), ...(isE2ee ? (['e2ee'] as const) : [])])]
+}
+
+function readCase(name: string): CaseName {
+  if (isCaseName(name)) return name
+  throw new Error(`there is no case ${name}: ${caseNames.join(', ')}`)
+}
+
+function readPeer(name: string): PeerName {
+  const peer = peerNames.find((known) => known === name)
+  if (peer !== undefined) return peer
+  throw new Error(`there is no peer ${name}: ${peerNames.join(', ')}`)
+}
+
+function readCount(name: CountName, given: string | undefined, isFull: boolean): number {
+  const { fallback, min, max, ...count } = counts[name]
+  const usual = isFull && 'full' in count ? count.full : fallback
+  const value = given === undefined ? usual : Number(given)
+  if (Number.isInteger(value) && value >= min && value <= max) return value
+  throw new Error(`--${name} must be a whole number from ${min} to ${max}`)
+}

@@ -1,0 +1,39 @@
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build } from 'vite'
+
+export type PageFile = { readonly type: string; readonly body: Buffer }
+export type Bundle = {
+  /** By path, beginning with a slash. */
+  readonly files: ReadonlyMap<string, PageFile>
+  readonly scripts: readonly string[]
+  readonly warnings: readonly string[]
+  readonly gzipBytes: number
+}
+
+const types: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/javascript' }
+
+/** The page as a user of the SDK would bundle it: minified, for browsers, with the bundler's defaults. */
+export async function bundlePage(): Promise<Bundle> {
+  const warnings: string[] = []
+  const result = await build({
+    root: join(import.meta.dirname, 'page'),
+    configFile: false,
+    logLevel: 'silent',
+    build: { write: false, rolldownOptions: { onLog: (_, { message }) => warnings.push(message) } },
+    worker: { format: 'es', rolldownOptions: { onLog: (_, { message }) => warnings.push(message) } },
+  })
+  if (Array.isArray(result) || !('output' in result)) throw new Error('the bundler made something else than one bundle')
+  const files = new Map<string, PageFile>()
+  for (const file of result.output) {
+    const body = Buffer.from(file.type === 'chunk' ? file.code : file.source)
+    files.set(`/${file.fileName}`, { type: types[file.fileName.split('.').at(-1) ?? ''] ?? 'text/plain', body })
+  }
+  const scripts = [...files.values()].filter(({ type }) => type === types.js).map(({ body }) => body)
+  return {
+    files,
+    scripts: scripts.map(String),
+    warnings,
+    gzipBytes: scripts.reduce((sum, body) => sum + gzipSync(body).length, 0),
+  }
+}

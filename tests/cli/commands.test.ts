@@ -1,0 +1,258 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Stack } from '../support/stack.ts'
+import { closeMachines, launcher, Machine } from './machine.ts'
+
+let stack: Stack
+beforeAll(async () => {
+  stack = await Stack.start()
+})
+afterAll(async () => {
+  closeMachines()
+  await stack?.stop()
+})
+
+const people = (...names: string[]) => Promise.all(names.map((name) => Machine.of(stack.url, name)))
+
+test('two people talk, and scripts read what was said in stable fields', async () => {
+  const [ann, ben] = await people('ann', 'ben')
+  const sent = await ann?.must('send', 'ben', 'hello ben', '--json')
+  expect(sent?.objects).toEqual([
+    { type: 'sent', id: expect.any(String), conversation: expect.any(String), seq: expect.any(Number) },
+  ])
+  const heard = await ben?.must('tail', '--count', '1', '--for', '60', '--json')
+  expect(heard?.objects.at(-1)).toEqual({
+    type: 'message',
+    kind: 'text',
+    conversation: sent?.objects[0]?.conversation,
+    chat: '@ann',
+    seq: sent?.objects[0]?.seq,
+    at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+    id: sent?.objects[0]?.id,
+    from: 'ann',
+    device: expect.any(String),
+    text: 'hello ben',
+  })
+  await ben?.must('send', '@ann', 'hello ann')
+  expect(await ann?.texts('ben')).toEqual(['hello ben', 'hello ann'])
+  expect(await ben?.texts('ann')).toEqual(['hello ben', 'hello ann'])
+  const words = await ann?.must('history', 'ben', '-n', '1')
+  expect(words?.out).toMatch(/^\d\d:\d\d ben: hello ann\n$/)
+})
+
+test('tail shows what is unread once, then what comes, and not what this device said', async () => {
+  const [cat, dan] = await people('cat', 'dan')
+  for (const text of ['one', 'two']) await cat?.must('send', 'dan', text)
+  expect((await dan?.must('chats', '--json'))?.objects).toMatchObject([{ kind: 'direct', name: 'cat', unread: 2 }])
+  const running = dan?.start(['tail', 'cat', '--count', '3', '--json'])
+  await running?.shows('"two"')
+  await dan?.must('send', 'cat', 'mine')
+  await cat?.must('send', 'dan', 'three')
+  const { code, objects } = (await running?.ended) ?? {}
+  expect(code).toBe(0)
+  expect(objects?.filter(({ type }) => type === 'message').map(({ text }) => text)).toEqual(['one', 'two', 'three'])
+  expect((await dan?.must('chats', '--json'))?.objects).toMatchObject([{ unread: 0 }])
+  expect((await dan?.must('tail', '--for', '0', '--json'))?.objects).toEqual([])
+})
+
+test('groups: who is admin changes who is in, and hands that on before leaving', async () => {
+  const [eva, fay, gus] = await people('eva', 'fay', 'gus')
+  expect((await eva?.must('group', 'create', 'Road trip', 'fay', 'gus', '--json'))?.objects).toEqual([
+    { type: 'group', conversation: expect.any(String), name: 'Road trip', members: ['eva', 'fay', 'gus'] },
+  ])
+  await fay?.must('send', 'road trip', 'hi all')
+  expect(await gus?.texts('#Road trip')).toEqual(['hi all'])
+
+  const refused = await fay?.run('group', 'remove', 'Road trip', 'gus', '--json')
+  expect(refused).toMatchObject({ code: 77, err: 'Only admins can add or remove participants\n' })
+  expect(refused?.objects).toEqual([
+    { type: 'error', code: 'admins_only', message: 'Only admins can add or remove participants' },
+  ])
+
+  await eva?.must('group', 'remove', 'Road trip', 'gus')
+  await eva?.must('send', '#Road trip', 'without gus')
+  expect(await gus?.run('send', 'road trip', 'still here?')).toMatchObject({ code: 1 })
+  expect(await gus?.texts('road trip')).toEqual(['hi all'])
+
+  expect(await eva?.run('group', 'leave', 'Road trip')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('promote'),
+  })
+  await eva?.must('group', 'promote', 'Road trip', 'fay')
+  await eva?.must('group', 'leave', 'Road trip')
+  await fay?.must('send', 'road trip', 'after eva')
+  expect((await fay?.must('group', 'members', 'Road trip', '--json'))?.objects).toEqual([
+    { type: 'member', username: 'fay', role: 'admin' },
+  ])
+  const lines = (await fay?.must('history', 'road trip'))?.out
+  for (const line of ['eva added you', 'eva removed gus', 'eva made you an admin', 'eva left'])
+    expect(lines).toContain(line)
+  expect(await eva?.texts('road trip')).not.toContain('after eva')
+  expect((await eva?.must('group', 'list', '--json'))?.objects).toMatchObject([{ name: 'Road trip', status: 'left' }])
+})
+
+test('a name that could mean both is refused with a way to be exact; one that means nobody is said', async () => {
+  const [hal] = await people('hal', 'ivy')
+  await hal?.must('group', 'create', 'ivy')
+  const both = await hal?.run('send', 'ivy', 'secret')
+  expect(both).toMatchObject({ code: 64, err: expect.stringMatching(/@ivy.*#ivy/) })
+  await hal?.must('send', '@ivy', 'to her')
+  await hal?.must('send', '#ivy', 'to the group')
+  expect(await hal?.texts('@ivy')).toEqual(['to her'])
+  expect(await hal?.texts('#ivy')).toEqual(['to the group'])
+  expect(await hal?.run('send', '@nobody-here', 'x')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('nobody-here'),
+  })
+})
+
+test('a picture arrives byte by byte as it was sent after stripping', async () => {
+  const [jan, kim] = await people('jan', 'kim')
+  const picture = join(jan?.folder ?? '', 'cat.jpeg')
+  const red = { create: { width: 64, height: 48, channels: 3, background: 'red' } } as const
+  await sharp(red)
+    .withExif({ IFD0: { Copyright: 'TAKEN-AT-HOME' } })
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toFile(picture)
+  expect(readFileSync(picture).includes('TAKEN-AT-HOME')).toBe(true)
+
+  const sent = await jan?.must('send', 'kim', '--image', picture, '--caption', 'my cat', '--json')
+  const id = String(sent?.objects[0]?.id)
+  const shown = (await kim?.must('history', 'jan', '--json'))?.objects.at(-1)
+  expect(shown).toMatchObject({ type: 'message', kind: 'image', id, caption: 'my cat' })
+  expect(shown?.file).toEqual({ name: 'cat.jpeg', size: expect.any(Number), mime: 'image/jpeg', width: 48, height: 64 })
+
+  const hers = (await jan?.must('save', id, 'own', '--json'))?.objects[0]
+  const theirs = (await kim?.must('save', id, '--json'))?.objects[0]
+  const bytes = readFileSync(String(theirs?.path))
+  expect(bytes.equals(readFileSync(String(hers?.path)))).toBe(true)
+  expect(bytes.includes('TAKEN-AT-HOME')).toBe(false)
+  expect(shown?.file).toMatchObject({ size: bytes.length })
+  expect((await kim?.must('save', id, '--json'))?.objects[0]?.path).toBe(join(kim?.folder ?? '', 'cat (1).jpeg'))
+
+  const whole = await jan?.must('send', 'kim', '--image', picture, '--original', '--json')
+  const path = (await kim?.must('history', 'jan')) && (await kim?.must('save', String(whole?.objects[0]?.id), '--json'))
+  expect(readFileSync(String(path?.objects[0]?.path)).equals(readFileSync(picture))).toBe(true)
+})
+
+test('a second machine needs only name and password, and receives what follows', async () => {
+  const [leo, mia] = await people('leo', 'mia')
+  await leo?.must('group', 'create', 'club', 'mia')
+  await leo?.must('send', 'mia', 'before')
+  const second = new Machine(stack.url)
+  expect(await second.runWith({ FASTCHAT_PASSWORD: 'not her password' }, 'login', 'mia')).toMatchObject({
+    code: 1,
+    err: 'Wrong username or password\n',
+  })
+  await second.must('login', 'mia')
+  await leo?.must('send', 'mia', 'after')
+  await leo?.must('send', 'club', 'to the club')
+  expect(await second.texts('leo')).toEqual(['after'])
+  expect(await second.texts('club')).toEqual(['to the club'])
+  expect(await mia?.texts('leo')).toEqual(['before', 'after'])
+  await second.must('send', 'leo', 'from the second')
+  expect(await mia?.texts('leo')).toEqual(['before', 'after', 'from the second'])
+})
+
+test('keys are closed to others, and without a session nothing but the password opens them', async () => {
+  const machine = new Machine(stack.url)
+  const umask = process.umask(0)
+  try {
+    await machine.must('signup', 'nell')
+  } finally {
+    process.umask(umask)
+  }
+  const modes = (folder: string) => readdirSync(folder).map((name) => statSync(join(folder, name)).mode & 0o777)
+  expect(statSync(machine.home).mode & 0o777).toBe(0o700)
+  expect(new Set(modes(machine.home))).toEqual(new Set([0o600]))
+  const { objects } = await machine.must('whoami', '--json')
+  await machine.must('group', 'create', 'kept')
+  await machine.must('send', 'kept', 'still here')
+  const key = readFileSync(join(machine.home, 'store.key'))
+
+  await machine.must('logout')
+  for (const name of readdirSync(machine.home)) {
+    expect([name, readFileSync(join(machine.home, name)).includes(key)]).toEqual([name, false])
+  }
+  expect(await machine.run('history', 'kept')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('fastchat login'),
+  })
+  expect(await machine.run('signup', 'other')).toMatchObject({ code: 1 })
+  await Machine.of(stack.url, 'olga')
+  expect(await machine.run('login', 'olga')).toMatchObject({ code: 1 })
+  await machine.must('login', 'nell')
+  expect((await machine.must('whoami', '--json')).objects).toEqual(objects)
+  expect(await machine.texts('kept')).toEqual(['still here'])
+})
+
+test('mistakes end with 64 and say what to do, in one line', async () => {
+  const machine = new Machine(stack.url)
+  const cases: [Readonly<Record<string, string | undefined>>, string[], RegExp][] = [
+    [{ FASTCHAT_PASSWORD: undefined }, ['signup', 'pat'], /FASTCHAT_PASSWORD/],
+    [{ FASTCHAT_PASSWORD: 'short' }, ['signup', 'pat'], /10 characters/],
+    [{}, ['signup', 'no spaces'], /username/],
+    [{ FASTCHAT_URL: 'ftp://x' }, ['whoami'], /FASTCHAT_URL/],
+    [{}, ['frobnicate'], /frobnicate/],
+    [{}, ['send'], /--help/],
+    [{}, ['tail', '--count', 'many'], /whole number/],
+    [{}, ['save', 'not-an-id'], /message id/],
+    [{}, ['send', 'bob'], /Nothing to send/],
+  ]
+  await Promise.all(
+    cases.map(async ([env, args, words]) => {
+      const { code, err } = await machine.runWith(env, ...args)
+      expect([args, code, err]).toEqual([args, 64, expect.stringMatching(words)])
+      expect(err.trimEnd().split('\n')).toHaveLength(1)
+    }),
+  )
+  expect(await machine.run('whoami')).toMatchObject({ code: 1, err: expect.stringContaining('fastchat signup NAME') })
+})
+
+test('every command explains itself with an example', async () => {
+  const machine = new Machine(stack.url)
+  const { out } = await machine.must('--help')
+  const commands = [...out.matchAll(/^ {2}([a-z]+) .*/gm)].map(([, name]) => name ?? '')
+  expect(commands).toEqual(
+    expect.arrayContaining([
+      'signup',
+      'login',
+      'logout',
+      'whoami',
+      'users',
+      'chats',
+      'send',
+      'history',
+      'save',
+      'tail',
+    ]),
+  )
+  const single = commands.filter((name) => name !== 'group')
+  const helps = await Promise.all(single.map(async (name) => (await machine.must(name, '--help')).out))
+  for (const help of helps) {
+    expect(help).toMatch(/Example:\n {2}.*fastchat/)
+    expect(help).toContain('--json')
+  }
+})
+
+test('the launcher hands on words, input, exit code and signals, and leaves nothing behind when it is killed', async () => {
+  const [pia] = await people('pia', 'quinn')
+  const asked = pia?.start(['send', '@quinn', '-'], {}, launcher)
+  asked?.child.stdin?.end('from the standard input\n')
+  expect(await asked?.ended).toMatchObject({ code: 0, out: 'sent\n' })
+  expect(await pia?.texts('quinn')).toEqual(['from the standard input'])
+  const wrong = pia?.start(['nonsense'], {}, launcher)
+  expect((await wrong?.ended)?.code).toBe(64)
+
+  for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+    const tailing = pia?.start(['tail', '--own', '--json'], {}, launcher)
+    await pia?.must('send', 'quinn', signal)
+    await tailing?.shows(signal)
+    tailing?.child.kill(signal)
+    // Its output closes only when the command behind it has ended, too.
+    expect((await tailing?.ended)?.code).toBe(signal === 'SIGINT' ? 130 : null)
+  }
+})

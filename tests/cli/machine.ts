@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { eventually } from '@fastchat/testkit'
+
+const cli = join(import.meta.dirname, '..', '..', 'apps', 'cli')
+/** What `npx fastchat` runs; it then runs `main`. */
+export const launcher = [join(cli, 'bin', 'fastchat.mjs')]
+const main = ['--disable-warning=ExperimentalWarning', join(cli, 'src', 'main.ts')]
+/** A command on a busy machine; one that hangs fails its test by this. */
+const limitMs = 90_000
+
+const password = 'correct horse battery staple'
+
+export type Ran = {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+  /** What --json printed. */
+  readonly objects: readonly Readonly<Record<string, unknown>>[]
+}
+
+/** A command that is running. */
+export type Running = {
+  readonly child: ChildProcess
+  out(): string
+  err(): string
+  type(line: string): void
+  /** Resolves when stdout and stderr together hold `text`. */
+  shows(text: string): Promise<void>
+  readonly ended: Promise<Ran>
+}
+
+const machines: Machine[] = []
+
+/** Somebody's machine: a home of its own, and commands run in it as real processes. */
+export class Machine {
+  readonly folder = mkdtempSync(join(tmpdir(), 'fastchat-cli-'))
+  readonly home = join(this.folder, 'home')
+  readonly #url: string
+  readonly #running = new Set<ChildProcess>()
+
+  constructor(url: string) {
+    this.#url = url
+    machines.push(this)
+  }
+
+  /** A machine with a new account on it. */
+  static async of(url: string, name: string): Promise<Machine> {
+    const machine = new Machine(url)
+    await machine.must('signup', name)
+    return machine
+  }
+
+  start(
+    args: readonly string[],
+    env: Readonly<Record<string, string | undefined>> = {},
+    program: readonly string[] = main,
+  ): Running {
+    const child = spawn(process.execPath, [...program, ...args], {
+      cwd: this.folder,
+      env: {
+        PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: join(cli, '..', '..', 'node_modules', '.cache', 'fastchat'),
+        HOME: this.folder,
+        FASTCHAT_URL: this.#url,
+        FASTCHAT_HOME: this.home,
+        FASTCHAT_PASSWORD: password,
+        ...env,
+      },
+    })
+    this.#running.add(child)
+    let [out, err] = ['', '']
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err += text
+    })
+    child.stdin.on('error', () => {})
+    const timer = setTimeout(() => child.kill('SIGKILL'), limitMs)
+    const ended = new Promise<Ran>((resolve) => {
+      child.on('close', (code) => {
+        clearTimeout(timer)
+        this.#running.delete(child)
+        resolve({ code, out, err, objects: args.includes('--json') ? parseLines(out) : [] })
+      })
+    })
+    return {
+      child,
+      ended,
+      out: () => out,
+      err: () => err,
+      type: (line) => void child.stdin.write(`${line}\n`),
+      shows: (text) =>
+        eventually(
+          () => {
+            if (!`${out}${err}`.includes(text)) throw new Error(`no "${text}" in: ${out}${err}`)
+          },
+          { timeoutMs: 30_000 },
+        ),
+    }
+  }
+
+  /** Runs a command to its end with nothing to read. */
+  async run(...args: readonly string[]): Promise<Ran> {
+    return await this.runWith({}, ...args)
+  }
+
+  async runWith(env: Readonly<Record<string, string | undefined>>, ...args: readonly string[]): Promise<Ran> {
+    const { child, ended } = this.start(args, env)
+    child.stdin?.end()
+    return await ended
+  }
+
+  /** Runs a command that has to succeed. */
+  async must(...args: readonly string[]): Promise<Ran> {
+    const ran = await this.run(...args)
+    if (ran.code !== 0) throw new Error(`fastchat ${args.join(' ')} ended with ${ran.code}: ${ran.out}${ran.err}`)
+    return ran
+  }
+
+  /** Texts of a chat as history has them. */
+  async texts(to: string): Promise<unknown[]> {
+    const { objects } = await this.must('history', to, '--json')
+    return objects.filter(({ type }) => type === 'message').map(({ text }) => text)
+  }
+
+  close(): void {
+    for (const child of this.#running) child.kill('SIGKILL')
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** Ends what tests left running, and forgets their homes. */
+export function closeMachines(): void {
+  for (const machine of machines.splice(0)) machine.close()
+}
+
+const parseLines = (out: string): Readonly<Record<string, unknown>>[] =>
+  out
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))

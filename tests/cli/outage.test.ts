@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Stack } from '../support/stack.ts'
+import { closeMachines, Machine } from './machine.ts'
+
+let stack: Stack
+let ann: Machine
+let ben: Machine
+beforeAll(async () => {
+  stack = await Stack.start({ pods: 1 })
+  ann = await Machine.of(stack.url, 'ann')
+  ben = await Machine.of(stack.url, 'ben')
+  await ann.must('send', 'ben', 'first')
+  await ben.must('history', 'ann')
+})
+afterAll(async () => {
+  closeMachines()
+  await stack?.stop()
+})
+
+const line = 'No services available\n'
+
+test('without a pod: exactly that line and 69; what is here can still be read', async () => {
+  await stack.end('chat-0')
+  try {
+    for (const command of [['history', 'ben'], ['chats'], ['group', 'create', 'x', 'ben'], ['group', 'members', 'x']]) {
+      expect([command, await ann.run(...command)]).toEqual([command, expect.objectContaining({ code: 69, err: line })])
+    }
+    const { out } = await ann.run('chats', '--json')
+    expect(JSON.parse(out)).toEqual({ type: 'error', code: 'no_services_available', message: 'No services available' })
+    expect((await ann.must('history', 'ben', '--offline')).out).toContain('ann: first')
+  } finally {
+    await stack.bringUp('chat-0')
+  }
+})
+
+test('a send that waits goes on by itself when a pod comes back', async () => {
+  await stack.end('chat-0')
+  const sending = ann.start(['send', 'ben', 'patience', '--json'])
+  await sending.shows(line)
+  await sending.shows('"queued"')
+  await stack.bringUp('chat-0')
+  const { code, objects } = await sending.ended
+  expect(code).toBe(0)
+  expect(objects.map(({ type }) => type)).toEqual(['queued', 'sent'])
+  expect(objects[0]?.id).toBe(objects[1]?.id)
+  expect(await ben.texts('ann')).toContain('patience')
+})
+
+test('what was queued goes out, once and in order, with the next command that connects', async () => {
+  await stack.end('chat-0')
+  const one = await ann.run('send', 'ben', 'queued one', '--no-wait')
+  expect(one).toMatchObject({ code: 0, out: 'queued\n' })
+  expect((await ann.run('send', 'ben', 'queued two', '--no-wait', '--json')).objects).toMatchObject([
+    { type: 'queued' },
+  ])
+  expect(await ann.run('send', 'ben', 'queued three', '--for', '1')).toMatchObject({ code: 69 })
+  expect((await ann.must('chats', '--offline', '--json')).objects).toMatchObject([{ name: 'ben', queued: 3 }])
+  await stack.bringUp('chat-0')
+  await ann.must('send', 'ben', 'at last')
+  const texts = await ben.texts('ann')
+  expect(texts.slice(texts.indexOf('queued one'))).toEqual(['queued one', 'queued two', 'queued three', 'at last'])
+})
+
+test('tail says when it tries again, and shows what came meanwhile', async () => {
+  const tailing = ben.start(['tail', 'ann', '--count', '1'])
+  await stack.end('chat-0')
+  await tailing.shows('No services available. Retrying in ')
+  await stack.bringUp('chat-0')
+  await ann.must('send', 'ben', 'back again')
+  const { code, out } = await tailing.ended
+  expect(code).toBe(0)
+  expect(out).toContain('ann: back again')
+})
+
+test('without any server at all it is the same line', async () => {
+  const nowhere = { FASTCHAT_URL: 'http://127.0.0.1:1' }
+  for (const command of [
+    ['signup', 'new'],
+    ['login', 'ann'],
+  ]) {
+    expect(await new Machine('http://127.0.0.1:1').run(...command)).toMatchObject({ code: 69, err: line })
+  }
+  expect(await ann.runWith(nowhere, 'users')).toMatchObject({ code: 69, err: line })
+  expect(await ann.runWith(nowhere, 'tail', '--for', '1')).toMatchObject({ code: 69 })
+  expect(await ann.runWith(nowhere, 'send', '@stranger', 'x', '--no-wait')).toMatchObject({ code: 69, err: line })
+})

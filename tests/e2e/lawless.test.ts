@@ -1,0 +1,189 @@
+import { createRest, logIn } from '@fastchat/client'
+import { signCredential } from '@fastchat/crypto'
+import { forgeJoin, forgePath } from '@fastchat/crypto/test-forge'
+import { chatOperations, type DeviceId, fromBase64Url, toBase64Url } from '@fastchat/schema'
+import { eventually } from '@fastchat/testkit'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { deviceOf, Person, password } from '../support/person.ts'
+import { Stack } from '../support/stack.ts'
+
+let stack: Stack
+let turn = 0
+beforeAll(async () => {
+  stack = await Stack.start()
+})
+afterAll(() => stack.stop())
+
+const patience = { timeoutMs: 30_000, everyMs: 50 }
+
+async function groupOfThree() {
+  const names = ['ana', 'ben', 'cleo'].map((name) => `${name}-${++turn}`)
+  const [ana, ben, cleo] = await Promise.all(
+    names.map((name, n) => Person.signUp(stack.url, name, { pod: stack.pod(n % 2) })),
+  )
+  if (!ana || !ben || !cleo) throw new Error('three people')
+  const group = (await ana.client.createGroup('Group', [ben.id, cleo.id])).id
+  for (const one of [ana, ben, cleo])
+    await eventually(() => expect(one.client.conversation(group).record.status).toBe('active'))
+  await ana.send(group, 'before')
+  await Promise.all([ben.sees('before'), cleo.sees('before')])
+  return { ana, ben, cleo, group }
+}
+
+const state = (person: Person, group: Parameters<Person['client']['conversation']>[0]) => {
+  const found = person.client.conversation(group).group
+  if (!found) throw new Error(`${person.name} has no group`)
+  return found
+}
+
+/** Another last letter of the last byte, wherever it stands. */
+const spoiled = (bytes: Uint8Array): Uint8Array => bytes.map((byte, at) => (at === bytes.length - 1 ? byte ^ 1 : byte))
+
+test('a commit that nobody can follow: all devices join again, and the chat goes on', async () => {
+  const { ana, ben, cleo, group } = await groupOfThree()
+  const now = state(ana, group)
+  const made = await now.commit({ trust: () => true })
+  const body = {
+    id: ana.client.newId(),
+    groupNo: now.groupNo,
+    epoch: now.epoch,
+    commit: toBase64Url(spoiled(made.commit)),
+    groupInfo: toBase64Url(made.groupInfo),
+  }
+  await ana.client.api.call(chatOperations.commit, { params: { conversation: group }, body })
+  for (const one of [ana, ben, cleo]) {
+    await eventually(() => {
+      expect(one.client.conversation(group).record.status, one.report()).toBe('active')
+      expect(state(one, group).epoch).toBeGreaterThan(now.epoch + 3)
+    }, patience)
+  }
+  await ben.send(group, 'after')
+  await Promise.all([ana.sees('after'), cleo.sees('after')])
+  for (const one of [ana, ben, cleo]) expect(one.client.counters.undecryptable).toBe(0)
+})
+
+test('a commit that nobody can follow nor join after: the admin starts the next group, and all are told', async () => {
+  const { ana, ben, cleo, group } = await groupOfThree()
+  const now = state(ana, group)
+  const made = await now.commit({ trust: () => true })
+  const body = {
+    id: ana.client.newId(),
+    groupNo: now.groupNo,
+    epoch: now.epoch,
+    commit: toBase64Url(spoiled(made.commit)),
+    groupInfo: toBase64Url(spoiled(made.groupInfo)),
+  }
+  await ana.client.api.call(chatOperations.commit, { params: { conversation: group }, body })
+  for (const one of [ana, ben, cleo]) {
+    await eventually(
+      () => expect(one.client.conversation(group).record, one.report()).toMatchObject({ status: 'active', groupNo: 2 }),
+      patience,
+    )
+    expect(one.shown.map(({ event }) => event?.kind)).toContain('restarted')
+  }
+  await cleo.send(group, 'after')
+  await Promise.all([ana.sees('after'), ben.sees('after')])
+})
+
+test('a member’s removal of the admin that a careless server lets through changes nothing for the others', async () => {
+  const { ana, ben, cleo, group } = await groupOfThree()
+  const now = state(ben, group)
+  const victim = now.members().find(({ userId }) => userId === ana.id)
+  if (!victim) throw new Error('ana has no leaf')
+  const members = now.roster.members.filter(({ userId }) => userId !== ana.id)
+  const made = await now.commit({ remove: [victim.leafIndex], roster: { ...now.roster, members }, trust: () => true })
+  const params = { conversation: group }
+  const body = {
+    id: ben.client.newId(),
+    groupNo: now.groupNo,
+    epoch: now.epoch,
+    commit: toBase64Url(made.commit),
+    groupInfo: toBase64Url(made.groupInfo),
+  }
+  await expect(ben.client.api.call(chatOperations.commit, { params, body })).rejects.toMatchObject({
+    code: 'admins_only',
+  })
+  await letThrough(group, ben, made.commit, made.groupInfo)
+  for (const one of [ana, cleo]) {
+    await eventually(
+      () => expect(one.client.conversation(group).record, one.report()).toMatchObject({ status: 'active', groupNo: 2 }),
+      patience,
+    )
+    expect(one.shown.map(({ event }) => event?.kind)).toEqual(expect.arrayContaining(['broken', 'restarted']))
+    expect(one.client.conversation(group).record.members).toHaveLength(3)
+  }
+  await ana.send(group, 'still here')
+  await cleo.sees('still here')
+})
+
+test.each([
+  [
+    'an external join that removes somebody else',
+    'unlawful_commit',
+    async ({ ana, ben, group }: Three) => {
+      const info = await ben.client.api.call(chatOperations.groupInfo, { params: { conversation: group } })
+      const victim = state(ana, group)
+        .members()
+        .find(({ userId }) => userId === ana.id)
+      return { by: ben, commit: await forgeJoin(fromBase64Url(info.groupInfo), deviceOf(ben), victim?.signatureKey) }
+    },
+  ],
+  [
+    'an update that puts another device on the leaf',
+    'credential_invalid',
+    async ({ ben, group }: Three) => {
+      const { accountPrivate } = await logIn(createRest(stack.url), ben.name, password)
+      const { userId, signaturePublic, ...device } = deviceOf(ben)
+      const deviceId = ben.client.newId() as string as DeviceId
+      const credentialSig = signCredential(accountPrivate, { userId, deviceId, signatureKey: signaturePublic })
+      const posing = { ...device, userId, signaturePublic, deviceId, credentialSig }
+      return { by: ben, commit: await forgePath(state(ben, group), posing) }
+    },
+  ],
+])('%s: refused by the server, and by each client alone', async (_, code, forge) => {
+  const three = await groupOfThree()
+  const { ana, cleo, group } = three
+  const { by, commit } = await forge(three)
+  const { groupNo, epoch } = state(ana, group)
+  const { groupInfo } = await state(ana, group).commit({ trust: () => true })
+  const body = { id: by.client.newId(), groupNo, epoch, commit: toBase64Url(commit), groupInfo: toBase64Url(groupInfo) }
+  const [before] = await stack.sql('select last_seq, epoch from conversation where pub_id = $1', [group])
+  await expect(
+    by.client.api.call(chatOperations.commit, { params: { conversation: group }, body }),
+  ).rejects.toMatchObject({ code })
+  expect(await stack.sql('select last_seq, epoch from conversation where pub_id = $1', [group])).toEqual([before])
+  await letThrough(group, by, commit, groupInfo)
+  for (const one of [ana, cleo]) {
+    await eventually(
+      () => expect(one.client.conversation(group).record, one.report()).toMatchObject({ status: 'active', groupNo: 2 }),
+      patience,
+    )
+    expect(one.shown.map(({ event }) => event?.kind)).toContain('broken')
+    expect(one.client.conversation(group).record.members).toHaveLength(3)
+  }
+  await ana.send(group, 'as before')
+  await cleo.sees('as before')
+})
+
+type Three = Awaited<ReturnType<typeof groupOfThree>>
+
+/** A server that judges nothing: it stores the commit as accepted and tells everybody. */
+async function letThrough(group: string, by: Person, commit: Uint8Array, groupInfo: Uint8Array): Promise<void> {
+  const grown =
+    'update conversation set last_seq = last_seq + 1, epoch = epoch + 1 where pub_id = $1 returning id, last_seq'
+  const insert = `insert into message (conversation_id, seq, sender_device, client_id, kind, envelope)
+    select grown.id, grown.last_seq, device.id, $2, 1, $3 from grown, device where device.pub_id = $4`
+  const values = [group, by.client.newId(), commit, by.client.identity.deviceId]
+  await stack.sql(
+    `with grown as (${grown}), stored as (${insert}) insert into feed (convs, heads) select array[id], array[last_seq] from grown`,
+    values,
+  )
+  await stack.sql(
+    'update group_info set epoch = epoch + 1, body = $2 where conversation_id = (select id from conversation where pub_id = $1)',
+    [group, groupInfo],
+  )
+}
+
+test('what the spoiler spoils is still a readable commit', () => {
+  expect(spoiled(fromBase64Url('AAAA'))).toEqual(new Uint8Array([0, 0, 1]))
+})

@@ -1,0 +1,117 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  type CertificateAuthority,
+  createCertificateAuthority,
+  eventually,
+  startRedisCluster,
+  startSentinel,
+} from '@fastchat/testkit'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Person } from '../support/person.ts'
+import { Stack } from '../support/stack.ts'
+
+/** An election among servers that share a busy machine. */
+const healTimeoutMs = 60_000
+const password = 'admin'
+
+let authority: CertificateAuthority
+beforeAll(async () => {
+  authority = await createCertificateAuthority()
+})
+afterAll(() => authority.remove())
+
+/** The users that the documentation gives: the first list is for one server, the second for a cluster. */
+async function documentedUsers(list: 0 | 1): Promise<string[]> {
+  const page = await readFile(join(import.meta.dirname, '../../docs/redis-postgres.md'), 'utf8')
+  const lines = [...page.matchAll(/^user (\w+) on >PASSWORD .*$/gm)]
+  expect(lines.map(([, user]) => user)).toEqual(['auth', 'balancer', 'chat', 'auth', 'balancer', 'chat'])
+  return lines.slice(list * 3, list * 3 + 3).map(([line, user]) => line.replace('>PASSWORD', `>of-${user}`))
+}
+
+/** Each service as its own user, with TLS, and no certificate but that of the test's authority believed. */
+const startStack = (url: string) =>
+  Stack.start({
+    redisUrl: url,
+    env: { REDIS_CA_FILE: authority.caFile },
+    reroute: async (from, to, given) => (to === 'redis' ? asUser(given, from) : given),
+  })
+
+function asUser(url: string, slot: string): string {
+  const [user] = slot.split('-')
+  return url.replace(/\/\/[^@]*@/, `//${user}:of-${user}@`)
+}
+
+/** That the pods hear each other by Redis and not only by the sweep. */
+const untilPodsHear = (stack: Stack) =>
+  eventually(
+    async () => {
+      for (const name of stack.podNames) {
+        const metrics = await (await fetch(`${stack.admin(name)}/metrics`)).text()
+        expect(metrics, name).toMatch(/^chat_bus_healthy\S* 1$/m)
+      }
+    },
+    { timeoutMs: healTimeoutMs },
+  )
+
+async function expectTalk(stack: Stack): Promise<[Person, Person]> {
+  await untilPodsHear(stack)
+  const alice = await Person.signUp(stack.url, 'alice', { pod: stack.pod(0) })
+  const bob = await Person.signUp(stack.url, 'bob', { pod: stack.pod(1) })
+  await alice.send(bob, 'hello bob')
+  await bob.sees('hello bob')
+  await bob.send(alice, 'hello alice')
+  await alice.sees('hello alice')
+  return [alice, bob]
+}
+
+/** Whatever a service was refused. */
+async function refusals(ports: readonly number[]): Promise<unknown[]> {
+  const found: unknown[] = []
+  for (const port of ports) {
+    const operator = new Redis({ port, password })
+    found.push(...((await operator.acl('LOG')) as unknown[]))
+    operator.disconnect()
+  }
+  return found
+}
+
+test('a cluster of 3+3 with TLS and the documented users carries everything', async () => {
+  const tls = await authority.issue('cluster')
+  const cluster = await startRedisCluster({ password, tls, config: await documentedUsers(1) })
+  const stack = await startStack(cluster.url)
+  try {
+    const [alice, bob] = await expectTalk(stack)
+    expect(await refusals(cluster.nodes.map(({ port }) => port))).toEqual([])
+    await Promise.all([alice.offline(), bob.offline()])
+  } finally {
+    await stack.stop()
+    await cluster.stop()
+  }
+})
+
+test('Sentinels with TLS and the documented users: the master dies, and nothing that was sent is lost', async () => {
+  const tls = await authority.issue('sentinel')
+  const redis = await startSentinel({ password, sentinelPassword: 'watch', tls, config: await documentedUsers(0) })
+  const stack = await startStack(redis.url)
+  try {
+    const [alice, bob] = await expectTalk(stack)
+    const former = await redis.master()
+    expect(await refusals([former.port])).toEqual([])
+    former.kill('SIGKILL')
+    const texts = Array.from({ length: 20 }, (_, n) => `meanwhile ${n}`)
+    for (const text of texts) await alice.send(bob, text)
+    await bob.sees(...texts)
+    await eventually(async () => expect(await redis.master()).not.toBe(former), { timeoutMs: healTimeoutMs })
+    await untilPodsHear(stack)
+    await bob.send(alice, 'after it')
+    await alice.sees('after it')
+    expect(bob.texts()).toEqual(['hello bob', 'hello alice', ...texts, 'after it'])
+    expect(await refusals([(await redis.master()).port])).toEqual([])
+    await Promise.all([alice.offline(), bob.offline()])
+  } finally {
+    await stack.stop()
+    await redis.stop()
+  }
+})

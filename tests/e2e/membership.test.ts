@@ -1,0 +1,159 @@
+import { Group } from '@fastchat/crypto'
+import { eventually } from '@fastchat/testkit'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { deviceOf, Person } from '../support/person.ts'
+import { Stack } from '../support/stack.ts'
+
+let stack: Stack
+let turn = 0
+beforeAll(async () => {
+  stack = await Stack.start()
+})
+afterAll(() => stack.stop())
+
+/** New people with these names, on alternating pods. */
+const people = (...names: string[]) =>
+  Promise.all(names.map((name) => Person.signUp(stack.url, `${name}-${++turn}`, { pod: stack.pod(turn % 2) })))
+const named = (group: ConversationOf, ...members: Person[]) =>
+  Promise.all(
+    members.map((one) => eventually(() => expect(one.client.conversation(group).record.status).toBe('active'))),
+  )
+type ConversationOf = Parameters<Person['client']['conversation']>[0]
+const memberIds = (person: Person, group: ConversationOf) =>
+  person.client
+    .conversation(group)
+    .record.members.map(({ userId }) => userId)
+    .toSorted()
+
+test('an admin adds and removes; the removed one gets the removal and nothing after', async () => {
+  const [ana, ben, cleo] = await people('ana', 'ben', 'cleo')
+  if (!ana || !ben || !cleo) throw new Error('three people')
+  const group = (await ana.client.createGroup('Group', [ben.id])).id
+  await named(group, ben)
+  await ana.send(group, 'before cleo')
+  await ana.client.addMembers(group, [cleo.id])
+  await named(group, cleo)
+  await ana.send(group, 'with cleo')
+  await Promise.all([ben.sees('before cleo', 'with cleo'), cleo.sees('with cleo')])
+  expect(cleo.texts(group)).toEqual(['with cleo'])
+  await ana.client.removeMembers(group, [cleo.id])
+  await eventually(() => expect(cleo.client.conversation(group).record.status).toBe('removed'))
+  await ana.send(group, 'without cleo')
+  await ben.sees('without cleo')
+  await eventually(() => expect(cleo.shown.at(-1)?.event).toMatchObject({ kind: 'removed', users: [cleo.id] }))
+  expect(cleo.texts(group)).toEqual(['with cleo'])
+  await expect(cleo.send(group, 'still here?')).rejects.toMatchObject({ code: 'not_a_member' })
+})
+
+test('a removed member cannot read later messages, with the raw log and all its former keys in hand', async () => {
+  const [ana, ben, cleo] = await people('ana', 'ben', 'cleo')
+  if (!ana || !ben || !cleo) throw new Error('three people')
+  const group = (await ana.client.createGroup('Group', [ben.id, cleo.id])).id
+  await named(group, ben, cleo)
+  const control = await ana.send(group, 'for three')
+  await cleo.sees('for three')
+  const keys = cleo.client.conversation(group).group
+  if (!keys) throw new Error('cleo has no group')
+  const readers = await Group.decode(keys.encode(), deviceOf(cleo))
+  const fourth = await ana.send(group, 'also for three')
+  await ana.client.removeMembers(group, [cleo.id])
+  const later = await ana.send(group, 'for two')
+  await ben.sees('for two')
+  const log = await stack.sql(
+    'select seq, envelope from message join conversation on conversation.id = conversation_id where pub_id = $1 order by seq',
+    [group],
+  )
+  const envelopeAt = (seq: number) => log.find((row) => Number(row.seq) === seq)?.envelope as Uint8Array
+  const checks = { trust: () => true, departed: [], revoked: [] }
+  expect((await readers.process(envelopeAt(fourth), checks)).event).toMatchObject({ type: 'message' })
+  await expect(readers.process(envelopeAt(later), checks)).rejects.toMatchObject({ name: 'CannotProcess' })
+  const removal = await readers.process(envelopeAt(later - 1), checks)
+  await expect(removal.group.process(envelopeAt(later), checks)).rejects.toMatchObject({ name: 'CannotProcess' })
+  expect(control).toBeLessThan(fourth)
+})
+
+test('somebody who is not an admin cannot add or remove', async () => {
+  const [ana, ben, cleo] = await people('ana', 'ben', 'cleo')
+  if (!ana || !ben || !cleo) throw new Error('three people')
+  const group = (await ana.client.createGroup('Group', [ben.id])).id
+  await named(group, ben)
+  await expect(ben.client.addMembers(group, [cleo.id])).rejects.toMatchObject({ code: 'admins_only' })
+  await expect(ben.client.removeMembers(group, [ana.id])).rejects.toMatchObject({ code: 'admins_only' })
+  await ben.send(group, 'all as before')
+  await ana.sees('all as before')
+  expect(memberIds(ana, group)).toEqual([ana.id, ben.id].toSorted())
+})
+
+test('two admins commit at once: one wins, the other’s change follows', async () => {
+  const [ana, ben, cleo, dora] = await people('ana', 'ben', 'cleo', 'dora')
+  if (!ana || !ben || !cleo || !dora) throw new Error('four people')
+  const group = (await ana.client.createGroup('Group', [ben.id])).id
+  await named(group, ben)
+  await ana.client.setRole(group, ben.id, 'admin')
+  await eventually(() =>
+    expect(ben.client.conversation(group).record.members.every(({ role }) => role === 'admin')).toBe(true),
+  )
+  await Promise.all([ana.client.addMembers(group, [cleo.id]), ben.client.addMembers(group, [dora.id])])
+  await named(group, cleo, dora)
+  await ana.send(group, 'all here')
+  await Promise.all([ben, cleo, dora].map((one) => one.sees('all here')))
+  expect(memberIds(dora, group)).toHaveLength(4)
+})
+
+test('two people open a direct chat with each other at once: one conversation, both read everything', async () => {
+  const [ana, ben] = await people('ana', 'ben')
+  if (!ana || !ben) throw new Error('two people')
+  await Promise.all([ana.send(ben, 'ana first'), ben.send(ana, 'ben first')])
+  await Promise.all([ana.sees('ana first', 'ben first'), ben.sees('ana first', 'ben first')])
+  expect(ana.client.conversations()).toHaveLength(1)
+  expect(ana.client.conversations()[0]?.conversation).toBe(ben.client.conversations()[0]?.conversation)
+  expect(ana.texts()).toEqual(ben.texts())
+})
+
+test('after somebody has left, the next message is for those who stay and for nobody else', async () => {
+  const [ana, ben, cleo] = await people('ana', 'ben', 'cleo')
+  if (!ana || !ben || !cleo) throw new Error('three people')
+  const group = (await ana.client.createGroup('Group', [ben.id, cleo.id])).id
+  await named(group, ben, cleo)
+  await ana.send(group, 'three of us')
+  await cleo.sees('three of us')
+  await cleo.client.conversation(group).leave(cleo.client.newId())
+  await ben.send(group, 'two of us')
+  await ana.sees('two of us')
+  expect(memberIds(ana, group)).toEqual([ana.id, ben.id].toSorted())
+  await eventually(() =>
+    expect(cleo.client.conversation(group).record.members.map(({ userId }) => userId)).not.toContain(cleo.id),
+  )
+  expect(cleo.texts(group)).toEqual(['three of us'])
+  expect(ana.shown.map(({ event }) => event?.kind)).toContain('left')
+})
+
+test('the last admin cannot leave the others behind', async () => {
+  const [ana, ben] = await people('ana', 'ben')
+  if (!ana || !ben) throw new Error('two people')
+  const group = (await ana.client.createGroup('Group', [ben.id])).id
+  await named(group, ben)
+  await expect(ana.client.conversation(group).leave(ana.client.newId())).rejects.toMatchObject({ code: 'last_admin' })
+  await ana.client.setRole(group, ben.id, 'admin')
+  await ana.client.conversation(group).leave(ana.client.newId())
+  await ben.send(group, 'alone')
+  expect(memberIds(ben, group)).toEqual([ben.id])
+})
+
+test('a person with no key package left is added, and joins at the next login', async () => {
+  const [ana, ben] = await people('ana', 'ben')
+  if (!ana || !ben) throw new Error('two people')
+  await ben.offline()
+  await stack.sql('delete from key_package where device_id in (select id from device where pub_id = $1)', [
+    ben.client.identity.deviceId,
+  ])
+  const group = (await ana.client.createGroup('Group', [ben.id])).id
+  await ana.send(group, 'before ben could join')
+  const again = await Person.open(stack.url, ben.name, { store: ben.store })
+  await named(group, again)
+  await ana.send(group, 'welcome ben')
+  await again.sees('welcome ben')
+  await again.send(group, 'thanks')
+  await ana.sees('thanks')
+  expect(again.texts(group)).toEqual(['welcome ben', 'thanks'])
+})

@@ -1,0 +1,131 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createRest, logIn, memoryStore, signIn, uploadFile } from '@fastchat/client'
+import { authOperations, fromBase64Url } from '@fastchat/schema'
+import { eventually } from '@fastchat/testkit'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { needles } from '../support/needles.ts'
+import { Person, password } from '../support/person.ts'
+import { Stack } from '../support/stack.ts'
+
+const utf8 = (text: string) => new TextEncoder().encode(text)
+const plaintext = 'the planted plaintext of a message, 7b1f'
+const groupName = 'planted-group-name-93ac'
+const fileBytes = utf8('planted attachment bytes, a0c4, which nobody but its readers may see')
+
+const hpkeKeyBytes = 32
+
+let stack: Stack
+const secrets: Record<string, Uint8Array> = {
+  plaintext: utf8(plaintext),
+  'group name': utf8(groupName),
+  attachment: fileBytes,
+  password: utf8(password),
+}
+/** Everything that went through Redis while people talked. */
+const published: Buffer[] = []
+
+beforeAll(async () => {
+  // Everything that could be logged, is.
+  stack = await Stack.start({ logLevel: 'trace' })
+  const ear = new Redis(stack.redis.url)
+  ear.on('error', () => {})
+  ear.on('pmessageBuffer', (_: string, channel: Buffer, message: Buffer) => published.push(channel, message))
+  await ear.psubscribe('*')
+
+  const enrolled = await (async () => {
+    await Person.signUp(stack.url, 'planted-user-alice').then((one) => one.offline())
+    return await logIn(createRest(stack.url), 'planted-user-alice', password)
+  })()
+  const store = memoryStore()
+  await signIn(stack.url, store, enrolled, 'second machine')
+  const alice = await Person.open(stack.url, 'planted-user-alice', { store })
+  const bob = await Person.signUp(stack.url, 'planted-user-bob')
+  const { id } = await alice.client.createGroup(groupName, [bob.id])
+  await alice.send(id, plaintext)
+  await bob.sees(plaintext)
+  const file = await uploadFile(alice.client.api, { bytes: fileBytes, name: 'planted.jpg', mime: 'image/jpeg' })
+  const message = alice.client.newId()
+  const queued = { v: 1, kind: 'image', file, width: 1, height: 1 } as const
+  await alice.client.conversation(id).outbox.queue(message, queued, [file.attachment])
+  await eventually(() => expect(bob.shown.some(({ payload }) => payload?.kind === 'image')).toBe(true))
+  await alice.offline()
+  await bob.offline()
+
+  const { signaturePrivate } = alice.client.identity
+  secrets['enrol token'] = utf8(enrolled.enrolment.enrolToken.split('.')[2] ?? '')
+  secrets['account key'] = enrolled.accountPrivate
+  secrets['vault key'] = enrolled.vaultKey
+  secrets['signature key'] = fromBase64Url(signaturePrivate)
+  secrets['file key'] = fromBase64Url(file.key)
+  // A private half begins with a version and the two HPKE keys: of the welcome, and of the leaf.
+  for (const [n, { value }] of (await store.list('keyPackages')).entries()) {
+    const { privateBytes } = JSON.parse(new TextDecoder().decode(value)) as { privateBytes: string }
+    const bytes = fromBase64Url(privateBytes)
+    secrets[`init key ${n}`] = bytes.subarray(1, 1 + hpkeKeyBytes)
+    secrets[`leaf key ${n}`] = bytes.subarray(1 + hpkeKeyBytes, 1 + 2 * hpkeKeyBytes)
+  }
+  const token = await alice.accessToken()
+  secrets['access token'] = utf8(token.split('.')[2] ?? '')
+  const session = JSON.parse(new TextDecoder().decode(await store.get('meta', 'session'))) as { refreshToken: string }
+  secrets['refresh token'] = utf8(session.refreshToken.split('.').at(-1) ?? '')
+  // Tokens are used, and used wrongly, so that they would show if anything wrote them down.
+  await createRest(stack.url).call(authOperations.searchUsers, { token, query: {} })
+  await fetch(`${stack.url}/v1/users?query=${'x'.repeat(99)}`, { headers: { authorization: `Bearer ${token}` } })
+  await ear.quit()
+})
+afterAll(() => stack.stop())
+
+test('what is looked for is there to be found: private keys of the account, the device, its packages and its files', () => {
+  const names = Object.keys(secrets)
+  for (const name of ['account key', 'signature key', 'file key', 'init key 0', 'leaf key 0'])
+    expect(names).toContain(name)
+  for (const [name, secret] of Object.entries(secrets)) expect(secret.length, name).toBeGreaterThanOrEqual(16)
+  const [[, planted]] = Object.entries(secrets) as [[string, Uint8Array]]
+  expect(leaks(Buffer.concat([Buffer.from('before '), planted]))).toEqual(['plaintext'])
+})
+
+function leaks(hay: Buffer): string[] {
+  return Object.entries(secrets).flatMap(([name, secret]) =>
+    needles(secret).some((needle) => hay.includes(needle)) ? [name] : [],
+  )
+}
+
+test('nothing that Postgres keeps holds a secret', async () => {
+  await stack.sql('checkpoint')
+  const [row] = await stack.sql("select current_setting('data_directory') as folder")
+  const folder = String(row?.folder)
+  const files = execFileSync('find', [`${folder}/base`, `${folder}/pg_wal`, '-type', 'f'], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+  let seesControl = false
+  for (const path of files) {
+    const hay = readFileSync(path)
+    seesControl ||= hay.includes('planted-user-alice')
+    expect(leaks(hay), path).toEqual([])
+  }
+  expect(seesControl).toBe(true)
+})
+
+test('nothing that went through Redis, or lies in it, holds a secret', async () => {
+  const redis = new Redis(stack.redis.url)
+  const keys = await redis.keys('*')
+  const kept = await Promise.all(keys.map((key) => redis.dumpBuffer(key)))
+  await redis.quit()
+  const hay = Buffer.concat([...published, ...kept.filter((value) => value !== null), Buffer.from(keys.join('\n'))])
+  expect(leaks(hay)).toEqual([])
+  expect(hay.includes('"kind":"application"')).toBe(true)
+})
+
+test('no log holds a secret, nor an envelope', async () => {
+  const hay = Buffer.concat(stack.logFiles.map((path) => readFileSync(path)))
+  expect(leaks(hay)).toEqual([])
+  const envelopes = await stack.sql('select envelope from message')
+  expect(envelopes.length).toBeGreaterThan(2)
+  for (const { envelope } of envelopes as { envelope: Buffer }[]) {
+    for (const needle of needles(envelope.subarray(-32))) expect(hay.includes(needle)).toBe(false)
+  }
+  for (const control of ['"service":"auth"', '"service":"balancer"', '"pod":"chat-1"'])
+    expect(hay.includes(control)).toBe(true)
+})

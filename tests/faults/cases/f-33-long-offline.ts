@@ -1,0 +1,32 @@
+import { Crowd } from '../crowd.ts'
+import type { FaultCase } from '../fault-case.ts'
+
+const history = 20_000
+const cuts = 10
+
+export const longOffline: FaultCase = {
+  id: 'F-33',
+  title: 'a device was away for 20 000 messages, and its link breaks ten times while it reads them',
+  async run({ installation, random, fault, flows, until }) {
+    const crowd = await Crowd.start(installation, random, { devices: 1, history })
+    try {
+      for (let cut = 1; cut <= cuts; cut++) {
+        const goal = (history / (cuts + 1)) * cut
+        await until(() => {
+          if (crowd.shown < goal) throw new Error(`${crowd.shown} of ${goal} have come`)
+        })
+        await fault('cut', 'clients', async () => {
+          for (const link of installation.linksTo('clients')) installation.cut(link)
+        })
+      }
+      await until(() => {
+        if (crowd.shown < history) throw new Error(`${crowd.shown} of ${history} have come`)
+      })
+      if (crowd.wrong.length > 0) throw new Error(crowd.wrong[0])
+      if (crowd.shown !== history) throw new Error(`${crowd.shown} entries were shown`)
+    } finally {
+      crowd.stop()
+    }
+    await flows(100)
+  },
+}

@@ -1,0 +1,146 @@
+import { existsSync } from 'node:fs'
+import type { HistoryEvent } from '@fastchat/checker'
+import { readLines } from '@fastchat/checker'
+import { Client, type Entry, type Store } from '@fastchat/client'
+import { sqliteStore } from '@fastchat/client/node'
+import type { MessageId } from '@fastchat/schema'
+import { v7 as uuidv7 } from 'uuid'
+import type { Call, SdkPlan, Status } from './calls.ts'
+import { hashOf, Journal } from './journal.ts'
+
+/** As light-main's. */
+const maxPending = 200
+const tickMs = 50
+const historyPage = 1_000
+
+// Written by the harness.
+const plan = JSON.parse(process.argv[2] ?? '') as SdkPlan
+/** The last entry that an earlier life of this process showed, by device and conversation. */
+const shown = new Map<string, number>()
+/** Queued, and not acked as far as this process knows. */
+const known = new Set<string>()
+let acked = 0
+if (existsSync(plan.journal))
+  for (const event of readLines<HistoryEvent>(plan.journal)) {
+    if (event.op === 'show') shown.set(`${event.device} ${event.conv}`, event.seq)
+    if (event.op !== 'send') continue
+    if (event.type === 'invoke') known.add(event.id)
+    else if (known.delete(event.id)) acked++
+  }
+const journal = new Journal(plan.journal, `sdk-${process.pid}`)
+let connects = 0
+let troubles = 0
+let isDiskFull = false
+
+const clients = await Promise.all(plan.people.map(({ store, key }) => open(store, key)))
+
+/** An encrypting device on its store, as an application would run it. */
+async function open(path: string, key: string): Promise<Client> {
+  const client = await Client.open(plan.url, onDisk(sqliteStore(path, Buffer.from(key, 'hex'))))
+  const device = client.identity.deviceId
+  client.on('entry', (entry) => show(client, entry))
+  client.on('trouble', () => troubles++)
+  client.on('stored', ({ conversation, id, seq }) => {
+    if (!known.delete(id)) return // a name, or a receipt
+    acked++
+    journal.write({ op: 'send', type: 'ok', device, conv: conversation, id, seq })
+  })
+  client.on('connection', ({ state }) => {
+    if (state !== 'online') return
+    connects++
+    journal.write({ op: 'conn', type: 'up', device })
+  })
+  // What was stored right before the process was killed is shown now.
+  for (const { conversation } of client.conversations())
+    for (let after = shown.get(`${device} ${conversation}`) ?? 0; ; ) {
+      const page = await client.entriesAfter(conversation, after, historyPage)
+      for (const entry of page) show(client, entry)
+      const last = page.at(-1)
+      if (!last || page.length < historyPage) break
+      after = last.seq
+    }
+  client.start()
+  return client
+}
+
+/** Nothing that is written while the disk is full gets there, as SQLite would say. */
+function onDisk(store: Store): Store {
+  const write: Store['write'] = async (batch) => {
+    if (isDiskFull) throw new Error('database or disk is full')
+    await store.write(batch)
+  }
+  return { get: store.get.bind(store), list: store.list.bind(store), write, close: store.close.bind(store) }
+}
+
+function show({ identity }: Client, { type, conversation, seq, id, payload }: Entry): void {
+  const { deviceId: device } = identity
+  if (type === 'unreadable') journal.write({ op: 'undecryptable', device, conv: conversation, seq })
+  if (id === undefined || payload?.kind !== 'text') return
+  journal.write({ op: 'show', device, conv: conversation, seq, id, hash: hashOf(payload.text) })
+}
+
+async function say(client: Client): Promise<void> {
+  const open = client.conversations().filter(({ status }) => status === 'active')
+  const chosen = open[Math.floor(Math.random() * open.length)]
+  if (!chosen) return
+  // A UUIDv7 from a library has the form of a message id.
+  const id = uuidv7() as MessageId
+  const text = `${id} says ${Math.random()}`
+  const { deviceId: device } = client.identity
+  known.add(id)
+  journal.write({ op: 'send', type: 'invoke', device, conv: chosen.conversation, id, hash: hashOf(text) })
+  await client
+    .conversation(chosen.conversation)
+    .outbox.queue(id, { v: 1, kind: 'text', text })
+    .catch(() => {
+      // It was never the outbox's to send.
+      if (!known.delete(id)) return
+      journal.write({ op: 'send', type: 'fail', device, conv: chosen.conversation, id, code: 'not_stored' })
+    })
+}
+
+let perTick = 0
+let owed = 0
+setInterval(() => {
+  owed = Math.min(owed + perTick, 100)
+  for (; owed >= 1; owed--) {
+    const client = clients[Math.floor(Math.random() * clients.length)]
+    if (client && pendingOf(client) < maxPending) void say(client)
+  }
+}, tickMs)
+
+process.on('message', (call: Call) => {
+  if (call.t === 'send') perTick = (call.perSecond * tickMs) / 1_000
+  if (call.t === 'disk') isDiskFull = call.isFull
+  if (call.t === 'reconnect') void reconnect()
+  if (call.t === 'status') process.send?.(status())
+})
+process.on('disconnect', () => process.exit())
+
+async function reconnect(): Promise<void> {
+  for (const client of clients) {
+    await client.stop()
+    client.start()
+  }
+}
+
+const pendingOf = (client: Client): number =>
+  client
+    .conversations()
+    .reduce((sum, { conversation }) => sum + client.conversation(conversation).outbox.records.size, 0)
+
+const status = (): Status => ({
+  t: 'status',
+  acked,
+  connects,
+  refusals: {},
+  pending: clients.reduce((sum, client) => sum + pendingOf(client), 0),
+  isOnline: clients.every(({ state }) => state.state === 'online'),
+  undecryptable: clients.reduce((sum, { counters }) => sum + counters.undecryptable, 0),
+  troubles,
+  cursors: clients.flatMap((client) =>
+    client
+      .conversations()
+      .map(({ conversation, cursor }) => ({ device: client.identity.deviceId, conversation, seq: cursor })),
+  ),
+})

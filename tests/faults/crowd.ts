@@ -1,0 +1,110 @@
+import type { ConversationId } from '@fastchat/schema'
+import { seedDevices, seededSeq, seedGroup } from '../bench/seed.ts'
+import { seedHistory } from '../bench/seed-history.ts'
+import { signTokens } from '../bench/sign-tokens.ts'
+import type { Journal } from './clients/journal.ts'
+import { LightDevice } from './clients/light-device.ts'
+import { nowMs } from './clock.ts'
+import type { Installation } from './installation.ts'
+
+export type CrowdOptions = {
+  readonly devices: number
+  /** Devices of one conversation; all of them in one unless given. */
+  readonly groupSize?: number
+  /** Entries that each conversation has and none of them has seen. */
+  readonly history?: number
+  /** Where they connect; to any pod, by way of its link, unless given. */
+  readonly urls?: readonly string[]
+}
+
+/** Devices that a case adds to the load, for a while. They keep no history: what they see is judged here, as it comes. */
+export class Crowd {
+  readonly #devices: readonly LightDevice[]
+  readonly ackMs: number[] = []
+  /** Entries that came to devices, each in the order of its log and without a hole. */
+  shown = 0
+  /** What was not so. */
+  readonly wrong: string[] = []
+
+  private constructor(start: (crowd: Crowd) => readonly LightDevice[]) {
+    this.#devices = start(this)
+  }
+
+  static async start(installation: Installation, random: () => number, options: CrowdOptions): Promise<Crowd> {
+    const { stack, pods } = installation
+    const { devices, groupSize = devices, history = 0, urls = pods.map((pod) => installation.podUrl(pod)) } = options
+    const query = (text: string, values: unknown[]) => stack.sql(text, values)
+    const seeded = await seedDevices(query, devices)
+    const tokens = await signTokens(stack.signingKeysFile, seeded)
+    const conversations: ConversationId[] = []
+    for (let first = 0; first < devices; first += groupSize)
+      conversations.push(await seedGroup(query, seeded.slice(first, first + groupSize)))
+    if (history > 0) await seedHistory(query, conversations, history, { isRead: false })
+    return new Crowd((crowd) =>
+      seeded.map(({ deviceId: device }, n) => {
+        const conversation = conversations[Math.floor(n / groupSize)]
+        if (!conversation) throw new Error('every device has a conversation')
+        const token = tokens[n] ?? ''
+        return new LightDevice({
+          device,
+          token: () => token,
+          pods: urls,
+          conversations: [conversation],
+          journal: crowd.#watch(),
+          random,
+        })
+      }),
+    )
+  }
+
+  get online(): number {
+    return this.#devices.filter(({ isOnline }) => isOnline).length
+  }
+
+  get connects(): number {
+    return this.#devices.reduce((sum, { connects }) => sum + connects, 0)
+  }
+
+  /** One of them sends a message. */
+  send(): void {
+    this.#devices[0]?.send()
+  }
+
+  /** Sends one message each `everyMs` until `during` is over, and says how long the slowest but one in a hundred waited for its ack. */
+  async sendsWhile(everyMs: number, during: () => Promise<unknown>): Promise<number> {
+    this.ackMs.length = 0
+    const timer = setInterval(() => this.send(), everyMs)
+    try {
+      await during()
+    } finally {
+      clearInterval(timer)
+    }
+    const sorted = this.ackMs.toSorted((a, b) => a - b)
+    return sorted[Math.floor(0.99 * sorted.length)] ?? Number.POSITIVE_INFINITY
+  }
+
+  stop(): void {
+    for (const device of this.#devices) device.stop()
+  }
+
+  #watch(): Pick<Journal, 'write'> {
+    const last = new Map<string, number>()
+    const sentAt = new Map<string, number>()
+    return {
+      write: (...events) => {
+        for (const event of events) {
+          if (event.op === 'send' && event.type === 'invoke') sentAt.set(event.id, nowMs())
+          if (event.op === 'send' && event.type === 'ok') {
+            this.ackMs.push(nowMs() - (sentAt.get(event.id) ?? 0))
+            sentAt.delete(event.id)
+          }
+          if (event.op !== 'show') continue
+          const before = last.get(event.conv) ?? seededSeq
+          if (event.seq !== before + 1) this.wrong.push(`${event.device} ${event.conv}: ${event.seq} after ${before}`)
+          last.set(event.conv, event.seq)
+          this.shown++
+        }
+      },
+    }
+  }
+}

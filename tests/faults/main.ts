@@ -1,0 +1,104 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import startStores from '@fastchat/testkit/global-setup'
+import { readMachine } from '../bench/machine.ts'
+import { soak } from './cases/f-40-soak.ts'
+import { cases, shortSoakMinutes } from './cases/index.ts'
+import type { FaultCase } from './fault-case.ts'
+import { type CaseResult, runCase } from './run-case.ts'
+import { describe, toJson } from './table.ts'
+
+const usage = `npm run faults [-- CASE… OPTION…]
+
+Breaks a FastChat of real processes under load and judges what its clients saw. Without a case: all of them.
+soak is F-40, random faults for as long as is asked for: npm run faults -- soak --minutes 60
+
+  --seed N       the same faults at the same times again (random)
+  --minutes M    how long the soak lasts (0.75)
+  --per-second N what the soak's clients send (900 with --minutes)
+  --cluster      the soak's Redis is a cluster of 3 + 3
+  --json FILE    also write {seed, machine, cases: [{case, acked, lost, doubled, reordered, undecryptable, …}]}
+  --list         the cases
+  --help
+
+Exit code 1: a case has failed; its folder is kept and named.`
+
+/** A million in about 20 minutes. */
+const longSoakPerSecond = 900
+
+const say = (line: string) => process.stderr.write(`${line}\n`)
+
+try {
+  // Whatever a case has left open must not keep us from ending.
+  process.exit(await main())
+} catch (error) {
+  say(`faults failed: ${error instanceof Error ? error.message : String(error)}`)
+  process.exit(1)
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    options: {
+      seed: { type: 'string' },
+      minutes: { type: 'string' },
+      'per-second': { type: 'string' },
+      cluster: { type: 'boolean' },
+      json: { type: 'string' },
+      list: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+    allowPositionals: true,
+  })
+  if (values.help) return print(usage)
+  if (values.list)
+    return print(cases.map(({ id, isStarred, title }) => `${id}${isStarred ? '*' : ' '}  ${title}`).join('\n'))
+  const named = positionals.length === 0 ? cases : positionals.map(find)
+  const seed = numberOf('seed', values.seed) ?? Math.floor(Math.random() * 2 ** 31)
+  const minutes = numberOf('minutes', values.minutes)
+  const perSecond =
+    numberOf('per-second', values['per-second']) ?? (minutes === undefined ? undefined : longSoakPerSecond)
+  const isOwnSoak = minutes !== undefined || perSecond !== undefined || values.cluster === true
+  const long = isOwnSoak ? soak(minutes ?? shortSoakMinutes, { perSecond, hasCluster: values.cluster }) : undefined
+  const chosen = named.map((one) => (long && one.id === long.id ? long : one))
+  const folder = await mkdtemp(join(tmpdir(), 'fastchat-faults-'))
+  say(`seed ${seed}`)
+  const stop = await startStores()
+  const results: CaseResult[] = []
+  try {
+    for (const one of chosen) {
+      const result = await runCase(one, { seed, folder, say })
+      results.push(result)
+      for (const { check, message } of result.violations) say(`  ${check}: ${message}`)
+      if (!result.pass) say(`  see ${result.folder}`)
+    }
+  } finally {
+    await stop()
+  }
+  print(describe(seed, results))
+  if (values.json !== undefined)
+    await writeFile(values.json, `${JSON.stringify(toJson(seed, readMachine(), results), null, 2)}\n`)
+  const isGood = results.every(({ pass }) => pass)
+  if (isGood) await rm(folder, { recursive: true, force: true })
+  return isGood ? 0 : 1
+}
+
+function print(text: string): number {
+  console.log(text)
+  return 0
+}
+
+function numberOf(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined
+  const number = Number(value)
+  if (!(number > 0)) throw new Error(`--${name} must be a number above 0`)
+  return number
+}
+
+function find(name: string): FaultCase {
+  const id = name === 'soak' ? 'F-40' : name.toUpperCase()
+  const found = cases.find((one) => one.id === id)
+  if (!found) throw new Error(`there is no case ${name}; --list has them`)
+  return found
+}

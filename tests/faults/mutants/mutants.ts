@@ -1,0 +1,134 @@
+/** A promise that is broken on purpose, and the tests that must notice. */
+export type Mutant = {
+  readonly id: string
+  /** What it breaks. */
+  readonly says: string
+  readonly file: string
+  /** In the file exactly once. */
+  readonly find: string
+  readonly replace: string
+  /** Files of tests, of which at least one must fail. */
+  readonly caughtBy: readonly string[]
+}
+
+const writer = 'services/chat/src/store/writer.ts'
+const append = 'prisma/migrations/0002_append/migration.sql'
+const reader = 'libs/client/src/conversation/log-reader.ts'
+const readerTests = 'libs/client/src/conversation/log-reader.test.ts'
+const storeTests = (name: string) => `services/chat/tests/store/${name}.test.ts`
+
+export const mutants: readonly Mutant[] = [
+  {
+    id: 'ack-before-commit',
+    says: 'a pod acks what the database has not confirmed',
+    file: writer,
+    find: 'if (isUnavailable(error)) throw error',
+    replace:
+      'if (isUnavailable(error)) return answer(rows, rows.map(() => ({ ok: true, seq: 1, at: now(), duplicate: false })))',
+    caughtBy: [storeTests('writer')],
+  },
+  {
+    id: 'no-dedupe',
+    says: 'a message that is sent again is not recognised',
+    file: append,
+    find: 'if found and known.same then',
+    replace: 'if found and known.same and false then',
+    caughtBy: [storeTests('append')],
+  },
+  {
+    id: 'same-id-other-bytes',
+    says: 'other bytes under a known id count as the message itself',
+    file: append,
+    find: 'm.envelope = p_env[k] as same',
+    replace: 'true as same',
+    caughtBy: [storeTests('append')],
+  },
+  {
+    id: 'holes',
+    says: 'numbers of a conversation have holes',
+    file: append,
+    find: 'c.last_seq + row_number() over (partition by i.conv order by i.ord) as seq',
+    replace: 'c.last_seq + 1 + row_number() over (partition by i.conv order by i.ord) as seq',
+    caughtBy: [storeTests('append')],
+  },
+  {
+    id: 'no-epoch-check',
+    says: 'a message for a former epoch is accepted',
+    file: append,
+    find: 'where c.group_no = i.group_no and c.epoch = i.epoch and c.pending_ver = 0 and not exists (',
+    replace: 'where c.group_no = i.group_no and c.pending_ver = 0 and not exists (',
+    caughtBy: [storeTests('append')],
+  },
+  {
+    id: 'no-republish-on-duplicate',
+    says: 'what a pod stored before it died is told to nobody when it is sent again',
+    file: writer,
+    find: 'return outcome?.ok ? [deliveryOf(row, outcome)] : []',
+    replace: 'return outcome?.ok && !outcome.duplicate ? [deliveryOf(row, outcome)] : []',
+    caughtBy: [storeTests('writer')],
+  },
+  {
+    id: 'no-hold',
+    says: 'what was sent behind a refused message overtakes it',
+    file: 'services/chat/src/domain/line-hold.ts',
+    find: 'if (!stored && turn === line.turn) this.#hold(line, true)',
+    replace: 'if (!stored && turn === line.turn) this.#hold(line, false)',
+    caughtBy: ['services/chat/tests/socket/send.test.ts'],
+  },
+  {
+    id: 'no-sweep',
+    says: 'what Redis lost is not looked for',
+    file: 'services/chat/src/socket/sweep-loop.ts',
+    find: 'for (const { key, head } of heads) rooms.reaches(key, head)',
+    replace: '',
+    caughtBy: ['services/chat/tests/socket/faults.test.ts', 'services/chat/tests/socket/deliver.test.ts'],
+  },
+  {
+    id: 'read-then-subscribe',
+    says: 'what is stored between reading the log and listening passes a device by',
+    file: 'services/chat/src/socket/device-feed.ts',
+    find: 'if (this.#isStale() || opened.length > 0) return void this.#readMembership()',
+    replace: 'if (this.#isStale()) return void this.#readMembership()',
+    caughtBy: ['services/chat/src/socket/device-feed.test.ts'],
+  },
+  {
+    id: 'counted-up',
+    says: 'a pod adds to its load record what it should replace',
+    file: 'libs/cluster/src/report-pod.ts',
+    find: "redis.call('PEXPIRE', record, ttl)",
+    replace: "redis.call('HINCRBY', record, 'connections', connections)\nredis.call('PEXPIRE', record, ttl)",
+    caughtBy: ['libs/cluster/tests/pod-record.test.ts', 'libs/cluster/tests/placement.test.ts'],
+  },
+  {
+    id: 'forged-publish',
+    says: 'whoever writes to Redis is believed',
+    file: 'libs/cluster/src/packet.ts',
+    find: 'if (!timingSafeEqual(packet.subarray(1, 1 + macBytes), macOf(key, channel, packet))) return undefined',
+    replace: 'timingSafeEqual(packet.subarray(1, 1 + macBytes), macOf(key, channel, packet))',
+    caughtBy: ['libs/cluster/tests/bus.test.ts'],
+  },
+  {
+    id: 'client-reads-twice',
+    says: 'a device reads an entry again that it has read',
+    file: reader,
+    find: 'if (lastOf(item) <= view.record.cursor) continue',
+    replace: '',
+    caughtBy: [readerTests],
+  },
+  {
+    id: 'client-skips',
+    says: 'a device reads on although an entry is missing',
+    file: reader,
+    find: 'isAhead = this.#isAhead(item, view)',
+    replace: 'isAhead = false',
+    caughtBy: [readerTests],
+  },
+  {
+    id: 'cursor-before-store',
+    says: 'a device acks what its disk has not taken',
+    file: reader,
+    find: 'await this.#context.store.write(batch.writes)',
+    replace: 'void this.#context.store.write(batch.writes).catch(() => undefined)',
+    caughtBy: [readerTests],
+  },
+]

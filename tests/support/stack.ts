@@ -1,0 +1,284 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ServiceName } from '@fastchat/schema'
+import {
+  type Exit,
+  freePort,
+  type LocalRedis,
+  type OwnedProcess,
+  startProcess,
+  startRedis,
+  testDatabase,
+} from '@fastchat/testkit'
+import { openFrontDoor } from '@fastchat/tools/front-door'
+import { ensureSecrets, type Secrets } from '@fastchat/tools/secrets'
+import pg from 'pg'
+
+const services = join(import.meta.dirname, '..', '..', 'services')
+const host = '127.0.0.1'
+
+/** Everybody has the same address here, few users stand for many, and what a slow machine is late by is no overload. */
+const oneAddress = {
+  USER_SENDS_PER_SECOND: '1000',
+  USER_SEND_BURST: '10000',
+  CONNECTS_PER_SECOND: '10000',
+  CONNECT_BURST: '10000',
+  HANDSHAKES_PER_SECOND: '10000',
+  WAITING_PER_ADDRESS: '10000',
+  REQUESTS_PER_SECOND: '10000',
+  REQUEST_BURST: '100000',
+  CHANGES_PER_SECOND: '1000',
+  CHANGE_BURST: '10000',
+  UPLOADS_PER_SECOND: '1000',
+  UPLOAD_BURST: '10000',
+  SHED_SOCKETS_AT_MS: '60000',
+  SHED_SENDS_AT_MS: '60000',
+}
+
+export type StackOptions = {
+  readonly pods?: number
+  readonly logLevel?: 'info' | 'trace'
+  /** More environment for the chat pods. */
+  readonly podEnv?: Readonly<Record<string, string>>
+  /** More environment for the chat pod of this name. */
+  readonly envOfPod?: (name: string) => Readonly<Record<string, string>>
+  readonly authEnv?: Readonly<Record<string, string>>
+  /** More environment for all. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Instead of a database of its own on the tests' PostgreSQL. */
+  readonly databaseUrl?: string
+  /** Instead of a Redis of its own. */
+  readonly redisUrl?: string
+  /** Where a process finds PostgreSQL and Redis, and where clients are told to find a pod, instead of at `url`. */
+  readonly reroute?: (from: string, to: 'postgres' | 'redis' | 'clients', url: string) => Promise<string>
+}
+
+type Slot = {
+  readonly name: string
+  readonly service: ServiceName
+  readonly port: number
+  /** Health, metrics and drain. */
+  readonly adminPort: number
+  process: OwnedProcess | undefined
+}
+
+/** A whole FastChat of real processes on a database and a Redis of its own, whose parts can be killed and brought back. */
+export class Stack {
+  readonly url: string
+  readonly databaseUrl: string
+  readonly folder: string
+  /** Of what is deployed: pods that are started from now on have it. */
+  revision = '1'
+  readonly #secrets: Secrets
+  readonly #options: StackOptions
+  readonly #slots: Slot[]
+  readonly #closers: (() => Promise<unknown>)[]
+  readonly #redisUrl: string
+  #redis: LocalRedis | undefined
+
+  private constructor(made: {
+    url: string
+    databaseUrl: string
+    folder: string
+    secrets: Secrets
+    options: StackOptions
+    slots: Slot[]
+    closers: (() => Promise<unknown>)[]
+    redis: LocalRedis | undefined
+  }) {
+    this.url = made.url
+    this.databaseUrl = made.databaseUrl
+    this.folder = made.folder
+    this.#secrets = made.secrets
+    this.#options = made.options
+    this.#slots = made.slots
+    this.#closers = made.closers
+    this.#redis = made.redis
+    this.#redisUrl = made.redis?.url ?? made.options.redisUrl ?? ''
+  }
+
+  static async start(options: StackOptions = {}): Promise<Stack> {
+    const folder = await mkdtemp(join(tmpdir(), 'fastchat-e2e-'))
+    await mkdir(join(folder, 'secrets'), { mode: 0o700 })
+    const secrets = await ensureSecrets(join(folder, 'secrets'))
+    const [database, redis] = await Promise.all([
+      options.databaseUrl === undefined ? testDatabase() : { url: options.databaseUrl, drop: async () => {} },
+      options.redisUrl === undefined ? startRedis({ password: secrets.redisPassword }) : undefined,
+    ])
+    const names: [string, ServiceName][] = [
+      ['auth', 'auth'],
+      ['balancer', 'balancer'],
+    ]
+    for (let n = 0; n < (options.pods ?? 2); n++) names.push([`chat-${n}`, 'chat'])
+    const slots: Slot[] = []
+    for (const [name, service] of names) {
+      const [port, adminPort] = [await freePort(), await freePort()]
+      slots.push({ name, service, port, adminPort, process: undefined })
+    }
+    let turn = 0
+    const door = await openFrontDoor(await freePort(), (service) => {
+      const up = slots.filter((slot) => slot.service === service && slot.process)
+      const chosen = up[++turn % up.length]
+      return chosen && `http://${host}:${chosen.port}`
+    })
+    const closers = [() => rm(folder, { recursive: true, force: true }), database.drop, door.close]
+    const stack = new Stack({
+      url: door.url,
+      databaseUrl: database.url,
+      folder,
+      secrets,
+      options,
+      slots,
+      closers,
+      redis,
+    })
+    try {
+      await Promise.all(slots.map(({ name }) => stack.bringUp(name)))
+    } catch (error) {
+      await stack.stop()
+      throw error
+    }
+    return stack
+  }
+
+  /** The private keys that auth signs access tokens with. */
+  get signingKeysFile(): string {
+    return this.#secrets.signingKeys
+  }
+
+  get redis(): LocalRedis {
+    if (!this.#redis) throw new Error('this stack has no Redis of its own')
+    return this.#redis
+  }
+
+  get logFiles(): readonly string[] {
+    return this.#slots.map(({ name }) => this.#logFile(name))
+  }
+
+  get podNames(): readonly string[] {
+    return this.#slots.filter(({ service }) => service === 'chat').map(({ name }) => name)
+  }
+
+  process(name: string): OwnedProcess {
+    const running = this.#slot(name).process
+    if (!running) throw new Error(`${name} is not running`)
+    return running
+  }
+
+  port(name: string): number {
+    return this.#slot(name).port
+  }
+
+  /** Where a process tells operators of itself. */
+  admin(name: string): string {
+    return `http://${host}:${this.#slot(name).adminPort}`
+  }
+
+  /** The WebSocket address of one pod. */
+  pod(n: number): string {
+    return `ws://${host}:${this.port(`chat-${n}`)}/ws`
+  }
+
+  /** Starts a process that is down, on the port that it had. */
+  async bringUp(name: string): Promise<void> {
+    const slot = this.#slot(name)
+    slot.process = await startProcess({
+      name,
+      file: join(services, slot.service, 'src', 'main.ts'),
+      env: await this.#env(slot),
+      readyWhen: `http://${host}:${slot.adminPort}/readyz`,
+      logFile: this.#logFile(name),
+    })
+  }
+
+  /** Ends a process at once, as a crash would. */
+  async kill(name: string): Promise<void> {
+    const slot = this.#slot(name)
+    const ended = slot.process
+    slot.process = undefined
+    ended?.kill('SIGKILL')
+    await ended?.exited
+  }
+
+  /** Ends a process as an operator would, and kills it when it has not ended by itself after `graceMs`. */
+  async end(name: string, graceMs?: number): Promise<Exit | undefined> {
+    const slot = this.#slot(name)
+    const ended = slot.process
+    slot.process = undefined
+    return await ended?.stop(graceMs)
+  }
+
+  /** What only a test may do: look into the database, or change it behind the services' backs. */
+  async sql(query: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
+    const client = new pg.Client({ connectionString: this.databaseUrl })
+    client.on('error', () => undefined) // the query in flight rejects, too
+    await client.connect()
+    try {
+      return (await client.query<Record<string, unknown>>(query, values)).rows
+    } finally {
+      await client.end()
+    }
+  }
+
+  /** Redis dies and comes back with nothing in it. */
+  async restartRedis(): Promise<void> {
+    const { redis } = this
+    const port = Number(new URL(redis.url).port)
+    redis.kill('SIGKILL')
+    await redis.exited
+    this.#redis = await startRedis({ port, password: this.#secrets.redisPassword })
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#slots.map(({ process }) => process?.stop()))
+    await this.#redis?.stop()
+    for (const close of this.#closers.toReversed()) await close()
+  }
+
+  #slot(name: string): Slot {
+    const slot = this.#slots.find((one) => one.name === name)
+    if (!slot) throw new Error(`there is no ${name} in this stack`)
+    return slot
+  }
+
+  #logFile(name: string): string {
+    return join(this.folder, `${name}.log`)
+  }
+
+  async #env({ name, service, port, adminPort }: Slot): Promise<Record<string, string>> {
+    const reroute = this.#options.reroute ?? (async (_from, _to, url) => url)
+    const common = {
+      NODE_ENV: 'production',
+      HOST: host,
+      PORT: String(port),
+      ADMIN_PORT: String(adminPort),
+      LOG_LEVEL: this.#options.logLevel ?? 'info',
+      REDIS_URL: await reroute(name, 'redis', this.#redisUrl),
+      AUTH_ISSUER: 'fastchat',
+      AUTH_JWKS_URL: `http://${host}:${this.port('auth')}/.well-known/jwks.json`,
+      ...this.#options.env,
+    }
+    if (service === 'balancer') return common
+    const stored = { ...common, DATABASE_URL: await reroute(name, 'postgres', this.databaseUrl) }
+    if (service === 'auth') {
+      return {
+        ...stored,
+        AUTH_SIGNING_KEYS_FILE: this.#secrets.signingKeys,
+        REFRESH_KEY_FILE: this.#secrets.refreshKey,
+        KDF_PEPPER_FILE: this.#secrets.kdfPepper,
+        ...this.#options.authEnv,
+      }
+    }
+    return {
+      ...stored,
+      POD_NAME: name,
+      POD_HMAC_KEY_FILE: this.#secrets.podHmacKey,
+      POD_REVISION: this.revision,
+      CHAT_WS_URL_TEMPLATE: await reroute(name, 'clients', `ws://${host}:${port}/ws`),
+      ...oneAddress,
+      ...this.#options.podEnv,
+      ...this.#options.envOfPod?.(name),
+    }
+  }
+}

@@ -1,0 +1,75 @@
+// `node tools/bootstrap.mjs <command> [arguments]`: plain JavaScript that runs on Node 20 with nothing installed.
+// Installs what is missing, then runs the command with the Node 24 of node_modules.
+import { spawn, spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import process from 'node:process'
+import { bundledNode, isInstalled, prepare, removePatchedPackages, root } from './prepare.mjs'
+
+const programs = {
+  start: 'tools/src/start/main.ts',
+  test: 'tools/src/test/main.ts',
+  check: 'tools/src/check/main.ts',
+  bench: 'tests/bench/main.ts',
+  faults: 'tests/faults/main.ts',
+  mutants: 'tests/faults/mutants/main.ts',
+  docs: 'tools/src/docs.ts',
+  images: 'tools/src/images/main.ts',
+  'k8s-secrets': 'tools/src/k8s/main.ts',
+}
+
+try {
+  main(process.argv.slice(2))
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}
+
+function main([command, ...args]) {
+  const program = programs[command]
+  if (program === undefined) throw new Error(`usage: bootstrap.mjs <${Object.keys(programs).join('|')}>`)
+  if (!isInstalled()) install()
+  prepare()
+  run(program, args)
+}
+
+/** Not `npm ci`: it insists on optional packages of other platforms in the lockfile. The lockfile is obeyed and left as it is. */
+function install() {
+  console.log('Installing dependencies (once, about a minute) …')
+  removePatchedPackages()
+  // Under `npm run`, the same npm; npm_execpath is a JavaScript file.
+  const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm']
+  const [file, ...args] = [...npm, 'install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']
+  const { status, error } = spawnSync(file, args, { cwd: root, stdio: 'inherit' })
+  if (status !== 0) throw new Error(`npm install failed${error ? ` (${error.message})` : ''}; see above`)
+}
+
+function run(program, args) {
+  const node = bundledNode()
+  if (node === undefined)
+    throw new Error('Node 24 is missing in node_modules: run npm install without --ignore-scripts')
+  const env = {
+    ...process.env,
+    PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH}`,
+    // Type stripping and node:sqlite say that they are experimental, once per process.
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --disable-warning=ExperimentalWarning`.trim(),
+  }
+  // Over the channel the child notices when we are killed. A Ctrl-C may reach it twice, from the terminal and from us.
+  const child = spawn(node, [join(root, program), ...args], {
+    cwd: root,
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env,
+  })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  // A killed npm can't tell us; nobody is left to stop us then.
+  const parent = process.ppid
+  if (process.env.npm_lifecycle_event) setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 1_000)
+  child.on('error', (error) => {
+    console.error(`${node} does not run: ${error.message}`)
+    process.exitCode = 1
+  })
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code)
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
+  })
+}

@@ -1,0 +1,38 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { asyncApi } from './docs/asyncapi.ts'
+import { differences } from './docs/differences.ts'
+import { format, type JsonObject } from './docs/json.ts'
+import { openApi } from './docs/openapi.ts'
+import { withTables } from './docs/tables.ts'
+
+/**
+ * Writes what the contract gives: docs/openapi.json, docs/asyncapi.json, the tables of docs/protocol.md. With --check it
+ * says what is out of date, and fails.
+ */
+const folder = join(import.meta.dirname, '..', '..', 'docs')
+const isCheck = process.argv.includes('--check')
+
+const read = (name: string) => readFile(join(folder, name), 'utf8').catch(() => '')
+
+async function update(name: string, text: string, explain: (committed: string) => readonly string[]): Promise<void> {
+  const committed = await read(name)
+  if (committed === text) return
+  if (!isCheck) {
+    await writeFile(join(folder, name), text)
+    console.log(`docs/${name} written`)
+    return
+  }
+  console.error(`docs/${name} is not what the contract gives; run: npm run docs:generate`)
+  for (const line of explain(committed)) console.error(`  ${line}`)
+  process.exitCode = 1
+}
+
+const updateJson = (name: string, document: JsonObject) =>
+  update(name, format(document), (committed) => differences(committed, document))
+
+await updateJson('openapi.json', await openApi())
+await updateJson('asyncapi.json', asyncApi())
+await update('protocol.md', withTables(await read('protocol.md')), () => [
+  'its tables of errors, close codes or limits',
+])

@@ -1,0 +1,79 @@
+import {
+  clientFrames,
+  closeCodes,
+  errorCodes,
+  errors,
+  limits,
+  replies,
+  serverFrames,
+  subprotocol,
+} from '@fastchat/schema'
+import { describe, expect, test } from 'vitest'
+import { asyncApi } from './asyncapi.ts'
+import { at, brokenReferences } from './test-document.ts'
+
+const document = asyncApi()
+const allFrames = { ...clientFrames, ...serverFrames }
+const onChannel = (frame: string) => ({ $ref: `#/channels/socket/messages/${frame}` })
+
+describe.each(Object.entries(allFrames))('frame %s', (name, schema) => {
+  test('is a message of the channel', () => {
+    expect(at(document, 'channels', 'socket', 'messages')[name]).toEqual({ $ref: `#/components/messages/${name}` })
+  })
+
+  test('shows every field of the contract', () => {
+    const message = at(document, 'components', 'messages', name)
+    expect(message).toMatchObject({ name, summary: expect.stringMatching(/./) })
+    expect(Object.keys(at(message, 'payload', 'properties'))).toEqual(Object.keys(schema.properties))
+    expect(at(message, 'payload')).toMatchObject({ required: schema.required, additionalProperties: false })
+  })
+})
+
+describe.each(Object.entries(replies))('client frame %s', (name, answers) => {
+  const operation = at(document, 'operations', name)
+
+  test('is received by the server', () => {
+    expect(operation).toMatchObject({ action: 'receive', messages: [onChannel(name)] })
+  })
+
+  test('is answered by what the contract says, under the same id', () => {
+    if (answers.length === 0) return expect(operation.reply).toBeUndefined()
+    expect(at(operation, 'reply').messages).toEqual(answers.map(onChannel))
+    const correlationId = { $ref: '#/components/correlationIds/request' }
+    for (const frame of [name, ...answers])
+      expect(at(document, 'components', 'messages', frame)).toMatchObject({ correlationId })
+  })
+})
+
+test('every frame of the server is an answer, or sent unasked', () => {
+  const operations = Object.values(at(document, 'operations'))
+  for (const frame of Object.keys(serverFrames)) expect(JSON.stringify(operations)).toContain(onChannel(frame).$ref)
+})
+
+test('a pushed message, whose id is its sender’s, correlates with nothing', () => {
+  expect(at(document, 'components', 'messages', 'message').correlationId).toBeUndefined()
+})
+
+test('every close code and error code is there', () => {
+  expect(at(document, 'channels', 'socket', 'x-close-codes')).toEqual(closeCodes)
+  expect(at(document, 'x-error-codes')).toEqual(errors)
+  expect(at(document, 'components', 'schemas', 'ErrorCode').enum).toEqual(errorCodes)
+})
+
+test('every limit is there', () => expect(at(document, 'info', 'x-limits')).toEqual(limits))
+
+test('the subprotocol is asked for', () => {
+  const headers = at(document, 'channels', 'socket', 'bindings', 'ws', 'headers', 'properties')
+  expect(headers).toEqual({ 'sec-websocket-protocol': { type: 'string', const: subprotocol } })
+})
+
+test('has the fixed parts of an AsyncAPI 3.0 document, and no others but extensions', () => {
+  const fixed = ['asyncapi', 'id', 'info', 'servers', 'defaultContentType', 'channels', 'operations', 'components']
+  expect(document).toMatchObject({
+    asyncapi: '3.0.0',
+    info: { title: expect.any(String), version: expect.any(String) },
+  })
+  for (const key of Object.keys(document)) expect(fixed.includes(key) || key.startsWith('x-')).toBe(true)
+})
+
+test('every reference leads somewhere', () => expect(brokenReferences(document)).toEqual([]))

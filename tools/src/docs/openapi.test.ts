@@ -1,0 +1,79 @@
+import {
+  authOperations,
+  balancerOperations,
+  chatOperations,
+  errorCodes,
+  errors,
+  limits,
+  type Operation,
+} from '@fastchat/schema'
+import { describe, expect, test } from 'vitest'
+import { openApi } from './openapi.ts'
+import { at, brokenReferences } from './test-document.ts'
+
+const document = await openApi()
+const operations: [string, Operation][] = Object.entries({
+  ...authOperations,
+  ...balancerOperations,
+  ...chatOperations,
+})
+const pathOf = ({ path }: Operation) => path.replace(/:(\w+)/g, '{$1}')
+const printed = (operation: Operation) => at(document, 'paths', pathOf(operation), operation.method.toLowerCase())
+
+describe.each(operations)('%s', (name, operation) => {
+  test('is there by its name, with its summary', () => {
+    expect(printed(operation)).toMatchObject({ operationId: name, summary: operation.summary })
+  })
+
+  test('names each parameter of its path and query once, and no other', () => {
+    const inPath = [...operation.path.matchAll(/:(\w+)/g)].map(([, parameter]) => `path ${parameter}`)
+    const inQuery = Object.keys(propertiesOf(operation.query)).map((parameter) => `query ${parameter}`)
+    // The generator writes a list of objects.
+    const parameters = (printed(operation).parameters ?? []) as { in: string; name: string }[]
+    const names = parameters.map((parameter) => `${parameter.in} ${parameter.name}`)
+    expect(names).toHaveLength(inPath.length + inQuery.length)
+    expect(new Set(names)).toEqual(new Set([...inPath, ...inQuery]))
+  })
+
+  test('asks for the token that its access rule asks for', () => {
+    const expected = operation.access === 'public' ? [] : [{ [operation.access]: [] }]
+    expect(printed(operation).security).toEqual(expected)
+  })
+
+  test('shows its body, its success and the form of its refusals', () => {
+    const hasBody = operation.body !== undefined || operation.bytes === 'body'
+    expect('requestBody' in printed(operation)).toBe(hasBody)
+    expect(Object.keys(at(printed(operation), 'responses'))).toEqual([...Object.keys(operation.response), 'default'])
+    expect(at(printed(operation), 'responses', 'default', 'content', 'application/json', 'schema')).toEqual({
+      $ref: '#/components/schemas/Error',
+    })
+  })
+})
+
+test('there is no operation that the contract does not have', () => {
+  const methods = Object.values(at(document, 'paths')).flatMap((path) => Object.keys(path ?? {}))
+  expect(methods).toHaveLength(operations.length)
+  expect(new Set(operations.map(([name]) => name)).size).toBe(operations.length)
+})
+
+test('bytes travel as bytes', () => {
+  const { putAttachment, getAttachment } = chatOperations
+  const octets = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } }
+  expect(at(printed(putAttachment), 'requestBody', 'content')).toEqual(octets)
+  expect(at(printed(getAttachment), 'responses', '200', 'content')).toEqual(octets)
+})
+
+test('every error code, and what it means, is there', () => {
+  expect(at(document, 'x-error-codes')).toEqual(errors)
+  expect(at(document, 'components', 'schemas', 'ErrorCode').enum).toEqual(errorCodes)
+})
+
+test('every limit is there', () => expect(at(document, 'info', 'x-limits')).toEqual(limits))
+
+test('every reference leads somewhere', () => expect(brokenReferences(document)).toEqual([]))
+
+test('is the same each time', async () => expect(JSON.stringify(await openApi())).toBe(JSON.stringify(document)))
+
+function propertiesOf(schema: object | undefined): object {
+  return schema && 'properties' in schema ? (schema.properties as object) : {} // an object schema's properties are one
+}

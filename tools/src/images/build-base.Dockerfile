@@ -1,0 +1,8 @@
+# What the npm packages `node` and `npm` hold, on a Debian: stands in for the registry's node image.
+ARG BASE
+FROM ${BASE}
+COPY node /usr/local/bin/node
+COPY npm /usr/local/lib/node_modules/npm
+RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm \
+ && mkdir -p /usr/local/etc \
+ && echo cafile=/etc/ssl/certs/ca-certificates.crt >/usr/local/etc/npmrc

@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs'
+import { command } from './command.ts'
+
+const buildMs = 15 * 60_000
+const hostCertificates = '/etc/ssl/certs/ca-certificates.crt'
+
+export type ImageBuild = {
+  readonly file: string
+  readonly context: string
+  readonly tag: string
+  readonly target?: string
+  readonly args?: Readonly<Record<string, string>>
+  /** Seconds since 1970 that all files get, so that two builds are the same. */
+  readonly epoch: number
+}
+
+/** Builds one image from what is on this machine, npm and Debian's archive. The network and the authorities trusted are the host's. */
+export async function buildImage({ file, context, tag, target, args = {}, epoch }: ImageBuild): Promise<void> {
+  const certificates = existsSync(hostCertificates) ? ['--volume', `${hostCertificates}:${hostCertificates}:ro`] : []
+  await command(
+    'buildah',
+    [
+      ...['--runtime', 'runc', 'bud', '--quiet', '--pull=never', '--layers', '--network', 'host'],
+      ...['--timestamp', String(epoch), '--file', file, '--tag', tag],
+      ...certificates,
+      ...(target === undefined ? [] : ['--target', target]),
+      ...Object.entries(args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
+      context,
+    ],
+    { timeoutMs: buildMs },
+  )
+}

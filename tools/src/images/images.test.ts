@@ -1,0 +1,118 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ConfigSchema as auth } from '@fastchat/auth/config'
+import { Config as balancer } from '@fastchat/balancer/config'
+import { Config as chat } from '@fastchat/chat/config'
+import { loadConfig } from '@fastchat/service'
+import type { TObject } from 'typebox'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+
+const root = join(import.meta.dirname, '..', '..', '..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+
+type Service = {
+  readonly image: string
+  readonly environment?: Readonly<Record<string, string>>
+  readonly read_only?: boolean
+  readonly cap_drop?: readonly string[]
+}
+
+/** One line for each instruction, and those of each stage under its name. */
+const dockerfile = read('Dockerfile').replaceAll(/\\\n\s*/g, '')
+const instructions = dockerfile.split('\n').filter((line) => /^[A-Z]+ /.test(line))
+const stages = new Map<string, string[]>()
+for (const line of instructions) {
+  const [, name] = /^FROM \S+ AS (\S+)$/.exec(line) ?? []
+  if (name !== undefined) stages.set(name, [])
+  else [...stages.values()].at(-1)?.push(line)
+}
+const ofStage = (name: string) => stages.get(name) ?? []
+
+/** The shape is what the test is about: what is missing fails its expectations. */
+const { services } = parse(read('compose.yaml'), { merge: true }) as { services: Record<string, Service> }
+
+test('npm gets the manifest of every workspace, and the lockfile before any source', () => {
+  const { workspaces } = JSON.parse(read('package.json')) as { workspaces: string[] }
+  const folders = workspaces.flatMap((path) =>
+    path.endsWith('/*') ? readdirSync(join(root, path.slice(0, -1))).map((name) => path.replace('*', name)) : [path],
+  )
+  const manifests = folders.map((folder) => `${folder}/package.json`).filter((path) => existsSync(join(root, path)))
+  const copied = ofStage('manifests').filter((line) => line.startsWith('COPY '))
+  expect(copied.toSorted()).toEqual(
+    [
+      'COPY .npmrc package.json package-lock.json ./',
+      ...manifests.map((path) => `COPY ${path} ${path.slice(0, -12)}`),
+    ].toSorted(),
+  )
+  const [first] = ofStage('packages')
+  expect(first).toMatch(/^RUN npm ci --ignore-scripts --omit=dev --omit=peer --omit=optional /)
+})
+
+test('what runs is not root, has no shell before it, no npm and nothing from the web', () => {
+  expect(instructions.filter((line) => line.startsWith('ADD '))).toEqual([])
+  for (const name of ['app', 'setup', 'ws-router'])
+    expect(ofStage(name).findLast((line) => line.startsWith('USER '))).toBe('USER 10001:10001')
+  for (const name of ['auth', 'balancer', 'chat', 'migrate']) {
+    const [entrypoint, ...more] = ofStage(name)
+    expect(more).toEqual([])
+    const [program, , file] = JSON.parse(entrypoint?.replace('ENTRYPOINT ', '') ?? '[]') as string[] // exec form is JSON
+    expect(program).toBe('node')
+    expect(existsSync(join(root, file ?? ''))).toBe(true)
+  }
+  expect(ofStage('app').filter((line) => /\bnpm\b|RUN/.test(line))).toEqual([])
+})
+
+test('the bill of materials has what runs, with the hash that the lockfile holds it to', () => {
+  const output = execFileSync(process.execPath, [join(import.meta.dirname, 'sbom.mjs')], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  const { components } = JSON.parse(output) as { components: { name: string; hashes?: { content: string }[] }[] } // CycloneDX
+  const hashes = new Map(components.map(({ name, hashes = [] }) => [name, hashes[0]?.content]))
+  for (const name of ['@prisma/client', 'argon2', 'fastify', 'jose', 'pg', 'ts-mls', 'typebox', 'ws'])
+    expect(hashes.get(name)).toMatch(/^[0-9a-f]{128}$/)
+  expect([...hashes.keys()].filter((name) => name.startsWith('@fastchat/'))).toEqual([])
+})
+
+test('compose runs images of this version, confined', () => {
+  const { version } = JSON.parse(read('package.json')) as { version: string }
+  const own = Object.entries(services).filter(([, { image }]) => image.startsWith('fastchat/'))
+  for (const [name, { image, read_only, cap_drop }] of own) {
+    const [, target = ''] = /^fastchat\/([a-z-]+):(.*)$/.exec(image) ?? []
+    expect(stages.has(target), image).toBe(true)
+    expect(image).toBe(`fastchat/${target}:${version}`)
+    expect(cap_drop, name).toEqual(['ALL'])
+    if (name !== 'setup') expect(read_only, name).toBe(true)
+  }
+  for (const { image } of Object.values(services)) expect(image).toMatch(/:[\w.-]*\d/)
+})
+
+test.each([
+  ['auth', auth],
+  ['balancer', balancer],
+  ['chat-0', chat],
+  ['chat-1', chat],
+] as [string, TObject][])('%s would start with what compose gives it, and reads all of it', (name, schema) => {
+  const given = services[name]?.environment ?? {}
+  const env = Object.entries(given).map(([variable, value]) => {
+    const plain = variable.replace(/_FILE$/, '')
+    if (variable in schema.properties || !(plain in schema.properties))
+      return [variable, value.replaceAll(/\$\{FASTCHAT_WS_URL:-(.*?)\}/g, '$1').replaceAll('$$', '$')]
+    return [plain, madeBySetup[value.replace('/etc/fastchat/', '')] ?? '']
+  })
+  expect(
+    env.map(([variable]) => variable).filter((one) => one !== 'LOG_LEVEL' && !(one! in schema.properties)),
+  ).toEqual([])
+  expect(loadConfig(schema, Object.fromEntries(env))).toBeDefined()
+})
+
+/** As write-secrets.ts makes them. */
+const madeBySetup: Readonly<Record<string, string>> = {
+  'database-url': 'postgresql://fastchat:x@postgres:5432/fastchat',
+  'redis-url': 'redis://:x@redis:6379',
+  'pod-hmac-key': 'k'.repeat(43),
+  'refresh-key': 'k'.repeat(43),
+  'kdf-pepper': 'k'.repeat(43),
+}

@@ -1,0 +1,35 @@
+import { parseArgs } from 'node:util'
+import { stringify } from 'yaml'
+import { makeSecrets } from './make-secrets.ts'
+
+const help = `npm run -s k8s:secrets -- [options] | kubectl create -f -
+
+Prints the Secrets of a new installation, with fresh keys.
+
+  --namespace=fastchat
+  --database-url=postgresql://…   what auth and chat use; the database of components/postgres-dev unless given
+  --direct-url=postgresql://…     for migrations, when the other leads through pgbouncer
+  --redis-url=redis://…           what all use; the Redis of components/redis-dev unless given
+  --redis-cluster                 all use the one of components/redis-cluster`
+
+const { values } = parseArgs({
+  options: {
+    help: { type: 'boolean' },
+    namespace: { type: 'string' },
+    'database-url': { type: 'string' },
+    'direct-url': { type: 'string' },
+    'redis-url': { type: 'string' },
+    'redis-cluster': { type: 'boolean' },
+  },
+})
+if (values.help) console.log(help)
+else {
+  const manifests = makeSecrets({
+    ...(values.namespace && { namespace: values.namespace }),
+    ...(values['database-url'] && { databaseUrl: values['database-url'] }),
+    ...(values['direct-url'] && { directUrl: values['direct-url'] }),
+    ...(values['redis-url'] && { redisUrl: values['redis-url'] }),
+    ...(values['redis-cluster'] && { hasRedisCluster: true }),
+  })
+  console.log(manifests.map((manifest) => stringify(manifest)).join('---\n'))
+}

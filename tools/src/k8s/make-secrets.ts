@@ -1,0 +1,60 @@
+import { newKey, newSigningKeys } from '../start/secrets.ts'
+import type { Manifest } from './manifest.ts'
+
+export type SecretOptions = {
+  readonly namespace?: string
+  /** PostgreSQL, perhaps through pgbouncer; that of components/postgres-dev unless given. */
+  readonly databaseUrl?: string
+  /** PostgreSQL itself, for migrations; `databaseUrl` unless given. */
+  readonly directUrl?: string
+  /** That of components/redis-dev unless given. */
+  readonly redisUrl?: string
+  /** The Redis is that of components/redis-cluster. */
+  readonly hasRedisCluster?: boolean
+}
+
+/**
+ * The Secrets that the manifests refer to, with fresh keys. Make them once for an installation: who replaces them logs everybody
+ * out, and the password of a database that exists does not change by it.
+ */
+export function makeSecrets(options: SecretOptions = {}): Manifest[] {
+  const postgresPassword = newKey()
+  const redisPassword = newKey()
+  const databaseUrl = options.databaseUrl ?? `postgresql://fastchat:${postgresPassword}@postgres:5432/fastchat`
+  const secret = (name: string, stringData: Record<string, string>): Manifest => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name,
+      namespace: options.namespace ?? 'fastchat',
+      labels: { 'app.kubernetes.io/part-of': 'fastchat' },
+    },
+    type: 'Opaque',
+    stringData,
+  })
+  return [
+    secret('fastchat-postgres', {
+      url: databaseUrl,
+      'direct-url': options.directUrl ?? databaseUrl,
+      password: postgresPassword,
+    }),
+    secret('fastchat-redis', {
+      url:
+        options.redisUrl ??
+        (options.hasRedisCluster ? clusterUrl(redisPassword) : `redis://:${redisPassword}@redis:6379`),
+      password: redisPassword,
+    }),
+    secret('fastchat-auth', {
+      'signing-keys.json': newSigningKeys(),
+      'refresh-key': newKey(),
+      'kdf-pepper': newKey(),
+    }),
+    secret('fastchat-pods', { 'hmac-key': newKey() }),
+  ]
+}
+
+/** Any node tells of the others; three, so that one may be away. */
+function clusterUrl(password: string): string {
+  const nodes = [0, 1, 2].map((index) => `redis-${index}.redis-nodes:6379`)
+  return `redis+cluster://:${password}@${nodes.join(',')}`
+}

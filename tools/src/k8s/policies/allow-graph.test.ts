@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest'
+import type { Manifest } from '../manifest.ts'
+import { mutate } from '../mutate.ts'
+import { overlays, renderComponents, renderOverlay } from '../render.ts'
+import { workloadsOf } from '../workloads.ts'
+import { allowGraph } from './allow-graph.ts'
+
+const services = [
+  'balancer → auth:8080',
+  'chat → auth:8080',
+  'ingress controller → auth:8080',
+  'ingress controller → balancer:8080',
+  'ingress controller → chat:8080',
+  'ingress controller → ws-router:8080',
+  'prometheus → auth:9090',
+  'prometheus → balancer:9090',
+  'prometheus → chat:9090',
+  'ws-router → chat:8080',
+]
+const ownStores = [
+  'auth → postgres:5432',
+  'auth → redis:6379',
+  'balancer → redis:6379',
+  'chat → postgres:5432',
+  'chat → redis:6379',
+  'migrate-0-1-0 → postgres:5432',
+]
+const frontDoor = [
+  'front-door → auth:8080',
+  'front-door → balancer:8080',
+  'front-door → chat:8080',
+  'front-door → ws-router:8080',
+  'ingress controller → front-door:8080',
+]
+const privateAddress = (name: string, ...ports: number[]) => ports.map((port) => `${name} → private address:${port}`)
+const externalStores = [
+  ...privateAddress('auth', 5432, 6379, 6380, 6432, 26379),
+  ...privateAddress('balancer', 6379, 6380, 26379),
+  ...privateAddress('chat', 5432, 6379, 6380, 6432, 26379),
+  ...privateAddress('migrate-0-1-0', 5432, 6432),
+]
+const redisCluster = ['redis-create → redis:6379']
+
+/** The whole of what may talk to what, but for questions of names. */
+const golden = {
+  local: [...services, ...ownStores, ...frontDoor],
+  'single-node': [...services, ...ownStores],
+  production: [...services, ...externalStores],
+}
+
+const isNameQuestion = (edge: string) => / → (node-local )?dns:53(\/udp)?$/.test(edge)
+
+test.each(overlays)('in %s nobody reaches more than they need', async (name) => {
+  const edges = allowGraph(await renderOverlay(name))
+  expect(edges.filter((edge) => !isNameQuestion(edge))).toEqual(golden[name].toSorted())
+})
+
+test('with a Redis Cluster, too', async () => {
+  const edges = allowGraph(await renderComponents('postgres-dev', 'redis-cluster', 'hardened'))
+  expect(edges.filter((edge) => !isNameQuestion(edge))).toEqual([...services, ...ownStores, ...redisCluster].toSorted())
+})
+
+test('each pod may ask for names, in both ways', async () => {
+  const manifests = await renderOverlay('local')
+  const askers = [...workloadsOf(manifests).map(({ name }) => name), 'another pod here']
+  const servers = ['dns:53', 'dns:53/udp', 'node-local dns:53', 'node-local dns:53/udp']
+  const expected = askers.flatMap((asker) => servers.map((server) => `${asker} → ${server}`))
+  expect(allowGraph(manifests).filter(isNameQuestion)).toEqual(expected.toSorted())
+})
+
+let production: Manifest[] | undefined
+const chatPolicy = 'NetworkPolicy/chat'
+test.each([
+  ['an empty list of peers is everybody', chatPolicy, { at: 'spec ingress 0 from', set: [] }],
+  ['no list of ports is all of them', chatPolicy, { at: 'spec ingress 1', remove: 'ports' }],
+  ['an empty selector of namespaces is all', chatPolicy, { at: 'spec ingress 0 from 0 namespaceSelector', set: {} }],
+  ['no list of addresses is all of them', 'NetworkPolicy/allow-dns', { at: 'spec egress 0', remove: 'to' }],
+  ['a typo in a name cuts off', chatPolicy, { at: 'spec egress 0 to 0 podSelector matchLabels', set: { a: 'b' } }],
+  ['a wide range', 'NetworkPolicy/external-postgres', { at: 'spec egress 0 to 0 ipBlock cidr', set: '0.0.0.0/0' }],
+] as const)('a slip shows: %s', async (_, target, change) => {
+  production ??= await renderOverlay('production')
+  expect(allowGraph(mutate(production, target, change))).not.toEqual(allowGraph(production))
+})

@@ -1,0 +1,32 @@
+import type { Manifest } from '../manifest.ts'
+import { disruptionsAreBounded } from './disruptions-are-bounded.ts'
+import { everyPodHasAPolicy } from './every-pod-has-a-policy.ts'
+import { imagesArePinned } from './images-are-pinned.ts'
+import { podsAreRestricted } from './pods-are-restricted.ts'
+import { podsEndInTime } from './pods-end-in-time.ts'
+import { probesAreSplit } from './probes-are-split.ts'
+import { publicUrlsAgree } from './public-urls-agree.ts'
+import { referencesResolve } from './references-resolve.ts'
+import { routerIsClosed } from './router-is-closed.ts'
+import { routesAreTheTable } from './routes-are-the-table.ts'
+import { secretsStayOutside } from './secrets-stay-outside.ts'
+import { variablesFit } from './variables-fit.ts'
+
+/** Says what is wrong with a whole set of manifests, a line for each; nothing when all is well. */
+type Policy = (manifests: readonly Manifest[]) => string[]
+
+/** What holds for each overlay of a checkout of `version`. */
+export const policiesFor = (version: string): Readonly<Record<string, Policy>> => ({
+  disruptionsAreBounded,
+  everyPodHasAPolicy,
+  imagesArePinned: imagesArePinned(version),
+  podsAreRestricted,
+  podsEndInTime,
+  probesAreSplit,
+  publicUrlsAgree,
+  referencesResolve,
+  routerIsClosed,
+  routesAreTheTable,
+  secretsStayOutside,
+  variablesFit,
+})

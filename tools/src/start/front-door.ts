@@ -1,0 +1,78 @@
+import type { AddressInfo } from 'node:net'
+import { type ErrorCode, errors, routes, type ServiceName } from '@fastchat/schema'
+import { OperatorError } from '@fastchat/testkit/local'
+import proxy from '@fastify/http-proxy'
+import fastify from 'fastify'
+import { tunnelUpgrade } from './tunnel.ts'
+
+/** Where a service can be reached right now, as `http://host:port`; undefined while it is down. */
+export type Locate = (service: ServiceName) => string | undefined
+
+export type FrontDoor = { readonly url: string; close(): Promise<void> }
+
+/**
+ * The one origin of a local installation: REST by the table of routes, WebSockets to a chat pod. It listens at once, so a taken
+ * port is known before anything is started, and answers `busy` for what is not up yet.
+ */
+export async function openFrontDoor(port: number, locate: Locate): Promise<FrontDoor> {
+  const app = fastify({ forceCloseConnections: true, trustProxy: false })
+  const upstreams = new WeakMap<object, string>()
+
+  for (const { prefix, service } of routes) {
+    app.register(proxy, {
+      upstream: '',
+      prefix,
+      rewritePrefix: prefix,
+      preHandler: (request, reply, proceed) => {
+        const upstream = locate(service)
+        if (upstream === undefined) {
+          sendError(reply, service === 'chat' ? 'no_services_available' : 'busy')
+          return
+        }
+        upstreams.set(request, upstream)
+        proceed()
+      },
+      replyOptions: {
+        getUpstream: (request) => upstreams.get(request) ?? '',
+        // "Expect" was answered here already; the client that speaks to the service refuses to send it.
+        rewriteRequestHeaders: (request, { expect: _, ...headers }) => ({ ...headers, 'x-forwarded-for': request.ip }),
+        onError: (reply) => void sendError(reply, 'busy'),
+      },
+    })
+  }
+  app.setNotFoundHandler((_request, reply) => sendError(reply, 'not_found'))
+  app.setErrorHandler((_error, _request, reply) => sendError(reply, 'bad_request'))
+  app.server.on('upgrade', (request, socket, head) => tunnelUpgrade(request, socket, head, locate))
+
+  try {
+    await app.listen({ port, host: 'localhost' })
+  } catch (cause) {
+    throw portError(port, cause)
+  }
+  // A listening TCP server has an address with a port.
+  const address = app.server.address() as AddressInfo
+  return { url: `http://localhost:${address.port}`, close: () => app.close() }
+}
+
+/** What of a fastify reply is needed; its full type differs between the places that hand it out. */
+type Reply = {
+  readonly request: { readonly id: string }
+  code(status: number): unknown
+  header(name: string, value: string): unknown
+  send(body: unknown): unknown
+}
+
+function sendError(reply: Reply, code: ErrorCode): unknown {
+  const { status, message, retry } = errors[code]
+  if (retry) reply.header('retry-after', '1')
+  reply.code(status)
+  return reply.send({ error: { code, message, requestId: reply.request.id } })
+}
+
+function portError(port: number, cause: unknown): OperatorError {
+  const { code = 'error' } = cause as NodeJS.ErrnoException // `listen` fails with a system error
+  const why = code === 'EADDRINUSE' ? 'is taken by another program' : `can't be listened on (${code})`
+  return new OperatorError(`port ${port} ${why}: stop that, or choose another with PORT=${port + 1} npm start`, {
+    cause,
+  })
+}

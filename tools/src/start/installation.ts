@@ -1,0 +1,85 @@
+import type { ServiceName } from '@fastchat/schema'
+import { OperatorError, startProcess } from '@fastchat/testkit/local'
+import { openDataFolder } from './data-folder.ts'
+import { openFrontDoor } from './front-door.ts'
+import { type Kept, keepRunning } from './keep-running.ts'
+import type { Run } from './run.ts'
+import { ensureSecrets } from './secrets.ts'
+import { planServices, type ServiceProcess } from './services.ts'
+import type { StartConfig } from './start-config.ts'
+import { openStores } from './stores.ts'
+
+export type Installation = { readonly url: string; stop(): Promise<void> }
+
+/** The processes that have started, and whether they are up. */
+type Started = Map<ServiceProcess, Kept>
+
+/**
+ * A whole FastChat on this machine: stores, migrations, one process per service, one origin before them. Resolves when all are
+ * ready. When a step fails or `signal` aborts, what was started is stopped again and the error thrown.
+ */
+export async function startInstallation(
+  config: StartConfig,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<Installation> {
+  const closers: Run['closers'] = []
+  const stop = async () => {
+    for (let close = closers.pop(); close; close = closers.pop()) await close()
+  }
+  try {
+    const started: Started = new Map()
+    const door = await openFrontDoor(config.port, (service) => locate(started, service))
+    closers.push(door.close)
+    const folder = await openDataFolder(config.dataDir)
+    closers.push(folder.release)
+    const run: Run = { config, folder, secrets: await ensureSecrets(folder.secrets), say, signal, closers }
+    const services = await planServices(run, await openStores(run))
+    signal.throwIfAborted()
+    await startServices(run, services, started)
+    signal.throwIfAborted()
+    return { url: door.url, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function startServices(
+  { folder, say, closers }: Run,
+  services: readonly ServiceProcess[],
+  started: Started,
+): Promise<void> {
+  say(`Starting ${services.map(({ name }) => name).join(', ')} …`)
+  closers.push(() => stopServices(started))
+  const startOne = async (service: ServiceProcess) => {
+    const { name, file, adminPort, env } = service
+    const logFile = await folder.logFile(name)
+    const readyWhen = `http://127.0.0.1:${adminPort}/readyz`
+    try {
+      started.set(service, await keepRunning(name, () => startProcess({ name, file, env, readyWhen, logFile }), say))
+    } catch (cause) {
+      throw new OperatorError(`${name} did not start; its log says why: ${logFile}`, { cause })
+    }
+  }
+  // All of them, so that none is still starting when a failure makes us stop.
+  const results = await Promise.allSettled(services.map(startOne))
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+}
+
+/** Pods first and side by side, since each drains its sockets; then what they call. */
+async function stopServices(started: Started): Promise<void> {
+  const those = (isPod: boolean) => [...started].filter(([{ service }]) => (service === 'chat') === isPod)
+  await Promise.all(those(true).map(([, kept]) => kept.stop()))
+  await Promise.all(those(false).map(([, kept]) => kept.stop()))
+}
+
+let turn = 0
+
+/** Takes turns among those processes of a service that are up. */
+function locate(started: Started, service: ServiceName): string | undefined {
+  const up = [...started].filter(([process, kept]) => process.service === service && kept.isUp())
+  turn += 1
+  const chosen = up[turn % up.length]
+  return chosen && `http://127.0.0.1:${chosen[0].port}`
+}

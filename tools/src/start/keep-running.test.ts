@@ -1,0 +1,62 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { eventually, type OwnedProcess, startProcess } from '@fastchat/testkit'
+import { afterAll, expect, test } from 'vitest'
+import { keepRunning } from './keep-running.ts'
+
+const folder = await mkdtemp(join(tmpdir(), 'fastchat-keep-'))
+afterAll(() => rm(folder, { recursive: true, force: true }))
+const file = join(folder, 'idle.mjs')
+await writeFile(file, 'setInterval(() => undefined, 1000)')
+
+test('starts a process again when it is killed, says so, and lets go when stopped', async () => {
+  const started: OwnedProcess[] = []
+  const said: string[] = []
+  const start = async () => {
+    const process = await startProcess({ name: 'idle', file })
+    started.push(process)
+    return process
+  }
+  const kept = await keepRunning('idle', start, (line) => said.push(line))
+  expect(kept.isUp()).toBe(true)
+
+  started[0]?.kill('SIGKILL')
+  await eventually(() => expect(kept.isUp()).toBe(false))
+  await eventually(() => expect(kept.isUp()).toBe(true))
+  expect(said).toEqual(['idle was killed (SIGKILL); starting it again in 0.5 s', 'idle is back'])
+
+  await kept.stop()
+  expect(started).toHaveLength(2)
+  expect(await started[1]?.exited).toEqual({ code: null, signal: 'SIGTERM' })
+  expect(said).toHaveLength(2)
+})
+
+test('waits longer each time that a start fails', async () => {
+  const said: string[] = []
+  let attempts = 0
+  const start = async () => {
+    attempts += 1
+    if (attempts > 1) throw new Error('no')
+    return { exited: Promise.resolve({ code: 7, signal: null }), stop: async () => undefined }
+  }
+  const kept = await keepRunning('it', start, (line) => said.push(line))
+  await eventually(() => expect(said).toHaveLength(3))
+  expect(said).toEqual([
+    'it ended with code 7; starting it again in 0.5 s',
+    'it did not start; starting it again in 1 s',
+    'it did not start; starting it again in 2 s',
+  ])
+  await kept.stop()
+  expect(kept.isUp()).toBe(false)
+})
+
+test('the first failure is the caller’s', async () => {
+  await expect(
+    keepRunning(
+      'it',
+      () => Promise.reject(new Error('no')),
+      () => undefined,
+    ),
+  ).rejects.toThrow('no')
+})

@@ -1,0 +1,46 @@
+import { OperatorError } from '@fastchat/testkit/local'
+import { type Installation, startInstallation } from './installation.ts'
+import { help, readStartConfig } from './start-config.ts'
+
+/** However stuck a child is, Ctrl-C ends us within this time; the leash then ends the child. */
+const stopLimitMs = 30_000
+
+/** Where the CLI looks when it is not told. */
+const defaultUrl = 'http://localhost:8080'
+
+const say = (line: string) => console.log(line)
+
+if (process.argv.includes('--help') || process.argv.includes('-h')) say(help)
+else await run()
+
+async function run(): Promise<void> {
+  const stopped = Promise.withResolvers<void>()
+  const aborting = new AbortController()
+  const stop = () => {
+    aborting.abort()
+    stopped.resolve()
+    setTimeout(() => process.exit(1), stopLimitMs).unref()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+  process.on('disconnect', stop) // the bootstrap that started us was killed
+  process.channel?.unref()
+
+  let installation: Installation
+  try {
+    installation = await startInstallation(readStartConfig(process.env), say, aborting.signal)
+  } catch (error) {
+    if (!aborting.signal.aborted) {
+      console.error(error instanceof OperatorError ? `FastChat can't start: ${error.message}` : error)
+      process.exitCode = 1
+    }
+    process.exit()
+  }
+  say(`FastChat is ready at ${installation.url}`)
+  const where = installation.url === defaultUrl ? '' : `FASTCHAT_URL=${installation.url} `
+  say(`Try: ${where}npx fastchat signup alice`)
+  await stopped.promise
+  say('Stopping …')
+  await installation.stop()
+  say('Stopped. Your data is kept.')
+  process.exit()
+}

@@ -1,0 +1,52 @@
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { access, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** Paths of files that only this account can read. They are made once and kept: tokens and logins outlive a restart. */
+export type Secrets = {
+  /** Private JWKS (Ed25519) that signs access tokens; the first key signs, all verify. */
+  readonly signingKeys: string
+  /** Under this key pods prove to each other that a message on Redis is theirs. */
+  readonly podHmacKey: string
+  readonly refreshKey: string
+  /** Makes up KDF salts for names that do not exist, always the same for a name. */
+  readonly kdfPepper: string
+  readonly redisPassword: string
+}
+
+export async function ensureSecrets(folder: string): Promise<Secrets> {
+  const secret = (name: string, make: () => string) => ensureFile(join(folder, name), make)
+  const [signingKeys, podHmacKey, refreshKey, kdfPepper, redisPasswordFile] = await Promise.all([
+    secret('signing-keys.json', newSigningKeys),
+    secret('pod-hmac-key', newKey),
+    secret('refresh-key', newKey),
+    secret('kdf-pepper', newKey),
+    secret('redis-password', newKey),
+  ])
+  return { signingKeys, podHmacKey, refreshKey, kdfPepper, redisPassword: await readFile(redisPasswordFile, 'utf8') }
+}
+
+/** Renamed into place, so that a crash can't leave half a key. */
+export async function ensureFile(path: string, make: () => string): Promise<string> {
+  const exists = await access(path).then(
+    () => true,
+    () => false,
+  )
+  if (!exists) {
+    await writeFile(`${path}.new`, make(), { mode: 0o600 })
+    await rename(`${path}.new`, path)
+  }
+  return path
+}
+
+/** 32 random bytes as base64url text. */
+export function newKey(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+/** One key; its id is its RFC 7638 thumbprint. */
+export function newSigningKeys(): string {
+  const { crv, kty, x, d } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
+  const kid = createHash('sha256').update(JSON.stringify({ crv, kty, x })).digest('base64url')
+  return `${JSON.stringify({ keys: [{ kty, crv, x, d, kid, alg: 'EdDSA', use: 'sig' }] }, null, 2)}\n`
+}

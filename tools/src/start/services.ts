@@ -1,0 +1,94 @@
+import { join } from 'node:path'
+import type { ServiceName } from '@fastchat/schema'
+import { freePort } from '@fastchat/testkit/local'
+import type { Run } from './run.ts'
+import type { Stores } from './stores.ts'
+
+export type ServiceProcess = {
+  readonly name: string
+  readonly service: ServiceName
+  readonly file: string
+  readonly port: number
+  /** Health, metrics and drain: for operators, not behind the front door. */
+  readonly adminPort: number
+  readonly env: Readonly<Record<string, string>>
+}
+
+const servicesFolder = join(import.meta.dirname, '..', '..', '..', 'services')
+const host = '127.0.0.1'
+
+/** Everybody on this machine has the same address: what keeps one of many from flooding would keep all of them out. */
+const localLimits = {
+  TRUST_PROXY: host, // the front door
+  CONNECTS_PER_SECOND: '1000',
+  CONNECT_BURST: '5000',
+  HANDSHAKES_PER_SECOND: '1000',
+  WAITING_PER_ADDRESS: '2000',
+  REQUESTS_PER_SECOND: '1000',
+  REQUEST_BURST: '10000',
+}
+
+/** What runs, each as its own process on a port of its own that it keeps when it is restarted. */
+export async function planServices({ config, secrets }: Run, stores: Stores): Promise<ServiceProcess[]> {
+  const podNames = Array.from({ length: config.chatPods }, (_, index) => `chat-${index}`)
+  const ports = (await freePorts(2 * (2 + podNames.length))).values()
+  const next = () => ports.next().value ?? 0
+  const authPort = next()
+  const plan = (
+    name: string,
+    service: ServiceName,
+    own: Record<string, string>,
+    port = next(),
+    adminPort = next(),
+  ): ServiceProcess => ({
+    name,
+    service,
+    port,
+    adminPort,
+    file: join(servicesFolder, service, 'src', 'main.ts'),
+    env: {
+      NODE_ENV: 'production',
+      HOST: host,
+      PORT: String(port),
+      ADMIN_PORT: String(adminPort),
+      LOG_LEVEL: config.logLevel,
+      REDIS_URL: stores.redisUrl,
+      AUTH_ISSUER: 'fastchat',
+      ...own,
+    },
+  })
+  const verify = { AUTH_JWKS_URL: `http://${host}:${authPort}/.well-known/jwks.json` }
+  return [
+    plan(
+      'auth',
+      'auth',
+      {
+        DATABASE_URL: stores.databaseUrl,
+        AUTH_SIGNING_KEYS_FILE: secrets.signingKeys,
+        REFRESH_KEY_FILE: secrets.refreshKey,
+        KDF_PEPPER_FILE: secrets.kdfPepper,
+        TRUST_PROXY: host, // the front door
+        ...verify,
+      },
+      authPort,
+    ),
+    plan('balancer', 'balancer', verify),
+    ...podNames.map((name) =>
+      plan(name, 'chat', {
+        DATABASE_URL: stores.databaseUrl,
+        POD_NAME: name,
+        POD_HMAC_KEY_FILE: secrets.podHmacKey,
+        CHAT_WS_URL_TEMPLATE: `ws://${host}:\${PORT}/ws`,
+        ...localLimits,
+        ...verify,
+      }),
+    ),
+  ]
+}
+
+/** The kernel may offer a port again that was only just given back. */
+async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>()
+  while (ports.size < count) ports.add(await freePort())
+  return [...ports]
+}

@@ -1,0 +1,51 @@
+import { resolve } from 'node:path'
+import { OperatorError } from '@fastchat/testkit/local'
+
+export type StartConfig = {
+  readonly port: number
+  readonly chatPods: number
+  readonly dataDir: string
+  readonly databaseUrl: string | undefined
+  readonly redisUrl: string | undefined
+  readonly logLevel: string
+}
+
+/** More pods than this on one machine only compete for it. */
+const maxChatPods = 16
+
+export const help = `npm start: runs FastChat on this machine until Ctrl-C
+
+  PORT=8080          where the apps and clients connect (http://localhost:8080)
+  CHAT_PODS=2        how many chat pods share the connections (1–${maxChatPods})
+  DATA_DIR=.data     messages, secrets and logs; kept between runs
+  DATABASE_URL       a PostgreSQL of yours; without it one is started in DATA_DIR
+  REDIS_URL          a Redis of yours; without it one is started (and installed if need be)
+  LOG_LEVEL=info     of the services; their logs are in DATA_DIR/logs`
+
+/** Reads the environment; throws OperatorError that names the variable at fault. */
+export function readStartConfig(env: NodeJS.ProcessEnv): StartConfig {
+  return {
+    port: integer(env, 'PORT', 8080, 1, 65_535),
+    chatPods: integer(env, 'CHAT_PODS', 2, 1, maxChatPods),
+    dataDir: resolve(env.DATA_DIR || '.data'),
+    databaseUrl: url(env, 'DATABASE_URL', ['postgres:', 'postgresql:']),
+    redisUrl: url(env, 'REDIS_URL', ['redis:', 'rediss:']),
+    logLevel: env.LOG_LEVEL || 'info',
+  }
+}
+
+function integer(env: NodeJS.ProcessEnv, name: string, fallback: number, least: number, most: number): number {
+  const text = env[name]
+  if (text === undefined || text === '') return fallback
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  throw new OperatorError(`${name} must be a whole number from ${least} to ${most}`)
+}
+
+/** The value is not repeated in the error: it may hold a password. */
+function url(env: NodeJS.ProcessEnv, name: string, protocols: readonly string[]): string | undefined {
+  const text = env[name]
+  if (text === undefined || text === '') return undefined
+  if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return text
+  throw new OperatorError(`${name} must be a URL that starts with ${protocols[0]}//`)
+}

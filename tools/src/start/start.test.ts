@@ -1,0 +1,112 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { eventually, freePort, type OwnedProcess, startProcess, testPostgresUrl } from '@fastchat/testkit'
+import { afterAll, expect, test } from 'vitest'
+
+const folder = await mkdtemp(join(tmpdir(), 'fastchat-start-'))
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+function launch(env: Record<string, string>): Promise<OwnedProcess> {
+  return startProcess({ name: 'launcher', file: join(import.meta.dirname, 'main.ts'), env })
+}
+
+/** Every line that a start that can't succeed prints. */
+async function refusal(env: Record<string, string>): Promise<string> {
+  const launcher = await launch(env)
+  expect(await launcher.exited).toMatchObject({ code: 1 })
+  return launcher.output()
+}
+
+async function ready(launcher: OwnedProcess, origin: string): Promise<void> {
+  await eventually(() => expect(launcher.output()).toContain(`FastChat is ready at ${origin}\n`), { timeoutMs: 60_000 })
+}
+
+/** What a chat pod closes a socket with whose first frame is not JSON; seen through the front door. */
+function closeCodeOfNonsense(origin: string): Promise<number> {
+  const socket = new WebSocket(`${origin.replace('http', 'ws')}/ws`, 'fastchat.v1')
+  socket.onopen = () => socket.send('nonsense')
+  return new Promise((resolve) => {
+    socket.onclose = ({ code }) => resolve(code)
+  })
+}
+
+test('a port that is taken, a setting that is wrong, a folder that can not be one: one line, exit code 1', async () => {
+  const server = createServer()
+  const port = await new Promise<number>((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : 0)
+    })
+  })
+  const dataDir = join(folder, 'refused')
+  const taken = await refusal({ PORT: String(port), DATA_DIR: dataDir })
+  expect(taken).toBe(
+    `FastChat can't start: port ${port} is taken by another program: stop that, or choose another with PORT=${port + 1} npm start\n`,
+  )
+  server.close()
+
+  const free = String(await freePort())
+  expect(await refusal({ PORT: 'eighty' })).toBe("FastChat can't start: PORT must be a whole number from 1 to 65535\n")
+  const file = join(folder, 'file')
+  await writeFile(file, '')
+  expect(await refusal({ PORT: free, DATA_DIR: file })).toMatch(/^.*the data folder .*file can't be used \(.*\n$/)
+  const nobody = `redis://127.0.0.1:${await freePort()}`
+  const noRedis = await refusal({ PORT: free, DATA_DIR: dataDir, REDIS_URL: nobody })
+  expect(noRedis).toMatch(/^.*nothing answers at 127.0.0.1:\d+: check REDIS_URL\n$/)
+})
+
+test('without a Redis, and with none to be had: one line says what to do', async () => {
+  const programs = join(folder, 'programs')
+  await mkdir(programs)
+  const dataDir = join(folder, 'no-redis')
+  const start = async () =>
+    await refusal({
+      PORT: String(await freePort()),
+      DATA_DIR: dataDir,
+      DATABASE_URL: testPostgresUrl(),
+      PATH: programs,
+    })
+  expect(await start()).toMatch(
+    /^FastChat can't start: Redis is not installed: install redis-server \(or valkey-server\), or set REDIS_URL\n$/m,
+  )
+  const brew = '#!/bin/sh\n[ "$1" = --version ] || { echo "a long story" >&2; echo "no such bottle" >&2; exit 1; }\n'
+  await writeFile(join(programs, 'brew'), brew, { mode: 0o755 })
+  expect(await start()).toMatch(
+    /^FastChat can't start: brew could not install Redis: no such bottle\. To go on, install redis-server .*REDIS_URL\n$/m,
+  )
+})
+
+test('starts, answers, survives kill -9, keeps its data and stops', { timeout: 180_000 }, async () => {
+  const port = await freePort()
+  const origin = `http://localhost:${port}`
+  const dataDir = join(folder, 'data')
+  const env = { PORT: String(port), DATA_DIR: dataDir, CHAT_PODS: '1' }
+
+  const first = await launch(env)
+  await ready(first, origin)
+  const keys = await (await fetch(`${origin}/.well-known/jwks.json`)).text()
+  expect(keys).toContain('Ed25519')
+  expect(await fetch(`${origin}/v1/nothing`).then((response) => response.status)).toBe(404)
+  expect(await closeCodeOfNonsense(origin)).toBe(4500)
+  const second = await refusal({ ...env, PORT: String(await freePort()) })
+  expect(second).toBe(
+    `FastChat can't start: FastChat is running in ${dataDir} already (process ${first.pid}): stop it, or set DATA_DIR\n`,
+  )
+
+  first.kill('SIGKILL')
+  await first.exited
+  const again = await launch(env)
+  await ready(again, origin)
+  expect(await (await fetch(`${origin}/.well-known/jwks.json`)).text()).toBe(keys)
+  for (const name of await readdir(join(dataDir, 'secrets'))) {
+    expect((await stat(join(dataDir, 'secrets', name))).mode & 0o777).toBe(0o600)
+  }
+
+  again.kill('SIGTERM')
+  expect(await again.exited).toEqual({ code: 0, signal: null })
+  expect(again.output()).toContain('Stopped.')
+  await expect(readFile(join(dataDir, 'postgres', 'postmaster.pid'))).rejects.toThrow('ENOENT') // a clean shutdown
+  await expect(fetch(origin)).rejects.toThrow()
+})

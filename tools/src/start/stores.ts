@@ -1,0 +1,79 @@
+import { connect } from 'node:net'
+import { MigrationError, migrate } from '@fastchat/db/migrate'
+import { freePort, OperatorError, startPostgres, startRedis } from '@fastchat/testkit/local'
+import { keepRunning } from './keep-running.ts'
+import type { Run } from './run.ts'
+
+export type Stores = { readonly databaseUrl: string; readonly redisUrl: string }
+
+const defaultRedisPort = 6379
+
+/** The stores that the environment names, else our own; the database is migrated. Throws OperatorError. */
+export async function openStores(run: Run): Promise<Stores> {
+  const { config } = run
+  if (config.redisUrl !== undefined) await expectListening(config.redisUrl, 'REDIS_URL')
+  const databaseUrl = config.databaseUrl ?? (await keepPostgres(run))
+  run.signal.throwIfAborted()
+  const redisUrl = config.redisUrl ?? (await keepRedis(run))
+  run.signal.throwIfAborted()
+  await bringUpToDate(databaseUrl, run)
+  return { databaseUrl, redisUrl }
+}
+
+async function keepPostgres({ folder, say, closers }: Run): Promise<string> {
+  say('Starting PostgreSQL …')
+  const logFile = await folder.logFile('postgres')
+  const port = await freePort()
+  let url = ''
+  const start = async () => {
+    const postgres = await startPostgres({ dataDir: folder.postgres, port, logFile })
+    url = postgres.url
+    return postgres
+  }
+  closers.push((await keepRunning('PostgreSQL', start, say)).stop)
+  return url
+}
+
+async function keepRedis({ folder, secrets, say, closers }: Run): Promise<string> {
+  say('Starting Redis …')
+  const logFile = await folder.logFile('redis')
+  const port = await freePort()
+  const log = (line: string) => line.startsWith('Installing') && say(line)
+  let url = ''
+  const start = async () => {
+    const redis = await startRedis({ port, password: secrets.redisPassword, logFile, log })
+    url = redis.url
+    return redis
+  }
+  closers.push((await keepRunning('Redis', start, say)).stop)
+  return url
+}
+
+async function bringUpToDate(databaseUrl: string, { say }: Run): Promise<void> {
+  say('Preparing the database …')
+  try {
+    await migrate(databaseUrl)
+  } catch (cause) {
+    if (cause instanceof MigrationError) throw new OperatorError(cause.message, { cause })
+    const { code = 'no connection' } = cause as NodeJS.ErrnoException // pg and the socket both give codes
+    throw new OperatorError(`the database can't be used (${code}): check DATABASE_URL and that it is running`, {
+      cause,
+    })
+  }
+}
+
+/** One clear line now instead of every service failing on its own later. */
+async function expectListening(url: string, variable: string): Promise<void> {
+  const { hostname, port } = new URL(url)
+  const target = { host: hostname, port: Number(port || defaultRedisPort) }
+  await new Promise<void>((resolve, reject) => {
+    const socket = connect({ ...target, timeout: 5_000 }, () => {
+      socket.destroy()
+      resolve()
+    })
+    socket.once('timeout', () => socket.destroy(new Error('no answer')))
+    socket.once('error', reject)
+  }).catch((cause: unknown) => {
+    throw new OperatorError(`nothing answers at ${target.host}:${target.port}: check ${variable}`, { cause })
+  })
+}

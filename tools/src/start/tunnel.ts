@@ -1,0 +1,47 @@
+import { type IncomingMessage, STATUS_CODES, request as startRequest } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { pipeline } from 'node:stream'
+import { serviceOf } from '@fastchat/schema'
+import type { Locate } from './front-door.ts'
+
+/**
+ * Passes a WebSocket through byte by byte: unlike a proxy that speaks the protocol on both sides it keeps close codes, pings and
+ * size limits the pod's own, buffers nothing of its own, and lets a slow reader slow the sender.
+ */
+export function tunnelUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, locate: Locate): void {
+  socket.on('error', () => socket.destroy())
+  const path = new URL(request.url ?? '/', 'http://localhost').pathname
+  const service = serviceOf(path)
+  const upstream = service === 'chat' ? locate(service) : undefined
+  if (upstream === undefined) {
+    refuse(socket, service === 'chat' ? 503 : 404)
+    return
+  }
+  const outgoing = startRequest(new URL(request.url ?? '/', upstream), {
+    headers: { ...request.headers, 'x-forwarded-for': request.socket.remoteAddress },
+  })
+  outgoing.on('upgrade', (response, pod, podHead) => {
+    socket.write(headOf(response))
+    socket.write(podHead)
+    pod.write(head)
+    pipeline(socket, pod, socket, () => undefined) // either end's error or close ends both
+  })
+  outgoing.on('response', (response) => {
+    socket.write(headOf(response))
+    response.pipe(socket)
+  })
+  outgoing.on('error', () => refuse(socket, 503))
+  socket.on('close', () => outgoing.destroy())
+  outgoing.end()
+}
+
+function headOf({ statusCode = 502, rawHeaders }: IncomingMessage): string {
+  const lines = [`HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? ''}`]
+  for (let i = 0; i < rawHeaders.length; i += 2) lines.push(`${rawHeaders[i]}: ${rawHeaders[i + 1]}`)
+  return `${lines.join('\r\n')}\r\n\r\n`
+}
+
+function refuse(socket: Duplex, status: 404 | 503): void {
+  if (socket.destroyed) return
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+}

@@ -1,0 +1,39 @@
+import { configDefaults, defineConfig } from 'vitest/config'
+
+const needsStores = [
+  'libs/{client,cluster,service,testkit}',
+  'prisma',
+  'services/*',
+  'apps/*',
+  'tools/src/{docs,start}',
+].map((folder) => `${folder}/**/*.test.ts`)
+const stores = './libs/testkit/src/global-setup.ts'
+
+/** Kinds of tests: `pure` and `k8s` start nothing, `stores` share one PostgreSQL and Redis, `e2e` drive whole installations. */
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    exclude: [...configDefaults.exclude, '**/generated/**'],
+    projects: [
+      { extends: true, test: { name: 'pure', include: ['libs/{schema,crypto,checker}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'k8s', include: ['tools/src/{images,k8s}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'stores', include: needsStores, globalSetup: stores } },
+      {
+        extends: true,
+        // Whole installations at a time would measure each other: one file after the other, after everything else.
+        test: {
+          name: 'e2e',
+          include: ['tests/**/*.test.ts'],
+          globalSetup: stores,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})
