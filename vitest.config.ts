@@ -8,8 +8,14 @@ const needsStores = [
   'tools/src/{docs,start}',
 ].map((folder) => `${folder}/**/*.test.ts`)
 const stores = './libs/testkit/src/global-setup.ts'
+/** These judge how fast something heals or runs, so they have the machine to themselves. */
+const measured = ['tests/{bench,faults}/**/*.test.ts']
+const installations = { globalSetup: stores, testTimeout: 120_000, hookTimeout: 120_000 }
 
-/** Kinds of tests: `pure` and `k8s` start nothing, `stores` share one PostgreSQL and Redis, `e2e` drive whole installations. */
+/**
+ * Kinds of tests: `pure` and `k8s` start nothing, `stores` share one PostgreSQL and Redis, `e2e` drive whole installations, and so do
+ * `measured`, one file after the other.
+ */
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -23,15 +29,22 @@ export default defineConfig({
       { extends: true, test: { name: 'stores', include: needsStores, globalSetup: stores } },
       {
         extends: true,
-        // Whole installations at a time would measure each other: one file after the other, after everything else.
         test: {
+          ...installations,
           name: 'e2e',
           include: ['tests/**/*.test.ts'],
-          globalSetup: stores,
-          fileParallelism: false,
+          exclude: [...configDefaults.exclude, ...measured],
           sequence: { groupOrder: 1 },
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...installations,
+          name: 'measured',
+          include: measured,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { testedCases } from './cases/by-test.ts'
 import { cases } from './cases/index.ts'
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'reliability.md'), 'utf8')
@@ -17,9 +18,18 @@ test('the page has every case of the harness, and says which are in every test r
   }
 })
 
+test('cases that are tests name files that are there, and so does the page', () => {
+  for (const { id, tests } of testedCases) {
+    for (const file of tests) {
+      expect(existsSync(join(import.meta.dirname, '..', '..', file)), file).toBe(true)
+      expect(rows.find((one) => one.id === id)?.where, id).toContain(`(../${file})`)
+    }
+  }
+})
+
 test('the page names no case that is not there', () => {
-  const known = new Set(cases.map(({ id }) => id))
-  const named = rows.filter(({ where }) => where.includes('npm run faults -- F-')).map(({ id }) => id)
+  const known = new Set([...cases, ...testedCases].map(({ id }) => id))
+  const named = rows.map(({ id }) => id)
   expect(named.filter((id) => !known.has(id))).toEqual([])
   expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length)
 })

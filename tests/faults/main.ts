@@ -4,16 +4,18 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import startStores from '@fastchat/testkit/global-setup'
 import { readMachine } from '../bench/machine.ts'
+import { type TestedCase, testedCases } from './cases/by-test.ts'
 import { soak } from './cases/f-40-soak.ts'
 import { cases, shortSoakMinutes } from './cases/index.ts'
 import type { FaultCase } from './fault-case.ts'
-import { type CaseResult, runCase } from './run-case.ts'
-import { describe, toJson } from './table.ts'
+import { runCase } from './run-case.ts'
+import { createTestRunner } from './run-tests.ts'
+import { describe, type Result, toJson } from './table.ts'
 
 const usage = `npm run faults [-- CASE… OPTION…]
 
-Breaks a FastChat of real processes under load and judges what its clients saw. Without a case: all of them.
-soak is F-40, random faults for as long as is asked for: npm run faults -- soak --minutes 60
+Breaks a FastChat of real processes under load and judges what its clients saw. Some cases need no load: they are tests that
+judge for themselves. Without a case: all of them. soak is F-40, random faults for as long as is asked for: npm run faults -- soak --minutes 60
 
   --seed N       the same faults at the same times again (random)
   --minutes M    how long the soak lasts (0.75)
@@ -27,6 +29,11 @@ Exit code 1: a case has failed; its folder is kept and named.`
 
 /** A million in about 20 minutes. */
 const longSoakPerSecond = 900
+
+const all = [...cases, ...testedCases].toSorted(
+  (a, b) => Number(a.id < 'F') - Number(b.id < 'F') || (a.id < b.id ? -1 : 1),
+)
+const isStarred = (one: FaultCase | TestedCase) => 'isStarred' in one && one.isStarred
 
 const say = (line: string) => process.stderr.write(`${line}\n`)
 
@@ -52,9 +59,8 @@ async function main(): Promise<number> {
     allowPositionals: true,
   })
   if (values.help) return print(usage)
-  if (values.list)
-    return print(cases.map(({ id, isStarred, title }) => `${id}${isStarred ? '*' : ' '}  ${title}`).join('\n'))
-  const named = positionals.length === 0 ? cases : positionals.map(find)
+  if (values.list) return print(all.map((one) => `${one.id}${isStarred(one) ? '*' : ' '}  ${one.title}`).join('\n'))
+  const named = positionals.length === 0 ? all : positionals.map(find)
   const seed = numberOf('seed', values.seed) ?? Math.floor(Math.random() * 2 ** 31)
   const minutes = numberOf('minutes', values.minutes)
   const perSecond =
@@ -65,9 +71,14 @@ async function main(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-faults-'))
   say(`seed ${seed}`)
   const stop = await startStores()
-  const results: CaseResult[] = []
+  const results: Result[] = []
+  const runTests = createTestRunner(say)
   try {
     for (const one of chosen) {
+      if ('tests' in one) {
+        results.push(await runTests(one))
+        continue
+      }
       const result = await runCase(one, { seed, folder, say })
       results.push(result)
       for (const { check, message } of result.violations) say(`  ${check}: ${message}`)
@@ -96,9 +107,9 @@ function numberOf(name: string, value: string | undefined): number | undefined {
   return number
 }
 
-function find(name: string): FaultCase {
+function find(name: string): FaultCase | TestedCase {
   const id = name === 'soak' ? 'F-40' : name.toUpperCase()
-  const found = cases.find((one) => one.id === id)
+  const found = all.find((one) => one.id === id)
   if (!found) throw new Error(`there is no case ${name}; --list has them`)
   return found
 }

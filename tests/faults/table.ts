@@ -1,19 +1,11 @@
 import type { CaseResult } from './run-case.ts'
+import type { TestedResult } from './run-tests.ts'
+
+export type Result = CaseResult | TestedResult
 
 /** For people. */
-export function describe(seed: number, results: readonly CaseResult[]): string {
-  const ms = (value: number | undefined) => (value === undefined ? '–' : String(Math.round(value)))
-  const rows = results.map((one) => [
-    one.id,
-    one.title,
-    String(one.acked),
-    String(one.lost),
-    String(one.doubled),
-    String(one.reordered),
-    String(one.undecryptable),
-    `${ms(one.healMsP50)}/${ms(one.healMsMax)}`,
-    one.pass ? 'pass' : 'FAIL',
-  ])
+export function describe(seed: number, results: readonly Result[]): string {
+  const rows = results.map((one) => [one.id, one.title, ...figures(one), one.pass ? 'pass' : 'FAIL'])
   const head = ['case', '', 'acked', 'lost', 'doubled', 'reordered', 'undecryptable', 'heal ms p50/max', 'verdict']
   const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)))
   const line = (row: readonly string[]) =>
@@ -21,21 +13,40 @@ export function describe(seed: number, results: readonly CaseResult[]): string {
   return [line(head), ...rows.map(line), `seed ${seed}`].join('\n')
 }
 
-/** For programs: what `--json` writes. */
-export function toJson(seed: number, machine: object, results: readonly CaseResult[]): object {
+/** Tests that judge for themselves count nothing. */
+function figures(one: Result): string[] {
+  if (!('acked' in one)) return Array.from({ length: 6 }, () => '–')
+  const { acked, lost, doubled, reordered, undecryptable, healMsP50, healMsMax } = one
+  const ms = (value: number | undefined) => (value === undefined ? '–' : String(Math.round(value)))
+  return [...[acked, lost, doubled, reordered, undecryptable].map(String), `${ms(healMsP50)}/${ms(healMsMax)}`]
+}
+
+/** For programs: what `--json` writes; `null` where nothing was counted. */
+export function toJson(seed: number, machine: object, results: readonly Result[]): object {
+  return { seed, machine, cases: results.map(toRow) }
+}
+
+function toRow(one: Result): object {
+  const { acked, lost, doubled, reordered, undecryptable, healMsP50, healMsMax } = 'acked' in one ? one : unknown
   return {
-    seed,
-    machine,
-    cases: results.map(({ id, acked, lost, doubled, reordered, undecryptable, healMsP50, healMsMax, pass }) => ({
-      case: id,
-      acked,
-      lost,
-      doubled,
-      reordered,
-      undecryptable,
-      healMsP50: healMsP50 ?? null,
-      healMsMax: healMsMax ?? null,
-      pass,
-    })),
+    case: one.id,
+    acked,
+    lost,
+    doubled,
+    reordered,
+    undecryptable,
+    healMsP50: healMsP50 ?? null,
+    healMsMax: healMsMax ?? null,
+    pass: one.pass,
   }
+}
+
+const unknown = {
+  acked: null,
+  lost: null,
+  doubled: null,
+  reordered: null,
+  undecryptable: null,
+  healMsP50: null,
+  healMsMax: null,
 }

@@ -9,6 +9,8 @@ export const password = 'correct horse battery staple'
 
 /** Signing in, joining and catching up on a busy machine. */
 const settleMs = 30_000
+/** Storing one message or one change, with a server that comes back meanwhile: a test that waits longer says for what. */
+const storeMs = 90_000
 
 /** Where a person's device keeps its keys, and the pod that it is on when that matters. */
 export type Machine = { readonly store?: Store; readonly pod?: string }
@@ -56,9 +58,7 @@ export class Person {
 
   async online(): Promise<void> {
     this.client.start()
-    await this.client.settled(AbortSignal.timeout(settleMs)).catch((cause: unknown) => {
-      throw new Error(`${this.name} does not settle: ${this.report()}`, { cause })
-    })
+    await this.within(this.client.settled(), 'settling', settleMs)
   }
 
   async offline(): Promise<void> {
@@ -68,11 +68,27 @@ export class Person {
   /** Sends a text and waits until the server has stored it. */
   async send(to: Person | ConversationId, text: string): Promise<number> {
     const { conversation, id } = await this.queue(to, text)
-    return (await this.client.conversation(conversation).outbox.whenStored(id)).seq
+    const stored = this.client.conversation(conversation).outbox.whenStored(id)
+    return (await this.within(stored, `storing ${text}`)).seq
+  }
+
+  /** What the client promises to do, or an error that tells of its state when it has not done it. */
+  async within<T>(doing: Promise<T>, what: string, timeoutMs = storeMs): Promise<T> {
+    const { promise: late, reject } = Promise.withResolvers<never>()
+    const timer = setTimeout(
+      () => reject(new Error(`${what} took ${this.name} over ${timeoutMs} ms: ${this.report()}`)),
+      timeoutMs,
+    )
+    return await Promise.race([doing, late]).finally(() => clearTimeout(timer))
+  }
+
+  async settled(): Promise<void> {
+    await this.within(this.client.settled(), 'settling')
   }
 
   async queue(to: Person | ConversationId, text: string): Promise<{ conversation: ConversationId; id: MessageId }> {
-    const conversation = to instanceof Person ? (await this.client.openDirect(to.id)).id : to
+    const conversation =
+      to instanceof Person ? (await this.within(this.client.openDirect(to.id), 'a direct conversation')).id : to
     // A UUIDv7 from a library has the form of a message id.
     const id = uuidv7() as MessageId
     await this.client.conversation(conversation).outbox.queue(id, { v: 1, kind: 'text', text })
@@ -105,9 +121,11 @@ export class Person {
 
   /** What a failed test prints. */
   report(): string {
-    const conversations = this.client
-      .conversations()
-      .map(({ conversation, status, cursor, groupNo }) => `${conversation} ${status} group ${groupNo} at ${cursor}`)
+    const conversations = this.client.conversations().map((record) => {
+      const { conversation, status, cursor, groupNo } = record
+      const waiting = this.client.conversation(conversation).outbox.records.size
+      return `${conversation} ${status} group ${groupNo} at ${cursor}, ${waiting} to send`
+    })
     const troubles = this.troubles.map(({ name, message }) => `${name}: ${message}`)
     return `${this.name} is ${this.client.state.state}; saw ${JSON.stringify(this.texts().slice(-20))}; ${conversations.join('; ')}; ${troubles.join('; ')}`
   }

@@ -133,6 +133,8 @@ export class Device {
   readonly context: Context
   isOnline = true
   answer: (frame: ClientFrame) => Promise<{ seq?: number; at?: number }> = async () => ({})
+  /** What arrives with an answer, in one piece of the stream. */
+  answered: ((frame: ClientFrame) => void) | undefined
   conversation!: Conversation
 
   constructor(identity: DeviceIdentity, store: Store = memoryStore()) {
@@ -152,10 +154,17 @@ export class Device {
         get isOnline() {
           return device.isOnline
         },
-        request: async (frame) => {
+        request: async (frame, onOk) => {
           this.sent.push(frame)
           // Only requests are answered, with what the test makes of them.
-          return (await this.answer(frame)) as never
+          const answer = await this.answer(frame)
+          onOk?.()
+          if (this.answered) {
+            this.answered(frame)
+            // Whoever awaits the answer learns of it later than of what came with it.
+            await new Promise(setImmediate)
+          }
+          return answer as never
         },
       },
       acks: { note: (_, seq) => void this.acked.push(seq) },

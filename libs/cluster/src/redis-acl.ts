@@ -4,7 +4,8 @@ export type RedisUser = (typeof redisUsers)[number]
 
 /** On any connection; ioredis asks INFO whether Redis is still loading, and at Sentinels' masters for their role. */
 const connecting = ['info', 'client|setname']
-const clustered = ['cluster|slots', 'cluster|info', 'asking']
+/** ioredis asks any node for the slots, and makes itself known to replicas with READONLY. */
+const clustered = ['cluster|slots', 'cluster|info', 'asking', 'readonly', 'readwrite']
 
 type Needs = {
   readonly keys: readonly string[]

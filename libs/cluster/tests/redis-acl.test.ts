@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { DeviceId } from '@fastchat/schema'
-import { eventually, type LocalRedis, startRedis } from '@fastchat/testkit'
+import { eventually, type LocalRedis, startRedis, startRedisCluster } from '@fastchat/testkit'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createBus } from '../src/bus.ts'
@@ -71,6 +71,27 @@ test('chat and the balancer do all that they do with their own users, and nothin
   ledger.close()
   await record.close()
   expect(await operator.acl('LOG')).toEqual([])
+})
+
+test('in a cluster nothing is denied either, with replicas among the addresses', async () => {
+  const config = [`user chat on >chat ${redisAcl('chat', { isCluster: true }).join(' ')}`]
+  const cluster = await startRedisCluster({ password, config, masters: 1, replicas: 1 })
+  closing.push(() => cluster.stop())
+  const operators = cluster.nodes.map(({ port }) => connect(`redis://:${password}@127.0.0.1:${port}`))
+  for (const operator of operators) {
+    // Each range of slots with its first and last, its master, and the replica once gossip has told of it.
+    await eventually(async () => expect(((await operator.cluster('SLOTS')) as unknown[])[0]).toHaveLength(4))
+  }
+  const addresses = cluster.nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')
+  const redis = openPublisher({ redisUrl: `redis+cluster://chat:chat@${addresses}`, log: silentLog, name: 'chat' })
+  closing.push(() => redis.disconnect())
+  await eventually(() => redis.zcard(createKeys().pods))
+  for (const operator of operators) {
+    await eventually(async () =>
+      expect(await operator.client('LIST')).toMatch(/cmd=(readonly|readwrite|zcard).*user=chat/),
+    )
+    expect(await operator.acl('LOG')).toEqual([])
+  }
 })
 
 const elsewhere = [

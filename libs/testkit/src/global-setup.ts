@@ -7,9 +7,11 @@ import { runAdmin, templateDatabase } from './test-database.ts'
 
 /**
  * One PostgreSQL and one Redis for a vitest run, in a temporary folder and on free ports, so that runs neither see each other
- * nor an `npm start`. Workers find them in FASTCHAT_TEST_POSTGRES and FASTCHAT_TEST_REDIS.
+ * nor an `npm start`. Workers find them in FASTCHAT_TEST_POSTGRES and FASTCHAT_TEST_REDIS. vitest calls this once for each
+ * kind of tests, in order, and what it returns in the opposite one: the first call has made them, the last one ends them.
  */
 export default async function setup(): Promise<() => Promise<void>> {
+  if (process.env.FASTCHAT_TEST_RUN === String(process.pid)) return async () => {}
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-test-'))
   await chmod(folder, 0o711) // when we are root, PostgreSQL runs as another account
   const say = (line: string) => line.startsWith('Installing') && console.log(line)
@@ -23,7 +25,9 @@ export default async function setup(): Promise<() => Promise<void>> {
   await migrate(template.href)
   process.env.FASTCHAT_TEST_POSTGRES = postgres.url
   process.env.FASTCHAT_TEST_REDIS = redis.url
+  process.env.FASTCHAT_TEST_RUN = String(process.pid)
   return async () => {
+    delete process.env.FASTCHAT_TEST_RUN
     await Promise.all([postgres.stop(), redis.stop()])
     await rm(folder, { recursive: true, force: true })
   }

@@ -24,6 +24,7 @@ import { reconnectStorm } from './f-28-reconnect-storm.ts'
 import { halfOpen } from './f-31-half-open.ts'
 import { subscribeRace } from './f-32-subscribe-race.ts'
 import { longOffline } from './f-33-long-offline.ts'
+import { wrongClocks } from './f-38-wrong-clocks.ts'
 import { soak } from './f-40-soak.ts'
 
 /** Long enough to meet each kind of fault about twice. */
@@ -55,5 +56,6 @@ export const cases: readonly FaultCase[] = [
   halfOpen,
   subscribeRace,
   longOffline,
+  wrongClocks,
   soak(shortSoakMinutes),
 ]

@@ -27,11 +27,13 @@ export class ClientProcess {
     return new ClientProcess('sdk', plan).start()
   }
 
-  start(): this {
+  /** `env`: more environment, for this time. */
+  start(env: Readonly<Record<string, string>> = {}): this {
     const file = join(import.meta.dirname, `${this.kind}-main.ts`)
     this.#child = fork(file, [JSON.stringify(this.#plan)], {
       execArgv: ['--disable-warning=ExperimentalWarning'],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: { ...process.env, ...env },
     })
     if (this.#last) this.call(this.#last)
     return this

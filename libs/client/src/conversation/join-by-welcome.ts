@@ -63,8 +63,18 @@ function joined(view: View, entry: LogEntry, group: Group, batch: Batch): Readin
   const event: SystemEvent = { kind: view.group && group.groupNo > 1 ? 'restarted' : 'joined' }
   const line: Entry = { conversation, seq, at, type: 'system', event, ...(adder && { from: adder }) }
   const { brokenBy: _, ...record } = withMembers(view.record, group)
+  // From within one group into a later one, over positions that are not there: the server was restored, and the others knew it first.
+  const isRestored = view.group !== undefined && view.record.status === 'active' && seq > view.record.cursor + 1
   return {
-    record: { ...record, status: 'active', cursor: seq, joinedSeq: seq, departed: [], lastAt: at },
+    record: {
+      ...record,
+      status: 'active',
+      cursor: seq,
+      joinedSeq: seq,
+      departed: [],
+      lastAt: at,
+      ...(isRestored && { isRestored }),
+    },
     group,
     entries: [line],
     writes: batch.writes,

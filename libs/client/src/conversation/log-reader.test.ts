@@ -101,6 +101,18 @@ test('what is missing is asked for once, however much comes after it', async () 
   expect(fetches()).toHaveLength(1)
 })
 
+test('what arrives together with the answer is the answer', async () => {
+  ben = await new Device(benId, ben.store).begin({ status: 'broken', brokenBy: 'unreadable' }, ben.conversation.group!)
+  ben.answers[welcome] = notFound
+  // Nobody can know whether 1 to 9 were for this device, but the server.
+  const tenth = await ana.says(10, 'ten')
+  ben.answered = () => ben.receive(tenth)
+  ben.receive(tenth)
+  await eventually(() => expect(ben.conversation.record.cursor).toBe(10))
+  await rest()
+  expect(fetches()).toHaveLength(1)
+})
+
 test('a fetch that is refused for now is asked again', async () => {
   const entries = await texts(1, 2)
   ben.answer = async () => {

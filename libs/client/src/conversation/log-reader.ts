@@ -22,6 +22,8 @@ type Port = {
 
 type Gap = Pick<ServerFrames['gap'], 'conversation' | 'from' | 'to' | 'reason'>
 export type LogItem = LogEntry | Gap
+/** With the position that the server had been asked to read on from when it came. */
+type Arrived = { readonly item: LogItem; readonly answeredAt: number | undefined }
 
 /** Entries stored together: the group's whole state is written once for all of them. */
 const maxBatch = 32
@@ -40,7 +42,7 @@ export class LogReader {
   readonly #conversation: ConversationId
   readonly #port: Port
   readonly #request: LogRequest
-  #inbox: LogItem[] = []
+  #inbox: Arrived[] = []
   #isDraining = false
   #isBehind = false
   #retry: ReturnType<typeof setTimeout> | undefined
@@ -70,7 +72,8 @@ export class LogReader {
   }
 
   receive(item: LogItem): void {
-    if (this.#inbox.length < maxInbox) this.#inbox.push(item)
+    const { answeredAt } = this.#request
+    if (this.#inbox.length < maxInbox) this.#inbox.push({ item, answeredAt })
     else this.#fallBehind()
     if (this.#isDraining) return
     this.#isDraining = true
@@ -105,15 +108,18 @@ export class LogReader {
   }
 
   /** @throws what kept an entry from being read; those before it are stored all the same. */
-  async #readBatch(items: readonly LogItem[]): Promise<void> {
+  async #readBatch(arrived: readonly Arrived[]): Promise<void> {
     const readings: Reading[] = []
     let view = this.#port.view()
     let failure: { readonly error: unknown } | undefined
-    let isAhead = false
-    for (const [at, item] of items.entries()) {
+    let ahead: Arrived | undefined
+    for (const [at, one] of arrived.entries()) {
+      const { item } = one
       if (lastOf(item) <= view.record.cursor) continue
-      isAhead = this.#isAhead(item, view)
-      if (isAhead) break
+      if (this.#isAhead(one, view)) {
+        ahead = one
+        break
+      }
       try {
         const reading = this.#counted(view, await this.#read(view, item))
         readings.push(reading)
@@ -123,15 +129,15 @@ export class LogReader {
         break
       }
       if (isTurningPoint(item)) {
-        this.#inbox.unshift(...items.slice(at + 1))
+        this.#inbox.unshift(...arrived.slice(at + 1))
         break
       }
     }
     if (readings.length > 0) await this.#keep(readings, view)
-    const bytes = items.reduce((sum, item) => sum + sizeOf(item), 0)
-    this.#context.acks.note(this.#conversation, view.record.cursor, { entries: items.length, bytes })
+    const bytes = arrived.reduce((sum, { item }) => sum + sizeOf(item), 0)
+    this.#context.acks.note(this.#conversation, view.record.cursor, { entries: arrived.length, bytes })
     if (failure) throw failure.error
-    if (isAhead) this.#fallBehind(this.#request.wasAnsweredAt(view.record.cursor) ? retryMs : 0)
+    if (ahead) this.#fallBehind(ahead.answeredAt === view.record.cursor ? retryMs : 0)
   }
 
   async #keep(readings: readonly Reading[], after: View): Promise<void> {
@@ -147,12 +153,12 @@ export class LogReader {
    * Whether something between the cursor and this item is missing. Outside the group nothing is: the log skips what this
    * device may not receive; and a commit of ours that lets us in may come after a stretch that was not ours.
    */
-  #isAhead(item: LogItem, { record, group }: View): boolean {
+  #isAhead({ item, answeredAt }: Arrived, { record, group }: View): boolean {
     if (!group || firstOf(item) <= record.cursor + 1 || this.#isOurs(item)) return false
     // Let in anew by somebody who was faster than we in finding out about a restore: there is nothing before that for us.
     const isOfLaterGroup = 'id' in item && item.kind === 'commit' && groupNoOf(item) > group.groupNo
     const isWhole = record.status === 'active' && !isOfLaterGroup
-    return isWhole || !this.#request.wasAnsweredAt(record.cursor)
+    return isWhole || answeredAt !== record.cursor
   }
 
   #isOurs(item: LogItem): boolean {

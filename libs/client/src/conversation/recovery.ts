@@ -38,6 +38,8 @@ export class Recovery {
    */
   followInvitation(): void {
     const { record, group } = this.#port.view()
+    // Whoever came in at or after that place has followed it.
+    if (this.#invitation && group && this.#invitation.seq <= record.joinedSeq) this.#invitation = undefined
     const invitation = this.#invitation
     if (!invitation || group || (invitation.join === 'welcome' && invitation.seq > record.cursor)) return
     this.#invitation = undefined

@@ -89,10 +89,10 @@ export class Connection extends Emitter<ConnectionEvents> {
     this.#wake.abort()
   }
 
-  /** Sends a request frame; resolves with its `ok`. @throws {ServerError | Unreachable} */
-  async request(frame: ClientFrame & { readonly id: string }): Promise<ServerFrames['ok']> {
+  /** Sends a request frame; resolves with its `ok`, after which `onOk` is called at once. @throws {ServerError | Unreachable} */
+  async request(frame: ClientFrame & { readonly id: string }, onOk?: () => void): Promise<ServerFrames['ok']> {
     if (!this.#socket || !this.isOnline) throw new Unreachable('not connected')
-    return await this.#socket.request(frame)
+    return await this.#socket.request(frame, onOk)
   }
 
   /** Sends a frame that has no answer; dropped when there is no connection. */

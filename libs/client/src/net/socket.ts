@@ -13,7 +13,8 @@ export type Close = { readonly code: number; readonly reason: string; readonly a
 /** One WebSocket with requests and answers matched by id. */
 export type Socket = {
   hello(token: string, cursors: Readonly<Record<string, number>>): Promise<ServerFrames['ready']>
-  request(frame: ClientFrame & { readonly id: string }): Promise<ServerFrames['ok']>
+  /** `onOk` is called before any frame after the answer is handed on, which awaiting the promise does not say. */
+  request(frame: ClientFrame & { readonly id: string }, onOk?: () => void): Promise<ServerFrames['ok']>
   post(frame: ClientFrame): void
   close(): void
   readonly closed: Promise<Close>
@@ -32,7 +33,12 @@ const closeTimeoutMs = 1_000
 
 export type SocketTimes = { readonly quietMs: number; readonly pongTimeoutMs: number; readonly checkMs: number }
 
-type Waiting = { resolve(frame: ServerFrame): void; reject(error: Error): void; timer: ReturnType<typeof setTimeout> }
+type Waiting = {
+  resolve(frame: ServerFrame): void
+  reject(error: Error): void
+  onOk: (() => void) | undefined
+  timer: ReturnType<typeof setTimeout>
+}
 
 /** @throws {Unreachable} when nobody answers in time, or `stop` aborts first */
 export function openSocket(
@@ -74,7 +80,10 @@ function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, times: Socke
 
   const ask = (
     frame: ClientFrame & { readonly id: string },
-    timeoutMs: number = answerTimeoutMs,
+    {
+      timeoutMs = answerTimeoutMs,
+      onOk,
+    }: { readonly timeoutMs?: number; readonly onOk?: (() => void) | undefined } = {},
   ): Promise<ServerFrame> =>
     new Promise((resolve, reject) => {
       if (ws.readyState !== WebSocket.OPEN) return reject(new Unreachable('not connected'))
@@ -83,7 +92,7 @@ function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, times: Socke
         reject(new Unreachable('no answer in time'))
         shut()
       }, timeoutMs)
-      waiting.set(frame.id, { resolve, reject, timer })
+      waiting.set(frame.id, { resolve, reject, onOk, timer })
       ws.send(JSON.stringify(frame))
     })
 
@@ -92,6 +101,7 @@ function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, times: Socke
     if (frame.id === undefined || !asked) return
     waiting.delete(frame.id)
     clearTimeout(asked.timer)
+    if (frame.t === 'ok') asked.onOk?.()
     if (frame.t !== 'error') return asked.resolve(frame)
     asked.reject(
       new ServerError(frame.code, frame.message || errors[frame.code]?.message, frame.details, frame.retryMs),
@@ -111,7 +121,7 @@ function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, times: Socke
   const watch = setInterval(() => {
     if (Date.now() - heardAt < times.quietMs) return
     heardAt = Date.now()
-    ask({ t: 'ping', id: `ping-${probe++}` }, times.pongTimeoutMs).catch(() => shut())
+    ask({ t: 'ping', id: `ping-${probe++}` }, { timeoutMs: times.pongTimeoutMs }).catch(() => shut())
   }, times.checkMs)
 
   const { promise: closed, resolve: tellClosed } = Promise.withResolvers<Close>()
@@ -143,7 +153,7 @@ function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, times: Socke
       })) as ServerFrames['ready']
     },
     // Every other request is answered by `ok`, or an error.
-    request: async (frame) => (await ask(frame)) as ServerFrames['ok'],
+    request: async (frame, onOk) => (await ask(frame, { onOk })) as ServerFrames['ok'],
     post(frame) {
       if (ws.readyState === WebSocket.OPEN) ws.send(JSON.stringify(frame))
     },

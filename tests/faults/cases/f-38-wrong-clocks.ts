@@ -1,0 +1,31 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { FaultCase } from '../fault-case.ts'
+
+const hourMs = 3_600_000
+const shifts = [-hourMs, hourMs]
+const behindMs = -300_000
+
+const shifted = (ms: number) => ({
+  NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, '..', 'shift-clock.mjs'))}`,
+  CLOCK_SHIFT_MS: String(ms),
+})
+
+export const wrongClocks: FaultCase = {
+  id: 'F-38',
+  title: 'clients are an hour early and an hour late, a pod five minutes',
+  installation: { envOfPod: (pod) => (pod === 'chat-0' ? shifted(behindMs) : {}) },
+  async run({ clients, fault, flows }) {
+    const people = clients.filter(({ kind }) => kind === 'sdk')
+    for (const sign of [1, -1]) {
+      for (const [n, client] of people.entries()) {
+        const shift = sign * (shifts[n % shifts.length] ?? 0)
+        await fault('wrong clock', 'a client', async () => {
+          await client.kill()
+          client.start(shifted(shift))
+        })
+      }
+      await flows(500)
+    }
+  },
+}
