@@ -84,6 +84,9 @@ test('after a restore from a copy that lacks the last minutes, nothing that was 
 
   await backUp()
   const inCopy = await refs('true')
+  // A session that has moved on since.
+  await cleo.accessToken()
+  await cleo.accessToken()
   await Promise.all([ada, ben, dora].map((one) => one.settled()))
   await ada.send(ben, 'direct, not in the copy')
   await ben.sees('direct, not in the copy')
@@ -95,6 +98,7 @@ test('after a restore from a copy that lacks the last minutes, nothing that was 
   const lost = ben.client.conversations().find(({ peer }) => peer === dora.id)?.conversation
 
   await restore()
+  expect(await cleo.accessToken()).not.toBe('')
   await cleo.online()
   await settled([ada, ben, cleo])
   await eventually(() => expect(rosterOf(ben, trip)).toContain(dora.id), patient)

@@ -7,6 +7,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { needles } from '../support/needles.ts'
 import { Person, password } from '../support/person.ts'
+import { memoryOf } from '../support/process-memory.ts'
 import { Stack } from '../support/stack.ts'
 
 const utf8 = (text: string) => new TextEncoder().encode(text)
@@ -69,7 +70,7 @@ beforeAll(async () => {
   const token = await alice.accessToken()
   secrets['access token'] = utf8(token.split('.')[2] ?? '')
   const session = JSON.parse(new TextDecoder().decode(await store.get('meta', 'session'))) as { refreshToken: string }
-  secrets['refresh token'] = utf8(session.refreshToken.split('.').at(-1) ?? '')
+  secrets['refresh token'] = utf8(session.refreshToken.split('.')[2] ?? '')
   // Tokens are used, and used wrongly, so that they would show if anything wrote them down.
   await createRest(stack.url).call(authOperations.searchUsers, { token, query: {} })
   await fetch(`${stack.url}/v1/users?query=${'x'.repeat(99)}`, { headers: { authorization: `Bearer ${token}` } })
@@ -119,13 +120,39 @@ test('nothing that went through Redis, or lies in it, holds a secret', async () 
 })
 
 test('no log holds a secret, nor an envelope', async () => {
-  const hay = Buffer.concat(stack.logFiles.map((path) => readFileSync(path)))
+  const postgresLog = process.env.FASTCHAT_TEST_POSTGRES_LOG ?? ''
+  const hay = Buffer.concat([...stack.logFiles, postgresLog].map((path) => readFileSync(path)))
   expect(leaks(hay)).toEqual([])
   const envelopes = await stack.sql('select envelope from message')
   expect(envelopes.length).toBeGreaterThan(2)
   for (const { envelope } of envelopes as { envelope: Buffer }[]) {
     for (const needle of needles(envelope.subarray(-32))) expect(hay.includes(needle)).toBe(false)
   }
-  for (const control of ['"service":"auth"', '"service":"balancer"', '"pod":"chat-1"'])
+  for (const control of ['"service":"auth"', '"service":"balancer"', '"pod":"chat-1"', 'PostgreSQL'])
     expect(hay.includes(control)).toBe(true)
+})
+
+/** Servers see tokens and envelopes, and compare login values; nothing else of these is ever theirs, not for a moment. */
+const neverTheirs = [
+  'plaintext',
+  'group name',
+  'attachment',
+  'password',
+  'account key',
+  'vault key',
+  'signature key',
+  'file key',
+  'init key 0',
+  'leaf key 0',
+]
+
+test.each(['auth', 'balancer', 'chat-0', 'chat-1'])('the memory of %s holds no secret', (name) => {
+  const wanted = neverTheirs.flatMap((secret) => needles(secrets[secret]!).map((needle) => ({ secret, needle })))
+  const control = Buffer.from('/.well-known/jwks.json')
+  let seesControl = false
+  for (const piece of memoryOf(stack.process(name).pid)) {
+    seesControl ||= piece.includes(control)
+    expect(wanted.filter(({ needle }) => piece.includes(needle)).map(({ secret }) => secret)).toEqual([])
+  }
+  expect(seesControl).toBe(true)
 })

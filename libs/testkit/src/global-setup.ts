@@ -14,9 +14,10 @@ export default async function setup(): Promise<() => Promise<void>> {
   if (process.env.FASTCHAT_TEST_RUN === String(process.pid)) return async () => {}
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-test-'))
   await chmod(folder, 0o711) // when we are root, PostgreSQL runs as another account
+  const postgresLog = join(folder, 'postgres.log')
   const say = (line: string) => line.startsWith('Installing') && console.log(line)
   const [postgres, redis] = await Promise.all([
-    startPostgres({ dataDir: join(folder, 'postgres') }),
+    startPostgres({ dataDir: join(folder, 'postgres'), logFile: postgresLog }),
     startRedis({ dir: folder, log: say }),
   ])
   await runAdmin(postgres.url, `create database ${templateDatabase}`)
@@ -25,6 +26,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   await migrate(template.href)
   process.env.FASTCHAT_TEST_POSTGRES = postgres.url
   process.env.FASTCHAT_TEST_REDIS = redis.url
+  process.env.FASTCHAT_TEST_POSTGRES_LOG = postgresLog
   process.env.FASTCHAT_TEST_RUN = String(process.pid)
   return async () => {
     delete process.env.FASTCHAT_TEST_RUN

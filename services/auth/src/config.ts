@@ -32,7 +32,7 @@ export const ConfigSchema = Type.Object({
   REDIS_PREFIX: Type.String({ default: 'fc', pattern: '^[A-Za-z0-9_-]+$' }),
   AUTH_SIGNING_KEYS_FILE: Type.String({ minLength: 1, description: 'Private JWKS (Ed25519); the first key signs' }),
   AUTH_ISSUER: Type.String({ minLength: 1, default: 'fastchat' }),
-  REFRESH_KEY: secret('Derives successors of refresh tokens'),
+  REFRESH_KEY: secret('Seals refresh tokens and derives their successors'),
   KDF_PEPPER: secret('Derives the salt that is shown for unknown users'),
   HASH_SLOTS: Type.Integer({ minimum: 1, maximum: 64, default: defaultHashSlots }),
   HASH_QUEUE_MS: Type.Integer({ minimum: 0, maximum: 30_000, default: 2_000 }),

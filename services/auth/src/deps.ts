@@ -80,7 +80,7 @@ export async function openDeps(config: Config, { log, life }: { log: Logger; lif
       issuer,
       refreshKey: config.REFRESH_KEY,
       now: Date.now,
-      newToken: () => ({ family: randomUUID(), secret: randomBytes(secretBytes) }),
+      newToken: () => ({ family: randomUUID(), generation: 0, secret: randomBytes(secretBytes) }),
       onReuse: (session) => log.warn({ session }, 'refresh token used again, session ended'),
     }),
     keyPackages: createKeyPackages({

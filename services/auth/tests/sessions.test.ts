@@ -1,7 +1,7 @@
 import { authOperations } from '@fastchat/schema'
 import { createTokenVerifier } from '@fastchat/service'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Auth, signUp, startAuth } from './auth.ts'
 
 let auth: Auth
@@ -90,10 +90,75 @@ test('a session ends after 30 days without a refresh; each refresh starts them a
   expect((await refresh(last)).code).toBe('refresh_invalid')
 })
 
+describe('a database that was restored from a copy', () => {
+  /** A session whose database has gone back by two refreshes; its tokens, oldest first. The copy knows the second one. */
+  async function restored(isRestored = true) {
+    const { refreshToken } = await newSession()
+    const tokens = [refreshToken]
+    const next = async () => tokens.push((await refresh(tokens.at(-1)!)).body.refreshToken)
+    await next()
+    const family = refreshToken.split('.')[0]
+    const { rows } = await database.query(
+      'select hash, previous_hash, generation from refresh_token where family = $1',
+      [family],
+    )
+    await next()
+    await next()
+    const { hash, previous_hash, generation } = rows[0]
+    await database.query(
+      `update refresh_token set hash = $2, previous_hash = $3, generation = $4, is_restored = $5,
+         rotated_at = now() - interval '1 hour' where family = $1`,
+      [family, hash, previous_hash, generation, isRestored],
+    )
+    return tokens as [string, string, string, string]
+  }
+
+  test('the session goes on with the token that its client has', async () => {
+    const [, , , last] = await restored()
+    const answer = await refresh(last)
+    expect(answer.status).toBe(200)
+    expect((await refresh(last)).body.refreshToken).toBe(answer.body.refreshToken) // as if the answer had been lost
+    expect((await refresh(answer.body.refreshToken)).status).toBe(200)
+  })
+
+  test('also with the one that the copy knows', async () => {
+    const [, known] = await restored()
+    expect((await refresh(known)).status).toBe(200)
+  })
+
+  test('one from before the copy ends it', async () => {
+    const [first, , , last] = await restored()
+    expect((await refresh(first)).code).toBe('refresh_invalid')
+    expect((await refresh(last)).code).toBe('refresh_invalid')
+  })
+
+  test('one that was stolen is told from its owner’s as ever: by the second use of the same', async () => {
+    const [, , stolen, last] = await restored()
+    const thiefs = (await refresh(stolen)).body.refreshToken
+    expect(thiefs).toBe(last)
+    const next = (await refresh(thiefs)).body.refreshToken
+    await age(last, 31)
+    expect((await refresh(last)).code).toBe('refresh_invalid')
+    expect((await refresh(next)).code).toBe('refresh_invalid')
+  })
+
+  test('without the word of the operator a token that is not known ends it', async () => {
+    const [, , , last] = await restored(false)
+    expect((await refresh(last)).code).toBe('refresh_invalid')
+  })
+})
+
+test('a token of that session that was not made here is nothing, and ends nothing', async () => {
+  const { refreshToken } = await newSession()
+  const [family, , secret, seal] = refreshToken.split('.')
+  expect((await refresh([family, '7', secret, seal].join('.'))).code).toBe('refresh_invalid')
+  expect((await refresh(refreshToken)).status).toBe(200)
+})
+
 test('logout ends the session, knows no others, and answers all alike', async () => {
   const [mine, theirs] = [await newSession(), await newSession()]
   const logout = (refreshToken: string) => auth.call(authOperations.logout, { body: { refreshToken } })
-  const forged = `${theirs.refreshToken.split('.')[0]}.${mine.refreshToken.split('.')[1]}`
+  const forged = [theirs.refreshToken.split('.')[0], ...mine.refreshToken.split('.').slice(1)].join('.')
   const answers = [await logout(forged), await logout('nonsense'), await logout(mine.refreshToken)]
   expect(answers.map(({ status, raw }) => [status, raw])).toEqual(Array(3).fill([204, '']))
   expect((await refresh(mine.refreshToken)).code).toBe('refresh_invalid')
@@ -112,6 +177,7 @@ test.each([
   '.',
   `${'a'.repeat(36)}.${'b'.repeat(43)}`,
   `00000000-0000-7000-8000-000000000000.${'A'.repeat(43)}`,
+  `00000000-0000-7000-8000-000000000000.0.${'A'.repeat(43)}.${'A'.repeat(22)}`,
 ])('"%s" is no refresh token', async (text) => {
   expect([400, 401]).toContain((await refresh(text)).status)
 })
@@ -127,7 +193,7 @@ test('neither the database nor the log holds a token or a password', async () =>
   )
   const stored = JSON.stringify(rows)
   const logged = auth.lines.join()
-  const [, secret = ''] = refreshToken.split('.')
+  const [, , secret = ''] = refreshToken.split('.')
   const secrets = [person.password, person.enrolToken, device.tokens.accessToken, secret, 'wrong guess']
   expect(rows[0]?.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,p=1,t=2\$/)
   expect(secrets.filter((text) => logged.includes(text) || stored.includes(text))).toEqual([])

@@ -1,4 +1,5 @@
 import type { FaultCase } from '../fault-case.ts'
+import { namelessSockets } from './a-03-nameless-sockets.ts'
 import { podsKilled } from './f-01-pods-killed.ts'
 import { killedAfterCommit } from './f-02-killed-after-commit.ts'
 import { killedAroundAck } from './f-03-killed-around-ack.ts'
@@ -57,5 +58,6 @@ export const cases: readonly FaultCase[] = [
   subscribeRace,
   longOffline,
   wrongClocks,
+  namelessSockets,
   soak(shortSoakMinutes),
 ]

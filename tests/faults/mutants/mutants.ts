@@ -119,8 +119,16 @@ export const mutants: readonly Mutant[] = [
     id: 'client-skips',
     says: 'a device reads on although an entry is missing',
     file: reader,
-    find: 'isAhead = this.#isAhead(item, view)',
-    replace: 'isAhead = false',
+    find: 'if (this.#isAhead(one, view)) {',
+    replace: 'if (this.#isAhead(one, view) && false) {',
+    caughtBy: [readerTests],
+  },
+  {
+    id: 'client-misses-the-answer',
+    says: 'a device takes what follows an answer for what came before it',
+    file: reader,
+    find: 'return isWhole || answeredAt !== record.cursor',
+    replace: 'return true',
     caughtBy: [readerTests],
   },
   {

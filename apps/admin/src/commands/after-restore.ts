@@ -20,7 +20,8 @@ export type AfterRestoreOptions = { readonly yes?: true; readonly force?: true }
  * groups, one-time key packages that were given out. None of these may stand for something else now.
  *
  * All in one transaction: every conversation skips ahead, with a gap that its devices are told of, and waits for its next group; one-time
- * key packages are used up; keys of rows skip ahead; and `db_epoch` changes, which tells pods and devices.
+ * key packages are used up; sessions go on with the tokens that their clients have; keys of rows skip ahead; and `db_epoch` changes, which
+ * tells pods and devices.
  */
 export async function afterRestore({ database, out }: Context, { yes, force }: AfterRestoreOptions): Promise<void> {
   if (!yes) {
@@ -43,13 +44,14 @@ export async function afterRestore({ database, out }: Context, { yes, force }: A
     )
     // Their rows stay, so that the same ones uploaded again are not given out either.
     const keyPackages = await count(`update key_package set body = '' where not last_resort and body <> ''`)
+    const sessions = await count('update refresh_token set is_restored = true where revoked_at is null')
     for (const table of identityTables) {
       await client.query(`select setval(pg_get_serial_sequence($1, 'id'), ${nextKey})`, [`"${table}"`])
     }
     const { rows } = await client.query<{ dbEpoch: string }>(
       'update installation set db_epoch = gen_random_uuid() returning db_epoch as "dbEpoch"',
     )
-    return { conversations, keyPackages, dbEpoch: rows[0]!.dbEpoch }
+    return { conversations, keyPackages, sessions, dbEpoch: rows[0]!.dbEpoch }
   })
   out.result(
     done,

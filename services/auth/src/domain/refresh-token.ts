@@ -1,26 +1,39 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 
-/** A session's present secret. As text: `<family>.<secret>`. */
-export type RefreshToken = { readonly family: string; readonly secret: Buffer }
+/** A session's present secret, and how often it has been replaced. As text: `<family>.<generation>.<secret>.<seal>`. */
+export type RefreshToken = { readonly family: string; readonly generation: number; readonly secret: Buffer }
 
 export const secretBytes = 32
-const form = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([A-Za-z0-9_-]{43})$/
+const sealBytes = 16
+const form = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{1,9})\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{22})$/
 
-export function parseRefreshToken(text: string): RefreshToken | undefined {
-  const [, family, secret] = form.exec(text) ?? []
-  return family === undefined || secret === undefined ? undefined : { family, secret: Buffer.from(secret, 'base64url') }
+/** Undefined for whatever was not made here with this key. */
+export function parseRefreshToken(key: string, text: string): RefreshToken | undefined {
+  const [, family = '', generation = '', secret = '', seal = ''] = form.exec(text) ?? []
+  if (family === '') return undefined
+  const token = { family, generation: Number(generation), secret: Buffer.from(secret, 'base64url') }
+  return timingSafeEqual(sealOf(key, token), Buffer.from(seal, 'base64url')) ? token : undefined
 }
 
-export const formatRefreshToken = ({ family, secret }: RefreshToken): string =>
-  `${family}.${secret.toString('base64url')}`
+export const formatRefreshToken = (key: string, token: RefreshToken): string => {
+  const { family, generation, secret } = token
+  return `${family}.${generation}.${secret.toString('base64url')}.${sealOf(key, token).toString('base64url')}`
+}
 
 /**
  * The token that follows. Derived, not drawn: so a client whose answer was lost gets the very same successor again, and nothing
  * but hashes need be stored.
  */
-export function successor(key: string, { family, secret }: RefreshToken): RefreshToken {
-  return { family, secret: createHmac('sha256', key).update(family).update(secret).digest() }
+export function successor(key: string, { family, generation, secret }: RefreshToken): RefreshToken {
+  const next = createHmac('sha256', key).update(family).update(secret).digest()
+  return { family, generation: generation + 1, secret: next }
 }
 
 /** What the database keeps. The secret has 256 random bits, so one pass of a fast hash is enough. */
 export const hashSecret = ({ secret }: RefreshToken): Buffer => createHash('sha256').update(secret).digest()
+
+/** Shows that we gave the token out, to a database that has forgotten it. */
+function sealOf(key: string, { family, generation, secret }: RefreshToken): Buffer {
+  const mac = createHmac('sha256', key).update(`seal.${family}.${generation}.`).update(secret)
+  return mac.digest().subarray(0, sealBytes)
+}

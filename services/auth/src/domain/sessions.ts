@@ -14,9 +14,13 @@ export type SessionOwner = { readonly userId: UserId; readonly deviceId: DeviceI
 export type SessionStore = {
   /** Ends the device's former session, so there is one for each device. `false`: its account is disabled. */
   open(session: { deviceId: DeviceId; family: string; hash: Buffer; now: Date; expiresAt: Date }): Promise<boolean>
-  /** Moves on from `hash`, if that is the present one of a living session. */
+  /**
+   * Moves on from `hash`, if that is the present one of a living session; or from the token of a later generation, once after the database
+   * was restored from a copy, which can't know it.
+   */
   rotate(change: {
     family: string
+    generation: number
     hash: Buffer
     nextHash: Buffer
     now: Date
@@ -50,7 +54,7 @@ export function createSessions(ports: {
 
   async function tokensOf(owner: SessionOwner, token: RefreshToken): Promise<Tokens> {
     const accessToken = await issuer.device({ ...owner, sessionId: token.family })
-    return { accessToken, expiresIn: accessTokenSeconds, refreshToken: formatRefreshToken(token) }
+    return { accessToken, expiresIn: accessTokenSeconds, refreshToken: formatRefreshToken(refreshKey, token) }
   }
 
   return {
@@ -63,23 +67,23 @@ export function createSessions(ports: {
       return tokensOf(owner, token)
     },
     async refresh(text) {
-      const token = parseRefreshToken(text)
+      const token = parseRefreshToken(refreshKey, text)
       if (!token) throw new AppError('refresh_invalid')
-      const { family } = token
+      const { family, generation } = token
       const hash = hashSecret(token)
       const next = successor(refreshKey, token)
       const at = ports.now()
       const now = new Date(at)
       const expiresAt = new Date(at + sessionMs)
       const owner =
-        (await store.rotate({ family, hash, nextHash: hashSecret(next), now, expiresAt })) ??
+        (await store.rotate({ family, generation, hash, nextHash: hashSecret(next), now, expiresAt })) ??
         (await store.repeat({ family, hash, now, since: new Date(at - repeatMs) }))
       if (owner) return tokensOf(owner, next)
       if (await store.end({ family, now })) onReuse(family)
       throw new AppError('refresh_invalid')
     },
     async end(text) {
-      const token = parseRefreshToken(text)
+      const token = parseRefreshToken(refreshKey, text)
       if (token) await store.end({ family: token.family, hash: hashSecret(token), now: new Date(ports.now()) })
     },
   }

@@ -13,12 +13,14 @@ export function createSessionStore(prisma: PrismaClient): SessionStore {
         select ${family}::uuid, id, ${hash}, ${now}, ${expiresAt} from owner`
       return opened > 0
     },
-    async rotate({ family, hash, nextHash, now, expiresAt }) {
+    async rotate({ family, generation, hash, nextHash, now, expiresAt }) {
       const [owner] = await prisma.$queryRaw<SessionOwner[]>`
         update refresh_token t
-        set hash = ${nextHash}, previous_hash = t.hash, rotated_at = ${now}, expires_at = ${expiresAt}
+        set hash = ${nextHash}, previous_hash = ${hash}, generation = ${generation + 1}, is_restored = false,
+          rotated_at = ${now}, expires_at = ${expiresAt}
         from device d join "user" u on u.id = d.user_id
-        where t.family = ${family}::uuid and t.hash = ${hash} and t.revoked_at is null and t.expires_at > ${now}
+        where t.family = ${family}::uuid and (t.hash = ${hash} or (t.is_restored and t.generation < ${generation}))
+          and t.revoked_at is null and t.expires_at > ${now}
           and d.id = t.device_id and d.revoked_at is null and u.disabled_at is null
         returning u.pub_id as "userId", d.pub_id as "deviceId"`
       return owner

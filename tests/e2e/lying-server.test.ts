@@ -1,0 +1,165 @@
+import type { ConversationId, DeviceId, MessageId, Seq, ServerFrames } from '@fastchat/schema'
+import { eventually } from '@fastchat/testkit'
+import { v7 as uuidv7 } from 'uuid'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type Lie, LyingPod } from '../support/lying-pod.ts'
+import { Person } from '../support/person.ts'
+import { Stack } from '../support/stack.ts'
+
+let stack: Stack
+let liar: LyingPod
+let turn = 0
+let ana: Person
+let ben: Person
+let group: ConversationId
+beforeAll(async () => {
+  stack = await Stack.start()
+  liar = await LyingPod.start(stack.pod(1))
+})
+afterAll(async () => {
+  liar.stop()
+  await stack.stop()
+})
+
+/** Ben hears what the liar tells him; Ana is on an honest pod. */
+beforeEach(async () => {
+  liar.lie = (frame) => [frame]
+  turn++
+  ana = await Person.signUp(stack.url, `ana-${turn}`, { pod: stack.pod(0) })
+  ben = await Person.signUp(stack.url, `ben-${turn}`, { pod: liar.url })
+  group = (await ana.client.createGroup('Group', [ben.id])).id
+  await ana.send(group, 'before')
+  await ben.sees('before')
+})
+
+const texts = (count: number) => Array.from({ length: count }, (_, n) => `text ${n}`)
+const sendAll = async (all: readonly string[]) => {
+  for (const text of all) await ana.send(group, text)
+}
+const onMessages =
+  (lie: (frame: ServerFrames['message']) => readonly ServerFrames['message'][]): Lie =>
+  (frame) =>
+    frame.t === 'message' && frame.kind === 'application' ? lie(frame) : [frame]
+const asksAgain = () => eventually(() => expect(ben.client.conversation(group).isSettled).toBe(false))
+/** Somebody else's message that went through the same pod after the lies: whatever Ben was going to show is shown. */
+async function untilBenHasHeard(): Promise<void> {
+  await ana.send(ben, `to you alone ${turn}`)
+  await ben.sees(`to you alone ${turn}`)
+}
+
+test('a message that is withheld: nothing after it is shown, and all of it, in order, once it is given out', async () => {
+  let withheld: Seq | undefined
+  liar.lie = onMessages((frame) => {
+    if (frame.conversation !== group) return [frame]
+    withheld ??= frame.seq
+    return frame.seq === withheld ? [] : [frame]
+  })
+  await sendAll(texts(4))
+  await asksAgain()
+  await untilBenHasHeard()
+  expect(ben.texts(group)).toEqual(['before'])
+  liar.lie = (frame) => [frame]
+  await ben.sees(...texts(4))
+  expect(ben.texts(group)).toEqual(['before', ...texts(4)])
+})
+
+test('history that is cut short at its beginning is not taken for the whole', async () => {
+  await ben.offline()
+  await sendAll(texts(6))
+  const cursor = ben.client.conversation(group).record.cursor
+  liar.lie = onMessages((frame) => (frame.conversation === group && frame.seq <= cursor + 3 ? [] : [frame]))
+  ben.client.start()
+  await eventually(() => expect(ben.client.state.state).toBe('online'))
+  await asksAgain()
+  await untilBenHasHeard()
+  expect(ben.texts(group)).toEqual(['before'])
+  liar.lie = (frame) => [frame]
+  await ben.sees(...texts(6))
+  expect(ben.texts(group)).toEqual(['before', ...texts(6)])
+})
+
+test('what is repeated is shown once, what comes in another order in its own', async () => {
+  let held: ServerFrames['message'] | undefined
+  // Whoever asks again is told the truth in the end: a server that never does so only withholds.
+  let lies = 6
+  liar.lie = onMessages((frame) => {
+    if (lies-- <= 0 && held === undefined) return [frame]
+    if (held === undefined) {
+      held = frame
+      return []
+    }
+    const swapped = [frame, frame, held, held, frame]
+    held = undefined
+    return swapped
+  })
+  await sendAll(texts(8))
+  await ben.sees(...texts(8))
+  expect(lies).toBeLessThanOrEqual(0)
+  expect(ben.texts(group)).toEqual(['before', ...texts(8)])
+})
+
+test.each<[string, (frame: ServerFrames['message'], old: ServerFrames['message']) => Partial<ServerFrames['message']>]>(
+  [
+    ['somebody else is said to have sent it', () => ({ from: ben.client.identity.deviceId })],
+    ['nobody that is known is said to have sent it', () => ({ from: uuidv7() as DeviceId })],
+    ['its bytes are those of an earlier one', (_, { envelope }) => (envelope === undefined ? {} : { envelope })],
+    [
+      'one letter is another',
+      ({ envelope = '' }) => ({
+        envelope: `${envelope.slice(0, -2)}${envelope.at(-2) === 'A' ? 'B' : 'A'}${envelope.slice(-1)}`,
+      }),
+    ],
+  ],
+)('%s: its text is not shown as anybody else’s, and never twice', async (_, change) => {
+  let old: ServerFrames['message'] | undefined
+  let isChanged = false
+  liar.lie = onMessages((frame) => {
+    if (frame.conversation !== group) return [frame]
+    const former = old
+    old ??= frame
+    if (former === undefined || isChanged) return [frame]
+    isChanged = true
+    return [{ ...frame, ...change(frame, former) }]
+  })
+  await sendAll(texts(3))
+  await ben.sees('text 2')
+  expect(isChanged).toBe(true)
+  const shown = ben.shown.filter(({ type, conversation }) => type === 'message' && conversation === group)
+  for (const { from } of shown) expect(from).toBe(ana.id)
+  expect(new Set(ben.texts(group)).size).toBe(ben.texts(group).length)
+})
+
+test('a message of one chat that is put into another is not shown there', async () => {
+  const other = (await ana.client.createGroup('Other', [ben.id])).id
+  await ana.send(other, 'before, there')
+  await ben.sees('before, there')
+  let moved: ServerFrames['message'] | undefined
+  liar.lie = onMessages((frame) => {
+    if (frame.conversation === group) {
+      moved = frame
+      return [frame]
+    }
+    if (frame.conversation !== other || moved?.envelope === undefined) return [frame]
+    return [{ ...frame, envelope: moved.envelope, id: frame.id as MessageId }]
+  })
+  await sendAll(['for the first chat only'])
+  await ben.sees('for the first chat only')
+  await ana.send(other, 'hidden')
+  await eventually(() => expect(ben.client.counters.undecryptable).toBeGreaterThan(0))
+  expect(ben.texts(other)).toEqual(['before, there'])
+})
+
+test('two are shown different groups: whoever is not told of a change reads nothing that came after it', async () => {
+  const cleo = await Person.signUp(stack.url, `cleo-${turn}`, { pod: stack.pod(0) })
+  liar.lie = (frame) =>
+    frame.t === 'message' && frame.conversation === group && frame.kind === 'commit' ? [] : [frame]
+  await ana.client.addMembers(group, [cleo.id])
+  await ana.send(group, 'with cleo')
+  await cleo.sees('with cleo')
+  await asksAgain()
+  expect(ben.texts(group)).toEqual(['before'])
+  const epochs = [ana, ben].map((one) => one.client.conversation(group).group?.epochAuthenticator.toString())
+  expect(new Set(epochs).size).toBe(2)
+  liar.lie = (frame) => [frame]
+  await ben.sees('with cleo')
+})
