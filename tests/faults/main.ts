@@ -8,7 +8,7 @@ import { type TestedCase, testedCases } from './cases/by-test.ts'
 import { soak } from './cases/f-40-soak.ts'
 import { cases, shortSoakMinutes } from './cases/index.ts'
 import type { FaultCase } from './fault-case.ts'
-import { runCase } from './run-case.ts'
+import { type RunOptions, runCase } from './run-case.ts'
 import { createTestRunner } from './run-tests.ts'
 import { describe, type Result, toJson } from './table.ts'
 
@@ -79,10 +79,7 @@ async function main(): Promise<number> {
         results.push(await runTests(one))
         continue
       }
-      const result = await runCase(one, { seed, folder, say })
-      results.push(result)
-      for (const { check, message } of result.violations) say(`  ${check}: ${message}`)
-      if (!result.pass) say(`  see ${result.folder}`)
+      results.push(await judged(one, { seed, folder, say }))
     }
   } finally {
     await stop()
@@ -93,6 +90,21 @@ async function main(): Promise<number> {
   const isGood = results.every(({ pass }) => pass)
   if (isGood) await rm(folder, { recursive: true, force: true })
   return isGood ? 0 : 1
+}
+
+/** A case that throws has failed; the next one is another. */
+async function judged(one: FaultCase, options: RunOptions): Promise<Result> {
+  const startedAt = performance.now()
+  try {
+    const result = await runCase(one, options)
+    for (const { check, message } of result.violations) say(`  ${check}: ${message}`)
+    if (!result.pass) say(`  see ${result.folder}`)
+    return result
+  } catch (error) {
+    say(`  ${error instanceof Error ? error.message : String(error)}`)
+    const { id, title } = one
+    return { id, title, pass: false, seconds: (performance.now() - startedAt) / 1_000 }
+  }
 }
 
 function print(text: string): number {

@@ -23,13 +23,19 @@ const waitingRetryMs = 2_000
 export class Admission {
   readonly #options: AdmissionOptions
   readonly #handshakes: TokenBucket
+  /** Half of them, for addresses of which somebody waits already: a crowd of them leaves the other half to newcomers. */
+  readonly #further: TokenBucket
+  readonly #furtherRate: Rate
   /** Those whose device is not known yet, by address. */
   readonly #waiting = new Map<string, number>()
   #waitingCount = 0
 
   constructor(options: AdmissionOptions) {
     this.#options = options
-    this.#handshakes = fullBucket(options.handshakes, options.nowMs())
+    const { handshakes, nowMs } = options
+    this.#handshakes = fullBucket(handshakes, nowMs())
+    this.#furtherRate = { perSecond: handshakes.perSecond / 2, burst: Math.max(1, handshakes.burst / 2) }
+    this.#further = fullBucket(this.#furtherRate, nowMs())
   }
 
   get waitingCount(): number {
@@ -39,12 +45,13 @@ export class Admission {
   /** Undefined: may come in. Who is turned away for their own doing takes nothing from what the others share. */
   refusal(address: string): NotAdmitted | undefined {
     const { handshakes, waitingSockets, waitingPerAddress, connects, nowMs } = this.#options
-    if ((this.#waiting.get(address) ?? 0) >= waitingPerAddress)
-      return { isOwn: true, reason: 'waiting', retryMs: waitingRetryMs }
+    const waiting = this.#waiting.get(address) ?? 0
+    if (waiting >= waitingPerAddress) return { isOwn: true, reason: 'waiting', retryMs: waitingRetryMs }
     if (this.#waitingCount >= waitingSockets) return { isOwn: false, reason: 'waiting', retryMs: waitingRetryMs }
     const ownMs = connects.take(address)
     if (ownMs > 0) return { isOwn: true, reason: 'connects', retryMs: ownMs }
-    const allMs = takeToken(this.#handshakes, handshakes, nowMs())
+    const furtherMs = waiting > 0 ? takeToken(this.#further, this.#furtherRate, nowMs()) : 0
+    const allMs = furtherMs || takeToken(this.#handshakes, handshakes, nowMs())
     return allMs > 0 ? { isOwn: false, reason: 'handshakes', retryMs: allMs } : undefined
   }
 
