@@ -31,6 +31,7 @@ export async function startBenchStack(
       USER_SENDS_PER_SECOND: unlimited,
       USER_SEND_BURST: unlimited,
       WAITING_SOCKETS: unlimited,
+      POD_CAPACITY: '60000',
       ARRIVING_DEVICES: unlimited,
     },
     authEnv,

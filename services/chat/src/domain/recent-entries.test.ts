@@ -1,5 +1,6 @@
 import type { ConversationId } from '@fastchat/schema'
 import { expect, test } from 'vitest'
+import type { LeafDelta } from './ports.ts'
 import { type Entry, RecentEntries } from './recent-entries.ts'
 
 const one = '00000000-0000-4000-8000-000000000001' as ConversationId
@@ -42,4 +43,20 @@ test('keeps to its bytes, in one conversation and in all', () => {
   recent.add(entry(one, 10, 60))
   expect(recent.after(one, 9)).toBeUndefined()
   expect(recent.totalBytes).toBe(40)
+})
+
+test('what a commit changed stays with it', () => {
+  const recent = new RecentEntries({ maxEntries: 2, maxBytes: 1_000, maxTotalBytes: 1_000 })
+  const delta: LeafDelta = { kind: 'group', groupNo: 1, added: [], removed: [], invited: [] }
+  recent.add({ ...entry(one, 1), kind: 'commit', delta })
+  recent.add(entry(one, 2))
+  expect(recent.after(one, 0)?.map(({ kind, delta }) => [kind, delta])).toEqual([
+    ['commit', delta],
+    ['application', undefined],
+  ])
+  recent.add(entry(one, 3))
+  expect(recent.after(one, 1)?.map(({ kind, seq }) => [kind, seq])).toEqual([
+    ['application', 2],
+    ['application', 3],
+  ])
 })

@@ -1,4 +1,5 @@
 import type { ConversationId } from '@fastchat/schema'
+import { ByteRing } from './byte-ring.ts'
 import type { Delivery } from './ports.ts'
 
 /** An entry as it goes through the sockets; `wire` is its frame as it is written to each of them. */
@@ -14,7 +15,11 @@ export type RecentLimits = {
 /** Enough for those who reconnect after a short break and for readers a little behind, without asking Postgres. */
 const recentLimits: RecentLimits = { maxEntries: 128, maxBytes: 256 * 1024, maxTotalBytes: 64 * 1024 * 1024 }
 
-type Tail = { entries: Entry[]; bytes: number }
+/** What an entry is besides its bytes, where it is no plain message. */
+type Extra = Pick<Entry, 'kind' | 'delta'>
+type Tail = { firstSeq: number; readonly ring: ByteRing; extras: Map<number, Extra> | undefined }
+
+const plain: Extra = { kind: 'application' }
 
 /** The last entries of each conversation, dense. When all together are too large, the conversation silent longest goes. */
 export class RecentEntries {
@@ -26,49 +31,62 @@ export class RecentEntries {
     this.#limits = limits
   }
 
+  /** Memory that is taken, used or not. */
   get totalBytes(): number {
     return this.#totalBytes
   }
 
-  add(entry: Entry): void {
-    const tail = this.#tailBefore(entry)
-    this.#tails.delete(entry.conversation)
-    this.#tails.set(entry.conversation, tail)
-    tail.entries.push(entry)
-    this.#count(tail, entry.wire.length)
-    while (tail.entries.length > this.#limits.maxEntries || tail.bytes > this.#limits.maxBytes) {
-      const oldest = tail.entries.shift()
-      if (oldest) this.#count(tail, -oldest.wire.length)
-    }
-    for (const conversation of this.#tails.keys()) {
-      if (this.#totalBytes <= this.#limits.maxTotalBytes) break
+  add({ conversation, seq, kind, delta, wire }: Entry): void {
+    const tail = this.#tailBefore(conversation, seq)
+    const { ring } = tail
+    if (wire.length > this.#limits.maxBytes) {
       this.drop(conversation)
+      return
+    }
+    while (ring.count >= this.#limits.maxEntries || !ring.fits(wire.length)) dropOldest(tail)
+    const before = ring.capacity
+    ring.push(wire)
+    this.#totalBytes += ring.capacity - before
+    if (kind !== plain.kind || delta) {
+      tail.extras ??= new Map()
+      tail.extras.set(seq, delta ? { kind, delta } : { kind })
+    }
+    this.#tails.delete(conversation)
+    this.#tails.set(conversation, tail)
+    for (const silent of this.#tails.keys()) {
+      if (this.#totalBytes <= this.#limits.maxTotalBytes) break
+      this.drop(silent)
     }
   }
 
   /** All entries after `after` that are kept; undefined when the one at `after + 1` is not. */
   after(conversation: ConversationId, after: number): readonly Entry[] | undefined {
-    const entries = this.#tails.get(conversation)?.entries
-    const first = entries?.[0]
-    if (entries === undefined || first === undefined) return undefined
-    const skip = after + 1 - first.seq
-    return skip < 0 || skip >= entries.length ? undefined : entries.slice(skip)
+    const tail = this.#tails.get(conversation)
+    if (tail === undefined) return undefined
+    const skip = after + 1 - tail.firstSeq
+    if (skip < 0 || skip >= tail.ring.count) return undefined
+    return tail.ring.slice(skip).map((wire, n) => {
+      const seq = after + 1 + n
+      return { conversation, seq, wire, ...(tail.extras?.get(seq) ?? plain) }
+    })
   }
 
   drop(conversation: ConversationId): void {
-    this.#totalBytes -= this.#tails.get(conversation)?.bytes ?? 0
+    this.#totalBytes -= this.#tails.get(conversation)?.ring.capacity ?? 0
     this.#tails.delete(conversation)
   }
 
-  #tailBefore({ conversation, seq }: Entry): Tail {
+  #tailBefore(conversation: ConversationId, seq: number): Tail {
     const tail = this.#tails.get(conversation)
-    if (tail?.entries.at(-1)?.seq === seq - 1) return tail
+    if (tail && tail.firstSeq + tail.ring.count === seq) return tail
     this.drop(conversation)
-    return { entries: [], bytes: 0 }
+    return { firstSeq: seq, ring: new ByteRing(this.#limits.maxBytes), extras: undefined }
   }
+}
 
-  #count(tail: Tail, bytes: number): void {
-    tail.bytes += bytes
-    this.#totalBytes += bytes
-  }
+function dropOldest(tail: Tail): void {
+  tail.ring.shift()
+  tail.extras?.delete(tail.firstSeq)
+  if (tail.extras?.size === 0) tail.extras = undefined
+  tail.firstSeq++
 }
