@@ -56,15 +56,9 @@ test('the same send through two pods is one message; the same id with other byte
   expect(first).not.toHaveProperty('duplicate', true)
   const two = await RawSocket.hello(stack.pod(1), token)
   expect(await two.ask(send(id, bytes, epoch()))).toMatchObject({ t: 'ok', seq: seqOf(first), duplicate: true })
-  expect(
-    await two.ask(
-      send(
-        id,
-        bytes.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
-        epoch(),
-      ),
-    ),
-  ).toMatchObject({ code: 'conflict' })
+  // Not the last letter, some of whose bits may not count.
+  const others = bytes.replace(/.(?=.$)/, (last) => (last === 'A' ? 'B' : 'A'))
+  expect(await two.ask(send(id, others, epoch()))).toMatchObject({ code: 'conflict' })
   expect(await one.closed).toMatchObject({ code: 4509 })
   const rows = await stack.sql('select seq, envelope from message where client_id = $1', [id])
   expect(rows).toHaveLength(1)
