@@ -47,7 +47,7 @@ test.each(['up', 'down', 'both'] as const)(
     socket.write('b')
     const other = await open() // connecting works
     other.write('c')
-    await new Promise((resolve) => setTimeout(resolve, 100)) // nothing is what is waited for
+    await eventually(() => expect(proxy.stoppedBytes).toBe(2))
     expect([text(), closed]).toEqual(['a', []])
     proxy.set({})
     await eventually(() => expect(text().split('').sort().join('')).toBe('abc'))
@@ -58,7 +58,7 @@ test('what is discarded never comes', async () => {
   const socket = await open()
   proxy.set({ discard: 'up' })
   socket.write('lost')
-  await new Promise((resolve) => setTimeout(resolve, 100)) // until it is swallowed
+  await eventually(() => expect(proxy.stoppedBytes).toBe(4))
   proxy.set({})
   socket.write('kept')
   await eventually(() => expect(text()).toBe('kept'))

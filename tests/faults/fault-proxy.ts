@@ -32,6 +32,7 @@ export class FaultProxy {
   readonly #target: number
   readonly #pairs = new Set<Pair>()
   #weather: Weather = fair
+  #stoppedBytes = 0
 
   private constructor(server: Server, target: number) {
     this.#server = server
@@ -49,6 +50,11 @@ export class FaultProxy {
 
   get connections(): number {
     return this.#pairs.size
+  }
+
+  /** Bytes that came here and were not handed on: they wait, were swallowed, or ended with their connection. */
+  get stoppedBytes(): number {
+    return this.#stoppedBytes
   }
 
   /** Replaces the weather as a whole; `set({})` mends the link. Holds for connections that are there and that come. */
@@ -125,6 +131,7 @@ export class FaultProxy {
     source.on('data', (bytes) => {
       held.push({ bytes, at: performance.now() })
       heldBytes += bytes.length
+      this.#stoppedBytes += bytes.length
       if (heldBytes >= maxHeldBytes) source.pause()
       void run()
     })
@@ -155,6 +162,7 @@ export class FaultProxy {
       if (discard === way) return
       const size = Math.min(sliceBytes ?? bytes.length, bytesPerSecond ?? bytes.length, bytes.length - from)
       sink.write(bytes.subarray(from, from + size))
+      this.#stoppedBytes -= size
       from += size
       pair.passed += size
       if (cutAfterBytes !== undefined && pair.passed >= cutAfterBytes) return this.#end(pair)

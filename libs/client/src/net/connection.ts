@@ -89,7 +89,7 @@ export class Connection extends Emitter<ConnectionEvents> {
     this.#wake.abort()
   }
 
-  /** Sends a request frame; resolves with its `ok`, after which `onOk` is called at once. @throws {ServerError | Unreachable} */
+  /** Sends a request frame; resolves with its `ok`. `onOk`: see `Socket`. @throws {ServerError | Unreachable} */
   async request(frame: ClientFrame & { readonly id: string }, onOk?: () => void): Promise<ServerFrames['ok']> {
     if (!this.#socket || !this.isOnline) throw new Unreachable('not connected')
     return await this.#socket.request(frame, onOk)
