@@ -95,6 +95,7 @@ test('what is repeated is shown once, what comes in another order in its own', a
   await sendAll(texts(8))
   await ben.sees(...texts(8))
   expect(lies).toBeLessThanOrEqual(0)
+  expect(ben.client.counters.undecryptable).toBe(0)
   expect(ben.texts(group)).toEqual(['before', ...texts(8)])
 })
 

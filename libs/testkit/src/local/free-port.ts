@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
+import { reservePort } from './reserve-port.ts'
 
 /**
  * Below the ports that systems give to outgoing connections: a server that is stopped for a while must not find its port taken by some
@@ -9,11 +10,11 @@ const lowest = 15_000
 const highest = 32_000
 const maxTries = 100
 
-/** A TCP port on 127.0.0.1 that nothing listens on. Another process may take it before you do; callers that care retry. */
+/** A TCP port on 127.0.0.1 that nothing listens on, and that `freePort` gives to nobody else on this machine while this process runs. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < maxTries; tries++) {
     const port = randomInt(lowest, highest)
-    if (!(await isPortTaken(port))) return port
+    if (reservePort(port) && !(await isPortTaken(port))) return port
   }
   throw new Error(`no free port from ${lowest} to ${highest}`)
 }

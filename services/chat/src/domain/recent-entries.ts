@@ -15,9 +15,9 @@ export type RecentLimits = {
 /** Enough for those who reconnect after a short break and for readers a little behind, without asking Postgres. */
 const recentLimits: RecentLimits = { maxEntries: 128, maxBytes: 256 * 1024, maxTotalBytes: 64 * 1024 * 1024 }
 
-/** What an entry is besides its bytes, where it is no plain message. */
+/** What an entry is besides its bytes: the same for all plain messages. */
 type Extra = Pick<Entry, 'kind' | 'delta'>
-type Tail = { firstSeq: number; readonly ring: ByteRing; extras: Map<number, Extra> | undefined }
+type Tail = { firstSeq: number; readonly ring: ByteRing; readonly extras: Extra[] }
 
 const plain: Extra = { kind: 'application' }
 
@@ -47,10 +47,7 @@ export class RecentEntries {
     const before = ring.capacity
     ring.push(wire)
     this.#totalBytes += ring.capacity - before
-    if (kind !== plain.kind || delta) {
-      tail.extras ??= new Map()
-      tail.extras.set(seq, delta ? { kind, delta } : { kind })
-    }
+    tail.extras.push(kind === plain.kind && !delta ? plain : { kind, ...(delta && { delta }) })
     this.#tails.delete(conversation)
     this.#tails.set(conversation, tail)
     for (const silent of this.#tails.keys()) {
@@ -65,10 +62,8 @@ export class RecentEntries {
     if (tail === undefined) return undefined
     const skip = after + 1 - tail.firstSeq
     if (skip < 0 || skip >= tail.ring.count) return undefined
-    return tail.ring.slice(skip).map((wire, n) => {
-      const seq = after + 1 + n
-      return { conversation, seq, wire, ...(tail.extras?.get(seq) ?? plain) }
-    })
+    const extras = tail.extras.slice(skip)
+    return tail.ring.slice(skip).map((wire, n) => ({ conversation, seq: after + 1 + n, wire, ...(extras[n] ?? plain) }))
   }
 
   drop(conversation: ConversationId): void {
@@ -80,13 +75,12 @@ export class RecentEntries {
     const tail = this.#tails.get(conversation)
     if (tail && tail.firstSeq + tail.ring.count === seq) return tail
     this.drop(conversation)
-    return { firstSeq: seq, ring: new ByteRing(this.#limits.maxBytes), extras: undefined }
+    return { firstSeq: seq, ring: new ByteRing(this.#limits.maxBytes), extras: [] }
   }
 }
 
 function dropOldest(tail: Tail): void {
   tail.ring.shift()
-  tail.extras?.delete(tail.firstSeq)
-  if (tail.extras?.size === 0) tail.extras = undefined
+  tail.extras.shift()
   tail.firstSeq++
 }
