@@ -82,7 +82,31 @@ function open(
   const place = url.sentinel ? sentinelsOf(url, options) : (options.address ?? url.addresses[0])
   const redis = new Redis({ ...shared, ...own, ...accessOf(url, options), ...place })
   logOutages(redis, options)
+  keepConnecting(redis)
   return redis
+}
+
+/**
+ * Until somebody here ends it. When Sentinels announce a failover in the moment in which ioredis asks them for the master, it takes the
+ * announcement for our wish to disconnect, and has ended for good (SentinelConnector: `connecting` is false, so `connect` fails).
+ */
+function keepConnecting(redis: Redis): void {
+  let isEnded = false
+  const { disconnect, quit } = redis
+  redis.disconnect = (reconnect = false) => {
+    isEnded ||= !reconnect
+    disconnect.call(redis, reconnect)
+  }
+  redis.quit = () => {
+    isEnded = true
+    return quit.call(redis)
+  }
+  redis.on('end', () => {
+    if (isEnded) return
+    setTimeout(() => {
+      if (!isEnded && redis.status === 'end') redis.connect().catch(() => undefined) // and then it ends again
+    }, retryDelay(1))
+  })
 }
 
 /** Moved slots, redirects and failovers are ioredis's business here: no command is so urgent that the next can't do. */

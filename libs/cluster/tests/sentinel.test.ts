@@ -63,6 +63,19 @@ test('a failover by hand: all follow to the new master, although the former one 
   await eventually(() => expect(b.seqs(conversation)).toEqual([1, 2, 3, 4, 5, 6]))
 })
 
+test('a failover that is announced while a connection asks for the master does not end it', async () => {
+  const publisher = openPublisher({ redisUrl: redis.url, redisCa: authority.certificate, log: silentLog })
+  closing.push(() => publisher.disconnect())
+  await eventually(() => publisher.get('x'), { timeoutMs: healTimeoutMs })
+  // What ioredis does when it hears of one.
+  const { connector } = publisher as unknown as { connector: { disconnect(): void } }
+  const ended = new Promise((resolve) => publisher.once('end', resolve))
+  publisher.once('connecting', () => setImmediate(() => connector.disconnect()))
+  publisher.disconnect(true)
+  await ended
+  await eventually(() => publisher.get('x'), { timeoutMs: healTimeoutMs })
+})
+
 test('whoever is not signed by the given authority is not spoken to, and the log says why', async () => {
   const other = await createCertificateAuthority()
   const reasons: string[] = []
