@@ -221,6 +221,19 @@ export class Stack {
     }
   }
 
+  /** `work` while a transaction holds the rows that `query` locks: the servers' own housekeeping leaves them alone meanwhile. */
+  async holding(query: string, work: () => Promise<void>): Promise<void> {
+    const client = new pg.Client({ connectionString: this.databaseUrl })
+    await client.connect()
+    try {
+      await client.query('begin')
+      await client.query(query)
+      await work()
+    } finally {
+      await client.end()
+    }
+  }
+
   /** Redis dies and comes back with nothing in it. */
   async restartRedis(): Promise<void> {
     const { redis } = this
