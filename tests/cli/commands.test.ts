@@ -190,7 +190,6 @@ test('keys are closed to others, and without a session nothing but the password 
 })
 
 test('mistakes end with 64 and say what to do, in one line', async () => {
-  const machine = new Machine(stack.url)
   const cases: [Readonly<Record<string, string | undefined>>, string[], RegExp][] = [
     [{ FASTCHAT_PASSWORD: undefined }, ['signup', 'pat'], /FASTCHAT_PASSWORD/],
     [{ FASTCHAT_PASSWORD: 'short' }, ['signup', 'pat'], /10 characters/],
@@ -204,12 +203,13 @@ test('mistakes end with 64 and say what to do, in one line', async () => {
   ]
   await Promise.all(
     cases.map(async ([env, args, words]) => {
-      const { code, err } = await machine.runWith(env, ...args)
+      const { code, err } = await new Machine(stack.url).runWith(env, ...args)
       expect([args, code, err]).toEqual([args, 64, expect.stringMatching(words)])
       expect(err.trimEnd().split('\n')).toHaveLength(1)
     }),
   )
-  expect(await machine.run('whoami')).toMatchObject({ code: 1, err: expect.stringContaining('fastchat signup NAME') })
+  const noDevice = { code: 1, err: expect.stringContaining('fastchat signup NAME') }
+  expect(await new Machine(stack.url).run('whoami')).toMatchObject(noDevice)
 })
 
 test('every command explains itself with an example', async () => {
