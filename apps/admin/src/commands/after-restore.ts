@@ -5,11 +5,11 @@ import { inTransaction } from '../transaction.ts'
 
 /**
  * Where conversations go on: positions, numbers of groups and keys of rows made from the time, so that they are new however often the same
- * copy is restored. Between two restores a conversation would have to grow by a million entries a second, or to restart its group every ten
- * seconds, to reach the next ones. 2^53 and 2^31 are reached after the year 2200.
+ * copy is restored. Between two restores a conversation would have to grow by a million entries a second, or to restart its group every
+ * second, to reach the next ones. 2^53 is reached after the year 2200; the 2^31 of group numbers in 2094.
  */
 const nextSeq = `(extract(epoch from now()) * 1000000)::int8`
-const nextGroup = `(extract(epoch from now() - timestamptz '2026-01-01Z') / 10)::int`
+const nextGroup = `(extract(epoch from now() - timestamptz '2026-01-01Z'))::int`
 const nextKey = `(extract(epoch from now()) * 1000)::int8`
 const identityTables = ['user', 'device', 'key_package', 'conversation', 'feed', 'attachment', 'invite'] as const
 
