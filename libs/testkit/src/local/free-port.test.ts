@@ -1,10 +1,14 @@
 import { execFile } from 'node:child_process'
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { freePort } from './free-port.ts'
 import { reservePort } from './reserve-port.ts'
 
+/** Above the greatest process id of any system. */
+const nobodysPid = 2 ** 30
 const run = promisify(execFile)
 const module = JSON.stringify(join(import.meta.dirname, 'free-port.ts'))
 /** Of 17 000 ports: without an agreement some of them would be the same, all but surely. */
@@ -40,4 +44,36 @@ test('processes that look for ports at the same time never get the same one', as
 
 test('a port is given once', async () => {
   expect(reservePort(await freePort())).toBe(false)
+})
+
+describe('what somebody who was killed has left behind', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'fastchat-ports-test-'))
+    await mkdir(join(folder, 'fastchat-ports'))
+    await Promise.all([folder, join(folder, 'fastchat-ports')].map((path) => chmod(path, 0o1777)))
+    await writeFile(join(folder, 'fastchat-ports', '20000'), String(nobodysPid))
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  const reserve = (ports: readonly number[], become = '') => {
+    const from = JSON.stringify(join(import.meta.dirname, 'reserve-port.ts'))
+    const source = `const { reservePort } = await import(${from}); ${become}
+      console.log(JSON.stringify(${JSON.stringify(ports)}.map((port) => reservePort(port))))`
+    const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', source]
+    return run(process.execPath, args, { env: { ...process.env, TMPDIR: folder } }).then(({ stdout }) =>
+      JSON.parse(stdout),
+    )
+  }
+
+  test('is free again', async () => {
+    expect(await reserve([20_000, 20_001])).toEqual([true, true])
+    expect(await readdir(join(folder, 'fastchat-ports'))).toEqual([])
+  })
+
+  test('stays, if it is another user’s; there are others', async () => {
+    const isRoot = process.getuid?.() === 0
+    const become = isRoot ? 'process.setuid(65534);' : ''
+    expect(await reserve([20_000, 20_001], become)).toEqual([!isRoot, true])
+  })
 })
