@@ -23,6 +23,14 @@ test('what is typed is not shown, and can be mended', async () => {
   expect(modes).toEqual([true, false])
 })
 
+test('nothing is asked before the terminal hides the answer', () => {
+  const { modes, stdin, stderr } = keyboard()
+  const hidden: boolean[][] = []
+  stderr.on('data', () => hidden.push([...modes]))
+  void askHidden('Password: ', stdin, stderr)
+  expect(hidden).toEqual([[true]])
+})
+
 test('Ctrl-C gives up and leaves the terminal as it was', async () => {
   const { keys, modes, stdin, stderr } = keyboard()
   const asked = askHidden('Password: ', stdin, stderr)

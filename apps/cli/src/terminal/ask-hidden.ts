@@ -10,8 +10,9 @@ const eraseAll = '\u0015'
 /** Asks for a line that the terminal does not show. @throws {CliError} `interrupted` on Ctrl-C. */
 export function askHidden(question: string, stdin: ReadStream, stderr: Writable): Promise<string> {
   return new Promise((resolve, reject) => {
-    stderr.write(question)
+    // First: who answers at once, as a password manager does, is not shown either.
     stdin.setRawMode(true)
+    stderr.write(question)
     stdin.setEncoding('utf8')
     let typed = ''
     const end = () => {
