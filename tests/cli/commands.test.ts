@@ -87,7 +87,14 @@ test('groups: who is admin changes who is in, and hands that on before leaving',
     { type: 'member', username: 'fay', role: 'admin' },
   ])
   const lines = (await fay?.must('history', 'road trip'))?.out
-  for (const line of ['eva added you', 'eva removed gus', 'eva made you an admin', 'eva left'])
+  expect(lines?.match(/named this group/g)).toHaveLength(1)
+  for (const line of [
+    'eva added you',
+    'eva named this group Road trip',
+    'eva removed gus',
+    'eva made you an admin',
+    'eva left',
+  ])
     expect(lines).toContain(line)
   expect(await eva?.texts('road trip')).not.toContain('after eva')
   expect((await eva?.must('group', 'list', '--json'))?.objects).toMatchObject([{ name: 'Road trip', status: 'left' }])

@@ -15,6 +15,7 @@ import type {
   LogEntry,
   MessageId,
   Operation,
+  Payload,
   Roster,
   UserId,
 } from '@fastchat/schema'
@@ -89,9 +90,12 @@ export class Writer {
     this.group = group
   }
 
-  async says(seq: number, text: string): Promise<LogEntry> {
-    const payload = new TextEncoder().encode(JSON.stringify({ v: 1, kind: 'text', text }))
-    const { group, envelope } = await this.group.encrypt(payload)
+  says(seq: number, text: string): Promise<LogEntry> {
+    return this.sends(seq, { v: 1, kind: 'text', text })
+  }
+
+  async sends(seq: number, payload: Payload): Promise<LogEntry> {
+    const { group, envelope } = await this.group.encrypt(new TextEncoder().encode(JSON.stringify(payload)))
     this.group = group
     return this.at(seq, 'application', envelope)
   }

@@ -88,6 +88,7 @@ test('changes are told as one would', () => {
   expect(system(bob, { kind: 'left', users: [bob] }).text).toBe('bob left')
   expect(system(alice, { kind: 'left', users: [alice] }).text).toBe('You left')
   expect(system(bob, { kind: 'promoted', users: [eve] }).text).toBe('bob made eve an admin')
+  expect(system(bob, { kind: 'named', name: 'trip' }).text).toBe('bob named this group trip')
   expect(system(bob, { kind: 'joined' }).text).toBe('bob added you')
   expect(system(alice, { kind: 'joined' }).text).toBe('This device joined')
   expect(system(undefined, { kind: 'restarted' }).text).toBe('Encryption was restarted in this chat')

@@ -104,6 +104,8 @@ function tell(event: SystemEvent, record: ConversationRecord, from: UserId | und
       return `${who} took the admin role from ${whom}`
     case 'left':
       return `${capital(whom)} left`
+    case 'named':
+      return `${who} named this group ${event.name}`
     case 'device':
       return from === names.me ? 'You use a new device' : `${who} uses a new device`
     case 'restarted':

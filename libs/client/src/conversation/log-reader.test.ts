@@ -59,6 +59,17 @@ test('messages that arrive together are stored together, and acked after that', 
   await expect(former.process(fromBase64Url(entries[0]!.envelope!), checks)).rejects.toThrow('undecryptable')
 })
 
+test('the name of a group is a line when it is new to this device, though it is told again whenever somebody comes in', async () => {
+  const named = (seq: number, name: string) => ana.sends(seq, { v: 1, kind: 'profile', name })
+  ben.receive(await named(1, 'trip'), await named(2, 'trip'), await named(3, 'Road trip'))
+  await rest()
+  expect(ben.shown.map(({ seq, from, event }) => ({ seq, from, event }))).toEqual([
+    { seq: 1, from: anaId.userId, event: { kind: 'named', name: 'trip' } },
+    { seq: 3, from: anaId.userId, event: { kind: 'named', name: 'Road trip' } },
+  ])
+  expect(ben.conversation.record).toMatchObject({ name: 'Road trip', unread: 0 })
+})
+
 test('a batch that could not be stored is neither shown nor acked, and can be read again', async () => {
   const entries = await texts(1, 10)
   refuseWrites = 1

@@ -240,14 +240,15 @@ async function readStatement({ envelope = '' }: LogEntry, signatureKey: Uint8Arr
   return await verifyLeave(fromBase64Url(envelope), signatureKey)
 }
 
+/** A name is told again to all whenever somebody comes in: only what is new to this device is a line. */
 function shown(record: ConversationRecord, group: Group, entry: Entry): Reading {
-  const { payload } = entry
+  const { payload, id: _, ...base } = entry
   if (payload?.kind !== 'profile') return { record: { ...record, lastAt: entry.at }, group, entries: [entry] }
   const { name, topic } = payload
   return {
     record: { ...record, name, ...(topic !== undefined && { topic }), profileSeq: entry.seq },
     group,
-    entries: [],
+    entries: name === record.name ? [] : [{ ...base, type: 'system', event: { kind: 'named', name } }],
   }
 }
 

@@ -96,6 +96,8 @@ export type SystemEvent =
   | { readonly kind: 'joined' }
   | { readonly kind: 'added' | 'removed' | 'promoted' | 'demoted'; readonly users: readonly UserId[] }
   | { readonly kind: 'left'; readonly users: readonly UserId[] }
+  /** A group has another name than this device knew, or its first. */
+  | { readonly kind: 'named'; readonly name: string }
   | { readonly kind: 'device' }
   | { readonly kind: 'restarted' }
   /** The server was restored from a copy that may lack messages; `lost`: it does not know this conversation at all. */
