@@ -1,3 +1,4 @@
+export * from './account.ts'
 export * from './auth.ts'
 export * from './balancer.ts'
 export * from './base64url.ts'

@@ -1,17 +1,9 @@
 import { toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, describe, expect, test } from 'vitest'
-import {
-  bundleOf,
-  directRosterOf,
-  openRestPod,
-  rosterOf,
-  startGroup,
-  type TestDevice,
-  trust,
-  welcomed,
-} from './rest-pod.ts'
+import { openRestPod } from './rest-pod.ts'
 import { messageId } from './seed.ts'
+import { bundleOf, directRosterOf, rosterOf, startGroup, type TestDevice, trust, welcomed } from './test-device.ts'
 
 const pod = await openRestPod()
 afterAll(() => pod.close())

@@ -1,29 +1,6 @@
-/** For tests: the REST side of a pod on a database of its own, and people with real keys who call it. */
-import { randomInt } from 'node:crypto'
-import {
-  type CommitIntent,
-  createAccountKey,
-  createDeviceKeys,
-  createKeyPackage,
-  type DeviceIdentity,
-  Group,
-  type PendingCommit,
-  signCredential,
-  signLeave,
-} from '@fastchat/crypto'
+/** For tests: the REST side of a pod on a database of its own. */
 import { openPool, type Pool } from '@fastchat/db'
-import {
-  type CommitBundle,
-  type Conversation,
-  type ConversationId,
-  chatOperations,
-  type DeviceId,
-  type GroupNo,
-  type Role,
-  type Roster,
-  toBase64Url,
-  type UserId,
-} from '@fastchat/schema'
+import type { DeviceId, UserId } from '@fastchat/schema'
 import {
   AppError,
   buildServer,
@@ -34,10 +11,10 @@ import {
   type TokenVerifier,
 } from '@fastchat/service'
 import { testDatabase } from '@fastchat/testkit'
-import type { Delivery, Session } from '../../src/domain/ports.ts'
+import type { Delivery } from '../../src/domain/ports.ts'
 import { registerRoutes } from '../../src/routes/index.ts'
 import { createStore, type Store } from '../../src/store/index.ts'
-import { messageId } from './seed.ts'
+import { TestDevice } from './test-device.ts'
 
 export type RestPod = {
   readonly url: string
@@ -49,10 +26,7 @@ export type RestPod = {
   close(): Promise<void>
 }
 
-export type Answer = { readonly status: number; readonly code: string | undefined; readonly body: never }
-
 const log = createLogger({ service: 'test', level: 'silent' })
-export const trust = () => true
 
 /** Rates are tested over real pods, in limits.test.ts. */
 const unlimited = { take: () => 0 }
@@ -103,196 +77,5 @@ function tokensNamingDevices(pool: Pool): TokenVerifier {
       return actor
     },
     enrol: () => Promise.reject(new AppError('unauthorized')),
-  }
-}
-
-export class TestDevice {
-  readonly pod: RestPod
-  readonly identity: DeviceIdentity
-  readonly session: Session
-  readonly accountPrivate: Uint8Array
-  group: Group | undefined
-
-  private constructor(pod: RestPod, identity: DeviceIdentity, session: Session, accountPrivate: Uint8Array) {
-    this.pod = pod
-    this.identity = identity
-    this.session = session
-    this.accountPrivate = accountPrivate
-  }
-
-  static async signUp(pod: RestPod): Promise<TestDevice> {
-    const account = createAccountKey()
-    // Any UUID is one.
-    const userId = messageId() as string as UserId
-    await pod.pool.query(`insert into "user" (pub_id, username, password_hash, account_key) values ($1, $2, '', $3)`, [
-      userId,
-      `u${randomInt(2 ** 47)}`,
-      account.accountKey,
-    ])
-    return TestDevice.#register(pod, { userId, ...account })
-  }
-
-  static async #register(
-    pod: RestPod,
-    { userId, accountKey, accountPrivate }: { userId: UserId; accountKey: Uint8Array; accountPrivate: Uint8Array },
-  ): Promise<TestDevice> {
-    const keys = createDeviceKeys()
-    const deviceId = messageId() as string as DeviceId
-    const credentialSig = signCredential(accountPrivate, { userId, deviceId, signatureKey: keys.signaturePublic })
-    await pod.pool.query(
-      `insert into device (pub_id, user_id, name, signature_key, credential_sig)
-       select $1, id, '', $2, $3 from "user" where pub_id = $4`,
-      [deviceId, keys.signaturePublic, credentialSig, userId],
-    )
-    const session = await pod.store.resolveSession({ userId, deviceId, sessionId: 'none' })
-    return new TestDevice(pod, { userId, deviceId, accountKey, credentialSig, ...keys }, session!, accountPrivate)
-  }
-
-  get userId(): UserId {
-    return this.identity.userId
-  }
-
-  get deviceId(): DeviceId {
-    return this.identity.deviceId
-  }
-
-  /** Another device of the same person. */
-  secondDevice(): Promise<TestDevice> {
-    const { userId, accountKey } = this.identity
-    return TestDevice.#register(this.pod, { userId, accountKey, accountPrivate: this.accountPrivate })
-  }
-
-  async call(method: 'GET' | 'POST' | 'PUT', url: string, payload?: object | Buffer): Promise<Answer> {
-    const isBytes = Buffer.isBuffer(payload)
-    const contentType = payload && { 'content-type': isBytes ? 'application/octet-stream' : 'application/json' }
-    const answer = await this.pod.server.app.inject({
-      method,
-      url,
-      headers: { authorization: `Bearer ${this.deviceId}`, ...contentType },
-      ...(payload && { payload }),
-    })
-    const isJson = String(answer.headers['content-type']).startsWith('application/json')
-    const body = isJson ? answer.json() : answer.rawPayload
-    return { status: answer.statusCode, code: body?.error?.code, body: body as never }
-  }
-
-  async reserveGroup(): Promise<ConversationId> {
-    const conversation = messageId() as string as ConversationId
-    await this.call('POST', chatOperations.reserveConversation.path, { kind: 'group', conversation })
-    return conversation
-  }
-
-  async reserveDirect(peer: TestDevice): Promise<Conversation> {
-    return (await this.call('POST', '/v1/conversations', { kind: 'direct', peer: peer.userId })).body
-  }
-
-  async keyPackage() {
-    return createKeyPackage(this.identity, { lastResort: false, now: Date.now() })
-  }
-
-  /** The commit that would create the group, with everybody's devices; `commit` posts it. */
-  async prepareGroup(
-    conversation: ConversationId,
-    others: readonly TestDevice[],
-    { roster, groupNo = 1 }: { roster: Roster; groupNo?: number },
-  ) {
-    const { kind } = roster
-    const created = await Group.create({ conversation, groupNo: groupNo as GroupNo, identity: this.identity, kind })
-    const packages = await Promise.all(others.map((device) => device.keyPackage()))
-    const made = await created.commit({ add: packages.map(({ publicBytes }) => publicBytes), roster, trust })
-    return { made, bundle: bundleOf(created, made), packages }
-  }
-
-  post(conversation: ConversationId, bundle: CommitBundle): Promise<Answer> {
-    return this.call('POST', `/v1/conversations/${conversation}/commits`, bundle)
-  }
-
-  /** Commits from the group as this device knows it and, when that was accepted, goes on from there. */
-  async commit(change: CommitIntent = { trust }): Promise<Answer & { bundle: CommitBundle }> {
-    const group = this.group!
-    const made = await group.commit(change)
-    const bundle = bundleOf(group, made)
-    const answer = await this.post(group.conversation, bundle)
-    if (answer.status === 200) this.group = made.pending
-    return { ...answer, bundle }
-  }
-
-  async joinExternally(conversation: ConversationId): Promise<Answer> {
-    const info = await this.call('GET', `/v1/conversations/${conversation}/group-info`)
-    if (info.status !== 200) return info
-    const { groupInfo } = info.body as { groupInfo: string }
-    const bytes = Buffer.from(groupInfo, 'base64url')
-    const made = await Group.joinExternally({ groupInfo: bytes, identity: this.identity, trust })
-    const before = { groupNo: made.pending.groupNo, epoch: made.pending.epoch - 1 }
-    const answer = await this.post(conversation, bundleOf(before, made))
-    if (answer.status === 200) this.group = made.pending
-    return answer
-  }
-
-  leave(conversation: ConversationId, groupNo = 1, id = messageId()): Promise<Answer> {
-    const statement = toBase64Url(signLeave(this.identity, { conversation, groupNo: groupNo as GroupNo }))
-    return this.call('POST', `/v1/conversations/${conversation}/leave`, { id, statement })
-  }
-
-  /** Encrypts for real and stores it. */
-  async send(text: string, attachments: string[] = []) {
-    const { group, envelope } = await this.group!.encrypt(Buffer.from(text))
-    this.group = group
-    return this.pod.store.writer.submit({
-      session: this.session,
-      conversation: group.conversation,
-      id: messageId(),
-      groupNo: group.groupNo,
-      epoch: group.epoch,
-      envelope: Buffer.from(envelope),
-      attachments,
-    })
-  }
-}
-
-/** A group of the first as admin and the others as members, every device in it. */
-export async function startGroup(first: TestDevice, ...others: TestDevice[]): Promise<ConversationId> {
-  const conversation = await first.reserveGroup()
-  const roster = rosterOf([first, 'admin'], ...others.map((device): [TestDevice, Role] => [device, 'member']))
-  const { made, bundle, packages } = await first.prepareGroup(conversation, others, { roster })
-  const answer = await first.post(conversation, bundle)
-  if (answer.status !== 200) throw new Error(`group not created: ${answer.code}`)
-  first.group = made.pending
-  await Promise.all(others.map((device, n) => welcomed(device, made, packages[n]!)))
-  return conversation
-}
-
-export async function welcomed(
-  device: TestDevice,
-  { welcome }: PendingCommit,
-  own: { ref: string; privateBytes: Uint8Array },
-): Promise<void> {
-  const keyPackages = (ref: string) => (ref === own.ref ? own.privateBytes : undefined)
-  device.group = await Group.joinByWelcome({ welcome: welcome!, identity: device.identity, keyPackages, trust })
-}
-
-export function rosterOf(...members: [TestDevice, Role][]): Roster {
-  const listed = members.map(([{ userId }, role]) => ({ userId, role }))
-  const unique = listed.filter(({ userId }, at) => listed.findIndex((other) => other.userId === userId) === at)
-  return { kind: 'group', members: unique.sort((a, b) => (a.userId < b.userId ? -1 : 1)) }
-}
-
-export const directRosterOf = (...people: TestDevice[]): Roster => ({
-  kind: 'direct',
-  members: rosterOf(...people.map((device): [TestDevice, Role] => [device, 'member'])).members,
-})
-
-export function bundleOf(
-  group: { readonly groupNo: number; readonly epoch: number },
-  made: { readonly commit: Uint8Array; readonly welcome?: Uint8Array; readonly groupInfo: Uint8Array },
-): CommitBundle {
-  return {
-    id: messageId(),
-    // Of a group: numbers as the schema has them.
-    groupNo: group.groupNo as CommitBundle['groupNo'],
-    epoch: group.epoch as CommitBundle['epoch'],
-    commit: toBase64Url(made.commit),
-    groupInfo: toBase64Url(made.groupInfo),
-    ...(made.welcome && { welcome: toBase64Url(made.welcome) }),
   }
 }

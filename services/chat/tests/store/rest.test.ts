@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { chatOperations, limits } from '@fastchat/schema'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createAttachments } from '../../src/store/attachments.ts'
-import { bundleOf, openRestPod, rosterOf, startGroup, type TestDevice, trust } from './rest-pod.ts'
+import { openRestPod } from './rest-pod.ts'
 import { messageId } from './seed.ts'
+import { bundleOf, rosterOf, startGroup, type TestDevice, trust } from './test-device.ts'
 
 const pod = await openRestPod()
 afterAll(() => pod.close())
