@@ -16,8 +16,8 @@ import { Conversations } from './conversation/conversations.ts'
 import { findUser, searchUsers } from './directory.ts'
 import { Emitter } from './emitter.ts'
 import { ClientError } from './errors.ts'
-import { followRestore } from './follow-restore.ts'
 import { History } from './history.ts'
+import { KnownDatabase } from './known-database.ts'
 import { Acks } from './net/acks.ts'
 import { type Api, createApi } from './net/api.ts'
 import { pause } from './net/backoff.ts'
@@ -25,7 +25,7 @@ import { Connection, type ConnectionState } from './net/connection.ts'
 import { createRest, type Rest } from './net/rest.ts'
 import { createTokens, type Tokens } from './net/tokens.ts'
 import { newConversationId, newMessageId } from './new-id.ts'
-import { Batch, type ConversationRecord, type Entry, getRecord, type Identity } from './store/records.ts'
+import { type ConversationRecord, type Entry, getRecord, type Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
 
 export type ClientOptions = {
@@ -51,12 +51,9 @@ export class Client extends Emitter<ClientEvents> {
   readonly #context: Context
   readonly #acks: Acks
   readonly #conversations: Conversations
+  readonly #database: KnownDatabase
   #syncs = 0
   #isRefilling = false
-  #meeting = Promise.resolve()
-  #meetings = 0
-  /** Of the database that this device is in step with; undefined before the first connection. */
-  #dbEpoch: string | undefined
 
   private constructor(
     store: Store,
@@ -66,7 +63,6 @@ export class Client extends Emitter<ClientEvents> {
   ) {
     super()
     this.identity = identity
-    this.#dbEpoch = dbEpoch
     this.baseUrl = net.rest.baseUrl
     this.api = net.api
     this.pins = pins
@@ -89,6 +85,7 @@ export class Client extends Emitter<ClientEvents> {
       newId: newMessageId,
     }
     this.#conversations = new Conversations({ context: this.#context, pins })
+    this.#database = new KnownDatabase(this.#context, () => this.#conversations.all, dbEpoch)
   }
 
   /** Opens what the store holds. @throws {ClientError} `not_signed_in` when it holds no device. */
@@ -127,7 +124,7 @@ export class Client extends Emitter<ClientEvents> {
   async stop(): Promise<void> {
     this.#acks.flush()
     await this.connection.stop()
-    await this.#meeting
+    await this.#database.idle()
     await Promise.all(this.#conversations.all.map((conversation) => conversation.stop()))
   }
 
@@ -157,7 +154,7 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   get #isBusy(): boolean {
-    return this.#isRefilling || this.#meetings > 0
+    return this.#isRefilling || this.#database.isFollowing
   }
 
   users(query?: string): Promise<User[]> {
@@ -237,10 +234,8 @@ export class Client extends Emitter<ClientEvents> {
     connection.on('state', (state) => this.emit('connection', state))
     connection.on('ready', ({ dbEpoch }) => {
       this.#syncs = 0
-      const isRestored = this.#dbEpoch !== undefined && this.#dbEpoch !== dbEpoch
-      if (isRestored) for (const { outbox } of conversations.all) outbox.hold()
+      this.#database.meet(dbEpoch).catch(failed)
       for (const conversation of conversations.all) conversation.online()
-      this.#meeting = this.#meeting.then(() => this.#meet(dbEpoch, isRestored)).catch(failed)
       this.#refill().catch(failed)
     })
     connection.on('synced', (frame) => {
@@ -252,20 +247,6 @@ export class Client extends Emitter<ClientEvents> {
     )
     connection.on('gap', (gap) => conversations.with(gap.conversation, (one) => one.receive(gap)))
     connection.on('welcome', (frame) => conversations.with(frame.conversation, (one) => one.invited(frame)))
-  }
-
-  /** What is left undone is done at the next connection: only then this device is in step with that database. */
-  async #meet(dbEpoch: string, isRestored: boolean): Promise<void> {
-    this.#meetings++
-    try {
-      // Also when the connection before has done it: this one has stopped the outboxes, too.
-      if (isRestored) await followRestore(this.#context, this.#conversations.all)
-      if (dbEpoch === this.#dbEpoch) return
-      await this.#context.store.write(new Batch().put('meta', 'dbEpoch', dbEpoch).writes)
-      this.#dbEpoch = dbEpoch
-    } finally {
-      this.#meetings--
-    }
   }
 
   async #refill(): Promise<void> {

@@ -7,6 +7,7 @@ import { Line, type Slots } from './line.ts'
 import { encodePayload } from './payload-bytes.ts'
 import type { View } from './read-entry.ts'
 import type { SentMessages } from './sent-messages.ts'
+import { type Stored, StoredWaiters } from './stored-waiters.ts'
 
 /** What the outbox asks of its conversation. */
 type Port = {
@@ -21,9 +22,7 @@ type Port = {
   ask(): void
 }
 
-type Stored = { readonly seq: number; readonly at: number }
 type Saved = { readonly records: readonly OutboxRecord[]; readonly sent: SentMessages }
-type Waiter = { resolve(stored: Stored): void; reject(error: Error): void }
 
 /** The messages of one conversation that the log has not shown yet, in the order they were queued. */
 export class Outbox {
@@ -32,7 +31,7 @@ export class Outbox {
   readonly #port: Port
   readonly #line: Line
   readonly #records = new Map<MessageId, OutboxRecord>()
-  readonly #waiters = new Map<MessageId, Waiter[]>()
+  readonly #waiters = new StoredWaiters()
   readonly #sent: SentMessages
   #isHeld = false
 
@@ -117,11 +116,7 @@ export class Outbox {
   async whenStored(id: MessageId): Promise<Stored> {
     const record = this.#records.get(id)
     if (record?.stored) return record.stored
-    if (record && !record.isRepeated) {
-      return await new Promise((resolve, reject) => {
-        this.#waiters.set(id, [...(this.#waiters.get(id) ?? []), { resolve, reject }])
-      })
-    }
+    if (record && !record.isRepeated) return await this.#waiters.add(id)
     const place = await this.#context.store.get('messageIds', id)
     const entry = place && (await getRecord<Entry>(this.#context.store, 'entries', parseRecord<string>(place)))
     if (!entry) throw new ClientError('unknown_message', 'There is no such message on this device')
@@ -253,15 +248,12 @@ export class Outbox {
     })
     // It was said once, and is in the history.
     if (isRepeated) return
-    for (const { reject } of this.#waiters.get(id) ?? []) reject(error)
-    this.#waiters.delete(id)
+    this.#waiters.reject(id, error)
     this.#context.events.emit('failed', { conversation: this.#conversation, id, error })
   }
 
   #settle(id: MessageId, stored: Stored): void {
-    const waiters = this.#waiters.get(id)
-    this.#waiters.delete(id)
-    for (const { resolve } of waiters ?? []) resolve(stored)
+    this.#waiters.resolve(id, stored)
     this.#context.events.emit('stored', { conversation: this.#conversation, id, ...stored })
   }
 }

@@ -1,5 +1,5 @@
 import { CannotProcess, type Forget, Group, UnlawfulCommit } from '@fastchat/crypto'
-import { type Leaf, verifyLeave } from '@fastchat/crypto/verify'
+import type { Leaf } from '@fastchat/crypto/verify'
 import { fromBase64Url, type LogEntry, type MessageId, type Roster, type UserId } from '@fastchat/schema'
 import {
   type ConversationRecord,
@@ -13,8 +13,9 @@ import {
 import type { Write } from '../store/store.ts'
 import type { Context } from './context.ts'
 import { describeChange } from './describe-change.ts'
-import { groupNoOf } from './group-no-of.ts'
+import { outside, unreadable, whileBroken } from './outside-group.ts'
 import { decodePayload } from './payload-bytes.ts'
+import { readLeave } from './read-leave.ts'
 
 /** A conversation as the reader of its log sees it: all of it changes together, or none. */
 export type View = { readonly record: ConversationRecord; readonly group: Group | undefined }
@@ -114,40 +115,6 @@ async function readRepeated(context: Context, { record, group }: View, entry: Lo
   return read ? { record, group: read.group, entries: [], forget: read.forget } : { record, group, entries: [] }
 }
 
-/** A message that this device should have been able to read: said, counted, stepped over. */
-function unreadable({ record, group }: View, { conversation, seq, at, id }: LogEntry): Reading {
-  return { record, group, entries: [{ conversation, seq, at, type: 'unreadable', id }], undecryptable: true }
-}
-
-/** What it takes to read this message is gone from the server with what came before: the gap is that much longer. */
-function gone({ record, group }: View, { conversation, seq, at }: LogEntry): Reading {
-  return { record, group, entries: [{ conversation, seq, at, type: 'gap', to: seq }] }
-}
-
-/** We have a leaf here and no state: a welcome could not be had or opened, or a commit of ours is not remembered. */
-function outside(context: Context, record: ConversationRecord, entry: LogEntry): Reading {
-  if (entry.kind === 'application') return unreadable({ record, group: undefined }, entry)
-  if (entry.kind !== 'commit' || entry.from !== context.identity.deviceId)
-    return { record, group: undefined, entries: [] }
-  const broken = { ...record, status: 'broken' as const, brokenBy: 'unreadable' as const }
-  return { record: broken, group: undefined, entries: [], trouble: 'unreadable' }
-}
-
-/**
- * Where the rules were broken no honest message follows. Where only this device can't follow, the others talk on: what
- * they say is lost to it, and each commit may be the one after which it can get in again.
- */
-function whileBroken(view: View, entry: LogEntry): Reading {
-  const { brokenBy } = view.record
-  const isOnlyUs = brokenBy !== 'unlawful' && brokenBy !== 'restored'
-  if (isOnlyUs && entry.kind === 'application') return brokenBy === 'gap' ? gone(view, entry) : unreadable(view, entry)
-  if (entry.kind !== 'commit') return { ...view, entries: [] }
-  if (isOnlyUs) return { ...view, entries: [], trouble: 'unreadable' }
-  // The next group is there, and nobody has let this device in: it joins by itself.
-  if (!view.group || groupNoOf(entry) <= view.group.groupNo) return { ...view, entries: [] }
-  return { ...view, record: { ...view.record, brokenBy: 'unreadable' }, entries: [], trouble: 'unreadable' }
-}
-
 /** Our own commit came back: the server took it, so the pending state is the state (RFC 9420 §14). */
 async function adopt(
   context: Context,
@@ -208,36 +175,6 @@ function arrivals(
     const kind = before.some((leaf) => leaf.userId === userId) ? 'device' : 'joined'
     return { ...base, type: 'system', from: userId, device: deviceId, event: { kind } }
   })
-}
-
-async function readLeave(
-  context: Context,
-  { record, group }: View & { group: Group },
-  entry: LogEntry,
-): Promise<Reading> {
-  const leaf = group.members().find(({ deviceId }) => deviceId === entry.from)
-  const { conversation, seq, at } = entry
-  if (!leaf) return { record, group, entries: [] }
-  const leave = await readStatement(entry, leaf.signatureKey).catch(() => undefined)
-  if (leave?.conversation !== conversation || leave.groupNo !== group.groupNo || leave.userId !== leaf.userId) {
-    return { record, group, entries: [] }
-  }
-  const isMe = leave.userId === context.identity.userId
-  return {
-    record: {
-      ...record,
-      departed: [...new Set([...record.departed, leave.userId])],
-      ...(isMe && { status: 'left' as const }),
-    },
-    group,
-    entries: [
-      { conversation, seq, at, type: 'system', from: leave.userId, event: { kind: 'left', users: [leave.userId] } },
-    ],
-  }
-}
-
-async function readStatement({ envelope = '' }: LogEntry, signatureKey: Uint8Array) {
-  return await verifyLeave(fromBase64Url(envelope), signatureKey)
 }
 
 /** A name is told again to all whenever somebody comes in: only what is new to this device is a line. */
