@@ -2,6 +2,8 @@ import { authOperations, limits } from '@fastchat/schema'
 import { beforeEach, expect, test } from 'vitest'
 import { Unreachable } from '../errors.ts'
 import { memoryStore } from '../store/memory-store.ts'
+import { Batch } from '../store/records.ts'
+import type { Store } from '../store/store.ts'
 import { createIdentity } from '../test-support.ts'
 import { KeyPackages } from './key-packages.ts'
 
@@ -10,23 +12,44 @@ let nowMs: number
 let count: number
 let hasLastResort: boolean
 let isReachable: boolean
+let store: Store
 let packages: KeyPackages
+/** One-time and last-resort packages whose private halves lay in the store when the public ones left. */
+let kept: number
 
 beforeEach(() => {
   nowMs = Date.now()
   count = 0
   hasLastResort = false
   isReachable = true
+  kept = 0
+  store = slow(memoryStore())
   const call = async (operation: unknown, input: { body?: { keyPackages: string[]; lastResort?: string } }) => {
     if (operation === authOperations.countKeyPackages) return { count, lastResort: hasLastResort }
     if (!isReachable) throw new Unreachable('cut off')
+    kept = (await store.list('keyPackages')).length
     count += input.body?.keyPackages.length ?? 0
     hasLastResort ||= input.body?.lastResort !== undefined
     return {}
   }
   // The two operations that a refill uses.
-  packages = new KeyPackages({ call: call as never }, memoryStore(), createIdentity(), () => nowMs)
+  packages = new KeyPackages({ call: call as never }, store, createIdentity(), () => nowMs)
 })
+
+/** A disk that takes its time. */
+function slow(disk: Store): Store {
+  const write = async (batch: Parameters<Store['write']>[0]) => {
+    await new Promise(setImmediate)
+    await disk.write(batch)
+  }
+  return { ...disk, write }
+}
+
+async function use(ref: string): Promise<void> {
+  const batch = new Batch()
+  await packages.use(ref, batch)
+  await store.write(batch.writes)
+}
 
 const lastResorts = async () => [...(await packages.all()).values()].filter(({ lastResort }) => lastResort)
 const inUse = async () => (await lastResorts()).filter(({ retiredAt }) => retiredAt === undefined)
@@ -62,4 +85,26 @@ test('what can open no welcome any more is forgotten', async () => {
   await packages.refill()
   expect((await packages.all()).size).toBeLessThanOrEqual(size)
   expect(await lastResorts()).toHaveLength(1)
+})
+
+test('public halves leave only once the private ones are stored', async () => {
+  await packages.refill()
+  // The last-resort one left with the first of the others.
+  expect(kept).toBe(count + 1)
+})
+
+test('the private half of a package is gone with its use; that of a last-resort one stays for a while, and another takes its place', async () => {
+  await packages.refill()
+  const [[lastResort]] = [...(await packages.all())].filter(([, record]) => record.lastResort) as [[string, unknown]]
+  const [[oneTime]] = [...(await packages.all())].filter(([, record]) => !record.lastResort) as [[string, unknown]]
+  await use(oneTime)
+  expect([...(await packages.all()).keys()]).not.toContain(oneTime)
+  await use(lastResort)
+  expect((await packages.all()).get(lastResort)).toMatchObject({ retiredAt: nowMs })
+  await packages.refill()
+  expect(await inUse()).toHaveLength(1)
+  expect(await lastResorts()).toHaveLength(2)
+  nowMs += 31 * dayMs
+  await packages.refill()
+  expect([...(await packages.all()).keys()]).not.toContain(lastResort)
 })

@@ -4,6 +4,7 @@ import { type CommitBundle, chatOperations, fromBase64Url, type LogEntry, type O
 import { eventually } from '@fastchat/testkit'
 import { beforeEach, expect, test } from 'vitest'
 import { ClientError, ServerError } from '../errors.ts'
+import { type IntentRecord, parseRecord } from '../store/records.ts'
 import { conversation, createGroup, createIdentity, Device, Writer } from '../test-support.ts'
 
 const [anaId, benId, cleoId] = [createIdentity(), createIdentity(), createIdentity()]
@@ -53,6 +54,24 @@ test('a commit that won is adopted from the log, also by a device that ended aft
   await eventually(() => expect(again.kinds).toEqual(['promoted']))
   expect(await again.store.list('intents')).toEqual([])
   expect(again.conversation.group?.epoch).toBe(2)
+})
+
+test('a commit leaves only once it is stored, with the state after it', async () => {
+  const { write } = ana.store
+  ana.store.write = async (batch) => {
+    await new Promise(setImmediate)
+    await write(batch)
+  }
+  let stored: IntentRecord[] = []
+  ana.answers[nameOf(commit)] = async ({ body }) => {
+    stored = (await ana.store.list('intents')).map(({ value }) => parseRecord<IntentRecord>(value))
+    bundles.push(body as CommitBundle)
+    return {}
+  }
+  ana.conversation.intents.want(promoteBen).catch(() => {})
+  await sent(1)
+  const { id, commit: bytes } = bundles[0]!
+  expect(stored).toMatchObject([{ change: promoteBen, attempt: { id, commit: bytes, pending: expect.any(String) } }])
 })
 
 test('a commit that was sent and not answered goes again with the same bytes', async () => {
