@@ -1,11 +1,10 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Api, Unreachable } from '@fastchat/client'
 import { sqliteStore } from '@fastchat/client/node'
-import { chatOperations } from '@fastchat/schema'
 import { eventually, startProcess } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { loseNextCommitAnswer } from '../support/commit-answers.ts'
 import { Person } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 
@@ -20,22 +19,6 @@ const storeKey = new Uint8Array(32).fill(7)
 const storePath = () => join(mkdtempSync(join(tmpdir(), 'fastchat-e2e-')), 'store.db')
 const senderFile = join(import.meta.dirname, '..', 'support', 'sender.ts')
 const signUp = (name: string, machine = {}) => Person.signUp(stack.url, `${name}-${++turn}`, machine)
-
-/** The next commit of this device reaches the server; its answer does not come back. */
-function loseNextCommitAnswer(person: Person): { readonly lost: () => number } {
-  const api = person.client.api as { -readonly [K in keyof Api]: Api[K] }
-  const { call } = api
-  let lost = 0
-  api.call = async (op, input) => {
-    const answer = await call(op, input)
-    if (op.path === chatOperations.commit.path && lost === 0) {
-      lost++
-      throw new Unreachable('the answer was lost')
-    }
-    return answer
-  }
-  return { lost: () => lost }
-}
 
 test('a commit that won and whose answer was lost is adopted from the log, once', async () => {
   const [ana, ben, cleo] = await Promise.all([signUp('ana'), signUp('ben'), signUp('cleo')])

@@ -1,5 +1,5 @@
 import { createRest, logIn } from '@fastchat/client'
-import { signCredential } from '@fastchat/crypto'
+import { createKeyPackage, signCredential } from '@fastchat/crypto'
 import { forgeJoin, forgePath } from '@fastchat/crypto/test-forge'
 import { chatOperations, type DeviceId, fromBase64Url, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
@@ -59,7 +59,11 @@ test('a commit that nobody can follow: all devices join again, and the chat goes
   }
   await ben.send(group, 'after')
   await Promise.all([ana.sees('after'), cleo.sees('after')])
-  for (const one of [ana, ben, cleo]) expect(one.client.counters.undecryptable).toBe(0)
+  for (const one of [ana, ben, cleo]) {
+    expect(one.client.counters.undecryptable).toBe(0)
+    // Ben and Cleo had joined once before, let in by Ana.
+    expect(one.shown.some(({ event, from }) => event?.kind === 'joined' && from === one.id)).toBe(true)
+  }
 })
 
 test('a commit that nobody can follow nor join after: the admin starts the next group, and all are told', async () => {
@@ -85,36 +89,65 @@ test('a commit that nobody can follow nor join after: the admin starts the next 
   await Promise.all([ana.sees('after'), ben.sees('after')])
 })
 
-test('a member’s removal of the admin that a careless server lets through changes nothing for the others', async () => {
-  const { ana, ben, cleo, group } = await groupOfThree()
-  const now = state(ben, group)
-  const victim = now.members().find(({ userId }) => userId === ana.id)
-  if (!victim) throw new Error('ana has no leaf')
-  const members = now.roster.members.filter(({ userId }) => userId !== ana.id)
-  const made = await now.commit({ remove: [victim.leafIndex], roster: { ...now.roster, members }, trust: () => true })
-  const params = { conversation: group }
-  const body = {
-    id: ben.client.newId(),
-    groupNo: now.groupNo,
-    epoch: now.epoch,
-    commit: toBase64Url(made.commit),
-    groupInfo: toBase64Url(made.groupInfo),
-  }
-  await expect(ben.client.api.call(chatOperations.commit, { params, body })).rejects.toMatchObject({
-    code: 'admins_only',
-  })
-  await letThrough(group, ben, made.commit, made.groupInfo)
-  for (const one of [ana, cleo]) {
-    await eventually(
-      () => expect(one.client.conversation(group).record, one.report()).toMatchObject({ status: 'active', groupNo: 2 }),
-      patience,
-    )
-    expect(one.shown.map(({ event }) => event?.kind)).toEqual(expect.arrayContaining(['broken', 'restarted']))
-    expect(one.client.conversation(group).record.members).toHaveLength(3)
-  }
-  await ana.send(group, 'still here')
-  await cleo.sees('still here')
-})
+test.each([
+  [
+    'removal of the admin',
+    async ({ ana, ben, group }: Three) => {
+      const { roster } = state(ben, group)
+      const victim = state(ben, group)
+        .members()
+        .find(({ userId }) => userId === ana.id)
+      if (!victim) throw new Error('ana has no leaf')
+      const members = roster.members.filter(({ userId }) => userId !== ana.id)
+      return { remove: [victim.leafIndex], roster: { ...roster, members } }
+    },
+  ],
+  [
+    'addition of a friend',
+    async ({ ben, group }: Three) => {
+      const { roster } = state(ben, group)
+      const friend = await Person.signUp(stack.url, `dora-${turn}`)
+      const { publicBytes } = await createKeyPackage(deviceOf(friend), { lastResort: false, now: Date.now() })
+      const members = [...roster.members, { userId: friend.id, role: 'member' as const }]
+      return {
+        add: [publicBytes],
+        roster: { ...roster, members: members.toSorted((a, b) => (a.userId < b.userId ? -1 : 1)) },
+      }
+    },
+  ],
+])(
+  'a member’s %s is refused, and changes nothing for the others when a careless server lets it through',
+  async (_, change) => {
+    const three = await groupOfThree()
+    const { ana, ben, cleo, group } = three
+    const now = state(ben, group)
+    const made = await now.commit({ ...(await change(three)), trust: () => true })
+    const params = { conversation: group }
+    const body = {
+      id: ben.client.newId(),
+      groupNo: now.groupNo,
+      epoch: now.epoch,
+      commit: toBase64Url(made.commit),
+      groupInfo: toBase64Url(made.groupInfo),
+      ...(made.welcome && { welcome: toBase64Url(made.welcome) }),
+    }
+    await expect(ben.client.api.call(chatOperations.commit, { params, body })).rejects.toMatchObject({
+      code: 'admins_only',
+    })
+    await letThrough(group, ben, made.commit, made.groupInfo)
+    for (const one of [ana, cleo]) {
+      await eventually(
+        () =>
+          expect(one.client.conversation(group).record, one.report()).toMatchObject({ status: 'active', groupNo: 2 }),
+        patience,
+      )
+      expect(one.shown.map(({ event }) => event?.kind)).toEqual(expect.arrayContaining(['broken', 'restarted']))
+      expect(one.client.conversation(group).record.members).toHaveLength(3)
+    }
+    await ana.send(group, 'still here')
+    await cleo.sees('still here')
+  },
+)
 
 test.each([
   [

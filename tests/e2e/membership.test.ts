@@ -1,6 +1,7 @@
 import { Group } from '@fastchat/crypto'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { raceNextCommits } from '../support/commit-answers.ts'
 import { deviceOf, Person } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 
@@ -19,6 +20,12 @@ const named = (group: ConversationOf, ...members: Person[]) =>
     members.map((one) => eventually(() => expect(one.client.conversation(group).record.status).toBe('active'))),
   )
 type ConversationOf = Parameters<Person['client']['conversation']>[0]
+/** Everything that the server keeps of a conversation. */
+const logOf = (group: ConversationOf) =>
+  stack.sql(
+    'select seq, message.kind, envelope from message join conversation on conversation.id = conversation_id where pub_id = $1 order by seq',
+    [group],
+  )
 const memberIds = (person: Person, group: ConversationOf) =>
   person.client
     .conversation(group)
@@ -31,8 +38,13 @@ test('an admin adds and removes; the removed one gets the removal and nothing af
   const group = (await ana.client.createGroup('Group', [ben.id])).id
   await named(group, ben)
   await ana.send(group, 'before cleo')
+  const packages = async () => (await cleo.store.list('keyPackages')).map(({ key }) => key)
+  const before = await packages()
   await ana.client.addMembers(group, [cleo.id])
   await named(group, cleo)
+  // The private half that opened the welcome is gone.
+  const after = await packages()
+  expect(before.filter((ref) => !after.includes(ref))).toHaveLength(1)
   await ana.send(group, 'with cleo')
   await Promise.all([ben.sees('before cleo', 'with cleo'), cleo.sees('with cleo')])
   expect(cleo.texts(group)).toEqual(['with cleo'])
@@ -59,10 +71,7 @@ test('a removed member cannot read later messages, with the raw log and all its 
   await ana.client.removeMembers(group, [cleo.id])
   const later = await ana.send(group, 'for two')
   await ben.sees('for two')
-  const log = await stack.sql(
-    'select seq, envelope from message join conversation on conversation.id = conversation_id where pub_id = $1 order by seq',
-    [group],
-  )
+  const log = await logOf(group)
   const envelopeAt = (seq: number) => log.find((row) => Number(row.seq) === seq)?.envelope as Uint8Array
   const checks = { trust: () => true, departed: [], revoked: [] }
   expect((await readers.process(envelopeAt(fourth), checks)).event).toMatchObject({ type: 'message' })
@@ -84,7 +93,10 @@ test('somebody who is not an admin cannot add or remove', async () => {
   expect(memberIds(ana, group)).toEqual([ana.id, ben.id].toSorted())
 })
 
-test('two admins commit at once: one wins, the other’s change follows', async () => {
+test.each([
+  ['and is told', false],
+  ['and its answer is lost', true],
+])('two admins commit at once: one wins %s, the other’s change follows', async (_, losesAnswer) => {
   const [ana, ben, cleo, dora] = await people('ana', 'ben', 'cleo', 'dora')
   if (!ana || !ben || !cleo || !dora) throw new Error('four people')
   const group = (await ana.client.createGroup('Group', [ben.id])).id
@@ -93,11 +105,15 @@ test('two admins commit at once: one wins, the other’s change follows', async 
   await eventually(() =>
     expect(ben.client.conversation(group).record.members.every(({ role }) => role === 'admin')).toBe(true),
   )
+  const ends = raceNextCommits([ana, ben], { losesAnswer })
   await Promise.all([ana.client.addMembers(group, [cleo.id]), ben.client.addMembers(group, [dora.id])])
+  expect(ends.toSorted()).toEqual(['accepted', 'stale_epoch'])
   await named(group, cleo, dora)
   await ana.send(group, 'all here')
   await Promise.all([ben, cleo, dora].map((one) => one.sees('all here')))
   expect(memberIds(dora, group)).toHaveLength(4)
+  // The group, the second admin, and each newcomer once.
+  expect((await logOf(group)).filter(({ kind }) => kind === 1)).toHaveLength(4)
 })
 
 test('two people open a direct chat with each other at once: one conversation, both read everything', async () => {
@@ -117,8 +133,12 @@ test('after somebody has left, the next message is for those who stay and for no
   await named(group, ben, cleo)
   await ana.send(group, 'three of us')
   await cleo.sees('three of us')
+  const keys = cleo.client.conversation(group).group
+  if (!keys) throw new Error('cleo has no group')
+  let readers = await Group.decode(keys.encode(), deviceOf(cleo))
+  const { cursor } = cleo.client.conversation(group).record
   await cleo.client.conversation(group).leave(cleo.client.newId())
-  await ben.send(group, 'two of us')
+  const later = await ben.send(group, 'two of us')
   await ana.sees('two of us')
   expect(memberIds(ana, group)).toEqual([ana.id, ben.id].toSorted())
   await eventually(() =>
@@ -126,6 +146,16 @@ test('after somebody has left, the next message is for those who stay and for no
   )
   expect(cleo.texts(group)).toEqual(['three of us'])
   expect(ana.shown.map(({ event }) => event?.kind)).toContain('left')
+  // Not with the raw log and all former keys in hand, either.
+  const checks = { trust: () => true, departed: [cleo.id], revoked: [] }
+  const refusals: number[] = []
+  for (const { seq, kind, envelope } of await logOf(group)) {
+    if (Number(seq) <= cursor || (kind !== 0 && kind !== 1)) continue
+    const read = await readers.process(envelope as Uint8Array, checks).catch(() => refusals.push(Number(seq)))
+    if (typeof read === 'object') readers = read.group
+  }
+  expect(readers.isMember).toBe(false)
+  expect(refusals).toContain(later)
 })
 
 test('the last admin cannot leave the others behind', async () => {

@@ -40,18 +40,20 @@ test.each(['calm', 'a pod killed and Redis restarted empty'])(
       senders.map((one) => eventually(() => expect(one.client.conversation(group).record.status).toBe('active'))),
     )
 
+    const total = perMember * senders.length
     const sending = senders.map(async (sender) => {
       for (let n = 0; n < perMember; n++) await sender.queue(group, `${sender.name} ${n}`)
     })
     const coming = comeAndGo(admin, guests, group)
     if (weather !== 'calm') {
       await eventually(() => expect(admin.texts(group).length).toBeGreaterThan(300), { timeoutMs: 60_000 })
+      const seen = admin.texts(group).length
       await stack.kill('chat-1')
       await stack.restartRedis()
       await stack.bringUp('chat-1')
+      expect(seen).toBeLessThan(total)
     }
     await Promise.all([...sending, coming])
-    const total = perMember * senders.length
     await eventually(() => expect(senders.map((one) => one.texts(group).length)).toEqual(senders.map(() => total)), {
       timeoutMs: 150_000,
       everyMs: 200,
@@ -66,6 +68,8 @@ test.each(['calm', 'a pod killed and Redis restarted empty'])(
     for (const guest of guests) {
       const stays = await staysOf(guest, group)
       expect(stays).toHaveLength(rounds)
+      // They came and went while people talked.
+      expect(Math.min(...stays.map(({ from }) => from))).toBeLessThan(seqOf(log?.at(-1) ?? '0'))
       const due = (log ?? []).filter((line) => stays.some(({ from, to }) => seqOf(line) > from && seqOf(line) < to))
       await eventually(() => expect(lines(guest, group)).toEqual(due), { timeoutMs: 60_000, everyMs: 200 })
     }
