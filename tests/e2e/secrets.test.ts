@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRest, logIn, memoryStore, signIn, uploadFile } from '@fastchat/client'
-import { authOperations, fromBase64Url } from '@fastchat/schema'
+import { createAccountKey, deriveSecrets } from '@fastchat/crypto'
+import { authOperations, fromBase64Url, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -13,6 +14,7 @@ import { Stack } from '../support/stack.ts'
 const utf8 = (text: string) => new TextEncoder().encode(text)
 const plaintext = 'the planted plaintext of a message, 7b1f'
 const groupName = 'planted-group-name-93ac'
+const plainPassword = 'what a plain REST client takes for its password, 51d0'
 const fileBytes = utf8('planted attachment bytes, a0c4, which nobody but its readers may see')
 
 const hpkeKeyBytes = 32
@@ -23,6 +25,7 @@ const secrets: Record<string, Uint8Array> = {
   'group name': utf8(groupName),
   attachment: fileBytes,
   password: utf8(password),
+  'plain password': utf8(plainPassword),
 }
 /** Everything that went through Redis while people talked. */
 const published: Buffer[] = []
@@ -54,6 +57,21 @@ beforeAll(async () => {
   await alice.offline()
   await bob.offline()
 
+  await createRest(stack.url).call(authOperations.signup, {
+    body: {
+      username: 'planted-user-carol',
+      password: plainPassword,
+      accountKey: toBase64Url(createAccountKey().accountKey),
+    },
+  })
+  const { salt, ...params } = await createRest(stack.url).call(authOperations.kdf, {
+    query: { username: 'planted-user-alice' },
+  })
+  const { loginValue } = await deriveSecrets({ password, salt: fromBase64Url(salt), params })
+  secrets['login value'] = fromBase64Url(loginValue)
+  const { keys } = JSON.parse(readFileSync(stack.signingKeysFile, 'utf8')) as { keys: { d: string }[] }
+  for (const [n, { d }] of keys.entries()) secrets[`signing key ${n}`] = fromBase64Url(d)
+
   const { signaturePrivate } = alice.client.identity
   secrets['enrol token'] = utf8(enrolled.enrolment.enrolToken.split('.')[2] ?? '')
   secrets['account key'] = enrolled.accountPrivate
@@ -80,8 +98,16 @@ afterAll(() => stack.stop())
 
 test('what is looked for is there to be found: private keys of the account, the device, its packages and its files', () => {
   const names = Object.keys(secrets)
-  for (const name of ['account key', 'signature key', 'file key', 'init key 0', 'leaf key 0'])
-    expect(names).toContain(name)
+  const wanted = [
+    'account key',
+    'signature key',
+    'file key',
+    'init key 0',
+    'leaf key 0',
+    'login value',
+    'signing key 0',
+  ]
+  for (const name of wanted) expect(names).toContain(name)
   for (const [name, secret] of Object.entries(secrets)) expect(secret.length, name).toBeGreaterThanOrEqual(16)
   const [[, planted]] = Object.entries(secrets) as [[string, Uint8Array]]
   expect(leaks(Buffer.concat([Buffer.from('before '), planted]))).toEqual(['plaintext'])
@@ -94,6 +120,9 @@ function leaks(hay: Buffer): string[] {
 }
 
 test('nothing that Postgres keeps holds a secret', async () => {
+  // A control that nobody else would write, in the least obvious of the forms.
+  const [, , , control] = needles(utf8('a planted control, in base64, 3e77')) as Buffer[]
+  await stack.sql('create table planted_control as select $1::text as body', [control?.toString()])
   await stack.sql('checkpoint')
   const [row] = await stack.sql("select current_setting('data_directory') as folder")
   const folder = String(row?.folder)
@@ -103,20 +132,31 @@ test('nothing that Postgres keeps holds a secret', async () => {
   let seesControl = false
   for (const path of files) {
     const hay = readFileSync(path)
-    seesControl ||= hay.includes('planted-user-alice')
+    seesControl ||= needles(utf8('a planted control, in base64, 3e77')).some((needle) => hay.includes(needle))
     expect(leaks(hay), path).toEqual([])
   }
   expect(seesControl).toBe(true)
+  await stack.sql('drop table planted_control')
 })
 
 test('nothing that went through Redis, or lies in it, holds a secret', async () => {
   const redis = new Redis(stack.redis.url)
-  const keys = await redis.keys('*')
-  const kept = await Promise.all(keys.map((key) => redis.dumpBuffer(key)))
+  const lying = async () => {
+    const keys = await redis.keys('*')
+    const kept = await Promise.all(keys.map((key) => redis.dumpBuffer(key)))
+    return Buffer.concat([...kept.filter((value) => value !== null), Buffer.from(keys.join('\n'))])
+  }
+  // Or a secret could lie there in other bytes.
+  await redis.config('SET', 'rdbcompression', 'no')
+  expect(leaks(await lying())).toEqual([])
+  await redis.hset('control', { before: 'x'.repeat(200), planted: plaintext })
+  expect(leaks(await lying())).toEqual(['plaintext'])
+  await redis.del('control')
   await redis.quit()
-  const hay = Buffer.concat([...published, ...kept.filter((value) => value !== null), Buffer.from(keys.join('\n'))])
-  expect(leaks(hay)).toEqual([])
-  expect(hay.includes('"kind":"application"')).toBe(true)
+
+  const said = Buffer.concat(published)
+  expect(leaks(said)).toEqual([])
+  expect(said.includes('"kind":"application"')).toBe(true)
 })
 
 test('no log holds a secret, nor an envelope', async () => {
@@ -128,7 +168,13 @@ test('no log holds a secret, nor an envelope', async () => {
   for (const { envelope } of envelopes as { envelope: Buffer }[]) {
     for (const needle of needles(envelope.subarray(-32))) expect(hay.includes(needle)).toBe(false)
   }
-  for (const control of ['"service":"auth"', '"service":"balancer"', '"pod":"chat-1"', 'PostgreSQL'])
+  for (const control of [
+    '"service":"auth"',
+    '"service":"balancer"',
+    '"pod":"chat-1"',
+    'PostgreSQL',
+    'Ready to accept connections',
+  ])
     expect(hay.includes(control)).toBe(true)
 })
 

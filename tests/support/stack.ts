@@ -104,7 +104,9 @@ export class Stack {
     const secrets = await ensureSecrets(join(folder, 'secrets'))
     const [database, redis] = await Promise.all([
       options.databaseUrl === undefined ? testDatabase() : { url: options.databaseUrl, drop: async () => {} },
-      options.redisUrl === undefined ? startRedis({ password: secrets.redisPassword }) : undefined,
+      options.redisUrl === undefined
+        ? startRedis({ password: secrets.redisPassword, logFile: join(folder, 'redis.log') })
+        : undefined,
     ])
     const names: [string, ServiceName][] = [
       ['auth', 'auth'],
@@ -152,8 +154,10 @@ export class Stack {
     return this.#redis
   }
 
+  /** Of all processes; of Redis, if it is this stack's own. */
   get logFiles(): readonly string[] {
-    return this.#slots.map(({ name }) => this.#logFile(name))
+    const names = this.#slots.map(({ name }) => name)
+    return [...names, ...(this.#redis ? ['redis'] : [])].map((name) => this.#logFile(name))
   }
 
   get podNames(): readonly string[] {
@@ -240,7 +244,7 @@ export class Stack {
     const port = Number(new URL(redis.url).port)
     redis.kill('SIGKILL')
     await redis.exited
-    this.#redis = await startRedis({ port, password: this.#secrets.redisPassword })
+    this.#redis = await startRedis({ port, password: this.#secrets.redisPassword, logFile: this.#logFile('redis') })
   }
 
   async stop(): Promise<void> {
