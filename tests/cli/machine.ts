@@ -27,8 +27,8 @@ export type Running = {
   out(): string
   err(): string
   type(line: string): void
-  /** Resolves when stdout and stderr together hold `text`. */
-  shows(text: string): Promise<void>
+  /** Resolves when stdout and stderr together hold `text`, so many times. */
+  shows(text: string, times?: number): Promise<void>
   readonly ended: Promise<Ran>
 }
 
@@ -58,7 +58,18 @@ export class Machine {
     env: Readonly<Record<string, string | undefined>> = {},
     program: readonly string[] = main,
   ): Running {
-    const child = spawn(process.execPath, [...program, ...args], {
+    return this.#spawn([process.execPath, ...program, ...args], env)
+  }
+
+  /** A command in a terminal of its own; stdout and stderr are what the terminal shows. */
+  inTerminal(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): Running {
+    const words = [process.execPath, ...launcher, ...args].map((word) => `'${word}'`).join(' ')
+    return this.#spawn(['script', '-qec', words, '/dev/null'], { TERM: 'xterm', ...env })
+  }
+
+  #spawn(words: readonly string[], env: Readonly<Record<string, string | undefined>>): Running {
+    const [program = '', ...args] = words
+    const child = spawn(program, args, {
       cwd: this.folder,
       env: {
         PATH: process.env.PATH,
@@ -93,10 +104,11 @@ export class Machine {
       out: () => out,
       err: () => err,
       type: (line) => void child.stdin.write(`${line}\n`),
-      shows: (text) =>
+      shows: (text, times = 1) =>
         eventually(
           () => {
-            if (!`${out}${err}`.includes(text)) throw new Error(`no "${text}" in: ${out}${err}`)
+            const found = `${out}${err}`.split(text).length - 1
+            if (found < times) throw new Error(`"${text}" is ${found} times in: ${out}${err}`)
           },
           { timeoutMs: 30_000 },
         ),

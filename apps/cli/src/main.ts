@@ -49,7 +49,10 @@ function tell(error: unknown): number {
 
 function words({ code, message }: CommanderError): string {
   if (code === 'commander.help') return 'Which one? See: fastchat group --help'
-  const unknown = /too many arguments.*: (.*?)\.*$/s.exec(message)?.[1]
+  // What follows a command is not repeated: it may be a password that belongs elsewhere.
+  const command = /too many arguments for '(.*?)'/.exec(message)?.[1]
+  if (command !== undefined) return `Too many words after ${command}. See: fastchat --help`
+  const unknown = /too many arguments.*?: (.*?)(, .*|\.*)$/s.exec(message)?.[1]
   if (unknown !== undefined) return `Not understood: ${safeName(unknown)}. See: fastchat --help`
   const said = message.replace(/^error: /, '').replace(/\.*(\n.*)?$/s, '')
   return `${said.charAt(0).toUpperCase()}${said.slice(1)}. See: fastchat --help`

@@ -1,0 +1,195 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fromBase64Url } from '@fastchat/schema'
+import { eventually } from '@fastchat/testkit'
+import sharp from 'sharp'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Person } from '../support/person.ts'
+import { Stack } from '../support/stack.ts'
+import { closeMachines, Machine } from './machine.ts'
+
+let stack: Stack
+let ann: Machine
+let ben: Machine
+beforeAll(async () => {
+  stack = await Stack.start()
+  ann = await Machine.of(stack.url, 'ann')
+  ben = await Machine.of(stack.url, 'ben')
+  await Machine.of(stack.url, 'cat')
+})
+afterAll(async () => {
+  closeMachines()
+  await stack?.stop()
+})
+
+const text = expect.any(String)
+const root = join(import.meta.dirname, '..', '..')
+const objects = async (who: Machine, ...words: string[]) => (await who.must(...words, '--json')).objects
+
+test('members are added, promoted, demoted and removed by admins, who are told of it in the documented fields', async () => {
+  const [made] = await objects(ann, 'group', 'create', 'trip')
+  const group = { conversation: made?.conversation, name: 'trip' }
+  expect(await objects(ann, 'group', 'add', 'trip', 'ben', 'cat')).toEqual([
+    { type: 'added', ...group, users: ['ben', 'cat'] },
+  ])
+  await ann.must('send', '#trip', 'welcome')
+  expect(await ben.texts('#trip')).toEqual(['welcome'])
+  await Machine.of(stack.url, 'dan')
+  for (const [verb, who] of [
+    ['add', 'dan'],
+    ['remove', 'cat'],
+    ['promote', 'cat'],
+    ['demote', 'ann'],
+  ] as const) {
+    expect(await ben.run('group', verb, 'trip', who)).toMatchObject({
+      code: 77,
+      out: '',
+      err: 'Only admins can add or remove participants\n',
+    })
+  }
+  const names = (await objects(ben, 'group', 'members', 'trip')).map(({ username, role }) => `${username} ${role}`)
+  expect(names.toSorted()).toEqual(['ann admin', 'ben member', 'cat member'])
+  expect(await objects(ann, 'group', 'promote', 'trip', 'ben')).toEqual([
+    { type: 'promoted', ...group, users: ['ben'] },
+  ])
+  expect(await objects(ann, 'group', 'demote', 'trip', 'ben')).toEqual([{ type: 'demoted', ...group, users: ['ben'] }])
+  expect(await objects(ann, 'group', 'remove', 'trip', 'cat')).toEqual([{ type: 'removed', ...group, users: ['cat'] }])
+  expect(await objects(ben, 'group', 'leave', 'trip')).toEqual([{ type: 'left', ...group }])
+})
+
+test('what is told of the account, of people and of chats has the documented fields, all of them', async () => {
+  const eve = new Machine(stack.url)
+  const [signedIn] = await objects(eve, 'signup', 'eve')
+  expect(signedIn).toEqual({ type: 'signed_in', username: 'eve', url: stack.url, device: text, unread: 0 })
+  const [me] = await objects(eve, 'whoami')
+  expect(me).toEqual({
+    type: 'me',
+    username: 'eve',
+    userId: text,
+    device: signedIn?.device,
+    deviceName: text,
+    url: stack.url,
+  })
+  expect(await objects(eve, 'users', 'ev')).toEqual([{ type: 'user', username: 'eve', userId: me?.userId }])
+  const [sent] = await objects(eve, 'send', 'cat', 'one')
+  expect(await objects(eve, 'chats')).toEqual([
+    {
+      type: 'chat',
+      conversation: sent?.conversation,
+      kind: 'direct',
+      name: 'cat',
+      unread: 0,
+      status: 'active',
+      at: text,
+      queued: 0,
+      members: expect.arrayContaining([
+        { username: 'cat', role: 'member' },
+        { username: 'eve', role: 'member' },
+      ]),
+    },
+  ])
+  expect(await objects(eve, 'logout')).toEqual([{ type: 'signed_out', username: 'eve' }])
+})
+
+test('every kind of object that commands print is in the documentation, with its fields', async () => {
+  const words = readFileSync(join(root, 'apps', 'cli', 'README.md'), 'utf8').split('## JSON')[1] ?? ''
+  const [chat] = await objects(ann, 'chats')
+  const printed = {
+    me: ['deviceName', 'userId'],
+    chat: Object.keys(chat ?? {}),
+    signed_in: ['device', 'unread', 'url'],
+  }
+  for (const [type, fields] of Object.entries(printed)) {
+    const row = words.split('\n').find((line) => line.startsWith(`| \`${type}\``))
+    for (const field of fields.filter((name) => name !== 'type')) expect(row, type).toContain(`\`${field}\``)
+  }
+})
+
+test('people are found by the beginning of their names', async () => {
+  expect((await objects(ann, 'users', 'an')).map(({ username }) => username)).toEqual(['ann'])
+  expect((await objects(ann, 'users', '@BE')).map(({ username }) => username)).toEqual(['ben'])
+})
+
+test('tail catches up before it ends, without waiting for anything', async () => {
+  const fay = await Machine.of(stack.url, 'fay')
+  await ann.must('send', 'fay', 'while you were away')
+  const shown = await objects(fay, 'tail', '--for', '0')
+  expect(shown.filter(({ type }) => type === 'message').map((line) => line.text)).toEqual(['while you were away'])
+})
+
+test('history shows the last fifty lines unless told otherwise', async () => {
+  const gus = await Person.signUp(stack.url, 'gus')
+  const hal = await Machine.of(stack.url, 'hal')
+  const { id } = await gus.client.openDirect((await gus.client.user('hal')).userId)
+  for (let n = 0; n < 60; n++) await gus.queue(id, `line ${n}`)
+  await eventually(() => expect(gus.client.conversation(id).outbox.records.size).toBe(0), { timeoutMs: 30_000 })
+  const lines = await objects(hal, 'history', 'gus')
+  expect(lines.map((line) => line.text)).toEqual(Array.from({ length: 50 }, (_, n) => `line ${n + 10}`))
+  expect((await objects(hal, 'history', 'gus', '-n', '5')).map((line) => line.text)).toEqual(
+    [55, 56, 57, 58, 59].map((n) => `line ${n}`),
+  )
+  await gus.offline()
+})
+
+test('a picture brings its thumbnail, stripped like itself', async () => {
+  const ivy = await Person.signUp(stack.url, 'ivy')
+  const path = join(ann.folder, 'photo.jpeg')
+  await sharp({ create: { width: 800, height: 600, channels: 3, background: 'green' } })
+    .withExif({ IFD0: { Copyright: 'TAKEN-AT-HOME' } })
+    .jpeg()
+    .toFile(path)
+  await ann.must('send', 'ivy', '--image', path)
+  const payload = await eventually(() => {
+    const found = ivy.shown.find((entry) => entry.payload?.kind === 'image')?.payload
+    if (found?.kind !== 'image') throw new Error('no picture yet')
+    return found
+  })
+  const thumbnail = fromBase64Url(payload.thumbnail ?? '')
+  const metadata = await sharp(thumbnail).metadata()
+  expect(metadata).toMatchObject({ format: 'webp', width: 240, height: 180 })
+  expect(metadata.exif).toBe(undefined)
+  await ivy.offline()
+})
+
+test('a password on the command line is refused, not repeated, and makes no account', async () => {
+  const machine = new Machine(stack.url)
+  const secret = 'my-secret-password'
+  for (const [words, said] of [
+    [['signup', 'jan', secret], 'Too many words after signup'],
+    [['signup', 'jan', '--password', secret], "Unknown option '--password'"],
+    [['login', 'ann', secret], 'Too many words after login'],
+    [['sigup', 'jan', secret], 'Not understood: sigup'],
+  ] as const) {
+    expect(await machine.run(...words)).toMatchObject({ code: 64, out: '', err: `${said}. See: fastchat --help\n` })
+  }
+  expect(await objects(ann, 'users', 'jan')).toEqual([])
+})
+
+test('the commands of groups explain themselves with an example, too', async () => {
+  const { out } = await ann.must('group', '--help')
+  const commands = [...out.matchAll(/^ {2}([a-z]+) .*/gm)].map(([, name]) => name ?? '')
+  expect(commands).toEqual(
+    expect.arrayContaining(['create', 'add', 'remove', 'promote', 'demote', 'leave', 'members', 'list']),
+  )
+  const helps = await Promise.all(commands.map(async (name) => (await ann.must('group', name, '--help')).out))
+  for (const help of helps) {
+    expect(help).toMatch(/Example:\n {2}.*fastchat group/)
+    expect(help).toContain('--json')
+  }
+})
+
+/** Of this repository, which the check for unlisted programs does not know. */
+const command = 'fastchat'
+
+test('npx fastchat runs it in the repository', async () => {
+  const child = spawn('npx', ['--no-install', command, '--help'], { cwd: root })
+  let out = ''
+  child.stdout.on('data', (piece) => {
+    out += piece
+  })
+  const [code] = await once(child, 'close')
+  expect(code).toBe(0)
+  expect(out).toContain('Usage: fastchat')
+})
