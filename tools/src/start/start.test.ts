@@ -1,8 +1,19 @@
+import { execFileSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { eventually, freePort, type OwnedProcess, startProcess, testPostgresUrl } from '@fastchat/testkit'
+import {
+  eventually,
+  freePort,
+  type OwnedProcess,
+  startProcess,
+  startRedis,
+  testDatabase,
+  testPostgresUrl,
+} from '@fastchat/testkit'
 import { afterAll, expect, test } from 'vitest'
 
 const folder = await mkdtemp(join(tmpdir(), 'fastchat-start-'))
@@ -21,6 +32,28 @@ async function refusal(env: Record<string, string>): Promise<string> {
 
 async function ready(launcher: OwnedProcess, origin: string): Promise<void> {
   await eventually(() => expect(launcher.output()).toContain(`FastChat is ready at ${origin}\n`), { timeoutMs: 60_000 })
+}
+
+const post = (url: string, body: object) =>
+  fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+
+/** All processes below one. */
+function descendants(pid: number): number[] {
+  const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((row) => row.trim().split(/\s+/).map(Number))
+  const below = (parent: number): number[] =>
+    rows.flatMap(([child = 0, its]) => (its === parent ? [child, ...below(child)] : []))
+  return below(pid)
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }
 
 /** What a chat pod closes a socket with whose first frame is not JSON; seen through the front door. */
@@ -90,6 +123,9 @@ test('starts, answers, survives kill -9, keeps its data and stops', { timeout: 1
   expect(keys).toContain('Ed25519')
   expect(await fetch(`${origin}/v1/nothing`).then((response) => response.status)).toBe(404)
   expect(await closeCodeOfNonsense(origin)).toBe(4500)
+  const account = { username: 'kept', password: 'any string' }
+  const accountKey = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }).x
+  expect((await post(`${origin}/v1/signup`, { ...account, accountKey })).status).toBe(201)
   const second = await refusal({ ...env, PORT: String(await freePort()) })
   expect(second).toBe(
     `FastChat can't start: FastChat is running in ${dataDir} already (process ${first.pid}): stop it, or set DATA_DIR\n`,
@@ -100,6 +136,7 @@ test('starts, answers, survives kill -9, keeps its data and stops', { timeout: 1
   const again = await launch(env)
   await ready(again, origin)
   expect(await (await fetch(`${origin}/.well-known/jwks.json`)).text()).toBe(keys)
+  expect((await post(`${origin}/v1/login`, account)).status).toBe(200)
   for (const name of await readdir(join(dataDir, 'secrets'))) {
     expect((await stat(join(dataDir, 'secrets', name))).mode & 0o777).toBe(0o600)
   }
@@ -109,4 +146,34 @@ test('starts, answers, survives kill -9, keeps its data and stops', { timeout: 1
   expect(again.output()).toContain('Stopped.')
   await expect(readFile(join(dataDir, 'postgres', 'postmaster.pid'))).rejects.toThrow('ENOENT') // a clean shutdown
   await expect(fetch(origin)).rejects.toThrow()
+})
+
+test('with stores of somebody else: two chat pods, each a process of its own; says what it does and what to try; Ctrl-C ends it all', {
+  timeout: 120_000,
+}, async () => {
+  const port = await freePort()
+  const dataDir = join(folder, 'storeless')
+  const database = await testDatabase({ empty: true })
+  const redis = await startRedis()
+  const started = await launch({
+    PORT: String(port),
+    DATA_DIR: dataDir,
+    DATABASE_URL: database.url,
+    REDIS_URL: redis.url,
+  })
+  await ready(started, `http://localhost:${port}`)
+  for (const line of [
+    'Preparing the database …',
+    'Starting auth, balancer, chat-0, chat-1 …',
+    /^Try: .*npx fastchat signup/m,
+  ])
+    expect(started.output()).toMatch(line)
+  expect(started.output()).not.toMatch(/Starting (PostgreSQL|Redis)/)
+  expect(existsSync(join(dataDir, 'postgres'))).toBe(false)
+  const processes = descendants(started.pid)
+  expect(processes.length).toBeGreaterThanOrEqual(4)
+  started.kill('SIGINT')
+  expect(await started.exited).toMatchObject({ code: 0 })
+  expect(processes.filter(isAlive)).toEqual([])
+  await Promise.all([database.drop(), redis.stop()])
 })
