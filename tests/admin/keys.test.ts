@@ -16,7 +16,16 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-const keys = (...args: string[]) => runAdmin({}, 'keys', ...args)
+/** A key's name may begin with a dash. */
+const keys = (verb: string, ...args: string[]) =>
+  runAdmin(
+    {},
+    'keys',
+    verb,
+    ...args.filter((word) => word === '--json'),
+    '--',
+    ...args.filter((word) => word !== '--json'),
+  )
 const listed = async () => (await keys('list', file, '--json')).rows.map(({ kid, use }) => `${kid} ${use}`)
 const secrets = () => JSON.parse(readFileSync(file, 'utf8')).keys.map(({ d }: { d: string }) => d)
 
@@ -38,6 +47,23 @@ test('a rotation: added, used 10 minutes later, the former one removed; never a 
   for (const secret of known)
     expect(`${added.out}${used.out}${inUse.err}${(await keys('list', file)).out}`).not.toContain(secret)
   expect(statSync(file).mode & 0o777).toBe(0o640)
+})
+
+test('names that begin with a dash are written so that they can be copied', async () => {
+  const { keys: all } = JSON.parse(readFileSync(file, 'utf8'))
+  writeFileSync(
+    file,
+    JSON.stringify({
+      keys: [
+        { ...all[0], kid: '-dashed' },
+        { ...all[0], kid: 'second' },
+      ],
+    }),
+  )
+  const { out } = await runAdmin({}, 'keys', 'use', file, 'second', '--now')
+  const [, ...words] = out.trimEnd().split('\n').at(-1)?.split(' ') ?? []
+  expect(words).toEqual(['keys', 'remove', file, '--', '-dashed'])
+  expect(await runAdmin({}, ...words)).toMatchObject({ code: 0, out: 'Removed -dashed\n' })
 })
 
 test('a file that is none is refused without quoting it', async () => {

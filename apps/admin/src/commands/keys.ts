@@ -26,7 +26,7 @@ export async function keysAdd({ out }: Context, file: string): Promise<void> {
   await write(file, [...keys, { kty, crv, x, d, kid, alg: 'EdDSA', use: 'sig' } as Key])
   out.result(
     { kid, use: 'verifies' },
-    `Added ${kid}\nNext, in 10 minutes or later: fastchat-admin keys use ${file} ${kid}`,
+    `Added ${kid}\nNext, in 10 minutes or later: fastchat-admin keys use ${file} ${typed(kid)}`,
   )
 }
 
@@ -47,7 +47,7 @@ export async function keysUse(
   }
   await write(file, [chosen, ...keys.filter((key) => key !== chosen)])
   const others = keys.filter((key) => key !== chosen).map((key) => key.kid)
-  const next = others.map((other) => `fastchat-admin keys remove ${file} ${other}`).join('\n')
+  const next = others.map((other) => `fastchat-admin keys remove ${file} ${typed(other)}`).join('\n')
   out.result(
     { kid, use: 'signs' },
     `${kid} signs\nNext, when the last tokens of the others have ended (10 minutes):\n${next}`,
@@ -65,6 +65,9 @@ export async function keysRemove({ out }: Context, file: string, kid: string): P
   )
   out.result({ kid, removed: true }, `Removed ${kid}`)
 }
+
+/** One in 64 thumbprints begins with a dash, and would be taken for an option. */
+const typed = (kid: string): string => (kid.startsWith('-') ? `-- ${kid}` : kid)
 
 async function read(file: string): Promise<Key[]> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
