@@ -26,6 +26,55 @@ test('words that people know from the old FastChat stay', () => {
   expect(errors.admins_only.message).toBe('Only admins can add or remove participants')
 })
 
+test('codes that programs know stay, with their status', () => {
+  expect(Object.fromEntries(errorCodes.map((code) => [code, errors[code].status]))).toMatchObject(known)
+})
+
+/** Grows with the contract; nothing in it is ever changed or taken away. */
+const known = {
+  bad_request: 400,
+  unauthorized: 401,
+  token_expired: 401,
+  refresh_invalid: 401,
+  wrong_credentials: 401,
+  forbidden: 403,
+  admins_only: 403,
+  signup_closed: 403,
+  invite_required: 403,
+  invite_invalid: 403,
+  account_disabled: 403,
+  quota_exceeded: 403,
+  not_found: 404,
+  username_taken: 409,
+  device_exists: 409,
+  too_many_devices: 409,
+  key_packages_full: 409,
+  stale_epoch: 409,
+  commit_first: 409,
+  conflict: 409,
+  out_of_line: 409,
+  last_admin: 409,
+  direct_fixed: 409,
+  id_expired: 409,
+  group_exists: 409,
+  too_large: 413,
+  attachment_too_large: 413,
+  unsupported_media_type: 415,
+  credential_invalid: 422,
+  key_package_invalid: 422,
+  unlawful_commit: 422,
+  malformed_handshake: 422,
+  attachment_unknown: 422,
+  rate_limited: 429,
+  internal: 500,
+  busy: 503,
+  no_services_available: 503,
+  hello_first: 400,
+  hello_timeout: 408,
+  unknown_frame: 400,
+  malformed_frame: 400,
+}
+
 test.each(['nope', 'toString', '__proto__', ''])('%j is no error code', (code) => {
   expect(isErrorCode(code)).toBe(false)
   expect(Check(ErrorCodeSchema, code)).toBe(false)

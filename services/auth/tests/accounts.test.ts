@@ -37,6 +37,15 @@ test('any string is a password to a plain REST client, and the client may choose
   expect(Object.keys(login.body).sort()).toEqual(['enrolToken', 'user'])
 })
 
+test('a password has from 1 to 128 characters, whatever they are', async () => {
+  const signUpWith = (username: string, password: string) =>
+    auth.call(authOperations.signup, { body: { username, password, accountKey } })
+  expect((await signUpWith('longest', 'ö'.repeat(128))).status).toBe(201)
+  expect((await signUpWith('shortest', ' ')).status).toBe(201)
+  for (const password of ['', 'x'.repeat(129)])
+    expect(await signUpWith('none', password)).toMatchObject({ status: 400, code: 'bad_request' })
+})
+
 test('a name is given once, also to those who ask at the same time; an id, too', async () => {
   const ask = (username: string, userId = newId<never>()) =>
     auth.call(authOperations.signup, { body: { username, password: 'x', accountKey, userId } })

@@ -85,6 +85,10 @@ test('a port that is taken, a setting that is wrong, a folder that can not be on
   const file = join(folder, 'file')
   await writeFile(file, '')
   expect(await refusal({ PORT: free, DATA_DIR: file })).toMatch(/^.*the data folder .*file can't be used \(.*\n$/)
+  await mkdir(join(folder, 'damaged', 'postgres'), { recursive: true })
+  await writeFile(join(folder, 'damaged', 'postgres', 'PG_VERSION'), '9.6\n')
+  const damaged = await refusal({ PORT: free, DATA_DIR: join(folder, 'damaged') })
+  expect(damaged.match(/^FastChat can't start: .*$/gm)).toHaveLength(1)
   const nobody = `redis://127.0.0.1:${await freePort()}`
   const noRedis = await refusal({ PORT: free, DATA_DIR: dataDir, REDIS_URL: nobody })
   expect(noRedis).toMatch(/^.*nothing answers at 127.0.0.1:\d+: check REDIS_URL\n$/)
@@ -123,6 +127,8 @@ test('starts, answers, survives kill -9, keeps its data and stops', { timeout: 1
   expect(keys).toContain('Ed25519')
   expect(await fetch(`${origin}/v1/nothing`).then((response) => response.status)).toBe(404)
   expect(await closeCodeOfNonsense(origin)).toBe(4500)
+  // The balancer is there, and asks who it is.
+  expect(await fetch(`${origin}/v1/pod`).then((response) => response.status)).toBe(401)
   const account = { username: 'kept', password: 'any string' }
   const accountKey = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }).x
   expect((await post(`${origin}/v1/signup`, { ...account, accountKey })).status).toBe(201)
@@ -174,6 +180,7 @@ test('with stores of somebody else: two chat pods, each a process of its own; sa
   expect(processes.length).toBeGreaterThanOrEqual(4)
   started.kill('SIGINT')
   expect(await started.exited).toMatchObject({ code: 0 })
-  expect(processes.filter(isAlive)).toEqual([])
+  // Those that would end the others if the launcher were killed go last.
+  await eventually(() => expect(processes.filter(isAlive)).toEqual([]))
   await Promise.all([database.drop(), redis.stop()])
 })

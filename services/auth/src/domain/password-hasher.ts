@@ -14,9 +14,10 @@ export type PasswordHasher = {
 
 /** Passwords by argon2id (RFC 9106), all of it behind `gate`. */
 export async function createPasswordHasher(gate: Pick<WorkGate, 'run'>): Promise<PasswordHasher> {
-  const nobodys = await hash(randomBytes(32), cost)
+  const stretch = (password: string | Buffer) => hash(password, cost)
+  const nobodys = await stretch(randomBytes(32))
   return {
-    hash: (password, lane) => gate.run(lane, () => hash(password, cost)),
+    hash: (password, lane) => gate.run(lane, () => stretch(password)),
     async verify(stored, password, lane) {
       const fits = await gate.run(lane, () => verify(stored ?? nobodys, password))
       return fits && stored !== undefined

@@ -9,6 +9,7 @@ import { seedConversations, seedDevice } from '../store/seed.ts'
 import { sendFrame } from './by-hand.ts'
 import { type Pod, Pods } from './pods.ts'
 import { RawClient } from './raw-client.ts'
+import { RawTcp } from './raw-tcp.ts'
 
 let pods: Pods
 let one: Pod
@@ -219,4 +220,30 @@ describe('the access token', () => {
 test('who asks for the WebSocket without an upgrade is told that it is not there', async () => {
   const answer = await fetch(one.url.replace('ws:', 'http:'))
   expect(await answer.json()).toMatchObject({ error: { code: 'not_found' } })
+})
+
+test('who answers no ping is cut off after two of them; who does stays', async () => {
+  let laterMs = 0
+  const pod = await pods.start('clock', {}, () => ({ nowMs: () => performance.now() + laterMs }))
+  const session = await seedDevice(pods.pool)
+  const alive = await pods.connect(pod, await seedDevice(pods.pool))
+  let pings = 0
+  alive.ws.on('ping', () => pings++)
+  const deaf = await RawTcp.open(pod.url)
+  let isCut = false
+  deaf.socket.on('close', () => {
+    isCut = true
+  })
+  deaf.frame(0x81, JSON.stringify({ t: 'hello', id: '1', token: await pods.token(session) }))
+  await eventually(() => expect(deaf.text()).toContain('"t":"ready"'))
+  for (let due = 1; due <= 2; due++) {
+    laterMs += limits.pingIntervalMs
+    await eventually(() => expect(pings).toBe(due))
+    await alive.ask({ t: 'ping' })
+    expect(isCut).toBe(false)
+  }
+  laterMs += limits.pingIntervalMs
+  await eventually(() => expect(isCut).toBe(true))
+  expect(await alive.ask({ t: 'ping' })).toMatchObject({ t: 'ok' })
+  await pod.stop()
 })

@@ -39,6 +39,11 @@ export class RawTcp {
     this.socket.write(Buffer.concat([Buffer.from([first, ...length]), Buffer.alloc(isMasked ? 4 : 0), body]))
   }
 
+  /** All that came, as far as it is text. */
+  text(): string {
+    return this.#received.toString()
+  }
+
   /** The code of the server's close frame. */
   closeCode(): Promise<number> {
     return eventually(

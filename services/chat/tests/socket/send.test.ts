@@ -1,6 +1,7 @@
 import { limits } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { SendOutcome } from '../../src/domain/ports.ts'
 import { seedConversations } from '../store/seed.ts'
 import { sendFrame } from './by-hand.ts'
 import { type Pod, Pods } from './pods.ts'
@@ -85,4 +86,25 @@ test('more sends at once than are allowed wait for their turn', async () => {
   const refused = answers.slice(accepted).map((answer) => answer.t === 'error' && answer.code)
   if (refused.length > 0) expect(refused).toEqual(['rate_limited', ...refused.slice(1).map(() => 'out_of_line')])
   expect(await stored(conversation)).toEqual(frames.slice(0, accepted).map(({ id }) => id))
+})
+
+test('no more sends of a connection than the window are under way at once', async () => {
+  const { conversation, sessions } = await group()
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<SendOutcome>()
+  let underWay = 0
+  const held = await pods.start('held', {}, ({ store }) => {
+    const submit = () => {
+      underWay++
+      return stopped
+    }
+    return { store: { ...store, writer: { ...store.writer, submit } } }
+  })
+  const client = await pods.connect(held, sessions[0]!)
+  const answers = Array.from({ length: limits.maxUnackedSends + 20 }, () => client.ask(sendFrame(conversation)))
+  const refused = await Promise.all(answers.slice(limits.maxUnackedSends))
+  expect(refused[0]).toMatchObject({ t: 'error', code: 'rate_limited', retryMs: expect.any(Number) })
+  expect(underWay).toBe(limits.maxUnackedSends)
+  stop({ ok: false, code: 'busy' })
+  await Promise.all(answers)
+  await held.stop()
 })

@@ -196,6 +196,21 @@ describe('reserving', () => {
   })
 })
 
+test('a commit may be as large as a group needs, and no larger', async () => {
+  const conversation = await ann.reserveGroup()
+  const bundle = (bytes: number) => ({
+    id: messageId(),
+    groupNo: 1,
+    epoch: 0,
+    commit: Buffer.alloc(bytes).toString('base64url'),
+    groupInfo: 'AAAA',
+  })
+  const path = `/v1/conversations/${conversation}/commits`
+  expect(codeOf(await ann.call('POST', path, bundle(200 * 1024)))).toBe('malformed_handshake')
+  const tooLarge = await ann.call('POST', path, bundle(limits.maxCommitBytes))
+  expect([tooLarge.status, codeOf(tooLarge)]).toEqual([413, 'too_large'])
+})
+
 describe('attachments', () => {
   const put = (device: TestDevice, id: string, body: Buffer) => device.call('PUT', `/v1/attachments/${id}`, body)
   const read = (device: TestDevice, id: string) => device.call('GET', `/v1/attachments/${id}`)

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import { limits } from './limits.ts'
+
+test('what clients were told of the protocol stays as it was told', () => {
+  expect(limits).toMatchObject({
+    maxFrameBytes: 65_536,
+    maxEnvelopeBytes: 40_960,
+    maxCommitBytes: 2_097_152,
+    maxAttachmentBytes: 26_214_400,
+    helloTimeoutMs: 5_000,
+    pingIntervalMs: 25_000,
+    maxUnackedSends: 32,
+    maxMessageAgeDays: 30,
+  })
+})
