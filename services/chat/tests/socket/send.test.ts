@@ -108,3 +108,14 @@ test('no more sends of a connection than the window are under way at once', asyn
   await Promise.all(answers)
   await held.stop()
 })
+
+test('a send to a conversation that somebody holds locked is answered while it is', async () => {
+  const { conversation, sessions } = await group()
+  const client = await pods.connect(fast, sessions[0]!)
+  const blocker = await pods.pool.connect()
+  await blocker.query('begin')
+  await blocker.query('select from conversation where pub_id = $1 for update', [conversation])
+  expect(await client.ask(sendFrame(conversation))).toMatchObject({ t: 'error', code: 'busy', retryMs: 250 })
+  await blocker.query('rollback')
+  blocker.release()
+})

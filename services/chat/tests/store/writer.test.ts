@@ -7,7 +7,7 @@ import { assertDurable } from '../../src/store/assert-durable.ts'
 import { createConversationKeys } from '../../src/store/conversation-keys.ts'
 import { createWriter } from '../../src/store/writer.ts'
 import { startCutProxy } from './cut-proxy.ts'
-import { messageId, type Seeded, seedConversations, seedDevice, sendOf } from './seed.ts'
+import { applicationEnvelope, messageId, type Seeded, seedConversations, seedDevice, sendOf } from './seed.ts'
 
 const database = await testDatabase()
 const open = (url = database.url) =>
@@ -22,15 +22,20 @@ const dayMs = 24 * 60 * 60 * 1000
 
 function writerOn(sends = pool, fails: () => void = () => {}) {
   const announced: Delivery[] = []
+  const batches: number[] = []
   const announce = (delivery: Delivery) => void announced.push(delivery)
   const writer = createWriter({
     pool: sends,
     keys: createConversationKeys(sends),
     announce,
     log: { error: fails },
+    onAppend: (rows) => {
+      batches.push(rows)
+      return () => {}
+    },
     now: Date.now,
   })
-  return { ...writer, announced }
+  return { ...writer, announced, batches }
 }
 async function conversation(): Promise<Seeded> {
   const [seeded] = await seedConversations(pool, { conversations: 1, devices: 2 })
@@ -167,6 +172,21 @@ test('a commit that the database warns of is no ack, and the same send again is'
   expect(announced).toEqual([])
   await pool.query('drop function warn cascade')
   expect(await submit(send)).toMatchObject({ ok: true, seq: 1, duplicate: true })
+})
+
+test('a batch has 200 sends at most, and half a megabyte', async () => {
+  const chat = await conversation()
+  const { submit, batches } = writerOn()
+  await Promise.all(Array.from({ length: 450 }, () => submit(sendOf(chat, 0))))
+  expect(Math.max(...batches)).toBe(200)
+  expect(batches.reduce((sum, rows) => sum + rows)).toBe(450)
+  batches.length = 0
+  const bytes = 16_000
+  const large = () =>
+    sendOf(chat, 0, { envelope: applicationEnvelope({ conversation: chat.conversation, groupNo: 1, epoch: 1, bytes }) })
+  const outcomes = await Promise.all(Array.from({ length: 100 }, () => submit(large())))
+  expect(outcomes.every(({ ok }) => ok)).toBe(true)
+  expect(Math.max(...batches) * bytes).toBeLessThanOrEqual(512 * 1024)
 })
 
 test('a connection that is cut under a batch leaves every send storable exactly once', async () => {
