@@ -31,6 +31,7 @@ export default defineConfig({
         extends: true,
         test: {
           ...installations,
+          globalSetup: [stores, './tests/support/scan-postgres.ts'],
           name: 'e2e',
           include: ['tests/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...measured],

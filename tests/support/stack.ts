@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +15,8 @@ import {
 import { openFrontDoor } from '@fastchat/tools/front-door'
 import { ensureSecrets, type Secrets } from '@fastchat/tools/secrets'
 import pg from 'pg'
+import { needles } from './needles.ts'
+import { password } from './person.ts'
 
 const services = join(import.meta.dirname, '..', '..', 'services')
 const host = '127.0.0.1'
@@ -250,7 +253,9 @@ export class Stack {
   async stop(): Promise<void> {
     await Promise.all(this.#slots.map(({ process }) => process?.stop()))
     await this.#redis?.stop()
+    const telling = this.logFiles.filter((path) => existsSync(path) && holdsPassword(readFileSync(path)))
     for (const close of this.#closers.toReversed()) await close()
+    if (telling.length > 0) throw new Error(`the password of the tests' people is in ${telling.join(' and ')}`)
   }
 
   #slot(name: string): Slot {
@@ -299,3 +304,6 @@ export class Stack {
     }
   }
 }
+
+const passwords = needles(new TextEncoder().encode(password))
+const holdsPassword = (bytes: Buffer): boolean => passwords.some((needle) => bytes.includes(needle))
