@@ -187,3 +187,51 @@ test('a person with no key package left is added, and joins at the next login', 
   await ana.sees('thanks')
   expect(again.texts(group)).toEqual(['welcome ben', 'thanks'])
 })
+
+test('who is added, spoken to and removed while away reads on return what was said to them, and nothing else', async () => {
+  const [ana, ben, cleo] = await people('ana', 'ben', 'cleo')
+  if (!ana || !ben || !cleo) throw new Error('three people')
+  const group = (await ana.client.createGroup('Group', [ben.id])).id
+  await named(group, ben)
+  await ana.send(group, 'ben is here')
+  await ben.sees('ben is here')
+  await Promise.all([ben.offline(), cleo.offline()])
+  await ana.client.removeMembers(group, [ben.id])
+  await ana.send(group, 'alone')
+  // Cleo has never heard of this group.
+  for (const stay of ['first', 'second']) {
+    await ana.client.addMembers(group, [ben.id, cleo.id])
+    await ana.send(group, `${stay} stay`)
+    await ana.client.removeMembers(group, [ben.id, cleo.id])
+    await ana.send(group, `after the ${stay}`)
+  }
+  await Promise.all([ben.online(), cleo.online()])
+  await Promise.all([ben, cleo].map((one) => one.sees('first stay', 'second stay')))
+  for (const one of [ben, cleo])
+    await eventually(() => expect(one.client.conversation(group).record.status, one.report()).toBe('removed'))
+  expect(ben.texts(group)).toEqual(['ben is here', 'first stay', 'second stay'])
+  expect(cleo.texts(group)).toEqual(['first stay', 'second stay'])
+  for (const one of [ben, cleo]) {
+    expect(one.client.counters.undecryptable).toBe(0)
+    expect(one.shown.filter(({ type }) => type === 'unreadable')).toEqual([])
+  }
+  // Once acked, the next commit forgets the welcomes: what is left is its own.
+  const keptFor = async () =>
+    (
+      await stack.sql('select seq from welcome w join conversation c on c.id = w.conversation_id where c.pub_id = $1', [
+        group,
+      ])
+    ).length
+  expect(await keptFor()).toBeGreaterThanOrEqual(2)
+  await Promise.all([ben.offline(), cleo.offline()])
+  await eventually(async () => {
+    const [row] = await stack.sql(
+      `select count(*)::int as n from device_cursor p join conversation c on c.id = p.conversation_id
+       where c.pub_id = $1 and p.acked_seq >= (select max(seq) from welcome w where w.conversation_id = c.id)`,
+      [group],
+    )
+    expect(row?.n).toBeGreaterThanOrEqual(2)
+  })
+  await ana.client.addMembers(group, [ben.id])
+  expect(await keptFor()).toBe(1)
+})

@@ -246,7 +246,7 @@ export class Client extends Emitter<ClientEvents> {
       conversations.with(entry.conversation, (one) => one.receive(entry)),
     )
     connection.on('gap', (gap) => conversations.with(gap.conversation, (one) => one.receive(gap)))
-    connection.on('welcome', (frame) => conversations.with(frame.conversation, (one) => one.invited(frame)))
+    connection.on('welcome', (frame) => conversations.with(frame.conversation, (one) => one.invited(frame), frame))
   }
 
   async #refill(): Promise<void> {

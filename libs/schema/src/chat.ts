@@ -148,8 +148,10 @@ export const chatOperations = {
     method: 'GET',
     path: '/v1/conversations/:conversation/welcome',
     access: 'device',
-    summary: "The welcome that made the device's current leaf",
+    summary:
+      "The welcome that made the device's leaf: the one at `seq`, which may have ended since, or the current one",
     params: byConversation,
+    query: Type.Object({ seq: Type.Optional(SeqSchema) }, strict),
     response: {
       200: Type.Object(
         { seq: SeqSchema, groupNo: GroupNoSchema, welcome: Bytes(limits.maxCommitBytes, 'MLSMessage with a Welcome') },

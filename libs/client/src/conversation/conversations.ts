@@ -4,10 +4,11 @@ import {
   type Conversation as ConversationInfo,
   chatOperations,
   limits,
+  type ServerFrames,
   type UserId,
 } from '@fastchat/schema'
 import type { Pins } from '../account/pins.ts'
-import { ClientError, isPassing } from '../errors.ts'
+import { ClientError, isPassing, ServerError } from '../errors.ts'
 import { createBackoff, pause } from '../net/backoff.ts'
 import { type ConversationRecord, type OutboxRecord, parseRecord } from '../store/records.ts'
 import type { Context } from './context.ts'
@@ -15,6 +16,8 @@ import { Conversation } from './conversation.ts'
 import { Slots } from './line.ts'
 import { SentMessages } from './sent-messages.ts'
 
+type Beginning = Pick<ConversationRecord, 'conversation' | 'kind' | 'groupNo'> &
+  Partial<Pick<ConversationRecord, 'members' | 'departed' | 'peer'>>
 type Options = { readonly context: Context; readonly pins: Pick<Pins, 'resolve'> }
 
 /** The conversations of this device: those that it has stored, and those that the server tells of. */
@@ -77,15 +80,18 @@ export class Conversations {
     return Object.fromEntries(latest.map(({ id, record }) => [id, record.cursor]))
   }
 
-  /** Does something with a conversation: at once when it is known, else after it has been looked up, in order. */
-  with(id: ConversationId, use: (conversation: Conversation) => void): void {
+  /**
+   * Does something with a conversation: at once when it is known, else after it has been looked up, in order. With an `invitation` also
+   * where this device has been let in and removed since: the server shows it the log of that time, and nothing else.
+   */
+  with(id: ConversationId, use: (conversation: Conversation) => void, invitation?: ServerFrames['welcome']): void {
     const known = this.#known.get(id)
     const opening = this.#opening.get(id)
     if (known && !opening) {
       use(known)
       return
     }
-    const opened = opening ?? this.#lookUp(id).finally(() => this.#opening.delete(id))
+    const opened = opening ?? this.#lookUp(id, invitation).finally(() => this.#opening.delete(id))
     this.#opening.set(id, opened)
     opened.then(use).catch((error: Error) => this.#context.events.emit('trouble', error))
   }
@@ -94,41 +100,55 @@ export class Conversations {
   async adopt(info: ConversationInfo, asked?: UserId): Promise<Conversation> {
     const known = this.#known.get(info.conversation)
     if (known) return known
-    const { identity, now, events } = this.#context
+    const { identity, events } = this.#context
     const others = info.members.map(({ userId }) => userId).filter((userId) => userId !== identity.userId)
     const peer = info.kind === 'direct' ? (asked ?? others[0] ?? identity.userId) : undefined
-    const record: ConversationRecord = {
+    const conversation = await this.#begin({
       conversation: info.conversation,
       kind: info.kind,
-      status: info.groupNo === 0 ? 'new' : 'joining',
       groupNo: info.groupNo,
-      cursor: info.leaf ? info.leaf.fromSeq - 1 : 0,
-      joinedSeq: 0,
-      readSeq: 0,
-      unread: 0,
-      lastAt: now(),
       members: info.members.map(({ userId, role }) => ({ userId, role })),
       departed: info.members.filter(({ departed }) => departed).map(({ userId }) => userId),
-      profileSeq: 0,
       ...(peer !== undefined && { peer }),
-    }
-    const sent = new SentMessages(record.conversation, [])
-    const conversation = await this.#put({ record, outbox: [], sent })
-    await conversation.keep()
+    })
     await this.#pins.resolve(others).catch((error: Error) => events.emit('trouble', error))
-    if (record.status === 'joining' && !info.leaf)
+    if (conversation.record.status === 'joining' && !info.leaf)
       conversation.intents.want({ kind: 'join' }).catch((error: Error) => events.emit('trouble', error))
     return conversation
   }
 
+  /** From the first entry of the log that this device may receive: it may have been in and out before. */
+  async #begin({ conversation, kind, groupNo, members = [], departed = [], peer }: Beginning): Promise<Conversation> {
+    const record: ConversationRecord = {
+      conversation,
+      kind,
+      status: groupNo === 0 ? 'new' : 'joining',
+      groupNo,
+      cursor: 0,
+      joinedSeq: 0,
+      readSeq: 0,
+      unread: 0,
+      lastAt: this.#context.now(),
+      members,
+      departed,
+      profileSeq: 0,
+      ...(peer !== undefined && { peer }),
+    }
+    const begun = await this.#put({ record, outbox: [], sent: new SentMessages(conversation, []) })
+    await begun.keep()
+    return begun
+  }
+
   /** What has come for it waits meanwhile, so it is not given up while the server may answer later. */
-  async #lookUp(id: ConversationId): Promise<Conversation> {
+  async #lookUp(id: ConversationId, invitation?: ServerFrames['welcome']): Promise<Conversation> {
     const backoff = createBackoff()
     for (;;) {
       try {
         const params = { conversation: id }
         return await this.adopt(await this.#context.api.call(chatOperations.getConversation, { params }))
       } catch (error) {
+        if (invitation && error instanceof ServerError && error.code === 'not_found')
+          return await this.#begin(invitation)
         // Without a connection it is told anew by the next one.
         if (!isPassing(error) || !this.#context.connection.isOnline) throw error
         await pause(backoff.next())

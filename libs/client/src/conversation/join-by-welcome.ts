@@ -49,7 +49,7 @@ function mayEnter({ record, group }: View, entry: LogEntry): boolean {
 
 async function fetchWelcome(context: Context, { conversation, seq }: LogEntry) {
   try {
-    const offer = await context.api.call(chatOperations.welcome, { params: { conversation } })
+    const offer = await context.api.call(chatOperations.welcome, { params: { conversation }, query: { seq } })
     return offer.seq === seq ? offer : undefined
   } catch (error) {
     if (error instanceof ServerError && error.code === 'not_found') return undefined

@@ -46,7 +46,7 @@ export function refusalOf(standing: Standing | undefined, need: Need): ErrorCode
       if (isMember && !hasLeaf) return 'forbidden'
       return isMember ? undefined : 'not_found'
     case 'welcome':
-      return hasLeaf ? undefined : 'not_found'
+      return intervals.length > 0 ? undefined : 'not_found'
     case 'receive':
       return isMember || intervals.length > 0 ? undefined : 'not_found'
     default:

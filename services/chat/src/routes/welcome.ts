@@ -4,9 +4,9 @@ import { authorise, bindSession, found } from './bind-session.ts'
 import type { RouteDeps } from './index.ts'
 
 export function welcome(server: Server, deps: RouteDeps): void {
-  bindSession(server, deps, chatOperations.welcome, async ({ session, params }) => {
+  bindSession(server, deps, chatOperations.welcome, async ({ session, params, query }) => {
     const { key } = await authorise(deps, session, params.conversation, 'welcome')
-    const current = found(await deps.conversations.welcome(session, key))
+    const current = found(await deps.conversations.welcome(session, key, query.seq))
     return { ...current, welcome: current.welcome.toString('base64url') }
   })
 }

@@ -74,9 +74,10 @@ export function createConversations({ prisma, pool }: ConversationsDeps) {
     }
   }
 
-  /** The welcome that made the device's current leaf. Undefined: its own commit did. */
-  async function welcome({ device }: Session, key: ConversationKey) {
-    const leaf = await prisma.leaf.findFirst({ where: { conversationId: key, deviceId: device, toSeq: null } })
+  /** The welcome that made the device's leaf at `seq`, or else its current one. Undefined: its own commit did, or there is none. */
+  async function welcome({ device }: Session, key: ConversationKey, seq: number | undefined) {
+    const wanted = seq === undefined ? { toSeq: null } : { fromSeq: seq }
+    const leaf = await prisma.leaf.findFirst({ where: { conversationId: key, deviceId: device, ...wanted } })
     if (!leaf) return undefined
     const place = { conversationId: key, seq: leaf.fromSeq }
     const found = await prisma.welcome.findUnique({ where: { conversationId_seq: place } })

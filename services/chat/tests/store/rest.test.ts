@@ -58,6 +58,12 @@ describe('who may do what', () => {
         { admin: 'not_found', member: 200, otherDevice: 'not_found', exMember: 'not_found', stranger: 'not_found' },
       ],
       [
+        // The ex-member was let in by it, and has not acked that yet.
+        'welcome of the first commit',
+        get(() => at('/welcome?seq=1')),
+        { admin: 'not_found', member: 200, otherDevice: 'not_found', exMember: 200, stranger: 'not_found' },
+      ],
+      [
         'listMessages',
         get(() => at('/messages')),
         { admin: 200, member: 200, otherDevice: 200, exMember: 200, stranger: 'not_found' },
