@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { buildImage } from './build-image.ts'
-import { command, succeeds } from './command.ts'
+import { command } from './command.ts'
+import { podman } from './containers.ts'
 
 const release = 'bookworm'
 const mirror = 'http://deb.debian.org/debian'
@@ -21,13 +22,19 @@ export type Bases = { readonly base: string; readonly buildBase: string }
 export async function ensureBases(epoch: number): Promise<Bases> {
   const recipe = await readFile(import.meta.filename, 'utf8')
   const base = `localhost/fastchat-base:${hashOf(recipe)}`
-  if (!(await succeeds('podman', ['image', 'exists', base]))) await bootstrapDebian(base, epoch)
+  if (!(await exists(base))) await bootstrapDebian(base, epoch)
   const npm = npmFolder()
   const { version } = JSON.parse(await readFile(join(npm, 'package.json'), 'utf8')) as { version: string } // as in every package.json
   const buildBase = `localhost/fastchat-build-base:${hashOf(recipe + process.version + version)}`
-  if (!(await succeeds('podman', ['image', 'exists', buildBase]))) await addNode(buildBase, base, npm, epoch)
+  if (!(await exists(buildBase))) await addNode(buildBase, base, npm, epoch)
   return { base, buildBase }
 }
+
+const exists = (tag: string) =>
+  podman(['image', 'exists', tag]).then(
+    () => true,
+    () => false,
+  )
 
 async function bootstrapDebian(tag: string, epoch: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-base-'))
@@ -36,7 +43,7 @@ async function bootstrapDebian(tag: string, epoch: number): Promise<void> {
     const excluded = unneeded.map((path) => `--dpkgopt=path-exclude=${path}`)
     const args = ['--variant=minbase', '--include=ca-certificates', ...excluded, release, tar, mirror]
     await command('mmdebstrap', args, { timeoutMs: bootstrapMs, env: { SOURCE_DATE_EPOCH: String(epoch) } })
-    await command('podman', ['import', '--quiet', tar, tag], { timeoutMs: bootstrapMs })
+    await podman(['import', '--quiet', tar, tag], { timeoutMs: bootstrapMs })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
