@@ -5,7 +5,6 @@ import { signTokens } from '../bench/sign-tokens.ts'
 import type { Journal } from './clients/journal.ts'
 import { LightDevice } from './clients/light-device.ts'
 import { nowMs } from './clock.ts'
-import type { Installation } from './installation.ts'
 
 export type CrowdOptions = {
   readonly devices: number
@@ -13,29 +12,39 @@ export type CrowdOptions = {
   readonly groupSize?: number
   /** Entries that each conversation has and none of them has seen. */
   readonly history?: number
-  /** Where they connect; to any pod, by way of its link, unless given. */
-  readonly urls?: readonly string[]
+  /** Where they connect first: to any of these. */
+  readonly urls: readonly string[]
+  /** Each has one of them for good, in turn. */
+  readonly isSpread?: boolean
+}
+
+/** What runs, for those who may look behind it. */
+export type Server = {
+  readonly signingKeysFile: string
+  readonly sql: (query: string, values?: unknown[]) => Promise<Record<string, unknown>[]>
 }
 
 /** Devices that a case adds to the load, for a while. They keep no history: what they see is judged here, as it comes. */
 export class Crowd {
   readonly #devices: readonly LightDevice[]
   readonly ackMs: number[] = []
+  sent = 0
   /** Entries that came to devices, each in the order of its log and without a hole. */
   shown = 0
   /** What was not so. */
   readonly wrong: string[] = []
+  /** When each of the connections that have ended did, as `nowMs` has it. */
+  readonly endedAtMs: number[] = []
 
   private constructor(start: (crowd: Crowd) => readonly LightDevice[]) {
     this.#devices = start(this)
   }
 
-  static async start(installation: Installation, random: () => number, options: CrowdOptions): Promise<Crowd> {
-    const { stack, pods } = installation
-    const { devices, groupSize = devices, history = 0, urls = pods.map((pod) => installation.podUrl(pod)) } = options
-    const query = (text: string, values: unknown[]) => stack.sql(text, values)
+  static async start(server: Server, random: () => number, options: CrowdOptions): Promise<Crowd> {
+    const { devices, groupSize = devices, history = 0, urls, isSpread = false } = options
+    const query = (text: string, values: unknown[]) => server.sql(text, values)
     const seeded = await seedDevices(query, devices)
-    const tokens = await signTokens(stack.signingKeysFile, seeded)
+    const tokens = await signTokens(server.signingKeysFile, seeded)
     const conversations: ConversationId[] = []
     for (let first = 0; first < devices; first += groupSize)
       conversations.push(await seedGroup(query, seeded.slice(first, first + groupSize)))
@@ -48,7 +57,7 @@ export class Crowd {
         return new LightDevice({
           device,
           token: () => token,
-          pods: urls,
+          pods: isSpread ? urls.slice(n % urls.length, (n % urls.length) + 1) : urls,
           conversations: [conversation],
           journal: crowd.#watch(),
           random,
@@ -65,9 +74,23 @@ export class Crowd {
     return this.#devices.reduce((sum, { connects }) => sum + connects, 0)
   }
 
-  /** One of them sends a message. */
-  send(): void {
-    this.#devices[0]?.send()
+  /** Messages that are not answered yet. */
+  get pending(): number {
+    return this.#devices.reduce((sum, { pending }) => sum + pending, 0)
+  }
+
+  get acked(): number {
+    return this.#devices.reduce((sum, { acked }) => sum + acked, 0)
+  }
+
+  /** How far each device has read. */
+  get cursors() {
+    return this.#devices.flatMap(({ cursors }) => cursors)
+  }
+
+  /** One of them sends a message: always the same, unless told which. */
+  send(device = 0): void {
+    this.#devices[device]?.send()
   }
 
   /** Sends one message each `everyMs` until `during` is over, and says how long the slowest but one in a hundred waited for its ack. */
@@ -93,11 +116,15 @@ export class Crowd {
     return {
       write: (...events) => {
         for (const event of events) {
-          if (event.op === 'send' && event.type === 'invoke') sentAt.set(event.id, nowMs())
+          if (event.op === 'send' && event.type === 'invoke') {
+            this.sent++
+            sentAt.set(event.id, nowMs())
+          }
           if (event.op === 'send' && event.type === 'ok') {
             this.ackMs.push(nowMs() - (sentAt.get(event.id) ?? 0))
             sentAt.delete(event.id)
           }
+          if (event.op === 'conn' && event.type === 'down') this.endedAtMs.push(nowMs())
           if (event.op !== 'show') continue
           const before = last.get(event.conv) ?? seededSeq
           if (event.seq !== before + 1) this.wrong.push(`${event.device} ${event.conv}: ${event.seq} after ${before}`)

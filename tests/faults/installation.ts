@@ -94,6 +94,11 @@ export class Installation {
     return `ws://127.0.0.1:${this.#link(`clients>${pod}`).port}/ws`
   }
 
+  /** Of all pods, by way of their links. */
+  get podUrls(): readonly string[] {
+    return this.pods.map((pod) => this.podUrl(pod))
+  }
+
   weather(link: string, weather: Weather): void {
     this.#link(link).set(weather)
   }

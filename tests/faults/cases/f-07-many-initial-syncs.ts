@@ -11,12 +11,12 @@ export const manyInitialSyncs: FaultCase = {
   title: '1 000 devices read their history at once, and sends are acked meanwhile',
   bounds: { openFiles: 1_300 },
   async run({ installation, random, fault, flows, until }) {
-    const sender = await Crowd.start(installation, random, { devices: 2, urls: [installation.stack.pod(0)] })
+    const sender = await Crowd.start(installation.stack, random, { devices: 2, urls: [installation.stack.pod(0)] })
     let crowd: Crowd | undefined
     try {
       const p99 = await sender.sendsWhile(50, () =>
         fault('initial syncs', 'pods', async () => {
-          crowd = await Crowd.start(installation, random, { devices, history })
+          crowd = await Crowd.start(installation.stack, random, { devices, history, urls: installation.podUrls })
           await until(() => {
             if (crowd && crowd.shown < devices * history) throw new Error(`${crowd.shown} entries have come`)
           })

@@ -13,11 +13,11 @@ export const reconnectStorm: FaultCase = {
   bounds: { openFiles: 3_000 },
   async run({ installation, random, fault, flows, until }) {
     const [dead = '', ...alive] = installation.pods
-    const sender = await Crowd.start(installation, random, {
+    const sender = await Crowd.start(installation.stack, random, {
       devices: 2,
       urls: alive.slice(0, 1).map((pod) => installation.stack.pod(installation.pods.indexOf(pod))),
     })
-    const crowd = await Crowd.start(installation, random, { devices, groupSize })
+    const crowd = await Crowd.start(installation.stack, random, { devices, groupSize, urls: installation.podUrls })
     try {
       await until(() => {
         if (crowd.online < devices) throw new Error(`${crowd.online} are online`)

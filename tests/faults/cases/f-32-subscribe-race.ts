@@ -12,7 +12,7 @@ export const subscribeRace: FaultCase = {
   bounds: { openFiles: 1_000 },
   async run({ installation, random, flows, until }) {
     for (let wave = 0; wave < waves; wave++) {
-      const crowd = await Crowd.start(installation, random, { devices })
+      const crowd = await Crowd.start(installation.stack, random, { devices, urls: installation.podUrls })
       try {
         // The first of them sends as soon as it is there, while the others come.
         for (let n = 0; n < messages; n++) crowd.send()

@@ -8,7 +8,7 @@ export const longOffline: FaultCase = {
   id: 'F-33',
   title: 'a device was away for 20 000 messages, and its link breaks ten times while it reads them',
   async run({ installation, random, fault, flows, until }) {
-    const crowd = await Crowd.start(installation, random, { devices: 1, history })
+    const crowd = await Crowd.start(installation.stack, random, { devices: 1, history, urls: installation.podUrls })
     try {
       for (let cut = 1; cut <= cuts; cut++) {
         const goal = (history / (cuts + 1)) * cut
