@@ -8,6 +8,7 @@ const needsStores = [
   'tools/src/{docs,start}',
 ].map((folder) => `${folder}/**/*.test.ts`)
 const stores = './libs/testkit/src/global-setup.ts'
+const ofKubernetes = ['tools/src/{images,k8s,kubelet}/**/*.test.ts', 'tests/k8s/**/*.test.ts']
 /** These judge how fast something heals or runs, so they have the machine to themselves. */
 const measured = ['tests/{bench,faults}/**/*.test.ts']
 const installations = { globalSetup: stores, testTimeout: 120_000, hookTimeout: 120_000 }
@@ -25,7 +26,7 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, '**/generated/**'],
     projects: [
       { extends: true, test: { name: 'pure', include: ['libs/{schema,crypto,checker}/**/*.test.ts'] } },
-      { extends: true, test: { name: 'k8s', include: ['tools/src/{images,k8s}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'k8s', include: ofKubernetes } },
       { extends: true, test: { name: 'stores', include: needsStores, globalSetup: stores } },
       {
         extends: true,
@@ -34,7 +35,7 @@ export default defineConfig({
           globalSetup: [stores, './tests/support/scan-postgres.ts'],
           name: 'e2e',
           include: ['tests/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...measured],
+          exclude: [...configDefaults.exclude, ...measured, ...ofKubernetes],
           sequence: { groupOrder: 1 },
         },
       },

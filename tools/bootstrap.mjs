@@ -15,6 +15,7 @@ const programs = {
   docs: 'tools/src/docs.ts',
   images: 'tools/src/images/main.ts',
   'k8s-secrets': 'tools/src/k8s/main.ts',
+  'k8s-e2e': 'tests/k8s/main.ts',
 }
 
 try {

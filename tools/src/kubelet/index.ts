@@ -1,0 +1,3 @@
+export { Cluster, type ClusterOptions } from './cluster.ts'
+export type { Ending, Pod } from './pod.ts'
+export { bytesOf } from './quantity.ts'

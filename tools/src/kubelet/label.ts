@@ -1,0 +1,2 @@
+/** On everything that this kubelet makes, for finding what an aborted run has left. */
+export const label = 'fastchat-kubelet'

@@ -1,0 +1,47 @@
+import { Resolver } from 'node:dns/promises'
+import { freePort } from '@fastchat/testkit'
+import { decode, encode } from 'dns-packet'
+import { expect, test } from 'vitest'
+import { openNameServer, replyTo } from './name-server.ts'
+
+const names: Readonly<Record<string, readonly string[]>> = {
+  'chat.fastchat.svc.cluster.local': ['10.247.1.2'],
+  'chat-pods.fastchat.svc.cluster.local': ['10.247.0.10', '10.247.0.11'],
+  'postgres.fastchat.svc.cluster.local': [],
+}
+const lookup = (name: string) => names[name]
+
+test('a resolver gets addresses; nobody under a name is something else than no such name', async () => {
+  const port = await freePort()
+  const server = await openNameServer('127.0.0.1', lookup, port)
+  const resolver = new Resolver({ timeout: 2_000, tries: 1 })
+  resolver.setServers([`127.0.0.1:${port}`])
+  try {
+    expect(await resolver.resolve4('Chat.fastchat.svc.cluster.local')).toEqual(['10.247.1.2'])
+    expect(await resolver.resolve4('chat-pods.fastchat.svc.cluster.local')).toEqual(['10.247.0.10', '10.247.0.11'])
+    await expect(resolver.resolve4('postgres.fastchat.svc.cluster.local')).rejects.toMatchObject({ code: 'ENODATA' })
+    await expect(resolver.resolve6('chat.fastchat.svc.cluster.local')).rejects.toMatchObject({ code: 'ENODATA' })
+    await expect(resolver.resolve4('chat.example.com')).rejects.toMatchObject({ code: 'ENOTFOUND' })
+  } finally {
+    await server.close()
+  }
+})
+
+test('an answer repeats the question, and says how long it holds', () => {
+  const question = { type: 'A', name: 'chat.fastchat.svc.cluster.local' } as const
+  const reply = replyTo(encode({ type: 'query', id: 7, flags: 0x01_00, questions: [question] }), lookup)
+  expect(decode(reply ?? Buffer.alloc(0))).toMatchObject({
+    id: 7,
+    type: 'response',
+    rcode: 'NOERROR',
+    questions: [question],
+    answers: [{ name: question.name, type: 'A', ttl: 5, data: '10.247.1.2' }],
+  })
+})
+
+test('rubbish, and answers of others, are not answered', () => {
+  expect(replyTo(Buffer.from('rubbish'), lookup)).toBeUndefined()
+  expect(replyTo(Buffer.alloc(0), lookup)).toBeUndefined()
+  expect(replyTo(encode({ type: 'response', id: 7, questions: [] }), lookup)).toBeUndefined()
+  expect(replyTo(encode({ type: 'query', id: 7, questions: [] }), lookup)).toBeUndefined()
+})
