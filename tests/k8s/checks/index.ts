@@ -1,0 +1,27 @@
+import type { Check } from '../check.ts'
+import { confined } from './confined.ts'
+import { lostPod } from './lost.ts'
+import { memory } from './memory.ts'
+import { migrations } from './migrations.ts'
+import { placement } from './placement.ts'
+import { redisPaused } from './redis-paused.ts'
+import { repeatable } from './repeatable.ts'
+import { rollingRestart } from './rolling-restart.ts'
+import { stoppedPod } from './stopped.ts'
+import { talk } from './talk.ts'
+
+/** What brings the installation up, and lets two people in; every run has it. */
+export const first: readonly Check[] = [migrations, talk]
+
+/** In the order in which they run. */
+export const checks: readonly Check[] = [
+  ...first,
+  confined,
+  placement,
+  stoppedPod,
+  lostPod,
+  redisPaused,
+  rollingRestart,
+  memory,
+  repeatable,
+]

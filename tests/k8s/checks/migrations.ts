@@ -1,0 +1,22 @@
+import type { Check } from '../check.ts'
+
+const job = 'migrate-0-1-0'
+
+export const migrations: Check = {
+  name: 'migrations',
+  title: 'pods wait for the migration, one Job does it, and a second one finds nothing to do',
+  async run({ installation: { cluster, sql } }) {
+    await cluster.untilReady('postgres-0')
+    const waiting = [...cluster.podsOf('auth'), ...cluster.podsOf('chat')]
+    const early = waiting.filter(({ phase }) => phase !== 'Init').map(({ name }) => name)
+    if (early.length > 0) throw new Error(`${early.join(', ')} did not wait`)
+    await cluster.runJob(job)
+    await cluster.untilReady()
+    const applied = async () => (await sql('select migration_name from _prisma_migrations order by finished_at')).length
+    const first = await applied()
+    await cluster.runJob(job)
+    const second = await applied()
+    if (first === 0 || second !== first) throw new Error(`${first} migrations, then ${second}`)
+    return { migrations: first, pods: cluster.pods.length }
+  },
+}

@@ -1,0 +1,81 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Placement } from '@fastchat/schema'
+import { makeSecrets } from '@fastchat/tools/k8s-secrets'
+import { Cluster } from '@fastchat/tools/kubelet'
+import { renderOverlay } from '@fastchat/tools/kustomize'
+import pg from 'pg'
+
+/** That of CHAT_WS_URL_TEMPLATE in the overlay. */
+const localPort = 8080
+
+/** The overlay `local`, as rendered, with fresh Secrets, reached as `kubectl port-forward service/front-door 8080` would. */
+export class Installation {
+  readonly url = `http://localhost:${localPort}`
+  readonly cluster: Cluster
+  readonly folder: string
+  readonly signingKeysFile: string
+  readonly #databaseUrl: string
+
+  private constructor(made: { cluster: Cluster; folder: string; signingKeysFile: string; databaseUrl: string }) {
+    this.cluster = made.cluster
+    this.folder = made.folder
+    this.signingKeysFile = made.signingKeysFile
+    this.#databaseUrl = made.databaseUrl
+  }
+
+  /** Everything is begun; nothing is ready yet. */
+  static async start(): Promise<Installation> {
+    const folder = await mkdtemp(join(tmpdir(), 'fastchat-k8s-'))
+    const secrets = makeSecrets()
+    const secret = (name: string, key: string): string => {
+      const data = secrets.find(({ metadata }) => metadata.name === name)?.stringData as Record<string, string> // as made there
+      return data[key] ?? ''
+    }
+    const signingKeysFile = join(folder, 'signing-keys.json')
+    await writeFile(signingKeysFile, secret('fastchat-auth', 'signing-keys.json'), { mode: 0o600 })
+    const cluster = await Cluster.start({ objects: [...(await renderOverlay('local')), ...secrets], folder })
+    await cluster.forward('front-door', localPort)
+    return new Installation({ cluster, folder, signingKeysFile, databaseUrl: secret('fastchat-postgres', 'url') })
+  }
+
+  get chatPods(): readonly string[] {
+    return this.cluster.podsOf('chat').map(({ name }) => name)
+  }
+
+  /** What a pod registers as its own address. */
+  podUrl(pod: string): string {
+    return `ws://localhost:${localPort}/ws/${pod}`
+  }
+
+  get anyPodUrl(): string {
+    return `ws://localhost:${localPort}/ws`
+  }
+
+  /** Where the balancer sends a device. */
+  async candidates(token: string): Promise<Placement['candidates']> {
+    const answer = await fetch(`${this.url}/v1/pod`, { headers: { authorization: `Bearer ${token}` } })
+    if (!answer.ok) throw new Error(`the balancer answers ${answer.status}`)
+    return ((await answer.json()) as Placement).candidates // of the form that the contract gives it
+  }
+
+  /** What only a test may do: look into the database, or change it behind the services' backs. */
+  readonly sql = async (query: string, values: unknown[] = []): Promise<Record<string, unknown>[]> => {
+    const url = new URL(this.#databaseUrl)
+    url.hostname = this.cluster.pod('postgres-0').ip
+    const client = new pg.Client({ connectionString: url.href })
+    await client.connect()
+    try {
+      return (await client.query<Record<string, unknown>>(query, values)).rows
+    } finally {
+      await client.end()
+    }
+  }
+
+  /** Ends everything and removes what it kept, keys and passwords included, unless somebody has to look at it. */
+  async stop({ keepsFolder = false } = {}): Promise<void> {
+    await this.cluster.stop()
+    if (!keepsFolder) await rm(this.folder, { recursive: true, force: true })
+  }
+}
