@@ -2,6 +2,7 @@ import { redisCaForm, redisCaPattern, redisUrlForms, redisUrlPattern } from '@fa
 import { type Static, Type } from 'typebox'
 import { minRetentionDays } from './domain/check-send.ts'
 import { limitVariables } from './pod-limits.ts'
+import { traceVariables } from './tracing/config.ts'
 
 /** Environment of a chat pod. LOG_LEVEL is read by every service alike. */
 export const Config = Type.Object({
@@ -58,5 +59,6 @@ export const Config = Type.Object({
     }),
   ),
   ...limitVariables,
+  ...traceVariables,
 })
 export type Config = Static<typeof Config>

@@ -17,11 +17,13 @@ import { createTokenVerifier, type Lifecycle, type Logger, type TokenVerifier } 
 import type { Config } from './config.ts'
 import type { Announce } from './domain/ports.ts'
 import type { Registry } from './domain/registry.ts'
+import type { Traces } from './domain/traces.ts'
 import { type ChatMetrics, createChatMetrics } from './metrics.ts'
 import { type PodLimits, podLimits } from './pod-limits.ts'
 import { openRates, type Rates } from './rates.ts'
 import { createStore, type Store } from './store/index.ts'
 import { createRegistry } from './store/registry.ts'
+import { openTraces } from './tracing/open-traces.ts'
 
 /** For the few small questions of a `hello`. */
 const registryConnections = 2
@@ -41,6 +43,7 @@ export type Deps = {
   readonly store: Store
   readonly registry: Registry
   readonly metrics: ChatMetrics
+  readonly traces: Traces | undefined
   /** What the store calls for each entry; the sockets put themselves here. */
   readonly announcer: { announce: Announce }
   /** Starts to tell the balancer of this pod. `drain` is called when an operator asks for it. */
@@ -63,6 +66,8 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
   const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, REDIS_CA: redisCa, POD_CAPACITY: capacity } = config
   const pod = config.POD_NAME ?? hostname()
   const bootId = randomUUID()
+  // First, and so closed last: the spans of what is still under way then go out, too.
+  const traces = await openTraces(config, { log, life, pod })
   const announcer: Deps['announcer'] = { announce: () => {} }
   const redis = life.own(openPublisher({ redisUrl, redisCa, log, name: 'chat' }), (it) => it.disconnect())
   // Each forgets what it has told.
@@ -82,6 +87,7 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
       log,
       keepDays: config.RETENTION_DAYS,
       onAppend: metrics.appending,
+      traces,
       now: Date.now,
     }),
     (it) => it.close(),
@@ -113,6 +119,7 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
     store,
     registry: createRegistry(pool),
     metrics,
+    traces,
     announcer,
     report: (connections, drain) => {
       const load = () => ({ connections: connections(), lagMs: lag.takeP99Ms() })

@@ -19,7 +19,18 @@ import { WriteBatch } from './write-batch.ts'
 
 export type ChatSocketsOptions = Pick<
   Hub,
-  'pod' | 'log' | 'verify' | 'registry' | 'store' | 'limits' | 'rates' | 'nowMs' | 'wallMs' | 'random' | 'onArrived'
+  | 'pod'
+  | 'log'
+  | 'verify'
+  | 'registry'
+  | 'store'
+  | 'limits'
+  | 'rates'
+  | 'traces'
+  | 'nowMs'
+  | 'wallMs'
+  | 'random'
+  | 'onArrived'
 > & {
   readonly bus: Bus
   /** See `LagMeter`. */
@@ -80,7 +91,7 @@ const maxSendBuckets = 100_000
 
 /** All WebSockets of this pod, and what connects them with the log and the other pods. */
 export function createChatSockets(options: ChatSocketsOptions): ChatSockets {
-  const { bus, origin, registry, limits, onClosed, onSwept, nowMs, random } = options
+  const { bus, origin, registry, limits, traces, onClosed, onSwept, nowMs, random } = options
   const warn = (event: string) => (err: unknown) => options.log.warn({ err }, event)
   const store = { ...options.store, log: limited(options.store.log) }
   const sockets = new Set<ClientSocket>()
@@ -93,9 +104,10 @@ export function createChatSockets(options: ChatSocketsOptions): ChatSockets {
       for (const user of invited) devices.refreshUserKey(user)
     },
     onHealError: warn('gap not read'),
+    traces,
   })
   const cursors = new CursorSaver(store.log)
-  const fanOut = createFanOut({ bus, rooms, devices, registry, origin })
+  const fanOut = createFanOut({ bus, rooms, devices, registry, origin, traces })
   const counts = { accepts: 0, deliveries: 0, sends: new Map<SendResult, number>() }
   const overload = new Overload({ ...limits.shed, takeLagMs: options.takeLagMs })
   let leaving: Promise<void> | undefined

@@ -154,7 +154,7 @@ function held(start: () => void): () => void {
 }
 
 const commit = (step: Step = 'message') => log.commit(step)!
-const say = (step?: Step) => rooms.accept(commit(step))
+const say = (step?: Step) => rooms.accept(commit(step), 'bus')
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => from + at)
 
 describe('in order', () => {
@@ -195,7 +195,7 @@ describe('in order', () => {
     expect(delivered).toEqual([1, 2])
     expect(frames).toMatchObject([{ t: 'gap', from: 3, to: 9, reason: 'restore' }, { t: 'synced' }])
     const next = { conversation, key, seq: 10, kind: 'application', frame: Buffer.from('10') } as const
-    rooms.accept(next)
+    rooms.accept(next, 'bus')
     await settled()
     expect(delivered).toEqual([1, 2, 10])
     expect(log.pages).toBe(1)
@@ -207,7 +207,7 @@ describe('in order', () => {
     commit()
     const before = log.pages
     const late = [commit(), commit(), commit()]
-    for (const entry of late) rooms.accept(entry)
+    for (const entry of late) rooms.accept(entry, 'bus')
     await settled()
     expect(delivered).toEqual(range(1, 5))
     expect(log.pages - before).toBe(1)
@@ -357,10 +357,10 @@ test('every visible entry once, in order, under any interleaving', async () => {
         if (what === 'sweep') sweep()
         if (what === 'refresh') feed.refresh()
         if (what === 'ack') feed.ack(conversation, delivered.at(-1) ?? 0)
-        if (what === 'repeat') for (const entry of log.entries.slice(-3)) rooms.accept(entry)
+        if (what === 'repeat') for (const entry of log.entries.slice(-3)) rooms.accept(entry, 'bus')
         if ('step' in of) {
           const entry = log.commit(of.step)
-          if (entry && what === 'say') rooms.accept(entry)
+          if (entry && what === 'say') rooms.accept(entry, 'bus')
         }
       }
       for (let round = 0; round < 3; round++) {

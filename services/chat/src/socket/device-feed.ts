@@ -2,6 +2,7 @@ import { type ConversationId, type GroupNo, limits, type Seq } from '@fastchat/s
 import { cutAt, visibleUpTo } from '../domain/intervals.ts'
 import type { Invitation, Log, Position, Session } from '../domain/ports.ts'
 import type { Entry } from '../domain/recent-entries.ts'
+import type { Traces } from '../domain/traces.ts'
 import type { Connection } from './connection.ts'
 import { Credit } from './credit.ts'
 import type { CursorSaver } from './cursor-saver.ts'
@@ -18,6 +19,7 @@ export type FeedOptions = {
   readonly rooms: Rooms
   readonly cursors: Pick<CursorSaver, 'note'>
   readonly counts: { deliveries: number }
+  readonly traces?: Pick<Traces, 'delivering'> | undefined
   /** From `hello`; they go before the ones in the store. */
   readonly given: ReadonlyMap<ConversationId, number>
   readonly nowMs: () => number
@@ -224,7 +226,7 @@ export class DeviceFeed {
     for (const entry of entries) {
       if (!this.#mayDeliver()) return
       if ((reading.next ?? entry.seq) < entry.seq) this.#skip(reading, entry.seq - 1)
-      if (reading.next === entry.seq) this.#deliver(reading, entry)
+      if (reading.next === entry.seq) this.#deliverLate(reading, entry)
     }
   }
 
@@ -242,6 +244,13 @@ export class DeviceFeed {
       this.#options.connection.send({ t: 'gap', conversation, ...range, reason: isGap ? 'restore' : 'retention' })
       reading.at = to
     }
+  }
+
+  /** The others are among those that the room has counted. */
+  #deliverLate(reading: Reading, entry: Entry): void {
+    const traced = this.#options.traces?.delivering(entry, 'backlog')
+    this.#deliver(reading, entry)
+    traced?.(1, 1)
   }
 
   #deliver(reading: Reading, entry: Entry): void {

@@ -2,6 +2,7 @@ import type { EntryHeader } from '@fastchat/cluster'
 import type { ConversationId, DeviceId, UserId } from '@fastchat/schema'
 import type { Announce, LeafDelta } from '../domain/ports.ts'
 import type { Registry } from '../domain/registry.ts'
+import type { Traces } from '../domain/traces.ts'
 import type { Connected, Devices } from './devices.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -20,6 +21,7 @@ export type FanOutOptions = {
   readonly registry: Pick<Registry, 'concernedBy'>
   /** This pod's boot id. */
   readonly origin: string
+  readonly traces?: Pick<Traces, 'publishing'> | undefined
 }
 
 export type FanOut = ReturnType<typeof createFanOut>
@@ -28,11 +30,13 @@ export type FanOut = ReturnType<typeof createFanOut>
  * Between the rooms of this pod and those of the others. All of it is a hint: what is lost on the way is found by the
  * next entry's number, by a sweep, or at the next connection.
  */
-export function createFanOut({ bus, rooms, devices, registry, origin }: FanOutOptions) {
+export function createFanOut({ bus, rooms, devices, registry, origin, traces }: FanOutOptions) {
   const announce: Announce = (delivery) => {
     const { conversation, seq, kind, delta, frame } = delivery
-    rooms.accept(delivery)
+    rooms.accept(delivery, 'writer')
+    const traced = traces?.publishing(delivery)
     bus.publish(conversation, { seq, kind, ...(delta && { delta }) }, frame)
+    traced?.()
     if (delta) tellConcerned(delta)
   }
 
@@ -60,7 +64,7 @@ export function createFanOut({ bus, rooms, devices, registry, origin }: FanOutOp
       const { seq, kind } = header
       // Holds: `announce` of some pod wrote it, which the bus has checked.
       const delta = header.delta as LeafDelta | undefined
-      rooms.accept({ conversation, seq, kind, frame, ...(delta && { delta }) })
+      rooms.accept({ conversation, seq, kind, frame, ...(delta && { delta }) }, 'bus')
     },
 
     onUserEvent(user: UserId, event: unknown, from: string): void {

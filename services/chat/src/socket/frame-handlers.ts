@@ -25,8 +25,9 @@ export const frameHandlers: FrameHandlers = {
   },
 
   async send(device, frame) {
+    const traced = device.hub.traces?.accepting(frame)
     const ticket = device.lines.admit(frame.conversation, frame.first === true)
-    if (ticket === undefined) return answerSend(device, frame, { ok: false, code: 'out_of_line' })
+    if (ticket === undefined) return answerSend(device, frame, { ok: false, code: 'out_of_line' }, traced)
     let outcome: SendOutcome = { ok: false, code: 'internal' }
     device.unackedSends++
     try {
@@ -35,7 +36,7 @@ export const frameHandlers: FrameHandlers = {
       device.unackedSends--
       device.lines.settle(ticket, outcome.ok)
     }
-    answerSend(device, frame, outcome)
+    answerSend(device, frame, outcome, traced)
     if (device.lines.heldCount > maxHeldLines) device.connection.close('rate_limited')
   },
 
@@ -81,7 +82,13 @@ function store({ hub, session }: OpenDevice, frame: ClientFrames['send']): Promi
   return hub.store.writer.submit({ session, conversation, id, groupNo, epoch, envelope, attachments })
 }
 
-function answerSend({ connection, hub }: OpenDevice, { id }: ClientFrames['send'], outcome: SendOutcome): void {
+function answerSend(
+  { connection, hub }: OpenDevice,
+  { id }: ClientFrames['send'],
+  outcome: SendOutcome,
+  traced: ((outcome: SendOutcome) => void) | undefined,
+): void {
+  traced?.(outcome)
   const result = outcome.ok ? (outcome.duplicate ? 'duplicate' : 'stored') : outcome.code
   hub.counts.sends.set(result, (hub.counts.sends.get(result) ?? 0) + 1)
   if (outcome.ok) {

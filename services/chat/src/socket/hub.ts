@@ -5,6 +5,7 @@ import type { Leave } from '../domain/places.ts'
 import type { DeviceKey, Log, SendResult, Writer } from '../domain/ports.ts'
 import type { Registry } from '../domain/registry.ts'
 import type { TokenBuckets } from '../domain/token-buckets.ts'
+import type { Traces } from '../domain/traces.ts'
 import type { PodLimits } from '../pod-limits.ts'
 import type { Rates } from '../rates.ts'
 import type { CursorSaver } from './cursor-saver.ts'
@@ -29,6 +30,7 @@ export type Hub = {
   readonly fanOut: FanOut
   readonly cursors: CursorSaver
   readonly batch: WriteBatch
+  readonly traces: Traces | undefined
   readonly counts: { deliveries: number; readonly sends: Map<SendResult, number> }
   /** Sends, by device: a new connection does not bring a new allowance. */
   readonly sends: TokenBuckets<DeviceKey>

@@ -47,6 +47,7 @@ export class OpenDevice implements Connected {
       rooms: hub.rooms,
       cursors: hub.cursors,
       counts: hub.counts,
+      traces: hub.traces,
       given: hello.cursors,
       nowMs: hub.nowMs,
       onReadError: (err) => hub.log.warn({ err, device: session.deviceId }, 'log not read'),

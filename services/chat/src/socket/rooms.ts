@@ -1,6 +1,7 @@
 import type { ConversationId } from '@fastchat/schema'
 import type { ConversationKey, Delivery, LeafDelta, Log } from '../domain/ports.ts'
 import { type Entry, RecentEntries } from '../domain/recent-entries.ts'
+import type { Traces, Via } from '../domain/traces.ts'
 import type { Reading } from './reading.ts'
 import { textFrame } from './text-frame.ts'
 
@@ -30,6 +31,7 @@ export type RoomsOptions = {
   /** The leaves of a conversation have changed; called in the log's order. */
   readonly onDelta: (delta: LeafDelta) => void
   readonly onHealError: (error: unknown) => void
+  readonly traces?: Pick<Traces, 'delivering'> | undefined
   readonly recent?: RecentEntries
 }
 
@@ -67,7 +69,7 @@ export class Rooms {
   join(reading: Reading, head: number): Room {
     const room = this.#rooms.get(reading.conversation) ?? this.#open(reading, head)
     if (!room.readings.includes(reading)) room.readings = room.readings.concat(reading)
-    this.#raise(room, head)
+    this.#raise(room, head, 'join')
     return room
   }
 
@@ -84,24 +86,24 @@ export class Rooms {
   }
 
   /** An entry that was committed just now, here or elsewhere. It may come twice, late, or before an earlier one. */
-  accept(delivery: Omit<Delivery, 'key'>): void {
+  accept(delivery: Omit<Delivery, 'key'>, via: 'writer' | 'bus'): void {
     const { conversation, seq, delta } = delivery
     const room = this.#rooms.get(conversation)
     if (room === undefined) {
       if (delta) this.#options.onDelta(delta)
-    } else if (seq === room.head + 1) this.#append(room, toEntry(delivery))
-    else this.#raise(room, seq)
+    } else if (seq === room.head + 1) this.#append(room, toEntry(delivery), via)
+    else this.#raise(room, seq, 'gap')
   }
 
   /** The log of this conversation reaches `head`. */
   reaches(key: ConversationKey, head: number): void {
     const room = this.#byKey.get(key)
-    if (room) this.#raise(room, head)
+    if (room) this.#raise(room, head, 'sweep')
   }
 
   /** Tries again what could not be read. */
   retry(): void {
-    for (const room of this.#unhealed) this.#raise(room, room.target)
+    for (const room of this.#unhealed) this.#raise(room, room.target, 'sweep')
   }
 
   /** Entries after `after`, oldest first and dense but for what retention took away; from memory if possible. */
@@ -128,20 +130,23 @@ export class Rooms {
     return room
   }
 
-  #append(room: Room, entry: Entry): void {
+  #append(room: Room, entry: Entry, via: Via): void {
     room.head = entry.seq
     room.target = Math.max(room.target, entry.seq)
     this.#recent.add(entry)
-    for (const reading of room.readings) reading.reader.offer(reading, entry)
+    const { readings } = room
+    const traced = this.#options.traces?.delivering(entry, via)
+    for (const reading of readings) reading.reader.offer(reading, entry)
+    traced?.(readings.length, readings.filter(({ at }) => at === entry.seq).length)
     if (entry.delta) this.#options.onDelta(entry.delta)
   }
 
-  #raise(room: Room, head: number): void {
+  #raise(room: Room, head: number, via: Via): void {
     room.target = Math.max(room.target, head)
     if (room.target <= room.head || room.isHealing) return
     this.healCount++
     room.isHealing = true
-    this.#heal(room).then(
+    this.#heal(room, via).then(
       () => this.#unhealed.delete(room),
       (error: unknown) => {
         this.#unhealed.add(room)
@@ -150,14 +155,14 @@ export class Rooms {
     )
   }
 
-  async #heal(room: Room): Promise<void> {
+  async #heal(room: Room, via: Via): Promise<void> {
     try {
       while (room.target > room.head && this.#rooms.get(room.conversation) === room) {
         const page = await this.#page(room, room.head, healPage.maxEntries, healPage.maxBytes)
         if (this.#rooms.get(room.conversation) !== room) return
         // Gone for good. The next entry will show the hole to each reader, and a reader its own `gap`.
         if (page.length === 0) room.target = room.head
-        for (const entry of page) if (entry.seq > room.head) this.#append(room, entry)
+        for (const entry of page) if (entry.seq > room.head) this.#append(room, entry, via)
       }
     } finally {
       room.isHealing = false

@@ -2,6 +2,7 @@ import { openPool, openPrisma } from '@fastchat/db'
 import type { Logger } from '@fastchat/service'
 import type { Announce, Log, Session, Writer } from '../domain/ports.ts'
 import type { Caller } from '../domain/registry.ts'
+import type { Traces } from '../domain/traces.ts'
 import { assertDurable } from './assert-durable.ts'
 import { type Attachments, createAttachments } from './attachments.ts'
 import { createConversationKeys } from './conversation-keys.ts'
@@ -19,6 +20,7 @@ export type StoreOptions = {
   /** Days after which an entry goes, whoever has not seen it; at least `minRetentionDays`. */
   readonly keepDays: number
   readonly onAppend?: WriterDeps['onAppend']
+  readonly traces?: Traces | undefined
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
@@ -53,7 +55,7 @@ const otherConnections = 4
  * @throws Error when the database's settings make an ack mean less than a durable commit
  */
 export async function createStore(options: StoreOptions): Promise<Store> {
-  const { databaseUrl, announce, log, keepDays, onAppend, now } = options
+  const { databaseUrl, announce, log, keepDays, onAppend, traces, now } = options
   const open = (applicationName: string, maxConnections: number, timeoutMs?: number) =>
     openPool(databaseUrl, {
       applicationName,
@@ -76,7 +78,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     throw error
   }
   const keys = createConversationKeys(sends)
-  const writer = createWriter({ pool: sends, keys, announce, log, ...(onAppend && { onAppend }), now })
+  const writer = createWriter({ pool: sends, keys, announce, log, ...(onAppend && { onAppend }), traces, now })
   const logOfEntries = createLog(syncs)
   const attachments = createAttachments(others)
   const housekeeping = createHousekeeping({ pool: others, attachments, keepDays, log })

@@ -5,6 +5,7 @@ import type { Logger } from '@fastchat/service'
 import { refusalOfSend } from '../domain/check-send.ts'
 import type { Announce, ConversationKey, Delivery, SendOutcome, SendRequest, Writer } from '../domain/ports.ts'
 import { createSendLines, isBehindRefused, type LinePlace } from '../domain/send-line.ts'
+import type { Traces } from '../domain/traces.ts'
 import { appendBatch, unlockedConversations } from './append-batch.ts'
 import type { ConversationKeys } from './conversation-keys.ts'
 import { isLockTimeout, isUnavailable } from './database-errors.ts'
@@ -32,6 +33,7 @@ export type WriterDeps = {
   readonly log: Pick<Logger, 'error'>
   /** A batch of so many begins; what this gives is called when it is stored. */
   readonly onAppend?: (rows: number) => () => void
+  readonly traces?: Pick<Traces, 'waiting' | 'appending'> | undefined
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
@@ -40,6 +42,8 @@ type Queued = {
   readonly send: SendRequest
   readonly place: LinePlace
   readonly outcome: PromiseWithResolvers<SendOutcome>
+  /** Called when its batch begins. */
+  waited: (() => void) | undefined
 }
 type Keyed = { readonly queued: Queued; readonly send: SendRequest; readonly key: ConversationKey }
 
@@ -48,7 +52,7 @@ type Keyed = { readonly queued: Queued; readonly send: SendRequest; readonly key
  * are as large as the load makes them. A conversation's entries are announced in their order. An outcome `busy` may concern a send that was stored
  * all the same (the connection broke before the answer): sent again with the same id, it is a duplicate.
  */
-export function createWriter({ pool, keys, announce, log, onAppend, now }: WriterDeps): Writer {
+export function createWriter({ pool, keys, announce, log, onAppend, traces, now }: WriterDeps): Writer {
   const lines = createSendLines()
   const open = new Set<Queued>()
   let queue: Queued[] = []
@@ -58,7 +62,7 @@ export function createWriter({ pool, keys, announce, log, onAppend, now }: Write
 
   function submit(send: SendRequest): Promise<SendOutcome> {
     const place = lines.enter(send.session.device, send.conversation)
-    const queued: Queued = { send, place, outcome: Promise.withResolvers() }
+    const queued: Queued = { send, place, outcome: Promise.withResolvers(), waited: undefined }
     open.add(queued)
     const isFull = queue.length >= maxQueuedSends || queuedBytes + send.envelope.length > maxQueuedBytes
     const refusal = isBehindRefused(place) ? 'out_of_line' : refusalOfSend(send, now())
@@ -66,6 +70,7 @@ export function createWriter({ pool, keys, announce, log, onAppend, now }: Write
     else if (isFull) refuse(queued, 'busy', retryMs.full)
     else {
       queue.push(queued)
+      queued.waited = traces?.waiting(send)
       queuedBytes += send.envelope.length
       if (!isRunning) void run()
     }
@@ -114,6 +119,7 @@ export function createWriter({ pool, keys, announce, log, onAppend, now }: Write
     const batch = queue.slice(0, rows)
     queue = queue.slice(rows)
     queuedBytes -= bytes
+    if (traces) for (const { waited } of batch) waited?.()
     return batch
   }
 
@@ -134,10 +140,13 @@ export function createWriter({ pool, keys, announce, log, onAppend, now }: Write
     if (rows.length === 0) return
     let outcomes: readonly SendOutcome[]
     const onStored = onAppend?.(rows.length)
+    const traced = traces?.appending(rows.map(({ send }) => send))
     try {
       outcomes = await appendBatch(pool, rows)
       onStored?.()
+      traced?.(true)
     } catch (error) {
+      traced?.(false)
       if (isUnavailable(error)) throw error
       return appendWithout(error, rows)
     }

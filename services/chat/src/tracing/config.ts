@@ -1,0 +1,52 @@
+import { type Static, Type } from 'typebox'
+
+/** The standard ones of OpenTelemetry. A send has no parent, so `parentbased_x` is the same as `x`. */
+const samplers = '^(parentbased_)?(always_on|always_off|traceidratio)$'
+
+/** Without an endpoint nothing is traced, and nothing that could is loaded. */
+export const traceVariables = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^/?#]+(/[^?#]*)?$',
+      description:
+        'Where traces go, by ids only: an OpenTelemetry collector that takes OTLP over HTTP; none by default',
+    }),
+  ),
+  OTEL_SERVICE_NAME: Type.String({ default: 'fastchat-chat', minLength: 1, description: '`service.name` in traces' }),
+  OTEL_TRACES_SAMPLER: Type.String({
+    default: 'parentbased_always_on',
+    pattern: samplers,
+    description: 'Which messages are traced: always_on, always_off, traceidratio',
+  }),
+  OTEL_TRACES_SAMPLER_ARG: Type.Number({
+    default: 1,
+    minimum: 0,
+    maximum: 1,
+    description: 'Of traceidratio: the part of all messages, the same ones on each pod',
+  }),
+}
+
+export type TraceVariables = Static<ReturnType<typeof asObject>>
+
+const asObject = () => Type.Object(traceVariables)
+
+export type TraceConfig = {
+  /** Where spans are posted. */
+  readonly url: string
+  readonly serviceName: string
+  /** The part of all messages that is traced, above 0. */
+  readonly ratio: number
+}
+
+/** Undefined: nothing is to be traced. */
+export function traceConfig(variables: TraceVariables): TraceConfig | undefined {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_SERVICE_NAME: serviceName } = variables
+  const ratio = ratioOf(variables)
+  if (endpoint === undefined || ratio === 0) return undefined
+  return { url: `${endpoint.replace(/\/+$/, '')}/v1/traces`, serviceName, ratio }
+}
+
+function ratioOf({ OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: ratio }: TraceVariables): number {
+  if (sampler.endsWith('always_off')) return 0
+  return sampler.endsWith('always_on') ? 1 : ratio
+}
