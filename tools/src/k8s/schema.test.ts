@@ -11,6 +11,7 @@ import { unknownFields } from './unknown-fields.ts'
 const combinations = [
   ['gateway-api', 'cert-manager', 'keda', 'external-stores'],
   ['postgres-dev', 'redis-cluster', 'hardened'],
+  ['tracing', 'external-stores', 'keda'],
 ]
 
 const problemsOf = async (manifests: readonly Manifest[]) => [

@@ -60,6 +60,12 @@ test('with a Redis Cluster, too', async () => {
   expect(edges.filter((edge) => !isNameQuestion(edge))).toEqual([...services, ...ownStores, ...redisCluster].toSorted())
 })
 
+test('traces go from chat to their collector, and nothing else does', async () => {
+  const edges = allowGraph(await renderComponents('postgres-dev', 'redis-dev', 'tracing', 'hardened'))
+  const expected = [...services, ...ownStores, 'chat → trace collector:4318']
+  expect(edges.filter((edge) => !isNameQuestion(edge))).toEqual(expected.toSorted())
+})
+
 test('each pod may ask for names, in both ways', async () => {
   const manifests = await renderOverlay('local')
   const askers = [...workloadsOf(manifests).map(({ name }) => name), 'another pod here']

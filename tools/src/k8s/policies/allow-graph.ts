@@ -34,6 +34,7 @@ const elsewhere = (name: string, namespace: string, labels: Labels, ports: reado
 const outsiders: readonly Party[] = [
   elsewhere('ingress controller', 'ingress', { 'fastchat/ingress': 'true' }, [tcp(80)]),
   elsewhere('prometheus', 'monitoring', { 'fastchat/monitoring': 'true' }, [tcp(9090)]),
+  elsewhere('trace collector', 'observability', { 'fastchat/tracing': 'true' }, [tcp(4317), tcp(4318)]),
   elsewhere('dns', 'kube-system', {}, [tcp(53), { number: 53, protocol: 'UDP' }]),
   elsewhere('pod of another namespace', 'default', {}, [tcp(8080)]),
   { name: 'node-local dns', address: '169.254.20.10', ports: [tcp(53), { number: 53, protocol: 'UDP' }] },

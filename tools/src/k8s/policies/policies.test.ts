@@ -28,6 +28,7 @@ describe.each(overlays)('overlay %s', (overlay) => {
 const combinations = [
   ['gateway-api', 'cert-manager', 'keda', 'external-stores'],
   ['postgres-dev', 'redis-cluster', 'hardened'],
+  ['tracing', 'external-stores', 'keda'],
 ]
 
 test.each(combinations)('the base with %s, %s, %s', async (...components) => {
@@ -39,7 +40,7 @@ describe('a slip is caught', () => {
   const rendered = new Map<string, Manifest[]>()
   beforeAll(async () => {
     for (const overlay of overlays) rendered.set(overlay, await renderOverlay(overlay))
-    rendered.set('gateway', await renderComponents('gateway-api', 'keda'))
+    rendered.set('gateway', await renderComponents('gateway-api', 'keda', 'tracing'))
   })
 
   const all = Object.entries(slips).flatMap(([policy, own]) => own.map((slip) => [policy, ...slip] as const))

@@ -172,6 +172,13 @@ export const slips: Readonly<Record<string, readonly Slip[]>> = {
       { at: 'data DATABASE_URL_FILE', set: '/etc/fastchat/redis-url' },
     ],
     ['out of range', 'production', settings('balancer'), { at: 'data PORT', set: '80800' }],
+    ['a part of more than all', 'gateway', settings('chat'), { at: 'data OTEL_TRACES_SAMPLER_ARG', set: '2' }],
+    [
+      'a collector without a scheme',
+      'gateway',
+      settings('chat'),
+      { at: 'data OTEL_EXPORTER_OTLP_ENDPOINT', set: 'x:4318' },
+    ],
     ['a file that is not mounted', 'production', settings('auth'), { at: 'data KDF_PEPPER_FILE', set: '/etc/pepper' }],
   ],
   publicUrlsAgree: [
