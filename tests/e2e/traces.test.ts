@@ -102,6 +102,17 @@ test('no span has anything but ids, numbers and words of ours', async () => {
   for (const { resource } of collector.spans) expect(Object.keys(resource).toSorted()).toEqual(ofResource)
 })
 
+test('only messages have traces', async () => {
+  const entries = (await stack.sql('select client_id as id, kind from message')) as { id: string; kind: number }[]
+  const isTraced = ({ id }: { id: string }) => collector.trace(id.replaceAll('-', '')).length > 0
+  const messages = entries.filter(({ kind }) => kind === 0)
+  await eventually(() => expect(messages.filter(isTraced)).toEqual(messages))
+  expect(messages.length).toBeGreaterThan(2)
+  const commits = entries.filter(({ kind }) => kind === 1)
+  expect(commits.length).toBeGreaterThan(0)
+  expect(commits.filter(isTraced)).toEqual([])
+})
+
 const uuid = new RegExp(uuidPattern)
 const count = /^\d{1,6}$/
 const allowed: Readonly<Record<string, RegExp>> = {

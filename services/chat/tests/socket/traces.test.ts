@@ -1,4 +1,4 @@
-import type { MessageId } from '@fastchat/schema'
+import { limits, type MessageId } from '@fastchat/schema'
 import { eventually, OtlpCollector, type Span } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createStore } from '../../src/store/index.ts'
@@ -175,4 +175,19 @@ test('what one device had still to be given is delivered in the same trace, when
     )
     expect(late).toMatchObject([{ attributes: { 'fastchat.readers': 1, 'fastchat.sockets': 1 } }])
   })
+})
+
+test('a device that is behind is not among those that were written to', async () => {
+  const [seeded] = await seedConversations(pods.pool, { conversations: 1, devices: 2 })
+  const { conversation, sessions } = seeded!
+  await fillByHand(pods.pool, seeded!, limits.creditMessages)
+  const alice = await pods.connect(one, sessions[0]!)
+  const bob = await pods.connect(two, sessions[1]!, { isAcking: false })
+  await eventually(() => expect(bob.seqs(conversation).length).toBe(limits.creditMessages))
+  const frame = sendFrame(conversation)
+  await alice.ask(frame)
+  const { attributes } = await spanOf(frame.id, 'chat.deliver', 'two')
+  expect(attributes).toMatchObject({ 'fastchat.via': 'bus', 'fastchat.readers': 1, 'fastchat.sockets': 0 })
+  bob.send({ t: 'ack', conversation, seq: limits.creditMessages })
+  await eventually(() => expect(waysOf(frame.id)).toEqual(['bus', 'backlog']))
 })
