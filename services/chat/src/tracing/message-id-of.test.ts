@@ -10,7 +10,7 @@ const conversation = '00000000-0000-4000-8000-000000000001' as ConversationId
 const from = '00000000-0000-4000-8000-000000000002' as DeviceId
 
 test.each([
-  ['application', Buffer.from('"id":"not this one"')],
+  ['application', Buffer.from('bytes')],
   ['commit', { size: 100_000 }],
 ] as [EntryKind, Buffer | { size: number }][])('finds the id in the frame of an entry: %s', (kind, envelope) => {
   const id = messageId()
