@@ -58,11 +58,7 @@ test('one trace follows a message from the pod that accepted it to the one that 
     (a, b) => Number(a.name !== 'chat.accept') - Number(b.name !== 'chat.accept'),
   )
   expect(root?.parentSpanId).toBeUndefined()
-  for (const span of others) {
-    expect(span.parentSpanId, span.name).toBe(root?.spanId)
-    expect(span.startNs, span.name).toBeGreaterThanOrEqual(root!.startNs)
-    expect(span.endNs, span.name).toBeGreaterThanOrEqual(span.startNs)
-  }
+  for (const span of others) expect(span.parentSpanId, span.name).toBe(root?.spanId)
   for (const { attributes } of spans) {
     expect(attributes).toMatchObject({ 'fastchat.message.id': id, 'fastchat.conversation.id': conversation })
   }

@@ -1,5 +1,7 @@
 import {
+  type Span as ApiSpan,
   type Attributes,
+  type Context,
   type Link,
   ROOT_CONTEXT,
   type SpanContext,
@@ -9,7 +11,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import type { SendOutcome } from '../domain/ports.ts'
-import type { TracedMessage, Traces } from '../domain/traces.ts'
+import type { DeliveredEntry, TracedMessage, Traces } from '../domain/traces.ts'
 import { messageIdOf } from './message-id-of.ts'
 import { type ChosenIds, contextOf } from './trace-ids.ts'
 
@@ -30,6 +32,9 @@ type Span = {
   readonly isFailed?: boolean
 }
 
+/** In the trace of a message: its root span, or below that. */
+type Place = { readonly context: SpanContext; readonly isRoot?: boolean }
+
 /**
  * Spans of messages, made when what they tell of has ended. `chat.accept` of the send that stored the message is the root; everything
  * else, on whichever pod, is its child. A batch is a trace of its own, with links to and from the messages in it.
@@ -40,20 +45,25 @@ export function createTraces({ tracer, ids, isTraced, nowMs }: TracesOptions): T
     return isTraced(context.traceId) ? context : undefined
   }
 
-  /** The root of the trace `parent`, or a child of it; one without a parent begins a trace of its own. */
-  function record(name: string, span: Span, parent?: SpanContext, isRoot = false): SpanContext {
-    const { isFailed = false, ...options } = span
-    const under = (context = ROOT_CONTEXT) => tracer.startSpan(name, options, context)
-    const made =
-      parent === undefined
-        ? under()
-        : isRoot
-          ? ids.with(parent, under)
-          : under(trace.setSpanContext(ROOT_CONTEXT, parent))
-    if (isFailed) made.setStatus({ code: SpanStatusCode.ERROR })
-    made.end(nowMs())
-    return made.spanContext()
+  /** Commits and leaves are not traced. */
+  function tracedEntry({ conversation, seq, kind }: Omit<DeliveredEntry, 'wire'>, frame: Buffer) {
+    const id = kind === 'application' ? messageIdOf(frame) : undefined
+    const context = id && tracedContext({ id })
+    if (id === undefined || context === undefined) return undefined
+    return { context, startTime: nowMs(), attributes: { ...idsOf({ id, conversation }), 'fastchat.seq': seq } }
   }
+
+  /** Makes a span that ends now: in a trace of its own unless `place` says where. */
+  function record(name: string, { isFailed = false, ...options }: Span, place?: Place): SpanContext {
+    const begin = (context = ROOT_CONTEXT) => tracer.startSpan(name, options, context)
+    const span = place === undefined ? begin() : beginAt(place, begin)
+    if (isFailed) span.setStatus({ code: SpanStatusCode.ERROR })
+    span.end(nowMs())
+    return span.spanContext()
+  }
+
+  const beginAt = ({ context, isRoot = false }: Place, begin: (context?: Context) => ApiSpan): ApiSpan =>
+    isRoot ? ids.with(context, begin) : begin(trace.setSpanContext(ROOT_CONTEXT, context))
 
   return {
     accepting(message) {
@@ -64,7 +74,7 @@ export function createTraces({ tracer, ids, isTraced, nowMs }: TracesOptions): T
         const attributes = { ...idsOf(message), ...resultOf(outcome) }
         // Refusals before it and repetitions after it are attempts at the same.
         const isRoot = outcome.ok && !outcome.duplicate
-        record('chat.accept', { kind: SpanKind.SERVER, startTime, attributes }, context, isRoot)
+        record('chat.accept', { kind: SpanKind.SERVER, startTime, attributes }, { context, isRoot })
       }
     },
 
@@ -73,7 +83,7 @@ export function createTraces({ tracer, ids, isTraced, nowMs }: TracesOptions): T
       if (context === undefined) return undefined
       const startTime = nowMs()
       return () =>
-        void record('chat.queue', { kind: SpanKind.INTERNAL, startTime, attributes: idsOf(message) }, context)
+        void record('chat.queue', { kind: SpanKind.INTERNAL, startTime, attributes: idsOf(message) }, { context })
     },
 
     appending(messages) {
@@ -89,29 +99,26 @@ export function createTraces({ tracer, ids, isTraced, nowMs }: TracesOptions): T
         const batch = record('chat.batch', { ...span, links: traced.map(({ context }) => ({ context })) })
         for (const { message, context } of traced) {
           const attributes = { ...idsOf(message), ...rows }
-          record('chat.append', { ...span, attributes, links: [{ context: batch }] }, context)
+          record('chat.append', { ...span, attributes, links: [{ context: batch }] }, { context })
         }
       }
     },
 
-    publishing({ conversation, seq, kind, frame }) {
-      const message = kind === 'application' ? messageIn(frame, conversation) : undefined
-      const context = message && tracedContext(message)
-      if (message === undefined || context === undefined) return undefined
-      const startTime = nowMs()
-      const attributes = { ...idsOf(message), 'fastchat.seq': seq }
-      return () => void record('chat.publish', { kind: SpanKind.PRODUCER, startTime, attributes }, context)
+    publishing(delivery) {
+      const traced = tracedEntry(delivery, delivery.frame)
+      if (traced === undefined) return undefined
+      const { context, startTime, attributes } = traced
+      return () => void record('chat.publish', { kind: SpanKind.PRODUCER, startTime, attributes }, { context })
     },
 
-    delivering({ conversation, seq, kind, wire }, via) {
-      const message = kind === 'application' ? messageIn(wire, conversation) : undefined
-      const context = message && tracedContext(message)
-      if (message === undefined || context === undefined) return undefined
-      const startTime = nowMs()
-      return (readers, written) => {
-        const came = { 'fastchat.seq': seq, 'fastchat.via': via }
-        const attributes = { ...idsOf(message), ...came, 'fastchat.readers': readers, 'fastchat.sockets': written }
-        record('chat.deliver', { kind: SpanKind.CONSUMER, startTime, attributes }, context)
+    delivering(entry, via) {
+      const traced = tracedEntry(entry, entry.wire)
+      if (traced === undefined) return undefined
+      const { context, startTime } = traced
+      return (readers, sockets) => {
+        const came = { 'fastchat.via': via, 'fastchat.readers': readers, 'fastchat.sockets': sockets }
+        const attributes = { ...traced.attributes, ...came }
+        record('chat.deliver', { kind: SpanKind.CONSUMER, startTime, attributes }, { context })
       }
     },
   }
@@ -126,9 +133,4 @@ function resultOf(outcome: SendOutcome): Attributes {
   return outcome.ok
     ? { 'fastchat.result': outcome.duplicate ? 'duplicate' : 'stored', 'fastchat.seq': outcome.seq }
     : { 'fastchat.result': outcome.code }
-}
-
-function messageIn(frame: Buffer, conversation: TracedMessage['conversation']): TracedMessage | undefined {
-  const id = messageIdOf(frame)
-  return id && { id, conversation }
 }

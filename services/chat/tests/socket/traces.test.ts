@@ -84,7 +84,10 @@ test('all that happens to a message is in the trace that has its id, below the s
   const byPlace = (a: { name: string; pod: unknown }, b: typeof a) =>
     `${a.name}${a.pod}`.localeCompare(`${b.name}${b.pod}`)
   expect(told.sort(byPlace)).toEqual(expected.sort(byPlace))
-  for (const span of children) expect(span.startNs, span.name).toBeGreaterThanOrEqual(root.startNs)
+  for (const { name, startNs, endNs, resource } of children) {
+    expect(endNs, name).toBeGreaterThanOrEqual(startNs)
+    if (resource['service.instance.id'] === 'one') expect(startNs, name).toBeGreaterThanOrEqual(root.startNs)
+  }
 })
 
 test('messages of one batch name it, and it names them', async () => {
