@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { OperatorError } from './operator-error.ts'
 
@@ -17,6 +18,9 @@ type Installer = { readonly tool: string; readonly needsRoot: boolean; readonly 
 
 const run = promisify(execFile)
 const installTimeoutMs = 5 * 60_000
+/** Whoever else is installing is let finish. */
+const lockedForMs = 3 * 60_000
+const askAgainMs = 2_000
 
 /** Debian starts a Redis of its own when it installs one; RUNLEVEL=1 tells it that services are not wanted now. */
 const quiet = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
@@ -60,8 +64,16 @@ async function rootPrefix(): Promise<readonly string[] | undefined> {
 
 const settings = () => Object.entries(quiet).map(([name, value]) => `${name}=${value}`)
 
+/** apt-get waits for some of its locks when told to, and not for that of its lists. */
 async function runStep([command = '', ...args]: readonly string[]): Promise<void> {
-  await run(command, args, { timeout: installTimeoutMs, maxBuffer: 16 * 1024 * 1024 })
+  for (const deadline = performance.now() + lockedForMs; ; await delay(askAgainMs))
+    try {
+      await run(command, args, { timeout: installTimeoutMs, maxBuffer: 16 * 1024 * 1024 })
+      return
+    } catch (error) {
+      const { stderr = '' } = error as { stderr?: string } // as execFile rejects
+      if (!/(get|acquire|to) lock/i.test(stderr) || performance.now() > deadline) throw error
+    }
 }
 
 async function works(command: string, args: readonly string[]): Promise<boolean> {
