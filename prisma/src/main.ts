@@ -1,5 +1,5 @@
-// `node prisma/src/main.ts migrate|wait`: what runs once before a version starts, and what its pods wait by. DATABASE_URL, or
-// DATABASE_URL_FILE with the path of a file that holds it, leads to PostgreSQL itself, not to a pooler.
+// `node prisma/src/main.ts migrate|wait`: what runs once before a version starts, and what its pods wait by. Each variable may come
+// as NAME_FILE, the path of a file that holds it.
 import { readFile } from 'node:fs/promises'
 import process from 'node:process'
 import { migrate } from './migrate.ts'
@@ -8,13 +8,15 @@ import { waitForMigrations } from './wait-for-migrations.ts'
 
 const log = (line: string): void => console.log(line)
 
-const commands: Readonly<Record<string, (url: string) => Promise<void>>> = {
-  migrate: async (url) => {
-    await waitForDatabase(url, log)
-    const applied = await migrate(url, { log })
+type Options = { readonly log: typeof log; readonly ca: string | undefined }
+
+const commands: Readonly<Record<string, (url: string, options: Options) => Promise<void>>> = {
+  migrate: async (url, options) => {
+    await waitForDatabase(url, options)
+    const applied = await migrate(url, options)
     log(applied.length === 0 ? 'Nothing to migrate' : `Applied ${applied.length} migrations`)
   },
-  wait: (url) => waitForMigrations(url, { log }),
+  wait: waitForMigrations,
 }
 
 try {
@@ -22,15 +24,21 @@ try {
   process.on('SIGTERM', () => process.exit(143))
   const command = commands[process.argv[2] ?? '']
   if (command === undefined) throw new Error('usage: main.ts migrate|wait')
-  await command(await databaseUrl())
+  // To PostgreSQL itself, when the other leads to a pooler: the lock of a migration belongs to a session.
+  const url = (await variable('DIRECT_DATABASE_URL')) ?? (await variable('DATABASE_URL'))
+  if (url === undefined) throw new Error('DATABASE_URL or DATABASE_URL_FILE is missing')
+  await command(url, { log, ca: await variable('DATABASE_CA') })
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
 }
 
-async function databaseUrl(): Promise<string> {
-  const { DATABASE_URL, DATABASE_URL_FILE } = process.env
-  const url = DATABASE_URL_FILE === undefined ? DATABASE_URL : (await readFile(DATABASE_URL_FILE, 'utf8')).trim()
-  if (!url) throw new Error('DATABASE_URL or DATABASE_URL_FILE is missing')
-  return url
+/** Empty counts as unset. */
+async function variable(name: string): Promise<string | undefined> {
+  const { [name]: value, [`${name}_FILE`]: file } = process.env
+  if (value) return value
+  if (!file) return undefined
+  const text = await readFile(file, 'utf8').catch(() => undefined)
+  if (text === undefined) throw new Error(`${name}_FILE names a file that cannot be read`)
+  return text.trim() || undefined
 }

@@ -2,18 +2,22 @@ import { createHash, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import pg from 'pg'
+import type pg from 'pg'
+import { newClient } from './database-client.ts'
 
 /** Prisma's own advisory lock, so that `prisma migrate deploy` and this runner exclude each other. */
 const migrateLock = 72_707_369
 /** How long a second runner waits for the first. */
 const lockTimeoutMs = 60_000
+const connectTimeoutMs = 10_000
 
 const defaultFolder = join(import.meta.dirname, '..', 'migrations')
 
 export type MigrateOptions = {
   readonly log?: (line: string) => void
   readonly folder?: string
+  /** See `parseDatabaseUrl`. */
+  readonly ca?: string | undefined
 }
 
 /** The database and the migrations of this checkout disagree; the message says how. Nothing was changed. */
@@ -37,10 +41,9 @@ type AppliedRow = {
  * Prisma's own runner needs an engine that it downloads when first used; this needs none.
  */
 export async function migrate(databaseUrl: string, options: MigrateOptions = {}): Promise<string[]> {
-  const { log = () => undefined, folder = defaultFolder } = options
+  const { log = () => undefined, folder = defaultFolder, ca } = options
   const migrations = await readMigrations(folder)
-  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 })
-  client.on('error', () => undefined) // the query in flight rejects, too
+  const client = newClient(databaseUrl, ca, connectTimeoutMs)
   await client.connect()
   try {
     await client.query(`set lock_timeout = ${lockTimeoutMs}`)

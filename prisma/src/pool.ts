@@ -1,8 +1,24 @@
 import pg from 'pg'
-import { connectTimeoutMs, type PoolOptions, statementTimeoutMs } from './client.ts'
+import type { ConnectError } from './connect-error.ts'
+import { DatabaseClient } from './database-client.ts'
+import { parseDatabaseUrl } from './database-url.ts'
 
 export type Pool = pg.Pool
 export type PoolClient = pg.PoolClient
+
+export type PoolOptions = {
+  readonly maxConnections: number
+  /** Shown in pg_stat_activity. */
+  readonly applicationName: string
+  /** See `parseDatabaseUrl`. */
+  readonly databaseCa?: string | undefined
+  /** Told of a connection that can't be made until somebody changes the database or its URL. */
+  readonly onConnectError?: (error: ConnectError) => void
+}
+
+/** How long to wait for a connection before the caller gets an error; pg's own default is for ever. */
+const connectTimeoutMs = 2_000
+export const statementTimeoutMs = 5_000
 
 /**
  * Connections for the raw statements of the hot path. int8 arrives as a number: ids and sequences stay far below 2^53.
@@ -17,16 +33,10 @@ export function openPool(
     readonly onIdleError: (error: Error) => void
   },
 ): Pool {
-  const timeoutMs = options.timeoutMs ?? statementTimeoutMs
-  const pool = new pg.Pool({
-    connectionString: databaseUrl,
-    application_name: options.applicationName,
-    max: options.maxConnections,
-    connectionTimeoutMillis: connectTimeoutMs,
+  const { lockTimeoutMs, timeoutMs = statementTimeoutMs } = options
+  const pool = newPool(databaseUrl, options, {
+    timeouts: { statement_timeout: timeoutMs, ...(lockTimeoutMs !== undefined && { lock_timeout: lockTimeoutMs }) },
     query_timeout: timeoutMs,
-    statement_timeout: timeoutMs,
-    ...(options.lockTimeoutMs === undefined ? {} : { lock_timeout: options.lockTimeoutMs }),
-    keepAlive: true,
     types: { getTypeParser: (oid, format) => (oid === int8 ? Number : pg.types.getTypeParser(oid, format)) },
   })
   pool.on('error', options.onIdleError)
@@ -37,3 +47,29 @@ export function openPool(
 }
 
 const int8 = 20
+
+type Timeouts = Pick<pg.ClientConfig, 'statement_timeout' | 'lock_timeout'>
+
+/** `timeouts` are the server's. */
+export function newPool(
+  databaseUrl: string,
+  { applicationName, maxConnections, databaseCa, onConnectError }: PoolOptions,
+  { timeouts, ...settings }: Omit<pg.PoolConfig, keyof Timeouts> & { readonly timeouts: Timeouts },
+): Pool {
+  const { config } = parseDatabaseUrl(databaseUrl, databaseCa)
+  return new pg.Pool({
+    ...config,
+    application_name: applicationName,
+    max: maxConnections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    ...timeouts,
+    ...settings,
+    Client: class extends DatabaseClient {
+      // As the pool calls it: with these very settings.
+      constructor(given: pg.ClientConfig = {}) {
+        super(given, { onConnectError })
+      }
+    },
+  })
+}

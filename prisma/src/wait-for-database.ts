@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import pg from 'pg'
+import { newClient } from './database-client.ts'
 
 const timeoutMs = 120_000
 const connectMs = 5_000
@@ -9,11 +9,13 @@ const pauseMs = 500
 const notYet: readonly unknown[] = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ETIMEDOUT', '57P03']
 
 /** Resolves once PostgreSQL takes connections: containers start in any order. @throws what pg says, at once if waiting can't mend it */
-export async function waitForDatabase(databaseUrl: string, log: (line: string) => void): Promise<void> {
+export async function waitForDatabase(
+  databaseUrl: string,
+  { ca, log }: { readonly ca?: string | undefined; readonly log: (line: string) => void },
+): Promise<void> {
   const until = performance.now() + timeoutMs
   for (let tries = 1; ; tries++) {
-    const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: connectMs })
-    client.on('error', () => undefined) // the server may go again at once
+    const client = newClient(databaseUrl, ca, connectMs)
     try {
       await client.connect()
       return

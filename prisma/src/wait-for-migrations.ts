@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import pg from 'pg'
+import type pg from 'pg'
+import { ConnectError } from './connect-error.ts'
+import { newClient } from './database-client.ts'
 import { MigrationError, readMigrations } from './migrate.ts'
 
 export type WaitOptions = {
@@ -7,6 +9,8 @@ export type WaitOptions = {
   readonly pauseMs?: number
   readonly folder?: string
   readonly log?: (line: string) => void
+  /** See `parseDatabaseUrl`. */
+  readonly ca?: string | undefined
 }
 
 const connectMs = 5_000
@@ -15,13 +19,14 @@ const connectMs = 5_000
  * Resolves once the database at `databaseUrl` has all migrations of this checkout, and perhaps later ones: those only ever add. It
  * changes nothing, and outlasts a database that is not there yet.
  * @throws MigrationError if one failed, or when `timeoutMs` (10 minutes) have passed; it says what is missing
+ * @throws ConnectError
  */
 export async function waitForMigrations(databaseUrl: string, options: WaitOptions = {}): Promise<void> {
-  const { timeoutMs = 600_000, pauseMs = 1_000, folder, log = () => undefined } = options
+  const { timeoutMs = 600_000, pauseMs = 1_000, folder, ca, log = () => undefined } = options
   const names = (await readMigrations(folder)).map(({ name }) => name)
   const until = performance.now() + timeoutMs
   for (let last = ''; ; ) {
-    const missing = await missingFrom(databaseUrl, names)
+    const missing = await missingFrom(newClient(databaseUrl, ca, connectMs), names)
     if (missing === undefined) return
     if (performance.now() > until) throw new MigrationError(`gave up waiting: ${missing}`)
     if (missing !== last) log(`waiting: ${missing}`)
@@ -31,9 +36,7 @@ export async function waitForMigrations(databaseUrl: string, options: WaitOption
 }
 
 /** What is to be waited for, or undefined. */
-async function missingFrom(databaseUrl: string, names: readonly string[]): Promise<string | undefined> {
-  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: connectMs })
-  client.on('error', () => undefined) // the query in flight rejects, too
+async function missingFrom(client: pg.Client, names: readonly string[]): Promise<string | undefined> {
   try {
     await client.connect()
     const { rows } = await client.query<{ migration_name: string; finished_at: Date | null }>(
@@ -45,7 +48,7 @@ async function missingFrom(databaseUrl: string, names: readonly string[]): Promi
     const missing = names.filter((name) => !done.has(name))
     return missing.length === 0 ? undefined : `migrations ${missing.join(', ')} are not applied`
   } catch (error) {
-    if (error instanceof MigrationError) throw error
+    if (error instanceof MigrationError || error instanceof ConnectError) throw error
     if (codeOf(error) === undefinedTable) return 'no migration is applied'
     return `the database does not answer (${codeOf(error) ?? 'no code'})`
   } finally {

@@ -36,7 +36,8 @@ test('what is missing or does not answer is named; passwords are not', async () 
 
 test('a database of another version is said to be one', async () => {
   const database = await testDatabase({ empty: true })
-  const ran = await runAdmin({ DATABASE_URL: database.url }, 'users', 'list', '--json')
+  const env = { DATABASE_URL: 'postgres://127.0.0.1:1/pooler', DIRECT_DATABASE_URL: database.url }
+  const ran = await runAdmin(env, 'users', 'list', '--json')
   expect([ran.code, ran.rows]).toMatchObject([1, [{ error: { code: 'not_migrated' } }]])
   await database.drop()
 })

@@ -1,3 +1,4 @@
+import { ConnectError } from '@fastchat/db'
 import { ConfigError } from '@fastchat/service'
 
 /** What the process ends with; 64 and up as in sysexits.h. */
@@ -22,6 +23,8 @@ export const usageError = (message: string): AdminError => new AdminError('usage
 export function toAdminError(error: unknown): AdminError {
   if (error instanceof AdminError) return error
   if (error instanceof ConfigError) return new AdminError('config', error.message, exitCodes.usage)
+  if (error instanceof ConnectError)
+    return new AdminError('unreachable', error.message, exitCodes.unreachable, { cause: error })
   const code = codeOf(error)
   if (isSqlState(code)) return ofDatabase(code, error)
   if (isOutage(code, error)) {

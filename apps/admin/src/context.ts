@@ -1,10 +1,21 @@
 import { type Commands, createKeys, type Keys, openPublisher, redisUrlForms, redisUrlPattern } from '@fastchat/cluster'
-import { openPool, type Pool } from '@fastchat/db'
+import {
+  databaseCaForm,
+  databaseCaPattern,
+  databaseUrlForm,
+  databaseUrlPattern,
+  openPool,
+  type Pool,
+} from '@fastchat/db'
 import { loadConfig } from '@fastchat/service'
 import { Type } from 'typebox'
 import type { Output } from './output.ts'
 
-const Database = Type.Object({ DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://' }) })
+const databaseUrl = Type.String({ pattern: databaseUrlPattern, description: databaseUrlForm })
+const databaseCa = Type.Optional(Type.String({ pattern: databaseCaPattern, description: databaseCaForm }))
+const Database = Type.Object({ DATABASE_URL: databaseUrl, DATABASE_CA: databaseCa })
+/** Past a pooler, which ends statements sooner than a look at the whole log takes. */
+const DirectDatabase = Type.Object({ DIRECT_DATABASE_URL: databaseUrl, DATABASE_CA: databaseCa })
 const RedisConfig = Type.Object({
   REDIS_URL: Type.String({ pattern: redisUrlPattern, description: redisUrlForms }),
   REDIS_PREFIX: Type.String({ default: 'fc', pattern: '^[A-Za-z0-9_-]+$' }),
@@ -31,9 +42,14 @@ export function openContext(env: NodeJS.ProcessEnv, out: Output): OpenContext {
   return {
     out,
     database() {
-      const { DATABASE_URL } = loadConfig(Database, env)
-      const options = { maxConnections: 1, applicationName: 'fastchat-admin', timeoutMs: statementTimeoutMs }
-      const pool = openPool(DATABASE_URL, { ...options, onIdleError: () => undefined })
+      const { url, ca } = databaseOf(env)
+      const pool = openPool(url, {
+        databaseCa: ca,
+        maxConnections: 1,
+        applicationName: 'fastchat-admin',
+        timeoutMs: statementTimeoutMs,
+        onIdleError: () => undefined,
+      })
       closers.push(() => pool.end())
       return pool
     },
@@ -48,6 +64,15 @@ export function openContext(env: NodeJS.ProcessEnv, out: Output): OpenContext {
       for (const close of closers.toReversed()) await close()
     },
   }
+}
+
+function databaseOf(env: NodeJS.ProcessEnv): { url: string; ca: string | undefined } {
+  if (env.DIRECT_DATABASE_URL || env.DIRECT_DATABASE_URL_FILE) {
+    const { DIRECT_DATABASE_URL, DATABASE_CA } = loadConfig(DirectDatabase, env)
+    return { url: DIRECT_DATABASE_URL, ca: DATABASE_CA }
+  }
+  const { DATABASE_URL, DATABASE_CA } = loadConfig(Database, env)
+  return { url: DATABASE_URL, ca: DATABASE_CA }
 }
 
 async function untilReady(redis: Commands): Promise<void> {

@@ -25,9 +25,11 @@ export type Runner = (options: Flags, work: (context: Context) => Promise<void>)
 
 const environmentHelp = `
 Environment (each may come as NAME_FILE, the path of a file with the value):
-  DATABASE_URL    the installation's Postgres; for all but pods and keys
-  REDIS_URL       its Redis; for pods
-  RETENTION_DAYS  as the chat pods have it (default 45); for retention
+  DATABASE_URL         the installation's Postgres; for all but pods and keys
+  DIRECT_DATABASE_URL  instead of it, when it leads to a pooler
+  DATABASE_CA          certificates (PEM) that alone are trusted to sign that of Postgres
+  REDIS_URL            its Redis; for pods
+  RETENTION_DAYS       as the chat pods have it (default 45); for retention
 
 Exit codes: 0 done, 64 usage, 69 Postgres or Redis does not answer, 1 anything else.
 With --json each result is one object on a line; an error is {"error":{"code","message"}}.`

@@ -14,8 +14,8 @@ export type CertificateAuthority = {
   /** PEM. */
   readonly certificate: string
   readonly caFile: string
-  /** A server's key and certificate for localhost and 127.0.0.1, readable by any account of this machine. */
-  issue(name: string): Promise<CertificateFiles>
+  /** A server's key and certificate for localhost and 127.0.0.1, or for another host, readable by any account of this machine. */
+  issue(name: string, host?: string): Promise<CertificateFiles>
   remove(): Promise<void>
 }
 
@@ -40,7 +40,7 @@ export async function createCertificateAuthority(): Promise<CertificateAuthority
   return {
     certificate,
     caFile,
-    async issue(name) {
+    async issue(name, host) {
       const own = await newKeys()
       const issued = await x509.X509CertificateGenerator.create({
         subject: `CN=${name}`,
@@ -50,10 +50,14 @@ export async function createCertificateAuthority(): Promise<CertificateAuthority
         notAfter: new Date(Date.now() + dayMs),
         signingAlgorithm: algorithm,
         extensions: [
-          new x509.SubjectAlternativeNameExtension([
-            { type: 'dns', value: 'localhost' },
-            { type: 'ip', value: '127.0.0.1' },
-          ]),
+          new x509.SubjectAlternativeNameExtension(
+            host === undefined
+              ? [
+                  { type: 'dns', value: 'localhost' },
+                  { type: 'ip', value: '127.0.0.1' },
+                ]
+              : [{ type: 'dns', value: host }],
+          ),
         ],
       })
       const [certFile, keyFile] = [join(dir, `${name}.pem`), join(dir, `${name}.key`)]

@@ -41,6 +41,12 @@ test('the URL may come in a file', async () => {
   await rm(folder, { recursive: true })
 })
 
+test('goes by the direct URL where there is one', async () => {
+  const env = { DATABASE_URL: 'postgresql://127.0.0.1:1/pooler', DIRECT_DATABASE_URL: database.url }
+  expect(await run('migrate', env).ended).toMatchObject({ code: 0, output: expect.stringMatching(all) })
+  expect(await run('wait', env).ended).toEqual({ code: 0, output: '' })
+})
+
 test('starts before the database', async () => {
   const port = await freePort()
   const early = new URL(database.url)
@@ -98,7 +104,7 @@ test('says what is wrong and never the password', async () => {
 })
 
 function run(command: string, env: Record<string, string>) {
-  const { DATABASE_URL: _, DATABASE_URL_FILE: __, ...inherited } = process.env
+  const { DATABASE_URL: _, DATABASE_URL_FILE: __, DIRECT_DATABASE_URL: ___, ...inherited } = process.env
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file, command], {
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

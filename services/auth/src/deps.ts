@@ -37,7 +37,12 @@ export async function openDeps(config: Config, { log, life }: { log: Logger; lif
   const signingKeys = await openSigningKeyFile(config.AUTH_SIGNING_KEYS_FILE, { log, life })
   const keys = signingKeys.current
   const prisma = life.own(
-    openPrisma(config.DATABASE_URL, { maxConnections: config.DATABASE_CONNECTIONS, applicationName: 'fastchat-auth' }),
+    openPrisma(config.DATABASE_URL, {
+      databaseCa: config.DATABASE_CA,
+      maxConnections: config.DATABASE_CONNECTIONS,
+      applicationName: 'fastchat-auth',
+      onConnectError: (err) => log.error({ err }, 'cannot connect to the database'),
+    }),
     (it) => it.$disconnect(),
   )
   const redis =

@@ -1,4 +1,5 @@
 import { redisCaForm, redisCaPattern, redisUrlForms, redisUrlPattern } from '@fastchat/cluster'
+import { databaseCaForm, databaseCaPattern, databaseUrlForm, databaseUrlPattern } from '@fastchat/db'
 import { type Static, Type } from 'typebox'
 import { minRetentionDays } from './domain/check-send.ts'
 import { limitVariables } from './pod-limits.ts'
@@ -15,9 +16,10 @@ export const Config = Type.Object({
     description: 'Port for health, metrics and drain, for operators only; 0: any',
   }),
   DATABASE_URL: Type.String({
-    pattern: '^postgres(ql)?://',
-    description: 'PostgreSQL, with fsync and synchronous_commit',
+    pattern: databaseUrlPattern,
+    description: `PostgreSQL, with fsync and synchronous_commit: ${databaseUrlForm}`,
   }),
+  DATABASE_CA: Type.Optional(Type.String({ pattern: databaseCaPattern, description: databaseCaForm })),
   REDIS_URL: Type.String({
     pattern: redisUrlPattern,
     description: `The bus between pods and the records of pods: ${redisUrlForms}`,

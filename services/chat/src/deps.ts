@@ -63,7 +63,8 @@ export type Base = { readonly log: Logger; readonly life: Lifecycle; readonly re
 
 /** @throws if Postgres is not reachable, or would lose what it has confirmed. */
 export async function openDeps(config: Config, { log, life, redisPrefix }: Base): Promise<Deps> {
-  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, REDIS_CA: redisCa, POD_CAPACITY: capacity } = config
+  const { DATABASE_URL: databaseUrl, DATABASE_CA: databaseCa, POD_CAPACITY: capacity } = config
+  const { REDIS_URL: redisUrl, REDIS_CA: redisCa } = config
   const pod = config.POD_NAME ?? hostname()
   const bootId = randomUUID()
   // First, and so closed last: the spans of what is still under way then go out, too.
@@ -83,6 +84,7 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
   const store = life.own(
     await createStore({
       databaseUrl,
+      databaseCa,
       announce,
       log,
       keepDays: config.RETENTION_DAYS,
@@ -94,6 +96,7 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
   )
   const pool = life.own(
     openPool(databaseUrl, {
+      databaseCa,
       maxConnections: registryConnections,
       applicationName: 'chat-registry',
       onIdleError: (err) => log.warn({ err }, 'postgres connection lost'),

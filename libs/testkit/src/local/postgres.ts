@@ -36,6 +36,8 @@ export type StartPostgresOptions = {
   readonly dataDir: string
   /** A free one by default. */
   readonly port?: number
+  /** Paths of PEM files: clients may ask for TLS then. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string }
   readonly logFile?: string
   readonly log?: (line: string) => void
 }
@@ -66,7 +68,8 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Loca
   })
   await endPreviousServer(dataDir)
 
-  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const tls = options.tls && (await tlsSettings(options.tls, dataDir, account))
+  const flags = Object.entries({ ...settings, ...tls }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const server = await startOwnedProcess({
     name: 'PostgreSQL',
     ...(await account.command(
@@ -94,6 +97,19 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Loca
     kill: server.kill,
     stop: async () => void (await server.stop(20_000)),
   }
+}
+
+/** PostgreSQL takes only a key that nobody but itself can read. */
+async function tlsSettings(
+  { certFile, keyFile }: NonNullable<StartPostgresOptions['tls']>,
+  dataDir: string,
+  account: PostgresAccount,
+): Promise<Readonly<Record<string, string>>> {
+  const ownKey = join(dataDir, 'server.key')
+  await rm(ownKey, { force: true })
+  await writeFile(ownKey, await readFile(keyFile), { mode: 0o600 })
+  await account.own(ownKey)
+  return { ssl: 'on', ssl_cert_file: certFile, ssl_key_file: ownKey }
 }
 
 /** Builds the cluster beside its final place, so that a run killed half-way leaves nothing that looks finished. */

@@ -15,6 +15,7 @@ import { createWriter, type WriterDeps } from './writer.ts'
 
 export type StoreOptions = {
   readonly databaseUrl: string
+  readonly databaseCa?: string | undefined
   readonly announce: Announce
   readonly log: Pick<Logger, 'warn' | 'error'>
   /** Days after which an entry goes, whoever has not seen it; at least `minRetentionDays`. */
@@ -55,9 +56,10 @@ const otherConnections = 4
  * @throws Error when the database's settings make an ack mean less than a durable commit
  */
 export async function createStore(options: StoreOptions): Promise<Store> {
-  const { databaseUrl, announce, log, keepDays, onAppend, traces, now } = options
+  const { databaseUrl, databaseCa, announce, log, keepDays, onAppend, traces, now } = options
   const open = (applicationName: string, maxConnections: number, timeoutMs?: number) =>
     openPool(databaseUrl, {
+      databaseCa,
       applicationName,
       maxConnections,
       lockTimeoutMs,
@@ -67,7 +69,11 @@ export async function createStore(options: StoreOptions): Promise<Store> {
   const sends = open('fastchat-chat-send', sendConnections, sendTimeoutMs)
   const syncs = open('fastchat-chat-sync', syncConnections)
   const others = open('fastchat-chat', otherConnections)
-  const prisma = openPrisma(databaseUrl, { applicationName: 'fastchat-chat-prisma', maxConnections: otherConnections })
+  const prisma = openPrisma(databaseUrl, {
+    databaseCa,
+    applicationName: 'fastchat-chat-prisma',
+    maxConnections: otherConnections,
+  })
   const closePools = async () => {
     await Promise.all([sends.end(), syncs.end(), others.end(), prisma.$disconnect()])
   }

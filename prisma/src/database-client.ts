@@ -1,0 +1,59 @@
+import pg from 'pg'
+import { type ConnectError, explainConnectError } from './connect-error.ts'
+import { parseDatabaseUrl } from './database-url.ts'
+
+export type ClientOptions = {
+  /** A pooler in transaction mode may run each statement on another connection: none can be prepared for a later one. */
+  readonly isPooled?: boolean
+  readonly onConnectError?: ((error: ConnectError) => void) | undefined
+}
+
+type Callback = Parameters<pg.Client['connect']>[0]
+
+/** A client whose errors of connecting say what to change. */
+export class DatabaseClient extends pg.Client {
+  readonly #onConnectError: ClientOptions['onConnectError']
+
+  constructor(config: pg.ClientConfig, { isPooled = false, onConnectError }: ClientOptions = {}) {
+    super(config)
+    this.#onConnectError = onConnectError
+    if (isPooled) {
+      // The overloads are those of pg.
+      const query = this.query.bind(this) as (...args: unknown[]) => unknown
+      this.query = ((statement: unknown, ...rest: unknown[]) => query(unnamed(statement), ...rest)) as typeof this.query
+    }
+  }
+
+  override connect(): Promise<pg.Client>
+  override connect(callback: Callback): void
+  override connect(callback?: Callback): Promise<pg.Client> | undefined {
+    if (callback) {
+      // As pg calls it: with an error or with null.
+      const tell = callback as (error: Error | null, client: pg.Client) => void
+      super.connect((error: Error | null) => tell(error && this.#explain(error), this))
+      return undefined
+    }
+    return super.connect().catch((error: Error) => Promise.reject(this.#explain(error)))
+  }
+
+  #explain(error: Error): Error {
+    const explained = explainConnectError(error)
+    if (explained) this.#onConnectError?.(explained)
+    return explained ?? error
+  }
+}
+
+/** The same statement, prepared for this one time. */
+function unnamed(statement: unknown): unknown {
+  return typeof statement === 'object' && statement !== null && 'name' in statement
+    ? { ...statement, name: undefined }
+    : statement
+}
+
+/** A connection for a few statements, not open yet. That it broke is told by the statement that fails. */
+export function newClient(databaseUrl: string, ca: string | undefined, connectTimeoutMs: number): DatabaseClient {
+  const { config } = parseDatabaseUrl(databaseUrl, ca)
+  const client = new DatabaseClient({ ...config, connectionTimeoutMillis: connectTimeoutMs })
+  client.on('error', () => undefined)
+  return client
+}
