@@ -51,9 +51,14 @@ function unnamed(statement: unknown): unknown {
 }
 
 /** A connection for a few statements, not open yet. That it broke is told by the statement that fails. */
-export function newClient(databaseUrl: string, ca: string | undefined, connectTimeoutMs: number): DatabaseClient {
+export function newClient(
+  databaseUrl: string,
+  ca: string | undefined,
+  connectTimeoutMs: number,
+  settings: Pick<pg.ClientConfig, 'lock_timeout'> = {},
+): DatabaseClient {
   const { config } = parseDatabaseUrl(databaseUrl, ca)
-  const client = new DatabaseClient({ ...config, connectionTimeoutMillis: connectTimeoutMs })
+  const client = new DatabaseClient({ ...config, ...settings, connectionTimeoutMillis: connectTimeoutMs })
   client.on('error', () => undefined)
   return client
 }

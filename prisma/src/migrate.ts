@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { newClient } from './database-client.ts'
+import { parseDatabaseUrl } from './database-url.ts'
 
 /** Prisma's own advisory lock, so that `prisma migrate deploy` and this runner exclude each other. */
 const migrateLock = 72_707_369
@@ -43,10 +44,13 @@ type AppliedRow = {
 export async function migrate(databaseUrl: string, options: MigrateOptions = {}): Promise<string[]> {
   const { log = () => undefined, folder = defaultFolder, ca } = options
   const migrations = await readMigrations(folder)
-  const client = newClient(databaseUrl, ca, connectTimeoutMs)
+  if (parseDatabaseUrl(databaseUrl, ca).isPooled)
+    throw new MigrationError('migrations do not go through a pooler: DIRECT_DATABASE_URL is for PostgreSQL itself')
+  // Asked for as the session begins, so that a pooler is found out.
+  const client = newClient(databaseUrl, ca, connectTimeoutMs, { lock_timeout: lockTimeoutMs })
   await client.connect()
   try {
-    await client.query(`set lock_timeout = ${lockTimeoutMs}`)
+    await client.query('set statement_timeout = 0') // the role may have one that is for services
     await client.query('select pg_advisory_lock($1)', [migrateLock])
     await client.query(createTable)
     const pending = pendingMigrations(migrations, await readApplied(client))

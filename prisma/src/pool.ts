@@ -48,7 +48,9 @@ export function openPool(
 
 const int8 = 20
 
-type Timeouts = Pick<pg.ClientConfig, 'statement_timeout' | 'lock_timeout'>
+type Timeouts = { readonly statement_timeout: number; readonly lock_timeout?: number }
+/** Past the server's own timeout, which says more. */
+const answerTimeMs = 1_000
 
 /** `timeouts` are the server's. */
 export function newPool(
@@ -56,19 +58,21 @@ export function newPool(
   { applicationName, maxConnections, databaseCa, onConnectError }: PoolOptions,
   { timeouts, ...settings }: Omit<pg.PoolConfig, keyof Timeouts> & { readonly timeouts: Timeouts },
 ): Pool {
-  const { config } = parseDatabaseUrl(databaseUrl, databaseCa)
+  const { config, isPooled } = parseDatabaseUrl(databaseUrl, databaseCa)
   return new pg.Pool({
     ...config,
     application_name: applicationName,
     max: maxConnections,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
-    ...timeouts,
+    // A pooler takes no settings of a session: there they are the role's. And it may keep a statement waiting for minutes before the
+    // server sees it.
+    ...(isPooled ? { query_timeout: timeouts.statement_timeout + answerTimeMs } : timeouts),
     ...settings,
     Client: class extends DatabaseClient {
       // As the pool calls it: with these very settings.
       constructor(given: pg.ClientConfig = {}) {
-        super(given, { onConnectError })
+        super(given, { isPooled, onConnectError })
       }
     },
   })

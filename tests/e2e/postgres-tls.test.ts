@@ -14,6 +14,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runAdmin } from '../admin/run-admin.ts'
 import { runMigrations, startOwnPostgres } from '../support/own-postgres.ts'
 import { Person } from '../support/person.ts'
+import { refusedPod } from '../support/refused-pod.ts'
 import { Stack } from '../support/stack.ts'
 
 const services = join(import.meta.dirname, '../../services')
@@ -69,23 +70,7 @@ async function refusals(env: Record<string, string>): Promise<string[]> {
   const run = await Promise.all([runMigrations('migrate', env), runMigrations('wait', env), runAdmin(env, 'stats')])
   for (const { code } of run) expect(code).toBeGreaterThan(0)
   const [migrated, waited, operated] = run
-  return [migrated.output, waited.output, operated.err, await startChat(env), await startAuth(env)]
-}
-
-/** Does not start. */
-async function startChat(env: Record<string, string>): Promise<string> {
-  const adminPort = await freePort()
-  const more = { PORT: '0', ADMIN_PORT: String(adminPort), AUTH_JWKS_URL: 'http://127.0.0.1:1/' }
-  const own = { CHAT_WS_URL_TEMPLATE: 'ws://127.0.0.1/ws', POD_HMAC_KEY: 'k'.repeat(43) }
-  return await startProcess({
-    name: 'chat',
-    file: join(services, 'chat/src/main.ts'),
-    env: { ...env, ...more, ...own, REDIS_URL: 'redis://127.0.0.1:1' },
-    readyWhen: `http://127.0.0.1:${adminPort}/livez`,
-  }).then(
-    (it) => it.stop().then(() => 'it has started'),
-    (error: Error) => error.message,
-  )
+  return [migrated.output, waited.output, operated.err, await refusedPod(env), await startAuth(env)]
 }
 
 /** Starts, or does not, and says each time that it is asked why it is not ready. */

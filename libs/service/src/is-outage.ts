@@ -12,6 +12,7 @@ const outageCodes = new Set([
   '08003',
   '08006',
   '08007',
+  '08P01', // whatever pgbouncer has to say for itself: the database is away, no connection got free in time
   '40001',
   '40P01',
   '53300',

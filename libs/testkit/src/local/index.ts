@@ -6,6 +6,7 @@ export { chromiumProgram } from './chromium.ts'
 export { freePort, isPortTaken } from './free-port.ts'
 export { OperatorError } from './operator-error.ts'
 export { type Exit, type OwnedProcess, startOwnedProcess } from './owned-process.ts'
+export { type LocalPgBouncer, type StartPgBouncerOptions, startPgBouncer } from './pgbouncer.ts'
 export { type LocalPostgres, type StartPostgresOptions, startPostgres } from './postgres.ts'
 export { type LocalRedis, type StartRedisOptions, startRedis } from './redis.ts'
 export {

@@ -4,6 +4,7 @@ import type { Announce, Log, Session, Writer } from '../domain/ports.ts'
 import type { Caller } from '../domain/registry.ts'
 import type { Traces } from '../domain/traces.ts'
 import { assertDurable } from './assert-durable.ts'
+import { assertTimeouts } from './assert-timeouts.ts'
 import { type Attachments, createAttachments } from './attachments.ts'
 import { createConversationKeys } from './conversation-keys.ts'
 import { type Conversations, createConversations } from './conversations.ts'
@@ -53,7 +54,7 @@ const otherConnections = 4
 /**
  * Separate connections for sends, for reading the log and for the rest, so that none can starve another.
  *
- * @throws Error when the database's settings make an ack mean less than a durable commit
+ * @throws Error when the database's settings make an ack mean less than a durable commit, or let a stuck statement hang
  */
 export async function createStore(options: StoreOptions): Promise<Store> {
   const { databaseUrl, databaseCa, announce, log, keepDays, onAppend, traces, now } = options
@@ -79,6 +80,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
   }
   try {
     await assertDurable(sends)
+    await assertTimeouts(sends)
   } catch (error) {
     await closePools()
     throw error

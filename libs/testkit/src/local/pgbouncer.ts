@@ -1,0 +1,142 @@
+import { execFile } from 'node:child_process'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import pg from 'pg'
+import { freePort } from './free-port.ts'
+import { installPackage, type Package } from './install-package.ts'
+import { OperatorError } from './operator-error.ts'
+import { type Exit, lastLines, startOwnedProcess } from './owned-process.ts'
+import { postgresAccount } from './postgres-account.ts'
+import { untilReady } from './start-process.ts'
+
+const run = promisify(execFile)
+const readyTimeoutMs = 10_000
+
+export type StartPgBouncerOptions = {
+  /** Of the PostgreSQL behind it, with the one user that may log in here and there. */
+  readonly databaseUrl: string
+  /** More of them, as user and password. */
+  readonly users?: Readonly<Record<string, string>>
+  /** A free one by default. */
+  readonly port?: number
+  /** Connections to PostgreSQL, for each user. */
+  readonly poolSize: number
+  /** Told when it has to be installed. */
+  readonly log?: (line: string) => void
+}
+
+export type LocalPgBouncer = {
+  /** As of PostgreSQL itself, with the user of `databaseUrl`. */
+  readonly url: string
+  readonly port: number
+  readonly exited: Promise<Exit>
+  kill(signal: NodeJS.Signals): void
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a real pgbouncer in transaction mode on 127.0.0.1, with nothing set that would make it kinder than it is by default, and installs
+ * it first if the machine has none. Throws OperatorError.
+ */
+export async function startPgBouncer(options: StartPgBouncerOptions): Promise<LocalPgBouncer> {
+  const { databaseUrl, users = {}, poolSize, log } = options
+  const [program, account, port] = await Promise.all([
+    pgbouncerProgram(log),
+    postgresAccount(),
+    options.port ?? freePort(),
+  ])
+  const target = new URL(databaseUrl)
+  const url = new URL(databaseUrl)
+  url.port = String(port)
+  const folder = await mkdtemp(join(tmpdir(), 'fastchat-pgbouncer-'))
+  await chmod(folder, 0o711) // like PostgreSQL it does not run as root
+  const own = async (name: string, lines: readonly string[]) => {
+    const path = join(folder, name)
+    await writeFile(path, `${lines.join('\n')}\n`, { mode: 0o600 })
+    await account.own(path)
+    return path
+  }
+  const known = Object.entries({ [target.username]: target.password, ...users })
+  const userFile = await own(
+    'users.txt',
+    known.map(([user, password]) => `"${user}" "${password}"`),
+  )
+  const config = await own('pgbouncer.ini', [
+    '[databases]',
+    `* = host=${target.hostname} port=${target.port}`,
+    '[pgbouncer]',
+    'listen_addr = 127.0.0.1',
+    `listen_port = ${port}`,
+    'unix_socket_dir =',
+    'auth_type = scram-sha-256',
+    `auth_file = ${userFile}`,
+    'pool_mode = transaction',
+    `default_pool_size = ${poolSize}`,
+    'max_client_conn = 500',
+  ])
+  const server = await startOwnedProcess({
+    name: 'pgbouncer',
+    ...(await account.command(program, [config], [config])),
+    cwd: '/',
+  })
+  const clean = () => rm(folder, { recursive: true, force: true })
+  try {
+    await untilReady(server, () => expectAnswer(url.href), readyTimeoutMs)
+  } catch (cause) {
+    await server.stop()
+    await clean()
+    throw new OperatorError(`pgbouncer did not start on port ${port}: ${lastLines(server.output(), 1)}`, { cause })
+  }
+  return {
+    url: url.href,
+    port,
+    exited: server.exited.finally(clean),
+    kill: server.kill,
+    stop: async () => {
+      await server.stop(5_000)
+      await clean()
+    },
+  }
+}
+
+const pgbouncer: Package = {
+  name: 'pgbouncer',
+  apt: 'pgbouncer',
+  dnf: ['pgbouncer'],
+  brew: ['pgbouncer'],
+  byHand: 'install pgbouncer',
+}
+
+async function pgbouncerProgram(log: ((line: string) => void) | undefined): Promise<string> {
+  const found = await findPgBouncer()
+  if (found !== undefined) return found
+  await installPackage(pgbouncer, log ?? (() => undefined))
+  const installed = await findPgBouncer()
+  if (installed === undefined) throw new OperatorError('pgbouncer was installed, but is not on PATH')
+  return installed
+}
+
+async function findPgBouncer(): Promise<string | undefined> {
+  // Ordinary users of Debian do not have the second one's folder on their PATH.
+  for (const name of ['pgbouncer', '/usr/sbin/pgbouncer']) {
+    const works = await run(name, ['--version']).then(
+      () => true,
+      () => false,
+    )
+    if (works) return name
+  }
+  return undefined
+}
+
+async function expectAnswer(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    await client.query('select 1')
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}

@@ -1,0 +1,129 @@
+import { type Epoch, toBase64Url } from '@fastchat/schema'
+import { eventually, type LocalPgBouncer, type LocalPostgres, startPgBouncer } from '@fastchat/testkit'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runAdmin } from '../admin/run-admin.ts'
+import { runMigrations, startOwnPostgres } from '../support/own-postgres.ts'
+import { Person } from '../support/person.ts'
+import { RawSocket } from '../support/raw-socket.ts'
+import { refusedPod } from '../support/refused-pod.ts'
+import { Stack } from '../support/stack.ts'
+
+/** For what the services may use 44 connections for. */
+const poolSize = 4
+const perPerson = 150
+const settleTimeoutMs = 90_000
+/** Two people send more in a moment than two people do. */
+const podEnv = { SENDS_PER_SECOND: '1000', SEND_BURST: '1000' }
+
+let postgres: LocalPostgres
+let bouncer: LocalPgBouncer
+let stack: Stack
+let alice: Person
+let bob: Person
+const startBouncer = async (port?: number) =>
+  startPgBouncer({ databaseUrl: postgres.url, poolSize, log: console.log, ...(port !== undefined && { port }) })
+const pooledUrl = () => `${bouncer.url}?pgbouncer=true`
+
+beforeAll(async () => {
+  postgres = await startOwnPostgres()
+  bouncer = await startBouncer()
+})
+afterAll(async () => {
+  await stack?.stop()
+  await bouncer.stop()
+  await postgres.stop()
+})
+
+test('what can not go through a pooler says so', async () => {
+  const [unsaid, said] = [{ DATABASE_URL: bouncer.url }, { DATABASE_URL: pooledUrl() }]
+  expect(await refusedPod(unsaid)).toContain('needs pgbouncer=true')
+  expect((await runAdmin(unsaid, 'stats')).err).toContain('needs pgbouncer=true')
+  expect(await runMigrations('migrate', unsaid)).toMatchObject({ code: 1, output: expect.stringContaining('A pooler') })
+  const direct = expect.stringContaining('DIRECT_DATABASE_URL')
+  expect(await runMigrations('migrate', said)).toMatchObject({ code: 1, output: direct })
+  expect(await runMigrations('wait', said)).toEqual({ code: 0, output: '' })
+  const both = { ...said, DIRECT_DATABASE_URL: postgres.url }
+  expect(await runMigrations('migrate', both)).toEqual({ code: 0, output: 'Nothing to migrate\n' })
+})
+
+test('a pod does not start with a role without timeouts, and the ones of the documentation are enough', async () => {
+  expect(await refusedPod({ DATABASE_URL: pooledUrl() })).toContain('lock_timeout is 0 ms')
+  await sql("alter role fastchat set lock_timeout = '300ms'")
+  await sql("alter role fastchat set statement_timeout = '5s'")
+  await bouncer.stop() // its connections are of the time before
+  bouncer = await startBouncer(bouncer.port)
+  stack = await Stack.start({
+    databaseUrl: postgres.url,
+    podEnv,
+    reroute: async (_from, to, url) => (to === 'postgres' ? pooledUrl() : url),
+  })
+})
+
+test('two people on two pods send at once: nothing is lost, all is in one order, and few connections do it', async () => {
+  alice = await Person.signUp(stack.url, 'alice', { pod: stack.pod(0) })
+  bob = await Person.signUp(stack.url, 'bob', { pod: stack.pod(1) })
+  await alice.send(bob, 'hello bob')
+  await bob.sees('hello bob')
+  await sendAtOnce('calm')
+  expect((await runAdmin({ DATABASE_URL: pooledUrl() }, 'stats', '--json')).rows).toMatchObject([{ users: 2 }])
+  const [count] = await sql("select count(*)::int as n from pg_stat_activity where backend_type = 'client backend'")
+  expect(count?.n).toBeLessThanOrEqual(poolSize + 1)
+})
+
+test('a conversation that somebody holds gives busy, and holds up no other', async () => {
+  const carol = await Person.signUp(stack.url, 'carol', { pod: stack.pod(0) })
+  const { conversation } = await carol.queue(bob, 'hello from carol')
+  await bob.sees('hello from carol')
+  await carol.offline()
+  const socket = await RawSocket.hello(stack.pod(0), await carol.accessToken())
+  const { group } = carol.client.conversation(conversation)
+  const made = await group?.encrypt(new TextEncoder().encode('{}'))
+  if (!group || !made) throw new Error('carol has no group')
+  const place = { conversation, groupNo: group.groupNo, epoch: group.epoch as Epoch }
+  const frame = { t: 'send', id: carol.client.newId(), envelope: toBase64Url(made.envelope), first: true } as const
+  await stack.holding(`select from conversation where pub_id = '${conversation}' for update`, async () => {
+    // In so long the holder of a lock is gone; a database that does not answer gets longer.
+    expect(await socket.ask({ ...frame, ...place })).toMatchObject({ t: 'error', code: 'busy', retryMs: 250 })
+    await alice.send(bob, 'meanwhile')
+    await bob.sees('meanwhile')
+  })
+  expect(await socket.ask({ ...frame, ...place })).toMatchObject({ t: 'ok' })
+  socket.close()
+})
+
+test('pgbouncer dies among all this and comes back: nothing is lost or doubled', async () => {
+  await sendAtOnce('rough', async () => {
+    await eventually(() => expect(alice.texts().filter((text) => text.startsWith('rough')).length).toBeGreaterThan(50))
+    bouncer.kill('SIGKILL')
+    await bouncer.exited
+    bouncer = await startBouncer(bouncer.port)
+    expect(bob.texts().filter((text) => text.startsWith('rough')).length).toBeLessThan(2 * perPerson)
+  })
+  await Promise.all([alice.offline(), bob.offline()])
+})
+
+/** Both send all at once; each sees all, in one order, and each one's own in theirs. */
+async function sendAtOnce(word: string, meanwhile = async () => {}): Promise<void> {
+  const people = [alice, bob] as const
+  const sending = people.map(async (one, at) => {
+    for (let n = 0; n < perPerson; n++) await one.queue(people[1 - at] ?? one, `${word} ${one.name} ${n}`)
+  })
+  await Promise.all([...sending, meanwhile()])
+  const own = (one: Person) => one.texts().filter((text) => text.startsWith(word))
+  await eventually(() => expect(people.map((one) => own(one).length)).toEqual([2 * perPerson, 2 * perPerson]), {
+    timeoutMs: settleTimeoutMs,
+  })
+  expect(own(alice)).toEqual(own(bob))
+  for (const { name } of people) {
+    const sent = own(alice).filter((text) => text.startsWith(`${word} ${name} `))
+    expect(sent).toEqual(Array.from({ length: perPerson }, (_, n) => `${word} ${name} ${n}`))
+  }
+}
+
+/** Past pgbouncer. */
+async function sql(text: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: postgres.url })
+  await client.connect()
+  return (await client.query<Record<string, unknown>>(text).finally(() => client.end())).rows
+}
