@@ -1,8 +1,9 @@
-// `node prisma/src/main.ts migrate|wait`: what runs once before a version starts, and what its pods wait by. Each variable may come
-// as NAME_FILE, the path of a file that holds it.
+// `node prisma/src/main.ts roles|migrate|wait`: what runs once for an installation, what runs once before a version starts, and what
+// its pods wait by. Each variable may come as NAME_FILE, the path of a file that holds it.
 import { readFile } from 'node:fs/promises'
 import process from 'node:process'
 import { migrate } from './migrate.ts'
+import { createRoles } from './roles.ts'
 import { waitForDatabase } from './wait-for-database.ts'
 import { waitForMigrations } from './wait-for-migrations.ts'
 
@@ -11,6 +12,10 @@ const log = (line: string): void => console.log(line)
 type Options = { readonly log: typeof log; readonly ca: string | undefined }
 
 const commands: Readonly<Record<string, (url: string, options: Options) => Promise<void>>> = {
+  roles: async (url, { ca }) => {
+    await createRoles(url, ca)
+    log('Give each role a password; the next migrate gives them their rights')
+  },
   migrate: async (url, options) => {
     await waitForDatabase(url, options)
     const applied = await migrate(url, options)
@@ -23,7 +28,7 @@ try {
   // As process 1 there is no default for it.
   process.on('SIGTERM', () => process.exit(143))
   const command = commands[process.argv[2] ?? '']
-  if (command === undefined) throw new Error('usage: main.ts migrate|wait')
+  if (command === undefined) throw new Error('usage: main.ts roles|migrate|wait')
   // To PostgreSQL itself, when the other leads to a pooler: the lock of a migration belongs to a session.
   const url = (await variable('DIRECT_DATABASE_URL')) ?? (await variable('DATABASE_URL'))
   if (url === undefined) throw new Error('DATABASE_URL or DATABASE_URL_FILE is missing')

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type pg from 'pg'
 import { newClient } from './database-client.ts'
 import { parseDatabaseUrl } from './database-url.ts'
+import { grantRights } from './roles.ts'
 
 /** Prisma's own advisory lock, so that `prisma migrate deploy` and this runner exclude each other. */
 const migrateLock = 72_707_369
@@ -36,8 +37,8 @@ type AppliedRow = {
 
 /**
  * Brings the database at `databaseUrl` up to this checkout's migrations and returns the names of those it applied. Each runs in one
- * transaction together with its row in `_prisma_migrations`, so a crash leaves it done or not done. Safe to call at once from
- * several processes. The rows are the ones Prisma writes: `prisma migrate deploy` and this agree on what is applied.
+ * transaction together with its row in `_prisma_migrations`, so a crash leaves it done or not done. In the end the roles, if there are
+ * any, have their rights. Safe to call at once from several processes. The rows are the ones Prisma writes: `prisma migrate deploy` and this agree on what is applied.
  *
  * Prisma's own runner needs an engine that it downloads when first used; this needs none.
  */
@@ -58,6 +59,8 @@ export async function migrate(databaseUrl: string, options: MigrateOptions = {})
       log(`Applying migration ${migration.name}`)
       await apply(client, migration)
     }
+    // Other migrations than these have other tables.
+    if (folder === defaultFolder && (await grantRights(client))) log('The roles have their rights')
     return pending.map(({ name }) => name)
   } finally {
     await client.end() // gives the lock back

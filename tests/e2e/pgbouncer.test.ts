@@ -1,9 +1,8 @@
 import { type Epoch, toBase64Url } from '@fastchat/schema'
-import { eventually, type LocalPgBouncer, type LocalPostgres, startPgBouncer } from '@fastchat/testkit'
-import pg from 'pg'
+import { eventually, type LocalPgBouncer, startPgBouncer } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runAdmin } from '../admin/run-admin.ts'
-import { runMigrations, startOwnPostgres } from '../support/own-postgres.ts'
+import { type OwnPostgres, runMigrations, startOwnPostgres } from '../support/own-postgres.ts'
 import { Person } from '../support/person.ts'
 import { RawSocket } from '../support/raw-socket.ts'
 import { refusedPod } from '../support/refused-pod.ts'
@@ -16,7 +15,7 @@ const settleTimeoutMs = 90_000
 /** Two people send more in a moment than two people do. */
 const podEnv = { SENDS_PER_SECOND: '1000', SEND_BURST: '1000' }
 
-let postgres: LocalPostgres
+let postgres: OwnPostgres
 let bouncer: LocalPgBouncer
 let stack: Stack
 let alice: Person
@@ -49,8 +48,8 @@ test('what can not go through a pooler says so', async () => {
 
 test('a pod does not start with a role without timeouts, and the ones of the documentation are enough', async () => {
   expect(await refusedPod({ DATABASE_URL: pooledUrl() })).toContain('lock_timeout is 0 ms')
-  await sql("alter role fastchat set lock_timeout = '300ms'")
-  await sql("alter role fastchat set statement_timeout = '5s'")
+  await postgres.sql("alter role fastchat set lock_timeout = '300ms'")
+  await postgres.sql("alter role fastchat set statement_timeout = '5s'")
   await bouncer.stop() // its connections are of the time before
   bouncer = await startBouncer(bouncer.port)
   stack = await Stack.start({
@@ -67,7 +66,9 @@ test('two people on two pods send at once: nothing is lost, all is in one order,
   await bob.sees('hello bob')
   await sendAtOnce('calm')
   expect((await runAdmin({ DATABASE_URL: pooledUrl() }, 'stats', '--json')).rows).toMatchObject([{ users: 2 }])
-  const [count] = await sql("select count(*)::int as n from pg_stat_activity where backend_type = 'client backend'")
+  const [count] = await postgres.sql(
+    "select count(*)::int as n from pg_stat_activity where backend_type = 'client backend'",
+  )
   expect(count?.n).toBeLessThanOrEqual(poolSize + 1)
 })
 
@@ -119,11 +120,4 @@ async function sendAtOnce(word: string, meanwhile = async () => {}): Promise<voi
     const sent = own(alice).filter((text) => text.startsWith(`${word} ${name} `))
     expect(sent).toEqual(Array.from({ length: perPerson }, (_, n) => `${word} ${name} ${n}`))
   }
-}
-
-/** Past pgbouncer. */
-async function sql(text: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: postgres.url })
-  await client.connect()
-  return (await client.query<Record<string, unknown>>(text).finally(() => client.end())).rows
 }

@@ -5,14 +5,13 @@ import {
   type CertificateAuthority,
   createCertificateAuthority,
   freePort,
-  type LocalPostgres,
   startProcess,
   testPostgresUrl,
 } from '@fastchat/testkit'
 import { ensureSecrets, type Secrets } from '@fastchat/tools/secrets'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runAdmin } from '../admin/run-admin.ts'
-import { runMigrations, startOwnPostgres } from '../support/own-postgres.ts'
+import { type OwnPostgres, runMigrations, startOwnPostgres } from '../support/own-postgres.ts'
 import { Person } from '../support/person.ts'
 import { refusedPod } from '../support/refused-pod.ts'
 import { Stack } from '../support/stack.ts'
@@ -22,12 +21,12 @@ const services = join(import.meta.dirname, '../../services')
 let folder: string
 let secrets: Secrets
 let authority: CertificateAuthority
-let postgres: LocalPostgres
+let postgres: OwnPostgres
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fastchat-tls-'))
   secrets = await ensureSecrets(folder)
   authority = await createCertificateAuthority()
-  postgres = await startOwnPostgres(await authority.issue('postgres'))
+  postgres = await startOwnPostgres({ tls: await authority.issue('postgres') })
 })
 afterAll(async () => {
   await postgres.stop()
@@ -112,7 +111,7 @@ test('a certificate of an unknown authority is refused, whoever connects, and sa
 })
 
 test('a certificate for another host is refused, and said to be', async () => {
-  const elsewhere = await startOwnPostgres(await authority.issue('elsewhere', 'elsewhere.example'))
+  const elsewhere = await startOwnPostgres({ tls: await authority.issue('elsewhere', 'elsewhere.example') })
   const env = { DATABASE_URL: withTls(elsewhere.url), DATABASE_CA_FILE: authority.caFile }
   expectAll(await refusals(env), 'not for the host that its URL names')
   await elsewhere.stop()

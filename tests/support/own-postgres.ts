@@ -1,17 +1,37 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CertificateFiles, type LocalPostgres, migrate, startPostgres } from '@fastchat/testkit'
+import pg from 'pg'
 
-/** A PostgreSQL for tests that change the server itself, migrated. */
-export async function startOwnPostgres(tls?: CertificateFiles): Promise<LocalPostgres> {
+export type OwnPostgres = LocalPostgres & {
+  /** As the superuser; `url` may be that of another. */
+  sql(text: string, url?: string): Promise<Record<string, unknown>[]>
+  log(): Promise<string>
+}
+
+/** A PostgreSQL for tests that change the server itself, migrated unless told otherwise. */
+export async function startOwnPostgres({
+  tls,
+  isEmpty = false,
+}: {
+  readonly tls?: CertificateFiles
+  readonly isEmpty?: boolean
+} = {}): Promise<OwnPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-postgres-'))
   await chmod(folder, 0o711) // when we are root, PostgreSQL runs as another account
-  const postgres = await startPostgres({ dataDir: join(folder, 'data'), ...(tls && { tls }) })
-  await migrate(postgres.url)
+  const logFile = join(folder, 'log')
+  const postgres = await startPostgres({ dataDir: join(folder, 'data'), logFile, ...(tls && { tls }) })
+  if (!isEmpty) await migrate(postgres.url)
   return {
     ...postgres,
+    log: () => readFile(logFile, 'utf8'),
+    async sql(text, url = postgres.url) {
+      const client = new pg.Client({ connectionString: url })
+      await client.connect()
+      return (await client.query<Record<string, unknown>>(text).finally(() => client.end())).rows
+    },
     async stop() {
       await postgres.stop()
       await rm(folder, { recursive: true, force: true })

@@ -1,0 +1,77 @@
+-- What the roles of roles.sql may do: all that their service does and nothing else. Run by the owner of the tables at the end of every
+-- migration, in one transaction, if there are such roles. A table or function that a migration adds is nobody's until it is here.
+--
+-- Where the reason is a row lock, Postgres asks for UPDATE of some column: it is one that nothing depends on.
+do $$
+declare
+  who constant text := 'fastchat_auth, fastchat_chat, fastchat_admin';
+  held text;
+begin
+  for held in
+    with own as (
+      select c.oid, c.relkind, c.oid::regclass as name from pg_class c
+      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'S')
+        and c.relowner = (select m.relowner from pg_class m where m.oid = 'message'::regclass)
+        and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')
+    )
+    select format('on %s %s from %s', case relkind when 'S' then 'sequence' else 'table' end, name, who) from own
+    union all
+    -- A table that is revoked keeps the rights to its columns.
+    select format('(%I) on %s from %s', a.attname, own.name, who) from own
+    join pg_attribute a on a.attrelid = own.oid and a.attacl is not null
+    union all
+    -- Anybody may call a new function.
+    select format('on function %s from public, %s', f.oid::regprocedure, who) from pg_proc f
+    where f.pronamespace = 'public'::regnamespace
+      and f.proowner = (select m.relowner from pg_class m where m.oid = 'message'::regclass)
+      and not exists (select from pg_depend d where d.objid = f.oid and d.deptype = 'e')
+  loop
+    execute 'revoke all ' || held;
+  end loop;
+end $$;
+
+-- Pods wait for the migrations.
+grant select on _prisma_migrations to fastchat_auth, fastchat_chat;
+
+-- auth: accounts, devices, sessions, key packages. Nothing of conversations or what is in them.
+grant select, insert, update (created_at) on "user" to fastchat_auth; -- update: a lock while devices are counted
+grant select, insert on vault, device to fastchat_auth;
+grant select, insert, update, delete on refresh_token to fastchat_auth;
+grant select, insert, update (body), delete on key_package to fastchat_auth;
+grant select on installation to fastchat_auth;
+grant select, update (uses_left) on invite to fastchat_auth;
+grant insert on feed to fastchat_auth;
+
+-- chat: conversations and the log. Of accounts what makes a member, of sessions whether one has ended; no password hash, vault, token or
+-- key package.
+grant select (id, pub_id, account_key, disabled_at, attachment_quota) on "user" to fastchat_chat;
+grant select (id, pub_id, user_id, signature_key, revoked_at), update (created_at) on device to fastchat_chat; -- update: a lock against revocation
+grant select (family, revoked_at) on refresh_token to fastchat_chat;
+grant select (id, db_epoch) on installation to fastchat_chat;
+grant select on restore_gap to fastchat_chat;
+grant select, insert, update on conversation, device_cursor, group_info, leaf to fastchat_chat;
+grant select, insert, update, delete on member, attachment to fastchat_chat;
+grant select, insert, delete on message, welcome to fastchat_chat;
+grant select, insert, update (at), delete on feed to fastchat_chat; -- update: a lock while old rows are deleted
+grant select, insert on attachment_chunk to fastchat_chat;
+grant execute on function
+  entry_time, unix_ms, append_batch, append_all, append_each, bind_attachments, accept_commit, has_pending, append_leave,
+  finish_attachment, acked_by_all, retire_entries
+to fastchat_chat;
+
+-- fastchat-admin: what its commands show and change. Envelopes only to tell their size.
+grant select (id, pub_id, username, created_at, disabled_at, attachment_quota, invite_id) on "user" to fastchat_admin;
+grant update (disabled_at, attachment_quota) on "user" to fastchat_admin;
+grant select (id, user_id, revoked_at) on device to fastchat_admin;
+grant select (device_id, revoked_at, expires_at), update (revoked_at, is_restored) on refresh_token to fastchat_admin;
+grant select (body, last_resort), update (body) on key_package to fastchat_admin;
+grant select, update on installation, conversation to fastchat_admin;
+grant select, insert, update (revoked_at) on invite to fastchat_admin;
+grant select on member, leaf, device_cursor to fastchat_admin;
+grant select, delete on message, welcome, attachment to fastchat_admin;
+grant select, insert on feed to fastchat_admin;
+grant insert on restore_gap to fastchat_admin;
+grant execute on function acked_by_all, retire_entries to fastchat_admin;
+grant update on sequence
+  user_id_seq, device_id_seq, key_package_id_seq, conversation_id_seq, feed_id_seq, attachment_id_seq, invite_id_seq
+to fastchat_admin;

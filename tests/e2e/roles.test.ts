@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto'
+import { downloadFile, uploadFile } from '@fastchat/client'
+import { eventually } from '@fastchat/testkit'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runAdmin } from '../admin/run-admin.ts'
+import { runMigrations } from '../support/own-postgres.ts'
+import { Person } from '../support/person.ts'
+import { type Role, type RolesPostgres, startPostgresWithRoles } from '../support/roles.ts'
+import { Stack } from '../support/stack.ts'
+
+/** Pods clean up a minute and a half after they have started, or sooner. */
+const cleanedTimeoutMs = 150_000
+
+let postgres: RolesPostgres
+let stack: Stack
+beforeAll(async () => {
+  postgres = await startPostgresWithRoles()
+  stack = await Stack.start({
+    databaseUrl: postgres.url,
+    reroute: async (from, to, url) => (to === 'postgres' ? postgres.urlOf(from === 'auth' ? 'auth' : 'chat') : url),
+  })
+})
+afterAll(async () => {
+  await stack?.stop()
+  await postgres.stop()
+})
+
+/** Whatever anybody was denied. */
+const denials = async () => (await postgres.log()).match(/.*permission denied.*/g) ?? []
+
+/** What a command of the operator prints; it has to succeed. */
+async function admin(...args: string[]) {
+  const ran = await runAdmin({ DATABASE_URL: postgres.urlOf('admin') }, ...args, '--json')
+  expect(ran, args.join(' ')).toMatchObject({ code: 0 })
+  return ran.rows
+}
+
+let alice: Person
+let bob: Person
+let group: Awaited<ReturnType<Person['queue']>>['conversation']
+
+test('people sign up, talk, come, go and send files, with services that have only their own rights', async () => {
+  for (const role of ['auth', 'chat'] as const)
+    expect(await runMigrations('wait', { DATABASE_URL: postgres.urlOf(role) })).toEqual({ code: 0, output: '' })
+  await admin('signup', 'invite')
+  const [invite] = await admin('invites', 'create')
+  expect(await admin('invites', 'list')).toMatchObject([{ id: invite?.id }])
+  await admin('invites', 'revoke', String(invite?.id))
+  await admin('signup', 'open')
+  alice = await Person.signUp(stack.url, 'alice', { pod: stack.pod(0) })
+  bob = await Person.signUp(stack.url, 'bob', { pod: stack.pod(1) })
+  const carol = await Person.signUp(stack.url, 'carol', { pod: stack.pod(1) })
+  await alice.send(bob, 'hello bob')
+  await bob.sees('hello bob')
+  group = (await alice.client.createGroup('Trips', [bob.id])).id
+  await alice.client.addMembers(group, [carol.id])
+  await alice.send(group, 'hello carol')
+  await carol.sees('hello carol')
+  await carol.send(group, 'hello all')
+  await Promise.all([alice.sees('hello all'), bob.sees('hello all')])
+
+  await admin('users', 'quota', 'alice', '10MiB')
+  const bytes = new Uint8Array(randomBytes(300_000))
+  const file = await uploadFile(alice.client.api, { bytes, name: 'photo.jpg', mime: 'image/jpeg' })
+  const message = alice.client.newId()
+  const { outbox } = alice.client.conversation(group)
+  await outbox.queue(message, { v: 1, kind: 'image', file, width: 10, height: 10 }, [file.attachment])
+  await outbox.whenStored(message)
+  await eventually(() => expect(bob.shown.some(({ payload }) => payload?.kind === 'image')).toBe(true))
+  expect(await downloadFile(bob.client.api, file)).toEqual(bytes)
+
+  await carol.client.conversation(group).leave(carol.client.newId())
+  await bob.send(group, 'without carol')
+  await alice.sees('without carol')
+  await carol.offline()
+  const second = await Person.logIn(stack.url, 'bob', { pod: stack.pod(0) })
+  await alice.send(bob, 'to both machines')
+  await second.sees('to both machines')
+  await second.offline()
+  await second.accessToken()
+  expect(await denials()).toEqual([])
+})
+
+test('old messages, uploads that nobody sent and old feed rows go, and the operator sees and does everything', async () => {
+  await uploadFile(alice.client.api, { bytes: new Uint8Array(100), name: 'unsent', mime: 'text/plain' })
+  await stack.sql("update feed set at = at - interval '2 hours'")
+  await stack.sql("update attachment set created_at = created_at - interval '2 days' where seq is null")
+  await stack.sql("update message set created_at = created_at - interval '50 days'")
+  expect(await admin('users', 'list')).toMatchObject([{ name: 'alice' }, { name: 'bob' }, { name: 'carol' }])
+  expect(await admin('users', 'show', 'alice')).toMatchObject([{ name: 'alice', quota: 10 * 2 ** 20 }])
+  await admin('users', 'disable', 'carol')
+  await admin('users', 'enable', 'carol')
+  expect(await admin('stats')).toMatchObject([{ users: 3, signup: 'open' }])
+  await admin('retention', 'show')
+  await eventually(
+    async () =>
+      expect(
+        await stack.sql(`select 'feed' as left from feed where at < now() - interval '1 hour' union all
+          select 'attachment' from attachment where seq is null union all
+          select 'message' from message where created_at < now() - interval '45 days'`),
+      ).toEqual([]),
+    { timeoutMs: cleanedTimeoutMs, everyMs: 500 },
+  )
+  await alice.send(bob, 'old soon')
+  await stack.sql("update message set created_at = created_at - interval '50 days'")
+  await admin('retention', 'run')
+
+  const services = ['auth', 'chat-0', 'chat-1']
+  await Promise.all(services.map((name) => stack.end(name)))
+  await admin('after-restore', '--yes')
+  for (const name of services) await stack.bringUp(name)
+  await alice.send(bob, 'after the restore')
+  await bob.sees('after the restore')
+  expect(await denials()).toEqual([])
+  await Promise.all([alice.offline(), bob.offline()])
+})
+
+test.each<[Role, readonly string[]]>([
+  [
+    'auth',
+    [
+      'select envelope from message',
+      'select from message_0',
+      'select body from welcome',
+      'select body from group_info',
+      'select body from attachment_chunk',
+      'select from member',
+      'select from feed',
+      'update "user" set password_hash = $$x$$',
+      'delete from "user"',
+      'update device set signature_key = $$x$$',
+      'update installation set signup = $$open$$',
+      'select retire_entries(0, interval $$1 day$$, interval $$1 day$$, 1, 1)',
+    ],
+  ],
+  [
+    'chat',
+    [
+      'select password_hash from "user"',
+      'select username from "user"',
+      'select body from vault',
+      'select hash from refresh_token',
+      'select body from key_package',
+      'select from invite',
+      'insert into "user" (username) values ($$x$$)',
+      'insert into device (name) values ($$x$$)',
+      'update device set signature_key = $$x$$',
+      'update refresh_token set revoked_at = null',
+      'update message set envelope = $$x$$',
+      'update installation set db_epoch = gen_random_uuid()',
+    ],
+  ],
+  [
+    'admin',
+    [
+      'select password_hash from "user"',
+      'select body from vault',
+      'select hash from refresh_token',
+      'select body from attachment_chunk',
+      'select body from group_info',
+      'update "user" set password_hash = $$x$$',
+      'update device set signature_key = $$x$$',
+      'insert into message (seq) values (1)',
+    ],
+  ],
+])('%s is denied what is not its business', async (role, statements) => {
+  const structure = ['create table x ()', 'alter table message add x int', 'drop table message', 'truncate feed']
+  const power = ['create role x', 'set role fastchat_owner', 'select revoke_device(1)', 'select pg_read_file($$x$$)']
+  for (const statement of [...statements, ...structure, ...power])
+    await expect(postgres.sql(statement, postgres.urlOf(role)), statement).rejects.toMatchObject({ code: '42501' })
+})
+
+test('every table and function is in grants.sql, and none is for everybody', async () => {
+  const tables = await postgres.sql(
+    `select c.relname as name from pg_class c
+     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+       and not exists (select from aclexplode(c.relacl) a where a.grantee::regrole::text ~ '^fastchat_(auth|chat)$')
+       and not exists (select from pg_attribute t, aclexplode(t.attacl) a
+         where t.attrelid = c.oid and a.grantee::regrole::text ~ '^fastchat_(auth|chat)$')`,
+  )
+  expect(tables).toEqual([])
+  const functions = await postgres.sql(
+    `select f.proname as name from pg_proc f where f.pronamespace = 'public'::regnamespace
+       and not exists (select from aclexplode(f.proacl) a where a.grantee::regrole::text = 'fastchat_chat')`,
+  )
+  // No service calls it yet.
+  expect(functions).toEqual([{ name: 'revoke_device' }])
+  const open = await postgres.sql(
+    `select f.proname as name from pg_proc f, aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a
+     where f.pronamespace = 'public'::regnamespace and a.grantee = 0
+     union all
+     select c.relname from pg_class c, aclexplode(c.relacl) a
+     where c.relnamespace = 'public'::regnamespace and a.grantee = 0`,
+  )
+  expect(open).toEqual([])
+})
