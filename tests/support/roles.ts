@@ -6,14 +6,21 @@ export type Role = (typeof roleNames)[number]
 
 export type RolesPostgres = OwnPostgres & { urlOf(role: Role): string }
 
-/** A PostgreSQL as the documentation has an operator make it: the roles by `roles`, the tables by the owner's `migrate`. */
+/**
+ * A PostgreSQL as the documentation has an operator make it who had one role for everything until now: the roles by `roles`, the tables
+ * handed over, their rights by the new owner's `migrate`.
+ */
 export async function startPostgresWithRoles(): Promise<RolesPostgres> {
   const postgres = await startOwnPostgres({ isEmpty: true })
   const urlOf = (role: Role) => postgres.url.replace(/\/\/[^@]*@/, `//fastchat_${role}:of-${role}@`)
+  await postgres.sql("create role former login password 'of-former'; grant create on schema public to former")
+  const former = postgres.url.replace(/\/\/[^@]*@/, '//former:of-former@')
+  expect(await runMigrations('migrate', { DATABASE_URL: former })).toMatchObject({ code: 0 })
   // Twice, since both may be run again at any time.
   for (let time = 0; time < 2; time++) {
     expect(await runMigrations('roles', { DATABASE_URL: postgres.url })).toMatchObject({ code: 0 })
     for (const role of roleNames) await postgres.sql(`alter role fastchat_${role} password 'of-${role}'`)
+    await postgres.sql('reassign owned by former to fastchat_owner')
     const env = { DIRECT_DATABASE_URL: urlOf('owner'), DATABASE_URL: urlOf('chat') }
     expect(await runMigrations('migrate', env)).toMatchObject({
       code: 0,

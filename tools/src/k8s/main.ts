@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
 import { makeSecrets } from './make-secrets.ts'
@@ -8,7 +9,10 @@ Prints the Secrets of a new installation, with fresh keys.
 
   --namespace=fastchat
   --database-url=postgresql://…   what auth and chat use; the database of components/postgres-dev unless given
-  --direct-url=postgresql://…     for migrations, when the other leads through pgbouncer
+  --auth-database-url=…           what auth uses instead, with a role of its own
+  --chat-database-url=…           what chat uses instead
+  --direct-url=postgresql://…     for migrations: the owner of the tables, and not through pgbouncer
+  --database-ca=FILE              certificates (PEM) that alone are trusted to sign that of PostgreSQL; components/database-ca
   --redis-url=redis://…           what all use; the Redis of components/redis-dev unless given
   --redis-cluster                 all use the one of components/redis-cluster`
 
@@ -17,7 +21,10 @@ const { values } = parseArgs({
     help: { type: 'boolean' },
     namespace: { type: 'string' },
     'database-url': { type: 'string' },
+    'auth-database-url': { type: 'string' },
+    'chat-database-url': { type: 'string' },
     'direct-url': { type: 'string' },
+    'database-ca': { type: 'string' },
     'redis-url': { type: 'string' },
     'redis-cluster': { type: 'boolean' },
   },
@@ -27,7 +34,10 @@ else {
   const manifests = makeSecrets({
     ...(values.namespace && { namespace: values.namespace }),
     ...(values['database-url'] && { databaseUrl: values['database-url'] }),
+    ...(values['auth-database-url'] && { authDatabaseUrl: values['auth-database-url'] }),
+    ...(values['chat-database-url'] && { chatDatabaseUrl: values['chat-database-url'] }),
     ...(values['direct-url'] && { directUrl: values['direct-url'] }),
+    ...(values['database-ca'] && { databaseCa: readFileSync(values['database-ca'], 'utf8') }),
     ...(values['redis-url'] && { redisUrl: values['redis-url'] }),
     ...(values['redis-cluster'] && { hasRedisCluster: true }),
   })

@@ -5,8 +5,14 @@ export type SecretOptions = {
   readonly namespace?: string
   /** PostgreSQL, perhaps through pgbouncer; that of components/postgres-dev unless given. */
   readonly databaseUrl?: string
-  /** PostgreSQL itself, for migrations; `databaseUrl` unless given. */
+  /** The same with the role of auth; `databaseUrl` unless given. */
+  readonly authDatabaseUrl?: string
+  /** The same with the role of chat; `databaseUrl` unless given. */
+  readonly chatDatabaseUrl?: string
+  /** PostgreSQL itself with the role that owns the tables, for migrations; `databaseUrl` unless given. */
   readonly directUrl?: string
+  /** Certificates (PEM) for components/database-ca. */
+  readonly databaseCa?: string
   /** That of components/redis-dev unless given. */
   readonly redisUrl?: string
   /** The Redis is that of components/redis-cluster. */
@@ -34,9 +40,11 @@ export function makeSecrets(options: SecretOptions = {}): Manifest[] {
   })
   return [
     secret('fastchat-postgres', {
-      url: databaseUrl,
+      'auth-url': options.authDatabaseUrl ?? databaseUrl,
+      'chat-url': options.chatDatabaseUrl ?? databaseUrl,
       'direct-url': options.directUrl ?? databaseUrl,
       password: postgresPassword,
+      ...(options.databaseCa !== undefined && { 'ca.pem': options.databaseCa }),
     }),
     secret('fastchat-redis', {
       url:

@@ -3,9 +3,12 @@ import type { IContainer, IKeyToPath } from 'kubernetes-models/v1'
 import { makeSecrets } from './make-secrets.ts'
 import type { Workload } from './workloads.ts'
 
+/** What `makeSecrets` makes when it is asked for everything. */
+export const allSecrets = () => makeSecrets({ databaseCa: '-----BEGIN CERTIFICATE-----' })
+
 /** Files of Secrets in a container, by path, with what `makeSecrets` would put there. */
 export function mountedSecrets({ pod }: Workload, { volumeMounts = [] }: IContainer): ReadonlyMap<string, string> {
-  const contents = new Map(makeSecrets().map(({ metadata, stringData }) => [metadata.name, Object(stringData)]))
+  const contents = new Map(allSecrets().map(({ metadata, stringData }) => [metadata.name, Object(stringData)]))
   const files = volumeMounts.flatMap(({ name, mountPath }) => {
     const volume = (pod.volumes ?? []).find((it) => it.name === name)
     const sources = [

@@ -12,6 +12,7 @@ const combinations = [
   ['gateway-api', 'cert-manager', 'keda', 'external-stores'],
   ['postgres-dev', 'redis-cluster', 'hardened'],
   ['tracing', 'external-stores', 'keda'],
+  ['external-stores', 'database-ca', 'hardened'],
 ]
 
 const problemsOf = async (manifests: readonly Manifest[]) => [

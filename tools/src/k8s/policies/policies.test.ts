@@ -29,6 +29,7 @@ const combinations = [
   ['gateway-api', 'cert-manager', 'keda', 'external-stores'],
   ['postgres-dev', 'redis-cluster', 'hardened'],
   ['tracing', 'external-stores', 'keda'],
+  ['external-stores', 'database-ca', 'hardened'],
 ]
 
 test.each(combinations)('the base with %s, %s, %s', async (...components) => {

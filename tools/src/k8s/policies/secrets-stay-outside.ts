@@ -1,11 +1,11 @@
 import type { IConfigMap, ISecret } from 'kubernetes-models/v1'
-import { makeSecrets } from '../make-secrets.ts'
 import type { Manifest } from '../manifest.ts'
+import { allSecrets } from '../mounted-secrets.ts'
 import { containersOf, ofKind, type Workload, workloadsOf } from '../workloads.ts'
 
 /** Manifests hold no secret, and each key of a Secret or ConfigMap that a pod asks for will be there. */
 export function secretsStayOutside(manifests: readonly Manifest[]): string[] {
-  const secrets = makeSecrets().map(
+  const secrets = allSecrets().map(
     ({ metadata, stringData }) => [metadata.name, Object.keys(Object(stringData))] as const,
   )
   const maps = ofKind<IConfigMap>(manifests, 'ConfigMap').map(
