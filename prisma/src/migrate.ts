@@ -7,6 +7,8 @@ import { newClient } from './database-client.ts'
 import { parseDatabaseUrl } from './database-url.ts'
 import { grantRights } from './roles.ts'
 
+export { ConnectError } from './connect-error.ts'
+
 /** Prisma's own advisory lock, so that `prisma migrate deploy` and this runner exclude each other. */
 const migrateLock = 72_707_369
 /** How long a second runner waits for the first. */

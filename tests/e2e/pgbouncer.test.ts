@@ -50,8 +50,7 @@ test('a pod does not start with a role without timeouts, and the ones of the doc
   expect(await refusedPod({ DATABASE_URL: pooledUrl() })).toContain('lock_timeout is 0 ms')
   await postgres.sql("alter role fastchat set lock_timeout = '300ms'")
   await postgres.sql("alter role fastchat set statement_timeout = '5s'")
-  await bouncer.stop() // its connections are of the time before
-  bouncer = await startBouncer(bouncer.port)
+  await postgres.sql('RECONNECT', bouncer.consoleUrl)
   stack = await Stack.start({
     databaseUrl: postgres.url,
     podEnv,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { downloadFile, uploadFile } from '@fastchat/client'
-import { eventually } from '@fastchat/testkit'
+import { eventually, type LocalPgBouncer, startPgBouncer } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runAdmin } from '../admin/run-admin.ts'
 import { runMigrations } from '../support/own-postgres.ts'
@@ -12,16 +12,26 @@ import { Stack } from '../support/stack.ts'
 const cleanedTimeoutMs = 150_000
 
 let postgres: RolesPostgres
+let bouncer: LocalPgBouncer
 let stack: Stack
 beforeAll(async () => {
   postgres = await startPostgresWithRoles()
+  const users = { fastchat_chat: 'of-chat' }
+  bouncer = await startPgBouncer({ databaseUrl: postgres.url, users, poolSize: 4, log: console.log })
+  const pooledUrl = new URL(postgres.urlOf('chat'))
+  pooledUrl.port = String(bouncer.port)
+  pooledUrl.search = '?pgbouncer=true'
   stack = await Stack.start({
     databaseUrl: postgres.url,
-    reroute: async (from, to, url) => (to === 'postgres' ? postgres.urlOf(from === 'auth' ? 'auth' : 'chat') : url),
+    reroute: async (from, to, url) => {
+      if (to !== 'postgres') return url
+      return from === 'auth' ? postgres.urlOf('auth') : pooledUrl.href
+    },
   })
 })
 afterAll(async () => {
   await stack?.stop()
+  await bouncer.stop()
   await postgres.stop()
 })
 
@@ -39,7 +49,7 @@ let alice: Person
 let bob: Person
 let group: Awaited<ReturnType<Person['queue']>>['conversation']
 
-test('people sign up, talk, come, go and send files, with services that have only their own rights', async () => {
+test('people sign up, talk, come, go and send files, with services that have only their own rights and timeouts', async () => {
   for (const role of ['auth', 'chat'] as const)
     expect(await runMigrations('wait', { DATABASE_URL: postgres.urlOf(role) })).toEqual({ code: 0, output: '' })
   await admin('signup', 'invite')
@@ -107,7 +117,8 @@ test('old messages, uploads that nobody sent and old feed rows go, and the opera
 
   const services = ['auth', 'chat-0', 'chat-1']
   await Promise.all(services.map((name) => stack.end(name)))
-  await admin('after-restore', '--yes')
+  // pgbouncer keeps their connections open for a while.
+  await admin('after-restore', '--yes', '--force')
   for (const name of services) await stack.bringUp(name)
   await alice.send(bob, 'after the restore')
   await bob.sees('after the restore')

@@ -92,6 +92,10 @@ test('a port that is taken, a setting that is wrong, a folder that can not be on
   const nobody = `redis://127.0.0.1:${await freePort()}`
   const noRedis = await refusal({ PORT: free, DATA_DIR: dataDir, REDIS_URL: nobody })
   expect(noRedis).toMatch(/^.*nothing answers at 127.0.0.1:\d+: check REDIS_URL\n$/)
+  const database = { PORT: free, DATA_DIR: dataDir, DATABASE_URL: `${testPostgresUrl()}?sslmode=verify-full` }
+  expect(await refusal(database)).toContain("FastChat can't start: PostgreSQL offers no TLS")
+  const mistyped = { ...database, DATABASE_URL: `${testPostgresUrl()}?sslmod=verify-full` }
+  expect(await refusal(mistyped)).toContain("FastChat can't start: DATABASE_URL takes only sslmode")
 })
 
 test('without a Redis, and with none to be had: one line says what to do', async () => {

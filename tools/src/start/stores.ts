@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { MigrationError, migrate } from '@fastchat/db/migrate'
+import { ConnectError, MigrationError, migrate } from '@fastchat/db/migrate'
 import { freePort, OperatorError, startPostgres, startRedis } from '@fastchat/testkit/local'
 import { keepRunning } from './keep-running.ts'
 import type { Run } from './run.ts'
@@ -54,7 +54,9 @@ async function bringUpToDate(databaseUrl: string, { say }: Run): Promise<void> {
   try {
     await migrate(databaseUrl)
   } catch (cause) {
-    if (cause instanceof MigrationError) throw new OperatorError(cause.message, { cause })
+    // The last is what the URL is refused with.
+    if (cause instanceof MigrationError || cause instanceof ConnectError || cause instanceof TypeError)
+      throw new OperatorError(cause.message, { cause })
     const { code = 'no connection' } = cause as NodeJS.ErrnoException // pg and the socket both give codes
     throw new OperatorError(`the database can't be used (${code}): check DATABASE_URL and that it is running`, {
       cause,

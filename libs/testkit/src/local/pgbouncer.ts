@@ -30,6 +30,8 @@ export type StartPgBouncerOptions = {
 export type LocalPgBouncer = {
   /** As of PostgreSQL itself, with the user of `databaseUrl`. */
   readonly url: string
+  /** Takes pgbouncer's own commands, as SQL. */
+  readonly consoleUrl: string
   readonly port: number
   readonly exited: Promise<Exit>
   kill(signal: NodeJS.Signals): void
@@ -75,6 +77,7 @@ export async function startPgBouncer(options: StartPgBouncerOptions): Promise<Lo
     'pool_mode = transaction',
     `default_pool_size = ${poolSize}`,
     'max_client_conn = 500',
+    `admin_users = ${target.username}`,
   ])
   const server = await startOwnedProcess({
     name: 'pgbouncer',
@@ -89,8 +92,11 @@ export async function startPgBouncer(options: StartPgBouncerOptions): Promise<Lo
     await clean()
     throw new OperatorError(`pgbouncer did not start on port ${port}: ${lastLines(server.output(), 1)}`, { cause })
   }
+  const consoleUrl = new URL(url)
+  consoleUrl.pathname = '/pgbouncer'
   return {
     url: url.href,
+    consoleUrl: consoleUrl.href,
     port,
     exited: server.exited.finally(clean),
     kill: server.kill,
