@@ -56,7 +56,7 @@ grant select, insert, update (at), delete on feed to fastchat_chat; -- update: a
 grant select, insert on attachment_chunk to fastchat_chat;
 grant execute on function
   entry_time, unix_ms, append_batch, append_all, append_each, bind_attachments, accept_commit, has_pending, append_leave,
-  finish_attachment, acked_by_all, retire_entries
+  finish_attachment, acked_by_all, retire_entries, device_memberships
 to fastchat_chat;
 
 -- fastchat-admin: what its commands show and change. Envelopes only to tell their size.
