@@ -124,7 +124,7 @@ test('old messages, uploads that nobody sent and old feed rows go, and the opera
   await bob.sees('after the restore')
   expect(await denials()).toEqual([])
   await Promise.all([alice.offline(), bob.offline()])
-})
+}, 240_000)
 
 test.each<[Role, readonly string[]]>([
   [
