@@ -13,6 +13,8 @@ export type ReportedPod = {
   /** How late the event loop was, 99th percentile of a second. */
   readonly lagMs: number
   readonly isDraining: boolean
+  /** Of what is deployed; see `pickPod`. */
+  readonly revision: string
   /** Since it was started, as far as Redis remembers. */
   readonly upMs: number
   /** Since its last report. */
@@ -23,9 +25,9 @@ export type ReportedPod = {
 export async function listPods(redis: Commands, keys: Keys): Promise<readonly ReportedPod[]> {
   // The cast holds because it is what the script below returns.
   const reply = (await runScript(redis, listScript, [keys.pods], [keys.podRecord, keys.podPending])) as string[][]
-  const pods = reply.map(([pod = '', url = '', ...rest]) => {
+  const pods = reply.map(([pod = '', url = '', revision = '', ...rest]) => {
     const [connections = 0, pending = 0, capacity = 0, lagMs = 0, draining = 0, upMs = 0, ageMs = 0] = rest.map(Number)
-    return { pod, url, connections, pending, capacity, lagMs, isDraining: draining === 1, upMs, ageMs }
+    return { pod, url, revision, connections, pending, capacity, lagMs, isDraining: draining === 1, upMs, ageMs }
   })
   return pods.sort((a, b) => (a.pod < b.pod ? -1 : 1))
 }
@@ -43,11 +45,11 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local reply = {}
 for _, name in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-  local url, connections, capacity, lag, draining, at, since = unpack(redis.call('HMGET', ARGV[1] .. name,
-    'url', 'connections', 'capacity', 'lag', 'draining', 'at', 'since'))
+  local url, revision, connections, capacity, lag, draining, at, since = unpack(redis.call('HMGET', ARGV[1] .. name,
+    'url', 'revision', 'connections', 'capacity', 'lag', 'draining', 'at', 'since'))
   if url then
     local pending = redis.call('ZCOUNT', ARGV[2] .. name, now, '+inf')
-    table.insert(reply, { name, url, connections, tostring(pending), capacity, lag, draining,
+    table.insert(reply, { name, url, revision or '', connections, tostring(pending), capacity, lag, draining,
       tostring(now - since), tostring(now - at) })
   end
 end

@@ -6,9 +6,9 @@ import { luaScript, runScript } from './run-script.ts'
 /** Long enough to connect, short enough that those who never do are soon forgotten. */
 export const reservationMs = 10_000
 /** Four reports missed, by Redis's clock. */
-const staleMs = 4_000
+export const staleMs = 4_000
 /** A pod this late serves those it has badly enough. */
-const maxLagMs = 200
+export const maxLagMs = 200
 /** A pod that joins others takes a fair share after this long, and before that in proportion. */
 const slowStartMs = 30_000
 /** The share it starts with. */
@@ -39,6 +39,8 @@ export type Pick = {
  *
  * While pods of several revisions run, those of the newest are drawn from: who is sent to an old one must move again. The newest is the
  * one whose oldest pod is youngest, so a pod of the old revision that crashes and comes back changes nothing.
+ *
+ * Pods that send clients away because others are emptier are drawn from only if all do.
  *
  * Rejects if Redis is away.
  */
@@ -76,8 +78,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function openPods()
   local calm, late, ages = {}, {}, {}
   for _, name in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-    local url, connections, capacity, lag, draining, at, since, revision = unpack(redis.call('HMGET', recordPrefix .. name,
-      'url', 'connections', 'capacity', 'lag', 'draining', 'at', 'since', 'revision'))
+    local url, connections, capacity, lag, draining, at, since, revision, shedding = unpack(redis.call('HMGET',
+      recordPrefix .. name, 'url', 'connections', 'capacity', 'lag', 'draining', 'at', 'since', 'revision', 'shedding'))
     local pending = pendingPrefix .. name
     if not url then
       redis.call('ZREM', KEYS[1], name)
@@ -86,7 +88,7 @@ local function openPods()
       redis.call('ZREMRANGEBYSCORE', pending, '-inf', now)
       revision = revision or ''
       ages[revision] = math.max(ages[revision] or 0, now - since)
-      local pod = { name = name, url = url, pending = pending, age = now - since, revision = revision,
+      local pod = { name = name, url = url, pending = pending, age = now - since, revision = revision, isShedding = shedding == '1',
         used = connections + redis.call('ZCARD', pending), capacity = tonumber(capacity) }
       if draining == '0' and now - at <= staleMs and pod.used < pod.capacity then
         table.insert(tonumber(lag) <= maxLagMs and calm or late, pod)
@@ -98,11 +100,11 @@ local function openPods()
   for _, pod in ipairs(pods) do
     if not newest or ages[pod.revision] < ages[newest] then newest = pod.revision end
   end
-  local current = {}
+  local current, shedding = {}, {}
   for _, pod in ipairs(pods) do
-    if pod.revision == newest then table.insert(current, pod) end
+    if pod.revision == newest then table.insert(pod.isShedding and shedding or current, pod) end
   end
-  pods = current
+  pods = #current > 0 and current or shedding
   local oldest = 0
   for _, pod in ipairs(pods) do oldest = math.max(oldest, pod.age) end
   if oldest >= slowStartMs then

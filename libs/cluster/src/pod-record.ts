@@ -14,6 +14,8 @@ export type PodLoad = {
   readonly connections: number
   /** How late the event loop was, 99th percentile since the last report: see `openLagMeter`. */
   readonly lagMs: number
+  /** The pod sends clients to emptier ones: nobody is sent to it while there are others. */
+  readonly isShedding?: boolean
 }
 
 export type PodRecord = {
@@ -68,11 +70,11 @@ export function createPodRecord(options: PodRecordOptions): PodRecord {
 
   async function report(): Promise<void> {
     // Taken in the same turn as the count, so that each connection is either pending or counted, never both.
-    const { connections, lagMs } = load()
+    const { connections, lagMs, isShedding = false } = load()
     const counted = arrivals
     arrivals = new Set()
     try {
-      const state = { url, capacity, revision, connections, lagMs, isDraining, arrivals: counted }
+      const state = { url, capacity, revision, connections, lagMs, isDraining, isShedding, arrivals: counted }
       const isDrainAsked = await reportPod(redis, keys, { pod, bootId, ...state })
       isAway = false
       if (isDrainAsked && !isDraining) onDrainAsked?.()

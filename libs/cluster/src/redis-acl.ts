@@ -32,7 +32,7 @@ const needsOf: Readonly<Record<RedisUser, Needs>> = {
     keys: ['{pods}:*', '{rate}:*'],
     channels: ['{b*}:*'],
     commands:
-      'eval evalsha time get set hget hset hmget hexists del zrange zrem zremrangebyscore zcard zadd pexpire ping'.split(
+      'eval evalsha time get set hget hset hmget hexists del zrange zrem zremrangebyscore zcard zcount zadd pexpire ping'.split(
         ' ',
       ),
     inCluster: ['ssubscribe', 'sunsubscribe', 'spublish', 'cluster|nodes'],

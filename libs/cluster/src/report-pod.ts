@@ -20,6 +20,8 @@ export type PodReport = PodIdentity & {
   readonly connections: number
   readonly lagMs: number
   readonly isDraining: boolean
+  /** See `PodLoad`. */
+  readonly isShedding: boolean
   /** Of what is deployed; see `pickPod`. */
   readonly revision: string
   /** Devices that `connections` counts now: their reservations are done with, in the same step. */
@@ -28,9 +30,9 @@ export type PodReport = PodIdentity & {
 
 /** Replaces what is known of the pod. `true`: an operator wants it to drain (`askToDrain`). Rejects if Redis is away. */
 export async function reportPod(redis: Commands, keys: Keys, report: PodReport): Promise<boolean> {
-  const { pod, bootId, url, connections, capacity, lagMs, isDraining, revision, arrivals } = report
+  const { pod, bootId, url, connections, capacity, lagMs, isDraining, isShedding, revision, arrivals } = report
   const state = [url, connections, capacity, lagMs, isDraining ? 1 : 0]
-  const fixed = [pod, bootId, ...state, recordTtlMs, keys.podPending, revision]
+  const fixed = [pod, bootId, ...state, recordTtlMs, keys.podPending, revision, isShedding ? 1 : 0]
   return (await runScript(redis, reportScript, keysOf(keys, pod), [...fixed, ...arrivals])) === 1
 }
 
@@ -44,7 +46,7 @@ const keysOf = (keys: Keys, pod: string) => [keys.pods, keys.podRecord + pod, ke
 /** A new boot id starts from nothing: neither the reservations nor the age of the pod's former life count. */
 const reportScript = luaScript(`
 local index, record, pending = KEYS[1], KEYS[2], KEYS[3]
-local pod, boot, url, connections, capacity, lag, draining, ttl, pendingPrefix, revision = unpack(ARGV, 1, 10)
+local pod, boot, url, connections, capacity, lag, draining, ttl, pendingPrefix, revision, shedding = unpack(ARGV, 1, 11)
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if redis.call('HGET', record, 'boot') ~= boot then
@@ -52,12 +54,12 @@ if redis.call('HGET', record, 'boot') ~= boot then
   redis.call('HSET', record, 'boot', boot, 'since', now)
 end
 redis.call('HSET', record, 'url', url, 'connections', connections, 'capacity', capacity,
-  'lag', lag, 'draining', draining, 'revision', revision, 'at', now)
+  'lag', lag, 'draining', draining, 'revision', revision, 'shedding', shedding, 'at', now)
 redis.call('PEXPIRE', record, ttl)
 redis.call('ZADD', index, now, pod)
-if #ARGV > 10 then
+if #ARGV > 11 then
   for _, other in ipairs(redis.call('ZRANGE', index, 0, -1)) do
-    for from = 11, #ARGV, 1000 do
+    for from = 12, #ARGV, 1000 do
       redis.call('ZREM', pendingPrefix .. other, unpack(ARGV, from, math.min(from + 999, #ARGV)))
     end
   end

@@ -8,6 +8,7 @@ import { type Commands, openPublisher } from '../src/connections.ts'
 import { createKeys, type Keys } from '../src/keys.ts'
 import { pickPod, readPods, reservationMs } from '../src/pick-pod.ts'
 import { type PodReport, removePod, reportPod } from '../src/report-pod.ts'
+import { reservePlaces } from '../src/reserve-places.ts'
 
 const silent = { info: () => undefined, warn: () => undefined }
 const deviceId = () => randomUUID() as DeviceId
@@ -37,6 +38,7 @@ const report = (pod: string, changes: Partial<PodReport> = {}): PodReport => ({
   connections: 0,
   lagMs: 0,
   isDraining: false,
+  isShedding: false,
   revision: '1',
   arrivals: [],
   ...changes,
@@ -100,6 +102,14 @@ describe('which pods are offered', () => {
     expect(await names()).toEqual(['c'])
   })
 
+  test('not one that sheds, unless all do', async () => {
+    await tell('a', { isShedding: true })
+    await tell('b', { connections: 99 })
+    expect(await names()).toEqual(['b'])
+    await tell('b', { isShedding: true })
+    expect(await names()).toEqual(['a', 'b'])
+  })
+
   test('not one that has not reported for 4 s', async () => {
     await tell('a')
     await tell('b')
@@ -147,6 +157,22 @@ describe('reservations', () => {
     const device = deviceId()
     for (let round = 0; round < 20; round++) await pick(device)
     expect((await usedOf('a'))! + (await usedOf('b'))!).toBe(1)
+  })
+
+  test('are kept for those who are told where to go, too', async () => {
+    await tell('a')
+    await tell('b')
+    const [first, second] = [deviceId(), deviceId()]
+    await reservePlaces(redis, keys, [
+      { pod: 'a', device: first },
+      { pod: 'a', device: second },
+    ])
+    expect(await usedOf('a')).toBe(2)
+    expect(await redis.pttl(`${keys.podPending}a`)).toBeLessThanOrEqual(reservationMs)
+    await tell('b', { connections: 1, arrivals: [first] })
+    expect(await usedOf('a')).toBe(1)
+    await pick(second)
+    expect((await usedOf('a'))! + (await usedOf('b'))!).toBe(2)
   })
 
   test('end by themselves', async () => {

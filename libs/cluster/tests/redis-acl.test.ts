@@ -6,10 +6,12 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createBus } from '../src/bus.ts'
 import { openPublisher } from '../src/connections.ts'
 import { createKeys } from '../src/keys.ts'
+import { listPods } from '../src/list-pods.ts'
 import { pickPod, readPods } from '../src/pick-pod.ts'
 import { createPodRecord } from '../src/pod-record.ts'
 import { RateLedger } from '../src/rate-ledger.ts'
 import { type RedisUser, redisAcl, redisUsers } from '../src/redis-acl.ts'
+import { reservePlaces } from '../src/reserve-places.ts'
 import { conversationId, hmacKey, podOf, publishAll, silentLog } from './bus-harness.ts'
 
 const password = 'admin'
@@ -62,6 +64,9 @@ test('chat and the balancer do all that they do with their own users, and nothin
   )
   // A pod that ends tells its clients of the others.
   expect((await readPods(chat, keys)).map(({ pod }) => pod)).toEqual(['p'])
+  // A pod that is too full looks for one with room.
+  expect(await listPods(chat, keys)).toMatchObject([{ pod: 'p', pending: 1 }])
+  await reservePlaces(chat, keys, [{ pod: 'p', device }])
   record.arrived(device)
   const ledger = new RateLedger({ redis: chat, keys, nowMs: () => performance.now() })
   ledger.limit('sends', { perSecond: 1, burst: 5 }).take('somebody', 4)

@@ -10,6 +10,7 @@ export const closeCodes = {
   hello_timeout: { code: 4002, reason: 'no hello in time', reconnect: true },
   silent: { code: 4003, reason: 'no sign of life', reconnect: true },
   slow: { code: 4008, reason: 'reads too slowly', reconnect: true },
+  moved: { code: 4012, reason: 'another pod has more room', reconnect: true },
   busy: { code: 4013, reason: 'the pod is full', reconnect: true },
   rate_limited: { code: 4029, reason: 'too many requests', reconnect: true },
   malformed: { code: 4500, reason: 'malformed frame', reconnect: false },

@@ -148,7 +148,7 @@ export const serverFrames = {
   reconnect: frame(
     'reconnect',
     { afterMs: Type.Integer({ minimum: 0 }), candidates: Type.Array(CandidateSchema) },
-    'This pod is about to restart: connect elsewhere after the pause',
+    'This pod is about to restart, or others have more room: connect elsewhere after the pause',
   ),
 } as const
 

@@ -28,6 +28,7 @@ export async function buildApp(deps: Deps): Promise<Server> {
       onArrived: (device) => record?.arrived(device),
       onLeave: async () => record?.drain(),
       onAsked: metrics.askedToGo,
+      onShed: metrics.shed,
       onClosed: metrics.closed,
       onSwept: metrics.swept,
     }),
@@ -57,7 +58,8 @@ export async function buildApp(deps: Deps): Promise<Server> {
   registerRoutes(server, { ...store, rates })
   // The balancer learns of the pod when its port is open.
   server.app.addHook('onListen', async () => {
-    record = deps.report(() => sockets.counts().connections, sockets.drain)
+    const load = () => ({ connections: sockets.counts().connections, isShedding: sockets.isShedding() })
+    record = deps.report(load, sockets.drain)
   })
   server.app.addHook('onClose', async () => record?.close())
   return server

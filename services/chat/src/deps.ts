@@ -5,17 +5,25 @@ import {
   createBus,
   createKeys,
   createPodRecord,
+  listPods,
+  maxLagMs,
   openLagMeter,
   openPublisher,
+  type Place,
+  type PodLoad,
   type PodRecord,
   RateLedger,
+  type ReportedPod,
   readPods,
+  reservePlaces,
+  staleMs,
 } from '@fastchat/cluster'
 import { openPool } from '@fastchat/db'
 import type { Candidate } from '@fastchat/schema'
 import { createTokenVerifier, type Lifecycle, type Logger, type TokenVerifier } from '@fastchat/service'
 import type { Config } from './config.ts'
 import type { Announce } from './domain/ports.ts'
+import type { PodView } from './domain/rebalance.ts'
 import type { Registry } from './domain/registry.ts'
 import type { Traces } from './domain/traces.ts'
 import { type ChatMetrics, createChatMetrics } from './metrics.ts'
@@ -47,11 +55,15 @@ export type Deps = {
   /** What the store calls for each entry; the sockets put themselves here. */
   readonly announcer: { announce: Announce }
   /** Starts to tell the balancer of this pod. `drain` is called when an operator asks for it. */
-  readonly report: (connections: () => number, drain: () => Promise<void>) => PodRecord
+  readonly report: (load: () => Omit<PodLoad, 'lagMs'>, drain: () => Promise<void>) => PodRecord
   /** Over which clients are sent elsewhere when the pod ends. */
   readonly drainMs: number
   /** Other pods that may be offered to devices now. Rejects while Redis is away. */
   readonly candidates: () => Promise<readonly Candidate[]>
+  /** All pods, this one included. Rejects while Redis is away. */
+  readonly pods: () => Promise<readonly PodView[]>
+  /** Keeps places on other pods for devices that are sent there. Rejects while Redis is away. */
+  readonly reserve: (places: readonly Place[]) => Promise<void>
   /** By how many ms the event loop is late, for as long as from one call to the next but one. */
   readonly takeLagMs: () => number
   /** Of the monotonic clock. */
@@ -124,8 +136,8 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
     metrics,
     traces,
     announcer,
-    report: (connections, drain) => {
-      const load = () => ({ connections: connections(), lagMs: lag.takeP99Ms() })
+    report: (ownLoad, drain) => {
+      const load = () => ({ ...ownLoad(), lagMs: lag.takeP99Ms() })
       const onDrainAsked = () => {
         log.info({ pod }, 'draining, as an operator asked')
         drain().catch((err: unknown) => log.warn({ err }, 'drain failed'))
@@ -137,11 +149,20 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
       const pods = await readPods(redis, keys)
       return pods.flatMap((other) => (other.pod === pod ? [] : [{ pod: other.pod, url: other.url }]))
     },
+    pods: async () => (await listPods(redis, keys)).map(viewOf),
+    reserve: (places) => reservePlaces(redis, keys, places),
     takeLagMs: () => sheddingLag.takeP99Ms(),
     nowMs,
     random: Math.random,
   }
 }
+
+const viewOf = ({ connections, pending, ageMs, lagMs, ...pod }: ReportedPod): PodView => ({
+  ...pod,
+  used: connections + pending,
+  isFresh: ageMs <= staleMs,
+  isCalm: lagMs <= maxLagMs,
+})
 
 /** What the pod tells the balancer: a template may name the pod, and the port that it listens on. */
 const ownUrl = (template: string, { pod, port }: { pod: string; port: number }): string =>

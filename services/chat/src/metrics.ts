@@ -9,6 +9,8 @@ export type ChatMetrics = {
   readonly misrouted: () => void
   /** A client was asked to come back after so long. */
   readonly askedToGo: (afterMs: number) => void
+  /** So many were asked to go to emptier pods. */
+  readonly shed: (count: number) => void
   /** The writer begins to store a batch; what this gives is called when it is stored. */
   readonly appending: (rows: number) => () => void
 }
@@ -39,6 +41,11 @@ export function createChatMetrics(): ChatMetrics {
     buckets: [0.25, 0.5, 1, 2, 3, 4, 5],
     registers,
   })
+  const sheds = new Counter({
+    name: 'chat_ws_shed_total',
+    help: 'WebSockets that were sent to emptier pods',
+    registers,
+  })
   const batchRows = new Histogram({
     name: 'chat_append_batch_rows',
     help: 'Sends that were stored together',
@@ -57,6 +64,7 @@ export function createChatMetrics(): ChatMetrics {
     swept: (seconds) => sweeps.observe(seconds),
     misrouted: () => misroutes.inc(),
     askedToGo: (afterMs) => delays.observe(afterMs / 1_000),
+    shed: (count) => sheds.inc(count),
     appending: (rows) => {
       const end = appends.startTimer()
       return () => {

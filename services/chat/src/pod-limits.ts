@@ -37,6 +37,25 @@ export const limitVariables = {
   }),
   SHED_SOCKETS_AT_MS: count(200, 'While the event loop is this late no new WebSocket is taken'),
   SHED_SENDS_AT_MS: count(500, 'While the event loop is this late nothing is stored'),
+  REBALANCE_PERCENT_PER_MINUTE: Type.Number({
+    default: 1,
+    minimum: 0,
+    maximum: 100,
+    description: 'Of its clients that a pod sends to emptier pods while it is far fuller than they are; 0: none, ever',
+  }),
+  REBALANCE_ABOVE: Type.Number({
+    default: 1.3,
+    minimum: 1.1,
+    maximum: 10,
+    description: 'How many times as full as the mean of the pods that is; it stops a third of the way to the mean',
+  }),
+  REBALANCE_MIN_CONNECTIONS: count(100, 'Connections below which a pod sends nobody away'),
+  REBALANCE_AFTER_SECONDS: Type.Integer({
+    default: 30,
+    minimum: 0,
+    maximum: 86_400,
+    description: 'Age from which on a pod is sent the clients of fuller ones',
+  }),
 }
 
 export type LimitVariables = Static<ReturnType<typeof asObject>>
@@ -61,6 +80,12 @@ export function podLimits(config: LimitVariables) {
     changes: rate(config.CHANGES_PER_SECOND, config.CHANGE_BURST),
     uploads: rate(config.UPLOADS_PER_SECOND, config.UPLOAD_BURST),
     uploadBytes: rate(config.UPLOAD_BYTES_PER_DAY / secondsPerDay, config.UPLOAD_BYTES_PER_DAY),
+    rebalance: {
+      percentPerMinute: config.REBALANCE_PERCENT_PER_MINUTE,
+      above: config.REBALANCE_ABOVE,
+      minConnections: config.REBALANCE_MIN_CONNECTIONS,
+      targetAgeMs: config.REBALANCE_AFTER_SECONDS * 1_000,
+    },
     shed: { socketsAtMs: config.SHED_SOCKETS_AT_MS, sendsAtMs: config.SHED_SENDS_AT_MS },
   }
 }

@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net'
-import type { Bus } from '@fastchat/cluster'
+import type { Bus, Place } from '@fastchat/cluster'
 import { type Candidate, closeCodes } from '@fastchat/schema'
 import type { WebSocket } from 'ws'
 import { createLimiter } from '../domain/limiter.ts'
 import { Overload } from '../domain/overload.ts'
 import { createPlaces } from '../domain/places.ts'
 import type { Announce, Log, SendResult } from '../domain/ports.ts'
+import type { PodView } from '../domain/rebalance.ts'
 import { TokenBuckets } from '../domain/token-buckets.ts'
 import { ClientSocket } from './client-socket.ts'
 import { CursorSaver } from './cursor-saver.ts'
@@ -13,6 +14,7 @@ import { Devices } from './devices.ts'
 import { drain } from './drain.ts'
 import { createFanOut } from './fan-out.ts'
 import type { Hub } from './hub.ts'
+import { createRebalancer } from './rebalancer.ts'
 import { Rooms } from './rooms.ts'
 import { SweepLoop } from './sweep-loop.ts'
 import { WriteBatch } from './write-batch.ts'
@@ -45,6 +47,10 @@ export type ChatSocketsOptions = Pick<
   readonly drainMs: number
   readonly candidates: () => Promise<readonly Candidate[]>
   readonly onAsked: (afterMs: number) => void
+  /** See `RebalancerOptions`. */
+  readonly pods: () => Promise<readonly PodView[]>
+  readonly reserve: (places: readonly Place[]) => Promise<void>
+  readonly onShed: (count: number) => void
   readonly onClosed: (code: string) => void
   readonly onSwept: (seconds: number) => void
 }
@@ -56,6 +62,8 @@ export type ChatSockets = {
   refusal(): 'draining' | 'full' | 'overloaded' | undefined
   /** `onKnown` is called when the device is known, or the socket gone; maybe twice. */
   accept(ws: WebSocket, socket: Socket, onKnown: () => void): void
+  /** Clients are being sent to emptier pods. */
+  isShedding(): boolean
   /** Postgres has been seen. */
   isReady(): boolean
   counts(): {
@@ -157,9 +165,18 @@ export function createChatSockets(options: ChatSocketsOptions): ChatSockets {
     return leaving
   }
 
+  const settled = () => options.store.writer.idle()
+  const rebalancer = createRebalancer({
+    ...options,
+    limits: limits.rebalance,
+    sockets,
+    settled,
+    isLeaving: () => leaving !== undefined,
+    onError: warn('nobody sent to emptier pods'),
+  })
+
   async function drainAll(): Promise<void> {
     await leave()
-    const settled = () => options.store.writer.idle()
     await drain({ ...options, sockets, settled, allClosed: allClosed.promise })
     await cursors.flush().catch(warn('cursors not saved'))
   }
@@ -173,6 +190,7 @@ export function createChatSockets(options: ChatSocketsOptions): ChatSockets {
       if (sockets.size >= options.maxConnections) return 'full'
       return overload.refusesSockets ? 'overloaded' : undefined
     },
+    isShedding: rebalancer.isShedding,
     isReady: () => sweeps.hasSucceeded,
     counts: () => ({
       connections: sockets.size,
@@ -209,6 +227,7 @@ export function createChatSockets(options: ChatSocketsOptions): ChatSockets {
     close() {
       clearInterval(ticker)
       clearInterval(lagSampler)
+      rebalancer.close()
       sweeps.close()
     },
   }

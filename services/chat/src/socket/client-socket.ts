@@ -1,5 +1,12 @@
 import type { Socket } from 'node:net'
-import { type ClientFrame, type ClientFrames, type CloseReason, type ErrorCode, limits } from '@fastchat/schema'
+import {
+  type ClientFrame,
+  type ClientFrames,
+  type CloseReason,
+  type DeviceId,
+  type ErrorCode,
+  limits,
+} from '@fastchat/schema'
 import { AppError, toAppError } from '@fastchat/service'
 import type { RawData, WebSocket } from 'ws'
 import { fullBucket, type Rate, type TokenBucket, takeToken } from '../domain/token-buckets.ts'
@@ -54,6 +61,16 @@ export class ClientSocket {
 
   get isOpen(): boolean {
     return this.#stage === 'open'
+  }
+
+  /** Undefined until it has said hello. */
+  get deviceId(): DeviceId | undefined {
+    return this.#device?.session.deviceId
+  }
+
+  /** Nothing is under way, in either direction, that would have to be sent again over the next connection. */
+  get isQuiet(): boolean {
+    return this.#device !== undefined && this.#device.unackedSends === 0 && this.#device.feed.isQuiet
   }
 
   /** Once a second or so. */

@@ -21,6 +21,11 @@ export class Credit {
     return this.#isExhausted
   }
 
+  /** Everything delivered is acked. */
+  get isUnused(): boolean {
+    return this.#usedMessages === 0
+  }
+
   get messages(): number {
     return this.#maxMessages - this.#usedMessages
   }

@@ -82,6 +82,11 @@ export class DeviceFeed {
     this.#pump()
   }
 
+  /** The device has acked all that it may receive. */
+  get isQuiet(): boolean {
+    return this.#isSynced && this.#queue.size === 0 && this.#credit.isUnused
+  }
+
   /** Whether the device may read, or could once read, this conversation. */
   has(conversation: ConversationId): boolean {
     return this.#readings.has(conversation)

@@ -1,5 +1,6 @@
 import type { Candidate } from '@fastchat/schema'
 import type { ClientSocket } from './client-socket.ts'
+import { type SendAwayOptions, sendAway } from './send-away.ts'
 
 /** A batch leaves this often: at an even pace, so that whoever takes them in never sees a crowd. */
 const batchEveryMs = 50
@@ -11,19 +12,14 @@ const spreadMs = { min: 1_000, max: 5_000 }
 /** Clients that do not answer the close are cut off, so that the pod ends in time. */
 const closeWaitMs = 1_500
 
-export type DrainOptions = {
+export type DrainOptions = Pick<SendAwayOptions, 'settled' | 'random' | 'onAsked'> & {
   readonly sockets: ReadonlySet<ClientSocket>
   /** Over which they leave. */
   readonly drainMs: number
   /** Other pods that may be offered. */
   readonly candidates: () => Promise<readonly Candidate[]>
-  /** Resolves when what was sent until now is answered. */
-  readonly settled: () => Promise<void>
   /** Resolves when no socket is left. */
   readonly allClosed: Promise<void>
-  readonly random: () => number
-  /** Somebody was asked to come back elsewhere after so long. */
-  readonly onAsked: (afterMs: number) => void
 }
 
 /**
@@ -39,15 +35,8 @@ export async function drain(options: DrainOptions): Promise<void> {
   for (let from = 0; from < leaving.length; from += batchSize) {
     if (from > 0) await waitMs(batchEveryMs)
     const batch = leaving.slice(from, from + batchSize)
-    for (const { connection, isOpen } of batch) {
-      const afterMs = Math.floor(random() * spread)
-      if (!isOpen) continue
-      connection.send({ t: 'reconnect', afterMs, candidates: twoOf(others, random) })
-      onAsked(afterMs)
-    }
-    await settled()
-    await nextTurn() // the acks of what was stored go out first
-    for (const { connection } of batch) connection.close('restarting')
+    const leavers = batch.map((socket) => ({ socket, candidates: twoOf(others, random) }))
+    await sendAway(leavers, { reason: 'restarting', spreadMs: spread, settled, random, onAsked })
   }
   if (sockets.size > 0) await Promise.race([allClosed, waitMs(closeWaitMs)])
   for (const { connection } of sockets) connection.cut('restarting')
@@ -59,5 +48,4 @@ function twoOf(others: readonly Candidate[], random: () => number): Candidate[] 
   return [...others.slice(at), ...others.slice(0, at)].slice(0, 2)
 }
 
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
 const waitMs = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref())

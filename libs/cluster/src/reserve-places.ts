@@ -1,0 +1,27 @@
+import type { DeviceId } from '@fastchat/schema'
+import type { Commands } from './connections.ts'
+import type { Keys } from './keys.ts'
+import { reservationMs } from './pick-pod.ts'
+import { luaScript, runScript } from './run-script.ts'
+
+export type Place = { readonly pod: string; readonly device: DeviceId }
+
+/**
+ * Counts devices among those of the pods that they were told to go to, until these count them themselves or the time is over: what
+ * `pickPod` does for whoever asks it. Rejects if Redis is away.
+ */
+export async function reservePlaces(redis: Commands, keys: Keys, places: readonly Place[]): Promise<void> {
+  const flat = places.flatMap(({ pod, device }) => [pod, device])
+  await runScript(redis, reserveScript, [keys.pods], [keys.podPending, reservationMs, ...flat])
+}
+
+const reserveScript = luaScript(`
+local pendingPrefix, reservationMs = ARGV[1], tonumber(ARGV[2])
+local time = redis.call('TIME')
+local expiresAt = time[1] * 1000 + math.floor(time[2] / 1000) + reservationMs
+for at = 3, #ARGV, 2 do
+  local pending = pendingPrefix .. ARGV[at]
+  redis.call('ZADD', pending, expiresAt, ARGV[at + 1])
+  redis.call('PEXPIRE', pending, reservationMs)
+end
+`)
