@@ -15,6 +15,7 @@ import { Stack } from '../support/stack.ts'
 /** An election among servers that share a busy machine. */
 const healTimeoutMs = 60_000
 const password = 'admin'
+const users = ['auth', 'balancer', 'chat', 'admin']
 
 let authority: CertificateAuthority
 beforeAll(async () => {
@@ -26,8 +27,10 @@ afterAll(() => authority.remove())
 async function documentedUsers(list: 0 | 1): Promise<string[]> {
   const page = await readFile(join(import.meta.dirname, '../../docs/redis-postgres.md'), 'utf8')
   const lines = [...page.matchAll(/^user (\w+) on >PASSWORD .*$/gm)]
-  expect(lines.map(([, user]) => user)).toEqual(['auth', 'balancer', 'chat', 'auth', 'balancer', 'chat'])
-  return lines.slice(list * 3, list * 3 + 3).map(([line, user]) => line.replace('>PASSWORD', `>of-${user}`))
+  expect(lines.map(([, user]) => user)).toEqual([...users, ...users])
+  return lines
+    .slice(list * users.length, (list + 1) * users.length)
+    .map(([line, user]) => line.replace('>PASSWORD', `>of-${user}`))
 }
 
 /** Each service as its own user, with TLS, and no certificate but that of the test's authority believed. */

@@ -9,5 +9,6 @@ export { type LivePod, maxLagMs, type Pick, pickPod, readPods, staleMs } from '.
 export { createPodRecord, type PodLoad, type PodRecord, type PodRecordOptions } from './pod-record.ts'
 export { type Rate, RateLedger, type SharedLimit } from './rate-ledger.ts'
 export { type RedisAclOptions, type RedisUser, redisAcl, redisUsers } from './redis-acl.ts'
+export { type RedisPasswords, redisAclFile, redisServerUsers, redisUrlOf } from './redis-acl-file.ts'
 export { redisCaForm, redisCaPattern, redisUrlForms, redisUrlPattern } from './redis-url.ts'
 export { type Place, reservePlaces } from './reserve-places.ts'

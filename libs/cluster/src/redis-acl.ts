@@ -1,5 +1,5 @@
-/** Services that have a user of their own at Redis. */
-export const redisUsers = ['auth', 'balancer', 'chat'] as const
+/** Who has a user of their own at Redis: the services, and the operator's command. */
+export const redisUsers = ['auth', 'balancer', 'chat', 'admin'] as const
 export type RedisUser = (typeof redisUsers)[number]
 
 /** On any connection; ioredis asks INFO whether Redis is still loading, and at Sentinels' masters for their role. */
@@ -38,6 +38,11 @@ const needsOf: Readonly<Record<RedisUser, Needs>> = {
     inCluster: ['ssubscribe', 'sunsubscribe', 'spublish', 'cluster|nodes'],
     alone: ['subscribe', 'unsubscribe', 'publish'],
   },
+  admin: {
+    keys: ['{pods}:*'],
+    channels: [],
+    commands: 'eval evalsha time zrange hmget hset exists zcount'.split(' '),
+  },
 }
 
 export type RedisAclOptions = {
@@ -47,7 +52,7 @@ export type RedisAclOptions = {
 }
 
 /**
- * The least that a service may do for all of FastChat to work, as ACL SETUSER and `user` lines in redis.conf take it (Redis 7,
+ * The least that each may do for all of FastChat to work, as ACL SETUSER and `user` lines in redis.conf take it (Redis 7,
  * "ACL"): its own keys and channels and the commands that it sends, nothing else. Name, state and password are not in it.
  */
 export function redisAcl(user: RedisUser, { isCluster, prefix = 'fc' }: RedisAclOptions): readonly string[] {

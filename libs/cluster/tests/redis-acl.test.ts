@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createBus } from '../src/bus.ts'
 import { openPublisher } from '../src/connections.ts'
 import { createKeys } from '../src/keys.ts'
-import { listPods } from '../src/list-pods.ts'
+import { askToDrain, listPods } from '../src/list-pods.ts'
 import { pickPod, readPods } from '../src/pick-pod.ts'
 import { createPodRecord } from '../src/pod-record.ts'
 import { RateLedger } from '../src/rate-ledger.ts'
@@ -35,7 +35,7 @@ function connect(url: string): Redis {
   return connection
 }
 
-test('chat and the balancer do all that they do with their own users, and nothing of it is denied', async () => {
+test('chat, the balancer and the operator do all that they do with their own users, and nothing of it is denied', async () => {
   const keys = createKeys()
   const [a, b] = ['a', 'b'].map((origin) => {
     const bus = createBus({ redisUrl: urlOf('chat'), hmacKey, origin, log: silentLog })
@@ -68,6 +68,10 @@ test('chat and the balancer do all that they do with their own users, and nothin
   expect(await listPods(chat, keys)).toMatchObject([{ pod: 'p', pending: 1 }])
   await reservePlaces(chat, keys, [{ pod: 'p', device }])
   record.arrived(device)
+  const admin = openPublisher({ redisUrl: urlOf('admin'), log: silentLog, name: 'admin' })
+  closing.push(() => admin.disconnect())
+  await eventually(async () => expect(await listPods(admin, keys)).toMatchObject([{ pod: 'p' }]))
+  expect(await askToDrain(admin, keys, 'p')).toBe(true)
   const ledger = new RateLedger({ redis: chat, keys, nowMs: () => performance.now() })
   ledger.limit('sends', { perSecond: 1, burst: 5 }).take('somebody', 4)
   const operator = connect(redis.url)
@@ -124,6 +128,11 @@ const ofOthers: Readonly<Record<RedisUser, readonly (readonly [string, ...string
   balancer: [
     ['DEL', 'fc:rate:x'],
     ['SUBSCRIBE', 'fc:{b1}:canary'],
+  ],
+  admin: [
+    ['DEL', 'fc:{pods}:index'],
+    ['GET', 'fc:rate:x'],
+    ['PUBLISH', 'fc:{b1}:canary', 'x'],
   ],
   chat: [
     ['DEL', 'fc:tries:x'],

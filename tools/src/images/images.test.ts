@@ -121,7 +121,9 @@ test.each([
 /** As write-secrets.ts makes them. */
 const madeBySetup: Readonly<Record<string, string>> = {
   'database-url': 'postgresql://fastchat:x@postgres:5432/fastchat',
-  'redis-url': 'redis://:x@redis:6379',
+  'redis-auth-url': 'redis://auth:x@redis:6379',
+  'redis-balancer-url': 'redis://balancer:x@redis:6379',
+  'redis-chat-url': 'redis://chat:x@redis:6379',
   'pod-hmac-key': 'k'.repeat(43),
   'refresh-key': 'k'.repeat(43),
   'kdf-pepper': 'k'.repeat(43),

@@ -1,11 +1,22 @@
 // The first container of compose.yaml: makes the secrets of an installation at its first start and leaves them alone afterwards.
-import { readFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type RedisPasswords, redisAclFile, redisUrlOf, redisUsers } from '@fastchat/cluster'
 import { ensureFile, ensureSecrets, newKey } from '../start/secrets.ts'
 
 const [folder] = process.argv.slice(2)
 if (folder === undefined) throw new Error('usage: write-secrets.ts <folder>')
-const { redisPassword } = await ensureSecrets(folder)
-const postgresPassword = await readFile(await ensureFile(join(folder, 'postgres-password'), newKey), 'utf8')
+await ensureSecrets(folder)
+const secret = async (name: string) => await readFile(await ensureFile(join(folder, name), newKey), 'utf8')
+const postgresPassword = await secret('postgres-password')
 await ensureFile(join(folder, 'database-url'), () => `postgresql://fastchat:${postgresPassword}@postgres:5432/fastchat`)
-await ensureFile(join(folder, 'redis-url'), () => `redis://:${redisPassword}@redis:6379`)
+
+const made = redisUsers.map(async (user) => [user, await secret(`redis-${user}-password`)])
+const passwords = Object.fromEntries(await Promise.all(made)) as RedisPasswords // it has them all
+for (const user of redisUsers) {
+  await ensureFile(join(folder, `redis-${user}-url`), () => redisUrlOf('redis://redis:6379', user, passwords[user]))
+}
+// Anew each time: another version of FastChat may need other rights.
+const users = join(folder, 'redis-users.acl')
+await writeFile(`${users}.new`, redisAclFile(passwords, { isCluster: false }), { mode: 0o600 })
+await rename(`${users}.new`, users)

@@ -13,7 +13,8 @@ Prints the Secrets of a new installation, with fresh keys.
   --chat-database-url=…           what chat uses instead
   --direct-url=postgresql://…     for migrations: the owner of the tables, and not through pgbouncer
   --database-ca=FILE              certificates (PEM) that alone are trusted to sign that of PostgreSQL; components/database-ca
-  --redis-url=redis://…           what all use; the Redis of components/redis-dev unless given
+  --redis-url=redis://…           the Redis of components/redis-dev unless given. With user and password, that is what all use;
+                                  without, each has its own: give your Redis the users that are in users.acl of fastchat-redis
   --redis-cluster                 all use the one of components/redis-cluster`
 
 const { values } = parseArgs({

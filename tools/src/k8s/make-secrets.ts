@@ -1,3 +1,4 @@
+import { type RedisPasswords, redisAclFile, redisServerUsers, redisUrlOf, redisUsers } from '@fastchat/cluster'
 import { newKey, newSigningKeys } from '../start/secrets.ts'
 import type { Manifest } from './manifest.ts'
 
@@ -13,7 +14,7 @@ export type SecretOptions = {
   readonly directUrl?: string
   /** Certificates (PEM) for components/database-ca. */
   readonly databaseCa?: string
-  /** That of components/redis-dev unless given. */
+  /** That of components/redis-dev unless given. Who is named in it is who all use; else each has the user of `users.acl`. */
   readonly redisUrl?: string
   /** The Redis is that of components/redis-cluster. */
   readonly hasRedisCluster?: boolean
@@ -25,7 +26,6 @@ export type SecretOptions = {
  */
 export function makeSecrets(options: SecretOptions = {}): Manifest[] {
   const postgresPassword = newKey()
-  const redisPassword = newKey()
   const databaseUrl = options.databaseUrl ?? `postgresql://fastchat:${postgresPassword}@postgres:5432/fastchat`
   const secret = (name: string, stringData: Record<string, string>): Manifest => ({
     apiVersion: 'v1',
@@ -46,12 +46,7 @@ export function makeSecrets(options: SecretOptions = {}): Manifest[] {
       password: postgresPassword,
       ...(options.databaseCa !== undefined && { 'ca.pem': options.databaseCa }),
     }),
-    secret('fastchat-redis', {
-      url:
-        options.redisUrl ??
-        (options.hasRedisCluster ? clusterUrl(redisPassword) : `redis://:${redisPassword}@redis:6379`),
-      password: redisPassword,
-    }),
+    secret('fastchat-redis', redisAccess(options.redisUrl ?? (options.hasRedisCluster ? clusterUrl : redisUrl))),
     secret('fastchat-auth', {
       'signing-keys.json': newSigningKeys(),
       'refresh-key': newKey(),
@@ -61,8 +56,17 @@ export function makeSecrets(options: SecretOptions = {}): Manifest[] {
   ]
 }
 
+const redisUrl = 'redis://redis:6379'
 /** Any node tells of the others; three, so that one may be away. */
-function clusterUrl(password: string): string {
-  const nodes = [0, 1, 2].map((index) => `redis-${index}.redis-nodes:6379`)
-  return `redis+cluster://:${password}@${nodes.join(',')}`
+const clusterUrl = `redis+cluster://${[0, 1, 2].map((index) => `redis-${index}.redis-nodes:6379`).join(',')}`
+
+/** The users of a Redis with a password each, where each of ours finds it, and the passwords of those who run it. */
+function redisAccess(url: string): Record<string, string> {
+  const made = [...redisUsers, ...redisServerUsers].map((user) => [user, newKey()])
+  const passwords = Object.fromEntries(made) as Required<RedisPasswords> // it has them all
+  return {
+    'users.acl': redisAclFile(passwords, { isCluster: url.includes('+cluster') }),
+    ...Object.fromEntries(redisUsers.map((user) => [`${user}-url`, redisUrlOf(url, user, passwords[user])])),
+    ...Object.fromEntries(redisServerUsers.map((user) => [`${user}-password`, passwords[user]])),
+  }
 }
