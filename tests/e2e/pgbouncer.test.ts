@@ -1,9 +1,10 @@
+import { createRest, logIn } from '@fastchat/client'
 import { type Epoch, toBase64Url } from '@fastchat/schema'
 import { eventually, type LocalPgBouncer, startPgBouncer } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runAdmin } from '../admin/run-admin.ts'
 import { type OwnPostgres, runMigrations, startOwnPostgres } from '../support/own-postgres.ts'
-import { Person } from '../support/person.ts'
+import { Person, password } from '../support/person.ts'
 import { RawSocket } from '../support/raw-socket.ts'
 import { refusedPod } from '../support/refused-pod.ts'
 import { Stack } from '../support/stack.ts'
@@ -99,6 +100,15 @@ test('pgbouncer dies among all this and comes back: nothing is lost or doubled',
     await bouncer.exited
     bouncer = await startBouncer(bouncer.port)
     expect(bob.texts().filter((text) => text.startsWith('rough')).length).toBeLessThan(2 * perPerson)
+  })
+})
+
+test('PostgreSQL dies behind it and comes back: whoever asks meanwhile is told to come again, nothing is lost or doubled', async () => {
+  await sendAtOnce('worse', async () => {
+    await eventually(() => expect(alice.texts().filter((text) => text.startsWith('worse')).length).toBeGreaterThan(50))
+    await postgres.crash()
+    await expect(logIn(createRest(stack.url), 'alice', password)).rejects.toMatchObject({ code: 'busy' })
+    await postgres.restart()
   })
   await Promise.all([alice.offline(), bob.offline()])
 })

@@ -2,13 +2,16 @@ import { execFile } from 'node:child_process'
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type CertificateFiles, type LocalPostgres, migrate, startPostgres } from '@fastchat/testkit'
+import { type CertificateFiles, freePort, type LocalPostgres, migrate, startPostgres } from '@fastchat/testkit'
 import pg from 'pg'
 
 export type OwnPostgres = LocalPostgres & {
   /** As the superuser; `url` may be that of another. */
   sql(text: string, url?: string): Promise<Record<string, unknown>[]>
   log(): Promise<string>
+  /** As a crash would end it. */
+  crash(): Promise<void>
+  restart(): Promise<void>
 }
 
 /** A PostgreSQL for tests that change the server itself, migrated unless told otherwise. */
@@ -22,12 +25,21 @@ export async function startOwnPostgres({
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-postgres-'))
   await chmod(folder, 0o711) // when we are root, PostgreSQL runs as another account
   const logFile = join(folder, 'log')
-  const postgres = await startPostgres({ dataDir: join(folder, 'data'), logFile, ...(tls && { tls }) })
-  if (!isEmpty) await migrate(postgres.url)
+  const options = { dataDir: join(folder, 'data'), port: await freePort(), logFile, ...(tls && { tls }) }
+  let postgres = await startPostgres(options)
+  const { url: ownUrl } = postgres
+  if (!isEmpty) await migrate(ownUrl)
   return {
     ...postgres,
     log: () => readFile(logFile, 'utf8'),
-    async sql(text, url = postgres.url) {
+    async crash() {
+      postgres.kill('SIGKILL')
+      await postgres.exited
+    },
+    async restart() {
+      postgres = await startPostgres(options)
+    },
+    async sql(text, url = ownUrl) {
       const client = new pg.Client({ connectionString: url })
       await client.connect()
       return (await client.query<Record<string, unknown>>(text).finally(() => client.end())).rows
