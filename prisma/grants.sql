@@ -1,5 +1,6 @@
 -- What the roles of roles.sql may do: all that their service does and nothing else. Run by the owner of the tables at the end of every
--- migration, in one transaction, if there are such roles. A table or function that a migration adds is nobody's until it is here.
+-- migration, in one transaction, if there are such roles. A table or function that a migration adds is nobody's until it is here,
+-- and a right stays for one version longer than it is used: pods of the version before are still there.
 --
 -- Where the reason is a row lock, Postgres asks for UPDATE of some column: it is one that nothing depends on.
 do $$

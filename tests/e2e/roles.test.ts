@@ -115,6 +115,8 @@ test('old messages, uploads that nobody sent and old feed rows go, and the opera
   await stack.sql("update message set created_at = created_at - interval '50 days'")
   await admin('retention', 'run')
 
+  const tooSoon = await runAdmin({ DATABASE_URL: postgres.urlOf('admin') }, 'after-restore', '--yes', '--json')
+  expect(tooSoon.rows).toMatchObject([{ error: { code: 'services_running' } }])
   const services = ['auth', 'chat-0', 'chat-1']
   await Promise.all(services.map((name) => stack.end(name)))
   // pgbouncer keeps their connections open for a while.
