@@ -1,4 +1,4 @@
-# All images of FastChat, one target each: auth, balancer, chat, migrate, setup, ws-router. They share their layers.
+# All images of FastChat, one target each: admin, auth, balancer, chat, migrate, setup, ws-router. They share their layers.
 #   docker build --target chat --tag fastchat/chat:0.1.0 .
 # Everything comes from the lockfile and the two bases; set SOURCE_DATE_EPOCH, so that files have the same times in every build.
 # BASE: Debian 12 or later, what runs. BUILD_BASE: the same with Node 24 and npm; of it only the node program is taken along.
@@ -36,7 +36,7 @@ RUN node -e "import('/app/tools/prepare.mjs').then(({ prepare }) => prepare())"
 # What runs: no development tools, no other database's engine.
 FROM manifests AS packages
 RUN npm ci --ignore-scripts --omit=dev --omit=peer --omit=optional \
-      --workspace prisma --workspace services/auth --workspace services/balancer --workspace services/chat \
+      --workspace prisma --workspace services/auth --workspace services/balancer --workspace services/chat --workspace apps/admin \
  && find node_modules/@prisma/client/runtime -name 'query_compiler_*' ! -name '*.postgresql.*' -delete \
  && find node_modules -name '*.map' -type f -delete \
  && rm -rf node_modules/@fastchat/testkit node_modules/.package-lock.json libs/testkit libs/checker libs/client apps tests tools
@@ -76,6 +76,11 @@ ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "services/chat/src/
 
 FROM app AS migrate
 ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "prisma/src/main.ts"]
+
+# The operator's command, with its arguments: `… fastchat/admin users list`.
+FROM app AS admin
+COPY apps/admin apps/admin
+ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "apps/admin/src/main.ts"]
 
 # Makes the secrets of compose.yaml, in a volume that belongs to the account of all services.
 FROM app AS setup

@@ -9,6 +9,7 @@ import {
 } from '@fastchat/testkit'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runAdmin } from '../admin/run-admin.ts'
 import { Person } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 
@@ -86,6 +87,9 @@ test('a cluster of 3+3 with TLS and the documented users carries everything', as
   const stack = await startStack(cluster.url)
   try {
     const [alice, bob] = await expectTalk(stack)
+    const asOperator = { REDIS_URL: asUser(cluster.url, 'admin'), REDIS_CA_FILE: authority.caFile }
+    const { rows } = await runAdmin(asOperator, 'pods', 'list', '--json')
+    expect(rows.map(({ pod }) => pod)).toEqual(stack.podNames)
     expect(await refusals(cluster.nodes.map(({ port }) => port))).toEqual([])
     await Promise.all([alice.offline(), bob.offline()])
   } finally {

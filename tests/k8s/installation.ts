@@ -37,7 +37,12 @@ export class Installation {
     await writeFile(signingKeysFile, secret('fastchat-auth', 'signing-keys.json'), { mode: 0o600 })
     const cluster = await Cluster.start({ objects: [...(await renderOverlay('local')), ...secrets], folder })
     await cluster.forward('front-door', localPort)
-    return new Installation({ cluster, folder, signingKeysFile, databaseUrl: secret('fastchat-postgres', 'direct-url') })
+    return new Installation({
+      cluster,
+      folder,
+      signingKeysFile,
+      databaseUrl: secret('fastchat-postgres', 'direct-url'),
+    })
   }
 
   get chatPods(): readonly string[] {

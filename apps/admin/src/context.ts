@@ -1,4 +1,13 @@
-import { type Commands, createKeys, type Keys, openPublisher, redisUrlForms, redisUrlPattern } from '@fastchat/cluster'
+import {
+  type Commands,
+  createKeys,
+  type Keys,
+  openPublisher,
+  redisCaForm,
+  redisCaPattern,
+  redisUrlForms,
+  redisUrlPattern,
+} from '@fastchat/cluster'
 import {
   databaseCaForm,
   databaseCaPattern,
@@ -18,6 +27,7 @@ const Database = Type.Object({ DATABASE_URL: databaseUrl, DATABASE_CA: databaseC
 const DirectDatabase = Type.Object({ DIRECT_DATABASE_URL: databaseUrl, DATABASE_CA: databaseCa })
 const RedisConfig = Type.Object({
   REDIS_URL: Type.String({ pattern: redisUrlPattern, description: redisUrlForms }),
+  REDIS_CA: Type.Optional(Type.String({ pattern: redisCaPattern, description: redisCaForm })),
   REDIS_PREFIX: Type.String({ default: 'fc', pattern: '^[A-Za-z0-9_-]+$' }),
 })
 
@@ -54,8 +64,8 @@ export function openContext(env: NodeJS.ProcessEnv, out: Output): OpenContext {
       return pool
     },
     async redis() {
-      const { REDIS_URL, REDIS_PREFIX } = loadConfig(RedisConfig, env)
-      const redis = openPublisher({ redisUrl: REDIS_URL, log: silent, name: 'admin' })
+      const { REDIS_URL, REDIS_CA, REDIS_PREFIX } = loadConfig(RedisConfig, env)
+      const redis = openPublisher({ redisUrl: REDIS_URL, redisCa: REDIS_CA, log: silent, name: 'admin' })
       closers.push(() => redis.disconnect())
       await untilReady(redis)
       return { redis, keys: createKeys(REDIS_PREFIX) }

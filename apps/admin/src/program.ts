@@ -29,6 +29,7 @@ Environment (each may come as NAME_FILE, the path of a file with the value):
   DIRECT_DATABASE_URL  instead of it, when it leads to a pooler
   DATABASE_CA          certificates (PEM) that alone are trusted to sign that of Postgres
   REDIS_URL            its Redis; for pods
+  REDIS_CA             certificates (PEM) that alone are trusted to sign that of Redis
   RETENTION_DAYS       as the chat pods have it (default 45); for retention
 
 Exit codes: 0 done, 64 usage, 69 Postgres or Redis does not answer, 1 anything else.

@@ -8,7 +8,7 @@ import { podman } from './containers.ts'
 const root = join(import.meta.dirname, '..', '..', '..')
 
 /** Of the Dockerfile. */
-export const targets = ['auth', 'balancer', 'chat', 'migrate', 'setup', 'ws-router'] as const
+export const targets = ['admin', 'auth', 'balancer', 'chat', 'migrate', 'setup', 'ws-router'] as const
 export type ImageTarget = (typeof targets)[number]
 
 /** As compose.yaml and the manifests call them. */

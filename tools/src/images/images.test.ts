@@ -14,6 +14,8 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
 type Service = {
   readonly image: string
+  readonly profiles?: readonly string[]
+  readonly restart?: string
   readonly environment?: Readonly<Record<string, string>>
   readonly read_only?: boolean
   readonly cap_drop?: readonly string[]
@@ -54,9 +56,10 @@ test('what runs is not root, has no shell before it, no npm and nothing from the
   expect(instructions.filter((line) => line.startsWith('ADD '))).toEqual([])
   for (const name of ['app', 'setup', 'ws-router'])
     expect(ofStage(name).findLast((line) => line.startsWith('USER '))).toBe('USER 10001:10001')
-  for (const name of ['auth', 'balancer', 'chat', 'migrate']) {
-    const [entrypoint, ...more] = ofStage(name)
-    expect(more).toEqual([])
+  for (const name of ['admin', 'auth', 'balancer', 'chat', 'migrate']) {
+    const [entrypoint, ...more] = ofStage(name).toReversed()
+    // What only the operator has is copied on top of what all share.
+    expect(more).toEqual(name === 'admin' ? ['COPY apps/admin apps/admin'] : [])
     const [program, , file] = JSON.parse(entrypoint?.replace('ENTRYPOINT ', '') ?? '[]') as string[] // exec form is JSON
     expect(program).toBe('node')
     expect(existsSync(join(root, file ?? ''))).toBe(true)
@@ -118,9 +121,22 @@ test.each([
   expect(loadConfig(schema, Object.fromEntries(env))).toBeDefined()
 })
 
+test('the operator’s command is there when it is asked for, with a user of its own at Redis', () => {
+  const { admin } = services
+  expect(admin).toMatchObject({ profiles: ['admin'], restart: 'no' })
+  expect(Object.entries(admin?.environment ?? {})).toEqual([
+    ['DATABASE_URL_FILE', '/etc/fastchat/database-url'],
+    ['REDIS_URL_FILE', '/etc/fastchat/redis-admin-url'],
+  ])
+  expect(madeBySetup['redis-admin-url']).toContain('//admin:')
+  const [install] = ofStage('packages')
+  expect(install).toContain(' --workspace apps/admin ')
+})
+
 /** As write-secrets.ts makes them. */
 const madeBySetup: Readonly<Record<string, string>> = {
   'database-url': 'postgresql://fastchat:x@postgres:5432/fastchat',
+  'redis-admin-url': 'redis://admin:x@redis:6379',
   'redis-auth-url': 'redis://auth:x@redis:6379',
   'redis-balancer-url': 'redis://balancer:x@redis:6379',
   'redis-chat-url': 'redis://chat:x@redis:6379',

@@ -13,6 +13,7 @@ const combinations = [
   ['postgres-dev', 'redis-cluster', 'hardened'],
   ['tracing', 'external-stores', 'keda'],
   ['external-stores', 'database-ca', 'hardened'],
+  ['postgres-dev', 'redis-dev', 'admin', 'hardened'],
 ]
 
 const problemsOf = async (manifests: readonly Manifest[]) => [

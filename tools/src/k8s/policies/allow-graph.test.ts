@@ -66,6 +66,16 @@ test('traces go from chat to their collector, and nothing else does', async () =
   expect(edges.filter((edge) => !isNameQuestion(edge))).toEqual(expected.toSorted())
 })
 
+test('the operator’s pod reaches the stores, inside and outside', async () => {
+  const edges = allowGraph(await renderComponents('postgres-dev', 'redis-dev', 'admin', 'hardened'))
+  const inside = ['admin → postgres:5432', 'admin → redis:6379']
+  const outside = privateAddress('admin', 5432, 6379, 6380, 26379)
+  expect(edges.filter((edge) => edge.startsWith('admin →') && !isNameQuestion(edge))).toEqual(
+    [...inside, ...outside].toSorted(),
+  )
+  expect(edges.filter((edge) => edge.includes('→ admin:'))).toEqual([])
+})
+
 test('each pod may ask for names, in both ways', async () => {
   const manifests = await renderOverlay('local')
   const askers = [...workloadsOf(manifests).map(({ name }) => name), 'another pod here']

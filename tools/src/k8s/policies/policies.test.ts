@@ -30,6 +30,7 @@ const combinations = [
   ['postgres-dev', 'redis-cluster', 'hardened'],
   ['tracing', 'external-stores', 'keda'],
   ['external-stores', 'database-ca', 'hardened'],
+  ['postgres-dev', 'redis-dev', 'admin', 'hardened'],
 ]
 
 test.each(combinations)('the base with %s, %s, %s', async (...components) => {
