@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Bases, ensureBases } from './bases.ts'
 import { buildImage } from './build-image.ts'
-import { command } from './command.ts'
 import { podman } from './containers.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
@@ -17,7 +16,10 @@ const stores = {
   redis: 'docker.io/library/redis:7.4.5-bookworm',
 } as const
 
-type Plan = Bases & { readonly version: string; readonly epoch: number }
+/** The time of all files, in seconds since 1970. Not the commit's: layers that a former build has left would keep that of its own. */
+const epoch = Date.UTC(2026, 0, 1) / 1_000
+
+type Plan = Bases & { readonly version: string }
 
 /**
  * Builds every image of the Dockerfile as `fastchat/<target>:<version>`, and stand-ins for the stores' images. No registry is asked.
@@ -33,7 +35,7 @@ export async function buildImages(log: (line: string) => void = () => {}): Promi
   for (const [target, tag] of Object.entries(stores)) {
     log(tag)
     const [file, args] = [join(import.meta.dirname, 'stores.Dockerfile'), { BASE: plan.base }]
-    await buildImage({ file, context: import.meta.dirname, tag, target, args, epoch: plan.epoch })
+    await buildImage({ file, context: import.meta.dirname, tag, target, args, epoch })
   }
 }
 
@@ -59,12 +61,11 @@ const imageOf = (target: ImageTarget, version: string) => `docker.io/fastchat/${
 const digestOf = (tag: string) => podman(['image', 'inspect', '--format', '{{.Id}}', tag])
 
 async function planOf(): Promise<Plan> {
-  const epoch = Number(await command('git', ['log', '-1', '--format=%ct'], { cwd: root }))
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string } // as in every package.json
-  return { ...(await ensureBases(epoch)), version, epoch }
+  return { ...(await ensureBases(epoch)), version }
 }
 
 async function buildTarget(target: ImageTarget, tag: string, plan: Plan, isFresh = false): Promise<void> {
   const args = { BASE: plan.base, BUILD_BASE: plan.buildBase }
-  await buildImage({ file: join(root, 'Dockerfile'), context: root, tag, target, args, epoch: plan.epoch, isFresh })
+  await buildImage({ file: join(root, 'Dockerfile'), context: root, tag, target, args, epoch, isFresh })
 }
