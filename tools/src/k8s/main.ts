@@ -11,6 +11,7 @@ Prints the Secrets of a new installation, with fresh keys.
   --database-url=postgresql://…   what auth and chat use; the database of components/postgres-dev unless given
   --auth-database-url=…           what auth uses instead, with a role of its own
   --chat-database-url=…           what chat uses instead
+  --admin-database-url=…          what fastchat-admin uses, not through pgbouncer; that of --direct-url unless given
   --direct-url=postgresql://…     for migrations: the owner of the tables, and not through pgbouncer
   --database-ca=FILE              certificates (PEM) that alone are trusted to sign that of PostgreSQL; components/database-ca
   --redis-url=redis://…           the Redis of components/redis-dev unless given. With user and password, that is what all use;
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     'database-url': { type: 'string' },
     'auth-database-url': { type: 'string' },
     'chat-database-url': { type: 'string' },
+    'admin-database-url': { type: 'string' },
     'direct-url': { type: 'string' },
     'database-ca': { type: 'string' },
     'redis-url': { type: 'string' },
@@ -37,6 +39,7 @@ else {
     ...(values['database-url'] && { databaseUrl: values['database-url'] }),
     ...(values['auth-database-url'] && { authDatabaseUrl: values['auth-database-url'] }),
     ...(values['chat-database-url'] && { chatDatabaseUrl: values['chat-database-url'] }),
+    ...(values['admin-database-url'] && { adminDatabaseUrl: values['admin-database-url'] }),
     ...(values['direct-url'] && { directUrl: values['direct-url'] }),
     ...(values['database-ca'] && { databaseCa: readFileSync(values['database-ca'], 'utf8') }),
     ...(values['redis-url'] && { redisUrl: values['redis-url'] }),

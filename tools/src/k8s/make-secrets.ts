@@ -10,6 +10,8 @@ export type SecretOptions = {
   readonly authDatabaseUrl?: string
   /** The same with the role of chat; `databaseUrl` unless given. */
   readonly chatDatabaseUrl?: string
+  /** PostgreSQL itself with the role of the operator's command; `directUrl` unless given. */
+  readonly adminDatabaseUrl?: string
   /** PostgreSQL itself with the role that owns the tables, for migrations; `databaseUrl` unless given. */
   readonly directUrl?: string
   /** Certificates (PEM) for components/database-ca. */
@@ -42,6 +44,7 @@ export function makeSecrets(options: SecretOptions = {}): Manifest[] {
     secret('fastchat-postgres', {
       'auth-url': options.authDatabaseUrl ?? databaseUrl,
       'chat-url': options.chatDatabaseUrl ?? databaseUrl,
+      'admin-url': options.adminDatabaseUrl ?? options.directUrl ?? databaseUrl,
       'direct-url': options.directUrl ?? databaseUrl,
       password: postgresPassword,
       ...(options.databaseCa !== undefined && { 'ca.pem': options.databaseCa }),

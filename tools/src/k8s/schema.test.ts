@@ -12,7 +12,7 @@ const combinations = [
   ['gateway-api', 'cert-manager', 'keda', 'external-stores'],
   ['postgres-dev', 'redis-cluster', 'hardened'],
   ['tracing', 'external-stores', 'keda'],
-  ['external-stores', 'database-ca', 'hardened'],
+  ['external-stores', 'admin', 'database-ca', 'hardened'],
   ['postgres-dev', 'redis-dev', 'admin', 'hardened'],
 ]
 

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { environmentOf } from '../environment.ts'
 import type { Manifest } from '../manifest.ts'
+import { mountedSecrets } from '../mounted-secrets.ts'
 import { mutate } from '../mutate.ts'
 import { k8sFolder, overlays, renderComponents, renderOverlay } from '../render.ts'
+import { containersOf, workloadsOf } from '../workloads.ts'
 import { policiesFor } from './policy.ts'
 import { slips } from './slips.ts'
 
@@ -29,13 +32,28 @@ const combinations = [
   ['gateway-api', 'cert-manager', 'keda', 'external-stores'],
   ['postgres-dev', 'redis-cluster', 'hardened'],
   ['tracing', 'external-stores', 'keda'],
-  ['external-stores', 'database-ca', 'hardened'],
+  ['external-stores', 'admin', 'database-ca', 'hardened'],
   ['postgres-dev', 'redis-dev', 'admin', 'hardened'],
 ]
 
 test.each(combinations)('the base with %s, %s, %s', async (...components) => {
   const manifests = await renderComponents(...components)
   expect(names.flatMap((name) => problemsOf(name, manifests))).toEqual([])
+})
+
+test('with database-ca everybody who connects to the database has the authorities', async () => {
+  const manifests = await renderComponents('external-stores', 'admin', 'database-ca', 'hardened')
+  const given = workloadsOf(manifests).flatMap((workload) =>
+    containersOf(workload).flatMap((container) => {
+      const env = environmentOf(container, manifests)
+      if (!Object.keys(env).some((name) => name.endsWith('DATABASE_URL_FILE'))) return []
+      const file = mountedSecrets(workload, container).get(env.DATABASE_CA_FILE ?? '')
+      return [[container.name, file] as const]
+    }),
+  )
+  const pem = expect.stringContaining('BEGIN CERTIFICATE')
+  const names = ['admin', 'auth', 'chat', 'migrate', 'wait-for-migrations', 'wait-for-migrations']
+  expect(given.toSorted()).toEqual(names.map((name) => [name, pem]))
 })
 
 describe('a slip is caught', () => {
