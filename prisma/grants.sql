@@ -61,7 +61,7 @@ grant execute on function
 to fastchat_chat;
 
 -- fastchat-admin: what its commands show and change. Envelopes only to tell their size.
-grant select (id, pub_id, username, created_at, disabled_at, attachment_quota, invite_id) on "user" to fastchat_admin;
+grant select (id, pub_id, username, created_at, disabled_at, deleted_at, attachment_quota, invite_id) on "user" to fastchat_admin;
 grant update (disabled_at, attachment_quota) on "user" to fastchat_admin;
 grant select (id, user_id, revoked_at) on device to fastchat_admin;
 grant select (device_id, revoked_at, expires_at), update (revoked_at, is_restored) on refresh_token to fastchat_admin;
@@ -72,7 +72,7 @@ grant select on member, leaf, device_cursor to fastchat_admin;
 grant select, delete on message, welcome, attachment to fastchat_admin;
 grant select, insert on feed to fastchat_admin;
 grant insert on restore_gap to fastchat_admin;
-grant execute on function acked_by_all, retire_entries to fastchat_admin;
+grant execute on function acked_by_all, retire_entries, delete_account to fastchat_admin;
 grant update on sequence
   user_id_seq, device_id_seq, key_package_id_seq, conversation_id_seq, feed_id_seq, attachment_id_seq, invite_id_seq
 to fastchat_admin;

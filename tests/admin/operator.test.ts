@@ -61,10 +61,53 @@ test('a disabled user’s sockets close within a sweep, and nothing lets them in
   await ned.offline()
 })
 
+test('a deleted user is gone at once and for good; what they said stays, and nobody gets their name', async () => {
+  const [gus, hal] = [await Person.signUp(stack.url, 'gus'), await Person.signUp(stack.url, 'hal')]
+  await gus.send(hal, 'from gus')
+  await hal.sees('from gus')
+  const group = (await hal.client.createGroup('Both', [gus.id])).id
+  await eventually(() => expect(gus.client.conversation(group).record.status).toBe('active'))
+
+  const refused = await admin('users', 'delete', 'gus')
+  expect([refused.code, refused.err]).toEqual([64, expect.stringContaining('--yes')])
+  expect(await must('users', 'show', 'gus')).toMatchObject([{ name: 'gus', disabled: null }])
+  expect(await must('users', 'delete', 'gus', '--yes')).toEqual([{ name: 'gus', deleted: true }])
+  await eventually(() => expect(gus.client.state.state).toBe('ended'), { timeoutMs: 20_000 })
+
+  const stranger = await Person.logIn(stack.url, 'nobody-at-all').catch((error: unknown) => error)
+  expect(stranger).toBeInstanceOf(ServerError)
+  await expect(Person.logIn(stack.url, 'gus')).rejects.toMatchObject({ code: (stranger as ServerError).code })
+  await expect(Person.signUp(stack.url, 'gus')).rejects.toMatchObject({ code: 'username_taken' })
+  const left = await stack.sql(
+    `select u.password_hash, u.kdf, (select count(*)::int from vault v where v.user_id = u.id) as vaults,
+       (select count(*)::int from refresh_token t join device d on d.id = t.device_id where d.user_id = u.id) as sessions,
+       (select count(*)::int from key_package k join device d on d.id = k.device_id where d.user_id = u.id) as key_packages
+     from "user" u where u.username = 'gus'`,
+  )
+  expect(left).toEqual([{ password_hash: '', kdf: null, vaults: 0, sessions: 0, key_packages: 0 }])
+  for (const command of ['show', 'enable', 'disable', 'delete']) {
+    const { rows } = await admin('users', command, 'gus', ...(command === 'delete' ? ['--yes'] : []))
+    expect(rows, command).toMatchObject([{ error: { code: 'unknown_user' } }])
+  }
+  expect((await must('users', 'list')).map(({ name }) => name)).not.toContain('gus')
+  expect(await must('stats')).toMatchObject([{ usersDeleted: 1 }])
+
+  expect(hal.texts()).toContain('from gus')
+  await hal.send(group, 'to whoever is left')
+  await hal.client.removeMembers(group, [gus.id])
+  await hal.send(group, 'to nobody')
+  await hal.offline()
+  const authorization = `Bearer ${await hal.accessToken()}`
+  const found = await fetch(`${stack.url}/v1/users/gus`, { headers: { authorization } })
+  expect(found.status).toBe(404)
+  const search = await fetch(`${stack.url}/v1/users?query=gu`, { headers: { authorization } })
+  expect(await search.json()).toMatchObject({ users: [] })
+})
+
 test('numbers, quotas and retention', async () => {
   await must('users', 'quota', 'ned', '2GiB')
   expect(await must('users', 'show', 'ned')).toMatchObject([{ name: 'ned', quota: 2 * 2 ** 30, stored: 0, devices: 1 }])
-  expect(await must('stats')).toMatchObject([{ usersDisabled: 0, conversations: 1, signup: 'open' }])
+  expect(await must('stats')).toMatchObject([{ usersDisabled: 0, conversations: 3, signup: 'open' }])
   expect(await must('retention', 'show')).toMatchObject([{ days: 45, over: 0, overIfAcked: 0 }])
   await stack.holding('select from conversation for no key update', async () => {
     await stack.sql(`update message set created_at = now() - interval '50 days'`)

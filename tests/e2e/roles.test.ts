@@ -100,7 +100,8 @@ test('old messages, uploads that nobody sent and old feed rows go, and the opera
   expect(await admin('users', 'show', 'alice')).toMatchObject([{ name: 'alice', quota: 10 * 2 ** 20 }])
   await admin('users', 'disable', 'carol')
   await admin('users', 'enable', 'carol')
-  expect(await admin('stats')).toMatchObject([{ users: 3, signup: 'open' }])
+  await admin('users', 'delete', 'carol', '--yes')
+  expect(await admin('stats')).toMatchObject([{ users: 2, usersDeleted: 1, signup: 'open' }])
   await admin('retention', 'show')
   await eventually(
     async () =>
@@ -194,9 +195,9 @@ test('every table and function is in grants.sql, and none is for everybody', asy
   expect(tables).toEqual([])
   const functions = await postgres.sql(
     `select f.proname as name from pg_proc f where f.pronamespace = 'public'::regnamespace
-       and not exists (select from aclexplode(f.proacl) a where a.grantee::regrole::text = 'fastchat_chat')`,
+       and not exists (select from aclexplode(f.proacl) a where a.grantee::regrole::text ~ '^fastchat_(chat|admin)$')`,
   )
-  // No service calls it yet.
+  // Nobody calls it yet.
   expect(functions).toEqual([{ name: 'revoke_device' }])
   const open = await postgres.sql(
     `select f.proname as name from pg_proc f, aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a

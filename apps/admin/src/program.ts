@@ -14,7 +14,16 @@ import {
   signupShow,
 } from './commands/signup.ts'
 import { stats } from './commands/stats.ts'
-import { type ListOptions, usersDisable, usersEnable, usersList, usersQuota, usersShow } from './commands/users.ts'
+import {
+  type DeleteOptions,
+  type ListOptions,
+  usersDelete,
+  usersDisable,
+  usersEnable,
+  usersList,
+  usersQuota,
+  usersShow,
+} from './commands/users.ts'
 import type { Context } from './context.ts'
 import { parseBytes, wholeNumber } from './parse.ts'
 
@@ -70,6 +79,9 @@ export function createProgram(run: Runner, env: NodeJS.ProcessEnv): Command {
   add(users, 'enable <name>', 'let a user log in again').action((name: string, options) =>
     run(options, (it) => usersEnable(it, name)),
   )
+  add(users, 'delete <name>', 'end an account for good; its name stays taken')
+    .option('--yes', 'without asking for the name again')
+    .action((name: string, options: DeleteOptions & Flags) => run(options, (it) => usersDelete(it, name, options)))
   add(users, 'quota <name> <size>', 'what a user may store in attachments: a size such as 2GiB, or none').action(
     (name: string, size: string, options) =>
       run(options, (it) => usersQuota(it, name, size === 'none' ? undefined : parseBytes(size))),

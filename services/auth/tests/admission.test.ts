@@ -96,3 +96,31 @@ test('a disabled account: no login, no refresh, no device, no session; only who 
   expect((await auth.call(authOperations.login, { body: { username, password } })).status).toBe(200)
   expect((await open()).status).toBe(200)
 })
+
+test('a deleted account: as if the name were unknown, but nobody gets it, and those who have its id still see whose it was', async () => {
+  const [person, friend] = [await signUp(auth, 'moira'), await signUp(auth, 'friend')]
+  const { username, password, enrolToken } = person
+  const { refreshToken } = (await person.addDevice()).tokens
+  const { accessToken: token } = (await friend.addDevice()).tokens
+  expect(await database.query('select delete_account($1) as done', [username])).toMatchObject({
+    rows: [{ done: true }],
+  })
+  expect(await database.query('select delete_account($1) as done', [username])).toMatchObject({
+    rows: [{ done: false }],
+  })
+  expect((await auth.call(authOperations.login, { body: { username, password } })).code).toBe('wrong_credentials')
+  expect((await auth.call(authOperations.refresh, { body: { refreshToken } })).code).toBe('refresh_invalid')
+  const another = { body: person.newDevice('other').request, token: enrolToken }
+  expect((await auth.call(authOperations.registerDevice, another)).status).toBeGreaterThanOrEqual(400)
+  const { rows } = await database.query(
+    'select count(*)::int as devices from device d join "user" u on u.id = d.user_id where u.username = $1',
+    [username],
+  )
+  expect(rows).toEqual([{ devices: 1 }])
+  expect((await auth.call(authOperations.getUser, { params: { username }, token })).status).toBe(404)
+  const found = await auth.call(authOperations.searchUsers, { query: { query: 'moir' }, token })
+  expect(found.body.users).toEqual([])
+  expect(await signup(username)).toBe('username_taken')
+  const known = await auth.call(authOperations.lookUpUsers, { body: { userIds: [person.userId] }, token })
+  expect(known.body.users).toMatchObject([{ userId: person.userId, username }])
+})

@@ -4,8 +4,9 @@ import type { Context } from '../context.ts'
 export async function stats({ database, out }: Context): Promise<void> {
   const { rows } = await database().query<Record<string, string | number | Date | null>>(
     `select
-       (select count(*) from "user") as users,
-       (select count(*) from "user" where disabled_at is not null) as "usersDisabled",
+       (select count(*) from "user" where deleted_at is null) as users,
+       (select count(*) from "user" where disabled_at is not null and deleted_at is null) as "usersDisabled",
+       (select count(*) from "user" where deleted_at is not null) as "usersDeleted",
        (select count(*) from device where revoked_at is null) as devices,
        (select count(distinct device_id) from refresh_token where revoked_at is null and expires_at > now()) as "devicesSignedIn",
        (select count(*) from key_package where not last_resort and body <> '') as "keyPackages",

@@ -1,5 +1,6 @@
 import type { Pool } from '@fastchat/db'
 import { AdminError } from '../admin-error.ts'
+import { confirmed } from '../confirmed.ts'
 import type { Context } from '../context.ts'
 import { formatBytes } from '../parse.ts'
 import { inTransaction } from '../transaction.ts'
@@ -28,7 +29,7 @@ export type ListOptions = { readonly after?: string; readonly limit: number; rea
 export async function usersList({ database, out }: Context, prefix: string, options: ListOptions): Promise<void> {
   const { rows } = await database().query<UserRow>(
     `select ${columns} from "user" u
-     where u.username ~>=~ $1 and u.username ~<~ ($1 || chr(127)) and u.username ~>~ $2
+     where u.deleted_at is null and u.username ~>=~ $1 and u.username ~<~ ($1 || chr(127)) and u.username ~>~ $2
        and (not $3::boolean or u.disabled_at is not null)
      order by u.username using ~<~ limit $4`,
     [prefix, options.after ?? '', options.disabled ?? false, options.limit],
@@ -39,7 +40,7 @@ export async function usersList({ database, out }: Context, prefix: string, opti
 
 export async function usersShow({ database, out }: Context, name: string): Promise<void> {
   const { rows } = await database().query<UserRow & { id: string; invite: number | null }>(
-    `select ${columns}, u.pub_id as id, u.invite_id as invite from "user" u where u.username = $1`,
+    `select ${columns}, u.pub_id as id, u.invite_id as invite from "user" u where u.username = $1 and u.deleted_at is null`,
     [name],
   )
   out.record(rows[0] ?? unknown(name))
@@ -52,7 +53,7 @@ export async function usersShow({ database, out }: Context, name: string): Promi
 export async function usersDisable({ database, out }: Context, name: string): Promise<void> {
   await inTransaction(database(), async (client) => {
     const { rows } = await client.query<{ id: number }>(
-      'update "user" set disabled_at = coalesce(disabled_at, now()) where username = $1 returning id',
+      'update "user" set disabled_at = coalesce(disabled_at, now()) where username = $1 and deleted_at is null returning id',
       [name],
     )
     const id = rows[0]?.id ?? unknown(name)
@@ -66,15 +67,35 @@ export async function usersDisable({ database, out }: Context, name: string): Pr
   out.result({ name, disabled: true }, `${name} is disabled; their sockets close within 5 s`)
 }
 
+export type DeleteOptions = { readonly yes?: true }
+
+/**
+ * Ends an account for good. What could be used to be that user again goes: password, vault, sessions, key packages. The row stays, so that
+ * nobody else can take the name that others have pinned a key to, and what the user has sent keeps its sender. Devices lose their names
+ * and keep their places in groups, which only members can change.
+ */
+export async function usersDelete({ database, out }: Context, name: string, { yes }: DeleteOptions): Promise<void> {
+  const pool = database()
+  const { rowCount } = await pool.query('select from "user" where username = $1 and deleted_at is null', [name])
+  if (rowCount === 0) unknown(name)
+  if (!yes) await confirmed(name, `This cannot be undone. Type ${name} to delete the account`)
+  const { rows } = await pool.query<{ deleted: boolean }>('select delete_account($1) as deleted', [name])
+  if (rows[0]?.deleted !== true) unknown(name)
+  out.result({ name, deleted: true }, `${name} is deleted; their sockets close within 5 s, the name stays taken`)
+}
+
 /** They sign in again; devices, chats and history are as they were. */
 export async function usersEnable({ database, out }: Context, name: string): Promise<void> {
-  await change(database(), 'update "user" set disabled_at = null where username = $1', [name])
+  await change(database(), 'update "user" set disabled_at = null where username = $1 and deleted_at is null', [name])
   out.result({ name, disabled: false }, `${name} may log in again`)
 }
 
 /** `bytes` undefined: no limit but those of the pods. What is stored already stays, whatever its size. */
 export async function usersQuota({ database, out }: Context, name: string, bytes: number | undefined): Promise<void> {
-  await change(database(), 'update "user" set attachment_quota = $2 where username = $1', [name, bytes ?? null])
+  await change(database(), 'update "user" set attachment_quota = $2 where username = $1 and deleted_at is null', [
+    name,
+    bytes ?? null,
+  ])
   const shown = bytes === undefined ? 'without limit' : formatBytes(bytes)
   out.result({ name, quota: bytes ?? null }, `${name} may store attachments: ${shown}`)
 }

@@ -25,7 +25,7 @@ export function createAccountStore(prisma: PrismaClient): AccountStore {
         select u.pub_id as user_id, u.account_key, u.password_hash, u.kdf, u.disabled_at is not null as is_disabled,
           v.version, v.body
         from "user" u left join vault v on v.user_id = u.id
-        where u.username = ${username}`
+        where u.username = ${username} and u.deleted_at is null`
       if (!row) return undefined
       return {
         userId: row.user_id,

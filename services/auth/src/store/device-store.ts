@@ -21,7 +21,7 @@ export function createDeviceStore(prisma: PrismaClient): DeviceStore {
         // The lock makes two registrations of one user count one after the other. `no key`: a commit that names the user as a member holds
         // its conversation, and must not wait for this.
         const [owner] = await tx.$queryRaw<{ id: bigint }[]>`
-          select id from "user" where pub_id = ${userId}::uuid for no key update`
+          select id from "user" where pub_id = ${userId}::uuid and deleted_at is null for no key update`
         if (!owner) return 'exists'
         if ((await tx.device.count({ where: { userId: owner.id, revokedAt: null } })) >= maxDevices) return 'too_many'
         const [row] = await tx.$queryRaw<{ created_at: Date }[]>`

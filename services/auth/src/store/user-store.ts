@@ -16,7 +16,7 @@ export function createUserStore(prisma: PrismaClient): Users {
       // These operators compare bytes, whatever the database's collation, and are those of the index.
       const rows = await prisma.$queryRaw<Row[]>`
         select pub_id as "pubId", username, account_key as "accountKey" from "user"
-        where username ~>=~ ${prefix} and username ~<~ ${prefix + afterAll} and username ~>~ ${after ?? ''}
+        where deleted_at is null and username ~>=~ ${prefix} and username ~<~ ${prefix + afterAll} and username ~>~ ${after ?? ''}
         order by username using ~<~ limit ${limit + 1}`
       const users = rows.slice(0, limit).map(toUser)
       const last = users.at(-1)
@@ -27,7 +27,7 @@ export function createUserStore(prisma: PrismaClient): Users {
       return rows.map(toUser)
     },
     byName: async (username) => {
-      const row = await prisma.user.findUnique({ where: { username }, select: columns })
+      const row = await prisma.user.findUnique({ where: { username, deletedAt: null }, select: columns })
       return row ? toUser(row) : undefined
     },
     byId: async (pubId) => {
