@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { closeMachines, Machine } from '../cli/machine.ts'
 import { Person } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
-import { runAdmin } from './run-admin.ts'
+import { answerAdmin, runAdmin } from './run-admin.ts'
 
 let stack: Stack
 beforeAll(async () => {
@@ -15,8 +15,8 @@ afterAll(async () => {
   await stack.stop()
 })
 
-const admin = (...args: string[]) =>
-  runAdmin({ DATABASE_URL: stack.databaseUrl, REDIS_URL: stack.redis.url }, ...args, '--json')
+const env = () => ({ DATABASE_URL: stack.databaseUrl, REDIS_URL: stack.redis.url })
+const admin = (...args: string[]) => runAdmin(env(), ...args, '--json')
 
 /** The rows of a command that has to succeed. */
 async function must(...args: string[]) {
@@ -102,6 +102,16 @@ test('a deleted user is gone at once and for good; what they said stays, and nob
   expect(found.status).toBe(404)
   const search = await fetch(`${stack.url}/v1/users?query=gu`, { headers: { authorization } })
   expect(await search.json()).toMatchObject({ users: [] })
+})
+
+test('at a terminal who deletes a user types the name again, and nothing else will do', async () => {
+  await (await Person.signUp(stack.url, 'moe')).offline()
+  const doubtful = await answerAdmin(env(), 'yes', 'users', 'delete', 'moe')
+  expect(doubtful).toMatchObject({ code: 1, shown: expect.stringContaining('Nothing was done') })
+  expect(await must('users', 'show', 'moe')).toMatchObject([{ name: 'moe' }])
+  const sure = await answerAdmin(env(), 'moe', 'users', 'delete', 'moe')
+  expect(sure).toMatchObject({ code: 0, shown: expect.stringContaining('moe is deleted') })
+  expect((await admin('users', 'show', 'moe')).rows).toMatchObject([{ error: { code: 'unknown_user' } }])
 })
 
 test('numbers, quotas and retention', async () => {

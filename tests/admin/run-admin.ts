@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 
 export type Ran = {
@@ -20,4 +21,24 @@ export async function runAdmin(env: Readonly<Record<string, string>>, ...args: r
       resolve({ code: child.exitCode ?? -1, out, err, rows: lines.map((line) => JSON.parse(line)) })
     })
   })
+}
+
+/** The same at a terminal, where whoever sits there answers the one question that is asked. */
+export async function answerAdmin(
+  env: Readonly<Record<string, string>>,
+  answer: string,
+  ...args: readonly string[]
+): Promise<{ readonly code: number; readonly shown: string }> {
+  const command = [process.execPath, launcher, ...args].map((word) => `'${word}'`).join(' ')
+  const child = spawn('script', ['-qec', command, '/dev/null'], {
+    env: { PATH: process.env.PATH, TERM: 'xterm', ...env },
+  })
+  let shown = ''
+  child.stdout.on('data', (bytes: Buffer) => {
+    const isAsked = shown.includes(': ')
+    shown += bytes.toString()
+    if (!isAsked && shown.includes(': ')) child.stdin.write(`${answer}\n`)
+  })
+  const [code] = (await once(child, 'exit')) as [number] // it ends by itself
+  return { code, shown }
 }
