@@ -31,8 +31,8 @@ export async function podman(args: readonly string[], options: CommandOptions = 
 }
 
 export async function buildah(args: readonly string[], options: CommandOptions = {}): Promise<string> {
-  const all = ['--runtime', 'runc', ...args]
-  return await command('buildah', all, { ...options, env: { ...options.env, ...(await containersEnvironment()) } })
+  const env = { ...options.env, ...(await containersEnvironment()), BUILDAH_RUNTIME: 'runc' }
+  return await command('buildah', args, { ...options, env })
 }
 
 let written: Promise<string> | undefined

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, matchesGlob } from 'node:path'
 import { ConfigSchema as auth } from '@fastchat/auth/config'
 import { Config as balancer } from '@fastchat/balancer/config'
 import { Config as chat } from '@fastchat/chat/config'
@@ -51,6 +51,23 @@ test('npm gets the manifest of every workspace, and the lockfile before any sour
   const [first] = ofStage('packages')
   expect(first).toMatch(/^RUN npm ci --ignore-scripts --omit=dev --omit=peer --omit=optional /)
 })
+
+test('what is copied is there to be copied', () => {
+  const sources = instructions
+    .filter((line) => line.startsWith('COPY ') && !line.includes('--from='))
+    .flatMap((line) => line.split(' ').slice(1, -1))
+  expect(sources.length).toBeGreaterThan(20)
+  expect(sources.filter((path) => !existsSync(join(root, path)) || isIgnored(path))).toEqual([])
+})
+
+/** As .dockerignore says: the last line that fits a path, or a folder that it is in, decides. */
+function isIgnored(path: string): boolean {
+  const names = path.split('/')
+  const paths = names.map((_, n) => names.slice(0, n + 1).join('/'))
+  const lines = read('.dockerignore').split('\n')
+  const line = lines.findLast((one) => paths.some((part) => matchesGlob(part, one.replace(/^!/, ''))))
+  return line !== undefined && !line.startsWith('!')
+}
 
 test('what runs is not root, has no shell before it, no npm and nothing from the web', () => {
   expect(instructions.filter((line) => line.startsWith('ADD '))).toEqual([])
