@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import type { Placement } from '@fastchat/schema'
 import { makeSecrets } from '@fastchat/tools/k8s-secrets'
 import { Cluster } from '@fastchat/tools/kubelet'
-import { renderOverlay } from '@fastchat/tools/kustomize'
+import { k8sFolder, parseManifests, renderFolder, renderOverlay } from '@fastchat/tools/kustomize'
 import pg from 'pg'
 
 /** That of CHAT_WS_URL_TEMPLATE in the overlay. */
 const localPort = 8080
 
-/** The overlay `local`, as rendered, with fresh Secrets, reached as `kubectl port-forward service/front-door 8080` would. */
+/** The overlay `local` and the operator's pod, as rendered, with fresh Secrets, reached as `kubectl port-forward service/front-door 8080` would. */
 export class Installation {
   readonly url = `http://localhost:${localPort}`
   readonly cluster: Cluster
@@ -35,7 +35,9 @@ export class Installation {
     }
     const signingKeysFile = join(folder, 'signing-keys.json')
     await writeFile(signingKeysFile, secret('fastchat-auth', 'signing-keys.json'), { mode: 0o600 })
-    const cluster = await Cluster.start({ objects: [...(await renderOverlay('local')), ...secrets], folder })
+    const operator = parseManifests(await renderFolder(join(k8sFolder, 'admin')))
+    const objects = [...(await renderOverlay('local')), ...operator, ...secrets]
+    const cluster = await Cluster.start({ objects, folder })
     await cluster.forward('front-door', localPort)
     return new Installation({
       cluster,

@@ -18,7 +18,7 @@ export const confined: Check = {
 }
 
 /** What the kernel says of its first process, not what was asked for. */
-async function assertConfined(pod: Pod): Promise<void> {
+export async function assertConfined(pod: Pod): Promise<void> {
   const status = await readFile(`/proc/${pod.pid}/status`, 'utf8')
   const field = (name: string) => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1]?.trim() ?? ''
   const expected: Readonly<Record<string, string>> = {

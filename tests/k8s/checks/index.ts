@@ -3,6 +3,7 @@ import { confined } from './confined.ts'
 import { lostPod } from './lost.ts'
 import { memory } from './memory.ts'
 import { migrations } from './migrations.ts'
+import { operator } from './operator.ts'
 import { placement } from './placement.ts'
 import { redisPaused } from './redis-paused.ts'
 import { repeatable } from './repeatable.ts'
@@ -17,6 +18,7 @@ export const first: readonly Check[] = [migrations, talk]
 export const checks: readonly Check[] = [
   ...first,
   confined,
+  operator,
   placement,
   stoppedPod,
   lostPod,

@@ -91,8 +91,7 @@ export class Cluster {
 
   /** Runs a Job to its end, with as many attempts as it may have. Also again: what it says is in its log. @returns the log's path */
   async runJob(name: string): Promise<string> {
-    const job = ofKind(this.#objects, 'Job').find(({ metadata }) => metadata.name === name)
-    if (!job) throw new Error(`there is no Job ${name}`)
+    const job = this.#job(name)
     for (let left = job.spec?.backoffLimit ?? 6; ; left--) {
       const pod = this.#begin(podOfJob(job, ++this.#attempts))
       await pod.done
@@ -101,6 +100,11 @@ export class Cluster {
       if (phase === 'Succeeded') return pod.logFile()
       if (left === 0) throw new Error(`${name} has failed: see ${pod.logFile()}`)
     }
+  }
+
+  /** Begins a Job that is used while it runs. */
+  beginJob(name: string): Pod {
+    return this.#begin(podOfJob(this.#job(name), ++this.#attempts))
   }
 
   /** Deletes a pod; its StatefulSet makes it again at once, at another address. */
@@ -137,6 +141,12 @@ export class Cluster {
     await Promise.all(this.pods.map((pod) => pod.lose()))
     await this.#services?.close()
     await this.#network.remove()
+  }
+
+  #job(name: string) {
+    const job = ofKind(this.#objects, 'Job').find(({ metadata }) => metadata.name === name)
+    if (!job) throw new Error(`there is no Job ${name}`)
+    return job
   }
 
   #begin(object: PodObject): Pod {
