@@ -27,21 +27,31 @@ test('a resolver gets addresses; nobody under a name is something else than no s
   }
 })
 
-test('an answer repeats the question, and says how long it holds', () => {
-  const question = { type: 'A', name: 'chat.fastchat.svc.cluster.local' } as const
-  const reply = replyTo(encode({ type: 'query', id: 7, flags: 0x01_00, questions: [question] }), lookup)
-  expect(decode(reply ?? Buffer.alloc(0))).toMatchObject({
+const ask = (type: 'A' | 'AAAA', name: string) => {
+  const query = encode({ type: 'query', id: 7, flags: 0x01_00, questions: [{ type, name }] })
+  return decode(replyTo(query, lookup) ?? Buffer.alloc(0))
+}
+
+// A resolver may spell the question in any case, and wants it back as it was.
+test.each(['chat.fastchat.svc.cluster.local', 'cHat.fastchat.svc.cluster.LOCAL'])('%s is answered', (name) => {
+  expect(ask('A', name)).toMatchObject({
     id: 7,
     type: 'response',
     rcode: 'NOERROR',
-    questions: [question],
-    answers: [{ name: question.name, type: 'A', ttl: 5, data: '10.247.1.2' }],
+    questions: [{ type: 'A', name }],
+    answers: [{ name, type: 'A', ttl: 5, data: '10.247.1.2' }],
   })
+})
+
+test('who has no address of a kind is there all the same', () => {
+  expect(ask('AAAA', 'chat.fastchat.svc.cluster.local')).toMatchObject({ rcode: 'NOERROR', answers: [] })
+  expect(ask('AAAA', 'chat.example.com')).toMatchObject({ rcode: 'NXDOMAIN', answers: [] })
 })
 
 test('rubbish, and answers of others, are not answered', () => {
   expect(replyTo(Buffer.from('rubbish'), lookup)).toBeUndefined()
   expect(replyTo(Buffer.alloc(0), lookup)).toBeUndefined()
-  expect(replyTo(encode({ type: 'response', id: 7, questions: [] }), lookup)).toBeUndefined()
+  const questions = [{ type: 'A', name: 'chat.fastchat.svc.cluster.local' }] as const
+  expect(replyTo(encode({ type: 'response', id: 7, questions: [...questions] }), lookup)).toBeUndefined()
   expect(replyTo(encode({ type: 'query', id: 7, questions: [] }), lookup)).toBeUndefined()
 })
