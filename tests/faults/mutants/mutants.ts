@@ -86,9 +86,9 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'read-then-subscribe',
     says: 'what is stored between reading the log and listening passes a device by',
-    file: 'services/chat/src/socket/device-feed.ts',
-    find: 'if (this.#isStale() || opened.length > 0) return void this.#readMembership()',
-    replace: 'if (this.#isStale()) return void this.#readMembership()',
+    file: 'services/chat/src/socket/membership-reader.ts',
+    find: 'if (this.#isStale() || opened.length > 0) return void this.#read()',
+    replace: 'if (this.#isStale()) return void this.#read()',
     caughtBy: ['services/chat/src/socket/device-feed.test.ts'],
   },
   {

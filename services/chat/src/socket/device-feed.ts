@@ -1,11 +1,12 @@
 import { type ConversationId, type GroupNo, limits, type Seq } from '@fastchat/schema'
 import { cutAt, visibleUpTo } from '../domain/intervals.ts'
-import type { Invitation, Log, Position, Session } from '../domain/ports.ts'
+import type { Invitation, Log, Memberships, Position, Session } from '../domain/ports.ts'
 import type { Entry } from '../domain/recent-entries.ts'
 import type { Traces } from '../domain/traces.ts'
 import type { Connection } from './connection.ts'
 import { Credit } from './credit.ts'
 import type { CursorSaver } from './cursor-saver.ts'
+import { type MembershipOwner, MembershipReader } from './membership-reader.ts'
 import { Reading } from './reading.ts'
 import type { Room, Rooms } from './rooms.ts'
 
@@ -34,8 +35,9 @@ export const slowAfterMs = 30_000
  * never more ahead of its acks than the credit. A reading is either in step with its room (new entries go straight on) or
  * lagging: then the pump reads on for it, a page at a time, in turns with the others, until it is in step again.
  */
-export class DeviceFeed {
+export class DeviceFeed implements MembershipOwner {
   readonly #options: Omit<FeedOptions, 'given'>
+  readonly #membership: MembershipReader
   readonly #readings = new Map<ConversationId, Reading>()
   /** Those that lag, next in turn first. */
   readonly #queue = new Set<Reading>()
@@ -47,20 +49,19 @@ export class DeviceFeed {
   /** After a failed read, until the next tick. */
   #isPaused = false
   #isClosed = false
-  #membership: 'unread' | 'reading' | 'stale' | 'read' = 'unread'
   #isSynced = false
 
   constructor({ given, ...options }: FeedOptions) {
     this.#options = options
     this.#given = given.size > 0 ? given : none
     this.#credit = new Credit(limits.creditMessages, limits.creditBytes, options.nowMs())
+    this.#membership = new MembershipReader(options.log, options.session, this)
     options.connection.onDrain(() => this.#pump())
   }
 
   /** Reads from the store what the device may receive, now that this has changed or may have. */
   refresh(): void {
-    if (this.#membership === 'reading' || this.#membership === 'stale') this.#membership = 'stale'
-    else void this.#readMembership()
+    this.#membership.refresh()
   }
 
   /** A room has a new entry. */
@@ -113,36 +114,26 @@ export class DeviceFeed {
 
   close(): void {
     this.#isClosed = true
+    this.#membership.close()
     for (const reading of this.#readings.values()) this.#options.rooms.leave(reading)
     this.#readings.clear()
     this.#queue.clear()
   }
 
-  async #readMembership(): Promise<void> {
-    const { log, session, rooms, onReadError } = this.#options
-    this.#membership = 'reading'
-    try {
-      const { positions, invitations } = await log.memberships(session)
-      if (this.#isClosed) return
-      for (const invitation of invitations) this.#tell(invitation)
-      const opened = positions.filter((position) => this.#open(position))
-      // What was committed between this reading and listening must be read: listen first, then read once more.
-      await Promise.all(opened.map(({ conversation }) => rooms.find(conversation)?.listening))
-      if (this.#isClosed) return
-      if (this.#isStale() || opened.length > 0) return void this.#readMembership()
-      this.#membership = 'read'
-      this.#given = none
-      this.#pump()
-    } catch (error) {
-      this.#membership = 'unread'
-      this.#isPaused = true
-      onReadError(error)
-    }
+  takeMemberships({ positions, invitations }: Memberships): (Promise<void> | undefined)[] {
+    for (const invitation of invitations) this.#tell(invitation)
+    const opened = positions.filter((position) => this.#open(position))
+    return opened.map(({ conversation }) => this.#options.rooms.find(conversation)?.listening)
   }
 
-  /** A hint may have come while reading, which the compiler can't see. */
-  #isStale(): boolean {
-    return this.#membership === 'stale'
+  onMembershipsRead(): void {
+    this.#given = none
+    this.#pump()
+  }
+
+  onMembershipsError(error: unknown): void {
+    this.#isPaused = true
+    this.#options.onReadError(error)
   }
 
   #saveCursor(reading: Reading, seq: number): void {
@@ -267,7 +258,7 @@ export class DeviceFeed {
   }
 
   #caughtUp(): void {
-    if (this.#isSynced || this.#membership !== 'read') return
+    if (this.#isSynced || !this.#membership.isRead) return
     this.#isSynced = true
     this.#options.connection.send({ t: 'synced' })
   }
