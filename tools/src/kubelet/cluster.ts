@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { eventually } from '@fastchat/testkit'
 import type { Manifest } from '../k8s/manifest.ts'
 import { ofKind } from '../k8s/workloads.ts'
+import { assertObeyed } from './assert-obeyed.ts'
 import { podOfJob, podsOfDeployment, podsOfStatefulSet } from './controllers.ts'
 import { Network } from './network.ts'
 import { type Ending, Pod } from './pod.ts'
@@ -150,6 +151,7 @@ export class Cluster {
   }
 
   #begin(object: PodObject): Pod {
+    assertObeyed(object)
     const pod = new Pod(object, this.#network.podAddress(), {
       network: this.#network.name,
       nameServer: this.#network.gateway,
