@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { installPackage, type Package } from './install-package.ts'
+import { findOrInstall } from './find-program.ts'
+import type { Package } from './install-package.ts'
 import { OperatorError } from './operator-error.ts'
 
 const run = promisify(execFile)
@@ -35,12 +36,7 @@ export async function chromiumProgram(log: (line: string) => void): Promise<stri
     if (await isBrowser(given)) return given
     throw new OperatorError(`CHROMIUM=${given} is not a Chromium or Chrome that runs`)
   }
-  const found = await findChromium()
-  if (found !== undefined) return found
-  await installPackage(chromium, log)
-  const installed = await findChromium()
-  if (installed === undefined) throw new OperatorError(`Chromium was installed, but does not run: ${chromium.byHand}`)
-  return installed
+  return await findOrInstall(chromium, findChromium, log)
 }
 
 async function findChromium(): Promise<string | undefined> {

@@ -1,17 +1,15 @@
-import { execFile } from 'node:child_process'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import pg from 'pg'
+import { findOrInstall, firstThatRuns } from './find-program.ts'
 import { freePort } from './free-port.ts'
-import { installPackage, type Package } from './install-package.ts'
+import type { Package } from './install-package.ts'
 import { OperatorError } from './operator-error.ts'
 import { type Exit, lastLines, startOwnedProcess } from './owned-process.ts'
 import { postgresAccount } from './postgres-account.ts'
 import { untilReady } from './start-process.ts'
 
-const run = promisify(execFile)
 const readyTimeoutMs = 10_000
 
 export type StartPgBouncerOptions = {
@@ -45,7 +43,7 @@ export type LocalPgBouncer = {
 export async function startPgBouncer(options: StartPgBouncerOptions): Promise<LocalPgBouncer> {
   const { databaseUrl, users = {}, poolSize, log } = options
   const [program, account, port] = await Promise.all([
-    pgbouncerProgram(log),
+    findOrInstall(pgbouncer, findPgBouncer, log),
     postgresAccount(),
     options.port ?? freePort(),
   ])
@@ -115,26 +113,8 @@ const pgbouncer: Package = {
   byHand: 'install pgbouncer',
 }
 
-async function pgbouncerProgram(log: ((line: string) => void) | undefined): Promise<string> {
-  const found = await findPgBouncer()
-  if (found !== undefined) return found
-  await installPackage(pgbouncer, log ?? (() => undefined))
-  const installed = await findPgBouncer()
-  if (installed === undefined) throw new OperatorError('pgbouncer was installed, but is not on PATH')
-  return installed
-}
-
-async function findPgBouncer(): Promise<string | undefined> {
-  // Ordinary users of Debian do not have the second one's folder on their PATH.
-  for (const name of ['pgbouncer', '/usr/sbin/pgbouncer']) {
-    const works = await run(name, ['--version']).then(
-      () => true,
-      () => false,
-    )
-    if (works) return name
-  }
-  return undefined
-}
+/** Ordinary users of Debian do not have the second one's folder on their PATH. */
+const findPgBouncer = () => firstThatRuns(['pgbouncer', '/usr/sbin/pgbouncer'])
 
 async function expectAnswer(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })

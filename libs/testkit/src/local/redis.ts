@@ -1,15 +1,13 @@
-import { execFile } from 'node:child_process'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { text } from 'node:stream/consumers'
-import { promisify } from 'node:util'
+import { findOrInstall, firstThatRuns } from './find-program.ts'
 import { freePort } from './free-port.ts'
-import { installPackage, type Package } from './install-package.ts'
+import type { Package } from './install-package.ts'
 import { OperatorError } from './operator-error.ts'
 import { type Exit, lastLines, startOwnedProcess } from './owned-process.ts'
 import { untilReady } from './start-process.ts'
 
-const run = promisify(execFile)
 const readyTimeoutMs = 10_000
 const answerTimeoutMs = 1_000
 
@@ -109,25 +107,8 @@ const redis: Package = {
 }
 
 /** A Redis 7.2 or a Valkey is enough; both come under these names. */
-export async function redisProgram(log: ((line: string) => void) | undefined): Promise<string> {
-  const found = await findRedis()
-  if (found !== undefined) return found
-  await installPackage(redis, log ?? (() => undefined))
-  const installed = await findRedis()
-  if (installed === undefined) throw new OperatorError('Redis was installed, but redis-server is not on PATH')
-  return installed
-}
-
-async function findRedis(): Promise<string | undefined> {
-  for (const name of ['redis-server', 'valkey-server']) {
-    const works = await run(name, ['--version']).then(
-      () => true,
-      () => false,
-    )
-    if (works) return name
-  }
-  return undefined
-}
+export const redisProgram = (log: ((line: string) => void) | undefined): Promise<string> =>
+  findOrInstall(redis, () => firstThatRuns(['redis-server', 'valkey-server']), log)
 
 /** That it answers is not enough: where the port is taken, another Redis would. */
 async function expectItself(pid: number, port: number, password: string | undefined): Promise<void> {
