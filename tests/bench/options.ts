@@ -12,6 +12,8 @@ export type Options = Readonly<Record<CountName, number>> & {
   readonly markdown: string | undefined
   /** A report to draw again instead of measuring. */
   readonly from: string | undefined
+  /** Where the nodes leave their CPU profiles when they stop. */
+  readonly profile: string | undefined
 }
 
 type Count = {
@@ -90,6 +92,7 @@ ${help.join('\n')}
   --svg FILE          also draw a chart
   --markdown FILE     also write the table as Markdown
   --from FILE         measure nothing: draw or write what --json has written
+  --profile FOLDER    pairs, group: CPU profiles of the nodes (of Node); what they take is in the figures
   --help
 
 A message that is lost, doubled, changed or out of order fails the run.`
@@ -108,6 +111,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
       svg: text,
       markdown: text,
       from: text,
+      profile: text,
       full: flag,
       e2ee: flag,
       help: flag,
@@ -129,6 +133,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     svg: given.svg,
     markdown: given.markdown,
     from: given.from,
+    profile: given.profile,
   }
 }
 

@@ -58,6 +58,7 @@ export function openBusServer(options: BusServerOptions): BusServer {
     async close() {
       clearInterval(ping)
       subscriber.disconnect()
+      publisher.flush()
       await commands.quit().catch(() => commands.disconnect())
     },
   }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { PeerName } from '../driver/calls.ts'
 import { Drivers } from '../drivers.ts'
 import { startEjabberd } from '../peers/ejabberd.ts'
@@ -17,10 +18,12 @@ const startPeer: Readonly<Record<PeerName, StartSystem>> = { socketio: startSock
  */
 export async function withContenders<T>(
   { options, say }: Bench,
-  start: StartOptions,
+  nodes: StartOptions,
   use: (contenders: readonly Contender[]) => Promise<T>,
 ): Promise<T> {
   const contenders: Contender[] = []
+  const { profile } = options
+  const start = profile === undefined ? nodes : { ...nodes, env: { ...nodes.env, ...profiling(profile) } }
   try {
     contenders.push({ system: await startFastChat(start), drivers: new Drivers(options.drivers) })
     for (const peer of options.against) {
@@ -37,3 +40,5 @@ export async function withContenders<T>(
     await Promise.all(contenders.map(({ system }) => system.stop()))
   }
 }
+
+const profiling = (folder: string) => ({ NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(folder)}` })

@@ -130,7 +130,7 @@ export function createChatSockets(options: ChatSocketsOptions): ChatSockets {
     fanOut,
     cursors,
     counts,
-    batch: new WriteBatch(),
+    batch: new WriteBatch(nowMs),
     sends: new TokenBuckets(limits.sends, maxSendBuckets),
     arrivals: createPlaces(limits.arrivingDevices),
     overload,

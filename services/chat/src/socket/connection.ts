@@ -1,38 +1,40 @@
 import type { Socket } from 'node:net'
 import { type CloseReason, closeCodes, type ServerFrame } from '@fastchat/schema'
 import type { WebSocket } from 'ws'
-import type { WriteBatch } from './write-batch.ts'
+import { textFrame } from './text-frame.ts'
+import type { WriteBatch, Written } from './write-batch.ts'
 
 /** Bytes waiting for the kernel above which nothing more is delivered until they are gone. */
 const maxQueuedBytes = 256 * 1024
 /** Answers may be written above that, since requests are few; a client that reads none of them is cut off. */
 const maxUnreadBytes = 2 * 1024 * 1024
 
-const asText = { binary: false, compress: false } as const
-
 /** One WebSocket as the rest sees it: frames out, and a close with a reason. */
-export class Connection {
+export class Connection implements Written {
+  readonly socket: Socket
+  waitsFor: Written['waitsFor'] = 'nothing'
+  waiting = 0
+  busyUntilMs = 0
   readonly #ws: WebSocket
-  readonly #socket: Socket
   readonly #batch: WriteBatch
   #closing: CloseReason | undefined
 
   constructor(ws: WebSocket, socket: Socket, batch: WriteBatch) {
     this.#ws = ws
-    this.#socket = socket
+    this.socket = socket
     this.#batch = batch
   }
 
   send(frame: ServerFrame): void {
-    if (this.#mayWrite()) this.#ws.send(JSON.stringify(frame), asText)
+    this.write(textFrame(JSON.stringify(frame)))
   }
 
   /**
    * `frame`: see `textFrame`; it may go to many sockets and must not change any more. It goes past ws, which has nothing to add: without
-   * compression each `ws.send` and `ws.ping` writes whole frames at once, so nothing can come in between one.
+   * compression `ws.ping` and `ws.close` write whole frames at once, so nothing can come in between one.
    */
   write(frame: Buffer): void {
-    if (this.#mayWrite()) this.#socket.write(frame)
+    if (this.#mayWrite()) this.socket.write(frame)
   }
 
   #mayWrite(): boolean {
@@ -41,7 +43,7 @@ export class Connection {
       this.cut('slow')
       return false
     }
-    this.#batch.hold(this.#socket)
+    this.#batch.hold(this)
     return true
   }
 
@@ -60,7 +62,7 @@ export class Connection {
   }
 
   onDrain(listener: () => void): void {
-    this.#socket.on('drain', listener)
+    this.socket.on('drain', listener)
   }
 
   /** Says why and closes; what was sent before still goes out. Only the first reason counts. */

@@ -5,14 +5,15 @@ const finalText = 0x81
  * `text` as a whole WebSocket text frame from a server: unmasked and never compressed, so the same bytes go to every socket. Made
  * once for a message, however many receive it.
  */
-export function textFrame(text: Buffer): Buffer {
-  const { length } = text
+export function textFrame(text: Buffer | string): Buffer {
+  const length = typeof text === 'string' ? Buffer.byteLength(text) : text.length
   const extended = length < 126 ? 0 : length < 65_536 ? 2 : 8
   const frame = Buffer.allocUnsafe(2 + extended + length)
   frame[0] = finalText
   frame[1] = extended === 0 ? length : extended === 2 ? 126 : 127
   if (extended === 2) frame.writeUInt16BE(length, 2)
   if (extended === 8) frame.writeBigUInt64BE(BigInt(length), 2)
-  text.copy(frame, 2 + extended)
+  if (typeof text === 'string') frame.write(text, 2 + extended)
+  else text.copy(frame, 2 + extended)
   return frame
 }

@@ -1,0 +1,107 @@
+import { Socket } from 'node:net'
+import fc from 'fast-check'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { beatMs, burst, fullBeat, WriteBatch, type Written } from './write-batch.ts'
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate', 'performance'] }))
+afterEach(() => void vi.useRealTimers())
+
+/** A socket without a connection, which keeps each write to the system with the time at which it was made. */
+class Recorder extends Socket implements Written {
+  readonly socket = this
+  waitsFor: Written['waitsFor'] = 'nothing'
+  waiting = 0
+  busyUntilMs = 0
+  readonly writes: { readonly atMs: number; readonly text: string }[] = []
+  #given = ''
+
+  constructor() {
+    super()
+    this.uncork = () => {
+      this.writes.push({ atMs: performance.now(), text: this.#given })
+      this.#given = ''
+    }
+    this.cork = () => undefined
+  }
+
+  put(batch: WriteBatch, text: string): void {
+    batch.hold(this)
+    this.#given += text
+  }
+}
+
+const newBatch = () => new WriteBatch(() => performance.now())
+const endOfTurn = () => vi.advanceTimersByTime(0)
+
+test('what is written in one turn of the event loop leaves at its end, in one write', () => {
+  const [batch, one, other] = [newBatch(), new Recorder(), new Recorder()]
+  one.put(batch, 'a')
+  other.put(batch, 'x')
+  one.put(batch, 'b')
+  expect(one.writes).toEqual([])
+  endOfTurn()
+  expect(one.writes.map(({ text }) => text)).toEqual(['ab'])
+  expect(other.writes.map(({ text }) => text)).toEqual(['x'])
+})
+
+test('who is written to now and then never waits for more than the turn', () => {
+  const [batch, one] = [newBatch(), new Recorder()]
+  for (let n = 0; n < 50; n++) {
+    const atMs = performance.now()
+    one.put(batch, 'a')
+    endOfTurn()
+    expect(one.writes.at(-1)?.atMs).toBe(atMs)
+    vi.advanceTimersByTime(beatMs)
+  }
+  expect(one.writes).toHaveLength(50)
+})
+
+test('who is written to all the time gets one write a beat, and nothing waits longer than that', () => {
+  const [batch, one] = [newBatch(), new Recorder()]
+  const everyMs = beatMs / 5
+  for (let n = 0; n < 500; n++) {
+    one.put(batch, 'a')
+    endOfTurn()
+    vi.advanceTimersByTime(everyMs)
+  }
+  vi.advanceTimersByTime(beatMs)
+  expect(one.writes.map(({ text }) => text).join('')).toBe('a'.repeat(500))
+  expect(one.writes.length).toBeLessThanOrEqual((500 * everyMs) / beatMs + burst + 1)
+  expect(Math.max(...one.writes.map(({ text }) => text.length))).toBeLessThanOrEqual(beatMs / everyMs + 1)
+})
+
+test('a write that is large enough does not wait for the beat', () => {
+  const [batch, one] = [newBatch(), new Recorder()]
+  for (let n = 0; n < burst; n++) {
+    one.put(batch, 'a')
+    endOfTurn()
+  }
+  const before = one.writes.length
+  const atMs = performance.now()
+  for (let n = 0; n < fullBeat - 1; n++) one.put(batch, 'b')
+  endOfTurn()
+  expect(one.writes).toHaveLength(before)
+  one.put(batch, 'b')
+  endOfTurn()
+  expect(one.writes.at(-1)).toEqual({ atMs, text: 'b'.repeat(fullBeat) })
+})
+
+test('whatever the times, all of it leaves once, in order, within a beat', () => {
+  const steps = fc.array(
+    fc.record({ afterMs: fc.integer({ min: 0, max: 30 }), frames: fc.integer({ min: 1, max: 12 }) }),
+  )
+  fc.assert(
+    fc.property(steps, (all) => {
+      const [batch, one] = [newBatch(), new Recorder()]
+      const putAtMs: number[] = []
+      for (const { afterMs, frames } of all) {
+        vi.advanceTimersByTime(afterMs)
+        for (let n = 0; n < frames; n++) one.put(batch, String.fromCharCode(putAtMs.push(performance.now()) - 1))
+      }
+      vi.advanceTimersByTime(beatMs)
+      const left = one.writes.flatMap(({ atMs, text }) => [...text].map((char) => ({ atMs, n: char.charCodeAt(0) })))
+      expect(left.map(({ n }) => n)).toEqual(putAtMs.map((_, n) => n))
+      for (const { atMs, n } of left) expect(atMs - (putAtMs[n] ?? 0)).toBeLessThanOrEqual(beatMs)
+    }),
+  )
+})
