@@ -15,6 +15,7 @@ const drawn = [
 const labels: Readonly<Record<string, string>> = {
   socketio: 'socket.io (stores nothing)',
   ejabberd: 'ejabberd (archives)',
+  floor: 'the floor (stores, no more)',
   bare: 'bare @fastify/websocket',
 }
 const width = 760

@@ -71,7 +71,7 @@ const counts = {
 type CountName = keyof typeof counts
 // All keys are in the type.
 const countNames = Object.keys(counts) as CountName[]
-const peerNames: readonly PeerName[] = ['socketio', 'ejabberd']
+const peerNames: readonly PeerName[] = ['socketio', 'ejabberd', 'floor']
 
 const help = countNames.map((name) => {
   const { fallback, says, ...count } = counts[name]

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { PeerName } from '../driver/calls.ts'
 import { Drivers } from '../drivers.ts'
 import { startEjabberd } from '../peers/ejabberd.ts'
+import { startFloor } from '../peers/floor.ts'
 import { startSocketIo } from '../peers/socketio.ts'
 import { startFastChat } from '../systems/fastchat.ts'
 import type { StartOptions, StartSystem, System } from '../systems/system.ts'
@@ -10,7 +11,11 @@ import type { Bench } from './index.ts'
 /** A system and the processes that load it. */
 export type Contender = { readonly system: System; readonly drivers: Drivers }
 
-const startPeer: Readonly<Record<PeerName, StartSystem>> = { socketio: startSocketIo, ejabberd: startEjabberd }
+const startPeer: Readonly<Record<PeerName, StartSystem>> = {
+  socketio: startSocketIo,
+  ejabberd: startEjabberd,
+  floor: startFloor,
+}
 
 /**
  * Ours and the peers that were asked for, all started; they cost next to nothing until they are loaded. `use` gets them in the

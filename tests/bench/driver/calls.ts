@@ -1,6 +1,6 @@
 import type { ConversationId, DeviceId } from '@fastchat/schema'
 
-export type PeerName = 'socketio' | 'ejabberd'
+export type PeerName = 'socketio' | 'ejabberd' | 'floor'
 
 /** How a device of ours connects. */
 export type FastChatPlan = { readonly url: string; readonly token: string }

@@ -2,6 +2,7 @@ import type { PeerName, PeerSocketPlan } from '../calls.ts'
 import type { Faults } from '../faults.ts'
 import type { Wire } from '../web-socket.ts'
 import { ejabberd } from './ejabberd.ts'
+import { floor } from './floor.ts'
 import { socketio } from './socketio.ts'
 
 export type PeerEvents = { body(body: string): void; acked(n: number): void }
@@ -17,4 +18,4 @@ export type Dialect = {
   message(to: string, kind: 'one' | 'room', n: number): string
 }
 
-export const dialects: Readonly<Record<PeerName, Dialect>> = { socketio, ejabberd }
+export const dialects: Readonly<Record<PeerName, Dialect>> = { socketio, ejabberd, floor }
