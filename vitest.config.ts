@@ -9,13 +9,13 @@ const needsStores = [
 ].map((folder) => `${folder}/**/*.test.ts`)
 const stores = './libs/testkit/src/global-setup.ts'
 const ofKubernetes = ['tools/src/{images,k8s,kubelet}/**/*.test.ts', 'tests/k8s/**/*.test.ts']
-/** These judge how fast something heals or runs, so they have the machine to themselves. */
-const measured = ['tests/{bench,faults}/**/*.test.ts']
+/** These judge how fast something heals, so they have the machine to themselves. */
+const measured = ['tests/faults/starred.test.ts']
 const installations = { globalSetup: stores, testTimeout: 120_000, hookTimeout: 120_000 }
 
 /**
  * Kinds of tests: `pure` and `k8s` start nothing, `stores` share one PostgreSQL and Redis, `e2e` drive whole installations, and so do
- * `measured`, one file after the other.
+ * `measured`, with nothing beside it.
  */
 export default defineConfig({
   test: {
@@ -45,7 +45,6 @@ export default defineConfig({
           ...installations,
           name: 'measured',
           include: measured,
-          fileParallelism: false,
           sequence: { groupOrder: 2 },
         },
       },

@@ -10,7 +10,10 @@ import { join } from 'node:path'
 const folder = await mkdtemp(join(tmpdir(), 'fastchat-report-'))
 const reportFile = join(folder, 'report.json')
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
-const vitest = spawn('vitest', ['run', ...reporters, ...process.argv.slice(2)], { stdio: 'inherit' })
+// The tests start some hundreds of programs, which would compile the same sources each time.
+const NODE_COMPILE_CACHE = join(folder, 'compile-cache')
+const env = { ...process.env, NODE_COMPILE_CACHE }
+const vitest = spawn('vitest', ['run', ...reporters, ...process.argv.slice(2)], { stdio: 'inherit', env })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => vitest.kill(signal))
 const code = await new Promise<number>((resolve) => vitest.on('close', (status) => resolve(status ?? 1)))
 const { passed, failed } = await readReport()

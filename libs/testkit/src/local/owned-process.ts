@@ -6,7 +6,7 @@ import { leash } from './leash.ts'
 const maxKeptBytes = 64 * 1024
 
 /** What a child inherits of our environment; all else is given on purpose, so that a run does not depend on the shell. */
-const inherited = ['PATH', 'HOME', 'USER', 'TMPDIR', 'TZ', 'LANG', 'NODE_ENV']
+const inherited = ['PATH', 'HOME', 'USER', 'TMPDIR', 'TZ', 'LANG', 'NODE_ENV', 'NODE_COMPILE_CACHE']
 
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
 
