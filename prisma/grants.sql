@@ -56,7 +56,7 @@ grant select, insert, delete on message, welcome to fastchat_chat;
 grant select, insert, update (at), delete on feed to fastchat_chat; -- update: a lock while old rows are deleted
 grant select, insert on attachment_chunk to fastchat_chat;
 grant execute on function
-  entry_time, unix_ms, append_batch, append_all, append_each, bind_attachments, accept_commit, has_pending, append_leave,
+  entry_time, unix_ms, append_batch, append_one, append_all, append_each, bind_attachments, accept_commit, has_pending, append_leave,
   finish_attachment, acked_by_all, retire_entries, device_memberships
 to fastchat_chat;
 

@@ -13,6 +13,7 @@ export type Mutant = {
 
 const writer = 'services/chat/src/store/writer.ts'
 const append = 'prisma/migrations/0002_append/migration.sql'
+const appendOne = 'prisma/migrations/0010_append_one/migration.sql'
 const reader = 'libs/client/src/conversation/log-reader.ts'
 const readerTests = 'libs/client/src/conversation/log-reader.test.ts'
 const storeTests = (name: string) => `services/chat/tests/store/${name}.test.ts`
@@ -54,9 +55,25 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'no-epoch-check',
     says: 'a message for a former epoch is accepted',
-    file: append,
+    file: appendOne,
     find: 'where c.group_no = i.group_no and c.epoch = i.epoch and c.pending_ver = 0 and not exists (',
     replace: 'where c.group_no = i.group_no and c.pending_ver = 0 and not exists (',
+    caughtBy: [storeTests('append')],
+  },
+  {
+    id: 'no-epoch-check-alone',
+    says: 'a message for a former epoch is accepted if it comes alone',
+    file: appendOne,
+    find: 'and c.group_no = p_group and c.epoch = p_epoch and c.pending_ver = 0',
+    replace: 'and c.group_no = p_group and c.pending_ver = 0',
+    caughtBy: [storeTests('append')],
+  },
+  {
+    id: 'no-leaf-check-alone',
+    says: 'a message of somebody who has left is accepted if it comes alone',
+    file: appendOne,
+    find: 'l.device_id = p_dev and l.to_seq is null',
+    replace: 'l.device_id = p_dev',
     caughtBy: [storeTests('append')],
   },
   {

@@ -82,10 +82,39 @@ test('only the current epoch of the current group is accepted, and nothing while
   const wrongEpoch = sendOf(chat, 0, { epoch: 2 })
   const wrongGroup = sendOf(chat, 1, { groupNo: 2 })
   // Alone, too: a batch in which nothing else is wrong takes another way.
-  for (const sends of [[wrongEpoch], [wrongGroup], [wrongEpoch, wrongGroup]])
+  const both = [wrongEpoch, sendOf(chat, 1, { epoch: 2 })]
+  for (const sends of [[wrongEpoch], [wrongGroup], both, [wrongEpoch, wrongGroup]])
     expect(brief(await append(chat, ...sends))).toEqual(sends.map(() => 'stale_epoch'))
   await pool.query('update conversation set pending_ver = 1 where id = $1', [chat.key])
   expect(brief(await append(chat, sendOf(chat, 0)))).toEqual(['commit_first'])
+  expect(brief(await append(chat, sendOf(chat, 0), sendOf(chat, 1)))).toEqual(['commit_first', 'commit_first'])
+})
+
+test('a message alone in its batch is judged, numbered and told of like one among others', async () => {
+  const chat = await conversation()
+  const [first, second, third] = [sendOf(chat, 0), sendOf(chat, 1), sendOf(chat, 0)]
+  expect(brief(await append(chat, first))).toEqual([[1, 'stored']])
+  expect(brief(await append(chat, second, third))).toEqual([
+    [2, 'stored'],
+    [3, 'stored'],
+  ])
+  expect(brief(await append(chat, first))).toEqual([[1, 'duplicate']])
+  expect(brief(await append(chat, { ...first, envelope: second.envelope }))).toEqual(['conflict'])
+  expect(brief(await append(chat, { ...sendOf(chat, 0), session: stranger }))).toEqual(['not_found'])
+  await pool.query('update leaf set to_seq = 3 where conversation_id = $1 and device_id = $2', [
+    chat.key,
+    chat.sessions[1]!.device,
+  ])
+  expect(brief(await append(chat, sendOf(chat, 1)))).toEqual(['not_found'])
+  expect(brief(await append(chat, sendOf(chat, 0)))).toEqual([[4, 'stored']])
+  expect((await logOf(chat)).map(({ seq, envelope }) => [seq, envelope])).toEqual([
+    [1, first.envelope],
+    [2, second.envelope],
+    [3, third.envelope],
+    [4, expect.anything()],
+  ])
+  const heads = 'select heads from feed where $1 = any (convs) order by id'
+  expect((await pool.query(heads, [chat.key])).rows).toEqual([['1'], ['3'], ['4']].map((each) => ({ heads: each })))
 })
 
 test('a device whose leaf has ended is refused', async () => {
