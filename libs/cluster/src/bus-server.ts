@@ -28,7 +28,8 @@ export type BusServer = {
 
 export function openBusServer(options: BusServerOptions): BusServer {
   const { isSharded, pingEveryMs, log, onMessage, onSuspect } = options
-  const commands = openServerPublisher({ ...options, name: 'bus-publisher' })
+  // Alone, a server gets one command a turn from us anyway; pipelining would only add to it.
+  const commands = openServerPublisher({ ...options, name: 'bus-publisher' }, isSharded)
   const subscriber = openSubscriber({ ...options, name: 'bus-subscriber' })
   const publisher = createFastPublisher(commands, { isSharded })
   const subscriptions = createSubscriptions(subscriber, { log, onSuspect, isSharded })

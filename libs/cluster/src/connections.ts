@@ -61,9 +61,9 @@ export function openPublisher(options: ConnectionOptions): Commands {
   return url.isCluster ? openCluster(url, options) : openServerPublisher(options)
 }
 
-/** The same for one server, several commands in one write. */
-export function openServerPublisher(options: ServerOptions): Redis {
-  return open(options, { enableAutoPipelining: true, commandTimeout: commandTimeoutMs })
+/** The same for one server. `isPipelined`: what is sent within a turn of the event loop goes out in one write. */
+export function openServerPublisher(options: ServerOptions, isPipelined = true): Redis {
+  return open(options, { enableAutoPipelining: isPipelined, commandTimeout: commandTimeoutMs })
 }
 
 /**

@@ -11,17 +11,18 @@ const maxUnreadBytes = 2 * 1024 * 1024
 
 /** One WebSocket as the rest sees it: frames out, and a close with a reason. */
 export class Connection implements Written {
-  readonly socket: Socket
   waitsFor: Written['waitsFor'] = 'nothing'
-  waiting = 0
+  frames: Written['frames'] = undefined
+  frameBytes = 0
   busyUntilMs = 0
   readonly #ws: WebSocket
+  readonly #socket: Socket
   readonly #batch: WriteBatch
   #closing: CloseReason | undefined
 
   constructor(ws: WebSocket, socket: Socket, batch: WriteBatch) {
     this.#ws = ws
-    this.socket = socket
+    this.#socket = socket
     this.#batch = batch
   }
 
@@ -31,10 +32,15 @@ export class Connection implements Written {
 
   /**
    * `frame`: see `textFrame`; it may go to many sockets and must not change any more. It goes past ws, which has nothing to add: without
-   * compression `ws.ping` and `ws.close` write whole frames at once, so nothing can come in between one.
+   * compression ws writes its own frames (pings, pongs, a close) whole and at once, so nothing can come in between one.
    */
   write(frame: Buffer): void {
-    if (this.#mayWrite()) this.socket.write(frame)
+    if (this.#mayWrite()) this.#batch.put(this, frame)
+  }
+
+  writeOut(frames: Buffer): void {
+    // Between the write and this the other side may have closed; after our own close frame nothing may follow.
+    if (this.#ws.readyState === this.#ws.OPEN) this.#socket.write(frames)
   }
 
   #mayWrite(): boolean {
@@ -43,7 +49,6 @@ export class Connection implements Written {
       this.cut('slow')
       return false
     }
-    this.#batch.hold(this)
     return true
   }
 
@@ -53,22 +58,23 @@ export class Connection implements Written {
 
   /** The other side does not keep up with what was written. `onDrain` tells when it does again. */
   get isFull(): boolean {
-    return this.queuedBytes > maxQueuedBytes
+    return this.#ws.bufferedAmount > maxQueuedBytes
   }
 
   /** Written, and not yet taken by the kernel. */
   get queuedBytes(): number {
-    return this.#ws.bufferedAmount
+    return this.#ws.bufferedAmount + this.frameBytes
   }
 
   onDrain(listener: () => void): void {
-    this.socket.on('drain', listener)
+    this.#socket.on('drain', listener)
   }
 
   /** Says why and closes; what was sent before still goes out. Only the first reason counts. */
   close(reason: CloseReason): void {
     if (this.#closing !== undefined) return
     this.#closing = reason
+    this.#batch.flush(this)
     this.#ws.close(closeCodes[reason].code, closeCodes[reason].reason)
   }
 

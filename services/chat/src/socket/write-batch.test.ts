@@ -1,32 +1,24 @@
-import { Socket } from 'node:net'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { beatMs, burst, fullBeat, WriteBatch, type Written } from './write-batch.ts'
+import { beatMs, burst, fullBeat, fullBytes, WriteBatch, type Written } from './write-batch.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate', 'performance'] }))
 afterEach(() => void vi.useRealTimers())
 
-/** A socket without a connection, which keeps each write to the system with the time at which it was made. */
-class Recorder extends Socket implements Written {
-  readonly socket = this
+/** Keeps each write to the system with the time at which it was made. */
+class Recorder implements Written {
   waitsFor: Written['waitsFor'] = 'nothing'
-  waiting = 0
+  frames: Written['frames'] = undefined
+  frameBytes = 0
   busyUntilMs = 0
   readonly writes: { readonly atMs: number; readonly text: string }[] = []
-  #given = ''
 
-  constructor() {
-    super()
-    this.uncork = () => {
-      this.writes.push({ atMs: performance.now(), text: this.#given })
-      this.#given = ''
-    }
-    this.cork = () => undefined
+  writeOut(frames: Buffer): void {
+    this.writes.push({ atMs: performance.now(), text: frames.toString() })
   }
 
   put(batch: WriteBatch, text: string): void {
-    batch.hold(this)
-    this.#given += text
+    batch.put(this, Buffer.from(text))
   }
 }
 
@@ -84,6 +76,22 @@ test('a write that is large enough does not wait for the beat', () => {
   one.put(batch, 'b')
   endOfTurn()
   expect(one.writes.at(-1)).toEqual({ atMs, text: 'b'.repeat(fullBeat) })
+})
+
+test('a close or a large amount lets all leave at once, and nothing leaves twice', () => {
+  const [batch, one] = [newBatch(), new Recorder()]
+  one.put(batch, 'a')
+  batch.flush(one)
+  expect(one.writes.map(({ text }) => text)).toEqual(['a'])
+  one.put(batch, 'b')
+  one.put(batch, 'c'.repeat(fullBytes))
+  expect(one.writes.map(({ text }) => text.length)).toEqual([1, 1 + fullBytes])
+  endOfTurn()
+  batch.flush(one)
+  expect(one.writes).toHaveLength(2)
+  one.put(batch, 'd')
+  endOfTurn()
+  expect(one.writes.at(-1)?.text).toBe('d')
 })
 
 test('whatever the times, all of it leaves once, in order, within a beat', () => {

@@ -1,5 +1,3 @@
-import type { Socket } from 'node:net'
-
 /** A socket that is written to often is written to once in so many milliseconds. */
 export const beatMs = 25
 /** So many writes in a row are not often yet. */
@@ -7,14 +5,16 @@ export const burst = 8
 const burstMs = burst * beatMs
 /** A write of so many frames is large enough: those of a beat would save little more. */
 export const fullBeat = 8
+/** Also one of so many bytes; what has been handed to the socket counts as queued there. */
+export const fullBytes = 64 * 1024
 
-/** A socket, and what is known of the writes to it. */
+/** Where frames go, and what waits to go there. */
 export type Written = {
-  readonly socket: Socket
-  /** What it waits for with what it was given. */
+  /** Writes whole frames to the socket, in one system call. */
+  writeOut(frames: Buffer): void
   waitsFor: 'nothing' | 'turn' | 'beat'
-  /** Frames that wait for the beat. */
-  waiting: number
+  frames: Buffer[] | undefined
+  frameBytes: number
   /** Of the monotonic clock: when the writes made would be over if each took a beat. */
   busyUntilMs: number
 }
@@ -34,46 +34,58 @@ export class WriteBatch {
     this.#nowMs = nowMs
   }
 
-  /** Call before writing to the socket. */
-  hold(written: Written): void {
-    if (written.waitsFor === 'turn') return
-    if (written.waitsFor === 'beat') {
-      if (++written.waiting >= fullBeat) this.#joinTurn(written)
-      return
-    }
-    written.socket.cork()
+  /** `frame` must not change any more. */
+  put(to: Written, frame: Buffer): void {
+    to.frames ??= []
+    const count = to.frames.push(frame)
+    to.frameBytes += frame.length
+    if (to.waitsFor === 'nothing') this.#begin(to)
+    else if (to.waitsFor === 'beat' && count >= fullBeat) this.#joinTurn(to)
+    if (to.frameBytes >= fullBytes) this.flush(to)
+  }
+
+  /** Writes at once what waits. */
+  flush(to: Written): void {
+    const { frames } = to
+    if (frames === undefined) return
+    to.frames = undefined
+    to.frameBytes = 0
+    const [first] = frames
+    if (first !== undefined) to.writeOut(frames.length === 1 ? first : Buffer.concat(frames))
+  }
+
+  #begin(to: Written): void {
     const nowMs = this.#nowMs()
-    written.busyUntilMs = Math.max(written.busyUntilMs, nowMs) + beatMs
-    if (written.busyUntilMs - nowMs <= burstMs) this.#joinTurn(written)
-    else this.#joinBeat(written)
+    to.busyUntilMs = Math.max(to.busyUntilMs, nowMs) + beatMs
+    if (to.busyUntilMs - nowMs <= burstMs) this.#joinTurn(to)
+    else this.#joinBeat(to)
   }
 
-  #joinTurn(written: Written): void {
-    written.waitsFor = 'turn'
-    if (this.#ofTurn.push(written) === 1) setImmediate(() => this.#endTurn())
+  #joinTurn(to: Written): void {
+    to.waitsFor = 'turn'
+    if (this.#ofTurn.push(to) === 1) setImmediate(() => this.#endTurn())
   }
 
-  #joinBeat(written: Written): void {
-    written.waitsFor = 'beat'
-    written.waiting = 1
-    if (this.#ofBeat.push(written) === 1) setTimeout(() => this.#endBeat(), beatMs)
+  #joinBeat(to: Written): void {
+    to.waitsFor = 'beat'
+    if (this.#ofBeat.push(to) === 1) setTimeout(() => this.#endBeat(), beatMs)
   }
 
   #endTurn(): void {
     const leaving = this.#ofTurn
     this.#ofTurn = []
-    for (const written of leaving) leave(written)
+    for (const one of leaving) this.#leave(one)
   }
 
   #endBeat(): void {
     const leaving = this.#ofBeat
     this.#ofBeat = []
     // The others have left with a turn since, and may wait for one again.
-    for (const written of leaving) if (written.waitsFor === 'beat') leave(written)
+    for (const one of leaving) if (one.waitsFor === 'beat') this.#leave(one)
   }
-}
 
-function leave(written: Written): void {
-  written.waitsFor = 'nothing'
-  written.socket.uncork()
+  #leave(one: Written): void {
+    one.waitsFor = 'nothing'
+    this.flush(one)
+  }
 }
