@@ -38,9 +38,12 @@ export class Connection implements Written {
     if (this.#mayWrite()) this.#batch.put(this, frame)
   }
 
-  writeOut(frames: Buffer): void {
+  writeOut(parts: readonly Buffer[]): void {
     // Between the write and this the other side may have closed; after our own close frame nothing may follow.
-    if (this.#ws.readyState === this.#ws.OPEN) this.#socket.write(frames)
+    if (this.#ws.readyState !== this.#ws.OPEN) return
+    if (parts.length > 1) this.#socket.cork()
+    for (const part of parts) this.#socket.write(part)
+    if (parts.length > 1) this.#socket.uncork()
   }
 
   #mayWrite(): boolean {

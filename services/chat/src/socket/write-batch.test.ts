@@ -11,10 +11,12 @@ class Recorder implements Written {
   frames: Written['frames'] = undefined
   frameBytes = 0
   busyUntilMs = 0
+  parts: readonly Buffer[] = []
   readonly writes: { readonly atMs: number; readonly text: string }[] = []
 
-  writeOut(frames: Buffer): void {
-    this.writes.push({ atMs: performance.now(), text: frames.toString() })
+  writeOut(parts: readonly Buffer[]): void {
+    this.parts = parts
+    this.writes.push({ atMs: performance.now(), text: Buffer.concat(parts).toString() })
   }
 
   put(batch: WriteBatch, text: string): void {
@@ -92,6 +94,18 @@ test('a close or a large amount lets all leave at once, and nothing leaves twice
   one.put(batch, 'd')
   endOfTurn()
   expect(one.writes.at(-1)?.text).toBe('d')
+})
+
+test('what many get at the same time is joined once, and nobody gets what another got', () => {
+  const batch = newBatch()
+  const [frames, all] = [['a', 'b'].map((text) => Buffer.from(text)), Array.from({ length: 4 }, () => new Recorder())]
+  const [first, second, third, other] = all as [Recorder, Recorder, Recorder, Recorder]
+  for (const one of [first, second, third]) for (const frame of frames) batch.put(one, frame)
+  for (const frame of [frames[0]!, Buffer.from('c')]) batch.put(other, frame)
+  endOfTurn()
+  expect(all.map(({ writes }) => writes.map(({ text }) => text))).toEqual([['ab'], ['ab'], ['ab'], ['ac']])
+  expect(second.parts).toHaveLength(1)
+  expect(third.parts).toBe(second.parts)
 })
 
 test('whatever the times, all of it leaves once, in order, within a beat', () => {

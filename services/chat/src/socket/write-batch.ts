@@ -10,8 +10,8 @@ export const fullBytes = 64 * 1024
 
 /** Where frames go, and what waits to go there. */
 export type Written = {
-  /** Writes whole frames to the socket, in one system call. */
-  writeOut(frames: Buffer): void
+  /** Writes these bytes, whole frames, to the socket in one system call. */
+  writeOut(parts: readonly Buffer[]): void
   waitsFor: 'nothing' | 'turn' | 'beat'
   frames: Buffer[] | undefined
   frameBytes: number
@@ -29,6 +29,8 @@ export class WriteBatch {
   readonly #nowMs: () => number
   #ofTurn: Written[] = []
   #ofBeat: Written[] = []
+  /** What the last one got, and that as one buffer if somebody else got the same. */
+  #last: { readonly frames: readonly Buffer[]; joined: readonly Buffer[] | undefined } | undefined
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs
@@ -50,8 +52,18 @@ export class WriteBatch {
     if (frames === undefined) return
     to.frames = undefined
     to.frameBytes = 0
-    const [first] = frames
-    if (first !== undefined) to.writeOut(frames.length === 1 ? first : Buffer.concat(frames))
+    to.writeOut(this.#partsOf(frames))
+  }
+
+  /** Members of a group mostly get the same frames at the same time: those are joined once. */
+  #partsOf(frames: readonly Buffer[]): readonly Buffer[] {
+    if (frames.length === 1) return frames
+    if (this.#last === undefined || !areSame(this.#last.frames, frames)) {
+      this.#last = { frames, joined: undefined }
+      return frames
+    }
+    this.#last.joined ??= [Buffer.concat(frames)]
+    return this.#last.joined
   }
 
   #begin(to: Written): void {
@@ -75,6 +87,7 @@ export class WriteBatch {
     const leaving = this.#ofTurn
     this.#ofTurn = []
     for (const one of leaving) this.#leave(one)
+    this.#last = undefined
   }
 
   #endBeat(): void {
@@ -82,6 +95,7 @@ export class WriteBatch {
     this.#ofBeat = []
     // The others have left with a turn since, and may wait for one again.
     for (const one of leaving) if (one.waitsFor === 'beat') this.#leave(one)
+    this.#last = undefined
   }
 
   #leave(one: Written): void {
@@ -89,3 +103,6 @@ export class WriteBatch {
     this.flush(one)
   }
 }
+
+const areSame = (some: readonly Buffer[], others: readonly Buffer[]): boolean =>
+  some.length === others.length && some.every((frame, at) => frame === others[at])
