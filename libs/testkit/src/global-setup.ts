@@ -5,13 +5,27 @@ import { migrate } from '@fastchat/db/migrate'
 import { startPostgres, startRedis } from './local/index.ts'
 import { runAdmin, templateDatabase } from './test-database.ts'
 
+/** vitest loads this file anew for each kind of tests, in one process. */
+const shared = globalThis as typeof globalThis & { fastchatTestStores?: Promise<Stores> | undefined }
+type Stores = { users: number; readonly stop: () => Promise<void> }
+
 /**
  * One PostgreSQL and one Redis for a vitest run, in a temporary folder and on free ports, so that runs neither see each other
  * nor an `npm start`. Workers find them in FASTCHAT_TEST_POSTGRES and FASTCHAT_TEST_REDIS. vitest calls this once for each
- * kind of tests, in order, and what it returns in the opposite one: the first call has made them, the last one ends them.
+ * kind of tests, and what it returns when all are done, in no order to rely on: the first call starts them, the last one ends them.
  */
 export default async function setup(): Promise<() => Promise<void>> {
-  if (process.env.FASTCHAT_TEST_RUN === String(process.pid)) return async () => {}
+  shared.fastchatTestStores ??= start()
+  const stores = await shared.fastchatTestStores
+  stores.users++
+  return async () => {
+    if (--stores.users > 0) return
+    shared.fastchatTestStores = undefined
+    await stores.stop()
+  }
+}
+
+async function start(): Promise<Stores> {
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-test-'))
   await chmod(folder, 0o711) // when we are root, PostgreSQL runs as another account
   const postgresLog = join(folder, 'postgres.log')
@@ -27,10 +41,9 @@ export default async function setup(): Promise<() => Promise<void>> {
   process.env.FASTCHAT_TEST_POSTGRES = postgres.url
   process.env.FASTCHAT_TEST_REDIS = redis.url
   process.env.FASTCHAT_TEST_POSTGRES_LOG = postgresLog
-  process.env.FASTCHAT_TEST_RUN = String(process.pid)
-  return async () => {
-    delete process.env.FASTCHAT_TEST_RUN
+  const stop = async () => {
     await Promise.all([postgres.stop(), redis.stop()])
     await rm(folder, { recursive: true, force: true })
   }
+  return { users: 0, stop }
 }
