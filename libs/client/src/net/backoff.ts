@@ -1,23 +1,42 @@
-/** Full jitter (each pause is random between nothing and a bound that doubles): many clients never come back in step. */
-export type Backoff = { next(atLeastMs?: number): number; reset(): void }
+/**
+ * Full jitter (each pause is random between nothing and a bound that doubles): many clients never come back in step. The bound is also held
+ * to a third of how long the trouble has lasted, but for the first seconds: what was away briefly is not waited for long.
+ */
+export type Backoff = {
+  next(atLeastMs?: number): number
+  /** It worked, though perhaps not for long: how long the next trouble lasts counts anew, while pauses go on doubling from where they were. */
+  worked(): void
+  reset(): void
+}
 
 const baseMs = 500
 const capMs = 30_000
+/** With what it takes to connect, within the five seconds in which delivery resumes after a short fault. */
+const soonMs = 3_000
 
-export function createBackoff(random: () => number = Math.random): Backoff {
+export function createBackoff(
+  random: () => number = Math.random,
+  now: () => number = () => performance.now(),
+): Backoff {
   let tries = 0
+  let since: number | undefined
   return {
     /**
      * Milliseconds to wait before the next try. A pause that the server asks for is kept, and spread over twice its length:
      * the server knows when it is worth coming back, so it does not grow.
      */
     next(atLeastMs = 0) {
+      since ??= now()
       if (atLeastMs > 0) return atLeastMs + Math.round(random() * atLeastMs)
-      const bound = Math.min(capMs, baseMs * 2 ** Math.min(tries++, 16))
-      return Math.round(random() * bound)
+      const doubled = baseMs * 2 ** Math.min(tries++, 16)
+      return Math.round(random() * Math.min(capMs, doubled, Math.max(soonMs, (now() - since) / 3)))
+    },
+    worked() {
+      since = undefined
     },
     reset() {
       tries = 0
+      since = undefined
     },
   }
 }

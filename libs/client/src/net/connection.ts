@@ -141,6 +141,7 @@ export class Connection extends Emitter<ConnectionEvents> {
     stop.addEventListener('abort', onStop)
     try {
       await socket.hello(token, cursors())
+      this.#backoff.worked()
       const since = Date.now()
       void this.#renewTokens(socket, over.signal)
       const close = await socket.closed
