@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { type GarbageCollector, garbageCollector } from '../../support/garbage-collector.ts'
 import type { SocketPlan } from '../driver/calls.ts'
 import { Drivers } from '../drivers.ts'
-import { type GarbageCollector, garbageCollector } from '../garbage-collector.ts'
 import { maxOpenFiles } from '../machine.ts'
 import { startBare } from '../peers/bare.ts'
 import { cpuOf, type Parts, rssOf } from '../proc.ts'

@@ -4,8 +4,13 @@ export type PeerName = 'socketio' | 'ejabberd' | 'floor'
 
 /** How a device of ours connects. */
 export type FastChatPlan = { readonly url: string; readonly token: string }
-/** How somebody connects to a peer. */
-export type PeerSocketPlan = { readonly peer: PeerName; readonly url: string; readonly user: string }
+/** How somebody connects to a peer, and rooms to join then. */
+export type PeerSocketPlan = {
+  readonly peer: PeerName
+  readonly url: string
+  readonly user: string
+  readonly rooms?: readonly string[]
+}
 /** Connects and says nothing. */
 export type BareSocketPlan = { readonly bare: string }
 export type SocketPlan = FastChatPlan | PeerSocketPlan | BareSocketPlan

@@ -7,7 +7,7 @@ import type { StartOptions, System } from '../systems/system.ts'
 import { PeerUsers } from './peer-users.ts'
 
 /** Our own stack without our promises but one: see the server. What it costs can't be saved while Node, Redis and PostgreSQL stay. */
-export async function startFloor({ nodes, env = {} }: StartOptions): Promise<System> {
+export async function startFloor({ nodes, conversations, env = {} }: StartOptions): Promise<System> {
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-floor-'))
   await chmod(folder, 0o711) // when we are root, PostgreSQL runs as another account
   const [redis, postgres] = await Promise.all([startRedis(), startPostgres({ dataDir: join(folder, 'postgres') })])
@@ -43,7 +43,11 @@ export async function startFloor({ nodes, env = {} }: StartOptions): Promise<Sys
     nodes: started.map(({ node }) => node.name),
     pairs: async (count) => users.pairs(count, (user) => user),
     group: async (members, senders) => ({ members: users.spread(members), senders, to: users.room() }),
-    idle: async (count) => users.on(0, count),
+    idle: async (count) => {
+      // The room of the user is the first.
+      const rooms = () => Array.from({ length: conversations - 1 }, () => users.room())
+      return users.on(0, count).map((plan) => ({ ...plan, rooms: rooms() }))
+    },
     async checkStored(messages) {
       const { rows } = await database.query<{ stored: number }>('select count(*)::int as stored from message')
       if (rows[0]?.stored !== messages) throw new Error(`the floor acked ${messages}, but has ${rows[0]?.stored}`)

@@ -13,16 +13,27 @@ Exit code 1: the tests did not notice a mutant.`
 
 /** A mutant may hang a test. */
 const timeoutMs = 240_000
-/** Of its tests, when nothing is broken in them. */
 const failedTests = /Tests .*?(\d+) failed/
+const failedTest = /^ FAIL .*/gm
 
-const { values, positionals } = parseArgs({
-  options: { list: { type: 'boolean' }, help: { type: 'boolean' } },
-  allowPositionals: true,
-})
-if (values.help) console.log(usage)
-else if (values.list) console.log(mutants.map(({ id, says }) => `${id.padEnd(26)} ${says}`).join('\n'))
-else process.exit((await runAll(positionals.length > 0 ? positionals.map(find) : mutants)) ? 0 : 1)
+type Run = { readonly failures: number; readonly failed: readonly string[] }
+
+try {
+  process.exit((await main()) ? 0 : 1)
+} catch (error) {
+  process.stderr.write(`mutants failed: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(1)
+}
+
+async function main(): Promise<boolean> {
+  const { values, positionals } = parseArgs({
+    options: { list: { type: 'boolean' }, help: { type: 'boolean' } },
+    allowPositionals: true,
+  })
+  if (!values.help && !values.list) return await runAll(positionals.length > 0 ? positionals.map(find) : mutants)
+  console.log(values.help ? usage : mutants.map(({ id, says }) => `${id.padEnd(26)} ${says}`).join('\n'))
+  return true
+}
 
 async function runAll(chosen: readonly Mutant[]): Promise<boolean> {
   const folder = await copyCheckout()
@@ -30,10 +41,11 @@ async function runAll(chosen: readonly Mutant[]): Promise<boolean> {
   try {
     const files = [...new Set(chosen.flatMap(({ caughtBy }) => caughtBy))]
     process.stderr.write('The tests as they are …\n')
-    if ((await failuresOf(folder, files)) !== 0) throw new Error('the tests fail without a mutant, too')
+    const { failures, failed } = await runTests(folder, files)
+    if (failures > 0) throw new Error(`the tests fail without a mutant, too\n${failed.join('\n')}`)
     for (const mutant of chosen) {
       const startedAt = performance.now()
-      const failures = await withMutant(folder, mutant, () => failuresOf(folder, mutant.caughtBy))
+      const { failures } = await withMutant(folder, mutant, () => runTests(folder, mutant.caughtBy))
       const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0)
       isGood &&= failures > 0
       const verdict = failures > 0 ? 'caught' : 'MISSED'
@@ -45,20 +57,21 @@ async function runAll(chosen: readonly Mutant[]): Promise<boolean> {
   return isGood
 }
 
-/** How many tests of these files fail. A run that hangs, or does not come to its end, counts as one. */
-function failuresOf(folder: string, files: readonly string[]): Promise<number> {
+/** How many tests of these files fail, and which. A run that hangs, or does not come to its end, counts as one. */
+function runTests(folder: string, files: readonly string[]): Promise<Run> {
   const env = { ...process.env, NO_COLOR: '1' }
   return new Promise((resolve) => {
     const options = { cwd: folder, env, timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024 }
-    execFile('vitest', ['run', ...files], options, (error, stdout) => {
-      if (error === null) resolve(0)
-      else resolve(Number(failedTests.exec(stdout)?.[1] ?? 1))
+    execFile('vitest', ['run', ...files], options, (error, stdout, stderr) => {
+      if (error === null) return resolve({ failures: 0, failed: [] })
+      const failed = [...new Set(`${stdout}\n${stderr}`.match(failedTest))]
+      resolve({ failures: Number(failedTests.exec(stdout)?.[1] ?? 1), failed })
     })
   })
 }
 
 function find(name: string): Mutant {
   const found = mutants.find(({ id }) => id === name)
-  if (!found) throw new Error(`there is no mutant ${name}; --list has them`)
+  if (!found) throw new Error(`there is no mutant ${name}; npm run mutants -- --list has them`)
   return found
 }

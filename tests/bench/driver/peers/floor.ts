@@ -10,7 +10,7 @@ const joins = new WeakMap<Wire, () => void>()
 /** The floor's own few words. */
 export const floor: Dialect = {
   hasAcks: true,
-  async open({ url, user }, { body, acked }, faults) {
+  async open({ url, user, rooms = [] }, { body, acked }, faults) {
     const wire = await openWebSocket(
       { url },
       {
@@ -24,7 +24,7 @@ export const floor: Dialect = {
         broken: (what) => faults.add(what),
       },
     )
-    await join(wire, user)
+    for (const room of [user, ...rooms]) await join(wire, room)
     return wire
   },
   join,

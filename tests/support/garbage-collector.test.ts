@@ -1,0 +1,40 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { afterEach, expect, test } from 'vitest'
+import { garbageCollector } from './garbage-collector.ts'
+
+const started: ChildProcess[] = []
+
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill('SIGKILL')
+})
+
+/** Bytes of the one thing that it keeps. */
+const buffered = 8 * 1024 * 1024
+/** Says `let go` when what it has forgotten was collected. */
+const forgets = `
+  globalThis.kept = Buffer.alloc(${buffered})
+  globalThis.registry = new FinalizationRegistry(() => process.send('let go'))
+  registry.register({}, 0)
+  process.send('ready')
+  setInterval(() => {}, 1_000)`
+
+async function startForgetful(env: Readonly<Record<string, string>>): Promise<ChildProcess> {
+  const stdio = ['ignore', 'ignore', 'ignore', 'ipc'] as const
+  const child = spawn(process.execPath, ['-e', forgets], { env: { ...process.env, ...env }, stdio: [...stdio] })
+  started.push(child)
+  await once(child, 'message')
+  return child
+}
+
+test('the garbage is that of the process that was meant, though all open the same port', async () => {
+  const garbage = await garbageCollector()
+  const children = [await startForgetful(garbage.env), await startForgetful(garbage.env)]
+  for (const child of children) {
+    const letGo = once(child, 'message')
+    const held = await garbage.collect(child.pid ?? 0)
+    expect(await letGo).toContain('let go')
+    expect(held).toBeGreaterThan(buffered)
+    expect(held).toBeLessThan(10 * buffered)
+  }
+})
