@@ -120,6 +120,20 @@ test('an error of the table keeps its code, an outage is busy, anything else is 
   expect(lines.join()).toContain('the reason is ours')
 })
 
+test('an outage is logged with its cause, and nothing for those who are turned away because there is no room', async () => {
+  const { app } = await start()
+  trouble = () => {
+    throw new AppError('busy', { reason: 'handshakes' }, { retryMs: 1_000 })
+  }
+  expect((await app.inject(post({ text: 'hi' }))).statusCode).toBe(503)
+  expect(lines.join()).not.toContain('request failed')
+  trouble = () => {
+    throw Object.assign(new Error('connect to postgres'), { code: 'ECONNREFUSED' })
+  }
+  expect((await app.inject(post({ text: 'hi' }))).statusCode).toBe(503)
+  expect(lines.join()).toMatch(/request failed.*connect to postgres|connect to postgres.*request failed/)
+})
+
 test('an operation whose access rule cannot be enforced cannot be bound', async () => {
   const server = await start()
   expect(() => bind(server, whoami, () => undefined)).toThrow(/cannot be bound/)

@@ -92,7 +92,10 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
 function answerError(error: unknown, req: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = toAppError(error)
   const status = statusOf(known.code)
-  if (status >= 500) req.log.error({ req, code: known.code, err: known.cause ?? known }, 'request failed')
+  // Whoever is turned away for want of room is counted: a line for each would be one more thing that a crowd can make us do.
+  const isTurnedAway = known.code === 'busy' && known.cause === undefined
+  if (status >= 500 && !isTurnedAway)
+    req.log.error({ req, code: known.code, err: known.cause ?? known }, 'request failed')
   if (known.retryMs !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(known.retryMs / 1000)))
   return reply.code(status).send(errorBody(known, req.id))
 }

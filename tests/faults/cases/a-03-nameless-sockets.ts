@@ -6,6 +6,8 @@ import { Sender } from '../sender.ts'
 
 const sockets = 5_000
 const perAddress = 20
+/** Over three times what three pods let in. All at the same moment would measure how fast two cores can open and close sockets. */
+const perSecond = 2_000
 const honestWithinMs = 2_000
 const honestEveryMs = 250
 
@@ -19,7 +21,7 @@ export const namelessSockets: FaultCase = {
   async run({ installation, fault, flows, until, say }) {
     const sender = await Sender.seed(installation)
     const urls = installation.pods.map((_, n) => installation.stack.pod(n))
-    const plan: NamelessPlan = { ports: urls.map((url) => Number(new URL(url).port)), sockets, perAddress }
+    const plan: NamelessPlan = { ports: urls.map((url) => Number(new URL(url).port)), sockets, perAddress, perSecond }
     let slowestMs = 0
     await fault('nameless sockets', 'pods', async () => {
       const crowd = new Worker(new URL('../clients/nameless-main.ts', import.meta.url), { workerData: plan })

@@ -13,7 +13,7 @@ export const clientsKilled: FaultCase = {
         'kill',
         'a client',
         () => pause(random() * 400).then(() => victim.kill()),
-        () => void victim.start(),
+        () => victim.startAgain(),
       )
       await flows(30)
       await pause(random() * 1_500)

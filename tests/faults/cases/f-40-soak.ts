@@ -99,7 +99,7 @@ const nemeses: readonly Nemesis[] = [
       'kill',
       'a client',
       () => victim.kill().then(() => pause(random() * 1_000)),
-      () => void (victim.isRunning || victim.start()),
+      () => victim.startAgain(),
     )
   },
 ]

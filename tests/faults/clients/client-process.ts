@@ -39,6 +39,12 @@ export class ClientProcess {
     return this
   }
 
+  /** Resolves when the process has begun: what it takes until then is no matter of the servers. */
+  async startAgain(): Promise<void> {
+    if (!this.isRunning) this.start()
+    await this.status()
+  }
+
   get isRunning(): boolean {
     return this.#child !== undefined
   }
