@@ -56,6 +56,26 @@ test('nothing leaves before the server is ready', async () => {
   expect(server.frames.map((frame) => ('id' in frame ? frame.id : ''))).toEqual(['hello', 'c'])
 })
 
+test('each time that it is online the next trouble counts anew, while pauses go on from where they were', async () => {
+  const calls: string[] = []
+  const note = (call: string) => void calls.push(call)
+  connection = new Connection({
+    rest: createRest(server.url),
+    tokens,
+    cursors: () => ({}),
+    podUrls: [server.socketUrl],
+    backoff: { next: () => calls.push('next') && 0, worked: () => note('worked'), reset: () => note('reset') },
+  })
+  connection.start()
+  for (const times of [1, 2, 3]) {
+    await eventually(() => expect(hellos()).toHaveLength(times), { everyMs: 5 })
+    await online()
+    server.peers.at(-1)?.close(1012)
+  }
+  await eventually(() => expect(hellos()).toHaveLength(4), { everyMs: 5 })
+  expect(calls.slice(0, 6)).toEqual(['worked', 'next', 'worked', 'next', 'worked', 'next'])
+})
+
 test('started again while the last run is still ending, it is connected and says so', async () => {
   connection.start()
   await online()

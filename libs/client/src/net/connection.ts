@@ -2,7 +2,7 @@ import type { ClientFrame, ConversationId, ServerFrame, ServerFrames } from '@fa
 import { balancerOperations, closeCodes, mayReconnect } from '@fastchat/schema'
 import { Emitter } from '../emitter.ts'
 import { ClientError, ServerError, Unreachable } from '../errors.ts'
-import { createBackoff, pause } from './backoff.ts'
+import { type Backoff, createBackoff, pause } from './backoff.ts'
 import type { Rest } from './rest.ts'
 import { type Close, openSocket, type Socket } from './socket.ts'
 import type { Tokens } from './tokens.ts'
@@ -35,6 +35,7 @@ type Options = {
   readonly cursors: () => Readonly<Record<ConversationId, number>>
   /** Connect to these instead of asking the balancer. */
   readonly podUrls?: readonly string[] | undefined
+  readonly backoff?: Backoff
 }
 
 /** A connection that held this long was a good one: the next trouble starts with short pauses again. */
@@ -44,7 +45,7 @@ const renewRetryMs = 10_000
 /** Keeps one socket to some chat pod, for as long as it is started. */
 export class Connection extends Emitter<ConnectionEvents> {
   readonly #options: Options
-  readonly #backoff = createBackoff()
+  readonly #backoff: Backoff
   #socket: Socket | undefined
   #run: { stop: AbortController; done: Promise<void> } | undefined
   #last: Promise<void> = Promise.resolve()
@@ -56,6 +57,7 @@ export class Connection extends Emitter<ConnectionEvents> {
   constructor(options: Options) {
     super()
     this.#options = options
+    this.#backoff = options.backoff ?? createBackoff()
   }
 
   get state(): ConnectionState {
