@@ -14,8 +14,8 @@ import { seeded } from './random.ts'
 const frames = Number(process.env.FUZZ_FRAMES ?? 20_000)
 const seed = Number(process.env.FUZZ_SEED ?? 1)
 const bodies = 1_500
-/** Of what a pod holds when its garbage is collected: compiled code, and recent entries of conversations. */
-const maxGrowthMiB = 8
+/** Of what a pod holds when its garbage is collected. A frame kept of each would be more, also in the short run. */
+const maxGrowthMiB = 1
 
 let stack: Stack
 let alice: Person
