@@ -54,6 +54,7 @@ test('a commit that nobody can follow: all devices join again, and the chat goes
   for (const one of [ana, ben, cleo]) {
     await eventually(() => {
       expect(one.client.conversation(group).record.status, one.report()).toBe('active')
+      // The spoiled commit, and one by each of the three who join again.
       expect(state(one, group).epoch).toBeGreaterThan(now.epoch + 3)
     }, patience)
   }
@@ -74,10 +75,15 @@ test('a commit that nobody can follow nor join after: the admin starts the next 
     id: ana.client.newId(),
     groupNo: now.groupNo,
     epoch: now.epoch,
-    commit: toBase64Url(spoiled(made.commit)),
+    commit: toBase64Url(made.commit),
     groupInfo: toBase64Url(spoiled(made.groupInfo)),
   }
-  await ana.client.api.call(chatOperations.commit, { params: { conversation: group }, body })
+  const params = { conversation: group }
+  await expect(ana.client.api.call(chatOperations.commit, { params, body })).rejects.toMatchObject({
+    code: 'unlawful_commit',
+    details: { reason: 'group_info_other_signer' },
+  })
+  await letThrough(group, ana, spoiled(made.commit), spoiled(made.groupInfo))
   for (const one of [ana, ben, cleo]) {
     await eventually(
       () => expect(one.client.conversation(group).record, one.report()).toMatchObject({ status: 'active', groupNo: 2 }),

@@ -6,6 +6,7 @@ import {
   CursorSchema,
   DeviceIdSchema,
   EpochSchema,
+  FixedBytes,
   GroupNoSchema,
   KindSchema,
   MessageIdSchema,
@@ -32,6 +33,10 @@ export const logEntryFields = {
   at: Type.Integer({ description: "Milliseconds since 1970 by the server's clock; for display only" }),
   envelope: Type.Optional(Bytes(limits.maxCommitBytes, 'MLSMessage, or leave statement; absent when `size` is there')),
   size: Type.Optional(Type.Integer({ description: 'Bytes of an envelope too large for a frame: fetch it over HTTP' })),
+  externalPub: Type.Optional(
+    FixedBytes(32, "Of a commit: the external key in its group info; members compare it with the group's own"),
+  ),
+  contextHash: Type.Optional(FixedBytes(32, 'Of a commit: SHA-256 of the GroupContext that it begins')),
 }
 export const LogEntrySchema = Type.Object(logEntryFields, { ...strict, title: 'LogEntry' })
 export type LogEntry = Static<typeof LogEntrySchema>
@@ -56,6 +61,9 @@ export const ConversationSchema = Type.Object(
 )
 export type Conversation = Static<typeof ConversationSchema>
 
+/** One leaf, the creator's roster and two keys. */
+const maxInitialGroupInfoBytes = 8 * 1024
+
 export const CommitBundleSchema = Type.Object(
   {
     id: MessageIdSchema,
@@ -63,7 +71,13 @@ export const CommitBundleSchema = Type.Object(
     epoch: EpochSchema,
     commit: Bytes(limits.maxCommitBytes, 'MLSMessage with a PublicMessage'),
     welcome: Type.Optional(Bytes(limits.maxCommitBytes, 'MLSMessage with a Welcome, when the commit adds leaves')),
-    groupInfo: Bytes(limits.maxCommitBytes, 'MLSMessage with the GroupInfo after the commit, ratchet tree included'),
+    groupInfo: Bytes(
+      limits.maxCommitBytes,
+      'MLSMessage with the GroupInfo after the commit, with ratchet_tree and external_pub and nothing else',
+    ),
+    initialGroupInfo: Type.Optional(
+      Bytes(maxInitialGroupInfoBytes, 'Only at epoch 0: the GroupInfo of the new group, where its creator is alone'),
+    ),
   },
   { ...strict, title: 'CommitBundle', description: 'Accepted whole or not at all, for exactly one epoch' },
 )
@@ -154,7 +168,13 @@ export const chatOperations = {
     query: Type.Object({ seq: Type.Optional(SeqSchema) }, strict),
     response: {
       200: Type.Object(
-        { seq: SeqSchema, groupNo: GroupNoSchema, welcome: Bytes(limits.maxCommitBytes, 'MLSMessage with a Welcome') },
+        {
+          seq: SeqSchema,
+          groupNo: GroupNoSchema,
+          welcome: Bytes(limits.maxCommitBytes, 'MLSMessage with a Welcome'),
+          priorContext: Bytes(limits.maxCommitBytes, 'GroupContext that the commit at `seq` ended'),
+          priorTag: FixedBytes(32, "Confirmation tag of that group's own commit, or of its initial group info"),
+        },
         strict,
       ),
     },

@@ -1,4 +1,4 @@
-import { CannotJoin, Group } from '@fastchat/crypto'
+import { CannotJoin, Group, type PendingCommit } from '@fastchat/crypto'
 import { readKeyPackage, rosterAfterDepartures } from '@fastchat/crypto/verify'
 import {
   authOperations,
@@ -182,13 +182,13 @@ async function joinAttempt(context: Context, view: View): Promise<Attempt> {
   return { ...packed(context, info.groupNo, info.epoch, made), departed }
 }
 
-type Made = { pending: Group; commit: Uint8Array; welcome?: Uint8Array; groupInfo: Uint8Array }
+type Made = Omit<PendingCommit, 'forget'>
 
 const packed = (
   context: Context,
   groupNo: number,
   epoch: number,
-  { pending, commit, welcome, groupInfo }: Made,
+  { pending, commit, welcome, groupInfo, initialGroupInfo }: Made,
 ): Attempt => ({
   id: context.newId(),
   groupNo,
@@ -196,6 +196,7 @@ const packed = (
   commit: toBase64Url(commit),
   ...(welcome && { welcome: toBase64Url(welcome) }),
   groupInfo: toBase64Url(groupInfo),
+  ...(initialGroupInfo && { initialGroupInfo: toBase64Url(initialGroupInfo) }),
   pending: toBase64Url(pending.encode()),
 })
 

@@ -143,6 +143,7 @@ export type IntentRecord = {
     readonly commit: string
     readonly welcome?: string
     readonly groupInfo: string
+    readonly initialGroupInfo?: string
     readonly pending: string
     /** For a join: members who had left, by the server's word, since their statements come before our leaf. */
     readonly departed?: readonly UserId[]

@@ -5,7 +5,7 @@ import { decodeKeyPackage, encodeKeyPackage } from 'ts-mls/keyPackage.js'
 import type { Proposal } from 'ts-mls/proposal.js'
 import { decodeMessage } from '../verify/decode.ts'
 import { readKeyPackage } from '../verify/key-package.ts'
-import { encodeRoster, rosterExtensionType } from '../verify/roster.ts'
+import { withRoster } from '../verify/roster.ts'
 import type { Trust } from './check-tree.ts'
 import { cipherSuite } from './engine.ts'
 import { UnlawfulCommit } from './errors.ts'
@@ -47,11 +47,17 @@ export async function encodeGroupInfoOf(state: ClientState): Promise<Uint8Array>
   return encodeMlsMessage({ version: 'mls10', wireformat: 'mls_group_info', groupInfo })
 }
 
+/** The external key that every member derives (RFC 9420 §8.3). */
+export async function externalPubOf({ keySchedule }: ClientState): Promise<Uint8Array> {
+  const { hpke } = await cipherSuite
+  return hpke.exportPublicKey((await hpke.deriveKeyPair(keySchedule.externalSecret)).publicKey)
+}
+
 async function proposalsOf({ add = [], remove = [], roster, trust }: CommitIntent): Promise<Proposal[]> {
   const proposals: Proposal[] = []
   if (roster !== undefined) {
-    const extensions = [{ extensionType: rosterExtensionType, extensionData: encodeRoster(roster) }]
-    proposals.push({ proposalType: 'group_context_extensions', groupContextExtensions: { extensions } })
+    const groupContextExtensions = { extensions: withRoster(roster) }
+    proposals.push({ proposalType: 'group_context_extensions', groupContextExtensions })
   }
   for (const removed of remove) proposals.push({ proposalType: 'remove', remove: { removed } })
   for (const message of add) {

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { validateRatchetTree } from 'ts-mls/clientState.js'
 import { treeHashRoot } from 'ts-mls/treeHash.js'
 import { expect, test } from 'vitest'
-import { readHandshake } from '../verify/handshake.ts'
+import { readCommit } from '../verify/handshake.ts'
 import { cipherSuite, engineConfig } from './engine.ts'
 import { Group } from './group.ts'
 import { decodeGroupInfoMessage, devicesOf, groupOfDevices, stateOf } from './test-forge.ts'
@@ -70,7 +70,7 @@ test('a commit that only changes the roster carries a path (§12.4)', async () =
   const roster = groupRoster([alice.userId], [bob.userId])
   const made = await group?.commit({ roster, trust: trustAll })
   if (made === undefined) throw new Error('no group')
-  expect((await readHandshake(made.commit)).updateLeaf?.userId).toBe(alice.userId)
+  expect(readCommit(made.commit).handshake.updateLeaf?.userId).toBe(alice.userId)
   const processed = await other?.process(made.commit, noChecks)
   expect(processed?.group.epochAuthenticator).toEqual(made.pending.epochAuthenticator)
 })

@@ -9,9 +9,12 @@ import {
 import type { ClientConfig } from 'ts-mls/clientConfig.js'
 import { verifyCredential } from '../verify/credential.ts'
 import { cipherSuiteName } from '../verify/leaf.ts'
+import { isSignedBy } from '../verify/signature.ts'
 
-/** Suite 1 by WebCrypto and @hpke/core, made once. */
-export const cipherSuite: Promise<CiphersuiteImpl> = getCiphersuiteImpl(getCiphersuiteFromName(cipherSuiteName))
+/** Suite 1 by WebCrypto and @hpke/core, made once. Signatures are checked by the one rule that servers have, too. */
+export const cipherSuite: Promise<CiphersuiteImpl> = getCiphersuiteImpl(getCiphersuiteFromName(cipherSuiteName)).then(
+  (suite) => ({ ...suite, signature: { ...suite.signature, verify: isSignedBy } }),
+)
 
 /**
  * How far a sender's ratchet may be ahead, which it is only after a gap that retention tore: then this many of its

@@ -4,16 +4,19 @@ import type { ClientState } from 'ts-mls/clientState.js'
 import type { CommitChange, Leaf } from '../verify/commit-change.ts'
 import { wireFormats } from '../verify/decode.ts'
 import { groupIdOf, parseGroupId } from '../verify/group-id.ts'
-import { encodeRoster, rosterExtensionType } from '../verify/roster.ts'
+import { contextHashOf } from '../verify/match-group-info.ts'
+import type { PublicGroup } from '../verify/public-group.ts'
+import { withRoster } from '../verify/roster.ts'
 import { decryptMessage, encryptMessage } from './application-message.ts'
 import { isIdentity } from './check-tree.ts'
-import { type CommitIntent, commitToGroup, encodeGroupInfoOf } from './commit-to-group.ts'
+import { type CommitIntent, commitToGroup, encodeGroupInfoOf, externalPubOf } from './commit-to-group.ts'
 import type { DeviceIdentity } from './device.ts'
 import { cipherSuite, engineConfig, wipe } from './engine.ts'
 import { type ExternalJoin, joinByWelcome, joinExternally, type WelcomeJoin } from './join-group.ts'
 import { createOwnLeaf } from './key-package.ts'
 import { type Member, memberAt, membersOf, rosterOf } from './members.ts'
 import { type CommitChecks, processCommit } from './process-commit.ts'
+import { publicGroupOfState } from './public-group-of-state.ts'
 
 /**
  * Overwrites keys that only the group as it was still holds. Call it once the new group is stored; the old one can't be
@@ -32,6 +35,8 @@ export interface PendingCommit {
   commit: Uint8Array
   welcome?: Uint8Array
   groupInfo: Uint8Array
+  /** Of the first commit of a group: the group as it was before, with its creator alone. */
+  initialGroupInfo?: Uint8Array
   /** To be called after `pending` was adopted and stored. */
   forget: Forget
 }
@@ -45,9 +50,11 @@ const formatVersion = 1
 export class Group {
   readonly #state: ClientState
   #members: readonly Member[] | undefined
+  #publicGroup: PublicGroup | undefined
 
-  private constructor(state: ClientState) {
+  private constructor(state: ClientState, publicGroup?: PublicGroup) {
     this.#state = state
+    this.#publicGroup = publicGroup
   }
 
   /** A group at epoch 0, with its creator alone: nobody else sees it before the first commit, which carries the roster. */
@@ -60,7 +67,7 @@ export class Group {
     const { publicPackage, privatePackage } = await createOwnLeaf(input.identity)
     const role = input.kind === 'group' ? 'admin' : 'member'
     const roster: Roster = { kind: input.kind, members: [{ userId: input.identity.userId, role }] }
-    const extensions = [{ extensionType: rosterExtensionType, extensionData: encodeRoster(roster) }]
+    const extensions = withRoster(roster)
     const id = groupIdOf(input.conversation, input.groupNo)
     return new Group(await createGroup(id, publicPackage, privatePackage, extensions, await cipherSuite, engineConfig))
   }
@@ -71,7 +78,9 @@ export class Group {
   }
 
   /** @throws CannotJoin. The caller compares `conversation` and `groupNo` with what it expects to join. */
-  static async joinExternally(input: ExternalJoin): Promise<Omit<PendingCommit, 'welcome' | 'forget'>> {
+  static async joinExternally(
+    input: ExternalJoin,
+  ): Promise<Omit<PendingCommit, 'welcome' | 'initialGroupInfo' | 'forget'>> {
     const { state, commit } = await joinExternally(input)
     return { pending: new Group(state), commit, groupInfo: await encodeGroupInfoOf(state) }
   }
@@ -117,6 +126,27 @@ export class Group {
     return this.#state.keySchedule.epochAuthenticator.slice()
   }
 
+  /** What the group is without its secrets: the same for all members of an epoch. */
+  get publicGroup(): PublicGroup {
+    this.#publicGroup ??= publicGroupOfState(this.#state)
+    return this.#publicGroup
+  }
+
+  /** SHA-256 of the GroupContext: names this state of this group. */
+  get contextHash(): Uint8Array {
+    return contextHashOf(this.publicGroup)
+  }
+
+  /** The key by which others may join this epoch from outside (RFC 9420 §8.3). */
+  externalPub(): Promise<Uint8Array> {
+    return externalPubOf(this.#state)
+  }
+
+  /** GroupInfo (MLSMessage) of this epoch, signed by this device. */
+  groupInfo(): Promise<Uint8Array> {
+    return encodeGroupInfoOf(this.#state)
+  }
+
   /** By ascending leaf index. */
   members(): readonly Member[] {
     this.#members ??= membersOf(this.#state.ratchetTree)
@@ -130,14 +160,20 @@ export class Group {
 
   /** Makes a commit; this group goes on unchanged until its fate is known. @throws HandshakeError, UnlawfulCommit */
   async commit(intent: CommitIntent): Promise<PendingCommit> {
+    const initialGroupInfo = this.epoch === 0 ? await this.groupInfo() : undefined
     const { state, consumed, ...messages } = await commitToGroup(this.#state, intent)
-    return { pending: new Group(state), ...messages, forget: () => wipe(consumed) }
+    return {
+      pending: new Group(state),
+      ...messages,
+      ...(initialGroupInfo && { initialGroupInfo }),
+      forget: () => wipe(consumed),
+    }
   }
 
   /** @throws RangeError for more than `maxPlaintextBytes`, CannotProcess `removed` */
   async encrypt(plaintext: Uint8Array): Promise<{ group: Group; envelope: Uint8Array; forget: Forget }> {
     const { state, envelope, consumed } = await encryptMessage(this.#state, plaintext)
-    return { group: new Group(state), envelope, forget: () => wipe(consumed) }
+    return { group: new Group(state, this.#publicGroup), envelope, forget: () => wipe(consumed) }
   }
 
   /**
@@ -150,11 +186,19 @@ export class Group {
     checks: CommitChecks,
   ): Promise<{ group: Group; event: GroupEvent; forget: Forget }> {
     if (envelope[3] === wireFormats.publicMessage) {
-      const { state, consumed, committer, change } = await processCommit(this.#state, envelope, checks)
-      return { group: new Group(state), event: { type: 'commit', committer, change }, forget: () => wipe(consumed) }
+      const { state, publicGroup, consumed, ...event } = await processCommit(this, this.#state, envelope, checks)
+      return {
+        group: new Group(state, publicGroup),
+        event: { type: 'commit', ...event },
+        forget: () => wipe(consumed),
+      }
     }
     const { state, consumed, sender, plaintext } = await decryptMessage(this.#state, envelope)
-    return { group: new Group(state), event: { type: 'message', sender, plaintext }, forget: () => wipe(consumed) }
+    return {
+      group: new Group(state, this.#publicGroup),
+      event: { type: 'message', sender, plaintext },
+      forget: () => wipe(consumed),
+    }
   }
 
   /** The whole state with its private keys: to be stored sealed. */

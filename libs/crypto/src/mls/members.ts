@@ -4,7 +4,7 @@ import type { LeafNode } from 'ts-mls/leafNode.js'
 import type { RatchetTree } from 'ts-mls/ratchetTree.js'
 import { type CredentialClaims, readIdentity } from '../verify/credential.ts'
 import { HandshakeError } from '../verify/handshake-error.ts'
-import { decodeRoster, rosterExtensionType } from '../verify/roster.ts'
+import { rosterIn } from '../verify/roster.ts'
 
 export interface Member extends CredentialClaims {
   leafIndex: number
@@ -28,12 +28,7 @@ export function memberAt(tree: RatchetTree, leafIndex: number): Member {
 }
 
 /** @throws HandshakeError unless the GroupContext has a roster and nothing else */
-export function rosterOf(context: GroupContext): Roster {
-  const [extension, ...others] = context.extensions
-  if (extension?.extensionType !== rosterExtensionType || others.length > 0)
-    throw new HandshakeError('unsupported', 'group context without its roster, or with more')
-  return decodeRoster(extension.extensionData)
-}
+export const rosterOf = ({ extensions }: GroupContext): Roster => rosterIn(extensions)
 
 function claimsOf(leaf: LeafNode): CredentialClaims {
   if (leaf.credential.credentialType !== 'basic') throw new HandshakeError('unsupported', 'credential is not basic')

@@ -1,19 +1,19 @@
 import type { DeviceId, UserId } from '@fastchat/schema'
 import { emptyPskIndex, processPublicMessage } from 'ts-mls'
 import type { ClientState } from 'ts-mls/clientState.js'
+import { encodeGroupContext } from 'ts-mls/groupContext.js'
 import { decodePublicMessage, encodePublicMessage } from 'ts-mls/publicMessage.js'
-import type { CommitChange, Leaf } from '../verify/commit-change.ts'
-import type { CredentialClaims } from '../verify/credential.ts'
+import { applyCommit } from '../verify/apply-commit.ts'
+import { sameBytes } from '../verify/bytes.ts'
+import type { Leaf } from '../verify/commit-change.ts'
 import { decodeMessage } from '../verify/decode.ts'
-import { parseGroupId } from '../verify/group-id.ts'
-import { type Handshake, readHandshake } from '../verify/handshake.ts'
+import { type DecodedCommit, type Handshake, readCommit } from '../verify/handshake.ts'
 import { HandshakeError } from '../verify/handshake-error.ts'
 import { judgeCommit } from '../verify/judge-commit.ts'
-import { refuseOtherOutcome } from './check-outcome.ts'
+import type { PublicGroup } from '../verify/public-group.ts'
 import type { Trust } from './check-tree.ts'
 import { cipherSuite } from './engine.ts'
 import { CannotProcess, UnlawfulCommit } from './errors.ts'
-import { type Member, membersOf, rosterOf } from './members.ts'
 import { refuseOtherPlace } from './place.ts'
 
 export interface CommitChecks {
@@ -25,47 +25,57 @@ export interface CommitChecks {
 }
 
 /**
- * Applies somebody else's commit after every check a client owes its user: the table of who may commit what, trust in
- * each account key that comes in, and afterwards that the group is what the proposals say. The engine alone would let a
- * path change whose leaf it is, and a joiner remove anybody.
+ * Applies somebody else's commit after every check a client owes its user: the public group's, which the server runs, too, trust in
+ * each account key that comes in, and that the engine came to the same group. The engine alone would let a path change whose leaf
+ * it is, and a joiner remove anybody.
  *
  * @throws UnlawfulCommit, CannotProcess; `state` stays good
  */
-export async function processCommit(state: ClientState, envelope: Uint8Array, checks: CommitChecks) {
-  const handshake = await readHandshake(envelope).catch(asUnlawful)
+export async function processCommit(
+  { publicGroup }: { readonly publicGroup: PublicGroup },
+  state: ClientState,
+  envelope: Uint8Array,
+  { trust, departed, revoked }: CommitChecks,
+) {
+  const commit = read(envelope)
+  const { handshake } = commit
   refuseOtherPlace(state, handshake)
   refuseOwn(state, handshake)
-  const before = membersOf(state.ratchetTree)
-  const committer = committerOf(handshake, before)
-  const judgement = judgeCommit({
-    handshake,
-    committer,
-    state: {
-      ...parseGroupId(state.groupContext.groupId),
-      epoch: handshake.epoch,
-      roster: rosterOf(state.groupContext),
-      leaves: before,
-    },
-    departed: checks.departed,
-    revoked: checks.revoked,
-    isReplay: true,
-  })
-  if (!judgement.ok) throw new UnlawfulCommit(judgement.reason)
+  const applied = await applyCommit(publicGroup, commit, (group, committer) =>
+    judgeCommit({ handshake, committer, state: group, departed, revoked, isReplay: true }),
+  )
+  if (!applied.ok) {
+    // Its author did not sign this: nobody is to be blamed for it.
+    if (applied.reason === 'bad_signature') throw new CannotProcess('undecryptable')
+    throw new UnlawfulCommit(applied.reason)
+  }
   refuseReplacement(state, handshake)
-  const { change } = judgement
-  const message = decodeMessage(envelope.slice(), 'publicMessage', {
-    decode: decodePublicMessage,
-    encode: encodePublicMessage,
-  })
-  const suite = await cipherSuite
-  const { newState, consumed } = await processPublicMessage(state, message, emptyPskIndex, suite).catch((cause) => {
-    throw new CannotProcess('undecryptable', { cause })
-  })
-  if (newState.groupActiveState.kind === 'active') refuseOtherOutcome(newState, before, handshake, change)
+  const { newState, consumed } = await process(state, envelope)
+  const isSame = sameBytes(encodeGroupContext(newState.groupContext), applied.group.contextBytes)
+  if (newState.groupActiveState.kind === 'active' && !isSame) throw new UnlawfulCommit('other_outcome')
   // Last, since it may pin keys, and only now is it certain that a member has sent them.
   const incoming = [...handshake.adds, ...(handshake.updateLeaf ? [handshake.updateLeaf] : [])]
-  for (const claims of incoming) if (!(await checks.trust(claims))) throw new UnlawfulCommit('untrusted')
-  return { state: newState, consumed, committer: leafOf(committer, handshake, change), change }
+  for (const claims of incoming) if (!(await trust(claims))) throw new UnlawfulCommit('untrusted')
+  const { leafIndex, userId, deviceId } = applied.committer
+  const committer: Leaf = { leafIndex, userId, deviceId }
+  return { state: newState, publicGroup: applied.group, consumed, committer, change: applied.change }
+}
+
+function read(envelope: Uint8Array): DecodedCommit {
+  try {
+    return readCommit(envelope)
+  } catch (cause) {
+    if (cause instanceof HandshakeError) throw new UnlawfulCommit(cause.code, { cause })
+    throw cause
+  }
+}
+
+async function process(state: ClientState, envelope: Uint8Array) {
+  const codec = { decode: decodePublicMessage, encode: encodePublicMessage }
+  const message = decodeMessage(envelope.slice(), 'publicMessage', codec)
+  return processPublicMessage(state, message, emptyPskIndex, await cipherSuite).catch((cause: unknown) => {
+    throw new CannotProcess('undecryptable', { cause })
+  })
 }
 
 function refuseOwn(state: ClientState, { sender }: Handshake): void {
@@ -76,21 +86,4 @@ function refuseOwn(state: ClientState, { sender }: Handshake): void {
 /** A lawful join from outside removes only the joiner's own old leaf: when that is ours, so is the joiner. */
 function refuseReplacement(state: ClientState, { sender, removes }: Handshake): void {
   if (sender.type === 'external' && removes.includes(state.privatePath.leafIndex)) throw new CannotProcess('replaced')
-}
-
-function committerOf({ sender, updateLeaf }: Handshake, members: readonly Member[]): CredentialClaims {
-  const claims =
-    sender.type === 'external' ? updateLeaf : members.find((member) => member.leafIndex === sender.leafIndex)
-  if (claims === undefined) throw new UnlawfulCommit('no_such_leaf')
-  return claims
-}
-
-function leafOf({ userId, deviceId }: CredentialClaims, { sender }: Handshake, change: CommitChange): Leaf {
-  const leafIndex = sender.type === 'member' ? sender.leafIndex : change.addedLeaves[0]?.leafIndex
-  return { leafIndex: leafIndex ?? 0, userId, deviceId }
-}
-
-function asUnlawful(cause: unknown): never {
-  if (cause instanceof HandshakeError) throw new UnlawfulCommit(cause.code, { cause })
-  throw cause
 }

@@ -1,11 +1,15 @@
 /** For tests: one conversation in memory, with a server that judges and all its devices, which check everything. */
-import type { DeviceId, Epoch, Role, Roster, UserId } from '@fastchat/schema'
+import type { DeviceId, Role, Roster, UserId } from '@fastchat/schema'
 import { expect } from 'vitest'
+import { applyCommit } from '../verify/apply-commit.ts'
 import type { Leaf } from '../verify/commit-change.ts'
-import { readHandshake } from '../verify/handshake.ts'
+import { readGroupInfo } from '../verify/group-info.ts'
+import { readCommit } from '../verify/handshake.ts'
 import { judgeCommit } from '../verify/judge-commit.ts'
 import { judgeCreation } from '../verify/judge-creation.ts'
 import { verifyLeave } from '../verify/leave.ts'
+import { refusalOfGroupInfo } from '../verify/match-group-info.ts'
+import { type PublicGroup, verifyNewGroup } from '../verify/public-group.ts'
 import { rosterAfterDepartures } from '../verify/roster.ts'
 import { type DeviceIdentity, signLeave } from './device.ts'
 import { Group } from './group.ts'
@@ -40,6 +44,7 @@ export class Chat {
   #roster: Roster
   #groupInfo: Uint8Array = new Uint8Array()
   #epoch = 0
+  #public: PublicGroup | undefined
   #departed: UserId[] = []
   #revoked: DeviceId[] = []
   readonly #people = new Map<UserId, Person>()
@@ -189,12 +194,7 @@ export class Chat {
   }
 
   async #accept(committer: Device, made: { pending: Group; commit: Uint8Array; groupInfo: Uint8Array }): Promise<void> {
-    const handshake = await readHandshake(made.commit, { now: Date.now() })
-    const judgement =
-      this.#epoch === 0
-        ? judgeCreation({ handshake, creator: committer.identity, conversation, groupNo, revoked: [] })
-        : judgeCommit({ handshake, committer: committer.identity, state: this.#state(), ...this.#pendingRemovals() })
-    if (!judgement.ok) throw new Error(`refused: ${judgement.reason}`)
+    const judgement = await this.#judge(committer, made)
     const others = [...this.#inside.values()].filter((device) => device !== committer)
     await Promise.all(
       others.map(async (device) => {
@@ -208,8 +208,26 @@ export class Chat {
     this.#leaves = judgement.change.nextLeaves
     this.#roster = judgement.change.roster
     this.#groupInfo = made.groupInfo
+    this.#public = judgement.group
     this.#epoch++
     this.#putOutside()
+  }
+
+  /** As the server does: the commit applied to the public group, and the GroupInfo held against that. */
+  async #judge(committer: Device, made: { commit: Uint8Array; groupInfo: Uint8Array }) {
+    const commit = readCommit(made.commit, { now: Date.now() })
+    const { handshake } = commit
+    const before = this.#public ?? (await verifyNewGroup(readGroupInfo(await committer.group.groupInfo())))
+    const applied = await applyCommit(before, commit, (state) =>
+      this.#epoch === 0
+        ? judgeCreation({ handshake, creator: committer.identity, conversation, groupNo, revoked: [] })
+        : judgeCommit({ handshake, committer: committer.identity, state, ...this.#pendingRemovals() }),
+    )
+    if (!applied.ok) throw new Error(`refused: ${applied.reason}`)
+    const by = { commit, committer: applied.committer }
+    const refusal = await refusalOfGroupInfo(applied.group, readGroupInfo(made.groupInfo), by)
+    if (refusal !== undefined) throw new Error(`group info refused: ${refusal}`)
+    return applied
   }
 
   #putOutside(): void {
@@ -233,10 +251,6 @@ export class Chat {
       authenticators.add(group.epochAuthenticator.toString())
     }
     expect(authenticators.size).toBe(1)
-  }
-
-  #state() {
-    return { conversation, groupNo, epoch: this.#epoch as Epoch, roster: this.#roster, leaves: this.#leaves }
   }
 
   #pendingRemovals = () => ({ departed: this.#departed, revoked: this.#revoked })

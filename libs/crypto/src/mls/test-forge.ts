@@ -1,7 +1,10 @@
 /** For tests: the engine itself, to make what the port would not, and groups to try it on. */
 import { createCommit, decodeGroupState, decodeMlsMessage, encodeMlsMessage, joinGroupExternal } from 'ts-mls'
 import type { ClientState } from 'ts-mls/clientState.js'
-import type { GroupInfo } from 'ts-mls/groupInfo.js'
+import type { Commit } from 'ts-mls/commit.js'
+import { createContentCommitSignature } from 'ts-mls/framedContent.js'
+import { type GroupInfo, signGroupInfo } from 'ts-mls/groupInfo.js'
+import { type LeafNodeCommit, signLeafNodeCommit } from 'ts-mls/leafNode.js'
 import type { PublicMessage } from 'ts-mls/publicMessage.js'
 import { credentialOf, type DeviceIdentity } from './device.ts'
 import { cipherSuite, engineConfig } from './engine.ts'
@@ -32,6 +35,54 @@ export function decodeGroupInfoMessage(bytes: Uint8Array): GroupInfo {
 
 export const encodePublic = (publicMessage: PublicMessage): Uint8Array =>
   encodeMlsMessage({ version: 'mls10', wireformat: 'mls_public_message', publicMessage })
+
+/** A member's commit with its contents changed and signed again, as a lying member's client would. */
+export async function forgeCommit(
+  by: Group,
+  commit: Uint8Array,
+  change: (commit: Commit) => Commit,
+): Promise<Uint8Array> {
+  const message = decodeMlsMessage(commit, 0)?.[0]
+  if (message?.wireformat !== 'mls_public_message') throw new Error('no PublicMessage')
+  const { publicMessage } = message
+  const { content, auth } = publicMessage
+  if (content.contentType !== 'commit') throw new Error('no commit')
+  const { groupContext, signaturePrivateKey } = stateOf(by)
+  const { framedContent, signature } = await createContentCommitSignature(
+    groupContext,
+    'mls_public_message',
+    change(content.commit),
+    content.sender,
+    content.authenticatedData,
+    signaturePrivateKey,
+    (await cipherSuite).signature,
+  )
+  return encodePublic({ ...publicMessage, content: framedContent, auth: { ...auth, signature } })
+}
+
+/** A leaf with something changed, signed again for its place in the group. */
+export async function forgeLeaf(
+  by: Group,
+  leaf: LeafNodeCommit,
+  change: Partial<LeafNodeCommit>,
+): Promise<LeafNodeCommit> {
+  const { groupContext, signaturePrivateKey } = stateOf(by)
+  const { groupId } = groupContext
+  const tbs = { ...leaf, ...change, groupId, leafIndex: by.ownLeafIndex }
+  const signed = await signLeafNodeCommit(tbs, signaturePrivateKey, (await cipherSuite).signature)
+  return { ...leaf, ...change, signature: signed.signature }
+}
+
+/** A GroupInfo with something changed, signed again by the group's own device. */
+export async function forgeGroupInfo(
+  by: Group,
+  groupInfo: Uint8Array,
+  change: Partial<GroupInfo>,
+): Promise<Uint8Array> {
+  const tbs = { ...decodeGroupInfoMessage(groupInfo), ...change }
+  const signed = await signGroupInfo(tbs, stateOf(by).signaturePrivateKey, (await cipherSuite).signature)
+  return encodeMlsMessage({ version: 'mls10', wireformat: 'mls_group_info', groupInfo: signed })
+}
 
 /** A member's commit whose path puts another identity on its leaf. */
 export async function forgePath(by: Group, identity: DeviceIdentity): Promise<Uint8Array> {

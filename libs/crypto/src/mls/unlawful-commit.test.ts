@@ -4,6 +4,7 @@ import { signKeyPackage } from 'ts-mls/keyPackage.js'
 import { signLeafNodeKeyPackage } from 'ts-mls/leafNode.js'
 import { expect, test } from 'vitest'
 import type { CommitRefusal } from '../verify/judge-commit.ts'
+import { readKeyPackage } from '../verify/key-package.ts'
 import { rosterAfterDepartures } from '../verify/roster.ts'
 import { type DeviceIdentity, signCredential } from './device.ts'
 import { cipherSuite } from './engine.ts'
@@ -96,9 +97,11 @@ test.each(cases)('%s: %s', async (reason, _, forge, checks = {}) => {
   await expect(victim.process(await forge(), { ...noChecks, ...checks })).rejects.toMatchObject({ reason })
 })
 
-test('a credential that its account key does not vouch for', async () => {
-  const forged = withPathOf({ ...posing({}), userId: alice.userId })
+test('a credential that its account key does not vouch for: joining, or added', async () => {
+  const forged = joinRemoving({ ...createDevice(bob), userId: alice.userId }, undefined)
   await expect(victim.process(await forged, noChecks)).rejects.toMatchObject({ reason: 'bad_credential' })
+  const impostor = await createPackage({ ...createDevice(bob), userId: alice.userId })
+  await expect(readKeyPackage(impostor.publicBytes)).rejects.toMatchObject({ code: 'bad_credential' })
 })
 
 test('an account key that the client does not trust: added, joining, or renewing', async () => {
@@ -124,7 +127,7 @@ test("a device added under somebody else's encryption key, which would shut join
   const keyPackage = await signKeyPackage({ ...publicPackage, leafNode }, bobs.signaturePrivate, suite.signature)
   const add = [encodeMlsMessage({ version: 'mls10', wireformat: 'mls_key_package', keyPackage })]
   await expect(victim.process(await commitOf(member, { add }), noChecks)).rejects.toMatchObject({
-    reason: 'other_outcome',
+    reason: 'duplicate_key',
   })
 })
 

@@ -1,4 +1,5 @@
 import type { Decoder } from 'ts-mls/codec/tlsDecoder.js'
+import { sameBytes } from './bytes.ts'
 import { HandshakeError } from './handshake-error.ts'
 
 /** Wire formats of an MLSMessage (RFC 9420 §6). */
@@ -21,10 +22,17 @@ export function decodeMessage<T>(
   if (!isFormat) throw new HandshakeError('malformed', `not an MLSMessage of format ${format}`)
   const body = message.subarray(headerBytes)
   const value = decodeBody(body, codec.decode)
-  const again = codec.encode(value)
-  if (again.length !== body.length || again.some((byte, at) => byte !== body[at]))
-    throw new HandshakeError('malformed', 'not in canonical form')
+  if (!sameBytes(encodeAgain(value, codec.encode), body)) throw new HandshakeError('malformed', 'not in canonical form')
   return value
+}
+
+/** The engine's encoder is recursive over lists: one of half a million items ends its stack. */
+function encodeAgain<T>(value: T, encode: (value: T) => Uint8Array): Uint8Array {
+  try {
+    return encode(value)
+  } catch (cause) {
+    throw new HandshakeError('malformed', 'not to be encoded', { cause })
+  }
 }
 
 function decodeBody<T>(body: Uint8Array, decode: Decoder<T>): T {

@@ -15,7 +15,7 @@ import {
   groupRoster,
   trustAll,
 } from '../mls/test-people.ts'
-import { readHandshake } from './handshake.ts'
+import { readCommit } from './handshake.ts'
 import { HandshakeError } from './handshake-error.ts'
 import { encodeRoster, rosterExtensionType } from './roster.ts'
 
@@ -41,7 +41,7 @@ async function commitOf(extraProposals: Proposal[], state = stateOf(group)): Pro
   return encodeMlsMessage((await createCommit({ state, cipherSuite: await cipherSuite }, options)).commit)
 }
 
-/** The whole commit with its content changed after it was signed: what `readHandshake` sees before any signature. */
+/** The whole commit with its content changed after it was signed: what `readCommit` sees before any signature. */
 function changed(content: object): Uint8Array {
   return encodePublic({ ...whole, content: { ...whole.content, ...content } } as PublicMessage)
 }
@@ -62,7 +62,7 @@ const byValue = (...proposals: Proposal[]) =>
   proposals.map((proposal) => ({ proposalOrRefType: 'proposal' as const, proposal }))
 
 test('a commit by a member, with all that it may carry', async () => {
-  expect(await readHandshake(made.commit, { now: Date.now() })).toEqual({
+  expect(readCommit(made.commit, { now: Date.now() }).handshake).toEqual({
     conversation,
     groupNo,
     epoch: 1,
@@ -82,26 +82,26 @@ test('a commit by a member, with all that it may carry', async () => {
 
 test('adds alone need no path', async () => {
   const { commit } = await group.commit({ add: [newcomer.publicBytes], trust: trustAll })
-  expect(await readHandshake(commit)).not.toHaveProperty('updateLeaf')
+  expect(readCommit(commit).handshake).not.toHaveProperty('updateLeaf')
 })
 
 test('a join from outside, and again with its former leaf', async () => {
   const identity = createDevice(alice)
   const joined = await Group.joinExternally({ groupInfo, identity, trust: trustAll })
-  expect(await readHandshake(joined.commit)).toMatchObject({
+  expect(readCommit(joined.commit).handshake).toMatchObject({
     sender: { type: 'external' },
     externalInit: true,
     removes: [],
     updateLeaf: { deviceId: identity.deviceId },
   })
   const again = await Group.joinExternally({ groupInfo: joined.groupInfo, identity, trust: trustAll })
-  expect(await readHandshake(again.commit)).toMatchObject({ epoch: 2, removes: [4] })
+  expect(readCommit(again.commit).handshake).toMatchObject({ epoch: 2, removes: [4] })
 })
 
-test('key packages are judged by the clock of whoever gives one', async () => {
+test('key packages are judged by the clock that the caller gives', () => {
   const later = Date.now() + 100 * 24 * 60 * 60 * 1000
-  await expect(readHandshake(made.commit, { now: later })).rejects.toMatchObject({ code: 'expired' })
-  await readHandshake(made.commit)
+  expect(() => readCommit(made.commit, { now: later })).toThrow(expect.objectContaining({ code: 'expired' }))
+  readCommit(made.commit)
 })
 
 test.each([
@@ -195,13 +195,8 @@ test.each([
     'malformed',
   ],
   ['authenticated data', async () => changed({ authenticatedData: new Uint8Array(1) }), 'unsupported'],
-  ['another group id', async () => changed({ groupId: new Uint8Array(20) }), 'bad_signature'],
+  ['a group id that is none of ours', async () => changed({ groupId: new Uint8Array(20) }), 'malformed'],
   ['an epoch past 2^53', async () => changed({ epoch: 2n ** 53n }), 'malformed'],
-  [
-    "a path leaf for another's place",
-    async () => changed({ sender: { senderType: 'member', leafIndex: 2 } }),
-    'bad_signature',
-  ],
   [
     'an external sender',
     async () =>
@@ -213,26 +208,52 @@ test.each([
     'unsupported',
   ],
 ])('refuses %s', async (_, bytes, code) => {
-  await expect(readHandshake(await bytes())).rejects.toMatchObject({ code })
+  const commit = await bytes()
+  expect(() => readCommit(commit)).toThrow(expect.objectContaining({ code }))
 })
 
 test('a length not in its shortest form is another spelling of the same, and refused', async () => {
   const at = 4
   expect(made.commit[at]).toBe(20)
   const longer = new Uint8Array([...made.commit.subarray(0, at), 0x40, ...made.commit.subarray(at)])
-  await expect(readHandshake(longer)).rejects.toMatchObject({ code: 'malformed' })
+  expect(() => readCommit(longer)).toThrow(expect.objectContaining({ code: 'malformed' }))
 })
 
-test('bytes changed anywhere: read or refused, never another error', async () => {
+test('bytes changed anywhere: read or refused, never another error', () => {
   const at = fc.integer({ min: 0, max: made.commit.length - 1 })
-  await fc.assert(
-    fc.asyncProperty(at, fc.integer({ min: 1, max: 255 }), async (position, flip) => {
+  fc.assert(
+    fc.property(at, fc.integer({ min: 1, max: 255 }), (position, flip) => {
       const forged = made.commit.slice()
       forged[position] = (forged[position] ?? 0) ^ flip
-      await readHandshake(forged).catch((error) => expect(error).toBeInstanceOf(HandshakeError))
+      try {
+        readCommit(forged)
+      } catch (error) {
+        expect(error).toBeInstanceOf(HandshakeError)
+      }
     }),
   )
 })
+
+test('a list of half a million items is refused, however deep the encoder would go', () => {
+  const content = whole.content
+  if (content.contentType !== 'commit' || content.commit.path === undefined) throw new Error('no path')
+  const { path } = content.commit
+  const extensions = new Array<number>(500_000).fill(1)
+  const leafNode = { ...path.leafNode, capabilities: { ...path.leafNode.capabilities, extensions } }
+  const spelled = () => changedCommit({ path: { ...path, leafNode } })
+  expect(spelled).toThrow(RangeError)
+  expect(() => readCommit(withExtensions(made.commit, 500_000))).toThrow(expect.objectContaining({ code: 'malformed' }))
+})
+
+/** The commit with its path leaf's list of extensions that long: put together by hand, since the engine can't. */
+function withExtensions(commit: Uint8Array, count: number): Uint8Array {
+  const list = Buffer.from('04f0c1000a', 'hex')
+  const at = Buffer.from(commit).lastIndexOf(list)
+  expect(at).toBeGreaterThan(0)
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE((2 * count + 0x80000000) >>> 0)
+  return Buffer.concat([commit.subarray(0, at), length, Buffer.alloc(2 * count, 1), commit.subarray(at + list.length)])
+}
 
 function addsOf() {
   if (whole.content.contentType !== 'commit') throw new Error('no commit')

@@ -1,16 +1,17 @@
 import { type ConversationId, type Epoch, type GroupNo, limits, type Roster, toBase64Url } from '@fastchat/schema'
 import type { Commit } from 'ts-mls/commit.js'
-import { verifyLeafNodeSignature } from 'ts-mls/leafNode.js'
+import type { KeyPackage } from 'ts-mls/keyPackage.js'
 import type { Proposal } from 'ts-mls/proposal.js'
 import { decodePublicMessage, encodePublicMessage, type PublicMessage } from 'ts-mls/publicMessage.js'
+import type { UpdatePath } from 'ts-mls/updatePath.js'
+import { withLength } from './bytes.ts'
 import type { CredentialClaims } from './credential.ts'
 import { decodeMessage } from './decode.ts'
 import { parseGroupId } from './group-id.ts'
 import { HandshakeError } from './handshake-error.ts'
-import { type KeyPackageClaims, verifyKeyPackageClaims } from './key-package.ts'
-import { verifyLeaf } from './leaf.ts'
+import { type KeyPackageClaims, readKeyPackageClaims } from './key-package.ts'
+import { readLeaf } from './leaf.ts'
 import { decodeRoster, rosterExtensionType } from './roster.ts'
-import { ed25519 } from './signature.ts'
 
 /** What a commit says, in the terms of the table of who may commit what (`judgeCommit`). */
 export interface Handshake {
@@ -29,47 +30,80 @@ export interface Handshake {
   updateLeaf?: CredentialClaims
 }
 
-/** More than any lawful commit of a full group holds; bounds the signatures that one request makes us check. */
+/** A commit as it was read: nothing in it is verified yet but its form. */
+export interface DecodedCommit {
+  readonly handshake: Handshake
+  readonly groupId: Uint8Array
+  readonly keyPackages: readonly KeyPackage[]
+  readonly path: UpdatePath | undefined
+  readonly signature: Uint8Array
+  readonly confirmationTag: Uint8Array
+  /** Version, wire format and FramedContent: what the signature covers, but for the group context behind it. */
+  readonly signedPart: Uint8Array
+  /** ConfirmedTranscriptHashInput (RFC 9420 §8.2). */
+  readonly transcriptInput: Uint8Array
+}
+
+/** More than any lawful commit of a full group holds. */
 const maxProposals = 1024
+const tagBytes = 32
+const versionBytes = 2
 
 /**
- * Reads a commit, an MLSMessage with a PublicMessage (RFC 9420 §6.2), and checks all that can be checked without the
- * group's state: every key package and credential, the leaf signature of a member's path, and that there is nothing in
- * it but Add, Remove, ExternalInit and one GroupContextExtensions with the roster, all by value. Not checked here are
- * the commit's own signature and tags, which cover the group's state: the server takes the committer from the session,
- * clients from the signature.
+ * Reads a commit, an MLSMessage with a PublicMessage (RFC 9420 §6.2): there must be nothing in it but Add, Remove, ExternalInit
+ * and one GroupContextExtensions with the roster, all by value, and nothing twice. No signature is checked: `applyCommit` does.
+ * Synchronous and cheap, so that junk costs little.
  *
  * @param now milliseconds since 1970; the server gives it, to refuse expired key packages. A client leaves it out, since
  *   it may read the commit long after.
  * @throws HandshakeError
  */
-export async function readHandshake(message: Uint8Array, { now }: { now?: number } = {}): Promise<Handshake> {
+export function readCommit(message: Uint8Array, { now }: { now?: number } = {}): DecodedCommit {
   if (message.length > limits.maxCommitBytes) throw new HandshakeError('malformed', 'commit too large')
   const publicMessage = decodeMessage(message, 'publicMessage', {
     decode: decodePublicMessage,
     encode: encodePublicMessage,
   })
-  const { content } = publicMessage
-  if (content.contentType !== 'commit') throw new HandshakeError('unsupported', 'not a commit')
+  const { content, auth } = publicMessage
+  if (content.contentType !== 'commit' || auth.contentType !== 'commit')
+    throw new HandshakeError('unsupported', 'not a commit')
   if (content.authenticatedData.length > 0) throw new HandshakeError('unsupported', 'authenticated data')
   if (content.epoch > Number.MAX_SAFE_INTEGER) throw new HandshakeError('malformed', 'epoch out of range')
   const sender = senderOf(publicMessage)
   const proposals = proposalsOf(content.commit)
-  const updateLeaf = await pathLeafOf(content.commit, content.groupId, sender)
+  refuseRepetition(proposals)
+  const keyPackages = proposals.flatMap((p) => (p.proposalType === 'add' ? [p.add.keyPackage] : []))
   const roster = rosterOf(proposals)
+  const { path } = content.commit
   const handshake: Handshake = {
     ...parseGroupId(content.groupId),
     // Any whole number up to 2^53 is an epoch.
     epoch: Number(content.epoch) as Epoch,
     sender,
-    adds: await addsOf(proposals, now),
+    adds: keyPackages.map((keyPackage) => readKeyPackageClaims(keyPackage, now)),
     removes: proposals.flatMap((p) => (p.proposalType === 'remove' ? [p.remove.removed] : [])),
     externalInit: proposals.some((p) => p.proposalType === 'external_init'),
     ...(roster && { roster }),
-    ...(updateLeaf && { updateLeaf }),
+    ...(path && { updateLeaf: claimsOf(path) }),
   }
   refuseInconsistent(handshake, proposals)
-  return handshake
+  return { handshake, groupId: content.groupId, keyPackages, path, ...framingOf(message, publicMessage) }
+}
+
+/** Where the parts that are signed and hashed lie in the message, which is in canonical form. */
+function framingOf(message: Uint8Array, { auth, ...rest }: PublicMessage) {
+  const { signature } = auth
+  const confirmationTag = auth.contentType === 'commit' ? auth.confirmationTag : new Uint8Array()
+  const tags = [confirmationTag, ...(rest.senderType === 'member' ? [rest.membershipTag] : [])]
+  if (tags.some((tag) => tag.length !== tagBytes)) throw new HandshakeError('malformed', 'tag of another length')
+  const signatureEnd = message.length - tags.reduce((total, tag) => total + withLength(tag).length, 0)
+  const contentEnd = signatureEnd - withLength(signature).length
+  return {
+    signature,
+    confirmationTag,
+    signedPart: message.subarray(0, contentEnd),
+    transcriptInput: message.subarray(versionBytes, signatureEnd),
+  }
 }
 
 function senderOf({ content: { sender } }: PublicMessage): Handshake['sender'] {
@@ -95,11 +129,15 @@ function proposalsOf(commit: Commit): Proposal[] {
   })
 }
 
-async function addsOf(proposals: readonly Proposal[], now: number | undefined): Promise<KeyPackageClaims[]> {
-  const adds: KeyPackageClaims[] = []
-  for (const proposal of proposals)
-    if (proposal.proposalType === 'add') adds.push(await verifyKeyPackageClaims(proposal.add.keyPackage, now))
-  return adds
+/** Before anything that costs more: 1 000 copies of one Add must not make us check 1 000 key packages. */
+function refuseRepetition(proposals: readonly Proposal[]): void {
+  const removes = proposals.flatMap((p) => (p.proposalType === 'remove' ? [p.remove.removed] : []))
+  if (new Set(removes).size !== removes.length) throw new HandshakeError('malformed', 'a leaf removed twice')
+  const packages = proposals.flatMap((p) => (p.proposalType === 'add' ? [p.add.keyPackage] : []))
+  const signatureKeys = new Set(packages.map(({ leafNode }) => toBase64Url(leafNode.signaturePublicKey)))
+  const encryptionKeys = packages.flatMap(({ initKey, leafNode }) => [initKey, leafNode.hpkePublicKey].map(toBase64Url))
+  if (signatureKeys.size !== packages.length || new Set(encryptionKeys).size !== encryptionKeys.length)
+    throw new HandshakeError('malformed', 'a device added twice')
 }
 
 function rosterOf(proposals: readonly Proposal[]): Roster | undefined {
@@ -114,26 +152,19 @@ function rosterOf(proposals: readonly Proposal[]): Roster | undefined {
   return decodeRoster(extension.extensionData)
 }
 
-/** The path's leaf. Where a joiner's leaf goes is not known here, and its signature covers that: clients check it. */
-async function pathLeafOf(commit: Commit, groupId: Uint8Array, sender: Handshake['sender']) {
-  const leaf = commit.path?.leafNode
-  if (leaf === undefined) return undefined
-  if (sender.type === 'member') {
-    const isSigned = verifyLeafNodeSignature(leaf, groupId, sender.leafIndex, await ed25519)
-    if (!(await isSigned.catch(() => false))) throw new HandshakeError('bad_signature', 'path leaf not signed')
-  }
-  return verifyLeaf(leaf)
+function claimsOf({ leafNode }: UpdatePath): CredentialClaims {
+  const { sig: _, ...claims } = readLeaf(leafNode)
+  return claims
 }
 
 /** Rules of RFC 9420 §12.2 and §12.4 that need no state. */
-function refuseInconsistent(handshake: Handshake, proposals: readonly Proposal[]): void {
-  const { adds, removes, roster, sender, externalInit, updateLeaf } = handshake
+function refuseInconsistent(
+  { removes, roster, sender, externalInit, updateLeaf }: Handshake,
+  proposals: readonly Proposal[],
+): void {
   const needsPath = proposals.length === 0 || removes.length > 0 || roster !== undefined || externalInit
   if (needsPath && updateLeaf === undefined) throw new HandshakeError('malformed', 'commit without its path')
   const externalInits = proposals.filter((p) => p.proposalType === 'external_init').length
   if (externalInits !== (sender.type === 'external' ? 1 : 0))
     throw new HandshakeError('malformed', 'ExternalInit belongs in a commit from outside, once')
-  if (new Set(removes).size !== removes.length) throw new HandshakeError('malformed', 'a leaf removed twice')
-  const keys = new Set(adds.map((add) => toBase64Url(add.signatureKey)))
-  if (keys.size !== adds.length) throw new HandshakeError('malformed', 'a device added twice')
 }

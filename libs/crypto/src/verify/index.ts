@@ -2,11 +2,14 @@
  * What a server may use: reading public handshake messages, checking signatures, judging commits. Nothing here, nor in
  * anything that it imports, can decrypt a message.
  */
+
 export { type ApplicationHeader, readApplicationHeader } from './application-header.ts'
+export { type AppliedCommit, applyCommit, type Judge } from './apply-commit.ts'
 export type { CommitChange, Leaf } from './commit-change.ts'
 export { type CredentialClaims, credentialSignedBytes, verifyCredential, verifyDeviceSignature } from './credential.ts'
 export { groupIdOf, parseGroupId } from './group-id.ts'
-export { type Handshake, readHandshake } from './handshake.ts'
+export { type GroupInfo, readGroupInfo } from './group-info.ts'
+export { type DecodedCommit, type Handshake, readCommit } from './handshake.ts'
 export { HandshakeError, type HandshakeErrorCode } from './handshake-error.ts'
 export {
   type CommitCase,
@@ -19,4 +22,12 @@ export { type CreationCase, judgeCreation } from './judge-creation.ts'
 export { maxLeaves } from './judge-outcome.ts'
 export { type KeyPackageClaims, maxLifetimeMs, readKeyPackage } from './key-package.ts'
 export { type LeaveClaims, readLeave, verifyLeave } from './leave.ts'
+export { contextHashOf, type GroupInfoRefusal, refusalOfGroupInfo } from './match-group-info.ts'
+export {
+  maxTreeNodes,
+  type PublicGroup,
+  publicGroupOf,
+  verifyNewGroup,
+  verifyPublicGroup,
+} from './public-group.ts'
 export { decodeRoster, encodeRoster, isAdmin, isWithin, rosterAfterDepartures, sameRoster } from './roster.ts'

@@ -2,6 +2,7 @@ import type { ConversationId, DeviceId, Epoch, GroupNo, Roster, UserId } from '@
 import { type CommitChange, type Leaf, leavesAfter } from './commit-change.ts'
 import type { CredentialClaims } from './credential.ts'
 import type { Handshake } from './handshake.ts'
+import type { HandshakeErrorCode } from './handshake-error.ts'
 import { refusalOfOutcome } from './judge-outcome.ts'
 import { isAdmin, rosterAfterDepartures, sameRoster } from './roster.ts'
 
@@ -40,6 +41,11 @@ export type CommitRefusal =
   | 'bad_creation'
   /** The first commit of a successor group: not the roster of the one before. */
   | 'bad_succession'
+  /** The path has not the nodes, ciphertexts or parent hashes that the group's tree asks for, or keys of no use. */
+  | 'bad_path'
+  /** An encryption or signature key stands in the tree already. */
+  | 'duplicate_key'
+  | HandshakeErrorCode
 
 export type CommitJudgement = { ok: true; change: CommitChange } | { ok: false; reason: CommitRefusal }
 

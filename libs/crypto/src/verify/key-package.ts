@@ -1,18 +1,14 @@
 import { limits, toBase64Url } from '@fastchat/schema'
-import { makeHashImpl } from 'ts-mls/crypto/implementation/default/makeHashImpl.js'
-import {
-  decodeKeyPackage,
-  encodeKeyPackage,
-  type KeyPackage,
-  makeKeyPackageRef,
-  verifyKeyPackage,
-} from 'ts-mls/keyPackage.js'
-import { verifyLeafNodeSignatureKeyPackage } from 'ts-mls/leafNode.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { decodeKeyPackage, encodeKeyPackage, encodeKeyPackageTBS, type KeyPackage } from 'ts-mls/keyPackage.js'
+import { concat, sameBytes, withLength } from './bytes.ts'
 import type { CredentialClaims } from './credential.ts'
 import { decodeMessage } from './decode.ts'
 import { HandshakeError } from './handshake-error.ts'
-import { cipherSuiteName, lastResortExtensionType, verifyLeaf } from './leaf.ts'
-import { ed25519 } from './signature.ts'
+import { isUsableHpkeKey } from './hpke-key.ts'
+import { cipherSuiteName, lastResortExtensionType, readLeaf, verifyClaims } from './leaf.ts'
+import { isLeafSigned } from './leaf-signature.ts'
+import { isSignedWithLabel } from './signature.ts'
 
 export interface KeyPackageClaims extends CredentialClaims {
   /** May be claimed more than once. */
@@ -44,18 +40,41 @@ export async function readKeyPackage(message: Uint8Array, { now }: { now?: numbe
 
 /** As `readKeyPackage`, for a key package found inside a commit. */
 export async function verifyKeyPackageClaims(keyPackage: KeyPackage, now?: number): Promise<KeyPackageClaims> {
+  const claims = readKeyPackageClaims(keyPackage, now)
+  await verifyKeyPackageSignatures(keyPackage)
+  return claims
+}
+
+/**
+ * Reads a key package and checks what needs no signature.
+ *
+ * @throws HandshakeError
+ */
+export function readKeyPackageClaims(keyPackage: KeyPackage, now?: number): KeyPackageClaims {
+  const { leafNode, initKey } = keyPackage
   if (keyPackage.version !== 'mls10' || keyPackage.cipherSuite !== cipherSuiteName)
     throw new HandshakeError('unsupported', 'another version or cipher suite')
-  if (keyPackage.initKey.every((byte, at) => byte === keyPackage.leafNode.hpkePublicKey[at]))
+  if (!isUsableHpkeKey(initKey)) throw new HandshakeError('malformed', 'init key of no use')
+  if (sameBytes(initKey, leafNode.hpkePublicKey))
     throw new HandshakeError('malformed', 'init key and encryption key are the same')
-  const claims = await verifyLeaf(keyPackage.leafNode)
-  const scheme = await ed25519
+  const { sig: _, ...claims } = readLeaf(leafNode)
+  const ref = toBase64Url(keyPackageRef(encodeKeyPackage(keyPackage)))
+  return { ...claims, lastResort: isLastResort(keyPackage), ...lifetimeOf(keyPackage, now), ref }
+}
+
+/** Checks the three signatures of a key package: credential, leaf, package. @throws HandshakeError */
+export async function verifyKeyPackageSignatures(keyPackage: KeyPackage): Promise<void> {
+  const { leafNode, signature } = keyPackage
+  await verifyClaims(readLeaf(leafNode))
   const isSigned =
-    (await verifyLeafNodeSignatureKeyPackage(keyPackage.leafNode, scheme).catch(() => false)) &&
-    (await verifyKeyPackage(keyPackage, scheme).catch(() => false))
+    (await isLeafSigned(leafNode)) &&
+    (await isSignedWithLabel(leafNode.signaturePublicKey, 'KeyPackageTBS', encodeKeyPackageTBS(keyPackage), signature))
   if (!isSigned) throw new HandshakeError('bad_signature', 'key package not signed by its device')
-  const ref = await makeKeyPackageRef(keyPackage, makeHashImpl(crypto.subtle, 'SHA-256'))
-  return { ...claims, lastResort: isLastResort(keyPackage), ...lifetimeOf(keyPackage, now), ref: toBase64Url(ref) }
+}
+
+/** MakeKeyPackageRef (RFC 9420 §5.2). */
+function keyPackageRef(encoded: Uint8Array): Uint8Array {
+  return sha256(concat(withLength(new TextEncoder().encode('MLS 1.0 KeyPackage Reference')), withLength(encoded)))
 }
 
 function isLastResort({ extensions }: KeyPackage): boolean {

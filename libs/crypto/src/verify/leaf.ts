@@ -1,6 +1,7 @@
 import type { LeafNode } from 'ts-mls/leafNode.js'
-import { type CredentialClaims, verifyCredential } from './credential.ts'
+import { type CredentialClaims, readIdentity, verifyDeviceSignature } from './credential.ts'
 import { HandshakeError } from './handshake-error.ts'
+import { isUsableHpkeKey } from './hpke-key.ts'
 import { rosterExtensionType } from './roster.ts'
 
 /** RFC 9420 §17.1, suite 1. */
@@ -17,13 +18,15 @@ export const leafCapabilities = {
   credentials: ['basic', 'x509'],
 } satisfies LeafNode['capabilities']
 
+/** A credential's claims, and the account key's signature for them, which is not checked yet. */
+export type UnverifiedClaims = CredentialClaims & { readonly sig: Uint8Array }
+
 /**
- * Checks what does not depend on where the leaf comes from: capabilities, no extensions, its credential. Its own
- * signature is the caller's to check, since it covers different things in a key package and in a commit.
+ * Reads whose leaf it is, and checks what needs no signature: capabilities, keys, no extensions.
  *
- * @throws HandshakeError `unsupported`, `malformed`, `bad_credential`
+ * @throws HandshakeError `unsupported`, `malformed`
  */
-export async function verifyLeaf(leaf: LeafNode): Promise<CredentialClaims> {
+export function readLeaf(leaf: LeafNode): UnverifiedClaims {
   const { versions, ciphersuites, extensions, credentials } = leaf.capabilities
   const isCapable =
     versions.includes('mls10') &&
@@ -34,5 +37,25 @@ export async function verifyLeaf(leaf: LeafNode): Promise<CredentialClaims> {
   if (!isCapable) throw new HandshakeError('unsupported', 'leaf lacks a capability')
   if (leaf.extensions.length > 0) throw new HandshakeError('unsupported', 'leaf has extensions')
   if (leaf.credential.credentialType !== 'basic') throw new HandshakeError('unsupported', 'credential is not basic')
-  return verifyCredential(leaf.credential.identity, leaf.signaturePublicKey)
+  if (!isUsableHpkeKey(leaf.hpkePublicKey)) throw new HandshakeError('malformed', 'encryption key of no use')
+  return readIdentity(leaf.credential.identity, leaf.signaturePublicKey)
+}
+
+/**
+ * As `readLeaf`, and checks that the account key vouches for the device. The leaf's own signature is the caller's to check,
+ * since it covers different things in a key package and in a commit.
+ *
+ * @throws HandshakeError `unsupported`, `malformed`, `bad_credential`
+ */
+export async function verifyLeaf(leaf: LeafNode): Promise<CredentialClaims> {
+  const claims = readLeaf(leaf)
+  await verifyClaims(claims)
+  const { sig: _, ...verified } = claims
+  return verified
+}
+
+/** @throws HandshakeError `bad_credential` */
+export async function verifyClaims(claims: UnverifiedClaims): Promise<void> {
+  if (!(await verifyDeviceSignature(claims)))
+    throw new HandshakeError('bad_credential', 'the account key does not vouch for this device')
 }

@@ -29,16 +29,20 @@ test('nothing that the server loads can open a message, a Welcome or a group', (
   expect(graph.filter((module) => module.startsWith('@hpke') || module === 'ts-mls')).toEqual([])
 })
 
-test('nothing that the server loads is outside of this folder, the contract and the codecs of the engine', () => {
+test('nothing that the server loads is outside of this folder, the contract, hashes, signatures and the codecs of the engine', () => {
   const isAllowed = (module: string) =>
     module.startsWith(`${verifyFolder}/`) ||
     module.startsWith(`${engineFolder}/`) ||
-    ['@fastchat/schema', 'typebox', 'typebox/value'].includes(module)
+    ['@fastchat/schema', '@noble/curves/ed25519.js', '@noble/hashes/sha2.js', 'typebox', 'typebox/value'].includes(
+      module,
+    )
   expect(graph.filter((module) => !isAllowed(module))).toEqual([])
   expect(graph).toContain(resolve(engineFolder, 'publicMessage.js'))
 })
 
 test('the entry loads every source file of this folder, so this test has seen them all', () => {
-  const sources = readdirSync(verifyFolder).filter((name) => !/(\.test|^test-\w+)\.ts$/.test(name))
+  const sources = readdirSync(verifyFolder, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => /\.ts$/.test(name) && !/(\.test|^test-\w+)\.ts$/.test(name),
+  )
   expect(sources.filter((name) => !graph.includes(resolve(verifyFolder, name)))).toEqual([])
 })

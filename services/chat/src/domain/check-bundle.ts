@@ -1,28 +1,65 @@
-import { HandshakeError, parseGroupId } from '@fastchat/crypto/verify'
+import {
+  type DecodedCommit,
+  type GroupInfo,
+  HandshakeError,
+  type PublicGroup,
+  readCommit,
+  readGroupInfo,
+  verifyNewGroup,
+} from '@fastchat/crypto/verify'
 
-type Commit = { readonly conversation: string; readonly groupNo: number; readonly epoch: number }
+/** What a client posts, as bytes. */
+export type Bundle = {
+  readonly groupNo: number
+  readonly epoch: number
+  readonly commit: Buffer
+  readonly welcome: Buffer | undefined
+  readonly groupInfo: Buffer
+  readonly initialGroupInfo: Buffer | undefined
+}
 
-/** An MLSMessage begins with its version and wire format (RFC 9420 §6); a GroupInfo then with its context's version and suite. */
+/** A bundle that is well-formed. Only a new group is verified yet. */
+export type ReadBundle = {
+  readonly commit: DecodedCommit
+  readonly groupInfo: GroupInfo
+  /** The group of epoch 0, of a bundle that creates one. */
+  readonly newGroup: PublicGroup | undefined
+}
+
+export type BundleReading = ({ readonly ok: true } & ReadBundle) | { readonly ok: false; readonly reason: string }
+
+/** An MLSMessage begins with its version and wire format (RFC 9420 §6). */
 const welcomeHead = [0, 1, 0, 3]
-const groupInfoHead = [0, 1, 0, 4, 0, 1, 0, 1, 20]
-const epochAt = groupInfoHead.length + 20
-
-/** Whether the bytes begin as a Welcome. What is in it only those who were added can tell. */
-export const isWelcome = (bytes: Buffer): boolean => welcomeHead.every((byte, at) => bytes[at] === byte)
 
 /**
- * Whether a GroupInfo (RFC 9420 §12.4.3) claims to be of the epoch that the commit begins. More would need its signature
- * and tree, which joiners check: this keeps an honest mistake from locking them out.
+ * Reads a bundle, and says what is wrong with its form.
+ *
+ * @param now milliseconds since 1970, to refuse expired key packages
  */
-export function isGroupInfoOf({ conversation, groupNo, epoch }: Commit, bytes: Buffer): boolean {
-  if (bytes.length < epochAt + 8 || !groupInfoHead.every((byte, at) => bytes[at] === byte)) return false
+export async function readBundle(bundle: Bundle, conversation: string, now: number): Promise<BundleReading> {
   try {
-    const id = parseGroupId(bytes.subarray(groupInfoHead.length, epochAt))
-    return (
-      id.conversation === conversation && id.groupNo === groupNo && bytes.readBigUInt64BE(epochAt) === BigInt(epoch + 1)
-    )
+    const commit = readCommit(bundle.commit, { now })
+    const { handshake } = commit
+    const isAsClaimed =
+      handshake.conversation === conversation &&
+      handshake.groupNo === bundle.groupNo &&
+      handshake.epoch === bundle.epoch
+    if (!isAsClaimed) return malformed('not the commit that the bundle claims')
+    // Added devices could not join without it; without any, it would never be fetched.
+    const hasWelcome = bundle.welcome !== undefined && isWelcome(bundle.welcome)
+    if (handshake.adds.length > 0 ? !hasWelcome : bundle.welcome) return malformed('adds and welcome do not match')
+    const isCreation = handshake.epoch === 0
+    if (isCreation !== (bundle.initialGroupInfo !== undefined))
+      return malformed('the initial group info belongs to the first commit of a group')
+    const newGroup = bundle.initialGroupInfo && (await verifyNewGroup(readGroupInfo(bundle.initialGroupInfo)))
+    return { ok: true, commit, groupInfo: readGroupInfo(bundle.groupInfo), newGroup }
   } catch (error) {
-    if (error instanceof HandshakeError) return false
+    if (error instanceof HandshakeError) return malformed(error.message)
     throw error
   }
 }
+
+/** Whether the bytes begin as a Welcome. What is in it only those who were added can tell. */
+const isWelcome = (bytes: Buffer): boolean => welcomeHead.every((byte, at) => bytes[at] === byte)
+
+const malformed = (reason: string) => ({ ok: false, reason }) as const

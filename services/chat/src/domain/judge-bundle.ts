@@ -1,20 +1,18 @@
 import {
+  applyCommit,
+  type CommitCase,
   type CommitRefusal,
+  contextHashOf,
+  type DecodedCommit,
+  type GroupInfo,
   type Handshake,
-  type JudgedLeaf,
   judgeCommit,
   judgeCreation,
+  type Leaf,
+  type PublicGroup,
+  refusalOfGroupInfo,
 } from '@fastchat/crypto/verify'
-import type {
-  ConversationId,
-  ConversationKind,
-  DeviceId,
-  Epoch,
-  ErrorCode,
-  GroupNo,
-  Roster,
-  UserId,
-} from '@fastchat/schema'
+import type { ConversationId, ConversationKind, DeviceId, ErrorCode, Roster, UserId } from '@fastchat/schema'
 
 /** A conversation's group as the database has it. */
 export type GroupState = {
@@ -27,7 +25,7 @@ export type GroupState = {
   readonly pair: readonly UserId[]
   readonly members: Roster['members']
   readonly departed: readonly UserId[]
-  readonly leaves: readonly JudgedLeaf[]
+  readonly leaves: readonly Leaf[]
   /** Of the devices in leaves. */
   readonly revoked: readonly DeviceId[]
 }
@@ -42,7 +40,10 @@ export type RegisteredDevice = {
 }
 
 export type BundleCase = {
-  readonly handshake: Handshake
+  readonly commit: DecodedCommit
+  readonly groupInfo: GroupInfo
+  /** The public group that the commit changes: of the current epoch, or the new one of epoch 0. */
+  readonly group: PublicGroup
   /** The session's device. */
   readonly committer: { readonly userId: UserId; readonly deviceId: DeviceId }
   readonly state: GroupState
@@ -57,30 +58,58 @@ export type BundleVerdict =
       /** Leaf indexes. The first commit of a group ends all leaves of the group before without naming them. */
       readonly removedLeaves: readonly number[]
       readonly roster: Roster
+      /** After the commit. */
+      readonly group: PublicGroup
+      readonly externalPub: Uint8Array
+      readonly contextHash: Uint8Array
     }
-  | { readonly ok: false; readonly code: ErrorCode; readonly reason?: string }
+  | BundleRefusal
+
+export type BundleRefusal = { readonly ok: false; readonly code: ErrorCode; readonly reason?: string }
 
 /**
- * What the server makes of a commit: the table that clients run, too (`judgeCommit`, `judgeCreation`), and what only the server
- * can say: that the devices are those of the registry, that a direct chat is of its two people. Pure.
+ * What can be said without the group: whether the commit is for the group and epoch that are there. Pure.
  */
-export function judgeBundle(input: BundleCase): BundleVerdict {
-  const { handshake, state } = input
-  const isCreation = handshake.epoch === 0
-  if (isCreation && handshake.groupNo <= state.groupNo) return { ok: false, code: 'group_exists' }
-  if (!isCreation && handshake.groupNo < state.groupNo) return { ok: false, code: 'stale_epoch' }
-  if (handshake.groupNo !== state.groupNo + (isCreation ? 1 : 0)) return unlawful('wrong_group')
-  if (!isRegistered(input)) return { ok: false, code: 'credential_invalid' }
-  const verdict = isCreation ? judgeFirst(input) : judgeNext(input)
-  if (!verdict.ok) return refusalFor(verdict.reason)
-  const { change } = verdict
-  const addedLeaves = isCreation ? change.nextLeaves : change.addedLeaves
-  return { ok: true, addedLeaves, removedLeaves: change.removedLeaves, roster: change.roster }
+export function refusalOfPlace(
+  { groupNo, epoch }: Pick<Handshake, 'groupNo' | 'epoch'>,
+  state: Pick<GroupState, 'groupNo' | 'epoch'>,
+): BundleRefusal | undefined {
+  const isCreation = epoch === 0
+  if (isCreation && groupNo <= state.groupNo) return { ok: false, code: 'group_exists' }
+  if (!isCreation && groupNo < state.groupNo) return { ok: false, code: 'stale_epoch' }
+  if (groupNo !== state.groupNo + (isCreation ? 1 : 0)) return unlawful('wrong_group')
+  return isCreation || epoch === state.epoch ? undefined : { ok: false, code: 'stale_epoch' }
 }
 
-function judgeFirst({ handshake, committer, state, registry }: BundleCase) {
-  const { roster } = handshake
-  const groupNo = handshake.groupNo
+/**
+ * What the server makes of a commit whose place is right: all that clients check of the public group (`applyCommit`), by the table
+ * that clients run, too (`judgeCommit`, `judgeCreation`), and what only the server can say: that the devices are those of the
+ * registry, that a direct chat is of its two people. The group info must be just that of the commit.
+ */
+export async function judgeBundle(input: BundleCase): Promise<BundleVerdict> {
+  const { commit, groupInfo, group } = input
+  const isCreation = commit.handshake.epoch === 0
+  if (!isRegistered(input)) return { ok: false, code: 'credential_invalid' }
+  const applied = await applyCommit(group, commit, (state) =>
+    isCreation ? judgeFirst(input) : judgeNext(input, state),
+  )
+  if (!applied.ok) return refusalFor(applied.reason)
+  const refusal = await refusalOfGroupInfo(applied.group, groupInfo, { commit, committer: applied.committer })
+  if (refusal !== undefined) return { ok: false, code: 'unlawful_commit', reason: `group_info_${refusal}` }
+  const { change } = applied
+  return {
+    ok: true,
+    addedLeaves: isCreation ? change.nextLeaves : change.addedLeaves,
+    removedLeaves: change.removedLeaves,
+    roster: change.roster,
+    group: applied.group,
+    externalPub: groupInfo.externalPub,
+    contextHash: contextHashOf(applied.group),
+  }
+}
+
+function judgeFirst({ commit: { handshake }, committer, state, registry }: BundleCase) {
+  const { roster, groupNo } = handshake
   if (roster !== undefined && !isOfItsPeople(roster, state)) return { ok: false, reason: 'bad_creation' } as const
   return judgeCreation({
     handshake,
@@ -92,21 +121,9 @@ function judgeFirst({ handshake, committer, state, registry }: BundleCase) {
   })
 }
 
-function judgeNext({ handshake, committer, state, registry }: BundleCase) {
-  return judgeCommit({
-    handshake,
-    committer,
-    state: {
-      conversation: state.conversation,
-      // The handshake names the same group, and an epoch of the database is a whole number.
-      groupNo: state.groupNo as GroupNo,
-      epoch: state.epoch as Epoch,
-      roster: rosterOf(state),
-      leaves: state.leaves,
-    },
-    departed: state.departed,
-    revoked: revokedIn(state, registry),
-  })
+function judgeNext({ commit: { handshake }, committer, state, registry }: BundleCase, group: CommitCase['state']) {
+  const revoked = revokedIn(state, registry)
+  return judgeCommit({ handshake, committer, state: group, departed: state.departed, revoked })
 }
 
 const rosterOf = ({ kind, members }: GroupState): Roster => ({ kind, members })
@@ -122,7 +139,8 @@ function isOfItsPeople(roster: Roster, { kind, pair }: GroupState): boolean {
 }
 
 /** Whether every leaf that the commit puts in place is of a registered device, with its keys. */
-function isRegistered({ handshake: { adds, updateLeaf }, registry }: BundleCase): boolean {
+function isRegistered({ commit, registry }: BundleCase): boolean {
+  const { adds, updateLeaf } = commit.handshake
   return [...adds, ...(updateLeaf ? [updateLeaf] : [])].every((claims) => {
     const device = registry.find(({ deviceId }) => deviceId === claims.deviceId)
     return (
@@ -142,9 +160,9 @@ const knownRefusals: Partial<Record<CommitRefusal, ErrorCode>> = {
   commit_first: 'commit_first',
 }
 
-function refusalFor(reason: CommitRefusal): BundleVerdict {
+function refusalFor(reason: CommitRefusal): BundleRefusal {
   const code = knownRefusals[reason]
   return code ? { ok: false, code } : unlawful(reason)
 }
 
-const unlawful = (reason: CommitRefusal): BundleVerdict => ({ ok: false, code: 'unlawful_commit', reason })
+const unlawful = (reason: CommitRefusal): BundleRefusal => ({ ok: false, code: 'unlawful_commit', reason })

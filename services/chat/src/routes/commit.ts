@@ -22,6 +22,7 @@ export function commit(server: Server, deps: RouteDeps): void {
           commit: bytesOf(body.commit),
           welcome: body.welcome === undefined ? undefined : bytesOf(body.welcome),
           groupInfo: bytesOf(body.groupInfo),
+          initialGroupInfo: body.initialGroupInfo === undefined ? undefined : bytesOf(body.initialGroupInfo),
         },
       )
       if (!outcome.ok) throw new AppError(outcome.code, outcome.details)

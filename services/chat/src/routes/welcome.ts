@@ -7,6 +7,11 @@ export function welcome(server: Server, deps: RouteDeps): void {
   bindSession(server, deps, chatOperations.welcome, async ({ session, params, query }) => {
     const { key } = await authorise(deps, session, params.conversation, 'welcome')
     const current = found(await deps.conversations.welcome(session, key, query.seq))
-    return { ...current, welcome: current.welcome.toString('base64url') }
+    return {
+      ...current,
+      welcome: current.welcome.toString('base64url'),
+      priorContext: current.priorContext.toString('base64url'),
+      priorTag: current.priorTag.toString('base64url'),
+    }
   })
 }

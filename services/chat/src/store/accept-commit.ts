@@ -1,16 +1,19 @@
+import type { PublicGroup } from '@fastchat/crypto/verify'
 import type { Pool } from '@fastchat/db'
 import type { DeviceId, UserId } from '@fastchat/schema'
 import type { BundleVerdict } from '../domain/judge-bundle.ts'
 import type { ConversationKey, DeviceKey, Session, UserKey } from '../domain/ports.ts'
 import { roles } from './entry-kinds.ts'
 import type { JudgedState } from './group-state.ts'
-import type { Bundle, EntryOutcome } from './membership.ts'
+import type { EntryOutcome, IdentifiedBundle } from './membership.ts'
 import { withClient } from './with-client.ts'
 
 export type Acceptance = {
   readonly session: Session
   readonly key: ConversationKey
-  readonly bundle: Bundle
+  readonly bundle: IdentifiedBundle
+  /** The group that the commit ends. */
+  readonly prior: PublicGroup
   /** What the commit was judged by. */
   readonly state: JudgedState
   readonly verdict: Extract<BundleVerdict, { ok: true }>
@@ -20,12 +23,12 @@ export type Acceptance = {
 
 /** One call of the SQL function, which says what it guarantees. `moved_on`: the state is another by now, so judge again. */
 export async function acceptCommit(pool: Pool, acceptance: Acceptance): Promise<EntryOutcome | 'moved_on'> {
-  const { session, key, bundle, state, verdict, registry, users } = acceptance
+  const { session, key, bundle, prior, state, verdict, registry, users } = acceptance
   const deviceKeys = new Map(registry.map((device) => [device.deviceId, device.key]))
   const query = {
     name: 'accept_commit',
     text: `select code, seq
-           from accept_commit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+           from accept_commit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
     values: [
       key,
       session.device,
@@ -43,6 +46,10 @@ export async function acceptCommit(pool: Pool, acceptance: Acceptance): Promise<
       verdict.addedLeaves.map(({ leafIndex }) => leafIndex),
       verdict.roster.members.map(({ userId }) => users.get(userId)),
       verdict.roster.members.map(({ role }) => roles.indexOf(role)),
+      verdict.externalPub,
+      verdict.contextHash,
+      prior.contextBytes,
+      prior.confirmationTag,
     ],
   }
   const { rows } = await withClient(pool, (client) => client.query<{ code: number; seq: number }>(query))

@@ -87,7 +87,13 @@ export function createConversations({ prisma, pool }: ConversationsDeps) {
     })
     if (!found || commit?.senderDevice === BigInt(device)) return undefined
     // As in the row of a leaf.
-    return { seq: Number(leaf.fromSeq) as Seq, groupNo: leaf.groupNo as GroupNo, welcome: Buffer.from(found.body) }
+    return {
+      seq: Number(leaf.fromSeq) as Seq,
+      groupNo: leaf.groupNo as GroupNo,
+      welcome: Buffer.from(found.body),
+      priorContext: Buffer.from(found.priorContext),
+      priorTag: Buffer.from(found.priorTag),
+    }
   }
 
   /** What the device may receive of the entries after `after`, oldest first. */

@@ -27,6 +27,9 @@ export type EntryRow = {
   /** The first bytes, whatever the size. */
   head: Buffer
   envelope: Buffer | null
+  /** Of a commit. */
+  externalPub: Buffer | null
+  contextHash: Buffer | null
 }
 
 /** Enough of a commit to see its group id. */
@@ -53,7 +56,8 @@ export async function readEntryRows(pool: Pool, request: EntriesRequest): Promis
       )
       select c.pub_id as conversation, c.kind as "conversationKind", e.seq, e.kind, e.client_id as id,
         coalesce(d.pub_id, '${goneDevice}') as from, unix_ms(e.created_at) as at, e.size,
-        substring(e.envelope from 1 for ${headBytes}) as head, case when e.is_inline then e.envelope end as envelope
+        substring(e.envelope from 1 for ${headBytes}) as head, case when e.is_inline then e.envelope end as envelope,
+        e.external_pub as "externalPub", e.context_hash as "contextHash"
       from summed e join conversation c on c.id = e.conversation_id left join device d on d.id = e.sender_device
       where e.total <= $5 or e.seq = e.first
       order by e.seq`,
@@ -71,7 +75,7 @@ export async function readEntryRows(pool: Pool, request: EntriesRequest): Promis
 
 export async function readLogEntries(pool: Pool, request: EntriesRequest): Promise<LogEntry[]> {
   const rows = await readEntryRows(pool, request)
-  return rows.map(({ conversation, seq, kind, id, from, at, size, envelope }) => ({
+  return rows.map(({ conversation, seq, kind, id, from, at, size, envelope, externalPub, contextHash }) => ({
     conversation,
     // Positions are numbered from 1.
     seq: seq as Seq,
@@ -80,5 +84,7 @@ export async function readLogEntries(pool: Pool, request: EntriesRequest): Promi
     from,
     at,
     ...(envelope ? { envelope: envelope.toString('base64url') } : { size }),
+    ...(externalPub && { externalPub: externalPub.toString('base64url') }),
+    ...(contextHash && { contextHash: contextHash.toString('base64url') }),
   }))
 }

@@ -1,14 +1,15 @@
-import { type Handshake, HandshakeError, readHandshake, verifyLeave } from '@fastchat/crypto/verify'
+import { type Handshake, HandshakeError, verifyLeave } from '@fastchat/crypto/verify'
 import type { Pool } from '@fastchat/db'
 import type { ConversationId, DeviceId, ErrorCode, MessageId } from '@fastchat/schema'
 import type { Logger } from '@fastchat/service'
 import type { Standing } from '../domain/authorise.ts'
-import { isGroupInfoOf, isWelcome } from '../domain/check-bundle.ts'
+import { type Bundle, type ReadBundle, readBundle } from '../domain/check-bundle.ts'
 import { refusalOfId } from '../domain/check-send.ts'
-import { judgeBundle } from '../domain/judge-bundle.ts'
+import { judgeBundle, refusalOfPlace } from '../domain/judge-bundle.ts'
 import type { Announce, ConversationKey, Log, Session } from '../domain/ports.ts'
 import { acceptCommit } from './accept-commit.ts'
 import { findEntry, readGroupState, readRegistry, readUserKeys } from './group-state.ts'
+import { createPublicGroups } from './public-groups.ts'
 import { withClient } from './with-client.ts'
 
 export type MembershipDeps = {
@@ -21,14 +22,7 @@ export type MembershipDeps = {
   readonly now: () => number
 }
 
-export type Bundle = {
-  readonly id: MessageId
-  readonly groupNo: number
-  readonly epoch: number
-  readonly commit: Buffer
-  readonly welcome: Buffer | undefined
-  readonly groupInfo: Buffer
-}
+export type IdentifiedBundle = Bundle & { readonly id: MessageId }
 
 /** An entry of a conversation in which the session has a standing. */
 type Place = { readonly session: Session; readonly standing: Standing; readonly conversation: ConversationId }
@@ -43,62 +37,52 @@ const maxJudgements = 3
 
 /** Commits and leaves: the entries of the log that change who is in the group. */
 export function createMembership({ pool, entries, announce, log, now }: MembershipDeps) {
+  const publicGroups = createPublicGroups(pool)
+
   /**
    * Accepts a commit with what belongs to it, for exactly one epoch. It is judged without a lock, by a state that is then
    * compared under the lock; when that has moved on, it is judged again.
    */
-  async function commit({ session, standing, conversation }: Place, bundle: Bundle): Promise<EntryOutcome> {
+  async function commit({ session, standing, conversation }: Place, bundle: IdentifiedBundle): Promise<EntryOutcome> {
     const { key } = standing
     const idRefusal = refusalOfId(bundle.id, now())
     if (idRefusal) return refused(idRefusal)
     const known = await findEntry(pool, key, session.device, bundle.id, bundle.commit)
     if (known) return known.same ? announced(key, known.seq, true) : refused('conflict')
-    const read = await readBundle(bundle, conversation)
-    if (!read.ok) return read
-    const { handshake } = read
+    const read = await readBundle(bundle, conversation, now())
+    if (!read.ok) return malformed(read.reason)
     for (let judgement = 0; judgement < maxJudgements; judgement++) {
-      const outcome = await judgeAndAccept({ session, standing, conversation }, bundle, handshake)
+      const outcome = await judgeAndAccept({ session, standing, conversation }, bundle, read)
       if (outcome === 'moved_on') continue
       return outcome.ok ? announced(key, outcome.seq, outcome.duplicate) : outcome
     }
     return refused('busy')
   }
 
-  async function readBundle(bundle: Bundle, conversation: ConversationId) {
-    try {
-      const handshake = await readHandshake(bundle.commit, { now: now() })
-      const isAsClaimed =
-        handshake.conversation === conversation &&
-        handshake.groupNo === bundle.groupNo &&
-        handshake.epoch === bundle.epoch
-      if (!isAsClaimed) return malformed('not the commit that the bundle claims')
-      if (!isGroupInfoOf(handshake, bundle.groupInfo)) return malformed('not the group info after this commit')
-      // Who was added could not join; and a welcome for nobody is never fetched.
-      const hasWelcome = bundle.welcome !== undefined && isWelcome(bundle.welcome)
-      if (handshake.adds.length > 0 ? !hasWelcome : bundle.welcome) return malformed('adds and welcome do not match')
-      return { ok: true, handshake } as const
-    } catch (error) {
-      if (error instanceof HandshakeError) return malformed(error.message)
-      throw error
-    }
-  }
-
   async function judgeAndAccept(
     { session, standing: { key }, conversation }: Place,
-    bundle: Bundle,
-    handshake: Handshake,
+    bundle: IdentifiedBundle,
+    { commit, groupInfo, newGroup }: ReadBundle,
   ): Promise<EntryOutcome | 'moved_on'> {
+    const { handshake } = commit
     const state = await readGroupState(pool, key, conversation)
     if (state === undefined) return refused('not_found')
+    const misplaced = refusalOfPlace(handshake, state)
+    if (misplaced !== undefined) return refused(misplaced.code, misplaced.reason)
+    const group = newGroup ?? (await publicGroups.at(key, state))
+    if (group === undefined) return 'moved_on'
     const registry = await readRegistry(pool, devicesOf(handshake, session.deviceId))
-    const verdict = judgeBundle({ handshake, committer: session, state, registry })
+    const verdict = await judgeBundle({ commit, groupInfo, group, committer: session, state, registry })
     if (!verdict.ok) return refused(verdict.code, verdict.reason)
     const users = await readUserKeys(
       pool,
       verdict.roster.members.map(({ userId }) => userId),
     )
     if (users.size < verdict.roster.members.length) return refused('unlawful_commit', 'unknown_user')
-    return acceptCommit(pool, { session, key, bundle, state, verdict, registry, users })
+    const outcome = await acceptCommit(pool, { session, key, bundle, prior: group, state, verdict, registry, users })
+    if (outcome !== 'moved_on' && outcome.ok)
+      publicGroups.follow(key, { groupNo: handshake.groupNo, epoch: handshake.epoch + 1 }, verdict.group)
+    return outcome
   }
 
   /** Stores a member's statement; the next commit removes their leaves. */

@@ -10,17 +10,25 @@ export type FrameEntry = {
   readonly at: number
   /** The bytes, or how many there are when they are too many for a frame. */
   readonly envelope: Buffer | { readonly size: number }
+  /** Of a commit. */
+  readonly externalPub?: Buffer | null
+  readonly contextHash?: Buffer | null
 }
 
 /**
  * The final bytes of an entry's `message` frame. Put together by hand because every message passes here: ids, kinds,
  * numbers and base64url need no escaping in JSON.
  */
-export function messageFrame({ conversation, seq, kind, id, from, at, envelope }: FrameEntry): Buffer {
+export function messageFrame({ conversation, seq, kind, id, from, at, envelope, ...commit }: FrameEntry): Buffer {
   const body = Buffer.isBuffer(envelope)
     ? `"envelope":"${envelope.toString('base64url')}"`
     : `"size":${envelope.size.toString()}`
+  const { externalPub, contextHash } = commit
+  const beginning =
+    externalPub && contextHash
+      ? `,"externalPub":"${externalPub.toString('base64url')}","contextHash":"${contextHash.toString('base64url')}"`
+      : ''
   return Buffer.from(
-    `{"t":"message","conversation":"${conversation}","seq":${seq},"kind":"${kind}","id":"${id}","from":"${from}","at":${at},${body}}`,
+    `{"t":"message","conversation":"${conversation}","seq":${seq},"kind":"${kind}","id":"${id}","from":"${from}","at":${at},${body}${beginning}}`,
   )
 }

@@ -100,7 +100,7 @@ test('attachments and welcomes go with their entry, and only they', async () => 
       'insert into attachment (pub_id, device_id, size, conversation_id, seq) values ($1, 1, 1, $2, $3)',
       [randomUUID(), seq === null ? null : chat.key, seq],
     )
-    if (seq !== null) await pool.query(`insert into welcome values ($1, $2, '')`, [chat.key, seq])
+    if (seq !== null) await pool.query(`insert into welcome values ($1, $2, '', '', '')`, [chat.key, seq])
   }
   await retireAll()
   const { rows } = await pool.query(

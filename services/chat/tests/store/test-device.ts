@@ -209,7 +209,7 @@ export const directRosterOf = (...people: TestDevice[]): Roster => ({
 
 export function bundleOf(
   group: { readonly groupNo: number; readonly epoch: number },
-  made: { readonly commit: Uint8Array; readonly welcome?: Uint8Array; readonly groupInfo: Uint8Array },
+  made: Omit<PendingCommit, 'pending' | 'forget'>,
 ): CommitBundle {
   return {
     id: messageId(),
@@ -219,5 +219,6 @@ export function bundleOf(
     commit: toBase64Url(made.commit),
     groupInfo: toBase64Url(made.groupInfo),
     ...(made.welcome && { welcome: toBase64Url(made.welcome) }),
+    ...(made.initialGroupInfo && { initialGroupInfo: toBase64Url(made.initialGroupInfo) }),
   }
 }

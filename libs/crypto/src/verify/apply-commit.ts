@@ -1,0 +1,155 @@
+import type { Epoch } from '@fastchat/schema'
+import { sha256 } from '@noble/hashes/sha2.js'
+import type { GroupContext } from 'ts-mls/groupContext.js'
+import type { UpdatePath } from 'ts-mls/updatePath.js'
+import { concat, sameBytes } from './bytes.ts'
+import type { CommitChange } from './commit-change.ts'
+import type { CredentialClaims } from './credential.ts'
+import { parseGroupId } from './group-id.ts'
+import type { DecodedCommit } from './handshake.ts'
+import { HandshakeError } from './handshake-error.ts'
+import { isUsableHpkeKey } from './hpke-key.ts'
+import type { CommitCase, CommitJudgement, CommitRefusal } from './judge-commit.ts'
+import { verifyKeyPackageSignatures } from './key-package.ts'
+import { readLeaf, verifyClaims } from './leaf.ts'
+import { isLeafSigned } from './leaf-signature.ts'
+import { claimsOfLeaf, membersOfTree, type PublicGroup, publicGroupWith } from './public-group.ts'
+import { withRoster } from './roster.ts'
+import { isSignedWithLabel } from './signature.ts'
+import type { PublicTree } from './tree/public-tree.ts'
+import { treeLeaf } from './tree/tree-nodes.ts'
+import { hasDistinctKeys } from './tree/validate-tree.ts'
+
+/** Judges a commit by the table, once its signature is known to be good. */
+export type Judge = (state: CommitCase['state'], committer: CredentialClaims) => CommitJudgement
+
+export type AppliedCommit =
+  | {
+      readonly ok: true
+      readonly group: PublicGroup
+      readonly change: CommitChange
+      readonly committer: CredentialClaims & { readonly leafIndex: number }
+    }
+  | { readonly ok: false; readonly reason: CommitRefusal }
+
+/** X25519 key and AEAD ciphertext of a path secret of 32 bytes (suite 1). */
+const kemOutputBytes = 32
+const ciphertextBytes = 32 + 16
+
+/**
+ * Applies a commit to a group: every step of RFC 9420 §12.4.2 that needs no secret, in the order of what it costs. What the server
+ * accepts by this, every client accepts, since both run it. Not checked, for want of keys: the tags and the path secrets.
+ *
+ * @param judge the table of who may commit what, with what the caller knows of departures and revocations
+ */
+export async function applyCommit(group: PublicGroup, commit: DecodedCommit, judge: Judge): Promise<AppliedCommit> {
+  try {
+    return await apply(group, commit, judge)
+  } catch (error) {
+    if (error instanceof HandshakeError) return { ok: false, reason: error.code }
+    throw error
+  }
+}
+
+async function apply(group: PublicGroup, commit: DecodedCommit, judge: Judge): Promise<AppliedCommit> {
+  const { context, tree } = group
+  if (!sameBytes(commit.groupId, context.groupId)) return refused('wrong_group')
+  if (BigInt(commit.handshake.epoch) !== context.epoch) return refused('stale_epoch')
+  const committer = committerOf(tree, commit)
+  if (committer === undefined) return refused('no_such_leaf')
+  const signed = concat(commit.signedPart, group.contextBytes)
+  if (!(await isSignedWithLabel(committer.signatureKey, 'FramedContentTBS', signed, commit.signature)))
+    return refused('bad_signature')
+
+  const judgement = judge(stateOf(group), committer)
+  if (!judgement.ok) return judgement
+
+  const proposed = applyProposals(tree, commit)
+  const { leafIndex } = proposed
+  const next = commit.path === undefined ? proposed.tree : applyPath(proposed, commit.path)
+  if (next === undefined) return refused('bad_path')
+  if (!hasDistinctKeys(next)) return refused('duplicate_key')
+
+  for (const keyPackage of commit.keyPackages) await verifyKeyPackageSignatures(keyPackage)
+  if (commit.path !== undefined) await verifyPathLeaf(tree, commit.path, { groupId: context.groupId, leafIndex })
+
+  const nextContext: GroupContext = {
+    ...context,
+    epoch: context.epoch + 1n,
+    treeHash: next.hash,
+    confirmedTranscriptHash: sha256(concat(group.interimTranscriptHash, commit.transcriptInput)),
+    ...(commit.handshake.roster && { extensions: withRoster(commit.handshake.roster) }),
+  }
+  const { roster } = judgement.change
+  const applied = publicGroupWith({ context: nextContext, tree: next, roster }, commit.confirmationTag)
+  return { ok: true, group: applied, change: judgement.change, committer: { ...committer, leafIndex } }
+}
+
+const refused = (reason: CommitRefusal) => ({ ok: false, reason }) as const
+
+function committerOf(tree: PublicTree, { handshake: { sender, updateLeaf } }: DecodedCommit) {
+  if (sender.type === 'external') return updateLeaf
+  const leaf = tree.leafAt(sender.leafIndex)
+  return leaf && claimsOfLeaf(leaf)
+}
+
+function stateOf({ context, tree, roster }: PublicGroup): CommitCase['state'] {
+  // The commit's epoch is equal, and that was read as a whole number.
+  const epoch = Number(context.epoch) as Epoch
+  return { ...parseGroupId(context.groupId), epoch, roster, leaves: membersOfTree(tree) }
+}
+
+type Proposed = { readonly tree: PublicTree; readonly leafIndex: number; readonly added: ReadonlySet<number> }
+
+/** Removes first, then adds, or the joiner itself (RFC 9420 §12.3). */
+function applyProposals(before: PublicTree, { handshake, keyPackages, path }: DecodedCommit): Proposed {
+  let tree = handshake.removes.reduce((after, leafIndex) => after.remove(leafIndex), before)
+  if (handshake.sender.type === 'external' && path !== undefined)
+    return { ...tree.add(treeLeaf(path.leafNode)), added: new Set() }
+  const added = new Set<number>()
+  for (const { leafNode } of keyPackages) {
+    const grown = tree.add(treeLeaf(leafNode))
+    tree = grown.tree
+    added.add(2 * grown.leafIndex)
+  }
+  return { tree, leafIndex: handshake.sender.type === 'member' ? handshake.sender.leafIndex : 0, added }
+}
+
+/** Undefined: the path is not of this tree, or its parent hashes are others. */
+function applyPath({ tree, leafIndex, added }: Proposed, path: UpdatePath): PublicTree | undefined {
+  const steps = tree.filteredDirectPathOf(leafIndex)
+  const isOfThisTree =
+    path.nodes.length === steps.length &&
+    steps.every(({ copathChild }, at) => {
+      const ciphertexts = path.nodes[at]?.encryptedPathSecret ?? []
+      const readers = tree.resolutionOf(copathChild).filter((node) => !added.has(node))
+      return ciphertexts.length === readers.length && ciphertexts.every(isOfRightSize)
+    })
+  const publicKeys = path.nodes.map((node) => node.hpkePublicKey)
+  if (!isOfThisTree || !publicKeys.every(isUsableHpkeKey)) return undefined
+  const isNew = !sameBytes(tree.leafAt(leafIndex)?.leaf.hpkePublicKey ?? new Uint8Array(), path.leafNode.hpkePublicKey)
+  const { tree: next, leafParentHash } = tree.withPath(leafIndex, path.leafNode, publicKeys)
+  const isJoiner = tree.leafAt(leafIndex)?.leaf === path.leafNode
+  const { leafNode } = path
+  const hasHash = leafNode.leafNodeSource === 'commit' && sameBytes(leafNode.parentHash, leafParentHash)
+  return hasHash && (isNew || isJoiner) ? next : undefined
+}
+
+const isOfRightSize = ({ kemOutput, ciphertext }: { kemOutput: Uint8Array; ciphertext: Uint8Array }): boolean =>
+  kemOutput.length === kemOutputBytes && ciphertext.length === ciphertextBytes
+
+/** A member's credential was checked when it came in: the same one need not be checked again. */
+async function verifyPathLeaf(
+  before: PublicTree,
+  { leafNode }: UpdatePath,
+  place: { readonly groupId: Uint8Array; readonly leafIndex: number },
+): Promise<void> {
+  if (!(await isLeafSigned(leafNode, place))) throw new HandshakeError('bad_signature', 'path leaf not signed')
+  const known = before.leafAt(place.leafIndex)?.leaf
+  const isKnown =
+    known?.credential.credentialType === 'basic' &&
+    leafNode.credential.credentialType === 'basic' &&
+    sameBytes(known.credential.identity, leafNode.credential.identity) &&
+    sameBytes(known.signaturePublicKey, leafNode.signaturePublicKey)
+  if (!isKnown) await verifyClaims(readLeaf(leafNode))
+}

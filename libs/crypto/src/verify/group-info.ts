@@ -1,0 +1,95 @@
+import { decodeGroupContext, encodeGroupContext, type GroupContext } from 'ts-mls/groupContext.js'
+import { sameBytes } from './bytes.ts'
+import { wireFormats } from './decode.ts'
+import { HandshakeError } from './handshake-error.ts'
+import { isSignedWithLabel } from './signature.ts'
+import { TlsReader } from './tls-reader.ts'
+
+/** Extension types of a GroupInfo (RFC 9420 §17.3). */
+const ratchetTreeType = 2
+const externalPubType = 4
+const externalPubBytes = 32
+
+/** A GroupInfo (RFC 9420 §12.4.3), with just the two extensions that a join from outside needs. */
+export interface GroupInfo {
+  readonly context: GroupContext
+  readonly contextBytes: Uint8Array
+  /** Contents of the ratchet_tree extension, not yet decoded. */
+  readonly ratchetTree: Uint8Array
+  /** HPKE public key of 32 bytes. */
+  readonly externalPub: Uint8Array
+  readonly confirmationTag: Uint8Array
+  /** Leaf index. */
+  readonly signer: number
+  /** GroupInfoTBS: what the signature covers. */
+  readonly signedBytes: Uint8Array
+  readonly signature: Uint8Array
+}
+
+/**
+ * Reads an MLSMessage with a GroupInfo that carries its ratchet tree and external key, and nothing else. Checks no signature.
+ *
+ * @throws HandshakeError `malformed`, `unsupported`
+ */
+export function readGroupInfo(message: Uint8Array): GroupInfo {
+  const reader = new TlsReader(message)
+  if (reader.uint16() !== 1 || reader.uint16() !== wireFormats.groupInfo)
+    throw new HandshakeError('malformed', 'not an MLSMessage with a GroupInfo')
+  const start = reader.at
+  const { context, length } = decodeContext(message, start)
+  reader.skipTo(start + length)
+  const extensions = readExtensions(reader.vector())
+  const confirmationTag = reader.vector()
+  const signer = reader.uint32()
+  const signedBytes = message.subarray(start, reader.at)
+  const signature = reader.vector()
+  reader.end()
+  const contextBytes = message.subarray(start, start + length)
+  return { context, contextBytes, ...extensions, confirmationTag, signer, signedBytes, signature }
+}
+
+/** Whether the holder of this signature key has signed the GroupInfo. */
+export function isGroupInfoSignedBy({ signedBytes, signature }: GroupInfo, signatureKey: Uint8Array): Promise<boolean> {
+  return isSignedWithLabel(signatureKey, 'GroupInfoTBS', signedBytes, signature)
+}
+
+function decodeContext(message: Uint8Array, start: number): { context: GroupContext; length: number } {
+  const [context, length] = decodeOrRefuse(message, start)
+  if (!sameBytes(encodeGroupContext(context), message.subarray(start, start + length)))
+    throw new HandshakeError('malformed', 'group context not in canonical form')
+  return { context, length }
+}
+
+function decodeOrRefuse(message: Uint8Array, start: number): [GroupContext, number] {
+  try {
+    const decoded = decodeGroupContext(message, start)
+    if (decoded !== undefined) return decoded
+  } catch (cause) {
+    throw new HandshakeError('malformed', 'undecodable group context', { cause })
+  }
+  throw new HandshakeError('malformed', 'undecodable group context')
+}
+
+function readExtensions(list: Uint8Array): Pick<GroupInfo, 'ratchetTree' | 'externalPub'> {
+  const reader = new TlsReader(list)
+  let ratchetTree: Uint8Array | undefined
+  let externalPub: Uint8Array | undefined
+  while (!reader.isAtEnd) {
+    const type = reader.uint16()
+    const data = reader.vector()
+    if (type === ratchetTreeType && ratchetTree === undefined) ratchetTree = data
+    else if (type === externalPubType && externalPub === undefined) externalPub = readKey(data)
+    else throw new HandshakeError('unsupported', 'group info with an extension that is not used here')
+  }
+  if (ratchetTree === undefined || externalPub === undefined)
+    throw new HandshakeError('unsupported', 'group info without its ratchet tree or external key')
+  return { ratchetTree, externalPub }
+}
+
+function readKey(extension: Uint8Array): Uint8Array {
+  const reader = new TlsReader(extension)
+  const key = reader.vector()
+  reader.end()
+  if (key.length !== externalPubBytes) throw new HandshakeError('malformed', 'external key of another length')
+  return key
+}

@@ -1,0 +1,120 @@
+import type { Roster } from '@fastchat/schema'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { encodeGroupContext, type GroupContext } from 'ts-mls/groupContext.js'
+import { concat, sameBytes, withLength } from './bytes.ts'
+import { type CredentialClaims, readIdentity } from './credential.ts'
+import { type GroupInfo, isGroupInfoSignedBy } from './group-info.ts'
+import { HandshakeError } from './handshake-error.ts'
+import { maxLeaves } from './judge-outcome.ts'
+import { cipherSuiteName, verifyLeaf } from './leaf.ts'
+import { isLeafSigned } from './leaf-signature.ts'
+import { rosterIn } from './roster.ts'
+import { PublicTree } from './tree/public-tree.ts'
+import type { TreeLeaf } from './tree/tree-nodes.ts'
+import { refusalOfTree } from './tree/validate-tree.ts'
+
+/**
+ * Everything of a group but its secrets: what anybody who sees the handshakes can compute (RFC 9420 §8, §12.4.2). Immutable. A
+ * GroupInfo *is* one, since the interim transcript hash follows from its confirmation tag.
+ */
+export interface PublicGroup {
+  readonly context: GroupContext
+  readonly contextBytes: Uint8Array
+  readonly tree: PublicTree
+  readonly roster: Roster
+  /** Of the commit that began the epoch, or of the initial group info. */
+  readonly confirmationTag: Uint8Array
+  readonly interimTranscriptHash: Uint8Array
+}
+
+export interface PublicMember extends CredentialClaims {
+  readonly leafIndex: number
+}
+
+/** Blank leaves count, too: a tree twice the largest group is the largest that lawful commits make. */
+export const maxTreeNodes = 2 * (2 * maxLeaves) - 1
+
+/**
+ * The public group that a GroupInfo describes. Its tree is that of its context; no signature is checked, so it is for one that was
+ * checked when it was stored.
+ *
+ * @throws HandshakeError
+ */
+export function publicGroupOf({ context, contextBytes, ratchetTree, confirmationTag }: GroupInfo): PublicGroup {
+  const tree = PublicTree.decode(ratchetTree, maxTreeNodes)
+  if (context.version !== 'mls10' || context.cipherSuite !== cipherSuiteName)
+    throw new HandshakeError('unsupported', 'another version or cipher suite')
+  if (!sameBytes(tree.hash, context.treeHash)) throw new HandshakeError('malformed', 'tree of another hash')
+  const interimTranscriptHash = interimHashOf(context.confirmedTranscriptHash, confirmationTag)
+  return { context, contextBytes, tree, roster: rosterIn(context.extensions), confirmationTag, interimTranscriptHash }
+}
+
+/**
+ * As `publicGroupOf`, for a GroupInfo from anybody: checks the tree, every leaf and the signature (RFC 9420 §12.4.3.1). That says
+ * only that one of its members made it; whether the group is the one that we know is for the caller to find out.
+ *
+ * @throws HandshakeError
+ */
+export async function verifyPublicGroup(info: GroupInfo): Promise<PublicGroup> {
+  const group = publicGroupOf(info)
+  const { tree, context } = group
+  const signer = tree.leafAt(info.signer)
+  if (signer === undefined || !(await isGroupInfoSignedBy(info, signer.leaf.signaturePublicKey)))
+    throw new HandshakeError('bad_signature', 'group info not signed by its signer')
+  const refusal = refusalOfTree(tree)
+  if (refusal !== undefined) throw new HandshakeError('malformed', `tree: ${refusal}`)
+  for (const { leafIndex, leaf } of tree.leaves()) {
+    await verifyLeaf(leaf)
+    if (!(await isLeafSigned(leaf, { groupId: context.groupId, leafIndex })))
+      throw new HandshakeError('bad_signature', 'leaf not signed by its device')
+  }
+  return group
+}
+
+/**
+ * The group of a GroupInfo of epoch 0, where its creator is alone: what the first commit is applied to.
+ *
+ * @throws HandshakeError
+ */
+export async function verifyNewGroup(info: GroupInfo): Promise<PublicGroup> {
+  const { epoch, confirmedTranscriptHash } = info.context
+  if (epoch !== 0n || confirmedTranscriptHash.length > 0 || info.signer !== 0)
+    throw new HandshakeError('malformed', 'not the group info of a new group')
+  const group = await verifyPublicGroup(info)
+  if (group.tree.nodes.length !== 1) throw new HandshakeError('malformed', 'a new group with more than its creator')
+  return group
+}
+
+/** The group of that context after a commit with this confirmation tag. */
+export function publicGroupWith(
+  group: Pick<PublicGroup, 'context' | 'tree' | 'roster'>,
+  confirmationTag: Uint8Array,
+): PublicGroup {
+  const interimTranscriptHash = interimHashOf(group.context.confirmedTranscriptHash, confirmationTag)
+  return { ...group, contextBytes: encodeGroupContext(group.context), confirmationTag, interimTranscriptHash }
+}
+
+/** The devices on the leaves, by ascending leaf index. */
+export function membersOfTree(tree: PublicTree): PublicMember[] {
+  return tree.leaves().map(({ leafIndex }) => ({ leafIndex, ...claimsOfLeaf(tree.leafAt(leafIndex)) }))
+}
+
+/** A leaf's device, from a credential that was verified when it entered the tree. @throws HandshakeError when it is blank */
+export function claimsOfLeaf(leaf: TreeLeaf | undefined): CredentialClaims {
+  if (leaf === undefined) throw new HandshakeError('malformed', 'blank leaf')
+  const known = knownClaims.get(leaf)
+  if (known !== undefined) return known
+  const { credential, signaturePublicKey } = leaf.leaf
+  if (credential.credentialType !== 'basic') throw new HandshakeError('unsupported', 'credential is not basic')
+  const { sig: _, ...claims } = readIdentity(credential.identity, signaturePublicKey)
+  knownClaims.set(leaf, claims)
+  return claims
+}
+
+/** Trees share their leaves, so each credential is read once. */
+const knownClaims = new WeakMap<TreeLeaf, CredentialClaims>()
+
+/** InterimTranscriptHashInput behind the confirmed hash, hashed (RFC 9420 §8.2). */
+function interimHashOf(confirmedTranscriptHash: Uint8Array, confirmationTag: Uint8Array): Uint8Array {
+  return sha256(concat(confirmedTranscriptHash, withLength(confirmationTag)))
+}

@@ -1,0 +1,126 @@
+import { toBase64Url } from '@fastchat/schema'
+import { decodeLeafNode, encodeLeafNode, type LeafNode } from 'ts-mls/leafNode.js'
+import { concat, sameBytes, uint32, withLength } from '../bytes.ts'
+import { HandshakeError } from '../handshake-error.ts'
+import { TlsReader } from '../tls-reader.ts'
+
+/** A leaf that is not blank, with its encoding (LeafNode, RFC 9420 §7.2). */
+export interface TreeLeaf {
+  readonly type: 'leaf'
+  readonly leaf: LeafNode
+  readonly bytes: Uint8Array
+  /** The HPKE public key, base64url: to compare keys. */
+  readonly key: string
+  /** The signature key, base64url. */
+  readonly signatureKey: string
+}
+
+/** A parent that is not blank, with its encoding (ParentNode, RFC 9420 §7.1). */
+export interface TreeParent {
+  readonly type: 'parent'
+  readonly publicKey: Uint8Array
+  readonly parentHash: Uint8Array
+  /** Leaf indexes, ascending. */
+  readonly unmergedLeaves: readonly number[]
+  readonly bytes: Uint8Array
+  readonly key: string
+}
+
+export type TreeNode = TreeLeaf | TreeParent
+
+/** NodeType (RFC 9420 §7.8). */
+const leafType = 1
+const parentType = 2
+
+export function treeLeaf(leaf: LeafNode, bytes: Uint8Array = encodeLeafNode(leaf)): TreeLeaf {
+  const { hpkePublicKey, signaturePublicKey } = leaf
+  return { type: 'leaf', leaf, bytes, key: toBase64Url(hpkePublicKey), signatureKey: toBase64Url(signaturePublicKey) }
+}
+
+export function treeParent(
+  publicKey: Uint8Array,
+  parentHash: Uint8Array,
+  unmergedLeaves: readonly number[] = [],
+): TreeParent {
+  const bytes = concat(
+    withLength(publicKey),
+    withLength(parentHash),
+    withLength(concat(...unmergedLeaves.map((leaf) => uint32(leaf)))),
+  )
+  return { type: 'parent', publicKey, parentHash, unmergedLeaves, bytes, key: toBase64Url(publicKey) }
+}
+
+/**
+ * Reads the contents of a ratchet_tree extension (RFC 9420 §7.8, §12.4.3.3): leaves at even places, parents at odd ones, the
+ * last one not blank. The array is filled up with blanks to the width of a full tree.
+ *
+ * @param maxNodes reading stops there, so that a long list of blanks costs nothing
+ * @throws HandshakeError `malformed`
+ */
+export function decodeTreeNodes(extension: Uint8Array, maxNodes: number): (TreeNode | undefined)[] {
+  const outer = new TlsReader(extension)
+  const reader = new TlsReader(outer.vector())
+  outer.end()
+  const nodes: (TreeNode | undefined)[] = []
+  while (!reader.isAtEnd) {
+    if (nodes.length === maxNodes) throw new HandshakeError('malformed', 'tree with too many nodes')
+    nodes.push(decodeOptionalNode(reader, nodes.length % 2 === 0))
+  }
+  if (nodes.at(-1) === undefined) throw new HandshakeError('malformed', 'tree ends with a blank node')
+  const width = fullWidth(nodes.length)
+  while (nodes.length < width) nodes.push(undefined)
+  return nodes
+}
+
+/** As `decodeTreeNodes` reads it: blanks on the right are left out. */
+export function encodeTreeNodes(nodes: readonly (TreeNode | undefined)[]): Uint8Array {
+  const last = nodes.findLastIndex((node) => node !== undefined)
+  const parts: Uint8Array[] = []
+  for (let at = 0; at <= last; at++) {
+    const node = nodes[at]
+    if (node === undefined) parts.push(Uint8Array.of(0))
+    else parts.push(Uint8Array.of(1, node.type === 'leaf' ? leafType : parentType), node.bytes)
+  }
+  return withLength(concat(...parts))
+}
+
+/** The number of nodes of the smallest full tree that holds as many. */
+export function fullWidth(nodes: number): number {
+  let width = 1
+  while (width < nodes) width = 2 * width + 1
+  return width
+}
+
+function decodeOptionalNode(reader: TlsReader, isLeafPlace: boolean): TreeNode | undefined {
+  const presence = reader.uint8()
+  if (presence === 0) return undefined
+  const type = reader.uint8()
+  if (presence !== 1 || type !== (isLeafPlace ? leafType : parentType))
+    throw new HandshakeError('malformed', 'node of the wrong type')
+  return isLeafPlace ? readLeaf(reader) : readParent(reader)
+}
+
+function readLeaf(reader: TlsReader): TreeLeaf {
+  const start = reader.at
+  try {
+    const [leaf, length] = decodeLeafNode(reader.bytes, start) ?? []
+    if (leaf === undefined || length === undefined) throw new RangeError('no leaf')
+    reader.skipTo(start + length)
+    const bytes = reader.bytes.subarray(start, start + length)
+    if (sameBytes(encodeLeafNode(leaf), bytes)) return treeLeaf(leaf, bytes)
+  } catch (cause) {
+    throw new HandshakeError('malformed', 'undecodable leaf', { cause })
+  }
+  throw new HandshakeError('malformed', 'leaf not in canonical form')
+}
+
+function readParent(reader: TlsReader): TreeParent {
+  const publicKey = reader.vector()
+  const parentHash = reader.vector()
+  const list = new TlsReader(reader.vector())
+  const unmergedLeaves: number[] = []
+  while (!list.isAtEnd) unmergedLeaves.push(list.uint32())
+  if (unmergedLeaves.some((leaf, at) => at > 0 && leaf <= (unmergedLeaves[at - 1] ?? 0)))
+    throw new HandshakeError('malformed', 'unmerged leaves not in order')
+  return treeParent(publicKey, parentHash, unmergedLeaves)
+}

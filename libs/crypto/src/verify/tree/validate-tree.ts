@@ -1,0 +1,76 @@
+import { sameBytes } from '../bytes.ts'
+import { type PublicTree, parentHashOf } from './public-tree.ts'
+import { directPathOf, leafRangeOf, leftOf, rightOf } from './tree-math.ts'
+import type { TreeNode, TreeParent } from './tree-nodes.ts'
+
+/** Why a ratchet tree is no lawful one. */
+export type TreeRefusal =
+  /** An unmerged leaf is blank, elsewhere, or unknown to a parent in between (RFC 9420 §7.9.2). */
+  | 'bad_unmerged_leaves'
+  /** A parent's key was put there by no member below it (RFC 9420 §7.9.2). */
+  | 'bad_parent_hash'
+  /** Two nodes have one encryption key, or two leaves one signature key (RFC 9420 §7.3). */
+  | 'duplicate_key'
+
+/**
+ * Checks what RFC 9420 §12.4.3.1 demands of the tree in a GroupInfo, but for its hash and the leaves' own signatures. Takes
+ * time in proportion to nodes × height at most, whatever the tree holds.
+ */
+export function refusalOfTree(tree: PublicTree): TreeRefusal | undefined {
+  if (!hasDistinctKeys(tree)) return 'duplicate_key'
+  for (const [at, node] of tree.nodes.entries()) {
+    if (node?.type !== 'parent') continue
+    if (!hasLawfulUnmergedLeaves(tree, at, node)) return 'bad_unmerged_leaves'
+    if (!isSetByMember(tree, at, node)) return 'bad_parent_hash'
+  }
+  return undefined
+}
+
+/** Whether all encryption keys of a tree are distinct, and all signature keys. */
+export function hasDistinctKeys(tree: PublicTree): boolean {
+  const nodes = tree.nodes.filter((node) => node !== undefined)
+  const signatureKeys = nodes.flatMap((node) => (node.type === 'leaf' ? [node.signatureKey] : []))
+  return (
+    new Set(nodes.map((node) => node.key)).size === nodes.length && new Set(signatureKeys).size === signatureKeys.length
+  )
+}
+
+function hasLawfulUnmergedLeaves(tree: PublicTree, at: number, { unmergedLeaves }: TreeParent): boolean {
+  const [first, last] = leafRangeOf(at)
+  return unmergedLeaves.every((leaf) => {
+    if (leaf < first || leaf > last || tree.leafAt(leaf) === undefined) return false
+    const path = directPathOf(2 * leaf, tree.nodes.length)
+    return path.slice(0, path.indexOf(at)).every((between) => {
+      const node = tree.nodes[between]
+      return node?.type !== 'parent' || node.unmergedLeaves.includes(leaf)
+    })
+  })
+}
+
+/**
+ * Whether exactly one descendant's parent hash says that its path set this parent's key (RFC 9420 §7.9.2): in one child's
+ * resolution there is, beside the leaves unmerged at the parent, just that one node.
+ */
+function isSetByMember(tree: PublicTree, at: number, parent: TreeParent): boolean {
+  const unmerged = new Set(parent.unmergedLeaves.map((leaf) => 2 * leaf))
+  const sides = [
+    [leftOf(at), rightOf(at)],
+    [rightOf(at), leftOf(at)],
+  ] as const
+  return sides.some(([child, sibling]) => {
+    const resolution = tree.resolutionOf(child)
+    const [setter, ...others] = resolution.filter((node) => !unmerged.has(node))
+    if (setter === undefined || others.length > 0) return false
+    const [first, last] = leafRangeOf(child)
+    const unmergedBelow = parent.unmergedLeaves.filter((leaf) => leaf >= first && leaf <= last)
+    if (resolution.length !== unmergedBelow.length + 1) return false
+    const expected = parentHashOf(parent, tree.hashWithout(sibling, parent.unmergedLeaves))
+    const claimed = parentHashIn(tree.nodes[setter])
+    return claimed !== undefined && sameBytes(claimed, expected)
+  })
+}
+
+function parentHashIn(node: TreeNode | undefined): Uint8Array | undefined {
+  if (node?.type === 'parent') return node.parentHash
+  return node?.leaf.leafNodeSource === 'commit' ? node.leaf.parentHash : undefined
+}
