@@ -1,5 +1,6 @@
 import { toBase64Url } from '@fastchat/schema'
 import type { ClientState } from 'ts-mls/clientState.js'
+import { directPath, leafToNodeIndex, leafWidth, toLeafIndex } from 'ts-mls/treemath.js'
 import type { CredentialClaims } from '../verify/credential.ts'
 import { parseGroupId } from '../verify/group-id.ts'
 import { refusalOfOutcome } from '../verify/judge-outcome.ts'
@@ -23,11 +24,25 @@ export async function checkJoinedGroup(state: ClientState, identity: DeviceIdent
   const nextLeaves = membersOf(state.ratchetTree)
   const reason = refusalOfOutcome({ roster, nextLeaves, addedLeaves: [] }, [])
   if (reason !== undefined) throw new CannotJoin('unlawful', { cause: new Error(reason) })
+  if (!hasKeysAbove(state)) throw new CannotJoin('invalid')
   for (const { leafIndex, leaf } of leavesOf(state.ratchetTree)) {
     const claims = await verifyLeaf(leaf)
     const isOwn = leafIndex === state.privatePath.leafIndex
     if (isOwn ? !isIdentity(claims, identity) : !(await trust(claims))) throw new CannotJoin('untrusted')
   }
+}
+
+/**
+ * Whether this member holds the key of every node above its leaf that does not list it as unmerged. A Welcome that leaves
+ * out the path secret would let its joiner in, and lose it at the next commit.
+ */
+function hasKeysAbove({ ratchetTree, privatePath: { leafIndex, privateKeys } }: ClientState): boolean {
+  return directPath(leafToNodeIndex(toLeafIndex(leafIndex)), leafWidth(ratchetTree.length)).every((index) => {
+    const node = ratchetTree[index]
+    return (
+      node?.nodeType !== 'parent' || node.parent.unmergedLeaves.includes(leafIndex) || privateKeys[index] !== undefined
+    )
+  })
 }
 
 export function isIdentity(claims: CredentialClaims, identity: DeviceIdentity): boolean {

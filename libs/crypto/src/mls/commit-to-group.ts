@@ -5,6 +5,7 @@ import { decodeKeyPackage, encodeKeyPackage } from 'ts-mls/keyPackage.js'
 import type { Proposal } from 'ts-mls/proposal.js'
 import { decodeMessage } from '../verify/decode.ts'
 import { readKeyPackage } from '../verify/key-package.ts'
+import { leafCapabilities } from '../verify/leaf.ts'
 import { withRoster } from '../verify/roster.ts'
 import type { Trust } from './check-tree.ts'
 import { cipherSuite } from './engine.ts'
@@ -30,7 +31,7 @@ export async function commitToGroup(state: ClientState, intent: CommitIntent) {
   const extraProposals = await proposalsOf(intent)
   const { newState, commit, welcome, consumed } = await createCommit(
     { state, cipherSuite: suite },
-    { wireAsPublicMessage: true, ratchetTreeExtension: true, extraProposals },
+    { wireAsPublicMessage: true, ratchetTreeExtension: true, extraProposals, leafCapabilities },
   )
   return {
     state: newState,

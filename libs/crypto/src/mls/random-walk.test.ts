@@ -38,6 +38,12 @@ async function walk({ seed, epochs, fewest, most }: Walk): Promise<Chat> {
   const byAdmin = (act: (admin: DeviceId) => Promise<void>) => async () => {
     if (chat.adminDevices().length > 0) await act(pick(chat.adminDevices()))
   }
+  /** Does nothing for a user with a single device. */
+  const byOwner = (act: (by: DeviceId, other: DeviceId) => Promise<void>) => async () => {
+    const by = pick(chat.devices())
+    const own = otherThan(by).filter((device) => chat.userOf(device) === chat.userOf(by))
+    if (own.length > 0) await act(by, pick(own))
+  }
   const steps: Record<string, () => Promise<void>> = {
     addUsers: byAdmin((admin) => chat.addUsers(admin, 1 + below(3), 1 + below(2))),
     addOwnDevice: () => chat.addOwnDevice(pick(chat.devices())),
@@ -49,11 +55,12 @@ async function walk({ seed, epochs, fewest, most }: Walk): Promise<Chat> {
       const others = chat.users().filter((user) => user !== chat.userOf(admin))
       if (others.length > 1) await chat.removeUser(admin, pick(others))
     }),
-    removeOwnDevice: async () => {
-      const remover = pick(chat.devices())
-      const own = otherThan(remover).filter((device) => chat.userOf(device) === chat.userOf(remover))
-      if (own.length > 0) await chat.removeDevice(remover, pick(own))
-    },
+    removeOwnDevice: byOwner((remover, own) => chat.removeDevice(remover, own)),
+    replaceUser: byAdmin(async (admin) => {
+      const others = chat.users().filter((user) => user !== chat.userOf(admin))
+      if (others.length > 0) await chat.replaceUser(admin, pick(others), 1 + below(2))
+    }),
+    replaceOwnDevice: byOwner((remover, own) => chat.replaceOwnDevice(remover, own)),
     leave: async () => {
       const user: UserId = pick(chat.users())
       const stayers = chat.devices().filter((device) => chat.userOf(device) !== user)
@@ -64,8 +71,9 @@ async function walk({ seed, epochs, fewest, most }: Walk): Promise<Chat> {
       await chat.revoke(device, pick(otherThan(device)))
     },
   }
-  const growing = ['addUsers', 'addOwnDevice', 'joinFromOutside', 'resync', 'update', 'promote']
-  const shrinking = ['removeUser', 'removeOwnDevice', 'leave', 'revoke', 'resync', 'update']
+  const steady = ['resync', 'update', 'promote', 'replaceUser', 'replaceOwnDevice']
+  const growing = ['addUsers', 'addOwnDevice', 'joinFromOutside', ...steady]
+  const shrinking = ['removeUser', 'removeOwnDevice', 'leave', 'revoke', ...steady]
   while (chat.epoch < epochs) {
     const count = chat.devices().length
     const names = count <= fewest ? growing : count >= most ? shrinking : [...growing, ...shrinking]

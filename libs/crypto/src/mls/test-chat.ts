@@ -110,6 +110,19 @@ export class Chat {
     await this.commit(by, { remove: this.#leavesOf(user), roster: this.#rosterOf(members) })
   }
 
+  /** An admin removes a user and adds another one, whose devices take the leaves that become free, in one commit. */
+  async replaceUser(by: DeviceId, user: UserId, devices: number): Promise<void> {
+    const person = createPerson()
+    this.#people.set(person.userId, person)
+    const add = Array.from({ length: devices }, () => createDevice(person))
+    const stayers = this.#roster.members.filter((member) => member.userId !== user)
+    const roster = this.#rosterOf([...stayers, { userId: person.userId, role: 'member' }])
+    await this.commit(by, { add, remove: this.#leavesOf(user), roster })
+  }
+
+  replaceOwnDevice = (by: DeviceId, device: DeviceId) =>
+    this.commit(by, { add: [createDevice(this.#person(this.userOf(by)))], remove: [this.#leafOf(device)] })
+
   /** `user` leaves by a statement; `by`, somebody else's device, commits it. */
   async leave(user: UserId, by: DeviceId): Promise<void> {
     const own = this.devices().find((device) => this.userOf(device) === user)

@@ -5,6 +5,7 @@ import type { Commit } from 'ts-mls/commit.js'
 import { createContentCommitSignature } from 'ts-mls/framedContent.js'
 import { type GroupInfo, signGroupInfo } from 'ts-mls/groupInfo.js'
 import { type LeafNodeCommit, signLeafNodeCommit } from 'ts-mls/leafNode.js'
+import type { Proposal } from 'ts-mls/proposal.js'
 import type { PublicMessage } from 'ts-mls/publicMessage.js'
 import { credentialOf, type DeviceIdentity } from './device.ts'
 import { cipherSuite, engineConfig } from './engine.ts'
@@ -134,6 +135,25 @@ export async function groupOfDevices(identities: readonly DeviceIdentity[], rost
     ),
   )
   return { groups: [made.pending, ...joined], groupInfo: made.groupInfo }
+}
+
+/**
+ * A member's commit whose path holds other public keys than those of its path secrets, on chosen nodes of the path: 1 is
+ * the node above the leaf. All else in it is right.
+ */
+export async function forgePathKeys(by: Group, lies: readonly number[], extraProposals: Proposal[] = []) {
+  const suite = await cipherSuite
+  let derived = 0
+  const hpke = {
+    ...suite.hpke,
+    // The first one is the leaf's.
+    deriveKeyPair: (secret: Uint8Array) =>
+      lies.includes(derived++) ? suite.hpke.generateKeyPair() : suite.hpke.deriveKeyPair(secret),
+  }
+  const context = { state: stateOf(by), cipherSuite: { ...suite, hpke } }
+  const options = { wireAsPublicMessage: true, ratchetTreeExtension: true, extraProposals }
+  const { commit, welcome } = await createCommit(context, options)
+  return { commit: encodeMlsMessage(commit), welcome }
 }
 
 /** As many devices of one person. */
