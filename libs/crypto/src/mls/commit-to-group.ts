@@ -4,9 +4,9 @@ import type { ClientState } from 'ts-mls/clientState.js'
 import { decodeKeyPackage, encodeKeyPackage } from 'ts-mls/keyPackage.js'
 import type { Proposal } from 'ts-mls/proposal.js'
 import { decodeMessage } from '../verify/decode.ts'
+import { groupExtensionsOf } from '../verify/group-context.ts'
 import { readKeyPackage } from '../verify/key-package.ts'
 import { leafCapabilities } from '../verify/leaf.ts'
-import { withRoster } from '../verify/roster.ts'
 import type { Trust } from './check-tree.ts'
 import { cipherSuite } from './engine.ts'
 import { UnlawfulCommit } from './errors.ts'
@@ -57,8 +57,8 @@ export async function externalPubOf({ keySchedule }: ClientState): Promise<Uint8
 async function proposalsOf({ add = [], remove = [], roster, trust }: CommitIntent): Promise<Proposal[]> {
   const proposals: Proposal[] = []
   if (roster !== undefined) {
-    const groupContextExtensions = { extensions: withRoster(roster) }
-    proposals.push({ proposalType: 'group_context_extensions', groupContextExtensions })
+    const extensions = groupExtensionsOf(roster)
+    proposals.push({ proposalType: 'group_context_extensions', groupContextExtensions: { extensions } })
   }
   for (const removed of remove) proposals.push({ proposalType: 'remove', remove: { removed } })
   for (const message of add) {

@@ -3,10 +3,10 @@ import { createGroup, decodeGroupState, encodeGroupState, mlsExporter } from 'ts
 import type { ClientState } from 'ts-mls/clientState.js'
 import type { CommitChange, Leaf } from '../verify/commit-change.ts'
 import { wireFormats } from '../verify/decode.ts'
+import { groupExtensionsOf } from '../verify/group-context.ts'
 import { groupIdOf, parseGroupId } from '../verify/group-id.ts'
 import { contextHashOf } from '../verify/match-group-info.ts'
 import type { PublicGroup } from '../verify/public-group.ts'
-import { withRoster } from '../verify/roster.ts'
 import { decryptMessage, encryptMessage } from './application-message.ts'
 import { isIdentity } from './check-tree.ts'
 import { type CommitIntent, commitToGroup, encodeGroupInfoOf, externalPubOf } from './commit-to-group.ts'
@@ -67,7 +67,7 @@ export class Group {
     const { publicPackage, privatePackage } = await createOwnLeaf(input.identity)
     const role = input.kind === 'group' ? 'admin' : 'member'
     const roster: Roster = { kind: input.kind, members: [{ userId: input.identity.userId, role }] }
-    const extensions = withRoster(roster)
+    const extensions = groupExtensionsOf(roster)
     const id = groupIdOf(input.conversation, input.groupNo)
     return new Group(await createGroup(id, publicPackage, privatePackage, extensions, await cipherSuite, engineConfig))
   }

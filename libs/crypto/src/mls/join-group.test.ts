@@ -1,9 +1,11 @@
 /** Groups that break a rule are not joined, whoever made them and however one comes in. */
 import type { Roster } from '@fastchat/schema'
 import { createGroup, createGroupInfoWithExternalPubAndRatchetTree, encodeMlsMessage } from 'ts-mls'
+import type { Extension } from 'ts-mls/extension.js'
+import { encodeRequiredCapabilities } from 'ts-mls/requiredCapabilities.js'
 import { describe, expect, test } from 'vitest'
+import { groupExtensionsOf } from '../verify/group-context.ts'
 import { groupIdOf } from '../verify/group-id.ts'
-import { encodeRoster, rosterExtensionType } from '../verify/roster.ts'
 import { cipherSuite, engineConfig } from './engine.ts'
 import { Group } from './group.ts'
 import { createOwnLeaf } from './key-package.ts'
@@ -37,10 +39,7 @@ async function groupWith(roster: Roster, hasCarol = false) {
 }
 
 /** GroupInfo of a group of Alice's with whatever GroupContext extensions and group id. */
-async function groupInfoWith(
-  extensions: { extensionType: number; extensionData: Uint8Array }[],
-  id = groupIdOf(conversation, groupNo),
-) {
+async function groupInfoWith(extensions: Extension[], id = groupIdOf(conversation, groupNo)) {
   const { publicPackage, privatePackage } = await createOwnLeaf(createDevice(alice))
   const suite = await cipherSuite
   const state = await createGroup(id, publicPackage, privatePackage, extensions, suite, engineConfig)
@@ -76,17 +75,20 @@ test('the same, lawful, is joined', async () => {
   }
 })
 
-const roster = {
-  extensionType: rosterExtensionType,
-  extensionData: encodeRoster(groupRoster([alice.userId, bob.userId])),
-}
+const [required, roster] = groupExtensionsOf(groupRoster([alice.userId, bob.userId]))
+if (required === undefined || roster === undefined) throw new Error('no extensions')
+const otherRequired = encodeRequiredCapabilities({ extensionTypes: [], proposalTypes: [], credentialTypes: ['basic'] })
 
 test.each([
-  ['no roster', () => groupInfoWith([])],
-  ['a roster that is none', () => groupInfoWith([{ ...roster, extensionData: new Uint8Array(2) }])],
-  ['an extension besides', () => groupInfoWith([roster, { ...roster, extensionType: 0x000a }])],
-  ['a group id that names no conversation', () => groupInfoWith([roster], new Uint8Array(20))],
+  ['no extensions', () => groupInfoWith([])],
+  ['no roster', () => groupInfoWith([required])],
+  ['no required capabilities', () => groupInfoWith([roster])],
+  ['other required capabilities', () => groupInfoWith([{ ...required, extensionData: otherRequired }, roster])],
+  ['its extensions in another order', () => groupInfoWith([roster, required])],
+  ['a roster that is none', () => groupInfoWith([required, { ...roster, extensionData: new Uint8Array(2) }])],
+  ['an extension besides', () => groupInfoWith([required, roster, { ...roster, extensionType: 0x000a }])],
+  ['a group id that names no conversation', () => groupInfoWith([required, roster], new Uint8Array(20))],
 ])('a group with %s is not joined', async (_, groupInfo) => {
   await expect(joinExternally(await groupInfo())).rejects.toMatchObject({ code: 'unlawful' })
-  await joinExternally(await groupInfoWith([roster]))
+  await joinExternally(await groupInfoWith([required, roster]))
 })

@@ -3,8 +3,8 @@ import type { GroupContext } from 'ts-mls/groupContext.js'
 import type { LeafNode } from 'ts-mls/leafNode.js'
 import type { RatchetTree } from 'ts-mls/ratchetTree.js'
 import { type CredentialClaims, readIdentity } from '../verify/credential.ts'
+import { rosterOfExtensions } from '../verify/group-context.ts'
 import { HandshakeError } from '../verify/handshake-error.ts'
-import { rosterIn } from '../verify/roster.ts'
 
 export interface Member extends CredentialClaims {
   leafIndex: number
@@ -27,8 +27,8 @@ export function memberAt(tree: RatchetTree, leafIndex: number): Member {
   return { leafIndex, ...claimsOf(node.leaf) }
 }
 
-/** @throws HandshakeError unless the GroupContext has a roster and nothing else */
-export const rosterOf = ({ extensions }: GroupContext): Roster => rosterIn(extensions)
+/** @throws HandshakeError unless the GroupContext has the required capabilities, a roster and nothing else */
+export const rosterOf = (context: GroupContext): Roster => rosterOfExtensions(context.extensions)
 
 function claimsOf(leaf: LeafNode): CredentialClaims {
   if (leaf.credential.credentialType !== 'basic') throw new HandshakeError('unsupported', 'credential is not basic')

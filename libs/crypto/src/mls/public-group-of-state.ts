@@ -1,6 +1,6 @@
 import type { ClientState } from 'ts-mls/clientState.js'
+import { rosterOfExtensions } from '../verify/group-context.ts'
 import { type PublicGroup, publicGroupWith } from '../verify/public-group.ts'
-import { rosterIn } from '../verify/roster.ts'
 import { PublicTree } from '../verify/tree/public-tree.ts'
 import { treeLeaf, treeParent } from '../verify/tree/tree-nodes.ts'
 
@@ -12,6 +12,6 @@ export function publicGroupOfState({ groupContext, ratchetTree, confirmationTag 
     const { hpkePublicKey, parentHash, unmergedLeaves } = node.parent
     return treeParent(hpkePublicKey, parentHash, unmergedLeaves)
   })
-  const roster = rosterIn(groupContext.extensions)
+  const roster = rosterOfExtensions(groupContext.extensions)
   return publicGroupWith({ context: groupContext, tree: PublicTree.of(nodes), roster }, confirmationTag)
 }

@@ -5,6 +5,7 @@ import type { UpdatePath } from 'ts-mls/updatePath.js'
 import { concat, sameBytes } from './bytes.ts'
 import type { CommitChange } from './commit-change.ts'
 import type { CredentialClaims } from './credential.ts'
+import { groupExtensionsOf } from './group-context.ts'
 import { parseGroupId } from './group-id.ts'
 import type { DecodedCommit } from './handshake.ts'
 import { HandshakeError } from './handshake-error.ts'
@@ -14,7 +15,6 @@ import { verifyKeyPackageSignatures } from './key-package.ts'
 import { readLeaf, verifyClaims } from './leaf.ts'
 import { isLeafSigned } from './leaf-signature.ts'
 import { claimsOfLeaf, membersOfTree, type PublicGroup, publicGroupWith } from './public-group.ts'
-import { withRoster } from './roster.ts'
 import { isSignedWithLabel } from './signature.ts'
 import type { PublicTree } from './tree/public-tree.ts'
 import { treeLeaf } from './tree/tree-nodes.ts'
@@ -78,7 +78,7 @@ async function apply(group: PublicGroup, commit: DecodedCommit, judge: Judge): P
     epoch: context.epoch + 1n,
     treeHash: next.hash,
     confirmedTranscriptHash: sha256(concat(group.interimTranscriptHash, commit.transcriptInput)),
-    ...(commit.handshake.roster && { extensions: withRoster(commit.handshake.roster) }),
+    ...(commit.handshake.roster && { extensions: groupExtensionsOf(commit.handshake.roster) }),
   }
   const { roster } = judgement.change
   const applied = publicGroupWith({ context: nextContext, tree: next, roster }, commit.confirmationTag)

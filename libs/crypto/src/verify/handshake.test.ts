@@ -1,8 +1,10 @@
 import fc from 'fast-check'
-import { createCommit, createProposal, decodeMlsMessage, encodeMlsMessage } from 'ts-mls'
+import { createCommit, createProposal, decodeMlsMessage, encodeMlsMessage, generateKeyPackageWithKey } from 'ts-mls'
+import type { Extension } from 'ts-mls/extension.js'
 import type { Proposal } from 'ts-mls/proposal.js'
 import type { PublicMessage } from 'ts-mls/publicMessage.js'
 import { expect, test } from 'vitest'
+import { credentialOf } from '../mls/device.ts'
 import { cipherSuite } from '../mls/engine.ts'
 import { Group } from '../mls/group.ts'
 import { devicesOf, encodePublic, groupOfDevices, stateOf } from '../mls/test-forge.ts'
@@ -15,9 +17,10 @@ import {
   groupRoster,
   trustAll,
 } from '../mls/test-people.ts'
+import { groupExtensionsOf } from './group-context.ts'
 import { readCommit } from './handshake.ts'
 import { HandshakeError } from './handshake-error.ts'
-import { encodeRoster, rosterExtensionType } from './roster.ts'
+import { lastResortExtensionType, leafCapabilities } from './leaf.ts'
 
 const alice = createPerson()
 const bob = createPerson()
@@ -52,11 +55,13 @@ function changedCommit(commit: object): Uint8Array {
   return changed({ commit: { ...whole.content.commit, ...commit } })
 }
 
-const rosterProposal = (...extensions: { extensionType: number; extensionData: Uint8Array }[]): Proposal => ({
+const extensionsProposal = (...extensions: Extension[]): Proposal => ({
   proposalType: 'group_context_extensions',
   groupContextExtensions: { extensions },
 })
-const rosterExtension = { extensionType: rosterExtensionType, extensionData: encodeRoster(roster) }
+const [required, rosterExtension] = groupExtensionsOf(roster)
+if (required === undefined || rosterExtension === undefined) throw new Error('no extensions')
+const otherExtension = { extensionType: leafCapabilities.extensions[1] ?? 0, extensionData: new Uint8Array() }
 const removeOne: Proposal = { proposalType: 'remove', remove: { removed: 1 } }
 const byValue = (...proposals: Proposal[]) =>
   proposals.map((proposal) => ({ proposalOrRefType: 'proposal' as const, proposal }))
@@ -96,6 +101,26 @@ test('a join from outside, and again with its former leaf', async () => {
   })
   const again = await Group.joinExternally({ groupInfo: joined.groupInfo, identity, trust: trustAll })
   expect(readCommit(again.commit).handshake).toMatchObject({ epoch: 2, removes: [4] })
+})
+
+test('an added last-resort package whose leaf does not list that extension is refused', async () => {
+  const identity = createDevice(alice)
+  const adding = async (extensions: number[]) => {
+    const { publicPackage: keyPackage } = await generateKeyPackageWithKey(
+      credentialOf(identity),
+      { ...leafCapabilities, extensions },
+      { notBefore: 0n, notAfter: 1000n },
+      [{ extensionType: lastResortExtensionType, extensionData: new Uint8Array() }],
+      { signKey: identity.signaturePrivate, publicKey: identity.signaturePublic },
+      await cipherSuite,
+    )
+    return changedCommit({ proposals: byValue({ proposalType: 'add', add: { keyPackage } }) })
+  }
+  const { extensions } = leafCapabilities
+  expect(readCommit(await adding(extensions)).handshake.adds).toMatchObject([{ lastResort: true }])
+  const without = extensions.filter((type) => type !== lastResortExtensionType)
+  const lacking = await adding(without)
+  expect(() => readCommit(lacking)).toThrow(expect.objectContaining({ code: 'unsupported' }))
 })
 
 test('key packages are judged by the clock that the caller gives', () => {
@@ -153,23 +178,34 @@ test.each([
   ],
   [
     'an extension besides the roster',
-    () => commitOf([rosterProposal(rosterExtension, { extensionType: 0xf0c2, extensionData: new Uint8Array() })]),
+    () => commitOf([extensionsProposal(required, rosterExtension, otherExtension)]),
+    'unsupported',
+  ],
+  ['an extension instead of the roster', () => commitOf([extensionsProposal(required, otherExtension)]), 'unsupported'],
+  ['no roster', () => commitOf([extensionsProposal(required)]), 'unsupported'],
+  ['no required capabilities', () => commitOf([extensionsProposal(rosterExtension)]), 'unsupported'],
+  [
+    'the required capabilities after the roster',
+    () => commitOf([extensionsProposal(rosterExtension, required)]),
     'unsupported',
   ],
   [
-    'an extension instead of the roster',
-    () => commitOf([rosterProposal({ extensionType: 0xf0c2, extensionData: new Uint8Array() })]),
+    'other required capabilities',
+    () => commitOf([extensionsProposal({ ...required, extensionData: new Uint8Array(3) }, rosterExtension)]),
     'unsupported',
   ],
-  ['no extension at all', async () => changedCommit({ proposals: byValue(rosterProposal()) }), 'unsupported'],
+  ['no extension at all', async () => changedCommit({ proposals: byValue(extensionsProposal()) }), 'unsupported'],
   [
     'two rosters',
-    async () => changedCommit({ proposals: byValue(rosterProposal(rosterExtension), rosterProposal(rosterExtension)) }),
+    async () => {
+      const twice = [extensionsProposal(required, rosterExtension), extensionsProposal(required, rosterExtension)]
+      return changedCommit({ proposals: byValue(...twice) })
+    },
     'unsupported',
   ],
   [
     'a roster that is none',
-    () => commitOf([rosterProposal({ ...rosterExtension, extensionData: new Uint8Array(3) })]),
+    () => commitOf([extensionsProposal(required, { ...rosterExtension, extensionData: new Uint8Array(3) })]),
     'malformed',
   ],
   ['a leaf removed twice', async () => changedCommit({ proposals: byValue(removeOne, removeOne) }), 'malformed'],

@@ -7,11 +7,11 @@ import type { UpdatePath } from 'ts-mls/updatePath.js'
 import { withLength } from './bytes.ts'
 import type { CredentialClaims } from './credential.ts'
 import { decodeMessage } from './decode.ts'
+import { rosterOfExtensions } from './group-context.ts'
 import { parseGroupId } from './group-id.ts'
 import { HandshakeError } from './handshake-error.ts'
 import { type KeyPackageClaims, readKeyPackageClaims } from './key-package.ts'
 import { readLeaf } from './leaf.ts'
-import { decodeRoster, rosterExtensionType } from './roster.ts'
 
 /** What a commit says, in the terms of the table of who may commit what (`judgeCommit`). */
 export interface Handshake {
@@ -146,10 +146,8 @@ function rosterOf(proposals: readonly Proposal[]): Roster | undefined {
   )
   const [extensions, ...others] = extensionLists
   if (extensions === undefined) return undefined
-  const [extension] = extensions
-  if (others.length > 0 || extensions.length !== 1 || extension?.extensionType !== rosterExtensionType)
-    throw new HandshakeError('unsupported', 'group context extensions other than one roster')
-  return decodeRoster(extension.extensionData)
+  if (others.length > 0) throw new HandshakeError('unsupported', 'group context extensions twice')
+  return rosterOfExtensions(extensions)
 }
 
 function claimsOf({ leafNode }: UpdatePath): CredentialClaims {

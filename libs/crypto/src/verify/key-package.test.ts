@@ -94,6 +94,13 @@ test.each([
     'a last-resort extension with content',
     { extensions: [{ extensionType: 0x000a, extensionData: new Uint8Array(1) }] },
   ],
+  [
+    'a last-resort extension that its leaf does not list',
+    {
+      extensions: [{ extensionType: 0x000a, extensionData: new Uint8Array() }],
+      capabilities: { extensions: [0xf0c1] },
+    },
+  ],
   ['an x509 credential', { credential: { credentialType: 'x509' as const, certificates: [] } }],
 ])('unsupported: %s', async (_, changed) => {
   await expect(readKeyPackage(await signed(changed), { now })).rejects.toMatchObject({ code: 'unsupported' })

@@ -38,8 +38,8 @@ export async function readKeyPackage(message: Uint8Array, { now }: { now?: numbe
   return verifyKeyPackageClaims(keyPackage, now)
 }
 
-/** As `readKeyPackage`, for a key package found inside a commit. */
-export async function verifyKeyPackageClaims(keyPackage: KeyPackage, now?: number): Promise<KeyPackageClaims> {
+
+async function verifyKeyPackageClaims(keyPackage: KeyPackage, now?: number): Promise<KeyPackageClaims> {
   const claims = readKeyPackageClaims(keyPackage, now)
   await verifyKeyPackageSignatures(keyPackage)
   return claims
@@ -77,11 +77,14 @@ function keyPackageRef(encoded: Uint8Array): Uint8Array {
   return sha256(concat(withLength(new TextEncoder().encode('MLS 1.0 KeyPackage Reference')), withLength(encoded)))
 }
 
-function isLastResort({ extensions }: KeyPackage): boolean {
+function isLastResort({ extensions, leafNode }: KeyPackage): boolean {
   const [first, ...others] = extensions
   if (first === undefined) return false
   if (others.length > 0 || first.extensionType !== lastResortExtensionType || first.extensionData.length > 0)
     throw new HandshakeError('unsupported', 'key package has an extension that is not used here')
+  // RFC 9420 §10: other MLS implementations refuse a package whose leaf does not list its extensions.
+  if (!leafNode.capabilities.extensions.includes(lastResortExtensionType))
+    throw new HandshakeError('unsupported', 'capabilities lack the last-resort extension')
   return true
 }
 

@@ -3,12 +3,12 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { encodeGroupContext, type GroupContext } from 'ts-mls/groupContext.js'
 import { concat, sameBytes, withLength } from './bytes.ts'
 import { type CredentialClaims, readIdentity } from './credential.ts'
+import { rosterOfExtensions } from './group-context.ts'
 import { type GroupInfo, isGroupInfoSignedBy } from './group-info.ts'
 import { HandshakeError } from './handshake-error.ts'
 import { maxLeaves } from './judge-outcome.ts'
 import { cipherSuiteName, verifyLeaf } from './leaf.ts'
 import { isLeafSigned } from './leaf-signature.ts'
-import { rosterIn } from './roster.ts'
 import { PublicTree } from './tree/public-tree.ts'
 import type { TreeLeaf } from './tree/tree-nodes.ts'
 import { refusalOfTree } from './tree/validate-tree.ts'
@@ -46,7 +46,14 @@ export function publicGroupOf({ context, contextBytes, ratchetTree, confirmation
     throw new HandshakeError('unsupported', 'another version or cipher suite')
   if (!sameBytes(tree.hash, context.treeHash)) throw new HandshakeError('malformed', 'tree of another hash')
   const interimTranscriptHash = interimHashOf(context.confirmedTranscriptHash, confirmationTag)
-  return { context, contextBytes, tree, roster: rosterIn(context.extensions), confirmationTag, interimTranscriptHash }
+  return {
+    context,
+    contextBytes,
+    tree,
+    roster: rosterOfExtensions(context.extensions),
+    confirmationTag,
+    interimTranscriptHash,
+  }
 }
 
 /**

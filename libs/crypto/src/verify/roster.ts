@@ -1,5 +1,4 @@
 import { type Roster, type RosterMember, RosterSchema, type UserId } from '@fastchat/schema'
-import type { Extension } from 'ts-mls/extension.js'
 import { HandshakeError } from './handshake-error.ts'
 import { encodeJson, readCanonicalJson } from './json-statement.ts'
 
@@ -23,19 +22,6 @@ export function decodeRoster(bytes: Uint8Array): Roster {
   if (new Set(roster.members.map((member) => member.userId)).size !== roster.members.length)
     throw new HandshakeError('malformed', 'a user twice in the roster')
   return roster
-}
-
-/** The extensions of a group context with this roster. */
-export function withRoster(roster: Roster): Extension[] {
-  return [{ extensionType: rosterExtensionType, extensionData: encodeRoster(roster) }]
-}
-
-/** The roster in a group context's extensions. @throws HandshakeError unless it is there, and nothing else */
-export function rosterIn(extensions: readonly Extension[]): Roster {
-  const [extension, ...others] = extensions
-  if (extension?.extensionType !== rosterExtensionType || others.length > 0)
-    throw new HandshakeError('unsupported', 'group context without its roster, or with more')
-  return decodeRoster(extension.extensionData)
 }
 
 export function sameRoster(a: Roster, b: Roster): boolean {
