@@ -189,6 +189,11 @@ export const chatOperations = {
       {
         after: Type.Optional(CursorSchema),
         limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.maxPage })),
+        only: Type.Optional(
+          Type.Literal('handshakes', {
+            description: 'Commits and leave statements alone; they are kept when messages are gone',
+          }),
+        ),
       },
       strict,
     ),

@@ -38,7 +38,6 @@ export async function readKeyPackage(message: Uint8Array, { now }: { now?: numbe
   return verifyKeyPackageClaims(keyPackage, now)
 }
 
-
 async function verifyKeyPackageClaims(keyPackage: KeyPackage, now?: number): Promise<KeyPackageClaims> {
   const claims = readKeyPackageClaims(keyPackage, now)
   await verifyKeyPackageSignatures(keyPackage)

@@ -7,8 +7,8 @@ import type { RouteDeps } from './index.ts'
 export function listMessages(server: Server, deps: RouteDeps): void {
   bindSession(server, deps, chatOperations.listMessages, async ({ session, params, query }) => {
     const standing = await authorise(deps, session, params.conversation, 'receive')
-    const { after = 0, limit = limits.maxPage } = query
-    const entries = await deps.conversations.entries(session, standing, after, limit)
+    const { after = 0, limit = limits.maxPage, only } = query
+    const entries = await deps.conversations.entries(session, standing, { after, maxEntries: limit, only })
     // Positions of the log; 0 when there is none.
     return { entries, floorSeq: standing.floorSeq as Seq, lastSeq: lastVisible(standing) as Seq }
   })

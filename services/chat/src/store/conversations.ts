@@ -5,10 +5,11 @@ import type { Standing } from '../domain/authorise.ts'
 import type { ConversationKey, Session } from '../domain/ports.ts'
 import { readConversationViews } from './conversation-view.ts'
 import { conversationKinds } from './entry-kinds.ts'
-import { readLogEntries } from './log-entries.ts'
+import { type EntriesRequest, readLogEntries } from './log-entries.ts'
 import { readStanding } from './standing.ts'
 
 export type ConversationsDeps = { readonly prisma: PrismaClient; readonly pool: Pool }
+type Page = Pick<EntriesRequest, 'after' | 'maxEntries' | 'only'>
 export type Conversations = ReturnType<typeof createConversations>
 
 /** A page of history over HTTP holds about as much as a client may have to keep in memory for it. */
@@ -97,8 +98,8 @@ export function createConversations({ prisma, pool }: ConversationsDeps) {
   }
 
   /** What the device may receive of the entries after `after`, oldest first. */
-  function entries(session: Session, { key }: Standing, after: number, maxEntries: number): Promise<LogEntry[]> {
-    return readLogEntries(pool, { key, device: session.device, after, maxEntries, maxBytes: maxPageBytes })
+  function entries({ device }: Session, { key }: Standing, page: Page): Promise<LogEntry[]> {
+    return readLogEntries(pool, { key, device, ...page, maxBytes: maxPageBytes })
   }
 
   /** One entry, whole, if the device may receive it. */

@@ -13,6 +13,8 @@ export type EntriesRequest = {
   readonly device?: DeviceKey
   /** Large commits come with their envelope, too. */
   readonly isWhole?: boolean
+  /** Commits and leave statements alone, also those whose messages are gone. */
+  readonly only?: 'handshakes' | undefined
 }
 
 export type EntryRow = {
@@ -39,7 +41,7 @@ const goneDevice = '00000000-0000-8000-8000-000000000000'
 
 /** Oldest first. The envelope of a large commit stays where it is: clients fetch it one by one. */
 export async function readEntryRows(pool: Pool, request: EntriesRequest): Promise<EntryRow[]> {
-  const { key, after, maxEntries, maxBytes, device, isWhole = false } = request
+  const { key, after, maxEntries, maxBytes, device, isWhole = false, only } = request
   const { rows } = await pool.query<EntryRow>({
     name: 'log_entries',
     text: `
@@ -49,6 +51,8 @@ export async function readEntryRows(pool: Pool, request: EntriesRequest): Promis
         where m.conversation_id = $1 and m.seq > $2 and ($6::bigint is null or exists (
           select from leaf l where l.conversation_id = $1 and l.device_id = $6
             and l.from_seq <= m.seq and (l.to_seq is null or l.to_seq >= m.seq)))
+          and (m.kind <> 0 or not $7)
+          and ($7 or $8 or m.seq > (select floor_seq from conversation where id = $1))
         order by m.seq limit $3
       ), summed as (
         select e.*, sum(case when is_inline then size else 0 end) over (order by seq) as total, min(seq) over () as first
@@ -68,6 +72,8 @@ export async function readEntryRows(pool: Pool, request: EntriesRequest): Promis
       isWhole ? limits.maxCommitBytes : limits.maxInlineEnvelopeBytes,
       maxBytes,
       device ?? null,
+      only === 'handshakes',
+      isWhole,
     ],
   })
   return rows

@@ -3,6 +3,7 @@ import { openPool } from '@fastchat/db'
 import { testDatabase } from '@fastchat/testkit'
 import { afterAll, expect, test } from 'vitest'
 import { appendBatch } from '../../src/store/append-batch.ts'
+import { readLogEntries } from '../../src/store/log-entries.ts'
 import { createRetention } from '../../src/store/retention.ts'
 import { type Seeded, seedConversations, sendOf } from './seed.ts'
 
@@ -69,6 +70,17 @@ test('what every device has goes after 31 days, and no day before', async () => 
   await ack(chat, 1, 5)
   await retireAll()
   expect(await left(chat)).toEqual({ floor: 3, seqs: [4, 5] })
+})
+
+test('commits and leave statements stay when their messages go, and are read only by those who ask for them', async () => {
+  const chat = await conversation(50, 50, 50, 1)
+  await pool.query('update message set kind = seq - 1 where conversation_id = $1 and seq in (2, 3)', [chat.key])
+  await retireAll()
+  expect(await left(chat)).toEqual({ floor: 3, seqs: [2, 3, 4] })
+  const page = { key: chat.key, after: 0, maxEntries: 10, maxBytes: 1_000 }
+  const seqsOf = (entries: { seq: number }[]) => entries.map(({ seq }) => seq)
+  expect(seqsOf(await readLogEntries(pool, page))).toEqual([4])
+  expect(seqsOf(await readLogEntries(pool, { ...page, only: 'handshakes' }))).toEqual([2, 3])
 })
 
 test('who was removed counts until it has what was for it; a revoked device never', async () => {
