@@ -33,6 +33,7 @@ export type ClientErrorCode =
   | 'wrong_account'
   | 'name_unverified'
   | 'name_taken'
+  | 'name_changed'
   | 'unknown_user'
   | 'unknown_conversation'
   | 'unknown_message'

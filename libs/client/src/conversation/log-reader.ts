@@ -1,5 +1,7 @@
 import { type ConversationId, chatOperations, type LogEntry, type MessageId, type ServerFrames } from '@fastchat/schema'
+import { ServerError } from '../errors.ts'
 import type { Batch, Entry, IntentRecord, OutboxRecord } from '../store/records.ts'
+import { isAttempt } from './attributed.ts'
 import type { Context } from './context.ts'
 import { groupNoOf } from './group-no-of.ts'
 import { joinByWelcome } from './join-by-welcome.ts'
@@ -93,7 +95,8 @@ export class LogReader {
         await this.#port.locked(() => this.#readBatch(this.#inbox.splice(0, maxBatch)))
       } catch (error) {
         this.#context.events.emit('trouble', error instanceof Error ? error : new Error(String(error)))
-        this.#fallBehind(retryMs)
+        // A server that says when to come back is not asked before.
+        this.#fallBehind(Math.max(retryMs, error instanceof ServerError ? (error.retryMs ?? 0) : 0))
       }
     }
   }
@@ -143,7 +146,8 @@ export class LogReader {
   async #keep(readings: readonly Reading[], after: View): Promise<void> {
     const batch = readingsBatch(readings, this.#port.view(), after)
     this.#port.superseded(readings, batch)
-    await this.#context.store.write(batch.writes)
+    const found = new Map(readings.flatMap(({ pins = [] }) => [...pins]))
+    await this.#context.pins.keep(found, batch, () => this.#context.store.write(batch.writes))
     for (const { forget } of readings) forget?.()
     this.#isBehind = false
     this.#port.read(readings, after)
@@ -162,7 +166,8 @@ export class LogReader {
   }
 
   #isOurs(item: LogItem): boolean {
-    return 'id' in item && item.from === this.#context.identity.deviceId && this.#port.attemptOf(item.id) !== undefined
+    const attempt = 'id' in item ? this.#port.attemptOf(item.id) : undefined
+    return attempt !== undefined && 'id' in item && isAttempt(this.#context, item, attempt)
   }
 
   async #read(view: View, item: LogItem): Promise<Reading> {

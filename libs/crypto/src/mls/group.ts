@@ -22,7 +22,7 @@ import { type CommitChecks, processCommit } from './process-commit.ts'
 export type Forget = () => void
 
 export type GroupEvent =
-  | { type: 'message'; sender: Leaf; plaintext: Uint8Array }
+  | { type: 'message'; sender: Member; plaintext: Uint8Array }
   | { type: 'commit'; committer: Leaf; change: CommitChange }
 
 export interface PendingCommit {

@@ -29,7 +29,7 @@ export interface CommitChecks {
  * each account key that comes in, and afterwards that the group is what the proposals say. The engine alone would let a
  * path change whose leaf it is, and a joiner remove anybody.
  *
- * @throws UnlawfulCommit, CannotProcess; `state` stays good
+ * @throws UnlawfulCommit, CannotProcess, and what `checks.trust` throws; `state` stays good
  */
 export async function processCommit(state: ClientState, envelope: Uint8Array, checks: CommitChecks) {
   const handshake = await readHandshake(envelope).catch(asUnlawful)
@@ -62,9 +62,9 @@ export async function processCommit(state: ClientState, envelope: Uint8Array, ch
     throw new CannotProcess('undecryptable', { cause })
   })
   if (newState.groupActiveState.kind === 'active') refuseOtherOutcome(newState, before, handshake, change)
-  // Last, since it may pin keys, and only now is it certain that a member has sent them.
+  // Last, since it may ask a server, and only now is it certain that a member has sent them.
   const incoming = [...handshake.adds, ...(handshake.updateLeaf ? [handshake.updateLeaf] : [])]
-  for (const claims of incoming) if (!(await checks.trust(claims))) throw new UnlawfulCommit('untrusted')
+  if (!(await checks.trust(incoming))) throw new UnlawfulCommit('untrusted')
   return { state: newState, consumed, committer: leafOf(committer, handshake, change), change }
 }
 

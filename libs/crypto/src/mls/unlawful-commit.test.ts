@@ -102,7 +102,8 @@ test('a credential that its account key does not vouch for', async () => {
 })
 
 test('an account key that the client does not trust: added, joining, or renewing', async () => {
-  const distrust = (device: DeviceIdentity) => (claims: { deviceId: string }) => claims.deviceId !== device.deviceId
+  const distrust = (device: DeviceIdentity) => (claims: readonly { deviceId: string }[]) =>
+    claims.every(({ deviceId }) => deviceId !== device.deviceId)
   const added = await commitOf(member, { add: [bobsPackage.publicBytes] })
   for (const [commit, device] of [
     [added, bobs],
