@@ -35,7 +35,7 @@ end $$;
 grant select on _prisma_migrations to fastchat_auth, fastchat_chat;
 
 -- auth: accounts, devices, sessions, key packages. Nothing of conversations or what is in them.
-grant select, insert, update (created_at) on "user" to fastchat_auth; -- update: a lock while devices are counted
+grant select, insert, update (created_at, name_sig) on "user" to fastchat_auth; -- created_at: a lock while devices are counted
 grant select, insert on vault, device to fastchat_auth;
 grant select, insert, update, delete on refresh_token to fastchat_auth;
 grant select, insert, update (body), delete on key_package to fastchat_auth;

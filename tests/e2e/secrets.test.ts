@@ -2,14 +2,15 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRest, logIn, memoryStore, signIn, uploadFile } from '@fastchat/client'
-import { createAccountKey, deriveSecrets } from '@fastchat/crypto'
-import { authOperations, fromBase64Url, toBase64Url } from '@fastchat/schema'
+import { deriveSecrets } from '@fastchat/crypto'
+import { authOperations, fromBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { needles } from '../support/needles.ts'
 import { Person, password } from '../support/person.ts'
 import { memoryOf } from '../support/process-memory.ts'
+import { signUpBody } from '../support/sign-up-body.ts'
 import { Stack } from '../support/stack.ts'
 
 const utf8 = (text: string) => new TextEncoder().encode(text)
@@ -59,11 +60,7 @@ beforeAll(async () => {
   await bob.offline()
 
   await createRest(stack.url).call(authOperations.signup, {
-    body: {
-      username: 'planted-user-carol',
-      password: plainPassword,
-      accountKey: toBase64Url(createAccountKey().accountKey),
-    },
+    body: signUpBody('planted-user-carol', plainPassword),
   })
   const { salt, ...params } = await createRest(stack.url).call(authOperations.kdf, {
     query: { username: 'planted-user-alice' },

@@ -4,6 +4,7 @@ import { CliError, exitCodes, toCliError } from './cli-error.ts'
 import type { Context } from './commands/context.ts'
 import { readEnvironment } from './environment.ts'
 import type { Output } from './text/output.ts'
+import { watchTroubles } from './text/watch-troubles.ts'
 
 /** Closing waits for what is on its way, but not for a server that hangs. */
 const closeMs = 8_000
@@ -18,11 +19,20 @@ export async function runCommand(
   let code = 0
   try {
     const env = readEnvironment(process.env, process.cwd())
+    let troublesTo = out
+    const open = async () => {
+      const session = await openSession(env)
+      watchTroubles(session, () => troublesTo)
+      return session
+    }
     const session = () => {
-      opening ??= openSession(env)
+      opening ??= open()
       return opening
     }
-    await Promise.race([work({ env, out, session, signal: interrupted }), whenAborted(interrupted)])
+    const tellTroubles = (to: Output) => {
+      troublesTo = to
+    }
+    await Promise.race([work({ env, out, session, tellTroubles, signal: interrupted }), whenAborted(interrupted)])
   } catch (error) {
     code = tell(out, toCliError(error))
   }

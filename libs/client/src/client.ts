@@ -80,7 +80,7 @@ export class Client extends Emitter<ClientEvents> {
       keyPackages: new KeyPackages(net.api, store, device, Date.now),
       // Conversation events are client events.
       events: this as unknown as Emitter<ConversationEvents>,
-      counters: { undecryptable: 0, rejoins: 0, restarts: 0 },
+      counters: { undecryptable: 0, rejoins: 0, restarts: 0, wrongSenders: 0 },
       now: Date.now,
       newId: newMessageId,
     }
@@ -231,6 +231,8 @@ export class Client extends Emitter<ClientEvents> {
     const { connection } = this
     const conversations = this.#conversations
     const failed = (error: Error) => this.emit('trouble', error)
+    this.pins.tell = failed
+    this.pins.tellChats = ({ userId, code }) => conversations.tellOf(userId, code)
     connection.on('state', (state) => this.emit('connection', state))
     connection.on('ready', ({ dbEpoch }) => {
       this.#syncs = 0

@@ -5,7 +5,7 @@ import type { Api } from './net/api.ts'
 /** More people than one looks through; whoever is not among them is found by a narrower query. */
 const maxListed = 10_000
 
-/** Users whose name begins with `query`, all pages of them. */
+/** Users whose name begins with `query`, all pages of them; each under the name that is known of them here. */
 export async function searchUsers(api: Api, pins: Pins, query?: string): Promise<User[]> {
   const found: User[] = []
   let after: string | undefined
@@ -17,12 +17,16 @@ export async function searchUsers(api: Api, pins: Pins, query?: string): Promise
     after = page.next
   } while (after !== undefined && found.length < maxListed)
   await pins.learn(found)
-  return found
+  return found.map((user) => ({ ...user, username: pins.nameOf(user.userId) }))
 }
 
-/** @throws {ServerError} `not_found` */
+/**
+ * The user whose account key has signed that name.
+ *
+ * @throws {ServerError} `not_found`; {ClientError} `name_unverified`, `name_taken`, `key_changed`, `name_changed`
+ */
 export async function findUser(api: Api, pins: Pins, username: string): Promise<User> {
   const user = await api.call(authOperations.getUser, { params: { username } })
-  await pins.learn([user])
+  await pins.admit(username, user)
   return user
 }

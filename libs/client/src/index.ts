@@ -19,3 +19,5 @@ export type {
   SystemEvent,
 } from './store/records.ts'
 export type { Range, Row, Store, Table, Write } from './store/store.ts'
+export { Trouble, type TroubleDetails } from './trouble.ts'
+export { type Subject, type TroubleCode, type TroubleFacts, tellTrouble, troubleWords } from './trouble-words.ts'

@@ -21,6 +21,7 @@ import type {
 } from '@fastchat/schema'
 import { toBase64Url } from '@fastchat/schema'
 import { v7 as uuidv7 } from 'uuid'
+import type { LookUp } from './account/look-up.ts'
 import type { Context, ConversationEvents } from './conversation/context.ts'
 import { Conversation } from './conversation/conversation.ts'
 import { Slots } from './conversation/line.ts'
@@ -133,8 +134,13 @@ export class Device {
   readonly acked: number[] = []
   readonly called: string[] = []
   readonly answers: Answers = {}
-  readonly counters = { undecryptable: 0, rejoins: 0, restarts: 0 }
+  readonly counters = { undecryptable: 0, rejoins: 0, restarts: 0, wrongSenders: 0 }
   readonly context: Context
+  /** Account keys that this device has pinned. */
+  readonly pinned = new Map<UserId, string>()
+  /** What it does to look up the users of a tree or commit. */
+  lookUp: () => LookUp = () =>
+    ({ trust: async () => true, found: new Map(), refused: undefined }) as Partial<LookUp> as LookUp
   isOnline = true
   answer: (frame: ClientFrame) => Promise<{ seq?: number; at?: number }> = async () => ({})
   /** What arrives with an answer, in one piece of the stream. */
@@ -172,7 +178,14 @@ export class Device {
         },
       },
       acks: { note: (_, seq) => void this.acked.push(seq) },
-      pins: { trust: async () => true, nameOf: (userId) => userId },
+      pins: {
+        trust: async () => true,
+        lookUp: () => this.lookUp(),
+        keep: (_found, _batch, write) => write(),
+        learn: async () => {},
+        nameOf: (userId) => userId,
+        accountKeyOf: (userId) => this.pinned.get(userId),
+      },
       keyPackages: { all: async () => new Map(), use: async () => {}, refill: async () => {}, renew: async () => {} },
       now: Date.now,
       newId: () => newId<MessageId>(),

@@ -43,8 +43,17 @@ export const VaultSchema = Type.Object(
   { ...strict, title: 'Vault' },
 )
 
+/** Over the label `fastchat name v1`, the user's id and the name: see docs/protocol.md. */
+export const NameSignatureSchema = FixedBytes(64, "The account key's signature of user id and username")
+
 export const UserSchema = Type.Object(
-  { userId: UserIdSchema, username: UsernameSchema, accountKey: KeySchema },
+  {
+    userId: UserIdSchema,
+    username: UsernameSchema,
+    accountKey: KeySchema,
+    nameSig: Type.Optional(NameSignatureSchema),
+    deleted: Type.Optional(Type.Literal(true, { description: 'The account is gone; its name and id stay taken' })),
+  },
   { ...strict, title: 'User' },
 )
 export type User = Static<typeof UserSchema>

@@ -6,6 +6,7 @@ import {
   InviteCodeSchema,
   KdfSchema,
   KeySchema,
+  NameSignatureSchema,
   PasswordSchema,
   SignatureSchema,
   TokensSchema,
@@ -16,6 +17,7 @@ import {
 import { Bytes, DeviceIdSchema, UserIdSchema } from './ids.ts'
 import { limits } from './limits.ts'
 import { operation } from './operation.ts'
+import { maxMembers } from './roster.ts'
 
 const strict = { additionalProperties: false } as const
 const Nothing = Type.Null()
@@ -38,8 +40,9 @@ export const authOperations = {
       {
         username: UsernameSchema,
         password: PasswordSchema,
-        userId: Type.Optional(UserIdSchema),
+        userId: UserIdSchema,
         accountKey: KeySchema,
+        nameSig: NameSignatureSchema,
         kdf: Type.Optional(KdfSchema),
         vault: Type.Optional(VaultSchema),
         invite: Type.Optional(InviteCodeSchema),
@@ -55,6 +58,14 @@ export const authOperations = {
     summary: 'Sign in; answers with a token that registers a device or re-opens one',
     body: Type.Object({ username: UsernameSchema, password: PasswordSchema }, strict),
     response: { 200: EnrolmentSchema },
+  }),
+  signName: operation({
+    method: 'POST',
+    path: '/v1/users/name',
+    access: 'enrol',
+    summary: 'Give an account from before names were signed its statement; a statement that is there stays',
+    body: Type.Object({ nameSig: NameSignatureSchema }, strict),
+    response: { 204: Nothing },
   }),
   registerDevice: operation({
     method: 'POST',
@@ -119,7 +130,7 @@ export const authOperations = {
     path: '/v1/users/lookup',
     access: 'device',
     summary: 'Users by id; unknown ids are left out',
-    body: Type.Object({ userIds: Type.Array(UserIdSchema, { minItems: 1, maxItems: limits.maxPage }) }, strict),
+    body: Type.Object({ userIds: Type.Array(UserIdSchema, { minItems: 1, maxItems: maxMembers }) }, strict),
     response: { 200: Type.Object({ users: Type.Array(UserSchema) }, strict) },
   }),
   getUser: operation({
@@ -140,6 +151,7 @@ export const authOperations = {
     response: {
       200: Type.Object(
         {
+          user: UserSchema,
           keyPackages: Type.Array(
             Type.Object(
               {

@@ -35,6 +35,7 @@ export const errors = {
   attachment_too_large: entry(413, 'The attachment is too large'),
   unsupported_media_type: entry(415, 'This operation does not take that content type'),
   credential_invalid: entry(422, 'The credential is not signed by the account key'),
+  name_invalid: entry(422, 'The username is not signed by the account key'),
   key_package_invalid: entry(422, 'The key package is not valid'),
   unlawful_commit: entry(422, 'The commit does what its sender may not do'),
   malformed_handshake: entry(422, 'The commit, leave or envelope cannot be read'),

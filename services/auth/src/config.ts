@@ -38,8 +38,17 @@ export const ConfigSchema = Type.Object({
   KDF_PEPPER: secret('Derives the salt that is shown for unknown users'),
   HASH_SLOTS: Type.Integer({ minimum: 1, maximum: 64, default: defaultHashSlots }),
   HASH_QUEUE_MS: Type.Integer({ minimum: 0, maximum: 30_000, default: 2_000 }),
-  RATE_PER_IP_MINUTE: Type.Integer({ minimum: 1, default: 3_000 }),
-  RATE_PER_ACCOUNT_MINUTE: Type.Integer({ minimum: 1, default: 60 }),
+  RATE_PER_IP_MINUTE: Type.Integer({
+    minimum: 1,
+    default: 3_000,
+    description: 'Requests without a token from one network: sign-ups, logins and refreshes each have this many',
+  }),
+  SIGNUPS_PER_IP_MINUTE: Type.Integer({ minimum: 1, default: 600, description: 'Sign-ups from one network' }),
+  RATE_PER_ACCOUNT_MINUTE: Type.Integer({
+    minimum: 1,
+    default: 60,
+    description: 'Logins at one account from one network; ten times as many from all networks together',
+  }),
   GUESSES_BEFORE_DELAY: Type.Integer({
     minimum: 1,
     default: 5,

@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { openPublisher } from '@fastchat/cluster'
 import { openPrisma } from '@fastchat/db'
-import type { UserId } from '@fastchat/schema'
 import { createTokenVerifier, type Lifecycle, type Logger } from '@fastchat/service'
 import type { Config } from './config.ts'
 import { createAccounts } from './domain/accounts.ts'
@@ -28,6 +27,10 @@ const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
 /** A device brings a hundred packages at a time at most, and that seldom. */
 const uploadsPerHour = 60
+/** A device looks up the users of a group that it does not know, once each time it enters one. */
+const lookUpsPerMinute = 600
+/** Networks at full rate before those at one account slow each other down: a bound on guessing from many places. */
+const networksPerAccount = 10
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>
 
@@ -70,14 +73,16 @@ export async function openDeps(config: Config, { log, life }: { log: Logger; lif
     accounts: createAccounts({
       store: createAccountStore(prisma),
       hasher: await createPasswordHasher(gate),
-      perAccount: createRateLimit(counter, {
-        name: 'account',
-        max: config.RATE_PER_ACCOUNT_MINUTE,
+      users,
+      signups: createRateLimit(counter, { name: 'signup', max: config.SIGNUPS_PER_IP_MINUTE, windowMs: minuteMs }),
+      logins: createRateLimit(counter, { name: 'login', max: config.RATE_PER_ACCOUNT_MINUTE, windowMs: minuteMs }),
+      allLogins: createRateLimit(counter, {
+        name: 'all-logins',
+        max: config.RATE_PER_ACCOUNT_MINUTE * networksPerAccount,
         windowMs: minuteMs,
       }),
       guesses: createGuessDelay(tries, config.GUESSES_BEFORE_DELAY),
       pepper: config.KDF_PEPPER,
-      newUserId: () => randomUUID() as UserId, // a UUID is what that brand is made of
     }),
     devices: createDevices({ store: deviceStore, users }),
     sessions: createSessions({
@@ -106,6 +111,8 @@ export async function openDeps(config: Config, { log, life }: { log: Logger; lif
       uploads: createRateLimit(counter, { name: 'upload', max: uploadsPerHour, windowMs: hourMs }),
       now: Date.now,
     }),
+    /** By user. */
+    lookUps: createRateLimit(counter, { name: 'look-up', max: lookUpsPerMinute, windowMs: minuteMs }),
     perIp: createRateLimit(counter, { name: 'ip', max: config.RATE_PER_IP_MINUTE, windowMs: minuteMs }),
     trustProxy: config.TRUST_PROXY,
     /** Whether the database answers. Without Redis auth works on. */

@@ -1,6 +1,6 @@
-import { authOperations, toBase64Url } from '@fastchat/schema'
+import { authOperations, toBase64Url, type UserId } from '@fastchat/schema'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Auth, newId, signUp, startAuth } from './auth.ts'
+import { type Auth, signUp, signupBody, startAuth } from './auth.ts'
 
 let auth: Auth
 beforeAll(async () => {
@@ -8,7 +8,6 @@ beforeAll(async () => {
 })
 afterAll(() => auth.stop())
 
-const accountKey = toBase64Url(new Uint8Array(32).fill(7))
 const kdf = {
   algorithm: 'argon2id',
   salt: toBase64Url(new Uint8Array(16)),
@@ -19,27 +18,26 @@ const kdf = {
 const vault = { version: 3, body: toBase64Url(new Uint8Array(64).fill(9)) }
 
 test('signup answers with the user, login with what opens the account again', async () => {
-  const body = { username: 'alice', password: 'correct horse', accountKey, kdf, vault }
-  const created = await auth.call(authOperations.signup, { body })
+  const { password, ...user } = signupBody('alice', { password: 'correct horse' }).body
+  const created = await auth.call(authOperations.signup, { body: { ...user, password, kdf, vault } })
   expect(created.status).toBe(201)
-  expect(created.body.user).toEqual({ userId: expect.any(String), username: 'alice', accountKey })
+  expect(created.body.user).toEqual(user)
   const login = await auth.call(authOperations.login, { body: { username: 'alice', password: 'correct horse' } })
   expect(login.status).toBe(200)
   expect(login.body).toEqual({ user: created.body.user, kdf, vault, enrolToken: expect.any(String) })
   expect((await auth.call(authOperations.kdf, { query: { username: 'alice' } })).body).toEqual(kdf)
 })
 
-test('any string is a password to a plain REST client, and the client may choose the user id', async () => {
-  const userId = newId<never>()
-  const body = { username: 'plain', password: 'p\u0000ö', accountKey, userId }
-  expect((await auth.call(authOperations.signup, { body })).body.user.userId).toBe(userId)
+test('any string is a password to a plain REST client', async () => {
+  const { body } = signupBody('plain', { password: 'p\u0000ö' })
+  expect((await auth.call(authOperations.signup, { body })).status).toBe(201)
   const login = await auth.call(authOperations.login, { body: { username: 'plain', password: 'p\u0000ö' } })
   expect(Object.keys(login.body).sort()).toEqual(['enrolToken', 'user'])
 })
 
 test('a password has from 1 to 128 characters, whatever they are', async () => {
   const signUpWith = (username: string, password: string) =>
-    auth.call(authOperations.signup, { body: { username, password, accountKey } })
+    auth.call(authOperations.signup, { body: signupBody(username, { password }).body })
   expect((await signUpWith('longest', 'ö'.repeat(128))).status).toBe(201)
   expect((await signUpWith('shortest', ' ')).status).toBe(201)
   for (const password of ['', 'x'.repeat(129)])
@@ -47,28 +45,29 @@ test('a password has from 1 to 128 characters, whatever they are', async () => {
 })
 
 test('a name is given once, also to those who ask at the same time; an id, too', async () => {
-  const ask = (username: string, userId = newId<never>()) =>
-    auth.call(authOperations.signup, { body: { username, password: 'x', accountKey, userId } })
+  const ask = (username: string, userId?: UserId) =>
+    auth.call(authOperations.signup, { body: signupBody(username, { ...(userId && { userId }) }).body })
   const answers = await Promise.all([ask('bob'), ask('bob'), ask('bob')])
   expect(answers.map(({ code = 'ok' }) => code).sort()).toEqual(['ok', 'username_taken', 'username_taken'])
   const taken = answers.find(({ status }) => status === 201)?.body.user.userId
-  expect(await ask('bob2', taken as never)).toMatchObject({ status: 409, code: 'conflict' })
+  expect(await ask('bob2', taken)).toMatchObject({ status: 409, code: 'conflict' })
 })
 
 test.each(['Alice', 'al ice', '-alice', 'a'.repeat(33), '', 'ålice', 'alice\u0000'])(
   '"%s" is no username',
   async (username) => {
-    const answer = await auth.call(authOperations.signup, { body: { username, password: 'x', accountKey } })
+    const answer = await auth.call(authOperations.signup, { body: signupBody(username).body })
     expect(answer).toMatchObject({ status: 400, code: 'bad_request' })
   },
 )
 
 test('a key whose last letter carries stray bits is refused', async () => {
-  const stray = `${accountKey.slice(0, -1)}d`
-  const answer = await auth.call(authOperations.signup, {
-    body: { username: 'stray', password: 'x', accountKey: stray },
-  })
-  expect(answer).toMatchObject({ status: 400, code: 'bad_request' })
+  const { body } = signupBody('stray')
+  const stray = (text: string) => `${text.slice(0, -1)}d`
+  for (const change of [{ accountKey: stray(body.accountKey) }, { nameSig: stray(body.nameSig) }]) {
+    const answer = await auth.call(authOperations.signup, { body: { ...body, ...change } })
+    expect(answer).toMatchObject({ status: 400, code: 'bad_request' })
+  }
 })
 
 test('an unknown name is answered as a wrong password is, letter for letter', async () => {
@@ -130,14 +129,57 @@ test('who gets the password right starts anew', async () => {
   await strict.stop()
 })
 
-test('logins at one account are limited wherever they come from; others are not', async () => {
-  const strict = await startAuth({ RATE_PER_ACCOUNT_MINUTE: '3' })
-  const guess = (username: string) => strict.call(authOperations.login, { body: { username, password: 'guess' } })
+/** Enough guesses from one network to reach its limit before the delay for wrong ones does. */
+const limitedLogins = { RATE_PER_ACCOUNT_MINUTE: '3', GUESSES_BEFORE_DELAY: '1000', TRUST_PROXY: '127.0.0.1' }
+
+test('logins at one account are limited for each network: whoever guesses elsewhere takes nothing of the person’s own', async () => {
+  const strict = await startAuth(limitedLogins)
+  await signUp(strict, 'victim', 'right')
+  const log = (username: string, password: string, from: string) =>
+    strict.call(authOperations.login, { body: { username, password }, from })
   const codes = []
-  for (let tries = 0; tries < 4; tries++) codes.push((await guess('victim')).code)
+  for (let tries = 0; tries < 4; tries++) codes.push((await log('victim', 'guess', '203.0.113.1')).code)
   expect(codes).toEqual([...Array(3).fill('wrong_credentials'), 'rate_limited'])
-  expect(Number((await guess('victim')).headers['retry-after'])).toBeGreaterThan(0)
-  expect((await guess('other')).code).toBe('wrong_credentials')
+  expect(Number((await log('victim', 'guess', '203.0.113.1')).headers['retry-after'])).toBeGreaterThan(0)
+  expect((await log('other', 'guess', '203.0.113.1')).code).toBe('wrong_credentials')
+  expect((await log('victim', 'right', '203.0.113.2')).status).toBe(200)
+  await strict.stop()
+})
+
+test('logins at one account from many networks together are limited, too', async () => {
+  const strict = await startAuth(limitedLogins)
+  const guess = async (network: number) =>
+    (
+      await strict.call(authOperations.login, {
+        body: { username: 'x', password: 'guess' },
+        from: `203.0.${network}.1`,
+      })
+    ).code
+  const codes = []
+  for (let tries = 0; tries < 31; tries++) codes.push(await guess(tries))
+  expect(codes).toEqual([...Array(30).fill('wrong_credentials'), 'rate_limited'])
+  await strict.stop()
+})
+
+test('sign-ups with somebody’s name use up none of their logins', async () => {
+  const strict = await startAuth({ RATE_PER_ACCOUNT_MINUTE: '1', GUESSES_BEFORE_DELAY: '1', RATE_PER_IP_MINUTE: '6' })
+  const { username, password } = await signUp(strict, 'victim')
+  for (let tries = 0; tries < 5; tries++) {
+    const answer = await strict.call(authOperations.signup, { body: signupBody(username).body })
+    expect(answer.code).toBe('username_taken')
+  }
+  expect((await strict.call(authOperations.signup, { body: signupBody(username).body })).code).toBe('rate_limited')
+  expect((await strict.call(authOperations.login, { body: { username, password } })).status).toBe(200)
+  await strict.stop()
+})
+
+test('sign-ups are limited for each network', async () => {
+  const strict = await startAuth({ SIGNUPS_PER_IP_MINUTE: '2', TRUST_PROXY: '127.0.0.1' })
+  const ask = async (username: string, from: string) =>
+    (await strict.call(authOperations.signup, { body: signupBody(username).body, from })).code
+  expect([await ask('one', '203.0.113.1'), await ask('two', '203.0.113.1')]).toEqual([undefined, undefined])
+  expect(await ask('three', '203.0.113.1')).toBe('rate_limited')
+  expect(await ask('three', '203.0.113.2')).toBeUndefined()
   await strict.stop()
 })
 

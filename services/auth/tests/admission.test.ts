@@ -1,9 +1,8 @@
-import { createAccountKey } from '@fastchat/crypto'
 import { hashInviteCode } from '@fastchat/db'
-import { authOperations, toBase64Url } from '@fastchat/schema'
+import { authOperations } from '@fastchat/schema'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Auth, proofOf, signUp, startAuth } from './auth.ts'
+import { type Auth, proofOf, signUp, signupBody, startAuth } from './auth.ts'
 
 let auth: Auth
 let database: pg.Client
@@ -25,8 +24,7 @@ const invite = (code: string, uses = 1, until = '1 day') =>
   )
 
 async function signup(username: string, code?: string) {
-  const accountKey = toBase64Url(createAccountKey().accountKey)
-  const body = { username, password: 'secret', accountKey, ...(code !== undefined && { invite: code }) }
+  const body = { ...signupBody(username).body, ...(code !== undefined && { invite: code }) }
   const { status, code: error } = await auth.call(authOperations.signup, { body })
   return error ?? status
 }
@@ -122,5 +120,5 @@ test('a deleted account: as if the name were unknown, but nobody gets it, and th
   expect(found.body.users).toEqual([])
   expect(await signup(username)).toBe('username_taken')
   const known = await auth.call(authOperations.lookUpUsers, { body: { userIds: [person.userId] }, token })
-  expect(known.body.users).toMatchObject([{ userId: person.userId, username }])
+  expect(known.body.users).toMatchObject([{ userId: person.userId, username, deleted: true }])
 })

@@ -8,10 +8,12 @@ import {
   createKeyPackage,
   type DeviceIdentity,
   signCredential,
+  signName,
 } from '@fastchat/crypto'
 import {
   authOperations,
   type DeviceId,
+  fromBase64Url,
   type Operation,
   sessionProofText,
   type Tokens,
@@ -105,11 +107,19 @@ export function newId<T>(): T {
 
 export type TestDevice = DeviceIdentity & { readonly name: string; readonly tokens: Tokens }
 
+/** What a client of this name sends to sign up: everything signed as it should be, unless `change` says otherwise. */
+export function signupBody(username: string, change: { readonly userId?: UserId; readonly password?: string } = {}) {
+  const { accountPrivate, accountKey } = createAccountKey()
+  const { userId = newId<UserId>(), password = `pass of ${username}` } = change
+  const nameSig = toBase64Url(signName(accountPrivate, { userId, username }))
+  return { accountPrivate, body: { username, password, userId, accountKey: toBase64Url(accountKey), nameSig } }
+}
+
 /** A signed-up person whose devices vouch for themselves as those of real clients do. */
 export async function signUp(auth: Auth, username: string, password = `pass of ${username}`) {
-  const { accountPrivate, accountKey } = createAccountKey()
-  const userId = newId<UserId>()
-  const body = { username, password, userId, accountKey: toBase64Url(accountKey) }
+  const { accountPrivate, body } = signupBody(username, { password })
+  const { userId } = body
+  const accountKey = fromBase64Url(body.accountKey)
   const { body: enrolment } = await auth.call(authOperations.signup, { body })
 
   function newDevice(name = 'laptop', { deviceId = newId<DeviceId>(), keys = createDeviceKeys() } = {}) {
@@ -127,7 +137,9 @@ export async function signUp(auth: Auth, username: string, password = `pass of $
     username,
     password,
     userId,
-    accountKey: toBase64Url(accountKey),
+    accountPrivate,
+    accountKey: body.accountKey,
+    nameSig: body.nameSig,
     enrolToken: enrolment.enrolToken,
     newDevice,
     async addDevice(name?: string): Promise<TestDevice> {

@@ -5,7 +5,7 @@ import { authOperations } from '@fastchat/schema'
 import { createTokenVerifier } from '@fastchat/service'
 import { eventually, freePort, startProcess, testDatabase, testRedisUrl } from '@fastchat/testkit'
 import { expect, test } from 'vitest'
-import { newSigningKey, signUp, startAuth } from './auth.ts'
+import { newSigningKey, signUp, signupBody, startAuth } from './auth.ts'
 
 const main = new URL('../src/main.ts', import.meta.url).pathname
 
@@ -44,7 +44,7 @@ test('runs as a process: secrets from files, keys rotated without a restart, a c
     const answer = await fetch(url + authOperations.signup.path, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ username, password: 'canary password', accountKey: 'A'.repeat(43) }),
+      body: JSON.stringify(signupBody(username, { password: 'canary password' }).body),
     })
     return (await answer.json()) as { user: { userId: string }; enrolToken: string }
   }

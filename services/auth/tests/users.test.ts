@@ -4,10 +4,11 @@ import { type Auth, signUp, startAuth } from './auth.ts'
 
 let auth: Auth
 let token: string
+const people: Awaited<ReturnType<typeof signUp>>[] = []
 const names = ['ann', 'ann-b', 'ann.c', 'ann0', 'anna', 'ann_d', 'bert']
 beforeAll(async () => {
   auth = await startAuth()
-  for (const name of names) await signUp(auth, name)
+  for (const name of names) people.push(await signUp(auth, name))
   token = (await (await signUp(auth, 'zoe')).addDevice()).tokens.accessToken
 })
 afterAll(() => auth.stop())
@@ -40,10 +41,13 @@ test('pages join without a gap or a double', async () => {
 
 test('looks up by id and by name', async () => {
   const ann = await auth.call(authOperations.getUser, { params: { username: 'ann' }, token })
-  expect(ann.body).toEqual({ userId: expect.any(String), username: 'ann', accountKey: expect.any(String) })
+  const { userId, accountKey, nameSig } = people[0] ?? {}
+  expect(ann.body).toEqual({ userId, username: 'ann', accountKey, nameSig })
   const unknown = '00000000-0000-7000-8000-000000000000' as typeof ann.body.userId
   const found = await auth.call(authOperations.lookUpUsers, { body: { userIds: [unknown, ann.body.userId] }, token })
   expect(found.body).toEqual({ users: [ann.body] })
+  const listed = await auth.call(authOperations.searchUsers, { query: { query: 'ann', limit: '1' }, token })
+  expect(listed.body.users).toEqual([ann.body])
   const nobody = await auth.call(authOperations.getUser, { params: { username: 'nobody' }, token })
   expect(nobody).toMatchObject({ status: 404, code: 'not_found' })
 })

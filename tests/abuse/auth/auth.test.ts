@@ -3,6 +3,7 @@ import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Person } from '../../support/person.ts'
 import { RawSocket } from '../../support/raw-socket.ts'
+import { signUpBody } from '../../support/sign-up-body.ts'
 import { Stack } from '../../support/stack.ts'
 import { floodLogins, logInFrom } from './flood.ts'
 import { forgedTokens } from './forged-tokens.ts'
@@ -35,7 +36,7 @@ test('under a flood of logins people go on talking, and an honest login gets thr
   const signup = await fetch(auth + authOperations.signup.path, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ username: 'victim', password: loginValue, accountKey: 'A'.repeat(43) }),
+    body: JSON.stringify(signUpBody('victim', loginValue)),
   })
   expect(signup.status).toBe(201)
   const flood = floodLogins(auth, 'victim')

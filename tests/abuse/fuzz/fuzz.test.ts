@@ -104,7 +104,7 @@ test(`${bodies} mutated bodies: each is refused in the form of the contract, or 
   }
   await unharmed(names, pids)
   const user = await fetch(`${stack.url}/v1/users/alice`, { headers: { authorization: `Bearer ${token}` } })
-  expect(Object.keys((await user.json()) as object).sort()).toEqual(['accountKey', 'userId', 'username'])
+  expect(Object.keys((await user.json()) as object).sort()).toEqual(['accountKey', 'nameSig', 'userId', 'username'])
   await bob.send(alice, 'and back')
   await alice.sees('and back')
 })

@@ -12,6 +12,7 @@ import {
 } from '@fastchat/schema'
 import { v7 as uuidv7 } from 'uuid'
 import { deviceOf, type Person } from '../../support/person.ts'
+import { signUpBody } from '../../support/sign-up-body.ts'
 import type { Cast, Role } from './cast.ts'
 
 export const operations = { ...authOperations, ...balancerOperations, ...chatOperations }
@@ -61,15 +62,27 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
   signup: [
     {
       what: 'under another’s name',
-      request: () => ({ body: { username: 'ana', password: 'x', accountKey: 'A'.repeat(43) } }),
+      request: () => ({ body: signUpBody('ana', 'x') }),
       outcome: everybody('username_taken'),
     },
     {
       what: 'under another’s id',
-      request: ({ admin }, role) => ({
-        body: { username: `new-${role.toLowerCase()}`, password: 'x', accountKey: 'A'.repeat(43), userId: admin.id },
-      }),
+      request: ({ admin }, role) => ({ body: signUpBody(`new-${role.toLowerCase()}`, 'x', admin.id) }),
       outcome: everybody('conflict'),
+    },
+    {
+      what: 'under a name that the account key has not signed',
+      request: (_, role) => ({
+        body: { ...signUpBody('somebody', 'x'), username: `new-${role.toLowerCase()}` },
+      }),
+      outcome: everybody('name_invalid'),
+    },
+    {
+      what: 'under another’s account key',
+      request: ({ admin }, role) => ({
+        body: { ...signUpBody(`new-${role.toLowerCase()}`, 'x'), accountKey: admin.client.identity.accountKey },
+      }),
+      outcome: everybody('name_invalid'),
     },
   ],
   login: [
@@ -94,6 +107,13 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
       what: 'a second time',
       request: ({ member }) => ({ body: registered(member) }),
       outcome: enrolment('device_exists'),
+    },
+  ],
+  signName: [
+    {
+      what: 'that another’s account key has signed',
+      request: ({ member }) => ({ body: { nameSig: signUpBody(member.name, 'x', member.id).nameSig } }),
+      outcome: enrolment('name_invalid'),
     },
   ],
   openSession: [

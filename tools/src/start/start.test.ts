@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -21,6 +21,15 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 function launch(env: Record<string, string>): Promise<OwnedProcess> {
   return startProcess({ name: 'launcher', file: join(import.meta.dirname, 'main.ts'), env })
+}
+
+/** A user id, an account key, and its statement of the name. */
+function signedName(username: string) {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const userId = randomUUID()
+  const fields = ['fastchat name v1', userId, username].map((field) => `\0${String.fromCharCode(field.length)}${field}`)
+  const nameSig = sign(null, Buffer.from(fields.join('')), privateKey).toString('base64url')
+  return { userId, accountKey: publicKey.export({ format: 'jwk' }).x, nameSig }
 }
 
 /** Every line that a start that can't succeed prints. */
@@ -134,8 +143,7 @@ test('starts, answers, survives kill -9, keeps its data and stops', { timeout: 1
   // The balancer is there, and asks who it is.
   expect(await fetch(`${origin}/v1/pod`).then((response) => response.status)).toBe(401)
   const account = { username: 'kept', password: 'any string' }
-  const accountKey = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }).x
-  expect((await post(`${origin}/v1/signup`, { ...account, accountKey })).status).toBe(201)
+  expect((await post(`${origin}/v1/signup`, { ...account, ...signedName(account.username) })).status).toBe(201)
   const second = await refusal({ ...env, PORT: String(await freePort()) })
   expect(second).toBe(
     `FastChat can't start: FastChat is running in ${dataDir} already (process ${first.pid}): stop it, or set DATA_DIR\n`,

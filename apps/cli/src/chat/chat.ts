@@ -1,4 +1,4 @@
-import type { ConversationStatus } from '@fastchat/client'
+import type { ConversationStatus, TroubleCode } from '@fastchat/client'
 import type {
   ConversationId,
   ConversationKind,
@@ -43,10 +43,12 @@ export type Link =
   | { readonly state: 'unavailable'; readonly retryAt: number }
   | { readonly state: 'ended'; readonly code: string; readonly message: string }
 
-/** That something is new, not what: whoever wants to know asks. */
+/** That something is new, not what: whoever wants to know asks. A trouble says all there is. */
 export type Hint =
   | { readonly type: 'changed'; readonly conversation?: ConversationId }
   | { readonly type: 'link'; readonly link: Link }
+  /** Something is wrong that nobody on this device did. */
+  | { readonly type: 'trouble'; readonly code: TroubleCode; readonly message: string }
 
 type In = { readonly conversation: ConversationId }
 

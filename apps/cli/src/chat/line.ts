@@ -1,4 +1,4 @@
-import type { ConversationRecord, Entry, SystemEvent } from '@fastchat/client'
+import { type ConversationRecord, type Entry, type SystemEvent, type TroubleCode, tellTrouble } from '@fastchat/client'
 import type { ConversationId, DeviceId, MessageId, UserId } from '@fastchat/schema'
 
 /** What is told of a file; the key that opens it stays in the store. */
@@ -29,6 +29,8 @@ export type Line = {
   readonly text?: string
   readonly file?: FileInfo
   readonly caption?: string
+  /** What is wrong, when `kind` is trouble: stable. */
+  readonly code?: TroubleCode
   /** Usernames of those it happened to. */
   readonly users?: readonly string[]
   /** Last position of a gap. */
@@ -71,7 +73,8 @@ export function toLine(entry: Entry, record: ConversationRecord, names: Names): 
   }
   if (event) {
     const users = 'users' in event ? { users: event.users.map(names.nameOf) } : {}
-    return { type: 'system', kind: event.kind, ...base, ...users, text: tell(event, record, from, names) }
+    const code = event.kind === 'trouble' ? { code: event.code } : {}
+    return { type: 'system', kind: event.kind, ...base, ...users, ...code, text: tell(event, record, from, names) }
   }
   if (payload?.kind === 'text') return { type: 'message', kind: 'text', ...base, text: payload.text }
   if (payload?.kind === 'image') {
@@ -116,6 +119,8 @@ function tell(event: SystemEvent, record: ConversationRecord, from: UserId | und
         : 'The server was restored from a copy: messages may be missing here, those sent lately are sent again'
     case 'broken':
       return 'This chat has stopped: a change broke its rules. It goes on when an admin starts it again'
+    case 'trouble':
+      return tellTrouble(event, from && { name: names.nameOf(from), isMe: from === names.me })
   }
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Client, downloadFile, type Entry, uploadFile } from '@fastchat/client'
+import { type Client, downloadFile, type Entry, Trouble, uploadFile } from '@fastchat/client'
 import type { MessageId, UserId } from '@fastchat/schema'
 import { CliError, exitCodes, toCliError } from '../cli-error.ts'
 import { safeName } from '../text/safe-text.ts'
@@ -123,6 +123,9 @@ export function onHint(client: Client, tell: (hint: Hint) => void): void {
   client.on('stored', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('failed', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('connection', () => tell({ type: 'link', link: linkOf(client) }))
+  client.on('trouble', (error) => {
+    if (error instanceof Trouble) tell({ type: 'trouble', code: error.code, message: error.message })
+  })
 }
 
 export function linkOf({ state }: Client): Link {

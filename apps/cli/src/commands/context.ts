@@ -8,6 +8,8 @@ export type Context = {
   readonly out: Output
   /** The signed-in device; opened when first asked for, closed when the command has ended. */
   session(): Promise<Session>
+  /** Troubles go to `out` from now on: a screen shows them in its own place. */
+  tellTroubles(out: Output): void
   /** Aborts when the person or the system wants the command to end. */
   readonly signal: AbortSignal
 }

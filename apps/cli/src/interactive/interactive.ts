@@ -27,6 +27,7 @@ export async function interactive(outer: Context): Promise<void> {
     stderr: screen.above,
     color: outer.out.colors.isColorSupported,
   })
+  outer.tellTroubles(out)
   const ending = new AbortController()
   const context: Context = { ...outer, out, signal: AbortSignal.any([outer.signal, ending.signal]) }
   const room = new Room(context, session)
@@ -68,7 +69,8 @@ async function firstSight({ out }: Context, { chat }: Session): Promise<string[]
   }
   out.text(out.colors.dim('/open NAME to talk, /help for the rest'))
   return [
-    ...others.map((name) => `@${name}`),
+    // A name that its account has not signed is no name to write to.
+    ...others.filter((name) => !name.includes(' ')).map((name) => `@${name}`),
     ...chats.map(({ kind, name }) => `${kind === 'group' ? '#' : '@'}${name}`),
   ]
 }

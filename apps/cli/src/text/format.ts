@@ -16,6 +16,8 @@ export type LineStyle = {
 export function formatLine(line: Line, { colors, withChat, now, fileHint }: LineStyle): string {
   const time = colors.dim(formatTime(new Date(line.at), now))
   const chat = withChat ? `${colors.cyan(`[${safeName(line.chat)}]`)} ` : ''
+  if (line.code !== undefined)
+    return `${time} ${chat}${colors.red(colors.bold(`! ${safeName(line.text ?? line.code)}`))}`
   if (line.type !== 'message') return `${time} ${chat}${colors.dim(`* ${safeName(line.text ?? line.kind)}`)}`
   const from = colors.bold(`${safeName(line.from ?? 'somebody')}:`)
   return `${time} ${chat}${from} ${body(line, fileHint ?? saveById)}`

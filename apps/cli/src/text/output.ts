@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 import pc from 'picocolors'
 import type { CliError } from '../cli-error.ts'
-import { safeJson } from './safe-text.ts'
+import { safeJson, safeName } from './safe-text.ts'
 
 export type Colors = ReturnType<typeof pc.createColors>
 type Stream = Writable & { readonly isTTY?: boolean }
@@ -33,6 +33,12 @@ export class Output {
   /** Something worth knowing that is not a result. */
   note(text: string): void {
     this.stderr.write(`${text}\n`)
+  }
+
+  /** Something is wrong that nobody on this device did: a result of its own for scripts, else a note. */
+  trouble({ code, message }: { readonly code: string; readonly message: string }): void {
+    if (this.isJson) this.#stdout.write(`${safeJson({ type: 'trouble', code, message })}\n`)
+    else this.note(safeName(message))
   }
 
   error({ code, message }: CliError): void {

@@ -1,5 +1,6 @@
 import { deriveSecrets, openVault } from '@fastchat/crypto'
-import { authOperations, fromBase64Url, type Kdf, type Operation } from '@fastchat/schema'
+import { verifyNameSignature } from '@fastchat/crypto/verify'
+import { authOperations, fromBase64Url, type Kdf, type Operation, toBase64Url, type UserId } from '@fastchat/schema'
 import { beforeEach, expect, test } from 'vitest'
 import type { Rest } from '../net/rest.ts'
 import { logIn, signUp } from './enrol.ts'
@@ -11,6 +12,7 @@ type SignupBody = {
   readonly password: string
   readonly userId: string
   readonly accountKey: string
+  readonly nameSig?: string
   readonly kdf: Kdf
   readonly vault: { readonly version: number; readonly body: string }
 }
@@ -19,9 +21,12 @@ type SignupBody = {
 let sent: unknown[]
 let account: SignupBody
 let rest: Rest
+/** The name that the server answers with, instead of the one that was asked for. */
+let answerAs: string | undefined
 
 beforeEach(() => {
   sent = []
+  answerAs = undefined
   const answers = new Map<Operation, (input: object) => unknown>([
     [
       authOperations.signup,
@@ -42,8 +47,9 @@ beforeEach(() => {
 })
 
 const enrolment = () => {
-  const { userId, username, accountKey } = account
-  return { user: { userId, username, accountKey }, enrolToken: 'token' }
+  const { userId, username: asked, accountKey, nameSig } = account
+  const username = answerAs ?? asked
+  return { user: { userId, username, accountKey, ...(nameSig && { nameSig }) }, enrolToken: 'token' }
 }
 
 test('the server is sent the login value alone; the account key goes sealed under the other value, which opens it at login', async () => {
@@ -63,4 +69,31 @@ test('the server is sent the login value alone; the account key goes sealed unde
   expect(again.accountPrivate).toEqual(made.accountPrivate)
   expect(sent.at(-1)).toEqual({ body: { username: 'ann', password: loginValue } })
   expect(JSON.stringify(sent)).not.toContain(password)
+})
+
+const statedName = async (nameSig: string | undefined) =>
+  nameSig !== undefined &&
+  (await verifyNameSignature({
+    userId: account.userId as UserId,
+    username: 'ann',
+    accountKey: fromBase64Url(account.accountKey),
+    sig: fromBase64Url(nameSig),
+  }))
+
+test('the account key signs the name at sign-up; a login gives the statement again only where the server has none', async () => {
+  await signUp(rest, 'ann', password)
+  expect(await statedName(account.nameSig)).toBe(true)
+  const { nameSig, ...unsigned } = account
+  account = unsigned
+  await logIn(rest, 'ann', password)
+  expect(sent.at(-1)).toEqual({ token: 'token', body: { nameSig } })
+  account = { ...unsigned, nameSig: toBase64Url(new Uint8Array(64)) }
+  await logIn(rest, 'ann', password)
+  expect(sent.at(-1)).toEqual({ token: 'token', body: { nameSig } })
+})
+
+test('a server that answers with another account is not believed', async () => {
+  answerAs = 'mallory'
+  await expect(signUp(rest, 'ann', password)).rejects.toMatchObject({ code: 'wrong_account' })
+  await expect(logIn(rest, 'ann', password)).rejects.toMatchObject({ code: 'wrong_account' })
 })

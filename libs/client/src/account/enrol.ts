@@ -8,9 +8,11 @@ import {
   openVault,
   sealVault,
   signCredential,
+  signName,
   signSessionProof,
   VaultError,
 } from '@fastchat/crypto'
+import { verifyNameSignature } from '@fastchat/crypto/verify'
 import {
   authOperations,
   type DeviceId,
@@ -19,6 +21,7 @@ import {
   type Kdf,
   type Tokens,
   toBase64Url,
+  type User,
   type UserId,
 } from '@fastchat/schema'
 import { v7 as uuidv7 } from 'uuid'
@@ -39,7 +42,7 @@ const vaultVersion = 1
 
 /**
  * Creates an account. Only the login value leaves the device; the account key goes sealed, as the vault. `invite`: the code, where
- * sign-up is by invitation.
+ * sign-up is by invitation. The user id is made here, since the account key signs it together with the name.
  *
  * @throws {ServerError} `username_taken`, `signup_closed`, `invite_required`, `invite_invalid`
  */
@@ -56,32 +59,54 @@ export async function signUp(rest: Rest, username: string, password: string, inv
       password: loginValue,
       userId,
       accountKey: toBase64Url(accountKey),
+      nameSig: toBase64Url(signName(accountPrivate, { userId, username })),
       kdf: { ...defaultKdf, salt: toBase64Url(salt) },
       vault: { version: vaultVersion, body: toBase64Url(body) },
       ...(invite !== undefined && { invite }),
     },
   })
+  const { user } = enrolment
+  if (user.userId !== userId || user.username !== username || user.accountKey !== toBase64Url(accountKey))
+    throw new ClientError('wrong_account', 'The server made another account than the one that was asked for')
   return { enrolment, accountPrivate, vaultKey }
 }
 
-/** @throws {ServerError} `wrong_credentials`; {ClientError} `wrong_vault` when the server's vault is not this account's. */
+/**
+ * Opens the account with its password, and gives the server the statement of its name where it has none.
+ *
+ * @throws {ServerError} `wrong_credentials`; {ClientError} `wrong_vault` when the server's vault is not this account's, `wrong_account`
+ *   when it answers for another name.
+ */
 export async function logIn(rest: Rest, username: string, password: string): Promise<Enrolled> {
   const kdf: Kdf = await rest.call(authOperations.kdf, { query: { username } })
   const { salt, ...params } = kdf
   const { loginValue, vaultKey } = await deriveAside({ password, salt: fromBase64Url(salt), params })
   const enrolment = await rest.call(authOperations.login, { body: { username, password: loginValue } })
   const { vault, user } = enrolment
+  if (user.username !== username) throw new ClientError('wrong_account', 'The server shows another account than yours')
   if (!vault) throw new ClientError('wrong_vault', 'This account has no vault: it was made by another kind of client')
   try {
     const sealed = fromBase64Url(vault.body)
     const accountPrivate = await openVault({ vaultKey, userId: user.userId, version: vault.version, sealed })
     if (toBase64Url(accountKeyOf(accountPrivate)) !== user.accountKey)
       throw new VaultError('the vault holds another key')
+    if (!(await hasSignedName(user)))
+      await rest.call(authOperations.signName, {
+        token: enrolment.enrolToken,
+        body: { nameSig: toBase64Url(signName(accountPrivate, { userId: user.userId, username })) },
+      })
     return { enrolment, accountPrivate, vaultKey }
   } catch (cause) {
     if (!(cause instanceof VaultError)) throw cause
     throw new ClientError('wrong_vault', 'The server keeps a vault that is not this account’s', { cause })
   }
+}
+
+/** Whether the server shows the account key's own statement of the name. */
+async function hasSignedName({ userId, username, accountKey, nameSig }: User): Promise<boolean> {
+  if (nameSig === undefined) return false
+  const [key, sig] = [fromBase64Url(accountKey), fromBase64Url(nameSig)]
+  return await verifyNameSignature({ userId, username, accountKey: key, sig })
 }
 
 /** Keys for a new device of the account, vouched for by the account key; not yet known to the server. */

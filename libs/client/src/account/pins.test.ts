@@ -1,30 +1,248 @@
-import { expect, test } from 'vitest'
+import { createAccountKey, signName } from '@fastchat/crypto'
+import { maxMembers, toBase64Url, type User, type UserId } from '@fastchat/schema'
+import { beforeEach, expect, test } from 'vitest'
+import { Unreachable } from '../errors.ts'
 import { memoryStore } from '../store/memory-store.ts'
+import { Batch } from '../store/records.ts'
 import { newId } from '../test-support.ts'
+import type { Trouble } from '../trouble.ts'
 import { Pins } from './pins.ts'
 
-const noApi = { call: () => Promise.reject(new Error('not asked')) } as never
-const key = (byte: number) => new Uint8Array(32).fill(byte)
+type Account = { readonly accountPrivate: Uint8Array; readonly accountKey: Uint8Array; readonly user: User }
+
+function account(username: string, userId = newId<UserId>()): Account {
+  const { accountPrivate, accountKey } = createAccountKey()
+  const nameSig = toBase64Url(signName(accountPrivate, { userId, username }))
+  return { accountPrivate, accountKey, user: { userId, username, accountKey: toBase64Url(accountKey), nameSig } }
+}
+const unsigned = ({ nameSig: _, ...user }: User): User => user
+const renamed = ({ accountPrivate, user }: Account, username: string): User => {
+  const { userId } = user
+  return { ...user, username, nameSig: toBase64Url(signName(accountPrivate, { userId, username })) }
+}
+const claimsOf = ({ accountKey, user }: Account) => ({ userId: user.userId, accountKey }) as never
+/** Somebody else's key under the user's id. */
+const forged = ({ user }: Account) => ({ userId: user.userId, accountKey: createAccountKey().accountKey }) as never
+
+let directory: User[]
+let requests: UserId[][]
+let isAway: boolean
+const api = {
+  call: async (_: unknown, { body }: { body: { userIds: UserId[] } }) => {
+    if (isAway) throw new Unreachable('away')
+    requests.push(body.userIds)
+    return { users: directory.filter(({ userId }) => body.userIds.includes(userId)) }
+  },
+} as never
+
+let store: ReturnType<typeof memoryStore>
+let pins: Pins
+let troubles: string[]
+let lines: string[]
+async function load(): Promise<void> {
+  pins = await Pins.load(api, store)
+  pins.tell = (trouble: Trouble) => void troubles.push(trouble.code)
+  pins.tellChats = async ({ userId, code }) => void lines.push(`${code} ${userId}`)
+}
+beforeEach(async () => {
+  directory = []
+  requests = []
+  troubles = []
+  lines = []
+  isAway = false
+  store = memoryStore()
+  await load()
+})
+
+/** Keeps what a look-up has found, as a conversation does with what it accepted. */
+async function keep(found: Parameters<Pins['keep']>[0]): Promise<void> {
+  const batch = new Batch()
+  await pins.keep(found, batch, () => store.write(batch.writes))
+}
+const settled = () => new Promise(setImmediate)
+
+const [bob, carol, mallory] = [account('bob'), account('carol'), account('mallory')]
+
+test('a tree pins nobody: its users are looked up in one request, and pinned when the group is kept', async () => {
+  directory = [bob.user, carol.user]
+  const lookUp = pins.lookUp()
+  expect(await lookUp.trust([claimsOf(bob), claimsOf(carol), claimsOf(bob)])).toBe(true)
+  expect(requests).toEqual([[bob.user.userId, carol.user.userId]])
+  expect(pins.accountKeyOf(bob.user.userId)).toBeUndefined()
+  await keep(lookUp.found)
+  await load()
+  expect([pins.accountKeyOf(bob.user.userId), pins.nameOf(bob.user.userId)]).toEqual([bob.user.accountKey, 'bob'])
+  expect(await pins.lookUp().trust([claimsOf(bob), claimsOf(carol)])).toBe(true)
+  expect(await pins.lookUp().trust([forged(bob)])).toBe(false)
+  expect(requests).toHaveLength(1)
+})
+
+test('a key that is not the directory’s refuses the whole tree, pins nobody of it, and says whose it is not', async () => {
+  directory = [bob.user, carol.user]
+  const lookUp = pins.lookUp()
+  const told: string[] = []
+  pins.tell = ({ code, message }) => void told.push(code, message)
+  expect(await lookUp.trust([claimsOf(carol), forged(bob)])).toBe(false)
+  expect([lookUp.refused, [...lookUp.found]]).toEqual([bob.user.userId, []])
+  expect(told).toEqual(['key_mismatch', expect.stringContaining('a key for bob that is not theirs')])
+  expect(await store.list('pins')).toEqual([])
+  expect(await pins.lookUp().trust([claimsOf(bob)])).toBe(true)
+})
+
+test('a user whom the directory does not have is in, unpinned and marked, under one key', async () => {
+  const { userId } = bob.user
+  const lookUp = pins.lookUp()
+  expect(await lookUp.trust([claimsOf(bob)])).toBe(true)
+  await keep(lookUp.found)
+  expect(pins.accountKeyOf(userId)).toBeUndefined()
+  expect(pins.nameOf(userId)).toBe(`${userId.slice(0, 8)} (unverified)`)
+  expect(await pins.lookUp().trust([claimsOf(bob), forged(bob)])).toBe(false)
+})
+
+test('a deleted user is compared, not pinned, and marked', async () => {
+  directory = [{ ...bob.user, deleted: true }]
+  expect(await pins.lookUp().trust([forged(bob)])).toBe(false)
+  const lookUp = pins.lookUp()
+  expect(await lookUp.trust([claimsOf(bob)])).toBe(true)
+  await keep(lookUp.found)
+  expect(pins.accountKeyOf(bob.user.userId)).toBeUndefined()
+  expect(pins.nameOf(bob.user.userId)).toBe('bob (deleted account)')
+})
+
+test('no answer is no verdict', async () => {
+  isAway = true
+  await expect(pins.lookUp().trust([claimsOf(bob)])).rejects.toThrow(Unreachable)
+})
+
+test('what the directory answers without being asked is ignored, and of two answers the first holds', async () => {
+  const liar = {
+    call: async () => ({ users: [mallory.user, bob.user, account('bob', bob.user.userId).user] }),
+  } as never
+  pins = await Pins.load(liar, store)
+  const lookUp = pins.lookUp()
+  expect(await lookUp.trust([claimsOf(bob)])).toBe(true)
+  expect([...lookUp.found.keys()]).toEqual([bob.user.userId])
+})
 
 test('of two keys shown at once one is trusted, then and after a restart', async () => {
-  const store = memoryStore()
-  const pins = await Pins.load(noApi, store)
-  const userId = newId<Parameters<typeof pins.nameOf>[0]>()
-  const shown = [1, 2].map((byte) => pins.trust({ userId, accountKey: key(byte) }))
-  expect(await Promise.all(shown)).toEqual([true, false])
-  const again = await Pins.load(noApi, store)
-  expect(await again.trust({ userId, accountKey: key(2) })).toBe(false)
-  expect(await again.trust({ userId, accountKey: key(1) })).toBe(true)
+  const other = account('bob', bob.user.userId)
+  await Promise.all([pins.learn([bob.user]), pins.learn([other.user])])
+  expect(troubles).toEqual(['key_changed'])
+  const answers = () => [bob, other].map((one) => pins.trust([claimsOf(one)]))
+  expect(answers()).toEqual([true, false])
+  await load()
+  expect(answers()).toEqual([true, false])
+})
+
+test('of two groups entered at once that were shown two keys, the second is judged again', async () => {
+  const other = account('bob', bob.user.userId)
+  directory = [bob.user]
+  const first = pins.lookUp()
+  await first.trust([claimsOf(bob)])
+  directory = [other.user]
+  const second = pins.lookUp()
+  expect(await second.trust([claimsOf(other)])).toBe(true)
+  await keep(first.found)
+  let isStored = false
+  const kept = pins.keep(second.found, new Batch(), async () => {
+    isStored = true
+  })
+  await expect(kept).rejects.toMatchObject({ code: 'key_changed' })
+  expect(isStored).toBe(false)
+  expect(pins.accountKeyOf(bob.user.userId)).toBe(bob.user.accountKey)
 })
 
 test('a pin that could not be stored does not hold', async () => {
-  const store = memoryStore()
   const { write } = store
-  const pins = await Pins.load(noApi, store)
-  const userId = newId<Parameters<typeof pins.nameOf>[0]>()
   store.write = () => Promise.reject(new Error('the disk is full'))
-  await expect(pins.trust({ userId, accountKey: key(1) })).rejects.toThrow('the disk is full')
-  expect(pins.accountKeyOf(userId)).toBeUndefined()
+  await expect(pins.learn([bob.user])).rejects.toThrow('the disk is full')
+  expect(pins.accountKeyOf(bob.user.userId)).toBeUndefined()
   store.write = write
-  expect(await pins.trust({ userId, accountKey: key(1) })).toBe(true)
+  await pins.admit('bob', bob.user)
+  expect(pins.nameOf(bob.user.userId)).toBe('bob')
+})
+
+test.each<[string, () => User, string]>([
+  ['somebody else, rightly signed', () => mallory.user, 'name_unverified'],
+  [
+    'somebody else under that name, by their own statement',
+    () => ({ ...mallory.user, username: 'bob' }),
+    'name_unverified',
+  ],
+  [
+    'somebody else with the statement of the user',
+    () => ({ ...bob.user, userId: mallory.user.userId }),
+    'name_unverified',
+  ],
+  [
+    'another key with the statement of the user',
+    () => ({ ...bob.user, accountKey: mallory.user.accountKey }),
+    'name_unverified',
+  ],
+  ['the user without a statement', () => unsigned(bob.user), 'name_unverified'],
+  ['a statement that is none', () => ({ ...bob.user, nameSig: '!' }), 'name_unverified'],
+])('looked up by name, %s is refused, and not pinned', async (_, answer, code) => {
+  await expect(pins.admit('bob', answer())).rejects.toMatchObject({ code })
+  expect(await store.list('pins')).toEqual([])
+})
+
+test('a name is one user’s: another account that has signed it, too, is refused, and shown without it', async () => {
+  await pins.admit('bob', bob.user)
+  const second = account('bob')
+  await expect(pins.admit('bob', second.user)).rejects.toMatchObject({ code: 'name_taken' })
+  await pins.learn([second.user])
+  expect(pins.nameOf(second.user.userId)).toBe(`${second.user.userId.slice(0, 8)} (unverified)`)
+  expect(pins.nameOf(bob.user.userId)).toBe('bob')
+  expect(troubles).toEqual(['name_taken'])
+})
+
+test.each<[string, () => User]>([
+  ['key_changed', () => account('bob', bob.user.userId).user],
+  ['name_changed', () => renamed(bob, 'robert')],
+  ['name_changed', () => ({ ...unsigned(bob.user), username: 'robert' })],
+])('%s: told once in the chats with the user, on this device, and never taken over', async (code, change) => {
+  await pins.learn([bob.user])
+  const changed = change()
+  for (let process = 0; process < 2; process++) {
+    for (let time = 0; time < 2; time++) await pins.learn([changed])
+    await expect(pins.admit(changed.username, changed)).rejects.toMatchObject({ code })
+    await settled()
+    expect(troubles.splice(0)).toEqual([code])
+    expect(lines).toEqual([`${code} ${bob.user.userId}`])
+    expect([pins.accountKeyOf(bob.user.userId), pins.nameOf(bob.user.userId)]).toEqual([bob.user.accountKey, 'bob'])
+    await load()
+  }
+})
+
+test('a server that makes up ever new keys makes no more than four lines', async () => {
+  await pins.learn([bob.user])
+  for (let time = 0; time < 6; time++) {
+    await pins.learn([account('bob', bob.user.userId).user])
+    await settled()
+  }
+  expect(lines).toHaveLength(4)
+})
+
+test('a name without a statement is shown as unverified, one with a false statement not at all; a statement makes it good', async () => {
+  const { userId } = bob.user
+  await pins.learn([unsigned(bob.user), { ...carol.user, nameSig: mallory.user.nameSig as string }])
+  expect(pins.nameOf(userId)).toBe('bob (unverified)')
+  expect(pins.nameOf(carol.user.userId)).toBe(`${carol.user.userId.slice(0, 8)} (unverified)`)
+  expect(troubles).toEqual(['name_unverified'])
+  await pins.learn([bob.user])
+  expect(pins.nameOf(userId)).toBe('bob')
+  // A server that hides the statement later takes nothing back.
+  await pins.learn([unsigned(bob.user)])
+  expect(pins.nameOf(userId)).toBe('bob')
+  expect(troubles).toHaveLength(1)
+})
+
+test('names are asked for once, in requests of bounded size', async () => {
+  directory = [bob.user]
+  const strangers = Array.from({ length: maxMembers }, () => newId<UserId>())
+  await pins.resolve([bob.user.userId, ...strangers])
+  expect(requests.map(({ length }) => length)).toEqual([maxMembers, 1])
+  await pins.resolve([bob.user.userId, ...strangers])
+  expect(requests).toHaveLength(2)
+  expect(pins.nameOf(bob.user.userId)).toBe('bob')
 })

@@ -1,83 +1,218 @@
-import type { CredentialClaims } from '@fastchat/crypto/verify'
-import { authOperations, limits, toBase64Url, type User, type UserId } from '@fastchat/schema'
+import type { Trust } from '@fastchat/crypto'
+import { authOperations, maxMembers, toBase64Url, type User, type UserId } from '@fastchat/schema'
 import { ClientError } from '../errors.ts'
 import type { Api } from '../net/api.ts'
 import { Batch, type Pin, parseRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
+import { Trouble } from '../trouble.ts'
+import type { TroubleCode } from '../trouble-words.ts'
+import { checkNames, type DirectoryUser, type Judgement, judgeUser, type Lie } from './directory-user.ts'
+import { type Found, LookUp } from './look-up.ts'
+
+/** What is said about a user. */
+type Said = { readonly userId: UserId; readonly code: Lie }
+
+/** Lies about one user that get a line; a server that makes up more of them makes no more lines. */
+const maxTold = 4
+/** Users without a signed name who are not asked for again by this process. The oldest are forgotten first. */
+const maxAsked = 10_000
 
 /**
- * What this device knows of people. A user's account key is pinned when it is first seen; from then on a leaf or key
- * package with another one is refused, whoever vouches for it. First contact trusts the server.
+ * What this device knows of people: account keys and names, as the directory showed them when they were first looked up. A tree, commit
+ * or message never makes a pin. From then on another key or name is refused, whoever vouches for it. First contact trusts the server.
  */
 export class Pins {
-  readonly #api: Api
+  readonly #api: Pick<Api, 'call'>
   readonly #store: Store
   readonly #pins = new Map<UserId, Pin>()
+  /** Of signed names. */
+  readonly #holders = new Map<string, UserId>()
+  readonly #asked = new Set<UserId>()
+  readonly #telling = new Set<string>()
+  /** Tells people of something that the directory, a tree or a commit claims and that is not believed. */
+  tell: (trouble: Trouble) => void = () => {}
+  /** Puts a line into the chats with a user; resolves when it is stored. */
+  tellChats: (said: Said) => Promise<void> = async () => {}
 
-  private constructor(api: Api, store: Store) {
+  private constructor(api: Pick<Api, 'call'>, store: Store) {
     this.#api = api
     this.#store = store
   }
 
-  static async load(api: Api, store: Store): Promise<Pins> {
+  static async load(api: Pick<Api, 'call'>, store: Store): Promise<Pins> {
     const pins = new Pins(api, store)
-    // Keys of this table are user ids: `#put` is the only writer.
-    for (const { key, value } of await store.list('pins')) pins.#pins.set(key as UserId, parseRecord<Pin>(value))
+    // Keys of this table are user ids: `keep` and sign-in are the only writers.
+    for (const { key, value } of await store.list('pins')) pins.#set(key as UserId, parseRecord<Pin>(value))
     return pins
   }
 
-  /** Whether these claims fit what is known of their user; pins the key when nothing is. */
-  readonly trust = async (claims: Pick<CredentialClaims, 'userId' | 'accountKey'>): Promise<boolean> => {
-    const { userId } = claims
-    const accountKey = toBase64Url(claims.accountKey)
-    const pin = this.#pins.get(userId)
-    if (pin?.accountKey !== undefined) return pin.accountKey === accountKey
-    await this.#put(userId, { ...pin, accountKey })
-    return true
+  /** Whether each key is its user's pinned one. Asks nobody: for users who were looked up before. */
+  readonly trust: Trust = (claims) =>
+    claims.every(({ userId, accountKey }) => this.accountKeyOf(userId) === toBase64Url(accountKey))
+
+  /** Judges the keys of one tree or commit, by one request to the directory for those that have no pin. */
+  lookUp(): LookUp {
+    return new LookUp({
+      pinOf: (userId) => this.#pins.get(userId),
+      holderOf: (username) => this.#holders.get(username),
+      ask: (userIds) => this.#ask(userIds),
+      refused: (userId, name = this.nameOf(userId)) => this.tell(trouble('key_mismatch', userId, name)),
+    })
   }
 
   accountKeyOf(userId: UserId): string | undefined {
     return this.#pins.get(userId)?.accountKey
   }
 
-  /** The user's name as last heard; the id's beginning when it was never heard. */
+  /** The user's signed name. Without one it says so: no user can sign a name with a space. */
   nameOf(userId: UserId): string {
-    return this.#pins.get(userId)?.username ?? userId.slice(0, 8)
+    const { username, claimed, deleted } = this.#pins.get(userId) ?? {}
+    const name = username ?? claimed ?? userId.slice(0, 8)
+    if (deleted) return `${name} (deleted account)`
+    return username ?? `${name} (unverified)`
   }
 
-  /** Remembers names. @throws {ClientError} `key_changed` when the server shows another account key than the pinned one. */
+  /** Pins users whom the directory has shown. What it shows otherwise than is known here is told, and changes nothing. */
   async learn(users: readonly User[]): Promise<void> {
-    for (const { userId, username, accountKey } of users) {
-      const pin = this.#pins.get(userId)
-      if (pin?.accountKey !== undefined && pin.accountKey !== accountKey) {
-        throw new ClientError('key_changed', `The server shows another key for ${username} than the one known here`)
-      }
-      if (pin?.username !== username) await this.#put(userId, { ...pin, username, accountKey })
-    }
+    await this.#learn(await checkNames(users))
   }
 
-  /** Asks the server for the names of those among `userIds` that are not known yet. */
+  /**
+   * The same for the one user who was asked for by name.
+   *
+   * @throws {ClientError} `name_unverified` unless the account key has signed that name; `name_taken` when it is another user's here;
+   *   `key_changed`, `name_changed`. Nothing is pinned then.
+   */
+  async admit(username: string, user: User): Promise<void> {
+    const [shown] = await checkNames([user])
+    if (!shown) return
+    const { lie } = this.#judge(shown)
+    if (lie) this.#told(shown.user, lie)
+    if (lie && lie !== 'name_unverified') throw new ClientError(lie, this.#trouble(shown.user, lie).message)
+    if (user.username !== username || !shown.isSigned)
+      throw new ClientError(
+        'name_unverified',
+        `The server does not prove that the account it shows is ${username}. Ask ${username} to log in again with a new version, or tell the operator of the server.`,
+      )
+    await this.#learn([shown])
+  }
+
+  /** Asks the directory for those among `userIds` whose names are not known yet. */
   async resolve(userIds: readonly UserId[]): Promise<void> {
-    const unknown = [...new Set(userIds)].filter((userId) => this.#pins.get(userId)?.username === undefined)
-    for (let at = 0; at < unknown.length; at += limits.maxPage) {
-      const body = { userIds: unknown.slice(at, at + limits.maxPage) }
-      const { users } = await this.#api.call(authOperations.lookUpUsers, { body })
-      await this.learn(users)
+    const unknown = [...new Set(userIds)].filter((userId) => !this.#isNamed(userId) && !this.#asked.has(userId))
+    for (let at = 0; at < unknown.length; at += maxMembers) {
+      const page = unknown.slice(at, at + maxMembers)
+      await this.#learn(await this.#ask(page))
+      for (const userId of page) this.#asked.add(userId)
+      for (const userId of this.#asked) {
+        if (this.#asked.size <= maxAsked) break
+        this.#asked.delete(userId)
+      }
     }
   }
 
-  /** In force before it is stored, so that of two keys shown at once only one is trusted; not in force when it can't be stored. */
-  async #put(userId: UserId, pin: Pin): Promise<void> {
-    const former = this.#pins.get(userId)
-    this.#pins.set(userId, pin)
-    try {
-      await this.#store.write(new Batch().put('pins', userId, pin).writes)
-    } catch (error) {
-      if (this.#pins.get(userId) === pin) {
-        if (former) this.#pins.set(userId, former)
-        else this.#pins.delete(userId)
+  /**
+   * Pins what a look-up has found, in the batch that stores what was accepted by it. In force before it is stored, so that of two keys
+   * shown at once only one is trusted; not in force when it can't be stored.
+   *
+   * @throws {ClientError} `key_changed` when another key was pinned meanwhile: nothing was stored.
+   */
+  async keep(found: Found, batch: Batch, write: () => Promise<void>): Promise<void> {
+    const former = new Map<UserId, Pin | undefined>()
+    const undo = () => {
+      for (const [userId, pin] of former) this.#set(userId, pin)
+    }
+    for (const [userId, { pin, user }] of found) {
+      const now = this.#pins.get(userId)
+      if (now?.accountKey !== undefined && now.accountKey !== user.accountKey) {
+        undo()
+        throw new ClientError('key_changed', this.#trouble(user, 'key_changed').message)
       }
+      if (!isMore(pin, now)) continue
+      const holder = pin.username === undefined ? undefined : this.#holders.get(pin.username)
+      const { username: _, ...nameless } = pin
+      const next = holder === undefined || holder === userId ? pin : nameless
+      former.set(userId, now)
+      this.#set(userId, next)
+      batch.put('pins', userId, next)
+    }
+    try {
+      await write()
+    } catch (error) {
+      undo()
       throw error
     }
+    for (const { user, lie } of found.values()) if (lie) this.#told(user, lie)
+  }
+
+  async #learn(shown: readonly DirectoryUser[]): Promise<void> {
+    const found: Found = new Map(shown.map((one) => [one.user.userId, { user: one.user, ...this.#judge(one) }]))
+    const honest = [...found].filter(([, { lie }]) => lie !== 'key_changed')
+    for (const { user, lie } of found.values()) if (lie === 'key_changed') this.#told(user, lie)
+    const batch = new Batch()
+    await this.keep(new Map(honest), batch, async () => {
+      if (batch.writes.length > 0) await this.#store.write(batch.writes)
+    })
+  }
+
+  async #ask(userIds: readonly UserId[]): Promise<DirectoryUser[]> {
+    const { users } = await this.#api.call(authOperations.lookUpUsers, { body: { userIds: [...userIds] } })
+    const asked = new Set(userIds)
+    return await checkNames(users.filter(({ userId }) => asked.delete(userId)))
+  }
+
+  #judge(shown: DirectoryUser): Judgement {
+    const { userId, username } = shown.user
+    return judgeUser(shown, this.#pins.get(userId), this.#holders.get(username))
+  }
+
+  #isNamed(userId: UserId): boolean {
+    const pin = this.#pins.get(userId)
+    return pin?.username !== undefined || pin?.deleted === true
+  }
+
+  #trouble({ userId, username }: User, code: Lie): Trouble {
+    return trouble(code, userId, code === 'name_taken' ? username : this.nameOf(userId))
+  }
+
+  /** Tells of a lie once in this process, and once on this device in the chats with that user. */
+  #told(user: User, code: Lie): void {
+    const { userId } = user
+    const what = `${code} ${code === 'key_changed' ? user.accountKey : user.username}`
+    if (this.#telling.has(`${userId} ${what}`) || this.#telling.size >= maxAsked) return
+    this.#telling.add(`${userId} ${what}`)
+    this.tell(this.#trouble(user, code))
+    const { told = [] } = this.#pins.get(userId) ?? {}
+    if (told.includes(what) || told.length >= maxTold) return
+    // Not waited for: whoever learns may hold the lock of such a chat. What fails is told again by the next process.
+    this.tellChats({ userId, code })
+      .then(() => this.#remember(userId, what))
+      .catch(() => {})
+  }
+
+  async #remember(userId: UserId, what: string): Promise<void> {
+    const pin = this.#pins.get(userId)
+    if (!pin) return
+    const next = { ...pin, told: [...(pin.told ?? []), what] }
+    this.#set(userId, next)
+    await this.#store.write(new Batch().put('pins', userId, next).writes)
+  }
+
+  #set(userId: UserId, pin: Pin | undefined): void {
+    const former = this.#pins.get(userId)?.username
+    if (former !== undefined && this.#holders.get(former) === userId) this.#holders.delete(former)
+    if (pin === undefined) this.#pins.delete(userId)
+    else this.#pins.set(userId, pin)
+    if (pin?.username !== undefined) this.#holders.set(pin.username, userId)
   }
 }
+
+const trouble = (code: TroubleCode, from: UserId, name: string): Trouble =>
+  new Trouble({ code }, { from }, { name, isMe: false })
+
+/** Whether a pin says more than the one that is kept: a key, a signed name, or who is meant where nothing was known. */
+const isMore = (pin: Pin, kept: Pin | undefined): boolean =>
+  kept === undefined ||
+  (kept.username === undefined && pin.username !== undefined) ||
+  (kept.accountKey === undefined && pin.accountKey !== undefined) ||
+  (kept.username === undefined && kept.claimed !== pin.claimed)

@@ -10,7 +10,7 @@ import {
   type UserId,
 } from '@fastchat/schema'
 import { ClientError, ServerError } from '../errors.ts'
-import type { ConversationRecord, IntentRecord, MembershipChange } from '../store/records.ts'
+import { Batch, type ConversationRecord, type IntentRecord, type MembershipChange } from '../store/records.ts'
 import type { Context } from './context.ts'
 import { isAsExpected } from './expected-group.ts'
 import type { View } from './read-entry.ts'
@@ -32,7 +32,9 @@ export function usersToClaim(
 export async function claim(context: Context, intent: IntentRecord, userId: UserId): Promise<IntentRecord> {
   const claimed = [...intent.claimed, userId]
   const keyPackages = [...intent.keyPackages]
-  for (const { deviceId, keyPackage } of await offered(context, intent, userId)) {
+  const { user, keyPackages: offers } = await offered(context, intent, userId)
+  if (user?.userId === userId) await context.pins.learn([user])
+  for (const { deviceId, keyPackage } of offers) {
     if (deviceId !== context.identity.deviceId && (await isUsable(context, userId, keyPackage)))
       keyPackages.push({ userId, keyPackage })
   }
@@ -41,10 +43,11 @@ export async function claim(context: Context, intent: IntentRecord, userId: User
 
 async function offered(context: Context, { change }: IntentRecord, userId: UserId) {
   try {
-    return (await context.api.call(authOperations.claimKeyPackages, { body: { userId } })).keyPackages
+    return await context.api.call(authOperations.claimKeyPackages, { body: { userId } })
   } catch (error) {
     // A member whose account is gone must not keep the others from going on.
-    if (change.kind === 'restart' && error instanceof ServerError && error.code === 'not_found') return []
+    if (change.kind === 'restart' && error instanceof ServerError && error.code === 'not_found')
+      return { user: undefined, keyPackages: [] }
     throw error
   }
 }
@@ -56,7 +59,7 @@ async function offered(context: Context, { change }: IntentRecord, userId: UserI
 async function isUsable(context: Context, userId: UserId, keyPackage: string): Promise<boolean> {
   const claims = await readKeyPackage(fromBase64Url(keyPackage), { now: context.now() }).catch(() => undefined)
   if (claims?.userId !== userId) return false
-  if (await context.pins.trust(claims)) return true
+  if (await context.pins.trust([claims])) return true
   throw new ClientError(
     'key_changed',
     `The server shows another key for ${context.pins.nameOf(userId)} than the one known here`,
@@ -176,8 +179,11 @@ async function joinAttempt(context: Context, view: View): Promise<Attempt> {
   const info = await context.api.call(chatOperations.groupInfo, { params })
   const { members } = await context.api.call(chatOperations.getConversation, { params })
   const { identity, pins } = context
-  const made = await Group.joinExternally({ groupInfo: fromBase64Url(info.groupInfo), identity, trust: pins.trust })
+  const lookUp = pins.lookUp()
+  const made = await Group.joinExternally({ groupInfo: fromBase64Url(info.groupInfo), identity, trust: lookUp.trust })
   if (made.pending.groupNo !== info.groupNo || !isAsExpected(view, made.pending)) throw new CannotJoin('unlawful')
+  const batch = new Batch()
+  await pins.keep(lookUp.found, batch, () => context.store.write(batch.writes))
   const departed = members.filter((member) => member.departed).map(({ userId }) => userId)
   return { ...packed(context, info.groupNo, info.epoch, made), departed }
 }

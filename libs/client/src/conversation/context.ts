@@ -25,10 +25,11 @@ export type Context = {
   readonly store: Store
   readonly connection: Pick<Connection, 'request' | 'isOnline'>
   readonly acks: Pick<Acks, 'note'>
-  readonly pins: Pick<Pins, 'trust' | 'nameOf'>
+  readonly pins: Pick<Pins, 'trust' | 'lookUp' | 'keep' | 'learn' | 'nameOf' | 'accountKeyOf'>
   readonly keyPackages: Pick<KeyPackages, 'all' | 'use' | 'refill' | 'renew'>
   readonly events: Emitter<ConversationEvents>
-  readonly counters: { undecryptable: number; rejoins: number; restarts: number }
+  /** `wrongSenders`: entries that another device had signed than the one they were delivered under. */
+  readonly counters: { undecryptable: number; rejoins: number; restarts: number; wrongSenders: number }
   readonly now: () => number
   readonly newId: () => MessageId
 }

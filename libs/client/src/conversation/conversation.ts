@@ -6,6 +6,7 @@ import {
   type Payload,
   type ServerFrames,
   toBase64Url,
+  type UserId,
 } from '@fastchat/schema'
 import { ClientError } from '../errors.ts'
 import { Serial } from '../serial.ts'
@@ -17,6 +18,8 @@ import {
   type OutboxRecord,
   type SystemEvent,
 } from '../store/records.ts'
+import { Trouble } from '../trouble.ts'
+import type { TroubleCode } from '../trouble-words.ts'
 import type { Context } from './context.ts'
 import { Intents } from './intents.ts'
 import type { Slots } from './line.ts'
@@ -144,6 +147,18 @@ export class Conversation {
     this.#goOn()
   }
 
+  /** A line about a user, where this device stands in the log: it is not part of that. */
+  async tell(from: UserId, code: TroubleCode): Promise<void> {
+    await this.#serial.run(async () => {
+      const { conversation, cursor: seq } = this.#record
+      const event = { kind: 'trouble', code } as const
+      const entry: Entry = { type: 'system', conversation, seq, at: this.#context.now(), from, event }
+      const key = `${entryKey(conversation, seq)}/${code}/${from}`
+      await this.#context.store.write(new Batch().put('entries', key, entry).writes)
+      this.#context.events.emit('entry', entry)
+    })
+  }
+
   /** Leaves the group. The last thing this device gets from it is the commit that removes it. */
   async leave(id: MessageId): Promise<void> {
     const { group } = this
@@ -192,10 +207,15 @@ export class Conversation {
     const wasBroken = this.#record.status === 'broken'
     this.#record = after.record
     this.#group = after.group
-    for (const { sent, entries, undecryptable } of readings) {
+    for (const { sent, entries, undecryptable, wrongSender } of readings) {
       if (sent) this.outbox.dropped(sent.id, sent)
       for (const entry of entries) events.emit('entry', entry)
       if (undecryptable) counters.undecryptable++
+      if (wrongSender) {
+        counters.wrongSenders++
+        const seq = entries.at(-1)?.seq
+        events.emit('trouble', new Trouble({ code: 'wrong_sender' }, { conversation: this.id, seq }))
+      }
     }
     events.emit('conversation', after.record)
     if (wasBroken && after.record.status === 'active') counters.rejoins++

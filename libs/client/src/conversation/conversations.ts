@@ -11,6 +11,7 @@ import type { Pins } from '../account/pins.ts'
 import { ClientError, isPassing, ServerError } from '../errors.ts'
 import { createBackoff, pause } from '../net/backoff.ts'
 import { type ConversationRecord, type OutboxRecord, parseRecord } from '../store/records.ts'
+import type { TroubleCode } from '../trouble-words.ts'
 import type { Context } from './context.ts'
 import { Conversation } from './conversation.ts'
 import { Slots } from './line.ts'
@@ -94,6 +95,12 @@ export class Conversations {
     const opened = opening ?? this.#lookUp(id, invitation).finally(() => this.#opening.delete(id))
     this.#opening.set(id, opened)
     opened.then(use).catch((error: Error) => this.#context.events.emit('trouble', error))
+  }
+
+  /** Puts a line about a user into the chats with them. */
+  async tellOf(userId: UserId, code: TroubleCode): Promise<void> {
+    const concerned = this.all.filter(({ record }) => record.members.some((member) => member.userId === userId))
+    await Promise.all(concerned.map((one) => one.tell(userId, code)))
   }
 
   /** Takes up a conversation that the server told of. */

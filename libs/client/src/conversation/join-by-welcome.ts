@@ -1,5 +1,5 @@
 import { CannotJoin, Group } from '@fastchat/crypto'
-import { chatOperations, fromBase64Url, type LogEntry } from '@fastchat/schema'
+import { chatOperations, fromBase64Url, type LogEntry, type UserId } from '@fastchat/schema'
 import { privateHalf } from '../account/key-packages.ts'
 import { ServerError } from '../errors.ts'
 import { Batch, type Entry, type SystemEvent } from '../store/records.ts'
@@ -11,18 +11,21 @@ import { type Reading, type View, withMembers } from './read-entry.ts'
 /**
  * Joins the group that the commit at this entry brought this device into, when it is one: a first group, one after having
  * been away, or the successor of a broken one. @returns undefined when this entry does not bring us in by a welcome.
+ *
+ * @throws what the server throws when it can't be asked for the welcome or for those in the group: the entry is to be read again.
  */
 export async function joinByWelcome(context: Context, view: View, entry: LogEntry): Promise<Reading | undefined> {
   if (entry.kind !== 'commit' || !mayEnter(view, entry)) return undefined
   const offer = await fetchWelcome(context, entry)
   if (!offer) return undefined
   const packages = await context.keyPackages.all()
+  const lookUp = context.pins.lookUp()
   let used: string | undefined
   try {
     const group = await Group.joinByWelcome({
       welcome: fromBase64Url(offer.welcome),
       identity: context.identity,
-      trust: context.pins.trust,
+      trust: lookUp.trust,
       keyPackages: (ref) => {
         const record = packages.get(ref)
         if (record) used = ref
@@ -34,10 +37,11 @@ export async function joinByWelcome(context: Context, view: View, entry: LogEntr
     }
     const batch = new Batch()
     if (used !== undefined) await context.keyPackages.use(used, batch)
-    return joined(view, entry, group, batch)
+    return { ...joined(view, entry, group, batch), pins: lookUp.found }
   } catch (error) {
     if (!(error instanceof CannotJoin)) throw error
-    return cannotJoin(view, entry, error.code === 'unlawful' || error.code === 'untrusted' ? 'unlawful' : 'unreadable')
+    if (error.code === 'untrusted') return refused(view, entry, lookUp.refused)
+    return cannotJoin(view, entry, error.code === 'unlawful' ? 'unlawful' : 'unreadable')
   }
 }
 
@@ -80,6 +84,14 @@ function joined(view: View, entry: LogEntry, group: Group, batch: Batch): Readin
     writes: batch.writes,
     usedKeyPackage: true,
   }
+}
+
+/** Somebody in that group has a key that is not theirs: said, and nothing of it kept. */
+function refused(view: View, entry: LogEntry, from: UserId | undefined): Reading {
+  const { conversation, seq, at } = entry
+  const event = { kind: 'trouble', code: 'key_mismatch' } as const
+  const line: Entry = { conversation, seq, at, type: 'system', event, ...(from && { from }) }
+  return { ...cannotJoin(view, entry, 'unlawful'), entries: [line] }
 }
 
 function cannotJoin(view: View, entry: LogEntry, trouble: 'unlawful' | 'unreadable'): Reading {

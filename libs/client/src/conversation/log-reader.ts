@@ -1,5 +1,7 @@
 import { type ConversationId, chatOperations, type LogEntry, type MessageId, type ServerFrames } from '@fastchat/schema'
+import { ServerError } from '../errors.ts'
 import type { Batch, Entry, IntentRecord, OutboxRecord } from '../store/records.ts'
+import { isAttempt } from './attributed.ts'
 import type { Context } from './context.ts'
 import { groupNoOf } from './group-no-of.ts'
 import { joinByWelcome } from './join-by-welcome.ts'
@@ -45,6 +47,9 @@ export class LogReader {
   #inbox: Arrived[] = []
   #isDraining = false
   #isBehind = false
+  /** An entry could not be read for want of a server, or of disk: nothing that comes after it may be read before it. */
+  #hasFailed = false
+  #isPausing = false
   #retry: ReturnType<typeof setTimeout> | undefined
 
   constructor(context: Context, conversation: ConversationId, port: Port) {
@@ -64,14 +69,18 @@ export class LogReader {
     this.stop()
     this.#inbox = []
     this.#isBehind = false
+    this.#hasFailed = false
     this.#request.reset()
   }
 
   stop(): void {
     clearTimeout(this.#retry)
+    this.#isPausing = false
   }
 
   receive(item: LogItem): void {
+    // All of it is asked for again after the pause.
+    if (this.#isPausing) return
     const { answeredAt } = this.#request
     if (this.#inbox.length < maxInbox) this.#inbox.push({ item, answeredAt })
     else this.#fallBehind()
@@ -93,7 +102,9 @@ export class LogReader {
         await this.#port.locked(() => this.#readBatch(this.#inbox.splice(0, maxBatch)))
       } catch (error) {
         this.#context.events.emit('trouble', error instanceof Error ? error : new Error(String(error)))
-        this.#fallBehind(retryMs)
+        this.#hasFailed = true
+        // A server that says when to come back is not asked before.
+        this.#fallBehind(Math.max(retryMs, error instanceof ServerError ? (error.retryMs ?? 0) : 0))
       }
     }
   }
@@ -102,9 +113,13 @@ export class LogReader {
   #fallBehind(afterMs = 0): void {
     this.#inbox = []
     this.#isBehind = true
-    clearTimeout(this.#retry)
-    if (afterMs === 0) this.ask()
-    else this.#retry = setTimeout(() => this.ask(), afterMs)
+    this.stop()
+    if (afterMs === 0) return this.ask()
+    this.#isPausing = true
+    this.#retry = setTimeout(() => {
+      this.#isPausing = false
+      this.ask()
+    }, afterMs)
   }
 
   /** @throws what kept an entry from being read; those before it are stored all the same. */
@@ -143,18 +158,22 @@ export class LogReader {
   async #keep(readings: readonly Reading[], after: View): Promise<void> {
     const batch = readingsBatch(readings, this.#port.view(), after)
     this.#port.superseded(readings, batch)
-    await this.#context.store.write(batch.writes)
+    const found = new Map(readings.flatMap(({ pins = [] }) => [...pins]))
+    await this.#context.pins.keep(found, batch, () => this.#context.store.write(batch.writes))
     for (const { forget } of readings) forget?.()
     this.#isBehind = false
+    this.#hasFailed = false
     this.#port.read(readings, after)
   }
 
   /**
    * Whether something between the cursor and this item is missing. Outside the group nothing is: the log skips what this
-   * device may not receive; and a commit of ours that lets us in may come after a stretch that was not ours.
+   * device may not receive; and a commit of ours that lets us in may come after a stretch that was not ours. But an entry that could not
+   * be read comes first: it may be the one that lets us in.
    */
   #isAhead({ item, answeredAt }: Arrived, { record, group }: View): boolean {
-    if (!group || firstOf(item) <= record.cursor + 1 || this.#isOurs(item)) return false
+    if (!group) return this.#hasFailed && answeredAt !== record.cursor
+    if (firstOf(item) <= record.cursor + 1 || this.#isOurs(item)) return false
     // Let in anew by somebody who was faster than we in finding out about a restore: there is nothing before that for us.
     const isOfLaterGroup = 'id' in item && item.kind === 'commit' && groupNoOf(item) > group.groupNo
     const isWhole = record.status === 'active' && !isOfLaterGroup
@@ -162,7 +181,8 @@ export class LogReader {
   }
 
   #isOurs(item: LogItem): boolean {
-    return 'id' in item && item.from === this.#context.identity.deviceId && this.#port.attemptOf(item.id) !== undefined
+    const attempt = 'id' in item ? this.#port.attemptOf(item.id) : undefined
+    return attempt !== undefined && 'id' in item && isAttempt(this.#context, item, attempt)
   }
 
   async #read(view: View, item: LogItem): Promise<Reading> {

@@ -1,6 +1,7 @@
 import { CannotProcess, type Forget, Group, UnlawfulCommit } from '@fastchat/crypto'
 import type { Leaf } from '@fastchat/crypto/verify'
-import { fromBase64Url, type LogEntry, type MessageId, type Roster, type UserId } from '@fastchat/schema'
+import { fromBase64Url, type LogEntry, type MessageId, type Roster } from '@fastchat/schema'
+import type { Found } from '../account/look-up.ts'
 import {
   type ConversationRecord,
   type Entry,
@@ -11,6 +12,7 @@ import {
   type SystemEvent,
 } from '../store/records.ts'
 import type { Write } from '../store/store.ts'
+import { attributed, isAttempt, isSender, misdelivered } from './attributed.ts'
 import type { Context } from './context.ts'
 import { describeChange } from './describe-change.ts'
 import { outside, unreadable, whileBroken } from './outside-group.ts'
@@ -31,6 +33,10 @@ export type Reading = View & {
   /** The group cannot go on here: its rules were broken, or only this device cannot follow. */
   readonly trouble?: 'unlawful' | 'unreadable' | 'restored'
   readonly undecryptable?: true
+  /** Another device has signed this entry than the one that it was delivered under. */
+  readonly wrongSender?: true
+  /** Users who were looked up for it, to be pinned with it. */
+  readonly pins?: Found
   /** More to store in the same batch. */
   readonly writes?: readonly Write[]
   readonly usedKeyPackage?: true
@@ -44,14 +50,16 @@ type Own = {
 }
 
 /**
- * Reads the entry at `cursor + 1` of a conversation's log: the one place where ciphertext becomes history. Pure but for
- * the pinning of account keys: the caller stores what it returns as one batch.
+ * Reads the entry at `cursor + 1` of a conversation's log: the one place where ciphertext becomes history. Stores nothing: the caller
+ * stores what it returns as one batch.
+ *
+ * @throws what the directory throws when a commit brings in users who have to be looked up: the entry is to be read again.
  */
 export async function readEntry(context: Context, view: View, entry: LogEntry, own: Own): Promise<Reading> {
   const record = { ...view.record, cursor: entry.seq }
   const { conversation, seq, at } = entry
   const base = { conversation, seq, at }
-  if (own.attempt?.id === entry.id && entry.from === context.identity.deviceId)
+  if (own.attempt?.id === entry.id && isAttempt(context, entry, own.attempt))
     return await adopt(context, view, entry, own.attempt)
   if (seq <= view.record.joinedSeq) return { record, group: view.group, entries: [] }
   if (entry.kind === 'application' && record.isRestored && (await isInHistory(context, entry)))
@@ -60,29 +68,32 @@ export async function readEntry(context: Context, view: View, entry: LogEntry, o
   if (entry.kind === 'leave') return await readLeave(context, { record, group: view.group }, entry)
   if (entry.kind === 'application' && entry.from === context.identity.deviceId) {
     const sent = own.outbox.get(entry.id)
-    if (!sent) return unreadable({ record, group: view.group }, entry)
+    if (!sent) return await readForeign(context, { record, group: view.group }, entry)
     return { ...shown(record, view.group, ownEntry(context, sent, entry)), sent: { id: entry.id, seq, at } }
   }
   if (view.record.status === 'broken') return whileBroken({ record, group: view.group }, entry)
-  const judgedBy = { trust: context.pins.trust, departed: view.record.departed, revoked: [] }
+  const lookUp = context.pins.lookUp()
+  const judgedBy = { trust: lookUp.trust, departed: view.record.departed, revoked: [] }
   try {
     const envelope = fromBase64Url(entry.envelope ?? '')
     const { group, event, forget } = await view.group.process(envelope, judgedBy)
     if (event.type === 'message') {
       const payload = decodePayload(event.plaintext)
       const { userId, deviceId } = event.sender
+      if (!isSender(context, event.sender, entry)) return { ...misdelivered({ record, group }, entry), forget }
       return {
         ...shown(record, group, { ...base, type: 'message', id: entry.id, from: userId, device: deviceId, payload }),
         forget,
       }
     }
-    const reading = changed(view.group.roster, { record, group }, event.change.roster, entry, event.committer.userId)
+    const reading = changed(view.group.roster, { record, group }, event.change.roster, entry, event.committer)
     const before = view.group.members()
     const fresh = event.change.addedLeaves.filter(({ deviceId }) => !before.some((leaf) => leaf.deviceId === deviceId))
     const entries = event.change.rosterChanged
       ? reading.entries
       : [...reading.entries, ...arrivals(before, fresh, base)]
-    return { ...reading, entries, newcomers: fresh.map(({ leafIndex }) => leafIndex), forget }
+    const newcomers = fresh.map(({ leafIndex }) => leafIndex)
+    return { ...reading, ...attributed(entries, event.committer, entry), newcomers, pins: lookUp.found, forget }
   } catch (error) {
     if (entry.kind === 'application') return unreadable({ record, group: view.group }, entry)
     if (!(error instanceof UnlawfulCommit) && !(error instanceof CannotProcess)) throw error
@@ -95,6 +106,18 @@ export async function readEntry(context: Context, view: View, entry: LogEntry, o
       trouble,
     }
   }
+}
+
+/** A message that is said to be of this device, and that this device does not know: it may be somebody else's. */
+async function readForeign(
+  context: Context,
+  { record, group }: View & { group: Group },
+  entry: LogEntry,
+): Promise<Reading> {
+  const checks = { trust: context.pins.trust, departed: record.departed, revoked: [] }
+  const read = await group.process(fromBase64Url(entry.envelope ?? ''), checks).catch(() => undefined)
+  if (!read) return unreadable({ record, group }, entry)
+  return { ...misdelivered({ record, group: read.group }, entry), forget: read.forget }
 }
 
 /** Whether the same message of the same device was shown already, at a position that a restored server has forgotten. */
@@ -126,10 +149,8 @@ async function adopt(
   const record = { ...view.record, cursor: entry.seq }
   const isSame = view.group !== undefined && view.record.status === 'active' && view.group.groupNo === group.groupNo
   if (isSame && view.group) {
-    return {
-      ...changed(view.group.roster, { record, group }, group.roster, entry, context.identity.userId),
-      adopted: entry.id,
-    }
+    const reading = changed(view.group.roster, { record, group }, group.roster, entry, context.identity)
+    return { ...reading, ...attributed(reading.entries, context.identity, entry), adopted: entry.id }
   }
   const { conversation, seq, at } = entry
   const kind = attempt.epoch === 0 ? (group.groupNo === 1 ? 'created' : 'restarted') : 'joined'
@@ -151,12 +172,15 @@ function changed(
   after: View & { group: Group },
   roster: Roster,
   entry: LogEntry,
-  committer: UserId,
+  committer: Pick<Leaf, 'userId' | 'deviceId'>,
 ): Reading {
   const { conversation, seq, at } = entry
   const events = describeChange(before, roster, after.record.departed)
   const entries = events.map(
-    (event): Entry => ({ conversation, seq, at, type: 'system', from: committer, device: entry.from, event }),
+    (event): Entry => ({
+      ...{ conversation, seq, at, type: 'system', event },
+      ...{ from: committer.userId, device: committer.deviceId },
+    }),
   )
   const departed = after.record.departed.filter((userId) => roster.members.some((member) => member.userId === userId))
   const record = { ...after.record, members: roster.members, departed }

@@ -1,6 +1,7 @@
 import type { Group } from '@fastchat/crypto'
-import { verifyLeave } from '@fastchat/crypto/verify'
+import { readLeave as readClaims, verifyLeave } from '@fastchat/crypto/verify'
 import { fromBase64Url, type LogEntry } from '@fastchat/schema'
+import { attributed } from './attributed.ts'
 import type { Context } from './context.ts'
 import type { Reading, View } from './read-entry.ts'
 
@@ -10,10 +11,10 @@ export async function readLeave(
   { record, group }: View & { group: Group },
   entry: LogEntry,
 ): Promise<Reading> {
-  const leaf = group.members().find(({ deviceId }) => deviceId === entry.from)
+  const leave = await readStatement(group, entry).catch(() => undefined)
+  const leaf = group.members().find(({ deviceId }) => deviceId === leave?.deviceId)
   const { conversation, seq, at } = entry
   if (!leaf) return { record, group, entries: [] }
-  const leave = await readStatement(entry, leaf.signatureKey).catch(() => undefined)
   if (leave?.conversation !== conversation || leave.groupNo !== group.groupNo || leave.userId !== leaf.userId) {
     return { record, group, entries: [] }
   }
@@ -25,12 +26,18 @@ export async function readLeave(
       ...(isMe && { status: 'left' as const }),
     },
     group,
-    entries: [
-      { conversation, seq, at, type: 'system', from: leave.userId, event: { kind: 'left', users: [leave.userId] } },
-    ],
+    ...attributed(
+      [{ conversation, seq, at, type: 'system', from: leave.userId, event: { kind: 'left', users: [leave.userId] } }],
+      leave,
+      entry,
+    ),
   }
 }
 
-async function readStatement({ envelope = '' }: LogEntry, signatureKey: Uint8Array) {
-  return await verifyLeave(fromBase64Url(envelope), signatureKey)
+/** Signed by the device that it names, whichever device it is delivered under. */
+async function readStatement(group: Group, { envelope = '' }: LogEntry) {
+  const statement = fromBase64Url(envelope)
+  const { deviceId } = readClaims(statement)
+  const leaf = group.members().find((member) => member.deviceId === deviceId)
+  return leaf && (await verifyLeave(statement, leaf.signatureKey))
 }

@@ -8,6 +8,7 @@ import type {
   Role,
   UserId,
 } from '@fastchat/schema'
+import type { TroubleFacts } from '../trouble-words.ts'
 import type { Store, Table, Write } from './store.ts'
 
 /** Who this store belongs to. Keys are base64url. */
@@ -26,8 +27,18 @@ export type Identity = {
 /** The session of this device; absent after logout. */
 export type SessionRecord = { readonly refreshToken: string }
 
-/** What we know of a user. The account key is pinned at first contact. */
-export type Pin = { readonly username?: string; readonly accountKey?: string }
+/** What we know of a user, by look-ups in the directory. */
+export type Pin = {
+  /** Pinned when the user was first looked up. Absent of an account that was deleted before. */
+  readonly accountKey?: string
+  /** Signed by the account key. */
+  readonly username?: string
+  /** What the directory calls a user who has not signed a name. */
+  readonly claimed?: string
+  readonly deleted?: true
+  /** What the directory claimed since, and people were told of in the chats with this user. */
+  readonly told?: readonly string[]
+}
 
 export type KeyPackageRecord = {
   readonly privateBytes: string
@@ -103,6 +114,10 @@ export type SystemEvent =
   /** The server was restored from a copy that may lack messages; `lost`: it does not know this conversation at all. */
   | { readonly kind: 'restored'; readonly lost?: true }
   | { readonly kind: 'broken'; readonly reason: string }
+  | TroubleEvent
+
+/** Something is wrong that nobody on this device did. */
+export type TroubleEvent = { readonly kind: 'trouble' } & TroubleFacts
 
 /** A message on its way. `envelope` and its epoch are final once set, until the server says that epoch is over. */
 export type OutboxRecord = {

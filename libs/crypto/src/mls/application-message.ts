@@ -2,7 +2,6 @@ import { createApplicationMessage, emptyPskIndex, encodeMlsMessage, processPriva
 import type { ClientState } from 'ts-mls/clientState.js'
 import { decodePrivateMessage, decryptSenderData, encodePrivateMessage } from 'ts-mls/privateMessage.js'
 import { readApplicationHeader } from '../verify/application-header.ts'
-import type { Leaf } from '../verify/commit-change.ts'
 import { decodeMessage } from '../verify/decode.ts'
 import { HandshakeError } from '../verify/handshake-error.ts'
 import { cipherSuite } from './engine.ts'
@@ -40,10 +39,9 @@ export async function decryptMessage(state: ClientState, envelope: Uint8Array) {
     const leafIndex = (await decryptSenderData(message, secret, suite))?.leafIndex
     if (leafIndex === undefined) throw new CannotProcess('undecryptable')
     if (leafIndex === state.privatePath.leafIndex) throw new CannotProcess('own')
-    const { userId, deviceId } = memberAt(past?.ratchetTree ?? state.ratchetTree, leafIndex)
+    const sender = memberAt(past?.ratchetTree ?? state.ratchetTree, leafIndex)
     const result = await processPrivateMessage(state, message, emptyPskIndex, suite)
     if (result.kind !== 'applicationMessage') throw new CannotProcess('malformed')
-    const sender: Leaf = { leafIndex, userId, deviceId }
     return { state: result.newState, consumed: result.consumed, sender, plaintext: result.message.slice() }
   } catch (cause) {
     if (cause instanceof CannotProcess) throw cause

@@ -9,27 +9,33 @@ import type { DeviceIdentity } from './device.ts'
 import { CannotJoin } from './errors.ts'
 import { leavesOf, membersOf, rosterOf } from './members.ts'
 
-/** Whether this account key is the one the client holds to be the user's: pinned at first contact. May pin. */
-export type Trust = (claims: CredentialClaims) => boolean | Promise<boolean>
+/**
+ * Whether each of these account keys is its user's, as far as the client knows or can find out elsewhere. Asked once for all leaves of a
+ * tree or commit. The claims are what is doubted: they never make a key known. What it throws (no network) is no verdict, and passes
+ * through whoever asks.
+ */
+export type Trust = (claims: readonly CredentialClaims[]) => boolean | Promise<boolean>
 
 /**
  * Checks the whole of a group just joined, of which nothing was known before: every credential, every user in the
- * roster, a device once, every account key trusted but one's own, which must be the identity's.
+ * roster, a device once, one's own account key. @returns the claims of all other leaves, whose account keys are still to be trusted.
  *
  * @throws CannotJoin, HandshakeError
  */
-export async function checkJoinedGroup(state: ClientState, identity: DeviceIdentity, trust: Trust): Promise<void> {
+export async function checkJoinedGroup(state: ClientState, identity: DeviceIdentity): Promise<CredentialClaims[]> {
   parseGroupId(state.groupContext.groupId)
   const roster = rosterOf(state.groupContext)
   const nextLeaves = membersOf(state.ratchetTree)
   const reason = refusalOfOutcome({ roster, nextLeaves, addedLeaves: [] }, [])
   if (reason !== undefined) throw new CannotJoin('unlawful', { cause: new Error(reason) })
   if (!hasKeysAbove(state)) throw new CannotJoin('invalid')
+  const others: CredentialClaims[] = []
   for (const { leafIndex, leaf } of leavesOf(state.ratchetTree)) {
     const claims = await verifyLeaf(leaf)
-    const isOwn = leafIndex === state.privatePath.leafIndex
-    if (isOwn ? !isIdentity(claims, identity) : !(await trust(claims))) throw new CannotJoin('untrusted')
+    if (leafIndex !== state.privatePath.leafIndex) others.push(claims)
+    else if (!isIdentity(claims, identity)) throw new CannotJoin('untrusted')
   }
+  return others
 }
 
 /**

@@ -18,7 +18,7 @@ export interface CommitIntent {
   /** Leaf indexes. */
   remove?: readonly number[]
   roster?: Roster
-  /** Asked about every device to be added. */
+  /** Asked about all devices to be added. */
   trust: Trust
 }
 
@@ -61,9 +61,9 @@ async function proposalsOf({ add = [], remove = [], roster, trust }: CommitInten
     proposals.push({ proposalType: 'group_context_extensions', groupContextExtensions: { extensions } })
   }
   for (const removed of remove) proposals.push({ proposalType: 'remove', remove: { removed } })
+  const claims = await Promise.all(add.map((message) => readKeyPackage(message)))
+  if (!(await trust(claims))) throw new UnlawfulCommit('untrusted')
   for (const message of add) {
-    const claims = await readKeyPackage(message)
-    if (!(await trust(claims))) throw new UnlawfulCommit('untrusted')
     const codec = { decode: decodeKeyPackage, encode: encodeKeyPackage }
     proposals.push({ proposalType: 'add', add: { keyPackage: decodeMessage(message.slice(), 'keyPackage', codec) } })
   }

@@ -163,15 +163,39 @@ test('a Welcome is for the key packages that it names, of a device that trusts t
   const broken = welcome.map((byte, at) => (at === welcome.length - 1 ? byte ^ 1 : byte))
   await expect(join({ welcome: broken })).rejects.toMatchObject({ code: 'invalid' })
   for (const untrusted of identities) {
-    const distrust = (claims: { deviceId: string }) => claims.deviceId !== untrusted.deviceId
+    const distrust = (claims: readonly { deviceId: string }[]) =>
+      claims.every(({ deviceId }) => deviceId !== untrusted.deviceId)
     await expect(join({ trust: distrust })).rejects.toMatchObject({ code: 'untrusted' })
   }
+})
+
+test('trust is asked once for all other leaves, by Welcome and from outside; what it throws is no verdict on the group', async () => {
+  const identity = createDevice(bob)
+  const own = await createPackage(identity)
+  const { welcome = new Uint8Array(), groupInfo } = await his.commit({ add: [own.publicBytes], trust })
+  const asked: string[][] = []
+  const noting = (claims: readonly { deviceId: string }[]) => {
+    asked.push(claims.map(({ deviceId }) => deviceId))
+    return true
+  }
+  const away = () => Promise.reject(new TypeError('no network'))
+  const keyPackages = () => own.privateBytes
+  const outsider = createDevice(bob)
+  await Group.joinByWelcome({ welcome, identity, keyPackages, trust: noting })
+  await Group.joinExternally({ groupInfo, identity: outsider, trust: noting })
+  const both = identities.map(({ deviceId }) => deviceId)
+  expect(asked).toEqual([both, [...both, identity.deviceId]])
+  await expect(Group.joinByWelcome({ welcome, identity, keyPackages, trust: away })).rejects.toThrow(TypeError)
+  await expect(Group.joinExternally({ groupInfo, identity: outsider, trust: away })).rejects.toThrow(TypeError)
+  const added = await hers.commit({ add: [own.publicBytes], trust })
+  await expect(his.process(added.commit, { ...noChecks, trust: away })).rejects.toThrow(TypeError)
 })
 
 test('from outside, too, a group is joined only whole and trusted', async () => {
   const { groupInfo } = pair
   const identity = createDevice(bob)
-  const distrust = (claims: { deviceId: string }) => claims.deviceId !== aliceDevice.deviceId
+  const distrust = (claims: readonly { deviceId: string }[]) =>
+    claims.every(({ deviceId }) => deviceId !== aliceDevice.deviceId)
   const join = (change: object) => Group.joinExternally({ groupInfo, identity, trust, ...change })
   await expect(join({ trust: distrust })).rejects.toMatchObject({ code: 'untrusted' })
   await expect(join({ identity: createDevice(createPerson()) })).rejects.toMatchObject({ code: 'unlawful' })

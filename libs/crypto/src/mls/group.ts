@@ -25,7 +25,7 @@ import { publicGroupOfState } from './public-group-of-state.ts'
 export type Forget = () => void
 
 export type GroupEvent =
-  | { type: 'message'; sender: Leaf; plaintext: Uint8Array }
+  | { type: 'message'; sender: Member; plaintext: Uint8Array }
   | { type: 'commit'; committer: Leaf; change: CommitChange }
 
 export interface PendingCommit {

@@ -38,7 +38,7 @@ export function readWelcomeRefs(welcome: Uint8Array): string[] {
   return decoding(() => decodeWelcomeMessage(welcome)).secrets.map((secret) => toBase64Url(secret.newMember))
 }
 
-/** @throws CannotJoin */
+/** @throws CannotJoin, and what `trust` throws */
 export async function joinByWelcome({ welcome, identity, keyPackages, trust }: WelcomeJoin): Promise<ClientState> {
   const decoded = decoding(() => decodeWelcomeMessage(welcome.slice()))
   for (const { newMember } of decoded.secrets) {
@@ -49,7 +49,7 @@ export async function joinByWelcome({ welcome, identity, keyPackages, trust }: W
     const state = await orInvalid(
       joinGroup(decoded, publicPackage, privatePackage, emptyPskIndex, suite, undefined, undefined, engineConfig),
     )
-    await orInvalid(checkJoinedGroup(state, identity, trust))
+    await refuseUntrusted(state, identity, trust)
     return state
   }
   throw new CannotJoin('no_key_package')
@@ -58,7 +58,7 @@ export async function joinByWelcome({ welcome, identity, keyPackages, trust }: W
 /**
  * Joins by a commit of one's own (RFC 9420 §12.4.3.2), which also removes the leaf that this device still has there.
  *
- * @throws CannotJoin
+ * @throws CannotJoin, and what `trust` throws
  */
 export async function joinExternally({ groupInfo, identity, trust }: ExternalJoin) {
   const codec = { decode: decodeGroupInfo, encode: encodeGroupInfo }
@@ -74,9 +74,15 @@ export async function joinExternally({ groupInfo, identity, trust }: ExternalJoi
   const { publicMessage, newState } = await orInvalid(
     joinGroupExternal(decoded, publicPackage, privatePackage, hasOldLeaf, suite, undefined, engineConfig),
   )
-  await orInvalid(checkJoinedGroup(newState, identity, trust))
+  await refuseUntrusted(newState, identity, trust)
   const commit = encodeMlsMessage({ version: 'mls10', wireformat: 'mls_public_message', publicMessage })
   return { state: newState, commit }
+}
+
+/** Outside `orInvalid`: what `trust` throws says nothing of the group. */
+async function refuseUntrusted(state: ClientState, identity: DeviceIdentity, trust: Trust): Promise<void> {
+  const others = await orInvalid(checkJoinedGroup(state, identity))
+  if (!(await trust(others))) throw new CannotJoin('untrusted')
 }
 
 const decodeWelcomeMessage = (welcome: Uint8Array) =>

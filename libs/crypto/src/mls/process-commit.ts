@@ -29,7 +29,7 @@ export interface CommitChecks {
  * each account key that comes in, and that the engine came to the same group. The engine alone would let a path change whose leaf
  * it is, and a joiner remove anybody.
  *
- * @throws UnlawfulCommit, CannotProcess; `state` stays good
+ * @throws UnlawfulCommit, CannotProcess, and what `checks.trust` throws; `state` stays good
  */
 export async function processCommit(
   { publicGroup }: { readonly publicGroup: PublicGroup },
@@ -53,9 +53,9 @@ export async function processCommit(
   const { newState, consumed } = await process(state, envelope)
   const isSame = sameBytes(encodeGroupContext(newState.groupContext), applied.group.contextBytes)
   if (newState.groupActiveState.kind === 'active' && !isSame) throw new UnlawfulCommit('other_outcome')
-  // Last, since it may pin keys, and only now is it certain that a member has sent them.
+  // Last, since it may ask a server, and only now is it certain that a member has sent them.
   const incoming = [...handshake.adds, ...(handshake.updateLeaf ? [handshake.updateLeaf] : [])]
-  for (const claims of incoming) if (!(await trust(claims))) throw new UnlawfulCommit('untrusted')
+  if (!(await trust(incoming))) throw new UnlawfulCommit('untrusted')
   const { leafIndex, userId, deviceId } = applied.committer
   const committer: Leaf = { leafIndex, userId, deviceId }
   return { state: newState, publicGroup: applied.group, consumed, committer, change: applied.change }

@@ -11,6 +11,7 @@ import { verifyLeave } from '../verify/leave.ts'
 import { refusalOfGroupInfo } from '../verify/match-group-info.ts'
 import { type PublicGroup, verifyNewGroup } from '../verify/public-group.ts'
 import { rosterAfterDepartures } from '../verify/roster.ts'
+import type { Trust } from './check-tree.ts'
 import { type DeviceIdentity, signLeave } from './device.ts'
 import { Group } from './group.ts'
 import {
@@ -176,7 +177,7 @@ export class Chat {
     await Promise.all(
       readers.map(async (reader) => {
         const read = await reader.group.process(envelope, this.#checks())
-        expect(read.event).toEqual({ type: 'message', sender: leaf, plaintext })
+        expect(read.event).toMatchObject({ type: 'message', sender: leaf, plaintext })
         reader.group = read.group
         this.opened++
       }),
@@ -268,8 +269,8 @@ export class Chat {
 
   #pendingRemovals = () => ({ departed: this.#departed, revoked: this.#revoked })
   #checks = () => ({ trust: this.#trust, ...this.#pendingRemovals() })
-  #trust = (claims: { userId: UserId; accountKey: Uint8Array }): boolean =>
-    claims.accountKey.toString() === this.#person(claims.userId).accountKey.toString()
+  #trust: Trust = (all) =>
+    all.every((claims) => claims.accountKey.toString() === this.#person(claims.userId).accountKey.toString())
   #isAdmin = (user: UserId) => this.#roster.members.some((member) => member.userId === user && member.role === 'admin')
   #leavesOf = (user: UserId) => this.#leaves.filter((leaf) => leaf.userId === user).map((leaf) => leaf.leafIndex)
 

@@ -105,7 +105,8 @@ test('a credential that its account key does not vouch for: joining, or added', 
 })
 
 test('an account key that the client does not trust: added, joining, or renewing', async () => {
-  const distrust = (device: DeviceIdentity) => (claims: { deviceId: string }) => claims.deviceId !== device.deviceId
+  const distrust = (device: DeviceIdentity) => (claims: readonly { deviceId: string }[]) =>
+    claims.every(({ deviceId }) => deviceId !== device.deviceId)
   const added = await commitOf(member, { add: [bobsPackage.publicBytes] })
   for (const [commit, device] of [
     [added, bobs],

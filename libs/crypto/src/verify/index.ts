@@ -30,4 +30,5 @@ export {
   verifyNewGroup,
   verifyPublicGroup,
 } from './public-group.ts'
+export { type NameClaims, nameSignedBytes, verifyNameSignature } from './name-statement.ts'
 export { decodeRoster, encodeRoster, isAdmin, isWithin, rosterAfterDepartures, sameRoster } from './roster.ts'

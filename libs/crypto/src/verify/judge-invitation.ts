@@ -48,11 +48,10 @@ export async function refusalOfInvitation(
   const { commit, context, roster } = read
   if (!isNext(group, context, commit, invitation)) return { reason: 'other_context' }
   const inviter = committerIn(group, commit)
-  const signed = inviter && concat(commit.signedPart, invitation.priorContext)
-  const isSigned =
-    signed !== undefined &&
-    (await isSignedWithLabel(inviter.signatureKey, 'FramedContentTBS', signed, commit.signature))
-  if (!isSigned) return { reason: 'bad_signature' }
+  if (inviter === undefined) return { reason: 'bad_signature' }
+  const signed = concat(commit.signedPart, invitation.priorContext)
+  if (!(await isSignedWithLabel(inviter.signatureKey, 'FramedContentTBS', signed, commit.signature)))
+    return { reason: 'bad_signature' }
   return mayInvite(group.roster, roster, inviter, newcomer) ? { inviter } : { reason: 'admin_only' }
 }
 

@@ -23,13 +23,16 @@ async function accountsWith(stored: StoredAccount | undefined) {
         return stored
       },
       refusal: async () => undefined,
+      setNameSig: async () => undefined,
       add: async () => 'added',
     },
     hasher,
-    perAccount: async () => undefined,
+    users: { byId: async () => undefined },
+    signups: async () => undefined,
+    logins: async () => undefined,
+    allLogins: async () => undefined,
     guesses: { judge: (_, guess) => guess() },
     pepper: 'pepper',
-    newUserId: () => 'u' as UserId,
   })
   const work = () => ({ hashings, finds })
   return { accounts, hasher, work }

@@ -46,7 +46,7 @@ export type KeyPackages = {
    *
    * @throws AppError `not_found`, `rate_limited`
    */
-  claim(claimer: Owner, userId: UserId): Promise<readonly Claimed[]>
+  claim(claimer: Owner, userId: UserId): Promise<{ readonly user: User; readonly claimed: readonly Claimed[] }>
 }
 
 export function createKeyPackages(ports: {
@@ -81,9 +81,9 @@ export function createKeyPackages(ports: {
       await claims(pair)
       // In this order: what one person asks for in vain does not use up what there is for all.
       const oneTime = claimer.userId === userId || ((await oneTimePerPair(pair)) && (await oneTimePerTarget(userId)))
-      const claimed = await store.claim(userId, claimer.deviceId, oneTime)
-      if (claimed.length === 0 && !(await users.byId(userId))) throw new AppError('not_found')
-      return claimed
+      const user = await users.byId(userId)
+      if (!user) throw new AppError('not_found')
+      return { user, claimed: await store.claim(userId, claimer.deviceId, oneTime) }
     },
   }
 }

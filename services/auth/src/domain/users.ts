@@ -1,7 +1,14 @@
 import type { UserId } from '@fastchat/schema'
 
 /** What everybody may know of a user. */
-export type User = { readonly userId: UserId; readonly username: string; readonly accountKey: Uint8Array }
+export type User = {
+  readonly userId: UserId
+  readonly username: string
+  readonly accountKey: Uint8Array
+  /** The account key's statement of the name; an account from before names were signed has none yet. */
+  readonly nameSig?: Uint8Array | undefined
+  readonly isDeleted?: boolean | undefined
+}
 
 export type UserPage = { readonly users: readonly User[]; readonly next?: string }
 

@@ -3,13 +3,13 @@ import { bind, networkOf, type Server, toAppError } from '@fastchat/service'
 import type { Deps } from '../deps.ts'
 import type { Vault } from '../domain/accounts.ts'
 import type { AuthMetrics } from '../metrics.ts'
-import { limitByIp } from './limit-by-ip.ts'
+import { limitByIp, type Purpose } from './limit-by-ip.ts'
 import { bytesOf, userToWire } from './wire.ts'
 
 type Ports = Pick<Deps, 'accounts' | 'issuer' | 'perIp'> & Pick<AuthMetrics, 'loggedIn'>
 
 export function bindAccounts(server: Server, { accounts, issuer, perIp, loggedIn }: Ports): void {
-  const limited = { onRequest: limitByIp(perIp) }
+  const limited = (purpose: Purpose) => ({ onRequest: limitByIp(perIp, purpose) })
 
   async function counted<T>(login: Promise<T>): Promise<T> {
     await login.then(
@@ -19,21 +19,22 @@ export function bindAccounts(server: Server, { accounts, issuer, perIp, loggedIn
     return login
   }
 
-  bind(server, authOperations.kdf, ({ query }) => accounts.kdf(query.username), limited)
+  bind(server, authOperations.kdf, ({ query }) => accounts.kdf(query.username), limited('login'))
 
   bind(
     server,
     authOperations.signup,
-    async ({ body: { accountKey, vault, ...request }, req }) => {
+    async ({ body: { accountKey, nameSig, vault, ...request }, req }) => {
       const signup = {
         ...request,
         accountKey: bytesOf(accountKey, '/accountKey'),
+        nameSig: bytesOf(nameSig, '/nameSig'),
         vault: vault && { version: vault.version, body: bytesOf(vault.body, '/vault/body') },
       }
       const user = await accounts.signup(signup, networkOf(req.ip))
       return { user: userToWire(user), enrolToken: await issuer.enrol(user.userId) }
     },
-    limited,
+    limited('signup'),
   )
 
   bind(
@@ -48,8 +49,13 @@ export function bindAccounts(server: Server, { accounts, issuer, perIp, loggedIn
         ...(vault && { vault: vaultToWire(vault) }),
       }
     },
-    limited,
+    limited('login'),
   )
+
+  bind(server, authOperations.signName, async ({ actor, body }) => {
+    await accounts.signName(actor.userId, bytesOf(body.nameSig, '/nameSig'))
+    return undefined
+  })
 }
 
 const vaultToWire = ({ version, body }: Vault) => ({ version, body: toBase64Url(body) })

@@ -1,7 +1,7 @@
 import { authOperations, toBase64Url } from '@fastchat/schema'
 import { bind, type Server } from '@fastchat/service'
 import type { Deps } from '../deps.ts'
-import { bytesOf } from './wire.ts'
+import { bytesOf, userToWire } from './wire.ts'
 
 export function bindKeyPackages(server: Server, { keyPackages }: Pick<Deps, 'keyPackages'>): void {
   bind(server, authOperations.uploadKeyPackages, async ({ actor, body }) => ({
@@ -14,8 +14,9 @@ export function bindKeyPackages(server: Server, { keyPackages }: Pick<Deps, 'key
   bind(server, authOperations.countKeyPackages, ({ actor }) => keyPackages.stock(actor.deviceId))
 
   bind(server, authOperations.claimKeyPackages, async ({ actor, body }) => {
-    const claimed = await keyPackages.claim(actor, body.userId)
+    const { user, claimed } = await keyPackages.claim(actor, body.userId)
     return {
+      user: userToWire(user),
       keyPackages: claimed.flatMap(({ deviceId, body: bytes, lastResort }) =>
         bytes === undefined ? [] : [{ deviceId, keyPackage: toBase64Url(bytes), lastResort }],
       ),

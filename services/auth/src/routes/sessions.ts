@@ -7,7 +7,7 @@ export function bindSessions(
   server: Server,
   { sessions, keys, perIp }: Pick<Deps, 'sessions' | 'keys' | 'perIp'>,
 ): void {
-  const limited = { onRequest: limitByIp(perIp) }
+  const limited = { onRequest: limitByIp(perIp, 'session') }
   bind(server, authOperations.refresh, ({ body }) => sessions.refresh(body.refreshToken), limited)
   bind(
     server,

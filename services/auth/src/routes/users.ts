@@ -5,15 +5,16 @@ import { userToWire } from './wire.ts'
 
 const defaultPage = 50
 
-export function bindUsers(server: Server, { users }: Pick<Deps, 'users'>): void {
+export function bindUsers(server: Server, { users, lookUps }: Pick<Deps, 'users' | 'lookUps'>): void {
   bind(server, authOperations.searchUsers, async ({ query: { query = '', after, limit = defaultPage } }) => {
     const page = await users.search(query.toLowerCase(), after, limit)
     return { ...page, users: page.users.map(userToWire) }
   })
 
-  bind(server, authOperations.lookUpUsers, async ({ body }) => ({
-    users: (await users.byIds(body.userIds)).map(userToWire),
-  }))
+  bind(server, authOperations.lookUpUsers, async ({ actor, body }) => {
+    await lookUps(actor.userId)
+    return { users: (await users.byIds(body.userIds)).map(userToWire) }
+  })
 
   bind(server, authOperations.getUser, async ({ params }) => {
     const user = await users.byName(params.username)

@@ -12,10 +12,12 @@ export function bytesOf(text: string, path: string): Uint8Array {
   }
 }
 
-export const userToWire = ({ userId, username, accountKey }: User): WireUser => ({
+export const userToWire = ({ userId, username, accountKey, nameSig, isDeleted }: User): WireUser => ({
   userId,
   username,
   accountKey: toBase64Url(accountKey),
+  ...(nameSig && { nameSig: toBase64Url(nameSig) }),
+  ...(isDeleted && { deleted: true }),
 })
 
 export const deviceToWire = ({ deviceId, userId, name, keyPackages, ...device }: Device): WireDevice => ({

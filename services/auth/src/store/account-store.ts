@@ -5,6 +5,7 @@ import type { AccountStore, NewAccount, SignupRefusal } from '../domain/accounts
 type Row = {
   user_id: UserId
   account_key: Uint8Array
+  name_sig: Uint8Array | null
   password_hash: string
   kdf: Kdf | null
   is_disabled: boolean
@@ -22,7 +23,7 @@ export function createAccountStore(prisma: PrismaClient): AccountStore {
   return {
     async find(username) {
       const [row] = await prisma.$queryRaw<Row[]>`
-        select u.pub_id as user_id, u.account_key, u.password_hash, u.kdf, u.disabled_at is not null as is_disabled,
+        select u.pub_id as user_id, u.account_key, u.name_sig, u.password_hash, u.kdf, u.disabled_at is not null as is_disabled,
           v.version, v.body
         from "user" u left join vault v on v.user_id = u.id
         where u.username = ${username} and u.deleted_at is null`
@@ -31,11 +32,18 @@ export function createAccountStore(prisma: PrismaClient): AccountStore {
         userId: row.user_id,
         username,
         accountKey: row.account_key,
+        nameSig: row.name_sig ?? undefined,
         passwordHash: row.password_hash,
         isDisabled: row.is_disabled,
         kdf: row.kdf ?? undefined,
         vault: row.version !== null && row.body !== null ? { version: row.version, body: row.body } : undefined,
       }
+    },
+    async setNameSig(userId, nameSig) {
+      await prisma.user.updateMany({
+        where: { pubId: userId, nameSig: null, deletedAt: null },
+        data: { nameSig: new Uint8Array(nameSig) },
+      })
     },
     async refusal(invite) {
       const admission = await admit(prisma, invite, 'look')
@@ -82,12 +90,13 @@ async function admit(
 }
 
 async function insert(tx: Prisma.TransactionClient, account: NewAccount, invite: bigint | undefined): Promise<boolean> {
-  const { userId, username, accountKey, passwordHash, kdf, vault } = account
+  const { userId, username, accountKey, nameSig, passwordHash, kdf, vault } = account
   const kdfJson = kdf === undefined ? null : JSON.stringify(kdf)
   const added = await tx.$queryRaw<unknown[]>`
     with account as (
-      insert into "user" (pub_id, username, password_hash, account_key, kdf, invite_id)
-      values (${userId}::uuid, ${username}, ${passwordHash}, ${accountKey}, ${kdfJson}::jsonb, ${invite ?? null}::bigint)
+      insert into "user" (pub_id, username, password_hash, account_key, name_sig, kdf, invite_id)
+      values (${userId}::uuid, ${username}, ${passwordHash}, ${accountKey}, ${nameSig}, ${kdfJson}::jsonb,
+        ${invite ?? null}::bigint)
       on conflict do nothing
       returning id
     ), sealed as (

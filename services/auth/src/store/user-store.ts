@@ -2,8 +2,14 @@ import type { PrismaClient } from '@fastchat/db'
 import type { UserId } from '@fastchat/schema'
 import type { User, Users } from '../domain/users.ts'
 
-const columns = { pubId: true, username: true, accountKey: true } as const
-type Row = { pubId: string; username: string; accountKey: Uint8Array }
+const columns = { pubId: true, username: true, accountKey: true, nameSig: true, deletedAt: true } as const
+type Row = {
+  pubId: string
+  username: string
+  accountKey: Uint8Array
+  nameSig: Uint8Array | null
+  deletedAt?: Date | null
+}
 
 /** Above every letter that a name may have. */
 const afterAll = '\x7f'
@@ -15,7 +21,7 @@ export function createUserStore(prisma: PrismaClient): Users {
       if (!letters.test(prefix)) return { users: [] }
       // These operators compare bytes, whatever the database's collation, and are those of the index.
       const rows = await prisma.$queryRaw<Row[]>`
-        select pub_id as "pubId", username, account_key as "accountKey" from "user"
+        select pub_id as "pubId", username, account_key as "accountKey", name_sig as "nameSig" from "user"
         where deleted_at is null and username ~>=~ ${prefix} and username ~<~ ${prefix + afterAll} and username ~>~ ${after ?? ''}
         order by username using ~<~ limit ${limit + 1}`
       const users = rows.slice(0, limit).map(toUser)
@@ -38,4 +44,10 @@ export function createUserStore(prisma: PrismaClient): Users {
 }
 
 /** The cast holds: only ids of that brand are ever stored. */
-const toUser = ({ pubId, username, accountKey }: Row): User => ({ userId: pubId as UserId, username, accountKey })
+const toUser = ({ pubId, username, accountKey, nameSig, deletedAt }: Row): User => ({
+  userId: pubId as UserId,
+  username,
+  accountKey,
+  ...(nameSig && { nameSig }),
+  ...(deletedAt && { isDeleted: true }),
+})

@@ -1,0 +1,70 @@
+import type { CredentialClaims } from '@fastchat/crypto/verify'
+import { toBase64Url, type UserId } from '@fastchat/schema'
+import type { Pin } from '../store/records.ts'
+import { type DirectoryUser, type Judgement, judgeUser } from './directory-user.ts'
+
+/** What a look-up asks of the pins. */
+type Port = {
+  pinOf(userId: UserId): Pin | undefined
+  holderOf(username: string): UserId | undefined
+  /** One request. */
+  ask(userIds: readonly UserId[]): Promise<readonly DirectoryUser[]>
+  /** The directory has another key for this user. */
+  refused(userId: UserId, name: string | undefined): void
+}
+
+export type Found = ReadonlyMap<UserId, Judgement & { readonly user: DirectoryUser['user'] }>
+
+/** Judges the account keys of one tree or commit by the directory. Nothing is kept of what it finds until `Pins.keep` is given it. */
+export class LookUp {
+  readonly #port: Port
+  #found: Found = new Map()
+  #refused: UserId | undefined
+
+  constructor(port: Port) {
+    this.#port = port
+  }
+
+  /** What there is to pin, once the tree or commit is accepted. Empty when it was refused. */
+  get found(): Found {
+    return this.#found
+  }
+
+  /** The user whose key was another. */
+  get refused(): UserId | undefined {
+    return this.#refused
+  }
+
+  /**
+   * Whether each key is the one that is pinned or that the directory shows. A user whom the directory does not have fits, unpinned, under
+   * one key.
+   *
+   * @throws {Unreachable | ServerError} when the directory does not answer: that is no verdict.
+   */
+  readonly trust = async (claims: readonly Pick<CredentialClaims, 'userId' | 'accountKey'>[]): Promise<boolean> => {
+    const strangers = new Set<UserId>()
+    for (const { userId } of claims) if (this.#port.pinOf(userId)?.accountKey === undefined) strangers.add(userId)
+    const shown = strangers.size === 0 ? [] : await this.#port.ask([...strangers])
+    const keys = new Map<UserId, string>(shown.map(({ user }) => [user.userId, user.accountKey]))
+    for (const { userId, accountKey } of claims) {
+      const key = toBase64Url(accountKey)
+      const expected = this.#port.pinOf(userId)?.accountKey ?? keys.get(userId) ?? key
+      if (key !== expected) return this.#refuse(userId, shown)
+      keys.set(userId, key)
+    }
+    this.#found = new Map(shown.map((one) => [one.user.userId, this.#judge(one)]))
+    return true
+  }
+
+  #judge(one: DirectoryUser) {
+    const { user } = one
+    return { user, ...judgeUser(one, this.#port.pinOf(user.userId), this.#port.holderOf(user.username)) }
+  }
+
+  #refuse(userId: UserId, shown: readonly DirectoryUser[]): false {
+    const known = shown.find(({ user, isSigned }) => isSigned && user.userId === userId)
+    this.#refused = userId
+    this.#port.refused(userId, known?.user.username)
+    return false
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * What a client says when something is wrong that nobody on this device did: by stable code, the words and what to do.
+ * `{who}` is a name, `{whose}` "bob’s" or "your other", `{at}` a position in the chat, `{count}` a number of messages.
+ */
+export const troubleWords = {
+  key_mismatch: {
+    says: 'A change of a chat was refused: it uses a key for {who} that is not theirs in the directory',
+    todo: 'Somebody may pose as {who}. Ask {who} by another way than this server who is in that chat',
+  },
+  key_changed: {
+    says: 'The server shows another key for {who} than the one known here',
+    todo: 'Nothing is encrypted to the new key. Ask {who} by another way, and ask who runs the server',
+  },
+  name_changed: {
+    says: 'The server gives {who} another name',
+    todo: 'Messages still go to the same account. Ask {who} by another way, and ask who runs the server',
+  },
+  name_taken: {
+    says: 'The server gives the name {who} to another account than the one known here',
+    todo: 'That account is shown without a name. Ask {who} by another way, and ask who runs the server',
+  },
+  name_unverified: {
+    says: 'The server shows a name for {who} that their account key has not signed',
+    todo: 'Do not rely on that name. Ask {who} by another way who they are',
+  },
+  wrong_sender: {
+    says: 'A message was delivered under a wrong sender',
+    todo: 'It is not shown. Ask the members of the chat by another way what they wrote',
+  },
+} as const satisfies Record<string, { readonly says: string; readonly todo: string }>
+
+/** Stable: programs tell troubles apart by these. */
+export type TroubleCode = keyof typeof troubleWords
+
+export type TroubleFacts = {
+  readonly code: TroubleCode
+  /** A position in the chat. */
+  readonly at?: number
+  readonly count?: number
+}
+
+/** Whom a trouble is about. */
+export type Subject = { readonly name: string; readonly isMe: boolean }
+
+/** Returns what happened and what to do, for people. */
+export function tellTrouble(
+  { code, at, count }: TroubleFacts,
+  who: Subject = { name: 'Somebody', isMe: false },
+): string {
+  const { says, todo } = troubleWords[code]
+  const [name, whose] = who.isMe ? ['your other device', 'Your other'] : [who.name, `${who.name}’s`]
+  const values = { who: name, whose, at, count }
+  const fill = (words: string) =>
+    words.replace(/\{(who|whose|at|count)\}/g, (_, key: keyof typeof values) => String(values[key] ?? '?'))
+  return `${fill(says)}. ${fill(todo)}.`
+}

@@ -1,0 +1,77 @@
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { freePort } from '@fastchat/testkit'
+
+/** An answer of the server. */
+export type Answer = { readonly status: number; readonly body: unknown }
+/** What becomes of the answer to `asked`, as "GET /v1/users/bob", on its way to the client. */
+export type RestLie = (answer: Answer, asked: string) => Answer
+
+const host = '127.0.0.1'
+const honest: RestLie = (answer) => answer
+
+/** Stands between clients and the one origin of an installation, WebSockets included, and changes what REST answers. */
+export class LyingServer {
+  lie: RestLie = honest
+  readonly url: string
+  readonly #server: Server
+  readonly #target: URL
+
+  private constructor(port: number, server: Server, target: URL) {
+    this.url = `http://${host}:${port}`
+    this.#server = server
+    this.#target = target
+  }
+
+  static async start(target: string): Promise<LyingServer> {
+    const port = await freePort()
+    const server = createServer()
+    const liar = new LyingServer(port, server, new URL(target))
+    server.on('request', (req, res) => void liar.#answer(req, res))
+    server.on('upgrade', (req, socket: Socket, head) => liar.#tunnel(req, socket, head))
+    await new Promise<void>((resolve) => server.listen(port, host, resolve))
+    return liar
+  }
+
+  stop(): void {
+    this.#server.closeAllConnections()
+    this.#server.close()
+  }
+
+  async #answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const upstream = await new Promise<IncomingMessage>((resolve, reject) => {
+      const { method, headers } = req
+      req.pipe(request(new URL(req.url ?? '/', this.#target), { method, headers }, resolve).on('error', reject))
+    }).catch(() => undefined)
+    if (!upstream) return void res.destroy()
+    const parts: Buffer[] = []
+    for await (const part of upstream) parts.push(part as Buffer)
+    const bytes = Buffer.concat(parts)
+    const { statusCode: status = 500, headers } = upstream
+    if (!headers['content-type']?.includes('json')) return void res.writeHead(status, headers).end(bytes)
+    // Whatever pod was picked: the way there goes through here.
+    const text = bytes.toString('utf8').replaceAll(/"wss?:\/\/[^"]*"/g, `"ws://${new URL(this.url).host}/ws"`)
+    const told = this.lie({ status, body: JSON.parse(text) }, `${req.method} ${req.url}`)
+    const body = JSON.stringify(told.body)
+    const { 'retry-after': retryAfter } = headers
+    res.writeHead(told.status, { 'content-type': 'application/json', ...(retryAfter && { 'retry-after': retryAfter }) })
+    res.end(body)
+  }
+
+  #tunnel(req: IncomingMessage, socket: Socket, head: Buffer): void {
+    const { method, headers } = req
+    const upstream = request(new URL(req.url ?? '/', this.#target), { method, headers })
+    upstream.on('upgrade', (answer, far, early) => {
+      const lines = Object.entries(answer.headers).map(([name, value]) => `${name}: ${value}`)
+      socket.write(['HTTP/1.1 101 Switching Protocols', ...lines, '', ''].join('\r\n'))
+      socket.write(early)
+      far.write(head)
+      far.pipe(socket).pipe(far)
+      for (const end of [far, socket]) end.on('error', () => [far, socket].map((one) => one.destroy()))
+    })
+    upstream.on('response', () => socket.destroy())
+    upstream.on('error', () => socket.destroy())
+    socket.on('error', () => upstream.destroy())
+    upstream.end()
+  }
+}
