@@ -27,6 +27,14 @@ export const troubleWords = {
     says: 'A message was delivered under a wrong sender',
     todo: 'It is not shown. Ask the members of the chat by another way what they wrote',
   },
+  other_history: {
+    says: 'The server showed another group than the one that follows from what this device knows',
+    todo: 'It was not entered. An admin’s app starts encryption anew with the members known here; ask who runs the server',
+  },
+  bad_group_info: {
+    says: 'A change by {who} would have kept others from joining this chat',
+    todo: 'It was mended. Ask {who} to update the app',
+  },
 } as const satisfies Record<string, { readonly says: string; readonly todo: string }>
 
 /** Stable: programs tell troubles apart by these. */

@@ -41,6 +41,9 @@ export const logEntryFields = {
 export const LogEntrySchema = Type.Object(logEntryFields, { ...strict, title: 'LogEntry' })
 export type LogEntry = Static<typeof LogEntrySchema>
 
+/** A leave statement is some 750 bytes of JSON. */
+const maxLeaveBytes = 2048
+
 export const ConversationSchema = Type.Object(
   {
     conversation: ConversationIdSchema,
@@ -54,7 +57,10 @@ export const ConversationSchema = Type.Object(
       Type.Object({ fromSeq: SeqSchema, leafIndex: Type.Integer({ minimum: 0 }), cursor: CursorSchema }, strict),
     ),
     members: Type.Array(Type.Object({ userId: UserIdSchema, role: RoleSchema, departed: Type.Boolean() }, strict), {
-      description: '`departed`: has left; the next commit removes them',
+      description: '`departed`: has left; the next commit removes them. For display: act on `departures` alone',
+    }),
+    departures: Type.Array(Bytes(maxLeaveBytes, 'Leave statement'), {
+      description: 'The signed statements of those who have left, which the next commit must remove',
     }),
   },
   { ...strict, title: 'Conversation' },
@@ -138,7 +144,10 @@ export const chatOperations = {
     access: 'device',
     summary: 'Leave a group; the next committer removes the leaver’s leaves',
     params: byConversation,
-    body: Type.Object({ id: MessageIdSchema, statement: Bytes(1024, "Signed by the leaver's device") }, strict),
+    body: Type.Object(
+      { id: MessageIdSchema, statement: Bytes(maxLeaveBytes, "Signed by the leaver's device") },
+      strict,
+    ),
     response: { 200: Type.Object({ seq: SeqSchema, duplicate: Type.Boolean() }, strict) },
   }),
   groupInfo: operation({

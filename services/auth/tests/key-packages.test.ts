@@ -186,7 +186,10 @@ test('a package that was given out is not taken again, however it comes back', a
   expect((await upload(pia.device, [used, fresh, fresh])).body).toEqual({ count: 1 })
   expect(await count(pia.device)).toEqual({ count: 1, lastResort: false })
   expect((await claim(oscar.device, pia.userId)).body.keyPackages).toMatchObject([{ keyPackage: fresh }])
-  expect((await claim(oscar.device, pia.userId)).body).toMatchObject({ keyPackages: [], missing: [pia.device.deviceId] })
+  expect((await claim(oscar.device, pia.userId)).body).toMatchObject({
+    keyPackages: [],
+    missing: [pia.device.deviceId],
+  })
 })
 
 test('an upload that takes its time holds up no commit that adds the device', async () => {

@@ -1,8 +1,8 @@
 import { createAccountKey, createDeviceKeys, signCredential, signLeave } from '@fastchat/crypto'
+import { momentOf } from '@fastchat/crypto/verify'
 import {
   authOperations,
   balancerOperations,
-  type ConversationId,
   chatOperations,
   type DeviceId,
   type ErrorCode,
@@ -206,23 +206,27 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
   leave: [
     {
       what: 'with one’s own statement; of a group that is over, or as the last admin',
-      request: ({ group, actors, member }, role) => {
-        const { person = member } = actors[role]
-        const groupNo = (role === 'admin' ? 1 : 9) as GroupNo // both are numbers of groups
+      request: (cast, role) => {
+        const { person = cast.member } = cast.actors[role]
+        const groupNo = role === 'admin' ? undefined : (9 as GroupNo) // a number of a group
         return {
-          params: { conversation: group },
-          body: { id: uuidv7(), statement: statementOf(person, group, groupNo) },
+          params: { conversation: cast.group },
+          body: { id: uuidv7(), statement: statementOf(person, cast, groupNo) },
         }
       },
-      outcome: members({ otherDevice: 'forbidden', member: 'stale_epoch', admin: 'last_admin' }),
+      outcome: members({ otherDevice: 'malformed_handshake', member: 'stale_epoch', admin: 'last_admin' }),
     },
     {
       what: 'with the member’s statement by all others',
-      request: ({ group, member, admin }, role) => ({
-        params: { conversation: group },
-        body: { id: uuidv7(), statement: statementOf(role === 'member' ? admin : member, group, 1 as GroupNo) },
+      request: (cast, role) => ({
+        params: { conversation: cast.group },
+        body: { id: uuidv7(), statement: statementOf(role === 'member' ? cast.admin : cast.member, cast) },
       }),
-      outcome: members({ otherDevice: 'forbidden', member: 'malformed_handshake', admin: 'malformed_handshake' }),
+      outcome: members({
+        otherDevice: 'malformed_handshake',
+        member: 'malformed_handshake',
+        admin: 'malformed_handshake',
+      }),
     },
   ],
   groupInfo: [{ what: 'of the group', request: inGroup, outcome: members() }],
@@ -332,5 +336,10 @@ async function commitOf({ group }: Cast, by: Person, victim?: Person) {
   return { id: uuidv7(), groupNo, epoch, commit: toBase64Url(made.commit), groupInfo: toBase64Url(made.groupInfo) }
 }
 
-const statementOf = (person: Person, conversation: ConversationId, groupNo: GroupNo): string =>
-  toBase64Url(signLeave(deviceOf(person), { conversation, groupNo }))
+/** About the group as its admin knows it, or of another number. */
+function statementOf(person: Person, { group, admin }: Cast, groupNo?: GroupNo): string {
+  const known = admin.client.conversation(group).group
+  if (!known) throw new Error(`${admin.name} has no group`)
+  const moment = momentOf(known.publicGroup)
+  return toBase64Url(signLeave(deviceOf(person), { ...moment, ...(groupNo && { groupNo }) }))
+}

@@ -1,5 +1,5 @@
 import { CannotJoin, Group, type PendingCommit } from '@fastchat/crypto'
-import { readKeyPackage, rosterAfterDepartures } from '@fastchat/crypto/verify'
+import { momentOf, readKeyPackage, rosterAfterDepartures } from '@fastchat/crypto/verify'
 import {
   authOperations,
   chatOperations,
@@ -12,7 +12,9 @@ import {
 import { ClientError, ServerError } from '../errors.ts'
 import { Batch, type ConversationRecord, type IntentRecord, type MembershipChange } from '../store/records.ts'
 import type { Context } from './context.ts'
+import { departuresIn } from './departures.ts'
 import { isAsExpected } from './expected-group.ts'
+import { readOffer, refuseOtherHistory } from './lawful-history.ts'
 import type { View } from './read-entry.ts'
 
 export type Attempt = NonNullable<IntentRecord['attempt']>
@@ -120,6 +122,7 @@ function planChange(
     isWanted ||= members.some(({ userId, role }) => userId === change.userId && role !== change.role)
     members = members.map((member) => (member.userId === change.userId ? { ...member, role: change.role } : member))
   }
+  if (change.kind === 'update') return { add, remove: [] }
   if (!isWanted) return undefined
   const remove = leaves.filter(({ userId }) => gone.has(userId)).map(({ leafIndex }) => leafIndex)
   return { add, remove, roster: { kind: group.roster.kind, members } }
@@ -177,15 +180,19 @@ async function joinAttempt(context: Context, view: View): Promise<Attempt> {
   const { conversation } = view.record
   const params = { conversation }
   const info = await context.api.call(chatOperations.groupInfo, { params })
-  const { members } = await context.api.call(chatOperations.getConversation, { params })
+  const offered = await readOffer(fromBase64Url(info.groupInfo))
+  await refuseOtherHistory(context, view, offered)
+  const theirs = await context.api.call(chatOperations.getConversation, { params })
   const { identity, pins } = context
   const lookUp = pins.lookUp()
   const made = await Group.joinExternally({ groupInfo: fromBase64Url(info.groupInfo), identity, trust: lookUp.trust })
   if (made.pending.groupNo !== info.groupNo || !isAsExpected(view, made.pending)) throw new CannotJoin('unlawful')
   const batch = new Batch()
   await pins.keep(lookUp.found, batch, () => context.store.write(batch.writes))
-  const departed = members.filter((member) => member.departed).map(({ userId }) => userId)
-  return { ...packed(context, info.groupNo, info.epoch, made), departed }
+  const departed = await departuresIn(theirs, offered, context)
+  const { epoch, transcript } = momentOf(offered)
+  const enteredFrom = { epoch, transcript: toBase64Url(transcript) }
+  return { ...packed(context, info.groupNo, info.epoch, made), departed, enteredFrom }
 }
 
 type Made = Omit<PendingCommit, 'forget'>

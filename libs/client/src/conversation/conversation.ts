@@ -1,14 +1,17 @@
-import { type Group, signLeave } from '@fastchat/crypto'
+import { CannotJoin, type Group, signLeave } from '@fastchat/crypto'
+import { type GroupMoment, momentOf } from '@fastchat/crypto/verify'
 import {
   type ConversationId,
   chatOperations,
+  fromBase64Url,
   type MessageId,
   type Payload,
   type ServerFrames,
   toBase64Url,
   type UserId,
 } from '@fastchat/schema'
-import { ClientError } from '../errors.ts'
+import { ClientError, ServerError } from '../errors.ts'
+import { pause } from '../net/backoff.ts'
 import { Serial } from '../serial.ts'
 import {
   Batch,
@@ -21,7 +24,9 @@ import {
 import { Trouble } from '../trouble.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 import type { Context } from './context.ts'
+import { learnDepartures } from './departures.ts'
 import { Intents } from './intents.ts'
+import { readOffer } from './lawful-history.ts'
 import type { Slots } from './line.ts'
 import { type LogItem, LogReader } from './log-reader.ts'
 import { Outbox } from './outbox.ts'
@@ -35,6 +40,10 @@ type Saved = {
   readonly outbox: readonly OutboxRecord[]
   readonly sent: SentMessages
 }
+
+/** Times that a leave statement is signed anew for a group that moves on, and the pause before it. */
+const maxSignings = 20
+const movedOnMs = 100
 
 /** One conversation of this device: reads its log in order, sends its outbox in order, changes its group. */
 export class Conversation {
@@ -68,7 +77,7 @@ export class Conversation {
       ask,
       save: (next) => this.#save(next),
       moved: () => this.outbox.pump(),
-      lost: () => this.#recovery.restartLater(),
+      lost: (error) => void this.#lost(error).catch(this.#tell),
     })
     this.#recovery = new Recovery(context, {
       view,
@@ -159,19 +168,44 @@ export class Conversation {
     })
   }
 
-  /** Leaves the group. The last thing this device gets from it is the commit that removes it. */
+  /**
+   * Leaves the group. The last thing this device gets from it is the commit that removes it. The statement is about one epoch: it is
+   * signed anew when the group moves on meanwhile.
+   *
+   * @throws {ClientError} `not_a_member`; {ServerError}
+   */
   async leave(id: MessageId): Promise<void> {
-    const { group } = this
-    if (!group) throw new ClientError('not_a_member', 'You are not a member of this conversation')
-    const statement = await signLeave(this.#context.identity, { conversation: this.id, groupNo: group.groupNo })
-    await this.#context.api.call(chatOperations.leave, {
-      params: { conversation: this.id },
-      body: { id, statement: toBase64Url(statement) },
-    })
+    for (let signings = 1; ; signings++) {
+      const moment = await this.#presentMoment()
+      const statement = toBase64Url(signLeave(this.#context.identity, moment))
+      try {
+        await this.#context.api.call(chatOperations.leave, {
+          params: { conversation: this.id },
+          body: { id, statement },
+        })
+        break
+      } catch (error) {
+        const hasMovedOn = error instanceof ServerError && error.code === 'stale_epoch'
+        if (!hasMovedOn || signings === maxSignings) throw error
+        this.#reader.ask()
+        await pause(movedOnMs)
+      }
+    }
     await this.#serial.run(async () => {
       // The log may have told of more by now.
       if (this.#record.status === 'active' && this.#group) await this.#save({ ...this.#record, status: 'left' })
     })
+  }
+
+  /** Of the group that this device is in; or, for a member whose device has not come in, of the one that the server shows. */
+  async #presentMoment(): Promise<GroupMoment> {
+    const { group } = this
+    if (group) return momentOf(group.publicGroup)
+    if (this.#record.status !== 'joining')
+      throw new ClientError('not_a_member', 'You are not a member of this conversation')
+    const params = { conversation: this.id }
+    const { groupInfo } = await this.#context.api.call(chatOperations.groupInfo, { params })
+    return momentOf(await readOffer(fromBase64Url(groupInfo)))
   }
 
   async markRead(seq: number): Promise<void> {
@@ -219,13 +253,49 @@ export class Conversation {
     }
     events.emit('conversation', after.record)
     if (wasBroken && after.record.status === 'active') counters.rejoins++
-    for (const { adopted, newcomers, usedKeyPackage, trouble } of readings) {
+    for (const { adopted, newcomers, usedKeyPackage, trouble, isMisleading } of readings) {
+      if (isMisleading) this.#replaceGroupInfo()
       if (adopted) this.intents.adopted(adopted)
       if (trouble) this.#recovery.mend()
       if (usedKeyPackage) keyPackages.refill().catch(this.#tell)
       if (newcomers) this.#followed(newcomers)
     }
     this.#goOn()
+  }
+
+  /** By an empty commit; the first member who notices is enough. */
+  #replaceGroupInfo(): void {
+    if (!this.#group) return
+    const { groupNo, epoch } = this.#group
+    this.intents.want({ kind: 'update', groupNo, epoch }).catch(this.#tell)
+  }
+
+  /** A group that this device was offered is not the one that it should be: said, and the next one is started. */
+  async #misled(error: CannotJoin): Promise<void> {
+    const { conversation, cursor: seq } = this.#record
+    const code = 'other_history'
+    await this.#serial.run(async () => {
+      const event: SystemEvent = { kind: 'trouble', code }
+      const entry: Entry = { conversation, seq, at: this.#context.now(), type: 'system', event }
+      const record: ConversationRecord = { ...this.#record, status: 'broken', brokenBy: 'unlawful' }
+      const key = `${entryKey(conversation, seq)}/${code}`
+      const isTold = (await this.#context.store.get('entries', key)) !== undefined
+      await this.#context.store.write(
+        new Batch().put('entries', key, entry).put('conversations', conversation, record).writes,
+      )
+      this.#record = record
+      if (!isTold) this.#context.events.emit('entry', entry)
+      this.#context.events.emit('conversation', record)
+    })
+    this.#context.events.emit('trouble', new Trouble({ code }, { conversation, seq }))
+    this.#tell(error)
+  }
+
+  /** This device can't get in by itself. */
+  async #lost(error: unknown): Promise<void> {
+    if (error instanceof CannotJoin && (error.code === 'other_history' || error.code === 'unlawful'))
+      await this.#misled(error)
+    this.#recovery.restartLater()
   }
 
   /** Does what the conversation's state asks for. */
@@ -267,9 +337,7 @@ export class Conversation {
   }
 
   async #learnDeparted(): Promise<void> {
-    const params = { conversation: this.id }
-    const { members } = await this.#context.api.call(chatOperations.getConversation, { params })
-    const departed = members.filter((member) => member.departed).map(({ userId }) => userId)
+    const departed = await learnDepartures(this.#context, { record: this.#record, group: this.#group })
     if (departed.length > 0) await this.#serial.run(() => this.#save({ ...this.#record, departed }))
   }
 

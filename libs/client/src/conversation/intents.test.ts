@@ -1,11 +1,18 @@
 import { signLeave } from '@fastchat/crypto'
-import { readCommit } from '@fastchat/crypto/verify'
-import { type CommitBundle, chatOperations, fromBase64Url, type LogEntry, type Operation } from '@fastchat/schema'
+import { momentOf, readCommit } from '@fastchat/crypto/verify'
+import {
+  type CommitBundle,
+  chatOperations,
+  fromBase64Url,
+  type LogEntry,
+  type Operation,
+  toBase64Url,
+} from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { beforeEach, expect, test } from 'vitest'
 import { ClientError, ServerError } from '../errors.ts'
 import { type IntentRecord, parseRecord } from '../store/records.ts'
-import { conversation, createGroup, createIdentity, Device, Writer } from '../test-support.ts'
+import { createGroup, createIdentity, Device, Writer } from '../test-support.ts'
 
 const [anaId, benId, cleoId] = [createIdentity(), createIdentity(), createIdentity()]
 const nameOf = ({ method, path }: Operation) => `${method} ${path}`
@@ -112,7 +119,7 @@ test('one that had to remove somebody first is made anew with the removal', asyn
   }
   const wanted = ana.conversation.intents.want(promoteBen)
   await eventually(() => expect(refused).toBeGreaterThan(0))
-  const statement = await signLeave(cleoId, { conversation, groupNo: ben.group.groupNo })
+  const statement = signLeave(cleoId, momentOf(ben.group.publicGroup))
   ana.receive(cleo.at(1, 'leave', statement))
   await sent(1)
   ana.receive(inLog(2, bundles[0]!, ana))
@@ -161,7 +168,7 @@ test('whoever may not join any more is told, and the conversation is over', asyn
   await eventually(() => expect(away.conversation.record.status).toBe('removed'))
 })
 
-test('a device that joined from outside removes who had left before it came', async () => {
+test('a device that joined from outside removes who has signed to leave before it came, and nobody else', async () => {
   await ben.commits(1)
   const phone = await new Device(createIdentity(benId.userId)).begin({ status: 'joining' })
   takeCommits(phone)
@@ -170,12 +177,12 @@ test('a device that joined from outside removes who had left before it came', as
     epoch: 2,
     groupInfo: Buffer.from(ben.groupInfo).toString('base64url'),
   })
+  const now = momentOf(ben.group.publicGroup)
+  const earlier = { ...now, transcript: new Uint8Array(32) }
+  // All have left, the server says; Ana's statement is about another moment, and Ben's is none.
   phone.answers[nameOf(getConversation)] = () => ({
-    members: [anaId, benId, cleoId].map(({ userId }) => ({
-      userId,
-      role: 'member',
-      departed: userId === cleoId.userId,
-    })),
+    members: [anaId, benId, cleoId].map(({ userId }) => ({ userId, role: 'member', departed: true })),
+    departures: [signLeave(cleoId, now), signLeave(anaId, earlier), new Uint8Array(3)].map(toBase64Url),
   })
   phone.conversation.intents.want({ kind: 'join' }).catch(() => {})
   await sent(1)

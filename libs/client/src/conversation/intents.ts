@@ -26,7 +26,7 @@ type Port = {
   /** The group may have moved: what waits for it may go on. */
   moved(): void
   /** This device cannot get in by itself. */
-  lost(): void
+  lost(error: unknown): void
 }
 
 type Pending = { readonly key: string; record: IntentRecord; readonly done: PromiseWithResolvers<void> }
@@ -180,7 +180,7 @@ export class Intents {
 
   async #submit(attempt: Attempt | undefined): Promise<void> {
     if (!attempt) return
-    const { pending: _, departed: __, ...bundle } = attempt
+    const { pending: _, departed: __, enteredFrom: ___, ...bundle } = attempt
     await this.#context.api.call(chatOperations.commit, {
       params: { conversation: this.#conversation },
       // Numbers and ids in an attempt came from the contract's own types.
@@ -226,7 +226,8 @@ export class Intents {
     else pending.done.reject(error)
     this.#port.moved()
     if (change.kind === 'join' && error instanceof ServerError && error.code === 'not_found') await this.#excluded()
-    else if (error instanceof CannotJoin || (change.kind === 'join' && error instanceof ClientError)) this.#port.lost()
+    else if (error instanceof CannotJoin || (change.kind === 'join' && error instanceof ClientError))
+      this.#port.lost(error)
   }
 
   /** Who may not even join is no member any more. */

@@ -1,4 +1,5 @@
 import { CannotJoin, Group } from '@fastchat/crypto'
+import { refusalOfInvitation } from '@fastchat/crypto/verify'
 import { chatOperations, fromBase64Url, type LogEntry, type UserId } from '@fastchat/schema'
 import { privateHalf } from '../account/key-packages.ts'
 import { ServerError } from '../errors.ts'
@@ -6,7 +7,8 @@ import { Batch, type Entry, type SystemEvent } from '../store/records.ts'
 import type { Context } from './context.ts'
 import { isAsExpected } from './expected-group.ts'
 import { groupNoOf } from './group-no-of.ts'
-import { type Reading, type View, withMembers } from './read-entry.ts'
+import { refuseOtherHistory } from './lawful-history.ts'
+import { differences, type Reading, type View, withMembers } from './read-entry.ts'
 
 /**
  * Joins the group that the commit at this entry brought this device into, when it is one: a first group, one after having
@@ -32,18 +34,33 @@ export async function joinByWelcome(context: Context, view: View, entry: LogEntr
         return record && privateHalf(record)
       },
     })
-    if (group.groupNo !== offer.groupNo || !isAsExpected(view, group)) {
-      return cannotJoin(view, entry, 'unlawful')
-    }
+    if (group.groupNo !== offer.groupNo || !isAsExpected(view, group)) return cannotJoin(view, entry, 'unlawful')
+    await refuseOtherHistory(context, view, group.publicGroup)
+    // What it does not prove, a join from outside may.
+    if (!(await isInvited(context, group, offer, entry))) return cannotJoin(view, entry, 'unreadable')
     const batch = new Batch()
     if (used !== undefined) await context.keyPackages.use(used, batch)
     return { ...joined(view, entry, group, batch), pins: lookUp.found }
   } catch (error) {
     if (!(error instanceof CannotJoin)) throw error
     if (error.code === 'untrusted') return refused(view, entry, lookUp.refused)
-    return cannotJoin(view, entry, error.code === 'unlawful' ? 'unlawful' : 'unreadable')
+    return cannotJoin(view, entry, isLie(error) ? 'unlawful' : 'unreadable')
   }
 }
+
+const isLie = ({ code }: CannotJoin): boolean => code === 'unlawful' || code === 'other_history'
+
+/** Whether the commit at this entry is one by which a member of the group, with the power to do so, has let this device in. */
+async function isInvited({ identity }: Context, group: Group, offer: Offer, entry: LogEntry): Promise<boolean> {
+  const invitation = {
+    commit: fromBase64Url(entry.envelope ?? ''),
+    priorContext: fromBase64Url(offer.priorContext),
+    priorTag: fromBase64Url(offer.priorTag),
+  }
+  return 'inviter' in (await refusalOfInvitation(group.publicGroup, invitation, identity))
+}
+
+type Offer = NonNullable<Awaited<ReturnType<typeof fetchWelcome>>>
 
 /** A member in good standing reads commits; everybody else looks for the one that lets them in. */
 function mayEnter({ record, group }: View, entry: LogEntry): boolean {
@@ -66,7 +83,7 @@ function joined(view: View, entry: LogEntry, group: Group, batch: Batch): Readin
   const adder = group.members().find(({ deviceId }) => deviceId === from)?.userId
   const event: SystemEvent = { kind: view.group && group.groupNo > 1 ? 'restarted' : 'joined' }
   const line: Entry = { conversation, seq, at, type: 'system', event, ...(adder && { from: adder }) }
-  const { brokenBy: _, ...record } = withMembers(view.record, group)
+  const record = withMembers(view.record, group)
   // From within one group into a later one, over positions that are not there: the server was restored, and the others knew it first.
   const isRestored = view.group !== undefined && view.record.status === 'active' && seq > view.record.cursor + 1
   return {
@@ -80,7 +97,7 @@ function joined(view: View, entry: LogEntry, group: Group, batch: Batch): Readin
       ...(isRestored && { isRestored }),
     },
     group,
-    entries: [line],
+    entries: [line, ...differences(view, group, line)],
     writes: batch.writes,
     usedKeyPackage: true,
   }

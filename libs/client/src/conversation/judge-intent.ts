@@ -11,7 +11,9 @@ export function isCurrent(attempt: Attempt, { record, group }: View, { kind }: M
 }
 
 /** Whether a change has been overtaken: somebody else created or restarted the group, or a welcome brought us in. */
-export function isMoot({ kind }: MembershipChange, { record }: View): boolean {
+export function isMoot(change: MembershipChange, { record, group }: View): boolean {
+  const { kind } = change
+  if (change.kind === 'update') return group?.groupNo !== change.groupNo || group.epoch !== change.epoch
   if (kind === 'create') return record.status !== 'new'
   if (kind === 'join') return record.status === 'active' || record.status === 'left'
   return kind === 'restart' && record.status !== 'broken'

@@ -114,7 +114,10 @@ export class LogReader {
     this.#inbox = []
     this.#isBehind = true
     this.stop()
-    if (afterMs === 0) return this.ask()
+    if (afterMs === 0) {
+      this.ask()
+      return
+    }
     this.#isPausing = true
     this.#retry = setTimeout(() => {
       this.#isPausing = false
@@ -212,7 +215,7 @@ function readGap(view: View, gap: Gap, at: number): Reading {
   const entry: Entry = { type: 'gap', conversation, seq: from, to, at }
   const after = { ...record, cursor: to as number }
   if (!group || record.status !== 'active') return { record: after, group, entries: [entry] }
-  const broken = { ...after, status: 'broken' as const, brokenBy: 'gap' as const }
+  const broken = { ...after, status: 'broken' as const, brokenBy: 'gap' as const, brokenAt: from as number }
   return { record: broken, group, entries: [entry], trouble: 'unreadable' }
 }
 

@@ -1,6 +1,6 @@
 import { CannotProcess, type Forget, Group, UnlawfulCommit } from '@fastchat/crypto'
 import type { Leaf } from '@fastchat/crypto/verify'
-import { fromBase64Url, type LogEntry, type MessageId, type Roster } from '@fastchat/schema'
+import { fromBase64Url, type LogEntry, type MessageId, type Roster, toBase64Url } from '@fastchat/schema'
 import type { Found } from '../account/look-up.ts'
 import {
   type ConversationRecord,
@@ -33,6 +33,8 @@ export type Reading = View & {
   /** The group cannot go on here: its rules were broken, or only this device cannot follow. */
   readonly trouble?: 'unlawful' | 'unreadable' | 'restored'
   readonly undecryptable?: true
+  /** The group info of this commit leads nobody in: the next commit replaces it. */
+  readonly isMisleading?: true
   /** Another device has signed this entry than the one that it was delivered under. */
   readonly wrongSender?: true
   /** Users who were looked up for it, to be pinned with it. */
@@ -93,14 +95,21 @@ export async function readEntry(context: Context, view: View, entry: LogEntry, o
       ? reading.entries
       : [...reading.entries, ...arrivals(before, fresh, base)]
     const newcomers = fresh.map(({ leafIndex }) => leafIndex)
-    return { ...reading, ...attributed(entries, event.committer, entry), newcomers, pins: lookUp.found, forget }
+    const misled = await misleadingIn(group, entry, event.committer)
+    const lines = misled ? [...entries, misled] : entries
+    return {
+      ...reading,
+      ...attributed(lines, event.committer, entry),
+      ...(misled && { isMisleading: true }),
+      ...{ newcomers, pins: lookUp.found, forget },
+    }
   } catch (error) {
     if (entry.kind === 'application') return unreadable({ record, group: view.group }, entry)
     if (!(error instanceof UnlawfulCommit) && !(error instanceof CannotProcess)) throw error
     const trouble = error instanceof UnlawfulCommit ? 'unlawful' : 'unreadable'
     const event: SystemEvent = { kind: 'broken', reason: error.message }
     return {
-      record: { ...record, status: 'broken', brokenBy: trouble },
+      record: { ...record, status: 'broken', brokenBy: trouble, brokenAt: seq },
       group: view.group,
       entries: trouble === 'unlawful' ? [{ ...base, type: 'system', event }] : [],
       trouble,
@@ -154,14 +163,19 @@ async function adopt(
   }
   const { conversation, seq, at } = entry
   const kind = attempt.epoch === 0 ? (group.groupNo === 1 ? 'created' : 'restarted') : 'joined'
-  const { brokenBy: _, ...entered } = withMembers(record, group)
+  const entered = withMembers(record, group)
   // A join from outside removes nobody: who had left before is still to be removed.
   const left = kind === 'joined' ? [...record.departed, ...(attempt.departed ?? [])] : []
   const departed = [...new Set(left)].filter((userId) => entered.members.some((member) => member.userId === userId))
+  const { enteredFrom } = attempt
+  const line: Entry = { conversation, seq, at, type: 'system', from: context.identity.userId, event: { kind } }
   return {
-    record: { ...entered, status: 'active', joinedSeq: entry.seq, departed },
+    record: {
+      ...{ ...entered, status: 'active', joinedSeq: entry.seq, departed },
+      ...(kind === 'joined' && enteredFrom && { enteredFrom }),
+    },
     group,
-    entries: [{ conversation, seq, at, type: 'system', from: context.identity.userId, event: { kind } }],
+    entries: [line, ...differences(view, group, line)],
     adopted: entry.id,
   }
 }
@@ -183,8 +197,10 @@ function changed(
     }),
   )
   const departed = after.record.departed.filter((userId) => roster.members.some((member) => member.userId === userId))
-  const record = { ...after.record, members: roster.members, departed }
-  if (after.group.isMember) return { record, group: after.group, entries }
+  const { groupNo, epoch, isMember } = after.group
+  const lawful = { groupNo, epoch, ...(!isMember && { isOver: true as const }) }
+  const record = { ...after.record, members: roster.members, departed, lawful }
+  if (isMember) return { record, group: after.group, entries }
   const status = record.status === 'left' ? 'left' : 'removed'
   return { record: { ...record, status }, group: undefined, entries }
 }
@@ -224,9 +240,37 @@ const ownEntry = (context: Context, sent: OutboxRecord, { conversation, seq, at,
   payload: sent.payload,
 })
 
-export const withMembers = (record: ConversationRecord, group: Group): ConversationRecord => ({
-  ...record,
-  kind: group.roster.kind,
-  groupNo: group.groupNo,
-  members: group.roster.members,
-})
+/** The record of a conversation whose group was just entered. */
+export function withMembers(record: ConversationRecord, group: Group): ConversationRecord {
+  const { brokenBy: _, brokenAt: __, enteredFrom: ___, ...kept } = record
+  const { roster, groupNo, epoch } = group
+  return { ...kept, kind: roster.kind, groupNo, members: roster.members, lawful: { groupNo, epoch } }
+}
+
+/** A line for each thing that is not as this person last saw it; "joined" alone is never the whole story. */
+export function differences({ record, group: former }: View, group: Group, line: Entry): Entry[] {
+  if (!former && !record.lawful) return []
+  const isMe = (userId: string) =>
+    !group.members().every((member) => member.userId !== userId || member.leafIndex !== group.ownLeafIndex)
+  const before = former?.roster ?? { kind: record.kind, members: [...record.members] }
+  const { from: _, device: __, ...base } = line
+  return describeChange(before, group.roster, record.departed).flatMap((event): Entry[] => {
+    if (event.kind !== 'added') return [{ ...base, event }]
+    const users = event.users.filter((userId) => !isMe(userId))
+    return users.length > 0 ? [{ ...base, event: { ...event, users } }] : []
+  })
+}
+
+/**
+ * A line when the group info that came with a commit would lead newcomers astray: its external key, which only members can check, is
+ * not the group's, or the server names another state than the commit makes.
+ */
+async function misleadingIn(group: Group, entry: LogEntry, { userId, deviceId }: Leaf): Promise<Entry | undefined> {
+  if (!group.isMember || entry.externalPub === undefined || entry.contextHash === undefined) return undefined
+  const isRight =
+    entry.externalPub === toBase64Url(await group.externalPub()) && entry.contextHash === toBase64Url(group.contextHash)
+  if (isRight) return undefined
+  const { conversation, seq, at } = entry
+  const event: SystemEvent = { kind: 'trouble', code: 'bad_group_info' }
+  return { conversation, seq, at, type: 'system', from: userId, device: deviceId, event }
+}

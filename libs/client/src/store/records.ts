@@ -2,6 +2,7 @@ import type {
   ConversationId,
   ConversationKind,
   DeviceId,
+  Epoch,
   Kdf,
   MessageId,
   Payload,
@@ -82,6 +83,12 @@ export type ConversationRecord = {
    * cannot follow, maybe for a gap, and tries to join anew.
    */
   readonly brokenBy?: 'unlawful' | 'restored' | 'unreadable' | 'gap'
+  /** Where the log first went on without us: handshakes from here on were not followed. */
+  readonly brokenAt?: number
+  /** The last state of a group that this device was in and held lawful; `members` is its roster. `isOver`: it saw its own removal. */
+  readonly lawful?: { readonly groupNo: number; readonly epoch: number; readonly isOver?: true }
+  /** The moment that our own join from outside ended: statements about it are not in our part of the log. */
+  readonly enteredFrom?: { readonly epoch: Epoch; readonly transcript: string }
   /** The server's database was restored: what the log shows from now on may have been shown before, under another position. */
   readonly isRestored?: true
 }
@@ -143,6 +150,8 @@ export type MembershipChange =
   | { readonly kind: 'remove'; readonly userIds: readonly UserId[] }
   | { readonly kind: 'role'; readonly userId: UserId; readonly role: Role }
   | { readonly kind: 'prune' }
+  /** New keys and a new group info, if the group is still at this epoch. */
+  | { readonly kind: 'update'; readonly groupNo: number; readonly epoch: number }
   | { readonly kind: 'join' }
   | { readonly kind: 'restart' }
 
@@ -160,8 +169,9 @@ export type IntentRecord = {
     readonly groupInfo: string
     readonly initialGroupInfo?: string
     readonly pending: string
-    /** For a join: members who had left, by the server's word, since their statements come before our leaf. */
+    /** For a join: members who had left, by statements that come before our leaf, and the moment that those are about. */
     readonly departed?: readonly UserId[]
+    readonly enteredFrom?: NonNullable<ConversationRecord['enteredFrom']>
   }
 }
 

@@ -1,8 +1,7 @@
 import type { DeviceId, UserId } from '@fastchat/schema'
-import { toBase64Url } from '@fastchat/schema'
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { type CredentialClaims, credentialSignedBytes, encodeIdentity } from '../verify/credential.ts'
-import { encodeLeave, type LeaveClaims, leaveSignedBytes } from '../verify/leave.ts'
+import { encodeLeave, type GroupMoment, leaveSignedBytes } from '../verify/leave.ts'
 
 /** Who this device is, with the key that signs for it. Keys are raw Ed25519 of 32 bytes (a private key is its seed). */
 export interface DeviceIdentity {
@@ -36,11 +35,16 @@ export function signCredential(accountPrivate: Uint8Array, device: Omit<Credenti
   return ed25519.sign(credentialSignedBytes(device), accountPrivate)
 }
 
-/** A leave statement, to be posted to the conversation. */
-export function signLeave(identity: DeviceIdentity, group: Pick<LeaveClaims, 'conversation' | 'groupNo'>): Uint8Array {
-  const { userId, deviceId } = identity
-  const claims = { conversation: group.conversation, groupNo: group.groupNo, userId, deviceId }
-  return encodeLeave({ ...claims, sig: toBase64Url(ed25519.sign(leaveSignedBytes(claims), identity.signaturePrivate)) })
+/** A leave statement about a group as it is at one moment, to be posted to the conversation. */
+export function signLeave(identity: DeviceIdentity, moment: GroupMoment): Uint8Array {
+  const { userId, deviceId, accountKey, credentialSig, signaturePublic: signatureKey } = identity
+  const { conversation, groupNo, epoch, transcript } = moment
+  const claims = { conversation, groupNo, epoch, transcript, userId, deviceId, accountKey, signatureKey }
+  return encodeLeave({
+    ...claims,
+    credentialSig,
+    sig: ed25519.sign(leaveSignedBytes(claims), identity.signaturePrivate),
+  })
 }
 
 export function credentialOf(identity: DeviceIdentity) {

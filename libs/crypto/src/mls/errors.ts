@@ -48,9 +48,9 @@ export class CannotProcess extends Error {
 /**
  * `no_key_package`: the Welcome is for no key package that is still here. `malformed`: undecodable. `unlawful`: the group
  * breaks a rule (roster, credentials, a device twice). `untrusted`: an account key in it is not the trusted one.
- * `invalid`: signatures, hashes or keys do not fit.
+ * `invalid`: signatures, hashes or keys do not fit. `other_history`: it does not follow from the last state known to be lawful.
  */
-export type CannotJoinCode = 'no_key_package' | 'malformed' | 'unlawful' | 'untrusted' | 'invalid'
+export type CannotJoinCode = 'no_key_package' | 'malformed' | 'unlawful' | 'untrusted' | 'invalid' | 'other_history'
 
 export class CannotJoin extends Error {
   readonly code: CannotJoinCode

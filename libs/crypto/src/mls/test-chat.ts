@@ -9,7 +9,7 @@ import { judgeCommit } from '../verify/judge-commit.ts'
 import { judgeCreation } from '../verify/judge-creation.ts'
 import { verifyLeave } from '../verify/leave.ts'
 import { refusalOfGroupInfo } from '../verify/match-group-info.ts'
-import { type PublicGroup, verifyNewGroup } from '../verify/public-group.ts'
+import { momentOf, type PublicGroup, verifyNewGroup } from '../verify/public-group.ts'
 import { rosterAfterDepartures } from '../verify/roster.ts'
 import type { Trust } from './check-tree.ts'
 import { type DeviceIdentity, signLeave } from './device.ts'
@@ -128,9 +128,10 @@ export class Chat {
   async leave(user: UserId, by: DeviceId): Promise<void> {
     const own = this.devices().find((device) => this.userOf(device) === user)
     if (own !== undefined) {
-      const { identity } = this.#device(own)
-      const claims = await verifyLeave(signLeave(identity, { conversation, groupNo }), identity.signaturePublic)
-      expect(claims).toEqual({ conversation, groupNo, userId: user, deviceId: own })
+      const { identity, group } = this.#device(own)
+      const moment = momentOf(group.publicGroup)
+      const claims = await verifyLeave(signLeave(identity, moment))
+      expect(claims).toMatchObject({ ...moment, userId: user, deviceId: own })
     }
     this.#departed = [user]
     await this.commit(by, { remove: this.#leavesOf(user), roster: rosterAfterDepartures(this.#roster, [user]) })

@@ -1,4 +1,3 @@
-import type { Epoch } from '@fastchat/schema'
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { GroupContext } from 'ts-mls/groupContext.js'
 import type { UpdatePath } from 'ts-mls/updatePath.js'
@@ -6,7 +5,6 @@ import { concat, sameBytes } from './bytes.ts'
 import type { CommitChange } from './commit-change.ts'
 import type { CredentialClaims } from './credential.ts'
 import { groupExtensionsOf } from './group-context.ts'
-import { parseGroupId } from './group-id.ts'
 import type { DecodedCommit } from './handshake.ts'
 import { HandshakeError } from './handshake-error.ts'
 import { isUsableHpkeKey } from './hpke-key.ts'
@@ -14,7 +12,7 @@ import type { CommitCase, CommitJudgement, CommitRefusal } from './judge-commit.
 import { verifyKeyPackageSignatures } from './key-package.ts'
 import { readLeaf, verifyClaims } from './leaf.ts'
 import { isLeafSigned } from './leaf-signature.ts'
-import { claimsOfLeaf, membersOfTree, type PublicGroup, publicGroupWith } from './public-group.ts'
+import { claimsOfLeaf, membersOfTree, momentOf, type PublicGroup, publicGroupWith } from './public-group.ts'
 import { isSignedWithLabel } from './signature.ts'
 import type { PublicTree } from './tree/public-tree.ts'
 import { treeLeaf } from './tree/tree-nodes.ts'
@@ -94,9 +92,8 @@ function committerOf(tree: PublicTree, { handshake: { sender, updateLeaf } }: De
 }
 
 function stateOf({ context, tree, roster }: PublicGroup): CommitCase['state'] {
-  // The commit's epoch is equal, and that was read as a whole number.
-  const epoch = Number(context.epoch) as Epoch
-  return { ...parseGroupId(context.groupId), epoch, roster, leaves: membersOfTree(tree) }
+  const { conversation, groupNo, epoch } = momentOf({ context })
+  return { conversation, groupNo, epoch, roster, leaves: membersOfTree(tree) }
 }
 
 type Proposed = { readonly tree: PublicTree; readonly leafIndex: number; readonly added: ReadonlySet<number> }

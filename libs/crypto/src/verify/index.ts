@@ -19,16 +19,24 @@ export {
   judgeCommit,
 } from './judge-commit.ts'
 export { type CreationCase, judgeCreation } from './judge-creation.ts'
+export {
+  type Invitation,
+  type InvitationRefusal,
+  refusalOfInvitation,
+} from './judge-invitation.ts'
 export { maxLeaves } from './judge-outcome.ts'
 export { type KeyPackageClaims, maxLifetimeMs, readKeyPackage } from './key-package.ts'
-export { type LeaveClaims, readLeave, verifyLeave } from './leave.ts'
+export { type GroupMoment, type LeaveClaims, verifyLeave } from './leave.ts'
 export { contextHashOf, type GroupInfoRefusal, refusalOfGroupInfo } from './match-group-info.ts'
+export { type NameClaims, nameSignedBytes, verifyNameSignature } from './name-statement.ts'
 export {
   maxTreeNodes,
+  membersOfTree,
+  momentOf,
   type PublicGroup,
   publicGroupOf,
+  sameMoment,
   verifyNewGroup,
   verifyPublicGroup,
 } from './public-group.ts'
-export { type NameClaims, nameSignedBytes, verifyNameSignature } from './name-statement.ts'
 export { decodeRoster, encodeRoster, isAdmin, isWithin, rosterAfterDepartures, sameRoster } from './roster.ts'

@@ -1,31 +1,38 @@
+import type { Epoch } from '@fastchat/schema'
+import { toBase64Url } from '@fastchat/schema'
 import { expect, test } from 'vitest'
 import { signLeave } from '../mls/device.ts'
 import { conversation, createDevice, createPerson, deviceId, groupNo, userId } from '../mls/test-people.ts'
-import { readLeave, verifyLeave } from './leave.ts'
+import { verifyLeave } from './leave.ts'
 
 const device = createDevice(createPerson())
-const statement = signLeave(device, { conversation, groupNo })
+const other = createDevice(createPerson())
+const moment = { conversation, groupNo, epoch: 3 as Epoch, transcript: new Uint8Array(32).fill(7) }
+const statement = signLeave(device, moment)
 const json = new TextDecoder().decode(statement)
 const changed = (from: string | RegExp, to: string) => new TextEncoder().encode(json.replace(from, to))
 
-test('a leave statement says who leaves what, signed by the device', async () => {
-  const claims = { conversation, groupNo, userId: device.userId, deviceId: device.deviceId }
-  expect(readLeave(statement)).toEqual(claims)
-  expect(await verifyLeave(statement, device.signaturePublic)).toEqual(claims)
+test('a leave statement says who leaves what and when, signed by a device that the account vouches for', async () => {
+  const { userId, deviceId, accountKey, signaturePublic: signatureKey } = device
+  expect(await verifyLeave(statement)).toEqual({ ...moment, userId, deviceId, accountKey, signatureKey })
 })
 
 test.each([
   ['another conversation', changed(conversation, conversation.replace('3333', '3334'))],
   ['another group number', changed('"groupNo":1', '"groupNo":2')],
-  ['another user', changed(device.userId, userId(99))],
-  ['another device', changed(device.deviceId, deviceId(99))],
+  ['another epoch', changed('"epoch":3', '"epoch":4')],
+  ['another transcript', changed(toBase64Url(moment.transcript), toBase64Url(new Uint8Array(32)))],
 ])('the signature is not for %s', async (_, bytes) => {
-  await expect(verifyLeave(bytes, device.signaturePublic)).rejects.toMatchObject({ code: 'bad_signature' })
+  await expect(verifyLeave(bytes)).rejects.toMatchObject({ code: 'bad_signature' })
 })
 
-test("another device's key does not verify it", async () => {
-  const other = createDevice(createPerson()).signaturePublic
-  await expect(verifyLeave(statement, other)).rejects.toMatchObject({ code: 'bad_signature' })
+test.each([
+  ['another user', changed(device.userId, userId(99))],
+  ['another device', changed(device.deviceId, deviceId(99))],
+  ["another account's key", changed(toBase64Url(device.accountKey), toBase64Url(other.accountKey))],
+  ["another device's key", changed(toBase64Url(device.signaturePublic), toBase64Url(other.signaturePublic))],
+])('the account does not vouch for %s', async (_, bytes) => {
+  await expect(verifyLeave(bytes)).rejects.toMatchObject({ code: 'bad_credential' })
 })
 
 test.each([
@@ -35,6 +42,5 @@ test.each([
   ['group number 0', changed('"groupNo":1', '"groupNo":0')],
   ['nothing', new Uint8Array()],
 ])('refuses %s', async (_, bytes) => {
-  expect(() => readLeave(bytes)).toThrow(expect.objectContaining({ code: 'malformed' }))
-  await expect(verifyLeave(bytes, device.signaturePublic)).rejects.toMatchObject({ code: 'malformed' })
+  await expect(verifyLeave(bytes)).rejects.toMatchObject({ code: 'malformed' })
 })

@@ -1,87 +1,119 @@
 import {
   type ConversationId,
   ConversationIdSchema,
-  type DeviceId,
   DeviceIdSchema,
+  type Epoch,
+  EpochSchema,
   FixedBytes,
   fromBase64Url,
   type GroupNo,
   GroupNoSchema,
-  type UserId,
+  toBase64Url,
   UserIdSchema,
 } from '@fastchat/schema'
 import { type Static, Type } from 'typebox'
+import { type CredentialClaims, verifyDeviceSignature } from './credential.ts'
 import { HandshakeError } from './handshake-error.ts'
 import { encodeJson, readCanonicalJson } from './json-statement.ts'
 import { isSignedBy, signedBytes } from './signature.ts'
 
-/**
- * A user's wish to leave one group of a conversation. A member can't commit its own removal (RFC 9420 §12.4), so it says
- * so in a statement signed by its device, and the next committer removes all the user's leaves.
- */
-export interface LeaveClaims {
+/** One state of one group, by what nobody can know before it is there: so a statement about it can't be used again later. */
+export interface GroupMoment {
   conversation: ConversationId
   groupNo: GroupNo
-  userId: UserId
-  deviceId: DeviceId
+  epoch: Epoch
+  /** The confirmed transcript hash (RFC 9420 §8.2), 32 bytes. */
+  transcript: Uint8Array
 }
 
-const label = 'fastchat leave v1'
+/**
+ * A user's wish to leave a group as it is at one epoch. A member can't commit its own removal (RFC 9420 §12.4), so it says so in a
+ * statement signed by a device of theirs, which need not be in the group, and the next committer removes all the user's leaves.
+ */
+export interface LeaveClaims extends GroupMoment, CredentialClaims {}
+
+const label = 'fastchat leave v2'
 
 const LeaveSchema = Type.Object(
   {
-    v: Type.Literal(1),
+    v: Type.Literal(2),
     conversation: ConversationIdSchema,
     groupNo: GroupNoSchema,
+    epoch: EpochSchema,
+    transcript: FixedBytes(32, 'Confirmed transcript hash of that epoch'),
     userId: UserIdSchema,
     deviceId: DeviceIdSchema,
+    accountKey: FixedBytes(32, 'Ed25519 public key of the account'),
+    signatureKey: FixedBytes(32, 'Ed25519 public key of the device'),
+    credentialSig: FixedBytes(64, "The account key's signature for the device"),
     sig: FixedBytes(64, "The device's signature"),
   },
   { additionalProperties: false },
 )
 
 /** What the device signs to leave. */
-export function leaveSignedBytes({ conversation, groupNo, userId, deviceId }: LeaveClaims): Uint8Array {
-  return signedBytes(label, [conversation, String(groupNo), userId, deviceId])
+export function leaveSignedBytes({
+  conversation,
+  groupNo,
+  epoch,
+  transcript,
+  userId,
+  deviceId,
+}: LeaveClaims): Uint8Array {
+  return signedBytes(label, [conversation, String(groupNo), String(epoch), transcript, userId, deviceId])
 }
 
-/** The statement as UTF-8 JSON; `sig` is base64url. */
-export function encodeLeave(leave: LeaveClaims & { sig: string }): Uint8Array {
-  return encodeLeaveJson({ v: 1, ...leave })
+/** The statement as UTF-8 JSON with its keys in one order. */
+export function encodeLeave(leave: LeaveClaims & { credentialSig: Uint8Array; sig: Uint8Array }): Uint8Array {
+  const { conversation, groupNo, epoch, userId, deviceId } = leave
+  return encodeLeaveJson({
+    v: 2,
+    ...{ conversation, groupNo, epoch, userId, deviceId },
+    transcript: toBase64Url(leave.transcript),
+    accountKey: toBase64Url(leave.accountKey),
+    signatureKey: toBase64Url(leave.signatureKey),
+    credentialSig: toBase64Url(leave.credentialSig),
+    sig: toBase64Url(leave.sig),
+  })
 }
 
 /**
- * Checks a leave statement against the signature key of the device that it names; the caller looks that key up (by
- * `readLeave`) among the group's leaves.
+ * Reads a leave statement and checks both signatures: the account vouches for the device, the device says that it leaves. Whether
+ * the account key is the user's, and the moment the present one, is for the caller to compare.
  *
- * @throws HandshakeError `malformed`, `bad_signature`
+ * @throws HandshakeError `malformed`, `bad_credential`, `bad_signature`
  */
-export async function verifyLeave(statement: Uint8Array, signatureKey: Uint8Array): Promise<LeaveClaims> {
-  const { sig, ...claims } = decode(statement)
-  if (!(await isSignedBy(signatureKey, leaveSignedBytes(claims), sig)))
+export async function verifyLeave(statement: Uint8Array): Promise<LeaveClaims> {
+  const { sig, credentialSig, ...claims } = decode(statement)
+  if (!(await verifyDeviceSignature({ ...claims, sig: credentialSig })))
+    throw new HandshakeError('bad_credential', 'the account key does not vouch for this device')
+  if (!(await isSignedBy(claims.signatureKey, leaveSignedBytes(claims), sig)))
     throw new HandshakeError('bad_signature', 'leave not signed by the device')
   return claims
 }
 
-/**
- * What the statement says, not yet checked: to find the key to check it with.
- *
- * @throws HandshakeError `malformed`
- */
-export function readLeave(statement: Uint8Array): LeaveClaims {
-  const { sig: _, ...claims } = decode(statement)
-  return claims
-}
-
-function decode(statement: Uint8Array): LeaveClaims & { sig: Uint8Array } {
-  const { v: _, sig, ...claims } = readCanonicalJson(statement, LeaveSchema, encodeLeaveJson)
+function decode(statement: Uint8Array): LeaveClaims & { credentialSig: Uint8Array; sig: Uint8Array } {
+  const { v: _, ...leave } = readCanonicalJson(statement, LeaveSchema, encodeLeaveJson)
+  const { conversation, groupNo, epoch, userId, deviceId } = leave
   try {
-    return { ...claims, sig: fromBase64Url(sig) }
+    return {
+      ...{ conversation, groupNo, epoch, userId, deviceId },
+      transcript: fromBase64Url(leave.transcript),
+      accountKey: fromBase64Url(leave.accountKey),
+      signatureKey: fromBase64Url(leave.signatureKey),
+      credentialSig: fromBase64Url(leave.credentialSig),
+      sig: fromBase64Url(leave.sig),
+    }
   } catch (cause) {
     throw new HandshakeError('malformed', 'not base64url', { cause })
   }
 }
 
-function encodeLeaveJson({ v, conversation, groupNo, userId, deviceId, sig }: Static<typeof LeaveSchema>): Uint8Array {
-  return encodeJson({ v, conversation, groupNo, userId, deviceId, sig })
+function encodeLeaveJson(leave: Static<typeof LeaveSchema>): Uint8Array {
+  const { v, conversation, groupNo, epoch, transcript, userId, deviceId } = leave
+  const { accountKey, signatureKey, credentialSig, sig } = leave
+  return encodeJson({
+    ...{ v, conversation, groupNo, epoch, transcript, userId, deviceId },
+    ...{ accountKey, signatureKey, credentialSig, sig },
+  })
 }

@@ -1,14 +1,16 @@
-import type { Roster } from '@fastchat/schema'
+import type { Epoch, Roster } from '@fastchat/schema'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { encodeGroupContext, type GroupContext } from 'ts-mls/groupContext.js'
 import { concat, sameBytes, withLength } from './bytes.ts'
 import { type CredentialClaims, readIdentity } from './credential.ts'
 import { rosterOfExtensions } from './group-context.ts'
+import { parseGroupId } from './group-id.ts'
 import { type GroupInfo, isGroupInfoSignedBy } from './group-info.ts'
 import { HandshakeError } from './handshake-error.ts'
 import { maxLeaves } from './judge-outcome.ts'
 import { cipherSuiteName, verifyLeaf } from './leaf.ts'
 import { isLeafSigned } from './leaf-signature.ts'
+import type { GroupMoment } from './leave.ts'
 import { PublicTree } from './tree/public-tree.ts'
 import type { TreeLeaf } from './tree/tree-nodes.ts'
 import { refusalOfTree } from './tree/validate-tree.ts'
@@ -99,6 +101,23 @@ export function publicGroupWith(
 ): PublicGroup {
   const interimTranscriptHash = interimHashOf(group.context.confirmedTranscriptHash, confirmationTag)
   return { ...group, contextBytes: encodeGroupContext(group.context), confirmationTag, interimTranscriptHash }
+}
+
+/** What a statement about this state of the group has to name. */
+export function momentOf({ context }: Pick<PublicGroup, 'context'>): GroupMoment {
+  const { groupId, epoch, confirmedTranscriptHash: transcript } = context
+  // Commits from past 2^53 are not readable.
+  return { ...parseGroupId(groupId), epoch: Number(epoch) as Epoch, transcript }
+}
+
+/** Whether two moments are the same. */
+export function sameMoment(a: GroupMoment, b: GroupMoment): boolean {
+  return (
+    a.conversation === b.conversation &&
+    a.groupNo === b.groupNo &&
+    a.epoch === b.epoch &&
+    sameBytes(a.transcript, b.transcript)
+  )
 }
 
 /** The devices on the leaves, by ascending leaf index. */

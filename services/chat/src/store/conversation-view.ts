@@ -23,6 +23,16 @@ export async function readConversationViews(
   const cursors = await prisma.deviceCursor.findMany({
     where: { deviceId: device, conversationId: { in: found.map(({ id }) => id) } },
   })
+  const statements = await prisma.message.findMany({
+    where: {
+      OR: found.flatMap(({ id, members }) => {
+        const seqs = members.flatMap(({ departedSeq }) => departedSeq ?? [])
+        return seqs.length > 0 ? [{ conversationId: id, seq: { in: seqs } }] : []
+      }),
+    },
+    select: { conversationId: true, envelope: true },
+    orderBy: { seq: 'asc' },
+  })
   return found.map((row) => {
     const [leaf] = row.leaves
     const cursor = cursors.find(({ conversationId }) => conversationId === row.id)
@@ -48,6 +58,9 @@ export async function readConversationViews(
           departed: departedSeq !== null,
         }))
         .sort((a, b) => (a.userId < b.userId ? -1 : 1)),
+      departures: statements
+        .filter(({ conversationId }) => conversationId === row.id)
+        .map(({ envelope }) => Buffer.from(envelope).toString('base64url')),
     }
   })
 }

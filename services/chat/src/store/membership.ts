@@ -1,4 +1,4 @@
-import { type Handshake, HandshakeError, verifyLeave } from '@fastchat/crypto/verify'
+import { type Handshake, HandshakeError, momentOf, sameMoment, verifyLeave } from '@fastchat/crypto/verify'
 import type { Pool } from '@fastchat/db'
 import type { ConversationId, DeviceId, ErrorCode, MessageId } from '@fastchat/schema'
 import type { Logger } from '@fastchat/service'
@@ -92,17 +92,22 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
   ): Promise<EntryOutcome> {
     const idRefusal = refusalOfId(id, now())
     if (idRefusal) return refused(idRefusal)
-    const claims = await readLeaveOf(session, statement)
-    const isOurs =
-      claims?.conversation === conversation && claims.userId === session.userId && claims.deviceId === session.deviceId
-    if (!isOurs) return malformed('not a statement of this device about this conversation')
+    const read = await readLeave(session, conversation, statement)
+    if (!read.ok) return malformed(read.reason)
+    const { claims } = read
+    const known = await findEntry(pool, key, session.device, id, statement)
+    if (known) return known.same ? announced(key, known.seq, true) : refused('conflict')
+    const state = await readGroupState(pool, key, conversation)
+    const group = state && (await publicGroups.at(key, state))
+    if (group === undefined || !sameMoment(claims, momentOf(group))) return refused('stale_epoch')
     const { rows } = await withClient(pool, (client) =>
-      client.query<{ code: number; seq: number }>('select code, seq from append_leave($1, $2, $3, $4, $5, $6)', [
+      client.query<{ code: number; seq: number }>('select code, seq from append_leave($1, $2, $3, $4, $5, $6, $7)', [
         key,
         session.user,
         session.device,
         id,
         claims.groupNo,
+        claims.epoch,
         statement,
       ]),
     )
@@ -111,12 +116,22 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
     return refusal ? refused(refusal) : announced(key, seq, code === 1)
   }
 
-  async function readLeaveOf(session: Session, statement: Buffer) {
-    const [device] = await readRegistry(pool, [session.deviceId])
+  async function readLeave(session: Session, conversation: ConversationId, statement: Buffer) {
     try {
-      return device && (await verifyLeave(statement, device.signatureKey))
+      const claims = await verifyLeave(statement)
+      const [device] = await readRegistry(pool, [session.deviceId])
+      const isOurs =
+        claims.conversation === conversation &&
+        claims.userId === session.userId &&
+        claims.deviceId === session.deviceId &&
+        device !== undefined &&
+        Buffer.compare(device.accountKey, claims.accountKey) === 0 &&
+        Buffer.compare(device.signatureKey, claims.signatureKey) === 0
+      return isOurs
+        ? ({ ok: true, claims } as const)
+        : ({ ok: false, reason: 'not a statement of this device about this conversation' } as const)
     } catch (error) {
-      if (error instanceof HandshakeError) return undefined
+      if (error instanceof HandshakeError) return { ok: false, reason: error.message } as const
       throw error
     }
   }

@@ -1,4 +1,5 @@
-import { toBase64Url } from '@fastchat/schema'
+import { momentOf, verifyLeave } from '@fastchat/crypto/verify'
+import { type Epoch, fromBase64Url, type GroupNo, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, describe, expect, test } from 'vitest'
 import { openRestPod } from './rest-pod.ts'
@@ -230,9 +231,36 @@ describe('leaving', () => {
   test('is said once: a repetition is a duplicate, another statement is refused', async () => {
     const conversation = await startGroup(ann, ben)
     const id = messageId()
-    expect(await ben.leave(conversation, 1, id)).toMatchObject({ body: { seq: 2, duplicate: false } })
-    expect(await ben.leave(conversation, 1, id)).toMatchObject({ body: { seq: 2, duplicate: true } })
+    expect(await ben.leave(conversation, { id })).toMatchObject({ body: { seq: 2, duplicate: false } })
+    expect(await ben.leave(conversation, { id })).toMatchObject({ body: { seq: 2, duplicate: true } })
     expect(await ben.leave(conversation)).toMatchObject({ code: 'forbidden' })
+  })
+
+  test('can’t be done again with an old statement after one has come back', async () => {
+    const conversation = await startGroup(ann, ben, cat)
+    const { groupNo, epoch } = cat.group!
+    const { transcript } = momentOf(cat.group!.publicGroup)
+    await cat.leave(conversation)
+    const remove = [leafOf(cat, ben)]
+    await ben.commit({ remove, roster: rosterOf([ann, 'admin'], [ben, 'member']), trust })
+    ann.group = undefined
+    await ann.joinExternally(conversation)
+    const own = await cat.keyPackage()
+    const roster = rosterOf([ann, 'admin'], [ben, 'member'], [cat, 'member'])
+    expect(await ann.commit({ add: [own.publicBytes], roster, trust })).toMatchObject({ status: 200 })
+    expect(await cat.leave(conversation, { groupNo, epoch, transcript })).toMatchObject({ code: 'stale_epoch' })
+  })
+
+  test('a member whose device is not in the group can leave, too', async () => {
+    const conversation = await startGroup(ann, ben)
+    const dan = await pod.person()
+    const roster = rosterOf([ann, 'admin'], [ben, 'member'], [dan, 'member'])
+    expect(await ann.commit({ roster, trust })).toMatchObject({ status: 200 })
+    expect(await dan.leave(conversation, momentOf(ann.group!.publicGroup))).toMatchObject({ status: 200 })
+    const { body } = await ann.call('GET', `/v1/conversations/${conversation}`)
+    const { departures } = body as { departures: string[] }
+    expect(departures).toHaveLength(1)
+    expect(await verifyLeave(fromBase64Url(departures[0] ?? ''))).toMatchObject({ userId: dan.userId })
   })
 
   test('the last admin can’t while others remain, and alone one can', async () => {
@@ -249,7 +277,10 @@ describe('leaving', () => {
     cat.group = made.pending
     expect(await cat.leave(conversation)).toMatchObject({ code: 'direct_fixed' })
     const group = await startGroup(ann, ben, cat)
-    expect(await ben.leave(group, 2)).toMatchObject({ code: 'stale_epoch' })
+    const stale = { code: 'stale_epoch' }
+    expect(await ben.leave(group, { groupNo: 2 as GroupNo })).toMatchObject(stale)
+    expect(await ben.leave(group, { epoch: 0 as Epoch })).toMatchObject(stale)
+    expect(await ben.leave(group, { transcript: Buffer.alloc(32) })).toMatchObject(stale)
     const forged = Object.assign(Object.create(ben), {
       identity: { ...ben.identity, signaturePrivate: cat.identity.signaturePrivate },
     })

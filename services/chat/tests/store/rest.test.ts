@@ -117,7 +117,7 @@ describe('who may do what', () => {
         {
           admin: 'malformed_handshake',
           member: 'malformed_handshake',
-          otherDevice: 'forbidden',
+          otherDevice: 'malformed_handshake',
           exMember: 'not_found',
           stranger: 'not_found',
         },

@@ -11,13 +11,16 @@ import {
   signCredential,
   signLeave,
 } from '@fastchat/crypto'
+import { type GroupMoment, momentOf } from '@fastchat/crypto/verify'
 import {
   type CommitBundle,
   type Conversation,
   type ConversationId,
   chatOperations,
   type DeviceId,
+  type Epoch,
   type GroupNo,
+  type MessageId,
   type Role,
   type Roster,
   toBase64Url,
@@ -30,6 +33,9 @@ import { messageId } from './seed.ts'
 export type Answer = { readonly status: number; readonly code: string | undefined; readonly body: never }
 
 export const trust = () => true
+
+/** For statements of those who know nothing of the group. Numbers as the schema has them. */
+const nowhere = { groupNo: 1 as GroupNo, epoch: 1 as Epoch, transcript: new Uint8Array(32) }
 
 export class TestDevice {
   readonly pod: RestPod
@@ -154,8 +160,13 @@ export class TestDevice {
     return answer
   }
 
-  leave(conversation: ConversationId, groupNo = 1, id = messageId()): Promise<Answer> {
-    const statement = toBase64Url(signLeave(this.identity, { conversation, groupNo: groupNo as GroupNo }))
+  /** Leaves the group as this device knows it, or as `moment` says. */
+  leave(
+    conversation: ConversationId,
+    { id = messageId(), ...moment }: Partial<GroupMoment> & { id?: MessageId } = {},
+  ): Promise<Answer> {
+    const known = this.group ? momentOf(this.group.publicGroup) : nowhere
+    const statement = toBase64Url(signLeave(this.identity, { ...known, conversation, ...moment }))
     return this.call('POST', `/v1/conversations/${conversation}/leave`, { id, statement })
   }
 
