@@ -122,7 +122,7 @@ test('nothing that Postgres keeps holds a secret', async () => {
   const [, , , control] = needles(utf8('a planted control, in base64, 3e77')) as Buffer[]
   await stack.sql('create table planted_control as select $1::text as body', [control?.toString()])
   await stack.sql('checkpoint')
-  const [row] = await stack.sql("select current_setting('data_directory') as folder")
+  const [row] = await stack.sql("select current_setting('fastchat.data_folder') as folder")
   const folder = String(row?.folder)
   const files = execFileSync('find', [`${folder}/base`, `${folder}/pg_wal`, '-type', 'f'], { encoding: 'utf8' })
     .trim()

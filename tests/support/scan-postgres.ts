@@ -11,7 +11,7 @@ export default function setup(): () => Promise<void> {
     const control = `control ${crypto.randomUUID()}`
     const client = new pg.Client({ connectionString: testPostgresUrl() })
     await client.connect()
-    const { rows } = await client.query("select current_setting('data_directory') as folder")
+    const { rows } = await client.query("select current_setting('fastchat.data_folder') as folder")
     await client.query(`create table control as select '${control}'::text`)
     await client.query('checkpoint')
     await client.end()

@@ -1,5 +1,5 @@
 import 'reflect-metadata' // what the next import is built on asks for it
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as x509 from '@peculiar/x509'
@@ -14,7 +14,7 @@ export type CertificateAuthority = {
   /** PEM. */
   readonly certificate: string
   readonly caFile: string
-  /** A server's key and certificate for localhost and 127.0.0.1, or for another host, readable by any account of this machine. */
+  /** A server's key and certificate for localhost and 127.0.0.1, or for another host. */
   issue(name: string, host?: string): Promise<CertificateFiles>
   remove(): Promise<void>
 }
@@ -22,7 +22,6 @@ export type CertificateAuthority = {
 /** A certificate authority for a test, valid for a day. */
 export async function createCertificateAuthority(): Promise<CertificateAuthority> {
   const dir = await mkdtemp(join(tmpdir(), 'fastchat-ca-'))
-  await chmod(dir, 0o711) // when we are root, PostgreSQL runs as another account
   const keys = await newKeys()
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     name: 'CN=FastChat test CA',

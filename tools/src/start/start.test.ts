@@ -40,7 +40,9 @@ async function refusal(env: Record<string, string>): Promise<string> {
 }
 
 async function ready(launcher: OwnedProcess, origin: string): Promise<void> {
-  await eventually(() => expect(launcher.output()).toContain(`FastChat is ready at ${origin}\n`), { timeoutMs: 60_000 })
+  await eventually(() => expect(launcher.output()).toContain(`FastChat is ready at ${origin}\n`), {
+    timeoutMs: 150_000,
+  })
 }
 
 const post = (url: string, body: object) =>
@@ -128,7 +130,7 @@ test('without a Redis, and with none to be had: one line says what to do', async
   )
 })
 
-test('starts, answers, survives kill -9, keeps its data and stops', { timeout: 180_000 }, async () => {
+test('starts, answers, survives kill -9, keeps its data and stops', { timeout: 400_000 }, async () => {
   const port = await freePort()
   const origin = `http://localhost:${port}`
   const dataDir = join(folder, 'data')
@@ -167,7 +169,7 @@ test('starts, answers, survives kill -9, keeps its data and stops', { timeout: 1
 })
 
 test('with stores of somebody else: two chat pods, each a process of its own; says what it does and what to try; Ctrl-C ends it all', {
-  timeout: 120_000,
+  timeout: 200_000,
 }, async () => {
   const port = await freePort()
   const dataDir = join(folder, 'storeless')

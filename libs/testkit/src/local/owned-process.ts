@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
 import { leash } from './leash.ts'
 
 /** Output kept in memory for error messages; the rest is in the log file. */
@@ -31,7 +32,8 @@ export type OwnedProcessOptions = {
   /** Appended to, mode 0600. */
   readonly logFile?: string | undefined
   readonly onLine?: ((line: string) => void) | undefined
-  readonly stdin?: string
+  /** What it reads; nothing by default. A file needs to be open only until the process has started. */
+  readonly stdin?: string | FileHandle
   /** What `stop` and the leash send. Postgres takes SIGINT for "now, cleanly". */
   readonly stopSignal?: 'SIGTERM' | 'SIGINT'
   readonly uid?: number | undefined
@@ -43,13 +45,13 @@ export type OwnedProcessOptions = {
  * only us and we decide the order in which things stop. Rejects if the program can't be started at all.
  */
 export async function startOwnedProcess(options: OwnedProcessOptions): Promise<OwnedProcess> {
-  const { name, stopSignal = 'SIGTERM', logFile } = options
+  const { name, stopSignal = 'SIGTERM', logFile, stdin = '' } = options
   const env: NodeJS.ProcessEnv = {}
   for (const key of inherited) if (process.env[key] !== undefined) env[key] = process.env[key]
   for (const [key, value] of Object.entries(options.env ?? {})) if (value !== undefined) env[key] = value
 
   const child = spawn(options.command, options.args, {
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: [typeof stdin === 'string' ? 'pipe' : stdin.fd, 'pipe', 'pipe'],
     detached: true,
     env,
     ...(options.cwd !== undefined && { cwd: options.cwd }),
@@ -59,8 +61,8 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
   const exited = new Promise<Exit>((resolve) => child.once('close', (code, signal) => resolve({ code, signal })))
   await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))
   child.on('error', () => undefined) // a failed kill; `exited` tells what matters
-  child.stdin.on('error', () => undefined)
-  child.stdin.end(options.stdin ?? '')
+  child.stdin?.on('error', () => undefined)
+  child.stdin?.end(stdin)
   const pid = child.pid
   if (pid === undefined) throw new Error(`${name} has no process id`)
   const letGo = leash(pid, stopSignal)
@@ -69,8 +71,8 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
   const log = logFile === undefined ? undefined : createWriteStream(logFile, { flags: 'a', mode: 0o600 })
   log?.on('error', () => undefined) // a full disk must not end what it logs
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8')
-    stream.on('data', (text: string) => {
+    stream?.setEncoding('utf8')
+    stream?.on('data', (text: string) => {
       kept = (kept + text).slice(-maxKeptBytes)
       log?.write(text)
       if (options.onLine) for (const line of text.split('\n')) if (line !== '') options.onLine(line)

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -8,9 +8,7 @@ import type { Package } from './install-package.ts'
 import { OperatorError } from './operator-error.ts'
 import { type Exit, lastLines, startOwnedProcess } from './owned-process.ts'
 import { postgresAccount } from './postgres-account.ts'
-import { untilReady } from './start-process.ts'
-
-const readyTimeoutMs = 10_000
+import { answerLimitMs, readyLimitMs, untilReady } from './start-process.ts'
 
 export type StartPgBouncerOptions = {
   /** Of the PostgreSQL behind it, with the one user that may log in here and there. */
@@ -51,12 +49,13 @@ export async function startPgBouncer(options: StartPgBouncerOptions): Promise<Lo
   const url = new URL(databaseUrl)
   url.port = String(port)
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-pgbouncer-'))
-  await chmod(folder, 0o711) // like PostgreSQL it does not run as root
+  await account.own(folder) // like PostgreSQL it does not run as root
+  const folderInside = await account.pathInside(folder)
   const own = async (name: string, lines: readonly string[]) => {
     const path = join(folder, name)
     await writeFile(path, `${lines.join('\n')}\n`, { mode: 0o600 })
     await account.own(path)
-    return path
+    return join(folderInside, name)
   }
   const known = Object.entries({ [target.username]: target.password, ...users })
   const userFile = await own(
@@ -79,12 +78,12 @@ export async function startPgBouncer(options: StartPgBouncerOptions): Promise<Lo
   ])
   const server = await startOwnedProcess({
     name: 'pgbouncer',
-    ...(await account.command(program, [config], [config])),
-    cwd: '/',
+    ...account.command(program, [config]),
+    cwd: folder,
   })
   const clean = () => rm(folder, { recursive: true, force: true })
   try {
-    await untilReady(server, () => expectAnswer(url.href), readyTimeoutMs)
+    await untilReady(server, () => expectAnswer(url.href), readyLimitMs)
   } catch (cause) {
     await server.stop()
     await clean()
@@ -117,7 +116,7 @@ const pgbouncer: Package = {
 const findPgBouncer = () => firstThatRuns(['pgbouncer', '/usr/sbin/pgbouncer'])
 
 async function expectAnswer(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: answerLimitMs })
   client.on('error', () => undefined)
   try {
     await client.connect()

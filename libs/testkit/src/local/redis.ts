@@ -6,10 +6,7 @@ import { freePort } from './free-port.ts'
 import type { Package } from './install-package.ts'
 import { OperatorError } from './operator-error.ts'
 import { type Exit, lastLines, startOwnedProcess } from './owned-process.ts'
-import { untilReady } from './start-process.ts'
-
-const readyTimeoutMs = 10_000
-const answerTimeoutMs = 1_000
+import { answerLimitMs, readyLimitMs, untilReady } from './start-process.ts'
 
 export type StartRedisOptions = {
   /** A free one by default. */
@@ -68,7 +65,7 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Local
     onLine: options.log,
   })
   try {
-    await untilReady(server, () => expectItself(server.pid, port, options.password), readyTimeoutMs)
+    await untilReady(server, () => expectItself(server.pid, port, options.password), readyLimitMs)
   } catch (cause) {
     await server.stop()
     const words = lastLines(server.output(), 1)
@@ -113,7 +110,7 @@ export const redisProgram = (log: ((line: string) => void) | undefined): Promise
 /** That it answers is not enough: where the port is taken, another Redis would. */
 async function expectItself(pid: number, port: number, password: string | undefined): Promise<void> {
   const socket = connect({ port, host: '127.0.0.1' })
-  socket.setTimeout(answerTimeoutMs, () => socket.destroy(new Error('no answer')))
+  socket.setTimeout(answerLimitMs, () => socket.destroy(new Error('no answer')))
   socket.write(`${password === undefined ? '' : `AUTH ${password}\r\n`}INFO server\r\nQUIT\r\n`)
   const answer = await text(socket)
   if (!answer.includes(`process_id:${pid}\r\n`)) throw new Error(`another Redis answers on port ${port}`)

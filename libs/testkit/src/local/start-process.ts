@@ -1,6 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { lastLines, type OwnedProcess, startOwnedProcess } from './owned-process.ts'
 
+/** For a program that hangs: one that fails ends, and is seen to. A busy machine takes minutes, and is let. */
+export const readyLimitMs = 5 * 60_000
+/** For one question to a program that is starting; it is asked again. */
+export const answerLimitMs = 30_000
+
 export type StartProcessOptions = {
   readonly name: string
   /** A TypeScript or JavaScript file, run by the Node that runs us. */
@@ -16,10 +21,10 @@ export type StartProcessOptions = {
 
 /**
  * Runs a program of ours as its own process and resolves when it is ready. Throws, with its last lines, if it exits or is not
- * ready in time (30 s); it is stopped then. It gets only the given environment and a few inherited names.
+ * ready in time (5 minutes); it is stopped then. It gets only the given environment and a few inherited names.
  */
 export async function startProcess(options: StartProcessOptions): Promise<OwnedProcess> {
-  const { name, file, args = [], readyWhen, readyTimeoutMs = 30_000 } = options
+  const { name, file, args = [], readyWhen, readyTimeoutMs = readyLimitMs } = options
   const child = await startOwnedProcess({
     name,
     command: process.execPath,
@@ -61,7 +66,7 @@ export async function untilReady(child: OwnedProcess, check: () => Promise<unkno
 }
 
 async function expectReady(url: string): Promise<void> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(2_000) })
+  const response = await fetch(url, { signal: AbortSignal.timeout(answerLimitMs) })
   await response.body?.cancel()
   if (!response.ok) throw new Error(`${url} answered ${response.status}`)
 }
