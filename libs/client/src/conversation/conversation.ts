@@ -270,14 +270,14 @@ export class Conversation {
     this.intents.want({ kind: 'update', groupNo, epoch }).catch(this.#tell)
   }
 
-  /** A group that this device was offered is not the one that it should be: said, and the next one is started. */
-  async #misled(error: CannotJoin): Promise<void> {
+  /** A group that this device was offered is not the one that it should be: said once, and tried again after the next commit. */
+  async #misled(): Promise<void> {
     const { conversation, cursor: seq } = this.#record
     const code = 'other_history'
     await this.#serial.run(async () => {
       const event: SystemEvent = { kind: 'trouble', code }
       const entry: Entry = { conversation, seq, at: this.#context.now(), type: 'system', event }
-      const record: ConversationRecord = { ...this.#record, status: 'broken', brokenBy: 'unlawful' }
+      const record: ConversationRecord = { ...this.#record, status: 'broken', brokenBy: 'unreadable' }
       const key = `${entryKey(conversation, seq)}/${code}`
       const isTold = (await this.#context.store.get('entries', key)) !== undefined
       await this.#context.store.write(
@@ -288,13 +288,11 @@ export class Conversation {
       this.#context.events.emit('conversation', record)
     })
     this.#context.events.emit('trouble', new Trouble({ code }, { conversation, seq }))
-    this.#tell(error)
   }
 
   /** This device can't get in by itself. */
   async #lost(error: unknown): Promise<void> {
-    if (error instanceof CannotJoin && (error.code === 'other_history' || error.code === 'unlawful'))
-      await this.#misled(error)
+    if (error instanceof CannotJoin && error.code === 'other_history') await this.#misled()
     this.#recovery.restartLater()
   }
 
