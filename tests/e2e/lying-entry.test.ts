@@ -98,7 +98,17 @@ test.each([
       return (await groupOf(ben).commit({ roster: { ...roster, members }, trust })).groupInfo
     },
   ],
-  ['of an epoch long ago', () => groupOf(ana).groupInfo()],
+  [
+    'of an epoch long ago',
+    async () => {
+      const old = await groupOf(ana).groupInfo()
+      for (const role of ['admin', 'member'] as const) {
+        await who(ana).client.setRole(group, who(ben).id, role)
+        for (const one of [ben, cleo]) await eventually(() => expect(roleOf(one, ben)).toBe(role), patience)
+      }
+      return old
+    },
+  ],
 ])('a group info %s is not entered: said in the chat, and nothing is sent into it', async (_, forge) => {
   const forged = toBase64Url(await forge())
   liar.lie = ({ status, body }, asked) =>
