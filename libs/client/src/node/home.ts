@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { createStoreKey, open, SealError, seal } from '@fastchat/crypto'
 import { ClientError } from '../errors.ts'
 import type { Store } from '../store/store.ts'
+import { bySystemTimer, type Schedule } from './checkpoints.ts'
 import { lockHome } from './home-lock.ts'
 import { sqliteStore } from './sqlite-store.ts'
 
@@ -43,14 +44,14 @@ export type Home = {
 const keyPlace = 'home/store.key'
 
 /** The folder is made, and closed to other users of the machine whatever the umask. */
-export function openHome(folder: string): Home {
+export function openHome(folder: string, schedule: Schedule = bySystemTimer): Home {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   chmodSync(folder, 0o700)
   const path = (name: string) => join(folder, name)
   const storePath = path('store.db')
   const keyPath = path('store.key')
   const sealedPath = path('store.key.sealed')
-  const openAt = (key: Uint8Array) => sqliteStore(touch(storePath), key)
+  const openAt = (key: Uint8Array) => sqliteStore(touch(storePath), key, schedule)
 
   return {
     folder,

@@ -1,19 +1,23 @@
-import { chmodSync } from 'node:fs'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { open, seal } from '@fastchat/crypto'
 import { type Range, type Row, type Store, type Table, tables } from '../store/store.ts'
+import { bySystemTimer, checkpointsOf, type Schedule } from './checkpoints.ts'
+import { fromStored, toStored } from './erasable.ts'
+import { openDatabase } from './open-database.ts'
 
 /**
- * A store in one SQLite file, its values sealed under `storeKey` with their place as associated data: a row can't be read,
- * nor put in another row's place, without the key. Keys (ids and sequence numbers) are in the clear. `write` is one
- * transaction, flushed to the disk before it returns.
+ * Returns a store in one SQLite file. Values are sealed under `storeKey` with their place as associated data: without the
+ * key a row can't be read, nor moved to another row's place. Keys (ids and sequence numbers) are in the clear. `write` is
+ * one transaction, flushed to the disk before it returns.
+ *
+ * Replaced and removed values leave the disk: the database file at the next checkpoint, the write-ahead log with it. That
+ * is `checkpointAfterMs` after the write at most, or later while another process is reading. What a killed process left
+ * in the log goes when the store is opened next.
  */
-export function sqliteStore(path: string, storeKey: Uint8Array): Store {
-  const db = new DatabaseSync(path)
-  chmodSync(path, 0o600)
-  db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on; pragma busy_timeout = 2000')
-  for (const table of tables)
-    db.exec(`create table if not exists "${table}" (key text primary key, value blob not null) without rowid`)
+export function sqliteStore(path: string, storeKey: Uint8Array, schedule: Schedule = bySystemTimer): Store {
+  const db = openDatabase(path)
+  const checkpoints = checkpointsOf(db, schedule)
+  checkpoints.flush()
   const statements = new Map(tables.map((table) => [table, prepare(db, table)]))
   const of = (table: Table) => {
     const found = statements.get(table)
@@ -24,20 +28,21 @@ export function sqliteStore(path: string, storeKey: Uint8Array): Store {
   return {
     async get(table, key) {
       const row = of(table).get.get(key)
-      return row && open(storeKey, row.value as Uint8Array, place(table, key))
+      return row && open(storeKey, fromStored(table, row.value as Uint8Array), place(table, key))
     },
     async list(table, range = {}) {
       return select(db, table, range).map(({ key, value }) => ({
         key,
-        value: open(storeKey, value, place(table, key)),
+        value: open(storeKey, fromStored(table, value), place(table, key)),
       }))
     },
     async write(batch) {
+      checkpoints.wrote()
       db.exec('begin immediate')
       try {
         for (const { table, key, value } of batch) {
           if (value === undefined) of(table).remove.run(key)
-          else of(table).put.run(key, seal(storeKey, value, place(table, key)))
+          else of(table).put.run(key, toStored(table, seal(storeKey, value, place(table, key))))
         }
         db.exec('commit')
       } catch (error) {
@@ -46,6 +51,7 @@ export function sqliteStore(path: string, storeKey: Uint8Array): Store {
       }
     },
     async close() {
+      checkpoints.stop()
       db.close()
     },
   }
