@@ -16,6 +16,7 @@ const append = 'prisma/migrations/0002_append/migration.sql'
 const appendOne = 'prisma/migrations/0010_append_one/migration.sql'
 const reader = 'libs/client/src/conversation/log-reader.ts'
 const readerTests = 'libs/client/src/conversation/log-reader.test.ts'
+const atRestTests = 'libs/client/src/node/at-rest.test.ts'
 const storeTests = (name: string) => `services/chat/tests/store/${name}.test.ts`
 
 export const mutants: readonly Mutant[] = [
@@ -155,5 +156,29 @@ export const mutants: readonly Mutant[] = [
     find: 'await this.#context.store.write(batch.writes)',
     replace: 'void this.#context.store.write(batch.writes).catch(() => undefined)',
     caughtBy: [readerTests],
+  },
+  {
+    id: 'no-secure-delete',
+    says: 'a freed page of the store keeps what was in it',
+    file: 'libs/client/src/node/open-database.ts',
+    find: 'pragma secure_delete = on;',
+    replace: 'pragma secure_delete = fast;',
+    caughtBy: [atRestTests],
+  },
+  {
+    id: 'no-checkpoint',
+    says: 'replaced ratchet states stay in the log of the store',
+    file: 'libs/client/src/node/checkpoints.ts',
+    find: 'wal_checkpoint(truncate)',
+    replace: 'wal_checkpoint(passive)',
+    caughtBy: [atRestTests],
+  },
+  {
+    id: 'no-lead',
+    says: 'a ratchet state lies in pages that SQLite copies from',
+    file: 'libs/client/src/node/erasable.ts',
+    find: '/ 255) - 23',
+    replace: '/ 255) - 1025',
+    caughtBy: [atRestTests],
   },
 ]
