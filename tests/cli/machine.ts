@@ -39,10 +39,13 @@ export class Machine {
   readonly folder = mkdtempSync(join(tmpdir(), 'fastchat-cli-'))
   readonly home = join(this.folder, 'home')
   readonly #url: string
+  readonly #env: Readonly<Record<string, string>>
   readonly #running = new Set<ChildProcess>()
 
-  constructor(url: string) {
+  /** @param env more environment for its commands. */
+  constructor(url: string, env: Readonly<Record<string, string>> = {}) {
     this.#url = url
+    this.#env = env
     machines.push(this)
   }
 
@@ -61,13 +64,22 @@ export class Machine {
     return this.#spawn([process.execPath, ...program, ...args], env)
   }
 
+  /** A command that runs until the machine is closed. */
+  keep(...args: readonly string[]): Running {
+    return this.#spawn([process.execPath, ...main, ...args], {}, { isLimited: false })
+  }
+
   /** A command in a terminal of its own; stdout and stderr are what the terminal shows. */
   inTerminal(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): Running {
     const words = [process.execPath, ...launcher, ...args].map((word) => `'${word}'`).join(' ')
     return this.#spawn(['script', '-qec', words, '/dev/null'], { TERM: 'xterm', ...env })
   }
 
-  #spawn(words: readonly string[], env: Readonly<Record<string, string | undefined>>): Running {
+  #spawn(
+    words: readonly string[],
+    env: Readonly<Record<string, string | undefined>>,
+    { isLimited = true } = {},
+  ): Running {
     const [program = '', ...args] = words
     const child = spawn(program, args, {
       cwd: this.folder,
@@ -78,6 +90,7 @@ export class Machine {
         FASTCHAT_URL: this.#url,
         FASTCHAT_HOME: this.home,
         FASTCHAT_PASSWORD: password,
+        ...this.#env,
         ...env,
       },
     })
@@ -90,7 +103,7 @@ export class Machine {
       err += text
     })
     child.stdin.on('error', () => {})
-    const timer = setTimeout(() => child.kill('SIGKILL'), limitMs)
+    const timer = isLimited ? setTimeout(() => child.kill('SIGKILL'), limitMs) : undefined
     const ended = new Promise<Ran>((resolve) => {
       child.on('close', (code) => {
         clearTimeout(timer)

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ServiceName } from '@fastchat/schema'
@@ -51,6 +51,8 @@ export type StackOptions = {
   readonly env?: Readonly<Record<string, string>>
   /** Instead of a database of its own on the tests' PostgreSQL. */
   readonly databaseUrl?: string
+  /** Secrets of an installation that goes on here, instead of new ones. */
+  readonly secretsFolder?: string
   /** Instead of a Redis of its own. */
   readonly redisUrl?: string
   /** Where a process finds PostgreSQL and Redis, and where clients are told to find a pod, instead of at `url`. */
@@ -104,6 +106,8 @@ export class Stack {
   static async start(options: StackOptions = {}): Promise<Stack> {
     const folder = await mkdtemp(join(tmpdir(), 'fastchat-e2e-'))
     await mkdir(join(folder, 'secrets'), { mode: 0o700 })
+    if (options.secretsFolder !== undefined)
+      await cp(options.secretsFolder, join(folder, 'secrets'), { recursive: true })
     const secrets = await ensureSecrets(join(folder, 'secrets'))
     const [database, redis] = await Promise.all([
       options.databaseUrl === undefined ? testDatabase() : { url: options.databaseUrl, drop: async () => {} },

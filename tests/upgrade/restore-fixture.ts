@@ -1,0 +1,47 @@
+import { chmodSync, cpSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { gunzipSync } from 'node:zlib'
+import { migrate, type TestDatabase, testDatabase } from '@fastchat/testkit'
+import pg from 'pg'
+import { Machine } from '../cli/machine.ts'
+import { type Fixture, fixtureFolder } from './fixture.ts'
+
+const hourMs = 3_600_000
+const clockFile = join(import.meta.dirname, '..', 'faults', 'shift-clock.mjs')
+
+/**
+ * Returns the environment in which a process believes that the fixture was made an hour ago. Message ids, sessions and key
+ * packages expire, the fixture does not.
+ */
+export function soonAfter({ madeAt }: Fixture): Readonly<Record<string, string>> {
+  const shiftMs = madeAt + hourMs - Date.now()
+  return { NODE_OPTIONS: `--import=${pathToFileURL(clockFile)}`, CLOCK_SHIFT_MS: String(shiftMs) }
+}
+
+/** Makes a database with the fixture's rows and today's migrations. PostgreSQL's own clock can't be shifted: rows are. */
+export async function restoreDatabase({ madeAt }: Fixture): Promise<TestDatabase> {
+  const database = await testDatabase({ empty: true })
+  const client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  try {
+    await client.query(gunzipSync(readFileSync(join(fixtureFolder, 'database.sql.gz'))).toString())
+    const ageMs = Date.now() - madeAt - hourMs
+    for (const column of ['message.created_at', 'key_package.not_after']) {
+      const [table, name] = column.split('.')
+      await client.query(`update ${table} set ${name} = ${name} + $1 * interval '1 ms'`, [ageMs])
+    }
+  } finally {
+    await client.end()
+  }
+  await migrate(database.url)
+  return database
+}
+
+/** A machine with a home of the fixture. */
+export function restoreMachine(fixture: Fixture, home: string, url: string): Machine {
+  const machine = new Machine(url, soonAfter(fixture))
+  cpSync(join(fixtureFolder, 'homes', home), machine.home, { recursive: true })
+  for (const name of readdirSync(machine.home)) chmodSync(join(machine.home, name), 0o600)
+  return machine
+}

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { eventually, type TestDatabase } from '@fastchat/testkit'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { closeMachines, Machine } from '../cli/machine.ts'
+import { Stack } from '../support/stack.ts'
+import { fixtureFolder, readFixture } from './fixture.ts'
+import type { JsonLine } from './old-checkout.ts'
+import { restoreDatabase, restoreMachine, soonAfter } from './restore-fixture.ts'
+
+const fixture = readFixture()
+const homes = Object.keys(fixture.homes)
+/** Every command is a process, on a machine that has other things to do. */
+const limitMs = 600_000
+const patient = { timeoutMs: 120_000, everyMs: 500 }
+
+let database: TestDatabase
+let stack: Stack
+const machines = new Map<string, Machine>()
+const machine = (home: string): Machine => machines.get(home) as Machine // each home of the fixture has one
+
+beforeAll(async () => {
+  database = await restoreDatabase(fixture)
+  const secretsFolder = join(fixtureFolder, 'secrets')
+  stack = await Stack.start({ databaseUrl: database.url, secretsFolder, env: soonAfter(fixture) })
+  for (const home of homes) machines.set(home, restoreMachine(fixture, home, stack.url))
+})
+afterAll(async () => {
+  closeMachines()
+  await stack?.stop()
+  await database?.drop()
+})
+
+/** A line without the words for what happened: these may change. */
+const facts = ({ text, ...line }: JsonLine) => (line.type === 'message' ? { ...line, text } : line)
+const saying = (lines: readonly JsonLine[]) =>
+  lines.filter(({ type }) => type === 'message').map(({ text, caption }) => text ?? caption)
+const linesOf = async (home: string, chat: string, ...options: string[]) =>
+  (await machine(home).must('history', chat, '-n', '500', '--json', ...options)).objects
+const oldLines = (home: string, chat: string) => fixture.homes[home]?.chats[chat] ?? []
+const isDirect = (chat: string) => chat.startsWith('@')
+/** What a device calls the chat between Ann and Ben, or a group. */
+const calledBy = (home: string, chat: string) => (isDirect(chat) ? (home === 'ann' ? '@ben' : '@ann') : chat)
+
+/** The devices in a chat: those of its members. */
+function devicesIn(chat: string): string[] {
+  const names = isDirect(chat) ? ['ann', 'ben'] : fixture.groups[chat.slice(1)]?.map(({ username }) => username)
+  return homes.filter((home) => names?.includes(fixture.homes[home]?.username ?? ''))
+}
+const chats = ['@ben', ...Object.keys(fixture.groups).map((name) => `#${name}`)]
+const places = chats.flatMap((chat) => devicesIn(chat).map((home) => ({ home, chat: calledBy(home, chat) })))
+
+test('the history of every device is what it was', { timeout: limitMs }, async () => {
+  const check = async (home: string) => {
+    for (const [chat, lines] of Object.entries(fixture.homes[home]?.chats ?? {})) {
+      const now = await linesOf(home, chat, '--offline')
+      expect(now.map(facts), `${chat} of ${home}`).toEqual(lines.map(facts))
+    }
+  }
+  await Promise.all(homes.map(check))
+})
+
+test('what waited for a device that was off arrives there', { timeout: limitMs }, async () => {
+  // Dee stays away for now. The others' devices run from here on.
+  for (const home of homes.filter((one) => one !== 'dee')) machine(home).keep('tail')
+  for (const chat of chats) {
+    const joinedSeq = Number(oldLines('ben-phone', calledBy('ben-phone', chat))[0]?.seq)
+    const due = saying(oldLines('ben', calledBy('ben', chat)).filter(({ seq }) => Number(seq) > joinedSeq))
+    await eventually(async () => {
+      const got = saying(await linesOf('ben-phone', calledBy('ben-phone', chat)))
+      expect(got.slice(0, due.length), chat).toEqual(due)
+    }, patient)
+  }
+})
+
+test('messages that were not sent, or sent and never answered, go out once', { timeout: limitMs }, async () => {
+  for (const { to, text } of fixture.unsent)
+    for (const home of devicesIn(to))
+      await eventually(async () => {
+        const got = saying(await linesOf(home, calledBy(home, to)))
+        expect(got.filter((one) => one === text).length, `${text} at ${home}`).toBe(1)
+      }, patient)
+})
+
+test('the picture can be saved by a device that never fetched it', { timeout: limitMs }, async () => {
+  const { objects } = await machine('ben-phone').must('save', fixture.picture.id, '--json')
+  const bytes = readFileSync(String(objects[0]?.path))
+  expect(createHash('sha256').update(bytes).digest('hex')).toBe(fixture.picture.sha256)
+})
+
+test('rosters are what they were: who was removed or left stays out', { timeout: limitMs }, async () => {
+  const sorted = (members: readonly object[]) => members.map((member) => JSON.stringify(member)).toSorted()
+  for (const [name, members] of Object.entries(fixture.groups))
+    for (const home of devicesIn(`#${name}`)) {
+      const { objects } = await machine(home).must('group', 'members', name, '--json')
+      const now = objects.map(({ username, role }) => ({ username, role }))
+      expect(sorted(now), `${name} of ${home}`).toEqual(sorted(members))
+    }
+  for (const [home, chat] of [
+    ['cal', '#Club'],
+    ['dee', '#Band'],
+  ] as const) {
+    expect(await machine(home).run('send', chat, 'Let me in')).toMatchObject({ code: 1 })
+    expect(saying(await linesOf(home, chat))).toEqual(saying(oldLines(home, chat)))
+  }
+})
+
+test('somebody is added, and somebody logs in on a new machine', { timeout: limitMs }, async () => {
+  await machine('ann').must('group', 'add', 'Trip', 'dee')
+  await machine('dee').must('send', '#Trip', 'Dee is back')
+  const laptop = new Machine(stack.url, soonAfter(fixture))
+  machines.set('cal-laptop', laptop)
+  await laptop.must('login', 'cal')
+  // Names of groups come in messages of other members.
+  await eventually(() => laptop.must('group', 'members', 'Trip'), patient)
+  await laptop.must('send', '#Trip', 'Cal has a laptop')
+  for (const home of ['dee', 'cal', 'ben-phone'])
+    await eventually(async () => {
+      const got = saying(await linesOf(home, '#Trip'))
+      expect(got, home).toEqual(expect.arrayContaining(['Dee is back', 'Cal has a laptop']))
+    }, patient)
+})
+
+test('every device sends in every chat and reads the others; nothing is missing, unreadable or doubled', {
+  timeout: limitMs,
+}, async () => {
+  const wordsOf = (home: string, chat: string) => `${home} is in ${isDirect(chat) ? 'the direct chat' : chat}`
+  for (const { home, chat } of places) await machine(home).must('send', chat, wordsOf(home, chat))
+  for (const { home, chat } of places) {
+    const due = devicesIn(chat).map((other) => wordsOf(other, chat))
+    const lines = await eventually(async () => {
+      const now = await linesOf(home, chat)
+      expect(saying(now), `${chat} of ${home}`).toEqual(expect.arrayContaining(due))
+      return now
+    }, patient)
+    expect(lines.filter(({ type }) => type === 'gap')).toEqual([])
+    expect(new Set(saying(lines)).size, `${chat} of ${home}`).toBe(saying(lines).length)
+  }
+})
