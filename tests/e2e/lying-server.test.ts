@@ -130,6 +130,53 @@ test.each<[string, (frame: ServerFrames['message'], old: ServerFrames['message']
   expect(new Set(ben.texts(group)).size).toBe(ben.texts(group).length)
 })
 
+const wrongLines = () => ben.shown.filter(({ event }) => event?.kind === 'trouble' && event.code === 'wrong_sender')
+const toldOfWrongSender = () => ben.troubles.filter((error) => 'code' in error && error.code === 'wrong_sender')
+
+test('messages under a wrong sender: one line for each, counted and told; those around them are shown', async () => {
+  const cleo = await Person.signUp(stack.url, `cleo-${turn}`, { pod: stack.pod(0) })
+  await ana.client.addMembers(group, [cleo.id])
+  await eventually(() => expect(cleo.client.conversation(group).record.status).toBe('active'))
+  const senders = [cleo.client.identity.deviceId, ben.client.identity.deviceId, uuidv7() as DeviceId]
+  const moved = new Map<Seq, DeviceId>()
+  liar.lie = onMessages((frame) => {
+    if (frame.conversation !== group || frame.from !== ana.client.identity.deviceId) return [frame]
+    const from = moved.get(frame.seq) ?? senders.shift()
+    if (from) moved.set(frame.seq, from)
+    return [from ? { ...frame, from } : frame]
+  })
+  await sendAll(texts(4))
+  await cleo.send(group, 'of cleo')
+  await ben.sees('text 3', 'of cleo')
+  expect(ben.texts(group).filter((text) => text !== 'before')).toEqual(['text 3', 'of cleo'])
+  expect(wrongLines().map(({ from, seq }) => [from, seq])).toEqual([...moved.keys()].map((seq) => [undefined, seq]))
+  expect(ben.client.counters).toMatchObject({ wrongSenders: 3, undecryptable: 0 })
+  expect(toldOfWrongSender()).toHaveLength(3)
+})
+
+test('a commit or leave under a wrong sender counts, as its signer’s, and is told', async () => {
+  const cleo = await Person.signUp(stack.url, `cleo-${turn}`, { pod: stack.pod(0) })
+  const other = cleo.client.identity.deviceId
+  liar.lie = (frame) =>
+    frame.t === 'message' && frame.conversation === group && frame.kind !== 'application'
+      ? [{ ...frame, from: other }]
+      : [frame]
+  await ana.client.addMembers(group, [cleo.id])
+  await eventually(() => expect(cleo.client.conversation(group).record.status).toBe('active'))
+  await cleo.client.conversation(group).leave(ana.client.newId())
+  await ana.send(group, 'still here')
+  await ben.sees('still here')
+  const told = ben.shown.flatMap(({ event, from }) =>
+    event?.kind === 'added' || event?.kind === 'left' ? [[event.kind, from]] : [],
+  )
+  expect(told).toEqual([
+    ['added', ana.id],
+    ['left', cleo.id],
+  ])
+  expect(ben.client.counters.wrongSenders).toBeGreaterThanOrEqual(1)
+  expect(wrongLines().length).toBe(ben.client.counters.wrongSenders)
+})
+
 test('a message of one chat that is put into another is not shown there', async () => {
   const other = (await ana.client.createGroup('Other', [ben.id])).id
   await ana.send(other, 'before, there')
