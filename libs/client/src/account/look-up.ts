@@ -13,6 +13,8 @@ type Port = {
   refused(userId: UserId, name: string | undefined): void
 }
 
+type Claim = Pick<CredentialClaims, 'userId' | 'accountKey'>
+
 export type Found = ReadonlyMap<UserId, Judgement & { readonly user: DirectoryUser['user'] }>
 
 /** Judges the account keys of one tree or commit by the directory. Nothing is kept of what it finds until `Pins.keep` is given it. */
@@ -41,15 +43,21 @@ export class LookUp {
    *
    * @throws {Unreachable | ServerError} when the directory does not answer: that is no verdict.
    */
-  readonly trust = async (claims: readonly Pick<CredentialClaims, 'userId' | 'accountKey'>[]): Promise<boolean> => {
+  readonly trust = async (claims: readonly Claim[]): Promise<boolean> => await this.#check(claims, true)
+
+  /** The same, but a user whom the directory does not have fits under no key: for a statement that stands for itself, outside a group. */
+  readonly knows = async (claims: readonly Claim[]): Promise<boolean> => await this.#check(claims, false)
+
+  async #check(claims: readonly Claim[], mayBeAbsent: boolean): Promise<boolean> {
     const strangers = new Set<UserId>()
     for (const { userId } of claims) if (this.#port.pinOf(userId)?.accountKey === undefined) strangers.add(userId)
     const shown = strangers.size === 0 ? [] : await this.#port.ask([...strangers])
     const keys = new Map<UserId, string>(shown.map(({ user }) => [user.userId, user.accountKey]))
     for (const { userId, accountKey } of claims) {
       const key = toBase64Url(accountKey)
-      const expected = this.#port.pinOf(userId)?.accountKey ?? keys.get(userId) ?? key
-      if (key !== expected) return this.#refuse(userId, shown)
+      const expected = this.#port.pinOf(userId)?.accountKey ?? keys.get(userId)
+      if (expected === undefined && !mayBeAbsent) return false
+      if (expected !== undefined && key !== expected) return this.#refuse(userId, shown)
       keys.set(userId, key)
     }
     this.#found = new Map(shown.map((one) => [one.user.userId, this.#judge(one)]))

@@ -99,6 +99,16 @@ test('a user whom the directory does not have is in, unpinned and marked, under 
   expect(await pins.lookUp().trust([claimsOf(bob), forged(bob)])).toBe(false)
 })
 
+test('a statement that stands for itself needs a key that is known: pinned, or in the directory', async () => {
+  expect(await pins.lookUp().knows([claimsOf(bob)])).toBe(false)
+  directory = [bob.user]
+  expect(await pins.lookUp().knows([claimsOf(bob)])).toBe(true)
+  expect(await pins.lookUp().knows([forged(bob)])).toBe(false)
+  await pins.learn([bob.user])
+  directory = []
+  expect(await pins.lookUp().knows([claimsOf(bob)])).toBe(true)
+})
+
 test('a deleted user is compared, not pinned, and marked', async () => {
   directory = [{ ...bob.user, deleted: true }]
   expect(await pins.lookUp().trust([forged(bob)])).toBe(false)

@@ -17,7 +17,7 @@ export async function departureIn(
   const claims = await verifyLeave(statement).catch(() => undefined)
   if (claims === undefined || !sameMoment(claims, momentOf(group))) return undefined
   if (!group.roster.members.some(({ userId }) => userId === claims.userId)) return undefined
-  return (await pins.lookUp().trust([claims])) ? claims.userId : undefined
+  return (await pins.lookUp().knows([claims])) ? claims.userId : undefined
 }
 
 /** The same for what the server says to be waiting for the next commit, about the group at one moment. */
@@ -53,7 +53,7 @@ export async function learnDepartures(context: Context, { record, group }: View)
     const moment: GroupMoment = { conversation, groupNo, epoch, transcript: fromBase64Url(transcript) }
     const isOfThen = claims !== undefined && sameMoment(claims, moment)
     const isMember = roster.members.some(({ userId }) => userId === claims?.userId)
-    return isOfThen && isMember && (await context.pins.lookUp().trust([claims])) ? [claims.userId] : []
+    return isOfThen && isMember && (await context.pins.lookUp().knows([claims])) ? [claims.userId] : []
   })
   return [...new Set([...now, ...(await Promise.all(before)).flat()])]
 }

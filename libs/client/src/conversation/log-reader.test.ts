@@ -1,4 +1,5 @@
-import { chatOperations, fromBase64Url, type LogEntry, type MessageId } from '@fastchat/schema'
+import { createKeyPackage } from '@fastchat/crypto'
+import { chatOperations, fromBase64Url, type LogEntry, type MessageId, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { beforeEach, expect, test } from 'vitest'
 import { ServerError } from '../errors.ts'
@@ -250,4 +251,80 @@ test('after a restore the group waits for the next one; what is sent again is no
   await eventually(() => expect(next.conversation.record.cursor).toBe(102))
   expect(next.texts).toEqual(['three', 'not ana’s first'])
   expect(next.conversation.record.unread).toBe(2)
+})
+
+test('a message under another device, ours included, is one line; the ratchet of its sender goes on', async () => {
+  const [first, second, third] = await texts(1, 3)
+  ben.receive({ ...first!, from: cleoId.deviceId }, { ...second!, from: benId.deviceId }, third!)
+  await rest()
+  expect(ben.texts).toEqual(['3'])
+  const line = { type: 'system', event: { kind: 'trouble', code: 'wrong_sender' } }
+  expect(ben.shown.slice(0, 2)).toMatchObject([line, line])
+  expect(ben.shown.slice(0, 2).flatMap(({ from }) => from ?? [])).toEqual([])
+  expect(ben.counters).toMatchObject({ wrongSenders: 2, undecryptable: 0 })
+  expect(ben.troubles).toMatchObject([{ code: 'wrong_sender' }, { code: 'wrong_sender' }])
+  expect(ben.conversation.record.unread).toBe(1)
+})
+
+test('a message of a user who was pinned since under another key than in the group is not shown under that name', async () => {
+  ben.pinned.set(anaId.userId, toBase64Url(createIdentity().accountKey))
+  ben.receive(...(await texts(1, 1)))
+  await rest()
+  expect([ben.texts, ben.counters.wrongSenders]).toEqual([[], 1])
+  ben.pinned.set(anaId.userId, toBase64Url(anaId.accountKey))
+  ben.receive(...(await texts(2, 1)))
+  await rest()
+  expect(ben.texts).toEqual(['2'])
+})
+
+test('a commit under another device counts as its signer’s', async () => {
+  const { roster } = ana.group
+  const members = roster.members.map(({ userId }) => ({ userId, role: 'admin' as const }))
+  const commit = await ana.commits(1, { roster: { ...roster, members } })
+  ben.receive({ ...commit, from: cleoId.deviceId })
+  await rest()
+  expect(ben.shown).toMatchObject([
+    { from: anaId.userId, device: anaId.deviceId, event: { kind: 'promoted' } },
+    { event: { kind: 'trouble', code: 'wrong_sender' } },
+  ])
+  expect(ben.conversation.group?.epoch).toBe(ana.group.epoch)
+})
+
+test('users of a commit who can’t be looked up now make it wait, and what follows it; then they are pinned with it', async () => {
+  const added = createIdentity()
+  const { publicBytes } = await createKeyPackage(added, { lastResort: false, now: Date.now() })
+  const { roster } = ana.group
+  const members = [...roster.members, { userId: added.userId, role: 'member' as const }]
+  const next = { ...roster, members: members.toSorted((a, b) => (a.userId < b.userId ? -1 : 1)) }
+  const made = await ana.group.commit({ add: [publicBytes], roster: next, trust: () => true })
+  ana.group = made.pending
+  const entries = [ana.at(1, 'commit', made.commit), await ana.says(2, 'after')]
+  const found = new Map()
+  let isAway = true
+  const asked: unknown[] = []
+  ben.lookUp = () => {
+    const trust = async (claims: readonly { userId: string }[]) => {
+      asked.push(...claims.map(({ userId }) => userId))
+      if (isAway) throw new ServerError('busy', 'Busy', {}, 1)
+      return true
+    }
+    return { trust, found } as unknown as ReturnType<Device['lookUp']>
+  }
+  const kept: unknown[] = []
+  const { keep } = ben.context.pins
+  Object.assign(ben.context.pins, {
+    keep: (...args: Parameters<typeof keep>) => {
+      kept.push(...args[0].keys())
+      return keep(...args)
+    },
+  })
+  found.set(added.userId, {})
+  ben.receive(...entries)
+  await eventually(() => expect(fetches()).toMatchObject([{ after: 0 }]))
+  expect([ben.shown, kept, ben.conversation.record]).toMatchObject([[], [], { cursor: 0, status: 'active' }])
+  isAway = false
+  ben.receive(...entries)
+  await rest()
+  expect([ben.texts, kept]).toEqual([['after'], [added.userId]])
+  expect(asked).toContain(added.userId)
 })
