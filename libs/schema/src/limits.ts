@@ -19,6 +19,9 @@ export const limits = {
   maxAttachmentsPerSend: 8,
   /** `hello` must arrive within this time of connecting. */
   helloTimeoutMs: 5_000,
+  /** Frames, and their bytes, that may arrive between `hello` and `ready`; more close the connection. */
+  maxEarlyFrames: 32,
+  maxEarlyBytes: 64 * 1024,
   /** The server pings this often; a client that hears nothing for two of these is cut off. */
   pingIntervalMs: 25_000,
   /** Sends that wait for their ack, per connection. */

@@ -11,6 +11,7 @@ import { AppError, toAppError } from '@fastchat/service'
 import type { RawData, WebSocket } from 'ws'
 import { fullBucket, type Rate, type TokenBucket, takeToken } from '../domain/token-buckets.ts'
 import { Connection } from './connection.ts'
+import { type EarlyFrame, EarlyFrames } from './early-frames.ts'
 import { frameHandlers } from './frame-handlers.ts'
 import type { Hub } from './hub.ts'
 import { limitsOf, type OpenDevice, openDevice } from './open-device.ts'
@@ -26,10 +27,11 @@ const closeOfRefusal: Partial<Record<ErrorCode, CloseReason>> = {
   token_expired: 'token_expired',
 }
 const notText: ParsedFrame = { ok: false, code: 'malformed_frame' }
+const tooManyEarly = { reason: 'before_ready', maxFrames: limits.maxEarlyFrames, maxBytes: limits.maxEarlyBytes }
 
 /**
  * One client's WebSocket from the handshake to the close: `hello` first and in time, then any frames until the token ends.
- * Whatever comes in is checked here; nothing that a client sends can throw past this class.
+ * Frames between `hello` and `ready` wait, and are handled after `ready` in the order sent. Whatever comes in is checked here; nothing that a client sends can throw past this class.
  */
 export class ClientSocket {
   readonly connection: Connection
@@ -38,6 +40,8 @@ export class ClientSocket {
   readonly #frames: TokenBucket
   #stage: 'new' | 'opening' | 'open' | 'closed' = 'new'
   #device: OpenDevice | undefined
+  /** While `opening`. */
+  #early: EarlyFrames | undefined
   #onKnown: (() => void) | undefined
   #pingAtMs: number
   #missedPongs = 0
@@ -89,6 +93,7 @@ export class ClientSocket {
     this.#leaveWaiting()
     this.#device?.close()
     this.#device = undefined
+    this.#early = undefined
   }
 
   #ping(nowMs: number): void {
@@ -101,7 +106,23 @@ export class ClientSocket {
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#isFlood()) return
     // With the default `binaryType` a message is one Buffer.
-    const parsed = isBinary ? notText : parseFrame((data as Buffer).toString())
+    const bytes = data as Buffer
+    const frame = isBinary ? undefined : bytes.toString()
+    if (this.#stage === 'opening') this.#keep(frame, bytes.length)
+    else this.#read(frame)
+  }
+
+  #keep(frame: EarlyFrame, bytes: number): void {
+    if (this.connection.closing !== undefined) return
+    this.#early ??= new EarlyFrames()
+    if (this.#early.add(frame, bytes)) return
+    this.#early = undefined
+    this.#sendError(new AppError('rate_limited', tooManyEarly), undefined)
+    this.connection.close('rate_limited')
+  }
+
+  #read(frame: EarlyFrame): void {
+    const parsed = frame === undefined ? notText : parseFrame(frame)
     if (parsed.ok) this.#dispatch(parsed.frame)
     else if (this.#stage !== 'open') this.#end('hello_first', 'malformed', parsed.id)
     // A frame of a newer contract is no reason to part.
@@ -150,6 +171,9 @@ export class ClientSocket {
       this.connection.send({ t: 'ready', id: frame.id, ...about })
       device.start()
       this.#hub.onArrived(device.session.deviceId)
+      const early = this.#early?.take() ?? []
+      this.#early = undefined
+      for (const text of early) this.#read(text)
     } catch (error) {
       const known = this.#known(error)
       this.#sendError(known, frame.id)

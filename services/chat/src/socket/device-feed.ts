@@ -50,6 +50,9 @@ export class DeviceFeed implements MembershipOwner {
   #isPaused = false
   #isClosed = false
   #isSynced = false
+  #isKnown = false
+  /** There while somebody waits for the first reading of what the device may receive. */
+  #firstRead: PromiseWithResolvers<void> | undefined
 
   constructor({ given, ...options }: FeedOptions) {
     this.#options = options
@@ -88,6 +91,13 @@ export class DeviceFeed implements MembershipOwner {
     return this.#isSynced && this.#queue.size === 0 && this.#credit.isUnused
   }
 
+  /** Resolves when `has` is right: what the device may receive was read once, or the feed is closed. */
+  async known(): Promise<void> {
+    if (this.#isKnown || this.#isClosed) return
+    this.#firstRead ??= Promise.withResolvers()
+    await this.#firstRead.promise
+  }
+
   /** Whether the device may read, or could once read, this conversation. */
   has(conversation: ConversationId): boolean {
     return this.#readings.has(conversation)
@@ -115,6 +125,7 @@ export class DeviceFeed implements MembershipOwner {
   close(): void {
     this.#isClosed = true
     this.#membership.close()
+    this.#firstRead?.resolve()
     for (const reading of this.#readings.values()) this.#options.rooms.leave(reading)
     this.#readings.clear()
     this.#queue.clear()
@@ -128,6 +139,9 @@ export class DeviceFeed implements MembershipOwner {
 
   onMembershipsRead(): void {
     this.#given = none
+    this.#isKnown = true
+    this.#firstRead?.resolve()
+    this.#firstRead = undefined
     this.#pump()
   }
 

@@ -31,7 +31,7 @@ export const frameHandlers: FrameHandlers = {
     let outcome: SendOutcome = { ok: false, code: 'internal' }
     device.unackedSends++
     try {
-      outcome = refusalAtTheDoor(device) ?? (await store(device, frame))
+      outcome = refusalAtTheDoor(device, frame) ?? (await store(device, frame))
     } finally {
       device.unackedSends--
       device.lines.settle(ticket, outcome.ok)
@@ -40,9 +40,10 @@ export const frameHandlers: FrameHandlers = {
     if (device.lines.heldCount > maxHeldLines) device.connection.close('rate_limited')
   },
 
-  fetch(device, { id, conversation, after }) {
+  async fetch(device, { id, conversation, after }) {
     const { feed, connection } = device
     takeAllowance(device)
+    await feed.known()
     if (!feed.has(conversation)) throw new AppError('not_found')
     connection.send({ t: 'ok', id })
     feed.rewind(conversation, after)
@@ -64,16 +65,23 @@ const tooManyRetryMs = 250
 /** As often as it is judged anew. */
 const overloadRetryMs = 2_000
 
+const tooLarge: SendOutcome = { ok: false, code: 'too_large', details: { maxBytes: limits.maxEnvelopeBytes } }
+
 function takeAllowance({ costly, hub }: OpenDevice): void {
   const retryMs = takeToken(costly, costlyRate, hub.nowMs())
   if (retryMs > 0) throw new AppError('rate_limited', undefined, { retryMs })
 }
 
-function refusalAtTheDoor({ hub, session, unackedSends }: OpenDevice): SendOutcome | undefined {
+/** Decides at once, so that the hold is there before the next frame is read. */
+function refusalAtTheDoor(
+  { hub, session, unackedSends }: OpenDevice,
+  { envelope }: ClientFrames['send'],
+): SendOutcome | undefined {
   if (hub.overload.refusesSends) return { ok: false, code: 'busy', retryMs: overloadRetryMs }
   if (unackedSends > limits.maxUnackedSends) return { ok: false, code: 'rate_limited', retryMs: tooManyRetryMs }
   const retryMs = hub.sends.take(session.device, hub.nowMs()) || hub.rates.userSends.take(session.userId)
-  return retryMs > 0 ? { ok: false, code: 'rate_limited', retryMs } : undefined
+  if (retryMs > 0) return { ok: false, code: 'rate_limited', retryMs }
+  return Buffer.byteLength(envelope, 'base64url') > limits.maxEnvelopeBytes ? tooLarge : undefined
 }
 
 function store({ hub, session }: OpenDevice, frame: ClientFrames['send']): Promise<SendOutcome> {

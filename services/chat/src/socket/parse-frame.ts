@@ -1,4 +1,5 @@
-import { type ClientFrame, clientFrames, type ErrorCode } from '@fastchat/schema'
+import { Bytes, type ClientFrame, clientFrames, type ErrorCode, limits } from '@fastchat/schema'
+import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 
 export type FrameType = ClientFrame['t']
@@ -10,11 +11,17 @@ export type ParsedFrame =
 
 type Check = { Check(value: unknown): boolean }
 
+/** Its handler refuses an envelope above the limit, so that only this send fails and not the connection. */
+const sendOfAnySize = Type.Object(
+  { ...clientFrames.send.properties, envelope: Bytes(limits.maxFrameBytes, 'Bounded by its frame') },
+  { additionalProperties: false },
+)
+
 /** Every frame that a client may send; one that is missing here does not compile. */
 const checks: Readonly<Record<FrameType, Check>> = {
   hello: Compile(clientFrames.hello),
   token: Compile(clientFrames.token),
-  send: Compile(clientFrames.send),
+  send: Compile(sendOfAnySize),
   fetch: Compile(clientFrames.fetch),
   ack: Compile(clientFrames.ack),
   ping: Compile(clientFrames.ping),

@@ -78,6 +78,30 @@ test('those who never read get no more than their credit, are cut off in time, a
   for (const { socket } of deaf) socket.destroy()
 })
 
+test('a hundred that flood before ready are cut off at the bound, and others come in', async () => {
+  const { promise: held, resolve: release } = Promise.withResolvers<void>()
+  const honest = await seedDevice(pods.pool)
+  const slow = await pods.start('flooded-early', {}, ({ registry }) => ({
+    registry: {
+      ...registry,
+      async arrive(caller) {
+        if (caller.deviceId !== honest.deviceId) await held
+        return await registry.arrive(caller)
+      },
+    },
+  }))
+  const token = await pods.token(await seedDevice(pods.pool))
+  const crowd = await Promise.all(Array.from({ length: 100 }, () => RawTcp.open(slow.url)))
+  for (const tcp of crowd) {
+    tcp.frame(text, JSON.stringify({ t: 'hello', id: 'h', token }))
+    for (let n = 0; n < 1_000; n++) tcp.frame(text, `{"t":"ping","id":"${n}"}`)
+  }
+  expect(await Promise.all(crowd.map((tcp) => tcp.closeCode()))).toEqual(crowd.map(() => 4029))
+  const client = await pods.connect(slow, honest)
+  expect(await client.ask({ t: 'ping' })).toMatchObject({ t: 'ok' })
+  release()
+})
+
 /** Of the pod, as its operator sees it; 0 when nothing was counted yet. */
 async function counter(name: string): Promise<number> {
   const metrics = await (await fetch(`${pod.adminUrl}/metrics`)).text()

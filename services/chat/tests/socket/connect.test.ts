@@ -98,18 +98,90 @@ describe('before hello', () => {
     expect(client.frames).toMatchObject([{ t: 'error', code }])
   })
 
-  test('a frame right behind hello, before ready, ends it, too', async () => {
-    const client = await open()
-    client.send({ t: 'hello', id: 'h', token: await pods.token(session) })
-    client.send({ t: 'ping', id: 'p' })
-    expect((await client.untilClosed()).code).toBe(4500)
-    expect(client.frames).toMatchObject([{ t: 'error', code: 'hello_first', id: 'p' }])
-  })
-
   test('silence ends it', async () => {
     const client = await open()
     await eventually(() => expect(client.closed?.code).toBe(4002), { timeoutMs: 20_000 })
     expect(client.frames).toMatchObject([{ t: 'error', code: 'hello_timeout' }])
+  })
+})
+
+describe('between hello and ready', () => {
+  /** A pod on which no hello is answered before `release`. */
+  async function slowPod(name: string) {
+    const { promise: held, resolve: release } = Promise.withResolvers<void>()
+    let asked = 0
+    const pod = await pods.start(name, {}, ({ registry }) => ({
+      registry: {
+        ...registry,
+        async arrive(...who) {
+          asked++
+          await held
+          return await registry.arrive(...who)
+        },
+      },
+    }))
+    return { pod, release, isAsked: () => eventually(() => expect(asked).toBeGreaterThan(0)) }
+  }
+
+  test('frames wait, and are handled after ready in the order sent', async () => {
+    const [seeded] = await seedConversations(pods.pool, { conversations: 1, devices: 2 })
+    const { conversation, sessions } = seeded!
+    const sends = [sendFrame(conversation), sendFrame(conversation), sendFrame(conversation)]
+    const { pod, release, isAsked } = await slowPod('early')
+    const client = await open(pod)
+    client.send({ t: 'hello', id: 'h', token: await pods.token(sessions[0]!) })
+    for (const send of sends) client.send(send)
+    client.send({ t: 'wave', id: 'w' })
+    client.send({ t: 'fetch', id: 'f', conversation, after: 0 })
+    await isAsked()
+    expect(client.frames).toEqual([])
+    release()
+    await eventually(() => expect(client.answer('f')).toMatchObject({ t: 'ok' }))
+    await eventually(() => expect(client.answer(sends[2]!.id)).toMatchObject({ t: 'ok' }))
+    expect(client.frames[0]).toMatchObject({ t: 'ready', id: 'h' })
+    expect(client.answer('w')).toMatchObject({ t: 'error', code: 'unknown_frame' })
+    expect(sends.map(({ id }) => client.answer(id))).toMatchObject([{ seq: 1 }, { seq: 2 }, { seq: 3 }])
+    expect(await client.ask({ t: 'ping' })).toMatchObject({ t: 'ok' })
+  })
+
+  test('a malformed frame ends the connection after ready; what stands behind it is not handled', async () => {
+    const client = await open()
+    client.send({ t: 'hello', id: 'h', token: await pods.token(await seedDevice(pods.pool)) })
+    client.sendText('{')
+    client.send({ t: 'ping', id: 'p' })
+    expect((await client.untilClosed()).code).toBe(4500)
+    expect(client.all('ready')).toHaveLength(1)
+    expect(client.all('error')).toMatchObject([{ code: 'malformed_frame' }])
+    expect(client.answer('p')).toBeUndefined()
+  })
+
+  test('nothing of a refused hello is handled', async () => {
+    const [seeded] = await seedConversations(pods.pool, { conversations: 1, devices: 2 })
+    const { conversation, sessions } = seeded!
+    const client = await open()
+    client.send({ t: 'hello', id: 'h', token: await pods.token(sessions[0]!, { seconds: -60 }) })
+    client.send(sendFrame(conversation))
+    expect((await client.untilClosed()).code).toBe(4001)
+    expect(client.frames).toMatchObject([{ t: 'error', id: 'h', code: 'token_expired' }])
+    const { rows } = await pods.pool.query('select last_seq from conversation where pub_id = $1', [conversation])
+    expect(rows).toEqual([{ last_seq: 0 }])
+  })
+
+  test.each([
+    ['many', limits.maxEarlyFrames, '{"t":"ping","id":"p"}'],
+    ['large', 1, `{"t":"ping","id":"${'p'.repeat(40_000)}"}`],
+  ])('too %s frames end the connection, and none is handled', async (what, fit, ping) => {
+    const { pod, release, isAsked } = await slowPod(`early-${what}`)
+    const client = await open(pod)
+    client.send({ t: 'hello', id: 'h', token: await pods.token(await seedDevice(pods.pool)) })
+    for (let n = 0; n < fit; n++) client.sendText(ping)
+    await isAsked()
+    expect(client.closed).toBeUndefined()
+    client.sendText(ping)
+    expect((await client.untilClosed()).code).toBe(4029)
+    release()
+    const details = { reason: 'before_ready', maxFrames: limits.maxEarlyFrames, maxBytes: limits.maxEarlyBytes }
+    expect(client.frames).toMatchObject([{ t: 'error', code: 'rate_limited', details }])
   })
 })
 

@@ -67,6 +67,25 @@ test('a refusal for good holds the line, too: what was sent behind it waits', as
   expect(await client.ask({ ...behind, first: true })).toMatchObject({ t: 'ok', seq: 1 })
 })
 
+test('an envelope above the limit is refused by itself: nothing is stored, and its line is held', async () => {
+  const { conversation, sessions } = await group()
+  const client = await pods.connect(fast, sessions[0]!)
+  const largest = sendFrame(conversation, { bytes: limits.maxEnvelopeBytes })
+  const tooLarge = sendFrame(conversation, { bytes: limits.maxEnvelopeBytes + 1 })
+  const behind = sendFrame(conversation)
+  const answers = await Promise.all([largest, tooLarge, behind].map((frame) => client.ask(frame)))
+  expect(answers).toMatchObject([
+    { t: 'ok', seq: 1 },
+    { t: 'error', code: 'too_large', details: { maxBytes: limits.maxEnvelopeBytes } },
+    { t: 'error', code: 'out_of_line' },
+  ])
+  // Not by saying `first`, either; and that starts the hold anew.
+  const again = await Promise.all([{ ...tooLarge, first: true }, behind].map((frame) => client.ask(frame)))
+  expect(again).toMatchObject([{ code: 'too_large' }, { code: 'out_of_line' }])
+  expect(await client.ask({ ...behind, first: true })).toMatchObject({ t: 'ok', seq: 2 })
+  expect(await stored(conversation)).toEqual([largest.id, behind.id])
+})
+
 test('other conversations go on meanwhile', async () => {
   const seeded = await seedConversations(pods.pool, { conversations: 2, devices: 2 })
   const [held, free] = seeded.map(({ conversation }) => conversation)

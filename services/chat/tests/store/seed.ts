@@ -37,9 +37,18 @@ export function applicationEnvelope(header: {
   head.set(groupIdOf(conversation, groupNo as GroupNo), 5)
   head.writeBigUInt64BE(BigInt(epoch as Epoch), 25)
   head.set([1, 0, 28], 33)
-  const left = bytes - head.length - 28 - 2
-  const length = Buffer.from([0x40 | (left >> 8), left & 0xff])
+  const rest = bytes - head.length - 28
+  const length = lengthPrefix(rest > 0x3fff ? rest - 4 : rest - 2)
+  const left = rest - length.length
   return Buffer.concat([head, randomBytes(28), length, randomBytes(left)])
+}
+
+/** A variable-size length (RFC 9420 §2.1.2) of two bytes, or of four above what two can say. */
+function lengthPrefix(length: number): Buffer {
+  if (length < 0x4000) return Buffer.from([0x40 | (length >> 8), length & 0xff])
+  const prefix = Buffer.alloc(4)
+  prefix.writeUInt32BE((0x80000000 | length) >>> 0)
+  return prefix
 }
 
 /** Users with one device each, and conversations of all of them, with groups at epoch 1 made by hand. */
