@@ -42,6 +42,7 @@ export type ClientErrorCode =
   | 'key_changed'
   | 'store_locked'
   | 'too_large'
+  | 'invalid_payload'
 
 /** The client itself refuses, before or without asking a server. */
 export class ClientError extends Error {

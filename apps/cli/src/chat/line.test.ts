@@ -43,6 +43,11 @@ test('a text has the documented fields and no others', () => {
   })
 })
 
+test('a message of an unknown kind is shown as one', () => {
+  const line = toLine(entry({ payload: { kind: 'unknown' } }), direct, names)
+  expect(line).toMatchObject({ kind: 'unknown', text: 'A message that only a newer version can show' })
+})
+
 test('a picture tells of its file all but the key', () => {
   const file = {
     attachment: 'a' as AttachmentId,

@@ -1,6 +1,5 @@
-import { maxPlaintextBytes } from '@fastchat/crypto'
 import type { ClientFrame, ClientFrames, ErrorCode, LogEntry, MessageId } from '@fastchat/schema'
-import { fromBase64Url } from '@fastchat/schema'
+import { fromBase64Url, maxTextLetters } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { beforeEach, expect, test } from 'vitest'
 import { ServerError } from '../errors.ts'
@@ -87,7 +86,9 @@ test('an ack that cannot be stored is asked for again, with the same bytes', asy
 })
 
 test('a message that is too large is refused at once, and blocks nothing', async () => {
-  await expect(say('x'.repeat(maxPlaintextBytes))).rejects.toMatchObject({ code: 'too_large' })
+  await expect(say('x'.repeat(maxTextLetters + 1))).rejects.toMatchObject({ code: 'invalid_payload' })
+  // A control character takes six bytes of JSON.
+  await expect(say('\u0001'.repeat(maxTextLetters))).rejects.toMatchObject({ code: 'too_large' })
   await ben.conversation.outbox.whenStored(await say('short'))
 })
 

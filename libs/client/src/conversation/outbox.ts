@@ -87,7 +87,7 @@ export class Outbox {
 
   /**
    * Queues a message; safe on this device when the promise resolves. An id that is queued or sent already is left alone.
-   * @throws {ClientError} `too_large`, `not_a_member`
+   * @throws {ClientError} `invalid_payload`, `too_large`, `not_a_member`
    */
   async queue(id: MessageId, payload: Payload, attachments: readonly string[] = []): Promise<void> {
     if (encodePayload(payload).length > maxPlaintextBytes)

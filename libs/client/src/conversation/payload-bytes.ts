@@ -1,18 +1,49 @@
-import { type Payload, PayloadSchema } from '@fastchat/schema'
+import { maxTextLetters, type Payload, payloads } from '@fastchat/schema'
+import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { Clean } from 'typebox/value'
+import { ClientError } from '../errors.ts'
 
-const check = Compile(PayloadSchema)
+type Kind = Payload['kind']
+type Check = { Check(value: unknown): boolean }
+
+/** A kind that is missing here does not compile. */
+const checks: Readonly<Record<Kind, Check>> = {
+  text: Compile(payloads.text),
+  image: Compile(payloads.image),
+  profile: Compile(payloads.profile),
+}
+const schemas: Readonly<Record<Kind, TSchema>> = payloads
+const isKind = (kind: unknown): kind is Kind => typeof kind === 'string' && Object.hasOwn(checks, kind)
+
+const invalid = `A message must be in the form of its kind; a text has 1 to ${maxTextLetters} letters`
+
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
-/** What is encrypted: the payload as JSON in UTF-8. */
-export const encodePayload = (payload: Payload): Uint8Array => encoder.encode(JSON.stringify(payload))
+/**
+ * What is encrypted: the payload as JSON in UTF-8.
+ *
+ * @throws {ClientError} `invalid_payload` when it is not exactly in the form of its kind
+ */
+export function encodePayload(payload: Payload): Uint8Array {
+  const { kind }: { readonly kind: unknown } = payload
+  if (!isKind(kind) || !checks[kind].Check(payload)) throw new ClientError('invalid_payload', invalid)
+  return encoder.encode(JSON.stringify(payload))
+}
 
-/** The payload in decrypted bytes; anything that this version does not know, or that is malformed, is `unknown`. */
+/**
+ * The payload in decrypted bytes. Fields that this version does not know are left out, so a known kind may grow by optional
+ * ones. Other kinds, other versions and malformed payloads are `unknown`. Never throws.
+ */
 export function decodePayload(bytes: Uint8Array): Payload | { readonly kind: 'unknown' } {
   try {
-    const payload: unknown = JSON.parse(decoder.decode(bytes))
-    return check.Check(payload) ? payload : { kind: 'unknown' }
+    const value: unknown = JSON.parse(decoder.decode(bytes))
+    const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined
+    if (!isKind(kind)) return { kind: 'unknown' }
+    const payload = Clean(schemas[kind], value)
+    // Holds because the schema of `kind` is checked here, and Payload is made of those schemas.
+    return checks[kind].Check(payload) ? (payload as Payload) : { kind: 'unknown' }
   } catch {
     return { kind: 'unknown' }
   }
