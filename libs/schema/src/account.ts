@@ -76,7 +76,7 @@ export const TokensSchema = Type.Object(
   {
     accessToken: Type.String({ description: 'JWT (EdDSA, at+jwt)' }),
     expiresIn: Type.Integer({ description: 'Seconds' }),
-    refreshToken: Type.String({ description: 'Good for one refresh' }),
+    refreshToken: Type.String({ description: 'For one exchange' }),
   },
   { ...strict, title: 'Tokens' },
 )

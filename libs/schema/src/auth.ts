@@ -99,6 +99,8 @@ export const authOperations = {
     path: '/v1/token/refresh',
     access: 'public',
     summary: 'Exchange a refresh token; using an old one again ends the session',
+    description:
+      'A used token gives the same successor again for `refreshRepeatMs`, until that successor is used: the answer may have been lost. After that, a used token ends the session: it was stolen.',
     body: Type.Object({ refreshToken: Type.String({ minLength: 1, maxLength: 256 }) }, strict),
     response: { 200: TokensSchema },
   }),

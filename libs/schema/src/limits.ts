@@ -56,6 +56,8 @@ export const limits = {
   refillKeyPackagesBelow: 20,
   maxDevicesPerUser: 20,
   maxKeyPackageBytes: 4 * 1024,
+  /** A used refresh token gives its successor again for this long, in case the answer was lost. Later it ends the session. */
+  refreshRepeatMs: 30_000,
   /** Conversations that one `hello` may bring cursors for; the server's own cursors serve the others. */
   maxCursors: 800,
 } as const

@@ -9,6 +9,8 @@ export type Operation = {
   readonly path: string
   readonly access: Access
   readonly summary: string
+  /** What the summary has no room for. */
+  readonly description?: string
   readonly params?: TSchema
   readonly query?: TSchema
   readonly body?: TSchema

@@ -1,10 +1,8 @@
-import type { DeviceId, Tokens, UserId } from '@fastchat/schema'
+import { type DeviceId, limits, type Tokens, type UserId } from '@fastchat/schema'
 import { AppError } from '@fastchat/service'
 import { formatRefreshToken, hashSecret, parseRefreshToken, type RefreshToken, successor } from './refresh-token.ts'
 import { accessTokenSeconds, type TokenIssuer } from './token-issuer.ts'
 
-/** A client whose answer was lost may show the former token again for this long. Later it counts as stolen. */
-const repeatMs = 30_000
 /** A device that stays away longer signs in again. Each refresh starts it anew. */
 const sessionMs = 30 * 24 * 3_600_000
 
@@ -35,7 +33,12 @@ export type SessionStore = {
 export type Sessions = {
   /** @throws AppError `account_disabled` */
   open(owner: SessionOwner): Promise<Tokens>
-  /** @throws AppError `refresh_invalid` */
+  /**
+   * Exchanges a refresh token. A client whose answer was lost may show the former token again, for `limits.refreshRepeatMs`
+   * and until its successor is used. Any other token of the session that is not the present one ends the session.
+   *
+   * @throws AppError `refresh_invalid`
+   */
   refresh(refreshToken: string): Promise<Tokens>
   /** Unknown tokens are ignored. */
   end(refreshToken: string): Promise<void>
@@ -77,7 +80,7 @@ export function createSessions(ports: {
       const expiresAt = new Date(at + sessionMs)
       const owner =
         (await store.rotate({ family, generation, hash, nextHash: hashSecret(next), now, expiresAt })) ??
-        (await store.repeat({ family, hash, now, since: new Date(at - repeatMs) }))
+        (await store.repeat({ family, hash, now, since: new Date(at - limits.refreshRepeatMs) }))
       if (owner) return tokensOf(owner, next)
       if (await store.end({ family, now })) onReuse(family)
       throw new AppError('refresh_invalid')
