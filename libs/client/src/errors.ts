@@ -1,22 +1,25 @@
-import { type ErrorCode, errors } from '@fastchat/schema'
+import { type ErrorCode, errors, isErrorCode } from '@fastchat/schema'
+
+/** A code of the contract, or one that a newer server has added: a compiler that sees only `string` completes no codes. */
+export type AnyErrorCode = ErrorCode | (string & {})
 
 /** The server answered, and refused. `retryMs` is set when it said when to come back. */
 export class ServerError extends Error {
   override name = 'ServerError'
-  readonly code: ErrorCode
+  readonly code: AnyErrorCode
   readonly details: Readonly<Record<string, unknown>>
   readonly retryMs: number | undefined
 
-  constructor(code: ErrorCode, message: string, details: Record<string, unknown> = {}, retryMs?: number) {
+  constructor(code: AnyErrorCode, message: string, details: Record<string, unknown> = {}, retryMs?: number) {
     super(message)
     this.code = code
     this.details = details
     this.retryMs = retryMs
   }
 
-  /** Whether the same request may succeed later without any change. */
+  /** Whether the same request may succeed later without any change. Of a code that we do not know: if the server says when. */
   get mayRetry(): boolean {
-    return errors[this.code].retry
+    return isErrorCode(this.code) ? errors[this.code].retry : this.retryMs !== undefined
   }
 }
 

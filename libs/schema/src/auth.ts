@@ -7,20 +7,23 @@ import {
   KdfSchema,
   KeySchema,
   NameSignatureSchema,
+  NewKdfSchema,
+  NewVaultSchema,
   PasswordSchema,
+  SessionSchema,
   SignatureSchema,
   TokensSchema,
   UsernameSchema,
   UserSchema,
-  VaultSchema,
 } from './account.ts'
 import { Bytes, DeviceIdSchema, UserIdSchema } from './ids.ts'
 import { limits } from './limits.ts'
+import { closed, open, parameters } from './objects.ts'
 import { operation } from './operation.ts'
 import { maxMembers } from './roster.ts'
 
-const strict = { additionalProperties: false } as const
 const Nothing = Type.Null()
+const RefreshTokenSchema = Type.String({ minLength: 1, maxLength: 256, examples: ['0195f3a0….1.…'] })
 
 export const authOperations = {
   kdf: operation({
@@ -28,7 +31,7 @@ export const authOperations = {
     path: '/v1/kdf',
     access: 'public',
     summary: 'How to derive the login value of a username; the same shape for unknown names',
-    query: Type.Object({ username: UsernameSchema }, strict),
+    query: parameters({ username: UsernameSchema }),
     response: { 200: KdfSchema },
   }),
   signup: operation({
@@ -36,63 +39,67 @@ export const authOperations = {
     path: '/v1/signup',
     access: 'public',
     summary: 'Create an account',
-    body: Type.Object(
-      {
-        username: UsernameSchema,
-        password: PasswordSchema,
-        userId: UserIdSchema,
-        accountKey: KeySchema,
-        nameSig: NameSignatureSchema,
-        kdf: Type.Optional(KdfSchema),
-        vault: Type.Optional(VaultSchema),
-        invite: Type.Optional(InviteCodeSchema),
-      },
-      strict,
-    ),
+    body: closed('SignUp', {
+      username: UsernameSchema,
+      password: PasswordSchema,
+      userId: UserIdSchema,
+      accountKey: KeySchema,
+      nameSig: NameSignatureSchema,
+      kdf: Type.Optional(NewKdfSchema),
+      vault: Type.Optional(NewVaultSchema),
+      invite: Type.Optional(InviteCodeSchema),
+    }),
     response: { 201: EnrolmentSchema },
+    errors: ['username_taken', 'conflict', 'name_invalid', 'signup_closed', 'invite_required', 'invite_invalid'],
   }),
   login: operation({
     method: 'POST',
     path: '/v1/login',
     access: 'public',
     summary: 'Sign in; answers with a token that registers a device or re-opens one',
-    body: Type.Object({ username: UsernameSchema, password: PasswordSchema }, strict),
+    body: closed('Login', { username: UsernameSchema, password: PasswordSchema }),
     response: { 200: EnrolmentSchema },
+    errors: ['wrong_credentials', 'account_disabled'],
   }),
   signName: operation({
     method: 'POST',
     path: '/v1/users/name',
     access: 'enrol',
     summary: 'Give an account from before names were signed its statement; a statement that is there stays',
-    body: Type.Object({ nameSig: NameSignatureSchema }, strict),
+    body: closed('SignedName', { nameSig: NameSignatureSchema }),
     response: { 204: Nothing },
+    errors: ['name_invalid'],
   }),
   registerDevice: operation({
     method: 'POST',
     path: '/v1/devices',
     access: 'enrol',
     summary: 'Register a device whose key the account key has signed',
-    body: Type.Object(
-      { deviceId: DeviceIdSchema, name: DeviceNameSchema, signatureKey: KeySchema, credentialSig: SignatureSchema },
-      strict,
-    ),
-    response: { 201: Type.Object({ device: DeviceSchema, tokens: TokensSchema }, strict) },
+    body: closed('NewDevice', {
+      deviceId: DeviceIdSchema,
+      name: DeviceNameSchema,
+      signatureKey: KeySchema,
+      credentialSig: SignatureSchema,
+    }),
+    response: { 201: SessionSchema },
+    errors: ['credential_invalid', 'device_exists', 'too_many_devices', 'account_disabled'],
   }),
   openSession: operation({
     method: 'POST',
     path: '/v1/devices/:deviceId/session',
     access: 'enrol',
     summary: 'New tokens for a registered device; it proves its key over the enrol token',
-    params: Type.Object({ deviceId: DeviceIdSchema }, strict),
-    body: Type.Object({ proof: SignatureSchema }, strict),
-    response: { 200: Type.Object({ device: DeviceSchema, tokens: TokensSchema }, strict) },
+    params: parameters({ deviceId: DeviceIdSchema }),
+    body: closed('SessionProof', { proof: SignatureSchema }),
+    response: { 200: SessionSchema },
+    errors: ['not_found', 'forbidden', 'account_disabled'],
   }),
   listDevices: operation({
     method: 'GET',
     path: '/v1/devices',
     access: 'device',
     summary: 'The devices of the signed-in user',
-    response: { 200: Type.Object({ devices: Type.Array(DeviceSchema) }, strict) },
+    response: { 200: open('DeviceList', { devices: Type.Array(DeviceSchema) }) },
   }),
   refresh: operation({
     method: 'POST',
@@ -101,15 +108,16 @@ export const authOperations = {
     summary: 'Exchange a refresh token; using an old one again ends the session',
     description:
       'A used token gives the same successor again for `refreshRepeatMs`, until that successor is used: the answer may have been lost. After that, a used token ends the session: it was stolen.',
-    body: Type.Object({ refreshToken: Type.String({ minLength: 1, maxLength: 256 }) }, strict),
+    body: closed('Refresh', { refreshToken: RefreshTokenSchema }),
     response: { 200: TokensSchema },
+    errors: ['refresh_invalid'],
   }),
   logout: operation({
     method: 'POST',
     path: '/v1/logout',
     access: 'public',
     summary: 'End the session of a refresh token; unknown ones are ignored',
-    body: Type.Object({ refreshToken: Type.String({ minLength: 1, maxLength: 256 }) }, strict),
+    body: closed('Logout', { refreshToken: RefreshTokenSchema }),
     response: { 204: Nothing },
   }),
   searchUsers: operation({
@@ -117,31 +125,29 @@ export const authOperations = {
     path: '/v1/users',
     access: 'device',
     summary: 'Users whose name begins with `query`, by name, a page at a time',
-    query: Type.Object(
-      {
-        query: Type.Optional(Type.String({ maxLength: 32 })),
-        after: Type.Optional(UsernameSchema),
-        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.maxPage })),
-      },
-      strict,
-    ),
-    response: { 200: Type.Object({ users: Type.Array(UserSchema), next: Type.Optional(UsernameSchema) }, strict) },
+    query: parameters({
+      query: Type.Optional(Type.String({ maxLength: 32 })),
+      after: Type.Optional(UsernameSchema),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.maxPage })),
+    }),
+    response: { 200: open('UserPage', { users: Type.Array(UserSchema), next: Type.Optional(UsernameSchema) }) },
   }),
   lookUpUsers: operation({
     method: 'POST',
     path: '/v1/users/lookup',
     access: 'device',
     summary: 'Users by id; unknown ids are left out',
-    body: Type.Object({ userIds: Type.Array(UserIdSchema, { minItems: 1, maxItems: maxMembers }) }, strict),
-    response: { 200: Type.Object({ users: Type.Array(UserSchema) }, strict) },
+    body: closed('UserLookup', { userIds: Type.Array(UserIdSchema, { minItems: 1, maxItems: maxMembers }) }),
+    response: { 200: open('UserList', { users: Type.Array(UserSchema) }) },
   }),
   getUser: operation({
     method: 'GET',
     path: '/v1/users/:username',
     access: 'device',
     summary: 'One user by exact name',
-    params: Type.Object({ username: UsernameSchema }, strict),
+    params: parameters({ username: UsernameSchema }),
     response: { 200: UserSchema },
+    errors: ['not_found'],
   }),
   claimKeyPackages: operation({
     method: 'POST',
@@ -149,56 +155,49 @@ export const authOperations = {
     access: 'device',
     summary:
       "One key package for each device of a user but the calling one; each is given out once, but a device's last-resort one",
-    body: Type.Object({ userId: UserIdSchema }, strict),
+    body: closed('KeyPackageClaim', { userId: UserIdSchema }),
     response: {
-      200: Type.Object(
-        {
-          user: UserSchema,
-          keyPackages: Type.Array(
-            Type.Object(
-              {
-                deviceId: DeviceIdSchema,
-                keyPackage: Bytes(limits.maxKeyPackageBytes, 'MLSMessage with a KeyPackage'),
-                lastResort: Type.Boolean(),
-              },
-              strict,
-            ),
-          ),
-          missing: Type.Array(DeviceIdSchema, { description: 'Devices with none left: they join by themselves later' }),
-        },
-        strict,
-      ),
+      200: open('ClaimedKeyPackages', {
+        user: UserSchema,
+        keyPackages: Type.Array(
+          open('ClaimedKeyPackage', {
+            deviceId: DeviceIdSchema,
+            keyPackage: Bytes(limits.maxKeyPackageBytes, 'MLSMessage with a KeyPackage'),
+            lastResort: Type.Boolean(),
+          }),
+        ),
+        missing: Type.Array(DeviceIdSchema, { description: 'Devices with none left: they join by themselves later' }),
+      }),
     },
+    errors: ['not_found'],
   }),
   uploadKeyPackages: operation({
     method: 'POST',
     path: '/v1/key-packages',
     access: 'device',
     summary: 'Add key packages of the signed-in device; one flagged last-resort replaces the former',
-    body: Type.Object(
-      {
-        keyPackages: Type.Array(Bytes(limits.maxKeyPackageBytes, 'MLSMessage with a KeyPackage'), {
-          minItems: 1,
-          maxItems: 16,
-        }),
-        lastResort: Type.Optional(Bytes(limits.maxKeyPackageBytes, 'MLSMessage with a KeyPackage flagged last-resort')),
-      },
-      strict,
-    ),
-    response: { 200: Type.Object({ count: Type.Integer({ minimum: 0 }) }, strict) },
+    body: closed('KeyPackageUpload', {
+      keyPackages: Type.Array(Bytes(limits.maxKeyPackageBytes, 'MLSMessage with a KeyPackage'), {
+        minItems: 1,
+        maxItems: limits.maxKeyPackagesPerUpload,
+      }),
+      lastResort: Type.Optional(Bytes(limits.maxKeyPackageBytes, 'MLSMessage with a KeyPackage flagged last-resort')),
+    }),
+    response: { 200: open('KeyPackageCount', { count: Type.Integer({ minimum: 0 }) }) },
+    errors: ['key_package_invalid', 'key_packages_full'],
   }),
   countKeyPackages: operation({
     method: 'GET',
     path: '/v1/key-packages/count',
     access: 'device',
     summary: 'One-time key packages left of the signed-in device, and whether a last-resort one is there',
-    response: { 200: Type.Object({ count: Type.Integer({ minimum: 0 }), lastResort: Type.Boolean() }, strict) },
+    response: { 200: open('KeyPackageStock', { count: Type.Integer({ minimum: 0 }), lastResort: Type.Boolean() }) },
   }),
   jwks: operation({
     method: 'GET',
     path: '/.well-known/jwks.json',
     access: 'public',
     summary: 'Public keys of the access tokens (RFC 7517)',
-    response: { 200: Type.Object({ keys: Type.Array(Type.Record(Type.String(), Type.Unknown())) }, strict) },
+    response: { 200: open('Jwks', { keys: Type.Array(Type.Record(Type.String(), Type.Unknown())) }) },
   }),
 } as const

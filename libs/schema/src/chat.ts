@@ -15,10 +15,10 @@ import {
   UserIdSchema,
 } from './ids.ts'
 import { limits } from './limits.ts'
+import { closed, open, parameters } from './objects.ts'
 import { operation } from './operation.ts'
 
-const strict = { additionalProperties: false } as const
-const byConversation = Type.Object({ conversation: ConversationIdSchema }, strict)
+const byConversation = parameters({ conversation: ConversationIdSchema })
 
 /** What stands at one position of a conversation's log. */
 export const EntryKindSchema = Type.Union([Type.Literal('application'), Type.Literal('commit'), Type.Literal('leave')])
@@ -30,7 +30,10 @@ export const logEntryFields = {
   kind: EntryKindSchema,
   id: MessageIdSchema,
   from: DeviceIdSchema,
-  at: Type.Integer({ description: "Milliseconds since 1970 by the server's clock; for display only" }),
+  at: Type.Integer({
+    description: "Milliseconds since 1970 by the server's clock; for display only",
+    examples: [1_767_225_600_000],
+  }),
   envelope: Type.Optional(Bytes(limits.maxCommitBytes, 'MLSMessage, or leave statement; absent when `size` is there')),
   size: Type.Optional(Type.Integer({ description: 'Bytes of an envelope too large for a frame: fetch it over HTTP' })),
   externalPub: Type.Optional(
@@ -38,39 +41,37 @@ export const logEntryFields = {
   ),
   contextHash: Type.Optional(FixedBytes(32, 'Of a commit: SHA-256 of the GroupContext that it begins')),
 }
-export const LogEntrySchema = Type.Object(logEntryFields, { ...strict, title: 'LogEntry' })
+export const LogEntrySchema = open('LogEntry', logEntryFields)
 export type LogEntry = Static<typeof LogEntrySchema>
 
 /** A leave statement is some 750 bytes of JSON. */
 const maxLeaveBytes = 2048
 
-export const ConversationSchema = Type.Object(
-  {
-    conversation: ConversationIdSchema,
-    kind: KindSchema,
-    groupNo: Type.Integer({ minimum: 0, description: '0 until the first commit has created the group' }),
-    epoch: EpochSchema,
-    lastSeq: CursorSchema,
-    floorSeq: CursorSchema,
-    /** Where the caller's device stands; absent when it has no leaf and must join externally. */
-    leaf: Type.Optional(
-      Type.Object({ fromSeq: SeqSchema, leafIndex: Type.Integer({ minimum: 0 }), cursor: CursorSchema }, strict),
-    ),
-    members: Type.Array(Type.Object({ userId: UserIdSchema, role: RoleSchema, departed: Type.Boolean() }, strict), {
-      description: '`departed`: has left; the next commit removes them. For display: act on `departures` alone',
-    }),
-    departures: Type.Array(Bytes(maxLeaveBytes, 'Leave statement'), {
-      description: 'The signed statements of those who have left, which the next commit must remove',
-    }),
-  },
-  { ...strict, title: 'Conversation' },
-)
+export const ConversationSchema = open('Conversation', {
+  conversation: ConversationIdSchema,
+  kind: KindSchema,
+  groupNo: Type.Integer({ minimum: 0, description: '0 until the first commit has created the group' }),
+  epoch: EpochSchema,
+  lastSeq: CursorSchema,
+  floorSeq: CursorSchema,
+  /** Where the caller's device stands; absent when it has no leaf and must join externally. */
+  leaf: Type.Optional(
+    open('OwnLeaf', { fromSeq: SeqSchema, leafIndex: Type.Integer({ minimum: 0 }), cursor: CursorSchema }),
+  ),
+  members: Type.Array(open('Member', { userId: UserIdSchema, role: RoleSchema, departed: Type.Boolean() }), {
+    description: '`departed`: has left; the next commit removes them. For display: act on `departures` alone',
+  }),
+  departures: Type.Array(Bytes(maxLeaveBytes, 'Leave statement'), {
+    description: 'The signed statements of those who have left, which the next commit must remove',
+  }),
+})
 export type Conversation = Static<typeof ConversationSchema>
 
 /** One leaf, the creator's roster and two keys. */
 const maxInitialGroupInfoBytes = 8 * 1024
 
-export const CommitBundleSchema = Type.Object(
+export const CommitBundleSchema = closed(
+  'CommitBundle',
   {
     id: MessageIdSchema,
     groupNo: GroupNoSchema,
@@ -85,7 +86,7 @@ export const CommitBundleSchema = Type.Object(
       Bytes(maxInitialGroupInfoBytes, 'Only at epoch 0: the GroupInfo of the new group, where its creator is alone'),
     ),
   },
-  { ...strict, title: 'CommitBundle', description: 'Accepted whole or not at all, for exactly one epoch' },
+  { description: 'Accepted whole or not at all, for exactly one epoch' },
 )
 export type CommitBundle = Static<typeof CommitBundleSchema>
 
@@ -97,28 +98,26 @@ export const chatOperations = {
     summary:
       'Reserve a conversation; a direct one is the only one of its two people. The first commit creates its group',
     body: Type.Union([
-      Type.Object({ kind: Type.Literal('direct'), peer: UserIdSchema }, strict),
-      Type.Object({ kind: Type.Literal('group'), conversation: ConversationIdSchema }, strict),
+      closed('NewDirect', { kind: Type.Literal('direct'), peer: UserIdSchema }),
+      closed('NewGroup', { kind: Type.Literal('group'), conversation: ConversationIdSchema }),
     ]),
     response: { 200: ConversationSchema },
+    errors: ['not_found', 'conflict'],
   }),
   listConversations: operation({
     method: 'GET',
     path: '/v1/conversations',
     access: 'device',
     summary: 'Conversations that the signed-in user is a member of, a page at a time',
-    query: Type.Object(
-      {
-        after: Type.Optional(ConversationIdSchema),
-        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.maxPage })),
-      },
-      strict,
-    ),
+    query: parameters({
+      after: Type.Optional(ConversationIdSchema),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.maxPage })),
+    }),
     response: {
-      200: Type.Object(
-        { conversations: Type.Array(ConversationSchema), next: Type.Optional(ConversationIdSchema) },
-        strict,
-      ),
+      200: open('ConversationPage', {
+        conversations: Type.Array(ConversationSchema),
+        next: Type.Optional(ConversationIdSchema),
+      }),
     },
   }),
   getConversation: operation({
@@ -128,6 +127,7 @@ export const chatOperations = {
     summary: 'One conversation',
     params: byConversation,
     response: { 200: ConversationSchema },
+    errors: ['not_found'],
   }),
   commit: operation({
     method: 'POST',
@@ -136,7 +136,22 @@ export const chatOperations = {
     summary: 'Change the group: commit, welcome and group info as one',
     params: byConversation,
     body: CommitBundleSchema,
-    response: { 200: Type.Object({ seq: SeqSchema, epoch: EpochSchema, duplicate: Type.Boolean() }, strict) },
+    response: { 200: open('CommitAccepted', { seq: SeqSchema, epoch: EpochSchema, duplicate: Type.Boolean() }) },
+    errors: [
+      'not_found',
+      'forbidden',
+      'conflict',
+      'id_expired',
+      'malformed_handshake',
+      'stale_epoch',
+      'group_exists',
+      'unlawful_commit',
+      'credential_invalid',
+      'admins_only',
+      'direct_fixed',
+      'last_admin',
+      'commit_first',
+    ],
   }),
   leave: operation({
     method: 'POST',
@@ -144,11 +159,18 @@ export const chatOperations = {
     access: 'device',
     summary: 'Leave a group; the next committer removes the leaver’s leaves',
     params: byConversation,
-    body: Type.Object(
-      { id: MessageIdSchema, statement: Bytes(maxLeaveBytes, "Signed by the leaver's device") },
-      strict,
-    ),
-    response: { 200: Type.Object({ seq: SeqSchema, duplicate: Type.Boolean() }, strict) },
+    body: closed('Leave', { id: MessageIdSchema, statement: Bytes(maxLeaveBytes, "Signed by the leaver's device") }),
+    response: { 200: open('LeaveAccepted', { seq: SeqSchema, duplicate: Type.Boolean() }) },
+    errors: [
+      'not_found',
+      'forbidden',
+      'conflict',
+      'id_expired',
+      'malformed_handshake',
+      'stale_epoch',
+      'direct_fixed',
+      'last_admin',
+    ],
   }),
   groupInfo: operation({
     method: 'GET',
@@ -157,15 +179,13 @@ export const chatOperations = {
     summary: 'The group info of the current epoch, for an external join',
     params: byConversation,
     response: {
-      200: Type.Object(
-        {
-          groupNo: GroupNoSchema,
-          epoch: EpochSchema,
-          groupInfo: Bytes(limits.maxCommitBytes, 'MLSMessage with a GroupInfo'),
-        },
-        strict,
-      ),
+      200: open('CurrentGroupInfo', {
+        groupNo: GroupNoSchema,
+        epoch: EpochSchema,
+        groupInfo: Bytes(limits.maxCommitBytes, 'MLSMessage with a GroupInfo'),
+      }),
     },
+    errors: ['not_found', 'forbidden'],
   }),
   welcome: operation({
     method: 'GET',
@@ -174,19 +194,17 @@ export const chatOperations = {
     summary:
       "The welcome that made the device's leaf: the one at `seq`, which may have ended since, or the current one",
     params: byConversation,
-    query: Type.Object({ seq: Type.Optional(SeqSchema) }, strict),
+    query: parameters({ seq: Type.Optional(SeqSchema) }),
     response: {
-      200: Type.Object(
-        {
-          seq: SeqSchema,
-          groupNo: GroupNoSchema,
-          welcome: Bytes(limits.maxCommitBytes, 'MLSMessage with a Welcome'),
-          priorContext: Bytes(limits.maxCommitBytes, 'GroupContext that the commit at `seq` ended'),
-          priorTag: FixedBytes(32, "Confirmation tag of that group's own commit, or of its initial group info"),
-        },
-        strict,
-      ),
+      200: open('StoredWelcome', {
+        seq: SeqSchema,
+        groupNo: GroupNoSchema,
+        welcome: Bytes(limits.maxCommitBytes, 'MLSMessage with a Welcome'),
+        priorContext: Bytes(limits.maxCommitBytes, 'GroupContext that the commit at `seq` ended'),
+        priorTag: FixedBytes(32, "Confirmation tag of that group's own commit, or of its initial group info"),
+      }),
     },
+    errors: ['not_found'],
   }),
   listMessages: operation({
     method: 'GET',
@@ -194,46 +212,47 @@ export const chatOperations = {
     access: 'device',
     summary: 'A page of the log, as far as the device may see it',
     params: byConversation,
-    query: Type.Object(
-      {
-        after: Type.Optional(CursorSchema),
-        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.maxPage })),
-        only: Type.Optional(
-          Type.Literal('handshakes', {
-            description: 'Commits and leave statements alone; they are kept when messages are gone',
-          }),
-        ),
-      },
-      strict,
-    ),
+    query: parameters({
+      after: Type.Optional(CursorSchema),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.maxPage })),
+      only: Type.Optional(
+        Type.Literal('handshakes', {
+          description: 'Commits and leave statements alone; they are kept when messages are gone',
+        }),
+      ),
+    }),
     response: {
-      200: Type.Object({ entries: Type.Array(LogEntrySchema), floorSeq: CursorSchema, lastSeq: CursorSchema }, strict),
+      200: open('LogPage', { entries: Type.Array(LogEntrySchema), floorSeq: CursorSchema, lastSeq: CursorSchema }),
     },
+    errors: ['not_found'],
   }),
   getMessage: operation({
     method: 'GET',
     path: '/v1/conversations/:conversation/messages/:seq',
     access: 'device',
     summary: 'One entry of the log with its whole envelope',
-    params: Type.Object({ conversation: ConversationIdSchema, seq: SeqSchema }, strict),
+    params: parameters({ conversation: ConversationIdSchema, seq: SeqSchema }),
     response: { 200: LogEntrySchema },
+    errors: ['not_found'],
   }),
   putAttachment: operation({
     method: 'PUT',
     path: '/v1/attachments/:attachment',
     access: 'device',
     summary: 'Upload encrypted bytes (application/octet-stream); kept for 24 h unless a message names them',
-    params: Type.Object({ attachment: AttachmentIdSchema }, strict),
+    params: parameters({ attachment: AttachmentIdSchema }),
     bytes: 'body',
-    response: { 201: Type.Object({ size: Type.Integer({ minimum: 0 }) }, strict) },
+    response: { 201: open('AttachmentStored', { size: Type.Integer({ minimum: 0 }) }) },
+    errors: ['attachment_too_large', 'conflict', 'quota_exceeded'],
   }),
   getAttachment: operation({
     method: 'GET',
     path: '/v1/attachments/:attachment',
     access: 'device',
     summary: 'The encrypted bytes, for whoever may receive the message that names them',
-    params: Type.Object({ attachment: AttachmentIdSchema }, strict),
+    params: parameters({ attachment: AttachmentIdSchema }),
     bytes: 'response',
     response: { 200: Type.String({ format: 'binary' }) },
+    errors: ['not_found'],
   }),
 } as const

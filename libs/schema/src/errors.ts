@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { open } from './objects.ts'
 
 /** What a code means to a client. `retry`: the same request may succeed later without any change. */
 type ErrorEntry = { readonly status: number; readonly retry: boolean; readonly message: string }
@@ -33,6 +34,7 @@ export const errors = {
   group_exists: entry(409, 'Somebody else has created this group already; join it'),
   too_large: entry(413, 'Too large'),
   attachment_too_large: entry(413, 'The attachment is too large'),
+  method_not_allowed: entry(405, 'This path takes other methods; Allow names them'),
   unsupported_media_type: entry(415, 'This operation does not take that content type'),
   credential_invalid: entry(422, 'The credential is not signed by the account key'),
   name_invalid: entry(422, 'The username is not signed by the account key'),
@@ -57,24 +59,32 @@ export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(errors, code)
 }
 
+/** Open: a client treats a code that it does not know by the status, or by whether `retryMs` is there. */
 export const ErrorCodeSchema = Type.Unsafe<ErrorCode>({
   type: 'string',
-  enum: errorCodes,
+  pattern: '^[a-z]+(_[a-z]+)*$',
+  'x-extensible-enum': errorCodes,
   title: 'ErrorCode',
-  description: 'Stable; new ones may be added',
+  description: 'Stable. `x-extensible-enum` has those of today; others may be added, so accept any',
+  examples: ['rate_limited'],
 })
 
 const errorFields = {
   code: ErrorCodeSchema,
-  message: Type.String({ description: 'For people' }),
+  message: Type.String({ description: 'For people', examples: [errors.rate_limited.message] }),
   details: Type.Optional(
     Type.Record(Type.String(), Type.Unknown(), { description: 'For programs; depends on the code' }),
   ),
 }
 
 /** Body of every REST answer with a status of 400 or more. */
-export const ErrorBodySchema = Type.Object(
-  { error: Type.Object({ ...errorFields, requestId: Type.String({ description: 'Quote it to the operator' }) }) },
-  { title: 'Error' },
-)
+export const ErrorBodySchema = open('Error', {
+  error: Type.Object({
+    ...errorFields,
+    requestId: Type.String({
+      description: 'Quote it to the operator',
+      examples: ['6f1c2d3e-4b5a-4c7d-8e9f-0a1b2c3d4e5f'],
+    }),
+  }),
+})
 export type ErrorBody = Static<typeof ErrorBodySchema>

@@ -18,19 +18,25 @@ import {
   uuidPattern,
 } from './ids.ts'
 import { limits } from './limits.ts'
+import { closed, open } from './objects.ts'
 
 /** WebSocket subprotocol (RFC 6455 §1.9) of this version. */
 export const subprotocol = 'fastchat.v1'
 
-const frame = <const T extends string, P extends Record<string, TSchema>>(t: T, fields: P, description: string) =>
-  Type.Object({ t: Type.Literal(t), ...fields }, { additionalProperties: false, title: t, description })
+/** Sent by a client: unknown fields are rejected. */
+const clientFrame = <const T extends string, P extends Record<string, TSchema>>(t: T, fields: P, description: string) =>
+  closed(t, { t: Type.Literal(t), ...fields }, { description })
+
+/** Sent by a pod: clients ignore fields that they do not know. */
+const serverFrame = <const T extends string, P extends Record<string, TSchema>>(t: T, fields: P, description: string) =>
+  open(t, { t: Type.Literal(t), ...fields }, { description })
 
 /** Correlates a request with its `ok` or `error`; chosen by the client. */
 const RequestId = Type.String({ minLength: 1, maxLength: 64 })
 const Token = Type.String({ minLength: 1, maxLength: 4096, description: 'Access token' })
 
 export const clientFrames = {
-  hello: frame(
+  hello: clientFrame(
     'hello',
     {
       id: RequestId,
@@ -48,12 +54,12 @@ export const clientFrames = {
     },
     'First frame of a connection; answered by `ready`, then by what was missed, then by `synced`',
   ),
-  token: frame(
+  token: clientFrame(
     'token',
     { id: RequestId, token: Token },
     'A fresh access token of the same device, before the old one expires',
   ),
-  send: frame(
+  send: clientFrame(
     'send',
     {
       id: MessageIdSchema,
@@ -73,21 +79,21 @@ export const clientFrames = {
     },
     'Store and deliver; `ok` means that it is stored. Send the same bytes with the same id again until answered',
   ),
-  fetch: frame(
+  fetch: clientFrame(
     'fetch',
     { id: RequestId, conversation: ConversationIdSchema, after: CursorSchema },
     'Deliver again from a position; answered by `ok`, then by the messages',
   ),
-  ack: frame(
+  ack: clientFrame(
     'ack',
     { conversation: ConversationIdSchema, seq: SeqSchema },
     'Everything up to `seq` is safe on the device; not answered',
   ),
-  ping: frame('ping', { id: RequestId }, 'Answered by `ok`'),
+  ping: clientFrame('ping', { id: RequestId }, 'Answered by `ok`'),
 } as const
 
 export const serverFrames = {
-  ready: frame(
+  ready: serverFrame(
     'ready',
     {
       id: RequestId,
@@ -99,7 +105,7 @@ export const serverFrames = {
     },
     'The connection is authenticated',
   ),
-  ok: frame(
+  ok: serverFrame(
     'ok',
     {
       id: RequestId,
@@ -109,7 +115,7 @@ export const serverFrames = {
     },
     'Done',
   ),
-  error: frame(
+  error: serverFrame(
     'error',
     {
       id: Type.Optional(RequestId),
@@ -118,10 +124,10 @@ export const serverFrames = {
       details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
       retryMs: Type.Optional(Type.Integer({ minimum: 0, description: 'When to try again' })),
     },
-    'Not done, and nothing was changed',
+    'Not done. After `busy` a send may have been stored all the same: send it again',
   ),
-  message: frame('message', logEntryFields, 'The next entry of a conversation’s log'),
-  welcome: frame(
+  message: serverFrame('message', logEntryFields, 'The next entry of a conversation’s log'),
+  welcome: serverFrame(
     'welcome',
     {
       conversation: ConversationIdSchema,
@@ -134,7 +140,7 @@ export const serverFrames = {
     },
     'The user belongs to a conversation that the device may join',
   ),
-  gap: frame(
+  gap: serverFrame(
     'gap',
     {
       conversation: ConversationIdSchema,
@@ -144,8 +150,8 @@ export const serverFrames = {
     },
     'This range is gone from the server',
   ),
-  synced: frame('synced', {}, 'All that was missed has been delivered'),
-  reconnect: frame(
+  synced: serverFrame('synced', {}, 'All that was missed has been delivered'),
+  reconnect: serverFrame(
     'reconnect',
     { afterMs: Type.Integer({ minimum: 0 }), candidates: Type.Array(CandidateSchema) },
     'This pod is about to restart, or others have more room: connect elsewhere after the pause',

@@ -1,6 +1,9 @@
+import fc from 'fast-check'
 import { Check } from 'typebox/value'
 import { describe, expect, test } from 'vitest'
-import { Bytes, CursorSchema, FixedBytes, GroupNoSchema, SeqSchema, UserIdSchema } from './ids.ts'
+import { fromBase64Url, toBase64Url } from './base64url.ts'
+import { Bytes, CursorSchema, FixedBytes, GroupNoSchema, MessageIdSchema, SeqSchema, UserIdSchema } from './ids.ts'
+import { limits } from './limits.ts'
 
 const uuidV7 = '019abcde-f012-7345-8678-9abcdef01234'
 
@@ -21,6 +24,11 @@ describe('an id', () => {
     ['a number', 7],
     ['an object that prints as one', { toString: () => uuidV7 }],
   ])('is not one with %s', (_, id) => expect(Check(UserIdSchema, id)).toBe(false))
+})
+
+test('an id of a message says when it was made', () => {
+  expect(Check(MessageIdSchema, uuidV7)).toBe(true)
+  expect(Check(MessageIdSchema, '3f2504e0-4f89-41d3-9a0c-0305e82c3301')).toBe(false)
 })
 
 describe('a number of the log', () => {
@@ -46,7 +54,44 @@ describe('bytes', () => {
     expect([42, 43, 44].map((length) => Check(key, 'A'.repeat(length)))).toEqual([false, true, false])
   })
 
-  test.each(['Zg==', 'Zm+v', 'Zm/v', 'Zm 9', 'Zm9\n'])('are not %j', (text) => {
+  test.each(['Zg==', 'Zm+v', 'Zm/v', 'Zm 9', 'Zm9\n', 'Zh', 'Zm9', 'Zm9vY'])('are not %j', (text) => {
     expect(Check(Bytes(100, 'Some'), text)).toBe(false)
   })
+
+  test('have the one form that is read', () => {
+    const letters = fc.constantFrom(...'ABQgwAEIMQUYcgkosw048_-=x')
+    fc.assert(
+      fc.property(fc.string({ unit: letters, maxLength: 9 }), (text) => {
+        expect(Check(Bytes(100, 'Some'), text)).toBe(isRead(text))
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  test.each([16, 32, 64])('of a fixed length have the form of %i bytes', (length) => {
+    const schema = FixedBytes(length, 'A key')
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: length, maxLength: length }), (bytes) => {
+        const text = toBase64Url(bytes)
+        expect(Check(schema, text)).toBe(true)
+        expect(Check(schema, `${text.slice(0, -1)}B`)).toBe(false)
+      }),
+    )
+  })
+
+  test('of the largest commit are checked without a deep stack', () => {
+    const schema = Bytes(limits.maxCommitBytes, 'A commit')
+    const text = 'A'.repeat(Math.floor(limits.maxCommitBytes / 3) * 4)
+    expect(Check(schema, text)).toBe(true)
+    expect(Check(schema, `${text}=`)).toBe(false)
+  })
 })
+
+function isRead(text: string): boolean {
+  try {
+    fromBase64Url(text)
+    return true
+  } catch {
+    return false
+  }
+}

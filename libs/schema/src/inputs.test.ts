@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { authOperations } from './auth.ts'
 import { balancerOperations } from './balancer.ts'
 import { chatOperations } from './chat.ts'
-import { clientFrames } from './frames.ts'
+import { ErrorBodySchema } from './errors.ts'
+import { clientFrames, serverFrames } from './frames.ts'
 import type { Operation } from './operation.ts'
 import { PayloadSchema } from './payload.ts'
 
@@ -35,6 +36,30 @@ const inputs = [
 describe.each(inputs)('%s', (_, schema) => {
   test('is bounded in every part, and takes nothing unknown', () => expect(unbounded(schema as Schema, '')).toEqual([]))
 })
+
+const outputs = [
+  ...Object.entries(operations).flatMap(([name, { response }]) =>
+    Object.values(response).map((schema) => [`answer of ${name}`, schema] as const),
+  ),
+  ...Object.entries(serverFrames).map(([name, schema]) => [`frame ${name}`, schema] as const),
+  ['error', ErrorBodySchema] as const,
+]
+
+describe.each(outputs)('%s', (_, schema) => {
+  test('may grow in every part', () => expect(closedParts(schema as Schema, '')).toEqual([]))
+})
+
+/** Paths of objects that take no further fields. */
+function closedParts(schema: Schema, path: string): string[] {
+  const own = schema.additionalProperties === false ? [path] : []
+  const parts = Object.entries({ ...schema.properties, ...schema.patternProperties })
+  return [
+    ...own,
+    ...parts.flatMap(([name, part]) => closedParts(part, `${path}.${name}`)),
+    ...(schema.anyOf ?? []).flatMap((option, at) => closedParts(option, `${path}|${at}`)),
+    ...(schema.items ? closedParts(schema.items, `${path}[]`) : []),
+  ]
+}
 
 /** Paths of what could grow without end, or hold what nobody reads. */
 function unbounded(schema: Schema, path: string): string[] {

@@ -54,6 +54,8 @@ export const limits = {
   /** One-time key packages that a device may have on the server; clients refill below `refillKeyPackagesBelow`. */
   maxKeyPackages: 100,
   refillKeyPackagesBelow: 20,
+  /** In one upload. */
+  maxKeyPackagesPerUpload: 16,
   maxDevicesPerUser: 20,
   maxKeyPackageBytes: 4 * 1024,
   /** A used refresh token gives its successor again for this long, in case the answer was lost. Later it ends the session. */

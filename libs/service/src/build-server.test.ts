@@ -78,7 +78,8 @@ test.each([
   ['a compressed body', post({ text: 'hi' }, { 'content-encoding': 'gzip' }), 415, 'unsupported_media_type'],
   ['a body too large', post({ text: 'x'.repeat(70_000) }), 413, 'too_large'],
   ['an unknown path', { method: 'GET', url: '/v1/canary' } as const, 404, 'not_found'],
-  ['another method', { method: 'DELETE', url: '/v1/echo/7' } as const, 404, 'not_found'],
+  ['another method', { method: 'DELETE', url: '/v1/echo/canary' } as const, 405, 'method_not_allowed'],
+  ['a path of one more segment', { method: 'POST', url: '/v1/echo/7/canary' } as const, 404, 'not_found'],
   ['a broken URL', { method: 'GET', url: '/v1/echo/%ff' } as const, 400, 'bad_request'],
 ])('%s is refused in the one form, and nothing of it is repeated', async (_, request, status, code) => {
   const { app } = await start()
@@ -87,6 +88,14 @@ test.each([
   expect(answer.json()).toMatchObject({ error: { code, message: expect.any(String), requestId: expect.any(String) } })
   expect(answer.json().error.message).not.toContain('canary')
   expect(lines.join()).not.toContain('canary')
+})
+
+test('a path with another method names the methods that it takes', async () => {
+  const { app } = await start()
+  const answer = await app.inject({ method: 'PUT', url: '/v1/echo/7?loud=1' })
+  expect([answer.statusCode, answer.headers.allow]).toEqual([405, 'POST'])
+  expect((await app.inject({ method: 'OPTIONS', url: '/v1/echo/7' })).headers.allow).toBe('POST')
+  expect((await app.inject({ method: 'PUT', url: '/v1/other' })).headers.allow).toBeUndefined()
 })
 
 test('details name the field and the rule that it breaks', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import { limits } from '@fastchat/schema'
+import { allowedMethods, type Endpoint, limits } from '@fastchat/schema'
 import helmet from '@fastify/helmet'
 import fastify, {
   type FastifyBaseLogger,
@@ -81,7 +81,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   life.own(app, (it) => it.close(), options.closeTimeoutMs)
   app.setValidatorCompiler(validatorCompiler)
   app.setErrorHandler(answerError)
-  app.setNotFoundHandler((req, reply) => answerError(new AppError('not_found'), req, reply))
+  answerUnrouted(app)
   app.addHook('onRequest', refuseEncodedBody)
   app.addHook('onSend', forbidCaching)
   observeRequests(app, metrics)
@@ -98,6 +98,20 @@ function answerError(error: unknown, req: FastifyRequest, reply: FastifyReply): 
     req.log.error({ req, code: known.code, err: known.cause ?? known }, 'request failed')
   if (known.retryMs !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(known.retryMs / 1000)))
   return reply.code(status).send(errorBody(known, req.id))
+}
+
+/** `method_not_allowed` for a path that takes other methods (RFC 9110 §15.5.6), `not_found` for the others. */
+function answerUnrouted(app: FastifyInstance): void {
+  const endpoints: Endpoint[] = []
+  app.addHook('onRoute', ({ method, url: path }) => {
+    for (const one of [method].flat()) endpoints.push({ method: one, path })
+  })
+  app.setNotFoundHandler((req, reply) => {
+    const [path = ''] = req.url.split('?')
+    const methods = allowedMethods(path, endpoints)
+    if (methods.length === 0) return answerError(new AppError('not_found'), req, reply)
+    return answerError(new AppError('method_not_allowed'), req, reply.header('allow', methods.join(', ')))
+  })
 }
 
 /** A few bytes could unpack to gigabytes: no operation takes a compressed body. */

@@ -13,6 +13,8 @@ import {
 import {
   authOperations,
   type DeviceId,
+  type ErrorCode,
+  errorsOf,
   fromBase64Url,
   type Operation,
   sessionProofText,
@@ -77,7 +79,8 @@ export async function startAuth(env: Record<string, string> = {}) {
       ...(body !== undefined && { payload: body as object }),
     })
     const json: unknown = answer.body === '' ? undefined : answer.json()
-    const code = (json as { error?: { code: string } } | undefined)?.error?.code
+    const code = (json as { error?: { code: ErrorCode } } | undefined)?.error?.code
+    if (code !== undefined && !errorsOf(op).includes(code)) throw new Error(`${op.path} does not declare ${code}`)
     return { status: answer.statusCode, code, body: json as Success<Op>, raw: answer.body, headers: answer.headers }
   }
 

@@ -1,6 +1,7 @@
 import { clientFrames, closeCodes, replies, serverFrames, subprotocol } from '@fastchat/schema'
 import { about, errorCodeTable } from './about.ts'
-import { isObject, type Json, type JsonObject, plain } from './json.ts'
+import { exampleOf } from './example-of.ts'
+import { isObject, type Json, type JsonObject, mapValues, plain } from './json.ts'
 import { shareSchemas } from './share-schemas.ts'
 
 const description = `The WebSocket of a chat pod. Ask \`GET /v1/pod\` (openapi.json) for an address, connect with the subprotocol
@@ -68,6 +69,7 @@ function messageOf(schema: object, name: string): Json {
     summary: summary ?? '',
     ...(isCorrelated && { correlationId: { $ref: '#/components/correlationIds/request' } }),
     payload,
+    examples: [{ payload: exampleOf(payload) }],
   }
 }
 
@@ -89,8 +91,4 @@ function pushOperations(): JsonObject {
     { action: 'send', channel: { $ref: '#/channels/socket' }, messages: [onChannel(frame)] },
   ])
   return Object.fromEntries(operations)
-}
-
-function mapValues<T>(object: Readonly<Record<string, T>>, map: (value: T, key: string) => Json): JsonObject {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value, key)]))
 }

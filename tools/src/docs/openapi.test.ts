@@ -4,9 +4,11 @@ import {
   chatOperations,
   errorCodes,
   errors,
+  errorsOf,
   limits,
   type Operation,
 } from '@fastchat/schema'
+import { Check } from 'typebox/value'
 import { describe, expect, test } from 'vitest'
 import { openApi } from './openapi.ts'
 import { at, brokenReferences } from './test-document.ts'
@@ -43,10 +45,41 @@ describe.each(operations)('%s', (name, operation) => {
   test('shows its body, its success and the form of its refusals', () => {
     const hasBody = operation.body !== undefined || operation.bytes === 'body'
     expect('requestBody' in printed(operation)).toBe(hasBody)
-    expect(Object.keys(at(printed(operation), 'responses'))).toEqual([...Object.keys(operation.response), 'default'])
+    const refusals = new Set(errorsOf(operation).map((code) => String(errors[code].status)))
+    const statuses = [...Object.keys(operation.response), ...[...refusals].sort(), 'default']
+    expect(Object.keys(at(printed(operation), 'responses'))).toEqual(statuses)
     expect(at(printed(operation), 'responses', 'default', 'content', 'application/json', 'schema')).toEqual({
       $ref: '#/components/schemas/Error',
     })
+  })
+
+  test('names each of its error codes, at its status', () => {
+    for (const code of errorsOf(operation)) {
+      const answer = at(printed(operation), 'responses', String(errors[code].status))
+      expect(answer['x-error-codes']).toContain(code)
+      expect(answer.description).toContain(code)
+    }
+  })
+
+  test('has examples that fit its body and its success', () => {
+    const answers = Object.entries(operation.response).map(
+      ([status, schema]) => [schema, at(printed(operation), 'responses', status)] as const,
+    )
+    const body = operation.body ? [[operation.body, at(printed(operation), 'requestBody')] as const] : []
+    for (const [schema, place] of [...answers, ...body]) {
+      if (!('content' in place) || operation.bytes === 'response') continue
+      const { example } = at(place, 'content', 'application/json')
+      expect(Check(schema, example), JSON.stringify(example)).toBe(true)
+    }
+  })
+
+  test('names its body and its success', () => {
+    const places = [...Object.keys(operation.response).map((status) => ['responses', status]), ['requestBody']]
+    for (const keys of places) {
+      const json = keys.reduce<unknown>(child, printed(operation))
+      const schema = child(child(child(json, 'content'), 'application/json'), 'schema')
+      if (schema !== undefined) expect(JSON.stringify(schema)).toMatch(/^{("anyOf":\[{)?"\$ref":/)
+    }
   })
 })
 
@@ -65,7 +98,9 @@ test('bytes travel as bytes', () => {
 
 test('every error code, and what it means, is there', () => {
   expect(at(document, 'x-error-codes')).toEqual(errors)
-  expect(at(document, 'components', 'schemas', 'ErrorCode').enum).toEqual(errorCodes)
+  const code = at(document, 'components', 'schemas', 'ErrorCode')
+  expect(code['x-extensible-enum']).toEqual(errorCodes)
+  expect(code.enum).toBeUndefined()
 })
 
 test('every limit is there', () => expect(at(document, 'info', 'x-limits')).toEqual(limits))
@@ -74,6 +109,12 @@ test('every reference leads somewhere', () => expect(brokenReferences(document))
 
 test('is the same each time', async () => expect(JSON.stringify(await openApi())).toBe(JSON.stringify(document)))
 
+test('says where it is', () => {
+  expect(document.servers).toContainEqual({ url: 'http://localhost:8080', description: '`npm start`' })
+})
+
+const child = (value: unknown, key: string): unknown =>
+  typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, key)?.value : undefined
 function propertiesOf(schema: object | undefined): object {
   return schema && 'properties' in schema ? (schema.properties as object) : {} // an object schema's properties are one
 }

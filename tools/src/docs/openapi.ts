@@ -5,12 +5,16 @@ import {
   balancerOperations,
   chatOperations,
   ErrorBodySchema,
+  type ErrorCode,
+  errors,
+  errorsOf,
   type Operation,
 } from '@fastchat/schema'
 import swagger from '@fastify/swagger'
 import fastify from 'fastify'
 import { about, errorCodeTable } from './about.ts'
-import { isObject, type JsonObject, plain, sorted } from './json.ts'
+import { exampleOf } from './example-of.ts'
+import { isObject, type Json, type JsonObject, mapValues, plain, sorted } from './json.ts'
 import { shareSchemas } from './share-schemas.ts'
 
 const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
@@ -21,6 +25,11 @@ const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> 
 
 const description = `Every REST operation of FastChat. Bytes are base64url without padding; errors have one form, \`Error\`.
 Messages travel over a WebSocket: see asyncapi.json. A session by example: protocol.md.`
+
+const servers = [
+  { url: 'http://localhost:8080', description: '`npm start`' },
+  { url: 'https://{host}', description: 'An installation', variables: { host: { default: 'chat.example.org' } } },
+]
 
 const bearer = { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } as const
 const securitySchemes = {
@@ -38,7 +47,7 @@ export async function openApi(): Promise<JsonObject> {
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => (body) => JSON.stringify(body))
   const info = { title: 'FastChat REST', description, ...about }
-  await app.register(swagger, { openapi: { openapi: '3.1.0', info, components: { securitySchemes } } })
+  await app.register(swagger, { openapi: { openapi: '3.1.0', info, servers, components: { securitySchemes } } })
   for (const [service, ofService] of Object.entries(operations))
     for (const [name, operation] of Object.entries(ofService)) register(service, name, operation)
   await app.ready()
@@ -51,7 +60,7 @@ export async function openApi(): Promise<JsonObject> {
     name: string,
     { method, path: url, params, query, body, ...rest }: Operation,
   ): void {
-    const { access, bytes, response, summary } = rest
+    const { access, bytes, response, summary, description } = rest
     app.route({
       method,
       url,
@@ -59,12 +68,13 @@ export async function openApi(): Promise<JsonObject> {
         operationId: name,
         tags: [service],
         summary,
+        ...(description !== undefined && { description }),
         security: securityOf(access),
         ...(params && { params }),
         ...(query && { querystring: query }),
         ...(body && { body }),
         ...(bytes === 'body' && { consumes: [octets], body: { type: 'string', format: 'binary' } }),
-        response: { ...answersOf(response, bytes === 'response' ? octets : json), default: refusal },
+        response: answersOf(response, bytes === 'response' ? octets : json),
       },
       handler: () => undefined,
     })
@@ -74,10 +84,29 @@ export async function openApi(): Promise<JsonObject> {
 const json = 'application/json'
 const octets = 'application/octet-stream'
 
-const refusal = {
-  description: 'Not done; see `x-error-codes`',
-  headers: { 'retry-after': { type: 'integer', description: 'Seconds; when it is known when to come back' } },
-  content: { [json]: { schema: ErrorBodySchema } },
+const retryAfter = { schema: { type: 'integer' }, description: 'Seconds after which to come back' }
+
+/** What an operation's refusals look like, by status; `x-error-codes` has the codes. Others may be added: `default`. */
+function refusalsOf(operation: Operation): JsonObject {
+  const codes = errorsOf(operation)
+  const statuses = [...new Set(codes.map((code) => errors[code].status))].sort()
+  const byStatus = statuses.map((status) => {
+    const ofStatus = codes.filter((code) => errors[code].status === status)
+    return [status, refusal(ofStatus.map((code) => `\`${code}\``).join(', '), ofStatus)]
+  })
+  return { ...Object.fromEntries(byStatus), default: refusal('Not done, for a reason that was added later') }
+}
+
+function refusal(description: string, codes?: readonly ErrorCode[]): JsonObject {
+  const isPassing = codes?.some((code) => errors[code].retry) ?? true
+  const [code] = codes ?? []
+  const error = { code: code ?? 'rate_limited', message: errors[code ?? 'rate_limited'].message, requestId: '…' }
+  return {
+    description,
+    ...(isPassing && { headers: { 'retry-after': retryAfter } }),
+    content: { [json]: { schema: plain(ErrorBodySchema), ...(codes && { example: { error } }) } },
+    ...(codes && { 'x-error-codes': codes }),
+  }
 }
 
 function answersOf(response: Operation['response'], mediaType: string) {
@@ -91,11 +120,10 @@ function answersOf(response: Operation['response'], mediaType: string) {
 
 const securityOf = (access: Access) => (access === 'public' ? [] : [{ [access]: [] }])
 
-/** Named schemas once, paths in order, the table of error codes. */
+/** Named schemas once, paths in order, refusals and examples with each operation, the table of error codes. */
 function tidy(printed: JsonObject): JsonObject {
-  const { document, schemas } = shareSchemas(printed)
-  if (!isObject(document.paths) || !isObject(document.components))
-    throw new TypeError('@fastify/swagger printed something else than an OpenAPI document')
+  const { document, schemas } = shareSchemas(withRefusals(printed))
+  if (!isObject(document.paths) || !isObject(document.components)) throw new TypeError(unexpected)
   const { paths, components, ...head } = document
   return {
     ...head,
@@ -103,4 +131,31 @@ function tidy(printed: JsonObject): JsonObject {
     components: { ...components, schemas },
     'x-error-codes': errorCodeTable,
   }
+}
+
+const unexpected = '@fastify/swagger printed something else than an OpenAPI document'
+
+function withRefusals({ paths, ...rest }: JsonObject): JsonObject {
+  if (!isObject(paths)) throw new TypeError(unexpected)
+  const byName: Readonly<Record<string, Operation>> = Object.assign({}, ...Object.values(operations))
+  const complete = (operation: Json): Json => {
+    if (!isObject(operation) || typeof operation.operationId !== 'string') throw new TypeError(unexpected)
+    const { requestBody, responses } = operation
+    const declared = byName[operation.operationId]
+    if (!isObject(responses) || declared === undefined) throw new TypeError(unexpected)
+    return {
+      ...operation,
+      ...(isObject(requestBody) && { requestBody: withExample(requestBody) }),
+      responses: { ...mapValues(responses, withExample), ...refusalsOf(declared) },
+    }
+  }
+  return { ...rest, paths: mapValues(paths, (path) => (isObject(path) ? mapValues(path, complete) : path)) }
+}
+
+/** An example beside the schema of a JSON body. */
+function withExample(body: Json): Json {
+  const content = isObject(body) ? body.content : undefined
+  const media = isObject(content) ? content[json] : undefined
+  if (!isObject(body) || !isObject(media) || !isObject(media.schema)) return body
+  return { ...body, content: { [json]: { ...media, example: exampleOf(media.schema) } } }
 }

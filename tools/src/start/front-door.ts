@@ -1,5 +1,15 @@
 import type { AddressInfo } from 'node:net'
-import { type ErrorCode, errors, routes, type ServiceName } from '@fastchat/schema'
+import {
+  allowedMethods,
+  authOperations,
+  balancerOperations,
+  chatOperations,
+  type Endpoint,
+  type ErrorCode,
+  errors,
+  routes,
+  type ServiceName,
+} from '@fastchat/schema'
 import { OperatorError } from '@fastchat/testkit/local'
 import proxy from '@fastify/http-proxy'
 import fastify from 'fastify'
@@ -40,7 +50,13 @@ export async function openFrontDoor(port: number, locate: Locate): Promise<Front
       },
     })
   }
-  app.setNotFoundHandler((_request, reply) => sendError(reply, 'not_found'))
+  app.setNotFoundHandler((request, reply) => {
+    // The proxy passes the usual methods on, and the services answer those; the others end here.
+    const [path = ''] = request.url.split('?')
+    const methods = allowedMethods(path, endpoints)
+    if (methods.length === 0) return sendError(reply, 'not_found')
+    return sendError(reply.header('allow', methods.join(', ')), 'method_not_allowed')
+  })
   app.setErrorHandler((_error, _request, reply) => sendError(reply, 'bad_request'))
   app.server.on('upgrade', (request, socket, head) => tunnelUpgrade(request, socket, head, locate))
 
@@ -53,6 +69,11 @@ export async function openFrontDoor(port: number, locate: Locate): Promise<Front
   const address = app.server.address() as AddressInfo
   return { url: `http://localhost:${address.port}`, close: () => app.close() }
 }
+
+const endpoints: readonly Endpoint[] = [
+  ...[authOperations, balancerOperations, chatOperations].flatMap((operations) => Object.values(operations)),
+  { method: 'GET', path: '/ws/:pod?' },
+]
 
 /** What of a fastify reply is needed; its full type differs between the places that hand it out. */
 type Reply = {

@@ -1,4 +1,4 @@
-import { type ClientFrames, limits, type MessageId } from '@fastchat/schema'
+import { type ClientFrames, isErrorCode, limits, type MessageId } from '@fastchat/schema'
 import { ServerError, Unreachable } from '../errors.ts'
 import { pause } from '../net/backoff.ts'
 import type { OutboxRecord } from '../store/records.ts'
@@ -27,7 +27,7 @@ const retryMs = 500
 const commitFirstRetryMs = 250
 const troubleRetryMs = 1_000
 const outsideRetryMs = 2_000
-const final = new Set([
+const final: ReadonlySet<string> = new Set([
   'conflict',
   'id_expired',
   'attachment_unknown',
@@ -37,6 +37,10 @@ const final = new Set([
   'malformed_handshake',
   'forbidden',
 ])
+
+/** A code that we do not know, with no word of when to come back, would only be repeated. */
+const isFinal = (error: ServerError): boolean =>
+  final.has(error.code) || (!isErrorCode(error.code) && error.retryMs === undefined)
 
 /**
  * Sends one conversation's outbox in order. After any refusal it waits until everything under way has its answer and
@@ -139,7 +143,7 @@ export class Line {
       return outsideRetryMs
     }
     if (error.code === 'out_of_line') return 1
-    if (final.has(error.code)) {
+    if (isFinal(error)) {
       await this.#port.failed(id, error)
       return 1
     }

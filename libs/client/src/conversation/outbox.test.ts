@@ -85,6 +85,18 @@ test('an ack that cannot be stored is asked for again, with the same bytes', asy
   expect(sends()[1]).toEqual(sends()[0])
 })
 
+test.each(['too_large', 'of_tomorrow'])('a message refused by %s is given up, and the next one goes', async (code) => {
+  ben.answer = async (frame) => {
+    if (frame.t !== 'send') return {}
+    if (sends().length === 1) throw new ServerError(code, code)
+    return take(frame)
+  }
+  const first = await say('one')
+  await expect(ben.conversation.outbox.whenStored(first)).rejects.toMatchObject({ code })
+  await ben.conversation.outbox.whenStored(await say('two'))
+  expect(sends()).toHaveLength(2)
+})
+
 test('a message that is too large is refused at once, and blocks nothing', async () => {
   await expect(say('x'.repeat(maxTextLetters + 1))).rejects.toMatchObject({ code: 'invalid_payload' })
   // A control character takes six bytes of JSON.

@@ -1,5 +1,6 @@
-import { errors, isErrorCode, type Operation } from '@fastchat/schema'
+import { ErrorBodySchema, type Operation } from '@fastchat/schema'
 import type { Static, TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
 import { ServerError, Unreachable } from '../errors.ts'
 
 type In<T> = T extends TSchema ? Static<T> : undefined
@@ -20,6 +21,8 @@ export type Rest = {
   upload(path: string, token: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>
   download(path: string, token: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>>
 }
+
+const errorBody = Compile(ErrorBodySchema)
 
 const timeoutMs = 20_000
 /** A picture of the greatest size over a slow line. */
@@ -110,16 +113,8 @@ function search(query: Record<string, unknown> = {}): string {
 /** The refusal in an answer; one that is not in our form comes from something between us and the server. */
 async function refusal(response: Response): Promise<Error> {
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN)
-  const body = (await response.json().catch(() => undefined)) as
-    | { error?: { code?: string; message?: string; details?: Record<string, unknown> } }
-    | undefined
-  const { code, message, details } = body?.error ?? {}
-  if (code === undefined || !isErrorCode(code))
-    return new Unreachable(`HTTP ${response.status} from something that is not FastChat`)
-  return new ServerError(
-    code,
-    message ?? errors[code].message,
-    details,
-    Number.isNaN(retryAfter) ? undefined : retryAfter * 1000,
-  )
+  const body: unknown = await response.json().catch(() => undefined)
+  if (!errorBody.Check(body)) return new Unreachable(`HTTP ${response.status} from something that is not FastChat`)
+  const { code, message, details } = body.error
+  return new ServerError(code, message, details, Number.isNaN(retryAfter) ? undefined : retryAfter * 1000)
 }

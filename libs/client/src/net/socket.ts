@@ -1,11 +1,4 @@
-import {
-  type ClientFrame,
-  closeCodes,
-  errors,
-  type ServerFrame,
-  type ServerFrames,
-  subprotocol,
-} from '@fastchat/schema'
+import { type ClientFrame, closeCodes, type ServerFrame, type ServerFrames, subprotocol } from '@fastchat/schema'
 import { ServerError, Unreachable } from '../errors.ts'
 
 export type Close = { readonly code: number; readonly reason: string; readonly afterMs: number }
@@ -103,9 +96,7 @@ function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, times: Socke
     clearTimeout(asked.timer)
     if (frame.t === 'ok') asked.onOk?.()
     if (frame.t !== 'error') return asked.resolve(frame)
-    asked.reject(
-      new ServerError(frame.code, frame.message || errors[frame.code]?.message, frame.details, frame.retryMs),
-    )
+    asked.reject(new ServerError(frame.code, frame.message, frame.details, frame.retryMs))
   }
 
   ws.addEventListener('message', (event) => {

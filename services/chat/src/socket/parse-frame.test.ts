@@ -35,6 +35,7 @@ describe('refused as malformed, with the id if there is one', () => {
     ['beyond 2^53', text({ t: 'ack', conversation, seq: 1e308 }), undefined],
     ['an upper-case id', text({ ...send, id: id.toUpperCase().replace('0', 'A') }), id.toUpperCase().replace('0', 'A')],
     ['an envelope that is not base64url', text({ ...send, envelope: 'A+/=' }), id],
+    ['an envelope with bits that stand for nothing', text({ ...send, envelope: 'AB' }), id],
     ['an envelope beyond any frame', text({ ...send, envelope: 'A'.repeat(88_000) }), id],
     ['a cursor of no conversation', text({ t: 'hello', id: '1', token: 'x', cursors: { constructor: 1 } }), '1'],
     ['a cursor of __proto__', '{"t":"hello","id":"1","token":"x","cursors":{"__proto__":1}}', '1'],

@@ -1,4 +1,4 @@
-import { Bytes, type ClientFrame, clientFrames, type ErrorCode, limits } from '@fastchat/schema'
+import { type ClientFrame, clientFrames, type ErrorCode, isBase64Url, limits, uuidPattern } from '@fastchat/schema'
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 
@@ -11,17 +11,26 @@ export type ParsedFrame =
 
 type Check = { Check(value: unknown): boolean }
 
-/** Its handler refuses an envelope above the limit, so that only this send fails and not the connection. */
-const sendOfAnySize = Type.Object(
-  { ...clientFrames.send.properties, envelope: Bytes(limits.maxFrameBytes, 'Bounded by its frame') },
-  { additionalProperties: false },
+/**
+ * What its handler refuses, so that only this send fails and not the connection: an id of another version, an envelope above
+ * the limit. The pattern of bytes would cost a large envelope several times as long as `isBase64Url` does.
+ */
+const laxSend = Compile(
+  Type.Object(
+    {
+      ...clientFrames.send.properties,
+      id: Type.String({ pattern: uuidPattern }),
+      envelope: Type.String({ maxLength: limits.maxFrameBytes }),
+    },
+    { additionalProperties: false },
+  ),
 )
 
 /** Every frame that a client may send; one that is missing here does not compile. */
 const checks: Readonly<Record<FrameType, Check>> = {
   hello: Compile(clientFrames.hello),
   token: Compile(clientFrames.token),
-  send: Compile(sendOfAnySize),
+  send: { Check: (value) => laxSend.Check(value) && isBase64Url(value.envelope) },
   fetch: Compile(clientFrames.fetch),
   ack: Compile(clientFrames.ack),
   ping: Compile(clientFrames.ping),

@@ -13,14 +13,18 @@ import {
 } from '@fastchat/crypto'
 import { type GroupMoment, momentOf } from '@fastchat/crypto/verify'
 import {
+  allowedMethods,
   type CommitBundle,
   type Conversation,
   type ConversationId,
   chatOperations,
   type DeviceId,
   type Epoch,
+  type ErrorCode,
+  errorsOf,
   type GroupNo,
   type MessageId,
+  type Operation,
   type Role,
   type Roster,
   toBase64Url,
@@ -36,6 +40,13 @@ export const trust = () => true
 
 /** For statements of those who know nothing of the group. Numbers as the schema has them. */
 const nowhere = { groupNo: 1 as GroupNo, epoch: 1 as Epoch, transcript: new Uint8Array(32) }
+/** @throws when the operation answers with a code that its declaration in the contract lacks */
+function expectDeclared(method: string, url: string, code: ErrorCode): void {
+  const [path = ''] = url.split('?')
+  const operation = operations.find((one) => one.method === method && allowedMethods(path, [one]).length > 0)
+  if (operation && !errorsOf(operation).includes(code)) throw new Error(`${operation.path} does not declare ${code}`)
+}
+const operations: readonly Operation[] = Object.values(chatOperations)
 
 export class TestDevice {
   readonly pod: RestPod
@@ -104,6 +115,7 @@ export class TestDevice {
     })
     const isJson = String(answer.headers['content-type']).startsWith('application/json')
     const body = isJson ? answer.json() : answer.rawPayload
+    if (body?.error) expectDeclared(method, url, body.error.code)
     return { status: answer.statusCode, code: body?.error?.code, body: body as never }
   }
 

@@ -1,0 +1,30 @@
+import { freePort } from '@fastchat/testkit'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type FrontDoor, openFrontDoor } from './front-door.ts'
+
+let door: FrontDoor
+beforeAll(async () => {
+  door = await openFrontDoor(await freePort(), () => undefined)
+})
+afterAll(() => door.close())
+
+async function ask(method: string, path: string) {
+  const answer = await fetch(door.url + path, { method })
+  const { error } = (await answer.json()) as { error: { code: string } }
+  return [answer.status, error.code, answer.headers.get('allow')]
+}
+
+test('a method that no operation of a path takes is answered with those that do', async () => {
+  expect(await ask('PROPFIND', '/v1/devices?x=1')).toEqual([405, 'method_not_allowed', 'GET, HEAD, POST'])
+  expect(await ask('PROPFIND', '/ws/chat-0')).toEqual([405, 'method_not_allowed', 'GET, HEAD'])
+})
+
+test('a path that is not there has no method', async () => {
+  expect(await ask('PROPFIND', '/v1/nothing')).toEqual([404, 'not_found', null])
+  expect(await ask('GET', '/nothing')).toEqual([404, 'not_found', null])
+})
+
+test('what is not up is busy, and a missing pod is said in the known words', async () => {
+  expect(await ask('GET', '/v1/devices')).toEqual([503, 'busy', null])
+  expect(await ask('GET', '/v1/conversations')).toEqual([503, 'no_services_available', null])
+})
