@@ -5,10 +5,11 @@ import { differences } from './docs/differences.ts'
 import { format, type JsonObject } from './docs/json.ts'
 import { openApi } from './docs/openapi.ts'
 import { withTables } from './docs/tables.ts'
+import { testVectors } from './vectors/index.ts'
 
 /**
- * Writes what the contract gives: docs/openapi.json, docs/asyncapi.json, the tables of docs/protocol.md. With --check it
- * says what is out of date, and fails.
+ * Writes what the code gives: docs/openapi.json, docs/asyncapi.json, docs/test-vectors, the tables of docs/protocol.md and
+ * docs/encodings.md. With --check it says what is out of date, and fails.
  */
 const folder = join(import.meta.dirname, '..', '..', 'docs')
 const isCheck = process.argv.includes('--check')
@@ -33,6 +34,7 @@ const updateJson = (name: string, document: JsonObject) =>
 
 await updateJson('openapi.json', await openApi())
 await updateJson('asyncapi.json', asyncApi())
+for (const [name, vectors] of Object.entries(testVectors)) await updateJson(`test-vectors/${name}.json`, vectors())
 await update('protocol.md', withTables(await read('protocol.md')), () => [
   'its tables of errors, close codes or limits',
 ])

@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  type ConversationId,
+  type DeviceId,
+  type GroupNo,
+  type Roster,
+  sessionProofText,
+  type UserId,
+} from '@fastchat/schema'
+import { describe, expect, test } from 'vitest'
+import { deriveSecrets, type KdfParams, openVault, signSessionProof } from './account/index.ts'
+import { chunkNonce } from './attachment/chunks.ts'
+import { ciphertextSize, decryptAttachment } from './attachment/index.ts'
+import { signCredential } from './mls/index.ts'
+import { maxPlaintextBytes, paddedLength } from './mls/padding.ts'
+import { credentialSignedBytes, encodeIdentity, verifyCredential } from './verify/credential.ts'
+import { groupIdOf, parseGroupId } from './verify/group-id.ts'
+import { decodeRoster, encodeRoster, rosterExtensionType } from './verify/roster.ts'
+import { isSignedBy } from './verify/signature.ts'
+
+/** Made by OpenSSL: see docs/test-vectors. The types say what the generator writes. */
+function vectorsOf<T>(name: string): T {
+  return JSON.parse(readFileSync(join(import.meta.dirname, `../../../docs/test-vectors/${name}.json`), 'utf8')) as T
+}
+const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'))
+const hex = (value: Uint8Array) => Buffer.from(value).toString('hex')
+
+type Refused = { readonly why: string; readonly bytes: string }
+
+describe('credential', () => {
+  const vector = vectorsOf<{
+    accountSeed: string
+    accountKey: string
+    signatureKey: string
+    userId: UserId
+    deviceId: DeviceId
+    signed: string
+    signature: string
+    identity: string
+    refused: { why: string; identity: string }[]
+  }>('credential')
+  const { userId, deviceId } = vector
+  const claims = { userId, deviceId, signatureKey: bytes(vector.signatureKey) }
+  const accountKey = bytes(vector.accountKey)
+
+  test('signs these bytes, and gives this signature and identity', () => {
+    expect(hex(credentialSignedBytes(claims))).toBe(vector.signed)
+    const sig = signCredential(bytes(vector.accountSeed), claims)
+    expect(hex(sig)).toBe(vector.signature)
+    expect(hex(encodeIdentity({ userId, deviceId, accountKey, sig }))).toBe(vector.identity)
+  })
+
+  test('is accepted', async () => {
+    const read = await verifyCredential(bytes(vector.identity), claims.signatureKey)
+    expect(read).toEqual({ ...claims, accountKey })
+  })
+
+  test.each(vector.refused)('with $why is refused', async ({ identity }) => {
+    expect(identity).not.toBe(vector.identity)
+    await expect(verifyCredential(bytes(identity), claims.signatureKey)).rejects.toThrow()
+  })
+})
+
+test('session proof', async () => {
+  const vector = vectorsOf<{
+    deviceSeed: string
+    signatureKey: string
+    enrolToken: string
+    signed: string
+    proof: string
+  }>('session-proof')
+  expect(hex(new TextEncoder().encode(sessionProofText(vector.enrolToken)))).toBe(vector.signed)
+  expect(hex(signSessionProof(bytes(vector.deviceSeed), vector.enrolToken))).toBe(vector.proof)
+  expect(await isSignedBy(bytes(vector.signatureKey), bytes(vector.signed), bytes(vector.proof))).toBe(true)
+})
+
+describe('roster', () => {
+  const vectors = vectorsOf<{
+    extensionType: number
+    accepted: { roster: Roster; bytes: string }[]
+    refused: Refused[]
+  }>('roster')
+
+  test('has this extension type', () => expect(rosterExtensionType).toBe(vectors.extensionType))
+
+  test.each(vectors.accepted)('$roster is read and written', ({ roster, bytes: encoded }) => {
+    expect(hex(encodeRoster(roster))).toBe(encoded)
+    expect(hex(encodeRoster({ ...roster, members: roster.members.toReversed() }))).toBe(encoded)
+    expect(decodeRoster(bytes(encoded))).toEqual(roster)
+  })
+
+  test.each(vectors.refused)('with $why is refused', ({ bytes: encoded }) =>
+    expect(() => decodeRoster(bytes(encoded))).toThrow(),
+  )
+})
+
+describe('group id', () => {
+  const vectors = vectorsOf<{
+    accepted: { conversation: ConversationId; groupNo: GroupNo; bytes: string }[]
+    refused: Refused[]
+  }>('group-id')
+
+  test.each(vectors.accepted)('of group $groupNo', ({ conversation, groupNo, bytes: encoded }) => {
+    expect(hex(groupIdOf(conversation, groupNo))).toBe(encoded)
+    expect(parseGroupId(bytes(encoded))).toEqual({ conversation, groupNo })
+  })
+
+  test.each(vectors.refused)('with $why is refused', ({ bytes: encoded }) =>
+    expect(() => parseGroupId(bytes(encoded))).toThrow(),
+  )
+})
+
+describe('password', () => {
+  const vectors = vectorsOf<{
+    kdf: KdfParams
+    accepted: { password: string; salt: string; loginValue: string; vaultKey: string }[]
+  }>('password')
+
+  test.each(vectors.accepted)('$password', async ({ password, salt, loginValue, vaultKey }) => {
+    const secrets = await deriveSecrets({ password, salt: bytes(salt), params: vectors.kdf })
+    expect(secrets.loginValue).toBe(loginValue)
+    expect(hex(secrets.vaultKey)).toBe(vaultKey)
+  })
+})
+
+describe('vault', () => {
+  const vectors = vectorsOf<{
+    vaultKey: string
+    accountPrivate: string
+    accepted: { userId: UserId; version: number; sealed: string }[]
+    refused: { why: string; userId: UserId; version: number; sealed: string }[]
+  }>('vault')
+  const open = ({ userId, version, sealed }: (typeof vectors.accepted)[number]) =>
+    openVault({ vaultKey: bytes(vectors.vaultKey), userId, version, sealed: bytes(sealed) })
+
+  test.each(vectors.accepted)('version $version opens', async (vector) => {
+    expect(hex(await open(vector))).toBe(vectors.accountPrivate)
+  })
+
+  test.each(vectors.refused)('$why does not open', async (vector) => {
+    await expect(open(vector)).rejects.toThrow()
+  })
+})
+
+describe('attachment', () => {
+  const vectors = vectorsOf<{
+    key: string
+    accepted: { size: number; nonces: string[]; ciphertextBytes: number; sha256: string; ciphertext?: string }[]
+  }>('attachment')
+
+  test.each(vectors.accepted)('of $size bytes has its length and nonces', ({ size, ciphertextBytes, nonces }) => {
+    expect(ciphertextSize(size)).toBe(ciphertextBytes)
+    expect(nonces.map((_, at) => hex(chunkNonce(at, at === nonces.length - 1)))).toEqual(nonces)
+  })
+
+  const short = vectors.accepted.flatMap((one) =>
+    one.ciphertext === undefined ? [] : [{ ...one, text: one.ciphertext }],
+  )
+  test.each(short)('of $size bytes opens', async ({ size, sha256, text }) => {
+    const opened = await decryptAttachment({
+      ciphertext: bytes(text),
+      key: bytes(vectors.key),
+      sha256: bytes(sha256),
+      size,
+    })
+    expect([...opened]).toEqual(Array.from({ length: size }, (_, at) => (at * 31 + (at >> 8)) & 255))
+  })
+})
+
+test('padding', () => {
+  const vectors = vectorsOf<{
+    maxPlaintextBytes: number
+    accepted: { plaintextBytes: number; paddedBytes: number }[]
+  }>('padding')
+  expect(maxPlaintextBytes).toBe(vectors.maxPlaintextBytes)
+  for (const { plaintextBytes, paddedBytes } of vectors.accepted) expect(paddedLength(plaintextBytes)).toBe(paddedBytes)
+})

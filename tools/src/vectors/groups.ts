@@ -1,0 +1,58 @@
+import type { JsonObject } from '../docs/json.ts'
+import { conversation, hex, userIds, utf8 } from './inputs.ts'
+
+type Member = { readonly userId: string; readonly role: string }
+
+const [ana, ben, cleo] = userIds
+const rosterText = (kind: string, members: readonly Member[]) => JSON.stringify({ kind, members })
+const member = (userId: string, role = 'member'): Member => ({ userId, role })
+
+/** The roster: contents of the GroupContext extension 0xf0c1. */
+export function roster(): JsonObject {
+  const lawful = [
+    { kind: 'direct', members: [member(ana), member(ben)] },
+    { kind: 'group', members: [member(ana, 'admin')] },
+    { kind: 'group', members: [member(ana), member(ben, 'admin'), member(cleo)] },
+  ]
+  const group = rosterText('group', [member(ana, 'admin'), member(ben)])
+  const refused = {
+    'members not by ascending userId': rosterText('group', [member(ben), member(ana, 'admin')]),
+    'a user twice': rosterText('group', [member(ana, 'admin'), member(ana)]),
+    'no members': rosterText('group', []),
+    'another role': rosterText('group', [member(ana, 'owner')]),
+    'another kind': rosterText('channel', [member(ana, 'admin')]),
+    'a userId in upper case': rosterText('group', [member(ana.toUpperCase(), 'admin')]),
+    'white space': group.replace(',', ', '),
+    'another order of the keys': group.replace('"kind":"group",', '').replace(/}$/, ',"kind":"group"}'),
+    'an unknown field': group.replace(/}$/, ',"name":"x"}'),
+    'a byte order mark': `\ufeff${group}`,
+  }
+  return {
+    description: 'Canonical JSON in UTF-8: compact, keys in this order, members by ascending userId.',
+    extensionType: 0xf0c1,
+    accepted: lawful.map(({ kind, members }) => ({
+      roster: { kind, members },
+      bytes: hex(utf8(rosterText(kind, members))),
+    })),
+    refused: Object.entries(refused).map(([why, text]) => ({ why, bytes: hex(utf8(text)) })),
+  }
+}
+
+/** The MLS group id. */
+export function groupId(): JsonObject {
+  const uuid = conversation.replaceAll('-', '')
+  return {
+    description: "The conversation's UUID in 16 bytes, then the group number in 4 bytes, big endian.",
+    accepted: [1, 2, 256, 0xffffffff].map((groupNo) => ({
+      conversation,
+      groupNo,
+      bytes: uuid + groupNo.toString(16).padStart(8, '0'),
+    })),
+    refused: [
+      { why: 'group number 0', bytes: `${uuid}00000000` },
+      { why: 'one byte short', bytes: `${uuid}000001` },
+      { why: 'one byte more', bytes: `${uuid}0000000100` },
+      { why: 'no version of a UUID', bytes: `${uuid.slice(0, 12)}0${uuid.slice(13)}00000001` },
+    ],
+  }
+}

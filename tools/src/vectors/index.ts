@@ -1,0 +1,23 @@
+import type { JsonObject } from '../docs/json.ts'
+import { base64url, padding, payload } from './bytes.ts'
+import { groupId, roster } from './groups.ts'
+import { attachment, password, vault } from './secrets.ts'
+import { credential, sessionProof } from './statements.ts'
+
+/**
+ * Test vectors of every encoding of FastChat's own, by the name of their file in docs/test-vectors. Made with nothing but
+ * Node's crypto (OpenSSL), so that they are a second opinion: the libraries' tests hold FastChat's code against them. To add one,
+ * write a function that returns it and name it here.
+ */
+export const testVectors: Readonly<Record<string, () => JsonObject>> = {
+  attachment,
+  base64url,
+  credential,
+  'group-id': groupId,
+  padding,
+  password,
+  payload,
+  roster,
+  'session-proof': sessionProof,
+  vault,
+}

@@ -1,0 +1,65 @@
+import type { JsonObject } from '../docs/json.ts'
+import { deviceId, hex, keyNamed, userIds, utf8 } from './inputs.ts'
+import { signerOf } from './signer.ts'
+
+/** What is signed for a statement: each field behind its length in two bytes, big endian. */
+function signedBytes(...fields: readonly (string | Buffer)[]): Buffer {
+  const parts = fields.flatMap((field) => {
+    const bytes = typeof field === 'string' ? utf8(field) : field
+    return [Buffer.from([bytes.length >> 8, bytes.length & 0xff]), bytes]
+  })
+  return Buffer.concat(parts)
+}
+
+/** The account key vouches for a device: signature and MLS credential identity. */
+export function credential(): JsonObject {
+  const accountSeed = keyNamed('account')
+  const deviceSeed = keyNamed('device')
+  const account = signerOf(accountSeed)
+  const device = signerOf(deviceSeed)
+  const [userId] = userIds
+  const signed = signedBytes('fastchat device v1', userId, deviceId, device.publicKey)
+  const sig = account.sign(signed)
+  const accountKey = account.publicKey.toString('base64url')
+  const identity = JSON.stringify({ v: 1, userId, deviceId, accountKey, sig: sig.toString('base64url') })
+  return {
+    description: 'The account key signs `signed`; `identity` is the identity of the MLS basic credential.',
+    accountSeed: hex(accountSeed),
+    accountKey: hex(account.publicKey),
+    deviceSeed: hex(deviceSeed),
+    signatureKey: hex(device.publicKey),
+    userId,
+    deviceId,
+    signed: hex(signed),
+    signature: hex(sig),
+    identity: hex(utf8(identity)),
+    refused: [
+      { why: 'another order of the keys', identity: hex(utf8(reordered(identity))) },
+      { why: 'white space', identity: hex(utf8(identity.replace(',', ', '))) },
+      { why: 'an unknown field', identity: hex(utf8(identity.replace('}', ',"x":1}'))) },
+      { why: 'another version', identity: hex(utf8(identity.replace('"v":1', '"v":2'))) },
+      { why: 'a signature with a bit that stands for nothing', identity: hex(utf8(withSpareBit(identity))) },
+    ],
+  }
+}
+
+const reordered = (identity: string) => identity.replace('"v":1,', '').replace('}', ',"v":1}')
+/** The last letter of 64 bytes carries two bits, so the next letter of the alphabet has a bit too many. */
+const withSpareBit = (identity: string) =>
+  identity.replace(/.(?="}$)/, (letter) => String.fromCharCode(letter.charCodeAt(0) + 1))
+
+/** How a registered device shows that it still has its key. */
+export function sessionProof(): JsonObject {
+  const deviceSeed = keyNamed('device')
+  const device = signerOf(deviceSeed)
+  const enrolToken = 'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.c2ln'
+  const signed = utf8(`fastchat session v1\n${enrolToken}`)
+  return {
+    description: 'The device key signs label, line feed and enrol token.',
+    deviceSeed: hex(deviceSeed),
+    signatureKey: hex(device.publicKey),
+    enrolToken,
+    signed: hex(signed),
+    proof: hex(device.sign(signed)),
+  }
+}
