@@ -22,7 +22,7 @@ export function base64url(): JsonObject {
 }
 
 const smallest = 256
-const framing = 4 + 1 + 64
+const framing = 4 + 2 + 64
 
 /** Sizes that a message's encrypted content is padded to. */
 export function padding(): JsonObject {
@@ -37,7 +37,7 @@ export function padding(): JsonObject {
   )
   return {
     description:
-      'content = plaintext + 69 bytes of framing; step = max(256, 2^(floor(log2(content)) - 2)); padded to the next multiple of step. Every size at which the result changes is here, with the one before.',
+      'content = plaintext + 70 bytes of framing; step = max(256, 2^(floor(log2(content)) - 2)); padded to the next multiple of step. Every size at which the result changes is here, with the one before.',
     maxPlaintextBytes: largest,
     accepted: edges.map((plaintextBytes) => ({ plaintextBytes, paddedBytes: padded(plaintextBytes) })),
   }

@@ -1,8 +1,8 @@
 /** Smallest padded size: a short text, a receipt and a reaction look alike. */
 const smallest = 256
 
-/** Behind the plaintext, inside the encryption: its length (at most 4), and the signature with its length. */
-const framingBytes = 4 + 1 + 64
+/** Around the plaintext, inside the encryption: its length (at most 4), and the signature of 64 with its length (2). */
+const framingBytes = 4 + 2 + 64
 
 /** Largest plaintext: padded to 32 KiB, with header and tags it stays within the protocol's limit for an envelope. */
 export const maxPlaintextBytes = 32 * 1024 - framingBytes
