@@ -4,7 +4,7 @@ import { asyncApi } from './docs/asyncapi.ts'
 import { differences } from './docs/differences.ts'
 import { format, type JsonObject } from './docs/json.ts'
 import { openApi } from './docs/openapi.ts'
-import { withTables } from './docs/tables.ts'
+import { encodingTables, protocolTables, withTables } from './docs/tables.ts'
 import { testVectors } from './vectors/index.ts'
 
 /**
@@ -35,6 +35,8 @@ const updateJson = (name: string, document: JsonObject) =>
 await updateJson('openapi.json', await openApi())
 await updateJson('asyncapi.json', asyncApi())
 for (const [name, vectors] of Object.entries(testVectors)) await updateJson(`test-vectors/${name}.json`, vectors())
-await update('protocol.md', withTables(await read('protocol.md')), () => [
-  'its tables of errors, close codes or limits',
-])
+for (const [name, tables] of [
+  ['protocol.md', protocolTables],
+  ['encodings.md', encodingTables],
+] as const)
+  await update(name, withTables(await read(name), tables), () => [`its tables: ${Object.keys(tables).join(', ')}`])

@@ -48,14 +48,14 @@ describe.each(operations)('%s', (name, operation) => {
     const refusals = new Set(errorsOf(operation).map((code) => String(errors[code].status)))
     const statuses = [...Object.keys(operation.response), ...[...refusals].sort(), 'default']
     expect(Object.keys(at(printed(operation), 'responses'))).toEqual(statuses)
-    expect(at(printed(operation), 'responses', 'default', 'content', 'application/json', 'schema')).toEqual({
-      $ref: '#/components/schemas/Error',
-    })
+    expect(at(printed(operation), 'responses').default).toEqual({ $ref: '#/components/responses/Refusal' })
   })
 
   test('names each of its error codes, at its status', () => {
     for (const code of errorsOf(operation)) {
-      const answer = at(printed(operation), 'responses', String(errors[code].status))
+      const { $ref } = at(printed(operation), 'responses', String(errors[code].status))
+      const answer = at(document, 'components', 'responses', String($ref).split('/').at(-1) ?? '')
+      expect(at(answer, 'content', 'application/json').schema).toEqual({ $ref: '#/components/schemas/Error' })
       expect(answer['x-error-codes']).toContain(code)
       expect(answer.description).toContain(code)
     }

@@ -23,6 +23,12 @@ const operations: Readonly<Record<string, Readonly<Record<string, Operation>>>> 
   chat: chatOperations,
 }
 
+const allOperations: Readonly<Record<string, Operation>> = {
+  ...authOperations,
+  ...balancerOperations,
+  ...chatOperations,
+}
+
 const description = `Every REST operation of FastChat. Bytes are base64url without padding; errors have one form, \`Error\`.
 Messages travel over a WebSocket: see asyncapi.json. A session by example: protocol.md.`
 
@@ -86,25 +92,41 @@ const octets = 'application/octet-stream'
 
 const retryAfter = { schema: { type: 'integer' }, description: 'Seconds after which to come back' }
 
-/** What an operation's refusals look like, by status; `x-error-codes` has the codes. Others may be added: `default`. */
+/** An operation's refusals by status, as references. Others may be added: `default`. */
 function refusalsOf(operation: Operation): JsonObject {
-  const codes = errorsOf(operation)
-  const statuses = [...new Set(codes.map((code) => errors[code].status))].sort()
-  const byStatus = statuses.map((status) => {
-    const ofStatus = codes.filter((code) => errors[code].status === status)
-    return [status, refusal(ofStatus.map((code) => `\`${code}\``).join(', '), ofStatus)]
-  })
-  return { ...Object.fromEntries(byStatus), default: refusal('Not done, for a reason that was added later') }
+  const statuses = [...byStatus(errorsOf(operation))]
+  const references = statuses.map(([status, codes]) => [String(status), referenceTo(nameOf(codes))])
+  return { ...Object.fromEntries(references), default: referenceTo('Refusal') }
 }
+
+/** Every refusal that an operation refers to, once. */
+function refusals(): JsonObject {
+  const all = Object.values(allOperations).flatMap((operation) => [...byStatus(errorsOf(operation)).values()])
+  const named = all.map((codes) => [nameOf(codes), refusal(codes.map((code) => `\`${code}\``).join(', '), codes)])
+  return sorted({ ...Object.fromEntries(named), Refusal: refusal('Not done, for a reason that was added later') })
+}
+
+function byStatus(codes: readonly ErrorCode[]): Map<number, readonly ErrorCode[]> {
+  const statuses = [...new Set(codes.map((code) => errors[code].status))].sort((a, b) => a - b)
+  return new Map(statuses.map((status) => [status, codes.filter((code) => errors[code].status === status).sort()]))
+}
+
+const referenceTo = (name: string) => ({ $ref: `#/components/responses/${name}` })
+const nameOf = (codes: readonly ErrorCode[]) => codes.map(pascal).join('Or')
+const pascal = (code: string) => code.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())
 
 function refusal(description: string, codes?: readonly ErrorCode[]): JsonObject {
   const isPassing = codes?.some((code) => errors[code].retry) ?? true
-  const [code] = codes ?? []
-  const error = { code: code ?? 'rate_limited', message: errors[code ?? 'rate_limited'].message, requestId: '…' }
+  const examples = codes?.map((code) => [
+    code,
+    { value: { error: { code, message: errors[code].message, requestId: '6f1c2d3e-4b5a-4c7d-8e9f-0a1b2c3d4e5f' } } },
+  ])
   return {
     description,
     ...(isPassing && { headers: { 'retry-after': retryAfter } }),
-    content: { [json]: { schema: plain(ErrorBodySchema), ...(codes && { example: { error } }) } },
+    content: {
+      [json]: { schema: plain(ErrorBodySchema), ...(examples && { examples: Object.fromEntries(examples) }) },
+    },
     ...(codes && { 'x-error-codes': codes }),
   }
 }
@@ -122,7 +144,10 @@ const securityOf = (access: Access) => (access === 'public' ? [] : [{ [access]: 
 
 /** Named schemas once, paths in order, refusals and examples with each operation, the table of error codes. */
 function tidy(printed: JsonObject): JsonObject {
-  const { document, schemas } = shareSchemas(withRefusals(printed))
+  const { components: printedComponents, ...complete } = withRefusals(printed)
+  if (!isObject(printedComponents)) throw new TypeError(unexpected)
+  const responses = refusals()
+  const { document, schemas } = shareSchemas({ ...complete, components: { ...printedComponents, responses } })
   if (!isObject(document.paths) || !isObject(document.components)) throw new TypeError(unexpected)
   const { paths, components, ...head } = document
   return {
@@ -137,11 +162,10 @@ const unexpected = '@fastify/swagger printed something else than an OpenAPI docu
 
 function withRefusals({ paths, ...rest }: JsonObject): JsonObject {
   if (!isObject(paths)) throw new TypeError(unexpected)
-  const byName: Readonly<Record<string, Operation>> = Object.assign({}, ...Object.values(operations))
   const complete = (operation: Json): Json => {
     if (!isObject(operation) || typeof operation.operationId !== 'string') throw new TypeError(unexpected)
     const { requestBody, responses } = operation
-    const declared = byName[operation.operationId]
+    const declared = allOperations[operation.operationId]
     if (!isObject(responses) || declared === undefined) throw new TypeError(unexpected)
     return {
       ...operation,

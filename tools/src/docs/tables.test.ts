@@ -1,26 +1,45 @@
 import { readFile } from 'node:fs/promises'
-import { closeCodes, errorCodes, limits } from '@fastchat/schema'
+import { maxPlaintextBytes } from '@fastchat/crypto'
+import { commitRefusals, handshakeErrors } from '@fastchat/crypto/verify'
+import { closeCodes, errorCodes, limits, payloads } from '@fastchat/schema'
 import { expect, test } from 'vitest'
-import { withTables } from './tables.ts'
+import { encodingTables, protocolTables, withTables } from './tables.ts'
 
 const marks = (...names: string[]) =>
   names.map((name) => `<!-- ${name}: by -->\nOUTDATED\n<!-- /${name} -->\n`).join('between\n')
 
 test('puts each table between its marks, and is done', () => {
-  const page = withTables(marks('errors', 'close-codes', 'limits'))
+  const page = withTables(marks(...Object.keys(protocolTables)), protocolTables)
   for (const code of errorCodes) expect(page).toContain(`| \`${code}\` |`)
   for (const { code, reason } of Object.values(closeCodes)) expect(page).toMatch(new RegExp(`\\| ${code} .*${reason}`))
   for (const [name, value] of Object.entries(limits)) expect(page).toContain(`| \`${name}\` | ${value} |`)
   expect(page).not.toContain('OUTDATED')
-  expect(page.match(/between/g)).toHaveLength(2)
-  expect(withTables(page)).toBe(page)
+  for (const reason of [...Object.keys(commitRefusals), ...Object.keys(handshakeErrors)])
+    expect(page).toContain(`| \`${reason}\` |`)
+  expect(page.match(/between/g)).toHaveLength(Object.keys(protocolTables).length - 1)
+  expect(withTables(page, protocolTables)).toBe(page)
 })
 
 test('a page without a mark is refused, not left behind', () => {
-  expect(() => withTables(marks('errors', 'limits'))).toThrow('close-codes')
+  expect(() => withTables(marks('errors', 'limits'), protocolTables)).toThrow('close-codes')
 })
 
-test('the page that people read has all three', async () => {
-  const page = await readFile(new URL('../../../docs/protocol.md', import.meta.url), 'utf8')
-  expect(withTables(page)).toBe(page)
+test.each([
+  ['protocol.md', protocolTables],
+  ['encodings.md', encodingTables],
+])('%s has all of its tables', async (name, tables) => {
+  const page = await readFile(new URL(`../../../docs/${name}`, import.meta.url), 'utf8')
+  expect(withTables(page, tables)).toBe(page)
+})
+
+test('every kind of message is there with every field', () => {
+  for (const [kind, { properties }] of Object.entries(payloads)) {
+    const row = encodingTables.payloads?.split('\n').find((line) => line.startsWith(`| \`${kind}\` |`))
+    for (const field of Object.keys(properties).filter((name) => name !== 'v' && name !== 'kind'))
+      expect(row).toContain(`\`${field}\``)
+  }
+})
+
+test('the padding goes up to the largest plaintext', () => {
+  expect(encodingTables.padding).toMatch(new RegExp(`\\| ${maxPlaintextBytes} \\| \\d+ \\|$`))
 })

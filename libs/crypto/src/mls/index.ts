@@ -20,5 +20,5 @@ export { type Forget, Group, type GroupEvent, type PendingCommit } from './group
 export { type ExternalJoin, readWelcomeRefs, type WelcomeJoin } from './join-group.ts'
 export { type CreatedKeyPackage, createKeyPackage } from './key-package.ts'
 export type { Member } from './members.ts'
-export { maxPlaintextBytes } from './padding.ts'
+export { maxPlaintextBytes, paddedLength } from './padding.ts'
 export type { CommitChecks } from './process-commit.ts'

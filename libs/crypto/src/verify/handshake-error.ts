@@ -1,9 +1,13 @@
-/**
- * Why bytes that claim to be a message, key package, credential or statement are not accepted. `malformed`: not the
- * structure; `unsupported`: lawful MLS that FastChat does not use; `bad_signature`; `bad_credential`: the device is not
- * vouched for by its account; `expired`: outside its lifetime, or a lifetime that is too long.
- */
-export type HandshakeErrorCode = 'malformed' | 'unsupported' | 'bad_signature' | 'bad_credential' | 'expired'
+/** Why bytes that claim to be a message, key package, credential or statement are not accepted, and what that means. */
+export const handshakeErrors = {
+  malformed: 'Not the structure that it claims to be',
+  unsupported: 'Lawful MLS that FastChat does not use',
+  bad_signature: 'A signature does not hold',
+  bad_credential: 'The account does not vouch for the device',
+  expired: 'Outside its lifetime, or with a lifetime that is too long',
+} as const satisfies Record<string, string>
+
+export type HandshakeErrorCode = keyof typeof handshakeErrors
 
 export class HandshakeError extends Error {
   readonly code: HandshakeErrorCode

@@ -6,11 +6,12 @@
 export { type ApplicationHeader, readApplicationHeader } from './application-header.ts'
 export { type AppliedCommit, applyCommit, type Judge } from './apply-commit.ts'
 export type { CommitChange, Leaf } from './commit-change.ts'
+export { commitPowers, commitRefusals } from './commit-rules.ts'
 export { type CredentialClaims, credentialSignedBytes, verifyCredential, verifyDeviceSignature } from './credential.ts'
 export { groupIdOf, parseGroupId } from './group-id.ts'
 export { type GroupInfo, readGroupInfo } from './group-info.ts'
 export { type DecodedCommit, type Handshake, readCommit } from './handshake.ts'
-export { HandshakeError, type HandshakeErrorCode } from './handshake-error.ts'
+export { HandshakeError, type HandshakeErrorCode, handshakeErrors } from './handshake-error.ts'
 export {
   type CommitCase,
   type CommitJudgement,
@@ -27,7 +28,7 @@ export {
 export { maxLeaves } from './judge-outcome.ts'
 export { type KeyPackageClaims, maxLifetimeMs, readKeyPackage } from './key-package.ts'
 export { type GroupMoment, type LeaveClaims, verifyLeave } from './leave.ts'
-export { contextHashOf, type GroupInfoRefusal, refusalOfGroupInfo } from './match-group-info.ts'
+export { contextHashOf, type GroupInfoRefusal, groupInfoRefusals, refusalOfGroupInfo } from './match-group-info.ts'
 export { type NameClaims, nameSignedBytes, verifyNameSignature } from './name-statement.ts'
 export {
   maxTreeNodes,

@@ -1,51 +1,13 @@
 import type { ConversationId, DeviceId, Epoch, GroupNo, Roster, UserId } from '@fastchat/schema'
 import { type CommitChange, type Leaf, leavesAfter } from './commit-change.ts'
+import type { commitRefusals } from './commit-rules.ts'
 import type { CredentialClaims } from './credential.ts'
 import type { Handshake } from './handshake.ts'
 import type { HandshakeErrorCode } from './handshake-error.ts'
 import { refusalOfOutcome } from './judge-outcome.ts'
 import { isAdmin, rosterAfterDepartures, sameRoster } from './roster.ts'
 
-/** Why a commit may not be made. */
-export type CommitRefusal =
-  /** Of another conversation or group number. */
-  | 'wrong_group'
-  /** Not for the current epoch. */
-  | 'stale_epoch'
-  /** The sender, or a leaf to be removed, is a blank leaf. */
-  | 'no_such_leaf'
-  /** The committer is not the device of the leaf that it commits from. */
-  | 'not_your_leaf'
-  /** The path would put another user, device or key on the committer's leaf. */
-  | 'identity_changed'
-  /** A member may not remove itself: it leaves by a statement. */
-  | 'self_removal'
-  /** Somebody else's leaves, or the roster, by one who is not an admin. */
-  | 'admin_only'
-  /** A direct chat's roster, the other person's leaves, or a direct chat that is not of two equals. */
-  | 'direct_fixed'
-  | 'kind_changed'
-  /** A leaf whose user is not in the roster: added, or left over. */
-  | 'not_in_roster'
-  | 'last_admin'
-  /** A device would have two leaves. */
-  | 'duplicate_device'
-  | 'revoked_device'
-  | 'departed_user'
-  /** Leaves of a departed user or a revoked device remain: remove them first, or in this commit. */
-  | 'commit_first'
-  /** A joiner from outside does more than to join and to remove its own old leaf. */
-  | 'external_excess'
-  | 'group_full'
-  /** The first commit of a group: not from leaf 0 at epoch 0, or without a roster. */
-  | 'bad_creation'
-  /** The first commit of a successor group: not the roster of the one before. */
-  | 'bad_succession'
-  /** The path has not the nodes, ciphertexts or parent hashes that the group's tree asks for, or keys of no use. */
-  | 'bad_path'
-  /** An encryption or signature key stands in the tree already. */
-  | 'duplicate_key'
-  | HandshakeErrorCode
+export type CommitRefusal = keyof typeof commitRefusals | HandshakeErrorCode
 
 export type CommitJudgement = { ok: true; change: CommitChange } | { ok: false; reason: CommitRefusal }
 
@@ -77,16 +39,7 @@ export interface CommitCase {
 }
 
 /**
- * The one table of who may commit what, for the server and for every client. Pure.
- *
- * | what | who |
- * |---|---|
- * | nothing but new keys (update) | any member, from its own leaf |
- * | add or remove leaves of one's own user | any member |
- * | add or remove leaves of others, change the roster | an admin, in a group |
- * | remove leaves of a departed user or a revoked device, and the departed from the roster | any member |
- * | join from outside, with the removal of one's own old leaf | a user in the roster |
- * | anything else | nobody |
+ * Judges a commit by `commitPowers`, the one table of who may commit what, for the server and for every client. Pure.
  *
  * While leaves of a departed user or a revoked device remain, a member's commit must remove them. A join from outside
  * need not (it can't change the roster): so a user's new device gets in while nobody else is there to commit, and then

@@ -4,15 +4,15 @@ import { type GroupInfo, isGroupInfoSignedBy } from './group-info.ts'
 import type { DecodedCommit } from './handshake.ts'
 import type { PublicGroup } from './public-group.ts'
 
-/** Why a GroupInfo is not that of a commit. */
-export type GroupInfoRefusal =
-  /** Of another context: group, epoch, tree hash, transcript or roster. */
-  | 'other_context'
-  | 'other_tree'
-  /** Not the commit's confirmation tag. */
-  | 'other_tag'
-  /** Not signed by the committer. */
-  | 'other_signer'
+/** Why a GroupInfo is not that of a commit, and what that means. */
+export const groupInfoRefusals = {
+  other_context: 'Of another context: group, epoch, tree hash, transcript or roster',
+  other_tree: 'Another ratchet tree than the one after the commit',
+  other_tag: "Not the commit's confirmation tag",
+  other_signer: 'Not signed by the committer',
+} as const satisfies Record<string, string>
+
+export type GroupInfoRefusal = keyof typeof groupInfoRefusals
 
 /**
  * Whether a GroupInfo describes just this group, by the word of the commit's author: so who joins by it joins the group that
