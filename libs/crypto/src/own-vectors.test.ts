@@ -9,13 +9,14 @@ import {
   type UserId,
 } from '@fastchat/schema'
 import { describe, expect, test } from 'vitest'
-import { deriveSecrets, type KdfParams, openVault, signSessionProof } from './account/index.ts'
+import { deriveSecrets, type KdfParams, openVault, signName, signSessionProof } from './account/index.ts'
 import { chunkNonce } from './attachment/chunks.ts'
 import { ciphertextSize, decryptAttachment } from './attachment/index.ts'
 import { signCredential } from './mls/index.ts'
 import { maxPlaintextBytes, paddedLength } from './mls/padding.ts'
 import { credentialSignedBytes, encodeIdentity, verifyCredential } from './verify/credential.ts'
 import { groupIdOf, parseGroupId } from './verify/group-id.ts'
+import { nameSignedBytes, verifyNameSignature } from './verify/name-statement.ts'
 import { decodeRoster, encodeRoster, rosterExtensionType } from './verify/roster.ts'
 import { isSignedBy } from './verify/signature.ts'
 
@@ -60,6 +61,22 @@ describe('credential', () => {
     expect(identity).not.toBe(vector.identity)
     await expect(verifyCredential(bytes(identity), claims.signatureKey)).rejects.toThrow()
   })
+})
+
+test('name', async () => {
+  const { accountSeed, accountKey, userId, username, signed, signature } = vectorsOf<{
+    accountSeed: string
+    accountKey: string
+    userId: UserId
+    username: string
+    signed: string
+    signature: string
+  }>('name')
+  expect(hex(nameSignedBytes({ userId, username }))).toBe(signed)
+  expect(hex(signName(bytes(accountSeed), { userId, username }))).toBe(signature)
+  const statement = { userId, username, accountKey: bytes(accountKey) }
+  expect(await verifyNameSignature({ ...statement, sig: bytes(signature) })).toBe(true)
+  expect(await verifyNameSignature({ ...statement, username: 'bob', sig: bytes(signature) })).toBe(false)
 })
 
 test('session proof', async () => {

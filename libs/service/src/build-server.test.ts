@@ -75,6 +75,7 @@ test.each([
   ['no JSON', { ...post(''), payload: '{"canary' }, 400, 'bad_request'],
   ['a poisoned prototype', { ...post(''), payload: '{"text":"a","__proto__":{"x":1}}' }, 400, 'bad_request'],
   ['another content type', post({ text: 'hi' }, { 'content-type': 'text/canary' }), 415, 'unsupported_media_type'],
+  ['plain text', post({ text: 'hi' }, { 'content-type': 'text/plain' }), 415, 'unsupported_media_type'],
   ['a compressed body', post({ text: 'hi' }, { 'content-encoding': 'gzip' }), 415, 'unsupported_media_type'],
   ['a body too large', post({ text: 'x'.repeat(70_000) }), 413, 'too_large'],
   ['an unknown path', { method: 'GET', url: '/v1/canary' } as const, 404, 'not_found'],

@@ -79,6 +79,8 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     clientErrorHandler: answerBrokenHttp,
   })
   life.own(app, (it) => it.close(), options.closeTimeoutMs)
+  // No operation takes it; fastify would.
+  app.removeContentTypeParser('text/plain')
   app.setValidatorCompiler(validatorCompiler)
   app.setErrorHandler(answerError)
   answerUnrouted(app)

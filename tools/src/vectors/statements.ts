@@ -11,6 +11,24 @@ function signedBytes(...fields: readonly (string | Buffer)[]): Buffer {
   return Buffer.concat(parts)
 }
 
+/** The account key vouches for a user's name. */
+export function name(): JsonObject {
+  const accountSeed = keyNamed('account')
+  const account = signerOf(accountSeed)
+  const [userId] = userIds
+  const username = 'ada.l-1815'
+  const signed = signedBytes('fastchat name v1', userId, username)
+  return {
+    description: 'The account key signs `signed`.',
+    accountSeed: hex(accountSeed),
+    accountKey: hex(account.publicKey),
+    userId,
+    username,
+    signed: hex(signed),
+    signature: hex(account.sign(signed)),
+  }
+}
+
 /** The account key vouches for a device: signature and MLS credential identity. */
 export function credential(): JsonObject {
   const accountSeed = keyNamed('account')

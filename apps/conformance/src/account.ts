@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto'
+import {
+  createAccountKey,
+  createDeviceKeys,
+  type DeviceIdentity,
+  signCredential,
+  signName,
+  signSessionProof,
+} from '@fastchat/crypto'
+import { type DeviceId, toBase64Url, type UserId } from '@fastchat/schema'
+import { textAt } from './expect.ts'
+import { call, succeeded } from './http.ts'
+import { uuid7 } from './uuid7.ts'
+
+/** A throw-away user with one device. */
+export type Account = {
+  readonly username: string
+  readonly password: string
+  readonly identity: DeviceIdentity
+  token: string
+  refreshToken: string
+}
+
+/** Body of a sign-up, and the keys that are behind it. */
+export function newcomer() {
+  // In the form of ids.
+  const userId = uuid7() as UserId
+  const username = `conformance-${randomBytes(6).toString('hex')}`
+  const password = toBase64Url(randomBytes(32))
+  const account = createAccountKey()
+  const nameSig = toBase64Url(signName(account.accountPrivate, { userId, username }))
+  const body = { username, password, userId, accountKey: toBase64Url(account.accountKey), nameSig }
+  return { body, account, userId, username, password }
+}
+
+/** Signs up, registers a device and opens its session. */
+export async function signUp(url: string): Promise<Account> {
+  const { body, account, userId, username, password } = newcomer()
+  const enrolment = await call(`${url}/v1/signup`, { body })
+  succeeded(enrolment, 201)
+  const deviceId = uuid7() as DeviceId
+  const keys = createDeviceKeys()
+  const credentialSig = signCredential(account.accountPrivate, {
+    userId,
+    deviceId,
+    signatureKey: keys.signaturePublic,
+  })
+  const device = await call(`${url}/v1/devices`, {
+    token: textAt(enrolment.body, 'enrolToken'),
+    body: {
+      deviceId,
+      name: 'conformance kit',
+      signatureKey: toBase64Url(keys.signaturePublic),
+      credentialSig: toBase64Url(credentialSig),
+    },
+  })
+  succeeded(device, 201)
+  return {
+    username,
+    password,
+    identity: { userId, deviceId, accountKey: account.accountKey, credentialSig, ...keys },
+    token: textAt(device.body, 'tokens', 'accessToken'),
+    refreshToken: textAt(device.body, 'tokens', 'refreshToken'),
+  }
+}
+
+/** What opens the session of a registered device again, after a login. */
+export const proofOf = ({ identity }: Account, enrolToken: string): string =>
+  toBase64Url(signSessionProof(identity.signaturePrivate, enrolToken))

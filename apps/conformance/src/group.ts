@@ -1,0 +1,47 @@
+import { Group } from '@fastchat/crypto'
+import { type ConversationId, type GroupNo, toBase64Url } from '@fastchat/schema'
+import type { Account } from './account.ts'
+import { holds } from './expect.ts'
+import { call, succeeded } from './http.ts'
+import { uuid7 } from './uuid7.ts'
+
+/** A conversation of one, ready for messages: all of MLS that the kit needs is in this file. */
+export type Talk = {
+  readonly conversation: string
+  /** A `send` frame with fresh bytes. */
+  send(id?: string): Promise<Readonly<Record<string, unknown>> & { readonly id: string }>
+}
+
+export async function createGroup(url: string, { identity, token }: Account): Promise<Talk> {
+  // In the form of ids and numbers of the protocol.
+  const conversation = uuid7() as ConversationId
+  const groupNo = 1 as GroupNo
+  succeeded(await call(`${url}/v1/conversations`, { token, body: { kind: 'group', conversation } }), 200)
+  const alone = await Group.create({ conversation, groupNo, identity, kind: 'group' })
+  const roster = { kind: 'group', members: [{ userId: identity.userId, role: 'admin' }] } as const
+  const made = await alone.commit({ roster: { ...roster, members: [...roster.members] }, trust: () => true })
+  holds(made.initialGroupInfo !== undefined, 'the MLS library gave no initial group info')
+  const accepted = await call(`${url}/v1/conversations/${conversation}/commits`, {
+    token,
+    body: {
+      id: uuid7(),
+      groupNo,
+      epoch: 0,
+      commit: toBase64Url(made.commit),
+      groupInfo: toBase64Url(made.groupInfo),
+      initialGroupInfo: toBase64Url(made.initialGroupInfo),
+    },
+  })
+  succeeded(accepted, 200)
+  let group = made.pending
+  return {
+    conversation,
+    async send(id = uuid7()) {
+      const text = JSON.stringify({ v: 1, kind: 'text', text: 'from the conformance kit' })
+      const encrypted = await group.encrypt(new TextEncoder().encode(text))
+      group = encrypted.group
+      const { epoch } = group
+      return { t: 'send', id, conversation, groupNo, epoch, envelope: toBase64Url(encrypted.envelope), first: true }
+    },
+  }
+}

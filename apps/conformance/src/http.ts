@@ -1,0 +1,49 @@
+import { at, equal, holds } from './expect.ts'
+
+export type Answer = { readonly status: number; readonly headers: Headers; readonly body: unknown }
+export type Request = {
+  readonly method?: string
+  readonly token?: string | undefined
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+const timeoutMs = 30_000
+
+/** One request, with nothing between it and the server but fetch. */
+export async function call(url: string, { method, token, body, headers = {} }: Request = {}): Promise<Answer> {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  const answer = await fetch(url, {
+    method: method ?? (body === undefined ? 'GET' : 'POST'),
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: text }),
+    redirect: 'error',
+    signal: AbortSignal.timeout(timeoutMs),
+  })
+  const raw = await answer.text()
+  return { status: answer.status, headers: answer.headers, body: parse(raw) }
+}
+
+/** Checks that an answer is a refusal in the protocol's one form. */
+export function refused({ status, body }: Answer, wantedStatus: number, code: string): void {
+  equal([status, at(body, 'error', 'code')], [wantedStatus, code], 'status and error code')
+  for (const field of ['message', 'requestId'])
+    holds(typeof at(body, 'error', field) === 'string', `a refusal has no error.${field}`)
+}
+
+/** Checks that an answer is this success. */
+export function succeeded({ status, body }: Answer, wanted: number): void {
+  equal(status === wanted ? wanted : { status, body }, wanted, 'status')
+}
+
+function parse(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text)
+  } catch {
+    return text
+  }
+}
