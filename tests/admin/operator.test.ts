@@ -15,7 +15,11 @@ afterAll(async () => {
   await stack.stop()
 })
 
-const env = () => ({ DATABASE_URL: stack.databaseUrl, REDIS_URL: stack.redis.url })
+const env = () => ({
+  DATABASE_URL: stack.databaseUrl,
+  REDIS_URL: stack.redis.url,
+  POD_HMAC_KEY_FILE: stack.podHmacKeyFile,
+})
 const admin = (...args: string[]) => runAdmin(env(), ...args, '--json')
 
 /** The rows of a command that has to succeed. */

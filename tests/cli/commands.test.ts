@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -194,6 +196,42 @@ test('keys are closed to others, and without a session nothing but the password 
   await machine.must('login', 'nell')
   expect((await machine.must('whoami', '--json')).objects).toEqual(objects)
   expect(await machine.texts('kept')).toEqual(['still here'])
+})
+
+test('a home stays with its server, however that is spelled, and another one gets nothing from it', async () => {
+  const machine = await Machine.of(stack.url, 'homer')
+  const spelled = stack.url.replace('http://localhost', 'HTTP://LocalHost')
+  expect((await machine.runWith({ FASTCHAT_URL: `${spelled}//` }, 'whoami')).code).toBe(0)
+  const asked: string[] = []
+  const other = createServer((request, response) => {
+    asked.push(request.url ?? '')
+    response.end()
+  })
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+  const { port } = other.address() as AddressInfo // a TCP server has one
+  const elsewhere = { FASTCHAT_URL: `http://127.0.0.1:${port}` }
+  const refused = {
+    code: 64,
+    err: `This device belongs to ${stack.url}, not to ${elsewhere.FASTCHAT_URL}. Set FASTCHAT_URL to the first, or FASTCHAT_HOME to another folder\n`,
+  }
+  expect(await machine.runWith(elsewhere, 'whoami')).toMatchObject(refused)
+  expect(await machine.runWith(elsewhere, 'logout')).toMatchObject(refused)
+  await machine.must('logout')
+  // What a password gives would let that server log in here.
+  expect(await machine.runWith(elsewhere, 'login', 'homer')).toMatchObject(refused)
+  expect(asked).toEqual([])
+  await machine.must('login', 'homer')
+  await new Promise((resolve) => other.close(resolve))
+})
+
+test('plain http to another machine is said in a line, each time', async () => {
+  const { err, code } = await new Machine(stack.url).runWith({ FASTCHAT_URL: 'http://chat.invalid' }, 'whoami')
+  const [warning, ...rest] = err.trimEnd().split('\n')
+  expect(warning).toBe(
+    'Warning: the connection to http://chat.invalid is not encrypted. Anybody on the way can take over your account: use https://',
+  )
+  expect([code, rest.length]).toEqual([1, 1])
+  expect((await new Machine(stack.url).run('whoami')).err).not.toContain('Warning')
 })
 
 test('mistakes end with 64 and say what to do, in one line', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { FaultProxy } from '../faults/fault-proxy.ts'
 import { Stack } from '../support/stack.ts'
 import { closeMachines, Machine } from './machine.ts'
 
@@ -73,14 +74,16 @@ test('tail says when it tries again, and shows what came meanwhile', async () =>
 })
 
 test('without any server at all it is the same line', async () => {
-  const nowhere = { FASTCHAT_URL: 'http://127.0.0.1:1' }
   for (const command of [
     ['signup', 'new'],
     ['login', 'ann'],
   ]) {
     expect(await new Machine('http://127.0.0.1:1').run(...command)).toMatchObject({ code: 69, err: line })
   }
-  expect(await ann.runWith(nowhere, 'users')).toMatchObject({ code: 69, err: line })
-  expect(await ann.runWith(nowhere, 'tail', '--for', '1')).toMatchObject({ code: 69 })
-  expect(await ann.runWith(nowhere, 'send', '@stranger', 'x', '--no-wait')).toMatchObject({ code: 69, err: line })
+  const way = await FaultProxy.open(Number(new URL(stack.url).port))
+  const cid = await Machine.of(`http://127.0.0.1:${way.port}`, 'cid')
+  await way.close()
+  expect(await cid.run('users')).toMatchObject({ code: 69, err: line })
+  expect(await cid.run('tail', '--for', '1')).toMatchObject({ code: 69 })
+  expect(await cid.run('send', '@stranger', 'x', '--no-wait')).toMatchObject({ code: 69, err: line })
 })

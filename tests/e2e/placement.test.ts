@@ -37,10 +37,11 @@ test('500 connections spread evenly over 3 pods', async () => {
     for (let token = waiting.pop(); token !== undefined; token = waiting.pop()) {
       // The answer has the form that the contract gives it.
       const { candidates } = (await (await ask(token)).json()) as Placement
-      const socket = await RawSocket.hello(candidates[0]?.url ?? '', token)
+      const socket = await RawSocket.hello(stack.url.replace('http', 'ws') + candidates[0]?.url, token)
       sockets.push(socket)
       const ready = await socket.until((frame) => frame.t === 'ready')
       const pod = ready.t === 'ready' ? ready.pod : ''
+      expect(pod).toBe(candidates[0]?.pod)
       perPod.set(pod, (perPod.get(pod) ?? 0) + 1)
     }
   }

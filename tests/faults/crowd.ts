@@ -20,6 +20,7 @@ export type CrowdOptions = {
 
 /** What runs, for those who may look behind it. */
 export type Server = {
+  readonly url: string
   readonly signingKeysFile: string
   readonly sql: (query: string, values?: unknown[]) => Promise<Record<string, unknown>[]>
 }
@@ -58,6 +59,7 @@ export class Crowd {
           device,
           token: () => token,
           pods: isSpread ? urls.slice(n % urls.length, (n % urls.length) + 1) : urls,
+          origin: server.url,
           conversations: [conversation],
           journal: crowd.#watch(),
           random,

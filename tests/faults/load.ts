@@ -57,6 +57,7 @@ async function startLight(
     journal: join(folder, 'light.jsonl'),
     seed,
     pods: pods.map((pod) => installation.podUrl(pod)),
+    origin: stack.url,
     signingKeysFile: stack.signingKeysFile,
     devices: seeded,
     conversations,

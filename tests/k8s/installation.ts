@@ -1,13 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Placement } from '@fastchat/schema'
+import { anyPodPath, type Candidate, type Placement, podPath } from '@fastchat/schema'
 import { makeSecrets } from '@fastchat/tools/k8s-secrets'
 import { Cluster } from '@fastchat/tools/kubelet'
 import { k8sFolder, parseManifests, renderFolder, renderOverlay } from '@fastchat/tools/kustomize'
 import pg from 'pg'
 
-/** That of CHAT_WS_URL_TEMPLATE in the overlay. */
 const localPort = 8080
 
 /** The overlay `local` and the operator's pod, as rendered, with fresh Secrets, reached as `kubectl port-forward service/front-door 8080` would. */
@@ -51,13 +50,17 @@ export class Installation {
     return this.cluster.podsOf('chat').map(({ name }) => name)
   }
 
-  /** What a pod registers as its own address. */
   podUrl(pod: string): string {
-    return `ws://localhost:${localPort}/ws/${pod}`
+    return `ws://localhost:${localPort}${podPath(pod)}`
   }
 
   get anyPodUrl(): string {
-    return `ws://localhost:${localPort}/ws`
+    return `ws://localhost:${localPort}${anyPodPath}`
+  }
+
+  /** Where a client goes that is sent to `candidate`. */
+  socketUrl(candidate: Candidate | undefined): string {
+    return `ws://localhost:${localPort}${candidate?.url ?? ''}`
   }
 
   /** Where the balancer sends a device. */

@@ -6,7 +6,7 @@ const program = join(import.meta.dirname, '../../services/chat/src/main.ts')
 /** The last words of a pod that does not start with the database that `env` names. */
 export async function refusedPod(env: Readonly<Record<string, string>>): Promise<string> {
   const adminPort = await freePort()
-  const ports = { PORT: '0', ADMIN_PORT: String(adminPort), CHAT_WS_URL_TEMPLATE: 'ws://127.0.0.1/ws' }
+  const ports = { PORT: '0', ADMIN_PORT: String(adminPort) }
   const away = { REDIS_URL: 'redis://127.0.0.1:1', AUTH_JWKS_URL: 'http://127.0.0.1:1/' }
   return await startProcess({
     name: 'chat',

@@ -49,13 +49,15 @@ export type StackOptions = {
   readonly authEnv?: Readonly<Record<string, string>>
   /** More environment for all. */
   readonly env?: Readonly<Record<string, string>>
+  /** A proxy before the front door, by its address. */
+  readonly trustProxy?: string
   /** Instead of a database of its own on the tests' PostgreSQL. */
   readonly databaseUrl?: string
   /** Secrets of an installation that goes on here, instead of new ones. */
   readonly secretsFolder?: string
   /** Instead of a Redis of its own. */
   readonly redisUrl?: string
-  /** Where a process finds PostgreSQL and Redis, and where clients are told to find a pod, instead of at `url`. */
+  /** Where a process finds PostgreSQL and Redis, and where the front door finds a pod for its clients, instead of at `url`. */
   readonly reroute?: (from: string, to: 'postgres' | 'redis' | 'clients', url: string) => Promise<string>
 }
 
@@ -66,6 +68,8 @@ type Slot = {
   /** Health, metrics and drain. */
   readonly adminPort: number
   process: OwnedProcess | undefined
+  /** Where the front door passes WebSockets that name this pod. */
+  socketsAt: string
 }
 
 /** A whole FastChat of real processes on a database and a Redis of its own, whose parts can be killed and brought back. */
@@ -123,14 +127,21 @@ export class Stack {
     const slots: Slot[] = []
     for (const [name, service] of names) {
       const [port, adminPort] = [await freePort(), await freePort()]
-      slots.push({ name, service, port, adminPort, process: undefined })
+      const direct = `http://${host}:${port}`
+      const socketsAt = service === 'chat' && options.reroute ? await options.reroute(name, 'clients', direct) : direct
+      slots.push({ name, service, port, adminPort, process: undefined, socketsAt })
     }
     let turn = 0
-    const door = await openFrontDoor(await freePort(), (service) => {
-      const up = slots.filter((slot) => slot.service === service && slot.process)
-      const chosen = up[++turn % up.length]
-      return chosen && `http://${host}:${chosen.port}`
-    })
+    const door = await openFrontDoor(
+      await freePort(),
+      (service, pod) => {
+        const up = slots.filter((slot) => slot.service === service && slot.process)
+        if (pod !== undefined) return up.find(({ name }) => name === pod)?.socketsAt
+        const chosen = up[++turn % up.length]
+        return chosen && `http://${host}:${chosen.port}`
+      },
+      options.trustProxy === undefined ? [] : [options.trustProxy],
+    )
     const closers = [() => rm(folder, { recursive: true, force: true }), database.drop, door.close]
     const stack = new Stack({
       url: door.url,
@@ -149,6 +160,11 @@ export class Stack {
       throw error
     }
     return stack
+  }
+
+  /** For the operator's command. */
+  get podHmacKeyFile(): string {
+    return this.#secrets.podHmacKey
   }
 
   /** The private keys that auth signs access tokens with. */
@@ -285,8 +301,13 @@ export class Stack {
       AUTH_JWKS_URL: `http://${host}:${this.port('auth')}/.well-known/jwks.json`,
       ...this.#options.env,
     }
-    if (service === 'balancer') return common
-    const stored = { ...common, DATABASE_URL: await reroute(name, 'postgres', this.databaseUrl) }
+    if (service === 'balancer') return { ...common, POD_HMAC_KEY_FILE: this.#secrets.podHmacKey }
+    const proxy = this.#options.trustProxy
+    const stored = {
+      ...common,
+      ...(proxy !== undefined && { TRUST_PROXY: `${host},${proxy}` }),
+      DATABASE_URL: await reroute(name, 'postgres', this.databaseUrl),
+    }
     if (service === 'auth') {
       return {
         ...stored,
@@ -301,7 +322,6 @@ export class Stack {
       POD_NAME: name,
       POD_HMAC_KEY_FILE: this.#secrets.podHmacKey,
       POD_REVISION: this.revision,
-      CHAT_WS_URL_TEMPLATE: await reroute(name, 'clients', `ws://${host}:${port}/ws`),
       ...oneAddress,
       ...this.#options.podEnv,
       ...this.#options.envOfPod?.(name),

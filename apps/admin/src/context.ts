@@ -1,8 +1,11 @@
 import {
-  type Commands,
   createKeys,
-  type Keys,
+  createPodSeal,
+  openPods,
   openPublisher,
+  type Pods,
+  podHmacKeyForm,
+  podHmacKeyPattern,
   redisCaForm,
   redisCaPattern,
   redisUrlForms,
@@ -28,6 +31,7 @@ const DirectDatabase = Type.Object({ DIRECT_DATABASE_URL: databaseUrl, DATABASE_
 const RedisConfig = Type.Object({
   REDIS_URL: Type.String({ pattern: redisUrlPattern, description: redisUrlForms }),
   REDIS_CA: Type.Optional(Type.String({ pattern: redisCaPattern, description: redisCaForm })),
+  POD_HMAC_KEY: Type.String({ pattern: podHmacKeyPattern, description: podHmacKeyForm }),
   REDIS_PREFIX: Type.String({ default: 'fc', pattern: '^[A-Za-z0-9_-]+$' }),
 })
 
@@ -40,8 +44,8 @@ export type Context = {
   readonly out: Output
   /** @throws ConfigError without a DATABASE_URL */
   readonly database: () => Pool
-  /** Resolves when Redis answers. @throws ConfigError without a REDIS_URL, and Error when it is away */
-  readonly redis: () => Promise<{ readonly redis: Commands; readonly keys: Keys }>
+  /** Resolves when Redis answers. @throws ConfigError without a REDIS_URL or POD_HMAC_KEY, and Error when Redis is away */
+  readonly pods: () => Promise<Pods>
 }
 
 export type OpenContext = Context & { readonly close: () => Promise<void> }
@@ -63,12 +67,13 @@ export function openContext(env: NodeJS.ProcessEnv, out: Output): OpenContext {
       closers.push(() => pool.end())
       return pool
     },
-    async redis() {
-      const { REDIS_URL, REDIS_CA, REDIS_PREFIX } = loadConfig(RedisConfig, env)
+    async pods() {
+      const { REDIS_URL, REDIS_CA, POD_HMAC_KEY, REDIS_PREFIX } = loadConfig(RedisConfig, env)
       const redis = openPublisher({ redisUrl: REDIS_URL, redisCa: REDIS_CA, log: silent, name: 'admin' })
       closers.push(() => redis.disconnect())
       await untilReady(redis)
-      return { redis, keys: createKeys(REDIS_PREFIX) }
+      const seal = createPodSeal(Buffer.from(POD_HMAC_KEY, 'base64url'))
+      return openPods({ redis, keys: createKeys(REDIS_PREFIX), seal, log: silent })
     },
     async close() {
       for (const close of closers.toReversed()) await close()
@@ -85,7 +90,7 @@ function databaseOf(env: NodeJS.ProcessEnv): { url: string; ca: string | undefin
   return { url: DATABASE_URL, ca: DATABASE_CA }
 }
 
-async function untilReady(redis: Commands): Promise<void> {
+async function untilReady(redis: ReturnType<typeof openPublisher>): Promise<void> {
   if (redis.status === 'ready') return
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('no connection to Redis in time')), redisConnectMs)

@@ -39,6 +39,7 @@ Environment (each may come as NAME_FILE, the path of a file with the value):
   DATABASE_CA          certificates (PEM) that alone are trusted to sign that of Postgres
   REDIS_URL            its Redis; for pods
   REDIS_CA             certificates (PEM) that alone are trusted to sign that of Redis
+  POD_HMAC_KEY         the key of its pods (or POD_HMAC_KEY_FILE); for pods
   RETENTION_DAYS       as the chat pods have it (default 45); for retention
 
 Exit codes: 0 done, 64 usage, 69 Postgres or Redis does not answer, 1 anything else.

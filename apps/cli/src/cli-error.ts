@@ -51,6 +51,10 @@ export function toCliError(error: unknown): CliError {
   if (error instanceof ServerError || error instanceof ClientError) {
     if (error.code === 'no_services_available') return noService(error)
     if (error.code === 'admins_only') return adminsOnly()
+    if (error.code === 'another_server') {
+      const message = `${error.message}. Set FASTCHAT_URL to the first, or FASTCHAT_HOME to another folder`
+      return new CliError(error.code, message, exitCodes.usage, { cause: error })
+    }
     return new CliError(error.code, advice[error.code] ?? error.message, exitCodes.failed, { cause: error })
   }
   const message = error instanceof Error ? error.message : String(error)

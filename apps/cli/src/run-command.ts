@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { isUnencrypted } from '@fastchat/client'
 import { openSession, type Session } from './chat/session.ts'
 import { CliError, exitCodes, toCliError } from './cli-error.ts'
 import type { Context } from './commands/context.ts'
@@ -25,6 +26,7 @@ export async function runCommand(
       watchTroubles(session, () => troublesTo)
       return session
     }
+    if (isUnencrypted(env.url)) out.note(unencrypted(env.url))
     const session = () => {
       opening ??= open()
       return opening
@@ -40,6 +42,9 @@ export async function runCommand(
   await Promise.race([closing, delay(closeMs, undefined, { ref: false })])
   return interrupted.aborted ? exitCodes.interrupted : code
 }
+
+const unencrypted = (url: string): string =>
+  `Warning: the connection to ${url} is not encrypted. Anybody on the way can take over your account: use https://`
 
 function tell(out: Output, error: CliError): number {
   if (error.code !== 'interrupted') out.error(error)

@@ -7,6 +7,7 @@ import {
   type User,
   type UserId,
 } from '@fastchat/schema'
+import { bindServer } from './account/bind-server.ts'
 import { deviceIdentity } from './account/enrol.ts'
 import { KeyPackages } from './account/key-packages.ts'
 import { Pins } from './account/pins.ts'
@@ -22,6 +23,7 @@ import { Acks } from './net/acks.ts'
 import { type Api, createApi } from './net/api.ts'
 import { pause } from './net/backoff.ts'
 import { Connection, type ConnectionState } from './net/connection.ts'
+import { isUnencrypted } from './net/origin.ts'
 import { createRest, type Rest } from './net/rest.ts'
 import { createTokens, type Tokens } from './net/tokens.ts'
 import { newConversationId, newMessageId } from './new-id.ts'
@@ -29,7 +31,7 @@ import { type ConversationRecord, type Entry, getRecord, type Identity } from '.
 import type { Store } from './store/store.ts'
 
 export type ClientOptions = {
-  /** Connect to these pods instead of those that the balancer picks. */
+  /** Connect to these pods, wherever they are, instead of those that the balancer picks: a person named them. */
   readonly podUrls?: readonly string[] | undefined
 }
 
@@ -44,6 +46,8 @@ const pollMs = 10
 export class Client extends Emitter<ClientEvents> {
   readonly identity: Identity
   readonly baseUrl: string
+  /** Whoever is between this device and its server can read and change what they say: tell people. See `isUnencrypted`. */
+  readonly isUnencrypted: boolean
   readonly api: Api
   readonly pins: Pins
   readonly connection: Connection
@@ -64,6 +68,7 @@ export class Client extends Emitter<ClientEvents> {
     super()
     this.identity = identity
     this.baseUrl = net.rest.baseUrl
+    this.isUnencrypted = isUnencrypted(this.baseUrl)
     this.api = net.api
     this.pins = pins
     this.#history = new History(store)
@@ -88,10 +93,11 @@ export class Client extends Emitter<ClientEvents> {
     this.#database = new KnownDatabase(this.#context, () => this.#conversations.all, dbEpoch)
   }
 
-  /** Opens what the store holds. @throws {ClientError} `not_signed_in` when it holds no device. */
+  /** Opens what the store holds. @throws {ClientError} `not_signed_in` when it holds no device, `another_server` when that is another server's. */
   static async open(baseUrl: string, store: Store, options: ClientOptions = {}): Promise<Client> {
     const identity = await getRecord<Identity>(store, 'meta', 'identity')
     if (!identity) throw new ClientError('not_signed_in', 'Sign up or log in first')
+    await bindServer(store, baseUrl)
     const rest = createRest(baseUrl)
     const tokens = createTokens(rest, store)
     const api = createApi(rest, tokens)
@@ -234,6 +240,7 @@ export class Client extends Emitter<ClientEvents> {
     this.pins.tell = failed
     this.pins.tellChats = ({ userId, code }) => conversations.tellOf(userId, code)
     connection.on('state', (state) => this.emit('connection', state))
+    connection.on('trouble', failed)
     connection.on('ready', ({ dbEpoch }) => {
       this.#syncs = 0
       this.#database.meet(dbEpoch).catch(failed)

@@ -44,6 +44,8 @@ export type ClientErrorCode =
   | 'nothing_to_save'
   | 'key_changed'
   | 'store_locked'
+  | 'another_server'
+  | 'another_host'
   | 'too_large'
   | 'invalid_payload'
 

@@ -2,7 +2,8 @@ import type { DeviceId } from '@fastchat/schema'
 import type { Commands } from './connections.ts'
 import type { Keys } from './keys.ts'
 import { type Log, redactError } from './log.ts'
-import { type PodIdentity, removePod, reportPod } from './report-pod.ts'
+import type { PodIdentity, PodSeal } from './pod-seal.ts'
+import { removePod, reportPod } from './report-pod.ts'
 
 const reportEveryMs = 1_000
 /** So that many pods do not report in step. */
@@ -31,37 +32,43 @@ export type PodRecordOptions = PodIdentity & {
   /** See `openPublisher`. */
   readonly redis: Commands
   readonly keys: Keys
-  /** Where clients connect. */
-  readonly url: string
+  readonly seal: PodSeal
   /** Connections that the pod is meant to hold. */
   readonly capacity: number
-  /** Of what is deployed; see `pickPod`. */
+  /** Of what is deployed; see `Pods.pick`. */
   readonly revision?: string
   readonly load: () => PodLoad
   /** An operator wants the pod to drain; may be called again until it does. */
   readonly onDrainAsked?: () => void
   readonly log: Log
   readonly random?: () => number
+  /** Milliseconds since 1970. */
+  readonly wallMs?: () => number
+  /** Milliseconds, never going back. */
+  readonly nowMs?: () => number
 }
 
 /**
- * Tells the balancer each second how full this pod is. What it writes is absolute, with Redis's own clock, so a lost or late
- * report heals with the next one and a crash leaves nothing behind. Counting up and down would drift with each crash.
+ * Tells the balancer each second how full this pod is, sealed with the key that the pods share. What it writes is absolute, so a lost or
+ * late report heals with the next one and a crash leaves nothing behind. Counting up and down would drift with each crash.
  */
 export function createPodRecord(options: PodRecordOptions): PodRecord {
   const {
     redis,
     keys,
+    seal,
     pod,
     bootId,
-    url,
     capacity,
     revision = '',
     load,
     log,
     onDrainAsked,
     random = Math.random,
+    wallMs = Date.now,
+    nowMs = () => performance.now(),
   } = options
+  const startedAt = nowMs()
   let arrivals = new Set<DeviceId>()
   let isDraining = false
   let isAway = false
@@ -74,8 +81,9 @@ export function createPodRecord(options: PodRecordOptions): PodRecord {
     const counted = arrivals
     arrivals = new Set()
     try {
-      const state = { url, capacity, revision, connections, lagMs, isDraining, isShedding, arrivals: counted }
-      const isDrainAsked = await reportPod(redis, keys, { pod, bootId, ...state })
+      const state = { capacity, revision, connections, lagMs, isDraining, isShedding, arrivals: counted }
+      const times = { at: wallMs(), upMs: Math.round(nowMs() - startedAt) }
+      const isDrainAsked = await reportPod(redis, keys, seal, { pod, bootId, ...times, ...state })
       isAway = false
       if (isDrainAsked && !isDraining) onDrainAsked?.()
     } catch (error) {

@@ -26,13 +26,13 @@ const needsOf: Readonly<Record<RedisUser, Needs>> = {
   balancer: {
     keys: ['{pods}:*'],
     channels: [],
-    commands: 'eval evalsha time hmget del zrange zrem zremrangebyscore zcard zadd pexpire'.split(' '),
+    commands: 'eval evalsha time hget hmget del zrange zrem zremrangebyscore zcard zadd pexpire'.split(' '),
   },
   chat: {
     keys: ['{pods}:*', '{rate}:*'],
     channels: ['{b*}:*'],
     commands:
-      'eval evalsha time get set hget hset hmget hexists del zrange zrem zremrangebyscore zcard zcount zadd pexpire ping'.split(
+      'eval evalsha time get set hget hset hmget del zrange zrem zremrangebyscore zcard zcount zadd pexpire ping'.split(
         ' ',
       ),
     inCluster: ['ssubscribe', 'sunsubscribe', 'spublish', 'cluster|nodes'],
@@ -41,7 +41,7 @@ const needsOf: Readonly<Record<RedisUser, Needs>> = {
   admin: {
     keys: ['{pods}:*'],
     channels: [],
-    commands: 'eval evalsha time zrange hmget hset exists zcount'.split(' '),
+    commands: 'eval evalsha time zrange hget hmget hset zcount'.split(' '),
   },
 }
 

@@ -1,39 +1,27 @@
 import type { DeviceId } from '@fastchat/schema'
 import type { Commands } from './connections.ts'
 import type { Keys } from './keys.ts'
+import type { PodIdentity, PodSeal, PodStatement } from './pod-seal.ts'
 import { luaScript, runScript } from './run-script.ts'
 
 /** A pod that stops reporting is gone this soon. */
 const recordTtlMs = 5_000
 
-export type PodIdentity = {
-  /** Unique among the pods that run; a pod that is started again may use the name of its former self. */
-  readonly pod: string
-  readonly bootId: string
-}
-
-export type PodReport = PodIdentity & {
-  /** Where clients connect. */
-  readonly url: string
-  /** Connections that the pod is meant to hold. */
-  readonly capacity: number
-  readonly connections: number
-  readonly lagMs: number
-  readonly isDraining: boolean
-  /** See `PodLoad`. */
-  readonly isShedding: boolean
-  /** Of what is deployed; see `pickPod`. */
-  readonly revision: string
+export type PodReport = PodStatement & {
   /** Devices that `connections` counts now: their reservations are done with, in the same step. */
   readonly arrivals: Iterable<DeviceId>
 }
 
-/** Replaces what is known of the pod. `true`: an operator wants it to drain (`askToDrain`). Rejects if Redis is away. */
-export async function reportPod(redis: Commands, keys: Keys, report: PodReport): Promise<boolean> {
-  const { pod, bootId, url, connections, capacity, lagMs, isDraining, isShedding, revision, arrivals } = report
-  const state = [url, connections, capacity, lagMs, isDraining ? 1 : 0]
-  const fixed = [pod, bootId, ...state, recordTtlMs, keys.podPending, revision, isShedding ? 1 : 0]
-  return (await runScript(redis, reportScript, keysOf(keys, pod), [...fixed, ...arrivals])) === 1
+/**
+ * Replaces what is known of the pod. `true`: an operator who knows the pods' key wants this life of it to drain (`Pods.askToDrain`).
+ * Rejects if Redis is away.
+ */
+export async function reportPod(redis: Commands, keys: Keys, seal: PodSeal, report: PodReport): Promise<boolean> {
+  const { arrivals, ...statement } = report
+  const { content, mac } = seal.seal(statement)
+  const fixed = [report.pod, report.bootId, content, mac, recordTtlMs, keys.podPending]
+  const order = await runScript(redis, reportScript, keysOf(keys, report.pod), [...fixed, ...arrivals])
+  return typeof order === 'string' && seal.isDrainOrder(report, order)
 }
 
 /** Forgets the pod, unless a later life of it has taken its place. Rejects if Redis is away. */
@@ -43,28 +31,26 @@ export async function removePod(redis: Commands, keys: Keys, { pod, bootId }: Po
 
 const keysOf = (keys: Keys, pod: string) => [keys.pods, keys.podRecord + pod, keys.podPending + pod]
 
-/** A new boot id starts from nothing: neither the reservations nor the age of the pod's former life count. */
+/** A new boot id starts from nothing: the reservations of the pod's former life don't count. */
 const reportScript = luaScript(`
 local index, record, pending = KEYS[1], KEYS[2], KEYS[3]
-local pod, boot, url, connections, capacity, lag, draining, ttl, pendingPrefix, revision, shedding = unpack(ARGV, 1, 11)
+local pod, boot, content, mac, ttl, pendingPrefix = unpack(ARGV, 1, 6)
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if redis.call('HGET', record, 'boot') ~= boot then
   redis.call('DEL', record, pending)
-  redis.call('HSET', record, 'boot', boot, 'since', now)
 end
-redis.call('HSET', record, 'url', url, 'connections', connections, 'capacity', capacity,
-  'lag', lag, 'draining', draining, 'revision', revision, 'shedding', shedding, 'at', now)
+redis.call('HSET', record, 'boot', boot, 'content', content, 'mac', mac, 'at', now)
 redis.call('PEXPIRE', record, ttl)
 redis.call('ZADD', index, now, pod)
-if #ARGV > 11 then
+if #ARGV > 6 then
   for _, other in ipairs(redis.call('ZRANGE', index, 0, -1)) do
-    for from = 12, #ARGV, 1000 do
+    for from = 7, #ARGV, 1000 do
       redis.call('ZREM', pendingPrefix .. other, unpack(ARGV, from, math.min(from + 999, #ARGV)))
     end
   end
 end
-return redis.call('HEXISTS', record, 'asked')
+return redis.call('HGET', record, 'asked')
 `)
 
 const removeScript = luaScript(`

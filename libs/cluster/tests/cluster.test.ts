@@ -6,8 +6,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { createBus } from '../src/bus.ts'
 import { openPublisher } from '../src/connections.ts'
 import { createKeys, tagOf } from '../src/keys.ts'
-import { pickPod, readPods } from '../src/pick-pod.ts'
 import { createPodRecord } from '../src/pod-record.ts'
+import { createPodSeal } from '../src/pod-seal.ts'
+import { openPods } from '../src/pods.ts'
 import { hmacKey, type Pod, podOf, publishAll, silentLog } from './bus-harness.ts'
 
 /** An election takes a few rounds of gossip, which a slow machine stretches. */
@@ -130,12 +131,14 @@ test('pods are recorded, picked and forgotten, also after a slot of theirs has m
   const redis = openPublisher({ redisUrl: cluster.url, log: silentLog })
   closing.push(() => redis.disconnect())
   const load = () => ({ connections: 1, lagMs: 0 })
-  const pod = { pod: 'p', bootId: 'p-1', url: 'ws://p', capacity: 10 }
-  const record = createPodRecord({ redis, keys, load, log: silentLog, ...pod })
+  const pod = { pod: 'p', bootId: 'p-1', capacity: 10 }
+  const seal = createPodSeal(hmacKey)
+  const pods = openPods({ redis, keys, seal, log: silentLog })
+  const record = createPodRecord({ redis, keys, seal, load, log: silentLog, ...pod })
   const picked = () =>
     eventually(async () => {
-      const { candidates } = await pickPod(redis, keys, randomUUID() as DeviceId)
-      expect(candidates).toEqual([{ pod: 'p', url: 'ws://p' }])
+      const { candidates } = await pods.pick(randomUUID() as DeviceId)
+      expect(candidates).toEqual([{ pod: 'p', url: '/ws/p' }])
     })
   await picked()
   const nodes = await cluster.masters()
@@ -144,5 +147,5 @@ test('pods are recorded, picked and forgotten, also after a slot of theirs has m
   }
   await picked()
   await record.close()
-  expect(await readPods(redis, keys)).toEqual([])
+  expect(await pods.read()).toEqual([])
 })

@@ -3,37 +3,42 @@ import type { DeviceId } from '@fastchat/schema'
 import { eventually, redisPrefix, testRedisUrl } from '@fastchat/testkit'
 import fc from 'fast-check'
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Commands, openPublisher } from '../src/connections.ts'
 import { createKeys, type Keys } from '../src/keys.ts'
-import { pickPod, readPods, reservationMs } from '../src/pick-pod.ts'
+import { reservationMs } from '../src/place-script.ts'
+import { createPodSeal } from '../src/pod-seal.ts'
+import { openPods, type Pods } from '../src/pods.ts'
 import { type PodReport, removePod, reportPod } from '../src/report-pod.ts'
 import { reservePlaces } from '../src/reserve-places.ts'
 
 const silent = { info: () => undefined, warn: () => undefined }
 const deviceId = () => randomUUID() as DeviceId
+const seal = createPodSeal(Buffer.alloc(32, 7))
 
 let redis: Commands
 let keys: Keys
-let closing: (() => unknown)[]
+let pods: Pods
+let draw: () => number
 
 beforeAll(async () => {
   redis = openPublisher({ redisUrl: testRedisUrl(), log: silent })
   await eventually(() => expect(redis.status).toBe('ready'))
 })
 afterAll(() => redis.disconnect())
-beforeEach(() => {
-  closing = []
+beforeEach(openNew)
+
+function openNew(): void {
   keys = createKeys(redisPrefix())
-})
-afterEach(async () => {
-  for (const close of closing.reverse()) await close()
-})
+  draw = Math.random
+  pods = openPods({ redis, keys, seal, log: silent, random: () => draw() })
+}
 
 const report = (pod: string, changes: Partial<PodReport> = {}): PodReport => ({
   pod,
   bootId: `${pod}-1`,
-  url: `ws://${pod}`,
+  at: Date.now(),
+  upMs: 0,
   capacity: 100,
   connections: 0,
   lagMs: 0,
@@ -43,14 +48,14 @@ const report = (pod: string, changes: Partial<PodReport> = {}): PodReport => ({
   arrivals: [],
   ...changes,
 })
-const tell = (pod: string, changes: Partial<PodReport> = {}) => reportPod(redis, keys, report(pod, changes))
-const pick = (device = deviceId(), random?: () => number) => pickPod(redis, keys, device, random)
+const tell = (pod: string, changes: Partial<PodReport> = {}) => reportPod(redis, keys, seal, report(pod, changes))
+const pick = (device = deviceId()) => pods.pick(device)
 const names = async () => (await pick()).candidates.map(({ pod }) => pod).sort()
-const usedOf = async (pod: string) => (await readPods(redis, keys)).find((one) => one.pod === pod)?.used
+const usedOf = async (pod: string) => (await pods.read()).find((one) => one.pod === pod)?.used
 
-/** Makes a record look as if it had been written, or the pod started, `ms` ago. */
-async function age(pod: string, field: 'at' | 'since', ms: number): Promise<void> {
-  await redis.hincrby(keys.podRecord + pod, field, -ms)
+/** Makes a record look as if Redis had got it `ms` ago. */
+async function age(pod: string, ms: number): Promise<void> {
+  await redis.hincrby(keys.podRecord + pod, 'at', -ms)
 }
 
 describe('which pods are offered', () => {
@@ -58,29 +63,26 @@ describe('which pods are offered', () => {
     expect((await pick()).candidates).toEqual([])
   })
 
-  test('the emptier one first, with its URL, and when the reservation ends', async () => {
+  test('the emptier one first, with its path, and when the reservation ends', async () => {
     await tell('a', { connections: 10 })
     await tell('b', { connections: 20, capacity: 1_000 })
     const [seconds] = await redis.time()
     const { candidates, expiresAt } = await pick()
     expect(candidates).toEqual([
-      { pod: 'b', url: 'ws://b' },
-      { pod: 'a', url: 'ws://a' },
+      { pod: 'b', url: '/ws/b' },
+      { pod: 'a', url: '/ws/a' },
     ])
     expect(expiresAt).toBeGreaterThanOrEqual(Number(seconds) * 1_000 + reservationMs)
     expect(expiresAt).toBeLessThan((Number(seconds) + 5) * 1_000 + reservationMs)
   })
 
   test('while two revisions run only those of the newer one, unless they are full', async () => {
-    await tell('a')
-    await tell('b')
-    await age('a', 'since', 60_000)
+    await tell('a', { upMs: 60_000 })
     // Crashed and started again in the middle: still of the old revision.
-    await age('b', 'since', 1_000)
-    await tell('c', { revision: '2', connections: 50 })
-    await age('c', 'since', 5_000)
+    await tell('b', { upMs: 1_000 })
+    await tell('c', { revision: '2', connections: 50, upMs: 5_000 })
     for (let round = 0; round < 10; round++) expect(await names()).toEqual(['c'])
-    await tell('c', { revision: '2', connections: 100 })
+    await tell('c', { revision: '2', connections: 100, upMs: 5_000 })
     expect(await names()).toEqual(['a', 'b'])
   })
 
@@ -113,9 +115,9 @@ describe('which pods are offered', () => {
   test('not one that has not reported for 4 s', async () => {
     await tell('a')
     await tell('b')
-    await age('b', 'at', 3_000)
+    await age('b', 3_000)
     expect(await names()).toEqual(['a', 'b'])
-    await age('b', 'at', 1_001)
+    await age('b', 1_001)
     expect(await names()).toEqual(['a'])
     await tell('b')
     expect(await names()).toEqual(['a', 'b'])
@@ -201,15 +203,13 @@ describe('reservations', () => {
 
 describe('a pod started again under its name', () => {
   test('starts at zero', async () => {
-    await tell('a', { connections: 50 })
-    await age('a', 'since', 60_000)
+    await tell('a', { connections: 50, upMs: 60_000 })
     await pick()
     expect(await usedOf('a')).toBe(51)
     await tell('a', { bootId: 'a-2' })
     expect(await usedOf('a')).toBe(0)
-    await tell('b')
-    await age('b', 'since', 60_000)
-    expect((await readPods(redis, keys)).find(({ pod }) => pod === 'a')?.capacity).toBeCloseTo(10, 1)
+    await tell('b', { upMs: 60_000 })
+    expect((await pods.read()).find(({ pod }) => pod === 'a')?.capacity).toBeCloseTo(10, 1)
   })
 
   test('is not removed by its former self', async () => {
@@ -223,20 +223,18 @@ describe('a pod started again under its name', () => {
 
 describe('slow start', () => {
   test('a new pod among old ones takes a share that grows with its age', async () => {
-    await tell('old', { connections: 50 })
-    await age('old', 'since', 60_000)
+    await tell('old', { connections: 50, upMs: 60_000 })
     await tell('new')
-    const capacityOf = async () => (await readPods(redis, keys)).find(({ pod }) => pod === 'new')!.capacity
+    const capacityOf = async () => (await pods.read()).find(({ pod }) => pod === 'new')!.capacity
     expect(await capacityOf()).toBeCloseTo(10, 1)
-    await age('new', 'since', 15_000)
-    expect(Math.round(await capacityOf())).toBe(50)
-    await age('new', 'since', 15_000)
+    await tell('new', { upMs: 15_000 })
+    expect(await capacityOf()).toBe(50)
+    await tell('new', { upMs: 30_000 })
     expect(await capacityOf()).toBe(100)
   })
 
   test('it is filled to the load of the others, not over', async () => {
-    await tell('old', { connections: 50 })
-    await age('old', 'since', 60_000)
+    await tell('old', { connections: 50, upMs: 60_000 })
     await tell('new')
     for (let round = 0; round < 20; round++) await pick()
     // 5 of 10 is as full as 50 of 100; the share may grow by one meanwhile.
@@ -247,7 +245,7 @@ describe('slow start', () => {
   test('when all are new, nobody waits', async () => {
     await tell('a')
     await tell('b')
-    expect((await readPods(redis, keys)).map(({ capacity }) => capacity)).toEqual([100, 100])
+    expect((await pods.read()).map(({ capacity }) => capacity)).toEqual([100, 100])
   })
 })
 
@@ -258,7 +256,7 @@ test('any pods in any state: only open ones are offered, reservations are exact,
     lagMs: fc.constantFrom(0, 100, 200, 201, 3_000),
     isDraining: fc.boolean(),
     isDead: fc.boolean(),
-    ageMs: fc.constantFrom(0, 10_000, 60_000),
+    upMs: fc.constantFrom(0, 10_000, 60_000),
   })
   await fc.assert(
     fc.asyncProperty(
@@ -269,31 +267,31 @@ test('any pods in any state: only open ones are offered, reservations are exact,
           maxLength: 40,
         },
       ),
-      async (pods, asks) => {
-        keys = createKeys(redisPrefix())
-        for (const [at, { isDead, ageMs, ...state }] of pods.entries()) {
-          await tell(`p${at}`, state)
-          await age(`p${at}`, 'since', ageMs)
-          if (isDead) await age(`p${at}`, 'at', 4_001)
+      async (told, asks) => {
+        openNew()
+        for (const [at, { isDead, upMs, ...state }] of told.entries()) {
+          await tell(`p${at}`, { ...state, upMs })
+          if (isDead) await age(`p${at}`, 4_001)
         }
         const reserved = new Map<number, string>()
         const used = (at: number) =>
-          pods[at]!.connections + [...reserved.values()].filter((name) => name === `p${at}`).length
+          told[at]!.connections + [...reserved.values()].filter((name) => name === `p${at}`).length
         for (const [who, random] of asks) {
           reserved.delete(who)
-          const open = pods.flatMap((one, at) =>
+          const open = told.flatMap((one, at) =>
             !one.isDead && !one.isDraining && used(at) < one.capacity ? [at] : [],
           )
-          const calm = open.filter((at) => pods[at]!.lagMs <= 200)
+          const calm = open.filter((at) => told[at]!.lagMs <= 200)
           const offered = (calm.length > 0 ? calm : open).map((at) => `p${at}`)
           const device = `00000000-0000-7000-8000-${String(who).padStart(12, '0')}` as DeviceId
-          const { candidates } = await pick(device, () => random)
+          draw = () => random
+          const { candidates } = await pick(device)
           expect(candidates).toHaveLength(Math.min(2, offered.length))
           expect(new Set(candidates.map((one) => one.pod)).size).toBe(candidates.length)
           for (const one of candidates) expect(offered).toContain(one.pod)
           if (candidates[0]) reserved.set(who, candidates[0].pod)
         }
-        for (const { pod: name, used: counted } of await readPods(redis, keys)) {
+        for (const { pod: name, used: counted } of await pods.read()) {
           expect(counted).toBe(used(Number(name.slice(1))))
         }
       },

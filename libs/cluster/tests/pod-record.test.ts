@@ -7,10 +7,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Commands, openPublisher } from '../src/connections.ts'
 import { createKeys, type Keys } from '../src/keys.ts'
 import { openLagMeter } from '../src/lag-meter.ts'
-import { askToDrain, listPods } from '../src/list-pods.ts'
-import { pickPod, readPods } from '../src/pick-pod.ts'
 import { createPodRecord, type PodRecord } from '../src/pod-record.ts'
+import { createPodSeal } from '../src/pod-seal.ts'
+import { openPods, type Pods } from '../src/pods.ts'
 
+const seal = createPodSeal(Buffer.alloc(32, 7))
 const silent = { info: () => undefined, warn: () => undefined }
 
 type Pod = {
@@ -23,6 +24,7 @@ type Pod = {
 let keys: Keys
 let redisUrl: string
 let redis: Commands
+let registry: Pods
 let closing: (() => unknown)[]
 
 beforeEach(() => {
@@ -39,6 +41,7 @@ function useRedis(url: string): void {
   const opened = openPublisher({ redisUrl, log: silent })
   closing.push(() => opened.disconnect())
   redis = opened
+  registry = openPods({ redis, keys, seal, log: silent })
 }
 
 function openPod(name: string, bootId = name, onDrainAsked?: () => void): Pod {
@@ -48,9 +51,9 @@ function openPod(name: string, bootId = name, onDrainAsked?: () => void): Pod {
   const record = createPodRecord({
     redis: own,
     keys,
+    seal,
     pod: name,
     bootId,
-    url: `ws://${name}`,
     capacity: 1_000,
     load,
     log: silent,
@@ -63,8 +66,8 @@ function openPod(name: string, bootId = name, onDrainAsked?: () => void): Pod {
   return { name, connections, redis: own, record }
 }
 
-const open = async () => (await readPods(redis, keys)).map(({ pod }) => pod).sort()
-const usedOf = async (name: string) => (await readPods(redis, keys)).find(({ pod }) => pod === name)?.used
+const open = async () => (await registry.read()).map(({ pod }) => pod).sort()
+const usedOf = async (name: string) => (await registry.read()).find(({ pod }) => pod === name)?.used
 const untilOpen = (expected: string[]) => eventually(async () => expect(await open()).toEqual(expected))
 
 /** Resolves after each pod has written its record once more. */
@@ -78,7 +81,7 @@ async function untilReported(pods: readonly Pod[]): Promise<void> {
 
 async function connect(pods: readonly Pod[]): Promise<void> {
   const device = randomUUID() as DeviceId
-  const { candidates } = await pickPod(redis, keys, device)
+  const { candidates } = await registry.pick(device)
   await redis.ping() // the way there; others ask meanwhile
   const pod = pods.find(({ name }) => name === candidates[0]?.pod)
   if (pod === undefined) throw new Error('offered a pod that is not there')
@@ -143,7 +146,7 @@ test('a Redis killed and started empty knows all pods and counts again', async (
   await Promise.all(Array.from({ length: 20 }, () => connect(pods)))
   server.kill('SIGKILL')
   await server.exited
-  await expect(pickPod(redis, keys, randomUUID() as DeviceId)).rejects.toThrow()
+  await expect(registry.pick(randomUUID() as DeviceId)).rejects.toThrow()
   server = await startRedis({ port })
   await untilOpen(['a', 'b'])
   for (const pod of pods) expect(await usedOf(pod.name)).toBe(pod.connections.size)
@@ -178,17 +181,17 @@ test('an operator sees every pod, and asks one life of one of them to drain', as
   const asked: string[] = []
   const pods = ['a', 'b'].map((name) => openPod(name, `first ${name}`, () => asked.push(name)))
   await untilOpen(['a', 'b'])
-  expect(await listPods(redis, keys)).toMatchObject([
-    { pod: 'a', url: 'ws://a', connections: 0, pending: 0, capacity: 1_000, isDraining: false },
+  expect((await registry.list()).pods).toMatchObject([
+    { pod: 'a', connections: 0, pending: 0, capacity: 1_000, isDraining: false },
     { pod: 'b' },
   ])
-  expect(await askToDrain(redis, keys, 'nobody')).toBe(false)
-  expect(await askToDrain(redis, keys, 'b')).toBe(true)
+  expect(await registry.askToDrain('nobody')).toBe(false)
+  expect(await registry.askToDrain('b')).toBe(true)
   await eventually(() => expect(asked).toContain('b'))
   expect(asked).not.toContain('a')
   await pods[1]!.record.drain()
   expect(await open()).toEqual(['a'])
-  expect(await listPods(redis, keys)).toMatchObject([{ pod: 'a' }, { pod: 'b', isDraining: true }])
+  expect((await registry.list()).pods).toMatchObject([{ pod: 'a' }, { pod: 'b', isDraining: true }])
   await pods[1]!.record.close()
   const before = asked.length
   const [again] = [openPod('b', 'second b', () => asked.push('b'))]

@@ -4,11 +4,11 @@ import { eventually, type LocalRedis, startRedis, startRedisCluster } from '@fas
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createBus } from '../src/bus.ts'
-import { openPublisher } from '../src/connections.ts'
+import { type Commands, openPublisher } from '../src/connections.ts'
 import { createKeys } from '../src/keys.ts'
-import { askToDrain, listPods } from '../src/list-pods.ts'
-import { pickPod, readPods } from '../src/pick-pod.ts'
 import { createPodRecord } from '../src/pod-record.ts'
+import { createPodSeal } from '../src/pod-seal.ts'
+import { openPods } from '../src/pods.ts'
 import { RateLedger } from '../src/rate-ledger.ts'
 import { type RedisUser, redisAcl, redisUsers } from '../src/redis-acl.ts'
 import { reservePlaces } from '../src/reserve-places.ts'
@@ -55,23 +55,25 @@ test('chat, the balancer and the operator do all that they do with their own use
     () => chat.disconnect(),
     () => balancer.disconnect(),
   )
-  const identity = { pod: 'p', bootId: 'p-1', url: 'ws://p', capacity: 10 }
+  const identity = { pod: 'p', bootId: 'p-1', capacity: 10 }
+  const seal = createPodSeal(hmacKey)
+  const podsOf = (redis: Commands) => openPods({ redis, keys, seal, log: silentLog })
   const load = () => ({ connections: 1, lagMs: 0 })
-  const record = createPodRecord({ redis: chat, keys, load, log: silentLog, ...identity })
+  const record = createPodRecord({ redis: chat, keys, seal, load, log: silentLog, ...identity })
   const device = randomUUID() as DeviceId
   await eventually(async () =>
-    expect((await pickPod(balancer, keys, device)).candidates).toEqual([{ pod: 'p', url: 'ws://p' }]),
+    expect((await podsOf(balancer).pick(device)).candidates).toEqual([{ pod: 'p', url: '/ws/p' }]),
   )
   // A pod that ends tells its clients of the others.
-  expect((await readPods(chat, keys)).map(({ pod }) => pod)).toEqual(['p'])
+  expect((await podsOf(chat).read()).map(({ pod }) => pod)).toEqual(['p'])
   // A pod that is too full looks for one with room.
-  expect(await listPods(chat, keys)).toMatchObject([{ pod: 'p', pending: 1 }])
+  expect((await podsOf(chat).list()).pods).toMatchObject([{ pod: 'p', pending: 1 }])
   await reservePlaces(chat, keys, [{ pod: 'p', device }])
   record.arrived(device)
   const admin = openPublisher({ redisUrl: urlOf('admin'), log: silentLog, name: 'admin' })
   closing.push(() => admin.disconnect())
-  await eventually(async () => expect(await listPods(admin, keys)).toMatchObject([{ pod: 'p' }]))
-  expect(await askToDrain(admin, keys, 'p')).toBe(true)
+  await eventually(async () => expect((await podsOf(admin).list()).pods).toMatchObject([{ pod: 'p' }]))
+  expect(await podsOf(admin).askToDrain('p')).toBe(true)
   const ledger = new RateLedger({ redis: chat, keys, nowMs: () => performance.now() })
   ledger.limit('sends', { perSecond: 1, burst: 5 }).take('somebody', 4)
   const operator = connect(redis.url)

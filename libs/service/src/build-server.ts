@@ -14,9 +14,11 @@ import { AppError } from './app-error.ts'
 import { buildAdmin, type Readiness } from './build-admin.ts'
 import { errorBody, statusOf, toAppError } from './error-answer.ts'
 import type { Lifecycle } from './lifecycle.ts'
+import { ConfigError } from './load-config.ts'
 import type { Logger } from './logger.ts'
 import { createMetrics, createRequestTimer, type Metrics } from './metrics.ts'
 import type { TokenVerifier } from './token-verifier.ts'
+import { trustedProxies, trustProxyForm } from './trusted-proxies.ts'
 import { validatorCompiler } from './validator-compiler.ts'
 
 /** A client that sends its request more slowly than this is cut off. */
@@ -37,7 +39,7 @@ export type ServerOptions = {
   readonly maxBodyBytes?: number
   /** For a whole request, body included; 60 s unless given. */
   readonly requestTimeoutMs?: number
-  /** Addresses or ranges of the proxies whose X-Forwarded-For to believe, comma-separated; nobody's by default. */
+  /** See `trustedProxies`; nobody by default. */
   readonly trustProxy?: string
   /** Checks the tokens of operations that are not public; without it none of those can be bound. */
   readonly verifier?: TokenVerifier
@@ -60,7 +62,7 @@ export type Server = {
 
 /**
  * An HTTP server with everything that is the same for all services: checked input, errors in one form, metrics, health.
- * It is closed by `life`, the operators' port last: while the others go, it says so.
+ * It is closed by `life`, the operators' port last: while the others go, it says so. @throws {ConfigError}
  */
 export async function buildServer(options: ServerOptions): Promise<Server> {
   const { name, log, life, verifier, ready, onLeave, metrics = createMetrics(name) } = options
@@ -69,7 +71,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     loggerInstance: log as FastifyBaseLogger, // pino's logger is what that type describes
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.maxBodyBytes ?? limits.maxJsonBytes,
-    trustProxy: options.trustProxy ?? false,
+    trustProxy: proxiesOf(options),
     requestTimeout: options.requestTimeoutMs ?? defaultRequestTimeoutMs,
     http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: timeoutCheckMs },
     keepAliveTimeout: keepAliveTimeoutMs,
@@ -89,6 +91,13 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   observeRequests(app, metrics)
   await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: nothingToLoad } })
   return { app, admin, verifier, metrics }
+}
+
+function proxiesOf({ trustProxy }: ServerOptions): string[] | false {
+  if (trustProxy === undefined) return false
+  const proxies = trustedProxies(trustProxy)
+  if (proxies === undefined) throw new ConfigError([`TRUST_PROXY must be: ${trustProxyForm}`])
+  return proxies
 }
 
 function answerError(error: unknown, req: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { redisCaForm, redisCaPattern, redisUrlForms, redisUrlPattern } from '@fastchat/cluster'
 import { databaseCaForm, databaseCaPattern, databaseUrlForm, databaseUrlPattern } from '@fastchat/db'
+import { trustProxyForm } from '@fastchat/service'
 import { type Static, Type } from 'typebox'
 
 /** Threads that libuv has for hashing, name look-ups and files alike (its default). */
@@ -20,7 +21,7 @@ export const ConfigSchema = Type.Object({
     maximum: 65_535,
     description: 'Port for health, metrics and drain, for operators only; 0: any',
   }),
-  TRUST_PROXY: Type.Optional(Type.String({ description: 'Addresses of the proxies whose X-Forwarded-For to believe' })),
+  TRUST_PROXY: Type.Optional(Type.String({ description: trustProxyForm })),
   DATABASE_URL: Type.String({ pattern: databaseUrlPattern, description: databaseUrlForm }),
   DATABASE_CA: Type.Optional(Type.String({ pattern: databaseCaPattern, description: databaseCaForm })),
   DATABASE_CONNECTIONS: Type.Integer({ minimum: 1, maximum: 100, default: 8 }),

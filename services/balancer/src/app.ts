@@ -1,23 +1,22 @@
 import { balancerOperations } from '@fastchat/schema'
 import { bind, buildServer, type Server } from '@fastchat/service'
 import type { Deps } from './deps.ts'
-import { createBalancerMetrics } from './metrics.ts'
 import { pickPodRoute } from './routes/pick-pod.ts'
 
 /** Has no bodies to read. */
 const maxBodyBytes = 1_024
 
 export async function buildApp(deps: Deps): Promise<Server> {
-  const { log, life, verifier, placement } = deps
+  const { log, life, verifier, placement, metrics } = deps
   const server = await buildServer({
     name: 'balancer',
     log,
     life,
     verifier,
     maxBodyBytes,
+    metrics: metrics.registry,
     ready: () => ({ ok: placement.isInformed(), checks: { pods: placement.isInformed() } }),
   })
-  const metrics = createBalancerMetrics(server.metrics, placement.knownPods)
-  bind(server, balancerOperations.pickPod, pickPodRoute(deps, metrics))
+  bind(server, balancerOperations.pickPod, pickPodRoute(deps))
   return server
 }

@@ -1,4 +1,11 @@
-import { redisCaForm, redisCaPattern, redisUrlForms, redisUrlPattern } from '@fastchat/cluster'
+import {
+  podHmacKeyForm,
+  podHmacKeyPattern,
+  redisCaForm,
+  redisCaPattern,
+  redisUrlForms,
+  redisUrlPattern,
+} from '@fastchat/cluster'
 import { type Static, Type } from 'typebox'
 
 /** Environment of the balancer. LOG_LEVEL is read by every service alike. */
@@ -18,9 +25,7 @@ export const Config = Type.Object({
   REDIS_CA: Type.Optional(Type.String({ pattern: redisCaPattern, description: redisCaForm })),
   AUTH_JWKS_URL: Type.String({ pattern: '^https?://', description: 'Where auth publishes its public keys' }),
   AUTH_ISSUER: Type.String({ default: 'fastchat', minLength: 1, description: '`iss` of access tokens' }),
-  FALLBACK_WS_URL: Type.Optional(
-    Type.String({ pattern: '^wss?://', description: 'A WebSocket URL that leads to any pod, if there is one' }),
-  ),
+  POD_HMAC_KEY: Type.String({ pattern: podHmacKeyPattern, description: podHmacKeyForm }),
   ADMIT_PER_SECOND: Type.Number({ default: 200, exclusiveMinimum: 0, description: 'Devices placed, in the long run' }),
   ADMIT_BURST: Type.Integer({ default: 1_000, minimum: 1, description: 'Devices placed at once after a quiet time' }),
 })

@@ -1,8 +1,9 @@
-import { createKeys, openPublisher, pickPod, readPods } from '@fastchat/cluster'
+import { createKeys, createPodSeal, openPods, openPublisher } from '@fastchat/cluster'
 import { createTokenVerifier, type Lifecycle, type Logger, type TokenVerifier } from '@fastchat/service'
 import type { Config } from './config.ts'
 import { createPlacement, type Placement } from './domain/placement.ts'
 import { createTokenBucket, type TokenBucket } from './domain/token-bucket.ts'
+import { type BalancerMetrics, createBalancerMetrics } from './metrics.ts'
 
 const refreshEveryMs = 1_000
 
@@ -12,7 +13,7 @@ export type Deps = {
   readonly verifier: TokenVerifier
   readonly placement: Placement
   readonly admission: TokenBucket
-  readonly fallbackUrl: string | undefined
+  readonly metrics: BalancerMetrics
   readonly random: () => number
 }
 
@@ -23,11 +24,10 @@ export function openDeps(config: Config, { log, life, redisPrefix }: Base): Deps
   const keys = createKeys(redisPrefix)
   const target = { redisUrl: config.REDIS_URL, redisCa: config.REDIS_CA }
   const redis = life.own(openPublisher({ ...target, log, name: 'balancer' }), (it) => it.disconnect())
-  const pods = {
-    pick: (device: Parameters<typeof pickPod>[2]) => pickPod(redis, keys, device),
-    read: () => readPods(redis, keys),
-  }
-  const placement = createPlacement({ pods, log, now, wallClock: Date.now, random: Math.random })
+  const metrics = createBalancerMetrics(() => placement.knownPods())
+  const seal = createPodSeal(Buffer.from(config.POD_HMAC_KEY, 'base64url'))
+  const pods = openPods({ redis, keys, seal, log, onIgnored: metrics.recordIgnored })
+  const placement: Placement = createPlacement({ pods, log, now, wallClock: Date.now, random: Math.random })
   redis.on('ready', placement.refresh)
   life.own(
     setInterval(() => void placement.refresh(), refreshEveryMs),
@@ -39,7 +39,7 @@ export function openDeps(config: Config, { log, life, redisPrefix }: Base): Deps
     verifier: createTokenVerifier({ issuer: config.AUTH_ISSUER, keys: { jwksUrl: config.AUTH_JWKS_URL } }),
     placement,
     admission: createTokenBucket({ perSecond: config.ADMIT_PER_SECOND, burst: config.ADMIT_BURST, now }),
-    fallbackUrl: config.FALLBACK_WS_URL,
+    metrics,
     random: Math.random,
   }
 }

@@ -1,25 +1,42 @@
-import type { Metrics } from '@fastchat/service'
+import type { IgnoredReason } from '@fastchat/cluster'
+import { createMetrics, type Metrics } from '@fastchat/service'
 import { Counter, Gauge } from 'prom-client'
 
 /** Placed by Redis's live records; by the last snapshot of them; no pod to offer; turned away for now. */
 export type AssignResult = 'live' | 'snapshot' | 'none' | 'throttled'
 
-export type BalancerMetrics = { readonly assigned: (result: AssignResult) => void }
+export type BalancerMetrics = {
+  readonly registry: Metrics
+  readonly assigned: (result: AssignResult) => void
+  readonly recordIgnored: (reason: IgnoredReason) => void
+}
 
-export function createBalancerMetrics(registry: Metrics, knownPods: () => number): BalancerMetrics {
+export function createBalancerMetrics(knownPods: () => number): BalancerMetrics {
+  const registry = createMetrics('balancer')
+  const registers = [registry]
   const assigns = new Counter({
     name: 'balancer_assign_total',
     help: 'Devices that asked for a pod, by what they got',
     labelNames: ['result'],
-    registers: [registry],
+    registers,
+  })
+  const ignored = new Counter({
+    name: 'balancer_pod_records_ignored_total',
+    help: 'Records in Redis that no pod of this installation has lately made, by what is wrong with them',
+    labelNames: ['reason'],
+    registers,
   })
   new Gauge({
     name: 'balancer_candidates',
     help: 'Pods that may be offered now',
-    registers: [registry],
+    registers,
     collect() {
       this.set(knownPods())
     },
   })
-  return { assigned: (result) => assigns.inc({ result }) }
+  return {
+    registry,
+    assigned: (result) => assigns.inc({ result }),
+    recordIgnored: (reason) => ignored.inc({ reason }),
+  }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { createKeys, createPodRecord, openPublisher } from '@fastchat/cluster'
+import { createKeys, createPodRecord, createPodSeal, openPublisher } from '@fastchat/cluster'
 import type { DeviceId, ErrorBody, Placement } from '@fastchat/schema'
 import { audiences, createLifecycle, createLogger, type Lifecycle, loadConfig, type Server } from '@fastchat/service'
 import { eventually, freePort, redisPrefix, startProcess, startRedis, testRedisUrl } from '@fastchat/testkit'
@@ -13,6 +13,8 @@ import { Config } from '../src/config.ts'
 import { openDeps } from '../src/deps.ts'
 
 const issuer = 'fastchat'
+const hmacKey = Buffer.alloc(32, 7)
+const POD_HMAC_KEY = hmacKey.toString('base64url')
 const log = createLogger({ service: 'test', level: 'silent' })
 const podFile = join(import.meta.dirname, 'pod-process.ts')
 const mainFile = join(import.meta.dirname, '..', 'src', 'main.ts')
@@ -53,7 +55,13 @@ const token = ({ audience = audiences.device as string, device = deviceId() } = 
     .sign(privateKey)
 
 async function openBalancer(env: Record<string, string> = {}): Promise<Server> {
-  const config = loadConfig(Config, { REDIS_URL: testRedisUrl(), AUTH_JWKS_URL: jwksUrl, AUTH_ISSUER: issuer, ...env })
+  const config = loadConfig(Config, {
+    REDIS_URL: testRedisUrl(),
+    AUTH_JWKS_URL: jwksUrl,
+    AUTH_ISSUER: issuer,
+    POD_HMAC_KEY,
+    ...env,
+  })
   const server = await buildApp(openDeps(config, { log, life, redisPrefix: prefix }))
   await eventually(async () => expect((await server.admin.inject('/readyz')).statusCode).toBe(200))
   return server
@@ -63,7 +71,8 @@ function openPod(name: string, { capacity = 1_000, redisUrl = testRedisUrl() } =
   const connections = new Set<DeviceId>()
   const redis = life.own(openPublisher({ redisUrl, log }), (it) => it.disconnect())
   const load = () => ({ connections: connections.size, lagMs: 0 })
-  const identity = { redis, keys: createKeys(prefix), pod: name, bootId: name, url: `ws://${name}/ws`, capacity }
+  const seal = createPodSeal(hmacKey)
+  const identity = { redis, keys: createKeys(prefix), seal, pod: name, bootId: name, capacity }
   const record = life.own(createPodRecord({ ...identity, load, log }), (it) => it.close())
   return { name, connections, record }
 }
@@ -89,18 +98,17 @@ const untilOffered = (server: Server, expected: string[]) =>
 const codeOf = (reply: { json(): unknown }) => (reply.json() as ErrorBody).error.code
 
 describe('GET /v1/pod', () => {
-  test('offers two pods, the fallback, and until when the place is kept', async () => {
-    const server = await openBalancer({ FALLBACK_WS_URL: 'wss://chat.example/ws' })
+  test('offers two pods by their paths, and until when the place is kept', async () => {
+    const server = await openBalancer()
     openPod('a')
     openPod('b')
     await untilOffered(server, ['a', 'b'])
     const body = (await ask(server)).json<Placement>()
     expect(body).toEqual({
       candidates: expect.arrayContaining([
-        { pod: 'a', url: 'ws://a/ws' },
-        { pod: 'b', url: 'ws://b/ws' },
+        { pod: 'a', url: '/ws/a' },
+        { pod: 'b', url: '/ws/b' },
       ]),
-      fallbackUrl: 'wss://chat.example/ws',
       expiresAt: expect.any(String),
     })
     const keptMs = Date.parse(body.expiresAt) - Date.now()
@@ -169,13 +177,38 @@ describe('placement over pods', () => {
     expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual((500 / 3) * 0.1)
   })
 
+  test('a record that was written into Redis without the key is handed to nobody, and counted', async () => {
+    const server = await openBalancer()
+    openPod('a')
+    await untilOffered(server, ['a'])
+    const redis = life.own(openPublisher({ redisUrl: testRedisUrl(), log }), (it) => it.disconnect())
+    const at = Date.now() + 60_000
+    const keys = createKeys(prefix)
+    const statement = { pod: 'evil', bootId: 'x', at: Date.now(), upMs: 0, capacity: 1_000_000, connections: 0 }
+    const forged = createPodSeal(Buffer.alloc(32, 8)).seal({
+      ...statement,
+      lagMs: 0,
+      isDraining: false,
+      isShedding: false,
+      revision: '',
+    })
+    await redis.hset(`${keys.podRecord}evil`, { boot: 'x', at, url: 'wss://evil.example/ws', ...forged })
+    await redis.zadd(keys.pods, at, 'evil')
+    for (let round = 0; round < 20; round++) expect(await offered(server)).toEqual(['a'])
+    const metrics = async () => (await server.admin.inject('/metrics')).body
+    await eventually(async () =>
+      expect(await metrics()).toMatch(/balancer_pod_records_ignored_total\{reason="forged",service="balancer"\} 1/),
+    )
+    expect(await metrics()).toMatch(/balancer_candidates\{service="balancer"\} 1/)
+  })
+
   test('a killed pod is offered nothing after 5 s', async () => {
     const server = await openBalancer()
     const start = (name: string) =>
       startProcess({
         name,
         file: podFile,
-        env: { REDIS_URL: testRedisUrl(), REDIS_PREFIX: prefix, POD_NAME: name },
+        env: { REDIS_URL: testRedisUrl(), REDIS_PREFIX: prefix, POD_NAME: name, POD_HMAC_KEY },
       })
     const [a, b] = await Promise.all(['a', 'b'].map(start))
     for (const pod of [a, b]) life.own(pod, (it) => it?.stop())
@@ -214,7 +247,7 @@ describe('placement over pods', () => {
 test('the service starts from its environment, is ready, answers, and stops cleanly', async () => {
   const [port, adminPort] = [await freePort(), await freePort()]
   const ports = { PORT: String(port), ADMIN_PORT: String(adminPort) }
-  const env = { REDIS_URL: testRedisUrl(), AUTH_JWKS_URL: jwksUrl, ...ports }
+  const env = { REDIS_URL: testRedisUrl(), AUTH_JWKS_URL: jwksUrl, POD_HMAC_KEY, ...ports }
   const url = `http://127.0.0.1:${port}`
   const readyWhen = `http://127.0.0.1:${adminPort}/readyz`
   const service = await startProcess({ name: 'balancer', file: mainFile, env, readyWhen })
@@ -225,10 +258,11 @@ test('the service starts from its environment, is ready, answers, and stops clea
 })
 
 test('bad configuration is named, and no value is shown', async () => {
-  const env = { REDIS_URL: 'sekret://x', AUTH_JWKS_URL: jwksUrl, ADMIT_BURST: '0' }
+  const env = { REDIS_URL: 'sekret://x', AUTH_JWKS_URL: jwksUrl, POD_HMAC_KEY: 'hunter2', ADMIT_BURST: '0' }
   const service = await startProcess({ name: 'balancer', file: mainFile, env })
   expect(await service.exited).toEqual({ code: 1, signal: null })
   expect(service.output()).toContain('REDIS_URL')
   expect(service.output()).toContain('ADMIT_BURST')
-  expect(service.output()).not.toContain('sekret')
+  expect(service.output()).toContain('POD_HMAC_KEY')
+  expect(service.output()).not.toMatch(/sekret|hunter2/)
 })

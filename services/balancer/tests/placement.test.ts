@@ -1,5 +1,5 @@
 import type { LivePod, Pick } from '@fastchat/cluster'
-import type { DeviceId } from '@fastchat/schema'
+import { candidateOf, type DeviceId } from '@fastchat/schema'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createPlacement, type Pods } from '../src/domain/placement.ts'
 import { pickFromSnapshot } from '../src/domain/snapshot.ts'
@@ -7,7 +7,7 @@ import { createTokenBucket } from '../src/domain/token-bucket.ts'
 
 const device = '01990000-0000-7000-8000-000000000001' as DeviceId
 const silent = { info: () => undefined, warn: () => undefined }
-const livePod = (pod: string, used = 0, capacity = 100): LivePod => ({ pod, url: `ws://${pod}`, used, capacity })
+const livePod = (pod: string, used = 0, capacity = 100): LivePod => ({ pod, used, capacity })
 
 /** A registry that can be away, and counts how often it was asked to pick. */
 class Registry implements Pods {
@@ -17,7 +17,7 @@ class Registry implements Pods {
   async pick(): Promise<Pick> {
     this.picks++
     if (this.isAway) throw new Error('away')
-    return { candidates: this.pods.slice(0, 2).map(({ pod, url }) => ({ pod, url })), expiresAt: 1_000_010_000 }
+    return { candidates: this.pods.slice(0, 2).map(({ pod }) => candidateOf(pod)), expiresAt: 1_000_010_000 }
   }
   async read(): Promise<readonly LivePod[]> {
     if (this.isAway) throw new Error('away')
@@ -47,7 +47,7 @@ describe('placement', () => {
     registry.pods = [livePod('a')]
     expect(await open().place(device)).toEqual({
       source: 'live',
-      candidates: [{ pod: 'a', url: 'ws://a' }],
+      candidates: [{ pod: 'a', url: '/ws/a' }],
       expiresAt: 1_000_010_000,
     })
   })
@@ -57,7 +57,7 @@ describe('placement', () => {
     const placement = open()
     await placement.refresh()
     registry.isAway = true
-    const candidates = [{ pod: 'a', url: 'ws://a' }]
+    const candidates = [{ pod: 'a', url: '/ws/a' }]
     expect(await placement.place(device)).toEqual({ source: 'snapshot', candidates, expiresAt: 1_000_010_000 })
     nowMs = 30_000
     await placement.refresh()

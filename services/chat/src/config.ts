@@ -1,5 +1,14 @@
-import { redisCaForm, redisCaPattern, redisUrlForms, redisUrlPattern } from '@fastchat/cluster'
+import {
+  podHmacKeyForm,
+  podHmacKeyPattern,
+  redisCaForm,
+  redisCaPattern,
+  redisUrlForms,
+  redisUrlPattern,
+} from '@fastchat/cluster'
 import { databaseCaForm, databaseCaPattern, databaseUrlForm, databaseUrlPattern } from '@fastchat/db'
+import { podNamePattern } from '@fastchat/schema'
+import { trustProxyForm } from '@fastchat/service'
 import { type Static, Type } from 'typebox'
 import { minRetentionDays } from './domain/check-send.ts'
 import { limitVariables } from './pod-limits.ts'
@@ -28,16 +37,15 @@ export const Config = Type.Object({
   AUTH_JWKS_URL: Type.String({ pattern: '^https?://', description: 'Where auth publishes its public keys' }),
   AUTH_ISSUER: Type.String({ default: 'fastchat', minLength: 1, description: '`iss` of access tokens' }),
   POD_NAME: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 63, description: 'Unique among the pods; the host name unless given' }),
+    Type.String({
+      pattern: podNamePattern,
+      description: 'Unique among the pods; clients reach it at /ws/POD_NAME. The host name unless given',
+    }),
   ),
   POD_REVISION: Type.String({
     default: '',
     maxLength: 63,
     description: 'Of what is deployed: while pods of two revisions run, devices are sent to the newer one',
-  }),
-  CHAT_WS_URL_TEMPLATE: Type.String({
-    pattern: '^wss?://([^$]|\\$\\{(POD_NAME|PORT)\\})+$',
-    description: 'Where clients reach this very pod; ${POD_NAME} and ${PORT} stand for its own',
   }),
   DRAIN_SECONDS: Type.Integer({
     default: 15,
@@ -45,21 +53,14 @@ export const Config = Type.Object({
     maximum: 3_600,
     description: 'Time over which those who are connected are asked to go when the pod ends',
   }),
-  POD_HMAC_KEY: Type.String({
-    pattern: '^[A-Za-z0-9_-]{43,}$',
-    description: 'At least 32 bytes as base64url, the same for all pods and known to nobody else',
-  }),
+  POD_HMAC_KEY: Type.String({ pattern: podHmacKeyPattern, description: podHmacKeyForm }),
   POD_CAPACITY: Type.Integer({ default: 10_000, minimum: 1, description: 'Connections that the pod is meant to hold' }),
   RETENTION_DAYS: Type.Integer({
     default: 45,
     minimum: minRetentionDays,
     description: 'After this time a message goes, whoever has not seen it; after 31 days once every device has it',
   }),
-  TRUST_PROXY: Type.Optional(
-    Type.String({
-      description: 'Addresses or ranges of the proxies whose X-Forwarded-For to believe; none by default',
-    }),
-  ),
+  TRUST_PROXY: Type.Optional(Type.String({ description: trustProxyForm })),
   ...limitVariables,
   ...traceVariables,
 })

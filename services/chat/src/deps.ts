@@ -5,22 +5,22 @@ import {
   createBus,
   createKeys,
   createPodRecord,
-  listPods,
+  createPodSeal,
   maxLagMs,
   openLagMeter,
+  openPods,
   openPublisher,
   type Place,
   type PodLoad,
   type PodRecord,
   RateLedger,
   type ReportedPod,
-  readPods,
   reservePlaces,
   staleMs,
 } from '@fastchat/cluster'
 import { openPool } from '@fastchat/db'
-import type { Candidate } from '@fastchat/schema'
-import { createTokenVerifier, type Lifecycle, type Logger, type TokenVerifier } from '@fastchat/service'
+import { type Candidate, candidateOf, podNamePattern } from '@fastchat/schema'
+import { ConfigError, createTokenVerifier, type Lifecycle, type Logger, type TokenVerifier } from '@fastchat/service'
 import type { Config } from './config.ts'
 import type { Announce } from './domain/ports.ts'
 import type { PodView } from './domain/rebalance.ts'
@@ -78,6 +78,8 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
   const { DATABASE_URL: databaseUrl, DATABASE_CA: databaseCa, POD_CAPACITY: capacity } = config
   const { REDIS_URL: redisUrl, REDIS_CA: redisCa } = config
   const pod = config.POD_NAME ?? hostname()
+  if (!new RegExp(podNamePattern).test(pod))
+    throw new ConfigError(['POD_NAME is missing, and the host name can’t be the last part of a path'])
   const bootId = randomUUID()
   // First, and so closed last: the spans of what is still under way then go out, too.
   const traces = await openTraces(config, { log, life, pod })
@@ -87,7 +89,8 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
   const lag = life.own(openLagMeter(), (it) => it.close())
   const sheddingLag = life.own(openLagMeter(), (it) => it.close())
   const nowMs = () => performance.now()
-  const busOptions = { redisUrl, redisCa, log, origin: bootId, hmacKey: Buffer.from(config.POD_HMAC_KEY, 'base64url') }
+  const hmacKey = Buffer.from(config.POD_HMAC_KEY, 'base64url')
+  const busOptions = { redisUrl, redisCa, log, origin: bootId, hmacKey }
   const bus = life.own(createBus({ ...busOptions, ...(redisPrefix !== undefined && { prefix: redisPrefix }) }), (it) =>
     it.close(),
   )
@@ -118,8 +121,9 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
   const keys = createKeys(redisPrefix)
   const ledger = life.own(new RateLedger({ redis, keys, nowMs }), (it) => it.close())
   const limits = podLimits(config)
-  const url = ownUrl(config.CHAT_WS_URL_TEMPLATE, { pod, port: config.PORT })
-  const identity = { redis, keys, pod, bootId, url, revision: config.POD_REVISION, capacity, log }
+  const seal = createPodSeal(hmacKey)
+  const pods = openPods({ redis, keys, seal, log, onIgnored: metrics.recordIgnored })
+  const identity = { redis, keys, seal, pod, bootId, revision: config.POD_REVISION, capacity, log }
   return {
     log,
     life,
@@ -146,10 +150,10 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
     },
     drainMs: config.DRAIN_SECONDS * 1_000,
     candidates: async () => {
-      const pods = await readPods(redis, keys)
-      return pods.flatMap((other) => (other.pod === pod ? [] : [{ pod: other.pod, url: other.url }]))
+      const others = (await pods.read()).filter((other) => other.pod !== pod)
+      return others.map((other) => candidateOf(other.pod))
     },
-    pods: async () => (await listPods(redis, keys)).map(viewOf),
+    pods: async () => (await pods.list()).pods.map(viewOf),
     reserve: (places) => reservePlaces(redis, keys, places),
     takeLagMs: () => sheddingLag.takeP99Ms(),
     nowMs,
@@ -158,12 +162,9 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
 }
 
 const viewOf = ({ connections, pending, ageMs, lagMs, ...pod }: ReportedPod): PodView => ({
+  ...candidateOf(pod.pod),
   ...pod,
   used: connections + pending,
   isFresh: ageMs <= staleMs,
   isCalm: lagMs <= maxLagMs,
 })
-
-/** What the pod tells the balancer: a template may name the pod, and the port that it listens on. */
-const ownUrl = (template: string, { pod, port }: { pod: string; port: number }): string =>
-  template.replaceAll('${POD_NAME}', pod).replaceAll('${PORT}', String(port))

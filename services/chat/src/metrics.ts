@@ -1,3 +1,4 @@
+import type { IgnoredReason } from '@fastchat/cluster'
 import { createMetrics, type Metrics } from '@fastchat/service'
 import { Counter, Histogram } from 'prom-client'
 
@@ -7,6 +8,8 @@ export type ChatMetrics = {
   readonly closed: (code: string) => void
   readonly swept: (seconds: number) => void
   readonly misrouted: () => void
+  /** A record in Redis that no pod of this installation has lately made. */
+  readonly recordIgnored: (reason: IgnoredReason) => void
   /** A client was asked to come back after so long. */
   readonly askedToGo: (afterMs: number) => void
   /** So many were asked to go to emptier pods. */
@@ -33,6 +36,12 @@ export function createChatMetrics(): ChatMetrics {
   const misroutes = new Counter({
     name: 'ws_misrouted_total',
     help: 'WebSockets that were meant for another pod, by their path',
+    registers,
+  })
+  const ignored = new Counter({
+    name: 'chat_pod_records_ignored_total',
+    help: 'Records in Redis that no pod of this installation has lately made, by what is wrong with them',
+    labelNames: ['reason'],
     registers,
   })
   const delays = new Histogram({
@@ -63,6 +72,7 @@ export function createChatMetrics(): ChatMetrics {
     closed: (code) => closes.inc({ code }),
     swept: (seconds) => sweeps.observe(seconds),
     misrouted: () => misroutes.inc(),
+    recordIgnored: (reason) => ignored.inc({ reason }),
     askedToGo: (afterMs) => delays.observe(afterMs / 1_000),
     shed: (count) => sheds.inc(count),
     appending: (rows) => {

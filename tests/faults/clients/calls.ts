@@ -34,6 +34,7 @@ export type LightPlan = {
   readonly journal: string
   readonly seed: number
   readonly pods: readonly string[]
+  readonly origin: string
   readonly signingKeysFile: string
   readonly devices: readonly { readonly deviceId: DeviceId; readonly userId: UserId }[]
   readonly conversations: readonly {

@@ -18,6 +18,8 @@ export type LightDeviceOptions = {
   /** One that is still good when it connects. */
   readonly token: () => string
   readonly pods: readonly string[]
+  /** Of the whole installation: where the paths lead that a pod which ends offers. */
+  readonly origin: string
   readonly conversations: readonly ConversationId[]
   readonly journal: Pick<Journal, 'write'>
   readonly random: () => number
@@ -166,7 +168,7 @@ export class LightDevice {
         this.#refused(frame)
         break
       case 'reconnect':
-        this.#offered = frame.candidates.map(({ url }) => url)
+        this.#offered = frame.candidates.map(({ url }) => this.#options.origin.replace(/^http/, 'ws') + url)
         this.#pauseMs = frame.afterMs
         break
       default:

@@ -24,6 +24,7 @@ const devices = plan.devices.map(
       journal,
       random,
       pods: plan.pods,
+      origin: plan.origin,
       conversations: plan.conversations
         .filter(({ members }) => members.includes(n))
         .map(({ conversation }) => conversation),

@@ -20,7 +20,7 @@ export const placement: Check = {
     const arrive = async () => {
       for (let token = waiting.pop(); token !== undefined; token = waiting.pop()) {
         const [first] = await installation.candidates(token)
-        const socket = await RawSocket.hello(first?.url ?? '', token)
+        const socket = await RawSocket.hello(installation.socketUrl(first), token)
         sockets.push(socket)
         const ready = await socket.until((frame) => frame.t === 'ready')
         const pod = ready.t === 'ready' ? ready.pod : ''

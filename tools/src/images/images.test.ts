@@ -144,6 +144,7 @@ test('the operator’s command is there when it is asked for, with a user of its
   expect(Object.entries(admin?.environment ?? {})).toEqual([
     ['DATABASE_URL_FILE', '/etc/fastchat/database-url'],
     ['REDIS_URL_FILE', '/etc/fastchat/redis-admin-url'],
+    ['POD_HMAC_KEY_FILE', '/etc/fastchat/pod-hmac-key'],
   ])
   expect(madeBySetup['redis-admin-url']).toContain('//admin:')
   const [install] = ofStage('packages')

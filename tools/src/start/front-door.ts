@@ -13,18 +13,20 @@ import {
 import { OperatorError } from '@fastchat/testkit/local'
 import proxy from '@fastify/http-proxy'
 import fastify from 'fastify'
+import { forwardedFor } from './forwarded-for.ts'
 import { tunnelUpgrade } from './tunnel.ts'
 
-/** Where a service can be reached right now, as `http://host:port`; undefined while it is down. */
-export type Locate = (service: ServiceName) => string | undefined
+/** Where a service, or the chat pod of a name, can be reached right now, as `http://host:port`; undefined while it is down. */
+export type Locate = (service: ServiceName, pod?: string) => string | undefined
 
 export type FrontDoor = { readonly url: string; close(): Promise<void> }
 
 /**
- * The one origin of a local installation: REST by the table of routes, WebSockets to a chat pod. It listens at once, so a taken
- * port is known before anything is started, and answers `busy` for what is not up yet.
+ * The one origin of a local installation: REST by the table of routes, WebSockets to the chat pod that they name, or to any. It listens at once, so a taken
+ * port is known before anything is started, and answers `busy` for what is not up yet. `proxies`: see `forwardedFor`.
  */
-export async function openFrontDoor(port: number, locate: Locate): Promise<FrontDoor> {
+export async function openFrontDoor(port: number, locate: Locate, proxies: readonly string[] = []): Promise<FrontDoor> {
+  const clientOf = forwardedFor(proxies)
   const app = fastify({ forceCloseConnections: true, trustProxy: false })
   const upstreams = new WeakMap<object, string>()
 
@@ -45,7 +47,10 @@ export async function openFrontDoor(port: number, locate: Locate): Promise<Front
       replyOptions: {
         getUpstream: (request) => upstreams.get(request) ?? '',
         // "Expect" was answered here already; the client that speaks to the service refuses to send it.
-        rewriteRequestHeaders: (request, { expect: _, ...headers }) => ({ ...headers, 'x-forwarded-for': request.ip }),
+        rewriteRequestHeaders: (request, { expect: _, ...headers }) => ({
+          ...headers,
+          'x-forwarded-for': clientOf(request.raw),
+        }),
         onError: (reply) => void sendError(reply, 'busy'),
       },
     })
@@ -58,7 +63,7 @@ export async function openFrontDoor(port: number, locate: Locate): Promise<Front
     return sendError(reply.header('allow', methods.join(', ')), 'method_not_allowed')
   })
   app.setErrorHandler((_error, _request, reply) => sendError(reply, 'bad_request'))
-  app.server.on('upgrade', (request, socket, head) => tunnelUpgrade(request, socket, head, locate))
+  app.server.on('upgrade', (request, socket, head) => tunnelUpgrade(request, socket, head, { locate, clientOf }))
 
   try {
     await app.listen({ port, host: 'localhost' })

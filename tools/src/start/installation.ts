@@ -1,7 +1,7 @@
 import type { ServiceName } from '@fastchat/schema'
 import { OperatorError, startProcess } from '@fastchat/testkit/local'
 import { openDataFolder } from './data-folder.ts'
-import { openFrontDoor } from './front-door.ts'
+import { type Locate, openFrontDoor } from './front-door.ts'
 import { type Kept, keepRunning } from './keep-running.ts'
 import type { Run } from './run.ts'
 import { ensureSecrets } from './secrets.ts'
@@ -29,7 +29,8 @@ export async function startInstallation(
   }
   try {
     const started: Started = new Map()
-    const door = await openFrontDoor(config.port, (service) => locate(started, service))
+    const find: Locate = (service, pod) => locate(started, service, pod)
+    const door = await openFrontDoor(config.port, find, config.trustProxy)
     closers.push(door.close)
     const folder = await openDataFolder(config.dataDir)
     closers.push(folder.release)
@@ -76,9 +77,11 @@ async function stopServices(started: Started): Promise<void> {
 
 let turn = 0
 
-/** Takes turns among those processes of a service that are up. */
-function locate(started: Started, service: ServiceName): string | undefined {
-  const up = [...started].filter(([process, kept]) => process.service === service && kept.isUp())
+/** Takes turns among those processes of a service that are up, unless one of them is named. */
+function locate(started: Started, service: ServiceName, pod?: string): string | undefined {
+  const up = [...started].filter(
+    ([process, kept]) => process.service === service && (pod === undefined || process.name === pod) && kept.isUp(),
+  )
   turn += 1
   const chosen = up[turn % up.length]
   return chosen && `http://127.0.0.1:${chosen[0].port}`

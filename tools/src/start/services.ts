@@ -19,7 +19,6 @@ const host = '127.0.0.1'
 
 /** Everybody on this machine has the same address: what keeps one of many from flooding would keep all of them out. */
 const localLimits = {
-  TRUST_PROXY: host, // the front door
   CONNECTS_PER_SECOND: '1000',
   CONNECT_BURST: '5000',
   HANDSHAKES_PER_SECOND: '1000',
@@ -57,6 +56,8 @@ export async function planServices({ config, secrets }: Run, stores: Stores): Pr
       ...own,
     },
   })
+  // The front door, and what is before it.
+  const TRUST_PROXY = [host, ...config.trustProxy].join(',')
   const verify = { AUTH_JWKS_URL: `http://${host}:${authPort}/.well-known/jwks.json` }
   return [
     plan(
@@ -67,18 +68,18 @@ export async function planServices({ config, secrets }: Run, stores: Stores): Pr
         AUTH_SIGNING_KEYS_FILE: secrets.signingKeys,
         REFRESH_KEY_FILE: secrets.refreshKey,
         KDF_PEPPER_FILE: secrets.kdfPepper,
-        TRUST_PROXY: host, // the front door
+        TRUST_PROXY,
         ...verify,
       },
       authPort,
     ),
-    plan('balancer', 'balancer', verify),
+    plan('balancer', 'balancer', { POD_HMAC_KEY_FILE: secrets.podHmacKey, ...verify }),
     ...podNames.map((name) =>
       plan(name, 'chat', {
         DATABASE_URL: stores.databaseUrl,
         POD_NAME: name,
         POD_HMAC_KEY_FILE: secrets.podHmacKey,
-        CHAT_WS_URL_TEMPLATE: `ws://${host}:\${PORT}/ws`,
+        TRUST_PROXY,
         ...localLimits,
         ...verify,
       }),

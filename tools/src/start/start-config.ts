@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { trustedProxies } from '@fastchat/service/trusted-proxies'
 import { OperatorError } from '@fastchat/testkit/local'
 
 export type StartConfig = {
@@ -8,6 +9,8 @@ export type StartConfig = {
   readonly databaseUrl: string | undefined
   readonly redisUrl: string | undefined
   readonly logLevel: string
+  /** Proxies before the front door, by address or range. */
+  readonly trustProxy: readonly string[]
 }
 
 /** More pods than this on one machine only compete for it. */
@@ -20,6 +23,7 @@ export const help = `npm start: runs FastChat on this machine until Ctrl-C
   DATA_DIR=.data     messages, secrets and logs; kept between runs
   DATABASE_URL       a PostgreSQL of yours; without it one is started in DATA_DIR
   REDIS_URL          a Redis of yours; without it one is started (and installed if need be)
+  TRUST_PROXY        the address of a proxy with TLS before it, which says where clients come from: 127.0.0.1 (docs/proxies)
   LOG_LEVEL=info     of the services; their logs are in DATA_DIR/logs`
 
 /** Reads the environment; throws OperatorError that names the variable at fault. */
@@ -31,6 +35,7 @@ export function readStartConfig(env: NodeJS.ProcessEnv): StartConfig {
     databaseUrl: url(env, 'DATABASE_URL', ['postgres:', 'postgresql:']),
     redisUrl: url(env, 'REDIS_URL', ['redis:', 'rediss:']),
     logLevel: env.LOG_LEVEL || 'info',
+    trustProxy: proxies(env.TRUST_PROXY),
   }
 }
 
@@ -48,4 +53,11 @@ function url(env: NodeJS.ProcessEnv, name: string, protocols: readonly string[])
   if (text === undefined || text === '') return undefined
   if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return text
   throw new OperatorError(`${name} must be a URL that starts with ${protocols[0]}//`)
+}
+
+function proxies(text: string | undefined): readonly string[] {
+  if (text === undefined || text === '') return []
+  const known = trustedProxies(text)
+  if (known === undefined) throw new OperatorError('TRUST_PROXY must be addresses or ranges of proxies, with commas')
+  return known
 }

@@ -67,9 +67,9 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** What a chat pod closes a socket with whose first frame is not JSON; seen through the front door. */
-function closeCodeOfNonsense(origin: string): Promise<number> {
-  const socket = new WebSocket(`${origin.replace('http', 'ws')}/ws`, 'fastchat.v1')
+/** What a chat pod closes a socket with whose first frame is not JSON, seen through the front door; 1006: there is no such pod. */
+function closeCodeOfNonsense(origin: string, path = '/ws'): Promise<number> {
+  const socket = new WebSocket(`${origin.replace('http', 'ws')}${path}`, 'fastchat.v1')
   socket.onopen = () => socket.send('nonsense')
   return new Promise((resolve) => {
     socket.onclose = ({ code }) => resolve(code)
@@ -142,6 +142,9 @@ test('starts, answers, survives kill -9, keeps its data and stops', { timeout: 4
   expect(keys).toContain('Ed25519')
   expect(await fetch(`${origin}/v1/nothing`).then((response) => response.status)).toBe(404)
   expect(await closeCodeOfNonsense(origin)).toBe(4500)
+  expect(await closeCodeOfNonsense(origin, '/ws/chat-0')).toBe(4500)
+  for (const path of ['/ws/chat-1', '/ws/auth', '/ws/127.0.0.1', '/ws/chat-0/', '/ws/chat-0/x', '/ws/chat%2d0', '/wss'])
+    expect([path, await closeCodeOfNonsense(origin, path)]).toEqual([path, 1006])
   // The balancer is there, and asks who it is.
   expect(await fetch(`${origin}/v1/pod`).then((response) => response.status)).toBe(401)
   const account = { username: 'kept', password: 'any string' }

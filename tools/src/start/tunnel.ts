@@ -1,24 +1,37 @@
 import { type IncomingMessage, STATUS_CODES, request as startRequest } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream'
-import { serviceOf } from '@fastchat/schema'
+import { anyPodPath, podNamePattern } from '@fastchat/schema'
+import type { ForwardedFor } from './forwarded-for.ts'
 import type { Locate } from './front-door.ts'
+
+const podName = new RegExp(podNamePattern)
 
 /**
  * Passes a WebSocket through byte by byte: unlike a proxy that speaks the protocol on both sides it keeps close codes, pings and
  * size limits the pod's own, buffers nothing of its own, and lets a slow reader slow the sender.
  */
-export function tunnelUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, locate: Locate): void {
+export function tunnelUpgrade(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  { locate, clientOf }: { readonly locate: Locate; readonly clientOf: ForwardedFor },
+): void {
   socket.on('error', () => socket.destroy())
-  const path = new URL(request.url ?? '/', 'http://localhost').pathname
-  const service = serviceOf(path)
-  const upstream = service === 'chat' ? locate(service) : undefined
+  const path = (request.url ?? '').split('?', 1)[0] ?? ''
+  const pod = path.slice(anyPodPath.length + 1)
+  if (path !== anyPodPath && !(path.startsWith(`${anyPodPath}/`) && podName.test(pod))) {
+    refuse(socket, 404)
+    return
+  }
+  // Of the path only the name of a pod that this installation has decides where this leads.
+  const upstream = path === anyPodPath ? locate('chat') : locate('chat', pod)
   if (upstream === undefined) {
-    refuse(socket, service === 'chat' ? 503 : 404)
+    refuse(socket, 503)
     return
   }
   const outgoing = startRequest(new URL(request.url ?? '/', upstream), {
-    headers: { ...request.headers, 'x-forwarded-for': request.socket.remoteAddress },
+    headers: { ...request.headers, 'x-forwarded-for': clientOf(request) },
   })
   outgoing.on('upgrade', (response, pod, podHead) => {
     socket.write(headOf(response))

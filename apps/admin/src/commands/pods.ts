@@ -1,36 +1,46 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { askToDrain, listPods } from '@fastchat/cluster'
+import type { IgnoredReason } from '@fastchat/cluster'
+import { podPath } from '@fastchat/schema'
 import { AdminError } from '../admin-error.ts'
 import type { Context } from '../context.ts'
 
 const lookEveryMs = 250
 
-/** Pods that have reported to Redis within 5 s. */
-export async function podsList({ redis: open, out }: Context): Promise<void> {
-  const { redis, keys } = await open()
-  const pods = await listPods(redis, keys)
+const faults: Readonly<Record<IgnoredReason, string>> = {
+  forged: 'not signed with POD_HMAC_KEY: that differs between the pods and here, or somebody else writes to your Redis',
+  other_name: 'signed by another pod: somebody copies records in your Redis',
+  other_time: 'of another time: the clock of a pod or of this machine is wrong, or somebody repeats old records',
+}
+
+/** Pods that have reported to Redis within 5 s. Records that no pod has lately signed are left out, and a note says so. */
+export async function podsList({ pods: open, out }: Context): Promise<void> {
+  const { pods, ignored } = await (await open()).list()
   out.table(
-    pods.map(({ pod, connections, pending, capacity, lagMs, isDraining, upMs, url }) => ({
+    pods.map(({ pod, connections, pending, capacity, lagMs, isDraining, upMs, ageMs }) => ({
       pod,
       connections,
       pending,
       capacity,
       lagMs,
       state: isDraining ? 'draining' : 'open',
-      upSeconds: Math.floor(upMs / 1000),
-      url,
+      upSeconds: Math.floor((upMs + ageMs) / 1000),
+      path: podPath(pod),
     })),
     'No pods',
   )
+  for (const [reason, fault] of Object.entries(faults)) {
+    const count = ignored[reason as IgnoredReason] ?? 0 // the keys are those of `faults`
+    if (count > 0) out.note(`Ignored: ${count} ${count === 1 ? 'record' : 'records'} ${fault}`)
+  }
 }
 
 /** Resolves when the pod has nobody left or is gone. It takes nobody any more until it is started again. */
-export async function podsDrain({ redis: open, out }: Context, pod: string, waitSeconds: number): Promise<void> {
-  const { redis, keys } = await open()
-  if (!(await askToDrain(redis, keys, pod))) throw new AdminError('unknown_pod', `There is no pod ${pod}`)
+export async function podsDrain({ pods: open, out }: Context, pod: string, waitSeconds: number): Promise<void> {
+  const pods = await open()
+  if (!(await pods.askToDrain(pod))) throw new AdminError('unknown_pod', `There is no pod ${pod}`)
   const endsAt = Date.now() + waitSeconds * 1000
   for (;;) {
-    const state = (await listPods(redis, keys)).find((one) => one.pod === pod)
+    const state = (await pods.list()).pods.find((one) => one.pod === pod)
     if (state === undefined || (state.isDraining && state.connections === 0)) break
     if (Date.now() > endsAt) throw new AdminError('not_drained', `${pod} still has ${state.connections} connections`)
     await delay(lookEveryMs)

@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { isSameServer } from '@fastchat/client'
 import { CliError, usageError } from '../cli-error.ts'
 import type { Answer } from './agent.ts'
 import { type Chat, chatThrough, type Hint } from './chat.ts'
@@ -53,7 +54,7 @@ export async function connectChat(
   const hello = await greeted.promise
   clearTimeout(timer)
   if (!hello) return undefined
-  if (hello.url !== url) {
+  if (!isSameServer(hello.url, url)) {
     socket.destroy()
     throw usageError(`Another fastchat uses this home with ${hello.url}: set FASTCHAT_URL to that, or end it`)
   }

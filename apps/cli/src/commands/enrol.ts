@@ -30,6 +30,7 @@ async function enrol(context: Context, name: string, account: 'new' | 'known', i
       const message = 'This home holds a device already: log in, or set FASTCHAT_HOME to another folder'
       throw new CliError('signed_in_already', message)
     }
+    home.expectServer(env.url)
     const password = await readPassword(env.password, account)
     const rest = createRest(env.url)
     const enrolled = await (account === 'new'
@@ -47,6 +48,7 @@ async function settleIn(url: string, home: ReturnType<typeof openHome>, enrolled
   let isDone = false
   try {
     await signIn(url, store, enrolled, `CLI on ${hostname()}`.slice(0, maxDeviceNameLetters))
+    home.bindTo(url)
     isDone = true
   } finally {
     await store.close()

@@ -4,14 +4,16 @@ import { ClientError, ServerError } from '../errors.ts'
 import { createRest } from '../net/rest.ts'
 import { Batch, getRecord, type Identity, type SessionRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
+import { bindServer } from './bind-server.ts'
 import { createIdentity, type Enrolled, openSession, registerDevice } from './enrol.ts'
 
 /**
  * Makes the store the device of the person who has just shown their password: its own device again when it holds one of
  * theirs, else a new one. The keys are stored before the server hears of them.
- * @throws {ClientError} `signed_in_already` when the store is another person's.
+ * @throws {ClientError} `signed_in_already` when the store is another person's, `another_server` when it belongs to another server.
  */
 export async function signIn(baseUrl: string, store: Store, enrolled: Enrolled, deviceName: string): Promise<Identity> {
+  await bindServer(store, baseUrl)
   const rest = createRest(baseUrl)
   const { user } = enrolled.enrolment
   const kept = await getRecord<Identity>(store, 'meta', 'identity')
@@ -45,8 +47,12 @@ async function openOrRegister(
   }
 }
 
-/** Ends the session; the device and its keys stay. Works without a server, which then forgets the session by itself. */
+/**
+ * Ends the session; the device and its keys stay. Works without a server, which then forgets the session by itself.
+ * @throws {ClientError} `another_server`
+ */
 export async function signOut(baseUrl: string, store: Store): Promise<void> {
+  await bindServer(store, baseUrl)
   const session = await getRecord<SessionRecord>(store, 'meta', 'session')
   if (!session) return
   await store.write(new Batch().remove('meta', 'session').writes)

@@ -177,36 +177,97 @@ test('after `reconnect` it waits as long as it was told before it comes back', a
   expect(connection.state).toMatchObject({ retryAt: expect.toSatisfy((at: number) => at >= asked + 300) })
 })
 
-test('it goes where the pod that ends has said, once, and asks the balancer otherwise', async () => {
-  let asked = 0
-  const placement = { candidates: [{ pod: 'pod', url: server.socketUrl }], expiresAt: Date.now() + 10_000 }
+type Candidates = readonly { readonly pod: string; readonly url: string }[]
+
+/** A connection that asks the balancer. What that answers may be changed; `asked` counts. */
+function placed(candidates: Candidates) {
+  const balancer = { candidates, asked: 0, troubles: [] as Error[] }
   server.onRequest = (_, response) => {
-    asked++
+    balancer.asked++
+    const placement = { candidates: balancer.candidates, expiresAt: Date.now() + 10_000 }
     response.setHeader('content-type', 'application/json').end(JSON.stringify(placement))
   }
-  const own = new Connection({
+  connection = new Connection({
     rest: createRest(server.url),
     tokens,
     cursors: () => ({}),
+    backoff: { next: () => 0, worked: () => {}, reset: () => {} },
   })
-  const isOnline = () => eventually(() => expect(own.isOnline).toBe(true), { everyMs: 5 })
-  const end = async (candidates: { pod: string; url: string }[]) => {
-    const peer = server.peers.at(-1)!
-    const count = hellos().length
-    peer.send({ t: 'reconnect', afterMs: 1, candidates })
-    peer.close(1012)
-    await eventually(() => expect(hellos().length).toBeGreaterThan(count), { everyMs: 5 })
-    await isOnline()
-  }
-  own.start()
-  await isOnline()
-  expect(asked).toBe(1)
-  await end([{ pod: 'other', url: server.socketUrl }])
-  expect(asked).toBe(1)
-  await end([])
-  expect(asked).toBe(2)
-  // Nobody is there.
-  await end([{ pod: 'gone', url: 'ws://127.0.0.1:9/ws' }])
-  expect(asked).toBe(3)
-  await own.stop()
+  connection.on('trouble', (error) => balancer.troubles.push(error))
+  connection.start()
+  return balancer
+}
+
+/** Ends the connection as a pod does that has somewhere else to go for its clients. */
+async function endPod(candidates: Candidates): Promise<void> {
+  const count = hellos().length
+  const peer = server.peers.at(-1)!
+  peer.send({ t: 'reconnect', afterMs: 1, candidates: [...candidates] })
+  peer.close(1012)
+  await eventually(() => expect(hellos().length).toBeGreaterThan(count), { everyMs: 5 })
+  await online()
+}
+
+test('it goes where the pod that ends has said, once, and asks the balancer otherwise', async () => {
+  const balancer = placed([{ pod: 'one', url: '/ws/one' }])
+  await online()
+  expect([balancer.asked, server.paths]).toEqual([1, ['/ws/one']])
+  await endPod([{ pod: 'other', url: '/ws/other' }])
+  expect([balancer.asked, server.paths.at(-1)]).toEqual([1, '/ws/other'])
+  await endPod([])
+  expect([balancer.asked, server.paths.at(-1)]).toEqual([2, '/ws/one'])
+  server.refused = new Set(['/ws/gone'])
+  await endPod([{ pod: 'gone', url: '/ws/gone' }])
+  expect([balancer.asked, server.paths.at(-1)]).toEqual([3, '/ws/one'])
+})
+
+test('when none of the candidates answers it takes any pod of its server', async () => {
+  server.refused = new Set(['/ws/one', '/ws/two'])
+  const balancer = placed([
+    { pod: 'one', url: '/ws/one' },
+    { pod: 'two', url: '/ws/two' },
+  ])
+  await online()
+  expect(server.paths).toEqual(['/ws/one', '/ws/two', '/ws'])
+  expect(balancer.troubles).toEqual([])
+})
+
+test('a token never goes to another host: neither the balancer, nor a pod, nor a redirection can send it there', async () => {
+  const thief = await TestServer.start()
+  const away = { pod: 'evil', url: `${thief.socketUrl}/ws` }
+  const balancer = placed([away, { pod: 'evil', url: `ws://localhost:${server.port}/ws` }])
+  await online()
+  expect(server.paths).toEqual(['/ws'])
+  expect(balancer.troubles).toEqual([
+    expect.objectContaining({ code: 'another_host', message: expect.stringContaining(`127.0.0.1:${thief.port}`) }),
+    expect.objectContaining({ code: 'another_host', message: expect.stringContaining(`localhost:${server.port}`) }),
+  ])
+  balancer.candidates = [away, { pod: 'good', url: '/ws/good' }]
+  await endPod([away])
+  expect(server.paths.at(-1)).toBe('/ws/good')
+  // Told again since another one was told of between; not twice in a row.
+  expect(balancer.troubles).toHaveLength(3)
+
+  server.redirected = new Map([['/ws/good', `${thief.url}/ws`]])
+  server.peers.at(-1)!.close(1012)
+  await eventually(() => expect(server.paths.slice(-2)).toEqual(['/ws/good', '/ws']), { everyMs: 5 })
+  await online()
+  expect([thief.paths, thief.peers, thief.frames]).toEqual([[], [], []])
+  await thief.stop()
+})
+
+test('a pod that a person has named may be anywhere', async () => {
+  const elsewhere = await TestServer.start()
+  elsewhere.onFrame = (peer) => ready(peer)
+  connection = new Connection({
+    rest: createRest(server.url),
+    tokens,
+    cursors: () => ({}),
+    podUrls: [`${elsewhere.socketUrl}/ws`],
+  })
+  connection.start()
+  await online()
+  expect(elsewhere.peers).toHaveLength(1)
+  await connection.stop()
+  await elsewhere.stop()
 })

@@ -3,6 +3,7 @@ import { balancerOperations, closeCodes, mayReconnect } from '@fastchat/schema'
 import { Emitter } from '../emitter.ts'
 import { ClientError, ServerError, Unreachable } from '../errors.ts'
 import { type Backoff, createBackoff, pause } from './backoff.ts'
+import { anyPodUrl, ownCandidates } from './origin.ts'
 import type { Rest } from './rest.ts'
 import { type Close, openSocket, type Socket } from './socket.ts'
 import type { Tokens } from './tokens.ts'
@@ -21,6 +22,8 @@ export type ConnectionState =
 
 export type ConnectionEvents = {
   state: ConnectionState
+  /** Something that people should hear of, and that the connection goes on without: `another_host`. */
+  trouble: ClientError
   ready: ServerFrames['ready']
   message: ServerFrames['message']
   welcome: ServerFrames['welcome']
@@ -33,7 +36,7 @@ type Options = {
   readonly tokens: Tokens
   /** Where this device stands, for `hello`. */
   readonly cursors: () => Readonly<Record<ConversationId, number>>
-  /** Connect to these instead of asking the balancer. */
+  /** Connect to these, wherever they are, instead of asking the balancer. */
   readonly podUrls?: readonly string[] | undefined
   readonly backoff?: Backoff
 }
@@ -52,6 +55,8 @@ export class Connection extends Emitter<ConnectionEvents> {
   #wake = new AbortController()
   /** Where the pod that is about to end has said to go; for the next try only. */
   #offered: readonly string[] = []
+  /** The other host that people were last told of. */
+  #toldOf: string | undefined
   #state: ConnectionState = { state: 'off' }
 
   constructor(options: Options) {
@@ -133,9 +138,7 @@ export class Connection extends Emitter<ConnectionEvents> {
   async #session(stop: AbortSignal): Promise<Error> {
     const { tokens, cursors } = this.#options
     const token = await tokens.access()
-    const offered = this.#offered
-    this.#offered = []
-    const urls = this.#options.podUrls ?? (offered.length > 0 ? offered : await this.#place(token, stop))
+    const urls = this.#options.podUrls ?? (await this.#whereTo(token, stop))
     const socket = await openFirst(urls, (frame) => this.#receive(frame), stop)
     this.#socket = socket
     const over = new AbortController()
@@ -181,11 +184,25 @@ export class Connection extends Emitter<ConnectionEvents> {
     }
   }
 
-  /** Asks the balancer for pods, best first. */
-  async #place(token: string, signal: AbortSignal): Promise<string[]> {
-    const placement = await this.#options.rest.call(balancerOperations.pickPod, { token, signal })
-    const urls = placement.candidates.map(({ url }) => url)
-    if (placement.fallbackUrl !== undefined) urls.push(placement.fallbackUrl)
+  /** Where the last pod has said to go, or else where the balancer says; in the end any pod. At this server's own origin. */
+  async #whereTo(token: string, signal: AbortSignal): Promise<readonly string[]> {
+    const { rest } = this.#options
+    const offered = this.#own(this.#offered)
+    this.#offered = []
+    if (offered.length > 0) return offered
+    const { candidates } = await rest.call(balancerOperations.pickPod, { token, signal })
+    return [...this.#own(candidates.map(({ url }) => url)), anyPodUrl(rest.baseUrl)]
+  }
+
+  /** Those at this server's origin. Tells of another host when it is not the one that it has just told of. */
+  #own(candidates: readonly string[]): readonly string[] {
+    const { urls, foreign } = ownCandidates(this.#options.rest.baseUrl, candidates)
+    for (const host of foreign) {
+      if (host === this.#toldOf) continue
+      this.#toldOf = host
+      const words = `The server sent us to another host (${host}). We stay with it: tell who runs the server`
+      this.emit('trouble', new ClientError('another_host', words))
+    }
     return urls
   }
 

@@ -13,6 +13,11 @@ export class TestServer {
   onRequest: (request: IncomingMessage, response: ServerResponse) => void = (_, response) =>
     response.writeHead(404).end()
   onUpgrade: (accept: () => void) => void = (accept) => accept()
+  /** Of every WebSocket that somebody wanted. */
+  readonly paths: string[] = []
+  /** Paths at which WebSockets are refused, or sent elsewhere. */
+  refused: ReadonlySet<string> = new Set()
+  redirected: ReadonlyMap<string, string> = new Map()
   /** Closes are not answered: the link is dead. */
   isDeaf = false
   readonly #server: Server
@@ -25,8 +30,13 @@ export class TestServer {
       socket.once('close', () => this.#sockets.delete(socket))
     })
     this.#server.on('upgrade', (request, socket) => {
+      const path = request.url ?? ''
+      this.paths.push(path)
+      const location = this.redirected.get(path)
+      if (location !== undefined) socket.end(`HTTP/1.1 307 Temporary Redirect\r\nLocation: ${location}\r\n\r\n`)
+      else if (this.refused.has(path)) socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n')
       // A server of node:http gives TCP sockets.
-      this.onUpgrade(() => this.#accept(request, socket as Socket))
+      else this.onUpgrade(() => this.#accept(request, socket as Socket))
     })
   }
 

@@ -52,3 +52,20 @@ test('one process at a time holds it', () => {
   letGo()
   openHome(home.folder).lock()()
 })
+
+test('a device belongs to one server, however that is spelled, and this is known before the password is', async () => {
+  const home = openHome(newFolder())
+  home.expectServer('https://anywhere.example')
+  home.bindTo('https://chat.example/')
+  // A sign-up that did not end has made no device.
+  home.expectServer('https://other.example')
+  await home.unlock(vaultKey).close()
+  home.seal()
+  home.expectServer('HTTPS://Chat.Example:443')
+  expect(() => home.expectServer('https://other.example')).toThrow(
+    expect.objectContaining({
+      code: 'another_server',
+      message: 'This device belongs to https://chat.example, not to https://other.example',
+    }),
+  )
+})

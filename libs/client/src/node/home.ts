@@ -12,7 +12,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { createStoreKey, open, SealError, seal } from '@fastchat/crypto'
+import { expectSameServer } from '../account/bind-server.ts'
 import { ClientError } from '../errors.ts'
+import { serverOf } from '../net/origin.ts'
 import type { Store } from '../store/store.ts'
 import { bySystemTimer, type Schedule } from './checkpoints.ts'
 import { lockHome } from './home-lock.ts'
@@ -31,6 +33,10 @@ export type Home = {
   isOpen(): boolean
   /** Whether a device lives here, signed in or not. */
   isUsed(): boolean
+  /** Before a password is typed: what is sealed can't be asked. @throws {ClientError} `another_server`: the device here is not that one's. */
+  expectServer(baseUrl: string): void
+  /** Writes down which server the device belongs to. */
+  bindTo(baseUrl: string): void
   /** Takes the home for this process. @returns how to let go. @throws {ClientError} `store_locked` */
   lock(): () => void
   /** The store of a signed-in device. @throws {ClientError} `not_signed_in` */
@@ -52,12 +58,17 @@ export function openHome(folder: string, schedule: Schedule = bySystemTimer): Ho
   const keyPath = path('store.key')
   const sealedPath = path('store.key.sealed')
   const openAt = (key: Uint8Array) => sqliteStore(touch(storePath), key, schedule)
+  const serverPath = path('server')
 
   return {
     folder,
     socketPath: path('agent.sock'),
     isOpen: () => existsSync(keyPath),
     isUsed: () => existsSync(storePath),
+    expectServer(baseUrl) {
+      if (existsSync(storePath) && existsSync(serverPath)) expectSameServer(readFileSync(serverPath, 'utf8'), baseUrl)
+    },
+    bindTo: (baseUrl) => writeWhole(serverPath, Buffer.from(serverOf(baseUrl))),
     lock: () => lockHome(touch(path('lock'))),
     openStore() {
       if (!existsSync(keyPath)) throw new ClientError('not_signed_in', 'Sign up or log in first')

@@ -1,5 +1,5 @@
 import type { LivePod } from '@fastchat/cluster'
-import type { Candidate } from '@fastchat/schema'
+import { type Candidate, candidateOf } from '@fastchat/schema'
 
 /** The pods as they were when Redis was last asked, and who has been sent there since. */
 export type Snapshot = {
@@ -18,5 +18,5 @@ export function pickFromSnapshot({ pods, sent }: Snapshot, random: () => number)
   drawn.sort((a, b) => loadOf(a) - loadOf(b))
   const [best] = drawn
   if (best !== undefined) sent.set(best.pod, (sent.get(best.pod) ?? 0) + 1)
-  return drawn.map(({ pod, url }) => ({ pod, url }))
+  return drawn.map(({ pod }) => candidateOf(pod))
 }

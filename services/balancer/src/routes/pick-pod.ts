@@ -1,17 +1,18 @@
 import type { balancerOperations } from '@fastchat/schema'
 import { AppError, type Handler } from '@fastchat/service'
 import type { Deps } from '../deps.ts'
-import type { BalancerMetrics } from '../metrics.ts'
 
 /** Those who are turned away together come back apart. */
 const minRetryMs = 1_000
 const retryJitterMs = 3_000
 
 /** Where the device should connect; its place there is kept for 10 s. */
-export function pickPodRoute(
-  { placement, admission, fallbackUrl, random }: Deps,
-  metrics: BalancerMetrics,
-): Handler<typeof balancerOperations.pickPod> {
+export function pickPodRoute({
+  placement,
+  admission,
+  metrics,
+  random,
+}: Deps): Handler<typeof balancerOperations.pickPod> {
   return async ({ actor }) => {
     const waitMs = admission.take()
     if (waitMs > 0) {
@@ -25,7 +26,6 @@ export function pickPodRoute(
     }
     return {
       candidates: [...placed.candidates],
-      ...(fallbackUrl !== undefined && { fallbackUrl }),
       expiresAt: new Date(placed.expiresAt).toISOString(),
     }
   }

@@ -6,7 +6,7 @@ const limits: RebalanceLimits = { percentPerMinute: 100, above: 1.3, minConnecti
 
 const view = (pod: string, used: number, changes: Partial<PodView> = {}): PodView => ({
   pod,
-  url: `ws://${pod}`,
+  url: `/ws/${pod}`,
   used,
   capacity: 1_000,
   isDraining: false,
@@ -31,8 +31,8 @@ describe('a pod far fuller than the mean', () => {
     expect(isShedding).toBe(true)
     expect(offers.length).toBeGreaterThan(0)
     expect(offers[0]).toEqual([
-      { pod: 'b', url: 'ws://b' },
-      { pod: 'c', url: 'ws://c' },
+      { pod: 'b', url: '/ws/b' },
+      { pod: 'c', url: '/ws/c' },
     ])
   })
 

@@ -19,7 +19,7 @@ class Leaver {
   }
 }
 
-const others: readonly Candidate[] = ['a', 'b', 'c'].map((pod) => ({ pod, url: `ws://${pod}` }))
+const others: readonly Candidate[] = ['a', 'b', 'c'].map((pod) => ({ pod, url: `/ws/${pod}` }))
 
 async function drained(count: number, drainMs: number) {
   const asked: number[] = []

@@ -25,8 +25,8 @@ class Guest {
 
 const state = { isDraining: false, isFresh: true, isCalm: true, revision: '1', upMs: 60_000, capacity: 100 }
 const view: readonly PodView[] = [
-  { ...state, pod: 'a', url: 'ws://a', used: 48 },
-  { ...state, pod: 'b', url: 'ws://b', used: 0 },
+  { ...state, pod: 'a', url: '/ws/a', used: 48 },
+  { ...state, pod: 'b', url: '/ws/b', used: 0 },
 ]
 
 let rebalancer: Rebalancer
@@ -67,7 +67,7 @@ test('those with nothing under way go first, told where to, with places kept the
   const { reserved, gone } = await checked(guests)
   expect(gone).toEqual([1, 2, 4, 5].map((at) => guests[at]))
   for (const { events } of gone) {
-    expect(events).toEqual([{ t: 'reconnect', afterMs: 500, candidates: [{ pod: 'b', url: 'ws://b' }] }, 'moved'])
+    expect(events).toEqual([{ t: 'reconnect', afterMs: 500, candidates: [{ pod: 'b', url: '/ws/b' }] }, 'moved'])
   }
   expect(reserved).toEqual(gone.map(({ deviceId }) => ({ pod: 'b', device: deviceId })))
   expect(rebalancer.isShedding()).toBe(true)

@@ -83,7 +83,6 @@ export class Pods {
       AUTH_ISSUER: issuer,
       POD_NAME: name,
       POD_HMAC_KEY: this.#hmacKey,
-      CHAT_WS_URL_TEMPLATE: 'ws://${POD_NAME}/ws',
       PORT: '0',
       ADMIN_PORT: '0',
     }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { createKeys, openPublisher, readPods } from '@fastchat/cluster'
+import { createKeys, createPodSeal, openPods, openPublisher } from '@fastchat/cluster'
+import { candidateOf } from '@fastchat/schema'
 import { eventually, freePort, startProcess, testRedisUrl } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seedConversations, seedDevice } from '../store/seed.ts'
@@ -70,11 +71,14 @@ test('SIGTERM answers what was sent, says where to go on, saves the cursors and 
 
 test('those who are asked to go are told of the other pods, and drain alone takes nobody new and keeps who is there', async () => {
   const { process, admin, url } = await startPod({ POD_NAME: 'leaving' })
-  const other = await startPod({ POD_NAME: 'staying', CHAT_WS_URL_TEMPLATE: 'ws://${POD_NAME}:${PORT}/ws' })
+  const other = await startPod({ POD_NAME: 'staying' })
   const client = await new RawClient(url).opened()
   await client.ask({ t: 'hello', token: await pods.token(await seedDevice(pods.pool)) })
-  const redis = openPublisher({ redisUrl: testRedisUrl(), log: { info: () => {}, warn: () => {} } })
-  const known = async () => (await readPods(redis, createKeys())).map(({ pod }) => pod)
+  const silent = { info: () => {}, warn: () => {} }
+  const redis = openPublisher({ redisUrl: testRedisUrl(), log: silent })
+  const seal = createPodSeal(Buffer.from(pods.env('leaving').POD_HMAC_KEY ?? '', 'base64url'))
+  const registry = openPods({ redis, keys: createKeys(), seal, log: silent })
+  const known = async () => (await registry.read()).map(({ pod }) => pod)
   await eventually(async () => expect(await known()).toContain('leaving'))
 
   const isDraining = async () => /^chat_draining\{.*\} 1$/m.test(await (await fetch(`${admin}/metrics`)).text())
@@ -90,9 +94,7 @@ test('those who are asked to go are told of the other pods, and drain alone take
   process.kill('SIGTERM')
   expect(await client.untilClosed()).toMatchObject({ code: 1012 })
   const asked = client.all('reconnect')
-  expect(asked.map(({ candidates }) => candidates)).toEqual([
-    expect.arrayContaining([{ pod: 'staying', url: `ws://staying:${other.port}/ws` }]),
-  ])
+  expect(asked.map(({ candidates }) => candidates)).toEqual([expect.arrayContaining([candidateOf('staying')])])
   expect(await process.exited).toMatchObject({ code: 0 })
   redis.disconnect()
   await other.process.stop()

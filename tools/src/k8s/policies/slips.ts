@@ -171,6 +171,7 @@ export const slips: Readonly<Record<string, readonly Slip[]>> = {
       settings('balancer'),
       { at: 'data DATABASE_URL_FILE', set: '/etc/fastchat/redis-url' },
     ],
+    ['no key for the balancer', 'production', settings('balancer'), { at: 'data', remove: 'POD_HMAC_KEY_FILE' }],
     ['out of range', 'production', settings('balancer'), { at: 'data PORT', set: '80800' }],
     ['a part of more than all', 'gateway', settings('chat'), { at: 'data OTEL_TRACES_SAMPLER_ARG', set: '2' }],
     [
@@ -184,14 +185,5 @@ export const slips: Readonly<Record<string, readonly Slip[]>> = {
   publicUrlsAgree: [
     ['another host', 'production', 'Ingress/fastchat', { at: 'spec rules 0 host', set: 'fastchat.example.com' }],
     ['another certificate', 'production', 'Certificate/fastchat', { at: 'spec dnsNames 0', set: 'example.com' }],
-    ['another path', 'production', settings('chat'), { at: 'data CHAT_WS_URL_TEMPLATE', replace: ['/ws/', '/'] }],
-    [
-      'no pod in it',
-      'production',
-      settings('chat'),
-      { at: 'data CHAT_WS_URL_TEMPLATE', replace: ['POD_NAME', 'PORT'] },
-    ],
-    ['no TLS', 'production', settings('chat'), { at: 'data CHAT_WS_URL_TEMPLATE', replace: ['wss', 'ws'] }],
-    ['another fallback', 'production', settings('balancer'), { at: 'data FALLBACK_WS_URL', replace: ['/ws', '/wss'] }],
   ],
 }

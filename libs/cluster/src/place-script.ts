@@ -1,0 +1,139 @@
+import type { DeviceId } from '@fastchat/schema'
+import type { Keys } from './keys.ts'
+import { maxPods, maxRecordBytes } from './list-pods.ts'
+import type { PodStatement } from './pod-seal.ts'
+import { luaScript } from './run-script.ts'
+import { type Judged, staleMs } from './verified-records.ts'
+
+/** Long enough to connect, short enough that those who never do are soon forgotten. */
+export const reservationMs = 10_000
+/** A pod this late serves those it has badly enough. */
+export const maxLagMs = 200
+/** A pod that joins others takes a fair share after this long, and before that in proportion. */
+const slowStartMs = 30_000
+/** The share it starts with. */
+const minShare = 0.1
+
+/** Name, use and capacity. */
+export type DrawnPod = readonly [string, string, string]
+
+export type Scan = {
+  /** Records that are not known are left out instead of handed back. */
+  readonly isLast: boolean
+  /** For whom to reserve a place; undefined: for nobody. */
+  readonly device: DeviceId | undefined
+  /** Two random numbers from 0 (inclusive) to 1. */
+  readonly draws: readonly [number, number]
+}
+
+/** What `placeScript` takes, but for its one key. */
+export function scanArgs(
+  keys: Keys,
+  { isLast, device = '' as DeviceId, draws }: Scan,
+  judged: ReadonlyMap<string, Judged>,
+): (string | number)[] {
+  const limits = [staleMs, maxLagMs, slowStartMs, minShare, reservationMs]
+  const known = [...judged].flatMap(([pod, { mac, verdict }]) => [pod, mac, ...stateOf(verdict)])
+  return [keys.podRecord, keys.podPending, ...limits, isLast ? 1 : 0, device, ...draws, ...known]
+}
+
+/** Nothing of what is not believed goes into a choice. */
+function stateOf(verdict: Judged['verdict']): (string | number)[] {
+  if (typeof verdict === 'string') return ['', '', '', '', '', '', '']
+  const { connections, capacity, lagMs, upMs, revision, isDraining, isShedding }: PodStatement = verdict
+  return [connections, capacity, lagMs, upMs, revision, isDraining ? 1 : 0, isShedding ? 1 : 0]
+}
+
+/**
+ * Returns `changed` and the records that the arguments do not know, with nothing done; or the pods to draw from; or, if there is a device,
+ * when its reservation ends and at most two pods, best first. Of a record that the arguments know only the MAC and the time when Redis
+ * got it are read. Forgets pods and reservations that have expired.
+ */
+export const placeScript = luaScript(`
+local recordPrefix, pendingPrefix = ARGV[1], ARGV[2]
+local staleMs, maxLagMs, slowStartMs = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local minShare, reservationMs, isLast, device = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8] == '1', ARGV[9]
+local random1, random2 = tonumber(ARGV[10]), tonumber(ARGV[11])
+local known = {}
+for at = 12, #ARGV, 9 do known[ARGV[at]] = at end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local names, changed, expired, fresh = redis.call('ZRANGE', KEYS[1], 0, ${maxPods - 1}), { 'changed' }, {}, {}
+for _, name in ipairs(names) do
+  local mac, receivedAt = unpack(redis.call('HMGET', recordPrefix .. name, 'mac', 'at'))
+  if not mac and not receivedAt and redis.call('HGET', recordPrefix .. name, 'content') == false then
+    table.insert(expired, name)
+  else
+    local at = known[name]
+    mac = string.sub(mac or '', 1, 64)
+    if at and ARGV[at + 1] == mac then
+      if ARGV[at + 2] ~= '' then
+        table.insert(fresh, { name = name, connections = tonumber(ARGV[at + 2]), capacity = tonumber(ARGV[at + 3]),
+          lag = tonumber(ARGV[at + 4]), age = tonumber(ARGV[at + 5]), revision = ARGV[at + 6], isDraining = ARGV[at + 7] == '1',
+          isShedding = ARGV[at + 8] == '1', isStale = now - (tonumber(receivedAt) or 0) > staleMs })
+      end
+    elseif not isLast then
+      local content = redis.call('HGET', recordPrefix .. name, 'content') or ''
+      table.insert(changed, { name, string.sub(content, 1, ${maxRecordBytes}), mac })
+    end
+  end
+end
+if #changed > 1 then return changed end
+
+for _, name in ipairs(expired) do
+  redis.call('ZREM', KEYS[1], name)
+  redis.call('DEL', pendingPrefix .. name)
+end
+local calm, late, ages = {}, {}, {}
+for _, pod in ipairs(fresh) do
+  pod.pending = pendingPrefix .. pod.name
+  if device ~= '' then redis.call('ZREM', pod.pending, device) end -- who asks again gives up the earlier place
+  redis.call('ZREMRANGEBYSCORE', pod.pending, '-inf', now)
+  ages[pod.revision] = math.max(ages[pod.revision] or 0, pod.age)
+  pod.used = pod.connections + redis.call('ZCARD', pod.pending)
+  if not pod.isDraining and not pod.isStale and pod.used < pod.capacity then
+    table.insert(pod.lag <= maxLagMs and calm or late, pod)
+  end
+end
+local pods = #calm > 0 and calm or late
+local newest
+for _, pod in ipairs(pods) do
+  if not newest or ages[pod.revision] < ages[newest] then newest = pod.revision end
+end
+local current, shedding = {}, {}
+for _, pod in ipairs(pods) do
+  if pod.revision == newest then table.insert(pod.isShedding and shedding or current, pod) end
+end
+pods = #current > 0 and current or shedding
+local oldest = 0
+for _, pod in ipairs(pods) do oldest = math.max(oldest, pod.age) end
+if oldest >= slowStartMs then
+  for _, pod in ipairs(pods) do
+    pod.capacity = pod.capacity * math.max(minShare, math.min(1, pod.age / slowStartMs))
+  end
+end
+
+if device == '' then
+  local reply = { 'pods' }
+  for _, pod in ipairs(pods) do table.insert(reply, { pod.name, tostring(pod.used), tostring(pod.capacity) }) end
+  return reply
+end
+local expiresAt = now + reservationMs
+local reply = { 'picked', expiresAt }
+if #pods == 0 then return reply end
+local first = math.floor(random1 * #pods) + 1
+local best = pods[first]
+local other
+if #pods > 1 then
+  local second = math.floor(random2 * (#pods - 1)) + 1
+  if second >= first then second = second + 1 end
+  other = pods[second]
+  if other.used / other.capacity < best.used / best.capacity then best, other = other, best end
+end
+redis.call('ZADD', best.pending, expiresAt, device)
+redis.call('PEXPIRE', best.pending, reservationMs)
+table.insert(reply, best.name)
+if other then table.insert(reply, other.name) end
+return reply
+`)

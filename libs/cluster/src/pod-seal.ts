@@ -1,0 +1,91 @@
+import { timingSafeEqual } from 'node:crypto'
+import { podNamePattern } from '@fastchat/schema'
+import { hmacSha256 } from './hmac.ts'
+
+const minKeyBytes = 32
+/** Parts what is sealed here from packets of the bus, which have the same key, and records from orders. */
+const recordLabel = 'fastchat pod record v1\n'
+const drainLabel = 'fastchat pod drain v1\n'
+
+export const podHmacKeyPattern = '^[A-Za-z0-9_-]{43,}$'
+export const podHmacKeyForm =
+  'At least 32 bytes as base64url, the same for all chat pods, balancers and the operator’s command, and known to nobody else'
+
+export type PodIdentity = {
+  /** Unique among the pods that run; a pod that is started again may use the name of its former self. */
+  readonly pod: string
+  readonly bootId: string
+}
+
+/** What a pod says of itself. */
+export type PodStatement = PodIdentity & {
+  /** By the pod's own clock, ms since 1970. */
+  readonly at: number
+  /** Since it was started. */
+  readonly upMs: number
+  /** Connections that the pod is meant to hold. */
+  readonly capacity: number
+  readonly connections: number
+  readonly lagMs: number
+  readonly isDraining: boolean
+  /** See `PodLoad`. */
+  readonly isShedding: boolean
+  /** Of what is deployed; see `openPods`. */
+  readonly revision: string
+}
+
+export type SealedStatement = { readonly content: string; readonly mac: string }
+
+export type PodSeal = {
+  seal(statement: PodStatement): SealedStatement
+  /** The statement, if a pod that knows the key made it about `pod`; or what is wrong with it. */
+  open(pod: string, sealed: SealedStatement): PodStatement | 'forged' | 'other_name'
+  /** What an operator puts beside a pod's record so that this life of it drains. */
+  drainOrder(identity: PodIdentity): string
+  isDrainOrder(identity: PodIdentity, order: string): boolean
+}
+
+/**
+ * Seals with HMAC-SHA256 under the key that the pods share and Redis does not know. A MAC covers a label and one JSON array with the
+ * values in fixed order, so no two statements have the same bytes. Throws TypeError if the key is too short to be one.
+ */
+export function createPodSeal(key: Uint8Array): PodSeal {
+  if (key.byteLength < minKeyBytes) throw new TypeError(`The key of the pods needs ${minKeyBytes} bytes`)
+  const hmac = hmacSha256(key)
+  const macOf = (label: string, content: string) => hmac(label, Buffer.from(content)).toString('base64url')
+  const orderOf = ({ pod, bootId }: PodIdentity) => macOf(drainLabel, JSON.stringify([pod, bootId]))
+  return {
+    seal(statement) {
+      const content = encode(statement)
+      return { content, mac: macOf(recordLabel, content) }
+    },
+    open(pod, { content, mac }) {
+      if (!isSame(mac, macOf(recordLabel, content))) return 'forged'
+      const statement = decode(content)
+      return statement.pod === pod && isPodName(pod) ? statement : 'other_name'
+    },
+    drainOrder: orderOf,
+    isDrainOrder: (identity, order) => isSame(order, orderOf(identity)),
+  }
+}
+
+export const isPodName = (name: string): boolean => podName.test(name)
+const podName = new RegExp(podNamePattern)
+
+function isSame(given: string, own: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(own)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+function encode(it: PodStatement): string {
+  const load = [it.capacity, it.connections, it.lagMs, it.isDraining, it.isShedding]
+  return JSON.stringify([it.pod, it.bootId, it.at, it.upMs, ...load, it.revision])
+}
+
+/** Only for what `encode` has made: its MAC is checked first. */
+function decode(content: string): PodStatement {
+  const [pod, bootId, at, upMs, capacity, connections, lagMs, isDraining, isShedding, revision] = JSON.parse(
+    content,
+  ) as [string, string, number, number, number, number, number, boolean, boolean, string]
+  return { pod, bootId, at, upMs, capacity, connections, lagMs, isDraining, isShedding, revision }
+}

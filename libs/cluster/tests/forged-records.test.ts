@@ -1,0 +1,197 @@
+import { randomUUID } from 'node:crypto'
+import type { DeviceId } from '@fastchat/schema'
+import { eventually, redisPrefix, testRedisUrl } from '@fastchat/testkit'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Commands, openPublisher } from '../src/connections.ts'
+import { createKeys, type Keys } from '../src/keys.ts'
+import { createPodSeal, type PodStatement } from '../src/pod-seal.ts'
+import { openPods, type Pods } from '../src/pods.ts'
+import { reportPod } from '../src/report-pod.ts'
+import { type IgnoredReason, maxClockSkewMs, staleMs } from '../src/verified-records.ts'
+
+/** Who can write to this Redis, and does not know the pods' key. */
+const silent = { info: () => undefined, warn: () => undefined }
+const seal = createPodSeal(Buffer.alloc(32, 7))
+const theirs = createPodSeal(Buffer.alloc(32, 8))
+
+let redis: Commands
+let keys: Keys
+let pods: Pods
+let wallMs: number
+let ignored: IgnoredReason[]
+let warned: object[]
+
+beforeAll(async () => {
+  redis = openPublisher({ redisUrl: testRedisUrl(), log: silent })
+  await eventually(() => expect(redis.status).toBe('ready'))
+})
+afterAll(() => redis.disconnect())
+beforeEach(() => {
+  keys = createKeys(redisPrefix())
+  wallMs = 1_700_000_000_000
+  ignored = []
+  warned = []
+  pods = openReader()
+})
+
+const openReader = () =>
+  openPods({
+    redis,
+    keys,
+    seal,
+    log: { ...silent, warn: (fields) => warned.push(fields) },
+    onIgnored: (reason) => ignored.push(reason),
+    wallMs: () => wallMs,
+  })
+
+const statement = (pod: string, changes: Partial<PodStatement> = {}): PodStatement => ({
+  pod,
+  bootId: `${pod}-1`,
+  at: wallMs,
+  upMs: 0,
+  capacity: 1_000_000,
+  connections: 0,
+  lagMs: 0,
+  isDraining: false,
+  isShedding: false,
+  revision: '',
+  ...changes,
+})
+const tell = (pod: string, changes: Partial<PodStatement> = {}) =>
+  reportPod(redis, keys, seal, { ...statement(pod, changes), arrivals: [] })
+
+/** Writes a record as a pod would have it, and as new as Redis can make it. */
+async function forge(pod: string, fields: Readonly<Record<string, string>>): Promise<void> {
+  const [seconds] = await redis.time()
+  const at = Number(seconds) * 1_000 + 60_000
+  await redis.hset(keys.podRecord + pod, { boot: 'x', at, ...fields })
+  await redis.zadd(keys.pods, at, pod)
+}
+
+const sealedBy = (by: typeof seal, pod: string, changes: Partial<PodStatement> = {}) => ({
+  ...by.seal(statement(pod, changes)),
+})
+
+async function offered(reader = pods): Promise<string[]> {
+  const names = new Set<string>()
+  for (let round = 0; round < 20; round++) {
+    const { candidates } = await reader.pick(randomUUID() as DeviceId)
+    for (const { pod } of candidates) names.add(pod)
+  }
+  for (const { pod } of await reader.read()) names.add(pod)
+  for (const { pod } of (await reader.list()).pods) names.add(pod)
+  return [...names].sort()
+}
+
+describe('a record that somebody else has written is offered to nobody', () => {
+  test.each([
+    ['without a MAC', 'forged', () => ({ content: seal.seal(statement('evil')).content })],
+    ['with a MAC of their own', 'forged', () => sealedBy(theirs, 'evil')],
+    ['of a form of their own', 'forged', () => ({ url: 'wss://evil.example/ws', connections: '0', mac: 'x' })],
+    ['with a MAC alone', 'forged', () => ({ mac: sealedBy(seal, 'evil').mac })],
+    ['of a pod, under another name', 'other_name', () => sealedBy(seal, 'good')],
+    ['kept until it is too old', 'other_time', () => sealedBy(seal, 'evil', { at: wallMs - 14_001 })],
+    ['of a time to come', 'other_time', () => sealedBy(seal, 'evil', { at: wallMs + 10_001 })],
+    ['longer than any of ours', 'forged', () => ({ content: '['.repeat(100_000), mac: 'x'.repeat(100_000) })],
+  ] as const)('%s', async (_name, reason, fields) => {
+    await tell('good')
+    await forge('evil', fields())
+    expect(await offered()).toEqual(['good'])
+    expect(new Set(ignored)).toEqual(new Set([reason]))
+    expect((await pods.list()).ignored).toEqual({ [reason]: 1 })
+  })
+
+  test('though it stands in the place of a pod’s own', async () => {
+    await tell('good')
+    await tell('other')
+    expect(await offered()).toEqual(['good', 'other'])
+    await redis.hset(`${keys.podRecord}other`, sealedBy(theirs, 'other'))
+    expect(await offered()).toEqual(['good'])
+    await tell('other')
+    expect(await offered()).toEqual(['good', 'other'])
+  })
+
+  test('nor does it decide by other words under a MAC that was checked before', async () => {
+    await tell('good')
+    await tell('full', { connections: 1_000_000 })
+    await pods.read()
+    await redis.hset(`${keys.podRecord}full`, 'content', seal.seal(statement('full')).content)
+    expect((await pods.read()).map(({ pod }) => pod)).toEqual(['good'])
+  })
+})
+
+test('a repeated record brings a pod back for no longer than clocks may differ', async () => {
+  const kept = sealedBy(seal, 'dead')
+  await forge('dead', kept)
+  expect(await offered()).toEqual(['dead'])
+  wallMs += staleMs + maxClockSkewMs
+  expect(await offered()).toEqual(['dead'])
+  expect(await offered(openReader())).toEqual(['dead'])
+  wallMs += 1
+  await forge('dead', kept)
+  expect(await offered()).toEqual([])
+  expect(await offered(openReader())).toEqual([])
+  wallMs += 3_600_000
+  expect(await offered()).toEqual([])
+})
+
+test('clocks of pods may differ a little', async () => {
+  await tell('behind', { at: wallMs - maxClockSkewMs })
+  await tell('ahead', { at: wallMs + maxClockSkewMs })
+  expect(await offered()).toEqual(['ahead', 'behind'])
+  expect(ignored).toEqual([])
+})
+
+test('a record that changes with each look is left out, and the others are offered', async () => {
+  await tell('good')
+  const hgets = redis.evalsha.bind(redis)
+  let changes = 0
+  const restless = Object.create(redis, {
+    evalsha: {
+      value: async (...args: Parameters<typeof redis.evalsha>) => {
+        await forge('evil', sealedBy(seal, 'evil', { upMs: ++changes }))
+        return await hgets(...args)
+      },
+    },
+  }) as Commands
+  const reader = openPods({ redis: restless, keys, seal, log: silent, wallMs: () => wallMs })
+  expect((await reader.pick(randomUUID() as DeviceId)).candidates.map(({ pod }) => pod)).toEqual(['good'])
+  expect(changes).toBeLessThanOrEqual(4)
+})
+
+test('a forgery is counted once in a while, and logged once a minute, without the words of who made it', async () => {
+  await tell('good')
+  await forge('evil\u001b[2J', sealedBy(theirs, 'evil'))
+  for (let round = 0; round < 10; round++) await offered()
+  expect(ignored).toEqual(['forged'])
+  expect(warned).toEqual([{ pod: '(not a name)', reason: 'forged', ignored: 1 }])
+  for (let second = 0; second < 61; second += 15.1) {
+    wallMs += 15_100
+    await pods.read()
+  }
+  expect(ignored.filter((reason) => reason === 'forged').length).toBe(6)
+  expect(warned).toHaveLength(2)
+})
+
+test('thousands of forged names cost one look each and hide nothing forever', async () => {
+  await tell('good')
+  const fill = redis.pipeline()
+  for (let at = 0; at < 1_500; at++) {
+    fill.hset(`${keys.podRecord}evil-${at}`, { at: 0, mac: 'x' })
+    fill.zadd(keys.pods, 0, `evil-${at}`)
+  }
+  await fill.exec()
+  expect((await pods.read()).map(({ pod }) => pod)).toEqual(['good'])
+  expect(ignored).toHaveLength(1_500)
+})
+
+test('an order to drain that was not made with the key is not obeyed', async () => {
+  expect(await tell('good')).toBe(false)
+  await redis.hset(`${keys.podRecord}good`, 'asked', '1')
+  expect(await tell('good')).toBe(false)
+  await redis.hset(`${keys.podRecord}good`, 'asked', theirs.drainOrder(statement('good')))
+  expect(await tell('good')).toBe(false)
+  expect(await pods.askToDrain('good')).toBe(true)
+  expect(await tell('good')).toBe(true)
+  expect(await tell('good', { bootId: 'good-2' })).toBe(false)
+})
