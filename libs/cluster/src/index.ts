@@ -14,4 +14,4 @@ export { type RedisAclOptions, type RedisUser, redisAcl, redisUsers } from './re
 export { type RedisPasswords, redisAclFile, redisServerUsers, redisUrlOf } from './redis-acl-file.ts'
 export { redisCaForm, redisCaPattern, redisUrlForms, redisUrlPattern } from './redis-url.ts'
 export { type Place, reservePlaces } from './reserve-places.ts'
-export { type IgnoredReason, maxClockSkewMs, staleMs } from './verified-records.ts'
+export { type IgnoredReason, staleMs } from './verified-records.ts'

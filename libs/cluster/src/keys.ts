@@ -24,7 +24,7 @@ export function createKeys(prefix = 'fc') {
     canary: (tag: number) => `${prefix}:{b${tag}}:canary`,
     /** ZSET of pod names by the time of their last record (ms, Redis's clock). */
     pods: `${pods}:index`,
-    /** HASH, expiring: what a pod says about itself, its MAC, and when Redis got it. The pod's name follows. */
+    /** HASH, expiring: what a pod says about itself, and its MAC. The pod's name follows. */
     podRecord: `${pods}:record:`,
     /** ZSET of device ids by the end of their reservation (ms, Redis's clock). The pod's name follows. */
     podPending: `${pods}:pending:`,

@@ -21,13 +21,16 @@ export type PodList = {
 /** See `Pods`. */
 export async function listPods(redis: Commands, keys: Keys, records: VerifiedRecords): Promise<PodList> {
   // The cast holds because it is what the script below returns.
-  const reply = (await runScript(redis, listScript, [keys.pods], [keys.podRecord, keys.podPending])) as string[][]
+  const [redisMs, ...found] = (await runScript(redis, listScript, [keys.pods], [keys.podRecord, keys.podPending])) as [
+    number,
+    ...string[][],
+  ]
   const pods: ReportedPod[] = []
   const ignored: Partial<Record<IgnoredReason, number>> = {}
-  for (const [pod = '', content = '', mac = '', pending, ageMs] of reply) {
-    const verdict = records.add(pod, { content, mac })
+  for (const [pod = '', content = '', mac = '', pending] of found) {
+    const verdict = records.add(pod, { content, mac }, redisMs)
     if (typeof verdict === 'string') ignored[verdict] = (ignored[verdict] ?? 0) + 1
-    else pods.push({ ...verdict, pending: Number(pending), ageMs: Number(ageMs) })
+    else pods.push({ ...verdict, pending: Number(pending), ageMs: redisMs - verdict.at })
   }
   return { pods: pods.sort((a, b) => (a.pod < b.pod ? -1 : 1)), ignored }
 }
@@ -40,13 +43,12 @@ export const maxRecordBytes = 1_024
 const listScript = luaScript(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local reply = {}
+local reply = { now }
 for _, name in ipairs(redis.call('ZRANGE', KEYS[1], 0, ${maxPods - 1})) do
-  local content, mac, at = unpack(redis.call('HMGET', ARGV[1] .. name, 'content', 'mac', 'at'))
-  if content or mac or at then
+  local content, mac = unpack(redis.call('HMGET', ARGV[1] .. name, 'content', 'mac'))
+  if content or mac then
     local pending = redis.call('ZCOUNT', ARGV[2] .. name, now, '+inf')
-    table.insert(reply, { name, string.sub(content or '', 1, ${maxRecordBytes}), string.sub(mac or '', 1, 64), tostring(pending),
-      tostring(now - (tonumber(at) or 0)) })
+    table.insert(reply, { name, string.sub(content or '', 1, ${maxRecordBytes}), string.sub(mac or '', 1, 64), tostring(pending) })
   end
 end
 return reply

@@ -3,7 +3,7 @@ import type { Keys } from './keys.ts'
 import { maxPods, maxRecordBytes } from './list-pods.ts'
 import type { PodStatement } from './pod-seal.ts'
 import { luaScript } from './run-script.ts'
-import { type Judged, staleMs } from './verified-records.ts'
+import { type Judged, maxAheadMs, staleMs } from './verified-records.ts'
 
 /** Long enough to connect, short enough that those who never do are soon forgotten. */
 export const reservationMs = 10_000
@@ -32,71 +32,70 @@ export function scanArgs(
   { isLast, device = '' as DeviceId, draws }: Scan,
   judged: ReadonlyMap<string, Judged>,
 ): (string | number)[] {
-  const limits = [staleMs, maxLagMs, slowStartMs, minShare, reservationMs]
+  const limits = [staleMs, maxAheadMs, maxLagMs, slowStartMs, minShare, reservationMs]
   const known = [...judged].flatMap(([pod, { mac, verdict }]) => [pod, mac, ...stateOf(verdict)])
   return [keys.podRecord, keys.podPending, ...limits, isLast ? 1 : 0, device, ...draws, ...known]
 }
 
 /** Nothing of what is not believed goes into a choice. */
 function stateOf(verdict: Judged['verdict']): (string | number)[] {
-  if (typeof verdict === 'string') return ['', '', '', '', '', '', '']
-  const { connections, capacity, lagMs, upMs, revision, isDraining, isShedding }: PodStatement = verdict
-  return [connections, capacity, lagMs, upMs, revision, isDraining ? 1 : 0, isShedding ? 1 : 0]
+  if (typeof verdict === 'string') return ['', '', '', '', '', '', '', '']
+  const { at, connections, capacity, lagMs, upMs, revision, isDraining, isShedding }: PodStatement = verdict
+  return [at, connections, capacity, lagMs, upMs, revision, isDraining ? 1 : 0, isShedding ? 1 : 0]
 }
 
 /**
  * Returns `changed` and the records that the arguments do not know, with nothing done; or the pods to draw from; or, if there is a device,
- * when its reservation ends and at most two pods, best first. Of a record that the arguments know only the MAC and the time when Redis
- * got it are read. Forgets pods and reservations that have expired.
+ * when its reservation ends and at most two pods, best first. Of a record that the arguments know only the MAC is read. Forgets pods and reservations that have expired.
  */
 export const placeScript = luaScript(`
 local recordPrefix, pendingPrefix = ARGV[1], ARGV[2]
-local staleMs, maxLagMs, slowStartMs = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local minShare, reservationMs, isLast, device = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8] == '1', ARGV[9]
-local random1, random2 = tonumber(ARGV[10]), tonumber(ARGV[11])
+local staleMs, maxAheadMs, maxLagMs, slowStartMs = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local minShare, reservationMs, isLast, device = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9] == '1', ARGV[10]
+local random1, random2 = tonumber(ARGV[11]), tonumber(ARGV[12])
 local known = {}
-for at = 12, #ARGV, 9 do known[ARGV[at]] = at end
+for at = 13, #ARGV, 10 do known[ARGV[at]] = at end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local names, changed, expired, fresh = redis.call('ZRANGE', KEYS[1], 0, ${maxPods - 1}), { 'changed' }, {}, {}
+local names, changed, expired, pods = redis.call('ZRANGE', KEYS[1], 0, ${maxPods - 1}), {}, {}, {}
 for _, name in ipairs(names) do
-  local mac, receivedAt = unpack(redis.call('HMGET', recordPrefix .. name, 'mac', 'at'))
-  if not mac and not receivedAt and redis.call('HGET', recordPrefix .. name, 'content') == false then
+  local content, mac = unpack(redis.call('HMGET', recordPrefix .. name, 'content', 'mac'))
+  if not content and not mac then
     table.insert(expired, name)
   else
     local at = known[name]
     mac = string.sub(mac or '', 1, 64)
     if at and ARGV[at + 1] == mac then
       if ARGV[at + 2] ~= '' then
-        table.insert(fresh, { name = name, connections = tonumber(ARGV[at + 2]), capacity = tonumber(ARGV[at + 3]),
-          lag = tonumber(ARGV[at + 4]), age = tonumber(ARGV[at + 5]), revision = ARGV[at + 6], isDraining = ARGV[at + 7] == '1',
-          isShedding = ARGV[at + 8] == '1', isStale = now - (tonumber(receivedAt) or 0) > staleMs })
+        local ageMs = now - tonumber(ARGV[at + 2])
+        table.insert(pods, { name = name, connections = tonumber(ARGV[at + 3]), capacity = tonumber(ARGV[at + 4]),
+          lag = tonumber(ARGV[at + 5]), age = tonumber(ARGV[at + 6]), revision = ARGV[at + 7], isDraining = ARGV[at + 8] == '1',
+          isShedding = ARGV[at + 9] == '1', isFresh = ageMs <= staleMs and ageMs >= -maxAheadMs })
       end
     elseif not isLast then
-      local content = redis.call('HGET', recordPrefix .. name, 'content') or ''
-      table.insert(changed, { name, string.sub(content, 1, ${maxRecordBytes}), mac })
+      table.insert(changed, { name, string.sub(content or '', 1, ${maxRecordBytes}), mac })
     end
   end
 end
-if #changed > 1 then return changed end
+if #changed > 0 then return { 'changed', now, unpack(changed) } end
 
 for _, name in ipairs(expired) do
   redis.call('ZREM', KEYS[1], name)
   redis.call('DEL', pendingPrefix .. name)
 end
 local calm, late, ages = {}, {}, {}
-for _, pod in ipairs(fresh) do
+for _, pod in ipairs(pods) do
   pod.pending = pendingPrefix .. pod.name
   if device ~= '' then redis.call('ZREM', pod.pending, device) end -- who asks again gives up the earlier place
   redis.call('ZREMRANGEBYSCORE', pod.pending, '-inf', now)
   ages[pod.revision] = math.max(ages[pod.revision] or 0, pod.age)
   pod.used = pod.connections + redis.call('ZCARD', pod.pending)
-  if not pod.isDraining and not pod.isStale and pod.used < pod.capacity then
+  if not pod.isDraining and pod.isFresh and pod.used < pod.capacity then
     table.insert(pod.lag <= maxLagMs and calm or late, pod)
   end
 end
-local pods = #calm > 0 and calm or late
+pods = #calm > 0 and calm or late
 local newest
 for _, pod in ipairs(pods) do
   if not newest or ages[pod.revision] < ages[newest] then newest = pod.revision end

@@ -42,8 +42,6 @@ export type PodRecordOptions = PodIdentity & {
   readonly onDrainAsked?: () => void
   readonly log: Log
   readonly random?: () => number
-  /** Milliseconds since 1970. */
-  readonly wallMs?: () => number
   /** Milliseconds, never going back. */
   readonly nowMs?: () => number
 }
@@ -65,10 +63,11 @@ export function createPodRecord(options: PodRecordOptions): PodRecord {
     log,
     onDrainAsked,
     random = Math.random,
-    wallMs = Date.now,
     nowMs = () => performance.now(),
   } = options
   const startedAt = nowMs()
+  /** How far Redis's clock is ahead of ours; learned anew with each answer, since a failover changes it. */
+  let aheadMs: number | undefined
   let arrivals = new Set<DeviceId>()
   let isDraining = false
   let isAway = false
@@ -82,8 +81,10 @@ export function createPodRecord(options: PodRecordOptions): PodRecord {
     arrivals = new Set()
     try {
       const state = { capacity, revision, connections, lagMs, isDraining, isShedding, arrivals: counted }
-      const times = { at: wallMs(), upMs: Math.round(nowMs() - startedAt) }
-      const isDrainAsked = await reportPod(redis, keys, seal, { pod, bootId, ...times, ...state })
+      aheadMs ??= (await redisNowMs(redis)) - nowMs()
+      const times = { at: Math.round(nowMs() + aheadMs), upMs: Math.round(nowMs() - startedAt) }
+      const { isDrainAsked, redisMs } = await reportPod(redis, keys, seal, { pod, bootId, ...times, ...state })
+      aheadMs = redisMs - nowMs()
       isAway = false
       if (isDrainAsked && !isDraining) onDrainAsked?.()
     } catch (error) {
@@ -126,4 +127,9 @@ export function createPodRecord(options: PodRecordOptions): PodRecord {
       await removePod(redis, keys, { pod, bootId }).catch(() => undefined) // it expires by itself
     },
   }
+}
+
+async function redisNowMs(redis: Commands): Promise<number> {
+  const [seconds, micros] = await redis.time()
+  return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000)
 }

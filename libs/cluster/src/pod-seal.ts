@@ -19,7 +19,7 @@ export type PodIdentity = {
 
 /** What a pod says of itself. */
 export type PodStatement = PodIdentity & {
-  /** By the pod's own clock, ms since 1970. */
+  /** When it was said: ms since 1970, by Redis's clock as the pod knows it. Clocks of hosts may differ. */
   readonly at: number
   /** Since it was started. */
   readonly upMs: number

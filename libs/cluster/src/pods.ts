@@ -64,7 +64,8 @@ export type PodsOptions = {
   readonly log: Log
   /** See `VerifiedRecordsOptions`. */
   readonly onIgnored?: (reason: IgnoredReason) => void
-  readonly wallMs?: () => number
+  /** Milliseconds, never going back. */
+  readonly nowMs?: () => number
   readonly random?: () => number
 }
 
@@ -74,8 +75,8 @@ export type PodsOptions = {
  * changes nothing and hands that record back to be checked. A record that changes again each time is left out in the end.
  */
 export function openPods(options: PodsOptions): Pods {
-  const { redis, keys, seal, log, onIgnored, wallMs = Date.now, random = Math.random } = options
-  const records = createVerifiedRecords({ seal, log, wallMs, onIgnored })
+  const { redis, keys, seal, log, onIgnored, nowMs = () => performance.now(), random = Math.random } = options
+  const records = createVerifiedRecords({ seal, log, nowMs, onIgnored })
 
   async function run(device?: DeviceId): Promise<readonly unknown[]> {
     for (let round = 1; ; round++) {
@@ -84,7 +85,8 @@ export function openPods(options: PodsOptions): Pods {
       // The casts hold because it is what the script returns.
       const [said, ...rest] = (await runScript(redis, placeScript, [keys.pods], args)) as [string, ...unknown[]]
       if (said !== 'changed') return rest
-      for (const [pod, content, mac] of rest as [string, string, string][]) records.add(pod, { content, mac })
+      const [redisMs, ...changed] = rest as [number, ...[string, string, string][]]
+      for (const [pod, content, mac] of changed) records.add(pod, { content, mac }, redisMs)
     }
   }
 

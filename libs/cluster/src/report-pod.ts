@@ -12,16 +12,24 @@ export type PodReport = PodStatement & {
   readonly arrivals: Iterable<DeviceId>
 }
 
-/**
- * Replaces what is known of the pod. `true`: an operator who knows the pods' key wants this life of it to drain (`Pods.askToDrain`).
- * Rejects if Redis is away.
- */
-export async function reportPod(redis: Commands, keys: Keys, seal: PodSeal, report: PodReport): Promise<boolean> {
+export type ReportAnswer = {
+  /** An operator who knows the pods' key wants this life of the pod to drain (`Pods.askToDrain`). */
+  readonly isDrainAsked: boolean
+  /** What Redis's clock has shown, in ms since 1970. */
+  readonly redisMs: number
+}
+
+/** Replaces what is known of the pod. Rejects if Redis is away. */
+export async function reportPod(redis: Commands, keys: Keys, seal: PodSeal, report: PodReport): Promise<ReportAnswer> {
   const { arrivals, ...statement } = report
   const { content, mac } = seal.seal(statement)
   const fixed = [report.pod, report.bootId, content, mac, recordTtlMs, keys.podPending]
-  const order = await runScript(redis, reportScript, keysOf(keys, report.pod), [...fixed, ...arrivals])
-  return typeof order === 'string' && seal.isDrainOrder(report, order)
+  // The cast holds because it is what the script below returns.
+  const [redisMs, order] = (await runScript(redis, reportScript, keysOf(keys, report.pod), [
+    ...fixed,
+    ...arrivals,
+  ])) as [number, string | null]
+  return { isDrainAsked: order !== null && seal.isDrainOrder(report, order), redisMs }
 }
 
 /** Forgets the pod, unless a later life of it has taken its place. Rejects if Redis is away. */
@@ -40,7 +48,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if redis.call('HGET', record, 'boot') ~= boot then
   redis.call('DEL', record, pending)
 end
-redis.call('HSET', record, 'boot', boot, 'content', content, 'mac', mac, 'at', now)
+redis.call('HSET', record, 'boot', boot, 'content', content, 'mac', mac)
 redis.call('PEXPIRE', record, ttl)
 redis.call('ZADD', index, now, pod)
 if #ARGV > 6 then
@@ -50,7 +58,7 @@ if #ARGV > 6 then
     end
   end
 end
-return redis.call('HGET', record, 'asked')
+return { now, redis.call('HGET', record, 'asked') }
 `)
 
 const removeScript = luaScript(`

@@ -53,11 +53,6 @@ const pick = (device = deviceId()) => pods.pick(device)
 const names = async () => (await pick()).candidates.map(({ pod }) => pod).sort()
 const usedOf = async (pod: string) => (await pods.read()).find((one) => one.pod === pod)?.used
 
-/** Makes a record look as if Redis had got it `ms` ago. */
-async function age(pod: string, ms: number): Promise<void> {
-  await redis.hincrby(keys.podRecord + pod, 'at', -ms)
-}
-
 describe('which pods are offered', () => {
   test('none, when there is none', async () => {
     expect((await pick()).candidates).toEqual([])
@@ -115,9 +110,9 @@ describe('which pods are offered', () => {
   test('not one that has not reported for 4 s', async () => {
     await tell('a')
     await tell('b')
-    await age('b', 3_000)
+    await tell('b', { at: Date.now() - 3_000 })
     expect(await names()).toEqual(['a', 'b'])
-    await age('b', 1_001)
+    await tell('b', { at: Date.now() - 4_001 })
     expect(await names()).toEqual(['a'])
     await tell('b')
     expect(await names()).toEqual(['a', 'b'])
@@ -270,8 +265,7 @@ test('any pods in any state: only open ones are offered, reservations are exact,
       async (told, asks) => {
         openNew()
         for (const [at, { isDead, upMs, ...state }] of told.entries()) {
-          await tell(`p${at}`, { ...state, upMs })
-          if (isDead) await age(`p${at}`, 4_001)
+          await tell(`p${at}`, { ...state, upMs, at: isDead ? Date.now() - 4_001 : Date.now() })
         }
         const reserved = new Map<number, string>()
         const used = (at: number) =>

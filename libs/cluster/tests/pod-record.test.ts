@@ -72,7 +72,7 @@ const untilOpen = (expected: string[]) => eventually(async () => expect(await op
 
 /** Resolves after each pod has written its record once more. */
 async function untilReported(pods: readonly Pod[]): Promise<void> {
-  const reportedAt = (pod: Pod) => redis.hget(keys.podRecord + pod.name, 'at')
+  const reportedAt = (pod: Pod) => redis.hget(keys.podRecord + pod.name, 'mac')
   const before = await Promise.all(pods.map(reportedAt))
   await eventually(async () => {
     for (const [at, pod] of pods.entries()) expect(await reportedAt(pod)).not.toBe(before[at])

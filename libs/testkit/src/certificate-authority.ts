@@ -1,5 +1,6 @@
 import 'reflect-metadata' // what the next import is built on asks for it
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as x509 from '@peculiar/x509'
@@ -14,7 +15,7 @@ export type CertificateAuthority = {
   /** PEM. */
   readonly certificate: string
   readonly caFile: string
-  /** A server's key and certificate for localhost and 127.0.0.1, or for another host. */
+  /** A server's key and certificate for localhost and 127.0.0.1, or for another host or address. */
   issue(name: string, host?: string): Promise<CertificateFiles>
   remove(): Promise<void>
 }
@@ -55,7 +56,7 @@ export async function createCertificateAuthority(): Promise<CertificateAuthority
                   { type: 'dns', value: 'localhost' },
                   { type: 'ip', value: '127.0.0.1' },
                 ]
-              : [{ type: 'dns', value: host }],
+              : [{ type: isIP(host) === 0 ? 'dns' : 'ip', value: host }],
           ),
         ],
       })

@@ -192,7 +192,7 @@ describe('placement over pods', () => {
       isShedding: false,
       revision: '',
     })
-    await redis.hset(`${keys.podRecord}evil`, { boot: 'x', at, url: 'wss://evil.example/ws', ...forged })
+    await redis.hset(`${keys.podRecord}evil`, { boot: 'x', url: 'wss://evil.example/ws', ...forged })
     await redis.zadd(keys.pods, at, 'evil')
     for (let round = 0; round < 20; round++) expect(await offered(server)).toEqual(['a'])
     const metrics = async () => (await server.admin.inject('/metrics')).body

@@ -9,7 +9,7 @@ const lookEveryMs = 250
 const faults: Readonly<Record<IgnoredReason, string>> = {
   forged: 'not signed with POD_HMAC_KEY: that differs between the pods and here, or somebody else writes to your Redis',
   other_name: 'signed by another pod: somebody copies records in your Redis',
-  other_time: 'of another time: the clock of a pod or of this machine is wrong, or somebody repeats old records',
+  other_time: 'of another time: somebody repeats old records in your Redis, or its clock has jumped',
 }
 
 /** Pods that have reported to Redis within 5 s. Records that no pod has lately signed are left out, and a note says so. */

@@ -20,10 +20,10 @@ export async function findOrInstall(
   return installed
 }
 
-/** The first of these names or paths that runs. */
-export async function firstThatRuns(names: readonly string[]): Promise<string | undefined> {
+/** The first of these names or paths that runs. `flag`: makes it say its version and end. */
+export async function firstThatRuns(names: readonly string[], flag = '--version'): Promise<string | undefined> {
   for (const name of names) {
-    const runs = await run(name, ['--version']).then(
+    const runs = await run(name, [flag]).then(
       () => true,
       () => false,
     )

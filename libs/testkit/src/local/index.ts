@@ -4,6 +4,7 @@
  */
 export { chromiumProgram } from './chromium.ts'
 export { freePort, isPortTaken } from './free-port.ts'
+export { type LocalNginx, type StartNginxOptions, startNginx } from './nginx.ts'
 export { OperatorError } from './operator-error.ts'
 export { type Exit, type OwnedProcess, startOwnedProcess } from './owned-process.ts'
 export { type LocalPgBouncer, type StartPgBouncerOptions, startPgBouncer } from './pgbouncer.ts'
