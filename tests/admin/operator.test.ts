@@ -1,5 +1,6 @@
 import { ServerError } from '@fastchat/client'
 import { eventually } from '@fastchat/testkit'
+import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { closeMachines, Machine } from '../cli/machine.ts'
 import { Person } from '../support/person.ts'
@@ -148,4 +149,17 @@ test('a pod that is drained sends its people elsewhere, who miss nothing', async
   expect((await load()).get(busiest)).toBe(0)
   expect((await admin('pods', 'drain', 'chat-9')).rows).toMatchObject([{ error: { code: 'unknown_pod' } }])
   await Promise.all([ola.offline(), pim.offline()])
+})
+
+test('a record in Redis that no pod has made is not listed, can’t be drained, and is spoken of', async () => {
+  const redis = new Redis(stack.redis.url)
+  const record = 'fc:{pods}:record:evil'
+  await redis.hset(record, { boot: 'x', content: '["evil","x"]', mac: 'A'.repeat(43) })
+  await redis.zadd('fc:{pods}:index', Date.now(), 'evil')
+  const { err, rows } = await admin('pods', 'list')
+  expect(rows.map(({ pod }) => pod)).not.toContain('evil')
+  expect(err).toMatch(/^Ignored: 1 record not signed with POD_HMAC_KEY: .*your Redis\n$/)
+  expect((await admin('pods', 'drain', 'evil')).rows).toMatchObject([{ error: { code: 'unknown_pod' } }])
+  await redis.del(record)
+  redis.disconnect()
 })

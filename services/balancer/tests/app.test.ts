@@ -182,6 +182,7 @@ describe('placement over pods', () => {
     openPod('a')
     await untilOffered(server, ['a'])
     const redis = life.own(openPublisher({ redisUrl: testRedisUrl(), log }), (it) => it.disconnect())
+    await eventually(() => expect(redis.status).toBe('ready'))
     const at = Date.now() + 60_000
     const keys = createKeys(prefix)
     const statement = { pod: 'evil', bootId: 'x', at: Date.now(), upMs: 0, capacity: 1_000_000, connections: 0 }
