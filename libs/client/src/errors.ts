@@ -45,7 +45,6 @@ export type ClientErrorCode =
   | 'key_changed'
   | 'store_locked'
   | 'another_server'
-  | 'another_host'
   | 'too_large'
   | 'invalid_payload'
 

@@ -1,6 +1,7 @@
 /**
  * What a client says when something is wrong that nobody on this device did: by stable code, the words and what to do.
- * `{who}` is a name, `{whose}` "bob’s" or "your other", `{at}` a position in the chat, `{count}` a number of messages.
+ * `{who}` is a name, `{whose}` "bob’s" or "your other", `{at}` a position in the chat, `{count}` a number of messages, `{host}` what a
+ * server called one.
  */
 export const troubleWords = {
   key_mismatch: {
@@ -31,6 +32,10 @@ export const troubleWords = {
     says: 'The server showed another group than the one that follows from what this device knows',
     todo: 'It was not entered. An admin’s app starts encryption anew with the members known here; ask who runs the server',
   },
+  another_host: {
+    says: 'The server sent this device to another host ({host})',
+    todo: 'It did not go there. Tell who runs the server',
+  },
   bad_group_info: {
     says: 'A change by {who} would have kept others from joining this chat',
     todo: 'It was mended. Ask {who} to update the app',
@@ -45,6 +50,7 @@ export type TroubleFacts = {
   /** A position in the chat. */
   readonly at?: number
   readonly count?: number
+  readonly host?: string
 }
 
 /** Whom a trouble is about. */
@@ -52,13 +58,13 @@ export type Subject = { readonly name: string; readonly isMe: boolean }
 
 /** Returns what happened and what to do, for people. */
 export function tellTrouble(
-  { code, at, count }: TroubleFacts,
+  { code, at, count, host }: TroubleFacts,
   who: Subject = { name: 'Somebody', isMe: false },
 ): string {
   const { says, todo } = troubleWords[code]
   const [name, whose] = who.isMe ? ['your other device', 'Your other'] : [who.name, `${who.name}’s`]
-  const values = { who: name, whose, at, count }
+  const values = { who: name, whose, at, count, host }
   const fill = (words: string) =>
-    words.replace(/\{(who|whose|at|count)\}/g, (_, key: keyof typeof values) => String(values[key] ?? '?'))
+    words.replace(/\{(who|whose|at|count|host)\}/g, (_, key: keyof typeof values) => String(values[key] ?? '?'))
   return `${fill(says)}. ${fill(todo)}.`
 }

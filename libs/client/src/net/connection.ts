@@ -2,6 +2,7 @@ import type { ClientFrame, ConversationId, ServerFrame, ServerFrames } from '@fa
 import { balancerOperations, closeCodes, mayReconnect } from '@fastchat/schema'
 import { Emitter } from '../emitter.ts'
 import { ClientError, ServerError, Unreachable } from '../errors.ts'
+import { Trouble } from '../trouble.ts'
 import { type Backoff, createBackoff, pause } from './backoff.ts'
 import { anyPodUrl, ownCandidates } from './origin.ts'
 import type { Rest } from './rest.ts'
@@ -23,7 +24,7 @@ export type ConnectionState =
 export type ConnectionEvents = {
   state: ConnectionState
   /** Something that people should hear of, and that the connection goes on without: `another_host`. */
-  trouble: ClientError
+  trouble: Trouble
   ready: ServerFrames['ready']
   message: ServerFrames['message']
   welcome: ServerFrames['welcome']
@@ -200,8 +201,7 @@ export class Connection extends Emitter<ConnectionEvents> {
     for (const host of foreign) {
       if (host === this.#toldOf) continue
       this.#toldOf = host
-      const words = `The server sent us to another host (${host}). We stay with it: tell who runs the server`
-      this.emit('trouble', new ClientError('another_host', words))
+      this.emit('trouble', new Trouble({ code: 'another_host', host }, {}))
     }
     return urls
   }

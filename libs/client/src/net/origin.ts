@@ -2,6 +2,8 @@ import { anyPodPath } from '@fastchat/schema'
 
 /** A server names two pods at most; what a lying one adds is not even looked at. */
 const maxCandidates = 4
+/** A name of the DNS is no longer; people are shown it. */
+const maxHostLetters = 253
 
 /**
  * The server at a base URL, spelled in one way: lower-case host, no default port, no slash at the end, nothing after the path.
@@ -39,12 +41,15 @@ export function ownCandidates(baseUrl: string, candidates: readonly string[]): O
   const urls: string[] = []
   const foreign: string[] = []
   for (const candidate of candidates.slice(0, maxCandidates)) {
-    const own = ownUrl(baseUrl, String(candidate))
+    const own = ownUrl(baseUrl, candidate)
     if (own !== undefined) urls.push(own)
-    else foreign.push(URL.canParse(candidate) ? new URL(candidate).host || candidate : 'no host')
+    else foreign.push(hostOf(candidate))
   }
   return { urls, foreign }
 }
+
+const hostOf = (candidate: string): string =>
+  ((URL.canParse(candidate) && new URL(candidate).host) || 'no host').slice(0, maxHostLetters)
 
 /** The WebSocket that leads to any pod of a server. */
 export const anyPodUrl = (baseUrl: string): string => socketRoot(baseUrl) + anyPodPath
