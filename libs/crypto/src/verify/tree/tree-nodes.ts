@@ -85,7 +85,7 @@ export function encodeTreeNodes(nodes: readonly (TreeNode | undefined)[]): Uint8
 }
 
 /** The number of nodes of the smallest full tree that holds as many. */
-export function fullWidth(nodes: number): number {
+function fullWidth(nodes: number): number {
   let width = 1
   while (width < nodes) width = 2 * width + 1
   return width
