@@ -82,11 +82,11 @@ const help = countNames.map((name) => {
 export const usage = `npm run bench [-- CASE… OPTION…]
 
 Measures a FastChat of real processes on this machine and prints a table.
-Cases: ${caseNames.join(', ')} (without the last two unless named)
+Cases: ${caseNames.join(', ')} (without the last three unless named)
 
 ${help.join('\n')}
   --against A,B       also measure these peers (${peerNames.join(', ')}), taking turns
-  --e2ee              also the case e2ee: clients that really encrypt
+  --e2ee              also the cases e2ee and chain: clients that really encrypt
   --full              every case and peer, at the sizes of the published figures: about half an hour
   --json FILE         also write {machine, command, rows: [{name, unit, ours, peers, ratios, target, met}]}
   --svg FILE          also draw a chart
@@ -141,9 +141,9 @@ function readCases(
   names: readonly string[],
   { isFull, isE2ee }: { isFull: boolean; isE2ee: boolean },
 ): readonly CaseName[] {
-  const unless = isFull ? caseNames : isE2ee ? ([...defaultCaseNames, 'e2ee'] as const) : defaultCaseNames
+  const unless = isFull ? caseNames : isE2ee ? ([...defaultCaseNames, 'e2ee', 'chain'] as const) : defaultCaseNames
   if (names.length === 0) return unless
-  return [...new Set([...names.map(readCase), ...(isE2ee ? (['e2ee'] as const) : [])])]
+  return [...new Set([...names.map(readCase), ...(isE2ee ? (['e2ee', 'chain'] as const) : [])])]
 }
 
 function readCase(name: string): CaseName {

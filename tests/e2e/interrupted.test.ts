@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sqliteStore } from '@fastchat/client/node'
 import { eventually, startProcess } from '@fastchat/testkit'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { loseNextCommitAnswer } from '../support/commit-answers.ts'
-import { Person } from '../support/person.ts'
+import { Person, raisedAlarms } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 
 let stack: Stack
@@ -14,6 +14,7 @@ beforeAll(async () => {
   stack = await Stack.start()
 })
 afterAll(() => stack.stop())
+afterEach(() => expect(raisedAlarms).toEqual([]))
 
 const storeKey = new Uint8Array(32).fill(7)
 const storePath = () => join(mkdtempSync(join(tmpdir(), 'fastchat-e2e-')), 'store.db')

@@ -3,8 +3,8 @@ import { createKeyPackage, signCredential } from '@fastchat/crypto'
 import { forgeJoin, forgePath } from '@fastchat/crypto/test-forge'
 import { chatOperations, type DeviceId, fromBase64Url, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { deviceOf, Person, password } from '../support/person.ts'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { deviceOf, Person, password, raisedAlarms } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 
 let stack: Stack
@@ -13,6 +13,7 @@ beforeAll(async () => {
   stack = await Stack.start()
 })
 afterAll(() => stack.stop())
+afterEach(() => expect(raisedAlarms).toEqual([]))
 
 const patience = { timeoutMs: 30_000, everyMs: 50 }
 

@@ -1,8 +1,8 @@
 import { Group } from '@fastchat/crypto'
 import { eventually } from '@fastchat/testkit'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { raceNextCommits } from '../support/commit-answers.ts'
-import { deviceOf, Person } from '../support/person.ts'
+import { deviceOf, Person, raisedAlarms } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 
 let stack: Stack
@@ -11,6 +11,7 @@ beforeAll(async () => {
   stack = await Stack.start()
 })
 afterAll(() => stack.stop())
+afterEach(() => expect(raisedAlarms).toEqual([]))
 
 /** New people with these names, on alternating pods. */
 const people = (...names: string[]) =>

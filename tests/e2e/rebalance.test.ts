@@ -1,6 +1,6 @@
 import { eventually } from '@fastchat/testkit'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Person } from '../support/person.ts'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { Person, raisedAlarms } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 
 /** As fast as can be, and for a handful of people. */
@@ -13,6 +13,7 @@ beforeAll(async () => {
   await stack.end('chat-2')
 })
 afterAll(() => stack.stop())
+afterEach(() => expect(raisedAlarms).toEqual([]))
 
 const gauge = async (pod: string, name: string): Promise<number> => {
   const metrics = await (await fetch(`${stack.admin(pod)}/metrics`)).text()

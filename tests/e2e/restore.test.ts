@@ -1,9 +1,9 @@
 import type { ConversationId } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { runAdmin } from '../admin/run-admin.ts'
-import { Person } from '../support/person.ts'
+import { Person, raisedAlarms } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 
 const services = ['auth', 'chat-0', 'chat-1']
@@ -19,6 +19,7 @@ afterAll(async () => {
   await onServer(`drop database if exists ${copy()} with (force)`)
   await stack.stop()
 })
+afterEach(() => expect(raisedAlarms).toEqual([]))
 
 const database = () => new URL(stack.databaseUrl).pathname.slice(1)
 const copy = () => `${database()}_copy`

@@ -1,6 +1,6 @@
 import { eventually } from '@fastchat/testkit'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Person } from '../support/person.ts'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { Person, raisedAlarms } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 
 let stack: Stack
@@ -8,6 +8,7 @@ beforeAll(async () => {
   stack = await Stack.start()
 })
 afterAll(() => stack.stop())
+afterEach(() => expect(raisedAlarms).toEqual([]))
 
 /** As if what is in the log had been there for so long, and the servers had cleaned up since. */
 async function daysPass(days: number): Promise<void> {

@@ -1,8 +1,8 @@
 import type { Entry } from '@fastchat/client'
 import type { ConversationId } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Person } from '../support/person.ts'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { Person, raisedAlarms } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 
 /** The per-device rate is lifted: this is about order under load, not about limits. */
@@ -17,6 +17,7 @@ beforeAll(async () => {
   stack = await Stack.start({ podEnv })
 })
 afterAll(() => stack.stop())
+afterEach(() => expect(raisedAlarms).toEqual([]))
 
 test.each(['calm', 'a pod killed and Redis restarted empty'])(
   'members send at once while others come and go: %s',

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { downloadFile, uploadFile } from '@fastchat/client'
 import { eventually } from '@fastchat/testkit'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Person } from '../support/person.ts'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { Person, raisedAlarms } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 
 let stack: Stack
@@ -10,6 +10,7 @@ beforeAll(async () => {
   stack = await Stack.start()
 })
 afterAll(() => stack.stop())
+afterEach(() => expect(raisedAlarms).toEqual([]))
 
 const undecryptable = (...people: Person[]) =>
   people.reduce((sum, { client }) => sum + client.counters.undecryptable, 0)

@@ -21,7 +21,7 @@ judge for themselves. Without a case: all of them. soak is F-40, random faults f
   --minutes M    how long the soak lasts (0.75)
   --per-second N what the soak's clients send (900 with --minutes)
   --cluster      the soak's Redis is a cluster of 3 + 3
-  --json FILE    also write {seed, machine, cases: [{case, acked, lost, doubled, reordered, undecryptable, …}]}
+  --json FILE    also write {seed, machine, cases: [{case, acked, lost, doubled, reordered, undecryptable, alarms, …}]}
   --list         the cases
   --help
 

@@ -6,7 +6,18 @@ export type Result = CaseResult | TestedResult
 /** For people. */
 export function describe(seed: number, results: readonly Result[]): string {
   const rows = results.map((one) => [one.id, one.title, ...figures(one), one.pass ? 'pass' : 'FAIL'])
-  const head = ['case', '', 'acked', 'lost', 'doubled', 'reordered', 'undecryptable', 'heal ms p50/max', 'verdict']
+  const head = [
+    'case',
+    '',
+    'acked',
+    'lost',
+    'doubled',
+    'reordered',
+    'undecryptable',
+    'alarms',
+    'heal ms p50/max',
+    'verdict',
+  ]
   const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)))
   const line = (row: readonly string[]) =>
     row.map((cell, n) => (n < 2 ? cell.padEnd(widths[n] ?? 0) : cell.padStart(widths[n] ?? 0))).join('  ')
@@ -15,10 +26,11 @@ export function describe(seed: number, results: readonly Result[]): string {
 
 /** Tests that judge for themselves count nothing. */
 function figures(one: Result): string[] {
-  if (!('acked' in one)) return Array.from({ length: 6 }, () => '–')
-  const { acked, lost, doubled, reordered, undecryptable, healMsP50, healMsMax } = one
+  if (!('acked' in one)) return Array.from({ length: 7 }, () => '–')
+  const { acked, lost, doubled, reordered, undecryptable, alarms, healMsP50, healMsMax } = one
   const ms = (value: number | undefined) => (value === undefined ? '–' : String(Math.round(value)))
-  return [...[acked, lost, doubled, reordered, undecryptable].map(String), `${ms(healMsP50)}/${ms(healMsMax)}`]
+  const counts = [acked, lost, doubled, reordered, undecryptable, alarms].map(String)
+  return [...counts, `${ms(healMsP50)}/${ms(healMsMax)}`]
 }
 
 /** For programs: what `--json` writes; `null` where nothing was counted. */
@@ -27,7 +39,8 @@ export function toJson(seed: number, machine: object, results: readonly Result[]
 }
 
 function toRow(one: Result): object {
-  const { acked, lost, doubled, reordered, undecryptable, healMsP50, healMsMax } = 'acked' in one ? one : unknown
+  const { acked, lost, doubled, reordered, undecryptable, alarms, healMsP50, healMsMax } =
+    'acked' in one ? one : unknown
   return {
     case: one.id,
     acked,
@@ -35,6 +48,7 @@ function toRow(one: Result): object {
     doubled,
     reordered,
     undecryptable,
+    alarms,
     healMsP50: healMsP50 ?? null,
     healMsMax: healMsMax ?? null,
     pass: one.pass,
@@ -47,6 +61,7 @@ const unknown = {
   doubled: null,
   reordered: null,
   undecryptable: null,
+  alarms: null,
   healMsP50: null,
   healMsMax: null,
 }

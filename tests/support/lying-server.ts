@@ -16,17 +16,20 @@ export class LyingServer {
   readonly url: string
   readonly #server: Server
   readonly #target: URL
+  readonly #sockets: URL
 
-  private constructor(port: number, server: Server, target: URL) {
+  private constructor(port: number, server: Server, target: URL, sockets: URL) {
     this.url = `http://${host}:${port}`
     this.#server = server
     this.#target = target
+    this.#sockets = sockets
   }
 
-  static async start(target: string): Promise<LyingServer> {
+  /** `sockets`: where WebSockets go instead, to a lying pod perhaps. */
+  static async start(target: string, sockets = target): Promise<LyingServer> {
     const port = await freePort()
     const server = createServer()
-    const liar = new LyingServer(port, server, new URL(target))
+    const liar = new LyingServer(port, server, new URL(target), new URL(sockets.replace(/^ws/, 'http')))
     server.on('request', (req, res) => void liar.#answer(req, res))
     server.on('upgrade', (req, socket: Socket, head) => liar.#tunnel(req, socket, head))
     await new Promise<void>((resolve) => server.listen(port, host, resolve))
@@ -60,7 +63,7 @@ export class LyingServer {
 
   #tunnel(req: IncomingMessage, socket: Socket, head: Buffer): void {
     const { method, headers } = req
-    const upstream = request(new URL(req.url ?? '/', this.#target), { method, headers })
+    const upstream = request(new URL(req.url ?? '/', this.#sockets), { method, headers })
     upstream.on('upgrade', (answer, far, early) => {
       const lines = Object.entries(answer.headers).map(([name, value]) => `${name}: ${value}`)
       socket.write(['HTTP/1.1 101 Switching Protocols', ...lines, '', ''].join('\r\n'))

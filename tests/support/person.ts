@@ -1,4 +1,14 @@
-import { Client, createRest, type Entry, logIn, memoryStore, type Store, signIn, signUp } from '@fastchat/client'
+import {
+  Client,
+  createRest,
+  type Entry,
+  logIn,
+  memoryStore,
+  type Store,
+  signIn,
+  signUp,
+  Trouble,
+} from '@fastchat/client'
 import type { DeviceIdentity } from '@fastchat/crypto'
 import { authOperations, type ConversationId, fromBase64Url, type MessageId } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
@@ -11,6 +21,9 @@ export const password = 'correct horse battery staple'
 const settleMs = 30_000
 /** Storing one message or one change, with a server that comes back meanwhile: a test that waits longer says for what. */
 const storeMs = 90_000
+
+/** Alarms that devices of this test file were told of: where everybody is honest there are none. */
+export const raisedAlarms: string[] = []
 
 /** Where a person's device keeps its keys, and the pod that it is on when that matters. */
 export type Machine = { readonly store?: Store; readonly pod?: string }
@@ -28,7 +41,10 @@ export class Person {
     this.client = client
     this.store = store
     client.on('entry', (entry) => this.shown.push(entry))
-    client.on('trouble', (error) => this.troubles.push(error))
+    client.on('trouble', (error) => {
+      this.troubles.push(error)
+      if (error instanceof Trouble) raisedAlarms.push(`${name} at ${error.details.seq}: ${error.message}`)
+    })
   }
 
   get id() {

@@ -78,6 +78,11 @@ test.each<[string, CheckName, (run: Run) => Run | undefined]>([
     'undecryptable',
     (run) => plus(run, { op: 'undecryptable', at: 0, proc: 'ana', device: 'ana', conv: 'c0', seq: 1 }),
   ],
+  [
+    'an alarm where everybody was honest',
+    'alarm',
+    (run) => plus(run, { op: 'alarm', at: 0, proc: 'ana', device: 'ana', conv: 'c0', seq: 1, code: 'history_differs' }),
+  ],
 ])('%s: %s', (_, name, breakIt) => catches(name, breakIt))
 
 test('what a device was told is gone need not be shown', () => {

@@ -15,6 +15,8 @@ export type Verdict = {
   readonly doubled: number
   readonly reordered: number
   readonly undecryptable: number
+  /** What devices held against an honest server or member. */
+  readonly alarms: number
   /** From the end of a fault until all that it held up was shown, over faults; undefined without any. */
   readonly healMsP50: number | undefined
   readonly healMsMax: number | undefined
@@ -45,6 +47,8 @@ export function checkHistory(history: Iterable<HistoryEvent>, { healBoundMs = 5_
     if (value > max) report.say('K11', `${what} is ${value}, above ${max}`)
   for (const { device, conv, seq } of index.undecryptable)
     report.say('undecryptable', `${index.names.nameOf(device)} ${index.names.nameOf(conv)}/${seq}`)
+  for (const { device, conv, seq, code } of index.alarms)
+    report.say('alarm', `${index.names.nameOf(device)} ${index.names.nameOf(conv)}/${seq}: ${code}`)
   const { counts, violations } = report
   let acked = 0
   for (const { outcome } of index.sends.values()) if (outcome === 'ok') acked++
@@ -54,6 +58,7 @@ export function checkHistory(history: Iterable<HistoryEvent>, { healBoundMs = 5_
     doubled: counts.K2,
     reordered: counts.K4 + counts.K5 + counts.K6,
     undecryptable: counts.undecryptable,
+    alarms: counts.alarm,
     healMsP50: quantile(healMs, 0.5),
     healMsMax: quantile(healMs, 1),
     showMsP50: quantile(showMs, 0.5),

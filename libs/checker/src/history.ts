@@ -31,6 +31,15 @@ export type UndecryptableEvent = Stamp & {
   readonly seq: number
 }
 
+/** A device told its user that the server, or a member, is not honest. */
+export type AlarmEvent = Stamp & {
+  readonly op: 'alarm'
+  readonly device: string
+  readonly conv: string
+  readonly seq: number
+  readonly code: string
+}
+
 /** The server told the device that these entries are gone. Both ends are included. */
 export type GapEvent = Stamp & {
   readonly op: 'gap'
@@ -77,6 +86,7 @@ export type HistoryEvent =
   | SendEvent
   | ReceiveEvent
   | UndecryptableEvent
+  | AlarmEvent
   | GapEvent
   | ScopeEvent
   | ConnectionEvent

@@ -52,6 +52,7 @@ export type Index = {
   /** Times at which the device came up. */
   readonly ups: Map<number, number[]>
   readonly undecryptable: { readonly device: number; readonly conv: number; readonly seq: number }[]
+  readonly alarms: { readonly device: number; readonly conv: number; readonly seq: number; readonly code: string }[]
   readonly bounds: { readonly what: string; readonly value: number; readonly max: number }[]
 }
 
@@ -67,6 +68,7 @@ export function indexHistory(history: Iterable<HistoryEvent>, { log = [], heads 
     faults: new Map(),
     ups: new Map(),
     undecryptable: [],
+    alarms: [],
     bounds: [],
   }
   const early: SendEvent[] = []
@@ -115,6 +117,14 @@ function take(index: Index, event: HistoryEvent, early: SendEvent[]): void {
         device: names.numberOf(event.device),
         conv: names.numberOf(event.conv),
         seq: event.seq,
+      })
+      break
+    case 'alarm':
+      index.alarms.push({
+        device: names.numberOf(event.device),
+        conv: names.numberOf(event.conv),
+        seq: event.seq,
+        code: event.code,
       })
       break
     case 'bound':

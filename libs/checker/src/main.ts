@@ -40,9 +40,9 @@ function* readAll(files: readonly string[]): Generator<HistoryEvent> {
 
 function describe(verdict: Verdict): string {
   const ms = (value: number | undefined) => (value === undefined ? '–' : `${Math.round(value)} ms`)
-  const { acked, lost, doubled, reordered, undecryptable, healMsP50, healMsMax, showMsP50, showMsP99 } = verdict
+  const { acked, lost, doubled, reordered, undecryptable, alarms, healMsP50, healMsMax, showMsP50, showMsP99 } = verdict
   return [
-    `acked ${acked}, lost ${lost}, doubled ${doubled}, reordered ${reordered}, undecryptable ${undecryptable}`,
+    `acked ${acked}, lost ${lost}, doubled ${doubled}, reordered ${reordered}, undecryptable ${undecryptable}, alarms ${alarms}`,
     `healed within ${ms(healMsP50)} (p50), ${ms(healMsMax)} (max); shown after ${ms(showMsP50)} (p50), ${ms(showMsP99)} (p99)`,
     checkNames.map((name) => `${name} ${verdict.counts[name]}`).join('  '),
     ...verdict.violations.map(({ check, message }) => `${check}: ${message}`),

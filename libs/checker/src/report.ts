@@ -1,5 +1,6 @@
 /** K1–K11: what must hold of every history; see the README. */
-export const checkNames = ['K1', 'K2', 'K3', 'K4', 'K5', 'K6', 'K7', 'K8', 'K9', 'K10', 'K11', 'undecryptable'] as const
+const numbered = ['K1', 'K2', 'K3', 'K4', 'K5', 'K6', 'K7', 'K8', 'K9', 'K10', 'K11'] as const
+export const checkNames = [...numbered, 'undecryptable', 'alarm'] as const
 export type CheckName = (typeof checkNames)[number]
 
 export type Violation = { readonly check: CheckName; readonly message: string }

@@ -85,7 +85,7 @@ export class Client extends Emitter<ClientEvents> {
       keyPackages: new KeyPackages(net.api, store, device, Date.now),
       // Conversation events are client events.
       events: this as unknown as Emitter<ConversationEvents>,
-      counters: { undecryptable: 0, rejoins: 0, restarts: 0, wrongSenders: 0 },
+      counters: { undecryptable: 0, rejoins: 0, restarts: 0, wrongSenders: 0, alarms: 0, skipped: 0 },
       now: Date.now,
       newId: newMessageId,
     }

@@ -1,9 +1,11 @@
 /** For tests: devices of one conversation in memory, each with the SDK's own conversation on it, and no server but the test. */
 import {
+  type ChainFrame,
   createAccountKey,
   createDeviceKeys,
   createKeyPackage,
   type DeviceIdentity,
+  encodeChained,
   Group,
   signCredential,
 } from '@fastchat/crypto'
@@ -85,6 +87,8 @@ export class Writer {
   group: Group
   /** After the last commit. */
   groupInfo: Uint8Array = new Uint8Array()
+  /** What its messages say of its log: nothing, unless a test sets it. */
+  frame: ChainFrame = { closings: [], voided: 0 }
 
   constructor(identity: DeviceIdentity, group: Group) {
     this.identity = identity
@@ -96,7 +100,8 @@ export class Writer {
   }
 
   async sends(seq: number, payload: Payload): Promise<LogEntry> {
-    const { group, envelope } = await this.group.encrypt(new TextEncoder().encode(JSON.stringify(payload)))
+    const plaintext = encodeChained(this.frame, new TextEncoder().encode(JSON.stringify(payload)))
+    const { group, envelope } = await this.group.encrypt(plaintext)
     this.group = group
     return this.at(seq, 'application', envelope)
   }
@@ -134,7 +139,7 @@ export class Device {
   readonly acked: number[] = []
   readonly called: string[] = []
   readonly answers: Answers = {}
-  readonly counters = { undecryptable: 0, rejoins: 0, restarts: 0, wrongSenders: 0 }
+  readonly counters = { undecryptable: 0, rejoins: 0, restarts: 0, wrongSenders: 0, alarms: 0, skipped: 0 }
   readonly context: Context
   /** Account keys that this device has pinned. */
   readonly pinned = new Map<UserId, string>()

@@ -40,6 +40,26 @@ export const troubleWords = {
     says: 'A change by {who} would have kept others from joining this chat',
     todo: 'It was mended. Ask {who} to update the app',
   },
+  history_differs: {
+    says: '{whose} device saw something else in this chat, at position {at} or before',
+    todo: 'A message may be hidden, added or moved for one of you. Compare what you both see, by another way than this server',
+  },
+  history_split: {
+    says: 'The server shows different things to different people in this chat',
+    todo: 'Do not rely on this chat. Compare what you see by another way, and ask who runs the server',
+  },
+  wrong_place: {
+    says: 'The server delivered a message at a place where it cannot have been stored',
+    todo: 'A message or a change of this group may be hidden or moved. Compare with others what you see',
+  },
+  own_message_moved: {
+    says: 'A message of yours is not where the server said that it stored it',
+    todo: 'Others may not have it, or see it elsewhere. Ask them by another way than this server',
+  },
+  messages_missing: {
+    says: 'Messages of {who} are missing here ({count}), and the server gave no reason',
+    todo: 'Ask {who} by another way what they wrote',
+  },
 } as const satisfies Record<string, { readonly says: string; readonly todo: string }>
 
 /** Stable: programs tell troubles apart by these. */

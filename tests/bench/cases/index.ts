@@ -2,6 +2,7 @@ import type { CaseName } from '../case-names.ts'
 import type { Options } from '../options.ts'
 import type { Row } from '../rows.ts'
 import { benchAppend } from './append.ts'
+import { benchChain } from './chain.ts'
 import { benchE2ee } from './e2ee.ts'
 import { benchGroup } from './group.ts'
 import { benchGrowth } from './growth.ts'
@@ -30,4 +31,5 @@ export const cases: Readonly<Record<CaseName, Case>> = {
   sync: benchSync,
   growth: benchGrowth,
   e2ee: benchE2ee,
+  chain: benchChain,
 }

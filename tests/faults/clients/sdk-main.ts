@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { HistoryEvent } from '@fastchat/checker'
 import { readLines } from '@fastchat/checker'
-import { Client, type Entry, type Store } from '@fastchat/client'
+import { Client, type Entry, type Store, Trouble } from '@fastchat/client'
 import { sqliteStore } from '@fastchat/client/node'
 import type { MessageId } from '@fastchat/schema'
 import { v7 as uuidv7 } from 'uuid'
@@ -39,7 +39,12 @@ async function open(path: string, key: string): Promise<Client> {
   const client = await Client.open(plan.url, onDisk(sqliteStore(path, Buffer.from(key, 'hex'))))
   const device = client.identity.deviceId
   client.on('entry', (entry) => show(client, entry))
-  client.on('trouble', () => troubles++)
+  client.on('trouble', (error) => {
+    troubles++
+    if (!(error instanceof Trouble)) return
+    const { conversation: conv = '', seq = 0 } = error.details
+    journal.write({ op: 'alarm', device, conv, seq, code: error.code })
+  })
   client.on('stored', ({ conversation, id, seq }) => {
     if (!known.delete(id)) return // a name, or a receipt
     acked++

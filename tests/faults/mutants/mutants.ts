@@ -19,7 +19,49 @@ const readerTests = 'libs/client/src/conversation/log-reader.test.ts'
 const atRestTests = 'libs/client/src/node/at-rest.test.ts'
 const storeTests = (name: string) => `services/chat/tests/store/${name}.test.ts`
 
+const followTests = 'libs/client/src/chain/follow-chain.test.ts'
+
 export const mutants: readonly Mutant[] = [
+  {
+    id: 'log-not-compared',
+    says: 'a message’s view of the log is not compared with one’s own',
+    file: 'libs/client/src/chain/judge-message.ts',
+    find: 'if ((await agrees(conversation, chain, seen, page)) === false)',
+    replace: 'if (false)',
+    caughtBy: [followTests],
+  },
+  {
+    id: 'ends-not-compared',
+    says: 'the end of an epoch is not compared',
+    file: 'libs/client/src/chain/judge-message.ts',
+    find: 'if (end && own && (',
+    replace: 'if (false && end && own && (',
+    caughtBy: [followTests],
+  },
+  {
+    id: 'wrong-epoch-unseen',
+    says: 'a message of another epoch is no alarm',
+    file: 'libs/client/src/chain/follow-chain.ts',
+    find: 'return header.groupNo !== groupNo || header.epoch !== epoch',
+    replace: 'return header.groupNo !== groupNo',
+    caughtBy: [followTests],
+  },
+  {
+    id: 'own-place-unseen',
+    says: 'a message of one’s own may be elsewhere than the server said',
+    file: 'libs/client/src/chain/follow-chain.ts',
+    find: 'return isElsewhere || isMoved ?',
+    replace: 'return false ?',
+    caughtBy: ['libs/client/src/conversation/outbox.test.ts'],
+  },
+  {
+    id: 'own-commit-ahead',
+    says: 'a commit of one’s own is adopted before the entries that the log has before it',
+    file: reader,
+    find: 'if (this.#isOurs(item) && !isOfThisGroup) return false',
+    replace: 'if (this.#isOurs(item)) return false',
+    caughtBy: [readerTests],
+  },
   {
     id: 'ack-before-commit',
     says: 'a pod acks what the database has not confirmed',

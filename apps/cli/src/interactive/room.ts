@@ -71,7 +71,8 @@ export class Room {
   show(line: Line): void {
     const { colors } = this.#context.out
     const withChat = line.conversation !== this.conversation
-    const shown = withChat && line.text !== undefined ? { ...line, text: shortened(line.text) } : line
+    const shown =
+      withChat && line.text !== undefined && line.code === undefined ? { ...line, text: shortened(line.text) } : line
     const fileHint = ({ id }: Line) => `/save ${this.#number(id)}`
     this.#context.out.text(formatLine(shown, { colors, withChat, now: new Date(), fileHint }))
   }

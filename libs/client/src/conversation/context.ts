@@ -28,8 +28,18 @@ export type Context = {
   readonly pins: Pick<Pins, 'trust' | 'lookUp' | 'keep' | 'learn' | 'nameOf' | 'accountKeyOf'>
   readonly keyPackages: Pick<KeyPackages, 'all' | 'use' | 'refill' | 'renew'>
   readonly events: Emitter<ConversationEvents>
-  /** `wrongSenders`: entries that another device had signed than the one they were delivered under. */
-  readonly counters: { undecryptable: number; rejoins: number; restarts: number; wrongSenders: number }
+  /**
+   * `wrongSenders`: entries that another device had signed than the one they were delivered under. `alarms`: what the chain over a log
+   * showed. `skipped`: messages that their senders encrypted and the log did not have.
+   */
+  readonly counters: {
+    undecryptable: number
+    rejoins: number
+    restarts: number
+    wrongSenders: number
+    alarms: number
+    skipped: number
+  }
   readonly now: () => number
   readonly newId: () => MessageId
 }

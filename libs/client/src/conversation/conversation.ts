@@ -44,6 +44,8 @@ type Saved = {
 /** Times that a leave statement is signed anew for a group that moves on, and the pause before it. */
 const maxSignings = 20
 const movedOnMs = 100
+/** Alarms that wait for the next entry. */
+const maxOwed = 8
 
 /** One conversation of this device: reads its log in order, sends its outbox in order, changes its group. */
 export class Conversation {
@@ -69,7 +71,16 @@ export class Conversation {
     const advanced = (next: Group) => {
       this.#group = next
     }
-    const outboxPort = { view, locked, ask, advanced, prune: () => void this.#prune() }
+    const outboxPort = {
+      view,
+      locked,
+      ask,
+      advanced,
+      prune: () => void this.#prune(),
+      renew: () => this.#renew(),
+      changed: (next: ConversationRecord) => this.#changed(next),
+      moved: (seq: number) => this.#moved(seq),
+    }
     this.outbox = new Outbox(context, this.id, outboxPort, slots, { records: outbox, sent })
     this.intents = new Intents(context, this.id, {
       view,
@@ -88,6 +99,7 @@ export class Conversation {
       view,
       locked,
       outbox: this.outbox.records,
+      acked: (seq) => this.outbox.acked(seq),
       attemptOf: (id) => this.intents.attemptOf(id),
       superseded: (readings, batch) => this.#superseded(readings, batch),
       read: (readings, after) => this.#read(readings, after),
@@ -241,10 +253,12 @@ export class Conversation {
     const wasBroken = this.#record.status === 'broken'
     this.#record = after.record
     this.#group = after.group
-    for (const { sent, entries, undecryptable, wrongSender } of readings) {
+    for (const { sent, entries, undecryptable, wrongSender, said, alarms = [] } of readings) {
       if (sent) this.outbox.dropped(sent.id, sent)
       for (const entry of entries) events.emit('entry', entry)
       if (undecryptable) counters.undecryptable++
+      if (said) counters.skipped += said.skipped
+      for (const alarm of alarms) this.#alarmed(alarm)
       if (wrongSender) {
         counters.wrongSenders++
         const seq = entries.at(-1)?.seq
@@ -339,8 +353,35 @@ export class Conversation {
     if (departed.length > 0) await this.#serial.run(() => this.#save({ ...this.#record, departed }))
   }
 
+  /** Begins a new epoch: too many of this device's messages in this one were rejected. */
+  #renew(): void {
+    if (!this.#group) return
+    const { groupNo, epoch } = this.#group
+    this.intents.want({ kind: 'update', groupNo, epoch }).catch(this.#tell)
+  }
+
+  /** An alarm outside the log: it becomes a line with the next entry. Call it under the lock. */
+  async #moved(at: number): Promise<void> {
+    const event = { kind: 'trouble', code: 'own_message_moved', at } as const
+    await this.#save({ ...this.#record, owed: [...(this.#record.owed ?? []), event].slice(0, maxOwed) })
+    this.#alarmed({ type: 'system', conversation: this.id, seq: at, at: this.#context.now(), event })
+  }
+
+  /** The alarm is stored: the application is told. */
+  #alarmed({ conversation, seq, from, device, event }: Entry): void {
+    if (event?.kind !== 'trouble') return
+    const { counters, events, pins, identity } = this.#context
+    counters.alarms++
+    const who = from && { name: pins.nameOf(from), isMe: from === identity.userId }
+    events.emit('trouble', new Trouble(event, { conversation, seq, from, device }, who))
+  }
+
   async #save(record: ConversationRecord): Promise<void> {
     await this.#context.store.write(new Batch().put('conversations', this.id, record).writes)
+    this.#changed(record)
+  }
+
+  #changed(record: ConversationRecord): void {
     this.#record = record
     this.#context.events.emit('conversation', record)
   }

@@ -113,6 +113,27 @@ test('what is missing is asked for once, however much comes after it', async () 
   expect(fetches()).toHaveLength(1)
 })
 
+test('a commit of one’s own waits for what the log has before it', async () => {
+  const { method, path } = chatOperations.commit
+  const sent: { id: MessageId; commit: string }[] = []
+  ben.answers[`${method} ${path}`] = ({ body }) => {
+    sent.push(body as (typeof sent)[0])
+    return { seq: 2, epoch: 2, duplicate: false }
+  }
+  const { groupNo, epoch } = ben.conversation.group!
+  void ben.conversation.intents.want({ kind: 'update', groupNo, epoch })
+  await eventually(() => expect(sent).toHaveLength(1))
+  const first = await ana.says(1, 'one')
+  const { id, commit } = sent[0]!
+  const own = { ...ana.at(2, 'commit', fromBase64Url(commit), id), from: benId.deviceId }
+  ben.receive(own)
+  await eventually(() => expect(fetches()).toMatchObject([{ after: 0 }]))
+  expect(ben.conversation.record.cursor).toBe(0)
+  ben.receive(first, own)
+  await eventually(() => expect(ben.conversation.record.cursor).toBe(2))
+  expect(ben.texts).toEqual(['one'])
+})
+
 test('what arrives together with the answer is the answer', async () => {
   ben = await new Device(benId, ben.store).begin({ status: 'broken', brokenBy: 'unreadable' }, ben.conversation.group!)
   ben.answers[welcome] = notFound

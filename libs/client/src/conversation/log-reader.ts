@@ -1,6 +1,7 @@
 import { type ConversationId, chatOperations, type LogEntry, type MessageId, type ServerFrames } from '@fastchat/schema'
+import { followChain } from '../chain/follow-chain.ts'
 import { ServerError } from '../errors.ts'
-import type { Batch, Entry, IntentRecord, OutboxRecord } from '../store/records.ts'
+import { type Batch, type Entry, type IntentRecord, type OutboxRecord, parseRecord } from '../store/records.ts'
 import { isAttempt } from './attributed.ts'
 import type { Context } from './context.ts'
 import { groupNoOf } from './group-no-of.ts'
@@ -15,6 +16,8 @@ type Port = {
   /** Runs a task while nothing else reads or changes the conversation. */
   locked<T>(task: () => Promise<T>): Promise<T>
   readonly outbox: ReadonlyMap<MessageId, OutboxRecord>
+  /** Our message that the server said it had stored at a position, while the log has not shown it. */
+  acked(seq: number): OutboxRecord | undefined
   attemptOf(id: MessageId): IntentRecord['attempt']
   /** More to store with readings: what of ours they make superfluous. */
   superseded(readings: readonly Reading[], batch: Batch): void
@@ -139,7 +142,7 @@ export class LogReader {
         break
       }
       try {
-        const reading = this.#counted(view, await this.#read(view, item))
+        const reading = this.#counted(view, await this.#read(view, item, readings))
         readings.push(reading)
         view = reading
       } catch (error) {
@@ -176,7 +179,9 @@ export class LogReader {
    */
   #isAhead({ item, answeredAt }: Arrived, { record, group }: View): boolean {
     if (!group) return this.#hasFailed && answeredAt !== record.cursor
-    if (firstOf(item) <= record.cursor + 1 || this.#isOurs(item)) return false
+    if (firstOf(item) <= record.cursor + 1) return false
+    const isOfThisGroup = record.status === 'active' && 'id' in item && groupNoOf(item) === group.groupNo
+    if (this.#isOurs(item) && !isOfThisGroup) return false
     // Let in anew by somebody who was faster than we in finding out about a restore: there is nothing before that for us.
     const isOfLaterGroup = 'id' in item && item.kind === 'commit' && groupNoOf(item) > group.groupNo
     const isWhole = record.status === 'active' && !isOfLaterGroup
@@ -188,12 +193,30 @@ export class LogReader {
     return attempt !== undefined && 'id' in item && isAttempt(this.#context, item, attempt)
   }
 
-  async #read(view: View, item: LogItem): Promise<Reading> {
-    if (!('id' in item)) return readGap(view, item, this.#context.now())
-    const whole = item.envelope === undefined ? await this.#fetchWhole(item) : item
-    const own = { outbox: this.#port.outbox, attempt: this.#port.attemptOf(item.id) }
-    const welcomed = this.#isOurs(item) ? undefined : await joinByWelcome(this.#context, view, whole)
-    return welcomed ?? (await readEntry(this.#context, view, whole, own))
+  /** `unstored`: what was read before this in the same batch. */
+  async #read(view: View, arrived: LogItem, unstored: readonly Reading[]): Promise<Reading> {
+    const item = 'id' in arrived && arrived.envelope === undefined ? await this.#fetchWhole(arrived) : arrived
+    const reading = 'id' in item ? await this.#readEntry(view, item) : readGap(view, item, this.#context.now())
+    return await followChain({
+      me: this.#context.identity.userId,
+      before: view,
+      item,
+      reading,
+      acked: (seq) => this.#port.acked(seq),
+      page: (key) => this.#chainPage(key, unstored),
+    })
+  }
+
+  async #readEntry(view: View, entry: LogEntry): Promise<Reading> {
+    const own = { outbox: this.#port.outbox, attempt: this.#port.attemptOf(entry.id) }
+    const welcomed = this.#isOurs(entry) ? undefined : await joinByWelcome(this.#context, view, entry)
+    return welcomed ?? (await readEntry(this.#context, view, entry, own))
+  }
+
+  async #chainPage(key: string, unstored: readonly Reading[]): Promise<readonly string[] | undefined> {
+    const written = unstored.flatMap(({ writes = [] }) => writes).find((write) => write.key === key)
+    const value = written?.value ?? (await this.#context.store.get('chains', key))
+    return value && parseRecord<readonly string[]>(value)
   }
 
   #counted(before: View, reading: Reading): Reading {

@@ -1,5 +1,6 @@
+import { decodeChained } from '@fastchat/crypto'
 import type { ClientFrame, ClientFrames, ErrorCode, LogEntry, MessageId } from '@fastchat/schema'
-import { fromBase64Url, maxTextLetters } from '@fastchat/schema'
+import { chatOperations, fromBase64Url, maxTextLetters } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { beforeEach, expect, test } from 'vitest'
 import { ServerError } from '../errors.ts'
@@ -202,4 +203,110 @@ test('what was sent is kept for ten minutes before the last message', async () =
     await eventually(() => expect(ben.conversation.record.cursor).toBe(seq))
   }
   expect((await ben.store.list('sent')).map(({ key }) => Number(key.split('/')[1]))).toEqual([2, 3])
+})
+
+/** Ana begins an epoch, so that Ben has a chain. */
+const begin = async (seq = 1) => {
+  ben.receive(await ana.commits(seq))
+  await eventually(() => expect(ben.conversation.record.chain?.start).toBe(seq))
+}
+const alarms = () => ben.shown.flatMap(({ event }) => (event?.kind === 'trouble' ? [event.code] : []))
+const frameOf = async ({ envelope }: ClientFrames['send']) => {
+  const { group, event } = await ana.group.process(fromBase64Url(envelope), checks)
+  ana.group = group
+  return event.type === 'message' ? decodeChained(event.plaintext)?.frame : undefined
+}
+
+test('a message that the server rejected is told of in the next, and by a device that starts again', async () => {
+  await begin()
+  ben.answer = async (frame) => {
+    if (frame.t !== 'send') return {}
+    if (stored.length === 0 && stored.push(frame)) throw refuse('attachment_unknown')
+    return { seq: stored.push(frame), at: 1 }
+  }
+  await expect(ben.conversation.outbox.whenStored(await say('rejected'))).rejects.toMatchObject({
+    code: 'attachment_unknown',
+  })
+  ben = Object.assign(await ben.again(), { answer: ben.answer })
+  await ben.conversation.outbox.whenStored(await say('stored'))
+  expect(await frameOf(stored[1]!)).toMatchObject({ voided: 1, seen: { seq: 1 } })
+})
+
+test('before receivers would refuse its leap, a device whose messages are rejected begins a new epoch', async () => {
+  await begin()
+  ben.answer = async (frame) => {
+    if (frame.t === 'send') throw refuse('attachment_unknown')
+    return {}
+  }
+  const commits: unknown[] = []
+  const { method, path } = chatOperations.commit
+  ben.answers[`${method} ${path}`] = ({ body }) => commits.push(body) && { seq: 2, duplicate: false }
+  for (let n = 0; n < 60; n++) await say(`rejected ${n}`)
+  await eventually(() => expect(commits).toHaveLength(1))
+  // With those under way when the sixteenth was rejected.
+  expect(sends().length).toBeLessThanOrEqual(32)
+  expect(ben.conversation.outbox.records.size).toBe(60 - sends().length)
+  const bundle = commits[0] as { id: MessageId; commit: string }
+  ben.answer = async (frame) => (frame.t === 'send' ? take(frame) : {})
+  ben.receive({ ...ana.at(2, 'commit', fromBase64Url(bundle.commit), bundle.id), from: benId.deviceId })
+  await eventually(() => expect(ben.conversation.record.chain).toMatchObject({ start: 2, voided: 0 }))
+  await eventually(() =>
+    expect([...ben.conversation.outbox.records.values()].filter((record) => !record.stored)).toEqual([]),
+  )
+  expect((await ana.group.process(fromBase64Url(bundle.commit), checks)).event).toMatchObject({
+    type: 'commit',
+    change: { rosterChanged: false },
+  })
+})
+
+test('what the server said it stored, and the log has elsewhere or not at all, is an alarm', async () => {
+  await begin()
+  ben.answer = async (frame) => (frame.t === 'send' ? { seq: stored.push(frame) + 1, at: 1 } : {})
+  await ben.conversation.outbox.whenStored(await say('one'))
+  ben.receive(await ana.says(2, 'something else'))
+  await eventually(() => expect(alarms()).toEqual(['own_message_moved']))
+  ben.receive(own(3, stored[0]!))
+  await eventually(() => expect(ben.texts).toEqual(['something else', 'one']))
+  expect(alarms()).toEqual(['own_message_moved', 'own_message_moved'])
+  await ben.conversation.outbox.whenStored(await say('two'))
+  ben.receive(await ana.says(4, 'more'), own(5, stored[1]!))
+  await eventually(() => expect(ben.texts).toContain('two'))
+  expect(ben.counters.alarms).toBe(alarms().length)
+})
+
+test.each([
+  ['the log has shown it elsewhere', 2, 3],
+  ['the log has passed that position without it', undefined, 2],
+])('an ack that comes late, when %s, is an alarm; the line comes with the next entry', async (_, shownAt, ackedAt) => {
+  await begin()
+  const ack = Promise.withResolvers<{ seq: number; at: number }>()
+  ben.answer = () => ack.promise
+  await say('one')
+  await eventually(() => expect(sends()).toHaveLength(1))
+  ben.receive(shownAt === undefined ? await ana.says(2, 'theirs') : own(shownAt, sends()[0]!))
+  await eventually(() => expect(ben.conversation.record.cursor).toBe(2))
+  ack.resolve({ seq: ackedAt, at: 1 })
+  await eventually(() => expect(ben.troubles).toMatchObject([{ code: 'own_message_moved' }]))
+  expect(alarms()).toEqual([])
+  ben.receive(await ana.says(3, 'next'))
+  await eventually(() => expect(alarms()).toEqual(['own_message_moved']))
+  expect(ben.conversation.record.owed).toBeUndefined()
+  expect(ben.counters.alarms).toBe(1)
+})
+
+test('an ack that agrees with the log is no alarm, whichever comes first', async () => {
+  await begin()
+  ben.answer = async (frame) => (frame.t === 'send' ? { seq: stored.push(frame) + 1, at: 1 } : {})
+  await ben.conversation.outbox.whenStored(await say('one'))
+  ben.receive(own(2, stored[0]!))
+  await eventually(() => expect(ben.texts).toEqual(['one']))
+  const ack = Promise.withResolvers<{ seq: number; at: number }>()
+  ben.answer = () => ack.promise
+  await say('two')
+  await eventually(() => expect(sends()).toHaveLength(2))
+  ben.receive(own(3, sends()[1]!))
+  await eventually(() => expect(ben.texts).toEqual(['one', 'two']))
+  ack.resolve({ seq: 3, at: 1 })
+  await ben.conversation.outbox.idle()
+  expect([alarms(), ben.troubles]).toEqual([[], []])
 })

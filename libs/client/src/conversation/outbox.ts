@@ -1,7 +1,17 @@
-import { type Group, maxPlaintextBytes } from '@fastchat/crypto'
+import { encodeChained, type Group, maxPayloadBytes } from '@fastchat/crypto'
 import { type ConversationId, type MessageId, type Payload, toBase64Url } from '@fastchat/schema'
+import { isOf } from '../chain/chain-record.ts'
+import { frameOf } from '../chain/frame-of.ts'
+import { OwnPlaces } from '../chain/own-places.ts'
 import { ClientError } from '../errors.ts'
-import { Batch, type Entry, getRecord, type OutboxRecord, parseRecord } from '../store/records.ts'
+import {
+  Batch,
+  type ConversationRecord,
+  type Entry,
+  getRecord,
+  type OutboxRecord,
+  parseRecord,
+} from '../store/records.ts'
 import type { Context } from './context.ts'
 import { Line, type Slots } from './line.ts'
 import { encodePayload } from './payload-bytes.ts'
@@ -16,11 +26,23 @@ type Port = {
   locked<T>(task: () => Promise<T>): Promise<T>
   /** The ratchet moved; the new state is stored already. */
   advanced(group: Group): void
+  /** The record changed; it is stored already. */
+  changed(record: ConversationRecord): void
   /** Somebody has left, and must be removed before anything can be sent. */
   prune(): void
+  /** A new epoch is needed before anything more can be sent. */
+  renew(): void
+  /** The server said that it stored a message of ours where our log has something else. */
+  moved(seq: number): Promise<void>
   /** The server sees us outside the group: have the log say more. */
   ask(): void
 }
+
+/**
+ * Messages of one epoch that the server may reject before this device begins another one. With those under way these are
+ * fewer than receivers let a sender skip.
+ */
+const maxVoided = 16
 
 type Saved = { readonly records: readonly OutboxRecord[]; readonly sent: SentMessages }
 
@@ -33,6 +55,7 @@ export class Outbox {
   readonly #records = new Map<MessageId, OutboxRecord>()
   readonly #waiters = new StoredWaiters()
   readonly #sent: SentMessages
+  readonly #places = new OwnPlaces()
   #isHeld = false
 
   constructor(context: Context, conversation: ConversationId, port: Port, slots: Slots, { records, sent }: Saved) {
@@ -40,7 +63,7 @@ export class Outbox {
     this.#conversation = conversation
     this.#port = port
     this.#sent = sent
-    for (const record of records) this.#records.set(record.id, record)
+    for (const record of records) this.#keep(record)
     this.#line = new Line(
       {
         prepare: (afterOrder) => this.#prepare(afterOrder),
@@ -58,6 +81,12 @@ export class Outbox {
 
   get records(): ReadonlyMap<MessageId, OutboxRecord> {
     return this.#records
+  }
+
+  /** The message that the server said it had stored at a position, while the log has not shown it. */
+  acked(seq: number): OutboxRecord | undefined {
+    const id = this.#places.ackedAt(seq)
+    return id && this.#records.get(id)
   }
 
   /** Sends what can be sent. */
@@ -81,7 +110,8 @@ export class Outbox {
 
   dropped(id: MessageId, stored: Stored): void {
     const record = this.#records.get(id)
-    this.#records.delete(id)
+    this.#forget(id)
+    this.#places.shown(id, stored.seq)
     if (!record?.stored && !record?.isRepeated) this.#settle(id, stored)
   }
 
@@ -90,8 +120,8 @@ export class Outbox {
    * @throws {ClientError} `invalid_payload`, `too_large`, `not_a_member`
    */
   async queue(id: MessageId, payload: Payload, attachments: readonly string[] = []): Promise<void> {
-    if (encodePayload(payload).length > maxPlaintextBytes)
-      throw new ClientError('too_large', `A message can have ${maxPlaintextBytes} bytes at most`)
+    if (encodePayload(payload).length > maxPayloadBytes)
+      throw new ClientError('too_large', `A message can have ${maxPayloadBytes} bytes at most`)
     await this.#port.locked(async () => {
       const { status } = this.#port.view().record
       if (status === 'left' || status === 'removed') {
@@ -152,8 +182,8 @@ export class Outbox {
         for (const record of before) batch.remove('outbox', outboxKey(record))
         for (const record of records) batch.put('outbox', outboxKey(record), record)
         await this.#context.store.write(batch.writes)
-        this.#records.clear()
-        for (const record of records) this.#records.set(record.id, record)
+        for (const id of [...this.#records.keys()]) this.#forget(id)
+        for (const record of records) this.#keep(record)
       })
     } finally {
       this.#isHeld = false
@@ -182,13 +212,18 @@ export class Outbox {
         this.#port.prune()
         return undefined
       }
+      if (isOf(record.chain, group) && record.chain.voided >= maxVoided) {
+        this.#port.renew()
+        return undefined
+      }
       return await this.#encrypt(group, next)
     })
   }
 
-  /** The bytes are final and stored, with the ratchet that made them, before any of them leaves. */
+  /** The bytes are final and stored, with the ratchet that made them, before any of them leaves. They say what was read until now. */
   async #encrypt(from: Group, { isStale: _, ...next }: OutboxRecord): Promise<OutboxRecord> {
-    const { group, envelope, forget } = await from.encrypt(encodePayload(next.payload))
+    const frame = frameOf(this.#port.view().record.chain, from)
+    const { group, envelope, forget } = await from.encrypt(encodeChained(frame, encodePayload(next.payload)))
     const encrypted = { groupNo: from.groupNo, epoch: from.epoch, envelope: toBase64Url(envelope) }
     const record: OutboxRecord = { ...next, encrypted }
     await this.#context.store.write(
@@ -197,13 +232,24 @@ export class Outbox {
     )
     forget()
     this.#port.advanced(group)
-    this.#records.set(record.id, record)
+    this.#keep(record)
     return record
   }
 
   async #stored(id: MessageId, stored: Stored): Promise<void> {
     if (this.#records.get(id)?.isRepeated) return await this.#repeated(id, stored)
-    if (await this.#change(id, (record) => ({ ...record, stored }))) this.#settle(id, stored)
+    const isWaiting = await this.#change(id, (record) => ({ ...record, stored }))
+    await this.#port.locked(async () => {
+      const isPassed = isWaiting && this.#records.has(id) && this.#isPassed(stored.seq)
+      if (isPassed || this.#places.isElsewhere(id, stored.seq)) await this.#port.moved(stored.seq)
+    })
+    if (isWaiting) this.#settle(id, stored)
+  }
+
+  /** Whether this device has read the log at that position, all of it from where it came in. */
+  #isPassed(seq: number): boolean {
+    const { status, cursor, joinedSeq, chain } = this.#port.view().record
+    return status === 'active' && seq > joinedSeq && seq <= cursor && chain?.missing === undefined
   }
 
   /** The server had it all along, unless the log is yet to show it at a new place. */
@@ -215,7 +261,7 @@ export class Outbox {
       const batch = new Batch()
       this.drop(id, stored, batch)
       await this.#context.store.write(batch.writes)
-      this.#records.delete(id)
+      this.#forget(id)
     })
   }
 
@@ -235,7 +281,18 @@ export class Outbox {
 
   async #put(record: OutboxRecord): Promise<void> {
     await this.#context.store.write(new Batch().put('outbox', outboxKey(record), record).writes)
+    this.#keep(record)
+  }
+
+  #keep(record: OutboxRecord): void {
     this.#records.set(record.id, record)
+    if (record.stored) this.#places.acked(record.id, record.stored.seq)
+  }
+
+  #forget(id: MessageId): void {
+    const seq = this.#records.get(id)?.stored?.seq
+    this.#records.delete(id)
+    if (seq !== undefined) this.#places.settled(seq)
   }
 
   async #failed(id: MessageId, error: Error): Promise<void> {
@@ -243,13 +300,25 @@ export class Outbox {
     await this.#port.locked(async () => {
       const waiting = this.#records.get(id)
       if (!waiting) return
-      await this.#context.store.write(new Batch().remove('outbox', outboxKey(waiting)).writes)
-      this.#records.delete(id)
+      const batch = new Batch().remove('outbox', outboxKey(waiting))
+      const record = this.#voided(waiting)
+      if (record) batch.put('conversations', this.#conversation, record)
+      await this.#context.store.write(batch.writes)
+      this.#forget(id)
+      if (record) this.#port.changed(record)
     })
     // It was said once, and is in the history.
     if (isRepeated) return
     this.#waiters.reject(id, error)
     this.#context.events.emit('failed', { conversation: this.#conversation, id, error })
+  }
+
+  /** The record once a message is gone that others will miss in this device's ratchet: the next ones tell of it. */
+  #voided({ encrypted }: OutboxRecord): ConversationRecord | undefined {
+    const { record, group } = this.#port.view()
+    const isOfThisEpoch = encrypted?.groupNo === group?.groupNo && encrypted?.epoch === group?.epoch
+    if (!encrypted || !isOfThisEpoch || !isOf(record.chain, group)) return undefined
+    return { ...record, chain: { ...record.chain, voided: record.chain.voided + 1 } }
   }
 
   #settle(id: MessageId, stored: Stored): void {

@@ -1,7 +1,8 @@
-import { CannotProcess, type Forget, Group, UnlawfulCommit } from '@fastchat/crypto'
+import { CannotProcess, decodeChained, type Forget, Group, type GroupEvent, UnlawfulCommit } from '@fastchat/crypto'
 import type { Leaf } from '@fastchat/crypto/verify'
 import { fromBase64Url, type LogEntry, type MessageId, type Roster, toBase64Url } from '@fastchat/schema'
 import type { Found } from '../account/look-up.ts'
+import type { Said } from '../chain/judge-message.ts'
 import {
   type ConversationRecord,
   type Entry,
@@ -15,6 +16,7 @@ import type { Write } from '../store/store.ts'
 import { attributed, isAttempt, isSender, misdelivered } from './attributed.ts'
 import type { Context } from './context.ts'
 import { describeChange } from './describe-change.ts'
+import { envelopeOf } from './envelope-of.ts'
 import { outside, unreadable, whileBroken } from './outside-group.ts'
 import { decodePayload } from './payload-bytes.ts'
 import { readLeave } from './read-leave.ts'
@@ -26,6 +28,12 @@ export type Reading = View & {
   readonly entries: readonly Entry[]
   /** Our message of the outbox that this entry is. */
   readonly sent?: { readonly id: MessageId; readonly seq: number; readonly at: number }
+  /** Where the server had said that it stored it. */
+  readonly ackedSeq?: number
+  /** What a message says of its sender's log. */
+  readonly said?: Said
+  /** Alarms raised by this entry, also those that are no line. */
+  readonly alarms?: readonly Entry[]
   /** Our commit that this entry is. */
   readonly adopted?: MessageId
   /** Leaves of devices that were not in the group before, when it was not this device that let them in. */
@@ -71,20 +79,20 @@ export async function readEntry(context: Context, view: View, entry: LogEntry, o
   if (entry.kind === 'application' && entry.from === context.identity.deviceId) {
     const sent = own.outbox.get(entry.id)
     if (!sent) return await readForeign(context, { record, group: view.group }, entry)
-    return { ...shown(record, view.group, ownEntry(context, sent, entry)), sent: { id: entry.id, seq, at } }
+    return { ...shown(record, view.group, ownEntry(context, sent, entry)), ...sentAt(sent, entry) }
   }
   if (view.record.status === 'broken') return whileBroken({ record, group: view.group }, entry)
   const lookUp = context.pins.lookUp()
   const judgedBy = { trust: lookUp.trust, departed: view.record.departed, revoked: [] }
   try {
-    const envelope = fromBase64Url(entry.envelope ?? '')
-    const { group, event, forget } = await view.group.process(envelope, judgedBy)
+    const { group, event, forget } = await view.group.process(bytesOf(entry), judgedBy, record.chain?.missing)
     if (event.type === 'message') {
-      const payload = decodePayload(event.plaintext)
+      const { said, payload } = opened(event)
       const { userId, deviceId } = event.sender
-      if (!isSender(context, event.sender, entry)) return { ...misdelivered({ record, group }, entry), forget }
+      if (!isSender(context, event.sender, entry)) return { ...misdelivered({ record, group }, entry), said, forget }
       return {
         ...shown(record, group, { ...base, type: 'message', id: entry.id, from: userId, device: deviceId, payload }),
+        said,
         forget,
       }
     }
@@ -124,10 +132,28 @@ async function readForeign(
   entry: LogEntry,
 ): Promise<Reading> {
   const checks = { trust: context.pins.trust, departed: record.departed, revoked: [] }
-  const read = await group.process(fromBase64Url(entry.envelope ?? ''), checks).catch(() => undefined)
+  const read = await group.process(bytesOf(entry), checks, record.chain?.missing).catch(() => undefined)
   if (!read) return unreadable({ record, group }, entry)
   return { ...misdelivered({ record, group: read.group }, entry), forget: read.forget }
 }
+
+/** Not base64url is not an envelope: no message or commit is of no bytes. */
+function bytesOf(entry: LogEntry): Uint8Array {
+  const envelope = envelopeOf(entry)
+  return typeof envelope === 'string' ? new Uint8Array() : envelope
+}
+
+/** What is inside a message: what its sender had read, and the payload. */
+function opened({ sender, skipped, plaintext }: Extract<GroupEvent, { type: 'message' }>) {
+  const chained = decodeChained(plaintext)
+  const payload = chained ? decodePayload(chained.payload) : ({ kind: 'unknown' } as const)
+  return { said: { sender, skipped, frame: chained?.frame }, payload }
+}
+
+const sentAt = ({ stored }: OutboxRecord, { id, seq, at }: LogEntry): Pick<Reading, 'sent' | 'ackedSeq'> => ({
+  sent: { id, seq, at },
+  ...(stored && { ackedSeq: stored.seq }),
+})
 
 /** Whether the same message of the same device was shown already, at a position that a restored server has forgotten. */
 async function isInHistory({ store }: Context, { id, from }: LogEntry): Promise<boolean> {
@@ -138,13 +164,14 @@ async function isInHistory({ store }: Context, { id, from }: LogEntry): Promise<
 
 /** Shown once already; read all the same, so that the ratchet of whoever sent it again keeps step. */
 async function readRepeated(context: Context, { record, group }: View, entry: LogEntry, own: Own): Promise<Reading> {
-  const { id, seq, at } = entry
-  if (entry.from === context.identity.deviceId)
-    return { record, group, entries: [], ...(own.outbox.has(id) && { sent: { id, seq, at } }) }
+  const sent = own.outbox.get(entry.id)
+  if (entry.from === context.identity.deviceId) return { record, group, entries: [], ...(sent && sentAt(sent, entry)) }
   if (!group || record.status !== 'active') return { record, group, entries: [] }
   const checks = { trust: context.pins.trust, departed: record.departed, revoked: [] }
-  const read = await group.process(fromBase64Url(entry.envelope ?? ''), checks).catch(() => undefined)
-  return read ? { record, group: read.group, entries: [], forget: read.forget } : { record, group, entries: [] }
+  const read = await group.process(bytesOf(entry), checks, record.chain?.missing).catch(() => undefined)
+  if (!read) return { record, group, entries: [] }
+  const said = read.event.type === 'message' ? { said: opened(read.event).said } : {}
+  return { record, group: read.group, entries: [], forget: read.forget, ...said }
 }
 
 /** Our own commit came back: the server took it, so the pending state is the state (RFC 9420 §14). */

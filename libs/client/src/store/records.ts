@@ -9,6 +9,7 @@ import type {
   Role,
   UserId,
 } from '@fastchat/schema'
+import type { ChainRecord } from '../chain/chain-record.ts'
 import type { TroubleFacts } from '../trouble-words.ts'
 import type { Store, Table, Write } from './store.ts'
 
@@ -91,6 +92,10 @@ export type ConversationRecord = {
   readonly enteredFrom?: { readonly epoch: Epoch; readonly transcript: string }
   /** The server's database was restored: what the log shows from now on may have been shown before, under another position. */
   readonly isRestored?: true
+  /** The chain over the log of this epoch; absent outside a group, and until the first commit that is read. */
+  readonly chain?: ChainRecord
+  /** Alarms that were raised between two entries; they become lines with the next one. */
+  readonly owed?: readonly TroubleEvent[]
 }
 
 /** One line of a conversation's history. */

@@ -10,6 +10,7 @@ export const tables = [
   'outbox',
   'sent',
   'intents',
+  'chains',
 ] as const
 export type Table = (typeof tables)[number]
 

@@ -4,7 +4,7 @@ import { decodePrivateMessage, decryptSenderData, encodePrivateMessage } from 't
 import { readApplicationHeader } from '../verify/application-header.ts'
 import { decodeMessage } from '../verify/decode.ts'
 import { HandshakeError } from '../verify/handshake-error.ts'
-import { cipherSuite } from './engine.ts'
+import { cipherSuite, toleratedLeap } from './engine.ts'
 import { CannotProcess } from './errors.ts'
 import { memberAt } from './members.ts'
 import { maxPlaintextBytes, paddedLength } from './padding.ts'
@@ -26,23 +26,27 @@ export async function encryptMessage(state: ClientState, plaintext: Uint8Array) 
 
 /**
  * Opens a message. Its sender is the leaf that the encrypted sender data names, whose signature the engine has checked
- * (RFC 9420 §6.3.2); nothing inside the plaintext has a say.
+ * (RFC 9420 §6.3.2); nothing inside the plaintext has a say. A generation too far ahead is rejected before any key is derived.
  *
  * @throws CannotProcess; `state` stays good
  */
-export async function decryptMessage(state: ClientState, envelope: Uint8Array) {
+export async function decryptMessage(state: ClientState, envelope: Uint8Array, missing = 0) {
   const message = readMessage(state, envelope.slice())
   const past = message.epoch < state.groupContext.epoch ? state.historicalReceiverData.get(message.epoch) : undefined
   const suite = await cipherSuite
   try {
     const secret = past?.senderDataSecret ?? state.keySchedule.senderDataSecret
-    const leafIndex = (await decryptSenderData(message, secret, suite))?.leafIndex
-    if (leafIndex === undefined) throw new CannotProcess('undecryptable')
+    const senderData = await decryptSenderData(message, secret, suite)
+    if (senderData === undefined) throw new CannotProcess('undecryptable')
+    const { leafIndex, generation } = senderData
     if (leafIndex === state.privatePath.leafIndex) throw new CannotProcess('own')
+    const next = (past?.secretTree ?? state.secretTree)[2 * leafIndex]?.application.generation ?? 0
+    const skipped = Math.max(0, generation - next)
+    if (skipped > toleratedLeap(missing)) throw new CannotProcess('undecryptable')
     const sender = memberAt(past?.ratchetTree ?? state.ratchetTree, leafIndex)
     const result = await processPrivateMessage(state, message, emptyPskIndex, suite)
     if (result.kind !== 'applicationMessage') throw new CannotProcess('malformed')
-    return { state: result.newState, consumed: result.consumed, sender, plaintext: result.message.slice() }
+    return { state: result.newState, consumed: result.consumed, sender, plaintext: result.message.slice(), skipped }
   } catch (cause) {
     if (cause instanceof CannotProcess) throw cause
     throw new CannotProcess('undecryptable', { cause })

@@ -17,10 +17,15 @@ export const cipherSuite: Promise<CiphersuiteImpl> = getCiphersuiteImpl(getCiphe
 )
 
 /**
- * How far a sender's ratchet may be ahead, which it is only after a gap that retention tore: then this many of its
- * messages of one epoch may be missing. A step costs some 0.1 ms.
+ * Messages in a row that a sender may have encrypted without the log having them: those under way at once, whose fate
+ * the sender learns before it encrypts more. A step costs some 0.1 ms.
  */
-const maxRatchetSteps = 10_000
+const maxUnexplainedSteps = 32
+/** Entries that a gap may have taken out of one epoch, as far as they may be skipped. */
+const maxMissingSteps = 10_000
+
+/** How far a sender's ratchet may be ahead where `missing` entries of the epoch are known to be gone. */
+export const toleratedLeap = (missing: number): number => maxUnexplainedSteps + Math.min(missing, maxMissingSteps)
 
 export const engineConfig: ClientConfig = {
   keyRetentionConfig: {
@@ -29,7 +34,8 @@ export const engineConfig: ClientConfig = {
     retainKeysForGenerations: 0,
     // One past epoch, for a client that adopts its own commit before it has read what came just before.
     retainKeysForEpochs: 1,
-    maximumForwardRatchetSteps: maxRatchetSteps,
+    // What is tolerated of one message is less, see toleratedLeap.
+    maximumForwardRatchetSteps: maxUnexplainedSteps + maxMissingSteps,
   },
   // Lifetimes are checked where key packages are read.
   lifetimeConfig: { ...defaultLifetimeConfig, validateLifetimeOnReceive: false },

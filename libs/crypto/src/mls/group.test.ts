@@ -1,7 +1,8 @@
 import type { GroupNo } from '@fastchat/schema'
 import { limits } from '@fastchat/schema'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { readApplicationHeader } from '../verify/application-header.ts'
+import { cipherSuite } from './engine.ts'
 import { Group } from './group.ts'
 import { readWelcomeRefs } from './join-group.ts'
 import { maxPlaintextBytes, paddedLength } from './padding.ts'
@@ -84,11 +85,45 @@ test('a message is read once, and one withheld never again: its key and the keys
     await expect(stolen.process(envelope, noChecks)).rejects.toMatchObject({ code: 'undecryptable' })
 })
 
-test('after a gap of a thousand messages the next is read', async () => {
+test('messages of a sender that are missing are counted; more than a gap explains are refused at no cost', async () => {
   let sender = hers
-  for (let n = 0; n < 1000; n++) sender = (await sender.encrypt(new Uint8Array())).group
+  const envelopes: Uint8Array[] = []
+  for (let n = 0; n < 1_040; n++) {
+    const sent = await sender.encrypt(hello)
+    sender = sent.group
+    envelopes.push(sent.envelope)
+  }
+  const read = async (n: number, missing?: number) => (await his.process(envelopes[n]!, noChecks, missing)).event
+  expect(await read(0)).toMatchObject({ skipped: 0, plaintext: hello })
+  expect(await read(32)).toMatchObject({ skipped: 32, plaintext: hello })
+  await expect(read(33)).rejects.toMatchObject({ code: 'undecryptable' })
+  expect(await read(33, 1)).toMatchObject({ skipped: 33 })
+  expect(await read(1_032, 1_000)).toMatchObject({ skipped: 1_032, plaintext: hello })
+  await expect(read(1_033, 1_000)).rejects.toMatchObject({ code: 'undecryptable' })
+  const after = (await his.process(envelopes[5]!, noChecks)).group
+  expect((await after.process(envelopes[6]!, noChecks)).event).toMatchObject({ skipped: 0 })
+  expect((await after.process(envelopes[8]!, noChecks)).event).toMatchObject({ skipped: 2 })
+})
+
+test('a leap that is refused derives no key', async () => {
+  let sender = hers
+  for (let n = 0; n < 40; n++) sender = (await sender.encrypt(hello)).group
   const { envelope } = await sender.encrypt(hello)
-  expect((await his.process(envelope, noChecks)).event).toMatchObject({ plaintext: hello })
+  const derive = vi.spyOn((await cipherSuite).kdf, 'expand')
+  await expect(his.process(envelope, noChecks)).rejects.toMatchObject({ code: 'undecryptable' })
+  const refused = derive.mock.calls.length
+  await his.process(envelope, noChecks, 100)
+  expect(refused).toBeLessThan(10)
+  expect(derive.mock.calls.length - refused).toBeGreaterThan(40)
+  derive.mockRestore()
+})
+
+test('the hash of all commits is the same for all members, and another with each commit', async () => {
+  const { pending, commit } = await hers.commit({ trust })
+  const after = (await his.process(commit, noChecks)).group
+  expect(after.confirmedTranscriptHash).toEqual(pending.confirmedTranscriptHash)
+  expect(after.confirmedTranscriptHash).not.toEqual(his.confirmedTranscriptHash)
+  expect(his.confirmedTranscriptHash).toEqual(hers.confirmedTranscriptHash)
 })
 
 test('one epoch back is still readable, two are not', async () => {

@@ -25,7 +25,8 @@ import { publicGroupOfState } from './public-group-of-state.ts'
 export type Forget = () => void
 
 export type GroupEvent =
-  | { type: 'message'; sender: Member; plaintext: Uint8Array }
+  /** `skipped`: messages that the sender encrypted right before this one in its epoch, and that were not read here. */
+  | { type: 'message'; sender: Member; plaintext: Uint8Array; skipped: number }
   | { type: 'commit'; committer: Leaf; change: CommitChange }
 
 export interface PendingCommit {
@@ -121,6 +122,11 @@ export class Group {
     return this.#state.groupActiveState.kind === 'active'
   }
 
+  /** Covers all commits of this group up to now; equal for all members of an epoch (RFC 9420 §8.2). */
+  get confirmedTranscriptHash(): Uint8Array {
+    return this.#state.groupContext.confirmedTranscriptHash.slice()
+  }
+
   /** Equal for all members of an epoch who agree on everything (RFC 9420 §8.7). */
   get epochAuthenticator(): Uint8Array {
     return this.#state.keySchedule.epochAuthenticator.slice()
@@ -177,13 +183,15 @@ export class Group {
   }
 
   /**
-   * Reads somebody else's message or commit.
+   * Reads somebody else's message or commit. `missing`: entries of this epoch that are known to be gone, which is how many
+   * messages of one sender may be skipped without doubt.
    *
    * @throws UnlawfulCommit, CannotProcess; this group then stays as good as it was
    */
   async process(
     envelope: Uint8Array,
     checks: CommitChecks,
+    missing = 0,
   ): Promise<{ group: Group; event: GroupEvent; forget: Forget }> {
     if (envelope[3] === wireFormats.publicMessage) {
       const { state, publicGroup, consumed, ...event } = await processCommit(this, this.#state, envelope, checks)
@@ -193,10 +201,10 @@ export class Group {
         forget: () => wipe(consumed),
       }
     }
-    const { state, consumed, sender, plaintext } = await decryptMessage(this.#state, envelope)
+    const { state, consumed, ...message } = await decryptMessage(this.#state, envelope, missing)
     return {
       group: new Group(state, this.#publicGroup),
-      event: { type: 'message', sender, plaintext },
+      event: { type: 'message', ...message },
       forget: () => wipe(consumed),
     }
   }

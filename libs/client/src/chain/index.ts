@@ -1,0 +1,5 @@
+/** What the bench measures by itself. */
+export { envelopeOf } from '../conversation/envelope-of.ts'
+export { beginChain } from './chain-record.ts'
+export { followChain } from './follow-chain.ts'
+export { frameOf } from './frame-of.ts'

@@ -1,0 +1,66 @@
+import type { ChainFrame } from '@fastchat/crypto'
+import type { Leaf } from '@fastchat/crypto/verify'
+import type { ConversationId } from '@fastchat/schema'
+import type { TroubleCode } from '../trouble-words.ts'
+import { agrees, type ChainRecord, type Skip } from './chain-record.ts'
+import { isValue } from './chain-value.ts'
+
+/** What a message said of its sender's log, as far as it could be read. */
+export type Said = { readonly sender: Leaf; readonly frame: ChainFrame | undefined; readonly skipped: number }
+
+export type Finding = {
+  readonly code: TroubleCode
+  readonly epoch: number
+  readonly sender?: Leaf
+  readonly at?: number
+  readonly count?: number
+}
+
+type Pages = (key: string) => Promise<readonly string[] | undefined>
+/** Devices of which skipped messages are remembered in one epoch. */
+const maxSkips = 256
+
+/** Compares what a message says with the log as this device read it up to the entry before. */
+export async function judgeMessage(
+  conversation: ConversationId,
+  chain: ChainRecord,
+  { sender, frame }: Said,
+  page: Pages,
+): Promise<Finding[]> {
+  if (!frame?.seen || chain.missing !== undefined) return []
+  const findings: Finding[] = []
+  const { seen, closings } = frame
+  if ((await agrees(conversation, chain, seen, page)) === false)
+    findings.push({ code: 'history_differs', epoch: chain.epoch, sender, at: seen.seq })
+  for (const [n, end] of closings.entries()) {
+    const own = chain.closed[n]
+    if (end && own && (end.seq !== own.seq || !isValue(own.c, end.c)))
+      findings.push({ code: 'history_differs', epoch: chain.epoch - 1 - n, sender, at: end.seq })
+  }
+  return findings
+}
+
+/**
+ * Counts messages of a sender that are not in the log. The server may have rejected them: then the sender knows that
+ * before it encrypts anything after the first message behind the hole, and says so. If it has read that message and
+ * says nothing, they were withheld.
+ */
+export function judgeSkips(
+  chain: ChainRecord,
+  { sender, frame, skipped }: Said,
+  seq: number,
+): { chain: ChainRecord; findings: Finding[] } {
+  const others = (chain.skips ?? []).filter(({ device }) => device !== sender.deviceId)
+  const before = chain.skips?.find(({ device }) => device === sender.deviceId)
+  const count = (before?.count ?? 0) + skipped
+  if (count === 0 || chain.missing !== undefined) return { chain, findings: [] }
+  const withSkip = (skip: Skip): ChainRecord => ({ ...chain, skips: [...others, skip].slice(-maxSkips) })
+  const { voided = 0, seen } = frame ?? {}
+  if (voided >= count) return { chain: withSkip({ device: sender.deviceId, count }), findings: [] }
+  const since = before?.since ?? seq
+  const isCertain = seen !== undefined && seen.seq >= since && before?.since !== undefined
+  const findings: Finding[] = isCertain
+    ? [{ code: 'messages_missing', epoch: chain.epoch, sender, count: count - voided }]
+    : []
+  return { chain: withSkip({ device: sender.deviceId, count, since }), findings }
+}

@@ -1,0 +1,48 @@
+import type { UserId } from '@fastchat/schema'
+import type { Alarm, ChainRecord } from './chain-record.ts'
+import type { Finding } from './judge-message.ts'
+
+/** Alarms that are remembered in one group, so that each is raised once. */
+const maxAlarms = 64
+/** Of one code and device: a member who lies names itself so often at most, and takes nothing from the others. */
+const maxPerDevice = 8
+/** Lines that one epoch may add to a chat; what is beyond is counted. */
+const maxLinesPerEpoch = 8
+
+export type Raised = Finding & { readonly isLine: boolean }
+
+/**
+ * Picks what has not been said yet: each code once for a device and epoch, since a chain that differs once differs up
+ * to the end of its epoch. When two users, or another device of this user, saw something else, the server is named.
+ */
+export function raiseAlarms(
+  chain: ChainRecord,
+  findings: readonly Finding[],
+  me: UserId,
+): { chain: ChainRecord; raised: readonly Raised[] } {
+  const raised: Raised[] = []
+  let alarms = chain.alarms ?? []
+  const lines = () => alarms.filter(({ epoch, code }) => epoch === chain.epoch && code === 'history_differs').length
+  for (const finding of findings) {
+    const { code, epoch, sender } = finding
+    const device = sender?.deviceId
+    const former = alarms.filter((alarm) => alarm.code === code && alarm.device === device)
+    if (former.length >= maxPerDevice || former.some((alarm) => alarm.epoch === epoch)) continue
+    const isSaid = raised.some((other) => other.code === code && other.sender?.deviceId === device)
+    if (!isSaid) raised.push({ ...finding, isLine: lines() < maxLinesPerEpoch })
+    alarms = remembered(alarms, { code, epoch, ...(sender && { device: sender.deviceId, user: sender.userId }) })
+    if (code !== 'history_differs' || !isSplit(alarms, me)) continue
+    const splits = alarms.filter((alarm) => alarm.code === 'history_split')
+    if (splits.length >= maxPerDevice || splits.some((alarm) => alarm.epoch === chain.epoch)) continue
+    raised.push({ code: 'history_split', epoch: chain.epoch, isLine: true })
+    alarms = remembered(alarms, { code: 'history_split', epoch: chain.epoch })
+  }
+  return raised.length === 0 && alarms === chain.alarms ? { chain, raised } : { chain: { ...chain, alarms }, raised }
+}
+
+const remembered = (alarms: readonly Alarm[], alarm: Alarm): readonly Alarm[] => [...alarms, alarm].slice(-maxAlarms)
+
+function isSplit(alarms: readonly Alarm[], me: UserId): boolean {
+  const users = new Set(alarms.filter(({ code }) => code === 'history_differs').map(({ user }) => user))
+  return users.size > 1 || users.has(me)
+}

@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs'
+import type { ConversationId, EntryKind, Epoch, GroupNo } from '@fastchat/schema'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { chainBytes, extendChain, startChain } from './chain.ts'
+import { type ChainFrame, decodeChained, encodeChained, maxClosings, maxPayloadBytes } from './frame.ts'
+
+type Vectors = {
+  starts: { conversation: string; groupNo: number; epoch: number; seq: number; confirmed: string; c: string }[]
+  links: {
+    before: string
+    seq: number
+    kind: EntryKind
+    id: string
+    from: string
+    at: number
+    envelope: string
+    c: string
+  }[]
+  frames: { seen?: Point; closings: (Point | null)[]; voided: number; payload: string; plaintext: string }[]
+}
+type Point = { seq: number; c: string }
+
+const vectors = JSON.parse(
+  readFileSync(new URL('../../../../docs/test-vectors/chain.json', import.meta.url), 'utf8'),
+) as Vectors
+const hex = (text: string) => new Uint8Array(Buffer.from(text, 'hex'))
+const point = ({ seq, c }: Point) => ({ seq, c: hex(c) })
+// Any bytes of the form of an id, in tests.
+const id = '0199f0a0-1111-7222-8333-444455556666' as ConversationId
+const entry = {
+  seq: 2,
+  kind: 'application',
+  id,
+  from: id.replace('6666', '7777'),
+  at: 1_700_000_000_000,
+  envelope: new Uint8Array([1, 2, 3]),
+} as const
+const start = {
+  conversation: id,
+  groupNo: 1 as GroupNo,
+  epoch: 1 as Epoch,
+  seq: 1,
+  confirmedTranscriptHash: new Uint8Array(32),
+}
+
+test.each(vectors.starts)('an epoch begins with $c', ({ c, confirmed, ...told }) => {
+  const given = { ...told, confirmedTranscriptHash: hex(confirmed) } as unknown as typeof start
+  expect(Buffer.from(startChain(given)).toString('hex')).toBe(c)
+})
+
+test.each(vectors.links)('entry $seq leads to $c', ({ c, before, envelope, ...told }) => {
+  expect(Buffer.from(extendChain(hex(before), { ...told, envelope: hex(envelope) })).toString('hex')).toBe(c)
+})
+
+test.each(vectors.frames)('a plaintext of the vectors, both ways', ({ seen, closings, voided, payload, plaintext }) => {
+  const frame: ChainFrame = {
+    ...(seen && { seen: point(seen) }),
+    closings: closings.map((one) => (one === null ? undefined : point(one))),
+    voided,
+  }
+  expect(Buffer.from(encodeChained(frame, hex(payload))).toString('hex')).toBe(plaintext)
+  expect(decodeChained(hex(plaintext))).toEqual({ frame, payload: hex(payload) })
+})
+
+test('every field of an entry, and its place, changes the value', () => {
+  const before = startChain(start)
+  const others: object[] = [
+    { seq: 3 },
+    { seq: 2 + 2 ** 32 },
+    { kind: 'commit' },
+    { kind: 'leave' },
+    { id: entry.from },
+    { from: entry.id },
+    { at: entry.at + 1 },
+    { envelope: new Uint8Array([1, 2, 4]) },
+    { envelope: '\u0001\u0002\u0003' },
+  ]
+  const values = [{}, ...others].map((change) => extendChain(before, { ...entry, ...change }).toString())
+  values.push(extendChain(new Uint8Array(chainBytes), entry).toString())
+  expect(new Set(values).size).toBe(values.length)
+})
+
+test('every field of an epoch changes its beginning', () => {
+  const changes: object[] = [
+    {},
+    { conversation: entry.from },
+    { groupNo: 2 },
+    { epoch: 2 },
+    { seq: 2 },
+    { confirmedTranscriptHash: new Uint8Array(31) },
+    { confirmedTranscriptHash: new Uint8Array(32).fill(1) },
+  ]
+  const values = changes.map((change) => startChain({ ...start, ...change }).toString())
+  expect(new Set(values).size).toBe(values.length)
+})
+
+test('ids that are no UUIDs are told apart', () => {
+  const before = startChain(start)
+  const ids = ['', 'x', 'y', id.toUpperCase(), `${id}0`, id.slice(1), `${id.slice(0, -1)}g`, id.replaceAll('-', '')]
+  const values = ids.map((text) => extendChain(before, { ...entry, id: text }).toString())
+  expect(new Set([...values, extendChain(before, entry).toString()]).size).toBe(ids.length + 1)
+})
+
+const points = fc.record({
+  seq: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+  c: fc.uint8Array({ minLength: chainBytes, maxLength: chainBytes }),
+})
+const frames = fc.record(
+  {
+    seen: points,
+    closings: fc.array(fc.option(points, { nil: undefined }), { maxLength: maxClosings }).filter((all) => {
+      return all.length === 0 || all.at(-1) !== undefined
+    }),
+    voided: fc.integer({ min: 0, max: 255 }),
+  },
+  { requiredKeys: ['closings', 'voided'] },
+)
+
+test('a frame and its payload come out as they went in', () => {
+  fc.assert(
+    fc.property(frames, fc.uint8Array({ maxLength: 300 }), (frame, payload) => {
+      expect(decodeChained(encodeChained(frame, payload))).toEqual({ frame, payload })
+    }),
+  )
+})
+
+test('what is no frame is refused, and nothing throws', () => {
+  const whole = encodeChained({ seen: { seq: 1, c: new Uint8Array(20) }, closings: [], voided: 0 }, new Uint8Array())
+  for (let length = 0; length < whole.length; length++) expect(decodeChained(whole.subarray(0, length))).toBeUndefined()
+  expect(decodeChained(whole.map((byte, at) => (at === 0 ? 2 : byte)))).toBeUndefined()
+  expect(decodeChained(whole.map((byte, at) => (at === 1 ? 3 : byte)))).toBeUndefined()
+  expect(decodeChained(whole.map((byte, at) => (at === 4 ? 0xff : byte)))).toBeUndefined()
+  expect(decodeChained(new TextEncoder().encode('{"v":1,"kind":"text","text":"hi"}'))).toBeUndefined()
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => void decodeChained(bytes)))
+})
+
+test('an ordinary message grows by at most 64 bytes', () => {
+  const ordinary = { seen: { seq: 9, c: new Uint8Array(20) }, closings: [], voided: 0 }
+  expect(encodeChained(ordinary, new Uint8Array(100)).length).toBeLessThanOrEqual(164)
+  const greatest = { ...ordinary, closings: Array.from({ length: 9 }, () => ordinary.seen) }
+  expect(encodeChained(greatest, new Uint8Array(maxPayloadBytes)).length).toBe(32 * 1024 - 69)
+})

@@ -1,0 +1,81 @@
+/** Lies about one conversation's log: another log of its own, dense and renumbered, as a careful liar would show it. */
+import type { ConversationId, Seq, ServerFrame, ServerFrames } from '@fastchat/schema'
+import type { Lie } from './lying-pod.ts'
+
+type Message = ServerFrames['message']
+
+/** Leaves out the entry at a position. What follows, and acks of what follows, move up. */
+export const dropping = (conversation: ConversationId, dropped: number): Lie =>
+  onLog(
+    conversation,
+    (frame) => {
+      if (frame.seq === dropped) return []
+      return [frame.seq > dropped ? at(frame, frame.seq - 1) : frame]
+    },
+    (seq) => (seq > dropped ? seq - 1 : seq),
+  )
+
+/** Leaves out entries of a device after a position. */
+export function withholding(conversation: ConversationId, device: string, after: number): Lie {
+  const left = new Set<number>()
+  const moved = (seq: number) => seq - [...left].filter((gone) => gone < seq).length
+  return onLog(
+    conversation,
+    (frame) => {
+      if (frame.seq > after && frame.from === device && frame.kind === 'application') left.add(frame.seq)
+      return left.has(frame.seq) ? [] : [at(frame, moved(frame.seq))]
+    },
+    moved,
+  )
+}
+
+/** Puts an entry of another making after a position; what follows moves down. */
+export const inserting = (conversation: ConversationId, after: number, made: (before: Message) => Message): Lie =>
+  onLog(
+    conversation,
+    (frame) => {
+      if (frame.seq > after) return [at(frame, frame.seq + 1)]
+      return frame.seq === after ? [frame, at(made(frame), after + 1)] : [frame]
+    },
+    (seq) => (seq > after ? seq + 1 : seq),
+  )
+
+/** Exchanges the entry at a position with the next one. */
+export function swapping(conversation: ConversationId, first: number): Lie {
+  let held: Message | undefined
+  return onLog(conversation, (frame) => {
+    if (frame.seq === first) {
+      held = frame
+      return []
+    }
+    if (frame.seq !== first + 1 || !held) return [frame]
+    return [at(frame, first), at(held, first + 1)]
+  })
+}
+
+/** Changes the entry at a position. */
+export const changing = (conversation: ConversationId, seq: number, change: (frame: Message) => Message): Lie =>
+  onLog(conversation, (frame) => [frame.seq === seq ? change(frame) : frame])
+
+/** Something in the log that no client shows: a leave statement of nobody. */
+export const junk = (frame: Message): Message => ({
+  ...frame,
+  kind: 'leave',
+  id: `${frame.id.slice(0, -4)}beef` as Message['id'],
+  envelope: 'e30',
+})
+
+const at = (frame: Message, seq: number): Message => ({ ...frame, seq: seq as Seq })
+
+/** `moved`: where an entry of the server's log is in the liar's; acks are told accordingly. */
+function onLog(
+  conversation: ConversationId,
+  lie: (frame: Message) => readonly Message[],
+  moved: (seq: number) => number = (seq) => seq,
+): Lie {
+  return (frame: ServerFrame) => {
+    if (frame.t === 'message' && frame.conversation === conversation) return lie(frame)
+    if (frame.t === 'ok' && frame.seq !== undefined) return [{ ...frame, seq: moved(frame.seq) as Seq }]
+    return [frame]
+  }
+}
