@@ -16,6 +16,7 @@ import { signCredential } from './mls/index.ts'
 import { maxPlaintextBytes, paddedLength } from './mls/padding.ts'
 import { credentialSignedBytes, encodeIdentity, verifyCredential } from './verify/credential.ts'
 import { groupIdOf, parseGroupId } from './verify/group-id.ts'
+import { leaveSignedBytes, verifyLeave } from './verify/leave.ts'
 import { nameSignedBytes, verifyNameSignature } from './verify/name-statement.ts'
 import { decodeRoster, encodeRoster, rosterExtensionType } from './verify/roster.ts'
 import { isSignedBy } from './verify/signature.ts'
@@ -77,6 +78,13 @@ test('name', async () => {
   const statement = { userId, username, accountKey: bytes(accountKey) }
   expect(await verifyNameSignature({ ...statement, sig: bytes(signature) })).toBe(true)
   expect(await verifyNameSignature({ ...statement, username: 'bob', sig: bytes(signature) })).toBe(false)
+})
+
+test('leave', async () => {
+  const vector = vectorsOf<{ transcript: string; signed: string; statement: string }>('leave')
+  const claims = await verifyLeave(bytes(vector.statement))
+  expect(claims).toMatchObject({ groupNo: 1, epoch: 7, transcript: bytes(vector.transcript) })
+  expect(hex(leaveSignedBytes(claims))).toBe(vector.signed)
 })
 
 test('session proof', async () => {

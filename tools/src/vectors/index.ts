@@ -2,7 +2,7 @@ import type { JsonObject } from '../docs/json.ts'
 import { base64url, padding, payload } from './bytes.ts'
 import { groupId, roster } from './groups.ts'
 import { attachment, password, vault } from './secrets.ts'
-import { credential, name, sessionProof } from './statements.ts'
+import { credential, leave, name, sessionProof } from './statements.ts'
 
 /**
  * Test vectors of every encoding of FastChat's own, by the name of their file in docs/test-vectors. Made with nothing but
@@ -14,6 +14,7 @@ export const testVectors: Readonly<Record<string, () => JsonObject>> = {
   base64url,
   credential,
   'group-id': groupId,
+  leave,
   name,
   padding,
   password,

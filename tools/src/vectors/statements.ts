@@ -1,5 +1,5 @@
 import type { JsonObject } from '../docs/json.ts'
-import { deviceId, hex, keyNamed, userIds, utf8 } from './inputs.ts'
+import { conversation, deviceId, hex, keyNamed, userIds, utf8 } from './inputs.ts'
 import { signerOf } from './signer.ts'
 
 /** What is signed for a statement: each field behind its length in two bytes, big endian. */
@@ -65,6 +65,40 @@ const reordered = (identity: string) => identity.replace('"v":1,', '').replace('
 /** The last letter of 64 bytes carries two bits, so the next letter of the alphabet has a bit too many. */
 const withSpareBit = (identity: string) =>
   identity.replace(/.(?="}$)/, (letter) => String.fromCharCode(letter.charCodeAt(0) + 1))
+
+/** A user leaves a group as it is at one epoch. */
+export function leave(): JsonObject {
+  const account = signerOf(keyNamed('account'))
+  const deviceSeed = keyNamed('device')
+  const device = signerOf(deviceSeed)
+  const transcript = keyNamed('transcript')
+  const [userId] = userIds
+  const [groupNo, epoch] = [1, 7]
+  const credentialSig = account.sign(signedBytes('fastchat device v1', userId, deviceId, device.publicKey))
+  const fields = [conversation, String(groupNo), String(epoch), transcript, userId, deviceId]
+  const signed = signedBytes('fastchat leave v2', ...fields)
+  const base64url = (bytes: Buffer) => bytes.toString('base64url')
+  const statement = {
+    v: 2,
+    conversation,
+    groupNo,
+    epoch,
+    transcript: base64url(transcript),
+    userId,
+    deviceId,
+    accountKey: base64url(account.publicKey),
+    signatureKey: base64url(device.publicKey),
+    credentialSig: base64url(credentialSig),
+    sig: base64url(device.sign(signed)),
+  }
+  return {
+    description: 'The device key signs `signed`; `statement` is canonical JSON in UTF-8.',
+    deviceSeed: hex(deviceSeed),
+    transcript: hex(transcript),
+    signed: hex(signed),
+    statement: hex(utf8(JSON.stringify(statement))),
+  }
+}
 
 /** How a registered device shows that it still has its key. */
 export function sessionProof(): JsonObject {
