@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { at, equal, holds } from './expect.ts'
 
 export type Answer = { readonly status: number; readonly headers: Headers; readonly body: unknown }
@@ -10,8 +11,21 @@ export type Request = {
 
 const timeoutMs = 30_000
 
-/** One request, with nothing between it and the server but fetch. */
-export async function call(url: string, { method, token, body, headers = {} }: Request = {}): Promise<Answer> {
+/** A server that is short of something says so and is asked again: that is no answer to what a check is about. */
+const maxTries = 6
+const longestPauseMs = 5_000
+
+/** A request, with nothing between it and the server but fetch. Comes back as told after 429 and 503. */
+export async function call(url: string, request: Request = {}): Promise<Answer> {
+  for (let tries = 1; ; tries++) {
+    const answer = await ask(url, request)
+    const isPassing = answer.status === 429 || answer.status === 503
+    if (!isPassing || tries === maxTries) return answer
+    await setTimeout(Math.min(longestPauseMs, 1_000 * Number(answer.headers.get('retry-after') ?? 1)))
+  }
+}
+
+async function ask(url: string, { method, token, body, headers = {} }: Request): Promise<Answer> {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   const answer = await fetch(url, {
     method: method ?? (body === undefined ? 'GET' : 'POST'),
