@@ -37,7 +37,8 @@ async function prepare(url: string): Promise<Context> {
   const account = await signUp(url)
   const placement = await call(`${url}/v1/pod`, { token: account.token })
   succeeded(placement, 200)
-  const pod = textAt(placement.body, 'candidates', '0', 'url')
+  // A path, at the origin that was asked.
+  const pod = url.replace(/^http/, 'ws') + textAt(placement.body, 'candidates', '0', 'url')
   return { url, account, pod, talk: await createGroup(url, account) }
 }
 

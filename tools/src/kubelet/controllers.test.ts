@@ -32,7 +32,7 @@ test('a container reads its ConfigMap, and of its pod what it asks for', async (
     PORT: '8080',
     POD_NAME: 'chat-2',
     POD_REVISION: pod.labels['controller-revision-hash'],
-    CHAT_WS_URL_TEMPLATE: 'ws://localhost:8080/ws/${POD_NAME}',
+    POD_CAPACITY: '10000',
   })
   const unknown = { ...container, env: [{ name: 'ZONE', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }] }
   expect(() => variablesOf(unknown, pod, '10.247.0.9', objects)).toThrow('chat-2: ZONE comes from spec.nodeName')
