@@ -12,7 +12,16 @@ import type { Group } from './group.ts'
 import { decodePrivateBytes } from './key-package.ts'
 import type { CommitChecks } from './process-commit.ts'
 import { forgeJoin, forgePath, groupOfDevices, stateOf } from './test-forge.ts'
-import { createDevice, createPackage, createPerson, deviceId, groupRoster, noChecks, trustAll } from './test-people.ts'
+import {
+  createDevice,
+  createPackage,
+  createPerson,
+  deviceId,
+  groupRoster,
+  noChecks,
+  type Person,
+  trustAll,
+} from './test-people.ts'
 
 const [alice, bob, carol, dave] = [createPerson(), createPerson(), createPerson(), createPerson()]
 const [a1, a2, b1, b2, c1] = [
@@ -45,6 +54,8 @@ function posing(as: Partial<DeviceIdentity>, account = bob): DeviceIdentity {
   return { ...device, credentialSig: signCredential(account.accountPrivate, signed) }
 }
 
+const impostorOf = ({ userId }: Person) => createDevice({ ...createPerson(), userId })
+
 const joinRemoving = (identity: DeviceIdentity, target: DeviceIdentity | undefined) =>
   forgeJoin(groupInfo, identity, target?.signaturePublic)
 
@@ -61,6 +72,15 @@ const cases: [CommitRefusal, string, () => Promise<Uint8Array>, Partial<CommitCh
     'a member makes itself admin',
     () => commitOf(member, { roster: groupRoster([alice.userId, bob.userId], [carol.userId]) }),
   ],
+  [
+    'other_account',
+    "an admin adds a device as somebody's, under another account key",
+    async () => {
+      const { publicBytes } = await createPackage(impostorOf(bob))
+      return commitOf(admin, { add: [publicBytes] })
+    },
+  ],
+  ['other_account', 'a joiner under another account key', () => joinRemoving(impostorOf(bob), undefined)],
   [
     'not_in_roster',
     'an admin adds a device of a user who is not listed',

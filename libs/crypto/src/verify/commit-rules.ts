@@ -34,5 +34,6 @@ export const commitRefusals = {
   bad_succession: 'The first commit of a successor group: not the roster of the one before',
   bad_path:
     "The path has not the nodes, ciphertexts or parent hashes that the group's tree asks for, or keys of no use",
+  other_account: "A device would come in under another account key than the user's other devices have",
   duplicate_key: 'An encryption or signature key stands in the tree already',
 } as const satisfies Record<string, string>

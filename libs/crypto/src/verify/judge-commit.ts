@@ -56,8 +56,28 @@ export function judgeCommit(input: CommitCase): CommitJudgement {
   const reason =
     refusalOfTarget(input) ??
     (handshake.sender.type === 'external' ? refusalOfJoin(input) : refusalOfMemberCommit(input, change)) ??
+    refusalOfAccounts(handshake, state.leaves) ??
     refusalOfOutcome(change, mustGo(input))
   return reason === undefined ? { ok: true, change } : { ok: false, reason }
+}
+
+/**
+ * Whether all leaves of a user are under one account key, as far as the commit brings leaves in. So a second key for somebody shows
+ * also to a client that has never seen the directory's.
+ */
+export function refusalOfAccounts(
+  { adds, sender, updateLeaf, removes }: Handshake,
+  leaves: readonly JudgedLeaf[],
+): CommitRefusal | undefined {
+  const keys = new Map<UserId, Uint8Array>()
+  const staying = leaves.filter(({ leafIndex }) => !removes.includes(leafIndex))
+  const incoming = sender.type === 'external' && updateLeaf ? [updateLeaf] : adds
+  for (const { userId, accountKey } of [...staying, ...incoming]) {
+    const known = keys.get(userId)
+    if (known !== undefined && accountKey !== undefined && !isSameKey(known, accountKey)) return 'other_account'
+    if (accountKey !== undefined) keys.set(userId, accountKey)
+  }
+  return undefined
 }
 
 /** Revoked devices of which no leaf may remain or come. */

@@ -1,7 +1,7 @@
 import type { ConversationId, DeviceId, GroupNo, Roster, UserId } from '@fastchat/schema'
 import { leavesAfter } from './commit-change.ts'
 import type { Handshake } from './handshake.ts'
-import type { CommitJudgement, CommitRefusal } from './judge-commit.ts'
+import { type CommitJudgement, type CommitRefusal, refusalOfAccounts } from './judge-commit.ts'
 import { refusalOfOutcome } from './judge-outcome.ts'
 import { isAdmin, isWithin, rosterAfterDepartures } from './roster.ts'
 
@@ -38,6 +38,7 @@ export function judgeCreation(input: CreationCase): CommitJudgement {
   const change = { ...leavesAfter(alone, handshake), roster, rosterChanged: true }
   const reason =
     refusalOfRoster(input, roster) ??
+    refusalOfAccounts(handshake, [{ ...updateLeaf, leafIndex: 0 }]) ??
     refusalOfOutcome({ ...change, addedLeaves: [...alone, ...change.addedLeaves] }, revoked)
   return reason === undefined ? { ok: true, change } : { ok: false, reason }
 }
