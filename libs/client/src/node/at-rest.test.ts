@@ -60,7 +60,7 @@ test.each(tables)('replaced and removed values of %s are in no file once the che
   await store.close()
 })
 
-test('no part of a replaced ratchet stays where SQLite has moved rows about', async () => {
+test('no part of a replaced ratchet stays where SQLite has moved rows about', { timeout: 120_000 }, async () => {
   const [folder, timers] = [newFolder(), manualTimers()]
   const store = sqliteStore(file(folder), key, timers.schedule)
   const db = new DatabaseSync(file(folder), { readOnly: true })
