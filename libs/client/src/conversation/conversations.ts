@@ -42,9 +42,10 @@ export class Conversations {
       return { key, conversation, at: stored?.at ?? 0 }
     })
     for (const { value } of await store.list('conversations')) {
-      const record = parseRecord<ConversationRecord>(value)
-      const state = await store.get('groups', record.conversation)
+      const stored = parseRecord<ConversationRecord>(value)
+      const state = await store.get('groups', stored.conversation)
       const group = state && Group.decode(state, identity)
+      const record = group ? upgraded(stored, group) : stored
       const waiting = outbox.filter(({ conversation }) => conversation === record.conversation)
       const kept = sent.filter(({ conversation }) => conversation === record.conversation)
       const messages = new SentMessages(record.conversation, kept)
@@ -169,4 +170,11 @@ export class Conversations {
     await conversation.load()
     return conversation
   }
+}
+
+/** A group of the rules before goes on as the next one: until an admin (in a direct chat: either) has started it, it is only read. */
+function upgraded(record: ConversationRecord, group: Group): ConversationRecord {
+  if (!group.isOfFormerRules || record.status === 'left') return record
+  const { groupNo, epoch } = group
+  return { ...record, status: 'broken', brokenBy: 'upgrade', lawful: { groupNo, epoch } }
 }

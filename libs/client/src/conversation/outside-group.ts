@@ -30,7 +30,9 @@ export function outside(context: Context, record: ConversationRecord, entry: Log
  */
 export function whileBroken(view: View, entry: LogEntry): Reading {
   const { brokenBy } = view.record
-  const isOnlyUs = brokenBy !== 'unlawful' && brokenBy !== 'restored'
+  const isOnlyUs = brokenBy === 'unreadable' || brokenBy === 'gap' || brokenBy === undefined
+  // Behind a change under the rules before, which nobody follows any more.
+  if (brokenBy === 'upgrade' && entry.kind === 'application') return gone(view, entry)
   if (isOnlyUs && entry.kind === 'application') return brokenBy === 'gap' ? gone(view, entry) : unreadable(view, entry)
   if (entry.kind !== 'commit') return { ...view, entries: [] }
   if (isOnlyUs) return { ...view, entries: [], trouble: 'unreadable' }

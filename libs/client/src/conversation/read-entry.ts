@@ -81,7 +81,8 @@ export async function readEntry(context: Context, view: View, entry: LogEntry, o
     if (!sent) return await readForeign(context, { record, group: view.group }, entry)
     return { ...shown(record, view.group, ownEntry(context, sent, entry)), ...sentAt(sent, entry) }
   }
-  if (view.record.status === 'broken') return whileBroken({ record, group: view.group }, entry)
+  if (view.record.status === 'broken')
+    return (await readFormer({ record, group: view.group }, entry)) ?? whileBroken({ record, group: view.group }, entry)
   const lookUp = context.pins.lookUp()
   const judgedBy = { trust: lookUp.trust, departed: view.record.departed, revoked: [] }
   try {
@@ -123,6 +124,27 @@ export async function readEntry(context: Context, view: View, entry: LogEntry, o
       trouble,
     }
   }
+}
+
+/**
+ * A message of a group of the rules before, which had no chain. Undefined for anything else, and for what only a commit of those rules
+ * would open: such commits are not followed.
+ */
+async function readFormer(
+  { record, group: former }: View & { group: Group },
+  entry: LogEntry,
+): Promise<Reading | undefined> {
+  if (record.brokenBy !== 'upgrade' || entry.kind !== 'application') return undefined
+  const { conversation, seq, at, id } = entry
+  const read = await former
+    .process(bytesOf(entry), { trust: () => false, departed: [], revoked: [] })
+    .catch(() => undefined)
+  if (read?.event.type !== 'message') return undefined
+  const { userId, deviceId } = read.event.sender
+  if (deviceId !== entry.from) return { ...misdelivered({ record, group: read.group }, entry), forget: read.forget }
+  const payload = decodePayload(read.event.plaintext)
+  const line: Entry = { conversation, seq, at, id, type: 'message', from: userId, device: deviceId, payload }
+  return { ...shown(record, read.group, line), forget: read.forget }
 }
 
 /** A message that is said to be of this device, and that this device does not know: it may be somebody else's. */

@@ -52,7 +52,7 @@ export class Recovery {
   mend(): void {
     const { status, brokenBy } = this.#port.view().record
     if (status !== 'broken') return
-    if (brokenBy === 'unlawful' || brokenBy === 'restored') this.restartLater()
+    if (brokenBy === 'unlawful' || brokenBy === 'restored' || brokenBy === 'upgrade') this.restartLater()
     else this.#join()
   }
 

@@ -80,10 +80,11 @@ export type ConversationRecord = {
   /** Where the name was last announced. */
   readonly profileSeq: number
   /**
-   * Why it is `broken`: a commit broke the rules, or the server's database was restored, and the next group is due; or only this device
+   * Why it is `broken`: a commit broke the rules, the server's database was restored, or the group is of the rules before
+   * (`upgrade`), and the next group is due; or only this device
    * cannot follow, maybe for a gap, and tries to join anew.
    */
-  readonly brokenBy?: 'unlawful' | 'restored' | 'unreadable' | 'gap'
+  readonly brokenBy?: 'unlawful' | 'restored' | 'unreadable' | 'gap' | 'upgrade'
   /** Where the log first went on without us: handshakes from here on were not followed. */
   readonly brokenAt?: number
   /** The last state of a group that this device was in and held lawful; `members` is its roster. `isOver`: it saw its own removal. */

@@ -3,7 +3,7 @@ import { createGroup, decodeGroupState, encodeGroupState, mlsExporter } from 'ts
 import type { ClientState } from 'ts-mls/clientState.js'
 import type { CommitChange, Leaf } from '../verify/commit-change.ts'
 import { wireFormats } from '../verify/decode.ts'
-import { groupExtensionsOf } from '../verify/group-context.ts'
+import { groupExtensionsOf, rosterOfFormerRules } from '../verify/group-context.ts'
 import { groupIdOf, parseGroupId } from '../verify/group-id.ts'
 import { contextHashOf } from '../verify/match-group-info.ts'
 import type { PublicGroup } from '../verify/public-group.ts'
@@ -109,8 +109,17 @@ export class Group {
     return Number(this.#state.groupContext.epoch) as Epoch
   }
 
+  /**
+   * Whether this is a stored group of version 1e3cc37, whose rules let members and servers lie. Its messages can be read; nothing may be
+   * sent into it, and none of its commits is followed: the conversation goes on in its next group.
+   */
+  get isOfFormerRules(): boolean {
+    return rosterOfFormerRules(this.#state.groupContext.extensions) !== undefined
+  }
+
   get roster(): Roster {
-    return rosterOf(this.#state.groupContext)
+    const { groupContext } = this.#state
+    return rosterOfFormerRules(groupContext.extensions) ?? rosterOf(groupContext)
   }
 
   get ownLeafIndex(): number {

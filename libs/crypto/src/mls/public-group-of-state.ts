@@ -1,5 +1,5 @@
 import type { ClientState } from 'ts-mls/clientState.js'
-import { rosterOfExtensions } from '../verify/group-context.ts'
+import { rosterOfExtensions, rosterOfFormerRules } from '../verify/group-context.ts'
 import { type PublicGroup, publicGroupWith } from '../verify/public-group.ts'
 import { PublicTree } from '../verify/tree/public-tree.ts'
 import { treeLeaf, treeParent } from '../verify/tree/tree-nodes.ts'
@@ -12,6 +12,7 @@ export function publicGroupOfState({ groupContext, ratchetTree, confirmationTag 
     const { hpkePublicKey, parentHash, unmergedLeaves } = node.parent
     return treeParent(hpkePublicKey, parentHash, unmergedLeaves)
   })
-  const roster = rosterOfExtensions(groupContext.extensions)
+  const { extensions } = groupContext
+  const roster = rosterOfFormerRules(extensions) ?? rosterOfExtensions(extensions)
   return publicGroupWith({ context: groupContext, tree: PublicTree.of(nodes), roster }, confirmationTag)
 }

@@ -118,7 +118,7 @@ test.each(cases)('%s: %s', async (reason, _, forge, checks = {}) => {
 })
 
 test('a credential that its account key does not vouch for: joining, or added', async () => {
-  const forged = joinRemoving({ ...createDevice(bob), userId: alice.userId }, undefined)
+  const forged = joinRemoving({ ...createDevice(bob), userId: alice.userId, accountKey: alice.accountKey }, undefined)
   await expect(victim.process(await forged, noChecks)).rejects.toMatchObject({ reason: 'bad_credential' })
   const impostor = await createPackage({ ...createDevice(bob), userId: alice.userId })
   await expect(readKeyPackage(impostor.publicBytes)).rejects.toMatchObject({ code: 'bad_credential' })

@@ -38,3 +38,11 @@ export function rosterOfExtensions(extensions: readonly Extension[]): Roster {
 
 const isRequired = (bytes: Uint8Array): boolean =>
   bytes.length === requiredCapabilities.length && bytes.every((byte, at) => byte === requiredCapabilities[at])
+
+/** The roster of a group that FastChat made before it demanded `required_capabilities`, if it is one. */
+export function rosterOfFormerRules(extensions: readonly Extension[]): Roster | undefined {
+  const [roster, ...others] = extensions
+  return roster?.extensionType === rosterExtensionType && others.length === 0
+    ? decodeRoster(roster.extensionData)
+    : undefined
+}

@@ -1,4 +1,4 @@
-import { type PublicGroup, publicGroupOf, readGroupInfo } from '@fastchat/crypto/verify'
+import { HandshakeError, type PublicGroup, publicGroupOf, readGroupInfo } from '@fastchat/crypto/verify'
 import type { Pool } from '@fastchat/db'
 import { LRUCache } from 'lru-cache'
 import type { ConversationKey } from '../domain/ports.ts'
@@ -19,7 +19,7 @@ export function createPublicGroups(pool: Pool) {
     sizeCalculation: ({ group }) => group.tree.nodes.length,
   })
 
-  /** Undefined: the group has moved on. */
+  /** Undefined: the group has moved on, or is of the rules before and goes on as the next one only. */
   async function at(key: ConversationKey, { groupNo, epoch }: Place): Promise<PublicGroup | undefined> {
     const known = kept.get(key)
     if (known?.groupNo === groupNo && known.epoch === epoch) return known.group
@@ -30,8 +30,8 @@ export function createPublicGroups(pool: Pool) {
     })
     const [row] = rows
     if (row === undefined) return undefined
-    const group = publicGroupOf(readGroupInfo(row.body))
-    kept.set(key, { groupNo, epoch, group })
+    const group = ofTheseRules(row.body)
+    if (group !== undefined) kept.set(key, { groupNo, epoch, group })
     return group
   }
 
@@ -41,4 +41,13 @@ export function createPublicGroups(pool: Pool) {
   }
 
   return { at, follow }
+}
+
+function ofTheseRules(groupInfo: Uint8Array): PublicGroup | undefined {
+  try {
+    return publicGroupOf(readGroupInfo(groupInfo))
+  } catch (error) {
+    if (error instanceof HandshakeError) return undefined
+    throw error
+  }
 }
