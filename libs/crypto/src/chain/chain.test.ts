@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { ConversationId, EntryKind, Epoch, GroupNo } from '@fastchat/schema'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { maxPlaintextBytes } from '../mls/padding.ts'
 import { chainBytes, extendChain, startChain } from './chain.ts'
 import { type ChainFrame, decodeChained, encodeChained, maxClosings, maxPayloadBytes } from './frame.ts'
 
@@ -139,5 +140,5 @@ test('an ordinary message grows by at most 64 bytes', () => {
   const ordinary = { seen: { seq: 9, c: new Uint8Array(20) }, closings: [], voided: 0 }
   expect(encodeChained(ordinary, new Uint8Array(100)).length).toBeLessThanOrEqual(164)
   const greatest = { ...ordinary, closings: Array.from({ length: 9 }, () => ordinary.seen) }
-  expect(encodeChained(greatest, new Uint8Array(maxPayloadBytes)).length).toBe(32 * 1024 - 69)
+  expect(encodeChained(greatest, new Uint8Array(maxPayloadBytes)).length).toBe(maxPlaintextBytes)
 })
