@@ -3,6 +3,7 @@ import type { Options } from '../options.ts'
 import type { Row } from '../rows.ts'
 import { benchAppend } from './append.ts'
 import { benchChain } from './chain.ts'
+import { benchCommit } from './commit.ts'
 import { benchE2ee } from './e2ee.ts'
 import { benchGroup } from './group.ts'
 import { benchGrowth } from './growth.ts'
@@ -32,4 +33,5 @@ export const cases: Readonly<Record<CaseName, Case>> = {
   growth: benchGrowth,
   e2ee: benchE2ee,
   chain: benchChain,
+  commit: benchCommit,
 }

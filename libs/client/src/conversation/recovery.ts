@@ -74,7 +74,7 @@ export class Recovery {
     this.#context.counters.restarts++
     try {
       await this.#port.want({ kind: 'restart' })
-      await this.#bringBack(record)
+      if (record.brokenBy !== 'upgrade') await this.#bringBack(record)
     } catch (error) {
       this.#tell(error instanceof Error ? error : new Error(String(error)))
     }
