@@ -79,13 +79,20 @@ async function change(
   const me = await chat.whoami()
   if (!group.members.some(({ userId, role }) => userId === me.userId && role === 'admin')) throw adminsOnly()
   const userIds = await userIdsOf(chat, users)
-  const stranger = users.find((name) => !group.members.some(({ username, hasLeft }) => username === name && !hasLeft))
+  const isIn = (name: string) => group.members.some(({ username, hasLeft }) => username === name && !hasLeft)
+  const stranger = users.find((name) => !isIn(name))
   if (done !== 'added' && stranger !== undefined) {
     throw new CliError('not_a_member', `${stranger} is not in ${formatTarget(group)}`)
   }
   await apply(chat, group, userIds)
-  const object = { type: done, conversation: group.conversation, name: group.name, users }
-  context.out.result(object, `${formatTarget(group)}: ${done} ${users.join(', ')}`)
+  const known = done === 'added' ? users.filter(isIn) : []
+  const changed = users.filter((name) => !known.includes(name))
+  const object = { type: done, conversation: group.conversation, name: group.name, users: changed }
+  const told = [
+    ...(changed.length > 0 ? [`${done} ${changed.join(', ')}`] : []),
+    ...(known.length > 0 ? [`${known.join(', ')} ${known.length === 1 ? 'is' : 'are'} in it already`] : []),
+  ]
+  context.out.result(object, `${formatTarget(group)}: ${told.join('; ')}`)
 }
 
 /** @throws {CliError} `unknown_user` that names the first who does not exist, before anything is changed. */

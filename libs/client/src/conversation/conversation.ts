@@ -187,8 +187,8 @@ export class Conversation {
    * @throws {ClientError} `not_a_member`; {ServerError}
    */
   async leave(id: MessageId): Promise<void> {
+    let moment = await this.#presentMoment()
     for (let signings = 1; ; signings++) {
-      const moment = await this.#presentMoment()
       const statement = toBase64Url(signLeave(this.#context.identity, moment))
       try {
         await this.#context.api.call(chatOperations.leave, {
@@ -201,11 +201,15 @@ export class Conversation {
         if (!hasMovedOn || signings === maxSignings) throw error
         this.#reader.ask()
         await pause(movedOnMs)
+        moment = await this.#presentMoment()
       }
     }
+    const { groupNo, epoch } = moment
     await this.#serial.run(async () => {
-      // The log may have told of more by now.
-      if (this.#record.status === 'active' && this.#group) await this.#save({ ...this.#record, status: 'left' })
+      const { status } = this.#record
+      // The log may have told of more by now: that we are out, or even in again.
+      const isOfThen = this.#group?.groupNo === groupNo && this.#group.epoch === epoch
+      if (status === 'active' && isOfThen) await this.#save({ ...this.#record, status: 'left' })
     })
   }
 
@@ -242,8 +246,9 @@ export class Conversation {
   }
 
   #superseded(readings: readonly Reading[], batch: Batch): void {
-    for (const { sent, adopted } of readings) {
+    for (const { sent, adopted, isOut } of readings) {
       if (sent) this.outbox.drop(sent.id, sent, batch)
+      if (isOut) this.outbox.abandon(batch)
       if (adopted) this.intents.drop(adopted, batch)
     }
   }
@@ -253,8 +258,9 @@ export class Conversation {
     const wasBroken = this.#record.status === 'broken'
     this.#record = after.record
     this.#group = after.group
-    for (const { sent, entries, undecryptable, wrongSender, said, alarms = [] } of readings) {
+    for (const { sent, entries, undecryptable, wrongSender, said, alarms = [], isOut } of readings) {
       if (sent) this.outbox.dropped(sent.id, sent)
+      if (isOut) this.outbox.abandoned()
       for (const entry of entries) events.emit('entry', entry)
       if (undecryptable) counters.undecryptable++
       if (said) counters.skipped += said.skipped
@@ -315,7 +321,7 @@ export class Conversation {
     const { status, departed } = this.#record
     const hasLeft = status === 'left' && departed.includes(this.#context.identity.userId)
     if (hasLeft || (!this.#group && (status === 'left' || status === 'removed')))
-      this.outbox.abandon().catch(this.#tell)
+      this.outbox.abandonAll().catch(this.#tell)
     this.#recovery.followInvitation()
     this.intents.run()
     this.outbox.pump()

@@ -1,6 +1,7 @@
-import { signLeave } from '@fastchat/crypto'
+import { createKeyPackage, signLeave } from '@fastchat/crypto'
 import { momentOf, readCommit } from '@fastchat/crypto/verify'
 import {
+  authOperations,
   type CommitBundle,
   chatOperations,
   fromBase64Url,
@@ -125,6 +126,29 @@ test('one that had to remove somebody first is made anew with the removal', asyn
   ana.receive(inLog(2, bundles[0]!, ana))
   await wanted
   expect(ana.conversation.record.members.map(({ userId }) => userId)).not.toContain(cleoId.userId)
+})
+
+test('somebody who has left is removed by a commit of its own, then added, also by a device that ends in between', async () => {
+  const { publicBytes } = await createKeyPackage(cleoId, { lastResort: false, now: Date.now() })
+  const keyPackages = [{ deviceId: cleoId.deviceId, keyPackage: toBase64Url(publicBytes) }]
+  ana.answers[nameOf(authOperations.claimKeyPackages)] = () => ({ user: undefined, keyPackages })
+  ana.receive(cleo.at(1, 'leave', signLeave(cleoId, momentOf(ben.group.publicGroup))))
+  await eventually(() => expect(ana.kinds).toEqual(['left']))
+  ana.conversation.intents.want({ kind: 'add', userIds: [cleoId.userId] }).catch(() => {})
+  await sent(1)
+  const handshakeOf = (bundle: CommitBundle) => readCommit(fromBase64Url(bundle.commit)).handshake
+  expect(handshakeOf(bundles[0]!)).toMatchObject({ adds: [], removes: [2] })
+  const again = await ana.again()
+  takeCommits(again)
+  again.conversation.online()
+  again.receive(inLog(2, bundles[0]!, ana))
+  await eventually(() => expect(bundles.at(-1)?.epoch).toBe(2))
+  expect(handshakeOf(bundles.at(-1)!)).toMatchObject({ adds: [{ userId: cleoId.userId }], removes: [] })
+  again.receive(inLog(3, bundles.at(-1)!, ana))
+  await eventually(() => expect(again.kinds).toEqual(['added']))
+  expect(again.conversation.record.members.map(({ userId }) => userId)).toContain(cleoId.userId)
+  expect(again.conversation.record.departed).toEqual([])
+  expect(await again.store.list('intents')).toEqual([])
 })
 
 test('a change that waits does not keep a device that cannot follow from joining anew', async () => {

@@ -12,7 +12,7 @@ import {
 } from '../store/records.ts'
 import { type Attempt, buildAttempt, claim, usersToClaim } from './build-attempt.ts'
 import type { Context } from './context.ts'
-import { hasHappenedAnyway, isCurrent, isMoot, mustWait } from './judge-intent.ts'
+import { hasHappenedAnyway, isAboutDeparted, isCurrent, isMoot, mustWait } from './judge-intent.ts'
 import type { View } from './read-entry.ts'
 
 /** What intents ask of their conversation. */
@@ -76,11 +76,10 @@ export class Intents {
     const isSame = ({ record }: Pending) => JSON.stringify(record.change) === wanted
     const waiting = this.#queue.find(isSame)
     if (waiting) return await waiting.done.promise
-    const record: IntentRecord = { change, keyPackages: [], claimed: [] }
-    const pending: Pending = { key: `${this.#conversation}/${uuidv7()}`, record, done: Promise.withResolvers() }
+    const pending = this.#pendingOf(change)
     this.#enqueue(pending)
     try {
-      await this.#store(pending, record)
+      await this.#store(pending, pending.record)
     } catch (error) {
       this.#dequeue(pending)?.done.reject(error)
     }
@@ -168,6 +167,10 @@ export class Intents {
       }
       if (mustWait(rest.change, view))
         throw new Unreachable('the group has to be entered anew before it can be changed')
+      if (isAboutDeparted(rest.change, view)) {
+        await this.#removeDepartedFirst()
+        return false
+      }
       if (attempt && isCurrent(attempt, view, rest.change)) return true
       if (rest.change.kind === 'join' && this.#joins >= maxJoins)
         throw new ClientError('not_a_member', 'This device cannot get back into the conversation')
@@ -176,6 +179,20 @@ export class Intents {
       else await this.#store(pending, { ...rest, attempt: made })
       return made !== undefined
     })
+  }
+
+  /** After a crash the change that waits finds the same to do, or that it was done. */
+  async #removeDepartedFirst(): Promise<void> {
+    const waiting = this.#queue.find(({ record }) => record.change.kind === 'prune')
+    const prune = (waiting && this.#dequeue(waiting)) ?? this.#pendingOf({ kind: 'prune' })
+    prune.done.promise.catch(() => {})
+    this.#queue.unshift(prune)
+    if (!waiting) await this.#store(prune, prune.record)
+  }
+
+  #pendingOf(change: MembershipChange): Pending {
+    const record: IntentRecord = { change, keyPackages: [], claimed: [] }
+    return { key: `${this.#conversation}/${uuidv7()}`, record, done: Promise.withResolvers() }
   }
 
   async #submit(attempt: Attempt | undefined): Promise<void> {

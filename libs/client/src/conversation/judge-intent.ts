@@ -19,6 +19,16 @@ export function isMoot(change: MembershipChange, { record, group }: View): boole
   return kind === 'restart' && record.status !== 'broken'
 }
 
+/**
+ * Whether a change names somebody who has left and whose leaves are still in the group. Those leaves go in a commit of their own first:
+ * one commit can't remove a person and add them, and a person who is added again is a new member in every way.
+ */
+export function isAboutDeparted(change: MembershipChange, { record: { departed } }: View): boolean {
+  if (change.kind === 'role') return departed.includes(change.userId)
+  if (change.kind !== 'add' && change.kind !== 'remove') return false
+  return change.userIds.some((userId) => departed.includes(userId))
+}
+
 /** Whether a change of a group has to wait until this device is in one that goes on. */
 export function mustWait({ kind }: MembershipChange, { record }: View): boolean {
   const isChange = kind !== 'create' && kind !== 'join' && kind !== 'restart'

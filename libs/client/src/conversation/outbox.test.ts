@@ -1,4 +1,5 @@
-import { decodeChained } from '@fastchat/crypto'
+import { decodeChained, signLeave } from '@fastchat/crypto'
+import { momentOf } from '@fastchat/crypto/verify'
 import type { ClientFrame, ClientFrames, ErrorCode, LogEntry, MessageId } from '@fastchat/schema'
 import { chatOperations, fromBase64Url, maxTextLetters } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
@@ -103,6 +104,27 @@ test('a message that is too large is refused at once, and blocks nothing', async
   // A control character takes six bytes of JSON.
   await expect(say('\u0001'.repeat(maxTextLetters))).rejects.toMatchObject({ code: 'too_large' })
   await ben.conversation.outbox.whenStored(await say('short'))
+})
+
+test.each([
+  ['left', async () => ben.conversation.receive(ana.at(1, 'leave', signLeave(benId, momentOf(ana.group.publicGroup))))],
+  ['removed', async () => ben.conversation.receive(await removal(1))],
+])('what waits when one has %s is gone in one step with that, and said to have failed', async (kind, end) => {
+  ben.isOnline = false
+  const failed: MessageId[] = []
+  ben.context.events.on('failed', ({ id }) => failed.push(id))
+  const id = await say('for those who are in the group now')
+  const { write } = ben.store
+  let waiting: number | undefined
+  ben.store.write = async (batch) => {
+    await write(batch)
+    if (batch.some(({ table }) => table === 'entries')) waiting ??= (await ben.store.list('outbox')).length
+  }
+  const stored = ben.conversation.outbox.whenStored(id)
+  await Promise.all([end(), expect(stored).rejects.toMatchObject({ code: 'not_a_member' })])
+  expect(ben.kinds).toEqual([kind])
+  expect(waiting).toBe(0)
+  expect(failed).toEqual([id])
 })
 
 test('an id that is in the history already is not sent again', async () => {

@@ -125,7 +125,7 @@ export class Outbox {
     await this.#port.locked(async () => {
       const { status } = this.#port.view().record
       if (status === 'left' || status === 'removed') {
-        throw new ClientError('not_a_member', 'You are no longer a member of this conversation')
+        throw outOfGroup()
       }
       if (this.#records.has(id) || (await this.#context.store.get('messageIds', id))) return
       const order = Math.max(0, ...[...this.#records.values()].map((waiting) => waiting.order)) + 1
@@ -153,10 +153,25 @@ export class Outbox {
     return { seq: entry.seq, at: entry.at }
   }
 
-  /** We are out of the group, and the log has shown all that we said in it: the rest can never be sent. */
-  async abandon(): Promise<void> {
-    const error = new ClientError('not_a_member', 'You are no longer a member of this conversation')
-    for (const id of [...this.#records.keys()]) await this.#failed(id, error)
+  /**
+   * The log shows the end of our stay in the group, and before it all that we said: the rest leaves the outbox with that batch, so that
+   * none of it is sent to those in the group when we are added again.
+   */
+  abandon(batch: Batch): void {
+    for (const record of this.#records.values()) batch.remove('outbox', outboxKey(record))
+  }
+
+  /** That batch is stored. */
+  abandoned(): void {
+    for (const [id, record] of [...this.#records]) {
+      this.#forget(id)
+      this.#reject(record, outOfGroup())
+    }
+  }
+
+  /** We are out of the group in another way than by its log. */
+  async abandonAll(): Promise<void> {
+    for (const id of [...this.#records.keys()]) await this.#failed(id, outOfGroup())
   }
 
   /** Nothing leaves until `sendAgain` has put what was sent before in front of it. */
@@ -296,17 +311,21 @@ export class Outbox {
   }
 
   async #failed(id: MessageId, error: Error): Promise<void> {
-    const isRepeated = this.#records.get(id)?.isRepeated === true
-    await this.#port.locked(async () => {
+    const failed = await this.#port.locked(async () => {
       const waiting = this.#records.get(id)
-      if (!waiting) return
+      if (!waiting) return undefined
       const batch = new Batch().remove('outbox', outboxKey(waiting))
       const record = this.#voided(waiting)
       if (record) batch.put('conversations', this.#conversation, record)
       await this.#context.store.write(batch.writes)
       this.#forget(id)
       if (record) this.#port.changed(record)
+      return waiting
     })
+    if (failed) this.#reject(failed, error)
+  }
+
+  #reject({ id, isRepeated }: OutboxRecord, error: Error): void {
     // It was said once, and is in the history.
     if (isRepeated) return
     this.#waiters.reject(id, error)
@@ -326,6 +345,8 @@ export class Outbox {
     this.#context.events.emit('stored', { conversation: this.#conversation, id, ...stored })
   }
 }
+
+const outOfGroup = () => new ClientError('not_a_member', 'You are no longer a member of this conversation')
 
 /** Sorts as the messages were queued, and so as they were encrypted. */
 const outboxKey = ({ conversation, order }: Pick<OutboxRecord, 'conversation' | 'order'>): string =>

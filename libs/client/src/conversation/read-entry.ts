@@ -34,6 +34,8 @@ export type Reading = View & {
   readonly said?: Said
   /** Alarms raised by this entry, also those that are no line. */
   readonly alarms?: readonly Entry[]
+  /** Here our stay in the group ends: what waits to be sent was meant for it, and is never sent. */
+  readonly isOut?: true
   /** Our commit that this entry is. */
   readonly adopted?: MessageId
   /** Leaves of devices that were not in the group before, when it was not this device that let them in. */
@@ -251,7 +253,7 @@ function changed(
   const record = { ...after.record, members: roster.members, departed, lawful }
   if (isMember) return { record, group: after.group, entries }
   const status = record.status === 'left' ? 'left' : 'removed'
-  return { record: { ...record, status }, group: undefined, entries }
+  return { record: { ...record, status }, group: undefined, entries, isOut: true }
 }
 
 /** Devices of members that were not there before: a person's first one here, or a further one. Coming back is not told. */

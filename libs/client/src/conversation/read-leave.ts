@@ -21,6 +21,7 @@ export async function readLeave(
       ...(isMe && { status: 'left' as const }),
     },
     group,
+    ...(isMe && { isOut: true }),
     entries: [{ conversation, seq, at, type: 'system', from: leaver, event: { kind: 'left', users: [leaver] } }],
   }
 }
