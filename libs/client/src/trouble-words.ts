@@ -36,6 +36,10 @@ export const troubleWords = {
     says: 'The server sent this device to another host ({host})',
     todo: 'It did not go there. Tell who runs the server',
   },
+  unproven_departure: {
+    says: 'The server says that {who} has left, and does not prove it',
+    todo: 'Nobody was removed, and messages wait here until the server takes them. Ask {who} by another way, and ask who runs the server',
+  },
   bad_group_info: {
     says: 'A change by {who} would have kept others from joining this chat',
     todo: 'It was mended. Ask {who} to update the app',

@@ -24,7 +24,7 @@ import {
 import { Trouble } from '../trouble.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 import type { Context } from './context.ts'
-import { learnDepartures } from './departures.ts'
+import { learnDepartures, type Refused } from './departures.ts'
 import { Intents } from './intents.ts'
 import { readOffer } from './lawful-history.ts'
 import type { Slots } from './line.ts'
@@ -40,6 +40,13 @@ type Saved = {
   readonly outbox: readonly OutboxRecord[]
   readonly sent: SentMessages
 }
+
+/** Pauses before a message goes again that the server wants a removal before; longer when there is nothing to remove. */
+const pruneRetryMs = 250
+const unprovenRetryMs = 2_000
+
+const isSameState = (a: Refused | undefined, b: Refused | undefined): boolean =>
+  a !== undefined && a.groupNo === b?.groupNo && a.epoch === b.epoch
 
 /** Times that a leave statement is signed anew for a group that moves on, and the pause before it. */
 const maxSignings = 20
@@ -59,6 +66,9 @@ export class Conversation {
   #record: ConversationRecord
   #group: Group | undefined
   #isPruning = false
+  #isAsking = false
+  /** The last state of the group for which the server asserted a departure that it did not prove. */
+  #doubted: Refused | undefined
 
   constructor(context: Context, slots: Slots, { record, group, outbox, sent }: Saved) {
     this.id = record.conversation
@@ -77,6 +87,7 @@ export class Conversation {
       ask,
       advanced,
       prune: () => void this.#prune(),
+      commitFirst: this.#commitFirst,
       renew: () => this.#renew(),
       changed: (next: ConversationRecord) => this.#changed(next),
       moved: (seq: number) => this.#moved(seq),
@@ -88,6 +99,7 @@ export class Conversation {
       ask,
       save: (next) => this.#save(next),
       moved: () => this.outbox.pump(),
+      commitFirst: (refused) => void this.#learnDeparted(refused),
       lost: (error) => void this.#lost(error).catch(this.#tell),
     })
     this.#recovery = new Recovery(context, {
@@ -168,13 +180,15 @@ export class Conversation {
     this.#goOn()
   }
 
-  /** A line about a user, where this device stands in the log: it is not part of that. */
-  async tell(from: UserId, code: TroubleCode): Promise<void> {
+  /** A line about a user, where this device stands in the log: it is not part of that. Once for each position. */
+  async tell(from: UserId | undefined, code: TroubleCode): Promise<void> {
     await this.#serial.run(async () => {
       const { conversation, cursor: seq } = this.#record
       const event = { kind: 'trouble', code } as const
-      const entry: Entry = { type: 'system', conversation, seq, at: this.#context.now(), from, event }
-      const key = `${entryKey(conversation, seq)}/${code}/${from}`
+      const about = from === undefined ? {} : { from }
+      const entry: Entry = { type: 'system', conversation, seq, at: this.#context.now(), ...about, event }
+      const key = `${entryKey(conversation, seq)}/${code}/${from ?? ''}`
+      if ((await this.#context.store.get('entries', key)) !== undefined) return
       await this.#context.store.write(new Batch().put('entries', key, entry).writes)
       this.#context.events.emit('entry', entry)
     })
@@ -340,12 +354,17 @@ export class Conversation {
     this.announce(name, topic).catch(this.#tell)
   }
 
+  readonly #commitFirst = (refused: Refused | undefined): number => {
+    void this.#prune(refused)
+    return isSameState(this.#doubted, refused) ? unprovenRetryMs : pruneRetryMs
+  }
+
   /** Removes the leaves of those who have left. Who joined after that heard of it from nobody but the server. */
-  async #prune(): Promise<void> {
+  async #prune(refused?: Refused): Promise<void> {
     if (this.#isPruning) return
     this.#isPruning = true
     try {
-      if (this.#record.departed.length === 0) await this.#learnDeparted()
+      if (refused && this.#record.departed.length === 0) await this.#learnDeparted(refused)
       if (this.#record.departed.length > 0) await this.intents.want({ kind: 'prune' })
     } catch (error) {
       this.#tell(error instanceof Error ? error : new Error(String(error)))
@@ -354,9 +373,41 @@ export class Conversation {
     }
   }
 
-  async #learnDeparted(): Promise<void> {
-    const departed = await learnDepartures(this.#context, { record: this.#record, group: this.#group })
-    if (departed.length > 0) await this.#serial.run(() => this.#save({ ...this.#record, departed }))
+  /** What the server asserts and does not prove is told, and nothing is done about it. */
+  async #learnDeparted(refused: Refused): Promise<void> {
+    if (this.#isAsking) return
+    this.#isAsking = true
+    try {
+      const view = { record: this.#record, group: this.#group }
+      const { proven, unproven } = await learnDepartures(this.#context, view, refused)
+      if (proven.length > 0) await this.#departed(proven)
+      if (unproven.length > 0) await this.#doubt(unproven, refused)
+    } catch (error) {
+      this.#tell(error instanceof Error ? error : new Error(String(error)))
+    } finally {
+      this.#isAsking = false
+    }
+  }
+
+  /** The log may have told of their removal by now. */
+  async #departed(proven: readonly UserId[]): Promise<void> {
+    await this.#serial.run(async () => {
+      const isListed = (userId: UserId) => this.#record.members.some((member) => member.userId === userId)
+      const departed = [...new Set([...this.#record.departed, ...proven])].filter(isListed)
+      await this.#save({ ...this.#record, departed })
+    })
+  }
+
+  async #doubt(users: readonly (UserId | undefined)[], { groupNo, epoch }: Refused): Promise<void> {
+    if (isSameState(this.#doubted, { groupNo, epoch })) return
+    this.#doubted = { groupNo, epoch }
+    const { events, identity, pins } = this.#context
+    const code = 'unproven_departure'
+    for (const from of users) {
+      await this.tell(from, code)
+      const who = from && { name: pins.nameOf(from), isMe: from === identity.userId }
+      events.emit('trouble', new Trouble({ code }, { conversation: this.id, from }, who))
+    }
   }
 
   /** Begins a new epoch: too many of this device's messages in this one were rejected. */

@@ -1,3 +1,4 @@
+import type { Group } from '@fastchat/crypto'
 import { type GroupMoment, momentOf, type PublicGroup, sameMoment, verifyLeave } from '@fastchat/crypto/verify'
 import { type Conversation, chatOperations, fromBase64Url, type UserId } from '@fastchat/schema'
 import type { Context } from './context.ts'
@@ -34,14 +35,59 @@ export async function departuresIn(
   return leavers
 }
 
+/** A state of the group for which the server has refused something of ours with `commit_first`. */
+export type Refused = { readonly groupNo: number; readonly epoch: number }
+
+export type Departures = {
+  readonly proven: readonly UserId[]
+  /** Members who have left by the server's word alone; undefined for one whom it does not even name. */
+  readonly unproven: readonly (UserId | undefined)[]
+}
+
 /**
- * Who has left, as far as this device can verify it: by statements about the group as it is, or as it was just before this device came
- * in from outside, which it has not read in the log.
+ * Who has left, as far as this device can verify it, and whose departure the server asserts without a statement that holds. It has
+ * to prove the one for which it has refused something of ours, as long as the group is the same.
  */
-export async function learnDepartures(context: Context, { record, group }: View): Promise<UserId[]> {
-  if (!group) return []
+export async function learnDepartures(context: Context, view: View, refused: Refused): Promise<Departures> {
+  const { record, group } = view
+  if (!group) return { proven: [], unproven: [] }
   const params = { conversation: record.conversation }
-  const { departures } = await context.api.call(chatOperations.getConversation, { params })
+  const theirs = await context.api.call(chatOperations.getConversation, { params })
+  const proven = await provenBy(theirs, context, { record, group })
+  const isSame = [refused, theirs].every(({ groupNo, epoch }) => groupNo === group.groupNo && epoch === group.epoch)
+  if (!isSame) return { proven, unproven: [] }
+  const known = [...record.departed, ...proven, ...(await leftBefore(theirs, context, { record, group }))]
+  const named = theirs.members.filter(({ userId, departed }) => departed && !known.includes(userId))
+  const unproven = named.map(({ userId }) => userId)
+  return { proven, unproven: known.length === 0 && unproven.length === 0 ? [undefined] : unproven }
+}
+
+/**
+ * Who left before this device came in from outside, with others coming in between: their statements are about a state that it never
+ * saw. Another member removes them. Until there has been another commit this is no sign of a lie.
+ */
+async function leftBefore(
+  { departures }: Pick<Conversation, 'departures'>,
+  { pins }: Asked,
+  { record: { enteredFrom }, group }: View & { readonly group: Group },
+): Promise<UserId[]> {
+  if (enteredFrom === undefined || group.epoch > enteredFrom.epoch + 1) return []
+  const leavers: UserId[] = []
+  for (const statement of departures) {
+    const claims = await verifyLeave(fromBase64Url(statement)).catch(() => undefined)
+    const isOfThisGroup = claims?.conversation === group.conversation && claims.groupNo === group.groupNo
+    if (isOfThisGroup && claims.epoch < enteredFrom.epoch && (await pins.lookUp().knows([claims])))
+      leavers.push(claims.userId)
+  }
+  return leavers
+}
+
+/** By statements about the group as it is, or as it was just before this device came in from outside, which it has not read in the log. */
+async function provenBy(
+  { departures }: Pick<Conversation, 'departures'>,
+  context: Context,
+  { record, group }: View & { readonly group: Group },
+): Promise<UserId[]> {
   const { roster } = group
   const now = await departuresIn({ departures }, group.publicGroup, context)
   const { enteredFrom } = record

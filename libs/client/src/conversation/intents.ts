@@ -12,6 +12,7 @@ import {
 } from '../store/records.ts'
 import { type Attempt, buildAttempt, claim, usersToClaim } from './build-attempt.ts'
 import type { Context } from './context.ts'
+import type { Refused } from './departures.ts'
 import { hasHappenedAnyway, isAboutDeparted, isCurrent, isMoot, mustWait } from './judge-intent.ts'
 import type { View } from './read-entry.ts'
 
@@ -25,6 +26,8 @@ type Port = {
   ask(): void
   /** The group may have moved: what waits for it may go on. */
   moved(): void
+  /** The server waits for the removal of somebody who left, and will not take a commit of ours without it. */
+  commitFirst(refused: Refused): void
   /** This device cannot get in by itself. */
   lost(error: unknown): void
 }
@@ -222,6 +225,8 @@ export class Intents {
     if (!(error instanceof ServerError)) return false
     const { code } = error
     if (code === 'stale_epoch' || code === 'commit_first') {
+      const { attempt } = pending.record
+      if (code === 'commit_first' && attempt) this.#port.commitFirst(attempt)
       // Refused for good, for exactly these bytes: epochs only grow, and who has left must be removed by the same commit.
       if (code === 'commit_first' || isEntry(pending.record.change)) await this.#forget(pending)
       this.#port.ask()

@@ -100,7 +100,9 @@ class Sender implements LinePort {
     this.#put({ ...this.#of(id), isStale: true })
   }
 
-  commitFirst(): void {}
+  commitFirst(): number {
+    return 1
+  }
   outside(): void {}
 
   trouble(error: unknown): void {

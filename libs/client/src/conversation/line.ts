@@ -11,8 +11,8 @@ export type LinePort = {
   stored(id: MessageId, seq: number, at: number): Promise<void>
   /** This epoch is over for exactly these bytes: they may be encrypted again. */
   stale(id: MessageId): Promise<void>
-  /** The server waits for the removal of somebody who left. */
-  commitFirst(): void
+  /** The server waits for the removal of somebody who left. @returns milliseconds until the message is worth sending again */
+  commitFirst(id: MessageId): number
   /** The server sees no leaf of ours: the log will say whether we were removed, or have to join anew. */
   outside(): void
   /** Refused for good. */
@@ -24,7 +24,6 @@ export type LinePort = {
 /** Sends of one conversation under way at once; several conversations share the connection's limit. */
 const maxInFlight = 8
 const retryMs = 500
-const commitFirstRetryMs = 250
 const troubleRetryMs = 1_000
 const outsideRetryMs = 2_000
 const final: ReadonlySet<string> = new Set([
@@ -135,8 +134,7 @@ export class Line {
       return 1
     }
     if (error.code === 'commit_first') {
-      this.#port.commitFirst()
-      return commitFirstRetryMs
+      return this.#port.commitFirst(id)
     }
     if (error.code === 'not_found') {
       this.#port.outside()

@@ -13,6 +13,7 @@ import {
   parseRecord,
 } from '../store/records.ts'
 import type { Context } from './context.ts'
+import type { Refused } from './departures.ts'
 import { Line, type Slots } from './line.ts'
 import { encodePayload } from './payload-bytes.ts'
 import type { View } from './read-entry.ts'
@@ -30,6 +31,8 @@ type Port = {
   changed(record: ConversationRecord): void
   /** Somebody has left, and must be removed before anything can be sent. */
   prune(): void
+  /** So the server says, about the group as it was then. @returns milliseconds until the message is worth sending again */
+  commitFirst(refused: Refused | undefined): number
   /** A new epoch is needed before anything more can be sent. */
   renew(): void
   /** The server said that it stored a message of ours where our log has something else. */
@@ -70,7 +73,7 @@ export class Outbox {
         transmit: (frame) => context.connection.request(frame),
         stored: (id, seq, at) => this.#stored(id, { seq, at }),
         stale: (id) => this.#stale(id),
-        commitFirst: () => port.prune(),
+        commitFirst: (id) => port.commitFirst(this.#records.get(id)?.encrypted),
         outside: () => port.ask(),
         failed: (id, error) => this.#failed(id, error),
         trouble: (error) => context.events.emit('trouble', error instanceof Error ? error : new Error(String(error))),
