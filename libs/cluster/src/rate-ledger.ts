@@ -5,7 +5,7 @@ export type Rate = { readonly perSecond: number; readonly burst: number }
 
 /** One rate for each of many keys. */
 export type SharedLimit = {
-  /** Takes `cost` (1 unless given): 0 when there was as much, else the milliseconds until there will be. Never waits. */
+  /** Takes `cost` (1 unless given; below 0 it gives back): 0 when there was as much, else the milliseconds until there will be. Never waits. */
   take(key: string, cost?: number): number
 }
 

@@ -3,7 +3,7 @@ import type { PodLimits } from './pod-limits.ts'
 
 /** What addresses (`connects`, `requests`) and users (the others) may do, over all pods. */
 export type Rates = Readonly<
-  Record<'userSends' | 'connects' | 'requests' | 'changes' | 'uploads' | 'uploadBytes', SharedLimit>
+  Record<'userSends' | 'connects' | 'requests' | 'changes' | 'prunes' | 'uploads' | 'uploadBytes', SharedLimit>
 >
 
 export function openRates(ledger: RateLedger, limits: PodLimits): Rates {
@@ -12,6 +12,8 @@ export function openRates(ledger: RateLedger, limits: PodLimits): Rates {
     connects: ledger.limit('connects', limits.connects),
     requests: ledger.limit('requests', limits.requests),
     changes: ledger.limit('changes', limits.changes),
+    /** Attempts to remove who has left: those that succeed are given back. */
+    prunes: ledger.limit('prunes', limits.changes),
     uploads: ledger.limit('uploads', limits.uploads),
     uploadBytes: ledger.limit('upload-bytes', limits.uploadBytes),
   }

@@ -1,17 +1,27 @@
+import { HandshakeError, readCommit } from '@fastchat/crypto/verify'
 import { chatOperations, type Epoch, limits, type Seq } from '@fastchat/schema'
 import { AppError, type Server } from '@fastchat/service'
+import { mayBePrune } from '../domain/is-prune.ts'
 import { authorise, bindSession } from './bind-session.ts'
 import { bytesOf } from './bytes.ts'
 import type { RouteDeps } from './index.ts'
 import { takeOrRefuse } from './limit-requests.ts'
 
+/**
+ * A change counts against the committer's budget. A commit that only removes who has left does not: the server itself asks for it, and
+ * there are no more of those than departures. What looks like one takes from a budget of attempts, and gives back when it is one.
+ */
 export function commit(server: Server, deps: RouteDeps): void {
+  const { changes, prunes } = deps.rates
   bindSession(
     server,
     deps,
     chatOperations.commit,
     async ({ session, params: { conversation }, body }) => {
-      takeOrRefuse(deps.rates.changes, session.userId)
+      const { userId } = session
+      const bytes = bytesOf(body.commit)
+      const isAttempt = body.welcome === undefined && looksLikePrune(bytes)
+      takeOrRefuse(isAttempt ? prunes : changes, userId)
       const standing = await authorise(deps, session, conversation, 'commit')
       const outcome = await deps.membership.commit(
         { session, standing, conversation },
@@ -19,16 +29,29 @@ export function commit(server: Server, deps: RouteDeps): void {
           id: body.id,
           groupNo: body.groupNo,
           epoch: body.epoch,
-          commit: bytesOf(body.commit),
+          commit: bytes,
           welcome: body.welcome === undefined ? undefined : bytesOf(body.welcome),
           groupInfo: bytesOf(body.groupInfo),
           initialGroupInfo: body.initialGroupInfo === undefined ? undefined : bytesOf(body.initialGroupInfo),
         },
+        () => {
+          if (isAttempt) takeOrRefuse(changes, userId)
+        },
       )
       if (!outcome.ok) throw new AppError(outcome.code, outcome.details)
+      if (isAttempt && outcome.isPrune) prunes.take(userId, -1)
       // Positions are numbered from 1; a commit ends its epoch, also when this is the answer to a repetition.
       return { seq: outcome.seq as Seq, epoch: (body.epoch + 1) as Epoch, duplicate: outcome.duplicate }
     },
     { bodyLimit: limits.maxCommitBytes },
   )
+}
+
+function looksLikePrune(commit: Buffer): boolean {
+  try {
+    return mayBePrune(readCommit(commit).handshake)
+  } catch (error) {
+    if (error instanceof HandshakeError) return false
+    throw error
+  }
 }

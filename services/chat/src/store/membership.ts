@@ -5,6 +5,7 @@ import type { Logger } from '@fastchat/service'
 import type { Standing } from '../domain/authorise.ts'
 import { type Bundle, type ReadBundle, readBundle } from '../domain/check-bundle.ts'
 import { refusalOfId } from '../domain/check-send.ts'
+import { isPrune } from '../domain/is-prune.ts'
 import { judgeBundle, refusalOfPlace } from '../domain/judge-bundle.ts'
 import type { Announce, ConversationKey, Log, Session } from '../domain/ports.ts'
 import { acceptCommit } from './accept-commit.ts'
@@ -27,7 +28,14 @@ export type IdentifiedBundle = Bundle & { readonly id: MessageId }
 /** An entry of a conversation in which the session has a standing. */
 type Place = { readonly session: Session; readonly standing: Standing; readonly conversation: ConversationId }
 
-export type EntryOutcome = { readonly ok: true; readonly seq: number; readonly duplicate: boolean } | Refused
+export type EntryOutcome = Stored | Refused
+type Stored = {
+  readonly ok: true
+  readonly seq: number
+  readonly duplicate: boolean
+  /** A commit that does no more than it must before anybody may send. */
+  readonly isPrune?: true
+}
 type Refused = { readonly ok: false; readonly code: ErrorCode; readonly details?: Record<string, unknown> }
 
 export type Membership = ReturnType<typeof createMembership>
@@ -42,8 +50,14 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
   /**
    * Accepts a commit with what belongs to it, for exactly one epoch. It is judged without a lock, by a state that is then
    * compared under the lock; when that has moved on, it is judged again.
+   *
+   * @param charge is called before a commit is judged that does more than to remove who has left; it may throw
    */
-  async function commit({ session, standing, conversation }: Place, bundle: IdentifiedBundle): Promise<EntryOutcome> {
+  async function commit(
+    { session, standing, conversation }: Place,
+    bundle: IdentifiedBundle,
+    charge: () => void = () => {},
+  ): Promise<EntryOutcome> {
     const { key } = standing
     const idRefusal = refusalOfId(bundle.id, now())
     if (idRefusal) return refused(idRefusal)
@@ -51,10 +65,16 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
     if (known) return known.same ? announced(key, known.seq, true) : refused('conflict')
     const read = await readBundle(bundle, conversation, now())
     if (!read.ok) return malformed(read.reason)
+    let isCharged = false
+    const chargeOnce = () => {
+      if (!isCharged) charge()
+      isCharged = true
+    }
     for (let judgement = 0; judgement < maxJudgements; judgement++) {
-      const outcome = await judgeAndAccept({ session, standing, conversation }, bundle, read)
+      const outcome = await judgeAndAccept({ session, standing, conversation }, bundle, read, chargeOnce)
       if (outcome === 'moved_on') continue
-      return outcome.ok ? announced(key, outcome.seq, outcome.duplicate) : outcome
+      if (!outcome.ok) return outcome
+      return { ...(await announced(key, outcome.seq, outcome.duplicate)), ...(!isCharged && { isPrune: true }) }
     }
     return refused('busy')
   }
@@ -63,6 +83,7 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
     { session, standing: { key }, conversation }: Place,
     bundle: IdentifiedBundle,
     { commit, groupInfo, newGroup }: ReadBundle,
+    charge: () => void,
   ): Promise<EntryOutcome | 'moved_on'> {
     const { handshake } = commit
     const state = await readGroupState(pool, key, conversation)
@@ -71,6 +92,7 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
     if (misplaced !== undefined) return refused(misplaced.code, misplaced.reason)
     const group = newGroup ?? (await publicGroups.at(key, state))
     if (group === undefined) return 'moved_on'
+    if (!isPrune(handshake, group.roster, state)) charge()
     const registry = await readRegistry(pool, devicesOf(handshake, session.deviceId))
     const verdict = await judgeBundle({ commit, groupInfo, group, committer: session, state, registry })
     if (!verdict.ok) return refused(verdict.code, verdict.reason)
@@ -137,7 +159,7 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
   }
 
   /** It is committed: that nobody could be told is not the caller's trouble, the sweep finds it. */
-  async function announced(key: ConversationKey, seq: number, duplicate: boolean): Promise<EntryOutcome> {
+  async function announced(key: ConversationKey, seq: number, duplicate: boolean): Promise<Stored> {
     try {
       const [delivery] = await entries.page(key, seq - 1, 1, 1)
       if (delivery?.seq === seq) announce(delivery)

@@ -13,6 +13,26 @@ const [ann, ben, cat] = await Promise.all([pod.person(), pod.person(), pod.perso
 const leafOf = (device: TestDevice, others: TestDevice) =>
   others.group!.members().find(({ deviceId }) => deviceId === device.deviceId)!.leafIndex
 
+/** What `by` commits to have others out, their leaves and in the roster. */
+function removalOf(by: TestDevice, ...gone: TestDevice[]) {
+  const members = by.group!.roster.members.filter((member) => gone.every(({ userId }) => userId !== member.userId))
+  return { remove: gone.map((one) => leafOf(one, by)), roster: { kind: 'group' as const, members }, trust }
+}
+
+/** So much for each user, for ever. */
+function budgetOf(most: number) {
+  const used = new Map<string, number>()
+  const left = (key: string) => most - (used.get(key) ?? 0)
+  return {
+    left,
+    take(key: string, cost = 1) {
+      if (left(key) < cost) return 1_000
+      used.set(key, (used.get(key) ?? 0) + cost)
+      return 0
+    },
+  }
+}
+
 async function leavesOf(conversation: string) {
   const { rows } = await pod.pool.query(
     `select d.pub_id as device, l.leaf_index as leaf, l.from_seq as "from", l.to_seq as "to" from leaf l
@@ -226,6 +246,45 @@ describe('leaving', () => {
     const roster = rosterOf([ann, 'admin'], [ben, 'member'])
     expect(await second.commit({ remove: [leafOf(cat, second)], roster, trust })).toMatchObject({ status: 200 })
     expect(await second.send('hi')).toMatchObject({ ok: true })
+  })
+
+  test('costs the next committer nothing of their budget', async () => {
+    const [changes, prunes] = [budgetOf(2), budgetOf(1)]
+    const strict = await openRestPod({ changes, prunes })
+    try {
+      const [eve, fay, gus] = await Promise.all([strict.person(), strict.person(), strict.person()])
+      // Eve reserves the conversation and creates the group, and may change nothing more.
+      const conversation = await startGroup(eve, fay, gus)
+      expect(await eve.commit()).toMatchObject({ code: 'rate_limited' })
+      for (const leaver of [fay, gus]) {
+        expect(await leaver.leave(conversation, momentOf(eve.group!.publicGroup))).toMatchObject({ status: 200 })
+        expect(await eve.commit(removalOf(eve, leaver))).toMatchObject({ status: 200 })
+      }
+      expect([changes.left(eve.userId), prunes.left(eve.userId)]).toEqual([0, 1])
+    } finally {
+      await strict.close()
+    }
+  })
+
+  test('makes neither other removals free, nor any number of attempts', async () => {
+    const [changes, prunes] = [budgetOf(2), budgetOf(2)]
+    const strict = await openRestPod({ changes, prunes })
+    try {
+      const [eve, fay, gus] = await Promise.all([strict.person(), strict.person(), strict.person()])
+      const conversation = await startGroup(eve, fay, gus)
+      expect(await fay.leave(conversation)).toMatchObject({ status: 200 })
+      expect(await eve.commit(removalOf(eve, fay, gus))).toMatchObject({ code: 'rate_limited' })
+      expect(prunes.left(eve.userId)).toBe(1)
+      // It does what it should, but the group info is of another commit.
+      const group = eve.group!
+      const [due, other] = [await group.commit(removalOf(eve, fay)), await group.commit(removalOf(eve, fay))]
+      const mixed = { ...bundleOf(group, due), groupInfo: bundleOf(group, other).groupInfo }
+      expect(await eve.post(conversation, mixed)).toMatchObject({ code: 'unlawful_commit' })
+      expect(await eve.commit(removalOf(eve, fay))).toMatchObject({ code: 'rate_limited' })
+      expect(await gus.commit(removalOf(gus, fay))).toMatchObject({ status: 200 })
+    } finally {
+      await strict.close()
+    }
   })
 
   test('is said once: a repetition is a duplicate, another statement is refused', async () => {

@@ -12,7 +12,7 @@ import {
 } from '@fastchat/service'
 import { testDatabase } from '@fastchat/testkit'
 import type { Delivery } from '../../src/domain/ports.ts'
-import { registerRoutes } from '../../src/routes/index.ts'
+import { type RouteDeps, registerRoutes } from '../../src/routes/index.ts'
 import { createStore, type Store } from '../../src/store/index.ts'
 import { TestDevice } from './test-device.ts'
 
@@ -31,7 +31,7 @@ const log = createLogger({ service: 'test', level: 'silent' })
 /** Rates are tested over real pods, in limits.test.ts. */
 const unlimited = { take: () => 0 }
 
-export async function openRestPod(): Promise<RestPod> {
+export async function openRestPod(limited: Partial<RouteDeps['rates']> = {}): Promise<RestPod> {
   const database = await testDatabase()
   const life = createLifecycle(log)
   life.own(database, (it) => it.drop())
@@ -43,7 +43,8 @@ export async function openRestPod(): Promise<RestPod> {
   life.own(pool, (it) => it.end())
   const verifier = tokensNamingDevices(pool)
   const server = await buildServer({ name: 'chat', log, life, verifier, ready: () => ({ ok: true, checks: {} }) })
-  registerRoutes(server, { ...store, rates: { changes: unlimited, uploads: unlimited, uploadBytes: unlimited } })
+  const rates = { changes: unlimited, prunes: unlimited, uploads: unlimited, uploadBytes: unlimited, ...limited }
+  registerRoutes(server, { ...store, rates })
   await server.app.ready()
   const pod: RestPod = {
     url: database.url,
