@@ -111,7 +111,6 @@ describe('roster', () => {
 
   test.each(vectors.accepted)('$roster is read and written', ({ roster, bytes: encoded }) => {
     expect(hex(encodeRoster(roster))).toBe(encoded)
-    expect(hex(encodeRoster({ ...roster, members: roster.members.toReversed() }))).toBe(encoded)
     expect(decodeRoster(bytes(encoded))).toEqual(roster)
   })
 

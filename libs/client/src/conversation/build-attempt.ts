@@ -105,7 +105,7 @@ function planChange(
   const add: Uint8Array[] = []
   if (change.kind === 'add') {
     const fresh = change.userIds.filter((userId) => !members.some((member) => member.userId === userId))
-    members = sorted([...members, ...fresh.map((userId) => ({ userId, role: 'member' as Role }))])
+    members = [...members, ...fresh.map((userId) => ({ userId, role: 'member' as const }))]
     add.push(
       ...intent.keyPackages
         .filter(({ userId }) => fresh.includes(userId))
@@ -130,9 +130,10 @@ function planChange(
 
 function newRoster(context: Context, userIds: readonly UserId[], { kind }: ConversationRecord): Roster {
   const me = context.identity.userId
-  const all = [...new Set([...userIds, me])]
+  // In a group the creator came first; a direct chat is one, whoever of the two opens it.
+  const all = kind === 'group' ? [...new Set([me, ...userIds])] : [...new Set([me, ...userIds])].sort()
   const role = (userId: UserId): Role => (kind === 'group' && userId === me ? 'admin' : 'member')
-  return { kind, members: sorted(all.map((userId) => ({ userId, role: role(userId) }))) }
+  return { kind, members: all.map((userId) => ({ userId, role: role(userId) })) }
 }
 
 async function createAttempt(
@@ -214,6 +215,3 @@ const packed = (
   ...(initialGroupInfo && { initialGroupInfo: toBase64Url(initialGroupInfo) }),
   pending: toBase64Url(pending.encode()),
 })
-
-const sorted = <T extends { readonly userId: UserId }>(members: readonly T[]): T[] =>
-  members.toSorted((a, b) => (a.userId < b.userId ? -1 : 1))

@@ -276,7 +276,7 @@ export class Chat {
   #leavesOf = (user: UserId) => this.#leaves.filter((leaf) => leaf.userId === user).map((leaf) => leaf.leafIndex)
 
   #rosterOf(members: Roster['members']): Roster {
-    return { kind: 'group', members: members.toSorted((a, b) => (a.userId < b.userId ? -1 : 1)) }
+    return { kind: 'group', members }
   }
 
   #leafOf(device: DeviceId): number {

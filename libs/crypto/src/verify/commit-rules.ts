@@ -3,6 +3,7 @@ export const commitPowers = [
   { what: 'nothing but new keys (update)', who: 'any member, from its own leaf' },
   { what: "add or remove leaves of one's own user", who: 'any member' },
   { what: 'add or remove leaves of others, change the roster', who: 'an admin, in a group' },
+  { what: 'change the order of those who stay in the roster', who: 'nobody' },
   {
     what: 'remove leaves of a departed user or a revoked device, and the departed from the roster',
     who: 'any member',
@@ -22,6 +23,7 @@ export const commitRefusals = {
   admin_only: "Somebody else's leaves, or the roster, by one who is not an admin",
   direct_fixed: "A direct chat's roster, the other person's leaves, or a direct chat that is not of two equals",
   kind_changed: 'The roster would change the kind of the conversation',
+  order_changed: 'Members who stay do not come first in the roster, or not in the order in which they stood',
   not_in_roster: 'A leaf whose user is not in the roster: added, or left over',
   last_admin: 'The group would have no admin',
   duplicate_device: 'A device would have two leaves',

@@ -94,6 +94,21 @@ const unlawful: [CommitRefusal, string, CommitCase][] = [
     commitBy(bob, { removes: [3], roster: group(admin(1), admin(2)) }, { departed: [3] }),
   ],
   [
+    'order_changed',
+    'an admin puts one member before another',
+    commitBy(adminLeaf, { roster: group(admin(1), member(3), member(2)) }),
+  ],
+  [
+    'order_changed',
+    'an admin puts a newcomer before those who were there',
+    commitBy(adminLeaf, { adds: [claims(4, 41)], roster: group(admin(1), member(4), member(2), member(3)) }),
+  ],
+  [
+    'direct_fixed',
+    'the two of a direct chat change places',
+    commitBy(bob2(), { roster: direct(member(2), member(1)) }, twoUsers),
+  ],
+  [
     'admin_only',
     'a member removes a revoked device and another',
     commitBy(bob, { removes: [1, 3] }, { revoked: [deviceId(12)] }),

@@ -5,7 +5,7 @@ import type { CredentialClaims } from './credential.ts'
 import type { Handshake } from './handshake.ts'
 import type { HandshakeErrorCode } from './handshake-error.ts'
 import { refusalOfOutcome } from './judge-outcome.ts'
-import { isAdmin, rosterAfterDepartures, sameRoster } from './roster.ts'
+import { isAdmin, keepsOrder, rosterAfterDepartures, sameRoster } from './roster.ts'
 
 export type CommitRefusal = keyof typeof commitRefusals | HandshakeErrorCode
 
@@ -137,6 +137,7 @@ function refusalOfPowers(input: CommitCase, change: CommitChange): CommitRefusal
     removed.every(isAnyonesToRemove) &&
     (!change.rosterChanged || sameRoster(change.roster, rosterAfterDepartures(state.roster, departed)))
   if (change.roster.kind !== state.roster.kind) return 'kind_changed'
+  if (!keepsOrder(state.roster, change.roster)) return state.roster.kind === 'direct' ? 'direct_fixed' : 'order_changed'
   if (isModest) return undefined
   if (state.roster.kind === 'direct') return 'direct_fixed'
   return isAdmin(state.roster, committer.userId) ? undefined : 'admin_only'

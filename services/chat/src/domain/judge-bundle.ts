@@ -135,8 +135,10 @@ function revokedIn({ revoked }: GroupState, registry: readonly RegisteredDevice[
 /** A reserved conversation keeps its kind, and a direct one its people. */
 function isOfItsPeople(roster: Roster, { kind, pair }: GroupState): boolean {
   if (roster.kind !== kind) return false
-  return kind === 'group' || roster.members.map(({ userId }) => userId).join() === [...pair].sort().join()
+  return kind === 'group' || sorted(roster.members.map(({ userId }) => userId)) === sorted(pair)
 }
+
+const sorted = (users: readonly UserId[]): string => users.toSorted().join()
 
 /** Whether every leaf that the commit puts in place is of a registered device, with its keys. */
 function isRegistered({ commit, registry }: BundleCase): boolean {

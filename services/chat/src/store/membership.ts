@@ -1,6 +1,6 @@
 import { type Handshake, HandshakeError, momentOf, sameMoment, verifyLeave } from '@fastchat/crypto/verify'
 import type { Pool } from '@fastchat/db'
-import type { ConversationId, DeviceId, ErrorCode, MessageId } from '@fastchat/schema'
+import type { ConversationId, DeviceId, ErrorCode, MessageId, Roster } from '@fastchat/schema'
 import type { Logger } from '@fastchat/service'
 import type { Standing } from '../domain/authorise.ts'
 import { type Bundle, type ReadBundle, readBundle } from '../domain/check-bundle.ts'
@@ -94,7 +94,9 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
     if (group === undefined) return 'moved_on'
     if (!isPrune(handshake, group.roster, state)) charge()
     const registry = await readRegistry(pool, devicesOf(handshake, session.deviceId))
-    const verdict = await judgeBundle({ commit, groupInfo, group, committer: session, state, registry })
+    const former = newGroup && state.groupNo > 0 ? await publicGroups.at(key, state) : group
+    const judged = former ? { ...state, members: inOrderOf(former.roster, state.members) } : state
+    const verdict = await judgeBundle({ commit, groupInfo, group, committer: session, state: judged, registry })
     if (!verdict.ok) return refused(verdict.code, verdict.reason)
     const users = await readUserKeys(
       pool,
@@ -170,6 +172,13 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
   }
 
   return { commit, leave }
+}
+
+/** Members as the database has them, which does not know in which order they came. */
+function inOrderOf(roster: Roster, members: Roster['members']): Roster['members'] {
+  const places = new Map(roster.members.map(({ userId }, place) => [userId, place]))
+  const placeOf = ({ userId }: Roster['members'][number]) => places.get(userId) ?? places.size
+  return members.toSorted((a, b) => placeOf(a) - placeOf(b))
 }
 
 /** By the codes of append_leave; 0 and 1 are no refusals. */

@@ -248,6 +248,24 @@ describe('leaving', () => {
     expect(await second.send('hi')).toMatchObject({ ok: true })
   })
 
+  test('of the only admin, with the account, makes the longest member the next one, whatever the ids', async () => {
+    // Ids ascend from ann to cat.
+    const conversation = await startGroup(ann, cat, ben)
+    await pod.pool.query(
+      `update member set departed_seq = 1 where user_id = (select id from "user" where pub_id = $1)
+         and conversation_id = (select id from conversation where pub_id = $2)`,
+      [ann.userId, conversation],
+    )
+    await pod.pool.query('update conversation set pending_ver = 1 where pub_id = $1', [conversation])
+    const remove = [leafOf(ann, ben)]
+    const first = rosterOf([ben, 'admin'], [cat, 'member'])
+    expect(await ben.commit({ remove, roster: first, trust })).toMatchObject({ code: 'unlawful_commit' })
+    const second = rosterOf([cat, 'member'], [ben, 'admin'])
+    expect(await ben.commit({ remove, roster: second, trust })).toMatchObject({ code: 'admins_only' })
+    const roster = rosterOf([cat, 'admin'], [ben, 'member'])
+    expect(await ben.commit({ remove, roster, trust })).toMatchObject({ status: 200 })
+  })
+
   test('costs the next committer nothing of their budget', async () => {
     const [changes, prunes] = [budgetOf(2), budgetOf(1)]
     const strict = await openRestPod({ changes, prunes })

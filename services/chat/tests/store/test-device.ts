@@ -222,7 +222,7 @@ export async function welcomed(
 export function rosterOf(...members: [TestDevice, Role][]): Roster {
   const listed = members.map(([{ userId }, role]) => ({ userId, role }))
   const unique = listed.filter(({ userId }, at) => listed.findIndex((other) => other.userId === userId) === at)
-  return { kind: 'group', members: unique.sort((a, b) => (a.userId < b.userId ? -1 : 1)) }
+  return { kind: 'group', members: unique }
 }
 
 export const directRosterOf = (...people: TestDevice[]): Roster => ({
