@@ -102,6 +102,18 @@ test('groups: who is admin changes who is in, and hands that on before leaving',
   expect((await eva?.must('group', 'list', '--json'))?.objects).toMatchObject([{ name: 'Road trip', status: 'left' }])
 })
 
+test('who has left a group is added again at once; who is in it already is left as they are, and that is said', async () => {
+  const [kim, lou] = await people('kim', 'lou')
+  await kim?.must('group', 'create', 'Duo', 'lou')
+  expect(await kim?.run('group', 'add', 'Duo', 'lou')).toMatchObject({ code: 0, out: '#Duo: lou is in it already\n' })
+  await lou?.must('group', 'leave', 'Duo')
+  expect(await kim?.run('group', 'add', 'Duo', 'lou')).toMatchObject({ code: 0, out: '#Duo: added lou\n' })
+  await kim?.must('send', 'Duo', 'back again')
+  expect(await lou?.texts('Duo')).toEqual(['back again'])
+  const lines = (await kim?.must('history', 'Duo'))?.out
+  for (const line of ['lou left', 'You added lou']) expect(lines).toContain(line)
+})
+
 test('a name that could mean both is refused with a way to be exact; one that means nobody is said', async () => {
   const [hal] = await people('hal', 'ivy')
   await hal?.must('group', 'create', 'ivy')
