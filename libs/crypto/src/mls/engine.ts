@@ -8,7 +8,9 @@ import {
 } from 'ts-mls'
 import type { ClientConfig } from 'ts-mls/clientConfig.js'
 import { verifyCredential } from '../verify/credential.ts'
+import { readWelcomedGroup } from '../verify/group-info.ts'
 import { cipherSuiteName } from '../verify/leaf.ts'
+import { verifyPublicGroup } from '../verify/public-group.ts'
 import { isSignedBy } from '../verify/signature.ts'
 
 /** Suite 1 by WebCrypto and @hpke/core, made once. Signatures are checked by the one rule that servers have, too. */
@@ -51,6 +53,15 @@ export const engineConfig: ClientConfig = {
         () => false,
       )
     },
+  },
+}
+
+/** For joins: a GroupInfo is judged by the rules of the public group alone, before the engine reads any of it. */
+export const joinConfig: ClientConfig = {
+  ...engineConfig,
+  /** @throws HandshakeError */
+  async verifyGroupInfo(groupInfo) {
+    await verifyPublicGroup(readWelcomedGroup(groupInfo))
   },
 }
 

@@ -1,17 +1,17 @@
 import { toBase64Url } from '@fastchat/schema'
 import { emptyPskIndex, encodeMlsMessage, joinGroup, joinGroupExternal } from 'ts-mls'
 import type { ClientState } from 'ts-mls/clientState.js'
-import { decodeGroupInfo, encodeGroupInfo, ratchetTreeFromExtension } from 'ts-mls/groupInfo.js'
+import { decodeGroupInfo, encodeGroupInfo } from 'ts-mls/groupInfo.js'
 import { decodeWelcome, encodeWelcome } from 'ts-mls/welcome.js'
 import { decodeMessage } from '../verify/decode.ts'
+import { readGroupInfo } from '../verify/group-info.ts'
 import { HandshakeError } from '../verify/handshake-error.ts'
-import { maxLeaves } from '../verify/judge-outcome.ts'
+import { membersOfTree, verifyPublicGroup } from '../verify/public-group.ts'
 import { checkJoinedGroup, type Trust } from './check-tree.ts'
 import type { DeviceIdentity } from './device.ts'
-import { cipherSuite, engineConfig } from './engine.ts'
+import { cipherSuite, joinConfig } from './engine.ts'
 import { CannotJoin } from './errors.ts'
 import { createOwnLeaf, decodePrivateBytes } from './key-package.ts'
-import { membersOf } from './members.ts'
 
 export interface WelcomeJoin {
   /** MLSMessage with a Welcome. */
@@ -47,7 +47,7 @@ export async function joinByWelcome({ welcome, identity, keyPackages, trust }: W
     const { publicPackage, privatePackage } = decodePrivateBytes(privateBytes, identity)
     const suite = await cipherSuite
     const state = await orInvalid(
-      joinGroup(decoded, publicPackage, privatePackage, emptyPskIndex, suite, undefined, undefined, engineConfig),
+      joinGroup(decoded, publicPackage, privatePackage, emptyPskIndex, suite, undefined, undefined, joinConfig),
     )
     await refuseUntrusted(state, identity, trust)
     return state
@@ -62,17 +62,14 @@ export async function joinByWelcome({ welcome, identity, keyPackages, trust }: W
  */
 export async function joinExternally({ groupInfo, identity, trust }: ExternalJoin) {
   const codec = { decode: decodeGroupInfo, encode: encodeGroupInfo }
-  const { decoded, hasOldLeaf } = decoding(() => {
-    const decoded = decodeMessage(groupInfo.slice(), 'groupInfo', codec)
-    const members = membersOf(ratchetTreeFromExtension(decoded) ?? [])
-    // Before the engine, whose checks of a tree take time that grows with its square.
-    if (members.length > maxLeaves) throw new CannotJoin('unlawful')
-    return { decoded, hasOldLeaf: members.some((member) => member.deviceId === identity.deviceId) }
-  })
+  // Before the engine, which bounds nothing that it reads.
+  const { tree } = await orInvalid(verifyPublicGroup(decoding(() => readGroupInfo(groupInfo))))
+  const hasOldLeaf = membersOfTree(tree).some((member) => member.deviceId === identity.deviceId)
+  const decoded = decoding(() => decodeMessage(groupInfo.slice(), 'groupInfo', codec))
   const { publicPackage, privatePackage } = await createOwnLeaf(identity)
   const suite = await cipherSuite
   const { publicMessage, newState } = await orInvalid(
-    joinGroupExternal(decoded, publicPackage, privatePackage, hasOldLeaf, suite, undefined, engineConfig),
+    joinGroupExternal(decoded, publicPackage, privatePackage, hasOldLeaf, suite, undefined, joinConfig),
   )
   await refuseUntrusted(newState, identity, trust)
   const commit = encodeMlsMessage({ version: 'mls10', wireformat: 'mls_public_message', publicMessage })
@@ -102,6 +99,7 @@ async function orInvalid<T>(joining: Promise<T>): Promise<T> {
     return await joining
   } catch (cause) {
     if (cause instanceof CannotJoin) throw cause
-    throw new CannotJoin(cause instanceof HandshakeError ? 'unlawful' : 'invalid', { cause })
+    const isUnlawful = cause instanceof HandshakeError && cause.code !== 'bad_signature'
+    throw new CannotJoin(isUnlawful ? 'unlawful' : 'invalid', { cause })
   }
 }

@@ -10,14 +10,18 @@ const ratchetTreeType = 2
 const externalPubType = 4
 const externalPubBytes = 32
 
-/** A GroupInfo (RFC 9420 §12.4.3), with just the two extensions that a join from outside needs. */
-export interface GroupInfo {
+/** A GroupInfo (RFC 9420 §12.4.3), with no other extensions than the two that a join from outside needs. */
+export interface GroupInfo extends SignedGroup {
+  /** HPKE public key of 32 bytes. */
+  readonly externalPub: Uint8Array
+}
+
+/** The group that a GroupInfo describes, and the signature that is to be checked. */
+export interface SignedGroup {
   readonly context: GroupContext
   readonly contextBytes: Uint8Array
   /** Contents of the ratchet_tree extension, not yet decoded. */
   readonly ratchetTree: Uint8Array
-  /** HPKE public key of 32 bytes. */
-  readonly externalPub: Uint8Array
   readonly confirmationTag: Uint8Array
   /** Leaf index. */
   readonly signer: number
@@ -35,6 +39,21 @@ export function readGroupInfo(message: Uint8Array): GroupInfo {
   const reader = new TlsReader(message)
   if (reader.uint16() !== 1 || reader.uint16() !== wireFormats.groupInfo)
     throw new HandshakeError('malformed', 'not an MLSMessage with a GroupInfo')
+  const { externalPub, ...group } = readBody(message, reader)
+  if (externalPub === undefined) throw new HandshakeError('unsupported', 'group info without its external key')
+  return { ...group, externalPub }
+}
+
+/**
+ * Reads the GroupInfo that was decrypted from a Welcome: no MLSMessage, and mostly without an external key. Checks no signature.
+ *
+ * @throws HandshakeError `malformed`, `unsupported`
+ */
+export function readWelcomedGroup(groupInfo: Uint8Array): SignedGroup {
+  return readBody(groupInfo, new TlsReader(groupInfo))
+}
+
+function readBody(message: Uint8Array, reader: TlsReader): SignedGroup & Partial<Pick<GroupInfo, 'externalPub'>> {
   const start = reader.at
   const { context, length } = decodeContext(message, start)
   reader.skipTo(start + length)
@@ -49,7 +68,10 @@ export function readGroupInfo(message: Uint8Array): GroupInfo {
 }
 
 /** Whether the holder of this signature key has signed the GroupInfo. */
-export function isGroupInfoSignedBy({ signedBytes, signature }: GroupInfo, signatureKey: Uint8Array): Promise<boolean> {
+export function isGroupInfoSignedBy(
+  { signedBytes, signature }: SignedGroup,
+  signatureKey: Uint8Array,
+): Promise<boolean> {
   return isSignedWithLabel(signatureKey, 'GroupInfoTBS', signedBytes, signature)
 }
 
@@ -70,7 +92,7 @@ function decodeOrRefuse(message: Uint8Array, start: number): [GroupContext, numb
   throw new HandshakeError('malformed', 'undecodable group context')
 }
 
-function readExtensions(list: Uint8Array): Pick<GroupInfo, 'ratchetTree' | 'externalPub'> {
+function readExtensions(list: Uint8Array): Pick<GroupInfo, 'ratchetTree'> & Partial<Pick<GroupInfo, 'externalPub'>> {
   const reader = new TlsReader(list)
   let ratchetTree: Uint8Array | undefined
   let externalPub: Uint8Array | undefined
@@ -81,9 +103,8 @@ function readExtensions(list: Uint8Array): Pick<GroupInfo, 'ratchetTree' | 'exte
     else if (type === externalPubType && externalPub === undefined) externalPub = readKey(data)
     else throw new HandshakeError('unsupported', 'group info with an extension that is not used here')
   }
-  if (ratchetTree === undefined || externalPub === undefined)
-    throw new HandshakeError('unsupported', 'group info without its ratchet tree or external key')
-  return { ratchetTree, externalPub }
+  if (ratchetTree === undefined) throw new HandshakeError('unsupported', 'group info without its ratchet tree')
+  return { ratchetTree, ...(externalPub && { externalPub }) }
 }
 
 function readKey(extension: Uint8Array): Uint8Array {

@@ -10,6 +10,7 @@ import { decodeMessage } from './decode.ts'
 import { rosterOfExtensions } from './group-context.ts'
 import { parseGroupId } from './group-id.ts'
 import { HandshakeError } from './handshake-error.ts'
+import { maxLeaves } from './judge-outcome.ts'
 import { type KeyPackageClaims, readKeyPackageClaims } from './key-package.ts'
 import { readLeaf } from './leaf.ts'
 
@@ -44,8 +45,10 @@ export interface DecodedCommit {
   readonly transcriptInput: Uint8Array
 }
 
-/** More than any lawful commit of a full group holds. */
-const maxProposals = 1024
+/** The first commit of a full group adds everybody but its creator, and sets the roster. */
+const maxProposals = maxLeaves
+/** Nodes above a leaf in the largest tree. */
+const maxPathNodes = Math.ceil(Math.log2(2 * maxLeaves))
 const tagBytes = 32
 const versionBytes = 2
 
@@ -75,6 +78,8 @@ export function readCommit(message: Uint8Array, { now }: { now?: number } = {}):
   const keyPackages = proposals.flatMap((p) => (p.proposalType === 'add' ? [p.add.keyPackage] : []))
   const roster = rosterOf(proposals)
   const { path } = content.commit
+  if ((path?.nodes.length ?? 0) > maxPathNodes)
+    throw new HandshakeError('malformed', 'path longer than any tree is high')
   const handshake: Handshake = {
     ...parseGroupId(content.groupId),
     // Any whole number up to 2^53 is an epoch.

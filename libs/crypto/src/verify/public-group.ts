@@ -5,7 +5,7 @@ import { concat, sameBytes, withLength } from './bytes.ts'
 import { type CredentialClaims, readIdentity } from './credential.ts'
 import { rosterOfExtensions } from './group-context.ts'
 import { parseGroupId } from './group-id.ts'
-import { type GroupInfo, isGroupInfoSignedBy } from './group-info.ts'
+import { isGroupInfoSignedBy, type SignedGroup } from './group-info.ts'
 import { HandshakeError } from './handshake-error.ts'
 import { maxLeaves } from './judge-outcome.ts'
 import { cipherSuiteName, verifyLeaf } from './leaf.ts'
@@ -42,7 +42,7 @@ export const maxTreeNodes = 2 * (2 * maxLeaves) - 1
  *
  * @throws HandshakeError
  */
-export function publicGroupOf({ context, contextBytes, ratchetTree, confirmationTag }: GroupInfo): PublicGroup {
+export function publicGroupOf({ context, contextBytes, ratchetTree, confirmationTag }: SignedGroup): PublicGroup {
   const tree = PublicTree.decode(ratchetTree, maxTreeNodes)
   if (context.version !== 'mls10' || context.cipherSuite !== cipherSuiteName)
     throw new HandshakeError('unsupported', 'another version or cipher suite')
@@ -64,7 +64,7 @@ export function publicGroupOf({ context, contextBytes, ratchetTree, confirmation
  *
  * @throws HandshakeError
  */
-export async function verifyPublicGroup(info: GroupInfo): Promise<PublicGroup> {
+export async function verifyPublicGroup(info: SignedGroup): Promise<PublicGroup> {
   const group = publicGroupOf(info)
   const { tree, context } = group
   const signer = tree.leafAt(info.signer)
@@ -85,7 +85,7 @@ export async function verifyPublicGroup(info: GroupInfo): Promise<PublicGroup> {
  *
  * @throws HandshakeError
  */
-export async function verifyNewGroup(info: GroupInfo): Promise<PublicGroup> {
+export async function verifyNewGroup(info: SignedGroup): Promise<PublicGroup> {
   const { epoch, confirmedTranscriptHash } = info.context
   if (epoch !== 0n || confirmedTranscriptHash.length > 0 || info.signer !== 0)
     throw new HandshakeError('malformed', 'not the group info of a new group')
