@@ -40,6 +40,10 @@ export const troubleWords = {
     says: 'The server says that {who} has left, and does not prove it',
     todo: 'Nobody was removed, and messages wait here until the server takes them. Ask {who} by another way, and ask who runs the server',
   },
+  cannot_enter: {
+    says: 'This device could not join this chat',
+    todo: 'It tries again when it connects the next time. If that does not help, ask an admin of the chat to remove you and to add you again',
+  },
   bad_group_info: {
     says: 'A change by {who} would have kept others from joining this chat',
     todo: 'It was mended. Ask {who} to update the app',

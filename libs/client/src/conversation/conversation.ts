@@ -101,6 +101,7 @@ export class Conversation {
       moved: () => this.outbox.pump(),
       commitFirst: (refused) => void this.#learnDeparted(refused),
       lost: (error) => void this.#lost(error).catch(this.#tell),
+      stuck: () => void this.#tellOnce('cannot_enter').catch(this.#tell),
     })
     this.#recovery = new Recovery(context, {
       view,
@@ -304,14 +305,21 @@ export class Conversation {
     this.intents.want({ kind: 'update', groupNo, epoch }).catch(this.#tell)
   }
 
-  /** A group that this device was offered is not the one that it should be: said once, and tried again after the next commit. */
-  async #misled(): Promise<void> {
+  /** This device can't get in: said once at each place in the log, and tried again after the next commit or connection. */
+  async #lost(error: unknown): Promise<void> {
+    const isMisled = error instanceof CannotJoin && error.code === 'other_history'
+    // Where a lie kept this device out it is in a group that can't go on; whoever comes in for the first time is in none.
+    if (isMisled) await this.#tellOnce('other_history', { status: 'broken', brokenBy: 'unreadable' })
+    else await this.#tellOnce('cannot_enter')
+    this.#recovery.restartLater()
+  }
+
+  async #tellOnce(code: TroubleCode, change: Partial<ConversationRecord> = {}): Promise<void> {
     const { conversation, cursor: seq } = this.#record
-    const code = 'other_history'
     await this.#serial.run(async () => {
       const event: SystemEvent = { kind: 'trouble', code }
       const entry: Entry = { conversation, seq, at: this.#context.now(), type: 'system', event }
-      const record: ConversationRecord = { ...this.#record, status: 'broken', brokenBy: 'unreadable' }
+      const record: ConversationRecord = { ...this.#record, ...change }
       const key = `${entryKey(conversation, seq)}/${code}`
       const isTold = (await this.#context.store.get('entries', key)) !== undefined
       await this.#context.store.write(
@@ -322,12 +330,6 @@ export class Conversation {
       this.#context.events.emit('conversation', record)
     })
     this.#context.events.emit('trouble', new Trouble({ code }, { conversation, seq }))
-  }
-
-  /** This device can't get in by itself. */
-  async #lost(error: unknown): Promise<void> {
-    if (error instanceof CannotJoin && error.code === 'other_history') await this.#misled()
-    this.#recovery.restartLater()
   }
 
   /** Does what the conversation's state asks for. */

@@ -1,7 +1,7 @@
 import { CannotJoin } from '@fastchat/crypto'
 import { type ConversationId, chatOperations, type MessageId } from '@fastchat/schema'
 import { v7 as uuidv7 } from 'uuid'
-import { ClientError, isPassing, ServerError, Unreachable } from '../errors.ts'
+import { ClientError, isOfSession, isPassing, ServerError, Unreachable } from '../errors.ts'
 import { createBackoff, pause } from '../net/backoff.ts'
 import {
   Batch,
@@ -30,12 +30,24 @@ type Port = {
   commitFirst(refused: Refused): void
   /** This device cannot get in by itself. */
   lost(error: unknown): void
+  /** The server neither refuses this device's way into the group nor lets it go on. It is still tried. */
+  stuck(): void
 }
 
-type Pending = { readonly key: string; record: IntentRecord; readonly done: PromiseWithResolvers<void> }
+type Pending = {
+  readonly key: string
+  record: IntentRecord
+  readonly done: PromiseWithResolvers<void>
+  /** Times that the server has answered since the group last moved on, and nothing came of it. */
+  futile: number
+  /** The latest epoch that an attempt was made for. */
+  lastEpoch: number
+}
 
 /** Waits this long for the log to show a commit that won, ours or another's, before it asks for it. */
 const logPatienceMs = 2_000
+/** Answers of the server that lead nowhere before a way into the group is no longer waited for, though still tried. */
+const maxFutile = 8
 /** Times that this device joins anew in a row without being able to follow a single commit in between. */
 const maxJoins = 5
 
@@ -65,12 +77,12 @@ export class Intents {
   }
 
   get isJoining(): boolean {
-    return this.#queue.some(({ record }) => isEntry(record.change))
+    return this.#queue.some(({ record, futile }) => isEntry(record.change) && futile < maxFutile)
   }
 
   async load(): Promise<void> {
     for (const { key, value } of await this.#context.store.list('intents', { prefix: `${this.#conversation}/` }))
-      this.#enqueue({ key, record: parseRecord<IntentRecord>(value), done: Promise.withResolvers() })
+      this.#enqueue(pendingOf(key, parseRecord<IntentRecord>(value)))
   }
 
   /** Resolves when the change has happened. @throws {ServerError | ClientError | CannotJoin} when it can't. */
@@ -180,6 +192,7 @@ export class Intents {
       const made = await buildAttempt(this.#context, rest, view.record, view.group)
       if (!made) await this.#end(pending)
       else await this.#store(pending, { ...rest, attempt: made })
+      if (made && made.epoch > pending.lastEpoch) Object.assign(pending, { lastEpoch: made.epoch, futile: 0 })
       return made !== undefined
     })
   }
@@ -195,7 +208,7 @@ export class Intents {
 
   #pendingOf(change: MembershipChange): Pending {
     const record: IntentRecord = { change, keyPackages: [], claimed: [] }
-    return { key: `${this.#conversation}/${uuidv7()}`, record, done: Promise.withResolvers() }
+    return pendingOf(`${this.#conversation}/${uuidv7()}`, record)
   }
 
   async #submit(attempt: Attempt | undefined): Promise<void> {
@@ -213,7 +226,9 @@ export class Intents {
     while (this.#queue[0] === pending && this.#mayWork()) {
       const { signal } = this.#movement
       await pause(logPatienceMs, signal)
-      if (!signal.aborted && this.#queue[0] === pending) this.#port.ask()
+      if (signal.aborted || this.#queue[0] !== pending) continue
+      this.#ledNowhere(pending)
+      this.#port.ask()
     }
   }
 
@@ -229,10 +244,17 @@ export class Intents {
       if (code === 'commit_first' && attempt) this.#port.commitFirst(attempt)
       // Refused for good, for exactly these bytes: epochs only grow, and who has left must be removed by the same commit.
       if (code === 'commit_first' || isEntry(pending.record.change)) await this.#forget(pending)
+      this.#ledNowhere(pending)
       this.#port.ask()
       return true
     }
-    return code === 'unauthorized' || code === 'token_expired'
+    return isOfSession(error)
+  }
+
+  /** A server may say for ever that the group has moved on, or never show a commit that it took: that keeps nobody waiting. */
+  #ledNowhere(pending: Pending): void {
+    pending.futile++
+    if (pending.futile === maxFutile && isEntry(pending.record.change)) this.#port.stuck()
   }
 
   async #forget(pending: Pending): Promise<void> {
@@ -248,8 +270,7 @@ export class Intents {
     else pending.done.reject(error)
     this.#port.moved()
     if (change.kind === 'join' && error instanceof ServerError && error.code === 'not_found') await this.#excluded()
-    else if (error instanceof CannotJoin || (change.kind === 'join' && error instanceof ClientError))
-      this.#port.lost(error)
+    else if (error instanceof CannotJoin || (change.kind === 'join' && error !== undefined)) this.#port.lost(error)
   }
 
   /** Who may not even join is no member any more. */
@@ -281,5 +302,10 @@ export class Intents {
     await pause(logPatienceMs, this.#movement.signal)
   }
 }
+
+const pendingOf = (key: string, record: IntentRecord): Pending => ({
+  ...{ key, record, done: Promise.withResolvers<void>() },
+  ...{ futile: 0, lastEpoch: -1 },
+})
 
 const isEntry = ({ kind }: MembershipChange): boolean => kind === 'join' || kind === 'restart'

@@ -2,7 +2,7 @@ import { CannotJoin, Group } from '@fastchat/crypto'
 import { refusalOfInvitation } from '@fastchat/crypto/verify'
 import { chatOperations, fromBase64Url, type LogEntry, type UserId } from '@fastchat/schema'
 import { privateHalf } from '../account/key-packages.ts'
-import { ServerError } from '../errors.ts'
+import { isOfContents, ServerError } from '../errors.ts'
 import { Batch, type Entry, type SystemEvent } from '../store/records.ts'
 import type { Context } from './context.ts'
 import { isAsExpected } from './expected-group.ts'
@@ -18,8 +18,17 @@ import { differences, type Reading, type View, withMembers } from './read-entry.
  */
 export async function joinByWelcome(context: Context, view: View, entry: LogEntry): Promise<Reading | undefined> {
   if (entry.kind !== 'commit' || !mayEnter(view, entry)) return undefined
-  const offer = await fetchWelcome(context, entry)
-  if (!offer) return undefined
+  try {
+    const offer = await fetchWelcome(context, entry)
+    return offer && (await enter(context, view, entry, offer))
+  } catch (error) {
+    // Asked again, the server would give the same: what it does not prove, a join from outside may.
+    if (isOfContents(error)) return cannotJoin(view, entry, 'unreadable')
+    throw error
+  }
+}
+
+async function enter(context: Context, view: View, entry: LogEntry, offer: Offer): Promise<Reading> {
   const packages = await context.keyPackages.all()
   const lookUp = context.pins.lookUp()
   let used: string | undefined
@@ -34,7 +43,7 @@ export async function joinByWelcome(context: Context, view: View, entry: LogEntr
         return record && privateHalf(record)
       },
     })
-    if (group.groupNo !== offer.groupNo || !isAsExpected(view, group)) return cannotJoin(view, entry, 'unlawful')
+    if (group.groupNo !== offer.groupNo || !isAsExpected(view, group)) return lied(view, entry)
     await refuseOtherHistory(context, view, group.publicGroup)
     // What it does not prove, a join from outside may.
     if (!(await isInvited(context, group, offer, entry))) return cannotJoin(view, entry, 'unreadable')
@@ -44,7 +53,7 @@ export async function joinByWelcome(context: Context, view: View, entry: LogEntr
   } catch (error) {
     if (!(error instanceof CannotJoin)) throw error
     if (error.code === 'untrusted') return refused(view, entry, lookUp.refused)
-    return cannotJoin(view, entry, isLie(error) ? 'unlawful' : 'unreadable')
+    return isLie(error) ? lied(view, entry) : cannotJoin(view, entry, 'unreadable')
   }
 }
 
@@ -110,6 +119,10 @@ function refused(view: View, entry: LogEntry, from: UserId | undefined): Reading
   const line: Entry = { conversation, seq, at, type: 'system', event, ...(from && { from }) }
   return { ...cannotJoin(view, entry, 'unlawful'), entries: [line] }
 }
+
+/** A group that breaks the rules. Whoever holds no lawful state of this conversation can't say whose lie it is: a join from outside shows it. */
+const lied = (view: View, entry: LogEntry): Reading =>
+  cannotJoin(view, entry, view.group || view.record.lawful ? 'unlawful' : 'unreadable')
 
 function cannotJoin(view: View, entry: LogEntry, trouble: 'unlawful' | 'unreadable'): Reading {
   const record = { ...view.record, status: 'broken' as const, cursor: entry.seq, brokenBy: trouble }

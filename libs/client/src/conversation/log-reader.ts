@@ -1,12 +1,13 @@
 import { type ConversationId, chatOperations, type LogEntry, type MessageId, type ServerFrames } from '@fastchat/schema'
 import { followChain } from '../chain/follow-chain.ts'
-import { ServerError } from '../errors.ts'
+import { isOfContents, ServerError } from '../errors.ts'
 import { type Batch, type Entry, type IntentRecord, type OutboxRecord, parseRecord } from '../store/records.ts'
 import { isAttempt } from './attributed.ts'
 import type { Context } from './context.ts'
 import { groupNoOf } from './group-no-of.ts'
 import { joinByWelcome } from './join-by-welcome.ts'
 import { LogRequest } from './log-request.ts'
+import { stepOver } from './outside-group.ts'
 import { type Reading, readEntry, type View } from './read-entry.ts'
 import { readingsBatch } from './readings-batch.ts'
 
@@ -104,7 +105,7 @@ export class LogReader {
       try {
         await this.#port.locked(() => this.#readBatch(this.#inbox.splice(0, maxBatch)))
       } catch (error) {
-        this.#context.events.emit('trouble', error instanceof Error ? error : new Error(String(error)))
+        this.#tell(error)
         this.#hasFailed = true
         // A server that says when to come back is not asked before.
         this.#fallBehind(Math.max(retryMs, error instanceof ServerError ? (error.retryMs ?? 0) : 0))
@@ -196,7 +197,7 @@ export class LogReader {
   /** `unstored`: what was read before this in the same batch. */
   async #read(view: View, arrived: LogItem, unstored: readonly Reading[]): Promise<Reading> {
     const item = 'id' in arrived && arrived.envelope === undefined ? await this.#fetchWhole(arrived) : arrived
-    const reading = 'id' in item ? await this.#readEntry(view, item) : readGap(view, item, this.#context.now())
+    const reading = 'id' in item ? await this.#readOrStepOver(view, item) : readGap(view, item, this.#context.now())
     return await followChain({
       me: this.#context.identity.userId,
       before: view,
@@ -219,14 +220,39 @@ export class LogReader {
     return value && parseRecord<readonly string[]>(value)
   }
 
+  /** What no later answer would make readable blocks nothing that comes after it. @throws what a later try may do without */
+  async #readOrStepOver(view: View, entry: LogEntry): Promise<Reading> {
+    try {
+      if (entry.envelope === undefined) return stepOver(this.#context, view, entry)
+      return await this.#readEntry(view, entry)
+    } catch (error) {
+      if (!isOfContents(error)) throw error
+      this.#tell(error)
+      return stepOver(this.#context, view, entry)
+    }
+  }
+
   #counted(before: View, reading: Reading): Reading {
     const me = this.#context.identity.userId
     const fresh = reading.entries.filter(({ type, from }) => type === 'message' && from !== me).length
     return { ...reading, record: { ...reading.record, unread: before.record.unread + fresh } }
   }
 
-  async #fetchWhole({ conversation, seq }: LogEntry): Promise<LogEntry> {
-    return await this.#context.api.call(chatOperations.getMessage, { params: { conversation, seq } })
+  /** @returns the entry still without its envelope when the server says that it won't give it */
+  async #fetchWhole(entry: LogEntry): Promise<LogEntry> {
+    const { conversation, seq } = entry
+    try {
+      const { envelope } = await this.#context.api.call(chatOperations.getMessage, { params: { conversation, seq } })
+      return envelope === undefined ? entry : { ...entry, envelope }
+    } catch (error) {
+      if (!isOfContents(error)) throw error
+      this.#tell(error)
+      return entry
+    }
+  }
+
+  #tell(error: unknown): void {
+    this.#context.events.emit('trouble', error instanceof Error ? error : new Error(String(error)))
   }
 }
 

@@ -40,3 +40,16 @@ export function whileBroken(view: View, entry: LogEntry): Reading {
   if (!view.group || groupNoOf(entry) <= view.group.groupNo) return { ...view, entries: [] }
   return { ...view, record: { ...view.record, brokenBy: 'unreadable' }, entries: [], trouble: 'unreadable' }
 }
+
+/** An entry that this device will never read, whatever it holds: after a commit the group is entered anew. */
+export function stepOver(context: Context, view: View, entry: LogEntry): Reading {
+  const { group } = view
+  const record = { ...view.record, cursor: entry.seq as number }
+  if (entry.seq <= record.joinedSeq) return { record, group, entries: [] }
+  if (!group) return outside(context, record, entry)
+  if (record.status === 'broken') return whileBroken({ record, group }, entry)
+  if (entry.kind === 'application') return unreadable({ record, group }, entry)
+  if (entry.kind !== 'commit') return { record, group, entries: [] }
+  const broken = { status: 'broken' as const, brokenBy: 'unreadable' as const, brokenAt: entry.seq as number }
+  return { record: { ...record, ...broken }, group, entries: [], trouble: 'unreadable' }
+}

@@ -1,4 +1,4 @@
-import { ErrorBodySchema, type Operation } from '@fastchat/schema'
+import { ErrorBodySchema, limits, type Operation } from '@fastchat/schema'
 import type { Static, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { ServerError, Unreachable } from '../errors.ts'
@@ -25,6 +25,10 @@ export type Rest = {
 const errorBody = Compile(ErrorBodySchema)
 
 const timeoutMs = 20_000
+/** The largest answers are a page of the log, and a commit, Welcome or GroupInfo, in base64url. */
+const maxAnswerBytes = 4 * limits.maxCommitBytes
+/** A refusal is short. */
+const maxRefusalBytes = limits.maxJsonBytes
 /** A picture of the greatest size over a slow line. */
 const transferTimeoutMs = 300_000
 
@@ -62,8 +66,10 @@ export function createRest(baseUrl: string): Rest {
       if (response.status === 204) return undefined as Success<Op['response']>
       try {
         // The server answers in the form of the contract; fields we do not know are ignored.
-        return (await response.json()) as Success<Op['response']>
+        const text = new TextDecoder().decode(await readAtMost(response, maxAnswerBytes))
+        return JSON.parse(text) as Success<Op['response']>
       } catch (cause) {
+        if (cause instanceof ServerError) throw cause
         throw new Unreachable(`broken answer from ${root}`, { cause })
       }
     },
@@ -85,7 +91,7 @@ async function readAtMost({ body }: Response, maxBytes: number): Promise<Uint8Ar
   try {
     for await (const chunk of body ?? []) {
       length += chunk.length
-      if (length > maxBytes) throw new ServerError('too_large', 'The file is larger than its message says')
+      if (length > maxBytes) throw new ServerError('too_large', 'The server sends more than it may')
       chunks.push(chunk)
     }
   } catch (cause) {
@@ -113,7 +119,9 @@ function search(query: Record<string, unknown> = {}): string {
 /** The refusal in an answer; one that is not in our form comes from something between us and the server. */
 async function refusal(response: Response): Promise<Error> {
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN)
-  const body: unknown = await response.json().catch(() => undefined)
+  const body: unknown = await readAtMost(response, maxRefusalBytes)
+    .then((bytes) => JSON.parse(new TextDecoder().decode(bytes)))
+    .catch(() => undefined)
   if (!errorBody.Check(body)) return new Unreachable(`HTTP ${response.status} from something that is not FastChat`)
   const { code, message, details } = body.error
   return new ServerError(code, message, details, Number.isNaN(retryAfter) ? undefined : retryAfter * 1000)

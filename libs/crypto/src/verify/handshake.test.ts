@@ -20,6 +20,7 @@ import {
 import { groupExtensionsOf } from './group-context.ts'
 import { readCommit } from './handshake.ts'
 import { HandshakeError } from './handshake-error.ts'
+import { maxLeaves } from './judge-outcome.ts'
 import { lastResortExtensionType, leafCapabilities } from './leaf.ts'
 
 const alice = createPerson()
@@ -225,7 +226,10 @@ test.each([
     async () =>
       changedCommit({
         proposals: byValue(
-          ...Array.from({ length: 1025 }, (_, removed): Proposal => ({ proposalType: 'remove', remove: { removed } })),
+          ...Array.from(
+            { length: maxLeaves + 1 },
+            (_, removed): Proposal => ({ proposalType: 'remove', remove: { removed } }),
+          ),
         ),
       }),
     'malformed',
@@ -296,4 +300,24 @@ function addsOf() {
   return whole.content.commit.proposals.filter(
     (item) => item.proposalOrRefType === 'proposal' && item.proposal.proposalType === 'add',
   )
+}
+
+test('a commit may hold as many proposals as the largest group has members, and as many nodes as its tree is high', async () => {
+  const removes = (length: number) =>
+    Array.from({ length }, (_, removed): Proposal => ({ proposalType: 'remove', remove: { removed } }))
+  const ofProposals = (length: number) => readCommit(changedCommit({ proposals: byValue(...removes(length)) }))
+  expect(ofProposals(maxLeaves).handshake.removes).toHaveLength(maxLeaves)
+  expect(() => ofProposals(maxLeaves + 1)).toThrow('too many proposals')
+  const { path } = commitIn(whole)
+  const [node] = path?.nodes ?? []
+  const ofNodes = (length: number) =>
+    readCommit(changedCommit({ path: { ...path, nodes: new Array(length).fill(node) } }))
+  const height = Math.ceil(Math.log2(2 * maxLeaves))
+  expect(ofNodes(height).path?.nodes).toHaveLength(height)
+  expect(() => ofNodes(height + 1)).toThrow('path longer than any tree is high')
+})
+
+function commitIn({ content }: PublicMessage) {
+  if (content.contentType !== 'commit') throw new Error('no commit')
+  return content.commit
 }

@@ -1,0 +1,151 @@
+/** What fails for its contents ends, with words; what fails for want of a server does not. */
+import { chatOperations, type LogEntry, limits, type Operation, toBase64Url } from '@fastchat/schema'
+import { eventually } from '@fastchat/testkit'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { ServerError, Unreachable } from '../errors.ts'
+import { createGroup, createIdentity, Device, newId, Writer } from '../test-support.ts'
+
+const [anaId, benId] = [createIdentity(), createIdentity()]
+const nameOf = ({ method, path }: Operation) => `${method} ${path}`
+const { commit, getConversation, getMessage, groupInfo, welcome } = chatOperations
+const refuse = (code: ConstructorParameters<typeof ServerError>[0]) => {
+  throw new ServerError(code, code, {}, 0)
+}
+
+let ana: Writer
+let ben: Device
+beforeEach(async () => {
+  const [anas] = await createGroup([anaId, benId])
+  ana = new Writer(anaId, anas!)
+  ben = await new Device(benId).begin({ status: 'joining', members: [] })
+  ben.answers[nameOf(getConversation)] = () => ({ members: [], departures: [] })
+  ben.answers[nameOf(groupInfo)] = () => refuse('busy')
+})
+afterEach(() => vi.useRealTimers())
+
+const settles = () => eventually(() => expect(ben.conversation.isSettled).toBe(true), { everyMs: 5 })
+const lines = () => ben.shown.flatMap(({ event }) => (event?.kind === 'trouble' ? [event.code] : []))
+const troubleCodes = () => ben.troubles.flatMap((error) => ('code' in error ? [error.code] : []))
+const offerOf = (bytes: Uint8Array | string, seq = 1) => ({
+  ...{ seq, groupNo: 1, priorContext: '', priorTag: '' },
+  welcome: typeof bytes === 'string' ? bytes : toBase64Url(bytes),
+})
+const infoOf = (bytes: Uint8Array | string) => ({
+  ...{ groupNo: 1, epoch: 1 },
+  groupInfo: typeof bytes === 'string' ? bytes : toBase64Url(bytes),
+})
+const calls = (operation: Operation) => ben.called.filter((name) => name === nameOf(operation)).length
+/** Bytes that begin as an MLSMessage of that wire format, and go on as junk. */
+const junk = (wireFormat: number, length = 200) =>
+  Uint8Array.from({ length }, (_, at) => [0, 1, 0, wireFormat][at] ?? (at * 37) % 256)
+
+test.each([
+  ['is no base64url', () => '§'],
+  ['is junk', () => junk(3)],
+  ['is missing from the answer', () => undefined as unknown as string],
+  ['the server does not give out', () => refuse('forbidden')],
+  ['is for no key package of this device', () => Uint8Array.of(0, 1, 0, 3, 0, 1, 0, 0)],
+])('a Welcome that %s is given up at once: the device joins from outside', async (_, bytes) => {
+  ben.answers[nameOf(welcome)] = () => offerOf(bytes())
+  ben.receive(await ana.commits(1))
+  await eventually(() => expect(calls(groupInfo)).toBeGreaterThan(0))
+  expect(calls(welcome)).toBe(1)
+  expect(ben.conversation.record).toMatchObject({ status: 'broken', brokenBy: 'unreadable', cursor: 1 })
+})
+
+test.each([
+  ['is no base64url', () => infoOf('§')],
+  ['is junk', () => infoOf(junk(4))],
+  ['is missing from the answer', () => ({})],
+  ['is too large', () => refuse('too_large')],
+  ['the server refuses to give', () => refuse('forbidden')],
+])('a group info that %s ends the join, with a line that says so once', async (_, answer) => {
+  ben.answers[nameOf(groupInfo)] = answer
+  await expect(ben.conversation.intents.want({ kind: 'join' })).rejects.toThrow()
+  await eventually(() => expect(lines()).toEqual(['cannot_enter']))
+  await settles()
+  await expect(ben.conversation.intents.want({ kind: 'join' })).rejects.toThrow()
+  await eventually(() => expect(troubleCodes().filter((code) => code === 'cannot_enter')).toHaveLength(2))
+  expect(lines()).toEqual(['cannot_enter'])
+})
+
+test('a server that never answers ends nothing: neither a Welcome nor a join from outside is given up', async () => {
+  ben.answers[nameOf(welcome)] = () => {
+    throw new Unreachable('no answer')
+  }
+  ben.answers[nameOf(groupInfo)] = ben.answers[nameOf(welcome)]!
+  ben.receive(await ana.commits(1))
+  await eventually(() => expect(ben.troubles).not.toEqual([]))
+  ben.conversation.intents.want({ kind: 'join' }).catch(() => {})
+  await eventually(
+    () => {
+      ben.conversation.intents.run()
+      expect(calls(groupInfo)).toBeGreaterThan(10)
+    },
+    { everyMs: 5 },
+  )
+  expect([ben.conversation.isSettled, ben.conversation.record.cursor, lines()]).toEqual([false, 0, []])
+})
+
+test('a server that says for ever that the group has moved on keeps nobody waiting', async () => {
+  await ana.commits(1)
+  ben.answers[nameOf(groupInfo)] = () => infoOf(ana.groupInfo)
+  ben.answers[nameOf(commit)] = () => refuse('stale_epoch')
+  ben.conversation.intents.want({ kind: 'join' }).catch(() => {})
+  await eventually(
+    () => {
+      ben.conversation.intents.run()
+      expect(lines()).toEqual(['cannot_enter'])
+    },
+    { everyMs: 5 },
+  )
+  await settles()
+  const before = calls(commit)
+  await eventually(
+    () => {
+      ben.conversation.intents.run()
+      expect(calls(commit)).toBeGreaterThan(before)
+    },
+    { everyMs: 5 },
+  )
+})
+
+test('a server that takes a join and never shows it keeps nobody waiting', async () => {
+  await ana.commits(1)
+  ben.answers[nameOf(groupInfo)] = () => infoOf(ana.groupInfo)
+  ben.answers[nameOf(commit)] = () => ({})
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  ben.conversation.intents.want({ kind: 'join' }).catch(() => {})
+  for (let turn = 0; turn < 10_000 && lines().length === 0; turn++) {
+    await new Promise(setImmediate)
+    await vi.advanceTimersByTimeAsync(100)
+  }
+  expect(lines()).toEqual(['cannot_enter'])
+  expect(ben.conversation.isSettled).toBe(true)
+})
+
+const unreadable: [string, () => object, () => unknown][] = [
+  ['is no base64url', () => ({ envelope: '§' }), () => refuse('internal')],
+  ['the server does not give out whole', () => ({ envelope: undefined }), () => refuse('not_found')],
+  [
+    'is larger than a commit may be',
+    () => ({ envelope: toBase64Url(junk(1, limits.maxCommitBytes + 1)) }),
+    () => refuse('internal'),
+  ],
+  ['is junk', () => ({ envelope: toBase64Url(junk(1)) }), () => refuse('internal')],
+]
+
+test.each(unreadable)('a commit that %s blocks nothing: the device enters anew', async (_, change, answer) => {
+  const [anas, bens] = await createGroup([anaId, benId])
+  ana = new Writer(anaId, anas!)
+  ben = await new Device(benId).begin({}, bens)
+  ben.answers[nameOf(welcome)] = () => refuse('not_found')
+  ben.answers[nameOf(groupInfo)] = () => refuse('forbidden')
+  ben.answers[nameOf(getMessage)] = answer
+  const first = await ana.commits(1)
+  const entry = { ...first, ...change() } as LogEntry
+  if (entry.envelope === undefined) delete (entry as { envelope?: string }).envelope
+  ben.receive(entry, { ...(await ana.says(2, 'of the next epoch')), id: newId() })
+  await eventually(() => expect(ben.conversation.record).toMatchObject({ status: 'broken', cursor: 2 }))
+  await settles()
+})
