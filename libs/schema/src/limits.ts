@@ -37,6 +37,11 @@ export const limits = {
   /** Conversations, commits and leaves that a user may post. */
   changesPerSecond: 5,
   changeBurst: 200,
+  /** Commits and leaves that a user may post within a day, and bytes of them with what comes with them. */
+  commitsPerDay: 5_000,
+  handshakeBytesPerDay: 512 * 1024 * 1024,
+  /** Conversations without a group that a user may have reserved; each goes after an hour. */
+  maxReservedConversations: 100,
   /** Attachments that a user may upload: how many, and how much within a day. */
   uploadsPerSecond: 1,
   uploadBurst: 100,

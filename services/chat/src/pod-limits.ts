@@ -28,6 +28,12 @@ export const limitVariables = {
   REQUEST_BURST: count(3_000, 'REST requests that one address may make at once after a quiet time'),
   CHANGES_PER_SECOND: perSecond(limits.changesPerSecond, 'Conversations, commits and leaves that one user may post'),
   CHANGE_BURST: count(limits.changeBurst, 'The same at once after a quiet time'),
+  COMMITS_PER_DAY: count(limits.commitsPerDay, 'Commits and leaves that one user may post within a day'),
+  HANDSHAKE_BYTES_PER_DAY: Type.Integer({
+    default: limits.handshakeBytesPerDay,
+    minimum: limits.maxCommitBytes,
+    description: 'Bytes of commits, with what comes with them, and of leaves that one user may post within a day',
+  }),
   UPLOADS_PER_SECOND: perSecond(limits.uploadsPerSecond, 'Attachments that one user may upload, in the long run'),
   UPLOAD_BURST: count(limits.uploadBurst, 'Attachments that one user may upload at once after a quiet time'),
   UPLOAD_BYTES_PER_DAY: Type.Integer({
@@ -68,6 +74,7 @@ const secondsPerDay = 24 * 60 * 60
 
 export function podLimits(config: LimitVariables) {
   const rate = (each: number, burst: number): Rate => ({ perSecond: each, burst })
+  const perDay = (most: number): Rate => rate(most / secondsPerDay, most)
   return {
     sends: rate(config.SENDS_PER_SECOND, config.SEND_BURST),
     userSends: rate(config.USER_SENDS_PER_SECOND, config.USER_SEND_BURST),
@@ -78,8 +85,10 @@ export function podLimits(config: LimitVariables) {
     arrivingDevices: config.ARRIVING_DEVICES,
     requests: rate(config.REQUESTS_PER_SECOND, config.REQUEST_BURST),
     changes: rate(config.CHANGES_PER_SECOND, config.CHANGE_BURST),
+    commits: perDay(config.COMMITS_PER_DAY),
+    handshakeBytes: perDay(config.HANDSHAKE_BYTES_PER_DAY),
     uploads: rate(config.UPLOADS_PER_SECOND, config.UPLOAD_BURST),
-    uploadBytes: rate(config.UPLOAD_BYTES_PER_DAY / secondsPerDay, config.UPLOAD_BYTES_PER_DAY),
+    uploadBytes: perDay(config.UPLOAD_BYTES_PER_DAY),
     rebalance: {
       percentPerMinute: config.REBALANCE_PERCENT_PER_MINUTE,
       above: config.REBALANCE_ABOVE,

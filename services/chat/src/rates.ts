@@ -3,7 +3,10 @@ import type { PodLimits } from './pod-limits.ts'
 
 /** What addresses (`connects`, `requests`) and users (the others) may do, over all pods. */
 export type Rates = Readonly<
-  Record<'userSends' | 'connects' | 'requests' | 'changes' | 'prunes' | 'uploads' | 'uploadBytes', SharedLimit>
+  Record<
+    'userSends' | 'connects' | 'requests' | 'changes' | 'prunes' | 'commits' | 'handshakeBytes' | 'uploads' | 'uploadBytes',
+    SharedLimit
+  >
 >
 
 export function openRates(ledger: RateLedger, limits: PodLimits): Rates {
@@ -14,6 +17,8 @@ export function openRates(ledger: RateLedger, limits: PodLimits): Rates {
     changes: ledger.limit('changes', limits.changes),
     /** Attempts to remove who has left: those that succeed are given back. */
     prunes: ledger.limit('prunes', limits.changes),
+    commits: ledger.limit('commits', limits.commits),
+    handshakeBytes: ledger.limit('handshake-bytes', limits.handshakeBytes),
     uploads: ledger.limit('uploads', limits.uploads),
     uploadBytes: ledger.limit('upload-bytes', limits.uploadBytes),
   }

@@ -269,7 +269,10 @@ export class Intents {
     if (error === undefined || hasHappenedAnyway(change, error)) pending.done.resolve()
     else pending.done.reject(error)
     this.#port.moved()
-    if (change.kind === 'join' && error instanceof ServerError && error.code === 'not_found') await this.#excluded()
+    const isGone = error instanceof ServerError && error.code === 'not_found'
+    // A direct chat that was reserved long ago is reserved anew under another id; a group keeps the id that its creator chose.
+    const isOver = change.kind === 'join' || (change.kind === 'create' && this.#port.view().record.kind === 'direct')
+    if (isGone && isOver) await this.#excluded()
     else if (error instanceof CannotJoin || (change.kind === 'join' && error !== undefined)) this.#port.lost(error)
   }
 

@@ -4,6 +4,7 @@ import { AppError, type Server } from '@fastchat/service'
 import { mayBePrune } from '../domain/is-prune.ts'
 import { authorise, bindSession } from './bind-session.ts'
 import { bytesOf } from './bytes.ts'
+import { chargeCommit } from './charge-handshake.ts'
 import type { RouteDeps } from './index.ts'
 import { takeOrRefuse } from './limit-requests.ts'
 
@@ -23,21 +24,21 @@ export function commit(server: Server, deps: RouteDeps): void {
       const isAttempt = body.welcome === undefined && looksLikePrune(bytes)
       takeOrRefuse(isAttempt ? prunes : changes, userId)
       const standing = await authorise(deps, session, conversation, 'commit')
-      const outcome = await deps.membership.commit(
-        { session, standing, conversation },
-        {
-          id: body.id,
-          groupNo: body.groupNo,
-          epoch: body.epoch,
-          commit: bytes,
-          welcome: body.welcome === undefined ? undefined : bytesOf(body.welcome),
-          groupInfo: bytesOf(body.groupInfo),
-          initialGroupInfo: body.initialGroupInfo === undefined ? undefined : bytesOf(body.initialGroupInfo),
-        },
-        () => {
-          if (isAttempt) takeOrRefuse(changes, userId)
-        },
-      )
+      const parts = {
+        commit: bytes,
+        welcome: body.welcome === undefined ? undefined : bytesOf(body.welcome),
+        groupInfo: bytesOf(body.groupInfo),
+        initialGroupInfo: body.initialGroupInfo === undefined ? undefined : bytesOf(body.initialGroupInfo),
+      }
+      const charge = () => chargeCommit(deps.rates, userId, Object.values(parts))
+      if (!isAttempt) charge()
+      const { id, groupNo, epoch } = body
+      const bundle = { id, groupNo, epoch, ...parts }
+      const outcome = await deps.membership.commit({ session, standing, conversation }, bundle, () => {
+        if (!isAttempt) return
+        takeOrRefuse(changes, userId)
+        charge()
+      })
       if (!outcome.ok) throw new AppError(outcome.code, outcome.details)
       if (isAttempt && outcome.isPrune) prunes.take(userId, -1)
       // Positions are numbered from 1; a commit ends its epoch, also when this is the answer to a repetition.

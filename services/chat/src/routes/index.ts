@@ -29,7 +29,7 @@ const operations = [
 
 /** What the routes need of the store, and what users may do. */
 export type RouteDeps = Pick<Store, 'conversations' | 'membership' | 'attachments' | 'resolveSession'> & {
-  readonly rates: Pick<Rates, 'changes' | 'prunes' | 'uploads' | 'uploadBytes'>
+  readonly rates: Pick<Rates, 'changes' | 'prunes' | 'commits' | 'handshakeBytes' | 'uploads' | 'uploadBytes'>
 }
 
 /** Every REST operation of a chat pod. */

@@ -2,6 +2,7 @@ import { chatOperations, type Seq } from '@fastchat/schema'
 import { AppError, type Server } from '@fastchat/service'
 import { authorise, bindSession } from './bind-session.ts'
 import { bytesOf } from './bytes.ts'
+import { chargeCommit } from './charge-handshake.ts'
 import type { RouteDeps } from './index.ts'
 import { takeOrRefuse } from './limit-requests.ts'
 
@@ -10,6 +11,7 @@ export function leave(server: Server, deps: RouteDeps): void {
     takeOrRefuse(deps.rates.changes, session.userId)
     const standing = await authorise(deps, session, conversation, 'leave')
     const statement = bytesOf(body.statement)
+    chargeCommit(deps.rates, session.userId, [statement])
     const outcome = await deps.membership.leave({ session, standing, conversation }, { id: body.id, statement })
     if (!outcome.ok) throw new AppError(outcome.code, outcome.details)
     // Positions are numbered from 1.

@@ -4,16 +4,24 @@ import { bindSession, found } from './bind-session.ts'
 import type { RouteDeps } from './index.ts'
 import { takeOrRefuse } from './limit-requests.ts'
 
+/** A reservation that nobody uses goes after an hour: coming back every few minutes finds room soon enough. */
+const retryMs = 5 * 60_000
+
 export function reserveConversation(server: Server, deps: RouteDeps): void {
   const { conversations, rates } = deps
   bindSession(server, deps, chatOperations.reserveConversation, async ({ session, body }) => {
     takeOrRefuse(rates.changes, session.userId)
     if (body.kind === 'direct') {
-      const key = found(await conversations.reserveDirect(session, body.peer))
+      const key = found(roomFor(await conversations.reserveDirect(session, body.peer)))
       return found(await conversations.view(session, key))
     }
-    const key = await conversations.reserveGroup(session, body.conversation)
+    const key = roomFor(await conversations.reserveGroup(session, body.conversation))
     if (key === undefined) throw new AppError('conflict')
     return found(await conversations.view(session, key))
   })
+}
+
+function roomFor<Key>(reserved: Key | 'full'): Key {
+  if (reserved !== 'full') return reserved
+  throw new AppError('rate_limited', { limit: 'maxReservedConversations' }, { retryMs })
 }

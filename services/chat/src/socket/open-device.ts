@@ -129,6 +129,8 @@ export const limitsOf = ({ limits: own }: Pick<Hub, 'limits'>): Record<string, n
   ...ratesOf('connect', own.connects),
   ...ratesOf('change', own.changes),
   ...ratesOf('upload', own.uploads),
+  commitsPerDay: own.commits.burst,
+  handshakeBytesPerDay: own.handshakeBytes.burst,
   uploadBytesPerDay: own.uploadBytes.burst,
 })
 

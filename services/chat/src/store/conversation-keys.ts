@@ -5,7 +5,7 @@ import type { ConversationKey } from '../domain/ports.ts'
 /** About 10 MB when full; the least recently used go first. */
 const maxKnown = 50_000
 
-/** Which key a conversation has in the database. Keys never change, so what is known stays true. */
+/** Which key a conversation with a group has in the database. Its key never changes, so what is known stays true. */
 export type ConversationKeys = {
   get(conversation: ConversationId): ConversationKey | undefined
   /** Looks up those not known yet, in one query; unknown conversations stay undefined. */
@@ -30,7 +30,7 @@ export function createConversationKeys(pool: Pool, limit = maxKnown): Conversati
     if (missing.length === 0) return
     const { rows } = await pool.query<{ conversation: ConversationId; key: ConversationKey }>({
       name: 'conversation_keys',
-      text: `select pub_id as conversation, id as key from conversation where pub_id = any ($1::uuid[])`,
+      text: `select pub_id as conversation, id as key from conversation where pub_id = any ($1::uuid[]) and group_no > 0`,
       values: [missing],
     })
     while (known.size > 0 && known.size + rows.length > limit) known.delete(known.keys().next().value!)

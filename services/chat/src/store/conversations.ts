@@ -6,6 +6,7 @@ import type { ConversationKey, Session } from '../domain/ports.ts'
 import { readConversationViews } from './conversation-view.ts'
 import { conversationKinds } from './entry-kinds.ts'
 import { type EntriesRequest, readLogEntries } from './log-entries.ts'
+import { hasRoom, isReservationFull } from './reservations.ts'
 import { readStanding } from './standing.ts'
 
 export type ConversationsDeps = { readonly prisma: PrismaClient; readonly pool: Pool }
@@ -18,11 +19,12 @@ const kinds = { direct: conversationKinds.indexOf('direct'), group: conversation
 
 /** What the REST operations read of conversations, and how they are reserved. */
 export function createConversations({ prisma, pool }: ConversationsDeps) {
-  /** The only conversation of these two people, made now or found. Undefined: there is no such peer. */
-  async function reserveDirect({ user }: Session, peer: UserId): Promise<ConversationKey | undefined> {
+  /** The only conversation of these two people, made now or found. Undefined: there is no such peer. `full`: see `hasRoom`. */
+  async function reserveDirect({ user }: Session, peer: UserId): Promise<ConversationKey | 'full' | undefined> {
     await pool.query(
       `insert into conversation (pub_id, kind, pair_low, pair_high, creator_id)
-       select $1, ${kinds.direct}, least(u.id, $2), greatest(u.id, $2), $2 from "user" u where u.pub_id = $3
+       select $1, ${kinds.direct}, least(u.id, $2), greatest(u.id, $2), $2 from "user" u
+       where u.pub_id = $3 and ${hasRoom('$2')}
        on conflict (pair_low, pair_high) do nothing`,
       [randomUUID(), user, peer],
     )
@@ -32,13 +34,17 @@ export function createConversations({ prisma, pool }: ConversationsDeps) {
        where c.pair_low = least(u.id, $1) and c.pair_high = greatest(u.id, $1)`,
       [user, peer],
     )
-    return rows[0]?.key
+    return rows[0]?.key ?? ((await isReservationFull(pool, user)) ? 'full' : undefined)
   }
 
-  /** A group under the id that its creator chose, made now or before. Undefined: the id is somebody else's. */
-  async function reserveGroup({ user }: Session, conversation: ConversationId): Promise<ConversationKey | undefined> {
+  /** A group under the id that its creator chose, made now or before. Undefined: the id is somebody else's. `full`: see `hasRoom`. */
+  async function reserveGroup(
+    { user }: Session,
+    conversation: ConversationId,
+  ): Promise<ConversationKey | 'full' | undefined> {
     await pool.query(
-      `insert into conversation (pub_id, kind, creator_id) values ($1, ${kinds.group}, $2)
+      `insert into conversation (pub_id, kind, creator_id)
+       select $1::uuid, ${kinds.group}, $2::bigint where ${hasRoom('$2')}
        on conflict (pub_id) do nothing`,
       [conversation, user],
     )
@@ -46,7 +52,7 @@ export function createConversations({ prisma, pool }: ConversationsDeps) {
       `select id as key from conversation where pub_id = $1 and kind = ${kinds.group} and creator_id = $2`,
       [conversation, user],
     )
-    return rows[0]?.key
+    return rows[0]?.key ?? ((await isReservationFull(pool, user)) ? 'full' : undefined)
   }
 
   async function view(session: Session, key: ConversationKey): Promise<Conversation | undefined> {

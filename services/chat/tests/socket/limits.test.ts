@@ -210,6 +210,53 @@ describe('over REST', () => {
     expect((await reserve(await seedDevice(pods.pool))).status).toBe(200)
   })
 
+  /** Two people and their conversation, of which no commit can be read. */
+  async function seededPair() {
+    const [seeded] = await seedConversations(pods.pool, { conversations: 1, devices: 2 })
+    const { conversation, sessions } = seeded!
+    const path = `/v1/conversations/${conversation}`
+    return {
+      sessions,
+      leave: (pod: Pod, session: Session) =>
+        call(pod, 'POST', `${path}/leave`, session, { id: messageId(), statement: bytes(64) }),
+      commit: (pod: Pod, session: Session, commitBytes: number, groupInfoBytes = 64) =>
+        call(pod, 'POST', `${path}/commits`, session, {
+          ...{ id: messageId(), groupNo: 1, epoch: 0 },
+          ...{ commit: bytes(commitBytes), groupInfo: bytes(groupInfoBytes) },
+        }),
+    }
+  }
+  const bytes = (length: number) => Buffer.alloc(length).toString('base64url')
+
+  test('a user posts so many commits and leaves a day, refused ones too, over all pods', async () => {
+    const env = { COMMITS_PER_DAY: '3' }
+    const [one, two] = await Promise.all([pods.start('q1', env), pods.start('q2', env)])
+    const { sessions, commit, leave } = await seededPair()
+    const [ann, ben] = sessions as [Session, Session]
+    expect((await commit(one, ann, 64)).status).toBe(422)
+    expect((await leave(one, ann)).status).toBe(422)
+    expect((await commit(one, ann, 64)).status).toBe(422)
+    const refused = await commit(one, ann, 64)
+    expect(refused.status).toBe(429)
+    // A third of a day.
+    expect(Number(refused.retryAfter)).toBeGreaterThan(7 * 3_600)
+    expect((await leave(one, ann)).status).toBe(429)
+    await eventually(async () => expect((await leave(two, ann)).status).toBe(429))
+    expect((await commit(one, ben, 64)).status).toBe(422)
+  })
+
+  test('a user posts so many bytes of handshakes a day, with all that comes with a commit', async () => {
+    const pod = await pods.start('q3', { HANDSHAKE_BYTES_PER_DAY: String(limits.maxCommitBytes) })
+    const { sessions, commit, leave } = await seededPair()
+    const [ann, ben] = sessions as [Session, Session]
+    const third = Math.ceil(limits.maxCommitBytes / 3)
+    expect((await commit(pod, ann, third, third)).status).toBe(422)
+    // More than comes back within an hour.
+    expect((await commit(pod, ann, third, 200_000)).status).toBe(429)
+    expect((await leave(pod, ann)).status).toBe(422)
+    expect((await commit(pod, ben, third)).status).toBe(422)
+  })
+
   const put = (pod: Pod, session: Session, body: Buffer) =>
     call(pod, 'PUT', `/v1/attachments/${messageId()}`, session, body)
 

@@ -43,7 +43,11 @@ export async function openRestPod(limited: Partial<RouteDeps['rates']> = {}): Pr
   life.own(pool, (it) => it.end())
   const verifier = tokensNamingDevices(pool)
   const server = await buildServer({ name: 'chat', log, life, verifier, ready: () => ({ ok: true, checks: {} }) })
-  const rates = { changes: unlimited, prunes: unlimited, uploads: unlimited, uploadBytes: unlimited, ...limited }
+  const rates = {
+    ...{ changes: unlimited, prunes: unlimited, commits: unlimited, handshakeBytes: unlimited },
+    ...{ uploads: unlimited, uploadBytes: unlimited },
+    ...limited,
+  }
   registerRoutes(server, { ...store, rates })
   await server.app.ready()
   const pod: RestPod = {

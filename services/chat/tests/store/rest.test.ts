@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { chatOperations, limits } from '@fastchat/schema'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createAttachments } from '../../src/store/attachments.ts'
+import { cleanReservations } from '../../src/store/reservations.ts'
 import { openRestPod } from './rest-pod.ts'
 import { messageId } from './seed.ts'
 import { bundleOf, rosterOf, startGroup, type TestDevice, trust } from './test-device.ts'
@@ -184,6 +185,44 @@ describe('reserving', () => {
     expect(await ann.call('POST', '/v1/conversations', body)).toMatchObject({ status: 200 })
     expect(await ben.call('POST', '/v1/conversations', body)).toMatchObject({ code: 'conflict' })
     expect(await ben.call('GET', `/v1/conversations/${conversation}`)).toMatchObject({ code: 'not_found' })
+  })
+
+  test('a user may have so many without a group; one that exists is found, and a group makes room', async () => {
+    const [dan, eve] = [await pod.person(), await pod.person()]
+    const direct = await dan.reserveDirect(eve)
+    const [used] = [await startGroup(dan, eve)]
+    const reserve = (device: TestDevice, conversation: string = randomUUID()) =>
+      device.call('POST', '/v1/conversations', { kind: 'group', conversation })
+    const own: string[] = Array.from({ length: limits.maxReservedConversations - 1 }, () => randomUUID())
+    for (const conversation of own) expect(await reserve(dan, conversation)).toMatchObject({ status: 200 })
+    expect(await reserve(dan)).toMatchObject({ status: 429, code: 'rate_limited' })
+    expect(await dan.call('POST', '/v1/conversations', { kind: 'direct', peer: ann.userId })).toMatchObject({
+      code: 'rate_limited',
+    })
+    expect(await reserve(dan, own[0])).toMatchObject({ status: 200 })
+    expect((await dan.reserveDirect(eve)).conversation).toBe(direct.conversation)
+    expect(await reserve(dan, used)).toMatchObject({ status: 200 })
+    expect(await reserve(eve)).toMatchObject({ status: 200 })
+    await pod.pool.query('update conversation set group_no = 1 where pub_id = $1', [own[0]])
+    expect(await reserve(dan)).toMatchObject({ status: 200 })
+  })
+
+  test('one that nobody uses goes after an hour, and can be made anew', async () => {
+    const [dan, eve] = [await pod.person(), await pod.person()]
+    const [unused, young] = [await dan.reserveGroup(), await dan.reserveGroup()]
+    const direct = await dan.reserveDirect(eve)
+    const used = await startGroup(dan, eve)
+    await pod.pool.query(`update conversation set created_at = now() - interval '61 minutes' where pub_id = any ($1)`, [
+      [unused, used, direct.conversation],
+    ])
+    while (await cleanReservations(pod.pool));
+    const codes = []
+    for (const id of [unused, young, direct.conversation, used])
+      codes.push(codeOf(await dan.call('GET', `/v1/conversations/${id}`)))
+    expect(codes).toEqual(['not_found', 200, 'not_found', 200])
+    expect((await eve.reserveDirect(dan)).conversation).not.toBe(direct.conversation)
+    const body = { kind: 'group', conversation: unused }
+    expect(await dan.call('POST', '/v1/conversations', body)).toMatchObject({ status: 200 })
   })
 
   test('the list has what the user is a member of, a page at a time', async () => {
