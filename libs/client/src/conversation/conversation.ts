@@ -97,6 +97,7 @@ export class Conversation {
       view,
       locked,
       ask,
+      hasAllOfLog: () => this.#reader.hasAll,
       save: (next) => this.#save(next),
       moved: () => this.outbox.pump(),
       commitFirst: (refused) => void this.#learnDeparted(refused),
@@ -308,9 +309,11 @@ export class Conversation {
   /** This device can't get in: said once at each place in the log, and tried again after the next commit or connection. */
   async #lost(error: unknown): Promise<void> {
     const isMisled = error instanceof CannotJoin && error.code === 'other_history'
+    // Where somebody broke the rules of a group that this device was in, the line about that is there, and the next group is the way out.
+    const isTold = this.#group && error instanceof CannotJoin && error.code === 'unlawful'
     // Where a lie kept this device out it is in a group that can't go on; whoever comes in for the first time is in none.
     if (isMisled) await this.#tellOnce('other_history', { status: 'broken', brokenBy: 'unreadable' })
-    else await this.#tellOnce('cannot_enter')
+    else if (!isTold) await this.#tellOnce('cannot_enter')
     this.#recovery.restartLater()
   }
 

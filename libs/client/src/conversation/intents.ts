@@ -24,6 +24,8 @@ type Port = {
   save(record: ConversationRecord): Promise<void>
   /** The log has something that we have not read yet. */
   ask(): void
+  /** The server was asked for more, has answered, and nothing came. */
+  hasAllOfLog(): boolean
   /** The group may have moved: what waits for it may go on. */
   moved(): void
   /** The server waits for the removal of somebody who left, and will not take a commit of ours without it. */
@@ -227,7 +229,7 @@ export class Intents {
       const { signal } = this.#movement
       await pause(logPatienceMs, signal)
       if (signal.aborted || this.#queue[0] !== pending) continue
-      this.#ledNowhere(pending)
+      if (this.#port.hasAllOfLog()) this.#ledNowhere(pending)
       this.#port.ask()
     }
   }
