@@ -4,7 +4,15 @@ import type { PodLimits } from './pod-limits.ts'
 /** What addresses (`connects`, `requests`) and users (the others) may do, over all pods. */
 export type Rates = Readonly<
   Record<
-    'userSends' | 'connects' | 'requests' | 'changes' | 'prunes' | 'commits' | 'handshakeBytes' | 'uploads' | 'uploadBytes',
+    | 'userSends'
+    | 'connects'
+    | 'requests'
+    | 'changes'
+    | 'prunes'
+    | 'commits'
+    | 'handshakeBytes'
+    | 'uploads'
+    | 'uploadBytes',
     SharedLimit
   >
 >

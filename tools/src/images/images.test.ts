@@ -128,8 +128,7 @@ test.each([
   const given = services[name]?.environment ?? {}
   const env = Object.entries(given).map(([variable, value]) => {
     const plain = variable.replace(/_FILE$/, '')
-    if (variable in schema.properties || !(plain in schema.properties))
-      return [variable, value]
+    if (variable in schema.properties || !(plain in schema.properties)) return [variable, value]
     return [plain, madeBySetup[value.replace('/etc/fastchat/', '')] ?? '']
   })
   expect(
