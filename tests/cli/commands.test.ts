@@ -103,15 +103,15 @@ test('groups: who is admin changes who is in, and hands that on before leaving',
 })
 
 test('who has left a group is added again at once; who is in it already is left as they are, and that is said', async () => {
-  const [kim, lou] = await people('kim', 'lou')
-  await kim?.must('group', 'create', 'Duo', 'lou')
-  expect(await kim?.run('group', 'add', 'Duo', 'lou')).toMatchObject({ code: 0, out: '#Duo: lou is in it already\n' })
-  await lou?.must('group', 'leave', 'Duo')
-  expect(await kim?.run('group', 'add', 'Duo', 'lou')).toMatchObject({ code: 0, out: '#Duo: added lou\n' })
-  await kim?.must('send', 'Duo', 'back again')
-  expect(await lou?.texts('Duo')).toEqual(['back again'])
-  const lines = (await kim?.must('history', 'Duo'))?.out
-  for (const line of ['lou left', 'You added lou']) expect(lines).toContain(line)
+  const [roy, sue] = await people('roy', 'sue')
+  await roy?.must('group', 'create', 'Duo', 'sue')
+  expect(await roy?.run('group', 'add', 'Duo', 'sue')).toMatchObject({ code: 0, out: '#Duo: sue is in it already\n' })
+  await sue?.must('group', 'leave', 'Duo')
+  expect(await roy?.run('group', 'add', 'Duo', 'sue')).toMatchObject({ code: 0, out: '#Duo: added sue\n' })
+  await roy?.must('send', 'Duo', 'back again')
+  expect(await sue?.texts('Duo')).toEqual(['back again'])
+  const lines = (await roy?.must('history', 'Duo'))?.out
+  for (const line of ['sue left', 'You added sue']) expect(lines).toContain(line)
 })
 
 test('a name that could mean both is refused with a way to be exact; one that means nobody is said', async () => {

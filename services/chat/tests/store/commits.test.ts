@@ -285,13 +285,18 @@ describe('leaving', () => {
   })
 
   test('makes neither other removals free, nor any number of attempts', async () => {
-    const [changes, prunes] = [budgetOf(2), budgetOf(2)]
+    const [changes, prunes] = [budgetOf(2), budgetOf(4)]
     const strict = await openRestPod({ changes, prunes })
     try {
       const [eve, fay, gus] = await Promise.all([strict.person(), strict.person(), strict.person()])
       const conversation = await startGroup(eve, fay, gus)
       expect(await fay.leave(conversation)).toMatchObject({ status: 200 })
       expect(await eve.commit(removalOf(eve, fay, gus))).toMatchObject({ code: 'rate_limited' })
+      // The same but that the second one stays listed.
+      const { remove } = removalOf(eve, fay, gus)
+      expect(await eve.commit({ ...removalOf(eve, fay), remove })).toMatchObject({ code: 'rate_limited' })
+      const promoting = rosterOf([eve, 'admin'], [gus, 'admin'])
+      expect(await eve.commit({ ...removalOf(eve, fay), roster: promoting })).toMatchObject({ code: 'rate_limited' })
       expect(prunes.left(eve.userId)).toBe(1)
       // It does what it should, but the group info is of another commit.
       const group = eve.group!
