@@ -11,6 +11,7 @@ WORKDIR /app
 COPY .npmrc package.json package-lock.json ./
 COPY apps/admin/package.json apps/admin/
 COPY apps/cli/package.json apps/cli/
+COPY apps/conformance/package.json apps/conformance/
 COPY libs/checker/package.json libs/checker/
 COPY libs/client/package.json libs/client/
 COPY libs/cluster/package.json libs/cluster/

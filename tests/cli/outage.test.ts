@@ -87,3 +87,22 @@ test('without any server at all it is the same line', async () => {
   expect(await cid.run('tail', '--for', '1')).toMatchObject({ code: 69 })
   expect(await cid.run('send', '@stranger', 'x', '--no-wait')).toMatchObject({ code: 69, err: line })
 })
+
+test('on a session that has ended, a send says so and ends; the message goes out after the next login', async () => {
+  const dan = await Machine.of(stack.url, 'dan')
+  await dan.must('send', 'ann', 'before')
+  await stack.sql(
+    `update refresh_token set revoked_at = now() from device d join "user" u on u.id = d.user_id
+     where refresh_token.device_id = d.id and u.username = 'dan'`,
+  )
+  const { code, err } = await dan.run('send', 'ann', 'for later')
+  expect(code).toBe(1)
+  expect(err).toContain('The session has ended: run fastchat login NAME')
+  expect(err).toContain('stays queued')
+  const json = await dan.run('send', 'ann', 'and this', '--json')
+  expect(json).toMatchObject({ code: 1 })
+  expect(json.objects.at(-1)).toMatchObject({ type: 'error', code: 'session_ended' })
+  await dan.must('login', 'dan')
+  await dan.must('send', 'ann', 'at last')
+  expect(await ann.texts('dan')).toEqual(['before', 'for later', 'and this', 'at last'])
+})

@@ -21,7 +21,131 @@ const storeTests = (name: string) => `services/chat/tests/store/${name}.test.ts`
 
 const followTests = 'libs/client/src/chain/follow-chain.test.ts'
 
+const verify = (name: string) => `libs/crypto/src/verify/${name}`
+const applyTests = verify('apply-commit.test.ts')
+const treeTests = [verify('tree/validate-tree.test.ts'), verify('tree/official-vectors.test.ts')]
+
 export const mutants: readonly Mutant[] = [
+  {
+    id: 'commit-unsigned',
+    says: 'a commit’s signature is not checked',
+    file: verify('apply-commit.ts'),
+    find: "if (!(await isSignedWithLabel(committer.signatureKey, 'FramedContentTBS', signed, commit.signature)))",
+    replace: 'if (false)',
+    caughtBy: [applyTests],
+  },
+  {
+    id: 'path-of-another-tree',
+    says: 'a path may leave members out',
+    file: verify('apply-commit.ts'),
+    find: 'ciphertexts.length === readers.length && ',
+    replace: '',
+    caughtBy: [applyTests],
+  },
+  {
+    id: 'path-parent-hash',
+    says: 'a path’s parent hash is not checked',
+    file: verify('apply-commit.ts'),
+    find: 'return hasHash && (isNew || isJoiner) ? next : undefined',
+    replace: 'return isNew || isJoiner ? next : undefined',
+    caughtBy: [applyTests],
+  },
+  {
+    id: 'path-leaf-unsigned',
+    says: 'a path’s leaf need not be signed',
+    file: verify('apply-commit.ts'),
+    find: "if (!(await isLeafSigned(leafNode, place))) throw new HandshakeError('bad_signature', 'path leaf not signed')",
+    replace: '',
+    caughtBy: [applyTests],
+  },
+  {
+    id: 'keys-repeated',
+    says: 'a key may stand in a tree twice',
+    file: verify('apply-commit.ts'),
+    find: "if (!hasDistinctKeys(next)) return refused('duplicate_key')",
+    replace: '',
+    caughtBy: [applyTests],
+  },
+  {
+    id: 'key-package-unsigned',
+    says: 'an added key package need not be signed',
+    file: verify('apply-commit.ts'),
+    find: 'for (const keyPackage of commit.keyPackages) await verifyKeyPackageSignatures(keyPackage)',
+    replace: '',
+    caughtBy: [applyTests],
+  },
+  {
+    id: 'group-info-of-another-commit',
+    says: 'a group info need not be that of its commit',
+    file: verify('match-group-info.ts'),
+    find: "if (!sameBytes(info.contextBytes, group.contextBytes)) return 'other_context'",
+    replace: '',
+    caughtBy: [applyTests],
+  },
+  {
+    id: 'group-info-tag',
+    says: 'a group info may have another confirmation tag',
+    file: verify('match-group-info.ts'),
+    find: "if (!sameBytes(info.confirmationTag, commit.confirmationTag)) return 'other_tag'",
+    replace: '',
+    caughtBy: [applyTests],
+  },
+  {
+    id: 'group-info-unsigned',
+    says: 'a group info need not be signed by the committer',
+    file: verify('match-group-info.ts'),
+    find: "return isByCommitter ? undefined : 'other_signer'",
+    replace: 'return undefined',
+    caughtBy: [applyTests],
+  },
+  {
+    id: 'parents-set-by-nobody',
+    says: 'a tree’s parent hashes are not checked',
+    file: verify('tree/validate-tree.ts'),
+    find: "? undefined : 'bad_parent_hash'",
+    replace: '? undefined : undefined',
+    caughtBy: treeTests,
+  },
+  {
+    id: 'unmerged-anywhere',
+    says: 'unmerged leaves are not checked',
+    file: verify('tree/validate-tree.ts'),
+    find: "return 'bad_unmerged_leaves'",
+    replace: '{}',
+    caughtBy: treeTests,
+  },
+  {
+    id: 'inviter-without-power',
+    says: 'anybody in a group may let others in',
+    file: verify('judge-invitation.ts'),
+    find: 'return inviter.userId === newcomer.userId && isWithin(now, former)',
+    replace: 'return true',
+    caughtBy: [verify('judge-invitation.test.ts')],
+  },
+  {
+    id: 'two-account-keys',
+    says: 'a user may have two account keys in one group',
+    file: verify('judge-commit.ts'),
+    find: "return 'other_account'",
+    replace: 'return undefined',
+    caughtBy: ['libs/crypto/src/mls/unlawful-commit.test.ts'],
+  },
+  {
+    id: 'leave-used-again',
+    says: 'a leave statement is good at any epoch',
+    file: 'services/chat/src/store/membership.ts',
+    find: '|| !sameMoment(claims, momentOf(group))',
+    replace: '',
+    caughtBy: [storeTests('commits')],
+  },
+  {
+    id: 'history-not-followed',
+    says: 'a device enters any group that it is shown',
+    file: 'libs/client/src/conversation/lawful-history.ts',
+    find: "if (!sameState(known, offered)) throw new CannotJoin('other_history')",
+    replace: '',
+    caughtBy: ['tests/e2e/lying-entry.test.ts'],
+  },
   {
     id: 'log-not-compared',
     says: 'a message’s view of the log is not compared with one’s own',
@@ -195,8 +319,9 @@ export const mutants: readonly Mutant[] = [
     id: 'cursor-before-store',
     says: 'a device acks what its disk has not taken',
     file: reader,
-    find: 'await this.#context.store.write(batch.writes)',
-    replace: 'void this.#context.store.write(batch.writes).catch(() => undefined)',
+    find: 'await this.#context.pins.keep(found, batch, () => this.#context.store.write(batch.writes))',
+    replace:
+      'void this.#context.pins.keep(found, batch, () => this.#context.store.write(batch.writes)).catch(() => undefined)',
     caughtBy: [readerTests],
   },
   {

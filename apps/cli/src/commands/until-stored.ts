@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ConversationId, MessageId } from '@fastchat/schema'
+import type { Link } from '../chat/chat.ts'
 import type { Session } from '../chat/session.ts'
+import { CliError } from '../cli-error.ts'
 import { patienceMs } from './context.ts'
 
 type Sent = {
@@ -10,11 +12,16 @@ type Sent = {
   readonly wait: boolean
   readonly signal: AbortSignal
 }
+const staysQueued = 'The message stays queued here and goes out when you are connected again'
+
 type Stored = { readonly seq: number; readonly at: number }
 
 /**
  * Waits until the server has stored a message; calls `onQueued` once when that takes longer than a moment.
+ *
  * @returns undefined when it is still queued and is no longer waited for.
+ * @throws CliError when the connection has ended and does not come back by itself, as when the session is over. The message stays
+ *   queued, which the error says.
  */
 export async function untilStored(
   { chat, onHint }: Session,
@@ -24,22 +31,28 @@ export async function untilStored(
   const stored = chat.stored({ conversation, id })
   stored.catch(() => {})
   const down = Promise.withResolvers<'down'>()
+  const over = Promise.withResolvers<never>()
+  over.promise.catch(() => {})
+  const look = (link: Link) => {
+    if (link.state === 'unavailable') down.resolve('down')
+    if (link.state === 'ended') over.reject(new CliError(link.code, `${link.message}. ${staysQueued}`))
+  }
   const stop = onHint((hint) => {
-    if (hint.type === 'link' && hint.link.state === 'unavailable') down.resolve('down')
+    if (hint.type === 'link') look(hint.link)
   })
   const aborted = Promise.withResolvers<undefined>()
   const abort = () => aborted.resolve(undefined)
   signal.addEventListener('abort', abort)
   try {
-    if ((await chat.link()).state === 'unavailable') down.resolve('down')
+    look(await chat.link())
     const timer = new AbortController()
     const slow = delay(patienceMs, 'slow' as const, { signal: timer.signal }).catch(() => 'slow' as const)
-    const first = await Promise.race([stored, down.promise, slow, aborted.promise])
+    const first = await Promise.race([stored, down.promise, over.promise, slow, aborted.promise])
     timer.abort()
     if (typeof first === 'object') return first
     onQueued((await chat.link()).state === 'online')
     if (!wait || first === undefined) return undefined
-    return await Promise.race([stored, aborted.promise])
+    return await Promise.race([stored, over.promise, aborted.promise])
   } finally {
     signal.removeEventListener('abort', abort)
     stop()

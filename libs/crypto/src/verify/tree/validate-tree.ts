@@ -18,12 +18,9 @@ export type TreeRefusal =
  */
 export function refusalOfTree(tree: PublicTree): TreeRefusal | undefined {
   if (!hasDistinctKeys(tree)) return 'duplicate_key'
-  for (const [at, node] of tree.nodes.entries()) {
-    if (node?.type !== 'parent') continue
-    if (!hasLawfulUnmergedLeaves(tree, at, node)) return 'bad_unmerged_leaves'
-    if (!isSetByMember(tree, at, node)) return 'bad_parent_hash'
-  }
-  return undefined
+  const parents = tree.nodes.flatMap((node, at) => (node?.type === 'parent' ? [{ at, node }] : []))
+  if (!parents.every(({ at, node }) => hasLawfulUnmergedLeaves(tree, at, node))) return 'bad_unmerged_leaves'
+  return parents.every(({ at, node }) => isSetByMember(tree, at, node)) ? undefined : 'bad_parent_hash'
 }
 
 /** Whether all encryption keys of a tree are distinct, and all signature keys. */

@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest'
+import { fromHex, testVectors } from '../../test-vectors.ts'
+import { PublicTree } from './public-tree.ts'
+import { directPathOf, leafRangeOf } from './tree-math.ts'
+import { type TreeNode, type TreeParent, treeLeaf, treeParent } from './tree-nodes.ts'
+import { refusalOfTree } from './validate-tree.ts'
+
+const trees = testVectors('tree-validation').map(({ tree }) => PublicTree.decode(fromHex(tree), 4095))
+
+/** A tree with something at one node. */
+const withNode = (tree: PublicTree, at: number, node: TreeNode | undefined): PublicTree =>
+  PublicTree.of(tree.nodes.map((known, index) => (index === at ? node : known)))
+
+const parentsOf = (tree: PublicTree): [at: number, parent: TreeParent][] =>
+  tree.nodes.flatMap((node, at) => (node?.type === 'parent' ? [[at, node] as [number, TreeParent]] : []))
+
+const withParents = trees.filter((tree) => parentsOf(tree).length > 0)
+
+test('there are trees with parents, and with unmerged leaves, to try it on', () => {
+  expect(withParents.length).toBeGreaterThan(5)
+  expect(withParents.some((tree) => parentsOf(tree).some(([, { unmergedLeaves }]) => unmergedLeaves.length > 0))).toBe(
+    true,
+  )
+})
+
+test('a parent whose key nobody below it has set', () => {
+  for (const tree of withParents)
+    for (const [at, { parentHash, unmergedLeaves }] of parentsOf(tree)) {
+      const forged = withNode(tree, at, treeParent(new Uint8Array(32).fill(at + 1), parentHash, unmergedLeaves))
+      expect(refusalOfTree(forged)).toBe('bad_parent_hash')
+    }
+})
+
+test('a parent with another parent hash: the node that it was set with says otherwise', () => {
+  for (const tree of withParents)
+    for (const [at, { publicKey, unmergedLeaves }] of parentsOf(tree)) {
+      const forged = withNode(tree, at, treeParent(publicKey, new Uint8Array(32).fill(7), unmergedLeaves))
+      expect(refusalOfTree(forged)).toBe('bad_parent_hash')
+    }
+})
+
+test('a leaf taken away without blanking what is above it', () => {
+  for (const tree of withParents)
+    for (const { leafIndex } of tree.leaves()) {
+      const path = directPathOf(2 * leafIndex, tree.nodes.length)
+      if (!path.some((at) => tree.nodes[at]?.type === 'parent')) continue
+      expect(refusalOfTree(withNode(tree, 2 * leafIndex, undefined))).toBeDefined()
+    }
+})
+
+test('an unmerged leaf that is blank, or not below the parent', () => {
+  for (const tree of withParents)
+    for (const [at, { publicKey, parentHash, unmergedLeaves }] of parentsOf(tree)) {
+      const [, last] = leafRangeOf(at)
+      const blank = Array.from({ length: last + 1 }, (_, leaf) => leaf).find((leaf) => tree.leafAt(leaf) === undefined)
+      for (const leaf of [last + 1, ...(blank === undefined ? [] : [blank])]) {
+        const list = [...unmergedLeaves, leaf].toSorted((a, b) => a - b)
+        expect(refusalOfTree(withNode(tree, at, treeParent(publicKey, parentHash, list)))).toBe('bad_unmerged_leaves')
+      }
+    }
+})
+
+test('a parent in between that does not list the unmerged leaf', () => {
+  let tried = 0
+  for (const tree of withParents)
+    for (const [, { unmergedLeaves }] of parentsOf(tree))
+      for (const leaf of unmergedLeaves) {
+        const lists = parentsOf(tree).filter(([, parent]) => parent.unmergedLeaves.includes(leaf))
+        const [lowest] = lists
+        if (lists.length < 2 || lowest === undefined) continue
+        const [at, { publicKey, parentHash, unmergedLeaves: list }] = lists.reduce((a, b) =>
+          leafRangeOf(b[0])[1] - leafRangeOf(b[0])[0] < leafRangeOf(a[0])[1] - leafRangeOf(a[0])[0] ? b : a,
+        )
+        const without = list.filter((one) => one !== leaf)
+        expect(refusalOfTree(withNode(tree, at, treeParent(publicKey, parentHash, without)))).toBeDefined()
+        tried++
+      }
+  expect(tried).toBeGreaterThan(0)
+})
+
+test('one encryption key at two nodes, one signature key at two leaves', () => {
+  for (const tree of trees) {
+    const [first, second] = tree.leaves()
+    if (first === undefined || second === undefined) continue
+    const { hpkePublicKey, signaturePublicKey } = first.leaf
+    for (const copied of [{ hpkePublicKey }, { signaturePublicKey }]) {
+      const forged = withNode(tree, 2 * second.leafIndex, treeLeaf({ ...second.leaf, ...copied }))
+      expect(refusalOfTree(forged)).toBe('duplicate_key')
+    }
+  }
+})
