@@ -73,6 +73,15 @@ test('groups: who is admin changes who is in, and hands that on before leaving',
     { type: 'error', code: 'admins_only', message: 'Only admins can add or remove participants' },
   ])
 
+  const digits = await Promise.all(
+    [eva, fay, gus].map(async (one) => {
+      const shown = await one?.must('group', 'members', 'Road trip', '--check', '--json')
+      return shown?.objects.find(({ type }) => type === 'check')
+    }),
+  )
+  expect(digits[0]).toMatchObject({ digits: expect.stringMatching(/^\d{5}( \d{5}){5}$/), epoch: expect.any(Number) })
+  expect(new Set(digits.map((one) => JSON.stringify(one))).size).toBe(1)
+
   await eva?.must('group', 'remove', 'Road trip', 'gus')
   await eva?.must('send', '#Road trip', 'without gus')
   expect(await gus?.run('send', 'road trip', 'still here?')).toMatchObject({ code: 1 })

@@ -143,9 +143,9 @@ export function createProgram(run: Runner): Command {
   add(group, 'leave <name>', 'leave a group', 'fastchat group leave trip').action((name: string, options) =>
     run(options, (context) => groupLeave(context, name)),
   )
-  add(group, 'members <name>', 'who is in a group', 'fastchat group members trip').action((name: string, options) =>
-    run(options, (context) => groupMembers(context, name)),
-  )
+  add(group, 'members <name>', 'who is in a group', 'fastchat group members trip --check')
+    .option('--check', 'also digits that members compare to know that they are in the same group')
+    .action((name: string, options) => run(options, (context) => groupMembers(context, name, options)))
   add(group, 'list', 'your groups', 'fastchat group list').action((options) =>
     run(options, (context) => chats(context, { groups: true })),
   )

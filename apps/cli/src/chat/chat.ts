@@ -70,6 +70,8 @@ export type Chat = {
   /** @returns null when there is nobody of that name. */
   user(args: { readonly username: string }): Promise<Person | null>
   chats(): Promise<readonly ChatInfo[]>
+  /** The digits that members of a group compare; null while this device is not in it. */
+  check(args: In): Promise<{ readonly digits: string; readonly epoch: number } | null>
   openDirect(args: { readonly userId: UserId }): Promise<ConversationId>
   /** Queues a message: safe on this device when it resolves. */
   send(args: In & { readonly id: MessageId; readonly payload: Payload }): Promise<void>
@@ -102,6 +104,7 @@ const isVerb: Readonly<Record<Verb, true>> = {
   users: true,
   user: true,
   chats: true,
+  check: true,
   openDirect: true,
   send: true,
   stored: true,

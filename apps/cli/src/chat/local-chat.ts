@@ -63,6 +63,7 @@ export function localChat(client: Client, signOut: () => Promise<void>): Chat {
       await learnNames(records.flatMap(({ members }) => members.map(({ userId }) => userId)))
       return records.map((record) => describeChat(client, record, names))
     },
+    check: async ({ conversation }) => client.conversation(conversation).check() ?? null,
     async openDirect({ userId }) {
       return (await client.openDirect(userId)).id
     },

@@ -54,13 +54,24 @@ export async function groupLeave(context: Context, name: string): Promise<void> 
   )
 }
 
-export async function groupMembers(context: Context, name: string): Promise<void> {
+export async function groupMembers(
+  context: Context,
+  name: string,
+  { check = false }: { readonly check?: boolean } = {},
+): Promise<void> {
   const { out } = context
   const chat = await synced(context)
-  for (const { username, role, hasLeft } of (await findGroup(chat, name)).members) {
+  const { members, conversation } = await findGroup(chat, name)
+  for (const { username, role, hasLeft } of members) {
     if (hasLeft) continue
     out.result({ type: 'member', username, role }, `${username}${role === 'admin' ? out.colors.dim(' (admin)') : ''}`)
   }
+  if (!check) return
+  const found = await chat.check({ conversation })
+  if (!found) throw new CliError('not_a_member', 'This device is not in the group, so it has nothing to compare')
+  const { digits, epoch } = found
+  const words = `Change ${epoch}: ${digits}\nCompare these digits with another member, by a call or in person. They are equal only if you are in the same group.`
+  out.result({ type: 'check', conversation, epoch, digits }, words)
 }
 
 type Change = (chat: Chat, group: ChatInfo, userIds: readonly UserId[]) => Promise<void>

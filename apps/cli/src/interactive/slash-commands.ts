@@ -72,9 +72,9 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     run: (context, room, words) => groupDemote(context, room.group, first(words)),
   },
   members: {
-    usage: '/members',
-    does: 'who is in the open group',
-    run: (context, room) => groupMembers(context, room.group),
+    usage: '/members [check]',
+    does: 'who is in the open group; digits to compare with another member',
+    run: (context, room, [what]) => groupMembers(context, room.group, { check: what === 'check' }),
   },
   leave: { usage: '/leave', does: 'leave the open group', run: (context, room) => groupLeave(context, room.group) },
   image: {

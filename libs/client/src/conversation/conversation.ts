@@ -1,4 +1,4 @@
-import { CannotJoin, type Group, signLeave } from '@fastchat/crypto'
+import { CannotJoin, type Group, groupCheckDigits, signLeave } from '@fastchat/crypto'
 import { type GroupMoment, momentOf } from '@fastchat/crypto/verify'
 import {
   type ConversationId,
@@ -126,6 +126,13 @@ export class Conversation {
 
   get group(): Group | undefined {
     return this.#group
+  }
+
+  /** The digits that members compare to know that they are in one group, and the epoch that they stand for. Undefined outside of it. */
+  check(): { readonly digits: string; readonly epoch: number } | undefined {
+    const { group } = this
+    if (!group?.isMember || group.isOfFormerRules) return undefined
+    return { digits: groupCheckDigits(this.id, group.epochAuthenticator), epoch: group.epoch }
   }
 
   /** Nothing read, joined or changed is under way. Messages may still wait for a connection. */

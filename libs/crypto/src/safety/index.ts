@@ -1,1 +1,2 @@
+export * from './group-check.ts'
 export * from './safety-number.ts'
