@@ -57,6 +57,7 @@ export class Client extends Emitter<ClientEvents> {
   readonly #conversations: Conversations
   readonly #database: KnownDatabase
   #syncs = 0
+  #hasSynced = false
   #isRefilling = false
 
   private constructor(
@@ -86,6 +87,7 @@ export class Client extends Emitter<ClientEvents> {
       // Conversation events are client events.
       events: this as unknown as Emitter<ConversationEvents>,
       counters: { undecryptable: 0, rejoins: 0, restarts: 0, wrongSenders: 0, alarms: 0, skipped: 0 },
+      hasSynced: () => this.#hasSynced,
       now: Date.now,
       newId: newMessageId,
     }
@@ -249,6 +251,8 @@ export class Client extends Emitter<ClientEvents> {
     })
     connection.on('synced', (frame) => {
       this.#syncs++
+      this.#hasSynced = true
+      for (const conversation of conversations.all) conversation.caughtUp()
       this.emit('synced', frame)
     })
     connection.on('message', ({ t: _, ...entry }) =>

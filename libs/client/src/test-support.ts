@@ -192,6 +192,7 @@ export class Device {
         accountKeyOf: (userId) => this.pinned.get(userId),
       },
       keyPackages: { all: async () => new Map(), use: async () => {}, refill: async () => {}, renew: async () => {} },
+      hasSynced: () => true,
       now: Date.now,
       newId: () => newId<MessageId>(),
     }

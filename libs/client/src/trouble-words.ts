@@ -44,6 +44,10 @@ export const troubleWords = {
     says: 'This device could not join this chat',
     todo: 'It tries again when it connects the next time. If that does not help, ask an admin of the chat to remove you and to add you again',
   },
+  home_restored: {
+    says: 'Messages were sent from here that this device does not know: its files are older than they were',
+    todo: 'Others have those messages; new keys are made before the next one. Do not use copies of this folder: log in anew instead',
+  },
   bad_group_info: {
     says: 'A change by {who} would have kept others from joining this chat',
     todo: 'It was mended. Ask {who} to update the app',

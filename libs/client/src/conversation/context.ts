@@ -40,6 +40,8 @@ export type Context = {
     alarms: number
     skipped: number
   }
+  /** Since it was opened, this device has been told once that all it had missed was delivered. */
+  readonly hasSynced: () => boolean
   readonly now: () => number
   readonly newId: () => MessageId
 }

@@ -66,6 +66,7 @@ export class Conversation {
   #record: ConversationRecord
   #group: Group | undefined
   #isPruning = false
+  #isCaughtUp = false
   #isAsking = false
   /** The last state of the group for which the server asserted a departure that it did not prove. */
   #doubted: Refused | undefined
@@ -89,6 +90,7 @@ export class Conversation {
       prune: () => void this.#prune(),
       commitFirst: this.#commitFirst,
       renew: () => this.#renew(),
+      hasCaughtUp: () => this.#hasCaughtUp(),
       changed: (next: ConversationRecord) => this.#changed(next),
       moved: (seq: number) => this.#moved(seq),
     }
@@ -154,6 +156,17 @@ export class Conversation {
     this.#reader.restart()
     this.#recovery.mend()
     this.#goOn()
+  }
+
+  /** Everything that was missed has been delivered. */
+  caughtUp(): void {
+    this.outbox.pump()
+  }
+
+  /** Once so in the life of this process: the files can't be replaced under it. */
+  #hasCaughtUp(): boolean {
+    this.#isCaughtUp ||= this.#context.hasSynced() && this.#reader.isUpToDate
+    return this.#isCaughtUp
   }
 
   /** What comes next in the log arrived, or the word that it is gone. */
@@ -296,6 +309,10 @@ export class Conversation {
     }
     events.emit('conversation', after.record)
     if (wasBroken && after.record.status === 'active') counters.rejoins++
+    if (readings.some(({ hasRunBack, entries }) => hasRunBack && entries.length > 0)) {
+      const { conversation, cursor: seq } = after.record
+      events.emit('trouble', new Trouble({ code: 'home_restored' }, { conversation, seq }))
+    }
     for (const { adopted, newcomers, usedKeyPackage, trouble, isMisleading } of readings) {
       if (isMisleading) this.#replaceGroupInfo()
       if (adopted) this.intents.adopted(adopted)

@@ -68,6 +68,11 @@ export class LogReader {
     return this.#inbox.length === 0 && !this.#isDraining && !this.#isBehind
   }
 
+  /** All that has arrived is read, but for what is being read under the lock. */
+  get isUpToDate(): boolean {
+    return this.#inbox.length === 0 && !this.#isBehind
+  }
+
   /** The server was asked for what comes after the cursor, has answered, and nothing is there to be read. */
   get hasAll(): boolean {
     return this.isIdle && this.#request.answeredAt === this.#port.view().record.cursor

@@ -35,6 +35,8 @@ type Port = {
   commitFirst(refused: Refused | undefined): number
   /** A new epoch is needed before anything more can be sent. */
   renew(): void
+  /** Whether the log has been read as far as it went when this device connected. */
+  hasCaughtUp(): boolean
   /** The server said that it stored a message of ours where our log has something else. */
   moved(seq: number): Promise<void>
   /** The server sees us outside the group: have the log say more. */
@@ -222,6 +224,8 @@ export class Outbox {
       if (record.status === 'left') return undefined
       if (next.encrypted && !next.isStale) return next
       if (!group || record.status !== 'active') return undefined
+      // Before that, a restored copy of this device does not know that it is one.
+      if (!this.#port.hasCaughtUp()) return undefined
       const isOfThisEpoch = ({ encrypted }: OutboxRecord) =>
         encrypted?.groupNo === group.groupNo && encrypted.epoch === group.epoch
       const earlier = waiting.slice(0, waiting.indexOf(next))
@@ -230,7 +234,8 @@ export class Outbox {
         this.#port.prune()
         return undefined
       }
-      if (isOf(record.chain, group) && record.chain.voided >= maxVoided) {
+      const hasRunBack = record.runBack?.groupNo === group.groupNo && record.runBack.epoch === group.epoch
+      if (hasRunBack || (isOf(record.chain, group) && record.chain.voided >= maxVoided)) {
         this.#port.renew()
         return undefined
       }

@@ -43,6 +43,8 @@ export type Reading = View & {
   /** The group cannot go on here: its rules were broken, or only this device cannot follow. */
   readonly trouble?: 'unlawful' | 'unreadable' | 'restored'
   readonly undecryptable?: true
+  /** A message of this device's own that it does not know was read. */
+  readonly hasRunBack?: boolean
   /** The group info of this commit leads nobody in: the next commit replaces it. */
   readonly isMisleading?: true
   /** Another device has signed this entry than the one that it was delivered under. */
@@ -156,9 +158,28 @@ async function readForeign(
   entry: LogEntry,
 ): Promise<Reading> {
   const checks = { trust: context.pins.trust, departed: record.departed, revoked: [] }
-  const read = await group.process(bytesOf(entry), checks, record.chain?.missing).catch(() => undefined)
-  if (!read) return unreadable({ record, group }, entry)
-  return { ...misdelivered({ record, group: read.group }, entry), forget: read.forget }
+  try {
+    const read = await group.process(bytesOf(entry), checks, record.chain?.missing)
+    return { ...misdelivered({ record, group: read.group }, entry), forget: read.forget }
+  } catch (error) {
+    const isOurs = error instanceof CannotProcess && error.code === 'own'
+    return isOurs ? forgotten({ record, group }, entry) : unreadable({ record, group }, entry)
+  }
+}
+
+/**
+ * A message of this very device that it does not know: its files are older than they were, so its ratchet may have run back. Nothing
+ * more is encrypted in this epoch, or two messages could share a key, and nobody could read the second one.
+ */
+function forgotten({ record, group }: View & { group: Group }, { conversation, seq, at }: LogEntry): Reading {
+  const { groupNo, epoch } = group
+  const isKnown = record.runBack?.groupNo === groupNo && record.runBack.epoch === epoch
+  const event: SystemEvent = { kind: 'trouble', code: 'home_restored' }
+  const line: Entry = { conversation, seq, at, type: 'system', event }
+  return {
+    ...{ record: { ...record, runBack: { groupNo, epoch } }, group, hasRunBack: true },
+    entries: isKnown ? [] : [line],
+  }
 }
 
 /** Not base64url is not an envelope: no message or commit is of no bytes. */

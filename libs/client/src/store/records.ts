@@ -89,6 +89,8 @@ export type ConversationRecord = {
   readonly brokenAt?: number
   /** The last state of a group that this device was in and held lawful; `members` is its roster. `isOver`: it saw its own removal. */
   readonly lawful?: { readonly groupNo: number; readonly epoch: number; readonly isOver?: true }
+  /** The ratchet of this epoch may have been used further than this device knows: nothing more is encrypted with it. */
+  readonly runBack?: { readonly groupNo: number; readonly epoch: number }
   /** The moment that our own join from outside ended: statements about it are not in our part of the log. */
   readonly enteredFrom?: { readonly epoch: Epoch; readonly transcript: string }
   /** The server's database was restored: what the log shows from now on may have been shown before, under another position. */
