@@ -73,7 +73,8 @@ async function expectInstallation(redis: LocalRedis, urlOf: (user: string) => st
     const bob = await Person.signUp(stack.url, 'bob')
     await alice.send(bob, 'hello bob')
     await bob.sees('hello bob')
-    const { rows } = await runAdmin({ REDIS_URL: own('admin') }, 'pods', 'list', '--json')
+    const env = { REDIS_URL: own('admin'), POD_HMAC_KEY_FILE: stack.podHmacKeyFile }
+    const { rows } = await runAdmin(env, 'pods', 'list', '--json')
     expect(rows.map(({ pod }) => pod)).toEqual(stack.podNames)
     expect(await asked(connect(redis, 'onlooker', onlooker), 'ACL', 'LOG')).toEqual([])
     await Promise.all([alice.offline(), bob.offline()])

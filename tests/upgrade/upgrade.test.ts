@@ -116,6 +116,13 @@ test('rosters are what they were: who was removed or left stays out', { timeout:
 })
 
 test('somebody is added, and somebody logs in on a new machine', { timeout: limitMs }, async () => {
+  // Her account key has not signed her name yet: that takes her password.
+  expect(await machine('ann').run('group', 'add', 'Trip', 'dee')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('Ask dee to log in again'),
+  })
+  await machine('dee').must('logout')
+  await machine('dee').must('login', 'dee')
   await machine('ann').must('group', 'add', 'Trip', 'dee')
   await machine('dee').must('send', '#Trip', 'Dee is back')
   const laptop = new Machine(stack.url, soonAfter(fixture))
