@@ -87,7 +87,11 @@ test('a cluster of 3+3 with TLS and the documented users carries everything', as
   const stack = await startStack(cluster.url)
   try {
     const [alice, bob] = await expectTalk(stack)
-    const asOperator = { REDIS_URL: asUser(cluster.url, 'admin'), REDIS_CA_FILE: authority.caFile }
+    const asOperator = {
+      REDIS_URL: asUser(cluster.url, 'admin'),
+      REDIS_CA_FILE: authority.caFile,
+      POD_HMAC_KEY_FILE: stack.podHmacKeyFile,
+    }
     const { rows } = await runAdmin(asOperator, 'pods', 'list', '--json')
     expect(rows.map(({ pod }) => pod)).toEqual(stack.podNames)
     expect(await refusals(cluster.nodes.map(({ port }) => port))).toEqual([])
