@@ -23,6 +23,8 @@ import { operation } from './operation.ts'
 import { maxMembers } from './roster.ts'
 
 const Nothing = Type.Null()
+/** An `int` of the database. */
+const maxVersion = 2 ** 31 - 1
 const RefreshTokenSchema = Type.String({ minLength: 1, maxLength: 256, examples: ['0195f3a0….1.…'] })
 
 export const authOperations = {
@@ -192,6 +194,31 @@ export const authOperations = {
     access: 'device',
     summary: 'One-time key packages left of the signed-in device, and whether a last-resort one is there',
     response: { 200: open('KeyPackageStock', { count: Type.Integer({ minimum: 0 }), lastResort: Type.Boolean() }) },
+  }),
+  getAccountState: operation({
+    method: 'GET',
+    path: '/v1/account/state',
+    access: 'device',
+    summary: "What the account's devices share: its version, and its bytes when that is above `after`",
+    query: parameters({ after: Type.Optional(Type.Integer({ minimum: 0, maximum: maxVersion, examples: [7] })) }),
+    response: {
+      200: open('AccountState', {
+        version: Type.Integer({ minimum: 0, maximum: maxVersion, description: '0: none has been stored' }),
+        body: Type.Optional(Bytes(limits.maxAccountStateBytes, 'Sealed by the client; opaque')),
+      }),
+    },
+  }),
+  putAccountState: operation({
+    method: 'PUT',
+    path: '/v1/account/state',
+    access: 'device',
+    summary: 'Store the next version of what the devices share; of two devices with the same version one is refused',
+    body: closed('NewAccountState', {
+      version: Type.Integer({ minimum: 1, maximum: maxVersion, description: 'The stored version plus 1' }),
+      body: Bytes(limits.maxAccountStateBytes, 'Sealed by the client; opaque'),
+    }),
+    response: { 200: open('AccountStateVersion', { version: Type.Integer({ minimum: 1, maximum: maxVersion }) }) },
+    errors: ['stale_version'],
   }),
   jwks: operation({
     method: 'GET',

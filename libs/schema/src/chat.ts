@@ -187,6 +187,25 @@ export const chatOperations = {
     },
     errors: ['not_found', 'forbidden'],
   }),
+  pastGroupInfo: operation({
+    method: 'GET',
+    path: '/v1/conversations/:conversation/group-info/past',
+    access: 'device',
+    summary: 'The newest group info that is kept of a group at or before an epoch, to follow the group from there',
+    description:
+      'A group info is kept for the first commit of each group, and for every 32nd epoch after it. Trust none: apply the commits after `seq`, and compare the hash of the GroupContext with one that you trust.',
+    params: byConversation,
+    query: parameters({ groupNo: GroupNoSchema, epoch: EpochSchema }),
+    response: {
+      200: open('PastGroupInfo', {
+        groupNo: GroupNoSchema,
+        epoch: EpochSchema,
+        seq: SeqSchema,
+        groupInfo: Bytes(limits.maxCommitBytes, 'MLSMessage with a GroupInfo'),
+      }),
+    },
+    errors: ['not_found', 'forbidden'],
+  }),
   welcome: operation({
     method: 'GET',
     path: '/v1/conversations/:conversation/welcome',

@@ -50,6 +50,7 @@ const known = {
   too_many_devices: 409,
   key_packages_full: 409,
   stale_epoch: 409,
+  stale_version: 409,
   commit_first: 409,
   conflict: 409,
   out_of_line: 409,

@@ -25,6 +25,7 @@ export const errors = {
   too_many_devices: entry(409, 'This account has as many devices as it may have'),
   key_packages_full: entry(409, 'This device has as many key packages as it may have'),
   stale_epoch: entry(409, 'The group has moved on; catch up and encrypt again'),
+  stale_version: entry(409, 'Another device has stored a newer version; fetch it, merge, and store the next one'),
   commit_first: entry(409, 'Somebody left; commit the removal first'),
   conflict: entry(409, 'This id was used before, for other content'),
   out_of_line: entry(409, 'An earlier send of this device was refused; start again from the oldest'),

@@ -6,6 +6,7 @@ test('what clients were told of the protocol stays as it was told', () => {
     maxFrameBytes: 65_536,
     maxEnvelopeBytes: 40_960,
     maxCommitBytes: 2_097_152,
+    maxAccountStateBytes: 1_048_576,
     maxAttachmentBytes: 26_214_400,
     helloTimeoutMs: 5_000,
     pingIntervalMs: 25_000,

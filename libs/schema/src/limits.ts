@@ -11,6 +11,8 @@ export const limits = {
   maxInlineEnvelopeBytes: 16 * 1024,
   /** A commit with its welcome and group info, as a JSON body. */
   maxCommitBytes: 2 * 1024 * 1024,
+  /** What an account's devices share, sealed: its body is JSON, a third larger. */
+  maxAccountStateBytes: 1024 * 1024,
   /** Any other JSON body. */
   maxJsonBytes: 64 * 1024,
   /** One encrypted attachment. */

@@ -13,6 +13,7 @@ export const routes: readonly Route[] = [
   { prefix: '/v1/users', service: 'auth' },
   { prefix: '/v1/devices', service: 'auth' },
   { prefix: '/v1/key-packages', service: 'auth' },
+  { prefix: '/v1/account', service: 'auth' },
   { prefix: '/v1/pod', service: 'balancer' },
   { prefix: '/v1/conversations', service: 'chat' },
   { prefix: '/v1/attachments', service: 'chat' },
