@@ -35,16 +35,17 @@ end $$;
 grant select on _prisma_migrations to fastchat_auth, fastchat_chat;
 
 -- auth: accounts, devices, sessions, key packages. Nothing of conversations or what is in them.
-grant select, insert, update (created_at, name_sig) on "user" to fastchat_auth; -- created_at: a lock while devices are counted
+grant select, insert, update (created_at, name_sig) on "user" to fastchat_auth; -- created_at: a lock while devices are counted, or a state is stored
 grant select, insert on vault, device to fastchat_auth;
+grant select, insert, update (version, body, updated_at) on account_state to fastchat_auth;
 grant select, insert, update, delete on refresh_token to fastchat_auth;
 grant select, insert, update (body), delete on key_package to fastchat_auth;
 grant select on installation to fastchat_auth;
 grant select, update (uses_left) on invite to fastchat_auth;
 grant insert on feed to fastchat_auth;
 
--- chat: conversations and the log. Of accounts what makes a member, of sessions whether one has ended; no password hash, vault, token or
--- key package.
+-- chat: conversations and the log. Of accounts what makes a member, of sessions whether one has ended; no password hash, vault, account
+-- state, token or key package.
 grant select (id, pub_id, account_key, disabled_at, attachment_quota) on "user" to fastchat_chat;
 grant select (id, pub_id, user_id, signature_key, revoked_at), update (created_at) on device to fastchat_chat; -- update: a lock against revocation
 grant select (family, revoked_at) on refresh_token to fastchat_chat;
@@ -54,7 +55,7 @@ grant select, insert, update on device_cursor, group_info, leaf to fastchat_chat
 grant select, insert, update, delete on conversation, member, attachment to fastchat_chat;
 grant select, insert, delete on message, welcome to fastchat_chat;
 grant select, insert, update (at), delete on feed to fastchat_chat; -- update: a lock while old rows are deleted
-grant select, insert on attachment_chunk to fastchat_chat;
+grant select, insert on attachment_chunk, group_info_past to fastchat_chat;
 grant execute on function
   entry_time, unix_ms, append_batch, append_one, append_all, append_each, bind_attachments, accept_commit, has_pending, append_leave,
   finish_attachment, acked_by_all, retire_entries, device_memberships

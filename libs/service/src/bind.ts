@@ -75,6 +75,13 @@ export function bind<Op extends Operation>(
 
 const actors = new WeakMap<FastifyRequest, Actor>()
 
+/** Who calls, for hooks of a bound operation. @throws AppError `unauthorized` of an operation for everybody */
+export function actorOf(req: FastifyRequest): Actor {
+  const actor = actors.get(req)
+  if (actor === undefined) throw new AppError('unauthorized')
+  return actor
+}
+
 /** The bearer token of a request (RFC 6750 §2.1). @throws AppError `unauthorized` */
 export function bearerToken(req: FastifyRequest): string {
   const token = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(req.headers.authorization ?? '')?.[1]

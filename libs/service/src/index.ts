@@ -1,7 +1,7 @@
 /** What every service shares. Nothing here knows what any of them is for. */
 export { type Actor, audiences, type DeviceActor, type EnrolActor } from './actor.ts'
 export { AppError, type AppErrorOptions } from './app-error.ts'
-export { bearerToken, bind, type Call, type Handler, type ReplyOf } from './bind.ts'
+export { actorOf, bearerToken, bind, type Call, type Handler, type ReplyOf } from './bind.ts'
 export type { Readiness } from './build-admin.ts'
 export { buildServer, type Server, type ServerOptions } from './build-server.ts'
 export { errorBody, toAppError } from './error-answer.ts'

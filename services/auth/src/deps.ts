@@ -3,6 +3,7 @@ import { openPublisher } from '@fastchat/cluster'
 import { openPrisma } from '@fastchat/db'
 import { createTokenVerifier, type Lifecycle, type Logger } from '@fastchat/service'
 import type { Config } from './config.ts'
+import { createAccountStates } from './domain/account-state.ts'
 import { createAccounts } from './domain/accounts.ts'
 import { createDevices } from './domain/devices.ts'
 import { createGuessDelay } from './domain/guess-delay.ts'
@@ -14,6 +15,7 @@ import { createSessions } from './domain/sessions.ts'
 import { createTokenIssuer } from './domain/token-issuer.ts'
 import { createWorkGate } from './domain/work-gate.ts'
 import { openSigningKeyFile } from './signing-key-file.ts'
+import { createAccountStateStore } from './store/account-state-store.ts'
 import { createAccountStore } from './store/account-store.ts'
 import { createDeviceStore } from './store/device-store.ts'
 import { createKeyPackageStore } from './store/key-package-store.ts'
@@ -29,6 +31,10 @@ const dayMs = 24 * hourMs
 const uploadsPerHour = 60
 /** A device looks up the users of a group that it does not know, once each time it enters one. */
 const lookUpsPerMinute = 600
+/** Each is up to 1 MiB. A device stores what has changed within minutes as one version; all at once is a burst that is fine. */
+const statePutsPerHour = 60
+/** Twenty devices that ask every two minutes. */
+const stateReadsPerHour = 600
 /** Networks at full rate before those at one account slow each other down: a bound on guessing from many places. */
 const networksPerAccount = 10
 
@@ -111,8 +117,11 @@ export async function openDeps(config: Config, { log, life }: { log: Logger; lif
       uploads: createRateLimit(counter, { name: 'upload', max: uploadsPerHour, windowMs: hourMs }),
       now: Date.now,
     }),
-    /** By user. */
+    accountStates: createAccountStates({ store: createAccountStateStore(prisma) }),
+    /** By user, as the two behind it. */
     lookUps: createRateLimit(counter, { name: 'look-up', max: lookUpsPerMinute, windowMs: minuteMs }),
+    statePuts: createRateLimit(counter, { name: 'state-put', max: statePutsPerHour, windowMs: hourMs }),
+    stateReads: createRateLimit(counter, { name: 'state-read', max: stateReadsPerHour, windowMs: hourMs }),
     perIp: createRateLimit(counter, { name: 'ip', max: config.RATE_PER_IP_MINUTE, windowMs: minuteMs }),
     trustProxy: config.TRUST_PROXY,
     /** Whether the database answers. Without Redis auth works on. */

@@ -1,0 +1,33 @@
+import { authOperations, limits } from '@fastchat/schema'
+import { bind, type Server } from '@fastchat/service'
+import type { Deps } from '../deps.ts'
+import { limitByUser } from './limit-by-user.ts'
+import { bytesOf } from './wire.ts'
+
+/** The largest state in base64url, with the names around it and the version. */
+const bodyLimit = Math.ceil((limits.maxAccountStateBytes * 4) / 3) + 64
+
+export function bindAccountState(
+  server: Server,
+  { accountStates, stateReads, statePuts }: Pick<Deps, 'accountStates' | 'stateReads' | 'statePuts'>,
+): void {
+  bind(
+    server,
+    authOperations.getAccountState,
+    async ({ actor, query: { after = 0 } }) => {
+      const { version, body } = await accountStates.get(actor, after)
+      return { version, ...(body && { body: Buffer.from(body).toString('base64url') }) }
+    },
+    { onRequest: limitByUser(stateReads) },
+  )
+
+  bind(
+    server,
+    authOperations.putAccountState,
+    async ({ actor, body: { version, body } }) => {
+      await accountStates.put(actor, version, bytesOf(body, '/body'))
+      return { version }
+    },
+    { bodyLimit, onRequest: limitByUser(statePuts) },
+  )
+}

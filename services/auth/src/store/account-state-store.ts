@@ -1,0 +1,37 @@
+import type { PrismaClient } from '@fastchat/db'
+import type { AccountStateStore } from '../domain/account-state.ts'
+
+export function createAccountStateStore(prisma: PrismaClient): AccountStateStore {
+  return {
+    async read({ userId, deviceId }, after) {
+      const [row] = await prisma.$queryRaw<{ version: number; body: Uint8Array | null }[]>`
+        select coalesce(s.version, 0) as version, case when s.version > ${after} then s.body end as body
+        from device d join "user" u on u.id = d.user_id left join account_state s on s.user_id = u.id
+        where d.pub_id = ${deviceId}::uuid and u.pub_id = ${userId}::uuid
+          and d.revoked_at is null and u.deleted_at is null`
+      return row && { version: row.version, body: row.body ?? undefined }
+    },
+    async replace({ userId, deviceId }, version, body) {
+      // One statement. The lock lets a deletion of the account come before it or after it; commits that name the user as a member do not
+      // wait for it. A version that was stored meanwhile is seen where the row is updated.
+      const [row] = await prisma.$queryRaw<{ hasOwner: boolean; isStored: boolean }[]>`
+        with owner as materialized (
+          select u.id from device d join "user" u on u.id = d.user_id
+          where d.pub_id = ${deviceId}::uuid and u.pub_id = ${userId}::uuid
+            and d.revoked_at is null and u.deleted_at is null
+          for share of u
+        ), stored as (
+          insert into account_state as s (user_id, version, body)
+          select o.id, ${version}::int, ${body}::bytea from owner o
+          where ${version}::int = 1 or exists (select from account_state known where known.user_id = o.id)
+          on conflict (user_id) do update
+            set version = excluded.version, body = excluded.body, updated_at = now()
+            where s.version = excluded.version - 1
+          returning 1
+        )
+        select exists (select from owner) as "hasOwner", exists (select from stored) as "isStored"`
+      if (!row?.hasOwner) return 'no_owner'
+      return row.isStored ? 'stored' : 'stale'
+    },
+  }
+}

@@ -1,0 +1,172 @@
+import { authOperations, limits, toBase64Url } from '@fastchat/schema'
+import { eventually } from '@fastchat/testkit'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Auth, signUp, startAuth, type TestDevice } from './auth.ts'
+import { whileStopped } from './while-stopped.ts'
+
+let auth: Auth
+let database: pg.Client
+beforeAll(async () => {
+  auth = await startAuth()
+  database = new pg.Client(auth.databaseUrl)
+  await database.connect()
+})
+afterAll(async () => {
+  await database.end()
+  await auth.stop()
+})
+
+const sealed = (text: string) => toBase64Url(Buffer.from(text))
+const get = ({ tokens }: TestDevice, after?: number) =>
+  auth.call(authOperations.getAccountState, {
+    token: tokens.accessToken,
+    ...(after !== undefined && { query: { after: String(after) } }),
+  })
+const put = ({ tokens }: TestDevice, version: number, body: string) =>
+  auth.call(authOperations.putAccountState, { token: tokens.accessToken, body: { version, body } })
+const rowsOf = async (username: string) =>
+  (
+    await database.query(
+      'select version from account_state s join "user" u on u.id = s.user_id where username = $1',
+      [username],
+    )
+  ).rows
+
+test('every device of the account reads what one has stored, and nobody else does', async () => {
+  const [alice, mallory] = [await signUp(auth, 'alice'), await signUp(auth, 'mallory')]
+  const [laptop, phone, other] = [await alice.addDevice(), await alice.addDevice(), await mallory.addDevice()]
+  expect((await get(laptop)).body).toEqual({ version: 0 })
+  expect(await put(laptop, 1, sealed('first'))).toMatchObject({ status: 200, body: { version: 1 } })
+  expect((await get(phone)).body).toEqual({ version: 1, body: sealed('first') })
+  expect(await put(phone, 2, sealed('second'))).toMatchObject({ status: 200, body: { version: 2 } })
+  expect((await get(laptop)).body).toEqual({ version: 2, body: sealed('second') })
+  expect((await get(other)).body).toEqual({ version: 0 })
+  expect((await put(other, 3, sealed('x'))).code).toBe('stale_version')
+  expect((await get(laptop)).body).toEqual({ version: 2, body: sealed('second') })
+})
+
+test('the bytes are left out for a device that has that version', async () => {
+  const device = await (await signUp(auth, 'bob')).addDevice()
+  await put(device, 1, sealed('one'))
+  await put(device, 2, sealed('two'))
+  expect((await get(device, 0)).body).toEqual({ version: 2, body: sealed('two') })
+  expect((await get(device, 1)).body).toEqual({ version: 2, body: sealed('two') })
+  expect((await get(device, 2)).body).toEqual({ version: 2 })
+  expect((await get(device, 3)).body).toEqual({ version: 2 })
+  for (const after of [-1, 2 ** 31]) expect((await get(device, after)).code).toBe('bad_request')
+})
+
+test('only the version after the stored one is stored', async () => {
+  const device = await (await signUp(auth, 'carol')).addDevice()
+  expect(await put(device, 2, sealed('too far'))).toMatchObject({ status: 409, code: 'stale_version' })
+  expect((await get(device)).body).toEqual({ version: 0 })
+  await put(device, 1, sealed('one'))
+  for (const version of [1, 3, 2 ** 31 - 1]) expect((await put(device, version, sealed('x'))).code).toBe('stale_version')
+  for (const version of [0, -1, 1.5, 2 ** 31]) expect((await put(device, version, sealed('x'))).code).toBe('bad_request')
+  expect((await get(device)).body).toEqual({ version: 1, body: sealed('one') })
+  expect((await put(device, 2, '')).status).toBe(200)
+  expect((await get(device)).body).toEqual({ version: 2, body: '' })
+})
+
+test.each([1, 2])('of many devices that store version %i at once one does', async (version) => {
+  const dave = await signUp(auth, `dave${version}`)
+  const devices = await Promise.all(Array.from({ length: 6 }, () => dave.addDevice()))
+  if (version > 1) await put(devices[0]!, 1, sealed('before'))
+  const answers = await Promise.all(devices.map((device, n) => put(device, version, sealed(`of ${n}`))))
+  const winner = answers.findIndex(({ status }) => status === 200)
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+  expect(answers.filter(({ code }) => code === 'stale_version')).toHaveLength(5)
+  expect((await get(devices[0]!)).body).toEqual({ version, body: sealed(`of ${winner}`) })
+})
+
+test('the largest state comes back byte for byte, and a larger one is refused', async () => {
+  const device = await (await signUp(auth, 'erin')).addDevice()
+  const largest = toBase64Url(Buffer.alloc(limits.maxAccountStateBytes, 'FastChat'))
+  expect(await put(device, 1, largest)).toMatchObject({ status: 200 })
+  expect((await get(device)).body).toEqual({ version: 1, body: largest })
+  const over = (bytes: number) => toBase64Url(Buffer.alloc(limits.maxAccountStateBytes + bytes))
+  expect((await put(device, 2, over(3))).code).toBe('bad_request')
+  expect(await put(device, 2, over(64))).toMatchObject({ status: 413, code: 'too_large' })
+  expect((await put(device, 2, 'A+')).code).toBe('bad_request')
+  expect((await get(device, 1)).body).toEqual({ version: 1 })
+})
+
+test('neither a person without a device nor a stranger comes to it', async () => {
+  const frank = await signUp(auth, 'frank')
+  for (const token of [frank.enrolToken, 'x.y.z', undefined]) {
+    const who = token === undefined ? {} : { token }
+    expect((await auth.call(authOperations.getAccountState, who)).code).toBe('unauthorized')
+    const body = { version: 1, body: 'AAAA' }
+    expect((await auth.call(authOperations.putAccountState, { ...who, body })).code).toBe('unauthorized')
+  }
+  expect(await rowsOf('frank')).toEqual([])
+})
+
+test('a revoked device, whose token still lives, neither reads nor stores it', async () => {
+  const grace = await signUp(auth, 'grace')
+  const [laptop, lost] = [await grace.addDevice(), await grace.addDevice()]
+  await put(laptop, 1, sealed('one'))
+  await database.query('update device set revoked_at = now() where pub_id = $1', [lost.deviceId])
+  expect((await get(lost)).code).toBe('unauthorized')
+  expect((await put(lost, 2, sealed('forged'))).code).toBe('unauthorized')
+  expect((await get(laptop)).body).toEqual({ version: 1, body: sealed('one') })
+})
+
+test('it goes with the account, and a token that still lives does not bring it back', async () => {
+  const device = await (await signUp(auth, 'heidi')).addDevice()
+  await put(device, 1, sealed('one'))
+  await database.query('select delete_account($1)', ['heidi'])
+  expect(await rowsOf('heidi')).toEqual([])
+  expect((await get(device)).code).toBe('unauthorized')
+  expect((await put(device, 1, sealed('again'))).code).toBe('unauthorized')
+  expect(await rowsOf('heidi')).toEqual([])
+})
+
+test('one that is being stored while the account is deleted goes, too', async () => {
+  const device = await (await signUp(auth, 'ivan')).addDevice()
+  const deleting = new pg.Client(auth.databaseUrl)
+  await deleting.connect()
+  await deleting.query('begin')
+  await deleting.query('select delete_account($1)', ['ivan'])
+  const storing = put(device, 1, sealed('late'))
+  await eventually(async () => {
+    const { rows } = await database.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
+    expect(rows).toHaveLength(1)
+  })
+  await deleting.query('commit')
+  await deleting.end()
+  expect((await storing).code).toBe('unauthorized')
+  expect(await rowsOf('ivan')).toEqual([])
+})
+
+test('storing it holds up no commit that names the person', async () => {
+  const device = await (await signUp(auth, 'judy')).addDevice()
+  const stored = await whileStopped(auth.databaseUrl, {
+    table: 'account_state',
+    work: () => put(device, 1, sealed('one')),
+    // What the foreign key of a new member asks for.
+    statement: 'select from "user" for key share nowait',
+  })
+  expect(stored).toMatchObject({ status: 200 })
+})
+
+test('an account stores and reads it only so often in an hour, with all its devices; others are not slowed down', async () => {
+  const [kim, leo] = [await signUp(auth, 'kim'), await signUp(auth, 'leo')]
+  const devices = [await kim.addDevice(), await kim.addDevice()]
+  const other = await leo.addDevice()
+  const times = async (most: number, one: (n: number) => Promise<{ code: string | undefined; status: number }>) => {
+    for (let n = 1; n <= most; n++) expect((await one(n)).code).toBeUndefined()
+    return await one(most + 1)
+  }
+  const puts = await times(60, (n) => put(devices[n % 2]!, n, 'AAAA'))
+  expect(puts).toMatchObject({ status: 429, code: 'rate_limited' })
+  // Before the body is read.
+  const large = toBase64Url(Buffer.alloc(limits.maxAccountStateBytes + 64))
+  expect((await put(devices[0]!, 61, large)).code).toBe('rate_limited')
+  expect(await times(600, (n) => get(devices[n % 2]!))).toMatchObject({ status: 429, code: 'rate_limited' })
+  expect((await put(other, 1, 'AAAA')).status).toBe(200)
+  expect((await get(other)).body).toEqual({ version: 1, body: 'AAAA' })
+})
