@@ -3,7 +3,6 @@ import { eventually } from '@fastchat/testkit'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Auth, signUp, startAuth, type TestDevice } from './auth.ts'
-import { whileStopped } from './while-stopped.ts'
 
 let auth: Auth
 let database: pg.Client
@@ -27,11 +26,18 @@ const put = ({ tokens }: TestDevice, version: number, body: string) =>
   auth.call(authOperations.putAccountState, { token: tokens.accessToken, body: { version, body } })
 const rowsOf = async (username: string) =>
   (
-    await database.query(
-      'select version from account_state s join "user" u on u.id = s.user_id where username = $1',
-      [username],
-    )
+    await database.query('select version from account_state s join "user" u on u.id = s.user_id where username = $1', [
+      username,
+    ])
   ).rows
+/** Somebody waits for a lock. */
+const untilWaiting = () =>
+  eventually(async () => {
+    const { rows } = await database.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
+    expect(rows).toHaveLength(1)
+  })
 
 test('every device of the account reads what one has stored, and nobody else does', async () => {
   const [alice, mallory] = [await signUp(auth, 'alice'), await signUp(auth, 'mallory')]
@@ -62,8 +68,10 @@ test('only the version after the stored one is stored', async () => {
   expect(await put(device, 2, sealed('too far'))).toMatchObject({ status: 409, code: 'stale_version' })
   expect((await get(device)).body).toEqual({ version: 0 })
   await put(device, 1, sealed('one'))
-  for (const version of [1, 3, 2 ** 31 - 1]) expect((await put(device, version, sealed('x'))).code).toBe('stale_version')
-  for (const version of [0, -1, 1.5, 2 ** 31]) expect((await put(device, version, sealed('x'))).code).toBe('bad_request')
+  for (const version of [1, 3, 2 ** 31 - 1])
+    expect((await put(device, version, sealed('x'))).code).toBe('stale_version')
+  for (const version of [0, -1, 1.5, 2 ** 31])
+    expect((await put(device, version, sealed('x'))).code).toBe('bad_request')
   expect((await get(device)).body).toEqual({ version: 1, body: sealed('one') })
   expect((await put(device, 2, '')).status).toBe(200)
   expect((await get(device)).body).toEqual({ version: 2, body: '' })
@@ -130,12 +138,7 @@ test('one that is being stored while the account is deleted goes, too', async ()
   await deleting.query('begin')
   await deleting.query('select delete_account($1)', ['ivan'])
   const storing = put(device, 1, sealed('late'))
-  await eventually(async () => {
-    const { rows } = await database.query(
-      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    )
-    expect(rows).toHaveLength(1)
-  })
+  await untilWaiting()
   await deleting.query('commit')
   await deleting.end()
   expect((await storing).code).toBe('unauthorized')
@@ -144,13 +147,17 @@ test('one that is being stored while the account is deleted goes, too', async ()
 
 test('storing it holds up no commit that names the person', async () => {
   const device = await (await signUp(auth, 'judy')).addDevice()
-  const stored = await whileStopped(auth.databaseUrl, {
-    table: 'account_state',
-    work: () => put(device, 1, sealed('one')),
-    // What the foreign key of a new member asks for.
-    statement: 'select from "user" for key share nowait',
-  })
-  expect(stored).toMatchObject({ status: 200 })
+  await put(device, 1, sealed('one'))
+  const other = new pg.Client(auth.databaseUrl)
+  await other.connect()
+  await other.query('begin; select from account_state for update')
+  const storing = put(device, 2, sealed('two'))
+  await untilWaiting()
+  // What the foreign key of a new member asks for.
+  await database.query(`select from "user" where username = 'judy' for key share nowait`)
+  await other.query('rollback')
+  await other.end()
+  expect(await storing).toMatchObject({ status: 200 })
 })
 
 test('an account stores and reads it only so often in an hour, with all its devices; others are not slowed down', async () => {
