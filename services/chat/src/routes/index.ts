@@ -9,6 +9,7 @@ import { groupInfo } from './group-info.ts'
 import { leave } from './leave.ts'
 import { listConversations } from './list-conversations.ts'
 import { listMessages } from './list-messages.ts'
+import { pastGroupInfo } from './past-group-info.ts'
 import { putAttachment } from './put-attachment.ts'
 import { reserveConversation } from './reserve-conversation.ts'
 import { welcome } from './welcome.ts'
@@ -20,6 +21,7 @@ const operations = [
   commit,
   leave,
   groupInfo,
+  pastGroupInfo,
   welcome,
   listMessages,
   getMessage,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Pool, PrismaClient } from '@fastchat/db'
 import type { Conversation, ConversationId, Epoch, GroupNo, LogEntry, Seq, UserId } from '@fastchat/schema'
-import type { Standing } from '../domain/authorise.ts'
+import { handshakesUpTo, type Standing } from '../domain/authorise.ts'
 import type { ConversationKey, Session } from '../domain/ports.ts'
 import { readConversationViews } from './conversation-view.ts'
 import { conversationKinds } from './entry-kinds.ts'
@@ -81,6 +81,19 @@ export function createConversations({ prisma, pool }: ConversationsDeps) {
     }
   }
 
+  /** The newest group info that is kept of group `groupNo` at or before `epoch`. */
+  async function pastGroupInfo(key: ConversationKey, groupNo: number, epoch: number) {
+    // bigint: a number may be larger than any group has.
+    const { rows } = await pool.query<{ groupNo: GroupNo; epoch: Epoch; seq: Seq; groupInfo: Buffer }>({
+      name: 'past_group_info',
+      text: `
+        select group_no as "groupNo", epoch, seq, body as "groupInfo" from group_info_past
+        where conversation_id = $1 and group_no = $2::bigint and epoch <= $3 order by epoch desc limit 1`,
+      values: [key, groupNo, epoch],
+    })
+    return rows[0]
+  }
+
   /** The welcome that made the device's leaf at `seq`, or else its current one. Undefined: its own commit did, or there is none. */
   async function welcome({ device }: Session, key: ConversationKey, seq: number | undefined) {
     const wanted = seq === undefined ? { toSeq: null } : { fromSeq: seq }
@@ -103,16 +116,23 @@ export function createConversations({ prisma, pool }: ConversationsDeps) {
     }
   }
 
-  /** What the device may receive of the entries after `after`, oldest first. */
-  function entries({ device }: Session, { key }: Standing, page: Page): Promise<LogEntry[]> {
-    return readLogEntries(pool, { key, device, ...page, maxBytes: maxPageBytes })
+  /** What the device may receive of the entries after `after`, oldest first; of handshakes alone, all that it may see. */
+  function entries({ device }: Session, standing: Standing, page: Page): Promise<LogEntry[]> {
+    return readLogEntries(pool, {
+      ...page,
+      key: standing.key,
+      device,
+      handshakesUpTo: page.only && handshakesUpTo(standing),
+      maxBytes: maxPageBytes,
+    })
   }
 
-  /** One entry, whole, if the device may receive it. */
-  async function entry(session: Session, { key }: Standing, seq: number): Promise<LogEntry | undefined> {
+  /** One entry, whole, if the device may receive it, or may see it as a handshake. */
+  async function entry({ device }: Session, standing: Standing, seq: number): Promise<LogEntry | undefined> {
     const [found] = await readLogEntries(pool, {
-      key,
-      device: session.device,
+      key: standing.key,
+      device,
+      handshakesUpTo: handshakesUpTo(standing),
       after: seq - 1,
       maxEntries: 1,
       maxBytes: 1,
@@ -128,6 +148,7 @@ export function createConversations({ prisma, pool }: ConversationsDeps) {
     view,
     list,
     groupInfo,
+    pastGroupInfo,
     welcome,
     entries,
     entry,

@@ -11,6 +11,8 @@ export type EntriesRequest = {
   readonly maxBytes: number
   /** Only what this device's leaves, present and past, let it receive. Left out: everything, for who judges that himself. */
   readonly device?: DeviceKey
+  /** Commits and leave statements up to here come whatever the leaves say. */
+  readonly handshakesUpTo?: number | undefined
   /** Large commits come with their envelope, too. */
   readonly isWhole?: boolean
   /** Commits and leave statements alone, also those whose messages are gone. */
@@ -41,14 +43,14 @@ const goneDevice = '00000000-0000-8000-8000-000000000000'
 
 /** Oldest first. The envelope of a large commit stays where it is: clients fetch it one by one. */
 export async function readEntryRows(pool: Pool, request: EntriesRequest): Promise<EntryRow[]> {
-  const { key, after, maxEntries, maxBytes, device, isWhole = false, only } = request
+  const { key, after, maxEntries, maxBytes, device, handshakesUpTo, isWhole = false, only } = request
   const { rows } = await pool.query<EntryRow>({
     name: 'log_entries',
     text: `
       with entry as (
         select m.*, octet_length(m.envelope) as size, m.kind = 0 or octet_length(m.envelope) <= $4 as is_inline
         from message m
-        where m.conversation_id = $1 and m.seq > $2 and ($6::bigint is null or exists (
+        where m.conversation_id = $1 and m.seq > $2 and ($6::bigint is null or (m.kind <> 0 and m.seq <= $9) or exists (
           select from leaf l where l.conversation_id = $1 and l.device_id = $6
             and l.from_seq <= m.seq and (l.to_seq is null or l.to_seq >= m.seq)))
           and (m.kind <> 0 or not $7)
@@ -74,6 +76,7 @@ export async function readEntryRows(pool: Pool, request: EntriesRequest): Promis
       device ?? null,
       only === 'handshakes',
       isWhole,
+      handshakesUpTo ?? 0,
     ],
   })
   return rows

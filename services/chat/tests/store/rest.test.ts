@@ -53,6 +53,11 @@ describe('who may do what', () => {
         { admin: 200, member: 200, otherDevice: 200, exMember: 'not_found', stranger: 'not_found' },
       ],
       [
+        'pastGroupInfo',
+        get(() => at('/group-info/past?groupNo=1&epoch=2')),
+        { admin: 200, member: 200, otherDevice: 200, exMember: 'not_found', stranger: 'not_found' },
+      ],
+      [
         // ann made her leaf herself.
         'welcome',
         get(() => at('/welcome')),
@@ -71,8 +76,14 @@ describe('who may do what', () => {
       ],
       [
         'getMessage that the ex-member received',
-        get(() => at('/messages/4')),
+        get(() => at('/messages/3')),
         { admin: 200, member: 200, otherDevice: 'not_found', exMember: 200, stranger: 'not_found' },
+      ],
+      [
+        // A commit: every device of a member may have it.
+        'getMessage of the removal',
+        get(() => at('/messages/4')),
+        { admin: 200, member: 200, otherDevice: 200, exMember: 200, stranger: 'not_found' },
       ],
       [
         'getMessage after the ex-member',
@@ -143,6 +154,9 @@ describe('who may do what', () => {
     expect(await seqsFor(ben, '?after=1&limit=2')).toEqual([[2, 3], 5])
     expect(await seqsFor(cat)).toEqual([[1, 2, 3, 4], 4])
     expect(await seqsFor(await second)).toEqual([[], 5])
+    expect(await seqsFor(await second, '?only=handshakes')).toEqual([[1, 4], 5])
+    expect(await seqsFor(await second, '?only=handshakes&after=1')).toEqual([[4], 5])
+    expect(await seqsFor(cat, '?only=handshakes')).toEqual([[1, 4], 4])
   })
 
   test('what retention has deleted is said', async () => {
@@ -153,7 +167,8 @@ describe('who may do what', () => {
   test('one who has left may no more commit or join', async () => {
     const group = await startGroup(ann, ben, cat)
     await cat.leave(group)
-    expect(await cat.call('GET', `/v1/conversations/${group}/group-info`)).toMatchObject({ code: 'forbidden' })
+    for (const path of ['group-info', 'group-info/past?groupNo=1&epoch=1'])
+      expect(await cat.call('GET', `/v1/conversations/${group}/${path}`)).toMatchObject({ code: 'forbidden' })
     expect(await cat.post(group, bundleOf({ groupNo: 1, epoch: 1 }, bytes))).toMatchObject({ code: 'forbidden' })
     expect(await cat.call('GET', `/v1/conversations/${group}`)).toMatchObject({ status: 200 })
   })

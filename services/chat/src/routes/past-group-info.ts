@@ -1,0 +1,12 @@
+import { chatOperations } from '@fastchat/schema'
+import type { Server } from '@fastchat/service'
+import { authorise, bindSession, found } from './bind-session.ts'
+import type { RouteDeps } from './index.ts'
+
+export function pastGroupInfo(server: Server, deps: RouteDeps): void {
+  bindSession(server, deps, chatOperations.pastGroupInfo, async ({ session, params, query }) => {
+    const { key } = await authorise(deps, session, params.conversation, 'join')
+    const past = found(await deps.conversations.pastGroupInfo(key, query.groupNo, query.epoch))
+    return { ...past, groupInfo: past.groupInfo.toString('base64url') }
+  })
+}
