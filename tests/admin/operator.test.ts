@@ -73,6 +73,11 @@ test('a deleted user is gone at once and for good; what they said stays, and nob
   const group = (await hal.client.createGroup('Both', [gus.id])).id
   await eventually(() => expect(gus.client.conversation(group).record.status).toBe('active'))
 
+  // Sealed by a client; anything to the server.
+  await stack.sql(
+    `insert into account_state (user_id, version, body) select id, 1, 'x' from "user" where username in ('gus', 'hal')
+     on conflict (user_id) do nothing`,
+  )
   const refused = await admin('users', 'delete', 'gus')
   expect([refused.code, refused.err]).toEqual([64, expect.stringContaining('--yes')])
   expect(await must('users', 'show', 'gus')).toMatchObject([{ name: 'gus', disabled: null }])
@@ -85,11 +90,15 @@ test('a deleted user is gone at once and for good; what they said stays, and nob
   await expect(Person.signUp(stack.url, 'gus')).rejects.toMatchObject({ code: 'username_taken' })
   const left = await stack.sql(
     `select u.password_hash, u.kdf, (select count(*)::int from vault v where v.user_id = u.id) as vaults,
+       (select count(*)::int from account_state s where s.user_id = u.id) as states,
        (select count(*)::int from refresh_token t join device d on d.id = t.device_id where d.user_id = u.id) as sessions,
        (select count(*)::int from key_package k join device d on d.id = k.device_id where d.user_id = u.id) as key_packages
      from "user" u where u.username = 'gus'`,
   )
-  expect(left).toEqual([{ password_hash: '', kdf: null, vaults: 0, sessions: 0, key_packages: 0 }])
+  expect(left).toEqual([{ password_hash: '', kdf: null, vaults: 0, states: 0, sessions: 0, key_packages: 0 }])
+  expect(await stack.sql('select u.username from account_state s join "user" u on u.id = s.user_id')).toContainEqual({
+    username: 'hal',
+  })
   for (const command of ['show', 'enable', 'disable', 'delete']) {
     const { rows } = await admin('users', command, 'gus', ...(command === 'delete' ? ['--yes'] : []))
     expect(rows, command).toMatchObject([{ error: { code: 'unknown_user' } }])

@@ -1,5 +1,6 @@
 import { signUp } from './account.ts'
 import type { Check, Context, Result } from './check.ts'
+import { accountStateChecks } from './checks/account-state.ts'
 import { accountChecks } from './checks/accounts.ts'
 import { messageChecks } from './checks/messages.ts'
 import { restChecks } from './checks/rest.ts'
@@ -8,7 +9,13 @@ import { textAt } from './expect.ts'
 import { createGroup } from './group.ts'
 import { call, succeeded } from './http.ts'
 
-const checks: readonly Check[] = [...accountChecks, ...restChecks, ...socketChecks, ...messageChecks]
+const checks: readonly Check[] = [
+  ...accountChecks,
+  ...accountStateChecks,
+  ...restChecks,
+  ...socketChecks,
+  ...messageChecks,
+]
 
 /** What has to work before anything can be checked. */
 const preparation = 'somebody signs up, registers a device, is given a pod, and creates a group'

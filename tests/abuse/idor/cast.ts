@@ -20,8 +20,8 @@ export type Cast = {
   readonly admin: Person
   readonly member: Person
   readonly group: ConversationId
-  /** Before and after the removal of `exMember`; each names the attachment of the same name. All were uploaded by the admin. */
-  readonly seqs: { readonly early: Seq; readonly late: Seq }
+  /** Before and after the removal of `exMember`; the messages name the attachments of the same name. All were uploaded by the admin. */
+  readonly seqs: { readonly early: Seq; readonly late: Seq; readonly lateCommit: Seq }
   readonly attachments: Readonly<Record<'early' | 'late' | 'unsent' | 'toSend', AttachmentId>>
   readonly otherDevice: DeviceId
 }
@@ -37,6 +37,8 @@ export async function gatherCast(): Promise<Cast> {
     await eventually(() => expectActive(one, group), { timeoutMs: 60_000, everyMs: 50 })
   const early = await sendFile(admin, group)
   await admin.client.removeMembers(group, [exMember.id])
+  for (const role of ['admin', 'member'] as const) await admin.client.setRole(group, member.id, role)
+  const lateCommit = await lastCommit(stack)
   const late = await sendFile(admin, group)
   const [unsent, toSend] = [await upload(admin), await upload(admin)]
   await eventually(() => expectRead(member, group, late.seq), { timeoutMs: 60_000, everyMs: 50 })
@@ -52,7 +54,7 @@ export async function gatherCast(): Promise<Cast> {
     admin,
     member,
     group,
-    seqs: { early: early.seq, late: late.seq },
+    seqs: { early: early.seq, late: late.seq, lateCommit },
     attachments: {
       early: early.attachment,
       late: late.attachment,
@@ -88,6 +90,12 @@ async function expectGone(stack: Stack, { client: { identity } }: Person): Promi
     [identity.deviceId],
   )
   if (left) throw new Error('still there')
+}
+
+/** There is one conversation. */
+async function lastCommit(stack: Stack): Promise<Seq> {
+  const [row] = await stack.sql('select max(seq)::int as seq from message where kind = 1')
+  return row?.seq as Seq // the type of that column
 }
 
 const upload = ({ client }: Person) =>

@@ -132,3 +132,21 @@ test('a list has nothing of what its reader has no part in', async () => {
   for (const { seq } of page.entries) expect(seq).toBeLessThan(cast.seqs.late)
   expect(page.lastSeq).toBeLessThan(cast.seqs.late)
 })
+
+test('commits are shown to every device of a member, and to one who was removed as far as they were in', async () => {
+  const handshakes = async (role: Role) => {
+    const path = `/v1/conversations/${cast.group}/messages?only=handshakes`
+    const headers = { authorization: `Bearer ${cast.actors[role].token}` }
+    const page = (await (await fetch(cast.stack.url + path, { headers })).json()) as {
+      entries: { seq: number; kind: string }[]
+    }
+    expect(page.entries.filter(({ kind }) => kind === 'application')).toEqual([])
+    return page.entries.map(({ seq }) => seq)
+  }
+  const all = await handshakes('admin')
+  expect(all).toEqual(expect.arrayContaining([1, cast.seqs.lateCommit]))
+  for (const role of ['member', 'otherDevice'] as const) expect(await handshakes(role), role).toEqual(all)
+  const theirs = await handshakes('exMember')
+  expect(theirs).toContain(1)
+  for (const seq of theirs) expect(seq).toBeLessThan(cast.seqs.lateCommit)
+})

@@ -167,6 +167,19 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
     },
   ],
   countKeyPackages: [{ what: 'one’s own', request: () => ({}), outcome: devices(all('allow')) }],
+  getAccountState: [{ what: 'one’s own', request: () => ({}), outcome: devices(all('allow')) }],
+  putAccountState: [
+    {
+      what: 'over a version that is not the next one',
+      request: () => ({ body: { version: 2 ** 31 - 1, body: 'AAAA' } }),
+      outcome: devices(all('stale_version')),
+    },
+    {
+      what: 'one’s own, by each device of its user',
+      request: async (cast, role) => ({ body: { version: (await stateVersion(cast, role)) + 1, body: 'AAAA' } }),
+      outcome: devices(all('allow')),
+    },
+  ],
   jwks: [{ what: 'for everybody', request: () => ({}), outcome: everybody('allow') }],
   pickPod: [{ what: 'for every device', request: () => ({}), outcome: devices(all('allow')) }],
   reserveConversation: [
@@ -230,6 +243,23 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
     },
   ],
   groupInfo: [{ what: 'of the group', request: inGroup, outcome: members() }],
+  pastGroupInfo: [
+    {
+      what: 'of the first commit',
+      request: (cast) => ({ ...inGroup(cast), query: { groupNo: 1, epoch: 1 } }),
+      outcome: members(),
+    },
+    {
+      what: 'of a group that is not there yet',
+      request: (cast) => ({ ...inGroup(cast), query: { groupNo: 2, epoch: 1 } }),
+      outcome: devices(all('not_found')),
+    },
+    {
+      what: 'of no conversation',
+      request: () => ({ ...nowhere, query: { groupNo: 1, epoch: 1 } }),
+      outcome: devices(all('not_found')),
+    },
+  ],
   welcome: [
     {
       what: 'that made the leaf',
@@ -238,8 +268,26 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
       outcome: members({ otherDevice: 'not_found', admin: 'not_found' }),
     },
   ],
-  listMessages: [{ what: 'of the group', request: inGroup, outcome: members({ exMember: 'allow' }) }],
+  listMessages: [
+    { what: 'of the group', request: inGroup, outcome: members({ exMember: 'allow' }) },
+    {
+      // What is in the lists of each is below, in idor.test.ts.
+      what: 'of the group, handshakes alone',
+      request: (cast) => ({ ...inGroup(cast), query: { only: 'handshakes' } }),
+      outcome: members({ exMember: 'allow' }),
+    },
+  ],
   getMessage: [
+    {
+      what: 'that is the first commit, which members’ devices without a leaf may have, too',
+      request: ({ group }) => ({ params: { conversation: group, seq: 1 } }),
+      outcome: members({ exMember: 'allow' }),
+    },
+    {
+      what: 'that is a commit from after the removal',
+      request: ({ group, seqs }) => ({ params: { conversation: group, seq: seqs.lateCommit } }),
+      outcome: members(),
+    },
     {
       what: 'from before the removal',
       request: ({ group, seqs }) => ({ params: { conversation: group, seq: seqs.early } }),
@@ -322,6 +370,16 @@ async function keyPackageOf(stack: Cast['stack'], { client }: Person): Promise<s
     [client.identity.deviceId],
   )
   return toBase64Url(row?.body as Buffer) // the type of that column
+}
+
+/** Of the account state that the role's user has stored. */
+async function stateVersion({ stack, actors, member }: Cast, role: Role): Promise<number> {
+  const { id } = actors[role].person ?? member
+  const [row] = await stack.sql(
+    'select version from account_state where user_id = (select id from "user" where pub_id = $1)',
+    [id],
+  )
+  return Number(row?.version ?? 0)
 }
 
 /** A commit for the group's present epoch: one that removes `victim`, or nobody. */

@@ -57,7 +57,8 @@ export const restChecks: readonly Check[] = [
     rule: 'a conversation of others is not there',
     async run({ url, account: { token } }) {
       const path = `${url}/v1/conversations/${uuid7()}`
-      for (const part of ['', '/messages', '/group-info']) refused(await call(path + part, { token }), 404, 'not_found')
+      for (const part of ['', '/messages', '/group-info', '/group-info/past?groupNo=1&epoch=1'])
+        refused(await call(path + part, { token }), 404, 'not_found')
     },
   },
   {
