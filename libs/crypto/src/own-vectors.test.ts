@@ -9,7 +9,15 @@ import {
   type UserId,
 } from '@fastchat/schema'
 import { describe, expect, test } from 'vitest'
-import { deriveSecrets, type KdfParams, openVault, signName, signSessionProof } from './account/index.ts'
+import {
+  deriveSecrets,
+  deriveStateKey,
+  type KdfParams,
+  openAccountState,
+  openVault,
+  signName,
+  signSessionProof,
+} from './account/index.ts'
 import { chunkNonce } from './attachment/chunks.ts'
 import { ciphertextSize, decryptAttachment } from './attachment/index.ts'
 import { signCredential } from './mls/index.ts'
@@ -152,19 +160,37 @@ describe('vault', () => {
   const vectors = vectorsOf<{
     vaultKey: string
     accountPrivate: string
-    accepted: { userId: UserId; version: number; sealed: string }[]
+    accepted: { userId: UserId; version: number; hasState: boolean; sealed: string }[]
     refused: { why: string; userId: UserId; version: number; sealed: string }[]
   }>('vault')
-  const open = ({ userId, version, sealed }: (typeof vectors.accepted)[number]) =>
+  const open = ({ userId, version, sealed }: (typeof vectors.refused)[number] | (typeof vectors.accepted)[number]) =>
     openVault({ vaultKey: bytes(vectors.vaultKey), userId, version, sealed: bytes(sealed) })
 
   test.each(vectors.accepted)('version $version opens', async (vector) => {
-    expect(hex(await open(vector))).toBe(vectors.accountPrivate)
+    const { accountPrivate, hasState } = await open(vector)
+    expect(hex(accountPrivate)).toBe(vectors.accountPrivate)
+    expect(hasState).toBe(vector.hasState)
   })
 
   test.each(vectors.refused)('$why does not open', async (vector) => {
     await expect(open(vector)).rejects.toThrow()
   })
+})
+
+test('account state', async () => {
+  const vector = vectorsOf<{
+    accountPrivate: string
+    stateKey: string
+    userId: UserId
+    version: number
+    state: string
+    sealed: string
+  }>('account-state')
+  const { userId, version, state } = vector
+  const stateKey = deriveStateKey(bytes(vector.accountPrivate))
+  expect(hex(stateKey)).toBe(vector.stateKey)
+  const opened = await openAccountState({ stateKey, userId, version }, bytes(vector.sealed))
+  expect(new TextDecoder().decode(opened)).toBe(state)
 })
 
 describe('attachment', () => {

@@ -23,6 +23,8 @@ import { operation } from './operation.ts'
 import { maxMembers } from './roster.ts'
 
 const Nothing = Type.Null()
+/** The first account state knows nobody yet: one step of its padding is enough. */
+const maxFirstStateBytes = 8 * 1024
 /** An `int` of the database. */
 const maxVersion = 2 ** 31 - 1
 const RefreshTokenSchema = Type.String({ minLength: 1, maxLength: 256, examples: ['0195f3a0….1.…'] })
@@ -49,6 +51,7 @@ export const authOperations = {
       nameSig: NameSignatureSchema,
       kdf: Type.Optional(NewKdfSchema),
       vault: Type.Optional(NewVaultSchema),
+      accountState: Type.Optional(Bytes(maxFirstStateBytes, 'Version 1 of the account state, sealed; opaque')),
       invite: Type.Optional(InviteCodeSchema),
     }),
     response: { 201: EnrolmentSchema },

@@ -2,7 +2,7 @@ import { authOperations, limits, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Auth, signUp, startAuth, type TestDevice } from './auth.ts'
+import { type Auth, signUp, signupBody, startAuth, type TestDevice } from './auth.ts'
 
 let auth: Auth
 let database: pg.Client
@@ -50,6 +50,23 @@ test('every device of the account reads what one has stored, and nobody else doe
   expect((await get(other)).body).toEqual({ version: 0 })
   expect((await put(other, 3, sealed('x'))).code).toBe('stale_version')
   expect((await get(laptop)).body).toEqual({ version: 2, body: sealed('second') })
+})
+
+test('the state that comes with a sign-up is version 1; a sign-up that fails stores none', async () => {
+  const { accountPrivate: _, body } = signupBody('with-state')
+  const { body: enrolment } = await auth.call(authOperations.signup, {
+    body: { ...body, accountState: sealed('zero') },
+  })
+  expect(await rowsOf('with-state')).toEqual([{ version: 1 }])
+  expect(enrolment.user.username).toBe('with-state')
+  const again = { ...signupBody('with-state').body, accountState: sealed('x') }
+  expect((await auth.call(authOperations.signup, { body: again })).code).toBe('username_taken')
+  const { rows } = await database.query('select version, body from account_state where body = any ($1)', [
+    [Buffer.from('zero'), Buffer.from('x')],
+  ])
+  expect(rows).toEqual([{ version: 1, body: Buffer.from('zero') }])
+  const large = { ...signupBody('large').body, accountState: toBase64Url(new Uint8Array(8193)) }
+  expect((await auth.call(authOperations.signup, { body: large })).code).toBe('bad_request')
 })
 
 test('the bytes are left out for a device that has that version', async () => {

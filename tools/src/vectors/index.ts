@@ -1,7 +1,7 @@
 import type { JsonObject } from '../docs/json.ts'
 import { base64url, padding, payload } from './bytes.ts'
 import { groupId, roster } from './groups.ts'
-import { attachment, password, vault } from './secrets.ts'
+import { accountState, attachment, password, vault } from './secrets.ts'
 import { credential, leave, name, sessionProof } from './statements.ts'
 
 /**
@@ -10,6 +10,7 @@ import { credential, leave, name, sessionProof } from './statements.ts'
  * write a function that returns it and name it here.
  */
 export const testVectors: Readonly<Record<string, () => JsonObject>> = {
+  'account-state': accountState,
   attachment,
   base64url,
   credential,

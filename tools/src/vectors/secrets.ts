@@ -43,26 +43,30 @@ export function vault(): JsonObject {
   const vaultKey = keyNamed('vault')
   const accountPrivate = keyNamed('account')
   const nonce = keyNamed('vault nonce').subarray(0, 12)
-  const sealed = (version: number) => {
+  const sealed = (version: number, hasState: boolean, mark = hasState ? [1] : []) => {
     const aad = utf8(JSON.stringify(['fastchat/v1/vault', userId, version]))
     return {
       userId,
       version,
+      hasState,
       aad: hex(aad),
-      sealed: hex(Buffer.concat([nonce, gcm(vaultKey, nonce, accountPrivate, aad)])),
+      sealed: hex(
+        Buffer.concat([nonce, gcm(vaultKey, nonce, Buffer.concat([accountPrivate, Buffer.from(mark)]), aad)]),
+      ),
     }
   }
-  const first = sealed(1)
+  const first = sealed(1, false)
   return {
     description:
-      'AES-256-GCM under the vault key; the associated data is the compact JSON array of label, userId and version. `sealed` is nonce (12), ciphertext, tag (16).',
+      'AES-256-GCM under the vault key; the associated data is the compact JSON array of label, userId and version. The plaintext is the seed, and a byte of 1 behind it when there is an account state. `sealed` is nonce (12), ciphertext, tag (16).',
     vaultKey: hex(vaultKey),
     nonce: hex(nonce),
     accountPrivate: hex(accountPrivate),
-    accepted: [first, sealed(2)],
+    accepted: [first, sealed(2, false), sealed(1, true)],
     refused: [
       { why: "another user's", userId: other, version: 1, sealed: first.sealed },
       { why: 'another version', userId, version: 2, sealed: first.sealed },
+      { why: 'another mark', userId, version: 1, sealed: sealed(1, true, [2]).sealed },
       { why: 'cut short', userId, version: 1, sealed: first.sealed.slice(0, -2) },
       {
         why: 'altered',
@@ -71,6 +75,39 @@ export function vault(): JsonObject {
         sealed: first.sealed.replace(/.$/, (digit) => (digit === '0' ? '1' : '0')),
       },
     ],
+  }
+}
+
+/** What the devices of an account share. */
+export function accountState(): JsonObject {
+  const [userId = '', person = ''] = userIds
+  const accountPrivate = keyNamed('account')
+  const stateKey = Buffer.from(hkdfSync('sha256', accountPrivate, '', 'fastchat/v1/account-state', 32))
+  const nonce = keyNamed('account state nonce').subarray(0, 12)
+  const version = 2
+  const [pinned, contextHash] = [keyNamed('pinned'), keyNamed('context')].map((key) => key.toString('base64url'))
+  const roster = { kind: 'direct', members: [userId, person].map((id) => ({ userId: id, role: 'member' })) }
+  const state = JSON.stringify({
+    v: 1,
+    pins: { [person]: { accountKey: pinned, username: 'bob' } },
+    heads: { '0195f3a0-7c00-7000-8000-0000000000c3': { groupNo: 1, epoch: 4, contextHash, roster } },
+  })
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(Buffer.byteLength(state))
+  const contents = Buffer.concat([length, utf8(state)])
+  const padded = Buffer.concat([contents, Buffer.alloc(4096 - contents.length)])
+  const aad = utf8(JSON.stringify(['fastchat/v1/account-state', userId, version]))
+  return {
+    description:
+      'stateKey = HKDF-SHA256(account private key, no salt, label, 32 bytes). `sealed` is nonce (12), AES-256-GCM ciphertext, tag (16); the associated data is the compact JSON array of label, userId and version. The plaintext is the length of `state` in 4 bytes (big endian), `state` in UTF-8, and zeros up to a multiple of 4096 bytes.',
+    label: 'fastchat/v1/account-state',
+    accountPrivate: hex(accountPrivate),
+    stateKey: hex(stateKey),
+    userId,
+    version,
+    state,
+    aad: hex(aad),
+    sealed: hex(Buffer.concat([nonce, gcm(stateKey, nonce, padded, aad)])),
   }
 }
 

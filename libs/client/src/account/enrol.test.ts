@@ -62,7 +62,8 @@ test('the server is sent the login value alone; the account key goes sealed unde
     version: account.vault.version,
     sealed: fromBase64Url(account.vault.body),
   }
-  expect(await openVault({ ...vault, vaultKey })).toEqual(made.accountPrivate)
+  expect(await openVault({ ...vault, vaultKey })).toEqual({ accountPrivate: made.accountPrivate, hasState: true })
+  expect(made.hasState).toBe(true)
   await expect(openVault({ ...vault, vaultKey: fromBase64Url(loginValue) })).rejects.toThrow()
 
   const again = await logIn(rest, 'ann', password)

@@ -5,6 +5,7 @@ import {
   createSalt,
   type DeviceIdentity,
   defaultKdf,
+  deriveStateKey,
   openVault,
   sealVault,
   signCredential,
@@ -25,6 +26,8 @@ import {
   type UserId,
 } from '@fastchat/schema'
 import { v7 as uuidv7 } from 'uuid'
+import { emptyContents } from '../account-state/contents.ts'
+import { sealContents } from '../account-state/sealed.ts'
 import { ClientError } from '../errors.ts'
 import type { Rest } from '../net/rest.ts'
 import type { Identity } from '../store/records.ts'
@@ -34,11 +37,16 @@ import { deriveAside } from './derive-aside.ts'
 export type Enrolled = {
   readonly enrolment: Enrolment
   readonly accountPrivate: Uint8Array
+  /** Seals what the devices of the account share. */
+  readonly stateKey: Uint8Array
+  /** The vault says that there is such a state. */
+  readonly hasState: boolean
   /** Derived from the password like the vault's key; also seals a device's store key while it is logged out. */
   readonly vaultKey: Uint8Array
 }
 
 const vaultVersion = 1
+const stateVersion = 1
 
 /**
  * Creates an account. Only the login value leaves the device; the account key goes sealed, as the vault. `invite`: the code, where
@@ -52,7 +60,10 @@ export async function signUp(rest: Rest, username: string, password: string, inv
   const salt = createSalt()
   const { loginValue, vaultKey } = await deriveAside({ password, salt, params: defaultKdf })
   const { accountPrivate, accountKey } = createAccountKey()
-  const body = await sealVault({ vaultKey, userId, version: vaultVersion, accountPrivate })
+  const stateKey = deriveStateKey(accountPrivate)
+  const state = await sealContents({ stateKey, userId }, stateVersion, emptyContents)
+  const hasState = state !== undefined
+  const body = await sealVault({ vaultKey, userId, version: vaultVersion, accountPrivate, hasState })
   const enrolment = await rest.call(authOperations.signup, {
     body: {
       username,
@@ -62,13 +73,14 @@ export async function signUp(rest: Rest, username: string, password: string, inv
       nameSig: toBase64Url(signName(accountPrivate, { userId, username })),
       kdf: { ...defaultKdf, salt: toBase64Url(salt) },
       vault: { version: vaultVersion, body: toBase64Url(body) },
+      ...(hasState && { accountState: state }),
       ...(invite !== undefined && { invite }),
     },
   })
   const { user } = enrolment
   if (user.userId !== userId || user.username !== username || user.accountKey !== toBase64Url(accountKey))
     throw new ClientError('wrong_account', 'The server made another account than the one that was asked for')
-  return { enrolment, accountPrivate, vaultKey }
+  return { enrolment, accountPrivate, stateKey, hasState, vaultKey }
 }
 
 /**
@@ -87,7 +99,12 @@ export async function logIn(rest: Rest, username: string, password: string): Pro
   if (!vault) throw new ClientError('wrong_vault', 'This account has no vault: it was made by another kind of client')
   try {
     const sealed = fromBase64Url(vault.body)
-    const accountPrivate = await openVault({ vaultKey, userId: user.userId, version: vault.version, sealed })
+    const { accountPrivate, hasState } = await openVault({
+      vaultKey,
+      userId: user.userId,
+      version: vault.version,
+      sealed,
+    })
     if (toBase64Url(accountKeyOf(accountPrivate)) !== user.accountKey)
       throw new VaultError('the vault holds another key')
     if (!(await hasSignedName(user)))
@@ -95,7 +112,7 @@ export async function logIn(rest: Rest, username: string, password: string): Pro
         token: enrolment.enrolToken,
         body: { nameSig: toBase64Url(signName(accountPrivate, { userId: user.userId, username })) },
       })
-    return { enrolment, accountPrivate, vaultKey }
+    return { enrolment, accountPrivate, stateKey: deriveStateKey(accountPrivate), hasState, vaultKey }
   } catch (cause) {
     if (!(cause instanceof VaultError)) throw cause
     throw new ClientError('wrong_vault', 'The server keeps a vault that is not this account’s', { cause })
@@ -110,7 +127,10 @@ async function hasSignedName({ userId, username, accountKey, nameSig }: User): P
 }
 
 /** Keys for a new device of the account, vouched for by the account key; not yet known to the server. */
-export function createIdentity({ enrolment: { user, kdf }, accountPrivate }: Enrolled, deviceName: string): Identity {
+export function createIdentity(
+  { enrolment: { user, kdf }, accountPrivate, stateKey }: Enrolled,
+  deviceName: string,
+): Identity {
   const deviceId = uuidv7() as DeviceId
   const { signaturePrivate, signaturePublic } = createDeviceKeys()
   const credentialSig = signCredential(accountPrivate, { userId: user.userId, deviceId, signatureKey: signaturePublic })
@@ -124,6 +144,7 @@ export function createIdentity({ enrolment: { user, kdf }, accountPrivate }: Enr
     signaturePrivate: toBase64Url(signaturePrivate),
     signaturePublic: toBase64Url(signaturePublic),
     ...(kdf && { kdf }),
+    stateKey: toBase64Url(stateKey),
   }
 }
 

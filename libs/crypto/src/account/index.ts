@@ -1,3 +1,4 @@
+export * from './account-state.ts'
 export * from './derive-secrets.ts'
 export * from './kdf.ts'
 export * from './seal.ts'

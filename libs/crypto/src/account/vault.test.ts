@@ -9,22 +9,23 @@ const alice = '01900000-0000-7000-8000-000000000001' as UserId
 const bob = '01900000-0000-7000-8000-000000000002' as UserId
 const vaultKey = Uint8Array.from({ length: 32 }, (_, at) => at)
 const accountPrivate = new Uint8Array(32).fill(7)
+const contents = { accountPrivate, hasState: true }
 const place = { vaultKey, userId: alice, version: 3 }
 
-const bytes = fc.uint8Array({ maxLength: 256 })
 const keys = fc.uint8Array({ minLength: 32, maxLength: 32 })
 
 test('what was sealed opens with the same key, user and version', async () => {
   await fc.assert(
-    fc.asyncProperty(keys, bytes, fc.nat(), async (key, secret, version) => {
+    fc.asyncProperty(keys, keys, fc.boolean(), fc.nat(), async (key, secret, hasState, version) => {
       const at = { vaultKey: key, userId: alice, version }
-      expect(await openVault({ ...at, sealed: await sealVault({ ...at, accountPrivate: secret }) })).toEqual(secret)
+      const contents = { accountPrivate: secret, hasState }
+      expect(await openVault({ ...at, sealed: await sealVault({ ...at, ...contents }) })).toEqual(contents)
     }),
   )
 })
 
 test('a vault opens for no other key, user or version', async () => {
-  const sealed = await sealVault({ ...place, accountPrivate })
+  const sealed = await sealVault({ ...place, ...contents })
   const others = [{ vaultKey: new Uint8Array(32) }, { userId: bob }, { version: 4 }]
   for (const other of others) {
     await expect(openVault({ ...place, ...other, sealed })).rejects.toBeInstanceOf(VaultError)
@@ -32,7 +33,7 @@ test('a vault opens for no other key, user or version', async () => {
 })
 
 test('a change of any byte is noticed', async () => {
-  const sealed = await sealVault({ ...place, accountPrivate })
+  const sealed = await sealVault({ ...place, ...contents })
   const masks = fc.array(fc.integer({ min: 1, max: 255 }), { minLength: sealed.length, maxLength: sealed.length })
   await fc.assert(
     fc.asyncProperty(masks, async (mask) => {
@@ -47,7 +48,7 @@ test('a change of any byte is noticed', async () => {
 })
 
 test('a vault cut short at any place, or made longer, is refused', async () => {
-  const sealed = await sealVault({ ...place, accountPrivate })
+  const sealed = await sealVault({ ...place, ...contents })
   for (const length of sealed.keys()) {
     await expect(openVault({ ...place, sealed: sealed.subarray(0, length) })).rejects.toBeInstanceOf(VaultError)
   }
@@ -55,7 +56,7 @@ test('a vault cut short at any place, or made longer, is refused', async () => {
 })
 
 test('the same secret never seals to the same bytes', async () => {
-  const vaults = await Promise.all(Array.from({ length: 50 }, () => sealVault({ ...place, accountPrivate })))
+  const vaults = await Promise.all(Array.from({ length: 50 }, () => sealVault({ ...place, ...contents })))
   expect(new Set(vaults.map((sealed) => Buffer.from(sealed.subarray(0, 12)).toString('hex'))).size).toBe(50)
 })
 
@@ -63,12 +64,17 @@ test('the same secret never seals to the same bytes', async () => {
 test('the form is nonce, ciphertext, tag, with label, user and version as associated data', async () => {
   const nonce = new Uint8Array(12).fill(9)
   const associated = new TextEncoder().encode(`["fastchat/v1/vault","${alice}",3]`)
-  const sealed = new Uint8Array([...nonce, ...gcm(vaultKey, nonce, associated).encrypt(accountPrivate)])
-  expect(await openVault({ ...place, sealed })).toEqual(accountPrivate)
+  const sealed = (plaintext: Uint8Array) =>
+    new Uint8Array([...nonce, ...gcm(vaultKey, nonce, associated).encrypt(plaintext)])
+  const marked = sealed(new Uint8Array([...accountPrivate, 1]))
+  expect(await openVault({ ...place, sealed: sealed(accountPrivate) })).toEqual({ accountPrivate, hasState: false })
+  expect(await openVault({ ...place, sealed: marked })).toEqual({ accountPrivate, hasState: true })
+  for (const other of [[...accountPrivate, 2], [...accountPrivate, 1, 1], [...accountPrivate.subarray(1)]])
+    await expect(openVault({ ...place, sealed: sealed(new Uint8Array(other)) })).rejects.toBeInstanceOf(VaultError)
 })
 
 test.each([0, 16, 31, 33])('a key of %i bytes is refused', async (length) => {
   const wrong = { ...place, vaultKey: new Uint8Array(length) }
-  await expect(sealVault({ ...wrong, accountPrivate })).rejects.toBeInstanceOf(RangeError)
+  await expect(sealVault({ ...wrong, ...contents })).rejects.toBeInstanceOf(RangeError)
   await expect(openVault({ ...wrong, sealed: new Uint8Array(60) })).rejects.toBeInstanceOf(RangeError)
 })

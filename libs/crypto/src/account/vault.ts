@@ -1,4 +1,5 @@
 import type { UserId } from '@fastchat/schema'
+import { openWithGcm, sealWithGcm } from './aes-gcm.ts'
 
 /** Where a vault belongs: bound into it, so the server can pass off neither another user's vault nor another version. */
 export interface VaultPlace {
@@ -8,55 +9,68 @@ export interface VaultPlace {
   readonly version: number
 }
 
+/** What a vault holds. */
+export interface VaultContents {
+  /** Ed25519 seed, 32 bytes. */
+  readonly accountPrivate: Uint8Array
+  /** The account has had an account state since it was made: a server that shows none hides it. */
+  readonly hasState: boolean
+}
+
 /** The vault did not open: wrong password, another user's or version's vault, or altered bytes. Which one can't be told. */
 export class VaultError extends Error {
   override name = 'VaultError'
 }
 
-const nonceBytes = 12
-const keyBytes = 32
+const seedBytes = 32
+/** Behind the seed: there is an account state. */
+const stateMark = 1
 const label = 'fastchat/v1/vault'
 
 /**
- * Seals the account's private key for storage by the server: AES-256-GCM (NIST SP 800-38D) under a random 96-bit nonce.
- * A vault key seals a handful of vaults in its life, far from the 2^32 where random nonces grow risky.
+ * Seals the account's private key for storage by the server, and whether there is an account state: AES-256-GCM.
  *
  * @returns nonce (12) ‖ ciphertext ‖ tag (16)
- * @throws {RangeError} when the vault key is not 32 bytes.
+ * @throws {RangeError} when a key is not 32 bytes.
  */
-export async function sealVault(
-  place: VaultPlace & { readonly accountPrivate: Uint8Array },
-): Promise<Uint8Array<ArrayBuffer>> {
-  const key = await importKey(place.vaultKey, 'encrypt')
-  const nonce = crypto.getRandomValues(new Uint8Array(nonceBytes))
-  const body = await crypto.subtle.encrypt(algorithm(nonce, place), key, place.accountPrivate.slice())
-  const sealed = new Uint8Array(nonceBytes + body.byteLength)
-  sealed.set(nonce)
-  sealed.set(new Uint8Array(body), nonceBytes)
-  return sealed
+export async function sealVault({
+  accountPrivate,
+  hasState,
+  ...place
+}: VaultPlace & VaultContents): Promise<Uint8Array<ArrayBuffer>> {
+  if (accountPrivate.length !== seedBytes) throw new RangeError(`an account's private key has ${seedBytes} bytes`)
+  const contents = new Uint8Array([...accountPrivate, ...(hasState ? [stateMark] : [])])
+  return await sealWithGcm(place.vaultKey, contents, associatedData(place))
 }
 
 /**
- * @returns the account's private key.
+ * Opens a vault.
+ *
  * @throws {VaultError} when `sealed` is not what `sealVault` made for this key, user and version.
  * @throws {RangeError} when the vault key is not 32 bytes.
  */
-export async function openVault(place: VaultPlace & { readonly sealed: Uint8Array }): Promise<Uint8Array<ArrayBuffer>> {
-  const key = await importKey(place.vaultKey, 'decrypt')
-  const nonce = place.sealed.slice(0, nonceBytes)
+export async function openVault(place: VaultPlace & { readonly sealed: Uint8Array }): Promise<VaultContents> {
+  const contents = contentsOf(await opened(place))
+  if (contents === undefined) throw new VaultError('the vault is of a form that this version does not know')
+  return contents
+}
+
+async function opened({ vaultKey, sealed, ...place }: VaultPlace & { readonly sealed: Uint8Array }) {
   try {
-    return new Uint8Array(await crypto.subtle.decrypt(algorithm(nonce, place), key, place.sealed.slice(nonceBytes)))
+    return await openWithGcm(vaultKey, sealed, associatedData(place))
   } catch (cause) {
+    if (cause instanceof RangeError) throw cause
     throw new VaultError('the vault does not open', { cause })
   }
 }
 
-function importKey(vaultKey: Uint8Array, use: 'encrypt' | 'decrypt'): Promise<CryptoKey> {
-  if (vaultKey.length !== keyBytes) throw new RangeError(`a vault key has ${keyBytes} bytes`)
-  return crypto.subtle.importKey('raw', vaultKey.slice(), 'AES-GCM', false, [use])
+function contentsOf(plaintext: Uint8Array): VaultContents | undefined {
+  const accountPrivate = plaintext.slice(0, seedBytes)
+  const [mark, ...more] = plaintext.subarray(seedBytes)
+  const isKnown = accountPrivate.length === seedBytes && more.length === 0 && (mark ?? stateMark) === stateMark
+  return isKnown ? { accountPrivate, hasState: mark !== undefined } : undefined
 }
 
 /** JSON keeps the three parts of the associated data apart whatever they contain. */
-function algorithm(iv: Uint8Array<ArrayBuffer>, { userId, version }: VaultPlace): AesGcmParams {
-  return { name: 'AES-GCM', iv, additionalData: new TextEncoder().encode(JSON.stringify([label, userId, version])) }
-}
+const associatedData = ({ userId, version }: Pick<VaultPlace, 'userId' | 'version'>): string =>
+  JSON.stringify([label, userId, version])

@@ -13,7 +13,12 @@ export type Vault = { readonly version: number; readonly body: Uint8Array }
 export type Recovery = { readonly kdf?: Kdf | undefined; readonly vault?: Vault | undefined }
 /** The client chooses the user id, since its account key signs it together with the name. */
 type SignedUser = Omit<User, 'isDeleted'> & { readonly nameSig: Uint8Array }
-export type NewAccount = SignedUser & Recovery & { readonly passwordHash: string }
+export type NewAccount = SignedUser &
+  Recovery & {
+    readonly passwordHash: string
+    /** What its devices share at first, sealed. */
+    readonly accountState?: Buffer | undefined
+  }
 export type StoredAccount = User & Recovery & { readonly passwordHash: string; readonly isDisabled: boolean }
 export type Signup = SignedUser & Recovery & { readonly password: string; readonly invite?: string | undefined }
 

@@ -24,11 +24,12 @@ export function bindAccounts(server: Server, { accounts, issuer, perIp, loggedIn
   bind(
     server,
     authOperations.signup,
-    async ({ body: { accountKey, nameSig, vault, ...request }, req }) => {
+    async ({ body: { accountKey, nameSig, vault, accountState, ...request }, req }) => {
       const signup = {
         ...request,
         accountKey: bytesOf(accountKey, '/accountKey'),
         nameSig: bytesOf(nameSig, '/nameSig'),
+        accountState: accountState === undefined ? undefined : bytesOf(accountState, '/accountState'),
         vault: vault && { version: vault.version, body: bytesOf(vault.body, '/vault/body') },
       }
       const user = await accounts.signup(signup, networkOf(req.ip))

@@ -90,7 +90,7 @@ async function admit(
 }
 
 async function insert(tx: Prisma.TransactionClient, account: NewAccount, invite: bigint | undefined): Promise<boolean> {
-  const { userId, username, accountKey, nameSig, passwordHash, kdf, vault } = account
+  const { userId, username, accountKey, nameSig, passwordHash, kdf, vault, accountState } = account
   const kdfJson = kdf === undefined ? null : JSON.stringify(kdf)
   const added = await tx.$queryRaw<unknown[]>`
     with account as (
@@ -103,6 +103,10 @@ async function insert(tx: Prisma.TransactionClient, account: NewAccount, invite:
       insert into vault (user_id, version, body)
       select id, ${vault?.version ?? null}::int, ${vault?.body ?? null}::bytea
       from account where ${vault !== undefined}
+    ), state as (
+      insert into account_state (user_id, version, body)
+      select id, 1, ${accountState ?? null}::bytea
+      from account where ${accountState !== undefined}
     )
     select id from account`
   return added.length > 0

@@ -1,0 +1,33 @@
+import { AccountStateError, maxStateBytes, openAccountState, sealAccountState } from '@fastchat/crypto'
+import { type AccountStateContents, fromBase64Url, limits, toBase64Url, type UserId } from '@fastchat/schema'
+import { decodeContents, encodeContents } from './contents.ts'
+
+export type Sealer = { readonly stateKey: Uint8Array; readonly userId: UserId }
+
+/** What the server has is not what a device of this account sealed as this version. */
+export class WrongState extends Error {
+  override name = 'WrongState'
+}
+
+const maxBytes = maxStateBytes(limits.maxAccountStateBytes)
+
+/** Returns the sealed contents as base64url, or undefined when they are too large to be stored. */
+export async function sealContents(
+  sealer: Sealer,
+  version: number,
+  contents: AccountStateContents,
+): Promise<string | undefined> {
+  const bytes = encodeContents(contents)
+  return bytes.length > maxBytes ? undefined : toBase64Url(await sealAccountState({ ...sealer, version }, bytes))
+}
+
+/** @throws {WrongState} */
+export async function openContents(sealer: Sealer, version: number, body: string): Promise<AccountStateContents> {
+  try {
+    return decodeContents(await openAccountState({ ...sealer, version }, fromBase64Url(body)))
+  } catch (cause) {
+    if (cause instanceof AccountStateError || cause instanceof RangeError)
+      throw new WrongState('an account state that no device of this account sealed', { cause })
+    throw cause
+  }
+}

@@ -1,0 +1,33 @@
+import { type Static, Type } from 'typebox'
+import { KeySchema, UsernameSchema } from './account.ts'
+import { EpochSchema, FixedBytes, GroupNoSchema, uuidPattern } from './ids.ts'
+import { open } from './objects.ts'
+import { RosterSchema } from './roster.ts'
+
+// A branded key is not one that Type.Record sees through: it would check nothing.
+const byId = Type.String({ pattern: uuidPattern })
+
+/** What a device has pinned of a user. */
+export const SharedPinSchema = open('SharedPin', {
+  accountKey: Type.Optional(KeySchema),
+  username: Type.Optional(UsernameSchema),
+  deleted: Type.Optional(Type.Literal(true)),
+})
+export type SharedPin = Static<typeof SharedPinSchema>
+
+/** The last state of a conversation's group that a device of the account held lawful. */
+export const HeadSchema = open('Head', {
+  groupNo: GroupNoSchema,
+  epoch: EpochSchema,
+  contextHash: FixedBytes(32, 'SHA-256 of the GroupContext (RFC 9420 §8.1)'),
+  roster: RosterSchema,
+})
+export type Head = Static<typeof HeadSchema>
+
+/** What the devices of one account share, as JSON; the server sees it sealed only. Readers keep fields that they do not know. */
+export const AccountStateContentsSchema = open('AccountStateContents', {
+  v: Type.Literal(1),
+  pins: Type.Record(byId, SharedPinSchema, { description: 'By user', additionalProperties: false }),
+  heads: Type.Record(byId, HeadSchema, { description: 'By conversation', additionalProperties: false }),
+})
+export type AccountStateContents = Static<typeof AccountStateContentsSchema>
