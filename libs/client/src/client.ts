@@ -11,6 +11,8 @@ import { bindServer } from './account/bind-server.ts'
 import { deviceIdentity } from './account/enrol.ts'
 import { KeyPackages } from './account/key-packages.ts'
 import { Pins } from './account/pins.ts'
+import { presentHeads } from './account-state/present-heads.ts'
+import { type KeptState, SharedState } from './account-state/shared-state.ts'
 import type { Context, ConversationEvents } from './conversation/context.ts'
 import type { Conversation } from './conversation/conversation.ts'
 import { Conversations } from './conversation/conversations.ts'
@@ -37,6 +39,9 @@ export type ClientOptions = {
 
 export type ClientEvents = ConversationEvents & { connection: ConnectionState; synced: ServerFrames['synced'] }
 
+/** What the store of a device holds besides its conversations. */
+type Stored = { readonly identity: Identity; readonly dbEpoch: string | undefined; readonly shared: KeptState }
+
 const pollMs = 10
 
 /**
@@ -56,13 +61,14 @@ export class Client extends Emitter<ClientEvents> {
   readonly #acks: Acks
   readonly #conversations: Conversations
   readonly #database: KnownDatabase
+  readonly #shared: SharedState
   #syncs = 0
   #hasSynced = false
   #isRefilling = false
 
   private constructor(
     store: Store,
-    { identity, dbEpoch }: { identity: Identity; dbEpoch: string | undefined },
+    { identity, dbEpoch, shared }: Stored,
     net: { rest: Rest; tokens: Tokens; api: Api } & ClientOptions,
     pins: Pins,
   ) {
@@ -72,6 +78,20 @@ export class Client extends Emitter<ClientEvents> {
     this.isUnencrypted = isUnencrypted(this.baseUrl)
     this.api = net.api
     this.pins = pins
+    const port = {
+      store,
+      pins,
+      api: net.api,
+      isOnline: () => this.connection.isOnline,
+      now: Date.now,
+      random: Math.random,
+    }
+    this.#shared = new SharedState(identity, shared, {
+      ...port,
+      heads: () => presentHeads(this.#conversations.all),
+      tell: (trouble) => this.emit('trouble', trouble),
+      split: (conversation) => this.#conversations.tellSplit(conversation),
+    })
     this.#history = new History(store)
     this.connection = new Connection({ ...net, cursors: () => this.#conversations.cursors() })
     this.#acks = new Acks((frame) => this.connection.post(frame))
@@ -83,6 +103,7 @@ export class Client extends Emitter<ClientEvents> {
       connection: this.connection,
       acks: this.#acks,
       pins,
+      headOf: (conversation) => this.#shared.head(conversation),
       keyPackages: new KeyPackages(net.api, store, device, Date.now),
       // Conversation events are client events.
       events: this as unknown as Emitter<ConversationEvents>,
@@ -105,7 +126,13 @@ export class Client extends Emitter<ClientEvents> {
     const api = createApi(rest, tokens)
     const pins = await Pins.load(api, store)
     const dbEpoch = await getRecord<string>(store, 'meta', 'dbEpoch')
-    const client = new Client(store, { identity, dbEpoch }, { rest, tokens, api, podUrls: options.podUrls }, pins)
+    const shared = await SharedState.read(store)
+    const client = new Client(
+      store,
+      { identity, dbEpoch, shared },
+      { rest, tokens, api, podUrls: options.podUrls },
+      pins,
+    )
     await client.#conversations.load()
     client.#listen()
     return client
@@ -131,6 +158,7 @@ export class Client extends Emitter<ClientEvents> {
   /** Resolves when nothing touches the store any more: it may be closed then. */
   async stop(): Promise<void> {
     this.#acks.flush()
+    await this.#shared.stop()
     await this.connection.stop()
     await this.#database.idle()
     await Promise.all(this.#conversations.all.map((conversation) => conversation.stop()))
@@ -162,7 +190,7 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   get #isBusy(): boolean {
-    return this.#isRefilling || this.#database.isFollowing
+    return this.#isRefilling || this.#database.isFollowing || this.#shared.isBusy
   }
 
   users(query?: string): Promise<User[]> {
@@ -240,6 +268,8 @@ export class Client extends Emitter<ClientEvents> {
     const conversations = this.#conversations
     const failed = (error: Error) => this.emit('trouble', error)
     this.pins.tell = failed
+    this.pins.changed = () => this.#shared.changed()
+    this.on('conversation', ({ conversation, lawful }) => lawful && this.#shared.moved(conversation, lawful))
     this.pins.tellChats = ({ userId, code }) => conversations.tellOf(userId, code)
     connection.on('state', (state) => this.emit('connection', state))
     connection.on('trouble', failed)
@@ -248,6 +278,7 @@ export class Client extends Emitter<ClientEvents> {
       this.#database.meet(dbEpoch).catch(failed)
       for (const conversation of conversations.all) conversation.online()
       this.#refill().catch(failed)
+      this.#shared.connected().catch(failed)
     })
     connection.on('synced', (frame) => {
       this.#syncs++

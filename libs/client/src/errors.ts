@@ -34,6 +34,7 @@ export type ClientErrorCode =
   | 'session_ended'
   | 'wrong_vault'
   | 'wrong_account'
+  | 'wrong_state'
   | 'name_unverified'
   | 'name_taken'
   | 'name_changed'

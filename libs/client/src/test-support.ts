@@ -14,6 +14,7 @@ import type {
   ConversationId,
   DeviceId,
   GroupNo,
+  Head,
   LogEntry,
   MessageId,
   Operation,
@@ -38,8 +39,11 @@ import type { Store } from './store/store.ts'
 export const newId = <T extends string>(): T => uuidv7() as T
 export const conversation = newId<ConversationId>()
 
-export function createIdentity(userId: UserId = newId<UserId>()): DeviceIdentity {
-  const { accountPrivate, accountKey } = createAccountKey()
+/** A device of a user, under an account key of the device's own unless one is given. */
+export function createIdentity(
+  userId: UserId = newId<UserId>(),
+  { accountPrivate, accountKey } = createAccountKey(),
+): DeviceIdentity {
   const device = { userId, deviceId: newId<DeviceId>() }
   const keys = createDeviceKeys()
   const credentialSig = signCredential(accountPrivate, { ...device, signatureKey: keys.signaturePublic })
@@ -127,7 +131,7 @@ export class Writer {
   }
 }
 
-type Answers = Record<string, (input: { params?: unknown; body?: unknown }) => unknown>
+type Answers = Record<string, (input: { params?: unknown; query?: unknown; body?: unknown }) => unknown>
 
 /** A device with the SDK's conversation on it. What it asks of the server, the test answers. */
 export class Device {
@@ -146,6 +150,8 @@ export class Device {
   /** What it does to look up the users of a tree or commit. */
   lookUp: () => LookUp = () =>
     ({ trust: async () => true, knows: async () => true, found: new Map() }) as Partial<LookUp> as LookUp
+  /** What other devices of the account have stored of the group. */
+  head: Head | undefined
   isOnline = true
   answer: (frame: ClientFrame) => Promise<{ seq?: number; at?: number }> = async () => ({})
   /** What arrives with an answer, in one piece of the stream. */
@@ -191,6 +197,7 @@ export class Device {
         nameOf: (userId) => userId,
         accountKeyOf: (userId) => this.pinned.get(userId),
       },
+      headOf: () => this.head,
       keyPackages: { all: async () => new Map(), use: async () => {}, refill: async () => {}, renew: async () => {} },
       hasSynced: () => true,
       now: Date.now,

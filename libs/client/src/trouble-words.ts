@@ -12,6 +12,10 @@ export const troubleWords = {
     says: 'The server shows another key for {who} than the one known here',
     todo: 'Nothing is encrypted to the new key. Ask {who} by another way, and ask who runs the server',
   },
+  devices_differ: {
+    says: 'Another device of yours knows another key for {who} than this one',
+    todo: 'The server showed one of them a false key. Compare the keys with {who} by another way, and ask who runs the server',
+  },
   name_changed: {
     says: 'The server gives {who} another name',
     todo: 'Messages still go to the same account. Ask {who} by another way, and ask who runs the server',
@@ -43,6 +47,18 @@ export const troubleWords = {
   cannot_enter: {
     says: 'This device could not join this chat',
     todo: 'It tries again when it connects the next time. If that does not help, ask an admin of the chat to remove you and to add you again',
+  },
+  account_state_old: {
+    says: 'The server has forgotten what this account’s devices stored last about people and groups',
+    todo: 'It was stored again. If the server was not restored from a backup, ask who runs it',
+  },
+  account_state_wrong: {
+    says: 'What the server keeps for this account’s devices was altered',
+    todo: 'Nothing of it was used, and this device has stored its own again. Ask who runs the server',
+  },
+  account_state_full: {
+    says: 'This account knows more people and groups than the server keeps for a new device',
+    todo: 'Devices that are signed in go on as before. A new device starts with what was stored until now',
   },
   home_restored: {
     says: 'Messages were sent from here that this device does not know: its files are older than they were',

@@ -1,5 +1,6 @@
 import { createAccountKey, signName } from '@fastchat/crypto'
 import { maxMembers, toBase64Url, type User, type UserId } from '@fastchat/schema'
+import { eventually } from '@fastchat/testkit'
 import { beforeEach, expect, test } from 'vitest'
 import { Unreachable } from '../errors.ts'
 import { memoryStore } from '../store/memory-store.ts'
@@ -255,4 +256,49 @@ test('names are asked for once, in requests of bounded size', async () => {
   await pins.resolve([bob.user.userId, ...strangers])
   expect(requests).toHaveLength(2)
   expect(pins.nameOf(bob.user.userId)).toBe('bob')
+})
+
+test('what another device has pinned is pinned here, and is shared by this one', async () => {
+  const [bob, cleo] = [account('bob'), account('cleo')]
+  const { accountKey, userId } = bob.user
+  await pins.share({ [userId]: { accountKey, username: 'bob' }, [cleo.user.userId]: { username: 'cleo' } })
+  await load()
+  expect(pins.nameOf(userId)).toBe('bob')
+  expect(await pins.trust([claimsOf(bob)])).toBe(true)
+  expect(await pins.trust([forged(bob)])).toBe(false)
+  expect(pins.shared()).toEqual({ [userId]: { accountKey, username: 'bob' }, [cleo.user.userId]: { username: 'cleo' } })
+  expect(troubles).toEqual([])
+})
+
+test('another key than the one pinned here is told of once, and changes nothing', async () => {
+  const bob = account('bob')
+  directory = [bob.user]
+  await pins.learn([bob.user])
+  const theirs = { [bob.user.userId]: { accountKey: toBase64Url(createAccountKey().accountKey) } }
+  await pins.share(theirs)
+  await eventually(() => expect(lines).toEqual([`devices_differ ${bob.user.userId}`]))
+  expect(troubles).toEqual(['devices_differ'])
+  expect(await pins.trust([claimsOf(bob)])).toBe(true)
+  await load()
+  await pins.share(theirs)
+  expect(lines).toEqual([`devices_differ ${bob.user.userId}`])
+})
+
+test('a name that is another user’s here is not taken over with the key', async () => {
+  const [bob, other] = [account('bob'), account('bob')]
+  await pins.learn([bob.user])
+  await pins.share({ [other.user.userId]: { accountKey: other.user.accountKey, username: 'bob' } })
+  expect(pins.accountKeyOf(other.user.userId)).toBe(other.user.accountKey)
+  expect(pins.nameOf(other.user.userId)).toMatch(/unverified/)
+})
+
+test('what the directory only claims is not shared, and a new pin is worth sharing', async () => {
+  const bob = account('bob')
+  let changes = 0
+  pins.changed = () => void changes++
+  await pins.learn([unsigned(bob.user)])
+  expect(pins.shared()).toEqual({ [bob.user.userId]: { accountKey: bob.user.accountKey } })
+  expect(changes).toBe(1)
+  await pins.learn([unsigned(bob.user)])
+  expect(changes).toBe(1)
 })

@@ -1,5 +1,5 @@
 import type { Trust } from '@fastchat/crypto'
-import { authOperations, maxMembers, toBase64Url, type User, type UserId } from '@fastchat/schema'
+import { authOperations, maxMembers, type SharedPin, toBase64Url, type User, type UserId } from '@fastchat/schema'
 import { ClientError } from '../errors.ts'
 import type { Api } from '../net/api.ts'
 import { Batch, type Pin, parseRecord } from '../store/records.ts'
@@ -9,8 +9,11 @@ import type { TroubleCode } from '../trouble-words.ts'
 import { checkNames, type DirectoryUser, type Judgement, judgeUser, type Lie } from './directory-user.ts'
 import { type Found, LookUp } from './look-up.ts'
 
+/** What is shown of a user otherwise than it is known here: by the directory, or by another device of this account. */
+type Doubt = Lie | 'devices_differ'
+
 /** What is said about a user. */
-type Said = { readonly userId: UserId; readonly code: Lie }
+type Said = { readonly userId: UserId; readonly code: Doubt }
 
 /** Lies about one user that get a line; a server that makes up more of them makes no more lines. */
 const maxTold = 4
@@ -31,6 +34,8 @@ export class Pins {
   readonly #telling = new Set<string>()
   /** Tells people of something that the directory, a tree or a commit claims and that is not believed. */
   tell: (trouble: Trouble) => void = () => {}
+  /** Called when there is something new that the other devices of this account may want to know. */
+  changed: () => void = () => {}
   /** Puts a line into the chats with a user; resolves when it is stored. */
   tellChats: (said: Said) => Promise<void> = async () => {}
 
@@ -97,6 +102,37 @@ export class Pins {
     await this.#learn([shown])
   }
 
+  /** What the other devices of this account may know of people. */
+  shared(): Record<string, SharedPin> {
+    return Object.fromEntries(
+      [...this.#pins].flatMap(([userId, { accountKey, username, deleted }]) => {
+        const pin = { ...(accountKey && { accountKey }), ...(username && { username }), ...(deleted && { deleted }) }
+        return Object.keys(pin).length > 0 ? [[userId, pin]] : []
+      }),
+    )
+  }
+
+  /** Takes over what another device of this account has pinned. What is pinned otherwise here is told, and stays. */
+  async share(theirs: Readonly<Record<string, SharedPin>>): Promise<void> {
+    const batch = new Batch()
+    // Keys are ids, by the form of the account state.
+    for (const [userId, pin] of Object.entries(theirs) as [UserId, SharedPin][]) {
+      const kept = this.#pins.get(userId)
+      const { accountKey = kept?.accountKey } = pin
+      if (kept?.accountKey !== undefined && accountKey !== undefined && accountKey !== kept.accountKey) {
+        this.#told({ userId, username: this.nameOf(userId), accountKey }, 'devices_differ')
+        continue
+      }
+      const holder = pin.username === undefined ? undefined : this.#holders.get(pin.username)
+      const { username, ...nameless } = pin
+      const next: Pin = { ...(holder === undefined || holder === userId ? pin : nameless), ...kept }
+      if (!isMore(next, kept)) continue
+      this.#set(userId, next)
+      batch.put('pins', userId, next)
+    }
+    if (batch.writes.length > 0) await this.#store.write(batch.writes)
+  }
+
   /** Asks the directory for those among `userIds` whose names are not known yet. */
   async resolve(userIds: readonly UserId[]): Promise<void> {
     const unknown = [...new Set(userIds)].filter((userId) => !this.#isNamed(userId) && !this.#asked.has(userId))
@@ -143,6 +179,7 @@ export class Pins {
       throw error
     }
     for (const { user, lie } of found.values()) if (lie) this.#told(user, lie)
+    if (former.size > 0) this.changed()
   }
 
   async #learn(shown: readonly DirectoryUser[]): Promise<void> {
@@ -171,14 +208,14 @@ export class Pins {
     return pin?.username !== undefined || pin?.deleted === true
   }
 
-  #trouble({ userId, username }: User, code: Lie): Trouble {
+  #trouble({ userId, username }: Pick<User, 'userId' | 'username'>, code: Doubt): Trouble {
     return trouble(code, userId, code === 'name_taken' ? username : this.nameOf(userId))
   }
 
   /** Tells of a lie once in this process, and once on this device in the chats with that user. */
-  #told(user: User, code: Lie): void {
+  #told(user: Pick<User, 'userId' | 'username' | 'accountKey'>, code: Doubt): void {
     const { userId } = user
-    const what = `${code} ${code === 'key_changed' ? user.accountKey : user.username}`
+    const what = `${code} ${code === 'key_changed' || code === 'devices_differ' ? user.accountKey : user.username}`
     if (this.#telling.has(`${userId} ${what}`) || this.#telling.size >= maxAsked) return
     this.#telling.add(`${userId} ${what}`)
     this.tell(this.#trouble(user, code))

@@ -1,5 +1,6 @@
-import type { Tokens } from '@fastchat/schema'
-import { authOperations } from '@fastchat/schema'
+import { authOperations, type Tokens, toBase64Url } from '@fastchat/schema'
+import { fetchState } from '../account-state/fetch-state.ts'
+import { SharedState } from '../account-state/shared-state.ts'
 import { ClientError, ServerError } from '../errors.ts'
 import { createRest } from '../net/rest.ts'
 import { Batch, getRecord, type Identity, type SessionRecord } from '../store/records.ts'
@@ -23,12 +24,17 @@ export async function signIn(baseUrl: string, store: Store, enrolled: Enrolled, 
       `This is the device of ${kept.username}; use another home for ${user.username}`,
     )
   }
-  const identity = kept ?? createIdentity(enrolled, deviceName)
+  // One that logged in before there was an account state learns its key now.
+  const stateKey = toBase64Url(enrolled.stateKey)
+  const identity = kept ? { ...kept, stateKey } : createIdentity(enrolled, deviceName)
   const pin = { username: identity.username, accountKey: identity.accountKey }
   await store.write(new Batch().put('meta', 'identity', identity).put('pins', identity.userId, pin).writes)
   const tokens = kept ? await openOrRegister(rest, enrolled, identity) : await registerDevice(rest, enrolled, identity)
   const session: SessionRecord = { refreshToken: tokens.refreshToken }
-  await store.write(new Batch().put('meta', 'session', session).writes)
+  const batch = new Batch().put('meta', 'session', session)
+  if ((await store.get('meta', SharedState.key)) === undefined)
+    SharedState.begin(batch, await fetchState(rest, tokens.accessToken, enrolled))
+  await store.write(batch.writes)
   return identity
 }
 

@@ -1,5 +1,5 @@
 import type { DeviceIdentity } from '@fastchat/crypto'
-import type { ConversationId, MessageId } from '@fastchat/schema'
+import type { ConversationId, Head, MessageId } from '@fastchat/schema'
 import type { KeyPackages } from '../account/key-packages.ts'
 import type { Pins } from '../account/pins.ts'
 import type { Emitter } from '../emitter.ts'
@@ -26,6 +26,8 @@ export type Context = {
   readonly connection: Pick<Connection, 'request' | 'isOnline'>
   readonly acks: Pick<Acks, 'note'>
   readonly pins: Pick<Pins, 'trust' | 'lookUp' | 'keep' | 'learn' | 'nameOf' | 'accountKeyOf'>
+  /** The last lawful state of a conversation's group that another device of this account knew when this one began. */
+  readonly headOf: (conversation: ConversationId) => Head | undefined
   readonly keyPackages: Pick<KeyPackages, 'all' | 'use' | 'refill' | 'renew'>
   readonly events: Emitter<ConversationEvents>
   /**

@@ -11,6 +11,7 @@ import type { Pins } from '../account/pins.ts'
 import { ClientError, isPassing, ServerError } from '../errors.ts'
 import { createBackoff, pause } from '../net/backoff.ts'
 import { type ConversationRecord, type OutboxRecord, parseRecord } from '../store/records.ts'
+import { Trouble } from '../trouble.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 import type { Context } from './context.ts'
 import { Conversation } from './conversation.ts'
@@ -102,6 +103,16 @@ export class Conversations {
   async tellOf(userId: UserId, code: TroubleCode): Promise<void> {
     const concerned = this.all.filter(({ record }) => record.members.some((member) => member.userId === userId))
     await Promise.all(concerned.map((one) => one.tell(userId, code)))
+  }
+
+  /** Another device of this account is in another group than this one, at the same place. */
+  tellSplit(id: ConversationId): void {
+    const { events } = this.#context
+    events.emit('trouble', new Trouble({ code: 'history_split' }, { conversation: id }))
+    this.#known
+      .get(id)
+      ?.tell(undefined, 'history_split')
+      .catch((error: Error) => events.emit('trouble', error))
   }
 
   /** Takes up a conversation that the server told of. */

@@ -1,5 +1,6 @@
 import type { Group } from '@fastchat/crypto'
-import { isAdmin, isWithin, rosterAfterDepartures, sameRoster } from '@fastchat/crypto/verify'
+import { isAdmin, isWithin, type Leaf, rosterAfterDepartures, sameRoster } from '@fastchat/crypto/verify'
+import type { Roster, UserId } from '@fastchat/schema'
 import type { View } from './read-entry.ts'
 
 /**
@@ -18,9 +19,21 @@ export function isAsExpected({ record, group: former }: View, group: Group): boo
   if (former ? group.groupNo === former.groupNo : record.lawful?.isOver) return comesLater(group, last)
   if (group.groupNo <= last.groupNo) return false
   const known = former?.roster ?? { kind: record.kind, members: [...record.members] }
-  const most = rosterAfterDepartures(known, record.departed)
+  return isLawfulSuccessor({ roster, leaves: group.members() }, known, record.departed)
+}
+
+/**
+ * Whether a conversation may go on in this group after one with `known` as its last roster: with the same members, less those who left; an
+ * admin who starts it may leave others out, too.
+ */
+export function isLawfulSuccessor(
+  { roster, leaves }: { readonly roster: Roster; readonly leaves: readonly Leaf[] },
+  known: Roster,
+  departed: readonly UserId[],
+): boolean {
+  const most = rosterAfterDepartures(known, departed)
   if (sameRoster(roster, most)) return true
-  const creator = group.members().find(({ leafIndex }) => leafIndex === 0)
+  const creator = leaves.find(({ leafIndex }) => leafIndex === 0)
   return isWithin(roster, most) && creator !== undefined && isAdmin(most, creator.userId)
 }
 

@@ -7,6 +7,7 @@ import { Batch, type Entry, type SystemEvent } from '../store/records.ts'
 import type { Context } from './context.ts'
 import { isAsExpected } from './expected-group.ts'
 import { groupNoOf } from './group-no-of.ts'
+import { lastSeen } from './last-seen.ts'
 import { refuseOtherHistory } from './lawful-history.ts'
 import { differences, type Reading, type View, withMembers } from './read-entry.ts'
 
@@ -49,7 +50,7 @@ async function enter(context: Context, view: View, entry: LogEntry, offer: Offer
     if (!(await isInvited(context, group, offer, entry))) return cannotJoin(view, entry, 'unreadable')
     const batch = new Batch()
     if (used !== undefined) await context.keyPackages.use(used, batch)
-    return { ...joined(view, entry, group, batch), pins: lookUp.found }
+    return { ...joined(context, view, entry, group, batch), pins: lookUp.found }
   } catch (error) {
     if (!(error instanceof CannotJoin)) throw error
     if (error.code === 'untrusted') return refused(view, entry, lookUp.refused)
@@ -87,7 +88,7 @@ async function fetchWelcome(context: Context, { conversation, seq }: LogEntry) {
   }
 }
 
-function joined(view: View, entry: LogEntry, group: Group, batch: Batch): Reading {
+function joined(context: Context, view: View, entry: LogEntry, group: Group, batch: Batch): Reading {
   const { conversation, seq, at, from } = entry
   const adder = group.members().find(({ deviceId }) => deviceId === from)?.userId
   const event: SystemEvent = { kind: view.group && group.groupNo > 1 ? 'restarted' : 'joined' }
@@ -106,7 +107,7 @@ function joined(view: View, entry: LogEntry, group: Group, batch: Batch): Readin
       ...(isRestored && { isRestored }),
     },
     group,
-    entries: [line, ...differences(view, group, line)],
+    entries: [line, ...differences(lastSeen(context, view), group, line)],
     writes: batch.writes,
     usedKeyPackage: true,
   }

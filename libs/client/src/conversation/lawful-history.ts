@@ -1,28 +1,17 @@
 import { CannotJoin } from '@fastchat/crypto'
 import {
-  applyCommit,
+  contextHashOf,
   HandshakeError,
-  judgeCommit,
   momentOf,
   type PublicGroup,
-  readCommit,
   readGroupInfo,
   verifyPublicGroup,
 } from '@fastchat/crypto/verify'
-import {
-  type ConversationId,
-  chatOperations,
-  fromBase64Url,
-  type LogEntry,
-  limits,
-  type UserId,
-} from '@fastchat/schema'
+import { toBase64Url } from '@fastchat/schema'
 import type { Context } from './context.ts'
-import { departureIn } from './departures.ts'
+import { refuseUnlessFrom } from './descend-from-head.ts'
 import type { View } from './read-entry.ts'
-
-/** Pages of handshakes that one way back into a group may take: 100 000 changes of it. */
-const maxPages = 500
+import { walkHandshakes } from './walk-handshakes.ts'
 
 /**
  * The public group of a GroupInfo that the server offers, checked as far as its own signatures go.
@@ -39,77 +28,26 @@ export async function readOffer(groupInfo: Uint8Array): Promise<PublicGroup> {
 }
 
 /**
- * Refuses a group that does not follow from the last state which this device holds lawful: that state, advanced over every handshake
- * since, must be the offered one to the byte. So neither a GroupInfo of somebody's making nor an old one leads a device astray.
+ * Refuses a group that does not follow from the last state which this device, or for a new device another one of this account, holds
+ * lawful: that state, advanced over every handshake since, must be the offered one to the byte. So neither a GroupInfo of somebody's making
+ * nor an old one leads a device astray.
  *
- * A device that holds no state of this group number has nothing to compare with: a first entry, or one after it was removed.
+ * Where no device of the account has a state of this group, there is nothing to compare with: a first entry, or one after a removal.
  *
- * @throws CannotJoin `other_history`, `unlawful`
+ * @throws CannotJoin `other_history`, `unlawful`, `untrusted`
  * @throws what the server throws when it can't be asked
  */
 export async function refuseOtherHistory(context: Context, view: View, offered: PublicGroup): Promise<void> {
   const { record, group } = view
+  const { conversation } = record
+  const head = context.headOf(conversation)
   const { groupNo, epoch } = momentOf(offered)
+  if (head?.groupNo === groupNo && epoch < head.epoch) throw new CannotJoin('other_history')
+  if (!group && !record.lawful && head) return await refuseUnlessFrom(context, conversation, head, offered)
   if (!group?.isMember || group.groupNo !== groupNo) return
-  let known = group.publicGroup
-  let departed: readonly UserId[] = record.departed
-  for await (const entry of handshakesAfter(
-    context,
-    record.conversation,
-    (record.brokenAt ?? record.joinedSeq + 1) - 1,
-  )) {
-    if (momentOf(known).epoch >= epoch) break
-    const envelope = fromBase64Url(entry.envelope ?? '')
-    if (entry.kind === 'leave') {
-      const leaver = await departureIn(envelope, known, context)
-      if (leaver !== undefined) departed = [...departed, leaver]
-      continue
-    }
-    const commit = readOrRefuse(envelope)
-    const { handshake } = commit
-    // Read before this device broke, or of a group before or after this one.
-    if (handshake.groupNo !== groupNo || handshake.epoch < momentOf(known).epoch) continue
-    const applied = await applyCommit(known, commit, (state, committer) =>
-      judgeCommit({ handshake, committer, state, departed, revoked: [], isReplay: true }),
-    )
-    if (!applied.ok) throw new CannotJoin('unlawful', { cause: new Error(applied.reason) })
-    known = applied.group
-    departed = departed.filter((one) => known.roster.members.some((member) => member.userId === one))
-  }
-  if (!sameState(known, offered)) throw new CannotJoin('other_history')
-}
-
-const sameState = (a: PublicGroup, b: PublicGroup): boolean =>
-  a.contextBytes.length === b.contextBytes.length && a.contextBytes.every((byte, at) => byte === b.contextBytes[at])
-
-function readOrRefuse(envelope: Uint8Array) {
-  try {
-    return readCommit(envelope)
-  } catch (cause) {
-    if (cause instanceof HandshakeError) throw new CannotJoin('unlawful', { cause })
-    throw cause
-  }
-}
-
-/** Commits and leave statements after a position, oldest first, each whole. */
-async function* handshakesAfter(
-  { api }: Context,
-  conversation: ConversationId,
-  after: number,
-): AsyncGenerator<LogEntry> {
-  let last = after
-  for (let page = 0; page < maxPages; page++) {
-    const { entries } = await api.call(chatOperations.listMessages, {
-      params: { conversation },
-      // A position that was read, or 0.
-      query: { after: last as LogEntry['seq'], limit: limits.maxPage, only: 'handshakes' },
-    })
-    for (const entry of entries) {
-      const params = { conversation, seq: entry.seq }
-      yield entry.envelope === undefined ? await api.call(chatOperations.getMessage, { params }) : entry
-      last = entry.seq
-    }
-    if (entries.length === 0) return
-  }
-  throw new CannotJoin('other_history', { cause: new Error('too many handshakes to follow') })
+  const after = (record.brokenAt ?? record.joinedSeq + 1) - 1
+  const start = { group: group.publicGroup, departed: record.departed, after }
+  const walked = await walkHandshakes(context, start, { conversation, epoch, head })
+  if (toBase64Url(contextHashOf(walked.group)) !== toBase64Url(contextHashOf(offered)))
+    throw new CannotJoin('other_history')
 }

@@ -17,6 +17,7 @@ import { attributed, isAttempt, isSender, misdelivered } from './attributed.ts'
 import type { Context } from './context.ts'
 import { describeChange } from './describe-change.ts'
 import { envelopeOf } from './envelope-of.ts'
+import { lastSeen } from './last-seen.ts'
 import { outside, unreadable, whileBroken } from './outside-group.ts'
 import { decodePayload } from './payload-bytes.ts'
 import { readLeave } from './read-leave.ts'
@@ -247,7 +248,7 @@ async function adopt(
       ...(kind === 'joined' && enteredFrom && { enteredFrom }),
     },
     group,
-    entries: [line, ...differences(view, group, line)],
+    entries: [line, ...differences(lastSeen(context, view), group, line)],
     adopted: entry.id,
   }
 }

@@ -24,6 +24,8 @@ export type Identity = {
   readonly signaturePrivate: string
   readonly signaturePublic: string
   readonly kdf?: Kdf
+  /** Seals what the account's devices share. Absent on a device that logged in before there was such a state. */
+  readonly stateKey?: string
 }
 
 /** The session of this device; absent after logout. */

@@ -16,6 +16,7 @@ export {
   type CommitCase,
   type CommitJudgement,
   type CommitRefusal,
+  changeOfJudged,
   type JudgedLeaf,
   judgeCommit,
 } from './judge-commit.ts'

@@ -154,3 +154,12 @@ function isSameKey(known: Uint8Array | undefined, claimed: Uint8Array): boolean 
   if (known === undefined) return true
   return known.length === claimed.length && known.every((byte, at) => byte === claimed[at])
 }
+
+/**
+ * What a commit changes, whoever made it: for a commit that was judged before, where something else proves the state that it leads to.
+ */
+export function changeOfJudged(handshake: Handshake, state: CommitCase['state']): CommitJudgement {
+  const { roster = state.roster } = handshake
+  const rosterChanged = !sameRoster(roster, state.roster)
+  return { ok: true, change: { ...leavesAfter(state.leaves, handshake), roster, rosterChanged } }
+}

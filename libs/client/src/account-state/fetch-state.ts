@@ -1,0 +1,35 @@
+import { type AccountStateContents, authOperations } from '@fastchat/schema'
+import type { Enrolled } from '../account/enrol.ts'
+import { ClientError } from '../errors.ts'
+import type { Rest } from '../net/rest.ts'
+import { emptyContents } from './contents.ts'
+import { openContents, WrongState } from './sealed.ts'
+
+/** A state of the account, as the server had it at that version; 0 before the first. */
+export type KnownState = { readonly version: number; readonly contents: AccountStateContents }
+
+/**
+ * Returns what the account's devices share, for a device that is about to begin.
+ *
+ * @throws {ClientError} `wrong_state` when the server hides it, or shows another one. It may still show an old one: another device of the
+ *   account notices that.
+ */
+export async function fetchState(
+  rest: Rest,
+  accessToken: string,
+  { enrolment, stateKey, hasState }: Enrolled,
+): Promise<KnownState> {
+  const { version, body } = await rest.call(authOperations.getAccountState, { token: accessToken, query: {} })
+  if (version === 0 && !hasState) return { version: 0, contents: emptyContents }
+  try {
+    if (version === 0 || body === undefined) throw new WrongState('no account state')
+    return { version, contents: await openContents({ stateKey, userId: enrolment.user.userId }, version, body) }
+  } catch (cause) {
+    if (!(cause instanceof WrongState)) throw cause
+    throw new ClientError(
+      'wrong_state',
+      'The server does not give this device what your other devices know of people and groups. Without it somebody could pose as them, so this device was not signed in. Ask who runs the server',
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,236 @@
+import {
+  type AccountStateContents,
+  authOperations,
+  type ConversationId,
+  fromBase64Url,
+  type Head,
+} from '@fastchat/schema'
+import type { Pins } from '../account/pins.ts'
+import { ServerError } from '../errors.ts'
+import type { Api } from '../net/api.ts'
+import { pause } from '../net/backoff.ts'
+import { Serial } from '../serial.ts'
+import { Batch, getRecord, type Identity } from '../store/records.ts'
+import type { Store } from '../store/store.ts'
+import { Trouble } from '../trouble.ts'
+import { comparePlaces, emptyContents, mergeContents, type Place, sameContents } from './contents.ts'
+import type { KnownState } from './fetch-state.ts'
+import { openContents, type Sealer, sealContents, WrongState } from './sealed.ts'
+
+/** The group that this device is in, in one conversation. The hash is worked out only when it is asked for. */
+export type PresentHead = Omit<Head, 'contextHash'> & { readonly contextHash: () => string }
+
+export type SharedStatePort = {
+  readonly api: Pick<Api, 'call'>
+  readonly store: Store
+  readonly pins: Pick<Pins, 'shared' | 'share'>
+  heads(): ReadonlyMap<ConversationId, PresentHead>
+  isOnline(): boolean
+  tell(trouble: Trouble): void
+  /** Another device of this account is in another group than this one, at the same place. */
+  split(conversation: ConversationId): void
+  now(): number
+  random(): number
+}
+
+/** What is in the store: the last state that was seen, and when the server was asked. */
+export type KeptState = KnownState & { readonly askedAt: number }
+
+/** New people are stored with the server after so long, with those that come meanwhile. */
+const soonMs = 500
+/** Groups that have moved on, which a busy one does often, and on all devices at once: after this, and up to twice this. */
+const laterMs = 30_000
+/** Without changes of its own a device asks for those of others after so long. */
+const askAgainMs = 10 * 60_000
+/** Other devices of the account that may be faster in a row. */
+const maxTries = 8
+/** What one process tells of. */
+const maxTold = 1_000
+const metaKey = 'accountState'
+
+/**
+ * What the devices of the account share: pins, and the last lawful state of each group. Kept with the server under a key that it does not
+ * have; merged, never shrunk. So a new device starts from what the others knew.
+ */
+export class SharedState {
+  readonly #port: SharedStatePort
+  readonly #sealer: Sealer | undefined
+  readonly #serial = new Serial()
+  readonly #told = new Set<string>()
+  #kept: KeptState
+  readonly #waiting = new Map<'soon' | 'later', Promise<void>>()
+  readonly #hurry = new AbortController()
+
+  constructor({ userId, stateKey }: Pick<Identity, 'userId' | 'stateKey'>, kept: KeptState, port: SharedStatePort) {
+    this.#port = port
+    // A device that was signed in before there was a key takes part after its next login.
+    this.#sealer = stateKey === undefined ? undefined : { stateKey: fromBase64Url(stateKey), userId }
+    this.#kept = kept
+  }
+
+  static async read(store: Store): Promise<KeptState> {
+    return (await getRecord<KeptState>(store, 'meta', metaKey)) ?? { version: 0, contents: emptyContents, askedAt: 0 }
+  }
+
+  /** The row of `meta` that it is kept in. */
+  static readonly key = metaKey
+
+  /** Puts the state that a new device starts from, and its pins, into the batch that stores the session. */
+  static begin(batch: Batch, known: KnownState): void {
+    const kept: KeptState = { ...known, askedAt: 0 }
+    batch.put('meta', metaKey, kept)
+    for (const [userId, pin] of Object.entries(known.contents.pins)) batch.put('pins', userId, pin)
+  }
+
+  /** The last lawful state of the group of a conversation that any device of the account has stored. */
+  head(conversation: ConversationId): Head | undefined {
+    return this.#kept.contents.heads[conversation]
+  }
+
+  /** Whether something is still to be asked or stored. */
+  get isBusy(): boolean {
+    return !this.#serial.isIdle
+  }
+
+  /** This device is connected: what it has to tell goes out, and what others have told comes in. */
+  async connected(): Promise<void> {
+    if (this.#hasNews() || this.#port.now() - this.#kept.askedAt >= askAgainMs) await this.sync()
+  }
+
+  /** A group has moved on. */
+  moved(conversation: ConversationId, place: Place): void {
+    const known = this.head(conversation)
+    if (!known || comparePlaces(place, known) > 0) this.#share('later')
+  }
+
+  /** Somebody was pinned. */
+  changed(): void {
+    this.#share('soon')
+  }
+
+  /** Resolves when what is to be shared is stored with the server, if that can be reached; nothing here touches the store after it. */
+  async stop(): Promise<void> {
+    this.#hurry.abort()
+    await Promise.all(this.#waiting.values())
+    await this.#serial.idle()
+  }
+
+  /** @throws what the server throws when it can't be asked */
+  async sync(): Promise<void> {
+    const sealer = this.#sealer
+    if (!sealer) return
+    await this.#serial.run(async () => {
+      for (let tries = 0; tries < maxTries; tries++) {
+        const { version, isGood } = await this.#fetch(sealer)
+        const contents = this.#own()
+        if (isGood && sameContents(contents, this.#kept.contents)) return
+        if (await this.#put(sealer, version + 1, contents)) return
+      }
+    })
+  }
+
+  /** What fails is tried again by the next connection. */
+  #share(when: 'soon' | 'later'): void {
+    const { signal } = this.#hurry
+    if (this.#waiting.has(when) || signal.aborted || !this.#sealer) return
+    const waitMs = when === 'soon' ? soonMs : laterMs * (1 + this.#port.random())
+    const shared = pause(waitMs, signal).then(async () => {
+      this.#waiting.delete(when)
+      if (this.#port.isOnline() && this.#hasNews()) await this.sync().catch(() => {})
+    })
+    this.#waiting.set(when, shared)
+  }
+
+  #hasNews(): boolean {
+    return this.#sealer !== undefined && !sameContents(this.#own(), this.#kept.contents)
+  }
+
+  /** What is kept, with what this device has learnt since. */
+  #own(): AccountStateContents {
+    const heads: Record<string, Head> = {}
+    for (const [conversation, { contextHash, ...present }] of this.#port.heads()) {
+      const known = this.#kept.contents.heads[conversation]
+      if (!known || comparePlaces(present, known) > 0) heads[conversation] = { ...present, contextHash: contextHash() }
+    }
+    return mergeContents(this.#kept.contents, { v: 1, pins: this.#port.pins.shared(), heads }).state
+  }
+
+  /** Takes over what others have stored. `isGood`: the server has all of what this device has kept of it. */
+  async #fetch(sealer: Sealer): Promise<{ readonly version: number; readonly isGood: boolean }> {
+    const kept = this.#kept
+    const { version, body } = await this.#port.api.call(authOperations.getAccountState, {
+      query: { after: kept.version },
+    })
+    const askedAt = this.#port.now()
+    if (version <= kept.version || body === undefined) {
+      if (version < kept.version) this.#tellOnce('account_state_old', `${version}`)
+      await this.#keep({ ...kept, askedAt })
+      return { version, isGood: version === kept.version }
+    }
+    const theirs = await this.#open(sealer, version, body)
+    if (!theirs) return { version, isGood: false }
+    // Theirs first: what was stored first stays, so that two devices that disagree do not replace each other's for ever.
+    const { state, conflicts } = mergeContents(theirs, kept.contents)
+    await this.#port.pins.share(theirs.pins)
+    for (const conversation of new Set([...conflicts, ...this.#apart(theirs)])) this.#tellSplit(conversation)
+    await this.#keep({ version, contents: state, askedAt })
+    return { version, isGood: sameContents(state, theirs) }
+  }
+
+  /** Nothing is taken from a state that does not open; the next version replaces it. */
+  async #open(sealer: Sealer, version: number, body: string): Promise<AccountStateContents | undefined> {
+    try {
+      return await openContents(sealer, version, body)
+    } catch (error) {
+      if (!(error instanceof WrongState)) throw error
+      this.#tellOnce('account_state_wrong', `${version}`)
+      return undefined
+    }
+  }
+
+  /** Conversations in which another device is in another group than this one, at the same place. */
+  #apart({ heads }: AccountStateContents): ConversationId[] {
+    return [...this.#port.heads()].flatMap(([conversation, present]) => {
+      const theirs = heads[conversation]
+      const isSamePlace = theirs !== undefined && comparePlaces(theirs, present) === 0
+      return isSamePlace && theirs.contextHash !== present.contextHash() ? [conversation] : []
+    })
+  }
+
+  /** @returns false when another device was faster */
+  async #put(sealer: Sealer, version: number, contents: AccountStateContents): Promise<boolean> {
+    const body = await sealContents(sealer, version, contents)
+    if (body === undefined) {
+      this.#tellOnce('account_state_full', '')
+      return true
+    }
+    try {
+      await this.#port.api.call(authOperations.putAccountState, { body: { version, body } })
+    } catch (error) {
+      if (error instanceof ServerError && error.code === 'stale_version') return false
+      throw error
+    }
+    await this.#keep({ version, contents, askedAt: this.#port.now() })
+    return true
+  }
+
+  async #keep(kept: KeptState): Promise<void> {
+    await this.#port.store.write(new Batch().put('meta', metaKey, kept).writes)
+    this.#kept = kept
+  }
+
+  #tellSplit(conversation: ConversationId): void {
+    if (!this.#isNew(`split ${conversation}`)) return
+    this.#port.split(conversation)
+  }
+
+  #tellOnce(code: 'account_state_old' | 'account_state_wrong' | 'account_state_full', what: string): void {
+    if (this.#isNew(`${code} ${what}`)) this.#port.tell(new Trouble({ code }, {}))
+  }
+
+  #isNew(what: string): boolean {
+    if (this.#told.has(what) || this.#told.size >= maxTold) return false
+    this.#told.add(what)
+    return true
+  }
+}
