@@ -15,6 +15,8 @@ import { Stack } from '../support/stack.ts'
 
 /** Where the proxy is, as another machine of the network would have it: not where FastChat listens. */
 const proxyHost = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1'
+/** Where its client is: neither where the proxy is, nor where FastChat is. */
+const clientHost = process.platform === 'linux' ? '127.0.0.3' : '127.0.0.1'
 const documented = await readFile(join(import.meta.dirname, '..', '..', 'docs', 'proxies', 'nginx.conf'), 'utf8')
 
 let authority: CertificateAuthority
@@ -76,8 +78,8 @@ test('nginx takes plain http nowhere, large files up to a bound, and no clientâ€
   closing.push(() => new Promise((resolve) => echo.close(resolve)))
   const { url, plainPort } = await startProxy((echo.address() as AddressInfo).port) // a TCP server has one
   const headers = { 'x-forwarded-for': '9.9.9.9' }
-  expect(JSON.parse((await ask(url, { headers })).text)).toMatchObject({
-    'x-forwarded-for': '127.0.0.1',
+  expect(JSON.parse((await ask(url, { headers, localAddress: clientHost })).text)).toMatchObject({
+    'x-forwarded-for': clientHost,
     host: proxyHost,
   })
   const put = { method: 'PUT' }
