@@ -1,10 +1,12 @@
 import { connect } from 'node:net'
 import { operation } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { afterEach, expect, test } from 'vitest'
+import type { DeviceActor } from './actor.ts'
 import { AppError } from './app-error.ts'
-import { bind } from './bind.ts'
+import { actorOf, bind } from './bind.ts'
 import { buildServer, type Server } from './build-server.ts'
 import { createLifecycle } from './lifecycle.ts'
 import { listen } from './listen.ts'
@@ -150,6 +152,21 @@ test('an operation whose access rule cannot be enforced cannot be bound', async 
   // As if the contract had grown a rule that this code does not know yet.
   const unknown = { ...echo, path: '/v1/other', access: 'admin' } as unknown as typeof echo
   expect(() => bind(server, unknown, ({ body }) => ({ text: body.text, n: 1 }))).toThrow(/cannot be bound/)
+})
+
+test('a hook of an operation knows who calls, before the body is read; of one for everybody it refuses', async () => {
+  const actor = { scope: 'device', userId: 'u', deviceId: 'd', sessionId: 's', expiresAt: 0 } as unknown as DeviceActor
+  const verifier = { device: async () => actor, enrol: () => Promise.reject(new Error('no such token')) }
+  const server = await buildServer({ name: 'test', log, life, verifier, ready: () => ({ ok: true, checks: {} }) })
+  const seen: unknown[] = []
+  const onRequest = async (req: FastifyRequest) => void seen.push([actorOf(req), req.body])
+  const input = { ...echo, access: 'device' } as const
+  bind(server, input, ({ body }) => ({ text: body.text, n: 1 }), { onRequest })
+  bind(server, { ...echo, path: '/v1/open/:n' }, ({ body }) => ({ text: body.text, n: 1 }), { onRequest })
+  const { statusCode } = await server.app.inject(post({ text: 'hi' }, { authorization: 'Bearer x' }))
+  expect([statusCode, seen]).toEqual([201, [[actor, undefined]]])
+  const open = await server.app.inject(post({ text: 'hi' }, { authorization: 'Bearer x' }, '/v1/open/7'))
+  expect(open.json()).toMatchObject({ error: { code: 'unauthorized' } })
 })
 
 test('health and metrics tell the operator', async () => {

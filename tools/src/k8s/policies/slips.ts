@@ -125,7 +125,7 @@ export const slips: Readonly<Record<string, readonly Slip[]>> = {
       'WebSockets past the router',
       'production',
       'Ingress/fastchat',
-      { at: `${paths} 12 backend service name`, set: 'chat' },
+      { at: `${paths} 13 backend service name`, set: 'chat' },
     ],
     ['a route to another', 'gateway', 'HTTPRoute/fastchat', { at: 'spec rules 0 backendRefs 0 name', set: 'chat' }],
     [
