@@ -13,6 +13,7 @@ export {
   type CannotJoinCode,
   CannotProcess,
   type CannotProcessCode,
+  type Unfollowed,
   UnlawfulCommit,
   type UnlawfulReason,
 } from './errors.ts'

@@ -47,7 +47,7 @@ test.each([1, 2, 3])('a path key that is not of its path secret is refused: node
   const reader = at(groups, 1)
   const before = reader.encode()
   await expect(reader.process(commit, noChecks)).rejects.toMatchObject({
-    code: 'undecryptable',
+    code: 'bad_path',
     cause: { message: expect.stringMatching(/does not match the public key/) },
   })
   expect(reader.encode()).toEqual(before)

@@ -1,8 +1,11 @@
 import type { DeviceId, UserId } from '@fastchat/schema'
 import { emptyPskIndex, processPublicMessage } from 'ts-mls'
+import { verifyMembershipTag } from 'ts-mls/authenticatedContent.js'
 import type { ClientState } from 'ts-mls/clientState.js'
+import { toTbs } from 'ts-mls/framedContent.js'
 import { encodeGroupContext } from 'ts-mls/groupContext.js'
-import { decodePublicMessage, encodePublicMessage } from 'ts-mls/publicMessage.js'
+import { CryptoVerificationError } from 'ts-mls/mlsError.js'
+import { decodePublicMessage, encodePublicMessage, type PublicMessage } from 'ts-mls/publicMessage.js'
 import { applyCommit } from '../verify/apply-commit.ts'
 import { sameBytes } from '../verify/bytes.ts'
 import type { Leaf } from '../verify/commit-change.ts'
@@ -13,7 +16,7 @@ import { judgeCommit } from '../verify/judge-commit.ts'
 import type { PublicGroup } from '../verify/public-group.ts'
 import type { Trust } from './check-tree.ts'
 import { cipherSuite } from './engine.ts'
-import { CannotProcess, UnlawfulCommit } from './errors.ts'
+import { CannotProcess, type Unfollowed, UnlawfulCommit } from './errors.ts'
 import { refuseOtherPlace } from './place.ts'
 
 export interface CommitChecks {
@@ -46,19 +49,23 @@ export async function processCommit(
   )
   if (!applied.ok) {
     // Its author did not sign this: nobody is to be blamed for it.
-    if (applied.reason === 'bad_signature') throw new CannotProcess('undecryptable')
+    if (applied.reason === 'bad_signature') throw new CannotProcess('bad_signature')
     throw new UnlawfulCommit(applied.reason)
   }
   refuseReplacement(state, handshake)
-  const { newState, consumed } = await process(state, envelope)
-  const isSame = sameBytes(encodeGroupContext(newState.groupContext), applied.group.contextBytes)
+  const codec = { decode: decodePublicMessage, encode: encodePublicMessage }
+  const message = decodeMessage(envelope.slice(), 'publicMessage', codec)
+  await refuseForeignTag(state, message)
+  const { committer: author, group } = applied
+  const { newState, consumed } = await process(state, message, { commit, committer: author, group })
+  const isSame = sameBytes(encodeGroupContext(newState.groupContext), group.contextBytes)
   if (newState.groupActiveState.kind === 'active' && !isSame) throw new UnlawfulCommit('other_outcome')
   // Last, since it may ask a server, and only now is it certain that a member has sent them.
   const incoming = [...handshake.adds, ...(handshake.updateLeaf ? [handshake.updateLeaf] : [])]
   if (!(await trust(incoming))) throw new UnlawfulCommit('untrusted')
-  const { leafIndex, userId, deviceId } = applied.committer
+  const { leafIndex, userId, deviceId } = author
   const committer: Leaf = { leafIndex, userId, deviceId }
-  return { state: newState, publicGroup: applied.group, consumed, committer, change: applied.change }
+  return { state: newState, publicGroup: group, consumed, committer, change: applied.change }
 }
 
 function read(envelope: Uint8Array): DecodedCommit {
@@ -70,11 +77,21 @@ function read(envelope: Uint8Array): DecodedCommit {
   }
 }
 
-async function process(state: ClientState, envelope: Uint8Array) {
-  const codec = { decode: decodePublicMessage, encode: encodePublicMessage }
-  const message = decodeMessage(envelope.slice(), 'publicMessage', codec)
+/** A member's commit has a tag that only members can make. Joins from outside have none (RFC 9420 §6.2). */
+async function refuseForeignTag({ keySchedule, groupContext }: ClientState, message: PublicMessage): Promise<void> {
+  if (message.senderType !== 'member') return
+  const { content, auth, membershipTag } = message
+  const tagged = { contentTbs: toTbs(content, 'mls_public_message', groupContext), auth }
+  const { hash } = await cipherSuite
+  if (!(await verifyMembershipTag(keySchedule.membershipKey, tagged, membershipTag, hash)))
+    throw new CannotProcess('bad_membership_tag')
+}
+
+/** Signatures and membership tag are known to be good: what the engine still refuses are the path and the confirmation tag. */
+async function process(state: ClientState, message: PublicMessage, unfollowed: Unfollowed) {
   return processPublicMessage(state, message, emptyPskIndex, await cipherSuite).catch((cause: unknown) => {
-    throw new CannotProcess('undecryptable', { cause })
+    const code = cause instanceof CryptoVerificationError ? 'bad_confirmation_tag' : 'bad_path'
+    throw new CannotProcess(code, { cause, unfollowed })
   })
 }
 

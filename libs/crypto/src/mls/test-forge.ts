@@ -5,8 +5,10 @@ import type { Commit } from 'ts-mls/commit.js'
 import { createContentCommitSignature } from 'ts-mls/framedContent.js'
 import { type GroupInfo, signGroupInfo } from 'ts-mls/groupInfo.js'
 import { type LeafNodeCommit, signLeafNodeCommit } from 'ts-mls/leafNode.js'
+import { protectPublicMessage } from 'ts-mls/messageProtectionPublic.js'
 import type { Proposal } from 'ts-mls/proposal.js'
 import type { PublicMessage } from 'ts-mls/publicMessage.js'
+import { encodeGroupInfoOf } from './commit-to-group.ts'
 import { credentialOf, type DeviceIdentity } from './device.ts'
 import { cipherSuite, engineConfig } from './engine.ts'
 import { Group } from './group.ts'
@@ -155,6 +157,42 @@ export async function forgePathKeys(by: Group, lies: readonly number[], extraPro
   const { commit, welcome } = await createCommit(context, options)
   return { commit: encodeMlsMessage(commit), welcome }
 }
+
+/**
+ * A member's commit whose path is right for all but one of the readers: that one, known by its leaf's key, gets bytes under another
+ * key. With the GroupInfo that belongs to it.
+ */
+export async function forgePathFor(by: Group, victim: number) {
+  const suite = await cipherSuite
+  const node = stateOf(by).ratchetTree[2 * victim]
+  if (node?.nodeType !== 'leaf') throw new Error('no leaf')
+  const victimKey = node.leaf.hpkePublicKey.toString()
+  const hpke = {
+    ...suite.hpke,
+    importPublicKey: async (key: Uint8Array) =>
+      key.toString() === victimKey ? (await suite.hpke.generateKeyPair()).publicKey : suite.hpke.importPublicKey(key),
+  }
+  const context = { state: stateOf(by), cipherSuite: { ...suite, hpke } }
+  const { commit, newState } = await createCommit(context, { wireAsPublicMessage: true, ratchetTreeExtension: true })
+  return { commit: encodeMlsMessage(commit), groupInfo: await encodeGroupInfoOf(newState) }
+}
+
+/** A commit with another confirmation tag, under a membership tag that any member can make. Its signature stays. */
+export async function forgeConfirmationTag(by: Group, commit: Uint8Array): Promise<Uint8Array> {
+  const message = decodeMlsMessage(commit, 0)?.[0]
+  if (message?.wireformat !== 'mls_public_message') throw new Error('no PublicMessage')
+  const { publicMessage } = message
+  const { content, auth } = publicMessage
+  if (auth.contentType !== 'commit') throw new Error('no commit')
+  const { groupContext, keySchedule } = stateOf(by)
+  const confirmationTag = auth.confirmationTag.map((byte) => byte ^ 1)
+  const forged = { wireformat: 'mls_public_message' as const, content, auth: { ...auth, confirmationTag } }
+  return encodePublic(await protectPublicMessage(keySchedule.membershipKey, groupContext, forged, await cipherSuite))
+}
+
+/** The bit at this place from the end is another. */
+export const flipped = (bytes: Uint8Array, fromEnd = 1): Uint8Array =>
+  bytes.map((byte, at) => (at === bytes.length - fromEnd ? byte ^ 1 : byte))
 
 /** As many devices of one person. */
 export const devicesOf = (person: Person, count: number): DeviceIdentity[] =>

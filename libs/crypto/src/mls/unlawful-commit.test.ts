@@ -152,12 +152,6 @@ test("a device added under somebody else's encryption key, which would shut join
   })
 })
 
-test('a lawful commit whose signature is broken is not unlawful, only unreadable', async () => {
-  const commit = await commitOf(member, {})
-  const broken = commit.map((byte, at) => (at === commit.length - 1 ? byte ^ 1 : byte))
-  await expect(victim.process(broken, noChecks)).rejects.toMatchObject({ code: 'undecryptable' })
-})
-
 test('a lawful departure and a lawful revocation are followed, known or not yet to others', async () => {
   const departed = [alice.userId]
   const left = { remove: [leafOf.a1, leafOf.a2], roster: rosterAfterDepartures(roster, departed) }
