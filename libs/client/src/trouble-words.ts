@@ -1,3 +1,6 @@
+/** `offer`: what an admin can do besides. */
+type Words = { readonly says: string; readonly todo: string; readonly offer?: string }
+
 /**
  * What a client says when something is wrong that nobody on this device did: by stable code, the words and what to do.
  * `{who}` is a name, `{whose}` "bob’s" or "your other", `{at}` a position in the chat, `{count}` a number of messages, `{host}` what a
@@ -68,6 +71,15 @@ export const troubleWords = {
     says: 'A change by {who} would have kept others from joining this chat',
     todo: 'It was mended. Ask {who} to update the app',
   },
+  altered_on_the_way: {
+    says: 'A change of this chat was altered on its way to this device',
+    todo: 'It was not used as it came, and no member is known to have done that. Ask who runs the server',
+  },
+  unfollowable_commit: {
+    says: '{whose} device changed the group in a way that this device could not follow',
+    todo: 'This device joins again by itself. Ask {who} to update the app; if it goes on, they may do it on purpose',
+    offer: 'To remove them: fastchat group remove GROUP {who}, or /remove {who} in the open group',
+  },
   history_differs: {
     says: '{whose} device saw something else in this chat, at position {at} or before',
     todo: 'A message may be hidden, added or moved for one of you. Compare what you both see, by another way than this server',
@@ -88,7 +100,7 @@ export const troubleWords = {
     says: 'Messages of {who} are missing here ({count}), and the server gave no reason',
     todo: 'Ask {who} by another way what they wrote',
   },
-} as const satisfies Record<string, { readonly says: string; readonly todo: string }>
+} as const satisfies Record<string, Words>
 
 /** Stable: programs tell troubles apart by these. */
 export type TroubleCode = keyof typeof troubleWords
@@ -99,6 +111,8 @@ export type TroubleFacts = {
   readonly at?: number
   readonly count?: number
   readonly host?: string
+  /** The person is an admin, and may remove whom this is about. */
+  readonly mayRemove?: true
 }
 
 /** Whom a trouble is about. */
@@ -106,13 +120,14 @@ export type Subject = { readonly name: string; readonly isMe: boolean }
 
 /** Returns what happened and what to do, for people. */
 export function tellTrouble(
-  { code, at, count, host }: TroubleFacts,
+  { code, at, count, host, mayRemove }: TroubleFacts,
   who: Subject = { name: 'Somebody', isMe: false },
 ): string {
-  const { says, todo } = troubleWords[code]
+  const { says, todo, offer }: Words = troubleWords[code]
   const [name, whose] = who.isMe ? ['your other device', 'Your other'] : [who.name, `${who.name}’s`]
   const values = { who: name, whose, at, count, host }
   const fill = (words: string) =>
     words.replace(/\{(who|whose|at|count|host)\}/g, (_, key: keyof typeof values) => String(values[key] ?? '?'))
-  return `${fill(says)}. ${fill(todo)}.`
+  const offered = mayRemove && offer !== undefined ? ` ${fill(offer)}.` : ''
+  return `${fill(says)}. ${fill(todo)}.${offered}`
 }

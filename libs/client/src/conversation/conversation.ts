@@ -294,13 +294,14 @@ export class Conversation {
     const wasBroken = this.#record.status === 'broken'
     this.#record = after.record
     this.#group = after.group
-    for (const { sent, entries, undecryptable, wrongSender, said, alarms = [], isOut } of readings) {
+    for (const { sent, entries, undecryptable, wrongSender, said, alarms = [], troubles = [], isOut } of readings) {
       if (sent) this.outbox.dropped(sent.id, sent)
       if (isOut) this.outbox.abandoned()
       for (const entry of entries) events.emit('entry', entry)
       if (undecryptable) counters.undecryptable++
       if (said) counters.skipped += said.skipped
       for (const alarm of alarms) this.#alarmed(alarm)
+      for (const line of troubles) this.#told(line)
       if (wrongSender) {
         counters.wrongSenders++
         const seq = entries.at(-1)?.seq
@@ -453,11 +454,15 @@ export class Conversation {
     this.#alarmed({ type: 'system', conversation: this.id, seq: at, at: this.#context.now(), event })
   }
 
-  /** The alarm is stored: the application is told. */
-  #alarmed({ conversation, seq, from, device, event }: Entry): void {
+  #alarmed(alarm: Entry): void {
+    if (alarm.event?.kind === 'trouble') this.#context.counters.alarms++
+    this.#told(alarm)
+  }
+
+  /** The line is stored: the application is told. */
+  #told({ conversation, seq, from, device, event }: Entry): void {
     if (event?.kind !== 'trouble') return
-    const { counters, events, pins, identity } = this.#context
-    counters.alarms++
+    const { events, pins, identity } = this.#context
     const who = from && { name: pins.nameOf(from), isMe: from === identity.userId }
     events.emit('trouble', new Trouble(event, { conversation, seq, from, device }, who))
   }

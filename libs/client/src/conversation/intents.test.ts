@@ -17,7 +17,7 @@ import { createGroup, createIdentity, Device, Writer } from '../test-support.ts'
 
 const [anaId, benId, cleoId] = [createIdentity(), createIdentity(), createIdentity()]
 const nameOf = ({ method, path }: Operation) => `${method} ${path}`
-const { commit, getConversation, groupInfo, welcome } = chatOperations
+const { commit, getConversation, getMessage, groupInfo, welcome } = chatOperations
 const refuse = (code: ConstructorParameters<typeof ServerError>[0]) => {
   throw new ServerError(code, code, {}, 0)
 }
@@ -35,6 +35,7 @@ beforeEach(async () => {
   bundles = []
   takeCommits(ana)
   ana.answers[nameOf(welcome)] = () => refuse('not_found')
+  ana.answers[nameOf(getMessage)] = () => refuse('not_found')
 })
 
 /** The server takes every commit; the test puts them into the log. */

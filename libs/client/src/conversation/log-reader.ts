@@ -4,6 +4,7 @@ import { isOfContents, ServerError } from '../errors.ts'
 import { type Batch, type Entry, type IntentRecord, type OutboxRecord, parseRecord } from '../store/records.ts'
 import { isAttempt } from './attributed.ts'
 import type { Context } from './context.ts'
+import { readDoubting } from './doubted-commit.ts'
 import { groupNoOf } from './group-no-of.ts'
 import { joinByWelcome } from './join-by-welcome.ts'
 import { LogRequest } from './log-request.ts'
@@ -206,8 +207,11 @@ export class LogReader {
 
   /** `unstored`: what was read before this in the same batch. */
   async #read(view: View, arrived: LogItem, unstored: readonly Reading[]): Promise<Reading> {
-    const item = 'id' in arrived && arrived.envelope === undefined ? await this.#fetchWhole(arrived) : arrived
-    const reading = 'id' in item ? await this.#readOrStepOver(view, item) : readGap(view, item, this.#context.now())
+    const whole = 'id' in arrived && arrived.envelope === undefined ? await this.#fetchWhole(arrived) : arrived
+    const { item, reading } =
+      'id' in whole
+        ? await this.#readTwice(view, whole)
+        : { item: whole, reading: readGap(view, whole, this.#context.now()) }
     return await followChain({
       me: this.#context.identity.userId,
       before: view,
@@ -216,6 +220,12 @@ export class LogReader {
       acked: (seq) => this.#port.acked(seq),
       page: (key) => this.#chainPage(key, unstored),
     })
+  }
+
+  async #readTwice(view: View, whole: LogEntry): Promise<{ readonly item: LogItem; readonly reading: Reading }> {
+    const read = (entry: LogEntry) => this.#readOrStepOver(view, entry)
+    const { entry, reading } = await readDoubting(this.#context, view, whole, read)
+    return { item: entry, reading }
   }
 
   async #readEntry(view: View, entry: LogEntry): Promise<Reading> {

@@ -1,6 +1,6 @@
 import { CannotProcess, decodeChained, type Forget, Group, type GroupEvent, UnlawfulCommit } from '@fastchat/crypto'
 import type { Leaf } from '@fastchat/crypto/verify'
-import { fromBase64Url, type LogEntry, type MessageId, type Roster, toBase64Url } from '@fastchat/schema'
+import { fromBase64Url, type LogEntry, type MessageId, type Roster, toBase64Url, type UserId } from '@fastchat/schema'
 import type { Found } from '../account/look-up.ts'
 import type { Said } from '../chain/judge-message.ts'
 import {
@@ -50,6 +50,12 @@ export type Reading = View & {
   readonly isMisleading?: true
   /** Another device has signed this entry than the one that it was delivered under. */
   readonly wrongSender?: true
+  /** Why this commit was not followed. */
+  readonly failure?: UnlawfulCommit | CannotProcess
+  /** Lines that the application is told of as troubles, too. */
+  readonly troubles?: readonly Entry[]
+  /** Who is in this group for sure, by a change of it that this device could follow. */
+  readonly heard?: UserId
   /** Users who were looked up for it, to be pinned with it. */
   readonly pins?: Found
   /** More to store in the same batch. */
@@ -115,7 +121,7 @@ export async function readEntry(context: Context, view: View, entry: LogEntry, o
       ...reading,
       ...attributed(lines, event.committer, entry),
       ...(misled && { isMisleading: true }),
-      ...{ newcomers, pins: lookUp.found, forget },
+      ...{ newcomers, pins: lookUp.found, forget, heard: event.committer.userId },
     }
   } catch (error) {
     if (entry.kind === 'application') return unreadable({ record, group: view.group }, entry)
@@ -127,6 +133,7 @@ export async function readEntry(context: Context, view: View, entry: LogEntry, o
       group: view.group,
       entries: trouble === 'unlawful' ? [{ ...base, type: 'system', event }] : [],
       trouble,
+      failure: error,
     }
   }
 }

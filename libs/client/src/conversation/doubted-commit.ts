@@ -1,0 +1,64 @@
+import { CannotProcess } from '@fastchat/crypto'
+import { chatOperations, type LogEntry } from '@fastchat/schema'
+import { isOfContents, ServerError } from '../errors.ts'
+import type { Entry } from '../store/records.ts'
+import { alteredLine, blameFor } from './blame.ts'
+import type { Context } from './context.ts'
+import type { Reading, View } from './read-entry.ts'
+
+/** An entry, and what reading it came to. */
+export type Read = { readonly entry: LogEntry; readonly reading: Reading }
+
+/**
+ * Reads an entry. A commit that cannot be followed is fetched once more, since it may have been altered on its way: bytes that differ now
+ * are read instead. The reading says so in a line, and names the author of a commit only as `blameFor` does.
+ *
+ * At most one request for the entry and one for a group info.
+ *
+ * @throws what is thrown when the server does not answer: the entry is to be read again
+ */
+export async function readDoubting(
+  context: Context,
+  view: View,
+  entry: LogEntry,
+  read: (entry: LogEntry) => Promise<Reading>,
+): Promise<Read> {
+  const first = await read(entry)
+  if (first.failure === undefined) return { entry, reading: first }
+  const again = await fetchAgain(context, entry)
+  if (again === undefined || again.envelope === entry.envelope)
+    return { entry, reading: withLines(first, await linesAbout(context, view, entry, first)) }
+  const second = await read(again)
+  const [altered, ...others] = [alteredLine(entry), ...(await linesAbout(context, view, again, second))]
+  const lines = [altered, ...others.filter(({ event }) => !isSame(event, altered.event))]
+  return { entry: again, reading: withLines(second, lines) }
+}
+
+const isSame = (a: Entry['event'], b: Entry['event']): boolean =>
+  a?.kind === 'trouble' && b?.kind === 'trouble' && a.code === b.code
+
+async function linesAbout(context: Context, view: View, entry: LogEntry, { failure }: Reading): Promise<Entry[]> {
+  if (!(failure instanceof CannotProcess)) return []
+  const line = await blameFor(context, view, entry, failure)
+  return line ? [line] : []
+}
+
+function withLines(reading: Reading, lines: readonly Entry[]): Reading {
+  if (lines.length === 0) return reading
+  return { ...reading, entries: [...reading.entries, ...lines], troubles: lines }
+}
+
+/**
+ * Only the bytes are taken: what the server says around them stays what it was. Undefined when it refuses: a commit that it gives out
+ * once only blocks nothing.
+ */
+async function fetchAgain({ api }: Context, entry: LogEntry): Promise<LogEntry | undefined> {
+  const { conversation, seq } = entry
+  try {
+    const { envelope } = await api.call(chatOperations.getMessage, { params: { conversation, seq } })
+    return envelope === undefined ? undefined : { ...entry, envelope }
+  } catch (error) {
+    if (error instanceof ServerError || isOfContents(error)) return undefined
+    throw error
+  }
+}
