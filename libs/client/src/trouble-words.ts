@@ -73,7 +73,7 @@ export const troubleWords = {
   },
   altered_on_the_way: {
     says: 'A change of this chat was altered on its way to this device',
-    todo: 'It was not used as it came, and no member is known to have done that. Ask who runs the server',
+    todo: 'It was not used as it came, and nobody can tell who did that. If it goes on, ask who runs the server',
   },
   unfollowable_commit: {
     says: '{whose} device changed the group in a way that this device could not follow',

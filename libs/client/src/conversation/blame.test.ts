@@ -1,5 +1,5 @@
 /** A commit that a device cannot follow: who is named for it, and who never is. */
-import { Group } from '@fastchat/crypto'
+import { CannotProcess, Group } from '@fastchat/crypto'
 import { flipped, forgeConfirmationTag, forgeGroupInfo, forgePathFor } from '@fastchat/crypto/test-forge'
 import { readCommit } from '@fastchat/crypto/verify'
 import { chatOperations, type LogEntry, type Operation, toBase64Url } from '@fastchat/schema'
@@ -7,6 +7,7 @@ import { eventually } from '@fastchat/testkit'
 import { beforeEach, expect, test } from 'vitest'
 import { ServerError, Unreachable } from '../errors.ts'
 import { createGroup, createIdentity, Device, Writer } from '../test-support.ts'
+import { blameFor } from './blame.ts'
 
 const [anaId, benId, cleoId] = [createIdentity(), createIdentity(), createIdentity()]
 const nameOf = ({ method, path }: Operation) => `${method} ${path}`
@@ -106,6 +107,20 @@ test('a member who is no admin is offered nothing', async () => {
   await isRead(cleo)
   expect(troubles(cleo)).toEqual([{ ...named, mayRemove: undefined }])
   expect(cleo.troubles[0]?.message).not.toContain('remove')
+})
+
+test('of a device of one’s own nobody is offered to remove its user', async () => {
+  const { commit, groupInfo: own } = await forgePathFor(ben.group, 0)
+  offered = own
+  const entry = ben.at(1, 'commit', commit)
+  const view = { record: ana.conversation.record, group: ana.conversation.group }
+  const failure = await ana.conversation.group!.process(commit, { trust, departed: [], revoked: [] }).catch((e) => e)
+  if (!(failure instanceof CannotProcess)) throw new Error('followed')
+  const as = (identity: typeof anaId) => blameFor({ ...ana.context, identity }, view, entry, failure)
+  expect((await as(anaId))?.event).toEqual({ kind: 'trouble', code: 'unfollowable_commit', mayRemove: true })
+  const { committer } = failure.unfollowed!
+  Object.assign(committer, { userId: anaId.userId })
+  expect((await as(anaId))?.event).toEqual({ kind: 'trouble', code: 'unfollowable_commit' })
 })
 
 test('a confirmation tag that its author has signed in the group info is the author’s', async () => {
