@@ -67,6 +67,18 @@ test('groups: who is admin changes who is in, and hands that on before leaving',
   await fay?.must('send', 'road trip', 'hi all')
   expect(await gus?.texts('#Road trip')).toEqual(['hi all'])
 
+  expect((await fay?.must('group', 'members', 'Road trip'))?.out.split('\n').toSorted()).toEqual([
+    '',
+    'eva (admin)',
+    'fay',
+    'gus (not heard from yet)',
+  ])
+  expect((await gus?.must('group', 'members', 'Road trip', '--json'))?.objects).toContainEqual({
+    type: 'member',
+    username: 'fay',
+    role: 'member',
+    silent: false,
+  })
   const refused = await fay?.run('group', 'remove', 'Road trip', 'gus', '--json')
   expect(refused).toMatchObject({ code: 77, err: 'Only admins can add or remove participants\n' })
   expect(refused?.objects).toEqual([
@@ -95,12 +107,12 @@ test('groups: who is admin changes who is in, and hands that on before leaving',
   await eva?.must('group', 'leave', 'Road trip')
   await fay?.must('send', 'road trip', 'after eva')
   expect((await fay?.must('group', 'members', 'Road trip', '--json'))?.objects).toEqual([
-    { type: 'member', username: 'fay', role: 'admin' },
+    { type: 'member', username: 'fay', role: 'admin', silent: false },
   ])
   const lines = (await fay?.must('history', 'road trip'))?.out
   expect(lines?.match(/named this group/g)).toHaveLength(1)
   for (const line of [
-    'eva added you',
+    'Invited by eva',
     'eva named this group Road trip',
     'eva removed gus',
     'eva made you an admin',

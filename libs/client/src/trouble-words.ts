@@ -32,8 +32,8 @@ export const troubleWords = {
     todo: 'Do not rely on that name. Ask {who} by another way who they are',
   },
   wrong_sender: {
-    says: 'A message was delivered under a wrong sender',
-    todo: 'It is not shown. Ask the members of the chat by another way what they wrote',
+    says: 'A message or a change was delivered under a wrong sender',
+    todo: 'A message is not shown then; a change counts as its signer’s. Ask the members of the chat by another way what they did',
   },
   other_history: {
     says: 'The server showed another group than the one that follows from what this device knows',

@@ -18,7 +18,12 @@ export type Me = {
   readonly deviceName: string
 }
 export type Person = { readonly userId: UserId; readonly username: string }
-export type Member = Person & { readonly role: Role; readonly hasLeft: boolean }
+export type Member = Person & {
+  readonly role: Role
+  readonly hasLeft: boolean
+  /** This device has not read anything of theirs since it came in: it is not sure that they are in the same group. */
+  readonly isSilent: boolean
+}
 
 /** A conversation as a list of chats shows it. */
 export type ChatInfo = {

@@ -9,12 +9,13 @@ export const waitingIn = ({ outbox }: Conversation): number =>
 
 /** A conversation as a list of chats shows it. */
 export function describeChat(client: Client, record: ConversationRecord, names: Names): ChatInfo {
-  const { conversation, kind, status, unread, readSeq, cursor, lastAt, departed } = record
+  const { conversation, kind, status, unread, readSeq, cursor, lastAt, departed, silent = [] } = record
   const members = record.members.map(({ userId, role }) => ({
     userId,
     username: safeName(names.nameOf(userId)),
     role,
     hasLeft: departed.includes(userId),
+    isSilent: silent.includes(userId),
   }))
   const waiting = waitingIn(client.conversation(conversation))
   return {

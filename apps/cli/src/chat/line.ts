@@ -96,7 +96,10 @@ function tell(event: SystemEvent, record: ConversationRecord, from: UserId | und
       return record.kind === 'direct' ? 'This chat is encrypted from end to end' : `${who} created this group`
     case 'joined':
       if (record.kind === 'direct') return 'This chat is encrypted from end to end'
-      return from === undefined || from === names.me ? 'This device joined' : `${who} added you`
+      return from === undefined || from === names.me ? 'This device joined' : `${who} joined`
+    case 'invited':
+      if (record.kind === 'direct') return 'This chat is encrypted from end to end'
+      return `Invited by ${from === undefined ? 'somebody' : called(from)}`
     case 'added':
       return `${who} added ${whom}`
     case 'removed':

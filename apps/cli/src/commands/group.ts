@@ -62,9 +62,11 @@ export async function groupMembers(
   const { out } = context
   const chat = await synced(context)
   const { members, conversation } = await findGroup(chat, name)
-  for (const { username, role, hasLeft } of members) {
+  for (const { username, role, hasLeft, isSilent } of members) {
     if (hasLeft) continue
-    out.result({ type: 'member', username, role }, `${username}${role === 'admin' ? out.colors.dim(' (admin)') : ''}`)
+    const notes = [...(role === 'admin' ? ['admin'] : []), ...(isSilent ? ['not heard from yet'] : [])]
+    const words = notes.length > 0 ? `${username}${out.colors.dim(` (${notes.join(', ')})`)}` : username
+    out.result({ type: 'member', username, role, silent: isSilent }, words)
   }
   if (!check) return
   const found = await chat.check({ conversation })

@@ -16,6 +16,7 @@ import { departuresIn } from './departures.ts'
 import { isAsExpected } from './expected-group.ts'
 import { readOffer, refuseOtherHistory } from './lawful-history.ts'
 import type { View } from './read-entry.ts'
+import { withUntrustedUser } from './untrusted-key.ts'
 
 export type Attempt = NonNullable<IntentRecord['attempt']>
 
@@ -188,7 +189,10 @@ async function joinAttempt(context: Context, view: View): Promise<Attempt> {
   const theirs = await context.api.call(chatOperations.getConversation, { params })
   const { identity, pins } = context
   const lookUp = pins.lookUp()
-  const made = await Group.joinExternally({ groupInfo: fromBase64Url(info.groupInfo), identity, trust: lookUp.trust })
+  const join = { groupInfo: fromBase64Url(info.groupInfo), identity, trust: lookUp.trust }
+  const made = await Group.joinExternally(join).catch((error: unknown) => {
+    throw withUntrustedUser(error, lookUp)
+  })
   if (made.pending.groupNo !== info.groupNo || !isAsExpected(view, made.pending)) throw new CannotJoin('unlawful')
   const batch = new Batch()
   await pins.keep(lookUp.found, batch, () => context.store.write(batch.writes))

@@ -33,6 +33,7 @@ import { Outbox } from './outbox.ts'
 import type { Reading, View } from './read-entry.ts'
 import { Recovery } from './recovery.ts'
 import type { SentMessages } from './sent-messages.ts'
+import { UntrustedKey } from './untrusted-key.ts'
 
 type Saved = {
   readonly record: ConversationRecord
@@ -335,9 +336,11 @@ export class Conversation {
   async #lost(error: unknown): Promise<void> {
     const isMisled = error instanceof CannotJoin && error.code === 'other_history'
     // Where somebody broke the rules of a group that this device was in, the line about that is there, and the next group is the way out.
-    const isTold = this.#group && error instanceof CannotJoin && error.code === 'unlawful'
+    const isUnlawful = error instanceof CannotJoin && error.code === 'unlawful'
+    const isTold = this.#group && isUnlawful && this.#record.brokenBy === 'unlawful'
     // Where a lie kept this device out it is in a group that can't go on; whoever comes in for the first time is in none.
     if (isMisled) await this.#tellOnce('other_history', { status: 'broken', brokenBy: 'unreadable' })
+    else if (error instanceof UntrustedKey) await this.tell(error.userId, 'key_mismatch')
     else if (!isTold) await this.#tellOnce('cannot_enter')
     this.#recovery.restartLater()
   }

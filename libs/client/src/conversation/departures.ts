@@ -1,24 +1,40 @@
 import type { Group } from '@fastchat/crypto'
-import { type GroupMoment, momentOf, type PublicGroup, sameMoment, verifyLeave } from '@fastchat/crypto/verify'
+import {
+  type GroupMoment,
+  type LeaveClaims,
+  momentOf,
+  type PublicGroup,
+  sameMoment,
+  verifyLeave,
+} from '@fastchat/crypto/verify'
 import { type Conversation, chatOperations, fromBase64Url, type UserId } from '@fastchat/schema'
 import type { Context } from './context.ts'
 import type { View } from './read-entry.ts'
 
 type Asked = Pick<Context, 'pins'>
 
-/**
- * The member who says in a statement that they leave this group as it is now. Undefined for a statement that is not signed by a device
- * of theirs, is about another moment (an old one can't be used again), or comes from somebody who is no member.
- */
+/** The member who leaves by a statement, see `leaverIn`. */
 export async function departureIn(
   statement: Uint8Array,
   group: Pick<PublicGroup, 'context' | 'roster'>,
-  { pins }: Asked,
+  asked: Asked,
 ): Promise<UserId | undefined> {
+  return (await leaverIn(statement, group, asked))?.userId
+}
+
+/**
+ * The member, and the device that signed, who says in a statement that they leave this group as it is now. Undefined for a statement that
+ * is not signed by a device of theirs, is about another moment (an old one can't be used again), or comes from somebody who is no member.
+ */
+export async function leaverIn(
+  statement: Uint8Array,
+  group: Pick<PublicGroup, 'context' | 'roster'>,
+  { pins }: Asked,
+): Promise<LeaveClaims | undefined> {
   const claims = await verifyLeave(statement).catch(() => undefined)
   if (claims === undefined || !sameMoment(claims, momentOf(group))) return undefined
   if (!group.roster.members.some(({ userId }) => userId === claims.userId)) return undefined
-  return (await pins.lookUp().knows([claims])) ? claims.userId : undefined
+  return (await pins.lookUp().knows([claims])) ? claims : undefined
 }
 
 /** The same for what the server says to be waiting for the next commit, about the group at one moment. */

@@ -2,6 +2,7 @@
 import { chatOperations, type LogEntry, limits, type Operation, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { LookUp } from '../account/look-up.ts'
 import { ServerError, Unreachable } from '../errors.ts'
 import { createGroup, createIdentity, Device, newId, Writer } from '../test-support.ts'
 
@@ -67,6 +68,33 @@ test.each([
   await expect(ben.conversation.intents.want({ kind: 'join' })).rejects.toThrow()
   await eventually(() => expect(troubleCodes().filter((code) => code === 'cannot_enter')).toHaveLength(2))
   expect(lines()).toEqual(['cannot_enter'])
+})
+
+test('a group with a key that is not its user’s is not joined from outside: a line names them, once for each position', async () => {
+  await ana.commits(1)
+  ben.answers[nameOf(groupInfo)] = () => infoOf(ana.groupInfo)
+  const refusing = { trust: async () => false, found: new Map(), refused: anaId.userId }
+  ben.lookUp = () => refusing as Partial<LookUp> as LookUp
+  const named = () => ben.shown.map(({ event, from, seq }) => [event?.kind === 'trouble' && event.code, from, seq])
+  for (const _ of [1, 2])
+    await expect(ben.conversation.intents.want({ kind: 'join' })).rejects.toMatchObject({ code: 'untrusted' })
+  await settles()
+  expect(named()).toEqual([['key_mismatch', anaId.userId, 0]])
+  ben.answers[nameOf(welcome)] = () => refuse('not_found')
+  ben.receive(await ana.commits(1))
+  await eventually(() => expect(ben.conversation.record.cursor).toBe(1))
+  await expect(ben.conversation.intents.want({ kind: 'join' })).rejects.toMatchObject({ code: 'untrusted' })
+  await eventually(() => expect(named().at(-1)).toEqual(['key_mismatch', anaId.userId, 1]))
+  expect([named().length, calls(commit)]).toEqual([2, 0])
+})
+
+test('a group info that breaks the rules is said, also by a device that has only lost its way', async () => {
+  const [, bens] = await createGroup([anaId, benId])
+  ben = await new Device(benId).begin({ status: 'broken', brokenBy: 'unreadable', brokenAt: 1 }, bens)
+  const unsigned = (await bens!.groupInfo()).map((byte, at, { length }) => (at === length - 1 ? byte ^ 1 : byte))
+  ben.answers[nameOf(groupInfo)] = () => infoOf(unsigned)
+  await expect(ben.conversation.intents.want({ kind: 'join' })).rejects.toMatchObject({ code: 'unlawful' })
+  await eventually(() => expect(lines()).toEqual(['cannot_enter']))
 })
 
 test('a server that never answers ends nothing: neither a Welcome nor a join from outside is given up', async () => {

@@ -1,9 +1,10 @@
 import { CannotJoin, Group } from '@fastchat/crypto'
-import { refusalOfInvitation } from '@fastchat/crypto/verify'
+import { type CredentialClaims, refusalOfInvitation } from '@fastchat/crypto/verify'
 import { chatOperations, fromBase64Url, type LogEntry, type UserId } from '@fastchat/schema'
 import { privateHalf } from '../account/key-packages.ts'
 import { isOfContents, ServerError } from '../errors.ts'
 import { Batch, type Entry, type SystemEvent } from '../store/records.ts'
+import { attributed } from './attributed.ts'
 import type { Context } from './context.ts'
 import { isAsExpected } from './expected-group.ts'
 import { groupNoOf } from './group-no-of.ts'
@@ -47,10 +48,11 @@ async function enter(context: Context, view: View, entry: LogEntry, offer: Offer
     if (group.groupNo !== offer.groupNo || !isAsExpected(view, group)) return lied(view, entry)
     await refuseOtherHistory(context, view, group.publicGroup)
     // What it does not prove, a join from outside may.
-    if (!(await isInvited(context, group, offer, entry))) return cannotJoin(view, entry, 'unreadable')
+    const inviter = await inviterIn(context, group, offer, entry)
+    if (!inviter) return cannotJoin(view, entry, 'unreadable')
     const batch = new Batch()
     if (used !== undefined) await context.keyPackages.use(used, batch)
-    return { ...joined(context, view, entry, group, batch), pins: lookUp.found }
+    return { ...joined(context, view, entry, { group, inviter, batch }), pins: lookUp.found }
   } catch (error) {
     if (!(error instanceof CannotJoin)) throw error
     if (error.code === 'untrusted') return refused(view, entry, lookUp.refused)
@@ -60,15 +62,23 @@ async function enter(context: Context, view: View, entry: LogEntry, offer: Offer
 
 const isLie = ({ code }: CannotJoin): boolean => code === 'unlawful' || code === 'other_history'
 
-/** Whether the commit at this entry is one by which a member of the group, with the power to do so, has let this device in. */
-async function isInvited({ identity }: Context, group: Group, offer: Offer, entry: LogEntry): Promise<boolean> {
+/** The member of the group, with the power to do so, by whose commit at this entry this device was let in. */
+async function inviterIn(
+  { identity }: Context,
+  group: Group,
+  offer: Offer,
+  entry: LogEntry,
+): Promise<Inviter | undefined> {
   const invitation = {
     commit: fromBase64Url(entry.envelope ?? ''),
     priorContext: fromBase64Url(offer.priorContext),
     priorTag: fromBase64Url(offer.priorTag),
   }
-  return 'inviter' in (await refusalOfInvitation(group.publicGroup, invitation, identity))
+  const judged = await refusalOfInvitation(group.publicGroup, invitation, identity)
+  return 'inviter' in judged ? judged.inviter : undefined
 }
+
+type Inviter = Pick<CredentialClaims, 'userId' | 'deviceId'>
 
 type Offer = NonNullable<Awaited<ReturnType<typeof fetchWelcome>>>
 
@@ -88,11 +98,15 @@ async function fetchWelcome(context: Context, { conversation, seq }: LogEntry) {
   }
 }
 
-function joined(context: Context, view: View, entry: LogEntry, group: Group, batch: Batch): Reading {
-  const { conversation, seq, at, from } = entry
-  const adder = group.members().find(({ deviceId }) => deviceId === from)?.userId
-  const event: SystemEvent = { kind: view.group && group.groupNo > 1 ? 'restarted' : 'joined' }
-  const line: Entry = { conversation, seq, at, type: 'system', event, ...(adder && { from: adder }) }
+type Entered = { readonly group: Group; readonly inviter: Inviter; readonly batch: Batch }
+
+/** The inviter has signed the commit that made this group: they are in it, whatever the server says of them. */
+function joined(context: Context, view: View, entry: LogEntry, { group, inviter, batch }: Entered): Reading {
+  const { conversation, seq, at } = entry
+  const isNext = view.group !== undefined && group.groupNo > 1
+  const kind = inviter.userId === context.identity.userId ? 'joined' : 'invited'
+  const event: SystemEvent = { kind: isNext ? 'restarted' : kind }
+  const line: Entry = { conversation, seq, at, type: 'system', event, from: inviter.userId }
   const record = withMembers(view.record, group)
   // From within one group into a later one, over positions that are not there: the server was restored, and the others knew it first.
   const isRestored = view.group !== undefined && view.record.status === 'active' && seq > view.record.cursor + 1
@@ -107,7 +121,8 @@ function joined(context: Context, view: View, entry: LogEntry, group: Group, bat
       ...(isRestored && { isRestored }),
     },
     group,
-    entries: [line, ...differences(lastSeen(context, view), group, line)],
+    ...attributed([line, ...differences(lastSeen(context, view), group, line)], inviter, entry),
+    heard: inviter.userId,
     writes: batch.writes,
     usedKeyPackage: true,
   }

@@ -1,4 +1,5 @@
-import { createKeyPackage } from '@fastchat/crypto'
+import { createKeyPackage, signLeave } from '@fastchat/crypto'
+import { momentOf } from '@fastchat/crypto/verify'
 import { chatOperations, fromBase64Url, type LogEntry, type MessageId, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { beforeEach, expect, test } from 'vitest'
@@ -309,6 +310,21 @@ test('a commit under another device counts as its signer’s', async () => {
     { event: { kind: 'trouble', code: 'wrong_sender' } },
   ])
   expect(ben.conversation.group?.epoch).toBe(ana.group.epoch)
+})
+
+test('a leave under another device counts as its signer’s, and is found out', async () => {
+  const statement = signLeave(cleoId, momentOf(ana.group.publicGroup))
+  ben.receive({ ...ana.at(1, 'leave', statement), from: benId.deviceId })
+  await rest()
+  expect(ben.shown).toMatchObject([
+    { from: cleoId.userId, event: { kind: 'left', users: [cleoId.userId] } },
+    { event: { kind: 'trouble', code: 'wrong_sender' } },
+  ])
+  expect([ben.conversation.record.departed, ben.counters.wrongSenders]).toEqual([[cleoId.userId], 1])
+  expect(ben.troubles).toMatchObject([{ code: 'wrong_sender' }])
+  ben.receive({ ...ana.at(2, 'leave', statement), from: cleoId.deviceId })
+  await rest()
+  expect(ben.counters.wrongSenders).toBe(1)
 })
 
 test('users of a commit who can’t be looked up now make it wait, and what follows it; then they are pinned with it', async () => {

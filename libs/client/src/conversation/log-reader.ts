@@ -6,6 +6,7 @@ import { isAttempt } from './attributed.ts'
 import type { Context } from './context.ts'
 import { readDoubting } from './doubted-commit.ts'
 import { groupNoOf } from './group-no-of.ts'
+import { hear } from './heard.ts'
 import { joinByWelcome } from './join-by-welcome.ts'
 import { LogRequest } from './log-request.ts'
 import { stepOver } from './outside-group.ts'
@@ -212,14 +213,16 @@ export class LogReader {
       'id' in whole
         ? await this.#readTwice(view, whole)
         : { item: whole, reading: readGap(view, whole, this.#context.now()) }
-    return await followChain({
-      me: this.#context.identity.userId,
+    const me = this.#context.identity.userId
+    const chained = await followChain({
+      me,
       before: view,
       item,
       reading,
       acked: (seq) => this.#port.acked(seq),
       page: (key) => this.#chainPage(key, unstored),
     })
+    return hear(view, chained, me)
   }
 
   async #readTwice(view: View, whole: LogEntry): Promise<{ readonly item: LogItem; readonly reading: Reading }> {

@@ -107,7 +107,13 @@ test('a message that is too large is refused at once, and blocks nothing', async
 })
 
 test.each([
-  ['left', async () => ben.conversation.receive(ana.at(1, 'leave', signLeave(benId, momentOf(ana.group.publicGroup))))],
+  [
+    'left',
+    async () => {
+      const statement = signLeave(benId, momentOf(ana.group.publicGroup))
+      ben.conversation.receive({ ...ana.at(1, 'leave', statement), from: benId.deviceId })
+    },
+  ],
   ['removed', async () => ben.conversation.receive(await removal(1))],
 ])('what waits when one has %s is gone in one step with that, and said to have failed', async (kind, end) => {
   ben.isOnline = false

@@ -1,7 +1,9 @@
 import type { Group } from '@fastchat/crypto'
 import { fromBase64Url, type LogEntry } from '@fastchat/schema'
+import type { Entry } from '../store/records.ts'
+import { attributed } from './attributed.ts'
 import type { Context } from './context.ts'
-import { departureIn } from './departures.ts'
+import { leaverIn } from './departures.ts'
 import type { Reading, View } from './read-entry.ts'
 
 /** Somebody's signed word that they leave; one that is not theirs, or not about this group as it is now, says nothing. */
@@ -11,8 +13,10 @@ export async function readLeave(
   entry: LogEntry,
 ): Promise<Reading> {
   const { conversation, seq, at } = entry
-  const leaver = await departureIn(fromBase64Url(entry.envelope ?? ''), group.publicGroup, context)
-  if (leaver === undefined) return { record, group, entries: [] }
+  const signer = await leaverIn(fromBase64Url(entry.envelope ?? ''), group.publicGroup, context)
+  if (signer === undefined) return { record, group, entries: [] }
+  const { userId: leaver } = signer
+  const line: Entry = { conversation, seq, at, type: 'system', from: leaver, event: { kind: 'left', users: [leaver] } }
   const isMe = leaver === context.identity.userId
   return {
     record: {
@@ -22,6 +26,6 @@ export async function readLeave(
     },
     group,
     ...(isMe && { isOut: true }),
-    entries: [{ conversation, seq, at, type: 'system', from: leaver, event: { kind: 'left', users: [leaver] } }],
+    ...attributed([line], signer, entry),
   }
 }

@@ -95,6 +95,11 @@ export type ConversationRecord = {
   readonly runBack?: { readonly groupNo: number; readonly epoch: number }
   /** The moment that our own join from outside ended: statements about it are not in our part of the log. */
   readonly enteredFrom?: { readonly epoch: Epoch; readonly transcript: string }
+  /**
+   * Members who are not heard from yet in this group: since this device came in, it has read neither a message nor a change of theirs, so
+   * it is not sure that they are in the same group. Absent in records of former versions: nobody is said to be silent there.
+   */
+  readonly silent?: readonly UserId[]
   /** The server's database was restored: what the log shows from now on may have been shown before, under another position. */
   readonly isRestored?: true
   /** The chain over the log of this epoch; absent outside a group, and until the first commit that is read. */
@@ -121,7 +126,10 @@ export type Entry = {
 /** What a commit or leave changed, for people. */
 export type SystemEvent =
   | { readonly kind: 'created' }
+  /** Somebody has come in by themselves, or a further device of this user. */
   | { readonly kind: 'joined' }
+  /** This device was let in, by a commit that `from` has signed. */
+  | { readonly kind: 'invited' }
   | { readonly kind: 'added' | 'removed' | 'promoted' | 'demoted'; readonly users: readonly UserId[] }
   | { readonly kind: 'left'; readonly users: readonly UserId[] }
   /** A group has another name than this device knew, or its first. */

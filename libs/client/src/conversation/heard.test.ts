@@ -1,0 +1,141 @@
+/** Who let a device in, and who of its group it has heard from: both by what members have signed. */
+import { createKeyPackage, type DeviceIdentity } from '@fastchat/crypto'
+import { chatOperations, type LogEntry, type Operation, type Roster, toBase64Url, type UserId } from '@fastchat/schema'
+import { eventually } from '@fastchat/testkit'
+import { beforeEach, expect, test } from 'vitest'
+import { ServerError } from '../errors.ts'
+import { createGroup, createIdentity, Device, Writer } from '../test-support.ts'
+import { hear } from './heard.ts'
+
+const [anaId, benId, cleoId, danId] = [createIdentity(), createIdentity(), createIdentity(), createIdentity()]
+const nameOf = ({ method, path }: Operation) => `${method} ${path}`
+const { getMessage, welcome } = chatOperations
+const refuse = () => {
+  throw new ServerError('not_found', 'No', {}, 0)
+}
+
+/** Ana is the admin; Cleo is in the group with her, and Ben comes in. */
+let ana: Writer
+let cleo: Writer
+let ben: Device
+beforeEach(async () => {
+  const [anas, cleos] = await createGroup([anaId, cleoId])
+  ana = new Writer(anaId, anas!)
+  cleo = new Writer(cleoId, cleos!)
+  ben = await new Device(benId).begin({ status: 'joining', members: [] })
+  ben.answers[nameOf(getMessage)] = refuse
+})
+
+const silent = () => ben.conversation.record.silent
+const isAt = (cursor: number) => eventually(() => expect(ben.conversation.record.cursor).toBe(cursor), { everyMs: 5 })
+
+const withMember = (roster: Roster, userId: UserId): Roster => ({
+  ...roster,
+  members: [...roster.members, { userId, role: 'member' }],
+})
+
+/** Cleo's device has followed the commit. */
+async function follow(writer: Writer, { envelope }: LogEntry): Promise<void> {
+  const bytes = Uint8Array.from(Buffer.from(envelope ?? '', 'base64url'))
+  writer.group = (await writer.group.process(bytes, { trust: () => true, departed: [], revoked: [] })).group
+}
+
+async function adds(seq: number, identity: DeviceIdentity) {
+  const created = await createKeyPackage(identity, { lastResort: false, now: Date.now() })
+  const prior = ana.group.publicGroup
+  const roster = withMember(ana.group.roster, identity.userId)
+  const made = await ana.group.commit({ add: [created.publicBytes], roster, trust: () => true })
+  ana.group = made.pending
+  const entry = ana.at(seq, 'commit', made.commit)
+  await follow(cleo, entry)
+  const offer = {
+    ...{ seq, groupNo: 1, welcome: toBase64Url(made.welcome ?? new Uint8Array()) },
+    ...{ priorContext: toBase64Url(prior.contextBytes), priorTag: toBase64Url(prior.confirmationTag) },
+  }
+  return { entry, offer, created }
+}
+
+/** Ben is let in by Ana, in an entry that the server may have changed. */
+async function comesIn(change: Partial<LogEntry> = {}): Promise<void> {
+  const { entry, offer, created } = await adds(1, benId)
+  const kept = { privateBytes: toBase64Url(created.privateBytes), lastResort: false, createdAt: 0 }
+  Object.assign(ben.context.keyPackages, { all: async () => new Map([[created.ref, kept]]) })
+  ben.answers[nameOf(welcome)] = () => offer
+  ben.receive({ ...entry, ...change })
+  await isAt(1)
+  ben.answers[nameOf(welcome)] = refuse
+}
+
+test('the line of a first entry names who has signed it', async () => {
+  await comesIn()
+  expect(ben.shown).toMatchObject([{ type: 'system', from: anaId.userId, event: { kind: 'invited' } }])
+  expect(ben.counters.wrongSenders).toBe(0)
+})
+
+test('a server that puts another name on the commit changes nothing of who invited, and is found out', async () => {
+  await comesIn({ from: cleoId.deviceId })
+  expect(ben.shown).toMatchObject([
+    { from: anaId.userId, event: { kind: 'invited' } },
+    { event: { kind: 'trouble', code: 'wrong_sender' } },
+  ])
+  expect(silent()).toEqual([cleoId.userId])
+  expect(ben.counters.wrongSenders).toBe(1)
+})
+
+test('a member is silent until a message of theirs was read, also one under a wrong sender', async () => {
+  await comesIn()
+  expect(silent()).toEqual([cleoId.userId])
+  ben.receive(await ana.says(2, 'welcome'))
+  await isAt(2)
+  expect(silent()).toEqual([cleoId.userId])
+  ben.receive({ ...(await cleo.says(3, 'hi')), from: anaId.deviceId })
+  await isAt(3)
+  expect([silent(), ben.texts]).toEqual([[], ['welcome']])
+})
+
+test('a change of theirs is as good as a message; what nobody can read is not', async () => {
+  await comesIn()
+  const said = await cleo.says(2, 'x')
+  ben.receive({ ...said, envelope: `${said.envelope?.slice(0, -8)}AAAAAAAA` })
+  await isAt(2)
+  expect([silent(), ben.kinds.at(-1)]).toEqual([[cleoId.userId], 'unreadable'])
+  ben.receive(await cleo.commits(3))
+  await isAt(3)
+  expect(silent()).toEqual([])
+})
+
+test('who is added later is silent, and who is removed is not listed', async () => {
+  await comesIn()
+  const { entry } = await adds(2, danId)
+  ben.receive(entry)
+  await isAt(2)
+  expect(silent()?.toSorted()).toEqual([cleoId.userId, danId.userId].toSorted())
+  const { roster } = ana.group
+  const leaf = ana.group.members().find(({ userId }) => userId === danId.userId)?.leafIndex ?? -1
+  const members = roster.members.filter(({ userId }) => userId !== danId.userId)
+  ben.receive(await ana.commits(3, { roster: { ...roster, members }, remove: [leaf] }))
+  await isAt(3)
+  expect(silent()).toEqual([cleoId.userId])
+})
+
+test('a device that joins again has to hear from all of them anew', async () => {
+  await comesIn()
+  ben.receive(await cleo.says(2, 'hi'))
+  await isAt(2)
+  const before = { record: ben.conversation.record, group: ben.conversation.group }
+  const again = { ...before, record: { ...before.record, joinedSeq: 3, cursor: 3 }, entries: [] }
+  expect(new Set(hear(before, again, benId.userId).record.silent)).toEqual(new Set([anaId.userId, cleoId.userId]))
+})
+
+test('a record of a former version says of nobody that they are silent, but of those who are added', async () => {
+  const [anas, bens, cleos] = await createGroup([anaId, benId, cleoId])
+  ana = new Writer(anaId, anas!)
+  cleo = new Writer(cleoId, cleos!)
+  ben = await new Device(benId).begin({}, bens)
+  ben.receive(await ana.says(1, 'before'))
+  await isAt(1)
+  expect(silent()).toEqual([])
+  ben.receive((await adds(2, danId)).entry)
+  await isAt(2)
+  expect(silent()).toEqual([danId.userId])
+})

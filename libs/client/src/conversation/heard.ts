@@ -1,0 +1,21 @@
+import type { UserId } from '@fastchat/schema'
+import type { Reading, View } from './read-entry.ts'
+
+/**
+ * Keeps in the record who is not heard from yet. A roster says who should be in this group; only a message or a change of theirs, under
+ * keys that only the group has, shows that they are. All others are silent when this device comes in, but for the inviter, who made the
+ * state that it comes into; and whoever is added later is silent until then.
+ */
+export function hear(before: View, reading: Reading, me: UserId): Reading {
+  const { record, group } = reading
+  if (!group?.isMember) return reading
+  const heard = reading.heard ?? reading.said?.sender.userId
+  const known = record.joinedSeq === before.record.joinedSeq ? before.record : undefined
+  const wasMember = new Set(known?.members.map(({ userId }) => userId))
+  const wasSilent = new Set(known?.silent)
+  const silent = record.members
+    .map(({ userId }) => userId)
+    .filter((userId) => userId !== me && userId !== heard && (wasSilent.has(userId) || !wasMember.has(userId)))
+  const isSame = record.silent?.length === silent.length && silent.every((userId) => record.silent?.includes(userId))
+  return isSame ? reading : { ...reading, record: { ...record, silent } }
+}
