@@ -426,3 +426,23 @@ test('an admin starts the next group, which ends all leaves of the one before', 
   expect(await ann.send('new group')).toMatchObject({ ok: true, seq: 3 })
   expect(await cat.joinExternally(conversation)).toMatchObject({ status: 200 })
 })
+
+test('when the only admin has left, the longest member starts the next group, whatever the ids', async () => {
+  // Ids ascend from ann to cat, and the database lists members by id.
+  const conversation = await startGroup(ann, cat, ben)
+  await pod.pool.query(
+    `update member set departed_seq = 1 where user_id = (select id from "user" where pub_id = $1)
+       and conversation_id = (select id from conversation where pub_id = $2)`,
+    [ann.userId, conversation],
+  )
+  const younger = await ben.prepareGroup(conversation, [cat], {
+    roster: rosterOf([cat, 'member'], [ben, 'admin']),
+    groupNo: 2,
+  })
+  expect(await ben.post(conversation, younger.bundle)).toMatchObject({ code: 'unlawful_commit' })
+  const heir = await cat.prepareGroup(conversation, [ben], {
+    roster: rosterOf([cat, 'admin'], [ben, 'member']),
+    groupNo: 2,
+  })
+  expect(await cat.post(conversation, heir.bundle)).toMatchObject({ status: 200 })
+})
