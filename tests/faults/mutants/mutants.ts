@@ -19,6 +19,7 @@ const readerTests = 'libs/client/src/conversation/log-reader.test.ts'
 const atRestTests = 'libs/client/src/node/at-rest.test.ts'
 const storeTests = (name: string) => `services/chat/tests/store/${name}.test.ts`
 
+const blameTests = 'libs/client/src/conversation/blame.test.ts'
 const followTests = 'libs/client/src/chain/follow-chain.test.ts'
 
 const verify = (name: string) => `libs/crypto/src/verify/${name}`
@@ -121,6 +122,38 @@ export const mutants: readonly Mutant[] = [
     find: 'return inviter.userId === newcomer.userId && isWithin(now, former)',
     replace: 'return true',
     caughtBy: [verify('judge-invitation.test.ts')],
+  },
+  {
+    id: 'blame-untagged',
+    says: 'a commit’s author is named though its membership tag does not hold',
+    file: 'libs/crypto/src/mls/process-commit.ts',
+    find: 'await refuseForeignTag(state, message)',
+    replace: '',
+    caughtBy: ['libs/crypto/src/mls/unfollowable-commit.test.ts', blameTests],
+  },
+  {
+    id: 'blame-other-tag',
+    says: 'a commit’s author is named for a confirmation tag that they have not signed',
+    file: 'libs/client/src/conversation/blame.ts',
+    find: "if (refusal === undefined || code === 'bad_path')",
+    replace: 'if (true)',
+    caughtBy: [blameTests],
+  },
+  {
+    id: 'inviter-by-server',
+    says: 'the server says who has let a device in',
+    file: 'libs/client/src/conversation/join-by-welcome.ts',
+    find: "return 'inviter' in judged ? judged.inviter : undefined",
+    replace: "return 'inviter' in judged ? group.members().find(({ deviceId }) => deviceId === entry.from) : undefined",
+    caughtBy: ['libs/client/src/conversation/heard.test.ts'],
+  },
+  {
+    id: 'heir-by-id',
+    says: 'of a group without admin, who has the lowest id becomes the next one',
+    file: 'services/chat/src/store/membership.ts',
+    find: 'members: inOrderOf(former.roster, state.members)',
+    replace: 'members: state.members',
+    caughtBy: [storeTests('commits')],
   },
   {
     id: 'two-account-keys',

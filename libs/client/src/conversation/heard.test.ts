@@ -1,13 +1,15 @@
 /** Who let a device in, and who of its group it has heard from: both by what members have signed. */
-import { createKeyPackage, type DeviceIdentity } from '@fastchat/crypto'
+import { createAccountKey, createKeyPackage, type DeviceIdentity } from '@fastchat/crypto'
 import { chatOperations, type LogEntry, type Operation, type Roster, toBase64Url, type UserId } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { beforeEach, expect, test } from 'vitest'
 import { ServerError } from '../errors.ts'
-import { createGroup, createIdentity, Device, Writer } from '../test-support.ts'
+import { createGroup, createIdentity, Device, newId, Writer } from '../test-support.ts'
 import { hear } from './heard.ts'
 
-const [anaId, benId, cleoId, danId] = [createIdentity(), createIdentity(), createIdentity(), createIdentity()]
+const account = createAccountKey()
+const anaId = createIdentity(newId(), account)
+const [benId, cleoId, danId] = [createIdentity(), createIdentity(), createIdentity()]
 const nameOf = ({ method, path }: Operation) => `${method} ${path}`
 const { getMessage, welcome } = chatOperations
 const refuse = () => {
@@ -29,10 +31,10 @@ beforeEach(async () => {
 const silent = () => ben.conversation.record.silent
 const isAt = (cursor: number) => eventually(() => expect(ben.conversation.record.cursor).toBe(cursor), { everyMs: 5 })
 
-const withMember = (roster: Roster, userId: UserId): Roster => ({
-  ...roster,
-  members: [...roster.members, { userId, role: 'member' }],
-})
+const withMember = (roster: Roster, userId: UserId): Roster =>
+  roster.members.some((member) => member.userId === userId)
+    ? roster
+    : { ...roster, members: [...roster.members, { userId, role: 'member' }] }
 
 /** Cleo's device has followed the commit. */
 async function follow(writer: Writer, { envelope }: LogEntry): Promise<void> {
@@ -57,7 +59,7 @@ async function adds(seq: number, identity: DeviceIdentity) {
 
 /** Ben is let in by Ana, in an entry that the server may have changed. */
 async function comesIn(change: Partial<LogEntry> = {}): Promise<void> {
-  const { entry, offer, created } = await adds(1, benId)
+  const { entry, offer, created } = await adds(1, ben.identity)
   const kept = { privateBytes: toBase64Url(created.privateBytes), lastResort: false, createdAt: 0 }
   Object.assign(ben.context.keyPackages, { all: async () => new Map([[created.ref, kept]]) })
   ben.answers[nameOf(welcome)] = () => offer
@@ -70,6 +72,13 @@ test('the line of a first entry names who has signed it', async () => {
   await comesIn()
   expect(ben.shown).toMatchObject([{ type: 'system', from: anaId.userId, event: { kind: 'invited' } }])
   expect(ben.counters.wrongSenders).toBe(0)
+})
+
+test('a further device of a user is not told that it was invited', async () => {
+  ben = await new Device(createIdentity(anaId.userId, account)).begin({ status: 'joining', members: [] })
+  await comesIn()
+  expect(ben.shown).toMatchObject([{ from: anaId.userId, event: { kind: 'joined' } }])
+  expect(silent()).toEqual([cleoId.userId])
 })
 
 test('a server that puts another name on the commit changes nothing of who invited, and is found out', async () => {
@@ -134,7 +143,7 @@ test('a record of a former version says of nobody that they are silent, but of t
   ben = await new Device(benId).begin({}, bens)
   ben.receive(await ana.says(1, 'before'))
   await isAt(1)
-  expect(silent()).toEqual([])
+  expect(silent()).toBeUndefined()
   ben.receive((await adds(2, danId)).entry)
   await isAt(2)
   expect(silent()).toEqual([danId.userId])

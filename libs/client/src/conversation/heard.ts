@@ -7,15 +7,16 @@ import type { Reading, View } from './read-entry.ts'
  * state that it comes into; and whoever is added later is silent until then.
  */
 export function hear(before: View, reading: Reading, me: UserId): Reading {
-  const { record, group } = reading
-  if (!group?.isMember) return reading
+  const { record } = reading
   const heard = reading.heard ?? reading.said?.sender.userId
   const known = record.joinedSeq === before.record.joinedSeq ? before.record : undefined
+  // Nearly always, and it costs nothing then.
+  const isNews = heard !== undefined && known?.silent?.includes(heard)
+  if (known?.members === record.members && !isNews) return reading
   const wasMember = new Set(known?.members.map(({ userId }) => userId))
   const wasSilent = new Set(known?.silent)
   const silent = record.members
     .map(({ userId }) => userId)
     .filter((userId) => userId !== me && userId !== heard && (wasSilent.has(userId) || !wasMember.has(userId)))
-  const isSame = record.silent?.length === silent.length && silent.every((userId) => record.silent?.includes(userId))
-  return isSame ? reading : { ...reading, record: { ...record, silent } }
+  return { ...reading, record: { ...record, silent } }
 }
