@@ -106,7 +106,7 @@ test('an old statement of one who was added again, put into the log once more, t
     [group],
   )
   await ann.client.addMembers(group, [cleo.id])
-  await eventually(() => expect(kinds(cleo).filter((kind) => kind === 'joined')).toHaveLength(2))
+  await eventually(() => expect(kinds(cleo).filter((kind) => kind === 'invited')).toHaveLength(2))
   await ann.send(group, 'cleo is back')
   await Promise.all([ben.sees('cleo is back'), cleo.sees('cleo is back')])
   const before = await commits()

@@ -117,7 +117,10 @@ test.each([
       : { status, body }
   const { epoch } = groupOf(ana)
   await benBreaksIt()
-  await eventually(() => expect(codesSeenBy(cleo), who(cleo).report()).toEqual(['other_history']), patience)
+  await eventually(
+    () => expect(codesSeenBy(cleo), who(cleo).report()).toEqual(['altered_on_the_way', 'other_history']),
+    patience,
+  )
   const { id } = await who(cleo).queue(group, 'only to whom I know')
   // The two others come back by a commit each: before that, nothing that is said can be read by them.
   for (const one of [ana, ben])
