@@ -1,17 +1,20 @@
 import { createAccountKey, signName } from '@fastchat/crypto'
-import { toBase64Url, type User } from '@fastchat/schema'
+import { fromBase64Url, toBase64Url, type User } from '@fastchat/schema'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { LyingPod } from '../support/lying-pod.ts'
 import { LyingServer } from '../support/lying-server.ts'
 import { Stack } from '../support/stack.ts'
 import { closeMachines, Machine } from './machine.ts'
 
 let stack: Stack
+let pod: LyingPod
 let liar: LyingServer
 let ann: Machine
 let ben: Machine
 beforeAll(async () => {
   stack = await Stack.start()
-  liar = await LyingServer.start(stack.url)
+  pod = await LyingPod.start(stack.pod(0))
+  liar = await LyingServer.start(stack.url, pod.url)
   ben = await Machine.of(stack.url, 'ben')
   await Machine.of(stack.url, 'mallory')
   ann = await Machine.of(liar.url, 'ann')
@@ -20,10 +23,12 @@ beforeAll(async () => {
 afterAll(async () => {
   closeMachines()
   liar?.stop()
+  pod?.stop()
   await stack?.stop()
 })
 beforeEach(() => {
   liar.lie = (answer) => answer
+  pod.lie = (frame) => [frame]
 })
 
 /** The directory shows another account key for Ben, which has signed his name. */
@@ -57,6 +62,31 @@ test('a key that changed: a line on stderr, an event for scripts, a line in the 
   )
   await ann.must('send', 'ben', 'after')
   expect(await ben.texts('ann')).toEqual(['before', 'after'])
+})
+
+test('a change that a pod has altered: an event for scripts and a line in the chat that name nobody, and all is read', async () => {
+  await ben.must('group', 'create', 'trip', 'ann')
+  await ben.must('send', '#trip', 'one')
+  expect(await ann.texts('#trip')).toEqual(['one'])
+  pod.lie = (frame) => {
+    if (frame.t !== 'message' || frame.kind !== 'commit' || frame.envelope === undefined) return [frame]
+    const bytes = fromBase64Url(frame.envelope)
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1
+    return [{ ...frame, envelope: toBase64Url(bytes) }]
+  }
+  await ben.must('group', 'promote', 'trip', 'ann')
+  await ben.must('send', '#trip', 'two')
+  const { objects } = await ann.must('history', '#trip', '--json')
+  const altered = { code: 'altered_on_the_way' }
+  expect(objects).toContainEqual({
+    type: 'trouble',
+    ...altered,
+    message: expect.stringContaining('altered on its way'),
+  })
+  const line = objects.find(({ type, code }) => type === 'system' && code === altered.code)
+  expect(line).toMatchObject({ kind: 'trouble', text: expect.stringContaining('altered on its way') })
+  expect(line).not.toHaveProperty('from')
+  expect(await ann.texts('#trip')).toEqual(['one', 'two'])
 })
 
 test('in the interactive view a trouble is a line among the others', async () => {

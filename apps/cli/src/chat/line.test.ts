@@ -99,3 +99,18 @@ test('changes are told as one would', () => {
   expect(system(alice, { kind: 'joined' }).text).toBe('This device joined')
   expect(system(undefined, { kind: 'restarted' }).text).toBe('Encryption was restarted in this chat')
 })
+
+test('who made a change that this device could not follow is named, with what an admin can do', () => {
+  const trouble = { kind: 'trouble', code: 'unfollowable_commit' } as const
+  const device = 'd' as DeviceId
+  const line = toLine(
+    entry({ type: 'system', from: bob, device, event: { ...trouble, mayRemove: true } }),
+    group,
+    names,
+  )
+  expect(line).toMatchObject({ type: 'system', kind: 'trouble', code: 'unfollowable_commit', from: 'bob', device })
+  expect(line.text).toMatch(/^bob’s device changed the group in a way that this device could not follow\. /)
+  expect(line.text).toMatch(/ To remove them: fastchat group remove GROUP bob, or \/remove bob in the open group\.$/)
+  expect(system(bob, trouble).text).not.toContain('remove')
+  expect(system(undefined, { kind: 'trouble', code: 'altered_on_the_way' }).text).not.toContain('Somebody')
+})
