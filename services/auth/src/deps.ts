@@ -31,10 +31,14 @@ const dayMs = 24 * hourMs
 const uploadsPerHour = 60
 /** A device looks up the users of a group that it does not know, once each time it enters one. */
 const lookUpsPerMinute = 600
-/** Each is up to 1 MiB. A device stores what has changed within minutes as one version; all at once is a burst that is fine. */
-const statePutsPerHour = 60
-/** Twenty devices that ask every two minutes. */
-const stateReadsPerHour = 600
+/**
+ * A device stores new heads of its groups twice a minute at most, if others keep changing them: these must not use up what the next pin
+ * needs. So there is room for ten such devices, and another limit of bytes, which only large states reach.
+ */
+const statePutsPerHour = 1_200
+const statePutBytesPerHour = 64 * 1024 * 1024
+/** Each store is a read before; and twenty devices that ask. */
+const stateReadsPerHour = 3_000
 /** Networks at full rate before those at one account slow each other down: a bound on guessing from many places. */
 const networksPerAccount = 10
 
@@ -118,9 +122,10 @@ export async function openDeps(config: Config, { log, life }: { log: Logger; lif
       now: Date.now,
     }),
     accountStates: createAccountStates({ store: createAccountStateStore(prisma) }),
-    /** By user, as the two behind it. */
+    /** By user, as the three behind it. */
     lookUps: createRateLimit(counter, { name: 'look-up', max: lookUpsPerMinute, windowMs: minuteMs }),
     statePuts: createRateLimit(counter, { name: 'state-put', max: statePutsPerHour, windowMs: hourMs }),
+    statePutBytes: createRateLimit(counter, { name: 'state-bytes', max: statePutBytesPerHour, windowMs: hourMs }),
     stateReads: createRateLimit(counter, { name: 'state-read', max: stateReadsPerHour, windowMs: hourMs }),
     perIp: createRateLimit(counter, { name: 'ip', max: config.RATE_PER_IP_MINUTE, windowMs: minuteMs }),
     trustProxy: config.TRUST_PROXY,

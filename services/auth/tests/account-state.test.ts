@@ -1,7 +1,9 @@
+import { Readable } from 'node:stream'
 import { authOperations, limits, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { RateLimit } from '../src/domain/rate-limit.ts'
 import { type Auth, signUp, signupBody, startAuth, type TestDevice } from './auth.ts'
 
 let auth: Auth
@@ -177,20 +179,56 @@ test('storing it holds up no commit that names the person', async () => {
   expect(await storing).toMatchObject({ status: 200 })
 })
 
-test('an account stores and reads it only so often in an hour, with all its devices; others are not slowed down', async () => {
-  const [kim, leo] = [await signUp(auth, 'kim'), await signUp(auth, 'leo')]
-  const devices = [await kim.addDevice(), await kim.addDevice()]
-  const other = await leo.addDevice()
-  const times = async (most: number, one: (n: number) => Promise<{ code: string | undefined; status: number }>) => {
-    for (let n = 1; n <= most; n++) expect((await one(n)).code).toBeUndefined()
-    return await one(most + 1)
-  }
-  const puts = await times(60, (n) => put(devices[n % 2]!, n, 'AAAA'))
-  expect(puts).toMatchObject({ status: 429, code: 'rate_limited' })
-  // Before the body is read.
+describe('all devices of an account together, and no other account', () => {
+  const refused = { status: 429, code: 'rate_limited' }
+  /** Larger than may be stored: refused for its size, if it is read. */
   const large = toBase64Url(Buffer.alloc(limits.maxAccountStateBytes + 64))
-  expect((await put(devices[0]!, 61, large)).code).toBe('rate_limited')
-  expect(await times(600, (n) => get(devices[n % 2]!))).toMatchObject({ status: 429, code: 'rate_limited' })
-  expect((await put(other, 1, 'AAAA')).status).toBe(200)
-  expect((await get(other)).body).toEqual({ version: 1, body: 'AAAA' })
+  const mebibyte = 1024 * 1024
+
+  async function person(name: string) {
+    const { userId, addDevice } = await signUp(auth, name)
+    return { userId, devices: [await addDevice(), await addDevice()] as const }
+  }
+
+  async function use(limit: RateLimit, userId: string, times: number, cost?: number) {
+    for (let n = 0; n < times; n++) await limit(userId, cost)
+  }
+
+  test('store it 1 200 times in an hour', async () => {
+    const [{ userId, devices }, other] = [await person('kim'), await person('leo')]
+    await use(auth.deps.statePuts, userId, 1_198)
+    for (const [n, device] of devices.entries()) expect((await put(device, n + 1, 'AAAA')).status).toBe(200)
+    expect(await put(devices[0], 3, large)).toMatchObject(refused)
+    expect((await get(devices[0])).body).toEqual({ version: 2, body: 'AAAA' })
+    expect((await put(other.devices[0], 1, 'AAAA')).status).toBe(200)
+  })
+
+  test('store 64 MiB in an hour', async () => {
+    const [{ userId, devices }, other] = [await person('mia'), await person('ned')]
+    await use(auth.deps.statePutBytes, userId, 1, 64 * mebibyte - 1_000)
+    const small = toBase64Url(Buffer.alloc(300))
+    for (const [n, device] of devices.entries()) expect((await put(device, n + 1, small)).status).toBe(200)
+    expect(await put(devices[0], 3, small)).toMatchObject(refused)
+    expect((await put(other.devices[0], 1, small)).status).toBe(200)
+  })
+
+  test('store no body of an unknown length more often than the longest', async () => {
+    const { userId, devices } = await person('pia')
+    await use(auth.deps.statePutBytes, userId, 1, 63 * mebibyte)
+    const answer = await auth.app.inject({
+      method: 'PUT',
+      url: authOperations.putAccountState.path,
+      headers: { authorization: `Bearer ${devices[0].tokens.accessToken}`, 'content-type': 'application/json' },
+      payload: Readable.from(['{"version": 1, "body": "AAAA"}']),
+    })
+    expect(answer.json()).toMatchObject({ error: { code: 'rate_limited' } })
+  })
+
+  test('read it 3 000 times in an hour', async () => {
+    const [{ userId, devices }, other] = [await person('oda'), await person('pam')]
+    await use(auth.deps.stateReads, userId, 2_998)
+    for (const device of devices) expect((await get(device)).status).toBe(200)
+    expect(await get(devices[0])).toMatchObject(refused)
+    expect((await get(other.devices[0])).status).toBe(200)
+  })
 })

@@ -85,6 +85,7 @@ export async function startAuth(env: Record<string, string> = {}) {
   }
 
   return {
+    app,
     call,
     metrics,
     deps,

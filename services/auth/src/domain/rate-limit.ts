@@ -2,11 +2,12 @@ import { AppError } from '@fastchat/service'
 
 /** Counts uses of a key in windows of fixed length. */
 export type RateCounter = {
-  hit(key: string, windowMs: number): Promise<{ readonly count: number; readonly leftMs: number }>
+  /** Adds `cost`, or 1, to what the key has used. */
+  hit(key: string, windowMs: number, cost?: number): Promise<{ readonly count: number; readonly leftMs: number }>
 }
 
-/** @throws AppError `rate_limited` */
-export type RateLimit = (key: string) => Promise<void>
+/** Counts one use, or `cost` of what is limited. @throws AppError `rate_limited` */
+export type RateLimit = (key: string, cost?: number) => Promise<void>
 
 /** Whether one more use is within what there is; it is then used. */
 export type Budget = (key: string) => Promise<boolean>
@@ -24,8 +25,8 @@ export function createRateLimit(
   counter: RateCounter,
   { name, max, windowMs }: { name: string; max: number; windowMs: number },
 ): RateLimit {
-  return async (key) => {
-    const { count, leftMs } = await counter.hit(`${name}:${key}`, windowMs)
+  return async (key, cost) => {
+    const { count, leftMs } = await counter.hit(`${name}:${key}`, windowMs, cost)
     if (count > max) throw new AppError('rate_limited', undefined, { retryMs: leftMs })
   }
 }

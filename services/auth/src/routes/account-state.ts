@@ -1,7 +1,7 @@
 import { authOperations, limits } from '@fastchat/schema'
 import { bind, type Server } from '@fastchat/service'
 import type { Deps } from '../deps.ts'
-import { limitByUser } from './limit-by-user.ts'
+import { limitBytesByUser, limitByUser } from './limit-by-user.ts'
 import { bytesOf } from './wire.ts'
 
 /** The largest state in base64url, with the names around it and the version. */
@@ -9,8 +9,10 @@ const bodyLimit = Math.ceil((limits.maxAccountStateBytes * 4) / 3) + 64
 
 export function bindAccountState(
   server: Server,
-  { accountStates, stateReads, statePuts }: Pick<Deps, 'accountStates' | 'stateReads' | 'statePuts'>,
+  deps: Pick<Deps, 'accountStates' | 'stateReads' | 'statePuts' | 'statePutBytes'>,
 ): void {
+  const { accountStates, stateReads, statePuts, statePutBytes } = deps
+
   bind(
     server,
     authOperations.getAccountState,
@@ -28,6 +30,6 @@ export function bindAccountState(
       await accountStates.put(actor, version, bytesOf(body, '/body'))
       return { version }
     },
-    { bodyLimit, onRequest: limitByUser(statePuts) },
+    { bodyLimit, onRequest: [limitByUser(statePuts), limitBytesByUser(statePutBytes, bodyLimit)] },
   )
 }

@@ -12,6 +12,7 @@ test('counts each key by itself and starts anew after its window', async () => {
   time = 400
   expect(await counter.hit('a', 1_000)).toEqual({ count: 2, leftMs: 600 })
   expect(await counter.hit('b', 1_000)).toEqual({ count: 1, leftMs: 1_000 })
+  expect(await counter.hit('a', 1_000, 40)).toEqual({ count: 42, leftMs: 600 })
   time = 1_000
   expect(await counter.hit('a', 1_000)).toEqual({ count: 1, leftMs: 1_000 })
 })
@@ -26,6 +27,7 @@ test('pods count together in Redis, under names that say nothing', async () => {
   const first = await one?.hit('ip:203.0.113.7', 60_000)
   const second = await other?.hit('ip:203.0.113.7', 60_000)
   expect([first?.count, second?.count]).toEqual([1, 2])
+  expect(await one?.hit('ip:203.0.113.7', 60_000, 40)).toMatchObject({ count: 42 })
   expect(second?.leftMs).toBeGreaterThan(50_000)
   const names = (await connections[0]?.keys(`${prefix}*`)) ?? []
   expect(names).toHaveLength(1)
@@ -38,6 +40,6 @@ test('counts here while Redis is away', async () => {
   const redis = openPublisher({ redisUrl: `redis://127.0.0.1:${await freePort()}`, log: quiet })
   const counter = createSharedCounter(redis, { prefix: 'away', local: createLocalCounter(() => 0) })
   expect((await counter.hit('a', 1_000)).count).toBe(1)
-  expect((await counter.hit('a', 1_000)).count).toBe(2)
+  expect((await counter.hit('a', 1_000, 40)).count).toBe(41)
   redis.disconnect()
 })

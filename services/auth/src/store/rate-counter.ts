@@ -9,7 +9,7 @@ const maxKeys = 100_000
 export function createLocalCounter(now: () => number): RateCounter {
   const windows = new Map<string, { count: number; endsAt: number }>()
   return {
-    async hit(key, windowMs) {
+    async hit(key, windowMs, cost = 1) {
       let window = windows.get(key)
       if (window === undefined || window.endsAt <= now()) {
         window = { count: 0, endsAt: now() + windowMs }
@@ -18,7 +18,7 @@ export function createLocalCounter(now: () => number): RateCounter {
         const [oldest] = windows.keys()
         if (windows.size > maxKeys && oldest !== undefined) windows.delete(oldest)
       }
-      window.count += 1
+      window.count += cost
       return { count: window.count, leftMs: window.endsAt - now() }
     },
   }
@@ -33,17 +33,17 @@ export function createSharedCounter(
   { prefix, local }: { prefix: string; local: RateCounter },
 ): RateCounter {
   return {
-    async hit(key, windowMs) {
+    async hit(key, windowMs, cost = 1) {
       const name = `${prefix}:rate:${createHash('sha256').update(key).digest('base64url').slice(0, 22)}`
       try {
-        const replies = await redis.multi().set(name, 0, 'PX', windowMs, 'NX').incr(name).pttl(name).exec()
+        const replies = await redis.multi().set(name, 0, 'PX', windowMs, 'NX').incrby(name, cost).pttl(name).exec()
         const [, counted, left] = replies ?? []
         const [count, leftMs] = [counted?.[1], left?.[1]]
         if (typeof count === 'number' && typeof leftMs === 'number') return { count, leftMs: Math.max(0, leftMs) }
       } catch {
         // The connection tells the log when it breaks; a line for each request would flood it.
       }
-      return local.hit(key, windowMs)
+      return local.hit(key, windowMs, cost)
     },
   }
 }
