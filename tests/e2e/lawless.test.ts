@@ -4,6 +4,7 @@ import { forgeJoin, forgePath } from '@fastchat/crypto/test-forge'
 import { chatOperations, type DeviceId, fromBase64Url, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { storeUnjudged } from '../support/careless-server.ts'
 import { deviceOf, Person, password, raisedAlarms } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 
@@ -88,7 +89,7 @@ test('a commit that nobody can follow nor join after: the admin starts the next 
     code: 'unlawful_commit',
     details: { reason: 'group_info_other_signer' },
   })
-  await letThrough(group, ana, spoiled(made.commit), spoiled(made.groupInfo))
+  await storeUnjudged(stack, group, ana, { commit: spoiled(made.commit), groupInfo: spoiled(made.groupInfo) })
   for (const one of [ana, ben, cleo]) {
     await eventually(
       () => expect(one.client.conversation(group).record, one.report()).toMatchObject({ status: 'active', groupNo: 2 }),
@@ -142,7 +143,7 @@ test.each([
     await expect(ben.client.api.call(chatOperations.commit, { params, body })).rejects.toMatchObject({
       code: 'admins_only',
     })
-    await letThrough(group, ben, made.commit, made.groupInfo)
+    await storeUnjudged(stack, group, ben, made)
     for (const one of [ana, cleo]) {
       await eventually(
         () =>
@@ -193,7 +194,7 @@ test.each([
     by.client.api.call(chatOperations.commit, { params: { conversation: group }, body }),
   ).rejects.toMatchObject({ code })
   expect(await stack.sql('select last_seq, epoch from conversation where pub_id = $1', [group])).toEqual([before])
-  await letThrough(group, by, commit, groupInfo)
+  await storeUnjudged(stack, group, by, { commit, groupInfo })
   for (const one of [ana, cleo]) {
     await eventually(
       () => expect(one.client.conversation(group).record, one.report()).toMatchObject({ status: 'active', groupNo: 2 }),
@@ -207,23 +208,6 @@ test.each([
 })
 
 type Three = Awaited<ReturnType<typeof groupOfThree>>
-
-/** A server that judges nothing: it stores the commit as accepted and tells everybody. */
-async function letThrough(group: string, by: Person, commit: Uint8Array, groupInfo: Uint8Array): Promise<void> {
-  const grown =
-    'update conversation set last_seq = last_seq + 1, epoch = epoch + 1 where pub_id = $1 returning id, last_seq'
-  const insert = `insert into message (conversation_id, seq, sender_device, client_id, kind, envelope)
-    select grown.id, grown.last_seq, device.id, $2, 1, $3 from grown, device where device.pub_id = $4`
-  const values = [group, by.client.newId(), commit, by.client.identity.deviceId]
-  await stack.sql(
-    `with grown as (${grown}), stored as (${insert}) insert into feed (convs, heads) select array[id], array[last_seq] from grown`,
-    values,
-  )
-  await stack.sql(
-    'update group_info set epoch = epoch + 1, body = $2 where conversation_id = (select id from conversation where pub_id = $1)',
-    [group, groupInfo],
-  )
-}
 
 test('what the spoiler spoils is still a readable commit', () => {
   expect(spoiled(fromBase64Url('AAAA'))).toEqual(new Uint8Array([0, 0, 1]))

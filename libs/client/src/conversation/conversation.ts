@@ -26,6 +26,7 @@ import type { TroubleCode } from '../trouble-words.ts'
 import type { Context } from './context.ts'
 import { learnDepartures, type Refused } from './departures.ts'
 import { Intents } from './intents.ts'
+import { keepPublicGroup } from './kept-group.ts'
 import { readOffer } from './lawful-history.ts'
 import type { Slots } from './line.ts'
 import { type LogItem, LogReader } from './log-reader.ts'
@@ -182,17 +183,23 @@ export class Conversation {
 
   /**
    * The server was restored from a copy that has no place for this device here: it joined later than that. With `lost` the copy does
-   * not even know the conversation, and history is all that is left.
+   * not even know the conversation, and history is all that is left. It may be lying: the public group stays to compare with.
    */
   async displaced({ lost }: { readonly lost: boolean }): Promise<void> {
     const { conversation, cursor: seq } = this.#record
     await this.#serial.run(async () => {
-      if (!this.#group) return
+      const group = this.#group
+      if (!group) return
+      const { groupNo, epoch } = group
       const event: SystemEvent = { kind: 'restored', ...(lost && { lost }) }
       const entry: Entry = { type: 'system', conversation, seq, at: this.#context.now(), event }
-      const record: ConversationRecord = { ...this.#record, status: lost ? 'removed' : 'joining', isRestored: true }
+      const record: ConversationRecord = {
+        ...{ ...this.#record, status: lost ? 'removed' : 'joining', isRestored: true },
+        ...(group.isMember && { lawful: { groupNo, epoch, isKept: true } }),
+      }
       const key = `${entryKey(conversation, seq)}/restored`
       const batch = new Batch().put('entries', key, entry).put('conversations', conversation, record)
+      if (group.isMember) await keepPublicGroup(batch, group)
       await this.#context.store.write(batch.remove('groups', conversation).writes)
       this.#record = record
       this.#group = undefined
@@ -334,10 +341,12 @@ export class Conversation {
 
   /** This device can't get in: said once at each place in the log, and tried again after the next commit or connection. */
   async #lost(error: unknown): Promise<void> {
-    const isMisled = error instanceof CannotJoin && error.code === 'other_history'
-    // Where somebody broke the rules of a group that this device was in, the line about that is there, and the next group is the way out.
     const isUnlawful = error instanceof CannotJoin && error.code === 'unlawful'
-    const isTold = this.#group && isUnlawful && this.#record.brokenBy === 'unlawful'
+    // Where somebody broke the rules of a group that this device was in, the line about that is there, and the next group is the way out.
+    const isTold = isUnlawful && this.#record.brokenBy === 'unlawful'
+    // Nothing was wrong here until a group was shown that breaks the rules.
+    const isNewLie = isUnlawful && !isTold && (this.#group !== undefined || this.#record.lawful?.isKept === true)
+    const isMisled = isNewLie || (error instanceof CannotJoin && error.code === 'other_history')
     // Where a lie kept this device out it is in a group that can't go on; whoever comes in for the first time is in none.
     if (isMisled) await this.#tellOnce('other_history', { status: 'broken', brokenBy: 'unreadable' })
     else if (error instanceof UntrustedKey) await this.tell(error.userId, 'key_mismatch')
@@ -345,12 +354,13 @@ export class Conversation {
     this.#recovery.restartLater()
   }
 
+  /** `change` of the record is made unless a Welcome has brought this device in meanwhile. */
   async #tellOnce(code: TroubleCode, change: Partial<ConversationRecord> = {}): Promise<void> {
     const { conversation, cursor: seq } = this.#record
     await this.#serial.run(async () => {
       const event: SystemEvent = { kind: 'trouble', code }
       const entry: Entry = { conversation, seq, at: this.#context.now(), type: 'system', event }
-      const record: ConversationRecord = { ...this.#record, ...change }
+      const record: ConversationRecord = { ...this.#record, ...(this.#record.status !== 'active' && change) }
       const key = `${entryKey(conversation, seq)}/${code}`
       const isTold = (await this.#context.store.get('entries', key)) !== undefined
       await this.#context.store.write(

@@ -16,7 +16,9 @@ export function isAsExpected({ record, group: former }: View, group: Group): boo
   if (record.kind === 'direct' && !isWithPeer) return false
   const last = former ?? record.lawful
   if (last === undefined) return true
-  if (former ? group.groupNo === former.groupNo : record.lawful?.isOver) return comesLater(group, last)
+  const isSameGroup = group.groupNo === last.groupNo
+  if (former ? isSameGroup : record.lawful?.isOver || (record.lawful?.isKept && isSameGroup))
+    return comesLater(group, last)
   if (group.groupNo <= last.groupNo) return false
   const known = former?.roster ?? { kind: record.kind, members: [...record.members] }
   return isLawfulSuccessor({ roster, leaves: group.members() }, known, record.departed)

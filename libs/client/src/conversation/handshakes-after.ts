@@ -8,7 +8,7 @@ const maxPages = 500
 /**
  * Commits and leave statements after a position, oldest first, each whole.
  *
- * @throws CannotJoin `other_history` when there is no end of them
+ * @throws CannotJoin `other_history` when there is no end of them, or no order
  * @throws what the server throws when it can't be asked
  */
 export async function* handshakesAfter(
@@ -24,6 +24,7 @@ export async function* handshakesAfter(
       query: { after: last as LogEntry['seq'], limit: limits.maxPage, only: 'handshakes' },
     })
     for (const entry of entries) {
+      if (entry.seq <= last) throw new CannotJoin('other_history', { cause: new Error('handshakes out of order') })
       const params = { conversation, seq: entry.seq }
       yield entry.envelope === undefined ? await api.call(chatOperations.getMessage, { params }) : entry
       last = entry.seq

@@ -10,6 +10,7 @@ import {
 import { toBase64Url } from '@fastchat/schema'
 import type { Context } from './context.ts'
 import { refuseUnlessFrom } from './descend-from-head.ts'
+import { keptGroup } from './kept-group.ts'
 import type { View } from './read-entry.ts'
 import { walkHandshakes } from './walk-handshakes.ts'
 
@@ -44,9 +45,10 @@ export async function refuseOtherHistory(context: Context, view: View, offered: 
   const { groupNo, epoch } = momentOf(offered)
   if (head?.groupNo === groupNo && epoch < head.epoch) throw new CannotJoin('other_history')
   if (!group && !record.lawful && head) return await refuseUnlessFrom(context, conversation, head, offered)
-  if (!group?.isMember || group.groupNo !== groupNo) return
+  const last = group?.isMember ? group.publicGroup : await keptGroup(context.store, record)
+  if (last === undefined || momentOf(last).groupNo !== groupNo) return
   const after = (record.brokenAt ?? record.joinedSeq + 1) - 1
-  const start = { group: group.publicGroup, departed: record.departed, after }
+  const start = { group: last, departed: record.departed, after }
   const walked = await walkHandshakes(context, start, { conversation, epoch, head })
   if (toBase64Url(contextHashOf(walked.group)) !== toBase64Url(contextHashOf(offered)))
     throw new CannotJoin('other_history')

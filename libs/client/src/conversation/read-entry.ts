@@ -278,7 +278,8 @@ function changed(
   )
   const departed = after.record.departed.filter((userId) => roster.members.some((member) => member.userId === userId))
   const { groupNo, epoch, isMember } = after.group
-  const lawful = { groupNo, epoch, ...(!isMember && { isOver: true as const }) }
+  // The state of one who was removed stays at the epoch that the commit ended.
+  const lawful = isMember ? { groupNo, epoch } : { groupNo, epoch: epoch + 1, isOver: true as const }
   const record = { ...after.record, members: roster.members, departed, lawful }
   if (isMember) return { record, group: after.group, entries }
   const status = record.status === 'left' ? 'left' : 'removed'

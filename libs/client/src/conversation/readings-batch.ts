@@ -1,4 +1,5 @@
 import { Batch, entryKey } from '../store/records.ts'
+import { forgetKeptGroup } from './kept-group.ts'
 import type { Reading, View } from './read-entry.ts'
 
 /** What makes readings history: their entries, and cursor and group state as they are after the last of them. */
@@ -7,6 +8,7 @@ export function readingsBatch(readings: readonly Reading[], before: View, after:
   const batch = new Batch().put('conversations', conversation, after.record)
   if (!after.group) batch.remove('groups', conversation)
   else if (after.group !== before.group) batch.putBytes('groups', conversation, after.group.encode())
+  if (after.group && before.record.lawful?.isKept) forgetKeptGroup(batch, conversation)
   for (const { entries, writes = [] } of readings) {
     for (const [n, entry] of entries.entries()) {
       const key = `${entryKey(conversation, entry.seq)}/${n}`

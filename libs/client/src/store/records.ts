@@ -89,8 +89,11 @@ export type ConversationRecord = {
   readonly brokenBy?: 'unlawful' | 'restored' | 'unreadable' | 'gap' | 'upgrade'
   /** Where the log first went on without us: handshakes from here on were not followed. */
   readonly brokenAt?: number
-  /** The last state of a group that this device was in and held lawful; `members` is its roster. `isOver`: it saw its own removal. */
-  readonly lawful?: { readonly groupNo: number; readonly epoch: number; readonly isOver?: true }
+  /**
+   * The last state of a group that this device was in and held lawful; `members` is its roster. `isOver`: it saw its own removal.
+   * `isKept`: the device has lost its place by the server's word alone, and keeps the public group of that state to compare with.
+   */
+  readonly lawful?: { readonly groupNo: number; readonly epoch: number; readonly isOver?: true; readonly isKept?: true }
   /** The ratchet of this epoch may have been used further than this device knows: nothing more is encrypted with it. */
   readonly runBack?: { readonly groupNo: number; readonly epoch: number }
   /** The moment that our own join from outside ended: statements about it are not in our part of the log. */

@@ -1,0 +1,254 @@
+/** Which group a device enters, what is a line when it does, and what it says when it enters none. */
+import { createKeyPackage, Group } from '@fastchat/crypto'
+import { chatOperations, type GroupNo, type LogEntry, type Operation, type Roster, toBase64Url } from '@fastchat/schema'
+import { eventually } from '@fastchat/testkit'
+import { beforeEach, expect, test } from 'vitest'
+import { ServerError } from '../errors.ts'
+import { conversation, createGroup, createIdentity, Device, Writer } from '../test-support.ts'
+
+const [anaId, benId, cleoId] = [createIdentity(), createIdentity(), createIdentity()]
+const nameOf = ({ method, path }: Operation) => `${method} ${path}`
+const { commit, getConversation, groupInfo, listMessages, welcome } = chatOperations
+const notFound = () => {
+  throw new ServerError('not_found', 'Not found')
+}
+const trust = () => true
+
+let ana: Writer
+let ben: Device
+/** What the server has of handshakes. */
+let log: LogEntry[]
+beforeEach(async () => {
+  const [anas, bens] = await createGroup([anaId, benId, cleoId])
+  ana = new Writer(anaId, anas!)
+  ana.groupInfo = await ana.group.groupInfo()
+  log = []
+  ben = await ready(new Device(benId)).begin({ lawful: lawfulOf(bens!) }, bens)
+})
+
+/** Its server shows the true log and group. */
+function ready(device: Device): Device {
+  device.answers[nameOf(welcome)] = notFound
+  device.answers[nameOf(groupInfo)] = () => infoOf(ana)
+  device.answers[nameOf(getConversation)] = () => ({ members: [], departures: [] })
+  device.answers[nameOf(commit)] = () => ({})
+  device.answers[nameOf(listMessages)] = (input) => ({ entries: log.filter(({ seq }) => seq > queryOf(input).after) })
+  return device
+}
+
+const queryOf = (input: object) => (input as { query: { after: number } }).query
+const lawfulOf = ({ groupNo, epoch }: Group) => ({ groupNo, epoch })
+const infoOf = ({ group: { groupNo, epoch }, groupInfo: bytes }: Pick<Writer, 'group' | 'groupInfo'>) => ({
+  ...{ groupNo, epoch },
+  groupInfo: toBase64Url(bytes),
+})
+const events = () => ben.shown.flatMap(({ event }) => (event ? [event] : []))
+const codes = () => events().flatMap((event) => (event.kind === 'trouble' ? [event.code] : []))
+const join = () => ben.conversation.intents.want({ kind: 'join' })
+const hasJoined = () => ben.called.includes(nameOf(commit))
+const attempts = () => ben.called.filter((name) => name === nameOf(groupInfo)).length
+
+async function commits(seq: number, change: Parameters<Writer['commits']>[1] = {}): Promise<LogEntry> {
+  const entry = await ana.commits(seq, change)
+  log.push(entry)
+  return entry
+}
+
+/** Ben’s device can’t follow what is at that position. */
+async function breaks(seq: number): Promise<void> {
+  const { commit: bytes } = await ana.group.commit({ trust })
+  // Its last byte is the membership tag's.
+  ben.receive(ana.at(seq, 'commit', bytes.map((byte, at) => (at === bytes.length - 1 ? byte ^ 1 : byte))))
+}
+
+test('a device that could not follow enters what the handshakes lead to, and nothing else', async () => {
+  const fork = await ana.group.commit({ trust })
+  ben.answers[nameOf(groupInfo)] = () => infoOf({ group: fork.pending, groupInfo: fork.groupInfo })
+  await commits(1)
+  await breaks(1)
+  await eventually(() => expect(codes()).toEqual(['other_history']))
+  expect(hasJoined()).toBe(false)
+  expect(ben.conversation.record).toMatchObject({ status: 'broken', brokenBy: 'unreadable' })
+  ready(ben)
+  ben.conversation.online()
+  await eventually(() => expect(hasJoined()).toBe(true))
+  expect(codes()).toEqual(['other_history'])
+})
+
+test('endless pages of handshakes end the way back', async () => {
+  await commits(1)
+  let pages = 0
+  ben.answers[nameOf(listMessages)] = (input) => {
+    if (++pages > 600) return { entries: [] }
+    return { entries: [ana.at(queryOf(input).after + 1, 'leave', Uint8Array.of(pages))] }
+  }
+  await breaks(1)
+  await eventually(() => expect(codes()).toEqual(['other_history']))
+  expect(pages).toBe(500)
+  expect(hasJoined()).toBe(false)
+})
+
+test('a page that brings nothing new ends the way back at once', async () => {
+  await commits(1)
+  let pages = 0
+  ben.answers[nameOf(listMessages)] = () => {
+    if (++pages > 600) return { entries: [] }
+    return { entries: log }
+  }
+  await breaks(1)
+  await eventually(() => expect(codes()).toEqual(['other_history']))
+  expect(pages).toBe(2)
+  expect(hasJoined()).toBe(false)
+})
+
+test('a group of the next number that has somebody else in it is not entered: a line says so', async () => {
+  const [malloryId] = [createIdentity()]
+  const [mallorys] = await createGroup([malloryId, benId], 2)
+  const groupInfoOfHers = await mallorys!.groupInfo()
+  ben.answers[nameOf(groupInfo)] = () => infoOf({ group: mallorys!, groupInfo: groupInfoOfHers })
+  await breaks(1)
+  await eventually(() => expect(codes()).toEqual(['other_history']))
+  expect(hasJoined()).toBe(false)
+})
+
+test('who has seen the own removal enters no epoch from before it', async () => {
+  const old = infoOf(ana)
+  const { members, kind } = ana.group.roster
+  const leaf = ana.group.members().find(({ userId }) => userId === benId.userId)
+  const roster = { kind, members: members.filter(({ userId }) => userId !== benId.userId) }
+  ben.receive(await commits(1, { remove: [leaf!.leafIndex], roster }))
+  await eventually(() => expect(ben.conversation.record).toMatchObject({ status: 'removed', lawful: { isOver: true } }))
+  ben = await ready(new Device(benId, ben.store)).begin({ ...ben.conversation.record, status: 'joining' })
+  ben.answers[nameOf(groupInfo)] = () => old
+  join().catch(() => {})
+  await eventually(() => expect(codes()).toEqual(['cannot_enter']))
+  expect(hasJoined()).toBe(false)
+})
+
+test('a place that is lost by the server’s word: an older epoch is not entered, and the true group is', async () => {
+  const old = infoOf(ana)
+  ben.receive(await commits(1))
+  await eventually(() => expect(ben.conversation.group?.epoch).toBe(2))
+  ben.answers[nameOf(groupInfo)] = () => old
+  await ben.conversation.displaced({ lost: false })
+  await eventually(() => expect(codes()).toEqual(['other_history']))
+  expect(events()[0]).toEqual({ kind: 'restored' })
+  expect([hasJoined(), ben.conversation.group]).toEqual([false, undefined])
+  await commits(2)
+  // Also by a device that has nothing but its store.
+  const shown = attempts()
+  ben = ready(await ben.again())
+  ben.conversation.online()
+  await eventually(() => expect(hasJoined()).toBe(true))
+  expect(shown).toBe(1)
+})
+
+test('a place that is lost by the server’s word: another history of the same group is not entered', async () => {
+  const fork = new Writer(anaId, ana.group)
+  await fork.commits(1)
+  await fork.commits(2)
+  ben.receive(await commits(1))
+  await eventually(() => expect(ben.conversation.group?.epoch).toBe(2))
+  ben.answers[nameOf(groupInfo)] = () => infoOf(fork)
+  await ben.conversation.displaced({ lost: true })
+  expect(ben.conversation.record.status).toBe('removed')
+  ben.conversation.invited({ t: 'welcome', conversation, seq: 2, join: 'external' } as never)
+  await eventually(() => expect(codes()).toEqual(['other_history']))
+  expect(hasJoined()).toBe(false)
+})
+
+/** The next group of the same people, made by Ana; Ben has a Welcome to it at position 2. */
+async function nextGroup(change: (roster: Roster) => Roster = (roster) => roster) {
+  const roster = change(ana.group.roster)
+  const others = [benId, cleoId].filter(({ userId }) => roster.members.some((member) => member.userId === userId))
+  const packages = await Promise.all(
+    others.map((identity) => createKeyPackage(identity, { lastResort: false, now: Date.now() })),
+  )
+  // The number is the test's own.
+  const alone = await Group.create({ conversation, groupNo: 2 as GroupNo, identity: anaId, kind: 'group' })
+  const made = await alone.commit({ add: packages.map(({ publicBytes }) => publicBytes), roster, trust })
+  const { contextBytes, confirmationTag } = alone.publicGroup
+  ben.answers[nameOf(welcome)] = () => ({
+    ...{ seq: 2, groupNo: 2, welcome: toBase64Url(made.welcome!) },
+    ...{ priorContext: toBase64Url(contextBytes), priorTag: toBase64Url(confirmationTag) },
+  })
+  const [{ ref, privateBytes }] = packages as [(typeof packages)[number]]
+  const record = { privateBytes: toBase64Url(privateBytes), lastResort: false, createdAt: 0 }
+  ben.context.keyPackages.all = async () => new Map([[ref, record]])
+  return ana.at(2, 'commit', made.commit)
+}
+
+test('a Welcome brings a device in while it says that it was misled: it stays in', async () => {
+  const fork = await ana.group.commit({ trust })
+  ben.answers[nameOf(groupInfo)] = () => infoOf({ group: fork.pending, groupInfo: fork.groupInfo })
+  await commits(1)
+  const next = await nextGroup()
+  const { write } = ben.store
+  // The join is refused and ends; before that is stored, the Welcome is read.
+  ben.store.write = async (batch) => {
+    const isEnd = batch.some(({ table, value }) => table === 'intents' && value === undefined)
+    if (isEnd) await eventually(() => expect(ben.conversation.record.groupNo).toBe(2))
+    await write.call(ben.store, batch)
+  }
+  await breaks(1)
+  await eventually(() => expect(attempts()).toBe(1))
+  ben.receive(next)
+  await eventually(() => expect(codes()).toEqual(['other_history']))
+  expect(ben.conversation.record).toMatchObject({ status: 'active', groupNo: 2 })
+})
+
+test('what is otherwise in the group entered than in the one before is a line each', async () => {
+  await breaks(1)
+  await eventually(() => expect(ben.conversation.record.status).toBe('broken'))
+  const admin = (roster: Roster): Roster => ({
+    kind: roster.kind,
+    members: roster.members
+      .filter(({ userId }) => userId !== cleoId.userId)
+      .map(({ userId }) => ({ userId, role: userId === anaId.userId ? 'admin' : 'member' })),
+  })
+  ben.receive(await nextGroup(admin))
+  await eventually(() => expect(ben.conversation.record).toMatchObject({ status: 'active', groupNo: 2 }))
+  expect(events()).toEqual([{ kind: 'restarted' }, { kind: 'removed', users: [cleoId.userId] }])
+})
+
+test.each(['externalPub', 'contextHash'] as const)(
+  'a commit that comes with another %s than the group has is a line with its author; this device makes the next one',
+  async (field) => {
+    const entry = await commits(1)
+    const right = {
+      externalPub: toBase64Url(await ana.group.externalPub()),
+      contextHash: toBase64Url(ana.group.contextHash),
+    }
+    const wrong = toBase64Url(new Uint8Array(32).fill(9))
+    ben.receive({ ...entry, ...right, [field]: wrong } as LogEntry)
+    await eventually(() => expect(hasJoined()).toBe(true))
+    expect(ben.shown).toMatchObject([
+      { from: anaId.userId, device: anaId.deviceId, event: { kind: 'trouble', code: 'bad_group_info' } },
+    ])
+  },
+)
+
+test('a commit that comes with the key and the hash of its group is no line', async () => {
+  const entry = await commits(1)
+  const right = {
+    externalPub: toBase64Url(await ana.group.externalPub()),
+    contextHash: toBase64Url(ana.group.contextHash),
+  }
+  ben.receive({ ...entry, ...right } as LogEntry, await ana.says(2, 'after'))
+  await eventually(() => expect(ben.texts).toEqual(['after']))
+  expect([events(), hasJoined()]).toEqual([[], false])
+})
+
+test('after an upgrade, what came behind a change of the old group is gone, not unreadable; what came before is read', async () => {
+  ben = await ready(new Device(benId)).begin(
+    { status: 'broken', brokenBy: 'upgrade', lawful: lawfulOf(ben.conversation.group!) },
+    ben.conversation.group!,
+  )
+  // Messages of the rules before have no chain.
+  const text = new TextEncoder().encode(JSON.stringify({ v: 1, kind: 'text', text: 'before' }))
+  const { group, envelope } = await ana.group.encrypt(text)
+  ana.group = group
+  ben.receive(ana.at(1, 'application', envelope), await commits(2), await ana.says(3, 'behind the change'))
+  await eventually(() => expect(ben.conversation.record.cursor).toBe(3))
+  expect([ben.kinds, ben.texts, ben.counters.undecryptable]).toEqual([['message', 'gap'], ['before'], 0])
+})

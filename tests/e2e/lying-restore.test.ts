@@ -1,0 +1,232 @@
+/** A server that shows a group as it was before somebody was removed: as it is, or pretending that it was restored from a copy. */
+import { Group } from '@fastchat/crypto'
+import { type ConversationId, chatOperations, type Seq, type ServerFrame, toBase64Url } from '@fastchat/schema'
+import { eventually } from '@fastchat/testkit'
+import { v7 as uuidv7 } from 'uuid'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { LyingPod } from '../support/lying-pod.ts'
+import { LyingServer, type RestLie } from '../support/lying-server.ts'
+import { deviceOf, Person } from '../support/person.ts'
+import { Stack } from '../support/stack.ts'
+
+let stack: Stack
+let pod: LyingPod
+let liar: LyingServer
+let turn = 0
+let ana: Person
+/** Hears what the liar tells him. */
+let ben: Person
+/** Was removed, and has kept her keys. */
+let mallory: Person
+let group: ConversationId
+let old: Awaited<ReturnType<typeof groupInfoOf>>
+let removedAt: number
+beforeAll(async () => {
+  stack = await Stack.start()
+  pod = await LyingPod.start(stack.pod(1))
+  liar = await LyingServer.start(stack.url, pod.url)
+})
+afterAll(async () => {
+  liar.stop()
+  pod.stop()
+  await stack.stop()
+})
+
+const patience = { timeoutMs: 60_000, everyMs: 50 }
+const groupInfoOf = (one: Person) => one.client.api.call(chatOperations.groupInfo, { params: { conversation: group } })
+
+beforeEach(async () => {
+  tellTruth()
+  sent = []
+  turn++
+  ana = await Person.signUp(stack.url, `ana-${turn}`)
+  ben = await Person.signUp(liar.url, `ben-${turn}`)
+  mallory = await Person.signUp(stack.url, `mallory-${turn}`)
+  group = (await ana.client.createGroup('Group', [ben.id, mallory.id])).id
+  await ana.send(group, 'with mallory')
+  await Promise.all([ben.sees('with mallory'), mallory.sees('with mallory')])
+  old = await groupInfoOf(ana)
+  keys = (await mallory.store.get('groups', group)) ?? new Uint8Array()
+  await mallory.offline()
+  await ana.client.removeMembers(group, [mallory.id])
+  removedAt = ana.client.conversation(group).record.cursor
+  await ana.send(group, 'without mallory')
+  await ben.sees('without mallory')
+})
+/** Mallory's state of the group, as it was when she was in it. */
+let keys: Uint8Array
+
+const record = (one: Person) => one.client.conversation(group).record
+const codes = (one: Person) => one.shown.flatMap(({ event }) => (event?.kind === 'trouble' ? [event.code] : []))
+const kinds = (one: Person) => one.shown.flatMap(({ event }) => event?.kind ?? [])
+
+/** Commits that Ben’s device has sent: each way into a group is one. */
+let sent: string[] = []
+const commitsOfBen = () => sent.length
+const noting =
+  (lie: RestLie): RestLie =>
+  (answer, asked) => {
+    if (asked === `POST /v1/conversations/${group}/commits`) sent.push(asked)
+    return lie(answer, asked)
+  }
+function tellTruth(): void {
+  liar.lie = (answer) => answer
+  pod.lie = (frame) => [frame]
+}
+
+/** The old group info, and the log until then. */
+const oldGroup: RestLie = noting(({ status, body }, asked) => {
+  if (asked.endsWith(`/${group}/group-info`)) return { status: 200, body: old }
+  if (!asked.includes(`/${group}/messages?`) || status !== 200) return { status, body }
+  const { entries } = body as { entries: { seq: number }[] }
+  return { status, body: { ...(body as object), entries: entries.filter(({ seq }) => seq < removedAt) } }
+})
+
+/** Another database, which has no place for Ben’s device; `isThere` says whether it knows the conversation. */
+function pretendRestore(isThere: boolean): void {
+  const dbEpoch = uuidv7()
+  pod.lie = (frame: ServerFrame) => [frame.t === 'ready' ? { ...frame, dbEpoch } : frame]
+  const error = { error: { code: 'not_found', message: 'Not found', requestId: 'x' } }
+  liar.lie = (answer, asked) => {
+    if (asked !== `GET /v1/conversations/${group}`) return oldGroup(answer, asked)
+    if (!isThere) return { status: 404, body: error }
+    const { leaf: _, ...body } = answer.body as { leaf?: unknown }
+    return { ...answer, body }
+  }
+}
+
+async function again(one: Person): Promise<void> {
+  await one.offline()
+  await one.online()
+}
+
+/** Ben is in the group of now, where his message is read by Ana; Mallory’s keys open none that came after her removal. */
+async function goesOn(text: string): Promise<void> {
+  await eventually(() => expect(record(ben).status, ben.report()).toBe('active'), patience)
+  await ana.sees(text)
+  await ana.send(group, 'to ben')
+  await ben.sees('to ben')
+  for (const one of [ana, ben]) expect(record(one).members.map(({ userId }) => userId)).not.toContain(mallory.id)
+  const rows = await stack.sql(
+    `select envelope from message join conversation c on c.id = conversation_id
+     where c.pub_id = $1 and message.kind = 0 and seq > $2`,
+    [group, removedAt],
+  )
+  expect(rows.length).toBeGreaterThan(2)
+  const hers = Group.decode(keys, deviceOf(mallory))
+  const checks = { trust: () => true, departed: [], revoked: [] }
+  for (const { envelope } of rows)
+    await expect(hers.process(envelope as Uint8Array, checks)).rejects.toMatchObject({ name: 'CannotProcess' })
+}
+
+test('a pretended restore that has no place for a device: the old group is not entered, and the true one is', async () => {
+  pretendRestore(true)
+  await again(ben)
+  await eventually(() => expect(codes(ben), ben.report()).toEqual(['other_history']), patience)
+  expect(kinds(ben).slice(-2)).toEqual(['restored', 'trouble'])
+  const { id } = await ben.queue(group, 'not for mallory')
+  expect(ben.client.conversation(group).outbox.records.get(id)?.encrypted).toBeUndefined()
+  expect(commitsOfBen()).toBe(0)
+
+  // Once more, from its files alone, before the server tells the truth.
+  await ben.offline()
+  ben = await Person.open(liar.url, ben.name, { store: ben.store })
+  await eventually(
+    () =>
+      expect(
+        ben.troubles.map(({ name }) => name),
+        ben.report(),
+      ).toContain('CannotJoin'),
+    patience,
+  )
+  expect(commitsOfBen()).toBe(0)
+  tellTruth()
+  await again(ben)
+  await goesOn('not for mallory')
+})
+
+test('a pretended restore that knows no such chat, and then an invitation into the old group', async () => {
+  pretendRestore(false)
+  await again(ben)
+  await eventually(() => expect(record(ben).status, ben.report()).toBe('removed'), patience)
+  expect(kinds(ben).at(-1)).toBe('restored')
+  pretendRestore(true)
+  const invite: ServerFrame = {
+    t: 'welcome',
+    conversation: group,
+    kind: 'group',
+    groupNo: old.groupNo,
+    seq: 1 as Seq,
+    join: 'external',
+  }
+  pod.lie = (frame) => (frame.t === 'synced' ? [frame, invite] : [frame])
+  await again(ben)
+  await eventually(() => expect(codes(ben), ben.report()).toEqual(['other_history']), patience)
+  expect(commitsOfBen()).toBe(0)
+  tellTruth()
+  await again(ben)
+  await ben.queue(group, 'back')
+  await goesOn('back')
+})
+
+test('a pretended restore that the log tells of: nothing is sent until an admin starts the next group, which has not her in it', async () => {
+  const gap: ServerFrame = {
+    ...{ t: 'gap', conversation: group, reason: 'restore' },
+    ...{ from: (record(ben).cursor + 1) as Seq, to: (record(ben).cursor + 1) as Seq },
+  }
+  pretendRestore(true)
+  const { lie } = liar
+  liar.lie = (answer, asked) => (asked === `GET /v1/conversations/${group}` ? answer : lie(answer, asked))
+  const { lie: frames } = pod
+  pod.lie = (frame) => (frame.t === 'synced' ? [gap, frame] : frames(frame))
+  await again(ben)
+  await eventually(() => expect(record(ben), ben.report()).toMatchObject({ brokenBy: 'restored' }), patience)
+  const { id } = await ben.queue(group, 'waits')
+  expect(ben.client.conversation(group).outbox.records.get(id)?.encrypted).toBeUndefined()
+  expect(ben.client.conversation(group).group).toBeDefined()
+  expect(commitsOfBen()).toBe(0)
+  expect(record(ben).members.map(({ userId }) => userId)).not.toContain(mallory.id)
+})
+
+test('after a commit that nobody can follow, members who are shown the group of before a removal do not enter it', async () => {
+  liar.lie = oldGroup
+  const now = ana.client.conversation(group).group
+  const made = await now!.commit({ trust: () => true })
+  const commit = made.commit.map((byte, at) => (at === made.commit.length - 1 ? byte ^ 1 : byte))
+  const body = {
+    ...{ id: ana.client.newId(), groupNo: now!.groupNo, epoch: now!.epoch },
+    ...{ commit: toBase64Url(commit), groupInfo: toBase64Url(made.groupInfo) },
+  }
+  await ana.client.api.call(chatOperations.commit, { params: { conversation: group }, body })
+  await eventually(() => expect(codes(ben), ben.report()).toEqual(['other_history']), patience)
+  await ben.queue(group, 'only for ana')
+  expect(commitsOfBen()).toBe(0)
+  await eventually(() => expect(record(ana).status, ana.report()).toBe('active'), patience)
+  tellTruth()
+  await again(ben)
+  await goesOn('only for ana')
+})
+
+test('a member who is removed is not led back into the epoch that this ended', async () => {
+  old = await groupInfoOf(ana)
+  const then = await ben.client.api.call(chatOperations.getConversation, { params: { conversation: group } })
+  await ana.client.removeMembers(group, [ben.id])
+  await eventually(
+    () => expect(record(ben), ben.report()).toMatchObject({ status: 'removed', lawful: { isOver: true } }),
+    patience,
+  )
+  const invite: ServerFrame = {
+    t: 'welcome',
+    conversation: group,
+    kind: 'group',
+    groupNo: old.groupNo,
+    seq: 1 as Seq,
+    join: 'external',
+  }
+  pod.lie = (frame) => (frame.t === 'synced' ? [frame, invite] : [frame])
+  liar.lie = (answer, asked) =>
+    asked === `GET /v1/conversations/${group}` ? { status: 200, body: then } : oldGroup(answer, asked)
+  await again(ben)
+  await eventually(() => expect(codes(ben), ben.report()).toEqual(['cannot_enter']), patience)
+  expect(commitsOfBen()).toBe(0)
+})
