@@ -61,6 +61,8 @@ export const limits = {
   /** One-time key packages that a device may have on the server; clients refill below `refillKeyPackagesBelow`. */
   maxKeyPackages: 100,
   refillKeyPackagesBelow: 20,
+  /** Users, each counted as often as asked for, whose key packages a user may claim within a day: 40 groups of the largest size. */
+  keyPackageClaimsPerDay: 10_000,
   /** In one upload. */
   maxKeyPackagesPerUpload: 16,
   maxDevicesPerUser: 20,

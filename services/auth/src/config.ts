@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { redisCaForm, redisCaPattern, redisUrlForms, redisUrlPattern } from '@fastchat/cluster'
 import { databaseCaForm, databaseCaPattern, databaseUrlForm, databaseUrlPattern } from '@fastchat/db'
+import { limits } from '@fastchat/schema'
 import { trustProxyForm } from '@fastchat/service'
 import { type Static, Type } from 'typebox'
 
@@ -59,6 +60,11 @@ export const ConfigSchema = Type.Object({
     minimum: 1,
     default: 200,
     description: 'Key packages of one user that another may ask for',
+  }),
+  CLAIMS_PER_DAY: Type.Integer({
+    minimum: 1,
+    default: limits.keyPackageClaimsPerDay,
+    description: 'Claims of key packages that one user may make, of all others together',
   }),
   ONE_TIME_CLAIMS_PER_PAIR_DAY: Type.Integer({
     minimum: 1,

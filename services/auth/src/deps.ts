@@ -108,6 +108,10 @@ export async function openDeps(config: Config, { log, life }: { log: Logger; lif
       devices: deviceStore,
       users,
       claims: createRateLimit(counter, { name: 'claim', max: config.CLAIMS_PER_PAIR_HOUR, windowMs: hourMs }),
+      claimsOfAll: createRateLimit(counter, {
+        ...{ name: 'claims-of-all', max: config.CLAIMS_PER_DAY, windowMs: dayMs },
+        limit: 'keyPackageClaimsPerDay',
+      }),
       oneTimePerPair: createBudget(counter, {
         name: 'one-time-pair',
         max: config.ONE_TIME_CLAIMS_PER_PAIR_DAY,

@@ -141,6 +141,27 @@ test('one person can take only so many of another, and still of everybody else',
   await strict.stop()
 })
 
+test('one person can claim only so many in a day, of whomever; the answer says which limit, and when to come back', async () => {
+  const strict = await startAuth({ CLAIMS_PER_DAY: '3', CLAIMS_PER_PAIR_HOUR: '2' })
+  const [olga, ...others] = await Promise.all(['olga', 'pia', 'quin', 'rosa'].map((name) => signUp(strict, name)))
+  const [laptop, phone, otherDevice] = [await olga!.addDevice(), await olga!.addDevice(), await others[0]!.addDevice()]
+  const ask = (userId: string, token: string) =>
+    strict.call(authOperations.claimKeyPackages, { body: { userId: userId as never }, token })
+  const [pia, quin, rosa] = others.map(({ userId }) => userId) as [string, string, string]
+  const { accessToken } = laptop.tokens
+  const asked = [pia, pia, pia, quin]
+  const statuses = []
+  for (const userId of asked) statuses.push((await ask(userId, accessToken)).status)
+  // The third is one too many of the same user, and does not count among all.
+  expect(statuses).toEqual([200, 200, 429, 200])
+  const refused = await ask(rosa, phone.tokens.accessToken)
+  expect(refused).toMatchObject({ status: 429, code: 'rate_limited' })
+  expect(refused.body).toMatchObject({ error: { details: { limit: 'keyPackageClaimsPerDay', max: 3 } } })
+  expect(Number(refused.headers['retry-after'])).toBeGreaterThan(3_600)
+  expect((await ask(rosa, otherDevice.tokens.accessToken)).status).toBe(200)
+  await strict.stop()
+})
+
 test('twenty people together do not use up the packages of one, and all of them get something', async () => {
   const strict = await startAuth({ ONE_TIME_CLAIMS_PER_PAIR_DAY: '3', ONE_TIME_CLAIMS_PER_TARGET_DAY: '10' })
   const victim = await signUp(strict, 'victim')

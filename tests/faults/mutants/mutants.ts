@@ -22,6 +22,9 @@ const storeTests = (name: string) => `services/chat/tests/store/${name}.test.ts`
 const blameTests = 'libs/client/src/conversation/blame.test.ts'
 const followTests = 'libs/client/src/chain/follow-chain.test.ts'
 
+const client = (name: string) => `libs/client/src/conversation/${name}`
+const enteringTests = client('entering.test.ts')
+
 const verify = (name: string) => `libs/crypto/src/verify/${name}`
 const applyTests = verify('apply-commit.test.ts')
 const treeTests = [verify('tree/validate-tree.test.ts'), verify('tree/official-vectors.test.ts')]
@@ -177,7 +180,95 @@ export const mutants: readonly Mutant[] = [
     file: 'libs/client/src/conversation/lawful-history.ts',
     find: 'if (toBase64Url(contextHashOf(walked.group)) !== toBase64Url(contextHashOf(offered)))',
     replace: 'if (offered === undefined)',
-    caughtBy: ['tests/e2e/lying-entry.test.ts'],
+    caughtBy: [enteringTests, 'tests/e2e/lying-entry.test.ts'],
+  },
+  {
+    id: 'epochs-unordered',
+    says: 'an older epoch of a group is entered',
+    file: client('expected-group.ts'),
+    find: 'group.groupNo > last.groupNo || (group.groupNo === last.groupNo && group.epoch > last.epoch)',
+    replace: 'group.groupNo > 0 || last.groupNo > 0',
+    caughtBy: [enteringTests],
+  },
+  {
+    id: 'removed-too-early',
+    says: 'who was removed may be led back into the epoch that the removal ended',
+    file: client('read-entry.ts'),
+    find: 'epoch: epoch + 1, isOver',
+    replace: 'epoch, isOver',
+    caughtBy: [enteringTests],
+  },
+  {
+    id: 'endless-handshakes',
+    says: 'a server may show handshakes without end',
+    file: client('handshakes-after.ts'),
+    find: 'page < maxPages',
+    replace: 'page >= 0',
+    caughtBy: [enteringTests],
+  },
+  {
+    id: 'handshakes-unordered',
+    says: 'a server may show the same handshakes again and again',
+    file: client('handshakes-after.ts'),
+    find: "if (entry.seq <= last) throw new CannotJoin('other_history', { cause: new Error('handshakes out of order') })",
+    replace: '',
+    caughtBy: [enteringTests],
+  },
+  {
+    id: 'kept-group-unused',
+    says: 'a device compares nothing once the server says that it has lost its place',
+    file: client('kept-group.ts'),
+    find: 'return groupInfo && publicGroupOf(readGroupInfo(groupInfo))',
+    replace: 'return groupInfo && undefined',
+    caughtBy: [enteringTests],
+  },
+  {
+    id: 'lie-untold',
+    says: 'a group of somebody’s making is refused without a word',
+    file: client('conversation.ts'),
+    find: 'const isMisled = isNewLie ||',
+    replace: 'const isMisled =',
+    caughtBy: [enteringTests],
+  },
+  {
+    id: 'thrown-out',
+    says: 'a device that is let in while it says that it was misled is thrown out again',
+    file: client('conversation.ts'),
+    find: "...(this.#record.status !== 'active' && change)",
+    replace: '...change',
+    caughtBy: [enteringTests],
+  },
+  {
+    id: 'misleading-unseen',
+    says: 'a false external key is not noticed',
+    file: client('read-entry.ts'),
+    find: 'if (isRight) return undefined',
+    replace: 'return undefined',
+    caughtBy: [enteringTests],
+  },
+  {
+    id: 'differences-untold',
+    says: 'what is otherwise in a group entered is no line',
+    file: client('read-entry.ts'),
+    find: 'if (!former && !record.lawful) return []',
+    replace: 'return []',
+    caughtBy: [enteringTests],
+  },
+  {
+    id: 'upgrade-unreadable',
+    says: 'what is behind a change of the rules before counts as unreadable',
+    file: client('outside-group.ts'),
+    find: "if (brokenBy === 'upgrade' && entry.kind === 'application') return gone(view, entry)",
+    replace: '',
+    caughtBy: [enteringTests],
+  },
+  {
+    id: 'upgrade-unread',
+    says: 'what was said before an upgrade is not read',
+    file: client('read-entry.ts'),
+    find: "if (record.brokenBy !== 'upgrade' || entry.kind !== 'application') return undefined",
+    replace: 'return undefined',
+    caughtBy: [enteringTests],
   },
   {
     id: 'head-not-followed',

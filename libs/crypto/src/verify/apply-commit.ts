@@ -1,4 +1,3 @@
-import { sha256 } from '@noble/hashes/sha2.js'
 import type { GroupContext } from 'ts-mls/groupContext.js'
 import type { UpdatePath } from 'ts-mls/updatePath.js'
 import { concat, sameBytes } from './bytes.ts'
@@ -14,6 +13,7 @@ import { readLeaf, verifyClaims } from './leaf.ts'
 import { isLeafSigned } from './leaf-signature.ts'
 import { claimsOfLeaf, membersOfTree, momentOf, type PublicGroup, publicGroupWith } from './public-group.ts'
 import { isSignedWithLabel } from './signature.ts'
+import { confirmedHashAfter } from './transcript.ts'
 import type { PublicTree } from './tree/public-tree.ts'
 import { treeLeaf } from './tree/tree-nodes.ts'
 import { hasDistinctKeys } from './tree/validate-tree.ts'
@@ -75,7 +75,7 @@ async function apply(group: PublicGroup, commit: DecodedCommit, judge: Judge): P
     ...context,
     epoch: context.epoch + 1n,
     treeHash: next.hash,
-    confirmedTranscriptHash: sha256(concat(group.interimTranscriptHash, commit.transcriptInput)),
+    confirmedTranscriptHash: confirmedHashAfter(group.interimTranscriptHash, commit),
     ...(commit.handshake.roster && { extensions: groupExtensionsOf(commit.handshake.roster) }),
   }
   const { roster } = judgement.change

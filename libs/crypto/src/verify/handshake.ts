@@ -2,11 +2,10 @@ import { type ConversationId, type Epoch, type GroupNo, limits, type Roster, toB
 import type { Commit } from 'ts-mls/commit.js'
 import type { KeyPackage } from 'ts-mls/keyPackage.js'
 import type { Proposal } from 'ts-mls/proposal.js'
-import { decodePublicMessage, encodePublicMessage, type PublicMessage } from 'ts-mls/publicMessage.js'
+import type { PublicMessage } from 'ts-mls/publicMessage.js'
 import type { UpdatePath } from 'ts-mls/updatePath.js'
-import { withLength } from './bytes.ts'
 import type { CredentialClaims } from './credential.ts'
-import { decodeMessage } from './decode.ts'
+import { type Framing, readPublicMessage } from './framing.ts'
 import { rosterOfExtensions } from './group-context.ts'
 import { parseGroupId } from './group-id.ts'
 import { HandshakeError } from './handshake-error.ts'
@@ -32,25 +31,17 @@ export interface Handshake {
 }
 
 /** A commit as it was read: nothing in it is verified yet but its form. */
-export interface DecodedCommit {
+export interface DecodedCommit extends Framing {
   readonly handshake: Handshake
   readonly groupId: Uint8Array
   readonly keyPackages: readonly KeyPackage[]
   readonly path: UpdatePath | undefined
-  readonly signature: Uint8Array
-  readonly confirmationTag: Uint8Array
-  /** Version, wire format and FramedContent: what the signature covers, but for the group context behind it. */
-  readonly signedPart: Uint8Array
-  /** ConfirmedTranscriptHashInput (RFC 9420 §8.2). */
-  readonly transcriptInput: Uint8Array
 }
 
 /** The first commit of a full group adds everybody but its creator, and sets the roster. */
 const maxProposals = maxLeaves
 /** Nodes above a leaf in the largest tree. */
 const maxPathNodes = Math.ceil(Math.log2(2 * maxLeaves))
-const tagBytes = 32
-const versionBytes = 2
 
 /**
  * Reads a commit, an MLSMessage with a PublicMessage (RFC 9420 §6.2): there must be nothing in it but Add, Remove, ExternalInit
@@ -63,10 +54,7 @@ const versionBytes = 2
  */
 export function readCommit(message: Uint8Array, { now }: { now?: number } = {}): DecodedCommit {
   if (message.length > limits.maxCommitBytes) throw new HandshakeError('malformed', 'commit too large')
-  const publicMessage = decodeMessage(message, 'publicMessage', {
-    decode: decodePublicMessage,
-    encode: encodePublicMessage,
-  })
+  const { publicMessage, framing } = readPublicMessage(message)
   const { content, auth } = publicMessage
   if (content.contentType !== 'commit' || auth.contentType !== 'commit')
     throw new HandshakeError('unsupported', 'not a commit')
@@ -92,23 +80,7 @@ export function readCommit(message: Uint8Array, { now }: { now?: number } = {}):
     ...(path && { updateLeaf: claimsOf(path) }),
   }
   refuseInconsistent(handshake, proposals)
-  return { handshake, groupId: content.groupId, keyPackages, path, ...framingOf(message, publicMessage) }
-}
-
-/** Where the parts that are signed and hashed lie in the message, which is in canonical form. */
-function framingOf(message: Uint8Array, { auth, ...rest }: PublicMessage) {
-  const { signature } = auth
-  const confirmationTag = auth.contentType === 'commit' ? auth.confirmationTag : new Uint8Array()
-  const tags = [confirmationTag, ...(rest.senderType === 'member' ? [rest.membershipTag] : [])]
-  if (tags.some((tag) => tag.length !== tagBytes)) throw new HandshakeError('malformed', 'tag of another length')
-  const signatureEnd = message.length - tags.reduce((total, tag) => total + withLength(tag).length, 0)
-  const contentEnd = signatureEnd - withLength(signature).length
-  return {
-    signature,
-    confirmationTag,
-    signedPart: message.subarray(0, contentEnd),
-    transcriptInput: message.subarray(versionBytes, signatureEnd),
-  }
+  return { handshake, groupId: content.groupId, keyPackages, path, ...framing }
 }
 
 function senderOf({ content: { sender } }: PublicMessage): Handshake['sender'] {

@@ -1,7 +1,6 @@
 import type { Roster } from '@fastchat/schema'
-import { sha256 } from '@noble/hashes/sha2.js'
 import { decodeGroupContext, encodeGroupContext, type GroupContext } from 'ts-mls/groupContext.js'
-import { concat, sameBytes, withLength } from './bytes.ts'
+import { concat, sameBytes } from './bytes.ts'
 import type { CredentialClaims } from './credential.ts'
 import { rosterOfExtensions } from './group-context.ts'
 import { type DecodedCommit, readCommit } from './handshake.ts'
@@ -9,6 +8,7 @@ import { HandshakeError } from './handshake-error.ts'
 import { membersOfTree, type PublicGroup } from './public-group.ts'
 import { isAdmin, isWithin } from './roster.ts'
 import { isSignedWithLabel } from './signature.ts'
+import { confirmedHashAfter, interimHashOf } from './transcript.ts'
 
 /** What a device is told that a commit has brought in: the commit, and the state of the group before it. */
 export interface Invitation {
@@ -74,8 +74,7 @@ function isNext(
   commit: DecodedCommit,
   { priorTag }: Invitation,
 ): boolean {
-  const interim = sha256(concat(former.confirmedTranscriptHash, withLength(priorTag)))
-  const confirmed = sha256(concat(interim, commit.transcriptInput))
+  const confirmed = confirmedHashAfter(interimHashOf(former.confirmedTranscriptHash, priorTag), commit)
   const expected = commit.handshake.roster
   const isRosterRight =
     expected === undefined ? sameExtensions(context, former) : JSON.stringify(expected) === JSON.stringify(roster)

@@ -1,7 +1,6 @@
 import type { Epoch, Roster } from '@fastchat/schema'
-import { sha256 } from '@noble/hashes/sha2.js'
 import { encodeGroupContext, type GroupContext } from 'ts-mls/groupContext.js'
-import { concat, sameBytes, withLength } from './bytes.ts'
+import { sameBytes } from './bytes.ts'
 import { type CredentialClaims, readIdentity } from './credential.ts'
 import { rosterOfExtensions } from './group-context.ts'
 import { parseGroupId } from './group-id.ts'
@@ -11,6 +10,7 @@ import { maxLeaves } from './judge-outcome.ts'
 import { cipherSuiteName, verifyLeaf } from './leaf.ts'
 import { isLeafSigned } from './leaf-signature.ts'
 import type { GroupMoment } from './leave.ts'
+import { interimHashOf } from './transcript.ts'
 import { PublicTree } from './tree/public-tree.ts'
 import type { TreeLeaf } from './tree/tree-nodes.ts'
 import { refusalOfTree } from './tree/validate-tree.ts'
@@ -139,8 +139,3 @@ export function claimsOfLeaf(leaf: TreeLeaf | undefined): CredentialClaims {
 
 /** Trees share their leaves, so each credential is read once. */
 const knownClaims = new WeakMap<TreeLeaf, CredentialClaims>()
-
-/** InterimTranscriptHashInput behind the confirmed hash, hashed (RFC 9420 §8.2). */
-function interimHashOf(confirmedTranscriptHash: Uint8Array, confirmationTag: Uint8Array): Uint8Array {
-  return sha256(concat(confirmedTranscriptHash, withLength(confirmationTag)))
-}

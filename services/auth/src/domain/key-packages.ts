@@ -42,7 +42,7 @@ export type KeyPackages = {
   stock(deviceId: DeviceId): Promise<Stock>
   /**
    * Nobody, and no number of people together, can use up somebody's one-time packages in a day: beyond the budgets the last-resort
-   * ones are given, which do not wear out.
+   * ones are given, which do not wear out. Nobody can claim those of everybody: claims of one user are bounded, by target and in all.
    *
    * @throws AppError `not_found`, `rate_limited`
    */
@@ -54,12 +54,14 @@ export function createKeyPackages(ports: {
   readonly devices: Pick<DeviceStore, 'find'>
   readonly users: Pick<Users, 'byId'>
   readonly claims: RateLimit
+  /** By claimer. */
+  readonly claimsOfAll: RateLimit
   readonly oneTimePerPair: Budget
   readonly oneTimePerTarget: Budget
   readonly uploads: RateLimit
   readonly now: () => number
 }): KeyPackages {
-  const { store, devices, users, claims, oneTimePerPair, oneTimePerTarget, uploads, now } = ports
+  const { store, devices, users, claims, claimsOfAll, oneTimePerPair, oneTimePerTarget, uploads, now } = ports
   return {
     async upload({ userId, deviceId }, { oneTime, lastResort }) {
       await uploads(deviceId)
@@ -79,6 +81,8 @@ export function createKeyPackages(ports: {
     async claim(claimer, userId) {
       const pair = `${claimer.userId}:${userId}`
       await claims(pair)
+      // After it: what is refused for one user does not use up what there is for the others.
+      await claimsOfAll(claimer.userId)
       // In this order: what one person asks for in vain does not use up what there is for all.
       const oneTime = claimer.userId === userId || ((await oneTimePerPair(pair)) && (await oneTimePerTarget(userId)))
       const user = await users.byId(userId)

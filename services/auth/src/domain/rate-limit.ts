@@ -1,3 +1,4 @@
+import type { limits } from '@fastchat/schema'
 import { AppError } from '@fastchat/service'
 
 /** Counts uses of a key in windows of fixed length. */
@@ -20,13 +21,14 @@ export function createBudget(
   return async (key) => (await counter.hit(`${name}:${key}`, windowMs)).count <= max
 }
 
-/** At most `max` uses of each key in `windowMs`. */
+/** At most `max` uses of each key in `windowMs`. A refusal names the `limit` of the contract, if it is one. */
 export function createRateLimit(
   counter: RateCounter,
-  { name, max, windowMs }: { name: string; max: number; windowMs: number },
+  { name, max, windowMs, limit }: { name: string; max: number; windowMs: number; limit?: keyof typeof limits },
 ): RateLimit {
+  const details = limit && { limit, max }
   return async (key, cost) => {
     const { count, leftMs } = await counter.hit(`${name}:${key}`, windowMs, cost)
-    if (count > max) throw new AppError('rate_limited', undefined, { retryMs: leftMs })
+    if (count > max) throw new AppError('rate_limited', details, { retryMs: leftMs })
   }
 }
