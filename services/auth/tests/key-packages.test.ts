@@ -147,7 +147,7 @@ test('one person can claim only so many in a day, of whomever; the answer says w
   const [laptop, phone, otherDevice] = [await olga!.addDevice(), await olga!.addDevice(), await others[0]!.addDevice()]
   const ask = (userId: string, token: string) =>
     strict.call(authOperations.claimKeyPackages, { body: { userId: userId as never }, token })
-  const [pia, quin, rosa] = others.map(({ userId }) => userId) as [string, string, string]
+  const [pia, quin, rosa] = others.map(({ userId }) => userId as string) as [string, string, string]
   const { accessToken } = laptop.tokens
   const asked = [pia, pia, pia, quin]
   const statuses = []

@@ -1,8 +1,10 @@
 import {
   clientFrames,
   closeCodes,
+  connectionErrors,
   errorCodes,
   errors,
+  frameErrors,
   limits,
   replies,
   serverFrames,
@@ -46,6 +48,13 @@ describe.each(Object.entries(replies))('client frame %s', (name, answers) => {
     expect(operation).toMatchObject({ action: 'receive', messages: [onChannel(name)] })
   })
 
+  test('shows the codes that it may be refused with, those that are no refusal of it apart', () => {
+    const codes: readonly string[] = frameErrors[name as keyof typeof frameErrors]
+    expect(codes.length > 0).toBe((answers as readonly string[]).includes('error'))
+    expect(operation['x-error-codes'] ?? []).toEqual(codes.toSorted())
+    for (const code of codes) expect(errors).toHaveProperty(code)
+  })
+
   test('is answered by what the contract says, under the same id', () => {
     if (answers.length === 0) return expect(operation.reply).toBeUndefined()
     expect(at(operation, 'reply').messages).toEqual(answers.map(onChannel))
@@ -58,6 +67,10 @@ describe.each(Object.entries(replies))('client frame %s', (name, answers) => {
 test('every frame of the server is an answer, or sent unasked', () => {
   const operations = Object.values(at(document, 'operations'))
   for (const frame of Object.keys(serverFrames)) expect(JSON.stringify(operations)).toContain(onChannel(frame).$ref)
+})
+
+test('an error that answers no request has codes of the connection', () => {
+  expect(at(document, 'operations', 'push_error')['x-error-codes']).toEqual(connectionErrors.toSorted())
 })
 
 test('a pushed message, whose id is its sender’s, correlates with nothing', () => {

@@ -1,4 +1,12 @@
-import { clientFrames, closeCodes, replies, serverFrames, subprotocol } from '@fastchat/schema'
+import {
+  clientFrames,
+  closeCodes,
+  connectionErrors,
+  frameErrors,
+  replies,
+  serverFrames,
+  subprotocol,
+} from '@fastchat/schema'
 import { about, errorCodeTable } from './about.ts'
 import { exampleOf } from './example-of.ts'
 import { isObject, type Json, type JsonObject, mapValues, plain } from './json.ts'
@@ -6,9 +14,11 @@ import { shareSchemas } from './share-schemas.ts'
 
 const description = `The WebSocket of a chat pod. Ask \`GET /v1/pod\` (openapi.json) for an address, connect with the subprotocol
 \`${subprotocol}\`, send \`hello\` as the first frame (never a token in the address), then go on. Frames are JSON text; \`t\` names the type,
-\`id\` correlates a request with its answer. A session by example: protocol.md.`
+\`id\` correlates a request with its answer. \`x-error-codes\` of an operation are the codes that its frame may be answered with in an
+\`error\`; those of \`push_error\` are about the connection, or a frame that could not be read. A session by example: protocol.md.`
 
 const answers: ReadonlySet<string> = new Set(Object.values(replies).flat())
+const codesOf: Readonly<Record<string, readonly string[]>> = frameErrors
 const onChannel = (frame: string) => ({ $ref: `#/channels/socket/messages/${frame}` })
 
 /** The contract's frames as AsyncAPI 3.0, seen from the server: it receives what clients send. */
@@ -75,11 +85,13 @@ function messageOf(schema: object, name: string): Json {
 
 /** A frame of the client and what answers it. */
 function receiveOperation(answers: readonly string[], frame: string): Json {
+  const codes = codesOf[frame] ?? []
   return {
     action: 'receive',
     channel: { $ref: '#/channels/socket' },
     messages: [onChannel(frame)],
     ...(answers.length > 0 && { reply: { channel: { $ref: '#/channels/socket' }, messages: answers.map(onChannel) } }),
+    ...(codes.length > 0 && { 'x-error-codes': codes.toSorted() }),
   }
 }
 
@@ -88,7 +100,10 @@ function pushOperations(): JsonObject {
   const pushed = Object.keys(serverFrames).filter((frame) => frame === 'error' || !answers.has(frame))
   const operations = pushed.map((frame) => [
     `push_${frame}`,
-    { action: 'send', channel: { $ref: '#/channels/socket' }, messages: [onChannel(frame)] },
+    {
+      ...{ action: 'send', channel: { $ref: '#/channels/socket' }, messages: [onChannel(frame)] },
+      ...(frame === 'error' && { 'x-error-codes': connectionErrors.toSorted() }),
+    },
   ])
   return Object.fromEntries(operations)
 }

@@ -58,7 +58,13 @@ async function commits(seq: number, change: Parameters<Writer['commits']>[1] = {
 async function breaks(seq: number): Promise<void> {
   const { commit: bytes } = await ana.group.commit({ trust })
   // Its last byte is the membership tag's.
-  ben.receive(ana.at(seq, 'commit', bytes.map((byte, at) => (at === bytes.length - 1 ? byte ^ 1 : byte))))
+  ben.receive(
+    ana.at(
+      seq,
+      'commit',
+      bytes.map((byte, at) => (at === bytes.length - 1 ? byte ^ 1 : byte)),
+    ),
+  )
 }
 
 test('a device that could not follow enters what the handshakes lead to, and nothing else', async () => {

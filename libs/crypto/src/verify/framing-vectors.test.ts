@@ -12,8 +12,7 @@ import { isSignedWithLabel } from './signature.ts'
 import { confirmedHashAfter, interimHashOf } from './transcript.ts'
 
 /** An MLSMessage with an AuthenticatedContent of a member; its membership tag is not checked without keys. */
-const publicMessage = (authenticatedContent: string) =>
-  fromHex(`0001${authenticatedContent}20${'00'.repeat(32)}`)
+const publicMessage = (authenticatedContent: string) => fromHex(`0001${authenticatedContent}20${'00'.repeat(32)}`)
 
 /** Why `readCommit` refuses it: other groups than ours, and what our rules leave out. */
 function refusalOf(message: Uint8Array): string {

@@ -1,5 +1,5 @@
 import { HandshakeError, readApplicationHeader } from '@fastchat/crypto/verify'
-import { type ErrorCode, limits, type MessageId } from '@fastchat/schema'
+import { type FrameError, limits, type MessageId } from '@fastchat/schema'
 import type { SendRequest } from './ports.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
@@ -11,12 +11,12 @@ export const minRetentionDays = limits.maxMessageAgeDays + 1
  * What can be said about a send without the database; undefined when nothing is wrong. An id that is too old could no
  * longer be told from a duplicate, because its original may have left the log.
  */
-export function refusalOfSend(send: SendRequest, now: number): ErrorCode | undefined {
+export function refusalOfSend(send: SendRequest, now: number): FrameError<'send'> | undefined {
   return refusalOfId(send.id, now) ?? refusalOfEnvelope(send)
 }
 
 /** Also for the ids of commits and leave statements. */
-export function refusalOfId(id: MessageId, now: number): ErrorCode | undefined {
+export function refusalOfId(id: MessageId, now: number): 'bad_request' | 'id_expired' | undefined {
   const madeAt = uuidV7Time(id)
   if (madeAt === undefined) return 'bad_request'
   return now - madeAt > limits.maxMessageAgeDays * dayMs ? 'id_expired' : undefined
@@ -28,7 +28,7 @@ function uuidV7Time(id: string): number | undefined {
 }
 
 /** The header that everybody can read must say what the frame claims: the epoch is what the log orders messages by. */
-function refusalOfEnvelope({ envelope, conversation, groupNo, epoch }: SendRequest): ErrorCode | undefined {
+function refusalOfEnvelope({ envelope, conversation, groupNo, epoch }: SendRequest): 'malformed_handshake' | undefined {
   try {
     const header = readApplicationHeader(envelope)
     const isTrue = header.conversation === conversation && header.groupNo === groupNo && header.epoch === epoch

@@ -5,6 +5,7 @@ import type {
   DeviceId,
   EntryKind,
   ErrorCode,
+  FrameError,
   MessageId,
   UserId,
 } from '@fastchat/schema'
@@ -70,7 +71,7 @@ export type SendOutcome =
   | { readonly ok: true; readonly seq: number; readonly at: number; readonly duplicate: boolean }
   | {
       readonly ok: false
-      readonly code: ErrorCode
+      readonly code: FrameError<'send'>
       readonly retryMs?: number
       readonly details?: Record<string, unknown>
     }

@@ -1,5 +1,5 @@
 import type { Pool } from '@fastchat/db'
-import type { ErrorCode } from '@fastchat/schema'
+import type { FrameError } from '@fastchat/schema'
 import type { ConversationKey, SendRequest } from '../domain/ports.ts'
 import { withClient } from './with-client.ts'
 
@@ -7,10 +7,10 @@ export type AppendRow = { readonly key: ConversationKey; readonly send: SendRequ
 
 export type AppendOutcome =
   | { readonly ok: true; readonly seq: number; readonly at: number; readonly duplicate: boolean }
-  | { readonly ok: false; readonly code: ErrorCode }
+  | { readonly ok: false; readonly code: FrameError<'send'> }
 
 /** Refusals by the codes of the SQL function; 0 and 1 are no refusals. */
-const refusals: readonly (ErrorCode | undefined)[] = [
+const refusals: readonly (FrameError<'send'> | undefined)[] = [
   undefined,
   undefined,
   'conflict',

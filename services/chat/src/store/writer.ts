@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Pool } from '@fastchat/db'
-import type { ErrorCode } from '@fastchat/schema'
+import type { FrameError } from '@fastchat/schema'
 import type { Logger } from '@fastchat/service'
 import { refusalOfSend } from '../domain/check-send.ts'
 import type { Announce, ConversationKey, Delivery, SendOutcome, SendRequest, Writer } from '../domain/ports.ts'
@@ -183,7 +183,7 @@ export function createWriter({ pool, keys, announce, log, onAppend, traces, now 
     })
   }
 
-  function refuse(queued: Queued, code: ErrorCode, retryAfterMs?: number): void {
+  function refuse(queued: Queued, code: FrameError<'send'>, retryAfterMs?: number): void {
     settle(queued, { ok: false, code, ...(retryAfterMs !== undefined && { retryMs: retryAfterMs }) })
   }
 

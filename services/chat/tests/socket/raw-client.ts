@@ -1,5 +1,4 @@
-import type { ServerFrame, ServerFrames } from '@fastchat/schema'
-import { subprotocol } from '@fastchat/schema'
+import { connectionErrors, frameErrors, type ServerFrame, type ServerFrames, subprotocol } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { WebSocket } from 'ws'
 
@@ -7,6 +6,12 @@ export type RawOptions = {
   /** Acks what it gets, as a device does that has stored it. */
   readonly isAcking?: boolean
 }
+
+/** Codes that the contract names for an answer to a frame. */
+const declared = (t: string): readonly string[] => [
+  ...connectionErrors,
+  ...(Object.hasOwn(frameErrors, t) ? frameErrors[t as keyof typeof frameErrors] : []),
+]
 
 type Answer = ServerFrames['ok' | 'error' | 'ready']
 
@@ -74,11 +79,14 @@ export class RawClient {
     const id = frame.id ?? `r${this.#nextId++}`
     const since = this.frames.length
     this.send({ ...frame, id })
-    return await eventually(() => {
-      const answer = this.answer(id, since)
-      if (!answer) throw new Error(`no answer to ${frame.t}; came: ${this.describe()}`)
-      return answer
+    const answer = await eventually(() => {
+      const found = this.answer(id, since)
+      if (!found) throw new Error(`no answer to ${frame.t}; came: ${this.describe()}`)
+      return found
     })
+    if (answer.t === 'error' && !declared(frame.t).includes(answer.code))
+      throw new Error(`${frame.t} does not declare ${answer.code}`)
+    return answer
   }
 
   async untilClosed(): Promise<{ readonly code: number; readonly reason: string }> {
