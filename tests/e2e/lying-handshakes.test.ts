@@ -69,32 +69,36 @@ const lies: [string, Page][] = [
   ],
 ]
 
-test.each(lies)('handshakes that %s lead nowhere: a line says so, and the truth leads back', async (_, lie) => {
-  let commits = 0
-  let first: LogEntry | undefined
-  liar.lie = ({ status, body }, asked) => {
-    if (asked === `POST /v1/conversations/${group}/commits`) commits++
-    if (!asked.includes(`/${group}/messages?`) || !asked.includes('only=handshakes')) return { status, body }
-    const { entries } = body as { entries: LogEntry[] }
-    first ??= entries[0]
-    const after = Number(new URL(asked.split(' ')[1] ?? '', 'http://x').searchParams.get('after'))
-    return {
-      status,
-      body: { ...(body as object), entries: lie(entries.length > 0 || !first ? entries : [first], after) },
+test.each(lies)(
+  'handshakes that %s lead nowhere: a line says so, and the truth leads back',
+  { timeout: 300_000 },
+  async (_, lie) => {
+    let commits = 0
+    let first: LogEntry | undefined
+    liar.lie = ({ status, body }, asked) => {
+      if (asked === `POST /v1/conversations/${group}/commits`) commits++
+      if (!asked.includes(`/${group}/messages?`) || !asked.includes('only=handshakes')) return { status, body }
+      const { entries } = body as { entries: LogEntry[] }
+      first ??= entries[0]
+      const after = Number(new URL(asked.split(' ')[1] ?? '', 'http://x').searchParams.get('after'))
+      return {
+        status,
+        body: { ...(body as object), entries: lie(entries.length > 0 || !first ? entries : [first], after) },
+      }
     }
-  }
-  // Pages without end take their time, and so does settling.
-  cleo.client.start()
-  await eventually(() => expect(codes(cleo), cleo.report()).toContain('other_history'), patience)
-  expect(record(cleo).status).toBe('broken')
-  const { id } = await cleo.queue(group, 'only to whom I know')
-  expect(cleo.client.conversation(group).outbox.records.get(id)?.encrypted).toBeUndefined()
-  expect(commits).toBe(0)
+    // Pages without end take their time, and so does settling.
+    cleo.client.start()
+    await eventually(() => expect(codes(cleo), cleo.report()).toContain('other_history'), patience)
+    expect(record(cleo).status).toBe('broken')
+    const { id } = await cleo.queue(group, 'only to whom I know')
+    expect(cleo.client.conversation(group).outbox.records.get(id)?.encrypted).toBeUndefined()
+    expect(commits).toBe(0)
 
-  liar.lie = (answer) => answer
-  await ana.client.setRole(group, ben.id, 'admin')
-  await eventually(() => expect(record(cleo).status, cleo.report()).toBe('active'), patience)
-  await Promise.all([ana.sees('only to whom I know'), ben.sees('only to whom I know')])
-  // Once at each place in the log where it was tried.
-  expect(new Set(codes(cleo))).toEqual(new Set(['other_history']))
-})
+    liar.lie = (answer) => answer
+    await ana.client.setRole(group, ben.id, 'admin')
+    await eventually(() => expect(record(cleo).status, cleo.report()).toBe('active'), patience)
+    await Promise.all([ana.sees('only to whom I know'), ben.sees('only to whom I know')])
+    // Once at each place in the log where it was tried.
+    expect(new Set(codes(cleo))).toEqual(new Set(['other_history']))
+  },
+)

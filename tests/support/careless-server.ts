@@ -12,18 +12,12 @@ export async function storeUnjudged(stack: Stack, group: ConversationId, by: Per
   const insert = `insert into message (conversation_id, seq, sender_device, client_id, kind, envelope)
     select grown.id, grown.last_seq, device.id, $2, 1, $3 from grown, device where device.pub_id = $4`
   const values = [group, by.client.newId(), bundle.commit, by.client.identity.deviceId]
-  await showGroupInfo(stack, group, bundle.groupInfo, 1)
+  await stack.sql(
+    'update group_info set epoch = epoch + 1, body = $2 where conversation_id = (select id from conversation where pub_id = $1)',
+    [group, bundle.groupInfo],
+  )
   await stack.sql(
     `with grown as (${grown}), stored as (${insert}) insert into feed (convs, heads) select array[id], array[last_seq] from grown`,
     values,
-  )
-}
-
-/** Shows another GroupInfo than the one that a member made; `epochs` later than what it showed before. */
-export async function showGroupInfo(stack: Stack, group: ConversationId, groupInfo: Uint8Array, epochs = 0) {
-  await stack.sql(
-    `update group_info set epoch = epoch + $3, body = $2
-     where conversation_id = (select id from conversation where pub_id = $1)`,
-    [group, groupInfo, epochs],
   )
 }

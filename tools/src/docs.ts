@@ -5,7 +5,7 @@ import { differences } from './docs/differences.ts'
 import { format, type JsonObject } from './docs/json.ts'
 import { openApi } from './docs/openapi.ts'
 import { encodingTables, protocolTables, withTables } from './docs/tables.ts'
-import { testVectors } from './vectors/index.ts'
+import { testVectors, testVectorsMadeOnce } from './vectors/index.ts'
 
 /**
  * Writes what the code gives: docs/openapi.json, docs/asyncapi.json, docs/test-vectors, the tables of docs/protocol.md and
@@ -35,6 +35,8 @@ const updateJson = (name: string, document: JsonObject) =>
 await updateJson('openapi.json', await openApi())
 await updateJson('asyncapi.json', asyncApi())
 for (const [name, vectors] of Object.entries(testVectors)) await updateJson(`test-vectors/${name}.json`, vectors())
+for (const [name, make] of Object.entries(testVectorsMadeOnce))
+  if ((await read(`test-vectors/${name}.json`)) === '') await updateJson(`test-vectors/${name}.json`, await make())
 for (const [name, tables] of [
   ['protocol.md', protocolTables],
   ['encodings.md', encodingTables],

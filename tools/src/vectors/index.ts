@@ -3,6 +3,7 @@ import { base64url, padding, payload } from './bytes.ts'
 import { groupId, roster } from './groups.ts'
 import { accountState, attachment, password, vault } from './secrets.ts'
 import { credential, leave, name, sessionProof } from './statements.ts'
+import { wholeGroup } from './whole-group.ts'
 
 /**
  * Test vectors of every encoding of FastChat's own, by the name of their file in docs/test-vectors. Made with nothing but
@@ -24,3 +25,9 @@ export const testVectors: Readonly<Record<string, () => JsonObject>> = {
   'session-proof': sessionProof,
   vault,
 }
+
+/**
+ * Test vectors that are random, so that they can't be made again: a file is written when it is not there. Made by FastChat's own
+ * libraries; the second opinion on MLS itself are the official vectors. To have another one, delete the file.
+ */
+export const testVectorsMadeOnce: Readonly<Record<string, () => Promise<JsonObject>>> = { 'whole-group': wholeGroup }
