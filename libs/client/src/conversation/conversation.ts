@@ -191,15 +191,17 @@ export class Conversation {
       const group = this.#group
       if (!group) return
       const { groupNo, epoch } = group
+      // Nobody goes on in a group of the rules before.
+      const isKept = group.isMember && !group.isOfFormerRules
       const event: SystemEvent = { kind: 'restored', ...(lost && { lost }) }
       const entry: Entry = { type: 'system', conversation, seq, at: this.#context.now(), event }
       const record: ConversationRecord = {
         ...{ ...this.#record, status: lost ? 'removed' : 'joining', isRestored: true },
-        ...(group.isMember && { lawful: { groupNo, epoch, isKept: true } }),
+        ...(isKept && { lawful: { groupNo, epoch, isKept } }),
       }
       const key = `${entryKey(conversation, seq)}/restored`
       const batch = new Batch().put('entries', key, entry).put('conversations', conversation, record)
-      if (group.isMember) await keepPublicGroup(batch, group)
+      if (isKept) await keepPublicGroup(batch, group)
       await this.#context.store.write(batch.remove('groups', conversation).writes)
       this.#record = record
       this.#group = undefined
@@ -343,7 +345,7 @@ export class Conversation {
   async #lost(error: unknown): Promise<void> {
     const isUnlawful = error instanceof CannotJoin && error.code === 'unlawful'
     // Where somebody broke the rules of a group that this device was in, the line about that is there, and the next group is the way out.
-    const isTold = isUnlawful && this.#record.brokenBy === 'unlawful'
+    const isTold = isUnlawful && this.#group !== undefined && this.#record.brokenBy === 'unlawful'
     // Nothing was wrong here until a group was shown that breaks the rules.
     const isNewLie = isUnlawful && !isTold && (this.#group !== undefined || this.#record.lawful?.isKept === true)
     const isMisled = isNewLie || (error instanceof CannotJoin && error.code === 'other_history')
