@@ -169,7 +169,7 @@ test('a pretended restore that knows no such chat, and then an invitation into t
   await goesOn('back')
 })
 
-test('a pretended restore that the log tells of: nothing is sent until an admin starts the next group, which has not her in it', async () => {
+test('a pretended restore that the log tells of: the old group is not entered, and the true one is', async () => {
   const gap: ServerFrame = {
     ...{ t: 'gap', conversation: group, reason: 'restore' },
     ...{ from: (record(ben).cursor + 1) as Seq, to: (record(ben).cursor + 1) as Seq },
@@ -180,12 +180,16 @@ test('a pretended restore that the log tells of: nothing is sent until an admin 
   const { lie: frames } = pod
   pod.lie = (frame) => (frame.t === 'synced' ? [gap, frame] : frames(frame))
   await again(ben)
-  await eventually(() => expect(record(ben), ben.report()).toMatchObject({ brokenBy: 'restored' }), patience)
+  await eventually(() => expect(codes(ben), ben.report()).toEqual(['other_history']), patience)
+  expect(kinds(ben).slice(-2)).toEqual(['restored', 'trouble'])
   const { id } = await ben.queue(group, 'waits')
   expect(ben.client.conversation(group).outbox.records.get(id)?.encrypted).toBeUndefined()
   expect(ben.client.conversation(group).group).toBeDefined()
   expect(commitsOfBen()).toBe(0)
   expect(record(ben).members.map(({ userId }) => userId)).not.toContain(mallory.id)
+  tellTruth()
+  await again(ben)
+  await goesOn('waits')
 })
 
 test('after a commit that nobody can follow, members who are shown the group of before a removal do not enter it', async () => {

@@ -163,6 +163,27 @@ test('a place that is lost by the server’s word: another history of the same g
   expect(hasJoined()).toBe(false)
 })
 
+const restored = { conversation, from: 1, to: 9, reason: 'restore' } as Parameters<Device['receive']>[0]
+
+test('after a restore a device waits for the next group, and asks for no other', async () => {
+  ben.answers[nameOf(getConversation)] = () => ({ groupNo: 7, epoch: 0, members: [], departures: [] })
+  ben.receive(restored)
+  await eventually(() => expect(ben.called).toContain(nameOf(getConversation)))
+  ben.conversation.online()
+  await eventually(() => expect(ben.called.filter((name) => name === nameOf(getConversation))).toHaveLength(2))
+  expect(ben.conversation.record).toMatchObject({ status: 'broken', brokenBy: 'restored' })
+  expect([attempts(), hasJoined()]).toEqual([0, false])
+})
+
+test('a server that says that it was restored, and goes on with the group: the device comes back into what follows', async () => {
+  await commits(1)
+  await commits(2)
+  ben.answers[nameOf(getConversation)] = () => ({ groupNo: 1, epoch: 3, members: [], departures: [] })
+  ben.receive(restored)
+  await eventually(() => expect(hasJoined()).toBe(true))
+  expect(codes()).toEqual([])
+})
+
 /** The next group of the same people, made by Ana; Ben has a Welcome to it at position 2. */
 async function nextGroup(change: (roster: Roster) => Roster = (roster) => roster) {
   const roster = change(ana.group.roster)

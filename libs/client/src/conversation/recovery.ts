@@ -1,4 +1,4 @@
-import type { ServerFrames } from '@fastchat/schema'
+import { chatOperations, type ServerFrames } from '@fastchat/schema'
 import { pause } from '../net/backoff.ts'
 import type { ConversationRecord, MembershipChange } from '../store/records.ts'
 import type { Context } from './context.ts'
@@ -52,8 +52,26 @@ export class Recovery {
   mend(): void {
     const { status, brokenBy } = this.#port.view().record
     if (status !== 'broken') return
-    if (brokenBy === 'unlawful' || brokenBy === 'restored' || brokenBy === 'upgrade') this.restartLater()
+    if (brokenBy === 'restored') void this.#afterRestore().catch(this.#tell)
+    else if (brokenBy === 'unlawful' || brokenBy === 'upgrade') this.restartLater()
     else this.#join()
+  }
+
+  /**
+   * A restored server waits for the next group. Where it goes on with this one, it only said that it was restored: this device comes back
+   * as after any gap, into what follows from the group that it knows.
+   */
+  async #afterRestore(): Promise<void> {
+    const { conversation, groupNo } = this.#port.view().record
+    const goesOn = await this.#context.api
+      .call(chatOperations.getConversation, { params: { conversation } })
+      .then((theirs) => theirs.groupNo === groupNo && theirs.epoch > 0)
+      .catch(() => false)
+    const { status, brokenBy } = this.#port.view().record
+    if (status !== 'broken' || brokenBy !== 'restored') return
+    if (!goesOn) return this.restartLater()
+    await this.#port.save({ brokenBy: 'unreadable' })
+    this.#join()
   }
 
   /** An admin (in a direct chat: either) starts the next group after a short random pause; somebody else may be first. */
