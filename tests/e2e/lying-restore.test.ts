@@ -187,6 +187,8 @@ test('a pretended restore that the log tells of: the old group is not entered, a
   expect(ben.client.conversation(group).group).toBeDefined()
   expect(commitsOfBen()).toBe(0)
   expect(record(ben).members.map(({ userId }) => userId)).not.toContain(mallory.id)
+  // At the position that the server said to be gone.
+  await ana.send(group, 'not seen by ben')
   tellTruth()
   await again(ben)
   await goesOn('waits')
