@@ -1,5 +1,5 @@
 import type { ConversationId, EntryKind, Epoch, GroupNo } from '@fastchat/schema'
-import { sha256 } from '@noble/hashes/sha2.js'
+import { sha256 } from '#primitives'
 
 /** A chain value: SHA-256 cut to this many bytes. */
 export const chainBytes = 20

@@ -1,7 +1,7 @@
 import type { GroupContext } from 'ts-mls/groupContext.js'
-import type { UpdatePath } from 'ts-mls/updatePath.js'
 import { concat, sameBytes } from './bytes.ts'
 import type { CommitChange } from './commit-change.ts'
+import type { CommitPath } from './commit-message.ts'
 import type { CredentialClaims } from './credential.ts'
 import { groupExtensionsOf } from './group-context.ts'
 import type { DecodedCommit } from './handshake.ts'
@@ -30,10 +30,6 @@ export type AppliedCommit =
     }
   | { readonly ok: false; readonly reason: CommitRefusal }
 
-/** X25519 key and AEAD ciphertext of a path secret of 32 bytes (suite 1). */
-const kemOutputBytes = 32
-const ciphertextBytes = 32 + 16
-
 /**
  * Applies a commit to a group: every step of RFC 9420 §12.4.2 that needs no secret, in the order of what it costs. What the server
  * accepts by this, every client accepts, since both run it. Not checked, for want of keys: the tags and the path secrets.
@@ -55,8 +51,14 @@ async function apply(group: PublicGroup, commit: DecodedCommit, judge: Judge): P
   if (BigInt(commit.handshake.epoch) !== context.epoch) return refused('stale_epoch')
   const committer = committerOf(tree, commit)
   if (committer === undefined) return refused('no_such_leaf')
-  const signed = concat(commit.signedPart, group.contextBytes)
-  if (!(await isSignedWithLabel(committer.signatureKey, 'FramedContentTBS', signed, commit.signature)))
+  if (
+    !(await isSignedWithLabel(
+      committer.signatureKey,
+      'FramedContentTBS',
+      [commit.signedPart, group.contextBytes],
+      commit.signature,
+    ))
+  )
     return refused('bad_signature')
 
   const judgement = judge(stateOf(group), committer)
@@ -113,14 +115,14 @@ function applyProposals(before: PublicTree, { handshake, keyPackages, path }: De
 }
 
 /** Undefined: the path is not of this tree, or its parent hashes are others. */
-function applyPath({ tree, leafIndex, added }: Proposed, path: UpdatePath): PublicTree | undefined {
+function applyPath({ tree, leafIndex, added }: Proposed, path: CommitPath): PublicTree | undefined {
   const steps = tree.filteredDirectPathOf(leafIndex)
   const isOfThisTree =
     path.nodes.length === steps.length &&
     steps.every(({ copathChild }, at) => {
-      const ciphertexts = path.nodes[at]?.encryptedPathSecret ?? []
-      const readers = tree.resolutionOf(copathChild).filter((node) => !added.has(node))
-      return ciphertexts.length === readers.length && ciphertexts.every(isOfRightSize)
+      const node = path.nodes[at]
+      const readers = tree.resolutionOf(copathChild).filter((reader) => !added.has(reader))
+      return node?.ciphertexts === readers.length && node.areWhole
     })
   const publicKeys = path.nodes.map((node) => node.hpkePublicKey)
   if (!isOfThisTree || !publicKeys.every(isUsableHpkeKey)) return undefined
@@ -132,13 +134,10 @@ function applyPath({ tree, leafIndex, added }: Proposed, path: UpdatePath): Publ
   return hasHash && (isNew || isJoiner) ? next : undefined
 }
 
-const isOfRightSize = ({ kemOutput, ciphertext }: { kemOutput: Uint8Array; ciphertext: Uint8Array }): boolean =>
-  kemOutput.length === kemOutputBytes && ciphertext.length === ciphertextBytes
-
 /** A member's credential was checked when it came in: the same one need not be checked again. */
 async function verifyPathLeaf(
   before: PublicTree,
-  { leafNode }: UpdatePath,
+  { leafNode }: CommitPath,
   place: { readonly groupId: Uint8Array; readonly leafIndex: number },
 ): Promise<void> {
   if (!(await isLeafSigned(leafNode, place))) throw new HandshakeError('bad_signature', 'path leaf not signed')

@@ -1,9 +1,4 @@
-/** Whether two byte strings are equal. Not in constant time: only for public values. */
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false
-  return true
-}
+export { sameBytes } from '#primitives'
 
 /** Joins byte strings into one. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
@@ -23,14 +18,15 @@ export function withLength(bytes: Uint8Array): Uint8Array {
   return concat(lengthPrefix(bytes.length), bytes)
 }
 
-/** The number in 4 bytes, big endian. */
-export function uint32(value: number): Uint8Array {
-  return Uint8Array.of(value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff)
-}
-
-function lengthPrefix(length: number): Uint8Array {
+/** A length as it stands in front of a vector. @throws RangeError from 2^30 */
+export function lengthPrefix(length: number): Uint8Array {
   if (length < 0x40) return Uint8Array.of(length)
   if (length < 0x4000) return Uint8Array.of(0x40 | (length >> 8), length & 0xff)
   if (length >= 0x40000000) throw new RangeError('vector too long')
   return Uint8Array.of(0x80 | (length >> 24), (length >> 16) & 0xff, (length >> 8) & 0xff, length & 0xff)
+}
+
+/** The number in 4 bytes, big endian. */
+export function uint32(value: number): Uint8Array {
+  return Uint8Array.of(value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff)
 }

@@ -1,11 +1,13 @@
 import type { Decoder } from 'ts-mls/codec/tlsDecoder.js'
 import { sameBytes } from './bytes.ts'
 import { HandshakeError } from './handshake-error.ts'
+import { TlsReader } from './tls-reader.ts'
 
 /** Wire formats of an MLSMessage (RFC 9420 §6). */
 export const wireFormats = { publicMessage: 1, privateMessage: 2, welcome: 3, groupInfo: 4, keyPackage: 5 } as const
 
-const headerBytes = 4
+/** The engine's codec of a structure. */
+export type Codec<T> = { readonly decode: Decoder<T>; readonly encode: (value: T) => Uint8Array }
 
 /**
  * Reads the one object of the given wire format that fills an MLSMessage, refusing any other spelling of it: it must
@@ -13,34 +15,33 @@ const headerBytes = 4
  *
  * @throws HandshakeError `malformed`
  */
-export function decodeMessage<T>(
-  message: Uint8Array,
-  format: keyof typeof wireFormats,
-  codec: { decode: Decoder<T>; encode: (value: T) => Uint8Array },
-): T {
-  const isFormat = [0, 1, 0, wireFormats[format]].every((byte, at) => message[at] === byte)
-  if (!isFormat) throw new HandshakeError('malformed', `not an MLSMessage of format ${format}`)
-  const body = message.subarray(headerBytes)
-  const value = decodeBody(body, codec.decode)
-  if (!sameBytes(encodeAgain(value, codec.encode), body)) throw new HandshakeError('malformed', 'not in canonical form')
+export function decodeMessage<T>(message: Uint8Array, format: keyof typeof wireFormats, codec: Codec<T>): T {
+  const reader = new TlsReader(message)
+  if (reader.uint16() !== 1 || reader.uint16() !== wireFormats[format])
+    throw new HandshakeError('malformed', `not an MLSMessage of format ${format}`)
+  const { value } = decodeItem(reader, codec)
+  reader.end()
   return value
 }
 
-/** The engine's encoder is recursive over lists: one of half a million items ends its stack. */
-function encodeAgain<T>(value: T, encode: (value: T) => Uint8Array): Uint8Array {
-  try {
-    return encode(value)
-  } catch (cause) {
-    throw new HandshakeError('malformed', 'not to be encoded', { cause })
-  }
+/** Reads the object that begins where the reader stands, as strictly. @throws HandshakeError `malformed` */
+export function decodeItem<T>(reader: TlsReader, { decode, encode }: Codec<T>): { value: T; bytes: Uint8Array } {
+  const start = reader.at
+  const [value, length] = attempt(() => decode(reader.bytes, start), 'undecodable')
+  reader.skipTo(start + length)
+  const bytes = reader.bytes.subarray(start, reader.at)
+  // The engine's encoder is recursive over lists: one of half a million items ends its stack.
+  const encoded = attempt(() => encode(value), 'not to be encoded')
+  if (!sameBytes(encoded, bytes)) throw new HandshakeError('malformed', 'not in canonical form')
+  return { value, bytes }
 }
 
-function decodeBody<T>(body: Uint8Array, decode: Decoder<T>): T {
+function attempt<T>(work: () => T | undefined, failure: string): T {
   try {
-    const decoded = decode(body, 0)
-    if (decoded !== undefined) return decoded[0]
+    const done = work()
+    if (done !== undefined) return done
   } catch (cause) {
-    throw new HandshakeError('malformed', 'undecodable', { cause })
+    throw new HandshakeError('malformed', failure, { cause })
   }
-  throw new HandshakeError('malformed', 'undecodable')
+  throw new HandshakeError('malformed', failure)
 }

@@ -1,6 +1,5 @@
 import { decodeGroupContext, encodeGroupContext, type GroupContext } from 'ts-mls/groupContext.js'
-import { sameBytes } from './bytes.ts'
-import { wireFormats } from './decode.ts'
+import { decodeItem, wireFormats } from './decode.ts'
 import { HandshakeError } from './handshake-error.ts'
 import { isSignedWithLabel } from './signature.ts'
 import { TlsReader } from './tls-reader.ts'
@@ -55,15 +54,14 @@ export function readWelcomedGroup(groupInfo: Uint8Array): SignedGroup {
 
 function readBody(message: Uint8Array, reader: TlsReader): SignedGroup & Partial<Pick<GroupInfo, 'externalPub'>> {
   const start = reader.at
-  const { context, length } = decodeContext(message, start)
-  reader.skipTo(start + length)
+  const codec = { decode: decodeGroupContext, encode: encodeGroupContext }
+  const { value: context, bytes: contextBytes } = decodeItem(reader, codec)
   const extensions = readExtensions(reader.vector())
   const confirmationTag = reader.vector()
   const signer = reader.uint32()
   const signedBytes = message.subarray(start, reader.at)
   const signature = reader.vector()
   reader.end()
-  const contextBytes = message.subarray(start, start + length)
   return { context, contextBytes, ...extensions, confirmationTag, signer, signedBytes, signature }
 }
 
@@ -72,24 +70,7 @@ export function isGroupInfoSignedBy(
   { signedBytes, signature }: SignedGroup,
   signatureKey: Uint8Array,
 ): Promise<boolean> {
-  return isSignedWithLabel(signatureKey, 'GroupInfoTBS', signedBytes, signature)
-}
-
-function decodeContext(message: Uint8Array, start: number): { context: GroupContext; length: number } {
-  const [context, length] = decodeOrRefuse(message, start)
-  if (!sameBytes(encodeGroupContext(context), message.subarray(start, start + length)))
-    throw new HandshakeError('malformed', 'group context not in canonical form')
-  return { context, length }
-}
-
-function decodeOrRefuse(message: Uint8Array, start: number): [GroupContext, number] {
-  try {
-    const decoded = decodeGroupContext(message, start)
-    if (decoded !== undefined) return decoded
-  } catch (cause) {
-    throw new HandshakeError('malformed', 'undecodable group context', { cause })
-  }
-  throw new HandshakeError('malformed', 'undecodable group context')
+  return isSignedWithLabel(signatureKey, 'GroupInfoTBS', [signedBytes], signature)
 }
 
 function readExtensions(list: Uint8Array): Pick<GroupInfo, 'ratchetTree'> & Partial<Pick<GroupInfo, 'externalPub'>> {

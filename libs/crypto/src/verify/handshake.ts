@@ -1,15 +1,11 @@
 import { type ConversationId, type Epoch, type GroupNo, limits, type Roster, toBase64Url } from '@fastchat/schema'
-import type { Commit } from 'ts-mls/commit.js'
 import type { KeyPackage } from 'ts-mls/keyPackage.js'
 import type { Proposal } from 'ts-mls/proposal.js'
-import type { PublicMessage } from 'ts-mls/publicMessage.js'
-import type { UpdatePath } from 'ts-mls/updatePath.js'
+import { type CommitPath, readCommitMessage } from './commit-message.ts'
 import type { CredentialClaims } from './credential.ts'
-import { type Framing, readPublicMessage } from './framing.ts'
 import { rosterOfExtensions } from './group-context.ts'
 import { parseGroupId } from './group-id.ts'
 import { HandshakeError } from './handshake-error.ts'
-import { maxLeaves } from './judge-outcome.ts'
 import { type KeyPackageClaims, readKeyPackageClaims } from './key-package.ts'
 import { readLeaf } from './leaf.ts'
 
@@ -31,17 +27,18 @@ export interface Handshake {
 }
 
 /** A commit as it was read: nothing in it is verified yet but its form. */
-export interface DecodedCommit extends Framing {
+export interface DecodedCommit {
   readonly handshake: Handshake
   readonly groupId: Uint8Array
   readonly keyPackages: readonly KeyPackage[]
-  readonly path: UpdatePath | undefined
+  readonly path: CommitPath | undefined
+  readonly signature: Uint8Array
+  readonly confirmationTag: Uint8Array
+  /** Version, wire format and FramedContent: what the signature covers, but for the group context behind it. */
+  readonly signedPart: Uint8Array
+  /** ConfirmedTranscriptHashInput (RFC 9420 §8.2). */
+  readonly transcriptInput: Uint8Array
 }
-
-/** The first commit of a full group adds everybody but its creator, and sets the roster. */
-const maxProposals = maxLeaves
-/** Nodes above a leaf in the largest tree. */
-const maxPathNodes = Math.ceil(Math.log2(2 * maxLeaves))
 
 /**
  * Reads a commit, an MLSMessage with a PublicMessage (RFC 9420 §6.2): there must be nothing in it but Add, Remove, ExternalInit
@@ -54,24 +51,15 @@ const maxPathNodes = Math.ceil(Math.log2(2 * maxLeaves))
  */
 export function readCommit(message: Uint8Array, { now }: { now?: number } = {}): DecodedCommit {
   if (message.length > limits.maxCommitBytes) throw new HandshakeError('malformed', 'commit too large')
-  const { publicMessage, framing } = readPublicMessage(message)
-  const { content, auth } = publicMessage
-  if (content.contentType !== 'commit' || auth.contentType !== 'commit')
-    throw new HandshakeError('unsupported', 'not a commit')
-  if (content.authenticatedData.length > 0) throw new HandshakeError('unsupported', 'authenticated data')
-  if (content.epoch > Number.MAX_SAFE_INTEGER) throw new HandshakeError('malformed', 'epoch out of range')
-  const sender = senderOf(publicMessage)
-  const proposals = proposalsOf(content.commit)
+  const { groupId, epoch, sender, proposals, path, ...framing } = readCommitMessage(message)
+  if (epoch > Number.MAX_SAFE_INTEGER) throw new HandshakeError('malformed', 'epoch out of range')
   refuseRepetition(proposals)
   const keyPackages = proposals.flatMap((p) => (p.proposalType === 'add' ? [p.add.keyPackage] : []))
   const roster = rosterOf(proposals)
-  const { path } = content.commit
-  if ((path?.nodes.length ?? 0) > maxPathNodes)
-    throw new HandshakeError('malformed', 'path longer than any tree is high')
   const handshake: Handshake = {
-    ...parseGroupId(content.groupId),
+    ...parseGroupId(groupId),
     // Any whole number up to 2^53 is an epoch.
-    epoch: Number(content.epoch) as Epoch,
+    epoch: Number(epoch) as Epoch,
     sender,
     adds: keyPackages.map((keyPackage) => readKeyPackageClaims(keyPackage, now)),
     removes: proposals.flatMap((p) => (p.proposalType === 'remove' ? [p.remove.removed] : [])),
@@ -80,30 +68,7 @@ export function readCommit(message: Uint8Array, { now }: { now?: number } = {}):
     ...(path && { updateLeaf: claimsOf(path) }),
   }
   refuseInconsistent(handshake, proposals)
-  return { handshake, groupId: content.groupId, keyPackages, path, ...framing }
-}
-
-function senderOf({ content: { sender } }: PublicMessage): Handshake['sender'] {
-  if (sender.senderType === 'member') return { type: 'member', leafIndex: sender.leafIndex }
-  if (sender.senderType === 'new_member_commit') return { type: 'external' }
-  throw new HandshakeError('unsupported', 'sender is neither a member nor joining')
-}
-
-function proposalsOf(commit: Commit): Proposal[] {
-  if (commit.proposals.length > maxProposals) throw new HandshakeError('malformed', 'too many proposals')
-  return commit.proposals.map((item) => {
-    if (item.proposalOrRefType !== 'proposal') throw new HandshakeError('unsupported', 'proposal by reference')
-    const { proposal } = item
-    switch (proposal.proposalType) {
-      case 'add':
-      case 'remove':
-      case 'external_init':
-      case 'group_context_extensions':
-        return proposal
-      default:
-        throw new HandshakeError('unsupported', `proposal of type ${proposal.proposalType}`)
-    }
-  })
+  return { handshake, groupId, keyPackages, path, ...framing }
 }
 
 /** Before anything that costs more: 1 000 copies of one Add must not make us check 1 000 key packages. */
@@ -127,7 +92,7 @@ function rosterOf(proposals: readonly Proposal[]): Roster | undefined {
   return rosterOfExtensions(extensions)
 }
 
-function claimsOf({ leafNode }: UpdatePath): CredentialClaims {
+function claimsOf({ leafNode }: CommitPath): CredentialClaims {
   const { sig: _, ...claims } = readLeaf(leafNode)
   return claims
 }

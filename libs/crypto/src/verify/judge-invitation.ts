@@ -49,7 +49,7 @@ export async function refusalOfInvitation(
   if (!isNext(group, context, commit, invitation)) return { reason: 'other_context' }
   const inviter = committerIn(group, commit)
   if (inviter === undefined) return { reason: 'bad_signature' }
-  const signed = concat(commit.signedPart, invitation.priorContext)
+  const signed = [commit.signedPart, invitation.priorContext]
   if (!(await isSignedWithLabel(inviter.signatureKey, 'FramedContentTBS', signed, commit.signature)))
     return { reason: 'bad_signature' }
   return mayInvite(group.roster, roster, inviter, newcomer) ? { inviter } : { reason: 'admin_only' }

@@ -1,6 +1,6 @@
 import { limits, toBase64Url } from '@fastchat/schema'
-import { sha256 } from '@noble/hashes/sha2.js'
 import { decodeKeyPackage, encodeKeyPackage, encodeKeyPackageTBS, type KeyPackage } from 'ts-mls/keyPackage.js'
+import { sha256 } from '#primitives'
 import { concat, sameBytes, withLength } from './bytes.ts'
 import type { CredentialClaims } from './credential.ts'
 import { decodeMessage } from './decode.ts'
@@ -67,7 +67,12 @@ export async function verifyKeyPackageSignatures(keyPackage: KeyPackage): Promis
   await verifyClaims(readLeaf(leafNode))
   const isSigned =
     (await isLeafSigned(leafNode)) &&
-    (await isSignedWithLabel(leafNode.signaturePublicKey, 'KeyPackageTBS', encodeKeyPackageTBS(keyPackage), signature))
+    (await isSignedWithLabel(
+      leafNode.signaturePublicKey,
+      'KeyPackageTBS',
+      [encodeKeyPackageTBS(keyPackage)],
+      signature,
+    ))
   if (!isSigned) throw new HandshakeError('bad_signature', 'key package not signed by its device')
 }
 

@@ -11,8 +11,8 @@ export interface LeafPlace {
 export async function isLeafSigned(leaf: LeafNode, place?: LeafPlace): Promise<boolean> {
   const { signaturePublicKey, signature } = leaf
   if (leaf.leafNodeSource === 'key_package')
-    return isSignedWithLabel(signaturePublicKey, 'LeafNodeTBS', encodeLeafNodeTBS(leaf), signature)
+    return isSignedWithLabel(signaturePublicKey, 'LeafNodeTBS', [encodeLeafNodeTBS(leaf)], signature)
   if (place === undefined) return false
   const signed = encodeLeafNodeTBS({ ...leaf, ...place })
-  return isSignedWithLabel(signaturePublicKey, 'LeafNodeTBS', signed, signature)
+  return isSignedWithLabel(signaturePublicKey, 'LeafNodeTBS', [signed], signature)
 }

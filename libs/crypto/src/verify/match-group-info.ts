@@ -1,4 +1,4 @@
-import { sha256 } from '@noble/hashes/sha2.js'
+import { sha256 } from '#primitives'
 import { sameBytes } from './bytes.ts'
 import { type GroupInfo, isGroupInfoSignedBy } from './group-info.ts'
 import type { DecodedCommit } from './handshake.ts'

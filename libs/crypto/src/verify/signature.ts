@@ -1,6 +1,5 @@
-import { ed25519 as curve } from '@noble/curves/ed25519.js'
-import { sha512 } from '@noble/hashes/sha2.js'
-import { concat, sameBytes, withLength } from './bytes.ts'
+import { verifyEd25519 } from '#primitives'
+import { concat, lengthPrefix, withLength } from './bytes.ts'
 
 const keyBytes = 32
 const signatureBytes = 64
@@ -14,22 +13,26 @@ const utf8 = new TextEncoder()
 export async function isSignedBy(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
   if (publicKey.length !== keyBytes || signature.length !== signatureBytes || !isStrictKey(publicKey)) return false
   try {
-    if (!(await hasNativeEd25519)) return verifyPortably(publicKey, message, signature)
-    const key = await crypto.subtle.importKey('raw', owned(publicKey), 'Ed25519', false, ['verify'])
-    return await crypto.subtle.verify('Ed25519', key, owned(signature), owned(message))
+    return await verifyEd25519(publicKey, message, signature)
   } catch {
     return false
   }
 }
 
-/** As `isSignedBy`, for a structure that MLS signs under a label (SignWithLabel, RFC 9420 §5.1.2). */
+/**
+ * As `isSignedBy`, for a structure that MLS signs under a label (SignWithLabel, RFC 9420 §5.1.2).
+ *
+ * @param content its parts, one after the other
+ */
 export function isSignedWithLabel(
   publicKey: Uint8Array,
   label: string,
-  content: Uint8Array,
+  content: readonly Uint8Array[],
   signature: Uint8Array,
 ): Promise<boolean> {
-  return isSignedBy(publicKey, concat(withLength(utf8.encode(`MLS 1.0 ${label}`)), withLength(content)), signature)
+  const length = content.reduce((total, part) => total + part.length, 0)
+  const head = withLength(utf8.encode(`MLS 1.0 ${label}`))
+  return isSignedBy(publicKey, concat(head, lengthPrefix(length), ...content), signature)
 }
 
 /**
@@ -50,47 +53,28 @@ export function signedBytes(label: string, fields: readonly (string | Uint8Array
   return out
 }
 
-/** Old browsers have WebCrypto without Ed25519. */
-const hasNativeEd25519: Promise<boolean> = (async () => {
-  const base = curve.Point.BASE.toBytes()
-  return crypto.subtle.importKey('raw', owned(base), 'Ed25519', false, ['verify']).then(
-    () => true,
-    () => false,
-  )
-})()
-
-/** The same rule where WebCrypto lacks it: sB - hA, encoded, is R. Exported for its tests. */
-export function verifyPortably(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  const { Point } = curve
-  const commitment = signature.subarray(0, 32)
-  const s = littleEndian(signature.subarray(32))
-  if (s >= Point.Fn.ORDER) return false
-  const h = littleEndian(sha512(concat(commitment, publicKey, message))) % Point.Fn.ORDER
-  const expected = Point.BASE.multiplyUnsafe(s).subtract(Point.fromBytes(publicKey).multiplyUnsafe(h))
-  return sameBytes(expected.toBytes(), commitment)
+/** y below p, and none of the five y of the points of small order. The sign of x, the highest bit, is no part of y. Exported for its tests. */
+export function isStrictKey(publicKey: Uint8Array): boolean {
+  return !isAtLeastPrime(publicKey) && !smallOrderY.some((y) => isSameY(publicKey, y))
 }
 
-/** y below p, and none of the five y of the points of small order. */
-function isStrictKey(publicKey: Uint8Array): boolean {
-  const y = littleEndian(publicKey) & ((1n << 255n) - 1n)
-  return y < curve.Point.Fp.ORDER && !smallOrderY.has(y)
+/** Whether y is p = 2^255 - 19 or more: all of its bytes but the lowest are at their greatest. */
+function isAtLeastPrime(key: Uint8Array): boolean {
+  if (((key[31] ?? 0) & 0x7f) !== 0x7f || (key[0] ?? 0) < 0xed) return false
+  for (let at = 1; at < 31; at++) if (key[at] !== 0xff) return false
+  return true
 }
 
-const smallOrderY: ReadonlySet<bigint> = new Set([
-  0n,
-  1n,
-  curve.Point.Fp.ORDER - 1n,
-  0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n,
-  0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n,
-])
-
-function littleEndian(bytes: Uint8Array): bigint {
-  let value = 0n
-  for (let at = bytes.length - 1; at >= 0; at--) value = (value << 8n) | BigInt(bytes[at] ?? 0)
-  return value
+function isSameY(key: Uint8Array, y: Uint8Array): boolean {
+  for (let at = 0; at < 31; at++) if (key[at] !== y[at]) return false
+  return ((key[31] ?? 0) & 0x7f) === y[31]
 }
 
-/** WebCrypto takes no views of shared memory, which these never are; the type can't say so. */
-function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : bytes.slice()
-}
+/** y of the points of small order, little endian: 0, 1, p - 1, and the two of order 8. */
+const smallOrderY: readonly Uint8Array[] = [
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+].map((hex) => Uint8Array.from({ length: keyBytes }, (_, at) => Number.parseInt(hex.slice(2 * at, 2 * at + 2), 16)))

@@ -22,7 +22,10 @@ export class TlsReader {
   }
 
   uint8(): number {
-    return this.take(1)[0] ?? 0
+    const byte = this.bytes[this.#at]
+    if (byte === undefined) throw new HandshakeError('malformed', 'bytes end too early')
+    this.#at++
+    return byte
   }
 
   uint16(): number {
@@ -48,6 +51,14 @@ export class TlsReader {
   /** A variable-size vector, as bytes (RFC 9420 §2.1.2). */
   vector(): Uint8Array {
     return this.take(this.#length())
+  }
+
+  /** Skips a variable-size vector. @returns how many bytes are in it */
+  skipVector(): number {
+    const length = this.#length()
+    if (length > this.bytes.length - this.#at) throw new HandshakeError('malformed', 'bytes end too early')
+    this.#at += length
+    return length
   }
 
   /** Skips to a position that another decoder has read up to. */

@@ -1,4 +1,4 @@
-import { sha256 } from '@noble/hashes/sha2.js'
+import { sha256 } from '#primitives'
 import { concat, withLength } from './bytes.ts'
 
 /** The confirmed transcript hash after a commit (RFC 9420 §8.2). `interim`: the hash before it. */

@@ -1,5 +1,5 @@
-import { sha256 } from '@noble/hashes/sha2.js'
 import type { LeafNode } from 'ts-mls/leafNode.js'
+import { sha256 } from '#primitives'
 import { concat, uint32, withLength } from '../bytes.ts'
 import { directPathOf, leftOf, levelOf, parentOf, rightOf, rootOf, siblingOf } from './tree-math.ts'
 import { decodeTreeNodes, encodeTreeNodes, type TreeLeaf, type TreeNode, treeLeaf, treeParent } from './tree-nodes.ts'

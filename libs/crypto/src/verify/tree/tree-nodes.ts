@@ -1,6 +1,7 @@
 import { toBase64Url } from '@fastchat/schema'
 import { decodeLeafNode, encodeLeafNode, type LeafNode } from 'ts-mls/leafNode.js'
-import { concat, sameBytes, uint32, withLength } from '../bytes.ts'
+import { concat, uint32, withLength } from '../bytes.ts'
+import { decodeItem } from '../decode.ts'
 import { HandshakeError } from '../handshake-error.ts'
 import { TlsReader } from '../tls-reader.ts'
 
@@ -97,21 +98,9 @@ function decodeOptionalNode(reader: TlsReader, isLeafPlace: boolean): TreeNode |
   const type = reader.uint8()
   if (presence !== 1 || type !== (isLeafPlace ? leafType : parentType))
     throw new HandshakeError('malformed', 'node of the wrong type')
-  return isLeafPlace ? readLeaf(reader) : readParent(reader)
-}
-
-function readLeaf(reader: TlsReader): TreeLeaf {
-  const start = reader.at
-  try {
-    const [leaf, length] = decodeLeafNode(reader.bytes, start) ?? []
-    if (leaf === undefined || length === undefined) throw new RangeError('no leaf')
-    reader.skipTo(start + length)
-    const bytes = reader.bytes.subarray(start, start + length)
-    if (sameBytes(encodeLeafNode(leaf), bytes)) return treeLeaf(leaf, bytes)
-  } catch (cause) {
-    throw new HandshakeError('malformed', 'undecodable leaf', { cause })
-  }
-  throw new HandshakeError('malformed', 'leaf not in canonical form')
+  if (!isLeafPlace) return readParent(reader)
+  const { value, bytes } = decodeItem(reader, { decode: decodeLeafNode, encode: encodeLeafNode })
+  return treeLeaf(value, bytes)
 }
 
 function readParent(reader: TlsReader): TreeParent {

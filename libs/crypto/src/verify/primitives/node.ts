@@ -1,0 +1,49 @@
+import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto'
+
+/** See `portable.ts`, which has the same functions for every other runtime. */
+export function sha256(bytes: Uint8Array): Uint8Array {
+  const { buffer, byteOffset, length } = hash('sha256', bytes, 'buffer')
+  return new Uint8Array(buffer, byteOffset, length)
+}
+
+/** Below, a loop is as fast. */
+const longBytes = 64
+
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  if (a.length > longBytes) return Buffer.compare(a, b) === 0
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false
+  return true
+}
+
+/** In this thread a signature costs 0.11 ms, by the pool 0.16. Each eighth goes there, so that others get their turn between. */
+const leftToPool = 8
+let verified = 0
+
+export function verifyEd25519(
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean | Promise<boolean> {
+  const key = keyOf(publicKey)
+  verified = (verified + 1) % leftToPool
+  if (verified > 0) return verify(null, message, key, signature)
+  return new Promise((resolve, reject) => {
+    verify(null, message, key, signature, (error, isGood) => (error ? reject(error) : resolve(isGood)))
+  })
+}
+
+/** Keys used lately: to import one takes a fifth of the time that a signature takes. */
+const maxKeys = 256
+const keys = new Map<string, KeyObject>()
+
+function keyOf(publicKey: Uint8Array): KeyObject {
+  const x = Buffer.from(publicKey.buffer, publicKey.byteOffset, publicKey.length).toString('base64url')
+  const known = keys.get(x)
+  if (known !== undefined) return known
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
+  const [oldest] = keys.keys()
+  if (keys.size >= maxKeys && oldest !== undefined) keys.delete(oldest)
+  keys.set(x, key)
+  return key
+}
