@@ -16,7 +16,7 @@ import { isSignedWithLabel } from './signature.ts'
 import { confirmedHashAfter } from './transcript.ts'
 import type { PublicTree } from './tree/public-tree.ts'
 import { treeLeaf } from './tree/tree-nodes.ts'
-import { hasDistinctKeys } from './tree/validate-tree.ts'
+import { keepsKeysDistinct } from './tree/validate-tree.ts'
 
 /** Judges a commit by the table, once its signature is known to be good. */
 export type Judge = (state: CommitCase['state'], committer: CredentialClaims) => CommitJudgement
@@ -68,7 +68,7 @@ async function apply(group: PublicGroup, commit: DecodedCommit, judge: Judge): P
   const { leafIndex } = proposed
   const next = commit.path === undefined ? proposed.tree : applyPath(proposed, commit.path)
   if (next === undefined) return refused('bad_path')
-  if (!hasDistinctKeys(next)) return refused('duplicate_key')
+  if (!keepsKeysDistinct(tree, next)) return refused('duplicate_key')
 
   for (const keyPackage of commit.keyPackages) await verifyKeyPackageSignatures(keyPackage)
   if (commit.path !== undefined) await verifyPathLeaf(tree, commit.path, { groupId: context.groupId, leafIndex })

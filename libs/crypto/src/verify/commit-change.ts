@@ -32,20 +32,20 @@ export function leavesAfter(
 ): Pick<CommitChange, 'addedLeaves' | 'removedLeaves' | 'updatedLeaf' | 'nextLeaves'> {
   const { adds, removes, sender, updateLeaf } = handshake
   const joiners: CredentialClaims[] = sender.type === 'external' && updateLeaf ? [updateLeaf] : adds
-  const next = new Map(leaves.filter((leaf) => !removes.includes(leaf.leafIndex)).map((leaf) => [leaf.leafIndex, leaf]))
+  const removed = new Set(removes)
+  const nextLeaves: Leaf[] = []
+  for (const { leafIndex, userId, deviceId } of leaves)
+    if (!removed.has(leafIndex)) nextLeaves.push({ leafIndex, userId, deviceId })
+  const taken = new Set(joiners.length > 0 ? nextLeaves.map(({ leafIndex }) => leafIndex) : [])
   let blank = 0
   const addedLeaves = joiners.map(({ userId, deviceId }) => {
-    while (next.has(blank)) blank++
-    const leaf = { leafIndex: blank, userId, deviceId }
-    next.set(blank, leaf)
-    return leaf
+    while (taken.has(blank)) blank++
+    return { leafIndex: blank++, userId, deviceId }
   })
   return {
     addedLeaves,
     removedLeaves: [...removes],
     ...(sender.type === 'member' && updateLeaf && { updatedLeaf: sender.leafIndex }),
-    nextLeaves: [...next.values()]
-      .map(({ leafIndex, userId, deviceId }) => ({ leafIndex, userId, deviceId }))
-      .toSorted((a, b) => a.leafIndex - b.leafIndex),
+    nextLeaves: [...nextLeaves, ...addedLeaves].toSorted((a, b) => a.leafIndex - b.leafIndex),
   }
 }

@@ -14,7 +14,7 @@ const alice = createPerson()
 const bob = createPerson()
 const { groups } = await groupOfDevices(devicesOf(alice, 5))
 const [group = await Promise.reject(new Error('no group'))] = groups
-const add = [(await createPackage(createDevice(bob), { lastResort: true })).publicBytes]
+const add = [(await createPackage(createDevice(bob))).publicBytes]
 const roster = groupRoster([alice.userId], [bob.userId])
 const trust = trustAll
 const update = (await group.commit({ trust })).commit

@@ -1,22 +1,28 @@
 const keyBytes = 32
-const prime = 2n ** 255n - 19n
 
-/** The u of all points of small order on Curve25519 and its twist: a shared secret with one is zero (RFC 7748 §6.1). */
-const smallOrderU: ReadonlySet<bigint> = new Set([
-  0n,
-  1n,
-  prime - 1n,
-  325606250916557431795983626356110631294008115727848805560023387167927233504n,
-  39382357235489614581723060781553021112529911719440698176882885853963445705823n,
-])
+/**
+ * The u of all points of small order on Curve25519 and its twist, little endian, as far as they fit in 255 bits: 0, 1, p - 1, p, p + 1
+ * and the two of order 8. A shared secret with one is zero (RFC 7748 §6.1).
+ */
+const smallOrderU: readonly Uint8Array[] = [
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800',
+  '5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157',
+].map((hex) => Uint8Array.from({ length: keyBytes }, (_, at) => Number.parseInt(hex.slice(2 * at, 2 * at + 2), 16)))
 
 /**
  * Whether an X25519 key can be encrypted to. With a key of small order every implementation refuses to (RFC 9180 §7.1.4), so one
- * such leaf would keep all others from changing the group.
+ * such leaf would keep all others from changing the group. The highest bit is no part of u (RFC 7748 §5).
  */
 export function isUsableHpkeKey(publicKey: Uint8Array): boolean {
-  if (publicKey.length !== keyBytes) return false
-  let u = 0n
-  for (let at = keyBytes - 1; at >= 0; at--) u = (u << 8n) | BigInt(publicKey[at] ?? 0)
-  return !smallOrderU.has((u & ((1n << 255n) - 1n)) % prime)
+  return publicKey.length === keyBytes && !smallOrderU.some((u) => isSameU(publicKey, u))
+}
+
+function isSameU(key: Uint8Array, u: Uint8Array): boolean {
+  for (let at = 0; at < keyBytes - 1; at++) if (key[at] !== u[at]) return false
+  return ((key[keyBytes - 1] ?? 0) & 0x7f) === u[keyBytes - 1]
 }

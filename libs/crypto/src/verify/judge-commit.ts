@@ -1,4 +1,5 @@
 import type { ConversationId, DeviceId, Epoch, GroupNo, Roster, UserId } from '@fastchat/schema'
+import { sameBytes } from './bytes.ts'
 import { type CommitChange, type Leaf, leavesAfter } from './commit-change.ts'
 import type { commitRefusals } from './commit-rules.ts'
 import type { CredentialClaims } from './credential.ts'
@@ -70,34 +71,44 @@ export function refusalOfAccounts(
   leaves: readonly JudgedLeaf[],
 ): CommitRefusal | undefined {
   const keys = new Map<UserId, Uint8Array>()
-  const staying = leaves.filter(({ leafIndex }) => !removes.includes(leafIndex))
+  const removed = new Set(removes)
   const incoming = sender.type === 'external' && updateLeaf ? [updateLeaf] : adds
-  for (const { userId, accountKey } of [...staying, ...incoming]) {
+  const isOther = (userId: UserId, accountKey: Uint8Array | undefined): boolean => {
+    if (accountKey === undefined) return false
     const known = keys.get(userId)
-    if (known !== undefined && accountKey !== undefined && !isSameKey(known, accountKey)) return 'other_account'
-    if (accountKey !== undefined) keys.set(userId, accountKey)
+    if (known === undefined) keys.set(userId, accountKey)
+    return known !== undefined && !sameBytes(known, accountKey)
   }
-  return undefined
+  for (const { leafIndex, userId, accountKey } of leaves)
+    if (!removed.has(leafIndex) && isOther(userId, accountKey)) return 'other_account'
+  return incoming.some(({ userId, accountKey }) => isOther(userId, accountKey)) ? 'other_account' : undefined
 }
 
 /** Revoked devices of which no leaf may remain or come. */
 const mustGo = ({ revoked, isReplay }: CommitCase): readonly DeviceId[] => (isReplay === true ? [] : revoked)
 
-function refusalOfTarget({ handshake, state }: CommitCase): CommitRefusal | undefined {
+/** The leaves that the commit removes; reading has made sure that it names none twice. */
+function removedLeaves({ handshake, state }: CommitCase): JudgedLeaf[] {
+  if (handshake.removes.length === 0) return []
+  const removes = new Set(handshake.removes)
+  return state.leaves.filter(({ leafIndex }) => removes.has(leafIndex))
+}
+
+function refusalOfTarget(input: CommitCase): CommitRefusal | undefined {
+  const { handshake, state } = input
   if (handshake.conversation !== state.conversation || handshake.groupNo !== state.groupNo) return 'wrong_group'
   if (handshake.epoch !== state.epoch) return 'stale_epoch'
-  const isRemovable = (index: number) => state.leaves.some((leaf) => leaf.leafIndex === index)
-  return handshake.removes.every(isRemovable) ? undefined : 'no_such_leaf'
+  return removedLeaves(input).length === handshake.removes.length ? undefined : 'no_such_leaf'
 }
 
 function refusalOfJoin(input: CommitCase): CommitRefusal | undefined {
-  const { handshake, committer, state, departed } = input
-  const { updateLeaf, adds, removes, roster } = handshake
+  const { handshake, committer, departed } = input
+  const { updateLeaf, adds, roster } = handshake
   if (updateLeaf === undefined || !isSameDevice(updateLeaf, committer)) return 'not_your_leaf'
   if (departed.includes(committer.userId)) return 'departed_user'
   if (mustGo(input).includes(committer.deviceId)) return 'revoked_device'
   const isOwn = (leaf: JudgedLeaf) => isSameDevice(leaf, committer)
-  const removed = state.leaves.filter((leaf) => removes.includes(leaf.leafIndex))
+  const removed = removedLeaves(input)
   if (adds.length > 0 || roster !== undefined || !removed.every(isOwn)) return 'external_excess'
   return removed.every((leaf) => hasSameKeys(leaf, updateLeaf)) ? undefined : 'identity_changed'
 }
@@ -119,7 +130,9 @@ function refusalOfMemberCommit(input: CommitCase, change: CommitChange): CommitR
 /** Whether anything that must go first would remain. */
 function refusalOfPending(input: CommitCase, change: CommitChange): CommitRefusal | undefined {
   const { state, departed } = input
-  const isPending = (leaf: Leaf) => departed.includes(leaf.userId) || mustGo(input).includes(leaf.deviceId)
+  const gone = mustGo(input)
+  if (departed.length === 0 && gone.length === 0) return undefined
+  const isPending = (leaf: Leaf) => departed.includes(leaf.userId) || gone.includes(leaf.deviceId)
   const before = new Set(state.leaves.map((leaf) => leaf.deviceId))
   if (change.nextLeaves.some((leaf) => isPending(leaf) && before.has(leaf.deviceId))) return 'commit_first'
   const isListed = (userId: UserId) => change.roster.members.some((member) => member.userId === userId)
@@ -131,7 +144,7 @@ function refusalOfPowers(input: CommitCase, change: CommitChange): CommitRefusal
   const { handshake, committer, state, departed, revoked } = input
   const isAnyonesToRemove = (leaf: Leaf) =>
     leaf.userId === committer.userId || departed.includes(leaf.userId) || revoked.includes(leaf.deviceId)
-  const removed = state.leaves.filter((leaf) => handshake.removes.includes(leaf.leafIndex))
+  const removed = removedLeaves(input)
   const isModest =
     handshake.adds.every((add) => add.userId === committer.userId) &&
     removed.every(isAnyonesToRemove) &&
@@ -151,8 +164,7 @@ function hasSameKeys(leaf: JudgedLeaf, claims: CredentialClaims): boolean {
 }
 
 function isSameKey(known: Uint8Array | undefined, claimed: Uint8Array): boolean {
-  if (known === undefined) return true
-  return known.length === claimed.length && known.every((byte, at) => byte === claimed[at])
+  return known === undefined || sameBytes(known, claimed)
 }
 
 /**

@@ -27,6 +27,8 @@ export type UnverifiedClaims = CredentialClaims & { readonly sig: Uint8Array }
  * @throws HandshakeError `unsupported`, `malformed`
  */
 export function readLeaf(leaf: LeafNode): UnverifiedClaims {
+  const known = claimsRead.get(leaf)
+  if (known !== undefined) return known
   const { versions, ciphersuites, extensions, credentials } = leaf.capabilities
   const isCapable =
     versions.includes('mls10') &&
@@ -38,8 +40,13 @@ export function readLeaf(leaf: LeafNode): UnverifiedClaims {
   if (leaf.extensions.length > 0) throw new HandshakeError('unsupported', 'leaf has extensions')
   if (leaf.credential.credentialType !== 'basic') throw new HandshakeError('unsupported', 'credential is not basic')
   if (!isUsableHpkeKey(leaf.hpkePublicKey)) throw new HandshakeError('malformed', 'encryption key of no use')
-  return readIdentity(leaf.credential.identity, leaf.signaturePublicKey)
+  const claims = readIdentity(leaf.credential.identity, leaf.signaturePublicKey)
+  claimsRead.set(leaf, claims)
+  return claims
 }
+
+/** A leaf is read with the commit or key package that it is in, and again when its signatures are checked. */
+const claimsRead = new WeakMap<LeafNode, UnverifiedClaims>()
 
 /**
  * As `readLeaf`, and checks that the account key vouches for the device. The leaf's own signature is the caller's to check,

@@ -1,5 +1,6 @@
 import type { Epoch, Roster } from '@fastchat/schema'
 import { encodeGroupContext, type GroupContext } from 'ts-mls/groupContext.js'
+import type { LeafNode } from 'ts-mls/leafNode.js'
 import { sameBytes } from './bytes.ts'
 import { type CredentialClaims, readIdentity } from './credential.ts'
 import { rosterOfExtensions } from './group-context.ts'
@@ -122,20 +123,26 @@ export function sameMoment(a: GroupMoment, b: GroupMoment): boolean {
 
 /** The devices on the leaves, by ascending leaf index. */
 export function membersOfTree(tree: PublicTree): PublicMember[] {
-  return tree.leaves().map(({ leafIndex }) => ({ leafIndex, ...claimsOfLeaf(tree.leafAt(leafIndex)) }))
+  const members: PublicMember[] = []
+  for (let at = 0; at < tree.nodes.length; at += 2) {
+    const node = tree.nodes[at]
+    if (node?.type !== 'leaf') continue
+    const { userId, deviceId, accountKey, signatureKey } = claimsOfLeaf(node)
+    members.push({ leafIndex: at / 2, userId, deviceId, accountKey, signatureKey })
+  }
+  return members
 }
 
 /** A leaf's device, from a credential that was verified when it entered the tree. @throws HandshakeError when it is blank */
 export function claimsOfLeaf(leaf: TreeLeaf | undefined): CredentialClaims {
   if (leaf === undefined) throw new HandshakeError('malformed', 'blank leaf')
-  const known = knownClaims.get(leaf)
-  if (known !== undefined) return known
-  const { credential, signaturePublicKey } = leaf.leaf
+  leaf.claims ??= readClaims(leaf.leaf)
+  return leaf.claims
+}
+
+function readClaims({ credential, signaturePublicKey }: LeafNode): CredentialClaims {
   if (credential.credentialType !== 'basic') throw new HandshakeError('unsupported', 'credential is not basic')
   const { sig: _, ...claims } = readIdentity(credential.identity, signaturePublicKey)
-  knownClaims.set(leaf, claims)
   return claims
 }
 
-/** Trees share their leaves, so each credential is read once. */
-const knownClaims = new WeakMap<TreeLeaf, CredentialClaims>()

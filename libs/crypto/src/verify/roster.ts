@@ -25,6 +25,7 @@ export function decodeRoster(bytes: Uint8Array): Roster {
 }
 
 export function sameRoster(a: Roster, b: Roster): boolean {
+  if (a === b) return true
   return (
     a.kind === b.kind &&
     a.members.length === b.members.length &&
@@ -37,6 +38,7 @@ export function sameRoster(a: Roster, b: Roster): boolean {
  * has it; who come by one commit, in the order that their admin chose.
  */
 export function keepsOrder(before: Roster, after: Roster): boolean {
+  if (before === after) return true
   const remaining = new Set(after.members.map(({ userId }) => userId))
   const staying = before.members.filter(({ userId }) => remaining.has(userId))
   return staying.every(({ userId }, at) => after.members[at]?.userId === userId)

@@ -1,6 +1,6 @@
-import { toBase64Url } from '@fastchat/schema'
 import { decodeLeafNode, encodeLeafNode, type LeafNode } from 'ts-mls/leafNode.js'
-import { concat, uint32, withLength } from '../bytes.ts'
+import { concat, lengthPrefix, uint32, withLength } from '../bytes.ts'
+import type { CredentialClaims } from '../credential.ts'
 import { decodeItem } from '../decode.ts'
 import { HandshakeError } from '../handshake-error.ts'
 import { TlsReader } from '../tls-reader.ts'
@@ -10,10 +10,12 @@ export interface TreeLeaf {
   readonly type: 'leaf'
   readonly leaf: LeafNode
   readonly bytes: Uint8Array
-  /** The HPKE public key, base64url: to compare keys. */
+  /** The HPKE public key, a letter a byte: to compare keys. */
   readonly key: string
-  /** The signature key, base64url. */
+  /** The signature key, as letters. */
   readonly signatureKey: string
+  /** Whose it is, once `claimsOfLeaf` has read it: trees share their leaves. */
+  claims?: CredentialClaims
 }
 
 /** A parent that is not blank, with its encoding (ParentNode, RFC 9420 §7.1). */
@@ -29,13 +31,15 @@ export interface TreeParent {
 
 export type TreeNode = TreeLeaf | TreeParent
 
+const lettersOf = (key: Uint8Array): string => String.fromCharCode(...key)
+
 /** NodeType (RFC 9420 §7.8). */
 const leafType = 1
 const parentType = 2
 
 export function treeLeaf(leaf: LeafNode, bytes: Uint8Array = encodeLeafNode(leaf)): TreeLeaf {
   const { hpkePublicKey, signaturePublicKey } = leaf
-  return { type: 'leaf', leaf, bytes, key: toBase64Url(hpkePublicKey), signatureKey: toBase64Url(signaturePublicKey) }
+  return { type: 'leaf', leaf, bytes, key: lettersOf(hpkePublicKey), signatureKey: lettersOf(signaturePublicKey) }
 }
 
 export function treeParent(
@@ -48,7 +52,7 @@ export function treeParent(
     withLength(parentHash),
     withLength(concat(...unmergedLeaves.map((leaf) => uint32(leaf)))),
   )
-  return { type: 'parent', publicKey, parentHash, unmergedLeaves, bytes, key: toBase64Url(publicKey) }
+  return { type: 'parent', publicKey, parentHash, unmergedLeaves, bytes, key: lettersOf(publicKey) }
 }
 
 /**
@@ -76,13 +80,24 @@ export function decodeTreeNodes(extension: Uint8Array, maxNodes: number): (TreeN
 /** As `decodeTreeNodes` reads it: blanks on the right are left out. */
 export function encodeTreeNodes(nodes: readonly (TreeNode | undefined)[]): Uint8Array {
   const last = nodes.findLastIndex((node) => node !== undefined)
-  const parts: Uint8Array[] = []
-  for (let at = 0; at <= last; at++) {
-    const node = nodes[at]
-    if (node === undefined) parts.push(Uint8Array.of(0))
-    else parts.push(Uint8Array.of(1, node.type === 'leaf' ? leafType : parentType), node.bytes)
+  let length = last + 1
+  for (const node of nodes) if (node !== undefined) length += 1 + node.bytes.length
+  const prefix = lengthPrefix(length)
+  const out = new Uint8Array(prefix.length + length)
+  out.set(prefix)
+  let at = prefix.length
+  for (let n = 0; n <= last; n++) {
+    const node = nodes[n]
+    // A blank is a zero, as all of `out` was made.
+    if (node !== undefined) {
+      out[at] = 1
+      out[at + 1] = node.type === 'leaf' ? leafType : parentType
+      out.set(node.bytes, at + 2)
+      at += 1 + node.bytes.length
+    }
+    at++
   }
-  return withLength(concat(...parts))
+  return out
 }
 
 /** The number of nodes of the smallest full tree that holds as many. */

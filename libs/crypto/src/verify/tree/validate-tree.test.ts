@@ -1,9 +1,10 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fromHex, testVectors } from '../../test-vectors.ts'
 import { PublicTree } from './public-tree.ts'
 import { directPathOf, leafRangeOf } from './tree-math.ts'
 import { type TreeNode, type TreeParent, treeLeaf, treeParent } from './tree-nodes.ts'
-import { refusalOfTree } from './validate-tree.ts'
+import { hasDistinctKeys, keepsKeysDistinct, refusalOfTree } from './validate-tree.ts'
 
 const trees = testVectors('tree-validation').map(({ tree }) => PublicTree.decode(fromHex(tree), 4095))
 
@@ -86,6 +87,60 @@ test('one encryption key at two nodes, one signature key at two leaves', () => {
     for (const copied of [{ hpkePublicKey }, { signaturePublicKey }]) {
       const forged = withNode(tree, 2 * second.leafIndex, treeLeaf({ ...second.leaf, ...copied }))
       expect(refusalOfTree(forged)).toBe('duplicate_key')
+    }
+  }
+})
+
+test('whatever changes about a tree of distinct keys: comparing what changed tells the same as comparing everything', () => {
+  const distinct = trees.filter(hasDistinctKeys)
+  const change = fc.record({ from: fc.nat(), to: fc.nat(), isFresh: fc.boolean(), isBlank: fc.boolean() })
+  const seen = new Set<boolean>()
+  fc.assert(
+    fc.property(fc.constantFrom(...distinct), fc.array(change, { maxLength: 3 }), (before, changes) => {
+      const after = changes.reduce((tree, { from, to, isFresh, isBlank }, n) => {
+        const node = tree.nodes[from % tree.nodes.length]
+        if (isBlank || node === undefined) return withNode(tree, to % tree.nodes.length, undefined)
+        // Leaves stand at even places, parents at odd ones.
+        const place = (2 * to + ((from % tree.nodes.length) % 2)) % (tree.nodes.length + 1)
+        return withNode(tree, place, isFresh ? withOtherKeys(node, n) : { ...node })
+      }, before)
+      const isDistinct = hasDistinctKeys(after)
+      seen.add(isDistinct)
+      expect(keepsKeysDistinct(before, after)).toBe(isDistinct)
+    }),
+    { numRuns: 500 },
+  )
+  expect(seen).toEqual(new Set([true, false]))
+})
+
+/** Two changes of the same number make the same keys. */
+function withOtherKeys(node: TreeNode, n: number): TreeNode {
+  if (node.type === 'parent') return treeParent(new Uint8Array(32).fill(n), node.parentHash, node.unmergedLeaves)
+  return treeLeaf({ ...node.leaf, hpkePublicKey: new Uint8Array(32).fill(n) })
+}
+
+test('trees of lawful changes keep their keys distinct, and a key taken from another node is found', () => {
+  for (const tree of trees.filter(hasDistinctKeys)) {
+    const [first, second] = tree.leaves()
+    if (first === undefined || second === undefined) continue
+    expect(keepsKeysDistinct(tree, tree.remove(second.leafIndex))).toBe(true)
+    expect(keepsKeysDistinct(tree, tree.withLeaf(first.leafIndex, { ...first.leaf }))).toBe(true)
+    const { signaturePublicKey, hpkePublicKey } = second.leaf
+    for (const stolen of [{ signaturePublicKey }, { hpkePublicKey }])
+      expect(keepsKeysDistinct(tree, tree.withLeaf(first.leafIndex, { ...first.leaf, ...stolen }))).toBe(false)
+  }
+})
+
+test('a tree is encoded as it was read, with blanks on the right left out', () => {
+  for (const tree of trees) {
+    const encoded = tree.encode()
+    expect(PublicTree.decode(encoded, 4095).encode()).toEqual(encoded)
+    for (const { leafIndex } of tree.leaves()) {
+      if (tree.leaves().length === 1) continue
+      const less = tree.remove(leafIndex)
+      expect(PublicTree.decode(less.encode(), 4095).nodes.map((node) => node?.bytes)).toEqual(
+        less.nodes.map((node) => node?.bytes),
+      )
     }
   }
 })

@@ -32,6 +32,24 @@ export function hasDistinctKeys(tree: PublicTree): boolean {
   )
 }
 
+/**
+ * As `hasDistinctKeys`, for a tree that came of one whose keys are distinct: compares the keys of the nodes that changed with all
+ * others.
+ */
+export function keepsKeysDistinct(before: PublicTree, after: PublicTree): boolean {
+  const keys = new Set<string>()
+  const signatureKeys = new Set<string>()
+  const isNew = (node: TreeNode): boolean =>
+    !keys.has(node.key) && !(node.type === 'leaf' && signatureKeys.has(node.signatureKey))
+  for (const [at, node] of after.nodes.entries()) {
+    if (node === undefined || node === before.nodes[at]) continue
+    if (!isNew(node)) return false
+    keys.add(node.key)
+    if (node.type === 'leaf') signatureKeys.add(node.signatureKey)
+  }
+  return after.nodes.every((node, at) => node === undefined || node !== before.nodes[at] || isNew(node))
+}
+
 function hasLawfulUnmergedLeaves(tree: PublicTree, at: number, { unmergedLeaves }: TreeParent): boolean {
   const [first, last] = leafRangeOf(at)
   return unmergedLeaves.every((leaf) => {
