@@ -1,19 +1,26 @@
-import { type ChainedEntry, type ChainPoint, extendChain, type Group, maxClosings, startChain } from '@fastchat/crypto'
-import type { ConversationId, DeviceId, UserId } from '@fastchat/schema'
+import {
+  type ChainedEntry,
+  type ChainPoint,
+  chainBytes,
+  extendChain,
+  type Group,
+  maxClosings,
+  startChain,
+} from '@fastchat/crypto'
+import { type ConversationId, type DeviceId, fromBase64Url, toBase64Url, type UserId } from '@fastchat/schema'
 import { Batch } from '../store/records.ts'
 import type { Write } from '../store/store.ts'
 import type { TroubleCode } from '../trouble-words.ts'
-import { decodeValue, encodeValue, isValue } from './chain-value.ts'
 
-/** The chain over this epoch of a conversation's log, as this device read it. Values are base64url. */
+/** The chain over this epoch of a conversation's log, as this device read it. */
 export type ChainRecord = {
   readonly groupNo: number
   readonly epoch: number
   /** Position of the commit that began the epoch. */
   readonly start: number
-  /** The last values, at most `pageSize`, from position `tailFrom` on. Those before are pages in the store. */
+  /** The last values, at most `pageSize`, from position `tailFrom` on, each base64url. Those before are pages in the store. */
   readonly tailFrom: number
-  readonly tail: readonly string[]
+  readonly tail: string
   /** The ends of the epochs before this one in this group, the latest first; null where this device had no chain. */
   readonly closed: readonly (StoredPoint | null)[]
   /** How many of `closed`, from the first on, no message of ours in the log has told yet. */
@@ -39,6 +46,8 @@ export type Alarm = {
 
 /** Values in one page: a page is written once, the tail with every batch. */
 const pageSize = 16
+/** Of one value in a tail. */
+const valueLetters = Math.ceil((chainBytes * 4) / 3)
 /** Pages that are kept besides the tail: the last 1 024 positions. */
 const keptPages = 64
 
@@ -57,7 +66,7 @@ export function beginChain(old: ChainRecord | undefined, group: Group, seq: numb
     epoch,
     start: seq,
     tailFrom: seq,
-    tail: [encodeValue(c)],
+    tail: toBase64Url(c),
     closed: isNext ? [end, ...old.closed].slice(0, maxClosings) : [],
     untold: isNext ? Math.min(old.untold + 1, maxClosings) : 0,
     voided: 0,
@@ -71,12 +80,12 @@ export function extendRecord(
   chain: ChainRecord,
   entry: ChainedEntry,
 ): { chain: ChainRecord; writes: readonly Write[] } {
-  const c = encodeValue(extendChain(decodeValue(headOf(chain).c), entry))
-  if (chain.tail.length < pageSize) return { chain: { ...chain, tail: [...chain.tail, c] }, writes: [] }
+  const c = toBase64Url(extendChain(fromBase64Url(headOf(chain).c), entry))
+  if (chain.tail.length < pageSize * valueLetters) return { chain: { ...chain, tail: chain.tail + c }, writes: [] }
   const batch = new Batch().put('chains', pageKey(conversation, chain.tailFrom), chain.tail)
   const oldest = chain.tailFrom - keptPages * pageSize
   if (oldest >= chain.start) batch.remove('chains', pageKey(conversation, oldest))
-  return { chain: { ...chain, tailFrom: chain.tailFrom + pageSize, tail: [c] }, writes: batch.writes }
+  return { chain: { ...chain, tailFrom: chain.tailFrom + pageSize, tail: c }, writes: batch.writes }
 }
 
 /** Removes the pages of a chain that has ended. */
@@ -90,26 +99,29 @@ export function removePages(conversation: ConversationId, chain: ChainRecord): r
 const oldestPage = ({ start, tailFrom }: ChainRecord): number => Math.max(start, tailFrom - keptPages * pageSize)
 
 export const headOf = ({ tailFrom, tail }: ChainRecord): StoredPoint => ({
-  seq: tailFrom + tail.length - 1,
-  c: tail.at(-1) ?? '',
+  seq: tailFrom + tail.length / valueLetters - 1,
+  c: tail.slice(-valueLetters),
 })
 
-/**
- * Whether somebody's point in this epoch is one of ours; undefined when it is too old to say. `page` reads a page of the
- * store.
- */
-export async function agrees(
-  conversation: ConversationId,
-  chain: ChainRecord,
-  { seq, c }: ChainPoint,
-  page: (key: string) => Promise<readonly string[] | undefined>,
-): Promise<boolean | undefined> {
-  if (seq < chain.start || seq > headOf(chain).seq) return false
-  if (seq >= chain.tailFrom) return isValue(chain.tail[seq - chain.tailFrom], c)
+/** Values before the tail, as the store has them. */
+export type Page = { readonly from: number; readonly values: string }
+
+/** Where the page with a position of this epoch begins; undefined when the tail has it, or it is too old. */
+export function pageWith(chain: ChainRecord, seq: number): number | undefined {
+  if (seq < chain.start || seq >= chain.tailFrom) return undefined
   const from = seq - ((seq - chain.start) % pageSize)
-  const values = from < oldestPage(chain) ? undefined : await page(pageKey(conversation, from))
-  return values && isValue(values[seq - from], c)
+  return from < oldestPage(chain) ? undefined : from
 }
 
-const pageKey = (conversation: ConversationId, from: number): string =>
+/** Whether somebody's point in this epoch is one of ours; undefined when it is too old to say: `page` is that of `pageWith`. */
+export function agrees(chain: ChainRecord, { seq, c }: ChainPoint, page: Page | undefined): boolean | undefined {
+  if (seq < chain.start || seq > headOf(chain).seq) return false
+  const { from, values } = seq >= chain.tailFrom ? { from: chain.tailFrom, values: chain.tail } : (page ?? nothing)
+  const own = values.slice((seq - from) * valueLetters, (seq - from + 1) * valueLetters)
+  return own === '' ? undefined : own === toBase64Url(c)
+}
+
+const nothing: Page = { from: 0, values: '' }
+
+export const pageKey = (conversation: ConversationId, from: number): string =>
   `${conversation}/${String(from).padStart(16, '0')}`

@@ -3,9 +3,18 @@ import type { EntryKind, UserId } from '@fastchat/schema'
 import { envelopeOf } from '../conversation/envelope-of.ts'
 import type { LogItem } from '../conversation/log-reader.ts'
 import type { Reading, View } from '../conversation/read-entry.ts'
-import type { Entry, OutboxRecord, TroubleEvent } from '../store/records.ts'
+import type { ConversationRecord, Entry, OutboxRecord, TroubleEvent } from '../store/records.ts'
 import type { Write } from '../store/store.ts'
-import { beginChain, type ChainRecord, extendRecord, isOf, removePages } from './chain-record.ts'
+import {
+  beginChain,
+  type ChainRecord,
+  extendRecord,
+  isOf,
+  type Page,
+  pageKey,
+  pageWith,
+  removePages,
+} from './chain-record.ts'
 import { type Finding, judgeMessage, judgeSkips } from './judge-message.ts'
 import { type Raised, raiseAlarms } from './raise-alarms.ts'
 
@@ -17,7 +26,7 @@ export type Step = {
   /** Our message that the server said it had stored at a position. */
   acked(seq: number): OutboxRecord | undefined
   /** A page of this chain as the store, and what is about to be stored, have it. */
-  page(key: string): Promise<readonly string[] | undefined>
+  page(key: string): Promise<string | undefined>
 }
 
 /**
@@ -26,8 +35,9 @@ export type Step = {
  * nothing by itself: all of it is stored with the cursor.
  */
 export async function followChain(step: Step): Promise<Reading> {
-  const { chain, writes, findings } = await stepOf(step)
-  const { chain: _, owed, ...record } = step.reading.record
+  const page = pageOf(step)
+  const { chain, writes, findings } = stepOf(step, page && (await page))
+  const { owed } = step.reading.record
   const own = ownFindings(step)
   const raised = chain ? raiseAlarms(chain, findings, step.me) : undefined
   const all: Raised[] = [...own, ...(raised?.raised ?? [])]
@@ -36,11 +46,18 @@ export async function followChain(step: Step): Promise<Reading> {
   const lines = [...(isEntry ? (owed ?? []).map((event) => lineOf(step, event)) : []), ...all.flatMap(asLine(step))]
   return {
     ...step.reading,
-    record: { ...record, ...(next && { chain: next }), ...(owed && !isEntry && { owed }) },
+    record: withChain(step.reading.record, next, isEntry),
     entries: lines.length === 0 ? step.reading.entries : [...step.reading.entries, ...lines],
     writes: writes.length === 0 ? (step.reading.writes ?? []) : [...(step.reading.writes ?? []), ...writes],
     ...(all.length > 0 && { alarms: all.map((finding) => lineOf(step, eventOf(finding), finding)) }),
   }
+}
+
+/** What was owed becomes lines with the next entry. */
+function withChain(record: ConversationRecord, chain: ChainRecord | undefined, isEntry: boolean): ConversationRecord {
+  if (chain !== undefined && record.owed === undefined) return { ...record, chain }
+  const { chain: _, owed, ...rest } = record
+  return { ...rest, ...(chain && { chain }), ...(owed && !isEntry && { owed }) }
 }
 
 type Outcome = {
@@ -49,7 +66,16 @@ type Outcome = {
   readonly findings: readonly Finding[]
 }
 
-async function stepOf({ before, item, reading, page }: Step): Promise<Outcome> {
+/** The page of the chain that has what a message says. Mostly it is in the tail. */
+function pageOf({ before, reading, page }: Step): Promise<Page | undefined> | undefined {
+  const { chain, conversation } = before.record
+  const { seen } = reading.said?.frame ?? {}
+  const from = chain && seen && pageWith(chain, seen.seq)
+  if (from === undefined) return undefined
+  return page(pageKey(conversation, from)).then((values) => (values === undefined ? undefined : { from, values }))
+}
+
+function stepOf({ before, item, reading }: Step, page: Page | undefined): Outcome {
   const { conversation } = before.record
   const old = before.record.chain
   const { group, record } = reading
@@ -63,7 +89,7 @@ async function stepOf({ before, item, reading, page }: Step): Promise<Outcome> {
     let chain = isTold ? { ...old, untold: 0 } : old
     // What it says is of another epoch, and its author is not to blame.
     if (reading.said && !isAway) {
-      findings.push(...(await judgeMessage(conversation, chain, reading.said, page)))
+      findings.push(...judgeMessage(chain, reading.said, page))
       const skips = judgeSkips(chain, reading.said, item.seq)
       chain = skips.chain
       findings.push(...skips.findings)

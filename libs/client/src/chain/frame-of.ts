@@ -1,13 +1,13 @@
 import type { ChainFrame, Group } from '@fastchat/crypto'
+import { fromBase64Url } from '@fastchat/schema'
 import { type ChainRecord, headOf, isOf } from './chain-record.ts'
-import { decodeValue } from './chain-value.ts'
 
 /** What a message that is encrypted now says of this device's log. */
 export function frameOf(chain: ChainRecord | undefined, group: Group): ChainFrame {
   if (!isOf(chain, group)) return { closings: [], voided: 0 }
   const { voided, missing, closed, untold } = chain
   if (missing !== undefined) return { closings: [], voided }
-  const point = ({ seq, c }: { readonly seq: number; readonly c: string }) => ({ seq, c: decodeValue(c) })
+  const point = ({ seq, c }: { readonly seq: number; readonly c: string }) => ({ seq, c: fromBase64Url(c) })
   const closings = closed.slice(0, untold).map((end) => (end ? point(end) : undefined))
   return { seen: point(headOf(chain)), closings, voided }
 }

@@ -1,9 +1,8 @@
 import type { ChainFrame } from '@fastchat/crypto'
 import type { Leaf } from '@fastchat/crypto/verify'
-import type { ConversationId } from '@fastchat/schema'
+import { toBase64Url } from '@fastchat/schema'
 import type { TroubleCode } from '../trouble-words.ts'
-import { agrees, type ChainRecord, type Skip } from './chain-record.ts'
-import { isValue } from './chain-value.ts'
+import { agrees, type ChainRecord, type Page, type Skip } from './chain-record.ts'
 
 /** What a message said of its sender's log, as far as it could be read. */
 export type Said = { readonly sender: Leaf; readonly frame: ChainFrame | undefined; readonly skipped: number }
@@ -16,25 +15,19 @@ export type Finding = {
   readonly count?: number
 }
 
-type Pages = (key: string) => Promise<readonly string[] | undefined>
 /** Devices of which skipped messages are remembered in one epoch. */
 const maxSkips = 256
 
-/** Compares what a message says with the log as this device read it up to the entry before. */
-export async function judgeMessage(
-  conversation: ConversationId,
-  chain: ChainRecord,
-  { sender, frame }: Said,
-  page: Pages,
-): Promise<Finding[]> {
+/** Compares what a message says with the log as this device read it up to the entry before. `page` is that of `seen`. */
+export function judgeMessage(chain: ChainRecord, { sender, frame }: Said, page: Page | undefined): Finding[] {
   if (!frame?.seen || chain.missing !== undefined) return []
   const findings: Finding[] = []
   const { seen, closings } = frame
-  if ((await agrees(conversation, chain, seen, page)) === false)
+  if (agrees(chain, seen, page) === false)
     findings.push({ code: 'history_differs', epoch: chain.epoch, sender, at: seen.seq })
   for (const [n, end] of closings.entries()) {
     const own = chain.closed[n]
-    if (end && own && (end.seq !== own.seq || !isValue(own.c, end.c)))
+    if (end && own && (end.seq !== own.seq || own.c !== toBase64Url(end.c)))
       findings.push({ code: 'history_differs', epoch: chain.epoch - 1 - n, sender, at: end.seq })
   }
   return findings
@@ -50,6 +43,7 @@ export function judgeSkips(
   { sender, frame, skipped }: Said,
   seq: number,
 ): { chain: ChainRecord; findings: Finding[] } {
+  if (skipped === 0 && chain.skips === undefined) return { chain, findings: [] }
   const others = (chain.skips ?? []).filter(({ device }) => device !== sender.deviceId)
   const before = chain.skips?.find(({ device }) => device === sender.deviceId)
   const count = (before?.count ?? 0) + skipped

@@ -237,10 +237,10 @@ export class LogReader {
     return welcomed ?? (await readEntry(this.#context, view, entry, own))
   }
 
-  async #chainPage(key: string, unstored: readonly Reading[]): Promise<readonly string[] | undefined> {
+  async #chainPage(key: string, unstored: readonly Reading[]): Promise<string | undefined> {
     const written = unstored.flatMap(({ writes = [] }) => writes).find((write) => write.key === key)
     const value = written?.value ?? (await this.#context.store.get('chains', key))
-    return value && parseRecord<readonly string[]>(value)
+    return value && parseRecord<string>(value)
   }
 
   /** What no later answer would make readable blocks nothing that comes after it. @throws what a later try may do without */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { ConversationId, EntryKind, Epoch, GroupNo } from '@fastchat/schema'
 import fc from 'fast-check'
@@ -101,6 +102,40 @@ test('ids that are no UUIDs are told apart', () => {
   const ids = ['', 'x', 'y', id.toUpperCase(), `${id}0`, id.slice(1), `${id.slice(0, -1)}g`, id.replaceAll('-', '')]
   const values = ids.map((text) => extendChain(before, { ...entry, id: text }).toString())
   expect(new Set([...values, extendChain(before, entry).toString()]).size).toBe(ids.length + 1)
+})
+
+test('a value is the hash that the protocol describes, whatever the entry, and after any other', () => {
+  const sha256 = (...parts: Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest()
+  const number = (value: number) => Buffer.from(value.toString(16).padStart(16, '0'), 'hex')
+  const bytesOf = (text: string) =>
+    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text) ? hex(text.replaceAll('-', '')) : sha256(Buffer.from(text))
+  const ids = fc.oneof(
+    fc.uuid(),
+    fc.string({ maxLength: 40 }),
+    fc.uuid().map((text) => `${text.slice(0, 35)}g`),
+  )
+  const entries = fc.record({
+    seq: fc.maxSafeNat(),
+    kind: fc.constantFrom<EntryKind>('application', 'commit', 'leave'),
+    id: ids,
+    from: ids,
+    at: fc.maxSafeNat(),
+    envelope: fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.string({ maxLength: 20 })),
+  })
+  const before = fc.uint8Array({ minLength: chainBytes, maxLength: chainBytes })
+  fc.assert(
+    fc.property(before, entries, (former, told) => {
+      const label = Buffer.from('fastchat link 1')
+      const isText = typeof told.envelope === 'string'
+      const kind = isText ? 255 : { application: 0, commit: 1, leave: 2 }[told.kind]
+      const link = [
+        ...[Uint8Array.of(label.length), label, former, number(told.seq), Uint8Array.of(kind)],
+        ...[bytesOf(told.id).subarray(0, 16), bytesOf(told.from).subarray(0, 16), number(told.at)],
+        sha256(typeof told.envelope === 'string' ? Buffer.from(told.envelope) : told.envelope),
+      ]
+      expect(Buffer.from(extendChain(former, told))).toEqual(sha256(...link).subarray(0, chainBytes))
+    }),
+  )
 })
 
 const points = fc.record({

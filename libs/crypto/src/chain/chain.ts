@@ -66,9 +66,8 @@ export function startChain({ conversation, groupNo, epoch, seq, confirmedTranscr
  * what no honest server delivers gets a value of its own, too.
  */
 export function extendChain(before: Uint8Array, { seq, kind, id, from, at: time, envelope }: ChainedEntry): Uint8Array {
-  const bytes = new Uint8Array(1 + linkLabel.length + chainBytes + 8 + 1 + 2 * uuidBytes + 8 + hashBytes)
-  const view = new DataView(bytes.buffer)
-  let at = putLabel(bytes, linkLabel)
+  const { bytes, view } = link
+  let at = linkBegin
   bytes.set(before, at)
   at = putNumber(view, at + chainBytes, seq)
   bytes[at] = typeof envelope === 'string' ? malformedCode : kindCodes[kind]
@@ -77,6 +76,16 @@ export function extendChain(before: Uint8Array, { seq, kind, id, from, at: time,
   at = putNumber(view, at, time)
   bytes.set(sha256(typeof envelope === 'string' ? utf8.encode(envelope) : envelope), at)
   return cut(sha256(bytes))
+}
+
+/** Where each link is put together to be hashed: all but the label is written anew. */
+const link = beginLink()
+const linkBegin = 1 + linkLabel.length
+
+function beginLink() {
+  const bytes = new Uint8Array(1 + linkLabel.length + chainBytes + 8 + 1 + 2 * uuidBytes + 8 + hashBytes)
+  putLabel(bytes, linkLabel)
+  return { bytes, view: new DataView(bytes.buffer) }
 }
 
 const cut = (hash: Uint8Array): Uint8Array => hash.slice(0, chainBytes)
@@ -94,31 +103,24 @@ function putNumber(view: DataView, at: number, value: number): number {
   return at + 8
 }
 
-/** Where a UUID has its hyphens. */
-const hyphens: readonly number[] = [8, 13, 18, 23]
 const uuidLetters = 36
+const hyphen = 45
+/** Of each hexadecimal digit in lower case by its code; `none` for what is none. */
+const none = 0xff
+const digits = new Uint8Array(128).fill(none)
+for (let digit = 0; digit < 16; digit++) digits[digit.toString(16).charCodeAt(0)] = digit
 
 /** Puts the 16 bytes of a UUID in lower case; of a text that is none, the beginning of its hash. */
 function putUuid(bytes: Uint8Array, at: number, id: string): number {
   let byte = at
-  let index = 0
-  while (index < uuidLetters) {
-    if (hyphens.includes(index)) {
-      if (id.charCodeAt(index++) !== 45) break
-      continue
-    }
-    const high = digitOf(id.charCodeAt(index))
-    const low = digitOf(id.charCodeAt(index + 1))
-    if (high < 0 || low < 0) break
+  let seen = id.length === uuidLetters ? 0 : none
+  for (let index = 0; index < uuidLetters; index += 2) {
+    if (index === 8 || index === 13 || index === 18 || index === 23) if (id.charCodeAt(index++) !== hyphen) seen = none
+    const high = digits[id.charCodeAt(index)] ?? none
+    const low = digits[id.charCodeAt(index + 1)] ?? none
+    seen |= high | low
     bytes[byte++] = high * 16 + low
-    index += 2
   }
-  if (index < uuidLetters || id.length !== uuidLetters) bytes.set(sha256(utf8.encode(id)).subarray(0, uuidBytes), at)
+  if (seen > 15) bytes.set(sha256(utf8.encode(id)).subarray(0, uuidBytes), at)
   return at + uuidBytes
-}
-
-/** -1: not a hexadecimal digit in lower case. */
-function digitOf(code: number): number {
-  if (code >= 48 && code <= 57) return code - 48
-  return code >= 97 && code <= 102 ? code - 87 : -1
 }

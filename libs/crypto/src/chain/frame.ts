@@ -45,7 +45,8 @@ export function encodeChained({ seen, closings, voided }: ChainFrame, payload: U
   bytes[3] = told.reduce((bits, point, n) => (point ? bits | (1 << n) : bits), 0)
   let at = headBytes
   for (const { seq, c } of points) {
-    view.setBigUint64(at, BigInt(seq))
+    view.setUint32(at, Math.floor(seq / 2 ** 32))
+    view.setUint32(at + 4, seq % 2 ** 32)
     bytes.set(c, at + 8)
     at += pointBytes
   }
@@ -61,7 +62,7 @@ export function decodeChained(plaintext: Uint8Array): { frame: ChainFrame; paylo
   let at = headBytes
   const next = (): ChainPoint | undefined => {
     if (plaintext.length < at + pointBytes) return undefined
-    const seq = Number(view.getBigUint64(at))
+    const seq = view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4)
     const c = plaintext.slice(at + 8, at + pointBytes)
     at += pointBytes
     return Number.isSafeInteger(seq) ? { seq, c } : undefined
