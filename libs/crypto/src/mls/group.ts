@@ -4,7 +4,7 @@ import type { ClientState } from 'ts-mls/clientState.js'
 import type { CommitChange, Leaf } from '../verify/commit-change.ts'
 import { wireFormats } from '../verify/decode.ts'
 import { groupExtensionsOf, rosterOfFormerRules } from '../verify/group-context.ts'
-import { groupIdOf, parseGroupId } from '../verify/group-id.ts'
+import { groupIdOf, groupNoIn, parseGroupId } from '../verify/group-id.ts'
 import { contextHashOf } from '../verify/match-group-info.ts'
 import type { PublicGroup } from '../verify/public-group.ts'
 import { decryptMessage, encryptMessage } from './application-message.ts'
@@ -101,7 +101,7 @@ export class Group {
   }
 
   get groupNo(): GroupNo {
-    return parseGroupId(this.#state.groupContext.groupId).groupNo
+    return groupNoIn(this.#state.groupContext.groupId)
   }
 
   get epoch(): Epoch {

@@ -17,16 +17,24 @@ export function groupIdOf(conversation: ConversationId, groupNo: GroupNo): Uint8
 
 /** @throws HandshakeError `malformed` when `id` is not one that `groupIdOf` makes. */
 export function parseGroupId(id: Uint8Array): { conversation: ConversationId; groupNo: GroupNo } {
-  if (id.length !== groupIdBytes) throw new HandshakeError('malformed', 'group id of another length')
+  // Checks the whole of it.
+  const groupNo = groupNoIn(id)
   let text = ''
   for (let at = 0; at < 16; at++) {
     if (at === 4 || at === 6 || at === 8 || at === 10) text += '-'
     text += hex[id[at] ?? 0]
   }
+  // A UUID in lower case, as has been checked.
+  return { conversation: text as ConversationId, groupNo }
+}
+
+/** The group number alone, which costs less. @throws HandshakeError as `parseGroupId` does */
+export function groupNoIn(id: Uint8Array): GroupNo {
+  if (id.length !== groupIdBytes) throw new HandshakeError('malformed', 'group id of another length')
   const groupNo = new DataView(id.buffer, id.byteOffset).getUint32(16)
   if (groupNo === 0 || !isUuid(id)) throw new HandshakeError('malformed', 'group id names no conversation')
-  // A UUID in lower case, as has just been checked, and a group number is any whole number from 1.
-  return { conversation: text as ConversationId, groupNo: groupNo as GroupNo }
+  // A group number is any whole number from 1.
+  return groupNo as GroupNo
 }
 
 /** Version 1 to 8 and the common variant (RFC 9562 §4), as the schema of ids demands. */
