@@ -34,7 +34,8 @@ end $$;
 -- Pods wait for the migrations.
 grant select on _prisma_migrations to fastchat_auth, fastchat_chat;
 
--- auth: accounts, devices, sessions, key packages. Nothing of conversations or what is in them.
+-- auth: accounts, devices, sessions, key packages. Nothing of conversations or what is in them, but that a revocation of a device is said
+-- there.
 grant select, insert, update (created_at, name_sig) on "user" to fastchat_auth; -- created_at: a lock while devices are counted, or a state is stored
 grant select, insert on vault, device to fastchat_auth;
 grant select, insert, update (version, body, updated_at) on account_state to fastchat_auth;
@@ -43,11 +44,12 @@ grant select, insert, update (body), delete on key_package to fastchat_auth;
 grant select on installation to fastchat_auth;
 grant select, update (uses_left) on invite to fastchat_auth;
 grant insert on feed to fastchat_auth;
+grant execute on function revoke_device to fastchat_auth;
 
 -- chat: conversations and the log. Of accounts what makes a member, of sessions whether one has ended; no password hash, vault, account
 -- state, token or key package.
 grant select (id, pub_id, account_key, disabled_at, attachment_quota) on "user" to fastchat_chat;
-grant select (id, pub_id, user_id, signature_key, revoked_at), update (created_at) on device to fastchat_chat; -- update: a lock against revocation
+grant select (id, pub_id, user_id, signature_key, revoked_at, revocation), update (created_at) on device to fastchat_chat; -- update: a lock against revocation
 grant select (family, revoked_at) on refresh_token to fastchat_chat;
 grant select (id, db_epoch) on installation to fastchat_chat;
 grant select on restore_gap to fastchat_chat;

@@ -153,6 +153,41 @@ test('a picture brings its thumbnail, stripped like itself', async () => {
   await ivy.offline()
 })
 
+test('a person lists their devices and removes one for ever; others and the device itself are told', async () => {
+  const second = new Machine(stack.url)
+  const kim = await Machine.of(stack.url, 'kim')
+  await second.must('login', 'kim')
+  await ben.must('send', '@kim', 'hello both')
+  expect(await second.texts('@ben')).toEqual(['hello both'])
+  const [here, there] = await objects(kim, 'devices')
+  expect([here, there]).toEqual([
+    { type: 'device', device: text, name: text, createdAt: text, this: true },
+    { type: 'device', device: text, name: text, createdAt: text, this: false },
+  ])
+  expect((await kim.must('devices')).out).toMatch(/ \(this device\)\n.*, since \d{4}-\d\d-\d\d\n$/)
+
+  const revoke = ['devices', 'revoke', String(there?.device)]
+  const wrong = await kim.runWith({ FASTCHAT_PASSWORD: 'not the password' }, ...revoke, '--json')
+  expect(wrong.objects).toMatchObject([{ type: 'error', code: 'wrong_credentials' }])
+  expect((await kim.run('devices', 'revoke', 'nothing')).err).toContain('You have no such device')
+  expect((await kim.run('devices', 'revoke', String(there?.name))).err).toContain('More than one device')
+  expect(await objects(kim, ...revoke)).toEqual([{ type: 'device_revoked', device: there?.device, name: there?.name }])
+  expect((await kim.run(...revoke)).err).toContain('You have no such device')
+  expect(await objects(kim, 'devices')).toEqual([here])
+
+  await ben.must('send', '@kim', 'to one alone')
+  expect(await kim.texts('@ben')).toEqual(['hello both', 'to one alone'])
+  const lines = await objects(ben, 'history', '@kim')
+  expect(lines.filter(({ kind }) => kind === 'revoked')).toMatchObject([
+    { type: 'system', users: ['kim'], device: there?.device, text: 'kim’s device was removed' },
+  ])
+  const ended = await second.run('tail', '@ben', '--count', '1', '--for', '20', '--json')
+  expect(ended.objects.at(-1)).toMatchObject({ type: 'error', code: 'device_revoked' })
+  const login = await second.run('login', 'kim', '--json')
+  expect(login.objects.at(-1)).toMatchObject({ type: 'error', code: 'device_revoked' })
+  expect((await second.must('history', '@ben', '--offline')).out).not.toContain('to one alone')
+})
+
 test('a password on the command line is refused, not repeated, and makes no account', async () => {
   const machine = new Machine(stack.url)
   const secret = 'my-secret-password'

@@ -4,7 +4,7 @@ import { eventually, type LocalPgBouncer, startPgBouncer } from '@fastchat/testk
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runAdmin } from '../admin/run-admin.ts'
 import { runMigrations } from '../support/own-postgres.ts'
-import { Person } from '../support/person.ts'
+import { Person, password } from '../support/person.ts'
 import { type Role, type RolesPostgres, startPostgresWithRoles } from '../support/roles.ts'
 import { Stack } from '../support/stack.ts'
 
@@ -88,6 +88,9 @@ test('people sign up, talk, come, go and send files, with services that have onl
   await second.sees('to both machines')
   await second.offline()
   await second.accessToken()
+  await bob.client.revokeDevice(second.client.identity.deviceId, password)
+  await alice.send(bob, 'to one machine again')
+  await bob.sees('to one machine again')
   expect(await denials()).toEqual([])
 })
 
@@ -129,6 +132,8 @@ test('old messages, uploads that nobody sent and old feed rows go, and the opera
   await Promise.all([alice.offline(), bob.offline()])
 }, 240_000)
 
+const revokeSomebody = 'select revoke_device(gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), $$$$, 1)'
+
 test.each<[Role, readonly string[]]>([
   [
     'auth',
@@ -167,6 +172,7 @@ test.each<[Role, readonly string[]]>([
       'update group_info_past set body = $$x$$',
       'delete from group_info_past',
       'update installation set db_epoch = gen_random_uuid()',
+      revokeSomebody,
     ],
   ],
   [
@@ -182,11 +188,17 @@ test.each<[Role, readonly string[]]>([
       'update "user" set password_hash = $$x$$',
       'update device set signature_key = $$x$$',
       'insert into message (seq) values (1)',
+      revokeSomebody,
     ],
   ],
 ])('%s is denied what is not its business', async (role, statements) => {
   const structure = ['create table x ()', 'alter table message add x int', 'drop table message', 'truncate feed']
-  const power = ['create role x', 'set role fastchat_owner', 'select revoke_device(1)', 'select pg_read_file($$x$$)']
+  const power = [
+    'create role x',
+    'set role fastchat_owner',
+    'select untold_revocations(1)',
+    'select pg_read_file($$x$$)',
+  ]
   for (const statement of [...statements, ...structure, ...power])
     await expect(postgres.sql(statement, postgres.urlOf(role)), statement).rejects.toMatchObject({ code: '42501' })
 })
@@ -202,10 +214,10 @@ test('every table and function is in grants.sql, and none is for everybody', asy
   expect(tables).toEqual([])
   const functions = await postgres.sql(
     `select f.proname as name from pg_proc f where f.pronamespace = 'public'::regnamespace
-       and not exists (select from aclexplode(f.proacl) a where a.grantee::regrole::text ~ '^fastchat_(chat|admin)$')`,
+       and not exists (select from aclexplode(f.proacl) a where a.grantee::regrole::text ~ '^fastchat_(auth|chat|admin)$')`,
   )
-  // Nobody calls it yet.
-  expect(functions).toEqual([{ name: 'revoke_device' }])
+  // Called by functions with the rights of the owner alone.
+  expect(functions.map(({ name }) => name).toSorted()).toEqual(['new_entry_id', 'untold_revocations'])
   const open = await postgres.sql(
     `select f.proname as name from pg_proc f, aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a
      where f.pronamespace = 'public'::regnamespace and a.grantee = 0

@@ -37,6 +37,7 @@ const advice: Readonly<Record<string, string>> = {
   account_disabled: 'This account has been disabled: ask the operator of this server',
   not_signed_in: 'Not signed in: run fastchat signup NAME, or fastchat login NAME',
   session_ended: 'The session has ended: run fastchat login NAME',
+  device_revoked: 'This device was removed from its account: to go on, set FASTCHAT_HOME to another folder and log in',
   unauthorized: 'The session has ended: run fastchat login NAME',
   last_admin: 'A group needs an admin: make somebody else admin first, with fastchat group promote',
   unknown_message: 'There is no such message on this device: fastchat history shows the ids with --json',

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { logout, users, whoami } from './commands/account.ts'
 import { chats } from './commands/chats.ts'
 import type { Context } from './commands/context.ts'
+import { devices, devicesRevoke } from './commands/devices.ts'
 import { login, signup } from './commands/enrol.ts'
 import {
   groupAdd,
@@ -70,6 +71,17 @@ export function createProgram(run: Runner): Command {
     'fastchat logout',
   ).action((options) => run(options, logout))
   add(program, 'whoami', 'who is signed in here', 'fastchat whoami --json').action((options) => run(options, whoami))
+  const own = add(program, 'devices', 'your devices, with their ids', 'fastchat devices')
+    .action((options) => run(options, devices))
+    .helpCommand(false)
+  add(
+    own,
+    'revoke <device>',
+    'remove a device of yours for ever, by id or name: one that is lost or stolen. Asks for the password',
+    'fastchat devices revoke 019ab5e2-7f00-7c3e-8a51-0c8a4f0e9d11',
+  ).action((device: string, _, command: Command) =>
+    run(command.optsWithGlobals(), (context) => devicesRevoke(context, device)),
+  )
   add(program, 'users [query]', 'people whose name begins with QUERY', 'fastchat users al').action(
     (query: string | undefined, options) => run(options, (context) => users(context, query)),
   )

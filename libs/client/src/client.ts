@@ -1,6 +1,9 @@
 import {
+  authOperations,
   type ConversationId,
   chatOperations,
+  type Device,
+  type DeviceId,
   type MessageId,
   type Role,
   type ServerFrames,
@@ -11,6 +14,7 @@ import { bindServer } from './account/bind-server.ts'
 import { deviceIdentity } from './account/enrol.ts'
 import { KeyPackages } from './account/key-packages.ts'
 import { Pins } from './account/pins.ts'
+import { revokeDevice } from './account/revoke-device.ts'
 import { presentHeads } from './account-state/present-heads.ts'
 import { type KeptState, SharedState } from './account-state/shared-state.ts'
 import type { Context, ConversationEvents } from './conversation/context.ts'
@@ -62,6 +66,7 @@ export class Client extends Emitter<ClientEvents> {
   readonly #conversations: Conversations
   readonly #database: KnownDatabase
   readonly #shared: SharedState
+  readonly #rest: Rest
   #syncs = 0
   #hasSynced = false
   #isRefilling = false
@@ -77,6 +82,7 @@ export class Client extends Emitter<ClientEvents> {
     this.baseUrl = net.rest.baseUrl
     this.isUnencrypted = isUnencrypted(this.baseUrl)
     this.api = net.api
+    this.#rest = net.rest
     this.pins = pins
     const port = {
       store,
@@ -201,6 +207,21 @@ export class Client extends Emitter<ClientEvents> {
     return findUser(this.api, this.pins, username)
   }
 
+  /** The devices of this account, revoked ones left out. */
+  async devices(): Promise<readonly Device[]> {
+    return (await this.api.call(authOperations.listDevices, {})).devices
+  }
+
+  /**
+   * Revokes a device of this account for ever, this one or another. Its session ends within seconds, and the next who sends in a chat with
+   * it removes it there.
+   *
+   * @throws {ServerError} `wrong_credentials`, `not_found`; {ClientError} `wrong_vault`, `wrong_account`
+   */
+  async revokeDevice(deviceId: DeviceId, password: string): Promise<void> {
+    await revokeDevice({ rest: this.#rest, api: this.api }, this.identity, deviceId, password)
+  }
+
   /** The direct conversation with `peer`, made when there is none yet. */
   async openDirect(peer: UserId): Promise<Conversation> {
     const conversation = this.#conversations.directWith(peer) ?? (await this.#reserveDirect(peer))
@@ -271,7 +292,12 @@ export class Client extends Emitter<ClientEvents> {
     this.pins.changed = () => this.#shared.changed()
     this.on('conversation', ({ conversation, lawful }) => lawful && this.#shared.moved(conversation, lawful))
     this.pins.tellChats = ({ userId, code }) => conversations.tellOf(userId, code)
-    connection.on('state', (state) => this.emit('connection', state))
+    connection.on('state', (state) => {
+      const isRevoked =
+        state.state === 'ended' && state.error instanceof ClientError && state.error.code === 'device_revoked'
+      if (isRevoked) for (const conversation of conversations.all) conversation.revoked().catch(failed)
+      this.emit('connection', state)
+    })
     connection.on('trouble', failed)
     connection.on('ready', ({ dbEpoch }) => {
       this.#syncs = 0

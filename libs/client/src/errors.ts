@@ -32,6 +32,7 @@ export type ClientErrorCode =
   | 'not_signed_in'
   | 'signed_in_already'
   | 'session_ended'
+  | 'device_revoked'
   | 'wrong_vault'
   | 'wrong_account'
   | 'wrong_state'

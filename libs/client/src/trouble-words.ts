@@ -47,6 +47,14 @@ export const troubleWords = {
     says: 'The server says that {who} has left, and does not prove it',
     todo: 'Nobody was removed, and messages wait here until the server takes them. Ask {who} by another way, and ask who runs the server',
   },
+  unproven_revocation: {
+    says: '{whose} device was removed, says the server, and does not prove it',
+    todo: 'It is still in this chat. Messages may wait here until the server takes them. Ask {who} by another way, and ask who runs the server',
+  },
+  revoked_sender: {
+    says: '{whose} device sent a message after it was removed',
+    todo: 'The message is not shown. The server should not have taken it: ask who runs the server',
+  },
   cannot_enter: {
     says: 'This device could not join this chat',
     todo: 'It tries again when it connects the next time. If that does not help, ask an admin of the chat to remove you and to add you again',

@@ -16,6 +16,7 @@ import {
   openAccountState,
   openVault,
   signName,
+  signRevocation,
   signSessionProof,
 } from './account/index.ts'
 import { chunkNonce } from './attachment/chunks.ts'
@@ -26,6 +27,7 @@ import { credentialSignedBytes, encodeIdentity, verifyCredential } from './verif
 import { groupIdOf, parseGroupId } from './verify/group-id.ts'
 import { leaveSignedBytes, verifyLeave } from './verify/leave.ts'
 import { nameSignedBytes, verifyNameSignature } from './verify/name-statement.ts'
+import { revocationSignedBytes, verifyRevocation } from './verify/revocation.ts'
 import { decodeRoster, encodeRoster, rosterExtensionType } from './verify/roster.ts'
 import { isSignedBy } from './verify/signature.ts'
 
@@ -93,6 +95,29 @@ test('leave', async () => {
   const claims = await verifyLeave(bytes(vector.statement))
   expect(claims).toMatchObject({ groupNo: 1, epoch: 7, transcript: bytes(vector.transcript) })
   expect(hex(leaveSignedBytes(claims))).toBe(vector.signed)
+})
+
+describe('revocation', () => {
+  const vector = vectorsOf<{
+    accountSeed: string
+    userId: UserId
+    deviceId: DeviceId
+    signed: string
+    statement: string
+    refused: { why: string; statement: string }[]
+  }>('revocation')
+  const { userId, deviceId } = vector
+
+  test('signs these bytes, and gives this statement', async () => {
+    expect(hex(revocationSignedBytes({ userId, deviceId }))).toBe(vector.signed)
+    expect(hex(signRevocation(bytes(vector.accountSeed), { userId, deviceId }))).toBe(vector.statement)
+    expect(await verifyRevocation(bytes(vector.statement))).toMatchObject({ userId, deviceId })
+  })
+
+  test.each(vector.refused)('with $why is refused', async ({ statement }) => {
+    expect(statement).not.toBe(vector.statement)
+    await expect(verifyRevocation(bytes(statement))).rejects.toThrow()
+  })
 })
 
 test('session proof', async () => {

@@ -25,6 +25,9 @@ export const DeviceNameSchema = Type.String({
 export const KeySchema = FixedBytes(32, 'Ed25519 public key')
 export const SignatureSchema = FixedBytes(64, 'Ed25519 signature')
 
+/** Some 290 bytes of JSON: see docs/encodings.md. */
+export const RevocationSchema = Bytes(1024, 'Revocation of a device, signed by the account key')
+
 /** Made by the operator. Case and dashes do not matter. */
 export const InviteCodeSchema = Type.String({
   minLength: 1,

@@ -8,6 +8,7 @@ const endpoints = [...operations, { method: 'GET', path: '/ws/:pod?' }]
 
 test.each([
   ['/v1/devices', ['GET', 'HEAD', 'POST']],
+  ['/v1/devices/x', ['DELETE']],
   ['/v1/attachments/0195f3a0-7c00-7000-8000-000000000004', ['GET', 'HEAD', 'PUT']],
   ['/v1/users/lookup', ['GET', 'HEAD', 'POST']], // somebody may be called so
   ['/v1/conversations/x/messages/1', ['GET', 'HEAD']],
@@ -21,7 +22,7 @@ test.each([
   '/',
   '/v1',
   '/v1/devices/',
-  '/v1/devices/x',
+  '/v1/devices/x/y',
   '/v1/users//',
   '/ws/chat-0/x',
   '/v1/conversations/x/messages/1/2',

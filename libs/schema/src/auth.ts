@@ -10,6 +10,7 @@ import {
   NewKdfSchema,
   NewVaultSchema,
   PasswordSchema,
+  RevocationSchema,
   SessionSchema,
   SignatureSchema,
   TokensSchema,
@@ -97,7 +98,7 @@ export const authOperations = {
     params: parameters({ deviceId: DeviceIdSchema }),
     body: closed('SessionProof', { proof: SignatureSchema }),
     response: { 200: SessionSchema },
-    errors: ['not_found', 'forbidden', 'account_disabled'],
+    errors: ['not_found', 'forbidden', 'account_disabled', 'device_revoked'],
   }),
   listDevices: operation({
     method: 'GET',
@@ -105,6 +106,18 @@ export const authOperations = {
     access: 'device',
     summary: 'The devices of the signed-in user',
     response: { 200: open('DeviceList', { devices: Type.Array(DeviceSchema) }) },
+  }),
+  revokeDevice: operation({
+    method: 'DELETE',
+    path: '/v1/devices/:deviceId',
+    access: 'device',
+    summary: 'Revoke a device of the signed-in user for ever, by the word of the account key; once more does nothing',
+    description:
+      'See docs/encodings.md for the statement. The device’s session ends, its key packages go, and the statement becomes an entry of every conversation where the device has a leaf: sends there are answered `commit_first` until a commit removes it.',
+    params: parameters({ deviceId: DeviceIdSchema }),
+    query: parameters({ statement: RevocationSchema }),
+    response: { 204: Nothing },
+    errors: ['not_found', 'revocation_invalid'],
   }),
   refresh: operation({
     method: 'POST',
@@ -115,7 +128,7 @@ export const authOperations = {
       'A used token gives the same successor again for `refreshRepeatMs`, until that successor is used: the answer may have been lost. After that, a used token ends the session: it was stolen.',
     body: closed('Refresh', { refreshToken: RefreshTokenSchema }),
     response: { 200: TokensSchema },
-    errors: ['refresh_invalid'],
+    errors: ['refresh_invalid', 'device_revoked'],
   }),
   logout: operation({
     method: 'POST',

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { RevocationSchema } from './account.ts'
 import {
   AttachmentIdSchema,
   Bytes,
@@ -21,7 +22,12 @@ import { operation } from './operation.ts'
 const byConversation = parameters({ conversation: ConversationIdSchema })
 
 /** What stands at one position of a conversation's log. */
-export const EntryKindSchema = Type.Union([Type.Literal('application'), Type.Literal('commit'), Type.Literal('leave')])
+export const EntryKindSchema = Type.Union([
+  Type.Literal('application'),
+  Type.Literal('commit'),
+  Type.Literal('leave'),
+  Type.Literal('revocation'),
+])
 export type EntryKind = Static<typeof EntryKindSchema>
 
 export const logEntryFields = {
@@ -34,7 +40,9 @@ export const logEntryFields = {
     description: "Milliseconds since 1970 by the server's clock; for display only",
     examples: [1_767_225_600_000],
   }),
-  envelope: Type.Optional(Bytes(limits.maxCommitBytes, 'MLSMessage, or leave statement; absent when `size` is there')),
+  envelope: Type.Optional(
+    Bytes(limits.maxCommitBytes, 'MLSMessage, or a statement of leave or revocation; absent when `size` is there'),
+  ),
   size: Type.Optional(Type.Integer({ description: 'Bytes of an envelope too large for a frame: fetch it over HTTP' })),
   externalPub: Type.Optional(
     FixedBytes(32, "Of a commit: the external key in its group info; members compare it with the group's own"),
@@ -63,6 +71,9 @@ export const ConversationSchema = open('Conversation', {
   }),
   departures: Type.Array(Bytes(maxLeaveBytes, 'Leave statement'), {
     description: 'The signed statements of those who have left, which the next commit must remove',
+  }),
+  revocations: Type.Array(RevocationSchema, {
+    description: 'The signed revocations of devices with a leaf, which the next commit must remove',
   }),
 })
 export type Conversation = Static<typeof ConversationSchema>
@@ -236,7 +247,7 @@ export const chatOperations = {
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.maxPage })),
       only: Type.Optional(
         Type.Literal('handshakes', {
-          description: 'Commits and leave statements alone; they are kept when messages are gone',
+          description: 'Commits, leave statements and revocations alone; they are kept when messages are gone',
         }),
       ),
     }),

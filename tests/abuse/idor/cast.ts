@@ -24,6 +24,8 @@ export type Cast = {
   readonly seqs: { readonly early: Seq; readonly late: Seq; readonly lateCommit: Seq }
   readonly attachments: Readonly<Record<'early' | 'late' | 'unsent' | 'toSend', AttachmentId>>
   readonly otherDevice: DeviceId
+  /** The member's account key. */
+  readonly memberPrivate: Uint8Array
 }
 
 export async function gatherCast(): Promise<Cast> {
@@ -62,6 +64,7 @@ export async function gatherCast(): Promise<Cast> {
       toSend: toSend.attachment,
     },
     otherDevice: other.deviceId,
+    memberPrivate: enrolled.accountPrivate,
     actors: {
       nobody: { token: undefined, person: undefined },
       enrol: { token: enrolled.enrolment.enrolToken, person: undefined },

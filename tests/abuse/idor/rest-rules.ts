@@ -1,4 +1,4 @@
-import { createAccountKey, createDeviceKeys, signCredential, signLeave } from '@fastchat/crypto'
+import { createAccountKey, createDeviceKeys, signCredential, signLeave, signRevocation } from '@fastchat/crypto'
 import { momentOf } from '@fastchat/crypto/verify'
 import {
   authOperations,
@@ -129,6 +129,19 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
     },
   ],
   listDevices: [{ what: 'one’s own', request: () => ({}), outcome: devices(all('allow')) }],
+  revokeDevice: [
+    {
+      what: 'of one’s own user, by another key than the account’s',
+      request: ({ member, otherDevice }) => revocationOf(member.id, otherDevice, createAccountKey().accountPrivate),
+      outcome: devices(all('revocation_invalid')),
+    },
+    {
+      what: 'of another, by the word of one’s own account',
+      request: ({ member, memberPrivate, admin }) =>
+        revocationOf(member.id, admin.client.identity.deviceId, memberPrivate),
+      outcome: devices({ ...all('revocation_invalid'), member: 'not_found', otherDevice: 'not_found' }),
+    },
+  ],
   refresh: [
     {
       what: 'of a session that is not there',
@@ -359,6 +372,11 @@ function newDevice(userId: UserId) {
 function registered({ client: { identity } }: Person) {
   const { deviceId, signaturePublic: signatureKey, credentialSig } = identity
   return { deviceId, name: 'again', signatureKey, credentialSig }
+}
+
+function revocationOf(userId: UserId, deviceId: DeviceId, accountPrivate: Uint8Array): Request {
+  const statement = toBase64Url(signRevocation(accountPrivate, { userId, deviceId }))
+  return { params: { deviceId }, query: { statement } }
 }
 
 const sessionOf = (deviceId: DeviceId): Request => ({ params: { deviceId }, body: { proof: 'A'.repeat(86) } })

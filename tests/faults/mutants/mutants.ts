@@ -26,10 +26,52 @@ const client = (name: string) => `libs/client/src/conversation/${name}`
 const enteringTests = client('entering.test.ts')
 
 const verify = (name: string) => `libs/crypto/src/verify/${name}`
+const revocations = 'libs/client/src/conversation/revocations.ts'
+const revocationTests = 'libs/client/src/conversation/revocations.test.ts'
 const applyTests = verify('apply-commit.test.ts')
 const treeTests = [verify('tree/validate-tree.test.ts'), verify('tree/official-vectors.test.ts')]
 
 export const mutants: readonly Mutant[] = [
+  {
+    id: 'revocation-unsigned',
+    says: 'a revocation’s signature is not checked',
+    file: verify('revocation.ts'),
+    find: 'if (!(await isSignedBy(claims.accountKey, revocationSignedBytes(claims), sig)))',
+    replace: 'if (sig.length === 0)',
+    caughtBy: [verify('revocation.test.ts')],
+  },
+  {
+    id: 'revocation-under-any-pin',
+    says: 'a revocation’s account key need not be the pinned one',
+    file: revocations,
+    find: 'return (await pins.lookUp().trust([claims])) ? { userId, deviceId } : undefined',
+    replace: 'return { userId, deviceId }',
+    caughtBy: [revocationTests],
+  },
+  {
+    id: 'revocation-of-another-account',
+    says: 'a revocation’s account key need not be that of the device’s leaf',
+    file: revocations,
+    find: ' || toBase64Url(leaf.accountKey) !== toBase64Url(accountKey)',
+    replace: '',
+    caughtBy: [revocationTests],
+  },
+  {
+    id: 'revocation-by-any-session',
+    says: 'auth takes a revocation by another account key',
+    file: 'services/auth/src/domain/devices.ts',
+    find: 'Buffer.compare(claims.accountKey, user.accountKey) === 0',
+    replace: 'true',
+    caughtBy: ['services/auth/tests/revocation.test.ts'],
+  },
+  {
+    id: 'revoked-comes-back',
+    says: 'a revoked device joins again, or is added, in what clients read from the log',
+    file: verify('judge-commit.ts'),
+    find: 'refusalOfOutcome(change, input.revoked)',
+    replace: 'refusalOfOutcome(change, mustGo(input))',
+    caughtBy: [verify('judge-commit.test.ts')],
+  },
   {
     id: 'commit-unsigned',
     says: 'a commit’s signature is not checked',

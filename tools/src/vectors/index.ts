@@ -2,7 +2,7 @@ import type { JsonObject } from '../docs/json.ts'
 import { base64url, padding, payload } from './bytes.ts'
 import { groupId, roster } from './groups.ts'
 import { accountState, attachment, password, vault } from './secrets.ts'
-import { credential, leave, name, sessionProof } from './statements.ts'
+import { credential, leave, name, revocation, sessionProof } from './statements.ts'
 import { wholeGroup } from './whole-group.ts'
 
 /**
@@ -21,6 +21,7 @@ export const testVectors: Readonly<Record<string, () => JsonObject>> = {
   padding,
   password,
   payload,
+  revocation,
   roster,
   'session-proof': sessionProof,
   vault,

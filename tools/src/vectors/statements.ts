@@ -100,6 +100,38 @@ export function leave(): JsonObject {
   }
 }
 
+/** A user's device is revoked. */
+export function revocation(): JsonObject {
+  const accountSeed = keyNamed('account')
+  const account = signerOf(accountSeed)
+  const [userId] = userIds
+  const signed = signedBytes('fastchat revocation v1', userId, deviceId)
+  const accountKey = account.publicKey.toString('base64url')
+  const sig = account.sign(signed).toString('base64url')
+  const statement = JSON.stringify({ v: 1, userId, deviceId, accountKey, sig })
+  return {
+    description: 'The account key signs `signed`; `statement` is canonical JSON in UTF-8.',
+    accountSeed: hex(accountSeed),
+    userId,
+    deviceId,
+    signed: hex(signed),
+    statement: hex(utf8(statement)),
+    refused: [
+      { why: 'another order of the keys', statement: hex(utf8(reordered(statement))) },
+      { why: 'white space', statement: hex(utf8(statement.replace(',', ', '))) },
+      { why: 'an unknown field', statement: hex(utf8(statement.replace('}', ',"x":1}'))) },
+      { why: 'a signature with a bit that stands for nothing', statement: hex(utf8(withSpareBit(statement))) },
+      { why: 'another device', statement: hex(utf8(statement.replace('d4"', 'd5"'))) },
+      { why: 'the label of another statement', statement: hex(utf8(underLabelOfNames(statement))) },
+    ],
+  }
+
+  function underLabelOfNames(honest: string): string {
+    const other = account.sign(signedBytes('fastchat name v1', userId, deviceId)).toString('base64url')
+    return honest.replace(sig, other)
+  }
+}
+
 /** How a registered device shows that it still has its key. */
 export function sessionProof(): JsonObject {
   const deviceSeed = keyNamed('device')

@@ -17,6 +17,12 @@ export type Me = {
   readonly device: DeviceId
   readonly deviceName: string
 }
+export type OwnDevice = {
+  readonly device: DeviceId
+  readonly name: string
+  /** ISO 8601. */
+  readonly createdAt: string
+}
 export type Person = { readonly userId: UserId; readonly username: string }
 export type Member = Person & {
   readonly role: Role
@@ -96,6 +102,9 @@ export type Chat = {
   upload(args: { readonly name: string; readonly mime: string; readonly bytes: string }): Promise<FileRef>
   /** The file that a message carries; `bytes` in base64. */
   download(args: { readonly id: MessageId }): Promise<{ readonly name: string; readonly bytes: string }>
+  devices(): Promise<readonly OwnDevice[]>
+  /** Ends a device of this account for ever. */
+  revokeDevice(args: { readonly device: DeviceId; readonly password: string }): Promise<void>
   signOut(): Promise<void>
 }
 
@@ -123,6 +132,8 @@ const isVerb: Readonly<Record<Verb, true>> = {
   leave: true,
   upload: true,
   download: true,
+  devices: true,
+  revokeDevice: true,
   signOut: true,
 }
 // The keys are those that the type demands.

@@ -92,6 +92,8 @@ test('changes are told as one would', () => {
   expect(system(alice, { kind: 'removed', users: [eve] }).text).toBe('You removed eve')
   expect(system(bob, { kind: 'left', users: [bob] }).text).toBe('bob left')
   expect(system(alice, { kind: 'left', users: [alice] }).text).toBe('You left')
+  expect(system(bob, { kind: 'revoked', users: [bob] }).text).toBe('bob’s device was removed')
+  expect(system(alice, { kind: 'revoked', users: [alice] }).text).toBe('A device of yours was removed')
   expect(system(bob, { kind: 'promoted', users: [eve] }).text).toBe('bob made eve an admin')
   expect(system(bob, { kind: 'named', name: 'trip' }).text).toBe('bob named this group trip')
   expect(system(bob, { kind: 'invited' }).text).toBe('Invited by bob')

@@ -110,6 +110,8 @@ function tell(event: SystemEvent, record: ConversationRecord, from: UserId | und
       return `${who} took the admin role from ${whom}`
     case 'left':
       return `${capital(whom)} left`
+    case 'revoked':
+      return from === names.me ? 'A device of yours was removed' : `${whom}’s device was removed`
     case 'named':
       return `${who} named this group ${event.name}`
     case 'device':

@@ -113,6 +113,13 @@ export function localChat(client: Client, signOut: () => Promise<void>): Chat {
       const bytes = await downloadFile(client.api, payload.file)
       return { name: payload.file.name, bytes: Buffer.from(bytes).toString('base64') }
     },
+    async devices() {
+      const all = await client.devices()
+      return all.map(({ deviceId, name, createdAt }) => ({ device: deviceId, name, createdAt }))
+    },
+    async revokeDevice({ device, password }) {
+      await client.revokeDevice(device, password)
+    },
     signOut,
   }
 }

@@ -44,6 +44,7 @@ async function enrol(context: Context, name: string, account: 'new' | 'known', i
 }
 
 async function settleIn(url: string, home: ReturnType<typeof openHome>, enrolled: Enrolled): Promise<void> {
+  const wasOpen = home.isOpen()
   const store = home.unlock(enrolled.vaultKey)
   let isDone = false
   try {
@@ -52,7 +53,8 @@ async function settleIn(url: string, home: ReturnType<typeof openHome>, enrolled
     isDone = true
   } finally {
     await store.close()
-    if (!isDone) home.seal()
+    // A device that was revoked meanwhile can't log in again: its history stays as open as it was.
+    if (!isDone && !wasOpen) home.seal()
   }
 }
 

@@ -49,7 +49,9 @@ export async function followChain(step: Step): Promise<Reading> {
     record: withChain(step.reading.record, next, isEntry),
     entries: lines.length === 0 ? step.reading.entries : [...step.reading.entries, ...lines],
     writes: writes.length === 0 ? (step.reading.writes ?? []) : [...(step.reading.writes ?? []), ...writes],
-    ...(all.length > 0 && { alarms: all.map((finding) => lineOf(step, eventOf(finding), finding)) }),
+    ...(all.length > 0 && {
+      alarms: [...(step.reading.alarms ?? []), ...all.map((finding) => lineOf(step, eventOf(finding), finding))],
+    }),
   }
 }
 

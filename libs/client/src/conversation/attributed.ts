@@ -30,6 +30,14 @@ export function misdelivered({ record, group }: View, entry: LogEntry): Reading 
   return { record, group, entries: [wrongSenderLine(entry)], wrongSender: true }
 }
 
+/** A message of a device after its revocation, which no honest server takes: said, and not shown. */
+export function fromRevoked({ record, group }: View, { userId, deviceId }: Member, entry: LogEntry): Reading {
+  const { conversation, seq, at } = entry
+  const event = { kind: 'trouble', code: 'revoked_sender' } as const
+  const line: Entry = { conversation, seq, at, type: 'system', from: userId, device: deviceId, event }
+  return { record, group, entries: [line], alarms: [line] }
+}
+
 /** What a commit or leave says counts whoever it was delivered under, and is told as its signer's. */
 export function attributed(
   entries: readonly Entry[],

@@ -1,8 +1,9 @@
-import { CannotJoin, Group, type PendingCommit } from '@fastchat/crypto'
-import { momentOf, readKeyPackage, rosterAfterDepartures } from '@fastchat/crypto/verify'
+import { CannotJoin, Group, type Member, type PendingCommit } from '@fastchat/crypto'
+import { membersOfTree, momentOf, readKeyPackage, rosterAfterDepartures } from '@fastchat/crypto/verify'
 import {
   authOperations,
   chatOperations,
+  type DeviceId,
   fromBase64Url,
   type Role,
   type Roster,
@@ -16,6 +17,7 @@ import { departuresIn } from './departures.ts'
 import { isAsExpected } from './expected-group.ts'
 import { readOffer, refuseOtherHistory } from './lawful-history.ts'
 import type { View } from './read-entry.ts'
+import { revocationsIn } from './revocations.ts'
 import { withUntrustedUser } from './untrusted-key.ts'
 
 export type Attempt = NonNullable<IntentRecord['attempt']>
@@ -31,14 +33,22 @@ export function usersToClaim(
   return change.kind === 'add' ? change.userIds : []
 }
 
-/** Claims one key package per device of a user; kept in the intent, so that a rebuilt commit uses the same ones. */
-export async function claim(context: Context, intent: IntentRecord, userId: UserId): Promise<IntentRecord> {
+/**
+ * Claims one key package per device of a user, but for those known to be revoked; kept in the intent, so that a rebuilt commit uses the
+ * same ones.
+ */
+export async function claim(
+  context: Context,
+  intent: IntentRecord,
+  userId: UserId,
+  revoked: readonly DeviceId[],
+): Promise<IntentRecord> {
   const claimed = [...intent.claimed, userId]
   const keyPackages = [...intent.keyPackages]
   const { user, keyPackages: offers } = await offered(context, intent, userId)
   if (user?.userId === userId) await context.pins.learn([user])
   for (const { deviceId, keyPackage } of offers) {
-    if (deviceId !== context.identity.deviceId && (await isUsable(context, userId, keyPackage)))
+    if (deviceId !== context.identity.deviceId && (await isUsable(context, userId, keyPackage, revoked)))
       keyPackages.push({ userId, keyPackage })
   }
   return { ...intent, claimed, keyPackages }
@@ -59,9 +69,14 @@ async function offered(context: Context, { change }: IntentRecord, userId: UserI
  * A package that is expired or broken is left out: its device joins by itself later.
  * @throws {ClientError} `key_changed` when it is another account's than the one known here.
  */
-async function isUsable(context: Context, userId: UserId, keyPackage: string): Promise<boolean> {
+async function isUsable(
+  context: Context,
+  userId: UserId,
+  keyPackage: string,
+  revoked: readonly DeviceId[],
+): Promise<boolean> {
   const claims = await readKeyPackage(fromBase64Url(keyPackage), { now: context.now() }).catch(() => undefined)
-  if (claims?.userId !== userId) return false
+  if (claims?.userId !== userId || revoked.includes(claims.deviceId)) return false
   if (await context.pins.trust([claims])) return true
   throw new ClientError(
     'key_changed',
@@ -70,8 +85,8 @@ async function isUsable(context: Context, userId: UserId, keyPackage: string): P
 }
 
 /**
- * Makes the commit for a change on the group as it now stands. Removals of members who have left ride along with any
- * commit. @returns undefined when the group is as wanted already.
+ * Makes the commit for a change on the group as it now stands. Removals of members who have left, and of revoked devices, ride along with
+ * any commit. @returns undefined when the group is as wanted already.
  */
 export async function buildAttempt(
   context: Context,
@@ -85,7 +100,7 @@ export async function buildAttempt(
     return await createAttempt(context, intent, record, newRoster(context, change.userIds, record), 1)
   if (change.kind === 'restart') return await restartAttempt(context, intent, record)
   if (!group) throw new ClientError('not_a_member', 'You are not a member of this conversation')
-  const plan = planChange(change, group, record.departed, intent)
+  const plan = planChange(change, group, record, intent)
   if (!plan) return undefined
   const made = await group.commit({ ...plan, trust: context.pins.trust })
   return packed(context, group.groupNo, group.epoch, made)
@@ -96,13 +111,14 @@ type Plan = { add: Uint8Array[]; remove: number[]; roster?: Roster }
 function planChange(
   change: Exclude<MembershipChange, { kind: 'create' | 'join' | 'restart' }>,
   group: Group,
-  departed: readonly UserId[],
+  { departed, revoked = [] }: ConversationRecord,
   intent: IntentRecord,
 ): Plan | undefined {
   const leaves = group.members()
   const gone = new Set<UserId>(departed)
   let { members } = rosterAfterDepartures(group.roster, departed)
-  let isWanted = members.length < group.roster.members.length
+  const isGone = (leaf: Pick<Member, 'userId' | 'deviceId'>) => gone.has(leaf.userId) || revoked.includes(leaf.deviceId)
+  let isWanted = members.length < group.roster.members.length || leaves.some(isGone)
   const add: Uint8Array[] = []
   if (change.kind === 'add') {
     const fresh = change.userIds.filter((userId) => !members.some((member) => member.userId === userId))
@@ -123,9 +139,8 @@ function planChange(
     isWanted ||= members.some(({ userId, role }) => userId === change.userId && role !== change.role)
     members = members.map((member) => (member.userId === change.userId ? { ...member, role: change.role } : member))
   }
-  if (change.kind === 'update') return { add, remove: [] }
-  if (!isWanted) return undefined
-  const remove = leaves.filter(({ userId }) => gone.has(userId)).map(({ leafIndex }) => leafIndex)
+  if (!isWanted) return change.kind === 'update' ? { add, remove: [] } : undefined
+  const remove = leaves.filter(isGone).map(({ leafIndex }) => leafIndex)
   return { add, remove, roster: { kind: group.roster.kind, members } }
 }
 
@@ -197,9 +212,10 @@ async function joinAttempt(context: Context, view: View): Promise<Attempt> {
   const batch = new Batch()
   await pins.keep(lookUp.found, batch, () => context.store.write(batch.writes))
   const departed = await departuresIn(theirs, offered, context)
+  const { proven: revoked } = await revocationsIn(theirs, membersOfTree(offered.tree), context)
   const { epoch, transcript } = momentOf(offered)
   const enteredFrom = { epoch, transcript: toBase64Url(transcript) }
-  return { ...packed(context, info.groupNo, info.epoch, made), departed, enteredFrom }
+  return { ...packed(context, info.groupNo, info.epoch, made), departed, revoked, enteredFrom }
 }
 
 type Made = Omit<PendingCommit, 'forget'>

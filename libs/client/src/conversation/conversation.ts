@@ -3,6 +3,7 @@ import { type GroupMoment, momentOf } from '@fastchat/crypto/verify'
 import {
   type ConversationId,
   chatOperations,
+  type DeviceId,
   fromBase64Url,
   type MessageId,
   type Payload,
@@ -24,7 +25,7 @@ import {
 import { Trouble } from '../trouble.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 import type { Context } from './context.ts'
-import { learnDepartures, type Refused } from './departures.ts'
+import { type Doubt, learnDepartures, type Refused } from './departures.ts'
 import { Intents } from './intents.ts'
 import { keepPublicGroup } from './kept-group.ts'
 import { readOffer } from './lawful-history.ts'
@@ -32,7 +33,9 @@ import type { Slots } from './line.ts'
 import { type LogItem, LogReader } from './log-reader.ts'
 import { Outbox } from './outbox.ts'
 import type { Reading, View } from './read-entry.ts'
+import { endedBy } from './read-revocation.ts'
 import { Recovery } from './recovery.ts'
+import { mustPrune, withRevoked } from './revocations.ts'
 import type { SentMessages } from './sent-messages.ts'
 import { UntrustedKey } from './untrusted-key.ts'
 
@@ -209,6 +212,29 @@ export class Conversation {
       this.#context.events.emit('conversation', record)
     })
     if (!lost) this.intents.want({ kind: 'join' }).catch(this.#tell)
+    this.#goOn()
+  }
+
+  /** This device was revoked, and its account key says so: what it holds of the group is of no more use. */
+  async revoked(): Promise<void> {
+    const { userId, deviceId: device } = this.#context.identity
+    await this.#serial.run(async () => {
+      if (!this.#group && this.#record.status !== 'joining') return
+      const { conversation, cursor: seq } = this.#record
+      const event: SystemEvent = { kind: 'revoked', users: [userId] }
+      const at = this.#context.now()
+      const entry: Entry = { type: 'system', conversation, seq, at, from: userId, device, event }
+      const record = endedBy(this.#record)
+      const batch = new Batch()
+        .put('entries', `${entryKey(conversation, seq)}/revoked`, entry)
+        .put('conversations', conversation, record)
+        .remove('groups', conversation)
+      await this.#context.store.write(batch.writes)
+      this.#record = record
+      this.#group = undefined
+      this.#context.events.emit('entry', entry)
+      this.#context.events.emit('conversation', record)
+    })
     this.#goOn()
   }
 
@@ -404,13 +430,13 @@ export class Conversation {
     return isSameState(this.#doubted, refused) ? unprovenRetryMs : pruneRetryMs
   }
 
-  /** Removes the leaves of those who have left. Who joined after that heard of it from nobody but the server. */
+  /** Removes the leaves of those who have left, and of revoked devices. Who joined after that heard of it from nobody but the server. */
   async #prune(refused?: Refused): Promise<void> {
     if (this.#isPruning) return
     this.#isPruning = true
     try {
-      if (refused && this.#record.departed.length === 0) await this.#learnDeparted(refused)
-      if (this.#record.departed.length > 0) await this.intents.want({ kind: 'prune' })
+      if (refused && !mustPrune(this.#record)) await this.#learnDeparted(refused)
+      if (mustPrune(this.#record)) await this.intents.want({ kind: 'prune' })
     } catch (error) {
       this.#tell(error instanceof Error ? error : new Error(String(error)))
     } finally {
@@ -424,8 +450,8 @@ export class Conversation {
     this.#isAsking = true
     try {
       const view = { record: this.#record, group: this.#group }
-      const { proven, unproven } = await learnDepartures(this.#context, view, refused)
-      if (proven.length > 0) await this.#departed(proven)
+      const { proven, revoked, unproven } = await learnDepartures(this.#context, view, refused)
+      if (proven.length + revoked.length > 0) await this.#departed(proven, revoked)
       if (unproven.length > 0) await this.#doubt(unproven, refused)
     } catch (error) {
       this.#tell(error instanceof Error ? error : new Error(String(error)))
@@ -435,20 +461,21 @@ export class Conversation {
   }
 
   /** The log may have told of their removal by now. */
-  async #departed(proven: readonly UserId[]): Promise<void> {
+  async #departed(proven: readonly UserId[], revoked: readonly DeviceId[]): Promise<void> {
     await this.#serial.run(async () => {
       const isListed = (userId: UserId) => this.#record.members.some((member) => member.userId === userId)
       const departed = [...new Set([...this.#record.departed, ...proven])].filter(isListed)
-      await this.#save({ ...this.#record, departed })
+      const leaves = this.#group?.members() ?? []
+      const present = revoked.filter((device) => leaves.some(({ deviceId }) => deviceId === device))
+      await this.#save(withRevoked({ ...this.#record, departed }, present))
     })
   }
 
-  async #doubt(users: readonly (UserId | undefined)[], { groupNo, epoch }: Refused): Promise<void> {
+  async #doubt(doubts: readonly Doubt[], { groupNo, epoch }: Refused): Promise<void> {
     if (isSameState(this.#doubted, { groupNo, epoch })) return
     this.#doubted = { groupNo, epoch }
     const { events, identity, pins } = this.#context
-    const code = 'unproven_departure'
-    for (const from of users) {
+    for (const { from, code } of doubts) {
       await this.tell(from, code)
       const who = from && { name: pins.nameOf(from), isMe: from === identity.userId }
       events.emit('trouble', new Trouble({ code }, { conversation: this.id, from }, who))

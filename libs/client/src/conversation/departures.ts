@@ -7,9 +7,11 @@ import {
   sameMoment,
   verifyLeave,
 } from '@fastchat/crypto/verify'
-import { type Conversation, chatOperations, fromBase64Url, type UserId } from '@fastchat/schema'
+import { type Conversation, chatOperations, type DeviceId, fromBase64Url, type UserId } from '@fastchat/schema'
+import type { TroubleCode } from '../trouble-words.ts'
 import type { Context } from './context.ts'
 import type { View } from './read-entry.ts'
+import { revocationsIn } from './revocations.ts'
 
 type Asked = Pick<Context, 'pins'>
 
@@ -56,26 +58,36 @@ export type Refused = { readonly groupNo: number; readonly epoch: number }
 
 export type Departures = {
   readonly proven: readonly UserId[]
-  /** Members who have left by the server's word alone; undefined for one whom it does not even name. */
-  readonly unproven: readonly (UserId | undefined)[]
+  readonly revoked: readonly DeviceId[]
+  /** What the server asserts without a statement that holds. */
+  readonly unproven: readonly Doubt[]
 }
 
+/** `from`: whom it names; undefined where it does not even do that. */
+export type Doubt = { readonly from: UserId | undefined; readonly code: TroubleCode }
+
+const departureOf = (from: UserId | undefined): Doubt => ({ from, code: 'unproven_departure' })
+const revocationOf = (from: UserId | undefined): Doubt => ({ from, code: 'unproven_revocation' })
+
 /**
- * Who has left, as far as this device can verify it, and whose departure the server asserts without a statement that holds. It has
- * to prove the one for which it has refused something of ours, as long as the group is the same.
+ * Who has left and which devices are revoked, as far as this device can verify it, and what the server asserts without a statement that
+ * holds. It has to prove the reason for which it has refused something of ours, as long as the group is the same.
  */
 export async function learnDepartures(context: Context, view: View, refused: Refused): Promise<Departures> {
   const { record, group } = view
-  if (!group) return { proven: [], unproven: [] }
+  if (!group) return { proven: [], revoked: [], unproven: [] }
   const params = { conversation: record.conversation }
   const theirs = await context.api.call(chatOperations.getConversation, { params })
   const proven = await provenBy(theirs, context, { record, group })
   const isSame = [refused, theirs].every(({ groupNo, epoch }) => groupNo === group.groupNo && epoch === group.epoch)
-  if (!isSame) return { proven, unproven: [] }
+  if (!isSame) return { proven, revoked: [], unproven: [] }
+  const revocations = await revocationsIn(theirs, group.members(), context)
   const known = [...record.departed, ...proven, ...(await leftBefore(theirs, context, { record, group }))]
   const named = theirs.members.filter(({ userId, departed }) => departed && !known.includes(userId))
-  const unproven = named.map(({ userId }) => userId)
-  return { proven, unproven: known.length === 0 && unproven.length === 0 ? [undefined] : unproven }
+  const revoked = revocations.proven
+  const unproven = [...named.map(({ userId }) => departureOf(userId)), ...revocations.unproven.map(revocationOf)]
+  const isExplained = known.length + unproven.length + revoked.length + (record.revoked ?? []).length > 0
+  return { proven, revoked, unproven: isExplained ? unproven : [departureOf(undefined)] }
 }
 
 /**

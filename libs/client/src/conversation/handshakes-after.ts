@@ -6,7 +6,7 @@ import type { Context } from './context.ts'
 const maxPages = 500
 
 /**
- * Commits and leave statements after a position, oldest first, each whole.
+ * Commits and statements after a position, oldest first, each whole.
  *
  * @throws CannotJoin `other_history` when there is no end of them, or no order
  * @throws what the server throws when it can't be asked

@@ -15,6 +15,7 @@ import type { Context } from './context.ts'
 import type { Refused } from './departures.ts'
 import { hasHappenedAnyway, isAboutDeparted, isCurrent, isMoot, mustWait } from './judge-intent.ts'
 import type { View } from './read-entry.ts'
+import { revokedOf } from './revocations.ts'
 
 /** What intents ask of their conversation. */
 type Port = {
@@ -172,7 +173,10 @@ export class Intents {
   async #prepare(pending: Pending): Promise<boolean> {
     for (const userId of usersToClaim(this.#context, pending.record.change, this.#port.view().record)) {
       if (pending.record.claimed.includes(userId) || isMoot(pending.record.change, this.#port.view())) continue
-      await this.#store(pending, await claim(this.#context, pending.record, userId))
+      await this.#store(
+        pending,
+        await claim(this.#context, pending.record, userId, revokedOf(this.#port.view().record)),
+      )
     }
     return await this.#port.locked(async () => {
       if (this.#queue[0] !== pending) return false
@@ -215,7 +219,7 @@ export class Intents {
 
   async #submit(attempt: Attempt | undefined): Promise<void> {
     if (!attempt) return
-    const { pending: _, departed: __, enteredFrom: ___, ...bundle } = attempt
+    const { pending: _, departed: __, enteredFrom: ___, revoked: ____, ...bundle } = attempt
     await this.#context.api.call(chatOperations.commit, {
       params: { conversation: this.#conversation },
       // Numbers and ids in an attempt came from the contract's own types.

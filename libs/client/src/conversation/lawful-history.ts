@@ -12,6 +12,7 @@ import type { Context } from './context.ts'
 import { refuseUnlessFrom } from './descend-from-head.ts'
 import { keptGroup } from './kept-group.ts'
 import type { View } from './read-entry.ts'
+import { revokedOf } from './revocations.ts'
 import { walkHandshakes } from './walk-handshakes.ts'
 
 /**
@@ -48,7 +49,7 @@ export async function refuseOtherHistory(context: Context, view: View, offered: 
   const last = group?.isMember ? group.publicGroup : await keptGroup(context.store, record)
   if (last === undefined || momentOf(last).groupNo !== groupNo) return
   const after = (record.brokenAt ?? record.joinedSeq + 1) - 1
-  const start = { group: last, departed: record.departed, after }
+  const start = { group: last, departed: record.departed, revoked: revokedOf(record), after }
   const walked = await walkHandshakes(context, start, { conversation, epoch, head })
   if (toBase64Url(contextHashOf(walked.group)) !== toBase64Url(contextHashOf(offered)))
     throw new CannotJoin('other_history')

@@ -17,6 +17,7 @@ import type { Refused } from './departures.ts'
 import { Line, type Slots } from './line.ts'
 import { encodePayload } from './payload-bytes.ts'
 import type { View } from './read-entry.ts'
+import { mustPrune } from './revocations.ts'
 import type { SentMessages } from './sent-messages.ts'
 import { type Stored, StoredWaiters } from './stored-waiters.ts'
 
@@ -29,7 +30,7 @@ type Port = {
   advanced(group: Group): void
   /** The record changed; it is stored already. */
   changed(record: ConversationRecord): void
-  /** Somebody has left, and must be removed before anything can be sent. */
+  /** Somebody has left, or a device is revoked, and must be removed before anything can be sent. */
   prune(): void
   /** So the server says, about the group as it was then. @returns milliseconds until the message is worth sending again */
   commitFirst(refused: Refused | undefined): number
@@ -230,7 +231,7 @@ export class Outbox {
         encrypted?.groupNo === group.groupNo && encrypted.epoch === group.epoch
       const earlier = waiting.slice(0, waiting.indexOf(next))
       if (isOfThisEpoch(next) || earlier.some((other) => other.isStale || !isOfThisEpoch(other))) return undefined
-      if (record.departed.length > 0) {
+      if (mustPrune(record)) {
         this.#port.prune()
         return undefined
       }

@@ -13,7 +13,7 @@ import {
   type SystemEvent,
 } from '../store/records.ts'
 import type { Write } from '../store/store.ts'
-import { attributed, isAttempt, isSender, misdelivered } from './attributed.ts'
+import { attributed, fromRevoked, isAttempt, isSender, misdelivered } from './attributed.ts'
 import type { Context } from './context.ts'
 import { describeChange } from './describe-change.ts'
 import { envelopeOf } from './envelope-of.ts'
@@ -21,6 +21,8 @@ import { lastSeen } from './last-seen.ts'
 import { outside, unreadable, whileBroken } from './outside-group.ts'
 import { decodePayload } from './payload-bytes.ts'
 import { readLeave } from './read-leave.ts'
+import { readRevocation } from './read-revocation.ts'
+import { revokedOf, withoutRemoved, withRevoked } from './revocations.ts'
 
 /** A conversation as the reader of its log sees it: all of it changes together, or none. */
 export type View = { readonly record: ConversationRecord; readonly group: Group | undefined }
@@ -87,6 +89,8 @@ export async function readEntry(context: Context, view: View, entry: LogEntry, o
     return await readRepeated(context, { record, group: view.group }, entry, own)
   if (!view.group) return outside(context, record, entry)
   if (entry.kind === 'leave') return await readLeave(context, { record, group: view.group }, entry)
+  if (entry.kind === 'revocation' && record.status !== 'broken')
+    return await readRevocation(context, { record, group: view.group }, entry)
   if (entry.kind === 'application' && entry.from === context.identity.deviceId) {
     const sent = own.outbox.get(entry.id)
     if (!sent) return await readForeign(context, { record, group: view.group }, entry)
@@ -95,13 +99,15 @@ export async function readEntry(context: Context, view: View, entry: LogEntry, o
   if (view.record.status === 'broken')
     return (await readFormer({ record, group: view.group }, entry)) ?? whileBroken({ record, group: view.group }, entry)
   const lookUp = context.pins.lookUp()
-  const judgedBy = { trust: lookUp.trust, departed: view.record.departed, revoked: [] }
+  const judgedBy = { trust: lookUp.trust, departed: view.record.departed, revoked: revokedOf(record) }
   try {
     const { group, event, forget } = await view.group.process(bytesOf(entry), judgedBy, record.chain?.missing)
     if (event.type === 'message') {
       const { said, payload } = opened(event)
       const { userId, deviceId } = event.sender
       if (!isSender(context, event.sender, entry)) return { ...misdelivered({ record, group }, entry), said, forget }
+      if (revokedOf(record).includes(deviceId))
+        return { ...fromRevoked({ record, group }, event.sender, entry), said, forget }
       return {
         ...shown(record, group, { ...base, type: 'message', id: entry.id, from: userId, device: deviceId, payload }),
         said,
@@ -165,7 +171,7 @@ async function readForeign(
   { record, group }: View & { group: Group },
   entry: LogEntry,
 ): Promise<Reading> {
-  const checks = { trust: context.pins.trust, departed: record.departed, revoked: [] }
+  const checks = { trust: context.pins.trust, departed: record.departed, revoked: revokedOf(record) }
   try {
     const read = await group.process(bytesOf(entry), checks, record.chain?.missing)
     return { ...misdelivered({ record, group: read.group }, entry), forget: read.forget }
@@ -220,7 +226,7 @@ async function readRepeated(context: Context, { record, group }: View, entry: Lo
   const sent = own.outbox.get(entry.id)
   if (entry.from === context.identity.deviceId) return { record, group, entries: [], ...(sent && sentAt(sent, entry)) }
   if (!group || record.status !== 'active') return { record, group, entries: [] }
-  const checks = { trust: context.pins.trust, departed: record.departed, revoked: [] }
+  const checks = { trust: context.pins.trust, departed: record.departed, revoked: revokedOf(record) }
   const read = await group.process(bytesOf(entry), checks, record.chain?.missing).catch(() => undefined)
   if (!read) return { record, group, entries: [] }
   const said = read.event.type === 'message' ? { said: opened(read.event).said } : {}
@@ -247,11 +253,12 @@ async function adopt(
   // A join from outside removes nobody: who had left before is still to be removed.
   const left = kind === 'joined' ? [...record.departed, ...(attempt.departed ?? [])] : []
   const departed = [...new Set(left)].filter((userId) => entered.members.some((member) => member.userId === userId))
-  const { enteredFrom } = attempt
+  const { enteredFrom, revoked = [] } = attempt
   const line: Entry = { conversation, seq, at, type: 'system', from: context.identity.userId, event: { kind } }
   return {
     record: {
-      ...{ ...entered, status: 'active', joinedSeq: entry.seq, departed },
+      ...{ ...(kind === 'joined' ? withRevoked(entered, revoked) : entered), status: 'active', joinedSeq: entry.seq },
+      departed,
       ...(kind === 'joined' && enteredFrom && { enteredFrom }),
     },
     group,
@@ -280,7 +287,8 @@ function changed(
   const { groupNo, epoch, isMember } = after.group
   // The state of one who was removed stays at the epoch that the commit ended.
   const lawful = isMember ? { groupNo, epoch } : { groupNo, epoch: epoch + 1, isOver: true as const }
-  const record = { ...after.record, members: roster.members, departed, lawful }
+  const settled = isMember ? withoutRemoved(after.record, after.group.members()) : after.record
+  const record = { ...settled, members: roster.members, departed, lawful }
   if (isMember) return { record, group: after.group, entries }
   const status = record.status === 'left' ? 'left' : 'removed'
   return { record: { ...record, status }, group: undefined, entries, isOut: true }
@@ -323,9 +331,12 @@ const ownEntry = (context: Context, sent: OutboxRecord, { conversation, seq, at,
 
 /** The record of a conversation whose group was just entered. */
 export function withMembers(record: ConversationRecord, group: Group): ConversationRecord {
-  const { brokenBy: _, brokenAt: __, enteredFrom: ___, ...kept } = record
+  const { brokenBy: _, brokenAt: __, enteredFrom: ___, revoked, revokedOut, ...kept } = record
   const { roster, groupNo, epoch } = group
-  return { ...kept, kind: roster.kind, groupNo, members: roster.members, lawful: { groupNo, epoch } }
+  // Of another group they say nothing: after a restore, the server may have forgotten them.
+  const known = record.groupNo === groupNo ? { ...(revoked && { revoked }), ...(revokedOut && { revokedOut }) } : {}
+  const entered = { ...kept, ...known, kind: roster.kind, groupNo, members: roster.members, lawful: { groupNo, epoch } }
+  return withoutRemoved(entered, group.members())
 }
 
 /** A line for each thing that is not as this person last saw it; "joined" alone is never the whole story. */

@@ -5,19 +5,29 @@ import {
   contextHashOf,
   HandshakeError,
   judgeCommit,
+  membersOfTree,
   momentOf,
   type PublicGroup,
   readCommit,
 } from '@fastchat/crypto/verify'
-import { type ConversationId, fromBase64Url, type Head, toBase64Url, type UserId } from '@fastchat/schema'
+import {
+  type ConversationId,
+  type DeviceId,
+  fromBase64Url,
+  type Head,
+  toBase64Url,
+  type UserId,
+} from '@fastchat/schema'
 import type { Context } from './context.ts'
 import { departureIn } from './departures.ts'
 import { handshakesAfter } from './handshakes-after.ts'
+import { revocationIn } from './revocations.ts'
 
 /** A group somewhere in the log. */
 export type Start = {
   readonly group: PublicGroup
   readonly departed: readonly UserId[]
+  readonly revoked?: readonly DeviceId[]
   /** The position in the log that it stands at, or an earlier one. */
   readonly after: number
   /** Nobody vouches for it: what it leads to at the head is compared. */
@@ -45,7 +55,7 @@ export async function walkHandshakes(
   start: Start,
   { conversation, epoch, head }: Road,
 ): Promise<Walked> {
-  let { group, departed } = start
+  let { group, departed, revoked = [] } = start
   const { groupNo } = momentOf(group)
   const headEpoch = head?.groupNo === groupNo ? head.epoch : undefined
   const epochNow = () => momentOf(group).epoch
@@ -62,6 +72,11 @@ export async function walkHandshakes(
       if (leaver !== undefined) departed = [...departed, leaver]
       continue
     }
+    if (entry.kind === 'revocation') {
+      const found = await revocationIn(envelope, membersOfTree(group.tree), context)
+      if (found !== undefined) revoked = [...revoked, found.deviceId]
+      continue
+    }
     const commit = readOrRefuse(envelope)
     const { handshake } = commit
     // Read before this device broke, or of a group before or after this one.
@@ -70,7 +85,7 @@ export async function walkHandshakes(
     const applied = await applyCommit(group, commit, (state, committer) =>
       isProvenLater
         ? changeOfJudged(handshake, state)
-        : judgeCommit({ handshake, committer, state, departed, revoked: [], isReplay: true }),
+        : judgeCommit({ handshake, committer, state, departed, revoked, isReplay: true }),
     )
     const { adds, sender, updateLeaf } = handshake
     const newcomers = sender.type === 'external' && updateLeaf ? [updateLeaf] : adds

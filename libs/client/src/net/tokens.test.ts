@@ -1,7 +1,11 @@
+import { createAccountKey, signRevocation } from '@fastchat/crypto'
+import { toBase64Url } from '@fastchat/schema'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { ClientError } from '../errors.ts'
 import { memoryStore } from '../store/memory-store.ts'
 import { Batch, getRecord, type SessionRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
+import { createIdentity } from '../test-support.ts'
 import { createRest } from './rest.ts'
 import { TestServer } from './test-server.ts'
 import { createTokens, type Tokens } from './tokens.ts'
@@ -11,6 +15,7 @@ let store: Store
 let tokens: Tokens
 let used: string[]
 let status: number
+let refusal: object
 let expiresIn: number
 let nowMs: number
 
@@ -20,6 +25,7 @@ beforeEach(async () => {
   await store.write(new Batch().put('meta', 'session', { refreshToken: 'refresh 0' }).writes)
   used = []
   status = 200
+  refusal = { code: 'refresh_invalid' }
   expiresIn = 600
   nowMs = 0
   server.onRequest = async (request, response) => {
@@ -27,7 +33,7 @@ beforeEach(async () => {
     for await (const chunk of request) chunks.push(chunk)
     used.push((JSON.parse(Buffer.concat(chunks).toString()) as SessionRecord).refreshToken)
     const made = { accessToken: `access ${used.length}`, refreshToken: `refresh ${used.length}`, expiresIn }
-    const refused = { error: { code: 'refresh_invalid', message: '', requestId: '' } }
+    const refused = { error: { message: '', requestId: '', ...refusal } }
     response.writeHead(status, { 'content-type': 'application/json' })
     response.end(JSON.stringify(status === 200 ? made : refused))
   }
@@ -68,4 +74,26 @@ test('says whether the session is over, nobody is signed in, or nobody answers',
   await store.write(new Batch().remove('meta', 'session').writes)
   await expect(tokens.access()).rejects.toMatchObject({ code: 'not_signed_in' })
   server = await TestServer.start()
+})
+
+test('tells a device that its account has revoked it, and believes only the account key', async () => {
+  const account = createAccountKey()
+  const { userId, deviceId } = createIdentity()
+  const identity = { userId, deviceId, accountKey: toBase64Url(account.accountKey) }
+  await store.write(new Batch().put('meta', 'identity', identity).writes)
+  status = 401
+  const refusedWith = async (statement: unknown) => {
+    refusal = { code: 'device_revoked', details: { statement } }
+    const error: unknown = await tokens.access().catch((reason: unknown) => reason)
+    return (error as ClientError).code
+  }
+  const other = createIdentity()
+  const others = [
+    signRevocation(createAccountKey().accountPrivate, identity),
+    signRevocation(account.accountPrivate, { ...identity, deviceId: other.deviceId }),
+    signRevocation(account.accountPrivate, { ...identity, userId: other.userId }),
+  ]
+  for (const statement of [undefined, 7, '', '!', ...others.map(toBase64Url)])
+    expect(await refusedWith(statement)).toBe('session_ended')
+  expect(await refusedWith(toBase64Url(signRevocation(account.accountPrivate, identity)))).toBe('device_revoked')
 })

@@ -1,4 +1,5 @@
 import { authOperations } from '@fastchat/schema'
+import { isOwnRevocation } from '../account/own-revocation.ts'
 import { ClientError, ServerError } from '../errors.ts'
 import { Batch, getRecord, type SessionRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
@@ -6,7 +7,10 @@ import type { Rest } from './rest.ts'
 
 /** The session of this device: an access token that is always good for a while, refreshed when needed. */
 export type Tokens = {
-  /** @throws {ClientError} `session_ended` when the server no longer knows the session: sign in again. */
+  /**
+   * @throws {ClientError} `session_ended` when the server no longer knows the session: sign in again; `device_revoked` when it proves that
+   *   the account has revoked this device.
+   */
   access(): Promise<string>
   /** The access token was refused though it should be good: fetch another next time. */
   forget(): void
@@ -36,10 +40,11 @@ export function createTokens(rest: Rest, store: Store, now: () => number = Date.
       current = { token: tokens.accessToken, renewAt: now() + lifetimeMs - Math.min(marginMs, lifetimeMs / 4) }
       return tokens.accessToken
     } catch (error) {
-      if (error instanceof ServerError && error.code === 'refresh_invalid') {
-        throw new ClientError('session_ended', 'The session has ended; sign in again', { cause: error })
-      }
-      throw error
+      if (!(error instanceof ServerError)) throw error
+      if (await isOwnRevocation(error, store))
+        throw new ClientError('device_revoked', 'This device was removed from its account', { cause: error })
+      if (error.code !== 'refresh_invalid' && error.code !== 'device_revoked') throw error
+      throw new ClientError('session_ended', 'The session has ended; sign in again', { cause: error })
     }
   }
 

@@ -79,6 +79,10 @@ export type ConversationRecord = {
   readonly members: readonly { readonly userId: UserId; readonly role: Role }[]
   /** Members whose leave has been read and whose leaves are still in the group. */
   readonly departed: readonly UserId[]
+  /** Devices whose revocation has been read and whose leaves are still in the group. */
+  readonly revoked?: readonly DeviceId[]
+  /** Those of this group that are out: they don't come back into it. */
+  readonly revokedOut?: readonly DeviceId[]
   /** Where the name was last announced. */
   readonly profileSeq: number
   /**
@@ -135,6 +139,8 @@ export type SystemEvent =
   | { readonly kind: 'invited' }
   | { readonly kind: 'added' | 'removed' | 'promoted' | 'demoted'; readonly users: readonly UserId[] }
   | { readonly kind: 'left'; readonly users: readonly UserId[] }
+  /** The account has revoked a device, the entry's. */
+  | { readonly kind: 'revoked'; readonly users: readonly UserId[] }
   /** A group has another name than this device knew, or its first. */
   | { readonly kind: 'named'; readonly name: string }
   | { readonly kind: 'device' }
@@ -192,6 +198,8 @@ export type IntentRecord = {
     readonly pending: string
     /** For a join: members who had left, by statements that come before our leaf, and the moment that those are about. */
     readonly departed?: readonly UserId[]
+    /** Of that state, too: devices with a leaf that were revoked. */
+    readonly revoked?: readonly DeviceId[]
     readonly enteredFrom?: NonNullable<ConversationRecord['enteredFrom']>
   }
 }

@@ -72,6 +72,7 @@ test('every field of an entry, and its place, changes the value', () => {
     { seq: 2 + 2 ** 32 },
     { kind: 'commit' },
     { kind: 'leave' },
+    { kind: 'revocation' },
     { id: entry.from },
     { from: entry.id },
     { at: entry.at + 1 },

@@ -29,7 +29,7 @@ export type ChainedEntry = {
 const utf8 = new TextEncoder()
 const startLabel = utf8.encode('fastchat chain 1')
 const linkLabel = utf8.encode('fastchat link 1')
-const kindCodes: Readonly<Record<EntryKind, number>> = { application: 0, commit: 1, leave: 2 }
+const kindCodes: Readonly<Record<EntryKind, number>> = { application: 0, commit: 1, leave: 2, revocation: 3 }
 /** Kind of an entry whose envelope is no base64url: no honest server delivers one. */
 const malformedCode = 255
 const uuidBytes = 16
@@ -62,7 +62,7 @@ export function startChain({ conversation, groupNo, epoch, seq, confirmedTranscr
  *     label length (1) ‖ "fastchat link 1" ‖ value before (20) ‖ seq (8) ‖ kind (1) ‖ id (16) ‖ from (16) ‖
  *     at (8) ‖ SHA-256 of the envelope's bytes (32)
  *
- * `kind` is 0 for application, 1 for commit, 2 for leave. These 117 bytes are two blocks of SHA-256. Never throws:
+ * `kind` is 0 for application, 1 for commit, 2 for leave, 3 for revocation. These 117 bytes are two blocks of SHA-256. Never throws:
  * what no honest server delivers gets a value of its own, too.
  */
 export function extendChain(before: Uint8Array, { seq, kind, id, from, at: time, envelope }: ChainedEntry): Uint8Array {

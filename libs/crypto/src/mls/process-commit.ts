@@ -23,7 +23,7 @@ export interface CommitChecks {
   trust: Trust
   /** Users whose leave statement for this group stands in the log before this. */
   departed: readonly UserId[]
-  /** Devices that their account has revoked, as far as is known now. */
+  /** Devices that their account has revoked, by statements in the log before this. */
   revoked: readonly DeviceId[]
 }
 

@@ -27,7 +27,7 @@ export const commitRefusals = {
   not_in_roster: 'A leaf whose user is not in the roster: added, or left over',
   last_admin: 'The group would have no admin',
   duplicate_device: 'A device would have two leaves',
-  revoked_device: 'A device that was revoked would come in',
+  revoked_device: 'A device that was revoked commits, or would come in',
   departed_user: 'A user who has left would come in',
   commit_first: 'Leaves of a departed user or a revoked device remain: remove them first, or in this commit',
   external_excess: 'A joiner from outside does more than to join and to remove its own old leaf',

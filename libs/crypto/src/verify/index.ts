@@ -41,4 +41,5 @@ export {
   verifyNewGroup,
   verifyPublicGroup,
 } from './public-group.ts'
+export { type RevocationClaims, verifyRevocation } from './revocation.ts'
 export { decodeRoster, encodeRoster, isAdmin, isWithin, rosterAfterDepartures, sameRoster } from './roster.ts'

@@ -45,11 +45,11 @@ const lawful: [string, CommitCase][] = [
   ['a device takes the place of its own old leaf', joinBy(2, 21, { removes: [2] })],
   ['a device joins from outside while others are to be removed', joinBy(2, 22, {}, { departed: [3] })],
   [
-    'a commit is replayed that is older than a revocation',
+    'a replayed commit leaves a revoked device in its place',
     { ...commitBy(bob, {}, { revoked: [deviceId(12)] }), isReplay: true },
   ],
   [
-    'a replayed commit removes a device revoked later',
+    'a replayed commit removes a revoked device',
     { ...commitBy(bob, { removes: [1] }, { revoked: [deviceId(12)] }), isReplay: true },
   ],
 ]
@@ -151,7 +151,27 @@ const unlawful: [CommitRefusal, string, CommitCase][] = [
   ['commit_first', 'a departed user stays in the roster', commitBy(bob, { removes: [3] }, { departed: [3] })],
   ['commit_first', 'a revoked leaf stays', commitBy(adminLeaf, {}, { revoked: [deviceId(21)] })],
   ['commit_first', 'a departed user commits', commitBy(bob, {}, { departed: [2] })],
-  ['commit_first', 'a revoked device commits', commitBy(bob, {}, { revoked: [deviceId(21)] })],
+  ['revoked_device', 'a revoked device commits', commitBy(bob, {}, { revoked: [deviceId(21)] })],
+  [
+    'revoked_device',
+    'a revoked device commits, replayed',
+    { ...commitBy(bob, {}, { revoked: [deviceId(21)] }), isReplay: true },
+  ],
+  [
+    'revoked_device',
+    'a revoked device takes the place of its own leaf',
+    joinBy(2, 21, { removes: [2] }, { revoked: [deviceId(21)] }),
+  ],
+  [
+    'revoked_device',
+    'a revoked device joins, replayed',
+    { ...joinBy(2, 22, {}, { revoked: [deviceId(22)] }), isReplay: true },
+  ],
+  [
+    'revoked_device',
+    'a revoked device is added, replayed',
+    { ...commitBy(bob, { adds: [claims(2, 22)] }, { revoked: [deviceId(22)] }), isReplay: true },
+  ],
   ['external_excess', "a joiner removes somebody else's leaf", joinBy(2, 22, { removes: [3] })],
   ['external_excess', "a joiner removes its user's other device", joinBy(1, 13, { removes: [1] })],
   ['external_excess', 'a joiner adds a device', joinBy(2, 22, { adds: [claims(2, 23)] })],

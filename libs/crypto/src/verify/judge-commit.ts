@@ -33,8 +33,9 @@ export interface CommitCase {
   departed: readonly UserId[]
   revoked: readonly DeviceId[]
   /**
-   * The commit is read from the log, so revocations known today may be younger than it: they then allow removals but
-   * demand none. Clients only; the server judges at the moment of the commit.
+   * The commit is read from the log, and `revoked` are those that stand there before it: its leaves of revoked devices may remain. A server
+   * can show a revocation too early, and the author of a lawful commit must not look unlawful for that; each client removes them before it
+   * sends. Clients only; the server judges at the moment of the commit.
    */
   isReplay?: boolean
 }
@@ -58,7 +59,7 @@ export function judgeCommit(input: CommitCase): CommitJudgement {
     refusalOfTarget(input) ??
     (handshake.sender.type === 'external' ? refusalOfJoin(input) : refusalOfMemberCommit(input, change)) ??
     refusalOfAccounts(handshake, state.leaves) ??
-    refusalOfOutcome(change, mustGo(input))
+    refusalOfOutcome(change, input.revoked)
   return reason === undefined ? { ok: true, change } : { ok: false, reason }
 }
 
@@ -84,7 +85,7 @@ export function refusalOfAccounts(
   return incoming.some(({ userId, accountKey }) => isOther(userId, accountKey)) ? 'other_account' : undefined
 }
 
-/** Revoked devices of which no leaf may remain or come. */
+/** Revoked devices of which no leaf may remain. */
 const mustGo = ({ revoked, isReplay }: CommitCase): readonly DeviceId[] => (isReplay === true ? [] : revoked)
 
 /** The leaves that the commit removes; reading has made sure that it names none twice. */
@@ -106,7 +107,6 @@ function refusalOfJoin(input: CommitCase): CommitRefusal | undefined {
   const { updateLeaf, adds, roster } = handshake
   if (updateLeaf === undefined || !isSameDevice(updateLeaf, committer)) return 'not_your_leaf'
   if (departed.includes(committer.userId)) return 'departed_user'
-  if (mustGo(input).includes(committer.deviceId)) return 'revoked_device'
   const isOwn = (leaf: JudgedLeaf) => isSameDevice(leaf, committer)
   const removed = removedLeaves(input)
   if (adds.length > 0 || roster !== undefined || !removed.every(isOwn)) return 'external_excess'
@@ -120,6 +120,7 @@ function refusalOfMemberCommit(input: CommitCase, change: CommitChange): CommitR
   const ownLeaf = state.leaves.find((leaf) => leaf.leafIndex === leafIndex)
   if (ownLeaf === undefined) return 'no_such_leaf'
   if (!isSameDevice(ownLeaf, committer)) return 'not_your_leaf'
+  if (input.revoked.includes(committer.deviceId)) return 'revoked_device'
   const { updateLeaf } = handshake
   if (updateLeaf !== undefined && !(isSameDevice(updateLeaf, ownLeaf) && hasSameKeys(ownLeaf, updateLeaf)))
     return 'identity_changed'

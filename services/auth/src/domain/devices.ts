@@ -1,5 +1,5 @@
-import { verifyDeviceSignature } from '@fastchat/crypto/verify'
-import { type DeviceId, limits, sessionProofText, type UserId } from '@fastchat/schema'
+import { verifyDeviceSignature, verifyRevocation } from '@fastchat/crypto/verify'
+import { type DeviceId, limits, sessionProofText, toBase64Url, type UserId } from '@fastchat/schema'
 import { AppError } from '@fastchat/service'
 import { isEd25519Signature } from './ed25519.ts'
 import type { Users } from './users.ts'
@@ -20,6 +20,18 @@ export type DeviceStore = {
   /** Not the revoked. */
   list(userId: UserId): Promise<readonly Device[]>
   find(userId: UserId, deviceId: DeviceId): Promise<Device | undefined>
+  /** Ends all that the device may do, and puts the statement into its conversations. `false`: the user has no such device. */
+  revoke(revocation: SignedRevocation): Promise<boolean>
+  /** The statement by which a device of the user was revoked. */
+  revocationOf(userId: UserId, deviceId: DeviceId): Promise<Uint8Array | undefined>
+}
+
+/** `by`: the device that asks for it. */
+type SignedRevocation = {
+  readonly userId: UserId
+  readonly deviceId: DeviceId
+  readonly by: DeviceId
+  readonly statement: Uint8Array
 }
 
 export type Devices = {
@@ -29,10 +41,21 @@ export type Devices = {
   /**
    * The user's device, if `proof` is its signature over the enrol token.
    *
-   * @throws AppError `not_found`, `forbidden`
+   * @throws AppError `not_found`, `forbidden`, `device_revoked` (details have the statement)
    */
   recognise(claim: { userId: UserId; deviceId: DeviceId; enrolToken: string; proof: Uint8Array }): Promise<Device>
+  /**
+   * Revokes a device for ever, by a statement of the account key, so a session alone can't do it. A device may revoke itself. Once more it
+   * does nothing.
+   *
+   * @throws AppError `not_found`, `revocation_invalid`, `unauthorized` (no such account)
+   */
+  revoke(revocation: SignedRevocation): Promise<void>
 }
+
+/** Tells a device that it was revoked, with the proof. */
+export const deviceRevoked = (statement: Uint8Array): AppError =>
+  new AppError('device_revoked', { statement: toBase64Url(statement) })
 
 export function createDevices({ store, users }: { store: DeviceStore; users: Pick<Users, 'byId'> }): Devices {
   return {
@@ -49,10 +72,25 @@ export function createDevices({ store, users }: { store: DeviceStore; users: Pic
     list: (userId) => store.list(userId),
     async recognise({ userId, deviceId, enrolToken, proof }) {
       const device = await store.find(userId, deviceId)
-      if (!device) throw new AppError('not_found')
+      if (!device) {
+        const statement = await store.revocationOf(userId, deviceId)
+        throw statement ? deviceRevoked(statement) : new AppError('not_found')
+      }
       const text = new TextEncoder().encode(sessionProofText(enrolToken))
       if (!isEd25519Signature(device.signatureKey, text, proof)) throw new AppError('forbidden')
       return device
+    },
+    async revoke(revocation) {
+      const { userId, deviceId, statement } = revocation
+      const user = await users.byId(userId)
+      if (!user) throw new AppError('unauthorized')
+      const claims = await verifyRevocation(statement).catch(() => undefined)
+      const isOurs =
+        claims?.userId === userId &&
+        claims.deviceId === deviceId &&
+        Buffer.compare(claims.accountKey, user.accountKey) === 0
+      if (!isOurs) throw new AppError('revocation_invalid')
+      if (!(await store.revoke(revocation))) throw new AppError('not_found')
     },
   }
 }

@@ -1,5 +1,6 @@
 import { type DeviceId, limits, type Tokens, type UserId } from '@fastchat/schema'
 import { AppError } from '@fastchat/service'
+import { deviceRevoked } from './devices.ts'
 import { formatRefreshToken, hashSecret, parseRefreshToken, type RefreshToken, successor } from './refresh-token.ts'
 import { accessTokenSeconds, type TokenIssuer } from './token-issuer.ts'
 
@@ -26,6 +27,8 @@ export type SessionStore = {
   }): Promise<SessionOwner | undefined>
   /** The owner, if `hash` was replaced after `since` and by none but its successor. */
   repeat(query: { family: string; hash: Buffer; now: Date; since: Date }): Promise<SessionOwner | undefined>
+  /** The statement by which the session's device was revoked, if `hash` is its present or former token's. */
+  revocationOf(query: { family: string; hash: Buffer }): Promise<Uint8Array | undefined>
   /** Ends the session; with a hash, only if that is its present or former one. Tells whether there was one to end. */
   end(session: { family: string; hash?: Buffer; now: Date }): Promise<boolean>
 }
@@ -37,7 +40,7 @@ export type Sessions = {
    * Exchanges a refresh token. A client whose answer was lost may show the former token again, for `limits.refreshRepeatMs`
    * and until its successor is used. Any other token of the session that is not the present one ends the session.
    *
-   * @throws AppError `refresh_invalid`
+   * @throws AppError `refresh_invalid`, `device_revoked` (details have the statement)
    */
   refresh(refreshToken: string): Promise<Tokens>
   /** Unknown tokens are ignored. */
@@ -82,6 +85,8 @@ export function createSessions(ports: {
         (await store.rotate({ family, generation, hash, nextHash: hashSecret(next), now, expiresAt })) ??
         (await store.repeat({ family, hash, now, since: new Date(at - limits.refreshRepeatMs) }))
       if (owner) return tokensOf(owner, next)
+      const revocation = await store.revocationOf({ family, hash })
+      if (revocation) throw deviceRevoked(revocation)
       if (await store.end({ family, now })) onReuse(family)
       throw new AppError('refresh_invalid')
     },

@@ -28,4 +28,10 @@ export function bindDevices(server: Server, { devices, sessions }: Pick<Deps, 'd
   bind(server, authOperations.listDevices, async ({ actor }) => ({
     devices: (await devices.list(actor.userId)).map(deviceToWire),
   }))
+
+  bind(server, authOperations.revokeDevice, async ({ actor, params, query }) => {
+    const statement = bytesOf(query.statement, '/statement', 'querystring')
+    await devices.revoke({ userId: actor.userId, deviceId: params.deviceId, by: actor.deviceId, statement })
+    return undefined
+  })
 }

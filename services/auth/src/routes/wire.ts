@@ -4,11 +4,11 @@ import type { Device } from '../domain/devices.ts'
 import type { User } from '../domain/users.ts'
 
 /** The bytes of a field. @throws AppError `bad_request` when the last letter has bits that mean nothing */
-export function bytesOf(text: string, path: string): Uint8Array {
+export function bytesOf(text: string, path: string, part: 'body' | 'querystring' = 'body'): Uint8Array {
   try {
     return fromBase64Url(text)
   } catch {
-    throw new AppError('bad_request', { in: 'body', problems: [{ path, rule: 'base64url' }] })
+    throw new AppError('bad_request', { in: part, problems: [{ path, rule: 'base64url' }] })
   }
 }
 

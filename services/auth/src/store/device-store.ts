@@ -3,6 +3,9 @@ import type { DeviceId, UserId } from '@fastchat/schema'
 import type { Device, DeviceStore } from '../domain/devices.ts'
 import { unused } from './key-package-store.ts'
 
+/** Conversations that one transaction of a revocation holds: some tenth of a second. Few devices are in more. */
+const conversationsAtOnce = 1_000
+
 export function createDeviceStore(prisma: PrismaClient): DeviceStore {
   const select = (now: Date) =>
     ({
@@ -46,6 +49,22 @@ export function createDeviceStore(prisma: PrismaClient): DeviceStore {
         select: select(new Date()),
       })
       return row ? toDevice(row) : undefined
+    },
+    async revoke({ userId, deviceId, by, statement }) {
+      for (;;) {
+        const [row] = await prisma.$queryRaw<{ told: number | null }[]>`
+          select revoke_device(${userId}::uuid, ${deviceId}::uuid, ${by}::uuid, ${statement}, ${conversationsAtOnce}::int) as told`
+        const told = row?.told ?? undefined
+        if (told === undefined) return false
+        if (told < conversationsAtOnce) return true
+      }
+    },
+    async revocationOf(userId, deviceId) {
+      const row = await prisma.device.findFirst({
+        where: { pubId: deviceId, user: { pubId: userId } },
+        select: { revocation: true },
+      })
+      return row?.revocation ?? undefined
     },
   }
 }

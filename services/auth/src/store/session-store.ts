@@ -7,7 +7,7 @@ export function createSessionStore(prisma: PrismaClient): SessionStore {
       const opened = await prisma.$executeRaw`
         with owner as (
           select d.id from device d join "user" u on u.id = d.user_id
-          where d.pub_id = ${deviceId}::uuid and u.disabled_at is null
+          where d.pub_id = ${deviceId}::uuid and d.revoked_at is null and u.disabled_at is null
         ), former as (delete from refresh_token using owner where device_id = owner.id)
         insert into refresh_token (family, device_id, hash, rotated_at, expires_at)
         select ${family}::uuid, id, ${hash}, ${now}, ${expiresAt} from owner`
@@ -32,6 +32,12 @@ export function createSessionStore(prisma: PrismaClient): SessionStore {
         where t.family = ${family}::uuid and t.previous_hash = ${hash} and t.rotated_at > ${since}
           and t.revoked_at is null and t.expires_at > ${now} and d.revoked_at is null and u.disabled_at is null`
       return owner
+    },
+    async revocationOf({ family, hash }) {
+      const [row] = await prisma.$queryRaw<{ revocation: Uint8Array | null }[]>`
+        select d.revocation from refresh_token t join device d on d.id = t.device_id
+        where t.family = ${family}::uuid and ${hash} in (t.hash, t.previous_hash)`
+      return row?.revocation ?? undefined
     },
     async end({ family, hash, now }) {
       // One row of the feed: the pods look there for news of a user every few seconds, with Redis or without.

@@ -52,7 +52,7 @@ export function refusalOf(standing: Standing | undefined, need: Need): ErrorCode
 }
 
 /**
- * Up to which position the device may have all commits and leave statements, also those from before its own leaf; undefined: only what
+ * Up to which position the device may have all commits, leave statements and revocations, also those from before its own leaf; undefined: only what
  * its leaves let it receive. A new device of a member follows the group from where its account's other devices have been. Who is a member
  * now, and stays one, is shown them; `lastSeq` is of the same moment, so what comes after a removal is not among them.
  */

@@ -33,6 +33,15 @@ export async function readConversationViews(
     select: { conversationId: true, envelope: true },
     orderBy: { seq: 'asc' },
   })
+  const revoked = await prisma.leaf.findMany({
+    where: {
+      conversationId: { in: found.map(({ id }) => id) },
+      toSeq: null,
+      device: { revocation: { not: null } },
+    },
+    select: { conversationId: true, device: { select: { revocation: true } } },
+    orderBy: { leafIndex: 'asc' },
+  })
   return found.map((row) => {
     const [leaf] = row.leaves
     const cursor = cursors.find(({ conversationId }) => conversationId === row.id)
@@ -61,6 +70,9 @@ export async function readConversationViews(
       departures: statements
         .filter(({ conversationId }) => conversationId === row.id)
         .map(({ envelope }) => Buffer.from(envelope).toString('base64url')),
+      revocations: revoked
+        .filter(({ conversationId }) => conversationId === row.id)
+        .map(({ device }) => Buffer.from(device.revocation ?? []).toString('base64url')),
     }
   })
 }

@@ -11,11 +11,11 @@ export type EntriesRequest = {
   readonly maxBytes: number
   /** Only what this device's leaves, present and past, let it receive. Left out: everything, for who judges that himself. */
   readonly device?: DeviceKey
-  /** Commits and leave statements up to here come whatever the leaves say. */
+  /** Commits, leave statements and revocations up to here come whatever the leaves say. */
   readonly handshakesUpTo?: number | undefined
   /** Large commits come with their envelope, too. */
   readonly isWhole?: boolean
-  /** Commits and leave statements alone, also those whose messages are gone. */
+  /** Commits, leave statements and revocations alone, also those whose messages are gone. */
   readonly only?: 'handshakes' | undefined
 }
 

@@ -72,15 +72,15 @@ test('what every device has goes after 31 days, and no day before', async () => 
   expect(await left(chat)).toEqual({ floor: 3, seqs: [4, 5] })
 })
 
-test('commits and leave statements stay when their messages go, and are read only by those who ask for them', async () => {
-  const chat = await conversation(50, 50, 50, 1)
-  await pool.query('update message set kind = seq - 1 where conversation_id = $1 and seq in (2, 3)', [chat.key])
+test('commits and statements stay when their messages go, and are read only by those who ask for them', async () => {
+  const chat = await conversation(50, 50, 50, 50, 1)
+  await pool.query('update message set kind = seq - 1 where conversation_id = $1 and seq in (2, 3, 4)', [chat.key])
   await retireAll()
-  expect(await left(chat)).toEqual({ floor: 3, seqs: [2, 3, 4] })
-  const page = { key: chat.key, after: 0, maxEntries: 10, maxBytes: 1_000 }
+  expect(await left(chat)).toEqual({ floor: 4, seqs: [2, 3, 4, 5] })
+  const page = { key: chat.key, after: 0, maxEntries: 10, maxBytes: 10_000 }
   const seqsOf = (entries: { seq: number }[]) => entries.map(({ seq }) => seq)
-  expect(seqsOf(await readLogEntries(pool, page))).toEqual([4])
-  expect(seqsOf(await readLogEntries(pool, { ...page, only: 'handshakes' }))).toEqual([2, 3])
+  expect(seqsOf(await readLogEntries(pool, page))).toEqual([5])
+  expect(seqsOf(await readLogEntries(pool, { ...page, only: 'handshakes' }))).toEqual([2, 3, 4])
 })
 
 test('who was removed counts until it has what was for it; a revoked device never', async () => {

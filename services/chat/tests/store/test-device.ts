@@ -10,6 +10,7 @@ import {
   type PendingCommit,
   signCredential,
   signLeave,
+  signRevocation,
 } from '@fastchat/crypto'
 import { type GroupMoment, momentOf } from '@fastchat/crypto/verify'
 import {
@@ -102,6 +103,15 @@ export class TestDevice {
   secondDevice(): Promise<TestDevice> {
     const { userId, accountKey } = this.identity
     return TestDevice.#register(this.pod, { userId, accountKey, accountPrivate: this.accountPrivate })
+  }
+
+  /** This device is revoked, as auth does it. @returns in how many conversations that was said */
+  async revokedBy(by: TestDevice, client: Pick<RestPod['pool'], 'query'> = this.pod.pool, most = 1_000) {
+    const statement = signRevocation(this.accountPrivate, this.identity)
+    const { rows } = await client.query<{ told: number | null }>('select revoke_device($1, $2, $3, $4, $5) as told', [
+      ...[this.userId, this.deviceId, by.deviceId, statement, most],
+    ])
+    return rows[0]?.told ?? undefined
   }
 
   async call(method: 'GET' | 'POST' | 'PUT', url: string, payload?: object | Buffer): Promise<Answer> {

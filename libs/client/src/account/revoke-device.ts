@@ -1,0 +1,26 @@
+import { signRevocation } from '@fastchat/crypto'
+import { authOperations, type DeviceId, toBase64Url } from '@fastchat/schema'
+import { ClientError } from '../errors.ts'
+import type { Api } from '../net/api.ts'
+import type { Rest } from '../net/rest.ts'
+import type { Identity } from '../store/records.ts'
+import { logIn } from './enrol.ts'
+
+/**
+ * Revokes a device of one's own account for ever. The password opens the account key, which signs that.
+ *
+ * @throws {ServerError} `wrong_credentials`, `not_found`; {ClientError} `wrong_vault`, `wrong_account`
+ */
+export async function revokeDevice(
+  { rest, api }: { readonly rest: Rest; readonly api: Pick<Api, 'call'> },
+  { userId, username, accountKey }: Identity,
+  deviceId: DeviceId,
+  password: string,
+): Promise<void> {
+  const { enrolment, accountPrivate } = await logIn(rest, username, password)
+  const { user } = enrolment
+  if (user.userId !== userId || user.accountKey !== accountKey)
+    throw new ClientError('wrong_account', 'The server shows another account than yours')
+  const statement = toBase64Url(signRevocation(accountPrivate, { userId, deviceId }))
+  await api.call(authOperations.revokeDevice, { params: { deviceId }, query: { statement } })
+}

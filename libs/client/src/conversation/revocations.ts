@@ -1,0 +1,83 @@
+import type { Member } from '@fastchat/crypto'
+import { verifyRevocation } from '@fastchat/crypto/verify'
+import { type Conversation, type DeviceId, fromBase64Url, toBase64Url, type UserId } from '@fastchat/schema'
+import type { ConversationRecord } from '../store/records.ts'
+import type { Context } from './context.ts'
+
+type Asked = Pick<Context, 'pins'>
+type Leaf = Pick<Member, 'userId' | 'deviceId' | 'accountKey'>
+type RevokedDevice = Pick<Leaf, 'userId' | 'deviceId'>
+
+/** Revoked devices that are out again and are remembered, so that they don't come back. The oldest are forgotten first. */
+const maxOut = 256
+
+/**
+ * The device that a statement revokes, when it is signed by the account key under which that device has a leaf, and that key is the
+ * user's by pin or directory. Undefined for anything else: a statement of another account, or about a device that is not in the group.
+ *
+ * @throws what the directory throws: that is no verdict
+ */
+export async function revocationIn(
+  statement: Uint8Array,
+  leaves: readonly Leaf[],
+  { pins }: Asked,
+): Promise<RevokedDevice | undefined> {
+  const claims = await verifyRevocation(statement).catch(() => undefined)
+  if (claims === undefined) return undefined
+  const { userId, deviceId, accountKey } = claims
+  const leaf = leaves.find((one) => one.userId === userId && one.deviceId === deviceId)
+  if (leaf === undefined || toBase64Url(leaf.accountKey) !== toBase64Url(accountKey)) return undefined
+  return (await pins.lookUp().trust([claims])) ? { userId, deviceId } : undefined
+}
+
+/** What the server says to be waiting for the next commit: the devices that are proven to be revoked, and whom the rest claims to be of. */
+export async function revocationsIn(
+  { revocations }: Pick<Conversation, 'revocations'>,
+  leaves: readonly Leaf[],
+  context: Asked,
+): Promise<{ readonly proven: readonly DeviceId[]; readonly unproven: readonly (UserId | undefined)[] }> {
+  const proven: DeviceId[] = []
+  const unproven: (UserId | undefined)[] = []
+  // A group has no more devices than that.
+  for (const text of revocations.slice(0, leaves.length)) {
+    const statement = fromBase64Url(text)
+    const revoked = await revocationIn(statement, leaves, context)
+    if (revoked) proven.push(revoked.deviceId)
+    else unproven.push(await claimedOf(statement, leaves))
+  }
+  return { proven, unproven }
+}
+
+/** Whose device a statement names that does not hold, for telling of it: somebody in the group. */
+export async function claimedOf(statement: Uint8Array, leaves: readonly Leaf[]): Promise<UserId | undefined> {
+  const claims = await verifyRevocation(statement).catch(() => undefined)
+  return leaves.find(({ userId }) => userId === claims?.userId)?.userId
+}
+
+/** Devices of this group that are known to be revoked, in it or out. */
+export const revokedOf = ({ revoked = [], revokedOut = [] }: ConversationRecord): readonly DeviceId[] => [
+  ...revoked,
+  ...revokedOut,
+]
+
+/** Whether somebody, or some device, has to be removed before anything is encrypted. */
+export const mustPrune = ({ departed, revoked = [] }: ConversationRecord): boolean =>
+  departed.length > 0 || revoked.length > 0
+
+/** The record with these devices revoked, too. */
+export function withRevoked(record: ConversationRecord, devices: readonly DeviceId[]): ConversationRecord {
+  if (devices.length === 0) return record
+  return { ...record, revoked: [...new Set([...(record.revoked ?? []), ...devices])] }
+}
+
+/** The record after a commit: revoked devices without a leaf have nothing more to be removed of. */
+export function withoutRemoved(
+  record: ConversationRecord,
+  leaves: readonly Pick<Leaf, 'deviceId'>[],
+): ConversationRecord {
+  const { revoked = [], revokedOut = [] } = record
+  if (revoked.length === 0) return record
+  const isIn = (device: DeviceId) => leaves.some(({ deviceId }) => deviceId === device)
+  const out = [...revokedOut, ...revoked.filter((device) => !isIn(device))].slice(-maxOut)
+  return { ...record, revoked: revoked.filter(isIn), revokedOut: out }
+}

@@ -1,0 +1,11 @@
+import { ed25519 } from '@noble/curves/ed25519.js'
+import { encodeRevocation, type RevocationClaims, revocationSignedBytes } from '../verify/revocation.ts'
+
+/** The account's statement that a device of it is revoked for ever. `accountPrivate` is the 32-byte Ed25519 seed. */
+export function signRevocation(
+  accountPrivate: Uint8Array,
+  { userId, deviceId }: Omit<RevocationClaims, 'accountKey'>,
+): Uint8Array {
+  const sig = ed25519.sign(revocationSignedBytes({ userId, deviceId }), accountPrivate)
+  return encodeRevocation({ userId, deviceId, accountKey: ed25519.getPublicKey(accountPrivate), sig })
+}
