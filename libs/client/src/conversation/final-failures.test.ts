@@ -19,7 +19,7 @@ beforeEach(async () => {
   const [anas] = await createGroup([anaId, benId])
   ana = new Writer(anaId, anas!)
   ben = await new Device(benId).begin({ status: 'joining', members: [] })
-  ben.answers[nameOf(getConversation)] = () => ({ members: [], departures: [] })
+  ben.answers[nameOf(getConversation)] = () => ({ members: [], departures: [], revocations: [] })
   ben.answers[nameOf(groupInfo)] = () => refuse('busy')
 })
 afterEach(() => vi.useRealTimers())

@@ -208,6 +208,7 @@ test('a device that joined from outside removes who has signed to leave before i
   phone.answers[nameOf(getConversation)] = () => ({
     members: [anaId, benId, cleoId].map(({ userId }) => ({ userId, role: 'member', departed: true })),
     departures: [signLeave(cleoId, now), signLeave(anaId, earlier), new Uint8Array(3)].map(toBase64Url),
+    revocations: [],
   })
   phone.conversation.intents.want({ kind: 'join' }).catch(() => {})
   await sent(1)
