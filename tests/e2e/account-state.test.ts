@@ -110,7 +110,8 @@ test('a new device does not enter a group from before a removal that another dev
   expect(phone.client.conversation(group).group).toBeUndefined()
   expect(linesOf(phone)).toContainEqual({ kind: 'trouble', code: 'other_history' })
   liar.lie = (answer) => answer
-  const again = await Person.open(liar.url, ana.name, { store: (await phone.offline(), phone.store) })
+  await phone.offline()
+  const again = await Person.open(liar.url, ana.name, { store: phone.store })
   await eventually(
     () => expect(again.client.conversation(group).record.status, again.report()).toBe('active'),
     patience,

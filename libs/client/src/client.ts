@@ -304,7 +304,7 @@ export class Client extends Emitter<ClientEvents> {
       this.#database.meet(dbEpoch).catch(failed)
       for (const conversation of conversations.all) conversation.online()
       this.#refill().catch(failed)
-      this.#shared.connected().catch(failed)
+      this.#shared.connected(dbEpoch).catch(failed)
     })
     connection.on('synced', (frame) => {
       this.#syncs++

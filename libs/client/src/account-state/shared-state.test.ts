@@ -90,9 +90,9 @@ test('what one device has learnt, another one takes over; each of the two adds i
   const [laptop, phone] = [await new TestDevice().open(), await new TestDevice().open()]
   laptop.pins[bob] = { accountKey: key(1), username: 'bob' }
   laptop.heads.set(chat, headAt(4))
-  await laptop.state.connected()
+  await laptop.state.connected('db')
   phone.pins[cleo] = { accountKey: key(2) }
-  await phone.state.connected()
+  await phone.state.connected('db')
   expect(phone.taken).toEqual([{ [bob]: { accountKey: key(1), username: 'bob' } }])
   expect(phone.state.head(chat)).toEqual(headAt(4))
   expect(await stored()).toEqual({
@@ -106,14 +106,33 @@ test('what one device has learnt, another one takes over; each of the two adds i
 test('without news nothing is stored, and nothing is asked for ten minutes', async () => {
   const laptop = await new TestDevice().open()
   laptop.pins[bob] = { accountKey: key(1) }
-  await laptop.state.connected()
+  await laptop.state.connected('db')
   expect(calls).toEqual(['GET', 'PUT'])
   laptop.nowMs += 9 * 60_000
-  await laptop.state.connected()
+  await laptop.state.connected('db')
   expect(calls).toEqual(['GET', 'PUT'])
   laptop.nowMs += 60_000
-  await laptop.state.connected()
+  await laptop.state.connected('db')
   expect(calls).toEqual(['GET', 'PUT', 'GET'])
+})
+
+test('after the server was restored, versions that come a second time are read, and no lie is suspected', async () => {
+  const [laptop, phone] = [await new TestDevice().open(), await new TestDevice().open()]
+  laptop.pins[bob] = { accountKey: key(1) }
+  await laptop.state.connected('db')
+  const copy = server
+  laptop.pins[cleo] = { accountKey: key(2) }
+  await laptop.state.connected('db')
+  server = copy
+  const [dan] = [newId<UserId>()]
+  phone.pins[dan] = { accountKey: key(3) }
+  await phone.state.connected('restored')
+  expect(server.version).toBe(2)
+  await laptop.state.connected('restored')
+  expect((await stored()).pins).toEqual({ ...laptop.pins, ...phone.pins })
+  expect([laptop.told, phone.told]).toEqual([[], []])
+  await laptop.state.connected('restored')
+  expect(server.version).toBe(3)
 })
 
 test('when another device is faster, both are stored', async () => {
@@ -194,7 +213,7 @@ test('a head that another device knows later than this one does not go back', as
   laptop.heads.set(chat, headAt(9))
   await laptop.state.sync()
   phone.heads.set(chat, headAt(4))
-  await phone.state.connected()
+  await phone.state.connected('db')
   expect(phone.state.head(chat)).toEqual(headAt(9))
   expect((await stored()).heads).toEqual({ [chat]: headAt(9) })
 })
@@ -203,9 +222,9 @@ test('what could not be stored is stored after the next connection, also by anot
   const laptop = await new TestDevice().open()
   laptop.pins[bob] = { accountKey: key(1) }
   isAway = true
-  await expect(laptop.state.connected()).rejects.toThrow(Unreachable)
+  await expect(laptop.state.connected('db')).rejects.toThrow(Unreachable)
   isAway = false
-  await (await laptop.open()).state.connected()
+  await (await laptop.open()).state.connected('db')
   expect((await stored()).pins).toEqual(laptop.pins)
 })
 
@@ -227,7 +246,7 @@ test('a device that ends stores at once what it would have stored later, unless 
 test('a device without the key takes no part', async () => {
   const old = await new TestDevice().open(false)
   old.pins[bob] = { accountKey: key(1) }
-  await old.state.connected()
+  await old.state.connected('db')
   old.state.changed()
   await old.state.stop()
   expect(calls).toEqual([])

@@ -33,8 +33,8 @@ export type SharedStatePort = {
   random(): number
 }
 
-/** What is in the store: the last state that was seen, and when the server was asked. */
-export type KeptState = KnownState & { readonly askedAt: number }
+/** What is in the store: the last state that was seen, when the server was asked, and which database it had. */
+export type KeptState = KnownState & { readonly askedAt: number; readonly dbEpoch?: string }
 
 /** New people are stored with the server after so long, with those that come meanwhile. */
 const soonMs = 500
@@ -58,6 +58,7 @@ export class SharedState {
   readonly #serial = new Serial()
   readonly #told = new Set<string>()
   #kept: KeptState
+  #dbEpoch: string | undefined
   readonly #waiting = new Map<'soon' | 'later', Promise<void>>()
   readonly #hurry = new AbortController()
 
@@ -93,8 +94,9 @@ export class SharedState {
   }
 
   /** This device is connected: what it has to tell goes out, and what others have told comes in. */
-  async connected(): Promise<void> {
-    if (this.#hasNews() || this.#port.now() - this.#kept.askedAt >= askAgainMs) await this.sync()
+  async connected(dbEpoch: string): Promise<void> {
+    this.#dbEpoch = dbEpoch
+    if (this.#isRestored || this.#hasNews() || this.#port.now() - this.#kept.askedAt >= askAgainMs) await this.sync()
   }
 
   /** A group has moved on. */
@@ -141,6 +143,11 @@ export class SharedState {
     this.#waiting.set(when, shared)
   }
 
+  /** The server's database is another one than before: its versions count from those of an older copy, so they say nothing. */
+  get #isRestored(): boolean {
+    return this.#dbEpoch !== undefined && this.#kept.dbEpoch !== undefined && this.#dbEpoch !== this.#kept.dbEpoch
+  }
+
   #hasNews(): boolean {
     return this.#sealer !== undefined && !sameContents(this.#own(), this.#kept.contents)
   }
@@ -157,7 +164,7 @@ export class SharedState {
 
   /** Takes over what others have stored. `isGood`: the server has all of what this device has kept of it. */
   async #fetch(sealer: Sealer): Promise<{ readonly version: number; readonly isGood: boolean }> {
-    const kept = this.#kept
+    const kept = this.#isRestored ? { ...this.#kept, version: 0 } : this.#kept
     const { version, body } = await this.#port.api.call(authOperations.getAccountState, {
       query: { after: kept.version },
     })
@@ -214,7 +221,9 @@ export class SharedState {
     return true
   }
 
-  async #keep(kept: KeptState): Promise<void> {
+  async #keep(state: KeptState): Promise<void> {
+    const dbEpoch = this.#dbEpoch ?? this.#kept.dbEpoch
+    const kept: KeptState = { ...state, ...(dbEpoch !== undefined && { dbEpoch }) }
     await this.#port.store.write(new Batch().put('meta', metaKey, kept).writes)
     this.#kept = kept
   }

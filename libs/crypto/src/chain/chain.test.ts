@@ -117,7 +117,7 @@ test('a value is the hash that the protocol describes, whatever the entry, and a
   )
   const entries = fc.record({
     seq: fc.maxSafeNat(),
-    kind: fc.constantFrom<EntryKind>('application', 'commit', 'leave'),
+    kind: fc.constantFrom<EntryKind>('application', 'commit', 'leave', 'revocation'),
     id: ids,
     from: ids,
     at: fc.maxSafeNat(),
@@ -128,7 +128,7 @@ test('a value is the hash that the protocol describes, whatever the entry, and a
     fc.property(before, entries, (former, told) => {
       const label = Buffer.from('fastchat link 1')
       const isText = typeof told.envelope === 'string'
-      const kind = isText ? 255 : { application: 0, commit: 1, leave: 2 }[told.kind]
+      const kind = isText ? 255 : { application: 0, commit: 1, leave: 2, revocation: 3 }[told.kind]
       const link = [
         ...[Uint8Array.of(label.length), label, former, number(told.seq), Uint8Array.of(kind)],
         ...[bytesOf(told.id).subarray(0, 16), bytesOf(told.from).subarray(0, 16), number(told.at)],

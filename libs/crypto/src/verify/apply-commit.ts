@@ -1,5 +1,5 @@
 import type { GroupContext } from 'ts-mls/groupContext.js'
-import { concat, sameBytes } from './bytes.ts'
+import { sameBytes } from './bytes.ts'
 import type { CommitChange } from './commit-change.ts'
 import type { CommitPath } from './commit-message.ts'
 import type { CredentialClaims } from './credential.ts'

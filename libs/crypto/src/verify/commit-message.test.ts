@@ -65,7 +65,7 @@ function readByEngine(bytes: Uint8Array): CommitMessage | undefined {
   const proposals = commit.proposals.flatMap((item) =>
     item.proposalOrRefType === 'proposal' && known.includes(String(item.proposal.proposalType)) ? [item.proposal] : [],
   )
-  if (authenticatedData.length > 0 || proposals.length !== commit.proposals.length) return undefined
+  if (proposals.length !== commit.proposals.length) return undefined
   const path = commit.path && { leafNode: commit.path.leafNode, nodes: commit.path.nodes.map(countedNode) }
   if (proposals.length > maxLeaves || (path?.nodes.length ?? 0) > 11) return undefined
   const { confirmationTag, signature } = auth
@@ -78,7 +78,8 @@ function readByEngine(bytes: Uint8Array): CommitMessage | undefined {
       ? ({ type: 'member', leafIndex: sender.leafIndex } as const)
       : ({ type: 'external' } as const)
   const transcriptInput = bytes.subarray(2, signatureEnd)
-  return { groupId, epoch, sender: by, proposals, path, signature, confirmationTag, signedPart, transcriptInput }
+  const framing = { signature, confirmationTag, signedPart, transcriptInput }
+  return { groupId, epoch, sender: by, authenticatedBytes: authenticatedData.length, proposals, path, ...framing }
 }
 
 type EngineNode = {
@@ -107,9 +108,9 @@ function expectSame(bytes: Uint8Array): boolean {
 }
 
 test('commits of every kind are read as the engine reads them', () => {
-  // Of each: itself, from outside, of a late epoch, with one proposal more, with short ciphertexts, with a long signature. Two
+  // Of each: itself, from outside, of a late epoch, with one proposal more, with short ciphertexts, with a long signature, with authenticated data. Two
   // variants leave the one without path as it was.
-  expect(commits.filter(expectSame)).toHaveLength(3 * 6 + 2)
+  expect(commits.filter(expectSame)).toHaveLength(3 * 7 + 2)
 })
 
 type Edit = { readonly at: number; readonly length: number; readonly kind: 'flip' | 'cut' | 'copy' | 'lengthen' }

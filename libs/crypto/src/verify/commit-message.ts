@@ -25,6 +25,8 @@ export interface CommitMessage {
   readonly groupId: Uint8Array
   readonly epoch: bigint
   readonly sender: { readonly type: 'member'; readonly leafIndex: number } | { readonly type: 'external' }
+  /** Bytes of authenticated data. */
+  readonly authenticatedBytes: number
   readonly proposals: readonly Proposal[]
   readonly path: CommitPath | undefined
   readonly signature: Uint8Array
@@ -62,7 +64,7 @@ export function readCommitMessage(message: Uint8Array): CommitMessage {
   const groupId = reader.vector()
   const epoch = reader.uint64()
   const sender = readSender(reader)
-  if (reader.skipVector() > 0) throw new HandshakeError('unsupported', 'authenticated data')
+  const authenticatedBytes = reader.skipVector()
   refuseOtherContent(reader.uint8())
   const proposals = readProposals(reader.vector())
   const path = readPath(reader)
@@ -72,7 +74,8 @@ export function readCommitMessage(message: Uint8Array): CommitMessage {
   const confirmationTag = readTag(reader)
   if (sender.type === 'member') readTag(reader)
   reader.end()
-  return { groupId, epoch, sender, proposals, path, signature, confirmationTag, signedPart, transcriptInput }
+  const framing = { signature, confirmationTag, signedPart, transcriptInput }
+  return { groupId, epoch, sender, authenticatedBytes, proposals, path, ...framing }
 }
 
 function readSender(reader: TlsReader): CommitMessage['sender'] {

@@ -51,7 +51,8 @@ export interface DecodedCommit {
  */
 export function readCommit(message: Uint8Array, { now }: { now?: number } = {}): DecodedCommit {
   if (message.length > limits.maxCommitBytes) throw new HandshakeError('malformed', 'commit too large')
-  const { groupId, epoch, sender, proposals, path, ...framing } = readCommitMessage(message)
+  const { groupId, epoch, sender, authenticatedBytes, proposals, path, ...framing } = readCommitMessage(message)
+  if (authenticatedBytes > 0) throw new HandshakeError('unsupported', 'authenticated data')
   if (epoch > Number.MAX_SAFE_INTEGER) throw new HandshakeError('malformed', 'epoch out of range')
   refuseRepetition(proposals)
   const keyPackages = proposals.flatMap((p) => (p.proposalType === 'add' ? [p.add.keyPackage] : []))

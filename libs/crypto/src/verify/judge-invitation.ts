@@ -1,6 +1,6 @@
 import type { Roster } from '@fastchat/schema'
 import { decodeGroupContext, encodeGroupContext, type GroupContext } from 'ts-mls/groupContext.js'
-import { concat, sameBytes } from './bytes.ts'
+import { sameBytes } from './bytes.ts'
 import type { CredentialClaims } from './credential.ts'
 import { rosterOfExtensions } from './group-context.ts'
 import { type DecodedCommit, readCommit } from './handshake.ts'

@@ -145,4 +145,3 @@ function readClaims({ credential, signaturePublicKey }: LeafNode): CredentialCla
   const { sig: _, ...claims } = readIdentity(credential.identity, signaturePublicKey)
   return claims
 }
-
