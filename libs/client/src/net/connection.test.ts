@@ -1,10 +1,10 @@
-import type { DeviceId } from '@fastchat/schema'
+import type { DeviceId, ServerFrame } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ClientError, Unreachable } from '../errors.ts'
 import { Connection, type ConnectionState } from './connection.ts'
 import { createRest } from './rest.ts'
-import { openSocket } from './socket.ts'
+import { maxFrameLetters, openSocket } from './socket.ts'
 import { type Peer, TestServer } from './test-server.ts'
 
 let server: TestServer
@@ -270,4 +270,20 @@ test('a pod that a person has named may be anywhere', async () => {
   expect(elsewhere.peers).toHaveLength(1)
   await connection.stop()
   await elsewhere.stop()
+})
+
+test('a frame of more than any server sends is not read, nor what follows: the client says so, and connects anew', async () => {
+  const errors: string[] = []
+  connection.on('state', (state) => 'error' in state && errors.push(String(state.error)))
+  let gaps = 0
+  connection.on('gap', () => void gaps++)
+  connection.start()
+  await online()
+  const lie = { t: 'gap', padding: 'x'.repeat(maxFrameLetters) } as unknown as ServerFrame
+  server.peers[0]!.send(lie)
+  server.peers[0]!.send({ t: 'gap' } as ServerFrame)
+  await eventually(() => expect(hellos()).toHaveLength(2), { everyMs: 5 })
+  await online()
+  expect(gaps).toBe(0)
+  expect(errors.join()).toContain('the server sent a frame of more than 4194304 letters')
 })

@@ -24,6 +24,9 @@ const checkMs = 2_000
 /** The other side has this long to answer a close; over a dead link it never does. */
 const closeTimeoutMs = 1_000
 
+/** A page of 256 KiB of envelopes, the most that a server puts into one frame, takes a tenth of it. */
+export const maxFrameLetters = 4 * 1024 * 1024
+
 export type SocketTimes = { readonly quietMs: number; readonly pongTimeoutMs: number; readonly checkMs: number }
 
 type Waiting = {
@@ -69,6 +72,8 @@ function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, times: Socke
   const waiting = new Map<string, Waiting>()
   let heardAt = Date.now()
   let afterMs = 0
+  /** Why this side ends the connection, when it is the other one's fault. */
+  let fault: string | undefined
   let probe = 0
 
   const ask = (
@@ -101,6 +106,11 @@ function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, times: Socke
 
   ws.addEventListener('message', (event) => {
     heardAt = Date.now()
+    if (String(event.data).length > maxFrameLetters) {
+      fault = `the server sent a frame of more than ${maxFrameLetters} letters`
+      // Nothing more is delivered from a socket that is closing.
+      return shut()
+    }
     const frame = parse(event.data)
     if (!frame) return shut()
     if (frame.t === 'ready') onFrame(frame)
@@ -125,7 +135,7 @@ function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, times: Socke
       reject(new Unreachable('the connection closed before the answer'))
     }
     waiting.clear()
-    tellClosed({ code, reason, afterMs })
+    tellClosed({ code, reason: fault ?? reason, afterMs })
   }
   ws.addEventListener('close', (event) => end(event.code, event.reason), { once: true })
   ws.addEventListener('error', () => end(1006, 'broken'), { once: true })

@@ -93,11 +93,14 @@ export class TestServer {
 }
 
 function frameOf(opcode: number, payload: Buffer): Buffer {
-  const isShort = payload.length < 126
-  const head = isShort
-    ? [0x80 | opcode, payload.length]
-    : [0x80 | opcode, 126, payload.length >> 8, payload.length & 255]
-  return Buffer.concat([Buffer.from(head), payload])
+  const { length } = payload
+  const head =
+    length < 126
+      ? [length]
+      : length < 0x10000
+        ? [126, length >> 8, length & 255]
+        : [127, 0, 0, 0, 0, length >>> 24, (length >> 16) & 255, (length >> 8) & 255, length & 255]
+  return Buffer.concat([Buffer.from([0x80 | opcode, ...head]), payload])
 }
 
 /** One masked frame of less than 64 KiB, when all of it is here. */
