@@ -30,7 +30,7 @@ beforeEach(async () => {
 function ready(device: Device): Device {
   device.answers[nameOf(welcome)] = notFound
   device.answers[nameOf(groupInfo)] = () => infoOf(ana)
-  device.answers[nameOf(getConversation)] = () => ({ members: [], departures: [] })
+  device.answers[nameOf(getConversation)] = () => ({ members: [], departures: [], revocations: [] })
   device.answers[nameOf(commit)] = () => ({})
   device.answers[nameOf(listMessages)] = (input) => ({ entries: log.filter(({ seq }) => seq > queryOf(input).after) })
   return device
@@ -165,7 +165,7 @@ test('a place that is lost by the server’s word: another history of the same g
 const restored = { conversation, from: 1, to: 9, reason: 'restore' } as Parameters<Device['receive']>[0]
 
 test('after a restore a device waits for the next group, and asks for no other', async () => {
-  ben.answers[nameOf(getConversation)] = () => ({ groupNo: 7, epoch: 0, members: [], departures: [] })
+  ben.answers[nameOf(getConversation)] = () => ({ groupNo: 7, epoch: 0, members: [], departures: [], revocations: [] })
   ben.receive(restored)
   await eventually(() => expect(ben.called).toContain(nameOf(getConversation)))
   ben.conversation.online()
@@ -177,7 +177,7 @@ test('after a restore a device waits for the next group, and asks for no other',
 test('a server that says that it was restored, and goes on with the group: the device comes back into what follows', async () => {
   await commits(1)
   await commits(2)
-  ben.answers[nameOf(getConversation)] = () => ({ groupNo: 1, epoch: 3, members: [], departures: [] })
+  ben.answers[nameOf(getConversation)] = () => ({ groupNo: 1, epoch: 3, members: [], departures: [], revocations: [] })
   ben.receive(restored)
   await eventually(() => expect(hasJoined()).toBe(true))
   expect(codes()).toEqual([])
