@@ -21,7 +21,7 @@ const needsOf: Readonly<Record<RedisUser, Needs>> = {
   auth: {
     keys: ['rate:*', 'tries:*'],
     channels: [],
-    commands: 'multi exec set incr pttl del eval time hget hset hdel hincrby pexpire exists'.split(' '),
+    commands: 'multi exec set incrby pttl del eval time hget hset hdel hincrby pexpire exists'.split(' '),
   },
   balancer: {
     keys: ['{pods}:*'],
