@@ -167,6 +167,8 @@ test('a message comes after the change that it was sent before', async () => {
 test('a message of one’s own is not in one’s own log', async () => {
   liar.lie = dropping(group, next())
   await ben.send(group, 'mine')
+  // What she has not read yet, she does not tell of.
+  await ana.sees('mine')
   await say(ana, 'not mine')
   await ben.sees('not mine')
   await eventually(() => expect(alarms(ben)).toContainEqual(differs('ana')))
