@@ -33,24 +33,24 @@ export type SharedStatePort = {
   random(): number
 }
 
-/** What is in the store: the last state that was seen, when the server was asked, and which database it had. */
+/** The last account state that this device saw, the time of its last request, and the server database of that request. */
 export type KeptState = KnownState & { readonly askedAt: number; readonly dbEpoch?: string }
 
-/** New people are stored with the server after so long, with those that come meanwhile. */
+/** Delay before new pins are uploaded. Pins that arrive during the delay are uploaded with them. */
 const soonMs = 500
-/** Groups that have moved on, which a busy one does often, and on all devices at once: after this, and up to twice this. */
+/** Least delay before new heads are uploaded; the most is twice this. All devices of an account see the same commits, so they spread out. */
 const laterMs = 30_000
-/** Without changes of its own a device asks for those of others after so long. */
+/** Interval between requests of a device that has nothing to upload. */
 const askAgainMs = 10 * 60_000
-/** Other devices of the account that may be faster in a row. */
+/** Attempts to upload when other devices of the account keep uploading first. */
 const maxTries = 8
-/** What one process tells of. */
+/** Troubles of this kind that one process reports. */
 const maxTold = 1_000
 const metaKey = 'accountState'
 
 /**
- * What the devices of the account share: pins, and the last lawful state of each group. Kept with the server under a key that it does not
- * have; merged, never shrunk. So a new device starts from what the others knew.
+ * Synchronises the account state: pins, and the last lawful state of each group. The server stores it sealed. Devices merge it and never
+ * remove anything, so a new device starts from what the others knew.
  */
 export class SharedState {
   readonly #port: SharedStatePort
@@ -110,7 +110,7 @@ export class SharedState {
     this.#share('soon')
   }
 
-  /** Resolves when what is to be shared is stored with the server, if that can be reached; nothing here touches the store after it. */
+  /** Uploads pending changes if the server can be reached. Resolves when this object no longer uses the store. */
   async stop(): Promise<void> {
     this.#hurry.abort()
     await Promise.all(this.#waiting.values())
@@ -152,7 +152,7 @@ export class SharedState {
     return this.#sealer !== undefined && !sameContents(this.#own(), this.#kept.contents)
   }
 
-  /** What is kept, with what this device has learnt since. */
+  /** The kept state merged with the pins and heads that this device has now. */
   #own(): AccountStateContents {
     const heads: Record<string, Head> = {}
     for (const [conversation, { contextHash, ...present }] of this.#port.heads()) {
@@ -176,7 +176,7 @@ export class SharedState {
     }
     const theirs = await this.#open(sealer, version, body)
     if (!theirs) return { version, isGood: false }
-    // Theirs first: what was stored first stays, so that two devices that disagree do not replace each other's for ever.
+    // The stored state wins a conflict. Otherwise two devices that disagree would overwrite each other at every connection.
     const { state, conflicts } = mergeContents(theirs, kept.contents)
     await this.#port.pins.share(theirs.pins)
     for (const conversation of new Set([...conflicts, ...this.#apart(theirs)])) this.#tellSplit(conversation)

@@ -9,7 +9,7 @@ import type { TroubleCode } from '../trouble-words.ts'
 import { checkNames, type DirectoryUser, type Judgement, judgeUser, type Lie } from './directory-user.ts'
 import { type Found, LookUp } from './look-up.ts'
 
-/** What is shown of a user otherwise than it is known here: by the directory, or by another device of this account. */
+/** A user's key or name that differs from the pin, shown by the directory or by another device of this account. */
 type Doubt = Lie | 'devices_differ'
 
 /** What is said about a user. */
@@ -112,7 +112,7 @@ export class Pins {
     )
   }
 
-  /** Takes over what another device of this account has pinned. What is pinned otherwise here is told, and stays. */
+  /** Adds the pins of another device of this account. A pin that differs from the one here is reported, and the one here stays. */
   async share(theirs: Readonly<Record<string, SharedPin>>): Promise<void> {
     const batch = new Batch()
     // Keys are ids, by the form of the account state.

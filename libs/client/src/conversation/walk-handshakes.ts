@@ -30,7 +30,7 @@ export type Start = {
   readonly revoked?: readonly DeviceId[]
   /** The position in the log that it stands at, or an earlier one. */
   readonly after: number
-  /** Nobody vouches for it: what it leads to at the head is compared. */
+  /** The server's word alone. The walk compares the context at the head with the known hash. */
   readonly isUnproven?: true
 }
 
