@@ -1,6 +1,6 @@
 import type { ConversationId, MessageId } from '@fastchat/schema'
 import { ClientError } from './errors.ts'
-import { type Entry, entryKey, getRecord, parseRecord } from './store/records.ts'
+import { type Entry, entryKey, getRecord, parseRecord, type StoredEntry } from './store/records.ts'
 import type { Range, Store } from './store/store.ts'
 
 /** What this device keeps of its conversations' past. */
@@ -25,13 +25,15 @@ export class History {
   /** @throws {ClientError} `unknown_message` */
   async entry(messageId: MessageId): Promise<Entry> {
     const key = await getRecord<string>(this.#store, 'messageIds', messageId)
-    const entry = key === undefined ? undefined : await getRecord<Entry>(this.#store, 'entries', key)
+    const entry = key === undefined ? undefined : await getRecord<StoredEntry>(this.#store, 'entries', key)
     if (!entry) throw new ClientError('unknown_message', 'There is no such message on this device')
-    return entry
+    return withoutChain(entry)
   }
 
   async #list(id: ConversationId, range: Range): Promise<Entry[]> {
     const rows = await this.#store.list('entries', { ...range, prefix: `${id}/` })
-    return rows.map(({ value }) => parseRecord<Entry>(value))
+    return rows.map(({ value }) => withoutChain(parseRecord<StoredEntry>(value)))
   }
 }
+
+const withoutChain = ({ c: _, ...entry }: StoredEntry): Entry => entry

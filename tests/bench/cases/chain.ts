@@ -1,4 +1,4 @@
-import type { ConversationRecord } from '@fastchat/client'
+import type { ConversationRecord, Entry } from '@fastchat/client'
 import { beginChain, envelopeOf, followChain, frameOf } from '@fastchat/client/chain'
 import {
   createAccountKey,
@@ -12,26 +12,32 @@ import {
 } from '@fastchat/crypto'
 import type { ConversationId, DeviceId, GroupNo, LogEntry, MessageId, UserId } from '@fastchat/schema'
 import { v7 as uuidv7 } from 'uuid'
+import { collectGarbage } from '../collect-garbage.ts'
 import { opaqueEnvelope } from '../envelope.ts'
 import { type Row, rowOf } from '../rows.ts'
 import type { Bench } from './index.ts'
 
-/** What is measured takes turns, since each round is faster than the one before until everything is compiled. */
-const rounds = 9
-const messagesPerRound = 4_000
+/** Until everything is compiled. */
+const warmUpRounds = 4
+/** What is measured takes turns. */
+const rounds = 24
+const messagesPerRound = 2_000
 const payload = new Uint8Array(240)
+const encoder = new TextEncoder()
 
 // Of the form of an id.
 const newId = <T extends string>(): T => uuidv7() as T
 
 /**
  * What the chained history adds to a message: telling what was read, comparing it, taking the entry into the chain, and
- * storing the chain with the conversation's record, sealed. All in this process, for a sender and a receiver together.
+ * storing its value with the message's line and the chain with the conversation's record, both sealed. All in this process, for a
+ * sender and a receiver together.
  */
 export async function benchChain({ say, signal }: Bench): Promise<readonly Row[]> {
   say('chain: measuring …')
   const { group, record, me } = await start()
   const key = createStoreKey()
+  const store = (record: unknown) => seal(key, encoder.encode(JSON.stringify(record)), 'row')
   const entries = Array.from({ length: 64 }, () => opaqueEnvelope(ids.conversation).toString('base64url'))
   const { chain: _, ...bare } = record
   let view = { record, group }
@@ -43,40 +49,49 @@ export async function benchChain({ say, signal }: Bench): Promise<readonly Row[]
     const frame = decodeChained(plaintext)?.frame
     const item = entryAt(view.record.cursor + 1, entries[n % entries.length] ?? '')
     const said = { sender: { leafIndex: 1, userId: me, deviceId: item.from }, frame, skipped: 0 }
-    const reading = { record: { ...view.record, cursor: item.seq }, group, entries: [], said }
-    const step = { me, before: view, item, reading, acked: () => undefined, page: async () => undefined }
+    const reading = { record: { ...view.record, cursor: item.seq }, group, entries: [lineOf(item)], said }
+    const step = { me, before: view, item, reading, acked: () => undefined, valueAt: () => undefined }
     // It is decoded anyway, to be opened.
     envelopeOf(item)
     const next = await followChain(step)
     if (next.alarms) throw new Error('an alarm where nothing is wrong')
     view = { record: next.record, group }
-    for (const write of next.writes ?? []) if (write.value) seal(key, write.value, write.key)
-    seal(key, Buffer.from(JSON.stringify(view.record)), 'record')
+    for (const line of next.entries) store({ ...line, c: next.c })
+    store(view.record)
   }
+  /** The same without a chain. */
   const readBare = async (n: number): Promise<void> => {
-    envelopeOf(entryAt(n, entries[n % entries.length] ?? ''))
-    seal(key, Buffer.from(JSON.stringify({ ...bare, cursor: n })), 'record')
+    const item = entryAt(n, entries[n % entries.length] ?? '')
+    envelopeOf(item)
+    const reading = { record: { ...bare, cursor: item.seq }, entries: [lineOf(item)] }
+    for (const line of reading.entries) store(line)
+    store(reading.record)
   }
-  const measured: { readonly telling: number; readonly reading: number }[] = []
-  for (let round = 0; round <= rounds; round++) {
+  const afterTelling = (then: (n: number) => Promise<void>) => async (n: number) => {
+    tell()
+    await then(n)
+  }
+  const works = [
+    ['bare', readBare],
+    ['told', afterTelling(readBare)],
+    ['read', afterTelling(read)],
+  ] as const
+  const costs: Record<'bare' | 'told' | 'read', number[]> = { bare: [], told: [], read: [] }
+  for (let round = 0; round < warmUpRounds + rounds; round++) {
     signal.throwIfAborted()
-    const telling = await perMessage(async () => tell())
-    const both = await perMessage(async (n) => {
-      tell()
-      await read(n)
-    })
-    const without = await perMessage(readBare)
-    // The first one warms up.
-    if (round > 0) measured.push({ telling, reading: both - telling - without })
+    // The order turns round, so that none has always the others' garbage.
+    for (const [name, work] of round % 2 === 0 ? works : works.toReversed()) {
+      collectGarbage()
+      const cost = await perMessage(work)
+      if (round >= warmUpRounds) costs[name].push(cost)
+    }
   }
+  const [bareCost, toldCost, readCost] = [median(costs.bare), median(costs.told), median(costs.read)]
   const note = 'each message alone; of those that arrive together, the record is stored once'
   const target = { targets: [{ atMost: 10 }] } as const
   return [
-    rowOf({ name: 'chain, CPU to tell what was read', unit: 'µs/msg', ...target }, median(measured, 'telling')),
-    rowOf(
-      { name: 'chain, CPU to compare, chain and store', unit: 'µs/msg', note, ...target },
-      median(measured, 'reading'),
-    ),
+    rowOf({ name: 'chain, CPU to tell what was read', unit: 'µs/msg', ...target }, toldCost - bareCost),
+    rowOf({ name: 'chain, CPU to compare, chain and store', unit: 'µs/msg', note, ...target }, readCost - toldCost),
     rowOf({ name: 'chain, in a message', unit: 'bytes', targets: [{ atMost: 64 }] }, plaintext.length - payload.length),
   ]
 }
@@ -109,6 +124,11 @@ const entryAt = (seq: number, envelope: string): LogEntry => ({
   envelope,
 })
 
+const lineOf = ({ conversation, seq, id, at, from }: LogEntry): Entry => ({
+  ...{ type: 'message', conversation, seq, id, at, device: from, payload: { v: 1, kind: 'text', text } },
+})
+const text = 'x'.repeat(payload.length / 2)
+
 /** CPU of this process, in µs. */
 async function perMessage(work: (n: number) => Promise<void>): Promise<number> {
   const before = process.cpuUsage()
@@ -117,7 +137,6 @@ async function perMessage(work: (n: number) => Promise<void>): Promise<number> {
   return (user + system) / messagesPerRound
 }
 
-function median<K extends string>(rounds: readonly Readonly<Record<K, number>>[], name: K): number {
-  const sorted = rounds.map((round) => round[name]).toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }

@@ -1,6 +1,6 @@
 import { type ChainedEntry, type ChainPoint, extendChain, type Group, startChain } from '@fastchat/crypto'
 import type { Epoch, GroupNo } from '@fastchat/schema'
-import { fromBase64Url } from '@fastchat/schema'
+import { fromBase64Url, toBase64Url } from '@fastchat/schema'
 import { expect, test } from 'vitest'
 import { parseRecord } from '../store/records.ts'
 import type { Write } from '../store/store.ts'
@@ -11,9 +11,9 @@ import {
   type ChainRecord,
   extendRecord,
   headOf,
-  pageKey,
-  pageWith,
-  removePages,
+  isKept,
+  keepApart,
+  removeApart,
 } from './chain-record.ts'
 import { frameOf } from './frame-of.ts'
 
@@ -26,48 +26,46 @@ const entry = (seq: number): ChainedEntry => ({
   envelope: new Uint8Array([seq % 256]),
 })
 
-/** A log of so many entries after the commit: the chain over it, what is in the store, and what is true. */
+/** A log of so many entries without a line after the commit: the chain over it, what is in the store, and what is true. */
 function logOf(count: number) {
-  const pages = new Map<string, Uint8Array>()
+  const rows = new Map<string, Uint8Array>()
   const store = (writes: readonly Write[]) => {
-    for (const { key, value } of writes) value ? pages.set(key, value) : pages.delete(key)
+    for (const { key, value } of writes) value ? rows.set(key, value) : rows.delete(key)
   }
   let chain = beginChain(undefined, group, start)
   const { groupNo, epoch, confirmedTranscriptHash } = group
   let c = startChain({ conversation, groupNo, epoch, seq: start, confirmedTranscriptHash })
   const truth: ChainPoint[] = [{ seq: start, c }]
   for (let seq = start + 1; seq <= start + count; seq++) {
-    const step = extendRecord(conversation, chain, entry(seq))
+    const step = keepApart(conversation, extendRecord(chain, entry(seq)))
     chain = step.chain
     store(step.writes)
     c = extendChain(c, entry(seq))
     truth.push({ seq, c })
   }
-  const agree = (point: ChainPoint) => {
-    const from = pageWith(chain, point.seq)
-    const value = from === undefined ? undefined : pages.get(pageKey(conversation, from))
-    return agrees(chain, point, value && from !== undefined ? { from, values: parseRecord(value) } : undefined)
-  }
-  return { chain, pages, store, truth, agree }
+  const values = [...rows.values()].map((value) => parseRecord<string>(value))
+  return { chain, rows, store, truth, values }
 }
 
-test('each of the last 1 024 positions is known; what is older is not judged', () => {
-  const { agree, truth, pages } = logOf(1_300)
-  const answers = truth.map(agree)
-  const known = answers.indexOf(true)
-  expect(answers.slice(0, known).every((answer) => answer === undefined)).toBe(true)
-  expect(answers.slice(known).every((answer) => answer === true)).toBe(true)
-  expect(answers.length - known).toBeGreaterThanOrEqual(1_024)
-  expect(answers.length - known).toBeLessThanOrEqual(1_024 + 32)
-  expect(pages.size).toBeLessThanOrEqual(65)
+test('values without a line are kept in rows of their own, the last 64; what is older is not judged', () => {
+  const { chain, rows, truth, values } = logOf(100)
+  expect(rows.size).toBe(64)
+  expect(values).toEqual(truth.slice(-64).map((point) => toBase64Url(point.c)))
+  expect(truth.map(({ seq }) => isKept(chain, seq))).toEqual(truth.map((_, n) => n > 100 - 64 && n < 100))
 })
 
-test('another value, a position before the epoch and one not read yet do not agree', () => {
-  const { agree, truth } = logOf(40)
-  for (const { seq, c } of truth) expect(agree({ seq, c: c.map((byte) => byte ^ 1) })).toBe(false)
-  const [first] = truth
-  expect(agree({ seq: start - 1, c: first!.c })).toBe(false)
-  expect(agree({ seq: start + 41, c: truth.at(-1)!.c })).toBe(false)
+test('another value, a position before the epoch and one not read yet do not agree; a value that is not kept is not judged', () => {
+  const { chain, truth } = logOf(40)
+  const wrong = ({ seq, c }: ChainPoint) => ({ seq, c: c.map((byte) => byte ^ 1) })
+  for (const point of truth) {
+    const kept = toBase64Url(point.c)
+    expect([agrees(chain, point, kept), agrees(chain, wrong(point), kept)]).toEqual([true, false])
+  }
+  const [first, last] = [truth[0]!, truth.at(-1)!]
+  expect(agrees(chain, last, undefined)).toBe(true)
+  expect(agrees(chain, first, undefined)).toBeUndefined()
+  expect(agrees(chain, { seq: start - 1, c: first.c }, toBase64Url(first.c))).toBe(false)
+  expect(agrees(chain, { seq: start + 41, c: last.c }, toBase64Url(last.c))).toBe(false)
 })
 
 test('what a message tells is the last entry read, and the ends of epochs that were not told yet', () => {
@@ -99,10 +97,10 @@ test('after a gap nothing is told until the next epoch, whose messages do not te
   expect(frameOf(beginChain(torn, later, 50), later)).toMatchObject({ seen: { seq: 50 }, closings: [undefined] })
 })
 
-test('the pages of a chain that has ended are removed, all of them', () => {
-  const { chain, pages, store } = logOf(1_300)
-  store(removePages(conversation, chain))
-  expect(pages.size).toBe(0)
+test('the rows of a chain that has ended are removed, all of them', () => {
+  const { chain, rows, store } = logOf(100)
+  store(removeApart(conversation, chain))
+  expect(rows.size).toBe(0)
 })
 
 /** The group as it would be in another epoch, as far as a chain sees it. */

@@ -3,6 +3,7 @@ import { fromBase64Url, type LogEntry, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { beforeEach, expect, test } from 'vitest'
 import type { LogItem } from '../conversation/log-reader.ts'
+import { History } from '../history.ts'
 import { memoryStore } from '../store/memory-store.ts'
 import { conversation, createGroup, createIdentity, Device, newId, Writer } from '../test-support.ts'
 import { Trouble } from '../trouble.ts'
@@ -152,7 +153,7 @@ test('a message of an epoch that has ended, or not begun, is where no honest ser
 test('after a gap nothing is compared, and the gap excuses what is skipped', async () => {
   await reads(await say(ana, 'one'))
   const before = { record: ben.conversation.record, group: ben.conversation.group }
-  const step = { me: benId.userId, acked: () => undefined, page: async () => undefined }
+  const step = { me: benId.userId, acked: () => undefined, valueAt: () => undefined }
   const gap = {
     conversation,
     from: (start + 2) as LogEntry['seq'],
@@ -172,14 +173,41 @@ test('after a gap nothing is compared, and the gap excuses what is skipped', asy
   expect(after.record.chain?.missing).toBe(8)
 })
 
-test('outside a group there is no chain, and its pages are gone', async () => {
+test('what was read long ago, or before a restart, is compared', async () => {
   const entries = []
-  for (let n = 0; n < 40; n++) entries.push(await say(ana, String(n)))
+  for (let n = 0; n < 100; n++) entries.push(await say(ana, String(n)))
   await reads(...entries)
-  expect(await ben.store.list('chains')).toHaveLength(2)
+  const old = log[1]!
+  await reads(await say(cleo, 'honest', old))
+  expect(alarms()).toEqual([])
+  const again = await ben.again()
+  again.receive(await say(cleo, 'honest', log[2]), await say(cleo, 'wrong', wrong(old)))
+  await eventually(() => expect(again.conversation.record.cursor).toBe(start + 103))
+  expect(alarms(again)).toEqual([['history_differs', cleoId.userId]])
+})
+
+test('an entry without a line, as the commit of new keys, is compared after a restart', async () => {
+  const begun = log[0]!
+  expect(ben.shown).toEqual([])
+  await reads(await say(ana, 'one'), await say(ana, 'two'))
+  const again = await ben.again()
+  again.receive(await say(ana, 'honest', begun), await say(cleo, 'wrong', wrong(begun)))
+  await eventually(() => expect(again.conversation.record.cursor).toBe(start + 4))
+  expect(alarms(again)).toEqual([['history_differs', cleoId.userId]])
+})
+
+test('history shows no chain values', async () => {
+  await reads(await say(ana, 'one'))
+  const lines = await new History(ben.store).before(conversation, 10)
+  expect(lines).toEqual(ben.shown)
+})
+
+test('outside a group there is no chain, and nothing of it is in rows of its own', async () => {
+  await reads(await say(ana, 'one'))
+  expect(await ben.store.list('chains')).toHaveLength(1)
   const { roster, ownLeafIndex } = ben.conversation.group!
   const members = roster.members.filter(({ userId }) => userId !== benId.userId)
-  await reads(await ana.commits(start + 41, { remove: [ownLeafIndex], roster: { ...roster, members } }))
+  await reads(await ana.commits(start + 2, { remove: [ownLeafIndex], roster: { ...roster, members } }))
   expect(ben.conversation.record.chain).toBeUndefined()
   expect(await ben.store.list('chains')).toEqual([])
 })

@@ -5,16 +5,7 @@ import type { LogItem } from '../conversation/log-reader.ts'
 import type { Reading, View } from '../conversation/read-entry.ts'
 import type { ConversationRecord, Entry, OutboxRecord, TroubleEvent } from '../store/records.ts'
 import type { Write } from '../store/store.ts'
-import {
-  beginChain,
-  type ChainRecord,
-  extendRecord,
-  isOf,
-  type Page,
-  pageKey,
-  pageWith,
-  removePages,
-} from './chain-record.ts'
+import { beginChain, type ChainRecord, extendRecord, isKept, isOf, keepApart, removeApart } from './chain-record.ts'
 import { type Finding, judgeMessage, judgeSkips } from './judge-message.ts'
 import { type Raised, raiseAlarms } from './raise-alarms.ts'
 
@@ -25,8 +16,8 @@ export type Step = {
   readonly reading: Reading
   /** Our message that the server said it had stored at a position. */
   acked(seq: number): OutboxRecord | undefined
-  /** A page of this chain as the store, and what is about to be stored, have it. */
-  page(key: string): Promise<string | undefined>
+  /** Our value of this chain at a position, base64url; undefined when it is not kept. */
+  valueAt(chain: ChainRecord, seq: number): string | undefined | Promise<string | undefined>
 }
 
 /**
@@ -35,24 +26,36 @@ export type Step = {
  * nothing by itself: all of it is stored with the cursor.
  */
 export async function followChain(step: Step): Promise<Reading> {
-  const page = pageOf(step)
-  const { chain, writes, findings } = stepOf(step, page && (await page))
+  const value = keptValue(step)
+  const { chain, writes, findings } = stepOf(step, typeof value === 'object' ? await value : value)
   const { owed } = step.reading.record
   const own = ownFindings(step)
   const raised = chain ? raiseAlarms(chain, findings, step.me) : undefined
   const all: Raised[] = [...own, ...(raised?.raised ?? [])]
-  const next = raised?.chain ?? chain
   const isEntry = 'id' in step.item
-  const lines = [...(isEntry ? (owed ?? []).map((event) => lineOf(step, event)) : []), ...all.flatMap(asLine(step))]
+  const owedLines = isEntry && owed ? owed.map((event) => lineOf(step, event)) : []
+  const entries = joined(step.reading.entries, joined(owedLines, all.flatMap(asLine(step))))
+  const kept = keep(step, raised?.chain ?? chain, entries.length > 0)
   return {
     ...step.reading,
-    record: withChain(step.reading.record, next, isEntry),
-    entries: lines.length === 0 ? step.reading.entries : [...step.reading.entries, ...lines],
-    writes: writes.length === 0 ? (step.reading.writes ?? []) : [...(step.reading.writes ?? []), ...writes],
+    ...{ record: withChain(step.reading.record, kept.chain, isEntry), entries, c: kept.c },
+    writes: joined(step.reading.writes ?? [], joined(writes, kept.writes)),
     ...(all.length > 0 && {
       alarms: [...(step.reading.alarms ?? []), ...all.map((finding) => lineOf(step, eventOf(finding), finding))],
     }),
   }
+}
+
+const joined = <T>(first: readonly T[], second: readonly T[]): readonly T[] =>
+  second.length === 0 ? first : first.length === 0 ? second : [...first, ...second]
+
+type Kept = { readonly chain: ChainRecord | undefined; readonly c?: string; readonly writes: readonly Write[] }
+
+/** Where the value after this entry is stored: with its first line, or in a row of its own. */
+function keep({ before, item }: Step, chain: ChainRecord | undefined, hasLine: boolean): Kept {
+  // A gap leaves the chain where it was.
+  if (chain === undefined || !('id' in item)) return { chain, writes: [] }
+  return hasLine ? { chain, c: chain.c, writes: [] } : keepApart(before.record.conversation, chain)
 }
 
 /** What was owed becomes lines with the next entry. */
@@ -68,16 +71,14 @@ type Outcome = {
   readonly findings: readonly Finding[]
 }
 
-/** The page of the chain that has what a message says. Mostly it is in the tail. */
-function pageOf({ before, reading, page }: Step): Promise<Page | undefined> | undefined {
-  const { chain, conversation } = before.record
+/** Our value where a message says what its sender has read; undefined when that is not kept, or is the last. */
+function keptValue({ before, reading, valueAt }: Step): string | undefined | Promise<string | undefined> {
+  const { chain } = before.record
   const { seen } = reading.said?.frame ?? {}
-  const from = chain && seen && pageWith(chain, seen.seq)
-  if (from === undefined) return undefined
-  return page(pageKey(conversation, from)).then((values) => (values === undefined ? undefined : { from, values }))
+  return chain && seen && isKept(chain, seen.seq) ? valueAt(chain, seen.seq) : undefined
 }
 
-function stepOf({ before, item, reading }: Step, page: Page | undefined): Outcome {
+function stepOf({ before, item, reading }: Step, kept: string | undefined): Outcome {
   const { conversation } = before.record
   const old = before.record.chain
   const { group, record } = reading
@@ -91,15 +92,15 @@ function stepOf({ before, item, reading }: Step, page: Page | undefined): Outcom
     let chain = isTold ? { ...old, untold: 0 } : old
     // What it says is of another epoch, and its author is not to blame.
     if (reading.said && !isAway) {
-      findings.push(...judgeMessage(chain, reading.said, page))
+      findings.push(...judgeMessage(chain, reading.said, kept))
       const skips = judgeSkips(chain, reading.said, item.seq)
       chain = skips.chain
       findings.push(...skips.findings)
     }
     const { seq, kind, id, from, at } = item
-    return { ...extendRecord(conversation, chain, { seq, kind, id, from, at, envelope }), findings }
+    return { chain: extendRecord(chain, { seq, kind, id, from, at, envelope }), writes: [], findings }
   }
-  const writes = old ? removePages(conversation, old) : []
+  const writes = old ? removeApart(conversation, old) : []
   const begins = isReading && 'id' in item && item.kind === 'commit'
   return { chain: begins ? beginChain(old, group, item.seq) : undefined, writes, findings: [] }
 }

@@ -2,7 +2,7 @@ import type { ChainFrame } from '@fastchat/crypto'
 import type { Leaf } from '@fastchat/crypto/verify'
 import { toBase64Url } from '@fastchat/schema'
 import type { TroubleCode } from '../trouble-words.ts'
-import { agrees, type ChainRecord, type Page, type Skip } from './chain-record.ts'
+import { agrees, type ChainRecord, type Skip } from './chain-record.ts'
 
 /** What a message said of its sender's log, as far as it could be read. */
 export type Said = { readonly sender: Leaf; readonly frame: ChainFrame | undefined; readonly skipped: number }
@@ -18,12 +18,12 @@ export type Finding = {
 /** Devices of which skipped messages are remembered in one epoch. */
 const maxSkips = 256
 
-/** Compares what a message says with the log as this device read it up to the entry before. `page` is that of `seen`. */
-export function judgeMessage(chain: ChainRecord, { sender, frame }: Said, page: Page | undefined): Finding[] {
+/** Compares what a message says with the log as this device read it up to the entry before. `kept` is our value at `seen`. */
+export function judgeMessage(chain: ChainRecord, { sender, frame }: Said, kept: string | undefined): Finding[] {
   if (!frame?.seen || chain.missing !== undefined) return []
   const findings: Finding[] = []
   const { seen, closings } = frame
-  if (agrees(chain, seen, page) === false)
+  if (agrees(chain, seen, kept) === false)
     findings.push({ code: 'history_differs', epoch: chain.epoch, sender, at: seen.seq })
   for (const [n, end] of closings.entries()) {
     const own = chain.closed[n]

@@ -7,7 +7,7 @@ import { raiseAlarms } from './raise-alarms.ts'
 
 const me = newId<UserId>()
 const epochOf = (epoch: number, chain?: ChainRecord): ChainRecord => ({
-  ...{ groupNo: 1, start: 1, tailFrom: 1, tail: '', closed: [], untold: 0, voided: 0 },
+  ...{ groupNo: 1, start: 1, seq: 1, c: '', closed: [], untold: 0, voided: 0 },
   ...(chain?.alarms && { alarms: chain.alarms }),
   epoch,
 })

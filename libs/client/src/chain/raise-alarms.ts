@@ -20,6 +20,7 @@ export function raiseAlarms(
   findings: readonly Finding[],
   me: UserId,
 ): { chain: ChainRecord; raised: readonly Raised[] } {
+  if (findings.length === 0) return { chain, raised: [] }
   const raised: Raised[] = []
   let alarms = chain.alarms ?? []
   const lines = () => alarms.filter(({ epoch, code }) => epoch === chain.epoch && code === 'history_differs').length

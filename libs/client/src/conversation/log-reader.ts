@@ -1,7 +1,8 @@
 import { type ConversationId, chatOperations, type LogEntry, type MessageId, type ServerFrames } from '@fastchat/schema'
+import { ChainValues } from '../chain/chain-values.ts'
 import { followChain } from '../chain/follow-chain.ts'
 import { isOfContents, ServerError } from '../errors.ts'
-import { type Batch, type Entry, type IntentRecord, type OutboxRecord, parseRecord } from '../store/records.ts'
+import type { Batch, Entry, IntentRecord, OutboxRecord } from '../store/records.ts'
 import { isAttempt } from './attributed.ts'
 import type { Context } from './context.ts'
 import { readDoubting } from './doubted-commit.ts'
@@ -50,6 +51,7 @@ export class LogReader {
   readonly #conversation: ConversationId
   readonly #port: Port
   readonly #request: LogRequest
+  readonly #values: ChainValues
   #inbox: Arrived[] = []
   #isDraining = false
   #isBehind = false
@@ -62,6 +64,7 @@ export class LogReader {
     this.#context = context
     this.#conversation = conversation
     this.#port = port
+    this.#values = new ChainValues(context.store, conversation)
     this.#request = new LogRequest(context, conversation, () => port.view().record.cursor)
   }
 
@@ -155,7 +158,7 @@ export class LogReader {
         break
       }
       try {
-        const reading = this.#counted(view, await this.#read(view, item, readings))
+        const reading = this.#counted(view, await this.#read(view, item))
         readings.push(reading)
         view = reading
       } catch (error) {
@@ -206,8 +209,7 @@ export class LogReader {
     return attempt !== undefined && 'id' in item && isAttempt(this.#context, item, attempt)
   }
 
-  /** `unstored`: what was read before this in the same batch. */
-  async #read(view: View, arrived: LogItem, unstored: readonly Reading[]): Promise<Reading> {
+  async #read(view: View, arrived: LogItem): Promise<Reading> {
     const whole = 'id' in arrived && arrived.envelope === undefined ? await this.#fetchWhole(arrived) : arrived
     const { item, reading } =
       'id' in whole
@@ -220,8 +222,9 @@ export class LogReader {
       item,
       reading,
       acked: (seq) => this.#port.acked(seq),
-      page: (key) => this.#chainPage(key, unstored),
+      valueAt: (chain, seq) => this.#values.at(chain, seq),
     })
+    this.#values.note(chained.record.chain)
     return hear(view, chained, me)
   }
 
@@ -235,12 +238,6 @@ export class LogReader {
     const own = { outbox: this.#port.outbox, attempt: this.#port.attemptOf(entry.id) }
     const welcomed = this.#isOurs(entry) ? undefined : await joinByWelcome(this.#context, view, entry)
     return welcomed ?? (await readEntry(this.#context, view, entry, own))
-  }
-
-  async #chainPage(key: string, unstored: readonly Reading[]): Promise<string | undefined> {
-    const written = unstored.flatMap(({ writes = [] }) => writes).find((write) => write.key === key)
-    const value = written?.value ?? (await this.#context.store.get('chains', key))
-    return value && parseRecord<string>(value)
   }
 
   /** What no later answer would make readable blocks nothing that comes after it. @throws what a later try may do without */

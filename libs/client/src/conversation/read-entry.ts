@@ -35,6 +35,8 @@ export type Reading = View & {
   readonly ackedSeq?: number
   /** What a message says of its sender's log. */
   readonly said?: Said
+  /** The chain's value after this entry, which is stored with its first line. */
+  readonly c?: string | undefined
   /** Alarms raised by this entry, also those that are no line. */
   readonly alarms?: readonly Entry[]
   /** Here our stay in the group ends: what waits to be sent was meant for it, and is never sent. */

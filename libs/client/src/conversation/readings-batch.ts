@@ -1,4 +1,4 @@
-import { Batch, entryKey } from '../store/records.ts'
+import { Batch, lineKey } from '../store/records.ts'
 import { forgetKeptGroup } from './kept-group.ts'
 import type { Reading, View } from './read-entry.ts'
 
@@ -9,10 +9,10 @@ export function readingsBatch(readings: readonly Reading[], before: View, after:
   if (!after.group) batch.remove('groups', conversation)
   else if (after.group !== before.group) batch.putBytes('groups', conversation, after.group.encode())
   if (after.group && before.record.lawful?.isKept) forgetKeptGroup(batch, conversation)
-  for (const { entries, writes = [] } of readings) {
+  for (const { entries, c, writes = [] } of readings) {
     for (const [n, entry] of entries.entries()) {
-      const key = `${entryKey(conversation, entry.seq)}/${n}`
-      batch.put('entries', key, entry)
+      const key = lineKey(conversation, entry.seq, n)
+      batch.put('entries', key, n === 0 && c !== undefined ? { ...entry, c } : entry)
       if (entry.id !== undefined) batch.put('messageIds', entry.id, key)
     }
     batch.writes.push(...writes)

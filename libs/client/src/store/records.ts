@@ -130,6 +130,9 @@ export type Entry = {
   readonly to?: number
 }
 
+/** With the chain's value after the log's entry, base64url, in the first line of an entry that the chain has. */
+export type StoredEntry = Entry & { readonly c?: string }
+
 /** What a commit or leave changed, for people. */
 export type SystemEvent =
   | { readonly kind: 'created' }
@@ -238,3 +241,7 @@ export const parseRecord = <T>(value: Uint8Array): T => JSON.parse(decoder.decod
 /** Key of the entry at `seq`: sorts as numbers do. */
 export const entryKey = (conversation: ConversationId, seq: number): string =>
   `${conversation}/${String(seq).padStart(16, '0')}`
+
+/** Key of a line: `n` counts those of one log entry from 0. */
+export const lineKey = (conversation: ConversationId, seq: number, n: number): string =>
+  `${entryKey(conversation, seq)}/${n}`

@@ -1,0 +1,45 @@
+import type { ConversationId } from '@fastchat/schema'
+import { getRecord, lineKey, type StoredEntry } from '../store/records.ts'
+import type { Store } from '../store/store.ts'
+import { type ChainRecord, valueKey } from './chain-record.ts'
+
+/** Values in memory: of more entries than are read before they are stored, and of most that a message speaks of. */
+const maxRecent = 64
+
+/** The values of a conversation's chain: the last ones from memory, those before from the store. */
+export class ChainValues {
+  readonly #store: Store
+  readonly #conversation: ConversationId
+  /** By position; of the chain that began at `#start`. */
+  readonly #recent = new Map<number, string>()
+  #start: number | undefined
+
+  constructor(store: Store, conversation: ConversationId) {
+    this.#store = store
+    this.#conversation = conversation
+  }
+
+  /** Remembers the last value of a chain. */
+  note(chain: ChainRecord | undefined): void {
+    if (chain === undefined) return
+    if (chain.start !== this.#start) this.#recent.clear()
+    this.#start = chain.start
+    this.#recent.set(chain.seq, chain.c)
+    if (this.#recent.size <= maxRecent) return
+    for (const oldest of this.#recent.keys()) {
+      this.#recent.delete(oldest)
+      return
+    }
+  }
+
+  /** Returns the value at a position of the chain; undefined when there is none. */
+  at(chain: ChainRecord, seq: number): string | undefined | Promise<string | undefined> {
+    const recent = chain.start === this.#start ? this.#recent.get(seq) : undefined
+    return recent ?? this.#stored(chain, seq)
+  }
+
+  async #stored({ apart = [] }: ChainRecord, seq: number): Promise<string | undefined> {
+    if (apart.includes(seq)) return await getRecord<string>(this.#store, 'chains', valueKey(this.#conversation, seq))
+    return (await getRecord<StoredEntry>(this.#store, 'entries', lineKey(this.#conversation, seq, 0)))?.c
+  }
+}
