@@ -3,9 +3,9 @@ import { buildServer, type Server } from '@fastchat/service'
 import type { Deps } from './deps.ts'
 import { Admission } from './domain/admission.ts'
 import { exposeCounts } from './expose-counts.ts'
+import { createChatSockets } from './pod/chat-sockets.ts'
 import { registerRoutes } from './routes/index.ts'
 import { limitRequests, uploadTimeoutMs } from './routes/limit-requests.ts'
-import { createChatSockets } from './socket/chat-sockets.ts'
 import { bindWebSocket } from './socket/ws-route.ts'
 
 /** Over its capacity a pod is slower, but those who were sent here by an old list should not be turned away. */

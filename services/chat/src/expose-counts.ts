@@ -2,7 +2,7 @@ import type { Bus } from '@fastchat/cluster'
 import { type Metrics, readings } from '@fastchat/service'
 import { Gauge } from 'prom-client'
 import type { Writer } from './domain/ports.ts'
-import type { ChatSockets } from './socket/chat-sockets.ts'
+import type { ChatSockets } from './pod/chat-sockets.ts'
 
 export type Counted = {
   readonly capacity: number
@@ -21,7 +21,7 @@ export function exposeCounts(registry: Metrics, { capacity, sockets, writer, bus
   gauge('chat_draining', '1 once the pod takes nobody new because it is to end', () =>
     Number(sockets.refusal() === 'draining'),
   )
-  gauge('chat_rooms', 'Conversations that somebody here reads', () => sockets.counts().rooms)
+  gauge('chat_rooms', 'Conversations that somebody here reads', () => sockets.counts().conversations)
   gauge('chat_send_queue_bytes', 'Written to sockets and not yet taken by the kernel', sockets.queuedBytes)
   gauge('chat_append_queue_sends', 'Sends that wait to be stored', writer.queuedSends)
   counter('chat_ws_accept_total', 'WebSockets accepted', () => sockets.counts().accepts)

@@ -564,7 +564,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'no-sweep',
     says: 'what Redis lost is not looked for',
-    file: 'services/chat/src/socket/sweep-loop.ts',
+    file: 'services/chat/src/delivery/sweep-loop.ts',
     find: 'for (const { key, head } of heads) rooms.reaches(key, head)',
     replace: '',
     caughtBy: ['services/chat/tests/socket/faults.test.ts', 'services/chat/tests/socket/deliver.test.ts'],
@@ -572,10 +572,10 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'read-then-subscribe',
     says: 'what is stored between reading the log and listening passes a device by',
-    file: 'services/chat/src/socket/membership-reader.ts',
+    file: 'services/chat/src/delivery/membership-reader.ts',
     find: 'if (this.#isStale() || opened.length > 0) return void this.#read()',
     replace: 'if (this.#isStale()) return void this.#read()',
-    caughtBy: ['services/chat/src/socket/device-feed.test.ts'],
+    caughtBy: ['services/chat/src/delivery/device-feed.test.ts'],
   },
   {
     id: 'counted-up',

@@ -1,5 +1,9 @@
 import type { DeviceId, UserId } from '@fastchat/schema'
 import type { DeviceActor, Logger } from '@fastchat/service'
+import type { ConversationFeeds } from '../delivery/conversation-feeds.ts'
+import type { CursorSaver } from '../delivery/cursor-saver.ts'
+import type { Devices } from '../delivery/devices.ts'
+import type { FanOut } from '../delivery/fan-out.ts'
 import type { Overload } from '../domain/overload.ts'
 import type { Leave } from '../domain/places.ts'
 import type { DeviceKey, Log, SendResult, Writer } from '../domain/ports.ts'
@@ -8,10 +12,6 @@ import type { TokenBuckets } from '../domain/token-buckets.ts'
 import type { Traces } from '../domain/traces.ts'
 import type { PodLimits } from '../pod-limits.ts'
 import type { Rates } from '../rates.ts'
-import type { CursorSaver } from './cursor-saver.ts'
-import type { Devices } from './devices.ts'
-import type { FanOut } from './fan-out.ts'
-import type { Rooms } from './rooms.ts'
 import type { WriteBatch } from './write-batch.ts'
 
 /** What a connection uses of the pod. */
@@ -25,7 +25,7 @@ export type Hub = {
     subscribeUsers(users: Iterable<UserId>): Promise<void>
     unsubscribeUsers(users: Iterable<UserId>): void
   }
-  readonly rooms: Rooms
+  readonly feeds: ConversationFeeds
   readonly devices: Devices
   readonly fanOut: FanOut
   readonly cursors: CursorSaver

@@ -1,13 +1,13 @@
 import { type ClientFrames, type ConversationId, limits } from '@fastchat/schema'
 import { AppError } from '@fastchat/service'
+import { DeviceFeed } from '../delivery/device-feed.ts'
+import type { Connected } from '../delivery/devices.ts'
 import { LineHold } from '../domain/line-hold.ts'
 import type { Leave } from '../domain/places.ts'
 import type { Session } from '../domain/ports.ts'
 import type { Arrival, Caller } from '../domain/registry.ts'
 import { fullBucket, type Rate, type TokenBucket } from '../domain/token-buckets.ts'
 import type { Connection } from './connection.ts'
-import { DeviceFeed } from './device-feed.ts'
-import type { Connected } from './devices.ts'
 import type { Hub } from './hub.ts'
 
 /** Frames that cost a signature check or reads of the log; a device needs one now and then. */
@@ -44,7 +44,7 @@ export class OpenDevice implements Connected {
       connection,
       // It has arrived when it has asked where it stands.
       log: { memberships: (who) => hub.store.log.memberships(who).finally(hello.leaveArrivals) },
-      rooms: hub.rooms,
+      feeds: hub.feeds,
       cursors: hub.cursors,
       counts: hub.counts,
       traces: hub.traces,

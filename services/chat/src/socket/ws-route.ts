@@ -2,7 +2,7 @@ import { limits, subprotocol } from '@fastchat/schema'
 import { AppError, networkOf, type Server } from '@fastchat/service'
 import websocket from '@fastify/websocket'
 import type { Admission } from '../domain/admission.ts'
-import type { ChatSockets } from './chat-sockets.ts'
+import type { ChatSockets } from '../pod/chat-sockets.ts'
 
 /** A client that does not answer a close is cut off after this. */
 const closeTimeoutMs = 5_000

@@ -1,5 +1,5 @@
 import type { Candidate, CloseReason } from '@fastchat/schema'
-import type { ClientSocket } from './client-socket.ts'
+import type { ClientSocket } from '../socket/client-socket.ts'
 
 /** Who is to go, and where to. */
 export type Leaver = { readonly socket: ClientSocket; readonly candidates: readonly Candidate[] }

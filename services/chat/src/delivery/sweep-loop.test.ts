@@ -2,8 +2,8 @@ import type { DeviceId, UserId } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { expect, test } from 'vitest'
 import type { DeviceKey, Sweep, UserKey } from '../domain/ports.ts'
+import { ConversationFeeds } from './conversation-feeds.ts'
 import { Devices } from './devices.ts'
-import { Rooms } from './rooms.ts'
 import { SweepLoop } from './sweep-loop.ts'
 
 test('after longer without a sweep than the feed is sure to be kept, every device looks for itself', async () => {
@@ -19,7 +19,7 @@ test('after longer without a sweep than the feed is sure to be kept, every devic
       dbEpoch: async () => 'epoch',
       sweep: async () => swept,
     },
-    rooms: new Rooms({
+    feeds: new ConversationFeeds({
       log: { page: async () => [] },
       bus: { subscribe: async () => undefined, unsubscribe: () => undefined },
       onDelta: () => undefined,

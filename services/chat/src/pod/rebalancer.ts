@@ -1,7 +1,7 @@
 import type { Place } from '@fastchat/cluster'
 import type { Candidate } from '@fastchat/schema'
 import { type PodView, Rebalance, type RebalanceLimits, rebalanceEveryMs } from '../domain/rebalance.ts'
-import type { ClientSocket } from './client-socket.ts'
+import type { ClientSocket } from '../socket/client-socket.ts'
 import { type Leaver, type SendAwayOptions, sendAway } from './send-away.ts'
 
 /** Few go at a time, so soon is early enough; well within the time that their places are kept. */

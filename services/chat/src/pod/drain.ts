@@ -1,5 +1,5 @@
 import type { Candidate } from '@fastchat/schema'
-import type { ClientSocket } from './client-socket.ts'
+import type { ClientSocket } from '../socket/client-socket.ts'
 import { type SendAwayOptions, sendAway } from './send-away.ts'
 
 /** A batch leaves this often: at an even pace, so that whoever takes them in never sees a crowd. */

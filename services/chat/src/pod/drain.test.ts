@@ -1,6 +1,6 @@
 import type { Candidate, ServerFrame } from '@fastchat/schema'
 import { expect, test } from 'vitest'
-import type { ClientSocket } from './client-socket.ts'
+import type { ClientSocket } from '../socket/client-socket.ts'
 import { drain } from './drain.ts'
 
 /** What the drain needs of a socket. */

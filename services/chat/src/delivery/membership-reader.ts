@@ -1,19 +1,19 @@
 import type { Log, Memberships, Session } from '../domain/ports.ts'
 
-/** Whose device it is. An interface and no callbacks: a full pod holds very many of them. */
+/** The owner of the device. One object instead of three callbacks, since a full pod holds very many. */
 export type MembershipOwner = {
   /**
-   * Takes what was read. Gives, for each conversation whose new entries may still pass this pod by, what resolves when they no longer do:
-   * what was committed until then must be read, so it is read once more.
+   * Takes what was read. Returns a promise for each conversation that the pod has just subscribed to, which resolves when the
+   * subscription is live. Entries committed before that may be missed, so memberships are read once more then.
    */
   takeMemberships(memberships: Memberships): readonly (Promise<void> | undefined)[]
-  /** What was taken last is how things stand. */
+  /** Called when the memberships taken last are up to date. */
   onMembershipsRead(): void
-  /** Nothing is read any more until the next `refresh`. */
+  /** Called when reading failed. The next `refresh` reads again. */
   onMembershipsError(error: unknown): void
 }
 
-/** Reads what a device may receive: again whenever that may have changed, and never twice at once. */
+/** Reads which conversations a device may receive, again whenever that may have changed, one read at a time. */
 export class MembershipReader {
   readonly #log: Pick<Log, 'memberships'>
   readonly #session: Session
@@ -31,7 +31,7 @@ export class MembershipReader {
     return this.#state === 'read'
   }
 
-  /** What the device may receive has changed or may have. */
+  /** Reads again: the memberships have changed, or may have. */
   refresh(): void {
     if (this.#state === 'reading' || this.#state === 'stale') this.#state = 'stale'
     else void this.#read()
@@ -47,7 +47,7 @@ export class MembershipReader {
       const memberships = await this.#log.memberships(this.#session)
       if (this.#isClosed) return
       const opened = this.#owner.takeMemberships(memberships)
-      // What was committed between this reading and listening must be read: listen first, then read once more.
+      // An entry may be committed between this read and the subscription, so read once more after subscribing.
       await Promise.all(opened)
       if (this.#isClosed) return
       if (this.#isStale() || opened.length > 0) return void this.#read()
@@ -59,7 +59,7 @@ export class MembershipReader {
     }
   }
 
-  /** A hint may have come while reading, which the compiler can't see. */
+  /** Whether a hint came during the read. A method, since the compiler does not see that the state may have changed. */
   #isStale(): boolean {
     return this.#state === 'stale'
   }

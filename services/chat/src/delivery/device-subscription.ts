@@ -3,11 +3,11 @@ import { endedAt, type Intervals, nextVisible, type Range, withInterval } from '
 import type { ConversationKey, DeviceKey, Position } from '../domain/ports.ts'
 import type { Entry } from '../domain/recent-entries.ts'
 
-/** Who is told of the new entries of a room, in order and without a gap. */
-export type Reader = { offer(reading: Reading, entry: Entry): void }
+/** Takes the new entries of a conversation, in order and without a gap. */
+export type Reader = { offer(subscription: DeviceSubscription, entry: Entry): void }
 
 /** How far one connection has got in one conversation, and what it may receive of it. */
-export class Reading {
+export class DeviceSubscription {
   readonly reader: Reader
   readonly device: DeviceKey
   readonly conversation: ConversationId
@@ -21,7 +21,7 @@ export class Reading {
   floor = 0
   /** Where nothing ever was since a restore, sorted. */
   gaps: readonly Range[] = []
-  /** Behind the room: the feed fetches what is missing, and the room's new entries wait until it has. */
+  /** Behind the conversation's feed: the device's feed reads what is missing, and new entries wait for that. */
   isLagging = false
   /** Seq and bytes in turns of what is delivered and not yet acked, in order. Bounded by the connection's credit. */
   #outstanding: number[] | undefined

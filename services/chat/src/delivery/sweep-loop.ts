@@ -1,10 +1,10 @@
 import type { Log } from '../domain/ports.ts'
+import type { ConversationFeeds } from './conversation-feeds.ts'
 import type { Devices } from './devices.ts'
-import type { Rooms } from './rooms.ts'
 
 export type SweepOptions = {
   readonly log: Pick<Log, 'sweep' | 'dbEpoch'>
-  readonly rooms: Rooms
+  readonly feeds: ConversationFeeds
   readonly devices: Devices
   /** Whether the bus brings what is published. */
   readonly isBusHealthy: () => boolean
@@ -84,7 +84,7 @@ export class SweepLoop {
   }
 
   async #sweep(): Promise<void> {
-    const { log, rooms, devices, nowMs, onSwept, onRestored } = this.#options
+    const { log, feeds, devices, nowMs, onSwept, onRestored } = this.#options
     const startedAtMs = nowMs()
     const dbEpoch = await log.dbEpoch()
     const { mark, heads, users } = await log.sweep(this.#mark)
@@ -93,11 +93,11 @@ export class SweepLoop {
     this.dbEpoch = dbEpoch
     if (isRestored) onRestored()
     this.#mark = mark
-    for (const { key, head } of heads) rooms.reaches(key, head)
+    for (const { key, head } of heads) feeds.reaches(key, head)
     for (const user of users) devices.refreshUserKey(user)
     if (startedAtMs - this.#sweptAtMs > maxBlindMs) devices.refreshAll()
     this.#sweptAtMs = startedAtMs
-    rooms.retry()
+    feeds.retry()
     this.hasSucceeded = true
     onSwept((nowMs() - startedAtMs) / 1000)
   }

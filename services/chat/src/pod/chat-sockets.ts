@@ -2,22 +2,22 @@ import type { Socket } from 'node:net'
 import type { Bus, Place } from '@fastchat/cluster'
 import { type Candidate, closeCodes } from '@fastchat/schema'
 import type { WebSocket } from 'ws'
+import { ConversationFeeds } from '../delivery/conversation-feeds.ts'
+import { CursorSaver } from '../delivery/cursor-saver.ts'
+import { Devices } from '../delivery/devices.ts'
+import { createFanOut } from '../delivery/fan-out.ts'
+import { SweepLoop } from '../delivery/sweep-loop.ts'
 import { createLimiter } from '../domain/limiter.ts'
 import { Overload } from '../domain/overload.ts'
 import { createPlaces } from '../domain/places.ts'
 import type { Announce, Log, SendResult } from '../domain/ports.ts'
 import type { PodView } from '../domain/rebalance.ts'
 import { TokenBuckets } from '../domain/token-buckets.ts'
-import { ClientSocket } from './client-socket.ts'
-import { CursorSaver } from './cursor-saver.ts'
-import { Devices } from './devices.ts'
+import { ClientSocket } from '../socket/client-socket.ts'
+import type { Hub } from '../socket/hub.ts'
+import { WriteBatch } from '../socket/write-batch.ts'
 import { drain } from './drain.ts'
-import { createFanOut } from './fan-out.ts'
-import type { Hub } from './hub.ts'
 import { createRebalancer } from './rebalancer.ts'
-import { Rooms } from './rooms.ts'
-import { SweepLoop } from './sweep-loop.ts'
-import { WriteBatch } from './write-batch.ts'
 
 export type ChatSocketsOptions = Pick<
   Hub,
@@ -69,7 +69,7 @@ export type ChatSockets = {
   counts(): {
     readonly connections: number
     readonly devices: number
-    readonly rooms: number
+    readonly conversations: number
     /** WebSockets, ever; like those below. */
     readonly accepts: number
     readonly deliveries: number
@@ -104,7 +104,7 @@ export function createChatSockets(options: ChatSocketsOptions): ChatSockets {
   const store = { ...options.store, log: limited(options.store.log) }
   const sockets = new Set<ClientSocket>()
   const devices = new Devices()
-  const rooms = new Rooms({
+  const feeds = new ConversationFeeds({
     log: store.log,
     bus,
     onDelta({ added, invited }) {
@@ -115,7 +115,7 @@ export function createChatSockets(options: ChatSocketsOptions): ChatSockets {
     traces,
   })
   const cursors = new CursorSaver(store.log)
-  const fanOut = createFanOut({ bus, rooms, devices, registry, origin, traces })
+  const fanOut = createFanOut({ bus, feeds, devices, registry, origin, traces })
   const counts = { accepts: 0, deliveries: 0, sends: new Map<SendResult, number>() }
   const overload = new Overload({ ...limits.shed, takeLagMs: options.takeLagMs })
   let leaving: Promise<void> | undefined
@@ -125,7 +125,7 @@ export function createChatSockets(options: ChatSocketsOptions): ChatSockets {
   const hub: Hub = {
     ...options,
     store,
-    rooms,
+    feeds,
     devices,
     fanOut,
     cursors,
@@ -138,7 +138,7 @@ export function createChatSockets(options: ChatSocketsOptions): ChatSockets {
   }
   const sweeps = new SweepLoop({
     log: options.store.log,
-    rooms,
+    feeds,
     devices,
     isBusHealthy: bus.healthy,
     random,
@@ -195,8 +195,8 @@ export function createChatSockets(options: ChatSocketsOptions): ChatSockets {
     counts: () => ({
       connections: sockets.size,
       devices: devices.count,
-      rooms: rooms.count,
-      heals: rooms.healCount,
+      conversations: feeds.count,
+      heals: feeds.healCount,
       ...counts,
     }),
     queuedBytes() {

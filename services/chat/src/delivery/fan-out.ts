@@ -3,8 +3,8 @@ import type { ConversationId, DeviceId, UserId } from '@fastchat/schema'
 import type { Announce, LeafDelta } from '../domain/ports.ts'
 import type { Registry } from '../domain/registry.ts'
 import type { Traces } from '../domain/traces.ts'
+import type { ConversationFeeds } from './conversation-feeds.ts'
 import type { Connected, Devices } from './devices.ts'
-import type { Rooms } from './rooms.ts'
 
 /** What pods tell each other about a user. */
 type UserEvent =
@@ -16,7 +16,7 @@ export type FanOutOptions = {
     publish(conversation: ConversationId, header: EntryHeader, frame: Uint8Array): void
     publishUser(user: UserId, event: object): void
   }
-  readonly rooms: Rooms
+  readonly feeds: ConversationFeeds
   readonly devices: Devices
   readonly registry: Pick<Registry, 'concernedBy'>
   /** This pod's boot id. */
@@ -27,20 +27,20 @@ export type FanOutOptions = {
 export type FanOut = ReturnType<typeof createFanOut>
 
 /**
- * Between the rooms of this pod and those of the others. All of it is a hint: what is lost on the way is found by the
- * next entry's number, by a sweep, or at the next connection.
+ * Exchanges new entries with the other pods. All of it is a hint: a lost one is noticed by the next entry's position, by a
+ * sweep, or at the next connection.
  */
-export function createFanOut({ bus, rooms, devices, registry, origin, traces }: FanOutOptions) {
+export function createFanOut({ bus, feeds, devices, registry, origin, traces }: FanOutOptions) {
   const announce: Announce = (delivery) => {
     const { conversation, seq, kind, delta, frame } = delivery
-    rooms.accept(delivery, 'writer')
+    feeds.accept(delivery, 'writer')
     const traced = traces?.publishing(delivery)
     bus.publish(conversation, { seq, kind, ...(delta && { delta }) }, frame)
     traced?.()
     if (delta) tellConcerned(delta)
   }
 
-  /** Pods where nobody reads the conversation yet do not listen to it, but they listen to their users. */
+  /** Tells pods of users who are new in a conversation. Such a pod may not subscribe to the conversation yet, but to its users. */
   function tellConcerned(delta: LeafDelta): void {
     if (delta.added.length === 0 && delta.invited.length === 0) return
     registry.concernedBy(delta).then(
@@ -64,7 +64,7 @@ export function createFanOut({ bus, rooms, devices, registry, origin, traces }: 
       const { seq, kind } = header
       // Holds: `announce` of some pod wrote it, which the bus has checked.
       const delta = header.delta as LeafDelta | undefined
-      rooms.accept({ conversation, seq, kind, frame, ...(delta && { delta }) }, 'bus')
+      feeds.accept({ conversation, seq, kind, frame, ...(delta && { delta }) }, 'bus')
     },
 
     onUserEvent(user: UserId, event: unknown, from: string): void {
@@ -74,7 +74,7 @@ export function createFanOut({ bus, rooms, devices, registry, origin, traces }: 
       if (told.t !== 'connected' || from === origin) return
       const present = devices.findById(user, told.device)
       if (present === undefined) return
-      // Who is told of an older one answers, for the older one may have come too late to hear of this one.
+      // The newer connection answers an older one, which may have subscribed too late to hear of it.
       if (present.order < told.order) present.replaced()
       else tellConnected(present)
     },

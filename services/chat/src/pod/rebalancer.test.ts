@@ -4,7 +4,7 @@ import type { Place } from '@fastchat/cluster'
 import type { ServerFrame } from '@fastchat/schema'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type PodView, rebalanceEveryMs } from '../domain/rebalance.ts'
-import type { ClientSocket } from './client-socket.ts'
+import type { ClientSocket } from '../socket/client-socket.ts'
 import { createRebalancer, type Rebalancer } from './rebalancer.ts'
 
 /** What the rebalancer needs of a socket. */

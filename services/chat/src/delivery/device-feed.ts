@@ -3,12 +3,12 @@ import { cutAt, visibleUpTo } from '../domain/intervals.ts'
 import type { Invitation, Log, Memberships, Position, Session } from '../domain/ports.ts'
 import type { Entry } from '../domain/recent-entries.ts'
 import type { Traces } from '../domain/traces.ts'
-import type { Connection } from './connection.ts'
+import type { Connection } from '../socket/connection.ts'
+import type { ConversationFeed, ConversationFeeds } from './conversation-feeds.ts'
 import { Credit } from './credit.ts'
 import type { CursorSaver } from './cursor-saver.ts'
+import { DeviceSubscription } from './device-subscription.ts'
 import { type MembershipOwner, MembershipReader } from './membership-reader.ts'
-import { Reading } from './reading.ts'
-import type { Room, Rooms } from './rooms.ts'
 
 /** What the feed needs of a connection. */
 export type Outlet = Pick<Connection, 'send' | 'write' | 'close' | 'isFull' | 'onDrain'>
@@ -17,7 +17,7 @@ export type FeedOptions = {
   readonly session: Session
   readonly connection: Outlet
   readonly log: Pick<Log, 'memberships'>
-  readonly rooms: Rooms
+  readonly feeds: ConversationFeeds
   readonly cursors: Pick<CursorSaver, 'note'>
   readonly counts: { deliveries: number }
   readonly traces?: Pick<Traces, 'delivering'> | undefined
@@ -32,15 +32,15 @@ export const slowAfterMs = 30_000
 
 /**
  * What flows to one device: of each conversation everything that it may receive, once, in order, from where it left off;
- * never more ahead of its acks than the credit. A reading is either in step with its room (new entries go straight on) or
+ * never more ahead of its acks than the credit. A subscription is either in step with the conversation's feed (new entries go straight on) or
  * lagging: then the pump reads on for it, a page at a time, in turns with the others, until it is in step again.
  */
 export class DeviceFeed implements MembershipOwner {
   readonly #options: Omit<FeedOptions, 'given'>
   readonly #membership: MembershipReader
-  readonly #readings = new Map<ConversationId, Reading>()
+  readonly #subscriptions = new Map<ConversationId, DeviceSubscription>()
   /** Those that lag, next in turn first. */
-  readonly #queue = new Set<Reading>()
+  readonly #queue = new Set<DeviceSubscription>()
   readonly #credit: Credit
   /** The last invitation that the device was told of. */
   #told: Map<ConversationId, string> | undefined
@@ -51,7 +51,7 @@ export class DeviceFeed implements MembershipOwner {
   #isClosed = false
   #isSynced = false
   #isKnown = false
-  /** There while somebody waits for the first reading of what the device may receive. */
+  /** Set while a caller waits for the first read of what the device may receive. */
   #firstRead: PromiseWithResolvers<void> | undefined
 
   constructor({ given, ...options }: FeedOptions) {
@@ -67,22 +67,22 @@ export class DeviceFeed implements MembershipOwner {
     this.#membership.refresh()
   }
 
-  /** A room has a new entry. */
-  offer(reading: Reading, entry: Entry): void {
-    if (reading.isLagging) return
-    const next = reading.next
+  /** Takes a new entry of a conversation. */
+  offer(subscription: DeviceSubscription, entry: Entry): void {
+    if (subscription.isLagging) return
+    const next = subscription.next
     if (next === undefined || next > entry.seq) return
-    if (next === entry.seq && this.#mayDeliver()) this.#deliver(reading, entry)
-    else this.#lag(reading)
+    if (next === entry.seq && this.#mayDeliver()) this.#deliver(subscription, entry)
+    else this.#lag(subscription)
   }
 
   /** Everything up to `seq` is safe on the device. More than was delivered is not believed. */
   ack(conversation: ConversationId, seq: number): void {
-    const reading = this.#readings.get(conversation)
-    if (reading === undefined) return
-    const upTo = Math.min(seq, reading.at)
-    this.#credit.giveBack(reading.acked(upTo), this.#options.nowMs())
-    this.#saveCursor(reading, upTo)
+    const subscription = this.#subscriptions.get(conversation)
+    if (subscription === undefined) return
+    const upTo = Math.min(seq, subscription.at)
+    this.#credit.giveBack(subscription.acked(upTo), this.#options.nowMs())
+    this.#saveCursor(subscription, upTo)
     this.#pump()
   }
 
@@ -100,17 +100,17 @@ export class DeviceFeed implements MembershipOwner {
 
   /** Whether the device may read, or could once read, this conversation. */
   has(conversation: ConversationId): boolean {
-    return this.#readings.has(conversation)
+    return this.#subscriptions.has(conversation)
   }
 
   /** Delivers again from `after` on. */
   rewind(conversation: ConversationId, after: number): void {
-    const reading = this.#readings.get(conversation)
-    if (reading === undefined) return
-    const head = Math.max(reading.at, this.#options.rooms.find(conversation)?.head ?? 0)
-    this.#credit.giveBack(reading.moveTo(Math.min(after, head)), this.#options.nowMs())
-    if (reading.next !== undefined) this.#options.rooms.join(reading, head)
-    this.#lag(reading)
+    const subscription = this.#subscriptions.get(conversation)
+    if (subscription === undefined) return
+    const head = Math.max(subscription.at, this.#options.feeds.find(conversation)?.head ?? 0)
+    this.#credit.giveBack(subscription.moveTo(Math.min(after, head)), this.#options.nowMs())
+    if (subscription.next !== undefined) this.#options.feeds.join(subscription, head)
+    this.#lag(subscription)
   }
 
   /** Once a second or so. */
@@ -126,15 +126,15 @@ export class DeviceFeed implements MembershipOwner {
     this.#isClosed = true
     this.#membership.close()
     this.#firstRead?.resolve()
-    for (const reading of this.#readings.values()) this.#options.rooms.leave(reading)
-    this.#readings.clear()
+    for (const subscription of this.#subscriptions.values()) this.#options.feeds.leave(subscription)
+    this.#subscriptions.clear()
     this.#queue.clear()
   }
 
   takeMemberships({ positions, invitations }: Memberships): (Promise<void> | undefined)[] {
     for (const invitation of invitations) this.#tell(invitation)
     const opened = positions.filter((position) => this.#open(position))
-    return opened.map(({ conversation }) => this.#options.rooms.find(conversation)?.listening)
+    return opened.map(({ conversation }) => this.#options.feeds.find(conversation)?.listening)
   }
 
   onMembershipsRead(): void {
@@ -150,26 +150,26 @@ export class DeviceFeed implements MembershipOwner {
     this.#options.onReadError(error)
   }
 
-  #saveCursor(reading: Reading, seq: number): void {
-    if (seq <= reading.savedSeq) return
-    reading.savedSeq = seq
-    this.#options.cursors.note(this.#options.session.device, reading.key, seq)
+  #saveCursor(subscription: DeviceSubscription, seq: number): void {
+    if (seq <= subscription.savedSeq) return
+    subscription.savedSeq = seq
+    this.#options.cursors.note(this.#options.session.device, subscription.key, seq)
   }
 
   /** True if new entries of the conversation may still pass this pod by. */
   #open(position: Position): boolean {
-    const { rooms, session } = this.#options
-    let reading = this.#readings.get(position.conversation)
-    if (reading === undefined) {
+    const { feeds, session } = this.#options
+    let subscription = this.#subscriptions.get(position.conversation)
+    if (subscription === undefined) {
       const at = Math.min(this.#given.get(position.conversation) ?? position.cursor, position.lastSeq)
-      reading = new Reading(this, session.device, position, at)
-      this.#readings.set(position.conversation, reading)
-      this.#saveCursor(reading, at)
-    } else reading.learn(position)
-    if (reading.next === undefined) return false
-    const room = rooms.join(reading, position.lastSeq)
-    if (reading.next <= room.head) this.#lag(reading)
-    return room.listening !== undefined
+      subscription = new DeviceSubscription(this, session.device, position, at)
+      this.#subscriptions.set(position.conversation, subscription)
+      this.#saveCursor(subscription, at)
+    } else subscription.learn(position)
+    if (subscription.next === undefined) return false
+    const feed = feeds.join(subscription, position.lastSeq)
+    if (subscription.next <= feed.head) this.#lag(subscription)
+    return feed.listening !== undefined
   }
 
   #tell({ conversation, kind, groupNo, seq, join }: Invitation): void {
@@ -183,9 +183,9 @@ export class DeviceFeed implements MembershipOwner {
     this.#options.connection.send({ t: 'welcome', conversation, kind, ...place, join })
   }
 
-  #lag(reading: Reading): void {
-    reading.isLagging = true
-    this.#queue.add(reading)
+  #lag(subscription: DeviceSubscription): void {
+    subscription.isLagging = true
+    this.#queue.add(subscription)
     this.#pump()
   }
 
@@ -202,13 +202,13 @@ export class DeviceFeed implements MembershipOwner {
     this.#isPumping = true
     try {
       while (this.#mayDeliver()) {
-        const [reading] = this.#queue
-        if (reading === undefined) return this.#caughtUp()
-        this.#queue.delete(reading)
+        const [subscription] = this.#queue
+        if (subscription === undefined) return this.#caughtUp()
+        this.#queue.delete(subscription)
         try {
-          await this.#readOn(reading)
+          await this.#readOn(subscription)
         } finally {
-          if (reading.isLagging && !this.#isClosed) this.#queue.add(reading)
+          if (subscription.isLagging && !this.#isClosed) this.#queue.add(subscription)
         }
       }
     } catch (error) {
@@ -219,56 +219,56 @@ export class DeviceFeed implements MembershipOwner {
     }
   }
 
-  async #readOn(reading: Reading): Promise<void> {
-    const room = this.#options.rooms.find(reading.conversation)
-    const next = reading.next
-    if (room === undefined || next === undefined || next > room.head) {
-      reading.isLagging = false
-      if (next === undefined) this.#options.rooms.leave(reading)
+  async #readOn(subscription: DeviceSubscription): Promise<void> {
+    const feed = this.#options.feeds.find(subscription.conversation)
+    const next = subscription.next
+    if (feed === undefined || next === undefined || next > feed.head) {
+      subscription.isLagging = false
+      if (next === undefined) this.#options.feeds.leave(subscription)
       return
     }
-    if (next <= reading.floor) return this.#skip(reading, reading.floor)
-    const gap = reading.gaps.find(({ from, to }) => from <= next && next <= to)
-    if (gap) return this.#skip(reading, gap.to)
-    const entries = await this.#page(room, next - 1)
-    if (this.#isClosed || reading.next !== next) return
+    if (next <= subscription.floor) return this.#skip(subscription, subscription.floor)
+    const gap = subscription.gaps.find(({ from, to }) => from <= next && next <= to)
+    if (gap) return this.#skip(subscription, gap.to)
+    const entries = await this.#page(feed, next - 1)
+    if (this.#isClosed || subscription.next !== next) return
     if (entries.length === 0) throw new Error('the log ends before its head')
     for (const entry of entries) {
       if (!this.#mayDeliver()) return
-      if ((reading.next ?? entry.seq) < entry.seq) this.#skip(reading, entry.seq - 1)
-      if (reading.next === entry.seq) this.#deliverLate(reading, entry)
+      if ((subscription.next ?? entry.seq) < entry.seq) this.#skip(subscription, entry.seq - 1)
+      if (subscription.next === entry.seq) this.#deliverLate(subscription, entry)
     }
   }
 
-  #page(room: Room, after: number): readonly Entry[] | Promise<readonly Entry[]> {
+  #page(feed: ConversationFeed, after: number): readonly Entry[] | Promise<readonly Entry[]> {
     const maxEntries = Math.min(limits.maxPage, this.#credit.messages)
-    return this.#options.rooms.read(room, after, maxEntries, Math.min(maxPageBytes, this.#credit.bytes))
+    return this.#options.feeds.read(feed, after, maxEntries, Math.min(maxPageBytes, this.#credit.bytes))
   }
 
   /** The log no longer has what the device has not seen of it up to `upTo`, and says so. */
-  #skip(reading: Reading, upTo: number): void {
-    const { conversation, gaps } = reading
-    const missing = visibleUpTo(reading.intervals, reading.at, upTo).flatMap((range) => cutAt(range, gaps))
+  #skip(subscription: DeviceSubscription, upTo: number): void {
+    const { conversation, gaps } = subscription
+    const missing = visibleUpTo(subscription.intervals, subscription.at, upTo).flatMap((range) => cutAt(range, gaps))
     for (const { from, to, isGap } of missing) {
       const range = { from: from as Seq, to: to as Seq }
       this.#options.connection.send({ t: 'gap', conversation, ...range, reason: isGap ? 'restore' : 'retention' })
-      reading.at = to
+      subscription.at = to
     }
   }
 
-  /** The others are among those that the room has counted. */
-  #deliverLate(reading: Reading, entry: Entry): void {
+  /** Counts a delivery that the conversation's feed has not counted. */
+  #deliverLate(subscription: DeviceSubscription, entry: Entry): void {
     const traced = this.#options.traces?.delivering(entry, 'backlog')
-    this.#deliver(reading, entry)
+    this.#deliver(subscription, entry)
     traced?.(1, 1)
   }
 
-  #deliver(reading: Reading, entry: Entry): void {
+  #deliver(subscription: DeviceSubscription, entry: Entry): void {
     this.#options.connection.write(entry.wire)
-    reading.delivered(entry)
+    subscription.delivered(entry)
     this.#options.counts.deliveries++
     this.#credit.take(entry.wire.length, this.#options.nowMs)
-    if (reading.next === undefined) this.#options.rooms.leave(reading)
+    if (subscription.next === undefined) this.#options.feeds.leave(subscription)
   }
 
   #caughtUp(): void {

@@ -10,8 +10,8 @@ import type {
   Memberships,
   UserKey,
 } from '../domain/ports.ts'
+import { ConversationFeeds } from './conversation-feeds.ts'
 import { DeviceFeed, slowAfterMs } from './device-feed.ts'
-import { Rooms } from './rooms.ts'
 
 const conversation = '00000000-0000-4000-8000-000000000001' as ConversationId
 const key = 1 as ConversationKey
@@ -81,7 +81,7 @@ class FakeLog {
 }
 
 let log: FakeLog
-let rooms: Rooms
+let feeds: ConversationFeeds
 let feed: DeviceFeed
 let nowMs: number
 let isFull: boolean
@@ -103,7 +103,7 @@ function start(): void {
   subscribe = () => Promise.resolve()
   const bus = { subscribe: () => subscribe(), unsubscribe: () => undefined }
   const onDelta = ({ added }: LeafDelta) => added.includes(device) && feed.refresh()
-  rooms = new Rooms({ log, bus, onDelta, onHealError: () => undefined })
+  feeds = new ConversationFeeds({ log, bus, onDelta, onHealError: () => undefined })
   feed = openFeed((frame) => void delivered.push(Number(frame.subarray(frameHead).toString())))
 }
 
@@ -111,7 +111,7 @@ function openFeed(write: (frame: Buffer) => void): DeviceFeed {
   return new DeviceFeed({
     session,
     log,
-    rooms,
+    feeds,
     counts: { deliveries: 0 },
     given: new Map(),
     cursors: { note: () => undefined },
@@ -154,11 +154,11 @@ function held(start: () => void): () => void {
 }
 
 const commit = (step: Step = 'message') => log.commit(step)!
-const say = (step?: Step) => rooms.accept(commit(step), 'bus')
+const say = (step?: Step) => feeds.accept(commit(step), 'bus')
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => from + at)
 
 describe('in order', () => {
-  test('what was committed between the reading and the listening is read after it', async () => {
+  test('what was committed while the pod subscribes is read once it is subscribed', async () => {
     commit()
     let listening = () => {}
     subscribe = () => new Promise((resolve) => (listening = resolve))
@@ -195,36 +195,36 @@ describe('in order', () => {
     expect(delivered).toEqual([1, 2])
     expect(frames).toMatchObject([{ t: 'gap', from: 3, to: 9, reason: 'restore' }, { t: 'synced' }])
     const next = { conversation, key, seq: 10, kind: 'application', frame: Buffer.from('10') } as const
-    rooms.accept(next, 'bus')
+    feeds.accept(next, 'bus')
     await settled()
     expect(delivered).toEqual([1, 2, 10])
     expect(log.pages).toBe(1)
   })
 
-  test('a gap is read once, for all who wait for it', async () => {
+  test('a gap is read once for all readers', async () => {
     feed.refresh()
     await settled()
     commit()
     const before = log.pages
     const late = [commit(), commit(), commit()]
-    for (const entry of late) rooms.accept(entry, 'bus')
+    for (const entry of late) feeds.accept(entry, 'bus')
     await settled()
     expect(delivered).toEqual(range(1, 5))
     expect(log.pages - before).toBe(1)
-    expect(rooms.healCount).toBe(1)
+    expect(feeds.healCount).toBe(1)
   })
 
-  test('who reads on from the same place shares the read', async () => {
+  test('readers that go on from the same position share one read', async () => {
     feed.refresh()
     await settled()
     commit()
-    const room = rooms.find(conversation)!
+    const found = feeds.find(conversation)!
     const before = log.pages
-    await Promise.all([rooms.read(room, 1, 10, 1_000), rooms.read(room, 1, 10, 1_000)])
+    await Promise.all([feeds.read(found, 1, 10, 1_000), feeds.read(found, 1, 10, 1_000)])
     expect(log.pages - before).toBe(1)
   })
 
-  test('what retention takes away under a gap is said, and the rest delivered', async () => {
+  test('a gap that retention made is told to the device, and the rest is delivered', async () => {
     feed.refresh()
     await settled()
     for (let n = 0; n < 4; n++) commit()
@@ -255,7 +255,7 @@ describe('in order', () => {
     say()
     await settled()
     log.isDown = false
-    rooms.retry()
+    feeds.retry()
     await settled()
     expect(delivered).toEqual([1, 2, 3])
   })
@@ -317,7 +317,7 @@ test('news of the membership that come while it is being read are read after it'
   expect(delivered).toEqual([1, 2, 3])
 })
 
-test('after its removal a device gets nothing, even if an older reading still shows its leaf', async () => {
+test('after its removal a device gets nothing, even if an older read of the store still shows its leaf', async () => {
   feed.refresh()
   await settled()
   const answer = held(() => feed.refresh()) // reads the leaf as open
@@ -347,9 +347,9 @@ test('every visible entry once, in order, under any interleaving', async () => {
       start()
       log.wait = (value) => scheduler.schedule(Promise.resolve(value))
       const sweep = () => {
-        rooms.reaches(key, log.entries.length)
+        feeds.reaches(key, log.entries.length)
         feed.refresh()
-        rooms.retry()
+        feeds.retry()
       }
       feed.refresh()
       for (const { do: what, ...of } of actions) {
@@ -357,10 +357,10 @@ test('every visible entry once, in order, under any interleaving', async () => {
         if (what === 'sweep') sweep()
         if (what === 'refresh') feed.refresh()
         if (what === 'ack') feed.ack(conversation, delivered.at(-1) ?? 0)
-        if (what === 'repeat') for (const entry of log.entries.slice(-3)) rooms.accept(entry, 'bus')
+        if (what === 'repeat') for (const entry of log.entries.slice(-3)) feeds.accept(entry, 'bus')
         if ('step' in of) {
           const entry = log.commit(of.step)
-          if (entry && what === 'say') rooms.accept(entry, 'bus')
+          if (entry && what === 'say') feeds.accept(entry, 'bus')
         }
       }
       for (let round = 0; round < 3; round++) {
