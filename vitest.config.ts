@@ -1,11 +1,18 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 
 const needsStores = [
-  'libs/{client,cluster,service,testkit}',
+  'libs/{cluster/tests,testkit}',
+  'services/*/tests',
+  'services/auth/src/store',
+  'tools/src/start',
+].map((folder) => `${folder}/**/*.test.ts`)
+const needsNothing = [
+  'libs/{schema,crypto,checker,client,service}',
+  'libs/cluster/src',
   'prisma',
-  'services/*',
+  'services/*/src',
   'apps/*',
-  'tools/src/{docs,start}',
+  'tools/src/docs',
 ].map((folder) => `${folder}/**/*.test.ts`)
 const stores = './libs/testkit/src/global-setup.ts'
 const ofKubernetes = ['tools/src/{images,k8s,kubelet}/**/*.test.ts', 'tests/k8s/**/*.test.ts']
@@ -25,7 +32,14 @@ export default defineConfig({
     hookTimeout: 60_000,
     exclude: [...configDefaults.exclude, '**/generated/**'],
     projects: [
-      { extends: true, test: { name: 'pure', include: ['libs/{schema,crypto,checker}/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'pure',
+          include: needsNothing,
+          exclude: [...configDefaults.exclude, '**/generated/**', ...needsStores],
+        },
+      },
       { extends: true, test: { name: 'k8s', include: ofKubernetes } },
       { extends: true, test: { name: 'stores', include: needsStores, globalSetup: stores } },
       {
