@@ -7,7 +7,7 @@ import { percentile } from '../percentile.ts'
 import { cpuOf } from '../proc.ts'
 import { type Row, rowOf } from '../rows.ts'
 import { type Query, seedConversations, seedDevices, seededEpoch, seededGroupNo } from '../seed.ts'
-import type { Bench } from './index.ts'
+import type { Bench } from './bench.ts'
 
 const conversationCount = 500
 /** As many as a pod puts into one batch. */

@@ -15,7 +15,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { collectGarbage } from '../collect-garbage.ts'
 import { opaqueEnvelope } from '../envelope.ts'
 import { type Row, rowOf } from '../rows.ts'
-import type { Bench } from './index.ts'
+import type { Bench } from './bench.ts'
 
 /** Until everything is compiled. */
 const warmUpRounds = 4

@@ -21,7 +21,7 @@ import type { ConversationId, DeviceId, GroupNo, Roster, UserId } from '@fastcha
 import { v7 as uuidv7 } from 'uuid'
 import { collectGarbage } from '../collect-garbage.ts'
 import { type Row, rowOf } from '../rows.ts'
-import type { Bench } from './index.ts'
+import type { Bench } from './bench.ts'
 
 /** Leaves of the group, and how many milliseconds of CPU one commit may cost the server. */
 const sizes = [

@@ -6,7 +6,7 @@ import { startFloor } from '../peers/floor.ts'
 import { startSocketIo } from '../peers/socketio.ts'
 import { startFastChat } from '../systems/fastchat.ts'
 import type { StartOptions, StartSystem, System } from '../systems/system.ts'
-import type { Bench } from './index.ts'
+import type { Bench } from './bench.ts'
 
 /** A system and the processes that load it. */
 export type Contender = { readonly system: System; readonly drivers: Drivers }

@@ -1,9 +1,9 @@
 import type { Load } from '../driver/calls.ts'
 import { type Metric, type RivalName, type Row, rowOf } from '../rows.ts'
 import type { System } from '../systems/system.ts'
+import type { Bench } from './bench.ts'
 import type { Contender } from './contenders.ts'
 import { type Measure, slowest } from './find-max.ts'
-import type { Bench } from './index.ts'
 import { measureStep, type Step } from './measure-step.ts'
 
 /** A metric of all contenders, taken from what one turn of one of them brought. */

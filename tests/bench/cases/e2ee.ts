@@ -5,7 +5,7 @@ import { startBenchStack } from '../bench-stack.ts'
 import { percentile } from '../percentile.ts'
 import { cpuOf } from '../proc.ts'
 import { type Row, rowOf } from '../rows.ts'
-import type { Bench } from './index.ts'
+import type { Bench } from './bench.ts'
 
 /** Signing up costs a second of argon2id each, and one process has all the clients. */
 const maxPairs = 8

@@ -1,8 +1,8 @@
 import type { Row } from '../rows.ts'
+import type { Bench } from './bench.ts'
 import { withContenders } from './contenders.ts'
 import { type ContestMetric, contest } from './contest.ts'
 import { findMax } from './find-max.ts'
-import type { Bench } from './index.ts'
 import type { Step } from './measure-step.ts'
 
 /** Some of the members send, in turns, on both nodes. */

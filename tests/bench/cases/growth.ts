@@ -4,7 +4,7 @@ import { type Row, rowOf } from '../rows.ts'
 import { seededSeq } from '../seed.ts'
 import { seedHistory } from '../seed-history.ts'
 import { fastChatOn } from '../systems/fastchat.ts'
-import type { Bench } from './index.ts'
+import type { Bench } from './bench.ts'
 import { measureStep } from './measure-step.ts'
 
 const podCounts = [1, 2, 4]

@@ -6,8 +6,8 @@ import { maxOpenFiles } from '../machine.ts'
 import { startBare } from '../peers/bare.ts'
 import { cpuOf, type Parts, rssOf } from '../proc.ts'
 import { type Metric, type RivalName, type Row, rowOf } from '../rows.ts'
+import type { Bench } from './bench.ts'
 import { withContenders } from './contenders.ts'
-import type { Bench } from './index.ts'
 
 /** They make a server load and compile what every connection needs, and are not counted. */
 const warmUpConnections = 200

@@ -1,7 +1,7 @@
 import type { CaseName } from '../case-names.ts'
-import type { Options } from '../options.ts'
 import type { Row } from '../rows.ts'
 import { benchAppend } from './append.ts'
+import type { Bench } from './bench.ts'
 import { benchChain } from './chain.ts'
 import { benchCommit } from './commit.ts'
 import { benchE2ee } from './e2ee.ts'
@@ -11,14 +11,6 @@ import { benchIdle } from './idle.ts'
 import { benchLogins } from './logins.ts'
 import { benchPairs } from './pairs.ts'
 import { benchSync } from './sync.ts'
-
-export type Bench = {
-  readonly options: Options
-  /** Tells the person who waits what goes on. */
-  readonly say: (line: string) => void
-  /** The person does not want to wait any longer. */
-  readonly signal: AbortSignal
-}
 
 /** Starts what it needs, measures, and takes it down again, also when it is interrupted. */
 export type Case = (bench: Bench) => Promise<readonly Row[]>

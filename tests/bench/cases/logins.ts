@@ -5,7 +5,7 @@ import { type BenchStack, startBenchStack } from '../bench-stack.ts'
 import { mannWhitney } from '../mann-whitney.ts'
 import { percentile } from '../percentile.ts'
 import { type Row, rowOf } from '../rows.ts'
-import type { Bench } from './index.ts'
+import type { Bench } from './bench.ts'
 
 /** As auth has it. What one costs on this machine bounds the rate of logins. */
 const cost = { type: argon2id, memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const

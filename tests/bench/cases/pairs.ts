@@ -1,10 +1,10 @@
 import { limits } from '@fastchat/schema'
 import type { Row } from '../rows.ts'
 import type { System } from '../systems/system.ts'
+import type { Bench } from './bench.ts'
 import { withContenders } from './contenders.ts'
 import { type ContestMetric, contest } from './contest.ts'
 import { findMax, type Measure } from './find-max.ts'
-import type { Bench } from './index.ts'
 import type { Step } from './measure-step.ts'
 
 const search = { maxP99Ms: 250, first: 64 }

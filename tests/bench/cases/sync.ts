@@ -5,7 +5,7 @@ import { cpuOf } from '../proc.ts'
 import { type Row, rowOf } from '../rows.ts'
 import { type SeedDevice, seedConversations, seedDevices, seededSeq } from '../seed.ts'
 import { seedHistory } from '../seed-history.ts'
-import type { Bench } from './index.ts'
+import type { Bench } from './bench.ts'
 
 /** Of each device. */
 const conversations = 2

@@ -565,7 +565,7 @@ export const mutants: readonly Mutant[] = [
     id: 'no-sweep',
     says: 'what Redis lost is not looked for',
     file: 'services/chat/src/delivery/sweep-loop.ts',
-    find: 'for (const { key, head } of heads) rooms.reaches(key, head)',
+    find: 'for (const { key, head } of heads) feeds.reaches(key, head)',
     replace: '',
     caughtBy: ['services/chat/tests/socket/faults.test.ts', 'services/chat/tests/socket/deliver.test.ts'],
   },

@@ -8,16 +8,13 @@ import {
   type ErrorCode,
   errors,
   routes,
-  type ServiceName,
 } from '@fastchat/schema'
 import { OperatorError } from '@fastchat/testkit/local'
 import proxy from '@fastify/http-proxy'
 import fastify from 'fastify'
 import { forwardedFor } from './forwarded-for.ts'
+import type { Locate } from './locate.ts'
 import { tunnelUpgrade } from './tunnel.ts'
-
-/** Where a service, or the chat pod of a name, can be reached right now, as `http://host:port`; undefined while it is down. */
-export type Locate = (service: ServiceName, pod?: string) => string | undefined
 
 export type FrontDoor = { readonly url: string; close(): Promise<void> }
 

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream'
 import { anyPodPath, podNamePattern } from '@fastchat/schema'
 import type { ForwardedFor } from './forwarded-for.ts'
-import type { Locate } from './front-door.ts'
+import type { Locate } from './locate.ts'
 
 const podName = new RegExp(podNamePattern)
 

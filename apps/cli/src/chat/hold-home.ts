@@ -5,7 +5,7 @@ import { serveChat } from './agent.ts'
 import type { Hint } from './chat.ts'
 import { waitingIn } from './describe-chat.ts'
 import { linkOf, localChat, onHint } from './local-chat.ts'
-import type { Way } from './session.ts'
+import type { Way } from './way.ts'
 
 /** What is queued may still leave in this time before the process ends. */
 const lastSendsMs = 5_000

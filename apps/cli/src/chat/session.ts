@@ -5,9 +5,7 @@ import type { Environment } from '../environment.ts'
 import { type Chat, chatThrough, type Hint, type Verb } from './chat.ts'
 import { holdHome, tryLock } from './hold-home.ts'
 import { connectChat, HolderGone } from './remote-chat.ts'
-
-/** One way to the device: held by this process, or by another one until `gone`. */
-export type Way = { readonly chat: Chat; readonly gone: Promise<void>; close(): Promise<void> }
+import type { Way } from './way.ts'
 
 /** The device of a home, whoever holds it. */
 export type Session = {

@@ -5,16 +5,8 @@ import { expect, test } from 'vitest'
 import { parseRecord } from '../store/records.ts'
 import type { Write } from '../store/store.ts'
 import { conversation, createGroup, createIdentity, newId } from '../test-support.ts'
-import {
-  agrees,
-  beginChain,
-  type ChainRecord,
-  extendRecord,
-  headOf,
-  isKept,
-  keepApart,
-  removeApart,
-} from './chain-record.ts'
+import { agrees, beginChain, extendRecord, headOf, isKept, keepApart, removeApart } from './chain-record.ts'
+import type { ChainRecord } from './chain-types.ts'
 import { frameOf } from './frame-of.ts'
 
 const [group] = (await createGroup([createIdentity(), createIdentity()])) as [Group, Group]

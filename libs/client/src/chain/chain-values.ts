@@ -1,7 +1,8 @@
 import type { ConversationId } from '@fastchat/schema'
 import { getRecord, lineKey, type StoredEntry } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
-import { type ChainRecord, valueKey } from './chain-record.ts'
+import { valueKey } from './chain-record.ts'
+import type { ChainRecord } from './chain-types.ts'
 
 /** Values in memory: of more entries than are read before they are stored, and of most that a message speaks of. */
 const maxRecent = 64

@@ -2,7 +2,7 @@ import { type ChainPoint, extendChain, type Group, startChain } from '@fastchat/
 import { fromBase64Url, type LogEntry, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { beforeEach, expect, test } from 'vitest'
-import type { LogItem } from '../conversation/log-reader.ts'
+import type { LogItem } from '../conversation/log-item.ts'
 import { History } from '../history.ts'
 import { memoryStore } from '../store/memory-store.ts'
 import { conversation, createGroup, createIdentity, Device, newId, Writer } from '../test-support.ts'

@@ -1,6 +1,7 @@
 import type { ChainFrame, Group } from '@fastchat/crypto'
 import { fromBase64Url } from '@fastchat/schema'
-import { type ChainRecord, headOf, isOf } from './chain-record.ts'
+import { headOf, isOf } from './chain-record.ts'
+import type { ChainRecord } from './chain-types.ts'
 
 /** What a message that is encrypted now says of this device's log. */
 export function frameOf(chain: ChainRecord | undefined, group: Group): ChainFrame {

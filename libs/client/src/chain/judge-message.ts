@@ -2,7 +2,8 @@ import type { ChainFrame } from '@fastchat/crypto'
 import type { Leaf } from '@fastchat/crypto/verify'
 import { toBase64Url } from '@fastchat/schema'
 import type { TroubleCode } from '../trouble-words.ts'
-import { agrees, type ChainRecord, type Skip } from './chain-record.ts'
+import { agrees } from './chain-record.ts'
+import type { ChainRecord, Skip } from './chain-types.ts'
 
 /** What a message said of its sender's log, as far as it could be read. */
 export type Said = { readonly sender: Leaf; readonly frame: ChainFrame | undefined; readonly skipped: number }

@@ -1,7 +1,7 @@
 import type { DeviceId, UserId } from '@fastchat/schema'
 import { expect, test } from 'vitest'
 import { newId } from '../test-support.ts'
-import type { ChainRecord } from './chain-record.ts'
+import type { ChainRecord } from './chain-types.ts'
 import { type Finding, judgeSkips } from './judge-message.ts'
 import { raiseAlarms } from './raise-alarms.ts'
 

@@ -1,5 +1,5 @@
 import type { UserId } from '@fastchat/schema'
-import type { Alarm, ChainRecord } from './chain-record.ts'
+import type { Alarm, ChainRecord } from './chain-types.ts'
 import type { Finding } from './judge-message.ts'
 
 /** Alarms that are remembered in one group, so that each is raised once. */

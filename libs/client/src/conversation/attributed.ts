@@ -3,7 +3,7 @@ import type { Member } from '@fastchat/crypto'
 import { type DeviceId, type LogEntry, toBase64Url } from '@fastchat/schema'
 import type { Entry, IntentRecord } from '../store/records.ts'
 import type { Context } from './context.ts'
-import type { Reading, View } from './read-entry.ts'
+import type { Reading, View } from './reading.ts'
 
 /** Whether an entry is our commit: the server says so, or its bytes are those that we sent. */
 export const isAttempt = (

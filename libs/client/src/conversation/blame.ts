@@ -10,7 +10,7 @@ import { chatOperations, fromBase64Url, type LogEntry } from '@fastchat/schema'
 import { isOfContents, ServerError } from '../errors.ts'
 import type { Entry, TroubleEvent } from '../store/records.ts'
 import type { Context } from './context.ts'
-import type { View } from './read-entry.ts'
+import type { View } from './reading.ts'
 
 /**
  * The line about a commit that this device cannot follow, or undefined where there is nobody to tell of.

@@ -16,7 +16,7 @@ import type { Context } from './context.ts'
 import { departuresIn } from './departures.ts'
 import { isAsExpected } from './expected-group.ts'
 import { readOffer, refuseOtherHistory } from './lawful-history.ts'
-import type { View } from './read-entry.ts'
+import type { View } from './reading.ts'
 import { revocationsIn } from './revocations.ts'
 import { withUntrustedUser } from './untrusted-key.ts'
 

@@ -10,7 +10,7 @@ import {
 import { type Conversation, chatOperations, type DeviceId, fromBase64Url, type UserId } from '@fastchat/schema'
 import type { TroubleCode } from '../trouble-words.ts'
 import type { Context } from './context.ts'
-import type { View } from './read-entry.ts'
+import type { View } from './reading.ts'
 import { revocationsIn } from './revocations.ts'
 
 type Asked = Pick<Context, 'pins'>

@@ -4,7 +4,7 @@ import { isOfContents, ServerError } from '../errors.ts'
 import type { Entry } from '../store/records.ts'
 import { alteredLine, blameFor } from './blame.ts'
 import type { Context } from './context.ts'
-import type { Reading, View } from './read-entry.ts'
+import type { Reading, View } from './reading.ts'
 
 /** An entry, and what reading it came to. */
 export type Read = { readonly entry: LogEntry; readonly reading: Reading }

@@ -1,7 +1,7 @@
 import type { Group } from '@fastchat/crypto'
 import { isAdmin, isWithin, type Leaf, rosterAfterDepartures, sameRoster } from '@fastchat/crypto/verify'
 import type { Roster, UserId } from '@fastchat/schema'
-import type { View } from './read-entry.ts'
+import type { View } from './reading.ts'
 
 /**
  * Whether a group that we are about to enter is the one that this conversation should have: of this conversation and kind;

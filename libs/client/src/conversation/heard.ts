@@ -1,5 +1,5 @@
 import type { UserId } from '@fastchat/schema'
-import type { Reading, View } from './read-entry.ts'
+import type { Reading, View } from './reading.ts'
 
 /**
  * Keeps in the record who is not heard from yet. A roster says who should be in this group; only a message or a change of theirs, under

@@ -14,7 +14,7 @@ import { type Attempt, buildAttempt, claim, usersToClaim } from './build-attempt
 import type { Context } from './context.ts'
 import type { Refused } from './departures.ts'
 import { hasHappenedAnyway, isAboutDeparted, isCurrent, isMoot, mustWait } from './judge-intent.ts'
-import type { View } from './read-entry.ts'
+import type { View } from './reading.ts'
 import { revokedOf } from './revocations.ts'
 
 /** What intents ask of their conversation. */

@@ -10,7 +10,8 @@ import { isAsExpected } from './expected-group.ts'
 import { groupNoOf } from './group-no-of.ts'
 import { lastSeen } from './last-seen.ts'
 import { refuseOtherHistory } from './lawful-history.ts'
-import { differences, type Reading, type View, withMembers } from './read-entry.ts'
+import { differences, withMembers } from './read-entry.ts'
+import type { Reading, View } from './reading.ts'
 
 /**
  * Joins the group that the commit at this entry brought this device into, when it is one: a first group, one after having

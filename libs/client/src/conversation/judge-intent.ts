@@ -1,7 +1,7 @@
 import { ServerError } from '../errors.ts'
 import type { MembershipChange } from '../store/records.ts'
 import type { Attempt } from './build-attempt.ts'
-import type { View } from './read-entry.ts'
+import type { View } from './reading.ts'
 
 /** Whether an attempt was made for the group as it stands: for another epoch it can never win, or has won and was adopted. */
 export function isCurrent(attempt: Attempt, { record, group }: View, { kind }: MembershipChange): boolean {

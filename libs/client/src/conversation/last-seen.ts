@@ -1,5 +1,5 @@
 import type { Context } from './context.ts'
-import type { View } from './read-entry.ts'
+import type { View } from './reading.ts'
 
 /** The conversation as this person last saw it: a device that has no state of its group takes what another device of theirs has stored. */
 export function lastSeen({ headOf }: Pick<Context, 'headOf'>, view: View): View {

@@ -11,7 +11,7 @@ import { toBase64Url } from '@fastchat/schema'
 import type { Context } from './context.ts'
 import { refuseUnlessFrom } from './descend-from-head.ts'
 import { keptGroup } from './kept-group.ts'
-import type { View } from './read-entry.ts'
+import type { View } from './reading.ts'
 import { revokedOf } from './revocations.ts'
 import { walkHandshakes } from './walk-handshakes.ts'
 

@@ -1,4 +1,4 @@
-import { type ConversationId, chatOperations, type LogEntry, type MessageId, type ServerFrames } from '@fastchat/schema'
+import { type ConversationId, chatOperations, type LogEntry, type MessageId } from '@fastchat/schema'
 import { ChainValues } from '../chain/chain-values.ts'
 import { followChain } from '../chain/follow-chain.ts'
 import { isOfContents, ServerError } from '../errors.ts'
@@ -9,9 +9,11 @@ import { readDoubting } from './doubted-commit.ts'
 import { groupNoOf } from './group-no-of.ts'
 import { hear } from './heard.ts'
 import { joinByWelcome } from './join-by-welcome.ts'
+import type { Gap, LogItem } from './log-item.ts'
 import { LogRequest } from './log-request.ts'
 import { stepOver } from './outside-group.ts'
-import { type Reading, readEntry, type View } from './read-entry.ts'
+import { readEntry } from './read-entry.ts'
+import type { Reading, View } from './reading.ts'
 import { readingsBatch } from './readings-batch.ts'
 
 /** What the reader asks of its conversation. */
@@ -29,8 +31,6 @@ type Port = {
   read(readings: readonly Reading[], after: View): void
 }
 
-type Gap = Pick<ServerFrames['gap'], 'conversation' | 'from' | 'to' | 'reason'>
-export type LogItem = LogEntry | Gap
 /** With the position that the server had been asked to read on from when it came. */
 type Arrived = { readonly item: LogItem; readonly answeredAt: number | undefined }
 

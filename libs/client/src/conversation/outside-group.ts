@@ -3,7 +3,7 @@ import type { LogEntry } from '@fastchat/schema'
 import type { ConversationRecord } from '../store/records.ts'
 import type { Context } from './context.ts'
 import { groupNoOf } from './group-no-of.ts'
-import type { Reading, View } from './read-entry.ts'
+import type { Reading, View } from './reading.ts'
 
 /** A message that this device should have been able to read: said, counted, stepped over. */
 export function unreadable({ record, group }: View, { conversation, seq, at, id }: LogEntry): Reading {

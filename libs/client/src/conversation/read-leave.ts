@@ -4,7 +4,7 @@ import type { Entry } from '../store/records.ts'
 import { attributed } from './attributed.ts'
 import type { Context } from './context.ts'
 import { leaverIn } from './departures.ts'
-import type { Reading, View } from './read-entry.ts'
+import type { Reading, View } from './reading.ts'
 
 /** Somebody's signed word that they leave; one that is not theirs, or not about this group as it is now, says nothing. */
 export async function readLeave(

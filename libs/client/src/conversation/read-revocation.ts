@@ -3,7 +3,7 @@ import type { LogEntry } from '@fastchat/schema'
 import type { ConversationRecord, Entry, SystemEvent } from '../store/records.ts'
 import type { Context } from './context.ts'
 import { envelopeOf } from './envelope-of.ts'
-import type { Reading, View } from './read-entry.ts'
+import type { Reading, View } from './reading.ts'
 import { claimedOf, revocationIn, withRevoked } from './revocations.ts'
 
 /** The word of somebody's account key that a device of theirs is revoked; one that does not hold is an alarm, and changes nothing. */

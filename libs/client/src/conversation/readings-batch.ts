@@ -1,6 +1,6 @@
 import { Batch, lineKey } from '../store/records.ts'
 import { forgetKeptGroup } from './kept-group.ts'
-import type { Reading, View } from './read-entry.ts'
+import type { Reading, View } from './reading.ts'
 
 /** What makes readings history: their entries, and cursor and group state as they are after the last of them. */
 export function readingsBatch(readings: readonly Reading[], before: View, after: View): Batch {

@@ -2,7 +2,7 @@ import { chatOperations, type ServerFrames } from '@fastchat/schema'
 import { pause } from '../net/backoff.ts'
 import type { ConversationRecord, MembershipChange } from '../store/records.ts'
 import type { Context } from './context.ts'
-import type { View } from './read-entry.ts'
+import type { View } from './reading.ts'
 
 /** What the ways back ask of their conversation. */
 type Port = {

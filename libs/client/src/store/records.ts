@@ -9,7 +9,7 @@ import type {
   Role,
   UserId,
 } from '@fastchat/schema'
-import type { ChainRecord } from '../chain/chain-record.ts'
+import type { ChainRecord } from '../chain/chain-types.ts'
 import type { TroubleFacts } from '../trouble-words.ts'
 import type { Store, Table, Write } from './store.ts'
 

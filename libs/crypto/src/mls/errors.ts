@@ -1,7 +1,7 @@
+import type { CommitRefusal } from '../verify/commit-rules.ts'
 import type { CredentialClaims } from '../verify/credential.ts'
 import type { DecodedCommit } from '../verify/handshake.ts'
 import type { HandshakeErrorCode } from '../verify/handshake-error.ts'
-import type { CommitRefusal } from '../verify/judge-commit.ts'
 import type { PublicGroup } from '../verify/public-group.ts'
 
 /**

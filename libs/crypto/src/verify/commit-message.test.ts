@@ -8,7 +8,7 @@ import { withLength } from './bytes.ts'
 import { type CommitMessage, readCommitMessage } from './commit-message.ts'
 import { decodeMessage } from './decode.ts'
 import { HandshakeError } from './handshake-error.ts'
-import { maxLeaves } from './judge-outcome.ts'
+import { maxLeaves } from './max-leaves.ts'
 
 const alice = createPerson()
 const bob = createPerson()

@@ -3,7 +3,7 @@ import type { Proposal } from 'ts-mls/proposal.js'
 import { decodeProposalOrRef, encodeProposalOrRef } from 'ts-mls/proposalOrRefType.js'
 import { decodeItem, wireFormats } from './decode.ts'
 import { HandshakeError } from './handshake-error.ts'
-import { maxLeaves } from './judge-outcome.ts'
+import { maxLeaves } from './max-leaves.ts'
 import { TlsReader } from './tls-reader.ts'
 
 /** An UpdatePath (RFC 9420 §7.6), without its ciphertexts: only members can open them. */

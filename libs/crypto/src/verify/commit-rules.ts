@@ -1,3 +1,5 @@
+import type { HandshakeErrorCode } from './handshake-error.ts'
+
 /** Who may commit what. `judgeCommit` enforces it. */
 export const commitPowers = [
   { what: 'nothing but new keys (update)', who: 'any member, from its own leaf' },
@@ -39,3 +41,6 @@ export const commitRefusals = {
   other_account: "A device would come in under another account key than the user's other devices have",
   duplicate_key: 'An encryption or signature key stands in the tree already',
 } as const satisfies Record<string, string>
+
+/** Why a commit is rejected. */
+export type CommitRefusal = keyof typeof commitRefusals | HandshakeErrorCode

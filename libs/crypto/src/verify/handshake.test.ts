@@ -20,8 +20,8 @@ import {
 import { groupExtensionsOf } from './group-context.ts'
 import { readCommit } from './handshake.ts'
 import { HandshakeError } from './handshake-error.ts'
-import { maxLeaves } from './judge-outcome.ts'
 import { lastResortExtensionType, leafCapabilities } from './leaf.ts'
+import { maxLeaves } from './max-leaves.ts'
 
 const alice = createPerson()
 const bob = createPerson()

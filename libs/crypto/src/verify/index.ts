@@ -6,30 +6,24 @@
 export { type ApplicationHeader, readApplicationHeader } from './application-header.ts'
 export { type AppliedCommit, applyCommit, type Judge } from './apply-commit.ts'
 export type { CommitChange, Leaf } from './commit-change.ts'
+export type { CommitRefusal } from './commit-rules.ts'
 export { commitPowers, commitRefusals } from './commit-rules.ts'
 export { type CredentialClaims, credentialSignedBytes, verifyCredential, verifyDeviceSignature } from './credential.ts'
 export { groupIdOf, parseGroupId } from './group-id.ts'
 export { type GroupInfo, readGroupInfo } from './group-info.ts'
 export { type DecodedCommit, type Handshake, readCommit } from './handshake.ts'
 export { HandshakeError, type HandshakeErrorCode, handshakeErrors } from './handshake-error.ts'
-export {
-  type CommitCase,
-  type CommitJudgement,
-  type CommitRefusal,
-  changeOfJudged,
-  type JudgedLeaf,
-  judgeCommit,
-} from './judge-commit.ts'
+export { type CommitCase, type CommitJudgement, changeOfJudged, type JudgedLeaf, judgeCommit } from './judge-commit.ts'
 export { type CreationCase, judgeCreation } from './judge-creation.ts'
 export {
   type Invitation,
   type InvitationRefusal,
   refusalOfInvitation,
 } from './judge-invitation.ts'
-export { maxLeaves } from './judge-outcome.ts'
 export { type KeyPackageClaims, maxLifetimeMs, readKeyPackage } from './key-package.ts'
 export { type GroupMoment, type LeaveClaims, verifyLeave } from './leave.ts'
 export { contextHashOf, type GroupInfoRefusal, groupInfoRefusals, refusalOfGroupInfo } from './match-group-info.ts'
+export { maxLeaves } from './max-leaves.ts'
 export { type NameClaims, nameSignedBytes, verifyNameSignature } from './name-statement.ts'
 export {
   maxTreeNodes,

@@ -1,14 +1,11 @@
 import type { ConversationId, DeviceId, Epoch, GroupNo, Roster, UserId } from '@fastchat/schema'
 import { sameBytes } from './bytes.ts'
 import { type CommitChange, type Leaf, leavesAfter } from './commit-change.ts'
-import type { commitRefusals } from './commit-rules.ts'
+import type { CommitRefusal } from './commit-rules.ts'
 import type { CredentialClaims } from './credential.ts'
 import type { Handshake } from './handshake.ts'
-import type { HandshakeErrorCode } from './handshake-error.ts'
 import { refusalOfOutcome } from './judge-outcome.ts'
 import { isAdmin, keepsOrder, rosterAfterDepartures, sameRoster } from './roster.ts'
-
-export type CommitRefusal = keyof typeof commitRefusals | HandshakeErrorCode
 
 export type CommitJudgement = { ok: true; change: CommitChange } | { ok: false; reason: CommitRefusal }
 

@@ -1,8 +1,8 @@
 import type { Epoch, GroupNo } from '@fastchat/schema'
 import { expect, test } from 'vitest'
 import { conversation, deviceId, groupNo, userId } from '../mls/test-people.ts'
+import type { CommitRefusal } from './commit-rules.ts'
 import type { Handshake } from './handshake.ts'
-import type { CommitRefusal } from './judge-commit.ts'
 import { type CreationCase, judgeCreation } from './judge-creation.ts'
 import { admin, claims, commitBy, direct, group, leaf, member } from './test-cases.ts'
 

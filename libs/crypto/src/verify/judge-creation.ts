@@ -1,7 +1,8 @@
 import type { ConversationId, DeviceId, GroupNo, Roster, UserId } from '@fastchat/schema'
 import { leavesAfter } from './commit-change.ts'
+import type { CommitRefusal } from './commit-rules.ts'
 import type { Handshake } from './handshake.ts'
-import { type CommitJudgement, type CommitRefusal, refusalOfAccounts } from './judge-commit.ts'
+import { type CommitJudgement, refusalOfAccounts } from './judge-commit.ts'
 import { refusalOfOutcome } from './judge-outcome.ts'
 import { isAdmin, isWithin, rosterAfterDepartures } from './roster.ts'
 

@@ -1,9 +1,7 @@
 import type { DeviceId, Roster } from '@fastchat/schema'
 import type { CommitChange } from './commit-change.ts'
-import type { CommitRefusal } from './judge-commit.ts'
-
-/** Leaves of one group: past this the MLS engine takes seconds for each commit. */
-export const maxLeaves = 1000
+import type { CommitRefusal } from './commit-rules.ts'
+import { maxLeaves } from './max-leaves.ts'
 
 /** What must be so in any group after any commit, whoever made it; also in a group that one joins. */
 export function refusalOfOutcome(

@@ -3,7 +3,7 @@ import { AppError, bind, type Call, type ReplyOf, type Server } from '@fastchat/
 import type { FastifyReply } from 'fastify'
 import { type Need, refusalOf, type Standing } from '../domain/authorise.ts'
 import type { Session } from '../domain/ports.ts'
-import type { RouteDeps } from './index.ts'
+import type { RouteDeps } from './route-deps.ts'
 
 export type SessionCall<Op extends Operation> = Call<Op> & { readonly session: Session }
 export type SessionHandler<Op extends Operation> = (call: SessionCall<Op>) => Promise<ReplyOf<Op> | FastifyReply>

@@ -5,8 +5,8 @@ import { mayBePrune } from '../domain/is-prune.ts'
 import { authorise, bindSession } from './bind-session.ts'
 import { bytesOf } from './bytes.ts'
 import { chargeCommit } from './charge-handshake.ts'
-import type { RouteDeps } from './index.ts'
 import { takeOrRefuse } from './limit-requests.ts'
+import type { RouteDeps } from './route-deps.ts'
 
 /**
  * A change counts against the committer's budget. A commit that only removes who has left does not: the server itself asks for it, and

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { chatOperations } from '@fastchat/schema'
 import type { Server } from '@fastchat/service'
 import { bindSession, found } from './bind-session.ts'
-import type { RouteDeps } from './index.ts'
+import type { RouteDeps } from './route-deps.ts'
 
 export function getAttachment(server: Server, deps: RouteDeps): void {
   bindSession(server, deps, chatOperations.getAttachment, async ({ session, params, reply }) => {

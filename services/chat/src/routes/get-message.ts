@@ -1,7 +1,7 @@
 import { chatOperations } from '@fastchat/schema'
 import type { Server } from '@fastchat/service'
 import { authorise, bindSession, found } from './bind-session.ts'
-import type { RouteDeps } from './index.ts'
+import type { RouteDeps } from './route-deps.ts'
 
 export function getMessage(server: Server, deps: RouteDeps): void {
   bindSession(server, deps, chatOperations.getMessage, async ({ session, params }) => {

@@ -1,6 +1,4 @@
 import type { Server } from '@fastchat/service'
-import type { Rates } from '../rates.ts'
-import type { Store } from '../store/index.ts'
 import { commit } from './commit.ts'
 import { getAttachment } from './get-attachment.ts'
 import { getConversation } from './get-conversation.ts'
@@ -12,6 +10,7 @@ import { listMessages } from './list-messages.ts'
 import { pastGroupInfo } from './past-group-info.ts'
 import { putAttachment } from './put-attachment.ts'
 import { reserveConversation } from './reserve-conversation.ts'
+import type { RouteDeps } from './route-deps.ts'
 import { welcome } from './welcome.ts'
 
 const operations = [
@@ -28,11 +27,6 @@ const operations = [
   putAttachment,
   getAttachment,
 ]
-
-/** What the routes need of the store, and what users may do. */
-export type RouteDeps = Pick<Store, 'conversations' | 'membership' | 'attachments' | 'resolveSession'> & {
-  readonly rates: Pick<Rates, 'changes' | 'prunes' | 'commits' | 'handshakeBytes' | 'uploads' | 'uploadBytes'>
-}
 
 /** Every REST operation of a chat pod. */
 export function registerRoutes(server: Server, deps: RouteDeps): void {

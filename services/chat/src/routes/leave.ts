@@ -3,8 +3,8 @@ import { AppError, type Server } from '@fastchat/service'
 import { authorise, bindSession } from './bind-session.ts'
 import { bytesOf } from './bytes.ts'
 import { chargeCommit } from './charge-handshake.ts'
-import type { RouteDeps } from './index.ts'
 import { takeOrRefuse } from './limit-requests.ts'
+import type { RouteDeps } from './route-deps.ts'
 
 export function leave(server: Server, deps: RouteDeps): void {
   bindSession(server, deps, chatOperations.leave, async ({ session, params: { conversation }, body }) => {

@@ -1,7 +1,7 @@
 import { chatOperations } from '@fastchat/schema'
 import type { Server } from '@fastchat/service'
 import { bindSession } from './bind-session.ts'
-import type { RouteDeps } from './index.ts'
+import type { RouteDeps } from './route-deps.ts'
 
 /** Each comes with all its members. */
 const defaultLimit = 50

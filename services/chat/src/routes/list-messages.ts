@@ -2,7 +2,7 @@ import { chatOperations, limits, type Seq } from '@fastchat/schema'
 import type { Server } from '@fastchat/service'
 import type { Standing } from '../domain/authorise.ts'
 import { authorise, bindSession } from './bind-session.ts'
-import type { RouteDeps } from './index.ts'
+import type { RouteDeps } from './route-deps.ts'
 
 export function listMessages(server: Server, deps: RouteDeps): void {
   bindSession(server, deps, chatOperations.listMessages, async ({ session, params, query }) => {

@@ -3,8 +3,8 @@ import { chatOperations, limits } from '@fastchat/schema'
 import { AppError, type Server } from '@fastchat/service'
 import type { FastifyRequest } from 'fastify'
 import { bindSession } from './bind-session.ts'
-import type { RouteDeps } from './index.ts'
 import { takeOrRefuse } from './limit-requests.ts'
+import type { RouteDeps } from './route-deps.ts'
 
 const contentType = 'application/octet-stream'
 

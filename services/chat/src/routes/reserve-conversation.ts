@@ -1,8 +1,8 @@
 import { chatOperations } from '@fastchat/schema'
 import { AppError, type Server } from '@fastchat/service'
 import { bindSession, found } from './bind-session.ts'
-import type { RouteDeps } from './index.ts'
 import { takeOrRefuse } from './limit-requests.ts'
+import type { RouteDeps } from './route-deps.ts'
 
 /** A reservation that nobody uses goes after an hour: coming back every few minutes finds room soon enough. */
 const retryMs = 5 * 60_000

@@ -4,8 +4,8 @@ import type { DeviceId, UserId } from '@fastchat/schema'
 import type { BundleVerdict } from '../domain/judge-bundle.ts'
 import type { ConversationKey, DeviceKey, Session, UserKey } from '../domain/ports.ts'
 import { roles } from './entry-kinds.ts'
+import type { EntryOutcome, IdentifiedBundle } from './entry-outcome.ts'
 import type { JudgedState } from './group-state.ts'
-import type { EntryOutcome, IdentifiedBundle } from './membership.ts'
 import { withClient } from './with-client.ts'
 
 export type Acceptance = {

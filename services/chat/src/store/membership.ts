@@ -3,12 +3,13 @@ import type { Pool } from '@fastchat/db'
 import type { ConversationId, DeviceId, ErrorCode, MessageId, Roster } from '@fastchat/schema'
 import type { Logger } from '@fastchat/service'
 import type { Standing } from '../domain/authorise.ts'
-import { type Bundle, type ReadBundle, readBundle } from '../domain/check-bundle.ts'
+import { type ReadBundle, readBundle } from '../domain/check-bundle.ts'
 import { refusalOfId } from '../domain/check-send.ts'
 import { isPrune } from '../domain/is-prune.ts'
 import { judgeBundle, refusalOfPlace } from '../domain/judge-bundle.ts'
 import type { Announce, ConversationKey, Log, Session } from '../domain/ports.ts'
 import { acceptCommit } from './accept-commit.ts'
+import type { EntryOutcome, IdentifiedBundle, Refused, Stored } from './entry-outcome.ts'
 import { findEntry, readGroupState, readRegistry, readUserKeys } from './group-state.ts'
 import { createPublicGroups } from './public-groups.ts'
 import { withClient } from './with-client.ts'
@@ -23,20 +24,8 @@ export type MembershipDeps = {
   readonly now: () => number
 }
 
-export type IdentifiedBundle = Bundle & { readonly id: MessageId }
-
 /** An entry of a conversation in which the session has a standing. */
 type Place = { readonly session: Session; readonly standing: Standing; readonly conversation: ConversationId }
-
-export type EntryOutcome = Stored | Refused
-type Stored = {
-  readonly ok: true
-  readonly seq: number
-  readonly duplicate: boolean
-  /** A commit that does no more than it must before anybody may send. */
-  readonly isPrune?: true
-}
-type Refused = { readonly ok: false; readonly code: ErrorCode; readonly details?: Record<string, unknown> }
 
 export type Membership = ReturnType<typeof createMembership>
 

@@ -7,20 +7,17 @@ import {
   createLifecycle,
   createLogger,
   type DeviceActor,
-  type Server,
   type TokenVerifier,
 } from '@fastchat/service'
 import { testDatabase } from '@fastchat/testkit'
 import type { Delivery } from '../../src/domain/ports.ts'
-import { type RouteDeps, registerRoutes } from '../../src/routes/index.ts'
-import { createStore, type Store } from '../../src/store/index.ts'
-import { TestDevice } from './test-device.ts'
+import { registerRoutes } from '../../src/routes/index.ts'
+import type { RouteDeps } from '../../src/routes/route-deps.ts'
+import { createStore } from '../../src/store/index.ts'
+import { type DevicePod, TestDevice } from './test-device.ts'
 
-export type RestPod = {
+export type RestPod = DevicePod & {
   readonly url: string
-  readonly pool: Pool
-  readonly store: Store
-  readonly server: Server
   readonly announced: Delivery[]
   person(): Promise<TestDevice>
   close(): Promise<void>

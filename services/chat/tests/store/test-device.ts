@@ -13,6 +13,7 @@ import {
   signRevocation,
 } from '@fastchat/crypto'
 import { type GroupMoment, momentOf } from '@fastchat/crypto/verify'
+import type { Pool } from '@fastchat/db'
 import {
   allowedMethods,
   type CommitBundle,
@@ -31,9 +32,13 @@ import {
   toBase64Url,
   type UserId,
 } from '@fastchat/schema'
+import type { Server } from '@fastchat/service'
 import type { Session } from '../../src/domain/ports.ts'
-import type { RestPod } from './rest-pod.ts'
+import type { Store } from '../../src/store/index.ts'
 import { messageId } from './seed.ts'
+
+/** What a device uses of the pod. */
+export type DevicePod = { readonly pool: Pool; readonly store: Store; readonly server: Server }
 
 export type Answer = { readonly status: number; readonly code: string | undefined; readonly body: never }
 
@@ -50,20 +55,20 @@ function expectDeclared(method: string, url: string, code: ErrorCode): void {
 const operations: readonly Operation[] = Object.values(chatOperations)
 
 export class TestDevice {
-  readonly pod: RestPod
+  readonly pod: DevicePod
   readonly identity: DeviceIdentity
   readonly session: Session
   readonly accountPrivate: Uint8Array
   group: Group | undefined
 
-  private constructor(pod: RestPod, identity: DeviceIdentity, session: Session, accountPrivate: Uint8Array) {
+  private constructor(pod: DevicePod, identity: DeviceIdentity, session: Session, accountPrivate: Uint8Array) {
     this.pod = pod
     this.identity = identity
     this.session = session
     this.accountPrivate = accountPrivate
   }
 
-  static async signUp(pod: RestPod): Promise<TestDevice> {
+  static async signUp(pod: DevicePod): Promise<TestDevice> {
     const account = createAccountKey()
     // Any UUID is one.
     const userId = messageId() as string as UserId
@@ -76,7 +81,7 @@ export class TestDevice {
   }
 
   static async #register(
-    pod: RestPod,
+    pod: DevicePod,
     { userId, accountKey, accountPrivate }: { userId: UserId; accountKey: Uint8Array; accountPrivate: Uint8Array },
   ): Promise<TestDevice> {
     const keys = createDeviceKeys()
@@ -106,7 +111,7 @@ export class TestDevice {
   }
 
   /** This device is revoked, as auth does it. @returns in how many conversations that was said */
-  async revokedBy(by: TestDevice, client: Pick<RestPod['pool'], 'query'> = this.pod.pool, most = 1_000) {
+  async revokedBy(by: TestDevice, client: Pick<Pool, 'query'> = this.pod.pool, most = 1_000) {
     const statement = signRevocation(this.accountPrivate, this.identity)
     const { rows } = await client.query<{ told: number | null }>('select revoke_device($1, $2, $3, $4, $5) as told', [
       ...[this.userId, this.deviceId, by.deviceId, statement, most],

@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { bodyOf } from '../body.ts'
 import type { Wire } from '../web-socket.ts'
-import type { Dialect } from './index.ts'
+import type { Dialect } from './dialect.ts'
 
 const host = 'localhost'
 const streamStart = `<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='${host}' version='1.0'>`

@@ -1,6 +1,6 @@
 import { bodyOf } from '../body.ts'
 import { openWebSocket, type Wire } from '../web-socket.ts'
-import type { Dialect } from './index.ts'
+import type { Dialect } from './dialect.ts'
 
 /** What each text begins with: `join ROOM`, `send ROOM N BODY`; `joined`, `acked N`, `message BODY`. */
 export const floorFrames = { join: 'j', send: 's', joined: 'J', acked: 'a', message: 'm' } as const

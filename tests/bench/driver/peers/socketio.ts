@@ -1,6 +1,6 @@
 import { bodyOf } from '../body.ts'
 import { openWebSocket, type Wire } from '../web-socket.ts'
-import type { Dialect } from './index.ts'
+import type { Dialect } from './dialect.ts'
 
 /** Engine.IO 4 packets, with Socket.IO 5 packets in those of kind 4. */
 const packets = { open: '0', ping: '2', pong: '3', connect: '40', event: '42', ack: '43' } as const
