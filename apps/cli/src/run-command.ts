@@ -4,6 +4,7 @@ import { openSession, type Session } from './chat/session.ts'
 import { CliError, exitCodes, toCliError } from './cli-error.ts'
 import type { Context } from './commands/context.ts'
 import { readEnvironment } from './environment.ts'
+import { Keyboard } from './terminal/keyboard.ts'
 import type { Output } from './text/output.ts'
 import { watchTroubles } from './text/watch-troubles.ts'
 
@@ -17,6 +18,7 @@ export async function runCommand(
   work: (context: Context) => Promise<void>,
 ): Promise<number> {
   let opening: Promise<Session> | undefined
+  let keyboard: Keyboard | undefined
   let code = 0
   try {
     const env = readEnvironment(process.env, process.cwd())
@@ -34,10 +36,16 @@ export async function runCommand(
     const tellTroubles = (to: Output) => {
       troublesTo = to
     }
-    await Promise.race([work({ env, out, session, tellTroubles, signal: interrupted }), whenAborted(interrupted)])
+    const openKeyboard = () => {
+      keyboard ??= new Keyboard(process.stdin, process.stderr, () => process.kill(process.pid, 'SIGINT'))
+      return keyboard
+    }
+    const context = { env, out, session, tellTroubles, keyboard: openKeyboard, signal: interrupted }
+    await Promise.race([work(context), whenAborted(interrupted)])
   } catch (error) {
     code = tell(out, toCliError(error))
   }
+  keyboard?.close()
   const closing = opening?.then((session) => session.close()).catch(() => {})
   await Promise.race([closing, delay(closeMs, undefined, { ref: false })])
   return interrupted.aborted ? exitCodes.interrupted : code

@@ -1,5 +1,6 @@
 import type { Session } from '../chat/session.ts'
 import type { Environment } from '../environment.ts'
+import type { Keyboard } from '../terminal/keyboard.ts'
 import type { Output } from '../text/output.ts'
 
 /** What every command works with. */
@@ -10,6 +11,8 @@ export type Context = {
   session(): Promise<Session>
   /** Troubles go to `out` from now on: a screen shows them in its own place. */
   tellTroubles(out: Output): void
+  /** The keys of the terminal on stdin, from the first call to the end of the command. */
+  keyboard(): Keyboard
   /** Aborts when the person or the system wants the command to end. */
   readonly signal: AbortSignal
 }

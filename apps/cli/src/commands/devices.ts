@@ -17,10 +17,10 @@ export async function devices({ out, session }: Context): Promise<void> {
 }
 
 /** Revokes a device for ever; `wanted` is its id, or its name when there is one of that name. */
-export async function devicesRevoke({ env, out, session }: Context, wanted: string): Promise<void> {
+export async function devicesRevoke({ env, out, session, keyboard }: Context, wanted: string): Promise<void> {
   const { chat } = await session()
   const { device, name } = find(await chat.devices(), wanted)
-  await chat.revokeDevice({ device, password: await readPassword(env.password, 'known') })
+  await chat.revokeDevice({ device, password: await readPassword(env.password, 'known', keyboard) })
   const text = `${safeName(name)} is no longer a device of yours. It reads nothing that is sent from now on`
   out.result({ type: 'device_revoked', device, name }, text)
 }

@@ -10,28 +10,55 @@ import { synced } from './sync.ts'
 
 const maxDeviceNameLetters = 64
 
+/** What an account is entered with. */
+export type Account = {
+  /** `new`: to be made. */
+  readonly account: 'new' | 'known'
+  readonly username: string
+  readonly password: string
+  /** The code, where the server takes new accounts by invitation. */
+  readonly invite?: string
+}
+
 export async function signup(context: Context, name: string, { invite }: { invite?: string } = {}): Promise<void> {
-  await enrol(context, name, 'new', invite)
+  await enrolByName(context, name, 'new', invite)
 }
 
 export async function login(context: Context, name: string): Promise<void> {
-  await enrol(context, name, 'known')
+  await enrolByName(context, name, 'known')
+}
+
+/** The name and the home are checked before a password is asked for. */
+async function enrolByName(
+  context: Context,
+  name: string,
+  account: Account['account'],
+  invite?: string,
+): Promise<void> {
+  const username = parseUsername(name)
+  checkHome(context, account)
+  const password = await readPassword(context.env.password, account, context.keyboard)
+  await enrol(context, { account, username, password, ...(invite !== undefined && { invite }) })
+}
+
+/** @throws {CliError} `signed_in_already` when a new account would need another home; {ClientError} `another_server` */
+export function checkHome({ env }: Pick<Context, 'env'>, account: Account['account']): void {
+  const home = openHome(env.home)
+  if (account === 'new' && home.isUsed()) {
+    const message = 'This home holds a device already: log in, or set FASTCHAT_HOME to another folder'
+    throw new CliError('signed_in_already', message)
+  }
+  home.expectServer(env.url)
 }
 
 /** Makes this home a device of the account and leaves it signed in, with its key packages at the server. */
-async function enrol(context: Context, name: string, account: 'new' | 'known', invite?: string): Promise<void> {
+export async function enrol(context: Context, { account, username, password, invite }: Account): Promise<void> {
   const { env } = context
-  const username = parseUsername(name)
   const home = openHome(env.home)
   const letGo = tryLock(home)
   if (!letGo) throw new CliError('store_locked', 'Another fastchat is using this home: end it first')
   try {
-    if (account === 'new' && home.isUsed()) {
-      const message = 'This home holds a device already: log in, or set FASTCHAT_HOME to another folder'
-      throw new CliError('signed_in_already', message)
-    }
-    home.expectServer(env.url)
-    const password = await readPassword(env.password, account)
+    checkHome(context, account)
     const rest = createRest(env.url)
     const enrolled = await (account === 'new'
       ? signUp(rest, username, password, invite)

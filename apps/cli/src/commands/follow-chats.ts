@@ -11,8 +11,8 @@ export type Following = {
   readonly signal: AbortSignal
   /** Whether the person sees what is given of a chat, so that it counts as read. Default: always. */
   readonly isRead?: (chat: ChatInfo) => boolean
-  /** Begin with what comes from now on; default: with what is unread. */
-  readonly fromNow?: boolean
+  /** Positions to begin after; default: with what is unread. */
+  readonly from?: ReadonlyMap<ConversationId, number>
 }
 
 /**
@@ -24,12 +24,12 @@ export type Following = {
  */
 export async function followChats(
   session: Session,
-  { isWanted, own, signal, isRead = () => true, fromNow = false }: Following,
+  { isWanted, own, signal, isRead = () => true, from }: Following,
   show: (line: Line) => boolean,
 ): Promise<void> {
   const { chat } = session
   const me = await chat.whoami()
-  const shown = new Map<ConversationId, number>()
+  const shown = new Map<ConversationId, number>(from)
   let changed: Set<ConversationId> | 'all' = 'all'
   let ended: CliError | undefined
   let wake = Promise.withResolvers<void>()
@@ -68,7 +68,6 @@ export async function followChats(
   }
 
   try {
-    if (fromNow) for (const { conversation, cursor } of await chat.chats()) shown.set(conversation, cursor)
     for (;;) {
       if (ended) throw ended
       const where = changed

@@ -1,52 +1,50 @@
+import type { ConversationId } from '@fastchat/schema'
 import type { Session } from '../chat/session.ts'
-import { type CliError, toCliError, usageError } from '../cli-error.ts'
+import { CliError, toCliError } from '../cli-error.ts'
 import type { Context } from '../commands/context.ts'
 import { followChats } from '../commands/follow-chats.ts'
-import { formatChat } from '../text/format.ts'
 import { Output } from '../text/output.ts'
 import { watchLink } from '../text/watch-link.ts'
+import { complete } from './complete.ts'
+import { firstSight } from './first-sight.ts'
+import { obey } from './obey.ts'
+import { pipedScreen } from './piped-screen.ts'
+import { printTo } from './print-to.ts'
 import { Room } from './room.ts'
-import { Screen } from './screen.ts'
+import type { Screen } from './screen.ts'
 import { signInFirst } from './sign-in-first.ts'
 import { slashCommands } from './slash-commands.ts'
-import { splitWords } from './split-words.ts'
+import { TerminalScreen } from './terminal-screen.ts'
+import { untilSent } from './until-sent.ts'
 
-/** How long the first picture waits for the server before it shows what is known. */
-const firstSightMs = 3_000
-const listedPeople = 12
+const commandNames = [...Object.keys(slashCommands), 'quit']
 
-/** Chats until the person ends it: lines typed go out, lines that come stand above them. */
+/**
+ * Chats until the person or the input ends it: lines typed go out, lines that come stand above them.
+ * @throws {CliError} `unsent` when messages stay queued, `failed` when a line of piped input could not be done.
+ */
 export async function interactive(outer: Context): Promise<void> {
+  const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true
+  // From here on the terminal echoes nothing by itself, and keys are kept.
+  const keyboard = isTerminal ? outer.keyboard() : undefined
   await signInFirst(outer)
+  // Without a screen the terminal itself edits and echoes lines, as it does for any program that is piped on.
+  if (!isTerminal && process.stdin.isTTY) outer.keyboard().close()
   const session = await outer.session()
-  let names: string[] = []
-  const screen = new Screen(process.stdin, process.stdout, (line) => complete(line, names))
-  const out = new Output({
-    json: false,
-    stdout: screen.above,
-    stderr: screen.above,
-    color: outer.out.colors.isColorSupported,
-  })
+  const screen: Screen = keyboard
+    ? new TerminalScreen(keyboard, process.stdout, (line) => complete(line, commandNames, session.chat))
+    : pipedScreen(process.stdin, process.stdout)
+  const out = isTerminal ? outputAbove(screen, outer.out) : outer.out
   outer.tellTroubles(out)
   const ending = new AbortController()
   const context: Context = { ...outer, out, signal: AbortSignal.any([outer.signal, ending.signal]) }
-  const room = new Room(context, session)
   context.signal.addEventListener('abort', () => screen.close())
   const stopWatching = watchLink(session, {
-    show: (text) => (screen.isTerminal ? screen.setNotice(text) : out.note(text)),
+    show: (text) => (isTerminal ? screen.setNotice(text) : out.note(text)),
     clear: () => screen.setNotice(''),
   })
   try {
-    names = await firstSight(context, session)
-    void follow(context, session, room, (error) => {
-      out.note(error.message)
-      ending.abort()
-    })
-    for await (const line of screen.lines()) {
-      if (line.trim() === '/quit') break
-      await obey(context, room, line).catch((error: unknown) => out.note(toCliError(error).message))
-      screen.setPrompt(room.prompt)
-    }
+    await chat(context, session, screen)
   } finally {
     stopWatching()
     ending.abort()
@@ -54,39 +52,67 @@ export async function interactive(outer: Context): Promise<void> {
   }
 }
 
-/** People, groups and what is unread, at once. @returns names that can be completed. */
-async function firstSight({ out }: Context, { chat }: Session): Promise<string[]> {
-  const isServed = await chat.sync({ patienceMs: firstSightMs }).catch(() => false)
-  const { username } = await chat.whoami()
-  const chats = await chat.chats()
-  const people = isServed ? await chat.users({ query: '' }).catch(() => []) : []
-  const others = people.map((person) => person.username).filter((name) => name !== username)
-  out.text(`${out.colors.bold(username)}: ${chats.length === 0 ? 'no chats yet' : 'your chats'}`)
-  for (const info of chats) out.text(`  ${formatChat(info, out.colors)}`)
-  if (others.length > 0) {
-    const more = others.length > listedPeople ? ` and ${others.length - listedPeople} more (/users)` : ''
-    out.text(`People: ${others.slice(0, listedPeople).join(', ')}${more}`)
+async function chat(context: Context, session: Session, screen: Screen): Promise<void> {
+  const { signal } = context
+  const room = new Room(context, session, screen)
+  let over: CliError | undefined
+  let failed = 0
+  const from = await firstSight(context, session)
+  void follow(context, session, { room, from }, (error) => {
+    over = error
+    screen.close()
+  })
+  for await (const line of screen.lines()) {
+    if (line.trim() === '/quit') break
+    if (!(await obey(context, { room, screen }, line))) failed++
+    screen.setPrompt(room.prompt)
   }
-  out.text(out.colors.dim('/open NAME to talk, /help for the rest'))
-  return [
-    // A name that its account has not signed is no name to write to.
-    ...others.filter((name) => !name.includes(' ')).map((name) => `@${name}`),
-    ...chats.map(({ kind, name }) => `${kind === 'group' ? '#' : '@'}${name}`),
-  ]
+  if (signal.aborted) return
+  await sendTheRest(context, session, screen)
+  if (over) throw over
+  failed += room.failed
+  if (!screen.isTerminal && failed > 0) {
+    throw new CliError('failed', `${failed === 1 ? 'One line' : `${failed} lines`} could not be done: see above`)
+  }
 }
 
-async function follow(context: Context, session: Session, room: Room, ended: (error: CliError) => void): Promise<void> {
-  const { signal } = context
+/** What is queued leaves before the program does. @throws {CliError} `unsent` */
+async function sendTheRest({ out, signal }: Context, session: Session, screen: Screen): Promise<void> {
+  const enough = new AbortController()
+  screen.onInterrupt(() => enough.abort())
+  const told = (count: number) => {
+    const words = `Sending ${counted(count)} before the end. Ctrl-C leaves the rest queued`
+    if (screen.isTerminal) screen.setNotice(words)
+    else out.note(words)
+  }
+  const left = await untilSent(session, told, AbortSignal.any([signal, enough.signal]))
+  screen.setNotice('')
+  if (left === 0) return
+  throw new CliError(
+    'unsent',
+    `${counted(left)} not sent yet: queued on this device. The next fastchat command that connects sends them`,
+  )
+}
+
+const counted = (count: number): string => (count === 1 ? '1 message' : `${count} messages`)
+
+const outputAbove = (screen: Screen, { colors }: Output): Output => {
+  const above = printTo(screen)
+  return new Output({ json: false, stdout: above, stderr: above, color: colors.isColorSupported })
+}
+
+async function follow(
+  { signal }: Context,
+  session: Session,
+  { room, from }: { room: Room; from: ReadonlyMap<ConversationId, number> },
+  ended: (error: CliError) => void,
+): Promise<void> {
   try {
+    // Also what this device itself sends: another terminal on this home may have sent it.
+    const following = { isWanted: () => true, own: true, signal, from }
     await followChats(
       session,
-      {
-        isWanted: () => true,
-        own: false,
-        signal,
-        fromNow: true,
-        isRead: ({ conversation }) => conversation === room.conversation,
-      },
+      { ...following, isRead: ({ conversation }) => conversation === room.conversation },
       (line) => {
         room.show(line)
         return true
@@ -95,29 +121,4 @@ async function follow(context: Context, session: Session, room: Room, ended: (er
   } catch (error) {
     if (!signal.aborted) ended(toCliError(error))
   }
-}
-
-async function obey(context: Context, room: Room, line: string): Promise<void> {
-  const typed = line.trim()
-  if (typed === '') return
-  if (!typed.startsWith('/') || typed.startsWith('//')) {
-    const text = typed.startsWith('//') ? typed.slice(1) : typed
-    return await room.send(async () => ({ v: 1, kind: 'text', text }))
-  }
-  const [name = '', ...words] = splitWords(typed.slice(1))
-  const command = Object.hasOwn(slashCommands, name) ? slashCommands[name] : undefined
-  if (!command) throw usageError(`There is no /${name}: /help shows what there is`)
-  if (words.length < (command.needs ?? 0)) throw usageError(command.usage)
-  await command.run(context, room, words)
-}
-
-/** Commands at the beginning of a line, names after one. */
-function complete(line: string, names: readonly string[]): [string[], string] {
-  const word = line.split(' ').at(-1) ?? ''
-  const known =
-    line.startsWith('/') && !line.includes(' ')
-      ? [...Object.keys(slashCommands), 'quit'].map((name) => `/${name}`)
-      : names
-  const fits = known.filter((name) => name.startsWith(word) || name.slice(1).startsWith(word))
-  return [word === '' ? [] : fits, word]
 }

@@ -8,6 +8,8 @@ import type { Context } from '../commands/context.ts'
 import { untilStored } from '../commands/until-stored.ts'
 import { type Found, findTarget } from '../find-target.ts'
 import { formatLine, formatTarget } from '../text/format.ts'
+import { safeName } from '../text/safe-text.ts'
+import type { Screen } from './screen.ts'
 
 /** Lines shown when a chat is opened. */
 const openedLines = 20
@@ -19,12 +21,22 @@ export class Room {
   readonly #context: Context
   readonly #session: Session
   readonly #files: MessageId[] = []
+  readonly #waiting = new Map<MessageId, string>()
+  /** How far a chat was shown when it was opened, so that a line comes once. */
+  readonly #shownTo = new Map<ConversationId, number>()
+  readonly #screen: Pick<Screen, 'setWaiting'>
   #open: Found | undefined
-  #last: Promise<unknown> = Promise.resolve()
+  #failed = 0
 
-  constructor(context: Context, session: Session) {
+  constructor(context: Context, session: Session, screen: Pick<Screen, 'setWaiting'>) {
     this.#context = context
     this.#session = session
+    this.#screen = screen
+  }
+
+  /** Messages that the server, or this device, has rejected. */
+  get failed(): number {
+    return this.#failed
   }
 
   get conversation(): ConversationId | undefined {
@@ -45,6 +57,8 @@ export class Room {
 
   async open(to: string): Promise<void> {
     const { chat } = this.#session
+    // When nothing of that name is found no chat is open: what follows must not go to the one before.
+    this.#open = undefined
     this.#open = await findTarget(chat, to)
     await this.showHistory(openedLines)
   }
@@ -62,13 +76,21 @@ export class Room {
         this.#context.out.text(this.#context.out.colors.yellow(`--- ${unread} unread ---`))
         isDivided = true
       }
-      this.show(line)
+      this.#print(line)
     }
-    await chat.markRead({ conversation, seq: Math.max(cursor, lines.at(-1)?.seq ?? 0) })
+    const shownTo = lines.at(-1)?.seq ?? 0
+    this.#shownTo.set(conversation, shownTo)
+    await chat.markRead({ conversation, seq: Math.max(cursor, shownTo) })
   }
 
-  /** A line that has come: whole in the open chat, in short from any other. */
+  /** A line that has come, unless it was shown when the chat was opened. */
   show(line: Line): void {
+    if (line.seq > (this.#shownTo.get(line.conversation) ?? 0)) this.#print(line)
+  }
+
+  /** Whole in the open chat, in short from any other. */
+  #print(line: Line): void {
+    if (line.id !== undefined) this.#settle(line.id)
     const { colors } = this.#context.out
     const withChat = line.conversation !== this.conversation
     const shown =
@@ -85,20 +107,26 @@ export class Room {
     return id
   }
 
-  /** Sends in the order asked; says so when a message stays queued, and when that has gone. */
-  async send(make: () => Promise<Payload>): Promise<void> {
-    const sent = this.#last.then(async () => {
+  /**
+   * Queues a message. It is shown as waiting until the chat shows it; a second line says so when that takes long.
+   *
+   * @param shown the message in words, for as long as it waits.
+   */
+  async send(shown: string, make: () => Promise<Payload>): Promise<void> {
+    const id = newMessageId()
+    this.#waiting.set(id, shown)
+    this.#tellWaiting()
+    try {
       const conversation = await this.#place()
-      const id = newMessageId()
       await this.#session.chat.send({ conversation, id, payload: await make() })
-      return { conversation, id }
-    })
-    this.#last = sent.catch(() => {})
-    const { conversation, id } = await sent
-    void this.#follow(conversation, id)
+      void this.#follow(conversation, id, shown)
+    } catch (error) {
+      this.#settle(id)
+      throw error
+    }
   }
 
-  async #follow(conversation: ConversationId, id: MessageId): Promise<void> {
+  async #follow(conversation: ConversationId, id: MessageId, shown: string): Promise<void> {
     const { out, signal } = this.#context
     let isQueued = false
     try {
@@ -108,8 +136,19 @@ export class Room {
       })
       if (isQueued && stored) out.note(out.colors.dim('sent what was queued'))
     } catch (error) {
-      out.note(toCliError(error).message)
+      if (signal.aborted) return
+      this.#failed++
+      this.#settle(id)
+      out.note(`${toCliError(error).message}: ${shortened(shown)}`)
     }
+  }
+
+  #settle(id: MessageId): void {
+    if (this.#waiting.delete(id)) this.#tellWaiting()
+  }
+
+  #tellWaiting(): void {
+    this.#screen.setWaiting([...this.#waiting.values()])
   }
 
   /** The open conversation; with somebody new it is made by the first message. */
@@ -137,6 +176,6 @@ export class Room {
 }
 
 function shortened(text: string): string {
-  const letters = Array.from(text.replaceAll('\n', ' '))
+  const letters = Array.from(safeName(text))
   return letters.length > noticeLetters ? `${letters.slice(0, noticeLetters).join('')}…` : letters.join('')
 }

@@ -1,41 +1,99 @@
-import { createInterface } from 'node:readline/promises'
 import { openHome } from '@fastchat/client/node'
 import { notSignedIn } from '../chat/session.ts'
-import { CliError, exitCodes, toCliError } from '../cli-error.ts'
+import { type CliError, toCliError } from '../cli-error.ts'
 import type { Context } from '../commands/context.ts'
-import { login, signup } from '../commands/enrol.ts'
+import { type Account, checkHome, enrol } from '../commands/enrol.ts'
+import { parseUsername } from '../parse-target.ts'
+import { ask } from '../terminal/ask.ts'
+import { askNewPassword, askPassword } from '../terminal/read-password.ts'
 
-/** Signs up or logs in whoever is not signed in yet, asking until it works. */
+/** Signs a person up or in when the home is not signed in. Only the answer that failed is asked for again. */
 export async function signInFirst(context: Context): Promise<void> {
   const { env, out } = context
   const home = openHome(env.home)
   if (home.isOpen()) return
   if (!process.stdin.isTTY) throw notSignedIn()
+  const account = home.isUsed() ? 'known' : undefined
+  checkHome(context, account ?? 'new')
   out.text(`FastChat at ${env.url}`)
+  const has = account ?? ((await yesOrNo(context, 'Have you an account already? [y/n] ')) ? 'known' : 'new')
+  await enrolAsking(context, has)
+}
+
+async function enrolAsking(context: Context, account: Account['account']): Promise<void> {
+  const { env, out } = context
+  const answers: Answers = {}
   for (;;) {
-    const isNew = !home.isUsed() && (await ask(context, 'Have you an account already? [y/N] ')).toLowerCase()[0] !== 'y'
-    const name = await ask(context, isNew ? 'Choose a username: ' : 'Username: ')
-    if (name === '') continue
+    answers.username ??= await askName(context, account)
+    answers.password ??= env.password ?? (await askForPassword(context, account))
+    const { username, password, invite } = answers
+    if (account === 'known' && password === '') {
+      answers.username = undefined
+      answers.password = undefined
+      continue
+    }
     try {
-      return await (isNew ? signup : login)(context, name)
+      return await enrol(context, { account, username, password, ...(invite !== undefined && { invite }) })
     } catch (error) {
       const shown = toCliError(error)
-      if (shown.exitCode === exitCodes.interrupted || shown.exitCode === exitCodes.noService) throw shown
-      out.note(shown.message)
+      const field = atFault(shown, env.password !== undefined)
+      if (field === undefined) throw shown
+      context.keyboard().forget()
+      out.note(words[shown.code] ?? shown.message)
+      answers[field] = field === 'invite' ? (await answer(context, 'Invitation: ')).trim() : undefined
     }
   }
 }
 
-/** A readline of its own each time: the password is asked for without one. */
-async function ask({ signal }: Context, question: string): Promise<string> {
-  const readline = createInterface({ input: process.stdin, output: process.stderr })
-  const closed = new Promise<never>((_, reject) => {
-    readline.on('close', () => reject(new CliError('interrupted', 'Interrupted', exitCodes.interrupted)))
-  })
-  closed.catch(() => {})
-  try {
-    return (await Promise.race([readline.question(question, { signal }), closed])).trim()
-  } finally {
-    readline.close()
+/** Those given so far. */
+type Answers = {
+  username?: string | undefined
+  password?: string | undefined
+  invite?: string | undefined
+}
+
+/** What the dialog says where the command line would name its own words. */
+const words: Readonly<Record<string, string>> = {
+  username_taken: 'This username is taken. Choose another.',
+  name_invalid: 'This server does not take this username. Choose another.',
+  invite_required: 'This server takes new accounts by invitation only. Type the invitation that you were given.',
+  invite_invalid: 'This invitation is not known, used up, or over. Type another.',
+  wrong_credentials: 'Wrong username or password. Type the password again, or only Enter to change the username.',
+  signed_in_already: 'This folder holds the device of another account. Type the username of that account.',
+}
+
+/** The answer to ask for again; undefined when no other answer would help. */
+function atFault({ code }: CliError, isPasswordGiven: boolean): keyof Answers | undefined {
+  if (code === 'username_taken' || code === 'name_invalid' || code === 'signed_in_already') return 'username'
+  if (code === 'invite_required' || code === 'invite_invalid') return 'invite'
+  if ((code === 'wrong_credentials' || code === 'password_too_short') && !isPasswordGiven) return 'password'
+  return undefined
+}
+
+async function askName(context: Context, account: Account['account']): Promise<string> {
+  for (;;) {
+    const written = await answer(context, account === 'new' ? 'Choose a username: ' : 'Username: ')
+    try {
+      return parseUsername(written)
+    } catch (error) {
+      context.keyboard().forget()
+      context.out.note(toCliError(error).message)
+    }
   }
 }
+
+const askForPassword = (context: Context, account: Account['account']): Promise<string> =>
+  (account === 'new' ? askNewPassword : askPassword)(context.keyboard(), process.stderr)
+
+async function yesOrNo(context: Context, question: string): Promise<boolean> {
+  for (;;) {
+    const written = (await answer(context, question)).trim().toLowerCase()
+    if (['y', 'yes'].includes(written)) return true
+    if (['n', 'no'].includes(written)) return false
+    context.keyboard().forget()
+    context.out.note('Type y for yes, or n for no.')
+  }
+}
+
+const answer = (context: Context, question: string): Promise<string> =>
+  ask(context.keyboard(), process.stderr, question)

@@ -84,7 +84,7 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     async run({ env, session }, room, words) {
       const image = await prepareImage(resolve(env.cwd, first(words)), { original: false })
       const { chat } = await session()
-      await room.send(() => imagePayload(chat, image, rest(words).join(' ')))
+      await room.send(`[image ${first(words)}]`, () => imagePayload(chat, image, rest(words).join(' ')))
     },
   },
   save: {
@@ -103,8 +103,8 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     does: 'this list',
     async run({ out }) {
       for (const { usage, does } of Object.values(slashCommands)) out.text(`${usage.padEnd(26)}${does}`)
-      out.text(`${'/quit'.padEnd(26)}end (also Ctrl-D)`)
-      out.text('Anything else goes to the open chat; // begins a message with a slash.')
+      out.text(`${'/quit'.padEnd(26)}send what waits, then end (also Ctrl-D)`)
+      out.text('Anything else goes to the open chat; // begins a message with a slash. A pasted text is one message.')
     },
   },
 }

@@ -1,24 +1,41 @@
-import { CliError, exitCodes, usageError } from '../cli-error.ts'
-import { askHidden } from './ask-hidden.ts'
+import type { Writable } from 'node:stream'
+import { usageError } from '../cli-error.ts'
+import { ask } from './ask.ts'
+import type { Keyboard } from './keyboard.ts'
 
 /** As `deriveSecrets` counts; said before it is typed. */
 const minLetters = 10
+
+/** Asks for a password, unseen. */
+export const askPassword = (keyboard: Keyboard, terminal: Writable): Promise<string> =>
+  ask(keyboard, terminal, 'Password: ', { isHidden: true })
+
+/** Asks for a new password twice, unseen, until it is long enough and both are the same. */
+export async function askNewPassword(keyboard: Keyboard, terminal: Writable): Promise<string> {
+  for (;;) {
+    const password = await ask(keyboard, terminal, `New password (${minLetters} characters or more): `, {
+      isHidden: true,
+    })
+    if (Array.from(password.normalize('NFKC')).length < minLetters) {
+      terminal.write(`A password has at least ${minLetters} characters. Choose a longer one.\n`)
+    } else if ((await ask(keyboard, terminal, 'The same again: ', { isHidden: true })) === password) return password
+    else terminal.write('The two passwords differ. Type it again.\n')
+    keyboard.forget()
+  }
+}
 
 /**
  * The password from FASTCHAT_PASSWORD, else typed unseen: twice when it is a new one.
  * @throws {CliError} `usage` when there is neither.
  */
-export async function readPassword(given: string | undefined, use: 'new' | 'known'): Promise<string> {
+export async function readPassword(
+  given: string | undefined,
+  use: 'new' | 'known',
+  keyboard: () => Keyboard,
+): Promise<string> {
   if (given !== undefined) return given
   if (!process.stdin.isTTY) {
     throw usageError('No password: set FASTCHAT_PASSWORD, or run this in a terminal to be asked for it')
   }
-  const ask = (question: string) => askHidden(question, process.stdin, process.stderr)
-  if (use === 'known') return await ask('Password: ')
-  const password = await ask(`New password (${minLetters} characters or more): `)
-  if (Array.from(password.normalize('NFKC')).length < minLetters) {
-    throw new CliError('password_too_short', `A password has at least ${minLetters} characters`, exitCodes.usage)
-  }
-  if ((await ask('The same again: ')) !== password) throw usageError('The two passwords differ: nothing was done')
-  return password
+  return await (use === 'known' ? askPassword : askNewPassword)(keyboard(), process.stderr)
 }

@@ -1,0 +1,22 @@
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
+import type { Screen } from './screen.ts'
+
+/** Lines from a pipe or file. They stay there until they are asked for, so that none is lost before the client is ready. */
+export function pipedScreen(stdin: Readable, stdout: Writable): Screen {
+  const closing = new AbortController()
+  return {
+    isTerminal: false,
+    print: (text) => void stdout.write(text),
+    setPrompt: () => {},
+    setNotice: () => {},
+    setWaiting: () => {},
+    async *lines() {
+      if (closing.signal.aborted) return
+      const readline = createInterface({ input: stdin, terminal: false, signal: closing.signal })
+      for await (const line of readline) yield line
+    },
+    onInterrupt: () => {},
+    close: () => closing.abort(),
+  }
+}

@@ -1,0 +1,178 @@
+import type { WriteStream } from 'node:tty'
+import type { Keyboard, Stroke } from '../terminal/keyboard.ts'
+import { fitRow, type Layout, layOut, windowOf } from '../terminal/lay-out.ts'
+import { LineEditor } from '../terminal/line-editor.ts'
+import type { Completion } from './complete.ts'
+import type { Screen } from './screen.ts'
+
+/** Lines entered while earlier ones are being done. */
+const maxEntered = 100
+/** Rows for what waits. */
+const maxWaitingRows = 5
+/** A size that a terminal does not tell. */
+const defaultSize = { columns: 80, rows: 24 }
+
+const bell = '\u0007'
+const eraseDown = '\u001b[J'
+const up = (rows: number) => (rows > 0 ? `\u001b[${rows}A` : '')
+const right = (columns: number) => (columns > 0 ? `\u001b[${columns}C` : '')
+
+/**
+ * A line to type in at the bottom of a terminal, and lines that come above it without disturbing it. What was typed before it
+ * was opened is in that line, and what was entered before it is asked for is kept.
+ */
+export class TerminalScreen implements Screen {
+  readonly isTerminal = true
+  readonly #keyboard: Keyboard
+  readonly #stdout: WriteStream
+  readonly #complete: (line: string) => Promise<Completion>
+  readonly #editor: LineEditor
+  readonly #entered: string[] = []
+  #wake = Promise.withResolvers<void>()
+  #interrupt: () => void
+  #prompt = '> '
+  #notice = ''
+  #waiting: readonly string[] = []
+  #cursorRow = 0
+  #isClosed = false
+  #letGo: () => void = () => {}
+
+  constructor(keyboard: Keyboard, stdout: WriteStream, complete: (line: string) => Promise<Completion>) {
+    this.#keyboard = keyboard
+    this.#stdout = stdout
+    this.#complete = complete
+    this.#interrupt = () => this.close()
+    this.#editor = new LineEditor({
+      line: (line) => this.#enter(line),
+      interrupt: () => this.#interrupt(),
+      end: () => this.close(),
+    })
+    stdout.on('resize', this.#draw)
+    this.#listen()
+    this.#draw()
+  }
+
+  async *lines(): AsyncGenerator<string> {
+    for (;;) {
+      this.#wake = Promise.withResolvers()
+      const line = this.#entered.shift()
+      if (line !== undefined) {
+        this.#draw()
+        yield line
+      } else if (this.#isClosed) return
+      else await this.#wake.promise
+    }
+  }
+
+  onInterrupt(interrupt: () => void): void {
+    this.#interrupt = interrupt
+  }
+
+  print(text: string): void {
+    this.#paint(text)
+  }
+
+  setPrompt(prompt: string): void {
+    if (prompt === this.#prompt) return
+    this.#prompt = prompt
+    this.#draw()
+  }
+
+  setNotice(notice: string): void {
+    if (notice === this.#notice) return
+    this.#notice = notice
+    this.#draw()
+  }
+
+  setWaiting(waiting: readonly string[]): void {
+    this.#waiting = waiting
+    this.#draw()
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#letGo()
+    this.#stdout.off('resize', this.#draw)
+    this.#stdout.write(this.#erased())
+    this.#isClosed = true
+    this.#editor.close()
+    this.#wake.resolve()
+  }
+
+  #listen(): void {
+    this.#letGo = this.#keyboard.listen((stroke) => this.#take(stroke), this.#draw)
+  }
+
+  #take(stroke: Stroke): void {
+    if (stroke.type === 'paste') this.#editor.paste(stroke.text)
+    else if (stroke.key.name === 'tab') return void this.#completeLine()
+    else if (stroke.key.ctrl && stroke.key.name === 'l') this.#stdout.write('\u001b[2J\u001b[H')
+    else if (isEnter(stroke) && this.#entered.length >= maxEntered) this.#stdout.write(bell)
+    else this.#editor.press(stroke.text, stroke.key)
+    this.#draw()
+  }
+
+  /** Keys typed meanwhile are kept: they come after the completed word. */
+  async #completeLine(): Promise<void> {
+    const { line, cursor } = this.#editor
+    if (cursor < line.length) return
+    this.#letGo()
+    try {
+      const { line: completed, choices } = await this.#complete(line)
+      if (completed !== line) this.#editor.replace(completed)
+      else if (choices.length > 0) this.print(`${choices.join('  ')}\n`)
+    } finally {
+      if (!this.#isClosed) this.#listen()
+      this.#draw()
+    }
+  }
+
+  #enter(line: string): void {
+    this.#entered.push(line)
+    this.#wake.resolve()
+  }
+
+  readonly #draw = (): void => this.#paint('')
+
+  /** Writes `text` in place of what is drawn, and draws that again below it: one write, so that nothing flickers. */
+  #paint(text: string): void {
+    if (this.#isClosed) return void this.#stdout.write(text)
+    const erased = this.#erased()
+    const { rows, cursorRow, cursorColumn } = this.#layout()
+    const back = `${up(rows.length - 1 - cursorRow)}\r${right(cursorColumn)}`
+    this.#stdout.write(`${erased}${text}${rows.join('\r\n')}${back}`)
+    this.#cursorRow = cursorRow
+  }
+
+  /** What takes the cursor to the first row that is drawn, and leaves nothing below. */
+  #erased(): string {
+    if (this.#isClosed) return ''
+    const erased = `${up(this.#cursorRow)}\r${eraseDown}`
+    this.#cursorRow = 0
+    return erased
+  }
+
+  #layout(): Layout {
+    const columns = this.#stdout.columns || defaultSize.columns
+    const maxRows = Math.max(1, (this.#stdout.rows || defaultSize.rows) - 1)
+    const { line, cursor } = this.#editor
+    const typed = layOut({ prompt: this.#prompt, line, cursor }, columns)
+    const above = this.#rowsAbove().map((row) => fitRow(row, columns))
+    const whole = { ...typed, rows: [...above, ...typed.rows], cursorRow: above.length + typed.cursorRow }
+    return windowOf(whole, maxRows)
+  }
+
+  #rowsAbove(): string[] {
+    const waiting = [...this.#waiting, ...this.#entered.filter((line) => line.trim() !== '')]
+    const more = waiting.length - maxWaitingRows
+    const shown = (more > 0 ? waiting.slice(more) : waiting).map((line) => `[..] ${line}`)
+    return [
+      ...(more > 0 ? [`[..] and ${more} more`] : []),
+      ...shown,
+      ...(this.#notice === '' ? [] : [`(${this.#notice})`]),
+    ]
+  }
+}
+
+const isEnter = (stroke: Stroke): boolean =>
+  stroke.type === 'key' && (stroke.key.name === 'return' || stroke.key.name === 'enter')

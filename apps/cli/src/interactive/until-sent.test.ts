@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import type { Chat, ChatInfo, Link } from '../chat/chat.ts'
+import { untilSent } from './until-sent.ts'
+
+/** A device whose queue is as long as `counts` say, one after the other; the last one stays. */
+function device(counts: number[], link: Link = { state: 'online' }, status: ChatInfo['status'] = 'active') {
+  const chats = async () => {
+    const waiting = (counts.length > 1 ? counts.shift() : counts[0]) ?? 0
+    return [{ waiting, status }] // what is asked of a chat
+  }
+  return { chat: { chats, link: async () => link } as unknown as Chat }
+}
+const never = new AbortController().signal
+
+test('each new count is told until nothing is queued', async () => {
+  const told: number[] = []
+  expect(await untilSent(device([3, 3, 1, 0]), (count) => told.push(count), never)).toBe(0)
+  expect(told).toEqual([3, 1])
+})
+
+test('what is queued without a session, or when the person has waited enough, is counted and left', async () => {
+  const ended: Link = { state: 'ended', code: 'session_ended', message: 'over' }
+  expect(await untilSent(device([2], ended), () => {}, never)).toBe(2)
+  expect(await untilSent(device([4]), () => {}, AbortSignal.abort())).toBe(4)
+})
+
+test('a chat in which nothing can be sent is not waited for', async () => {
+  expect(await untilSent(device([2], { state: 'online' }, 'removed'), () => {}, never)).toBe(0)
+})

@@ -1,0 +1,74 @@
+import stringWidth from 'string-width'
+import { safeText } from '../text/safe-text.ts'
+
+export type Layout = {
+  readonly rows: readonly string[]
+  readonly cursorRow: number
+  readonly cursorColumn: number
+}
+export type Typed = {
+  readonly prompt: string
+  readonly line: string
+  /** Position in `line`, in UTF-16 units. */
+  readonly cursor: number
+}
+
+const letters = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+
+/**
+ * Breaks the prompt and the line being typed into rows of at most `columns`. The rows are then written with newlines of our
+ * own: a terminal that becomes wider joins only rows that it broke itself, so ours stay where they are.
+ */
+export function layOut({ prompt, line, cursor }: Typed, columns: number): Layout {
+  const rows = ['']
+  let width = 0
+  let place: { row: number; column: number } | undefined
+  const put = (letter: string) => {
+    const size = stringWidth(letter)
+    if (width + size > columns && width > 0) {
+      rows.push('')
+      width = 0
+    }
+    rows[rows.length - 1] += letter
+    width += size
+  }
+  const startRow = () => {
+    rows.push('')
+    width = 0
+  }
+  for (const { segment } of letters.segment(prompt)) put(segment)
+  for (const { segment, index } of letters.segment(line)) {
+    const shown = shownAs(segment)
+    if (shown !== '\n' && width + stringWidth(shown) > columns && width > 0) startRow()
+    if (index >= cursor) place ??= { row: rows.length - 1, column: width }
+    if (shown === '\n') startRow()
+    else put(shown)
+  }
+  // A full row has no place for the cursor behind its last letter.
+  if (!place && width >= columns) startRow()
+  place ??= { row: rows.length - 1, column: width }
+  if (place.column >= columns) place = { row: place.row, column: columns - 1 }
+  return { rows, cursorRow: place.row, cursorColumn: place.column }
+}
+
+/** The part of a layout around the cursor that fits into `maxRows`. */
+export function windowOf({ rows, cursorRow, cursorColumn }: Layout, maxRows: number): Layout {
+  const first = Math.max(0, Math.min(rows.length - maxRows, Math.max(0, cursorRow - maxRows + 1)))
+  return { rows: rows.slice(first, first + maxRows), cursorRow: cursorRow - first, cursorColumn }
+}
+
+/** The beginning of a text on one row of at most `columns`. */
+export function fitRow(text: string, columns: number): string {
+  let row = ''
+  for (const { segment } of letters.segment(text)) {
+    const next = row + (segment.includes('\n') ? ' ' : shownAs(segment))
+    if (stringWidth(next) >= columns) return `${row}…`
+    row = next
+  }
+  return row
+}
+
+const shownAs = (letter: string): string => {
+  if (letter === '\t') return ' '
+  return letter.includes('\n') ? '\n' : safeText(letter)
+}
