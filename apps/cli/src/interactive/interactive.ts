@@ -17,6 +17,9 @@ import { slashCommands } from './slash-commands.ts'
 import { TerminalScreen } from './terminal-screen.ts'
 import { untilSent } from './until-sent.ts'
 
+/** A pipe is told of what is still being sent only when it takes longer than this. */
+const unsaidMs = 2_000
+
 const commandNames = [...Object.keys(slashCommands), 'quit']
 
 /**
@@ -68,7 +71,7 @@ async function chat(context: Context, session: Session, screen: Screen): Promise
     screen.setPrompt(room.prompt)
   }
   if (signal.aborted) return
-  await sendTheRest(context, session, screen)
+  await sendTheRest(context, session, room, screen)
   if (over) throw over
   failed += room.failed
   if (!screen.isTerminal && failed > 0) {
@@ -77,15 +80,18 @@ async function chat(context: Context, session: Session, screen: Screen): Promise
 }
 
 /** What is queued leaves before the program does. @throws {CliError} `unsent` */
-async function sendTheRest({ out, signal }: Context, session: Session, screen: Screen): Promise<void> {
+async function sendTheRest({ out, signal }: Context, session: Session, room: Room, screen: Screen): Promise<void> {
   const enough = new AbortController()
-  screen.onInterrupt(() => enough.abort())
+  screen.end(() => enough.abort())
+  const startedAt = performance.now()
+  let isSaid = false
   const told = (count: number) => {
-    const words = `Sending ${counted(count)} before the end. Ctrl-C leaves the rest queued`
-    if (screen.isTerminal) screen.setNotice(words)
-    else out.note(words)
+    if (screen.isTerminal) return screen.setNotice(`Sending ${counted(count)}. Ctrl-C leaves the rest queued`)
+    if (isSaid || performance.now() - startedAt < unsaidMs) return
+    isSaid = true
+    out.note(`Sending ${counted(count)}`)
   }
-  const left = await untilSent(session, told, AbortSignal.any([signal, enough.signal]))
+  const left = await untilSent(session, () => room.waiting, told, AbortSignal.any([signal, enough.signal]))
   screen.setNotice('')
   if (left === 0) return
   throw new CliError(

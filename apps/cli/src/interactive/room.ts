@@ -34,6 +34,11 @@ export class Room {
     this.#screen = screen
   }
 
+  /** Messages that are shown as waiting. */
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
   /** Messages that the server, or this device, has rejected. */
   get failed(): number {
     return this.#failed

@@ -9,9 +9,9 @@ export type Screen = {
   setNotice(notice: string): void
   /** Lines that are still to be done, and messages that are still to be stored. */
   setWaiting(waiting: readonly string[]): void
-  /** Gives each line once; ends at the end of input, at Ctrl-C on an empty line, or when the screen is closed. */
+  /** Gives each line once; ends at the end of input, at Ctrl-C on an empty line, or when the screen has ended. */
   lines(): AsyncIterable<string>
-  /** Calls `interrupt` at Ctrl-C from now on. */
-  onInterrupt(interrupt: () => void): void
+  /** Takes no more lines; Ctrl-C calls `interrupt` from now on. */
+  end(interrupt: () => void): void
   close(): void
 }

@@ -12,6 +12,8 @@ const maxWaitingRows = 5
 /** A size that a terminal does not tell. */
 const defaultSize = { columns: 80, rows: 24 }
 
+const nothing = { prompt: '', line: '', cursor: 0 }
+
 const bell = '\u0007'
 const eraseDown = '\u001b[J'
 const up = (rows: number) => (rows > 0 ? `\u001b[${rows}A` : '')
@@ -29,23 +31,22 @@ export class TerminalScreen implements Screen {
   readonly #editor: LineEditor
   readonly #entered: string[] = []
   #wake = Promise.withResolvers<void>()
-  #interrupt: () => void
+  #interrupt: () => void = () => this.#end()
+  #isEnded = false
   #prompt = '> '
   #notice = ''
   #waiting: readonly string[] = []
   #cursorRow = 0
   #isClosed = false
-  #letGo: () => void = () => {}
 
   constructor(keyboard: Keyboard, stdout: WriteStream, complete: (line: string) => Promise<Completion>) {
     this.#keyboard = keyboard
     this.#stdout = stdout
     this.#complete = complete
-    this.#interrupt = () => this.close()
     this.#editor = new LineEditor({
       line: (line) => this.#enter(line),
       interrupt: () => this.#interrupt(),
-      end: () => this.close(),
+      end: () => this.#end(),
     })
     stdout.on('resize', this.#draw)
     this.#listen()
@@ -59,13 +60,14 @@ export class TerminalScreen implements Screen {
       if (line !== undefined) {
         this.#draw()
         yield line
-      } else if (this.#isClosed) return
+      } else if (this.#isEnded) return
       else await this.#wake.promise
     }
   }
 
-  onInterrupt(interrupt: () => void): void {
+  end(interrupt: () => void): void {
     this.#interrupt = interrupt
+    this.#end()
   }
 
   print(text: string): void {
@@ -91,21 +93,29 @@ export class TerminalScreen implements Screen {
 
   close(): void {
     if (this.#isClosed) return
-    this.#letGo()
+    this.#keyboard.leave(this.#take)
     this.#stdout.off('resize', this.#draw)
     this.#stdout.write(this.#erased())
     this.#isClosed = true
+    this.#end()
     this.#editor.close()
+  }
+
+  #end(): void {
+    this.#isEnded = true
     this.#wake.resolve()
+    this.#draw()
   }
 
   #listen(): void {
-    this.#letGo = this.#keyboard.listen((stroke) => this.#take(stroke), this.#draw)
+    this.#keyboard.listen(this.#take, this.#draw)
   }
 
-  #take(stroke: Stroke): void {
-    if (stroke.type === 'paste') this.#editor.paste(stroke.text)
-    else if (stroke.key.name === 'tab') return void this.#completeLine()
+  readonly #take = (stroke: Stroke): void => {
+    if (this.#isEnded) {
+      if (stroke.type === 'key' && stroke.key.ctrl && stroke.key.name === 'c') this.#interrupt()
+    } else if (stroke.type === 'paste') this.#editor.paste(stroke.text)
+    else if (stroke.key.name === 'tab') void this.#completeLine()
     else if (stroke.key.ctrl && stroke.key.name === 'l') this.#stdout.write('\u001b[2J\u001b[H')
     else if (isEnter(stroke) && this.#entered.length >= maxEntered) this.#stdout.write(bell)
     else this.#editor.press(stroke.text, stroke.key)
@@ -116,7 +126,7 @@ export class TerminalScreen implements Screen {
   async #completeLine(): Promise<void> {
     const { line, cursor } = this.#editor
     if (cursor < line.length) return
-    this.#letGo()
+    this.#keyboard.leave(this.#take)
     try {
       const { line: completed, choices } = await this.#complete(line)
       if (completed !== line) this.#editor.replace(completed)
@@ -136,7 +146,7 @@ export class TerminalScreen implements Screen {
 
   /** Writes `text` in place of what is drawn, and draws that again below it: one write, so that nothing flickers. */
   #paint(text: string): void {
-    if (this.#isClosed) return void this.#stdout.write(text)
+    if (this.#isClosed) return void (text !== '' && this.#stdout.write(text))
     const erased = this.#erased()
     const { rows, cursorRow, cursorColumn } = this.#layout()
     const back = `${up(rows.length - 1 - cursorRow)}\r${right(cursorColumn)}`
@@ -156,7 +166,7 @@ export class TerminalScreen implements Screen {
     const columns = this.#stdout.columns || defaultSize.columns
     const maxRows = Math.max(1, (this.#stdout.rows || defaultSize.rows) - 1)
     const { line, cursor } = this.#editor
-    const typed = layOut({ prompt: this.#prompt, line, cursor }, columns)
+    const typed = layOut(this.#isEnded ? nothing : { prompt: this.#prompt, line, cursor }, columns)
     const above = this.#rowsAbove().map((row) => fitRow(row, columns))
     const whole = { ...typed, rows: [...above, ...typed.rows], cursorRow: above.length + typed.cursorRow }
     return windowOf(whole, maxRows)

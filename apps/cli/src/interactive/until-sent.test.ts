@@ -10,20 +10,35 @@ function device(counts: number[], link: Link = { state: 'online' }, status: Chat
   }
   return { chat: { chats, link: async () => link } as unknown as Chat }
 }
+const none = () => 0
 const never = new AbortController().signal
 
 test('each new count is told until nothing is queued', async () => {
   const told: number[] = []
-  expect(await untilSent(device([3, 3, 1, 0]), (count) => told.push(count), never)).toBe(0)
+  expect(await untilSent(device([3, 3, 1, 0]), none, (count) => told.push(count), never)).toBe(0)
   expect(told).toEqual([3, 1])
 })
 
 test('what is queued without a session, or when the person has waited enough, is counted and left', async () => {
   const ended: Link = { state: 'ended', code: 'session_ended', message: 'over' }
-  expect(await untilSent(device([2], ended), () => {}, never)).toBe(2)
-  expect(await untilSent(device([4]), () => {}, AbortSignal.abort())).toBe(4)
+  expect(await untilSent(device([2], ended), none, () => {}, never)).toBe(2)
+  expect(await untilSent(device([4]), none, () => {}, AbortSignal.abort())).toBe(4)
 })
 
 test('a chat in which nothing can be sent is not waited for', async () => {
-  expect(await untilSent(device([2], { state: 'online' }, 'removed'), () => {}, never)).toBe(0)
+  expect(await untilSent(device([2], { state: 'online' }, 'removed'), none, () => {}, never)).toBe(0)
+})
+
+test('what is sent but not shown yet is waited for', async () => {
+  const unshown = [2, 0]
+  const told: number[] = []
+  expect(
+    await untilSent(
+      device([0]),
+      () => unshown.shift() ?? 0,
+      (count) => told.push(count),
+      never,
+    ),
+  ).toBe(0)
+  expect(told).toEqual([2])
 })

@@ -2,7 +2,7 @@ import type { Key } from 'node:readline'
 import type { Writable } from 'node:stream'
 import stringWidth from 'string-width'
 import { CliError, exitCodes } from '../cli-error.ts'
-import type { Keyboard } from './keyboard.ts'
+import type { Keyboard, Stroke } from './keyboard.ts'
 
 /** Longer answers are cut: no name or password is. */
 const maxAnswerLetters = 1_024
@@ -26,7 +26,7 @@ export function ask(
       if (!isHidden) terminal.write(text)
     }
     const end = (settle: () => void) => {
-      stop()
+      keyboard.leave(take)
       terminal.write('\n')
       settle()
     }
@@ -48,9 +48,10 @@ export function ask(
         typed = []
       } else if (!key.ctrl && !key.meta) add(text ?? '')
     }
-    const stop = keyboard.listen((stroke) => {
+    const take = (stroke: Stroke) => {
       if (stroke.type === 'paste') add(stroke.text.split('\n', 1)[0] ?? '')
       else press(stroke.text, stroke.key)
-    })
+    }
+    keyboard.listen(take)
   })
 }

@@ -45,16 +45,18 @@ export class Keyboard {
     this.#open()
   }
 
-  /** Gives strokes to `take`, the kept ones first. @returns how to stop: later strokes are kept again. */
-  listen(take: (stroke: Stroke) => void, resumed: () => void = () => {}): () => void {
+  /** Gives strokes to `take`, the kept ones first, until it leaves. @param resumed is called after Ctrl-Z and `fg`. */
+  listen(take: (stroke: Stroke) => void, resumed: () => void = () => {}): void {
     this.#take = take
     this.#resumed = resumed
     this.#deliver()
-    return () => {
-      if (this.#take !== take) return
-      this.#take = undefined
-      this.#resumed = () => {}
-    }
+  }
+
+  /** From now on strokes are kept. `take` may call this for itself: the stroke that it has is its last. */
+  leave(take: (stroke: Stroke) => void): void {
+    if (this.#take !== take) return
+    this.#take = undefined
+    this.#resumed = () => {}
   }
 
   /** Drops the kept strokes: they were meant for a question that is not asked now. */
