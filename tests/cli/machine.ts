@@ -69,10 +69,14 @@ export class Machine {
     return this.#spawn([process.execPath, ...main, ...args], {}, { isLimited: false })
   }
 
-  /** A command in a terminal of its own; stdout and stderr are what the terminal shows. */
-  inTerminal(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): Running {
+  /** A command in a terminal of its own, after the shell's command `setUp`; stdout and stderr are what the terminal shows. */
+  inTerminal(
+    args: readonly string[],
+    env: Readonly<Record<string, string | undefined>> = {},
+    { setUp = ':' }: { readonly setUp?: string } = {},
+  ): Running {
     const words = [process.execPath, ...launcher, ...args].map((word) => `'${word}'`).join(' ')
-    return this.#spawn(['script', '-qec', words, '/dev/null'], { TERM: 'xterm', ...env })
+    return this.#spawn(['script', '-qec', `${setUp}; exec ${words}`, '/dev/null'], { TERM: 'xterm', ...env })
   }
 
   #spawn(

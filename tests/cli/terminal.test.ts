@@ -26,44 +26,103 @@ async function converse(terminal: Running, turns: readonly Turn[]): Promise<void
   }
 }
 
-test('who has no account is asked for a name and twice for a password, until they will do, and then sees the chats', async () => {
+test('who has no account is asked for a name and twice for a password; only what failed is asked again', async () => {
+  await new Machine(stack.url).runWith({ FASTCHAT_PASSWORD: password }, 'signup', 'tam')
   const terminal = new Machine(stack.url).inTerminal([], asked)
-  const toName: Turn[] = [
-    ['Have you an account already?', 'n'],
-    ['Choose a username:', 'una'],
-  ]
   await converse(terminal, [
-    ...toName,
+    ['Have you an account already?', 'maybe'],
+    ['Have you an account already?', ''],
+    ['Have you an account already?', 'n'],
+    ['Choose a username:', 'no name!'],
+    ['Choose a username:', 'tam'],
     ['New password', 'short'],
-    ...toName,
     ['New password', password],
     ['The same again:', 'something else'],
-    ...toName,
+    ['New password', password],
+    ['The same again:', password],
+    ['Choose a username:', 'una'],
+    ['no chats yet', '/quit'],
+  ])
+  const { code, out } = await terminal.ended
+  expect(code).toBe(0)
+  for (const words of [
+    'Type y for yes, or n for no.',
+    '"no name!" can be no username',
+    'A password has at least 10 characters',
+    'The two passwords differ',
+    'This username is taken. Choose another.',
+    'Signed in as una.',
+  ])
+    expect(out).toContain(words)
+  expect(out.split('New password')).toHaveLength(4)
+  for (const typed of [password, 'short', 'something else']) expect(out).not.toContain(typed)
+})
+
+test('answers typed ahead wait for their questions, and the passwords among them are never shown', async () => {
+  const terminal = new Machine(stack.url).inTerminal([], asked)
+  await terminal.shows('Have you an account already?')
+  terminal.type(`n\numa\n${password}\n${password}\n/quit`)
+  const { code, out } = await terminal.ended
+  expect(code).toBe(0)
+  expect(out).toContain('Signed in as uma.')
+  expect(out).not.toContain(password)
+})
+
+test('what was typed ahead of a question that failed is not taken for another answer', async () => {
+  const terminal = new Machine(stack.url).inTerminal([], asked)
+  await terminal.shows('Have you an account already?')
+  terminal.type(`n\nno name!\n${password}\n${password}`)
+  await converse(terminal, [
+    ['can be no username', ''],
+    ['Choose a username:', 'ugo'],
     ['New password', password],
     ['The same again:', password],
     ['no chats yet', '/quit'],
   ])
   const { code, out } = await terminal.ended
   expect(code).toBe(0)
-  for (const words of ['A password has at least 10 characters', 'The two passwords differ', 'Signed in as una.'])
-    expect(out).toContain(words)
-  for (const typed of [password, 'short', 'something else']) expect(out).not.toContain(typed)
+  expect(out).not.toContain(password)
 })
 
-test('who has an account logs in, and is asked again after a wrong password', async () => {
+test('who has an account logs in; after a wrong password only that is asked again', async () => {
   await new Machine(stack.url).runWith({ FASTCHAT_PASSWORD: password }, 'signup', 'vic')
   const terminal = new Machine(stack.url).inTerminal([], asked)
   await converse(terminal, [
     ['Have you an account already?', 'y'],
+    ['Username:', 'vik'],
+    ['Password:', password],
+    ['Password:', ''],
     ['Username:', 'vic'],
     ['Password:', 'not the right one'],
-    ['Have you an account already?', 'y'],
-    ['Username:', 'vic'],
-    ['Password:', password],
+    // As a password manager pastes it.
+    ['Password:', `\u001b[200~${password}\n\u001b[201~`],
     ['no chats yet', '/quit'],
   ])
   const { code, out } = await terminal.ended
   expect(code).toBe(0)
-  expect(out).toContain('Wrong username or password')
+  expect(out.split('Wrong username or password')).toHaveLength(3)
+  expect(out.split('Username:')).toHaveLength(3)
   for (const typed of [password, 'not the right one']) expect(out).not.toContain(typed)
+})
+
+test('where an invitation is needed the dialog asks for it, and for nothing twice', async () => {
+  const invited = await Stack.start({ pods: 1, authEnv: { SIGNUP: 'invite' } })
+  try {
+    const terminal = new Machine(invited.url).inTerminal([], asked)
+    await converse(terminal, [
+      ['Have you an account already?', 'n'],
+      ['Choose a username:', 'wyn'],
+      ['New password', password],
+      ['The same again:', password],
+      ['Invitation:', 'made-up-invitation'],
+    ])
+    await terminal.shows('Invitation:', 2)
+    terminal.type('\u0003')
+    const { code, out } = await terminal.ended
+    expect(code).toBe(130)
+    expect(out).toContain('by invitation only')
+    expect(out.split('Choose a username:')).toHaveLength(2)
+  } finally {
+    await invited.stop()
+  }
 })

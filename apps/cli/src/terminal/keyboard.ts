@@ -71,9 +71,10 @@ export class Keyboard {
 
   readonly #press = (text: string | undefined, key: Key): void => {
     const isInterrupt = key.ctrl === true && key.name === 'c'
-    // A paste that never ends must not swallow Ctrl-C.
-    if (isInterrupt) this.#pasting = undefined
-    if (isInterrupt && !this.#take) {
+    if (isInterrupt && this.#pasting) {
+      // A paste that never ends must not keep all that follows.
+      this.#pasting = undefined
+    } else if (isInterrupt && !this.#take) {
       this.forget()
       this.#interrupt()
     } else if (key.name === 'paste-start') this.#pasting = []
