@@ -116,7 +116,7 @@ test('without a command: people, groups and unread at once, then a conversation'
   chatting.type('/nonsense')
   await chatting.shows('There is no /nonsense')
   chatting.type('/quit')
-  expect((await chatting.ended).code).toBe(0)
+  expect(await chatting.ended).toMatchObject({ code: 1, err: expect.stringContaining('2 lines could not be done') })
   expect(await ann.texts('ben')).toContain('typed line')
   expect(await ann.texts('club')).toEqual(['hello club'])
 })

@@ -37,8 +37,10 @@ export async function interactive(outer: Context): Promise<void> {
   const screen: Screen = keyboard
     ? new TerminalScreen(keyboard, process.stdout, (line) => complete(line, commandNames, session.chat))
     : pipedScreen(process.stdin, process.stdout)
-  const out = isTerminal ? outputAbove(screen, outer.out) : outer.out
-  outer.tellTroubles(out)
+  const above = outputAbove(screen, outer.out)
+  // A trouble is a line among the others; what a script did wrong goes to stderr.
+  outer.tellTroubles(above)
+  const out = isTerminal ? above : outer.out
   const ending = new AbortController()
   const context: Context = { ...outer, out, signal: AbortSignal.any([outer.signal, ending.signal]) }
   context.signal.addEventListener('abort', () => screen.close())
