@@ -1,6 +1,7 @@
+import { migrateJobName, readRelease } from '@fastchat/tools/release'
 import type { Check } from '../check.ts'
 
-const job = 'migrate-0-1-0'
+const job = migrateJobName(readRelease())
 
 export const migrations: Check = {
   name: 'migrations',

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Release, readRelease } from '../k8s/release.ts'
 import { type Bases, ensureBases } from './bases.ts'
 import { buildImage } from './build-image.ts'
 import { podman } from './containers.ts'
@@ -19,18 +19,18 @@ const stores = {
 /** The time of all files, in seconds since 1970. Not the commit's: layers that a former build has left would keep that of its own. */
 const epoch = Date.UTC(2026, 0, 1) / 1_000
 
-type Plan = Bases & { readonly version: string }
+type Plan = Bases & Release
 
 /**
- * Builds every image of the Dockerfile as `fastchat/<target>:<version>`, and stand-ins for the stores' images. No registry is asked.
+ * Builds every image of the Dockerfile under the name that the manifests have for it, and stand-ins for the stores' images. No registry is asked.
  * Takes minutes at first, then what changed.
  */
 export async function buildImages(log: (line: string) => void = () => {}): Promise<void> {
   log('bases')
   const plan = await planOf()
   for (const target of targets) {
-    log(`fastchat/${target}:${plan.version}`)
-    await buildTarget(target, imageOf(target, plan.version), plan)
+    log(imageOf(target, plan))
+    await buildTarget(target, imageOf(target, plan), plan)
   }
   for (const [target, tag] of Object.entries(stores)) {
     log(tag)
@@ -44,25 +44,35 @@ export async function buildAgain(target: ImageTarget): Promise<{ readonly first:
   const plan = await planOf()
   const tag = `localhost/fastchat-again/${target}:${plan.version}`
   await buildTarget(target, tag, plan, true)
-  const [first, again] = [await digestOf(imageOf(target, plan.version)), await digestOf(tag)]
+  const [first, again] = [await digestOf(imageOf(target, plan)), await digestOf(tag)]
   // With one name podman would take away all that the image has.
   await podman(['untag', tag, tag])
   return { first, again }
 }
 
-/** Bytes of a target's image, what it shares with others included. */
-export async function sizeOf(target: ImageTarget): Promise<number> {
-  const { version } = await planOf()
-  return Number(await podman(['image', 'inspect', '--format', '{{.Size}}', imageOf(target, version)]))
+/** Gives the images of this release the tags of another, as if that had been built. @returns what takes them away again */
+export async function tagAs(version: string): Promise<() => Promise<void>> {
+  const release = readRelease()
+  const named = targets.filter((target) => target !== 'ws-router')
+  const next = { ...release, version }
+  for (const target of named) await podman(['tag', imageOf(target, release), imageOf(target, next)])
+  return async () => {
+    for (const target of named) await podman(['untag', imageOf(target, next), imageOf(target, next)])
+  }
 }
 
-const imageOf = (target: ImageTarget, version: string) => `docker.io/fastchat/${target}:${version}`
+/** Bytes of a target's image, what it shares with others included. */
+export async function sizeOf(target: ImageTarget): Promise<number> {
+  return Number(await podman(['image', 'inspect', '--format', '{{.Size}}', imageOf(target, readRelease())]))
+}
+
+const imageOf = (target: ImageTarget, { version, router }: Release) =>
+  `docker.io/fastchat/${target}:${target === 'ws-router' ? router : version}`
 
 const digestOf = (tag: string) => podman(['image', 'inspect', '--format', '{{.Id}}', tag])
 
 async function planOf(): Promise<Plan> {
-  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string } // as in every package.json
-  return { ...(await ensureBases(epoch)), version }
+  return { ...(await ensureBases(epoch)), ...readRelease() }
 }
 
 async function buildTarget(target: ImageTarget, tag: string, plan: Plan, isFresh = false): Promise<void> {

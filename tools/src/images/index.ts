@@ -1,2 +1,2 @@
-export { buildAgain, buildImages, type ImageTarget, sizeOf, targets } from './build-images.ts'
+export { buildAgain, buildImages, type ImageTarget, sizeOf, tagAs, targets } from './build-images.ts'
 export { assertPossible } from './containers.ts'

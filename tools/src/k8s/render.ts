@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { parseAllDocuments } from 'yaml'
 import { kubectlFile } from './kubectl.ts'
 import type { Manifest } from './manifest.ts'
+
+export type { Manifest }
 
 /** Where kustomize's files are. */
 export const k8sFolder = join(import.meta.dirname, '..', '..', '..', 'k8s')
@@ -21,13 +23,18 @@ export async function renderOverlay(name: OverlayName): Promise<Manifest[]> {
   return parseManifests(await renderFolder(join(k8sFolder, 'overlays', name)))
 }
 
-/** The base with some components, whether or not an overlay has them together. */
+/** What `kubectl apply -f k8s/namespace.yaml` would send: it is in no overlay, so that nothing takes it away with one. */
+export async function readNamespace(): Promise<Manifest[]> {
+  return parseManifests(await readFile(join(k8sFolder, 'namespace.yaml'), 'utf8'))
+}
+
+/** The base with some components and the images, whether or not an overlay has them together. */
 export async function renderComponents(...names: readonly string[]): Promise<Manifest[]> {
   await mkdir(cacheFolder, { recursive: true })
   const folder = await mkdtemp(join(cacheFolder, 'kustomize-'))
   try {
     const path = relative(folder, k8sFolder)
-    const components = names.map((name) => `${path}/components/${name}`)
+    const components = [...names, 'images'].map((name) => `${path}/components/${name}`)
     const kustomization = { namespace: 'fastchat', resources: [`${path}/base`], components }
     await writeFile(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization))
     return parseManifests(await renderFolder(folder))

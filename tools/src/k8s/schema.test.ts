@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { invalidFields } from './invalid-fields.ts'
 import type { Manifest } from './manifest.ts'
 import { type Change, mutate } from './mutate.ts'
+import { migrateJobName, readRelease } from './release.ts'
 import { overlays, renderComponents, renderOverlay } from './render.ts'
 import { unknownCustomFields } from './unknown-custom-fields.ts'
 import { unknownFields } from './unknown-fields.ts'
@@ -14,6 +15,7 @@ const combinations = [
   ['tracing', 'external-stores', 'keda'],
   ['external-stores', 'admin', 'database-ca', 'hardened'],
   ['postgres-dev', 'redis-dev', 'admin', 'hardened'],
+  ['external-stores', 'connections-metric', 'hardened'],
 ]
 
 const problemsOf = async (manifests: readonly Manifest[]) => [
@@ -49,7 +51,10 @@ describe('a typo is caught', () => {
     ['Deployment/balancer', { at: 'spec', remove: 'selector' }],
     ['PodDisruptionBudget/chat', { at: 'spec', rename: ['maxUnavailable', 'maxUnavailble'] }],
     ['NetworkPolicy/default-deny', { at: 'spec policyTypes', set: 'Ingress' }],
-    ['HorizontalPodAutoscaler/chat', { at: 'spec metrics 0 pods target', rename: ['averageValue', 'averageValues'] }],
+    [
+      'HorizontalPodAutoscaler/chat',
+      { at: 'spec metrics 0 resource target', rename: ['averageUtilization', 'average'] },
+    ],
     ['Service/auth', { at: 'spec ports 0 port', set: 'http' }],
     ['Service/auth', { at: 'spec ports 0', rename: ['targetPort', 'target'] }],
     ['ConfigMap/chat-settings', { at: 'data PORT', set: 8080 }],
@@ -58,7 +63,7 @@ describe('a typo is caught', () => {
     ['Ingress/fastchat', { at: 'spec rules 0 http paths 0', rename: ['pathType', 'pathtype'] }],
     ['HTTPRoute/fastchat', { at: 'spec rules 0 matches 0 path type', set: 'PathPrefx' }],
     ['HTTPRoute/fastchat', { at: 'spec rules 0', rename: ['backendRefs', 'backendRef'] }],
-    ['Job/migrate-0-1-0', { at: 'kind', set: 'Jobs' }],
+    [`Job/${migrateJobName(readRelease())}`, { at: 'kind', set: 'Jobs' }],
   ]
 
   test.each(typos)('in %s: %o', async (target, change) => {

@@ -1,17 +1,23 @@
 import type { Manifest } from '../manifest.ts'
+import { migrateJobName, type Release } from '../release.ts'
 import { containersOf, ofKind, workloadsOf } from '../workloads.ts'
 
-/** A tag that says a version, or a digest; ours have this checkout's version, and so has the name of the Job that migrates. */
-export function imagesArePinned(version: string): (manifests: readonly Manifest[]) => string[] {
+/**
+ * Every image has a tag that says a version, or a digest. Those of FastChat have the versions of this release in any registry, and so has
+ * the name of the Job that migrates.
+ */
+export function imagesArePinned(release: Release): (manifests: readonly Manifest[]) => string[] {
   return (manifests) => {
     const images = workloadsOf(manifests).flatMap((workload) => containersOf(workload).map(({ image = '' }) => image))
-    const jobName = `migrate-${version.replaceAll('.', '-')}`
+    const jobName = migrateJobName(release)
     const jobs = ofKind(manifests, 'Job').filter(({ metadata }) => metadata.name.startsWith('migrate'))
     return [
       ...images.filter((image) => !isPinned(image)).map((image) => `${image}: may be another tomorrow`),
-      ...images
-        .filter((image) => image.startsWith('fastchat/') && !image.endsWith(`:${version}`))
-        .map((image) => `${image}: this is version ${version}`),
+      ...images.flatMap((image) => {
+        const [, name, tag] = /(?:^|\/)fastchat\/([a-z-]+):([\w.-]+)$/.exec(image) ?? []
+        const expected = name === 'ws-router' ? release.router : release.version
+        return tag === undefined || tag === expected ? [] : [`${image}: this is version ${expected}`]
+      }),
       ...(jobs.length === 1 && jobs[0]?.metadata.name === jobName ? [] : [`the Job that migrates is not ${jobName}`]),
     ]
   }

@@ -15,6 +15,10 @@ function inPod(workload: Workload): string[] {
     ...unless(pod.enableServiceLinks === false, `${name}: gets the addresses of all services in its environment`),
     ...unless(security.runAsNonRoot === true && (security.runAsUser ?? 0) > 0, `${name}: may run as root`),
     ...unless(security.seccompProfile?.type === 'RuntimeDefault', `${name}: has no seccomp profile`),
+    ...unless(
+      security.fsGroupChangePolicy === 'OnRootMismatch',
+      `${name}: has the modes of its volumes changed at each start`,
+    ),
     ...unless(!pod.hostNetwork && !pod.hostPID && !pod.hostIPC, `${name}: shares the host's namespaces`),
     ...unless(
       (pod.volumes ?? []).every(({ hostPath }) => hostPath === undefined),

@@ -5,14 +5,15 @@ import { environmentOf } from '../environment.ts'
 import type { Manifest } from '../manifest.ts'
 import { mountedSecrets } from '../mounted-secrets.ts'
 import { mutate } from '../mutate.ts'
-import { k8sFolder, overlays, renderComponents, renderOverlay } from '../render.ts'
+import { readRelease } from '../release.ts'
+import { k8sFolder, overlays, readNamespace, renderComponents, renderOverlay } from '../render.ts'
 import { containersOf, workloadsOf } from '../workloads.ts'
 import { policiesFor } from './policy.ts'
 import { slips } from './slips.ts'
 
 // The root's package.json, which has a version.
 const { version } = JSON.parse(readFileSync(join(k8sFolder, '..', 'package.json'), 'utf8')) as { version: string }
-const policies = policiesFor(version)
+const policies = policiesFor({ ...readRelease(), version })
 const names = Object.keys(policies)
 const problemsOf = (name: string, manifests: readonly Manifest[]) => policies[name]?.(manifests) ?? ['no such policy']
 
@@ -34,6 +35,7 @@ const combinations = [
   ['tracing', 'external-stores', 'keda'],
   ['external-stores', 'admin', 'database-ca', 'hardened'],
   ['postgres-dev', 'redis-dev', 'admin', 'hardened'],
+  ['external-stores', 'connections-metric', 'hardened'],
 ]
 
 test.each(combinations)('the base with %s, %s, %s', async (...components) => {
@@ -60,6 +62,8 @@ describe('a slip is caught', () => {
   const rendered = new Map<string, Manifest[]>()
   beforeAll(async () => {
     for (const overlay of overlays) rendered.set(overlay, await renderOverlay(overlay))
+    rendered.set('namespace', await readNamespace())
+    rendered.set('adapter', await renderComponents('connections-metric'))
     rendered.set('gateway', await renderComponents('gateway-api', 'keda', 'tracing'))
   })
 

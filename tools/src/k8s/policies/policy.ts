@@ -1,4 +1,5 @@
 import type { Manifest } from '../manifest.ts'
+import type { Release } from '../release.ts'
 import { disruptionsAreBounded } from './disruptions-are-bounded.ts'
 import { everyPodHasAPolicy } from './every-pod-has-a-policy.ts'
 import { imagesArePinned } from './images-are-pinned.ts'
@@ -9,17 +10,19 @@ import { publicUrlsAgree } from './public-urls-agree.ts'
 import { referencesResolve } from './references-resolve.ts'
 import { routerIsClosed } from './router-is-closed.ts'
 import { routesAreTheTable } from './routes-are-the-table.ts'
+import { scalersHaveTheirMetrics } from './scalers-have-their-metrics.ts'
 import { secretsStayOutside } from './secrets-stay-outside.ts'
+import { uninstallKeepsData } from './uninstall-keeps-data.ts'
 import { variablesFit } from './variables-fit.ts'
 
 /** Says what is wrong with a whole set of manifests, a line for each; nothing when all is well. */
 type Policy = (manifests: readonly Manifest[]) => string[]
 
-/** What holds for each overlay of a checkout of `version`. */
-export const policiesFor = (version: string): Readonly<Record<string, Policy>> => ({
+/** What holds for each overlay of a release. */
+export const policiesFor = (release: Release): Readonly<Record<string, Policy>> => ({
   disruptionsAreBounded,
   everyPodHasAPolicy,
-  imagesArePinned: imagesArePinned(version),
+  imagesArePinned: imagesArePinned(release),
   podsAreRestricted,
   podsEndInTime,
   probesAreSplit,
@@ -27,6 +30,8 @@ export const policiesFor = (version: string): Readonly<Record<string, Policy>> =
   referencesResolve,
   routerIsClosed,
   routesAreTheTable,
+  scalersHaveTheirMetrics,
   secretsStayOutside,
+  uninstallKeepsData,
   variablesFit,
 })

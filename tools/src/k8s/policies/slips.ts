@@ -1,4 +1,5 @@
 import type { Change } from '../mutate.ts'
+import { migrateJobName, readRelease } from '../release.ts'
 
 export type Slip = readonly [what: string, overlay: string, target: string, change: Change]
 
@@ -6,12 +7,13 @@ const name = 'app.kubernetes.io/name'
 const chat = 'StatefulSet/chat'
 const auth = 'Deployment/auth'
 const balancer = 'Deployment/balancer'
+const migrate = `Job/${migrateJobName(readRelease())}`
 const router = 'ConfigMap/ws-router-config'
 const door = 'ConfigMap/front-door-config'
 const settings = (service: string) => `ConfigMap/${service}-settings`
 const paths = 'spec rules 0 http paths'
 
-/** For each policy, changes that it must notice. `gateway` is no overlay but the base with other components. */
+/** For each policy, changes that it must notice. `gateway`, `adapter` and `namespace` are no overlays: see policies.test.ts. */
 export const slips: Readonly<Record<string, readonly Slip[]>> = {
   podsAreRestricted: [
     ['root', 'production', chat, { at: 'pod securityContext runAsUser', set: 0 }],
@@ -25,13 +27,19 @@ export const slips: Readonly<Record<string, readonly Slip[]>> = {
     ['a capability', 'production', auth, { at: 'main securityContext capabilities add', set: ['NET_ADMIN'] }],
     ['no seccomp', 'production', auth, { at: 'pod securityContext', remove: 'seccompProfile' }],
     ['an init container', 'production', chat, { at: 'pod initContainers 0', remove: 'securityContext' }],
-    ['memory without end', 'production', 'Job/migrate-0-1-0', { at: 'main resources', remove: 'limits' }],
+    ['memory without end', 'production', migrate, { at: 'main resources', remove: 'limits' }],
     ['the host', 'production', balancer, { at: 'pod volumes 0', set: { name: 'tmp', hostPath: { path: '/tmp' } } }],
     [
       'a lenient namespace',
-      'production',
+      'namespace',
       'Namespace/fastchat',
       { at: 'metadata labels pod-security.kubernetes.io/enforce', set: 'baseline' },
+    ],
+    [
+      'modes changed by the node',
+      'local',
+      'StatefulSet/postgres',
+      { at: 'pod securityContext', remove: 'fsGroupChangePolicy' },
     ],
   ],
   probesAreSplit: [
@@ -98,7 +106,13 @@ export const slips: Readonly<Record<string, readonly Slip[]>> = {
     ['latest', 'local', 'StatefulSet/redis', { at: 'main image', set: 'docker.io/library/redis:latest' }],
     ['no tag', 'local', 'StatefulSet/redis', { at: 'main image', set: 'localhost:5000/redis' }],
     ['another version', 'production', auth, { at: 'main image', set: 'fastchat/auth:0.0.9' }],
-    ['a Job of another version', 'production', 'Job/migrate-0-1-0', { at: 'metadata name', set: 'migrate-0-0-9' }],
+    [
+      'a router of every release',
+      'local',
+      'Deployment/front-door',
+      { at: 'main image', set: 'fastchat/ws-router:0.0.9' },
+    ],
+    ['a Job of another version', 'production', migrate, { at: 'metadata name', set: 'migrate-0-0-9' }],
   ],
   everyPodHasAPolicy: [
     [
@@ -110,6 +124,23 @@ export const slips: Readonly<Record<string, readonly Slip[]>> = {
     ['nothing about egress', 'production', 'NetworkPolicy/ws-router', { at: 'spec policyTypes', set: ['Ingress'] }],
     ['half a denial', 'production', 'NetworkPolicy/default-deny', { at: 'spec policyTypes', set: ['Ingress'] }],
     ['a denial that allows', 'production', 'NetworkPolicy/default-deny', { at: 'spec ingress', set: [{}] }],
+  ],
+  scalersHaveTheirMetrics: [
+    [
+      'a metric that nothing serves',
+      'production',
+      'HorizontalPodAutoscaler/chat',
+      {
+        at: 'spec metrics 1',
+        set: { type: 'Pods', pods: { metric: { name: 'x' }, target: { type: 'AverageValue', averageValue: '1' } } },
+      },
+    ],
+    [
+      'nobody told what serves it',
+      'adapter',
+      'HorizontalPodAutoscaler/chat',
+      { at: 'metadata', remove: 'annotations' },
+    ],
   ],
   secretsStayOutside: [
     ['a Secret', 'production', 'ServiceAccount/auth', { at: 'kind', set: 'Secret' }],
@@ -154,6 +185,16 @@ export const slips: Readonly<Record<string, readonly Slip[]>> = {
       'production',
       router,
       { at: 'data nginx.conf', replace: ['access_log off', 'access_log /dev/stdout'] },
+    ],
+  ],
+  uninstallKeepsData: [
+    ['the namespace goes with an overlay', 'local', 'ServiceAccount/auth', { at: 'kind', set: 'Namespace' }],
+    ['a volume of an overlay', 'local', 'ServiceAccount/auth', { at: 'kind', set: 'PersistentVolumeClaim' }],
+    [
+      'volumes go with their pods',
+      'local',
+      'StatefulSet/postgres',
+      { at: 'spec persistentVolumeClaimRetentionPolicy', set: { whenDeleted: 'Delete' } },
     ],
   ],
   variablesFit: [
