@@ -76,6 +76,16 @@ export class Crowd {
     return this.#devices.reduce((sum, { connects }) => sum + connects, 0)
   }
 
+  /** How many connections have ended with a close code. */
+  closedWith(code: number): number {
+    return this.#devices.reduce((sum, { closes }) => sum + (closes.get(code) ?? 0), 0)
+  }
+
+  /** How many handshakes were answered with an HTTP status. */
+  turnedAwayWith(status: number): number {
+    return this.#devices.reduce((sum, { turnedAway }) => sum + (turnedAway.get(status) ?? 0), 0)
+  }
+
   /** Messages that are not answered yet. */
   get pending(): number {
     return this.#devices.reduce((sum, { pending }) => sum + pending, 0)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { anyPodPath, type Candidate, type Placement, podPath } from '@fastchat/schema'
 import { makeSecrets } from '@fastchat/tools/k8s-secrets'
 import { Cluster } from '@fastchat/tools/kubelet'
-import { k8sFolder, parseManifests, renderFolder, renderOverlay } from '@fastchat/tools/kustomize'
+import { k8sFolder, type Manifest, parseManifests, renderFolder, renderOverlay } from '@fastchat/tools/kustomize'
 import pg from 'pg'
 
 const localPort = 8080
@@ -15,9 +15,18 @@ export class Installation {
   readonly cluster: Cluster
   readonly folder: string
   readonly signingKeysFile: string
+  /** What was applied. */
+  readonly objects: readonly Manifest[]
   readonly #databaseUrl: string
 
-  private constructor(made: { cluster: Cluster; folder: string; signingKeysFile: string; databaseUrl: string }) {
+  private constructor(made: {
+    cluster: Cluster
+    folder: string
+    signingKeysFile: string
+    databaseUrl: string
+    objects: readonly Manifest[]
+  }) {
+    this.objects = made.objects
     this.cluster = made.cluster
     this.folder = made.folder
     this.signingKeysFile = made.signingKeysFile
@@ -42,6 +51,7 @@ export class Installation {
       cluster,
       folder,
       signingKeysFile,
+      objects,
       databaseUrl: secret('fastchat-postgres', 'direct-url'),
     })
   }

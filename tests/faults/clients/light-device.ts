@@ -58,6 +58,10 @@ export class LightDevice {
   #offered: readonly string[] = []
   #pauseMs = 0
   readonly refusals = new Map<string, number>()
+  /** How its connections ended, once they were ready: how often with each close code. */
+  readonly closes = new Map<number, number>()
+  /** How often a handshake was answered with each HTTP status that is no upgrade. */
+  readonly turnedAway = new Map<number, number>()
 
   constructor(options: LightDeviceOptions) {
     this.#options = options
@@ -130,9 +134,13 @@ export class LightDevice {
     for (const event of ['message', 'pong', 'open']) socket.on(event, () => (this.#heardAt = performance.now()))
     // A pod sends nothing but its frames.
     socket.on('message', (data) => this.#receive(JSON.parse(String(data)) as ServerFrame))
-    socket.on('error', () => {})
-    socket.on('close', () => {
+    socket.on('error', ({ message }) => {
+      const [, status] = /^Unexpected server response: (\d{3})$/.exec(message) ?? []
+      if (status !== undefined) count(this.turnedAway, Number(status))
+    })
+    socket.on('close', (code) => {
       clearInterval(watch)
+      if (this.#isReady && !this.#isStopped) count(this.closes, code)
       if (this.#isReady) journal.write({ op: 'conn', type: 'down', device })
       this.#isReady = false
       if (this.#isStopped) return
@@ -248,4 +256,8 @@ export class LightDevice {
       isFirst = false
     }
   }
+}
+
+function count(counts: Map<number, number>, key: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
 }

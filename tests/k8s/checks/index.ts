@@ -1,5 +1,6 @@
 import type { Check } from '../check.ts'
 import { confined } from './confined.ts'
+import { databaseReplaced } from './database-replaced.ts'
 import { lostPod } from './lost.ts'
 import { memory } from './memory.ts'
 import { migrations } from './migrations.ts'
@@ -10,6 +11,7 @@ import { repeatable } from './repeatable.ts'
 import { rollingRestart } from './rolling-restart.ts'
 import { stoppedPod } from './stopped.ts'
 import { talk } from './talk.ts'
+import { upgrade } from './upgrade.ts'
 
 /** What brings the installation up, and lets two people in; every run has it. */
 export const first: readonly Check[] = [migrations, talk]
@@ -23,7 +25,9 @@ export const checks: readonly Check[] = [
   stoppedPod,
   lostPod,
   redisPaused,
+  databaseReplaced,
   rollingRestart,
   memory,
   repeatable,
+  upgrade,
 ]

@@ -11,10 +11,18 @@ if [ "$(id -u)" = 0 ]; then
   exec setpriv --reuid=postgres --regid=postgres --init-groups /bin/sh "$0" "$@"
 fi
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
+  # initdb asks for the name of its user, and a kubelet writes nobody into /etc/passwd.
+  if ! getent passwd "$(id -u)" >/dev/null; then
+    NSS_WRAPPER_PASSWD=$(mktemp) NSS_WRAPPER_GROUP=$(mktemp)
+    echo "postgres:x:$(id -u):$(id -g)::$PGDATA:/bin/false" >"$NSS_WRAPPER_PASSWD"
+    echo "postgres:x:$(id -g):" >"$NSS_WRAPPER_GROUP"
+    export NSS_WRAPPER_PASSWD NSS_WRAPPER_GROUP LD_PRELOAD="${NSS_WRAPPER:-libnss_wrapper.so}"
+  fi
   initdb --username "$POSTGRES_USER" --pwfile "$POSTGRES_PASSWORD_FILE" --auth-local trust --auth-host scram-sha-256 >/dev/null
   echo "host all all all scram-sha-256" >>"$PGDATA/pg_hba.conf"
-  pg_ctl --wait --options "-c listen_addresses=''" start >/dev/null
-  createdb --username "$POSTGRES_USER" "$POSTGRES_DB"
-  pg_ctl --wait stop >/dev/null
+  echo "create database \"$POSTGRES_DB\"" | postgres --single -j -D "$PGDATA" postgres >/dev/null
+  unset LD_PRELOAD
 fi
+# A volume that takes fsGroup lets the group write, which the server refuses.
+chmod 0700 "$PGDATA"
 exec postgres -c "listen_addresses=*" "$@"

@@ -3,7 +3,7 @@ import type { PodObject } from './pod-object.ts'
 /** What this kubelet does as it is told. */
 const obeyed = {
   pod: ['containers', 'initContainers', 'volumes', 'securityContext', 'terminationGracePeriodSeconds', 'restartPolicy'],
-  podSecurity: ['runAsUser', 'runAsGroup', 'runAsNonRoot', 'fsGroup', 'seccompProfile'],
+  podSecurity: ['runAsUser', 'runAsGroup', 'runAsNonRoot', 'fsGroup', 'fsGroupChangePolicy', 'seccompProfile'],
   container: [
     ...['name', 'image', 'command', 'args', 'env', 'envFrom', 'ports', 'volumeMounts', 'resources', 'lifecycle'],
     ...['startupProbe', 'readinessProbe', 'livenessProbe', 'securityContext'],

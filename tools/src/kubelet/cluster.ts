@@ -2,10 +2,11 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { eventually } from '@fastchat/testkit'
+import type { IDeployment } from 'kubernetes-models/apps/v1'
 import type { Manifest } from '../k8s/manifest.ts'
 import { ofKind } from '../k8s/workloads.ts'
 import { assertObeyed } from './assert-obeyed.ts'
-import { podOfJob, podsOfDeployment, podsOfStatefulSet } from './controllers.ts'
+import { podOfJob, podsOfDeployment, podsOfStatefulSet, replacesPods } from './controllers.ts'
 import { Network } from './network.ts'
 import { type Ending, Pod } from './pod.ts'
 import type { PodObject } from './pod-object.ts'
@@ -25,7 +26,7 @@ export type ClusterOptions = {
  * podman. It knows as much of Kubernetes as the manifests here use and refuses what it would have to ignore; NetworkPolicies it does not enforce.
  */
 export class Cluster {
-  readonly #objects: readonly Manifest[]
+  #objects: readonly Manifest[]
   readonly #folder: string
   readonly #network: Network
   readonly #pods = new Map<string, Pod>()
@@ -122,6 +123,46 @@ export class Cluster {
     await pod.lose()
     this.#pods.delete(name)
     return () => void this.#begin(pod.object)
+  }
+
+  /**
+   * As `kubectl apply` of a later form of everything: the Jobs that are new run, and the pods whose templates have changed are replaced,
+   * those of all workloads at the same time. Resolves when that is done. @returns the workloads that were replaced
+   */
+  async apply(objects: readonly Manifest[]): Promise<string[]> {
+    const former = this.#objects
+    this.#objects = objects
+    const changed = <T extends Manifest>(all: readonly T[]) =>
+      all.filter((next) =>
+        replacesPods(
+          former.find(({ kind, metadata }) => kind === next.kind && metadata.name === next.metadata.name),
+          next,
+        ),
+      )
+    const jobs = ofKind(objects, 'Job').filter(
+      (job) => !former.some(({ kind, metadata }) => kind === 'Job' && metadata.name === job.metadata.name),
+    )
+    const deployments = changed(ofKind(objects, 'Deployment'))
+    const sets = changed(ofKind(objects, 'StatefulSet'))
+    await Promise.all([
+      ...jobs.map(({ metadata }) => this.runJob(metadata.name)),
+      ...deployments.map((one) => this.#surge(one)),
+      ...sets.map(({ metadata }) => this.rollOut(metadata.name, () => {})),
+    ])
+    return [...deployments, ...sets].map(({ metadata }) => metadata.name).toSorted()
+  }
+
+  /** One more pod than before, and the former one goes when that is ready: `maxSurge: 1`, `maxUnavailable: 0`. */
+  async #surge(deployment: IDeployment & Manifest): Promise<void> {
+    const former = this.podsOf(deployment.metadata.name)
+    for (const object of podsOfDeployment(deployment)) {
+      this.#begin(object)
+      await this.untilReady(object.name)
+      await delay((deployment.spec?.minReadySeconds ?? 0) * 1_000)
+      const [last] = former.splice(0, 1)
+      if (last) await this.#end(last)
+    }
+    await Promise.all(former.map((pod) => this.#end(pod)))
   }
 
   /** As `kubectl rollout restart`: from the last pod to the first, each when its follower has been ready for `minReadySeconds`. */

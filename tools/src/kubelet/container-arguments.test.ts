@@ -35,6 +35,7 @@ test('a container is confined as its manifest says', async () => {
   expect(valuesOf(args, '--cap-drop')).toEqual(['ALL'])
   expect(valuesOf(args, '--security-opt')).toEqual(['no-new-privileges'])
   expect(args).toContain('--read-only')
+  expect(args).toContain('--passwd=false')
   expect(valuesOf(args, '--memory')).toEqual([String(2 * 2 ** 30)])
   expect(valuesOf(args, '--memory-swap')).toEqual(valuesOf(args, '--memory'))
   expect(valuesOf(args, '--ip')).toEqual(['10.247.0.12'])

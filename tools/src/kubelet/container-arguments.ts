@@ -30,6 +30,8 @@ export function containerArguments(
     ...['run', '--detach', '--pull', 'never', '--name', containerName(pod, container.name), '--label', label],
     ...['--hostname', pod, '--network', network, '--ip', ip, '--dns', nameServer, '--dns-option', 'ndots:5'],
     ...searches.flatMap((domain) => ['--dns-search', domain]),
+    // A kubelet with containerd adds nobody to /etc/passwd.
+    '--passwd=false',
     ...['--user', `${runAsUser}:${runAsGroup}`, ...groups(spec.securityContext?.fsGroup)],
     ...drop.flatMap((one) => ['--cap-drop', one]),
     ...add.flatMap((one) => ['--cap-add', one]),

@@ -57,3 +57,10 @@ function revisionOf(template: Template, generation: number): string {
     .digest('hex')
     .slice(0, revisionLength)
 }
+
+/** Whether a controller replaces the pods of a workload for its next form: their template has changed, in whatever way. */
+export function replacesPods(former: Manifest | undefined, next: Manifest): boolean {
+  const templateOf = (workload: Manifest | undefined) =>
+    (workload?.spec as { template?: unknown } | undefined)?.template
+  return JSON.stringify(templateOf(former)) !== JSON.stringify(templateOf(next))
+}

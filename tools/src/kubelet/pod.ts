@@ -93,7 +93,7 @@ export class Pod {
     return this.#done.promise
   }
 
-  /** As when it is deleted: no new connections, preStop, SIGTERM, and SIGKILL when the grace period is over. */
+  /** As when it is deleted: no new connections, preStop, the stop signal of its image, and SIGKILL when the grace period is over. */
   async stop(): Promise<Ending> {
     const startedAt = performance.now()
     const graceMs = (this.object.spec.terminationGracePeriodSeconds ?? defaultGraceSeconds) * 1_000
@@ -111,7 +111,7 @@ export class Pod {
     const { preStop } = this.container.lifecycle ?? {}
     // A hook that fails is an event in a cluster, and no more.
     if (preStop) await handle(preStop, this.#target(), graceMs).catch(() => {})
-    signal(running, 'SIGTERM')
+    signal(running, running.stopSignal)
     const exit = await (this.#ended ?? exitOf(running))
     clearTimeout(deadline)
     await this.#remove()

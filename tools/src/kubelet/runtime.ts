@@ -9,6 +9,8 @@ export type Running = {
   readonly name: string
   /** Of its first process, as this machine sees it. */
   readonly pid: number
+  /** What its image wants to be ended by: a name or a number. */
+  readonly stopSignal: string
 }
 
 export type Exit = { readonly code: number; readonly isOutOfMemory: boolean }
@@ -17,11 +19,14 @@ export type Exit = { readonly code: number; readonly isOutOfMemory: boolean }
 export async function runContainer(name: string, args: readonly string[]): Promise<Running> {
   await podman(['rm', '--force', '--ignore', name])
   await podman(args)
-  return { name, pid: Number(await podman(['inspect', '--format', '{{.State.Pid}}', name])) }
+  const [pid, stopSignal = 'SIGTERM'] = (
+    await podman(['inspect', '--format', '{{.State.Pid}} {{.Config.StopSignal}}', name])
+  ).split(' ')
+  return { name, pid: Number(pid), stopSignal }
 }
 
 /** Resolves when a container has ended. */
-export async function exitOf({ name, pid }: Running): Promise<Exit> {
+export async function exitOf({ name, pid }: Pick<Running, 'name' | 'pid'>): Promise<Exit> {
   // podman's own `wait` asks its database over and over.
   while (pid !== 0 && existsSync(`/proc/${pid}`)) await delay(lookEveryMs)
   for (;;) {
@@ -33,9 +38,9 @@ export async function exitOf({ name, pid }: Running): Promise<Exit> {
   }
 }
 
-export function signal({ pid }: Running, name: NodeJS.Signals): void {
+export function signal({ pid }: Running, name: string): void {
   // 0 would be this process and all its kin.
-  if (pid !== 0 && existsSync(`/proc/${pid}`)) process.kill(pid, name)
+  if (pid !== 0 && existsSync(`/proc/${pid}`)) process.kill(pid, /^\d+$/.test(name) ? Number(name) : name)
 }
 
 export async function executeIn(name: string, command: readonly string[], timeoutMs?: number): Promise<string> {

@@ -31,6 +31,7 @@ export async function mountsOf(
     const made = join(folder, pod.name, name)
     if (volume === undefined && !pod.claims.includes(name)) throw new Error(`${pod.name}: no volume ${name}`)
     await makeFolder(made, group)
+    if (volume === undefined) await giveToGroup(made, group)
     if (volume?.emptyDir) await mountMemory(made, volume.emptyDir, group)
     else if (volume) await writeFiles(volume, made, group, objects)
     mounts.push({ path, folder: made, isReadOnly })
@@ -81,6 +82,16 @@ function sourceOf({ secret, configMap }: VolumeSource, objects: Objects): Source
     : ofKind<IConfigMap>(objects, 'ConfigMap').find(({ metadata }) => metadata.name === name)?.data
   if (found === undefined) throw new Error(`no ${secret ? 'Secret' : 'ConfigMap'} ${name}`)
   return { data: found, items: secret?.items ?? configMap?.items }
+}
+
+/**
+ * All of a claimed volume belongs to the group, which may write it, at every start: as on a node whose volumes take fsGroup, and which
+ * does not look at `fsGroupChangePolicy`. Some drivers don't, and a volume that was restored is new to its node.
+ */
+async function giveToGroup(folder: string, group: number): Promise<void> {
+  await command('chgrp', ['-R', String(group), folder])
+  await command('chmod', ['-R', 'g+rwX', folder])
+  await command('find', [folder, '-type', 'd', '-exec', 'chmod', 'g+s', '{}', '+'])
 }
 
 /** What a group may write; new files in it belong to the group, too. */
