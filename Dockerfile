@@ -2,8 +2,9 @@
 #   docker build --target chat --tag fastchat/chat:0.1.0 .
 # Everything comes from the lockfile and the two bases; set SOURCE_DATE_EPOCH, so that files have the same times in every build.
 # BASE: Debian 12 or later, what runs. BUILD_BASE: the same with Node 24 and npm; of it only the node program is taken along.
-ARG BASE=docker.io/library/debian:bookworm-slim
-ARG BUILD_BASE=docker.io/library/node:24.21.0-bookworm-slim
+# Both are pinned by digest (of the index of all platforms): a tag may be another image tomorrow.
+ARG BASE=docker.io/library/debian:bookworm-20260918-slim@sha256:3783cc01769c7b2b1b83a5c5ad96c815348e28ed7da68e2e3687004faa906251
+ARG BUILD_BASE=docker.io/library/node:24.21.0-bookworm-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6
 
 # The manifests of all workspaces, since npm holds the lockfile against them; no sources, so that these layers outlive changes.
 FROM ${BUILD_BASE} AS manifests

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, matchesGlob } from 'node:path'
 import { ConfigSchema as auth } from '@fastchat/auth/config'
@@ -8,6 +9,7 @@ import { loadConfig } from '@fastchat/service'
 import type { TObject } from 'typebox'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { readRelease } from '../k8s/release.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -69,6 +71,21 @@ function isIgnored(path: string): boolean {
   return line !== undefined && !line.startsWith('!')
 }
 
+test('bases are pinned by digest, and the build base has the Node of this checkout', () => {
+  const bases = instructions.flatMap((line) => /^ARG (BASE|BUILD_BASE)=(\S+)$/.exec(line)?.slice(1, 3) ?? [])
+  expect(bases).toEqual([
+    'BASE',
+    expect.stringMatching(/^docker\.io\/library\/debian:bookworm-\d{8}-slim@sha256:[0-9a-f]{64}$/),
+    'BUILD_BASE',
+    expect.stringMatching(/^docker\.io\/library\/node:[\d.]+-bookworm-slim@sha256:[0-9a-f]{64}$/),
+  ])
+  const { devDependencies } = JSON.parse(read('package.json')) as { devDependencies: { node: string } }
+  expect(bases[3]).toContain(`/node:${devDependencies.node}-`)
+  const from = instructions.flatMap((line) => /^FROM (\S+)/.exec(line)?.slice(1) ?? [])
+  const foreign = from.filter((base) => !stages.has(base))
+  expect([...new Set(foreign)]).toEqual(['${BUILD_BASE}', '${BASE}'])
+})
+
 test('what runs is not root, has no shell before it, no npm and nothing from the web', () => {
   expect(instructions.filter((line) => line.startsWith('ADD '))).toEqual([])
   for (const name of ['app', 'setup', 'ws-router'])
@@ -106,13 +123,24 @@ test('the bill of materials has what runs, with the hash that the lockfile holds
   expect([...hashes.keys()].filter((name) => name.startsWith('@fastchat/'))).toEqual([])
 })
 
+/** What the image of the routers is made of, by its version in k8s/components/release/release.yaml. */
+const routerStages: Readonly<Record<string, string>> = { '1.0.0': '3ca11d69692e1dc9' }
+
+test('the image of the routers changes only with its version, so that a release does not cut every socket', () => {
+  const stage = createHash('sha256').update(ofStage('ws-router').join('\n')).digest('hex').slice(0, 16)
+  // Another stage needs another version: raise `router` in release.yaml and compose.yaml, and write the pair down here.
+  expect(routerStages[readRelease().router]).toBe(stage)
+})
+
 test('compose runs images of this version, confined', () => {
   const { version } = JSON.parse(read('package.json')) as { version: string }
+  const release = readRelease()
+  expect(release.version).toBe(version)
   const own = Object.entries(services).filter(([, { image }]) => image.startsWith('fastchat/'))
   for (const [name, { image, read_only, cap_drop }] of own) {
     const [, target = ''] = /^fastchat\/([a-z-]+):(.*)$/.exec(image) ?? []
     expect(stages.has(target), image).toBe(true)
-    expect(image).toBe(`fastchat/${target}:${version}`)
+    expect(image).toBe(`fastchat/${target}:${target === 'ws-router' ? release.router : version}`)
     expect(cap_drop, name).toEqual(['ALL'])
     if (name !== 'setup') expect(read_only, name).toBe(true)
   }
