@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { type ConnectError, explainConnectError } from './connect-error.ts'
 import { parseDatabaseUrl } from './database-url.ts'
+import { sessionSettings } from './session-settings.ts'
 
 export type ClientOptions = {
   /** A pooler in transaction mode may run each statement on another connection: none can be prepared for a later one. */
@@ -10,18 +11,31 @@ export type ClientOptions = {
 
 type Callback = Parameters<pg.Client['connect']>[0]
 
-/** A client whose errors of connecting say what to change. */
+declare module 'pg' {
+  interface ClientBase {
+    /** What is said of a session as it begins; not in the types of pg. */
+    getStartupConf(): Record<string, string>
+  }
+}
+
+/** A client whose session has the settings that we rely on, and whose errors of connecting say what to change. */
 export class DatabaseClient extends pg.Client {
   readonly #onConnectError: ClientOptions['onConnectError']
+  readonly #isPooled: boolean
 
   constructor(config: pg.ClientConfig, { isPooled = false, onConnectError }: ClientOptions = {}) {
     super(config)
     this.#onConnectError = onConnectError
+    this.#isPooled = isPooled
     if (isPooled) {
       // The overloads are those of pg.
       const query = this.query.bind(this) as (...args: unknown[]) => unknown
       this.query = ((statement: unknown, ...rest: unknown[]) => query(unnamed(statement), ...rest)) as typeof this.query
     }
+  }
+
+  override getStartupConf(): Record<string, string> {
+    return { ...super.getStartupConf(), ...sessionSettings(this.#isPooled) }
   }
 
   override connect(): Promise<pg.Client>

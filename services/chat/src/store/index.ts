@@ -4,6 +4,7 @@ import type { Announce, Log, Session, Writer } from '../domain/ports.ts'
 import type { Caller } from '../domain/registry.ts'
 import type { Traces } from '../domain/traces.ts'
 import { assertDurable } from './assert-durable.ts'
+import { assertIsolation } from './assert-isolation.ts'
 import { assertTimeouts } from './assert-timeouts.ts'
 import { type Attachments, createAttachments } from './attachments.ts'
 import { createConversationKeys } from './conversation-keys.ts'
@@ -81,6 +82,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
   try {
     await assertDurable(sends)
     await assertTimeouts(sends)
+    await assertIsolation(sends)
   } catch (error) {
     await closePools()
     throw error
