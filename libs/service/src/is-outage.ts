@@ -6,21 +6,6 @@ const outageCodes = new Set([
   'ETIMEDOUT',
   'ENOTFOUND',
   'EAI_AGAIN',
-  // PostgreSQL: connection exceptions, serialization failure, deadlock, too many connections, shutting down, starting up, cancelled, lock not available
-  '08000',
-  '08001',
-  '08003',
-  '08006',
-  '08007',
-  '08P01', // whatever pgbouncer has to say for itself: the database is away, no connection got free in time
-  '40001',
-  '40P01',
-  '53300',
-  '57P01',
-  '57P02',
-  '57P03',
-  '57014',
-  '55P03',
   // Prisma: cannot reach, timed out, closed, no free connection, no transaction in time, write conflict
   'P1001',
   'P1002',
@@ -36,6 +21,12 @@ const outageCodes = new Set([
   'TooManyConnections',
   'TransactionWriteConflict',
 ])
+/**
+ * Classes of PostgreSQL's SQLSTATE that say nothing about the statement: 08 connection, and what pgbouncer has to say for itself; 40 rolled
+ * back: serialization, deadlock; 53 resources: a full disk, memory, too many connections; 57 an operator's intervention: shutting down,
+ * starting up, cancelled; 58 the system: a disk that can't be read or written. And a lock that is not available.
+ */
+const outageStates = /^(08|40|53|57|58)[0-9A-Z]{3}$|^55P03$/
 /** What pg and its pool say without a code. */
 const outageMessages = /timeout exceeded when trying to connect|Connection terminated|Query read timeout/
 const maxDepth = 5
@@ -44,7 +35,8 @@ const maxDepth = 5
 export function isOutage(error: unknown, depth = 0): boolean {
   if (typeof error !== 'object' || error === null || depth > maxDepth) return false
   const { code, originalCode, kind, message, cause } = error as Record<string, unknown>
-  if ([code, originalCode, kind].some((it) => typeof it === 'string' && outageCodes.has(it))) return true
+  if ([code, originalCode, kind].some((it) => typeof it === 'string' && (outageCodes.has(it) || outageStates.test(it))))
+    return true
   if (typeof message === 'string' && outageMessages.test(message)) return true
   return isOutage(cause, depth + 1) || isOutage(adapterErrorOf(error), depth + 1)
 }
