@@ -7,6 +7,10 @@ export const databaseUrlPattern = '^postgres(ql)?://'
 export const databaseUrlForm =
   'postgresql://user:password@host:port/database, with ?sslmode=verify-full for TLS and ?pgbouncer=true behind a pooler'
 
+/** What to do about most URLs that are not read as they were meant. */
+export const percentEncoding =
+  'in user and password all but letters, digits and - . _ ~ is percent-encoded (@ is %40, / is %2F, : is %3A, # is %23, ? is %3F, % is %25)'
+
 export const databaseCaPattern = '^-----BEGIN CERTIFICATE-----'
 
 export const databaseCaForm =
@@ -40,7 +44,10 @@ const hostName = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)$/
 export function parseDatabaseUrl(url: string, ca?: string): DatabaseUrl {
   const parsed = URL.parse(url)
   if (!parsed || !/^postgres(ql)?:$/.test(parsed.protocol))
-    throw new TypeError(`DATABASE_URL is not ${databaseUrlForm}`)
+    throw new TypeError(`DATABASE_URL is not ${databaseUrlForm}; ${percentEncoding}`)
+  // A raw / ? or # in a password ends the host, and what follows is read as a path or a parameter: this is somewhere else.
+  if (`${parsed.pathname}${parsed.search}${parsed.hash}`.includes('@') || parsed.hash !== '')
+    throw new TypeError(`DATABASE_URL: the password is not percent-encoded: ${percentEncoding}`)
   const query = parsed.searchParams
   for (const name of query.keys())
     if (!parameters.includes(name)) throw new TypeError(`DATABASE_URL takes only ${parameters.join(', ')}`)
@@ -84,6 +91,6 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    throw new TypeError('DATABASE_URL: the user, password or database is not percent-encoded')
+    throw new TypeError(`DATABASE_URL: the user, password or database is not percent-encoded: ${percentEncoding}`)
   }
 }

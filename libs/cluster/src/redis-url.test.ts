@@ -65,6 +65,11 @@ test.each([
   ['redis+sentinel://a/m?rejectUnauthorized=false', 'takes only sentinelUser'],
   ['redis+sentinel://a/m?db=hidden', 'db is not a number'],
   ['redis://u:hidden%zz@a', 'percent-encoded'],
+  ['redis://u:hid/den@a', 'percent-encoded'],
+  ['redis://u:12/hidden@a', 'percent-encoded'],
+  ['redis://u:hid#den@a', 'percent-encoded'],
+  ['redis://u:hid?den@a', 'percent-encoded'],
+  ['redis://u:hid@den@a', 'percent-encoded'],
 ])('%s is refused, and nothing of it quoted', (url, words) => {
   const refuse = () => parseRedisUrl(url)
   expect(refuse).toThrow(TypeError)

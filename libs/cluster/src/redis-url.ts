@@ -38,6 +38,10 @@ export type RedisUrl = {
   }
 }
 
+/** What to do about most URLs that are not read as they were meant. */
+const encoding =
+  'in user and password all but letters, digits and - . _ ~ is percent-encoded (@ is %40, / is %2F, : is %3A, # is %23, ? is %3F, % is %25)'
+
 /**
  * Reads REDIS_URL: `redis://user:password@host:port/db` for one Redis, `redis+cluster://user:password@host:port,host:port` for
  * a Redis Cluster (any of its nodes; the others are found), `redis+sentinel://user:password@host:port,host:port/master-name`
@@ -47,14 +51,14 @@ export type RedisUrl = {
  */
 export function parseRedisUrl(url: string): RedisUrl {
   const [, scheme, kind, username, password, hosts, path = '', query] = form.exec(url) ?? []
-  if (hosts === undefined) throw new TypeError(`REDIS_URL is not ${redisUrlForms}`)
+  if (hosts === undefined) throw new TypeError(`REDIS_URL is not ${redisUrlForms}; ${encoding}`)
   const access = {
     hasTls: scheme === 'rediss',
     ...(username && { username: decode(username) }),
     ...(password && { password: decode(password) }),
   }
   if (kind === '+sentinel') return { ...access, ...parseSentinels(hosts, path, query) }
-  if (query !== undefined || !/^\d*$/.test(path)) throw new TypeError(`REDIS_URL is not ${redisUrlForms}`)
+  if (query !== undefined || !/^\d*$/.test(path)) throw new TypeError(`REDIS_URL is not ${redisUrlForms}; ${encoding}`)
   const isCluster = kind === '+cluster'
   const addresses = hosts.split(',').map((text) => parseAddress(text, defaultPort))
   if (!isCluster && addresses.length > 1)
@@ -80,7 +84,7 @@ function parseSentinels(hosts: string, master: string, query = ''): Omit<RedisUr
 
 function parseAddress(text: string, usualPort: number): RedisAddress {
   const [, host, port = String(usualPort)] = address.exec(text) ?? []
-  if (host === undefined) throw new TypeError('REDIS_URL has something that is not host:port')
+  if (host === undefined) throw new TypeError(`REDIS_URL has something that is not host:port; ${encoding}`)
   if (Number(port) === 0 || Number(port) > maxPort) throw new TypeError('REDIS_URL has a port out of range')
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
 }
@@ -89,6 +93,6 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    throw new TypeError('REDIS_URL: the user or password is not percent-encoded')
+    throw new TypeError(`REDIS_URL: the user or password is not percent-encoded: ${encoding}`)
   }
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { stringify } from 'yaml'
 import { makeSecrets } from './make-secrets.ts'
@@ -33,7 +34,17 @@ const { values } = parseArgs({
   },
 })
 if (values.help) console.log(help)
-else {
+else
+  try {
+    print()
+  } catch (error) {
+    // A URL that can't be read: nothing is printed that kubectl would take.
+    if (!(error instanceof TypeError)) throw error
+    console.error(error.message)
+    process.exitCode = 1
+  }
+
+function print(): void {
   const manifests = makeSecrets({
     ...(values.namespace && { namespace: values.namespace }),
     ...(values['database-url'] && { databaseUrl: values['database-url'] }),

@@ -1,4 +1,12 @@
-import { type RedisPasswords, redisAclFile, redisServerUsers, redisUrlOf, redisUsers } from '@fastchat/cluster'
+import {
+  parseRedisUrl,
+  type RedisPasswords,
+  redisAclFile,
+  redisServerUsers,
+  redisUrlOf,
+  redisUsers,
+} from '@fastchat/cluster'
+import { parseDatabaseUrl } from '@fastchat/db'
 import { newKey, newSigningKeys } from '../start/secrets.ts'
 import type { Manifest } from './manifest.ts'
 
@@ -25,8 +33,19 @@ export type SecretOptions = {
 /**
  * The Secrets that the manifests refer to, with fresh keys. Make them once for an installation: who replaces them logs everybody
  * out, and the password of a database that exists does not change by it.
+ *
+ * @throws TypeError that quotes nothing of a URL that no service could read
  */
 export function makeSecrets(options: SecretOptions = {}): Manifest[] {
+  for (const url of [
+    options.databaseUrl,
+    options.authDatabaseUrl,
+    options.chatDatabaseUrl,
+    options.adminDatabaseUrl,
+    options.directUrl,
+  ])
+    if (url !== undefined) parseDatabaseUrl(url)
+  if (options.redisUrl !== undefined) parseRedisUrl(options.redisUrl)
   const postgresPassword = newKey()
   const databaseUrl = options.databaseUrl ?? `postgresql://fastchat:${postgresPassword}@postgres:5432/fastchat`
   const secret = (name: string, stringData: Record<string, string>): Manifest => ({

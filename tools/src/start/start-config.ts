@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { percentEncoding } from '@fastchat/db'
 import { trustedProxies } from '@fastchat/service/trusted-proxies'
 import { OperatorError } from '@fastchat/testkit/local'
 
@@ -23,7 +24,7 @@ export const help = `npm start: runs FastChat on this machine until Ctrl-C
   DATA_DIR=.data     messages, secrets and logs; kept between runs
   DATABASE_URL       a PostgreSQL of yours; without it one is started in DATA_DIR
   REDIS_URL          a Redis of yours; without it one is started (and installed if need be)
-  TRUST_PROXY        the address of a proxy with TLS before it, which says where clients come from: 127.0.0.1 (docs/proxies)
+  TRUST_PROXY        addresses or ranges, with commas, of the proxies before it, which say where clients come from: 127.0.0.1 (docs/proxies)
   LOG_LEVEL=info     of the services; their logs are in DATA_DIR/logs`
 
 /** Reads the environment; throws OperatorError that names the variable at fault. */
@@ -52,7 +53,7 @@ function url(env: NodeJS.ProcessEnv, name: string, protocols: readonly string[])
   const text = env[name]
   if (text === undefined || text === '') return undefined
   if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return text
-  throw new OperatorError(`${name} must be a URL that starts with ${protocols[0]}//`)
+  throw new OperatorError(`${name} must be a URL that starts with ${protocols[0]}//; ${percentEncoding}`)
 }
 
 function proxies(text: string | undefined): readonly string[] {

@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+
+type Ending = { readonly code: number; readonly out: string; readonly err: string }
+
+function run(...args: string[]): Promise<Ending> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], (error, out, err) =>
+      resolve({ code: error === null ? 0 : Number(error.code), out, err }),
+    )
+  })
+}
+
+test.each([
+  '--database-url=postgresql://fc:hid/den@db/fc',
+  '--direct-url=postgresql://fc:hid#den@db/fc',
+  '--redis-url=rediss://fc:hid/den@redis',
+])('%s: a raw password makes no Secrets, and words say how to write it', async (option) => {
+  const { code, out, err } = await run(option)
+  expect([code, out]).toEqual([1, ''])
+  expect(err).toContain('percent-encoded (@ is %40')
+  expect(err).not.toMatch(/hid|den/)
+})
+
+test('a password that is encoded gets into the Secrets as it is', async () => {
+  const { code, out } = await run('--database-url=postgresql://fc:a%2Fb@db/fc')
+  expect(code).toBe(0)
+  expect(out).toContain('postgresql://fc:a%2Fb@db/fc')
+})
