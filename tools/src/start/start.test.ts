@@ -109,7 +109,7 @@ test('a port that is taken, a setting that is wrong, a folder that can not be on
   expect(await refusal(mistyped)).toContain("FastChat can't start: DATABASE_URL takes only sslmode")
 })
 
-test('without a Redis, and with none to be had: one line says what to do', async () => {
+test('without a Redis, and with none to be had: one line says what to do, before anything is started', async () => {
   const programs = join(folder, 'programs')
   await mkdir(programs)
   const dataDir = join(folder, 'no-redis')
@@ -117,10 +117,11 @@ test('without a Redis, and with none to be had: one line says what to do', async
     await refusal({
       PORT: String(await freePort()),
       DATA_DIR: dataDir,
-      DATABASE_URL: testPostgresUrl(),
       PATH: programs,
     })
-  expect(await start()).toMatch(
+  const refused = await start()
+  expect(refused).not.toContain('Starting')
+  expect(refused).toMatch(
     /^FastChat can't start: Redis is not installed: install redis-server \(or valkey-server\), or set REDIS_URL\n$/m,
   )
   const brew = '#!/bin/sh\n[ "$1" = --version ] || { echo "a long story" >&2; echo "no such bottle" >&2; exit 1; }\n'

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { ConnectError, MigrationError, migrate } from '@fastchat/db/migrate'
-import { freePort, OperatorError, startPostgres, startRedis } from '@fastchat/testkit/local'
+import { freePort, OperatorError, redisProgram, startPostgres, startRedis } from '@fastchat/testkit/local'
 import { keepRunning } from './keep-running.ts'
 import type { Run } from './run.ts'
 
@@ -12,6 +12,8 @@ const defaultRedisPort = 6379
 export async function openStores(run: Run): Promise<Stores> {
   const { config } = run
   if (config.redisUrl !== undefined) await expectListening(config.redisUrl, 'REDIS_URL')
+  // That there is none, and none to be had, is said before anything is started.
+  else await redisProgram(tellsInstalling(run))
   const databaseUrl = config.databaseUrl ?? (await keepPostgres(run))
   run.signal.throwIfAborted()
   const redisUrl = config.redisUrl ?? (await keepRedis(run))
@@ -38,7 +40,7 @@ async function keepRedis({ folder, secrets, say, closers }: Run): Promise<string
   say('Starting Redis …')
   const logFile = await folder.logFile('redis')
   const port = await freePort()
-  const log = (line: string) => line.startsWith('Installing') && say(line)
+  const log = tellsInstalling({ say })
   let url = ''
   const start = async () => {
     const redis = await startRedis({ port, password: secrets.redisPassword, logFile, log })
@@ -47,6 +49,10 @@ async function keepRedis({ folder, secrets, say, closers }: Run): Promise<string
   }
   closers.push((await keepRunning('Redis', start, say)).stop)
   return url
+}
+
+function tellsInstalling({ say }: Pick<Run, 'say'>): (line: string) => void {
+  return (line) => line.startsWith('Installing') && say(line)
 }
 
 async function bringUpToDate(databaseUrl: string, { say }: Run): Promise<void> {

@@ -9,7 +9,7 @@ export { OperatorError } from './operator-error.ts'
 export { type Exit, type OwnedProcess, startOwnedProcess } from './owned-process.ts'
 export { type LocalPgBouncer, type StartPgBouncerOptions, startPgBouncer } from './pgbouncer.ts'
 export { type LocalPostgres, type StartPostgresOptions, startPostgres } from './postgres.ts'
-export { type LocalRedis, type StartRedisOptions, startRedis } from './redis.ts'
+export { type LocalRedis, redisProgram, type StartRedisOptions, startRedis } from './redis.ts'
 export {
   type LocalRedisCluster,
   type RedisNode,
