@@ -30,8 +30,8 @@ afterAll(async () => {
   for (const close of closing.toReversed()) await close()
 })
 
-/** The nginx of the documentation, with the names, ports and certificate that a test can have. */
-async function startProxy(upstreamPort: number) {
+/** The nginx of the documentation, with the names, ports and certificate that a test can have. `outer` is a proxy before it. */
+async function startProxy(upstreamPort: number, outer?: string) {
   const [port, plainPort] = [await freePort(), await freePort()]
   const { certFile, keyFile } = await authority.issue(`proxy-${port}`, proxyHost)
   const config = [
@@ -40,6 +40,13 @@ async function startProxy(upstreamPort: number) {
     ['listen 80;', `listen ${proxyHost}:${plainPort};`],
     ['/etc/ssl/fastchat/fullchain.pem', certFile],
     ['/etc/ssl/fastchat/key.pem', keyFile],
+    ...(outer === undefined
+      ? []
+      : [
+          ['#set_real_ip_from 203.0.113.0/24;', `set_real_ip_from ${outer};`],
+          ['#real_ip_header', 'real_ip_header'],
+          ['#real_ip_recursive', 'real_ip_recursive'],
+        ]),
   ].reduce((text, [from = '', to = '']) => {
     if (!text.includes(from)) throw new Error(`docs/proxies/nginx.conf has no ${from}`)
     return text.replace(from, to)
@@ -66,7 +73,7 @@ function ask(url: string, options: RequestOptions = {}, body?: Uint8Array): Prom
   })
 }
 
-test('nginx takes plain http nowhere, large files up to a bound, and no client’s word for its own address', async () => {
+async function startEcho(): Promise<number> {
   const echo = createServer((request, response) => {
     let bytes = 0
     request.on('data', (chunk: Buffer) => {
@@ -76,12 +83,25 @@ test('nginx takes plain http nowhere, large files up to a bound, and no client�
   })
   await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve))
   closing.push(() => new Promise((resolve) => echo.close(resolve)))
-  const { url, plainPort } = await startProxy((echo.address() as AddressInfo).port) // a TCP server has one
-  const headers = { 'x-forwarded-for': '9.9.9.9' }
-  expect(JSON.parse((await ask(url, { headers, localAddress: clientHost })).text)).toMatchObject({
-    'x-forwarded-for': clientHost,
-    host: proxyHost,
-  })
+  return (echo.address() as AddressInfo).port // a TCP server has one
+}
+
+const addressSeen = async (url: string, from: string, said: string) => {
+  const answer = await ask(url, { headers: { 'x-forwarded-for': said }, localAddress: from })
+  return (JSON.parse(answer.text) as Record<string, unknown>)['x-forwarded-for'] // as the echo has it
+}
+
+test('behind another proxy nginx hands on the client’s address, and believes only that proxy', async () => {
+  const outer = process.platform === 'linux' ? '127.0.0.4' : '127.0.0.1'
+  const { url } = await startProxy(await startEcho(), outer)
+  expect(await addressSeen(url, outer, '9.9.9.9, 192.0.2.7')).toBe('192.0.2.7')
+  if (clientHost !== outer) expect(await addressSeen(url, clientHost, '9.9.9.9')).toBe(clientHost)
+})
+
+test('nginx takes plain http nowhere, large files up to a bound, and no client’s word for its own address', async () => {
+  const { url, plainPort } = await startProxy(await startEcho())
+  expect(await addressSeen(url, clientHost, '9.9.9.9')).toBe(clientHost)
+  expect(JSON.parse((await ask(url)).text)).toMatchObject({ host: proxyHost })
   const put = { method: 'PUT' }
   expect(JSON.parse((await ask(url, put, new Uint8Array(25 * 1024 * 1024))).text)).toMatchObject({ bytes: 26_214_400 })
   const tooLarge = { ...put, headers: { 'content-length': String(33 * 1024 * 1024) } }

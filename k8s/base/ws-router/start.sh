@@ -1,8 +1,9 @@
-# Fills in what only the pod knows: its name server, and the domain that its namespace's services are in. TRUST_PROXY is the address or
-# range of a proxy before the front door, which says where clients come from; nobody's word is taken unless it is set.
+# Fills in what only the pod knows: its name server, and the domain that its namespace's services are in. TRUST_PROXY has the addresses or
+# ranges, with commas, of the proxies before the front door, which say where clients come from. Unless it is set, no proxy is believed.
 set -eu
 server=$(awk '$1 == "nameserver" { print $2; exit }' /etc/resolv.conf)
 case $server in *:*) server="[$server]" ;; esac
 domain=$(awk '$1 == "search" || $1 == "domain" { print $2; exit }' /etc/resolv.conf)
-sed -e "s/@SERVER@/$server/" -e "s/@DOMAIN@/$domain/" -e "s|@PROXY@|${TRUST_PROXY:-unix:}|" /etc/ws-router/nginx.conf >/tmp/nginx.conf
+proxies=$(echo "${TRUST_PROXY:-unix:}" | sed 's/[ ,][ ,]*/; set_real_ip_from /g')
+sed -e "s/@SERVER@/$server/" -e "s/@DOMAIN@/$domain/" -e "s|@PROXY@|$proxies|" /etc/ws-router/nginx.conf >/tmp/nginx.conf
 exec nginx -c /tmp/nginx.conf
