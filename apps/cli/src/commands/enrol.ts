@@ -4,7 +4,6 @@ import { openHome } from '@fastchat/client/node'
 import { tryLock } from '../chat/hold-home.ts'
 import { CliError } from '../cli-error.ts'
 import { parseUsername } from '../parse-target.ts'
-import { readPassword } from '../terminal/read-password.ts'
 import type { Context } from './context.ts'
 import { synced } from './sync.ts'
 
@@ -23,6 +22,7 @@ async function enrol(context: Context, name: string, account: 'new' | 'known', i
   const { env } = context
   const username = parseUsername(name)
   const home = openHome(env.home)
+  await context.closeSession()
   const letGo = tryLock(home)
   if (!letGo) throw new CliError('store_locked', 'Another fastchat is using this home: end it first')
   try {
@@ -31,7 +31,7 @@ async function enrol(context: Context, name: string, account: 'new' | 'known', i
       throw new CliError('signed_in_already', message)
     }
     home.expectServer(env.url)
-    const password = await readPassword(env.password, account)
+    const password = await context.password(account)
     const rest = createRest(env.url)
     const enrolled = await (account === 'new'
       ? signUp(rest, username, password, invite)

@@ -3,11 +3,12 @@ import type { ConversationId, MessageId, Payload } from '@fastchat/schema'
 import type { ChatInfo } from '../chat/chat.ts'
 import type { Line } from '../chat/line.ts'
 import type { Session } from '../chat/session.ts'
-import { CliError, toCliError, usageError } from '../cli-error.ts'
+import { CliError, usageError } from '../cli-error.ts'
 import type { Context } from '../commands/context.ts'
 import { untilStored } from '../commands/until-stored.ts'
 import { type Found, findTarget } from '../find-target.ts'
 import { formatLine, formatTarget } from '../text/format.ts'
+import { toCliError } from '../to-cli-error.ts'
 
 /** Lines shown when a chat is opened. */
 const openedLines = 20

@@ -1,9 +1,10 @@
 import { createInterface } from 'node:readline/promises'
 import { openHome } from '@fastchat/client/node'
 import { notSignedIn } from '../chat/session.ts'
-import { CliError, exitCodes, toCliError } from '../cli-error.ts'
+import { CliError, exitCodes } from '../cli-error.ts'
 import type { Context } from '../commands/context.ts'
 import { login, signup } from '../commands/enrol.ts'
+import { toCliError } from '../to-cli-error.ts'
 
 /** Signs up or logs in whoever is not signed in yet, asking until it works. */
 export async function signInFirst(context: Context): Promise<void> {
