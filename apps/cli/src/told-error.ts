@@ -2,6 +2,7 @@ import type { CommanderError } from 'commander'
 import { type CliError, usageError } from './cli-error.ts'
 import { closest } from './registry/closest.ts'
 import type { Command } from './registry/command.ts'
+import { secondWords, unknownCommand } from './registry/unknown-command.ts'
 import { safeName } from './text/safe-text.ts'
 
 /** An error of the parser as people are told it; undefined when it only showed what was asked for. */
@@ -19,7 +20,7 @@ function tell({ code, message }: CommanderError, commands: readonly Command[], w
   // What follows a command is not repeated: it may be a password that belongs elsewhere.
   const command = /too many arguments for '(.*?)'/.exec(message)?.[1]
   if (command !== undefined) {
-    const meant = closest(words[1] ?? '', followers(commands, command))
+    const meant = closest(words[1] ?? '', secondWords(commands, command))
     return `Too many words after ${command}. ${meant ? mean(`fastchat ${command} ${meant}`) : 'See: fastchat --help'}`
   }
   const [said = ''] = message.replace(/^error: /, '').split('\n')
@@ -28,18 +29,4 @@ function tell({ code, message }: CommanderError, commands: readonly Command[], w
   return `${safeName(sentence)}. ${meant ? mean(meant) : 'See: fastchat --help'}`
 }
 
-/** What to say of a command that does not exist. */
-export function unknownCommand(commands: readonly Command[], words: readonly string[]): string {
-  const [first = '', second = ''] = words
-  const family = followers(commands, first).length > 0 ? [first] : []
-  const unknown = family.length > 0 ? second : first
-  const candidates = family.length > 0 ? followers(commands, first) : commands.map(({ words: [word = ''] }) => word)
-  const meant = closest(unknown, candidates)
-  const what = [...family, unknown].join(' ')
-  return `Not understood: ${safeName(what)}. ${meant ? mean(['fastchat', ...family, meant].join(' ')) : 'See: fastchat --help'}`
-}
-
 const mean = (what: string): string => `Did you mean: ${what}`
-
-const followers = (commands: readonly Command[], family: string): string[] =>
-  commands.flatMap(({ words: [first, second] }) => (first === family && second !== undefined ? [second] : []))
