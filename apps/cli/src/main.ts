@@ -1,9 +1,10 @@
 import { CommanderError } from 'commander'
-import { type CliError, exitCodes } from './cli-error.ts'
+import { CliError, exitCodes } from './cli-error.ts'
 import { type Asked, createProgram } from './program.ts'
 import { commands } from './registry/commands.ts'
 import { Output } from './text/output.ts'
 import { toldError } from './told-error.ts'
+import { wordsContext } from './words-context.ts'
 
 /** However stuck we are, a signal ends us within this time. What is stored survives that. */
 const stopLimitMs = 10_000
@@ -28,9 +29,12 @@ try {
   if (words.length === 0) await chat()
   else await parser().parseAsync(argv)
 } catch (error) {
-  if (!(error instanceof CommanderError)) throw error
-  const shown = toldError(error, commands, words)
-  if (shown) fail(shown)
+  if (error instanceof CliError) fail(error)
+  else if (!(error instanceof CommanderError)) throw error
+  else {
+    const shown = toldError(error, commands, words)
+    if (shown) fail(shown)
+  }
 }
 await output(false).flush()
 process.exit(exitCode)
@@ -54,6 +58,7 @@ async function chat(): Promise<void> {
 }
 
 async function run({ command, given, json, passwordFromStdin }: Asked): Promise<void> {
+  if (command.where === 'words') return await command.run(wordsContext(output(false), interrupting.signal), given)
   const [{ runCommand }, { fromStdin }] = await Promise.all([import('./run-command.ts'), import('./from-stdin.ts')])
   exitCode = await runCommand(output(json), interrupting.signal, async (context) => {
     const { withText, withPassword } = fromStdin(process.stdin)

@@ -1,7 +1,7 @@
 import { Option, Command as Program } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import { environmentHelp, jsonHelp } from './help-texts.ts'
-import type { Command, Given } from './registry/command.ts'
+import { type Command, type Given, isForPrograms } from './registry/command.ts'
 import { families } from './registry/commands.ts'
 import { dashed, type Param, writtenName } from './registry/param.ts'
 
@@ -58,7 +58,7 @@ function bind(parent: Program, command: Command, run: (asked: Asked) => Promise<
   const args = all.filter(([, { kind }]) => kind === 'argument')
   for (const [name, param] of args) bound.argument(usageOf(name, param), param.does)
   for (const [name, param] of all) if (param.kind === 'option') bound.addOption(optionOf(name, param))
-  if (command.where !== 'command line') bound.option('--json', 'one JSON object per line')
+  if (isForPrograms(command)) bound.option('--json', 'one JSON object per line')
   if (needsPassword) bound.option('--password-stdin', 'read the password from stdin')
   return bound.action(async () => {
     // Those of the parents, too: a family may be a command itself.

@@ -59,7 +59,7 @@ function setUp({ signal = new AbortController().signal } = {}) {
         throw new CliError('broken', 'It broke')
       },
     }),
-    command('api', { ...named, where: 'command line', async run() {} }),
+    command('api', { ...named, where: 'api', async run() {} }),
   ]
   const input = new PassThrough()
   const answered: unknown[] = []

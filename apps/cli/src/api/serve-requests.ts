@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { type CliError, usageError } from '../cli-error.ts'
 import type { Context } from '../commands/context.ts'
-import type { Command } from '../registry/command.ts'
+import { type Command, isForPrograms } from '../registry/command.ts'
 import { unknownCommand } from '../registry/unknown-command.ts'
 import type { Output } from '../text/output.ts'
 import { toCliError } from '../to-cli-error.ts'
@@ -36,7 +36,7 @@ export async function serveRequests(
   input: Readable,
   answers: Answers,
 ): Promise<void> {
-  const usable = commands.filter(({ where }) => where !== 'command line')
+  const usable = commands.filter(isForPrograms)
   const known = new Map(usable.map((command) => [command.words.join(' '), command]))
   const tasks = new Map<RequestId, Task>()
   let turn: Promise<void> = Promise.resolve()

@@ -1,6 +1,6 @@
 import { command } from './command.ts'
 import { argument, defaulted, option, optional } from './param.ts'
-import { count, flag, lineCount, seconds, text } from './value.ts'
+import { count, flag, lineCount, position, seconds, text } from './value.ts'
 
 const to = () => argument(text(), 'a user or a group; @user and #group to be exact')
 
@@ -37,11 +37,19 @@ export const chatCommands = [
       (await import('../commands/send.ts')).send(context, to, text, options),
   }),
   command('history', {
-    does: 'the last messages of a chat; they count as read then',
-    examples: ['fastchat history bob -n 20'],
+    does: 'the last messages of a chat, or those from a time or position on. A page that ends with the newest counts as read',
+    examples: [
+      'fastchat history bob -n 20',
+      'fastchat history bob --since 2h',
+      'fastchat history bob --before 120 --json',
+    ],
     params: {
       to: to(),
       lines: defaulted(lineCount, 50, 'how many lines', { short: 'n' }),
+      before: option(position, 'the last lines before this position (seq)'),
+      after: option(position, 'the first lines after this position (seq)'),
+      since: option(text('time'), 'the first lines from then on: 30m, 2h, 3d, yesterday, 2026-11-30, 2026-11-30T18:00'),
+      until: option(text('time'), 'nothing later than that; the last lines before it'),
       offline: option(flag, 'only what is on this device, without asking the server'),
     },
     run: async (context, { to, ...options }) => (await import('../commands/history.ts')).history(context, to, options),

@@ -5,6 +5,9 @@ import { isRequired, type Param, type Params, writtenName } from './param.ts'
 /** What a command is given, by name: words of a command line or JSON, not yet checked. */
 export type Given = Readonly<Record<string, unknown>>
 
+/** Whether `fastchat api` has it, and the command line prints it as JSON. */
+export const isForPrograms = ({ where }: Pick<Command, 'where'>): boolean => where === 'all' || where === 'follow'
+
 /** A command as the command line, its help, completion and `fastchat api` know it. */
 export type Command = {
   /** Its words: ['group', 'add']. */
@@ -14,8 +17,11 @@ export type Command = {
   readonly params: Params
   /** It asks for the password: the command line has --password-stdin, too. */
   readonly needsPassword: boolean
-  /** `all`: also a request of `fastchat api`. `follow`: such a request that goes on until it is cancelled. */
-  readonly where: 'all' | 'follow' | 'command line'
+  /**
+   * `all`: also a request of `fastchat api`; `follow`: such a request that goes on until it is cancelled. `api` and `words` are
+   * for the command line alone, and `words` needs neither a device nor a server.
+   */
+  readonly where: 'all' | 'follow' | 'api' | 'words'
   /** Checks what is given, loads the code of the command, and runs it. @throws {CliError} `usage` */
   run(context: Context, given: Given): Promise<void>
 }
