@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Stack } from '../support/stack.ts'
 import { closeMachines, Machine } from './machine.ts'
@@ -85,4 +87,24 @@ test('a message goes out with a later end of the input; a signal ends it all wit
   await other.answer(1)
   other.child.kill('SIGTERM')
   expect((await other.ended).code).toBe(130)
+}, 120_000)
+
+test('the requests of the documentation do what it says', async () => {
+  const readme = readFileSync(join(import.meta.dirname, '..', '..', 'apps', 'cli', 'README.md'), 'utf8')
+  const [, requests = ''] = /```json\n(\{"id":1.*?)```/s.exec(readme) ?? []
+  expect(lines(requests)).toHaveLength(6)
+  const eve = await Machine.of(stack.url, 'eve')
+  const bob = await Machine.of(stack.url, 'bob')
+  const asked = eve.start(['api'])
+  asked.child.stdin?.end(requests)
+  const { code, out } = await asked.ended
+  expect(code).toBe(0)
+  const said = lines(out)
+  const ends = Object.fromEntries(said.flatMap(({ id, exit }) => (exit === undefined ? [] : [[id, exit]])))
+  expect(ends).toEqual({ 1: 0, 2: 0, 3: 0, 4: 130, 5: 0, 6: 64 })
+  // The error stands in the documentation as it is.
+  const error = said.find(({ id }) => id === 6)
+  expect(readme).toContain(JSON.stringify(error))
+  expect(said.filter(({ id }) => id === 3)[0]).toMatchObject({ result: { type: 'group', members: ['eve', 'bob'] } })
+  expect(await bob.texts('eve')).toEqual(['hello'])
 }, 120_000)
