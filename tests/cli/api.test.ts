@@ -105,6 +105,6 @@ test('the requests of the documentation do what it says', async () => {
   // The error stands in the documentation as it is.
   const error = said.find(({ id }) => id === 6)
   expect(readme).toContain(JSON.stringify(error))
-  expect(said.filter(({ id }) => id === 3)[0]).toMatchObject({ result: { type: 'group', members: ['eve', 'bob'] } })
+  expect(said.find(({ id }) => id === 3)).toMatchObject({ result: { type: 'group', members: ['eve', 'bob'] } })
   expect(await bob.texts('eve')).toEqual(['hello'])
 }, 120_000)

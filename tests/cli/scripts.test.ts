@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import manifest from '../../apps/cli/package.json' with { type: 'json' }
 import { Stack } from '../support/stack.ts'
 import { closeMachines, Machine } from './machine.ts'
 
@@ -20,7 +19,8 @@ const nowhere = () => new Machine('http://localhost:1')
 
 test('the version, the help of a command, and the nearest command to a mistyped one', async () => {
   const machine = nowhere()
-  expect(await machine.must('--version')).toMatchObject({ out: `${manifest.version}\n`, err: '' })
+  const manifest = readFileSync(join(import.meta.dirname, '..', '..', 'apps', 'cli', 'package.json'), 'utf8')
+  expect(await machine.must('--version')).toMatchObject({ out: `${JSON.parse(manifest).version}\n`, err: '' })
   for (const words of [['send'], ['group', 'add'], ['devices', 'revoke'], ['api']])
     expect((await machine.must('help', ...words)).out).toBe((await machine.must(...words, '--help')).out)
   expect((await machine.must('help')).out).toBe((await machine.must('--help')).out)
