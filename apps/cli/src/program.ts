@@ -2,7 +2,7 @@ import { Option, Command as Program } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import { environmentHelp, jsonHelp } from './help-texts.ts'
 import { type Command, type Given, isForPrograms } from './registry/command.ts'
-import { families } from './registry/commands.ts'
+import { families } from './registry/families.ts'
 import { dashed, type Param, writtenName } from './registry/param.ts'
 
 /** A command line, taken apart. */

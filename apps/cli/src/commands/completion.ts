@@ -1,5 +1,5 @@
 import type { Command } from '../registry/command.ts'
-import { families } from '../registry/commands.ts'
+import { families } from '../registry/families.ts'
 import { completables } from '../registry/completion.ts'
 import { completionScript, type Shell } from '../registry/completion-script.ts'
 import type { Context } from './context.ts'

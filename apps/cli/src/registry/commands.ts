@@ -11,6 +11,3 @@ export const commands: readonly Command[] = [
   ...groupCommands,
   ...scriptCommands(() => commands),
 ]
-
-/** Words that only begin commands. */
-export const families: Readonly<Record<string, string>> = { group: 'make groups, and change who is in them' }

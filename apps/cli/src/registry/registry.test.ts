@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { closest } from './closest.ts'
 import { isForPrograms } from './command.ts'
-import { commands, families } from './commands.ts'
+import { commands } from './commands.ts'
 import { completables } from './completion.ts'
 import { completionScript } from './completion-script.ts'
+import { families } from './families.ts'
 import { count, lineCount, oneOf, seconds, text, texts } from './value.ts'
 
 test('completion of every shell has every command and option', () => {
