@@ -1,7 +1,7 @@
 import type { Command } from '../registry/command.ts'
-import { families } from '../registry/families.ts'
 import { completables } from '../registry/completion.ts'
 import { completionScript, type Shell } from '../registry/completion-script.ts'
+import { families } from '../registry/families.ts'
 import type { Context } from './context.ts'
 
 /** Prints the completion script of a shell. */
