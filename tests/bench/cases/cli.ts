@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { startBenchStack } from '../bench-stack.ts'
 import { cpuOf, cpuOfEnded } from '../proc.ts'
 import { type Row, rowOf } from '../rows.ts'
-import type { Bench } from './index.ts'
+import type { Bench } from './bench.ts'
 
 const launcher = join(import.meta.dirname, '..', '..', '..', 'apps', 'cli', 'bin', 'fastchat.mjs')
 /** Of so many runs the mean counts: the kernel tells the CPU of one to 10 ms. */
