@@ -82,7 +82,7 @@ const help = countNames.map((name) => {
 export const usage = `npm run bench [-- CASE… OPTION…]
 
 Measures a FastChat of real processes on this machine and prints a table.
-Cases: ${caseNames.join(', ')} (without the last three unless named)
+Cases: ${caseNames.join(', ')} (without those after ${defaultCaseNames.at(-1)} unless named)
 
 ${help.join('\n')}
   --against A,B       also measure these peers (${peerNames.join(', ')}), taking turns

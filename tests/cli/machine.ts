@@ -5,9 +5,8 @@ import { join } from 'node:path'
 import { eventually } from '@fastchat/testkit'
 
 const cli = join(import.meta.dirname, '..', '..', 'apps', 'cli')
-/** What `npx fastchat` runs; it then runs `main`. */
-export const launcher = [join(cli, 'bin', 'fastchat.mjs')]
-const main = ['--disable-warning=ExperimentalWarning', join(cli, 'src', 'main.ts')]
+/** What `npx fastchat` runs. */
+const launcher = [join(cli, 'bin', 'fastchat.mjs')]
 /** A command on a busy machine; one that hangs fails its test by this. */
 const limitMs = 90_000
 
@@ -56,17 +55,13 @@ export class Machine {
     return machine
   }
 
-  start(
-    args: readonly string[],
-    env: Readonly<Record<string, string | undefined>> = {},
-    program: readonly string[] = main,
-  ): Running {
-    return this.#spawn([process.execPath, ...program, ...args], env)
+  start(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): Running {
+    return this.#spawn([process.execPath, ...launcher, ...args], env)
   }
 
   /** A command that runs until the machine is closed. */
   keep(...args: readonly string[]): Running {
-    return this.#spawn([process.execPath, ...main, ...args], {}, { isLimited: false })
+    return this.#spawn([process.execPath, ...launcher, ...args], {}, { isLimited: false })
   }
 
   /** A command in a terminal of its own, after the shell's command `setUp`; stdout and stderr are what the terminal shows. */
@@ -89,7 +84,6 @@ export class Machine {
       cwd: this.folder,
       env: {
         PATH: process.env.PATH,
-        NODE_COMPILE_CACHE: join(cli, '..', '..', 'node_modules', '.cache', 'fastchat'),
         HOME: this.folder,
         FASTCHAT_URL: this.#url,
         FASTCHAT_HOME: this.home,

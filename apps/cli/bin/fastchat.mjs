@@ -1,40 +1,55 @@
 #!/usr/bin/env node
-// Plain JavaScript for whatever Node is at hand: goes on with the Node 24 that came with the installation, which runs TypeScript.
+// Plain JavaScript for any Node: runs the program in this process when this is Node 24, else in the Node 24 of the installation.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import module from 'node:module'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 
-const here = dirname(fileURLToPath(import.meta.url))
-const node = findNode(here)
-if (node === undefined) {
-  console.error('fastchat needs Node 24, which `npm install` brings: run it in the folder of FastChat')
-  process.exit(1)
+const self = fileURLToPath(import.meta.url)
+if (isNew(process.versions.node)) await run()
+else runElsewhere()
+
+function isNew(version) {
+  return Number(version.split('.')[0]) >= 24
 }
-const main = join(here, '..', 'src', 'main.ts')
-const args = ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)]
-// Over the channel the child notices when we are killed.
-const child = spawn(node, args, {
-  stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-  // Halves the time to start. Beside the code, so that nobody but its owner can put any there.
-  env: { NODE_COMPILE_CACHE: join(here, '..', '..', '..', 'node_modules', '.cache', 'fastchat'), ...process.env },
-})
-// The terminal signals us both; a kill reaches only us. Either way the child decides how it ends.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => {
-    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+
+async function run() {
+  // Of type stripping and node:sqlite, which have no flag that a running process can set.
+  const { emitWarning } = process
+  process.emitWarning = (warning, ...rest) => {
+    const [type] = rest
+    if ((type?.type ?? type) !== 'ExperimentalWarning') emitWarning.call(process, warning, ...rest)
+  }
+  const { cacheFolder, findProgram } = await import('./bundle.mjs')
+  module.enableCompileCache(join(cacheFolder, 'compiled'))
+  await import(await findProgram())
+}
+
+function runElsewhere() {
+  const node = findNode(dirname(self))
+  if (node === undefined) {
+    console.error('fastchat needs Node 24, which `npm install` brings: run it in the folder of FastChat')
+    process.exit(1)
+  }
+  // Over the channel the child notices when we are killed.
+  const child = spawn(node, [self, ...process.argv.slice(2)], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
+  // The terminal signals us both; a kill reaches only us. Either way the child decides how it ends.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+    })
+  }
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code)
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
   })
 }
-child.on('exit', (code, signal) => {
-  if (signal === null) process.exit(code)
-  process.removeAllListeners(signal)
-  process.kill(process.pid, signal)
-})
 
-/** This Node when it is new enough, else the one in the nearest node_modules above. */
+/** The Node in the nearest node_modules above. */
 function findNode(folder) {
-  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath
   const path = join(folder, 'node_modules', 'node', 'bin', 'node')
   if (existsSync(path)) return path
   return dirname(folder) === folder ? undefined : findNode(dirname(folder))

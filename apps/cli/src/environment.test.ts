@@ -16,7 +16,7 @@ test('given ones hold; an empty one counts as none', () => {
   expect(readEnvironment(given, '/here')).toEqual({
     url: 'https://chat.example',
     home: '/here/second',
-    password: 'pass word',
+    password: { text: 'pass word' },
     cwd: '/here',
   })
   expect(readEnvironment({ FASTCHAT_URL: '', FASTCHAT_PASSWORD: '' }, '/here')).toMatchObject({

@@ -2,12 +2,15 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { usageError } from './cli-error.ts'
 
+/** Where the password is; a file is read when the password is needed. */
+export type PasswordSource = { readonly text: string } | { readonly file: string }
+
 export type Environment = {
   /** Origin of the server. */
   readonly url: string
   /** Folder of this device's keys and history. */
   readonly home: string
-  readonly password: string | undefined
+  readonly password: PasswordSource | undefined
   readonly cwd: string
 }
 
@@ -26,5 +29,12 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
   if (Buffer.byteLength(home) > maxHomeBytes) {
     throw usageError(`FASTCHAT_HOME must be a path of at most ${maxHomeBytes} bytes: ${home}`)
   }
-  return { url: url.replace(/\/+$/, ''), home, password: env.FASTCHAT_PASSWORD || undefined, cwd }
+  return { url: url.replace(/\/+$/, ''), home, password: passwordSource(env, cwd), cwd }
+}
+
+function passwordSource(env: Readonly<Record<string, string | undefined>>, cwd: string): PasswordSource | undefined {
+  const { FASTCHAT_PASSWORD: text, FASTCHAT_PASSWORD_FILE: file } = env
+  if (text && file) throw usageError('Set FASTCHAT_PASSWORD or FASTCHAT_PASSWORD_FILE, not both')
+  if (file) return { file: resolve(cwd, file) }
+  return text ? { text } : undefined
 }

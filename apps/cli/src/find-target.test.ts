@@ -1,8 +1,8 @@
 import type { ConversationId, UserId } from '@fastchat/schema'
 import { expect, test } from 'vitest'
 import type { ChatInfo } from './chat/chat.ts'
-import { noService } from './cli-error.ts'
 import { findGroup, findTarget } from './find-target.ts'
+import { noService } from './to-cli-error.ts'
 
 const chatOf = (kind: ChatInfo['kind'], name: string, more: Partial<ChatInfo> = {}): ChatInfo => ({
   conversation: `id-of-${name}` as ConversationId, // only compared

@@ -1,9 +1,10 @@
 import { CommanderError } from 'commander'
-import { exitCodes, toCliError, usageError } from './cli-error.ts'
-import { createProgram } from './program.ts'
-import { runCommand } from './run-command.ts'
+import { CliError, exitCodes } from './cli-error.ts'
+import { type Asked, createProgram } from './program.ts'
+import { commands } from './registry/commands.ts'
 import { Output } from './text/output.ts'
-import { safeName } from './text/safe-text.ts'
+import { toldError } from './told-error.ts'
+import { wordsContext } from './words-context.ts'
 
 /** However stuck we are, a signal ends us within this time. What is stored survives that. */
 const stopLimitMs = 10_000
@@ -22,38 +23,51 @@ process.channel?.unref()
 stdout.on('error', () => process.exit(0))
 
 const output = (json: boolean) => new Output({ json, stdout, stderr })
+const words = argv.slice(2)
 let exitCode = 0
-const program = createProgram(async ({ json = false }, work) => {
-  exitCode = await runCommand(output(json), interrupting.signal, work)
-})
-program.exitOverride()
-program.configureOutput({ outputError: () => {} })
-for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
-  command.copyInheritedSettings(program)
-}
 try {
-  await program.parseAsync(argv)
+  if (words.length === 0) await chat()
+  else await parser().parseAsync(argv)
 } catch (error) {
-  exitCode = tell(error)
+  if (error instanceof CliError) fail(error)
+  else if (!(error instanceof CommanderError)) throw error
+  else {
+    const shown = toldError(error, commands, words)
+    if (shown) fail(shown)
+  }
 }
 await output(false).flush()
 process.exit(exitCode)
 
-/** Commander throws for help that was asked for, too. */
-function tell(error: unknown): number {
-  if (error instanceof CommanderError && error.exitCode === 0) return 0
-  const shown = error instanceof CommanderError ? usageError(words(error)) : toCliError(error)
-  output(argv.includes('--json')).error(shown)
-  return shown.exitCode
+function parser() {
+  const program = createProgram(commands, run).exitOverride()
+  program.configureOutput({ outputError: () => {} })
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)])
+    command.copyInheritedSettings(program)
+  return program
 }
 
-function words({ code, message }: CommanderError): string {
-  if (code === 'commander.help') return 'Which one? See: fastchat group --help'
-  // What follows a command is not repeated: it may be a password that belongs elsewhere.
-  const command = /too many arguments for '(.*?)'/.exec(message)?.[1]
-  if (command !== undefined) return `Too many words after ${command}. See: fastchat --help`
-  const unknown = /too many arguments.*?: (.*?)(, .*|\.*)$/s.exec(message)?.[1]
-  if (unknown !== undefined) return `Not understood: ${safeName(unknown)}. See: fastchat --help`
-  const said = message.replace(/^error: /, '').replace(/\.*(\n.*)?$/s, '')
-  return `${said.charAt(0).toUpperCase()}${said.slice(1)}. See: fastchat --help`
+// What only some command lines need is loaded when they do: half of the time to start is loading.
+
+async function chat(): Promise<void> {
+  const [{ runCommand }, { interactive }] = await Promise.all([
+    import('./run-command.ts'),
+    import('./interactive/interactive.ts'),
+  ])
+  exitCode = await runCommand(output(false), interrupting.signal, interactive)
+}
+
+async function run({ command, given, json, passwordFromStdin }: Asked): Promise<void> {
+  if (command.where === 'words') return await command.run(wordsContext(output(false), interrupting.signal), given)
+  const [{ runCommand }, { fromStdin }] = await Promise.all([import('./run-command.ts'), import('./from-stdin.ts')])
+  exitCode = await runCommand(output(json), interrupting.signal, async (context) => {
+    const { withText, withPassword } = fromStdin(process.stdin)
+    const ready = passwordFromStdin ? await withPassword(context) : context
+    await command.run(ready, await withText(command, given))
+  })
+}
+
+function fail(error: CliError): void {
+  output(argv.includes('--json')).error(error)
+  exitCode = error.exitCode
 }

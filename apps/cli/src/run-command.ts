@@ -1,12 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isUnencrypted } from '@fastchat/client'
-import { openSession, type Session } from './chat/session.ts'
-import { CliError, exitCodes, toCliError } from './cli-error.ts'
+import { openSession } from './chat/session.ts'
+import { sessionSlot } from './chat/session-slot.ts'
+import { CliError, exitCodes } from './cli-error.ts'
 import type { Context } from './commands/context.ts'
 import { readEnvironment } from './environment.ts'
 import { Keyboard } from './terminal/keyboard.ts'
+import { readPassword } from './terminal/read-password.ts'
 import type { Output } from './text/output.ts'
 import { watchTroubles } from './text/watch-troubles.ts'
+import { toCliError } from './to-cli-error.ts'
 
 /** Closing waits for what is on its way, but not for a server that hangs. */
 const closeMs = 8_000
@@ -17,37 +20,42 @@ export async function runCommand(
   interrupted: AbortSignal,
   work: (context: Context) => Promise<void>,
 ): Promise<number> {
-  let opening: Promise<Session> | undefined
+  let close = async () => {}
   let keyboard: Keyboard | undefined
   let code = 0
   try {
     const env = readEnvironment(process.env, process.cwd())
     let troublesTo = out
-    const open = async () => {
+    const slot = sessionSlot(async () => {
       const session = await openSession(env)
       watchTroubles(session, () => troublesTo)
       return session
-    }
+    })
+    close = slot.close
     if (isUnencrypted(env.url)) out.note(unencrypted(env.url))
-    const session = () => {
-      opening ??= open()
-      return opening
-    }
-    const tellTroubles = (to: Output) => {
-      troublesTo = to
-    }
     const openKeyboard = () => {
       keyboard ??= new Keyboard(process.stdin, process.stderr, () => process.kill(process.pid, 'SIGINT'))
       return keyboard
     }
-    const context = { env, out, session, tellTroubles, keyboard: openKeyboard, signal: interrupted }
+    const context: Context = {
+      env,
+      out,
+      session: slot.session,
+      closeSession: slot.close,
+      password: (use) => readPassword(env.password, use, openKeyboard),
+      keyboard: openKeyboard,
+      tellTroubles(to) {
+        troublesTo = to
+      },
+      endTurn() {},
+      signal: interrupted,
+    }
     await Promise.race([work(context), whenAborted(interrupted)])
   } catch (error) {
     code = tell(out, toCliError(error))
   }
   keyboard?.close()
-  const closing = opening?.then((session) => session.close()).catch(() => {})
-  await Promise.race([closing, delay(closeMs, undefined, { ref: false })])
+  await Promise.race([close(), delay(closeMs, undefined, { ref: false })])
   return interrupted.aborted ? exitCodes.interrupted : code
 }
 

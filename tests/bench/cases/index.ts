@@ -3,6 +3,7 @@ import type { Row } from '../rows.ts'
 import { benchAppend } from './append.ts'
 import type { Bench } from './bench.ts'
 import { benchChain } from './chain.ts'
+import { benchCli } from './cli.ts'
 import { benchCommit } from './commit.ts'
 import { benchE2ee } from './e2ee.ts'
 import { benchGroup } from './group.ts'
@@ -26,4 +27,5 @@ export const cases: Readonly<Record<CaseName, Case>> = {
   e2ee: benchE2ee,
   chain: benchChain,
   commit: benchCommit,
+  cli: benchCli,
 }

@@ -1,6 +1,6 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import { toCliError } from '../cli-error.ts'
+import { toCliError } from '../to-cli-error.ts'
 import { type Chat, type Hint, type Verb, verbs } from './chat.ts'
 import { readJsonLines, writeJsonLine } from './json-lines.ts'
 

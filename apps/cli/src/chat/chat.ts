@@ -10,6 +10,7 @@ import type {
   UserId,
 } from '@fastchat/schema'
 import type { Line } from './line.ts'
+import type { Page, PageQuery } from './read-page.ts'
 
 export type Me = {
   readonly userId: UserId
@@ -90,6 +91,8 @@ export type Chat = {
   stored(args: In & { readonly id: MessageId }): Promise<{ readonly seq: number; readonly at: number }>
   /** The newest lines, oldest first. */
   latest(args: In & { readonly limit: number }): Promise<readonly Line[]>
+  /** A part of the lines: see `readPage`. */
+  page(args: In & PageQuery): Promise<Page<Line>>
   /** Lines after a position, oldest first: at most some hundred. */
   after(args: In & { readonly seq: number }): Promise<readonly Line[]>
   markRead(args: In & { readonly seq: number }): Promise<void>
@@ -123,6 +126,7 @@ const isVerb: Readonly<Record<Verb, true>> = {
   send: true,
   stored: true,
   latest: true,
+  page: true,
   after: true,
   markRead: true,
   createGroup: true,

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Client, downloadFile, type Entry, Trouble, uploadFile } from '@fastchat/client'
 import type { MessageId, UserId } from '@fastchat/schema'
-import { CliError, exitCodes, toCliError } from '../cli-error.ts'
+import { CliError, exitCodes } from '../cli-error.ts'
 import { safeName } from '../text/safe-text.ts'
+import { toCliError } from '../to-cli-error.ts'
 import type { Chat, Hint, Link } from './chat.ts'
 import { describeChat } from './describe-chat.ts'
 import { type Line, type Names, toLine, usersIn } from './line.ts'
+import { readPage } from './read-page.ts'
 import { untilSettled, whileServed } from './until-settled.ts'
 
 /** A change to a group waits this long for a pod; it is kept, and made when there is one. */
@@ -81,6 +83,10 @@ export function localChat(client: Client, signOut: () => Promise<void>): Chat {
       return { seq, at }
     },
     latest: async ({ conversation, limit }) => await lines(await client.history(conversation, limit)),
+    async page({ conversation, ...query }) {
+      const page = await readPage(client, conversation, query)
+      return { ...page, lines: await lines(page.lines) }
+    },
     async after({ conversation, seq }) {
       return await lines(whole(await client.entriesAfter(conversation, seq, pageSize)))
     },

@@ -1,5 +1,5 @@
 import type { Client } from '@fastchat/client'
-import { noService } from '../cli-error.ts'
+import { noService } from '../to-cli-error.ts'
 
 /** A try that neither connects nor fails in this time counts as failed. */
 const connectMs = 10_000

@@ -3,11 +3,12 @@ import { notSignedIn } from '../chat/session.ts'
 import type { Context } from './context.ts'
 
 /** Ends the session; the device and its keys stay, sealed under the password. */
-export async function logout({ env, out, session }: Context): Promise<void> {
+export async function logout({ env, out, session, closeSession }: Context): Promise<void> {
   if (!openHome(env.home).isOpen()) throw notSignedIn()
   const { chat } = await session()
   const { username } = await chat.whoami()
   await chat.signOut()
+  await closeSession()
   out.result(
     { type: 'signed_out', username },
     `Signed out. This device stays ${username}'s: fastchat login ${username}`,

@@ -1,6 +1,5 @@
 import type { OwnDevice } from '../chat/chat.ts'
 import { CliError } from '../cli-error.ts'
-import { readPassword } from '../terminal/read-password.ts'
 import { safeName } from '../text/safe-text.ts'
 import type { Context } from './context.ts'
 
@@ -17,10 +16,10 @@ export async function devices({ out, session }: Context): Promise<void> {
 }
 
 /** Revokes a device for ever; `wanted` is its id, or its name when there is one of that name. */
-export async function devicesRevoke({ env, out, session, keyboard }: Context, wanted: string): Promise<void> {
+export async function devicesRevoke({ out, session, password }: Context, wanted: string): Promise<void> {
   const { chat } = await session()
   const { device, name } = find(await chat.devices(), wanted)
-  await chat.revokeDevice({ device, password: await readPassword(env.password, 'known', keyboard) })
+  await chat.revokeDevice({ device, password: await password('known') })
   const text = `${safeName(name)} is no longer a device of yours. It reads nothing that is sent from now on`
   out.result({ type: 'device_revoked', device, name }, text)
 }

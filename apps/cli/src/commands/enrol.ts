@@ -4,7 +4,6 @@ import { openHome } from '@fastchat/client/node'
 import { tryLock } from '../chat/hold-home.ts'
 import { CliError } from '../cli-error.ts'
 import { parseUsername } from '../parse-target.ts'
-import { readPassword } from '../terminal/read-password.ts'
 import type { Context } from './context.ts'
 import { synced } from './sync.ts'
 
@@ -37,7 +36,7 @@ async function enrolByName(
 ): Promise<void> {
   const username = parseUsername(name)
   checkHome(context, account)
-  const password = await readPassword(context.env.password, account, context.keyboard)
+  const password = await context.password(account)
   await enrol(context, { account, username, password, ...(invite !== undefined && { invite }) })
 }
 
@@ -55,6 +54,7 @@ export function checkHome({ env }: Pick<Context, 'env'>, account: Account['accou
 export async function enrol(context: Context, { account, username, password, invite }: Account): Promise<void> {
   const { env } = context
   const home = openHome(env.home)
+  await context.closeSession()
   const letGo = tryLock(home)
   if (!letGo) throw new CliError('store_locked', 'Another fastchat is using this home: end it first')
   try {

@@ -13,6 +13,8 @@ export type Following = {
   readonly isRead?: (chat: ChatInfo) => boolean
   /** Positions to begin after; default: with what is unread. */
   readonly from?: ReadonlyMap<ConversationId, number>
+  /** Resolves when what was shown has been taken in: no more is read before. */
+  readonly drained?: () => Promise<void>
 }
 
 /**
@@ -24,7 +26,7 @@ export type Following = {
  */
 export async function followChats(
   session: Session,
-  { isWanted, own, signal, isRead = () => true, from }: Following,
+  { isWanted, own, signal, isRead = () => true, from, drained = async () => {} }: Following,
   show: (line: Line) => boolean,
 ): Promise<void> {
   const { chat } = session
@@ -58,6 +60,7 @@ export async function followChats(
         isWantingMore = show(line)
         if (!isWantingMore) break
       }
+      await drained()
       if (isWantingMore) lines = await chat.after({ conversation, seq: at })
     }
     shown.set(conversation, at)

@@ -1,10 +1,11 @@
 import { newConversationId, newMessageId } from '@fastchat/client'
 import type { ConversationId, UserId } from '@fastchat/schema'
 import type { Chat, ChatInfo } from '../chat/chat.ts'
-import { adminsOnly, CliError } from '../cli-error.ts'
+import { CliError } from '../cli-error.ts'
 import { findGroup } from '../find-target.ts'
 import { parseGroupName, parseUsername } from '../parse-target.ts'
 import { formatTarget } from '../text/format.ts'
+import { adminsOnly } from '../to-cli-error.ts'
 import type { Context } from './context.ts'
 import { synced } from './sync.ts'
 

@@ -1,17 +1,51 @@
+import type { Line } from '../chat/line.ts'
+import type { Page, PageQuery } from '../chat/read-page.ts'
+import { usageError } from '../cli-error.ts'
 import { findTarget } from '../find-target.ts'
+import { parseMoment } from '../parse-moment.ts'
 import type { Context } from './context.ts'
 import { showLine } from './show-line.ts'
 import { synced } from './sync.ts'
 
-export type HistoryOptions = { readonly lines: number; readonly offline?: boolean }
+export type HistoryOptions = {
+  readonly lines: number
+  readonly offline?: boolean
+  /** Positions; exclusive. */
+  readonly before?: number
+  readonly after?: number
+  /** Times as people write them; inclusive. */
+  readonly since?: string
+  readonly until?: string
+}
 
-/** The newest lines of a chat, oldest first; what was unread of it is read then. */
-export async function history(context: Context, to: string, { lines, offline }: HistoryOptions): Promise<void> {
-  const chat = offline ? (await context.session()).chat : await synced(context)
+/** A page of a chat, oldest first: the newest, or the first from where it is to begin. A page that ends with the newest line is read then. */
+export async function history(context: Context, to: string, options: HistoryOptions): Promise<void> {
+  const { out } = context
+  const query = queryOf(options, new Date())
+  const chat = options.offline ? (await context.session()).chat : await synced(context)
   const found = await findTarget(chat, to)
   if (found.kind === 'person') return
   const { conversation, cursor } = found.chat
-  const shown = await chat.latest({ conversation, limit: lines })
-  for (const line of shown) showLine(context.out, line, { withChat: false })
-  await chat.markRead({ conversation, seq: Math.max(cursor, shown.at(-1)?.seq ?? 0) })
+  const page = await chat.page({ conversation, ...query })
+  for (const line of page.lines) showLine(out, line, { withChat: false })
+  const isForward = query.after !== undefined || query.since !== undefined
+  if (page.isMore && !out.isJson) out.note(whereMoreIs(page, isForward))
+  const isToTheEnd = query.before === undefined && query.until === undefined && !(isForward && page.isMore)
+  if (isToTheEnd) await chat.markRead({ conversation, seq: Math.max(cursor, page.lines.at(-1)?.seq ?? 0) })
 }
+
+function queryOf({ lines, before, after, since, until }: HistoryOptions, now: Date): PageQuery {
+  const query = {
+    limit: lines,
+    ...(before !== undefined && { before }),
+    ...(after !== undefined && { after }),
+    ...(since !== undefined && { since: parseMoment(since, '--since', now) }),
+    ...(until !== undefined && { until: parseMoment(until, '--until', now) }),
+  }
+  if (query.since !== undefined && query.until !== undefined && query.since > query.until)
+    throw usageError('--since is later than --until: nothing is in between')
+  return query
+}
+
+const whereMoreIs = ({ lines }: Page<Line>, isForward: boolean): string =>
+  isForward ? `Newer ones follow with --after ${lines.at(-1)?.seq}` : `Older ones follow with --before ${lines[0]?.seq}`

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
-import { text as readAll } from 'node:stream/consumers'
 import { newMessageId } from '@fastchat/client'
 import { type ConversationId, maxTextLetters, type Payload, toBase64Url } from '@fastchat/schema'
 import type { Chat } from '../chat/chat.ts'
 import { untilOnline } from '../chat/until-online.ts'
-import { CliError, exitCodes, noService, noServiceMessage, usageError } from '../cli-error.ts'
+import { CliError, exitCodes, usageError } from '../cli-error.ts'
 import { findTarget } from '../find-target.ts'
-import { type PreparedImage, prepareImage } from '../images/prepare-image.ts'
+import type { PreparedImage } from '../images/prepare-image.ts'
+import { noService, noServiceMessage } from '../to-cli-error.ts'
 import { type Context, patienceMs } from './context.ts'
 import { untilStored } from './until-stored.ts'
 
@@ -59,6 +59,7 @@ export async function send(
   const payload = await withServer(() => make(chat))
   const id = newMessageId()
   await chat.send({ conversation, id, payload })
+  context.endTurn()
   const stored = await untilStored(session, { conversation, id, wait: options.wait, signal }, (isServed) => {
     if (!isServed && options.wait && !isSaid) out.note(noServiceMessage)
     const why = isServed ? 'waiting for the chat to be ready' : 'waiting for the server'
@@ -83,7 +84,7 @@ async function draft(
 ): Promise<(chat: Chat) => Promise<Payload>> {
   if (image === undefined) {
     if (caption !== undefined) throw usageError('--caption goes with --image')
-    const text = words === '-' ? (await readAll(process.stdin)).trimEnd() : words
+    const text = words
     if (text === undefined || text === '') throw usageError('Nothing to send: give a text, or --image PATH')
     if (Array.from(text).length > maxTextLetters) throw usageError(`A text has at most ${maxTextLetters} letters`)
     return async () => ({ v: 1, kind: 'text', text })
@@ -93,6 +94,8 @@ async function draft(
   if (said !== undefined && Array.from(said).length > maxCaptionLetters) {
     throw usageError(`A caption has at most ${maxCaptionLetters} letters`)
   }
+  // Loading it takes longer than most sends.
+  const { prepareImage } = await import('../images/prepare-image.ts')
   const prepared = await prepareImage(resolve(env.cwd, image), { original })
   return (chat) => imagePayload(chat, prepared, said)
 }

@@ -30,7 +30,8 @@ export async function tail(context: Context, to: string | undefined, options: Ta
     const limit = AbortSignal.timeout(Math.max(0, Math.ceil(limitMs - (performance.now() - startedAt))))
     const signal = AbortSignal.any([context.signal, limit])
     let left = options.count ?? Number.POSITIVE_INFINITY
-    await followChats(session, { isWanted, own: options.own ?? false, signal }, (line) => {
+    const following = { isWanted, own: options.own ?? false, signal, drained: () => out.drained() }
+    await followChats(session, following, (line) => {
       showLine(out, line, { withChat: to === undefined })
       if (line.type === 'message') left--
       return left > 0

@@ -1,5 +1,6 @@
 import { maxTextLetters } from '@fastchat/schema'
-import { toCliError, usageError } from '../cli-error.ts'
+import { usageError } from '../cli-error.ts'
+import { toCliError } from '../to-cli-error.ts'
 import type { Context } from '../commands/context.ts'
 import { safeText } from '../text/safe-text.ts'
 import type { Room } from './room.ts'

@@ -1,11 +1,12 @@
 import { openHome } from '@fastchat/client/node'
 import { notSignedIn } from '../chat/session.ts'
-import { type CliError, toCliError } from '../cli-error.ts'
+import type { CliError } from '../cli-error.ts'
 import type { Context } from '../commands/context.ts'
 import { type Account, checkHome, enrol } from '../commands/enrol.ts'
 import { parseUsername } from '../parse-target.ts'
 import { ask } from '../terminal/ask.ts'
 import { askNewPassword, askPassword } from '../terminal/read-password.ts'
+import { toCliError } from '../to-cli-error.ts'
 
 /** Signs a person up or in when the home is not signed in. Only the answer that failed is asked for again. */
 export async function signInFirst(context: Context): Promise<void> {
@@ -25,7 +26,7 @@ async function enrolAsking(context: Context, account: Account['account']): Promi
   const answers: Answers = {}
   for (;;) {
     answers.username ??= await askName(context, account)
-    answers.password ??= env.password ?? (await askForPassword(context, account))
+    answers.password ??= env.password ? await context.password(account) : await askForPassword(context, account)
     const { username, password, invite } = answers
     if (account === 'known' && password === '') {
       answers.username = undefined

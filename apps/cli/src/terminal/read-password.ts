@@ -1,7 +1,9 @@
 import type { Writable } from 'node:stream'
 import { usageError } from '../cli-error.ts'
+import type { PasswordSource } from '../environment.ts'
 import { ask } from './ask.ts'
 import type { Keyboard } from './keyboard.ts'
+import { readSecretFile } from './secret.ts'
 
 /** As `deriveSecrets` counts; said before it is typed. */
 const minLetters = 10
@@ -25,17 +27,19 @@ export async function askNewPassword(keyboard: Keyboard, terminal: Writable): Pr
 }
 
 /**
- * The password from FASTCHAT_PASSWORD, else typed unseen: twice when it is a new one.
+ * The password from where the environment says, else typed unseen: twice when it is a new one.
  * @throws {CliError} `usage` when there is neither.
  */
 export async function readPassword(
-  given: string | undefined,
+  given: PasswordSource | undefined,
   use: 'new' | 'known',
   keyboard: () => Keyboard,
 ): Promise<string> {
-  if (given !== undefined) return given
+  if (given) return 'text' in given ? given.text : await readSecretFile(given.file)
   if (!process.stdin.isTTY) {
-    throw usageError('No password: set FASTCHAT_PASSWORD, or run this in a terminal to be asked for it')
+    throw usageError(
+      'No password: set FASTCHAT_PASSWORD_FILE, give --password-stdin, or run this in a terminal to be asked for it',
+    )
   }
   return await (use === 'known' ? askPassword : askNewPassword)(keyboard(), process.stderr)
 }

@@ -1,6 +1,6 @@
 import type { Link } from '../chat/chat.ts'
 import type { Session } from '../chat/session.ts'
-import { noServiceMessage } from '../cli-error.ts'
+import { noServiceMessage } from '../to-cli-error.ts'
 import type { Output } from './output.ts'
 
 /** Where the countdown goes: a terminal's line is written anew each second, a log gets one line an outage. */

@@ -1,0 +1,53 @@
+import { CliError, exitCodes } from '../cli-error.ts'
+import type { Context } from '../commands/context.ts'
+import type { Command } from '../registry/command.ts'
+import type { Request } from './request.ts'
+
+/** A request under way. It begins when `before` has resolved, and resolves `turn` when the next one may begin. */
+export class Task {
+  readonly command: Command
+  readonly turn: Promise<void>
+  readonly #endTurn: () => void
+  readonly #before: Promise<void>
+  readonly #stop = new AbortController()
+  #isRunning = false
+
+  constructor(command: Command, before: Promise<void>) {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.command = command
+    this.turn = promise
+    this.#endTurn = resolve
+    this.#before = before
+  }
+
+  get isRunning(): boolean {
+    return this.#isRunning
+  }
+
+  cancel(): void {
+    this.#stop.abort()
+  }
+
+  /** Runs it to its end. @throws {CliError} `cancelled`; what the command throws. */
+  async run(context: Context, { args }: Request): Promise<void> {
+    const signal = AbortSignal.any([context.signal, this.#stop.signal])
+    const cancelled = whenAborted(signal)
+    try {
+      await Promise.race([this.#before, cancelled])
+      this.#isRunning = true
+      if (this.command.where === 'follow') this.#endTurn()
+      await Promise.race([this.command.run({ ...context, signal, endTurn: this.#endTurn }, args), cancelled])
+    } finally {
+      // One that was cancelled before its turn has to wait for that before it passes it on.
+      void this.#before.then(this.#endTurn)
+    }
+  }
+}
+
+function whenAborted(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(new CliError('cancelled', 'Cancelled', exitCodes.interrupted))
+  if (signal.aborted) abort()
+  else signal.addEventListener('abort', abort, { once: true })
+  return promise
+}

@@ -1,0 +1,68 @@
+import type { Context } from '../commands/context.ts'
+import { type Command, command } from './command.ts'
+import { argument, option, optional } from './param.ts'
+import { flag, text, texts } from './value.ts'
+
+const name = () => argument(text(), 'the group')
+const load = () => import('../commands/group.ts')
+
+/** A change that an admin makes to some people of a group. */
+const ofUsers = (
+  verb: string,
+  does: string,
+  run: (context: Context, name: string, users: readonly string[]) => Promise<void>,
+): Command =>
+  command(`group ${verb}`, {
+    does: `${does} (admins only)`,
+    examples: [`fastchat group ${verb} trip dan`],
+    params: { name: name(), users: argument(texts, 'usernames', { isMany: true }) },
+    run: (context, { name, users }) => run(context, name, users),
+  })
+
+/** A change that an admin makes to one member. */
+const ofUser = (
+  verb: string,
+  does: string,
+  run: (context: Context, name: string, user: string) => Promise<void>,
+): Command =>
+  command(`group ${verb}`, {
+    does: `${does} (admins only)`,
+    examples: [`fastchat group ${verb} trip bob`],
+    params: { name: name(), user: argument(text(), 'the username') },
+    run: (context, { name, user }) => run(context, name, user),
+  })
+
+/** Groups, and who is in them. */
+export const groupCommands = [
+  command('group create', {
+    does: 'make a group; you are its admin',
+    examples: ['fastchat group create trip bob eve'],
+    params: { name: name(), users: optional(texts, 'usernames', { isMany: true }) },
+    run: async (context, { name, users = [] }) => void (await (await load()).groupCreate(context, name, users)),
+  }),
+  ofUsers('add', 'add people', async (...args) => (await load()).groupAdd(...args)),
+  ofUsers('remove', 'remove people', async (...args) => (await load()).groupRemove(...args)),
+  ofUser('promote', 'make somebody an admin', async (...args) => (await load()).groupPromote(...args)),
+  ofUser('demote', 'make an admin an ordinary member', async (...args) => (await load()).groupDemote(...args)),
+  command('group leave', {
+    does: 'leave a group',
+    examples: ['fastchat group leave trip'],
+    params: { name: name() },
+    run: async (context, { name }) => (await load()).groupLeave(context, name),
+  }),
+  command('group members', {
+    does: 'who is in a group',
+    examples: ['fastchat group members trip --check'],
+    params: {
+      name: name(),
+      check: option(flag, 'also digits that members compare to know that they are in the same group'),
+    },
+    run: async (context, { name, ...options }) => (await load()).groupMembers(context, name, options),
+  }),
+  command('group list', {
+    does: 'your groups',
+    examples: ['fastchat group list'],
+    params: {},
+    run: async (context) => (await import('../commands/chats.ts')).chats(context, { groups: true }),
+  }),
+]

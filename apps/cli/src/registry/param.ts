@@ -1,0 +1,69 @@
+import type { Value } from './value.ts'
+
+/** One thing that a command takes. `Given`: the command always gets it. */
+export type Param<T = unknown, Given extends boolean = boolean> = {
+  readonly kind: 'argument' | 'option'
+  readonly value: Value<T>
+  /** The command needs it, or it has a default. */
+  readonly isGiven: Given
+  readonly fallback?: T
+  readonly does: string
+  /** The one letter of an option. */
+  readonly short?: string
+  /** An option that is true until `--no-NAME`. */
+  readonly isNegated?: boolean
+  /** An argument that takes all words that are left. */
+  readonly isMany?: boolean
+  /** An argument that is read from stdin when it is written as a dash. */
+  readonly mayBeStdin?: boolean
+  /** What shells complete here. */
+  readonly completes?: 'file' | 'folder' | readonly string[]
+}
+export type Params = Readonly<Record<string, Param>>
+
+type More = Partial<Pick<Param, 'short' | 'isNegated' | 'isMany' | 'mayBeStdin' | 'completes'>>
+
+/** An argument that must be written. */
+export const argument = <T>(value: Value<T>, does: string, more: More = {}): Param<T, true> => ({
+  kind: 'argument',
+  value,
+  does,
+  isGiven: true,
+  ...more,
+})
+
+/** An argument that may be left out. */
+export const optional = <T>(value: Value<T>, does: string, more: More = {}): Param<T, false> => ({
+  kind: 'argument',
+  value,
+  does,
+  isGiven: false,
+  ...more,
+})
+
+export const option = <T>(value: Value<T>, does: string, more: More = {}): Param<T, false> => ({
+  kind: 'option',
+  value,
+  does,
+  isGiven: false,
+  ...more,
+})
+
+/** An option with a default. */
+export const defaulted = <T>(value: Value<T>, fallback: T, does: string, more: More = {}): Param<T, true> => ({
+  kind: 'option',
+  value,
+  does,
+  isGiven: true,
+  fallback,
+  ...more,
+})
+
+export const isRequired = ({ kind, isGiven }: Param): boolean => kind === 'argument' && isGiven
+
+/** How people write it: TO, --lines. */
+export const writtenName = (name: string, { kind, isNegated }: Param): string =>
+  kind === 'argument' ? dashed(name).toUpperCase() : `--${isNegated ? 'no-' : ''}${dashed(name)}`
+
+/** messageId → message-id */
+export const dashed = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)

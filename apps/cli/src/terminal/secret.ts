@@ -1,0 +1,34 @@
+import { createReadStream } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { CliError, exitCodes, usageError } from '../cli-error.ts'
+
+/** No password is longer; what is, is another file. */
+const maxSecretBytes = 4_096
+
+/** Reads a secret to the end of a stream. One line break at its end is left out. @throws {CliError} `usage` */
+export async function readSecret(from: Readable, where: string): Promise<string> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of from) {
+    parts.push(Buffer.from(part))
+    size += parts.at(-1)?.length ?? 0
+    if (size > maxSecretBytes) throw usageError(`${where} holds more than ${maxSecretBytes} bytes: that is no password`)
+  }
+  const secret = Buffer.concat(parts)
+    .toString('utf8')
+    .replace(/\r?\n$/, '')
+  if (secret === '') throw usageError(`${where} is empty: there is no password in it`)
+  return secret
+}
+
+/** The same from a file. @throws {CliError} `usage` when it can't be read. */
+export async function readSecretFile(path: string): Promise<string> {
+  const where = `The file of FASTCHAT_PASSWORD_FILE`
+  try {
+    return await readSecret(createReadStream(path), where)
+  } catch (error) {
+    if (error instanceof CliError) throw error
+    const message = `${where} can't be read: ${path}`
+    throw new CliError('usage', message, exitCodes.usage, { cause: error })
+  }
+}

@@ -1,0 +1,23 @@
+import type { Context } from './commands/context.ts'
+import type { Output } from './text/output.ts'
+
+/** What a command works with that only says something: it has no device, and loads none. */
+export function wordsContext(out: Output, signal: AbortSignal): Context {
+  const none = () => Promise.reject(new Error('this command has no device'))
+  const env = { url: '', home: '', password: undefined, cwd: '' }
+  const nothing = () => {}
+  const keyboard = () => {
+    throw new Error('this command asks nothing')
+  }
+  return {
+    env,
+    out,
+    signal,
+    session: none,
+    password: none,
+    keyboard,
+    closeSession: none,
+    tellTroubles: nothing,
+    endTurn: nothing,
+  }
+}

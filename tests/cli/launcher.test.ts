@@ -1,0 +1,81 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+const root = join(import.meta.dirname, '..', '..')
+/** An installation whose program tells what it is, in place of ours. */
+let copy: string
+beforeEach(() => {
+  copy = mkdtempSync(join(tmpdir(), 'fastchat-launcher-'))
+  cpSync(join(root, 'apps', 'cli', 'bin'), join(copy, 'apps', 'cli', 'bin'), { recursive: true })
+  mkdirSync(join(copy, 'apps', 'cli', 'src'))
+  mkdirSync(join(copy, 'node_modules'))
+  for (const name of ['rolldown', 'node'])
+    symlinkSync(join(root, 'node_modules', name), join(copy, 'node_modules', name))
+  writeFileSync(join(copy, 'package-lock.json'), '{}')
+  write('part.ts', 'export const part: string = "first"')
+  write(
+    'main.ts',
+    `import { part } from './part.ts'\nconsole.log(part, ${whereAmI}, process.argv.slice(2).join())\nprocess.exit(7)`,
+  )
+})
+afterEach(() => rmSync(copy, { recursive: true, force: true }))
+
+const whereAmI = "import.meta.url.includes('/bundle-') ? 'bundle' : 'source'"
+const write = (name: string, text: string) => writeFileSync(join(copy, 'apps', 'cli', 'src', name), text)
+/** Makes a process believe that it is an old Node. */
+const old = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.19.0' } })`
+const launch = (...nodeArgs: string[]) => [...nodeArgs, join(copy, 'apps', 'cli', 'bin', 'fastchat.mjs'), 'one', 'two']
+const run = (...nodeArgs: string[]) => {
+  const { stdout, stderr, status } = spawnSync(process.execPath, launch(...nodeArgs), { encoding: 'utf8' })
+  return { stdout, stderr, status }
+}
+
+test('what runs is a bundle, made anew whenever a source has changed', () => {
+  expect(run()).toEqual({ stdout: 'first bundle one,two\n', stderr: '', status: 7 })
+  const cache = join(copy, 'node_modules', '.cache', 'fastchat')
+  const bundles = () => readdirSync(cache).filter((name) => name.startsWith('bundle-'))
+  const [made] = bundles()
+  run()
+  expect(bundles()).toEqual([made])
+  for (const text of ['second', 'third one', 'the fourth', 'then a fifth', 'finally the sixth']) {
+    write('part.ts', `export const part: string = "${text}"`)
+    expect(run().stdout).toBe(`${text} bundle one,two\n`)
+  }
+  // A process that still runs from one of the last may load more of it.
+  expect(bundles()).toHaveLength(4)
+  for (const name of bundles()) rmSync(join(cache, name), { recursive: true })
+  expect(run().stdout).toBe('finally the sixth bundle one,two\n')
+})
+
+test('where no bundle can be made the sources run', () => {
+  rmSync(join(copy, 'node_modules', 'rolldown'))
+  expect(run()).toEqual({ stdout: 'first source one,two\n', stderr: '', status: 7 })
+})
+
+test('an old Node hands words, exit code and signals to the Node of the installation', async () => {
+  const asOld = ['--import', `data:text/javascript,${encodeURIComponent(old)}`]
+  expect(run(...asOld)).toEqual({ stdout: 'first bundle one,two\n', stderr: '', status: 7 })
+  write(
+    'main.ts',
+    `process.on('SIGTERM', () => process.exit(5)).on('disconnect', () => process.exit(6))
+     setInterval(() => {}, 1000)
+     console.log('up')`,
+  )
+  for (const [signal, code] of [
+    ['SIGTERM', 5],
+    ['SIGKILL', null],
+  ] as const) {
+    const child = spawn(process.execPath, launch(...asOld))
+    await once(child.stdout, 'data')
+    child.kill(signal)
+    // Its output closes only when the process behind it has ended, too.
+    expect(await once(child, 'close')).toEqual([code, code === null ? signal : null])
+  }
+  rmSync(join(copy, 'node_modules', 'node'))
+  expect(existsSync(join(copy, 'node_modules', 'node'))).toBe(false)
+  expect(run(...asOld)).toMatchObject({ status: 1, stderr: expect.stringContaining('npm install') })
+})
