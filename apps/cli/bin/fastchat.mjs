@@ -18,7 +18,11 @@ const args = ['--disable-warning=ExperimentalWarning', main, ...process.argv.sli
 const child = spawn(node, args, {
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   // Halves the time to start. Beside the code, so that nobody but its owner can put any there.
-  env: { NODE_COMPILE_CACHE: join(here, '..', '..', '..', 'node_modules', '.cache', 'fastchat'), ...process.env },
+  env: {
+    NODE_COMPILE_CACHE: join(here, '..', '..', '..', 'node_modules', '.cache', 'fastchat'),
+    ...process.env,
+    ...noProxyForLoopback(process.env),
+  },
 })
 // The terminal signals us both; a kill reaches only us. Either way the child decides how it ends.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
@@ -38,4 +42,11 @@ function findNode(folder) {
   const path = join(folder, 'node_modules', 'node', 'bin', 'node')
   if (existsSync(path)) return path
   return dirname(folder) === folder ? undefined : findNode(dirname(folder))
+}
+
+/** NO_PROXY with the names of this very machine: a proxy of the environment is not asked for a server on it. */
+function noProxyForLoopback(env) {
+  const given = [env.no_proxy, env.NO_PROXY].filter((list) => list)
+  const list = given.includes('*') ? '*' : [...given, 'localhost', '.localhost', '127.0.0.1', '::1', '[::1]'].join(',')
+  return { NO_PROXY: list, no_proxy: list }
 }
