@@ -12,6 +12,7 @@ import { createHousekeeping } from './housekeeping.ts'
 import { createLog } from './log.ts'
 import { createMembership, type Membership } from './membership.ts'
 import { resolveSession } from './sessions.ts'
+import { onceItAnswers } from './once-it-answers.ts'
 import { createWriter, type WriterDeps } from './writer.ts'
 
 export type StoreOptions = {
@@ -79,8 +80,8 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     await Promise.all([sends.end(), syncs.end(), others.end(), prisma.$disconnect()])
   }
   try {
-    await assertDurable(sends)
-    await assertTimeouts(sends)
+    await onceItAnswers(() => assertDurable(sends), log)
+    await onceItAnswers(() => assertTimeouts(sends), log)
   } catch (error) {
     await closePools()
     throw error
