@@ -58,7 +58,8 @@ export const Config = Type.Object({
   CLOCK_TOLERANCE_SECONDS: Type.Integer({
     default: 30,
     minimum: 1,
-    description: 'A pod whose clock differs by more from those of PostgreSQL and Redis takes nobody; tokens allow for 30',
+    description:
+      'A pod whose clock differs by more from those of PostgreSQL and Redis takes nobody; tokens allow for 30',
   }),
   RETENTION_DAYS: Type.Integer({
     default: 45,

@@ -11,8 +11,8 @@ import { type Conversations, createConversations } from './conversations.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createLog } from './log.ts'
 import { createMembership, type Membership } from './membership.ts'
-import { resolveSession } from './sessions.ts'
 import { onceItAnswers } from './once-it-answers.ts'
+import { resolveSession } from './sessions.ts'
 import { createWriter, type WriterDeps } from './writer.ts'
 
 export type StoreOptions = {
