@@ -7,7 +7,7 @@ import { OperatorError } from './operator-error.ts'
 const run = promisify(execFile)
 
 /** The major version of a PostgreSQL program, such as `18`. */
-export async function majorOfProgram(program: string): Promise<string> {
+async function majorOfProgram(program: string): Promise<string> {
   const { stdout } = await run(program, ['--version'])
   return /\b(\d+)\.\d+/.exec(stdout)?.[1] ?? stdout.trim()
 }
