@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { eventually, freePort, startOwnedProcess } from '@fastchat/testkit'
+import { eventually, freePort, startOwnedProcess, startProcess, startRedis, testDatabase } from '@fastchat/testkit'
 import { expect, onTestFinished, test } from 'vitest'
 import { cloneCheckout } from '../test/clone-checkout.ts'
 
@@ -68,6 +68,50 @@ test('npm test runs in such a folder, too', { timeout: 2 * limitMs }, async () =
   const npm = await startOwnedProcess({ name: 'npm', command: 'npm', args, cwd, env: { NODE_ENV: 'production' } })
   await npm.exited
   expect(npm.output()).toMatch(/^[1-9]\d* passed, 0 failed$/m)
+})
+
+/** A machine without IPv6 has but one address for this. */
+const loopback = (networkInterfaces().lo ?? networkInterfaces().lo0)?.some(({ address }) => address === '::1')
+  ? '[::1]'
+  : '127.0.0.1'
+
+/** What listens at the URL's port, at the IPv6 address of this machine. */
+async function overIPv6(url: string): Promise<string> {
+  const there = new URL(url)
+  const target = Number(there.port)
+  const server = createTcpServer((client) => {
+    const upstream = connect(target, '127.0.0.1')
+    client.on('error', () => upstream.destroy()).on('close', () => upstream.destroy())
+    upstream.on('error', () => client.destroy())
+    client.pipe(upstream).pipe(client)
+  })
+  await new Promise<void>((resolve) => server.listen(0, loopback.replace(/[[\]]/g, ''), resolve))
+  onTestFinished(() => void server.close())
+  there.hostname = loopback
+  there.port = String((server.address() as AddressInfo).port)
+  return there.href
+}
+
+test('stores and clients may use the IPv6 address of this machine', { timeout: limitMs }, async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'fastchat-ipv6-'))
+  onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
+  const [database, redis] = [await testDatabase({ empty: true }), await startRedis()]
+  onTestFinished(async () => {
+    await Promise.all([database.drop(), redis.stop()])
+  })
+  const port = await freePort()
+  const launcher = await startProcess({
+    name: 'launcher',
+    file: join(import.meta.dirname, 'main.ts'),
+    env: {
+      ...{ PORT: String(port), CHAT_PODS: '1', DATA_DIR: dataDir },
+      ...{ DATABASE_URL: await overIPv6(database.url), REDIS_URL: await overIPv6(redis.url) },
+    },
+  })
+  await eventually(() => expect(launcher.output()).toMatch(/FastChat is ready|can't start/), { timeoutMs: limitMs })
+  expect(launcher.output()).toContain('FastChat is ready')
+  expect(await closeCodeOfNonsense(`http://${loopback}:${port}`)).toBe(4500)
+  await launcher.stop()
 })
 
 /** Runs `bootstrap.mjs` of a checkout without node_modules, with an npm that only notes how it was called; its arguments, in order. */
