@@ -3,7 +3,16 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import process from 'node:process'
-import { bundledNode, isInstalled, prepare, removePatchedPackages, root } from './prepare.mjs'
+import { noProxyForLoopback } from './loopback.mjs'
+import {
+  bundledNode,
+  isInstalled,
+  isInstalledWithoutScripts,
+  markInstalled,
+  prepare,
+  removePatchedPackages,
+  root,
+} from './prepare.mjs'
 
 const programs = {
   start: 'tools/src/start/main.ts',
@@ -33,23 +42,37 @@ function main([command, ...args]) {
   run(program, args)
 }
 
-/** Not `npm ci`: it insists on optional packages of other platforms in the lockfile. The lockfile is obeyed and left as it is. */
+/**
+ * Not `npm ci`: it insists on optional packages of other platforms in the lockfile. The lockfile is obeyed and left as it is. We need our
+ * tools and what their install scripts make, whatever the environment says of installs in general.
+ */
 function install() {
   console.log('Installing dependencies (once, about a minute) …')
+  // Their scripts are not run by another install, which finds nothing to change.
+  const isIncomplete = isInstalledWithoutScripts()
   removePatchedPackages()
-  // Under `npm run`, the same npm; npm_execpath is a JavaScript file.
+  const needed = ['--include=dev', '--include=optional', '--ignore-scripts=false', '--loglevel=error']
+  runNpm(['install', '--no-save', '--no-audit', '--no-fund', ...needed])
+  if (!isIncomplete && bundledNode() !== undefined) return
+  runNpm(['rebuild', ...needed])
+  markInstalled()
+}
+
+/** Under `npm run`, the same npm; npm_execpath is a JavaScript file. */
+function runNpm(command) {
   const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm']
-  const [file, ...args] = [...npm, 'install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']
+  const [file, ...args] = [...npm, ...command]
   const { status, error } = spawnSync(file, args, { cwd: root, stdio: 'inherit' })
-  if (status !== 0) throw new Error(`npm install failed${error ? ` (${error.message})` : ''}; see above`)
+  if (status !== 0) throw new Error(`npm ${command[0]} failed${error ? ` (${error.message})` : ''}; see above`)
 }
 
 function run(program, args) {
   const node = bundledNode()
   if (node === undefined)
-    throw new Error('Node 24 is missing in node_modules: run npm install without --ignore-scripts')
+    throw new Error('Node 24 is missing in node_modules: remove node_modules, then run npm install')
   const env = {
     ...process.env,
+    ...noProxyForLoopback(process.env),
     PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH}`,
     // Type stripping and node:sqlite say that they are experimental, once per process.
     NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --disable-warning=ExperimentalWarning`.trim(),

@@ -13,10 +13,22 @@ const stamps = inModules('.fastchat')
 const lockFile = join(root, 'package-lock.json')
 
 export function isInstalled() {
+  if (!hasAllTools()) return false
   const patchesApplied = readStamp('patches')
   const patches = listFiles('patches', '.patch')
   if (patchesApplied !== undefined && patchesApplied !== hashOf(patches)) return false
   return readStamp('installed') === hashOf([lockFile])
+}
+
+/** What `NODE_ENV=production` or `omit=dev` leaves out of an install, and the Node that `ignore-scripts` leaves without its program. */
+function hasAllTools() {
+  const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  return bundledNode() !== undefined && Object.keys(devDependencies).every((name) => existsSync(inModules(name)))
+}
+
+/** Whether something has installed packages, and not run our postinstall: nor, then, those of others. */
+export function isInstalledWithoutScripts() {
+  return existsSync(inModules('.package-lock.json')) && readStamp('installed') === undefined
 }
 
 export function markInstalled() {

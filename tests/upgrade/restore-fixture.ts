@@ -16,7 +16,12 @@ const clockFile = join(import.meta.dirname, '..', 'faults', 'shift-clock.mjs')
  */
 export function soonAfter({ madeAt }: Fixture): Readonly<Record<string, string>> {
   const shiftMs = madeAt + hourMs - Date.now()
-  return { NODE_OPTIONS: `--import=${pathToFileURL(clockFile)}`, CLOCK_SHIFT_MS: String(shiftMs) }
+  return {
+    NODE_OPTIONS: `--import=${pathToFileURL(clockFile)}`,
+    CLOCK_SHIFT_MS: String(shiftMs),
+    // PostgreSQL and Redis have the clock of today.
+    CLOCK_TOLERANCE_SECONDS: String(Math.ceil(Math.abs(shiftMs) / 1_000) + 3_600),
+  }
 }
 
 /** Makes a database with the fixture's rows and today's migrations. PostgreSQL's own clock can't be shifted: rows are. */

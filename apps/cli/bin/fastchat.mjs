@@ -8,7 +8,8 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 
 const self = fileURLToPath(import.meta.url)
-if (isNew(process.versions.node)) await run()
+const proxy = noProxyForLoopback(process.env)
+if (isNew(process.versions.node) && proxy === undefined) await run()
 else runElsewhere()
 
 function isNew(version) {
@@ -28,13 +29,16 @@ async function run() {
 }
 
 function runElsewhere() {
-  const node = findNode(dirname(self))
+  const node = isNew(process.versions.node) ? process.execPath : findNode(dirname(self))
   if (node === undefined) {
     console.error('fastchat needs Node 24, which `npm install` brings: run it in the folder of FastChat')
     process.exit(1)
   }
   // Over the channel the child notices when we are killed.
-  const child = spawn(node, [self, ...process.argv.slice(2)], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
+  const child = spawn(node, [self, ...process.argv.slice(2)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, ...proxy },
+  })
   // The terminal signals us both; a kill reaches only us. Either way the child decides how it ends.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
@@ -53,4 +57,25 @@ function findNode(folder) {
   const path = join(folder, 'node_modules', 'node', 'bin', 'node')
   if (existsSync(path)) return path
   return dirname(folder) === folder ? undefined : findNode(dirname(folder))
+}
+
+/** NO_PROXY with the names of this very machine: a proxy of the environment is not asked for a server on it. */
+function noProxyForLoopback(env) {
+  const given = [env.no_proxy, env.NO_PROXY].filter((list) => list)
+  const list = given.includes('*') ? '*' : [...given, 'localhost', '.localhost', '127.0.0.1', '::1', '[::1]'].join(',')
+  return { NO_PROXY: list, no_proxy: list }
+}
+
+/**
+ * NO_PROXY with the names of this very machine, when Node is told to use the proxy of the environment. Node reads it before this
+ * program runs. Undefined when nothing has to change.
+ */
+function noProxyForLoopback({ NODE_USE_ENV_PROXY, NODE_OPTIONS = '', NO_PROXY, no_proxy }) {
+  if (NODE_USE_ENV_PROXY !== '1' && !NODE_OPTIONS.includes('--use-env-proxy')) return undefined
+  const given = [no_proxy, NO_PROXY].filter((list) => list)
+  const known = given.flatMap((list) => list.split(/[,\s]+/))
+  const missing = ['localhost', '.localhost', '127.0.0.1', '::1', '[::1]'].filter((name) => !known.includes(name))
+  if (known.includes('*') || missing.length === 0) return undefined
+  const list = [...given, ...missing].join(',')
+  return { NO_PROXY: list, no_proxy: list }
 }

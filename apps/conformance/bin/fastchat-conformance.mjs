@@ -14,7 +14,7 @@ if (node === undefined) {
 }
 const main = join(here, '..', 'src', 'main.ts')
 const args = ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)]
-const child = spawn(node, args, { stdio: 'inherit' })
+const child = spawn(node, args, { stdio: 'inherit', env: { ...process.env, ...noProxyForLoopback(process.env) } })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => {
   if (signal === null) process.exit(code)
@@ -28,4 +28,11 @@ function findNode(folder) {
   const path = join(folder, 'node_modules', 'node', 'bin', 'node')
   if (existsSync(path)) return path
   return dirname(folder) === folder ? undefined : findNode(dirname(folder))
+}
+
+/** NO_PROXY with the names of this very machine: a proxy of the environment is not asked for a server on it. */
+function noProxyForLoopback(env) {
+  const given = [env.no_proxy, env.NO_PROXY].filter((list) => list)
+  const list = given.includes('*') ? '*' : [...given, 'localhost', '.localhost', '127.0.0.1', '::1', '[::1]'].join(',')
+  return { NO_PROXY: list, no_proxy: list }
 }

@@ -17,6 +17,8 @@ export type PodLoad = {
   readonly lagMs: number
   /** The pod sends clients to emptier ones: nobody is sent to it while there are others. */
   readonly isShedding?: boolean
+  /** The pod can't serve now, though it may later: nobody is sent to it. */
+  readonly isUnfit?: boolean
 }
 
 export type PodRecord = {
@@ -76,11 +78,12 @@ export function createPodRecord(options: PodRecordOptions): PodRecord {
 
   async function report(): Promise<void> {
     // Taken in the same turn as the count, so that each connection is either pending or counted, never both.
-    const { connections, lagMs, isShedding = false } = load()
+    const { connections, lagMs, isShedding = false, isUnfit = false } = load()
     const counted = arrivals
     arrivals = new Set()
     try {
-      const state = { capacity, revision, connections, lagMs, isDraining, isShedding, arrivals: counted }
+      const isLeft = isDraining || isUnfit
+      const state = { capacity, revision, connections, lagMs, isDraining: isLeft, isShedding, arrivals: counted }
       aheadMs ??= (await redisNowMs(redis)) - nowMs()
       const times = { at: Math.round(nowMs() + aheadMs), upMs: Math.round(nowMs() - startedAt) }
       const { isDrainAsked, redisMs } = await reportPod(redis, keys, seal, { pod, bootId, ...times, ...state })
@@ -129,7 +132,8 @@ export function createPodRecord(options: PodRecordOptions): PodRecord {
   }
 }
 
-async function redisNowMs(redis: Commands): Promise<number> {
+/** Redis's clock, in ms since 1970. */
+export async function redisNowMs(redis: Commands): Promise<number> {
   const [seconds, micros] = await redis.time()
   return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000)
 }

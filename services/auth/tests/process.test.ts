@@ -1,13 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { authOperations } from '@fastchat/schema'
 import { createTokenVerifier } from '@fastchat/service'
 import { eventually, freePort, startProcess, testDatabase, testRedisUrl } from '@fastchat/testkit'
 import { expect, test } from 'vitest'
 import { newSigningKey, signUp, signupBody, startAuth } from './auth.ts'
 
-const main = new URL('../src/main.ts', import.meta.url).pathname
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
 test('runs as a process: secrets from files, keys rotated without a restart, a clean end', async () => {
   const database = await testDatabase()

@@ -15,7 +15,7 @@ const overCapacity = 1.2
 const drainGraceMs = 10_000
 
 export async function buildApp(deps: Deps): Promise<Server> {
-  const { log, life, verifier, store, bus, limits, rates, metrics, trustProxy, nowMs } = deps
+  const { log, life, verifier, store, bus, limits, rates, metrics, trustProxy, nowMs, clock } = deps
   const admission = new Admission({ ...limits, connects: rates.connects, nowMs })
   let record: PodRecord | undefined
   const sockets = life.own(
@@ -31,15 +31,17 @@ export async function buildApp(deps: Deps): Promise<Server> {
       onShed: metrics.shed,
       onClosed: metrics.closed,
       onSwept: metrics.swept,
+      isClockOff: () => clock.isOff,
     }),
     (it) => it.close(),
   )
   deps.announcer.announce = sockets.announce
-  exposeCounts(metrics.registry, { capacity: deps.capacity, sockets, writer: store.writer, bus })
+  exposeCounts(metrics.registry, { capacity: deps.capacity, sockets, writer: store.writer, bus, clock })
 
   const ready = () => {
     const isReady = sockets.isReady()
-    return { ok: isReady && sockets.refusal() !== 'draining', checks: { postgres: isReady } }
+    const isLeaving = sockets.refusal() === 'draining'
+    return { ok: isReady && !isLeaving && !clock.isOff, checks: { postgres: isReady, clock: !clock.isOff } }
   }
   const server = await buildServer({
     name: 'chat',
@@ -58,7 +60,8 @@ export async function buildApp(deps: Deps): Promise<Server> {
   registerRoutes(server, { ...store, rates })
   // The balancer learns of the pod when its port is open.
   server.app.addHook('onListen', async () => {
-    const load = () => ({ connections: sockets.counts().connections, isShedding: sockets.isShedding() })
+    const { counts, isShedding } = sockets
+    const load = () => ({ connections: counts().connections, isShedding: isShedding(), isUnfit: clock.isOff })
     record = deps.report(load, sockets.drain)
   })
   server.app.addHook('onClose', async () => record?.close())

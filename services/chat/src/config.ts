@@ -55,6 +55,12 @@ export const Config = Type.Object({
   }),
   POD_HMAC_KEY: Type.String({ pattern: podHmacKeyPattern, description: podHmacKeyForm }),
   POD_CAPACITY: Type.Integer({ default: 10_000, minimum: 1, description: 'Connections that the pod is meant to hold' }),
+  CLOCK_TOLERANCE_SECONDS: Type.Integer({
+    default: 30,
+    minimum: 1,
+    description:
+      'A pod whose clock differs by more from those of PostgreSQL and Redis takes nobody; tokens allow for 30',
+  }),
   RETENTION_DAYS: Type.Integer({
     default: 45,
     minimum: minRetentionDays,

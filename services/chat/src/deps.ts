@@ -22,11 +22,13 @@ import { openPool } from '@fastchat/db'
 import { type Candidate, candidateOf, podNamePattern } from '@fastchat/schema'
 import { ConfigError, createTokenVerifier, type Lifecycle, type Logger, type TokenVerifier } from '@fastchat/service'
 import type { Config } from './config.ts'
+import type { ClockWatch } from './domain/clock-watch.ts'
 import type { Announce } from './domain/ports.ts'
 import type { PodView } from './domain/rebalance.ts'
 import type { Registry } from './domain/registry.ts'
 import type { Traces } from './domain/traces.ts'
 import { type ChatMetrics, createChatMetrics } from './metrics.ts'
+import { openClockWatch } from './open-clock-watch.ts'
 import { type PodLimits, podLimits } from './pod-limits.ts'
 import { openRates, type Rates } from './rates.ts'
 import { createStore, type Store } from './store/index.ts'
@@ -64,6 +66,7 @@ export type Deps = {
   readonly pods: () => Promise<readonly PodView[]>
   /** Keeps places on other pods for devices that are sent there. Rejects while Redis is away. */
   readonly reserve: (places: readonly Place[]) => Promise<void>
+  readonly clock: Pick<ClockWatch, 'isOff' | 'aheadMs'>
   /** By how many ms the event loop is late, for as long as from one call to the next but one. */
   readonly takeLagMs: () => number
   /** Of the monotonic clock. */
@@ -124,11 +127,13 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
   const seal = createPodSeal(hmacKey)
   const pods = openPods({ redis, keys, seal, log, onIgnored: metrics.recordIgnored })
   const identity = { redis, keys, seal, pod, bootId, revision: config.POD_REVISION, capacity, log }
+  const clock = await openClockWatch({ pool, redis, log, life, toleranceMs: config.CLOCK_TOLERANCE_SECONDS * 1_000 })
   return {
     log,
     life,
     pod,
     bootId,
+    clock,
     capacity,
     limits,
     rates: openRates(ledger, limits),

@@ -1,6 +1,7 @@
 import type { Bus } from '@fastchat/cluster'
 import { type Metrics, readings } from '@fastchat/service'
 import { Gauge } from 'prom-client'
+import type { ClockWatch } from './domain/clock-watch.ts'
 import type { Writer } from './domain/ports.ts'
 import type { ChatSockets } from './pod/chat-sockets.ts'
 
@@ -8,11 +9,12 @@ export type Counted = {
   readonly capacity: number
   readonly sockets: Pick<ChatSockets, 'counts' | 'refusal' | 'queuedBytes' | 'lagMs'>
   readonly writer: Pick<Writer, 'queuedSends'>
+  readonly clock: Pick<ClockWatch, 'aheadMs'>
   readonly bus: Pick<Bus, 'counts' | 'healthy' | 'lagMs'>
 }
 
 /** What the pod counts by itself, because counting there must cost nothing, is read when somebody looks. */
-export function exposeCounts(registry: Metrics, { capacity, sockets, writer, bus }: Counted): void {
+export function exposeCounts(registry: Metrics, { capacity, sockets, writer, bus, clock }: Counted): void {
   const registers = [registry]
   const { gauge, counter, counters } = readings(registry)
   gauge('chat_ws_connections', 'WebSockets, those before hello included', () => sockets.counts().connections)
@@ -20,6 +22,11 @@ export function exposeCounts(registry: Metrics, { capacity, sockets, writer, bus
   gauge('chat_ws_devices', 'Devices that have said hello', () => sockets.counts().devices)
   gauge('chat_draining', '1 once the pod takes nobody new because it is to end', () =>
     Number(sockets.refusal() === 'draining'),
+  )
+  gauge(
+    'chat_clock_ahead_seconds',
+    'By how much at least the clock is ahead of those of PostgreSQL and Redis',
+    () => clock.aheadMs / 1_000,
   )
   gauge('chat_rooms', 'Conversations that somebody here reads', () => sockets.counts().conversations)
   gauge('chat_send_queue_bytes', 'Written to sockets and not yet taken by the kernel', sockets.queuedBytes)

@@ -4,7 +4,8 @@ import type { FaultCase } from '../fault-case.ts'
 
 const hourMs = 3_600_000
 const shifts = [-hourMs, hourMs]
-const behindMs = -300_000
+/** Further off, and the pod takes nobody. */
+const behindMs = -25_000
 
 const shifted = (ms: number) => ({
   NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, '..', 'shift-clock.mjs'))}`,
@@ -13,7 +14,7 @@ const shifted = (ms: number) => ({
 
 export const wrongClocks: FaultCase = {
   id: 'F-38',
-  title: 'clients are an hour early and an hour late, a pod five minutes',
+  title: 'clients are an hour early and an hour late, a pod 25 seconds',
   installation: { envOfPod: (pod) => (pod === 'chat-0' ? shifted(behindMs) : {}) },
   async run({ clients, fault, flows }) {
     const people = clients.filter(({ kind }) => kind === 'sdk')

@@ -1,4 +1,6 @@
-import { freePort } from '@fastchat/testkit'
+import { createServer } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { freePort, isPortTaken } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type FrontDoor, openFrontDoor } from './front-door.ts'
 
@@ -27,4 +29,19 @@ test('a path that is not there has no method', async () => {
 test('what is not up is busy, and a missing pod is said in the known words', async () => {
   expect(await ask('GET', '/v1/devices')).toEqual([503, 'busy', null])
   expect(await ask('GET', '/v1/conversations')).toEqual([503, 'no_services_available', null])
+})
+
+test('both addresses of this very machine lead to it, and a port that is taken on one of them is taken', async () => {
+  const { port } = new URL(door.url)
+  // A machine without IPv6 has but one of them.
+  const isThere = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))
+  for (const host of ['127.0.0.1', ...(isThere ? ['[::1]'] : [])])
+    expect((await fetch(`http://${host}:${port}/v1/devices`)).status).toBe(503)
+  const other = createServer()
+  const taken = await freePort()
+  await new Promise<void>((resolve) => other.listen(taken, isThere ? '::1' : '127.0.0.1', resolve))
+  await expect(openFrontDoor(taken, () => undefined)).rejects.toThrow(`port ${taken} is taken by another program`)
+  await new Promise((resolve) => other.close(resolve))
+  // Neither address is held by the door that could not open.
+  expect(await isPortTaken(taken)).toBe(false)
 })

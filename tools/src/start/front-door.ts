@@ -1,3 +1,4 @@
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
   allowedMethods,
@@ -60,16 +61,35 @@ export async function openFrontDoor(port: number, locate: Locate, proxies: reado
     return sendError(reply.header('allow', methods.join(', ')), 'method_not_allowed')
   })
   app.setErrorHandler((_error, _request, reply) => sendError(reply, 'bad_request'))
-  app.server.on('upgrade', (request, socket, head) => tunnelUpgrade(request, socket, head, { locate, clientOf }))
-
+  const second = createServer((request, response) => app.routing(request, response))
+  for (const server of [app.server, second])
+    server.on('upgrade', (request, socket, head) => tunnelUpgrade(request, socket, head, { locate, clientOf }))
+  const close = async () => {
+    second.close()
+    second.closeAllConnections()
+    await app.close()
+  }
   try {
-    await app.listen({ port, host: 'localhost' })
+    await app.listen({ port, host: '127.0.0.1' })
+    await listenIfThere(second, { port, host: '::1' })
   } catch (cause) {
+    await close()
     throw portError(port, cause)
   }
   // A listening TCP server has an address with a port.
   const address = app.server.address() as AddressInfo
-  return { url: `http://localhost:${address.port}`, close: () => app.close() }
+  return { url: `http://localhost:${address.port}`, close }
+}
+
+/** "localhost" may mean either address, whatever the list of hosts says; a machine without IPv6 lacks one of them. */
+async function listenIfThere(server: Server, where: { readonly port: number; readonly host: string }): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT') resolve()
+      else reject(error)
+    })
+    server.listen(where, resolve)
+  })
 }
 
 const endpoints: readonly Endpoint[] = [

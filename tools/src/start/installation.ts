@@ -12,6 +12,9 @@ import { openStores } from './stores.ts'
 
 export type Installation = { readonly url: string; stop(): Promise<void> }
 
+/** With their pauses, 3.5 s: what is really wrong is told soon, too. */
+const firstTries = 4
+
 /** The processes that have started, and whether they are up. */
 type Started = Map<ServiceProcess, Kept>
 
@@ -48,7 +51,7 @@ export async function startInstallation(
 }
 
 async function startServices(
-  { folder, say, closers }: Run,
+  { folder, say, closers, signal }: Run,
   services: readonly ServiceProcess[],
   started: Started,
 ): Promise<void> {
@@ -59,7 +62,8 @@ async function startServices(
     const logFile = await folder.logFile(name)
     const readyWhen = `http://127.0.0.1:${adminPort}/readyz`
     try {
-      started.set(service, await keepRunning(name, () => startProcess({ name, file, env, readyWhen, logFile }), say))
+      const start = () => startProcess({ name, file, env, readyWhen, logFile })
+      started.set(service, await keepRunning(name, start, say, { firstTries, signal }))
     } catch (cause) {
       throw new OperatorError(`${name} did not start; its log says why: ${logFile}`, { cause })
     }

@@ -60,3 +60,35 @@ test('the first failure is the caller’s', async () => {
     ),
   ).rejects.toThrow('no')
 })
+
+test('a first start that fails is tried again as often as asked for, and the last failure is the caller’s', async () => {
+  const said: string[] = []
+  let attempts = 0
+  const startAt = (good: number) => async () => {
+    attempts += 1
+    if (attempts !== good) throw new Error(`no ${attempts}`)
+    return { exited: new Promise<never>(() => undefined), stop: async () => undefined }
+  }
+  const kept = await keepRunning('it', startAt(3), (line) => said.push(line), { firstTries: 3 })
+  expect(kept.isUp()).toBe(true)
+  attempts = 0
+  await expect(keepRunning('it', startAt(3), (line) => said.push(line), { firstTries: 2 })).rejects.toThrow('no 2')
+  expect(attempts).toBe(2)
+  const again = (seconds: number) => `it did not start; starting it again in ${seconds} s`
+  expect(said).toEqual([again(0.5), again(1), again(0.5)])
+})
+
+test('a first start is not tried again when nobody waits for it', async () => {
+  const aborting = new AbortController()
+  let attempts = 0
+  const start = async () => {
+    attempts += 1
+    throw new Error('no')
+  }
+  const options = { firstTries: 9, signal: aborting.signal }
+  await expect(keepRunning('it', start, () => aborting.abort(), options)).rejects.toThrow('no')
+  expect(attempts).toBe(1)
+  const said: string[] = []
+  await expect(keepRunning('it', start, (line) => said.push(line), options)).rejects.toThrow('no')
+  expect([attempts, said]).toEqual([2, []])
+})

@@ -15,17 +15,25 @@ export type Kept = {
   stop(): Promise<void>
 }
 
+export type KeepOptions = {
+  /** How often the first start is tried: a busy machine may only have been too slow. Once by default. */
+  readonly firstTries?: number
+  /** Aborts when nobody waits for the first start any more. */
+  readonly signal?: AbortSignal
+}
+
 /**
- * Starts something and starts it again whenever it ends, with growing pauses (0.5 s to 15 s), until `stop`. The first start must
- * succeed: its error is the caller's.
+ * Starts something and starts it again whenever it ends, with growing pauses (0.5 s to 15 s), until `stop`. One of the first tries must
+ * succeed: the error of the last one is the caller's.
  */
 export async function keepRunning(
   name: string,
   start: () => Promise<Running>,
   say: (line: string) => void,
+  options: KeepOptions = {},
 ): Promise<Kept> {
   const stopping = new AbortController()
-  let current: Running | undefined = await start()
+  let current: Running | undefined = await startFirst(name, start, say, options)
 
   async function watch(): Promise<void> {
     let delayMs = firstDelayMs
@@ -54,6 +62,26 @@ export async function keepRunning(
       await watching // a start under way when we were asked to stop
       await current?.stop()
     },
+  }
+}
+
+async function startFirst(
+  name: string,
+  start: () => Promise<Running>,
+  say: (line: string) => void,
+  { firstTries = 1, signal }: KeepOptions,
+): Promise<Running> {
+  let delayMs = firstDelayMs
+  for (let tries = 1; ; tries++) {
+    try {
+      return await start()
+    } catch (error) {
+      if (tries >= firstTries || signal?.aborted) throw error
+      say(`${name} did not start; starting it again in ${delayMs / 1000} s`)
+      await delay(delayMs, undefined, signal && { signal }).catch(() => undefined)
+      if (signal?.aborted) throw error
+      delayMs *= 2
+    }
   }
 }
 

@@ -1,6 +1,8 @@
 import { OperatorError } from '@fastchat/testkit/local'
+import { openDataFolder } from './data-folder.ts'
 import { type Installation, startInstallation } from './installation.ts'
 import { help, readStartConfig } from './start-config.ts'
+import { upgradeData } from './upgrade-data.ts'
 
 /** However stuck a child is, Ctrl-C ends us within this time; the leash then ends the child. */
 const stopLimitMs = 30_000
@@ -11,7 +13,28 @@ const defaultUrl = 'http://localhost:8080'
 const say = (line: string) => console.log(line)
 
 if (process.argv.includes('--help') || process.argv.includes('-h')) say(help)
+else if (process.argv.includes('--upgrade-data')) await upgrade()
 else await run()
+
+/** Ctrl-C ends it at once, and the programs that it started: what it has copied is made anew by the next try. */
+async function upgrade(): Promise<void> {
+  try {
+    const folder = await openDataFolder(readStartConfig(process.env).dataDir)
+    try {
+      await upgradeData({ dataDir: folder.postgres, logFile: await folder.logFile('postgres'), say })
+    } finally {
+      await folder.release()
+    }
+  } catch (error) {
+    fail(error)
+  }
+  process.exit()
+}
+
+function fail(error: unknown): void {
+  console.error(error instanceof OperatorError ? `FastChat can't start: ${error.message}` : error)
+  process.exitCode = 1
+}
 
 async function run(): Promise<void> {
   const stopped = Promise.withResolvers<void>()
@@ -29,10 +52,7 @@ async function run(): Promise<void> {
   try {
     installation = await startInstallation(readStartConfig(process.env), say, aborting.signal)
   } catch (error) {
-    if (!aborting.signal.aborted) {
-      console.error(error instanceof OperatorError ? `FastChat can't start: ${error.message}` : error)
-      process.exitCode = 1
-    }
+    if (!aborting.signal.aborted) fail(error)
     process.exit()
   }
   say(`FastChat is ready at ${installation.url}`)

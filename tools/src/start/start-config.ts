@@ -18,6 +18,7 @@ export type StartConfig = {
 const maxChatPods = 16
 
 export const help = `npm start: runs FastChat on this machine until Ctrl-C
+npm start -- --upgrade-data: brings data of an older PostgreSQL to the one that comes with this FastChat
 
   PORT=8080          where the apps and clients connect (http://localhost:8080)
   CHAT_PODS=2        how many chat pods share the connections (1–${maxChatPods})

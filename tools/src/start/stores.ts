@@ -73,7 +73,8 @@ async function bringUpToDate(databaseUrl: string, { say }: Run): Promise<void> {
 /** One clear line now instead of every service failing on its own later. */
 async function expectListening(url: string, variable: string): Promise<void> {
   const { hostname, port } = new URL(url)
-  const target = { host: hostname, port: Number(port || defaultRedisPort) }
+  const host = hostname.replace(/^\[(.*)\]$/, '$1') // as an IPv6 address stands in a URL
+  const target = { host, port: Number(port || defaultRedisPort) }
   await new Promise<void>((resolve, reject) => {
     const socket = connect({ ...target, timeout: 5_000 }, () => {
       socket.destroy()
@@ -82,6 +83,6 @@ async function expectListening(url: string, variable: string): Promise<void> {
     socket.once('timeout', () => socket.destroy(new Error('no answer')))
     socket.once('error', reject)
   }).catch((cause: unknown) => {
-    throw new OperatorError(`nothing answers at ${target.host}:${target.port}: check ${variable}`, { cause })
+    throw new OperatorError(`nothing answers at ${hostname}:${target.port}: check ${variable}`, { cause })
   })
 }

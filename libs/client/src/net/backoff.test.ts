@@ -24,14 +24,14 @@ test('pauses are random below a bound that doubles from half a second, until a r
     () => 1,
     () => at.ms,
   )
-  expect(longest(3, at, backoff)).toEqual([500, 1000, 2000])
+  expect(longest(3, at, backoff)).toEqual([500, 1000, 1500])
   backoff.reset()
   expect(backoff.next()).toBe(500)
   expect(createBackoff(() => 0).next()).toBe(0)
 })
 
-test('a pause is at most three seconds or a third of the trouble so far, and half a minute', () => {
-  expect(longest(6)).toEqual([500, 1000, 2000, 3000, 3000, 3167])
+test('a pause is at most a second and a half or a sixth of the trouble so far, and half a minute', () => {
+  expect(longest(9)).toEqual([500, 1000, ...Array(6).fill(1500), 1750])
   expect(Math.max(...longest(60))).toBe(30_000)
   fc.assert(
     fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 100 }), (lucks) => {
@@ -43,14 +43,14 @@ test('a pause is at most three seconds or a third of the trouble so far, and hal
       )
       for (luck of lucks) {
         const waitMs = backoff.next()
-        expect(waitMs).toBeLessThanOrEqual(Math.max(3_000, Math.ceil(awayMs / 3)))
+        expect(waitMs).toBeLessThanOrEqual(Math.max(1_500, Math.ceil(awayMs / 6)))
         awayMs += waitMs
       }
     }),
   )
 })
 
-test('what worked for a moment is waited for three seconds at most, not for the half minute of before', () => {
+test('what worked for a moment is waited for a second and a half at most, not for the half minute of before', () => {
   const at = { ms: 0 }
   const backoff = createBackoff(
     () => 1,
@@ -58,8 +58,53 @@ test('what worked for a moment is waited for three seconds at most, not for the 
   )
   expect(longest(60, at, backoff).at(-1)).toBe(30_000)
   backoff.worked()
-  expect(longest(2, at, backoff)).toEqual([3000, 3000])
+  expect(longest(2, at, backoff)).toEqual([1500, 1500])
 })
+
+/** Of `hours` with a link that is up and down in turn, each for `phaseMs`: the part for which a client is connected, and its longest pause. */
+function useOf(phaseMs: number, luck: () => number, hours = 4) {
+  const takesMs = 100
+  let ms = 0
+  let onlineMs = 0
+  let longestMs = 0
+  const backoff = createBackoff(luck, () => ms)
+  while (ms < hours * 3_600_000) {
+    const isUp = Math.floor(ms / phaseMs) % 2 === 0
+    const leftMs = phaseMs - (ms % phaseMs)
+    if (isUp && leftMs > takesMs) {
+      backoff.worked()
+      ms += leftMs
+      onlineMs += leftMs - takesMs
+    }
+    const waitMs = backoff.next()
+    longestMs = Math.max(longestMs, waitMs)
+    ms += waitMs
+  }
+  return { part: onlineMs / ms, longestMs }
+}
+
+test('a link that is up half of the time is used for nearly all of that half, and pauses stay short', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 10_000, max: 120_000 }), fc.integer(), (phaseMs, seed) => {
+      const random = xorShift(seed)
+      const { part, longestMs } = useOf(phaseMs, random)
+      expect(part).toBeGreaterThan(0.43)
+      expect(longestMs).toBeLessThanOrEqual(Math.max(1_500, phaseMs / 4))
+    }),
+    { numRuns: 30 },
+  )
+})
+
+/** Marsaglia's xorshift: numbers of a seed, from 0 to 1. */
+function xorShift(seed: number): () => number {
+  let x = seed | 1
+  return () => {
+    x ^= x << 13
+    x ^= x >>> 17
+    x ^= x << 5
+    return (x >>> 0) / 2 ** 32
+  }
+}
 
 test('a pause that the server asks for is kept and at most doubled, however often it asks', () => {
   fc.assert(

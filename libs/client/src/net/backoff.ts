@@ -1,6 +1,7 @@
 /**
- * Full jitter (each pause is random between nothing and a bound that doubles): many clients never come back in step. The bound is also held
- * to a third of how long the trouble has lasted, but for the first seconds: what was away briefly is not waited for long.
+ * Pauses between tries, with full jitter: each is random between nothing and a bound that doubles, so many clients never come back in step.
+ * The bound is at most a sixth of the time since the last success, or 1.5 s if that is longer. So a link that comes and goes loses little of
+ * the time in which it is up, and a server that is away for long is asked seldom.
  */
 export type Backoff = {
   next(atLeastMs?: number): number
@@ -11,8 +12,10 @@ export type Backoff = {
 
 const baseMs = 500
 const capMs = 30_000
-/** With what it takes to connect, within the five seconds in which delivery resumes after a short fault. */
-const soonMs = 3_000
+/** With what it takes to connect, well within the five seconds in which delivery resumes after a short fault. */
+const soonMs = 1_500
+/** A pause of this part of the trouble costs on average a twelfth of it. */
+const partOfTrouble = 1 / 6
 
 export function createBackoff(
   random: () => number = Math.random,
@@ -29,7 +32,7 @@ export function createBackoff(
       since ??= now()
       if (atLeastMs > 0) return atLeastMs + Math.round(random() * atLeastMs)
       const doubled = baseMs * 2 ** Math.min(tries++, 16)
-      return Math.round(random() * Math.min(capMs, doubled, Math.max(soonMs, (now() - since) / 3)))
+      return Math.round(random() * Math.min(capMs, doubled, Math.max(soonMs, (now() - since) * partOfTrouble)))
     },
     worked() {
       since = undefined

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ClientError, Unreachable } from '../errors.ts'
 import { Connection, type ConnectionState } from './connection.ts'
 import { createRest } from './rest.ts'
-import { maxFrameLetters, openSocket } from './socket.ts'
+import { maxFrameLetters, openSocket, type Patience, patience } from './socket.ts'
 import { type Peer, TestServer } from './test-server.ts'
 
 let server: TestServer
@@ -102,15 +102,85 @@ test('stopped in the middle of connecting, it ends at once', async () => {
   expect(connection.state.state).toBe('off')
 })
 
+/** A few milliseconds instead of seconds. */
+const quick: Patience = { tickMs: 10, askAfter: 2, leaveAfter: 6 }
+
 test('a link that died in silence is noticed, and given up although nobody answers the close', async () => {
   server.isDeaf = true
-  server.onFrame = () => {}
-  const socket = await openSocket(server.socketUrl, () => {}, undefined, {
-    quietMs: 20,
-    pongTimeoutMs: 20,
-    checkMs: 10,
+  server.onFrame = (peer, { t }) => t === 'hello' && ready(peer)
+  const socket = await openSocket(server.socketUrl, () => {}, undefined, quick)
+  await socket.hello('token', {})
+  expect(await socket.closed).toMatchObject({ code: 1006, isSilent: true })
+  // Asked once: an answer takes as long as it takes.
+  expect(server.frames.map(({ t }) => t)).toEqual(['hello', 'ping'])
+})
+
+test('a link on which pings are answered is kept, and pings are sent in silence only', async () => {
+  const socket = await openSocket(server.socketUrl, () => {}, undefined, quick)
+  await socket.hello('token', {})
+  const pings = () => server.frames.filter(({ t }) => t === 'ping').length
+  await eventually(() => expect(pings()).toBeGreaterThan(5), { everyMs: 5 })
+  let isClosed = false
+  void socket.closed.then(() => {
+    isClosed = true
   })
-  expect((await socket.closed).code).toBe(1006)
+  const talk = setInterval(() => server.peers[0]!.send({ t: 'synced' } as ServerFrame), 2)
+  const before = pings()
+  let ticks = 0
+  const ticking = setInterval(() => ticks++, quick.tickMs)
+  await eventually(() => expect(ticks).toBeGreaterThan(20), { everyMs: 5 })
+  clearInterval(talk)
+  clearInterval(ticking)
+  expect(pings() - before).toBeLessThan(3)
+  expect(isClosed).toBe(false)
+  socket.close()
+})
+
+test('a client that stood still itself reads what has come before it gives a link up', async () => {
+  const socket = await openSocket(server.socketUrl, () => {}, undefined, quick)
+  await socket.hello('token', {})
+  let isClosed = false
+  void socket.closed.then(() => {
+    isClosed = true
+  })
+  const until = performance.now() + 20 * quick.tickMs
+  while (performance.now() < until);
+  await socket.request({ t: 'ping', id: 'after' })
+  expect(isClosed).toBe(false)
+  socket.close()
+})
+
+test('a pod that stands still is left about nine seconds later', () => {
+  expect(patience).toEqual({ tickMs: 1_000, askAfter: 5, leaveAfter: 9 })
+})
+
+test('a silence is borne twice as long by the connection after one that ended by it at once, and no longer when it held', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] })
+  try {
+    server.onFrame = (peer, { t }) => t === 'hello' && ready(peer)
+    connection.start()
+    /** Ticks without a frame until the client comes back. */
+    const borne = async (): Promise<number> => {
+      const count = hellos().length
+      await eventually(() => expect(connection.isOnline).toBe(true), { everyMs: 5 })
+      let ticks = 0
+      while (connection.isOnline) {
+        vi.advanceTimersByTime(patience.tickMs)
+        ticks++
+        await new Promise(setImmediate)
+      }
+      connection.retryNow()
+      await eventually(() => expect(hellos().length).toBeGreaterThan(count), { everyMs: 5 })
+      return ticks
+    }
+    await eventually(() => expect(hellos()).toHaveLength(1), { everyMs: 5 })
+    expect([await borne(), await borne()]).toEqual([9, 18])
+    await eventually(() => expect(connection.isOnline).toBe(true), { everyMs: 5 })
+    vi.setSystemTime(Date.now() + 31_000)
+    expect([await borne(), await borne()]).toEqual([9, 9])
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test('a token that has to be renewed while the socket ends is not renewed for ever', async () => {
@@ -230,6 +300,24 @@ test('when none of the candidates answers it takes any pod of its server', async
   await online()
   expect(server.paths).toEqual(['/ws/one', '/ws/two', '/ws'])
   expect(balancer.troubles).toEqual([])
+})
+
+test('a balancer that does not answer is passed by: any pod will do', async () => {
+  let asked = 0
+  server.onRequest = () => void asked++
+  const rest = createRest(server.url)
+  connection = new Connection({ rest, tokens, cursors: () => ({}), placeTimeoutMs: 50 })
+  connection.start()
+  await online()
+  expect([asked, server.paths]).toEqual([1, ['/ws']])
+})
+
+test('a balancer that says that there is no pod is believed', async () => {
+  server.onRequest = (_, response) => response.writeHead(503).end()
+  connection = new Connection({ rest: createRest(server.url), tokens, cursors: () => ({}) })
+  connection.start()
+  await eventually(() => expect(connection.state.state).toBe('unavailable'))
+  expect(server.paths).toEqual([])
 })
 
 test('a token never goes to another host: neither the balancer, nor a pod, nor a redirection can send it there', async () => {

@@ -6,7 +6,7 @@ import { Trouble } from '../trouble.ts'
 import { type Backoff, createBackoff, pause } from './backoff.ts'
 import { anyPodUrl, ownCandidates } from './origin.ts'
 import type { Rest } from './rest.ts'
-import { type Close, openSocket, type Socket } from './socket.ts'
+import { type Close, openSocket, type Patience, patience, type Socket } from './socket.ts'
 import type { Tokens } from './tokens.ts'
 
 /**
@@ -40,11 +40,17 @@ type Options = {
   /** Connect to these, wherever they are, instead of asking the balancer. */
   readonly podUrls?: readonly string[] | undefined
   readonly backoff?: Backoff
+  /** See `placeTimeoutMs`. */
+  readonly placeTimeoutMs?: number
 }
 
 /** A connection that held this long was a good one: the next trouble starts with short pauses again. */
 const stableMs = 30_000
 const renewRetryMs = 10_000
+/** A balancer that does not answer for this long is passed by: any pod will do. */
+const placeTimeoutMs = 5_000
+/** A link so slow that a large frame takes a minute is still used. */
+const maxPatience = 8
 
 /** Keeps one socket to some chat pod, for as long as it is started. */
 export class Connection extends Emitter<ConnectionEvents> {
@@ -58,6 +64,8 @@ export class Connection extends Emitter<ConnectionEvents> {
   #offered: readonly string[] = []
   /** The other host that people were last told of. */
   #toldOf: string | undefined
+  /** How many times longer than usual a silence is borne at first: a link that is only slow looks like one that is dead, again and again. */
+  #patience = 1
   #state: ConnectionState = { state: 'off' }
 
   constructor(options: Options) {
@@ -140,7 +148,9 @@ export class Connection extends Emitter<ConnectionEvents> {
     const { tokens, cursors } = this.#options
     const token = await tokens.access()
     const urls = this.#options.podUrls ?? (await this.#whereTo(token, stop))
-    const socket = await openFirst(urls, (frame) => this.#receive(frame), stop)
+    const openedAt = Date.now()
+    const borne = () => (Date.now() - openedAt > stableMs ? 1 : this.#patience)
+    const socket = await openFirst(urls, (frame) => this.#receive(frame), stop, { ...patience, borne })
     this.#socket = socket
     const over = new AbortController()
     const onStop = () => socket.close()
@@ -152,6 +162,7 @@ export class Connection extends Emitter<ConnectionEvents> {
       void this.#renewTokens(socket, over.signal)
       const close = await socket.closed
       if (Date.now() - since > stableMs) this.#backoff.reset()
+      this.#patience = close.isSilent && Date.now() - since <= stableMs ? Math.min(2 * this.#patience, maxPatience) : 1
       return this.#ending(close)
     } finally {
       over.abort()
@@ -191,8 +202,20 @@ export class Connection extends Emitter<ConnectionEvents> {
     const offered = this.#own(this.#offered)
     this.#offered = []
     if (offered.length > 0) return offered
-    const { candidates } = await rest.call(balancerOperations.pickPod, { token, signal })
+    const candidates = await this.#ask(token, signal)
     return [...this.#own(candidates.map(({ url }) => url)), anyPodUrl(rest.baseUrl)]
+  }
+
+  /** None if the balancer does not answer in time. */
+  async #ask(token: string, stop: AbortSignal) {
+    const { rest, placeTimeoutMs: limitMs = placeTimeoutMs } = this.#options
+    const bound = AbortSignal.timeout(limitMs)
+    try {
+      return (await rest.call(balancerOperations.pickPod, { token, signal: AbortSignal.any([stop, bound]) })).candidates
+    } catch (error) {
+      if (!bound.aborted || stop.aborted) throw error
+      return []
+    }
   }
 
   /** Those at this server's origin. Tells of another host when it is not the one that it has just told of. */
@@ -233,12 +256,13 @@ async function openFirst(
   urls: readonly string[],
   onFrame: (frame: ServerFrame) => void,
   stop: AbortSignal,
+  waits: Patience,
 ): Promise<Socket> {
   let last: unknown
   for (const url of urls) {
     if (stop.aborted) break
     try {
-      return await openSocket(url, onFrame, stop)
+      return await openSocket(url, onFrame, stop, waits)
     } catch (error) {
       last = error
     }

@@ -1,7 +1,13 @@
 import { type ClientFrame, closeCodes, type ServerFrame, type ServerFrames, subprotocol } from '@fastchat/schema'
 import { ServerError, Unreachable } from '../errors.ts'
 
-export type Close = { readonly code: number; readonly reason: string; readonly afterMs: number }
+export type Close = {
+  readonly code: number
+  readonly reason: string
+  readonly afterMs: number
+  /** The other side was silent for too long. */
+  readonly isSilent: boolean
+}
 
 /** One WebSocket with requests and answers matched by id. */
 export type Socket = {
@@ -14,20 +20,31 @@ export type Socket = {
 }
 
 const openTimeoutMs = 5_000
+/** A pod that can't reach its database says so within this time. */
+const helloTimeoutMs = 10_000
 /** The server may wait for its database this long before it says `busy`. */
 const answerTimeoutMs = 20_000
-/** Nothing heard for this long: ask whether anybody is there. */
-const quietMs = 20_000
-/** A ping is answered at once, or nobody is there. */
-const pongTimeoutMs = 7_000
-const checkMs = 2_000
 /** The other side has this long to answer a close; over a dead link it never does. */
 const closeTimeoutMs = 1_000
 
 /** A page of 256 KiB of envelopes, the most that a server puts into one frame, takes a tenth of it. */
 export const maxFrameLetters = 4 * 1024 * 1024
 
-export type SocketTimes = { readonly quietMs: number; readonly pongTimeoutMs: number; readonly checkMs: number }
+/**
+ * When a silent link is given up. In ticks: a process that stood still itself counts one tick for that time, however long, and reads what
+ * has come before it judges.
+ */
+export type Patience = {
+  readonly tickMs: number
+  /** After so many ticks without a frame: ask whether anybody is there. Any frame is an answer. */
+  readonly askAfter: number
+  /** After so many, times what `borne` returns: nobody is. */
+  readonly leaveAfter: number
+  readonly borne?: () => number
+}
+
+/** With a pause and a new connection, about ten seconds from the moment that a pod stands still. */
+export const patience: Patience = { tickMs: 1_000, askAfter: 5, leaveAfter: 9 }
 
 type Waiting = {
   resolve(frame: ServerFrame): void
@@ -41,7 +58,7 @@ export function openSocket(
   url: string,
   onFrame: (frame: ServerFrame) => void,
   stop?: AbortSignal,
-  times: SocketTimes = { quietMs, pongTimeoutMs, checkMs },
+  waits: Patience = patience,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
     if (stop?.aborted) return reject(new Unreachable('stopped'))
@@ -59,7 +76,7 @@ export function openSocket(
     }
     const opened = () => {
       settle()
-      resolve(wrap(ws, onFrame, times))
+      resolve(wrap(ws, onFrame, waits))
     }
     const timer = setTimeout(fail, openTimeoutMs)
     ws.addEventListener('open', opened)
@@ -68,13 +85,14 @@ export function openSocket(
   })
 }
 
-function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, times: SocketTimes): Socket {
+function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, waits: Patience): Socket {
   const waiting = new Map<string, Waiting>()
-  let heardAt = Date.now()
+  let quietTicks = 0
   let afterMs = 0
   /** Why this side ends the connection, when it is the other one's fault. */
   let fault: string | undefined
-  let probe = 0
+  let isReady = false
+  let isSilent = false
 
   const ask = (
     frame: ClientFrame & { readonly id: string },
@@ -105,7 +123,7 @@ function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, times: Socke
   }
 
   ws.addEventListener('message', (event) => {
-    heardAt = Date.now()
+    quietTicks = 0
     if (String(event.data).length > maxFrameLetters) {
       fault = `the server sent a frame of more than ${maxFrameLetters} letters`
       // Nothing more is delivered from a socket that is closing.
@@ -113,17 +131,26 @@ function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, times: Socke
     }
     const frame = parse(event.data)
     if (!frame) return shut()
-    if (frame.t === 'ready') onFrame(frame)
+    if (frame.t === 'ready') {
+      isReady = true
+      onFrame(frame)
+    }
     if (frame.t === 'ok' || frame.t === 'ready' || frame.t === 'error') return answer(frame)
     if (frame.t === 'reconnect') afterMs = frame.afterMs
     onFrame(frame)
   })
 
+  // `hello` has a time limit of its own: before `ready` a pod answers nothing else.
   const watch = setInterval(() => {
-    if (Date.now() - heardAt < times.quietMs) return
-    heardAt = Date.now()
-    ask({ t: 'ping', id: `ping-${probe++}` }, { timeoutMs: times.pongTimeoutMs }).catch(() => shut())
-  }, times.checkMs)
+    if (!isReady) return
+    quietTicks++
+    if (quietTicks >= waits.leaveAfter * (waits.borne?.() ?? 1)) {
+      isSilent = true
+      ws.close()
+      end(1006, 'no answer')
+    } else if (quietTicks === waits.askAfter && ws.readyState === WebSocket.OPEN)
+      ws.send(JSON.stringify({ t: 'ping', id: 'ping' } satisfies ClientFrame))
+  }, waits.tickMs)
 
   const { promise: closed, resolve: tellClosed } = Promise.withResolvers<Close>()
   let closeTimer: ReturnType<typeof setTimeout> | undefined
@@ -135,7 +162,7 @@ function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, times: Socke
       reject(new Unreachable('the connection closed before the answer'))
     }
     waiting.clear()
-    tellClosed({ code, reason: fault ?? reason, afterMs })
+    tellClosed({ code, reason: fault ?? reason, afterMs, isSilent })
   }
   ws.addEventListener('close', (event) => end(event.code, event.reason), { once: true })
   ws.addEventListener('error', () => end(1006, 'broken'), { once: true })
@@ -149,9 +176,8 @@ function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, times: Socke
   return {
     async hello(token, cursors) {
       // The answer to `hello` is `ready`, or an error.
-      return (await ask({ t: 'hello', id: 'hello', token, cursors } as ClientFrame & {
-        id: string
-      })) as ServerFrames['ready']
+      const frame = { t: 'hello', id: 'hello', token, cursors } as ClientFrame & { id: string }
+      return (await ask(frame, { timeoutMs: helloTimeoutMs })) as ServerFrames['ready']
     },
     // Every other request is answered by `ok`, or an error.
     request: async (frame, onOk) => (await ask(frame, { onOk })) as ServerFrames['ok'],

@@ -1,5 +1,6 @@
 /** Defects of ts-mls 1.6.4 that the patch mends; each test fails on the library as published. */
 import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { validateRatchetTree } from 'ts-mls/clientState.js'
 import { treeHashRoot } from 'ts-mls/treeHash.js'
@@ -88,7 +89,7 @@ test('the others open the path of a commit that changes the roster and removes a
 test('a resync without a former leaf is refused (as published, it never returns)', async () => {
   const resync = promisify(execFile)(
     process.execPath,
-    [...flags, new URL('./resync.fixture.ts', import.meta.url).pathname],
+    [...flags, fileURLToPath(new URL('./resync.fixture.ts', import.meta.url))],
     {
       timeout: resyncTimeoutMs,
       killSignal: 'SIGKILL',

@@ -9,6 +9,9 @@ export { OperatorError } from './operator-error.ts'
 export { type Exit, type OwnedProcess, startOwnedProcess } from './owned-process.ts'
 export { type LocalPgBouncer, type StartPgBouncerOptions, startPgBouncer } from './pgbouncer.ts'
 export { type LocalPostgres, type StartPostgresOptions, startPostgres } from './postgres.ts'
+export { postgresAccount } from './postgres-account.ts'
+export { postgresPackage } from './postgres-binaries.ts'
+export { majorOfData } from './postgres-version.ts'
 export { type LocalRedis, redisProgram, type StartRedisOptions, startRedis } from './redis.ts'
 export {
   type LocalRedisCluster,

@@ -8,6 +8,7 @@ import { type Exit, startOwnedProcess } from './owned-process.ts'
 import { type PostgresAccount, postgresAccount } from './postgres-account.ts'
 import { postgresBinaries } from './postgres-binaries.ts'
 import { isMade, lastWords, makeCluster, passwordFile } from './postgres-cluster.ts'
+import { expectSameMajor } from './postgres-version.ts'
 import { answerLimitMs, readyLimitMs, untilReady } from './start-process.ts'
 
 const user = 'fastchat'
@@ -33,6 +34,8 @@ export type StartPostgresOptions = {
   readonly dataDir: string
   /** A free one by default. */
   readonly port?: number
+  /** Where another version of PostgreSQL's npm package was installed; ours by default. */
+  readonly programs?: string
   /** Paths of PEM files: clients may ask for TLS then. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string }
   readonly logFile?: string
@@ -55,11 +58,12 @@ export type LocalPostgres = {
 export async function startPostgres(options: StartPostgresOptions): Promise<LocalPostgres> {
   const dataDir = resolve(options.dataDir)
   const account = await postgresAccount()
-  const [binaries, port] = await Promise.all([postgresBinaries(account), options.port ?? freePort()])
+  const [binaries, port] = await Promise.all([postgresBinaries(account, options.programs), options.port ?? freePort()])
   if (!(await isMade(dataDir))) await makeCluster(dataDir, user, binaries, account)
   const password = await readFile(join(dataDir, passwordFile), 'utf8').catch((cause: unknown) => {
     throw new OperatorError(`${dataDir} was not made by FastChat: choose another DATA_DIR`, { cause })
   })
+  await expectSameMajor(dataDir, binaries.postgres)
   await endPreviousServer(dataDir)
   await account.adopt(dataDir) // it was made where root is the one account
 

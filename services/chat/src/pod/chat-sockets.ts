@@ -53,13 +53,15 @@ export type ChatSocketsOptions = Pick<
   readonly onShed: (count: number) => void
   readonly onClosed: (code: string) => void
   readonly onSwept: (seconds: number) => void
+  /** See `ClockWatch`: good tokens would be refused, so nobody new is taken. */
+  readonly isClockOff: () => boolean
 }
 
 export type ChatSockets = {
   /** See `Announce`; the writer and the routes call it. */
   readonly announce: Announce
   /** Why a new connection can't be taken now; undefined if it can. */
-  refusal(): 'draining' | 'full' | 'overloaded' | undefined
+  refusal(): 'draining' | 'clock' | 'full' | 'overloaded' | undefined
   /** `onKnown` is called when the device is known, or the socket gone; maybe twice. */
   accept(ws: WebSocket, socket: Socket, onKnown: () => void): void
   /** Clients are being sent to emptier pods. */
@@ -187,6 +189,7 @@ export function createChatSockets(options: ChatSocketsOptions): ChatSockets {
     announce: fanOut.announce,
     refusal() {
       if (leaving) return 'draining'
+      if (options.isClockOff()) return 'clock'
       if (sockets.size >= options.maxConnections) return 'full'
       return overload.refusesSockets ? 'overloaded' : undefined
     },

@@ -12,6 +12,7 @@ import { type Conversations, createConversations } from './conversations.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createLog } from './log.ts'
 import { createMembership, type Membership } from './membership.ts'
+import { onceItAnswers } from './once-it-answers.ts'
 import { resolveSession } from './sessions.ts'
 import { createWriter, type WriterDeps } from './writer.ts'
 
@@ -80,9 +81,9 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     await Promise.all([sends.end(), syncs.end(), others.end(), prisma.$disconnect()])
   }
   try {
-    await assertDurable(sends)
-    await assertTimeouts(sends)
-    await assertIsolation(sends)
+    await onceItAnswers(() => assertDurable(sends), log)
+    await onceItAnswers(() => assertTimeouts(sends), log)
+    await onceItAnswers(() => assertIsolation(sends), log)
   } catch (error) {
     await closePools()
     throw error
