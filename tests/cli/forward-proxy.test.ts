@@ -3,7 +3,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ForwardProxy } from '../support/forward-proxy.ts'
 import { Stack } from '../support/stack.ts'
-import { closeMachines, launcher, Machine } from './machine.ts'
+import { closeMachines, Machine } from './machine.ts'
 
 let stack: Stack
 let proxy: ForwardProxy
@@ -28,7 +28,7 @@ const environment = (more: Readonly<Record<string, string>> = {}) => ({
 })
 
 /** A command as `npx fastchat` runs it. */
-const run = (machine: Machine, args: readonly string[], env = environment()) => machine.start(args, env, launcher).ended
+const run = (machine: Machine, args: readonly string[], env = environment()) => machine.start(args, env).ended
 
 test('a server that only the proxy reaches is reached through it: by REST, WebSocket and pictures alike', async () => {
   const server = `http://chat.test:${port}`

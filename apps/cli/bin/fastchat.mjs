@@ -59,13 +59,6 @@ function findNode(folder) {
   return dirname(folder) === folder ? undefined : findNode(dirname(folder))
 }
 
-/** NO_PROXY with the names of this very machine: a proxy of the environment is not asked for a server on it. */
-function noProxyForLoopback(env) {
-  const given = [env.no_proxy, env.NO_PROXY].filter((list) => list)
-  const list = given.includes('*') ? '*' : [...given, 'localhost', '.localhost', '127.0.0.1', '::1', '[::1]'].join(',')
-  return { NO_PROXY: list, no_proxy: list }
-}
-
 /**
  * NO_PROXY with the names of this very machine, when Node is told to use the proxy of the environment. Node reads it before this
  * program runs. Undefined when nothing has to change.
