@@ -1,4 +1,4 @@
-export { PasswordTooShortError } from '@fastchat/crypto'
+export { minPasswordLength, PasswordTooShortError, preparePassword } from '@fastchat/crypto'
 export { type Enrolled, logIn, signUp } from './account/enrol.ts'
 export { signIn, signOut } from './account/sign-in.ts'
 export { downloadFile, type OutgoingFile, uploadFile } from './attachments.ts'

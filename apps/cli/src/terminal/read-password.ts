@@ -1,8 +1,6 @@
-import { CliError, exitCodes, usageError } from '../cli-error.ts'
+import { minPasswordLength, preparePassword } from '@fastchat/client'
+import { usageError } from '../cli-error.ts'
 import { askHidden } from './ask-hidden.ts'
-
-/** As `deriveSecrets` counts; said before it is typed. */
-const minLetters = 10
 
 /**
  * The password from FASTCHAT_PASSWORD, else typed unseen: twice when it is a new one.
@@ -15,10 +13,9 @@ export async function readPassword(given: string | undefined, use: 'new' | 'know
   }
   const ask = (question: string) => askHidden(question, process.stdin, process.stderr)
   if (use === 'known') return await ask('Password: ')
-  const password = await ask(`New password (${minLetters} characters or more): `)
-  if (Array.from(password.normalize('NFKC')).length < minLetters) {
-    throw new CliError('password_too_short', `A password has at least ${minLetters} characters`, exitCodes.usage)
-  }
-  if ((await ask('The same again: ')) !== password) throw usageError('The two passwords differ: nothing was done')
+  const password = await ask(`New password (${minPasswordLength} characters or more): `)
+  const prepared = preparePassword(password)
+  if ((await ask('The same again: ')).normalize('NFKC') !== prepared)
+    throw usageError('The two passwords differ: nothing was done')
   return password
 }
