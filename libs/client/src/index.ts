@@ -1,7 +1,7 @@
 export { minPasswordLength, PasswordTooShortError, preparePassword } from '@fastchat/crypto'
 export { type Enrolled, logIn, signUp } from './account/enrol.ts'
 export { signIn, signOut } from './account/sign-in.ts'
-export { downloadFile, type OutgoingFile, uploadFile } from './attachments.ts'
+export { downloadFile, maxFileBytes, type OutgoingFile, uploadFile } from './attachments.ts'
 export { Client, type ClientEvents } from './client.ts'
 export type { Conversation } from './conversation/conversation.ts'
 export { ClientError, type ClientErrorCode, isPassing, ServerError, Unreachable } from './errors.ts'
