@@ -30,7 +30,6 @@ export const WrittenUsernameSchema = Type.String({
  * Undefined: no username has this form. That form is ASCII, so no two names look alike by their script, by marks, or by what is not seen.
  */
 export function usernameOf(written: string): string | undefined {
-  if (written.length > maxWrittenLetters) return undefined
   const username = usernamePrefixOf(written)
   return isUsername.test(username) ? username : undefined
 }
