@@ -80,7 +80,8 @@ test('a deleted user is gone at once and for good; what they said stays, and nob
   )
   const refused = await admin('users', 'delete', 'gus')
   expect([refused.code, refused.err]).toEqual([64, expect.stringContaining('--yes')])
-  expect(await must('users', 'show', 'gus')).toMatchObject([{ name: 'gus', disabled: null }])
+  for (const name of ['gus', 'Gus'])
+    expect(await must('users', 'show', name)).toMatchObject([{ name: 'gus', disabled: null }])
   expect(await must('users', 'delete', 'gus', '--yes')).toEqual([{ name: 'gus', deleted: true }])
   await eventually(() => expect(gus.client.state.state).toBe('ended'), { timeoutMs: 20_000 })
 

@@ -1,3 +1,4 @@
+import { usernameOf } from '@fastchat/schema'
 import { InvalidArgumentError } from 'commander'
 
 const units: Readonly<Record<string, number>> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 }
@@ -8,6 +9,9 @@ export function parseBytes(written: string): number {
   if (digits === '') throw new InvalidArgumentError('It must be a size such as 500MiB, or bytes.')
   return Number(digits) * (units[unit] ?? 1)
 }
+
+/** A username in its one form. What can be none stays as it is: there is no such user. */
+export const usernameIn = (written: string): string => usernameOf(written) ?? written
 
 /** Bytes as people write them. */
 export function formatBytes(bytes: number): string {

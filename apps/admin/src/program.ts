@@ -1,3 +1,4 @@
+import { usernamePrefixOf } from '@fastchat/schema'
 import { Argument, Command } from 'commander'
 import { type AfterRestoreOptions, afterRestore } from './commands/after-restore.ts'
 import { keysAdd, keysList, keysRemove, keysUse } from './commands/keys.ts'
@@ -25,7 +26,7 @@ import {
   usersShow,
 } from './commands/users.ts'
 import type { Context } from './context.ts'
-import { parseBytes, wholeNumber } from './parse.ts'
+import { parseBytes, usernameIn, wholeNumber } from './parse.ts'
 
 type Flags = { readonly json?: boolean }
 
@@ -71,21 +72,25 @@ export function createProgram(run: Runner, env: NodeJS.ProcessEnv): Command {
     .option('--after <name>', 'go on after this one')
     .option('--limit <count>', 'at most so many', wholeNumber(1, maxRows), 100)
     .action((prefix: string | undefined, options: ListOptions & Flags) =>
-      run(options, (context) => usersList(context, prefix ?? '', options)),
+      run(options, (context) => usersList(context, usernamePrefixOf(prefix ?? ''), options)),
     )
-  add(users, 'show <name>', 'one user').action((name: string, options) => run(options, (it) => usersShow(it, name)))
+  add(users, 'show <name>', 'one user').action((name: string, options) =>
+    run(options, (it) => usersShow(it, usernameIn(name))),
+  )
   add(users, 'disable <name>', 'lock a user out: no login, no refresh, and their sockets close within 5 s').action(
-    (name: string, options) => run(options, (it) => usersDisable(it, name)),
+    (name: string, options) => run(options, (it) => usersDisable(it, usernameIn(name))),
   )
   add(users, 'enable <name>', 'let a user log in again').action((name: string, options) =>
-    run(options, (it) => usersEnable(it, name)),
+    run(options, (it) => usersEnable(it, usernameIn(name))),
   )
   add(users, 'delete <name>', 'end an account for good; its name stays taken')
     .option('--yes', 'without asking for the name again')
-    .action((name: string, options: DeleteOptions & Flags) => run(options, (it) => usersDelete(it, name, options)))
+    .action((name: string, options: DeleteOptions & Flags) =>
+      run(options, (it) => usersDelete(it, usernameIn(name), options)),
+    )
   add(users, 'quota <name> <size>', 'what a user may store in attachments: a size such as 2GiB, or none').action(
     (name: string, size: string, options) =>
-      run(options, (it) => usersQuota(it, name, size === 'none' ? undefined : parseBytes(size))),
+      run(options, (it) => usersQuota(it, usernameIn(name), size === 'none' ? undefined : parseBytes(size))),
   )
 
   add(program, 'signup', 'who may make an account')

@@ -63,10 +63,28 @@ test('of two groups with one name the id tells which; one that was left does not
   expect(await nameOf(findTarget(directory([one, { ...two, status: 'left' }], []), 'trip'))).toBe('group first')
 })
 
-test('a name in other capitals is found unless one has it exactly', async () => {
-  const served = directory([chatOf('group', 'Trip'), chatOf('group', 'trip')], [])
-  expect(await nameOf(findTarget(served, '#trip'))).toBe('group id-of-trip')
-  await expect(findTarget(served, '#TRIP')).rejects.toMatchObject({ exitCode: 64 })
+test.each(['trip', 'TRIP', 'tr\u200bip', 'Tri\u0307p', 'Ｔrip', ' trip'])(
+  'a group that somebody named %j is not taken for Trip, nor Trip for it',
+  async (twin) => {
+    const served = directory([chatOf('group', 'Trip'), chatOf('group', twin)], [])
+    for (const written of ['#Trip', '#trip', `#${twin}`])
+      await expect(findTarget(served, written)).rejects.toMatchObject({
+        exitCode: 64,
+        message: expect.stringContaining('"#id-of-Trip" (Trip, 0 members)'),
+      })
+    expect(await nameOf(findTarget(served, '#id-of-Trip'))).toBe('group id-of-Trip')
+  },
+)
+
+test('a name is found however it is typed', async () => {
+  const served = directory([chatOf('group', 'Caf\u00e9 Stra\u00dfe')], [])
+  for (const written of ['#cafe\u0301 strasse', '#CAFÉ STRASSE', '#Café  Straße'])
+    expect(await nameOf(findTarget(served, written))).toBe('group id-of-Caf\u00e9 Stra\u00dfe')
+})
+
+test('a group named by the id of another does not stand in its way', async () => {
+  const served = directory([chatOf('group', 'trip'), chatOf('group', 'id-of-trip')], [])
+  expect(await nameOf(findTarget(served, '#id-of-trip'))).toBe('group id-of-trip')
 })
 
 test('before a stranger is taken for the one that is meant, the device catches up', async () => {

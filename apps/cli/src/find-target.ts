@@ -1,3 +1,4 @@
+import { labelKey } from '@fastchat/schema'
 import type { Chat, ChatInfo, Person } from './chat/chat.ts'
 import { CliError, exitCodes, usageError } from './cli-error.ts'
 import { parseTarget, type Target } from './parse-target.ts'
@@ -48,12 +49,16 @@ export async function findGroup(chat: Pick<Directory, 'chats'>, written: string)
   throw new CliError('unknown_name', `There is no group called ${safeName(name)}: fastchat group list shows yours`)
 }
 
-/** Groups of exactly that name or id; failing these, of that name in other capitals. Those that one is still in go first. */
+/**
+ * The group of that id; failing it, groups whose names people take for that one. Those that one is still in go first. Of two names that
+ * differ in capitals neither goes before the other: anybody can make a group of the name that somebody is used to type.
+ */
 function groupsCalled(name: string, chats: readonly ChatInfo[]): readonly ChatInfo[] {
   const groups = chats.filter(({ kind }) => kind === 'group')
-  const exact = groups.filter((group) => group.name === name || group.conversation === name)
-  const alike = groups.filter((group) => group.name.toLowerCase() === name.toLowerCase())
-  const found = exact.length > 0 ? exact : alike
+  const byId = groups.filter(({ conversation }) => conversation === name)
+  if (byId.length > 0) return byId
+  const key = labelKey(name)
+  const found = groups.filter((group) => labelKey(group.name) === key)
   const current = found.filter(({ status }) => status !== 'left' && status !== 'removed')
   return current.length > 0 ? current : found
 }
@@ -82,7 +87,9 @@ async function findPerson(
 }
 
 function tooMany(groups: readonly ChatInfo[]): string {
-  const ids = groups.map(({ conversation, members }) => `"#${conversation}" (${members.length} members)`)
+  const ids = groups.map(
+    ({ conversation, name, members }) => `"#${conversation}" (${safeName(name)}, ${members.length} members)`,
+  )
   return `${groups.length} groups have this name: write ${ids.join(' or ')}`
 }
 

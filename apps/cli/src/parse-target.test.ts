@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseGroupName, parseTarget, parseUsername } from './parse-target.ts'
+import { parseGroupName, parseTarget, parseUsername, parseUsernames } from './parse-target.ts'
 
 const isUsageError = expect.objectContaining({ exitCode: 64 })
 
@@ -23,9 +23,14 @@ test('a username is in lower case and may be written with its mark', () => {
   expect(() => parseUsername('al ice')).toThrow(isUsageError)
 })
 
+test('a person named twice in a list is once in it', () => {
+  expect(parseUsernames(['bob', '@Bob', 'ann', '\uff22ob'])).toEqual(['bob', 'ann'])
+})
+
 test('a group has a name that can be typed again', () => {
   expect(parseGroupName(' #Road trip ')).toBe('Road trip')
-  for (const bad of ['', '#', 'a'.repeat(65), 'two\nlines', 'bell\u0007']) {
+  expect(parseGroupName('Cafe\u0301 👨‍👩‍👧')).toBe('Caf\u00e9 👨‍👩‍👧')
+  for (const bad of ['', '#', 'a'.repeat(65), 'two\nlines', 'bell\u0007', 'tr\u200bip', '\u202epirt', '\u3164']) {
     expect(() => parseGroupName(bad)).toThrow(isUsageError)
   }
 })

@@ -1,5 +1,6 @@
-import { usernamePattern } from '@fastchat/schema'
+import { labelOf, labelRule, usernameOf, usernameRule } from '@fastchat/schema'
 import { usageError } from './cli-error.ts'
+import { safeName } from './text/safe-text.ts'
 
 /** What somebody may mean by TO. A name without a mark may mean a user and a group. */
 export type Target = {
@@ -8,8 +9,6 @@ export type Target = {
   readonly username?: string
   readonly group?: string
 }
-
-const isUsername = new RegExp(usernamePattern)
 
 /** @throws {CliError} `usage` when it can be no name at all. */
 export function parseTarget(written: string): Target {
@@ -21,27 +20,23 @@ export function parseTarget(written: string): Target {
     return { written, group }
   }
   if (name === '') throw usageError('A name is empty: give a user or a group')
-  const username = name.toLowerCase()
-  return { written, group: name, ...(isUsername.test(username) && { username }) }
+  const username = usernameOf(name)
+  return { written, group: name, ...(username !== undefined && { username }) }
 }
 
 /** A username as the server knows it; a leading @ is taken off. @throws {CliError} `usage` */
 export function parseUsername(written: string): string {
-  const username = written.trim().replace(/^@/, '').toLowerCase()
-  if (isUsername.test(username)) return username
-  throw usageError(
-    `"${written}" can be no username: 1 to 32 of a–z, 0–9, dot, dash and underscore, a letter or digit at both ends`,
-  )
+  const username = usernameOf(written.trim().replace(/^@/, ''))
+  if (username !== undefined) return username
+  throw usageError(`"${safeName(written)}" can be no username: ${usernameRule}`)
 }
 
-/** Most letters of a group's name, as the payload has it. */
-const maxGroupNameLetters = 64
+/** The same of a list: each once, in the order written. @throws {CliError} `usage` */
+export const parseUsernames = (written: readonly string[]): string[] => [...new Set(written.map(parseUsername))]
 
 /** The name of a new group; a leading # is taken off. @throws {CliError} `usage` */
 export function parseGroupName(written: string): string {
-  const name = written.trim().replace(/^#/, '').trim()
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a name with them could not be typed again.
-  const isClean = !/[\u0000-\u001f\u007f-\u009f]/.test(name)
-  if (name !== '' && name.length <= maxGroupNameLetters && isClean) return name
-  throw usageError(`A group's name has 1 to ${maxGroupNameLetters} letters, on one line`)
+  const name = labelOf(written.trim().replace(/^#/, ''))
+  if (name !== undefined) return name
+  throw usageError(`The name of a group has ${labelRule}`)
 }

@@ -1,4 +1,4 @@
-import { ClientError, PasswordTooShortError, ServerError, Unreachable } from '@fastchat/client'
+import { ClientError, minPasswordLength, PasswordTooShortError, ServerError, Unreachable } from '@fastchat/client'
 import { errors } from '@fastchat/schema'
 import { CliError, exitCodes } from './cli-error.ts'
 
@@ -29,11 +29,16 @@ const advice: Readonly<Record<string, string>> = {
 export function toCliError(error: unknown): CliError {
   if (error instanceof CliError) return error
   if (error instanceof PasswordTooShortError)
-    return new CliError('password_too_short', 'A password has at least 10 characters', exitCodes.usage)
+    return new CliError(
+      'password_too_short',
+      `A password has at least ${minPasswordLength} characters`,
+      exitCodes.usage,
+    )
   if (error instanceof Unreachable) return noService(error)
   if (error instanceof ServerError || error instanceof ClientError) {
     if (error.code === 'no_services_available') return noService(error)
     if (error.code === 'admins_only') return adminsOnly()
+    if (error.code === 'invalid_name') return new CliError(error.code, error.message, exitCodes.usage, { cause: error })
     if (error.code === 'another_server') {
       const message = `${error.message}. Set FASTCHAT_URL to the first, or FASTCHAT_HOME to another folder`
       return new CliError(error.code, message, exitCodes.usage, { cause: error })

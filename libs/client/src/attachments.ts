@@ -4,6 +4,12 @@ import { v7 as uuidv7 } from 'uuid'
 import { ClientError } from './errors.ts'
 import type { Api } from './net/api.ts'
 
+/** The largest file whose ciphertext the server takes. */
+export const maxFileBytes = (() => {
+  const tags = ciphertextSize(limits.maxAttachmentBytes) - limits.maxAttachmentBytes
+  return limits.maxAttachmentBytes - tags
+})()
+
 export type OutgoingFile = { readonly bytes: Uint8Array; readonly name: string; readonly mime: string }
 
 /** Encrypts a file under a key of its own and uploads it. The message that names it must follow within a day. */

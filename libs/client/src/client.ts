@@ -25,6 +25,7 @@ import { Emitter } from './emitter.ts'
 import { ClientError } from './errors.ts'
 import { History } from './history.ts'
 import { KnownDatabase } from './known-database.ts'
+import { othersIn, readLabel } from './names.ts'
 import { Acks } from './net/acks.ts'
 import { type Api, createApi } from './net/api.ts'
 import { pause } from './net/backoff.ts'
@@ -222,8 +223,9 @@ export class Client extends Emitter<ClientEvents> {
     await revokeDevice({ rest: this.#rest, api: this.api }, this.identity, deviceId, password)
   }
 
-  /** The direct conversation with `peer`, made when there is none yet. */
+  /** The direct conversation with `peer`, made when there is none yet. @throws {ClientError} `only_others` */
   async openDirect(peer: UserId): Promise<Conversation> {
+    if (peer === this.identity.userId) throw new ClientError('only_others', 'There is no chat with yourself')
     const conversation = this.#conversations.directWith(peer) ?? (await this.#reserveDirect(peer))
     // Also when this device ended between the reservation and the wish.
     if (conversation.record.status === 'new')
@@ -233,12 +235,19 @@ export class Client extends Emitter<ClientEvents> {
     return conversation
   }
 
-  /** Creates a group with us as admin. Resolves when it exists. Asked again with the same `id`, it makes no other. */
+  /**
+   * Creates a group with us as admin. Resolves when it exists. Asked again with the same `id`, it makes no other. Who is named twice is
+   * in it once, and so are we.
+   *
+   * @throws {ClientError} `invalid_name`
+   */
   async createGroup(
-    name: string,
-    userIds: readonly UserId[],
+    written: string,
+    users: readonly UserId[],
     id: ConversationId = newConversationId(),
   ): Promise<Conversation> {
+    const name = readLabel(written, 'group')
+    const userIds = othersIn(users, this.identity.userId)
     const body = { kind: 'group', conversation: id } as const
     const conversation = await this.#conversations.adopt(
       await this.api.call(chatOperations.reserveConversation, { body }),
@@ -249,15 +258,21 @@ export class Client extends Emitter<ClientEvents> {
     return conversation
   }
 
-  async addMembers(id: ConversationId, userIds: readonly UserId[]): Promise<void> {
+  /** Who is in the group already stays as they are. */
+  async addMembers(id: ConversationId, users: readonly UserId[]): Promise<void> {
     const conversation = this.conversation(id)
+    const userIds = othersIn(users, this.identity.userId)
+    if (userIds.length === 0) return
     await conversation.intents.want({ kind: 'add', userIds })
     const { name, topic } = conversation.record
     if (name !== undefined) await conversation.announce(name, topic)
   }
 
+  /** @throws {ClientError} `only_others` when we are among them: nobody is removed then. */
   async removeMembers(id: ConversationId, userIds: readonly UserId[]): Promise<void> {
-    await this.conversation(id).intents.want({ kind: 'remove', userIds })
+    if (userIds.includes(this.identity.userId))
+      throw new ClientError('only_others', 'You cannot remove yourself: leave the group instead')
+    await this.conversation(id).intents.want({ kind: 'remove', userIds: [...new Set(userIds)] })
   }
 
   async setRole(id: ConversationId, userId: UserId, role: Role): Promise<void> {

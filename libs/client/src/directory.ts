@@ -1,5 +1,6 @@
-import { authOperations, limits, type User } from '@fastchat/schema'
+import { authOperations, limits, type User, usernamePrefixOf } from '@fastchat/schema'
 import type { Pins } from './account/pins.ts'
+import { readUsername } from './names.ts'
 import type { Api } from './net/api.ts'
 
 /** More people than one looks through; whoever is not among them is found by a narrower query. */
@@ -8,10 +9,11 @@ const maxListed = 10_000
 /** Users whose name begins with `query`, all pages of them; each under the name that is known of them here. */
 export async function searchUsers(api: Api, pins: Pins, query?: string): Promise<User[]> {
   const found: User[] = []
+  const prefix = query && usernamePrefixOf(query)
   let after: string | undefined
   do {
     const page = await api.call(authOperations.searchUsers, {
-      query: { limit: limits.maxPage, ...(query && { query }), ...(after !== undefined && { after }) },
+      query: { limit: limits.maxPage, ...(prefix && { query: prefix }), ...(after !== undefined && { after }) },
     })
     found.push(...page.users)
     after = page.next
@@ -23,9 +25,10 @@ export async function searchUsers(api: Api, pins: Pins, query?: string): Promise
 /**
  * The user whose account key has signed that name.
  *
- * @throws {ServerError} `not_found`; {ClientError} `name_unverified`, `name_taken`, `key_changed`, `name_changed`
+ * @throws {ServerError} `not_found`; {ClientError} `invalid_name`, `name_unverified`, `name_taken`, `key_changed`, `name_changed`
  */
-export async function findUser(api: Api, pins: Pins, username: string): Promise<User> {
+export async function findUser(api: Api, pins: Pins, written: string): Promise<User> {
+  const username = readUsername(written)
   const user = await api.call(authOperations.getUser, { params: { username } })
   await pins.admit(username, user)
   return user

@@ -49,6 +49,8 @@ export type ClientErrorCode =
   | 'another_server'
   | 'too_large'
   | 'invalid_payload'
+  | 'invalid_name'
+  | 'only_others'
 
 /** The client itself refuses, before or without asking a server. */
 export class ClientError extends Error {

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
-import { KeySchema, UsernameSchema } from './account.ts'
+import { KeySchema } from './account.ts'
 import { EpochSchema, FixedBytes, GroupNoSchema, uuidPattern } from './ids.ts'
+import { UsernameSchema } from './names/username.ts'
 import { open } from './objects.ts'
 import { RosterSchema } from './roster.ts'
 

@@ -1,13 +1,9 @@
 import { type Static, Type } from 'typebox'
 import { Bytes, DeviceIdSchema, FixedBytes, UserIdSchema } from './ids.ts'
+import { maxLabelCodePoints } from './names/label.ts'
+import { UsernameSchema } from './names/username.ts'
 import { closed, open } from './objects.ts'
 
-export const usernamePattern = '^[a-z0-9](?:[a-z0-9._-]{0,30}[a-z0-9])?$'
-export const UsernameSchema = Type.String({
-  pattern: usernamePattern,
-  description: '1 to 32 of a–z, 0–9, dot, dash, underscore; begins and ends with a letter or digit',
-  examples: ['ada'],
-})
 /** Opaque to the server. Our clients send a key derived from the password, never the password itself. */
 export const PasswordSchema = Type.String({
   minLength: 1,
@@ -17,9 +13,8 @@ export const PasswordSchema = Type.String({
 })
 export const DeviceNameSchema = Type.String({
   minLength: 1,
-  maxLength: 64,
-  pattern: '^[^\\u0000-\\u001f\\u007f]+$',
-  description: 'Any letters but control characters',
+  maxLength: maxLabelCodePoints,
+  description: 'A label of 1 to 64 letters: see docs/encodings.md',
   examples: ['a terminal'],
 })
 export const KeySchema = FixedBytes(32, 'Ed25519 public key')

@@ -14,11 +14,11 @@ import {
   SessionSchema,
   SignatureSchema,
   TokensSchema,
-  UsernameSchema,
   UserSchema,
 } from './account.ts'
 import { Bytes, DeviceIdSchema, UserIdSchema } from './ids.ts'
 import { limits } from './limits.ts'
+import { UsernameSchema, WrittenUsernameSchema } from './names/username.ts'
 import { closed, open, parameters } from './objects.ts'
 import { operation } from './operation.ts'
 import { maxMembers } from './roster.ts'
@@ -36,7 +36,7 @@ export const authOperations = {
     path: '/v1/kdf',
     access: 'public',
     summary: 'How to derive the login value of a username; the same shape for unknown names',
-    query: parameters({ username: UsernameSchema }),
+    query: parameters({ username: WrittenUsernameSchema }),
     response: { 200: KdfSchema },
   }),
   signup: operation({
@@ -45,7 +45,7 @@ export const authOperations = {
     access: 'public',
     summary: 'Create an account',
     body: closed('SignUp', {
-      username: UsernameSchema,
+      username: WrittenUsernameSchema,
       password: PasswordSchema,
       userId: UserIdSchema,
       accountKey: KeySchema,
@@ -63,7 +63,7 @@ export const authOperations = {
     path: '/v1/login',
     access: 'public',
     summary: 'Sign in; answers with a token that registers a device or re-opens one',
-    body: closed('Login', { username: UsernameSchema, password: PasswordSchema }),
+    body: closed('Login', { username: WrittenUsernameSchema, password: PasswordSchema }),
     response: { 200: EnrolmentSchema },
     errors: ['wrong_credentials', 'account_disabled'],
   }),
@@ -162,8 +162,8 @@ export const authOperations = {
     method: 'GET',
     path: '/v1/users/:username',
     access: 'device',
-    summary: 'One user by exact name',
-    params: parameters({ username: UsernameSchema }),
+    summary: 'One user by name',
+    params: parameters({ username: WrittenUsernameSchema }),
     response: { 200: UserSchema },
     errors: ['not_found'],
   }),

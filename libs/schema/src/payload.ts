@@ -1,5 +1,6 @@
 import { type Static, type TProperties, Type } from 'typebox'
 import { AttachmentIdSchema, Bytes, FixedBytes } from './ids.ts'
+import { maxLabelCodePoints } from './names/label.ts'
 import { closed } from './objects.ts'
 
 export const maxTextLetters = 8_000
@@ -33,7 +34,7 @@ export const payloads = {
     'profile',
     "The conversation's name and topic, announced by its creator, by whoever changes them, and again by whoever adds somebody",
     {
-      name: Type.String({ minLength: 1, maxLength: 64 }),
+      name: Type.String({ minLength: 1, maxLength: maxLabelCodePoints }),
       topic: Type.Optional(Type.String({ maxLength: 512 })),
     },
   ),

@@ -53,13 +53,34 @@ test('a name is given once, also to those who ask at the same time; an id, too',
   expect(await ask('bob2', taken)).toMatchObject({ status: 409, code: 'conflict' })
 })
 
-test.each(['Alice', 'al ice', '-alice', 'a'.repeat(33), '', 'ålice', 'alice\u0000'])(
+test.each(['al ice', ' alice', 'al\u200bice', '\u0430lice', '-alice', 'a'.repeat(33), '', 'ålice', 'alice\u0000'])(
   '"%s" is no username',
   async (username) => {
     const answer = await auth.call(authOperations.signup, { body: signupBody(username).body })
     expect(answer).toMatchObject({ status: 400, code: 'bad_request' })
   },
 )
+
+test('a name has one form: capitals and full width make no second account, and no second budget of guesses', async () => {
+  const first = signupBody('erin')
+  const created = await auth.call(authOperations.signup, { body: { ...first.body, username: 'Erin' } })
+  expect(created.body.user.username).toBe('erin')
+  for (const username of ['erin', 'ERIN', '\uff25rin']) {
+    const again = await auth.call(authOperations.signup, { body: { ...signupBody('erin').body, username } })
+    expect(again.code).toBe('username_taken')
+    const login = await auth.call(authOperations.login, { body: { username, password: first.body.password } })
+    expect(login.body.user.userId).toBe(first.body.userId)
+  }
+  const [one, other] = await Promise.all(
+    ['stranger', 'Stranger'].map((username) => auth.call(authOperations.kdf, { query: { username } })),
+  )
+  expect(other?.body).toEqual(one?.body)
+})
+
+test('the name that is signed is the one form', async () => {
+  const { body } = signupBody('Frank')
+  expect(await auth.call(authOperations.signup, { body })).toMatchObject({ status: 422, code: 'name_invalid' })
+})
 
 test('a key whose last letter carries stray bits is refused', async () => {
   const { body } = signupBody('stray')

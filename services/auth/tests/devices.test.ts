@@ -36,9 +36,17 @@ test('a device that the account key does not vouch for is refused', async () => 
   expect((await register({ ...request, signatureKey: bob.newDevice().request.signatureKey })).code).toBe(
     'credential_invalid',
   )
-  expect((await register({ ...request, name: 'bell\u0007' })).code).toBe('bad_request')
+  for (const name of ['bell\u0007', 'lap\u200btop', 'top\u202epal', '\u3164', ' ', 'x'.repeat(65)])
+    expect((await register({ ...request, name })).code).toBe('bad_request')
   expect((await register(request)).status).toBe(201)
   expect(await register(request)).toMatchObject({ status: 409, code: 'device_exists' })
+})
+
+test('the name of a device is kept in its one form', async () => {
+  const erin = await signUp(auth, 'erin')
+  const body = erin.newDevice(' Cafe\u0301 \u00a0 laptop').request
+  const answer = await auth.call(authOperations.registerDevice, { body, token: erin.enrolToken })
+  expect(answer.body.device.name).toBe('Caf\u00e9 laptop')
 })
 
 test('a person has only so many devices, also when they register at the same time', async () => {

@@ -21,7 +21,7 @@ const search = async (query: Record<string, string>) => {
 test('finds by the beginning of a name, in the order of bytes', async () => {
   const found = names.filter((name) => name.startsWith('ann')).sort((a, b) => (a < b ? -1 : 1))
   expect(await search({ query: 'ann' })).toEqual({ names: found, next: undefined })
-  expect((await search({ query: 'ANN_' })).names).toEqual(['ann_d'])
+  for (const query of ['ANN_', '\uff21nn_']) expect((await search({ query })).names).toEqual(['ann_d'])
   expect((await search({ query: '%' })).names).toEqual([])
   expect((await search({ query: 'a\u0000' })).names).toEqual([])
   expect((await search({})).names).toHaveLength(names.length + 1)
@@ -41,6 +41,8 @@ test('pages join without a gap or a double', async () => {
 
 test('looks up by id and by name', async () => {
   const ann = await auth.call(authOperations.getUser, { params: { username: 'ann' }, token })
+  const inCapitals = await auth.call(authOperations.getUser, { params: { username: 'ANN' }, token })
+  expect(inCapitals.body).toEqual(ann.body)
   const { userId, accountKey, nameSig } = people[0] ?? {}
   expect(ann.body).toEqual({ userId, username: 'ann', accountKey, nameSig })
   const unknown = '00000000-0000-7000-8000-000000000000' as typeof ann.body.userId

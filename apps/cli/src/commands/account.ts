@@ -24,7 +24,7 @@ export async function whoami({ env, out, session }: Context): Promise<void> {
 export async function users({ out, session }: Context, query = ''): Promise<void> {
   const { chat } = await session()
   const me = await chat.whoami()
-  for (const { userId, username } of await chat.users({ query: query.replace(/^@/, '').toLowerCase() })) {
+  for (const { userId, username } of await chat.users({ query: query.replace(/^@/, '') })) {
     const mark = userId === me.userId ? out.colors.dim(' (you)') : ''
     out.result({ type: 'user', username, userId }, `${username}${mark}`)
   }

@@ -1,3 +1,4 @@
+import { labelKey } from '@fastchat/schema'
 import type { OwnDevice } from '../chat/chat.ts'
 import { CliError } from '../cli-error.ts'
 import { safeName } from '../text/safe-text.ts'
@@ -25,7 +26,7 @@ export async function devicesRevoke({ out, session, password }: Context, wanted:
 }
 
 function find(all: readonly OwnDevice[], wanted: string): OwnDevice {
-  const found = all.filter(({ device, name }) => device === wanted.toLowerCase() || name === wanted)
+  const found = all.filter(({ device, name }) => device === wanted.toLowerCase() || labelKey(name) === labelKey(wanted))
   const [only] = found
   if (only && found.length === 1) return only
   if (only)

@@ -1,13 +1,12 @@
 import { hostname } from 'node:os'
 import { createRest, type Enrolled, logIn, signIn, signUp } from '@fastchat/client'
 import { openHome } from '@fastchat/client/node'
+import { shownLabel } from '@fastchat/schema'
 import { tryLock } from '../chat/hold-home.ts'
 import { CliError } from '../cli-error.ts'
 import { parseUsername } from '../parse-target.ts'
 import type { Context } from './context.ts'
 import { synced } from './sync.ts'
-
-const maxDeviceNameLetters = 64
 
 /** What an account is entered with. */
 export type Account = {
@@ -75,7 +74,7 @@ async function settleIn(url: string, home: ReturnType<typeof openHome>, enrolled
   const store = home.unlock(enrolled.vaultKey)
   let isDone = false
   try {
-    await signIn(url, store, enrolled, `CLI on ${hostname()}`.slice(0, maxDeviceNameLetters))
+    await signIn(url, store, enrolled, shownLabel(`CLI on ${hostname()}`) ?? 'CLI')
     home.bindTo(url)
     isDone = true
   } finally {

@@ -1,9 +1,9 @@
 import { newConversationId, newMessageId } from '@fastchat/client'
 import type { ConversationId, UserId } from '@fastchat/schema'
 import type { Chat, ChatInfo } from '../chat/chat.ts'
-import { CliError } from '../cli-error.ts'
+import { CliError, usageError } from '../cli-error.ts'
 import { findGroup } from '../find-target.ts'
-import { parseGroupName, parseUsername } from '../parse-target.ts'
+import { parseGroupName, parseUsernames } from '../parse-target.ts'
 import { formatTarget } from '../text/format.ts'
 import { adminsOnly } from '../to-cli-error.ts'
 import type { Context } from './context.ts'
@@ -16,11 +16,14 @@ export async function groupCreate(
   usernames: readonly string[],
 ): Promise<ConversationId> {
   const name = parseGroupName(written)
-  const parsed = usernames.map(parseUsername)
+  const parsed = parseUsernames(usernames)
   const chat = await synced(context)
+  const me = (await chat.whoami()).username
+  const others = parsed.filter((username) => username !== me)
   const conversation = newConversationId()
-  await chat.createGroup({ conversation, name, userIds: await userIdsOf(chat, parsed) })
-  const members = [(await chat.whoami()).username, ...parsed]
+  await chat.createGroup({ conversation, name, userIds: await userIdsOf(chat, others) })
+  if (others.length < parsed.length) context.out.note('You are in the group that you make: you need not name yourself')
+  const members = [me, ...others]
   context.out.result({ type: 'group', conversation, name, members }, `Created #${name} with ${members.join(', ')}`)
   return conversation
 }
@@ -83,15 +86,17 @@ async function change(
   context: Context,
   name: string,
   usernames: readonly string[],
-  done: 'added' | 'removed' | 'promoted' | 'demoted',
+  done: Done,
   apply: Change,
 ): Promise<void> {
-  const users = usernames.map(parseUsername)
+  const users = parseUsernames(usernames)
   const chat = await synced(context)
   const group = await findGroup(chat, name)
   // The server refuses others, too: but only after key packages were claimed for nothing.
   const me = await chat.whoami()
   if (!group.members.some(({ userId, role }) => userId === me.userId && role === 'admin')) throw adminsOnly()
+  if (done === 'removed' && users.includes(me.username))
+    throw usageError(`${notOneself} ${formatTarget(group)} is as it was`)
   const userIds = await userIdsOf(chat, users)
   const isIn = (name: string) => group.members.some(({ username, hasLeft }) => username === name && !hasLeft)
   const stranger = users.find((name) => !isIn(name))
@@ -99,15 +104,34 @@ async function change(
     throw new CliError('not_a_member', `${stranger} is not in ${formatTarget(group)}`)
   }
   await apply(chat, group, userIds)
-  const known = done === 'added' ? users.filter(isIn) : []
+  const known = users.filter((name) => isSo(done, group, name))
   const changed = users.filter((name) => !known.includes(name))
   const object = { type: done, conversation: group.conversation, name: group.name, users: changed }
   const told = [
     ...(changed.length > 0 ? [`${done} ${changed.join(', ')}`] : []),
-    ...(known.length > 0 ? [`${known.join(', ')} ${known.length === 1 ? 'is' : 'are'} in it already`] : []),
+    ...(known.length > 0 ? [`${known.join(', ')} ${known.length === 1 ? 'is' : 'are'} ${already[done]} already`] : []),
   ]
   context.out.result(object, `${formatTarget(group)}: ${told.join('; ')}`)
 }
+
+const notOneself = 'You cannot remove yourself: leave with fastchat group leave, or /leave in the chat.'
+
+type Done = 'added' | 'removed' | 'promoted' | 'demoted'
+const already: Readonly<Record<Done, string>> = {
+  added: 'in it',
+  removed: 'out of it',
+  promoted: 'admin',
+  demoted: 'no admin',
+}
+
+/** Whether there is nothing to do for that person. */
+const isSo = (done: Done, { members }: ChatInfo, name: string): boolean =>
+  members.some(
+    ({ username, role, hasLeft }) =>
+      username === name &&
+      !hasLeft &&
+      (done === 'added' || (done === 'promoted' && role === 'admin') || (done === 'demoted' && role === 'member')),
+  )
 
 /** @throws {CliError} `unknown_user` that names the first who does not exist, before anything is changed. */
 async function userIdsOf(chat: Chat, usernames: readonly string[]): Promise<UserId[]> {

@@ -78,7 +78,7 @@ async function open(chat: Chat, to: string): Promise<ConversationId> {
 
 /** Checks what is to be sent before anything is asked of a server. @returns how to make the message once there is one. */
 async function draft(
-  { env }: Context,
+  { env, out }: Context,
   words: string | undefined,
   { image, caption, original = false }: SendOptions,
 ): Promise<(chat: Chat) => Promise<Payload>> {
@@ -97,6 +97,7 @@ async function draft(
   // Loading it takes longer than most sends.
   const { prepareImage } = await import('../images/prepare-image.ts')
   const prepared = await prepareImage(resolve(env.cwd, image), { original })
+  if (prepared.note !== undefined) out.note(prepared.note)
   return (chat) => imagePayload(chat, prepared, said)
 }
 
@@ -104,8 +105,8 @@ async function draft(
 export async function imagePayload(chat: Chat, image: PreparedImage, caption: string | undefined): Promise<Payload> {
   const { name, mime, width, height, bytes } = image
   const file = await chat.upload({ name, mime, bytes: bytes.toString('base64') })
-  const thumbnail = toBase64Url(image.thumbnail)
-  return { v: 1, kind: 'image', file, width, height, thumbnail, ...(caption && { caption }) }
+  const thumbnail = image.thumbnail && toBase64Url(image.thumbnail)
+  return { v: 1, kind: 'image', file, width, height, ...(thumbnail && { thumbnail }), ...(caption && { caption }) }
 }
 
 const isNoService = (error: unknown): boolean => error instanceof CliError && error.exitCode === exitCodes.noService

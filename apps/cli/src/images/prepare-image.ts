@@ -1,8 +1,14 @@
-import { readFile, stat } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
-import { limits, maxThumbnailBytes } from '@fastchat/schema'
+import { maxFileBytes } from '@fastchat/client'
 import sharp, { type Metadata, type Sharp } from 'sharp'
-import { CliError, usageError } from '../cli-error.ts'
+import { CliError } from '../cli-error.ts'
+import { type Encoded, encodeToFit } from './encode-to-fit.ts'
+import { damaged, movingAvif, noHeicReader, notAnImage, tooManyBytes, tooManyPixels } from './image-errors.ts'
+import { type Kind, kindOf, kinds } from './kinds.ts'
+import { makeThumbnail } from './make-thumbnail.ts'
+import { type MovingPng, readMovingPng } from './moving-png.ts'
+import { readHeic } from './read-heic.ts'
+import { readPicture } from './read-picture.ts'
 
 /** A picture ready to be sent, and what its message says of it. */
 export type PreparedImage = {
@@ -11,124 +17,162 @@ export type PreparedImage = {
   readonly mime: string
   readonly width: number
   readonly height: number
-  /** WebP, at most 12 KiB. */
-  readonly thumbnail: Buffer
+  /** WebP, at most 12 KiB. Undefined: the original cannot be decoded here. */
+  readonly thumbnail: Buffer | undefined
+  /** What the sender should know: what of the file is not sent. */
+  readonly note?: string
 }
 
-/** More than any phone's camera makes; a small file could otherwise unpack to more than the memory there is. */
+export type PrepareOptions = {
+  /** Send the file's own bytes. */
+  readonly original: boolean
+  /** Of what is sent. */
+  readonly maxBytes?: number
+}
+
+/** A small file could otherwise unpack to more than the memory there is. All frames count. */
 const maxPixels = 50_000_000
-/** Of the file as it lies on the disk; what is sent has the server's limit. */
-const maxInputBytes = 100 * 1024 * 1024
-const thumbnailSide = 240
-const maxNameBytes = 200
+const maxNameLetters = 200
+/** A damaged end fails, and what viewers put up with does not. */
+const strict = { limitInputPixels: maxPixels, failOn: 'error' } as const
 
-type Format = { readonly mime: string; readonly extension: string; encode(image: Sharp): Sharp }
-
-/** What is sent, by what was read. Everything else becomes PNG. */
-const formats: Readonly<Record<string, Format>> = {
-  jpeg: { mime: 'image/jpeg', extension: '.jpg', encode: (image) => image.jpeg({ quality: 90 }) },
-  png: { mime: 'image/png', extension: '.png', encode: (image) => image.png() },
-  webp: { mime: 'image/webp', extension: '.webp', encode: (image) => image.webp({ quality: 90 }) },
-  gif: { mime: 'image/gif', extension: '.gif', encode: (image) => image.gif() },
-}
-const otherwise = 'png'
+/** The file, and what it says of itself. */
+type Source = { readonly path: string; readonly input: Buffer; readonly kind: Kind; readonly metadata: Metadata }
 
 /**
  * Reads a picture and makes what is sent of it: turned upright and written anew, so that nothing of where, when and with what
  * it was taken goes along. With `original` the bytes stay as they are.
- * @throws {CliError} when it is no picture, or too large.
+ * @throws {CliError} when it is no picture, damaged, or too large.
  */
-export async function prepareImage(path: string, { original }: { readonly original: boolean }): Promise<PreparedImage> {
-  const input = await readInput(path)
-  const options = { limitInputPixels: maxPixels, failOn: 'error' } as const
+export async function prepareImage(path: string, options: PrepareOptions): Promise<PreparedImage> {
+  const { original, maxBytes = maxFileBytes } = options
+  const input = await readPicture(path)
+  const kind = kindOf(input)
+  if (kind === undefined) throw notAnImage(path)
+  const source = { path, input, kind, metadata: await metadataOf(path, input, kind) }
+  return original ? await asItIs(source, maxBytes) : await writtenAnew(source, maxBytes)
+}
+
+async function metadataOf(path: string, input: Buffer, kind: Kind): Promise<Metadata> {
   try {
-    const metadata = await sharp(input, options).metadata()
-    const isMoving = (metadata.pages ?? 1) > 1
-    const upright = () => sharp(input, { ...options, animated: isMoving }).autoOrient()
-    const sent = original ? asIs(input, metadata) : await rewritten(upright(), metadata)
-    const name = fileName(path, sent.extension)
-    const { bytes, mime, width, height } = sent
-    if (bytes.length > limits.maxAttachmentBytes) throw tooLarge(name)
-    return { bytes, name, mime, width, height, thumbnail: await makeThumbnail(sharp(input, options).autoOrient()) }
-  } catch (error) {
-    if (error instanceof CliError) throw error
-    throw unreadable(path, error)
+    const metadata = await sharp(input, { limitInputPixels: false, failOn: 'none' }).metadata()
+    if (metadata.width * metadata.height > maxPixels) throw tooManyPixels(path, maxPixels)
+    return metadata
+  } catch (cause) {
+    if (cause instanceof CliError) throw cause
+    if (kind === 'moving-avif') throw movingAvif(path)
+    throw damaged(path, kind, false, cause)
   }
 }
 
-async function readInput(path: string): Promise<Buffer> {
-  try {
-    const { size } = await stat(path)
-    if (size > maxInputBytes) throw tooLarge(basename(path))
-    return await readFile(path)
-  } catch (error) {
-    if (error instanceof CliError) throw error
-    const { code = 'error' } = error as NodeJS.ErrnoException // only the file system throws here
-    const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`
-    throw usageError(`${path}: ${why}`)
-  }
-}
-
-type Sent = {
-  readonly bytes: Buffer
-  readonly mime: string
-  readonly extension: string
-  readonly width: number
-  readonly height: number
-}
-
-async function rewritten(image: Sharp, metadata: Metadata): Promise<Sent> {
-  const format = formats[metadata.format ?? otherwise] ?? formats[otherwise]
-  if (!format) throw new Error('no format')
-  const { data, info } = await format.encode(image).toBuffer({ resolveWithObject: true })
-  // Of a moving picture the frames lie one below the other.
-  const height = info.pageHeight ?? info.height
-  return { bytes: data, mime: format.mime, extension: format.extension, width: info.width, height }
-}
-
-function asIs(input: Buffer, metadata: Metadata): Sent {
+async function asItIs({ path, input, kind, metadata }: Source, maxBytes: number): Promise<PreparedImage> {
+  if (input.length > maxBytes) throw tooManyBytes(path, maxBytes)
   const { width, height } = metadata.autoOrient
-  const known = formats[metadata.format ?? '']
-  return { bytes: input, mime: known?.mime ?? `image/${metadata.format}`, extension: '', width, height }
+  // What others can decode may be beyond us: then it goes without a small picture of it.
+  const thumbnail = await makeThumbnail(sharp(input, { ...strict, failOn: 'none' })).catch(() => undefined)
+  return { bytes: input, name: fileName(path, ''), mime: kinds[kind].mime, width, height, thumbnail }
 }
 
-async function makeThumbnail(image: Sharp): Promise<Buffer> {
-  const small = image.resize({ width: thumbnailSide, height: thumbnailSide, fit: 'inside', withoutEnlargement: true })
-  for (const quality of [70, 45, 20]) {
-    const bytes = await small.clone().webp({ quality }).toBuffer()
-    if (bytes.length <= maxThumbnailBytes) return bytes
+async function writtenAnew(source: Source, maxBytes: number): Promise<PreparedImage> {
+  const { path, kind, metadata } = source
+  try {
+    if (kind === 'png') {
+      const moving = readMovingPng(source.input)
+      if (moving && isUpright(metadata)) return await withoutMetadata(source, moving, maxBytes)
+    }
+    const { image, isMoving } = await uprightOf(source)
+    const { width, height, hasAlpha } = metadata
+    const sent = await encodeToFit(image, { kind, isMoving, hasAlpha, side: Math.max(width, height) }, maxBytes)
+    if (!sent) throw tooManyBytes(path, maxBytes)
+    const { isReduced: _, extension, ...rest } = sent
+    const thumbnail = await makeThumbnail(sharp(sent.bytes, strict))
+    return { ...rest, name: fileName(path, extension), thumbnail, ...noteOf(source, isMoving, sent, maxBytes) }
+  } catch (cause) {
+    if (cause instanceof CliError) throw cause
+    throw damaged(path, kind, true, cause)
   }
-  return await small.clone().resize({ width: 64, height: 64, fit: 'inside' }).webp({ quality: 20 }).toBuffer()
+}
+
+/** Image libraries decode only the first frame of a moving PNG: it stays as it is, but for its metadata. */
+async function withoutMetadata({ path, input, metadata }: Source, { bytes, frames }: MovingPng, maxBytes: number) {
+  const { width, height } = metadata
+  if (width * height * frames > maxPixels) throw tooManyPixels(path, maxPixels)
+  if (bytes.length > maxBytes) throw tooManyBytes(path, maxBytes)
+  const thumbnail = await makeThumbnail(sharp(input, strict))
+  return { bytes, name: fileName(path, '.png'), mime: kinds.png.mime, width, height, thumbnail }
+}
+
+type Upright = { readonly image: () => Sharp; readonly isMoving: boolean }
+
+/** The picture as it is seen. Frames move; pages, as a TIFF has them, do not, and the first stands for all. */
+async function uprightOf(source: Source): Promise<Upright> {
+  const { path, input, kind, metadata } = source
+  const { pages = 1, width, height, loop, delay } = metadata
+  const isMoving = pages > 1 && (kind === 'gif' || kind === 'webp')
+  if (isMoving && width * height * pages > maxPixels) throw tooManyPixels(path, maxPixels)
+  if (isMoving && isUpright(metadata)) return { isMoving, image: () => sharp(input, { ...strict, animated: true }) }
+  if (isMoving) {
+    const frames: Buffer[] = []
+    for (let page = 0; page < pages; page++)
+      frames.push(
+        await sharp(input, { ...strict, page })
+          .autoOrient()
+          .png({ compressionLevel: 1 })
+          .toBuffer(),
+      )
+    const timing = { ...(delay && { delay }), ...(loop !== undefined && { loop }) }
+    return { isMoving, image: () => sharp(frames, { join: { animated: true } }).webp(timing) }
+  }
+  const still = kind === 'heic' ? await decodedHeic(source) : input
+  return { isMoving, image: () => sharp(still, { ...strict, ...pageOf(kind, metadata) }).autoOrient() }
+}
+
+/** As a PNG, upright and without metadata. */
+async function decodedHeic({ path, input, metadata }: Source): Promise<Buffer> {
+  const own = await sharp(input, strict)
+    .png({ compressionLevel: 1 })
+    .toBuffer()
+    .catch(() => undefined)
+  if (own) return own
+  const made = await readHeic(input)
+  if (!made) throw noHeicReader(path, true)
+  // Programs that have turned the picture keep its Exif, which tells to turn it again.
+  const { width, height } = await sharp(made, strict).metadata()
+  const isTurned = width === metadata.width && height === metadata.height
+  const image = sharp(made, strict)
+  return await (isTurned ? image : image.autoOrient()).png({ compressionLevel: 1 }).toBuffer()
+}
+
+/** An AVIF may hold several pictures, and says which of them it is. */
+const pageOf = (kind: Kind, { pagePrimary }: Metadata) =>
+  kind === 'avif' && pagePrimary !== undefined ? { page: pagePrimary } : {}
+
+const isUpright = ({ orientation = 1 }: Metadata): boolean => orientation === 1
+
+function noteOf(
+  { kind, metadata: { pages = 1 }, input }: Source,
+  isMoving: boolean,
+  { isReduced, mime }: Encoded,
+  maxBytes: number,
+): Pick<PreparedImage, 'note'> {
+  const notes = [
+    ...(pages > 1 && !isMoving ? [`Only the first of ${pages} pages is sent`] : []),
+    ...(kind === 'png' && readMovingPng(input)
+      ? ['The picture is turned by its metadata, so only its first frame is sent']
+      : []),
+    ...(isReduced
+      ? [
+          `Sent as ${mime.replace('image/', '').toUpperCase()} with losses, to stay within ${Math.round(maxBytes / 2 ** 20)} MiB`,
+        ]
+      : []),
+  ]
+  return notes.length === 0 ? {} : { note: `${notes.join('. ')}. --original sends the file as it is` }
 }
 
 /** The file's own name, with the extension of what is sent when that is another kind of file. */
 function fileName(path: string, extension: string): string {
   const own = extname(path)
-  const stem = basename(path, own).slice(0, maxNameBytes)
+  const stem = Array.from(basename(path, own).normalize('NFC')).slice(0, maxNameLetters).join('')
   const isSame = extension === '' || own.toLowerCase() === extension || (extension === '.jpg' && /^\.jpe?g$/i.test(own))
   return `${stem}${isSame ? own : extension}`
 }
-
-function unreadable(path: string, cause: unknown): CliError {
-  const message = cause instanceof Error ? cause.message : String(cause)
-  if (/pixel limit/i.test(message)) {
-    return new CliError(
-      'too_large',
-      `${path}: more than ${maxPixels / 1_000_000} million pixels, the most that can be sent`,
-    )
-  }
-  return new CliError(
-    'not_an_image',
-    `${path}: this is no picture that can be sent (JPEG, PNG, WebP, GIF, TIFF, AVIF, SVG)`,
-    1,
-    {
-      cause,
-    },
-  )
-}
-
-const tooLarge = (name: string): CliError =>
-  new CliError(
-    'too_large',
-    `${name} is larger than ${limits.maxAttachmentBytes / 1024 / 1024} MiB, the most that can be sent`,
-  )

@@ -81,8 +81,9 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     usage: '/image PATH [CAPTION]',
     does: 'send a picture, without its metadata',
     needs: 1,
-    async run({ env, session }, room, words) {
+    async run({ env, out, session }, room, words) {
       const image = await prepareImage(resolve(env.cwd, first(words)), { original: false })
+      if (image.note !== undefined) out.note(image.note)
       const { chat } = await session()
       await room.send(`[image ${first(words)}]`, () => imagePayload(chat, image, rest(words).join(' ')))
     },

@@ -1,12 +1,10 @@
 import type { Writable } from 'node:stream'
+import { minPasswordLength, PasswordTooShortError, preparePassword } from '@fastchat/client'
 import { usageError } from '../cli-error.ts'
 import type { PasswordSource } from '../environment.ts'
 import { ask } from './ask.ts'
 import type { Keyboard } from './keyboard.ts'
 import { readSecretFile } from './secret.ts'
-
-/** As `deriveSecrets` counts; said before it is typed. */
-const minLetters = 10
 
 /** Asks for a password, unseen. */
 export const askPassword = (keyboard: Keyboard, terminal: Writable): Promise<string> =>
@@ -15,16 +13,29 @@ export const askPassword = (keyboard: Keyboard, terminal: Writable): Promise<str
 /** Asks for a new password twice, unseen, until it is long enough and both are the same. */
 export async function askNewPassword(keyboard: Keyboard, terminal: Writable): Promise<string> {
   for (;;) {
-    const password = await ask(keyboard, terminal, `New password (${minLetters} characters or more): `, {
-      isHidden: true,
-    })
-    if (Array.from(password.normalize('NFKC')).length < minLetters) {
-      terminal.write(`A password has at least ${minLetters} characters. Choose a longer one.\n`)
-    } else if ((await ask(keyboard, terminal, 'The same again: ', { isHidden: true })) === password) return password
+    const question = `New password (${minPasswordLength} characters or more): `
+    const password = await ask(keyboard, terminal, question, { isHidden: true })
+    const fault = faultOf(password)
+    if (fault !== undefined) terminal.write(`${fault}\n`)
+    else if (isSame(await ask(keyboard, terminal, 'The same again: ', { isHidden: true }), password)) return password
     else terminal.write('The two passwords differ. Type it again.\n')
     keyboard.forget()
   }
 }
+
+/** Returns what is wrong with a new password, in words; undefined when nothing is. */
+function faultOf(password: string): string | undefined {
+  try {
+    preparePassword(password)
+    return undefined
+  } catch (error) {
+    if (error instanceof PasswordTooShortError)
+      return `A password has at least ${minPasswordLength} characters. Choose a longer one.`
+    return 'This password holds characters that are not whole. Choose another one.'
+  }
+}
+
+const isSame = (a: string, b: string): boolean => a.normalize('NFKC') === b.normalize('NFKC')
 
 /**
  * The password from where the environment says, else typed unseen: twice when it is a new one.

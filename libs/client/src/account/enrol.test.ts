@@ -52,6 +52,25 @@ const enrolment = () => {
   return { user: { userId, username, accountKey, ...(nameSig && { nameSig }) }, enrolToken: 'token' }
 }
 
+test('a name in capitals or full width is sent and signed in its one form, and what can be none is not sent', async () => {
+  await signUp(rest, 'Ａnn', password)
+  expect(account.username).toBe('ann')
+  await expect(verifyNameSignature(claimsOf(account))).resolves.toBe(true)
+  await expect(logIn(rest, 'ANN', password)).resolves.toMatchObject({ enrolment: { user: { username: 'ann' } } })
+  sent = []
+  for (const name of ['a\u200bnn', '\u0430nn', 'ann.', ''])
+    for (const enrol of [signUp, logIn])
+      await expect(enrol(rest, name, password)).rejects.toMatchObject({ code: 'invalid_name' })
+  expect(sent).toEqual([])
+})
+
+const claimsOf = ({ userId, username, accountKey, nameSig = '' }: SignupBody) => ({
+  userId: userId as UserId, // made by signUp
+  username,
+  accountKey: fromBase64Url(accountKey),
+  sig: fromBase64Url(nameSig),
+})
+
 test('the server is sent the login value alone; the account key goes sealed under the other value, which opens it at login', async () => {
   const made = await signUp(rest, 'ann', password)
   const { salt, ...params } = account.kdf

@@ -29,6 +29,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { emptyContents } from '../account-state/contents.ts'
 import { sealContents } from '../account-state/sealed.ts'
 import { ClientError } from '../errors.ts'
+import { readLabel, readUsername } from '../names.ts'
 import type { Rest } from '../net/rest.ts'
 import type { Identity } from '../store/records.ts'
 import { deriveAside } from './derive-aside.ts'
@@ -52,9 +53,10 @@ const stateVersion = 1
  * Creates an account. Only the login value leaves the device; the account key goes sealed, as the vault. `invite`: the code, where
  * sign-up is by invitation. The user id is made here, since the account key signs it together with the name.
  *
- * @throws {ServerError} `username_taken`, `signup_closed`, `invite_required`, `invite_invalid`
+ * @throws {ServerError} `username_taken`, `signup_closed`, `invite_required`, `invite_invalid`; {ClientError} `invalid_name`
  */
-export async function signUp(rest: Rest, username: string, password: string, invite?: string): Promise<Enrolled> {
+export async function signUp(rest: Rest, written: string, password: string, invite?: string): Promise<Enrolled> {
+  const username = readUsername(written)
   // A UUIDv7 from a library has the form of a user id.
   const userId = uuidv7() as UserId
   const salt = createSalt()
@@ -86,10 +88,11 @@ export async function signUp(rest: Rest, username: string, password: string, inv
 /**
  * Opens the account with its password, and gives the server the statement of its name where it has none.
  *
- * @throws {ServerError} `wrong_credentials`; {ClientError} `wrong_vault` when the server's vault is not this account's, `wrong_account`
+ * @throws {ServerError} `wrong_credentials`; {ClientError} `invalid_name`, `wrong_vault` when the server's vault is not this account's, `wrong_account`
  *   when it answers for another name.
  */
-export async function logIn(rest: Rest, username: string, password: string): Promise<Enrolled> {
+export async function logIn(rest: Rest, written: string, password: string): Promise<Enrolled> {
+  const username = readUsername(written)
   const kdf: Kdf = await rest.call(authOperations.kdf, { query: { username } })
   const { salt, ...params } = kdf
   const { loginValue, vaultKey } = await deriveAside({ password, salt: fromBase64Url(salt), params })
@@ -126,11 +129,12 @@ async function hasSignedName({ userId, username, accountKey, nameSig }: User): P
   return await verifyNameSignature({ userId, username, accountKey: key, sig })
 }
 
-/** Keys for a new device of the account, vouched for by the account key; not yet known to the server. */
+/** Keys for a new device of the account, vouched for by the account key; not yet known to the server. @throws {ClientError} `invalid_name` */
 export function createIdentity(
   { enrolment: { user, kdf }, accountPrivate, stateKey }: Enrolled,
   deviceName: string,
 ): Identity {
+  const name = readLabel(deviceName, 'device')
   const deviceId = uuidv7() as DeviceId
   const { signaturePrivate, signaturePublic } = createDeviceKeys()
   const credentialSig = signCredential(accountPrivate, { userId: user.userId, deviceId, signatureKey: signaturePublic })
@@ -138,7 +142,7 @@ export function createIdentity(
     userId: user.userId,
     username: user.username,
     deviceId,
-    deviceName,
+    deviceName: name,
     accountKey: user.accountKey,
     credentialSig: toBase64Url(credentialSig),
     signaturePrivate: toBase64Url(signaturePrivate),

@@ -72,6 +72,21 @@ test('the name of a group is a line when it is new to this device, though it is 
   expect(ben.conversation.record).toMatchObject({ name: 'Road trip', unread: 0 })
 })
 
+test('of a name that another client wrote, what can be seen is shown; one with nothing to see is none', async () => {
+  const named = (seq: number, name: string) => ana.sends(seq, { v: 1, kind: 'profile', name })
+  ben.receive(
+    await named(1, '\u3164\u200b'),
+    await named(2, 'tr\u200bip\u202e'),
+    await named(3, '\u2800'),
+    await named(4, 'trip'),
+  )
+  await rest()
+  expect(ben.shown.map(({ seq, event }) => ({ seq, event }))).toEqual([
+    { seq: 2, event: { kind: 'named', name: 'trip' } },
+  ])
+  expect(ben.conversation.record).toMatchObject({ name: 'trip', cursor: 4 })
+})
+
 test('a batch that could not be stored is neither shown nor acked, and can be read again', async () => {
   const entries = await texts(1, 10)
   refuseWrites = 1

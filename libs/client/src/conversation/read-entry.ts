@@ -1,6 +1,6 @@
 import { CannotProcess, decodeChained, Group, type GroupEvent, UnlawfulCommit } from '@fastchat/crypto'
 import type { Leaf } from '@fastchat/crypto/verify'
-import { fromBase64Url, type LogEntry, type MessageId, type Roster, toBase64Url } from '@fastchat/schema'
+import { fromBase64Url, type LogEntry, type MessageId, type Roster, shownLabel, toBase64Url } from '@fastchat/schema'
 import {
   type ConversationRecord,
   type Entry,
@@ -265,11 +265,19 @@ function arrivals(
 function shown(record: ConversationRecord, group: Group, entry: Entry): Reading {
   const { payload, id: _, ...base } = entry
   if (payload?.kind !== 'profile') return { record: { ...record, lastAt: entry.at }, group, entries: [entry] }
-  const { name, topic } = payload
+  // Another client may have written it: a name with nothing to see is none.
+  const name = shownLabel(payload.name) ?? record.name
+  const { topic } = payload
   return {
-    record: { ...record, name, ...(topic !== undefined && { topic }), profileSeq: entry.seq },
+    record: {
+      ...record,
+      ...(name !== undefined && { name }),
+      ...(topic !== undefined && { topic }),
+      profileSeq: entry.seq,
+    },
     group,
-    entries: name === record.name ? [] : [{ ...base, type: 'system', event: { kind: 'named', name } }],
+    entries:
+      name === undefined || name === record.name ? [] : [{ ...base, type: 'system', event: { kind: 'named', name } }],
   }
 }
 

@@ -39,6 +39,8 @@ describe('refuses', () => {
     ['nine letters', 'a'.repeat(9)],
     ['nine letters outside the BMP, which are 18 code units', '😀'.repeat(9)],
     ['ten code points that NFKC composes to nine', `e\u0301${'a'.repeat(8)}`],
+    ['a letter with nine marks', `a${'\u0323'.repeat(9)}`],
+    ['five flags, which are ten code points', '🇩🇪'.repeat(5)],
     ['nothing', ''],
   ])('a password of %s', async (_, short) => {
     await expect(derive({ password: short })).rejects.toBeInstanceOf(PasswordTooShortError)
@@ -69,7 +71,17 @@ describe('refuses', () => {
   })
 })
 
-test('ten code points after NFKC are enough', async () => {
+test('half a surrogate pair is refused: every other half would be the same password', async () => {
+  await expect(derive({ password: `${password}\ud800` })).rejects.toBeInstanceOf(RangeError)
+})
+
+test('spaces at the ends are part of a password, and nothing of a long one is cut', async () => {
+  const passwords = [password, `${password} `, ` ${password}`, `${'x'.repeat(5_000)}1`, `${'x'.repeat(5_000)}2`]
+  const values = await Promise.all(passwords.map(async (one) => (await derive({ password: one })).loginValue))
+  expect(new Set(values).size).toBe(passwords.length)
+})
+
+test('ten letters after NFKC are enough', async () => {
   await expect(derive({ password: `a${'\ufb03'.repeat(3)}` })).resolves.toBeDefined()
 })
 

@@ -1,10 +1,10 @@
-import { toBase64Url } from '@fastchat/schema'
+import { countLetters, toBase64Url } from '@fastchat/schema'
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { argon2id } from 'hash-wasm'
 import { assertAcceptableKdf, type KdfParams, saltBytes } from './kdf.ts'
 
-/** Counted in code points after NFKC, so that full-width or composed letters count once. */
+/** Counted as people see letters, after NFKC. */
 export const minPasswordLength = 10
 
 const secretBytes = 32
@@ -31,6 +31,20 @@ export class PasswordTooShortError extends Error {
 }
 
 /**
+ * Returns the form of a password that is hashed: NFKC, and nothing cut, so that every client and keyboard arrives at the same bytes.
+ *
+ * @throws {PasswordTooShortError} under `minPasswordLength`.
+ * @throws {RangeError} for half a surrogate pair, which UTF-8 does not have: all of them would be one.
+ */
+export function preparePassword(password: string): string {
+  if (!password.isWellFormed()) throw new RangeError('a password is well-formed Unicode')
+  const normalized = password.normalize('NFKC')
+  if (countLetters(normalized) < minPasswordLength)
+    throw new PasswordTooShortError(`a password has at least ${minPasswordLength} characters`)
+  return normalized
+}
+
+/**
  * Two independent secrets from one password: whoever holds the login value learns nothing of the vault key but by
  * guessing passwords, at the price of one argon2id each. Keeps its thread busy for about 0.3 s.
  *
@@ -38,13 +52,10 @@ export class PasswordTooShortError extends Error {
  *
  * @throws {PasswordTooShortError} under `minPasswordLength`.
  * @throws {WeakKdfError | ExcessiveKdfError} for parameters no client should follow.
- * @throws {RangeError} when the salt is not 16 bytes.
+ * @throws {RangeError} when the salt is not 16 bytes, or the password holds half a surrogate pair.
  */
 export async function deriveSecrets({ password, salt, params }: PasswordInput): Promise<AccountSecrets> {
-  const normalized = password.normalize('NFKC')
-  if (Array.from(normalized).length < minPasswordLength) {
-    throw new PasswordTooShortError(`a password has at least ${minPasswordLength} characters`)
-  }
+  const normalized = preparePassword(password)
   assertAcceptableKdf(params)
   if (salt.length !== saltBytes) throw new RangeError(`a salt has ${saltBytes} bytes`)
 

@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts'
 import type { Vault } from '../domain/accounts.ts'
 import type { AuthMetrics } from '../metrics.ts'
 import { limitByIp, type Purpose } from './limit-by-ip.ts'
-import { bytesOf, userToWire } from './wire.ts'
+import { bytesOf, readUsername, userToWire } from './wire.ts'
 
 type Ports = Pick<Deps, 'accounts' | 'issuer' | 'perIp'> & Pick<AuthMetrics, 'loggedIn'>
 
@@ -19,14 +19,20 @@ export function bindAccounts(server: Server, { accounts, issuer, perIp, loggedIn
     return login
   }
 
-  bind(server, authOperations.kdf, ({ query }) => accounts.kdf(query.username), limited('login'))
+  bind(
+    server,
+    authOperations.kdf,
+    ({ query }) => accounts.kdf(readUsername(query.username, 'querystring')),
+    limited('login'),
+  )
 
   bind(
     server,
     authOperations.signup,
-    async ({ body: { accountKey, nameSig, vault, accountState, ...request }, req }) => {
+    async ({ body: { username, accountKey, nameSig, vault, accountState, ...request }, req }) => {
       const signup = {
         ...request,
+        username: readUsername(username, 'body'),
         accountKey: bytesOf(accountKey, '/accountKey'),
         nameSig: bytesOf(nameSig, '/nameSig'),
         accountState: accountState === undefined ? undefined : bytesOf(accountState, '/accountState'),
@@ -42,7 +48,8 @@ export function bindAccounts(server: Server, { accounts, issuer, perIp, loggedIn
     server,
     authOperations.login,
     async ({ body, req }) => {
-      const { kdf, vault, ...user } = await counted(accounts.login(body.username, body.password, networkOf(req.ip)))
+      const username = readUsername(body.username, 'body')
+      const { kdf, vault, ...user } = await counted(accounts.login(username, body.password, networkOf(req.ip)))
       return {
         user: userToWire(user),
         enrolToken: await issuer.enrol(user.userId),

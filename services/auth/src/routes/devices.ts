@@ -1,14 +1,14 @@
 import { authOperations } from '@fastchat/schema'
 import { bearerToken, bind, type Server } from '@fastchat/service'
 import type { Deps } from '../deps.ts'
-import { bytesOf, deviceToWire } from './wire.ts'
+import { bytesOf, deviceToWire, readDeviceName } from './wire.ts'
 
 export function bindDevices(server: Server, { devices, sessions }: Pick<Deps, 'devices' | 'sessions'>): void {
   bind(server, authOperations.registerDevice, async ({ actor, body }) => {
     const device = await devices.register({
       deviceId: body.deviceId,
       userId: actor.userId,
-      name: body.name,
+      name: readDeviceName(body.name),
       signatureKey: bytesOf(body.signatureKey, '/signatureKey'),
       credentialSig: bytesOf(body.credentialSig, '/credentialSig'),
     })

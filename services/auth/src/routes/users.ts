@@ -1,13 +1,13 @@
-import { authOperations } from '@fastchat/schema'
+import { authOperations, usernamePrefixOf } from '@fastchat/schema'
 import { AppError, bind, type Server } from '@fastchat/service'
 import type { Deps } from '../deps.ts'
-import { userToWire } from './wire.ts'
+import { readUsername, userToWire } from './wire.ts'
 
 const defaultPage = 50
 
 export function bindUsers(server: Server, { users, lookUps }: Pick<Deps, 'users' | 'lookUps'>): void {
   bind(server, authOperations.searchUsers, async ({ query: { query = '', after, limit = defaultPage } }) => {
-    const page = await users.search(query.toLowerCase(), after, limit)
+    const page = await users.search(usernamePrefixOf(query), after, limit)
     return { ...page, users: page.users.map(userToWire) }
   })
 
@@ -17,7 +17,7 @@ export function bindUsers(server: Server, { users, lookUps }: Pick<Deps, 'users'
   })
 
   bind(server, authOperations.getUser, async ({ params }) => {
-    const user = await users.byName(params.username)
+    const user = await users.byName(readUsername(params.username, 'params'))
     if (!user) throw new AppError('not_found')
     return userToWire(user)
   })

@@ -1,4 +1,11 @@
-import { fromBase64Url, toBase64Url, type Device as WireDevice, type User as WireUser } from '@fastchat/schema'
+import {
+  fromBase64Url,
+  labelOf,
+  toBase64Url,
+  usernameOf,
+  type Device as WireDevice,
+  type User as WireUser,
+} from '@fastchat/schema'
 import { AppError } from '@fastchat/service'
 import type { Device } from '../domain/devices.ts'
 import type { User } from '../domain/users.ts'
@@ -10,6 +17,24 @@ export function bytesOf(text: string, path: string, part: 'body' | 'querystring'
   } catch {
     throw new AppError('bad_request', { in: part, problems: [{ path, rule: 'base64url' }] })
   }
+}
+
+type Part = 'body' | 'querystring' | 'params'
+
+/** The one form of a username that a caller wrote. @throws AppError `bad_request` when it can be none */
+export function readUsername(written: string, part: Part): string {
+  const username = usernameOf(written)
+  if (username === undefined)
+    throw new AppError('bad_request', { in: part, problems: [{ path: '/username', rule: 'username' }] })
+  return username
+}
+
+/** A device's name in the form that is kept. @throws AppError `bad_request` when it breaks the rule of labels */
+export function readDeviceName(written: string): string {
+  const name = labelOf(written)
+  if (name === undefined)
+    throw new AppError('bad_request', { in: 'body', problems: [{ path: '/name', rule: 'label' }] })
+  return name
 }
 
 export const userToWire = ({ userId, username, accountKey, nameSig, isDeleted }: User): WireUser => ({

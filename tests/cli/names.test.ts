@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Stack } from '../support/stack.ts'
+import { closeMachines, Machine } from './machine.ts'
+
+let stack: Stack
+beforeAll(async () => {
+  stack = await Stack.start()
+})
+afterAll(async () => {
+  closeMachines()
+  await stack.stop()
+})
+
+test('a person is the same however the name is typed, and once in a list', async () => {
+  const ann = new Machine(stack.url)
+  expect((await ann.must('signup', 'Ann')).out).toContain('Signed in as ann.')
+  await Machine.of(stack.url, 'ben')
+  expect(await new Machine(stack.url).run('signup', 'ＡＮＮ')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('taken'),
+  })
+  const made = await ann.must('group', 'create', 'Cafe\u0301 👨‍👩‍👧', 'ben', '@Ben', 'ＢＥＮ', 'ANN', '--json')
+  expect(made.objects[0]).toMatchObject({ name: 'Caf\u00e9 👨‍👩‍👧', members: ['ann', 'ben'] })
+  const members = await ann.must('group', 'members', 'CAFÉ 👨‍👩‍👧', '--json')
+  expect(members.objects.map(({ username }) => username).sort()).toEqual(['ann', 'ben'])
+  await ann.must('send', 'BEN', 'hello')
+  expect(await ann.texts('@Ben')).toEqual(['hello'])
+})
+
+test('adding and removing oneself is answered in words, and changes nothing', async () => {
+  const cat = await Machine.of(stack.url, 'cat')
+  await Machine.of(stack.url, 'dan')
+  const own = await cat.must('group', 'create', 'own', 'cat', 'dan')
+  expect(own).toMatchObject({
+    out: 'Created #own with cat, dan\n',
+    err: expect.stringContaining('need not name yourself'),
+  })
+  expect((await cat.must('group', 'add', 'own', 'cat')).out).toBe('#own: cat is in it already\n')
+  const refused = await cat.run('group', 'remove', 'own', 'dan', 'Cat')
+  expect(refused).toMatchObject({ code: 64, err: expect.stringContaining('group leave') })
+  expect((await cat.must('group', 'promote', 'own', 'cat')).out).toBe('#own: cat is admin already\n')
+  expect((await cat.must('group', 'demote', 'own', 'dan')).out).toBe('#own: dan is no admin already\n')
+  expect((await cat.must('group', 'members', 'own')).out).toBe('cat (admin)\ndan (not heard from yet)\n')
+  expect(await cat.run('send', '@cat', 'note to myself')).toMatchObject({
+    code: 1,
+    err: 'There is no chat with yourself\n',
+  })
+})
+
+test('a group that others named alike takes no message meant for the first', async () => {
+  const eva = await Machine.of(stack.url, 'eva')
+  const mallory = await Machine.of(stack.url, 'mallory')
+  const [first] = (await eva.must('group', 'create', 'Trip', '--json')).objects
+  await mallory.must('group', 'create', 'trip', 'eva')
+  await eva.must('chats') // the invitation is in
+  const sent = await eva.run('send', 'trip', 'where we meet')
+  expect(sent).toMatchObject({ code: 64, err: expect.stringMatching(/"#[0-9a-f-]{36}" \(Trip, 1 members\)/) })
+  await eva.must('send', `#${first?.conversation}`, 'where we meet')
+  expect(await mallory.texts('trip')).toEqual([])
+})
+
+test.each(['tr\u200bip', '\u202epirt', '\u3164', '\u0301\u0302', 'x'.repeat(65)])(
+  'no group is called %j',
+  async (name) => {
+    const someone = new Machine(stack.url)
+    expect(await someone.run('group', 'create', name)).toMatchObject({
+      code: 64,
+      err: expect.stringContaining('1 to 64 letters on one line'),
+    })
+  },
+)
