@@ -170,13 +170,15 @@ test('the server sees neither people nor chats in it, and a device without the p
 })
 
 test('a new device knows the names of its groups, though nobody announces them', async () => {
+  const profileSeqOfAna = ana.client.conversation(group).record.profileSeq
   await Promise.all([ana.offline(), ben.offline(), cleo.offline()])
   const phone = await Person.logIn(stack.url, ana.name)
   await eventually(
     () => expect(phone.client.conversation(group).record.status, phone.report()).toBe('active'),
     patience,
   )
-  expect(phone.client.conversation(group).record.name).toBe('Group')
+  const { name, profileSeq } = phone.client.conversation(group).record
+  expect([name, profileSeq]).toEqual(['Group', profileSeqOfAna])
 })
 
 test('a device that is in a group already learns its name from another device of its account', async () => {

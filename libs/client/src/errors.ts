@@ -48,6 +48,7 @@ export type ClientErrorCode =
   | 'store_locked'
   | 'another_server'
   | 'too_large'
+  | 'too_many_changes'
   | 'invalid_payload'
 
 /** The client itself refuses, before or without asking a server. */

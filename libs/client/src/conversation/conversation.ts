@@ -126,6 +126,7 @@ export class Conversation {
       attemptOf: (id) => this.intents.attemptOf(id),
       superseded: (readings, batch) => this.#superseded(readings, batch),
       read: (readings, after) => this.#read(readings, after),
+      tell: (code) => void this.#tellOnce(code).catch(this.#tell),
     })
   }
 
