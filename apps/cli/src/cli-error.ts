@@ -1,11 +1,22 @@
 import { ClientError, PasswordTooShortError, ServerError, Unreachable } from '@fastchat/client'
 import { errors } from '@fastchat/schema'
+import { fileErrorWords } from './file-error.ts'
 import { safeText } from './text/safe-text.ts'
 
 /** What the process ends with; 64 and up as in sysexits.h. */
 export const exitCodes = { failed: 1, usage: 64, noService: 69, adminsOnly: 77, interrupted: 130 } as const
 
-export const noServiceMessage = errors.no_services_available.message
+/** How each message about a missing server begins. */
+const noServiceWords = 'Sorry, No services available'
+const noAnswer = `${noServiceWords}: no server answers`
+const noPod = `${noServiceWords}: the server answers, and has no chat pod ready`
+
+/** Returns what people can do without a server at `url`; `message` says what happened. */
+export function noServiceAdvice(message: string, url: string): string {
+  if (message === noPod) return `${noPod}. Its address is ${url}. Try again shortly; --offline shows what is here`
+  if (message !== noAnswer) return message
+  return `${noAnswer} at ${url}. Start one with npm start, or set FASTCHAT_URL to another; --offline shows what is here`
+}
 const adminsOnlyMessage = errors.admins_only.message
 
 /** Something that a person is told in one line, and a script by its code. */
@@ -24,7 +35,9 @@ export class CliError extends Error {
 export const usageError = (message: string): CliError => new CliError('usage', message, exitCodes.usage)
 
 export const noService = (cause?: unknown): CliError =>
-  new CliError('no_services_available', noServiceMessage, exitCodes.noService, { cause })
+  new CliError('no_services_available', hasAnswered(cause) ? noPod : noAnswer, exitCodes.noService, { cause })
+
+const hasAnswered = (cause: unknown): boolean => cause instanceof ServerError
 
 export const adminsOnly = (): CliError => new CliError('admins_only', adminsOnlyMessage, exitCodes.adminsOnly)
 
@@ -58,6 +71,6 @@ export function toCliError(error: unknown): CliError {
     }
     return new CliError(error.code, advice[error.code] ?? error.message, exitCodes.failed, { cause: error })
   }
-  const message = error instanceof Error ? error.message : String(error)
+  const message = fileErrorWords(error) ?? (error instanceof Error ? error.message : String(error))
   return new CliError('failed', message, exitCodes.failed, { cause: error })
 }

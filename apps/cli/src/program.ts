@@ -30,7 +30,7 @@ Environment:
   NO_COLOR           no colours
 
 TO is a user's or a group's name; write @user or #group to be exact.
-Exit codes: 0 done, 64 usage, 69 "No services available", 77 only admins may, 130 interrupted, 1 anything else.`
+Exit codes: 0 done, 64 usage, 69 no server, or no chat pod ("Sorry, No services available"), 77 only admins may, 130 interrupted, 1 anything else.`
 
 const jsonHelp = `
 With --json each result is one object on a line: {"type": …}. Lines of chats have: type (message, system, gap),
@@ -63,7 +63,9 @@ export function createProgram(run: Runner): Command {
     'login <name>',
     'sign in; a new home becomes a further device that receives what follows',
     'FASTCHAT_HOME=~/second fastchat login alice',
-  ).action((name: string, options) => run(options, (context) => login(context, name)))
+  )
+    .option('--end <device>', 'revoke this device of yours to make room, when the account has as many as it may have')
+    .action((name: string, options) => run(options, (context) => login(context, name, options)))
   add(
     program,
     'logout',

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isUnencrypted } from '@fastchat/client'
 import { openSession, type Session } from './chat/session.ts'
-import { CliError, exitCodes, toCliError } from './cli-error.ts'
+import { CliError, exitCodes, noServiceAdvice, toCliError } from './cli-error.ts'
 import type { Context } from './commands/context.ts'
 import { readEnvironment } from './environment.ts'
 import type { Output } from './text/output.ts'
@@ -18,8 +18,10 @@ export async function runCommand(
 ): Promise<number> {
   let opening: Promise<Session> | undefined
   let code = 0
+  let url = ''
   try {
     const env = readEnvironment(process.env, process.cwd())
+    url = env.url
     let troublesTo = out
     const open = async () => {
       const session = await openSession(env)
@@ -36,7 +38,7 @@ export async function runCommand(
     }
     await Promise.race([work({ env, out, session, tellTroubles, signal: interrupted }), whenAborted(interrupted)])
   } catch (error) {
-    code = tell(out, toCliError(error))
+    code = tell(out, toCliError(error), url)
   }
   const closing = opening?.then((session) => session.close()).catch(() => {})
   await Promise.race([closing, delay(closeMs, undefined, { ref: false })])
@@ -46,8 +48,10 @@ export async function runCommand(
 const unencrypted = (url: string): string =>
   `Warning: the connection to ${url} is not encrypted. Anybody on the way can take over your account: use https://`
 
-function tell(out: Output, error: CliError): number {
-  if (error.code !== 'interrupted') out.error(error)
+function tell(out: Output, error: CliError, url: string): number {
+  const { code, exitCode, cause } = error
+  const message = noServiceAdvice(error.message, url)
+  if (code !== 'interrupted') out.error(new CliError(code, message, exitCode, { cause }))
   return error.exitCode
 }
 

@@ -1,25 +1,35 @@
 import { hostname } from 'node:os'
 import { createRest, type Enrolled, logIn, signIn, signUp } from '@fastchat/client'
-import { openHome } from '@fastchat/client/node'
+import { type Home, openHome } from '@fastchat/client/node'
+import { type DeviceId, uuidPattern } from '@fastchat/schema'
 import { tryLock } from '../chat/hold-home.ts'
-import { CliError } from '../cli-error.ts'
+import { CliError, noServiceAdvice, usageError } from '../cli-error.ts'
 import { parseUsername } from '../parse-target.ts'
 import { readPassword } from '../terminal/read-password.ts'
 import type { Context } from './context.ts'
 import { synced } from './sync.ts'
+import { tellDevices } from './tell-devices.ts'
 
 const maxDeviceNameLetters = 64
+const idPattern = new RegExp(uuidPattern)
+// The pattern is that of ids.
+const isDeviceId = (text: string): text is DeviceId => idPattern.test(text)
 
 export async function signup(context: Context, name: string, { invite }: { invite?: string } = {}): Promise<void> {
-  await enrol(context, name, 'new', invite)
+  await enrol(context, name, { account: 'new', ...(invite !== undefined && { invite }) })
 }
 
-export async function login(context: Context, name: string): Promise<void> {
-  await enrol(context, name, 'known')
+/** @param options `end`: the id of a device of this account that makes room for this one. */
+export async function login(context: Context, name: string, { end }: { end?: string } = {}): Promise<void> {
+  if (end !== undefined && !isDeviceId(end))
+    throw usageError(`"${end}" is no device id: login without --end shows them`)
+  await enrol(context, name, { account: 'known', ...(end !== undefined && { ending: end }) })
 }
 
 /** Makes this home a device of the account and leaves it signed in, with its key packages at the server. */
-async function enrol(context: Context, name: string, account: 'new' | 'known', invite?: string): Promise<void> {
+type Enrolment = { readonly account: 'new' | 'known'; readonly invite?: string; readonly ending?: DeviceId }
+
+async function enrol(context: Context, name: string, { account, invite, ending }: Enrolment): Promise<void> {
   const { env } = context
   const username = parseUsername(name)
   const home = openHome(env.home)
@@ -36,19 +46,23 @@ async function enrol(context: Context, name: string, account: 'new' | 'known', i
     const enrolled = await (account === 'new'
       ? signUp(rest, username, password, invite)
       : logIn(rest, username, password))
-    await settleIn(env.url, home, enrolled)
+    await settleIn(env.url, home, { enrolled, ending }).catch((error: unknown) => {
+      throw tellDevices(context, username, error)
+    })
   } finally {
     letGo()
   }
   await welcome(context, username)
 }
 
-async function settleIn(url: string, home: ReturnType<typeof openHome>, enrolled: Enrolled): Promise<void> {
+type Entering = { readonly enrolled: Enrolled; readonly ending: DeviceId | undefined }
+
+async function settleIn(url: string, home: Home, { enrolled, ending }: Entering): Promise<void> {
   const wasOpen = home.isOpen()
   const store = home.unlock(enrolled.vaultKey)
   let isDone = false
   try {
-    await signIn(url, store, enrolled, `CLI on ${hostname()}`.slice(0, maxDeviceNameLetters))
+    await signIn(url, store, enrolled, `CLI on ${hostname()}`.slice(0, maxDeviceNameLetters), ending)
     home.bindTo(url)
     isDone = true
   } finally {
@@ -72,6 +86,6 @@ async function welcome(context: Context, username: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof CliError) || error.code !== 'no_services_available') throw error
     out.result(result, `Signed in as ${username}.`)
-    out.note(error.message)
+    out.note(noServiceAdvice(error.message, env.url))
   }
 }

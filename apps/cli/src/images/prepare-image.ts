@@ -1,8 +1,10 @@
-import { readFile, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import { limits, maxThumbnailBytes } from '@fastchat/schema'
 import sharp, { type Metadata, type Sharp } from 'sharp'
 import { CliError, usageError } from '../cli-error.ts'
+import { fileErrorWords } from '../file-error.ts'
 
 /** A picture ready to be sent, and what its message says of it. */
 export type PreparedImage = {
@@ -58,14 +60,20 @@ export async function prepareImage(path: string, { original }: { readonly origin
 
 async function readInput(path: string): Promise<Buffer> {
   try {
-    const { size } = await stat(path)
-    if (size > maxInputBytes) throw tooLarge(basename(path))
-    return await readFile(path)
+    // A pipe that nobody writes to would keep a thread of this process waiting, and the process with it.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      const found = await file.stat()
+      if (found.isDirectory()) throw usageError(`${path} is a folder. Name a picture`)
+      if (!found.isFile()) throw usageError(`${path} is not a regular file but a pipe or a device. Name a picture`)
+      if (found.size > maxInputBytes) throw tooLarge(basename(path))
+      return await file.readFile()
+    } finally {
+      await file.close()
+    }
   } catch (error) {
     if (error instanceof CliError) throw error
-    const { code = 'error' } = error as NodeJS.ErrnoException // only the file system throws here
-    const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`
-    throw usageError(`${path}: ${why}`)
+    throw usageError(fileErrorWords(error, path) ?? `${path} could not be read`)
   }
 }
 
