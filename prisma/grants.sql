@@ -66,8 +66,8 @@ to fastchat_chat;
 -- fastchat-admin: what its commands show and change. Envelopes only to tell their size.
 grant select (id, pub_id, username, created_at, disabled_at, deleted_at, attachment_quota, invite_id) on "user" to fastchat_admin;
 grant update (disabled_at, attachment_quota) on "user" to fastchat_admin;
-grant select (id, user_id, revoked_at) on device to fastchat_admin;
-grant select (device_id, revoked_at, expires_at), update (revoked_at, is_restored) on refresh_token to fastchat_admin;
+grant select (id, pub_id, user_id, name, created_at, revoked_at) on device to fastchat_admin;
+grant select (device_id, rotated_at, revoked_at, expires_at), update (revoked_at, is_restored) on refresh_token to fastchat_admin;
 grant select (body, last_resort), update (body) on key_package to fastchat_admin;
 grant select, update on installation, conversation to fastchat_admin;
 grant select, insert, update (revoked_at) on invite to fastchat_admin;

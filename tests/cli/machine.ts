@@ -64,6 +64,11 @@ export class Machine {
     return this.#spawn([process.execPath, ...launcher, ...args], {}, { isLimited: false })
   }
 
+  /** A command that a line of the shell starts: `"$@"` in it is the command. */
+  inShell(line: string, args: readonly string[]): Running {
+    return this.#spawn(['sh', '-c', line, 'sh', process.execPath, ...launcher, ...args], {})
+  }
+
   /** A command in a terminal of its own, after the shell's command `setUp`; stdout and stderr are what the terminal shows. */
   inTerminal(
     args: readonly string[],

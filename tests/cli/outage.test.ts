@@ -18,16 +18,23 @@ afterAll(async () => {
   await stack?.stop()
 })
 
-const line = 'No services available\n'
+/** What happened, and what to do. */
+const noServer = (url: string) =>
+  `Sorry, No services available: no server answers at ${url}. Start one with npm start, or set FASTCHAT_URL to another; --offline shows what is here\n`
+const noPod = () =>
+  `Sorry, No services available: the server answers, and has no chat pod ready. Its address is ${stack.url}. Try again shortly; --offline shows what is here\n`
 
-test('without a pod: exactly that line and 69; what is here can still be read', async () => {
+test('without a pod: it says so, with 69; what is here can still be read', async () => {
   await stack.end('chat-0')
   try {
     for (const command of [['history', 'ben'], ['chats'], ['group', 'create', 'x', 'ben'], ['group', 'members', 'x']]) {
-      expect([command, await ann.run(...command)]).toEqual([command, expect.objectContaining({ code: 69, err: line })])
+      expect([command, await ann.run(...command)]).toEqual([
+        command,
+        expect.objectContaining({ code: 69, err: noPod() }),
+      ])
     }
     const { out } = await ann.run('chats', '--json')
-    expect(JSON.parse(out)).toEqual({ type: 'error', code: 'no_services_available', message: 'No services available' })
+    expect(JSON.parse(out)).toEqual({ type: 'error', code: 'no_services_available', message: noPod().trim() })
     expect((await ann.must('history', 'ben', '--offline')).out).toContain('ann: first')
   } finally {
     await stack.bringUp('chat-0')
@@ -37,7 +44,7 @@ test('without a pod: exactly that line and 69; what is here can still be read', 
 test('a send that waits goes on by itself when a pod comes back', async () => {
   await stack.end('chat-0')
   const sending = ann.start(['send', 'ben', 'patience', '--json'])
-  await sending.shows(line)
+  await sending.shows('Sorry, No services available: ')
   await sending.shows('"queued"')
   await stack.bringUp('chat-0')
   const { code, objects } = await sending.ended
@@ -65,7 +72,7 @@ test('what was queued goes out, once and in order, with the next command that co
 test('tail says when it tries again, and shows what came meanwhile', async () => {
   const tailing = ben.start(['tail', 'ann', '--count', '1'])
   await stack.end('chat-0')
-  await tailing.shows('No services available. Retrying in ')
+  await tailing.shows('. Retrying in ')
   await stack.bringUp('chat-0')
   await ann.must('send', 'ben', 'back again')
   const { code, out } = await tailing.ended
@@ -73,19 +80,25 @@ test('tail says when it tries again, and shows what came meanwhile', async () =>
   expect(out).toContain('ann: back again')
 })
 
-test('without any server at all it is the same line', async () => {
+test('without any server at all the address is named', async () => {
   for (const command of [
     ['signup', 'new'],
     ['login', 'ann'],
   ]) {
-    expect(await new Machine('http://127.0.0.1:1').run(...command)).toMatchObject({ code: 69, err: line })
+    expect(await new Machine('http://127.0.0.1:1').run(...command)).toMatchObject({
+      code: 69,
+      err: noServer('http://127.0.0.1:1'),
+    })
   }
   const way = await FaultProxy.open(Number(new URL(stack.url).port))
   const cid = await Machine.of(`http://127.0.0.1:${way.port}`, 'cid')
   await way.close()
-  expect(await cid.run('users')).toMatchObject({ code: 69, err: line })
+  expect(await cid.run('users')).toMatchObject({ code: 69, err: noServer(`http://127.0.0.1:${way.port}`) })
   expect(await cid.run('tail', '--for', '1')).toMatchObject({ code: 69 })
-  expect(await cid.run('send', '@stranger', 'x', '--no-wait')).toMatchObject({ code: 69, err: line })
+  expect(await cid.run('send', '@stranger', 'x', '--no-wait')).toMatchObject({
+    code: 69,
+    err: noServer(`http://127.0.0.1:${way.port}`),
+  })
 })
 
 test('on a session that has ended, a send says so and ends; the message goes out after the next login', async () => {

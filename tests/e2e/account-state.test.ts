@@ -168,3 +168,29 @@ test('the server sees neither people nor chats in it, and a device without the p
   const call = createRest(stack.url).call(authOperations.getAccountState, { token: 'x', query: {} })
   await expect(call).rejects.toMatchObject({ code: 'unauthorized' })
 })
+
+test('a new device knows the names of its groups, though nobody announces them', async () => {
+  const profileSeqOfAna = ana.client.conversation(group).record.profileSeq
+  await Promise.all([ana.offline(), ben.offline(), cleo.offline()])
+  const phone = await Person.logIn(stack.url, ana.name)
+  await eventually(
+    () => expect(phone.client.conversation(group).record.status, phone.report()).toBe('active'),
+    patience,
+  )
+  const { name, profileSeq } = phone.client.conversation(group).record
+  expect([name, profileSeq]).toEqual(['Group', profileSeqOfAna])
+})
+
+test('a device that is in a group already learns its name from another device of its account', async () => {
+  const { store } = ana
+  await ana.offline()
+  const value = await store.get('conversations', group)
+  const { name: _, ...unnamed } = JSON.parse(new TextDecoder().decode(value))
+  const forgotten = new TextEncoder().encode(JSON.stringify({ ...unnamed, profileSeq: 0 }))
+  await store.write([
+    { table: 'conversations', key: group, value: forgotten },
+    { table: 'meta', key: 'accountState', value: undefined },
+  ])
+  const again = await Person.open(stack.url, ana.name, { store })
+  await eventually(() => expect(again.client.conversation(group).record.name, again.report()).toBe('Group'), patience)
+})

@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sqliteStore } from '@fastchat/client/node'
+import { errors } from '@fastchat/schema'
 import { eventually, startProcess } from '@fastchat/testkit'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { loseNextCommitAnswer } from '../support/commit-answers.ts'
@@ -94,7 +95,11 @@ test('no pod: the client says so, and goes on by itself when one is back', async
   await ben.sees('before')
   await Promise.all([stack.kill('chat-0'), stack.kill('chat-1')])
   await eventually(
-    () => expect(ana.client.state).toMatchObject({ state: 'unavailable', error: { message: 'No services available' } }),
+    () =>
+      expect(ana.client.state).toMatchObject({
+        state: 'unavailable',
+        error: { message: errors.no_services_available.message },
+      }),
     { timeoutMs: 20_000 },
   )
   const { conversation, id } = await ana.queue(ben, 'while nobody was there')

@@ -1,6 +1,13 @@
 /** A server that shows a group as it was before somebody was removed: as it is, or pretending that it was restored from a copy. */
 import { Group } from '@fastchat/crypto'
-import { type ConversationId, chatOperations, type Seq, type ServerFrame, toBase64Url } from '@fastchat/schema'
+import {
+  type ConversationId,
+  chatOperations,
+  type Seq,
+  type ServerFrame,
+  type ServerFrames,
+  toBase64Url,
+} from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -173,13 +180,19 @@ test('a pretended restore that knows no such chat, and then an invitation into t
 })
 
 test('a pretended restore that the log tells of: the old group is not entered, and the true one is', async () => {
-  const gap: ServerFrame = {
+  const gap: ServerFrames['gap'] = {
     ...{ t: 'gap', conversation: group, reason: 'restore' },
     ...{ from: (record(ben).cursor + 1) as Seq, to: (record(ben).cursor + 1) as Seq },
   }
   pretendRestore(true)
   const { lie } = liar
-  liar.lie = (answer, asked) => (asked === `GET /v1/conversations/${group}` ? answer : lie(answer, asked))
+  liar.lie = (answer, asked) => {
+    if (asked === `GET /v1/conversations/${group}`) return answer
+    // The log reaches as far as the gap, says the server.
+    if (asked.startsWith(`GET /v1/conversations/${group}/messages?after=${gap.to}&`))
+      return { ...answer, body: { ...(answer.body as object), lastSeq: gap.to } }
+    return lie(answer, asked)
+  }
   const { lie: frames } = pod
   pod.lie = (frame) => (frame.t === 'synced' ? [gap, frame] : frames(frame))
   await again(ben)
@@ -194,6 +207,7 @@ test('a pretended restore that the log tells of: the old group is not entered, a
   await ana.send(group, 'not seen by ben')
   tellTruth()
   await again(ben)
+  await eventually(() => expect(codes(ben), ben.report()).toContain('gap_untrue'), patience)
   await goesOn('waits')
 })
 

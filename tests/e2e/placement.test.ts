@@ -1,4 +1,4 @@
-import type { Placement } from '@fastchat/schema'
+import { errors, type Placement } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seedDevices } from '../bench/seed.ts'
@@ -73,7 +73,7 @@ test('a killed pod is soon offered nothing; without any pod the answer is 503 no
       const answer = await ask(token)
       expect(answer.status).toBe(503)
       expect(await answer.json()).toMatchObject({
-        error: { code: 'no_services_available', message: 'No services available' },
+        error: { code: 'no_services_available', message: errors.no_services_available.message },
       })
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
     },

@@ -1,6 +1,7 @@
 import { usernamePrefixOf } from '@fastchat/schema'
 import { Argument, Command } from 'commander'
 import { type AfterRestoreOptions, afterRestore } from './commands/after-restore.ts'
+import { devicesList } from './commands/devices.ts'
 import { keysAdd, keysList, keysRemove, keysUse } from './commands/keys.ts'
 import { podsDrain, podsList } from './commands/pods.ts'
 import { minRetentionDays, retentionRun, retentionShow } from './commands/retention.ts'
@@ -91,6 +92,10 @@ export function createProgram(run: Runner, env: NodeJS.ProcessEnv): Command {
   add(users, 'quota <name> <size>', 'what a user may store in attachments: a size such as 2GiB, or none').action(
     (name: string, size: string, options) =>
       run(options, (it) => usersQuota(it, usernameIn(name), size === 'none' ? undefined : parseBytes(size))),
+  )
+
+  add(program, 'devices <name>', 'the devices of a user, the one that was idle longest first').action(
+    (name: string, options) => run(options, (it) => devicesList(it, name)),
   )
 
   add(program, 'signup', 'who may make an account')

@@ -43,6 +43,8 @@ function runElsewhere() {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+      // The child ends within 10 s, unless the system holds it.
+      setTimeout(() => child.kill('SIGKILL'), 12_000).unref()
     })
   }
   child.on('exit', (code, signal) => {

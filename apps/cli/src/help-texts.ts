@@ -8,7 +8,7 @@ Environment:
   NO_COLOR                no colours
 
 TO is a user's or a group's name; write @user or #group to be exact.
-Exit codes: 0 done, 64 usage, 69 "No services available", 77 only admins may, 130 interrupted, 1 anything else.`
+Exit codes: 0 done, 64 usage, 69 no server, or no chat pod ("Sorry, No services available"), 77 only admins may, 130 interrupted, 1 anything else.`
 
 export const jsonHelp = `
 With --json each result is one object on a line: {"type": …}. Lines of chats have: type (message, system, gap),

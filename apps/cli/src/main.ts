@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
 import { CliError, exitCodes } from './cli-error.ts'
+import { fileErrorWords } from './file-error.ts'
 import { type Asked, createProgram } from './program.ts'
 import { commands } from './registry/commands.ts'
 import { Output } from './text/output.ts'
@@ -14,13 +15,17 @@ const interrupting = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     interrupting.abort()
-    setTimeout(() => process.exit(exitCodes.interrupted), stopLimitMs).unref()
+    setTimeout(() => end(exitCodes.interrupted), stopLimitMs).unref()
   })
 }
 process.on('disconnect', () => interrupting.abort()) // the launcher was killed
 process.channel?.unref()
-// Whoever read our output has seen enough.
-stdout.on('error', () => process.exit(0))
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // The reader of our output has seen enough.
+  if (error.code === 'EPIPE') process.exit(0)
+  stderr.write(`${fileErrorWords(error, 'the output') ?? 'The output could not be written'}\n`)
+  process.exit(exitCodes.failed)
+})
 
 const output = (json: boolean) => new Output({ json, stdout, stderr })
 const words = argv.slice(2)
@@ -37,7 +42,19 @@ try {
   }
 }
 await output(false).flush()
-process.exit(exitCode)
+end(exitCode)
+
+/**
+ * Ends this process. Node joins its threads at an exit, which a thread that waits for a file or a name server holds up: an interrupted
+ * process with such a thread ends by a signal.
+ */
+function end(code: number): void {
+  const isHeldUp = process
+    .getActiveResourcesInfo()
+    .some((name) => /^(FSReq|FileHandle|GetAddrInfo|GetNameInfo)/.test(name))
+  if (interrupting.signal.aborted && isHeldUp) process.kill(process.pid, 'SIGKILL')
+  process.exit(code)
+}
 
 function parser() {
   const program = createProgram(commands, run).exitOverride()

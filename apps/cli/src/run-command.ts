@@ -9,7 +9,7 @@ import { Keyboard } from './terminal/keyboard.ts'
 import { readPassword } from './terminal/read-password.ts'
 import type { Output } from './text/output.ts'
 import { watchTroubles } from './text/watch-troubles.ts'
-import { toCliError } from './to-cli-error.ts'
+import { toCliError, withAdvice } from './to-cli-error.ts'
 
 /** Closing waits for what is on its way, but not for a server that hangs. */
 const closeMs = 8_000
@@ -23,8 +23,10 @@ export async function runCommand(
   let close = async () => {}
   let keyboard: Keyboard | undefined
   let code = 0
+  let url = ''
   try {
     const env = readEnvironment(process.env, process.cwd())
+    url = env.url
     let troublesTo = out
     const slot = sessionSlot(async () => {
       const session = await openSession(env)
@@ -52,7 +54,7 @@ export async function runCommand(
     }
     await Promise.race([work(context), whenAborted(interrupted)])
   } catch (error) {
-    code = tell(out, toCliError(error))
+    code = tell(out, withAdvice(toCliError(error), url))
   }
   keyboard?.close()
   await Promise.race([close(), delay(closeMs, undefined, { ref: false })])

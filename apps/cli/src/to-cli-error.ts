@@ -1,12 +1,30 @@
 import { ClientError, minPasswordLength, PasswordTooShortError, ServerError, Unreachable } from '@fastchat/client'
 import { errors } from '@fastchat/schema'
 import { CliError, exitCodes } from './cli-error.ts'
+import { fileErrorWords } from './file-error.ts'
 
-export const noServiceMessage = errors.no_services_available.message
+/** How each message about a missing server begins. */
+const noServiceWords = 'Sorry, No services available'
+const noAnswer = `${noServiceWords}: no server answers`
+const noPod = `${noServiceWords}: the server answers, and has no chat pod ready`
+
+/** Returns what people can do without a server at `url`; `message` says what happened. */
+export function noServiceAdvice(message: string, url: string): string {
+  if (message === noPod) return `${noPod}. Its address is ${url}. Try again shortly; --offline shows what is here`
+  if (message !== noAnswer) return message
+  return `${noAnswer} at ${url}. Start one with npm start, or set FASTCHAT_URL to another; --offline shows what is here`
+}
+
+/** The same error, with what people can do when it is that there is no server at `url`. */
+export const withAdvice = ({ code, message, exitCode, cause }: CliError, url: string): CliError =>
+  new CliError(code, noServiceAdvice(message, url), exitCode, { cause })
+
 const adminsOnlyMessage = errors.admins_only.message
 
 export const noService = (cause?: unknown): CliError =>
-  new CliError('no_services_available', noServiceMessage, exitCodes.noService, { cause })
+  new CliError('no_services_available', hasAnswered(cause) ? noPod : noAnswer, exitCodes.noService, { cause })
+
+const hasAnswered = (cause: unknown): boolean => cause instanceof ServerError
 
 export const adminsOnly = (): CliError => new CliError('admins_only', adminsOnlyMessage, exitCodes.adminsOnly)
 
@@ -45,6 +63,6 @@ export function toCliError(error: unknown): CliError {
     }
     return new CliError(error.code, advice[error.code] ?? error.message, exitCodes.failed, { cause: error })
   }
-  const message = error instanceof Error ? error.message : String(error)
+  const message = fileErrorWords(error) ?? (error instanceof Error ? error.message : String(error))
   return new CliError('failed', message, exitCodes.failed, { cause: error })
 }

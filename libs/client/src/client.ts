@@ -98,6 +98,7 @@ export class Client extends Emitter<ClientEvents> {
       heads: () => presentHeads(this.#conversations.all),
       tell: (trouble) => this.emit('trouble', trouble),
       split: (conversation) => this.#conversations.tellSplit(conversation),
+      named: (conversation, profile) => this.#conversations.learnName(conversation, profile),
     })
     this.#history = new History(store)
     this.connection = new Connection({ ...net, cursors: () => this.#conversations.cursors() })
@@ -305,7 +306,9 @@ export class Client extends Emitter<ClientEvents> {
     const failed = (error: Error) => this.emit('trouble', error)
     this.pins.tell = failed
     this.pins.changed = () => this.#shared.changed()
-    this.on('conversation', ({ conversation, lawful }) => lawful && this.#shared.moved(conversation, lawful))
+    this.on('conversation', ({ conversation, lawful, profileSeq }) => {
+      if (lawful) this.#shared.moved(conversation, lawful, profileSeq)
+    })
     this.pins.tellChats = ({ userId, code }) => conversations.tellOf(userId, code)
     connection.on('state', (state) => {
       const isRevoked =

@@ -1,5 +1,6 @@
 export { minPasswordLength, PasswordTooShortError, preparePassword } from '@fastchat/crypto'
 export { type Enrolled, logIn, signUp } from './account/enrol.ts'
+export { idleDevicesOf } from './account/idle-devices.ts'
 export { signIn, signOut } from './account/sign-in.ts'
 export { downloadFile, maxFileBytes, type OutgoingFile, uploadFile } from './attachments.ts'
 export { Client, type ClientEvents } from './client.ts'

@@ -22,7 +22,7 @@ import type {
   Roster,
   UserId,
 } from '@fastchat/schema'
-import { toBase64Url } from '@fastchat/schema'
+import { chatOperations, toBase64Url } from '@fastchat/schema'
 import { v7 as uuidv7 } from 'uuid'
 import type { LookUp } from './account/look-up.ts'
 import type { Context, ConversationEvents } from './conversation/context.ts'
@@ -142,7 +142,13 @@ export class Device {
   readonly sent: ClientFrame[] = []
   readonly acked: number[] = []
   readonly called: string[] = []
-  readonly answers: Answers = {}
+  readonly answers: Answers = {
+    [`${chatOperations.listMessages.method} ${chatOperations.listMessages.path}`]: () => ({
+      ...{ entries: [], floorSeq: 0, lastSeq: this.lastSeq },
+    }),
+  }
+  /** How far the log reaches, by the server's word. */
+  lastSeq = 1_000
   readonly counters = { undecryptable: 0, rejoins: 0, restarts: 0, wrongSenders: 0, alarms: 0, skipped: 0 }
   readonly context: Context
   /** Account keys that this device has pinned. */

@@ -96,6 +96,14 @@ export const troubleWords = {
     says: 'The server shows different things to different people in this chat',
     todo: 'Do not rely on this chat. Compare what you see by another way, and ask who runs the server',
   },
+  gap_beyond_log: {
+    says: 'The server says that messages are gone from a part of this chat that does not exist yet',
+    todo: 'Nothing was skipped for that. Ask who runs the server',
+  },
+  gap_untrue: {
+    says: 'The server said that messages of this chat were gone, and shows one of them now',
+    todo: 'It kept messages from this device. Compare what you see with the other members, by another way than this server',
+  },
   wrong_place: {
     says: 'The server delivered a message at a place where it cannot have been stored',
     todo: 'A message or a change of this group may be hidden or moved. Compare with others what you see',

@@ -74,6 +74,17 @@ export const DeviceSchema = open('Device', {
 })
 export type Device = Static<typeof DeviceSchema>
 
+/** A device of an account that has too many, in the details of `too_many_devices`: the one that was idle longest comes first. */
+export const IdleDeviceSchema = open('IdleDevice', {
+  deviceId: DeviceIdSchema,
+  name: DeviceNameSchema,
+  usedAt: Type.String({ format: 'date-time', description: 'When it last signed in or refreshed its token' }),
+})
+export type IdleDevice = Static<typeof IdleDeviceSchema>
+
+/** A device to be revoked by a statement of the account key. */
+export const EndedDeviceSchema = closed('EndedDevice', { deviceId: DeviceIdSchema, statement: RevocationSchema })
+
 export const TokensSchema = open('Tokens', {
   accessToken: Type.String({ description: 'JWT (EdDSA, at+jwt)', examples: ['eyJ…'] }),
   expiresIn: Type.Integer({ description: 'Seconds', examples: [600] }),

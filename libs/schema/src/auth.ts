@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import {
   DeviceNameSchema,
   DeviceSchema,
+  EndedDeviceSchema,
   EnrolmentSchema,
   InviteCodeSchema,
   KdfSchema,
@@ -81,14 +82,24 @@ export const authOperations = {
     path: '/v1/devices',
     access: 'enrol',
     summary: 'Register a device whose key the account key has signed',
+    description:
+      'With `ends` another device of the account is revoked first. When the account has too many devices, `details.devices` of the error names them, the one that was idle longest first: deviceId, name, usedAt.',
     body: closed('NewDevice', {
       deviceId: DeviceIdSchema,
       name: DeviceNameSchema,
       signatureKey: KeySchema,
       credentialSig: SignatureSchema,
+      ends: Type.Optional(EndedDeviceSchema),
     }),
     response: { 201: SessionSchema },
-    errors: ['credential_invalid', 'device_exists', 'too_many_devices', 'account_disabled'],
+    errors: [
+      'credential_invalid',
+      'device_exists',
+      'too_many_devices',
+      'account_disabled',
+      'not_found',
+      'revocation_invalid',
+    ],
   }),
   openSession: operation({
     method: 'POST',

@@ -22,7 +22,9 @@ describe.each(errorCodes)('error %s', (code) => {
 })
 
 test('words that people know from the old FastChat stay', () => {
-  expect(errors.no_services_available.message).toBe('No services available')
+  expect(errors.no_services_available.message).toBe(
+    'Sorry, No services available: no chat pod is ready. Try again shortly',
+  )
   expect(errors.admins_only.message).toBe('Only admins can add or remove participants')
 })
 

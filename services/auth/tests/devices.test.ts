@@ -1,4 +1,5 @@
-import { authOperations, limits, toBase64Url } from '@fastchat/schema'
+import { signRevocation } from '@fastchat/crypto'
+import { authOperations, type IdleDevice, limits, toBase64Url } from '@fastchat/schema'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Auth, proofOf, signUp, startAuth } from './auth.ts'
 import { whileStopped } from './while-stopped.ts'
@@ -56,6 +57,34 @@ test('a person has only so many devices, also when they register at the same tim
   const answers = await Promise.all(Array.from({ length: limits.maxDevicesPerUser + 3 }, register))
   expect(answers.filter(({ status }) => status === 201)).toHaveLength(limits.maxDevicesPerUser)
   expect(answers.filter(({ code }) => code === 'too_many_devices')).toHaveLength(3)
+})
+
+test('who has as many devices as they may is told which, idle first, and may end one for the new one', async () => {
+  const ann = await signUp(auth, 'ann-of-many')
+  const register = (body: object) =>
+    auth.call(authOperations.registerDevice, { body: body as never, token: ann.enrolToken })
+  const devices = []
+  for (let n = 0; n < limits.maxDevicesPerUser; n++) devices.push(await ann.addDevice())
+  const [first, second] = devices
+  // The first one is in use.
+  await auth.call(authOperations.refresh, { body: { refreshToken: first!.tokens.refreshToken } })
+  const full = await register(ann.newDevice().request)
+  expect(full.code).toBe('too_many_devices')
+  const { error } = JSON.parse(full.raw) as { error: { details: { devices: IdleDevice[] } } }
+  const named = error.details.devices
+  expect(named.map(({ deviceId }) => deviceId)).toEqual([...devices.slice(1), first!].map((device) => device.deviceId))
+  const { request } = ann.newDevice()
+  const { deviceId, userId } = second!
+  const statementOf = (accountPrivate: Uint8Array) => toBase64Url(signRevocation(accountPrivate, { userId, deviceId }))
+  const mallory = await signUp(auth, 'mallory-of-many')
+  const forged = { deviceId, statement: statementOf(mallory.accountPrivate) }
+  expect((await register({ ...request, ends: forged })).code).toBe('revocation_invalid')
+  expect((await register(request)).code).toBe('too_many_devices')
+  const ends = { deviceId, statement: statementOf(ann.accountPrivate) }
+  expect((await register({ ...request, ends })).status).toBe(201)
+  const left = await auth.call(authOperations.listDevices, { token: first!.tokens.accessToken })
+  expect(left.body.devices.map((device) => device.deviceId)).not.toContain(deviceId)
+  expect(left.body.devices).toHaveLength(limits.maxDevicesPerUser)
 })
 
 test('a registered device opens a session by its key, and its former session ends', async () => {

@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { authOperations } from '@fastchat/schema'
+import { authOperations, type Operation } from '@fastchat/schema'
 import { createTokenVerifier } from '@fastchat/service'
 import { eventually, freePort, startProcess, testDatabase, testRedisUrl } from '@fastchat/testkit'
 import { expect, test } from 'vitest'
-import { newSigningKey, signUp, signupBody, startAuth } from './auth.ts'
+import { type Auth, newSigningKey, signUp, signupBody, startAuth } from './auth.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
@@ -67,6 +67,69 @@ test('runs as a process: secrets from files, keys rotated without a restart, a c
 
   expect(await auth.stop()).toEqual({ code: 0, signal: null })
   expect(auth.output()).not.toMatch(/canary|"level":"(warn|fatal)"/)
+  await database.drop()
+  await rm(folder, { recursive: true })
+})
+
+/** A process, called as the tests call auth in their own. */
+function authAt(url: string): Auth {
+  const call = async (op: Operation, { body, token }: { body?: unknown; token?: string }) => {
+    const answer = await fetch(url + op.path, {
+      method: op.method,
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    return { status: answer.status, body: await answer.json() }
+  }
+  // Nothing but calls is asked of it.
+  return { call } as unknown as Auth
+}
+
+test('sessions outlive the process that opened them, also when it is replaced with another key that signs', async () => {
+  const database = await testDatabase()
+  const folder = await mkdtemp(join(tmpdir(), 'fastchat-auth-'))
+  const keyFile = join(folder, 'keys.json')
+  const writeKeys = (...keys: object[]) => writeFile(keyFile, JSON.stringify({ keys }), { mode: 0o600 })
+  const [former, next] = [newSigningKey('former'), newSigningKey('next')]
+  await writeKeys(former)
+  const start = async () => {
+    const [port, adminPort] = [await freePort(), await freePort()]
+    const auth = await startProcess({
+      name: 'auth',
+      file: main,
+      readyWhen: `http://127.0.0.1:${adminPort}/readyz`,
+      env: {
+        PORT: String(port),
+        ADMIN_PORT: String(adminPort),
+        DATABASE_URL: database.url,
+        REDIS_URL: testRedisUrl(),
+        AUTH_SIGNING_KEYS_FILE: keyFile,
+        REFRESH_KEY: 'refresh key of the test, long enough',
+        KDF_PEPPER: 'pepper of the test, long enough for it',
+      },
+    })
+    return { auth, url: `http://127.0.0.1:${port}` }
+  }
+  const before = await start()
+  const ann = await signUp(authAt(before.url), 'ann')
+  const { tokens } = await ann.addDevice()
+  const refresh = async (url: string, refreshToken: string) =>
+    (await authAt(url).call(authOperations.refresh, { body: { refreshToken } })).body
+  const issued = await refresh(before.url, tokens.refreshToken)
+  expect(await before.auth.stop()).toEqual({ code: 0, signal: null })
+
+  await writeKeys(next, former)
+  const after = await start()
+  const list = async (token: string) =>
+    (await authAt(after.url).call(authOperations.listDevices, { token })).body.devices
+  expect((await list(issued.accessToken)).map(({ name }) => name)).toEqual(['laptop'])
+  // Also the token that was used last: its answer may have been lost when the process ended.
+  expect((await refresh(after.url, tokens.refreshToken)).refreshToken).toBe(issued.refreshToken)
+  expect(await list((await refresh(after.url, issued.refreshToken)).accessToken)).toHaveLength(1)
+  await after.auth.stop()
   await database.drop()
   await rm(folder, { recursive: true })
 })

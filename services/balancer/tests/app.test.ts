@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createKeys, createPodRecord, createPodSeal, openPublisher } from '@fastchat/cluster'
-import type { DeviceId, ErrorBody, Placement } from '@fastchat/schema'
+import { type DeviceId, type ErrorBody, errors, type Placement } from '@fastchat/schema'
 import { audiences, createLifecycle, createLogger, type Lifecycle, loadConfig, type Server } from '@fastchat/service'
 import { eventually, freePort, redisPrefix, startProcess, startRedis, testRedisUrl } from '@fastchat/testkit'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
@@ -121,7 +121,9 @@ describe('GET /v1/pod', () => {
     const replies = await Promise.all(Array.from({ length: 20 }, () => ask(server)))
     for (const reply of replies) {
       expect(reply.statusCode).toBe(503)
-      expect(reply.json()).toMatchObject({ error: { code: 'no_services_available', message: 'No services available' } })
+      expect(reply.json()).toMatchObject({
+        error: { code: 'no_services_available', message: errors.no_services_available.message },
+      })
     }
     const waits = replies.map((reply) => Number(reply.headers['retry-after']))
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(1)

@@ -87,10 +87,11 @@ export function accountState(): JsonObject {
   const version = 2
   const [pinned, contextHash] = [keyNamed('pinned'), keyNamed('context')].map((key) => key.toString('base64url'))
   const roster = { kind: 'direct', members: [userId, person].map((id) => ({ userId: id, role: 'member' })) }
+  const profile = { name: 'Team', seq: 3 }
   const state = JSON.stringify({
     v: 1,
     pins: { [person]: { accountKey: pinned, username: 'bob' } },
-    heads: { '0195f3a0-7c00-7000-8000-0000000000c3': { groupNo: 1, epoch: 4, contextHash, roster } },
+    heads: { '0195f3a0-7c00-7000-8000-0000000000c3': { groupNo: 1, epoch: 4, contextHash, roster, profile } },
   })
   const length = Buffer.alloc(4)
   length.writeUInt32BE(Buffer.byteLength(state))

@@ -4,7 +4,7 @@ import type { Context } from '../commands/context.ts'
 import { type Command, isForPrograms } from '../registry/command.ts'
 import { unknownCommand } from '../registry/unknown-command.ts'
 import type { Output } from '../text/output.ts'
-import { toCliError } from '../to-cli-error.ts'
+import { toCliError, withAdvice } from '../to-cli-error.ts'
 import { readLines } from './read-lines.ts'
 import { badRequest, isId, type Request, type RequestId, readRequest } from './request.ts'
 import { Task } from './task.ts'
@@ -50,7 +50,7 @@ export async function serveRequests(
     try {
       await task.run(contextOf(request.id, task), request)
     } catch (reason) {
-      error = toCliError(reason)
+      error = withAdvice(toCliError(reason), context.env.url)
     }
     tasks.delete(request.id)
     answers.end(request.id, error)

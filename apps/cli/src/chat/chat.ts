@@ -1,4 +1,4 @@
-import type { ConversationStatus, TroubleCode } from '@fastchat/client'
+import type { ClientErrorCode, ConversationStatus, TroubleCode } from '@fastchat/client'
 import type {
   ConversationId,
   ConversationKind,
@@ -60,7 +60,7 @@ export type Hint =
   | { readonly type: 'changed'; readonly conversation?: ConversationId }
   | { readonly type: 'link'; readonly link: Link }
   /** Something is wrong that nobody on this device did. */
-  | { readonly type: 'trouble'; readonly code: TroubleCode; readonly message: string }
+  | { readonly type: 'trouble'; readonly code: TroubleCode | ClientErrorCode; readonly message: string }
 
 type In = { readonly conversation: ConversationId }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Client, downloadFile, type Entry, Trouble, uploadFile } from '@fastchat/client'
+import { type Client, ClientError, downloadFile, type Entry, Trouble, uploadFile } from '@fastchat/client'
 import type { MessageId, UserId } from '@fastchat/schema'
 import { CliError, exitCodes } from '../cli-error.ts'
 import { safeName } from '../text/safe-text.ts'
@@ -14,6 +14,8 @@ import { untilSettled, whileServed } from './until-settled.ts'
 const changePatienceMs = 5_000
 /** Names that are not known are asked for, and not waited for any longer. */
 const namesMs = 2_000
+/** A server that says why a chat has ended is waited for no longer than this. */
+const removedPatienceMs = 2_000
 /** Lines that one answer holds. */
 const pageSize = 200
 
@@ -72,7 +74,10 @@ export function localChat(client: Client, signOut: () => Promise<void>): Chat {
     async send({ conversation, id, payload }) {
       if (await isStored(client, id)) return
       const attachments = payload.kind === 'image' ? [payload.file.attachment] : []
-      await client.conversation(conversation).outbox.queue(id, payload, attachments)
+      await client
+        .conversation(conversation)
+        .outbox.queue(id, payload, attachments)
+        .catch((error: unknown) => tellRemoved(client, error))
       client.start()
     },
     async stored({ conversation, id }) {
@@ -130,6 +135,9 @@ export function localChat(client: Client, signOut: () => Promise<void>): Chat {
   }
 }
 
+/** What has come can't be stored: it is tried again each second, and shown when it is stored. */
+const storeErrors: readonly string[] = ['no_space', 'not_writable', 'store_damaged']
+
 /** Tells of everything that may change what verbs answer. */
 export function onHint(client: Client, tell: (hint: Hint) => void): void {
   client.on('entry', ({ conversation }) => tell({ type: 'changed', conversation }))
@@ -138,7 +146,8 @@ export function onHint(client: Client, tell: (hint: Hint) => void): void {
   client.on('failed', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('connection', () => tell({ type: 'link', link: linkOf(client) }))
   client.on('trouble', (error) => {
-    if (error instanceof Trouble) tell({ type: 'trouble', code: error.code, message: error.message })
+    const isOfStore = error instanceof ClientError && storeErrors.includes(error.code)
+    if (isOfStore || error instanceof Trouble) tell({ type: 'trouble', code: error.code, message: error.message })
   })
 }
 
@@ -157,6 +166,14 @@ async function isStored(client: Client, id: MessageId): Promise<boolean> {
     if (toCliError(error).code === 'unknown_message') return false
     throw error
   }
+}
+
+/** Whose chats have ended may be a device that was removed from its account: the server says which. */
+async function tellRemoved(client: Client, error: unknown): Promise<never> {
+  if (toCliError(error).code !== 'not_a_member') throw error
+  client.start()
+  const reason: unknown = await untilSettled(client, removedPatienceMs).catch((why: unknown) => why)
+  throw toCliError(reason).code === 'device_revoked' ? reason : error
 }
 
 /** The server knows no conversation of those who are not in it. */

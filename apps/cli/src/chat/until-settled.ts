@@ -6,6 +6,8 @@ const connectMs = 10_000
 /** Catching up may take long; without a single new line for this long it is no longer waited for. */
 const quietMs = 10_000
 
+const reasonOf = ({ state }: Client): unknown => (state.state === 'unavailable' ? state.error : undefined)
+
 /** Resolves true when the client has caught up; false when it is still at it and nothing has come for a while. */
 export async function untilSettled(client: Client, patienceMs: number): Promise<boolean> {
   const stop = new AbortController()
@@ -43,7 +45,10 @@ export async function whileServed<T>(client: Client, patienceMs: number, work: P
     if (state.state !== 'connecting' && state.state !== 'unavailable') return
     since ??= performance.now()
     const limitMs = state.state === 'unavailable' ? patienceMs : Math.max(connectMs, patienceMs)
-    timer = setTimeout(() => over.reject(noService()), Math.max(0, limitMs - (performance.now() - since)))
+    timer = setTimeout(
+      () => over.reject(noService(reasonOf(client))),
+      Math.max(0, limitMs - (performance.now() - since)),
+    )
   }
   const letGo = client.on('connection', look)
   try {

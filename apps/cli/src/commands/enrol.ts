@@ -1,12 +1,18 @@
 import { hostname } from 'node:os'
 import { createRest, type Enrolled, logIn, signIn, signUp } from '@fastchat/client'
-import { openHome } from '@fastchat/client/node'
-import { shownLabel } from '@fastchat/schema'
+import { type Home, openHome } from '@fastchat/client/node'
+import { type DeviceId, shownLabel, uuidPattern } from '@fastchat/schema'
 import { tryLock } from '../chat/hold-home.ts'
-import { CliError } from '../cli-error.ts'
+import { CliError, usageError } from '../cli-error.ts'
 import { parseUsername } from '../parse-target.ts'
+import { noServiceAdvice } from '../to-cli-error.ts'
 import type { Context } from './context.ts'
 import { synced } from './sync.ts'
+import { tellDevices } from './tell-devices.ts'
+
+const idPattern = new RegExp(uuidPattern)
+// The pattern is that of ids.
+const isDeviceId = (text: string): text is DeviceId => idPattern.test(text)
 
 /** What an account is entered with. */
 export type Account = {
@@ -16,27 +22,31 @@ export type Account = {
   readonly password: string
   /** The code, where the server takes new accounts by invitation. */
   readonly invite?: string
+  /** A device of the account that makes room for this one. */
+  readonly ending?: DeviceId
 }
 
 export async function signup(context: Context, name: string, { invite }: { invite?: string } = {}): Promise<void> {
-  await enrolByName(context, name, 'new', invite)
+  await enrolByName(context, name, { account: 'new', ...(invite !== undefined && { invite }) })
 }
 
-export async function login(context: Context, name: string): Promise<void> {
-  await enrolByName(context, name, 'known')
+/** @param options `end`: the id of a device of this account that makes room for this one. */
+export async function login(context: Context, name: string, { end }: { end?: string } = {}): Promise<void> {
+  if (end !== undefined && !isDeviceId(end))
+    throw usageError(`"${end}" is no device id: login without --end shows them`)
+  await enrolByName(context, name, { account: 'known', ...(end !== undefined && { ending: end }) })
 }
 
 /** The name and the home are checked before a password is asked for. */
 async function enrolByName(
   context: Context,
   name: string,
-  account: Account['account'],
-  invite?: string,
+  account: Pick<Account, 'account' | 'invite' | 'ending'>,
 ): Promise<void> {
   const username = parseUsername(name)
-  checkHome(context, account)
-  const password = await context.password(account)
-  await enrol(context, { account, username, password, ...(invite !== undefined && { invite }) })
+  checkHome(context, account.account)
+  const password = await context.password(account.account)
+  await enrol(context, { ...account, username, password })
 }
 
 /** @throws {CliError} `signed_in_already` when a new account would need another home; {ClientError} `another_server` */
@@ -50,7 +60,8 @@ export function checkHome({ env }: Pick<Context, 'env'>, account: Account['accou
 }
 
 /** Makes this home a device of the account and leaves it signed in, with its key packages at the server. */
-export async function enrol(context: Context, { account, username, password, invite }: Account): Promise<void> {
+export async function enrol(context: Context, entering: Account): Promise<void> {
+  const { account, username, password, invite, ending } = entering
   const { env } = context
   const home = openHome(env.home)
   await context.closeSession()
@@ -62,19 +73,23 @@ export async function enrol(context: Context, { account, username, password, inv
     const enrolled = await (account === 'new'
       ? signUp(rest, username, password, invite)
       : logIn(rest, username, password))
-    await settleIn(env.url, home, enrolled)
+    await settleIn(env.url, home, { enrolled, ending }).catch((error: unknown) => {
+      throw tellDevices(context, username, error)
+    })
   } finally {
     letGo()
   }
   await welcome(context, username)
 }
 
-async function settleIn(url: string, home: ReturnType<typeof openHome>, enrolled: Enrolled): Promise<void> {
+type Entering = { readonly enrolled: Enrolled; readonly ending: DeviceId | undefined }
+
+async function settleIn(url: string, home: Home, { enrolled, ending }: Entering): Promise<void> {
   const wasOpen = home.isOpen()
   const store = home.unlock(enrolled.vaultKey)
   let isDone = false
   try {
-    await signIn(url, store, enrolled, shownLabel(`CLI on ${hostname()}`) ?? 'CLI')
+    await signIn(url, store, enrolled, shownLabel(`CLI on ${hostname()}`) ?? 'CLI', ending)
     home.bindTo(url)
     isDone = true
   } finally {
@@ -98,6 +113,6 @@ async function welcome(context: Context, username: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof CliError) || error.code !== 'no_services_available') throw error
     out.result(result, `Signed in as ${username}.`)
-    out.note(error.message)
+    out.note(noServiceAdvice(error.message, env.url))
   }
 }

@@ -6,7 +6,7 @@ import { untilOnline } from '../chat/until-online.ts'
 import { CliError, exitCodes, usageError } from '../cli-error.ts'
 import { findTarget } from '../find-target.ts'
 import type { PreparedImage } from '../images/prepare-image.ts'
-import { noService, noServiceMessage } from '../to-cli-error.ts'
+import { noService, noServiceAdvice } from '../to-cli-error.ts'
 import { type Context, patienceMs } from './context.ts'
 import { untilStored } from './until-stored.ts'
 
@@ -30,7 +30,7 @@ export async function send(
   words: string | undefined,
   options: SendOptions,
 ): Promise<void> {
-  const { out } = context
+  const { out, env } = context
   const make = await draft(context, words, options)
   const limit = options.for === undefined ? undefined : AbortSignal.timeout(Math.ceil(options.for * 1000))
   const signal = limit ? AbortSignal.any([context.signal, limit]) : context.signal
@@ -45,7 +45,7 @@ export async function send(
         return await work()
       } catch (error) {
         if (!isNoService(error) || !options.wait) throw error
-        if (!isSaid) out.note(noServiceMessage)
+        if (!isSaid) out.note(noServiceAdvice(error.message, env.url))
         isSaid = true
         chat.sync({ patienceMs: 0 }).catch(() => {})
         await untilOnline(session, signal).catch((reason: unknown) => {
@@ -61,7 +61,7 @@ export async function send(
   await chat.send({ conversation, id, payload })
   context.endTurn()
   const stored = await untilStored(session, { conversation, id, wait: options.wait, signal }, (isServed) => {
-    if (!isServed && options.wait && !isSaid) out.note(noServiceMessage)
+    if (!isServed && options.wait && !isSaid) out.note(noServiceAdvice(noService().message, env.url))
     const why = isServed ? 'waiting for the chat to be ready' : 'waiting for the server'
     if (out.isJson) out.result({ type: 'queued', id, conversation }, '')
     else if (options.wait) out.note(`queued; ${why}`)
@@ -109,4 +109,5 @@ export async function imagePayload(chat: Chat, image: PreparedImage, caption: st
   return { v: 1, kind: 'image', file, width, height, ...(thumbnail && { thumbnail }), ...(caption && { caption }) }
 }
 
-const isNoService = (error: unknown): boolean => error instanceof CliError && error.exitCode === exitCodes.noService
+const isNoService = (error: unknown): error is CliError =>
+  error instanceof CliError && error.exitCode === exitCodes.noService

@@ -13,6 +13,8 @@ type Sent = {
   readonly signal: AbortSignal
 }
 const staysQueued = 'The message stays queued here and goes out when you are connected again'
+/** A removed device never connects again. */
+const isNeverSent = 'The message was not sent: send it from that folder'
 
 type Stored = { readonly seq: number; readonly at: number }
 
@@ -35,7 +37,10 @@ export async function untilStored(
   over.promise.catch(() => {})
   const look = (link: Link) => {
     if (link.state === 'unavailable') down.resolve('down')
-    if (link.state === 'ended') over.reject(new CliError(link.code, `${link.message}. ${staysQueued}`))
+    if (link.state === 'ended')
+      over.reject(
+        new CliError(link.code, `${link.message}. ${link.code === 'device_revoked' ? isNeverSent : staysQueued}`),
+      )
   }
   const stop = onHint((hint) => {
     if (hint.type === 'link') look(hint.link)

@@ -1,24 +1,28 @@
-import { readFile, stat } from 'node:fs/promises'
-import { usageError } from '../cli-error.ts'
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { CliError, usageError } from '../cli-error.ts'
+import { fileErrorWords } from '../file-error.ts'
 import { tooManyBytes } from './image-errors.ts'
 
 /** Of the file as it lies on the disk; what is sent has the server's limit. */
 const maxInputBytes = 100 * 1024 * 1024
 
-/** The bytes of a file. @throws {CliError} `usage` when it cannot be read; `too_large` */
+/** Returns the bytes of a picture's file. @throws {CliError} `usage` when it cannot be read; `too_large` */
 export async function readPicture(path: string): Promise<Buffer> {
   try {
-    const info = await stat(path)
-    if (info.isFile() && info.size > maxInputBytes) throw tooManyBytes(path, maxInputBytes)
-    if (info.isFile()) return await readFile(path)
+    // A pipe that nobody writes to would keep a thread of this process waiting, and the process with it.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      const found = await file.stat()
+      if (found.isDirectory()) throw usageError(`${path} is a folder. Name a picture`)
+      if (!found.isFile()) throw usageError(`${path} is not a regular file but a pipe or a device. Name a picture`)
+      if (found.size > maxInputBytes) throw tooManyBytes(path, maxInputBytes)
+      return await file.readFile()
+    } finally {
+      await file.close()
+    }
   } catch (error) {
-    if (!isOfFiles(error)) throw error
-    throw usageError(
-      `${path}: ${error.code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${error.code})`}`,
-    )
+    if (error instanceof CliError) throw error
+    throw usageError(fileErrorWords(error, path) ?? `${path} could not be read`)
   }
-  throw usageError(`${path}: this is no file`)
 }
-
-const isOfFiles = (error: unknown): error is NodeJS.ErrnoException & { readonly code: string } =>
-  error instanceof Error && 'syscall' in error && 'code' in error

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CliError } from '../cli-error.ts'
+import { fileErrorWords } from '../file-error.ts'
 
 const maxNameBytes = 200
 const maxTries = 1_000
@@ -16,15 +17,21 @@ export async function saveFile(folder: string, sentName: string, bytes: Uint8Arr
         await writeFile(path, bytes, { flag: 'wx' })
         return path
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error // only the file system throws here
+        if (isTaken(error)) continue
+        // Half a picture is none.
+        await rm(path, { force: true })
+        throw error
       }
     }
   } catch (cause) {
-    const { code = 'error' } = cause as NodeJS.ErrnoException // as above
-    throw new CliError('cannot_save', `${folder} cannot be written to (${code}): name another folder`, 1, { cause })
+    throw new CliError('cannot_save', fileErrorWords(cause, folder) ?? `${folder} could not be written to`, 1, {
+      cause,
+    })
   }
   throw new CliError('cannot_save', `${folder} holds too many files of this name: name another folder`)
 }
+
+const isTaken = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EEXIST'
 
 /** The sender's name of a file as a name here: no path, no hidden file, nothing that a terminal or a shell trips over. */
 export function safeFileName(sent: string): { readonly stem: string; readonly extension: string } {

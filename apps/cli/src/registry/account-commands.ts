@@ -17,9 +17,15 @@ export const accountCommands = [
   command('login', {
     does: 'sign in; a new home becomes a further device that receives what follows',
     examples: ['FASTCHAT_HOME=~/second fastchat login alice'],
-    params: { name: argument(text(), 'the username') },
+    params: {
+      name: argument(text(), 'the username'),
+      end: option(
+        text('device'),
+        'revoke this device of yours to make room, when the account has as many as it may have',
+      ),
+    },
     needsPassword: true,
-    run: async (context, { name }) => (await import('../commands/enrol.ts')).login(context, name),
+    run: async (context, { name, ...options }) => (await import('../commands/enrol.ts')).login(context, name, options),
   }),
   command('logout', {
     does: 'sign out; keys and history stay on this device, sealed under the password',

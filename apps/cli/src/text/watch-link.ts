@@ -1,6 +1,6 @@
 import type { Link } from '../chat/chat.ts'
 import type { Session } from '../chat/session.ts'
-import { noServiceMessage } from '../to-cli-error.ts'
+import { noService } from '../to-cli-error.ts'
 import type { Output } from './output.ts'
 
 /** Where the countdown goes: a terminal's line is written anew each second, a log gets one line an outage. */
@@ -32,7 +32,7 @@ export function watchLink(session: Session, notice: Notice): () => void {
       if (Date.now() - since < unseenMs) return
       isSaid = true
       const seconds = Math.max(0, Math.ceil((link.retryAt - Date.now()) / secondMs))
-      notice.show(`${noServiceMessage}. Retrying in ${seconds} s`)
+      notice.show(`${noService().message}. Retrying in ${seconds} s`)
     }
     say()
     ticking = setInterval(say, secondMs)

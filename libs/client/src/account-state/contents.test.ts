@@ -11,12 +11,19 @@ const chats = Array.from({ length: 3 }, () => newId<ConversationId>())
 const roster: Head['roster'] = { kind: 'direct', members: [{ userId: users[0] as UserId, role: 'member' }] }
 
 // Numbers in range are of their brands.
-const heads = fc.record({
+const profiles = fc.record({
+  name: fc.constantFrom('Team', 'Crew'),
+  seq: fc.integer({ min: 1, max: 3 }),
+}) as fc.Arbitrary<NonNullable<Head['profile']>>
+const states = fc.record({
   groupNo: fc.integer({ min: 1, max: 3 }).map((n) => n as Head['groupNo']),
   epoch: fc.nat(4).map((n) => n as Head['epoch']),
   contextHash: fc.nat(2).map(key),
   roster: fc.constant(roster),
 })
+const heads = fc
+  .tuple(states, fc.option(profiles, { nil: undefined }))
+  .map(([head, profile]): Head => (profile ? { ...head, profile } : head))
 const pins = fc.record(
   { accountKey: fc.nat(2).map(key), username: fc.constantFrom('ann', 'bob') },
   { requiredKeys: [] },
@@ -39,6 +46,19 @@ test('a merge keeps what either side knows, the first one’s keys, and the late
       }
       for (const [userId, { accountKey }] of Object.entries(first.pins))
         if (accountKey) expect(state.pins[userId]?.accountKey).toBe(accountKey)
+    }),
+  )
+})
+
+test('of two names the one announced later is kept, whichever head is the later one', () => {
+  fc.assert(
+    fc.property(contents, contents, (first, second) => {
+      const { state } = mergeContents(first, second)
+      for (const chat of chats) {
+        const [a, b] = [first.heads[chat]?.profile, second.heads[chat]?.profile]
+        const expected = a && b ? (b.seq > a.seq ? b : a) : (a ?? b)
+        expect(state.heads[chat]?.profile).toEqual(expected)
+      }
     }),
   )
 })
@@ -96,6 +116,10 @@ test.each([
   ['another version', '{"v":2,"pins":{},"heads":{}}'],
   ['a key that is none', `{"v":1,"pins":{"${users[0]}":{"accountKey":"x"}},"heads":{}}`],
   ['a user id that is none', '{"v":1,"pins":{"__proto__":{}},"heads":{}}'],
+  [
+    'a name without letters',
+    `{"v":1,"pins":{},"heads":{"${chats[0]}":${JSON.stringify({ groupNo: 1, epoch: 1, contextHash: key(1), roster, profile: { name: '', seq: 1 } })}}}`,
+  ],
   ['a head without its hash', `{"v":1,"pins":{},"heads":{"${chats[0]}":{"groupNo":1,"epoch":1}}}`],
 ])('%s is refused', (_, text) => {
   expect(() => decodeContents(new TextEncoder().encode(text))).toThrow(RangeError)

@@ -33,7 +33,7 @@ export function decodeContents(bytes: Uint8Array): AccountStateContents {
 
 /**
  * Returns both put together; nothing that either knows is lost. Where the two disagree about a user, or about a group at one place, the first
- * one's word is kept; of two places the later one.
+ * one's word is kept; of two places the later one, and of two names the one that was announced later.
  */
 export function mergeContents(first: AccountStateContents, second: AccountStateContents): Merged {
   const conflicts: ConversationId[] = []
@@ -47,12 +47,17 @@ export function mergeContents(first: AccountStateContents, second: AccountStateC
   for (const [conversation, head] of Object.entries(second.heads)) {
     const known = first.heads[conversation]
     const order = known ? comparePlaces(head, known) : 1
-    if (order > 0) heads[conversation] = head
+    heads[conversation] = withProfile(order > 0 || !known ? head : known, laterProfile(known?.profile, head.profile))
     // The form has checked the keys.
     if (order === 0 && head.contextHash !== known?.contextHash) conflicts.push(conversation as ConversationId)
   }
   return { state: { ...second, ...first, pins, heads }, conflicts }
 }
+
+const laterProfile = (first: Head['profile'], second: Head['profile']): Head['profile'] =>
+  second && (!first || second.seq > first.seq) ? second : first
+
+const withProfile = (head: Head, profile: Head['profile']): Head => (profile ? { ...head, profile } : head)
 
 /** A moment in the life of a conversation. */
 export type Place = { readonly groupNo: number; readonly epoch: number }

@@ -1,5 +1,6 @@
-import { type ConversationId, toBase64Url } from '@fastchat/schema'
+import { type ConversationId, type Seq, type SharedProfile, toBase64Url } from '@fastchat/schema'
 import type { Conversation } from '../conversation/conversation.ts'
+import type { ConversationRecord } from '../store/records.ts'
 import type { PresentHead } from './shared-state.ts'
 
 /** The groups that this device is in and follows, by conversation. */
@@ -8,7 +9,14 @@ export function presentHeads(conversations: readonly Conversation[]): ReadonlyMa
     conversations.flatMap(({ id, record, group }): [ConversationId, PresentHead][] => {
       if (!group?.isMember || group.isOfFormerRules || record.status !== 'active') return []
       const { groupNo, epoch, roster } = group
-      return [[id, { groupNo, epoch, roster, contextHash: () => toBase64Url(group.contextHash) }]]
+      return [[id, { groupNo, epoch, roster, contextHash: () => toBase64Url(group.contextHash), ...profileOf(record) }]]
     }),
   )
+}
+
+/** A name that was read in the log, or learnt from another device. */
+function profileOf({ name, profileSeq }: ConversationRecord): { readonly profile?: SharedProfile } {
+  if (name === undefined || profileSeq === 0) return {}
+  // A position that was read is one of the log.
+  return { profile: { name, seq: profileSeq as Seq } }
 }

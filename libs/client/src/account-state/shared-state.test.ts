@@ -4,7 +4,9 @@ import {
   type ConversationId,
   type Head,
   type Operation,
+  type Seq,
   type SharedPin,
+  type SharedProfile,
   toBase64Url,
   type UserId,
 } from '@fastchat/schema'
@@ -59,6 +61,7 @@ class TestDevice {
   readonly heads = new Map<ConversationId, Head>()
   readonly told: (TroubleCode | `split ${ConversationId}`)[] = []
   readonly taken: Record<string, SharedPin>[] = []
+  readonly names: string[] = []
   readonly store = memoryStore()
   nowMs = 1_000_000
   isOnline = true
@@ -76,6 +79,7 @@ class TestDevice {
       isOnline: () => this.isOnline,
       tell: ({ code }: { code: TroubleCode }) => void this.told.push(code),
       split: (id: ConversationId) => void this.told.push(`split ${id}`),
+      named: async (id: ConversationId, { name, seq }: SharedProfile) => void this.names.push(`${id} ${name} ${seq}`),
       now: () => this.nowMs,
       random: () => 0,
     }
@@ -218,6 +222,27 @@ test('a head that another device knows later than this one does not go back', as
   expect((await stored()).heads).toEqual({ [chat]: headAt(9) })
 })
 
+test('a name reaches the other devices, also from a device that does not know the latest state of the group', async () => {
+  const [laptop, phone] = [await new TestDevice().open(), await new TestDevice().open()]
+  phone.heads.set(chat, headAt(9))
+  await phone.state.sync()
+  laptop.heads.set(chat, { ...headAt(4), profile: { name: 'Team', seq: 3 as Seq } })
+  await laptop.state.sync()
+  expect((await stored()).heads).toEqual({ [chat]: { ...headAt(9), profile: { name: 'Team', seq: 3 } } })
+  await phone.state.sync()
+  expect(phone.names).toEqual([`${chat} Team 3`])
+})
+
+test('a new name is stored by a device that ends, though the group is where it was', async () => {
+  const laptop = await new TestDevice().open()
+  laptop.heads.set(chat, headAt(4))
+  await laptop.state.sync()
+  laptop.heads.set(chat, { ...headAt(4), profile: { name: 'Team', seq: 3 as Seq } })
+  laptop.state.moved(chat, { groupNo: 1, epoch: 4 }, 3)
+  await laptop.state.stop()
+  expect((await stored()).heads[chat]?.profile).toEqual({ name: 'Team', seq: 3 })
+})
+
 test('what could not be stored is stored after the next connection, also by another process', async () => {
   const laptop = await new TestDevice().open()
   laptop.pins[bob] = { accountKey: key(1) }
@@ -231,14 +256,14 @@ test('what could not be stored is stored after the next connection, also by anot
 test('a device that ends stores at once what it would have stored later, unless it is offline', async () => {
   const laptop = await new TestDevice().open()
   laptop.heads.set(chat, headAt(4))
-  laptop.state.moved(chat, { groupNo: 1, epoch: 4 })
+  laptop.state.moved(chat, { groupNo: 1, epoch: 4 }, 0)
   await laptop.state.stop()
   expect((await stored()).heads).toEqual({ [chat]: headAt(4) })
 
   laptop.isOnline = false
   laptop.heads.set(chat, headAt(5))
   await laptop.open()
-  laptop.state.moved(chat, { groupNo: 1, epoch: 5 })
+  laptop.state.moved(chat, { groupNo: 1, epoch: 5 }, 0)
   await laptop.state.stop()
   expect((await stored()).heads).toEqual({ [chat]: headAt(4) })
 })

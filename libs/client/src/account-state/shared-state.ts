@@ -4,6 +4,7 @@ import {
   type ConversationId,
   fromBase64Url,
   type Head,
+  type SharedProfile,
 } from '@fastchat/schema'
 import type { Pins } from '../account/pins.ts'
 import { ServerError } from '../errors.ts'
@@ -29,6 +30,8 @@ export type SharedStatePort = {
   tell(trouble: Trouble): void
   /** Another device of this account is in another group than this one, at the same place. */
   split(conversation: ConversationId): void
+  /** Another device of this account has read the name of a group. */
+  named(conversation: ConversationId, profile: SharedProfile): Promise<void>
   now(): number
   random(): number
 }
@@ -99,10 +102,11 @@ export class SharedState {
     if (this.#isRestored || this.#hasNews() || this.#port.now() - this.#kept.askedAt >= askAgainMs) await this.sync()
   }
 
-  /** A group has moved on. */
-  moved(conversation: ConversationId, place: Place): void {
+  /** A group has moved on, or its name was announced at the position `namedAt` of its log. */
+  moved(conversation: ConversationId, place: Place, namedAt: number): void {
     const known = this.head(conversation)
-    if (!known || comparePlaces(place, known) > 0) this.#share('later')
+    const isNamed = namedAt > (known?.profile?.seq ?? 0)
+    if (!known || isNamed || comparePlaces(place, known) > 0) this.#share('later')
   }
 
   /** Somebody was pinned. */
@@ -155,9 +159,11 @@ export class SharedState {
   /** The kept state merged with the pins and heads that this device has now. */
   #own(): AccountStateContents {
     const heads: Record<string, Head> = {}
-    for (const [conversation, { contextHash, ...present }] of this.#port.heads()) {
+    for (const [conversation, { contextHash, profile, ...present }] of this.#port.heads()) {
       const known = this.#kept.contents.heads[conversation]
-      if (!known || comparePlaces(present, known) > 0) heads[conversation] = { ...present, contextHash: contextHash() }
+      const isLater = !known || comparePlaces(present, known) > 0
+      const head = isLater ? { ...present, contextHash: contextHash() } : known
+      if (isLater || profile) heads[conversation] = profile ? { ...head, profile } : head
     }
     return mergeContents(this.#kept.contents, { v: 1, pins: this.#port.pins.shared(), heads }).state
   }
@@ -181,6 +187,7 @@ export class SharedState {
     await this.#port.pins.share(theirs.pins)
     for (const conversation of new Set([...conflicts, ...this.#apart(theirs)])) this.#tellSplit(conversation)
     await this.#keep({ version, contents: state, askedAt })
+    for (const { id, profile } of named(theirs)) await this.#port.named(id, profile)
     return { version, isGood: sameContents(state, theirs) }
   }
 
@@ -242,4 +249,10 @@ export class SharedState {
     this.#told.add(what)
     return true
   }
+}
+
+/** The groups whose names these contents have. */
+function named({ heads }: AccountStateContents): { readonly id: ConversationId; readonly profile: SharedProfile }[] {
+  // The form has checked the keys.
+  return Object.entries(heads).flatMap(([id, { profile }]) => (profile ? [{ id: id as ConversationId, profile }] : []))
 }

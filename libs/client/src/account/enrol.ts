@@ -10,6 +10,7 @@ import {
   sealVault,
   signCredential,
   signName,
+  signRevocation,
   signSessionProof,
   VaultError,
 } from '@fastchat/crypto'
@@ -152,8 +153,22 @@ export function createIdentity(
   }
 }
 
-/** Registers a device whose keys are stored already: a crash in between leaves nothing behind that can't be told again. */
-export async function registerDevice(rest: Rest, { enrolment }: Enrolled, identity: Identity): Promise<Tokens> {
+/**
+ * Registers a device whose keys are stored already: a crash in between leaves nothing behind that can't be told again. `ending` is another
+ * device of the account, which is revoked first.
+ */
+export async function registerDevice(
+  rest: Rest,
+  { enrolment, accountPrivate }: Enrolled,
+  identity: Identity,
+  ending?: DeviceId,
+): Promise<Tokens> {
+  const { userId } = identity
+  const ends = ending && {
+    deviceId: ending,
+    statement: toBase64Url(signRevocation(accountPrivate, { userId, deviceId: ending })),
+  }
+
   const { tokens } = await rest.call(authOperations.registerDevice, {
     token: enrolment.enrolToken,
     body: {
@@ -161,6 +176,7 @@ export async function registerDevice(rest: Rest, { enrolment }: Enrolled, identi
       name: identity.deviceName,
       signatureKey: identity.signaturePublic,
       credentialSig: identity.credentialSig,
+      ...(ends && { ends }),
     },
   })
   return tokens

@@ -1,4 +1,4 @@
-import { authOperations, type Tokens, toBase64Url } from '@fastchat/schema'
+import { authOperations, type DeviceId, type Tokens, toBase64Url } from '@fastchat/schema'
 import { fetchState } from '../account-state/fetch-state.ts'
 import { SharedState } from '../account-state/shared-state.ts'
 import { ClientError, ServerError } from '../errors.ts'
@@ -10,10 +10,17 @@ import { createIdentity, type Enrolled, openSession, registerDevice } from './en
 
 /**
  * Makes the store the device of the person who has just shown their password: its own device again when it holds one of
- * theirs, else a new one. The keys are stored before the server hears of them.
+ * theirs, else a new one. The keys are stored before the server hears of them. `ending` is a device of the account that makes room for a new
+ * one: it is revoked.
  * @throws {ClientError} `signed_in_already` when the store is another person's, `another_server` when it belongs to another server.
  */
-export async function signIn(baseUrl: string, store: Store, enrolled: Enrolled, deviceName: string): Promise<Identity> {
+export async function signIn(
+  baseUrl: string,
+  store: Store,
+  enrolled: Enrolled,
+  deviceName: string,
+  ending?: DeviceId,
+): Promise<Identity> {
   await bindServer(store, baseUrl)
   const rest = createRest(baseUrl)
   const { user } = enrolled.enrolment
@@ -29,7 +36,9 @@ export async function signIn(baseUrl: string, store: Store, enrolled: Enrolled, 
   const identity = kept ? { ...kept, stateKey } : createIdentity(enrolled, deviceName)
   const pin = { username: identity.username, accountKey: identity.accountKey }
   await store.write(new Batch().put('meta', 'identity', identity).put('pins', identity.userId, pin).writes)
-  const tokens = kept ? await openOrRegister(rest, enrolled, identity) : await registerDevice(rest, enrolled, identity)
+  const tokens = kept
+    ? await openOrRegister(rest, enrolled, identity, ending)
+    : await registerDevice(rest, enrolled, identity, ending)
   const session: SessionRecord = { refreshToken: tokens.refreshToken }
   const batch = new Batch().put('meta', 'session', session)
   if ((await store.get('meta', SharedState.key)) === undefined)
@@ -43,12 +52,13 @@ async function openOrRegister(
   rest: ReturnType<typeof createRest>,
   enrolled: Enrolled,
   identity: Identity,
+  ending: DeviceId | undefined,
 ): Promise<Tokens> {
   try {
     return await openSession(rest, enrolled, identity)
   } catch (error) {
     if (error instanceof ServerError && error.code === 'not_found')
-      return await registerDevice(rest, enrolled, identity)
+      return await registerDevice(rest, enrolled, identity, ending)
     throw error
   }
 }

@@ -8,6 +8,7 @@ import {
   type MessageId,
   type Payload,
   type ServerFrames,
+  type SharedProfile,
   toBase64Url,
   type UserId,
 } from '@fastchat/schema'
@@ -125,6 +126,7 @@ export class Conversation {
       attemptOf: (id) => this.intents.attemptOf(id),
       superseded: (readings, batch) => this.#superseded(readings, batch),
       read: (readings, after) => this.#read(readings, after),
+      tell: (code) => void this.#tellOnce(code).catch(this.#tell),
     })
   }
 
@@ -301,6 +303,15 @@ export class Conversation {
     await this.#serial.run(async () => {
       if (seq <= this.#record.readSeq) return
       await this.#save({ ...this.#record, readSeq: seq, unread: seq >= this.#record.cursor ? 0 : this.#record.unread })
+    })
+  }
+
+  /** Takes the name that another device of this account has read, unless this device knows a later one or will read it itself. */
+  async learnName({ name, seq }: SharedProfile): Promise<void> {
+    await this.#serial.run(async () => {
+      const { profileSeq, cursor, name: known } = this.#record
+      const willBeRead = known !== undefined && seq > cursor
+      if (seq > profileSeq && !willBeRead) await this.#save({ ...this.#record, name, profileSeq: seq })
     })
   }
 

@@ -5,6 +5,7 @@ import {
   chatOperations,
   limits,
   type ServerFrames,
+  type SharedProfile,
   type UserId,
 } from '@fastchat/schema'
 import type { Pins } from '../account/pins.ts'
@@ -115,6 +116,11 @@ export class Conversations {
       .catch((error: Error) => events.emit('trouble', error))
   }
 
+  /** Gives a group the name that another device of this account has read. One that begins later starts with it. */
+  async learnName(id: ConversationId, profile: SharedProfile): Promise<void> {
+    await this.#known.get(id)?.learnName(profile)
+  }
+
   /** Takes up a conversation that the server told of. */
   async adopt(info: ConversationInfo, asked?: UserId): Promise<Conversation> {
     const known = this.#known.get(info.conversation)
@@ -138,6 +144,7 @@ export class Conversations {
 
   /** From the first entry of the log that this device may receive: it may have been in and out before. */
   async #begin({ conversation, kind, groupNo, members = [], departed = [], peer }: Beginning): Promise<Conversation> {
+    const profile = this.#context.headOf(conversation)?.profile
     const record: ConversationRecord = {
       conversation,
       kind,
@@ -150,7 +157,8 @@ export class Conversations {
       lastAt: this.#context.now(),
       members,
       departed,
-      profileSeq: 0,
+      profileSeq: profile?.seq ?? 0,
+      ...(profile && { name: profile.name }),
       ...(peer !== undefined && { peer }),
     }
     const begun = await this.#put({ record, outbox: [], sent: new SentMessages(conversation, []) })

@@ -46,12 +46,16 @@ export async function departuresIn(
   context: Asked,
 ): Promise<UserId[]> {
   const leavers: UserId[] = []
-  for (const statement of departures) {
+  for (const statement of bounded(departures, group)) {
     const leaver = await departureIn(fromBase64Url(statement), group, context)
     if (leaver !== undefined) leavers.push(leaver)
   }
   return leavers
 }
+
+/** At most one statement for each member: a server that names more is not listened to any further. */
+const bounded = (departures: readonly string[], { roster }: Pick<PublicGroup, 'roster'>): readonly string[] =>
+  departures.slice(0, roster.members.length)
 
 /** A state of the group for which the server has refused something of ours with `commit_first`. */
 export type Refused = { readonly groupNo: number; readonly epoch: number }
@@ -101,7 +105,7 @@ async function leftBefore(
 ): Promise<UserId[]> {
   if (enteredFrom === undefined || group.epoch > enteredFrom.epoch + 1) return []
   const leavers: UserId[] = []
-  for (const statement of departures) {
+  for (const statement of bounded(departures, group)) {
     const claims = await verifyLeave(fromBase64Url(statement)).catch(() => undefined)
     const isOfThisGroup = claims?.conversation === group.conversation && claims.groupNo === group.groupNo
     if (isOfThisGroup && claims.epoch < enteredFrom.epoch && (await pins.lookUp().knows([claims])))
@@ -120,7 +124,7 @@ async function provenBy(
   const now = await departuresIn({ departures }, group.publicGroup, context)
   const { enteredFrom } = record
   if (enteredFrom === undefined) return now
-  const before = departures.map(async (statement) => {
+  const before = bounded(departures, group).map(async (statement) => {
     const claims = await verifyLeave(fromBase64Url(statement)).catch(() => undefined)
     const { conversation, groupNo } = momentOf(group.publicGroup)
     const { epoch, transcript } = enteredFrom

@@ -253,3 +253,14 @@ test('without a connection nothing is sent, and a stopped device leaves its stor
   ana.conversation.online()
   await sent(1)
 })
+
+test('no more changes wait for each other than people make; the way back in is always free', async () => {
+  ana.isOnline = false
+  const { intents } = ana.conversation
+  const waiting = Array.from({ length: 64 }, (_, epoch) => intents.want({ kind: 'update', groupNo: 1, epoch }))
+  for (const one of waiting) one.catch(() => {})
+  await expect(intents.want(promoteBen)).rejects.toMatchObject({ code: 'too_many_changes' })
+  expect(await ana.store.list('intents')).toHaveLength(64)
+  intents.want({ kind: 'join' }).catch(() => {})
+  await eventually(async () => expect(await ana.store.list('intents')).toHaveLength(65))
+})

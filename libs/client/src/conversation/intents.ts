@@ -51,6 +51,8 @@ type Pending = {
 const logPatienceMs = 2_000
 /** Answers of the server that lead nowhere before a way into the group is no longer waited for, though still tried. */
 const maxFutile = 8
+/** Changes of one conversation that wait for each other. People make few, and the server may let none of them happen. */
+const maxIntents = 64
 /** Times that this device joins anew in a row without being able to follow a single commit in between. */
 const maxJoins = 5
 
@@ -94,6 +96,12 @@ export class Intents {
     const isSame = ({ record }: Pending) => JSON.stringify(record.change) === wanted
     const waiting = this.#queue.find(isSame)
     if (waiting) return await waiting.done.promise
+    // The way in, or on, has to be free: there is one of each kind.
+    if (this.#queue.length >= maxIntents && !isEntry(change))
+      throw new ClientError(
+        'too_many_changes',
+        `${maxIntents} changes of this chat wait already. Try again when they are made`,
+      )
     const pending = this.#pendingOf(change)
     this.#enqueue(pending)
     try {

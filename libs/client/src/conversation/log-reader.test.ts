@@ -5,6 +5,7 @@ import { eventually } from '@fastchat/testkit'
 import { beforeEach, expect, test } from 'vitest'
 import { ServerError } from '../errors.ts'
 import { memoryStore } from '../store/memory-store.ts'
+import { type Entry, parseRecord } from '../store/records.ts'
 import type { Write } from '../store/store.ts'
 import { conversation, createGroup, createIdentity, Device, newId, Writer } from '../test-support.ts'
 
@@ -192,6 +193,86 @@ test('a gap is said, in its place, and steps over nothing that the server still 
   ben.receive(...entries, gap)
   await eventually(() => expect(ben.conversation.record.cursor).toBe(9))
   expect(ben.kinds).toEqual(['message', 'message', 'gap'])
+})
+
+test('a gap that ends beyond the log skips nothing, and is told once', async () => {
+  ben.lastSeq = 3
+  const gap = { conversation, from: 1, to: 4, reason: 'retention' } as const as never
+  ben.receive(gap, gap)
+  await rest()
+  await eventually(() => expect(ben.kinds).toEqual(['trouble']))
+  expect(ben.shown[0]?.event).toEqual({ kind: 'trouble', code: 'gap_beyond_log' })
+  expect(ben.conversation.record).toMatchObject({ cursor: 0, status: 'active' })
+  ben.receive(...(await texts(1, 4)))
+  await rest()
+  expect(ben.texts).toEqual(numbers(4))
+})
+
+test.each([
+  ['ends before it begins', 3, 2],
+  ['has a position that is no number', 1, '9'],
+  ['ends between two positions', 1, 1.5],
+  ['ends nowhere', 1, Number.POSITIVE_INFINITY],
+])('a gap that %s is no gap', async (_, from, to) => {
+  ben.lastSeq = Number.MAX_SAFE_INTEGER
+  ben.receive({ conversation, from, to, reason: 'retention' } as never, ...(await texts(1, 2)))
+  await rest()
+  expect(ben.kinds).toEqual(['message', 'message'])
+})
+
+const busy = () => {
+  throw new ServerError('busy', 'busy', {}, 10)
+}
+const untrue = ({ troubles }: Device) => troubles.filter((error) => 'code' in error && error.code === 'gap_untrue')
+
+test('an entry at a position that the server said to be gone is told and read, also by the next process', async () => {
+  ben.answers[groupInfo] = busy
+  ben.lastSeq = 1e15
+  ben.receive(await ana.says(1, 'one'))
+  ben.receive({ conversation, from: 2, to: 1e15, reason: 'retention' } as never)
+  await eventually(() => expect(ben.conversation.record).toMatchObject({ cursor: 1e15, status: 'broken' }))
+  const again = await ben.again()
+  again.receive(await ana.says(5, 'hidden'), await ana.says(6, 'next'))
+  await eventually(() => expect(again.conversation.record.cursor).toBe(6))
+  await eventually(() => expect(untrue(again)).toHaveLength(1))
+  const rows = (await again.store.list('entries')).map(({ value }) => parseRecord<Entry>(value))
+  expect(rows.flatMap(({ type, seq, to }) => (type === 'gap' ? [[seq, to]] : []))).toEqual([
+    [2, 4],
+    [5, undefined],
+    [6, undefined],
+  ])
+  // What comes again is no news.
+  again.receive({ ...(await ana.says(5, 'hidden')) })
+  await eventually(() => expect(again.acked.length).toBeGreaterThan(1))
+  expect(untrue(again)).toHaveLength(1)
+})
+
+test('an entry from inside a gap is told, and replaces nothing that was read after the gap', async () => {
+  ben.answers[groupInfo] = busy
+  const [hidden, later] = [await ana.says(3, 'hidden'), await ana.says(10, 'later')]
+  ben.receive({ conversation, from: 1, to: 9, reason: 'retention' } as never, later)
+  await eventually(() => expect(ben.conversation.record.cursor).toBe(10))
+  ben.receive(hidden)
+  await eventually(() => expect(untrue(ben)).toHaveLength(1))
+  expect(ben.conversation.record.cursor).toBe(10)
+})
+
+test('envelopes that wait to be read are bounded by their letters, and what did not fit is asked for again', async () => {
+  const envelope = 'A'.repeat(3 * 1024 * 1024)
+  const large = (seq: number) => ({ ...ana.at(seq, 'application', new Uint8Array()), envelope })
+  let release = () => {}
+  const held = new Promise<void>((resolve) => (release = resolve))
+  const { write } = ben.store
+  ben.store.write = async (batch) => {
+    await held
+    await write(batch)
+  }
+  ben.receive(large(1))
+  await new Promise(setImmediate)
+  ben.receive(large(2), large(3), large(4), large(5))
+  await eventually(() => expect(fetches().length).toBe(1))
+  release()
+  await eventually(() => expect(ben.conversation.record.cursor).toBeGreaterThanOrEqual(1))
 })
 
 test('an envelope that is no envelope is stepped over, counted, and blocks nothing', async () => {

@@ -2,8 +2,10 @@ import { type ConversationId, chatOperations, type LogEntry, type MessageId } fr
 import { ChainValues } from '../chain/chain-values.ts'
 import { followChain } from '../chain/follow-chain.ts'
 import { isOfContents, ServerError } from '../errors.ts'
-import type { Batch, Entry, IntentRecord, OutboxRecord } from '../store/records.ts'
+import type { Batch, ConversationRecord, Entry, IntentRecord, OutboxRecord } from '../store/records.ts'
+import type { TroubleCode } from '../trouble-words.ts'
 import { isAttempt } from './attributed.ts'
+import { gapOver, isGapInForm, isPosition, isWithinLog, type StoredGap } from './check-gap.ts'
 import type { Context } from './context.ts'
 import { readDoubting } from './doubted-commit.ts'
 import { groupNoOf } from './group-no-of.ts'
@@ -29,6 +31,8 @@ type Port = {
   superseded(readings: readonly Reading[], batch: Batch): void
   /** They are stored, with `after` as the state; now is the time to show them and to act. */
   read(readings: readonly Reading[], after: View): void
+  /** A line about the server, where this device stands in the log. */
+  tell(code: TroubleCode): void
 }
 
 /** With the position that the server had been asked to read on from when it came. */
@@ -38,6 +42,10 @@ type Arrived = { readonly item: LogItem; readonly answeredAt: number | undefined
 const maxBatch = 32
 /** Entries waiting to be read; the server's credit keeps it below this. */
 const maxInbox = 1_024
+/** Letters of envelopes that wait to be read: two of the largest frames. */
+const maxInboxLetters = 8 * 1024 * 1024
+/** Lies about gaps that one process remembers to have told of. */
+const maxToldGaps = 64
 /** Pause before an entry that could not be read for want of a server, or of disk, is asked for again. */
 const retryMs = 1_000
 
@@ -53,6 +61,8 @@ export class LogReader {
   readonly #request: LogRequest
   readonly #values: ChainValues
   #inbox: Arrived[] = []
+  #inboxLetters = 0
+  readonly #toldGaps = new Set<string>()
   #isDraining = false
   #isBehind = false
   /** An entry could not be read for want of a server, or of disk: nothing that comes after it may be read before it. */
@@ -86,7 +96,7 @@ export class LogReader {
   /** A new connection delivers from the cursor on. */
   restart(): void {
     this.stop()
-    this.#inbox = []
+    this.#empty()
     this.#isBehind = false
     this.#hasFailed = false
     this.#request.reset()
@@ -99,10 +109,12 @@ export class LogReader {
 
   receive(item: LogItem): void {
     // All of it is asked for again after the pause.
-    if (this.#isPausing) return
+    if (this.#isPausing || !isInForm(item)) return
     const { answeredAt } = this.#request
-    if (this.#inbox.length < maxInbox) this.#inbox.push({ item, answeredAt })
-    else this.#fallBehind()
+    if (this.#inbox.length < maxInbox && this.#inboxLetters <= maxInboxLetters) {
+      this.#inbox.push({ item, answeredAt })
+      this.#inboxLetters += sizeOf(item)
+    } else this.#fallBehind()
     if (this.#isDraining) return
     this.#isDraining = true
     void this.#drain().finally(() => {
@@ -118,7 +130,7 @@ export class LogReader {
   async #drain(): Promise<void> {
     while (this.#inbox.length > 0) {
       try {
-        await this.#port.locked(() => this.#readBatch(this.#inbox.splice(0, maxBatch)))
+        await this.#port.locked(() => this.#readBatch(this.#take()))
       } catch (error) {
         this.#tell(error)
         this.#hasFailed = true
@@ -128,9 +140,25 @@ export class LogReader {
     }
   }
 
+  #take(): Arrived[] {
+    const taken = this.#inbox.splice(0, maxBatch)
+    this.#inboxLetters -= lettersOf(taken)
+    return taken
+  }
+
+  #putBack(arrived: readonly Arrived[]): void {
+    this.#inbox.unshift(...arrived)
+    this.#inboxLetters += lettersOf(arrived)
+  }
+
+  #empty(): void {
+    this.#inbox = []
+    this.#inboxLetters = 0
+  }
+
   /** Something after the cursor is not here: what has come after it is dropped, and all of it asked for again. */
   #fallBehind(afterMs = 0): void {
-    this.#inbox = []
+    this.#empty()
     this.#isBehind = true
     this.stop()
     if (afterMs === 0) {
@@ -152,29 +180,68 @@ export class LogReader {
     let ahead: Arrived | undefined
     for (const [at, one] of arrived.entries()) {
       const { item } = one
-      if (lastOf(item) <= view.record.cursor) continue
+      let falseGap: StoredGap | undefined
+      if (lastOf(item) <= view.record.cursor) {
+        falseGap = await this.#falseGapOver(item, view.record, readings)
+        if (!falseGap) continue
+        view = { ...view, record: { ...view.record, cursor: firstOf(item) - 1 } }
+      } else if (!('id' in item) && !(await this.#isTrueGap(item))) continue
       if (this.#isAhead(one, view)) {
         ahead = one
         break
       }
       try {
         const reading = this.#counted(view, await this.#read(view, item))
-        readings.push(reading)
+        const cut = falseGap?.cutBefore(firstOf(item)) ?? []
+        readings.push(cut.length > 0 ? { ...reading, writes: [...(reading.writes ?? []), ...cut] } : reading)
         view = reading
       } catch (error) {
         failure = { error }
         break
       }
       if (isTurningPoint(item)) {
-        this.#inbox.unshift(...arrived.slice(at + 1))
+        this.#putBack(arrived.slice(at + 1))
         break
       }
     }
     if (readings.length > 0) await this.#keep(readings, view)
-    const bytes = arrived.reduce((sum, { item }) => sum + sizeOf(item), 0)
+    const bytes = lettersOf(arrived)
     this.#context.acks.note(this.#conversation, view.record.cursor, { entries: arrived.length, bytes })
     if (failure) throw failure.error
     if (ahead) this.#fallBehind(ahead.answeredAt === view.record.cursor ? retryMs : 0)
+  }
+
+  /** A gap that ends beyond the log is stepped over, and told. */
+  async #isTrueGap(gap: Gap): Promise<boolean> {
+    if (await isWithinLog(this.#context, gap)) return true
+    this.#tellOfGap('gap_beyond_log', gap)
+    return false
+  }
+
+  /**
+   * The server shows an entry at a position that it said to be gone: it is told. While nothing was read after that gap, the log is read
+   * on from there; else what came after would be overwritten.
+   *
+   * @returns the gap when the entry is to be read
+   */
+  async #falseGapOver(
+    item: LogItem,
+    { cursor, isRestored }: ConversationRecord,
+    unstored: readonly Reading[],
+  ): Promise<StoredGap | undefined> {
+    if (!('id' in item)) return undefined
+    const gap = await gapOver(this.#context, item)
+    if (!gap) return undefined
+    // A copy from before the entry was removed has it again.
+    if (!isRestored || gap.to === cursor) this.#tellOfGap('gap_untrue', gap)
+    return gap.to === cursor && unstored.length === 0 ? gap : undefined
+  }
+
+  #tellOfGap(code: TroubleCode, { from, to }: { readonly from: number; readonly to: number }): void {
+    const what = `${code} ${from} ${to}`
+    if (this.#toldGaps.has(what) || this.#toldGaps.size >= maxToldGaps) return
+    this.#toldGaps.add(what)
+    this.#port.tell(code)
   }
 
   async #keep(readings: readonly Reading[], after: View): Promise<void> {
@@ -307,3 +374,5 @@ const isTurningPoint = (item: LogItem): boolean => !('id' in item) || item.kind 
 const firstOf = (item: LogItem): number => ('id' in item ? item.seq : item.from)
 const lastOf = (item: LogItem): number => ('id' in item ? item.seq : item.to)
 const sizeOf = (item: LogItem): number => ('id' in item ? (item.envelope?.length ?? 0) : 0)
+const lettersOf = (arrived: readonly Arrived[]): number => arrived.reduce((sum, { item }) => sum + sizeOf(item), 0)
+const isInForm = (item: LogItem): boolean => ('id' in item ? isPosition(item.seq) : isGapInForm(item))

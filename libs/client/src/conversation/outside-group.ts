@@ -12,7 +12,7 @@ export function unreadable({ record, group }: View, { conversation, seq, at, id 
 
 /** What it takes to read this message is gone from the server with what came before: the gap is that much longer. */
 function gone({ record, group }: View, { conversation, seq, at }: LogEntry): Reading {
-  return { record, group, entries: [{ conversation, seq, at, type: 'gap', to: seq }] }
+  return { record, group, entries: [{ conversation, seq, at, type: 'gap' }] }
 }
 
 /** We have a leaf here and no state: a welcome could not be had or opened, or a commit of ours is not remembered. */

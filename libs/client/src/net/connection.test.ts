@@ -2,7 +2,9 @@ import type { DeviceId, ServerFrame } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ClientError, Unreachable } from '../errors.ts'
+import { newId } from '../test-support.ts'
 import { Connection, type ConnectionState } from './connection.ts'
+import { maxRestLetters } from './frame-form.ts'
 import { createRest } from './rest.ts'
 import { maxFrameLetters, openSocket, type Patience, patience } from './socket.ts'
 import { type Peer, TestServer } from './test-server.ts'
@@ -358,6 +360,47 @@ test('a pod that a person has named may be anywhere', async () => {
   expect(elsewhere.peers).toHaveLength(1)
   await connection.stop()
   await elsewhere.stop()
+})
+
+test.each([
+  ['a position that is none', { t: 'gap', conversation: newId(), from: 1, to: 1.5, reason: 'retention' }],
+  ['an id that is none', { t: 'welcome', conversation: 'x', kind: 'group', groupNo: 1, seq: 1, join: 'external' }],
+  [
+    'an id as long as a frame may be',
+    { t: 'message', conversation: newId(), seq: 1, kind: 'application', id: 'x'.repeat(50_000), from: newId(), at: 1 },
+  ],
+  ['fields without end', { t: 'synced', more: 'x'.repeat(maxRestLetters) }],
+])('a frame with %s is kept nowhere: the client says so, and connects anew', async (_, lie) => {
+  const errors: string[] = []
+  connection.on('state', (state) => 'error' in state && errors.push(String(state.error)))
+  const kept: unknown[] = []
+  for (const type of ['gap', 'welcome', 'message', 'synced'] as const) connection.on(type, (frame) => kept.push(frame))
+  connection.start()
+  await online()
+  server.peers[0]!.send(lie as unknown as ServerFrame)
+  await eventually(() => expect(hellos()).toHaveLength(2), { everyMs: 5 })
+  await online()
+  expect(kept).toEqual([])
+  expect(errors.join()).toContain('the server sent a')
+})
+
+test('kinds and fields that a later server adds are handed on', async () => {
+  const seen: unknown[] = []
+  connection.on('message', (frame) => seen.push(frame))
+  connection.start()
+  await online()
+  const entry = {
+    t: 'message',
+    conversation: newId(),
+    seq: 1,
+    kind: 'poll',
+    id: newId(),
+    from: newId(),
+    at: 1,
+    more: 1,
+  }
+  server.peers[0]!.send(entry as unknown as ServerFrame)
+  await eventually(() => expect(seen).toEqual([entry]), { everyMs: 5 })
 })
 
 test('a frame of more than any server sends is not read, nor what follows: the client says so, and connects anew', async () => {

@@ -1,6 +1,8 @@
 import { type ClientFrame, closeCodes, type ServerFrame, type ServerFrames, subprotocol } from '@fastchat/schema'
 import { ServerError, Unreachable } from '../errors.ts'
 
+import { faultOf } from './frame-form.ts'
+
 export type Close = {
   readonly code: number
   readonly reason: string
@@ -131,6 +133,8 @@ function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, waits: Patie
     }
     const frame = parse(event.data)
     if (!frame) return shut()
+    fault = faultOf(frame, String(event.data).length)
+    if (fault !== undefined) return shut()
     if (frame.t === 'ready') {
       isReady = true
       onFrame(frame)
@@ -189,10 +193,11 @@ function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, waits: Patie
   }
 }
 
-/** The server speaks the contract; a frame that we do not know is ignored, so that new ones may come. */
+/** A frame that we do not know is ignored, so that new ones may come. `faultOf` checks the form of those that we know. */
 function parse(text: unknown): ServerFrame | undefined {
   try {
-    return JSON.parse(String(text)) as ServerFrame
+    const value: unknown = JSON.parse(String(text))
+    return typeof value === 'object' && value !== null ? (value as ServerFrame) : undefined
   } catch {
     return undefined
   }

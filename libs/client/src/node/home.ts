@@ -5,9 +5,9 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -19,6 +19,7 @@ import type { Store } from '../store/store.ts'
 import { bySystemTimer, type Schedule } from './checkpoints.ts'
 import { lockHome } from './home-lock.ts'
 import { sqliteStore } from './sqlite-store.ts'
+import { guarded, readRegularFile } from './storage-error.ts'
 
 /**
  * A folder that holds one device: its store, and the key that the store is sealed under. While the device is signed in the
@@ -49,10 +50,17 @@ export type Home = {
 
 const keyPlace = 'home/store.key'
 
-/** The folder is made, and closed to other users of the machine whatever the umask. */
+/**
+ * The folder is made, and closed to other users of the machine whatever the umask.
+ *
+ * @throws {ClientError} `no_space`, `not_writable` or `store_damaged`, from each of its methods, too
+ */
 export function openHome(folder: string, schedule: Schedule = bySystemTimer): Home {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  chmodSync(folder, 0o700)
+  const inHome = <T>(work: () => T): T => guarded(folder, work)
+  inHome(() => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    chmodSync(folder, 0o700)
+  })
   const path = (name: string) => join(folder, name)
   const storePath = path('store.db')
   const keyPath = path('store.key')
@@ -66,33 +74,39 @@ export function openHome(folder: string, schedule: Schedule = bySystemTimer): Ho
     isOpen: () => existsSync(keyPath),
     isUsed: () => existsSync(storePath),
     expectServer(baseUrl) {
-      if (existsSync(storePath) && existsSync(serverPath)) expectSameServer(readFileSync(serverPath, 'utf8'), baseUrl)
+      if (existsSync(storePath) && existsSync(serverPath))
+        expectSameServer(
+          inHome(() => readRegularFile(serverPath).toString()),
+          baseUrl,
+        )
     },
-    bindTo: (baseUrl) => writeWhole(serverPath, Buffer.from(serverOf(baseUrl))),
-    lock: () => lockHome(touch(path('lock'))),
+    bindTo: (baseUrl) => inHome(() => writeWhole(serverPath, Buffer.from(serverOf(baseUrl)))),
+    lock: () => inHome(() => lockHome(touch(path('lock')))),
     openStore() {
       if (!existsSync(keyPath)) throw new ClientError('not_signed_in', 'Sign up or log in first')
-      return openAt(readFileSync(keyPath))
+      return inHome(() => openAt(readRegularFile(keyPath)))
     },
     unlock(vaultKey) {
       // Without a store a key has nothing to open: what an interrupted signup left is replaced.
-      if (!existsSync(storePath)) {
-        const key = createStoreKey()
-        writeWhole(sealedPath, seal(vaultKey, key, keyPlace))
+      return inHome(() => {
+        if (!existsSync(storePath)) {
+          const key = createStoreKey()
+          writeWhole(sealedPath, seal(vaultKey, key, keyPlace))
+          writeWhole(keyPath, key)
+          return openAt(key)
+        }
+        const key = unseal(vaultKey, sealedPath)
         writeWhole(keyPath, key)
         return openAt(key)
-      }
-      const key = unseal(vaultKey, sealedPath)
-      writeWhole(keyPath, key)
-      return openAt(key)
+      })
     },
-    seal: () => rmSync(keyPath, { force: true }),
+    seal: () => inHome(() => rmSync(keyPath, { force: true })),
   }
 }
 
 function unseal(vaultKey: Uint8Array, path: string): Uint8Array {
   try {
-    return open(vaultKey, readFileSync(path), keyPlace)
+    return open(vaultKey, readRegularFile(path), keyPlace)
   } catch (cause) {
     if (!(cause instanceof SealError)) throw cause
     throw new ClientError('signed_in_already', 'This is the device of another account; use another home', { cause })
@@ -105,6 +119,7 @@ function unseal(vaultKey: Uint8Array, path: string): Uint8Array {
  */
 function touch(path: string): string {
   if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))
+  else if (!statSync(path).isFile()) throw new ClientError('not_writable', `${path} is not a regular file: remove it`)
   chmodSync(path, 0o600)
   return path
 }

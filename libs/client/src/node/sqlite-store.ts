@@ -1,9 +1,11 @@
+import { dirname } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { open, seal } from '@fastchat/crypto'
 import { type Range, type Row, type Store, type Table, tables } from '../store/store.ts'
 import { bySystemTimer, checkpointsOf, type Schedule } from './checkpoints.ts'
 import { fromStored, toStored } from './erasable.ts'
 import { openDatabase } from './open-database.ts'
+import { guarded, storageError } from './storage-error.ts'
 
 /**
  * Returns a store in one SQLite file. Values are sealed under `storeKey` with their place as associated data: without the
@@ -15,7 +17,8 @@ import { openDatabase } from './open-database.ts'
  * in the log goes when the store is opened next.
  */
 export function sqliteStore(path: string, storeKey: Uint8Array, schedule: Schedule = bySystemTimer): Store {
-  const db = openDatabase(path)
+  const place = dirname(path)
+  const db = guarded(place, () => openDatabase(path))
   const checkpoints = checkpointsOf(db, schedule)
   checkpoints.flush()
   const statements = new Map(tables.map((table) => [table, prepare(db, table)]))
@@ -24,30 +27,31 @@ export function sqliteStore(path: string, storeKey: Uint8Array, schedule: Schedu
     if (!found) throw new RangeError(`no table ${table}`)
     return found
   }
-  const place = (table: Table, key: string) => `${table}/${key}`
+  const placeOf = (table: Table, key: string) => `${table}/${key}`
   return {
     async get(table, key) {
-      const row = of(table).get.get(key)
-      return row && open(storeKey, fromStored(table, row.value as Uint8Array), place(table, key))
+      const row = guarded(place, () => of(table).get.get(key))
+      return row && open(storeKey, fromStored(table, row.value as Uint8Array), placeOf(table, key))
     },
     async list(table, range = {}) {
-      return select(db, table, range).map(({ key, value }) => ({
+      return guarded(place, () => select(db, table, range)).map(({ key, value }) => ({
         key,
-        value: open(storeKey, fromStored(table, value), place(table, key)),
+        value: open(storeKey, fromStored(table, value), placeOf(table, key)),
       }))
     },
     async write(batch) {
       checkpoints.wrote()
-      db.exec('begin immediate')
       try {
+        db.exec('begin immediate')
         for (const { table, key, value } of batch) {
           if (value === undefined) of(table).remove.run(key)
-          else of(table).put.run(key, toStored(table, seal(storeKey, value, place(table, key))))
+          else of(table).put.run(key, toStored(table, seal(storeKey, value, placeOf(table, key))))
         }
         db.exec('commit')
       } catch (error) {
-        db.exec('rollback')
-        throw error
+        // A full disk has ended the transaction already.
+        if (db.isTransaction) db.exec('rollback')
+        throw storageError(error, place)
       }
     },
     async close() {

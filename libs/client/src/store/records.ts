@@ -126,7 +126,7 @@ export type Entry = {
   readonly device?: DeviceId
   readonly payload?: Payload | { readonly kind: 'unknown' }
   readonly event?: SystemEvent
-  /** Last position of a gap. */
+  /** Last position of a gap that the server has told of. Absent where this device could not read one entry after such a gap. */
   readonly to?: number
 }
 

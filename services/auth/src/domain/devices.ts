@@ -1,5 +1,5 @@
 import { verifyDeviceSignature, verifyRevocation } from '@fastchat/crypto/verify'
-import { type DeviceId, limits, sessionProofText, toBase64Url, type UserId } from '@fastchat/schema'
+import { type DeviceId, type IdleDevice, limits, sessionProofText, toBase64Url, type UserId } from '@fastchat/schema'
 import { AppError } from '@fastchat/service'
 import { isEd25519Signature } from './ed25519.ts'
 import type { Users } from './users.ts'
@@ -19,6 +19,8 @@ export type DeviceStore = {
   add(device: NewDevice, maxDevices: number): Promise<Device | 'exists' | 'too_many'>
   /** Not the revoked. */
   list(userId: UserId): Promise<readonly Device[]>
+  /** Not the revoked; the one that was idle longest comes first. */
+  byIdleness(userId: UserId): Promise<readonly IdleDevice[]>
   find(userId: UserId, deviceId: DeviceId): Promise<Device | undefined>
   /** Ends all that the device may do, and puts the statement into its conversations. `false`: the user has no such device. */
   revoke(revocation: SignedRevocation): Promise<boolean>
@@ -35,7 +37,7 @@ type SignedRevocation = {
 }
 
 export type Devices = {
-  /** @throws AppError `credential_invalid`, `device_exists`, `too_many_devices`, `unauthorized` (no such account) */
+  /** @throws AppError `credential_invalid`, `device_exists`, `too_many_devices` (details have them), `unauthorized` (no such account) */
   register(device: NewDevice): Promise<Device>
   list(userId: UserId): Promise<readonly Device[]>
   /**
@@ -66,7 +68,8 @@ export function createDevices({ store, users }: { store: DeviceStore; users: Pic
       if (!(await verifyDeviceSignature(claims))) throw new AppError('credential_invalid')
       const added = await store.add(device, limits.maxDevicesPerUser)
       if (added === 'exists') throw new AppError('device_exists')
-      if (added === 'too_many') throw new AppError('too_many_devices')
+      if (added === 'too_many')
+        throw new AppError('too_many_devices', { devices: await store.byIdleness(device.userId) })
       return added
     },
     list: (userId) => store.list(userId),

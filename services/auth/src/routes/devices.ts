@@ -5,9 +5,16 @@ import { bytesOf, deviceToWire, readDeviceName } from './wire.ts'
 
 export function bindDevices(server: Server, { devices, sessions }: Pick<Deps, 'devices' | 'sessions'>): void {
   bind(server, authOperations.registerDevice, async ({ actor, body }) => {
+    const { userId } = actor
+    if (body.ends) {
+      const { deviceId } = body.ends
+      const statement = bytesOf(body.ends.statement, '/ends/statement')
+      // No other device asks for it: it counts as its own word.
+      await devices.revoke({ userId, deviceId, by: deviceId, statement })
+    }
     const device = await devices.register({
       deviceId: body.deviceId,
-      userId: actor.userId,
+      userId,
       name: readDeviceName(body.name),
       signatureKey: bytesOf(body.signatureKey, '/signatureKey'),
       credentialSig: bytesOf(body.credentialSig, '/credentialSig'),

@@ -43,6 +43,14 @@ export function createDeviceStore(prisma: PrismaClient): DeviceStore {
       })
       return rows.map(toDevice)
     },
+    async byIdleness(userId) {
+      const rows = await prisma.$queryRaw<{ deviceId: DeviceId; name: string; usedAt: Date }[]>`
+        select d.pub_id as "deviceId", d.name, greatest(d.created_at, max(t.rotated_at)) as "usedAt"
+        from device d join "user" u on u.id = d.user_id left join refresh_token t on t.device_id = d.id
+        where u.pub_id = ${userId}::uuid and d.revoked_at is null
+        group by d.id order by "usedAt", d.id`
+      return rows.map((row) => ({ ...row, usedAt: row.usedAt.toISOString() }))
+    },
     async find(userId, deviceId) {
       const row = await prisma.device.findFirst({
         where: { pubId: deviceId, user: { pubId: userId }, revokedAt: null },

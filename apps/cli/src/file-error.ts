@@ -1,0 +1,30 @@
+import { getSystemErrorMessage } from 'node:util'
+
+/** What happened to a file and what to do, by the system's code. `{path}` is the file, for people. */
+const words: Readonly<Record<string, string>> = {
+  ENOENT: 'There is no file {path}. Check the spelling of its path',
+  EACCES: 'You may not use {path}. Change its rights or its owner, or name another path',
+  EPERM: 'You may not use {path}. Change its rights or its owner, or name another path',
+  EROFS: '{path} is on a disk that can only be read. Name another path',
+  ENOSPC: 'No space left for {path}. Free some space, then run the command again',
+  EDQUOT: 'No space left for you at {path}. Free some space, then run the command again',
+  EFBIG: '{path} would be larger than files may be here (ulimit -f). Raise the limit, or name another path',
+  EISDIR: '{path} is a folder. Name a file',
+  ENOTDIR: '{path} leads through a file that is no folder. Check its path',
+  EEXIST: '{path} is there already, and is no folder. Name another path',
+  ENAMETOOLONG: '{path} is too long for a path here. Use a shorter one',
+  ELOOP: '{path} is a link that leads back to itself. Name the file',
+  EMFILE: 'Too many files are open. End other programs, or raise the limit (ulimit -n)',
+  ENFILE: 'Too many files are open. End other programs, or raise the limit (ulimit -n)',
+}
+
+/** Returns the words for an error of the file system, or undefined for other errors. `path` stands in for one that the error does not name. */
+export function fileErrorWords(error: unknown, path?: string): string | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined
+  const { code, path: named, errno } = error as NodeJS.ErrnoException
+  const place = path ?? named ?? 'A file'
+  const found = code === undefined ? undefined : words[code]
+  if (found !== undefined) return found.replace('{path}', () => place)
+  const reason = errno === undefined ? 'the system refused it' : getSystemErrorMessage(errno)
+  return `${place} could not be used: ${reason}`
+}

@@ -1,0 +1,110 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { ClientError } from '../errors.ts'
+
+/** Primary result codes of SQLite (https://sqlite.org/rescode.html). Extended ones have them in their lowest byte. */
+const sqlite = {
+  permission: 3,
+  busy: 5,
+  readOnly: 8,
+  io: 10,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  notADatabase: 26,
+} as const
+
+const noSpace = (place: string): string => `No space left in ${place}. Free some space; nothing that was stored is lost`
+const noRight = (place: string): string =>
+  `You may not read and write ${place}. Change its owner or its rights, or set FASTCHAT_HOME to another folder`
+const notWritten = (place: string): string =>
+  `Files in ${place} could not be written: a limit of file sizes is reached (ulimit -f), or the disk fails`
+const notAFolder = (place: string): string =>
+  `${place} is not a folder, or a part of its path is not. Set FASTCHAT_HOME to a folder`
+const damaged = (place: string): string =>
+  `The files in ${place} are damaged. Set FASTCHAT_HOME to another folder and log in; the messages in the damaged one stay there`
+
+/**
+ * Returns what happened to the files of a home and what to do, for an error of the file system or of SQLite; other errors as they are.
+ *
+ * @param place the folder, for people
+ */
+export function storageError(error: unknown, place: string): unknown {
+  if (!(error instanceof Error) || error instanceof ClientError) return error
+  const cause = { cause: error }
+  switch (reasonOf(error)) {
+    case 'full':
+      return new ClientError('no_space', noSpace(place), cause)
+    case 'limit':
+      return new ClientError('no_space', notWritten(place), cause)
+    case 'right':
+      return new ClientError('not_writable', noRight(place), cause)
+    case 'folder':
+      return new ClientError('not_writable', notAFolder(place), cause)
+    case 'damaged':
+      return new ClientError('store_damaged', damaged(place), cause)
+    default:
+      return error
+  }
+}
+
+/** Runs `work` and throws its errors as `storageError` has them. */
+export function guarded<T>(place: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw storageError(error, place)
+  }
+}
+
+/** Whether another connection has the database locked. */
+export const isLocked = (error: unknown): boolean => error instanceof Error && resultCode(error) === sqlite.busy
+
+/** Reads a file of a home. A pipe or device in its place would not end. @throws {ClientError} `not_writable` */
+export function readRegularFile(path: string): Buffer {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    if (!fstatSync(file).isFile())
+      throw new ClientError(
+        'not_writable',
+        `${path} is not a regular file. Set FASTCHAT_HOME to a folder of FastChat: not ${dirname(path)}`,
+      )
+    return readFileSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+type Reason = 'full' | 'limit' | 'right' | 'folder' | 'damaged'
+
+const reasons: Readonly<Record<string, Reason>> = {
+  ENOSPC: 'full',
+  EDQUOT: 'full',
+  EFBIG: 'limit',
+  EIO: 'limit',
+  EACCES: 'right',
+  EPERM: 'right',
+  EROFS: 'right',
+  ENOTDIR: 'folder',
+  EEXIST: 'folder',
+  ENXIO: 'folder',
+}
+const sqliteReasons: ReadonlyMap<number, Reason> = new Map([
+  [sqlite.full, 'full'],
+  [sqlite.io, 'limit'],
+  [sqlite.permission, 'right'],
+  [sqlite.readOnly, 'right'],
+  [sqlite.cannotOpen, 'right'],
+  [sqlite.corrupt, 'damaged'],
+  [sqlite.notADatabase, 'damaged'],
+])
+
+function reasonOf(error: Error): Reason | undefined {
+  const code = resultCode(error)
+  if (code !== undefined) return sqliteReasons.get(code)
+  return 'code' in error && typeof error.code === 'string' ? reasons[error.code] : undefined
+}
+
+function resultCode(error: Error): number | undefined {
+  return 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined
+}

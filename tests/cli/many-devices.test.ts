@@ -1,0 +1,68 @@
+/** An account with as many devices as it may have: a new home is told which there are, and may end one of them. */
+import { limits } from '@fastchat/schema'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runAdmin } from '../admin/run-admin.ts'
+import { Person } from '../support/person.ts'
+import { Stack } from '../support/stack.ts'
+import { closeMachines, Machine } from './machine.ts'
+
+let stack: Stack
+let ann: Machine
+beforeAll(async () => {
+  stack = await Stack.start({ pods: 1 })
+  ann = await Machine.of(stack.url, 'ann')
+})
+afterAll(async () => {
+  closeMachines()
+  await stack?.stop()
+})
+
+test('the 21st home is told which devices there are, idle first, and ends one of them', async () => {
+  await ann.must('whoami')
+  // As if they had logged in before, and were used last in that order.
+  await stack.sql(
+    `insert into device (pub_id, user_id, name, signature_key, credential_sig, created_at)
+     select gen_random_uuid(), user_id, 'old ' || n, signature_key, credential_sig, now() - n * interval '1 day'
+     from device, generate_series(1, ${limits.maxDevicesPerUser - 1}) n
+     where user_id = (select id from "user" where username = $1)`,
+    ['ann'],
+  )
+  const home = new Machine(stack.url)
+  const refused = await home.run('login', 'ann', '--json')
+  expect(refused.code).toBe(1)
+  const named = refused.objects.filter(({ type }) => type === 'device')
+  const oldest = limits.maxDevicesPerUser - 1
+  expect(named.map(({ name }) => name)).toEqual([
+    ...Array.from({ length: oldest }, (_, n) => `old ${oldest - n}`),
+    expect.stringContaining('CLI on'),
+  ])
+  const [idlest] = named
+  expect(refused.err).toContain(`fastchat login ann --end ${idlest?.device}`)
+  const rows = (await runAdmin({ DATABASE_URL: stack.databaseUrl }, 'devices', 'ann', '--json')).rows
+  expect(rows.map(({ id }) => id)).toEqual(named.map(({ device }) => device))
+  expect(rows.at(-1)).toMatchObject({ signedIn: true })
+  expect(rows[0]).toMatchObject({ signedIn: false })
+
+  const wrong = await home.run('login', 'ann', '--end', 'old 1')
+  expect([wrong.code, wrong.err]).toEqual([64, expect.stringContaining('is no device id')])
+  await home.must('login', 'ann', '--end', String(idlest?.device))
+  const left = (await home.must('devices', '--json')).objects
+  expect(left).toHaveLength(limits.maxDevicesPerUser)
+  expect(left.map(({ device }) => device)).not.toContain(idlest?.device)
+})
+
+test('what a removed device wanted to send is said to be not sent', async () => {
+  const bea = await Machine.of(stack.url, 'bea')
+  await Person.signUp(stack.url, 'cora')
+  await bea.must('send', 'cora', 'before')
+  const other = new Machine(stack.url)
+  await other.must('login', 'bea')
+  const { objects } = await other.must('devices', '--json')
+  await other.must('devices', 'revoke', String(objects.find((one) => one.this === false)?.device))
+  for (const words of ['after', 'once more']) {
+    const { code, out, err } = await bea.run('send', 'cora', words)
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toContain('This device was removed from its account')
+    expect(err).not.toContain('goes out')
+  }
+})

@@ -1,0 +1,104 @@
+/** Disks that are full, files that are something else, and signals: what people are told, and that a process ends. */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { eventually } from '@fastchat/testkit'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Stack } from '../support/stack.ts'
+import { closeMachines, Machine } from './machine.ts'
+
+let stack: Stack
+let ann: Machine
+let ben: Machine
+beforeAll(async () => {
+  stack = await Stack.start({ pods: 1 })
+  ann = await Machine.of(stack.url, 'ann')
+  ben = await Machine.of(stack.url, 'ben')
+  await ann.must('send', 'ben', 'first')
+  await ben.must('history', 'ann')
+})
+afterAll(async () => {
+  closeMachines()
+  await stack?.stop()
+})
+
+/** What nobody is to be told of a disk: words of the parts that FastChat is made of, and a wrong cause. */
+const raw = /rollback|SQLITE|disk I\/O|busy|\bE[A-Z]{3,}\b/
+
+/** From now on a process can write to no file beyond so many bytes; the limit can be lifted again. */
+const limitFiles = (pid: number | undefined, bytes: number | 'unlimited') =>
+  execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:unlimited`])
+
+test('tail says that nothing can be written, goes on, and shows what came when there is space', async () => {
+  const tailing = ben.start(['tail', 'ann', '--count', '2'])
+  await ann.must('send', 'ben', 'there is space')
+  await tailing.shows('there is space')
+  limitFiles(tailing.child.pid, 0)
+  await ann.must('send', 'ben', 'for a full disk')
+  await tailing.shows(`Files in ${ben.home} could not be written`)
+  expect(tailing.out()).not.toContain('for a full disk')
+  limitFiles(tailing.child.pid, 'unlimited')
+  const { code, out, err } = await tailing.ended
+  expect([code, out]).toEqual([0, expect.stringContaining('ann: for a full disk')])
+  expect(err).not.toMatch(raw)
+})
+
+test('a send that cannot be kept says so, and sends nothing', async () => {
+  const tailing = ann.keep('tail')
+  await ben.must('send', 'ann', 'hello')
+  await tailing.shows('hello')
+  limitFiles(tailing.child.pid, 0)
+  const { code, err } = await ann.run('send', 'ben', 'not kept')
+  expect([code, err]).toEqual([1, expect.stringContaining(`Files in ${ann.home} could not be written`)])
+  expect(err).not.toMatch(raw)
+  limitFiles(tailing.child.pid, 'unlimited')
+  await ann.must('send', 'ben', 'kept')
+  expect((await ben.texts('ann')).slice(-1)).toEqual(['kept'])
+  tailing.child.kill('SIGTERM')
+  await tailing.ended
+})
+
+test('a home that cannot be made or used is named, with what to do; it is not said to be in use', async () => {
+  const file = join(ann.folder, 'file')
+  writeFileSync(file, '')
+  for (const home of [file, join(file, 'home')]) {
+    const { code, err } = await ann.runWith({ FASTCHAT_HOME: home }, 'whoami')
+    expect([code, err]).toEqual([1, expect.stringContaining(`${home} is not a folder`)])
+    expect(err).not.toMatch(raw)
+  }
+  const odd = join(ann.folder, 'odd')
+  for (const name of ['lock', 'store.db', 'store.key']) {
+    mkdirSync(odd)
+    execFileSync('mkfifo', [join(odd, name)])
+    if (name !== 'store.key') writeFileSync(join(odd, 'store.key'), new Uint8Array(32))
+    const { code, err } = await ann.runWith({ FASTCHAT_HOME: odd }, 'whoami')
+    expect([name, code, err]).toEqual([name, 1, expect.stringContaining('is not a regular file')])
+    rmSync(odd, { recursive: true })
+  }
+})
+
+test.each(['--image', '--original'])('a pipe in place of a picture is refused at once (%s)', async (option) => {
+  const pipe = join(ann.folder, `pipe${option}`)
+  execFileSync('mkfifo', [pipe])
+  const { code, err } = await ann.run('send', 'ben', '--image', pipe, ...(option === '--image' ? [] : [option]))
+  expect([code, err]).toEqual([64, expect.stringContaining('is not a regular file but a pipe or a device')])
+})
+
+test('a picture that is not there, or is a folder, is told without the system’s codes', async () => {
+  const missing = await ann.run('send', 'ben', '--image', 'missing.jpg')
+  expect([missing.code, missing.err]).toEqual([64, expect.stringContaining('There is no file')])
+  const folder = await ann.run('send', 'ben', '--image', '.')
+  expect([folder.code, folder.err]).toEqual([64, expect.stringContaining('is a folder')])
+  expect(missing.err + folder.err).not.toMatch(raw)
+})
+
+test('an output that is full is told, and is no success', async () => {
+  const { code, err } = await ann.inShell('"$@" > /dev/full', ['chats', '--offline']).ended
+  expect([code, err]).toEqual([1, expect.stringContaining('No space left for the output')])
+})
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s ends a command that waits', async (signal) => {
+  const tailing = ben.start(['tail'])
+  await eventually(async () => expect((await ben.run('whoami')).code).toBe(0))
+  tailing.child.kill(signal)
+  expect((await tailing.ended).code).toBe(130)
+})
