@@ -1,4 +1,5 @@
 /** For tests: devices of one conversation in memory, each with the SDK's own conversation on it, and no server but the test. */
+
 import {
   type ChainFrame,
   createAccountKey,
@@ -25,6 +26,7 @@ import type {
 import { chatOperations, toBase64Url } from '@fastchat/schema'
 import { v7 as uuidv7 } from 'uuid'
 import type { LookUp } from './account/look-up.ts'
+import { loadRecord } from './chain/stored-chain.ts'
 import type { Context, ConversationEvents } from './conversation/context.ts'
 import { Conversation } from './conversation/conversation.ts'
 import { Slots } from './conversation/line.ts'
@@ -235,7 +237,7 @@ export class Device {
       return { key, at: parseRecord<OutboxRecord>(value).stored?.at ?? 0 }
     })
     device.conversation = new Conversation(device.context, new Slots(), {
-      record: record ? parseRecord<ConversationRecord>(record) : blank,
+      record: record ? await loadRecord(this.store, record) : blank,
       ...(state && { group: Group.decode(state, this.identity) }),
       outbox: outbox.map(({ value }) => parseRecord<OutboxRecord>(value)),
       sent: new SentMessages(conversation, sent),

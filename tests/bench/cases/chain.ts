@@ -1,5 +1,5 @@
 import type { ConversationRecord, Entry } from '@fastchat/client'
-import { beginChain, envelopeOf, followChain, frameOf } from '@fastchat/client/chain'
+import { beginChain, envelopeOf, followChain, frameOf, storedRecord } from '@fastchat/client/chain'
 import {
   createAccountKey,
   createDeviceKeys,
@@ -48,7 +48,7 @@ export async function benchChain({ say, signal }: Bench): Promise<readonly Row[]
   const read = async (n: number): Promise<void> => {
     const frame = decodeChained(plaintext)?.frame
     const item = entryAt(view.record.cursor + 1, entries[n % entries.length] ?? '')
-    const said = { sender: { leafIndex: 1, userId: me, deviceId: item.from }, frame, skipped: 0 }
+    const said = { sender: { leafIndex: 1, userId: me, deviceId: item.from }, epoch: group.epoch, frame, skipped: 0 }
     const reading = { record: { ...view.record, cursor: item.seq }, group, entries: [lineOf(item)], said }
     const step = { me, before: view, item, reading, acked: () => undefined, valueAt: () => undefined }
     // It is decoded anyway, to be opened.
@@ -57,7 +57,7 @@ export async function benchChain({ say, signal }: Bench): Promise<readonly Row[]
     if (next.alarms) throw new Error('an alarm where nothing is wrong')
     view = { record: next.record, group }
     for (const line of next.entries) store({ ...line, c: next.c })
-    store(view.record)
+    store(storedRecord(view.record))
   }
   /** The same without a chain. */
   const readBare = async (n: number): Promise<void> => {

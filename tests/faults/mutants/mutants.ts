@@ -451,7 +451,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'values-apart-not-found',
     says: 'the value of an entry without a line is not looked up',
-    file: 'libs/client/src/chain/chain-values.ts',
+    file: 'libs/client/src/chain/stored-chain.ts',
     find: 'if (apart.includes(seq)) return',
     replace: 'if (false) return',
     caughtBy: [followTests],

@@ -1,8 +1,7 @@
 import type { ConversationId } from '@fastchat/schema'
-import { getRecord, lineKey, type StoredEntry } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
-import { valueKey } from './chain-record.ts'
 import type { ChainRecord } from './chain-types.ts'
+import { valueAt } from './stored-chain.ts'
 
 /** Values in memory: of more entries than are read before they are stored, and of most that a message speaks of. */
 const maxRecent = 64
@@ -36,11 +35,6 @@ export class ChainValues {
   /** Returns the value at a position of the chain; undefined when there is none. */
   at(chain: ChainRecord, seq: number): string | undefined | Promise<string | undefined> {
     const recent = chain.start === this.#start ? this.#recent.get(seq) : undefined
-    return recent ?? this.#stored(chain, seq)
-  }
-
-  async #stored({ apart = [] }: ChainRecord, seq: number): Promise<string | undefined> {
-    if (apart.includes(seq)) return await getRecord<string>(this.#store, 'chains', valueKey(this.#conversation, seq))
-    return (await getRecord<StoredEntry>(this.#store, 'entries', lineKey(this.#conversation, seq, 0)))?.c
+    return recent ?? valueAt(this.#store, this.#conversation, chain, seq)
   }
 }

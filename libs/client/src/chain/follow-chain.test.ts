@@ -165,6 +165,7 @@ test('after a gap nothing is compared, and the gap excuses what is skipped', asy
   const item = ana.at(start + 10, 'application', new Uint8Array(9))
   const said = {
     sender: { leafIndex: 0, ...anaId },
+    epoch: ana.group.epoch,
     skipped: 4,
     frame: { seen: wrong(log[0]!), closings: [], voided: 0 },
   }
@@ -204,7 +205,7 @@ test('history shows no chain values', async () => {
 
 test('outside a group there is no chain, and nothing of it is in rows of its own', async () => {
   await reads(await say(ana, 'one'))
-  expect(await ben.store.list('chains')).toHaveLength(1)
+  expect(await ben.store.list('chains')).toHaveLength(2)
   const { roster, ownLeafIndex } = ben.conversation.group!
   const members = roster.members.filter(({ userId }) => userId !== benId.userId)
   await reads(await ana.commits(start + 2, { remove: [ownLeafIndex], roster: { ...roster, members } }))

@@ -5,10 +5,11 @@ import type { LogItem } from '../conversation/log-item.ts'
 import type { Reading, View } from '../conversation/reading.ts'
 import type { ConversationRecord, Entry, OutboxRecord, TroubleEvent } from '../store/records.ts'
 import type { Write } from '../store/store.ts'
-import { beginChain, extendRecord, isKept, isOf, keepApart, removeApart } from './chain-record.ts'
+import { beginChain, extendRecord, isKept, isOf, keepApart } from './chain-record.ts'
 import type { ChainRecord } from './chain-types.ts'
 import { type Finding, judgeMessage, judgeSkips } from './judge-message.ts'
 import { type Raised, raiseAlarms } from './raise-alarms.ts'
+import { removeChain, startRow } from './stored-chain.ts'
 
 export type Step = {
   readonly me: UserId
@@ -87,23 +88,26 @@ function stepOf({ before, item, reading }: Step, kept: string | undefined): Outc
   if (isReading && isOf(old, group)) {
     if (!('id' in item)) return { chain: torn(old, item.to - item.from + 1), writes: [], findings: [] }
     const envelope = envelopeOf(item)
-    const isAway = isMisplaced(item.kind, envelope, old)
+    const { said } = reading
+    const isAway = said ? said.epoch !== old.epoch : isMisplaced(item.kind, envelope, old)
     const findings: Finding[] = isAway ? [{ code: 'wrong_place', epoch: old.epoch }] : []
     const isTold = reading.sent && !isAway && old.missing === undefined && old.untold > 0
     let chain = isTold ? { ...old, untold: 0 } : old
     // What it says is of another epoch, and its author is not to blame.
-    if (reading.said && !isAway) {
-      findings.push(...judgeMessage(chain, reading.said, kept))
-      const skips = judgeSkips(chain, reading.said, item.seq)
+    if (said && !isAway) {
+      findings.push(...judgeMessage(chain, said, kept))
+      const skips = judgeSkips(chain, said, item.seq)
       chain = skips.chain
       findings.push(...skips.findings)
     }
     const { seq, kind, id, from, at } = item
     return { chain: extendRecord(chain, { seq, kind, id, from, at, envelope }), writes: [], findings }
   }
-  const writes = old ? removeApart(conversation, old) : []
+  const ended = old ? removeChain(conversation, old) : []
   const begins = isReading && 'id' in item && item.kind === 'commit'
-  return { chain: begins ? beginChain(old, group, item.seq) : undefined, writes, findings: [] }
+  if (!begins) return { chain: undefined, writes: ended, findings: [] }
+  const chain = beginChain(old, group, item.seq)
+  return { chain, writes: [...ended, ...startRow(conversation, chain)], findings: [] }
 }
 
 /** After a gap nothing that this device knows of the epoch can be compared. */

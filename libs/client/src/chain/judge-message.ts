@@ -6,7 +6,13 @@ import { agrees } from './chain-record.ts'
 import type { ChainRecord, Skip } from './chain-types.ts'
 
 /** What a message said of its sender's log, as far as it could be read. */
-export type Said = { readonly sender: Leaf; readonly frame: ChainFrame | undefined; readonly skipped: number }
+export type Said = {
+  readonly sender: Leaf
+  /** The epoch that it was encrypted for. */
+  readonly epoch: number
+  readonly frame: ChainFrame | undefined
+  readonly skipped: number
+}
 
 export type Finding = {
   readonly code: TroubleCode
@@ -41,7 +47,7 @@ export function judgeMessage(chain: ChainRecord, { sender, frame }: Said, kept: 
  */
 export function judgeSkips(
   chain: ChainRecord,
-  { sender, frame, skipped }: Said,
+  { sender, frame, skipped }: Omit<Said, 'epoch'>,
   seq: number,
 ): { chain: ChainRecord; findings: Finding[] } {
   if (skipped === 0 && chain.skips === undefined) return { chain, findings: [] }

@@ -12,6 +12,7 @@ import {
   toBase64Url,
   type UserId,
 } from '@fastchat/schema'
+import { storedRecord } from '../chain/stored-chain.ts'
 import { ClientError, ServerError } from '../errors.ts'
 import { pause } from '../net/backoff.ts'
 import { Serial } from '../serial.ts'
@@ -206,7 +207,7 @@ export class Conversation {
         ...(isKept && { lawful: { groupNo, epoch, isKept } }),
       }
       const key = `${entryKey(conversation, seq)}/restored`
-      const batch = new Batch().put('entries', key, entry).put('conversations', conversation, record)
+      const batch = new Batch().put('entries', key, entry).put('conversations', conversation, storedRecord(record))
       if (isKept) await keepPublicGroup(batch, group)
       await this.#context.store.write(batch.remove('groups', conversation).writes)
       this.#record = record
@@ -230,7 +231,7 @@ export class Conversation {
       const record = endedBy(this.#record)
       const batch = new Batch()
         .put('entries', `${entryKey(conversation, seq)}/revoked`, entry)
-        .put('conversations', conversation, record)
+        .put('conversations', conversation, storedRecord(record))
         .remove('groups', conversation)
       await this.#context.store.write(batch.writes)
       this.#record = record
@@ -404,7 +405,7 @@ export class Conversation {
       const key = `${entryKey(conversation, seq)}/${code}`
       const isTold = (await this.#context.store.get('entries', key)) !== undefined
       await this.#context.store.write(
-        new Batch().put('entries', key, entry).put('conversations', conversation, record).writes,
+        new Batch().put('entries', key, entry).put('conversations', conversation, storedRecord(record)).writes,
       )
       this.#record = record
       if (!isTold) this.#context.events.emit('entry', entry)
@@ -522,7 +523,7 @@ export class Conversation {
   }
 
   async #save(record: ConversationRecord): Promise<void> {
-    await this.#context.store.write(new Batch().put('conversations', this.id, record).writes)
+    await this.#context.store.write(new Batch().put('conversations', this.id, storedRecord(record)).writes)
     this.#changed(record)
   }
 

@@ -9,6 +9,7 @@ import {
   type UserId,
 } from '@fastchat/schema'
 import type { Pins } from '../account/pins.ts'
+import { loadRecord } from '../chain/stored-chain.ts'
 import { ClientError, isPassing, ServerError } from '../errors.ts'
 import { createBackoff, pause } from '../net/backoff.ts'
 import { type ConversationRecord, type OutboxRecord, parseRecord } from '../store/records.ts'
@@ -44,7 +45,7 @@ export class Conversations {
       return { key, conversation, at: stored?.at ?? 0 }
     })
     for (const { value } of await store.list('conversations')) {
-      const stored = parseRecord<ConversationRecord>(value)
+      const stored = await loadRecord(store, value)
       const state = await store.get('groups', stored.conversation)
       const group = state && Group.decode(state, identity)
       const record = group ? upgraded(stored, group) : stored

@@ -3,6 +3,7 @@ import { type ConversationId, type MessageId, type Payload, toBase64Url } from '
 import { isOf } from '../chain/chain-record.ts'
 import { frameOf } from '../chain/frame-of.ts'
 import { OwnPlaces } from '../chain/own-places.ts'
+import { storedRecord } from '../chain/stored-chain.ts'
 import { ClientError } from '../errors.ts'
 import {
   Batch,
@@ -325,7 +326,7 @@ export class Outbox {
       if (!waiting) return undefined
       const batch = new Batch().remove('outbox', outboxKey(waiting))
       const record = this.#voided(waiting)
-      if (record) batch.put('conversations', this.#conversation, record)
+      if (record) batch.put('conversations', this.#conversation, storedRecord(record))
       await this.#context.store.write(batch.writes)
       this.#forget(id)
       if (record) this.#port.changed(record)

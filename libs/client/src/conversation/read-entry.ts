@@ -158,10 +158,10 @@ function bytesOf(entry: LogEntry): Uint8Array {
 }
 
 /** What is inside a message: what its sender had read, and the payload. */
-function opened({ sender, skipped, plaintext }: Extract<GroupEvent, { type: 'message' }>) {
+function opened({ sender, epoch, skipped, plaintext }: Extract<GroupEvent, { type: 'message' }>) {
   const chained = decodeChained(plaintext)
   const payload = chained ? decodePayload(chained.payload) : ({ kind: 'unknown' } as const)
-  return { said: { sender, skipped, frame: chained?.frame }, payload }
+  return { said: { sender, epoch, skipped, frame: chained?.frame }, payload }
 }
 
 const sentAt = ({ stored }: OutboxRecord, { id, seq, at }: LogEntry): Pick<Reading, 'sent' | 'ackedSeq'> => ({

@@ -1,3 +1,4 @@
+import { storedRecord } from '../chain/stored-chain.ts'
 import { Batch, lineKey } from '../store/records.ts'
 import { forgetKeptGroup } from './kept-group.ts'
 import type { Reading, View } from './reading.ts'
@@ -5,7 +6,7 @@ import type { Reading, View } from './reading.ts'
 /** What makes readings history: their entries, and cursor and group state as they are after the last of them. */
 export function readingsBatch(readings: readonly Reading[], before: View, after: View): Batch {
   const { conversation } = after.record
-  const batch = new Batch().put('conversations', conversation, after.record)
+  const batch = new Batch().put('conversations', conversation, storedRecord(after.record))
   if (!after.group) batch.remove('groups', conversation)
   else if (after.group !== before.group) batch.putBytes('groups', conversation, after.group.encode())
   if (after.group && before.record.lawful?.isKept) forgetKeptGroup(batch, conversation)

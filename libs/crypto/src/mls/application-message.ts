@@ -46,7 +46,8 @@ export async function decryptMessage(state: ClientState, envelope: Uint8Array, m
     const sender = memberAt(past?.ratchetTree ?? state.ratchetTree, leafIndex)
     const result = await processPrivateMessage(state, message, emptyPskIndex, suite)
     if (result.kind !== 'applicationMessage') throw new CannotProcess('malformed')
-    return { state: result.newState, consumed: result.consumed, sender, plaintext: result.message.slice(), skipped }
+    const { newState, consumed, message: plaintext } = result
+    return { state: newState, consumed, sender, plaintext: plaintext.slice(), skipped, epoch: Number(message.epoch) }
   } catch (cause) {
     if (cause instanceof CannotProcess) throw cause
     throw new CannotProcess('undecryptable', { cause })

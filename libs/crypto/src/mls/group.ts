@@ -25,8 +25,8 @@ import { publicGroupOfState } from './public-group-of-state.ts'
 export type Forget = () => void
 
 export type GroupEvent =
-  /** `skipped`: messages that the sender encrypted right before this one in its epoch, and that were not read here. */
-  | { type: 'message'; sender: Member; plaintext: Uint8Array; skipped: number }
+  /** `epoch`: of its encryption. `skipped`: messages that the sender encrypted right before this one in its epoch, and that were not read here. */
+  | { type: 'message'; sender: Member; plaintext: Uint8Array; epoch: number; skipped: number }
   | { type: 'commit'; committer: Leaf; change: CommitChange }
 
 export interface PendingCommit {
