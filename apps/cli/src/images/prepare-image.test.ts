@@ -230,7 +230,7 @@ test('what cannot be sent is refused in words', async () => {
   await expect(prepareImage(join(folder, 'none.png'), { original: false })).rejects.toMatchObject({ exitCode: 64 })
   await expect(prepareImage(folder, { original: false })).rejects.toMatchObject({
     exitCode: 64,
-    message: expect.stringContaining('no file'),
+    message: expect.stringContaining('is a folder'),
   })
 })
 

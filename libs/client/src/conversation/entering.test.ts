@@ -32,7 +32,9 @@ function ready(device: Device): Device {
   device.answers[nameOf(groupInfo)] = () => infoOf(ana)
   device.answers[nameOf(getConversation)] = () => ({ members: [], departures: [], revocations: [] })
   device.answers[nameOf(commit)] = () => ({})
-  device.answers[nameOf(listMessages)] = (input) => ({ entries: log.filter(({ seq }) => seq > queryOf(input).after) })
+  device.answers[nameOf(listMessages)] = (input) => ({
+    ...{ entries: log.filter(({ seq }) => seq > queryOf(input).after), lastSeq: device.lastSeq },
+  })
   return device
 }
 

@@ -276,6 +276,7 @@ async function showsHandshakes(before: readonly LogEntry[]): Promise<void> {
   const isAfter = (query: unknown) => (query as { after: number }).after
   ben.answers[nameOf(chatOperations.listMessages)] = (input) => ({
     entries: entries.filter(({ seq }) => seq > isAfter((input as { query?: unknown }).query)),
+    lastSeq: 2,
   })
   pending([])
 }
