@@ -71,8 +71,8 @@ export function newClient(
   connectTimeoutMs: number,
   settings: Pick<pg.ClientConfig, 'lock_timeout'> = {},
 ): DatabaseClient {
-  const { config } = parseDatabaseUrl(databaseUrl, ca)
-  const client = new DatabaseClient({ ...config, ...settings, connectionTimeoutMillis: connectTimeoutMs })
+  const { config, isPooled } = parseDatabaseUrl(databaseUrl, ca)
+  const client = new DatabaseClient({ ...config, ...settings, connectionTimeoutMillis: connectTimeoutMs }, { isPooled })
   client.on('error', () => undefined)
   return client
 }

@@ -192,12 +192,12 @@ test('a password on the command line is refused, not repeated, and makes no acco
   const machine = new Machine(stack.url)
   const secret = 'my-secret-password'
   for (const [words, said] of [
-    [['signup', 'jan', secret], 'Too many words after signup'],
-    [['signup', 'jan', '--password', secret], "Unknown option '--password'"],
-    [['login', 'ann', secret], 'Too many words after login'],
-    [['sigup', 'jan', secret], 'Not understood: sigup'],
+    [['signup', 'jan', secret], 'Too many words after signup. See: fastchat --help'],
+    [['signup', 'jan', '--password', secret], "Unknown option '--password'. See: fastchat --help"],
+    [['login', 'ann', secret], 'Too many words after login. See: fastchat --help'],
+    [['sigup', 'jan', secret], 'Not understood: sigup. Did you mean: fastchat signup'],
   ] as const) {
-    expect(await machine.run(...words)).toMatchObject({ code: 64, out: '', err: `${said}. See: fastchat --help\n` })
+    expect(await machine.run(...words)).toMatchObject({ code: 64, out: '', err: `${said}\n` })
   }
   expect(await objects(ann, 'users', 'jan')).toEqual([])
 })

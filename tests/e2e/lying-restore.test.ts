@@ -205,9 +205,9 @@ test('a pretended restore that the log tells of: the old group is not entered, a
   expect(record(ben).members.map(({ userId }) => userId)).not.toContain(mallory.id)
   // At the position that the server said to be gone.
   await ana.send(group, 'not seen by ben')
+  await eventually(() => expect(codes(ben), ben.report()).toContain('gap_untrue'), patience)
   tellTruth()
   await again(ben)
-  await eventually(() => expect(codes(ben), ben.report()).toContain('gap_untrue'), patience)
   await goesOn('waits')
 })
 

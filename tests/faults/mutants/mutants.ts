@@ -597,7 +597,7 @@ export const mutants: readonly Mutant[] = [
     id: 'client-reads-twice',
     says: 'a device reads an entry again that it has read',
     file: reader,
-    find: 'if (lastOf(item) <= view.record.cursor) continue',
+    find: 'if (!falseGap) continue',
     replace: '',
     caughtBy: [readerTests],
   },
