@@ -378,11 +378,11 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'older-than-head',
-    says: 'a new device enters a group from before the last state that another device of its account knows',
+    says: 'a device enters a state from before the one that another device of its account knows',
     file: 'libs/client/src/conversation/lawful-history.ts',
     find: "if (head?.groupNo === groupNo && epoch < head.epoch) throw new CannotJoin('other_history')",
     replace: '',
-    caughtBy: ['tests/e2e/account-state.test.ts'],
+    caughtBy: ['libs/client/src/conversation/entering.test.ts'],
   },
   {
     id: 'head-not-compared',

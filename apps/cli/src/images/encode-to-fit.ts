@@ -12,7 +12,7 @@ export type Encoded = {
   readonly isReduced: boolean
 }
 
-/** What is known of the picture: how it was stored, and what it needs. */
+/** How the picture was stored, and what its encoding must keep. */
 export type Traits = {
   readonly kind: Kind
   readonly isMoving: boolean

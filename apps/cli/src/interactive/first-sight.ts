@@ -7,7 +7,7 @@ import { formatChat } from '../text/format.ts'
 const firstSightMs = 3_000
 const listedPeople = 12
 
-/** Shows people, groups and what is unread, at once. @returns the position of each chat up to which it is known here. */
+/** Shows people, groups and unread counts. @returns the last known position of each chat. */
 export async function firstSight({ out }: Context, { chat }: Session): Promise<ReadonlyMap<ConversationId, number>> {
   const isServed = await chat.sync({ patienceMs: firstSightMs }).catch(() => false)
   const { username } = await chat.whoami()

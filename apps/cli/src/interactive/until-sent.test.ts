@@ -19,7 +19,7 @@ test('each new count is told until nothing is queued', async () => {
   expect(told).toEqual([3, 1])
 })
 
-test('what is queued without a session, or when the person has waited enough, is counted and left', async () => {
+test('unsent messages are counted and stay queued, without a session or when the person stops waiting', async () => {
   const ended: Link = { state: 'ended', code: 'session_ended', message: 'over' }
   expect(await untilSent(device([2], ended), none, () => {}, never)).toBe(2)
   expect(await untilSent(device([4]), none, () => {}, AbortSignal.abort())).toBe(4)
@@ -29,7 +29,7 @@ test('a chat in which nothing can be sent is not waited for', async () => {
   expect(await untilSent(device([2], { state: 'online' }, 'removed'), none, () => {}, never)).toBe(0)
 })
 
-test('what is sent but not shown yet is waited for', async () => {
+test('it waits for messages that are sent and not shown yet', async () => {
   const unshown = [2, 0]
   const told: number[] = []
   expect(

@@ -65,6 +65,6 @@ function readInput<P extends Params>(params: P, given: Given): Input<P> {
     if (written !== undefined) input[name] = param.value.read(written, called)
     else if (isRequired(param)) throw usageError(`${called} is missing`)
   }
-  // Each value was read by the parameter of its name, and what is always given is there.
+  // Each value was parsed by the parameter of its name, and required parameters are checked before.
   return input as Input<P>
 }

@@ -32,7 +32,7 @@ const ofUser = (
     run: (context, { name, user }) => run(context, name, user),
   })
 
-/** Groups, and who is in them. */
+/** Groups and their members. */
 export const groupCommands = [
   command('group create', {
     does: 'make a group; you are its admin',

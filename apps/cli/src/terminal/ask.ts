@@ -10,7 +10,7 @@ const maxAnswerLetters = 1_024
 const erased = (text: string): string => '\b \b'.repeat(stringWidth(text))
 
 /**
- * Asks for one line. `isHidden`: what is typed is not shown. Of a paste the first line is taken.
+ * Asks for one line. `isHidden`: the terminal does not show it. A paste gives its first line.
  * @throws {CliError} `interrupted` on Ctrl-C, and on Ctrl-D before anything is typed.
  */
 export function ask(

@@ -1,5 +1,6 @@
 /** Which group a device enters, what is a line when it does, and what it says when it enters none. */
 import { createKeyPackage, Group } from '@fastchat/crypto'
+import { contextHashOf } from '@fastchat/crypto/verify'
 import { chatOperations, type GroupNo, type LogEntry, type Operation, type Roster, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { beforeEach, expect, test } from 'vitest'
@@ -67,6 +68,20 @@ async function breaks(seq: number): Promise<void> {
   ben.answers[nameOf(getMessage)] = () => entry
   ben.receive(entry)
 }
+
+test('a device enters no state from before the one that another device of its account knows', async () => {
+  // The server hides the last commit, which that device has seen.
+  await commits(1)
+  const shown = infoOf(ana)
+  await ana.commits(2)
+  const { groupNo, epoch, roster } = ana.group
+  const contextHash = toBase64Url(contextHashOf(ana.group.publicGroup))
+  ben.head = { groupNo, epoch, roster, contextHash }
+  ben.answers[nameOf(groupInfo)] = () => shown
+  await breaks(1)
+  await eventually(() => expect(codes()).toEqual(['other_history']))
+  expect(hasJoined()).toBe(false)
+})
 
 test('a device that could not follow enters what the handshakes lead to, and nothing else', async () => {
   const fork = await ana.group.commit({ trust })

@@ -30,7 +30,7 @@ function manualTimers() {
   return { schedule, fire, waiting: () => [...timers].map(({ ms }) => ms) }
 }
 
-/** What lies on the disk for a row, as any other process may read it. */
+/** Returns the bytes of a row on the disk, as another process may read them. */
 function onDisk(folder: string, table: Table, row: string): Uint8Array {
   const db = new DatabaseSync(file(folder), { readOnly: true })
   const found = db.prepare(`select value from "${table}" where key = ?`).get(row)
