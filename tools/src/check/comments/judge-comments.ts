@@ -1,0 +1,64 @@
+import { readComments } from './read-comments.ts'
+
+export type Finding = { readonly number: number; readonly problem: string }
+
+export const maxColumns = 100
+export const maxSentenceWords = 25
+const minSentenceWords = 3
+
+/** Phrases that readers stumbled over. Say who does what instead. */
+const bannedPhrases = [
+  'whoever',
+  'all the same',
+  'for good',
+  'of its own',
+  'of their own',
+  'at the door',
+  'turned away',
+  'nobody but',
+]
+
+/** A first sentence that begins so is a fragment: it hangs on the name below it. */
+const fragmentStart =
+  /^(of|for|with|without|by|from|in|on|at|to|as|and|or|but|which|whose|what|whom|so|because|until|since|while|unless)\b/i
+
+/**
+ * Returns what is wrong with the comments of one source text: lines over 100 columns, doc comments
+ * whose first sentence is no sentence, and phrases that hide who does what.
+ */
+export function judgeComments(source: string): readonly Finding[] {
+  const { lines, docs } = readComments(source)
+  const findings: Finding[] = []
+  for (const { number, text } of lines) {
+    if (text.length > maxColumns && !isUnbreakable(text)) {
+      findings.push({ number, problem: `${text.length} columns; at most ${maxColumns}` })
+    }
+    const phrase = bannedPhrases.find((one) => new RegExp(`\\b${one}\\b`, 'i').test(text))
+    if (phrase) findings.push({ number, problem: `"${phrase}": name who does it` })
+  }
+  for (const { number, text } of docs) {
+    const problem = judgeFirstSentence(text)
+    if (problem) findings.push({ number, problem })
+  }
+  return findings.toSorted((a, b) => a.number - b.number)
+}
+
+function judgeFirstSentence(doc: string): string | undefined {
+  if (doc.startsWith('@')) return undefined
+  const paragraph = doc.split(/:\n|\n\n/, 1)[0] ?? ''
+  const text = (paragraph.length < doc.length ? `${paragraph}.` : doc).replaceAll(/\s+/g, ' ')
+  const sentence = /^.*?\.(?=\s|$)/.exec(text)?.[0] ?? text
+  const words = sentence.split(' ')
+  const begin = `the first sentence "${sentence.slice(0, 60)}${sentence.length > 60 ? '…' : ''}"`
+  if (!sentence.endsWith('.')) return `${begin} does not end with a full stop`
+  if (/^\p{Ll}/u.test(sentence)) return `${begin} begins with a small letter`
+  if (fragmentStart.test(sentence)) return `${begin} is a fragment: begin with the thing or the verb`
+  if (words.length < minSentenceWords) return `${begin} is a fragment: at least ${minSentenceWords} words`
+  if (words.length > maxSentenceWords) return `${begin} has ${words.length} words; at most ${maxSentenceWords}`
+  return undefined
+}
+
+/** A line that holds one long word, such as a URL, can't be broken. */
+function isUnbreakable(line: string): boolean {
+  return line.split(/\s+/).some((word) => word.length > maxColumns - 20)
+}
