@@ -13,7 +13,7 @@ export type Clock = {
   readonly monotonicMs: () => MonotonicMs
 }
 
-/** The clocks of this machine. Only the main file of a program names it; others are given a `Clock`. */
+/** The clocks of this machine. Only the main file of a program names it. */
 export const systemClock: Clock = {
   wallMs: () => Date.now() as WallMs,
   monotonicMs: () => performance.now() as MonotonicMs,
