@@ -7,6 +7,7 @@ import { decodeMessage } from '../verify/decode.ts'
 import { groupExtensionsOf } from '../verify/group-context.ts'
 import { readKeyPackage } from '../verify/key-package.ts'
 import { leafCapabilities } from '../verify/leaf.ts'
+import { encodeVotes, type Vote } from '../verify/vote.ts'
 import type { Trust } from './check-tree.ts'
 import { cipherSuite } from './engine.ts'
 import { UnlawfulCommit } from './errors.ts'
@@ -18,6 +19,8 @@ export interface CommitIntent {
   /** Leaf indexes. */
   remove?: readonly number[]
   roster?: Roster
+  /** The votes of an election, kept in the commit's authenticated data. */
+  votes?: readonly Vote[]
   /** Asked about all devices to be added. */
   trust: Trust
 }
@@ -31,7 +34,10 @@ export async function commitToGroup(state: ClientState, intent: CommitIntent) {
   const extraProposals = await proposalsOf(intent)
   const { newState, commit, welcome, consumed } = await createCommit(
     { state, cipherSuite: suite },
-    { wireAsPublicMessage: true, ratchetTreeExtension: true, extraProposals, leafCapabilities },
+    {
+      ...{ wireAsPublicMessage: true, ratchetTreeExtension: true, extraProposals, leafCapabilities },
+      ...(intent.votes && { authenticatedData: encodeVotes(intent.votes) }),
+    },
   )
   return {
     state: newState,

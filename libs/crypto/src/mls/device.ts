@@ -2,6 +2,7 @@ import type { DeviceId, UserId } from '@fastchat/schema'
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { type CredentialClaims, credentialSignedBytes, encodeIdentity } from '../verify/credential.ts'
 import { encodeLeave, type GroupMoment, leaveSignedBytes } from '../verify/leave.ts'
+import { type Vote, type VoteSubject, voteSignedBytes } from '../verify/vote.ts'
 
 /** Who this device is, with the key that signs for it. Keys are raw Ed25519 of 32 bytes (a private key is its seed). */
 export interface DeviceIdentity {
@@ -45,6 +46,13 @@ export function signLeave(identity: DeviceIdentity, moment: GroupMoment): Uint8A
     credentialSig,
     sig: ed25519.sign(leaveSignedBytes(claims), identity.signaturePrivate),
   })
+}
+
+/** Signs this device's vote on the admins of a group. */
+export function signVote(identity: DeviceIdentity, subject: VoteSubject): Vote {
+  const { userId, deviceId } = identity
+  const sig = ed25519.sign(voteSignedBytes(subject, { userId, deviceId }), identity.signaturePrivate)
+  return { userId, deviceId, sig }
 }
 
 export function credentialOf(identity: DeviceIdentity) {

@@ -7,6 +7,7 @@ export {
   type DeviceIdentity,
   signCredential,
   signLeave,
+  signVote,
 } from './device.ts'
 export {
   CannotJoin,

@@ -3,6 +3,7 @@ import type { DeviceId, Role, Roster, UserId } from '@fastchat/schema'
 import { expect } from 'vitest'
 import { applyCommit } from '../verify/apply-commit.ts'
 import type { Leaf } from '../verify/commit-change.ts'
+import { adminsOf, rosterAfterElection } from '../verify/election.ts'
 import { readGroupInfo } from '../verify/group-info.ts'
 import { readCommit } from '../verify/handshake.ts'
 import { judgeCommit } from '../verify/judge-commit.ts'
@@ -11,8 +12,9 @@ import { verifyLeave } from '../verify/leave.ts'
 import { refusalOfGroupInfo } from '../verify/match-group-info.ts'
 import { momentOf, type PublicGroup, verifyNewGroup } from '../verify/public-group.ts'
 import { rosterAfterDepartures } from '../verify/roster.ts'
+import type { Vote } from '../verify/vote.ts'
 import type { Trust } from './check-tree.ts'
-import { type DeviceIdentity, signLeave } from './device.ts'
+import { type DeviceIdentity, signLeave, signVote } from './device.ts'
 import { Group } from './group.ts'
 import {
   conversation,
@@ -28,6 +30,7 @@ interface Change {
   add?: DeviceIdentity[]
   remove?: number[]
   roster?: Roster
+  votes?: readonly Vote[]
 }
 
 interface Device {
@@ -108,7 +111,7 @@ export class Chat {
 
   async removeUser(by: DeviceId, user: UserId): Promise<void> {
     const members = this.#roster.members.filter((member) => member.userId !== user)
-    await this.commit(by, { remove: this.#leavesOf(user), roster: this.#rosterOf(members) })
+    await this.commit(by, { remove: this.leavesOf(user), roster: this.#rosterOf(members) })
   }
 
   /** An admin removes a user and adds another one, whose devices take the leaves that become free, in one commit. */
@@ -118,7 +121,18 @@ export class Chat {
     const add = Array.from({ length: devices }, () => createDevice(person))
     const stayers = this.#roster.members.filter((member) => member.userId !== user)
     const roster = this.#rosterOf([...stayers, { userId: person.userId, role: 'member' }])
-    await this.commit(by, { add, remove: this.#leavesOf(user), roster })
+    await this.commit(by, { add, remove: this.leavesOf(user), roster })
+  }
+
+  /** The votes of these devices, about the roster as it is. */
+  votesOf(voters: readonly DeviceId[], roster = this.#roster): Vote[] {
+    return voters.map((voter) => signVote(this.#device(voter).identity, { conversation, groupNo, roster }))
+  }
+
+  /** `by` removes all admins, and `others`, and makes the longest member admin, with these votes. */
+  async elect(by: DeviceId, votes: readonly Vote[], others: readonly UserId[] = []): Promise<void> {
+    const remove = [...adminsOf(this.#roster), ...others].flatMap(this.leavesOf)
+    await this.commit(by, { remove, roster: rosterAfterElection(this.#roster, others), votes })
   }
 
   replaceOwnDevice = (by: DeviceId, device: DeviceId) =>
@@ -134,7 +148,7 @@ export class Chat {
       expect(claims).toMatchObject({ ...moment, userId: user, deviceId: own })
     }
     this.#departed = [user]
-    await this.commit(by, { remove: this.#leavesOf(user), roster: rosterAfterDepartures(this.#roster, [user]) })
+    await this.commit(by, { remove: this.leavesOf(user), roster: rosterAfterDepartures(this.#roster, [user]) })
     this.#departed = []
   }
 
@@ -144,13 +158,14 @@ export class Chat {
   }
 
   /** `by` commits; the server judges it; everyone else processes it; devices that it adds join by the Welcome. */
-  async commit(by: DeviceId, { add = [], remove = [], roster }: Change): Promise<void> {
+  async commit(by: DeviceId, { add = [], remove = [], roster, votes }: Change): Promise<void> {
     const device = this.#device(by)
     const packages = await Promise.all(add.map(createPackage))
     const made = await device.group.commit({
       add: packages.map((created) => created.publicBytes),
       remove,
       ...(roster && { roster }),
+      ...(votes && { votes }),
       trust: this.#trust,
     })
     await this.#accept(device, made)
@@ -273,7 +288,7 @@ export class Chat {
   #trust: Trust = (all) =>
     all.every((claims) => claims.accountKey.toString() === this.#person(claims.userId).accountKey.toString())
   #isAdmin = (user: UserId) => this.#roster.members.some((member) => member.userId === user && member.role === 'admin')
-  #leavesOf = (user: UserId) => this.#leaves.filter((leaf) => leaf.userId === user).map((leaf) => leaf.leafIndex)
+  leavesOf = (user: UserId) => this.#leaves.filter((leaf) => leaf.userId === user).map((leaf) => leaf.leafIndex)
 
   #rosterOf(members: Roster['members']): Roster {
     return { kind: 'group', members }

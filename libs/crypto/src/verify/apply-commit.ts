@@ -18,6 +18,7 @@ import { confirmedHashAfter } from './transcript.ts'
 import type { PublicTree } from './tree/public-tree.ts'
 import { treeLeaf } from './tree/tree-nodes.ts'
 import { keepsKeysDistinct } from './tree/validate-tree.ts'
+import { isVoteSigned } from './vote.ts'
 
 /** Judges a commit by the table, once its signature is known to be good. */
 export type Judge = (state: CommitCase['state'], committer: CredentialClaims) => CommitJudgement
@@ -64,6 +65,7 @@ async function apply(group: PublicGroup, commit: DecodedCommit, judge: Judge): P
 
   const judgement = judge(stateOf(group), committer)
   if (!judgement.ok) return judgement
+  if (!(await areVotesSigned(group, commit.handshake))) return refused('bad_vote')
 
   const proposed = applyProposals(tree, commit)
   const { leafIndex } = proposed
@@ -84,6 +86,18 @@ async function apply(group: PublicGroup, commit: DecodedCommit, judge: Judge): P
   const { roster } = judgement.change
   const applied = publicGroupWith({ context: nextContext, tree: next, roster }, commit.confirmationTag)
   return { ok: true, group: applied, change: judgement.change, committer: { ...committer, leafIndex } }
+}
+
+/** Checks every vote with the signature key of the voter's leaf. */
+async function areVotesSigned(group: PublicGroup, { votes = [] }: DecodedCommit['handshake']): Promise<boolean> {
+  if (votes.length === 0) return true
+  const subject = stateOf(group)
+  for (const vote of votes) {
+    const leaf = subject.leaves.find(({ deviceId }) => deviceId === vote.deviceId)
+    if (leaf?.signatureKey === undefined || leaf.userId !== vote.userId) return false
+    if (!(await isVoteSigned(subject, vote, leaf.signatureKey))) return false
+  }
+  return true
 }
 
 const refused = (reason: CommitRefusal) => ({ ok: false, reason }) as const

@@ -79,7 +79,7 @@ function readByEngine(bytes: Uint8Array): CommitMessage | undefined {
       : ({ type: 'external' } as const)
   const transcriptInput = bytes.subarray(2, signatureEnd)
   const framing = { signature, confirmationTag, signedPart, transcriptInput }
-  return { groupId, epoch, sender: by, authenticatedBytes: authenticatedData.length, proposals, path, ...framing }
+  return { groupId, epoch, sender: by, authenticatedData, proposals, path, ...framing }
 }
 
 type EngineNode = {

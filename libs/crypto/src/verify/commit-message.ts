@@ -25,8 +25,7 @@ export interface CommitMessage {
   readonly groupId: Uint8Array
   readonly epoch: bigint
   readonly sender: { readonly type: 'member'; readonly leafIndex: number } | { readonly type: 'external' }
-  /** Bytes of authenticated data. */
-  readonly authenticatedBytes: number
+  readonly authenticatedData: Uint8Array
   readonly proposals: readonly Proposal[]
   readonly path: CommitPath | undefined
   readonly signature: Uint8Array
@@ -64,7 +63,7 @@ export function readCommitMessage(message: Uint8Array): CommitMessage {
   const groupId = reader.vector()
   const epoch = reader.uint64()
   const sender = readSender(reader)
-  const authenticatedBytes = reader.skipVector()
+  const authenticatedData = reader.vector()
   refuseOtherContent(reader.uint8())
   const proposals = readProposals(reader.vector())
   const path = readPath(reader)
@@ -75,7 +74,7 @@ export function readCommitMessage(message: Uint8Array): CommitMessage {
   if (sender.type === 'member') readTag(reader)
   reader.end()
   const framing = { signature, confirmationTag, signedPart, transcriptInput }
-  return { groupId, epoch, sender, authenticatedBytes, proposals, path, ...framing }
+  return { groupId, epoch, sender, authenticatedData, proposals, path, ...framing }
 }
 
 function readSender(reader: TlsReader): CommitMessage['sender'] {

@@ -10,6 +10,10 @@ export const commitPowers = [
     what: 'remove leaves of a departed user or a revoked device, and the departed from the roster',
     who: 'any member',
   },
+  {
+    what: 'remove all admins and make the longest member admin, with the votes of more than half of the others',
+    who: 'any member, in a group; the server also asks that no admin has an account any more',
+  },
   { what: "join from outside, with the removal of one's own old leaf", who: 'a user in the roster' },
   { what: 'anything else', who: 'nobody' },
 ] as const
@@ -33,6 +37,8 @@ export const commitRefusals = {
   departed_user: 'A user who has left would come in',
   commit_first: 'Leaves of a departed user or a revoked device remain: remove them first, or in this commit',
   external_excess: 'A joiner from outside does more than to join and to remove its own old leaf',
+  no_majority: 'Votes are not of more than half of the members who may vote, or the commit does more than they elect',
+  bad_vote: 'A vote is not signed by the device that it names, or is about another roster',
   group_full: 'The group would have more leaves than a group may have',
   bad_creation: 'The first commit of a group: not from leaf 0 at epoch 0, or without a roster',
   bad_succession: 'The first commit of a successor group: not the roster of the one before',

@@ -234,7 +234,11 @@ test.each([
       }),
     'malformed',
   ],
-  ['authenticated data', async () => changed({ authenticatedData: new Uint8Array(1) }), 'unsupported'],
+  [
+    'authenticated data that holds no votes',
+    async () => changed({ authenticatedData: new Uint8Array(1) }),
+    'malformed',
+  ],
   ['a group id that is none of ours', async () => changed({ groupId: new Uint8Array(20) }), 'malformed'],
   ['an epoch past 2^53', async () => changed({ epoch: 2n ** 53n }), 'malformed'],
   [

@@ -8,6 +8,7 @@ import { parseGroupId } from './group-id.ts'
 import { HandshakeError } from './handshake-error.ts'
 import { type KeyPackageClaims, readKeyPackageClaims } from './key-package.ts'
 import { readLeaf } from './leaf.ts'
+import { decodeVotes, type Vote } from './vote.ts'
 
 /** What a commit says, in the terms of the table of who may commit what (`judgeCommit`). */
 export interface Handshake {
@@ -24,6 +25,8 @@ export interface Handshake {
   externalInit: boolean
   /** The leaf that the commit's path puts in place: the committer's own, or the joiner's. */
   updateLeaf?: CredentialClaims
+  /** The votes of an election, from the commit's authenticated data. */
+  votes?: Vote[]
 }
 
 /** A commit as it was read: nothing in it is verified yet but its form. */
@@ -42,7 +45,7 @@ export interface DecodedCommit {
 
 /**
  * Reads a commit, an MLSMessage with a PublicMessage (RFC 9420 §6.2): there must be nothing in it but Add, Remove, ExternalInit
- * and one GroupContextExtensions with the roster, all by value, and nothing twice. No signature is checked: `applyCommit` does.
+ * and one GroupContextExtensions with the roster, all by value, and nothing twice. Authenticated data may hold votes. No signature is checked: `applyCommit` does.
  * Synchronous and cheap, so that junk costs little.
  *
  * @param now milliseconds since 1970; the server gives it, to refuse expired key packages. A client leaves it out, since
@@ -51,8 +54,7 @@ export interface DecodedCommit {
  */
 export function readCommit(message: Uint8Array, { now }: { now?: number } = {}): DecodedCommit {
   if (message.length > limits.maxCommitBytes) throw new HandshakeError('malformed', 'commit too large')
-  const { groupId, epoch, sender, authenticatedBytes, proposals, path, ...framing } = readCommitMessage(message)
-  if (authenticatedBytes > 0) throw new HandshakeError('unsupported', 'authenticated data')
+  const { groupId, epoch, sender, authenticatedData, proposals, path, ...framing } = readCommitMessage(message)
   if (epoch > Number.MAX_SAFE_INTEGER) throw new HandshakeError('malformed', 'epoch out of range')
   refuseRepetition(proposals)
   const keyPackages = proposals.flatMap((p) => (p.proposalType === 'add' ? [p.add.keyPackage] : []))
@@ -67,6 +69,7 @@ export function readCommit(message: Uint8Array, { now }: { now?: number } = {}):
     externalInit: proposals.some((p) => p.proposalType === 'external_init'),
     ...(roster && { roster }),
     ...(path && { updateLeaf: claimsOf(path) }),
+    ...(authenticatedData.length > 0 && { votes: decodeVotes(authenticatedData) }),
   }
   refuseInconsistent(handshake, proposals)
   return { handshake, groupId, keyPackages, path, ...framing }
@@ -100,7 +103,7 @@ function claimsOf({ leafNode }: CommitPath): CredentialClaims {
 
 /** Rules of RFC 9420 §12.2 and §12.4 that need no state. */
 function refuseInconsistent(
-  { removes, roster, sender, externalInit, updateLeaf }: Handshake,
+  { epoch, adds, removes, roster, sender, externalInit, updateLeaf, votes }: Handshake,
   proposals: readonly Proposal[],
 ): void {
   const needsPath = proposals.length === 0 || removes.length > 0 || roster !== undefined || externalInit
@@ -108,4 +111,6 @@ function refuseInconsistent(
   const externalInits = proposals.filter((p) => p.proposalType === 'external_init').length
   if (externalInits !== (sender.type === 'external' ? 1 : 0))
     throw new HandshakeError('malformed', 'ExternalInit belongs in a commit from outside, once')
+  const isElection = sender.type === 'member' && epoch > 0 && adds.length === 0 && roster !== undefined
+  if (votes !== undefined && !isElection) throw new HandshakeError('malformed', 'votes without an election')
 }

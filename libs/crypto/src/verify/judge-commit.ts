@@ -3,6 +3,7 @@ import { sameBytes } from './bytes.ts'
 import { type CommitChange, type Leaf, leavesAfter } from './commit-change.ts'
 import type { CommitRefusal } from './commit-rules.ts'
 import type { CredentialClaims } from './credential.ts'
+import { adminsOf, isElected, rosterAfterElection } from './election.ts'
 import type { Handshake } from './handshake.ts'
 import { refusalOfOutcome } from './judge-outcome.ts'
 import { isAdmin, keepsOrder, rosterAfterDepartures, sameRoster } from './roster.ts'
@@ -143,6 +144,7 @@ function refusalOfPowers(input: CommitCase, change: CommitChange): CommitRefusal
   const isAnyonesToRemove = (leaf: Leaf) =>
     leaf.userId === committer.userId || departed.includes(leaf.userId) || revoked.includes(leaf.deviceId)
   const removed = removedLeaves(input)
+  if (handshake.votes !== undefined) return refusalOfElection(input, change)
   const isModest =
     handshake.adds.every((add) => add.userId === committer.userId) &&
     removed.every(isAnyonesToRemove) &&
@@ -152,6 +154,22 @@ function refusalOfPowers(input: CommitCase, change: CommitChange): CommitRefusal
   if (isModest) return undefined
   if (state.roster.kind === 'direct') return 'direct_fixed'
   return isAdmin(state.roster, committer.userId) ? undefined : 'admin_only'
+}
+
+/** An election removes the admins and what anybody may remove, and nothing else. */
+function refusalOfElection(
+  { handshake, state, departed, revoked }: CommitCase,
+  change: CommitChange,
+): CommitRefusal | undefined {
+  const admins = adminsOf(state.roster)
+  const mayGo = (leaf: Leaf) =>
+    admins.includes(leaf.userId) || departed.includes(leaf.userId) || revoked.includes(leaf.deviceId)
+  const removes = new Set(handshake.removes)
+  const isWithinBounds =
+    handshake.adds.length === 0 &&
+    state.leaves.every((leaf) => !removes.has(leaf.leafIndex) || mayGo(leaf)) &&
+    sameRoster(change.roster, rosterAfterElection(state.roster, departed))
+  return isWithinBounds && isElected(state, handshake.votes ?? [], departed) ? undefined : 'no_majority'
 }
 
 const isSameDevice = (a: { userId: UserId; deviceId: DeviceId }, b: { userId: UserId; deviceId: DeviceId }) =>
