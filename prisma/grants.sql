@@ -48,7 +48,7 @@ grant execute on function revoke_device to fastchat_auth;
 
 -- chat: conversations and the log. Of accounts what makes a member, of sessions whether one has ended; no password hash, vault, account
 -- state, token or key package.
-grant select (id, pub_id, account_key, disabled_at, attachment_quota) on "user" to fastchat_chat;
+grant select (id, pub_id, account_key, disabled_at, deleted_at, attachment_quota) on "user" to fastchat_chat;
 grant select (id, pub_id, user_id, signature_key, revoked_at, revocation), update (created_at) on device to fastchat_chat; -- update: a lock against revocation
 grant select (family, revoked_at) on refresh_token to fastchat_chat;
 grant select (id, db_epoch) on installation to fastchat_chat;

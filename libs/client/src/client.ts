@@ -20,6 +20,7 @@ import { type KeptState, SharedState } from './account-state/shared-state.ts'
 import type { Context, ConversationEvents } from './conversation/context.ts'
 import type { Conversation } from './conversation/conversation.ts'
 import { Conversations } from './conversation/conversations.ts'
+import type { ElectionState } from './conversation/election.ts'
 import { findUser, searchUsers } from './directory.ts'
 import { Emitter } from './emitter.ts'
 import { ClientError } from './errors.ts'
@@ -278,6 +279,16 @@ export class Client extends Emitter<ClientEvents> {
 
   async setRole(id: ConversationId, userId: UserId, role: Role): Promise<void> {
     await this.conversation(id).intents.want({ kind: 'role', userId, role })
+  }
+
+  /**
+   * Votes to replace the admins of a group, whose accounts are deleted. With the votes of more than half
+   * of the other members the longest member becomes admin.
+   *
+   * @throws {ClientError} `not_a_member`, `admin_present`
+   */
+  async voteForNewAdmin(id: ConversationId, messageId: MessageId = newMessageId()): Promise<ElectionState> {
+    return await this.conversation(id).vote(messageId)
   }
 
   /** Entries before `before` (exclusive), newest last, at most `limit`. */

@@ -55,6 +55,7 @@ export type ClientErrorCode =
   | 'invalid_payload'
   | 'invalid_name'
   | 'only_others'
+  | 'admin_present'
 
 /** The client itself refuses, before or without asking a server. */
 export class ClientError extends Error {

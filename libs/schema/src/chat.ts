@@ -159,6 +159,7 @@ export const chatOperations = {
       'unlawful_commit',
       'credential_invalid',
       'admins_only',
+      'admin_present',
       'direct_fixed',
       'last_admin',
       'commit_first',

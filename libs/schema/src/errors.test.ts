@@ -57,6 +57,7 @@ const known = {
   conflict: 409,
   out_of_line: 409,
   last_admin: 409,
+  admin_present: 409,
   direct_fixed: 409,
   id_expired: 409,
   group_exists: 409,

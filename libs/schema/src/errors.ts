@@ -32,6 +32,7 @@ export const errors = {
   out_of_line: entry(409, 'An earlier send of this device was refused; start again from the oldest'),
   last_admin: entry(409, 'A group needs an admin; make somebody else admin first'),
   direct_fixed: entry(409, 'A direct chat always has its two people'),
+  admin_present: entry(409, 'An admin of this group has an account; only admins can change the group'),
   id_expired: entry(409, 'This message id is too old to be sent'),
   group_exists: entry(409, 'Somebody else has created this group already; join it'),
   too_large: entry(413, 'Too large'),

@@ -38,6 +38,9 @@ export const payloads = {
       topic: Type.Optional(Type.String({ maxLength: 512 })),
     },
   ),
+  vote: payload('vote', "The sender's vote to replace the group's admins, who no longer have accounts", {
+    sig: FixedBytes(64, "The sender's device's signature of the vote"),
+  }),
 } as const
-export const PayloadSchema = Type.Union([payloads.text, payloads.image, payloads.profile])
+export const PayloadSchema = Type.Union([payloads.text, payloads.image, payloads.profile, payloads.vote])
 export type Payload = Static<typeof PayloadSchema>

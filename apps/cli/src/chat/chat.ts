@@ -1,4 +1,4 @@
-import type { ClientErrorCode, ConversationStatus, TroubleCode } from '@fastchat/client'
+import type { ClientErrorCode, ConversationStatus, ElectionState, TroubleCode } from '@fastchat/client'
 import type {
   ConversationId,
   ConversationKind,
@@ -100,6 +100,8 @@ export type Chat = {
   addMembers(args: In & { readonly userIds: readonly UserId[] }): Promise<void>
   removeMembers(args: In & { readonly userIds: readonly UserId[] }): Promise<void>
   setRole(args: In & { readonly userId: UserId; readonly role: Role }): Promise<void>
+  /** Votes to replace the admins. Resolves once the vote is read, and the election made if it is due. */
+  vote(args: In & { readonly id: MessageId }): Promise<ElectionState>
   leave(args: In & { readonly id: MessageId }): Promise<void>
   /** `bytes` in base64. */
   upload(args: { readonly name: string; readonly mime: string; readonly bytes: string }): Promise<FileRef>
@@ -133,6 +135,7 @@ const isVerb: Readonly<Record<Verb, true>> = {
   addMembers: true,
   removeMembers: true,
   setRole: true,
+  vote: true,
   leave: true,
   upload: true,
   download: true,

@@ -108,6 +108,12 @@ function tell(event: SystemEvent, record: ConversationRecord, from: UserId | und
       return `${who} made ${whom} an admin`
     case 'demoted':
       return `${who} took the admin role from ${whom}`
+    case 'voted':
+      return `${who} ${from === names.me ? 'vote' : 'votes'} for a new admin, since no admin has an account: ${event.votes} of ${event.needed} votes`
+    case 'elected': {
+      const former = listed(event.removed.map(called))
+      return `${capital(whom)} ${event.users.includes(names.me) ? 'are' : 'is'} admin now, elected by the members. Removed: ${former}`
+    }
     case 'left':
       return `${capital(whom)} left`
     case 'revoked':

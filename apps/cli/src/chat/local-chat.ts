@@ -110,6 +110,9 @@ export function localChat(client: Client, signOut: () => Promise<void>): Chat {
     async setRole({ conversation, userId, role }) {
       await served(client.setRole(conversation, userId, role))
     },
+    async vote({ conversation, id }) {
+      return await served(client.voteForNewAdmin(conversation, id))
+    },
     async leave({ conversation, id }) {
       const found = client.conversation(conversation)
       if (found.record.status === 'left') return

@@ -48,6 +48,19 @@ export const groupDemote = (context: Context, name: string, username: string): P
     if (userId) await chat.setRole({ conversation, userId, role: 'member' })
   })
 
+export async function groupElect(context: Context, name: string): Promise<void> {
+  const chat = await synced(context)
+  const group = await findGroup(chat, name)
+  const { conversation } = group
+  const { votes, needed } = await chat.vote({ conversation, id: newMessageId() })
+  const target = formatTarget(group)
+  const words =
+    votes >= needed
+      ? `${target} has a new admin: see fastchat group members ${group.name}`
+      : `You voted for a new admin of ${target}: ${votes} of ${needed} votes. Ask the others to run this command, too`
+  context.out.result({ type: 'voted', conversation, name: group.name, votes, needed }, words)
+}
+
 export async function groupLeave(context: Context, name: string): Promise<void> {
   const chat = await synced(context)
   const group = await findGroup(chat, name)

@@ -7,6 +7,7 @@ import {
   groupAdd,
   groupCreate,
   groupDemote,
+  groupElect,
   groupLeave,
   groupMembers,
   groupPromote,
@@ -75,6 +76,11 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     usage: '/members [check]',
     does: 'who is in the open group; digits to compare with another member',
     run: (context, room, [what]) => groupMembers(context, room.group, { check: what === 'check' }),
+  },
+  elect: {
+    usage: '/elect',
+    does: 'vote for a new admin when no admin has an account',
+    run: (context, room) => groupElect(context, room.group),
   },
   leave: { usage: '/leave', does: 'leave the open group', run: (context, room) => groupLeave(context, room.group) },
   image: {

@@ -44,6 +44,12 @@ export const groupCommands = [
   ofUsers('remove', 'remove people', async (...args) => (await load()).groupRemove(...args)),
   ofUser('promote', 'make somebody an admin', async (...args) => (await load()).groupPromote(...args)),
   ofUser('demote', 'make an admin an ordinary member', async (...args) => (await load()).groupDemote(...args)),
+  command('group elect', {
+    does: 'vote for a new admin when no admin has an account',
+    examples: ['fastchat group elect trip'],
+    params: { name: name() },
+    run: async (context, { name }) => (await load()).groupElect(context, name),
+  }),
   command('group leave', {
     does: 'leave a group',
     examples: ['fastchat group leave trip'],

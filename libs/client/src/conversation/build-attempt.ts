@@ -1,5 +1,13 @@
 import { CannotJoin, Group, type Member, type PendingCommit } from '@fastchat/crypto'
-import { membersOfTree, momentOf, readKeyPackage, rosterAfterDepartures } from '@fastchat/crypto/verify'
+import {
+  adminsOf,
+  membersOfTree,
+  momentOf,
+  readKeyPackage,
+  rosterAfterDepartures,
+  rosterAfterElection,
+  type Vote,
+} from '@fastchat/crypto/verify'
 import {
   authOperations,
   chatOperations,
@@ -14,6 +22,7 @@ import { ClientError, ServerError } from '../errors.ts'
 import { Batch, type ConversationRecord, type IntentRecord, type MembershipChange } from '../store/records.ts'
 import type { Context } from './context.ts'
 import { departuresIn } from './departures.ts'
+import { votesToCommit } from './election.ts'
 import { isAsExpected } from './expected-group.ts'
 import { readOffer, refuseOtherHistory } from './lawful-history.ts'
 import type { View } from './reading.ts'
@@ -106,14 +115,15 @@ export async function buildAttempt(
   return packed(context, group.groupNo, group.epoch, made)
 }
 
-type Plan = { add: Uint8Array[]; remove: number[]; roster?: Roster }
+type Plan = { add: Uint8Array[]; remove: number[]; roster?: Roster; votes?: Vote[] }
 
 function planChange(
   change: Exclude<MembershipChange, { kind: 'create' | 'join' | 'restart' }>,
   group: Group,
-  { departed, revoked = [] }: ConversationRecord,
+  record: ConversationRecord,
   intent: IntentRecord,
 ): Plan | undefined {
+  const { departed, revoked = [] } = record
   const leaves = group.members()
   const gone = new Set<UserId>(departed)
   let { members } = rosterAfterDepartures(group.roster, departed)
@@ -139,9 +149,15 @@ function planChange(
     isWanted ||= members.some(({ userId, role }) => userId === change.userId && role !== change.role)
     members = members.map((member) => (member.userId === change.userId ? { ...member, role: change.role } : member))
   }
+  isWanted ||= change.kind === 'elect'
   if (!isWanted) return change.kind === 'update' ? { add, remove: [] } : undefined
+  if (change.kind === 'elect') {
+    for (const userId of adminsOf(group.roster)) gone.add(userId)
+    members = rosterAfterElection(group.roster, departed).members
+  }
   const remove = leaves.filter(isGone).map(({ leafIndex }) => leafIndex)
-  return { add, remove, roster: { kind: group.roster.kind, members } }
+  const votes = change.kind === 'elect' ? { votes: votesToCommit(record) } : {}
+  return { add, remove, roster: { kind: group.roster.kind, members }, ...votes }
 }
 
 function newRoster(context: Context, userIds: readonly UserId[], { kind }: ConversationRecord): Roster {

@@ -28,6 +28,7 @@ import { Trouble } from '../trouble.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 import type { Context } from './context.ts'
 import { type Doubt, learnDepartures, type Refused } from './departures.ts'
+import { castVote, type ElectionState, electionState, isElectionDue } from './election.ts'
 import { Intents } from './intents.ts'
 import { keepPublicGroup } from './kept-group.ts'
 import { readOffer } from './lawful-history.ts'
@@ -76,6 +77,8 @@ export class Conversation {
   #isPruning = false
   #isCaughtUp = false
   #isAsking = false
+  /** How many votes there were when the election was last tried. */
+  #triedElection: number | undefined
   /** The last state of the group for which the server asserted a departure that it did not prove. */
   #doubted: Refused | undefined
 
@@ -289,6 +292,43 @@ export class Conversation {
     })
   }
 
+  /**
+   * Votes to replace the admins, whose accounts are deleted. Resolves once this device has read the vote
+   * and, if it is the last one needed, committed the election.
+   *
+   * @throws {ClientError} `not_a_member`, `admin_present`; {ServerError}
+   */
+  async vote(id: MessageId): Promise<ElectionState> {
+    const payload = await castVote(this.#context, { record: this.#record, group: this.#group })
+    await this.outbox.queue(id, payload)
+    const { seq } = await this.outbox.whenStored(id)
+    await this.#untilRead(seq)
+    const state = electionState(this.#record)
+    if (isElectionDue(this.#record)) await this.intents.want({ kind: 'elect' })
+    return state
+  }
+
+  async #untilRead(seq: number): Promise<void> {
+    const { events } = this.#context
+    const read = Promise.withResolvers<void>()
+    const look = () => {
+      if (this.#record.cursor >= seq) read.resolve()
+    }
+    const stop = events.on('conversation', look)
+    look()
+    await read.promise.finally(stop)
+  }
+
+  /** Commits an election that is due, if this person voted. A rejected one is not tried again by itself. */
+  #electIfDue(): void {
+    const { userId } = this.#context.identity
+    const { status, votes } = this.#record
+    if (status !== 'active' || !votes?.some((vote) => vote.userId === userId) || !isElectionDue(this.#record)) return
+    if (this.#triedElection === votes.length) return
+    this.#triedElection = votes.length
+    this.intents.want({ kind: 'elect' }).catch(this.#tell)
+  }
+
   /** Of the group that this device is in; or, for a member whose device has not come in, of the one that the server shows. */
   async #presentMoment(): Promise<GroupMoment> {
     const { group } = this
@@ -421,6 +461,7 @@ export class Conversation {
     if (hasLeft || (!this.#group && (status === 'left' || status === 'removed')))
       this.outbox.abandonAll().catch(this.#tell)
     this.#recovery.followInvitation()
+    this.#electIfDue()
     this.intents.run()
     this.outbox.pump()
   }

@@ -1,6 +1,7 @@
 import { ServerError } from '../errors.ts'
 import type { MembershipChange } from '../store/records.ts'
 import type { Attempt } from './build-attempt.ts'
+import { isElectionDue } from './election.ts'
 import type { View } from './reading.ts'
 
 /** Whether an attempt was made for the group as it stands: for another epoch it can never win, or has won and was adopted. */
@@ -15,6 +16,7 @@ export function isMoot(change: MembershipChange, { record, group }: View): boole
   const { kind } = change
   if (change.kind === 'update') return group?.groupNo !== change.groupNo || group.epoch !== change.epoch
   if (kind === 'create') return record.status !== 'new'
+  if (kind === 'elect') return !isElectionDue(record)
   if (kind === 'join') return record.status === 'active' || record.status === 'left'
   return kind === 'restart' && record.status !== 'broken'
 }

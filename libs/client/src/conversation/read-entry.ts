@@ -1,5 +1,5 @@
 import { CannotProcess, decodeChained, Group, type GroupEvent, UnlawfulCommit } from '@fastchat/crypto'
-import type { Leaf } from '@fastchat/crypto/verify'
+import { type Leaf, sameRoster } from '@fastchat/crypto/verify'
 import { fromBase64Url, type LogEntry, type MessageId, type Roster, shownLabel, toBase64Url } from '@fastchat/schema'
 import {
   type ConversationRecord,
@@ -13,6 +13,7 @@ import {
 import { attributed, fromRevoked, isAttempt, isSender, misdelivered } from './attributed.ts'
 import type { Context } from './context.ts'
 import { describeChange } from './describe-change.ts'
+import { electionIn, readVote } from './election.ts'
 import { envelopeOf } from './envelope-of.ts'
 import { lastSeen } from './last-seen.ts'
 import { outside, unreadable, whileBroken } from './outside-group.ts'
@@ -49,7 +50,7 @@ export async function readEntry(context: Context, view: View, entry: LogEntry, o
   if (entry.kind === 'application' && entry.from === context.identity.deviceId) {
     const sent = own.outbox.get(entry.id)
     if (!sent) return await readForeign(context, { record, group: view.group }, entry)
-    return { ...shown(record, view.group, ownEntry(context, sent, entry)), ...sentAt(sent, entry) }
+    return { ...(await shown(record, view.group, ownEntry(context, sent, entry))), ...sentAt(sent, entry) }
   }
   if (view.record.status === 'broken')
     return (await readFormer({ record, group: view.group }, entry)) ?? whileBroken({ record, group: view.group }, entry)
@@ -64,7 +65,14 @@ export async function readEntry(context: Context, view: View, entry: LogEntry, o
       if (revokedOf(record).includes(deviceId))
         return { ...fromRevoked({ record, group }, event.sender, entry), said, forget }
       return {
-        ...shown(record, group, { ...base, type: 'message', id: entry.id, from: userId, device: deviceId, payload }),
+        ...(await shown(record, group, {
+          ...base,
+          type: 'message',
+          id: entry.id,
+          from: userId,
+          device: deviceId,
+          payload,
+        })),
         said,
         forget,
       }
@@ -117,7 +125,7 @@ async function readFormer(
   if (deviceId !== entry.from) return { ...misdelivered({ record, group: read.group }, entry), forget: read.forget }
   const payload = decodePayload(read.event.plaintext)
   const line: Entry = { conversation, seq, at, id, type: 'message', from: userId, device: deviceId, payload }
-  return { ...shown(record, read.group, line), forget: read.forget }
+  return { ...(await shown(record, read.group, line)), forget: read.forget }
 }
 
 /** A message that is said to be of this device, and that this device does not know: it may be somebody else's. */
@@ -231,7 +239,9 @@ function changed(
   committer: Pick<Leaf, 'userId' | 'deviceId'>,
 ): Reading {
   const { conversation, seq, at } = entry
-  const events = describeChange(before, roster, after.record.departed)
+  const { departed: leavers } = after.record
+  const election = electionIn(before, roster, leavers, committer.userId)
+  const events = election ? [election] : describeChange(before, roster, leavers)
   const entries = events.map(
     (event): Entry => ({
       ...{ conversation, seq, at, type: 'system', event },
@@ -243,7 +253,9 @@ function changed(
   // The state of one who was removed stays at the epoch that the commit ended.
   const lawful = isMember ? { groupNo, epoch } : { groupNo, epoch: epoch + 1, isOver: true as const }
   const settled = isMember ? withoutRemoved(after.record, after.group.members()) : after.record
-  const record = { ...settled, members: roster.members, departed, lawful }
+  const { votes: _, ...unvoted } = settled
+  const kept = sameRoster(before, roster) ? settled : unvoted
+  const record = { ...kept, members: roster.members, departed, lawful }
   if (isMember) return { record, group: after.group, entries }
   const status = record.status === 'left' ? 'left' : 'removed'
   return { record: { ...record, status }, group: undefined, entries, isOut: true }
@@ -262,8 +274,11 @@ function arrivals(
 }
 
 /** A name is told again to all whenever somebody comes in: only what is new to this device is a line. */
-function shown(record: ConversationRecord, group: Group, entry: Entry): Reading {
+async function shown(record: ConversationRecord, group: Group, entry: Entry): Promise<Reading> {
   const { payload, id: _, ...base } = entry
+  const { from, device } = base
+  if (payload?.kind === 'vote' && from !== undefined && device !== undefined)
+    return await readVote({ record, group }, base, { userId: from, deviceId: device, sig: payload.sig })
   if (payload?.kind !== 'profile') return { record: { ...record, lastAt: entry.at }, group, entries: [entry] }
   // Another client may have written it: a name with nothing to see is none.
   const name = shownLabel(payload.name) ?? record.name
@@ -294,7 +309,7 @@ const ownEntry = (context: Context, sent: OutboxRecord, { conversation, seq, at,
 
 /** The record of a conversation whose group was just entered. */
 export function withMembers(record: ConversationRecord, group: Group): ConversationRecord {
-  const { brokenBy: _, brokenAt: __, enteredFrom: ___, revoked, revokedOut, ...kept } = record
+  const { brokenBy: _, brokenAt: __, enteredFrom: ___, votes: ____, revoked, revokedOut, ...kept } = record
   const { roster, groupNo, epoch } = group
   // Of another group they say nothing: after a restore, the server may have forgotten them.
   const known = record.groupNo === groupNo ? { ...(revoked && { revoked }), ...(revokedOut && { revokedOut }) } : {}

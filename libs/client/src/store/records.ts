@@ -83,6 +83,8 @@ export type ConversationRecord = {
   readonly revoked?: readonly DeviceId[]
   /** Those of this group that are out: they don't come back into it. */
   readonly revokedOut?: readonly DeviceId[]
+  /** Votes to replace the admins, about the present roster. A change of the roster ends them. */
+  readonly votes?: readonly StoredVote[]
   /** Where the name was last announced. */
   readonly profileSeq: number
   /**
@@ -115,6 +117,9 @@ export type ConversationRecord = {
   readonly owed?: readonly TroubleEvent[]
 }
 
+/** A member's vote whose signature was checked; `sig` is base64url. */
+export type StoredVote = { readonly userId: UserId; readonly deviceId: DeviceId; readonly sig: string }
+
 /** One line of a conversation's history. */
 export type Entry = {
   readonly type: 'message' | 'system' | 'gap' | 'unreadable'
@@ -141,6 +146,10 @@ export type SystemEvent =
   /** This device was let in, by a commit that `from` has signed. */
   | { readonly kind: 'invited' }
   | { readonly kind: 'added' | 'removed' | 'promoted' | 'demoted'; readonly users: readonly UserId[] }
+  /** A member votes to replace the admins, who have no accounts any more. */
+  | { readonly kind: 'voted'; readonly votes: number; readonly needed: number }
+  /** The members elected an admin; the former admins are out. */
+  | { readonly kind: 'elected'; readonly users: readonly UserId[]; readonly removed: readonly UserId[] }
   | { readonly kind: 'left'; readonly users: readonly UserId[] }
   /** The account has revoked a device, the entry's. */
   | { readonly kind: 'revoked'; readonly users: readonly UserId[] }
@@ -180,6 +189,8 @@ export type MembershipChange =
   | { readonly kind: 'remove'; readonly userIds: readonly UserId[] }
   | { readonly kind: 'role'; readonly userId: UserId; readonly role: Role }
   | { readonly kind: 'prune' }
+  /** The election that the votes of the record decide. */
+  | { readonly kind: 'elect' }
   /** New keys and a new group info, if the group is still at this epoch. */
   | { readonly kind: 'update'; readonly groupNo: number; readonly epoch: number }
   | { readonly kind: 'join' }

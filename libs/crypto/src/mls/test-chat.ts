@@ -224,8 +224,12 @@ export class Chat {
   }
 
   async #accept(committer: Device, made: { pending: Group; commit: Uint8Array; groupInfo: Uint8Array }): Promise<void> {
-    const judgement = await this.#judge(committer, made)
     const others = [...this.#inside.values()].filter((device) => device !== committer)
+    const judgement = await this.#judge(committer, made).catch(async (error: Error) => {
+      // What the server refuses, every member refuses, too.
+      for (const { group } of others) await expect(group.process(made.commit, this.#checks())).rejects.toThrow()
+      throw error
+    })
     await Promise.all(
       others.map(async (device) => {
         const processed = await device.group.process(made.commit, this.#checks())

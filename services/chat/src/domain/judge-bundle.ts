@@ -25,6 +25,8 @@ export type GroupState = {
   readonly pair: readonly UserId[]
   readonly members: Roster['members']
   readonly departed: readonly UserId[]
+  /** Members whose accounts are deleted. */
+  readonly deleted: readonly UserId[]
   readonly leaves: readonly Leaf[]
   /** Of the devices in leaves. */
   readonly revoked: readonly DeviceId[]
@@ -90,6 +92,7 @@ export async function judgeBundle(input: BundleCase): Promise<BundleVerdict> {
   const { commit, groupInfo, group } = input
   const isCreation = commit.handshake.epoch === 0
   if (!isRegistered(input)) return { ok: false, code: 'credential_invalid' }
+  if (commit.handshake.votes !== undefined && !haveAdminsGone(input.state)) return { ok: false, code: 'admin_present' }
   const applied = await applyCommit(group, commit, (state) =>
     isCreation ? judgeFirst(input) : judgeNext(input, state),
   )
@@ -125,6 +128,10 @@ function judgeNext({ commit: { handshake }, committer, state, registry }: Bundle
   const revoked = revokedIn(state, registry)
   return judgeCommit({ handshake, committer, state: group, departed: state.departed, revoked })
 }
+
+/** Says whether an election is due: every admin's account is deleted. */
+const haveAdminsGone = ({ members, deleted }: GroupState): boolean =>
+  members.every(({ userId, role }) => role !== 'admin' || deleted.includes(userId))
 
 const rosterOf = ({ kind, members }: GroupState): Roster => ({ kind, members })
 

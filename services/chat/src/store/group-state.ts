@@ -13,7 +13,7 @@ type StateRow = {
   epoch: number
   pendingVer: number
   pair: UserId[]
-  members: { userId: UserId; role: number; departed: boolean }[]
+  members: { userId: UserId; role: number; departed: boolean; deleted: boolean }[]
   leaves: { leafIndex: number; userId: UserId; deviceId: DeviceId; revoked: boolean }[]
 }
 
@@ -29,7 +29,8 @@ export async function readGroupState(
       select c.kind, c.group_no as "groupNo", c.epoch, c.pending_ver as "pendingVer",
         to_json(array(select u.pub_id from "user" u where u.id in (c.pair_low, c.pair_high))) as pair,
         to_json(array(
-          select json_build_object('userId', u.pub_id, 'role', m.role, 'departed', m.departed_seq is not null)
+          select json_build_object('userId', u.pub_id, 'role', m.role, 'departed', m.departed_seq is not null,
+            'deleted', u.deleted_at is not null)
           from member m join "user" u on u.id = m.user_id where m.conversation_id = c.id order by u.pub_id)) as members,
         to_json(array(
           select json_build_object('leafIndex', l.leaf_index, 'userId', u.pub_id, 'deviceId', d.pub_id,
@@ -48,6 +49,7 @@ export async function readGroupState(
     kind: conversationKinds[kind] ?? 'group',
     members: members.map(({ userId, role }) => ({ userId, role: roles[role] ?? 'member' })),
     departed: members.filter(({ departed }) => departed).map(({ userId }) => userId),
+    deleted: members.filter(({ deleted }) => deleted).map(({ userId }) => userId),
     leaves,
     revoked: leaves.filter(({ revoked }) => revoked).map(({ deviceId }) => deviceId),
   }
