@@ -23,6 +23,7 @@ const blameTests = 'libs/client/src/conversation/blame.test.ts'
 const followTests = 'libs/client/src/chain/follow-chain.test.ts'
 
 const client = (name: string) => `libs/client/src/conversation/${name}`
+const electionTests = 'libs/crypto/src/mls/election.test.ts'
 const enteringTests = client('entering.test.ts')
 
 const verify = (name: string) => `libs/crypto/src/verify/${name}`
@@ -32,6 +33,46 @@ const applyTests = verify('apply-commit.test.ts')
 const treeTests = [verify('tree/validate-tree.test.ts'), verify('tree/official-vectors.test.ts')]
 
 export const mutants: readonly Mutant[] = [
+  {
+    id: 'votes-unsigned',
+    says: 'the signatures of votes are not checked',
+    file: verify('apply-commit.ts'),
+    find: "if (!(await areVotesSigned(group, commit.handshake))) return refused('bad_vote')",
+    replace: '',
+    caughtBy: [electionTests],
+  },
+  {
+    id: 'votes-of-a-minority',
+    says: 'one vote elects an admin',
+    file: verify('election.ts'),
+    find: 'return areEntitled && voters.size >= votesNeeded(roster, departed)',
+    replace: 'return areEntitled && voters.size >= 1',
+    caughtBy: [electionTests],
+  },
+  {
+    id: 'votes-of-admins',
+    says: 'admins vote, too',
+    file: verify('election.ts'),
+    find: "role !== 'admin' && !departed.includes(userId)",
+    replace: '!departed.includes(userId)',
+    caughtBy: [electionTests],
+  },
+  {
+    id: 'election-of-anybody',
+    says: 'votes let their bearer make any roster',
+    file: verify('judge-commit.ts'),
+    find: 'sameRoster(change.roster, rosterAfterElection(state.roster, departed))',
+    replace: 'change.rosterChanged',
+    caughtBy: [electionTests],
+  },
+  {
+    id: 'election-against-an-admin',
+    says: 'the server lets members replace an admin who has an account',
+    file: 'services/chat/src/domain/judge-bundle.ts',
+    find: "if (commit.handshake.votes !== undefined && !haveAdminsGone(input.state)) return { ok: false, code: 'admin_present' }",
+    replace: '',
+    caughtBy: ['tests/e2e/election.test.ts'],
+  },
   {
     id: 'revocation-unsigned',
     says: 'a revocation’s signature is not checked',
