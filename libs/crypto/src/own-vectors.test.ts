@@ -30,6 +30,7 @@ import { nameSignedBytes, verifyNameSignature } from './verify/name-statement.ts
 import { revocationSignedBytes, verifyRevocation } from './verify/revocation.ts'
 import { decodeRoster, encodeRoster, rosterExtensionType } from './verify/roster.ts'
 import { isSignedBy } from './verify/signature.ts'
+import { decodeVotes, encodeVotes, isVoteSigned, voteSignedBytes } from './verify/vote.ts'
 
 /** Made by OpenSSL: see docs/test-vectors. The types say what the generator writes. */
 function vectorsOf<T>(name: string): T {
@@ -95,6 +96,34 @@ test('leave', async () => {
   const claims = await verifyLeave(bytes(vector.statement))
   expect(claims).toMatchObject({ groupNo: 1, epoch: 7, transcript: bytes(vector.transcript) })
   expect(hex(leaveSignedBytes(claims))).toBe(vector.signed)
+})
+
+describe('vote', () => {
+  const vector = vectorsOf<{
+    deviceSeed: string
+    signatureKey: string
+    conversation: ConversationId
+    groupNo: GroupNo
+    roster: Roster
+    userId: UserId
+    deviceId: DeviceId
+    signed: string
+    votes: string
+    refused: { why: string; votes: string }[]
+  }>('vote')
+
+  test('signs these bytes, and gives these votes', async () => {
+    const { userId, deviceId } = vector
+    expect(hex(voteSignedBytes(vector, { userId, deviceId }))).toBe(vector.signed)
+    const [vote] = decodeVotes(bytes(vector.votes))
+    if (vote === undefined) throw new Error('no vote')
+    expect(await isVoteSigned(vector, vote, bytes(vector.signatureKey))).toBe(true)
+    expect(hex(encodeVotes([vote]))).toBe(vector.votes)
+  })
+
+  test.each(vector.refused)('with $why is refused', ({ votes }) => {
+    expect(() => decodeVotes(bytes(votes))).toThrow()
+  })
 })
 
 describe('revocation', () => {

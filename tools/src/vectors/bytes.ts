@@ -76,6 +76,7 @@ export function payload(): JsonObject {
       { ...image, thumbnail: 'AAECAw', caption: 'a cat' },
       profile,
       { ...profile, topic: 'cats' },
+      { v: 1, kind: 'vote', sig: 'A'.repeat(86) },
     ].map((value) => ({ payload: value, bytes: bytesOf(value) })),
     grown: [
       { payload: text, bytes: bytesOf({ ...text, mood: 'happy' }) },

@@ -2,7 +2,7 @@ import type { JsonObject } from '../docs/json.ts'
 import { base64url, padding, payload } from './bytes.ts'
 import { groupId, roster } from './groups.ts'
 import { accountState, attachment, password, vault } from './secrets.ts'
-import { credential, leave, name, revocation, sessionProof } from './statements.ts'
+import { credential, leave, name, revocation, sessionProof, vote } from './statements.ts'
 import { wholeGroup } from './whole-group.ts'
 
 /**
@@ -25,6 +25,7 @@ export const testVectors: Readonly<Record<string, () => JsonObject>> = {
   roster,
   'session-proof': sessionProof,
   vault,
+  vote,
 }
 
 /**

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { JsonObject } from '../docs/json.ts'
 import { conversation, deviceId, hex, keyNamed, userIds, utf8 } from './inputs.ts'
 import { signerOf } from './signer.ts'
@@ -97,6 +98,48 @@ export function leave(): JsonObject {
     transcript: hex(transcript),
     signed: hex(signed),
     statement: hex(utf8(JSON.stringify(statement))),
+  }
+}
+
+/** A member votes to replace the admins of a group, and the votes as a commit carries them. */
+export function vote(): JsonObject {
+  const deviceSeed = keyNamed('device')
+  const device = signerOf(deviceSeed)
+  const [admin, userId] = userIds
+  const groupNo = 1
+  const roster = {
+    kind: 'group',
+    members: [
+      { userId: admin, role: 'admin' },
+      { userId, role: 'member' },
+    ],
+  }
+  const rosterHash = createHash('sha256').update(JSON.stringify(roster)).digest()
+  const signed = signedBytes('fastchat vote v1', conversation, String(groupNo), rosterHash, userId, deviceId)
+  const sig = device.sign(signed).toString('base64url')
+  const votes = JSON.stringify({ v: 1, votes: [{ userId, deviceId, sig }] })
+  return {
+    description:
+      'The device key signs `signed`; `votes` is the authenticated data of a commit, canonical JSON in UTF-8.',
+    deviceSeed: hex(deviceSeed),
+    signatureKey: hex(device.publicKey),
+    conversation,
+    groupNo,
+    roster,
+    userId,
+    deviceId,
+    signed: hex(signed),
+    votes: hex(utf8(votes)),
+    refused: [
+      { why: 'no votes', votes: hex(utf8('{"v":1,"votes":[]}')) },
+      {
+        why: 'two votes of one user',
+        votes: hex(utf8(votes.replace('[{', `[${JSON.stringify({ userId, deviceId, sig })},{`))),
+      },
+      { why: 'white space', votes: hex(utf8(votes.replace(',', ', '))) },
+      { why: 'an unknown field', votes: hex(utf8(votes.replace('"v":1', '"v":1,"x":1'))) },
+      { why: 'another version', votes: hex(utf8(votes.replace('"v":1', '"v":2'))) },
+    ],
   }
 }
 

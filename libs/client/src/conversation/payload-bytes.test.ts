@@ -17,6 +17,7 @@ const examples: readonly Payload[] = [
   { v: 1, kind: 'image', file, width: 1, height: 2, thumbnail: 'AAAA', caption: 'a picture' },
   { v: 1, kind: 'profile', name: 'Friends' },
   { v: 1, kind: 'profile', name: 'Friends', topic: 'the weather' },
+  { v: 1, kind: 'vote', sig: 'A'.repeat(86) },
 ]
 const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
 const refusal = expect.objectContaining({ code: 'invalid_payload' })
