@@ -277,9 +277,17 @@ export const mutants: readonly Mutant[] = [
     id: 'two-account-keys',
     says: 'a user may have two account keys in one group',
     file: verify('judge-commit.ts'),
+    find: "? 'other_account' : undefined",
+    replace: '? undefined : undefined',
+    caughtBy: ['libs/crypto/src/mls/unlawful-commit.test.ts'],
+  },
+  {
+    id: 'two-account-keys-already',
+    says: 'a group in which a user has two account keys goes on',
+    file: verify('judge-commit.ts'),
     find: "return 'other_account'",
     replace: 'return undefined',
-    caughtBy: ['libs/crypto/src/mls/unlawful-commit.test.ts'],
+    caughtBy: [verify('commit-change.test.ts')],
   },
   {
     id: 'leave-used-again',
