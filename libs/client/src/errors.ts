@@ -71,14 +71,14 @@ export class ClientError extends Error {
  * Whether `error` says something of what the server answered with, which asking again does not change: it refuses, or the answer is not in
  * the form of the contract. Not so of the network, of a session that is over, and of a store that fails.
  */
-export function isOfContents(error: unknown): boolean {
-  if (error instanceof ServerError) return !error.mayRetry && !isOfSession(error)
+export function isPermanent(error: unknown): boolean {
+  if (error instanceof ServerError) return !error.mayRetry && !isSessionError(error)
   return error instanceof RangeError || error instanceof TypeError
 }
 
 /** Whether signing in again, or a fresh token, is what helps. */
-export const isOfSession = ({ code }: ServerError): boolean => code === 'unauthorized' || code === 'token_expired'
+export const isSessionError = ({ code }: ServerError): boolean => code === 'unauthorized' || code === 'token_expired'
 
 /** Whether trying the same again, later, is the right answer to `error`. */
-export const isPassing = (error: unknown): boolean =>
+export const isTemporary = (error: unknown): boolean =>
   error instanceof Unreachable || (error instanceof ServerError && error.mayRetry)

@@ -1,7 +1,7 @@
 import { chatOperations } from '@fastchat/schema'
 import type { Context } from './conversation/context.ts'
 import type { Conversation } from './conversation/conversation.ts'
-import { isPassing, ServerError } from './errors.ts'
+import { isTemporary, ServerError } from './errors.ts'
 import { createBackoff, pause } from './net/backoff.ts'
 
 /**
@@ -26,7 +26,7 @@ async function untilAnswered({ connection }: Context, task: () => Promise<void>)
     try {
       return await task()
     } catch (error) {
-      if (!isPassing(error) || !connection.isOnline) throw error
+      if (!isTemporary(error) || !connection.isOnline) throw error
       await pause(backoff.next(error instanceof ServerError ? error.retryMs : 0))
     }
   }

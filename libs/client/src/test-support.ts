@@ -29,7 +29,7 @@ import type { LookUp } from './account/look-up.ts'
 import { loadRecord } from './chain/stored-chain.ts'
 import type { Context, ConversationEvents } from './conversation/context.ts'
 import { Conversation } from './conversation/conversation.ts'
-import { Slots } from './conversation/line.ts'
+import { SendSlots } from './conversation/outbox-sender.ts'
 import { SentMessages } from './conversation/sent-messages.ts'
 import { Emitter } from './emitter.ts'
 import { memoryStore } from './store/memory-store.ts'
@@ -215,7 +215,7 @@ export class Device {
 
   /** Begins with a record, and a group when it is in one; both stored. */
   async begin(record: Partial<ConversationRecord>, group?: Group): Promise<this> {
-    this.conversation = new Conversation(this.context, new Slots(), {
+    this.conversation = new Conversation(this.context, new SendSlots(), {
       record: { ...blank, members: group?.roster.members ?? [], ...record },
       ...(group && { group }),
       outbox: [],
@@ -236,7 +236,7 @@ export class Device {
     const sent = (await this.store.list('sent')).map(({ key, value }) => {
       return { key, at: parseRecord<OutboxRecord>(value).stored?.at ?? 0 }
     })
-    device.conversation = new Conversation(device.context, new Slots(), {
+    device.conversation = new Conversation(device.context, new SendSlots(), {
       record: record ? await loadRecord(this.store, record) : blank,
       ...(state && { group: Group.decode(state, this.identity) }),
       outbox: outbox.map(({ value }) => parseRecord<OutboxRecord>(value)),

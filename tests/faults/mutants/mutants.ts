@@ -190,7 +190,7 @@ export const mutants: readonly Mutant[] = [
     file: 'libs/client/src/conversation/join-by-welcome.ts',
     find: "return 'inviter' in judged ? judged.inviter : undefined",
     replace: "return 'inviter' in judged ? group.members().find(({ deviceId }) => deviceId === entry.from) : undefined",
-    caughtBy: ['libs/client/src/conversation/heard.test.ts'],
+    caughtBy: ['libs/client/src/conversation/silent-members.test.ts'],
   },
   {
     id: 'heir-by-id',

@@ -33,7 +33,7 @@ import { ClientError } from '../errors.ts'
 import { readLabel, readUsername } from '../names.ts'
 import type { Rest } from '../net/rest.ts'
 import type { Identity } from '../store/records.ts'
-import { deriveAside } from './derive-aside.ts'
+import { deriveInWorker } from './derive-in-worker.ts'
 
 /** A person who has shown their password: may register a device, or open the session of one again. */
 export type Enrolled = {
@@ -61,7 +61,7 @@ export async function signUp(rest: Rest, written: string, password: string, invi
   // A UUIDv7 from a library has the form of a user id.
   const userId = uuidv7() as UserId
   const salt = createSalt()
-  const { loginValue, vaultKey } = await deriveAside({ password, salt, params: defaultKdf })
+  const { loginValue, vaultKey } = await deriveInWorker({ password, salt, params: defaultKdf })
   const { accountPrivate, accountKey } = createAccountKey()
   const stateKey = deriveStateKey(accountPrivate)
   const state = await sealContents({ stateKey, userId }, stateVersion, emptyContents)
@@ -96,7 +96,7 @@ export async function logIn(rest: Rest, written: string, password: string): Prom
   const username = readUsername(written)
   const kdf: Kdf = await rest.call(authOperations.kdf, { query: { username } })
   const { salt, ...params } = kdf
-  const { loginValue, vaultKey } = await deriveAside({ password, salt: fromBase64Url(salt), params })
+  const { loginValue, vaultKey } = await deriveInWorker({ password, salt: fromBase64Url(salt), params })
   const enrolment = await rest.call(authOperations.login, { body: { username, password: loginValue } })
   const { vault, user } = enrolment
   if (user.username !== username) throw new ClientError('wrong_account', 'The server shows another account than yours')

@@ -7,7 +7,7 @@ import {
   refusalOfGroupInfo,
 } from '@fastchat/crypto/verify'
 import { chatOperations, fromBase64Url, type LogEntry } from '@fastchat/schema'
-import { isOfContents, ServerError } from '../errors.ts'
+import { isPermanent, ServerError } from '../errors.ts'
 import type { Entry, TroubleEvent } from '../store/records.ts'
 import type { Context } from './context.ts'
 import type { View } from './reading.ts'
@@ -53,7 +53,7 @@ async function refusalOfOffer(
     const { groupInfo } = await api.call(chatOperations.groupInfo, { params: { conversation } })
     return await refusalOfGroupInfo(group, readGroupInfo(fromBase64Url(groupInfo)), { commit, committer })
   } catch (error) {
-    if (error instanceof HandshakeError || error instanceof ServerError || isOfContents(error)) return 'none'
+    if (error instanceof HandshakeError || error instanceof ServerError || isPermanent(error)) return 'none'
     throw error
   }
 }

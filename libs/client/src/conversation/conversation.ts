@@ -31,7 +31,7 @@ import { type Doubt, learnDepartures, type Refused } from './departures.ts'
 import { Intents } from './intents.ts'
 import { keepPublicGroup } from './kept-group.ts'
 import { readOffer } from './lawful-history.ts'
-import type { Slots } from './line.ts'
+import type { SendSlots } from './outbox-sender.ts'
 import type { LogItem } from './log-item.ts'
 import { LogReader } from './log-reader.ts'
 import { Outbox } from './outbox.ts'
@@ -79,7 +79,7 @@ export class Conversation {
   /** The last state of the group for which the server asserted a departure that it did not prove. */
   #doubted: Refused | undefined
 
-  constructor(context: Context, slots: Slots, { record, group, outbox, sent }: Saved) {
+  constructor(context: Context, slots: SendSlots, { record, group, outbox, sent }: Saved) {
     this.id = record.conversation
     this.#context = context
     this.#record = record

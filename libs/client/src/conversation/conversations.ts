@@ -10,14 +10,14 @@ import {
 } from '@fastchat/schema'
 import type { Pins } from '../account/pins.ts'
 import { loadRecord } from '../chain/stored-chain.ts'
-import { ClientError, isPassing, ServerError } from '../errors.ts'
+import { ClientError, isTemporary, ServerError } from '../errors.ts'
 import { createBackoff, pause } from '../net/backoff.ts'
 import { type ConversationRecord, type OutboxRecord, parseRecord } from '../store/records.ts'
 import { Trouble } from '../trouble.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 import type { Context } from './context.ts'
 import { Conversation } from './conversation.ts'
-import { Slots } from './line.ts'
+import { SendSlots } from './outbox-sender.ts'
 import { SentMessages } from './sent-messages.ts'
 
 type Beginning = Pick<ConversationRecord, 'conversation' | 'kind' | 'groupNo'> &
@@ -28,7 +28,7 @@ type Options = { readonly context: Context; readonly pins: Pick<Pins, 'resolve'>
 export class Conversations {
   readonly #context: Context
   readonly #pins: Options['pins']
-  readonly #slots = new Slots()
+  readonly #slots = new SendSlots()
   readonly #known = new Map<ConversationId, Conversation>()
   readonly #opening = new Map<ConversationId, Promise<Conversation>>()
 
@@ -178,7 +178,7 @@ export class Conversations {
         if (invitation && error instanceof ServerError && error.code === 'not_found')
           return await this.#begin(invitation)
         // Without a connection it is told anew by the next one.
-        if (!isPassing(error) || !this.#context.connection.isOnline) throw error
+        if (!isTemporary(error) || !this.#context.connection.isOnline) throw error
         await pause(backoff.next())
       }
     }

@@ -44,7 +44,7 @@ type Base = { readonly group: PublicGroup; readonly after: number; readonly epoc
  * @throws CannotJoin `other_history`, `unlawful`
  * @throws what the server throws when it can't be asked
  */
-export async function refuseUnlessFrom(
+export async function refuseUnlessDescendant(
   context: Context,
   conversation: ConversationId,
   head: Head,

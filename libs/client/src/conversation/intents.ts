@@ -1,7 +1,7 @@
 import { CannotJoin } from '@fastchat/crypto'
 import { type ConversationId, chatOperations, type MessageId } from '@fastchat/schema'
 import { v7 as uuidv7 } from 'uuid'
-import { ClientError, isOfSession, isPassing, ServerError, Unreachable } from '../errors.ts'
+import { ClientError, isSessionError, isTemporary, ServerError, Unreachable } from '../errors.ts'
 import { createBackoff, pause } from '../net/backoff.ts'
 import {
   Batch,
@@ -13,7 +13,7 @@ import {
 import { type Attempt, buildAttempt, claim, usersToClaim } from './build-attempt.ts'
 import type { Context } from './context.ts'
 import type { Refused } from './departures.ts'
-import { hasHappenedAnyway, isAboutDeparted, isCurrent, isMoot, mustWait } from './judge-intent.ts'
+import { isDoneByAnother, isAboutDeparted, isCurrent, isMoot, mustWait } from './judge-intent.ts'
 import type { View } from './reading.ts'
 import { revokedOf } from './revocations.ts'
 
@@ -248,7 +248,7 @@ export class Intents {
 
   /** @returns whether to try again; also arranges what has to happen before. */
   async #isWorthWaiting(pending: Pending, error: unknown): Promise<boolean> {
-    if (isPassing(error)) return true
+    if (isTemporary(error)) return true
     // Whoever signs in again finds the change still wanted.
     if (error instanceof ClientError) return error.code === 'session_ended' || error.code === 'not_signed_in'
     if (!(error instanceof ServerError)) return false
@@ -262,7 +262,7 @@ export class Intents {
       this.#port.ask()
       return true
     }
-    return isOfSession(error)
+    return isSessionError(error)
   }
 
   /** A server may say for ever that the group has moved on, or never show a commit that it took: that keeps nobody waiting. */
@@ -280,7 +280,7 @@ export class Intents {
     const { change } = pending.record
     await this.#context.store.write(new Batch().remove('intents', pending.key).writes)
     this.#dequeue(pending)
-    if (error === undefined || hasHappenedAnyway(change, error)) pending.done.resolve()
+    if (error === undefined || isDoneByAnother(change, error)) pending.done.resolve()
     else pending.done.reject(error)
     this.#port.moved()
     const isGone = error instanceof ServerError && error.code === 'not_found'

@@ -2,7 +2,7 @@ import { CannotJoin, Group } from '@fastchat/crypto'
 import { type CredentialClaims, refusalOfInvitation } from '@fastchat/crypto/verify'
 import { chatOperations, fromBase64Url, type LogEntry, type UserId } from '@fastchat/schema'
 import { privateHalf } from '../account/key-packages.ts'
-import { isOfContents, ServerError } from '../errors.ts'
+import { isPermanent, ServerError } from '../errors.ts'
 import { Batch, type Entry, type SystemEvent } from '../store/records.ts'
 import { attributed } from './attributed.ts'
 import type { Context } from './context.ts'
@@ -26,7 +26,7 @@ export async function joinByWelcome(context: Context, view: View, entry: LogEntr
     return offer && (await enter(context, view, entry, offer))
   } catch (error) {
     // Asked again, the server would give the same: what it does not prove, a join from outside may.
-    if (isOfContents(error)) return cannotJoin(view, entry, 'unreadable')
+    if (isPermanent(error)) return cannotJoin(view, entry, 'unreadable')
     throw error
   }
 }

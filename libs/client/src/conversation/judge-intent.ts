@@ -36,5 +36,5 @@ export function mustWait({ kind }: MembershipChange, { record }: View): boolean 
 }
 
 /** A refusal that says no more than that somebody was faster: who wanted the group has it. */
-export const hasHappenedAnyway = ({ kind }: MembershipChange, error: unknown): boolean =>
+export const isDoneByAnother = ({ kind }: MembershipChange, error: unknown): boolean =>
   (kind === 'create' || kind === 'restart') && error instanceof ServerError && error.code === 'group_exists'

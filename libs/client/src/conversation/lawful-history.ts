@@ -9,7 +9,7 @@ import {
 } from '@fastchat/crypto/verify'
 import { toBase64Url } from '@fastchat/schema'
 import type { Context } from './context.ts'
-import { refuseUnlessFrom } from './descend-from-head.ts'
+import { refuseUnlessDescendant } from './descend-from-head.ts'
 import { keptGroup } from './kept-group.ts'
 import type { View } from './reading.ts'
 import { revokedOf } from './revocations.ts'
@@ -45,7 +45,7 @@ export async function refuseOtherHistory(context: Context, view: View, offered: 
   const head = context.headOf(conversation)
   const { groupNo, epoch } = momentOf(offered)
   if (head?.groupNo === groupNo && epoch < head.epoch) throw new CannotJoin('other_history')
-  if (!group && !record.lawful && head) return await refuseUnlessFrom(context, conversation, head, offered)
+  if (!group && !record.lawful && head) return await refuseUnlessDescendant(context, conversation, head, offered)
   const last = group?.isMember ? group.publicGroup : await keptGroup(context.store, record)
   if (last === undefined || momentOf(last).groupNo !== groupNo) return
   const after = (record.brokenAt ?? record.joinedSeq + 1) - 1

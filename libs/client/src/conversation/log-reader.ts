@@ -1,15 +1,15 @@
 import { type ConversationId, chatOperations, type LogEntry, type MessageId } from '@fastchat/schema'
 import { ChainValues } from '../chain/chain-values.ts'
 import { followChain } from '../chain/follow-chain.ts'
-import { isOfContents, ServerError } from '../errors.ts'
+import { isPermanent, ServerError } from '../errors.ts'
 import type { Batch, ConversationRecord, Entry, IntentRecord, OutboxRecord } from '../store/records.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 import { isAttempt } from './attributed.ts'
 import { gapOver, isGapInForm, isPosition, isWithinLog, type StoredGap } from './check-gap.ts'
 import type { Context } from './context.ts'
-import { readDoubting } from './doubted-commit.ts'
+import { readWithRefetch } from './read-with-refetch.ts'
 import { groupNoOf } from './group-no-of.ts'
-import { hear } from './heard.ts'
+import { trackSilentMembers } from './silent-members.ts'
 import { joinByWelcome } from './join-by-welcome.ts'
 import type { Gap, LogItem } from './log-item.ts'
 import { LogRequest } from './log-request.ts'
@@ -292,12 +292,12 @@ export class LogReader {
       valueAt: (chain, seq) => this.#values.at(chain, seq),
     })
     this.#values.note(chained.record.chain)
-    return hear(view, chained, me)
+    return trackSilentMembers(view, chained, me)
   }
 
   async #readTwice(view: View, whole: LogEntry): Promise<{ readonly item: LogItem; readonly reading: Reading }> {
     const read = (entry: LogEntry) => this.#readOrStepOver(view, entry)
-    const { entry, reading } = await readDoubting(this.#context, view, whole, read)
+    const { entry, reading } = await readWithRefetch(this.#context, view, whole, read)
     return { item: entry, reading }
   }
 
@@ -313,7 +313,7 @@ export class LogReader {
       if (entry.envelope === undefined) return stepOver(this.#context, view, entry)
       return await this.#readEntry(view, entry)
     } catch (error) {
-      if (!isOfContents(error)) throw error
+      if (!isPermanent(error)) throw error
       this.#tell(error)
       return stepOver(this.#context, view, entry)
     }
@@ -332,7 +332,7 @@ export class LogReader {
       const { envelope } = await this.#context.api.call(chatOperations.getMessage, { params: { conversation, seq } })
       return envelope === undefined ? entry : { ...entry, envelope }
     } catch (error) {
-      if (!isOfContents(error)) throw error
+      if (!isPermanent(error)) throw error
       this.#tell(error)
       return entry
     }

@@ -2,7 +2,7 @@ import { encodeChained, type Group, maxPayloadBytes } from '@fastchat/crypto'
 import { type ConversationId, type MessageId, type Payload, toBase64Url } from '@fastchat/schema'
 import { isOf } from '../chain/chain-record.ts'
 import { frameOf } from '../chain/frame-of.ts'
-import { OwnPlaces } from '../chain/own-places.ts'
+import { OwnPositions } from '../chain/own-positions.ts'
 import { storedRecord } from '../chain/stored-chain.ts'
 import { ClientError } from '../errors.ts'
 import {
@@ -15,7 +15,7 @@ import {
 } from '../store/records.ts'
 import type { Context } from './context.ts'
 import type { Refused } from './departures.ts'
-import { Line, type Slots } from './line.ts'
+import { OutboxSender, type SendSlots } from './outbox-sender.ts'
 import { encodePayload } from './payload-bytes.ts'
 import type { View } from './reading.ts'
 import { mustPrune } from './revocations.ts'
@@ -58,20 +58,20 @@ export class Outbox {
   readonly #context: Context
   readonly #conversation: ConversationId
   readonly #port: Port
-  readonly #line: Line
+  readonly #sender: OutboxSender
   readonly #records = new Map<MessageId, OutboxRecord>()
   readonly #waiters = new StoredWaiters()
   readonly #sent: SentMessages
-  readonly #places = new OwnPlaces()
+  readonly #places = new OwnPositions()
   #isHeld = false
 
-  constructor(context: Context, conversation: ConversationId, port: Port, slots: Slots, { records, sent }: Saved) {
+  constructor(context: Context, conversation: ConversationId, port: Port, slots: SendSlots, { records, sent }: Saved) {
     this.#context = context
     this.#conversation = conversation
     this.#port = port
     this.#sent = sent
     for (const record of records) this.#keep(record)
-    this.#line = new Line(
+    this.#sender = new OutboxSender(
       {
         prepare: (afterOrder) => this.#prepare(afterOrder),
         transmit: (frame) => context.connection.request(frame),
@@ -98,12 +98,12 @@ export class Outbox {
 
   /** Sends what can be sent. */
   pump(): void {
-    this.#line.pump()
+    this.#sender.pump()
   }
 
   /** Resolves when nothing is under way any more, the connection being gone. */
   async idle(): Promise<void> {
-    await this.#line.idle()
+    await this.#sender.idle()
   }
 
   /** The log shows a message of ours: it leaves the outbox with the batch that makes it history. */
@@ -146,7 +146,7 @@ export class Outbox {
       }
       await this.#put(record)
     })
-    this.#line.pump()
+    this.#sender.pump()
   }
 
   /** Resolves when the server has stored a queued message. @throws {ClientError} `unknown_message`, or what refused it */

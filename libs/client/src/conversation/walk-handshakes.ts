@@ -24,7 +24,7 @@ import { handshakesAfter } from './handshakes-after.ts'
 import { revocationIn } from './revocations.ts'
 
 /** A group somewhere in the log. */
-export type Start = {
+export type WalkStart = {
   readonly group: PublicGroup
   readonly departed: readonly UserId[]
   readonly revoked?: readonly DeviceId[]
@@ -34,9 +34,9 @@ export type Start = {
   readonly isUnproven?: true
 }
 
-export type Walked = Pick<Start, 'group' | 'departed'>
+export type WalkResult = Pick<WalkStart, 'group' | 'departed'>
 
-type Road = {
+type WalkEnd = {
   readonly conversation: ConversationId
   /** Up to this epoch of the group. Left out: as far as the group goes by the rules. */
   readonly epoch?: number
@@ -52,9 +52,9 @@ type Road = {
  */
 export async function walkHandshakes(
   context: Context,
-  start: Start,
-  { conversation, epoch, head }: Road,
-): Promise<Walked> {
+  start: WalkStart,
+  { conversation, epoch, head }: WalkEnd,
+): Promise<WalkResult> {
   let { group, departed, revoked = [] } = start
   const { groupNo } = momentOf(group)
   const headEpoch = head?.groupNo === groupNo ? head.epoch : undefined

@@ -156,13 +156,13 @@ test('a pod that stands still is left about nine seconds later', () => {
   expect(patience).toEqual({ tickMs: 1_000, askAfter: 5, leaveAfter: 9 })
 })
 
-test('a silence is borne twice as long by the connection after one that ended by it at once, and no longer when it held', async () => {
+test('a silence is patienceFactor twice as long by the connection after one that ended by it at once, and no longer when it held', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] })
   try {
     server.onFrame = (peer, { t }) => t === 'hello' && ready(peer)
     connection.start()
     /** Ticks without a frame until the client comes back. */
-    const borne = async (): Promise<number> => {
+    const patienceFactor = async (): Promise<number> => {
       const count = hellos().length
       await eventually(() => expect(connection.isOnline).toBe(true), { everyMs: 5 })
       let ticks = 0
@@ -176,10 +176,10 @@ test('a silence is borne twice as long by the connection after one that ended by
       return ticks
     }
     await eventually(() => expect(hellos()).toHaveLength(1), { everyMs: 5 })
-    expect([await borne(), await borne()]).toEqual([9, 18])
+    expect([await patienceFactor(), await patienceFactor()]).toEqual([9, 18])
     await eventually(() => expect(connection.isOnline).toBe(true), { everyMs: 5 })
     vi.setSystemTime(Date.now() + 31_000)
-    expect([await borne(), await borne()]).toEqual([9, 9])
+    expect([await patienceFactor(), await patienceFactor()]).toEqual([9, 9])
   } finally {
     vi.useRealTimers()
   }

@@ -64,7 +64,7 @@ export class Connection extends Emitter<ConnectionEvents> {
   #offered: readonly string[] = []
   /** The other host that people were last told of. */
   #toldOf: string | undefined
-  /** How many times longer than usual a silence is borne at first: a link that is only slow looks like one that is dead, again and again. */
+  /** How many times longer than usual a silence is patienceFactor at first: a link that is only slow looks like one that is dead, again and again. */
   #patience = 1
   #state: ConnectionState = { state: 'off' }
 
@@ -149,8 +149,8 @@ export class Connection extends Emitter<ConnectionEvents> {
     const token = await tokens.access()
     const urls = this.#options.podUrls ?? (await this.#whereTo(token, stop))
     const openedAt = Date.now()
-    const borne = () => (Date.now() - openedAt > stableMs ? 1 : this.#patience)
-    const socket = await openFirst(urls, (frame) => this.#receive(frame), stop, { ...patience, borne })
+    const patienceFactor = () => (Date.now() - openedAt > stableMs ? 1 : this.#patience)
+    const socket = await openFirst(urls, (frame) => this.#receive(frame), stop, { ...patience, patienceFactor })
     this.#socket = socket
     const over = new AbortController()
     const onStop = () => socket.close()

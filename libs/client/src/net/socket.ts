@@ -40,9 +40,9 @@ export type Patience = {
   readonly tickMs: number
   /** After so many ticks without a frame: ask whether anybody is there. Any frame is an answer. */
   readonly askAfter: number
-  /** After so many, times what `borne` returns: nobody is. */
+  /** After so many, times what `patienceFactor` returns: nobody is. */
   readonly leaveAfter: number
-  readonly borne?: () => number
+  readonly patienceFactor?: () => number
 }
 
 /** With a pause and a new connection, about ten seconds from the moment that a pod stands still. */
@@ -148,7 +148,7 @@ function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, waits: Patie
   const watch = setInterval(() => {
     if (!isReady) return
     quietTicks++
-    if (quietTicks >= waits.leaveAfter * (waits.borne?.() ?? 1)) {
+    if (quietTicks >= waits.leaveAfter * (waits.patienceFactor?.() ?? 1)) {
       isSilent = true
       ws.close()
       end(1006, 'no answer')

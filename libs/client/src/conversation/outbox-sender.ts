@@ -4,7 +4,7 @@ import { pause } from '../net/backoff.ts'
 import type { OutboxRecord } from '../store/records.ts'
 
 /** What the line asks of its conversation. */
-export type LinePort = {
+export type OutboxSenderPort = {
   /** The next unanswered message after that place in the line, encrypted. Undefined: nothing can be sent now. */
   prepare(afterOrder: number): Promise<OutboxRecord | undefined>
   transmit(frame: ClientFrames['send']): Promise<{ readonly seq?: number; readonly at?: number }>
@@ -45,13 +45,13 @@ const isFinal = (error: ServerError): boolean =>
  * Sends one conversation's outbox in order. After any refusal it waits until everything under way has its answer and
  * starts again from the oldest with `first: true`, so that nothing ever overtakes.
  */
-export class Line {
-  readonly #port: LinePort
-  readonly #slots: Slots
+export class OutboxSender {
+  readonly #port: OutboxSenderPort
+  readonly #slots: SendSlots
   #running: Promise<void> | undefined
   #again = false
 
-  constructor(port: LinePort, slots: Slots) {
+  constructor(port: OutboxSenderPort, slots: SendSlots) {
     this.#port = port
     this.#slots = slots
   }
@@ -168,7 +168,7 @@ function sendFrame(
 }
 
 /** Sends under way on the whole connection; the server refuses more than its limit. */
-export class Slots {
+export class SendSlots {
   #free: number = limits.maxUnackedSends
   readonly #waiting: (() => void)[] = []
 

@@ -4,7 +4,7 @@ import type { MessageId } from '@fastchat/schema'
 const maxShown = 64
 
 /** Where our messages are, by the server's acks and by its log. */
-export class OwnPlaces {
+export class OwnPositions {
   readonly #acked = new Map<number, MessageId>()
   readonly #shown = new Map<MessageId, number>()
 

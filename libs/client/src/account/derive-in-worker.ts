@@ -4,7 +4,7 @@ import { type AccountSecrets, deriveSecrets, type PasswordInput } from '@fastcha
  * `deriveSecrets` in a worker of its own where there are web workers, so that a page stays alive meanwhile; else, and
  * where a worker is refused or finds fault with the input, on this thread. Throws what `deriveSecrets` throws.
  */
-export async function deriveAside(input: PasswordInput): Promise<AccountSecrets> {
+export async function deriveInWorker(input: PasswordInput): Promise<AccountSecrets> {
   const secrets = typeof Worker === 'undefined' ? undefined : await askWorker(input).catch(() => undefined)
   return secrets ?? (await deriveSecrets(input))
 }

@@ -6,7 +6,7 @@ import type { Reading, View } from './reading.ts'
  * keys that only the group has, shows that they are. All others are silent when this device comes in, but for the inviter, who made the
  * state that it comes into; and whoever is added later is silent until then.
  */
-export function hear(before: View, reading: Reading, me: UserId): Reading {
+export function trackSilentMembers(before: View, reading: Reading, me: UserId): Reading {
   const { record } = reading
   const heard = reading.heard ?? reading.said?.sender.userId
   const known = record.joinedSeq === before.record.joinedSeq ? before.record : undefined

@@ -1,6 +1,6 @@
 import { CannotProcess } from '@fastchat/crypto'
 import { chatOperations, type LogEntry } from '@fastchat/schema'
-import { isOfContents, ServerError } from '../errors.ts'
+import { isPermanent, ServerError } from '../errors.ts'
 import type { Entry } from '../store/records.ts'
 import { alteredLine, blameFor } from './blame.ts'
 import type { Context } from './context.ts'
@@ -17,7 +17,7 @@ export type Read = { readonly entry: LogEntry; readonly reading: Reading }
  *
  * @throws what is thrown when the server does not answer: the entry is to be read again
  */
-export async function readDoubting(
+export async function readWithRefetch(
   context: Context,
   view: View,
   entry: LogEntry,
@@ -58,7 +58,7 @@ async function fetchAgain({ api }: Context, entry: LogEntry): Promise<LogEntry |
     const { envelope } = await api.call(chatOperations.getMessage, { params: { conversation, seq } })
     return envelope === undefined ? undefined : { ...entry, envelope }
   } catch (error) {
-    if (error instanceof ServerError || isOfContents(error)) return undefined
+    if (error instanceof ServerError || isPermanent(error)) return undefined
     throw error
   }
 }
