@@ -35,15 +35,21 @@ import type { Rest } from '../net/rest.ts'
 import type { Identity } from '../store/records.ts'
 import { deriveInWorker } from './derive-in-worker.ts'
 
-/** A person who has shown their password: may register a device, or open the session of one again. */
+/**
+ * A person who has proven their password. They may register a device, or open the session of a
+ * known one again.
+ */
 export type Enrolled = {
   readonly enrolment: Enrolment
   readonly accountPrivate: Uint8Array
-  /** Seals what the devices of the account share. */
+  /** The key that seals the account state. */
   readonly stateKey: Uint8Array
-  /** The vault says that there is such a state. */
+  /** Says whether the account has a state, by the vault. */
   readonly hasState: boolean
-  /** Derived from the password like the vault's key; also seals a device's store key while it is logged out. */
+  /**
+   * Derived from the password like the vault's key. It also seals a device's store key while the
+   * device is logged out.
+   */
   readonly vaultKey: Uint8Array
 }
 
@@ -51,14 +57,17 @@ const vaultVersion = 1
 const stateVersion = 1
 
 /**
- * Creates an account. Only the login value leaves the device; the account key goes sealed, as the vault. `invite`: the code, where
- * sign-up is by invitation. The user id is made here, since the account key signs it together with the name.
+ * Creates an account. Only the login value leaves the device; the account key leaves sealed, as the
+ * vault. `invite` is the code, where sign-up is by invitation. The client chooses the user id,
+ * since the account key signs it together with the name.
  *
- * @throws {ServerError} `username_taken`, `signup_closed`, `invite_required`, `invite_invalid`; {ClientError} `invalid_name`
+ * @throws {ServerError} `username_taken`, `signup_closed`, `invite_required`, `invite_invalid`
+ * @throws {ClientError} `invalid_name`, `wrong_account` when the server answers with another
+ *   account
  */
 export async function signUp(rest: Rest, written: string, password: string, invite?: string): Promise<Enrolled> {
   const username = readUsername(written)
-  // A UUIDv7 from a library has the form of a user id.
+  // The cast holds because a UUIDv7 has the form of a user id.
   const userId = uuidv7() as UserId
   const salt = createSalt()
   const { loginValue, vaultKey } = await deriveInWorker({ password, salt, params: defaultKdf })
@@ -87,10 +96,11 @@ export async function signUp(rest: Rest, written: string, password: string, invi
 }
 
 /**
- * Opens the account with its password, and gives the server the statement of its name where it has none.
+ * Opens the account with its password. Uploads the signature of the name when the server has none.
  *
- * @throws {ServerError} `wrong_credentials`; {ClientError} `invalid_name`, `wrong_vault` when the server's vault is not this account's, `wrong_account`
- *   when it answers for another name.
+ * @throws {ServerError} `wrong_credentials`
+ * @throws {ClientError} `invalid_name`, `wrong_vault` when the server's vault is not this
+ *   account's, `wrong_account` when it answers for another name
  */
 export async function logIn(rest: Rest, written: string, password: string): Promise<Enrolled> {
   const username = readUsername(written)
@@ -123,14 +133,19 @@ export async function logIn(rest: Rest, written: string, password: string): Prom
   }
 }
 
-/** Whether the server shows the account key's own statement of the name. */
+/** Returns whether the server shows a name that the account key has signed. */
 async function hasSignedName({ userId, username, accountKey, nameSig }: User): Promise<boolean> {
   if (nameSig === undefined) return false
   const [key, sig] = [fromBase64Url(accountKey), fromBase64Url(nameSig)]
   return await verifyNameSignature({ userId, username, accountKey: key, sig })
 }
 
-/** Keys for a new device of the account, vouched for by the account key; not yet known to the server. @throws {ClientError} `invalid_name` */
+/**
+ * Makes the keys of a new device, with a credential that the account key signs. The server does not
+ * know the device yet.
+ *
+ * @throws {ClientError} `invalid_name`
+ */
 export function createIdentity(
   { enrolment: { user, kdf }, accountPrivate, stateKey }: Enrolled,
   deviceName: string,
@@ -154,8 +169,8 @@ export function createIdentity(
 }
 
 /**
- * Registers a device whose keys are stored already: a crash in between leaves nothing behind that can't be told again. `ending` is another
- * device of the account, which is revoked first.
+ * Registers a device whose keys are stored already, so that a crash in between can be repaired.
+ * `ending` is another device of the account, which the server revokes first.
  */
 export async function registerDevice(
   rest: Rest,
@@ -182,7 +197,7 @@ export async function registerDevice(
   return tokens
 }
 
-/** New tokens for a device that is registered already: it shows that it still has its key. */
+/** Gets new tokens for a registered device, which proves that it still has its key. */
 export async function openSession(rest: Rest, { enrolment }: Enrolled, identity: Identity): Promise<Tokens> {
   const proof = signSessionProof(fromBase64Url(identity.signaturePrivate), enrolment.enrolToken)
   const { tokens } = await rest.call(authOperations.openSession, {

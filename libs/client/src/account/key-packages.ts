@@ -4,18 +4,23 @@ import type { Api } from '../net/api.ts'
 import { Batch, type KeyPackageRecord, parseRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 
-/** Packages sent in one request. */
+/** The number of packages in one request. */
 const uploadSize = 16
-/** What a device keeps at the server: as many people may add it between two of its connections; then the last-resort one serves. */
+/**
+ * The number of packages that a device keeps at the server. As many people may add the device
+ * between two connections; after that the last-resort package is used.
+ */
 const target = 2 * limits.refillKeyPackagesBelow
 /** A retired last-resort package still opens welcomes that were on their way. */
 const retiredKeepMs = 30 * 24 * 3600 * 1000
-/** A package that nobody has used by now has expired (90 days), and so have the welcomes for it. */
+/**
+ * A package that is still unused after this time has expired (90 days), and so have its welcomes.
+ */
 const oneTimeKeepMs = 120 * 24 * 3600 * 1000
 /** The last-resort package is replaced well before it expires (90 days). */
 const lastResortMaxAgeMs = 45 * 24 * 3600 * 1000
 
-/** The private halves of this device's key packages, and enough public ones at the server. */
+/** Keeps the private halves of this device's key packages, and enough public ones at the server. */
 export class KeyPackages {
   readonly #api: Pick<Api, 'call'>
   readonly #store: Store
@@ -31,13 +36,13 @@ export class KeyPackages {
     this.#now = now
   }
 
-  /** All private halves by reference, for opening a welcome. */
+  /** Returns all private halves by reference, to open a welcome. */
   async all(): Promise<ReadonlyMap<string, KeyPackageRecord>> {
     const rows = await this.#store.list('keyPackages')
     return new Map(rows.map(({ key, value }) => [key, parseRecord<KeyPackageRecord>(value)]))
   }
 
-  /** Marks a package as used, in the same batch as the group state that it opened. */
+  /** Marks a package as used, in the batch that stores the group state that it opened. */
   async use(ref: string, batch: Batch): Promise<void> {
     const used = (await this.all()).get(ref)
     if (!used) return
@@ -45,7 +50,7 @@ export class KeyPackages {
     else batch.remove('keyPackages', ref)
   }
 
-  /** Uploads more when few are left, and a new last-resort package after a use. */
+  /** Uploads more packages when few are left, and a new last-resort package after a use. */
   refill(): Promise<void> {
     this.#refilling ??= this.#refill().finally(() => {
       this.#refilling = undefined
@@ -53,7 +58,10 @@ export class KeyPackages {
     return this.#refilling
   }
 
-  /** The server may have gone back to an older last-resort package: it gets a new one, and enough others. */
+  /**
+   * Uploads a new last-resort package and enough others, after a restore of the server. The server
+   * may have gone back to an older last-resort package.
+   */
   async renew(): Promise<void> {
     await this.#refilling?.catch(() => {})
     this.#isRenewing = true
@@ -66,7 +74,7 @@ export class KeyPackages {
     const inUse = [...(await this.all()).values()].filter(
       ({ lastResort, retiredAt }) => lastResort && retiredAt === undefined,
     )
-    // Several: an upload was interrupted, and nobody knows which of them the server has.
+    // Several packages in use mean that an upload was interrupted: the server may have any of them.
     const isFresh = inUse.length === 1 && inUse.every(({ createdAt }) => this.#now() - createdAt <= lastResortMaxAgeMs)
     let needsLastResort = !left.lastResort || !isFresh || this.#isRenewing
     let missing = left.count < limits.refillKeyPackagesBelow ? target - left.count : 0
@@ -79,7 +87,10 @@ export class KeyPackages {
     this.#isRenewing = false
   }
 
-  /** The private halves are stored before the public ones leave; the former last-resort one retires once its successor is there. */
+  /**
+   * Uploads key packages. The private halves are stored before the public ones leave. The former
+   * last-resort package retires once the server has its successor.
+   */
   async #upload(size: number, withLastResort: boolean): Promise<void> {
     const former = withLastResort ? await this.all() : new Map<string, KeyPackageRecord>()
     const batch = new Batch()

@@ -14,6 +14,7 @@ import {
 } from '@fastchat/schema'
 import { storedRecord } from '../chain/stored-chain.ts'
 import { ClientError, ServerError } from '../errors.ts'
+import { type GroupEpoch, isSameGroupEpoch } from '../group-epoch.ts'
 import { pause } from '../net/backoff.ts'
 import { Serial } from '../serial.ts'
 import {
@@ -27,14 +28,14 @@ import {
 import { Trouble } from '../trouble.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 import type { Context } from './context.ts'
-import { type Doubt, learnDepartures, type Refused } from './departures.ts'
+import { type Doubt, learnDepartures } from './departures.ts'
 import { Intents } from './intents.ts'
 import { keepPublicGroup } from './kept-group.ts'
 import { readOffer } from './lawful-history.ts'
-import type { SendSlots } from './outbox-sender.ts'
 import type { LogItem } from './log-item.ts'
 import { LogReader } from './log-reader.ts'
 import { Outbox } from './outbox.ts'
+import type { SendSlots } from './outbox-sender.ts'
 import { endedBy } from './read-revocation.ts'
 import type { Reading, View } from './reading.ts'
 import { Recovery } from './recovery.ts'
@@ -52,9 +53,6 @@ type Saved = {
 /** Pauses before a message goes again that the server wants a removal before; longer when there is nothing to remove. */
 const pruneRetryMs = 250
 const unprovenRetryMs = 2_000
-
-const isSameState = (a: Refused | undefined, b: Refused | undefined): boolean =>
-  a !== undefined && a.groupNo === b?.groupNo && a.epoch === b.epoch
 
 /** Times that a leave statement is signed anew for a group that moves on, and the pause before it. */
 const maxSignings = 20
@@ -77,7 +75,7 @@ export class Conversation {
   #isCaughtUp = false
   #isAsking = false
   /** The last state of the group for which the server asserted a departure that it did not prove. */
-  #doubted: Refused | undefined
+  #doubted: GroupEpoch | undefined
 
   constructor(context: Context, slots: SendSlots, { record, group, outbox, sent }: Saved) {
     this.id = record.conversation
@@ -438,13 +436,13 @@ export class Conversation {
     this.announce(name, topic).catch(this.#tell)
   }
 
-  readonly #commitFirst = (refused: Refused | undefined): number => {
+  readonly #commitFirst = (refused: GroupEpoch | undefined): number => {
     void this.#prune(refused)
-    return isSameState(this.#doubted, refused) ? unprovenRetryMs : pruneRetryMs
+    return isSameGroupEpoch(this.#doubted, refused) ? unprovenRetryMs : pruneRetryMs
   }
 
   /** Removes the leaves of those who have left, and of revoked devices. Who joined after that heard of it from nobody but the server. */
-  async #prune(refused?: Refused): Promise<void> {
+  async #prune(refused?: GroupEpoch): Promise<void> {
     if (this.#isPruning) return
     this.#isPruning = true
     try {
@@ -458,7 +456,7 @@ export class Conversation {
   }
 
   /** What the server asserts and does not prove is told, and nothing is done about it. */
-  async #learnDeparted(refused: Refused): Promise<void> {
+  async #learnDeparted(refused: GroupEpoch): Promise<void> {
     if (this.#isAsking) return
     this.#isAsking = true
     try {
@@ -484,8 +482,8 @@ export class Conversation {
     })
   }
 
-  async #doubt(doubts: readonly Doubt[], { groupNo, epoch }: Refused): Promise<void> {
-    if (isSameState(this.#doubted, { groupNo, epoch })) return
+  async #doubt(doubts: readonly Doubt[], { groupNo, epoch }: GroupEpoch): Promise<void> {
+    if (isSameGroupEpoch(this.#doubted, { groupNo, epoch })) return
     this.#doubted = { groupNo, epoch }
     const { events, identity, pins } = this.#context
     for (const { from, code } of doubts) {

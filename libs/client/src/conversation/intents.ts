@@ -2,6 +2,7 @@ import { CannotJoin } from '@fastchat/crypto'
 import { type ConversationId, chatOperations, type MessageId } from '@fastchat/schema'
 import { v7 as uuidv7 } from 'uuid'
 import { ClientError, isSessionError, isTemporary, ServerError, Unreachable } from '../errors.ts'
+import type { GroupEpoch } from '../group-epoch.ts'
 import { createBackoff, pause } from '../net/backoff.ts'
 import {
   Batch,
@@ -12,8 +13,7 @@ import {
 } from '../store/records.ts'
 import { type Attempt, buildAttempt, claim, usersToClaim } from './build-attempt.ts'
 import type { Context } from './context.ts'
-import type { Refused } from './departures.ts'
-import { isDoneByAnother, isAboutDeparted, isCurrent, isMoot, mustWait } from './judge-intent.ts'
+import { isAboutDeparted, isCurrent, isDoneByAnother, isMoot, mustWait } from './judge-intent.ts'
 import type { View } from './reading.ts'
 import { revokedOf } from './revocations.ts'
 
@@ -30,7 +30,7 @@ type Port = {
   /** The group may have moved: what waits for it may go on. */
   moved(): void
   /** The server waits for the removal of somebody who left, and will not take a commit of ours without it. */
-  commitFirst(refused: Refused): void
+  commitFirst(refused: GroupEpoch): void
   /** This device cannot get in by itself. */
   lost(error: unknown): void
   /** The server neither refuses this device's way into the group nor lets it go on. It is still tried. */
@@ -256,7 +256,7 @@ export class Intents {
     if (code === 'stale_epoch' || code === 'commit_first') {
       const { attempt } = pending.record
       if (code === 'commit_first' && attempt) this.#port.commitFirst(attempt)
-      // Refused for good, for exactly these bytes: epochs only grow, and who has left must be removed by the same commit.
+      // GroupEpoch for good, for exactly these bytes: epochs only grow, and who has left must be removed by the same commit.
       if (code === 'commit_first' || isEntry(pending.record.change)) await this.#forget(pending)
       this.#ledNowhere(pending)
       this.#port.ask()

@@ -7,16 +7,16 @@ import type { TroubleCode } from '../trouble-words.ts'
 import { isAttempt } from './attributed.ts'
 import { gapOver, isGapInForm, isPosition, isWithinLog, type StoredGap } from './check-gap.ts'
 import type { Context } from './context.ts'
-import { readWithRefetch } from './read-with-refetch.ts'
 import { groupNoOf } from './group-no-of.ts'
-import { trackSilentMembers } from './silent-members.ts'
 import { joinByWelcome } from './join-by-welcome.ts'
 import type { Gap, LogItem } from './log-item.ts'
 import { LogRequest } from './log-request.ts'
 import { stepOver } from './outside-group.ts'
 import { readEntry } from './read-entry.ts'
+import { readWithRefetch } from './read-with-refetch.ts'
 import type { Reading, View } from './reading.ts'
 import { readingsBatch } from './readings-batch.ts'
+import { trackSilentMembers } from './silent-members.ts'
 
 /** What the reader asks of its conversation. */
 type Port = {

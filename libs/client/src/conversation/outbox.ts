@@ -5,6 +5,7 @@ import { frameOf } from '../chain/frame-of.ts'
 import { OwnPositions } from '../chain/own-positions.ts'
 import { storedRecord } from '../chain/stored-chain.ts'
 import { ClientError } from '../errors.ts'
+import type { GroupEpoch } from '../group-epoch.ts'
 import {
   Batch,
   type ConversationRecord,
@@ -14,7 +15,6 @@ import {
   parseRecord,
 } from '../store/records.ts'
 import type { Context } from './context.ts'
-import type { Refused } from './departures.ts'
 import { OutboxSender, type SendSlots } from './outbox-sender.ts'
 import { encodePayload } from './payload-bytes.ts'
 import type { View } from './reading.ts'
@@ -34,7 +34,7 @@ type Port = {
   /** Somebody has left, or a device is revoked, and must be removed before anything can be sent. */
   prune(): void
   /** So the server says, about the group as it was then. @returns milliseconds until the message is worth sending again */
-  commitFirst(refused: Refused | undefined): number
+  commitFirst(refused: GroupEpoch | undefined): number
   /** A new epoch is needed before anything more can be sent. */
   renew(): void
   /** Whether the log has been read as far as it went when this device connected. */

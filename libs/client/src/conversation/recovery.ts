@@ -4,17 +4,23 @@ import type { ConversationRecord, MembershipChange } from '../store/records.ts'
 import type { Context } from './context.ts'
 import type { View } from './reading.ts'
 
-/** What the ways back ask of their conversation. */
+/** The functions of a conversation that its recovery calls. */
 type Port = {
   view(): View
   save(change: Partial<ConversationRecord>): Promise<void>
   want(change: MembershipChange): Promise<void>
 }
 
-/** An admin starts the next group after a pause of up to this, so that not all admins do. */
+/**
+ * An admin starts the next group after a random pause of up to this time, so that not all admins
+ * do.
+ */
 const restartSpreadMs = 1_500
 
-/** The ways into a group from outside, and out of one that can't go on. Each may be asked for as often as one likes. */
+/**
+ * Brings this device into a group from outside, and out of a group that can't continue. Each method
+ * may be called any number of times.
+ */
 export class Recovery {
   readonly #context: Context
   readonly #port: Port
@@ -26,19 +32,23 @@ export class Recovery {
     this.#port = port
   }
 
-  /** We belong here, the server says. It may say so before the log has told us that we were out for a while. */
+  /**
+   * Handles an invitation: the server says that this device belongs to the group. It may say so
+   * before the log has shown that this device was removed for a while.
+   */
   invited(invitation: ServerFrames['welcome']): void {
     this.#invitation = invitation
     this.followInvitation()
   }
 
   /**
-   * With a welcome the log itself will bring us in. Where it has passed without doing so, and where there is none, we join;
-   * but not before the log has shown that we are out.
+   * Follows an invitation. With a welcome the log itself brings this device in. When the log has
+   * passed that position, or there is no welcome, this device joins from outside, but only after
+   * the log has shown that it is out.
    */
   followInvitation(): void {
     const { record, group } = this.#port.view()
-    // Whoever came in at or after that place has followed it.
+    // A device that joined at or after that position has followed the invitation.
     if (this.#invitation && group && this.#invitation.seq <= record.joinedSeq) this.#invitation = undefined
     const invitation = this.#invitation
     if (!invitation || group || (invitation.join === 'welcome' && invitation.seq > record.cursor)) return
@@ -48,7 +58,7 @@ export class Recovery {
     ready.then(() => this.#join(), this.#tell)
   }
 
-  /** Looks for the way out of a broken group; also after a crash before it was found. */
+  /** Starts the way out of a broken group, also when a crash interrupted it. */
   mend(): void {
     const { status, brokenBy } = this.#port.view().record
     if (status !== 'broken') return
@@ -58,8 +68,9 @@ export class Recovery {
   }
 
   /**
-   * A restored server waits for the next group. Where it goes on with this one, it only said that it was restored: this device comes back
-   * as after any gap, into what follows from the group that it knows.
+   * Checks whether a restored server really waits for the next group. A server that continues with
+   * the present group only claimed a restore. Then this device returns as after any gap, into a
+   * group that follows from the one that it knows.
    */
   async #afterRestore(): Promise<void> {
     const { conversation, groupNo } = this.#port.view().record
@@ -74,7 +85,10 @@ export class Recovery {
     this.#join()
   }
 
-  /** An admin (in a direct chat: either) starts the next group after a short random pause; somebody else may be first. */
+  /**
+   * Starts the next group after a short random pause, as an admin (in a direct chat: either user).
+   * Another device may be faster.
+   */
   restartLater(): void {
     const { record } = this.#port.view()
     const me = record.members.find(({ userId }) => userId === this.#context.identity.userId)
@@ -98,7 +112,10 @@ export class Recovery {
     }
   }
 
-  /** Members whom a restored server had forgotten could not be in the group that we have just made: they are added. */
+  /**
+   * Adds the members whom a restored server had forgotten. They could not be in the group that this
+   * device has just made.
+   */
   async #bringBack({ members, departed }: ConversationRecord): Promise<void> {
     const { record, group } = this.#port.view()
     if (record.kind === 'direct' || group?.ownLeafIndex !== 0) return

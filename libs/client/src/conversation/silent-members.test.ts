@@ -133,7 +133,9 @@ test('a device that joins again has to hear from all of them anew', async () => 
   await isAt(2)
   const before = { record: ben.conversation.record, group: ben.conversation.group }
   const again = { ...before, record: { ...before.record, joinedSeq: 3, cursor: 3 }, entries: [] }
-  expect(new Set(trackSilentMembers(before, again, benId.userId).record.silent)).toEqual(new Set([anaId.userId, cleoId.userId]))
+  expect(new Set(trackSilentMembers(before, again, benId.userId).record.silent)).toEqual(
+    new Set([anaId.userId, cleoId.userId]),
+  )
 })
 
 test('a record of a former version says of nobody that they are silent, but of those who are added', async () => {
