@@ -1,8 +1,8 @@
 import { ciphertextSize, decryptAttachment, encryptAttachment } from '@fastchat/crypto'
-import { type AttachmentId, type FileRef, fromBase64Url, limits, toBase64Url } from '@fastchat/schema'
-import { v7 as uuidv7 } from 'uuid'
+import { type FileRef, fromBase64Url, limits, toBase64Url } from '@fastchat/schema'
 import { ClientError } from './errors.ts'
 import type { Api } from './net/api.ts'
+import { newAttachmentId } from './new-id.ts'
 
 /** The size of the largest file whose ciphertext the server takes. */
 export const maxFileBytes = (() => {
@@ -23,8 +23,7 @@ export async function uploadFile(api: Api, { bytes, name, mime }: OutgoingFile):
     const mebibytes = limits.maxAttachmentBytes / 1024 / 1024
     throw new ClientError('too_large', `${name} is larger than ${mebibytes} MiB, the most that can be sent`)
   }
-  // The cast holds because a UUIDv7 has the form of an attachment id.
-  const attachment = uuidv7() as AttachmentId
+  const attachment = newAttachmentId()
   const { ciphertext, key, sha256, size } = await encryptAttachment(bytes)
   await api.upload(`/v1/attachments/${attachment}`, ciphertext.slice())
   return { attachment, key: toBase64Url(key), sha256: toBase64Url(sha256), size, name, mime }

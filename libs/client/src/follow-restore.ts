@@ -26,8 +26,8 @@ export async function followRestore(context: Context, conversations: readonly Co
  * Repeats a task while the server may answer later: a restarted server may be busy. Without a
  * connection it gives up, and the next connection begins again.
  */
-async function untilAnswered({ connection }: Context, task: () => Promise<void>): Promise<void> {
-  const backoff = createBackoff()
+async function untilAnswered({ connection, random, clock }: Context, task: () => Promise<void>): Promise<void> {
+  const backoff = createBackoff(random, clock)
   for (;;) {
     try {
       return await task()

@@ -1,4 +1,4 @@
-import type { ConversationId, MessageId } from '@fastchat/schema'
+import type { AttachmentId, ConversationId, DeviceId, MessageId, UserId } from '@fastchat/schema'
 import { v7 as uuidv7 } from 'uuid'
 
 /**
@@ -7,3 +7,6 @@ import { v7 as uuidv7 } from 'uuid'
  */
 export const newMessageId = (): MessageId => uuidv7() as MessageId
 export const newConversationId = (): ConversationId => uuidv7() as ConversationId
+export const newUserId = (): UserId => uuidv7() as UserId
+export const newDeviceId = (): DeviceId => uuidv7() as DeviceId
+export const newAttachmentId = (): AttachmentId => uuidv7() as AttachmentId

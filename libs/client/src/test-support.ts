@@ -3,6 +3,7 @@
  * test plays the server.
  */
 
+import { systemClock } from '@fastchat/clock'
 import {
   type ChainFrame,
   createAccountKey,
@@ -211,7 +212,8 @@ export class Device {
       headOf: () => this.head,
       keyPackages: { all: async () => new Map(), use: async () => {}, refill: async () => {}, renew: async () => {} },
       hasSynced: () => true,
-      now: Date.now,
+      clock: systemClock,
+      random: Math.random,
       newId: () => newId<MessageId>(),
     }
   }

@@ -1,3 +1,4 @@
+import type { Clock } from '@fastchat/clock'
 import {
   type AccountStateContents,
   authOperations,
@@ -36,7 +37,7 @@ export type SharedStatePort = {
   split(conversation: ConversationId): void
   /** Called when another device of this account has read the name of a group. */
   named(conversation: ConversationId, profile: SharedProfile): Promise<void>
-  now(): number
+  readonly clock: Pick<Clock, 'wallMs'>
   random(): number
 }
 
@@ -118,7 +119,8 @@ export class SharedState {
    */
   async connected(dbEpoch: string): Promise<void> {
     this.#dbEpoch = dbEpoch
-    if (this.#isRestored || this.#hasNews() || this.#port.now() - this.#kept.askedAt >= askAgainMs) await this.sync()
+    if (this.#isRestored || this.#hasNews() || this.#port.clock.wallMs() - this.#kept.askedAt >= askAgainMs)
+      await this.sync()
   }
 
   /**
@@ -209,7 +211,7 @@ export class SharedState {
     const { version, body } = await this.#port.api.call(authOperations.getAccountState, {
       query: { after: kept.version },
     })
-    const askedAt = this.#port.now()
+    const askedAt = this.#port.clock.wallMs()
     if (version <= kept.version || body === undefined) {
       if (version < kept.version) this.#tellOnce('account_state_old', `${version}`)
       await this.#keep({ ...kept, askedAt })
@@ -267,7 +269,7 @@ export class SharedState {
       if (error instanceof ServerError && error.code === 'stale_version') return false
       throw error
     }
-    await this.#keep({ version, contents, askedAt: this.#port.now() })
+    await this.#keep({ version, contents, askedAt: this.#port.clock.wallMs() })
     return true
   }
 

@@ -24,14 +24,13 @@ import {
   type Tokens,
   toBase64Url,
   type User,
-  type UserId,
 } from '@fastchat/schema'
-import { v7 as uuidv7 } from 'uuid'
 import { emptyContents } from '../account-state/contents.ts'
 import { sealContents } from '../account-state/sealed.ts'
 import { ClientError } from '../errors.ts'
 import { readLabel, readUsername } from '../names.ts'
 import type { Rest } from '../net/rest.ts'
+import { newDeviceId, newUserId } from '../new-id.ts'
 import type { Identity } from '../store/records.ts'
 import { deriveInWorker } from './derive-in-worker.ts'
 
@@ -67,8 +66,7 @@ const stateVersion = 1
  */
 export async function signUp(rest: Rest, written: string, password: string, invite?: string): Promise<Enrolled> {
   const username = readUsername(written)
-  // The cast holds because a UUIDv7 has the form of a user id.
-  const userId = uuidv7() as UserId
+  const userId = newUserId()
   const salt = createSalt()
   const { loginValue, vaultKey } = await deriveInWorker({ password, salt, params: defaultKdf })
   const { accountPrivate, accountKey } = createAccountKey()
@@ -151,7 +149,7 @@ export function createIdentity(
   deviceName: string,
 ): Identity {
   const name = readLabel(deviceName, 'device')
-  const deviceId = uuidv7() as DeviceId
+  const deviceId = newDeviceId()
   const { signaturePrivate, signaturePublic } = createDeviceKeys()
   const credentialSig = signCredential(accountPrivate, { userId: user.userId, deviceId, signatureKey: signaturePublic })
   return {

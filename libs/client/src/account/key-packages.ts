@@ -1,3 +1,4 @@
+import type { Clock } from '@fastchat/clock'
 import { createKeyPackage, type DeviceIdentity } from '@fastchat/crypto'
 import { authOperations, fromBase64Url, limits, toBase64Url } from '@fastchat/schema'
 import type { Api } from '../net/api.ts'
@@ -25,15 +26,15 @@ export class KeyPackages {
   readonly #api: Pick<Api, 'call'>
   readonly #store: Store
   readonly #identity: DeviceIdentity
-  readonly #now: () => number
+  readonly #clock: Pick<Clock, 'wallMs'>
   #refilling: Promise<void> | undefined
   #isRenewing = false
 
-  constructor(api: Pick<Api, 'call'>, store: Store, identity: DeviceIdentity, now: () => number) {
+  constructor(api: Pick<Api, 'call'>, store: Store, identity: DeviceIdentity, clock: Pick<Clock, 'wallMs'>) {
     this.#api = api
     this.#store = store
     this.#identity = identity
-    this.#now = now
+    this.#clock = clock
   }
 
   /** Returns all private halves by reference, to open a welcome. */
@@ -46,7 +47,7 @@ export class KeyPackages {
   async use(ref: string, batch: Batch): Promise<void> {
     const used = (await this.all()).get(ref)
     if (!used) return
-    if (used.lastResort) batch.put('keyPackages', ref, { ...used, retiredAt: this.#now() })
+    if (used.lastResort) batch.put('keyPackages', ref, { ...used, retiredAt: this.#clock.wallMs() })
     else batch.remove('keyPackages', ref)
   }
 
@@ -75,7 +76,8 @@ export class KeyPackages {
       ({ lastResort, retiredAt }) => lastResort && retiredAt === undefined,
     )
     // Several packages in use mean that an upload was interrupted: the server may have any of them.
-    const isFresh = inUse.length === 1 && inUse.every(({ createdAt }) => this.#now() - createdAt <= lastResortMaxAgeMs)
+    const isFresh =
+      inUse.length === 1 && inUse.every(({ createdAt }) => this.#clock.wallMs() - createdAt <= lastResortMaxAgeMs)
     let needsLastResort = !left.lastResort || !isFresh || this.#isRenewing
     let missing = left.count < limits.refillKeyPackagesBelow ? target - left.count : 0
     while (missing > 0 || needsLastResort) {
@@ -95,11 +97,11 @@ export class KeyPackages {
     const former = withLastResort ? await this.all() : new Map<string, KeyPackageRecord>()
     const batch = new Batch()
     const make = async (lastResort: boolean): Promise<string> => {
-      const made = await createKeyPackage(this.#identity, { lastResort, now: this.#now() })
+      const made = await createKeyPackage(this.#identity, { lastResort, now: this.#clock.wallMs() })
       const record: KeyPackageRecord = {
         privateBytes: toBase64Url(made.privateBytes),
         lastResort,
-        createdAt: this.#now(),
+        createdAt: this.#clock.wallMs(),
       }
       batch.put('keyPackages', made.ref, record)
       return toBase64Url(made.publicBytes)
@@ -116,7 +118,7 @@ export class KeyPackages {
     const batch = new Batch()
     for (const [ref, record] of former) {
       if (record.lastResort && record.retiredAt === undefined)
-        batch.put('keyPackages', ref, { ...record, retiredAt: this.#now() })
+        batch.put('keyPackages', ref, { ...record, retiredAt: this.#clock.wallMs() })
     }
     if (batch.writes.length > 0) await this.#store.write(batch.writes)
   }
@@ -124,8 +126,8 @@ export class KeyPackages {
   async #forgetExpired(): Promise<void> {
     const batch = new Batch()
     for (const [ref, { lastResort, createdAt, retiredAt }] of await this.all()) {
-      const isOver = retiredAt !== undefined && this.#now() - retiredAt > retiredKeepMs
-      if (isOver || (!lastResort && this.#now() - createdAt > oneTimeKeepMs)) batch.remove('keyPackages', ref)
+      const isOver = retiredAt !== undefined && this.#clock.wallMs() - retiredAt > retiredKeepMs
+      if (isOver || (!lastResort && this.#clock.wallMs() - createdAt > oneTimeKeepMs)) batch.remove('keyPackages', ref)
     }
     if (batch.writes.length > 0) await this.#store.write(batch.writes)
   }

@@ -78,7 +78,7 @@ async function isUsable(
   keyPackage: string,
   revoked: readonly DeviceId[],
 ): Promise<boolean> {
-  const claims = await readKeyPackage(fromBase64Url(keyPackage), { now: context.now() }).catch(() => undefined)
+  const claims = await readKeyPackage(fromBase64Url(keyPackage), { now: context.clock.wallMs() }).catch(() => undefined)
   if (claims?.userId !== userId || revoked.includes(claims.deviceId)) return false
   if (await context.pins.trust([claims])) return true
   throw new ClientError(

@@ -1,3 +1,4 @@
+import type { Clock } from '@fastchat/clock'
 import type { DeviceIdentity } from '@fastchat/crypto'
 import type { ConversationId, Head, MessageId } from '@fastchat/schema'
 import type { KeyPackages } from '../account/key-packages.ts'
@@ -44,6 +45,8 @@ export type Context = {
   }
   /** Since it was opened, this device has been told once that all it had missed was delivered. */
   readonly hasSynced: () => boolean
-  readonly now: () => number
+  readonly clock: Clock
+  /** Returns a number from 0 up to, but not including, 1. */
+  readonly random: () => number
   readonly newId: () => MessageId
 }

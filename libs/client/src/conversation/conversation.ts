@@ -199,7 +199,7 @@ export class Conversation {
       // Nobody goes on in a group of the rules before.
       const isKept = group.isMember && !group.isOfFormerRules
       const event: SystemEvent = { kind: 'restored', ...(lost && { lost }) }
-      const entry: Entry = { type: 'system', conversation, seq, at: this.#context.now(), event }
+      const entry: Entry = { type: 'system', conversation, seq, at: this.#context.clock.wallMs(), event }
       const record: ConversationRecord = {
         ...{ ...this.#record, status: lost ? 'removed' : 'joining', isRestored: true },
         ...(isKept && { lawful: { groupNo, epoch, isKept } }),
@@ -224,7 +224,7 @@ export class Conversation {
       if (!this.#group && this.#record.status !== 'joining') return
       const { conversation, cursor: seq } = this.#record
       const event: SystemEvent = { kind: 'revoked', users: [userId] }
-      const at = this.#context.now()
+      const at = this.#context.clock.wallMs()
       const entry: Entry = { type: 'system', conversation, seq, at, from: userId, device, event }
       const record = endedBy(this.#record)
       const batch = new Batch()
@@ -246,7 +246,7 @@ export class Conversation {
       const { conversation, cursor: seq } = this.#record
       const event = { kind: 'trouble', code } as const
       const about = from === undefined ? {} : { from }
-      const entry: Entry = { type: 'system', conversation, seq, at: this.#context.now(), ...about, event }
+      const entry: Entry = { type: 'system', conversation, seq, at: this.#context.clock.wallMs(), ...about, event }
       const key = `${entryKey(conversation, seq)}/${code}/${from ?? ''}`
       if ((await this.#context.store.get('entries', key)) !== undefined) return
       await this.#context.store.write(new Batch().put('entries', key, entry).writes)
@@ -398,7 +398,7 @@ export class Conversation {
     const { conversation, cursor: seq } = this.#record
     await this.#serial.run(async () => {
       const event: SystemEvent = { kind: 'trouble', code }
-      const entry: Entry = { conversation, seq, at: this.#context.now(), type: 'system', event }
+      const entry: Entry = { conversation, seq, at: this.#context.clock.wallMs(), type: 'system', event }
       const record: ConversationRecord = { ...this.#record, ...(this.#record.status !== 'active' && change) }
       const key = `${entryKey(conversation, seq)}/${code}`
       const isTold = (await this.#context.store.get('entries', key)) !== undefined
@@ -504,7 +504,7 @@ export class Conversation {
   async #moved(at: number): Promise<void> {
     const event = { kind: 'trouble', code: 'own_message_moved', at } as const
     await this.#save({ ...this.#record, owed: [...(this.#record.owed ?? []), event].slice(0, maxOwed) })
-    this.#alarmed({ type: 'system', conversation: this.id, seq: at, at: this.#context.now(), event })
+    this.#alarmed({ type: 'system', conversation: this.id, seq: at, at: this.#context.clock.wallMs(), event })
   }
 
   #alarmed(alarm: Entry): void {

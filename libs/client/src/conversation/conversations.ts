@@ -172,7 +172,7 @@ export class Conversations {
       joinedSeq: 0,
       readSeq: 0,
       unread: 0,
-      lastAt: this.#context.now(),
+      lastAt: this.#context.clock.wallMs(),
       members,
       departed,
       profileSeq: profile?.seq ?? 0,
@@ -189,7 +189,7 @@ export class Conversations {
    * server may answer later.
    */
   async #lookUp(id: ConversationId, invitation?: ServerFrames['welcome']): Promise<Conversation> {
-    const backoff = createBackoff()
+    const backoff = createBackoff(this.#context.random, this.#context.clock)
     for (;;) {
       try {
         const params = { conversation: id }

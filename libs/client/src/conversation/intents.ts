@@ -1,6 +1,5 @@
 import { CannotJoin } from '@fastchat/crypto'
 import { type ConversationId, chatOperations, type MessageId } from '@fastchat/schema'
-import { v7 as uuidv7 } from 'uuid'
 import { ClientError, isSessionError, isTemporary, ServerError, Unreachable } from '../errors.ts'
 import type { GroupEpoch } from '../group-epoch.ts'
 import { createBackoff, pause } from '../net/backoff.ts'
@@ -155,7 +154,7 @@ export class Intents {
   }
 
   async #work(): Promise<void> {
-    const backoff = createBackoff()
+    const backoff = createBackoff(this.#context.random, this.#context.clock)
     for (let first = this.#queue[0]; first && this.#mayWork(); first = this.#queue[0]) {
       try {
         const isSent = await this.#prepare(first)
@@ -222,7 +221,7 @@ export class Intents {
 
   #pendingOf(change: MembershipChange): Pending {
     const record: IntentRecord = { change, keyPackages: [], claimed: [] }
-    return pendingOf(`${this.#conversation}/${uuidv7()}`, record)
+    return pendingOf(`${this.#conversation}/${this.#context.newId()}`, record)
   }
 
   async #submit(attempt: Attempt | undefined): Promise<void> {

@@ -281,7 +281,7 @@ export class LogReader {
     const { item, reading } =
       'id' in whole
         ? await this.#readTwice(view, whole)
-        : { item: whole, reading: readGap(view, whole, this.#context.now()) }
+        : { item: whole, reading: readGap(view, whole, this.#context.clock.wallMs()) }
     const me = this.#context.identity.userId
     const chained = await followChain({
       me,

@@ -142,7 +142,7 @@ export class Outbox {
         order,
         payload,
         attachments,
-        queuedAt: this.#context.now(),
+        queuedAt: this.#context.clock.wallMs(),
       }
       await this.#put(record)
     })

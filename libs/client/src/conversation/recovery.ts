@@ -100,7 +100,7 @@ export class Recovery {
   }
 
   async #restart(groupNo: number): Promise<void> {
-    await pause(Math.random() * restartSpreadMs)
+    await pause(this.#context.random() * restartSpreadMs)
     const { record } = this.#port.view()
     if (record.status !== 'broken' || record.groupNo !== groupNo || !this.#context.connection.isOnline) return
     this.#context.counters.restarts++

@@ -1,3 +1,5 @@
+import type { Clock, MonotonicMs } from '@fastchat/clock'
+
 /**
  * Pauses between retries, with full jitter. Each pause is random between zero and a bound that
  * doubles, so many clients do not come back in step. The bound is at most a sixth of the time since
@@ -24,12 +26,9 @@ const soonMs = 1_500
 /** A pause of this part of the trouble costs on average a twelfth of it. */
 const partOfTrouble = 1 / 6
 
-export function createBackoff(
-  random: () => number = Math.random,
-  now: () => number = () => performance.now(),
-): Backoff {
+export function createBackoff(random: () => number, { monotonicMs: now }: Pick<Clock, 'monotonicMs'>): Backoff {
   let tries = 0
-  let since: number | undefined
+  let since: MonotonicMs | undefined
   return {
     /**
      * Returns the milliseconds to wait before the next try. A pause that the server asks for is a

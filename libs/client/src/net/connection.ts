@@ -1,9 +1,10 @@
+import { type Clock, later, type WallMs } from '@fastchat/clock'
 import type { ClientFrame, ConversationId, ServerFrame, ServerFrames } from '@fastchat/schema'
 import { balancerOperations, closeCodes, mayReconnect } from '@fastchat/schema'
 import { Emitter } from '../emitter.ts'
 import { ClientError, ServerError, Unreachable } from '../errors.ts'
 import { Trouble } from '../trouble.ts'
-import { type Backoff, createBackoff, pause } from './backoff.ts'
+import { type Backoff, pause } from './backoff.ts'
 import { anyPodUrl, ownCandidates } from './origin.ts'
 import type { Rest } from './rest.ts'
 import { type Close, openSocket, type Patience, patience, type Socket } from './socket.ts'
@@ -21,7 +22,7 @@ export type ConnectionState =
   | { readonly state: 'off' }
   | { readonly state: 'connecting' }
   | { readonly state: 'online'; readonly pod: string }
-  | { readonly state: 'unavailable'; readonly retryAt: number; readonly error: Error }
+  | { readonly state: 'unavailable'; readonly retryAt: WallMs; readonly error: Error }
   | { readonly state: 'ended'; readonly error: Error }
 
 export type ConnectionEvents = {
@@ -42,7 +43,8 @@ type Options = {
   readonly cursors: () => Readonly<Record<ConversationId, number>>
   /** URLs of pods to connect to, on any host, instead of asking the balancer. */
   readonly podUrls?: readonly string[] | undefined
-  readonly backoff?: Backoff
+  readonly clock: Clock
+  readonly backoff: Backoff
   /** The time limit for the balancer; see `placeTimeoutMs`. */
   readonly placeTimeoutMs?: number
 }
@@ -58,7 +60,6 @@ const maxPatience = 8
 /** Keeps one socket to a chat pod open while it is started. */
 export class Connection extends Emitter<ConnectionEvents> {
   readonly #options: Options
-  readonly #backoff: Backoff
   #socket: Socket | undefined
   #run: { stop: AbortController; done: Promise<void> } | undefined
   #last: Promise<void> = Promise.resolve()
@@ -77,7 +78,6 @@ export class Connection extends Emitter<ConnectionEvents> {
   constructor(options: Options) {
     super()
     this.#options = options
-    this.#backoff = options.backoff ?? createBackoff()
   }
 
   get state(): ConnectionState {
@@ -146,8 +146,10 @@ export class Connection extends Emitter<ConnectionEvents> {
       const isTokenOver =
         error instanceof ServerError && (error.code === 'token_expired' || error.code === 'unauthorized')
       if (isTokenOver) this.#options.tokens.forget()
-      const waitMs = this.#backoff.next(error instanceof ServerError ? error.retryMs : (error as Closed).afterMs)
-      this.#setState({ state: 'unavailable', retryAt: Date.now() + waitMs, error })
+      const waitMs = this.#options.backoff.next(
+        error instanceof ServerError ? error.retryMs : (error as Closed).afterMs,
+      )
+      this.#setState({ state: 'unavailable', retryAt: later(this.#options.clock.wallMs(), waitMs), error })
       this.#wake = new AbortController()
       await pause(waitMs, AbortSignal.any([stop, this.#wake.signal]))
     }
@@ -158,11 +160,11 @@ export class Connection extends Emitter<ConnectionEvents> {
    * it.
    */
   async #session(stop: AbortSignal): Promise<Error> {
-    const { tokens, cursors } = this.#options
+    const { tokens, cursors, clock } = this.#options
     const token = await tokens.access()
     const urls = this.#options.podUrls ?? (await this.#whereTo(token, stop))
-    const openedAt = Date.now()
-    const patienceFactor = () => (Date.now() - openedAt > stableMs ? 1 : this.#patience)
+    const openedAt = clock.monotonicMs()
+    const patienceFactor = () => (clock.monotonicMs() - openedAt > stableMs ? 1 : this.#patience)
     const socket = await openFirst(urls, (frame) => this.#receive(frame), stop, { ...patience, patienceFactor })
     this.#socket = socket
     const over = new AbortController()
@@ -170,12 +172,13 @@ export class Connection extends Emitter<ConnectionEvents> {
     stop.addEventListener('abort', onStop)
     try {
       await socket.hello(token, cursors())
-      this.#backoff.worked()
-      const since = Date.now()
+      this.#options.backoff.worked()
+      const since = clock.monotonicMs()
       void this.#renewTokens(socket, over.signal)
       const close = await socket.closed
-      if (Date.now() - since > stableMs) this.#backoff.reset()
-      this.#patience = close.isSilent && Date.now() - since <= stableMs ? Math.min(2 * this.#patience, maxPatience) : 1
+      if (clock.monotonicMs() - since > stableMs) this.#options.backoff.reset()
+      this.#patience =
+        close.isSilent && clock.monotonicMs() - since <= stableMs ? Math.min(2 * this.#patience, maxPatience) : 1
       return this.#ending(close)
     } finally {
       over.abort()

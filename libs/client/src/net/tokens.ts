@@ -1,3 +1,4 @@
+import { type Clock, later, type WallMs } from '@fastchat/clock'
 import { authOperations } from '@fastchat/schema'
 import { isOwnRevocation } from '../account/own-revocation.ts'
 import { ClientError, ServerError } from '../errors.ts'
@@ -25,8 +26,8 @@ export type Tokens = {
  */
 const marginMs = 60_000
 
-export function createTokens(rest: Rest, store: Store, now: () => number = Date.now): Tokens {
-  let current: { token: string; renewAt: number } | undefined
+export function createTokens(rest: Rest, store: Store, { wallMs: now }: Pick<Clock, 'wallMs'>): Tokens {
+  let current: { token: string; renewAt: WallMs } | undefined
   let renewing: Promise<string> | undefined
   /** A successor that could not be stored. The server soon forgets the stored one. */
   let unsaved: SessionRecord | undefined
@@ -41,7 +42,7 @@ export function createTokens(rest: Rest, store: Store, now: () => number = Date.
       await store.write(new Batch().put('meta', 'session', unsaved).writes)
       unsaved = undefined
       const lifetimeMs = tokens.expiresIn * 1000
-      current = { token: tokens.accessToken, renewAt: now() + lifetimeMs - Math.min(marginMs, lifetimeMs / 4) }
+      current = { token: tokens.accessToken, renewAt: later(now(), lifetimeMs - Math.min(marginMs, lifetimeMs / 4)) }
       return tokens.accessToken
     } catch (error) {
       if (!(error instanceof ServerError)) throw error
@@ -63,6 +64,6 @@ export function createTokens(rest: Rest, store: Store, now: () => number = Date.
     forget() {
       current = undefined
     },
-    freshForMs: () => Math.max(0, (current?.renewAt ?? 0) - now()),
+    freshForMs: () => (current ? Math.max(0, current.renewAt - now()) : 0),
   }
 }
