@@ -95,3 +95,6 @@ export const isSessionError = ({ code }: ServerError): boolean => code === 'unau
 /** Returns whether a later retry of the same request is the right answer to `error`. */
 export const isTemporary = (error: unknown): boolean =>
   error instanceof Unreachable || (error instanceof ServerError && error.mayRetry)
+
+/** Returns a thrown value as an error. */
+export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))

@@ -17,7 +17,7 @@ import { Trouble } from '../trouble.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 import type { Context } from './context.ts'
 import { Conversation } from './conversation.ts'
-import { SendSlots } from './outbox-sender.ts'
+import { SendSlots } from './send-slots.ts'
 import { SentMessages } from './sent-messages.ts'
 
 type Beginning = Pick<ConversationRecord, 'conversation' | 'kind' | 'groupNo'> &

@@ -1,7 +1,8 @@
-import type { ConversationId, Seq } from '@fastchat/schema'
+import type { Seq } from '@fastchat/schema'
 import { ServerError } from '../errors.ts'
 import { pause } from '../net/backoff.ts'
 import type { Context } from './context.ts'
+import type { ConversationState } from './conversation-state.ts'
 
 const retryMs = 1_000
 
@@ -11,16 +12,14 @@ const retryMs = 1_000
  */
 export class LogRequest {
   readonly #context: Pick<Context, 'connection' | 'newId'>
-  readonly #conversation: ConversationId
-  readonly #cursor: () => number
+  readonly #state: Pick<ConversationState, 'id' | 'record'>
   /** The request that has no answer yet. */
   #underWay: object | undefined
   #answeredAt: number | undefined
 
-  constructor(context: Pick<Context, 'connection' | 'newId'>, conversation: ConversationId, cursor: () => number) {
+  constructor(context: Pick<Context, 'connection' | 'newId'>, state: Pick<ConversationState, 'id' | 'record'>) {
     this.#context = context
-    this.#conversation = conversation
-    this.#cursor = cursor
+    this.#state = state
   }
 
   /**
@@ -51,7 +50,7 @@ export class LogRequest {
    * connection delivers from the cursor on.
    */
   async #ask(over: () => void): Promise<void> {
-    const after = this.#cursor()
+    const after = this.#state.record.cursor
     this.#answeredAt = undefined
     // This runs before the frames that follow the answer are received: they may show that another
     // request is needed.
@@ -59,11 +58,11 @@ export class LogRequest {
       this.#answeredAt = after
       over()
     }
-    while (this.#cursor() === after) {
+    while (this.#state.record.cursor === after) {
       try {
         const id = this.#context.newId()
         // A cursor is a position of the log, or 0.
-        const frame = { t: 'fetch', id, conversation: this.#conversation, after: after as Seq } as const
+        const frame = { t: 'fetch', id, conversation: this.#state.id, after: after as Seq } as const
         await this.#context.connection.request(frame, onOk)
         return
       } catch (error) {

@@ -1,7 +1,8 @@
-import { type ClientFrames, isErrorCode, limits, type MessageId } from '@fastchat/schema'
+import { type ClientFrames, isErrorCode, type MessageId } from '@fastchat/schema'
 import { ServerError, Unreachable } from '../errors.ts'
 import { pause } from '../net/backoff.ts'
 import type { OutboxRecord } from '../store/records.ts'
+import type { SendSlots } from './send-slots.ts'
 
 /** The functions of the outbox that its sender calls. */
 export type OutboxSenderPort = {
@@ -195,25 +196,5 @@ function sendFrame(
     envelope,
     ...(attachments.length > 0 && { attachments: attachments as ClientFrames['send']['attachments'] & {} }),
     ...(isFirst && { first: true }),
-  }
-}
-
-/** Limits the sends under way on one connection. The server rejects more than its limit. */
-export class SendSlots {
-  #free: number = limits.maxUnackedSends
-  readonly #waiting: (() => void)[] = []
-
-  async take(): Promise<void> {
-    if (this.#free > 0) {
-      this.#free--
-      return
-    }
-    await new Promise<void>((resolve) => this.#waiting.push(resolve))
-  }
-
-  give(): void {
-    const next = this.#waiting.shift()
-    if (next) next()
-    else this.#free++
   }
 }
