@@ -291,7 +291,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'removed-too-early',
     says: 'who was removed may be led back into the epoch that the removal ended',
-    file: client('read-entry.ts'),
+    file: client('read-commit.ts'),
     find: 'epoch: epoch + 1, isOver',
     replace: 'epoch, isOver',
     caughtBy: [enteringTests],
@@ -339,7 +339,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'misleading-unseen',
     says: 'a false external key is not noticed',
-    file: client('read-entry.ts'),
+    file: client('read-commit.ts'),
     find: 'if (isRight) return undefined',
     replace: 'return undefined',
     caughtBy: [enteringTests],
@@ -347,7 +347,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'differences-untold',
     says: 'what is otherwise in a group entered is no line',
-    file: client('read-entry.ts'),
+    file: client('enter-group.ts'),
     find: 'if (!former && !record.lawful) return []',
     replace: 'return []',
     caughtBy: [enteringTests],
@@ -363,7 +363,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'upgrade-unread',
     says: 'what was said before an upgrade is not read',
-    file: client('read-entry.ts'),
+    file: client('read-message.ts'),
     find: "if (record.brokenBy !== 'upgrade' || entry.kind !== 'application') return undefined",
     replace: 'return undefined',
     caughtBy: [enteringTests],

@@ -6,11 +6,11 @@ import { isPermanent, ServerError } from '../errors.ts'
 import { Batch, type Entry, type SystemEvent } from '../store/records.ts'
 import { attributed } from './attributed.ts'
 import type { Context } from './context.ts'
+import { differences, withMembers } from './enter-group.ts'
 import { isAsExpected } from './expected-group.ts'
 import { groupNoOf } from './group-no-of.ts'
 import { lastSeen } from './last-seen.ts'
 import { refuseOtherHistory } from './lawful-history.ts'
-import { differences, withMembers } from './read-entry.ts'
 import type { Reading, View } from './reading.ts'
 
 /**
