@@ -6,7 +6,7 @@ export { downloadFile, maxFileBytes, type OutgoingFile, uploadFile } from './att
 export { Client, type ClientEvents } from './client.ts'
 export type { Conversation } from './conversation/conversation.ts'
 export type { ElectionState } from './conversation/election.ts'
-export { ClientError, type ClientErrorCode, isPassing, ServerError, Unreachable } from './errors.ts'
+export { ClientError, type ClientErrorCode, isTemporary, ServerError, Unreachable } from './errors.ts'
 export type { Api } from './net/api.ts'
 export type { ConnectionState } from './net/connection.ts'
 export { isSameServer, isUnencrypted } from './net/origin.ts'

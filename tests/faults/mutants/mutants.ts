@@ -231,7 +231,7 @@ export const mutants: readonly Mutant[] = [
     file: 'libs/client/src/conversation/join-by-welcome.ts',
     find: "return 'inviter' in judged ? judged.inviter : undefined",
     replace: "return 'inviter' in judged ? group.members().find(({ deviceId }) => deviceId === entry.from) : undefined",
-    caughtBy: ['libs/client/src/conversation/heard.test.ts'],
+    caughtBy: ['libs/client/src/conversation/silent-members.test.ts'],
   },
   {
     id: 'heir-by-id',
@@ -340,7 +340,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'removed-too-early',
     says: 'who was removed may be led back into the epoch that the removal ended',
-    file: client('read-entry.ts'),
+    file: client('read-commit.ts'),
     find: 'epoch: epoch + 1, isOver',
     replace: 'epoch, isOver',
     caughtBy: [enteringTests],
@@ -372,7 +372,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'lie-untold',
     says: 'a group of somebody’s making is refused without a word',
-    file: client('conversation.ts'),
+    file: client('recovery.ts'),
     find: 'const isMisled = isNewLie ||',
     replace: 'const isMisled =',
     caughtBy: [enteringTests],
@@ -380,15 +380,15 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'thrown-out',
     says: 'a device that is let in while it says that it was misled is thrown out again',
-    file: client('conversation.ts'),
-    find: "...(this.#record.status !== 'active' && change)",
+    file: client('reports.ts'),
+    find: "...(before.status !== 'active' && change)",
     replace: '...change',
     caughtBy: [enteringTests],
   },
   {
     id: 'misleading-unseen',
     says: 'a false external key is not noticed',
-    file: client('read-entry.ts'),
+    file: client('read-commit.ts'),
     find: 'if (isRight) return undefined',
     replace: 'return undefined',
     caughtBy: [enteringTests],
@@ -396,7 +396,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'differences-untold',
     says: 'what is otherwise in a group entered is no line',
-    file: client('read-entry.ts'),
+    file: client('enter-group.ts'),
     find: 'if (!former && !record.lawful) return []',
     replace: 'return []',
     caughtBy: [enteringTests],
@@ -412,7 +412,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'upgrade-unread',
     says: 'what was said before an upgrade is not read',
-    file: client('read-entry.ts'),
+    file: client('read-message.ts'),
     find: "if (record.brokenBy !== 'upgrade' || entry.kind !== 'application') return undefined",
     replace: 'return undefined',
     caughtBy: [enteringTests],
@@ -533,8 +533,8 @@ export const mutants: readonly Mutant[] = [
     id: 'own-commit-ahead',
     says: 'a commit of one’s own is adopted before the entries that the log has before it',
     file: reader,
-    find: 'if (this.#isOurs(item) && !isOfThisGroup) return false',
-    replace: 'if (this.#isOurs(item)) return false',
+    find: 'if (this.#items.isOurs(item) && !isOfThisGroup) return false',
+    replace: 'if (this.#items.isOurs(item)) return false',
     caughtBy: [readerTests],
   },
   {

@@ -1,0 +1,72 @@
+import { decodeChained, type Group, type GroupEvent } from '@fastchat/crypto'
+import { type LogEntry, shownLabel } from '@fastchat/schema'
+import type { ConversationRecord, Entry } from '../store/records.ts'
+import { misdelivered } from './attributed.ts'
+import { readVote } from './election.ts'
+import { envelopeOf } from './envelope-of.ts'
+import { decodePayload } from './payload-bytes.ts'
+import type { Reading, View } from './reading.ts'
+
+/**
+ * Returns the reading of a shown message. A group's name is announced again after each join, so
+ * only a new name becomes a line. A vote is counted.
+ */
+export async function shown(record: ConversationRecord, group: Group, entry: Entry): Promise<Reading> {
+  const { payload, id: _, ...base } = entry
+  const { from, device } = base
+  if (payload?.kind === 'vote' && from !== undefined && device !== undefined)
+    return await readVote({ record, group }, base, { userId: from, deviceId: device, sig: payload.sig })
+  if (payload?.kind !== 'profile') return { record: { ...record, lastAt: entry.at }, group, entries: [entry] }
+  // Another client may have written the name. A name without visible characters is ignored.
+  const name = shownLabel(payload.name) ?? record.name
+  const { topic } = payload
+  return {
+    record: {
+      ...record,
+      ...(name !== undefined && { name }),
+      ...(topic !== undefined && { topic }),
+      profileSeq: entry.seq,
+    },
+    group,
+    entries:
+      name === undefined || name === record.name ? [] : [{ ...base, type: 'system', event: { kind: 'named', name } }],
+  }
+}
+
+/** Returns the content of a message: its sender's view of the log, and the payload. */
+export function opened({ sender, epoch, skipped, plaintext }: Extract<GroupEvent, { type: 'message' }>) {
+  const chained = decodeChained(plaintext)
+  const payload = chained ? decodePayload(chained.payload) : ({ kind: 'unknown' } as const)
+  return { said: { sender, epoch, skipped, frame: chained?.frame }, payload }
+}
+
+/**
+ * Returns the bytes of an envelope. An envelope that is not base64url has none: every message and
+ * commit has at least one byte.
+ */
+export function bytesOf(entry: LogEntry): Uint8Array {
+  const envelope = envelopeOf(entry)
+  return typeof envelope === 'string' ? new Uint8Array() : envelope
+}
+
+/**
+ * Reads a message of a group under the former rules, which had no chain. Returns undefined for
+ * other entries, and for messages behind a commit of those rules: this version does not follow such
+ * commits.
+ */
+export async function readFormer(
+  { record, group: former }: View & { group: Group },
+  entry: LogEntry,
+): Promise<Reading | undefined> {
+  if (record.brokenBy !== 'upgrade' || entry.kind !== 'application') return undefined
+  const { conversation, seq, at, id } = entry
+  const read = await former
+    .process(bytesOf(entry), { trust: () => false, departed: [], revoked: [] })
+    .catch(() => undefined)
+  if (read?.event.type !== 'message') return undefined
+  const { userId, deviceId } = read.event.sender
+  if (deviceId !== entry.from) return { ...misdelivered({ record, group: read.group }, entry), forget: read.forget }
+  const payload = decodePayload(read.event.plaintext)
+  const line: Entry = { conversation, seq, at, id, type: 'message', from: userId, device: deviceId, payload }
+  return { ...(await shown(record, read.group, line)), forget: read.forget }
+}
