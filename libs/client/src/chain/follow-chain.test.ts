@@ -150,6 +150,17 @@ test('a message of an epoch that has ended, or not begun, is where no honest ser
   expect(ben.texts).toEqual(['late'])
 })
 
+test('a message of an ended epoch raises an alarm also when it cannot be read', async () => {
+  const late = await say(ana, 'late')
+  log.pop()
+  await begin(start + 1)
+  const envelope = fromBase64Url(late.envelope ?? '')
+  envelope[envelope.length - 1] = (envelope.at(-1) ?? 0) ^ 1
+  await reads({ ...late, envelope: toBase64Url(envelope), seq: (start + 2) as LogEntry['seq'] })
+  expect(ben.texts).toEqual([])
+  expect(alarms()).toEqual([['wrong_place', undefined]])
+})
+
 test('after a gap nothing is compared, and the gap excuses what is skipped', async () => {
   await reads(await say(ana, 'one'))
   const before = { record: ben.conversation.record, group: ben.conversation.group }
