@@ -59,9 +59,11 @@ grant select, insert, delete on message, welcome to fastchat_chat;
 grant select, insert, update (at), delete on feed to fastchat_chat; -- update: a lock while old rows are deleted
 grant select, insert on attachment_chunk, group_info_past to fastchat_chat;
 grant execute on function
-  entry_time, unix_ms, append_batch, append_one, append_all, append_each, bind_attachments, accept_commit, has_pending, append_leave,
-  finish_attachment, acked_by_all, retire_entries, device_memberships
+  entry_time, unix_ms, append_messages, append_single_message, append_passing_batch, append_row_by_row, bind_attachments,
+  append_commit, has_pending, append_leave_statement, finish_attachment, acked_by_all, retire_entries, device_memberships
 to fastchat_chat;
+-- Pods of the version before call these.
+grant execute on function append_batch, append_one, append_all, append_each, accept_commit, append_leave to fastchat_chat;
 
 -- fastchat-admin: what its commands show and change. Envelopes only to tell their size.
 grant select (id, pub_id, username, created_at, disabled_at, deleted_at, attachment_quota, invite_id) on "user" to fastchat_admin;

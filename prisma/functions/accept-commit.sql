@@ -1,16 +1,6 @@
--- Stores a verified commit as the next entry, with the leaves, roster, welcome and group info after it, all or nothing. It was
--- verified against the state (p_group, p_epoch, p_pending_ver), which must still hold. Removed leaves receive this entry and
--- nothing after it; added leaves receive from it on. The first commit of a group (p_next_group above p_group) ends all leaves
--- of the group before.
---
--- code: 0 accepted, 1 duplicate (`seq` is the original's), 2 conflict (same id, other bytes), 3 not_found, 4 stale_epoch (the
--- state has changed; verify again or give up), 5 an added device was revoked meanwhile.
---
--- p_prior_context and p_prior_tag are the state of the group before the commit: a device that joins by the welcome judges the
--- commit with them. A welcome is kept until the devices that it let in have acked its commit, even if they are removed by then.
---
--- Every 32nd group info is kept for devices that come back late. That is done here and not by a trigger, since the position of
--- the commit is known here.
+-- Superseded by append_commit, since migration 0017. Pods of the version before still call it while
+-- they are replaced. Drop it in the next release. Returns its outcomes as numbers: 0 stored, 1
+-- duplicate, 2 conflict, 3 not_found, 4 state changed, 5 device revoked.
 create or replace function accept_commit(
   p_conv bigint, p_dev bigint, p_cid uuid,
   p_group int, p_epoch bigint, p_pending_ver int,
@@ -29,7 +19,8 @@ declare
   touched bigint[];
 begin
   code := 0;
-  -- Devices before the conversation, as in revoke_device. Held to the commit: a revocation waits and then finds the leaf.
+  -- Devices before the conversation, as in revoke_device. Held to the commit: a revocation waits
+  -- and then finds the leaf.
   perform from device d where d.id = any (p_added_dev) and d.revoked_at is null order by d.id for share;
   if (select count(*) from device d where d.id = any (p_added_dev) and d.revoked_at is null) < cardinality(p_added_dev) then
     code := 5;

@@ -1,19 +1,7 @@
--- Stores a batch of application messages; the caller's transaction commits it. Row `ord` of the answer (from 1) is row `ord` of
--- the arrays. Attachment p_att[k] belongs to row p_att_ord[k].
---
--- code: 0 stored, 1 duplicate (`seq` and `at` are the original's), 2 conflict (same id, other bytes), 3 not_found (no such
--- conversation, or no leaf of the device in it), 4 stale_epoch, 5 commit_first, 6 attachment_unknown, 7 out_of_line (fresh,
--- behind a rejected row of the same device and conversation).
---
--- The row locks are taken first, in the order of ids, so batches never deadlock. Under them holds:
--- * The order of commits is the order of `seq` within a conversation, and `seq` has no holes.
--- * Duplicates are looked up before anything else is judged, by a statement that begins after the locks are held: its snapshot
---   has every row that an earlier holder of the lock wrote.
--- * A row is judged by the epoch, group and leaves as of its number.
--- conversation.pending_ver is above 0 while a departed member or a leaf of a revoked device is still in the group.
---
--- A batch of one message has a statement of its own: at low rates nearly every batch is one, and its cost is then the start of
--- its statements. With known values the plan leaves out seven of the log's eight partitions; a join opens them all.
+-- Superseded by append_messages, since migration 0017. Pods of the version before still call it
+-- while they are replaced. Drop it in the next release. Returns its outcomes as numbers: 0 stored,
+-- 1 duplicate, 2 conflict, 3 not_found, 4 stale_epoch, 5 commit_first, 6 attachment_unknown, 7
+-- out_of_line.
 create or replace function append_batch(
   p_conv bigint[], p_dev bigint[], p_cid uuid[], p_group int[], p_epoch bigint[], p_env bytea[],
   p_att_ord int[], p_att uuid[]

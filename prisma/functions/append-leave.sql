@@ -1,7 +1,7 @@
--- Stores a member's leave statement, already verified, about group p_group at p_epoch. From here on sends are answered commit_first.
---
--- code: 0 stored, 1 duplicate, 2 conflict, 3 not_found (no member), 4 stale_epoch (another group or epoch by now), 5 forbidden (has left
--- already), 6 direct_fixed, 7 last_admin (others remain, and none of them is an admin).
+-- Superseded by append_leave_statement, since migration 0017. Pods of the version before still call
+-- it while they are replaced. Drop it in the next release. Returns its outcomes as numbers: 0
+-- stored, 1 duplicate, 2 conflict, 3 not_found, 4 stale_epoch, 5 forbidden, 6 direct_fixed, 7
+-- last_admin.
 create or replace function append_leave(p_conv bigint, p_user bigint, p_dev bigint, p_cid uuid, p_group int, p_epoch bigint, p_env bytea)
 returns table (code smallint, seq bigint)
 language plpgsql volatile

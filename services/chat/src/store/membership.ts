@@ -27,6 +27,15 @@ export type MembershipDeps = {
 /** An entry of a conversation in which the session has a standing. */
 type Place = { readonly session: Session; readonly standing: Standing; readonly conversation: ConversationId }
 
+/** The answer of the SQL function `append_leave_statement`. */
+type LeaveRow = {
+  readonly outcome:
+    | 'stored'
+    | 'duplicate'
+    | Extract<ErrorCode, 'conflict' | 'not_found' | 'stale_epoch' | 'forbidden' | 'direct_fixed' | 'last_admin'>
+  readonly seq: number
+}
+
 export type Membership = ReturnType<typeof createMembership>
 
 /** More judgements of one commit than this only a storm of leaves and revocations can ask for. */
@@ -114,7 +123,7 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
     const group = state && (await publicGroups.at(key, state))
     if (group === undefined || !sameMoment(claims, momentOf(group))) return refused('stale_epoch')
     const { rows } = await withClient(pool, (client) =>
-      client.query<{ code: number; seq: number }>('select code, seq from append_leave($1, $2, $3, $4, $5, $6, $7)', [
+      client.query<LeaveRow>('select outcome, seq from append_leave_statement($1, $2, $3, $4, $5, $6, $7)', [
         key,
         session.user,
         session.device,
@@ -124,9 +133,9 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
         statement,
       ]),
     )
-    const { code, seq } = rows[0]!
-    const refusal = leaveRefusals[code]
-    return refusal ? refused(refusal) : announced(key, seq, code === 1)
+    const { outcome, seq } = rows[0]!
+    if (outcome === 'stored' || outcome === 'duplicate') return announced(key, seq, outcome === 'duplicate')
+    return refused(outcome)
   }
 
   async function readLeave(session: Session, conversation: ConversationId, statement: Buffer) {
@@ -169,18 +178,6 @@ function inOrderOf(roster: Roster, members: Roster['members']): Roster['members'
   const placeOf = ({ userId }: Roster['members'][number]) => places.get(userId) ?? places.size
   return members.toSorted((a, b) => placeOf(a) - placeOf(b))
 }
-
-/** By the codes of append_leave; 0 and 1 are no refusals. */
-const leaveRefusals: readonly (ErrorCode | undefined)[] = [
-  undefined,
-  undefined,
-  'conflict',
-  'not_found',
-  'stale_epoch',
-  'forbidden',
-  'direct_fixed',
-  'last_admin',
-]
 
 function devicesOf({ adds, updateLeaf }: Handshake, committer: DeviceId): DeviceId[] {
   return [
