@@ -5,14 +5,14 @@ import { limits } from '@fastchat/schema'
 import { trustProxyForm } from '@fastchat/service'
 import { type Static, Type } from 'typebox'
 
-/** Threads that libuv has for hashing, name look-ups and files alike (its default). */
+/** The default size of libuv's thread pool, which hashing, name look-ups and files share. */
 const threadPoolSize = 4
-/** One thread stays free: a reconnect by host name must not wait for a login flood. */
+/** Leaves one thread free, so a reconnect by host name does not wait for a flood of logins. */
 const defaultHashSlots = Math.max(1, Math.min(availableParallelism(), threadPoolSize - 1))
 
 const secret = (description: string) => Type.String({ minLength: 32, description })
 
-/** Everything that auth reads from its environment. */
+/** All settings that auth reads from its environment. */
 export const ConfigSchema = Type.Object({
   HOST: Type.String({ default: '127.0.0.1' }),
   PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 8081 }),

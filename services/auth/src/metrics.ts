@@ -3,7 +3,7 @@ import { type Metrics, readings } from '@fastchat/service'
 import type { WorkGate } from './domain/work-gate.ts'
 
 export type AuthMetrics = {
-  /** Somebody has shown a password: `ok`, or the code of the refusal. Never who. */
+  /** Counts a login by its result: `ok` or the error code. It never records who logged in. */
   readonly loggedIn: (result: 'ok' | ErrorCode) => void
 }
 

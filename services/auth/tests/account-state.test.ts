@@ -32,7 +32,7 @@ const rowsOf = async (username: string) =>
       username,
     ])
   ).rows
-/** Somebody waits for a lock. */
+/** Resolves when a statement waits for a lock. */
 const untilWaiting = () =>
   eventually(async () => {
     const { rows } = await database.query(
@@ -172,7 +172,7 @@ test('storing it holds up no commit that names the person', async () => {
   await other.query('begin; select from account_state for update')
   const storing = put(device, 2, sealed('two'))
   await untilWaiting()
-  // What the foreign key of a new member asks for.
+  // The foreign key of a new member takes this lock.
   await database.query(`select from "user" where username = 'judy' for key share nowait`)
   await other.query('rollback')
   await other.end()
@@ -181,7 +181,7 @@ test('storing it holds up no commit that names the person', async () => {
 
 describe('all devices of an account together, and no other account', () => {
   const refused = { status: 429, code: 'rate_limited' }
-  /** Larger than may be stored: refused for its size, if it is read. */
+  /** Too large to be stored, so the route rejects it if it reads it. */
   const large = toBase64Url(Buffer.alloc(limits.maxAccountStateBytes + 64))
   const mebibyte = 1024 * 1024
 

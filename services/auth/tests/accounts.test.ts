@@ -130,7 +130,7 @@ test('guessing at one account is slowed down, whatever the guesses, and only whe
   await signUp(strict, 'victim', 'right')
   const guess = (password: string, from: string) =>
     strict.call(authOperations.login, { body: { username: 'victim', password }, from })
-  // At once: a try counts before it is known to be wrong.
+  // The guesses run in parallel, because a try counts before its result is known.
   const answers = await Promise.all(Array.from({ length: 9 }, () => guess('guess', '203.0.113.1')))
   expect(answers.filter(({ code }) => code === 'wrong_credentials')).toHaveLength(3)
   const refused = answers.filter(({ code }) => code === 'rate_limited')
@@ -150,7 +150,7 @@ test('who gets the password right starts anew', async () => {
   await strict.stop()
 })
 
-/** Enough guesses from one network to reach its limit before the delay for wrong ones does. */
+/** Settings in which one network reaches its limit before the delay for wrong passwords begins. */
 const limitedLogins = { RATE_PER_ACCOUNT_MINUTE: '3', GUESSES_BEFORE_DELAY: '1000', TRUST_PROXY: '127.0.0.1' }
 
 test('logins at one account are limited for each network: whoever guesses elsewhere takes nothing of the person’s own', async () => {

@@ -44,7 +44,7 @@ test('by invitation: each code is good for as many accounts as it says, however 
   expect(await signup('one')).toBe('invite_required')
   expect(await signup('one', 'ABCD-1235')).toBe('invite_invalid')
   expect(await signup('one', 'ABCD-1234')).toBe(201)
-  expect(await signup('one', 'ABCD-1234')).toBe('username_taken') // uses nothing up
+  expect(await signup('one', 'ABCD-1234')).toBe('username_taken') // a rejected sign-up uses nothing up
   expect(await signup('two', 'abcd1234')).toBe(201)
   expect(await signup('three', 'ABCD-1234')).toBe('invite_invalid')
   await setSignup('open')

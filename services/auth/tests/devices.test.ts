@@ -66,7 +66,7 @@ test('who has as many devices as they may is told which, idle first, and may end
   const devices = []
   for (let n = 0; n < limits.maxDevicesPerUser; n++) devices.push(await ann.addDevice())
   const [first, second] = devices
-  // The first one is in use.
+  // Use the first device, so the other ones are idle longer.
   await auth.call(authOperations.refresh, { body: { refreshToken: first!.tokens.refreshToken } })
   const full = await register(ann.newDevice().request)
   expect(full.code).toBe('too_many_devices')
@@ -94,7 +94,7 @@ test('a registered device opens a session by its key, and its former session end
   const { enrolToken } = (
     await auth.call(authOperations.login, { body: { username: 'dave', password: dave.password } })
   ).body
-  expect(login.code).toBe('bad_request') // a body with more than name and password
+  expect(login.code).toBe('bad_request') // the body has more fields than name and password
   const open = (proof: string, deviceId: string = laptop.deviceId, token = enrolToken) =>
     auth.call(authOperations.openSession, { body: { proof }, params: { deviceId }, token })
 
@@ -129,7 +129,7 @@ test('a registration that takes its time holds up no commit that names the perso
   const registered = await whileStopped(auth.databaseUrl, {
     table: 'device',
     work: register,
-    // What the foreign key of a new member asks for.
+    // The foreign key of a new member takes this lock.
     statement: 'select from "user" for key share nowait',
   })
   expect(registered).toMatchObject({ status: 201 })

@@ -65,7 +65,8 @@ test('a package must be of the device that brings it, sound and rightly flagged'
   const [gina, hugo] = [await person('gina'), await person('hugo')]
   const phone = await gina.addDevice('phone')
   const [own = ''] = await keyPackagesOf(gina.device, 1)
-  // The account key vouches for these, too: the same device under another key, another device under the same key.
+  // The account key signs these, too: the same device under another key, and another device under
+  // the same key.
   const { identity: rekeyed } = gina.newDevice('laptop', { deviceId: gina.device.deviceId })
   const { signaturePrivate, signaturePublic } = gina.device
   const { identity: renamed } = gina.newDevice('laptop', { keys: { signaturePrivate, signaturePublic } })
@@ -87,7 +88,7 @@ test('a package must be of the device that brings it, sound and rightly flagged'
     expect([status, code]).toEqual([422, 'key_package_invalid'])
     expect(JSON.parse(raw).error.details.reason).toBe(reason)
   }
-  // One bad apple keeps the good ones out: nothing was changed.
+  // One invalid package rejects the whole upload, so nothing has changed.
   expect((await upload(gina.device, [own, 'AAAA'])).code).toBe('key_package_invalid')
   expect(await count(gina.device)).toEqual({ count: 0, lastResort: false })
 })
@@ -152,7 +153,7 @@ test('one person can claim only so many in a day, of whomever; the answer says w
   const asked = [pia, pia, pia, quin]
   const statuses = []
   for (const userId of asked) statuses.push((await ask(userId, accessToken)).status)
-  // The third is one too many of the same user, and does not count among all.
+  // The third claim exceeds the limit for that user, and does not count towards the total.
   expect(statuses).toEqual([200, 200, 429, 200])
   const refused = await ask(rosa, phone.tokens.accessToken)
   expect(refused).toMatchObject({ status: 429, code: 'rate_limited' })

@@ -21,7 +21,7 @@ const sign = (person: Person, nameSig: string) =>
   auth.call(authOperations.signName, { body: { nameSig }, token: person.enrolToken })
 const statementOf = ({ accountPrivate, userId }: Person, username: string) =>
   toBase64Url(signName(accountPrivate, { userId, username }))
-/** As an account from before names were signed. */
+/** Makes an account without a name signature, as accounts from before signed names are. */
 async function unsigned(username: string): Promise<Person> {
   const person = await signUp(auth, username)
   await database.query('update "user" set name_sig = null where username = $1', [username])

@@ -71,7 +71,7 @@ test('runs as a process: secrets from files, keys rotated without a restart, a c
   await rm(folder, { recursive: true })
 })
 
-/** A process, called as the tests call auth in their own. */
+/** Wraps a process, so the helpers that call auth in this process work with it. */
 function authAt(url: string): Auth {
   const call = async (op: Operation, { body, token }: { body?: unknown; token?: string }) => {
     const answer = await fetch(url + op.path, {
@@ -84,7 +84,7 @@ function authAt(url: string): Auth {
     })
     return { status: answer.status, body: await answer.json() }
   }
-  // Nothing but calls is asked of it.
+  // The helpers use only `call`.
   return { call } as unknown as Auth
 }
 
@@ -126,7 +126,7 @@ test('sessions outlive the process that opened them, also when it is replaced wi
   const list = async (token: string) =>
     (await authAt(after.url).call(authOperations.listDevices, { token })).body.devices
   expect((await list(issued.accessToken)).map(({ name }) => name)).toEqual(['laptop'])
-  // Also the token that was used last: its answer may have been lost when the process ended.
+  // The former token works, too: its answer may have been lost when the process ended.
   expect((await refresh(after.url, tokens.refreshToken)).refreshToken).toBe(issued.refreshToken)
   expect(await list((await refresh(after.url, issued.refreshToken)).accessToken)).toHaveLength(1)
   await after.auth.stop()

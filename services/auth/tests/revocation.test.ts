@@ -24,7 +24,7 @@ async function withTwoDevices() {
   return { person, laptop: await person.addDevice('laptop'), phone: await person.addDevice('phone') }
 }
 
-/** By the word of whose account key, of which device. */
+/** Signs a revocation with this account key, for this user and device. */
 function statementOf({ accountPrivate }: Pick<Person, 'accountPrivate'>, userId: UserId, deviceId: DeviceId): string {
   return toBase64Url(signRevocation(accountPrivate, { userId, deviceId }))
 }
@@ -78,7 +78,8 @@ test('nothing new can be had for a revoked device: no registration, no key packa
   const again = person.newDevice('laptop', { deviceId: laptop.deviceId })
   const registered = await auth.call(authOperations.registerDevice, { body: again.request, token: person.enrolToken })
   expect(registered.code).toBe('device_exists')
-  // Its access token lives on for minutes; chat asks the registry, and auth does where it matters.
+  // Its access token stays valid for minutes. Chat asks the registry, and auth checks it in these
+  // calls.
   const uploaded = await auth.call(authOperations.uploadKeyPackages, {
     body: { keyPackages },
     token: laptop.tokens.accessToken,
@@ -132,7 +133,7 @@ test('only the account key revokes, only its own devices', async () => {
     ['revocation_invalid', phone, laptop.deviceId, statementOf(mallory.person, userId, laptop.deviceId)],
     ['revocation_invalid', phone, laptop.deviceId, statementOf(person, userId, phone.deviceId)],
     ['revocation_invalid', phone, laptop.deviceId, statementOf(person, mallory.person.userId, laptop.deviceId)],
-    // By somebody else's session, whoever signed.
+    // Another user's session cannot revoke it, whoever signed the statement.
     ['revocation_invalid', mallory.phone, laptop.deviceId, statementOf(person, userId, laptop.deviceId)],
     ['not_found', mallory.phone, laptop.deviceId, statementOf(mallory.person, mallory.person.userId, laptop.deviceId)],
   ]

@@ -24,7 +24,7 @@ async function newSession() {
 }
 const refresh = (refreshToken: string) => auth.call(authOperations.refresh, { body: { refreshToken } })
 
-/** Lets time pass for one session, as the database sees it. */
+/** Makes a session older in the database. */
 const age = (refreshToken: string, seconds: number) =>
   database.query(
     `update refresh_token set rotated_at = rotated_at - make_interval(secs => $2), expires_at = expires_at - make_interval(secs => $2)
@@ -92,7 +92,10 @@ test('a session ends after 30 days without a refresh; each refresh starts them a
 })
 
 describe('a database that was restored from a copy', () => {
-  /** A session whose database has gone back by three refreshes; its tokens, oldest first. The copy knows the second one. */
+  /**
+   * Makes a session whose database has gone back by three refreshes, and returns its tokens, oldest
+   * first. The backup knows the second one.
+   */
   async function restored(isRestored = true) {
     const { refreshToken } = await newSession()
     const tokens = [refreshToken]
@@ -117,7 +120,7 @@ describe('a database that was restored from a copy', () => {
     const [, , , , last] = await restored()
     const answer = await refresh(last)
     expect(answer.status).toBe(200)
-    expect((await refresh(last)).body.refreshToken).toBe(answer.body.refreshToken) // as if the answer had been lost
+    expect((await refresh(last)).body.refreshToken).toBe(answer.body.refreshToken) // as if the client had lost the answer
     expect((await refresh(answer.body.refreshToken)).status).toBe(200)
   })
 

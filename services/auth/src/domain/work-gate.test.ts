@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createWorkGate } from './work-gate.ts'
 
-/** Work that ends when it is told to, on a clock that is set by hand. */
+/** Starts work that ends on command, on a clock that the test sets. */
 function workshop(options: { slots: number; maxWaitMs: number }) {
   let time = 0
   const gate = createWorkGate({ ...options, now: () => time })
@@ -15,7 +15,7 @@ function workshop(options: { slots: number; maxWaitMs: number }) {
       })
       return 'done'
     })
-  /** Until everything that can begin has begun. */
+  /** Resolves when all work that can begin has begun. */
   const settle = () => new Promise((resolve) => setImmediate(resolve))
   const finish = async (afterMs: number) => {
     await settle()
@@ -55,7 +55,7 @@ test('slower work makes a shorter queue', async () => {
     await done
   }
   const accepted = [start(), start(), start()]
-  // Nearly 1000 ms each by now: a third would wait 3 s.
+  // Each takes nearly 1000 ms by now, so a third one would wait 3 s.
   await expect(start()).rejects.toMatchObject({ code: 'busy' })
   while (running.length > 0) await finish(1_000)
   await Promise.all(accepted)
@@ -75,13 +75,13 @@ test('a flood from one place waits for itself: whoever comes from elsewhere is n
       () => order.push(lane),
       (error: { code: string }) => order.push(`${lane} ${error.code}`),
     )
-  const flood = Array.from({ length: 5 }, () => enter('flood')) // one runs, three wait, one is refused
+  const flood = Array.from({ length: 5 }, () => enter('flood')) // one runs, three wait, one is rejected
   await settle()
   expect(order).toEqual(['flood busy'])
-  const [other, third] = [enter('other'), enter('third')] // the second in the place of one of the flood, and so the third
+  const [other, third] = [enter('other'), enter('third')] // each takes the place of one of the flood
   await settle()
   expect(order).toEqual(['flood busy', 'flood busy', 'flood busy'])
-  const late = enter('fourth') // all lanes are as short as its own would be
+  const late = enter('fourth') // every lane is as short as its own would be
   await late
   expect(order.at(-1)).toBe('fourth busy')
   while (running.length > 0) await finish(100)

@@ -14,7 +14,7 @@ export type Acceptance = {
   readonly bundle: IdentifiedBundle
   /** The group that the commit ends. */
   readonly prior: PublicGroup
-  /** What the commit was judged by. */
+  /** The state that the verdict was reached by. */
   readonly state: JudgedState
   readonly verdict: Extract<BundleVerdict, { ok: true }>
   readonly registry: readonly { readonly deviceId: DeviceId; readonly key: DeviceKey }[]
@@ -26,7 +26,10 @@ type AnswerRow = {
   readonly seq: number
 }
 
-/** One call of the SQL function, which says what it guarantees. `moved_on`: the state is another by now, so judge again. */
+/**
+ * Stores a commit by one call of the SQL function `append_commit`, which states the guarantees.
+ * Returns `moved_on` when the state has changed since the verdict: read the state and judge again.
+ */
 export async function acceptCommit(pool: Pool, acceptance: Acceptance): Promise<EntryOutcome | 'moved_on'> {
   const { session, key, bundle, prior, state, verdict, registry, users } = acceptance
   const deviceKeys = new Map(registry.map((device) => [device.deviceId, device.key]))

@@ -9,7 +9,7 @@ export type AppendOutcome =
   | { readonly ok: true; readonly seq: number; readonly at: number; readonly duplicate: boolean }
   | { readonly ok: false; readonly code: FrameError<'send'> }
 
-/** The outcomes of the SQL function `append_messages`. */
+/** Outcomes of the SQL function `append_messages`. */
 type StoredOutcome = 'stored' | 'duplicate'
 type Rejection = Extract<
   FrameError<'send'>,
@@ -23,7 +23,10 @@ type AnswerRow = {
   readonly at: number
 }
 
-/** One call, one commit: the SQL function says what it guarantees. Outcomes in the order of `rows`. */
+/**
+ * Stores a batch by one call of the SQL function `append_messages`, in one commit. The function
+ * states the guarantees. Returns the outcomes in the order of `rows`.
+ */
 export async function appendBatch(pool: Pool, rows: readonly AppendRow[]): Promise<AppendOutcome[]> {
   const attachments = rows.flatMap(({ send }, at) => send.attachments.map((id) => ({ id, ord: at + 1 })))
   const { rows: answers } = await withClient(pool, (client) =>
@@ -52,7 +55,7 @@ function outcomeOf({ outcome, seq, at }: AnswerRow): AppendOutcome {
   return { ok: false, code: outcome }
 }
 
-/** Which of these conversations nobody else holds at this moment. */
+/** Returns the conversations that no other transaction has locked at this moment. */
 export async function unlockedConversations(
   pool: Pool,
   rows: readonly Pick<AppendRow, 'key'>[],
@@ -66,7 +69,10 @@ export async function unlockedConversations(
   return new Set(free.map(({ key }) => key))
 }
 
-/** A PostgreSQL array as text. Numbers, UUIDs and hex need no quotes; the driver's own way costs several times as much. */
+/**
+ * Writes a PostgreSQL array as text. Numbers, UUIDs and hex need no quotes. The driver's own
+ * conversion costs several times as much.
+ */
 function arrayOf<T>(items: readonly T[], element: (item: T) => string | number): string {
   return `{${items.map(element).join(',')}}`
 }

@@ -2,18 +2,24 @@ import type { Pool } from '@fastchat/db'
 import type { ConversationId } from '@fastchat/schema'
 import type { ConversationKey } from '../domain/ports.ts'
 
-/** About 10 MB when full; the least recently used go first. */
+/** A full cache takes about 10 MB. It drops the least recently used entries first. */
 const maxKnown = 50_000
 
-/** Which key a conversation with a group has in the database. Its key never changes, so what is known stays true. */
+/**
+ * Maps ids of conversations that have a group to their database keys. A key never changes, so
+ * cached entries stay valid.
+ */
 export type ConversationKeys = {
   get(conversation: ConversationId): ConversationKey | undefined
-  /** Looks up those not known yet, in one query; unknown conversations stay undefined. */
+  /**
+   * Looks up the unknown conversations in one query. Ids that the database does not have stay
+   * undefined.
+   */
   load(conversations: readonly ConversationId[]): Promise<void>
 }
 
 export function createConversationKeys(pool: Pool, limit = maxKnown): ConversationKeys {
-  // A Map keeps the order of insertion: the first is the one longest not used.
+  // A Map keeps the order of insertion, so its first entry is the least recently used one.
   const known = new Map<ConversationId, ConversationKey>()
 
   function get(conversation: ConversationId): ConversationKey | undefined {
@@ -25,7 +31,7 @@ export function createConversationKeys(pool: Pool, limit = maxKnown): Conversati
   }
 
   async function load(conversations: readonly ConversationId[]): Promise<void> {
-    // `get` makes those known the last to go: making room for the others must not drop what was asked for with them.
+    // `get` marks the known ones as just used, so the loop below does not drop them to make room.
     const missing = [...new Set(conversations)].filter((conversation) => get(conversation) === undefined)
     if (missing.length === 0) return
     const { rows } = await pool.query<{ conversation: ConversationId; key: ConversationKey }>({

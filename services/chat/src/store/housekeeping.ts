@@ -6,7 +6,10 @@ import { createRetention } from './retention.ts'
 import { cleanFeed } from './sweep.ts'
 
 const everyMs = 60_000
-/** So that pods started together do not come together: each waits between half of it and once and a half. */
+/**
+ * Pods that start together should not clean together, so each waits half to one and a half times
+ * this long.
+ */
 const jitter = () => everyMs * (0.5 + Math.random())
 
 export type Housekeeping = { stop(): Promise<void> }
@@ -14,12 +17,15 @@ export type Housekeeping = { stop(): Promise<void> }
 export type HousekeepingDeps = {
   readonly pool: Pool
   readonly attachments: Pick<Attachments, 'collectOrphans'>
-  /** See `createRetention`. */
+  /** Days as in `createRetention`. */
   readonly keepDays: number
   readonly log: Pick<Logger, 'warn'>
 }
 
-/** Deletes, now and then and a little at a time, what nobody can ask for any more. Every pod does it; they skip each other's rows. */
+/**
+ * Deletes rows that no request can ask for any more, about once a minute and in small steps. All
+ * pods do it, and each skips the rows that another pod has locked.
+ */
 export function createHousekeeping({ pool, attachments, keepDays, log }: HousekeepingDeps): Housekeeping {
   const { retire } = createRetention(pool, keepDays)
   let isStopped = false
@@ -27,7 +33,7 @@ export function createHousekeeping({ pool, attachments, keepDays, log }: Houseke
   let timer = setTimeout(tick, jitter()).unref()
 
   function tick(): void {
-    underWay = clean().catch((err: unknown) => log.warn({ err }, 'housekeeping failed; it will be tried again'))
+    underWay = clean().catch((err: unknown) => log.warn({ err }, 'housekeeping failed; it runs again in a minute'))
     void underWay.then(() => {
       if (!isStopped) timer = setTimeout(tick, jitter()).unref()
     })

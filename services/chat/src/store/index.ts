@@ -21,7 +21,10 @@ export type StoreOptions = {
   readonly databaseCa?: string | undefined
   readonly announce: Announce
   readonly log: Pick<Logger, 'warn' | 'error'>
-  /** Days after which an entry goes, whoever has not seen it; at least `minRetentionDays`. */
+  /**
+   * Days after which an entry is deleted even if a device has not received it; at least
+   * `minRetentionDays`.
+   */
   readonly keepDays: number
   readonly onAppend?: WriterDeps['onAppend']
   readonly traces?: Traces | undefined
@@ -29,34 +32,45 @@ export type StoreOptions = {
   readonly now: () => number
 }
 
-/** All that a pod does with the database. `registerRoutes` (../routes) puts the REST operations on top of it. */
+/**
+ * All operations of a pod on the database. `registerRoutes` (../routes) builds the REST operations
+ * on them.
+ */
 export type Store = {
   readonly writer: Writer
   readonly log: Log
   readonly conversations: Conversations
   readonly membership: Membership
   readonly attachments: Attachments
-  /** Undefined: there is no such device of this user, or it was revoked. */
+  /** Returns undefined if the user has no such device, or the device was revoked. */
   resolveSession(actor: Caller): Promise<Session | undefined>
-  /** Throws while the database does not answer. */
+  /** Rejects while the database does not answer. */
   ping(): Promise<void>
-  /** Waits for the sends under way. */
+  /** Waits for the sends in progress, then closes the connections. */
   close(): Promise<void>
 }
 
-/** Long enough for another pod's batch, short enough that a stuck lock holds up nobody else. */
+/**
+ * Long enough for the batch of another pod, and short enough that a stuck lock delays no other
+ * sender for long.
+ */
 const lockTimeoutMs = 300
-/** A database that does not answer: whoever sends is told to come back within 3 s. */
+/** If the database does not answer, a sender gets `busy` within 3 s. */
 const sendTimeoutMs = 2_500
-/** One batch is in flight; the second connection looks around while a lock is waited for. */
+/**
+ * One connection stores the batch in flight. The other one looks for unlocked conversations while
+ * the first waits for a lock.
+ */
 const sendConnections = 2
 const syncConnections = 6
 const otherConnections = 4
 
 /**
- * Separate connections for sends, for reading the log and for the rest, so that none can starve another.
+ * Opens the database with separate pools for sends, for reading the log and for everything else.
+ * None of the three can use up the connections of another.
  *
- * @throws Error when the database's settings make an ack mean less than a durable commit, or let a stuck statement hang
+ * @throws Error when the settings of the database make an ack less than a durable commit, or let a
+ *   stuck statement hang
  */
 export async function createStore(options: StoreOptions): Promise<Store> {
   const { databaseUrl, databaseCa, announce, log, keepDays, onAppend, traces, now } = options

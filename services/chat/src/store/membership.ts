@@ -16,7 +16,7 @@ import { withClient } from './with-client.ts'
 
 export type MembershipDeps = {
   readonly pool: Pool
-  /** Where the accepted entry is read from to be announced. */
+  /** Reads the accepted entry, so that it can be announced. */
   readonly entries: Pick<Log, 'page'>
   readonly announce: Announce
   readonly log: Pick<Logger, 'warn'>
@@ -24,10 +24,10 @@ export type MembershipDeps = {
   readonly now: () => number
 }
 
-/** An entry of a conversation in which the session has a standing. */
+/** The conversation that an entry is for, with the session's standing in it. */
 type Place = { readonly session: Session; readonly standing: Standing; readonly conversation: ConversationId }
 
-/** The answer of the SQL function `append_leave_statement`. */
+/** An answer of the SQL function `append_leave_statement`. */
 type LeaveRow = {
   readonly outcome:
     | 'stored'
@@ -38,18 +38,22 @@ type LeaveRow = {
 
 export type Membership = ReturnType<typeof createMembership>
 
-/** More judgements of one commit than this only a storm of leaves and revocations can ask for. */
+/**
+ * Only a burst of leaves and revocations changes the state more often while one commit is judged.
+ */
 const maxJudgements = 3
 
-/** Commits and leaves: the entries of the log that change who is in the group. */
+/** Handles commits and leave statements, the entries that change the members of a group. */
 export function createMembership({ pool, entries, announce, log, now }: MembershipDeps) {
   const publicGroups = createPublicGroups(pool)
 
   /**
-   * Accepts a commit with what belongs to it, for exactly one epoch. It is judged without a lock, by a state that is then
-   * compared under the lock; when that has moved on, it is judged again.
+   * Accepts a commit with its welcome and group info. For each epoch, it accepts exactly one. It
+   * judges the commit without a lock, and the SQL function compares the state under the lock. If
+   * the state has changed, it judges again.
    *
-   * @param charge is called before a commit is judged that does more than to remove who has left; it may throw
+   * @param charge is called before the verdict on a commit that does more than remove members who
+   *   left; it may throw
    */
   async function commit(
     { session, standing, conversation }: Place,
@@ -107,7 +111,7 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
     return outcome
   }
 
-  /** Stores a member's statement; the next commit removes their leaves. */
+  /** Stores a member's leave statement. The next commit removes the leaves of this member. */
   async function leave(
     { session, standing: { key }, conversation }: Place,
     { id, statement }: { readonly id: MessageId; readonly statement: Buffer },
@@ -158,7 +162,10 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
     }
   }
 
-  /** It is committed: that nobody could be told is not the caller's trouble, the sweep finds it. */
+  /**
+   * Announces a committed entry. If that fails, the sender still gets `ok`, because the sweep will
+   * find the entry.
+   */
   async function announced(key: ConversationKey, seq: number, duplicate: boolean): Promise<Stored> {
     try {
       const [delivery] = await entries.page(key, seq - 1, 1, 1)
@@ -172,7 +179,7 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
   return { commit, leave }
 }
 
-/** Members as the database has them, which does not know in which order they came. */
+/** Sorts the members by their order in the roster, which the database does not keep. */
 function inOrderOf(roster: Roster, members: Roster['members']): Roster['members'] {
   const places = new Map(roster.members.map(({ userId }, place) => [userId, place]))
   const placeOf = ({ userId }: Roster['members'][number]) => places.get(userId) ?? places.size

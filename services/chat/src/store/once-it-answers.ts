@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isOutage, type Logger } from '@fastchat/service'
 
-/** A machine that is starting everything at once may take this long for a first connection. */
+/** The first connection may take this long on a machine that starts everything at once. */
 const waitMs = 60_000
 const pauseMs = 500
 
 /**
- * Asks the database something at the start of a pod, again and again while it does not answer: what a pod that runs outlasts must not end
- * one that starts. Rejects at once for any other error, and when a minute is over.
+ * Repeats `ask` while the database does not answer, for at most a minute. A running pod survives an
+ * outage of the database, so a starting pod must survive it, too. Rejects at once for any other
+ * error.
  */
 export async function onceItAnswers<T>(ask: () => Promise<T>, log: Pick<Logger, 'warn'>): Promise<T> {
   const until = performance.now() + waitMs

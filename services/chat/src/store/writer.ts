@@ -22,16 +22,22 @@ const paceMs = 5
 /** About a third of a second's work at full speed: past it, waiting costs the client more than coming back. */
 const maxQueuedSends = 5_000
 const maxQueuedBytes = 16 * 1024 * 1024
-/** What a refused client is told to wait. A batch takes some 10 ms; a restart of the database takes seconds. */
+/**
+ * How long a rejected client should wait. A batch takes about 10 ms; a restart of the database
+ * takes seconds.
+ */
 const retryMs = { full: 250, locked: 250, unavailable: 1_000 }
 
 export type WriterDeps = {
-  /** With a short lock_timeout, and used for nothing else. */
+  /** A pool with a short lock_timeout, used only for the writer. */
   readonly pool: Pool
   readonly keys: ConversationKeys
   readonly announce: Announce
   readonly log: Pick<Logger, 'error'>
-  /** A batch of so many begins; what this gives is called when it is stored. */
+  /**
+   * Called with the number of rows when a batch begins. The function that it returns is called when
+   * the batch is stored.
+   */
   readonly onAppend?: (rows: number) => () => void
   readonly traces?: Pick<Traces, 'waiting' | 'appending'> | undefined
   /** Milliseconds since 1970. */
@@ -48,9 +54,12 @@ type Queued = {
 type Keyed = { readonly queued: Queued; readonly send: SendRequest; readonly key: ConversationKey }
 
 /**
- * Stores sends in batches: one in flight, the next one begins when it has returned and not too soon after it began, so batches
- * are as large as the load makes them. A conversation's entries are announced in their order. An outcome `busy` may concern a send that was stored
- * all the same (the connection broke before the answer): sent again with the same id, it is a duplicate.
+ * Stores sends in batches. One batch is in flight; the next one begins when it is stored, and not
+ * too soon after its start. So the size of a batch follows the load. The entries of a conversation
+ * are announced in order.
+ *
+ * A send that gets `busy` may be stored, if the connection broke before the answer. Sent again with
+ * the same id, it is a duplicate.
  */
 export function createWriter({ pool, keys, announce, log, onAppend, traces, now }: WriterDeps): Writer {
   const lines = createSendLines()
@@ -79,7 +88,7 @@ export function createWriter({ pool, keys, announce, log, onAppend, traces, now 
 
   async function run(): Promise<void> {
     isRunning = true
-    await Promise.resolve() // what is submitted in the same turn of the event loop shares the first batch
+    await Promise.resolve() // sends of the same turn of the event loop share the first batch
     while (queue.length > 0) {
       await inPace()
       const batch = takeBatch()
@@ -87,7 +96,8 @@ export function createWriter({ pool, keys, announce, log, onAppend, traces, now 
         await append(await keyed(batch))
       } catch (error) {
         log.error({ err: error, sends: batch.length }, 'batch not stored')
-        // Those behind have waited as long, and would wait as long again.
+        // The sends behind the batch have waited as long. Reject them now instead of letting them
+        // wait as long again.
         for (const queued of [...batch, ...takeAll()]) refuse(queued, 'busy', retryMs.unavailable)
       }
     }
@@ -133,7 +143,10 @@ export function createWriter({ pool, keys, announce, log, onAppend, traces, now 
     })
   }
 
-  /** Stores what can be stored. A batch that fails is halved until what fails is alone: only that is refused. */
+  /**
+   * Stores the rows that can be stored. If a batch fails, its halves are tried until the failing
+   * row is alone. Only that row is rejected.
+   */
   async function append(batch: readonly Keyed[]): Promise<void> {
     const rows = batch.filter(({ queued }) => !isBehindRefused(queued.place))
     for (const { queued } of batch) if (isBehindRefused(queued.place)) refuse(queued, 'out_of_line')
@@ -155,7 +168,8 @@ export function createWriter({ pool, keys, announce, log, onAppend, traces, now 
 
   async function appendWithout(error: unknown, rows: readonly Keyed[]): Promise<void> {
     if (isLockTimeout(error)) {
-      // Nobody waits behind somebody else's lock: a search by halves would wait for it at every step.
+      // Reject the rows whose conversation is locked. Halving the batch would wait for the same
+      // lock at every step.
       const free = await unlockedConversations(pool, rows)
       const locked = rows.filter(({ key }) => !free.has(key))
       for (const { queued } of locked) refuse(queued, 'busy', retryMs.locked)
@@ -175,7 +189,7 @@ export function createWriter({ pool, keys, announce, log, onAppend, traces, now 
       const outcome = outcomes[at]
       return outcome?.ok ? [deliveryOf(row, outcome)] : []
     })
-    // Fresh ones are in order already; a duplicate, announced again, has an earlier number.
+    // Stored sends are in order already. A duplicate that is announced again has an earlier number.
     for (const delivery of deliveries.sort((a, b) => a.seq - b.seq)) announce(delivery)
     rows.forEach(({ queued }, at) => {
       const outcome = outcomes[at] ?? { ok: false, code: 'internal' }
