@@ -21,7 +21,7 @@ export async function buildApp(deps: Deps, { log, life }: { log: Logger; life: L
     ready: deps.ready,
     ...(deps.trustProxy !== undefined && { trustProxy: deps.trustProxy }),
   })
-  const metrics = createAuthMetrics(server.metrics, deps.gate)
+  const metrics = createAuthMetrics(server.metrics, deps)
   const routes = [bindSessions, bindDevices, bindKeyPackages, bindUsers, bindAccountState]
   for (const bindRoutes of routes) bindRoutes(server, deps)
   bindAccounts(server, { ...deps, ...metrics })

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { redisCaForm, redisCaPattern, redisUrlForms, redisUrlPattern } from '@fastchat/cluster'
 import { databaseCaForm, databaseCaPattern, databaseUrlForm, databaseUrlPattern } from '@fastchat/db'
 import { limits } from '@fastchat/schema'
-import { trustProxyForm } from '@fastchat/service'
+import { clockToleranceSetting, trustProxyForm } from '@fastchat/service'
 import { type Static, Type } from 'typebox'
 
 /** The default size of libuv's thread pool, which hashing, name look-ups and files share. */
@@ -40,6 +40,9 @@ export const ConfigSchema = Type.Object({
   KDF_PEPPER: secret('Derives the salt that is shown for unknown users'),
   HASH_SLOTS: Type.Integer({ minimum: 1, maximum: 64, default: defaultHashSlots }),
   HASH_QUEUE_MS: Type.Integer({ minimum: 0, maximum: 30_000, default: 2_000 }),
+  CLOCK_TOLERANCE_SECONDS: clockToleranceSetting(
+    'Auth is not ready while its clock differs by more from those of PostgreSQL and Redis; tokens allow for 30',
+  ),
   RATE_PER_IP_MINUTE: Type.Integer({
     minimum: 1,
     default: 3_000,

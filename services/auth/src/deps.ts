@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import type { Clock } from '@fastchat/clock'
 import { openPublisher } from '@fastchat/cluster'
 import { openPrisma } from '@fastchat/db'
 import { createTokenVerifier, type Lifecycle, type Logger } from '@fastchat/service'
@@ -14,6 +15,7 @@ import { secretBytes } from './domain/refresh-token.ts'
 import { createSessions } from './domain/sessions.ts'
 import { createTokenIssuer } from './domain/token-issuer.ts'
 import { createWorkGate } from './domain/work-gate.ts'
+import { openClockWatch } from './open-clock-watch.ts'
 import { openSigningKeyFile } from './signing-key-file.ts'
 import { createAccountStateStore } from './store/account-state-store.ts'
 import { createAccountStore } from './store/account-store.ts'
@@ -52,7 +54,10 @@ export type Deps = Awaited<ReturnType<typeof openDeps>>
  * Opens all that the configuration names and builds the domain. Only this file touches clocks and
  * randomness.
  */
-export async function openDeps(config: Config, { log, life }: { log: Logger; life: Lifecycle }) {
+export async function openDeps(
+  config: Config,
+  { log, life, clock }: { readonly log: Logger; readonly life: Lifecycle; readonly clock: Clock },
+) {
   const { wallMs, monotonicMs } = clock
   const signingKeys = await openSigningKeyFile(config.AUTH_SIGNING_KEYS_FILE, { log, life })
   const keys = signingKeys.current
@@ -71,6 +76,10 @@ export async function openDeps(config: Config, { log, life }: { log: Logger; lif
       : life.own(openPublisher({ redisUrl: config.REDIS_URL, redisCa: config.REDIS_CA, log, name: 'auth' }), (it) =>
           it.disconnect(),
         )
+  // Without Redis there is no second clock to tell which one is wrong, so nothing is compared.
+  const clockWatch =
+    redis &&
+    openClockWatch({ prisma, redis, clock, log, life, toleranceMs: config.CLOCK_TOLERANCE_SECONDS * 1_000 })
   const prefix = config.REDIS_PREFIX
   const [localCounter, localTries] = [createLocalCounter(monotonicMs), createLocalTries(monotonicMs)]
   const counter = redis ? createSharedCounter(redis, { prefix, local: localCounter }) : localCounter
@@ -139,14 +148,16 @@ export async function openDeps(config: Config, { log, life }: { log: Logger; lif
     statePutBytes: createRateLimit(counter, { name: 'state-bytes', max: statePutBytesPerHour, windowMs: hourMs }),
     stateReads: createRateLimit(counter, { name: 'state-read', max: stateReadsPerHour, windowMs: hourMs }),
     perIp: createRateLimit(counter, { name: 'ip', max: config.RATE_PER_IP_MINUTE, windowMs: minuteMs }),
+    clockWatch,
     trustProxy: config.TRUST_PROXY,
-    /** Auth is ready while the database answers. Without Redis it keeps working. */
+    /** Auth is ready while the database answers and the clock is right. Without Redis it keeps working. */
     async ready() {
       const database = await prisma.$queryRaw`select 1`.then(
         () => true,
         () => false,
       )
-      return { ok: database, checks: { database } }
+      const isClockRight = clockWatch === undefined || (clockWatch.hasLooked && !clockWatch.isOff)
+      return { ok: database && isClockRight, checks: { database, clock: isClockRight } }
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@fastchat/schema'
-import { type Metrics, readings } from '@fastchat/service'
+import { type ClockWatch, type Metrics, readings } from '@fastchat/service'
 import type { WorkGate } from './domain/work-gate.ts'
 
 export type AuthMetrics = {
@@ -7,10 +7,20 @@ export type AuthMetrics = {
   readonly loggedIn: (result: 'ok' | ErrorCode) => void
 }
 
-export function createAuthMetrics(registry: Metrics, gate: Pick<WorkGate, 'counts'>): AuthMetrics {
+export type Measured = {
+  readonly gate: Pick<WorkGate, 'counts'>
+  readonly clockWatch: Pick<ClockWatch, 'aheadMs'> | undefined
+}
+
+export function createAuthMetrics(registry: Metrics, { gate, clockWatch }: Measured): AuthMetrics {
   const { gauge, counter, counters } = readings(registry)
   const logins = new Map<string, number>()
   counters('auth_logins_total', 'Logins, by what came of them', 'result', () => logins)
+  gauge(
+    'auth_clock_ahead_seconds',
+    'By how much at least the clock is ahead of those of PostgreSQL and Redis',
+    () => (clockWatch?.aheadMs ?? 0) / 1_000,
+  )
   gauge('auth_hash_running', 'Passwords that are hashed now', () => gate.counts().running)
   gauge('auth_hash_queue', 'Passwords that wait for it', () => gate.counts().waiting)
   counter('auth_hash_total', 'Passwords hashed', () => gate.counts().done)

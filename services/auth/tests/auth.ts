@@ -10,6 +10,7 @@ import {
   signCredential,
   signName,
 } from '@fastchat/crypto'
+import { systemClock } from '@fastchat/clock'
 import {
   authOperations,
   type DeviceId,
@@ -64,7 +65,7 @@ export async function startAuth(env: Record<string, string> = {}) {
     HASH_QUEUE_MS: '30000',
     ...env,
   })
-  const deps = await openDeps(config, { log, life })
+  const deps = await openDeps(config, { log, life, clock: systemClock })
   const { app, metrics } = await buildApp(deps, { log, life })
 
   async function call<Op extends Operation>(op: Op, { body, params = {}, query, token, from }: Input<Op> = {}) {

@@ -20,9 +20,15 @@ import {
 } from '@fastchat/cluster'
 import { openPool } from '@fastchat/db'
 import { type Candidate, candidateOf, podNamePattern } from '@fastchat/schema'
-import { ConfigError, createTokenVerifier, type Lifecycle, type Logger, type TokenVerifier } from '@fastchat/service'
+import {
+  type ClockWatch,
+  ConfigError,
+  createTokenVerifier,
+  type Lifecycle,
+  type Logger,
+  type TokenVerifier,
+} from '@fastchat/service'
 import type { Config } from './config.ts'
-import type { ClockWatch } from './domain/clock-watch.ts'
 import type { Announce } from './domain/ports.ts'
 import type { PodView } from './domain/rebalance.ts'
 import type { Registry } from './domain/registry.ts'

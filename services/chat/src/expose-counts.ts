@@ -1,7 +1,6 @@
 import type { Bus } from '@fastchat/cluster'
-import { type Metrics, readings } from '@fastchat/service'
+import { type ClockWatch, type Metrics, readings } from '@fastchat/service'
 import { Gauge } from 'prom-client'
-import type { ClockWatch } from './domain/clock-watch.ts'
 import type { Writer } from './domain/ports.ts'
 import type { ChatSockets } from './pod/chat-sockets.ts'
 

@@ -31,7 +31,7 @@ async function accountsWith(stored: StoredAccount | undefined) {
     signups: async () => undefined,
     logins: async () => undefined,
     allLogins: async () => undefined,
-    guesses: { judge: (_, guess) => guess() },
+    guesses: { attempt: (_, guess) => guess() },
     pepper: 'pepper',
   })
   const work = () => ({ hashings, finds })

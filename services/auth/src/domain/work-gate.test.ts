@@ -1,10 +1,11 @@
+import { ManualClock } from '@fastchat/clock/testing'
 import { expect, test } from 'vitest'
 import { createWorkGate } from './work-gate.ts'
 
 /** Starts work that ends on command, on a clock that the test sets. */
 function workshop(options: { slots: number; maxWaitMs: number }) {
-  let time = 0
-  const gate = createWorkGate({ ...options, now: () => time })
+  const clock = new ManualClock()
+  const gate = createWorkGate({ ...options, monotonicMs: clock.monotonicMs })
   const running: (() => void)[] = []
   let most = 0
   const start = (lane = 'somewhere') =>
@@ -19,7 +20,7 @@ function workshop(options: { slots: number; maxWaitMs: number }) {
   const settle = () => new Promise((resolve) => setImmediate(resolve))
   const finish = async (afterMs: number) => {
     await settle()
-    time += afterMs
+    clock.advance(afterMs)
     running.shift()?.()
     await settle()
   }
@@ -62,7 +63,7 @@ test('slower work makes a shorter queue', async () => {
 })
 
 test('work that fails gives its slot back', async () => {
-  const gate = createWorkGate({ slots: 1, maxWaitMs: 1_000, now: () => 0 })
+  const gate = createWorkGate({ slots: 1, maxWaitMs: 1_000, monotonicMs: new ManualClock().monotonicMs })
   await expect(gate.run('a', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
   expect(await gate.run('a', async () => 'next')).toBe('next')
 })
