@@ -78,8 +78,7 @@ export async function openDeps(
         )
   // Without Redis there is no second clock to tell which one is wrong, so nothing is compared.
   const clockWatch =
-    redis &&
-    openClockWatch({ prisma, redis, clock, log, life, toleranceMs: config.CLOCK_TOLERANCE_SECONDS * 1_000 })
+    redis && openClockWatch({ prisma, redis, clock, log, life, toleranceMs: config.CLOCK_TOLERANCE_SECONDS * 1_000 })
   const prefix = config.REDIS_PREFIX
   const [localCounter, localTries] = [createLocalCounter(monotonicMs), createLocalTries(monotonicMs)]
   const counter = redis ? createSharedCounter(redis, { prefix, local: localCounter }) : localCounter

@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { systemClock } from '@fastchat/clock'
 import {
   createAccountKey,
   createDeviceKeys,
@@ -10,7 +11,6 @@ import {
   signCredential,
   signName,
 } from '@fastchat/crypto'
-import { systemClock } from '@fastchat/clock'
 import {
   authOperations,
   type DeviceId,

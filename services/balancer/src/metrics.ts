@@ -11,7 +11,12 @@ export type BalancerMetrics = {
   readonly recordIgnored: (reason: IgnoredReason) => void
 }
 
-export function createBalancerMetrics(knownPods: () => number): BalancerMetrics {
+export type Measured = {
+  readonly knownPods: () => number
+  readonly clockAheadMs: () => number
+}
+
+export function createBalancerMetrics({ knownPods, clockAheadMs }: Measured): BalancerMetrics {
   const registry = createMetrics('balancer')
   const registers = [registry]
   const assigns = new Counter({
@@ -32,6 +37,14 @@ export function createBalancerMetrics(knownPods: () => number): BalancerMetrics 
     registers,
     collect() {
       this.set(knownPods())
+    },
+  })
+  new Gauge({
+    name: 'balancer_clock_ahead_seconds',
+    help: 'By how much at least the clock is ahead of those of Redis and auth',
+    registers,
+    collect() {
+      this.set(clockAheadMs() / 1_000)
     },
   })
   return {

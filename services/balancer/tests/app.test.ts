@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { systemClock } from '@fastchat/clock'
 import { createKeys, createPodRecord, createPodSeal, openPublisher } from '@fastchat/cluster'
 import { type DeviceId, type ErrorBody, errors, type Placement } from '@fastchat/schema'
 import { audiences, createLifecycle, createLogger, type Lifecycle, loadConfig, type Server } from '@fastchat/service'
@@ -62,7 +63,7 @@ async function openBalancer(env: Record<string, string> = {}): Promise<Server> {
     POD_HMAC_KEY,
     ...env,
   })
-  const server = await buildApp(openDeps(config, { log, life, redisPrefix: prefix }))
+  const server = await buildApp(openDeps(config, { log, life, clock: systemClock, redisPrefix: prefix }))
   await eventually(async () => expect((await server.admin.inject('/readyz')).statusCode).toBe(200))
   return server
 }

@@ -30,7 +30,11 @@ type Waiting = { readonly begin: () => void; readonly refuse: (error: AppError) 
  * The lanes take turns. Work that comes to a full queue takes the place of the last one in a longer
  * lane. So a flood from one network delays itself and cannot keep other networks out.
  */
-export function createWorkGate(options: { slots: number; maxWaitMs: number; monotonicMs: () => MonotonicMs }): WorkGate {
+export function createWorkGate(options: {
+  slots: number
+  maxWaitMs: number
+  monotonicMs: () => MonotonicMs
+}): WorkGate {
   const { slots, maxWaitMs, monotonicMs } = options
   /** The lane whose turn is next comes first. No lane is empty. */
   const lanes = new Map<string, Waiting[]>()

@@ -39,7 +39,10 @@ test('pods count together in Redis, under names that say nothing', async () => {
 
 test('counts here while Redis is away', async () => {
   const redis = openPublisher({ redisUrl: `redis://127.0.0.1:${await freePort()}`, log: quiet })
-  const counter = createSharedCounter(redis, { prefix: 'away', local: createLocalCounter(new ManualClock().monotonicMs) })
+  const counter = createSharedCounter(redis, {
+    prefix: 'away',
+    local: createLocalCounter(new ManualClock().monotonicMs),
+  })
   expect((await counter.hit('a', 1_000)).count).toBe(1)
   expect((await counter.hit('a', 1_000, 40)).count).toBe(41)
   redis.disconnect()

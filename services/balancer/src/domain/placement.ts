@@ -1,3 +1,4 @@
+import { type Clock, later, type MonotonicMs } from '@fastchat/clock'
 import type { LivePod, Log, Pick } from '@fastchat/cluster'
 import type { Candidate, DeviceId } from '@fastchat/schema'
 import { pickFromSnapshot, type Snapshot } from './snapshot.ts'
@@ -30,10 +31,7 @@ export type Placement = {
 export type PlacementOptions = {
   readonly pods: Pods
   readonly log: Log
-  /** Milliseconds, never going back. */
-  readonly now: () => number
-  /** Milliseconds since 1970. */
-  readonly wallClock: () => number
+  readonly clock: Clock
   readonly random: () => number
 }
 
@@ -45,19 +43,21 @@ const askAgainMs = 10_000
 const rebuildMs = 3_000
 
 /** Places devices by the registry's live records, or by the last snapshot of them while it is away. */
-export function createPlacement({ pods, log, now, wallClock, random }: PlacementOptions): Placement {
+export function createPlacement({ pods, log, clock, random }: PlacementOptions): Placement {
+  const { monotonicMs, wallMs } = clock
   let snapshot: Snapshot | undefined
   let isAway = false
-  let lastFailureAt = Number.NEGATIVE_INFINITY
+  let lastFailureAt: MonotonicMs | undefined
 
   function failed(error: unknown): void {
     if (!isAway) log.warn({ err: error }, 'pod registry away; placing by the last snapshot')
     isAway = true
-    lastFailureAt = now()
+    lastFailureAt = monotonicMs()
   }
 
-  const isRebuilding = () => now() - lastFailureAt < rebuildMs
-  const validSnapshot = () => (snapshot !== undefined && now() - snapshot.takenAt <= snapshotMs ? snapshot : undefined)
+  const isRebuilding = () => lastFailureAt !== undefined && monotonicMs() - lastFailureAt < rebuildMs
+  const validSnapshot = () =>
+    snapshot !== undefined && monotonicMs() - snapshot.takenAt <= snapshotMs ? snapshot : undefined
 
   async function placeLive(device: DeviceId): Promise<Placed | undefined> {
     if (isAway) return undefined // a registry that hangs must not cost each caller its timeout
@@ -75,7 +75,7 @@ export function createPlacement({ pods, log, now, wallClock, random }: Placement
     if (valid === undefined || !(isAway || isRebuilding())) return undefined
     const candidates = pickFromSnapshot(valid, random)
     if (candidates.length === 0) return undefined
-    return { source: 'snapshot', candidates, expiresAt: wallClock() + askAgainMs }
+    return { source: 'snapshot', candidates, expiresAt: later(wallMs(), askAgainMs) }
   }
 
   return {
@@ -88,7 +88,7 @@ export function createPlacement({ pods, log, now, wallClock, random }: Placement
         if (isAway) log.info({ pods: read.length }, 'pod registry back')
         isAway = false
         if (read.length === 0 && isRebuilding()) return
-        snapshot = { takenAt: now(), pods: read, sent: new Map() }
+        snapshot = { takenAt: monotonicMs(), pods: read, sent: new Map() }
       } catch (error) {
         failed(error)
       }

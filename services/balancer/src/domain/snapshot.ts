@@ -1,9 +1,10 @@
+import type { MonotonicMs } from '@fastchat/clock'
 import type { LivePod } from '@fastchat/cluster'
 import { type Candidate, candidateOf } from '@fastchat/schema'
 
 /** The pods as they were when Redis was last asked, and who has been sent there since. */
 export type Snapshot = {
-  readonly takenAt: number
+  readonly takenAt: MonotonicMs
   readonly pods: readonly LivePod[]
   readonly sent: Map<string, number>
 }

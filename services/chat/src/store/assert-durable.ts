@@ -16,6 +16,7 @@ export async function assertDurable(pool: Pool): Promise<void> {
     `select current_setting('synchronous_commit') as commit, current_setting('fsync') as fsync`,
   )
   const { commit, fsync } = rows[0] ?? { commit: 'unknown', fsync: 'unknown' }
-  if (!durableCommits.includes(commit)) throw new Error(`synchronous_commit is ${commit}: a commit could be lost in a crash after its ack`)
+  if (!durableCommits.includes(commit))
+    throw new Error(`synchronous_commit is ${commit}: a commit could be lost in a crash after its ack`)
   if (fsync !== 'on') throw new Error(`fsync is ${fsync}: a commit could be lost in a crash after its ack`)
 }
