@@ -1,5 +1,5 @@
--- Superseded by append_row_by_row, since migration 0017. Pods of the version before still call it
--- while they are replaced. Drop it in the next release. append_batch calls it.
+-- Superseded by append_row_by_row. A call of append_batch that began before migration 0017 may
+-- still use it. The next release drops it.
 create or replace function append_each(
   p_conv bigint[], p_dev bigint[], p_cid uuid[], p_group int[], p_epoch bigint[], p_env bytea[],
   p_att_ord int[], p_att uuid[]

@@ -19,8 +19,8 @@
 --   snapshot has every row that an earlier holder of a lock wrote.
 -- * Each row is checked against the group, epoch and leaves that hold when it gets its number.
 --
--- conversation.pending_ver is above 0 while a departed member or a leaf of a revoked device is still
--- in the group.
+-- conversation.pending_ver is above 0 while a departed member or a leaf of a revoked device is
+-- still in the group.
 --
 -- A batch of one message has its own statement. At low rates nearly every batch is one message, and
 -- its cost is the start of its statements. With known values the plan skips seven of the eight

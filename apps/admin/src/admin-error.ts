@@ -1,10 +1,10 @@
 import { ConnectError } from '@fastchat/db'
 import { ConfigError } from '@fastchat/service'
 
-/** What the process ends with; 64 and up as in sysexits.h. */
+/** The exit codes; 64 and above as in sysexits.h. */
 const exitCodes = { failed: 1, usage: 64, unreachable: 69 } as const
 
-/** Something that a person is told in one line, and a script by its code. */
+/** An error with one line for people and a code for scripts. */
 export class AdminError extends Error {
   override name = 'AdminError'
   readonly code: string
@@ -19,7 +19,10 @@ export class AdminError extends Error {
 
 export const usageError = (message: string): AdminError => new AdminError('usage', message, exitCodes.usage)
 
-/** Any error as what is told of it. The words of drivers may hold addresses and values, so they are not repeated. */
+/**
+ * Turns any error into an AdminError. Messages of drivers may contain addresses and values, so they
+ * are not repeated.
+ */
 export function toAdminError(error: unknown): AdminError {
   if (error instanceof AdminError) return error
   if (error instanceof ConfigError) return new AdminError('config', error.message, exitCodes.usage)

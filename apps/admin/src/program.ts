@@ -31,7 +31,7 @@ import { parseBytes, usernameIn, wholeNumber } from './parse.ts'
 
 type Flags = { readonly json?: boolean }
 
-/** Does the work of a command: opens what it needs, tells its errors, closes. */
+/** Runs a command: opens its connections, prints its errors, and closes. */
 export type Runner = (options: Flags, work: (context: Context) => Promise<void>) => Promise<void>
 
 const environmentHelp = `
@@ -50,7 +50,7 @@ With --json each result is one object on a line; an error is {"error":{"code","m
 const maxRows = 10_000
 const maxDays = 36_500
 
-/** The operator's command line: what there is, and what it takes. */
+/** Creates the operator's command line with all commands and options. */
 export function createProgram(run: Runner, env: NodeJS.ProcessEnv): Command {
   const program = new Command('fastchat-admin')
     .description('Runs a FastChat installation: who may use it, its pods, its keys, its data.')

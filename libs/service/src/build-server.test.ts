@@ -149,7 +149,7 @@ test('an outage is logged with its cause, and nothing for those who are turned a
 test('an operation whose access rule cannot be enforced cannot be bound', async () => {
   const server = await start()
   expect(() => bind(server, whoami, () => undefined)).toThrow(/cannot be bound/)
-  // As if the contract had grown a rule that this code does not know yet.
+  // Simulates a contract with an access rule that this code does not know.
   const unknown = { ...echo, path: '/v1/other', access: 'admin' } as unknown as typeof echo
   expect(() => bind(server, unknown, ({ body }) => ({ text: body.text, n: 1 }))).toThrow(/cannot be bound/)
 })

@@ -1,4 +1,4 @@
-/** What every service shares. Nothing here knows what any of them is for. */
+/** Parts that all services share. None of them knows a service. */
 export { type Actor, audiences, type DeviceActor, type EnrolActor } from './actor.ts'
 export { AppError, type AppErrorOptions } from './app-error.ts'
 export { actorOf, bearerToken, bind, type Call, type Handler, type ReplyOf } from './bind.ts'

@@ -5,7 +5,7 @@ import type { Logger } from './logger.ts'
 
 const intervalMs = 5_000
 
-/** The setting CLOCK_TOLERANCE_SECONDS, the same in all services. */
+/** Describes the setting CLOCK_TOLERANCE_SECONDS, which all services share. */
 export const clockToleranceSetting = (description: string) => Type.Integer({ default: 30, minimum: 1, description })
 
 export type OpenClockWatchOptions = Omit<ClockWatchOptions, 'onChange'> & {

@@ -9,7 +9,7 @@ const { privateKey, publicKey } = generateKeyPairSync('ed25519')
 const stranger = generateKeyPairSync('ed25519')
 const kid = 'ours'
 const jwkOf = (key: KeyObject): JsonWebKey => key.export({ format: 'jwk' })
-/** Without `alg`, so that it is the verifier alone that names the algorithm. */
+/** Without `alg`, so only the verifier names the algorithm. */
 const published = { keys: [{ ...jwkOf(publicKey), kid, use: 'sig' } as { kty: string }] }
 
 const seconds = (ms: number) => Math.floor(ms / 1000)

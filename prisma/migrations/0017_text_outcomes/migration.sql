@@ -1,7 +1,7 @@
 -- The append functions return their outcomes as text, in a column `outcome`. They have new names,
--- since the functions that return numbers stay for one release: pods of the version before call
--- them while they are replaced. The next release drops append_batch, append_one, append_all,
--- append_each, append_leave and accept_commit.
+-- because pods of the version before call the old ones while they are replaced. The old names stay
+-- for one release: append_batch, append_leave and accept_commit call the new functions and return
+-- numbers. append_one, append_all and append_each stay for calls that have already begun.
 
 -- Stores a batch of application messages. The transaction of the caller commits it. Row `ord` of
 -- the answer (from 1) tells the outcome of row `ord` of the arrays. Attachment p_att[k] belongs to
@@ -24,8 +24,8 @@
 --   snapshot has every row that an earlier holder of a lock wrote.
 -- * Each row is checked against the group, epoch and leaves that hold when it gets its number.
 --
--- conversation.pending_ver is above 0 while a departed member or a leaf of a revoked device is still
--- in the group.
+-- conversation.pending_ver is above 0 while a departed member or a leaf of a revoked device is
+-- still in the group.
 --
 -- A batch of one message has its own statement. At low rates nearly every batch is one message, and
 -- its cost is the start of its statements. With known values the plan skips seven of the eight
@@ -351,3 +351,61 @@ begin
   insert into feed (convs, heads, users) values (array[p_conv], array[seq], array[p_user]);
   return next;
 end $$;
+
+-- Calls append_messages and returns its outcomes as numbers: 0 stored, 1 duplicate, 2 conflict, 3
+-- not_found, 4 stale_epoch, 5 commit_first, 6 attachment_unknown, 7 out_of_line. Pods of the
+-- version before migration 0017 call it while they are replaced. The next release drops it.
+create or replace function append_batch(
+  p_conv bigint[], p_dev bigint[], p_cid uuid[], p_group int[], p_epoch bigint[], p_env bytea[],
+  p_att_ord int[], p_att uuid[]
+) returns table (ord int, code smallint, seq bigint, at bigint)
+language sql volatile
+as $$
+  select a.ord, (array_position(array[
+      'stored', 'duplicate', 'conflict', 'not_found', 'stale_epoch', 'commit_first',
+      'attachment_unknown', 'out_of_line'
+    ], a.outcome) - 1)::smallint, a.seq, a.at
+  from append_messages(
+    p_conv, p_dev, p_cid, p_group, p_epoch, p_env, p_att_ord, p_att
+  ) a
+$$;
+
+-- Calls append_commit and returns its outcomes as numbers: 0 stored, 1 duplicate, 2 conflict, 3
+-- not_found, 4 state_changed, 5 device_revoked. Pods of the version before migration 0017 call it
+-- while they are replaced. The next release drops it.
+create or replace function accept_commit(
+  p_conv bigint, p_dev bigint, p_cid uuid,
+  p_group int, p_epoch bigint, p_pending_ver int,
+  p_next_group int, p_next_epoch bigint,
+  p_env bytea, p_welcome bytea, p_group_info bytea,
+  p_removed int[], p_added_dev bigint[], p_added_leaf int[],
+  p_users bigint[], p_roles smallint[],
+  p_external_pub bytea, p_context_hash bytea, p_prior_context bytea, p_prior_tag bytea
+) returns table (code smallint, seq bigint)
+language sql volatile
+as $$
+  select (array_position(array[
+      'stored', 'duplicate', 'conflict', 'not_found', 'state_changed', 'device_revoked'
+    ], a.outcome) - 1)::smallint, a.seq
+  from append_commit(
+    p_conv, p_dev, p_cid, p_group, p_epoch, p_pending_ver, p_next_group, p_next_epoch, p_env,
+    p_welcome, p_group_info, p_removed, p_added_dev, p_added_leaf, p_users, p_roles,
+    p_external_pub, p_context_hash, p_prior_context, p_prior_tag
+  ) a
+$$;
+
+-- Calls append_leave_statement and returns its outcomes as numbers: 0 stored, 1 duplicate, 2
+-- conflict, 3 not_found, 4 stale_epoch, 5 forbidden, 6 direct_fixed, 7 last_admin. Pods of the
+-- version before migration 0017 call it while they are replaced. The next release drops it.
+create or replace function append_leave(p_conv bigint, p_user bigint, p_dev bigint, p_cid uuid, p_group int, p_epoch bigint, p_env bytea)
+returns table (code smallint, seq bigint)
+language sql volatile
+as $$
+  select (array_position(array[
+      'stored', 'duplicate', 'conflict', 'not_found', 'stale_epoch', 'forbidden', 'direct_fixed',
+      'last_admin'
+    ], a.outcome) - 1)::smallint, a.seq
+  from append_leave_statement(
+    p_conv, p_user, p_dev, p_cid, p_group, p_epoch, p_env
+  ) a
+$$;

@@ -3,7 +3,7 @@ import { bind, buildServer, type Server } from '@fastchat/service'
 import type { Deps } from './deps.ts'
 import { pickPodRoute } from './routes/pick-pod.ts'
 
-/** Has no bodies to read. */
+/** Requests have no bodies. */
 const maxBodyBytes = 1_024
 
 export async function buildApp(deps: Deps): Promise<Server> {

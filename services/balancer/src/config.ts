@@ -9,7 +9,7 @@ import {
 import { clockToleranceSetting } from '@fastchat/service'
 import { type Static, Type } from 'typebox'
 
-/** Environment of the balancer. LOG_LEVEL is read by every service alike. */
+/** Settings that the balancer reads from its environment. Every service also reads LOG_LEVEL. */
 export const Config = Type.Object({
   HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
   PORT: Type.Integer({ default: 8082, minimum: 0, maximum: 65_535, description: 'Port to listen on; 0: any' }),

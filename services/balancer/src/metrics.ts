@@ -2,7 +2,10 @@ import type { IgnoredReason } from '@fastchat/cluster'
 import { createMetrics, type Metrics } from '@fastchat/service'
 import { Counter, Gauge } from 'prom-client'
 
-/** Placed by Redis's live records; by the last snapshot of them; no pod to offer; turned away for now. */
+/**
+ * The result of a placement: by Redis's live records, by their last snapshot, no pod to offer, or
+ * rejected by the rate limit.
+ */
 export type AssignResult = 'live' | 'snapshot' | 'none' | 'throttled'
 
 export type BalancerMetrics = {

@@ -201,7 +201,7 @@ describe('placement over pods', () => {
     for (let round = 0; round < 20; round++) expect(await offered(server)).toEqual(['a'])
     const metrics = async () => (await server.admin.inject('/metrics')).body
     expect(await metrics()).toMatch(/balancer_pod_records_ignored_total\{reason="forged",service="balancer"\} 1/)
-    // The snapshot for when Redis is away is read each second.
+    // The balancer reads the snapshot each second.
     await eventually(async () => expect(await metrics()).toMatch(/balancer_candidates\{service="balancer"\} 1/))
   })
 

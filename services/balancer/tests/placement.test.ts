@@ -10,7 +10,7 @@ const device = '01990000-0000-7000-8000-000000000001' as DeviceId
 const silent = { info: () => undefined, warn: () => undefined }
 const livePod = (pod: string, used = 0, capacity = 100): LivePod => ({ pod, used, capacity })
 
-/** A registry that can be away, and counts how often it was asked to pick. */
+/** A registry that the test can take away. It counts the picks. */
 class Registry implements Pods {
   pods: readonly LivePod[] = []
   isAway: boolean = false

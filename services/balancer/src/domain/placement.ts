@@ -3,27 +3,27 @@ import type { LivePod, Log, Pick } from '@fastchat/cluster'
 import type { Candidate, DeviceId } from '@fastchat/schema'
 import { pickFromSnapshot, type Snapshot } from './snapshot.ts'
 
-/** What the balancer asks of the registry of pods. Both reject while it is away. */
+/** The registry of pods. Both functions reject while Redis is away. */
 export type Pods = {
   pick(device: DeviceId): Promise<Pick>
-  /** Pods that may be offered now. */
+  /** Returns the pods that may be offered now. */
   read(): Promise<readonly LivePod[]>
 }
 
 export type Placed = {
   readonly source: 'live' | 'snapshot'
-  /** One or two, best first. */
+  /** One or two candidates, best first. */
   readonly candidates: readonly Candidate[]
   /** Milliseconds since 1970. */
   readonly expiresAt: number
 }
 
 export type Placement = {
-  /** Undefined: there is no pod to offer. Never rejects. */
+  /** Returns undefined if there is no pod to offer. Never rejects. */
   place(device: DeviceId): Promise<Placed | undefined>
-  /** To be called each second. Never rejects. */
+  /** Reads the pods again. Call it each second. Never rejects. */
   refresh(): Promise<void>
-  /** Knows, or has lately known, which pods there are (maybe none). */
+  /** Returns true if the pods were read within the last 30 s, even if there were none. */
   isInformed(): boolean
   knownPods(): number
 }
@@ -35,14 +35,23 @@ export type PlacementOptions = {
   readonly random: () => number
 }
 
-/** Pods live longer than Redis's restarts; a pod that has died meanwhile costs its client one failed try. */
+/**
+ * A restart of Redis takes less time than this. If a pod has died meanwhile, its client loses one
+ * try.
+ */
 const snapshotMs = 30_000
-/** As long as a reservation lasts, though the snapshot makes none. */
+/** The same time as a reservation lasts, although the snapshot makes none. */
 const askAgainMs = 10_000
-/** A Redis that comes back empty knows a pod only after its next report: until then its "none" means nothing. */
+/**
+ * After an outage, an empty Redis knows a pod only from its next report. Until then its "no pods"
+ * is ignored.
+ */
 const rebuildMs = 3_000
 
-/** Places devices by the registry's live records, or by the last snapshot of them while it is away. */
+/**
+ * Places devices by the registry's live records, or by their last snapshot while the registry is
+ * away.
+ */
 export function createPlacement({ pods, log, clock, random }: PlacementOptions): Placement {
   const { monotonicMs, wallMs } = clock
   let snapshot: Snapshot | undefined
@@ -60,7 +69,7 @@ export function createPlacement({ pods, log, clock, random }: PlacementOptions):
     snapshot !== undefined && monotonicMs() - snapshot.takenAt <= snapshotMs ? snapshot : undefined
 
   async function placeLive(device: DeviceId): Promise<Placed | undefined> {
-    if (isAway) return undefined // a registry that hangs must not cost each caller its timeout
+    if (isAway) return undefined // if the registry hangs, callers must not wait for its timeout
     try {
       const { candidates, expiresAt } = await pods.pick(device)
       return candidates.length > 0 ? { source: 'live', candidates, expiresAt } : undefined
