@@ -4,7 +4,7 @@ import type { Lifecycle } from './lifecycle.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 
-/** By then, endpoints, DNS and proxies no longer send requests here. */
+/** Endpoints, DNS and proxies stop sending requests here within this time. */
 const leaveMs = 5_000
 
 export type Readiness = { readonly ok: boolean; readonly checks: Readonly<Record<string, boolean>> }

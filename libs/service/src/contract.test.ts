@@ -40,7 +40,7 @@ function swollen({ type, const: constant, anyOf, properties, patternProperties, 
 }
 
 describe.each([...answers, { name: 'a refusal', schema: ErrorBodySchema as Schema }])('$name', ({ schema }) => {
-  test('never carries a field that it does not declare', async () => {
+  test('never carries an undeclared field', async () => {
     const app = fastify()
     app.get('/', { schema: { response: { 200: schema } } }, async () => swollen(schema))
     const { body, statusCode } = await app.inject('/')

@@ -149,7 +149,9 @@ export async function openDeps(
     perIp: createRateLimit(counter, { name: 'ip', max: config.RATE_PER_IP_MINUTE, windowMs: minuteMs }),
     clockWatch,
     trustProxy: config.TRUST_PROXY,
-    /** Auth is ready while the database answers and the clock is right. Without Redis it keeps working. */
+    /**
+     * Auth is ready while the database answers and the clock is right. It does not need Redis.
+     */
     async ready() {
       const database = await prisma.$queryRaw`select 1`.then(
         () => true,

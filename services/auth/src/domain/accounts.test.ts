@@ -38,7 +38,7 @@ async function accountsWith(stored: StoredAccount | undefined) {
   return { accounts, hasher, work }
 }
 
-test('an unknown name costs the work of a wrong password, and cannot be signed in to', async () => {
+test('an unknown name costs the same work as a wrong password, and is rejected', async () => {
   const passwordHash = await (await accountsWith(undefined)).hasher.hash('right', here)
   const account = {
     userId: 'u' as UserId,

@@ -11,8 +11,8 @@ const sessionMs = 30 * 24 * 3_600_000
 export type SessionOwner = { readonly userId: UserId; readonly deviceId: DeviceId }
 
 /**
- * The sessions in the database. Each function checks its conditions in the statement that acts on them. Revoked
- * devices and devices of disabled accounts have no session.
+ * The sessions in the database. Each function checks its conditions in the statement that acts on
+ * them. Revoked devices and devices of disabled accounts have no session.
  */
 export type SessionStore = {
   /**

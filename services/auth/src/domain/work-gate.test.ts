@@ -27,7 +27,7 @@ function workshop(options: { slots: number; maxWaitMs: number }) {
   return { start, settle, finish, running, most: () => most, counts: gate.counts }
 }
 
-test('never runs more at a time than it has slots, and runs everything', async () => {
+test('never runs more work at a time than it has slots, and runs all of it', async () => {
   const { start, settle, finish, running, most } = workshop({ slots: 2, maxWaitMs: 10_000 })
   const all = Array.from({ length: 7 }, () => start())
   await settle()
@@ -37,7 +37,7 @@ test('never runs more at a time than it has slots, and runs everything', async (
   expect(most()).toBe(2)
 })
 
-test('lets so many wait as can begin in time and refuses the rest at once, saying when to come back', async () => {
+test('queues as much work as can begin in time, and rejects the rest at once with a delay', async () => {
   const { start, finish, running, counts } = workshop({ slots: 2, maxWaitMs: 200 })
   const accepted = Array.from({ length: 2 + 4 }, () => start()) // 100 ms each until measured: four begin within 200 ms
   await expect(start()).rejects.toMatchObject({ code: 'busy', retryMs: 250 })
@@ -62,13 +62,13 @@ test('slower work makes a shorter queue', async () => {
   await Promise.all(accepted)
 })
 
-test('work that fails gives its slot back', async () => {
+test('failed work frees its slot', async () => {
   const gate = createWorkGate({ slots: 1, maxWaitMs: 1_000, monotonicMs: new ManualClock().monotonicMs })
   await expect(gate.run('a', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
   expect(await gate.run('a', async () => 'next')).toBe('next')
 })
 
-test('a flood from one place waits for itself: whoever comes from elsewhere is next, and displaces the last of it', async () => {
+test('a flood in one lane delays itself, and other lanes take the places of its last ones', async () => {
   const { start, settle, finish, running } = workshop({ slots: 1, maxWaitMs: 300 })
   const order: string[] = []
   const enter = (lane: string) =>

@@ -9,8 +9,8 @@ export function bindDevices(server: Server, { devices, sessions }: Pick<Deps, 'd
     if (body.ends) {
       const { deviceId } = body.ends
       const statement = bytesOf(body.ends.statement, '/ends/statement')
-      // The enrol token names no device, so the revocation counts as requested by the device that it
-      // ends.
+      // The enrol token names no device, so the revocation counts as requested by the device that
+      // it ends.
       await devices.revoke({ userId, deviceId, by: deviceId, statement })
     }
     const device = await devices.register({

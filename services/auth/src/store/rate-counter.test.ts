@@ -6,7 +6,7 @@ import { createLocalCounter, createSharedCounter } from './rate-counter.ts'
 
 const quiet = { info: () => undefined, warn: () => undefined }
 
-test('counts each key by itself and starts anew after its window', async () => {
+test('counts each key separately and starts again after its window', async () => {
   const clock = new ManualClock()
   const counter = createLocalCounter(clock.monotonicMs)
   expect(await counter.hit('a', 1_000)).toEqual({ count: 1, leftMs: 1_000 })
@@ -18,7 +18,7 @@ test('counts each key by itself and starts anew after its window', async () => {
   expect(await counter.hit('a', 1_000)).toEqual({ count: 1, leftMs: 1_000 })
 })
 
-test('pods count together in Redis, under names that say nothing', async () => {
+test('pods count together in Redis, under names that reveal nothing', async () => {
   const prefix = redisPrefix().replace(':', '')
   const connections = [0, 1].map(() => openPublisher({ redisUrl: testRedisUrl(), log: quiet }))
   await Promise.all(connections.map((redis) => eventually(() => expect(redis.status).toBe('ready'))))
@@ -37,7 +37,7 @@ test('pods count together in Redis, under names that say nothing', async () => {
   for (const redis of connections) redis.disconnect()
 })
 
-test('counts here while Redis is away', async () => {
+test('counts locally while Redis is away', async () => {
   const redis = openPublisher({ redisUrl: `redis://127.0.0.1:${await freePort()}`, log: quiet })
   const counter = createSharedCounter(redis, {
     prefix: 'away',

@@ -8,11 +8,11 @@ import { createLocalTries, createSharedTries } from './try-counter.ts'
 const quiet = { info: () => undefined, warn: () => undefined }
 const rule = { freeTries: 2, firstDelayMs: 100_000, maxDelayMs: 300_000, forgottenMs: 600_000 }
 
-test('each further try waits twice as long, up to a limit', () => {
+test('each further try waits twice as long, up to a maximum', () => {
   expect([1, 2, 3, 4, 99].map((tries) => delayAfter(tries, rule))).toEqual([0, 100_000, 200_000, 300_000, 300_000])
 })
 
-test('counts each key by itself, lets the waiting try when their time has come, forgets in the end', async () => {
+test('counts each key separately, allows a try after its wait, and forgets old tries', async () => {
   const clock = new ManualClock()
   const tries = createLocalTries(clock.monotonicMs)
   expect([await tries.begin('a', rule), await tries.begin('a', rule)]).toEqual([0, 0])
@@ -25,7 +25,7 @@ test('counts each key by itself, lets the waiting try when their time has come, 
   expect([await tries.begin('a', rule), await tries.begin('a', rule)]).toEqual([0, 0])
 })
 
-test('what was taken back or forgotten does not count', async () => {
+test('tries that were taken back or forgotten do not count', async () => {
   const tries = createLocalTries(new ManualClock().monotonicMs)
   await tries.begin('a', rule)
   await tries.begin('a', rule)
@@ -35,7 +35,7 @@ test('what was taken back or forgotten does not count', async () => {
   expect([await tries.begin('a', rule), await tries.begin('a', rule)]).toEqual([0, 0])
 })
 
-test('pods count together in Redis, under names that say nothing', async () => {
+test('pods count together in Redis, under names that reveal nothing', async () => {
   const prefix = redisPrefix().replace(':', '')
   const connections = [0, 1].map(() => openPublisher({ redisUrl: testRedisUrl(), log: quiet }))
   await Promise.all(connections.map((redis) => eventually(() => expect(redis.status).toBe('ready'))))
@@ -60,7 +60,7 @@ test('pods count together in Redis, under names that say nothing', async () => {
   for (const connection of connections) connection.disconnect()
 })
 
-test('counts here while Redis is away', async () => {
+test('counts locally while Redis is away', async () => {
   const redis = openPublisher({ redisUrl: `redis://127.0.0.1:${await freePort()}`, log: quiet })
   const tries = createSharedTries(redis, { prefix: 'away', local: createLocalTries(new ManualClock().monotonicMs) })
   expect([await tries.begin('a', rule), await tries.begin('a', rule)]).toEqual([0, 0])

@@ -40,7 +40,7 @@ async function attachment(owner: Seeded, uploader = 0, complete = true): Promise
   return id
 }
 
-test('a batch that passes whole is numbered in its order, with one feed row', async () => {
+test('a batch without rejections is numbered in its order, with one feed row', async () => {
   const [a, b] = await seedConversations(pool, { conversations: 2, devices: 2 })
   const rows = [a!, b!, a!, a!, b!].map((seeded) => ({ key: seeded.key, send: sendOf(seeded, 0) }))
   const outcomes = await appendBatch(pool, rows)
@@ -54,7 +54,7 @@ test('a batch that passes whole is numbered in its order, with one feed row', as
   expect(feed[0]).toMatchObject({ convs: expect.stringContaining(String(b!.key)) })
 })
 
-test('duplicates, conflicts, strangers and fresh sends in one batch each get their own answer', async () => {
+test('one batch can hold duplicates, conflicts, strangers and new sends', async () => {
   const chat = await conversation()
   const a = sendOf(chat, 0)
   const other = { ...a, envelope: sendOf(chat, 0).envelope }
@@ -68,7 +68,7 @@ test('duplicates, conflicts, strangers and fresh sends in one batch each get the
   expect((await logOf(chat)).map(({ envelope }) => envelope)).toEqual([a.envelope, b.envelope])
 })
 
-test('a duplicate is recognised after its epoch, its leaf and its group are gone', async () => {
+test('a duplicate is recognised after its epoch, leaf and group have ended', async () => {
   const chat = await conversation()
   const send = sendOf(chat, 0)
   await append(chat, send)
@@ -77,7 +77,7 @@ test('a duplicate is recognised after its epoch, its leaf and its group are gone
   expect(brief(await append(chat, send))).toEqual([[1, 'duplicate']])
 })
 
-test('only the current epoch of the current group is accepted, and nothing while somebody must be removed', async () => {
+test('only the current epoch is accepted, and no send while a member must be removed', async () => {
   const chat = await conversation()
   const wrongEpoch = sendOf(chat, 0, { epoch: 2 })
   const wrongGroup = sendOf(chat, 1, { groupNo: 2 })
@@ -90,7 +90,7 @@ test('only the current epoch of the current group is accepted, and nothing while
   expect(brief(await append(chat, sendOf(chat, 0), sendOf(chat, 1)))).toEqual(['commit_first', 'commit_first'])
 })
 
-test('a message alone in its batch is judged, numbered and told of like one among others', async () => {
+test('a single message gets the same checks, number and feed row as one in a larger batch', async () => {
   const chat = await conversation()
   const [first, second, third] = [sendOf(chat, 0), sendOf(chat, 1), sendOf(chat, 0)]
   expect(brief(await append(chat, first))).toEqual([[1, 'stored']])
@@ -117,14 +117,14 @@ test('a message alone in its batch is judged, numbered and told of like one amon
   expect((await pool.query(heads, [chat.key])).rows).toEqual([['1'], ['3'], ['4']].map((each) => ({ heads: each })))
 })
 
-test('a device whose leaf has ended is refused', async () => {
+test('a device whose leaf has ended cannot send', async () => {
   const chat = await conversation()
   const device = chat.sessions[0]!.device
   await pool.query('update leaf set to_seq = 1 where conversation_id = $1 and device_id = $2', [chat.key, device])
   expect(brief(await append(chat, sendOf(chat, 0), sendOf(chat, 1)))).toEqual(['not_found', [1, 'stored']])
 })
 
-test('behind a refusal a device’s fresh sends to that conversation are refused, its repetitions and others’ sends are not', async () => {
+test('after a rejected send, the new sends of that device to that conversation are rejected, and no others', async () => {
   const [chat, elsewhere] = await seedConversations(pool, { conversations: 2, devices: 2 })
   const known = sendOf(chat!, 0)
   await append(chat!, known)
@@ -170,7 +170,7 @@ test('attachments are bound to the one message that names them', async () => {
   expect(brief(await append(chat, ...twice))).toEqual([[2, 'stored'], 'attachment_unknown'])
 })
 
-test('three writers with the same ids in random order leave no hole, no double and one answer', async () => {
+test('three writers of the same ids in random order leave no hole and no double', async () => {
   const chats = await seedConversations(pool, { conversations: 5, devices: 2 })
   const sends = Array.from({ length: 2_000 }, (_, n) => {
     const seeded = chats[n % chats.length]!

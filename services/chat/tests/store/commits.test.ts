@@ -44,7 +44,7 @@ async function leavesOf(conversation: string) {
 }
 
 describe('the first commit', () => {
-  test('creates the group with its leaves, roster, welcome and group info, and tells everybody', async () => {
+  test('creates the group with its leaves, roster, welcome and group info, and is announced', async () => {
     const conversation = await startGroup(ann, ben, cat)
     expect(await leavesOf(conversation)).toEqual([
       { device: ann.deviceId, leaf: 0, from: 1, to: null },
@@ -62,7 +62,7 @@ describe('the first commit', () => {
     expect(await ben.send('hi')).toMatchObject({ ok: true, seq: 2 })
   })
 
-  test('of two people who open a chat with each other at once, one creates it', async () => {
+  test('wins once when two users create their direct chat at the same time', async () => {
     const [a, b] = await Promise.all([ann.reserveDirect(ben), ben.reserveDirect(ann)])
     expect(b.conversation).toBe(a.conversation)
     const roster = directRosterOf(ann, ben)
@@ -77,7 +77,7 @@ describe('the first commit', () => {
     expect(answers.map(({ status, code }) => code ?? status).sort()).toEqual([200, 'group_exists'])
   })
 
-  test('of a direct chat is of its two people and nobody else', async () => {
+  test('of a direct chat must add exactly its two users', async () => {
     const { conversation } = await ann.reserveDirect(cat)
     const roster = directRosterOf(ann, ben)
     const { bundle } = await ann.prepareGroup(conversation, [], { roster })
@@ -86,14 +86,14 @@ describe('the first commit', () => {
     expect(await ann.post(conversation, alone.bundle)).toMatchObject({ code: 'unlawful_commit' })
   })
 
-  test('of a group can’t list somebody who does not exist', async () => {
+  test('of a group cannot list an unknown user', async () => {
     const conversation = await ann.reserveGroup()
     const ghost = { ...ann, userId: messageId() } as unknown as TestDevice
     const { bundle } = await ann.prepareGroup(conversation, [], { roster: rosterOf([ann, 'admin'], [ghost, 'member']) })
     expect(await ann.post(conversation, bundle)).toMatchObject({ code: 'unlawful_commit' })
   })
 
-  test('a person may write to themselves', async () => {
+  test('may create a chat with oneself', async () => {
     const { conversation } = await ann.reserveDirect(ann)
     const { bundle, made } = await ann.prepareGroup(conversation, [], { roster: directRosterOf(ann) })
     expect(await ann.post(conversation, bundle)).toMatchObject({ status: 200 })
@@ -103,7 +103,7 @@ describe('the first commit', () => {
 })
 
 describe('later commits', () => {
-  test('of two for one epoch exactly one wins', async () => {
+  test('exactly one of two commits for an epoch wins', async () => {
     const conversation = await startGroup(ann, ben, cat)
     const made = await Promise.all([ann, ben, cat].map((device) => device.group!.commit({ trust })))
     const bundles = made.map((one) => bundleOf({ groupNo: 1, epoch: 1 }, one))
@@ -111,7 +111,7 @@ describe('later commits', () => {
     expect(answers.map(({ status, code }) => code ?? status).sort()).toEqual([200, 'stale_epoch', 'stale_epoch'])
   })
 
-  test('a won commit whose ack was lost is answered again, also when the group has moved on', async () => {
+  test('a stored commit is a duplicate when it is sent again, even after later commits', async () => {
     const conversation = await startGroup(ann, ben)
     const first = await ann.commit()
     await ann.commit()
@@ -122,7 +122,7 @@ describe('later commits', () => {
     expect(await ann.post(conversation, other)).toMatchObject({ code: 'conflict' })
   })
 
-  test('a commit that the database warns of is no ack, and the same commit again is', async () => {
+  test('a commit that the database warns of gets no ack until it is sent again', async () => {
     const conversation = await startGroup(ann, ben)
     const bundle = bundleOf({ groupNo: 1, epoch: 1 }, await ann.group!.commit({ trust }))
     // As when an operator cancels the wait for a synchronous standby: the warning comes with the success.
@@ -134,7 +134,7 @@ describe('later commits', () => {
     expect(await ann.post(conversation, bundle)).toMatchObject({ body: { seq: 2, duplicate: true } })
   })
 
-  test('adding and removing people is for admins; a removed device receives the commit that removes it, and nothing after', async () => {
+  test('only admins add and remove, and a removed device receives its removal as the last entry', async () => {
     const conversation = await startGroup(ann, ben)
     const dan = await pod.person()
     const own = await dan.keyPackage()
@@ -164,7 +164,7 @@ describe('later commits', () => {
     expect(body).toMatchObject({ lastSeq: 4 })
   })
 
-  test('a user in the roster joins a new device from outside, and only that', async () => {
+  test('an external commit of a member adds one device and changes no more', async () => {
     const conversation = await startGroup(ann, ben)
     const second = await ben.secondDevice()
     expect((await pod.store.log.memberships(second.session)).invitations).toContainEqual(
@@ -185,7 +185,7 @@ describe('later commits', () => {
     )
   })
 
-  test('devices are those of the registry: another key, a foreign or a revoked device is refused', async () => {
+  test('a commit cannot add a device with another key, of another user, or revoked', async () => {
     await startGroup(ann, ben)
     const dan = await pod.person()
     const own = await dan.keyPackage()
@@ -203,13 +203,13 @@ describe('later commits', () => {
     expect(await ann.commit(change)).toMatchObject({ code: 'unlawful_commit' })
   })
 
-  test('a commit from somebody else’s leaf is refused', async () => {
+  test('a commit from the leaf of another device is rejected', async () => {
     const conversation = await startGroup(ann, ben)
     const made = await ann.group!.commit({ trust })
     expect(await ben.post(conversation, bundleOf(ann.group!, made))).toMatchObject({ code: 'unlawful_commit' })
   })
 
-  test('a bundle that is not what it claims is refused', async () => {
+  test('a bundle with wrong claims is rejected', async () => {
     const conversation = await startGroup(ann, ben)
     const good = bundleOf(ann.group!, await ann.group!.commit({ trust }))
     const elsewhere = await startGroup(ann, ben)
@@ -223,7 +223,7 @@ describe('later commits', () => {
 })
 
 describe('leaving', () => {
-  test('stops sends until a commit has removed the leaver, which any member may make', async () => {
+  test('stops sends until any member has committed the removal', async () => {
     const conversation = await startGroup(ann, ben, cat)
     expect(await cat.leave(conversation)).toMatchObject({ status: 200, body: { seq: 2, duplicate: false } })
     expect(pod.announced.at(-1)).toMatchObject({ conversation, seq: 2, kind: 'leave' })
@@ -237,7 +237,7 @@ describe('leaving', () => {
     expect(await cat.call('GET', `/v1/conversations/${conversation}`)).toMatchObject({ code: 'not_found' })
   })
 
-  test('goes on stopping sends when a device joins from outside meanwhile, and that device may make the commit', async () => {
+  test('still stops sends after an external join, and the new device may commit the removal', async () => {
     const conversation = await startGroup(ann, ben, cat)
     await cat.leave(conversation)
     const second = await ben.secondDevice()
@@ -248,7 +248,7 @@ describe('leaving', () => {
     expect(await second.send('hi')).toMatchObject({ ok: true })
   })
 
-  test('of the only admin, with the account, makes the longest member the next one, whatever the ids', async () => {
+  test('of a deleted only admin makes the longest member admin', async () => {
     // Ids ascend from ann to cat.
     const conversation = await startGroup(ann, cat, ben)
     await pod.pool.query(
@@ -266,7 +266,7 @@ describe('leaving', () => {
     expect(await ben.commit({ remove, roster, trust })).toMatchObject({ status: 200 })
   })
 
-  test('costs the next committer nothing of their budget', async () => {
+  test('does not use up the budget of the committer who removes the member', async () => {
     const [changes, prunes] = [budgetOf(2), budgetOf(1)]
     const strict = await openRestPod({ changes, prunes })
     try {
@@ -284,7 +284,7 @@ describe('leaving', () => {
     }
   })
 
-  test('makes neither other removals free, nor any number of attempts', async () => {
+  test('does not make other removals or further attempts free', async () => {
     const [changes, prunes] = [budgetOf(2), budgetOf(4)]
     const strict = await openRestPod({ changes, prunes })
     try {
@@ -310,7 +310,7 @@ describe('leaving', () => {
     }
   })
 
-  test('is said once: a repetition is a duplicate, another statement is refused', async () => {
+  test('is stored once: a repetition is a duplicate, another statement is rejected', async () => {
     const conversation = await startGroup(ann, ben)
     const id = messageId()
     expect(await ben.leave(conversation, { id })).toMatchObject({ body: { seq: 2, duplicate: false } })
@@ -318,7 +318,7 @@ describe('leaving', () => {
     expect(await ben.leave(conversation)).toMatchObject({ code: 'forbidden' })
   })
 
-  test('can’t be done again with an old statement after one has come back', async () => {
+  test('cannot use an old statement after the member has come back', async () => {
     const conversation = await startGroup(ann, ben, cat)
     const { groupNo, epoch } = cat.group!
     const { transcript } = momentOf(cat.group!.publicGroup)
@@ -333,7 +333,7 @@ describe('leaving', () => {
     expect(await cat.leave(conversation, { groupNo, epoch, transcript })).toMatchObject({ code: 'stale_epoch' })
   })
 
-  test('a member whose device is not in the group can leave, too', async () => {
+  test('is possible for a member whose device has no leaf', async () => {
     const conversation = await startGroup(ann, ben)
     const dan = await pod.person()
     const roster = rosterOf([ann, 'admin'], [ben, 'member'], [dan, 'member'])
@@ -345,14 +345,14 @@ describe('leaving', () => {
     expect(await verifyLeave(fromBase64Url(departures[0] ?? ''))).toMatchObject({ userId: dan.userId })
   })
 
-  test('the last admin can’t while others remain, and alone one can', async () => {
+  test('is not possible for the last admin while other members remain', async () => {
     const conversation = await startGroup(ann, ben)
     expect(await ann.leave(conversation)).toMatchObject({ code: 'last_admin' })
     expect(await ben.leave(conversation)).toMatchObject({ status: 200 })
     expect(await ann.leave(conversation)).toMatchObject({ status: 200 })
   })
 
-  test('a direct chat can’t be left, nor another group than the current one, nor by somebody else’s statement', async () => {
+  test('is rejected for direct chats, former groups and statements of others', async () => {
     const { conversation } = await cat.reserveDirect(ben)
     const { bundle, made } = await cat.prepareGroup(conversation, [], { roster: directRosterOf(ben, cat) })
     await cat.post(conversation, bundle)
@@ -395,7 +395,7 @@ test('a device that is revoked while a commit adds it gets no leaf', async () =>
   expect(await leavesOf(conversation)).toHaveLength(1)
 })
 
-test('an admin starts the next group, which ends all leaves of the one before', async () => {
+test('an admin starts the next group, which ends all leaves of the former group', async () => {
   const conversation = await startGroup(ann, ben, cat)
   const roster = rosterOf([ann, 'admin'], [ben, 'member'], [cat, 'member'])
   const byMember = await ben.prepareGroup(conversation, [ann], { roster, groupNo: 2 })
@@ -417,7 +417,7 @@ test('an admin starts the next group, which ends all leaves of the one before', 
   expect(await cat.joinExternally(conversation)).toMatchObject({ status: 200 })
 })
 
-test('when the only admin has left, the longest member starts the next group, whatever the ids', async () => {
+test('after the only admin has left, the longest member starts the next group', async () => {
   // Ids ascend from ann to cat, and the database lists members by id.
   const conversation = await startGroup(ann, cat, ben)
   await pod.pool.query(

@@ -32,7 +32,7 @@ async function benPosts(forge: (lawful: CommitBundle, group: Group) => Promise<P
 
 const asAdmin = rosterOf([ann, 'member'], [ben, 'admin'])
 
-test('the group info of another commit, in which the member is admin, is refused', async () => {
+test('the group info of another commit, in which the member is admin, is rejected', async () => {
   const { answer, conversation, lawful } = await benPosts(async (_, group) => {
     const coup = await group.commit({ roster: asAdmin, trust })
     return { groupInfo: toBase64Url(coup.groupInfo) }
@@ -100,7 +100,7 @@ test.each<[string, string, (lawful: CommitBundle, group: Group) => Promise<Parti
   expect(await ben.post(conversation, lawful)).toMatchObject({ status: 200 })
 })
 
-test('a new group comes with its initial group info, of its creator alone, and no other commit does', async () => {
+test('only the commit of a new group carries an initial group info, with its creator alone', async () => {
   const conversation = await ann.reserveGroup()
   const roster = rosterOf([ann, 'admin'], [ben, 'member'])
   const { bundle } = await ann.prepareGroup(conversation, [ben], { roster })
@@ -119,7 +119,7 @@ test('a new group comes with its initial group info, of its creator alone, and n
   expect(await ann.post(later, { ...update, initialGroupInfo })).toMatchObject(refused)
 })
 
-test('a commit is delivered with the external key and the hash of the context that it begins', async () => {
+test('a commit is delivered with its new external key and context hash', async () => {
   const conversation = await startGroup(ann, ben)
   const answer = await ann.commit()
   expect(answer).toMatchObject({ status: 200 })

@@ -7,7 +7,7 @@ import { assertIsolation } from '../../src/store/assert-isolation.ts'
 const database = await testDatabase()
 afterAll(() => database.drop())
 
-test('a pod goes on only where a transaction sees what was committed before its lock', async () => {
+test('a pod starts only if transactions see the commits before their lock', async () => {
   const plain = new pg.Pool({ connectionString: database.url, max: 1 })
   const name = new URL(database.url).pathname.slice(1)
   await assertIsolation(plain)

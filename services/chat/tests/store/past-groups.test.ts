@@ -51,7 +51,7 @@ function removalOf({ userId }: TestDevice) {
   return { remove, roster: { kind: 'group' as const, members }, trust }
 }
 
-describe('of a group that has changed often', () => {
+describe('a group with many epochs', () => {
   let conversation: ConversationId
   /** By the epoch that it begins. */
   const infos = new Map<number, string>()
@@ -71,7 +71,7 @@ describe('of a group that has changed often', () => {
     await ann.commit()
   }, 60_000)
 
-  test('the group info of every 32nd epoch is kept from the first on, and no other', async () => {
+  test('keeps the group info of epochs 1, 33, 65 and so on, and no others', async () => {
     expect(await kept(conversation)).toEqual(['1 1 1', '1 33 33', '1 65 65', '2 1 68'])
   })
 
@@ -89,7 +89,7 @@ describe('of a group that has changed often', () => {
     if (found > 1) expect(answer.groupInfo).toBe(infos.get(found))
   })
 
-  test('that of the next group is found under its own number', async () => {
+  test('finds the group info of the next group under its number', async () => {
     const wanted = { groupNo: 2, epoch: 1, seq: 68, groupInfo: nextInfo }
     for (const epoch of [1, 2]) expect(await past(ben, conversation, 2, epoch)).toEqual(wanted)
   })
@@ -107,7 +107,7 @@ describe('of a group that has changed often', () => {
     expect(await ask(ben, conversation, query)).toMatchObject({ code })
   })
 
-  test('a new device of a member comes by one to a later state, over all commits since', async () => {
+  test('lets a new device follow all commits from a past group info to the current state', async () => {
     const second = await ben.secondDevice()
     const { groupInfo, seq, epoch } = await past(second, conversation, 1, 60)
     let known: PublicGroup = await verifyPublicGroup(readGroupInfo(fromBase64Url(groupInfo)))
@@ -127,7 +127,7 @@ describe('of a group that has changed often', () => {
   })
 })
 
-test('of two commits for an epoch that is kept the accepted one is kept, and its repetition changes nothing', async () => {
+test('of two commits for one epoch only the accepted one keeps its group info', async () => {
   const conversation = await startGroup(ann, ben)
   for (let epoch = 2; epoch <= 32; epoch++) await ann.commit()
   const group = ann.group!
@@ -140,7 +140,7 @@ test('of two commits for an epoch that is kept the accepted one is kept, and its
   expect(await past(ben, conversation, 1, 33)).toMatchObject({ groupInfo: winner.groupInfo })
 })
 
-test('it stays when messages go, and goes with the conversation', async () => {
+test('past group infos stay when messages are deleted, and go with the conversation', async () => {
   const conversation = await startGroup(ann, ben)
   await ann.send('old')
   await pod.pool.query(`update message set created_at = now() - interval '90 days'`)
@@ -162,7 +162,7 @@ describe('commits and leave statements', () => {
   const single = (device: TestDevice, conversation: ConversationId, seq: number) =>
     device.call('GET', `/v1/conversations/${conversation}/messages/${seq}`)
 
-  test('from before they came are shown to members, and no message is', async () => {
+  test('from before they joined are visible to members, but messages are not', async () => {
     const conversation = await startGroup(ann, ben)
     await ann.send('2')
     await ann.commit()
@@ -179,7 +179,7 @@ describe('commits and leave statements', () => {
     }
   })
 
-  test('come whole, one by one, when they are too large for a page', async () => {
+  test('can be fetched one by one when they are too large for a page', async () => {
     const conversation = await startGroup(ann, ben)
     await pod.pool.query(
       `update message set envelope = envelope || repeat('x', 20000)::bytea
@@ -193,7 +193,7 @@ describe('commits and leave statements', () => {
     expect(fromBase64Url((body as LogEntry).envelope ?? '')).toHaveLength(listed!.size!)
   })
 
-  test('are shown to one who has left, or was removed, as far as their leaf goes', async () => {
+  test('are visible to former members up to the end of their leaf', async () => {
     const conversation = await startGroup(ann, ben)
     await ann.commit()
     const own = await cat.keyPackage()
@@ -216,7 +216,7 @@ describe('commits and leave statements', () => {
     expect(await handshakes(second, conversation)).toBeUndefined()
   })
 
-  test('after a removal are not shown by a look at the roster from before it', async () => {
+  test('are not visible by a standing that was read before the removal', async () => {
     const conversation = await startGroup(ann, ben, cat)
     const before = await pod.store.conversations.standing(cat.session, conversation)
     await ann.commit(removalOf(cat))

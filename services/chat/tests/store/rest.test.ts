@@ -15,7 +15,7 @@ const leafOf = (device: TestDevice) =>
   ann.group!.members().find(({ deviceId }) => deviceId === device.deviceId)!.leafIndex
 const codeOf = ({ code, status }: { code: string | undefined; status: number }) => code ?? status
 
-describe('who may do what', () => {
+describe('access rules', () => {
   const second = ben.secondDevice()
   let conversation = ''
   let attachment = ''
@@ -159,12 +159,12 @@ describe('who may do what', () => {
     expect(await seqsFor(cat, '?only=handshakes')).toEqual([[1, 4], 4])
   })
 
-  test('what retention has deleted is said', async () => {
+  test('an answer tells which entries retention has deleted', async () => {
     await pod.pool.query('update conversation set floor_seq = 1 where pub_id = $1', [conversation])
     expect(await ben.call('GET', at('/messages'))).toMatchObject({ body: { floorSeq: 1 } })
   })
 
-  test('one who has left may no more commit or join', async () => {
+  test('a member who has left can neither commit nor join', async () => {
     const group = await startGroup(ann, ben, cat)
     await cat.leave(group)
     for (const path of ['group-info', 'group-info/past?groupNo=1&epoch=1'])
@@ -173,7 +173,7 @@ describe('who may do what', () => {
     expect(await cat.call('GET', `/v1/conversations/${group}`)).toMatchObject({ status: 200 })
   })
 
-  test('without a device’s token nothing is answered', async () => {
+  test('every request needs the token of a device', async () => {
     for (const { method, path } of Object.values(chatOperations)) {
       const url = path.replace(':conversation', randomUUID()).replace(':attachment', messageId()).replace(':seq', '1')
       const answer = await pod.server.app.inject({ method, url })
@@ -183,7 +183,7 @@ describe('who may do what', () => {
 })
 
 describe('reserving', () => {
-  test('a direct conversation is the only one of its two people', async () => {
+  test('two users have only one direct conversation', async () => {
     const [first, again] = [await ann.reserveDirect(ben), await ann.reserveDirect(ben)]
     const theirs = await ben.reserveDirect(ann)
     expect([again.conversation, theirs.conversation]).toEqual([first.conversation, first.conversation])
@@ -194,7 +194,7 @@ describe('reserving', () => {
     })
   })
 
-  test('a group’s id is its creator’s', async () => {
+  test("a group's id belongs to its creator", async () => {
     const conversation = await ann.reserveGroup()
     const body = { kind: 'group', conversation }
     expect(await ann.call('POST', '/v1/conversations', body)).toMatchObject({ status: 200 })
@@ -202,7 +202,7 @@ describe('reserving', () => {
     expect(await ben.call('GET', `/v1/conversations/${conversation}`)).toMatchObject({ code: 'not_found' })
   })
 
-  test('a user may have so many without a group; one that exists is found, and a group makes room', async () => {
+  test('reservations per user are limited, existing ones are found, and a group frees its place', async () => {
     const [dan, eve] = [await pod.person(), await pod.person()]
     const direct = await dan.reserveDirect(eve)
     const [used] = [await startGroup(dan, eve)]
@@ -222,7 +222,7 @@ describe('reserving', () => {
     expect(await reserve(dan)).toMatchObject({ status: 200 })
   })
 
-  test('one that nobody uses goes after an hour, and can be made anew', async () => {
+  test('an unused reservation is deleted after an hour, and can be made again', async () => {
     const [dan, eve] = [await pod.person(), await pod.person()]
     const [unused, young] = [await dan.reserveGroup(), await dan.reserveGroup()]
     const direct = await dan.reserveDirect(eve)
@@ -240,7 +240,7 @@ describe('reserving', () => {
     expect(await dan.call('POST', '/v1/conversations', body)).toMatchObject({ status: 200 })
   })
 
-  test('the list has what the user is a member of, a page at a time', async () => {
+  test('the list returns the conversations of the user in pages', async () => {
     const [dan, eve] = [await pod.person(), await pod.person()]
     const mine = [await startGroup(dan, eve), await startGroup(eve, dan), await startGroup(dan)].sort()
     await startGroup(eve)
@@ -256,7 +256,7 @@ describe('reserving', () => {
   })
 })
 
-test('a commit may be as large as a group needs, and no larger', async () => {
+test('a commit has a maximum size, large enough for the largest group', async () => {
   const conversation = await ann.reserveGroup()
   const bundle = (bytes: number) => ({
     id: messageId(),
@@ -276,7 +276,7 @@ describe('attachments', () => {
   const read = (device: TestDevice, id: string) => device.call('GET', `/v1/attachments/${id}`)
   const large = Buffer.alloc(3 * 256 * 1024 + 17, 'FastChat')
 
-  test('come back byte for byte, first to their uploader only, then to who may receive the message', async () => {
+  test('come back byte for byte, first only to the uploader, then to the receivers of the message', async () => {
     await startGroup(ann, ben)
     const id = messageId()
     expect(await put(ann, id, large)).toMatchObject({ status: 201, body: { size: large.length } })
@@ -300,7 +300,7 @@ describe('attachments', () => {
     expect(rows).toEqual([{ n: 0 }])
   })
 
-  test('have a limit, declared or not, and one content type', async () => {
+  test('have a maximum size, declared or not, and one content type', async () => {
     const url = `/v1/attachments/${messageId()}`
     const headers = { authorization: `Bearer ${ann.deviceId}`, 'content-type': 'application/octet-stream' }
     const declared = { ...headers, 'content-length': String(limits.maxAttachmentBytes + 1) }
@@ -322,7 +322,7 @@ describe('attachments', () => {
     expect(codeOf(await ann.call('POST', '/v1/conversations', Buffer.from('x')))).toBe('unsupported_media_type')
   })
 
-  test('leave nothing behind when the upload breaks', async () => {
+  test('leave no bytes when the upload breaks', async () => {
     async function* broken() {
       yield large
       throw new Error('connection lost')
@@ -333,7 +333,7 @@ describe('attachments', () => {
     expect(rows).toEqual([{ n: 0 }])
   })
 
-  test('that nobody sends are bounded for all devices of a user together, also when they come at once', async () => {
+  test('without a message are limited per user, even when all devices upload at once', async () => {
     const eve = await pod.person()
     const devices = [eve, await eve.secondDevice()]
     const attachments = createAttachments(pod.pool)
@@ -356,7 +356,7 @@ describe('attachments', () => {
     )
   })
 
-  test('keep to the quota of their user, sent ones and those of other devices included', async () => {
+  test("count towards the user's quota, sent ones and those of all devices", async () => {
     const meg = await pod.person()
     const other = await meg.secondDevice()
     const setQuota = (bytes: number) =>
@@ -374,7 +374,7 @@ describe('attachments', () => {
     expect(codeOf(await put(meg, messageId(), Buffer.from('x')))).toBe(201)
   })
 
-  test('that nobody sends are bounded, and collected after a day', async () => {
+  test('without a message are limited, and deleted after a day', async () => {
     const dan = await pod.person()
     for (let n = 0; n < 64; n++) expect(codeOf(await put(dan, messageId(), Buffer.from('x')))).toBe(201)
     expect(codeOf(await put(dan, messageId(), Buffer.from('x')))).toBe('rate_limited')

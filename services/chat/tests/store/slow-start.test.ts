@@ -38,7 +38,7 @@ const open = (warned: string[]) => {
   return createStore({ databaseUrl: url.href, announce: () => {}, log, keepDays: 45, now: Date.now })
 }
 
-test('a pod whose first connection is not answered in time tries again, and says what it waits for', async () => {
+test('a starting pod retries its first connection and logs that it waits for the database', async () => {
   const warned: string[] = []
   silent = 2
   const store = await open(warned)
@@ -46,7 +46,7 @@ test('a pod whose first connection is not answered in time tries again, and says
   await store.close()
 })
 
-test('a database that would lose what it confirms is refused at once', async () => {
+test('a database that could lose confirmed commits is rejected at once', async () => {
   const { pathname } = new URL(database.url)
   const pool = openPool(database.url, { maxConnections: 1, applicationName: 'test', onIdleError: () => undefined })
   await pool.query(`alter database "${pathname.slice(1)}" set synchronous_commit to off`)

@@ -65,7 +65,7 @@ test('an entry is announced before its ack, with the final bytes of its frame', 
   })
 })
 
-test('a duplicate is announced again, as it was', async () => {
+test('a duplicate is announced again, unchanged', async () => {
   const chat = await conversation()
   const { submit, announced } = writerOn()
   const first = sendOf(chat, 0)
@@ -101,7 +101,7 @@ test('conversations that do not exist, and those where the device has no leaf, a
   expect(codes(await Promise.all([submit(stranger), submit(nowhere)]))).toEqual(['not_found', 'not_found'])
 })
 
-test('a row that fails the statement fails alone, and its device’s later ones with it', async () => {
+test('a row that fails the statement fails alone, with the later rows of its device', async () => {
   const chats = await seedConversations(pool, { conversations: 40, devices: 2 })
   const { submit } = writerOn()
   const sends = chats.flatMap((chat, n) =>
@@ -112,7 +112,7 @@ test('a row that fails the statement fails alone, and its device’s later ones 
   expect(outcomes.filter((outcome) => outcome === 'stored')).toHaveLength(40)
 })
 
-test('a locked conversation is answered busy, and holds up nobody else', async () => {
+test('a locked conversation gets busy and delays no other', async () => {
   const [locked, ...free] = await seedConversations(pool, { conversations: 30, devices: 2 })
   const other = await open().connect()
   await other.query('begin')
@@ -127,7 +127,7 @@ test('a locked conversation is answered busy, and holds up nobody else', async (
   expect(await submit(sendOf(locked!, 0))).toMatchObject({ ok: true, seq: 1 })
 })
 
-test('without a database sends are answered busy with a time, and stored once it is back', async () => {
+test('without a database, sends get busy with a delay, and are stored once it is back', async () => {
   const chat = await conversation()
   const gone = new URL(database.url)
   gone.port = '1'
@@ -138,7 +138,7 @@ test('without a database sends are answered busy with a time, and stored once it
   await away.end()
 })
 
-test('a database that hangs is waited for once, not again by each batch behind', async () => {
+test('sends behind a batch that timed out get busy at once', async () => {
   const chat = await conversation()
   const hanging = openPool(database.url, {
     maxConnections: 2,
@@ -160,7 +160,7 @@ test('a database that hangs is waited for once, not again by each batch behind',
   await hanging.end()
 })
 
-test('a commit that the database warns of is no ack, and the same send again is', async () => {
+test('a send whose commit the database warns of gets no ack until it is sent again', async () => {
   const chat = await conversation()
   // As when an operator cancels the wait for a synchronous standby: the warning comes with the success.
   await pool.query(`
@@ -174,7 +174,7 @@ test('a commit that the database warns of is no ack, and the same send again is'
   expect(await submit(send)).toMatchObject({ ok: true, seq: 1, duplicate: true })
 })
 
-test('a batch has 200 sends at most, and half a megabyte', async () => {
+test('a batch holds at most 200 sends and half a megabyte', async () => {
   const chat = await conversation()
   const { submit, batches } = writerOn()
   await Promise.all(Array.from({ length: 450 }, () => submit(sendOf(chat, 0))))
@@ -189,7 +189,7 @@ test('a batch has 200 sends at most, and half a megabyte', async () => {
   expect(Math.max(...batches) * bytes).toBeLessThanOrEqual(512 * 1024)
 })
 
-test('a connection that is cut under a batch leaves every send storable exactly once', async () => {
+test('after a connection breaks during a batch, every send can be stored exactly once', async () => {
   const chat = await conversation()
   const { submit } = writerOn()
   const sends = Array.from({ length: 300 }, () => sendOf(chat, 0))
@@ -205,7 +205,7 @@ test('a connection that is cut under a batch leaves every send storable exactly 
     await eventually(async () => expect(await submit(send)).toMatchObject({ ok: true, seq: at + 1 }))
 })
 
-test('a connection that goes away under a batch ends that batch and not the process', async () => {
+test('a connection that breaks during a batch ends the batch, not the process', async () => {
   const chat = await conversation()
   const proxy = await startCutProxy(database.url)
   const sends = open(proxy.url)
@@ -230,7 +230,7 @@ test('a connection that goes away under a batch ends that batch and not the proc
   await proxy.close()
 })
 
-test('more than the queue holds is answered busy at once', async () => {
+test('sends beyond the queue limit get busy at once', async () => {
   const chat = await conversation()
   const { submit, idle } = writerOn()
   const send = sendOf(chat, 0)
@@ -272,7 +272,7 @@ function clientOn(submit: (send: SendRequest) => Promise<SendOutcome>) {
   }
 }
 
-test('one device’s sends are stored in the order sent, whatever is refused among them, and all that can be', async () => {
+test('the stored sends of a device keep their order, whatever is rejected among them', async () => {
   const step = fc.record({
     kind: fc.constantFrom('good', 'good', 'good', 'stale', 'poison', 'malformed'),
     from: fc.integer({ min: 0, max: 1 }),
@@ -315,7 +315,7 @@ test('one device’s sends are stored in the order sent, whatever is refused amo
   )
 })
 
-test('a database that would ack without a durable commit is refused', async () => {
+test('a database without durable commits is rejected', async () => {
   await assertDurable(pool)
   const url = new URL(database.url)
   url.searchParams.set('options', '-c synchronous_commit=off')
