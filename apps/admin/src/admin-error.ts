@@ -31,7 +31,7 @@ export function toAdminError(error: unknown): AdminError {
   const code = codeOf(error)
   if (isSqlState(code)) return ofDatabase(code, error)
   if (isOutage(code, error)) {
-    const message = 'Postgres or Redis does not answer: check DATABASE_URL and REDIS_URL'
+    const message = 'PostgreSQL or Redis does not answer. Check DATABASE_URL and REDIS_URL'
     return new AdminError('unreachable', message, exitCodes.unreachable, { cause: error })
   }
   return new AdminError(
@@ -46,16 +46,26 @@ export function toAdminError(error: unknown): AdminError {
 
 function ofDatabase(code: string, cause: unknown): AdminError {
   if (code.startsWith('42P') || code === '42703')
-    return new AdminError('not_migrated', 'This database is not of this version: run the migrations', undefined, {
+    return new AdminError('not_migrated', 'This database is not of this version. Run the migrations', undefined, {
       cause,
     })
   if (code.startsWith('28'))
-    return new AdminError('unreachable', 'Postgres refuses the account in DATABASE_URL', exitCodes.unreachable, {
-      cause,
-    })
+    return new AdminError(
+      'unreachable',
+      'PostgreSQL rejects the user or password in DATABASE_URL',
+      exitCodes.unreachable,
+      {
+        cause,
+      },
+    )
   if (code.startsWith('08') || code.startsWith('57P'))
-    return new AdminError('unreachable', 'Postgres is going down or starting', exitCodes.unreachable, { cause })
-  return new AdminError('failed', `Postgres refuses (SQLSTATE ${code})`, undefined, { cause })
+    return new AdminError(
+      'unreachable',
+      'PostgreSQL is stopping or starting. Run the command again in a minute',
+      exitCodes.unreachable,
+      { cause },
+    )
+  return new AdminError('failed', `PostgreSQL rejected the statement (SQLSTATE ${code})`, undefined, { cause })
 }
 
 function codeOf(error: unknown): string | undefined {

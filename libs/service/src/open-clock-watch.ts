@@ -8,7 +8,7 @@ const intervalMs = 5_000
 /** Describes the setting CLOCK_TOLERANCE_SECONDS, which all services share. */
 export const clockToleranceSetting = (description: string) => Type.Integer({ default: 30, minimum: 1, description })
 
-export type OpenClockWatchOptions = Omit<ClockWatchOptions, 'onChange'> & {
+type OpenClockWatchOptions = Omit<ClockWatchOptions, 'onChange'> & {
   readonly log: Logger
   readonly life: Lifecycle
 }

@@ -3,7 +3,7 @@ import { type Commands, redisNowMs } from '@fastchat/cluster'
 import type { PrismaClient } from '@fastchat/db'
 import { type ClockWatch, type Lifecycle, type Logger, openClockWatch as openWatch } from '@fastchat/service'
 
-export type ClockDeps = {
+type ClockDeps = {
   readonly prisma: PrismaClient
   readonly redis: Commands
   readonly clock: Clock

@@ -14,7 +14,7 @@ export type BalancerMetrics = {
   readonly recordIgnored: (reason: IgnoredReason) => void
 }
 
-export type Measured = {
+type Measured = {
   readonly knownPods: () => number
   readonly clockAheadMs: () => number
 }
@@ -24,13 +24,13 @@ export function createBalancerMetrics({ knownPods, clockAheadMs }: Measured): Ba
   const registers = [registry]
   const assigns = new Counter({
     name: 'balancer_assign_total',
-    help: 'Devices that asked for a pod, by what they got',
+    help: 'Devices that asked for a pod, by result',
     labelNames: ['result'],
     registers,
   })
   const ignored = new Counter({
     name: 'balancer_pod_records_ignored_total',
-    help: 'Records in Redis that no pod of this installation has lately made, by what is wrong with them',
+    help: 'Pod records in Redis that were ignored, by reason',
     labelNames: ['reason'],
     registers,
   })

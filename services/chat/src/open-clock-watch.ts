@@ -3,7 +3,7 @@ import { type Commands, redisNowMs } from '@fastchat/cluster'
 import type { Pool } from '@fastchat/db'
 import { type ClockWatch, type Lifecycle, type Logger, openClockWatch as openWatch } from '@fastchat/service'
 
-export type ClockDeps = {
+type ClockDeps = {
   readonly pool: Pool
   readonly redis: Commands
   readonly log: Logger

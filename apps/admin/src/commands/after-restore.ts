@@ -29,8 +29,8 @@ export type AfterRestoreOptions = { readonly yes?: true; readonly force?: true }
 export async function afterRestore({ database, out }: Context, { yes, force }: AfterRestoreOptions): Promise<void> {
   if (!yes) {
     throw usageError(
-      'This is for a database that was just restored from a backup, or taken over by a standby that lacked commits: ' +
-        'every chat starts its next group. Say --yes to do it',
+      'This is for a database that was just restored from a backup, or taken over by a standby that lacked commits. ' +
+        'Every chat starts its next group. Say --yes to do it',
     )
   }
   const pool = database()
@@ -58,8 +58,8 @@ export async function afterRestore({ database, out }: Context, { yes, force }: A
   })
   out.result(
     done,
-    `${done.conversations} conversations wait for their next group, ${done.keyPackages} one-time key packages are gone.\n` +
-      'Start the services now; devices do the rest when they connect',
+    `${done.conversations} conversations wait for their next group, ${done.keyPackages} one-time key packages are used up.\n` +
+      'Start the services now. Devices do the rest when they connect',
   )
 }
 
@@ -76,6 +76,6 @@ async function refuseWhileServed(pool: Pool): Promise<void> {
   if (count > 0)
     throw new AdminError(
       'services_running',
-      `Services are connected (${count} connections): stop them first, or use --force`,
+      `Services are connected (${count} connections). Stop them first, or use --force`,
     )
 }

@@ -42,7 +42,7 @@ export async function keysUse(
   const ageMs = Date.now() - (await stat(file)).mtimeMs
   if (!now && keys[0] !== chosen && ageMs < publishedAfterMs) {
     const minutes = Math.ceil((publishedAfterMs - ageMs) / 60_000)
-    const message = `The file was changed less than 10 minutes ago, so pods may not know this key yet: wait ${minutes} min, or use --now`
+    const message = `The file was changed less than 10 minutes ago, so pods may not know this key yet. Wait ${minutes} min, or use --now`
     throw new AdminError('too_early', message)
   }
   await write(file, [chosen, ...keys.filter((key) => key !== chosen)])
@@ -58,7 +58,7 @@ export async function keysUse(
 export async function keysRemove({ out }: Context, file: string, kid: string): Promise<void> {
   const keys = await read(file)
   const chosen = find(keys, kid)
-  if (keys[0] === chosen) throw new AdminError('in_use', `${kid} signs: let another one sign first, with keys use`)
+  if (keys[0] === chosen) throw new AdminError('in_use', `${kid} signs. Let another key sign first, with keys use`)
   await write(
     file,
     keys.filter((key) => key !== chosen),
@@ -91,7 +91,7 @@ async function read(file: string): Promise<Key[]> {
 
 function find(keys: readonly Key[], kid: string): Key {
   const found = keys.find((key) => key.kid === kid)
-  if (!found) throw new AdminError('unknown_key', `There is no key ${kid} in this file: see fastchat-admin keys list`)
+  if (!found) throw new AdminError('unknown_key', `There is no key ${kid} in this file. See fastchat-admin keys list`)
   return found
 }
 

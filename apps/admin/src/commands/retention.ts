@@ -26,8 +26,8 @@ export async function retentionShow({ database, out }: Context, days: number): P
   const { total, over, overBytes, acked } = rows[0]!
   out.result(
     { days, messages: total, over, overBytes, overIfAcked: acked },
-    `Of ${total} messages ${over} are older than ${days} days (${formatBytes(overBytes)}) and will go;\n` +
-      `${acked} are older than ${minRetentionDays} days and go once every device has them`,
+    `Of ${total} messages ${over} are older than ${days} days (${formatBytes(overBytes)}) and will be deleted;\n` +
+      `${acked} are older than ${minRetentionDays} days and will be deleted once every device has acked them`,
   )
 }
 
@@ -47,5 +47,5 @@ export async function retentionRun({ database, out }: Context, days: number): Pr
     if (next === null || next === undefined) break
     after = next
   }
-  out.result({ days, done: true }, 'All that is over has been deleted')
+  out.result({ days, done: true }, 'All messages beyond the retention time are deleted')
 }

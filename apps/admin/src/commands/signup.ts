@@ -7,8 +7,8 @@ export const signupModes = ['open', 'invite', 'closed'] as const
 export type SignupMode = (typeof signupModes)[number]
 
 const meaning: Readonly<Record<SignupMode, string>> = {
-  open: 'anybody may sign up',
-  invite: 'only who has an invitation may sign up',
+  open: 'everyone may sign up',
+  invite: 'a sign-up needs an invitation',
   closed: 'nobody may sign up',
 }
 
@@ -36,7 +36,10 @@ export async function invitesCreate({ database, out }: Context, { uses, days, no
   )
   const { id, expires } = rows[0]!
   const times = uses === 1 ? 'once' : `${uses} times`
-  out.result({ id, code, uses, expires }, `${code}\ninvitation ${id}: good ${times}, until ${expires.toISOString()}`)
+  out.result(
+    { id, code, uses, expires },
+    `${code}\ninvitation ${id}: may be used ${times}, until ${expires.toISOString()}`,
+  )
 }
 
 const maxListed = 1_000
@@ -64,7 +67,7 @@ export async function invitesRevoke({ database, out }: Context, id: number): Pro
     [id],
   )
   if (rowCount === 0) throw new AdminError('unknown_invite', `There is no invitation ${id}`)
-  out.result({ id, revoked: true }, `Invitation ${id} is over`)
+  out.result({ id, revoked: true }, `Invitation ${id} is revoked`)
 }
 
 /**

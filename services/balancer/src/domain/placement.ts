@@ -59,7 +59,7 @@ export function createPlacement({ pods, log, clock, random }: PlacementOptions):
   let lastFailureAt: MonotonicMs | undefined
 
   function failed(error: unknown): void {
-    if (!isAway) log.warn({ err: error }, 'pod registry away; placing by the last snapshot')
+    if (!isAway) log.warn({ err: error }, 'pod registry does not answer; placing by the last snapshot')
     isAway = true
     lastFailureAt = monotonicMs()
   }
@@ -94,7 +94,7 @@ export function createPlacement({ pods, log, clock, random }: PlacementOptions):
     async refresh() {
       try {
         const read = await pods.read()
-        if (isAway) log.info({ pods: read.length }, 'pod registry back')
+        if (isAway) log.info({ pods: read.length }, 'pod registry answers again')
         isAway = false
         if (read.length === 0 && isRebuilding()) return
         snapshot = { takenAt: monotonicMs(), pods: read, sent: new Map() }

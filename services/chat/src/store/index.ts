@@ -7,12 +7,12 @@ import { assertDurable } from './assert-durable.ts'
 import { assertIsolation } from './assert-isolation.ts'
 import { assertTimeouts } from './assert-timeouts.ts'
 import { type Attachments, createAttachments } from './attachments.ts'
+import { awaitDatabase } from './await-database.ts'
 import { createConversationKeys } from './conversation-keys.ts'
 import { type Conversations, createConversations } from './conversations.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createLog } from './log.ts'
 import { createMembership, type Membership } from './membership.ts'
-import { onceItAnswers } from './once-it-answers.ts'
 import { resolveSession } from './sessions.ts'
 import { createWriter, type WriterDeps } from './writer.ts'
 
@@ -95,9 +95,9 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     await Promise.all([sends.end(), syncs.end(), others.end(), prisma.$disconnect()])
   }
   try {
-    await onceItAnswers(() => assertDurable(sends), log)
-    await onceItAnswers(() => assertTimeouts(sends), log)
-    await onceItAnswers(() => assertIsolation(sends), log)
+    await awaitDatabase(() => assertDurable(sends), log)
+    await awaitDatabase(() => assertTimeouts(sends), log)
+    await awaitDatabase(() => assertIsolation(sends), log)
   } catch (error) {
     await closePools()
     throw error

@@ -25,7 +25,7 @@ export type MembershipDeps = {
 }
 
 /** The conversation that an entry is for, with the session's standing in it. */
-type Place = { readonly session: Session; readonly standing: Standing; readonly conversation: ConversationId }
+type Target = { readonly session: Session; readonly standing: Standing; readonly conversation: ConversationId }
 
 /** An answer of the SQL function `append_leave_statement`. */
 type LeaveRow = {
@@ -56,7 +56,7 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
    *   left; it may throw
    */
   async function commit(
-    { session, standing, conversation }: Place,
+    { session, standing, conversation }: Target,
     bundle: IdentifiedBundle,
     charge: () => void = () => {},
   ): Promise<EntryOutcome> {
@@ -82,7 +82,7 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
   }
 
   async function judgeAndAccept(
-    { session, standing: { key }, conversation }: Place,
+    { session, standing: { key }, conversation }: Target,
     bundle: IdentifiedBundle,
     { commit, groupInfo, newGroup }: ReadBundle,
     charge: () => void,
@@ -113,7 +113,7 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
 
   /** Stores a member's leave statement. The next commit removes the leaves of this member. */
   async function leave(
-    { session, standing: { key }, conversation }: Place,
+    { session, standing: { key }, conversation }: Target,
     { id, statement }: { readonly id: MessageId; readonly statement: Buffer },
   ): Promise<EntryOutcome> {
     const idRefusal = refusalOfId(id, now())

@@ -3,8 +3,8 @@ import type { Pool } from '@fastchat/db'
 import { LRUCache } from 'lru-cache'
 import type { ConversationKey } from '../domain/ports.ts'
 
-type Place = { readonly groupNo: number; readonly epoch: number }
-type Kept = Place & { readonly group: PublicGroup }
+type GroupEpoch = { readonly groupNo: number; readonly epoch: number }
+type CachedGroup = GroupEpoch & { readonly group: PublicGroup }
 
 /** The limit for all cached groups together. A node takes about 3 KB of memory. */
 const maxNodes = 20_000
@@ -15,7 +15,7 @@ const maxNodes = 20_000
  * commit to a large group costs only a few hashes.
  */
 export function createPublicGroups(pool: Pool) {
-  const kept = new LRUCache<ConversationKey, Kept>({
+  const cache = new LRUCache<ConversationKey, CachedGroup>({
     maxSize: maxNodes,
     sizeCalculation: ({ group }) => group.tree.nodes.length,
   })
@@ -24,8 +24,8 @@ export function createPublicGroups(pool: Pool) {
    * Returns the group at this epoch. Returns undefined if the group has moved on, or if its group
    * info follows former rules and only a new group can continue the conversation.
    */
-  async function at(key: ConversationKey, { groupNo, epoch }: Place): Promise<PublicGroup | undefined> {
-    const known = kept.get(key)
+  async function at(key: ConversationKey, { groupNo, epoch }: GroupEpoch): Promise<PublicGroup | undefined> {
+    const known = cache.get(key)
     if (known?.groupNo === groupNo && known.epoch === epoch) return known.group
     const { rows } = await pool.query<{ body: Buffer }>({
       name: 'group_info',
@@ -34,20 +34,20 @@ export function createPublicGroups(pool: Pool) {
     })
     const [row] = rows
     if (row === undefined) return undefined
-    const group = ofTheseRules(row.body)
-    if (group !== undefined) kept.set(key, { groupNo, epoch, group })
+    const group = readPublicGroup(row.body)
+    if (group !== undefined) cache.set(key, { groupNo, epoch, group })
     return group
   }
 
   /** Caches the group as it is after an accepted commit. */
-  function follow(key: ConversationKey, { groupNo, epoch }: Place, group: PublicGroup): void {
-    kept.set(key, { groupNo, epoch, group })
+  function follow(key: ConversationKey, { groupNo, epoch }: GroupEpoch, group: PublicGroup): void {
+    cache.set(key, { groupNo, epoch, group })
   }
 
   return { at, follow }
 }
 
-function ofTheseRules(groupInfo: Uint8Array): PublicGroup | undefined {
+function readPublicGroup(groupInfo: Uint8Array): PublicGroup | undefined {
   try {
     return publicGroupOf(readGroupInfo(groupInfo))
   } catch (error) {

@@ -3,7 +3,7 @@ import { limits } from '@fastchat/schema'
 import type { UserKey } from '../domain/ports.ts'
 
 /** A reserved conversation without a first commit is deleted after this time. */
-const kept = '1 hour'
+const maxAge = '1 hour'
 const maxCleanedAtOnce = 500
 
 /**
@@ -29,7 +29,7 @@ export async function cleanReservations(pool: Pool): Promise<boolean> {
   const { rowCount } = await pool.query(
     `delete from conversation where id in (
        select id from conversation
-       where group_no = 0 and last_seq = 0 and created_at < now() - interval '${kept}' limit $1 for update skip locked)`,
+       where group_no = 0 and last_seq = 0 and created_at < now() - interval '${maxAge}' limit $1 for update skip locked)`,
     [maxCleanedAtOnce],
   )
   return rowCount === maxCleanedAtOnce

@@ -5,7 +5,7 @@ import type { ConversationKey, Sweep, UserKey } from '../domain/ports.ts'
  * The first sweep looks back this far. Feed rows are kept longer than any pod goes without a sweep.
  */
 const firstLook = '1 minute'
-const kept = '1 hour'
+const maxAge = '1 hour'
 const maxCleanedAtOnce = 5_000
 
 /**
@@ -41,7 +41,7 @@ export async function sweep(pool: Pool, mark: string | undefined): Promise<Sweep
 export async function cleanFeed(pool: Pool): Promise<boolean> {
   const { rowCount } = await pool.query(
     `delete from feed where id in (
-       select id from feed where at < now() - interval '${kept}' order by at limit $1 for update skip locked)`,
+       select id from feed where at < now() - interval '${maxAge}' order by at limit $1 for update skip locked)`,
     [maxCleanedAtOnce],
   )
   return rowCount === maxCleanedAtOnce

@@ -81,7 +81,7 @@ test('only the current epoch is accepted, and no send while a member must be rem
   const chat = await conversation()
   const wrongEpoch = sendOf(chat, 0, { epoch: 2 })
   const wrongGroup = sendOf(chat, 1, { groupNo: 2 })
-  // Alone, too: a batch in which nothing else is wrong takes another way.
+  // Check it alone, too, because a batch with no other problem takes another path.
   const both = [wrongEpoch, sendOf(chat, 1, { epoch: 2 })]
   for (const sends of [[wrongEpoch], [wrongGroup], both, [wrongEpoch, wrongGroup]])
     expect(brief(await append(chat, ...sends))).toEqual(sends.map(() => 'stale_epoch'))

@@ -13,13 +13,15 @@ const [ann, ben, cat] = await Promise.all([pod.person(), pod.person(), pod.perso
 const leafOf = (device: TestDevice, others: TestDevice) =>
   others.group!.members().find(({ deviceId }) => deviceId === device.deviceId)!.leafIndex
 
-/** What `by` commits to have others out, their leaves and in the roster. */
+/**
+ * Returns the commit of `by` that removes these members, their leaves and their roster entries.
+ */
 function removalOf(by: TestDevice, ...gone: TestDevice[]) {
   const members = by.group!.roster.members.filter((member) => gone.every(({ userId }) => userId !== member.userId))
   return { remove: gone.map((one) => leafOf(one, by)), roster: { kind: 'group' as const, members }, trust }
 }
 
-/** So much for each user, for ever. */
+/** Returns a budget of `most` commits for each user, which is never refilled. */
 function budgetOf(most: number) {
   const used = new Map<string, number>()
   const left = (key: string) => most - (used.get(key) ?? 0)
@@ -125,7 +127,8 @@ describe('later commits', () => {
   test('a commit that the database warns of gets no ack until it is sent again', async () => {
     const conversation = await startGroup(ann, ben)
     const bundle = bundleOf({ groupNo: 1, epoch: 1 }, await ann.group!.commit({ trust }))
-    // As when an operator cancels the wait for a synchronous standby: the warning comes with the success.
+    // Simulates an operator who cancels the wait for a synchronous standby: the commit succeeds
+    // with a warning.
     await pod.pool.query(`
       create function warn() returns trigger language plpgsql as $$ begin raise warning 'might not have been replicated'; return null; end $$;
       create trigger warn after insert on feed execute function warn()`)
@@ -173,7 +176,7 @@ describe('later commits', () => {
     expect(await second.joinExternally(conversation)).toMatchObject({ status: 200 })
     expect(await second.send('hi')).toMatchObject({ ok: true })
     expect(await cat.joinExternally(conversation)).toMatchObject({ code: 'not_found' })
-    // Again, as after losing its state: its own leaf is replaced.
+    // Join again, as after a loss of state: the device replaces its own leaf.
     expect(await second.joinExternally(conversation)).toMatchObject({ status: 200 })
     const leaves = (await leavesOf(conversation)).filter(({ device }) => device === second.deviceId)
     expect(leaves).toMatchObject([
@@ -249,7 +252,7 @@ describe('leaving', () => {
   })
 
   test('of a deleted only admin makes the longest member admin', async () => {
-    // Ids ascend from ann to cat.
+    // The ids ascend from ann to cat.
     const conversation = await startGroup(ann, cat, ben)
     await pod.pool.query(
       `update member set departed_seq = 1 where user_id = (select id from "user" where pub_id = $1)
@@ -271,7 +274,7 @@ describe('leaving', () => {
     const strict = await openRestPod({ changes, prunes })
     try {
       const [eve, fay, gus] = await Promise.all([strict.person(), strict.person(), strict.person()])
-      // Eve reserves the conversation and creates the group, and may change nothing more.
+      // Eve's budget pays for the reservation and the new group, and is then used up.
       const conversation = await startGroup(eve, fay, gus)
       expect(await eve.commit()).toMatchObject({ code: 'rate_limited' })
       for (const leaver of [fay, gus]) {
@@ -292,13 +295,13 @@ describe('leaving', () => {
       const conversation = await startGroup(eve, fay, gus)
       expect(await fay.leave(conversation)).toMatchObject({ status: 200 })
       expect(await eve.commit(removalOf(eve, fay, gus))).toMatchObject({ code: 'rate_limited' })
-      // The same but that the second one stays listed.
+      // Keep the second member in the roster.
       const { remove } = removalOf(eve, fay, gus)
       expect(await eve.commit({ ...removalOf(eve, fay), remove })).toMatchObject({ code: 'rate_limited' })
       const promoting = rosterOf([eve, 'admin'], [gus, 'admin'])
       expect(await eve.commit({ ...removalOf(eve, fay), roster: promoting })).toMatchObject({ code: 'rate_limited' })
       expect(prunes.left(eve.userId)).toBe(1)
-      // It does what it should, but the group info is of another commit.
+      // The commit is right, but the group info belongs to another commit.
       const group = eve.group!
       const [due, other] = [await group.commit(removalOf(eve, fay)), await group.commit(removalOf(eve, fay))]
       const mixed = { ...bundleOf(group, due), groupInfo: bundleOf(group, other).groupInfo }
@@ -390,7 +393,7 @@ test('a device that is revoked while a commit adds it gets no leaf', async () =>
   })
   await auth.query('commit')
   auth.release()
-  // `busy` when the revocation took longer than a lock is waited for.
+  // The answer is `busy` if the revocation took longer than the lock timeout.
   expect(['unlawful_commit', 'busy']).toContain((await answer).code)
   expect(await leavesOf(conversation)).toHaveLength(1)
 })
@@ -418,7 +421,7 @@ test('an admin starts the next group, which ends all leaves of the former group'
 })
 
 test('after the only admin has left, the longest member starts the next group', async () => {
-  // Ids ascend from ann to cat, and the database lists members by id.
+  // The ids ascend from ann to cat, and the database lists members by id.
   const conversation = await startGroup(ann, cat, ben)
   await pod.pool.query(
     `update member set departed_seq = 1 where user_id = (select id from "user" where pub_id = $1)

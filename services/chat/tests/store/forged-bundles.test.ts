@@ -1,4 +1,7 @@
-/** What a lying member posts beside a commit that is lawful: nobody must come to believe it, and nothing may change. */
+/**
+ * Tests of forged parts that a malicious member posts with a lawful commit. They must be rejected
+ * and change nothing.
+ */
 import type { Group } from '@fastchat/crypto'
 import { forgeCommit, forgeGroupInfo } from '@fastchat/crypto/test-forge'
 import { type CommitBundle, fromBase64Url, toBase64Url } from '@fastchat/schema'
@@ -19,7 +22,7 @@ const memberOf = (device: TestDevice): Group => {
 const lastSeqOf = async (conversation: string) =>
   (await pod.pool.query('select last_seq, epoch from conversation where pub_id = $1', [conversation])).rows[0]
 
-/** Ben's lawful update, and what he posts in its place. */
+/** Lets Ben make a lawful update and post a forged version of it. */
 async function benPosts(forge: (lawful: CommitBundle, group: Group) => Promise<Partial<CommitBundle>>) {
   const conversation = await startGroup(ann, ben)
   const group = memberOf(ben)
@@ -42,7 +45,7 @@ test('the group info of another commit, in which the member is admin, is rejecte
     code: 'unlawful_commit',
     body: { error: { details: { reason: 'group_info_other_context' } } },
   })
-  // The lawful bundle is still good, so it was the group info that was refused.
+  // The lawful bundle is still accepted, so the group info was the reason.
   expect(await ben.post(conversation, lawful)).toMatchObject({ status: 200 })
 })
 

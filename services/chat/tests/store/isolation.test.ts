@@ -13,7 +13,7 @@ test('a pod starts only if transactions see the commits before their lock', asyn
   await assertIsolation(plain)
   await plain.query(`alter database "${name}" set default_transaction_isolation = 'repeatable read'`)
   await plain.end()
-  // As through a pooler, which takes no setting.
+  // This pool sets nothing, as through a pooler.
   const pooled = new pg.Pool({ connectionString: database.url, max: 1 })
   await expect(assertIsolation(pooled)).rejects.toThrow('default_transaction_isolation is repeatable read')
   await pooled.end()

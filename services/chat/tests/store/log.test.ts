@@ -125,7 +125,8 @@ test('a sweep names the conversations that grew and the users whose membership c
       { key: b.key, head: 2 },
     ]),
   )
-  // What was seen comes again while transactions of that time, anybody's on this server, are open.
+  // Rows come again while transactions from that time are open, even those of other tests on this
+  // server.
   let { mark } = first
   await eventually(async () => {
     const sweep = await log.sweep(mark)
@@ -154,7 +155,7 @@ test('sweeps miss no entry while other transactions commit late', async () => {
         client.release()
       },
     })
-    // Up to three are open at any time, and end in another order than they began.
+    // At most three transactions are open, and they end in another order than they began.
     if (late.length === 3) await late.splice(n % 3, 1)[0]!.commit()
     const sweep = await log.sweep(mark)
     mark = sweep.mark

@@ -43,7 +43,7 @@ async function kept(conversation: ConversationId) {
   return rows.map(({ place }) => place)
 }
 
-/** A removal of one person, committed by ann. */
+/** Returns ann's commit that removes one member. */
 function removalOf({ userId }: TestDevice) {
   const group = ann.group!
   const remove = group.members().flatMap((one) => (one.userId === userId ? [one.leafIndex] : []))
@@ -53,11 +53,12 @@ function removalOf({ userId }: TestDevice) {
 
 describe('a group with many epochs', () => {
   let conversation: ConversationId
-  /** By the epoch that it begins. */
+  /** The group infos by the epoch that they begin. */
   const infos = new Map<number, string>()
   let nextInfo = ''
 
-  // Epochs 2 to 66 are at the positions of that number; a message follows, then the first commit of group 2.
+  // Epochs 2 to 66 begin at the positions of the same numbers. Then come a message and the first
+  // commit of group 2.
   beforeAll(async () => {
     conversation = await startGroup(ann, ben)
     for (let epoch = 2; epoch <= 66; epoch++) infos.set(epoch, (await ann.commit()).bundle.groupInfo)

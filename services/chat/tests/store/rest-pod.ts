@@ -1,4 +1,4 @@
-/** For tests: the REST side of a pod on a database of its own. */
+/** Starts the REST side of a pod for tests, on a separate database. */
 import { openPool, type Pool } from '@fastchat/db'
 import type { DeviceId, UserId } from '@fastchat/schema'
 import {
@@ -25,7 +25,7 @@ export type RestPod = DevicePod & {
 
 const log = createLogger({ service: 'test', level: 'silent' })
 
-/** Rates are tested over real pods, in limits.test.ts. */
+/** The limits are tested over real pods, in limits.test.ts. */
 const unlimited = { take: () => 0 }
 
 export async function openRestPod(limited: Partial<RouteDeps['rates']> = {}): Promise<RestPod> {
@@ -59,7 +59,7 @@ export async function openRestPod(limited: Partial<RouteDeps['rates']> = {}): Pr
   return pod
 }
 
-/** A token is the device's id: tokens are auth's, and tested there. */
+/** Accepts a device id as a token. Auth's tests cover real tokens. */
 function tokensNamingDevices(pool: Pool): TokenVerifier {
   return {
     async device(token) {

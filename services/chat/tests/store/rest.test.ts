@@ -21,7 +21,8 @@ describe('access rules', () => {
   let attachment = ''
   let later = ''
 
-  // ann: admin; ben: member, his second device without a leaf; cat: removed at 4; stranger: nothing.
+  // ann is admin, ben a member whose second device has no leaf, cat was removed at 4, and stranger
+  // is no member.
   beforeAll(async () => {
     conversation = await startGroup(ann, ben, cat)
     await ann.send('2')
@@ -58,13 +59,13 @@ describe('access rules', () => {
         { admin: 200, member: 200, otherDevice: 200, exMember: 'not_found', stranger: 'not_found' },
       ],
       [
-        // ann made her leaf herself.
+        // ann made her leaf by her own commit.
         'welcome',
         get(() => at('/welcome')),
         { admin: 'not_found', member: 200, otherDevice: 'not_found', exMember: 'not_found', stranger: 'not_found' },
       ],
       [
-        // The ex-member was let in by it, and has not acked that yet.
+        // The former member came by this welcome and has not acked its commit yet.
         'welcome of the first commit',
         get(() => at('/welcome?seq=1')),
         { admin: 'not_found', member: 200, otherDevice: 'not_found', exMember: 200, stranger: 'not_found' },
@@ -80,7 +81,7 @@ describe('access rules', () => {
         { admin: 200, member: 200, otherDevice: 'not_found', exMember: 200, stranger: 'not_found' },
       ],
       [
-        // A commit: every device of a member may have it.
+        // Every device of a member may read commits.
         'getMessage of the removal',
         get(() => at('/messages/4')),
         { admin: 200, member: 200, otherDevice: 200, exMember: 200, stranger: 'not_found' },
@@ -345,7 +346,8 @@ describe('attachments', () => {
         attachments.put(devices[n % 2]!.session, messageId() as never, body()),
       ),
     )
-    // Those that are under way count as full ones, so that some may be refused early; never is one too many let in.
+    // Unfinished uploads count with the largest size, so some may be rejected too early. But never
+    // are too many accepted.
     const { rows } = await pod.pool.query('select count(*)::int as n from attachment where device_id = any ($1)', [
       devices.map(({ session }) => session.device),
     ])

@@ -16,7 +16,7 @@ afterAll(async () => {
 
 const keepDays = 45
 
-/** Entries 1, 2, … with these ages in days. */
+/** Makes a conversation whose entries 1, 2, … have these ages in days. */
 async function conversation(...ages: number[]): Promise<Seeded> {
   const [seeded] = await seedConversations(pool, { conversations: 1, devices: 2 })
   await appendBatch(

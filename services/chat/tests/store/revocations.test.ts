@@ -88,7 +88,7 @@ test('a device that a commit removes at the same time gets no revocation in that
   expect((await logOf(conversation)).map(({ kind }) => kind)).not.toContain('revocation')
 })
 
-/** So many statements wait for a lock. */
+/** Resolves when this many statements wait for a lock. */
 async function waiting(count: number): Promise<void> {
   await eventually(async () => {
     const { rows } = await pod.pool.query(

@@ -9,7 +9,10 @@ let server: Server
 let silent = 0
 const held = new Set<Socket>()
 
-/** The way to a database that leaves the first `silent` connections without an answer, as a machine does that is far too busy. */
+/**
+ * A proxy to the database that does not answer the first `silent` connections, as an overloaded
+ * machine does.
+ */
 beforeAll(async () => {
   database = await testDatabase()
   const port = Number(new URL(database.url).port)

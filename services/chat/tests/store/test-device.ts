@@ -1,4 +1,4 @@
-/** For tests: people with real keys, who call the REST side of a pod. */
+/** Users with real keys for tests. They call the REST side of a pod. */
 import { randomInt } from 'node:crypto'
 import {
   type CommitIntent,
@@ -37,16 +37,19 @@ import type { Session } from '../../src/domain/ports.ts'
 import type { Store } from '../../src/store/index.ts'
 import { messageId } from './seed.ts'
 
-/** What a device uses of the pod. */
+/** The parts of a pod that a device uses. */
 export type DevicePod = { readonly pool: Pool; readonly store: Store; readonly server: Server }
 
 export type Answer = { readonly status: number; readonly code: string | undefined; readonly body: never }
 
 export const trust = () => true
 
-/** For statements of those who know nothing of the group. Numbers as the schema has them. */
+/**
+ * The moment in statements of a device that does not know the group. The numbers have the types of
+ * the schema.
+ */
 const nowhere = { groupNo: 1 as GroupNo, epoch: 1 as Epoch, transcript: new Uint8Array(32) }
-/** @throws when the operation answers with a code that its declaration in the contract lacks */
+/** Checks that the contract declares this error for the operation. @throws Error if not */
 function expectDeclared(method: string, url: string, code: ErrorCode): void {
   const [path = ''] = url.split('?')
   const operation = operations.find((one) => one.method === method && allowedMethods(path, [one]).length > 0)
@@ -70,7 +73,7 @@ export class TestDevice {
 
   static async signUp(pod: DevicePod): Promise<TestDevice> {
     const account = createAccountKey()
-    // Any UUID is one.
+    // Any UUID can name a user.
     const userId = messageId() as string as UserId
     await pod.pool.query(`insert into "user" (pub_id, username, password_hash, account_key) values ($1, $2, '', $3)`, [
       userId,
@@ -104,13 +107,13 @@ export class TestDevice {
     return this.identity.deviceId
   }
 
-  /** Another device of the same person. */
+  /** Makes another device of the same user. */
   secondDevice(): Promise<TestDevice> {
     const { userId, accountKey } = this.identity
     return TestDevice.#register(this.pod, { userId, accountKey, accountPrivate: this.accountPrivate })
   }
 
-  /** This device is revoked, as auth does it. @returns in how many conversations that was said */
+  /** Revokes this device as auth does. Returns how many conversations got the statement. */
   async revokedBy(by: TestDevice, client: Pick<Pool, 'query'> = this.pod.pool, most = 1_000) {
     const statement = signRevocation(this.accountPrivate, this.identity)
     const { rows } = await client.query<{ told: number | null }>('select revoke_device($1, $2, $3, $4, $5) as told', [
@@ -148,7 +151,7 @@ export class TestDevice {
     return createKeyPackage(this.identity, { lastResort: false, now: Date.now() })
   }
 
-  /** The commit that would create the group, with everybody's devices; `commit` posts it. */
+  /** Makes the commit that would create the group with all devices; `commit` posts it. */
   async prepareGroup(
     conversation: ConversationId,
     others: readonly TestDevice[],
@@ -165,7 +168,10 @@ export class TestDevice {
     return this.call('POST', `/v1/conversations/${conversation}/commits`, bundle)
   }
 
-  /** Commits from the group as this device knows it and, when that was accepted, goes on from there. */
+  /**
+   * Commits from the group as this device knows it. If the commit is accepted, the device continues
+   * from it.
+   */
   async commit(change: CommitIntent = { trust }): Promise<Answer & { bundle: CommitBundle }> {
     const group = this.group!
     const made = await group.commit(change)
@@ -187,7 +193,7 @@ export class TestDevice {
     return answer
   }
 
-  /** Leaves the group as this device knows it, or as `moment` says. */
+  /** Leaves the group as this device knows it, or at `moment`. */
   leave(
     conversation: ConversationId,
     { id = messageId(), ...moment }: Partial<GroupMoment> & { id?: MessageId } = {},
@@ -197,7 +203,7 @@ export class TestDevice {
     return this.call('POST', `/v1/conversations/${conversation}/leave`, { id, statement })
   }
 
-  /** Encrypts for real and stores it. */
+  /** Encrypts a message and stores it. */
   async send(text: string, attachments: string[] = []) {
     const { group, envelope } = await this.group!.encrypt(Buffer.from(text))
     this.group = group
@@ -213,7 +219,9 @@ export class TestDevice {
   }
 }
 
-/** A group of the first as admin and the others as members, every device in it. */
+/**
+ * Starts a group with the first device's user as admin and the others as members, with all devices.
+ */
 export async function startGroup(first: TestDevice, ...others: TestDevice[]): Promise<ConversationId> {
   const conversation = await first.reserveGroup()
   const roster = rosterOf([first, 'admin'], ...others.map((device): [TestDevice, Role] => [device, 'member']))
@@ -251,7 +259,7 @@ export function bundleOf(
 ): CommitBundle {
   return {
     id: messageId(),
-    // Of a group: numbers as the schema has them.
+    // The numbers of a group have the types of the schema.
     groupNo: group.groupNo as CommitBundle['groupNo'],
     epoch: group.epoch as CommitBundle['epoch'],
     commit: toBase64Url(made.commit),

@@ -41,7 +41,7 @@ async function conversation(): Promise<Seeded> {
   const [seeded] = await seedConversations(pool, { conversations: 1, devices: 2 })
   return seeded!
 }
-/** A row on which the statement itself fails, and with it the batch. */
+/** Makes a row on which the statement fails, and with it the batch. */
 const poison = (seeded: Seeded, from: number) => sendOf(seeded, from, { attachments: ['no uuid'] })
 const codes = (outcomes: { ok: boolean; code?: string }[]) => outcomes.map((outcome) => outcome.code ?? 'stored')
 
@@ -162,7 +162,8 @@ test('sends behind a batch that timed out get busy at once', async () => {
 
 test('a send whose commit the database warns of gets no ack until it is sent again', async () => {
   const chat = await conversation()
-  // As when an operator cancels the wait for a synchronous standby: the warning comes with the success.
+  // Simulates an operator who cancels the wait for a synchronous standby: the commit succeeds with
+  // a warning.
   await pool.query(`
     create function warn() returns trigger language plpgsql as $$ begin raise warning 'might not have been replicated'; return null; end $$;
     create trigger warn after insert on feed execute function warn()`)
@@ -220,7 +221,8 @@ test('a connection that breaks during a batch ends the batch, not the process', 
     const { rows } = await pool.query(`select from pg_stat_activity where wait_event_type = 'Lock'`)
     expect(rows).toHaveLength(1)
   })
-  // An `error` of the connection that nobody listens to would fail this run as an uncaught exception.
+  // If no listener handled the connection's `error`, this run would fail with an uncaught
+  // exception.
   proxy.cut()
   expect(await outcome).toMatchObject({ ok: false, code: 'busy' })
   await blocker.query('rollback')
@@ -243,7 +245,10 @@ test('sends beyond the queue limit get busy at once', async () => {
   expect(outcomes.filter((outcome) => outcome === 'stored')).toHaveLength(5_000)
 })
 
-/** Keeps an outbox for one line, as the protocol asks: after a refusal it starts again from its oldest send without a good answer. */
+/**
+ * Sends from an outbox, as the protocol asks. After a rejection it starts again from its oldest
+ * send without an ack.
+ */
 function clientOn(submit: (send: SendRequest) => Promise<SendOutcome>) {
   const outbox: { send: SendRequest; isDone: boolean }[] = []
   let mustRestart = false

@@ -10,7 +10,7 @@ const pauseMs = 500
  * outage of the database, so a starting pod must survive it, too. Rejects at once for any other
  * error.
  */
-export async function onceItAnswers<T>(ask: () => Promise<T>, log: Pick<Logger, 'warn'>): Promise<T> {
+export async function awaitDatabase<T>(ask: () => Promise<T>, log: Pick<Logger, 'warn'>): Promise<T> {
   const until = performance.now() + waitMs
   for (let tries = 1; ; tries++) {
     try {
