@@ -1,8 +1,9 @@
+import { systemClock } from '@fastchat/clock'
 import { createKeys, createPodSeal, openPods, openPublisher } from '@fastchat/cluster'
 import { createTokenVerifier, type Lifecycle, type Logger, type TokenVerifier } from '@fastchat/service'
+import { createRateLimiter, type RateLimiter } from '@fastchat/service/token-bucket'
 import type { Config } from './config.ts'
 import { createPlacement, type Placement } from './domain/placement.ts'
-import { createTokenBucket, type TokenBucket } from './domain/token-bucket.ts'
 import { type BalancerMetrics, createBalancerMetrics } from './metrics.ts'
 
 const refreshEveryMs = 1_000
@@ -12,7 +13,7 @@ export type Deps = {
   readonly life: Lifecycle
   readonly verifier: TokenVerifier
   readonly placement: Placement
-  readonly admission: TokenBucket
+  readonly admission: RateLimiter
   readonly metrics: BalancerMetrics
   readonly random: () => number
 }
@@ -38,7 +39,10 @@ export function openDeps(config: Config, { log, life, redisPrefix }: Base): Deps
     life,
     verifier: createTokenVerifier({ issuer: config.AUTH_ISSUER, keys: { jwksUrl: config.AUTH_JWKS_URL } }),
     placement,
-    admission: createTokenBucket({ perSecond: config.ADMIT_PER_SECOND, burst: config.ADMIT_BURST, now }),
+    admission: createRateLimiter(
+      { perSecond: config.ADMIT_PER_SECOND, burst: config.ADMIT_BURST },
+      systemClock.monotonicMs,
+    ),
     metrics,
     random: Math.random,
   }

@@ -3,7 +3,6 @@ import { candidateOf, type DeviceId } from '@fastchat/schema'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createPlacement, type Pods } from '../src/domain/placement.ts'
 import { pickFromSnapshot } from '../src/domain/snapshot.ts'
-import { createTokenBucket } from '../src/domain/token-bucket.ts'
 
 const device = '01990000-0000-7000-8000-000000000001' as DeviceId
 const silent = { info: () => undefined, warn: () => undefined }
@@ -132,15 +131,4 @@ describe('picking from a snapshot', () => {
     const taken = snapshot(livePod('a', 8, 10))
     expect([1, 2, 3].map(() => pickFromSnapshot(taken, Math.random).length)).toEqual([1, 1, 0])
   })
-})
-
-test('admission: a burst at once, a rate in the long run, and how long to wait', () => {
-  const bucket = createTokenBucket({ perSecond: 10, burst: 3, now: () => nowMs })
-  expect([1, 2, 3, 4].map(() => bucket.take())).toEqual([0, 0, 0, 100])
-  nowMs = 99
-  expect(bucket.take()).toBeGreaterThan(0)
-  nowMs = 101
-  expect([bucket.take(), bucket.take()]).toEqual([0, 99])
-  nowMs = 1_000_000
-  expect([1, 2, 3, 4].map(() => bucket.take() > 0)).toEqual([false, false, false, true])
 })

@@ -14,7 +14,7 @@ import { minRetentionDays } from './domain/check-send.ts'
 import { limitVariables } from './pod-limits.ts'
 import { traceVariables } from './tracing/config.ts'
 
-/** Environment of a chat pod. LOG_LEVEL is read by every service alike. */
+/** The environment of a chat pod. Each service reads LOG_LEVEL, too. */
 export const Config = Type.Object({
   HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
   PORT: Type.Integer({ default: 8083, minimum: 0, maximum: 65_535, description: 'Port to listen on; 0: any' }),

@@ -1,3 +1,4 @@
+import type { WallMs } from '@fastchat/clock'
 import { type Commands, redisNowMs } from '@fastchat/cluster'
 import type { Pool } from '@fastchat/db'
 import type { Lifecycle, Logger } from '@fastchat/service'
@@ -11,10 +12,11 @@ export type ClockDeps = {
   readonly log: Logger
   readonly life: Lifecycle
   readonly toleranceMs: number
+  readonly wallMs: () => WallMs
 }
 
-/** Looks at the clocks once, and then every few seconds. */
-export async function openClockWatch({ pool, redis, log, life, toleranceMs }: ClockDeps): Promise<ClockWatch> {
+/** Compares the clocks once before it resolves, and then each few seconds. */
+export async function openClockWatch({ pool, redis, log, life, toleranceMs, wallMs }: ClockDeps): Promise<ClockWatch> {
   const watch = new ClockWatch({
     toleranceMs,
     async databaseMs() {
@@ -24,9 +26,9 @@ export async function openClockWatch({ pool, redis, log, life, toleranceMs }: Cl
       return rows[0]?.ms ?? Number.NaN
     },
     redisMs: () => redisNowMs(redis),
-    wallMs: Date.now,
+    wallMs,
     onChange(isOff, aheadMs) {
-      if (isOff) log.error({ aheadMs }, 'the clock of this pod is wrong: it takes nobody until that is mended')
+      if (isOff) log.error({ aheadMs }, 'the clock of this pod is wrong: it takes no clients until the clock is set')
       else log.warn({ aheadMs }, 'the clock of this pod is right again')
     },
   })

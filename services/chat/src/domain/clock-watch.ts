@@ -1,27 +1,35 @@
-export type ClockOptions = {
-  /** Tokens allow for 30 s: a pod whose clock is further off refuses good ones, or takes those that are over. */
+import type { WallMs } from '@fastchat/clock'
+
+export type ClockWatchOptions = {
+  /**
+   * Tokens allow for 30 s. A pod whose clock is further off rejects valid tokens, or accepts
+   * expired ones.
+   */
   readonly toleranceMs: number
-  /** Milliseconds since 1970 by the clock of another host; rejects while that does not answer. */
+  /** Reads the clock of PostgreSQL. Rejects while it does not answer. */
   readonly databaseMs: () => Promise<number>
+  /** Reads the clock of Redis. Rejects while it does not answer. */
   readonly redisMs: () => Promise<number>
-  /** By this pod's clock. */
-  readonly wallMs: () => number
-  /** Told when the verdict changes. */
+  /** Reads this pod's clock. */
+  readonly wallMs: () => WallMs
+  /** Called when the verdict changes. */
   readonly onChange: (isOff: boolean, aheadMs: number) => void
 }
 
 /**
- * Compares this pod's clock with those of PostgreSQL and Redis. It is off if it differs from both by more than `toleranceMs`.
- * If only one differs, that one's clock is wrong, and all pods but for a false alarm right. While either does not answer, the last
- * verdict holds; only the first look goes by PostgreSQL alone, for Redis may not be connected yet.
+ * Compares this pod's clock with those of PostgreSQL and Redis. The pod's clock is off if it
+ * differs from both by more than `toleranceMs`. If it differs from only one, that one is wrong:
+ * judged by it alone, all pods would raise a false alarm. While either does not answer, the last
+ * verdict holds. Only the first look goes by PostgreSQL alone, since Redis may not be connected
+ * yet.
  */
 export class ClockWatch {
-  readonly #options: ClockOptions
+  readonly #options: ClockWatchOptions
   #isOff = false
   #aheadMs = 0
   #hasLooked = false
 
-  constructor(options: ClockOptions) {
+  constructor(options: ClockWatchOptions) {
     this.#options = options
   }
 
@@ -29,12 +37,12 @@ export class ClockWatch {
     return this.#isOff
   }
 
-  /** By how much at least this pod's clock is ahead; negative if it is behind. */
+  /** The least time by which this pod's clock is ahead. Negative if it is behind. */
   get aheadMs(): number {
     return this.#aheadMs
   }
 
-  /** Never rejects. */
+  /** Compares the clocks. Never rejects. */
   async look(): Promise<void> {
     const { databaseMs, redisMs, toleranceMs } = this.#options
     const [ofDatabase, ofRedis] = await Promise.all([this.#aheadOf(databaseMs), this.#aheadOf(redisMs)])
@@ -48,7 +56,10 @@ export class ClockWatch {
     this.#options.onChange(isOff, aheadMs)
   }
 
-  /** However long the answer takes: it was read between the question and now. */
+  /**
+   * Returns how far this clock is ahead of another. The other was read between the question and the
+   * answer, however long that took.
+   */
   async #aheadOf(ask: () => Promise<number>): Promise<number | undefined> {
     const { wallMs } = this.#options
     const askedMs = wallMs()
@@ -60,7 +71,7 @@ export class ClockWatch {
   }
 }
 
-/** What both say; nothing if one says ahead and the other behind. */
+/** Returns the smaller difference, or 0 if the signs differ. */
 function leastOf(one: number, other: number): number {
   if (Math.sign(one) !== Math.sign(other)) return 0
   return Math.abs(one) < Math.abs(other) ? one : other

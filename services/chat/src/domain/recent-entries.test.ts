@@ -1,17 +1,17 @@
 import type { ConversationId } from '@fastchat/schema'
 import { expect, test } from 'vitest'
 import type { LeafDelta } from './ports.ts'
-import { type Entry, RecentEntries } from './recent-entries.ts'
+import { RecentEntries, type WireEntry } from './recent-entries.ts'
 
 const one = '00000000-0000-4000-8000-000000000001' as ConversationId
 const two = '00000000-0000-4000-8000-000000000002' as ConversationId
-const entry = (conversation: ConversationId, seq: number, bytes = 10): Entry => ({
+const entry = (conversation: ConversationId, seq: number, bytes = 10): WireEntry => ({
   conversation,
   seq,
   kind: 'application',
   wire: Buffer.alloc(bytes),
 })
-const seqs = (entries: readonly Entry[] | undefined) => entries?.map(({ seq }) => seq)
+const seqs = (entries: readonly WireEntry[] | undefined) => entries?.map(({ seq }) => seq)
 
 test('gives what comes after a position, or nothing at all if that has been dropped', () => {
   const recent = new RecentEntries({ maxEntries: 3, maxBytes: 1_000, maxTotalBytes: 1_000 })

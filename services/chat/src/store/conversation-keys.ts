@@ -1,5 +1,6 @@
 import type { Pool } from '@fastchat/db'
 import type { ConversationId } from '@fastchat/schema'
+import { LRUCache } from 'lru-cache'
 import type { ConversationKey } from '../domain/ports.ts'
 
 /** About 10 MB when full; the least recently used go first. */
@@ -13,29 +14,19 @@ export type ConversationKeys = {
 }
 
 export function createConversationKeys(pool: Pool, limit = maxKnown): ConversationKeys {
-  // A Map keeps the order of insertion: the first is the one longest not used.
-  const known = new Map<ConversationId, ConversationKey>()
-
-  function get(conversation: ConversationId): ConversationKey | undefined {
-    const key = known.get(conversation)
-    if (key === undefined) return undefined
-    known.delete(conversation)
-    known.set(conversation, key)
-    return key
-  }
+  const known = new LRUCache<ConversationId, ConversationKey>({ max: limit })
 
   async function load(conversations: readonly ConversationId[]): Promise<void> {
-    // `get` makes those known the last to go: making room for the others must not drop what was asked for with them.
-    const missing = [...new Set(conversations)].filter((conversation) => get(conversation) === undefined)
+    // `get` marks known ones as used, so making room for the others does not drop them.
+    const missing = [...new Set(conversations)].filter((conversation) => known.get(conversation) === undefined)
     if (missing.length === 0) return
     const { rows } = await pool.query<{ conversation: ConversationId; key: ConversationKey }>({
       name: 'conversation_keys',
       text: `select pub_id as conversation, id as key from conversation where pub_id = any ($1::uuid[]) and group_no > 0`,
       values: [missing],
     })
-    while (known.size > 0 && known.size + rows.length > limit) known.delete(known.keys().next().value!)
     for (const { conversation, key } of rows) known.set(conversation, key)
   }
 
-  return { get, load }
+  return { get: (conversation) => known.get(conversation), load }
 }

@@ -1,46 +1,37 @@
 import { openPool, openPrisma } from '@fastchat/db'
 import type { Logger } from '@fastchat/service'
-import type { Announce, Log, Session, Writer } from '../domain/ports.ts'
+import type { EntryLog, Session } from '../domain/ports.ts'
 import type { Caller } from '../domain/registry.ts'
-import type { Traces } from '../domain/traces.ts'
 import { assertDurable } from './assert-durable.ts'
 import { assertIsolation } from './assert-isolation.ts'
 import { assertTimeouts } from './assert-timeouts.ts'
 import { type Attachments, createAttachments } from './attachments.ts'
-import { createConversationKeys } from './conversation-keys.ts'
 import { type Conversations, createConversations } from './conversations.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createLog } from './log.ts'
-import { createMembership, type Membership } from './membership.ts'
 import { onceItAnswers } from './once-it-answers.ts'
 import { resolveSession } from './sessions.ts'
-import { createWriter, type WriterDeps } from './writer.ts'
+import { createWriters, type Writers, type WritersOptions } from './writers.ts'
 
 export type StoreOptions = {
   readonly databaseUrl: string
   readonly databaseCa?: string | undefined
-  readonly announce: Announce
   readonly log: Pick<Logger, 'warn' | 'error'>
   /** Days after which an entry goes, whoever has not seen it; at least `minRetentionDays`. */
   readonly keepDays: number
-  readonly onAppend?: WriterDeps['onAppend']
-  readonly traces?: Traces | undefined
-  /** Milliseconds since 1970. */
-  readonly now: () => number
 }
 
 /** All that a pod does with the database. `registerRoutes` (../routes) puts the REST operations on top of it. */
 export type Store = {
-  readonly writer: Writer
-  readonly log: Log
+  readonly log: EntryLog
   readonly conversations: Conversations
-  readonly membership: Membership
   readonly attachments: Attachments
   /** Undefined: there is no such device of this user, or it was revoked. */
   resolveSession(actor: Caller): Promise<Session | undefined>
   /** Throws while the database does not answer. */
   ping(): Promise<void>
-  /** Waits for the sends under way. */
+  /** Creates the parts that add entries. Call it once; wait for the writer's `idle` before `close`. */
+  openWriters(options: WritersOptions): Writers
   close(): Promise<void>
 }
 
@@ -59,7 +50,7 @@ const otherConnections = 4
  * @throws Error when the database's settings make an ack mean less than a durable commit, or let a stuck statement hang
  */
 export async function createStore(options: StoreOptions): Promise<Store> {
-  const { databaseUrl, databaseCa, announce, log, keepDays, onAppend, traces, now } = options
+  const { databaseUrl, databaseCa, log, keepDays } = options
   const open = (applicationName: string, maxConnections: number, timeoutMs?: number) =>
     openPool(databaseUrl, {
       databaseCa,
@@ -88,22 +79,18 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     await closePools()
     throw error
   }
-  const keys = createConversationKeys(sends)
-  const writer = createWriter({ pool: sends, keys, announce, log, ...(onAppend && { onAppend }), traces, now })
-  const logOfEntries = createLog(syncs)
+  const entries = createLog(syncs)
   const attachments = createAttachments(others)
   const housekeeping = createHousekeeping({ pool: others, attachments, keepDays, log })
   return {
-    writer,
-    log: logOfEntries,
+    log: entries,
     conversations: createConversations({ prisma, pool: others }),
-    membership: createMembership({ pool: others, entries: logOfEntries, announce, log, now }),
     attachments,
     resolveSession: (actor) => resolveSession(others, actor),
     ping: async () => void (await others.query('select 1')),
+    openWriters: (writers) => createWriters({ sends, others, entries, log }, writers),
     async close() {
       await housekeeping.stop()
-      await writer.idle()
       await closePools()
     },
   }

@@ -1,12 +1,12 @@
 import type { Pool } from '@fastchat/db'
-import type { Log } from '../domain/ports.ts'
+import type { EntryLog } from '../domain/ports.ts'
 import { memberships } from './memberships.ts'
 import { readPage } from './read-page.ts'
 import { saveCursors } from './save-cursors.ts'
 import { sweep } from './sweep.ts'
 
 /** Give it a pool of its own: a storm of connects, each reading its backlog, must not delay sends. */
-export function createLog(pool: Pool): Log {
+export function createLog(pool: Pool): EntryLog {
   return {
     page: (key, after, maxEntries, maxBytes) => readPage(pool, { key, after, maxEntries, maxBytes }),
     memberships: (session) => memberships(pool, session),

@@ -4,8 +4,8 @@ import type { Range } from '../domain/intervals.ts'
 import type { ConversationKey, Memberships, Session } from '../domain/ports.ts'
 import { conversationKinds } from './entry-kinds.ts'
 
-type PlaceRow = { conversation: ConversationId; key: ConversationKey; kind: number; groupNo: number }
-type PositionRow = PlaceRow & {
+type ConversationRow = { conversation: ConversationId; key: ConversationKey; kind: number; groupNo: number }
+type PositionRow = ConversationRow & {
   fromSeq: number
   toSeq: number | null
   lastSeq: number
@@ -13,7 +13,7 @@ type PositionRow = PlaceRow & {
   gaps: Range[]
   cursor: number
 }
-type InvitationRow = PlaceRow & { seq: number; welcomed: boolean }
+type InvitationRow = ConversationRow & { seq: number; welcomed: boolean }
 
 /**
  * As `Log.memberships`, in one statement, since each connection asks at least twice.
@@ -49,4 +49,4 @@ export async function memberships(pool: Pool, { user, device }: Session): Promis
 /** One for all: a full pod holds very many of them. */
 const noGaps: readonly Range[] = []
 
-const kindOf = ({ kind }: PlaceRow) => conversationKinds[kind] ?? 'group'
+const kindOf = ({ kind }: ConversationRow) => conversationKinds[kind] ?? 'group'

@@ -3,8 +3,8 @@ import type { Pool } from '@fastchat/db'
 import { LRUCache } from 'lru-cache'
 import type { ConversationKey } from '../domain/ports.ts'
 
-type Place = { readonly groupNo: number; readonly epoch: number }
-type Kept = Place & { readonly group: PublicGroup }
+type GroupEpoch = { readonly groupNo: number; readonly epoch: number }
+type Kept = GroupEpoch & { readonly group: PublicGroup }
 
 /** Of all groups that are kept: a node takes some 3 KB in memory. */
 const maxNodes = 20_000
@@ -20,7 +20,7 @@ export function createPublicGroups(pool: Pool) {
   })
 
   /** Undefined: the group has moved on, or is of the rules before and goes on as the next one only. */
-  async function at(key: ConversationKey, { groupNo, epoch }: Place): Promise<PublicGroup | undefined> {
+  async function at(key: ConversationKey, { groupNo, epoch }: GroupEpoch): Promise<PublicGroup | undefined> {
     const known = kept.get(key)
     if (known?.groupNo === groupNo && known.epoch === epoch) return known.group
     const { rows } = await pool.query<{ body: Buffer }>({
@@ -36,7 +36,7 @@ export function createPublicGroups(pool: Pool) {
   }
 
   /** The group after a commit that was accepted. */
-  function follow(key: ConversationKey, { groupNo, epoch }: Place, group: PublicGroup): void {
+  function follow(key: ConversationKey, { groupNo, epoch }: GroupEpoch, group: PublicGroup): void {
     kept.set(key, { groupNo, epoch, group })
   }
 

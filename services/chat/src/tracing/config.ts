@@ -1,9 +1,13 @@
 import { type Static, Type } from 'typebox'
 
-/** The standard ones of OpenTelemetry. A send has no parent, so `parentbased_x` is the same as `x`. */
+/**
+ * OpenTelemetry's standard samplers. A send has no parent, so `parentbased_x` is the same as `x`.
+ */
 const samplers = '^(parentbased_)?(always_on|always_off|traceidratio)$'
 
-/** Without an endpoint nothing is traced, and nothing that could is loaded. */
+/**
+ * The variables of traces. Without an endpoint nothing is traced, and OpenTelemetry is not loaded.
+ */
 export const traceVariables = {
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
     Type.String({
@@ -31,14 +35,14 @@ export type TraceVariables = Static<ReturnType<typeof asObject>>
 const asObject = () => Type.Object(traceVariables)
 
 export type TraceConfig = {
-  /** Where spans are posted. */
+  /** The URL to which spans are posted. */
   readonly url: string
   readonly serviceName: string
-  /** The part of all messages that is traced, above 0. */
+  /** The share of all messages that is traced, above 0. */
   readonly ratio: number
 }
 
-/** Undefined: nothing is to be traced. */
+/** Returns the configuration of traces. Undefined if nothing is to be traced. */
 export function traceConfig(variables: TraceVariables): TraceConfig | undefined {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_SERVICE_NAME: serviceName } = variables
   const ratio = ratioOf(variables)

@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { later } from '@fastchat/clock'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seedConversations, seedDevice } from '../store/seed.ts'
@@ -17,7 +18,9 @@ let laterMs = 0
 
 beforeAll(async () => {
   pods = await Pods.open()
-  pod = await pods.start('abused', {}, ({ nowMs }) => ({ nowMs: () => nowMs() + laterMs }))
+  pod = await pods.start('abused', {}, ({ clock }) => ({
+    clock: { ...clock, monotonicMs: () => later(clock.monotonicMs(), laterMs) },
+  }))
 })
 afterAll(() => pods.life.close())
 

@@ -16,8 +16,8 @@ export function sendFrame(conversation: ConversationId, options: SendOptions = {
 type Change = { readonly removed?: readonly Session[]; readonly added?: readonly Session[] }
 
 /**
- * A commit written into the log by hand, with the changes of leaves that it stands for; nobody is told of it.
- * Gives its number.
+ * A commit written into the log by hand, with the changes of leaves that it stands for; nobody is
+ * told of it. Gives its number.
  */
 export async function commitByHand(
   pool: Pool,
@@ -63,5 +63,5 @@ export async function fillByHand(pool: Pool, { conversation, key, sessions }: Se
 /** Tells the pods of an entry that was written by hand, as the pod that had stored it would. */
 export async function announceByHand({ deps }: Pod, { key }: Seeded, seq: number): Promise<void> {
   const [entry] = await deps.store.log.page(key, seq - 1, 1, 1)
-  deps.announcer.announce(entry!)
+  deps.delivery.fanOut.announce(entry!)
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { later } from '@fastchat/clock'
 import { limits } from '@fastchat/schema'
 import { audiences } from '@fastchat/service'
 import { eventually } from '@fastchat/testkit'
@@ -296,7 +297,9 @@ test('who asks for the WebSocket without an upgrade is told that it is not there
 
 test('who answers no ping is cut off after two of them; who does stays', async () => {
   let laterMs = 0
-  const pod = await pods.start('clock', {}, () => ({ nowMs: () => performance.now() + laterMs }))
+  const pod = await pods.start('clock', {}, ({ clock }) => ({
+    clock: { ...clock, monotonicMs: () => later(clock.monotonicMs(), laterMs) },
+  }))
   const session = await seedDevice(pods.pool)
   const alive = await pods.connect(pod, await seedDevice(pods.pool))
   let pings = 0

@@ -1,10 +1,11 @@
 import { eventually, freePort, type LocalRedis, startRedis } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createStore } from '../../src/store/index.ts'
+import type { SendRequest } from '../../src/domain/ports.ts'
 import { startCutProxy } from '../store/cut-proxy.ts'
 import { seedConversations, sendOf } from '../store/seed.ts'
 import { sendFrame } from './by-hand.ts'
 import { type Pod, Pods } from './pods.ts'
+import { storeSilently } from './silent-writer.ts'
 
 let pods: Pods
 let one: Pod
@@ -40,23 +41,17 @@ async function pair() {
   return { seeded, conversation: seeded.conversation, alice, bob }
 }
 
-/** Stores as a pod does that dies before it tells anybody. */
-const silentStore = () =>
-  createStore({ databaseUrl: pods.databaseUrl, announce: () => {}, log: one.deps.log, keepDays: 45, now: Date.now })
+const storeUnannounced = (...sends: SendRequest[]) => storeSilently(pods.databaseUrl, one.deps.log, sends)
 
 test('the last message of a burst, whose publish was lost, comes by the sweep', async () => {
   const { seeded, conversation, bob } = await pair()
-  const store = await silentStore()
-  expect(await store.writer.submit(sendOf(seeded, 0))).toMatchObject({ ok: true, seq: 1 })
-  await store.close()
+  expect(await storeUnannounced(sendOf(seeded, 0))).toMatchObject([{ ok: true, seq: 1 }])
   await eventually(() => expect(bob.seqs(conversation)).toEqual([1]), { timeoutMs: 15_000 })
 })
 
 test('messages whose publishes were lost come as soon as a later one does', async () => {
   const { seeded, conversation, alice, bob } = await pair()
-  const store = await silentStore()
-  for (let n = 0; n < 3; n++) await store.writer.submit(sendOf(seeded, 0))
-  await store.close()
+  await storeUnannounced(...Array.from({ length: 3 }, () => sendOf(seeded, 0)))
   expect(await alice.ask(sendFrame(conversation))).toMatchObject({ t: 'ok', seq: 4 })
   await eventually(() => {
     expect(bob.seqs(conversation)).toEqual([1, 2, 3, 4])

@@ -21,7 +21,10 @@ afterAll(() => Promise.all([pods.life.close(), strict.life.close()]))
 const never = '0.001'
 const http = ({ url }: Pod) => url.replace('ws:', 'http:')
 
-/** Asks for a WebSocket in vain: what admission says comes first (then 404, since this is no upgrade). */
+/**
+ * Asks for a WebSocket in vain: what admission says comes first (then 404, since this is no
+ * upgrade).
+ */
 async function knock(pod: Pod, forwardedFor?: string) {
   const answer = await fetch(http(pod), { headers: forwardedFor ? { 'x-forwarded-for': forwardedFor } : {} })
   const body = (await answer.json()) as { error: { code: string; details?: { reason?: string } } }
@@ -45,7 +48,8 @@ describe('who comes in', () => {
     expect(refused).toMatchObject({ status: 429, code: 'rate_limited', reason: 'connects' })
     expect(refused.retryAfter).toBeGreaterThan(0)
     await expect(new RawClient(one.url).rejected()).resolves.toContain('429')
-    // The other pod lets it in until it hears of the first: by itself it would wait for one place, now for more.
+    // The other pod lets it in until it hears of the first: by itself it would wait for one place,
+    // now for more.
     await knock(two)
     await eventually(async () => {
       const again = await knock(two)
@@ -79,7 +83,10 @@ describe('who comes in', () => {
     ['of all', { WAITING_SOCKETS: '2' }, 503],
   ])('so many %s who have not said who they are', async (_, env, status) => {
     // Its clock stands still, so nobody's time for `hello` ends.
-    const pod = await pods.start(`w${status}`, env, () => ({ nowMs: () => 0 }))
+    const pod = await pods.start(`w${status}`, env, ({ clock }) => {
+      const at = clock.monotonicMs()
+      return { clock: { ...clock, monotonicMs: () => at } }
+    })
     const [first, second] = await Promise.all([1, 2].map(() => new RawClient(pod.url).opened()))
     expect(await knock(pod)).toMatchObject({ status, reason: 'waiting' })
     await first!.ask({ t: 'hello', token: await pods.token(await seedDevice(pods.pool)) })
@@ -137,7 +144,8 @@ test('a user has one allowance for all devices on all pods, and nothing overtake
     'out_of_line',
   ])
   const b = await pods.connect(two, await deviceOf(first!))
-  // Not in the group: what it sends is refused, but used. By itself it would wait 100 s for a place; knowing of the others', longer.
+  // Not in the group: what it sends is refused, but used. By itself it would wait 100 s for a
+  // place; knowing of the others', longer.
   await eventually(async () => {
     const answer = await b.ask(sendFrame(conversation, { first: true }))
     expect(answer).toMatchObject({ code: 'rate_limited' })

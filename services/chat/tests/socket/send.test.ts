@@ -111,12 +111,12 @@ test('no more sends of a connection than the window are under way at once', asyn
   const { conversation, sessions } = await group()
   const { promise: stopped, resolve: stop } = Promise.withResolvers<SendOutcome>()
   let underWay = 0
-  const held = await pods.start('held', {}, ({ store }) => {
+  const held = await pods.start('held', {}, ({ writers }) => {
     const submit = () => {
       underWay++
       return stopped
     }
-    return { store: { ...store, writer: { ...store.writer, submit } } }
+    return { writers: { ...writers, writer: { ...writers.writer, submit } } }
   })
   const client = await pods.connect(held, sessions[0]!)
   const answers = Array.from({ length: limits.maxUnackedSends + 20 }, () => client.ask(sendFrame(conversation)))

@@ -1,10 +1,10 @@
 import { limits, type MessageId } from '@fastchat/schema'
 import { eventually, OtlpCollector, type Span } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createStore } from '../../src/store/index.ts'
 import { messageId, seedConversations, sendOf } from '../store/seed.ts'
 import { fillByHand, sendFrame } from './by-hand.ts'
 import { type Pod, Pods } from './pods.ts'
+import { storeSilently } from './silent-writer.ts'
 
 let collector: OtlpCollector
 let pods: Pods
@@ -47,13 +47,10 @@ async function spanOf(id: MessageId, name: string, pod: string): Promise<Span> {
 const waysOf = (id: MessageId) =>
   find(traceOf(id), 'chat.deliver', 'two').map(({ attributes }) => attributes['fastchat.via'])
 
-/** As a pod does that dies before it tells anybody. */
-async function storeSilently(id: MessageId): Promise<void> {
+async function storeUnannounced(id: MessageId): Promise<void> {
   const { seeded } = await pair()
-  const { databaseUrl } = pods
-  const store = await createStore({ databaseUrl, announce: () => {}, log: one.deps.log, keepDays: 45, now: Date.now })
-  expect(await store.writer.submit({ ...sendOf(seeded, 0), id })).toMatchObject({ ok: true })
-  await store.close()
+  const outcomes = await storeSilently(pods.databaseUrl, one.deps.log, [{ ...sendOf(seeded, 0), id }])
+  expect(outcomes).toMatchObject([{ ok: true }])
 }
 
 test('all that happens to a message is in the trace that has its id, below the send that stored it', async () => {
@@ -148,7 +145,7 @@ test('a batch that could not be stored is marked, and so is what became of the s
 
 test('it says how a message came whose publish was lost: by a sweep, a gap, or the position of another device', async () => {
   const swept = messageId()
-  await storeSilently(swept)
+  await storeUnannounced(swept)
   await eventually(() => expect(waysOf(swept)).toEqual(['sweep']))
 
   const { seeded, conversation, sessions, alice, bob } = await pair()

@@ -1,4 +1,5 @@
 /** For tests: the REST side of a pod on a database of its own. */
+import { systemClock } from '@fastchat/clock'
 import { openPool, type Pool } from '@fastchat/db'
 import type { DeviceId, UserId } from '@fastchat/schema'
 import {
@@ -34,7 +35,8 @@ export async function openRestPod(limited: Partial<RouteDeps['rates']> = {}): Pr
   life.own(database, (it) => it.drop())
   const announced: Delivery[] = []
   const announce = (delivery: Delivery) => void announced.push(delivery)
-  const store = await createStore({ databaseUrl: database.url, announce, log, keepDays: 45, now: Date.now })
+  const store = await createStore({ databaseUrl: database.url, log, keepDays: 45 })
+  const writers = store.openWriters({ announce, clock: systemClock })
   life.own(store, (it) => it.close())
   const pool = openPool(database.url, { maxConnections: 4, applicationName: 'test', onIdleError: () => undefined })
   life.own(pool, (it) => it.end())
@@ -45,12 +47,13 @@ export async function openRestPod(limited: Partial<RouteDeps['rates']> = {}): Pr
     ...{ uploads: unlimited, uploadBytes: unlimited },
     ...limited,
   }
-  registerRoutes(server, { ...store, rates })
+  registerRoutes(server, { ...store, membership: writers.membership, rates })
   await server.app.ready()
   const pod: RestPod = {
     url: database.url,
     pool,
     store,
+    writers,
     server,
     announced,
     person: () => TestDevice.signUp(pod),

@@ -9,7 +9,10 @@ let server: Server
 let silent = 0
 const held = new Set<Socket>()
 
-/** The way to a database that leaves the first `silent` connections without an answer, as a machine does that is far too busy. */
+/**
+ * The way to a database that leaves the first `silent` connections without an answer, as a machine
+ * does that is far too busy.
+ */
 beforeAll(async () => {
   database = await testDatabase()
   const port = Number(new URL(database.url).port)
@@ -35,7 +38,7 @@ const open = (warned: string[]) => {
   url.port = String((server.address() as AddressInfo).port)
   const note = (_: unknown, text: string) => void warned.push(text)
   const log = { warn: note, error: note } as unknown as Parameters<typeof createStore>[0]['log']
-  return createStore({ databaseUrl: url.href, announce: () => {}, log, keepDays: 45, now: Date.now })
+  return createStore({ databaseUrl: url.href, log, keepDays: 45 })
 }
 
 test('a pod whose first connection is not answered in time tries again, and says what it waits for', async () => {

@@ -35,10 +35,16 @@ import {
 import type { Server } from '@fastchat/service'
 import type { Session } from '../../src/domain/ports.ts'
 import type { Store } from '../../src/store/index.ts'
+import type { Writers } from '../../src/store/writers.ts'
 import { messageId } from './seed.ts'
 
-/** What a device uses of the pod. */
-export type DevicePod = { readonly pool: Pool; readonly store: Store; readonly server: Server }
+/** The parts of a pod that a test device uses. */
+export type DevicePod = {
+  readonly pool: Pool
+  readonly store: Store
+  readonly writers: Writers
+  readonly server: Server
+}
 
 export type Answer = { readonly status: number; readonly code: string | undefined; readonly body: never }
 
@@ -165,7 +171,9 @@ export class TestDevice {
     return this.call('POST', `/v1/conversations/${conversation}/commits`, bundle)
   }
 
-  /** Commits from the group as this device knows it and, when that was accepted, goes on from there. */
+  /**
+   * Commits from the group as this device knows it and, when that was accepted, goes on from there.
+   */
   async commit(change: CommitIntent = { trust }): Promise<Answer & { bundle: CommitBundle }> {
     const group = this.group!
     const made = await group.commit(change)
@@ -201,7 +209,7 @@ export class TestDevice {
   async send(text: string, attachments: string[] = []) {
     const { group, envelope } = await this.group!.encrypt(Buffer.from(text))
     this.group = group
-    return this.pod.store.writer.submit({
+    return this.pod.writers.writer.submit({
       session: this.session,
       conversation: group.conversation,
       id: messageId(),

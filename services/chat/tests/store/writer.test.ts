@@ -1,3 +1,4 @@
+import { systemClock } from '@fastchat/clock'
 import { openPool } from '@fastchat/db'
 import { eventually, testDatabase } from '@fastchat/testkit'
 import fc from 'fast-check'
@@ -33,7 +34,7 @@ function writerOn(sends = pool, fails: () => void = () => {}) {
       batches.push(rows)
       return () => {}
     },
-    now: Date.now,
+    clock: systemClock,
   })
   return { ...writer, announced, batches }
 }
@@ -162,7 +163,8 @@ test('a database that hangs is waited for once, not again by each batch behind',
 
 test('a commit that the database warns of is no ack, and the same send again is', async () => {
   const chat = await conversation()
-  // As when an operator cancels the wait for a synchronous standby: the warning comes with the success.
+  // As when an operator cancels the wait for a synchronous standby: the warning comes with the
+  // success.
   await pool.query(`
     create function warn() returns trigger language plpgsql as $$ begin raise warning 'might not have been replicated'; return null; end $$;
     create trigger warn after insert on feed execute function warn()`)
@@ -220,7 +222,8 @@ test('a connection that goes away under a batch ends that batch and not the proc
     const { rows } = await pool.query(`select from pg_stat_activity where wait_event_type = 'Lock'`)
     expect(rows).toHaveLength(1)
   })
-  // An `error` of the connection that nobody listens to would fail this run as an uncaught exception.
+  // An `error` of the connection that nobody listens to would fail this run as an uncaught
+  // exception.
   proxy.cut()
   expect(await outcome).toMatchObject({ ok: false, code: 'busy' })
   await blocker.query('rollback')
@@ -243,7 +246,10 @@ test('more than the queue holds is answered busy at once', async () => {
   expect(outcomes.filter((outcome) => outcome === 'stored')).toHaveLength(5_000)
 })
 
-/** Keeps an outbox for one line, as the protocol asks: after a refusal it starts again from its oldest send without a good answer. */
+/**
+ * Keeps an outbox for one line, as the protocol asks: after a refusal it starts again from its
+ * oldest send without a good answer.
+ */
 function clientOn(submit: (send: SendRequest) => Promise<SendOutcome>) {
   const outbox: { send: SendRequest; isDone: boolean }[] = []
   let mustRestart = false
