@@ -7,8 +7,8 @@ const perSecond = (value: number, description: string) =>
 const count = (value: number, description: string) => Type.Integer({ default: value, minimum: 1, description })
 
 /**
- * How much a pod takes before it says no. An address is an IPv4 address or an IPv6 /64. Rates of addresses and users hold over
- * all pods, and for each pod by itself while Redis is away.
+ * Variables for the limits of a pod. An address is an IPv4 address or an IPv6 /64. Rates of
+ * addresses and users hold over all pods, and for each pod alone while Redis is away.
  */
 export const limitVariables = {
   SENDS_PER_SECOND: perSecond(limits.sendsPerSecond, 'Messages that one device may send, in the long run'),

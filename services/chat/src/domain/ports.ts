@@ -156,8 +156,8 @@ export type EntryLog = {
    */
   sweep(mark: string | undefined): Promise<Sweep>
   /**
-   * Saves cursors. A cursor only grows, and never passes the last entry that the device may
-   * receive.
+   * Saves the devices' cursors. A cursor only grows, and never passes the last entry that the
+   * device may receive.
    */
   saveCursors(
     cursors: readonly { readonly device: DeviceKey; readonly key: ConversationKey; readonly seq: number }[],

@@ -1,8 +1,8 @@
 import type { MonotonicMs } from '@fastchat/clock'
 
 /**
- * With jitter this stays below the 5 s within which entries are delivered after any fault of the
- * bus.
+ * The pause after a good sweep. With jitter it stays below the 5 s within which entries are
+ * delivered after any fault of the bus.
  */
 const everyMs = 4_000
 /** The pause while only sweeps find new entries, or after a failed sweep. */

@@ -48,7 +48,7 @@ export async function authorise(
 }
 
 /**
- * Returns `value`.
+ * Returns `value` if it is defined.
  *
  * @throws AppError `not_found` if it is undefined
  */

@@ -110,7 +110,9 @@ export class ClientSocket {
     else this.#device.feed.tick()
   }
 
-  /** Releases everything. Call it once the WebSocket is closed, by either side. */
+  /**
+   * Releases the device and the early frames. Call it once the WebSocket is closed, by either side.
+   */
   closed(): void {
     this.#stage = 'closed'
     this.#tellKnown()

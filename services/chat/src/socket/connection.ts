@@ -5,7 +5,7 @@ import type { WebSocket } from 'ws'
 import { textFrame } from './text-frame.ts'
 import type { WriteBatch, WriteTarget } from './write-batch.ts'
 
-/** With this many bytes waiting for the kernel, deliveries stop until they are gone. */
+/** Deliveries stop while more bytes than this wait for the kernel. */
 const maxQueuedBytes = 256 * 1024
 /**
  * Answers may exceed that limit, since requests are few. A client that reads none of them is cut

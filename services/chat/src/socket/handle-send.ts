@@ -11,7 +11,7 @@ export type SendDeps = {
   readonly traces: Pick<Traces, 'accepting'> | undefined
 }
 
-/** With more held conversations than this the client is broken, and its connection is closed. */
+/** The limit of held conversations. A client above it is broken, and its connection is closed. */
 const maxHeldConversations = 1_000
 
 /**

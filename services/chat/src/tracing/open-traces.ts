@@ -5,7 +5,9 @@ import { type TraceVariables, traceConfig } from './config.ts'
 
 type Base = { readonly log: Logger; readonly life: Lifecycle; readonly pod: string; readonly clock: Clock }
 
-/** Opens traces. Undefined if none are configured: then OpenTelemetry is not loaded. */
+/**
+ * Opens the traces of a pod. Undefined if none are configured: then OpenTelemetry is not loaded.
+ */
 export async function openTraces(
   variables: TraceVariables,
   { log, life, pod, clock }: Base,

@@ -1,4 +1,4 @@
-/** For tests: the REST side of a pod on a database of its own. */
+// The REST side of a pod on a separate test database.
 import { systemClock } from '@fastchat/clock'
 import { openPool, type Pool } from '@fastchat/db'
 import type { DeviceId, UserId } from '@fastchat/schema'
@@ -26,7 +26,7 @@ export type RestPod = DevicePod & {
 
 const log = createLogger({ service: 'test', level: 'silent' })
 
-/** Rates are tested over real pods, in limits.test.ts. */
+/** No limit. The limits are tested over real pods, in limits.test.ts. */
 const unlimited = { take: () => 0 }
 
 export async function openRestPod(limited: Partial<RouteDeps['rates']> = {}): Promise<RestPod> {
@@ -62,7 +62,7 @@ export async function openRestPod(limited: Partial<RouteDeps['rates']> = {}): Pr
   return pod
 }
 
-/** A token is the device's id: tokens are auth's, and tested there. */
+/** Verifies test tokens: the id of the device. Real tokens are tested in auth. */
 function tokensNamingDevices(pool: Pool): TokenVerifier {
   return {
     async device(token) {

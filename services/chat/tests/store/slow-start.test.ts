@@ -10,8 +10,8 @@ let silent = 0
 const held = new Set<Socket>()
 
 /**
- * The way to a database that leaves the first `silent` connections without an answer, as a machine
- * does that is far too busy.
+ * Opens a proxy to the database that does not answer the first `silent` connections, as a busy
+ * machine.
  */
 beforeAll(async () => {
   database = await testDatabase()
@@ -41,7 +41,7 @@ const open = (warned: string[]) => {
   return createStore({ databaseUrl: url.href, log, keepDays: 45 })
 }
 
-test('a pod whose first connection is not answered in time tries again, and says what it waits for', async () => {
+test('a pod whose first connection gets no answer retries, and logs what it waits for', async () => {
   const warned: string[] = []
   silent = 2
   const store = await open(warned)
@@ -49,7 +49,7 @@ test('a pod whose first connection is not answered in time tries again, and says
   await store.close()
 })
 
-test('a database that would lose what it confirms is refused at once', async () => {
+test('a database that could lose confirmed data is refused at once', async () => {
   const { pathname } = new URL(database.url)
   const pool = openPool(database.url, { maxConnections: 1, applicationName: 'test', onIdleError: () => undefined })
   await pool.query(`alter database "${pathname.slice(1)}" set synchronous_commit to off`)
