@@ -87,7 +87,10 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
   )
   const metrics = createChatMetrics()
   const keepDays = config.RETENTION_DAYS
-  const store = life.own(await createStore({ databaseUrl, databaseCa, log, keepDays }), (it) => it.close())
+  const random = Math.random
+  const store = life.own(await createStore({ databaseUrl, databaseCa, log, keepDays, clock, random }), (it) =>
+    it.close(),
+  )
   const pool = life.own(
     openPool(databaseUrl, {
       databaseCa,
@@ -100,7 +103,7 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
   const registry = createRegistry(pool)
   const delivery = createDelivery({ log, entries: store.log, bus, registry, origin: bootId, traces })
   const { announce } = delivery.fanOut
-  const writers = life.own(store.openWriters({ announce, onAppend: metrics.appending, traces, clock }), (it) =>
+  const writers = life.own(store.openWriters({ announce, onAppend: metrics.appending, traces }), (it) =>
     it.writer.idle(),
   )
   const keys = createKeys(redisPrefix)
@@ -132,6 +135,6 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
     clock,
     clockWatch: await openClockWatch({ pool, redis, log, life, toleranceMs, wallMs: clock.wallMs }),
     takeLagMs: () => sheddingLag.takeP99Ms(),
-    random: Math.random,
+    random,
   }
 }

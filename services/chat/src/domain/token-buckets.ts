@@ -10,6 +10,8 @@ import { LRUCache } from 'lru-cache'
 export class TokenBuckets<Key extends string | number> {
   readonly #rate: Rate
   readonly #buckets: LRUCache<Key, TokenBucket>
+  /** Passed to each `get`, which would otherwise allocate an object. */
+  readonly #getOptions = {}
 
   constructor(rate: Rate, maxKeys: number) {
     this.#rate = rate
@@ -18,7 +20,7 @@ export class TokenBuckets<Key extends string | number> {
 
   /** Takes a token of `key`, as `takeToken` does. */
   take(key: Key, at: MonotonicMs): number {
-    let bucket = this.#buckets.get(key)
+    let bucket = this.#buckets.get(key, this.#getOptions)
     if (bucket === undefined) {
       bucket = fullBucket(this.#rate, at)
       this.#buckets.set(key, bucket)

@@ -162,7 +162,11 @@ export function createChatSockets(deps: ChatSocketsDeps): ChatSockets {
       heals: feeds.healCount,
       ...counts,
     }),
-    queuedBytes: () => [...sockets].reduce((sum, { connection }) => sum + connection.queuedBytes, 0),
+    queuedBytes() {
+      let bytes = 0
+      for (const { connection } of sockets) bytes += connection.queuedBytes
+      return bytes
+    },
     lagMs: () => overload.lagMs,
     leave,
     drain() {

@@ -1,7 +1,7 @@
 import type { MonotonicMs } from '@fastchat/clock'
 import { type CountedWrites, flushIntervalMs, waitsForInterval } from '../domain/flush-policy.ts'
 
-/** A write of this many frames is large enough. Those of a whole interval would save little more. */
+/** A write of this many frames is large enough. Waiting for more would save little. */
 export const fullFrames = 8
 /** The same in bytes. Bytes handed to the socket count as queued there. */
 export const fullBytes = 64 * 1024

@@ -7,7 +7,7 @@ import { cleanFeed } from './sweep.ts'
 
 const everyMs = 60_000
 /** So that pods started together do not come together: each waits between half of it and once and a half. */
-const jitter = () => everyMs * (0.5 + Math.random())
+const pauseMs = (random: number) => everyMs * (0.5 + random)
 
 export type Housekeeping = { stop(): Promise<void> }
 
@@ -17,19 +17,20 @@ export type HousekeepingDeps = {
   /** See `createRetention`. */
   readonly keepDays: number
   readonly log: Pick<Logger, 'warn'>
+  readonly random: () => number
 }
 
 /** Deletes, now and then and a little at a time, what nobody can ask for any more. Every pod does it; they skip each other's rows. */
-export function createHousekeeping({ pool, attachments, keepDays, log }: HousekeepingDeps): Housekeeping {
+export function createHousekeeping({ pool, attachments, keepDays, log, random }: HousekeepingDeps): Housekeeping {
   const { retire } = createRetention(pool, keepDays)
   let isStopped = false
   let underWay = Promise.resolve()
-  let timer = setTimeout(tick, jitter()).unref()
+  let timer = setTimeout(tick, pauseMs(random())).unref()
 
   function tick(): void {
     underWay = clean().catch((err: unknown) => log.warn({ err }, 'housekeeping failed; it will be tried again'))
     void underWay.then(() => {
-      if (!isStopped) timer = setTimeout(tick, jitter()).unref()
+      if (!isStopped) timer = setTimeout(tick, pauseMs(random())).unref()
     })
   }
 

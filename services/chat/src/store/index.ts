@@ -1,3 +1,4 @@
+import type { Clock } from '@fastchat/clock'
 import { openPool, openPrisma } from '@fastchat/db'
 import type { Logger } from '@fastchat/service'
 import type { EntryLog, Session } from '../domain/ports.ts'
@@ -19,6 +20,8 @@ export type StoreOptions = {
   readonly log: Pick<Logger, 'warn' | 'error'>
   /** Days after which an entry goes, whoever has not seen it; at least `minRetentionDays`. */
   readonly keepDays: number
+  readonly clock: Clock
+  readonly random: () => number
 }
 
 /** All that a pod does with the database. `registerRoutes` (../routes) puts the REST operations on top of it. */
@@ -50,7 +53,7 @@ const otherConnections = 4
  * @throws Error when the database's settings make an ack mean less than a durable commit, or let a stuck statement hang
  */
 export async function createStore(options: StoreOptions): Promise<Store> {
-  const { databaseUrl, databaseCa, log, keepDays } = options
+  const { databaseUrl, databaseCa, log, keepDays, clock, random } = options
   const open = (applicationName: string, maxConnections: number, timeoutMs?: number) =>
     openPool(databaseUrl, {
       databaseCa,
@@ -72,23 +75,23 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     await Promise.all([sends.end(), syncs.end(), others.end(), prisma.$disconnect()])
   }
   try {
-    await onceItAnswers(() => assertDurable(sends), log)
-    await onceItAnswers(() => assertTimeouts(sends), log)
-    await onceItAnswers(() => assertIsolation(sends), log)
+    await onceItAnswers(() => assertDurable(sends), { log, clock })
+    await onceItAnswers(() => assertTimeouts(sends), { log, clock })
+    await onceItAnswers(() => assertIsolation(sends), { log, clock })
   } catch (error) {
     await closePools()
     throw error
   }
   const entries = createLog(syncs)
   const attachments = createAttachments(others)
-  const housekeeping = createHousekeeping({ pool: others, attachments, keepDays, log })
+  const housekeeping = createHousekeeping({ pool: others, attachments, keepDays, log, random })
   return {
     log: entries,
     conversations: createConversations({ prisma, pool: others }),
     attachments,
     resolveSession: (actor) => resolveSession(others, actor),
     ping: async () => void (await others.query('select 1')),
-    openWriters: (writers) => createWriters({ sends, others, entries, log }, writers),
+    openWriters: (writers) => createWriters({ sends, others, entries, log, clock }, writers),
     async close() {
       await housekeeping.stop()
       await closePools()

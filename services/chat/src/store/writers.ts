@@ -9,7 +9,6 @@ import { createWriter, type WriterDeps } from './writer.ts'
 export type WritersOptions = Pick<WriterDeps, 'onAppend' | 'traces'> & {
   /** Takes each entry after its commit. */
   readonly announce: Announce
-  readonly clock: Clock
 }
 
 export type WritersDeps = {
@@ -18,6 +17,7 @@ export type WritersDeps = {
   readonly others: Pool
   readonly entries: Pick<EntryLog, 'page'>
   readonly log: Pick<Logger, 'warn' | 'error'>
+  readonly clock: Clock
 }
 
 /** The parts of the store that add entries to the log. */
@@ -27,8 +27,8 @@ export type Writers = {
 }
 
 /** Creates the writers. They come last, since they announce entries to the pod's delivery. */
-export function createWriters(deps: WritersDeps, { announce, clock, ...options }: WritersOptions): Writers {
-  const { sends, others, entries, log } = deps
+export function createWriters(deps: WritersDeps, { announce, ...options }: WritersOptions): Writers {
+  const { sends, others, entries, log, clock } = deps
   const keys = createConversationKeys(sends)
   return {
     writer: createWriter({ pool: sends, keys, announce, log, clock, ...options }),

@@ -12,8 +12,7 @@ export const traceVariables = {
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
     Type.String({
       pattern: '^https?://[^/?#]+(/[^?#]*)?$',
-      description:
-        'Where traces go, by ids only: an OpenTelemetry collector that takes OTLP over HTTP; none by default',
+      description: 'Collector of OpenTelemetry traces, by OTLP over HTTP; traces hold only ids. None by default',
     }),
   ),
   OTEL_SERVICE_NAME: Type.String({ default: 'fastchat-chat', minLength: 1, description: '`service.name` in traces' }),
@@ -26,7 +25,7 @@ export const traceVariables = {
     default: 1,
     minimum: 0,
     maximum: 1,
-    description: 'Of traceidratio: the part of all messages, the same ones on each pod',
+    description: 'Share of messages that traceidratio traces; all pods trace the same ones',
   }),
 }
 

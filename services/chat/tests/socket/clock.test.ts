@@ -46,7 +46,7 @@ test('a pod whose clock is far off is not ready, takes no client and is not offe
       const { status, text } = await pod.readyz()
       expect([status, JSON.parse(text)]).toEqual([503, { ok: false, checks: { postgres: true, clock: false } }])
     })
-    expect(pod.process.output()).toContain('the clock of this pod is wrong: it takes nobody until that is mended')
+    expect(pod.process.output()).toContain('the clock of this pod is wrong: it takes no clients until the clock is set')
     expect(await pod.ws()).toMatchObject({ status: 503, text: expect.stringContaining('"reason":"clock"') })
   }
   expect((await ahead.metrics()).text).toMatch(/^chat_clock_ahead_seconds(\{.*\})? (39|40)/m)

@@ -9,8 +9,8 @@ export async function storeSilently(
   log: Logger,
   sends: readonly SendRequest[],
 ): Promise<readonly { readonly ok: boolean }[]> {
-  const store = await createStore({ databaseUrl, log, keepDays: 45 })
-  const { writer } = store.openWriters({ announce: () => {}, clock: systemClock })
+  const store = await createStore({ databaseUrl, log, keepDays: 45, clock: systemClock, random: Math.random })
+  const { writer } = store.openWriters({ announce: () => {} })
   const outcomes = []
   for (const send of sends) outcomes.push(await writer.submit(send))
   await store.close()

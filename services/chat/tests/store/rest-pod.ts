@@ -26,7 +26,7 @@ export type RestPod = DevicePod & {
 
 const log = createLogger({ service: 'test', level: 'silent' })
 
-/** No limit. The limits are tested over real pods, in limits.test.ts. */
+/** A limit that refuses nothing. Real limits are tested over real pods, in limits.test.ts. */
 const unlimited = { take: () => 0 }
 
 export async function openRestPod(limited: Partial<RouteDeps['rates']> = {}): Promise<RestPod> {
@@ -35,8 +35,14 @@ export async function openRestPod(limited: Partial<RouteDeps['rates']> = {}): Pr
   life.own(database, (it) => it.drop())
   const announced: Delivery[] = []
   const announce = (delivery: Delivery) => void announced.push(delivery)
-  const store = await createStore({ databaseUrl: database.url, log, keepDays: 45 })
-  const writers = store.openWriters({ announce, clock: systemClock })
+  const store = await createStore({
+    databaseUrl: database.url,
+    log,
+    keepDays: 45,
+    clock: systemClock,
+    random: Math.random,
+  })
+  const writers = store.openWriters({ announce })
   life.own(store, (it) => it.close())
   const pool = openPool(database.url, { maxConnections: 4, applicationName: 'test', onIdleError: () => undefined })
   life.own(pool, (it) => it.end())
