@@ -1,7 +1,7 @@
 -- Returns the conversations that a device may receive with its position in each, and its
--- invitations (see `Log.memberships`). As a function, it is planned once for each connection to the
--- database. The plan costs ten times as much as the query, because of the joins of the partitioned
--- log. Each device asks twice when it connects.
+-- invitations (see `EntryLog.memberships`). As a function, it is planned once for each connection
+-- to the database. The plan costs ten times as much as the query, because of the joins of the
+-- partitioned log. Each device asks twice when it connects.
 create or replace function device_memberships(p_user bigint, p_device bigint)
 returns table (positions json, invitations jsonb)
 language plpgsql stable

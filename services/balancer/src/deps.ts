@@ -8,10 +8,10 @@ import {
   openClockWatch,
   type TokenVerifier,
 } from '@fastchat/service'
+import { createRateLimiter, type RateLimiter } from '@fastchat/service/token-bucket'
 import { clockOfServer } from './clock-of-server.ts'
 import type { Config } from './config.ts'
 import { createPlacement, type Placement } from './domain/placement.ts'
-import { createTokenBucket, type TokenBucket } from './domain/token-bucket.ts'
 import { type BalancerMetrics, createBalancerMetrics } from './metrics.ts'
 
 const refreshEveryMs = 1_000
@@ -22,7 +22,7 @@ export type Deps = {
   readonly verifier: TokenVerifier
   readonly placement: Placement
   readonly clockWatch: Pick<ClockWatch, 'isOff' | 'hasLooked'>
-  readonly admission: TokenBucket
+  readonly admission: RateLimiter
   readonly metrics: BalancerMetrics
   readonly random: () => number
 }
@@ -64,11 +64,7 @@ export function openDeps(config: Config, { log, life, clock, redisPrefix }: Base
     verifier: createTokenVerifier({ issuer: config.AUTH_ISSUER, keys: { jwksUrl: config.AUTH_JWKS_URL } }),
     placement,
     clockWatch,
-    admission: createTokenBucket({
-      perSecond: config.ADMIT_PER_SECOND,
-      burst: config.ADMIT_BURST,
-      now: clock.monotonicMs,
-    }),
+    admission: createRateLimiter({ perSecond: config.ADMIT_PER_SECOND, burst: config.ADMIT_BURST }, clock.monotonicMs),
     metrics,
     random: Math.random,
   }

@@ -4,7 +4,6 @@ import { candidateOf, type DeviceId } from '@fastchat/schema'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createPlacement, type Pods } from '../src/domain/placement.ts'
 import { pickFromSnapshot } from '../src/domain/snapshot.ts'
-import { createTokenBucket } from '../src/domain/token-bucket.ts'
 
 const device = '01990000-0000-7000-8000-000000000001' as DeviceId
 const silent = { info: () => undefined, warn: () => undefined }
@@ -132,15 +131,4 @@ describe('picking from a snapshot', () => {
     const taken = snapshot(livePod('a', 8, 10))
     expect([1, 2, 3].map(() => pickFromSnapshot(taken, Math.random).length)).toEqual([1, 1, 0])
   })
-})
-
-test('the token bucket allows a burst, then a rate, and tells how long to wait', () => {
-  const bucket = createTokenBucket({ perSecond: 10, burst: 3, now: clock.monotonicMs })
-  expect([1, 2, 3, 4].map(() => bucket.take())).toEqual([0, 0, 0, 100])
-  clock.advance(99)
-  expect(bucket.take()).toBeGreaterThan(0)
-  clock.advance(2)
-  expect([bucket.take(), bucket.take()]).toEqual([0, 99])
-  clock.advance(1_000_000)
-  expect([1, 2, 3, 4].map(() => bucket.take() > 0)).toEqual([false, false, false, true])
 })

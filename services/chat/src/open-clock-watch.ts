@@ -1,4 +1,4 @@
-import { systemClock } from '@fastchat/clock'
+import type { WallMs } from '@fastchat/clock'
 import { type Commands, redisNowMs } from '@fastchat/cluster'
 import type { Pool } from '@fastchat/db'
 import { type ClockWatch, type Lifecycle, type Logger, openClockWatch as openWatch } from '@fastchat/service'
@@ -9,6 +9,7 @@ type ClockDeps = {
   readonly log: Logger
   readonly life: Lifecycle
   readonly toleranceMs: number
+  readonly wallMs: () => WallMs
 }
 
 /** Compares the clock of this pod with those of PostgreSQL and Redis, now and every few seconds. */
@@ -22,7 +23,6 @@ export async function openClockWatch({ pool, redis, ...options }: ClockDeps): Pr
   const { watch, firstLook } = openWatch({
     ...options,
     references: [databaseMs, () => redisNowMs(redis)],
-    wallMs: systemClock.wallMs,
   })
   await firstLook
   return watch

@@ -555,9 +555,9 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'no-hold',
     says: 'what was sent behind a refused message overtakes it',
-    file: 'services/chat/src/domain/line-hold.ts',
-    find: 'if (!stored && turn === line.turn) this.#hold(line, true)',
-    replace: 'if (!stored && turn === line.turn) this.#hold(line, false)',
+    file: 'services/chat/src/domain/send-order-gate.ts',
+    find: 'if (!stored && turn === gate.turn) this.#hold(gate, true)',
+    replace: 'if (!stored && turn === gate.turn) this.#hold(gate, false)',
     caughtBy: ['services/chat/tests/socket/send.test.ts'],
   },
   {

@@ -24,10 +24,13 @@ export type ConversationKeys = {
 
 export function createConversationKeys(pool: Pool, limit = maxKnown): ConversationKeys {
   const known = new LRUCache<ConversationId, ConversationKey>({ max: limit })
+  // Without shared options, each `get` would allocate an object for every message.
+  const options = {}
+  const get = (conversation: ConversationId) => known.get(conversation, options)
 
   async function load(conversations: readonly ConversationId[]): Promise<void> {
     // `get` marks the known ones as just used, so they are not dropped to make room for the others.
-    const missing = [...new Set(conversations)].filter((conversation) => known.get(conversation) === undefined)
+    const missing = [...new Set(conversations)].filter((conversation) => get(conversation) === undefined)
     if (missing.length === 0) return
     const { rows } = await pool.query<{ conversation: ConversationId; key: ConversationKey }>({
       name: 'conversation_keys',
@@ -37,5 +40,5 @@ export function createConversationKeys(pool: Pool, limit = maxKnown): Conversati
     for (const { conversation, key } of rows) known.set(conversation, key)
   }
 
-  return { get: (conversation) => known.get(conversation), load }
+  return { get, load }
 }

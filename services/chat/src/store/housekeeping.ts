@@ -7,10 +7,10 @@ import { cleanFeed } from './sweep.ts'
 
 const everyMs = 60_000
 /**
- * Pods that start together should not clean together, so each waits half to one and a half times
- * this long.
+ * Returns the time to the next cleaning. Pods that start together should not clean together, so it
+ * is half to one and a half times the interval.
  */
-const jitter = () => everyMs * (0.5 + Math.random())
+const pauseMs = (random: number) => everyMs * (0.5 + random)
 
 export type Housekeeping = { stop(): Promise<void> }
 
@@ -20,22 +20,23 @@ export type HousekeepingDeps = {
   /** Days as in `createRetention`. */
   readonly keepDays: number
   readonly log: Pick<Logger, 'warn'>
+  readonly random: () => number
 }
 
 /**
  * Deletes rows that no request can ask for any more, about once a minute and in small steps. All
  * pods do it, and each skips the rows that another pod has locked.
  */
-export function createHousekeeping({ pool, attachments, keepDays, log }: HousekeepingDeps): Housekeeping {
+export function createHousekeeping({ pool, attachments, keepDays, log, random }: HousekeepingDeps): Housekeeping {
   const { retire } = createRetention(pool, keepDays)
   let isStopped = false
   let underWay = Promise.resolve()
-  let timer = setTimeout(tick, jitter()).unref()
+  let timer = setTimeout(tick, pauseMs(random())).unref()
 
   function tick(): void {
     underWay = clean().catch((err: unknown) => log.warn({ err }, 'housekeeping failed; it runs again in a minute'))
     void underWay.then(() => {
-      if (!isStopped) timer = setTimeout(tick, jitter()).unref()
+      if (!isStopped) timer = setTimeout(tick, pauseMs(random())).unref()
     })
   }
 

@@ -1,5 +1,5 @@
 import type { Pool } from '@fastchat/db'
-import type { Log } from '../domain/ports.ts'
+import type { EntryLog } from '../domain/ports.ts'
 import { memberships } from './memberships.ts'
 import { readPage } from './read-page.ts'
 import { saveCursors } from './save-cursors.ts'
@@ -9,7 +9,7 @@ import { sweep } from './sweep.ts'
  * Reads the log. It needs a separate pool: when many clients connect and read their backlog at
  * once, sends must not wait for them.
  */
-export function createLog(pool: Pool): Log {
+export function createLog(pool: Pool): EntryLog {
   return {
     page: (key, after, maxEntries, maxBytes) => readPage(pool, { key, after, maxEntries, maxBytes }),
     memberships: (session) => memberships(pool, session),

@@ -1,3 +1,4 @@
+import type { WallMs } from '@fastchat/clock'
 import { type Handshake, HandshakeError, momentOf, sameMoment, verifyLeave } from '@fastchat/crypto/verify'
 import type { Pool } from '@fastchat/db'
 import type { ConversationId, DeviceId, ErrorCode, MessageId, Roster } from '@fastchat/schema'
@@ -7,7 +8,7 @@ import { type ReadBundle, readBundle } from '../domain/check-bundle.ts'
 import { refusalOfId } from '../domain/check-send.ts'
 import { isPrune } from '../domain/is-prune.ts'
 import { judgeBundle, refusalOfPlace } from '../domain/judge-bundle.ts'
-import type { Announce, ConversationKey, Log, Session } from '../domain/ports.ts'
+import type { Announce, ConversationKey, EntryLog, Session } from '../domain/ports.ts'
 import { acceptCommit } from './accept-commit.ts'
 import type { EntryOutcome, IdentifiedBundle, Refused, Stored } from './entry-outcome.ts'
 import { findEntry, readGroupState, readRegistry, readUserKeys } from './group-state.ts'
@@ -17,15 +18,14 @@ import { withClient } from './with-client.ts'
 export type MembershipDeps = {
   readonly pool: Pool
   /** Reads the accepted entry, so that it can be announced. */
-  readonly entries: Pick<Log, 'page'>
+  readonly entries: Pick<EntryLog, 'page'>
   readonly announce: Announce
   readonly log: Pick<Logger, 'warn'>
-  /** Milliseconds since 1970. */
-  readonly now: () => number
+  readonly now: () => WallMs
 }
 
 /** The conversation that an entry is for, with the session's standing in it. */
-type Target = { readonly session: Session; readonly standing: Standing; readonly conversation: ConversationId }
+type MemberRequest = { readonly session: Session; readonly standing: Standing; readonly conversation: ConversationId }
 
 /** An answer of the SQL function `append_leave_statement`. */
 type LeaveRow = {
@@ -56,7 +56,7 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
    *   left; it may throw
    */
   async function commit(
-    { session, standing, conversation }: Target,
+    { session, standing, conversation }: MemberRequest,
     bundle: IdentifiedBundle,
     charge: () => void = () => {},
   ): Promise<EntryOutcome> {
@@ -82,7 +82,7 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
   }
 
   async function judgeAndAccept(
-    { session, standing: { key }, conversation }: Target,
+    { session, standing: { key }, conversation }: MemberRequest,
     bundle: IdentifiedBundle,
     { commit, groupInfo, newGroup }: ReadBundle,
     charge: () => void,
@@ -113,7 +113,7 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
 
   /** Stores a member's leave statement. The next commit removes the leaves of this member. */
   async function leave(
-    { session, standing: { key }, conversation }: Target,
+    { session, standing: { key }, conversation }: MemberRequest,
     { id, statement }: { readonly id: MessageId; readonly statement: Buffer },
   ): Promise<EntryOutcome> {
     const idRefusal = refusalOfId(id, now())

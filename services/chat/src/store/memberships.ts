@@ -16,7 +16,7 @@ type PositionRow = ConversationRow & {
 type InvitationRow = ConversationRow & { seq: number; welcomed: boolean }
 
 /**
- * Implements `Log.memberships` in one statement, since each connection asks at least twice.
+ * Implements `EntryLog.memberships` in one statement, since each connection asks at least twice.
  *
  * `positions` has one element for each leaf, ordered by conversation and `fromSeq`. A device that
  * was removed and came back has several in one conversation, with one cursor for all. It never

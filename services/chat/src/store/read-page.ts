@@ -12,7 +12,7 @@ import { messageFrame } from './message-frame.ts'
  */
 const groupIdAt = { begin: 5, end: 25 }
 
-/** Reads a page as `Log.page` describes. */
+/** Reads a page as `EntryLog.page` describes. */
 export async function readPage(pool: Pool, request: EntriesRequest): Promise<Delivery[]> {
   const rows = await readEntryRows(pool, request)
   const commits = rows.filter((row) => entryKinds[row.kind] === 'commit')

@@ -9,10 +9,10 @@ const maxAge = '1 hour'
 const maxCleanedAtOnce = 5_000
 
 /**
- * Sweeps as `Log.sweep` describes. The mark is the oldest transaction that had not ended when this
- * sweep took its snapshot. All rows that the snapshot could not see have this transaction id or a
- * higher one. The next sweep reads from the mark, so it misses no row, however late its commit. It
- * may return rows again; a long open transaction makes that more.
+ * Sweeps as `EntryLog.sweep` describes. The mark is the oldest transaction that had not ended when
+ * this sweep took its snapshot. All rows that the snapshot could not see have this transaction id
+ * or a higher one. The next sweep reads from the mark, so it misses no row, however late its
+ * commit. It may return rows again; a long open transaction makes that more.
  */
 export async function sweep(pool: Pool, mark: string | undefined): Promise<Sweep> {
   const { rows } = await pool.query<{ mark: string; convs: ConversationKey[]; heads: number[]; users: UserKey[] }>({

@@ -40,7 +40,7 @@ async function attachment(owner: Seeded, uploader = 0, complete = true): Promise
   return id
 }
 
-test('a batch without rejections is numbered in its order, with one feed row', async () => {
+test('an accepted batch is numbered in its order, with one feed row', async () => {
   const [a, b] = await seedConversations(pool, { conversations: 2, devices: 2 })
   const rows = [a!, b!, a!, a!, b!].map((seeded) => ({ key: seeded.key, send: sendOf(seeded, 0) }))
   const outcomes = await appendBatch(pool, rows)
@@ -54,7 +54,7 @@ test('a batch without rejections is numbered in its order, with one feed row', a
   expect(feed[0]).toMatchObject({ convs: expect.stringContaining(String(b!.key)) })
 })
 
-test('one batch can hold duplicates, conflicts, strangers and new sends', async () => {
+test('each send of a mixed batch gets the right answer', async () => {
   const chat = await conversation()
   const a = sendOf(chat, 0)
   const other = { ...a, envelope: sendOf(chat, 0).envelope }
@@ -77,11 +77,11 @@ test('a duplicate is recognised after its epoch, leaf and group have ended', asy
   expect(brief(await append(chat, send))).toEqual([[1, 'duplicate']])
 })
 
-test('only the current epoch is accepted, and no send while a member must be removed', async () => {
+test('only the current epoch is accepted, and no send while a removal is due', async () => {
   const chat = await conversation()
   const wrongEpoch = sendOf(chat, 0, { epoch: 2 })
   const wrongGroup = sendOf(chat, 1, { groupNo: 2 })
-  // Check it alone, too, because a batch with no other problem takes another path.
+  // A batch without any other fault takes another path.
   const both = [wrongEpoch, sendOf(chat, 1, { epoch: 2 })]
   for (const sends of [[wrongEpoch], [wrongGroup], both, [wrongEpoch, wrongGroup]])
     expect(brief(await append(chat, ...sends))).toEqual(sends.map(() => 'stale_epoch'))
@@ -90,7 +90,7 @@ test('only the current epoch is accepted, and no send while a member must be rem
   expect(brief(await append(chat, sendOf(chat, 0), sendOf(chat, 1)))).toEqual(['commit_first', 'commit_first'])
 })
 
-test('a single message gets the same checks, number and feed row as one in a larger batch', async () => {
+test('a message alone in its batch is treated like one among others', async () => {
   const chat = await conversation()
   const [first, second, third] = [sendOf(chat, 0), sendOf(chat, 1), sendOf(chat, 0)]
   expect(brief(await append(chat, first))).toEqual([[1, 'stored']])
@@ -117,14 +117,14 @@ test('a single message gets the same checks, number and feed row as one in a lar
   expect((await pool.query(heads, [chat.key])).rows).toEqual([['1'], ['3'], ['4']].map((each) => ({ heads: each })))
 })
 
-test('a device whose leaf has ended cannot send', async () => {
+test('a device whose leaf has ended is refused', async () => {
   const chat = await conversation()
   const device = chat.sessions[0]!.device
   await pool.query('update leaf set to_seq = 1 where conversation_id = $1 and device_id = $2', [chat.key, device])
   expect(brief(await append(chat, sendOf(chat, 0), sendOf(chat, 1)))).toEqual(['not_found', [1, 'stored']])
 })
 
-test('after a rejected send, the new sends of that device to that conversation are rejected, and no others', async () => {
+test('behind a refusal only the device’s fresh sends to that conversation are refused', async () => {
   const [chat, elsewhere] = await seedConversations(pool, { conversations: 2, devices: 2 })
   const known = sendOf(chat!, 0)
   await append(chat!, known)
@@ -149,7 +149,7 @@ test('after a rejected send, the new sends of that device to that conversation a
   ])
 })
 
-test('attachments are bound to the one message that names them', async () => {
+test('an attachment is bound to the one message that names it', async () => {
   const chat = await conversation()
   const [mine, second] = [await attachment(chat), await attachment(chat)]
   const [theirs, unfinished] = [await attachment(chat, 1), await attachment(chat, 0, false)]
@@ -170,7 +170,7 @@ test('attachments are bound to the one message that names them', async () => {
   expect(brief(await append(chat, ...twice))).toEqual([[2, 'stored'], 'attachment_unknown'])
 })
 
-test('three writers of the same ids in random order leave no hole and no double', async () => {
+test('three writers with the same ids leave no hole and no duplicate, and give equal answers', async () => {
   const chats = await seedConversations(pool, { conversations: 5, devices: 2 })
   const sends = Array.from({ length: 2_000 }, (_, n) => {
     const seeded = chats[n % chats.length]!

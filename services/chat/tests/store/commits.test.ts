@@ -13,15 +13,13 @@ const [ann, ben, cat] = await Promise.all([pod.person(), pod.person(), pod.perso
 const leafOf = (device: TestDevice, others: TestDevice) =>
   others.group!.members().find(({ deviceId }) => deviceId === device.deviceId)!.leafIndex
 
-/**
- * Returns the commit of `by` that removes these members, their leaves and their roster entries.
- */
+/** Creates a commit by which `by` removes others from the leaves and the roster. */
 function removalOf(by: TestDevice, ...gone: TestDevice[]) {
   const members = by.group!.roster.members.filter((member) => gone.every(({ userId }) => userId !== member.userId))
   return { remove: gone.map((one) => leafOf(one, by)), roster: { kind: 'group' as const, members }, trust }
 }
 
-/** Returns a budget of `most` commits for each user, which is never refilled. */
+/** A rate that gives each user a fixed number in total. */
 function budgetOf(most: number) {
   const used = new Map<string, number>()
   const left = (key: string) => most - (used.get(key) ?? 0)
@@ -46,7 +44,7 @@ async function leavesOf(conversation: string) {
 }
 
 describe('the first commit', () => {
-  test('creates the group with its leaves, roster, welcome and group info, and is announced', async () => {
+  test('creates the group with leaves, roster, welcome and group info, and is announced', async () => {
     const conversation = await startGroup(ann, ben, cat)
     expect(await leavesOf(conversation)).toEqual([
       { device: ann.deviceId, leaf: 0, from: 1, to: null },
@@ -64,7 +62,7 @@ describe('the first commit', () => {
     expect(await ben.send('hi')).toMatchObject({ ok: true, seq: 2 })
   })
 
-  test('wins once when two users create their direct chat at the same time', async () => {
+  test('is accepted from one of two users who open the same chat at once', async () => {
     const [a, b] = await Promise.all([ann.reserveDirect(ben), ben.reserveDirect(ann)])
     expect(b.conversation).toBe(a.conversation)
     const roster = directRosterOf(ann, ben)
@@ -79,7 +77,7 @@ describe('the first commit', () => {
     expect(answers.map(({ status, code }) => code ?? status).sort()).toEqual([200, 'group_exists'])
   })
 
-  test('of a direct chat must add exactly its two users', async () => {
+  test('of a direct chat may only list its two users', async () => {
     const { conversation } = await ann.reserveDirect(cat)
     const roster = directRosterOf(ann, ben)
     const { bundle } = await ann.prepareGroup(conversation, [], { roster })
@@ -88,7 +86,7 @@ describe('the first commit', () => {
     expect(await ann.post(conversation, alone.bundle)).toMatchObject({ code: 'unlawful_commit' })
   })
 
-  test('of a group cannot list an unknown user', async () => {
+  test('can’t list a user who does not exist', async () => {
     const conversation = await ann.reserveGroup()
     const ghost = { ...ann, userId: messageId() } as unknown as TestDevice
     const { bundle } = await ann.prepareGroup(conversation, [], { roster: rosterOf([ann, 'admin'], [ghost, 'member']) })
@@ -105,7 +103,7 @@ describe('the first commit', () => {
 })
 
 describe('later commits', () => {
-  test('exactly one of two commits for an epoch wins', async () => {
+  test('for the same epoch: exactly one wins', async () => {
     const conversation = await startGroup(ann, ben, cat)
     const made = await Promise.all([ann, ben, cat].map((device) => device.group!.commit({ trust })))
     const bundles = made.map((one) => bundleOf({ groupNo: 1, epoch: 1 }, one))
@@ -113,7 +111,7 @@ describe('later commits', () => {
     expect(answers.map(({ status, code }) => code ?? status).sort()).toEqual([200, 'stale_epoch', 'stale_epoch'])
   })
 
-  test('a stored commit is a duplicate when it is sent again, even after later commits', async () => {
+  test('are answered again when their ack was lost, even after later commits', async () => {
     const conversation = await startGroup(ann, ben)
     const first = await ann.commit()
     await ann.commit()
@@ -124,11 +122,10 @@ describe('later commits', () => {
     expect(await ann.post(conversation, other)).toMatchObject({ code: 'conflict' })
   })
 
-  test('a commit that the database warns of gets no ack until it is sent again', async () => {
+  test('are not acked when the database warns, and a retry is', async () => {
     const conversation = await startGroup(ann, ben)
     const bundle = bundleOf({ groupNo: 1, epoch: 1 }, await ann.group!.commit({ trust }))
-    // Simulates an operator who cancels the wait for a synchronous standby: the commit succeeds
-    // with a warning.
+    // An operator who cancels the wait for a synchronous standby causes a warning with the success.
     await pod.pool.query(`
       create function warn() returns trigger language plpgsql as $$ begin raise warning 'might not have been replicated'; return null; end $$;
       create trigger warn after insert on feed execute function warn()`)
@@ -137,7 +134,7 @@ describe('later commits', () => {
     expect(await ann.post(conversation, bundle)).toMatchObject({ body: { seq: 2, duplicate: true } })
   })
 
-  test('only admins add and remove, and a removed device receives its removal as the last entry', async () => {
+  test('that add or remove users need an admin, and a removed device receives its removal as the last entry', async () => {
     const conversation = await startGroup(ann, ben)
     const dan = await pod.person()
     const own = await dan.keyPackage()
@@ -167,7 +164,7 @@ describe('later commits', () => {
     expect(body).toMatchObject({ lastSeq: 4 })
   })
 
-  test('an external commit of a member adds one device and changes no more', async () => {
+  test('let a roster user join a new device externally, and do no more', async () => {
     const conversation = await startGroup(ann, ben)
     const second = await ben.secondDevice()
     expect((await pod.store.log.memberships(second.session)).invitations).toContainEqual(
@@ -176,7 +173,7 @@ describe('later commits', () => {
     expect(await second.joinExternally(conversation)).toMatchObject({ status: 200 })
     expect(await second.send('hi')).toMatchObject({ ok: true })
     expect(await cat.joinExternally(conversation)).toMatchObject({ code: 'not_found' })
-    // Join again, as after a loss of state: the device replaces its own leaf.
+    // A second join, as after the loss of its state, replaces its leaf.
     expect(await second.joinExternally(conversation)).toMatchObject({ status: 200 })
     const leaves = (await leavesOf(conversation)).filter(({ device }) => device === second.deviceId)
     expect(leaves).toMatchObject([
@@ -188,7 +185,7 @@ describe('later commits', () => {
     )
   })
 
-  test('a commit cannot add a device with another key, of another user, or revoked', async () => {
+  test('with a wrong key, a foreign or a revoked device are refused', async () => {
     await startGroup(ann, ben)
     const dan = await pod.person()
     const own = await dan.keyPackage()
@@ -206,13 +203,13 @@ describe('later commits', () => {
     expect(await ann.commit(change)).toMatchObject({ code: 'unlawful_commit' })
   })
 
-  test('a commit from the leaf of another device is rejected', async () => {
+  test('from another user’s leaf are refused', async () => {
     const conversation = await startGroup(ann, ben)
     const made = await ann.group!.commit({ trust })
     expect(await ben.post(conversation, bundleOf(ann.group!, made))).toMatchObject({ code: 'unlawful_commit' })
   })
 
-  test('a bundle with wrong claims is rejected', async () => {
+  test('that differ from the claims of their bundle are refused', async () => {
     const conversation = await startGroup(ann, ben)
     const good = bundleOf(ann.group!, await ann.group!.commit({ trust }))
     const elsewhere = await startGroup(ann, ben)
@@ -225,8 +222,8 @@ describe('later commits', () => {
   })
 })
 
-describe('leaving', () => {
-  test('stops sends until any member has committed the removal', async () => {
+describe('a leave', () => {
+  test('stops sends until any member’s commit has removed the leaver', async () => {
     const conversation = await startGroup(ann, ben, cat)
     expect(await cat.leave(conversation)).toMatchObject({ status: 200, body: { seq: 2, duplicate: false } })
     expect(pod.announced.at(-1)).toMatchObject({ conversation, seq: 2, kind: 'leave' })
@@ -240,7 +237,7 @@ describe('leaving', () => {
     expect(await cat.call('GET', `/v1/conversations/${conversation}`)).toMatchObject({ code: 'not_found' })
   })
 
-  test('still stops sends after an external join, and the new device may commit the removal', async () => {
+  test('still stops sends after an external join, and the joined device may make the commit', async () => {
     const conversation = await startGroup(ann, ben, cat)
     await cat.leave(conversation)
     const second = await ben.secondDevice()
@@ -251,7 +248,7 @@ describe('leaving', () => {
     expect(await second.send('hi')).toMatchObject({ ok: true })
   })
 
-  test('of a deleted only admin makes the longest member admin', async () => {
+  test('of the only admin makes the longest member the next admin, regardless of ids', async () => {
     // The ids ascend from ann to cat.
     const conversation = await startGroup(ann, cat, ben)
     await pod.pool.query(
@@ -269,12 +266,12 @@ describe('leaving', () => {
     expect(await ben.commit({ remove, roster, trust })).toMatchObject({ status: 200 })
   })
 
-  test('does not use up the budget of the committer who removes the member', async () => {
+  test('costs the next committer no budget', async () => {
     const [changes, prunes] = [budgetOf(2), budgetOf(1)]
     const strict = await openRestPod({ changes, prunes })
     try {
       const [eve, fay, gus] = await Promise.all([strict.person(), strict.person(), strict.person()])
-      // Eve's budget pays for the reservation and the new group, and is then used up.
+      // Eve reserves the conversation and creates the group. That uses up her budget.
       const conversation = await startGroup(eve, fay, gus)
       expect(await eve.commit()).toMatchObject({ code: 'rate_limited' })
       for (const leaver of [fay, gus]) {
@@ -287,7 +284,7 @@ describe('leaving', () => {
     }
   })
 
-  test('does not make other removals or further attempts free', async () => {
+  test('makes neither other removals nor failed attempts free', async () => {
     const [changes, prunes] = [budgetOf(2), budgetOf(4)]
     const strict = await openRestPod({ changes, prunes })
     try {
@@ -295,13 +292,13 @@ describe('leaving', () => {
       const conversation = await startGroup(eve, fay, gus)
       expect(await fay.leave(conversation)).toMatchObject({ status: 200 })
       expect(await eve.commit(removalOf(eve, fay, gus))).toMatchObject({ code: 'rate_limited' })
-      // Keep the second member in the roster.
+      // The same commit, except that the second user stays in the roster.
       const { remove } = removalOf(eve, fay, gus)
       expect(await eve.commit({ ...removalOf(eve, fay), remove })).toMatchObject({ code: 'rate_limited' })
       const promoting = rosterOf([eve, 'admin'], [gus, 'admin'])
       expect(await eve.commit({ ...removalOf(eve, fay), roster: promoting })).toMatchObject({ code: 'rate_limited' })
       expect(prunes.left(eve.userId)).toBe(1)
-      // The commit is right, but the group info belongs to another commit.
+      // The commit is right, but its group info is from another commit.
       const group = eve.group!
       const [due, other] = [await group.commit(removalOf(eve, fay)), await group.commit(removalOf(eve, fay))]
       const mixed = { ...bundleOf(group, due), groupInfo: bundleOf(group, other).groupInfo }
@@ -313,7 +310,7 @@ describe('leaving', () => {
     }
   })
 
-  test('is stored once: a repetition is a duplicate, another statement is rejected', async () => {
+  test('is accepted once: a retry is a duplicate, and another statement is refused', async () => {
     const conversation = await startGroup(ann, ben)
     const id = messageId()
     expect(await ben.leave(conversation, { id })).toMatchObject({ body: { seq: 2, duplicate: false } })
@@ -321,7 +318,7 @@ describe('leaving', () => {
     expect(await ben.leave(conversation)).toMatchObject({ code: 'forbidden' })
   })
 
-  test('cannot use an old statement after the member has come back', async () => {
+  test('can’t be repeated with an old statement after a return', async () => {
     const conversation = await startGroup(ann, ben, cat)
     const { groupNo, epoch } = cat.group!
     const { transcript } = momentOf(cat.group!.publicGroup)
@@ -336,7 +333,7 @@ describe('leaving', () => {
     expect(await cat.leave(conversation, { groupNo, epoch, transcript })).toMatchObject({ code: 'stale_epoch' })
   })
 
-  test('is possible for a member whose device has no leaf', async () => {
+  test('is open to a member whose device is not in the group', async () => {
     const conversation = await startGroup(ann, ben)
     const dan = await pod.person()
     const roster = rosterOf([ann, 'admin'], [ben, 'member'], [dan, 'member'])
@@ -348,14 +345,14 @@ describe('leaving', () => {
     expect(await verifyLeave(fromBase64Url(departures[0] ?? ''))).toMatchObject({ userId: dan.userId })
   })
 
-  test('is not possible for the last admin while other members remain', async () => {
+  test('is refused to the last admin while others remain', async () => {
     const conversation = await startGroup(ann, ben)
     expect(await ann.leave(conversation)).toMatchObject({ code: 'last_admin' })
     expect(await ben.leave(conversation)).toMatchObject({ status: 200 })
     expect(await ann.leave(conversation)).toMatchObject({ status: 200 })
   })
 
-  test('is rejected for direct chats, former groups and statements of others', async () => {
+  test('is refused for a direct chat, for an old group, and with another user’s statement', async () => {
     const { conversation } = await cat.reserveDirect(ben)
     const { bundle, made } = await cat.prepareGroup(conversation, [], { roster: directRosterOf(ben, cat) })
     await cat.post(conversation, bundle)
@@ -398,7 +395,7 @@ test('a device that is revoked while a commit adds it gets no leaf', async () =>
   expect(await leavesOf(conversation)).toHaveLength(1)
 })
 
-test('an admin starts the next group, which ends all leaves of the former group', async () => {
+test('an admin starts the next group, which ends all leaves of the group before', async () => {
   const conversation = await startGroup(ann, ben, cat)
   const roster = rosterOf([ann, 'admin'], [ben, 'member'], [cat, 'member'])
   const byMember = await ben.prepareGroup(conversation, [ann], { roster, groupNo: 2 })
@@ -420,7 +417,7 @@ test('an admin starts the next group, which ends all leaves of the former group'
   expect(await cat.joinExternally(conversation)).toMatchObject({ status: 200 })
 })
 
-test('after the only admin has left, the longest member starts the next group', async () => {
+test('the longest member starts the next group after the only admin left, regardless of ids', async () => {
   // The ids ascend from ann to cat, and the database lists members by id.
   const conversation = await startGroup(ann, cat, ben)
   await pod.pool.query(

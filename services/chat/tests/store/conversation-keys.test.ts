@@ -11,7 +11,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-test('a full cache keeps the keys that the same call asks for', async () => {
+test('a full cache makes room without dropping keys of the same request', async () => {
   const seeded = await seedConversations(pool, { conversations: 3, devices: 1 })
   const [a, b, c] = seeded as [Seeded, Seeded, Seeded]
   const keys = createConversationKeys(pool, 2)

@@ -1,7 +1,5 @@
-/**
- * Tests of forged parts that a malicious member posts with a lawful commit. They must be rejected
- * and change nothing.
- */
+// A lying member posts forged parts beside a lawful commit. The server must refuse them and change
+// nothing.
 import type { Group } from '@fastchat/crypto'
 import { forgeCommit, forgeGroupInfo } from '@fastchat/crypto/test-forge'
 import { type CommitBundle, fromBase64Url, toBase64Url } from '@fastchat/schema'
@@ -22,7 +20,7 @@ const memberOf = (device: TestDevice): Group => {
 const lastSeqOf = async (conversation: string) =>
   (await pod.pool.query('select last_seq, epoch from conversation where pub_id = $1', [conversation])).rows[0]
 
-/** Lets Ben make a lawful update and post a forged version of it. */
+/** Creates Ben's lawful update. The test posts a forged bundle in its place. */
 async function benPosts(forge: (lawful: CommitBundle, group: Group) => Promise<Partial<CommitBundle>>) {
   const conversation = await startGroup(ann, ben)
   const group = memberOf(ben)
@@ -35,7 +33,7 @@ async function benPosts(forge: (lawful: CommitBundle, group: Group) => Promise<P
 
 const asAdmin = rosterOf([ann, 'member'], [ben, 'admin'])
 
-test('the group info of another commit, in which the member is admin, is rejected', async () => {
+test('the group info of another commit that makes the member admin is refused', async () => {
   const { answer, conversation, lawful } = await benPosts(async (_, group) => {
     const coup = await group.commit({ roster: asAdmin, trust })
     return { groupInfo: toBase64Url(coup.groupInfo) }
@@ -45,7 +43,7 @@ test('the group info of another commit, in which the member is admin, is rejecte
     code: 'unlawful_commit',
     body: { error: { details: { reason: 'group_info_other_context' } } },
   })
-  // The lawful bundle is still accepted, so the group info was the reason.
+  // The lawful bundle is accepted, so only the group info was refused.
   expect(await ben.post(conversation, lawful)).toMatchObject({ status: 200 })
 })
 
@@ -103,7 +101,7 @@ test.each<[string, string, (lawful: CommitBundle, group: Group) => Promise<Parti
   expect(await ben.post(conversation, lawful)).toMatchObject({ status: 200 })
 })
 
-test('only the commit of a new group carries an initial group info, with its creator alone', async () => {
+test('only a new group needs its initial group info, which holds its creator alone', async () => {
   const conversation = await ann.reserveGroup()
   const roster = rosterOf([ann, 'admin'], [ben, 'member'])
   const { bundle } = await ann.prepareGroup(conversation, [ben], { roster })
@@ -122,7 +120,7 @@ test('only the commit of a new group carries an initial group info, with its cre
   expect(await ann.post(later, { ...update, initialGroupInfo })).toMatchObject(refused)
 })
 
-test('a commit is delivered with its new external key and context hash', async () => {
+test('a commit is delivered with its external key and context hash', async () => {
   const conversation = await startGroup(ann, ben)
   const answer = await ann.commit()
   expect(answer).toMatchObject({ status: 200 })

@@ -40,7 +40,7 @@ test('a page holds the next entries, oldest first, within its limits but at leas
   expect(await log.page(chat.key, 10, 100, everything)).toEqual([])
 })
 
-test('a commit too large for a frame comes without envelope, a large message comes whole', async () => {
+test('a commit too large for a frame is a pointer, and a large message is whole', async () => {
   const chat = await conversation()
   const { device } = chat.sessions[0]!
   const head = sendOf(chat, 0).envelope.subarray(0, 25)
@@ -56,7 +56,7 @@ test('a commit too large for a frame comes without envelope, a large message com
   expect(message.envelope).toHaveLength(Math.ceil((limits.maxEnvelopeBytes * 4) / 3))
 })
 
-test('there is one position for each leaf, and an ended leaf keeps it until it is acked', async () => {
+test('each leaf has a position, an ended one until its entries are acked', async () => {
   const chat = await conversation(10)
   const [session] = chat.sessions
   await setLeaves(chat, session!, [2, 4], [7, null])
@@ -116,7 +116,7 @@ test('cursors only grow, and stay within the entries that the device may receive
   )
 })
 
-test('a sweep names the conversations that grew and the users whose membership changed', async () => {
+test('a sweep returns conversations that grew and users whose membership changed', async () => {
   const [a, b] = [await conversation(3), await conversation(2)]
   const first = await log.sweep(undefined)
   expect(first.heads).toEqual(
@@ -125,8 +125,7 @@ test('a sweep names the conversations that grew and the users whose membership c
       { key: b.key, head: 2 },
     ]),
   )
-  // Rows come again while transactions from that time are open, even those of other tests on this
-  // server.
+  // Rows come again while any transaction of that time on this server is open.
   let { mark } = first
   await eventually(async () => {
     const sweep = await log.sweep(mark)
@@ -140,7 +139,7 @@ test('a sweep names the conversations that grew and the users whose membership c
   expect(second).toMatchObject({ heads: [{ key: a.key, head: 5 }], users: [a.sessions[0]!.user] })
 })
 
-test('sweeps miss no entry while other transactions commit late', async () => {
+test('sweeps miss no late commit', async () => {
   const chats = await seedConversations(pool, { conversations: 30, devices: 2 })
   const seen = new Map<number, number>()
   let mark = (await log.sweep(undefined)).mark
@@ -155,7 +154,7 @@ test('sweeps miss no entry while other transactions commit late', async () => {
         client.release()
       },
     })
-    // At most three transactions are open, and they end in another order than they began.
+    // Up to three transactions are open, and end in another order than they began.
     if (late.length === 3) await late.splice(n % 3, 1)[0]!.commit()
     const sweep = await log.sweep(mark)
     mark = sweep.mark
@@ -166,7 +165,7 @@ test('sweeps miss no entry while other transactions commit late', async () => {
   expect(chats.filter(({ key }) => seen.get(key) !== 1)).toEqual([])
 })
 
-test('feed rows are deleted after an hour', async () => {
+test('feed rows are kept for an hour', async () => {
   const chat = await conversation(1)
   await pool.query(`insert into feed (at, convs, heads) values (now() - interval '61 minutes', $1, '{99}')`, [
     [chat.key],
@@ -176,7 +175,7 @@ test('feed rows are deleted after an hour', async () => {
   expect(rows).toEqual([{ heads: '{1}' }])
 })
 
-test('the log returns the identity of its database', async () => {
+test('the database has an epoch', async () => {
   expect(await log.dbEpoch()).toMatch(/^[0-9a-f-]{36}$/)
   expect(await log.dbEpoch()).toBe(await log.dbEpoch())
 })

@@ -16,7 +16,7 @@ afterAll(async () => {
 
 const keepDays = 45
 
-/** Makes a conversation whose entries 1, 2, … have these ages in days. */
+/** Writes entries 1, 2, … with these ages in days. */
 async function conversation(...ages: number[]): Promise<Seeded> {
   const [seeded] = await seedConversations(pool, { conversations: 1, devices: 2 })
   await appendBatch(
@@ -53,13 +53,13 @@ async function left({ key }: Seeded): Promise<{ floor: number; seqs: number[] }>
   return rows[0]!
 }
 
-test('entries older than the limit are deleted, acked or not, oldest first', async () => {
+test('entries above the age limit are deleted, even if unseen, from the oldest on', async () => {
   const chat = await conversation(50, 46, 44, 47, 1)
   await retireAll()
   expect(await left(chat)).toEqual({ floor: 2, seqs: [3, 4, 5] })
 })
 
-test('entries that every device has acked are deleted after 31 days', async () => {
+test('entries that all devices have are deleted after 31 days, not before', async () => {
   const chat = await conversation(40, 35, 32, 30, 1)
   await ack(chat, 0, 5)
   await retireAll()
@@ -72,7 +72,7 @@ test('entries that every device has acked are deleted after 31 days', async () =
   expect(await left(chat)).toEqual({ floor: 3, seqs: [4, 5] })
 })
 
-test('commits and statements stay when messages are deleted, for readers who ask for them', async () => {
+test('commits and statements outlive messages, and are returned only on request', async () => {
   const chat = await conversation(50, 50, 50, 50, 1)
   await pool.query('update message set kind = seq - 1 where conversation_id = $1 and seq in (2, 3, 4)', [chat.key])
   await retireAll()
@@ -83,7 +83,7 @@ test('commits and statements stay when messages are deleted, for readers who ask
   expect(seqsOf(await readLogEntries(pool, { ...page, only: 'handshakes' }))).toEqual([2, 3, 4])
 })
 
-test('a removed device counts until it has acked its last entry, a revoked device never counts', async () => {
+test('a removed device counts until it has its entries, a revoked device never', async () => {
   const chat = await conversation(40, 40, 40, 40)
   const [, other] = chat.sessions
   await ack(chat, 0, 4)
@@ -121,7 +121,7 @@ test('attachments and welcomes are deleted with their entry', async () => {
   expect(rows).toEqual([{ attachments: [2, null], welcomes: [2] }])
 })
 
-test('a locked conversation is skipped and handled in the next round', async () => {
+test('a locked conversation is cleaned later, and its log continues', async () => {
   const chat = await conversation(50, 50)
   const blocker = await pool.connect()
   await blocker.query('begin')
@@ -136,7 +136,7 @@ test('a locked conversation is skipped and handled in the next round', async () 
   expect(await left(chat)).toEqual({ floor: 2, seqs: [3] })
 })
 
-test('several calls delete more than one call may', async () => {
+test('several calls delete more entries than one call may', async () => {
   const chat = await conversation(...Array.from({ length: 1_201 }, (_, n) => (n < 1_200 ? 50 : 1)))
   const { retire } = createRetention(pool, keepDays)
   let calls = 0

@@ -1,3 +1,4 @@
+import { systemClock } from '@fastchat/clock'
 import { openPool } from '@fastchat/db'
 import { eventually, testDatabase } from '@fastchat/testkit'
 import fc from 'fast-check'
@@ -33,7 +34,7 @@ function writerOn(sends = pool, fails: () => void = () => {}) {
       batches.push(rows)
       return () => {}
     },
-    now: Date.now,
+    clock: systemClock,
   })
   return { ...writer, announced, batches }
 }
@@ -41,7 +42,7 @@ async function conversation(): Promise<Seeded> {
   const [seeded] = await seedConversations(pool, { conversations: 1, devices: 2 })
   return seeded!
 }
-/** Makes a row on which the statement fails, and with it the batch. */
+/** Creates a send on which the statement fails, and with it the batch. */
 const poison = (seeded: Seeded, from: number) => sendOf(seeded, from, { attachments: ['no uuid'] })
 const codes = (outcomes: { ok: boolean; code?: string }[]) => outcomes.map((outcome) => outcome.code ?? 'stored')
 
@@ -65,7 +66,7 @@ test('an entry is announced before its ack, with the final bytes of its frame', 
   })
 })
 
-test('a duplicate is announced again, unchanged', async () => {
+test('a duplicate is announced again, with the original frame', async () => {
   const chat = await conversation()
   const { submit, announced } = writerOn()
   const first = sendOf(chat, 0)
@@ -85,7 +86,7 @@ test.each<[string, (chat: Seeded) => SendRequest, string]>([
     (chat) => sendOf(chat, 0, { id: '00000000-0000-4000-8000-000000000000' as SendRequest['id'] }),
     'bad_request',
   ],
-])('%s is refused, and what was submitted with it behind it', async (_, bad, code) => {
+])('%s is refused, and so are sends submitted behind it', async (_, bad, code) => {
   const chat = await conversation()
   const { submit } = writerOn()
   const outcomes = await Promise.all([submit(bad(chat)), submit(sendOf(chat, 0)), submit(sendOf(chat, 1))])
@@ -93,7 +94,7 @@ test.each<[string, (chat: Seeded) => SendRequest, string]>([
   expect(await submit(sendOf(chat, 0))).toMatchObject({ ok: true, seq: 2 })
 })
 
-test('conversations that do not exist, and those where the device has no leaf, are not found', async () => {
+test('a conversation is not found if it does not exist or the device has no leaf', async () => {
   const chat = await conversation()
   const stranger = { ...sendOf(chat, 0), session: await seedDevice(pool) }
   const nowhere = sendOf({ ...chat, conversation: messageId() as string as Seeded['conversation'] }, 0)
@@ -101,7 +102,7 @@ test('conversations that do not exist, and those where the device has no leaf, a
   expect(codes(await Promise.all([submit(stranger), submit(nowhere)]))).toEqual(['not_found', 'not_found'])
 })
 
-test('a row that fails the statement fails alone, with the later rows of its device', async () => {
+test('a failing row is refused alone, with its device’s later sends', async () => {
   const chats = await seedConversations(pool, { conversations: 40, devices: 2 })
   const { submit } = writerOn()
   const sends = chats.flatMap((chat, n) =>
@@ -112,7 +113,7 @@ test('a row that fails the statement fails alone, with the later rows of its dev
   expect(outcomes.filter((outcome) => outcome === 'stored')).toHaveLength(40)
 })
 
-test('a locked conversation gets busy and delays no other', async () => {
+test('a locked conversation is answered busy, and delays no other', async () => {
   const [locked, ...free] = await seedConversations(pool, { conversations: 30, devices: 2 })
   const other = await open().connect()
   await other.query('begin')
@@ -127,7 +128,7 @@ test('a locked conversation gets busy and delays no other', async () => {
   expect(await submit(sendOf(locked!, 0))).toMatchObject({ ok: true, seq: 1 })
 })
 
-test('without a database, sends get busy with a delay, and are stored once it is back', async () => {
+test('without a database sends are answered busy, and stored once it is back', async () => {
   const chat = await conversation()
   const gone = new URL(database.url)
   gone.port = '1'
@@ -138,7 +139,7 @@ test('without a database, sends get busy with a delay, and are stored once it is
   await away.end()
 })
 
-test('sends behind a batch that timed out get busy at once', async () => {
+test('the writer waits once for a hanging database, not again for each batch', async () => {
   const chat = await conversation()
   const hanging = openPool(database.url, {
     maxConnections: 2,
@@ -160,10 +161,9 @@ test('sends behind a batch that timed out get busy at once', async () => {
   await hanging.end()
 })
 
-test('a send whose commit the database warns of gets no ack until it is sent again', async () => {
+test('a send is not acked when the database warns, and a retry is', async () => {
   const chat = await conversation()
-  // Simulates an operator who cancels the wait for a synchronous standby: the commit succeeds with
-  // a warning.
+  // An operator who cancels the wait for a synchronous standby causes a warning with the success.
   await pool.query(`
     create function warn() returns trigger language plpgsql as $$ begin raise warning 'might not have been replicated'; return null; end $$;
     create trigger warn after insert on feed execute function warn()`)
@@ -175,7 +175,7 @@ test('a send whose commit the database warns of gets no ack until it is sent aga
   expect(await submit(send)).toMatchObject({ ok: true, seq: 1, duplicate: true })
 })
 
-test('a batch holds at most 200 sends and half a megabyte', async () => {
+test('a batch has at most 200 sends and half a megabyte', async () => {
   const chat = await conversation()
   const { submit, batches } = writerOn()
   await Promise.all(Array.from({ length: 450 }, () => submit(sendOf(chat, 0))))
@@ -190,7 +190,7 @@ test('a batch holds at most 200 sends and half a megabyte', async () => {
   expect(Math.max(...batches) * bytes).toBeLessThanOrEqual(512 * 1024)
 })
 
-test('after a connection breaks during a batch, every send can be stored exactly once', async () => {
+test('after a connection was cut during a batch, a retry stores each send exactly once', async () => {
   const chat = await conversation()
   const { submit } = writerOn()
   const sends = Array.from({ length: 300 }, () => sendOf(chat, 0))
@@ -206,7 +206,7 @@ test('after a connection breaks during a batch, every send can be stored exactly
     await eventually(async () => expect(await submit(send)).toMatchObject({ ok: true, seq: at + 1 }))
 })
 
-test('a connection that breaks during a batch ends the batch, not the process', async () => {
+test('a connection lost during a batch fails that batch, not the process', async () => {
   const chat = await conversation()
   const proxy = await startCutProxy(database.url)
   const sends = open(proxy.url)
@@ -221,8 +221,7 @@ test('a connection that breaks during a batch ends the batch, not the process', 
     const { rows } = await pool.query(`select from pg_stat_activity where wait_event_type = 'Lock'`)
     expect(rows).toHaveLength(1)
   })
-  // If no listener handled the connection's `error`, this run would fail with an uncaught
-  // exception.
+  // An unhandled `error` of the connection would fail this run as an uncaught exception.
   proxy.cut()
   expect(await outcome).toMatchObject({ ok: false, code: 'busy' })
   await blocker.query('rollback')
@@ -232,7 +231,7 @@ test('a connection that breaks during a batch ends the batch, not the process', 
   await proxy.close()
 })
 
-test('sends beyond the queue limit get busy at once', async () => {
+test('sends above the queue’s limit are answered busy at once', async () => {
   const chat = await conversation()
   const { submit, idle } = writerOn()
   const send = sendOf(chat, 0)
@@ -246,8 +245,8 @@ test('sends beyond the queue limit get busy at once', async () => {
 })
 
 /**
- * Sends from an outbox, as the protocol asks. After a rejection it starts again from its oldest
- * send without an ack.
+ * Keeps an outbox for one conversation, as the protocol asks: after a refusal it starts again from
+ * its oldest send without a good answer.
  */
 function clientOn(submit: (send: SendRequest) => Promise<SendOutcome>) {
   const outbox: { send: SendRequest; isDone: boolean }[] = []
@@ -277,7 +276,7 @@ function clientOn(submit: (send: SendRequest) => Promise<SendOutcome>) {
   }
 }
 
-test('the stored sends of a device keep their order, whatever is rejected among them', async () => {
+test('one device’s sends are stored in the order sent, whichever are refused', async () => {
   const step = fc.record({
     kind: fc.constantFrom('good', 'good', 'good', 'stale', 'poison', 'malformed'),
     from: fc.integer({ min: 0, max: 1 }),
@@ -320,7 +319,7 @@ test('the stored sends of a device keep their order, whatever is rejected among 
   )
 })
 
-test('a database without durable commits is rejected', async () => {
+test('a database with settings that make commits volatile is refused', async () => {
   await assertDurable(pool)
   const url = new URL(database.url)
   url.searchParams.set('options', '-c synchronous_commit=off')
