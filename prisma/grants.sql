@@ -1,8 +1,9 @@
--- What the roles of roles.sql may do: all that their service does and nothing else. Run by the owner of the tables at the end of every
--- migration, in one transaction, if there are such roles. A table or function that a migration adds is nobody's until it is here,
--- and a right stays for one version longer than it is used: pods of the version before are still there.
+-- Grants each role of roles.sql the rights that its service needs, and no others. If the roles
+-- exist, every migration ends with this file, in one transaction as the owner of the tables. A
+-- table or function that a migration adds has no rights until it is named here. A right stays one
+-- version longer than it is used, because pods of the version before still run.
 --
--- Where the reason is a row lock, Postgres asks for UPDATE of some column: it is one that nothing depends on.
+-- A row lock needs UPDATE of a column. Such a grant names a column that nothing depends on.
 do $$
 declare
   who constant text := 'fastchat_auth, fastchat_chat, fastchat_admin';
@@ -17,11 +18,11 @@ begin
     )
     select format('on %s %s from %s', case relkind when 'S' then 'sequence' else 'table' end, name, who) from own
     union all
-    -- A table that is revoked keeps the rights to its columns.
+    -- Revoking the rights to a table leaves those to its columns.
     select format('(%I) on %s from %s', a.attname, own.name, who) from own
     join pg_attribute a on a.attrelid = own.oid and a.attacl is not null
     union all
-    -- Anybody may call a new function.
+    -- By default, everyone may call a new function.
     select format('on function %s from public, %s', f.oid::regprocedure, who) from pg_proc f
     where f.pronamespace = 'public'::regnamespace
       and f.proowner = (select m.relowner from pg_class m where m.oid = 'message'::regclass)
@@ -31,12 +32,12 @@ begin
   end loop;
 end $$;
 
--- Pods wait for the migrations.
+-- Services wait for the migrations.
 grant select on _prisma_migrations to fastchat_auth, fastchat_chat;
 
--- auth: accounts, devices, sessions, key packages. Nothing of conversations or what is in them, but that a revocation of a device is said
--- there.
-grant select, insert, update (created_at, name_sig) on "user" to fastchat_auth; -- created_at: a lock while devices are counted, or a state is stored
+-- auth: accounts, devices, sessions and key packages. It has no rights to conversations;
+-- revoke_device appends revocations with the rights of the owner.
+grant select, insert, update (created_at, name_sig) on "user" to fastchat_auth; -- created_at: locks the user while devices are counted or a state is stored
 grant select, insert on vault, device to fastchat_auth;
 grant select, insert, update (version, body, updated_at) on account_state to fastchat_auth;
 grant select, insert, update, delete on refresh_token to fastchat_auth;
@@ -46,24 +47,27 @@ grant select, update (uses_left) on invite to fastchat_auth;
 grant insert on feed to fastchat_auth;
 grant execute on function revoke_device to fastchat_auth;
 
--- chat: conversations and the log. Of accounts what makes a member, of sessions whether one has ended; no password hash, vault, account
--- state, token or key package.
+-- chat: conversations and the log. Of accounts, only the columns that members need; of sessions,
+-- only whether one has ended. No password hash, vault, account state, token or key package.
 grant select (id, pub_id, account_key, disabled_at, deleted_at, attachment_quota) on "user" to fastchat_chat;
-grant select (id, pub_id, user_id, signature_key, revoked_at, revocation), update (created_at) on device to fastchat_chat; -- update: a lock against revocation
+grant select (id, pub_id, user_id, signature_key, revoked_at, revocation), update (created_at) on device to fastchat_chat; -- update: locks the device against a revocation
 grant select (family, revoked_at) on refresh_token to fastchat_chat;
 grant select (id, db_epoch) on installation to fastchat_chat;
 grant select on restore_gap to fastchat_chat;
 grant select, insert, update on device_cursor, group_info, leaf to fastchat_chat;
 grant select, insert, update, delete on conversation, member, attachment to fastchat_chat;
 grant select, insert, delete on message, welcome to fastchat_chat;
-grant select, insert, update (at), delete on feed to fastchat_chat; -- update: a lock while old rows are deleted
+grant select, insert, update (at), delete on feed to fastchat_chat; -- update: locks old rows that are deleted
 grant select, insert on attachment_chunk, group_info_past to fastchat_chat;
 grant execute on function
-  entry_time, unix_ms, append_batch, append_one, append_all, append_each, bind_attachments, accept_commit, has_pending, append_leave,
-  finish_attachment, acked_by_all, retire_entries, device_memberships
+  entry_time, unix_ms, append_messages, append_single_message, append_passing_batch, append_row_by_row, bind_attachments,
+  append_commit, has_pending, append_leave_statement, finish_attachment, acked_by_all, retire_entries, device_memberships
 to fastchat_chat;
+-- Pods of the version before call these.
+grant execute on function append_batch, append_one, append_all, append_each, accept_commit, append_leave to fastchat_chat;
 
--- fastchat-admin: what its commands show and change. Envelopes only to tell their size.
+-- fastchat-admin: the rows that its commands show and change. It reads envelopes only for their
+-- size.
 grant select (id, pub_id, username, created_at, disabled_at, deleted_at, attachment_quota, invite_id) on "user" to fastchat_admin;
 grant update (disabled_at, attachment_quota) on "user" to fastchat_admin;
 grant select (id, pub_id, user_id, name, created_at, revoked_at) on device to fastchat_admin;

@@ -1,8 +1,10 @@
--- The roles of an installation whose services have no more rights than they need. To be run by somebody who may create roles, in the
--- database of FastChat: `node prisma/src/main.ts roles`, or psql. Running it again changes nothing. Nobody can log in as one of them
--- until it has a password: alter role fastchat_auth password '…'.
+-- Creates the roles of an installation, so each service has only the rights that it needs. Run it
+-- in FastChat's database as a role that may create roles: `node prisma/src/main.ts roles`, or psql.
+-- A second run changes nothing. A role cannot log in until it has a password: alter role
+-- fastchat_auth password '…'.
 --
--- fastchat_owner owns what the migrations make. What the others may do is in grants.sql, which every migration ends with.
+-- fastchat_owner owns the tables that the migrations make. grants.sql, which ends every migration,
+-- grants the rights of the others.
 do $$
 declare
   name text;
@@ -12,7 +14,7 @@ begin
   end loop;
 end $$;
 
--- Services ask for these as they connect; behind a pooler they can't.
+-- Services ask for these settings when they connect. Behind a pooler they cannot.
 alter role fastchat_auth set statement_timeout = '5s';
 alter role fastchat_chat set statement_timeout = '5s';
 alter role fastchat_chat set lock_timeout = '300ms';

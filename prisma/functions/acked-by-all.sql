@@ -1,5 +1,5 @@
--- Returns the position up to which every device that may still receive entries of the conversation has acked. Revoked devices
--- do not count. Null: there is no such device.
+-- Returns the position up to which all devices that may still receive entries of the conversation
+-- have acked. Revoked devices do not count. Returns null if there is no device.
 create or replace function acked_by_all(p_conv bigint, p_floor bigint) returns bigint language sql stable
   return (
     select min(greatest(l.from_seq - 1, coalesce(k.acked_seq, 0)))

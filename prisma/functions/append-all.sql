@@ -1,4 +1,5 @@
--- Appends a batch in which every message passes. The caller holds the locks.
+-- Superseded by append_passing_batch. A call of append_batch that began before migration 0017 may
+-- still use it. The next release drops it.
 create or replace function append_all(p_conv bigint[], p_dev bigint[], p_cid uuid[], p_env bytea[])
 returns table (ord int, code smallint, seq bigint, at bigint)
 language plpgsql volatile

@@ -1,5 +1,5 @@
--- Appends a batch row by row, in order: some of it may be rejected, be a duplicate, or bind attachments. The caller holds the
--- locks.
+-- Superseded by append_row_by_row. A call of append_batch that began before migration 0017 may
+-- still use it. The next release drops it.
 create or replace function append_each(
   p_conv bigint[], p_dev bigint[], p_cid uuid[], p_group int[], p_epoch bigint[], p_env bytea[],
   p_att_ord int[], p_att uuid[]

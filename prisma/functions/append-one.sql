@@ -1,4 +1,5 @@
--- Appends one message if it passes. Returns no row if it is rejected or a duplicate. The caller holds the lock of its conversation.
+-- Superseded by append_single_message. A call of append_batch that began before migration 0017 may
+-- still use it. The next release drops it.
 create or replace function append_one(p_conv bigint, p_dev bigint, p_cid uuid, p_group int, p_epoch bigint, p_env bytea)
 returns table (ord int, code smallint, seq bigint, at bigint)
 language plpgsql volatile

@@ -1,5 +1,6 @@
--- Binds attachments to the message that names them. Returns false, and binds none, unless every one is whole, was uploaded by
--- this device and is not bound yet. Their rows are locked first, so that neither another send nor the collector can take one.
+-- Binds attachments to the message that names them. Returns false, and binds none, unless each is
+-- complete, was uploaded by this device and is not bound yet. It locks their rows first, so no
+-- other send and no cleaning can take one.
 create or replace function bind_attachments(p_att uuid[], p_dev bigint, p_conv bigint, p_seq bigint) returns boolean
 language plpgsql volatile
 as $$

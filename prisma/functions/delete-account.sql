@@ -1,7 +1,9 @@
--- Ends an account: its password, vault, account state, sessions and key packages are deleted, and its devices lose their names.
--- Every pod finds the feed's row and closes the user's sockets. Returns false if there is no such account.
+-- Ends an account. It deletes the password, vault, account state, sessions and key packages, and
+-- clears the names of the devices. Every pod finds the row in the feed and closes the user's
+-- sockets. Returns false if there is no such account.
 --
--- Runs with the rights of the owner, so that an operator may delete an account and still not set a password.
+-- Runs with the rights of the owner, so an operator can delete an account but cannot set a
+-- password.
 create or replace function delete_account(p_name text) returns boolean
 language plpgsql volatile security definer
 set search_path = public, pg_temp

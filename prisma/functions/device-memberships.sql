@@ -1,6 +1,7 @@
--- Returns what a device may receive, its position in each conversation, and its invitations (see `Log.memberships`). It is a
--- function so that it is planned once for a connection: with the joins of the partitioned log, the plan costs ten times as
--- much as the query, and each device asks twice when it connects.
+-- Returns the conversations that a device may receive with its position in each, and its
+-- invitations (see `EntryLog.memberships`). As a function, it is planned once for each connection
+-- to the database. The plan costs ten times as much as the query, because of the joins of the
+-- partitioned log. Each device asks twice when it connects.
 create or replace function device_memberships(p_user bigint, p_device bigint)
 returns table (positions json, invitations jsonb)
 language plpgsql stable

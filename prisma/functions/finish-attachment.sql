@@ -1,5 +1,5 @@
--- Puts a finished upload under the id that its device chose, in place of an earlier upload under this id. Returns false if the id
--- belongs to another device, or is bound to a message already.
+-- Stores a complete upload under the id that its device chose. It replaces an earlier upload under
+-- this id. Returns false if the id belongs to another device or is bound to a message already.
 create or replace function finish_attachment(p_upload bigint, p_dev bigint, p_id uuid, p_size int) returns boolean
 language plpgsql volatile
 as $$

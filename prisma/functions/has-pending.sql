@@ -1,4 +1,4 @@
--- Whether the next commit must remove somebody: a departed member, or a leaf of a revoked device.
+-- Returns true if the next commit must remove a departed member or a leaf of a revoked device.
 create or replace function has_pending(p_conv bigint) returns boolean
 language sql stable
 return exists (select from member m where m.conversation_id = p_conv and m.departed_seq is not null)

@@ -1,4 +1,5 @@
--- Returns a UUIDv7 (RFC 9562 §5.7) of the current time. It is a version 4 whose first 48 bits become the time, and its version 7.
+-- Returns a UUIDv7 (RFC 9562 §5.7) of the current time. It takes a random UUID and writes the time
+-- into its first 48 bits, and then the version 7.
 create or replace function new_entry_id() returns uuid language sql volatile
   return encode(
     set_bit(set_bit(

@@ -1,10 +1,14 @@
--- Deletes entries that the log no longer has to keep, oldest first: those older than `p_keep`, and those older than `p_acked` that
--- every device has acked. Handshakes are kept longer than messages: a device that comes back late follows the group from the
--- last state that it knows to be lawful. Looks at `p_look` conversations after `p_after` and deletes about `p_delete` entries. It
--- skips a conversation that is being written to; the next call finds it.
+-- Deletes entries that the log need not keep, oldest first. These are entries older than `p_keep`,
+-- and entries older than `p_acked` that every device has acked. Handshakes stay longer than
+-- messages: a device that comes back late follows the group from the last state that it knows to be
+-- lawful.
 --
--- `up_to`: where to go on; null after the last conversation. `p_acked` must exceed the age up to which sends are accepted: an
--- entry that is deleted no longer makes a retry a duplicate.
+-- The function looks at `p_look` conversations after `p_after` and deletes about `p_delete`
+-- entries. It skips a conversation that another transaction has locked; the next round finds it.
+--
+-- `up_to` is where the next call continues; null after the last conversation. `p_acked` must exceed
+-- the age up to which sends are accepted, because a deleted entry no longer makes a retry a
+-- duplicate.
 create or replace function retire_entries(p_after bigint, p_keep interval, p_acked interval, p_look int, p_delete int)
 returns table (up_to bigint, retired bigint)
 language plpgsql volatile

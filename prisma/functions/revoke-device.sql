@@ -1,14 +1,17 @@
--- Revokes a device of the user by a verified statement. Its session and key packages are deleted, and the statement becomes the
--- next entry of every conversation where the device has a leaf. Sends there are answered commit_first until a commit has
--- removed the leaf. Conversations beyond `p_most` are left to the next call, so that no transaction holds too many.
+-- Revokes a device of the user by a verified statement. It deletes the session and key packages of
+-- the device and appends the statement to every conversation where the device has a leaf. Sends
+-- there get commit_first until a commit has removed the leaf. One call handles at most `p_most`
+-- conversations, so no transaction holds too many.
 --
--- Returns how many conversations got the statement: fewer than `p_most` means that no more are left. Null: the user has no such
--- device. A device that was revoked before keeps its first statement, and no conversation gets it twice.
+-- Returns how many conversations got the statement. Fewer than `p_most` means that none is left.
+-- Returns null if the user has no such device. A device that was revoked before keeps its first
+-- statement, and no conversation gets it twice.
 --
--- Locks the device before the conversations, and those in the order of their ids, as accept_commit and append_batch do. A commit
--- that adds the device is either done before this has the lock, or finds the device revoked.
+-- It locks the device before the conversations, and those in the order of their ids, as
+-- append_commit and append_messages do. A commit that adds the device either ends before this
+-- function has the lock, or finds the device revoked.
 --
--- Runs with the rights of the owner, since auth has none over conversations.
+-- Runs with the rights of the owner, because auth has no rights to conversations.
 create or replace function revoke_device(p_user uuid, p_dev uuid, p_by uuid, p_statement bytea, p_most int) returns int
 language plpgsql volatile security definer
 set search_path = public, pg_temp

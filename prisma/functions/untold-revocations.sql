@@ -1,4 +1,5 @@
--- Returns the conversations where a revoked device has a leaf and the log does not have its revocation yet.
+-- Returns the conversations where a revoked device has a leaf but the log does not have its
+-- revocation yet.
 create or replace function untold_revocations(p_dev bigint) returns table (conv bigint)
 language sql stable
 as $$

@@ -6,12 +6,12 @@ export type { PrismaClient }
 
 const idleTimeoutMs = 30_000
 
-/** The typed client, for everything but the hot statements. Close it with `$disconnect()`. */
+/** Opens the typed client, for all but the hot statements. Close it with `$disconnect()`. */
 export function openPrisma(databaseUrl: string, options: PoolOptions): PrismaClient {
   const pool = newPool(databaseUrl, options, {
     timeouts: { statement_timeout: statementTimeoutMs },
     idleTimeoutMillis: idleTimeoutMs,
   })
-  // The adapter listens to its connections, and those that break while idle.
+  // The adapter handles errors of its connections, including idle ones that break.
   return new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) })
 }

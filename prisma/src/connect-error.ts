@@ -1,7 +1,10 @@
-/** What waiting does not mend: the database or its URL has to be changed. The message says how, and quotes nothing. */
+/**
+ * An error that waiting does not fix: the database or its URL must be changed. The message says
+ * how. It quotes nothing.
+ */
 export class ConnectError extends Error {
   override name = 'ConnectError'
-  /** That of Node or Postgres, if there is one. */
+  /** The code of Node or PostgreSQL, if there is one. */
   readonly code: string | undefined
 
   constructor(message: string, cause: unknown) {
@@ -12,14 +15,17 @@ export class ConnectError extends Error {
 
 const wrongName = 'ERR_TLS_CERT_ALTNAME_INVALID'
 const outOfTime = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']
-/** The other verdicts of OpenSSL on a certificate. */
+/** Matches OpenSSL's other verdicts on a certificate. */
 const untrusted = /CERT|ISSUER|SIGNATURE/
-/** As pg says it. */
+/** The message of pg. */
 const noTls = 'The server does not support SSL connections'
-/** As pgbouncer says it. */
+/** The message of pgbouncer. */
 const pooler = /^unsupported startup parameter/
 
-/** An error of connecting in words that tell an operator what to change; undefined if it is none of these. */
+/**
+ * Rewords an error of connecting so that an operator knows what to change. Returns undefined for
+ * other errors.
+ */
 export function explainConnectError(error: Error): ConnectError | undefined {
   const code = codeOf(error) ?? ''
   if (error.message === noTls)
@@ -38,6 +44,6 @@ export function explainConnectError(error: Error): ConnectError | undefined {
 }
 
 function codeOf(error: unknown): string | undefined {
-  const { code } = Object(error) as { code?: unknown } // of anything that was thrown
+  const { code } = Object(error) as { code?: unknown } // any value can be thrown
   return typeof code === 'string' ? code : undefined
 }

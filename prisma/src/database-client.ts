@@ -4,7 +4,10 @@ import { parseDatabaseUrl } from './database-url.ts'
 import { sessionSettings } from './session-settings.ts'
 
 export type ClientOptions = {
-  /** A pooler in transaction mode may run each statement on another connection: none can be prepared for a later one. */
+  /**
+   * Set for a pooler in transaction mode. It may run each statement on another connection, so none
+   * can be prepared for later.
+   */
   readonly isPooled?: boolean
   readonly onConnectError?: ((error: ConnectError) => void) | undefined
 }
@@ -13,12 +16,15 @@ type Callback = Parameters<pg.Client['connect']>[0]
 
 declare module 'pg' {
   interface ClientBase {
-    /** What is said of a session as it begins; not in the types of pg. */
+    /** Returns the parameters that begin a session. The types of pg do not have it. */
     getStartupConf(): Record<string, string>
   }
 }
 
-/** A client whose session has the settings that we rely on, and whose errors of connecting say what to change. */
+/**
+ * A client whose session has the settings that we rely on. Its errors of connecting say what to
+ * change.
+ */
 export class DatabaseClient extends pg.Client {
   readonly #onConnectError: ClientOptions['onConnectError']
   readonly #isPooled: boolean
@@ -42,7 +48,7 @@ export class DatabaseClient extends pg.Client {
   override connect(callback: Callback): void
   override connect(callback?: Callback): Promise<pg.Client> | undefined {
     if (callback) {
-      // As pg calls it: with an error or with null.
+      // pg calls it with an error or with null.
       const tell = callback as (error: Error | null, client: pg.Client) => void
       super.connect((error: Error | null) => tell(error && this.#explain(error), this))
       return undefined
@@ -57,14 +63,17 @@ export class DatabaseClient extends pg.Client {
   }
 }
 
-/** The same statement, prepared for this one time. */
+/** Removes the name from a statement, so it is not kept prepared. */
 function unnamed(statement: unknown): unknown {
   return typeof statement === 'object' && statement !== null && 'name' in statement
     ? { ...statement, name: undefined }
     : statement
 }
 
-/** A connection for a few statements, not open yet. That it broke is told by the statement that fails. */
+/**
+ * Makes a connection for a few statements; it is not open yet. If it breaks, the next statement
+ * fails.
+ */
 export function newClient(
   databaseUrl: string,
   ca: string | undefined,

@@ -1,13 +1,13 @@
 import type { ClientConfig } from 'pg'
 
-/** For the configuration's schema: the scheme. What follows is checked by `parseDatabaseUrl`. */
+/** The scheme, for the schema of the settings. `parseDatabaseUrl` checks the rest. */
 export const databaseUrlPattern = '^postgres(ql)?://'
 
-/** For the configuration's descriptions. */
+/** The form, for descriptions of settings. */
 export const databaseUrlForm =
   'postgresql://user:password@host:port/database, with ?sslmode=verify-full for TLS and ?pgbouncer=true behind a pooler'
 
-/** What to do about most URLs that are not read as they were meant. */
+/** Advice for the most common mistake in URLs. */
 export const percentEncoding =
   'in user and password all but letters, digits and - . _ ~ is percent-encoded (@ is %40, / is %2F, : is %3A, # is %23, ? is %3F, % is %25)'
 
@@ -17,14 +17,19 @@ export const databaseCaForm =
   'Certificates (PEM) that alone are trusted to sign that of PostgreSQL; the usual ones by default'
 
 export type DatabaseUrl = {
-  /** Where to connect, as whom, and whether with TLS, as pg takes it. */
+  /** Host, user and TLS settings in the form of pg. */
   readonly config: ClientConfig
-  /** A pooler in transaction mode is in between: nothing that belongs to a session lasts. */
+  /**
+   * True if a pooler in transaction mode is in between. Nothing that belongs to a session lasts
+   * there.
+   */
   readonly isPooled: boolean
 }
 
 const parameters = ['sslmode', 'pgbouncer', 'host', 'options']
-/** `require` is what providers write into the addresses that they hand out; less than a checked certificate is not to be had. */
+/**
+ * Providers write `require` into their URLs. It gets the same checked certificate as `verify-full`.
+ */
 const tlsModes = new Map([
   ['disable', false],
   ['require', true],
@@ -33,19 +38,21 @@ const tlsModes = new Map([
 const hostName = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)$/
 
 /**
- * Reads the URL of a database. pg would read it, too, but takes any parameter as a setting of its own, and whether it checks a
- * certificate depends on `sslmode`, on its version and on PGSSLMODE. Here `sslmode=verify-full` (or `require`, the same) is TLS
- * with a certificate that is valid for the host; without it there is none, and nothing in between. Of parameters only sslmode,
- * pgbouncer (`true`: a pooler in transaction mode), host (the folder of a Unix socket) and options are taken.
+ * Parses the URL of a database. pg's own parser takes any parameter as a setting, and its check of
+ * certificates depends on `sslmode`, its version and PGSSLMODE. Here `sslmode=verify-full`, or
+ * `require`, means TLS with a certificate that is valid for the host. Without it there is no TLS.
+ * The other parameters are pgbouncer (`true`: a pooler in transaction mode), host (the folder of a
+ * Unix socket) and options.
  *
  * @param ca authorities in PEM that alone are trusted, or undefined for those that Node trusts
- * @throws TypeError that quotes nothing of the URL, since there may be a password in it
+ * @throws TypeError that quotes nothing of the URL, since it may contain a password
  */
 export function parseDatabaseUrl(url: string, ca?: string): DatabaseUrl {
   const parsed = URL.parse(url)
   if (!parsed || !/^postgres(ql)?:$/.test(parsed.protocol))
     throw new TypeError(`DATABASE_URL is not ${databaseUrlForm}; ${percentEncoding}`)
-  // A raw / ? or # in a password ends the host, and what follows is read as a path or a parameter: this is somewhere else.
+  // A raw / ? or # in a password ends the host, and the rest of the URL lands in the path or the
+  // parameters.
   if (`${parsed.pathname}${parsed.search}${parsed.hash}`.includes('@') || parsed.hash !== '')
     throw new TypeError(`DATABASE_URL: the password is not percent-encoded: ${percentEncoding}`)
   const query = parsed.searchParams
@@ -69,7 +76,7 @@ export function parseDatabaseUrl(url: string, ca?: string): DatabaseUrl {
       ...(password && { password }),
       ...(database && { database }),
       ...(options && { options }),
-      // Said even when it is the default: else the environment could turn either off.
+      // Set even to the default, because otherwise the environment could turn either off.
       ssl: hasTls && { rejectUnauthorized: true, ...(ca !== undefined && { ca }) },
     },
   }

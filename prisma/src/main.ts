@@ -1,5 +1,6 @@
-// `node prisma/src/main.ts roles|migrate|wait`: what runs once for an installation, what runs once before a version starts, and what
-// its pods wait by. Each variable may come as NAME_FILE, the path of a file that holds it.
+// Prepares the database: `node prisma/src/main.ts roles|migrate|wait`. `roles` runs once for an
+// installation, `migrate` before each new version, and `wait` resolves for pods once the migrations
+// are done. Each variable may come as NAME_FILE, the path of a file with the value.
 import { readFile } from 'node:fs/promises'
 import process from 'node:process'
 import { migrate } from './migrate.ts'
@@ -25,11 +26,11 @@ const commands: Readonly<Record<string, (url: string, options: Options) => Promi
 }
 
 try {
-  // As process 1 there is no default for it.
+  // As process 1, it would otherwise ignore SIGTERM.
   process.on('SIGTERM', () => process.exit(143))
   const command = commands[process.argv[2] ?? '']
   if (command === undefined) throw new Error('usage: main.ts roles|migrate|wait')
-  // To PostgreSQL itself, when the other leads to a pooler: the lock of a migration belongs to a session.
+  // A migration needs PostgreSQL itself, not a pooler, because its lock belongs to a session.
   const url = (await variable('DIRECT_DATABASE_URL')) ?? (await variable('DATABASE_URL'))
   if (url === undefined) throw new Error('DATABASE_URL or DATABASE_URL_FILE is missing')
   await command(url, { log, ca: await variable('DATABASE_CA') })
@@ -38,7 +39,7 @@ try {
   process.exitCode = 1
 }
 
-/** Empty counts as unset. */
+/** Reads a variable or its file. An empty value counts as unset. */
 async function variable(name: string): Promise<string | undefined> {
   const { [name]: value, [`${name}_FILE`]: file } = process.env
   if (value) return value

@@ -9,9 +9,9 @@ import { grantRights } from './roles.ts'
 
 export { ConnectError } from './connect-error.ts'
 
-/** Prisma's own advisory lock, so that `prisma migrate deploy` and this runner exclude each other. */
+/** Prisma's own advisory lock, so `prisma migrate deploy` and this runner exclude each other. */
 const migrateLock = 72_707_369
-/** How long a second runner waits for the first. */
+/** A second runner waits this long for the first. */
 const lockTimeoutMs = 60_000
 const connectTimeoutMs = 10_000
 
@@ -20,11 +20,14 @@ const defaultFolder = join(import.meta.dirname, '..', 'migrations')
 export type MigrateOptions = {
   readonly log?: (line: string) => void
   readonly folder?: string
-  /** See `parseDatabaseUrl`. */
+  /** The authorities as in `parseDatabaseUrl`. */
   readonly ca?: string | undefined
 }
 
-/** The database and the migrations of this checkout disagree; the message says how. Nothing was changed. */
+/**
+ * The database and the migrations of this checkout disagree. The message says how. Nothing was
+ * changed.
+ */
 export class MigrationError extends Error {
   override name = 'MigrationError'
 }
@@ -38,22 +41,23 @@ type AppliedRow = {
 }
 
 /**
- * Brings the database at `databaseUrl` up to this checkout's migrations and returns the names of those it applied. Each runs in one
- * transaction together with its row in `_prisma_migrations`, so a crash leaves it done or not done. In the end the roles, if there are
- * any, have their rights. Safe to call at once from several processes. The rows are the ones Prisma writes: `prisma migrate deploy` and this agree on what is applied.
+ * Applies the migrations of this checkout that the database lacks, and returns their names. Each
+ * runs in one transaction with its row in `_prisma_migrations`, so after a crash it is applied or
+ * not. Then the roles, if they exist, get their rights. Several processes may call it at once. The
+ * rows are those that Prisma writes, so `prisma migrate deploy` agrees on what is applied.
  *
- * Prisma's own runner needs an engine that it downloads when first used; this needs none.
+ * Prisma's own runner downloads an engine at first use. This one needs none.
  */
 export async function migrate(databaseUrl: string, options: MigrateOptions = {}): Promise<string[]> {
   const { log = () => undefined, folder = defaultFolder, ca } = options
   const migrations = await readMigrations(folder)
   if (parseDatabaseUrl(databaseUrl, ca).isPooled)
     throw new MigrationError('migrations do not go through a pooler: DIRECT_DATABASE_URL is for PostgreSQL itself')
-  // Asked for as the session begins, so that a pooler is found out.
+  // The session starts with this setting. A pooler rejects it, so the mistake shows at once.
   const client = newClient(databaseUrl, ca, connectTimeoutMs, { lock_timeout: lockTimeoutMs })
   await client.connect()
   try {
-    await client.query('set statement_timeout = 0') // the role may have one that is for services
+    await client.query('set statement_timeout = 0') // the role may have a timeout meant for services
     await client.query('select pg_advisory_lock($1)', [migrateLock])
     await client.query(createTable)
     const pending = pendingMigrations(migrations, await readApplied(client))
@@ -61,15 +65,15 @@ export async function migrate(databaseUrl: string, options: MigrateOptions = {})
       log(`Applying migration ${migration.name}`)
       await apply(client, migration)
     }
-    // Other migrations than these have other tables.
+    // Only these migrations have the tables that the grants name.
     if (folder === defaultFolder && (await grantRights(client))) log('The roles have their rights')
     return pending.map(({ name }) => name)
   } finally {
-    await client.end() // gives the lock back
+    await client.end() // also releases the lock
   }
 }
 
-/** As Prisma creates it. */
+/** The table as Prisma creates it. */
 const createTable = `
   create table if not exists _prisma_migrations (
     id varchar(36) primary key not null,
@@ -82,7 +86,10 @@ const createTable = `
     applied_steps_count integer not null default 0
   )`
 
-/** Those of this checkout, in the order of their names. A folder without a migration.sql is none (yet). */
+/**
+ * Returns the migrations of this checkout, ordered by name. A folder without a migration.sql does
+ * not count.
+ */
 export async function readMigrations(folder = defaultFolder): Promise<Migration[]> {
   const entries = await readdir(folder, { withFileTypes: true })
   const names = entries.map(({ name }) => name).filter((name) => existsSync(join(folder, name, 'migration.sql')))

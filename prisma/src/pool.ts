@@ -8,27 +8,28 @@ export type PoolClient = pg.PoolClient
 
 export type PoolOptions = {
   readonly maxConnections: number
-  /** Shown in pg_stat_activity. */
+  /** The name that pg_stat_activity shows. */
   readonly applicationName: string
-  /** See `parseDatabaseUrl`. */
+  /** The authorities as in `parseDatabaseUrl`. */
   readonly databaseCa?: string | undefined
-  /** Told of a connection that can't be made until somebody changes the database or its URL. */
+  /** Called when a connection fails for a reason that the operator must fix. */
   readonly onConnectError?: (error: ConnectError) => void
 }
 
-/** How long to wait for a connection before the caller gets an error; pg's own default is for ever. */
+/** A caller waits this long for a connection, then gets an error. Without it, pg waits forever. */
 const connectTimeoutMs = 2_000
 export const statementTimeoutMs = 5_000
 
 /**
- * Connections for the raw statements of the hot path. int8 arrives as a number: ids and sequences stay far below 2^53.
- * `onIdleError` is told of a connection that broke while idle; without a listener the process would die of it.
+ * Opens connections for the raw statements of the hot path. int8 arrives as a number, because ids
+ * and sequences stay far below 2^53. `onIdleError` is called when an idle connection breaks;
+ * without a listener the process would end.
  */
 export function openPool(
   databaseUrl: string,
   options: PoolOptions & {
     readonly lockTimeoutMs?: number
-    /** Shorter than usual. */
+    /** A shorter timeout than the usual one. */
     readonly timeoutMs?: number
     readonly onIdleError: (error: Error) => void
   },
@@ -40,8 +41,8 @@ export function openPool(
     types: { getTypeParser: (oid, format) => (oid === int8 ? Number : pg.types.getTypeParser(oid, format)) },
   })
   pool.on('error', options.onIdleError)
-  // The pool listens to a client only while it is idle: a connection cut while lent would end the process. Whoever borrowed it learns of
-  // the cut from the query that fails.
+  // The pool handles errors only of idle clients. Without this listener, a connection that breaks
+  // while lent would end the process. Its borrower gets the error from the failing query.
   pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }
@@ -49,10 +50,10 @@ export function openPool(
 const int8 = 20
 
 type Timeouts = { readonly statement_timeout: number; readonly lock_timeout?: number }
-/** Past the server's own timeout, which says more. */
+/** Added to the server's own timeout, whose error says more. */
 const answerTimeMs = 1_000
 
-/** `timeouts` are the server's. */
+/** Makes a pool; `timeouts` are settings of the server. */
 export function newPool(
   databaseUrl: string,
   { applicationName, maxConnections, databaseCa, onConnectError }: PoolOptions,
@@ -65,12 +66,12 @@ export function newPool(
     max: maxConnections,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
-    // A pooler takes no settings of a session: there they are the role's. And it may keep a statement waiting for minutes before the
-    // server sees it.
+    // A pooler takes no settings of a session; there the role must have them. It may also hold a
+    // statement for minutes before the server sees it, so the client needs a timeout.
     ...(isPooled ? { query_timeout: timeouts.statement_timeout + answerTimeMs } : timeouts),
     ...settings,
     Client: class extends DatabaseClient {
-      // As the pool calls it: with these very settings.
+      // The pool passes these settings.
       constructor(given: pg.ClientConfig = {}) {
         super(given, { isPooled, onConnectError })
       }

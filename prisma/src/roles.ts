@@ -6,7 +6,9 @@ import { newClient } from './database-client.ts'
 const folder = join(import.meta.dirname, '..')
 const connectTimeoutMs = 10_000
 
-/** Makes the roles of ../roles.sql, as somebody who may; those that there are stay. */
+/**
+ * Creates the roles of ../roles.sql; existing ones stay. The user of the URL must be allowed to.
+ */
 export async function createRoles(databaseUrl: string, ca: string | undefined): Promise<void> {
   const client = newClient(databaseUrl, ca, connectTimeoutMs)
   try {
@@ -17,7 +19,10 @@ export async function createRoles(databaseUrl: string, ca: string | undefined): 
   }
 }
 
-/** Gives the roles what ../grants.sql says, all of it or nothing; `false`: there are no such roles. The caller keeps others from it. */
+/**
+ * Runs ../grants.sql in one transaction. Returns false if the roles do not exist. The caller must
+ * exclude parallel runs.
+ */
 export async function grantRights(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query<{ exist: boolean }>("select to_regrole('fastchat_chat') is not null as exist")
   if (!rows[0]?.exist) return false

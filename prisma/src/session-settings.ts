@@ -1,22 +1,23 @@
-/** What pgbouncer keeps apart for each of its clients, so that it may be asked for through it, too. */
+/** Settings that pgbouncer keeps for each client, so they work through it. */
 const kept = {
   DateStyle: 'ISO, MDY',
   TimeZone: 'UTC',
   standard_conforming_strings: 'on',
 }
 
-/** A pooler refuses these. */
+/** Settings that a pooler rejects. */
 const own = {
   IntervalStyle: 'postgres',
   bytea_output: 'hex',
   extra_float_digits: '1',
-  // A statement after the lock has to see what was committed before the lock was had.
+  // A statement that runs after a lock must see the commits before that lock.
   default_transaction_isolation: 'read committed',
 }
 
 /**
- * Returns what a session asks for as it begins, since we rely on it: how dates, bytes and numbers are written, and what a transaction sees.
- * So it does not matter what the server, the database or the role has.
+ * Returns the settings that each session starts with: the format of dates, bytes and numbers, and
+ * the isolation of transactions. Our code relies on them, so it does not matter what the server,
+ * the database or the role has set.
  */
 export function sessionSettings(isPooled: boolean): Readonly<Record<string, string>> {
   return isPooled ? kept : { ...kept, ...own }

@@ -5,10 +5,16 @@ const timeoutMs = 120_000
 const connectMs = 5_000
 const pauseMs = 500
 
-/** Of a server that is not there yet, whose name is not known yet, or that starts (57P03): none of it is a mistake at first. */
+/**
+ * Errors of a server that is still starting, or whose name is not known yet (57P03: starting up).
+ * Waiting may fix them.
+ */
 const notYet: readonly unknown[] = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ETIMEDOUT', '57P03']
 
-/** Resolves once PostgreSQL takes connections: containers start in any order. @throws what pg says, at once if waiting can't mend it */
+/**
+ * Resolves once PostgreSQL takes connections, since containers start in any order. @throws the
+ * error of pg, at once if waiting cannot fix it
+ */
 export async function waitForDatabase(
   databaseUrl: string,
   { ca, log }: { readonly ca?: string | undefined; readonly log: (line: string) => void },
@@ -20,11 +26,11 @@ export async function waitForDatabase(
       await client.connect()
       return
     } catch (error) {
-      const { code } = Object(error) as { code?: unknown } // of anything that was thrown
+      const { code } = Object(error) as { code?: unknown } // any value can be thrown
       if (!notYet.includes(code) || performance.now() > until) throw error
       if (tries === 1) log('waiting for the database')
     } finally {
-      await client.end().catch(() => undefined) // of a connection that never was
+      await client.end().catch(() => undefined) // it may never have connected
     }
     await delay(pauseMs)
   }

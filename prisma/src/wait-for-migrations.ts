@@ -9,16 +9,18 @@ export type WaitOptions = {
   readonly pauseMs?: number
   readonly folder?: string
   readonly log?: (line: string) => void
-  /** See `parseDatabaseUrl`. */
+  /** The authorities as in `parseDatabaseUrl`. */
   readonly ca?: string | undefined
 }
 
 const connectMs = 5_000
 
 /**
- * Resolves once the database at `databaseUrl` has all migrations of this checkout, and perhaps later ones: those only ever add. It
- * changes nothing, and outlasts a database that is not there yet.
- * @throws MigrationError if one failed, or when `timeoutMs` (10 minutes) have passed; it says what is missing
+ * Resolves once the database at `databaseUrl` has all migrations of this checkout. Later ones may
+ * be there, too; they only add. It changes nothing, and waits for a database that is not up yet.
+ *
+ * @throws MigrationError if a migration failed, or after `timeoutMs` (10 minutes); the message
+ *   names the missing ones
  * @throws ConnectError
  */
 export async function waitForMigrations(databaseUrl: string, options: WaitOptions = {}): Promise<void> {
@@ -35,7 +37,7 @@ export async function waitForMigrations(databaseUrl: string, options: WaitOption
   }
 }
 
-/** What is to be waited for, or undefined. */
+/** Returns the missing migrations as text, or undefined if none is missing. */
 async function missingFrom(client: pg.Client, names: readonly string[]): Promise<string | undefined> {
   try {
     await client.connect()
@@ -52,14 +54,14 @@ async function missingFrom(client: pg.Client, names: readonly string[]): Promise
     if (codeOf(error) === undefinedTable) return 'no migration is applied'
     return `the database does not answer (${codeOf(error) ?? 'no code'})`
   } finally {
-    await client.end().catch(() => undefined) // of a connection that never was
+    await client.end().catch(() => undefined) // it may never have connected
   }
 }
 
 const undefinedTable = '42P01'
 
-/** A SQLSTATE or a system's error; the message might hold the URL. */
+/** Returns a SQLSTATE or a system error code. The message might contain the URL. */
 function codeOf(error: unknown): string | undefined {
-  const { code } = Object(error) as { code?: unknown } // of anything that was thrown
+  const { code } = Object(error) as { code?: unknown } // any value can be thrown
   return typeof code === 'string' ? code : undefined
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Plain JavaScript for whatever Node is at hand: goes on with the Node 24 that came with the installation, which runs TypeScript.
+// Runs in any Node, as plain JavaScript. It starts the installation's own Node 24, which runs
+// TypeScript.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -1,10 +1,10 @@
 import { ConnectError } from '@fastchat/db'
 import { ConfigError } from '@fastchat/service'
 
-/** What the process ends with; 64 and up as in sysexits.h. */
+/** The exit codes; 64 and above as in sysexits.h. */
 const exitCodes = { failed: 1, usage: 64, unreachable: 69 } as const
 
-/** Something that a person is told in one line, and a script by its code. */
+/** An error with one line for people and a code for scripts. */
 export class AdminError extends Error {
   override name = 'AdminError'
   readonly code: string
@@ -19,7 +19,10 @@ export class AdminError extends Error {
 
 export const usageError = (message: string): AdminError => new AdminError('usage', message, exitCodes.usage)
 
-/** Any error as what is told of it. The words of drivers may hold addresses and values, so they are not repeated. */
+/**
+ * Turns any error into an AdminError. Messages of drivers may contain addresses and values, so they
+ * are not repeated.
+ */
 export function toAdminError(error: unknown): AdminError {
   if (error instanceof AdminError) return error
   if (error instanceof ConfigError) return new AdminError('config', error.message, exitCodes.usage)
@@ -28,7 +31,7 @@ export function toAdminError(error: unknown): AdminError {
   const code = codeOf(error)
   if (isSqlState(code)) return ofDatabase(code, error)
   if (isOutage(code, error)) {
-    const message = 'Postgres or Redis does not answer: check DATABASE_URL and REDIS_URL'
+    const message = 'PostgreSQL or Redis does not answer. Check DATABASE_URL and REDIS_URL'
     return new AdminError('unreachable', message, exitCodes.unreachable, { cause: error })
   }
   return new AdminError(
@@ -43,16 +46,26 @@ export function toAdminError(error: unknown): AdminError {
 
 function ofDatabase(code: string, cause: unknown): AdminError {
   if (code.startsWith('42P') || code === '42703')
-    return new AdminError('not_migrated', 'This database is not of this version: run the migrations', undefined, {
+    return new AdminError('not_migrated', 'This database is not of this version. Run the migrations', undefined, {
       cause,
     })
   if (code.startsWith('28'))
-    return new AdminError('unreachable', 'Postgres refuses the account in DATABASE_URL', exitCodes.unreachable, {
-      cause,
-    })
+    return new AdminError(
+      'unreachable',
+      'PostgreSQL rejects the user or password in DATABASE_URL',
+      exitCodes.unreachable,
+      {
+        cause,
+      },
+    )
   if (code.startsWith('08') || code.startsWith('57P'))
-    return new AdminError('unreachable', 'Postgres is going down or starting', exitCodes.unreachable, { cause })
-  return new AdminError('failed', `Postgres refuses (SQLSTATE ${code})`, undefined, { cause })
+    return new AdminError(
+      'unreachable',
+      'PostgreSQL is stopping or starting. Run the command again in a minute',
+      exitCodes.unreachable,
+      { cause },
+    )
+  return new AdminError('failed', `PostgreSQL rejected the statement (SQLSTATE ${code})`, undefined, { cause })
 }
 
 function codeOf(error: unknown): string | undefined {

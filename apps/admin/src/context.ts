@@ -26,7 +26,7 @@ import type { Output } from './output.ts'
 const databaseUrl = Type.String({ pattern: databaseUrlPattern, description: databaseUrlForm })
 const databaseCa = Type.Optional(Type.String({ pattern: databaseCaPattern, description: databaseCaForm }))
 const Database = Type.Object({ DATABASE_URL: databaseUrl, DATABASE_CA: databaseCa })
-/** Past a pooler, which ends statements sooner than a look at the whole log takes. */
+/** Connects past a pooler, which may end a statement before it has read the whole log. */
 const DirectDatabase = Type.Object({ DIRECT_DATABASE_URL: databaseUrl, DATABASE_CA: databaseCa })
 const RedisConfig = Type.Object({
   REDIS_URL: Type.String({ pattern: redisUrlPattern, description: redisUrlForms }),
@@ -35,16 +35,19 @@ const RedisConfig = Type.Object({
   REDIS_PREFIX: Type.String({ default: 'fc', pattern: '^[A-Za-z0-9_-]+$' }),
 })
 
-/** Counting a log, or giving every conversation its next group, may take a while. */
+/** Enough to count a log, or to give every conversation its next group. */
 const statementTimeoutMs = 10 * 60_000
 const redisConnectMs = 3_000
 
-/** What a command works with. What it opens is closed when it ends. */
+/** The output and the connections of a command. They are closed when the command ends. */
 export type Context = {
   readonly out: Output
-  /** @throws ConfigError without a DATABASE_URL */
+  /** Opens the database. @throws ConfigError without a DATABASE_URL */
   readonly database: () => Pool
-  /** Resolves when Redis answers. @throws ConfigError without a REDIS_URL or POD_HMAC_KEY, and Error when Redis is away */
+  /**
+   * Resolves when Redis answers. @throws ConfigError without a REDIS_URL or POD_HMAC_KEY; Error
+   * while Redis is away
+   */
   readonly pods: () => Promise<Pods>
 }
 

@@ -5,7 +5,7 @@ import { Output } from './output.ts'
 import { createProgram } from './program.ts'
 
 const { argv, env, stdout, stderr } = process
-// Whoever read our output has seen enough.
+// The reader of our output has closed it, so there is nothing left to do.
 stdout.on('error', () => process.exit(0))
 
 const output = (json: boolean) => new Output({ json, stdout, stderr })
@@ -28,7 +28,9 @@ try {
   process.exitCode = tell(error)
 }
 
-/** Commander throws for help that was asked for, too. */
+/**
+ * Prints an error and returns the exit code. Commander also throws for help that was asked for.
+ */
 function tell(error: unknown): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0
   const shown = error instanceof CommanderError ? usageError(words(error)) : toAdminError(error)

@@ -4,7 +4,9 @@ type Stream = { write(text: string): unknown }
 type Cell = string | number | boolean | Date | null | undefined
 export type Row = Readonly<Record<string, Cell>>
 
-/** Where a command's words go: results to stdout, as text or one JSON object a line; all else to stderr. */
+/**
+ * Prints results to stdout, as text or as one JSON object a line, and everything else to stderr.
+ */
 export class Output {
   readonly #isJson: boolean
   readonly #stdout: Stream
@@ -16,12 +18,12 @@ export class Output {
     this.#stderr = stderr
   }
 
-  /** One result: `row` is what --json prints. */
+  /** Prints one result: `text`, or `row` with --json. */
   result(row: Row, text: string): void {
     this.#stdout.write(`${this.#isJson ? JSON.stringify(row) : text}\n`)
   }
 
-  /** Several of a kind, as a table with the first one's names above it. */
+  /** Prints rows as a table, with the names of the first one's fields above it. */
   table(rows: readonly Row[], none: string): void {
     const [first] = rows
     if (this.#isJson) for (const row of rows) this.#stdout.write(`${JSON.stringify(row)}\n`)
@@ -43,7 +45,7 @@ export class Output {
     }
   }
 
-  /** One thing with many sides, a line each. */
+  /** Prints one row with a line for each field. */
   record(row: Row): void {
     if (this.#isJson) this.#stdout.write(`${JSON.stringify(row)}\n`)
     else {
@@ -52,7 +54,7 @@ export class Output {
     }
   }
 
-  /** Something worth knowing that is not a result. */
+  /** Prints a note that is not a result. */
   note(text: string): void {
     this.#stderr.write(`${text}\n`)
   }
@@ -63,10 +65,10 @@ export class Output {
   }
 }
 
-/** Control characters would let a note, or a name in Redis, write to the terminal. */
+/** Replaces control characters, because a name in Redis or a note could control the terminal. */
 function shown(cell: Cell): string {
   if (cell === null || cell === undefined) return '-'
   const text = cell instanceof Date ? cell.toISOString() : String(cell)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it takes out
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the function removes them
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
 }

@@ -3,23 +3,25 @@ import { InvalidArgumentError } from 'commander'
 
 const units: Readonly<Record<string, number>> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 }
 
-/** `500MiB` as bytes. @throws InvalidArgumentError */
+/** Parses a size like `500MiB` into bytes. @throws InvalidArgumentError */
 export function parseBytes(written: string): number {
   const [, digits = '', unit = ''] = /^(\d{1,9})\s?([KMGT]iB)?$/.exec(written) ?? []
   if (digits === '') throw new InvalidArgumentError('It must be a size such as 500MiB, or bytes.')
   return Number(digits) * (units[unit] ?? 1)
 }
 
-/** A username in its one form. What can be none stays as it is: there is no such user. */
+/**
+ * Returns the canonical form of a username. An invalid name stays as it is, since no user has it.
+ */
 export const usernameIn = (written: string): string => usernameOf(written) ?? written
 
-/** Bytes as people write them. */
+/** Formats bytes for people. */
 export function formatBytes(bytes: number): string {
   const [unit, size] = Object.entries(units).findLast(([, least]) => bytes >= least) ?? ['', 1]
   return unit === '' ? `${bytes} B` : `${(bytes / size).toFixed(1)} ${unit}`
 }
 
-/** A parser of whole numbers in a range. */
+/** Returns a parser of whole numbers in a range. */
 export const wholeNumber =
   (least: number, most: number) =>
   (written: string): number => {

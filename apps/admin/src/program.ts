@@ -31,29 +31,29 @@ import { parseBytes, usernameIn, wholeNumber } from './parse.ts'
 
 type Flags = { readonly json?: boolean }
 
-/** Does the work of a command: opens what it needs, tells its errors, closes. */
+/** Runs a command: opens its connections, prints its errors, and closes. */
 export type Runner = (options: Flags, work: (context: Context) => Promise<void>) => Promise<void>
 
 const environmentHelp = `
 Environment (each may come as NAME_FILE, the path of a file with the value):
-  DATABASE_URL         the installation's Postgres; for all but pods and keys
+  DATABASE_URL         the installation's PostgreSQL; for all but pods and keys
   DIRECT_DATABASE_URL  instead of it, when it leads to a pooler
-  DATABASE_CA          certificates (PEM) that alone are trusted to sign that of Postgres
+  DATABASE_CA          certificates (PEM) that alone are trusted to sign that of PostgreSQL
   REDIS_URL            its Redis; for pods
   REDIS_CA             certificates (PEM) that alone are trusted to sign that of Redis
   POD_HMAC_KEY         the key of its pods (or POD_HMAC_KEY_FILE); for pods
   RETENTION_DAYS       as the chat pods have it (default 45); for retention
 
-Exit codes: 0 done, 64 usage, 69 Postgres or Redis does not answer, 1 anything else.
+Exit codes: 0 done, 64 usage, 69 PostgreSQL or Redis does not answer, 1 anything else.
 With --json each result is one object on a line; an error is {"error":{"code","message"}}.`
 
 const maxRows = 10_000
 const maxDays = 36_500
 
-/** The operator's command line: what there is, and what it takes. */
+/** Creates the operator's command line with all commands and options. */
 export function createProgram(run: Runner, env: NodeJS.ProcessEnv): Command {
   const program = new Command('fastchat-admin')
-    .description('Runs a FastChat installation: who may use it, its pods, its keys, its data.')
+    .description('Runs a FastChat installation: its users, pods, keys and data.')
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
     .addHelpText('after', environmentHelp)
@@ -67,11 +67,11 @@ export function createProgram(run: Runner, env: NodeJS.ProcessEnv): Command {
       .option('--json', 'one JSON object per line')
       .helpOption('-h, --help', 'show this help')
 
-  const users = group('users', 'who has an account')
+  const users = group('users', 'accounts')
   add(users, 'list [prefix]', 'users by name')
-    .option('--disabled', 'only those who are locked out')
-    .option('--after <name>', 'go on after this one')
-    .option('--limit <count>', 'at most so many', wholeNumber(1, maxRows), 100)
+    .option('--disabled', 'only disabled users')
+    .option('--after <name>', 'start after this name')
+    .option('--limit <count>', 'the most users to list', wholeNumber(1, maxRows), 100)
     .action((prefix: string | undefined, options: ListOptions & Flags) =>
       run(options, (context) => usersList(context, usernamePrefixOf(prefix ?? ''), options)),
     )
@@ -84,7 +84,7 @@ export function createProgram(run: Runner, env: NodeJS.ProcessEnv): Command {
   add(users, 'enable <name>', 'let a user log in again').action((name: string, options) =>
     run(options, (it) => usersEnable(it, usernameIn(name))),
   )
-  add(users, 'delete <name>', 'end an account for good; its name stays taken')
+  add(users, 'delete <name>', 'delete an account permanently; its name stays taken')
     .option('--yes', 'without asking for the name again')
     .action((name: string, options: DeleteOptions & Flags) =>
       run(options, (it) => usersDelete(it, usernameIn(name), options)),
@@ -94,24 +94,24 @@ export function createProgram(run: Runner, env: NodeJS.ProcessEnv): Command {
       run(options, (it) => usersQuota(it, usernameIn(name), size === 'none' ? undefined : parseBytes(size))),
   )
 
-  add(program, 'devices <name>', 'the devices of a user, the one that was idle longest first').action(
-    (name: string, options) => run(options, (it) => devicesList(it, name)),
+  add(program, 'devices <name>', 'the devices of a user, the longest idle first').action((name: string, options) =>
+    run(options, (it) => devicesList(it, name)),
   )
 
-  add(program, 'signup', 'who may make an account')
-    .addArgument(new Argument('[mode]', 'the new mode; without it the present one is shown').choices(signupModes))
+  add(program, 'signup', 'who may sign up')
+    .addArgument(new Argument('[mode]', 'the new mode; without it the current one is shown').choices(signupModes))
     .action((mode: SignupMode | undefined, options) =>
       run(options, (it) => (mode === undefined ? signupShow(it) : signupSet(it, mode))),
     )
 
-  const invites = group('invites', 'who may make an account while sign-up is by invitation')
+  const invites = group('invites', 'invitations, for when a sign-up needs one')
   add(invites, 'create', 'make an invitation; its code is shown this once')
-    .option('--uses <count>', 'good for so many accounts', wholeNumber(1, maxRows), 1)
-    .option('--days <count>', 'good for so long', wholeNumber(1, maxDays), 7)
-    .option('--note <text>', 'whom it is for')
+    .option('--uses <count>', 'number of sign-ups', wholeNumber(1, maxRows), 1)
+    .option('--days <count>', 'days until it expires', wholeNumber(1, maxDays), 7)
+    .option('--note <text>', 'a note, such as the person it is for')
     .action((options: InviteOptions & Flags) => run(options, (it) => invitesCreate(it, options)))
-  add(invites, 'list', 'invitations that are still good')
-    .option('--all', 'also those that are used up, revoked or over')
+  add(invites, 'list', 'invitations that can still be used')
+    .option('--all', 'also those that are used up, revoked or expired')
     .action((options: { all?: true } & Flags) => run(options, (it) => invitesList(it, options)))
   add(invites, 'revoke', 'end an invitation')
     .argument('<id>', 'its number', wholeNumber(1, Number.MAX_SAFE_INTEGER))
@@ -119,8 +119,8 @@ export function createProgram(run: Runner, env: NodeJS.ProcessEnv): Command {
 
   const pods = group('pods', 'the chat pods that report to Redis')
   add(pods, 'list', 'pods and their load').action((options) => run(options, podsList))
-  add(pods, 'drain <pod>', 'send a pod’s clients elsewhere; it takes nobody until it is started again')
-    .option('--wait <seconds>', 'for it to be empty', wholeNumber(1, 600), 30)
+  add(pods, 'drain <pod>', 'send a pod’s clients elsewhere; it takes no clients until it is started again')
+    .option('--wait <seconds>', 'how long to wait until it is empty', wholeNumber(1, 600), 30)
     .action((pod: string, options: { wait: number } & Flags) => run(options, (it) => podsDrain(it, pod, options.wait)))
 
   const keys = group(
@@ -136,22 +136,22 @@ export function createProgram(run: Runner, env: NodeJS.ProcessEnv): Command {
   add(keys, 'use <file> <kid>', 'rotation 2/3: let it sign, 10 minutes later')
     .option('--now', 'even though pods may not know it yet')
     .action((file: string, kid: string, options) => run(options, (it) => keysUse(it, file, kid, options)))
-  add(keys, 'remove <file> <kid>', 'rotation 3/3: forget the former one, 10 minutes later').action(
+  add(keys, 'remove <file> <kid>', 'rotation 3/3: remove the former key, 10 minutes later').action(
     (file: string, kid: string, options) => run(options, (it) => keysRemove(it, file, kid)),
   )
 
   const retention = group('retention', 'old messages')
   const days = wholeNumber(minRetentionDays, maxDays)
   const kept = days(env.RETENTION_DAYS || '45')
-  add(retention, 'show', 'how many are old enough to go')
-    .option('--days <count>', 'kept for so long', days, kept)
+  add(retention, 'show', 'how many would be deleted')
+    .option('--days <count>', 'days that messages are kept', days, kept)
     .action((options: { days: number } & Flags) => run(options, (it) => retentionShow(it, options.days)))
   add(retention, 'run', 'delete them now instead of little by little')
-    .option('--days <count>', 'kept for so long', days, kept)
+    .option('--days <count>', 'days that messages are kept', days, kept)
     .action((options: { days: number } & Flags) => run(options, (it) => retentionRun(it, options.days)))
 
-  add(program, 'stats', 'how much there is').action((options) => run(options, stats))
-  add(program, 'after-restore', 'make a database that was restored from a copy safe to use')
+  add(program, 'stats', 'how much is stored').action((options) => run(options, stats))
+  add(program, 'after-restore', 'make a database that was restored from a backup safe to use')
     .option('--yes', 'do it')
     .option('--force', 'even though services are connected')
     .action((options: AfterRestoreOptions & Flags) => run(options, (it) => afterRestore(it, options)))

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from '@fastchat/db'
 
-/** All of `work`, or nothing. */
+/** Runs `work` in one transaction, which is rolled back if it throws. */
 export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect()
   let failure: unknown

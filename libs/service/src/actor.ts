@@ -6,14 +6,14 @@ export type DeviceActor = {
   readonly userId: UserId
   readonly deviceId: DeviceId
   readonly sessionId: string
-  /** Milliseconds since 1970. */
+  /** When the token expires, in milliseconds since 1970. */
   readonly expiresAt: number
 }
 
-/** A person who has signed in and whose device is not registered, or not yet recognised. */
+/** A user who has logged in from a device that is not registered or has no session yet. */
 export type EnrolActor = { readonly scope: 'enrol'; readonly userId: UserId }
 
 export type Actor = DeviceActor | EnrolActor
 
-/** `aud` of each kind of token: one kind is never taken for the other. */
+/** The `aud` of each kind of token, so none passes for the other kind. */
 export const audiences = { device: 'fastchat', enrol: 'fastchat-enrol' } as const

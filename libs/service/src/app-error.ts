@@ -1,13 +1,13 @@
 import { type ErrorCode, errors } from '@fastchat/schema'
 
 export type AppErrorOptions = {
-  /** Only the log sees it. */
+  /** The cause, which only the log gets. */
   readonly cause?: unknown
-  /** When the same request may succeed; sent as Retry-After. */
+  /** When a retry may succeed; sent as Retry-After. */
   readonly retryMs?: number
 }
 
-/** An answer of the error table. `details` reach the client: nothing in them may be secret. */
+/** An error of the error table. The client gets `details`, so they must contain no secret. */
 export class AppError extends Error {
   override readonly name = 'AppError'
   readonly code: ErrorCode

@@ -9,7 +9,7 @@ import type { TokenVerifier } from './token-verifier.ts'
 type In<T> = T extends TSchema ? Static<T> : undefined
 type ActorOf<A extends Access> = A extends 'device' ? DeviceActor : A extends 'enrol' ? EnrolActor : undefined
 
-/** Body of the operation's success; nothing for 204. */
+/** The body of the operation's success; undefined for 204. */
 export type ReplyOf<Op extends Operation> = {
   [S in keyof Op['response']]: S extends 204 ? undefined : S extends 200 | 201 ? In<Op['response'][S]> : never
 }[keyof Op['response']]
@@ -23,14 +23,15 @@ export type Call<Op extends Operation> = {
   readonly reply: FastifyReply
 }
 
-/** Gives the body of the success, or `reply` itself when it has sent something else (a stream, say). */
+/** Returns the body of the success, or `reply` itself if it has sent a stream. */
 export type Handler<Op extends Operation> = (
   call: Call<Op>,
 ) => Promise<ReplyOf<Op> | FastifyReply> | ReplyOf<Op> | FastifyReply
 
 /**
- * Makes an operation of the contract answer on `server`: input checked by its schemas, caller by its access rule, output cut to
- * its one success. Throws at start for an access rule that this server cannot enforce, so nothing is open by omission.
+ * Binds an operation of the contract to `server`. Its schemas check the input, its access rule the
+ * caller, and the answer is cut to its success schema. Throws at start if this server cannot
+ * enforce the access rule, so no operation is left open by mistake.
  */
 export function bind<Op extends Operation>(
   server: Server,
@@ -52,7 +53,7 @@ export function bind<Op extends Operation>(
       ...(body && { body }),
     },
     async handler(req, reply) {
-      // Sound: the route's schemas have checked them, and they are the operation's own.
+      // Sound, because the operation's own schemas have checked the three parts.
       const input = { body: req.body, params: req.params, query: req.query } as Pick<
         Call<Op>,
         'body' | 'params' | 'query'
@@ -62,7 +63,7 @@ export function bind<Op extends Operation>(
       const result = await handler({ ...input, actor, req, reply })
       return result === undefined ? reply.send() : result
     },
-    // Before the body is read: a stranger's bytes are not even parsed.
+    // Check the token before the body is read, so the bytes of strangers are never parsed.
     onRequest: [
       async (req) => {
         const actor = await authenticate(req)
@@ -75,14 +76,17 @@ export function bind<Op extends Operation>(
 
 const actors = new WeakMap<FastifyRequest, Actor>()
 
-/** Who calls, for hooks of a bound operation. @throws AppError `unauthorized` of an operation for everybody */
+/**
+ * Returns the caller, for hooks of a bound operation. @throws AppError `unauthorized` if the
+ * operation is public
+ */
 export function actorOf(req: FastifyRequest): Actor {
   const actor = actors.get(req)
   if (actor === undefined) throw new AppError('unauthorized')
   return actor
 }
 
-/** The bearer token of a request (RFC 6750 §2.1). @throws AppError `unauthorized` */
+/** Returns the bearer token of a request (RFC 6750 §2.1). @throws AppError `unauthorized` */
 export function bearerToken(req: FastifyRequest): string {
   const token = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(req.headers.authorization ?? '')?.[1]
   if (token === undefined) throw new AppError('unauthorized')

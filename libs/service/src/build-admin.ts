@@ -4,7 +4,7 @@ import type { Lifecycle } from './lifecycle.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 
-/** Endpoints, DNS and proxies have heard by then that nobody should be sent here. */
+/** Endpoints, DNS and proxies stop sending requests here within this time. */
 const leaveMs = 5_000
 
 export type Readiness = { readonly ok: boolean; readonly checks: Readonly<Record<string, boolean>> }
@@ -13,27 +13,31 @@ export type AdminOptions = {
   readonly log: Logger
   readonly life: Lifecycle
   readonly metrics: Metrics
-  /** Whether it makes sense to send requests here now. */
+  /** Returns whether the process should get requests now. */
   readonly ready: () => Readiness | Promise<Readiness>
-  /** The process is about to be stopped: take no new work, and say so to whoever hands it out. Called once. */
+  /**
+   * Called once when the process will stop soon: take no new work, and tell those who assign it.
+   */
   readonly onLeave?: () => unknown
 }
 
 /**
- * What operators and their machines ask, on a port of its own that no public route leads to:
+ * Builds the operators' server. It has a separate port that no public route leads to.
  *
- * - `/livez`: the event loop turns. Asks no dependency: restarting everybody mends no database.
- * - `/startupz`: has been ready once.
- * - `/readyz`: may be sent new work. Redis is not asked for: without it sends are stored and delivered as ever, and if all pods said no
- *   at once, nobody would be left to say `busy`.
+ * - `/livez`: the event loop runs. It asks no dependency, because a restart of every process fixes
+ *   no database.
+ * - `/startupz`: the process has been ready once.
+ * - `/readyz`: the process may get new work. Redis need not answer: without it, sends are still
+ *   stored and delivered. If all pods were unready at once, none would be left to answer `busy`.
  * - `/metrics`: Prometheus.
- * - `/drain`: leaves, and answers when others have had time to notice. For a container's preStop, before SIGTERM.
+ * - `/drain`: stops new work, and answers after 5 s, when others have noticed. Use it in a
+ *   container's preStop, before SIGTERM.
  */
 export function buildAdmin({ log, life, metrics, ready, onLeave }: AdminOptions): FastifyInstance {
   const admin: FastifyInstance = fastify({
-    loggerInstance: log as FastifyBaseLogger, // pino's logger is what that type describes
+    loggerInstance: log as FastifyBaseLogger, // the type describes pino's logger
     logController: new LogController({ disableRequestLogging: true }),
-    // A probe that waits must not hold up the end.
+    // A waiting probe must not delay the end.
     forceCloseConnections: true,
   })
   let hasStarted = false

@@ -60,7 +60,7 @@ const post = (payload: unknown, headers: Record<string, string> = {}, url = '/v1
     headers: { 'content-type': 'application/json', ...headers },
   }) as const
 
-test('an operation answers with its one success, cut to what it declares', async () => {
+test('an answer contains only the declared fields', async () => {
   const { app } = await start()
   const answer = await app.inject(post({ text: 'hi' }))
   expect(answer.statusCode).toBe(201)
@@ -93,7 +93,7 @@ test.each([
   expect(lines.join()).not.toContain('canary')
 })
 
-test('a path with another method names the methods that it takes', async () => {
+test('a wrong method gets the list of the allowed methods', async () => {
   const { app } = await start()
   const answer = await app.inject({ method: 'PUT', url: '/v1/echo/7?loud=1' })
   expect([answer.statusCode, answer.headers.allow]).toEqual([405, 'POST'])
@@ -107,7 +107,7 @@ test('details name the field and the rule that it breaks', async () => {
   expect(error.details).toEqual({ in: 'body', problems: [{ path: '/text', rule: 'maxLength' }] })
 })
 
-test('an error of the table keeps its code, an outage is busy, anything else is internal and not explained', async () => {
+test('a known error keeps its code, an outage becomes busy, and others become internal without details', async () => {
   const { app } = await start()
   const answers = []
   for (const error of [
@@ -132,7 +132,7 @@ test('an error of the table keeps its code, an outage is busy, anything else is 
   expect(lines.join()).toContain('the reason is ours')
 })
 
-test('an outage is logged with its cause, and nothing for those who are turned away because there is no room', async () => {
+test('an outage is logged with its cause, but a request rejected for lack of capacity is not', async () => {
   const { app } = await start()
   trouble = () => {
     throw new AppError('busy', { reason: 'handshakes' }, { retryMs: 1_000 })
@@ -149,12 +149,12 @@ test('an outage is logged with its cause, and nothing for those who are turned a
 test('an operation whose access rule cannot be enforced cannot be bound', async () => {
   const server = await start()
   expect(() => bind(server, whoami, () => undefined)).toThrow(/cannot be bound/)
-  // As if the contract had grown a rule that this code does not know yet.
+  // Simulates a contract with an access rule that this code does not know.
   const unknown = { ...echo, path: '/v1/other', access: 'admin' } as unknown as typeof echo
   expect(() => bind(server, unknown, ({ body }) => ({ text: body.text, n: 1 }))).toThrow(/cannot be bound/)
 })
 
-test('a hook of an operation knows who calls, before the body is read; of one for everybody it refuses', async () => {
+test('a hook knows the caller before the body is read, and throws for public operations', async () => {
   const actor = { scope: 'device', userId: 'u', deviceId: 'd', sessionId: 's', expiresAt: 0 } as unknown as DeviceActor
   const verifier = { device: async () => actor, enrol: () => Promise.reject(new Error('no such token')) }
   const server = await buildServer({ name: 'test', log, life, verifier, ready: () => ({ ok: true, checks: {} }) })
@@ -169,7 +169,7 @@ test('a hook of an operation knows who calls, before the body is read; of one fo
   expect(open.json()).toMatchObject({ error: { code: 'unauthorized' } })
 })
 
-test('health and metrics tell the operator', async () => {
+test("the operators' port has health and metrics", async () => {
   const { app, admin } = await start()
   await app.inject(post({ text: 'hi' }))
   expect((await admin.inject('/livez')).statusCode).toBe(200)
@@ -182,13 +182,13 @@ test('health and metrics tell the operator', async () => {
   expect(body).toContain('nodejs_eventloop_lag_seconds')
 })
 
-test('nothing of it is on the public port', async () => {
+test("the public port has none of the operators' routes", async () => {
   const { app } = await start()
   for (const path of ['/livez', '/readyz', '/startupz', '/metrics', '/drain'])
     expect((await app.inject(path)).statusCode, path).toBe(404)
 })
 
-test('it has started when it was ready once', async () => {
+test('startupz stays ok after the first ready', async () => {
   isReady = false
   const { admin } = await start()
   expect((await admin.inject('/startupz')).statusCode).toBe(503)
@@ -198,7 +198,7 @@ test('it has started when it was ready once', async () => {
   expect((await admin.inject('/startupz')).statusCode).toBe(200)
 })
 
-test('who is told to drain leaves once and is not ready any more; it goes on', async () => {
+test('drain calls onLeave once, makes readyz fail, and keeps answering', async () => {
   const own = createLifecycle(log)
   let left = 0
   const ready = () => ({ ok: true, checks: {} })
@@ -224,7 +224,7 @@ test('a server that closes is not ready', async () => {
   expect(lines.slice(failures)).toEqual([])
 })
 
-test('what is not HTTP gets an answer in the same form', async () => {
+test('bytes that are no HTTP get an error in the same form', async () => {
   const server = await start()
   const { port } = await listen(server, { host: '127.0.0.1', port: 0, adminPort: 0 })
   const answer = await new Promise<string>((resolve, reject) => {

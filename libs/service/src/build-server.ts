@@ -21,15 +21,15 @@ import type { TokenVerifier } from './token-verifier.ts'
 import { trustedProxies, trustProxyForm } from './trusted-proxies.ts'
 import { validatorCompiler } from './validator-compiler.ts'
 
-/** A client that sends its request more slowly than this is cut off. */
+/** A client that takes longer to send its request is disconnected. */
 const defaultRequestTimeoutMs = 60_000
-/** The headers alone, which nobody has reason to take long for; looked after this often. */
+/** The time for the headers alone, and the interval at which it is checked. */
 const headersTimeoutMs = 10_000
 const timeoutCheckMs = 2_000
-/** Longer than the idle time of the usual proxies, so that they close first. */
+/** Longer than the idle time of common proxies, so that they close first. */
 const keepAliveTimeoutMs = 75_000
 
-/** Answers are for programs: a browser that shows one as a page loads and runs nothing. */
+/** Answers are for programs. A browser that shows one as a page loads nothing and runs nothing. */
 const nothingToLoad = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] }
 
 export type ServerOptions = {
@@ -37,38 +37,39 @@ export type ServerOptions = {
   readonly log: Logger
   readonly life: Lifecycle
   readonly maxBodyBytes?: number
-  /** For a whole request, body included; 60 s unless given. */
+  /** The time for a whole request with its body; 60 s by default. */
   readonly requestTimeoutMs?: number
-  /** See `trustedProxies`; nobody by default. */
+  /** The proxies as in `trustedProxies`; none by default. */
   readonly trustProxy?: string
-  /** Checks the tokens of operations that are not public; without it none of those can be bound. */
+  /** Checks the tokens. Without it, only public operations can be bound. */
   readonly verifier?: TokenVerifier
   readonly metrics?: Metrics
-  /** Whether it makes sense to send requests here now. */
+  /** Returns whether the server should get requests now. */
   readonly ready: () => Readiness | Promise<Readiness>
-  /** See `AdminOptions`. */
+  /** The hook of `AdminOptions`. */
   readonly onLeave?: () => unknown
-  /** How long those who are connected may take to go; see `Lifecycle`. */
+  /** How long connected clients may take to leave; see `Lifecycle`. */
   readonly closeTimeoutMs?: number
 }
 
 export type Server = {
   readonly app: FastifyInstance
-  /** See `buildAdmin`. */
+  /** The operators' server of `buildAdmin`. */
   readonly admin: FastifyInstance
   readonly verifier: TokenVerifier | undefined
   readonly metrics: Metrics
 }
 
 /**
- * An HTTP server with everything that is the same for all services: checked input, errors in one form, metrics, health.
- * It is closed by `life`, the operators' port last: while the others go, it says so. @throws {ConfigError}
+ * Builds the HTTP server that all services share: checked input, one form of errors, metrics and
+ * health. `life` closes it, and the operators' port last, so `/readyz` can report the shutdown.
+ * @throws {ConfigError}
  */
 export async function buildServer(options: ServerOptions): Promise<Server> {
   const { name, log, life, verifier, ready, onLeave, metrics = createMetrics(name) } = options
   const admin = life.own(buildAdmin({ log, life, metrics, ready, ...(onLeave && { onLeave }) }), (it) => it.close())
   const app: FastifyInstance = fastify({
-    loggerInstance: log as FastifyBaseLogger, // pino's logger is what that type describes
+    loggerInstance: log as FastifyBaseLogger, // the type describes pino's logger
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.maxBodyBytes ?? limits.maxJsonBytes,
     trustProxy: proxiesOf(options),
@@ -81,7 +82,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     clientErrorHandler: answerBrokenHttp,
   })
   life.own(app, (it) => it.close(), options.closeTimeoutMs)
-  // No operation takes it; fastify would.
+  // No operation takes plain text, but fastify would.
   app.removeContentTypeParser('text/plain')
   app.setValidatorCompiler(validatorCompiler)
   app.setErrorHandler(answerError)
@@ -103,7 +104,8 @@ function proxiesOf({ trustProxy }: ServerOptions): string[] | false {
 function answerError(error: unknown, req: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = toAppError(error)
   const status = statusOf(known.code)
-  // Whoever is turned away for want of room is counted: a line for each would be one more thing that a crowd can make us do.
+  // A request that is rejected for lack of capacity is only counted. A log line for each would cost
+  // more under a flood.
   const isTurnedAway = known.code === 'busy' && known.cause === undefined
   if (status >= 500 && !isTurnedAway)
     req.log.error({ req, code: known.code, err: known.cause ?? known }, 'request failed')
@@ -111,7 +113,10 @@ function answerError(error: unknown, req: FastifyRequest, reply: FastifyReply): 
   return reply.code(status).send(errorBody(known, req.id))
 }
 
-/** `method_not_allowed` for a path that takes other methods (RFC 9110 §15.5.6), `not_found` for the others. */
+/**
+ * Answers `method_not_allowed` for a path that takes other methods (RFC 9110 §15.5.6), and
+ * `not_found` for unknown paths.
+ */
 function answerUnrouted(app: FastifyInstance): void {
   const endpoints: Endpoint[] = []
   app.addHook('onRoute', ({ method, url: path }) => {
@@ -125,7 +130,9 @@ function answerUnrouted(app: FastifyInstance): void {
   })
 }
 
-/** A few bytes could unpack to gigabytes: no operation takes a compressed body. */
+/**
+ * Rejects compressed bodies. No operation takes one, and a few bytes could unpack to gigabytes.
+ */
 async function refuseEncodedBody(req: FastifyRequest): Promise<void> {
   const encoding = req.headers['content-encoding']
   if (encoding !== undefined && encoding !== 'identity') throw new AppError('unsupported_media_type')
@@ -143,7 +150,7 @@ function observeRequests(app: FastifyInstance, metrics: Metrics): void {
   })
 }
 
-/** What is not even HTTP is answered in the same form, and the connection closed. */
+/** Answers bytes that are no HTTP in the same form, and closes the connection. */
 function answerBrokenHttp(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return
   const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400

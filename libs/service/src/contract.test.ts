@@ -3,7 +3,10 @@ import fastify from 'fastify'
 import type { TSchema } from 'typebox'
 import { describe, expect, test } from 'vitest'
 
-/** Schemas of answers are open, so that clients accept more. What a service sends is cut to what they declare all the same. */
+/**
+ * The schemas of answers are open, so that clients accept more. A service still cuts each answer to
+ * the declared fields.
+ */
 const operations: Readonly<Record<string, Operation>> = { ...authOperations, ...balancerOperations, ...chatOperations }
 const answers = Object.entries(operations).flatMap(([name, { response, bytes }]) =>
   Object.entries(response).flatMap(([status, schema]) =>
@@ -22,7 +25,7 @@ type Schema = TSchema & {
 
 const secret = 'never-declared'
 
-/** A value of the schema with a field too many in every object. */
+/** Makes a value of the schema with an extra field in every object. */
 function swollen({ type, const: constant, anyOf, properties, patternProperties, items }: Schema): unknown {
   if (constant !== undefined) return constant
   if (anyOf?.[0]) return swollen(anyOf[0])
@@ -30,14 +33,14 @@ function swollen({ type, const: constant, anyOf, properties, patternProperties, 
   if (type === 'integer') return 1
   if (type === 'boolean') return true
   if (type !== 'object') return 'text'
-  // A map of anything has no field too many.
+  // A map with free keys has no extra field.
   if (patternProperties !== undefined) return { any: 1 }
   const fields = Object.entries(properties ?? {}).map(([name, schema]) => [name, swollen(schema)])
   return { ...Object.fromEntries(fields), secret, __proto__: { inherited: secret } }
 }
 
 describe.each([...answers, { name: 'a refusal', schema: ErrorBodySchema as Schema }])('$name', ({ schema }) => {
-  test('never carries a field that it does not declare', async () => {
+  test('never carries an undeclared field', async () => {
     const app = fastify()
     app.get('/', { schema: { response: { 200: schema } } }, async () => swollen(schema))
     const { body, statusCode } = await app.inject('/')

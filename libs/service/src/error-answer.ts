@@ -2,18 +2,21 @@ import { type ErrorBody, type ErrorCode, errors } from '@fastchat/schema'
 import { AppError } from './app-error.ts'
 import { isOutage } from './is-outage.ts'
 
-/** When to come back after an outage of ours, if nothing better is known. */
+/** The default delay before a retry after an outage of ours. */
 const outageRetryMs = 1_000
 const maxProblems = 5
 
-/** How Fastify's own refusals are said in our table. */
+/** Maps Fastify's own errors to our table. */
 const frameworkCodes: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
   FST_ERR_NOT_FOUND: 'not_found',
 }
 
-/** The error of the table that a thrown value stands for. Unknown ones are `internal`, with the original as cause. */
+/**
+ * Returns the error of the table for a thrown value. Unknown values become `internal`, with the
+ * original as cause.
+ */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   if (isOutage(error)) return new AppError('busy', undefined, { cause: error, retryMs: outageRetryMs })
@@ -33,7 +36,7 @@ export function errorBody({ code, message, details }: AppError, requestId: strin
 
 export const statusOf = (code: ErrorCode): number => errors[code].status
 
-/** Which fields break which rule; never what was in them. */
+/** Lists the fields and the rules that they break, but never their values. */
 function invalid(error: Error): AppError {
   const { validation, validationContext } = error as unknown as {
     validation: { instancePath?: string; keyword?: string }[]

@@ -3,7 +3,7 @@ import { createLifecycle } from './lifecycle.ts'
 
 const silent = { error: () => undefined }
 
-test('closes newest first, once, and says that it is closing', async () => {
+test('closes newest first, once, and reports that it is closing', async () => {
   const closed: string[] = []
   const life = createLifecycle(silent)
   const database = life.own('database', (it) => closed.push(it))
@@ -14,7 +14,7 @@ test('closes newest first, once, and says that it is closing', async () => {
   expect(closed).toEqual(['server on database', 'database'])
 })
 
-test('what hangs or throws does not keep the others open', async () => {
+test('a resource that hangs or throws does not keep the others open', async () => {
   const failed: unknown[] = []
   const closed: string[] = []
   const life = createLifecycle({ error: (fields: unknown) => failed.push(fields) }, { timeoutMs: 10 })

@@ -1,21 +1,23 @@
 import type { Logger } from 'pino'
 
-/** What is slower to close than this is left behind: the process is about to end anyway. */
+/** A resource that takes longer to close is abandoned, because the process is about to end. */
 const closeTimeoutMs = 10_000
-/** Keeps a forgotten loop of `own` from growing without anyone noticing. */
+/** More owned resources than this mean a leak. */
 const maxOwned = 10_000
 
 export type Lifecycle = {
   /**
-   * Registers how `resource` is closed, on the line that opens it. Closing runs newest first. `timeoutMs`: how long that may take, if
-   * longer than usual.
+   * Registers how to close `resource`, on the line that opens it. The newest is closed first.
+   * `timeoutMs` allows it more time than usual.
    */
   own<T>(resource: T, close: (resource: T) => unknown, timeoutMs?: number): T
-  /** Closes everything, once; later calls wait for the first. Never rejects: what fails to close is logged. */
+  /**
+   * Closes all resources once; later calls wait for the first. Never rejects: it logs failures.
+   */
   close(): Promise<void>
-  /** True from the first call of `close` on: the process takes no new work. */
+  /** True once `close` was called. The process then takes no new work. */
   readonly isClosing: boolean
-  /** The longest time that one of the owned may take to close. */
+  /** The longest time that one of the resources may take to close. */
   readonly longestCloseMs: number
 }
 

@@ -2,10 +2,13 @@ import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Server } from './build-server.ts'
 
-/** `adminPort`: see `buildAdmin`. 0 is any. */
+/** Where to listen. `adminPort` is for `buildAdmin`. Port 0 means any free port. */
 export type Listening = { readonly host: string; readonly port: number; readonly adminPort: number }
 
-/** Starts to answer, the operators first, and gives the ports, which matters when they were asked for as 0. */
+/**
+ * Starts both servers, the operators' one first. Returns the ports, which the caller needs after
+ * asking for port 0.
+ */
 export async function listen(
   { app, admin }: Server,
   { host, port, adminPort }: Listening,
@@ -17,5 +20,5 @@ export async function listen(
   return bound
 }
 
-// A server on a TCP port has an address of that form.
+// The address of a server on a TCP port has this form.
 const portOf = ({ server }: FastifyInstance) => (server.address() as AddressInfo).port

@@ -12,7 +12,7 @@ const Schema = Type.Object({
   KEY: Type.Optional(Type.String({ minLength: 8 })),
 })
 
-test('converts, fills in defaults and takes nothing that the schema does not name', () => {
+test('converts values, fills in defaults and ignores unknown names', () => {
   const env = { DATABASE_URL: 'postgres://', PORT: '9000', HOST: '', OTHER: 'x' }
   expect(loadConfig(Schema, env)).toEqual({ DATABASE_URL: 'postgres://', PORT: 9000, HOST: '127.0.0.1' })
 })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { envSchema } from 'env-schema'
 import type { Static, TObject } from 'typebox'
 
-/** Lists every bad variable by name and rule; never shows a value. */
+/** Lists every bad variable by name and rule. It never shows a value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly problems: readonly string[]
@@ -14,8 +14,9 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the variables that `schema` names from `env`, converted and with defaults. A variable `X` may come as `X_FILE`,
- * the path of a file that holds it (a mounted secret). An empty variable counts as unset.
+ * Reads the variables of `schema` from `env`, converts them and fills in defaults. A variable `X`
+ * may come as `X_FILE`, the path of a file with the value (a mounted secret). An empty variable
+ * counts as unset.
  *
  * @throws ConfigError
  */
@@ -49,7 +50,7 @@ type AjvProblem = { instancePath?: string; message?: string; params?: { missingP
 
 function problemsOf(error: unknown): string[] {
   if (!(error instanceof Error && 'errors' in error && Array.isArray(error.errors))) throw error
-  // The list is the one that ajv makes; its messages quote the schema, not the value.
+  // ajv makes this list. Its messages quote the schema and no value.
   return (error.errors as AjvProblem[]).map(({ instancePath = '', message = 'is invalid', params }) =>
     params?.missingProperty === undefined
       ? `${instancePath.slice(1)} ${message}`

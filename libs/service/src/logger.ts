@@ -7,11 +7,11 @@ export type LoggerOptions = {
   readonly service: string
   readonly level: Level | 'silent'
   readonly pod?: string
-  /** Standard output unless a test captures it. */
+  /** The destination; standard output by default. Tests capture it. */
   readonly destination?: DestinationStream
 }
 
-/** Second line of defence: nobody should log these in the first place. */
+/** Fields that no code should log. This list is a second line of defence. */
 const secretFields = [
   'token',
   'accessToken',
@@ -27,7 +27,10 @@ const secretFields = [
   'proof',
 ]
 
-/** JSON lines of events with fields. Errors are reduced to what never quotes input, requests to method and route. */
+/**
+ * Creates a logger that writes events as JSON lines. It reduces errors to parts that never quote
+ * input, and requests to method and route.
+ */
 export function createLogger({ service, level, pod, destination }: LoggerOptions): Logger {
   const options = {
     level,
@@ -46,6 +49,7 @@ export function createLogger({ service, level, pod, destination }: LoggerOptions
       res: (res: { statusCode?: number }) => ({ status: res.statusCode }),
     },
   }
-  // Written at once: a line about the end of the process must not be overtaken by it. We log little enough for that.
+  // Writes are synchronous, so the last line is out before the process ends. We log little enough
+  // for that.
   return pino(options, destination ?? pino.destination({ dest: 1, sync: true }))
 }

@@ -2,7 +2,10 @@ import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 
 export type Metrics = Registry
 
-/** A registry of its own, with the process's default metrics (memory, CPU, event-loop lag, garbage collection). */
+/**
+ * Creates a registry with the process's default metrics (memory, CPU, event-loop lag, garbage
+ * collection).
+ */
 export function createMetrics(service: string): Metrics {
   const registry = new Registry()
   registry.setDefaultLabels({ service })
@@ -12,7 +15,10 @@ export function createMetrics(service: string): Metrics {
 
 export type RequestTimer = (labels: { method: string; route: string; status: number }, seconds: number) => void
 
-/** Duration of requests by route pattern, never by URL: a label with ids in it would grow without bound. */
+/**
+ * Measures requests by route pattern. A label with the URL would contain ids and grow without
+ * bound.
+ */
 export function createRequestTimer(registry: Metrics): RequestTimer {
   const histogram = new Histogram({
     name: 'http_request_duration_seconds',

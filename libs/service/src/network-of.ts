@@ -1,6 +1,9 @@
 import { isIPv6 } from 'node:net'
 
-/** What limits count by: an IPv4 address, or the /64 of an IPv6 one, since whoever has one address of it has all of them. */
+/**
+ * Returns the network that rate limits count by: an IPv4 address, or the /64 of an IPv6 address.
+ * The owner of one IPv6 address has its whole /64.
+ */
 export function networkOf(ip: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1]
   if (mapped !== undefined) return mapped

@@ -3,13 +3,16 @@ import type { Metrics } from './metrics.ts'
 
 export type Readings = {
   gauge(name: string, help: string, read: () => number): void
-  /** What `read` gives never falls. */
+  /** Adds a counter; the number that `read` returns must never fall. */
   counter(name: string, help: string, read: () => number): void
-  /** One for each value of `label`; of values there must be few. */
+  /** Adds one counter for each value of `label`. There must be few values. */
   counters(name: string, help: string, label: string, read: () => Iterable<readonly [string, number]>): void
 }
 
-/** Metrics that are read when somebody looks: for what is counted where a metric of its own would cost too much. */
+/**
+ * Creates metrics that are read when Prometheus asks. Use it for numbers that are counted
+ * elsewhere, where a prom-client metric would cost too much.
+ */
 export function readings(registry: Metrics): Readings {
   const registers = [registry]
   return {

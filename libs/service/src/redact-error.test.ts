@@ -28,7 +28,7 @@ test.each([
   expect(lines.join()).not.toContain(canary)
 })
 
-test('tokens and passwords are taken out wherever somebody put them', () => {
+test('tokens and passwords are removed from all fields', () => {
   const lines: string[] = []
   const log = createLogger({ service: 'test', level: 'trace', destination: { write: (line) => void lines.push(line) } })
   log.info({ token: canary, body: { password: canary }, session: { refreshToken: canary, device: 'd1' } }, 'odd')
@@ -36,7 +36,7 @@ test('tokens and passwords are taken out wherever somebody put them', () => {
   expect(lines.join()).not.toContain(canary)
 })
 
-test('what helps to find the fault stays', () => {
+test('harmless facts about the fault stay', () => {
   const safe = redactError(withFields({ severity: 'ERROR', code: '23505' }))
   expect(safe).toMatchObject({ name: 'Error', code: '23505', stack: expect.stringContaining('redact-error.test') })
   expect(redactError(new Error('no such door')).message).toBe('no such door')

@@ -1,11 +1,11 @@
 import { adapterErrorOf } from './is-outage.ts'
 
-/** What may be logged of an error. */
+/** The parts of an error that may be logged. */
 export type SafeError = {
   readonly name: string
   readonly code?: string
   readonly message?: string
-  /** Where it was thrown, without the message that a stack begins with. */
+  /** The stack without the message that it begins with. */
   readonly stack?: string
   readonly cause?: SafeError
 }
@@ -15,8 +15,9 @@ const maxFrames = 8
 const maxDepth = 4
 
 /**
- * Reduces an error to what never carries what a user or a peer sent. ioredis hangs the command's arguments onto its errors, pg and
- * Prisma quote values and queries, JSON errors quote the text: of those only the name and code remain.
+ * Reduces an error to parts that never contain input of users or peers. ioredis adds the command's
+ * arguments to its errors, pg and Prisma quote values and queries, and JSON errors quote the text.
+ * Of those errors only the name and code remain.
  */
 export function redactError(error: unknown, depth = 0): SafeError {
   if (!(error instanceof Error)) return { name: kindOf(error) ?? `a thrown ${typeof error}` }
@@ -32,7 +33,7 @@ export function redactError(error: unknown, depth = 0): SafeError {
   }
 }
 
-/** A driver adapter's cause is a plain object that names the kind of the failure. */
+/** The cause of a driver adapter is a plain object that names the kind of failure. */
 function kindOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined
   const { kind, originalCode } = error as { kind?: unknown; originalCode?: unknown }

@@ -1,14 +1,14 @@
 import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose'
 
-/** A retired key is forgotten within this time. */
+/** A removed key is forgotten within this time. */
 const refreshMs = 10 * 60_000
 /** A flood of unknown `kid`s causes at most one fetch in this time. */
 const cooldownMs = 30_000
 const timeoutMs = 3_000
 
 /**
- * The key set at `url`, fetched when first needed and again for an unknown `kid`. Known keys stay good while auth is away: the
- * set is renewed beside the requests, and what was fetched last is used until that succeeds.
+ * Returns the key set at `url`. It is fetched at first use, again for an unknown `kid`, and every
+ * 10 minutes in the background. While auth is away, the last fetched keys stay in use.
  */
 export function remoteKeys(url: string): JWTVerifyGetKey {
   const keys = createRemoteJWKSet(new URL(url), {
@@ -24,7 +24,7 @@ export function remoteKeys(url: string): JWTVerifyGetKey {
         () => {
           renewAt = performance.now() + refreshMs
         },
-        () => undefined, // tried again after the cooldown
+        () => undefined, // fetched again after the cooldown
       )
     }
     return keys(header, token)

@@ -1,4 +1,4 @@
-/** A service for `run-service.test.ts`: what it is to do is in TROUBLE. */
+/** Runs a service for `run-service.test.ts`. TROUBLE says which failure to cause. */
 import { runService } from './run-service.ts'
 
 await runService('fixture', async ({ env, log, life }) => {

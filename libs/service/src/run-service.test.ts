@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 const file = fileURLToPath(new URL('./run-service.fixture.ts', import.meta.url))
 const start = (TROUBLE?: string) => startProcess({ name: 'fixture', file, env: { TROUBLE, POD_NAME: 'pod-7' } })
 
-test('ends cleanly when asked to, newest first', async () => {
+test('ends cleanly on a signal, newest resource first', async () => {
   const service = await start()
   await eventually(() => expect(service.output()).toContain('ready'))
   expect(await service.stop()).toEqual({ code: 0, signal: null })
@@ -23,7 +23,7 @@ test.each(['exception', 'rejection'])(
   },
 )
 
-test('what was opened is closed when the start fails', async () => {
+test('closes the opened resources when the start fails', async () => {
   const service = await start('start')
   expect(await service.exited).toEqual({ code: 1, signal: null })
   expect(service.output()).toMatch(/cannot start.*\n.*second closed.*\n.*first closed/)

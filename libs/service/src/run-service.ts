@@ -2,15 +2,19 @@ import { createLifecycle, type Lifecycle } from './lifecycle.ts'
 import { ConfigError } from './load-config.ts'
 import { createLogger, type Logger } from './logger.ts'
 
-/** For all that is closed beside what takes longest: a process that hangs over its end is of no use to anybody. */
+/**
+ * The time for closing everything besides the slowest resource. Then the process exits even if it
+ * hangs.
+ */
 const moreCloseMs = 10_000
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
 export type ServiceContext = { readonly env: NodeJS.ProcessEnv; readonly log: Logger; readonly life: Lifecycle }
 
 /**
- * Runs a service as this process. SIGTERM and SIGINT close what it owns and exit with 0. State is in Postgres, so an error
- * that nobody caught ends the process at once: its code is logged, never its message.
+ * Runs a service as this process. On SIGTERM or SIGINT it closes its resources and exits with 0. An
+ * uncaught error ends the process at once, because the state is in Postgres. The log gets its code,
+ * never its message.
  */
 export async function runService(name: string, start: (context: ServiceContext) => Promise<unknown>): Promise<void> {
   const { env } = process

@@ -9,7 +9,7 @@ const { privateKey, publicKey } = generateKeyPairSync('ed25519')
 const stranger = generateKeyPairSync('ed25519')
 const kid = 'ours'
 const jwkOf = (key: KeyObject): JsonWebKey => key.export({ format: 'jwk' })
-/** Without `alg`, so that it is the verifier alone that names the algorithm. */
+/** The key has no `alg`, so only the verifier names the algorithm. */
 const published = { keys: [{ ...jwkOf(publicKey), kid, use: 'sig' } as { kty: string }] }
 
 const seconds = (ms: number) => Math.floor(ms / 1000)
@@ -36,10 +36,10 @@ const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('
 const publicPem = Buffer.from(publicKey.export({ format: 'pem', type: 'spki' }))
 const publicX = Buffer.from(jwkOf(publicKey).x ?? '', 'base64url')
 
-describe('with the present keys at hand', () => {
+describe('with local keys', () => {
   const verifier = createTokenVerifier({ issuer: 'fastchat', keys: { current: () => published } })
 
-  test('an honest token says whose device it is and until when', async () => {
+  test('a valid token names the device and its expiry', async () => {
     const claims = honest()
     expect(await verifier.device(await sign(claims))).toEqual({
       scope: 'device',
@@ -57,7 +57,7 @@ describe('with the present keys at hand', () => {
     await verifier.device(await sign({ ...honest(), nbf: now() + 20 }))
   })
 
-  test('an expired token is told from a forged one', async () => {
+  test('an expired token gets another error than a forged one', async () => {
     const expired = await sign({ ...honest(), iat: now() - 700, exp: now() - 100 })
     await expect(verifier.device(expired)).rejects.toMatchObject({ code: 'token_expired' })
     const forged = await sign({ ...honest(), exp: now() - 100 }, honestHeader, stranger.privateKey)
@@ -137,7 +137,7 @@ describe('with the keys that auth publishes', () => {
     auth.close()
   })
 
-  test('a flood of unknown kids fetches once, and known keys outlive auth', async () => {
+  test('a flood of unknown kids causes one fetch, and known keys stay valid while auth is away', async () => {
     const verifier = createTokenVerifier({ issuer: 'fastchat', keys: { jwksUrl } })
     await verifier.device(await sign(honest()))
     const forgeries = await Promise.all(

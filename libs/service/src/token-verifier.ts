@@ -14,12 +14,15 @@ import { audiences, type DeviceActor, type EnrolActor } from './actor.ts'
 import { AppError } from './app-error.ts'
 import { remoteKeys } from './remote-keys.ts'
 
-/** Ours are some 500 letters long. */
+/** Our tokens have about 500 characters. */
 const maxTokenLength = 4096
 const clockToleranceSeconds = 30
-/** Access tokens live 10 minutes: what claims to live longer is not one of ours. */
+/** Our access tokens live 10 minutes. A token with a longer life is not ours. */
 const maxLifetimeSeconds = 15 * 60
-/** Ways to name a key inside the token itself (RFC 7515 §4.1). A token that tries one is refused. */
+/**
+ * Header fields that name a key inside the token (RFC 7515 §4.1). A token with one of them is
+ * rejected.
+ */
 const smuggledKeys = ['jwk', 'jku', 'x5u', 'x5c', 'x5t', 'x5t#S256', 'crit', 'b64']
 
 const claims = { sub: UserIdSchema, iat: Type.Number(), exp: Type.Number() }
@@ -33,19 +36,25 @@ const isDeviceClaims = Compile(DeviceClaims)
 const isEnrolClaims = Compile(EnrolClaims)
 
 export type TokenVerifier = {
-  /** @throws AppError `unauthorized`, `token_expired`; `busy` while no keys could be fetched */
+  /**
+   * Checks a device token. @throws AppError `unauthorized`, `token_expired`; `busy` while no keys
+   * could be fetched
+   */
   device(token: string): Promise<DeviceActor>
-  /** @throws AppError as `device` */
+  /** Checks an enrol token. @throws AppError as `device` */
   enrol(token: string): Promise<EnrolActor>
 }
 
 export type TokenVerifierOptions = {
   readonly issuer: string
-  /** Public keys: where auth publishes them, or (in auth itself) how to get the present ones. */
+  /**
+   * The public keys: the URL where auth publishes them, or, inside auth, a function that returns
+   * the current ones.
+   */
   readonly keys: { readonly jwksUrl: string } | { readonly current: () => JSONWebKeySet }
 }
 
-/** Checks access tokens (RFC 9068: JWT, EdDSA, `at+jwt`) against our own published keys and nothing else. */
+/** Checks access tokens (RFC 9068: JWT, EdDSA, `at+jwt`) against our published keys only. */
 export function createTokenVerifier({ issuer, keys }: TokenVerifierOptions): TokenVerifier {
   const getKey: JWTVerifyGetKey =
     'jwksUrl' in keys ? remoteKeys(keys.jwksUrl) : (header, token) => createLocalJWKSet(keys.current())(header, token)
@@ -87,10 +96,10 @@ function refuseOddHeader(token: string): void {
   if (token.length > maxTokenLength) throw new AppError('unauthorized')
   try {
     const header = decodeProtectedHeader(token)
-    // The key set would match any key if there were only one.
+    // Without a `kid`, a set of one key would match any token.
     if (typeof header.kid === 'string' && !smuggledKeys.some((name) => Object.hasOwn(header, name))) return
   } catch {
-    // Not even a header: refused like any other forgery.
+    // The header does not decode, so the token is rejected like any forgery.
   }
   throw new AppError('unauthorized')
 }

@@ -4,7 +4,7 @@ import { createLifecycle } from './lifecycle.ts'
 import { createLogger } from './logger.ts'
 import { trustedProxies } from './trusted-proxies.ts'
 
-test('addresses and ranges, with commas', () => {
+test('accepts addresses and ranges, separated by commas', () => {
   expect(trustedProxies('127.0.0.1')).toEqual(['127.0.0.1'])
   expect(trustedProxies('10.0.0.0/8, 192.168.1.1,::1,fd00::/8')).toEqual([
     '10.0.0.0/8',
@@ -32,7 +32,7 @@ test.each([
   '10.0.0.0/x',
 ])('neither counts, names nor everybody: %j', (text) => expect(trustedProxies(text)).toBeUndefined())
 
-test('the client is the last address that no trusted proxy has', async () => {
+test('the client is the last address that is no trusted proxy', async () => {
   const log = createLogger({ service: 'test', level: 'silent' })
   const life = createLifecycle(log)
   const ipOf = async (trustProxy: string | undefined, forwarded: string) => {

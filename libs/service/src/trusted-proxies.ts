@@ -4,8 +4,9 @@ export const trustProxyForm =
   'Addresses or ranges (10.1.2.3, 10.1.0.0/16, fd00::/8) of the proxies whose X-Forwarded-For to believe, with commas; none by default'
 
 /**
- * The proxies whose word on where a client comes from is taken; undefined if the text does not have that form. Only by their addresses: a
- * number of hops, or everybody, would let a client that reaches us past them say what it likes.
+ * Parses the addresses of proxies that may report a client's address. Returns undefined if the text
+ * has another form. A number of hops, or all addresses, is not allowed: a client that bypasses the
+ * proxies could then claim any address.
  */
 export function trustedProxies(text: string): string[] | undefined {
   const proxies = text.split(',').map((proxy) => proxy.trim())

@@ -3,8 +3,9 @@ import type { FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'
 
 /**
- * Compiled TypeBox checks that change nothing in a body. Parameters and queries arrive as text, so whole numbers are read
- * first; the type provider's own conversion does not see through the branded number types of the contract.
+ * Compiles TypeBox checks that change nothing in a body. Parameters and queries arrive as text, so
+ * whole numbers in them are parsed first. The type provider's own conversion does not see through
+ * the branded number types of the contract.
  */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = (route) => {
   const check = TypeBoxValidatorCompiler(route)

@@ -8,7 +8,7 @@ import { bindKeyPackages } from './routes/key-packages.ts'
 import { bindSessions } from './routes/sessions.ts'
 import { bindUsers } from './routes/users.ts'
 
-/** Sixteen key packages and a last-resort one, in base64url. */
+/** Enough for sixteen key packages and a last-resort one, in base64url. */
 const maxBodyBytes = 128 * 1024
 
 export async function buildApp(deps: Deps, { log, life }: { log: Logger; life: Lifecycle }): Promise<Server> {
@@ -21,7 +21,7 @@ export async function buildApp(deps: Deps, { log, life }: { log: Logger; life: L
     ready: deps.ready,
     ...(deps.trustProxy !== undefined && { trustProxy: deps.trustProxy }),
   })
-  const metrics = createAuthMetrics(server.metrics, deps.gate)
+  const metrics = createAuthMetrics(server.metrics, deps)
   const routes = [bindSessions, bindDevices, bindKeyPackages, bindUsers, bindAccountState]
   for (const bindRoutes of routes) bindRoutes(server, deps)
   bindAccounts(server, { ...deps, ...metrics })

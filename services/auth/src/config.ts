@@ -2,17 +2,17 @@ import { availableParallelism } from 'node:os'
 import { redisCaForm, redisCaPattern, redisUrlForms, redisUrlPattern } from '@fastchat/cluster'
 import { databaseCaForm, databaseCaPattern, databaseUrlForm, databaseUrlPattern } from '@fastchat/db'
 import { limits } from '@fastchat/schema'
-import { trustProxyForm } from '@fastchat/service'
+import { clockToleranceSetting, trustProxyForm } from '@fastchat/service'
 import { type Static, Type } from 'typebox'
 
-/** Threads that libuv has for hashing, name look-ups and files alike (its default). */
+/** The default size of libuv's thread pool, which hashing, name look-ups and files share. */
 const threadPoolSize = 4
-/** One thread stays free: a reconnect by host name must not wait for a login flood. */
+/** Leaves one thread free, so a reconnect by host name does not wait for a flood of logins. */
 const defaultHashSlots = Math.max(1, Math.min(availableParallelism(), threadPoolSize - 1))
 
 const secret = (description: string) => Type.String({ minLength: 32, description })
 
-/** Everything that auth reads from its environment. */
+/** All settings that auth reads from its environment. */
 export const ConfigSchema = Type.Object({
   HOST: Type.String({ default: '127.0.0.1' }),
   PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 8081 }),
@@ -40,6 +40,9 @@ export const ConfigSchema = Type.Object({
   KDF_PEPPER: secret('Derives the salt that is shown for unknown users'),
   HASH_SLOTS: Type.Integer({ minimum: 1, maximum: 64, default: defaultHashSlots }),
   HASH_QUEUE_MS: Type.Integer({ minimum: 0, maximum: 30_000, default: 2_000 }),
+  CLOCK_TOLERANCE_SECONDS: clockToleranceSetting(
+    'Auth is not ready while its clock differs by more from those of PostgreSQL and Redis; tokens allow for 30',
+  ),
   RATE_PER_IP_MINUTE: Type.Integer({
     minimum: 1,
     default: 3_000,

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import type { Clock } from '@fastchat/clock'
 import { openPublisher } from '@fastchat/cluster'
 import { openPrisma } from '@fastchat/db'
 import { createTokenVerifier, type Lifecycle, type Logger } from '@fastchat/service'
@@ -14,6 +15,7 @@ import { secretBytes } from './domain/refresh-token.ts'
 import { createSessions } from './domain/sessions.ts'
 import { createTokenIssuer } from './domain/token-issuer.ts'
 import { createWorkGate } from './domain/work-gate.ts'
+import { openClockWatch } from './open-clock-watch.ts'
 import { openSigningKeyFile } from './signing-key-file.ts'
 import { createAccountStateStore } from './store/account-state-store.ts'
 import { createAccountStore } from './store/account-store.ts'
@@ -27,26 +29,36 @@ import { createUserStore } from './store/user-store.ts'
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
-/** A device brings a hundred packages at a time at most, and that seldom. */
+/** A device uploads at most a hundred packages at a time, and rarely. */
 const uploadsPerHour = 60
-/** A device looks up the users of a group that it does not know, once each time it enters one. */
+/** A device looks up the unknown users of a group once, when it enters the group. */
 const lookUpsPerMinute = 600
 /**
- * A device stores new heads of its groups twice a minute at most, if others keep changing them: these must not use up what the next pin
- * needs. So there is room for ten such devices, and another limit of bytes, which only large states reach.
+ * A device stores new heads of its groups at most twice a minute, if others keep changing them.
+ * These writes must not use up the budget of the next pin. So the limit leaves room for ten such
+ * devices, and a limit of bytes stops large states.
  */
 const statePutsPerHour = 1_200
 const statePutBytesPerHour = 64 * 1024 * 1024
-/** Each store is a read before; and twenty devices that ask. */
+/** Each store is preceded by a read. The rest is for twenty devices that poll. */
 const stateReadsPerHour = 3_000
-/** Networks at full rate before those at one account slow each other down: a bound on guessing from many places. */
+/**
+ * This many networks at full rate may try one account before they slow each other down. It limits
+ * password guessing from many places.
+ */
 const networksPerAccount = 10
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>
 
-/** Opens what the configuration names and puts the domain together: the only place that touches clocks and randomness. */
-export async function openDeps(config: Config, { log, life }: { log: Logger; life: Lifecycle }) {
-  const monotonic = () => performance.now()
+/**
+ * Opens all that the configuration names and builds the domain. Only this file touches clocks and
+ * randomness.
+ */
+export async function openDeps(
+  config: Config,
+  { log, life, clock }: { readonly log: Logger; readonly life: Lifecycle; readonly clock: Clock },
+) {
+  const { wallMs, monotonicMs } = clock
   const signingKeys = await openSigningKeyFile(config.AUTH_SIGNING_KEYS_FILE, { log, life })
   const keys = signingKeys.current
   const prisma = life.own(
@@ -64,14 +76,17 @@ export async function openDeps(config: Config, { log, life }: { log: Logger; lif
       : life.own(openPublisher({ redisUrl: config.REDIS_URL, redisCa: config.REDIS_CA, log, name: 'auth' }), (it) =>
           it.disconnect(),
         )
+  // Without Redis there is no second clock to tell which one is wrong, so nothing is compared.
+  const clockWatch =
+    redis && openClockWatch({ prisma, redis, clock, log, life, toleranceMs: config.CLOCK_TOLERANCE_SECONDS * 1_000 })
   const prefix = config.REDIS_PREFIX
-  const [localCounter, localTries] = [createLocalCounter(monotonic), createLocalTries(monotonic)]
+  const [localCounter, localTries] = [createLocalCounter(monotonicMs), createLocalTries(monotonicMs)]
   const counter = redis ? createSharedCounter(redis, { prefix, local: localCounter }) : localCounter
   const tries = redis ? createSharedTries(redis, { prefix, local: localTries }) : localTries
-  const gate = createWorkGate({ slots: config.HASH_SLOTS, maxWaitMs: config.HASH_QUEUE_MS, now: monotonic })
-  const issuer = createTokenIssuer({ keys, issuer: config.AUTH_ISSUER, now: Date.now })
+  const gate = createWorkGate({ slots: config.HASH_SLOTS, maxWaitMs: config.HASH_QUEUE_MS, monotonicMs })
+  const issuer = createTokenIssuer({ keys, issuer: config.AUTH_ISSUER, wallMs, newTokenId: randomUUID })
   const users = createUserStore(prisma)
-  const deviceStore = createDeviceStore(prisma)
+  const deviceStore = createDeviceStore(prisma, wallMs)
 
   return {
     keys,
@@ -81,7 +96,7 @@ export async function openDeps(config: Config, { log, life }: { log: Logger; lif
     verifier: createTokenVerifier({ issuer: config.AUTH_ISSUER, keys: { current: () => keys().published } }),
     users,
     accounts: createAccounts({
-      store: createAccountStore(prisma),
+      store: createAccountStore(prisma, wallMs),
       hasher: await createPasswordHasher(gate),
       users,
       signups: createRateLimit(counter, { name: 'signup', max: config.SIGNUPS_PER_IP_MINUTE, windowMs: minuteMs }),
@@ -99,12 +114,12 @@ export async function openDeps(config: Config, { log, life }: { log: Logger; lif
       store: createSessionStore(prisma),
       issuer,
       refreshKey: config.REFRESH_KEY,
-      now: Date.now,
+      wallMs,
       newToken: () => ({ family: randomUUID(), generation: 0, secret: randomBytes(secretBytes) }),
       onReuse: (session) => log.warn({ session }, 'refresh token used again, session ended'),
     }),
     keyPackages: createKeyPackages({
-      store: createKeyPackageStore(prisma),
+      store: createKeyPackageStore(prisma, wallMs),
       devices: deviceStore,
       users,
       claims: createRateLimit(counter, { name: 'claim', max: config.CLAIMS_PER_PAIR_HOUR, windowMs: hourMs }),
@@ -123,23 +138,27 @@ export async function openDeps(config: Config, { log, life }: { log: Logger; lif
         windowMs: dayMs,
       }),
       uploads: createRateLimit(counter, { name: 'upload', max: uploadsPerHour, windowMs: hourMs }),
-      now: Date.now,
+      wallMs,
     }),
     accountStates: createAccountStates({ store: createAccountStateStore(prisma) }),
-    /** By user, as the three behind it. */
+    /** This limit and the three below count by user. */
     lookUps: createRateLimit(counter, { name: 'look-up', max: lookUpsPerMinute, windowMs: minuteMs }),
     statePuts: createRateLimit(counter, { name: 'state-put', max: statePutsPerHour, windowMs: hourMs }),
     statePutBytes: createRateLimit(counter, { name: 'state-bytes', max: statePutBytesPerHour, windowMs: hourMs }),
     stateReads: createRateLimit(counter, { name: 'state-read', max: stateReadsPerHour, windowMs: hourMs }),
     perIp: createRateLimit(counter, { name: 'ip', max: config.RATE_PER_IP_MINUTE, windowMs: minuteMs }),
+    clockWatch,
     trustProxy: config.TRUST_PROXY,
-    /** Whether the database answers. Without Redis auth works on. */
+    /**
+     * Auth is ready while the database answers and the clock is right. It does not need Redis.
+     */
     async ready() {
       const database = await prisma.$queryRaw`select 1`.then(
         () => true,
         () => false,
       )
-      return { ok: database, checks: { database } }
+      const isClockRight = clockWatch === undefined || (clockWatch.hasLooked && !clockWatch.isOff)
+      return { ok: database && isClockRight, checks: { database, clock: isClockRight } }
     },
   }
 }

@@ -1,19 +1,29 @@
 import type { ErrorCode } from '@fastchat/schema'
-import { type Metrics, readings } from '@fastchat/service'
+import { type ClockWatch, type Metrics, readings } from '@fastchat/service'
 import type { WorkGate } from './domain/work-gate.ts'
 
 export type AuthMetrics = {
-  /** Somebody has shown a password: `ok`, or the code of the refusal. Never who. */
+  /** Counts a login by its result: `ok` or the error code. It never records who logged in. */
   readonly loggedIn: (result: 'ok' | ErrorCode) => void
 }
 
-export function createAuthMetrics(registry: Metrics, gate: Pick<WorkGate, 'counts'>): AuthMetrics {
+type Measured = {
+  readonly gate: Pick<WorkGate, 'counts'>
+  readonly clockWatch: Pick<ClockWatch, 'aheadMs'> | undefined
+}
+
+export function createAuthMetrics(registry: Metrics, { gate, clockWatch }: Measured): AuthMetrics {
   const { gauge, counter, counters } = readings(registry)
   const logins = new Map<string, number>()
-  counters('auth_logins_total', 'Logins, by what came of them', 'result', () => logins)
-  gauge('auth_hash_running', 'Passwords that are hashed now', () => gate.counts().running)
-  gauge('auth_hash_queue', 'Passwords that wait for it', () => gate.counts().waiting)
+  counters('auth_logins_total', 'Logins, by result', 'result', () => logins)
+  gauge(
+    'auth_clock_ahead_seconds',
+    'By how much at least the clock is ahead of those of PostgreSQL and Redis',
+    () => (clockWatch?.aheadMs ?? 0) / 1_000,
+  )
+  gauge('auth_hash_running', 'Passwords that are being hashed', () => gate.counts().running)
+  gauge('auth_hash_queue', 'Passwords that wait to be hashed', () => gate.counts().waiting)
   counter('auth_hash_total', 'Passwords hashed', () => gate.counts().done)
-  counter('auth_hash_refused_total', 'Passwords that would have waited for too long', () => gate.counts().refused)
+  counter('auth_hash_refused_total', 'Passwords rejected because they would wait too long', () => gate.counts().refused)
   return { loggedIn: (result) => logins.set(result, (logins.get(result) ?? 0) + 1) }
 }

@@ -2,14 +2,17 @@ import { readFile } from 'node:fs/promises'
 import type { Lifecycle, Logger } from '@fastchat/service'
 import { parseSigningKeys, type SigningKeys } from './domain/signing-keys.ts'
 
-/** How soon a replaced file is noticed. Polled: a mounted secret is swapped by symlink, which file watchers miss. */
+/**
+ * The interval at which the file is read again. A mounted secret is swapped by a symlink, which
+ * file watchers miss.
+ */
 const pollMs = 10_000
 
 /**
- * The keys in `file`, read again when it changes or on SIGHUP. A file that has become unreadable or wrong is reported and
- * the keys before it stay in use.
+ * Reads the keys in `file`, and reads them again when it changes or on SIGHUP. If the file becomes
+ * unreadable or invalid, it logs an error and keeps the former keys.
  *
- * @throws when it can't be read at the start
+ * @throws Error if the file cannot be read at the start
  */
 export async function openSigningKeyFile(
   file: string,

@@ -32,7 +32,7 @@ const rowsOf = async (username: string) =>
       username,
     ])
   ).rows
-/** Somebody waits for a lock. */
+/** Resolves when a statement waits for a lock. */
 const untilWaiting = () =>
   eventually(async () => {
     const { rows } = await database.query(
@@ -41,7 +41,7 @@ const untilWaiting = () =>
     expect(rows).toHaveLength(1)
   })
 
-test('every device of the account reads what one has stored, and nobody else does', async () => {
+test('all devices of the account, and no others, read the stored state', async () => {
   const [alice, mallory] = [await signUp(auth, 'alice'), await signUp(auth, 'mallory')]
   const [laptop, phone, other] = [await alice.addDevice(), await alice.addDevice(), await mallory.addDevice()]
   expect((await get(laptop)).body).toEqual({ version: 0 })
@@ -54,7 +54,7 @@ test('every device of the account reads what one has stored, and nobody else doe
   expect((await get(laptop)).body).toEqual({ version: 2, body: sealed('second') })
 })
 
-test('the state that comes with a sign-up is version 1; a sign-up that fails stores none', async () => {
+test('the state of a sign-up is version 1, and a failed sign-up stores none', async () => {
   const { accountPrivate: _, body } = signupBody('with-state')
   const { body: enrolment } = await auth.call(authOperations.signup, {
     body: { ...body, accountState: sealed('zero') },
@@ -71,7 +71,7 @@ test('the state that comes with a sign-up is version 1; a sign-up that fails sto
   expect((await auth.call(authOperations.signup, { body: large })).code).toBe('bad_request')
 })
 
-test('the bytes are left out for a device that has that version', async () => {
+test('a device that has the version gets no bytes', async () => {
   const device = await (await signUp(auth, 'bob')).addDevice()
   await put(device, 1, sealed('one'))
   await put(device, 2, sealed('two'))
@@ -82,7 +82,7 @@ test('the bytes are left out for a device that has that version', async () => {
   for (const after of [-1, 2 ** 31]) expect((await get(device, after)).code).toBe('bad_request')
 })
 
-test('only the version after the stored one is stored', async () => {
+test('only the next version can be stored', async () => {
   const device = await (await signUp(auth, 'carol')).addDevice()
   expect(await put(device, 2, sealed('too far'))).toMatchObject({ status: 409, code: 'stale_version' })
   expect((await get(device)).body).toEqual({ version: 0 })
@@ -96,7 +96,7 @@ test('only the version after the stored one is stored', async () => {
   expect((await get(device)).body).toEqual({ version: 2, body: '' })
 })
 
-test.each([1, 2])('of many devices that store version %i at once one does', async (version) => {
+test.each([1, 2])('of many devices that store version %i at once, one succeeds', async (version) => {
   const dave = await signUp(auth, `dave${version}`)
   const devices = await Promise.all(Array.from({ length: 6 }, () => dave.addDevice()))
   if (version > 1) await put(devices[0]!, 1, sealed('before'))
@@ -107,7 +107,7 @@ test.each([1, 2])('of many devices that store version %i at once one does', asyn
   expect((await get(devices[0]!)).body).toEqual({ version, body: sealed(`of ${winner}`) })
 })
 
-test('the largest state comes back byte for byte, and a larger one is refused', async () => {
+test('the largest state comes back byte for byte, and a larger one is rejected', async () => {
   const device = await (await signUp(auth, 'erin')).addDevice()
   const largest = toBase64Url(Buffer.alloc(limits.maxAccountStateBytes, 'FastChat'))
   expect(await put(device, 1, largest)).toMatchObject({ status: 200 })
@@ -119,7 +119,7 @@ test('the largest state comes back byte for byte, and a larger one is refused', 
   expect((await get(device, 1)).body).toEqual({ version: 1 })
 })
 
-test('neither a person without a device nor a stranger comes to it', async () => {
+test('the state needs the token of a device of the account', async () => {
   const frank = await signUp(auth, 'frank')
   for (const token of [frank.enrolToken, 'x.y.z', undefined]) {
     const who = token === undefined ? {} : { token }
@@ -130,7 +130,7 @@ test('neither a person without a device nor a stranger comes to it', async () =>
   expect(await rowsOf('frank')).toEqual([])
 })
 
-test('a revoked device, whose token still lives, neither reads nor stores it', async () => {
+test('a revoked device with a valid token can neither read nor store the state', async () => {
   const grace = await signUp(auth, 'grace')
   const [laptop, lost] = [await grace.addDevice(), await grace.addDevice()]
   await put(laptop, 1, sealed('one'))
@@ -140,7 +140,7 @@ test('a revoked device, whose token still lives, neither reads nor stores it', a
   expect((await get(laptop)).body).toEqual({ version: 1, body: sealed('one') })
 })
 
-test('it goes with the account, and a token that still lives does not bring it back', async () => {
+test('the state is deleted with the account, and a valid token cannot store it again', async () => {
   const device = await (await signUp(auth, 'heidi')).addDevice()
   await put(device, 1, sealed('one'))
   await database.query('select delete_account($1)', ['heidi'])
@@ -150,7 +150,7 @@ test('it goes with the account, and a token that still lives does not bring it b
   expect(await rowsOf('heidi')).toEqual([])
 })
 
-test('one that is being stored while the account is deleted goes, too', async () => {
+test('a state that is stored while the account is deleted is deleted, too', async () => {
   const device = await (await signUp(auth, 'ivan')).addDevice()
   const deleting = new pg.Client(auth.databaseUrl)
   await deleting.connect()
@@ -164,7 +164,7 @@ test('one that is being stored while the account is deleted goes, too', async ()
   expect(await rowsOf('ivan')).toEqual([])
 })
 
-test('storing it holds up no commit that names the person', async () => {
+test('storing a state delays no commit that names the user', async () => {
   const device = await (await signUp(auth, 'judy')).addDevice()
   await put(device, 1, sealed('one'))
   const other = new pg.Client(auth.databaseUrl)
@@ -172,16 +172,16 @@ test('storing it holds up no commit that names the person', async () => {
   await other.query('begin; select from account_state for update')
   const storing = put(device, 2, sealed('two'))
   await untilWaiting()
-  // What the foreign key of a new member asks for.
+  // The foreign key of a new member takes this lock.
   await database.query(`select from "user" where username = 'judy' for key share nowait`)
   await other.query('rollback')
   await other.end()
   expect(await storing).toMatchObject({ status: 200 })
 })
 
-describe('all devices of an account together, and no other account', () => {
+describe('all devices of an account together can', () => {
   const refused = { status: 429, code: 'rate_limited' }
-  /** Larger than may be stored: refused for its size, if it is read. */
+  /** Too large to be stored, so the route rejects it if it reads it. */
   const large = toBase64Url(Buffer.alloc(limits.maxAccountStateBytes + 64))
   const mebibyte = 1024 * 1024
 
@@ -194,7 +194,7 @@ describe('all devices of an account together, and no other account', () => {
     for (let n = 0; n < times; n++) await limit(userId, cost)
   }
 
-  test('store it 1 200 times in an hour', async () => {
+  test('store the state 1 200 times in an hour', async () => {
     const [{ userId, devices }, other] = [await person('kim'), await person('leo')]
     await use(auth.deps.statePuts, userId, 1_198)
     for (const [n, device] of devices.entries()) expect((await put(device, n + 1, 'AAAA')).status).toBe(200)
@@ -212,7 +212,7 @@ describe('all devices of an account together, and no other account', () => {
     expect((await put(other.devices[0], 1, small)).status).toBe(200)
   })
 
-  test('store no body of an unknown length more often than the longest', async () => {
+  test('store a body of unknown length as often as the longest', async () => {
     const { userId, devices } = await person('pia')
     await use(auth.deps.statePutBytes, userId, 1, 63 * mebibyte)
     const answer = await auth.app.inject({
@@ -224,7 +224,7 @@ describe('all devices of an account together, and no other account', () => {
     expect(answer.json()).toMatchObject({ error: { code: 'rate_limited' } })
   })
 
-  test('read it 3 000 times in an hour', async () => {
+  test('read the state 3 000 times in an hour', async () => {
     const [{ userId, devices }, other] = [await person('oda'), await person('pam')]
     await use(auth.deps.stateReads, userId, 2_998)
     for (const device of devices) expect((await get(device)).status).toBe(200)

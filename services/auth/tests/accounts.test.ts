@@ -17,7 +17,7 @@ const kdf = {
 } as const
 const vault = { version: 3, body: toBase64Url(new Uint8Array(64).fill(9)) }
 
-test('signup answers with the user, login with what opens the account again', async () => {
+test('a sign-up returns the user, a login also its vault and parameters', async () => {
   const { password, ...user } = signupBody('alice', { password: 'correct horse' }).body
   const created = await auth.call(authOperations.signup, { body: { ...user, password, kdf, vault } })
   expect(created.status).toBe(201)
@@ -35,7 +35,7 @@ test('any string is a password to a plain REST client', async () => {
   expect(Object.keys(login.body).sort()).toEqual(['enrolToken', 'user'])
 })
 
-test('a password has from 1 to 128 characters, whatever they are', async () => {
+test('a password has 1 to 128 characters of any kind', async () => {
   const signUpWith = (username: string, password: string) =>
     auth.call(authOperations.signup, { body: signupBody(username, { password }).body })
   expect((await signUpWith('longest', 'ö'.repeat(128))).status).toBe(201)
@@ -44,7 +44,7 @@ test('a password has from 1 to 128 characters, whatever they are', async () => {
     expect(await signUpWith('none', password)).toMatchObject({ status: 400, code: 'bad_request' })
 })
 
-test('a name is given once, also to those who ask at the same time; an id, too', async () => {
+test('a name or an id is given only once, even to simultaneous sign-ups', async () => {
   const ask = (username: string, userId?: UserId) =>
     auth.call(authOperations.signup, { body: signupBody(username, { ...(userId && { userId }) }).body })
   const answers = await Promise.all([ask('bob'), ask('bob'), ask('bob')])
@@ -61,7 +61,7 @@ test.each(['al ice', ' alice', 'al\u200bice', '\u0430lice', '-alice', 'a'.repeat
   },
 )
 
-test('a name has one form: capitals and full width make no second account, and no second budget of guesses', async () => {
+test('capitals and full-width letters make neither a second account nor a second budget of guesses', async () => {
   const first = signupBody('erin')
   const created = await auth.call(authOperations.signup, { body: { ...first.body, username: 'Erin' } })
   expect(created.body.user.username).toBe('erin')
@@ -77,12 +77,12 @@ test('a name has one form: capitals and full width make no second account, and n
   expect(other?.body).toEqual(one?.body)
 })
 
-test('the name that is signed is the one form', async () => {
+test('the signed name is the canonical form', async () => {
   const { body } = signupBody('Frank')
   expect(await auth.call(authOperations.signup, { body })).toMatchObject({ status: 422, code: 'name_invalid' })
 })
 
-test('a key whose last letter carries stray bits is refused', async () => {
+test('a key whose last letter has stray bits is rejected', async () => {
   const { body } = signupBody('stray')
   const stray = (text: string) => `${text.slice(0, -1)}d`
   for (const change of [{ accountKey: stray(body.accountKey) }, { nameSig: stray(body.nameSig) }]) {
@@ -91,7 +91,7 @@ test('a key whose last letter carries stray bits is refused', async () => {
   }
 })
 
-test('an unknown name is answered as a wrong password is, letter for letter', async () => {
+test('an unknown name gets the same answer as a wrong password', async () => {
   await signUp(auth, 'carol')
   const wrong = await auth.call(authOperations.login, { body: { username: 'carol', password: 'nope' } })
   const unknown = await auth.call(authOperations.login, { body: { username: 'nobody', password: 'nope' } })
@@ -101,7 +101,7 @@ test('an unknown name is answered as a wrong password is, letter for letter', as
   expect(Object.keys(unknown.headers).sort()).toEqual(Object.keys(wrong.headers).sort())
 })
 
-test('logins are counted by what came of them, and with them the work of hashing', async () => {
+test('logins are counted by result, and so are the hashed passwords', async () => {
   const counted = async (series: RegExp) => Number(series.exec(await auth.metrics.metrics())?.[1] ?? 0)
   const logins = (result: string) => counted(new RegExp(`^auth_logins_total\\{.*result="${result}".*\\} (\\d+)$`, 'm'))
   const hashed = () => counted(/^auth_hash_total\{.*\} (\d+)$/m)
@@ -115,7 +115,7 @@ test('logins are counted by what came of them, and with them the work of hashing
   expect(await auth.metrics.metrics()).not.toContain(username)
 })
 
-test('the parameters of a name do not tell whether it exists', async () => {
+test('the parameters of a name do not reveal whether it exists', async () => {
   const kdfOf = async (username: string) => (await auth.call(authOperations.kdf, { query: { username } })).body
   const [existing, unknown] = [await kdfOf('carol'), await kdfOf('nobody')]
   expect({ ...unknown, salt: '' }).toEqual({ ...kdf, salt: '' })
@@ -125,12 +125,12 @@ test('the parameters of a name do not tell whether it exists', async () => {
   expect(await kdfOf('nobody')).toEqual(unknown)
 })
 
-test('guessing at one account is slowed down, whatever the guesses, and only where it comes from', async () => {
+test('wrong passwords slow down only the network that they come from', async () => {
   const strict = await startAuth({ GUESSES_BEFORE_DELAY: '3', TRUST_PROXY: '127.0.0.1' })
   await signUp(strict, 'victim', 'right')
   const guess = (password: string, from: string) =>
     strict.call(authOperations.login, { body: { username: 'victim', password }, from })
-  // At once: a try counts before it is known to be wrong.
+  // The guesses run in parallel, because a try counts before its result is known.
   const answers = await Promise.all(Array.from({ length: 9 }, () => guess('guess', '203.0.113.1')))
   expect(answers.filter(({ code }) => code === 'wrong_credentials')).toHaveLength(3)
   const refused = answers.filter(({ code }) => code === 'rate_limited')
@@ -140,7 +140,7 @@ test('guessing at one account is slowed down, whatever the guesses, and only whe
   await strict.stop()
 })
 
-test('who gets the password right starts anew', async () => {
+test('the right password clears the count of wrong ones', async () => {
   const strict = await startAuth({ GUESSES_BEFORE_DELAY: '3' })
   await signUp(strict, 'clumsy', 'right')
   const log = async (password: string) =>
@@ -150,10 +150,10 @@ test('who gets the password right starts anew', async () => {
   await strict.stop()
 })
 
-/** Enough guesses from one network to reach its limit before the delay for wrong ones does. */
+/** Settings in which one network reaches its limit before the delay for wrong passwords begins. */
 const limitedLogins = { RATE_PER_ACCOUNT_MINUTE: '3', GUESSES_BEFORE_DELAY: '1000', TRUST_PROXY: '127.0.0.1' }
 
-test('logins at one account are limited for each network: whoever guesses elsewhere takes nothing of the person’s own', async () => {
+test("guesses from other networks do not use up the owner's logins", async () => {
   const strict = await startAuth(limitedLogins)
   await signUp(strict, 'victim', 'right')
   const log = (username: string, password: string, from: string) =>
@@ -167,7 +167,7 @@ test('logins at one account are limited for each network: whoever guesses elsewh
   await strict.stop()
 })
 
-test('logins at one account from many networks together are limited, too', async () => {
+test('logins of one account from all networks together are limited', async () => {
   const strict = await startAuth(limitedLogins)
   const guess = async (network: number) =>
     (
@@ -182,7 +182,7 @@ test('logins at one account from many networks together are limited, too', async
   await strict.stop()
 })
 
-test('sign-ups with somebody’s name use up none of their logins', async () => {
+test('sign-ups with a taken name do not use up its logins', async () => {
   const strict = await startAuth({ RATE_PER_ACCOUNT_MINUTE: '1', GUESSES_BEFORE_DELAY: '1', RATE_PER_IP_MINUTE: '6' })
   const { username, password } = await signUp(strict, 'victim')
   for (let tries = 0; tries < 5; tries++) {
@@ -204,7 +204,7 @@ test('sign-ups are limited for each network', async () => {
   await strict.stop()
 })
 
-test('one address may ask so often and no more', async () => {
+test('requests of one address are limited', async () => {
   const strict = await startAuth({ RATE_PER_IP_MINUTE: '2' })
   const ask = () => strict.call(authOperations.kdf, { query: { username: 'x' } })
   expect([(await ask()).status, (await ask()).status, (await ask()).code]).toEqual([200, 200, 'rate_limited'])

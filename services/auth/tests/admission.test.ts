@@ -29,7 +29,7 @@ async function signup(username: string, code?: string) {
   return error ?? status
 }
 
-test('while sign-up is closed nobody signs up, and whoever has an account still logs in', async () => {
+test('while sign-up is closed, existing accounts still log in', async () => {
   const { username, password } = await signUp(auth, 'early')
   await setSignup('closed')
   expect(await signup('late', 'SOME-CODE')).toBe('signup_closed')
@@ -38,19 +38,19 @@ test('while sign-up is closed nobody signs up, and whoever has an account still 
   expect(await signup('late', 'SOME-CODE')).toBe(201)
 })
 
-test('by invitation: each code is good for as many accounts as it says, however it is written', async () => {
+test('an invitation allows its number of sign-ups, in any spelling of its code', async () => {
   await setSignup('invite')
   await invite('ABCD-1234', 2)
   expect(await signup('one')).toBe('invite_required')
   expect(await signup('one', 'ABCD-1235')).toBe('invite_invalid')
   expect(await signup('one', 'ABCD-1234')).toBe(201)
-  expect(await signup('one', 'ABCD-1234')).toBe('username_taken') // uses nothing up
+  expect(await signup('one', 'ABCD-1234')).toBe('username_taken') // a rejected sign-up uses nothing up
   expect(await signup('two', 'abcd1234')).toBe(201)
   expect(await signup('three', 'ABCD-1234')).toBe('invite_invalid')
   await setSignup('open')
 })
 
-test('a code that is over or revoked is none', async () => {
+test('an expired or revoked code is rejected', async () => {
   await setSignup('invite')
   await invite('OVER', 1, '-1 second')
   const { rows } = await invite('REVOKED')
@@ -60,7 +60,7 @@ test('a code that is over or revoked is none', async () => {
   await setSignup('open')
 })
 
-test('of many who use the last of an invitation at once one gets in', async () => {
+test('of many simultaneous sign-ups with the last use of a code, one succeeds', async () => {
   await setSignup('invite')
   await invite('RACE')
   const outcomes = await Promise.all(Array.from({ length: 6 }, (_, n) => signup(`racer${n}`, 'RACE')))
@@ -69,7 +69,7 @@ test('of many who use the last of an invitation at once one gets in', async () =
   await setSignup('open')
 })
 
-test('a disabled account: no login, no refresh, no device, no session; only who knows the password is told why', async () => {
+test('a disabled account cannot log in, refresh or add a device, and only the right password tells why', async () => {
   const person = await signUp(auth, 'mallory')
   const { username, password, enrolToken } = person
   const device = await person.addDevice()
@@ -95,7 +95,7 @@ test('a disabled account: no login, no refresh, no device, no session; only who 
   expect((await open()).status).toBe(200)
 })
 
-test('a deleted account: as if the name were unknown, but nobody gets it, and those who have its id still see whose it was', async () => {
+test('a deleted account looks unknown, keeps its name taken, and can still be looked up by id', async () => {
   const [person, friend] = [await signUp(auth, 'moira'), await signUp(auth, 'friend')]
   const { username, password, enrolToken } = person
   const { refreshToken } = (await person.addDevice()).tokens

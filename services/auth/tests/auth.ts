@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { systemClock } from '@fastchat/clock'
 import {
   createAccountKey,
   createDeviceKeys,
@@ -37,17 +38,17 @@ type Input<Op extends Operation> = {
   readonly params?: Record<string, string>
   readonly query?: Record<string, string>
   readonly token?: string
-  /** The address that a trusted proxy says the call came from. */
+  /** The client address that a trusted proxy reports. */
   readonly from?: string
 }
 type Success<Op extends Operation> = In<Op['response'][keyof Op['response']]>
 
-/** A private JWKS with one new Ed25519 key. */
+/** Makes a private JWKS with one new Ed25519 key. */
 export function newSigningKey(kid: string) {
   return { ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }), kid }
 }
 
-/** Auth on a database of its own, called in the process; every line that it logs is kept. */
+/** Starts auth in this process, on a separate database. It keeps every line that auth logs. */
 export async function startAuth(env: Record<string, string> = {}) {
   const database = await testDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-auth-'))
@@ -64,7 +65,7 @@ export async function startAuth(env: Record<string, string> = {}) {
     HASH_QUEUE_MS: '30000',
     ...env,
   })
-  const deps = await openDeps(config, { log, life })
+  const deps = await openDeps(config, { log, life, clock: systemClock })
   const { app, metrics } = await buildApp(deps, { log, life })
 
   async function call<Op extends Operation>(op: Op, { body, params = {}, query, token, from }: Input<Op> = {}) {
@@ -101,17 +102,17 @@ export async function startAuth(env: Record<string, string> = {}) {
   }
 }
 
-/** UUIDv7-shaped, so that it sorts by time as those of clients do. */
+/** Makes an id of the form UUIDv7, which sorts by time as the ids of clients do. */
 export function newId<T>(): T {
   const time = Date.now().toString(16).padStart(12, '0')
   const tail = randomBytes(8).toString('hex')
-  // Only tests make ids this way; the form is that of the brand.
+  // The text has the form of the brand. Only tests make ids this way.
   return `${time.slice(0, 8)}-${time.slice(8)}-7${tail.slice(0, 3)}-8${tail.slice(3, 6)}-${tail.slice(4)}` as T
 }
 
 export type TestDevice = DeviceIdentity & { readonly name: string; readonly tokens: Tokens }
 
-/** What a client of this name sends to sign up: everything signed as it should be, unless `change` says otherwise. */
+/** Returns the body of a sign-up with valid signatures, except for the fields in `change`. */
 export function signupBody(username: string, change: { readonly userId?: UserId; readonly password?: string } = {}) {
   const { accountPrivate, accountKey } = createAccountKey()
   const { userId = newId<UserId>(), password = `pass of ${username}` } = change
@@ -119,7 +120,7 @@ export function signupBody(username: string, change: { readonly userId?: UserId;
   return { accountPrivate, body: { username, password, userId, accountKey: toBase64Url(accountKey), nameSig } }
 }
 
-/** A signed-up person whose devices vouch for themselves as those of real clients do. */
+/** Signs a user up. The devices sign for themselves as those of real clients do. */
 export async function signUp(auth: Auth, username: string, password = `pass of ${username}`) {
   const { accountPrivate, body } = signupBody(username, { password })
   const { userId } = body
@@ -158,7 +159,7 @@ export async function signUp(auth: Auth, username: string, password = `pass of $
   }
 }
 
-/** A device's signature over an enrol token. */
+/** Signs an enrol token with the key of a device. */
 export function proofOf(
   device: Pick<DeviceIdentity, 'signaturePrivate' | 'signaturePublic'>,
   enrolToken: string,
@@ -172,7 +173,7 @@ export function proofOf(
   return sign(null, Buffer.from(sessionProofText(enrolToken)), { key: jwk, format: 'jwk' }).toString('base64url')
 }
 
-/** Public parts of new key packages. */
+/** Makes new key packages and returns their public parts. */
 export async function keyPackagesOf(device: DeviceIdentity, count: number, lastResort = false): Promise<string[]> {
   const made = Array.from({ length: count }, () => createKeyPackage(device, { lastResort, now: Date.now() }))
   return (await Promise.all(made)).map(({ publicBytes }) => toBase64Url(publicBytes))

@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => auth.stop())
 
-test('a device that the account key vouches for is registered and listed', async () => {
+test('a device with a signature of the account key is registered and listed', async () => {
   const alice = await signUp(auth, 'alice')
   const laptop = await alice.addDevice('laptop 💻')
   await alice.addDevice('phone')
@@ -27,7 +27,7 @@ test('a device that the account key vouches for is registered and listed', async
   })
 })
 
-test('a device that the account key does not vouch for is refused', async () => {
+test('a device without a signature of the account key is rejected', async () => {
   const [bob, mallory] = [await signUp(auth, 'bob'), await signUp(auth, 'mallory')]
   const register = (body: ReturnType<typeof bob.newDevice>['request']) =>
     auth.call(authOperations.registerDevice, { body, token: bob.enrolToken })
@@ -43,14 +43,14 @@ test('a device that the account key does not vouch for is refused', async () => 
   expect(await register(request)).toMatchObject({ status: 409, code: 'device_exists' })
 })
 
-test('the name of a device is kept in its one form', async () => {
+test('the name of a device is stored in its canonical form', async () => {
   const erin = await signUp(auth, 'erin')
   const body = erin.newDevice(' Cafe\u0301 \u00a0 laptop').request
   const answer = await auth.call(authOperations.registerDevice, { body, token: erin.enrolToken })
   expect(answer.body.device.name).toBe('Caf\u00e9 laptop')
 })
 
-test('a person has only so many devices, also when they register at the same time', async () => {
+test('the devices of a user are limited, even when they register at the same time', async () => {
   const carol = await signUp(auth, 'carol')
   const register = () =>
     auth.call(authOperations.registerDevice, { body: carol.newDevice().request, token: carol.enrolToken })
@@ -59,14 +59,14 @@ test('a person has only so many devices, also when they register at the same tim
   expect(answers.filter(({ code }) => code === 'too_many_devices')).toHaveLength(3)
 })
 
-test('who has as many devices as they may is told which, idle first, and may end one for the new one', async () => {
+test('a user at the limit gets the list of devices, longest idle first, and can replace one', async () => {
   const ann = await signUp(auth, 'ann-of-many')
   const register = (body: object) =>
     auth.call(authOperations.registerDevice, { body: body as never, token: ann.enrolToken })
   const devices = []
   for (let n = 0; n < limits.maxDevicesPerUser; n++) devices.push(await ann.addDevice())
   const [first, second] = devices
-  // The first one is in use.
+  // Use the first device, so the other ones are idle longer.
   await auth.call(authOperations.refresh, { body: { refreshToken: first!.tokens.refreshToken } })
   const full = await register(ann.newDevice().request)
   expect(full.code).toBe('too_many_devices')
@@ -94,7 +94,7 @@ test('a registered device opens a session by its key, and its former session end
   const { enrolToken } = (
     await auth.call(authOperations.login, { body: { username: 'dave', password: dave.password } })
   ).body
-  expect(login.code).toBe('bad_request') // a body with more than name and password
+  expect(login.code).toBe('bad_request') // the body has more fields than name and password
   const open = (proof: string, deviceId: string = laptop.deviceId, token = enrolToken) =>
     auth.call(authOperations.openSession, { body: { proof }, params: { deviceId }, token })
 
@@ -112,7 +112,7 @@ test('a registered device opens a session by its key, and its former session end
   expect((await open(proofOf(laptop, eve.enrolToken), laptop.deviceId, eve.enrolToken)).code).toBe('not_found')
 })
 
-test('each kind of token opens only its own doors', async () => {
+test('each kind of token works only for its own operations', async () => {
   const frank = await signUp(auth, 'frank')
   const laptop = await frank.addDevice()
   const { request } = frank.newDevice()
@@ -122,14 +122,14 @@ test('each kind of token opens only its own doors', async () => {
   expect((await auth.call(authOperations.listDevices)).code).toBe('unauthorized')
 })
 
-test('a registration that takes its time holds up no commit that names the person', async () => {
+test('a slow registration delays no commit that names the user', async () => {
   const gina = await signUp(auth, 'gina')
   const register = () =>
     auth.call(authOperations.registerDevice, { body: gina.newDevice().request, token: gina.enrolToken })
   const registered = await whileStopped(auth.databaseUrl, {
     table: 'device',
     work: register,
-    // What the foreign key of a new member asks for.
+    // The foreign key of a new member takes this lock.
     statement: 'select from "user" for key share nowait',
   })
   expect(registered).toMatchObject({ status: 201 })

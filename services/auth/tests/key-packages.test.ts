@@ -25,7 +25,7 @@ async function person(name: string) {
   return { ...someone, device: await someone.addDevice() }
 }
 
-test('fifty claims at once of twenty packages give twenty different ones, then the last resort', async () => {
+test('fifty simultaneous claims of twenty packages get twenty different ones, then the last resort', async () => {
   const [alice, bob] = [await person('alice'), await person('bob')]
   await upload(bob.device, await keyPackagesOf(bob.device, 16))
   const [lastResort] = await keyPackagesOf(bob.device, 1, true)
@@ -41,7 +41,7 @@ test('fifty claims at once of twenty packages give twenty different ones, then t
   expect(await count(bob.device)).toEqual({ count: 0, lastResort: true })
 })
 
-test('a claim brings one for each device, tells which have none, and leaves out the one that asks', async () => {
+test('a claim returns a package for each other device, and names those without one', async () => {
   const [carol, dave] = [await person('carol'), await person('dave')]
   const [phone, tablet] = [await dave.addDevice('phone'), await dave.addDevice('tablet')]
   for (const device of [dave.device, phone]) await upload(device, await keyPackagesOf(device, 2))
@@ -53,7 +53,7 @@ test('a claim brings one for each device, tells which have none, and leaves out 
   expect(await count(phone)).toEqual({ count: 1, lastResort: false })
 })
 
-test('who does not exist has no packages; who has no devices has none missing', async () => {
+test('a claim of an unknown user fails, and a user without devices has none missing', async () => {
   const { device } = await person('erin')
   const { userId, username, accountKey, nameSig } = await signUp(auth, 'frank')
   const user = { userId, username, accountKey, nameSig }
@@ -61,11 +61,12 @@ test('who does not exist has no packages; who has no devices has none missing', 
   expect(await claim(device, '00000000-0000-7000-8000-000000000000')).toMatchObject({ status: 404, code: 'not_found' })
 })
 
-test('a package must be of the device that brings it, sound and rightly flagged', async () => {
+test('a package must belong to its device, be valid and have the right flag', async () => {
   const [gina, hugo] = [await person('gina'), await person('hugo')]
   const phone = await gina.addDevice('phone')
   const [own = ''] = await keyPackagesOf(gina.device, 1)
-  // The account key vouches for these, too: the same device under another key, another device under the same key.
+  // The account key signs these, too: the same device under another key, and another device under
+  // the same key.
   const { identity: rekeyed } = gina.newDevice('laptop', { deviceId: gina.device.deviceId })
   const { signaturePrivate, signaturePublic } = gina.device
   const { identity: renamed } = gina.newDevice('laptop', { keys: { signaturePrivate, signaturePublic } })
@@ -87,12 +88,12 @@ test('a package must be of the device that brings it, sound and rightly flagged'
     expect([status, code]).toEqual([422, 'key_package_invalid'])
     expect(JSON.parse(raw).error.details.reason).toBe(reason)
   }
-  // One bad apple keeps the good ones out: nothing was changed.
+  // One invalid package rejects the whole upload, so nothing has changed.
   expect((await upload(gina.device, [own, 'AAAA'])).code).toBe('key_package_invalid')
   expect(await count(gina.device)).toEqual({ count: 0, lastResort: false })
 })
 
-test('the same upload again changes nothing; a new last resort replaces the old; there is a limit', async () => {
+test('a repeated upload changes nothing, a new last resort replaces the old, and the stock is limited', async () => {
   const { device } = await person('iris')
   const packages = await keyPackagesOf(device, 10)
   const [first, second] = await keyPackagesOf(device, 2, true)
@@ -125,7 +126,7 @@ test('an expired package is not given out', async () => {
   expect(await count(kurt.device)).toEqual({ count: 0, lastResort: false })
 })
 
-test('one person can take only so many of another, and still of everybody else', async () => {
+test('the claims of one user on another are limited, and other targets are not affected', async () => {
   const strict = await startAuth({ CLAIMS_PER_PAIR_HOUR: '2' })
   const [lena, mona, nora] = await Promise.all(['lena', 'mona', 'nora'].map((name) => signUp(strict, name)))
   const laptop = await lena?.addDevice()
@@ -141,7 +142,7 @@ test('one person can take only so many of another, and still of everybody else',
   await strict.stop()
 })
 
-test('one person can claim only so many in a day, of whomever; the answer says which limit, and when to come back', async () => {
+test('the claims of one user per day are limited, and the error names the limit and the delay', async () => {
   const strict = await startAuth({ CLAIMS_PER_DAY: '3', CLAIMS_PER_PAIR_HOUR: '2' })
   const [olga, ...others] = await Promise.all(['olga', 'pia', 'quin', 'rosa'].map((name) => signUp(strict, name)))
   const [laptop, phone, otherDevice] = [await olga!.addDevice(), await olga!.addDevice(), await others[0]!.addDevice()]
@@ -152,7 +153,7 @@ test('one person can claim only so many in a day, of whomever; the answer says w
   const asked = [pia, pia, pia, quin]
   const statuses = []
   for (const userId of asked) statuses.push((await ask(userId, accessToken)).status)
-  // The third is one too many of the same user, and does not count among all.
+  // The third claim exceeds the limit for that user, and does not count towards the total.
   expect(statuses).toEqual([200, 200, 429, 200])
   const refused = await ask(rosa, phone.tokens.accessToken)
   expect(refused).toMatchObject({ status: 429, code: 'rate_limited' })
@@ -162,7 +163,7 @@ test('one person can claim only so many in a day, of whomever; the answer says w
   await strict.stop()
 })
 
-test('twenty people together do not use up the packages of one, and all of them get something', async () => {
+test('twenty claimers cannot use up the packages of one user, and each gets a package', async () => {
   const strict = await startAuth({ ONE_TIME_CLAIMS_PER_PAIR_DAY: '3', ONE_TIME_CLAIMS_PER_TARGET_DAY: '10' })
   const victim = await signUp(strict, 'victim')
   const device = await victim.addDevice()
@@ -198,7 +199,7 @@ test('twenty people together do not use up the packages of one, and all of them 
   await strict.stop()
 })
 
-test('a package that was given out is not taken again, however it comes back', async () => {
+test('a package that was given out is rejected when it is uploaded again', async () => {
   const [oscar, pia] = [await person('oscar'), await person('pia')]
   const [used = '', fresh = ''] = await keyPackagesOf(pia.device, 2)
   await upload(pia.device, [used])
@@ -213,7 +214,7 @@ test('a package that was given out is not taken again, however it comes back', a
   })
 })
 
-test('an upload that takes its time holds up no commit that adds the device', async () => {
+test('a slow upload delays no commit that adds the device', async () => {
   const { device } = await person('slow')
   const packages = await keyPackagesOf(device, 1)
   const uploaded = await whileStopped(auth.databaseUrl, {

@@ -21,7 +21,7 @@ const sign = (person: Person, nameSig: string) =>
   auth.call(authOperations.signName, { body: { nameSig }, token: person.enrolToken })
 const statementOf = ({ accountPrivate, userId }: Person, username: string) =>
   toBase64Url(signName(accountPrivate, { userId, username }))
-/** As an account from before names were signed. */
+/** Makes an account without a name signature, as accounts from before signed names are. */
 async function unsigned(username: string): Promise<Person> {
   const person = await signUp(auth, username)
   await database.query('update "user" set name_sig = null where username = $1', [username])
@@ -42,7 +42,7 @@ test.each([
   expect(rows).toEqual([])
 })
 
-test('the statement is shown with its user wherever users are', async () => {
+test('every answer with a user has its name signature', async () => {
   const ann = await signUp(auth, 'ann')
   const { accessToken: token } = (await (await signUp(auth, 'reader')).addDevice()).tokens
   const user = { userId: ann.userId, username: 'ann', accountKey: ann.accountKey, nameSig: ann.nameSig }
@@ -57,7 +57,7 @@ test('the statement is shown with its user wherever users are', async () => {
   expect(claimed.body.user).toEqual(user)
 })
 
-test('an account from before gets its statement at a login, once, and as often as it is sent', async () => {
+test('an account without a name signature gets one once, and repeating the request is harmless', async () => {
   const old = await unsigned('old')
   const shown = async () => {
     const { body } = await auth.call(authOperations.login, { body: { username: 'old', password: old.password } })
@@ -71,7 +71,7 @@ test('an account from before gets its statement at a login, once, and as often a
   }
 })
 
-test('a statement that another key signed, or for another name or user, is refused', async () => {
+test('a name signature of another key, name or user is rejected', async () => {
   const [old, other] = [await unsigned('older'), await signUp(auth, 'other')]
   for (const nameSig of [other.nameSig, statementOf(other, 'older'), statementOf(old, 'other')])
     expect(await sign(old, nameSig)).toMatchObject({ status: 422, code: 'name_invalid' })
@@ -79,13 +79,13 @@ test('a statement that another key signed, or for another name or user, is refus
   expect(rows).toEqual([{ name_sig: null }])
 })
 
-test('a deleted account gets no statement any more', async () => {
+test('a deleted account gets no name signature', async () => {
   const gone = await unsigned('gone')
   await database.query(`select delete_account('gone')`)
   expect((await sign(gone, statementOf(gone, 'gone'))).code).toBe('unauthorized')
 })
 
-test('more look-ups than a device needs are refused', async () => {
+test('look-ups beyond the limit are rejected', async () => {
   const curious = (await (await signUp(auth, 'curious')).addDevice()).tokens.accessToken
   const lookUp = async () =>
     (await auth.call(authOperations.lookUpUsers, { body: { userIds: [newId<UserId>()] }, token: curious })).code

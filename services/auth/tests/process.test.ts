@@ -10,7 +10,7 @@ import { type Auth, newSigningKey, signUp, signupBody, startAuth } from './auth.
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
-test('runs as a process: secrets from files, keys rotated without a restart, a clean end', async () => {
+test('runs as a process with secrets from files, rotates keys without a restart, and ends cleanly', async () => {
   const database = await testDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-auth-'))
   const [first, second] = [newSigningKey('first'), newSigningKey('second')]
@@ -71,7 +71,7 @@ test('runs as a process: secrets from files, keys rotated without a restart, a c
   await rm(folder, { recursive: true })
 })
 
-/** A process, called as the tests call auth in their own. */
+/** Wraps a process, so the helpers that call auth in this process work with it. */
 function authAt(url: string): Auth {
   const call = async (op: Operation, { body, token }: { body?: unknown; token?: string }) => {
     const answer = await fetch(url + op.path, {
@@ -84,11 +84,11 @@ function authAt(url: string): Auth {
     })
     return { status: answer.status, body: await answer.json() }
   }
-  // Nothing but calls is asked of it.
+  // The helpers use only `call`.
   return { call } as unknown as Auth
 }
 
-test('sessions outlive the process that opened them, also when it is replaced with another key that signs', async () => {
+test('sessions outlive the process that opened them, even if the next one signs with another key', async () => {
   const database = await testDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-auth-'))
   const keyFile = join(folder, 'keys.json')
@@ -126,7 +126,7 @@ test('sessions outlive the process that opened them, also when it is replaced wi
   const list = async (token: string) =>
     (await authAt(after.url).call(authOperations.listDevices, { token })).body.devices
   expect((await list(issued.accessToken)).map(({ name }) => name)).toEqual(['laptop'])
-  // Also the token that was used last: its answer may have been lost when the process ended.
+  // The former token works, too: its answer may have been lost when the process ended.
   expect((await refresh(after.url, tokens.refreshToken)).refreshToken).toBe(issued.refreshToken)
   expect(await list((await refresh(after.url, issued.refreshToken)).accessToken)).toHaveLength(1)
   await after.auth.stop()
@@ -134,7 +134,7 @@ test('sessions outlive the process that opened them, also when it is replaced wi
   await rm(folder, { recursive: true })
 })
 
-test('a bad configuration ends it with the names of everything that is wrong', async () => {
+test('a bad configuration ends the process with the names of all wrong settings', async () => {
   const start = startProcess({
     name: 'auth',
     file: main,
@@ -150,16 +150,16 @@ test('a bad configuration ends it with the names of everything that is wrong', a
   expect(message).not.toContain('canary')
 })
 
-test('without its database auth says busy, is not ready, and lives', async () => {
+test('without its database auth answers busy, is not ready, and keeps running', async () => {
   const auth = await startAuth({ DATABASE_URL: `postgres://nobody@127.0.0.1:${await freePort()}/none` })
   const login = await auth.call(authOperations.login, { body: { username: 'alice', password: 'canary' } })
   expect(login).toMatchObject({ status: 503, code: 'busy', headers: { 'retry-after': '1' } })
-  expect(await auth.deps.ready()).toEqual({ ok: false, checks: { database: false } })
+  expect(await auth.deps.ready()).toEqual({ ok: false, checks: { database: false, clock: true } })
   expect(auth.lines.join()).not.toContain('canary')
   await auth.stop()
 })
 
-test('a login flood is refused beyond what the queue can do in time; those let in are served', async () => {
+test('a login flood is rejected beyond the queue limit, and the accepted logins are served', async () => {
   const auth = await startAuth({ HASH_SLOTS: '1', HASH_QUEUE_MS: '300', GUESSES_BEFORE_DELAY: '100' })
   const alice = await eventually(() => signUp(auth, 'alice'))
   const body = { username: alice.username, password: alice.password }

@@ -24,7 +24,7 @@ async function withTwoDevices() {
   return { person, laptop: await person.addDevice('laptop'), phone: await person.addDevice('phone') }
 }
 
-/** By the word of whose account key, of which device. */
+/** Signs a revocation with this account key, for this user and device. */
 function statementOf({ accountPrivate }: Pick<Person, 'accountPrivate'>, userId: UserId, deviceId: DeviceId): string {
   return toBase64Url(signRevocation(accountPrivate, { userId, deviceId }))
 }
@@ -41,7 +41,7 @@ async function statementIn(raw: string) {
   return await verifyRevocation(fromBase64Url(error.details.statement))
 }
 
-test('a revoked device is listed no more, and refresh and login tell it so with the proof', async () => {
+test('a revoked device is not listed, and refresh and login answer with the signed statement', async () => {
   const { person, laptop, phone } = await withTwoDevices()
   await auth.call(authOperations.uploadKeyPackages, {
     body: { keyPackages: await keyPackagesOf(laptop, 2) },
@@ -71,14 +71,15 @@ test('a revoked device is listed no more, and refresh and login tell it so with 
   expect((await refresh(phone)).status).toBe(200)
 })
 
-test('nothing new can be had for a revoked device: no registration, no key packages, no claim', async () => {
+test('a revoked device cannot register again, upload key packages or claim', async () => {
   const { person, laptop, phone } = await withTwoDevices()
   const keyPackages = await keyPackagesOf(laptop, 1)
   await revoke(phone, laptop.deviceId, statementOf(person, person.userId, laptop.deviceId))
   const again = person.newDevice('laptop', { deviceId: laptop.deviceId })
   const registered = await auth.call(authOperations.registerDevice, { body: again.request, token: person.enrolToken })
   expect(registered.code).toBe('device_exists')
-  // Its access token lives on for minutes; chat asks the registry, and auth does where it matters.
+  // Its access token stays valid for minutes. Chat asks the registry, and auth checks it in these
+  // calls.
   const uploaded = await auth.call(authOperations.uploadKeyPackages, {
     body: { keyPackages },
     token: laptop.tokens.accessToken,
@@ -92,14 +93,14 @@ test('nothing new can be had for a revoked device: no registration, no key packa
   expect(claimed.body.missing).toEqual([phone.deviceId])
 })
 
-test('a session that is opened while its device is revoked is none', async () => {
+test('a session that is opened while its device is revoked does not work', async () => {
   const { person, laptop, phone } = await withTwoDevices()
   await revoke(phone, laptop.deviceId, statementOf(person, person.userId, laptop.deviceId))
   await expect(auth.deps.sessions.open({ userId: person.userId, deviceId: laptop.deviceId })).rejects.toThrow()
   expect((await refresh(laptop)).code).toBe('device_revoked')
 })
 
-test('once more does nothing, and keeps the first statement', async () => {
+test('a second revocation changes nothing and keeps the first statement', async () => {
   const { person, laptop, phone } = await withTwoDevices()
   const statement = statementOf(person, person.userId, laptop.deviceId)
   expect((await revoke(phone, laptop.deviceId, statement)).status).toBe(204)
@@ -116,7 +117,7 @@ test('a device may revoke itself', async () => {
   expect((await refresh(phone)).status).toBe(200)
 })
 
-test('pods hear of it by the feed', async () => {
+test('the feed tells pods of a revocation', async () => {
   const { person, laptop, phone } = await withTwoDevices()
   await database.query('delete from feed')
   await revoke(phone, laptop.deviceId, statementOf(person, person.userId, laptop.deviceId))
@@ -124,7 +125,7 @@ test('pods hear of it by the feed', async () => {
   expect(rows).toEqual([{ convs: [], pub_id: person.userId }])
 })
 
-test('only the account key revokes, only its own devices', async () => {
+test('only the account key can revoke, and only its own devices', async () => {
   const { person, laptop, phone } = await withTwoDevices()
   const mallory = await withTwoDevices()
   const { userId } = person
@@ -132,7 +133,7 @@ test('only the account key revokes, only its own devices', async () => {
     ['revocation_invalid', phone, laptop.deviceId, statementOf(mallory.person, userId, laptop.deviceId)],
     ['revocation_invalid', phone, laptop.deviceId, statementOf(person, userId, phone.deviceId)],
     ['revocation_invalid', phone, laptop.deviceId, statementOf(person, mallory.person.userId, laptop.deviceId)],
-    // By somebody else's session, whoever signed.
+    // The session of another user cannot revoke it, even with a valid statement.
     ['revocation_invalid', mallory.phone, laptop.deviceId, statementOf(person, userId, laptop.deviceId)],
     ['not_found', mallory.phone, laptop.deviceId, statementOf(mallory.person, mallory.person.userId, laptop.deviceId)],
   ]
@@ -144,7 +145,7 @@ test('only the account key revokes, only its own devices', async () => {
   expect((await refresh(laptop)).status).toBe(200)
 })
 
-test('who shows no token of the session does not learn that its device was revoked', async () => {
+test('without a token of the session, nobody learns that its device was revoked', async () => {
   const { person, laptop, phone } = await withTwoDevices()
   const mallory = await withTwoDevices()
   await revoke(phone, laptop.deviceId, statementOf(person, person.userId, laptop.deviceId))

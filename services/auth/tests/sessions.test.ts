@@ -24,7 +24,7 @@ async function newSession() {
 }
 const refresh = (refreshToken: string) => auth.call(authOperations.refresh, { body: { refreshToken } })
 
-/** Lets time pass for one session, as the database sees it. */
+/** Makes a session older in the database. */
 const age = (refreshToken: string, seconds: number) =>
   database.query(
     `update refresh_token set rotated_at = rotated_at - make_interval(secs => $2), expires_at = expires_at - make_interval(secs => $2)
@@ -46,7 +46,7 @@ test('a refresh gives a new pair that names the same session', async () => {
   expect(after?.sessionId).toBe(before?.sessionId)
 })
 
-test('a client whose answer was lost gets the same successor, and goes on with it', async () => {
+test('a client that lost the answer gets the same next token, and can use it', async () => {
   const { refreshToken } = await newSession()
   const lost = await refresh(refreshToken)
   await age(refreshToken, limits.refreshRepeatMs / 1_000 - 5)
@@ -55,7 +55,7 @@ test('a client whose answer was lost gets the same successor, and goes on with i
   expect((await refresh(again.body.refreshToken)).status).toBe(200)
 })
 
-test('refreshes that race all get the one successor', async () => {
+test('simultaneous refreshes all get the same next token', async () => {
   const { refreshToken } = await newSession()
   const answers = await Promise.all(Array.from({ length: 8 }, () => refresh(refreshToken)))
   expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200))
@@ -64,7 +64,7 @@ test('refreshes that race all get the one successor', async () => {
   expect((await refresh(next ?? '')).status).toBe(200)
 })
 
-test('a token from before the last one ends the session', async () => {
+test('a token older than the former one ends the session', async () => {
   const { refreshToken } = await newSession()
   const second = (await refresh(refreshToken)).body.refreshToken
   const third = (await refresh(second)).body.refreshToken
@@ -73,7 +73,7 @@ test('a token from before the last one ends the session', async () => {
   expect(auth.lines.join()).toContain('refresh token used again')
 })
 
-test('the former token ends the session when it comes late', async () => {
+test('the former token ends the session after the repeat time', async () => {
   const { refreshToken } = await newSession()
   const next = (await refresh(refreshToken)).body.refreshToken
   await age(refreshToken, limits.refreshRepeatMs / 1_000 + 1)
@@ -81,7 +81,7 @@ test('the former token ends the session when it comes late', async () => {
   expect((await refresh(next)).code).toBe('refresh_invalid')
 })
 
-test('a session ends after 30 days without a refresh; each refresh starts them anew', async () => {
+test('a session ends after 30 days without a refresh, and each refresh starts the time again', async () => {
   const { refreshToken } = await newSession()
   await age(refreshToken, 29 * 86_400)
   const next = (await refresh(refreshToken)).body.refreshToken
@@ -92,7 +92,10 @@ test('a session ends after 30 days without a refresh; each refresh starts them a
 })
 
 describe('a database that was restored from a copy', () => {
-  /** A session whose database has gone back by three refreshes; its tokens, oldest first. The copy knows the second one. */
+  /**
+   * Makes a session whose database has gone back by three refreshes, and returns its tokens, oldest
+   * first. The backup knows the second one.
+   */
   async function restored(isRestored = true) {
     const { refreshToken } = await newSession()
     const tokens = [refreshToken]
@@ -113,26 +116,26 @@ describe('a database that was restored from a copy', () => {
     return tokens as [string, string, string, string, string]
   }
 
-  test('the session goes on with the token that its client has', async () => {
+  test('keeps the session for the token that its client has', async () => {
     const [, , , , last] = await restored()
     const answer = await refresh(last)
     expect(answer.status).toBe(200)
-    expect((await refresh(last)).body.refreshToken).toBe(answer.body.refreshToken) // as if the answer had been lost
+    expect((await refresh(last)).body.refreshToken).toBe(answer.body.refreshToken) // as if the client had lost the answer
     expect((await refresh(answer.body.refreshToken)).status).toBe(200)
   })
 
-  test('also with the one that the copy knows', async () => {
+  test('keeps the session for the token that the backup knows', async () => {
     const [, known] = await restored()
     expect((await refresh(known)).status).toBe(200)
   })
 
-  test('one from before the copy ends it', async () => {
+  test('ends the session for a token older than the backup', async () => {
     const [first, , , , last] = await restored()
     expect((await refresh(first)).code).toBe('refresh_invalid')
     expect((await refresh(last)).code).toBe('refresh_invalid')
   })
 
-  test('one that was stolen is told from its owner’s as ever: by the second use of the same', async () => {
+  test('detects a stolen token by its second use', async () => {
     const [, , , stolen, last] = await restored()
     const thiefs = (await refresh(stolen)).body.refreshToken
     expect(thiefs).toBe(last)
@@ -142,26 +145,26 @@ describe('a database that was restored from a copy', () => {
     expect((await refresh(next)).code).toBe('refresh_invalid')
   })
 
-  test('that is so once: when somebody came with an earlier one, the owner’s ends the session', async () => {
+  test("accepts a later token only once: after an older one was used, the owner's token ends the session", async () => {
     const [, , stolen, , last] = await restored()
     expect((await refresh(stolen)).status).toBe(200)
     expect((await refresh(last)).code).toBe('refresh_invalid')
   })
 
-  test('without the word of the operator a token that is not known ends it', async () => {
+  test('ends the session for an unknown token unless the operator has run after-restore', async () => {
     const [, , , , last] = await restored(false)
     expect((await refresh(last)).code).toBe('refresh_invalid')
   })
 })
 
-test('a token of that session that was not made here is nothing, and ends nothing', async () => {
+test('a forged token of a session is rejected and does not end it', async () => {
   const { refreshToken } = await newSession()
   const [family, , secret, seal] = refreshToken.split('.')
   expect((await refresh([family, '7', secret, seal].join('.'))).code).toBe('refresh_invalid')
   expect((await refresh(refreshToken)).status).toBe(200)
 })
 
-test('logout ends the session, knows no others, and answers all alike', async () => {
+test('logout ends only its session, and answers unknown tokens alike', async () => {
   const [mine, theirs] = [await newSession(), await newSession()]
   const logout = (refreshToken: string) => auth.call(authOperations.logout, { body: { refreshToken } })
   const forged = [theirs.refreshToken.split('.')[0], ...mine.refreshToken.split('.').slice(1)].join('.')

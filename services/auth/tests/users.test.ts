@@ -18,7 +18,7 @@ const search = async (query: Record<string, string>) => {
   return { names: body.users.map(({ username }) => username), next: body.next }
 }
 
-test('finds by the beginning of a name, in the order of bytes', async () => {
+test('a search returns names with the prefix, in byte order', async () => {
   const found = names.filter((name) => name.startsWith('ann')).sort((a, b) => (a < b ? -1 : 1))
   expect(await search({ query: 'ann' })).toEqual({ names: found, next: undefined })
   for (const query of ['ANN_', '\uff21nn_']) expect((await search({ query })).names).toEqual(['ann_d'])
@@ -27,7 +27,7 @@ test('finds by the beginning of a name, in the order of bytes', async () => {
   expect((await search({})).names).toHaveLength(names.length + 1)
 })
 
-test('pages join without a gap or a double', async () => {
+test('pages continue without a gap or a double', async () => {
   const seen: string[] = []
   let after: string | undefined
   do {
@@ -39,7 +39,7 @@ test('pages join without a gap or a double', async () => {
   expect(seen).toEqual((await search({ query: 'ann' })).names)
 })
 
-test('looks up by id and by name', async () => {
+test('users are found by id and by name', async () => {
   const ann = await auth.call(authOperations.getUser, { params: { username: 'ann' }, token })
   const inCapitals = await auth.call(authOperations.getUser, { params: { username: 'ANN' }, token })
   expect(inCapitals.body).toEqual(ann.body)

@@ -3,8 +3,9 @@ import pg from 'pg'
 import { expect } from 'vitest'
 
 /**
- * Begins `work`, stops it where it first writes to `table`, and runs `statement` beside it, which fails if it would have to wait
- * for a lock that `work` holds. Then lets `work` go on, and gives its result.
+ * Starts `work` and stops it at its first write to `table`. Then it runs `statement`, which fails
+ * if it must wait for a lock that `work` holds. Finally it lets `work` continue and returns its
+ * result.
  */
 export async function whileStopped<T>(
   databaseUrl: string,

@@ -3,11 +3,11 @@ import { bind, buildServer, type Server } from '@fastchat/service'
 import type { Deps } from './deps.ts'
 import { pickPodRoute } from './routes/pick-pod.ts'
 
-/** Has no bodies to read. */
+/** Requests have no bodies. */
 const maxBodyBytes = 1_024
 
 export async function buildApp(deps: Deps): Promise<Server> {
-  const { log, life, verifier, placement, metrics } = deps
+  const { log, life, verifier, placement, clockWatch, metrics } = deps
   const server = await buildServer({
     name: 'balancer',
     log,
@@ -15,7 +15,10 @@ export async function buildApp(deps: Deps): Promise<Server> {
     verifier,
     maxBodyBytes,
     metrics: metrics.registry,
-    ready: () => ({ ok: placement.isInformed(), checks: { pods: placement.isInformed() } }),
+    ready() {
+      const [isInformed, isClockRight] = [placement.isInformed(), clockWatch.hasLooked && !clockWatch.isOff]
+      return { ok: isInformed && isClockRight, checks: { pods: isInformed, clock: isClockRight } }
+    },
   })
   bind(server, balancerOperations.pickPod, pickPodRoute(deps))
   return server

@@ -1,8 +1,17 @@
-import { createKeys, createPodSeal, openPods, openPublisher } from '@fastchat/cluster'
-import { createTokenVerifier, type Lifecycle, type Logger, type TokenVerifier } from '@fastchat/service'
+import type { Clock } from '@fastchat/clock'
+import { createKeys, createPodSeal, openPods, openPublisher, redisNowMs } from '@fastchat/cluster'
+import {
+  type ClockWatch,
+  createTokenVerifier,
+  type Lifecycle,
+  type Logger,
+  openClockWatch,
+  type TokenVerifier,
+} from '@fastchat/service'
+import { createRateLimiter, type RateLimiter } from '@fastchat/service/token-bucket'
+import { clockOfServer } from './clock-of-server.ts'
 import type { Config } from './config.ts'
 import { createPlacement, type Placement } from './domain/placement.ts'
-import { createTokenBucket, type TokenBucket } from './domain/token-bucket.ts'
 import { type BalancerMetrics, createBalancerMetrics } from './metrics.ts'
 
 const refreshEveryMs = 1_000
@@ -12,33 +21,50 @@ export type Deps = {
   readonly life: Lifecycle
   readonly verifier: TokenVerifier
   readonly placement: Placement
-  readonly admission: TokenBucket
+  readonly clockWatch: Pick<ClockWatch, 'isOff' | 'hasLooked'>
+  readonly admission: RateLimiter
   readonly metrics: BalancerMetrics
   readonly random: () => number
 }
 
-export type Base = { readonly log: Logger; readonly life: Lifecycle; readonly redisPrefix?: string }
+export type Base = {
+  readonly log: Logger
+  readonly life: Lifecycle
+  readonly clock: Clock
+  readonly redisPrefix?: string
+}
 
-export function openDeps(config: Config, { log, life, redisPrefix }: Base): Deps {
-  const now = () => performance.now()
+export function openDeps(config: Config, { log, life, clock, redisPrefix }: Base): Deps {
   const keys = createKeys(redisPrefix)
   const target = { redisUrl: config.REDIS_URL, redisCa: config.REDIS_CA }
   const redis = life.own(openPublisher({ ...target, log, name: 'balancer' }), (it) => it.disconnect())
-  const metrics = createBalancerMetrics(() => placement.knownPods())
+  const metrics = createBalancerMetrics({
+    knownPods: () => placement.knownPods(),
+    clockAheadMs: () => clockWatch.aheadMs,
+  })
   const seal = createPodSeal(Buffer.from(config.POD_HMAC_KEY, 'base64url'))
   const pods = openPods({ redis, keys, seal, log, onIgnored: metrics.recordIgnored })
-  const placement: Placement = createPlacement({ pods, log, now, wallClock: Date.now, random: Math.random })
+  const placement: Placement = createPlacement({ pods, log, clock, random: Math.random })
   redis.on('ready', placement.refresh)
   life.own(
     setInterval(() => void placement.refresh(), refreshEveryMs),
     clearInterval,
   )
+  const { watch: clockWatch } = openClockWatch({
+    references: [() => redisNowMs(redis), clockOfServer(config.AUTH_JWKS_URL)],
+    toleranceMs: config.CLOCK_TOLERANCE_SECONDS * 1_000,
+    wallMs: clock.wallMs,
+    log,
+    life,
+  })
+  redis.on('ready', () => void clockWatch.look())
   return {
     log,
     life,
     verifier: createTokenVerifier({ issuer: config.AUTH_ISSUER, keys: { jwksUrl: config.AUTH_JWKS_URL } }),
     placement,
-    admission: createTokenBucket({ perSecond: config.ADMIT_PER_SECOND, burst: config.ADMIT_BURST, now }),
+    clockWatch,
+    admission: createRateLimiter({ perSecond: config.ADMIT_PER_SECOND, burst: config.ADMIT_BURST }, clock.monotonicMs),
     metrics,
     random: Math.random,
   }

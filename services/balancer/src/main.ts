@@ -1,3 +1,4 @@
+import { systemClock } from '@fastchat/clock'
 import { listen, loadConfig, runService } from '@fastchat/service'
 import { buildApp } from './app.ts'
 import { Config } from './config.ts'
@@ -5,6 +6,6 @@ import { openDeps } from './deps.ts'
 
 await runService('balancer', async ({ env, log, life }) => {
   const config = loadConfig(Config, env)
-  const server = await buildApp(openDeps(config, { log, life }))
+  const server = await buildApp(openDeps(config, { log, life, clock: systemClock }))
   await listen(server, { host: config.HOST, port: config.PORT, adminPort: config.ADMIN_PORT })
 })

@@ -2,7 +2,10 @@ import type { IgnoredReason } from '@fastchat/cluster'
 import { createMetrics, type Metrics } from '@fastchat/service'
 import { Counter, Gauge } from 'prom-client'
 
-/** Placed by Redis's live records; by the last snapshot of them; no pod to offer; turned away for now. */
+/**
+ * The result of a placement: by Redis's live records, by their last snapshot, no pod to offer, or
+ * rejected by the rate limit.
+ */
 export type AssignResult = 'live' | 'snapshot' | 'none' | 'throttled'
 
 export type BalancerMetrics = {
@@ -11,18 +14,23 @@ export type BalancerMetrics = {
   readonly recordIgnored: (reason: IgnoredReason) => void
 }
 
-export function createBalancerMetrics(knownPods: () => number): BalancerMetrics {
+type Measured = {
+  readonly knownPods: () => number
+  readonly clockAheadMs: () => number
+}
+
+export function createBalancerMetrics({ knownPods, clockAheadMs }: Measured): BalancerMetrics {
   const registry = createMetrics('balancer')
   const registers = [registry]
   const assigns = new Counter({
     name: 'balancer_assign_total',
-    help: 'Devices that asked for a pod, by what they got',
+    help: 'Devices that asked for a pod, by result',
     labelNames: ['result'],
     registers,
   })
   const ignored = new Counter({
     name: 'balancer_pod_records_ignored_total',
-    help: 'Records in Redis that no pod of this installation has lately made, by what is wrong with them',
+    help: 'Pod records in Redis that were ignored, by reason',
     labelNames: ['reason'],
     registers,
   })
@@ -32,6 +40,14 @@ export function createBalancerMetrics(knownPods: () => number): BalancerMetrics 
     registers,
     collect() {
       this.set(knownPods())
+    },
+  })
+  new Gauge({
+    name: 'balancer_clock_ahead_seconds',
+    help: 'By how much at least the clock is ahead of those of Redis and auth',
+    registers,
+    collect() {
+      this.set(clockAheadMs() / 1_000)
     },
   })
   return {

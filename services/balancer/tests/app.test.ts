@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { systemClock } from '@fastchat/clock'
 import { createKeys, createPodRecord, createPodSeal, openPublisher } from '@fastchat/cluster'
 import { type DeviceId, type ErrorBody, errors, type Placement } from '@fastchat/schema'
 import { audiences, createLifecycle, createLogger, type Lifecycle, loadConfig, type Server } from '@fastchat/service'
@@ -62,7 +63,7 @@ async function openBalancer(env: Record<string, string> = {}): Promise<Server> {
     POD_HMAC_KEY,
     ...env,
   })
-  const server = await buildApp(openDeps(config, { log, life, redisPrefix: prefix }))
+  const server = await buildApp(openDeps(config, { log, life, clock: systemClock, redisPrefix: prefix }))
   await eventually(async () => expect((await server.admin.inject('/readyz')).statusCode).toBe(200))
   return server
 }
@@ -98,7 +99,7 @@ const untilOffered = (server: Server, expected: string[]) =>
 const codeOf = (reply: { json(): unknown }) => (reply.json() as ErrorBody).error.code
 
 describe('GET /v1/pod', () => {
-  test('offers two pods by their paths, and until when the place is kept', async () => {
+  test('offers two pods by their paths, with the end of the reservation', async () => {
     const server = await openBalancer()
     openPod('a')
     openPod('b')
@@ -116,7 +117,7 @@ describe('GET /v1/pod', () => {
     expect(keptMs).toBeLessThanOrEqual(10_000)
   })
 
-  test('without any pod: No services available, and when to ask again', async () => {
+  test('answers no_services_available with a random delay when there is no pod', async () => {
     const server = await openBalancer()
     const replies = await Promise.all(Array.from({ length: 20 }, () => ask(server)))
     for (const reply of replies) {
@@ -130,14 +131,14 @@ describe('GET /v1/pod', () => {
     expect(new Set(waits).size).toBeGreaterThan(1)
   })
 
-  test('is for registered devices', async () => {
+  test('needs the token of a registered device', async () => {
     const server = await openBalancer()
     expect((await server.app.inject('/v1/pod')).statusCode).toBe(401)
     expect(codeOf(await ask(server, 'forged'))).toBe('unauthorized')
     expect(codeOf(await ask(server, await token({ audience: audiences.enrol })))).toBe('unauthorized')
   })
 
-  test('turns away who comes beyond the rate, and says so', async () => {
+  test('rejects devices beyond the rate limit, and counts them', async () => {
     const server = await openBalancer({ ADMIT_PER_SECOND: '0.01', ADMIT_BURST: '3' })
     const replies = await Promise.all(Array.from({ length: 5 }, () => ask(server)))
     expect(replies.map(codeOf).sort()).toEqual([
@@ -179,7 +180,7 @@ describe('placement over pods', () => {
     expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual((500 / 3) * 0.1)
   })
 
-  test('a record that was written into Redis without the key is handed to nobody, and counted', async () => {
+  test('a pod record without a valid MAC is never offered, and is counted', async () => {
     const server = await openBalancer()
     openPod('a')
     await untilOffered(server, ['a'])
@@ -200,11 +201,11 @@ describe('placement over pods', () => {
     for (let round = 0; round < 20; round++) expect(await offered(server)).toEqual(['a'])
     const metrics = async () => (await server.admin.inject('/metrics')).body
     expect(await metrics()).toMatch(/balancer_pod_records_ignored_total\{reason="forged",service="balancer"\} 1/)
-    // The snapshot for when Redis is away is read each second.
+    // The balancer reads the snapshot each second.
     await eventually(async () => expect(await metrics()).toMatch(/balancer_candidates\{service="balancer"\} 1/))
   })
 
-  test('a killed pod is offered nothing after 5 s', async () => {
+  test('a killed pod is not offered after 5 s', async () => {
     const server = await openBalancer()
     const start = (name: string) =>
       startProcess({
@@ -222,7 +223,7 @@ describe('placement over pods', () => {
     for (let round = 0; round < 20; round++) expect(await offered(server)).toEqual(['b'])
   })
 
-  test('Redis killed: placed by the snapshot; started again, empty: placed by live records', async () => {
+  test('devices are placed by the snapshot while Redis is down, and by live records after its return', async () => {
     const port = await freePort()
     let redis = await startRedis({ port })
     life.own(undefined, () => redis.stop())
@@ -246,7 +247,7 @@ describe('placement over pods', () => {
   })
 })
 
-test('the service starts from its environment, is ready, answers, and stops cleanly', async () => {
+test('the process starts, is ready, answers, and stops cleanly', async () => {
   const [port, adminPort] = [await freePort(), await freePort()]
   const ports = { PORT: String(port), ADMIN_PORT: String(adminPort) }
   const env = { REDIS_URL: testRedisUrl(), AUTH_JWKS_URL: jwksUrl, POD_HMAC_KEY, ...ports }
@@ -259,7 +260,7 @@ test('the service starts from its environment, is ready, answers, and stops clea
   expect(await service.stop()).toEqual({ code: 0, signal: null })
 })
 
-test('bad configuration is named, and no value is shown', async () => {
+test('a bad configuration is reported by name, without values', async () => {
   const env = { REDIS_URL: 'sekret://x', AUTH_JWKS_URL: jwksUrl, POD_HMAC_KEY: 'hunter2', ADMIT_BURST: '0' }
   const service = await startProcess({ name: 'balancer', file: mainFile, env })
   expect(await service.exited).toEqual({ code: 1, signal: null })

@@ -1,15 +1,15 @@
+import { ManualClock } from '@fastchat/clock/testing'
 import type { LivePod, Pick } from '@fastchat/cluster'
 import { candidateOf, type DeviceId } from '@fastchat/schema'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createPlacement, type Pods } from '../src/domain/placement.ts'
 import { pickFromSnapshot } from '../src/domain/snapshot.ts'
-import { createTokenBucket } from '../src/domain/token-bucket.ts'
 
 const device = '01990000-0000-7000-8000-000000000001' as DeviceId
 const silent = { info: () => undefined, warn: () => undefined }
 const livePod = (pod: string, used = 0, capacity = 100): LivePod => ({ pod, used, capacity })
 
-/** A registry that can be away, and counts how often it was asked to pick. */
+/** A registry that the test can take away. It counts the picks. */
 class Registry implements Pods {
   pods: readonly LivePod[] = []
   isAway: boolean = false
@@ -26,24 +26,23 @@ class Registry implements Pods {
 }
 
 let registry: Registry
-let nowMs: number
+let clock: ManualClock
 
 beforeEach(() => {
   registry = new Registry()
-  nowMs = 0
+  clock = new ManualClock(1_000_000_000)
 })
 
 const open = () =>
   createPlacement({
     pods: registry,
     log: silent,
-    now: () => nowMs,
-    wallClock: () => 1_000_000_000,
+    clock,
     random: Math.random,
   })
 
 describe('placement', () => {
-  test('is live while the registry answers', async () => {
+  test('uses the live records while the registry answers', async () => {
     registry.pods = [livePod('a')]
     expect(await open().place(device)).toEqual({
       source: 'live',
@@ -52,19 +51,19 @@ describe('placement', () => {
     })
   })
 
-  test('is by the last snapshot for 30 s while it is away, and asks it no more until it is back', async () => {
+  test('uses the last snapshot for 30 s while the registry is away, and does not ask it meanwhile', async () => {
     registry.pods = [livePod('a')]
     const placement = open()
     await placement.refresh()
     registry.isAway = true
     const candidates = [{ pod: 'a', url: '/ws/a' }]
     expect(await placement.place(device)).toEqual({ source: 'snapshot', candidates, expiresAt: 1_000_010_000 })
-    nowMs = 30_000
+    clock.advance(30_000)
     await placement.refresh()
     expect(await placement.place(device)).toMatchObject({ source: 'snapshot', candidates })
     expect(registry.picks).toBe(1)
     expect(placement.isInformed()).toBe(true)
-    nowMs = 30_001
+    clock.advance(1)
     expect(await placement.place(device)).toBeUndefined()
     expect(placement.isInformed()).toBe(false)
     registry.isAway = false
@@ -72,7 +71,7 @@ describe('placement', () => {
     expect(await placement.place(device)).toMatchObject({ source: 'live' })
   })
 
-  test('knows of no pod when the registry knows none', async () => {
+  test('offers no pod when the registry knows none', async () => {
     registry.pods = [livePod('a')]
     const placement = open()
     await placement.refresh()
@@ -83,7 +82,7 @@ describe('placement', () => {
     expect(placement.isInformed()).toBe(true)
   })
 
-  test('does not believe a registry that has just come back empty, for 3 s', async () => {
+  test('ignores an empty registry for 3 s after its return', async () => {
     registry.pods = [livePod('a')]
     const placement = open()
     await placement.refresh()
@@ -91,15 +90,15 @@ describe('placement', () => {
     await placement.refresh()
     registry.isAway = false
     registry.pods = []
-    nowMs = 2_999
+    clock.advance(2_999)
     await placement.refresh()
     expect(await placement.place(device)).toMatchObject({ source: 'snapshot' })
-    nowMs = 3_000
+    clock.advance(1)
     await placement.refresh()
     expect(await placement.place(device)).toBeUndefined()
   })
 
-  test('before anything is known, there is nothing to offer', async () => {
+  test('offers no pod before it knows any', async () => {
     registry.isAway = true
     const placement = open()
     expect(placement.isInformed()).toBe(false)
@@ -108,9 +107,9 @@ describe('placement', () => {
 })
 
 describe('picking from a snapshot', () => {
-  const snapshot = (...pods: LivePod[]) => ({ takenAt: 0, pods, sent: new Map<string, number>() })
+  const snapshot = (...pods: LivePod[]) => ({ takenAt: clock.monotonicMs(), pods, sent: new Map<string, number>() })
 
-  test('spreads: who was sent since counts', () => {
+  test('spreads devices by counting those it has sent', () => {
     const taken = snapshot(livePod('a', 0, 1_000), livePod('b', 0, 1_000), livePod('c', 0, 1_000))
     for (let round = 0; round < 500; round++) pickFromSnapshot(taken, Math.random)
     const counts = ['a', 'b', 'c'].map((pod) => taken.sent.get(pod) ?? 0)
@@ -118,7 +117,7 @@ describe('picking from a snapshot', () => {
     expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(50 / 3)
   })
 
-  test('offers two different pods, the emptier first, and no full one', () => {
+  test('offers two different pods, the emptier first, and never a full one', () => {
     const taken = snapshot(livePod('full', 10, 10), livePod('half', 50), livePod('empty', 0))
     for (const random of [0, 0.3, 0.6, 0.99]) {
       expect(pickFromSnapshot({ ...taken, sent: new Map() }, () => random).map(({ pod }) => pod)).toEqual([
@@ -128,19 +127,8 @@ describe('picking from a snapshot', () => {
     }
   })
 
-  test('stops when all places are taken', () => {
+  test('offers no pod when all places are taken', () => {
     const taken = snapshot(livePod('a', 8, 10))
     expect([1, 2, 3].map(() => pickFromSnapshot(taken, Math.random).length)).toEqual([1, 1, 0])
   })
-})
-
-test('admission: a burst at once, a rate in the long run, and how long to wait', () => {
-  const bucket = createTokenBucket({ perSecond: 10, burst: 3, now: () => nowMs })
-  expect([1, 2, 3, 4].map(() => bucket.take())).toEqual([0, 0, 0, 100])
-  nowMs = 99
-  expect(bucket.take()).toBeGreaterThan(0)
-  nowMs = 101
-  expect([bucket.take(), bucket.take()]).toEqual([0, 99])
-  nowMs = 1_000_000
-  expect([1, 2, 3, 4].map(() => bucket.take() > 0)).toEqual([false, false, false, true])
 })

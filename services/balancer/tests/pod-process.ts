@@ -1,4 +1,4 @@
-/** A pod without clients, as a process of its own that a test can kill. */
+/** Runs a pod without clients as a process that a test can kill. */
 import { createKeys, createPodRecord, createPodSeal, openPublisher } from '@fastchat/cluster'
 
 const { REDIS_URL = '', REDIS_PREFIX = '', POD_NAME = '', POD_HMAC_KEY = '' } = process.env

@@ -14,7 +14,7 @@ import { minRetentionDays } from './domain/check-send.ts'
 import { limitVariables } from './pod-limits.ts'
 import { traceVariables } from './tracing/config.ts'
 
-/** Environment of a chat pod. LOG_LEVEL is read by every service alike. */
+/** The environment of a chat pod. Each service reads LOG_LEVEL, too. */
 export const Config = Type.Object({
   HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on' }),
   PORT: Type.Integer({ default: 8083, minimum: 0, maximum: 65_535, description: 'Port to listen on; 0: any' }),
@@ -39,19 +39,19 @@ export const Config = Type.Object({
   POD_NAME: Type.Optional(
     Type.String({
       pattern: podNamePattern,
-      description: 'Unique among the pods; clients reach it at /ws/POD_NAME. The host name unless given',
+      description: 'Name of the pod, unique among the pods; clients reach it at /ws/POD_NAME. The host name by default',
     }),
   ),
   POD_REVISION: Type.String({
     default: '',
     maxLength: 63,
-    description: 'Of what is deployed: while pods of two revisions run, devices are sent to the newer one',
+    description: 'Revision of the deployment; while pods of two revisions run, devices are sent to the newer one',
   }),
   DRAIN_SECONDS: Type.Integer({
     default: 15,
     minimum: 1,
     maximum: 3_600,
-    description: 'Time over which those who are connected are asked to go when the pod ends',
+    description: 'Time over which clients are sent elsewhere when the pod ends',
   }),
   POD_HMAC_KEY: Type.String({ pattern: podHmacKeyPattern, description: podHmacKeyForm }),
   POD_CAPACITY: Type.Integer({ default: 10_000, minimum: 1, description: 'Connections that the pod is meant to hold' }),
@@ -59,12 +59,13 @@ export const Config = Type.Object({
     default: 30,
     minimum: 1,
     description:
-      'A pod whose clock differs by more from those of PostgreSQL and Redis takes nobody; tokens allow for 30',
+      'Difference from the clocks of PostgreSQL and Redis above which a pod takes no clients; tokens allow for 30',
   }),
   RETENTION_DAYS: Type.Integer({
     default: 45,
     minimum: minRetentionDays,
-    description: 'After this time a message goes, whoever has not seen it; after 31 days once every device has it',
+    description:
+      'Age at which a message is deleted, even if a device has not seen it; after 31 days if all devices have it',
   }),
   TRUST_PROXY: Type.Optional(Type.String({ description: trustProxyForm })),
   ...limitVariables,

@@ -1,116 +1,101 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { type Clock, systemClock } from '@fastchat/clock'
 import {
   type Bus,
   createBus,
   createKeys,
-  createPodRecord,
   createPodSeal,
-  maxLagMs,
   openLagMeter,
-  openPods,
   openPublisher,
-  type Place,
-  type PodLoad,
-  type PodRecord,
   RateLedger,
-  type ReportedPod,
-  reservePlaces,
-  staleMs,
 } from '@fastchat/cluster'
 import { openPool } from '@fastchat/db'
-import { type Candidate, candidateOf, podNamePattern } from '@fastchat/schema'
-import { ConfigError, createTokenVerifier, type Lifecycle, type Logger, type TokenVerifier } from '@fastchat/service'
+import { podNamePattern } from '@fastchat/schema'
+import {
+  type ClockWatch,
+  ConfigError,
+  createTokenVerifier,
+  type Lifecycle,
+  type Logger,
+  type TokenVerifier,
+} from '@fastchat/service'
 import type { Config } from './config.ts'
-import type { ClockWatch } from './domain/clock-watch.ts'
-import type { Announce } from './domain/ports.ts'
-import type { PodView } from './domain/rebalance.ts'
+import { createDelivery, type PodDelivery } from './delivery/create-delivery.ts'
 import type { Registry } from './domain/registry.ts'
 import type { Traces } from './domain/traces.ts'
 import { type ChatMetrics, createChatMetrics } from './metrics.ts'
 import { openClockWatch } from './open-clock-watch.ts'
+import { type Fleet, openFleet } from './open-fleet.ts'
 import { type PodLimits, podLimits } from './pod-limits.ts'
 import { openRates, type Rates } from './rates.ts'
 import { createStore, type Store } from './store/index.ts'
 import { createRegistry } from './store/registry.ts'
+import type { Writers } from './store/writers.ts'
 import { openTraces } from './tracing/open-traces.ts'
 
-/** For the few small questions of a `hello`. */
+/** The registry pool serves only the small queries of a `hello`. */
 const registryConnections = 2
 
 export type Deps = {
   readonly log: Logger
   readonly life: Lifecycle
   readonly pod: string
-  readonly bootId: string
   readonly capacity: number
   readonly limits: PodLimits
-  /** Addresses and users over all pods. */
+  /** Rates of addresses and users, over all pods. */
   readonly rates: Rates
   readonly trustProxy: string | undefined
   readonly verifier: TokenVerifier
   readonly bus: Bus
   readonly store: Store
+  readonly writers: Writers
+  readonly delivery: PodDelivery
   readonly registry: Registry
+  readonly fleet: Fleet
   readonly metrics: ChatMetrics
   readonly traces: Traces | undefined
-  /** What the store calls for each entry; the sockets put themselves here. */
-  readonly announcer: { announce: Announce }
-  /** Starts to tell the balancer of this pod. `drain` is called when an operator asks for it. */
-  readonly report: (load: () => Omit<PodLoad, 'lagMs'>, drain: () => Promise<void>) => PodRecord
-  /** Over which clients are sent elsewhere when the pod ends. */
+  /** The time over which clients are sent elsewhere when the pod ends. */
   readonly drainMs: number
-  /** Other pods that may be offered to devices now. Rejects while Redis is away. */
-  readonly candidates: () => Promise<readonly Candidate[]>
-  /** All pods, this one included. Rejects while Redis is away. */
-  readonly pods: () => Promise<readonly PodView[]>
-  /** Keeps places on other pods for devices that are sent there. Rejects while Redis is away. */
-  readonly reserve: (places: readonly Place[]) => Promise<void>
-  readonly clock: Pick<ClockWatch, 'isOff' | 'aheadMs'>
-  /** By how many ms the event loop is late, for as long as from one call to the next but one. */
+  readonly clock: Clock
+  readonly clockWatch: Pick<ClockWatch, 'isOff' | 'aheadMs'>
+  /** Reads how late the event loop was between the call before last and this one. */
   readonly takeLagMs: () => number
-  /** Of the monotonic clock. */
-  readonly nowMs: () => number
   readonly random: () => number
 }
 
 export type Base = { readonly log: Logger; readonly life: Lifecycle; readonly redisPrefix?: string }
 
-/** @throws if Postgres is not reachable, or would lose what it has confirmed. */
+/**
+ * Opens what a pod needs: first the log, then the delivery of its entries, then the writers, which
+ * announce to that.
+ *
+ * @throws if PostgreSQL is unreachable, or its settings could lose confirmed data
+ */
 export async function openDeps(config: Config, { log, life, redisPrefix }: Base): Promise<Deps> {
   const { DATABASE_URL: databaseUrl, DATABASE_CA: databaseCa, POD_CAPACITY: capacity } = config
   const { REDIS_URL: redisUrl, REDIS_CA: redisCa } = config
+  const clock = systemClock
   const pod = config.POD_NAME ?? hostname()
   if (!new RegExp(podNamePattern).test(pod))
     throw new ConfigError(['POD_NAME is missing, and the host name can’t be the last part of a path'])
   const bootId = randomUUID()
-  // First, and so closed last: the spans of what is still under way then go out, too.
-  const traces = await openTraces(config, { log, life, pod })
-  const announcer: Deps['announcer'] = { announce: () => {} }
+  // Traces are opened first and so closed last: spans of work in progress still go out.
+  const traces = await openTraces(config, { log, life, pod, clock })
   const redis = life.own(openPublisher({ redisUrl, redisCa, log, name: 'chat' }), (it) => it.disconnect())
-  // Each forgets what it has told.
-  const lag = life.own(openLagMeter(), (it) => it.close())
+  // Reading a lag meter resets it, so each reader has one.
+  const reportedLag = life.own(openLagMeter(), (it) => it.close())
   const sheddingLag = life.own(openLagMeter(), (it) => it.close())
-  const nowMs = () => performance.now()
   const hmacKey = Buffer.from(config.POD_HMAC_KEY, 'base64url')
   const busOptions = { redisUrl, redisCa, log, origin: bootId, hmacKey }
   const bus = life.own(createBus({ ...busOptions, ...(redisPrefix !== undefined && { prefix: redisPrefix }) }), (it) =>
     it.close(),
   )
   const metrics = createChatMetrics()
-  const announce: Announce = (delivery) => announcer.announce(delivery)
-  const store = life.own(
-    await createStore({
-      databaseUrl,
-      databaseCa,
-      announce,
-      log,
-      keepDays: config.RETENTION_DAYS,
-      onAppend: metrics.appending,
-      traces,
-      now: Date.now,
-    }),
-    (it) => it.close(),
+  const keepDays = config.RETENTION_DAYS
+  const random = Math.random
+  const store = life.own(await createStore({ databaseUrl, databaseCa, log, keepDays, clock, random }), (it) =>
+    it.close(),
   )
   const pool = life.own(
     openPool(databaseUrl, {
@@ -121,19 +106,20 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
     }),
     (it) => it.end(),
   )
+  const registry = createRegistry(pool)
+  const delivery = createDelivery({ log, entries: store.log, bus, registry, origin: bootId, traces })
+  const { announce } = delivery.fanOut
+  const writers = life.own(store.openWriters({ announce, onAppend: metrics.appending, traces }), (it) =>
+    it.writer.idle(),
+  )
   const keys = createKeys(redisPrefix)
-  const ledger = life.own(new RateLedger({ redis, keys, nowMs }), (it) => it.close())
+  const ledger = life.own(new RateLedger({ redis, keys, nowMs: clock.monotonicMs }), (it) => it.close())
   const limits = podLimits(config)
-  const seal = createPodSeal(hmacKey)
-  const pods = openPods({ redis, keys, seal, log, onIgnored: metrics.recordIgnored })
-  const identity = { redis, keys, seal, pod, bootId, revision: config.POD_REVISION, capacity, log }
-  const clock = await openClockWatch({ pool, redis, log, life, toleranceMs: config.CLOCK_TOLERANCE_SECONDS * 1_000 })
+  const toleranceMs = config.CLOCK_TOLERANCE_SECONDS * 1_000
   return {
     log,
     life,
     pod,
-    bootId,
-    clock,
     capacity,
     limits,
     rates: openRates(ledger, limits),
@@ -141,35 +127,20 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
     verifier: createTokenVerifier({ issuer: config.AUTH_ISSUER, keys: { jwksUrl: config.AUTH_JWKS_URL } }),
     bus,
     store,
-    registry: createRegistry(pool),
+    writers,
+    delivery,
+    registry,
+    fleet: openFleet({
+      ...{ redis, keys, seal: createPodSeal(hmacKey), log, pod, bootId, capacity, revision: config.POD_REVISION },
+      onIgnored: metrics.recordIgnored,
+      takeLagMs: () => reportedLag.takeP99Ms(),
+    }),
     metrics,
     traces,
-    announcer,
-    report: (ownLoad, drain) => {
-      const load = () => ({ ...ownLoad(), lagMs: lag.takeP99Ms() })
-      const onDrainAsked = () => {
-        log.info({ pod }, 'draining, as an operator asked')
-        drain().catch((err: unknown) => log.warn({ err }, 'drain failed'))
-      }
-      return createPodRecord({ ...identity, load, onDrainAsked })
-    },
     drainMs: config.DRAIN_SECONDS * 1_000,
-    candidates: async () => {
-      const others = (await pods.read()).filter((other) => other.pod !== pod)
-      return others.map((other) => candidateOf(other.pod))
-    },
-    pods: async () => (await pods.list()).pods.map(viewOf),
-    reserve: (places) => reservePlaces(redis, keys, places),
+    clock,
+    clockWatch: await openClockWatch({ pool, redis, log, life, toleranceMs, wallMs: clock.wallMs }),
     takeLagMs: () => sheddingLag.takeP99Ms(),
-    nowMs,
-    random: Math.random,
+    random,
   }
 }
-
-const viewOf = ({ connections, pending, ageMs, lagMs, ...pod }: ReportedPod): PodView => ({
-  ...candidateOf(pod.pod),
-  ...pod,
-  used: connections + pending,
-  isFresh: ageMs <= staleMs,
-  isCalm: lagMs <= maxLagMs,
-})

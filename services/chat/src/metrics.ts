@@ -2,19 +2,21 @@ import type { IgnoredReason } from '@fastchat/cluster'
 import { createMetrics, type Metrics } from '@fastchat/service'
 import { Counter, Histogram } from 'prom-client'
 
-/** What is measured as it happens, all of it seldom; what happens with each message is read by `exposeCounts`. */
+/**
+ * Metrics of rare events, measured as they happen. Per-message counts are read by `exposeCounts`.
+ */
 export type ChatMetrics = {
   readonly registry: Metrics
   readonly closed: (code: string) => void
   readonly swept: (seconds: number) => void
   readonly misrouted: () => void
-  /** A record in Redis that no pod of this installation has lately made. */
+  /** Counts a record in Redis that no pod of this installation has written recently. */
   readonly recordIgnored: (reason: IgnoredReason) => void
-  /** A client was asked to come back after so long. */
+  /** Records the delay after which a client was asked to come back. */
   readonly askedToGo: (afterMs: number) => void
-  /** So many were asked to go to emptier pods. */
+  /** Counts clients that were asked to move to emptier pods. */
   readonly shed: (count: number) => void
-  /** The writer begins to store a batch; what this gives is called when it is stored. */
+  /** Starts to time a batch of the writer. Call the result when it is stored. */
   readonly appending: (rows: number) => () => void
 }
 
@@ -40,7 +42,7 @@ export function createChatMetrics(): ChatMetrics {
   })
   const ignored = new Counter({
     name: 'chat_pod_records_ignored_total',
-    help: 'Records in Redis that no pod of this installation has lately made, by what is wrong with them',
+    help: 'Records in Redis that no pod of this installation has written recently, by reason',
     labelNames: ['reason'],
     registers,
   })

@@ -1,43 +1,29 @@
+import type { WallMs } from '@fastchat/clock'
 import { type Commands, redisNowMs } from '@fastchat/cluster'
 import type { Pool } from '@fastchat/db'
-import type { Lifecycle, Logger } from '@fastchat/service'
-import { ClockWatch } from './domain/clock-watch.ts'
+import { type ClockWatch, type Lifecycle, type Logger, openClockWatch as openWatch } from '@fastchat/service'
 
-const everyMs = 5_000
-
-export type ClockDeps = {
+type ClockDeps = {
   readonly pool: Pool
   readonly redis: Commands
   readonly log: Logger
   readonly life: Lifecycle
   readonly toleranceMs: number
+  readonly wallMs: () => WallMs
 }
 
-/** Looks at the clocks once, and then every few seconds. */
-export async function openClockWatch({ pool, redis, log, life, toleranceMs }: ClockDeps): Promise<ClockWatch> {
-  const watch = new ClockWatch({
-    toleranceMs,
-    async databaseMs() {
-      const { rows } = await pool.query<{ ms: number }>(
-        `select (extract(epoch from clock_timestamp()) * 1000)::bigint as ms`,
-      )
-      return rows[0]?.ms ?? Number.NaN
-    },
-    redisMs: () => redisNowMs(redis),
-    wallMs: Date.now,
-    onChange(isOff, aheadMs) {
-      if (isOff) log.error({ aheadMs }, 'the clock of this pod is wrong: it takes nobody until that is mended')
-      else log.warn({ aheadMs }, 'the clock of this pod is right again')
-    },
+/** Compares the clock of this pod with those of PostgreSQL and Redis, now and every few seconds. */
+export async function openClockWatch({ pool, redis, ...options }: ClockDeps): Promise<ClockWatch> {
+  async function databaseMs(): Promise<number> {
+    const { rows } = await pool.query<{ ms: number }>(
+      `select (extract(epoch from clock_timestamp()) * 1000)::bigint as ms`,
+    )
+    return rows[0]?.ms ?? Number.NaN
+  }
+  const { watch, firstLook } = openWatch({
+    ...options,
+    references: [databaseMs, () => redisNowMs(redis)],
   })
-  await watch.look()
-  let looking = Promise.resolve()
-  const timer = setInterval(() => {
-    looking = looking.then(() => watch.look())
-  }, everyMs)
-  life.own(timer, async (it) => {
-    clearInterval(it)
-    await looking
-  })
+  await firstLook
   return watch
 }

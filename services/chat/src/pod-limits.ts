@@ -7,8 +7,8 @@ const perSecond = (value: number, description: string) =>
 const count = (value: number, description: string) => Type.Integer({ default: value, minimum: 1, description })
 
 /**
- * How much a pod takes before it says no. An address is an IPv4 address or an IPv6 /64. Rates of addresses and users hold over
- * all pods, and for each pod by itself while Redis is away.
+ * Variables for the limits of a pod. An address is an IPv4 address or an IPv6 /64. Rates of
+ * addresses and users hold over all pods, and for each pod alone while Redis is away.
  */
 export const limitVariables = {
   SENDS_PER_SECOND: perSecond(limits.sendsPerSecond, 'Messages that one device may send, in the long run'),
@@ -17,12 +17,12 @@ export const limitVariables = {
   USER_SEND_BURST: count(limits.userSendBurst, 'The same at once after a quiet time'),
   CONNECTS_PER_SECOND: perSecond(limits.connectsPerSecond, 'WebSockets that one address may open, in the long run'),
   CONNECT_BURST: count(limits.connectBurst, 'WebSockets that one address may open at once after a quiet time'),
-  HANDSHAKES_PER_SECOND: perSecond(200, 'WebSockets that the pod takes, from whomever'),
+  HANDSHAKES_PER_SECOND: perSecond(200, 'WebSocket handshakes that the pod takes from all addresses'),
   WAITING_PER_ADDRESS: count(20, 'WebSockets of one address whose device is not known yet'),
   WAITING_SOCKETS: count(2_000, 'WebSockets whose device is not known yet'),
   ARRIVING_DEVICES: count(
     550,
-    'Devices that have come and wait to hear what they have missed; more are told to come back',
+    'Connected devices that still wait for their missed messages; further devices must retry',
   ),
   REQUESTS_PER_SECOND: perSecond(100, 'REST requests that one address may make, in the long run'),
   REQUEST_BURST: count(3_000, 'REST requests that one address may make at once after a quiet time'),
@@ -41,26 +41,27 @@ export const limitVariables = {
     minimum: limits.maxAttachmentBytes,
     description: 'Bytes of attachments that one user may upload within a day',
   }),
-  SHED_SOCKETS_AT_MS: count(200, 'While the event loop is this late no new WebSocket is taken'),
-  SHED_SENDS_AT_MS: count(500, 'While the event loop is this late nothing is stored'),
+  SHED_SOCKETS_AT_MS: count(200, 'Lag of the event loop above which the pod rejects new WebSockets'),
+  SHED_SENDS_AT_MS: count(500, 'Lag of the event loop above which the pod refuses sends'),
   REBALANCE_PERCENT_PER_MINUTE: Type.Number({
     default: 1,
     minimum: 0,
     maximum: 100,
-    description: 'Of its clients that a pod sends to emptier pods while it is far fuller than they are; 0: none, ever',
+    description: 'Share of its clients that a far fuller pod sends to emptier pods in a minute; 0 turns this off',
   }),
   REBALANCE_ABOVE: Type.Number({
     default: 1.3,
     minimum: 1.1,
     maximum: 10,
-    description: 'How many times as full as the mean of the pods that is; it stops a third of the way to the mean',
+    description:
+      'Load, in multiples of the mean, above which a pod is far fuller; it stops a third of the way to the mean',
   }),
-  REBALANCE_MIN_CONNECTIONS: count(100, 'Connections below which a pod sends nobody away'),
+  REBALANCE_MIN_CONNECTIONS: count(100, 'Connections below which a pod sends no client away'),
   REBALANCE_AFTER_SECONDS: Type.Integer({
     default: 30,
     minimum: 0,
     maximum: 86_400,
-    description: 'Age from which on a pod is sent the clients of fuller ones',
+    description: 'Age from which a pod is sent clients of fuller pods',
   }),
 }
 

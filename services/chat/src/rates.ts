@@ -1,7 +1,7 @@
 import type { RateLedger, SharedLimit } from '@fastchat/cluster'
 import type { PodLimits } from './pod-limits.ts'
 
-/** What addresses (`connects`, `requests`) and users (the others) may do, over all pods. */
+/** Rates of addresses (`connects`, `requests`) and of users (all others), over all pods. */
 export type Rates = Readonly<
   Record<
     | 'userSends'
@@ -23,7 +23,7 @@ export function openRates(ledger: RateLedger, limits: PodLimits): Rates {
     connects: ledger.limit('connects', limits.connects),
     requests: ledger.limit('requests', limits.requests),
     changes: ledger.limit('changes', limits.changes),
-    /** Attempts to remove who has left: those that succeed are given back. */
+    /** Attempts to remove departed members. A successful attempt is given back. */
     prunes: ledger.limit('prunes', limits.changes),
     commits: ledger.limit('commits', limits.commits),
     handshakeBytes: ledger.limit('handshake-bytes', limits.handshakeBytes),

@@ -111,9 +111,9 @@ class Appender {
 
   async #append(): Promise<void> {
     const batch = Array.from({ length: batchRows }, () => this.#places[this.#turn++ % this.#places.length]!)
-    const { rows } = await this.#pool.query<{ code: number }>({
-      name: 'append_batch',
-      text: 'select ord, code, seq, at from append_batch($1, $2, $3, $4, $5, $6, $7, $8)',
+    const { rows } = await this.#pool.query<{ outcome: string }>({
+      name: 'append_messages',
+      text: 'select ord, outcome, seq, at from append_messages($1, $2, $3, $4, $5, $6, $7, $8)',
       values: [
         arrayOf(batch.map(({ conversation }) => conversation)),
         arrayOf(batch.map(({ device }) => device)),
@@ -125,8 +125,8 @@ class Appender {
         '{}',
       ],
     })
-    const refused = rows.find(({ code }) => code !== 0)
-    if (rows.length !== batchRows || refused) throw new Error(`append_batch answered ${JSON.stringify(refused)}`)
+    const refused = rows.find(({ outcome }) => outcome !== 'stored')
+    if (rows.length !== batchRows || refused) throw new Error(`append_messages answered ${JSON.stringify(refused)}`)
     this.#stored += rows.length
   }
 }

@@ -12,8 +12,7 @@ export type Mutant = {
 }
 
 const writer = 'services/chat/src/store/writer.ts'
-const append = 'prisma/migrations/0002_append/migration.sql'
-const appendOne = 'prisma/migrations/0010_append_one/migration.sql'
+const append = 'prisma/migrations/0017_text_outcomes/migration.sql'
 const reader = 'libs/client/src/conversation/log-reader.ts'
 const readerTests = 'libs/client/src/conversation/log-reader.test.ts'
 const atRestTests = 'libs/client/src/node/at-rest.test.ts'
@@ -268,7 +267,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'no-past-group-info',
     says: 'a group that has changed often has no group info of the past but its first',
-    file: 'prisma/migrations/0015_account_state/migration.sql',
+    file: append,
     find: 'if p_next_epoch % 32 = 1 then',
     replace: 'if p_next_epoch = 1 then',
     caughtBy: [storeTests('past-groups')],
@@ -573,7 +572,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'no-epoch-check',
     says: 'a message for a former epoch is accepted',
-    file: appendOne,
+    file: append,
     find: 'where c.group_no = i.group_no and c.epoch = i.epoch and c.pending_ver = 0 and not exists (',
     replace: 'where c.group_no = i.group_no and c.pending_ver = 0 and not exists (',
     caughtBy: [storeTests('append')],
@@ -581,7 +580,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'no-epoch-check-alone',
     says: 'a message for a former epoch is accepted if it comes alone',
-    file: appendOne,
+    file: append,
     find: 'and c.group_no = p_group and c.epoch = p_epoch and c.pending_ver = 0',
     replace: 'and c.group_no = p_group and c.pending_ver = 0',
     caughtBy: [storeTests('append')],
@@ -589,7 +588,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'no-leaf-check-alone',
     says: 'a message of somebody who has left is accepted if it comes alone',
-    file: appendOne,
+    file: append,
     find: 'l.device_id = p_dev and l.to_seq is null',
     replace: 'l.device_id = p_dev',
     caughtBy: [storeTests('append')],
@@ -605,9 +604,9 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'no-hold',
     says: 'what was sent behind a refused message overtakes it',
-    file: 'services/chat/src/domain/line-hold.ts',
-    find: 'if (!stored && turn === line.turn) this.#hold(line, true)',
-    replace: 'if (!stored && turn === line.turn) this.#hold(line, false)',
+    file: 'services/chat/src/domain/send-order-gate.ts',
+    find: 'if (!stored && turn === gate.turn) this.#hold(gate, true)',
+    replace: 'if (!stored && turn === gate.turn) this.#hold(gate, false)',
     caughtBy: ['services/chat/tests/socket/send.test.ts'],
   },
   {

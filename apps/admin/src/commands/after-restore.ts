@@ -4,9 +4,10 @@ import type { Context } from '../context.ts'
 import { inTransaction } from '../transaction.ts'
 
 /**
- * Where conversations go on: positions, numbers of groups and keys of rows made from the time, so that they are new however often the same
- * copy is restored. Between two restores a conversation would have to grow by a million entries a second, or to restart its group every
- * second, to reach the next ones. 2^53 is reached after the year 2200; the 2^31 of group numbers in 2094.
+ * The next positions, group numbers and keys of rows. They come from the time, so they are new
+ * however often the same backup is restored. To reach them between two restores, a conversation
+ * would need a million entries a second, or a new group every second. Positions reach 2^53 after
+ * the year 2200; group numbers reach 2^31 in 2094.
  */
 const nextSeq = `(extract(epoch from now()) * 1000000)::int8`
 const nextGroup = `(extract(epoch from now() - timestamptz '2026-01-01Z'))::int`
@@ -16,18 +17,20 @@ const identityTables = ['user', 'device', 'key_package', 'conversation', 'feed',
 export type AfterRestoreOptions = { readonly yes?: true; readonly force?: true }
 
 /**
- * Makes a database that was restored from a copy safe to use. What it has forgotten, devices remember: positions of the log, epochs and
- * groups, one-time key packages that were given out. None of these may stand for something else now.
+ * Makes a restored database safe to use. Devices remember facts that the backup does not have:
+ * positions of the log, epochs and groups, and one-time key packages that were given out. None of
+ * these may get a second meaning.
  *
- * All in one transaction: every conversation skips ahead, with a gap that its devices are told of, and waits for its next group; one-time
- * key packages are used up; sessions go on with the tokens that their clients have; keys of rows skip ahead; and `db_epoch` changes, which
- * tells pods and devices.
+ * It runs in one transaction. Every conversation skips ahead, with a gap that its devices learn of,
+ * and waits for its next group. One-time key packages are used up. Sessions continue with the
+ * tokens that their clients have. Keys of rows skip ahead. `db_epoch` changes, which tells pods and
+ * devices.
  */
 export async function afterRestore({ database, out }: Context, { yes, force }: AfterRestoreOptions): Promise<void> {
   if (!yes) {
     throw usageError(
-      'This is for a database that was just restored from a backup, or taken over by a standby that lacked commits: ' +
-        'every chat starts its next group. Say --yes to do it',
+      'This is for a database that was just restored from a backup, or taken over by a standby that lacked commits. ' +
+        'Every chat starts its next group. Say --yes to do it',
     )
   }
   const pool = database()
@@ -42,7 +45,7 @@ export async function afterRestore({ database, out }: Context, { yes, force }: A
       `update conversation
        set last_seq = ${nextSeq}, epoch = 0, group_no = case when group_no > 0 then greatest(group_no + 1, ${nextGroup}) else 0 end`,
     )
-    // Their rows stay, so that the same ones uploaded again are not given out either.
+    // The rows stay, so the same packages are not given out if they are uploaded again.
     const keyPackages = await count(`update key_package set body = '' where not last_resort and body <> ''`)
     const sessions = await count('update refresh_token set is_restored = true where revoked_at is null')
     for (const table of identityTables) {
@@ -55,12 +58,15 @@ export async function afterRestore({ database, out }: Context, { yes, force }: A
   })
   out.result(
     done,
-    `${done.conversations} conversations wait for their next group, ${done.keyPackages} one-time key packages are gone.\n` +
-      'Start the services now; devices do the rest when they connect',
+    `${done.conversations} conversations wait for their next group, ${done.keyPackages} one-time key packages are used up.\n` +
+      'Start the services now. Devices do the rest when they connect',
   )
 }
 
-/** What a service stores before this is done could stand where something else stood before. */
+/**
+ * Throws if services are connected. A row that a service stores now could take the place of a
+ * forgotten one.
+ */
 async function refuseWhileServed(pool: Pool): Promise<void> {
   const { rows } = await pool.query<{ count: number }>(
     `select count(*) from pg_stat_activity
@@ -70,6 +76,6 @@ async function refuseWhileServed(pool: Pool): Promise<void> {
   if (count > 0)
     throw new AdminError(
       'services_running',
-      `Services are connected (${count} connections): stop them first, or use --force`,
+      `Services are connected (${count} connections). Stop them first, or use --force`,
     )
 }

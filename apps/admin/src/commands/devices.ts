@@ -2,8 +2,9 @@ import { AdminError } from '../admin-error.ts'
 import type { Context } from '../context.ts'
 
 /**
- * The devices of a user, the one that was idle longest first. Only the account key can revoke one: the user ends a device by `fastchat devices
- * revoke`, or, with as many as an account may have, by `fastchat login NAME --end DEVICE`.
+ * Lists the devices of a user, the longest idle first. Only the account key can revoke a device.
+ * The user does it with `fastchat devices revoke`, or, with the most devices that an account may
+ * have, with `fastchat login NAME --end DEVICE`.
  */
 export async function devicesList({ database, out }: Context, name: string): Promise<void> {
   const pool = database()

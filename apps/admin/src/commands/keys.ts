@@ -4,12 +4,12 @@ import { calculateJwkThumbprint, type JWK } from 'jose'
 import { AdminError } from '../admin-error.ts'
 import type { Context } from '../context.ts'
 
-/** Every verifier has fetched the keys anew by then. */
+/** After this time every verifier has fetched the keys again. */
 const publishedAfterMs = 10 * 60_000
 
 type Key = JWK & { readonly kid: string }
 
-/** Public parts only. */
+/** Lists the keys without their private parts. */
 export async function keysList({ out }: Context, file: string): Promise<void> {
   const keys = await read(file)
   out.table(
@@ -18,7 +18,7 @@ export async function keysList({ out }: Context, file: string): Promise<void> {
   )
 }
 
-/** Step 1 of a rotation: a new key that verifies but does not sign yet. */
+/** Step 1 of a rotation: adds a key that verifies but does not sign yet. */
 export async function keysAdd({ out }: Context, file: string): Promise<void> {
   const keys = await read(file)
   const { kty, crv, x, d } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }) as JWK
@@ -30,7 +30,7 @@ export async function keysAdd({ out }: Context, file: string): Promise<void> {
   )
 }
 
-/** Step 2: it signs. The former one still verifies what it has signed. */
+/** Step 2: lets the key sign. The former one still verifies the tokens that it signed. */
 export async function keysUse(
   { out }: Context,
   file: string,
@@ -42,7 +42,7 @@ export async function keysUse(
   const ageMs = Date.now() - (await stat(file)).mtimeMs
   if (!now && keys[0] !== chosen && ageMs < publishedAfterMs) {
     const minutes = Math.ceil((publishedAfterMs - ageMs) / 60_000)
-    const message = `The file was changed less than 10 minutes ago, so pods may not know this key yet: wait ${minutes} min, or use --now`
+    const message = `The file was changed less than 10 minutes ago, so pods may not know this key yet. Wait ${minutes} min, or use --now`
     throw new AdminError('too_early', message)
   }
   await write(file, [chosen, ...keys.filter((key) => key !== chosen)])
@@ -54,11 +54,11 @@ export async function keysUse(
   )
 }
 
-/** Step 3: what it has signed is no longer believed. */
+/** Step 3: removes a key. Tokens that it signed are rejected. */
 export async function keysRemove({ out }: Context, file: string, kid: string): Promise<void> {
   const keys = await read(file)
   const chosen = find(keys, kid)
-  if (keys[0] === chosen) throw new AdminError('in_use', `${kid} signs: let another one sign first, with keys use`)
+  if (keys[0] === chosen) throw new AdminError('in_use', `${kid} signs. Let another key sign first, with keys use`)
   await write(
     file,
     keys.filter((key) => key !== chosen),
@@ -66,7 +66,9 @@ export async function keysRemove({ out }: Context, file: string, kid: string): P
   out.result({ kid, removed: true }, `Removed ${kid}`)
 }
 
-/** One in 64 thumbprints begins with a dash, and would be taken for an option. */
+/**
+ * Writes a key id for a command line. One in 64 begins with a dash and would be read as an option.
+ */
 const typed = (kid: string): string => (kid.startsWith('-') ? `-- ${kid}` : kid)
 
 async function read(file: string): Promise<Key[]> {
@@ -89,11 +91,14 @@ async function read(file: string): Promise<Key[]> {
 
 function find(keys: readonly Key[], kid: string): Key {
   const found = keys.find((key) => key.kid === kid)
-  if (!found) throw new AdminError('unknown_key', `There is no key ${kid} in this file: see fastchat-admin keys list`)
+  if (!found) throw new AdminError('unknown_key', `There is no key ${kid} in this file. See fastchat-admin keys list`)
   return found
 }
 
-/** Renamed into place, with the rights that the file had: auth reads either the former keys or these. */
+/**
+ * Writes the file under another name, with the same rights, and renames it. So auth reads either
+ * the former keys or these.
+ */
 async function write(file: string, keys: readonly Key[]): Promise<void> {
   const { mode } = await stat(file)
   await writeFile(`${file}.new`, `${JSON.stringify({ keys }, null, 2)}\n`, { mode: 0o600 })

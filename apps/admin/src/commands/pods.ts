@@ -12,7 +12,10 @@ const faults: Readonly<Record<IgnoredReason, string>> = {
   other_time: 'of another time: somebody repeats old records in your Redis, or its clock has jumped',
 }
 
-/** Pods that have reported to Redis within 5 s. Records that no pod has lately signed are left out, and a note says so. */
+/**
+ * Lists the pods that have reported to Redis within 5 s. A note counts the records that no pod has
+ * signed lately.
+ */
 export async function podsList({ pods: open, out }: Context): Promise<void> {
   const { pods, ignored } = await (await open()).list()
   out.table(
@@ -34,7 +37,10 @@ export async function podsList({ pods: open, out }: Context): Promise<void> {
   }
 }
 
-/** Resolves when the pod has nobody left or is gone. It takes nobody any more until it is started again. */
+/**
+ * Resolves when the pod has no connections or is gone. It takes no clients until it is started
+ * again.
+ */
 export async function podsDrain({ pods: open, out }: Context, pod: string, waitSeconds: number): Promise<void> {
   const pods = await open()
   if (!(await pods.askToDrain(pod))) throw new AdminError('unknown_pod', `There is no pod ${pod}`)

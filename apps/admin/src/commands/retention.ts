@@ -2,12 +2,18 @@ import { limits } from '@fastchat/schema'
 import type { Context } from '../context.ts'
 import { formatBytes } from '../parse.ts'
 
-/** What is deleted no longer stops its own repetition, so nothing goes that could still be sent again. */
+/**
+ * The shortest retention. A deleted message no longer makes a retry a duplicate, so it must be too
+ * old to be sent again.
+ */
 export const minRetentionDays = limits.maxMessageAgeDays + 1
 const maxDeleted = 500
 const maxLookedAt = 2_000
 
-/** Reads the whole log: a minute or so for each ten million messages. Commits and leave statements are kept, so they don't count. */
+/**
+ * Counts the messages that will be deleted. It reads the whole log, about a minute for ten million
+ * messages. Commits and leave statements are kept, so they do not count.
+ */
 export async function retentionShow({ database, out }: Context, days: number): Promise<void> {
   const { rows } = await database().query<{ over: number; overBytes: number; acked: number; total: number }>(
     `select count(*) as total,
@@ -20,12 +26,15 @@ export async function retentionShow({ database, out }: Context, days: number): P
   const { total, over, overBytes, acked } = rows[0]!
   out.result(
     { days, messages: total, over, overBytes, overIfAcked: acked },
-    `Of ${total} messages ${over} are older than ${days} days (${formatBytes(overBytes)}) and will go;\n` +
-      `${acked} are older than ${minRetentionDays} days and go once every device has them`,
+    `Of ${total} messages ${over} are older than ${days} days (${formatBytes(overBytes)}) and will be deleted;\n` +
+      `${acked} are older than ${minRetentionDays} days and will be deleted once every device has acked them`,
   )
 }
 
-/** What the pods do by themselves, now and to the end. Waits for nobody: a conversation that is written to has its turn later. */
+/**
+ * Deletes old messages now, as the pods do in small steps. It skips a conversation that is being
+ * written to; a pod deletes its messages later.
+ */
 export async function retentionRun({ database, out }: Context, days: number): Promise<void> {
   const pool = database()
   let after = 0
@@ -38,5 +47,5 @@ export async function retentionRun({ database, out }: Context, days: number): Pr
     if (next === null || next === undefined) break
     after = next
   }
-  out.result({ days, done: true }, 'All that is over has been deleted')
+  out.result({ days, done: true }, 'All messages beyond the retention time are deleted')
 }

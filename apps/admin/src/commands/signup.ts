@@ -7,12 +7,12 @@ export const signupModes = ['open', 'invite', 'closed'] as const
 export type SignupMode = (typeof signupModes)[number]
 
 const meaning: Readonly<Record<SignupMode, string>> = {
-  open: 'anybody may sign up',
-  invite: 'only who has an invitation may sign up',
+  open: 'everyone may sign up',
+  invite: 'a sign-up needs an invitation',
   closed: 'nobody may sign up',
 }
 
-/** Holds from the next sign-up on; nothing needs a restart. */
+/** Sets who may sign up. It takes effect at the next sign-up, without a restart. */
 export async function signupSet({ database, out }: Context, mode: SignupMode): Promise<void> {
   await database().query('update installation set signup = $1', [mode])
   out.result({ signup: mode }, `Sign-up is ${mode}: ${meaning[mode]}`)
@@ -26,7 +26,7 @@ export async function signupShow({ database, out }: Context): Promise<void> {
 
 export type InviteOptions = { readonly uses: number; readonly days: number; readonly note?: string }
 
-/** The code is shown this once: only its hash is stored. */
+/** Creates an invitation. Its code is shown only now, because only its hash is stored. */
 export async function invitesCreate({ database, out }: Context, { uses, days, note }: InviteOptions): Promise<void> {
   const code = newCode()
   const { rows } = await database().query<{ id: number; expires: Date }>(
@@ -36,12 +36,15 @@ export async function invitesCreate({ database, out }: Context, { uses, days, no
   )
   const { id, expires } = rows[0]!
   const times = uses === 1 ? 'once' : `${uses} times`
-  out.result({ id, code, uses, expires }, `${code}\ninvitation ${id}: good ${times}, until ${expires.toISOString()}`)
+  out.result(
+    { id, code, uses, expires },
+    `${code}\ninvitation ${id}: may be used ${times}, until ${expires.toISOString()}`,
+  )
 }
 
 const maxListed = 1_000
 
-/** The latest first. */
+/** Lists invitations, the latest first. */
 export async function invitesList({ database, out }: Context, { all }: { readonly all?: true }): Promise<void> {
   const { rows } = await database().query<Record<string, string | number | Date | null>>(
     `select i.id, i.note, i.uses_left as "usesLeft", i.created_at as created, i.expires_at as expires,
@@ -57,17 +60,20 @@ export async function invitesList({ database, out }: Context, { all }: { readonl
   out.table(rows, 'No invitations')
 }
 
-/** Who signed up with it stays. */
+/** Ends an invitation. Users who signed up with it stay. */
 export async function invitesRevoke({ database, out }: Context, id: number): Promise<void> {
   const { rowCount } = await database().query(
     'update invite set revoked_at = coalesce(revoked_at, now()) where id = $1',
     [id],
   )
   if (rowCount === 0) throw new AdminError('unknown_invite', `There is no invitation ${id}`)
-  out.result({ id, revoked: true }, `Invitation ${id} is over`)
+  out.result({ id, revoked: true }, `Invitation ${id} is revoked`)
 }
 
-/** 80 random bits in letters that nobody mistakes for each other (Crockford's base 32). */
+/**
+ * Returns a code of 80 random bits, in letters that are not mistaken for each other (Crockford's
+ * base 32).
+ */
 function newCode(): string {
   const letters = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
   const drawn = [...randomBytes(16)].map((byte) => letters[byte % letters.length])

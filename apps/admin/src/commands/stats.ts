@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 
-/** How much there is. `messages` is Postgres's estimate; the other numbers are exact. */
+/** Shows how much is stored. `messages` is PostgreSQL's estimate; the other numbers are exact. */
 export async function stats({ database, out }: Context): Promise<void> {
   const { rows } = await database().query<Record<string, string | number | Date | null>>(
     `select

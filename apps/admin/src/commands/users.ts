@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { formatBytes } from '../parse.ts'
 import { inTransaction } from '../transaction.ts'
 
-/** An index serves the order, and a page of this size is read at once. */
+/** The columns of a list of users. An index gives the order, so a page of this size is fast. */
 const columns = `u.username as name, u.created_at as created, u.disabled_at as disabled,
   (select count(*) from device d where d.user_id = u.id and d.revoked_at is null) as devices,
   (select count(*) from member m where m.user_id = u.id and m.departed_seq is null) as chats,
@@ -25,7 +25,7 @@ type UserRow = {
 
 export type ListOptions = { readonly after?: string; readonly limit: number; readonly disabled?: true }
 
-/** By name, in the order of its bytes. */
+/** Lists users by name, in byte order. */
 export async function usersList({ database, out }: Context, prefix: string, options: ListOptions): Promise<void> {
   const { rows } = await database().query<UserRow>(
     `select ${columns} from "user" u
@@ -47,8 +47,8 @@ export async function usersShow({ database, out }: Context, name: string): Promi
 }
 
 /**
- * Locks a user out: no login, no refresh, no new socket. Their sessions end with one row of the feed, in which every pod finds the news
- * within a sweep (5 s) and closes their sockets.
+ * Locks a user out: no login, no refresh, no new socket. It ends their sessions and adds a row to
+ * the feed. Every pod finds the row within a sweep (5 s) and closes the user's sockets.
  */
 export async function usersDisable({ database, out }: Context, name: string): Promise<void> {
   await inTransaction(database(), async (client) => {
@@ -70,9 +70,10 @@ export async function usersDisable({ database, out }: Context, name: string): Pr
 export type DeleteOptions = { readonly yes?: true }
 
 /**
- * Ends an account for good. What could be used to be that user again goes: password, vault, sessions, key packages. The row stays, so that
- * nobody else can take the name that others have pinned a key to, and what the user has sent keeps its sender. Devices lose their names
- * and keep their places in groups, which only members can change.
+ * Deletes an account permanently: its password, vault, sessions and key packages. The row stays, so
+ * nobody else can take a name that others have pinned a key to, and messages keep their sender.
+ * Devices lose their names but keep their places in groups, because only members can change a
+ * group.
  */
 export async function usersDelete({ database, out }: Context, name: string, { yes }: DeleteOptions): Promise<void> {
   const pool = database()
@@ -84,13 +85,16 @@ export async function usersDelete({ database, out }: Context, name: string, { ye
   out.result({ name, deleted: true }, `${name} is deleted; their sockets close within 5 s, the name stays taken`)
 }
 
-/** They sign in again; devices, chats and history are as they were. */
+/** Lets a user log in again. Devices, chats and history are unchanged. */
 export async function usersEnable({ database, out }: Context, name: string): Promise<void> {
   await change(database(), 'update "user" set disabled_at = null where username = $1 and deleted_at is null', [name])
   out.result({ name, disabled: false }, `${name} may log in again`)
 }
 
-/** `bytes` undefined: no limit but those of the pods. What is stored already stays, whatever its size. */
+/**
+ * Sets a user's quota for attachments; `undefined` means only the limits of the pods. Stored
+ * attachments stay, whatever their size.
+ */
 export async function usersQuota({ database, out }: Context, name: string, bytes: number | undefined): Promise<void> {
   await change(database(), 'update "user" set attachment_quota = $2 where username = $1 and deleted_at is null', [
     name,

@@ -1,31 +1,43 @@
 import type { DeviceId, UserId } from '@fastchat/schema'
 import { AppError } from '@fastchat/service'
 
-/** What the devices of an account share, sealed by them. */
+/** A state that the devices of an account share. They seal it, so the server cannot read it. */
 export type AccountState = {
-  /** 0: none has been stored. */
+  /** The version; 0 if none has been stored. */
   readonly version: number
-  /** Absent when the caller has this version. */
+  /** Absent if the caller has this version already. */
   readonly body: Uint8Array | undefined
 }
 
 type Owner = { readonly userId: UserId; readonly deviceId: DeviceId }
 
 export type AccountStateStore = {
-  /** Undefined: there is no such device, or its account is gone. */
+  /** Returns undefined if there is no such device, or its account was deleted. */
   read(owner: Owner, after: number): Promise<AccountState | undefined>
-  /** Stores it in place of the version before, if that is the stored one: of two calls with one version, one is stale. */
+  /**
+   * Stores the state if `version` follows the stored one. Of two calls with one version, one gets
+   * `stale`.
+   */
   replace(owner: Owner, version: number, body: Uint8Array): Promise<'stored' | 'stale' | 'no_owner'>
 }
 
 export type AccountStates = {
-  /** The stored version, with its body if it is above `after`. @throws AppError `unauthorized` */
+  /**
+   * Returns the stored version, with its body if it is above `after`. @throws AppError
+   * `unauthorized`
+   */
   get(owner: Owner, after: number): Promise<AccountState>
-  /** @throws AppError `stale_version` unless `version` is the stored one plus 1; `unauthorized` */
+  /**
+   * Stores the state as `version`. @throws AppError `stale_version` unless `version` is the stored
+   * one plus 1; `unauthorized`
+   */
   put(owner: Owner, version: number, body: Uint8Array): Promise<void>
 }
 
-/** A token outlives its device and its account by some minutes: neither may use it here. */
+/**
+ * Reads and replaces account states. An access token outlives its device and its account by some
+ * minutes, so each call checks both.
+ */
 export function createAccountStates({ store }: { readonly store: AccountStateStore }): AccountStates {
   return {
     async get(owner, after) {

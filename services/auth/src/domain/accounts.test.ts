@@ -31,14 +31,14 @@ async function accountsWith(stored: StoredAccount | undefined) {
     signups: async () => undefined,
     logins: async () => undefined,
     allLogins: async () => undefined,
-    guesses: { judge: (_, guess) => guess() },
+    guesses: { attempt: (_, guess) => guess() },
     pepper: 'pepper',
   })
   const work = () => ({ hashings, finds })
   return { accounts, hasher, work }
 }
 
-test('an unknown name costs the work of a wrong password, and cannot be signed in to', async () => {
+test('an unknown name costs the same work as a wrong password, and is rejected', async () => {
   const passwordHash = await (await accountsWith(undefined)).hasher.hash('right', here)
   const account = {
     userId: 'u' as UserId,

@@ -9,48 +9,65 @@ import type { User, Users } from './users.ts'
 
 export type Vault = { readonly version: number; readonly body: Uint8Array }
 
-/** How the client opens the account: both were made by it and are opaque here. */
+/**
+ * The parameters and the vault that a client opens the account with. The client made both; they are
+ * opaque here.
+ */
 export type Recovery = { readonly kdf?: Kdf | undefined; readonly vault?: Vault | undefined }
-/** The client chooses the user id, since its account key signs it together with the name. */
+/** The client chooses the user id, because its account key signs it together with the name. */
 type SignedUser = Omit<User, 'isDeleted'> & { readonly nameSig: Uint8Array }
 export type NewAccount = SignedUser &
   Recovery & {
     readonly passwordHash: string
-    /** What its devices share at first, sealed. */
+    /** The first sealed state that its devices share. */
     readonly accountState?: Buffer | undefined
   }
 export type StoredAccount = User & Recovery & { readonly passwordHash: string; readonly isDisabled: boolean }
 export type Signup = SignedUser & Recovery & { readonly password: string; readonly invite?: string | undefined }
 
-/** Why somebody may not sign up here. */
+/** The reasons to reject a sign-up by policy. */
 export type SignupRefusal = Extract<ErrorCode, 'signup_closed' | 'invite_required' | 'invite_invalid'>
 
 export type AccountStore = {
-  /** Takes one query of the same shape, whether the name exists or not. */
+  /** Finds an account. The query has the same shape whether the name exists or not. */
   find(username: string): Promise<StoredAccount | undefined>
-  /** Does nothing where there is a statement already. */
+  /** Stores the signature unless the account has one. */
   setNameSig(userId: UserId, nameSig: Uint8Array): Promise<void>
-  /** Whether whoever comes with this invitation, or none, may sign up now. Uses nothing up. */
+  /**
+   * Returns why a sign-up with this invitation, or with none, would be rejected now. It uses
+   * nothing up.
+   */
   refusal(invite: string | undefined): Promise<SignupRefusal | undefined>
-  /** With the invitation, if one is needed: the account is there and one use of it is gone, or neither. */
+  /** Adds the account and uses the invitation, if one is needed. Either both happen or neither. */
   add(account: NewAccount, invite: string | undefined): Promise<'added' | 'username_taken' | 'id_taken' | SignupRefusal>
 }
 
-/** `from`: the network that asks. Those of one network wait for each other first, and for the guesses made from there alone. */
+/**
+ * Sign-up and login. `from` is the network of the caller. Callers of one network queue behind each
+ * other, and only their own wrong passwords slow them down.
+ */
 export type Accounts = {
   /**
-   * @throws AppError `name_invalid`, `username_taken`, `conflict` (the chosen id is in use); `signup_closed`, `invite_required`,
-   *   `invite_invalid`; `rate_limited`, `busy`
+   * Creates an account.
+   *
+   * @throws AppError `name_invalid`, `username_taken`, `conflict` (the chosen id is in use);
+   *   `signup_closed`, `invite_required`, `invite_invalid`; `rate_limited`, `busy`
    */
   signup(request: Signup, from: string): Promise<User>
   /**
-   * @throws AppError `wrong_credentials`, the same and at the same cost for unknown names; `account_disabled`, to whoever knows the
-   *   password; `rate_limited`, `busy`
+   * Checks a password. An unknown name costs the same work and gives the same error as a wrong
+   * password.
+   *
+   * @throws AppError `wrong_credentials`; `account_disabled`, only if the password is right;
+   *   `rate_limited`, `busy`
    */
   login(username: string, password: string, from: string): Promise<User & Recovery>
-  /** Stores the statement of an account that has none. @throws AppError `name_invalid`, `unauthorized` (no such account) */
+  /**
+   * Stores the name signature of an account that has none. @throws AppError `name_invalid`,
+   * `unauthorized` (no such account)
+   */
   signName(userId: UserId, nameSig: Uint8Array): Promise<void>
-  /** Never tells whether the name exists. */
+  /** Returns the key derivation parameters. The answer does not reveal whether the name exists. */
   kdf(username: string): Promise<Kdf>
 }
 
@@ -58,11 +75,11 @@ export function createAccounts(ports: {
   readonly store: AccountStore
   readonly hasher: PasswordHasher
   readonly users: Pick<Users, 'byId'>
-  /** By network. */
+  /** Counts by network. */
   readonly signups: RateLimit
-  /** By account and network together: what comes from elsewhere takes nothing of what the person has. */
+  /** Counts by account and network together, so other networks cannot use up the owner's tries. */
   readonly logins: RateLimit
-  /** By account alone: the most that all networks together may ask for. */
+  /** Counts by account alone. It limits the logins of all networks together. */
   readonly allLogins: RateLimit
   readonly guesses: GuessDelay
   readonly pepper: string
@@ -75,7 +92,7 @@ export function createAccounts(ports: {
     async signup({ password, invite, ...account }, from) {
       await signups(from)
       await refuseUnsigned(account, account.nameSig)
-      // Before the work of hashing; asked again by the statement that adds the account.
+      // Check before the costly hash. The statement that adds the account checks again.
       const refusal = await store.refusal(invite)
       if (refusal) throw new AppError(refusal)
       const passwordHash = await hasher.hash(password, from)
@@ -86,7 +103,7 @@ export function createAccounts(ports: {
       return { userId, username, accountKey, nameSig }
     },
     async login(username, password, from) {
-      const account = await guesses.judge(`${username} ${from}`, async () => {
+      const account = await guesses.attempt(`${username} ${from}`, async () => {
         await logins(`${username} ${from}`)
         await allLogins(username)
         const found = await store.find(username)

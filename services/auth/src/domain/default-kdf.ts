@@ -4,8 +4,8 @@ import type { Kdf } from '@fastchat/schema'
 const saltBytes = 16
 
 /**
- * What an account without parameters of its own, or no account at all, is shown: always the same for a name, and not to be told
- * from real ones without `pepper`.
+ * Returns the parameters for an account that has none, and for an unknown name. A name always gets
+ * the same ones. Without `pepper`, nobody can tell them from real ones.
  */
 export function defaultKdf(pepper: string, username: string): Kdf {
   const salt = createHmac('sha256', pepper).update(username).digest().subarray(0, saltBytes).toString('base64url')

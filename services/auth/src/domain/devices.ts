@@ -9,26 +9,31 @@ export type NewDevice = {
   readonly userId: UserId
   readonly name: string
   readonly signatureKey: Uint8Array
-  /** The account key's word for it. */
+  /** The account key's signature over the device. */
   readonly credentialSig: Uint8Array
 }
 export type Device = NewDevice & { readonly createdAt: Date; readonly keyPackages: number }
 
 export type DeviceStore = {
-  /** Revoked devices are not counted, and their ids stay taken. */
+  /**
+   * Adds a device. Revoked devices do not count towards `maxDevices`, and their ids stay taken.
+   */
   add(device: NewDevice, maxDevices: number): Promise<Device | 'exists' | 'too_many'>
-  /** Not the revoked. */
+  /** Returns the devices that are not revoked. */
   list(userId: UserId): Promise<readonly Device[]>
-  /** Not the revoked; the one that was idle longest comes first. */
+  /** Returns the devices that are not revoked, the longest idle first. */
   byIdleness(userId: UserId): Promise<readonly IdleDevice[]>
   find(userId: UserId, deviceId: DeviceId): Promise<Device | undefined>
-  /** Ends all that the device may do, and puts the statement into its conversations. `false`: the user has no such device. */
+  /**
+   * Ends all rights of the device and appends the statement to its conversations. Returns false if
+   * the user has no such device.
+   */
   revoke(revocation: SignedRevocation): Promise<boolean>
-  /** The statement by which a device of the user was revoked. */
+  /** Returns the statement that revoked a device of the user. */
   revocationOf(userId: UserId, deviceId: DeviceId): Promise<Uint8Array | undefined>
 }
 
-/** `by`: the device that asks for it. */
+/** A revocation; `by` is the device that requests it. */
 type SignedRevocation = {
   readonly userId: UserId
   readonly deviceId: DeviceId
@@ -37,25 +42,28 @@ type SignedRevocation = {
 }
 
 export type Devices = {
-  /** @throws AppError `credential_invalid`, `device_exists`, `too_many_devices` (details have them), `unauthorized` (no such account) */
+  /**
+   * Registers a device. @throws AppError `credential_invalid`, `device_exists`, `too_many_devices`
+   * (the details list them), `unauthorized` (no such account)
+   */
   register(device: NewDevice): Promise<Device>
   list(userId: UserId): Promise<readonly Device[]>
   /**
-   * The user's device, if `proof` is its signature over the enrol token.
+   * Returns the user's device if `proof` is its signature over the enrol token.
    *
-   * @throws AppError `not_found`, `forbidden`, `device_revoked` (details have the statement)
+   * @throws AppError `not_found`, `forbidden`, `device_revoked` (the details have the statement)
    */
-  recognise(claim: { userId: UserId; deviceId: DeviceId; enrolToken: string; proof: Uint8Array }): Promise<Device>
+  findByProof(claim: { userId: UserId; deviceId: DeviceId; enrolToken: string; proof: Uint8Array }): Promise<Device>
   /**
-   * Revokes a device for ever, by a statement of the account key, so a session alone can't do it. A device may revoke itself. Once more it
-   * does nothing.
+   * Revokes a device permanently. The account key must have signed the statement, so a session
+   * alone cannot do it. A device may revoke itself. A second revocation changes nothing.
    *
    * @throws AppError `not_found`, `revocation_invalid`, `unauthorized` (no such account)
    */
   revoke(revocation: SignedRevocation): Promise<void>
 }
 
-/** Tells a device that it was revoked, with the proof. */
+/** The error that tells a device of its revocation, with the signed statement as proof. */
 export const deviceRevoked = (statement: Uint8Array): AppError =>
   new AppError('device_revoked', { statement: toBase64Url(statement) })
 
@@ -73,7 +81,7 @@ export function createDevices({ store, users }: { store: DeviceStore; users: Pic
       return added
     },
     list: (userId) => store.list(userId),
-    async recognise({ userId, deviceId, enrolToken, proof }) {
+    async findByProof({ userId, deviceId, enrolToken, proof }) {
       const device = await store.find(userId, deviceId)
       if (!device) {
         const statement = await store.revocationOf(userId, deviceId)

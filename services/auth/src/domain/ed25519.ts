@@ -1,6 +1,9 @@
 import { createPublicKey, verify } from 'node:crypto'
 
-/** Whether `signature` is that of `message` (RFC 8032) under a raw public key. False, too, for what is not even a key. */
+/**
+ * Returns true if `signature` is one of `message` under a raw public key (RFC 8032). Returns false
+ * for malformed keys, too.
+ */
 export function isEd25519Signature(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   try {
     const x = Buffer.from(publicKey).toString('base64url')

@@ -1,9 +1,9 @@
 import { AppError } from '@fastchat/service'
 
-/** Wrong passwords that somebody types without meaning harm. The next ones wait: 1 s, 2 s, 4 s … a minute. */
+/** After the free tries, the waits between wrong passwords are 1 s, 2 s, 4 s … up to a minute. */
 const firstDelayMs = 1_000
 const maxDelayMs = 60_000
-/** Who has not tried for this long starts anew. */
+/** After this time without a try, the count starts at zero. */
 const forgottenMs = 15 * 60_000
 
 export type DelayRule = {
@@ -13,31 +13,37 @@ export type DelayRule = {
   readonly forgottenMs: number
 }
 
-/** Counts tries by key, and says how long the next one has to wait. */
+/** Counts tries by key and tells how long the next one must wait. */
 export type TryCounter = {
-  /** Counts a try and gives 0, or the milliseconds that it comes too early: such a one is not counted. */
+  /**
+   * Counts a try and returns 0. A try that comes too early is not counted; it returns how many
+   * milliseconds it is too early.
+   */
   begin(key: string, rule: DelayRule): Promise<number>
-  /** As if it had not been made: nothing came of it. */
+  /** Uncounts the last try, because it failed without a verdict. */
   takeBack(key: string): Promise<void>
-  /** None of them counts any more. */
+  /** Clears the count of this key. */
   forget(key: string): Promise<void>
 }
 
 export type GuessDelay = {
   /**
-   * Judges one guess. A try is counted before it is known to be wrong, so that many at a time gain nothing; one that fails with an
-   * error was no guess.
+   * Runs one guess; `undefined` from `guess` means that it was wrong. The try is counted before it
+   * runs, so parallel tries gain nothing. A guess that throws does not count.
    *
    * @throws AppError `rate_limited`
    */
-  judge<T>(key: string, guess: () => Promise<T | undefined>): Promise<T | undefined>
+  attempt<T>(key: string, guess: () => Promise<T | undefined>): Promise<T | undefined>
 }
 
-/** Slows down guessing: after `freeTries` wrong ones each further one waits twice as long, up to a minute. Never a lock-out. */
+/**
+ * Slows down password guessing. After `freeTries` wrong passwords, each further one doubles the
+ * wait, up to a minute. An account is never locked.
+ */
 export function createGuessDelay(counter: TryCounter, freeTries: number): GuessDelay {
   const rule = { freeTries, firstDelayMs, maxDelayMs, forgottenMs }
   return {
-    async judge(key, guess) {
+    async attempt(key, guess) {
       const retryMs = await counter.begin(key, rule)
       if (retryMs > 0) throw new AppError('rate_limited', undefined, { retryMs })
       try {
@@ -52,7 +58,7 @@ export function createGuessDelay(counter: TryCounter, freeTries: number): GuessD
   }
 }
 
-/** How long the one after try number `tries` waits. */
+/** Returns how long the try after try number `tries` must wait. */
 export function delayAfter(tries: number, { freeTries, firstDelayMs: first, maxDelayMs: most }: DelayRule): number {
   return tries < freeTries ? 0 : Math.min(most, first * 2 ** Math.min(tries - freeTries, 30))
 }

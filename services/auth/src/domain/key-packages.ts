@@ -1,3 +1,4 @@
+import type { WallMs } from '@fastchat/clock'
 import { HandshakeError, readKeyPackage } from '@fastchat/crypto/verify'
 import { type DeviceId, fromBase64Url, limits, type UserId } from '@fastchat/schema'
 import { AppError } from '@fastchat/service'
@@ -5,18 +6,24 @@ import type { Device, DeviceStore } from './devices.ts'
 import type { Budget, RateLimit } from './rate-limit.ts'
 import type { User, Users } from './users.ts'
 
-/** A public package and what the registry needs to know of it. `ref` is the KeyPackageRef (RFC 9420 §5.2). */
+/**
+ * A public key package with the fields that the registry stores. `ref` is the KeyPackageRef (RFC
+ * 9420 §5.2).
+ */
 export type NewKeyPackage = { readonly ref: Uint8Array; readonly body: Uint8Array; readonly notAfter: Date }
 export type Stock = { readonly count: number; readonly lastResort: boolean }
 export type Claimed = {
   readonly deviceId: DeviceId
-  /** Absent when the device has none left. */
+  /** Absent if the device has no package left. */
   readonly body: Uint8Array | undefined
   readonly lastResort: boolean
 }
 
 export type KeyPackageStore = {
-  /** Adds what is new, replaces the last-resort one, as one; gives the new stock, or undefined if it would exceed `max`. */
+  /**
+   * Adds new packages and replaces the last-resort one, in one transaction. Returns the new stock,
+   * or undefined if it would exceed `max`.
+   */
   add(
     deviceId: DeviceId,
     packages: { readonly oneTime: readonly NewKeyPackage[]; readonly lastResort: NewKeyPackage | undefined },
@@ -24,8 +31,8 @@ export type KeyPackageStore = {
   ): Promise<number | undefined>
   stock(deviceId: DeviceId): Promise<Stock>
   /**
-   * One for each device of `userId` but `except`; last-resort ones only, unless `oneTime`. No package is ever given out twice, but
-   * last-resort ones: also not one that is uploaded again.
+   * Takes one package for each device of `userId` except `except`. Without `oneTime`, only
+   * last-resort ones. A one-time package is never given out twice, even if it is uploaded again.
    */
   claim(userId: UserId, except: DeviceId, oneTime: boolean): Promise<readonly Claimed[]>
 }
@@ -33,16 +40,23 @@ export type KeyPackageStore = {
 type Owner = { readonly userId: UserId; readonly deviceId: DeviceId }
 
 export type KeyPackages = {
-  /** @throws AppError `key_package_invalid` (details say which and why), `key_packages_full`, `unauthorized`, `rate_limited` */
+  /**
+   * Stores packages of a device and returns its stock of one-time ones.
+   *
+   * @throws AppError `key_package_invalid` (the details say which and why), `key_packages_full`,
+   *   `unauthorized`, `rate_limited`
+   */
   upload(
     owner: Owner,
     packages: { readonly oneTime: readonly Uint8Array[]; readonly lastResort: Uint8Array | undefined },
   ): Promise<number>
-  /** One-time packages left. */
+  /** Returns how many one-time packages are left. */
   stock(deviceId: DeviceId): Promise<Stock>
   /**
-   * Nobody, and no number of people together, can use up somebody's one-time packages in a day: beyond the budgets the last-resort
-   * ones are given, which do not wear out. Nobody can claim those of everybody: claims of one user are bounded, by target and in all.
+   * Claims a package for each device of a user. Two budgets keep claimers, even many together, from
+   * using up the user's one-time packages in a day. Beyond a budget, claims get last-resort
+   * packages, which are not used up. The claims of one user are also limited, for each target and
+   * in total.
    *
    * @throws AppError `not_found`, `rate_limited`
    */
@@ -54,21 +68,21 @@ export function createKeyPackages(ports: {
   readonly devices: Pick<DeviceStore, 'find'>
   readonly users: Pick<Users, 'byId'>
   readonly claims: RateLimit
-  /** By claimer. */
+  /** Counts by claimer. */
   readonly claimsOfAll: RateLimit
   readonly oneTimePerPair: Budget
   readonly oneTimePerTarget: Budget
   readonly uploads: RateLimit
-  readonly now: () => number
+  readonly wallMs: () => WallMs
 }): KeyPackages {
-  const { store, devices, users, claims, claimsOfAll, oneTimePerPair, oneTimePerTarget, uploads, now } = ports
+  const { store, devices, users, claims, claimsOfAll, oneTimePerPair, oneTimePerTarget, uploads, wallMs } = ports
   return {
     async upload({ userId, deviceId }, { oneTime, lastResort }) {
       await uploads(deviceId)
       const [user, device] = await Promise.all([users.byId(userId), devices.find(userId, deviceId)])
       if (!user || !device) throw new AppError('unauthorized')
       const read = (body: Uint8Array, index: number, isLastResort: boolean) =>
-        checkKeyPackage(body, { user, device, isLastResort, index, now: now() })
+        checkKeyPackage(body, { user, device, isLastResort, index, now: wallMs() })
       const packages = {
         oneTime: await Promise.all(oneTime.map((body, index) => read(body, index, false))),
         lastResort: lastResort && (await read(lastResort, oneTime.length, true)),
@@ -81,9 +95,10 @@ export function createKeyPackages(ports: {
     async claim(claimer, userId) {
       const pair = `${claimer.userId}:${userId}`
       await claims(pair)
-      // After it: what is refused for one user does not use up what there is for the others.
+      // This limit counts second, so claims that are rejected for one target do not count towards
+      // the total.
       await claimsOfAll(claimer.userId)
-      // In this order: what one person asks for in vain does not use up what there is for all.
+      // The pair's budget counts first, so claims beyond it do not use up the target's budget.
       const oneTime = claimer.userId === userId || ((await oneTimePerPair(pair)) && (await oneTimePerTarget(userId)))
       const user = await users.byId(userId)
       if (!user) throw new AppError('not_found')
@@ -92,10 +107,10 @@ export function createKeyPackages(ports: {
   }
 }
 
-/** A package that says of its owner exactly what the registry knows. */
+/** Checks that the package names exactly the owner that the registry knows. */
 async function checkKeyPackage(
   body: Uint8Array,
-  expected: { user: User; device: Device; isLastResort: boolean; index: number; now: number },
+  expected: { user: User; device: Device; isLastResort: boolean; index: number; now: WallMs },
 ): Promise<NewKeyPackage> {
   const { user, device, isLastResort, index, now } = expected
   const refuse = (reason: string) => new AppError('key_package_invalid', { index, reason })

@@ -3,17 +3,20 @@ import { AppError } from '@fastchat/service'
 
 /** Counts uses of a key in windows of fixed length. */
 export type RateCounter = {
-  /** Adds `cost`, or 1, to what the key has used. */
+  /** Adds `cost`, by default 1, to the use of the key. */
   hit(key: string, windowMs: number, cost?: number): Promise<{ readonly count: number; readonly leftMs: number }>
 }
 
-/** Counts one use, or `cost` of what is limited. @throws AppError `rate_limited` */
+/** Counts one use, or `cost` units. @throws AppError `rate_limited` */
 export type RateLimit = (key: string, cost?: number) => Promise<void>
 
-/** Whether one more use is within what there is; it is then used. */
+/** Counts one use and returns whether it is within the budget. */
 export type Budget = (key: string) => Promise<boolean>
 
-/** `max` uses of each key in `windowMs`, for what is not refused without it but done in a cheaper way. */
+/**
+ * Allows `max` uses of each key in `windowMs`. Beyond the budget, the caller falls back to a
+ * cheaper answer.
+ */
 export function createBudget(
   counter: RateCounter,
   { name, max, windowMs }: { name: string; max: number; windowMs: number },
@@ -21,7 +24,10 @@ export function createBudget(
   return async (key) => (await counter.hit(`${name}:${key}`, windowMs)).count <= max
 }
 
-/** At most `max` uses of each key in `windowMs`. A refusal names the `limit` of the contract, if it is one. */
+/**
+ * Allows at most `max` uses of each key in `windowMs`. The error names the `limit` of the contract,
+ * if it is one.
+ */
 export function createRateLimit(
   counter: RateCounter,
   { name, max, windowMs, limit }: { name: string; max: number; windowMs: number; limit?: keyof typeof limits },

@@ -1,21 +1,27 @@
+import type { WallMs } from '@fastchat/clock'
 import { type DeviceId, limits, type Tokens, type UserId } from '@fastchat/schema'
 import { AppError } from '@fastchat/service'
 import { deviceRevoked } from './devices.ts'
 import { formatRefreshToken, hashSecret, parseRefreshToken, type RefreshToken, successor } from './refresh-token.ts'
 import { accessTokenSeconds, type TokenIssuer } from './token-issuer.ts'
 
-/** A device that stays away longer signs in again. Each refresh starts it anew. */
+/** A session ends after this time without a refresh. Each refresh starts the time again. */
 const sessionMs = 30 * 24 * 3_600_000
 
 export type SessionOwner = { readonly userId: UserId; readonly deviceId: DeviceId }
 
-/** All conditions hold in the one statement that acts on them. Revoked devices, and those of disabled accounts, own no session. */
+/**
+ * The sessions in the database. Each function checks its conditions in the statement that acts on
+ * them. Revoked devices and devices of disabled accounts have no session.
+ */
 export type SessionStore = {
-  /** Ends the device's former session, so there is one for each device. `false`: its account is disabled. */
+  /**
+   * Opens a session and ends the device's former one. Returns false if the account is disabled.
+   */
   open(session: { deviceId: DeviceId; family: string; hash: Buffer; now: Date; expiresAt: Date }): Promise<boolean>
   /**
-   * Moves on from `hash`, if that is the present one of a living session; or from the token of a later generation, once after the database
-   * was restored from a copy, which can't know it.
+   * Replaces the hash of a live session, if `hash` is the current one. After a restore from a
+   * backup, it accepts the token of a later generation, once, because the backup cannot know it.
    */
   rotate(change: {
     family: string
@@ -25,25 +31,32 @@ export type SessionStore = {
     now: Date
     expiresAt: Date
   }): Promise<SessionOwner | undefined>
-  /** The owner, if `hash` was replaced after `since` and by none but its successor. */
+  /** Returns the owner if `hash` was replaced after `since` and only by its successor. */
   repeat(query: { family: string; hash: Buffer; now: Date; since: Date }): Promise<SessionOwner | undefined>
-  /** The statement by which the session's device was revoked, if `hash` is its present or former token's. */
+  /**
+   * Returns the statement that revoked the session's device, if `hash` is the current or former
+   * one.
+   */
   revocationOf(query: { family: string; hash: Buffer }): Promise<Uint8Array | undefined>
-  /** Ends the session; with a hash, only if that is its present or former one. Tells whether there was one to end. */
+  /**
+   * Ends the session; with a hash, only if it is the current or former one. Returns whether a
+   * session ended.
+   */
   end(session: { family: string; hash?: Buffer; now: Date }): Promise<boolean>
 }
 
 export type Sessions = {
-  /** @throws AppError `account_disabled` */
+  /** Opens a session. @throws AppError `account_disabled` */
   open(owner: SessionOwner): Promise<Tokens>
   /**
-   * Exchanges a refresh token. A client whose answer was lost may show the former token again, for `limits.refreshRepeatMs`
-   * and until its successor is used. Any other token of the session that is not the present one ends the session.
+   * Exchanges a refresh token. A client that lost the answer may send the former token again, for
+   * `limits.refreshRepeatMs` and until its successor is used. Any other old token of the session
+   * ends the session.
    *
-   * @throws AppError `refresh_invalid`, `device_revoked` (details have the statement)
+   * @throws AppError `refresh_invalid`, `device_revoked` (the details have the statement)
    */
   refresh(refreshToken: string): Promise<Tokens>
-  /** Unknown tokens are ignored. */
+  /** Ends a session. Unknown tokens are ignored. */
   end(refreshToken: string): Promise<void>
 }
 
@@ -51,9 +64,9 @@ export function createSessions(ports: {
   readonly store: SessionStore
   readonly issuer: TokenIssuer
   readonly refreshKey: string
-  readonly now: () => number
+  readonly wallMs: () => WallMs
   readonly newToken: () => RefreshToken
-  /** A token came back that should be gone: it was stolen, or a client lost its mind. */
+  /** Called when an old token came back: it was stolen, or the client has lost its state. */
   readonly onReuse: (family: string) => void
 }): Sessions {
   const { store, issuer, refreshKey, newToken, onReuse } = ports
@@ -66,7 +79,7 @@ export function createSessions(ports: {
   return {
     async open(owner) {
       const token = newToken()
-      const now = ports.now()
+      const now = ports.wallMs()
       const times = { now: new Date(now), expiresAt: new Date(now + sessionMs) }
       const session = { deviceId: owner.deviceId, family: token.family, hash: hashSecret(token), ...times }
       if (!(await store.open(session))) throw new AppError('account_disabled')
@@ -78,7 +91,7 @@ export function createSessions(ports: {
       const { family, generation } = token
       const hash = hashSecret(token)
       const next = successor(refreshKey, token)
-      const at = ports.now()
+      const at = ports.wallMs()
       const now = new Date(at)
       const expiresAt = new Date(at + sessionMs)
       const owner =
@@ -92,7 +105,7 @@ export function createSessions(ports: {
     },
     async end(text) {
       const token = parseRefreshToken(refreshKey, text)
-      if (token) await store.end({ family: token.family, hash: hashSecret(token), now: new Date(ports.now()) })
+      if (token) await store.end({ family: token.family, hash: hashSecret(token), now: new Date(ports.wallMs()) })
     },
   }
 }

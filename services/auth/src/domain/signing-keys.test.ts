@@ -7,7 +7,7 @@ const ed25519 = (kid?: string) => ({
   ...(kid !== undefined && { kid }),
 })
 
-test('the first key signs; all are published, none with its private part', async () => {
+test('the first key signs, and all are published without their private parts', async () => {
   const { current, published } = await parseSigningKeys(
     JSON.stringify({ keys: [ed25519('new'), ed25519('old'), ed25519()] }),
   )
@@ -23,10 +23,10 @@ test.each<[string, unknown]>([
   ['an RSA key', { keys: [generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })] }],
   ['an X25519 key', { keys: [generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' })] }],
   ['two of a name', { keys: [ed25519('a'), ed25519('a')] }],
-])('%s is refused', async (_, jwks) => {
+])('%s is rejected', async (_, jwks) => {
   await expect(parseSigningKeys(JSON.stringify(jwks))).rejects.toThrow(TypeError)
 })
 
-test('what is no JSON is refused without being quoted', async () => {
+test('text that is no JSON is rejected without being quoted', async () => {
   await expect(parseSigningKeys('secret key')).rejects.toThrow(/^the signing keys are not a JWKS$/)
 })

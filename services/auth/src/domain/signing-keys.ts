@@ -2,15 +2,19 @@ import { type CryptoKey, calculateJwkThumbprint, importJWK, type JSONWebKeySet, 
 
 export type SigningKeys = {
   readonly current: { readonly kid: string; readonly key: CryptoKey }
-  /** All keys without their private parts: what is verified against, and what the world may see. */
+  /**
+   * All keys without their private parts. Verifiers check tokens with them, and anyone may see
+   * them.
+   */
   readonly published: JSONWebKeySet
 }
 
 /**
- * Reads a private JWKS (RFC 7517) of Ed25519 keys. The first signs. To rotate: append the new key, wait until every verifier has
- * fetched the set (10 minutes), move it to the front, remove the old one when its last token has expired.
+ * Reads a private JWKS (RFC 7517) of Ed25519 keys. The first key signs. To rotate: append the new
+ * key and wait 10 minutes, until every verifier has fetched the set. Then move it to the front, and
+ * remove the old key when its last token has expired.
  *
- * @throws TypeError when a key is not a private Ed25519 key; nothing of the text is quoted
+ * @throws TypeError if a key is not a private Ed25519 key; the message quotes nothing of the text
  */
 export async function parseSigningKeys(text: string): Promise<SigningKeys> {
   const keys = await Promise.all(readKeys(text).map(toSigningKey))
@@ -25,7 +29,7 @@ function readKeys(text: string): readonly JWK[] {
     const { keys } = JSON.parse(text) as { keys?: unknown }
     if (Array.isArray(keys)) return keys
   } catch {
-    // Said below; the original error quotes the text.
+    // The error below replaces this one, which quotes the text.
   }
   throw new TypeError('the signing keys are not a JWKS')
 }
@@ -36,6 +40,6 @@ async function toSigningKey(jwk: JWK): Promise<{ kid: string; key: CryptoKey; pu
     throw new TypeError('a signing key is not a private Ed25519 key')
   const kid = jwk.kid ?? (await calculateJwkThumbprint({ kty, crv, x }))
   const key = await importJWK({ kty, crv, x, d }, 'EdDSA')
-  // Only symmetric keys come as bytes.
+  // Only symmetric keys are returned as bytes.
   return { kid, key: key as CryptoKey, published: { kty, crv, x, kid, alg: 'EdDSA', use: 'sig' } }
 }

@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto'
+import type { WallMs } from '@fastchat/clock'
 import type { DeviceId, UserId } from '@fastchat/schema'
 import { audiences } from '@fastchat/service'
 import { SignJWT } from 'jose'
 import type { SigningKeys } from './signing-keys.ts'
 
 export const accessTokenSeconds = 10 * 60
-/** Long enough to derive keys on a slow phone and to register. */
+/** Enough time to derive keys on a slow phone and to register. */
 const enrolTokenSeconds = 5 * 60
 
 export type TokenIssuer = {
@@ -13,21 +13,23 @@ export type TokenIssuer = {
   enrol(userId: UserId): Promise<string>
 }
 
-/** Signs access tokens (RFC 9068) with the present key. `now` in milliseconds since 1970. */
+/** Signs access tokens (RFC 9068) with the current key. */
 export function createTokenIssuer(ports: {
   readonly keys: () => SigningKeys
   readonly issuer: string
-  readonly now: () => number
+  readonly wallMs: () => WallMs
+  /** Makes the `jti` of a token. */
+  readonly newTokenId: () => string
 }): TokenIssuer {
   const sign = (userId: UserId, audience: string, seconds: number, claims: Record<string, string>) => {
     const { kid, key } = ports.keys().current
-    const issuedAt = Math.floor(ports.now() / 1000)
+    const issuedAt = Math.floor(ports.wallMs() / 1000)
     return new SignJWT(claims)
       .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid })
       .setIssuer(ports.issuer)
       .setAudience(audience)
       .setSubject(userId)
-      .setJti(randomUUID())
+      .setJti(ports.newTokenId())
       .setIssuedAt(issuedAt)
       .setExpirationTime(issuedAt + seconds)
       .sign(key)

@@ -1,10 +1,11 @@
+import { ManualClock } from '@fastchat/clock/testing'
 import { expect, test } from 'vitest'
 import { createWorkGate } from './work-gate.ts'
 
-/** Work that ends when it is told to, on a clock that is set by hand. */
+/** Starts work that ends on command, on a clock that the test sets. */
 function workshop(options: { slots: number; maxWaitMs: number }) {
-  let time = 0
-  const gate = createWorkGate({ ...options, now: () => time })
+  const clock = new ManualClock()
+  const gate = createWorkGate({ ...options, monotonicMs: clock.monotonicMs })
   const running: (() => void)[] = []
   let most = 0
   const start = (lane = 'somewhere') =>
@@ -15,18 +16,18 @@ function workshop(options: { slots: number; maxWaitMs: number }) {
       })
       return 'done'
     })
-  /** Until everything that can begin has begun. */
+  /** Resolves when all work that can begin has begun. */
   const settle = () => new Promise((resolve) => setImmediate(resolve))
   const finish = async (afterMs: number) => {
     await settle()
-    time += afterMs
+    clock.advance(afterMs)
     running.shift()?.()
     await settle()
   }
   return { start, settle, finish, running, most: () => most, counts: gate.counts }
 }
 
-test('never runs more at a time than it has slots, and runs everything', async () => {
+test('never runs more work at a time than it has slots, and runs all of it', async () => {
   const { start, settle, finish, running, most } = workshop({ slots: 2, maxWaitMs: 10_000 })
   const all = Array.from({ length: 7 }, () => start())
   await settle()
@@ -36,7 +37,7 @@ test('never runs more at a time than it has slots, and runs everything', async (
   expect(most()).toBe(2)
 })
 
-test('lets so many wait as can begin in time and refuses the rest at once, saying when to come back', async () => {
+test('queues as much work as can begin in time, and rejects the rest at once with a delay', async () => {
   const { start, finish, running, counts } = workshop({ slots: 2, maxWaitMs: 200 })
   const accepted = Array.from({ length: 2 + 4 }, () => start()) // 100 ms each until measured: four begin within 200 ms
   await expect(start()).rejects.toMatchObject({ code: 'busy', retryMs: 250 })
@@ -55,19 +56,19 @@ test('slower work makes a shorter queue', async () => {
     await done
   }
   const accepted = [start(), start(), start()]
-  // Nearly 1000 ms each by now: a third would wait 3 s.
+  // Each takes nearly 1000 ms by now, so a third one would wait 3 s.
   await expect(start()).rejects.toMatchObject({ code: 'busy' })
   while (running.length > 0) await finish(1_000)
   await Promise.all(accepted)
 })
 
-test('work that fails gives its slot back', async () => {
-  const gate = createWorkGate({ slots: 1, maxWaitMs: 1_000, now: () => 0 })
+test('failed work frees its slot', async () => {
+  const gate = createWorkGate({ slots: 1, maxWaitMs: 1_000, monotonicMs: new ManualClock().monotonicMs })
   await expect(gate.run('a', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
   expect(await gate.run('a', async () => 'next')).toBe('next')
 })
 
-test('a flood from one place waits for itself: whoever comes from elsewhere is next, and displaces the last of it', async () => {
+test('a flood in one lane delays itself, and other lanes take the places of its last ones', async () => {
   const { start, settle, finish, running } = workshop({ slots: 1, maxWaitMs: 300 })
   const order: string[] = []
   const enter = (lane: string) =>
@@ -75,13 +76,13 @@ test('a flood from one place waits for itself: whoever comes from elsewhere is n
       () => order.push(lane),
       (error: { code: string }) => order.push(`${lane} ${error.code}`),
     )
-  const flood = Array.from({ length: 5 }, () => enter('flood')) // one runs, three wait, one is refused
+  const flood = Array.from({ length: 5 }, () => enter('flood')) // one runs, three wait, one is rejected
   await settle()
   expect(order).toEqual(['flood busy'])
-  const [other, third] = [enter('other'), enter('third')] // the second in the place of one of the flood, and so the third
+  const [other, third] = [enter('other'), enter('third')] // each takes the place of one of the flood
   await settle()
   expect(order).toEqual(['flood busy', 'flood busy', 'flood busy'])
-  const late = enter('fourth') // all lanes are as short as its own would be
+  const late = enter('fourth') // every lane is as short as its own would be
   await late
   expect(order.at(-1)).toBe('fourth busy')
   while (running.length > 0) await finish(100)

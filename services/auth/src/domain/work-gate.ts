@@ -1,32 +1,42 @@
+import type { MonotonicMs } from '@fastchat/clock'
 import { AppError } from '@fastchat/service'
 
-/** A guess until the first measurement: argon2id with 19 MiB on a small server. */
+/**
+ * The duration that is assumed before the first measurement: argon2id with 19 MiB on a small
+ * server.
+ */
 const firstGuessMs = 100
-/** How much a new measurement counts. */
+/** The weight of a new measurement in the average. */
 const weight = 0.2
 
 export type WorkGate = {
   /**
-   * Work of the same `lane` waits for each other first.
+   * Runs `work` when it is its turn. Work of one `lane` queues behind each other.
    *
-   * @throws AppError `busy`, when the queue holds more work than may wait
+   * @throws AppError `busy` when the queue holds more work than may wait
    */
   run<T>(lane: string, work: () => Promise<T>): Promise<T>
-  /** Now; `refused` and `done` since the start. */
+  /** `running` and `waiting` are current; `refused` and `done` count since the start. */
   counts(): { readonly running: number; readonly waiting: number; readonly refused: number; readonly done: number }
 }
 
 type Waiting = { readonly begin: () => void; readonly refuse: (error: AppError) => void }
 
 /**
- * Lets `slots` pieces of work run at a time and so many wait as can begin within `maxWaitMs`, judged by how long the last ones
- * took. The rest is refused before it costs anything: a flood delays honest callers by a bounded time. The lanes take turns, and
- * whoever comes to a full queue takes the place of the last in a longer lane: a flood waits for itself, and keeps nobody out who
- * comes from elsewhere.
+ * Runs at most `slots` pieces of work at a time. The queue holds as much work as can begin within
+ * `maxWaitMs`, by the average duration so far. Further work is rejected before it costs anything,
+ * so a flood delays honest callers for a bounded time.
+ *
+ * The lanes take turns. Work that comes to a full queue takes the place of the last one in a longer
+ * lane. So a flood from one network delays itself and cannot keep other networks out.
  */
-export function createWorkGate(options: { slots: number; maxWaitMs: number; now: () => number }): WorkGate {
-  const { slots, maxWaitMs, now } = options
-  /** Next in turn first; none is empty. */
+export function createWorkGate(options: {
+  slots: number
+  maxWaitMs: number
+  monotonicMs: () => MonotonicMs
+}): WorkGate {
+  const { slots, maxWaitMs, monotonicMs } = options
+  /** The lane whose turn is next comes first. No lane is empty. */
   const lanes = new Map<string, Waiting[]>()
   let waiting = 0
   let running = 0
@@ -41,10 +51,10 @@ export function createWorkGate(options: { slots: number; maxWaitMs: number; now:
     }
     const waitMs = ((waiting + 1) * averageMs) / slots
     if (waitMs > maxWaitMs) {
-      refused += 1 // whoever of the two it is
+      refused += 1 // counts the newcomer or the one it displaces
       if (!makeRoom(lane)) throw busy(waitMs)
     }
-    // Whoever leaves hands over its slot.
+    // The piece of work that ends hands its slot over.
     await new Promise<void>((begin, refuse) => {
       const lined = lanes.get(lane)
       if (lined) lined.push({ begin, refuse })
@@ -53,7 +63,9 @@ export function createWorkGate(options: { slots: number; maxWaitMs: number; now:
     })
   }
 
-  /** Refuses the last of the longest lane, if that stays no shorter than `lane` becomes. */
+  /**
+   * Rejects the last of the longest lane, unless that would make it shorter than `lane` becomes.
+   */
   function makeRoom(lane: string): boolean {
     const [longest = []] = [...lanes.values()].sort((a, b) => b.length - a.length)
     if (longest.length < (lanes.get(lane)?.length ?? 0) + 2) return false
@@ -71,7 +83,7 @@ export function createWorkGate(options: { slots: number; maxWaitMs: number; now:
     const [lane, lined] = turn
     const next = lined.shift()
     lanes.delete(lane)
-    if (lined.length > 0) lanes.set(lane, lined) // a Map keeps the order of insertion: its next turn comes last
+    if (lined.length > 0) lanes.set(lane, lined) // a Map keeps the order of insertion, so this lane's next turn comes last
     waiting -= 1
     next?.begin()
   }
@@ -79,12 +91,12 @@ export function createWorkGate(options: { slots: number; maxWaitMs: number; now:
   return {
     async run(lane, work) {
       await enter(lane)
-      const startedAt = now()
+      const startedAt = monotonicMs()
       try {
         return await work()
       } finally {
         done += 1
-        averageMs += weight * (now() - startedAt - averageMs)
+        averageMs += weight * (monotonicMs() - startedAt - averageMs)
         leave()
       }
     },

@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts'
 import { limitBytesByUser, limitByUser } from './limit-by-user.ts'
 import { bytesOf } from './wire.ts'
 
-/** The largest state in base64url, with the names around it and the version. */
+/** The largest state in base64url, with the field names and the version. */
 const bodyLimit = Math.ceil((limits.maxAccountStateBytes * 4) / 3) + 64
 
 export function bindAccountState(

@@ -9,7 +9,8 @@ export function bindDevices(server: Server, { devices, sessions }: Pick<Deps, 'd
     if (body.ends) {
       const { deviceId } = body.ends
       const statement = bytesOf(body.ends.statement, '/ends/statement')
-      // No other device asks for it: it counts as its own word.
+      // The enrol token names no device, so the revocation counts as requested by the device that
+      // it ends.
       await devices.revoke({ userId, deviceId, by: deviceId, statement })
     }
     const device = await devices.register({
@@ -23,7 +24,7 @@ export function bindDevices(server: Server, { devices, sessions }: Pick<Deps, 'd
   })
 
   bind(server, authOperations.openSession, async ({ actor, params, body, req }) => {
-    const device = await devices.recognise({
+    const device = await devices.findByProof({
       userId: actor.userId,
       deviceId: params.deviceId,
       enrolToken: bearerToken(req),

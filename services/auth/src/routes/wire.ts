@@ -10,7 +10,10 @@ import { AppError } from '@fastchat/service'
 import type { Device } from '../domain/devices.ts'
 import type { User } from '../domain/users.ts'
 
-/** The bytes of a field. @throws AppError `bad_request` when the last letter has bits that mean nothing */
+/**
+ * Decodes the bytes of a field. @throws AppError `bad_request` if the last letter has bits that
+ * mean nothing
+ */
 export function bytesOf(text: string, path: string, part: 'body' | 'querystring' = 'body'): Uint8Array {
   try {
     return fromBase64Url(text)
@@ -21,7 +24,10 @@ export function bytesOf(text: string, path: string, part: 'body' | 'querystring'
 
 type Part = 'body' | 'querystring' | 'params'
 
-/** The one form of a username that a caller wrote. @throws AppError `bad_request` when it can be none */
+/**
+ * Returns the canonical form of a username. @throws AppError `bad_request` if it breaks the rule of
+ * usernames
+ */
 export function readUsername(written: string, part: Part): string {
   const username = usernameOf(written)
   if (username === undefined)
@@ -29,7 +35,10 @@ export function readUsername(written: string, part: Part): string {
   return username
 }
 
-/** A device's name in the form that is kept. @throws AppError `bad_request` when it breaks the rule of labels */
+/**
+ * Returns the canonical form of a device name. @throws AppError `bad_request` if it breaks the rule
+ * of labels
+ */
 export function readDeviceName(written: string): string {
   const name = labelOf(written)
   if (name === undefined)

@@ -12,8 +12,9 @@ export function createAccountStateStore(prisma: PrismaClient): AccountStateStore
       return row && { version: row.version, body: row.body ?? undefined }
     },
     async replace({ userId, deviceId }, version, body) {
-      // One statement. The lock lets a deletion of the account come before it or after it; commits that name the user as a member do not
-      // wait for it. A version that was stored meanwhile is seen where the row is updated.
+      // One statement does it all. Its lock makes a deletion of the account run before or after it.
+      // Commits that name the user as a member do not wait for the lock. If another device has just
+      // stored this version, the update finds it and changes nothing.
       const [row] = await prisma.$queryRaw<{ hasOwner: boolean; isStored: boolean }[]>`
         with owner as materialized (
           select u.id from device d join "user" u on u.id = d.user_id

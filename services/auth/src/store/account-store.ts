@@ -1,3 +1,4 @@
+import type { WallMs } from '@fastchat/clock'
 import { hashInviteCode, type Prisma, type PrismaClient } from '@fastchat/db'
 import type { Kdf, UserId } from '@fastchat/schema'
 import type { AccountStore, NewAccount, SignupRefusal } from '../domain/accounts.ts'
@@ -13,13 +14,15 @@ type Row = {
   body: Uint8Array | null
 }
 
-/** `invite`: the key of a usable one. */
+/** The verdict on a sign-up; `invite` is the key of the invitation that allows it. */
 type Admission = { readonly refusal: SignupRefusal } | { readonly invite: bigint | undefined }
 
-/** Undoes the use of an invitation for an account that could not be added, without being an error to anyone outside. */
+/**
+ * Rolls back the use of an invitation when the account was not added. It never leaves this file.
+ */
 class NotAdded extends Error {}
 
-export function createAccountStore(prisma: PrismaClient): AccountStore {
+export function createAccountStore(prisma: PrismaClient, wallMs: () => WallMs): AccountStore {
   return {
     async find(username) {
       const [row] = await prisma.$queryRaw<Row[]>`
@@ -46,13 +49,13 @@ export function createAccountStore(prisma: PrismaClient): AccountStore {
       })
     },
     async refusal(invite) {
-      const admission = await admit(prisma, invite, 'look')
+      const admission = await admit(prisma, invite, { purpose: 'look', now: wallMs() })
       return 'refusal' in admission ? admission.refusal : undefined
     },
     async add(account, invite) {
       try {
         return await prisma.$transaction(async (tx) => {
-          const admission = await admit(tx, invite, 'use')
+          const admission = await admit(tx, invite, { purpose: 'use', now: wallMs() })
           if ('refusal' in admission) return admission.refusal
           if (!(await insert(tx, account, admission.invite))) throw new NotAdded()
           return 'added'
@@ -69,15 +72,16 @@ export function createAccountStore(prisma: PrismaClient): AccountStore {
 async function admit(
   tx: Prisma.TransactionClient,
   code: string | undefined,
-  purpose: 'look' | 'use',
+  { purpose, now }: { readonly purpose: 'look' | 'use'; readonly now: WallMs },
 ): Promise<Admission> {
   const { signup } = await tx.installation.findUniqueOrThrow({ where: { id: 1 } })
   if (signup === 'open') return { invite: undefined }
   if (signup === 'closed') return { refusal: 'signup_closed' }
   if (code === undefined) return { refusal: 'invite_required' }
   const codeHash = hashInviteCode(code)
-  const usable = { codeHash, usesLeft: { gt: 0 }, revokedAt: null, expiresAt: { gt: new Date() } }
-  // Of two that use the last of it at once the second waits for the first, and then finds none.
+  const usable = { codeHash, usesLeft: { gt: 0 }, revokedAt: null, expiresAt: { gt: new Date(now) } }
+  // Of two sign-ups that use up an invitation at once, the second waits for the first and then
+  // finds none.
   const [found] =
     purpose === 'look'
       ? await tx.invite.findMany({ where: usable, select: { id: true } })

@@ -1,12 +1,16 @@
+import type { WallMs } from '@fastchat/clock'
 import type { PrismaClient } from '@fastchat/db'
 import type { DeviceId, UserId } from '@fastchat/schema'
 import type { Device, DeviceStore } from '../domain/devices.ts'
 import { unused } from './key-package-store.ts'
 
-/** Conversations that one transaction of a revocation holds: some tenth of a second. Few devices are in more. */
+/**
+ * One transaction of a revocation locks this many conversations, for about a tenth of a second. Few
+ * devices are in more.
+ */
 const conversationsAtOnce = 1_000
 
-export function createDeviceStore(prisma: PrismaClient): DeviceStore {
+export function createDeviceStore(prisma: PrismaClient, wallMs: () => WallMs): DeviceStore {
   const select = (now: Date) =>
     ({
       pubId: true,
@@ -21,8 +25,9 @@ export function createDeviceStore(prisma: PrismaClient): DeviceStore {
   return {
     add: ({ deviceId, userId, name, signatureKey, credentialSig }, maxDevices) =>
       prisma.$transaction(async (tx) => {
-        // The lock makes two registrations of one user count one after the other. `no key`: a commit that names the user as a member holds
-        // its conversation, and must not wait for this.
+        // The lock makes registrations of one user count one after the other. It is `no key`,
+        // because a commit that names the user as a member holds its conversation and must not
+        // wait.
         const [owner] = await tx.$queryRaw<{ id: bigint }[]>`
           select id from "user" where pub_id = ${userId}::uuid and deleted_at is null for no key update`
         if (!owner) return 'exists'
@@ -38,7 +43,7 @@ export function createDeviceStore(prisma: PrismaClient): DeviceStore {
     async list(userId) {
       const rows = await prisma.device.findMany({
         where: { user: { pubId: userId }, revokedAt: null },
-        select: select(new Date()),
+        select: select(new Date(wallMs())),
         orderBy: { id: 'asc' },
       })
       return rows.map(toDevice)
@@ -54,7 +59,7 @@ export function createDeviceStore(prisma: PrismaClient): DeviceStore {
     async find(userId, deviceId) {
       const row = await prisma.device.findFirst({
         where: { pubId: deviceId, user: { pubId: userId }, revokedAt: null },
-        select: select(new Date()),
+        select: select(new Date(wallMs())),
       })
       return row ? toDevice(row) : undefined
     },
@@ -87,6 +92,6 @@ function toDevice(row: {
   _count: { keyPackages: number }
 }): Device {
   const { pubId, user, _count, ...rest } = row
-  // The casts hold: only ids of that brand are ever stored.
+  // The casts hold, because only ids of that brand are stored.
   return { ...rest, deviceId: pubId as DeviceId, userId: user.pubId as UserId, keyPackages: _count.keyPackages }
 }

@@ -1,39 +1,40 @@
+import type { WallMs } from '@fastchat/clock'
 import type { PrismaClient } from '@fastchat/db'
 import type { DeviceId } from '@fastchat/schema'
 import type { KeyPackageStore, NewKeyPackage } from '../domain/key-packages.ts'
 
 type ClaimRow = { deviceId: DeviceId; oneTime: Uint8Array | null; lastResort: Uint8Array | null }
 
-/** The class of this lock among the advisory ones. */
+/** The class of the uploads' advisory locks. */
 const uploads = 1
 
 /**
- * A one-time package that was given out stays, without its body, until it expires: the same one uploaded again finds its ref taken
- * and is not given out a second time.
+ * Selects unused one-time packages. A package that was given out stays without its body until it
+ * expires. If it is uploaded again, its ref is taken, so it is not given out a second time.
  */
 export const unused = { lastResort: false, body: { not: new Uint8Array() } }
 
-/** Rolls the transaction back without being an error to anyone outside. */
+/** Rolls the transaction back when the stock is full. It never leaves this file. */
 class Full extends Error {}
 
-export function createKeyPackageStore(prisma: PrismaClient): KeyPackageStore {
+export function createKeyPackageStore(prisma: PrismaClient, wallMs: () => WallMs): KeyPackageStore {
   return {
     async add(deviceId, { oneTime, lastResort }, max) {
       try {
         return await prisma.$transaction(async (tx) => {
-          // The lock makes two uploads of one device count one after the other. It is not one of the device's row, for which commits that
-          // add the device would wait.
+          // The lock makes uploads of one device count one after the other. It is an advisory lock,
+          // because commits that add the device would wait for a lock on its row.
           const [device] = await tx.$queryRaw<{ id: bigint }[]>`
             select d.id from device d, pg_advisory_xact_lock(${uploads}, hashint8(d.id)) where d.pub_id = ${deviceId}::uuid`
           if (!device) return 0
-          await tx.keyPackage.deleteMany({ where: { deviceId: device.id, notAfter: { lte: new Date() } } })
+          await tx.keyPackage.deleteMany({ where: { deviceId: device.id, notAfter: { lte: new Date(wallMs()) } } })
           if (lastResort) await tx.keyPackage.deleteMany({ where: { deviceId: device.id, lastResort: true } })
           await tx.keyPackage.createMany({
             data: [
               ...oneTime.map((it) => toRow(device.id, it, false)),
               ...(lastResort ? [toRow(device.id, lastResort, true)] : []),
             ],
-            skipDuplicates: true, // the upload again whose answer was lost
+            skipDuplicates: true, // a repeated upload whose answer was lost
           })
           const count = await tx.keyPackage.count({ where: { deviceId: device.id, ...unused } })
           if (count > max) throw new Full()
@@ -45,7 +46,7 @@ export function createKeyPackageStore(prisma: PrismaClient): KeyPackageStore {
       }
     },
     async stock(deviceId) {
-      const usable = { device: { pubId: deviceId }, notAfter: { gt: new Date() } }
+      const usable = { device: { pubId: deviceId }, notAfter: { gt: new Date(wallMs()) } }
       const [count, lastResorts] = await Promise.all([
         prisma.keyPackage.count({ where: { ...usable, ...unused } }),
         prisma.keyPackage.count({ where: { ...usable, lastResort: true } }),
@@ -53,8 +54,9 @@ export function createKeyPackageStore(prisma: PrismaClient): KeyPackageStore {
       return { count, lastResort: lastResorts > 0 }
     },
     async claim(userId, except, oneTime) {
-      // One statement: what it uses it returns, and what another claimer holds it skips. Materialised, since a second
-      // evaluation of `picked` would lock, and so lose, other packages.
+      // One statement takes and returns the packages, and skips those that another claimer holds.
+      // `picked` is materialised, because a second evaluation would lock, and so lose, other
+      // packages.
       const rows = await prisma.$queryRaw<ClaimRow[]>`
         with target as (
           select d.id, d.pub_id from device d join "user" u on u.id = d.user_id

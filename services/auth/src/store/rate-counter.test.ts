@@ -1,3 +1,4 @@
+import { ManualClock } from '@fastchat/clock/testing'
 import { openPublisher } from '@fastchat/cluster'
 import { eventually, freePort, redisPrefix, testRedisUrl } from '@fastchat/testkit'
 import { expect, test } from 'vitest'
@@ -5,24 +6,24 @@ import { createLocalCounter, createSharedCounter } from './rate-counter.ts'
 
 const quiet = { info: () => undefined, warn: () => undefined }
 
-test('counts each key by itself and starts anew after its window', async () => {
-  let time = 0
-  const counter = createLocalCounter(() => time)
+test('counts each key separately and starts again after its window', async () => {
+  const clock = new ManualClock()
+  const counter = createLocalCounter(clock.monotonicMs)
   expect(await counter.hit('a', 1_000)).toEqual({ count: 1, leftMs: 1_000 })
-  time = 400
+  clock.advance(400)
   expect(await counter.hit('a', 1_000)).toEqual({ count: 2, leftMs: 600 })
   expect(await counter.hit('b', 1_000)).toEqual({ count: 1, leftMs: 1_000 })
   expect(await counter.hit('a', 1_000, 40)).toEqual({ count: 42, leftMs: 600 })
-  time = 1_000
+  clock.advance(600)
   expect(await counter.hit('a', 1_000)).toEqual({ count: 1, leftMs: 1_000 })
 })
 
-test('pods count together in Redis, under names that say nothing', async () => {
+test('pods count together in Redis, under names that reveal nothing', async () => {
   const prefix = redisPrefix().replace(':', '')
   const connections = [0, 1].map(() => openPublisher({ redisUrl: testRedisUrl(), log: quiet }))
   await Promise.all(connections.map((redis) => eventually(() => expect(redis.status).toBe('ready'))))
   const [one, other] = connections.map((redis) =>
-    createSharedCounter(redis, { prefix, local: createLocalCounter(() => 0) }),
+    createSharedCounter(redis, { prefix, local: createLocalCounter(new ManualClock().monotonicMs) }),
   )
   const first = await one?.hit('ip:203.0.113.7', 60_000)
   const second = await other?.hit('ip:203.0.113.7', 60_000)
@@ -36,9 +37,12 @@ test('pods count together in Redis, under names that say nothing', async () => {
   for (const redis of connections) redis.disconnect()
 })
 
-test('counts here while Redis is away', async () => {
+test('counts locally while Redis is away', async () => {
   const redis = openPublisher({ redisUrl: `redis://127.0.0.1:${await freePort()}`, log: quiet })
-  const counter = createSharedCounter(redis, { prefix: 'away', local: createLocalCounter(() => 0) })
+  const counter = createSharedCounter(redis, {
+    prefix: 'away',
+    local: createLocalCounter(new ManualClock().monotonicMs),
+  })
   expect((await counter.hit('a', 1_000)).count).toBe(1)
   expect((await counter.hit('a', 1_000, 40)).count).toBe(41)
   redis.disconnect()

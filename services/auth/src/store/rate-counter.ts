@@ -1,32 +1,32 @@
 import { createHash } from 'node:crypto'
+import { later, type MonotonicMs } from '@fastchat/clock'
 import type { openPublisher } from '@fastchat/cluster'
+import { LRUCache } from 'lru-cache'
 import type { RateCounter } from '../domain/rate-limit.ts'
 
-/** Keys that one pod remembers: some 20 MB. The oldest are forgotten first. */
+/** The most keys that one pod remembers, about 20 MB. The oldest window is dropped first. */
 const maxKeys = 100_000
 
-/** Counts within this process. `now` in milliseconds of a monotonic clock. */
-export function createLocalCounter(now: () => number): RateCounter {
-  const windows = new Map<string, { count: number; endsAt: number }>()
+/** Counts within this process, by a monotonic clock. */
+export function createLocalCounter(monotonicMs: () => MonotonicMs): RateCounter {
+  const windows = new LRUCache<string, { count: number; readonly endsAt: MonotonicMs }>({ max: maxKeys })
   return {
     async hit(key, windowMs, cost = 1) {
-      let window = windows.get(key)
-      if (window === undefined || window.endsAt <= now()) {
-        window = { count: 0, endsAt: now() + windowMs }
-        windows.delete(key) // a Map keeps the order of insertion: the new window goes last
+      const now = monotonicMs()
+      let window = windows.peek(key) // a use must not keep an old window in the cache
+      if (window === undefined || window.endsAt <= now) {
+        window = { count: 0, endsAt: later(now, windowMs) }
         windows.set(key, window)
-        const [oldest] = windows.keys()
-        if (windows.size > maxKeys && oldest !== undefined) windows.delete(oldest)
       }
       window.count += cost
-      return { count: window.count, leftMs: window.endsAt - now() }
+      return { count: window.count, leftMs: window.endsAt - now }
     },
   }
 }
 
 /**
- * Counts over all pods in Redis, and here while Redis is away: the limit is then one for each pod. Redis sees a hash of the
- * key, no names or addresses.
+ * Counts over all pods in Redis. While Redis is away it counts locally, so the limit then holds for
+ * each pod. Redis sees a hash of the key, no names or addresses.
  */
 export function createSharedCounter(
   redis: ReturnType<typeof openPublisher>,
@@ -41,7 +41,7 @@ export function createSharedCounter(
         const [count, leftMs] = [counted?.[1], left?.[1]]
         if (typeof count === 'number' && typeof leftMs === 'number') return { count, leftMs: Math.max(0, leftMs) }
       } catch {
-        // The connection tells the log when it breaks; a line for each request would flood it.
+        // The connection logs its own failure. A line for each request would flood the log.
       }
       return local.hit(key, windowMs, cost)
     },

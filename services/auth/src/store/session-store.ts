@@ -40,7 +40,8 @@ export function createSessionStore(prisma: PrismaClient): SessionStore {
       return row?.revocation ?? undefined
     },
     async end({ family, hash, now }) {
-      // One row of the feed: the pods look there for news of a user every few seconds, with Redis or without.
+      // The row in the feed tells the pods within a few seconds that the session has ended, with or
+      // without Redis.
       const ended = await prisma.$queryRaw<unknown[]>`
         with ended as (
           update refresh_token set revoked_at = ${now}

@@ -1,3 +1,4 @@
+import { ManualClock } from '@fastchat/clock/testing'
 import { openPublisher } from '@fastchat/cluster'
 import { eventually, freePort, redisPrefix, testRedisUrl } from '@fastchat/testkit'
 import { expect, test } from 'vitest'
@@ -7,25 +8,25 @@ import { createLocalTries, createSharedTries } from './try-counter.ts'
 const quiet = { info: () => undefined, warn: () => undefined }
 const rule = { freeTries: 2, firstDelayMs: 100_000, maxDelayMs: 300_000, forgottenMs: 600_000 }
 
-test('each further try waits twice as long, up to a limit', () => {
+test('each further try waits twice as long, up to a maximum', () => {
   expect([1, 2, 3, 4, 99].map((tries) => delayAfter(tries, rule))).toEqual([0, 100_000, 200_000, 300_000, 300_000])
 })
 
-test('counts each key by itself, lets the waiting try when their time has come, forgets in the end', async () => {
-  let time = 1
-  const tries = createLocalTries(() => time)
+test('counts each key separately, allows a try after its wait, and forgets old tries', async () => {
+  const clock = new ManualClock()
+  const tries = createLocalTries(clock.monotonicMs)
   expect([await tries.begin('a', rule), await tries.begin('a', rule)]).toEqual([0, 0])
   expect([await tries.begin('a', rule), await tries.begin('b', rule)]).toEqual([100_000, 0])
-  time += 60_000
+  clock.advance(60_000)
   expect(await tries.begin('a', rule)).toBe(40_000)
-  time += 40_000
+  clock.advance(40_000)
   expect([await tries.begin('a', rule), await tries.begin('a', rule)]).toEqual([0, 200_000])
-  time += 600_000
+  clock.advance(600_000)
   expect([await tries.begin('a', rule), await tries.begin('a', rule)]).toEqual([0, 0])
 })
 
-test('what was taken back or forgotten does not count', async () => {
-  const tries = createLocalTries(() => 1)
+test('tries that were taken back or forgotten do not count', async () => {
+  const tries = createLocalTries(new ManualClock().monotonicMs)
   await tries.begin('a', rule)
   await tries.begin('a', rule)
   await tries.takeBack('a')
@@ -34,12 +35,12 @@ test('what was taken back or forgotten does not count', async () => {
   expect([await tries.begin('a', rule), await tries.begin('a', rule)]).toEqual([0, 0])
 })
 
-test('pods count together in Redis, under names that say nothing', async () => {
+test('pods count together in Redis, under names that reveal nothing', async () => {
   const prefix = redisPrefix().replace(':', '')
   const connections = [0, 1].map(() => openPublisher({ redisUrl: testRedisUrl(), log: quiet }))
   await Promise.all(connections.map((redis) => eventually(() => expect(redis.status).toBe('ready'))))
   const [one, other] = connections.map((redis) =>
-    createSharedTries(redis, { prefix, local: createLocalTries(() => 1) }),
+    createSharedTries(redis, { prefix, local: createLocalTries(new ManualClock().monotonicMs) }),
   )
   const [redis] = connections
   if (!one || !other || !redis) throw new Error('two pods')
@@ -59,9 +60,9 @@ test('pods count together in Redis, under names that say nothing', async () => {
   for (const connection of connections) connection.disconnect()
 })
 
-test('counts here while Redis is away', async () => {
+test('counts locally while Redis is away', async () => {
   const redis = openPublisher({ redisUrl: `redis://127.0.0.1:${await freePort()}`, log: quiet })
-  const tries = createSharedTries(redis, { prefix: 'away', local: createLocalTries(() => 1) })
+  const tries = createSharedTries(redis, { prefix: 'away', local: createLocalTries(new ManualClock().monotonicMs) })
   expect([await tries.begin('a', rule), await tries.begin('a', rule)]).toEqual([0, 0])
   expect(await tries.begin('a', rule)).toBe(100_000)
   await tries.forget('a')

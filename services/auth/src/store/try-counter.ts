@@ -1,39 +1,45 @@
 import { createHash } from 'node:crypto'
+import { later, type MonotonicMs } from '@fastchat/clock'
 import type { openPublisher } from '@fastchat/cluster'
+import { LRUCache } from 'lru-cache'
 import { delayAfter, type TryCounter } from '../domain/guess-delay.ts'
 
-/** Keys that one pod remembers: some 20 MB. The oldest are forgotten first. */
+/**
+ * The most keys that one pod remembers, about 20 MB. The least recently tried are dropped first.
+ */
 const maxKeys = 100_000
 
-/** Counts within this process. `now` in milliseconds of a monotonic clock. */
-export function createLocalTries(now: () => number): TryCounter {
-  const known = new Map<string, { tries: number; waitsUntil: number; endsAt: number }>()
+type Tries = { tries: number; waitsUntil: MonotonicMs; readonly endsAt: MonotonicMs }
+
+/** Counts within this process, by a monotonic clock. */
+export function createLocalTries(monotonicMs: () => MonotonicMs): TryCounter {
+  const counts = new LRUCache<string, Tries>({ max: maxKeys })
   return {
     async begin(key, rule) {
-      const last = known.get(key)
-      const { tries, waitsUntil } = last && last.endsAt > now() ? last : { tries: 0, waitsUntil: 0 }
-      if (waitsUntil > now()) return waitsUntil - now()
-      known.delete(key) // a Map keeps the order of insertion: what was used last goes last
-      known.set(key, {
+      const now = monotonicMs()
+      const last = counts.peek(key) // a rejected try must not keep its key in the cache
+      const { tries, waitsUntil } = last && last.endsAt > now ? last : { tries: 0, waitsUntil: now }
+      if (waitsUntil > now) return waitsUntil - now
+      counts.set(key, {
         tries: tries + 1,
-        waitsUntil: now() + delayAfter(tries + 1, rule),
-        endsAt: now() + rule.forgottenMs,
+        waitsUntil: later(now, delayAfter(tries + 1, rule)),
+        endsAt: later(now, rule.forgottenMs),
       })
-      const [oldest] = known.keys()
-      if (known.size > maxKeys && oldest !== undefined) known.delete(oldest)
       return 0
     },
     async takeBack(key) {
-      const last = known.get(key)
-      if (last) known.set(key, { ...last, tries: Math.max(0, last.tries - 1), waitsUntil: 0 })
+      const last = counts.peek(key)
+      if (last === undefined) return
+      last.tries = Math.max(0, last.tries - 1)
+      last.waitsUntil = monotonicMs()
     },
     async forget(key) {
-      known.delete(key)
+      counts.delete(key)
     },
   }
 }
 
-/** As in `delayAfter`, by the clock of Redis. */
+/** Computes the delay as `delayAfter` does, by the clock of Redis. */
 const beginScript = `
 local now = redis.call('time')
 now = now[1] * 1000 + math.floor(now[2] / 1000)
@@ -50,7 +56,10 @@ const takeBackScript = `
 if redis.call('exists', KEYS[1]) == 1 and redis.call('hincrby', KEYS[1], 'tries', -1) < 0 then redis.call('del', KEYS[1]) end
 redis.call('hdel', KEYS[1], 'until')`
 
-/** Counts over all pods in Redis, and here while Redis is away. Redis sees a hash of the key, no names or addresses. */
+/**
+ * Counts over all pods in Redis, and locally while Redis is away. Redis sees a hash of the key, no
+ * names or addresses.
+ */
 export function createSharedTries(
   redis: ReturnType<typeof openPublisher>,
   { prefix, local }: { prefix: string; local: TryCounter },
@@ -64,7 +73,7 @@ export function createSharedTries(
         const waitMs = await redis.eval(beginScript, 1, nameOf(key), ...values)
         if (typeof waitMs === 'number') return waitMs
       } catch {
-        // The connection tells the log when it breaks; a line for each request would flood it.
+        // The connection logs its own failure. A line for each request would flood the log.
       }
       return local.begin(key, rule)
     },

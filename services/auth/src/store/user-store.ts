@@ -11,7 +11,7 @@ type Row = {
   deletedAt?: Date | null
 }
 
-/** Above every letter that a name may have. */
+/** A letter above all letters of usernames. */
 const afterAll = '\x7f'
 const letters = /^[a-z0-9._-]*$/
 
@@ -19,7 +19,7 @@ export function createUserStore(prisma: PrismaClient): Users {
   return {
     async search(prefix, after, limit) {
       if (!letters.test(prefix)) return { users: [] }
-      // These operators compare bytes, whatever the database's collation, and are those of the index.
+      // These operators compare bytes in every collation, and the index supports them.
       const rows = await prisma.$queryRaw<Row[]>`
         select pub_id as "pubId", username, account_key as "accountKey", name_sig as "nameSig" from "user"
         where deleted_at is null and username ~>=~ ${prefix} and username ~<~ ${prefix + afterAll} and username ~>~ ${after ?? ''}
@@ -43,7 +43,7 @@ export function createUserStore(prisma: PrismaClient): Users {
   }
 }
 
-/** The cast holds: only ids of that brand are ever stored. */
+/** The cast holds, because only ids of that brand are stored. */
 const toUser = ({ pubId, username, accountKey, nameSig, deletedAt }: Row): User => ({
   userId: pubId as UserId,
   username,

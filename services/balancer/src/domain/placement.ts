@@ -1,28 +1,29 @@
+import { type Clock, later, type MonotonicMs } from '@fastchat/clock'
 import type { LivePod, Log, Pick } from '@fastchat/cluster'
 import type { Candidate, DeviceId } from '@fastchat/schema'
 import { pickFromSnapshot, type Snapshot } from './snapshot.ts'
 
-/** What the balancer asks of the registry of pods. Both reject while it is away. */
+/** The registry of pods. Both functions reject while Redis is away. */
 export type Pods = {
   pick(device: DeviceId): Promise<Pick>
-  /** Pods that may be offered now. */
+  /** Returns the pods that may be offered now. */
   read(): Promise<readonly LivePod[]>
 }
 
 export type Placed = {
   readonly source: 'live' | 'snapshot'
-  /** One or two, best first. */
+  /** One or two candidates, best first. */
   readonly candidates: readonly Candidate[]
   /** Milliseconds since 1970. */
   readonly expiresAt: number
 }
 
 export type Placement = {
-  /** Undefined: there is no pod to offer. Never rejects. */
+  /** Returns undefined if there is no pod to offer. Never rejects. */
   place(device: DeviceId): Promise<Placed | undefined>
-  /** To be called each second. Never rejects. */
+  /** Reads the pods again. Call it each second. Never rejects. */
   refresh(): Promise<void>
-  /** Knows, or has lately known, which pods there are (maybe none). */
+  /** Returns true if the pods were read within the last 30 s, even if there were none. */
   isInformed(): boolean
   knownPods(): number
 }
@@ -30,37 +31,45 @@ export type Placement = {
 export type PlacementOptions = {
   readonly pods: Pods
   readonly log: Log
-  /** Milliseconds, never going back. */
-  readonly now: () => number
-  /** Milliseconds since 1970. */
-  readonly wallClock: () => number
+  readonly clock: Clock
   readonly random: () => number
 }
 
-/** Pods live longer than Redis's restarts; a pod that has died meanwhile costs its client one failed try. */
+/**
+ * A restart of Redis takes less time than this. If a pod has died meanwhile, its client loses one
+ * try.
+ */
 const snapshotMs = 30_000
-/** As long as a reservation lasts, though the snapshot makes none. */
+/** The same time as a reservation lasts, although the snapshot makes none. */
 const askAgainMs = 10_000
-/** A Redis that comes back empty knows a pod only after its next report: until then its "none" means nothing. */
+/**
+ * After an outage, an empty Redis knows a pod only from its next report. Until then its "no pods"
+ * is ignored.
+ */
 const rebuildMs = 3_000
 
-/** Places devices by the registry's live records, or by the last snapshot of them while it is away. */
-export function createPlacement({ pods, log, now, wallClock, random }: PlacementOptions): Placement {
+/**
+ * Places devices by the registry's live records, or by their last snapshot while the registry is
+ * away.
+ */
+export function createPlacement({ pods, log, clock, random }: PlacementOptions): Placement {
+  const { monotonicMs, wallMs } = clock
   let snapshot: Snapshot | undefined
   let isAway = false
-  let lastFailureAt = Number.NEGATIVE_INFINITY
+  let lastFailureAt: MonotonicMs | undefined
 
   function failed(error: unknown): void {
-    if (!isAway) log.warn({ err: error }, 'pod registry away; placing by the last snapshot')
+    if (!isAway) log.warn({ err: error }, 'pod registry does not answer; placing by the last snapshot')
     isAway = true
-    lastFailureAt = now()
+    lastFailureAt = monotonicMs()
   }
 
-  const isRebuilding = () => now() - lastFailureAt < rebuildMs
-  const validSnapshot = () => (snapshot !== undefined && now() - snapshot.takenAt <= snapshotMs ? snapshot : undefined)
+  const isRebuilding = () => lastFailureAt !== undefined && monotonicMs() - lastFailureAt < rebuildMs
+  const validSnapshot = () =>
+    snapshot !== undefined && monotonicMs() - snapshot.takenAt <= snapshotMs ? snapshot : undefined
 
   async function placeLive(device: DeviceId): Promise<Placed | undefined> {
-    if (isAway) return undefined // a registry that hangs must not cost each caller its timeout
+    if (isAway) return undefined // if the registry hangs, callers must not wait for its timeout
     try {
       const { candidates, expiresAt } = await pods.pick(device)
       return candidates.length > 0 ? { source: 'live', candidates, expiresAt } : undefined
@@ -75,7 +84,7 @@ export function createPlacement({ pods, log, now, wallClock, random }: Placement
     if (valid === undefined || !(isAway || isRebuilding())) return undefined
     const candidates = pickFromSnapshot(valid, random)
     if (candidates.length === 0) return undefined
-    return { source: 'snapshot', candidates, expiresAt: wallClock() + askAgainMs }
+    return { source: 'snapshot', candidates, expiresAt: later(wallMs(), askAgainMs) }
   }
 
   return {
@@ -85,10 +94,10 @@ export function createPlacement({ pods, log, now, wallClock, random }: Placement
     async refresh() {
       try {
         const read = await pods.read()
-        if (isAway) log.info({ pods: read.length }, 'pod registry back')
+        if (isAway) log.info({ pods: read.length }, 'pod registry answers again')
         isAway = false
         if (read.length === 0 && isRebuilding()) return
-        snapshot = { takenAt: now(), pods: read, sent: new Map() }
+        snapshot = { takenAt: monotonicMs(), pods: read, sent: new Map() }
       } catch (error) {
         failed(error)
       }

@@ -1,14 +1,18 @@
+import type { MonotonicMs } from '@fastchat/clock'
 import type { LivePod } from '@fastchat/cluster'
 import { type Candidate, candidateOf } from '@fastchat/schema'
 
-/** The pods as they were when Redis was last asked, and who has been sent there since. */
+/** The pods at the last read of Redis, and how many devices each was offered since. */
 export type Snapshot = {
-  readonly takenAt: number
+  readonly takenAt: MonotonicMs
   readonly pods: readonly LivePod[]
   readonly sent: Map<string, number>
 }
 
-/** Like Redis's own pick (the emptier of two drawn at random), without its reservations: at most two, best first. */
+/**
+ * Picks at most two pods, best first. Like the pick in Redis, it draws two at random and prefers
+ * the emptier one. It makes no reservation.
+ */
 export function pickFromSnapshot({ pods, sent }: Snapshot, random: () => number): readonly Candidate[] {
   const usedOf = ({ pod, used }: LivePod) => used + (sent.get(pod) ?? 0)
   const loadOf = (one: LivePod) => usedOf(one) / one.capacity

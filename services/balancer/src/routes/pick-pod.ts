@@ -2,11 +2,11 @@ import type { balancerOperations } from '@fastchat/schema'
 import { AppError, type Handler } from '@fastchat/service'
 import type { Deps } from '../deps.ts'
 
-/** Those who are turned away together come back apart. */
+/** Rejected devices wait a random time, so they do not come back together. */
 const minRetryMs = 1_000
 const retryJitterMs = 3_000
 
-/** Where the device should connect; its place there is kept for 10 s. */
+/** Offers a device the pods to connect to, and reserves a place for 10 s. */
 export function pickPodRoute({
   placement,
   admission,

@@ -1,11 +1,14 @@
 import type { ConversationId } from '@fastchat/schema'
-import type { ConversationKey, Delivery, LeafDelta, Log } from '../domain/ports.ts'
-import { type Entry, RecentEntries } from '../domain/recent-entries.ts'
+import type { ConversationKey, Delivery, EntryLog, LeafDelta } from '../domain/ports.ts'
+import { RecentEntries, type WireEntry } from '../domain/recent-entries.ts'
 import type { Traces, Via } from '../domain/traces.ts'
 import { textFrame } from '../socket/text-frame.ts'
 import type { DeviceSubscription } from './device-subscription.ts'
 
-/** A conversation that devices connected to this pod read. A full pod has 100 000 of them, so an idle one holds no empty collections. */
+/**
+ * A conversation that devices on this pod read. A full pod has 100 000 of them, so an idle one
+ * holds no empty collections.
+ */
 export type ConversationFeed = {
   readonly conversation: ConversationId
   readonly key: ConversationKey
@@ -16,19 +19,23 @@ export type ConversationFeed = {
   isHealing: boolean
   /** Replaced, never changed: a reader that leaves during delivery does not shift the others. */
   subscriptions: readonly DeviceSubscription[]
-  /** Reads in progress, by the position that they start after. Readers of one page share its read. */
-  pages: Map<number, Promise<readonly Entry[]>> | undefined
-  /** Resolves when the pod's subscription is live, or Redis is unreachable. Undefined after that. */
+  /**
+   * Reads in progress, by the position that they start after. Readers of one page share its read.
+   */
+  pages: Map<number, Promise<readonly WireEntry[]>> | undefined
+  /**
+   * Resolves when the pod's subscription is live, or Redis is unreachable. Undefined after that.
+   */
   listening: Promise<void> | undefined
 }
 
 export type ConversationFeedsOptions = {
-  readonly log: Pick<Log, 'page'>
+  readonly log: Pick<EntryLog, 'page'>
   readonly bus: {
     subscribe(conversations: Iterable<ConversationId>): Promise<void>
     unsubscribe(conversations: Iterable<ConversationId>): void
   }
-  /** The leaves of a conversation have changed; called in the log's order. */
+  /** Called when the leaves of a conversation have changed, in the log's order. */
   readonly onDelta: (delta: LeafDelta) => void
   readonly onHealError: (error: unknown) => void
   readonly traces?: Pick<Traces, 'delivering'> | undefined
@@ -38,9 +45,10 @@ export type ConversationFeedsOptions = {
 const healPage = { maxEntries: 200, maxBytes: 256 * 1024 } as const
 
 /**
- * Delivers new entries to the readers on this pod. An entry may come from this pod's writer, the bus or a read of the log.
- * It is offered to each reader once, in the log's order. A missing entry is read from the log as soon as a later entry, a
- * sweep or a reader's position shows that it exists.
+ * Delivers new entries to the readers on this pod. An entry may come from this pod's writer, the
+ * bus or a read of the log. It is offered to each reader once, in the log's order. A missing entry
+ * is read from the log as soon as a later entry, a sweep or a reader's position shows that it
+ * exists.
  */
 export class ConversationFeeds {
   readonly #options: ConversationFeedsOptions
@@ -85,7 +93,10 @@ export class ConversationFeeds {
     this.#options.bus.unsubscribe([feed.conversation])
   }
 
-  /** Takes an entry that this pod or another has committed. It may come twice, late, or before an earlier one. */
+  /**
+   * Takes an entry that this pod or another has committed. It may come twice, late, or before an
+   * earlier one.
+   */
   accept(delivery: Omit<Delivery, 'key'>, via: 'writer' | 'bus'): void {
     const { conversation, seq, delta } = delivery
     const feed = this.#feeds.get(conversation)
@@ -106,13 +117,16 @@ export class ConversationFeeds {
     for (const feed of this.#unhealed) this.#raise(feed, feed.target, 'sweep')
   }
 
-  /** Returns the entries after `after`, oldest first, from memory if possible. Only retention leaves gaps between them. */
+  /**
+   * Returns the entries after `after`, oldest first, from memory if possible. Only retention leaves
+   * gaps between them.
+   */
   read(
     feed: ConversationFeed,
     after: number,
     maxEntries: number,
     maxBytes: number,
-  ): readonly Entry[] | Promise<readonly Entry[]> {
+  ): readonly WireEntry[] | Promise<readonly WireEntry[]> {
     return this.#recent.after(feed.conversation, after) ?? this.#page(feed, after, maxEntries, maxBytes)
   }
 
@@ -135,7 +149,7 @@ export class ConversationFeeds {
     return feed
   }
 
-  #append(feed: ConversationFeed, entry: Entry, via: Via): void {
+  #append(feed: ConversationFeed, entry: WireEntry, via: Via): void {
     feed.head = entry.seq
     feed.target = Math.max(feed.target, entry.seq)
     this.#recent.add(entry)
@@ -165,7 +179,8 @@ export class ConversationFeeds {
       while (feed.target > feed.head && this.#feeds.get(feed.conversation) === feed) {
         const page = await this.#page(feed, feed.head, healPage.maxEntries, healPage.maxBytes)
         if (this.#feeds.get(feed.conversation) !== feed) return
-        // Retention deleted them. The next entry shows the gap to each reader, which tells its device.
+        // Retention deleted them. The next entry shows the gap to each reader, which tells its
+        // device.
         if (page.length === 0) feed.target = feed.head
         for (const entry of page) if (entry.seq > feed.head) this.#append(feed, entry, via)
       }
@@ -174,7 +189,7 @@ export class ConversationFeeds {
     }
   }
 
-  #page(feed: ConversationFeed, after: number, maxEntries: number, maxBytes: number): Promise<readonly Entry[]> {
+  #page(feed: ConversationFeed, after: number, maxEntries: number, maxBytes: number): Promise<readonly WireEntry[]> {
     feed.pages ??= new Map()
     const { pages } = feed
     const shared = pages.get(after)
@@ -190,6 +205,6 @@ export class ConversationFeeds {
   }
 }
 
-function toEntry({ conversation, seq, kind, delta, frame }: Omit<Delivery, 'key'>): Entry {
+function toEntry({ conversation, seq, kind, delta, frame }: Omit<Delivery, 'key'>): WireEntry {
   return { conversation, seq, kind, wire: textFrame(frame), ...(delta && { delta }) }
 }

@@ -1,24 +1,41 @@
+import { ManualClock } from '@fastchat/clock/testing'
 import { expect, test } from 'vitest'
 import { Credit } from './credit.ts'
 
-test('used up by count or by size; back when half of both is back', () => {
-  const credit = new Credit(4, 100, 0)
-  for (const _ of [1, 2, 3, 4]) credit.take(10, () => 0)
+function creditOf(maxMessages: number, maxBytes: number) {
+  const clock = new ManualClock()
+  const credit = new Credit(maxMessages, maxBytes, clock.monotonicMs())
+  return {
+    clock,
+    credit,
+    take: (bytes: number) => credit.take(bytes, clock.monotonicMs),
+    giveBack: (messages: number, bytes: number) => credit.giveBack({ messages, bytes }, clock.monotonicMs()),
+    exhaustedForMs: () => credit.exhaustedForMs(clock.monotonicMs()),
+  }
+}
+
+test('credit is exhausted by count or by size, and counts again when half of both is back', () => {
+  const { credit, take, giveBack } = creditOf(4, 100)
+  for (const _ of [1, 2, 3, 4]) take(10)
   expect(credit.isExhausted).toBe(true)
-  credit.giveBack({ messages: 1, bytes: 10 }, 0)
+  giveBack(1, 10)
   expect(credit.isExhausted).toBe(true)
-  credit.giveBack({ messages: 1, bytes: 10 }, 0)
+  giveBack(1, 10)
   expect(credit.isExhausted).toBe(false)
-  credit.take(90, () => 0)
+  take(90)
   expect(credit.isExhausted).toBe(true)
 })
 
-test('counts the time without progress only while it is used up', () => {
-  const credit = new Credit(2, 100, 0)
-  credit.take(1, () => 0)
-  expect(credit.exhaustedForMs(60_000)).toBe(0)
-  credit.take(1, () => 60_000)
-  expect(credit.exhaustedForMs(61_000)).toBe(1_000)
-  credit.giveBack({ messages: 0, bytes: 0 }, 62_000) // an ack of nothing is no progress
-  expect(credit.exhaustedForMs(63_000)).toBe(3_000)
+test('time without an ack counts only while the credit is exhausted', () => {
+  const { clock, take, giveBack, exhaustedForMs } = creditOf(2, 100)
+  take(1)
+  clock.advance(60_000)
+  expect(exhaustedForMs()).toBe(0)
+  take(1)
+  clock.advance(1_000)
+  expect(exhaustedForMs()).toBe(1_000)
+  clock.advance(1_000)
+  giveBack(0, 0) // an ack of no message is no progress
+  clock.advance(1_000)
+  expect(exhaustedForMs()).toBe(3_000)
 })

@@ -1,6 +1,12 @@
+import type { MonotonicMs } from '@fastchat/clock'
+
+/** A number of messages and their size. */
+export type MessageCount = { readonly messages: number; readonly bytes: number }
+
 /**
- * How far deliveries may run ahead of a device's acks. Once used up it counts again only when half of it is back, so that
- * a device that acks one message at a time does not make us read the log one message at a time.
+ * Limits how far deliveries run ahead of a device's acks. Exhausted credit counts again only when
+ * half of it is back. Otherwise a device that acks one message at a time would make the pod read
+ * the log one message at a time.
  */
 export class Credit {
   readonly #maxMessages: number
@@ -8,20 +14,20 @@ export class Credit {
   #usedMessages = 0
   #usedBytes = 0
   #isExhausted = false
-  /** Of the last ack, or of when the credit was used up. */
-  #progressAtMs: number
+  /** The time of the last ack, or of the exhaustion if that came later. */
+  #progressAt: MonotonicMs
 
-  constructor(maxMessages: number, maxBytes: number, nowMs: number) {
+  constructor(maxMessages: number, maxBytes: number, at: MonotonicMs) {
     this.#maxMessages = maxMessages
     this.#maxBytes = maxBytes
-    this.#progressAtMs = nowMs
+    this.#progressAt = at
   }
 
   get isExhausted(): boolean {
     return this.#isExhausted
   }
 
-  /** Everything delivered is acked. */
+  /** Whether everything delivered is acked. */
   get isUnused(): boolean {
     return this.#usedMessages === 0
   }
@@ -34,24 +40,28 @@ export class Credit {
     return this.#maxBytes - this.#usedBytes
   }
 
-  /** The last message may pass the limit in bytes; the one after it waits. */
-  take(bytes: number, nowMs: () => number): void {
+  /**
+   * Uses credit for one message. The last message may exceed the limit in bytes. The next one
+   * waits.
+   */
+  take(bytes: number, monotonicMs: () => MonotonicMs): void {
     this.#usedMessages++
     this.#usedBytes += bytes
     if (this.#usedMessages < this.#maxMessages && this.#usedBytes < this.#maxBytes) return
     this.#isExhausted = true
-    this.#progressAtMs = nowMs()
+    this.#progressAt = monotonicMs()
   }
 
-  giveBack({ messages, bytes }: { readonly messages: number; readonly bytes: number }, nowMs: number): void {
+  giveBack({ messages, bytes }: MessageCount, at: MonotonicMs): void {
     if (messages === 0) return
     this.#usedMessages -= messages
     this.#usedBytes -= bytes
-    this.#progressAtMs = nowMs
+    this.#progressAt = at
     if (this.#usedMessages * 2 <= this.#maxMessages && this.#usedBytes * 2 <= this.#maxBytes) this.#isExhausted = false
   }
 
-  exhaustedForMs(nowMs: number): number {
-    return this.#isExhausted ? nowMs - this.#progressAtMs : 0
+  /** Returns how long the credit has been exhausted without an ack, 0 if it is not exhausted. */
+  exhaustedForMs(at: MonotonicMs): number {
+    return this.#isExhausted ? at - this.#progressAt : 0
   }
 }

@@ -1,19 +1,22 @@
-import type { ConversationKey, DeviceKey, Log } from '../domain/ports.ts'
+import type { ConversationKey, DeviceKey, EntryLog } from '../domain/ports.ts'
 
-/** Rows in one statement. */
+/** The number of rows in one statement. */
 const maxBatch = 1_000
-/** Cursors that wait while Postgres is away. Past it new ones are dropped: a lost cursor only costs repeats. */
+/**
+ * The number of cursors that wait while PostgreSQL is away. Further ones are dropped: a lost cursor
+ * only costs repeated deliveries.
+ */
 const maxWaiting = 100_000
 
-type Cursor = Parameters<Log['saveCursors']>[0][number]
+type Cursor = Parameters<EntryLog['saveCursors']>[0][number]
 
-/** Collects acks, so that a device's many acks are one row of a statement a second. */
+/** Collects acks, so that a device's acks in one conversation cost one row a second. */
 export class CursorSaver {
-  readonly #log: Pick<Log, 'saveCursors'>
+  readonly #log: Pick<EntryLog, 'saveCursors'>
   #waiting = new Map<string, Cursor>()
   #flushing: Promise<void> | undefined
 
-  constructor(log: Pick<Log, 'saveCursors'>) {
+  constructor(log: Pick<EntryLog, 'saveCursors'>) {
     this.#log = log
   }
 
@@ -24,7 +27,9 @@ export class CursorSaver {
     this.#waiting.set(name, { device, key, seq })
   }
 
-  /** Saves what was noted. Rejects if the store can't; what was not saved waits for the next call. */
+  /**
+   * Saves the noted cursors. Rejects if the store fails. Cursors not saved wait for the next call.
+   */
   flush(): Promise<void> {
     this.#flushing ??= this.#saveAll().finally(() => {
       this.#flushing = undefined
@@ -36,7 +41,7 @@ export class CursorSaver {
     while (this.#waiting.size > 0) {
       const batch = [...this.#waiting].slice(0, maxBatch)
       await this.#log.saveCursors(batch.map(([, cursor]) => cursor))
-      // An ack that came in meanwhile has put a later cursor in the place, which stays.
+      // An ack meanwhile has noted a later cursor, which stays.
       for (const [name, cursor] of batch) if (this.#waiting.get(name) === cursor) this.#waiting.delete(name)
     }
   }

@@ -1,3 +1,4 @@
+import { ManualClock } from '@fastchat/clock/testing'
 import type { ConversationId, DeviceId, ServerFrame, UserId } from '@fastchat/schema'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -11,25 +12,26 @@ import type {
   UserKey,
 } from '../domain/ports.ts'
 import { ConversationFeeds } from './conversation-feeds.ts'
-import { DeviceFeed, slowAfterMs } from './device-feed.ts'
+import { DeviceFeed, type DeviceFeedDeps } from './device-feed.ts'
+import { type DeliveryConnection, slowAfterMs } from './device-outlet.ts'
 
 const conversation = '00000000-0000-4000-8000-000000000001' as ConversationId
 const key = 1 as ConversationKey
 const device = 7 as DeviceKey
 const session = { userId: 'u' as UserId, user: 1 as UserKey, deviceId: 'd' as DeviceId, device }
-/** Of a short WebSocket frame. */
-const frameHead = 2
+/** The length of a short WebSocket frame's header. */
+const headerBytes = 2
 
 type Step = 'message' | 'remove' | 'add' | 'rejoin'
 
-/** A conversation's log and the device's leaves in it, as the database would tell of them. */
+/** A conversation's log and the device's leaves in it, as the database would show them. */
 class FakeLog {
   readonly entries: Delivery[] = []
   readonly leaves: { from: number; to: number | undefined }[] = []
   isDown = false
-  /** Retention has taken these away. */
+  /** Retention has deleted the entries up to here. */
   goneUpTo = 0
-  /** Skipped by a restore. */
+  /** Positions that a restore of the database skipped. */
   gaps: { from: number; to: number }[] = []
   pages = 0
   invitations: readonly Invitation[] = []
@@ -83,7 +85,7 @@ class FakeLog {
 let log: FakeLog
 let feeds: ConversationFeeds
 let feed: DeviceFeed
-let nowMs: number
+let clock: ManualClock
 let isFull: boolean
 let drained: () => void
 let delivered: number[]
@@ -95,7 +97,7 @@ beforeEach(() => start())
 
 function start(): void {
   log = new FakeLog()
-  nowMs = 0
+  clock = new ManualClock()
   isFull = false
   delivered = []
   frames = []
@@ -104,41 +106,39 @@ function start(): void {
   const bus = { subscribe: () => subscribe(), unsubscribe: () => undefined }
   const onDelta = ({ added }: LeafDelta) => added.includes(device) && feed.refresh()
   feeds = new ConversationFeeds({ log, bus, onDelta, onHealError: () => undefined })
-  feed = openFeed((frame) => void delivered.push(Number(frame.subarray(frameHead).toString())))
+  feed = openFeed((frame) => void delivered.push(Number(frame.subarray(headerBytes).toString())))
 }
 
 function openFeed(write: (frame: Buffer) => void): DeviceFeed {
-  return new DeviceFeed({
-    session,
-    log,
+  const deps: DeviceFeedDeps = {
     feeds,
     counts: { deliveries: 0 },
-    given: new Map(),
     cursors: { note: () => undefined },
-    nowMs: () => nowMs,
+    monotonicMs: clock.monotonicMs,
     onReadError: () => undefined,
-    connection: {
-      send: (frame) => void frames.push(frame),
-      write,
-      close: (reason) => {
-        closed = reason
-      },
-      get isFull() {
-        return isFull
-      },
-      onDrain: (listener) => {
-        drained = listener
-      },
+  }
+  const connection: DeliveryConnection = {
+    send: (frame) => void frames.push(frame),
+    write,
+    close: (reason) => {
+      closed = reason
     },
-  })
+    get isFull() {
+      return isFull
+    },
+    onDrain: (listener) => {
+      drained = listener
+    },
+  }
+  return new DeviceFeed(deps, { session, connection, log, given: new Map() })
 }
 
-/** Everything that was started has come to rest. */
+/** Resolves when all started work is done. */
 const settled = async () => {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** The reads that `start` asks for are answered when the function that comes back is called. */
+/** Holds back the answers to the reads that `start` begins. Call the result to release them. */
 function held(start: () => void): () => void {
   const waiting: (() => void)[] = []
   const { wait } = log
@@ -157,14 +157,14 @@ const commit = (step: Step = 'message') => log.commit(step)!
 const say = (step?: Step) => feeds.accept(commit(step), 'bus')
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => from + at)
 
-describe('in order', () => {
-  test('what was committed while the pod subscribes is read once it is subscribed', async () => {
+describe('entries come in order', () => {
+  test('an entry committed while the pod subscribes is read once the subscription is live', async () => {
     commit()
     let listening = () => {}
     subscribe = () => new Promise((resolve) => (listening = resolve))
     feed.refresh()
     await settled()
-    commit() // nobody hears of this one
+    commit() // no announcement reaches this pod
     expect(frames).toEqual([])
     listening()
     await settled()
@@ -172,7 +172,7 @@ describe('in order', () => {
     expect(frames).toEqual([{ t: 'synced' }])
   })
 
-  test('the same, although it was another that had begun to listen and is gone', async () => {
+  test('the same holds if another device began the subscription and left', async () => {
     let listening = () => {}
     subscribe = () => new Promise((resolve) => (listening = resolve))
     const other = openFeed(() => undefined)
@@ -187,7 +187,7 @@ describe('in order', () => {
     expect(delivered).toEqual([1, 2])
   })
 
-  test('where a restore has skipped, the device is told, though nothing follows yet; what follows comes after', async () => {
+  test('a device is told of positions that a restore skipped, before the entries that follow', async () => {
     commit()
     log.gaps = [{ from: 3, to: 9 }]
     feed.refresh()
@@ -214,7 +214,7 @@ describe('in order', () => {
     expect(feeds.healCount).toBe(1)
   })
 
-  test('readers that go on from the same position share one read', async () => {
+  test('readers at the same position share one read', async () => {
     feed.refresh()
     await settled()
     commit()
@@ -224,7 +224,7 @@ describe('in order', () => {
     expect(log.pages - before).toBe(1)
   })
 
-  test('a gap that retention made is told to the device, and the rest is delivered', async () => {
+  test('a device is told of entries that retention deleted, and gets the rest', async () => {
     feed.refresh()
     await settled()
     for (let n = 0; n < 4; n++) commit()
@@ -235,7 +235,7 @@ describe('in order', () => {
     expect(delivered).toEqual([1, 4, 5, 6])
   })
 
-  test('going back while a page is being read delivers all from there, and no gap', async () => {
+  test('a rewind during a read delivers all entries from there, and no gap', async () => {
     for (let n = 0; n < 4; n++) commit()
     feed.refresh()
     await settled()
@@ -247,7 +247,7 @@ describe('in order', () => {
     expect(frames).toEqual([{ t: 'synced' }])
   })
 
-  test('a gap that cannot be read now is read when the sweep tries again', async () => {
+  test('a gap that could not be read is read after the next sweep', async () => {
     feed.refresh()
     await settled()
     commit()
@@ -260,7 +260,7 @@ describe('in order', () => {
     expect(delivered).toEqual([1, 2, 3])
   })
 
-  test('a backlog that cannot be read now is read after the next tick', async () => {
+  test('a backlog that could not be read is read after the next tick', async () => {
     log.isDown = true
     commit()
     feed.refresh()
@@ -273,8 +273,8 @@ describe('in order', () => {
   })
 })
 
-describe('no further than the device reads', () => {
-  test('waits for the connection to drain', async () => {
+describe('deliveries run no further ahead than the device reads', () => {
+  test('a full connection gets the next entry once it drains', async () => {
     feed.refresh()
     await settled()
     isFull = true
@@ -288,14 +288,14 @@ describe('no further than the device reads', () => {
     expect(delivered).toEqual([1, 2, 3])
   })
 
-  test('a device that acks nothing for too long is closed as slow, one that has acked all is not', async () => {
+  test('a device that acks nothing for too long is closed as slow', async () => {
     feed.refresh()
     await settled()
     for (let n = 0; n < 255; n++) say()
-    nowMs = slowAfterMs
+    clock.advance(slowAfterMs)
     feed.tick()
     expect(closed).toBeUndefined()
-    nowMs++
+    clock.advance(1)
     feed.tick()
     expect(closed).toBe('slow')
     closed = undefined
@@ -305,7 +305,7 @@ describe('no further than the device reads', () => {
   })
 })
 
-test('news of the membership that come while it is being read are read after it', async () => {
+test('a membership change during a read is read after it', async () => {
   commit('remove')
   feed.refresh()
   await settled()
@@ -317,10 +317,10 @@ test('news of the membership that come while it is being read are read after it'
   expect(delivered).toEqual([1, 2, 3])
 })
 
-test('after its removal a device gets nothing, even if an older read of the store still shows its leaf', async () => {
+test('a removed device gets no later entry, even if an older read still shows its leaf', async () => {
   feed.refresh()
   await settled()
-  const answer = held(() => feed.refresh()) // reads the leaf as open
+  const answer = held(() => feed.refresh()) // this read shows the leaf in the group
   say('remove')
   say()
   answer()
@@ -331,11 +331,11 @@ test('after its removal a device gets nothing, even if an older read of the stor
 })
 
 /**
- * Whatever happens in whatever order (entries announced or not, twice, late; the device removed, added, rejoining; reads
- * of the database answered late and with what was true when they were asked; acks; sweeps), the device ends up with each
- * entry that it may receive once and in order, and with nothing else.
+ * Runs random actions in random order. Entries are announced or lost, repeated or late. The device
+ * is removed, added, or rejoins. Reads are answered late, with the state at the time of the read.
+ * In the end the device must have each entry that it may receive, once and in order, and no other.
  */
-test('every visible entry once, in order, under any interleaving', async () => {
+test('a device gets each visible entry once, in order, under any interleaving', async () => {
   const step = fc.constantFrom<Step>('message', 'message', 'message', 'remove', 'add', 'rejoin')
   const action = fc.oneof(
     fc.record({ do: fc.constant('say' as const), step }),

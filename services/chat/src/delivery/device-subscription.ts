@@ -1,29 +1,36 @@
 import type { ConversationId } from '@fastchat/schema'
 import { endedAt, type Intervals, nextVisible, type Range, withInterval } from '../domain/intervals.ts'
 import type { ConversationKey, DeviceKey, Position } from '../domain/ports.ts'
-import type { Entry } from '../domain/recent-entries.ts'
+import type { WireEntry } from '../domain/recent-entries.ts'
+import type { MessageCount } from './credit.ts'
 
-/** Takes the new entries of a conversation, in order and without a gap. */
-export type Reader = { offer(subscription: DeviceSubscription, entry: Entry): void }
+/** A reader takes the new entries of a conversation, in order and without a gap. */
+export type Reader = { offer(subscription: DeviceSubscription, entry: WireEntry): void }
 
-/** How far one connection has got in one conversation, and what it may receive of it. */
+/** The position of one connection in one conversation, and the entries that it may receive. */
 export class DeviceSubscription {
   readonly reader: Reader
   readonly device: DeviceKey
   readonly conversation: ConversationId
   readonly key: ConversationKey
   #intervals: Intervals = []
-  /** The last position delivered, or skipped since it is not for this device. */
+  /** The last position that was delivered, or skipped because it is not for this device. */
   at: number
   /** The device's cursor in the store, as far as this connection knows. */
   savedSeq: number
-  /** Everything up to here is gone from the log. */
+  /** Retention has deleted all entries up to here. */
   floor = 0
-  /** Where nothing ever was since a restore, sorted. */
+  /** Positions that a restore of the database skipped, sorted. */
   gaps: readonly Range[] = []
-  /** Behind the conversation's feed: the device's feed reads what is missing, and new entries wait for that. */
+  /**
+   * Whether it is behind the conversation's feed. Then the backlog reads the missing entries, and
+   * new ones wait.
+   */
   isLagging = false
-  /** Seq and bytes in turns of what is delivered and not yet acked, in order. Bounded by the connection's credit. */
+  /**
+   * The position and size of each delivered, unacked entry, in turns and in order. The credit
+   * bounds it.
+   */
   #outstanding: number[] | undefined
 
   constructor(reader: Reader, device: DeviceKey, position: Position, at: number) {
@@ -40,12 +47,16 @@ export class DeviceSubscription {
     return this.#intervals
   }
 
-  /** The next position to deliver, be it there yet or not; undefined when there will be none. */
+  /**
+   * The next position to deliver, whether it exists yet or not. Undefined if there will be none.
+   */
   get next(): number | undefined {
     return nextVisible(this.#intervals, this.at)
   }
 
-  /** What the store says about one leaf of the device; maybe older than what the log has already said. */
+  /**
+   * Takes the store's view of one leaf of the device. It may be older than what the log has shown.
+   */
   learn({ fromSeq, toSeq, floorSeq, gaps }: Pick<Position, 'fromSeq' | 'toSeq' | 'floorSeq' | 'gaps'>): void {
     this.#intervals = withInterval(this.#intervals, { from: fromSeq, to: toSeq })
     this.floor = Math.max(this.floor, floorSeq)
@@ -53,10 +64,10 @@ export class DeviceSubscription {
   }
 
   /**
-   * Every entry passes here, in order, so the one that removes the device is followed by nothing, unless the store has told
-   * of its next leaf.
+   * Notes a delivered entry. Each entry passes here in order. So no entry follows the one that
+   * removes the device, unless the store has shown its next leaf.
    */
-  delivered({ seq, wire, delta }: Entry): void {
+  delivered({ seq, wire, delta }: WireEntry): void {
     this.at = seq
     this.#outstanding ??= []
     this.#outstanding.push(seq, wire.length)
@@ -65,19 +76,24 @@ export class DeviceSubscription {
       this.#intervals = withInterval(this.#intervals, { from: seq, to: undefined })
   }
 
-  /** Takes what is acked up to `seq` off the outstanding ones; gives back its count and size. */
-  acked(seq: number): { readonly messages: number; readonly bytes: number } {
+  /**
+   * Removes the outstanding entries up to `seq`, which are acked. Returns their number and size.
+   */
+  acked(seq: number): MessageCount {
     const outstanding = this.#outstanding ?? []
     let at = 0
     let bytes = 0
-    // Both are there for each entry.
+    // Each entry has both values.
     for (; at < outstanding.length && outstanding[at]! <= seq; at += 2) bytes += outstanding[at + 1]!
     outstanding.splice(0, at)
     return { messages: at / 2, bytes }
   }
 
-  /** Goes on after `seq`; gives back the count and size of what was outstanding and is forgotten. */
-  moveTo(seq: number): { readonly messages: number; readonly bytes: number } {
+  /**
+   * Continues after `seq`. Returns the number and size of the outstanding entries, which it
+   * forgets.
+   */
+  moveTo(seq: number): MessageCount {
     this.at = seq
     return this.acked(Number.POSITIVE_INFINITY)
   }

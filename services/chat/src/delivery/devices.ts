@@ -4,15 +4,15 @@ import type { DeviceKey, Session, UserKey } from '../domain/ports.ts'
 /** A device's connection to this pod. */
 export type Connected = {
   readonly session: Session
-  /** See `Arrival`. */
+  /** The order of the device's connections. See `Arrival`. */
   readonly order: number
-  /** What the device may receive has changed. */
+  /** Reads again what the device may receive. */
   refresh(): void
-  /** A newer connection of the same device exists. */
+  /** Closes this connection, since the device has a newer one. */
   replaced(): void
 }
 
-/** The devices connected to this pod, one connection each: the newest. */
+/** The devices connected to this pod, each with its newest connection. */
 export class Devices {
   readonly #byDevice = new Map<DeviceKey, Connected>()
   readonly #byUser = new Map<UserId, Set<Connected>>()
@@ -22,7 +22,7 @@ export class Devices {
     return this.#byDevice.size
   }
 
-  /** Takes the place of the device's connection that is here, if there is one: the last to come is the newest. */
+  /** Adds a connection. It replaces the device's older connection on this pod, if there is one. */
   enter(connected: Connected): void {
     const { device, user, userId } = connected.session
     this.#byDevice.get(device)?.replaced()

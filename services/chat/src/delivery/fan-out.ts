@@ -6,7 +6,7 @@ import type { Traces } from '../domain/traces.ts'
 import type { ConversationFeeds } from './conversation-feeds.ts'
 import type { Connected, Devices } from './devices.ts'
 
-/** What pods tell each other about a user. */
+/** An event about a user, which one pod sends to the others. */
 type UserEvent =
   | { readonly t: 'connected'; readonly device: DeviceId; readonly order: number }
   | { readonly t: 'membership' }
@@ -19,7 +19,7 @@ export type FanOutOptions = {
   readonly feeds: ConversationFeeds
   readonly devices: Devices
   readonly registry: Pick<Registry, 'concernedBy'>
-  /** This pod's boot id. */
+  /** The boot id of this pod. */
   readonly origin: string
   readonly traces?: Pick<Traces, 'publishing'> | undefined
 }
@@ -27,8 +27,8 @@ export type FanOutOptions = {
 export type FanOut = ReturnType<typeof createFanOut>
 
 /**
- * Exchanges new entries with the other pods. All of it is a hint: a lost one is noticed by the next entry's position, by a
- * sweep, or at the next connection.
+ * Exchanges new entries with the other pods. Each message is only a hint. A lost one is noticed by
+ * the next entry's position, by a sweep, or at the next connection.
  */
 export function createFanOut({ bus, feeds, devices, registry, origin, traces }: FanOutOptions) {
   const announce: Announce = (delivery) => {
@@ -40,14 +40,17 @@ export function createFanOut({ bus, feeds, devices, registry, origin, traces }: 
     if (delta) tellConcerned(delta)
   }
 
-  /** Tells pods of users who are new in a conversation. Such a pod may not subscribe to the conversation yet, but to its users. */
+  /**
+   * Tells the pods of users who are new in a conversation. Such a pod may listen for its users, and
+   * not yet for the conversation.
+   */
   function tellConcerned(delta: LeafDelta): void {
     if (delta.added.length === 0 && delta.invited.length === 0) return
     registry.concernedBy(delta).then(
       (users) => {
         for (const user of users) bus.publishUser(user, { t: 'membership' } satisfies UserEvent)
       },
-      () => undefined, // the sweep tells them
+      () => undefined, // the next sweep finds the change
     )
   }
 
@@ -62,19 +65,20 @@ export function createFanOut({ bus, feeds, devices, registry, origin, traces }: 
     onEntry(conversation: ConversationId, header: EntryHeader & { readonly origin: string }, frame: Buffer): void {
       if (header.origin === origin) return
       const { seq, kind } = header
-      // Holds: `announce` of some pod wrote it, which the bus has checked.
+      // The cast holds: the bus has checked that `announce` of some pod wrote it.
       const delta = header.delta as LeafDelta | undefined
       feeds.accept({ conversation, seq, kind, frame, ...(delta && { delta }) }, 'bus')
     },
 
     onUserEvent(user: UserId, event: unknown, from: string): void {
-      // Holds as above; a kind that a newer pod may know falls through.
+      // The cast holds as above. An event of a kind that only newer pods know is ignored.
       const told = event as UserEvent
       if (told.t === 'membership' && from !== origin) devices.refreshUser(user)
       if (told.t !== 'connected' || from === origin) return
       const present = devices.findById(user, told.device)
       if (present === undefined) return
-      // The newer connection answers an older one, which may have subscribed too late to hear of it.
+      // Answers an older connection elsewhere, which may have subscribed too late to hear of this
+      // one.
       if (present.order < told.order) present.replaced()
       else tellConnected(present)
     },

@@ -3,7 +3,6 @@ import { expect, test } from 'vitest'
 import type { DeviceKey, Memberships, Session, UserKey } from '../domain/ports.ts'
 import { type MembershipOwner, MembershipReader } from './membership-reader.ts'
 
-// Opaque here.
 const session = {
   userId: 'u' as UserId,
   user: 1 as UserKey,
@@ -12,7 +11,9 @@ const session = {
 } satisfies Session
 const none: Memberships = { positions: [], invitations: [] }
 
-/** A log whose readings are answered by hand, and an owner that says what happened. */
+/**
+ * Creates a reader over a log that the test answers by hand. `happened` records the owner's calls.
+ */
 function setUp(opened: (taken: number) => readonly (Promise<void> | undefined)[] = () => []) {
   const readings: PromiseWithResolvers<Memberships>[] = []
   const happened: string[] = []
@@ -37,7 +38,7 @@ function setUp(opened: (taken: number) => readonly (Promise<void> | undefined)[]
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-test('what changes while it is read is read again afterwards, and never twice at once', async () => {
+test('a change during a read causes one more read, never two at once', async () => {
   const { reader, readings, happened } = setUp()
   reader.refresh()
   reader.refresh()
@@ -53,7 +54,7 @@ test('what changes while it is read is read again afterwards, and never twice at
   expect(reader.isRead).toBe(true)
 })
 
-test('once what is new is listened to it is read once more', async () => {
+test('memberships are read once more when a new subscription is live', async () => {
   const listening = Promise.withResolvers<void>()
   const { reader, readings, happened } = setUp((taken) => (taken === 1 ? [listening.promise, undefined] : []))
   reader.refresh()
@@ -68,7 +69,7 @@ test('once what is new is listened to it is read once more', async () => {
   expect(happened).toEqual(['taken', 'taken', 'read'])
 })
 
-test('a reading that fails is told of, and the next refresh reads anew', async () => {
+test('a failed read is reported, and the next refresh reads again', async () => {
   const { reader, readings, happened } = setUp()
   reader.refresh()
   readings[0]?.reject(new Error('away'))
@@ -80,7 +81,7 @@ test('a reading that fails is told of, and the next refresh reads anew', async (
   expect(happened).toEqual(['failed: away', 'taken', 'read'])
 })
 
-test('nothing is taken for a device that is gone', async () => {
+test('nothing is taken for a closed device', async () => {
   const listening = Promise.withResolvers<void>()
   const [early, late] = [setUp(), setUp(() => [listening.promise])]
   early.reader.refresh()

@@ -1,3 +1,4 @@
+import { ManualClock } from '@fastchat/clock/testing'
 import type { DeviceId, UserId } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { expect, test } from 'vitest'
@@ -6,12 +7,12 @@ import { ConversationFeeds } from './conversation-feeds.ts'
 import { Devices } from './devices.ts'
 import { SweepLoop } from './sweep-loop.ts'
 
-test('after longer without a sweep than the feed is sure to be kept, every device looks for itself', async () => {
+test('after a pause in which feed rows may have been deleted, each device reads its memberships again', async () => {
   const devices = new Devices()
   let refreshes = 0
   const session = { userId: 'u' as UserId, user: 1 as UserKey, deviceId: 'd' as DeviceId, device: 1 as DeviceKey }
   devices.enter({ session, order: 1, refresh: () => void refreshes++, replaced: () => undefined })
-  let nowMs = 0
+  const clock = new ManualClock()
   let sweeps = 0
   const swept: Sweep = { mark: '1', heads: [], users: [] }
   const loop = new SweepLoop({
@@ -28,7 +29,7 @@ test('after longer without a sweep than the feed is sure to be kept, every devic
     devices,
     isBusHealthy: () => true,
     random: () => 0.5,
-    nowMs: () => nowMs,
+    monotonicMs: clock.monotonicMs,
     onSwept: () => void sweeps++,
     onError: () => undefined,
     onRestored: () => undefined,
@@ -39,10 +40,10 @@ test('after longer without a sweep than the feed is sure to be kept, every devic
     await eventually(() => expect(sweeps).toBeGreaterThan(before))
   }
   await sweep()
-  nowMs += 29 * 60_000
+  clock.advance(29 * 60_000)
   await sweep()
   expect(refreshes).toBe(0)
-  nowMs += 31 * 60_000
+  clock.advance(31 * 60_000)
   await sweep()
   expect(refreshes).toBe(1)
   await sweep()

@@ -1,56 +1,51 @@
-import type { Log } from '../domain/ports.ts'
+import type { MonotonicMs } from '@fastchat/clock'
+import type { EntryLog } from '../domain/ports.ts'
+import { mayHaveMissed, minPauseMs, pauseMs } from '../domain/sweep-schedule.ts'
 import type { ConversationFeeds } from './conversation-feeds.ts'
 import type { Devices } from './devices.ts'
 
 export type SweepOptions = {
-  readonly log: Pick<Log, 'sweep' | 'dbEpoch'>
+  readonly log: Pick<EntryLog, 'sweep' | 'dbEpoch'>
   readonly feeds: ConversationFeeds
   readonly devices: Devices
-  /** Whether the bus brings what is published. */
+  /** Whether published entries arrive. */
   readonly isBusHealthy: () => boolean
   readonly random: () => number
-  /** Of the monotonic clock. */
-  readonly nowMs: () => number
+  readonly monotonicMs: () => MonotonicMs
   readonly onSwept: (seconds: number) => void
   readonly onError: (error: unknown) => void
-  /** The database was restored: what this pod remembers of the log may never have been. */
+  /**
+   * Called after a restore of the database. Entries that this pod remembers may be missing from the
+   * log.
+   */
   readonly onRestored: () => void
 }
 
-/** With its jitter below the 5 s within which everything is delivered after any fault of the bus. */
-const everyMs = 4_000
-/** While the sweep is the only thing that finds new entries, or has just failed. */
-const urgentEveryMs = 1_000
-const jitter = 0.2
-/** Suspicions come in bursts. */
-const minPauseMs = 100
-/** Half of the time that the feed is kept: after longer without a sweep, what it once said may be gone. */
-const maxBlindMs = 30 * 60_000
-
 /**
- * Looks in the database for what the bus may have lost: every few seconds, and at once when something was suspicious.
- * Exact: what was committed since the last successful sweep is seen, however late its commit was. After so long without one that the
- * feed may have been cleaned, every device here looks for itself.
+ * Reads from the database what the bus may have lost, each few seconds and at once on request. A
+ * sweep finds each entry committed since the last successful one, however late its commit was. If
+ * the last sweep is so long ago that feed rows may have been deleted since, each device on this pod
+ * reads its memberships again.
  */
 export class SweepLoop {
   readonly #options: SweepOptions
   #mark: string | undefined
-  #sweptAtMs: number
+  #sweptAt: MonotonicMs
   #timer: NodeJS.Timeout | undefined
   #isRunning = false
   #isWanted = false
   #isClosed = false
   hasSucceeded = false
-  /** As the last sweep knew it. */
+  /** The database's epoch at the last sweep. It changes with a restore. */
   dbEpoch: string | undefined
 
   constructor(options: SweepOptions) {
     this.#options = options
-    this.#sweptAtMs = options.nowMs()
+    this.#sweptAt = options.monotonicMs()
     this.#schedule(0)
   }
 
-  /** As soon as possible. */
+  /** Requests a sweep as soon as possible. */
   soon(): void {
     if (this.#isRunning) this.#isWanted = true
     else this.#schedule(minPauseMs)
@@ -79,13 +74,12 @@ export class SweepLoop {
       onError(error)
     }
     this.#isRunning = false
-    const baseMs = isUrgent ? urgentEveryMs : everyMs
-    this.#schedule(this.#isWanted ? minPauseMs : baseMs * (1 + jitter * (2 * random() - 1)))
+    this.#schedule(pauseMs({ isUrgent, isWanted: this.#isWanted }, random()))
   }
 
   async #sweep(): Promise<void> {
-    const { log, feeds, devices, nowMs, onSwept, onRestored } = this.#options
-    const startedAtMs = nowMs()
+    const { log, feeds, devices, monotonicMs, onSwept, onRestored } = this.#options
+    const startedAt = monotonicMs()
     const dbEpoch = await log.dbEpoch()
     const { mark, heads, users } = await log.sweep(this.#mark)
     if (this.#isClosed) return
@@ -95,10 +89,10 @@ export class SweepLoop {
     this.#mark = mark
     for (const { key, head } of heads) feeds.reaches(key, head)
     for (const user of users) devices.refreshUserKey(user)
-    if (startedAtMs - this.#sweptAtMs > maxBlindMs) devices.refreshAll()
-    this.#sweptAtMs = startedAtMs
+    if (mayHaveMissed(this.#sweptAt, startedAt)) devices.refreshAll()
+    this.#sweptAt = startedAt
     feeds.retry()
     this.hasSucceeded = true
-    onSwept((nowMs() - startedAtMs) / 1000)
+    onSwept((monotonicMs() - startedAt) / 1000)
   }
 }

@@ -1,61 +1,75 @@
-import { fullBucket, type Rate, type TokenBucket, takeToken } from './token-buckets.ts'
+import type { MonotonicMs } from '@fastchat/clock'
+import { fullBucket, type Rate, type TokenBucket, takeToken } from '@fastchat/service/token-bucket'
 
 export type AdmissionOptions = {
   readonly handshakes: Rate
   readonly waitingSockets: number
   readonly waitingPerAddress: number
-  /** By address, over all pods; see `SharedLimit`. */
+  /** Rates by address, over all pods. See `SharedLimit`. */
   readonly connects: { take(address: string): number }
-  /** Of the monotonic clock. */
-  readonly nowMs: () => number
+  readonly monotonicMs: () => MonotonicMs
 }
 
-/** `isOwn`: it is for what this address does; else the pod has no room for anybody. */
-export type NotAdmitted = { readonly isOwn: boolean; readonly reason: string; readonly retryMs: number }
+export type NotAdmitted = {
+  /** Whether the address itself exceeds a limit. Otherwise the pod is full for all addresses. */
+  readonly isOwn: boolean
+  readonly reason: string
+  readonly retryMs: number
+}
 
-/** `hello` must come in 5 s, so places are free again soon. */
+/** A `hello` must come within 5 s, so waiting sockets make room soon. */
 const waitingRetryMs = 2_000
 
 /**
- * Who may come in before anything is known of them: so many at a time, so many a second, and of one address fewer. All of it is
- * asked before the handshake costs anything.
+ * Admits WebSockets before their device is known. It limits how many wait for `hello`, and how many
+ * handshakes there are a second, for the pod and for each address. The check comes before the
+ * handshake costs anything.
  */
 export class Admission {
   readonly #options: AdmissionOptions
   readonly #handshakes: TokenBucket
-  /** Half of them, for addresses of which somebody waits already: a crowd of them leaves the other half to newcomers. */
+  /**
+   * Half of the handshakes, for addresses with a waiting socket. The other half stays for new
+   * addresses.
+   */
   readonly #further: TokenBucket
   readonly #furtherRate: Rate
-  /** Those whose device is not known yet, by address. */
+  /** Numbers of sockets whose device is not known yet, by address. */
   readonly #waiting = new Map<string, number>()
   #waitingCount = 0
 
   constructor(options: AdmissionOptions) {
     this.#options = options
-    const { handshakes, nowMs } = options
-    this.#handshakes = fullBucket(handshakes, nowMs())
+    const { handshakes, monotonicMs } = options
+    this.#handshakes = fullBucket(handshakes, monotonicMs())
     this.#furtherRate = { perSecond: handshakes.perSecond / 2, burst: Math.max(1, handshakes.burst / 2) }
-    this.#further = fullBucket(this.#furtherRate, nowMs())
+    this.#further = fullBucket(this.#furtherRate, monotonicMs())
   }
 
   get waitingCount(): number {
     return this.#waitingCount
   }
 
-  /** Undefined: may come in. Who is turned away for their own doing takes nothing from what the others share. */
+  /**
+   * Returns why a socket of `address` is rejected, or undefined. An address over its own limit uses
+   * up no shared token.
+   */
   refusal(address: string): NotAdmitted | undefined {
-    const { handshakes, waitingSockets, waitingPerAddress, connects, nowMs } = this.#options
+    const { handshakes, waitingSockets, waitingPerAddress, connects, monotonicMs } = this.#options
     const waiting = this.#waiting.get(address) ?? 0
     if (waiting >= waitingPerAddress) return { isOwn: true, reason: 'waiting', retryMs: waitingRetryMs }
     if (this.#waitingCount >= waitingSockets) return { isOwn: false, reason: 'waiting', retryMs: waitingRetryMs }
     const ownMs = connects.take(address)
     if (ownMs > 0) return { isOwn: true, reason: 'connects', retryMs: ownMs }
-    const furtherMs = waiting > 0 ? takeToken(this.#further, this.#furtherRate, nowMs()) : 0
-    const allMs = furtherMs || takeToken(this.#handshakes, handshakes, nowMs())
+    const furtherMs = waiting > 0 ? takeToken(this.#further, this.#furtherRate, monotonicMs()) : 0
+    const allMs = furtherMs || takeToken(this.#handshakes, handshakes, monotonicMs())
     return allMs > 0 ? { isOwn: false, reason: 'handshakes', retryMs: allMs } : undefined
   }
 
-  /** Somebody has come in. Call what this gives when the device is known, or gone: once only counts. */
+  /**
+   * Counts a waiting socket. Call the result when its device is known or the socket is gone. Only
+   * the first call counts.
+   */
   enter(address: string): () => void {
     this.#count(address, 1)
     let isWaiting = true

@@ -2,31 +2,34 @@ import type { ConversationKind, ErrorCode } from '@fastchat/schema'
 import type { Interval } from './intervals.ts'
 import type { ConversationKey } from './ports.ts'
 
-/** Where a session stands with one conversation: all that its rights there follow from. */
+/** The standing of a session in one conversation. Its rights there follow from nothing else. */
 export type Standing = {
   readonly key: ConversationKey
   readonly kind: ConversationKind
-  /** 0 until the first commit. */
+  /** The number of the group, 0 until the first commit. */
   readonly groupNo: number
   readonly lastSeq: number
   readonly floorSeq: number
-  /** The user is in the roster. */
+  /** Whether the user is in the roster. */
   readonly isMember: boolean
-  /** The member has left; the next commit removes them. */
+  /** Whether the member has left. The next commit removes them. */
   readonly hasDeparted: boolean
-  /** The conversation has no group yet, and the user may create it. */
+  /** Whether the conversation has no group yet and the user may create it. */
   readonly mayCreate: boolean
-  /** What the device's leaves, present and past, let it receive. */
+  /** The entries that the device's leaves, present and past, let it receive. */
   readonly intervals: readonly Interval[]
 }
 
-/** `see`: who belongs to it. `join`: its group info. `receive`: entries, as far as the intervals go. The rest by their names. */
+/**
+ * The right that a request needs. `see` covers the members, `join` the group info, `receive` the
+ * entries within the intervals.
+ */
 export type Need = 'see' | 'commit' | 'join' | 'leave' | 'welcome' | 'receive'
 
 /**
- * The one place that says who may do what with a conversation; undefined when it is allowed. What is not allowed here is not
- * allowed. Who has nothing to do with a conversation, or no more, does not learn that there is one: `not_found`. What a commit may
- * change is judged later, from its bytes.
+ * Returns why a session lacks a right, or undefined if it has it. All rights in a conversation are
+ * decided here. A session without any standing gets `not_found`, so it does not learn that the
+ * conversation exists. The content of a commit is judged later, from its bytes.
  */
 export function refusalOf(standing: Standing | undefined, need: Need): ErrorCode | undefined {
   if (standing === undefined) return 'not_found'
@@ -52,9 +55,11 @@ export function refusalOf(standing: Standing | undefined, need: Need): ErrorCode
 }
 
 /**
- * Up to which position the device may have all commits, leave statements and revocations, also those from before its own leaf; undefined: only what
- * its leaves let it receive. A new device of a member follows the group from where its account's other devices have been. Who is a member
- * now, and stays one, is shown them; `lastSeq` is of the same moment, so what comes after a removal is not among them.
+ * Returns the last position up to which the device may read all commits, leave statements and
+ * revocations, even those from before its own leaf. Undefined if only its leaves decide. A new
+ * device of a member needs them to follow the group from where the account's other devices have
+ * been. Only a current member who has not left may read them. `lastSeq` was read together with the
+ * membership, so entries after a removal are not included.
  */
 export function handshakesUpTo({ isMember, hasDeparted, lastSeq }: Standing): number | undefined {
   return isMember && !hasDeparted ? lastSeq : undefined

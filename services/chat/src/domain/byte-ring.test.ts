@@ -5,7 +5,7 @@ import { ByteRing } from './byte-ring.ts'
 const maxBytes = 64
 const piece = fc.uint8Array({ minLength: 1, maxLength: 40 }).map((bytes) => Buffer.from(bytes))
 
-test('gives back what was put in, in order, whatever went before; never takes more than it may', () => {
+test('pieces come back in order, and memory stays within the limit', () => {
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 60 }), fc.nat(3), (pieces, skip) => {
       const ring = new ByteRing(maxBytes)
@@ -24,7 +24,7 @@ test('gives back what was put in, in order, whatever went before; never takes mo
   )
 })
 
-test('what was given out does not change with what comes later', () => {
+test('a returned piece does not change when later pieces overwrite its memory', () => {
   const ring = new ByteRing(4)
   ring.push(Buffer.from('abcd'))
   const [before] = ring.slice(0)

@@ -1,7 +1,8 @@
 /**
- * Pieces of bytes, first in, first out, in one buffer that grows to at most `maxBytes`. They are copied in and out, so nothing of
- * theirs stays on the heap: kept one by one, thousands of young objects a second would live just long enough to be
- * collected as old ones, which costs a busy pod a tenth of its time and halts it for tens of milliseconds.
+ * A first-in, first-out queue of byte pieces in one buffer, which grows to at most `maxBytes`.
+ * Pieces are copied in and out, so none of them stays on the heap. Kept one by one, thousands of
+ * young objects a second would live long enough to be collected as old ones. That costs a busy pod
+ * a tenth of its time and halts it for tens of milliseconds.
  */
 export class ByteRing {
   readonly #maxBytes: number
@@ -18,17 +19,17 @@ export class ByteRing {
     return this.#lengths.length
   }
 
-  /** What it takes, used or not. */
+  /** Bytes of memory that the ring takes, used or not. */
   get capacity(): number {
     return this.#bytes.length
   }
 
-  /** Whether a piece of `length` bytes fits beside all that are there. */
+  /** Whether a piece of `length` bytes fits beside the pieces in the ring. */
   fits(length: number): boolean {
     return this.#used + length <= this.#maxBytes
   }
 
-  /** `piece` must fit. */
+  /** Adds a piece. It must fit. */
   push(piece: Buffer): void {
     if (this.#used + piece.length > this.#bytes.length) this.#grow(this.#used + piece.length)
     const at = (this.#start + this.#used) % this.#bytes.length
@@ -38,14 +39,14 @@ export class ByteRing {
     this.#lengths.push(piece.length)
   }
 
-  /** Takes the oldest piece away. */
+  /** Removes the oldest piece. */
   shift(): void {
     const length = this.#lengths.shift() ?? 0
     this.#start = this.#bytes.length === 0 ? 0 : (this.#start + length) % this.#bytes.length
     this.#used -= length
   }
 
-  /** Copies of all pieces but the `skip` oldest. */
+  /** Returns copies of all pieces except the `skip` oldest. */
   slice(skip: number): Buffer[] {
     const pieces: Buffer[] = []
     let at = this.#start

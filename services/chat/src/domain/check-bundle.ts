@@ -1,3 +1,4 @@
+import type { WallMs } from '@fastchat/clock'
 import {
   type DecodedCommit,
   type GroupInfo,
@@ -8,7 +9,7 @@ import {
   verifyNewGroup,
 } from '@fastchat/crypto/verify'
 
-/** What a client posts, as bytes. */
+/** The parts of a commit that a client posts, as bytes. */
 export type Bundle = {
   readonly groupNo: number
   readonly epoch: number
@@ -18,11 +19,11 @@ export type Bundle = {
   readonly initialGroupInfo: Buffer | undefined
 }
 
-/** A bundle that is well-formed. Only a new group is verified yet. */
+/** A well-formed bundle. Of its content only a new group is verified so far. */
 export type ReadBundle = {
   readonly commit: DecodedCommit
   readonly groupInfo: GroupInfo
-  /** The group of epoch 0, of a bundle that creates one. */
+  /** The group at epoch 0, if the bundle creates one. */
   readonly newGroup: PublicGroup | undefined
 }
 
@@ -32,11 +33,10 @@ export type BundleReading = ({ readonly ok: true } & ReadBundle) | { readonly ok
 const welcomeHead = [0, 1, 0, 3]
 
 /**
- * Reads a bundle, and says what is wrong with its form.
- *
- * @param now milliseconds since 1970, to refuse expired key packages
+ * Reads a bundle, or returns what is wrong with its form. `now` serves to refuse expired key
+ * packages.
  */
-export async function readBundle(bundle: Bundle, conversation: string, now: number): Promise<BundleReading> {
+export async function readBundle(bundle: Bundle, conversation: string, now: WallMs): Promise<BundleReading> {
   try {
     const commit = readCommit(bundle.commit, { now })
     const { handshake } = commit
@@ -45,7 +45,7 @@ export async function readBundle(bundle: Bundle, conversation: string, now: numb
       handshake.groupNo === bundle.groupNo &&
       handshake.epoch === bundle.epoch
     if (!isAsClaimed) return malformed('not the commit that the bundle claims')
-    // Added devices could not join without it; without any, it would never be fetched.
+    // Added devices can't join without a welcome. Without added devices no one would fetch it.
     const hasWelcome = bundle.welcome !== undefined && isWelcome(bundle.welcome)
     if (handshake.adds.length > 0 ? !hasWelcome : bundle.welcome) return malformed('adds and welcome do not match')
     const isCreation = handshake.epoch === 0
@@ -59,7 +59,7 @@ export async function readBundle(bundle: Bundle, conversation: string, now: numb
   }
 }
 
-/** Whether the bytes begin as a Welcome. What is in it only those who were added can tell. */
+/** Whether the bytes begin as a Welcome. Only the added devices can read its content. */
 const isWelcome = (bytes: Buffer): boolean => welcomeHead.every((byte, at) => bytes[at] === byte)
 
 const malformed = (reason: string) => ({ ok: false, reason }) as const

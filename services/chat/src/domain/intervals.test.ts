@@ -2,7 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { cutAt, endedAt, type Intervals, nextVisible, visibleUpTo, withInterval } from './intervals.ts'
 
-/** Leaves as a log makes them: one after the other, the last maybe open; a rejoin may begin where the last one ended. */
+/**
+ * Generates leaves as a log makes them: one after another, the last maybe open. A rejoin may begin
+ * where the last leaf ended.
+ */
 const leaves = fc
   .array(fc.tuple(fc.nat(4), fc.nat(5)), { minLength: 1, maxLength: 5 })
   .chain((steps) => fc.record({ steps: fc.constant(steps), isOpen: fc.boolean() }))
@@ -23,7 +26,7 @@ const isVisible = (intervals: Intervals, seq: number) =>
 const visible = (intervals: Intervals, after: number) =>
   Array.from({ length: top }, (_, at) => at + 1).filter((seq) => seq > after && isVisible(intervals, seq))
 
-test('the next visible position is the lowest above that lies within a leaf', () => {
+test('the next visible position is the lowest one above that lies within a leaf', () => {
   fc.assert(
     fc.property(leaves, fc.nat(60), (intervals, after) => {
       expect(nextVisible(intervals, after)).toBe(visible(intervals, after)[0])
@@ -31,7 +34,7 @@ test('the next visible position is the lowest above that lies within a leaf', ()
   )
 })
 
-test('the visible ranges are the visible positions, each once', () => {
+test('the visible ranges hold each visible position once', () => {
   fc.assert(
     fc.property(leaves, fc.nat(60), fc.nat(60), (intervals, after, upTo) => {
       const ranges = visibleUpTo(intervals, after, upTo)
@@ -41,8 +44,8 @@ test('the visible ranges are the visible positions, each once', () => {
   )
 })
 
-describe('what is learnt about a leaf', () => {
-  test('an end stays, whatever an older reading says', () => {
+describe('the interval of a leaf', () => {
+  test('an end stays, even if an older reading has none', () => {
     const ended = withInterval([{ from: 3, to: undefined }], { from: 3, to: 8 })
     expect(ended).toEqual([{ from: 3, to: 8 }])
     expect(withInterval(ended, { from: 3, to: undefined })).toEqual(ended)
@@ -55,7 +58,7 @@ describe('what is learnt about a leaf', () => {
     ])
   })
 
-  test('a removal ends the leaf that it meets, and no later one', () => {
+  test('a removal ends the leaf that it meets, not a later one', () => {
     const rejoined = withInterval([{ from: 2, to: undefined }], { from: 7, to: undefined })
     expect(endedAt(rejoined, 7)).toEqual([
       { from: 2, to: 7 },

@@ -1,10 +1,16 @@
-/** Positions that a device may receive, both ends included; `to` is undefined while its leaf is in the group. */
+/**
+ * A range of positions that a device may receive, both ends included. `to` is undefined while its
+ * leaf is in the group.
+ */
 export type Interval = { readonly from: number; readonly to: number | undefined }
 
-/** Sorted by `from`, one for each leaf that the device has had in the conversation. */
+/** One interval for each leaf that the device has had in the conversation, sorted by `from`. */
 export type Intervals = readonly Interval[]
 
-/** The first position after `after` that the device may receive, whether it exists yet or not; undefined: none, ever. */
+/**
+ * Returns the first position after `after` that the device may receive, whether it exists yet or
+ * not. Undefined if there will be none.
+ */
 export function nextVisible(intervals: Intervals, after: number): number | undefined {
   for (const { from, to } of intervals) {
     const next = Math.max(from, after + 1)
@@ -13,7 +19,7 @@ export function nextVisible(intervals: Intervals, after: number): number | undef
   return undefined
 }
 
-/** The ranges after `after` and up to `upTo` that the device may receive. */
+/** Returns the ranges after `after` and up to `upTo` that the device may receive. */
 export function visibleUpTo(
   intervals: Intervals,
   after: number,
@@ -29,10 +35,10 @@ export function visibleUpTo(
   }
 }
 
-/** Positions of the log, both ends included. */
+/** A range of positions in the log, both ends included. */
 export type Range = { readonly from: number; readonly to: number }
 
-/** A range cut where `gaps` (sorted, none overlapping) begin and end. */
+/** Cuts a range where gaps begin and end. `gaps` must be sorted and must not overlap. */
 export function cutAt({ from, to }: Range, gaps: readonly Range[]): readonly (Range & { readonly isGap: boolean })[] {
   const parts: (Range & { isGap: boolean })[] = []
   let at = from
@@ -46,18 +52,21 @@ export function cutAt({ from, to }: Range, gaps: readonly Range[]): readonly (Ra
 }
 
 /**
- * Adds what was read about one leaf. Of two statements about the same leaf the one that ends earlier holds, since a leaf
- * that has ended does not come back: so a reading from before the end changes nothing.
+ * Adds the interval of one leaf. If the leaf is known already, the earlier end holds: an ended leaf
+ * does not come back, so an older reading changes nothing.
  */
 export function withInterval(intervals: Intervals, { from, to }: Interval): Intervals {
   const known = intervals.find((interval) => interval.from === from)
   if (known && (to === undefined || (known.to !== undefined && known.to <= to))) return intervals
   const others = intervals.filter((interval) => interval !== known)
-  // Not by spreading, which leaves room for more: most devices have one leaf, in very many conversations.
+  // A spread would allocate spare room. A pod holds very many arrays of one leaf.
   return others.concat({ from, to }).sort((a, b) => a.from - b.from)
 }
 
-/** The commit at `seq` removed the device's leaf: it is the last thing that the leaf receives. */
+/**
+ * Ends the interval of the leaf that the commit at `seq` removed. The leaf still receives that
+ * commit.
+ */
 export function endedAt(intervals: Intervals, seq: number): Intervals {
   const isCut = ({ from, to }: Interval) => from < seq && (to === undefined || to > seq)
   return intervals.map((interval) => (isCut(interval) ? { from: interval.from, to: seq } : interval))

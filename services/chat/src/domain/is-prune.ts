@@ -3,16 +3,17 @@ import type { Roster } from '@fastchat/schema'
 import type { GroupState } from './judge-bundle.ts'
 
 /**
- * Whether a commit may turn out to do no more than `isPrune` says, by its form alone: it adds nobody and joins nobody, and it removes
- * leaves or changes the roster. Pure.
+ * Whether a commit's form allows that `isPrune` holds for it: a member's commit that adds nobody,
+ * and that removes leaves or changes the roster. A pure function.
  */
 export function mayBePrune({ sender, adds, removes, roster, epoch }: Handshake): boolean {
   return sender.type === 'member' && epoch > 0 && adds.length === 0 && (removes.length > 0 || roster !== undefined)
 }
 
 /**
- * Whether a commit does nothing but what the server asks for with `commit_first`: it removes leaves of members who have left and of
- * revoked devices, and from the roster those who have left. There can be no more of these than departures and revocations. Pure.
+ * Whether a commit does only what the server asks for with `commit_first`. Such a commit removes
+ * leaves of members who have left and of revoked devices, and takes members who have left off the
+ * roster. So there are at most as many as departures and revocations. A pure function.
  */
 export function isPrune(
   handshake: Handshake,

@@ -14,25 +14,25 @@ import {
 } from '@fastchat/crypto/verify'
 import type { ConversationId, ConversationKind, DeviceId, ErrorCode, Roster, UserId } from '@fastchat/schema'
 
-/** A conversation's group as the database has it. */
+/** The state of a conversation's group in the database. */
 export type GroupState = {
   readonly conversation: ConversationId
   readonly kind: ConversationKind
-  /** 0 while there is none. */
+  /** The number of the group, 0 while there is none. */
   readonly groupNo: number
   readonly epoch: number
-  /** The two people of a direct chat, or the one who writes to themselves. */
+  /** The two users of a direct chat, or the one user of a chat with oneself. */
   readonly pair: readonly UserId[]
   readonly members: Roster['members']
   readonly departed: readonly UserId[]
   /** Members whose accounts are deleted. */
   readonly deleted: readonly UserId[]
   readonly leaves: readonly Leaf[]
-  /** Of the devices in leaves. */
+  /** Those devices with a leaf that are revoked. */
   readonly revoked: readonly DeviceId[]
 }
 
-/** A device as auth has registered it. */
+/** A device as the auth service registered it. */
 export type RegisteredDevice = {
   readonly deviceId: DeviceId
   readonly userId: UserId
@@ -44,12 +44,14 @@ export type RegisteredDevice = {
 export type BundleCase = {
   readonly commit: DecodedCommit
   readonly groupInfo: GroupInfo
-  /** The public group that the commit changes: of the current epoch, or the new one of epoch 0. */
+  /**
+   * The public group that the commit changes: that of the current epoch, or a new one at epoch 0.
+   */
   readonly group: PublicGroup
-  /** The session's device. */
+  /** The device of the session that posts the commit. */
   readonly committer: { readonly userId: UserId; readonly deviceId: DeviceId }
   readonly state: GroupState
-  /** Every device that the commit names, if it is registered. */
+  /** Each registered device that the commit names. */
   readonly registry: readonly RegisteredDevice[]
 }
 
@@ -57,10 +59,13 @@ export type BundleVerdict =
   | {
       readonly ok: true
       readonly addedLeaves: readonly { readonly leafIndex: number; readonly deviceId: DeviceId }[]
-      /** Leaf indexes. The first commit of a group ends all leaves of the group before without naming them. */
+      /**
+       * Indexes of the removed leaves. A new group's first commit ends all leaves of the group
+       * before without naming them.
+       */
       readonly removedLeaves: readonly number[]
       readonly roster: Roster
-      /** After the commit. */
+      /** The public group after the commit. */
       readonly group: PublicGroup
       readonly externalPub: Uint8Array
       readonly contextHash: Uint8Array
@@ -70,7 +75,8 @@ export type BundleVerdict =
 export type BundleRefusal = { readonly ok: false; readonly code: ErrorCode; readonly reason?: string }
 
 /**
- * What can be said without the group: whether the commit is for the group and epoch that are there. Pure.
+ * Returns a refusal if the commit is not for the conversation's current group and epoch, or for its
+ * next group. A pure function.
  */
 export function refusalOfPlace(
   { groupNo, epoch }: Pick<Handshake, 'groupNo' | 'epoch'>,
@@ -84,9 +90,10 @@ export function refusalOfPlace(
 }
 
 /**
- * What the server makes of a commit whose place is right: all that clients check of the public group (`applyCommit`), by the table
- * that clients run, too (`judgeCommit`, `judgeCreation`), and what only the server can say: that the devices are those of the
- * registry, that a direct chat is of its two people. The group info must be just that of the commit.
+ * Judges a commit that is for the right group and epoch. It runs the checks that clients run on the
+ * public group (`applyCommit`), with their table of rules (`judgeCommit`, `judgeCreation`). It adds
+ * two checks that only the server can make: devices must match the registry, and a direct chat must
+ * be of its two users. The group info must match the commit.
  */
 export async function judgeBundle(input: BundleCase): Promise<BundleVerdict> {
   const { commit, groupInfo, group } = input
@@ -139,7 +146,10 @@ function revokedIn({ revoked }: GroupState, registry: readonly RegisteredDevice[
   return [...revoked, ...registry.filter(({ isRevoked }) => isRevoked).map(({ deviceId }) => deviceId)]
 }
 
-/** A reserved conversation keeps its kind, and a direct one its people. */
+/**
+ * Whether the roster fits the reservation: the kind must agree, and in a direct chat the users,
+ * too.
+ */
 function isOfItsPeople(roster: Roster, { kind, pair }: GroupState): boolean {
   if (roster.kind !== kind) return false
   return kind === 'group' || sorted(roster.members.map(({ userId }) => userId)) === sorted(pair)
@@ -147,7 +157,10 @@ function isOfItsPeople(roster: Roster, { kind, pair }: GroupState): boolean {
 
 const sorted = (users: readonly UserId[]): string => users.toSorted().join()
 
-/** Whether every leaf that the commit puts in place is of a registered device, with its keys. */
+/**
+ * Whether each leaf that the commit adds or updates belongs to a registered device and has its
+ * keys.
+ */
 function isRegistered({ commit, registry }: BundleCase): boolean {
   const { adds, updateLeaf } = commit.handshake
   return [...adds, ...(updateLeaf ? [updateLeaf] : [])].every((claims) => {
@@ -160,7 +173,7 @@ function isRegistered({ commit, registry }: BundleCase): boolean {
   })
 }
 
-/** Refusals that mean something to a client that did nothing wrong; the others are for whoever wrote it. */
+/** Refusals that a correct client can meet. All others mean a defect of the client. */
 const knownRefusals: Partial<Record<CommitRefusal, ErrorCode>> = {
   stale_epoch: 'stale_epoch',
   admin_only: 'admins_only',

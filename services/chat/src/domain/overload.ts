@@ -1,26 +1,29 @@
 export type OverloadOptions = {
-  /** By how many ms the event loop has lately been late, for as long as two samples: see `LagMeter`. */
+  /** Reads how late the event loop was during the last two samples. See `LagMeter`. */
   readonly takeLagMs: () => number
   readonly socketsAtMs: number
   readonly sendsAtMs: number
 }
 
 /**
- * What the pod refuses while it can't keep up, judged by how late its event loop is: first whoever is new, then what is to be
- * stored, and never those who are here. What is refused is taken again once the lag is half of what it was refused at.
+ * Decides what the pod refuses while its event loop is late: first new sockets, then sends as well.
+ * Connected devices stay. Each is accepted again once the lag is half of its limit.
  */
 export class Overload {
   readonly #options: OverloadOptions
   refusesSockets = false
   refusesSends = false
-  /** As last sampled. */
+  /** The lag at the last sample. */
   lagMs = 0
 
   constructor(options: OverloadOptions) {
     this.#options = options
   }
 
-  /** Every two seconds, so that the lag of one pause, however long, is none. */
+  /**
+   * Takes a sample. Call it every two seconds, so that a single pause, however long, does not count
+   * as lag.
+   */
   sample(): void {
     const { takeLagMs, socketsAtMs, sendsAtMs } = this.#options
     this.lagMs = takeLagMs()

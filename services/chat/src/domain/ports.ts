@@ -1,4 +1,3 @@
-/** What the parts of a chat pod ask of each other. The store knows no socket, the sockets know no SQL. */
 import type {
   ConversationId,
   ConversationKind,
@@ -12,14 +11,17 @@ import type {
 
 import type { Range } from './intervals.ts'
 
+// These ports join the parts of a chat pod. The store knows no sockets, and the sockets know no
+// SQL.
+
 declare const brand: unique symbol
 type Key<Name extends string> = number & { readonly [brand]: Name }
-/** Keys inside the database; never leave the system. */
+// Keys of rows in the database. They never leave the server.
 export type ConversationKey = Key<'ConversationKey'>
 export type DeviceKey = Key<'DeviceKey'>
 export type UserKey = Key<'UserKey'>
 
-/** Who is asking: the device that a valid access token names, as the registry knows it. */
+/** The device that a valid access token names, as the registry knows it. */
 export type Session = {
   readonly userId: UserId
   readonly user: UserKey
@@ -27,19 +29,24 @@ export type Session = {
   readonly device: DeviceKey
 }
 
-/** How an entry of the log changed who receives the next ones. Applied before the entry is delivered on. */
+/**
+ * The change that one entry makes to the devices that receive later entries. Pods apply it in the
+ * log's order.
+ */
 export type LeafDelta = {
-  /** These receive from this entry on. */
+  /** These devices receive this entry and later ones. */
   readonly added: readonly DeviceKey[]
-  /** These receive this entry and nothing after. */
+  /** These devices receive this entry as their last one. */
   readonly removed: readonly DeviceKey[]
-  /** Members (users) who may now have a device without a leaf: it is told to join. */
+  /** These members may now have a device without a leaf. The pod tells such a device to join. */
   readonly invited: readonly UserKey[]
   readonly kind: ConversationKind
   readonly groupNo: number
 }
 
-/** An entry of the log, ready to be written to sockets: `frame` is the final text of its `message` frame, in UTF-8. */
+/**
+ * An entry of the log, ready to deliver. `frame` is the final text of its `message` frame in UTF-8.
+ */
 export type Delivery = {
   readonly conversation: ConversationId
   readonly key: ConversationKey
@@ -60,13 +67,14 @@ export type SendRequest = {
 }
 
 /**
- * The hold rule (one device's sends of one conversation are stored in the order sent): after ANY refusal of a send the
- * socket holds that conversation's line and refuses what comes with `out_of_line`, until a send with `first: true`
- * arrives; the client sets it when it starts again from its oldest unanswered send, so every send that it wrote before
- * it saw the refusal comes, by TCP's order, before that one. The writer, too, refuses what it has queued of that line
- * behind a refused row. A new connection starts with no hold.
+ * The result of one send. The hold rule applies: one device's sends to one conversation are stored
+ * in the order sent. After any refusal the socket holds that conversation and refuses further sends
+ * with `out_of_line`, until a send says `first: true`. The client sets `first` when it starts again
+ * from its oldest unanswered send. By TCP's order, every send written before the client saw the
+ * refusal arrives before that one. The writer refuses what it had queued behind a refused send. A
+ * new connection starts with no conversation held. An outcome `busy` may concern a send that was
+ * stored, if the connection to the database broke before the answer. A retry is then a duplicate.
  */
-
 export type SendOutcome =
   | { readonly ok: true; readonly seq: number; readonly at: number; readonly duplicate: boolean }
   | {
@@ -76,37 +84,40 @@ export type SendOutcome =
       readonly details?: Record<string, unknown>
     }
 
-/** What became of a send, for those who count. */
+/** The result of a send as the metrics count it. */
 export type SendResult = 'stored' | 'duplicate' | ErrorCode
 
-/** Stores sends in batches. Resolves after the commit (an ack means just that), and after the entry was announced. */
+/** Stores sends in batches. */
 export type Writer = {
+  /** Resolves once the send is refused, or committed and announced. An ack means the commit. */
   submit(send: SendRequest): Promise<SendOutcome>
-  /** Resolves when everything submitted so far has its outcome. */
+  /** Resolves when each send submitted so far has its outcome. */
   idle(): Promise<void>
-  /** How many wait for a batch. */
+  /** Returns the number of sends that wait for a batch. */
   queuedSends(): number
 }
 
-/** What a device may receive of one conversation, and how far it has got. */
+/** The entries of one conversation that a device may receive, and its cursor there. */
 export type Position = {
   readonly conversation: ConversationId
   readonly key: ConversationKey
   readonly kind: ConversationKind
   readonly groupNo: number
-  /** First entry that the device may receive (of its current leaf, or of its last one). */
+  /** The first entry that the device may receive with its current leaf, or with its last one. */
   readonly fromSeq: number
-  /** Last entry it may receive; undefined while its leaf is in the group. */
+  /** The last entry that the device may receive. Undefined while its leaf is in the group. */
   readonly toSeq: number | undefined
   readonly lastSeq: number
   readonly floorSeq: number
-  /** Positions that were skipped when the database was restored, sorted: nothing is there, nor ever will be. */
+  /** Positions that a restore of the database skipped, sorted. They stay empty. */
   readonly gaps: readonly Range[]
-  /** Acked by the device. */
+  /** The last position that the device acked. */
   readonly cursor: number
 }
 
-/** A conversation that the user belongs to and where the device has no leaf, or one that it has not opened yet. */
+/**
+ * A conversation of the user where the device has no leaf, or whose welcome it has not opened yet.
+ */
 export type Invitation = {
   readonly conversation: ConversationId
   readonly key: ConversationKey
@@ -116,34 +127,45 @@ export type Invitation = {
   readonly join: 'welcome' | 'external'
 }
 
-/** Where a device stands in all its user's conversations, at one moment. */
+/** The positions of a device in all its user's conversations, read at one moment. */
 export type Memberships = {
-  /** Everything that the device may still receive: current leaves, and ended ones that it has not acked to the end. */
+  /** Current leaves, and ended leaves whose entries the device has not all acked. */
   readonly positions: readonly Position[]
   readonly invitations: readonly Invitation[]
 }
 
 export type Sweep = {
-  /** Pass it to the next sweep. */
+  /** Pass the mark to the next sweep. */
   readonly mark: string
   readonly heads: readonly { readonly key: ConversationKey; readonly head: number }[]
-  /** Users whose membership changed somewhere. */
+  /** Users whose membership changed in some conversation. */
   readonly users: readonly UserKey[]
 }
 
-/** The log as the sockets read it. Always from the primary. */
-export type Log = {
-  /** Entries after `after`, oldest first, at most `maxEntries` and about `maxBytes`; deltas filled in for commits. */
+/** The log of entries as the sockets read it, always from the primary. */
+export type EntryLog = {
+  /**
+   * Reads entries after `after`, oldest first: at most `maxEntries`, about `maxBytes`. Commits have
+   * deltas.
+   */
   page(key: ConversationKey, after: number, maxEntries: number, maxBytes: number): Promise<readonly Delivery[]>
   memberships(session: Session): Promise<Memberships>
-  /** Heads and membership changes committed since `mark` (all recent ones when undefined). Exact whatever a commit's delay. */
+  /**
+   * Reads heads and membership changes committed since `mark`, or recent ones without a mark. Late
+   * commits are included.
+   */
   sweep(mark: string | undefined): Promise<Sweep>
-  /** Cursors only grow and never pass what the device may receive. */
+  /**
+   * Saves the devices' cursors. A cursor only grows, and never passes the last entry that the
+   * device may receive.
+   */
   saveCursors(
     cursors: readonly { readonly device: DeviceKey; readonly key: ConversationKey; readonly seq: number }[],
   ): Promise<void>
   dbEpoch(): Promise<string>
 }
 
-/** Tells everybody who should know that an entry was committed: local sockets and the other pods. Never throws, never waits. */
+/**
+ * Hands a committed entry to this pod's sockets and to the other pods. Never throws, never waits.
+ */
 export type Announce = (delivery: Delivery) => void

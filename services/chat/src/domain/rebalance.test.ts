@@ -17,7 +17,7 @@ const view = (pod: string, used: number, changes: Partial<PodView> = {}): PodVie
   ...changes,
 })
 
-/** What pod `a` offers to those it sends away, over some checks of an unchanging view. */
+/** Returns the offers of pod `a` over some checks of an unchanging view. */
 function offered(pods: readonly PodView[] | undefined, changes: Partial<RebalanceLimits> = {}) {
   const rebalance = new Rebalance('a', { ...limits, ...changes })
   const offers = Array.from({ length: 12 }, () => rebalance.next(pods)).flat()
@@ -26,7 +26,7 @@ function offered(pods: readonly PodView[] | undefined, changes: Partial<Rebalanc
 const nothing = { offers: [], isShedding: false }
 
 describe('a pod far fuller than the mean', () => {
-  test('sends some away, to where there is room, most room first', () => {
+  test('sends some clients to pods with room, most room first', () => {
     const { offers, isShedding } = offered([view('a', 100), view('b', 20), view('c', 40)])
     expect(isShedding).toBe(true)
     expect(offers.length).toBeGreaterThan(0)
@@ -36,7 +36,7 @@ describe('a pod far fuller than the mean', () => {
     ])
   })
 
-  test('is one by what each pod is meant to hold', () => {
+  test('is judged by the capacity of each pod', () => {
     const small = view('b', 100, { capacity: 100 })
     expect(offered([view('a', 700), small]).isShedding).toBe(false)
     expect(offered([view('a', 900), view('b', 10, { capacity: 100 })]).isShedding).toBe(false)
@@ -62,31 +62,31 @@ describe('a pod far fuller than the mean', () => {
   })
 })
 
-test('after a time without room nothing is made up for', () => {
+test('a time without room is not made up for later', () => {
   const rebalance = new Rebalance('a', limits)
   const full = view('a', 600)
-  // One more would be over the mean.
+  // Pod c has room for one client below the mean.
   const almost = [full, view('b', 10, { upMs: 0 }), view('c', 303)]
   for (let check = 0; check < 20; check++) expect(rebalance.next(almost)).toHaveLength(1)
-  // 5 s of 600 a minute, and one that was due.
+  // 5 s at 600 clients a minute, and one that was due before.
   expect(rebalance.next([full, view('b', 0)]).length).toBeLessThanOrEqual(51)
 })
 
-describe('nobody is sent away', () => {
+describe('no client is sent away', () => {
   const full = view('a', 100)
   const empty = view('b', 10)
   test.each<[string, readonly PodView[] | undefined, Partial<RebalanceLimits>?]>([
-    ['when it is switched off', [full, empty], { percentPerMinute: 0 }],
-    ['by few', [view('a', 9), view('b', 0)]],
-    ['when nothing is known', undefined],
-    ['by a pod that is alone', [full]],
-    ['by one that Redis does not know', [view('c', 100), empty]],
-    ['by one that drains', [{ ...full, isDraining: true }, empty]],
-    ['by one whose own record is old', [{ ...full, isFresh: false }, empty]],
-    ['to one that drains', [full, { ...empty, isDraining: true }]],
-    ['to one that has not reported', [full, { ...empty, isFresh: false }]],
-    ['to one that lags', [full, { ...empty, isCalm: false }]],
-    ['to one that is new', [full, { ...empty, upMs: 29_999 }]],
+    ['when rebalancing is switched off', [full, empty], { percentPerMinute: 0 }],
+    ['from a pod with few clients', [view('a', 9), view('b', 0)]],
+    ['when the pods are not known', undefined],
+    ['from the only pod', [full]],
+    ['from a pod that Redis does not know', [view('c', 100), empty]],
+    ['from a draining pod', [{ ...full, isDraining: true }, empty]],
+    ['from a pod whose own record is old', [{ ...full, isFresh: false }, empty]],
+    ['to a draining pod', [full, { ...empty, isDraining: true }]],
+    ['to a pod that has not reported', [full, { ...empty, isFresh: false }]],
+    ['to a lagging pod', [full, { ...empty, isCalm: false }]],
+    ['to a new pod', [full, { ...empty, upMs: 29_999 }]],
     ['while two revisions run', [full, { ...empty, revision: '2' }]],
   ])('%s', (_, pods, changes) => {
     expect(offered([full, empty]).isShedding).toBe(true)
@@ -106,7 +106,7 @@ const loadsOf = (pods: readonly PodView[]) => {
   return { mean, loads: pods.map(({ used, capacity }) => used / capacity) }
 }
 
-test('any pods: balanced ones keep everybody, and each sends at most its share of a minute', () => {
+test('balanced pods keep all clients, and each pod sends at most its share of a minute', () => {
   fc.assert(
     fc.property(installation, fc.double({ min: 0.1, max: 100, noNaN: true }), (pods, percentPerMinute) => {
       const { mean, loads } = loadsOf(pods)
@@ -121,7 +121,7 @@ test('any pods: balanced ones keep everybody, and each sends at most its share o
   )
 })
 
-test('any pods: they come to an end, and no pod is filled over the mean', () => {
+test('rebalancing ends, and no pod is filled above the mean', () => {
   fc.assert(
     fc.property(installation, fc.constantFrom(10, 100, 1_200), (start, percentPerMinute) => {
       let pods = start
@@ -146,7 +146,7 @@ test('any pods: they come to an end, and no pod is filled over the mean', () => 
       }
       expect(all.some(({ isShedding }) => isShedding)).toBe(false)
       const { loads } = loadsOf(pods)
-      // Where there is room for less than one client of each, nobody can be sent.
+      // No client can be sent where each sender's share of the room is less than one client.
       const sharers = loads.filter((load) => load > 1.2 * mean).length
       const isStuck = pods.every((pod) => roomOf(pod) < sharers)
       if (isStuck) return

@@ -4,22 +4,22 @@ import type { Candidate } from '@fastchat/schema'
 export const rebalanceEveryMs = 5_000
 const minuteMs = 60_000
 
-/** A pod as it last told of itself. */
+/** A pod's last report of itself. */
 export type PodView = Candidate & {
-  /** Connections and reservations. */
+  /** The number of connections and reservations. */
   readonly used: number
   readonly capacity: number
   readonly isDraining: boolean
-  /** It has reported lately. */
+  /** Whether its last report is recent. */
   readonly isFresh: boolean
-  /** Its event loop keeps up. */
+  /** Whether its event loop keeps up. */
   readonly isCalm: boolean
   readonly revision: string
-  /** Since it was started. */
+  /** The time since the pod was started. */
   readonly upMs: number
 }
 
-/** See the REBALANCE variables. */
+/** Limits from the REBALANCE variables of the configuration. */
 export type RebalanceLimits = {
   readonly percentPerMinute: number
   readonly above: number
@@ -28,16 +28,21 @@ export type RebalanceLimits = {
 }
 
 /**
- * Whom a pod sends to emptier ones. After a scale-up or a rollout the old sockets stay where they are, so the fullest pods let some
- * go, slowly: from `above` times the mean load (used / capacity) of all pods on, until a third of the excess over the mean is gone, at
- * most `percentPerMinute` of their clients. Only to pods under the mean, whose room up to there is shared by all who shed: nobody is
- * sent to a pod that must send it on. Never by a view that is not sure: it is no help to move people while pods come and go.
+ * Decides which clients a pod sends to emptier pods. After a scale-up or a rollout connections stay
+ * where they are, so the fullest pods send some away, slowly. A pod starts when its load (used /
+ * capacity) exceeds `above` times the mean of all pods. It stops when a third of the excess over
+ * the mean is gone. It sends at most `percentPerMinute` of its clients, and only to pods below the
+ * mean. The room there, up to the mean, is shared by all pods that send clients away: no client
+ * lands on a pod that must send it on. Without a certain view nothing is sent, since pods may be
+ * coming and going.
  */
 export class Rebalance {
   readonly #pod: string
   readonly #limits: RebalanceLimits
   #isShedding = false
-  /** How many may go by now; never more than what one check adds, and one. */
+  /**
+   * The number of clients that may leave by now. It never exceeds what one check adds, plus one.
+   */
   #due = 0
 
   constructor(pod: string, limits: RebalanceLimits) {
@@ -50,8 +55,9 @@ export class Rebalance {
   }
 
   /**
-   * Every `rebalanceEveryMs`: what to offer, best first, to each of those who should go now. `pods`: all that there are, this one
-   * included; undefined when that is not known, or this pod ends.
+   * Returns the offers for the clients that should leave now, best pod first. Call it each
+   * `rebalanceEveryMs`. `pods` holds all pods, this one included. Pass undefined if they are not
+   * known or this pod is draining.
    */
   next(pods: readonly PodView[] | undefined): readonly (readonly Candidate[])[] {
     const surplus = pods && this.#surplusOf(pods)
@@ -71,7 +77,7 @@ export class Rebalance {
     const { percentPerMinute, above, minConnections, targetAgeMs } = this.#limits
     const live = pods.filter(({ isDraining, isFresh }) => isFresh && !isDraining)
     const own = live.find(({ pod }) => pod === this.#pod)
-    // Those of an old revision will be moved anyway, and should be moved once.
+    // Clients of an old revision will be moved anyway, and should be moved only once.
     const isRollout = new Set(live.map(({ revision }) => revision)).size > 1
     if (percentPerMinute === 0 || own === undefined || own.used < minConnections || isRollout) return undefined
     const mean = sumOf(live, ({ used }) => used) / sumOf(live, ({ capacity }) => capacity)
@@ -88,12 +94,14 @@ export class Rebalance {
   }
 }
 
-/** What is too much on this pod, and where there is room. */
+/** The clients above the limit on this pod, and the pods with room for them. */
 type Surplus = { readonly used: number; readonly count: number; readonly targets: readonly Target[] }
-/** `room`: this pod's share of it. */
-type Target = PodView & { readonly room: number }
+type Target = PodView & {
+  /** This pod's share of the room there. */
+  readonly room: number
+}
 
-/** Each goes to where most room is left, with the next best should that fail. */
+/** Offers each client the pod with most room left, and the next best as an alternative. */
 function spread(targets: readonly Target[], count: number): Candidate[][] {
   const left = targets.map(({ pod, url, room }) => ({ pod, url, room }))
   return Array.from({ length: count }, () => {

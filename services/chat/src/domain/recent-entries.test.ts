@@ -1,19 +1,19 @@
 import type { ConversationId } from '@fastchat/schema'
 import { expect, test } from 'vitest'
 import type { LeafDelta } from './ports.ts'
-import { type Entry, RecentEntries } from './recent-entries.ts'
+import { RecentEntries, type WireEntry } from './recent-entries.ts'
 
 const one = '00000000-0000-4000-8000-000000000001' as ConversationId
 const two = '00000000-0000-4000-8000-000000000002' as ConversationId
-const entry = (conversation: ConversationId, seq: number, bytes = 10): Entry => ({
+const entry = (conversation: ConversationId, seq: number, bytes = 10): WireEntry => ({
   conversation,
   seq,
   kind: 'application',
   wire: Buffer.alloc(bytes),
 })
-const seqs = (entries: readonly Entry[] | undefined) => entries?.map(({ seq }) => seq)
+const seqs = (entries: readonly WireEntry[] | undefined) => entries?.map(({ seq }) => seq)
 
-test('gives what comes after a position, or nothing at all if that has been dropped', () => {
+test('entries after a position are returned, or none if the first has been dropped', () => {
   const recent = new RecentEntries({ maxEntries: 3, maxBytes: 1_000, maxTotalBytes: 1_000 })
   for (const seq of [5, 6, 7, 8]) recent.add(entry(one, seq))
   expect(seqs(recent.after(one, 5))).toEqual([6, 7, 8])
@@ -23,7 +23,7 @@ test('gives what comes after a position, or nothing at all if that has been drop
   expect(recent.after(two, 0)).toBeUndefined()
 })
 
-test('never bridges a hole', () => {
+test('a hole drops the entries before it', () => {
   const recent = new RecentEntries()
   recent.add(entry(one, 5))
   recent.add(entry(one, 7))
@@ -31,13 +31,13 @@ test('never bridges a hole', () => {
   expect(seqs(recent.after(one, 6))).toEqual([7])
 })
 
-test('keeps to its bytes, in one conversation and in all', () => {
+test('memory is bounded, for one conversation and for all', () => {
   const recent = new RecentEntries({ maxEntries: 100, maxBytes: 50, maxTotalBytes: 80 })
   for (let seq = 1; seq <= 9; seq++) recent.add(entry(one, seq))
   expect(seqs(recent.after(one, 4))).toEqual([5, 6, 7, 8, 9])
   expect(recent.after(one, 3)).toBeUndefined()
   for (let seq = 1; seq <= 4; seq++) recent.add(entry(two, seq))
-  expect(recent.after(one, 8)).toBeUndefined() // silent for longest
+  expect(recent.after(one, 8)).toBeUndefined() // it was silent longest
   expect(seqs(recent.after(two, 0))).toEqual([1, 2, 3, 4])
   expect(recent.totalBytes).toBe(40)
   recent.add(entry(one, 10, 60))
@@ -45,7 +45,7 @@ test('keeps to its bytes, in one conversation and in all', () => {
   expect(recent.totalBytes).toBe(40)
 })
 
-test('what a commit changed stays with it', () => {
+test('a commit keeps its delta', () => {
   const recent = new RecentEntries({ maxEntries: 2, maxBytes: 1_000, maxTotalBytes: 1_000 })
   const delta: LeafDelta = { kind: 'group', groupNo: 1, added: [], removed: [], invited: [] }
   recent.add({ ...entry(one, 1), kind: 'commit', delta })

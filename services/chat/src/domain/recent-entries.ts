@@ -2,26 +2,34 @@ import type { ConversationId } from '@fastchat/schema'
 import { ByteRing } from './byte-ring.ts'
 import type { Delivery } from './ports.ts'
 
-/** An entry as it goes through the sockets; `wire` is its frame as it is written to each of them. */
-export type Entry = Omit<Delivery, 'key' | 'frame'> & { readonly wire: Buffer }
+/** An entry on its way to the sockets. `wire` is the WebSocket frame that each of them gets. */
+export type WireEntry = Omit<Delivery, 'key' | 'frame'> & { readonly wire: Buffer }
 
 export type RecentLimits = {
   readonly maxEntries: number
   readonly maxBytes: number
-  /** Of all conversations together. */
+  /** The limit on all conversations together. */
   readonly maxTotalBytes: number
 }
 
-/** Enough for those who reconnect after a short break and for readers a little behind, without asking Postgres. */
+/**
+ * Serves devices that reconnect after a short break, and readers a little behind, without asking
+ * Postgres.
+ */
 const recentLimits: RecentLimits = { maxEntries: 128, maxBytes: 256 * 1024, maxTotalBytes: 64 * 1024 * 1024 }
 
-/** What an entry is besides its bytes: the same for all plain messages. */
-type Extra = Pick<Entry, 'kind' | 'delta'>
+/** The fields of an entry besides its bytes. All plain messages share one value. */
+type Extra = Pick<WireEntry, 'kind' | 'delta'>
 type Tail = { firstSeq: number; readonly ring: ByteRing; readonly extras: Extra[] }
 
 const plain: Extra = { kind: 'application' }
 
-/** The last entries of each conversation, dense. When all together are too large, the conversation silent longest goes. */
+/**
+ * Keeps the last entries of each conversation, without holes. If all together are too large, it
+ * drops the conversation that was silent longest. A `Map` keeps that order. An `LRUCache` would not
+ * do: a conversation grows while it is kept, and each entry would allocate an options object with
+ * the new size.
+ */
 export class RecentEntries {
   readonly #limits: RecentLimits
   readonly #tails = new Map<ConversationId, Tail>()
@@ -31,12 +39,12 @@ export class RecentEntries {
     this.#limits = limits
   }
 
-  /** Memory that is taken, used or not. */
+  /** Bytes of memory that the entries take, used or not. */
   get totalBytes(): number {
     return this.#totalBytes
   }
 
-  add({ conversation, seq, kind, delta, wire }: Entry): void {
+  add({ conversation, seq, kind, delta, wire }: WireEntry): void {
     const tail = this.#tailBefore(conversation, seq)
     const { ring } = tail
     if (wire.length > this.#limits.maxBytes) {
@@ -56,8 +64,8 @@ export class RecentEntries {
     }
   }
 
-  /** All entries after `after` that are kept; undefined when the one at `after + 1` is not. */
-  after(conversation: ConversationId, after: number): readonly Entry[] | undefined {
+  /** Returns all kept entries after `after`. Undefined if the entry at `after + 1` is not kept. */
+  after(conversation: ConversationId, after: number): readonly WireEntry[] | undefined {
     const tail = this.#tails.get(conversation)
     if (tail === undefined) return undefined
     const skip = after + 1 - tail.firstSeq

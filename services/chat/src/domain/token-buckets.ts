@@ -1,45 +1,30 @@
-export type Rate = { readonly perSecond: number; readonly burst: number }
-
-export type TokenBucket = { tokens: number; atMs: number }
-
-export const fullBucket = ({ burst }: Rate, nowMs: number): TokenBucket => ({ tokens: burst, atMs: nowMs })
-
-/** Takes a token: 0 when there was one, else the milliseconds until there will be. */
-export function takeToken(bucket: TokenBucket, { perSecond, burst }: Rate, nowMs: number): number {
-  bucket.tokens = Math.min(burst, bucket.tokens + ((nowMs - bucket.atMs) / 1000) * perSecond)
-  bucket.atMs = nowMs
-  if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) / perSecond) * 1000)
-  bucket.tokens -= 1
-  return 0
-}
+import type { MonotonicMs } from '@fastchat/clock'
+import { fullBucket, type Rate, type TokenBucket, takeToken } from '@fastchat/service/token-bucket'
+import { LRUCache } from 'lru-cache'
 
 /**
- * A token bucket for each key: `burst` at once, `perSecond` in the long run. Past `maxKeys` the one used least recently is
- * forgotten, which can only be to its favour.
+ * Holds one token bucket for each key. With more than `maxKeys` keys, the bucket used least
+ * recently is forgotten. Its key then starts with a full bucket, which can only be to its
+ * advantage.
  */
-export class TokenBuckets<Key> {
+export class TokenBuckets<Key extends string | number> {
   readonly #rate: Rate
-  readonly #maxKeys: number
-  readonly #buckets = new Map<Key, TokenBucket>()
+  readonly #buckets: LRUCache<Key, TokenBucket>
+  /** Passed to each `get`, which would otherwise allocate an object. */
+  readonly #getOptions = {}
 
   constructor(rate: Rate, maxKeys: number) {
     this.#rate = rate
-    this.#maxKeys = maxKeys
+    this.#buckets = new LRUCache({ max: maxKeys })
   }
 
-  /** As `takeToken`. */
-  take(key: Key, nowMs: number): number {
-    const bucket = this.#buckets.get(key) ?? fullBucket(this.#rate, nowMs)
-    this.#buckets.delete(key)
-    this.#buckets.set(key, bucket)
-    if (this.#buckets.size > this.#maxKeys) this.#forgetOldest()
-    return takeToken(bucket, this.#rate, nowMs)
-  }
-
-  #forgetOldest(): void {
-    for (const key of this.#buckets.keys()) {
-      this.#buckets.delete(key)
-      return
+  /** Takes a token of `key`, as `takeToken` does. */
+  take(key: Key, at: MonotonicMs): number {
+    let bucket = this.#buckets.get(key, this.#getOptions)
+    if (bucket === undefined) {
+      bucket = fullBucket(this.#rate, at)
+      this.#buckets.set(key, bucket)
     }
+    return takeToken(bucket, this.#rate, at)
   }
 }

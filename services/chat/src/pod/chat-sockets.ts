@@ -1,198 +1,158 @@
 import type { Socket } from 'node:net'
-import type { Bus, Place } from '@fastchat/cluster'
-import { type Candidate, closeCodes } from '@fastchat/schema'
+import { type CloseReason, closeCodes } from '@fastchat/schema'
 import type { WebSocket } from 'ws'
-import { ConversationFeeds } from '../delivery/conversation-feeds.ts'
-import { CursorSaver } from '../delivery/cursor-saver.ts'
-import { Devices } from '../delivery/devices.ts'
-import { createFanOut } from '../delivery/fan-out.ts'
 import { SweepLoop } from '../delivery/sweep-loop.ts'
-import { createLimiter } from '../domain/limiter.ts'
 import { Overload } from '../domain/overload.ts'
-import { createPlaces } from '../domain/places.ts'
-import type { Announce, Log, SendResult } from '../domain/ports.ts'
-import type { PodView } from '../domain/rebalance.ts'
-import { TokenBuckets } from '../domain/token-buckets.ts'
+import type { SendResult } from '../domain/ports.ts'
+import { type SocketRefusal, socketRefusal } from '../domain/socket-refusal.ts'
+import type { ChatMetrics } from '../metrics.ts'
+import type { Fleet } from '../open-fleet.ts'
 import { ClientSocket } from '../socket/client-socket.ts'
-import type { Hub } from '../socket/hub.ts'
-import { WriteBatch } from '../socket/write-batch.ts'
+import { createSocketDeps, type SocketParts } from '../socket/create-socket-deps.ts'
 import { drain } from './drain.ts'
+import type { PodReport } from './pod-report.ts'
 import { createRebalancer } from './rebalancer.ts'
+import { startTicks } from './start-ticks.ts'
 
-export type ChatSocketsOptions = Pick<
-  Hub,
-  | 'pod'
-  | 'log'
-  | 'verify'
-  | 'registry'
-  | 'store'
-  | 'limits'
-  | 'rates'
-  | 'traces'
-  | 'nowMs'
-  | 'wallMs'
-  | 'random'
-  | 'onArrived'
-> & {
-  readonly bus: Bus
-  /** See `LagMeter`. */
+export type ChatSocketsDeps = SocketParts & {
+  readonly metrics: Pick<ChatMetrics, 'askedToGo' | 'closed' | 'shed' | 'swept'>
+  readonly fleet: Pick<Fleet, 'candidates' | 'pods' | 'reserve'>
+  readonly report: Pick<PodReport, 'arrived' | 'drain'>
+  /** Reads how late the event loop was. See `LagMeter`. */
   readonly takeLagMs: () => number
-  /** This pod's boot id. */
-  readonly origin: string
-  /** More are turned away; the balancer stops sending them far earlier. */
+  /** Further connections are rejected. The balancer stops sending clients far earlier. */
   readonly maxConnections: number
-  /** Nobody should be sent here any more. */
-  readonly onLeave: () => Promise<void>
-  /** See `DrainOptions`. */
+  /** The time over which clients leave. See `DrainOptions`. */
   readonly drainMs: number
-  readonly candidates: () => Promise<readonly Candidate[]>
-  readonly onAsked: (afterMs: number) => void
-  /** See `RebalancerOptions`. */
-  readonly pods: () => Promise<readonly PodView[]>
-  readonly reserve: (places: readonly Place[]) => Promise<void>
-  readonly onShed: (count: number) => void
-  readonly onClosed: (code: string) => void
-  readonly onSwept: (seconds: number) => void
-  /** See `ClockWatch`: good tokens would be refused, so nobody new is taken. */
+  /**
+   * Whether the pod's clock is off. It would reject valid tokens, so it takes no new connections.
+   */
   readonly isClockOff: () => boolean
 }
 
+export type SocketCounts = {
+  readonly connections: number
+  readonly devices: number
+  readonly conversations: number
+  /** The number of WebSockets accepted since the start. */
+  readonly accepts: number
+  readonly deliveries: number
+  readonly heals: number
+  readonly sends: ReadonlyMap<SendResult, number>
+}
+
 export type ChatSockets = {
-  /** See `Announce`; the writer and the routes call it. */
-  readonly announce: Announce
-  /** Why a new connection can't be taken now; undefined if it can. */
-  refusal(): 'draining' | 'clock' | 'full' | 'overloaded' | undefined
-  /** `onKnown` is called when the device is known, or the socket gone; maybe twice. */
+  /** Returns why a new connection can't be taken now, or undefined if it can. */
+  refusal(): SocketRefusal | undefined
+  /**
+   * Takes a connection. `onKnown` is called when the device is known or the socket is gone, perhaps
+   * twice.
+   */
   accept(ws: WebSocket, socket: Socket, onKnown: () => void): void
-  /** Clients are being sent to emptier pods. */
+  /** Whether the pod is sending clients to emptier pods. */
   isShedding(): boolean
-  /** Postgres has been seen. */
+  /** Whether PostgreSQL has answered. */
   isReady(): boolean
-  counts(): {
-    readonly connections: number
-    readonly devices: number
-    readonly conversations: number
-    /** WebSockets, ever; like those below. */
-    readonly accepts: number
-    readonly deliveries: number
-    readonly heals: number
-    readonly sends: ReadonlyMap<SendResult, number>
-  }
-  /** Of all sockets: see `Connection`. Looks at each. */
+  counts(): SocketCounts
+  /** Returns the bytes queued on all sockets; see `Connection`. It looks at each socket. */
   queuedBytes(): number
-  /** See `Overload`. */
+  /** Returns the lag at the last sample. See `Overload`. */
   lagMs(): number
-  /** Takes nobody new from now on, and has the balancer know. Those who are here stay. */
+  /** Takes no new connections from now on, and tells the balancer. Connected clients stay. */
   leave(): Promise<void>
-  /** Leaves, and sends those who are here elsewhere; see `drain`. */
+  /** Leaves, and sends the connected clients elsewhere. See `drain`. */
   drain(): Promise<void>
   close(): void
 }
 
-const tickMs = 1_000
-/** Later than this, and the process stood still: whatever the bus had for it may be gone. */
-const stallMs = 2_000
-/** Reads of the log at once; the others wait here rather than time out in the pool's queue. */
-const maxReads = 8
-/** See `Overload`. */
-const sampleLagMs = 2_000
-/** A bucket is some 100 bytes; far more devices than a pod has connections. */
-const maxSendBuckets = 100_000
-
-/** All WebSockets of this pod, and what connects them with the log and the other pods. */
-export function createChatSockets(options: ChatSocketsOptions): ChatSockets {
-  const { bus, origin, registry, limits, traces, onClosed, onSwept, nowMs, random } = options
-  const warn = (event: string) => (err: unknown) => options.log.warn({ err }, event)
-  const store = { ...options.store, log: limited(options.store.log) }
+/** Creates the WebSockets of this pod, and connects them with the log and the other pods. */
+export function createChatSockets(deps: ChatSocketsDeps): ChatSockets {
+  const { bus, clock, random, limits, delivery, writer, metrics, fleet, report } = deps
+  const { feeds, devices, fanOut, cursors, entries } = delivery
+  const warn = (event: string) => (err: unknown) => deps.log.warn({ err }, event)
   const sockets = new Set<ClientSocket>()
-  const devices = new Devices()
-  const feeds = new ConversationFeeds({
-    log: store.log,
-    bus,
-    onDelta({ added, invited }) {
-      for (const device of added) devices.find(device)?.refresh()
-      for (const user of invited) devices.refreshUserKey(user)
-    },
-    onHealError: warn('gap not read'),
-    traces,
-  })
-  const cursors = new CursorSaver(store.log)
-  const fanOut = createFanOut({ bus, feeds, devices, registry, origin, traces })
   const counts = { accepts: 0, deliveries: 0, sends: new Map<SendResult, number>() }
-  const overload = new Overload({ ...limits.shed, takeLagMs: options.takeLagMs })
+  const overload = new Overload({ ...limits.shed, takeLagMs: deps.takeLagMs })
+  const allClosed = Promise.withResolvers<void>()
   let leaving: Promise<void> | undefined
   let draining: Promise<void> | undefined
-  const allClosed = Promise.withResolvers<void>()
 
-  const hub: Hub = {
-    ...options,
-    store,
-    feeds,
-    devices,
-    fanOut,
-    cursors,
-    counts,
-    batch: new WriteBatch(nowMs),
-    sends: new TokenBuckets(limits.sends, maxSendBuckets),
-    arrivals: createPlaces(limits.arrivingDevices),
-    overload,
-    dbEpoch: () => sweeps.dbEpoch ?? store.log.dbEpoch(),
-  }
   const sweeps = new SweepLoop({
-    log: options.store.log,
+    log: entries,
     feeds,
     devices,
     isBusHealthy: bus.healthy,
     random,
-    nowMs,
-    onSwept,
+    monotonicMs: clock.monotonicMs,
+    onSwept: metrics.swept,
     onError: warn('sweep failed'),
     onRestored() {
-      options.log.warn({}, 'database restored')
+      deps.log.warn({}, 'database restored')
       for (const { connection } of sockets) connection.close('restarting')
     },
   })
   bus.listen({ onEntry: fanOut.onEntry, onUserEvent: fanOut.onUserEvent, onSuspect: () => sweeps.soon() })
-
-  let tickedAtMs = nowMs()
-  const ticker = setInterval(() => {
-    if (nowMs() - tickedAtMs > tickMs + stallMs) sweeps.soon()
-    tickedAtMs = nowMs()
-    for (const socket of sockets) socket.tick()
-    cursors.flush().catch(warn('cursors not saved'))
-  }, tickMs)
+  const socketDeps = createSocketDeps(deps, {
+    overload,
+    counts,
+    dbEpoch: () => sweeps.dbEpoch ?? entries.dbEpoch(),
+    onArrived: (device) => report.arrived(device),
+  })
+  const stopTicks = startTicks({
+    sockets,
+    cursors,
+    overload,
+    monotonicMs: clock.monotonicMs,
+    onStalled: () => sweeps.soon(),
+    onCursorError: warn('cursors not saved'),
+  })
 
   function leave(): Promise<void> {
-    leaving ??= options.onLeave()
+    leaving ??= report.drain()
     return leaving
   }
 
-  const settled = () => options.store.writer.idle()
+  const sendAway = { sockets, settled: () => writer.idle(), random, onAsked: metrics.askedToGo }
   const rebalancer = createRebalancer({
-    ...options,
+    ...sendAway,
+    pod: deps.pod,
     limits: limits.rebalance,
-    sockets,
-    settled,
+    pods: fleet.pods,
+    reserve: fleet.reserve,
     isLeaving: () => leaving !== undefined,
-    onError: warn('nobody sent to emptier pods'),
+    onShed: metrics.shed,
+    onError: warn('no client sent to emptier pods'),
   })
 
   async function drainAll(): Promise<void> {
     await leave()
-    await drain({ ...options, sockets, settled, allClosed: allClosed.promise })
+    const { drainMs } = deps
+    await drain({ ...sendAway, drainMs, candidates: fleet.candidates, allClosed: allClosed.promise })
     await cursors.flush().catch(warn('cursors not saved'))
   }
 
-  const lagSampler = setInterval(() => overload.sample(), sampleLagMs)
-
   return {
-    announce: fanOut.announce,
-    refusal() {
-      if (leaving) return 'draining'
-      if (options.isClockOff()) return 'clock'
-      if (sockets.size >= options.maxConnections) return 'full'
-      return overload.refusesSockets ? 'overloaded' : undefined
+    refusal: () =>
+      socketRefusal({
+        isLeaving: leaving !== undefined,
+        isClockOff: deps.isClockOff(),
+        connections: sockets.size,
+        maxConnections: deps.maxConnections,
+        isOverloaded: overload.refusesSockets,
+      }),
+
+    accept(ws, raw, onKnown) {
+      const socket = new ClientSocket(socketDeps, ws, raw, onKnown)
+      sockets.add(socket)
+      counts.accepts++
+      ws.on('close', (code) => {
+        sockets.delete(socket)
+        socket.closed()
+        metrics.closed(codeLabel(socket.connection.closing, code))
+        if (leaving && sockets.size === 0) allClosed.resolve()
+      })
     },
+
     isShedding: rebalancer.isShedding,
     isReady: () => sweeps.hasSucceeded,
     counts: () => ({
@@ -208,19 +168,6 @@ export function createChatSockets(options: ChatSocketsOptions): ChatSockets {
       return bytes
     },
     lagMs: () => overload.lagMs,
-
-    accept(ws, raw, onKnown) {
-      const socket = new ClientSocket(hub, ws, raw, onKnown)
-      sockets.add(socket)
-      counts.accepts++
-      ws.on('close', (code) => {
-        sockets.delete(socket)
-        socket.closed()
-        onClosed(codeLabel(socket.connection.closing, code))
-        if (leaving && sockets.size === 0) allClosed.resolve()
-      })
-    },
-
     leave,
     drain() {
       draining ??= drainAll()
@@ -228,25 +175,18 @@ export function createChatSockets(options: ChatSocketsOptions): ChatSockets {
     },
 
     close() {
-      clearInterval(ticker)
-      clearInterval(lagSampler)
+      stopTicks()
       rebalancer.close()
       sweeps.close()
     },
   }
 }
 
-function limited(log: Log): Log {
-  const limit = createLimiter(maxReads)
-  return {
-    ...log,
-    page: (...args) => limit(() => log.page(...args)),
-    memberships: (session) => limit(() => log.memberships(session)),
-  }
-}
-
-/** Clients choose their codes: only ours, and the usual ones, become labels. */
-function codeLabel(closing: ClientSocket['connection']['closing'], code: number): string {
+/**
+ * Returns the label for a close code. Clients choose their codes, so only the pod's and the
+ * standard ones become labels.
+ */
+function codeLabel(closing: CloseReason | undefined, code: number): string {
   if (closing !== undefined) return String(closeCodes[closing].code)
   return code >= 1000 && code < 1016 ? String(code) : 'other'
 }

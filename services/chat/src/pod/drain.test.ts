@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { ClientSocket } from '../socket/client-socket.ts'
 import { drain } from './drain.ts'
 
-/** What the drain needs of a socket. */
+/** A socket, as far as the drain uses it. */
 class Leaver {
   readonly frames: ServerFrame[] = []
   readonly isOpen = true
@@ -26,7 +26,7 @@ async function drained(count: number, drainMs: number) {
   const order: string[] = []
   const leavers = Array.from({ length: count }, () => new Leaver(order))
   await drain({
-    // A Leaver is what the drain uses of one.
+    // The cast holds, since a Leaver has all that the drain uses.
     sockets: new Set(leavers) as unknown as ReadonlySet<ClientSocket>,
     drainMs,
     candidates: async () => others,
@@ -38,7 +38,7 @@ async function drained(count: number, drainMs: number) {
   return { order, asked, frames: leavers.flatMap(({ frames }) => frames) }
 }
 
-test('each is told once, with another pod to go to, and closed after what was sent is answered', async () => {
+test('each client is told once, with other pods, and closed after its sends are answered', async () => {
   const { order, frames } = await drained(3, 1_000)
   expect(frames).toHaveLength(3)
   for (const frame of frames) {
@@ -48,7 +48,7 @@ test('each is told once, with another pod to go to, and closed after what was se
   expect(order.slice(0, 4)).toEqual(['settled', 'close', 'close', 'close'])
 })
 
-test('many leave in batches over the time that there is, and come back over seconds', async () => {
+test('many clients leave in batches over the drain time, and come back over seconds', async () => {
   const { order, asked, frames } = await drained(1_000, 500)
   const batches = order.filter((event) => event === 'settled').length
   expect(batches).toBe(10)

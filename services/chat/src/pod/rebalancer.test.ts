@@ -7,7 +7,7 @@ import { type PodView, rebalanceEveryMs } from '../domain/rebalance.ts'
 import type { ClientSocket } from '../socket/client-socket.ts'
 import { createRebalancer, type Rebalancer } from './rebalancer.ts'
 
-/** What the rebalancer needs of a socket. */
+/** A socket, as far as the rebalancer uses it. */
 class Guest {
   readonly isOpen = true
   readonly deviceId = randomUUID()
@@ -36,7 +36,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** What happens at the first check of a pod that should send four away. */
+/** Runs the first check of a pod that should send four clients away. */
 async function checked(
   guests: readonly Guest[],
   changes: { pods?: () => Promise<readonly PodView[]>; reserve?: () => Promise<void>; isLeaving?: () => boolean } = {},
@@ -45,7 +45,7 @@ async function checked(
   rebalancer = createRebalancer({
     pod: 'a',
     limits: { percentPerMinute: 100, above: 1.3, minConnections: 1, targetAgeMs: 0 },
-    // A Guest is what the rebalancer uses of one.
+    // The cast holds, since a Guest has all that the rebalancer uses.
     sockets: new Set(guests) as unknown as ReadonlySet<ClientSocket>,
     pods: async () => view,
     reserve: async (places) => void reserved.push(...places),
@@ -58,11 +58,11 @@ async function checked(
     ...changes,
   })
   await vi.advanceTimersByTimeAsync(rebalanceEveryMs)
-  await setImmediate() // what was begun is done then: nothing here waits for anything
+  await setImmediate() // all started work is done then, since no step waits
   return { reserved, gone: guests.filter(({ events }) => events.length > 0) }
 }
 
-test('those with nothing under way go first, told where to, with places kept there', async () => {
+test('quiet clients leave first, to named pods with reserved places', async () => {
   const guests = [false, true, true, false, true, true, true].map((isQuiet) => new Guest(isQuiet))
   const { reserved, gone } = await checked(guests)
   expect(gone).toEqual([1, 2, 4, 5].map((at) => guests[at]))
@@ -73,7 +73,7 @@ test('those with nothing under way go first, told where to, with places kept the
   expect(rebalancer.isShedding()).toBe(true)
 })
 
-test('when all are busy those who came first go', async () => {
+test('of busy clients the oldest leave', async () => {
   const guests = Array.from({ length: 6 }, () => new Guest(false))
   expect((await checked(guests)).gone).toEqual(guests.slice(0, 4))
 })
@@ -81,9 +81,9 @@ test('when all are busy those who came first go', async () => {
 const away = () => Promise.reject(new Error('redis is away'))
 test.each([
   ['Redis is away', { pods: away }],
-  ['no place can be kept', { reserve: away }],
-  ['the pod ends', { isLeaving: () => true }],
-])('nobody goes when %s', async (_, changes) => {
+  ['no place can be reserved', { reserve: away }],
+  ['the pod is draining', { isLeaving: () => true }],
+])('no client leaves when %s', async (_, changes) => {
   const guests = Array.from({ length: 6 }, () => new Guest(true))
   expect((await checked(guests, changes)).gone).toEqual([])
 })

@@ -1,21 +1,21 @@
 import type { Candidate, CloseReason } from '@fastchat/schema'
 import type { ClientSocket } from '../socket/client-socket.ts'
 
-/** Who is to go, and where to. */
+/** A socket that should move, with the pods to offer it. */
 export type Leaver = { readonly socket: ClientSocket; readonly candidates: readonly Candidate[] }
 
 export type SendAwayOptions = {
   readonly reason: CloseReason
-  /** They come back at random times within this. */
+  /** Clients come back at random times within this. */
   readonly spreadMs: number
-  /** Resolves when what was sent until now is answered. */
+  /** Resolves when all sends so far are answered. */
   readonly settled: () => Promise<void>
   readonly random: () => number
-  /** Somebody was asked to come back elsewhere after so long. */
+  /** Called with the delay after which a client was asked to come back. */
   readonly onAsked: (afterMs: number) => void
 }
 
-/** Asks these to connect elsewhere, answers what they have sent, and closes. */
+/** Asks clients to connect elsewhere, waits until their sends are answered, and closes. */
 export async function sendAway(leavers: readonly Leaver[], options: SendAwayOptions): Promise<void> {
   const { reason, spreadMs, settled, random, onAsked } = options
   for (const { socket, candidates } of leavers) {
@@ -25,7 +25,7 @@ export async function sendAway(leavers: readonly Leaver[], options: SendAwayOpti
     onAsked(afterMs)
   }
   await settled()
-  await nextTurn() // the acks of what was stored go out first
+  await nextTurn() // the acks of stored sends go out first
   for (const { socket } of leavers) socket.connection.close(reason)
 }
 

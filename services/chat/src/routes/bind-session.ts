@@ -8,7 +8,11 @@ import type { RouteDeps } from './route-deps.ts'
 export type SessionCall<Op extends Operation> = Call<Op> & { readonly session: Session }
 export type SessionHandler<Op extends Operation> = (call: SessionCall<Op>) => Promise<ReplyOf<Op> | FastifyReply>
 
-/** `bind` for operations of devices: the handler gets the session that the token names. @throws AppError `unauthorized` */
+/**
+ * Binds an operation of devices. The handler gets the session that the token names.
+ *
+ * @throws AppError from the operation: `unauthorized`
+ */
 export function bindSession<Op extends Operation & { readonly access: 'device' }>(
   server: Server,
   { resolveSession }: Pick<RouteDeps, 'resolveSession'>,
@@ -26,7 +30,11 @@ export function bindSession<Op extends Operation & { readonly access: 'device' }
   bind(server, operation, handle, options)
 }
 
-/** Where the session stands with the conversation. @throws AppError unless that gives it what it needs */
+/**
+ * Returns the standing of the session in the conversation.
+ *
+ * @throws AppError if that gives no right to `need`
+ */
 export async function authorise(
   { conversations }: Pick<RouteDeps, 'conversations'>,
   session: Session,
@@ -39,7 +47,11 @@ export async function authorise(
   return standing
 }
 
-/** What must be there at this point. @throws AppError `not_found` when it is not */
+/**
+ * Returns `value` if it is defined.
+ *
+ * @throws AppError `not_found` if it is undefined
+ */
 export function found<T>(value: T | undefined): T {
   if (value === undefined) throw new AppError('not_found')
   return value

@@ -1,14 +1,15 @@
 import type { Rates } from '../rates.ts'
 import { takeOrRefuse } from './limit-requests.ts'
 
-/** What a user may post of handshakes within a day. */
+/** The rates that limit a user's handshakes within a day. */
 export type HandshakeRates = Pick<Rates, 'commits' | 'handshakeBytes'>
 
 /**
- * Counts a commit or leave with all that comes with it, stored or refused: it is judged either way. Over all pods, at no round trip; while
- * Redis is away each pod counts by itself, so that nobody is kept from removing a member.
+ * Counts a commit or leave with all its parts against the user's rates, even if it is refused
+ * later: judging it costs the same. The rates hold over all pods and cost no round trip. While
+ * Redis is away each pod counts alone, so members can still be removed.
  *
- * @throws AppError `rate_limited`, with when to come back
+ * @throws AppError `rate_limited`, with the time to wait
  */
 export function chargeCommit(
   { commits, handshakeBytes }: HandshakeRates,

@@ -9,8 +9,10 @@ import { takeOrRefuse } from './limit-requests.ts'
 import type { RouteDeps } from './route-deps.ts'
 
 /**
- * A change counts against the committer's budget. A commit that only removes who has left does not: the server itself asks for it, and
- * there are no more of those than departures. What looks like one takes from a budget of attempts, and gives back when it is one.
+ * Binds the commit operation. A change counts against the committer's budget. A commit that only
+ * removes departed members does not: the server asks for it, and there are at most as many as
+ * departures. A commit of that form takes from a budget of attempts, which gets it back once the
+ * commit is judged to be one.
  */
 export function commit(server: Server, deps: RouteDeps): void {
   const { changes, prunes } = deps.rates
@@ -41,7 +43,7 @@ export function commit(server: Server, deps: RouteDeps): void {
       })
       if (!outcome.ok) throw new AppError(outcome.code, outcome.details)
       if (isAttempt && outcome.isPrune) prunes.take(userId, -1)
-      // Positions are numbered from 1; a commit ends its epoch, also when this is the answer to a repetition.
+      // Positions count from 1. A commit ends its epoch, also when this answers a retry.
       return { seq: outcome.seq as Seq, epoch: (body.epoch + 1) as Epoch, duplicate: outcome.duplicate }
     },
     { bodyLimit: limits.maxCommitBytes },

@@ -28,7 +28,7 @@ const operations = [
   getAttachment,
 ]
 
-/** Every REST operation of a chat pod. */
+/** Binds all REST operations of a chat pod. */
 export function registerRoutes(server: Server, deps: RouteDeps): void {
   for (const operation of operations) operation(server, deps)
 }

@@ -14,7 +14,7 @@ export function leave(server: Server, deps: RouteDeps): void {
     chargeCommit(deps.rates, session.userId, [statement])
     const outcome = await deps.membership.leave({ session, standing, conversation }, { id: body.id, statement })
     if (!outcome.ok) throw new AppError(outcome.code, outcome.details)
-    // Positions are numbered from 1.
+    // Positions count from 1.
     return { seq: outcome.seq as Seq, duplicate: outcome.duplicate }
   })
 }

@@ -4,12 +4,15 @@ import { AppError, networkOf, type Server } from '@fastchat/service'
 import type { FastifyRequest } from 'fastify'
 import type { Rates } from '../rates.ts'
 
-/** The largest attachment over a line of a quarter of a megabit a second. */
+/** The time that the largest attachment takes at a quarter of a megabit a second. */
 export const uploadTimeoutMs = 15 * 60_000
-/** Any other body. */
+/** The time limit for any other body. */
 const bodyTimeoutMs = 60_000
 
-/** By address, before a token is looked at: WebSockets have rules of their own, and `/livez` and the like are the operator's. */
+/**
+ * Limits requests by address, before their token is checked. Only `/v1/` counts: WebSockets have
+ * other limits, and operators' paths have none.
+ */
 export function limitRequests({ app }: Server, { requests }: Pick<Rates, 'requests'>): void {
   app.addHook('onRequest', async (req) => {
     const { url } = req.routeOptions
@@ -19,13 +22,17 @@ export function limitRequests({ app }: Server, { requests }: Pick<Rates, 'reques
   })
 }
 
-/** @throws AppError `rate_limited` */
+/**
+ * Takes `cost` from a limit.
+ *
+ * @throws AppError `rate_limited`
+ */
 export function takeOrRefuse(limit: SharedLimit, key: string, cost = 1): void {
   const retryMs = limit.take(key, cost)
   if (retryMs > 0) throw new AppError('rate_limited', undefined, { retryMs })
 }
 
-/** The server's own timeout is as long as an upload may take. */
+/** Ends a request whose body takes too long. The server's timeout is long enough for an upload. */
 function cutSlowBody({ raw }: FastifyRequest): void {
   const timer = setTimeout(() => raw.destroy(), bodyTimeoutMs).unref()
   raw.once('end', () => clearTimeout(timer))

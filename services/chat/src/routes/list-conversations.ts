@@ -3,7 +3,7 @@ import type { Server } from '@fastchat/service'
 import { bindSession } from './bind-session.ts'
 import type { RouteDeps } from './route-deps.ts'
 
-/** Each comes with all its members. */
+/** A page is small, since each conversation comes with all its members. */
 const defaultLimit = 50
 
 export function listConversations(server: Server, deps: RouteDeps): void {

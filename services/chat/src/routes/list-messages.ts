@@ -9,12 +9,15 @@ export function listMessages(server: Server, deps: RouteDeps): void {
     const standing = await authorise(deps, session, params.conversation, 'receive')
     const { after = 0, limit = limits.maxPage, only } = query
     const entries = await deps.conversations.entries(session, standing, { after, maxEntries: limit, only })
-    // Positions of the log; 0 when there is none.
+    // Both are positions of the log, or 0.
     return { entries, floorSeq: standing.floorSeq as Seq, lastSeq: lastVisible(standing) as Seq }
   })
 }
 
-/** How far the conversation has gone since is no business of one who is not in it any more. */
+/**
+ * Returns the last position that the session may know. A former member does not learn how the
+ * conversation has grown since.
+ */
 function lastVisible({ isMember, intervals, lastSeq }: Standing): number {
   if (isMember || intervals.some(({ to }) => to === undefined)) return lastSeq
   return Math.max(...intervals.map(({ to }) => to ?? 0))

@@ -9,7 +9,7 @@ import type { RouteDeps } from './route-deps.ts'
 const contentType = 'application/octet-stream'
 
 export function putAttachment(server: Server, deps: RouteDeps): void {
-  // In a scope of its own: no other operation takes a body that is not parsed.
+  // A separate scope: only this operation takes an unparsed body.
   server.app.register(async (app) => {
     app.removeAllContentTypeParsers()
     app.addContentTypeParser(contentType, (_req, payload, done) => done(null, payload))
@@ -18,7 +18,7 @@ export function putAttachment(server: Server, deps: RouteDeps): void {
       deps,
       chatOperations.putAttachment,
       async ({ session, params, req }) => {
-        // A request without a body passes no parser.
+        // Without a body fastify calls no parser.
         const body = req.body as Readable | undefined
         if (body === undefined) throw new AppError('unsupported_media_type')
         const { uploads, uploadBytes } = deps.rates
@@ -29,7 +29,9 @@ export function putAttachment(server: Server, deps: RouteDeps): void {
           if (!outcome.ok) throw new AppError(outcome.code)
           return { size: outcome.size }
         } finally {
-          body.resume() // what a refused upload still sends is read and dropped, or nothing after it on the connection would be answered
+          // Reads and drops the rest of a refused upload. Otherwise later requests on the
+          // connection would stay unanswered.
+          body.resume()
         }
       },
       {
@@ -41,10 +43,10 @@ export function putAttachment(server: Server, deps: RouteDeps): void {
   })
 }
 
-/** A reader that leaves the connection as it is when it has had enough. */
+/** Reads the body. The connection stays open if the reader stops early. */
 const piecesOf = (body: Readable): AsyncIterable<Buffer> => body.iterator({ destroyOnReturn: false })
 
-/** Undefined: the body comes in chunks, and nobody knows how many. */
+/** Returns the declared size of the body. Undefined if the body comes in chunks. */
 function declaredBytes({ headers }: FastifyRequest): number | undefined {
   const { 'content-length': length } = headers
   return length === undefined ? undefined : Number(length)

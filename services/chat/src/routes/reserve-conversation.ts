@@ -4,7 +4,7 @@ import { bindSession, found } from './bind-session.ts'
 import { takeOrRefuse } from './limit-requests.ts'
 import type { RouteDeps } from './route-deps.ts'
 
-/** A reservation that nobody uses goes after an hour: coming back every few minutes finds room soon enough. */
+/** An unused reservation is deleted after an hour, so a retry after some minutes may find room. */
 const retryMs = 5 * 60_000
 
 export function reserveConversation(server: Server, deps: RouteDeps): void {

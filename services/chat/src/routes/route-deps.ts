@@ -1,7 +1,9 @@
 import type { Rates } from '../rates.ts'
 import type { Store } from '../store/index.ts'
+import type { Writers } from '../store/writers.ts'
 
-/** What the routes need of the store, and what users may do. */
-export type RouteDeps = Pick<Store, 'conversations' | 'membership' | 'attachments' | 'resolveSession'> & {
+/** The parts of the store that the routes use, and the rates of users. */
+export type RouteDeps = Pick<Store, 'conversations' | 'attachments' | 'resolveSession'> & {
+  readonly membership: Writers['membership']
   readonly rates: Pick<Rates, 'changes' | 'prunes' | 'commits' | 'handshakeBytes' | 'uploads' | 'uploadBytes'>
 }

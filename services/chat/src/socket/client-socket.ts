@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { type Clock, later, type MonotonicMs } from '@fastchat/clock'
 import {
   type ClientFrame,
   type ClientFrames,
@@ -7,21 +8,42 @@ import {
   type ErrorCode,
   limits,
 } from '@fastchat/schema'
-import { AppError, toAppError } from '@fastchat/service'
+import { AppError, type Logger, toAppError } from '@fastchat/service'
+import { fullBucket, type Rate, type TokenBucket, takeToken } from '@fastchat/service/token-bucket'
 import type { RawData, WebSocket } from 'ws'
-import { fullBucket, type Rate, type TokenBucket, takeToken } from '../domain/token-buckets.ts'
+import { Heartbeat } from '../domain/heartbeat.ts'
 import { Connection } from './connection.ts'
+import type { DeviceOpener } from './device-opener.ts'
 import { type EarlyFrame, EarlyFrames } from './early-frames.ts'
-import { frameHandlers } from './frame-handlers.ts'
-import type { Hub } from './hub.ts'
-import { limitsOf, type OpenDevice, openDevice } from './open-device.ts'
+import type { FrameHandlers } from './frame-handlers.ts'
+import type { OpenDevice } from './open-device.ts'
 import { type ParsedFrame, parseFrame } from './parse-frame.ts'
+import type { WriteBatch } from './write-batch.ts'
 
-/** Frames of any kind. Far above what a device has reason to send, even if it acks each message of a long absence. */
+export type ClientSocketDeps = {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly log: Pick<Logger, 'error'>
+  readonly batch: WriteBatch
+  readonly handlers: FrameHandlers
+  readonly openDevice: DeviceOpener
+  /** The name of this pod and its limits, for `ready`. */
+  readonly about: { readonly pod: string; readonly limits: Record<string, number> }
+  /**
+   * Returns the database's epoch as of the last sweep. If a later sweep shows another, all sockets
+   * are closed.
+   */
+  readonly dbEpoch: () => string | Promise<string>
+  /** Called once the device is among the connections that the pod reports. */
+  readonly onArrived: (device: DeviceId) => void
+}
+
+/**
+ * The rate of frames of any kind. A device that acks each message of a long absence stays far below
+ * it.
+ */
 const frameRate: Rate = { perSecond: 1_000, burst: 5_000 }
-/** Pings without an answer after which nobody is there. */
-const maxMissedPongs = 2
-/** How a refused `hello` ends; anything else is trouble of ours. */
+/** The close reasons for a refused `hello`. Any other error is a fault of the pod. */
 const closeOfRefusal: Partial<Record<ErrorCode, CloseReason>> = {
   unauthorized: 'unauthorized',
   token_expired: 'token_expired',
@@ -30,77 +52,73 @@ const notText: ParsedFrame = { ok: false, code: 'malformed_frame' }
 const tooManyEarly = { reason: 'before_ready', maxFrames: limits.maxEarlyFrames, maxBytes: limits.maxEarlyBytes }
 
 /**
- * One client's WebSocket from the handshake to the close: `hello` first and in time, then any frames until the token ends.
- * Frames between `hello` and `ready` wait, and are handled after `ready` in the order sent. Whatever comes in is checked here; nothing that a client sends can throw past this class.
+ * One client's WebSocket from the handshake to the close. The client sends `hello` first and in
+ * time, then any frames until its token ends. Frames between `hello` and `ready` wait, and are
+ * handled after `ready` in the order sent. This class checks each frame. No frame can make it
+ * throw.
  */
 export class ClientSocket {
   readonly connection: Connection
-  readonly #hub: Hub
-  readonly #helloByMs: number
+  readonly #deps: ClientSocketDeps
+  readonly #helloBy: MonotonicMs
   readonly #frames: TokenBucket
+  readonly #heartbeat: Heartbeat
   #stage: 'new' | 'opening' | 'open' | 'closed' = 'new'
   #device: OpenDevice | undefined
-  /** While `opening`. */
+  /** Frames that wait while the stage is `opening`. */
   #early: EarlyFrames | undefined
   #onKnown: (() => void) | undefined
-  #pingAtMs: number
-  #missedPongs = 0
 
-  /** `onKnown`: see `ChatSockets`. */
-  constructor(hub: Hub, ws: WebSocket, socket: Socket, onKnown: () => void) {
-    this.#hub = hub
+  /** `onKnown` is called once, when the device is known or the socket is gone. */
+  constructor(deps: ClientSocketDeps, ws: WebSocket, socket: Socket, onKnown: () => void) {
+    this.#deps = deps
     this.#onKnown = onKnown
-    this.connection = new Connection(ws, socket, hub.batch)
-    const nowMs = hub.nowMs()
-    this.#frames = fullBucket(frameRate, nowMs)
-    this.#helloByMs = nowMs + limits.helloTimeoutMs
-    // So that the pings of those who came together don't go out together for ever.
-    this.#pingAtMs = nowMs + hub.random() * limits.pingIntervalMs
+    this.connection = new Connection(ws, socket, deps.batch)
+    const at = deps.clock.monotonicMs()
+    this.#frames = fullBucket(frameRate, at)
+    this.#helloBy = later(at, limits.helloTimeoutMs)
+    this.#heartbeat = new Heartbeat(at, deps.random())
     ws.on('message', (data, isBinary) => this.#receive(data, isBinary))
     ws.on('ping', () => this.#isFlood())
-    ws.on('pong', () => {
-      this.#missedPongs = 0
-    })
+    ws.on('pong', () => this.#heartbeat.onPong())
   }
 
   get isOpen(): boolean {
     return this.#stage === 'open'
   }
 
-  /** Undefined until it has said hello. */
+  /** The device, undefined until its `hello` is accepted. */
   get deviceId(): DeviceId | undefined {
     return this.#device?.session.deviceId
   }
 
-  /** Nothing is under way, in either direction, that would have to be sent again over the next connection. */
+  /** Whether nothing is in flight that the next connection would have to send again. */
   get isQuiet(): boolean {
     return this.#device !== undefined && this.#device.unackedSends === 0 && this.#device.feed.isQuiet
   }
 
-  /** Once a second or so. */
+  /** Enforces timeouts and pings the client. Call it about once a second. */
   tick(): void {
-    const nowMs = this.#hub.nowMs()
-    if (this.#stage === 'new' && nowMs > this.#helloByMs) this.#end('hello_timeout', 'hello_timeout')
-    if (nowMs > this.#pingAtMs) this.#ping(nowMs)
+    const { clock } = this.#deps
+    const at = clock.monotonicMs()
+    if (this.#stage === 'new' && at > this.#helloBy) this.#end('hello_timeout', 'hello_timeout')
+    const due = this.#heartbeat.next(at)
+    if (due === 'silent') this.connection.cut('silent')
+    if (due === 'ping') this.connection.ping()
     if (this.#device === undefined) return
-    if (this.#hub.wallMs() > this.#device.tokenEndsAt) this.#end('token_expired', 'token_expired')
+    if (clock.wallMs() > this.#device.tokenEndsAt) this.#end('token_expired', 'token_expired')
     else this.#device.feed.tick()
   }
 
-  /** The WebSocket is closed, by whichever side. */
+  /**
+   * Releases the device and the early frames. Call it once the WebSocket is closed, by either side.
+   */
   closed(): void {
     this.#stage = 'closed'
-    this.#leaveWaiting()
+    this.#tellKnown()
     this.#device?.close()
     this.#device = undefined
     this.#early = undefined
-  }
-
-  #ping(nowMs: number): void {
-    if (this.#missedPongs >= maxMissedPongs) this.connection.cut('silent')
-    this.#missedPongs++
-    this.#pingAtMs = nowMs + limits.pingIntervalMs
-    this.connection.ping()
   }
 
   #receive(data: RawData, isBinary: boolean): void {
@@ -125,18 +143,18 @@ export class ClientSocket {
     const parsed = frame === undefined ? notText : parseFrame(frame)
     if (parsed.ok) this.#dispatch(parsed.frame)
     else if (this.#stage !== 'open') this.#end('hello_first', 'malformed', parsed.id)
-    // A frame of a newer contract is no reason to part.
+    // A newer client may send frames that this pod does not know. The connection stays open.
     else if (parsed.code === 'unknown_frame') this.#sendError(new AppError(parsed.code), parsed.id)
     else this.#end(parsed.code, 'malformed', parsed.id)
   }
 
   #dispatch(frame: ClientFrame): void {
-    // After our close only what the device has stored still counts; nothing else could be answered.
+    // After the pod's close only acks count, since nothing else could be answered.
     if (this.connection.closing !== undefined && frame.t !== 'ack') return
     const id = 'id' in frame ? frame.id : undefined
     if (this.#device !== undefined) {
-      // Holds because `frame.t` has chosen the handler, which the compiler can't follow.
-      const handle = frameHandlers[frame.t] as (device: OpenDevice, of: ClientFrame) => void | Promise<void>
+      // The cast holds: `frame.t` chose the handler, which the compiler can't follow.
+      const handle = this.#deps.handlers[frame.t] as (device: OpenDevice, of: ClientFrame) => void | Promise<void>
       this.#handle(this.#device, handle, frame, id)
     } else if (this.#stage === 'new' && frame.t === 'hello') {
       this.#stage = 'opening'
@@ -159,18 +177,20 @@ export class ClientSocket {
   }
 
   async #open(frame: ClientFrames['hello']): Promise<void> {
+    const { clock, openDevice, about, onArrived } = this.#deps
     try {
-      const dbEpoch = await this.#hub.dbEpoch()
-      const device = await openDevice(this.#hub, this.connection, frame)
+      const dbEpoch = await this.#deps.dbEpoch()
+      const device = await openDevice(this.connection, frame)
       if (this.#stage !== 'opening' || this.connection.closing !== undefined) return device.close()
       this.#stage = 'open'
-      this.#leaveWaiting()
+      this.#tellKnown()
       this.#device = device
-      const { pod, wallMs } = this.#hub
-      const about = { pod, device: device.session.deviceId, dbEpoch, now: wallMs(), limits: limitsOf(this.#hub) }
-      this.connection.send({ t: 'ready', id: frame.id, ...about })
+      const { deviceId } = device.session
+      const { pod, limits: podLimits } = about
+      const ready = { pod, device: deviceId, dbEpoch, now: clock.wallMs(), limits: podLimits }
+      this.connection.send({ t: 'ready', id: frame.id, ...ready })
       device.start()
-      this.#hub.onArrived(device.session.deviceId)
+      onArrived(deviceId)
       const early = this.#early?.take() ?? []
       this.#early = undefined
       for (const text of early) this.#read(text)
@@ -181,22 +201,21 @@ export class ClientSocket {
     }
   }
 
-  /** True, and the connection closes, when too much comes in. */
+  /** Counts a frame. Closes the connection and returns true if there are too many. */
   #isFlood(): boolean {
-    if (takeToken(this.#frames, frameRate, this.#hub.nowMs()) === 0) return false
+    if (takeToken(this.#frames, frameRate, this.#deps.clock.monotonicMs()) === 0) return false
     this.#end('rate_limited', 'rate_limited')
     return true
   }
 
-  /** Its place among those who wait is for another; nothing of who waited is kept. */
-  #leaveWaiting(): void {
+  #tellKnown(): void {
     this.#onKnown?.()
     this.#onKnown = undefined
   }
 
   #known(error: unknown): AppError {
     const known = toAppError(error)
-    if (known.code === 'internal') this.#hub.log.error({ err: known.cause ?? known }, 'frame failed')
+    if (known.code === 'internal') this.#deps.log.error({ err: known.cause ?? known }, 'frame failed')
     return known
   }
 

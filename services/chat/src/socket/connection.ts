@@ -1,20 +1,24 @@
 import type { Socket } from 'node:net'
+import type { MonotonicMs } from '@fastchat/clock'
 import { type CloseReason, closeCodes, type ServerFrame } from '@fastchat/schema'
 import type { WebSocket } from 'ws'
 import { textFrame } from './text-frame.ts'
-import type { WriteBatch, Written } from './write-batch.ts'
+import type { WriteBatch, WriteTarget } from './write-batch.ts'
 
-/** Bytes waiting for the kernel above which nothing more is delivered until they are gone. */
+/** Deliveries stop while more bytes than this wait for the kernel. */
 const maxQueuedBytes = 256 * 1024
-/** Answers may be written above that, since requests are few; a client that reads none of them is cut off. */
+/**
+ * Answers may exceed that limit, since requests are few. A client that reads none of them is cut
+ * off here.
+ */
 const maxUnreadBytes = 2 * 1024 * 1024
 
-/** One WebSocket as the rest sees it: frames out, and a close with a reason. */
-export class Connection implements Written {
-  waitsFor: Written['waitsFor'] = 'nothing'
-  frames: Written['frames'] = undefined
+/** The sending side of one WebSocket: frames, and a close with a reason. */
+export class Connection implements WriteTarget {
+  waitsFor: WriteTarget['waitsFor'] = 'nothing'
+  frames: WriteTarget['frames'] = undefined
   frameBytes = 0
-  busyUntilMs = 0
+  busyUntil = 0 as MonotonicMs
   readonly #ws: WebSocket
   readonly #socket: Socket
   readonly #batch: WriteBatch
@@ -31,15 +35,16 @@ export class Connection implements Written {
   }
 
   /**
-   * `frame`: see `textFrame`; it may go to many sockets and must not change any more. It goes past ws, which has nothing to add: without
-   * compression ws writes its own frames (pings, pongs, a close) whole and at once, so nothing can come in between one.
+   * Writes a frame that `textFrame` made. Other sockets may get the same bytes, so they must not
+   * change afterwards. The frame bypasses ws. Without compression ws writes its own frames (pings,
+   * pongs, a close) whole and at once, so frames do not mix.
    */
   write(frame: Buffer): void {
     if (this.#mayWrite()) this.#batch.put(this, frame)
   }
 
   writeOut(parts: readonly Buffer[]): void {
-    // Between the write and this the other side may have closed; after our own close frame nothing may follow.
+    // The client may have closed meanwhile. After the pod's close frame nothing may follow.
     if (this.#ws.readyState !== this.#ws.OPEN) return
     if (parts.length > 1) this.#socket.cork()
     for (const part of parts) this.#socket.write(part)
@@ -59,12 +64,12 @@ export class Connection implements Written {
     if (this.#ws.readyState === this.#ws.OPEN) this.#ws.ping()
   }
 
-  /** The other side does not keep up with what was written. `onDrain` tells when it does again. */
+  /** Whether the client reads too slowly. `onDrain` listeners are called once it has caught up. */
   get isFull(): boolean {
     return this.#ws.bufferedAmount > maxQueuedBytes
   }
 
-  /** Written, and not yet taken by the kernel. */
+  /** The number of bytes that the kernel has not taken yet. */
   get queuedBytes(): number {
     return this.#ws.bufferedAmount + this.frameBytes
   }
@@ -73,7 +78,7 @@ export class Connection implements Written {
     this.#socket.on('drain', listener)
   }
 
-  /** Says why and closes; what was sent before still goes out. Only the first reason counts. */
+  /** Closes with a reason, after what was sent before. Only the first reason counts. */
   close(reason: CloseReason): void {
     if (this.#closing !== undefined) return
     this.#closing = reason
@@ -81,13 +86,15 @@ export class Connection implements Written {
     this.#ws.close(closeCodes[reason].code, closeCodes[reason].reason)
   }
 
-  /** For a client that does not read: a close frame would only join the queue. */
+  /**
+   * Ends the connection of a client that does not read. A close frame would only join the queue.
+   */
   cut(reason: CloseReason): void {
     this.#closing ??= reason
     this.#ws.terminate()
   }
 
-  /** Why this side closed; undefined while it has not. */
+  /** The reason for which the pod closed. Undefined while it has not. */
   get closing(): CloseReason | undefined {
     return this.#closing
   }

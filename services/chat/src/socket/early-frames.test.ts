@@ -11,14 +11,14 @@ test('frames come back once, in the order of arrival, binary ones as undefined',
   expect(early.take()).toEqual([])
 })
 
-test('one frame more than the bound has no room', () => {
+test('one frame above the limit is not kept', () => {
   const early = new EarlyFrames()
   for (let n = 0; n < limits.maxEarlyFrames; n++) expect(early.add('', 0)).toBe(true)
   expect(early.add('', 0)).toBe(false)
   expect(early.take()).toHaveLength(limits.maxEarlyFrames)
 })
 
-test('one byte more than the bound has no room', () => {
+test('one byte above the limit is not kept', () => {
   const early = new EarlyFrames()
   expect(early.add('x', limits.maxEarlyBytes)).toBe(true)
   expect(early.add('y', 1)).toBe(false)

@@ -1,17 +1,18 @@
 import { limits } from '@fastchat/schema'
 
-/** A text frame, or undefined for a binary one, which no frame of the contract is. */
+/** A text frame, or undefined for a binary one. The contract has no binary frames. */
 export type EarlyFrame = string | undefined
 
 /**
- * Frames that arrive between `hello` and `ready`, in order. Bounded in number and bytes, because nobody knows yet who
- * sends them. Holds texts and not buffers: a buffer would keep the whole chunk that it was read in.
+ * Holds frames that arrive between `hello` and `ready`, in order. They are bounded in number and
+ * bytes, since the sender is not known yet. They are kept as text: a buffer would keep the whole
+ * chunk that it was read from.
  */
 export class EarlyFrames {
   #frames: EarlyFrame[] = []
   #bytes = 0
 
-  /** False, and the frame is not kept, when there is no room for it. */
+  /** Adds a frame. Returns false if there is no room for it. */
   add(frame: EarlyFrame, bytes: number): boolean {
     if (this.#frames.length >= limits.maxEarlyFrames || this.#bytes + bytes > limits.maxEarlyBytes) return false
     this.#frames.push(frame)
@@ -19,7 +20,7 @@ export class EarlyFrames {
     return true
   }
 
-  /** All frames, oldest first; nothing is kept. */
+  /** Removes and returns all frames, oldest first. */
   take(): readonly EarlyFrame[] {
     const frames = this.#frames
     this.#frames = []

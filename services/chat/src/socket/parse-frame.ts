@@ -4,7 +4,7 @@ import { Compile } from 'typebox/compile'
 
 export type FrameType = ClientFrame['t']
 
-/** `id`: of the request, as far as it can be told. */
+/** A frame, or the reason why it is none. `id` is the id of the request, if it can be read. */
 export type ParsedFrame =
   | { readonly ok: true; readonly frame: ClientFrame }
   | { readonly ok: false; readonly code: ErrorCode & ('unknown_frame' | 'malformed_frame'); readonly id?: string }
@@ -12,8 +12,9 @@ export type ParsedFrame =
 type Check = { Check(value: unknown): boolean }
 
 /**
- * What its handler refuses, so that only this send fails and not the connection: an id of another version, an envelope above
- * the limit. The pattern of bytes would cost a large envelope several times as long as `isBase64Url` does.
+ * Checks a `send` less strictly than its schema. An id of another version or an envelope above the
+ * limit passes here, and its handler refuses it: so only this send fails, not the connection. For a
+ * large envelope `isBase64Url` is several times faster than the schema's pattern.
  */
 const laxSend = Compile(
   Type.Object(
@@ -26,7 +27,7 @@ const laxSend = Compile(
   ),
 )
 
-/** Every frame that a client may send; one that is missing here does not compile. */
+/** The check for each frame that a client may send. A missing one is a compile error. */
 const checks: Readonly<Record<FrameType, Check>> = {
   hello: Compile(clientFrames.hello),
   token: Compile(clientFrames.token),
@@ -38,10 +39,10 @@ const checks: Readonly<Record<FrameType, Check>> = {
 
 const isFrameType = (t: unknown): t is FrameType => typeof t === 'string' && Object.hasOwn(checks, t)
 
-/** Longest id of a request that is worth repeating in an error. */
+/** The longest request id that an error repeats. */
 const maxIdLength = 64
 
-/** Reads one text frame. Never throws, whatever it is given. */
+/** Reads one text frame. Never throws. */
 export function parseFrame(text: string): ParsedFrame {
   const value = parseJson(text)
   if (typeof value !== 'object' || value === null) return { ok: false, code: 'malformed_frame' }
@@ -52,7 +53,7 @@ export function parseFrame(text: string): ParsedFrame {
     return { ok: false, code: typeof t === 'string' ? 'unknown_frame' : 'malformed_frame', ...named }
   }
   if (!checks[t].Check(value)) return { ok: false, code: 'malformed_frame', ...named }
-  // Holds because the schema of `t` was just checked, and ClientFrame is made of those schemas.
+  // The cast holds: the schema of `t` was just checked, and ClientFrame is made of these schemas.
   return { ok: true, frame: value as ClientFrame }
 }
 

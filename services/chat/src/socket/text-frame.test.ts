@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { textFrame } from './text-frame.ts'
 
-test('what is written to the socket is what a WebSocket reads, at every length of the length', async () => {
+test('a WebSocket client reads the text, for each size of the length field', async () => {
   const texts = [0, 1, 125, 126, 65_535, 65_536, 100_000].map((length) => 'x'.repeat(length))
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   server.on('connection', (_, { socket }) => {

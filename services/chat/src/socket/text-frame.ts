@@ -1,9 +1,9 @@
-/** FIN and opcode 1 (RFC 6455 §5.2). */
+/** The first byte of a text frame: FIN and opcode 1 (RFC 6455 §5.2). */
 const finalText = 0x81
 
 /**
- * `text` as a whole WebSocket text frame from a server: unmasked and never compressed, so the same bytes go to every socket. Made
- * once for a message, however many receive it.
+ * Returns `text` as a whole WebSocket text frame from a server. It is unmasked and uncompressed, so
+ * one frame serves all sockets that receive a message.
  */
 export function textFrame(text: Buffer | string): Buffer {
   const length = typeof text === 'string' ? Buffer.byteLength(text) : text.length

@@ -1,16 +1,18 @@
+import type { MonotonicMs } from '@fastchat/clock'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { beatMs, burst, fullBeat, fullBytes, WriteBatch, type Written } from './write-batch.ts'
+import { burst, flushIntervalMs } from '../domain/flush-policy.ts'
+import { fullBytes, fullFrames, WriteBatch, type WriteTarget } from './write-batch.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'setImmediate', 'performance'] }))
 afterEach(() => void vi.useRealTimers())
 
-/** Keeps each write to the system with the time at which it was made. */
-class Recorder implements Written {
-  waitsFor: Written['waitsFor'] = 'nothing'
-  frames: Written['frames'] = undefined
+/** Records each write with its time. */
+class Recorder implements WriteTarget {
+  waitsFor: WriteTarget['waitsFor'] = 'nothing'
+  frames: WriteTarget['frames'] = undefined
   frameBytes = 0
-  busyUntilMs = 0
+  busyUntil = 0 as MonotonicMs
   parts: readonly Buffer[] = []
   readonly writes: { readonly atMs: number; readonly text: string }[] = []
 
@@ -24,10 +26,10 @@ class Recorder implements Written {
   }
 }
 
-const newBatch = () => new WriteBatch(() => performance.now())
+const newBatch = () => new WriteBatch(() => performance.now() as MonotonicMs)
 const endOfTurn = () => vi.advanceTimersByTime(0)
 
-test('what is written in one turn of the event loop leaves at its end, in one write', () => {
+test('frames of one turn of the event loop leave at its end, in one write', () => {
   const [batch, one, other] = [newBatch(), new Recorder(), new Recorder()]
   one.put(batch, 'a')
   other.put(batch, 'x')
@@ -38,33 +40,33 @@ test('what is written in one turn of the event loop leaves at its end, in one wr
   expect(other.writes.map(({ text }) => text)).toEqual(['x'])
 })
 
-test('who is written to now and then never waits for more than the turn', () => {
+test('a socket with rare writes waits only for the end of the turn', () => {
   const [batch, one] = [newBatch(), new Recorder()]
   for (let n = 0; n < 50; n++) {
     const atMs = performance.now()
     one.put(batch, 'a')
     endOfTurn()
     expect(one.writes.at(-1)?.atMs).toBe(atMs)
-    vi.advanceTimersByTime(beatMs)
+    vi.advanceTimersByTime(flushIntervalMs)
   }
   expect(one.writes).toHaveLength(50)
 })
 
-test('who is written to all the time gets one write a beat, and nothing waits longer than that', () => {
+test('a socket with constant writes gets one write an interval, and no frame waits longer', () => {
   const [batch, one] = [newBatch(), new Recorder()]
-  const everyMs = beatMs / 5
+  const everyMs = flushIntervalMs / 5
   for (let n = 0; n < 500; n++) {
     one.put(batch, 'a')
     endOfTurn()
     vi.advanceTimersByTime(everyMs)
   }
-  vi.advanceTimersByTime(beatMs)
+  vi.advanceTimersByTime(flushIntervalMs)
   expect(one.writes.map(({ text }) => text).join('')).toBe('a'.repeat(500))
-  expect(one.writes.length).toBeLessThanOrEqual((500 * everyMs) / beatMs + burst + 1)
-  expect(Math.max(...one.writes.map(({ text }) => text.length))).toBeLessThanOrEqual(beatMs / everyMs + 1)
+  expect(one.writes.length).toBeLessThanOrEqual((500 * everyMs) / flushIntervalMs + burst + 1)
+  expect(Math.max(...one.writes.map(({ text }) => text.length))).toBeLessThanOrEqual(flushIntervalMs / everyMs + 1)
 })
 
-test('a write that is large enough does not wait for the beat', () => {
+test('a large write does not wait for the interval', () => {
   const [batch, one] = [newBatch(), new Recorder()]
   for (let n = 0; n < burst; n++) {
     one.put(batch, 'a')
@@ -72,15 +74,15 @@ test('a write that is large enough does not wait for the beat', () => {
   }
   const before = one.writes.length
   const atMs = performance.now()
-  for (let n = 0; n < fullBeat - 1; n++) one.put(batch, 'b')
+  for (let n = 0; n < fullFrames - 1; n++) one.put(batch, 'b')
   endOfTurn()
   expect(one.writes).toHaveLength(before)
   one.put(batch, 'b')
   endOfTurn()
-  expect(one.writes.at(-1)).toEqual({ atMs, text: 'b'.repeat(fullBeat) })
+  expect(one.writes.at(-1)).toEqual({ atMs, text: 'b'.repeat(fullFrames) })
 })
 
-test('a close or a large amount lets all leave at once, and nothing leaves twice', () => {
+test('a flush or many bytes write all frames at once, and none twice', () => {
   const [batch, one] = [newBatch(), new Recorder()]
   one.put(batch, 'a')
   batch.flush(one)
@@ -96,7 +98,7 @@ test('a close or a large amount lets all leave at once, and nothing leaves twice
   expect(one.writes.at(-1)?.text).toBe('d')
 })
 
-test('what many get at the same time is joined once, and nobody gets what another got', () => {
+test('frames for several sockets are joined once, and each socket gets only its own', () => {
   const batch = newBatch()
   const [frames, all] = [['a', 'b'].map((text) => Buffer.from(text)), Array.from({ length: 4 }, () => new Recorder())]
   const [first, second, third, other] = all as [Recorder, Recorder, Recorder, Recorder]
@@ -108,7 +110,7 @@ test('what many get at the same time is joined once, and nobody gets what anothe
   expect(third.parts).toBe(second.parts)
 })
 
-test('whatever the times, all of it leaves once, in order, within a beat', () => {
+test('each frame leaves once, in order, within an interval, at any times of writing', () => {
   const steps = fc.array(
     fc.record({ afterMs: fc.integer({ min: 0, max: 30 }), frames: fc.integer({ min: 1, max: 12 }) }),
   )
@@ -120,10 +122,10 @@ test('whatever the times, all of it leaves once, in order, within a beat', () =>
         vi.advanceTimersByTime(afterMs)
         for (let n = 0; n < frames; n++) one.put(batch, String.fromCharCode(putAtMs.push(performance.now()) - 1))
       }
-      vi.advanceTimersByTime(beatMs)
+      vi.advanceTimersByTime(flushIntervalMs)
       const left = one.writes.flatMap(({ atMs, text }) => [...text].map((char) => ({ atMs, n: char.charCodeAt(0) })))
       expect(left.map(({ n }) => n)).toEqual(putAtMs.map((_, n) => n))
-      for (const { atMs, n } of left) expect(atMs - (putAtMs[n] ?? 0)).toBeLessThanOrEqual(beatMs)
+      for (const { atMs, n } of left) expect(atMs - (putAtMs[n] ?? 0)).toBeLessThanOrEqual(flushIntervalMs)
     }),
   )
 })

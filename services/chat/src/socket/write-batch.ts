@@ -1,53 +1,49 @@
-/** A socket that is written to often is written to once in so many milliseconds. */
-export const beatMs = 25
-/** So many writes in a row are not often yet. */
-export const burst = 8
-const burstMs = burst * beatMs
-/** A write of so many frames is large enough: those of a beat would save little more. */
-export const fullBeat = 8
-/** Also one of so many bytes; what has been handed to the socket counts as queued there. */
+import type { MonotonicMs } from '@fastchat/clock'
+import { type CountedWrites, flushIntervalMs, waitsForInterval } from '../domain/flush-policy.ts'
+
+/** A write of this many frames is large enough. Waiting for more would save little. */
+export const fullFrames = 8
+/** The same in bytes. Bytes handed to the socket count as queued there. */
 export const fullBytes = 64 * 1024
 
-/** Where frames go, and what waits to go there. */
-export type Written = {
-  /** Writes these bytes, whole frames, to the socket in one system call. */
+/** A socket, with the frames that wait to be written to it. */
+export type WriteTarget = CountedWrites & {
+  /** Writes these bytes, which are whole frames, to the socket in one system call. */
   writeOut(parts: readonly Buffer[]): void
-  waitsFor: 'nothing' | 'turn' | 'beat'
+  waitsFor: 'nothing' | 'turn' | 'interval'
   frames: Buffer[] | undefined
   frameBytes: number
-  /** Of the monotonic clock: when the writes made would be over if each took a beat. */
-  busyUntilMs: number
 }
 
 /**
- * Holds back what is written to sockets, so that many frames leave in one system call: the call, not the frame, is what costs. A
- * socket waits until the current round of I/O callbacks is done. One that gets more than 40 writes a second for longer than a moment
- * (a large group that talks a lot; nobody reads as fast) waits for eight frames or 25 ms (GCRA: ITU-T I.371, one
- * beat each, a burst of 8).
+ * Collects frames for each socket, so that many leave in one system call. The call is what costs,
+ * not the frame. A socket is flushed at the end of the current turn of the event loop. A socket
+ * with frequent writes, such as one that reads a large busy group, is flushed once it has eight
+ * frames or after 25 ms. See `waitsForInterval`.
  */
 export class WriteBatch {
-  readonly #nowMs: () => number
-  #ofTurn: Written[] = []
-  #ofBeat: Written[] = []
-  /** What the last one got, and that as one buffer if somebody else got the same. */
+  readonly #monotonicMs: () => MonotonicMs
+  #ofTurn: WriteTarget[] = []
+  #ofInterval: WriteTarget[] = []
+  /** The frames of the last flush, joined once another socket gets the same frames. */
   #last: { readonly frames: readonly Buffer[]; joined: readonly Buffer[] | undefined } | undefined
 
-  constructor(nowMs: () => number) {
-    this.#nowMs = nowMs
+  constructor(monotonicMs: () => MonotonicMs) {
+    this.#monotonicMs = monotonicMs
   }
 
-  /** `frame` must not change any more. */
-  put(to: Written, frame: Buffer): void {
+  /** Adds a frame. Its bytes must not change afterwards. */
+  put(to: WriteTarget, frame: Buffer): void {
     to.frames ??= []
     const count = to.frames.push(frame)
     to.frameBytes += frame.length
     if (to.waitsFor === 'nothing') this.#begin(to)
-    else if (to.waitsFor === 'beat' && count >= fullBeat) this.#joinTurn(to)
+    else if (to.waitsFor === 'interval' && count >= fullFrames) this.#joinTurn(to)
     if (to.frameBytes >= fullBytes) this.flush(to)
   }
 
-  /** Writes at once what waits. */
-  flush(to: Written): void {
+  /** Writes the waiting frames of one socket at once. */
+  flush(to: WriteTarget): void {
     const { frames } = to
     if (frames === undefined) return
     to.frames = undefined
@@ -55,7 +51,9 @@ export class WriteBatch {
     to.writeOut(this.#partsOf(frames))
   }
 
-  /** Members of a group mostly get the same frames at the same time: those are joined once. */
+  /**
+   * Returns the frames, joined if the last socket got the same ones. Members of a group mostly do.
+   */
   #partsOf(frames: readonly Buffer[]): readonly Buffer[] {
     if (frames.length === 1) return frames
     if (this.#last === undefined || !areSame(this.#last.frames, frames)) {
@@ -66,41 +64,39 @@ export class WriteBatch {
     return this.#last.joined
   }
 
-  #begin(to: Written): void {
-    const nowMs = this.#nowMs()
-    to.busyUntilMs = Math.max(to.busyUntilMs, nowMs) + beatMs
-    if (to.busyUntilMs - nowMs <= burstMs) this.#joinTurn(to)
-    else this.#joinBeat(to)
+  #begin(to: WriteTarget): void {
+    if (waitsForInterval(to, this.#monotonicMs())) this.#joinInterval(to)
+    else this.#joinTurn(to)
   }
 
-  #joinTurn(to: Written): void {
+  #joinTurn(to: WriteTarget): void {
     to.waitsFor = 'turn'
     if (this.#ofTurn.push(to) === 1) setImmediate(() => this.#endTurn())
   }
 
-  #joinBeat(to: Written): void {
-    to.waitsFor = 'beat'
-    if (this.#ofBeat.push(to) === 1) setTimeout(() => this.#endBeat(), beatMs)
+  #joinInterval(to: WriteTarget): void {
+    to.waitsFor = 'interval'
+    if (this.#ofInterval.push(to) === 1) setTimeout(() => this.#endInterval(), flushIntervalMs)
   }
 
   #endTurn(): void {
     const leaving = this.#ofTurn
     this.#ofTurn = []
-    for (const one of leaving) this.#leave(one)
+    for (const target of leaving) this.#leave(target)
     this.#last = undefined
   }
 
-  #endBeat(): void {
-    const leaving = this.#ofBeat
-    this.#ofBeat = []
-    // The others have left with a turn since, and may wait for one again.
-    for (const one of leaving) if (one.waitsFor === 'beat') this.#leave(one)
+  #endInterval(): void {
+    const leaving = this.#ofInterval
+    this.#ofInterval = []
+    // The others have been flushed at the end of a turn since, and may wait for a turn again.
+    for (const target of leaving) if (target.waitsFor === 'interval') this.#leave(target)
     this.#last = undefined
   }
 
-  #leave(one: Written): void {
-    one.waitsFor = 'nothing'
-    this.flush(one)
+  #leave(target: WriteTarget): void {
+    target.waitsFor = 'nothing'
+    this.flush(target)
   }
 }
 

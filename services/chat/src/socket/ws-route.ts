@@ -4,11 +4,13 @@ import websocket from '@fastify/websocket'
 import type { Admission } from '../domain/admission.ts'
 import type { ChatSockets } from '../pod/chat-sockets.ts'
 
-/** A client that does not answer a close is cut off after this. */
+/** A client that does not answer a close is cut off after this time. */
 const closeTimeoutMs = 5_000
 const fullRetryMs = 5_000
 
-/** Bounds on what one client can make us keep: a message in crumbs, pings whose answers it does not read. */
+/**
+ * Options of ws. They bound the memory that one client can claim with fragments or unread pongs.
+ */
 const wsOptions = {
   maxPayload: limits.maxFrameBytes,
   maxFragments: 16,
@@ -23,13 +25,14 @@ export type WebSocketOptions = {
   readonly pod: string
   readonly sockets: ChatSockets
   readonly admission: Admission
-  /** Somebody asked for another pod. */
+  /** Called when a client asked for another pod. */
   readonly onMisrouted: () => void
 }
 
 /**
- * `GET /ws`, and `/ws/POD` as a router passes it on. The subprotocol is `fastchat.v1`; a client that names none gets the same. The
- * pod's name in the path is for the router: any pod takes any client, so a wrong one is counted, and that is all.
+ * Serves `GET /ws`, and `/ws/POD` as a router passes it on. The subprotocol is `fastchat.v1`, also
+ * for a client that names none. The pod's name in the path is for the router. Any pod takes any
+ * client, so a wrong name is only counted.
  */
 export async function bindWebSocket(
   { app }: Server,
@@ -39,7 +42,7 @@ export async function bindWebSocket(
     options: wsOptions,
     preClose: () => sockets.drain(),
   })
-  // ws has closed, or will, with the code that fits (1002, 1007, 1009); the socket is gone otherwise.
+  // After an error ws closes with the fitting code (1002, 1007, 1009), or the socket is gone.
   const logError = (err: Error) => app.log.debug({ err }, 'websocket error')
   app.get<{ Params: { pod?: string } }>(
     '/ws/:pod?',
@@ -53,15 +56,15 @@ export async function bindWebSocket(
         const { isOwn, retryMs, ...details } = refusal
         throw new AppError(isOwn ? 'rate_limited' : 'busy', details, { retryMs })
       },
-      // From here on ws writes to the socket itself.
+      // From here on ws writes to the socket directly.
       preHandler: async (req, reply) => {
         if (!req.ws) throw new AppError('not_found')
         if (reply.raw.socket) reply.raw.detachSocket(reply.raw.socket)
       },
     },
     (ws, req) => {
-      // Like a response that stays attached, the plugin's listener would keep the request, its headers and the bytes that they
-      // came in for as long as the connection lives: 8 kB.
+      // The plugin's listener would keep 8 kB for the life of the connection: the request, its
+      // headers and the bytes that they came in. An attached response would do the same.
       ws.removeAllListeners('error')
       ws.on('error', logError)
       if (req.params.pod !== undefined && req.params.pod !== pod) onMisrouted()

@@ -14,21 +14,29 @@ export type Acceptance = {
   readonly bundle: IdentifiedBundle
   /** The group that the commit ends. */
   readonly prior: PublicGroup
-  /** What the commit was judged by. */
+  /** The state that the verdict was reached by. */
   readonly state: JudgedState
   readonly verdict: Extract<BundleVerdict, { ok: true }>
   readonly registry: readonly { readonly deviceId: DeviceId; readonly key: DeviceKey }[]
   readonly users: ReadonlyMap<UserId, UserKey>
 }
 
-/** One call of the SQL function, which says what it guarantees. `moved_on`: the state is another by now, so judge again. */
+type AnswerRow = {
+  readonly outcome: 'stored' | 'duplicate' | 'conflict' | 'not_found' | 'state_changed' | 'device_revoked'
+  readonly seq: number
+}
+
+/**
+ * Stores a commit by one call of the SQL function `append_commit`, which states the guarantees.
+ * Returns `moved_on` when the state has changed since the verdict: read the state and judge again.
+ */
 export async function acceptCommit(pool: Pool, acceptance: Acceptance): Promise<EntryOutcome | 'moved_on'> {
   const { session, key, bundle, prior, state, verdict, registry, users } = acceptance
   const deviceKeys = new Map(registry.map((device) => [device.deviceId, device.key]))
   const query = {
-    name: 'accept_commit',
-    text: `select code, seq
-           from accept_commit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
+    name: 'append_commit',
+    text: `select outcome, seq
+           from append_commit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
     values: [
       key,
       session.device,
@@ -52,9 +60,9 @@ export async function acceptCommit(pool: Pool, acceptance: Acceptance): Promise<
       prior.confirmationTag,
     ],
   }
-  const { rows } = await withClient(pool, (client) => client.query<{ code: number; seq: number }>(query))
-  const { code, seq } = rows[0]!
-  if (code === 0 || code === 1) return { ok: true, seq, duplicate: code === 1 }
-  if (code === 2) return { ok: false, code: 'conflict' }
-  return code === 3 ? { ok: false, code: 'not_found' } : 'moved_on'
+  const { rows } = await withClient(pool, (client) => client.query<AnswerRow>(query))
+  const { outcome, seq } = rows[0]!
+  if (outcome === 'stored' || outcome === 'duplicate') return { ok: true, seq, duplicate: outcome === 'duplicate' }
+  if (outcome === 'conflict' || outcome === 'not_found') return { ok: false, code: outcome }
+  return 'moved_on'
 }

@@ -9,25 +9,30 @@ export type AppendOutcome =
   | { readonly ok: true; readonly seq: number; readonly at: number; readonly duplicate: boolean }
   | { readonly ok: false; readonly code: FrameError<'send'> }
 
-/** Refusals by the codes of the SQL function; 0 and 1 are no refusals. */
-const refusals: readonly (FrameError<'send'> | undefined)[] = [
-  undefined,
-  undefined,
-  'conflict',
-  'not_found',
-  'stale_epoch',
-  'commit_first',
-  'attachment_unknown',
-  'out_of_line',
-]
+/** Outcomes of the SQL function `append_messages`. */
+type StoredOutcome = 'stored' | 'duplicate'
+type Rejection = Extract<
+  FrameError<'send'>,
+  'conflict' | 'not_found' | 'stale_epoch' | 'commit_first' | 'attachment_unknown' | 'out_of_line'
+>
 
-/** One call, one commit: the SQL function says what it guarantees. Outcomes in the order of `rows`. */
+type AnswerRow = {
+  readonly ord: number
+  readonly outcome: StoredOutcome | Rejection
+  readonly seq: number
+  readonly at: number
+}
+
+/**
+ * Stores a batch by one call of the SQL function `append_messages`, in one commit. The function
+ * states the guarantees. Returns the outcomes in the order of `rows`.
+ */
 export async function appendBatch(pool: Pool, rows: readonly AppendRow[]): Promise<AppendOutcome[]> {
   const attachments = rows.flatMap(({ send }, at) => send.attachments.map((id) => ({ id, ord: at + 1 })))
   const { rows: answers } = await withClient(pool, (client) =>
-    client.query<{ ord: number; code: number; seq: number; at: number }>({
-      name: 'append_batch',
-      text: 'select ord, code, seq, at from append_batch($1, $2, $3, $4, $5, $6, $7, $8)',
+    client.query<AnswerRow>({
+      name: 'append_messages',
+      text: 'select ord, outcome, seq, at from append_messages($1, $2, $3, $4, $5, $6, $7, $8)',
       values: [
         arrayOf(rows, ({ key }) => key),
         arrayOf(rows, ({ send }) => send.session.device),
@@ -41,14 +46,16 @@ export async function appendBatch(pool: Pool, rows: readonly AppendRow[]): Promi
     }),
   )
   const outcomes = new Array<AppendOutcome>(rows.length)
-  for (const { ord, code, seq, at } of answers) {
-    const refusal = refusals[code]
-    outcomes[ord - 1] = refusal ? { ok: false, code: refusal } : { ok: true, seq, at, duplicate: code === 1 }
-  }
+  for (const answer of answers) outcomes[answer.ord - 1] = outcomeOf(answer)
   return outcomes
 }
 
-/** Which of these conversations nobody else holds at this moment. */
+function outcomeOf({ outcome, seq, at }: AnswerRow): AppendOutcome {
+  if (outcome === 'stored' || outcome === 'duplicate') return { ok: true, seq, at, duplicate: outcome === 'duplicate' }
+  return { ok: false, code: outcome }
+}
+
+/** Returns the conversations that no other transaction has locked at this moment. */
 export async function unlockedConversations(
   pool: Pool,
   rows: readonly Pick<AppendRow, 'key'>[],
@@ -62,7 +69,10 @@ export async function unlockedConversations(
   return new Set(free.map(({ key }) => key))
 }
 
-/** A PostgreSQL array as text. Numbers, UUIDs and hex need no quotes; the driver's own way costs several times as much. */
+/**
+ * Writes a PostgreSQL array as text. Numbers, UUIDs and hex need no quotes. The driver's own
+ * conversion costs several times as much.
+ */
 function arrayOf<T>(items: readonly T[], element: (item: T) => string | number): string {
   return `{${items.map(element).join(',')}}`
 }

@@ -1,8 +1,9 @@
 import type { Pool } from '@fastchat/db'
 
 /**
- * A pod asks for it as it connects. Through a pooler it can not, and it is the role's: refuses to go on with another, since a transaction
- * that sees an older state than its lock would number messages twice.
+ * Checks that transactions run at `read committed`. With a higher level a transaction sees an older
+ * state than its lock, and would give one number to two messages. A pod sets the level when it
+ * connects. Behind a pooler it cannot, so there the role must have the setting.
  *
  * @throws Error naming the setting
  */

@@ -1,11 +1,14 @@
 import type { Pool } from '@fastchat/db'
 
-/** Longest that a pod can bear: sends are refused after 2.5 s, and a statement that was given up on still holds its locks. */
+/**
+ * The longest timeouts that a pod can work with. Sends are rejected after 2.5 s, but an abandoned
+ * statement still holds its locks.
+ */
 const maxMs = { lock_timeout: 2_000, statement_timeout: 10_000 }
 
 /**
- * A pod asks for its timeouts as it connects. Through a pooler it can not, and they are the role's: refuses to go on when they are
- * not set, or when something in between has dropped them.
+ * Checks that the timeouts of the session are set. A pod sets them when it connects. Behind a
+ * pooler it cannot, so there the role must have the settings. A pooler can also drop them.
  *
  * @throws Error naming the setting
  */

@@ -5,13 +5,16 @@ import type { PoolClient } from 'pg'
 import type { Session } from '../domain/ports.ts'
 import { withClient } from './with-client.ts'
 
-/** A row of this size is written and read in a few milliseconds, and a slow reader holds no more than that in memory. */
+/**
+ * A row of this size is written and read in a few milliseconds. A slow reader holds at most this
+ * much in memory.
+ */
 const chunkBytes = 256 * 1024
 const maxBytesBefore = limits.maxUnsentUploadBytes - limits.maxAttachmentBytes
-/** Names the locks (by user) that uploads take, among all advisory locks. */
+/** The class of the uploads' advisory locks. The second key is the user. */
 const uploadLock = 0x75706c64
 const orphanAge = '24 hours'
-/** Each may have a hundred chunks. */
+/** Each orphan may have a hundred chunks. */
 const maxCollectedAtOnce = 50
 
 export type PutOutcome = { readonly ok: true; readonly size: number } | { readonly ok: false; readonly code: ErrorCode }
@@ -19,11 +22,14 @@ export type StoredAttachment = { readonly size: number; readonly chunks: AsyncIt
 
 export type Attachments = ReturnType<typeof createAttachments>
 
-/** Opaque bytes, in chunks. Whose they are and who may read them is decided here; what they are nobody here knows. */
+/**
+ * Stores attachments as opaque bytes, in chunks. It decides who owns an attachment and who may read
+ * it. It never looks at the bytes.
+ */
 export function createAttachments(pool: Pool) {
   /**
-   * Stores what `body` gives, in its own time: no transaction stays open for it. Only when it is whole does it take the place
-   * of `id`, so a broken upload changes nothing, and the same upload again replaces the first.
+   * Stores the bytes of `body` as they arrive. No transaction stays open meanwhile. A complete
+   * upload replaces an earlier one with the same `id`; a broken upload changes nothing.
    */
   async function put({ user, device }: Session, id: AttachmentId, body: AsyncIterable<Buffer>): Promise<PutOutcome> {
     const begun = await begin(user, device)
@@ -42,14 +48,16 @@ export function createAttachments(pool: Pool) {
   }
 
   /**
-   * `room`: bytes that the user's quota leaves for it. Refused: the user has as much waiting as they may have, or as much in all.
-   * Half-finished uploads count as full ones.
+   * Starts an upload. `room` is how many bytes the user's quota still allows. Returns an error code
+   * if the user has too many unsent uploads, or no quota left. Unfinished uploads count with the
+   * largest size.
    */
   function begin(user: number, device: number): Promise<{ upload: number; room: number } | ErrorCode> {
     return withClient(pool, async (client) => {
       await client.query('begin')
       try {
-        // One after the other: of two that count at once neither would see the other's.
+        // The lock makes the uploads of one user start one after the other. Without it, two
+        // transactions would each count without the row of the other.
         await client.query('select pg_advisory_xact_lock($1, hashint8($2))', [uploadLock, user])
         const room = await roomOf(client, user)
         if (room <= 0) {
@@ -74,7 +82,10 @@ export function createAttachments(pool: Pool) {
     })
   }
 
-  /** Undefined: more than `maxBytes`. */
+  /**
+   * Stores the chunks of `body` and returns their total size. Returns undefined if there are more
+   * than `maxBytes`.
+   */
   async function writeChunks(
     upload: number,
     body: AsyncIterable<Buffer>,
@@ -105,7 +116,8 @@ export function createAttachments(pool: Pool) {
   }
 
   /**
-   * Undefined unless the device uploaded it, or may receive the message that names it.
+   * Returns undefined unless the device uploaded the attachment, or may receive the message that
+   * names it.
    */
   async function get({ device }: Session, id: AttachmentId): Promise<StoredAttachment | undefined> {
     const { rows } = await pool.query<{ key: number; size: number }>(
@@ -131,7 +143,7 @@ export function createAttachments(pool: Pool) {
     }
   }
 
-  /** Deletes uploads that no message has named for a day; `true` when there may be more. */
+  /** Deletes uploads that no message has named for a day. Returns true when more may be left. */
   async function collectOrphans(): Promise<boolean> {
     const { rowCount } = await pool.query(
       `delete from attachment where id in (
@@ -145,7 +157,7 @@ export function createAttachments(pool: Pool) {
   return { put, get, collectOrphans }
 }
 
-/** What is left of the user's quota, in bytes; most have none. */
+/** Returns how many bytes the user's quota still allows. Most users have no quota. */
 async function roomOf(client: Pick<PoolClient, 'query'>, user: number): Promise<number> {
   const { rows } = await client.query<{ room: number | null }>(
     `select attachment_quota - (
@@ -157,7 +169,7 @@ async function roomOf(client: Pick<PoolClient, 'query'>, user: number): Promise<
   return rows[0]?.room ?? Number.POSITIVE_INFINITY
 }
 
-/** The same bytes in pieces of `chunkBytes`; the last one is what is left. */
+/** Cuts the bytes into pieces of `chunkBytes`. The last piece holds the rest. */
 async function* inChunks(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let parts: Buffer[] = []
   let held = 0

@@ -1,31 +1,35 @@
 import type { Pool } from '@fastchat/db'
 import type { ConversationId } from '@fastchat/schema'
+import { LRUCache } from 'lru-cache'
 import type { ConversationKey } from '../domain/ports.ts'
 
-/** About 10 MB when full; the least recently used go first. */
+/**
+ * A full cache takes about 10 MB. It drops the least recently used entries first. One batch asks
+ * for far fewer conversations.
+ */
 const maxKnown = 50_000
 
-/** Which key a conversation with a group has in the database. Its key never changes, so what is known stays true. */
+/**
+ * Maps ids of conversations that have a group to their database keys. A key never changes, so
+ * cached entries stay valid.
+ */
 export type ConversationKeys = {
   get(conversation: ConversationId): ConversationKey | undefined
-  /** Looks up those not known yet, in one query; unknown conversations stay undefined. */
+  /**
+   * Looks up the unknown conversations in one query. Ids that the database does not have stay
+   * undefined.
+   */
   load(conversations: readonly ConversationId[]): Promise<void>
 }
 
 export function createConversationKeys(pool: Pool, limit = maxKnown): ConversationKeys {
-  // A Map keeps the order of insertion: the first is the one longest not used.
-  const known = new Map<ConversationId, ConversationKey>()
-
-  function get(conversation: ConversationId): ConversationKey | undefined {
-    const key = known.get(conversation)
-    if (key === undefined) return undefined
-    known.delete(conversation)
-    known.set(conversation, key)
-    return key
-  }
+  const known = new LRUCache<ConversationId, ConversationKey>({ max: limit })
+  // Without shared options, each `get` would allocate an object for every message.
+  const options = {}
+  const get = (conversation: ConversationId) => known.get(conversation, options)
 
   async function load(conversations: readonly ConversationId[]): Promise<void> {
-    // `get` makes those known the last to go: making room for the others must not drop what was asked for with them.
+    // `get` marks the known ones as just used, so they are not dropped to make room for the others.
     const missing = [...new Set(conversations)].filter((conversation) => get(conversation) === undefined)
     if (missing.length === 0) return
     const { rows } = await pool.query<{ conversation: ConversationId; key: ConversationKey }>({
@@ -33,7 +37,6 @@ export function createConversationKeys(pool: Pool, limit = maxKnown): Conversati
       text: `select pub_id as conversation, id as key from conversation where pub_id = any ($1::uuid[]) and group_no > 0`,
       values: [missing],
     })
-    while (known.size > 0 && known.size + rows.length > limit) known.delete(known.keys().next().value!)
     for (const { conversation, key } of rows) known.set(conversation, key)
   }
 

@@ -5,7 +5,7 @@ import { conversationKinds, roles } from './entry-kinds.ts'
 
 type Selection = { readonly where: Prisma.ConversationWhereInput; readonly take: number }
 
-/** Conversations as the session's device sees them, by id. */
+/** Returns conversations as the session's device sees them, ordered by id. */
 export async function readConversationViews(
   prisma: PrismaClient,
   { device }: Session,
@@ -46,7 +46,8 @@ export async function readConversationViews(
     const [leaf] = row.leaves
     const cursor = cursors.find(({ conversationId }) => conversationId === row.id)
     return {
-      // Ids and numbers of the database are what the schema says they are: they came in through it.
+      // Ids and numbers from the database have the form of the schema, because they were checked on
+      // the way in.
       conversation: row.pubId as ConversationId,
       kind: conversationKinds[row.kind] ?? 'group',
       groupNo: row.groupNo,

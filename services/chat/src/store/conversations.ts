@@ -13,13 +13,16 @@ export type ConversationsDeps = { readonly prisma: PrismaClient; readonly pool: 
 type Page = Pick<EntriesRequest, 'after' | 'maxEntries' | 'only'>
 export type Conversations = ReturnType<typeof createConversations>
 
-/** A page of history over HTTP holds about as much as a client may have to keep in memory for it. */
+/** One page of history over HTTP. A client may have to hold it in memory. */
 const maxPageBytes = 1024 * 1024
 const kinds = { direct: conversationKinds.indexOf('direct'), group: conversationKinds.indexOf('group') }
 
-/** What the REST operations read of conversations, and how they are reserved. */
+/** Reads conversations for the REST operations, and reserves new ones. */
 export function createConversations({ prisma, pool }: ConversationsDeps) {
-  /** The only conversation of these two people, made now or found. Undefined: there is no such peer. `full`: see `hasRoom`. */
+  /**
+   * Reserves or finds the only direct conversation of these two users. Returns undefined if the
+   * peer does not exist, and `full` as described at `hasRoom`.
+   */
   async function reserveDirect({ user }: Session, peer: UserId): Promise<ConversationKey | 'full' | undefined> {
     await pool.query(
       `insert into conversation (pub_id, kind, pair_low, pair_high, creator_id)
@@ -28,7 +31,7 @@ export function createConversations({ prisma, pool }: ConversationsDeps) {
        on conflict (pair_low, pair_high) do nothing`,
       [randomUUID(), user, peer],
     )
-    // A statement of its own sees a row that another request made meanwhile.
+    // A separate statement sees a row that another request inserted in the meantime.
     const { rows } = await pool.query<{ key: ConversationKey }>(
       `select c.id as key from conversation c join "user" u on u.pub_id = $2
        where c.pair_low = least(u.id, $1) and c.pair_high = greatest(u.id, $1)`,
@@ -37,7 +40,10 @@ export function createConversations({ prisma, pool }: ConversationsDeps) {
     return rows[0]?.key ?? ((await isReservationFull(pool, user)) ? 'full' : undefined)
   }
 
-  /** A group under the id that its creator chose, made now or before. Undefined: the id is somebody else's. `full`: see `hasRoom`. */
+  /**
+   * Reserves or finds a group under the id that its creator chose. Returns undefined if another
+   * user has this id, and `full` as described at `hasRoom`.
+   */
   async function reserveGroup(
     { user }: Session,
     conversation: ConversationId,
@@ -60,7 +66,7 @@ export function createConversations({ prisma, pool }: ConversationsDeps) {
     return found
   }
 
-  /** Those that the user is a member of, by id, from the one behind `after`. */
+  /** Returns the conversations of the user, ordered by id, starting behind `after`. */
   function list(session: Session, after: ConversationId | undefined, take: number): Promise<Conversation[]> {
     const where = {
       members: { some: { userId: session.user } },
@@ -69,11 +75,11 @@ export function createConversations({ prisma, pool }: ConversationsDeps) {
     return readConversationViews(prisma, session, { where, take })
   }
 
-  /** Undefined while there is no group. */
+  /** Returns undefined while the conversation has no group. */
   async function groupInfo(key: ConversationKey) {
     const found = await prisma.groupInfo.findUnique({ where: { conversationId: key } })
     if (!found) return undefined
-    // The first commit is what creates the row: its group has a number from 1 and an epoch.
+    // The first commit creates the row, so its group has a number from 1 and an epoch.
     return {
       groupNo: found.groupNo as GroupNo,
       epoch: Number(found.epoch) as Epoch,
@@ -81,9 +87,9 @@ export function createConversations({ prisma, pool }: ConversationsDeps) {
     }
   }
 
-  /** The newest group info that is kept of group `groupNo` at or before `epoch`. */
+  /** Returns the newest stored group info of group `groupNo` at or before `epoch`. */
   async function pastGroupInfo(key: ConversationKey, groupNo: number, epoch: number) {
-    // bigint: a number may be larger than any group has.
+    // The cast to bigint allows a number above that of any group.
     const { rows } = await pool.query<{ groupNo: GroupNo; epoch: Epoch; seq: Seq; groupInfo: Buffer }>({
       name: 'past_group_info',
       text: `
@@ -94,7 +100,10 @@ export function createConversations({ prisma, pool }: ConversationsDeps) {
     return rows[0]
   }
 
-  /** The welcome that made the device's leaf at `seq`, or else its current one. Undefined: its own commit did, or there is none. */
+  /**
+   * Returns the welcome for the device's leaf that began at `seq`; without `seq`, for its current
+   * leaf. Returns undefined if the device has no leaf there, or made it by its own commit.
+   */
   async function welcome({ device }: Session, key: ConversationKey, seq: number | undefined) {
     const wanted = seq === undefined ? { toSeq: null } : { fromSeq: seq }
     const leaf = await prisma.leaf.findFirst({ where: { conversationId: key, deviceId: device, ...wanted } })
@@ -106,7 +115,7 @@ export function createConversations({ prisma, pool }: ConversationsDeps) {
       select: { senderDevice: true },
     })
     if (!found || commit?.senderDevice === BigInt(device)) return undefined
-    // As in the row of a leaf.
+    // The numbers have the types that a leaf row has.
     return {
       seq: Number(leaf.fromSeq) as Seq,
       groupNo: leaf.groupNo as GroupNo,
@@ -116,7 +125,10 @@ export function createConversations({ prisma, pool }: ConversationsDeps) {
     }
   }
 
-  /** What the device may receive of the entries after `after`, oldest first; of handshakes alone, all that it may see. */
+  /**
+   * Returns the entries after `after` that the device may receive, oldest first. With `only:
+   * 'handshakes'`, returns all handshakes that it may see.
+   */
   function entries({ device }: Session, standing: Standing, page: Page): Promise<LogEntry[]> {
     return readLogEntries(pool, {
       ...page,
@@ -127,7 +139,7 @@ export function createConversations({ prisma, pool }: ConversationsDeps) {
     })
   }
 
-  /** One entry, whole, if the device may receive it, or may see it as a handshake. */
+  /** Returns one whole entry if the device may receive it, or may see it as a handshake. */
   async function entry({ device }: Session, standing: Standing, seq: number): Promise<LogEntry | undefined> {
     const [found] = await readLogEntries(pool, {
       key: standing.key,

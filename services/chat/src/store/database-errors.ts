@@ -1,16 +1,20 @@
-/** lock_not_available: the conversation is locked by somebody for longer than lock_timeout. */
+/**
+ * SQLSTATE lock_not_available: another transaction has held the conversation for longer than
+ * lock_timeout.
+ */
 const lockNotAvailable = '55P03'
 
 /**
- * Classes of SQLSTATE that say nothing about the statement: 08 connection, 53 resources, 57 operator's intervention (shutdown,
- * crash, statement_timeout), 58 system; 25006: a standby that does not take writes.
+ * Classes of SQLSTATE whose cause is not the statement: 08 connection, 53 resources, 57 operator
+ * intervention (shutdown, crash, statement_timeout), 58 system. 25006: the server is a read-only
+ * standby.
  */
 const unavailableStates = /^(08|53|57|58|25006)/
 const sqlState = /^[0-9A-Z]{5}$/
 
 /**
- * Whether the database could not be asked, or did not answer: the statement may have been carried out or not, and asking again
- * later may help. Errors without an SQLSTATE come from the driver or the network.
+ * Returns true if the database could not be reached or did not answer. The statement may or may not
+ * have run, and a retry may help. Errors without an SQLSTATE come from the driver or the network.
  */
 export function isUnavailable(error: unknown): boolean {
   const code = codeOf(error)

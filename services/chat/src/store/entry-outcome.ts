@@ -8,7 +8,10 @@ export type Stored = {
   readonly ok: true
   readonly seq: number
   readonly duplicate: boolean
-  /** A commit that does no more than it must before anybody may send. */
+  /**
+   * Set for a commit that only removes the members and devices that must be removed before anybody
+   * may send.
+   */
   readonly isPrune?: true
 }
 export type Refused = { readonly ok: false; readonly code: ErrorCode; readonly details?: Record<string, unknown> }

@@ -4,7 +4,7 @@ import type { GroupState, RegisteredDevice } from '../domain/judge-bundle.ts'
 import type { ConversationKey, DeviceKey, UserKey } from '../domain/ports.ts'
 import { conversationKinds, roles } from './entry-kinds.ts'
 
-/** A group's state, and how many leaves and revocations were pending when it was read. */
+/** The state of a group, with the number of removals that were pending when it was read. */
 export type JudgedState = GroupState & { readonly pendingVer: number }
 
 type StateRow = {
@@ -17,7 +17,10 @@ type StateRow = {
   leaves: { leafIndex: number; userId: UserId; deviceId: DeviceId; revoked: boolean }[]
 }
 
-/** One statement, so one moment. Undefined: the conversation is gone. */
+/**
+ * Reads the state in one statement, so all of it holds at one moment. Returns undefined if the
+ * conversation no longer exists.
+ */
 export async function readGroupState(
   pool: Pool,
   key: ConversationKey,
@@ -55,7 +58,10 @@ export async function readGroupState(
   }
 }
 
-/** What the sender has stored under this id before, if anything: whatever has happened since, it is answered the same. */
+/**
+ * Finds the entry that the sender has stored under this id before. A repeated request gets the same
+ * answer, whatever has happened since.
+ */
 export async function findEntry(
   pool: Pool,
   key: ConversationKey,
@@ -72,7 +78,7 @@ export async function findEntry(
   return rows[0]
 }
 
-/** The registered ones of these devices. */
+/** Returns those of the devices that are registered. */
 export async function readRegistry(
   pool: Pool,
   devices: readonly DeviceId[],

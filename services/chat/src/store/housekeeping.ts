@@ -6,30 +6,37 @@ import { createRetention } from './retention.ts'
 import { cleanFeed } from './sweep.ts'
 
 const everyMs = 60_000
-/** So that pods started together do not come together: each waits between half of it and once and a half. */
-const jitter = () => everyMs * (0.5 + Math.random())
+/**
+ * Returns the time to the next cleaning. Pods that start together should not clean together, so it
+ * is half to one and a half times the interval.
+ */
+const pauseMs = (random: number) => everyMs * (0.5 + random)
 
 export type Housekeeping = { stop(): Promise<void> }
 
 export type HousekeepingDeps = {
   readonly pool: Pool
   readonly attachments: Pick<Attachments, 'collectOrphans'>
-  /** See `createRetention`. */
+  /** Days as in `createRetention`. */
   readonly keepDays: number
   readonly log: Pick<Logger, 'warn'>
+  readonly random: () => number
 }
 
-/** Deletes, now and then and a little at a time, what nobody can ask for any more. Every pod does it; they skip each other's rows. */
-export function createHousekeeping({ pool, attachments, keepDays, log }: HousekeepingDeps): Housekeeping {
+/**
+ * Deletes rows that no request can ask for any more, about once a minute and in small steps. All
+ * pods do it, and each skips the rows that another pod has locked.
+ */
+export function createHousekeeping({ pool, attachments, keepDays, log, random }: HousekeepingDeps): Housekeeping {
   const { retire } = createRetention(pool, keepDays)
   let isStopped = false
   let underWay = Promise.resolve()
-  let timer = setTimeout(tick, jitter()).unref()
+  let timer = setTimeout(tick, pauseMs(random())).unref()
 
   function tick(): void {
-    underWay = clean().catch((err: unknown) => log.warn({ err }, 'housekeeping failed; it will be tried again'))
+    underWay = clean().catch((err: unknown) => log.warn({ err }, 'housekeeping failed; it runs again in a minute'))
     void underWay.then(() => {
-      if (!isStopped) timer = setTimeout(tick, jitter()).unref()
+      if (!isStopped) timer = setTimeout(tick, pauseMs(random())).unref()
     })
   }
 

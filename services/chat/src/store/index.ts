@@ -1,65 +1,76 @@
+import type { Clock } from '@fastchat/clock'
 import { openPool, openPrisma } from '@fastchat/db'
 import type { Logger } from '@fastchat/service'
-import type { Announce, Log, Session, Writer } from '../domain/ports.ts'
+import type { EntryLog, Session } from '../domain/ports.ts'
 import type { Caller } from '../domain/registry.ts'
-import type { Traces } from '../domain/traces.ts'
 import { assertDurable } from './assert-durable.ts'
 import { assertIsolation } from './assert-isolation.ts'
 import { assertTimeouts } from './assert-timeouts.ts'
 import { type Attachments, createAttachments } from './attachments.ts'
-import { createConversationKeys } from './conversation-keys.ts'
+import { awaitDatabase } from './await-database.ts'
 import { type Conversations, createConversations } from './conversations.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createLog } from './log.ts'
-import { createMembership, type Membership } from './membership.ts'
-import { onceItAnswers } from './once-it-answers.ts'
 import { resolveSession } from './sessions.ts'
-import { createWriter, type WriterDeps } from './writer.ts'
+import { createWriters, type Writers, type WritersOptions } from './writers.ts'
 
 export type StoreOptions = {
   readonly databaseUrl: string
   readonly databaseCa?: string | undefined
-  readonly announce: Announce
   readonly log: Pick<Logger, 'warn' | 'error'>
-  /** Days after which an entry goes, whoever has not seen it; at least `minRetentionDays`. */
+  /**
+   * Days after which an entry is deleted even if a device has not received it; at least
+   * `minRetentionDays`.
+   */
   readonly keepDays: number
-  readonly onAppend?: WriterDeps['onAppend']
-  readonly traces?: Traces | undefined
-  /** Milliseconds since 1970. */
-  readonly now: () => number
+  readonly clock: Clock
+  readonly random: () => number
 }
 
-/** All that a pod does with the database. `registerRoutes` (../routes) puts the REST operations on top of it. */
+/**
+ * All operations of a pod on the database. `registerRoutes` (../routes) builds the REST operations
+ * on them.
+ */
 export type Store = {
-  readonly writer: Writer
-  readonly log: Log
+  readonly log: EntryLog
   readonly conversations: Conversations
-  readonly membership: Membership
   readonly attachments: Attachments
-  /** Undefined: there is no such device of this user, or it was revoked. */
+  /** Returns undefined if the user has no such device, or the device was revoked. */
   resolveSession(actor: Caller): Promise<Session | undefined>
-  /** Throws while the database does not answer. */
+  /** Rejects while the database does not answer. */
   ping(): Promise<void>
-  /** Waits for the sends under way. */
+  /**
+   * Creates the parts that add entries. Call it once; wait for the writer's `idle` before `close`.
+   */
+  openWriters(options: WritersOptions): Writers
+  /** Closes the connections. */
   close(): Promise<void>
 }
 
-/** Long enough for another pod's batch, short enough that a stuck lock holds up nobody else. */
+/**
+ * Long enough for the batch of another pod, and short enough that a stuck lock delays no other
+ * sender for long.
+ */
 const lockTimeoutMs = 300
-/** A database that does not answer: whoever sends is told to come back within 3 s. */
+/** If the database does not answer, a sender gets `busy` within 3 s. */
 const sendTimeoutMs = 2_500
-/** One batch is in flight; the second connection looks around while a lock is waited for. */
+/**
+ * One connection stores the batch in flight. The other one looks for unlocked conversations while
+ * the first waits for a lock.
+ */
 const sendConnections = 2
 const syncConnections = 6
 const otherConnections = 4
 
 /**
- * Separate connections for sends, for reading the log and for the rest, so that none can starve another.
+ * Opens the database with separate pools for sends, for reading the log and for everything else.
+ * None of the three can use up the connections of another.
  *
- * @throws Error when the database's settings make an ack mean less than a durable commit, or let a stuck statement hang
+ * @throws Error when the settings of the database make an ack less than a durable commit, or let a
+ *   stuck statement hang
  */
 export async function createStore(options: StoreOptions): Promise<Store> {
-  const { databaseUrl, databaseCa, announce, log, keepDays, onAppend, traces, now } = options
+  const { databaseUrl, databaseCa, log, keepDays, clock, random } = options
   const open = (applicationName: string, maxConnections: number, timeoutMs?: number) =>
     openPool(databaseUrl, {
       databaseCa,
@@ -81,29 +92,25 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     await Promise.all([sends.end(), syncs.end(), others.end(), prisma.$disconnect()])
   }
   try {
-    await onceItAnswers(() => assertDurable(sends), log)
-    await onceItAnswers(() => assertTimeouts(sends), log)
-    await onceItAnswers(() => assertIsolation(sends), log)
+    await awaitDatabase(() => assertDurable(sends), { log, clock })
+    await awaitDatabase(() => assertTimeouts(sends), { log, clock })
+    await awaitDatabase(() => assertIsolation(sends), { log, clock })
   } catch (error) {
     await closePools()
     throw error
   }
-  const keys = createConversationKeys(sends)
-  const writer = createWriter({ pool: sends, keys, announce, log, ...(onAppend && { onAppend }), traces, now })
-  const logOfEntries = createLog(syncs)
+  const entries = createLog(syncs)
   const attachments = createAttachments(others)
-  const housekeeping = createHousekeeping({ pool: others, attachments, keepDays, log })
+  const housekeeping = createHousekeeping({ pool: others, attachments, keepDays, log, random })
   return {
-    writer,
-    log: logOfEntries,
+    log: entries,
     conversations: createConversations({ prisma, pool: others }),
-    membership: createMembership({ pool: others, entries: logOfEntries, announce, log, now }),
     attachments,
     resolveSession: (actor) => resolveSession(others, actor),
     ping: async () => void (await others.query('select 1')),
+    openWriters: (writers) => createWriters({ sends, others, entries, log, clock }, writers),
     async close() {
       await housekeeping.stop()
-      await writer.idle()
       await closePools()
     },
   }

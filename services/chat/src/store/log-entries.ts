@@ -7,15 +7,23 @@ export type EntriesRequest = {
   readonly key: ConversationKey
   readonly after: number
   readonly maxEntries: number
-  /** At least one entry comes, however large. Entries that come without their envelope count nothing. */
+  /** The first entry comes whatever its size. Entries without envelope count as 0 bytes. */
   readonly maxBytes: number
-  /** Only what this device's leaves, present and past, let it receive. Left out: everything, for who judges that himself. */
+  /**
+   * Limits the entries to those that this device's present and past leaves may receive. Without it,
+   * all entries come, and the caller must check access.
+   */
   readonly device?: DeviceKey
-  /** Commits, leave statements and revocations up to here come whatever the leaves say. */
+  /**
+   * Up to this number, commits, leave statements and revocations come even if no leaf allows it.
+   */
   readonly handshakesUpTo?: number | undefined
-  /** Large commits come with their envelope, too. */
+  /** If true, large commits come with their envelope, too. */
   readonly isWhole?: boolean
-  /** Commits, leave statements and revocations alone, also those whose messages are gone. */
+  /**
+   * Limits the entries to commits, leave statements and revocations, including those below the
+   * floor of the log.
+   */
   readonly only?: 'handshakes' | undefined
 }
 
@@ -28,20 +36,25 @@ export type EntryRow = {
   from: DeviceId
   at: number
   size: number
-  /** The first bytes, whatever the size. */
+  /** The first bytes of the envelope, always present. */
   head: Buffer
   envelope: Buffer | null
-  /** Of a commit. */
+  /** Set for commits. */
   externalPub: Buffer | null
   contextHash: Buffer | null
 }
 
-/** Enough of a commit to see its group id. */
+/** Enough bytes of a commit to contain its group id. */
 const headBytes = 32
-/** Stands for a sender whose account was deleted; the entry stays, so that nobody's log has a hole. */
+/**
+ * The sender's id in entries of a deleted account. The entries stay, so that no log has a hole.
+ */
 const goneDevice = '00000000-0000-8000-8000-000000000000'
 
-/** Oldest first. The envelope of a large commit stays where it is: clients fetch it one by one. */
+/**
+ * Returns entries, oldest first. A large commit comes without its envelope; clients fetch that with
+ * a request for the single entry.
+ */
 export async function readEntryRows(pool: Pool, request: EntriesRequest): Promise<EntryRow[]> {
   const { key, after, maxEntries, maxBytes, device, handshakesUpTo, isWhole = false, only } = request
   const { rows } = await pool.query<EntryRow>({
@@ -86,7 +99,7 @@ export async function readLogEntries(pool: Pool, request: EntriesRequest): Promi
   const rows = await readEntryRows(pool, request)
   return rows.map(({ conversation, seq, kind, id, from, at, size, envelope, externalPub, contextHash }) => ({
     conversation,
-    // Positions are numbered from 1.
+    // Positions in the log start at 1.
     seq: seq as Seq,
     kind: entryKinds[kind] ?? 'application',
     id,

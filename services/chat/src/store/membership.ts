@@ -1,3 +1,4 @@
+import type { WallMs } from '@fastchat/clock'
 import { type Handshake, HandshakeError, momentOf, sameMoment, verifyLeave } from '@fastchat/crypto/verify'
 import type { Pool } from '@fastchat/db'
 import type { ConversationId, DeviceId, ErrorCode, MessageId, Roster } from '@fastchat/schema'
@@ -7,7 +8,7 @@ import { type ReadBundle, readBundle } from '../domain/check-bundle.ts'
 import { refusalOfId } from '../domain/check-send.ts'
 import { isPrune } from '../domain/is-prune.ts'
 import { judgeBundle, refusalOfPlace } from '../domain/judge-bundle.ts'
-import type { Announce, ConversationKey, Log, Session } from '../domain/ports.ts'
+import type { Announce, ConversationKey, EntryLog, Session } from '../domain/ports.ts'
 import { acceptCommit } from './accept-commit.ts'
 import type { EntryOutcome, IdentifiedBundle, Refused, Stored } from './entry-outcome.ts'
 import { findEntry, readGroupState, readRegistry, readUserKeys } from './group-state.ts'
@@ -16,34 +17,46 @@ import { withClient } from './with-client.ts'
 
 export type MembershipDeps = {
   readonly pool: Pool
-  /** Where the accepted entry is read from to be announced. */
-  readonly entries: Pick<Log, 'page'>
+  /** Reads the accepted entry, so that it can be announced. */
+  readonly entries: Pick<EntryLog, 'page'>
   readonly announce: Announce
   readonly log: Pick<Logger, 'warn'>
-  /** Milliseconds since 1970. */
-  readonly now: () => number
+  readonly now: () => WallMs
 }
 
-/** An entry of a conversation in which the session has a standing. */
-type Place = { readonly session: Session; readonly standing: Standing; readonly conversation: ConversationId }
+/** The conversation that an entry is for, with the session's standing in it. */
+type MemberRequest = { readonly session: Session; readonly standing: Standing; readonly conversation: ConversationId }
+
+/** An answer of the SQL function `append_leave_statement`. */
+type LeaveRow = {
+  readonly outcome:
+    | 'stored'
+    | 'duplicate'
+    | Extract<ErrorCode, 'conflict' | 'not_found' | 'stale_epoch' | 'forbidden' | 'direct_fixed' | 'last_admin'>
+  readonly seq: number
+}
 
 export type Membership = ReturnType<typeof createMembership>
 
-/** More judgements of one commit than this only a storm of leaves and revocations can ask for. */
+/**
+ * Only a burst of leaves and revocations changes the state more often while one commit is judged.
+ */
 const maxJudgements = 3
 
-/** Commits and leaves: the entries of the log that change who is in the group. */
+/** Handles commits and leave statements, the entries that change the members of a group. */
 export function createMembership({ pool, entries, announce, log, now }: MembershipDeps) {
   const publicGroups = createPublicGroups(pool)
 
   /**
-   * Accepts a commit with what belongs to it, for exactly one epoch. It is judged without a lock, by a state that is then
-   * compared under the lock; when that has moved on, it is judged again.
+   * Accepts a commit with its welcome and group info. For each epoch, it accepts exactly one. It
+   * judges the commit without a lock, and the SQL function compares the state under the lock. If
+   * the state has changed, it judges again.
    *
-   * @param charge is called before a commit is judged that does more than to remove who has left; it may throw
+   * @param charge is called before the verdict on a commit that does more than remove members who
+   *   left; it may throw
    */
   async function commit(
-    { session, standing, conversation }: Place,
+    { session, standing, conversation }: MemberRequest,
     bundle: IdentifiedBundle,
     charge: () => void = () => {},
   ): Promise<EntryOutcome> {
@@ -69,7 +82,7 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
   }
 
   async function judgeAndAccept(
-    { session, standing: { key }, conversation }: Place,
+    { session, standing: { key }, conversation }: MemberRequest,
     bundle: IdentifiedBundle,
     { commit, groupInfo, newGroup }: ReadBundle,
     charge: () => void,
@@ -98,9 +111,9 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
     return outcome
   }
 
-  /** Stores a member's statement; the next commit removes their leaves. */
+  /** Stores a member's leave statement. The next commit removes the leaves of this member. */
   async function leave(
-    { session, standing: { key }, conversation }: Place,
+    { session, standing: { key }, conversation }: MemberRequest,
     { id, statement }: { readonly id: MessageId; readonly statement: Buffer },
   ): Promise<EntryOutcome> {
     const idRefusal = refusalOfId(id, now())
@@ -114,7 +127,7 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
     const group = state && (await publicGroups.at(key, state))
     if (group === undefined || !sameMoment(claims, momentOf(group))) return refused('stale_epoch')
     const { rows } = await withClient(pool, (client) =>
-      client.query<{ code: number; seq: number }>('select code, seq from append_leave($1, $2, $3, $4, $5, $6, $7)', [
+      client.query<LeaveRow>('select outcome, seq from append_leave_statement($1, $2, $3, $4, $5, $6, $7)', [
         key,
         session.user,
         session.device,
@@ -124,9 +137,9 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
         statement,
       ]),
     )
-    const { code, seq } = rows[0]!
-    const refusal = leaveRefusals[code]
-    return refusal ? refused(refusal) : announced(key, seq, code === 1)
+    const { outcome, seq } = rows[0]!
+    if (outcome === 'stored' || outcome === 'duplicate') return announced(key, seq, outcome === 'duplicate')
+    return refused(outcome)
   }
 
   async function readLeave(session: Session, conversation: ConversationId, statement: Buffer) {
@@ -149,7 +162,10 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
     }
   }
 
-  /** It is committed: that nobody could be told is not the caller's trouble, the sweep finds it. */
+  /**
+   * Announces a committed entry. If that fails, the sender still gets `ok`, because the sweep will
+   * find the entry.
+   */
   async function announced(key: ConversationKey, seq: number, duplicate: boolean): Promise<Stored> {
     try {
       const [delivery] = await entries.page(key, seq - 1, 1, 1)
@@ -163,24 +179,12 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
   return { commit, leave }
 }
 
-/** Members as the database has them, which does not know in which order they came. */
+/** Sorts the members by their order in the roster, which the database does not keep. */
 function inOrderOf(roster: Roster, members: Roster['members']): Roster['members'] {
   const places = new Map(roster.members.map(({ userId }, place) => [userId, place]))
   const placeOf = ({ userId }: Roster['members'][number]) => places.get(userId) ?? places.size
   return members.toSorted((a, b) => placeOf(a) - placeOf(b))
 }
-
-/** By the codes of append_leave; 0 and 1 are no refusals. */
-const leaveRefusals: readonly (ErrorCode | undefined)[] = [
-  undefined,
-  undefined,
-  'conflict',
-  'not_found',
-  'stale_epoch',
-  'forbidden',
-  'direct_fixed',
-  'last_admin',
-]
 
 function devicesOf({ adds, updateLeaf }: Handshake, committer: DeviceId): DeviceId[] {
   return [

@@ -4,8 +4,8 @@ import type { Range } from '../domain/intervals.ts'
 import type { ConversationKey, Memberships, Session } from '../domain/ports.ts'
 import { conversationKinds } from './entry-kinds.ts'
 
-type PlaceRow = { conversation: ConversationId; key: ConversationKey; kind: number; groupNo: number }
-type PositionRow = PlaceRow & {
+type ConversationRow = { conversation: ConversationId; key: ConversationKey; kind: number; groupNo: number }
+type PositionRow = ConversationRow & {
   fromSeq: number
   toSeq: number | null
   lastSeq: number
@@ -13,16 +13,19 @@ type PositionRow = PlaceRow & {
   gaps: Range[]
   cursor: number
 }
-type InvitationRow = PlaceRow & { seq: number; welcomed: boolean }
+type InvitationRow = ConversationRow & { seq: number; welcomed: boolean }
 
 /**
- * As `Log.memberships`, in one statement, since each connection asks at least twice.
+ * Implements `EntryLog.memberships` in one statement, since each connection asks at least twice.
  *
- * Positions: one for each leaf, by conversation and `fromSeq`. A device that was removed and came back has several in one
- * conversation, with one cursor for all of them; what lies between them it never receives.
+ * `positions` has one element for each leaf, ordered by conversation and `fromSeq`. A device that
+ * was removed and came back has several in one conversation, with one cursor for all. It never
+ * receives the entries between them.
  *
- * Invitations, one for a conversation at most: groups where another's commit added the device, until it has acked that commit, also where
- * it has been removed again; and groups of the user where the device has no leaf, which it joins from outside.
+ * `invitations` has at most one element for each conversation. First, groups where another device's
+ * commit added the device. They stay until the device has acked that commit, even if it was removed
+ * again. Second, groups of the user where the device has no leaf; it joins those by an external
+ * commit.
  */
 export async function memberships(pool: Pool, { user, device }: Session): Promise<Memberships> {
   const { rows } = await pool.query<{ positions: PositionRow[]; invitations: InvitationRow[] }>({
@@ -46,7 +49,7 @@ export async function memberships(pool: Pool, { user, device }: Session): Promis
   }
 }
 
-/** One for all: a full pod holds very many of them. */
+/** One shared empty list: a full pod holds very many positions. */
 const noGaps: readonly Range[] = []
 
-const kindOf = ({ kind }: PlaceRow) => conversationKinds[kind] ?? 'group'
+const kindOf = ({ kind }: ConversationRow) => conversationKinds[kind] ?? 'group'

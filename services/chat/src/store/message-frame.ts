@@ -8,16 +8,16 @@ export type FrameEntry = {
   readonly from: DeviceId
   /** Milliseconds since 1970. */
   readonly at: number
-  /** The bytes, or how many there are when they are too many for a frame. */
+  /** The bytes, or only their number if they are too many for a frame. */
   readonly envelope: Buffer | { readonly size: number }
-  /** Of a commit. */
+  /** Set for commits. */
   readonly externalPub?: Buffer | null
   readonly contextHash?: Buffer | null
 }
 
 /**
- * The final bytes of an entry's `message` frame. Put together by hand because every message passes here: ids, kinds,
- * numbers and base64url need no escaping in JSON.
+ * Returns the final bytes of an entry's `message` frame. It builds the JSON by hand, since every
+ * message passes here: ids, kinds, numbers and base64url need no escaping.
  */
 export function messageFrame({ conversation, seq, kind, id, from, at, envelope, ...commit }: FrameEntry): Buffer {
   const body = Buffer.isBuffer(envelope)

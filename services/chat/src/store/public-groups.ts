@@ -3,25 +3,29 @@ import type { Pool } from '@fastchat/db'
 import { LRUCache } from 'lru-cache'
 import type { ConversationKey } from '../domain/ports.ts'
 
-type Place = { readonly groupNo: number; readonly epoch: number }
-type Kept = Place & { readonly group: PublicGroup }
+type GroupEpoch = { readonly groupNo: number; readonly epoch: number }
+type CachedGroup = GroupEpoch & { readonly group: PublicGroup }
 
-/** Of all groups that are kept: a node takes some 3 KB in memory. */
+/** The limit for all cached groups together. A node takes about 3 KB of memory. */
 const maxNodes = 20_000
 
 /**
- * The public groups of conversations, by the group info of their current epoch, which was checked when it was stored. Lately used
- * ones stay in memory with the hashes of their trees: so a commit to a large group costs a few hashes.
+ * Caches the public groups of conversations, read from the group info of their current epoch. The
+ * group info was checked when it was stored. A cached group keeps the hashes of its tree, so a
+ * commit to a large group costs only a few hashes.
  */
 export function createPublicGroups(pool: Pool) {
-  const kept = new LRUCache<ConversationKey, Kept>({
+  const cache = new LRUCache<ConversationKey, CachedGroup>({
     maxSize: maxNodes,
     sizeCalculation: ({ group }) => group.tree.nodes.length,
   })
 
-  /** Undefined: the group has moved on, or is of the rules before and goes on as the next one only. */
-  async function at(key: ConversationKey, { groupNo, epoch }: Place): Promise<PublicGroup | undefined> {
-    const known = kept.get(key)
+  /**
+   * Returns the group at this epoch. Returns undefined if the group has moved on, or if its group
+   * info follows former rules and only a new group can continue the conversation.
+   */
+  async function at(key: ConversationKey, { groupNo, epoch }: GroupEpoch): Promise<PublicGroup | undefined> {
+    const known = cache.get(key)
     if (known?.groupNo === groupNo && known.epoch === epoch) return known.group
     const { rows } = await pool.query<{ body: Buffer }>({
       name: 'group_info',
@@ -30,20 +34,20 @@ export function createPublicGroups(pool: Pool) {
     })
     const [row] = rows
     if (row === undefined) return undefined
-    const group = ofTheseRules(row.body)
-    if (group !== undefined) kept.set(key, { groupNo, epoch, group })
+    const group = readPublicGroup(row.body)
+    if (group !== undefined) cache.set(key, { groupNo, epoch, group })
     return group
   }
 
-  /** The group after a commit that was accepted. */
-  function follow(key: ConversationKey, { groupNo, epoch }: Place, group: PublicGroup): void {
-    kept.set(key, { groupNo, epoch, group })
+  /** Caches the group as it is after an accepted commit. */
+  function follow(key: ConversationKey, { groupNo, epoch }: GroupEpoch, group: PublicGroup): void {
+    cache.set(key, { groupNo, epoch, group })
   }
 
   return { at, follow }
 }
 
-function ofTheseRules(groupInfo: Uint8Array): PublicGroup | undefined {
+function readPublicGroup(groupInfo: Uint8Array): PublicGroup | undefined {
   try {
     return publicGroupOf(readGroupInfo(groupInfo))
   } catch (error) {

@@ -6,10 +6,13 @@ import { conversationKinds, entryKinds } from './entry-kinds.ts'
 import { type EntriesRequest, type EntryRow, readEntryRows } from './log-entries.ts'
 import { messageFrame } from './message-frame.ts'
 
-/** Where the group id stands in a commit: MLSMessage and PublicMessage have 4 bytes before it, and one that says how long it is. */
+/**
+ * The bytes of a commit that hold its group id. MLSMessage and PublicMessage have 4 bytes before
+ * it, and one byte with its length.
+ */
 const groupIdAt = { begin: 5, end: 25 }
 
-/** As `Log.page`. */
+/** Reads a page as `EntryLog.page` describes. */
 export async function readPage(pool: Pool, request: EntriesRequest): Promise<Delivery[]> {
   const rows = await readEntryRows(pool, request)
   const commits = rows.filter((row) => entryKinds[row.kind] === 'commit')
@@ -32,8 +35,9 @@ type LeafChanges = {
 }
 
 /**
- * `invited` are the members who have a device without a leaf now. Which commit made them members is not kept, so the last
- * commit of the page names them all: an invitation is a hint and may come twice.
+ * Reads which leaves the commits added and removed. `invited` are the members who have a device
+ * without a leaf now. The log does not say which commit made them members, so the last commit of
+ * the page names them all. An invitation is a hint and may come twice.
  */
 async function readLeafChanges(pool: Pool, key: ConversationKey, commits: readonly EntryRow[]): Promise<LeafChanges> {
   const seqs = commits.map(({ seq }) => seq)

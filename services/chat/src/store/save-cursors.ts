@@ -6,8 +6,9 @@ export type Cursor = { readonly device: DeviceKey; readonly key: ConversationKey
 const maxPerStatement = 500
 
 /**
- * As `Log.saveCursors`. A cursor beyond what the device's leaves let it receive is taken back to the last entry that they do; one
- * of a device without a leaf there is dropped.
+ * Saves cursors as `EntryLog.saveCursors` describes. A cursor beyond the last entry that the
+ * device's leaves allow is set to that entry. A cursor of a device without a leaf in the
+ * conversation is dropped.
  */
 export async function saveCursors(pool: Pool, cursors: readonly Cursor[]): Promise<void> {
   for (let at = 0; at < cursors.length; at += maxPerStatement) {

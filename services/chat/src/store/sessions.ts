@@ -3,7 +3,10 @@ import { uuidPattern } from '@fastchat/schema'
 import type { DeviceKey, Session, UserKey } from '../domain/ports.ts'
 import type { Caller } from '../domain/registry.ts'
 
-/** What an access token names, if the registry still knows it: undefined for an unknown, foreign or revoked device, a disabled account, and a session that was ended. */
+/**
+ * Returns the session that an access token names. Returns undefined for an unknown, foreign or
+ * revoked device, for a disabled account, and for an ended session.
+ */
 export async function resolveSession(
   pool: Pool,
   { userId, deviceId, sessionId }: Caller,
@@ -19,11 +22,14 @@ export async function resolveSession(
   return row && { userId, deviceId, ...row }
 }
 
-/** A condition on the session that `parameter` holds the key of: its tokens may outlive it. */
+/**
+ * Returns a SQL condition: the session whose key is in `parameter` has not ended. Access tokens can
+ * outlive their session.
+ */
 export const isNotEnded = (parameter: string): string =>
   `not exists (select from refresh_token t where t.family = ${parameter}::uuid and t.revoked_at is not null)`
 
 const isUuid = new RegExp(uuidPattern)
 
-/** The `sid` of a token as the database's key; null for one that can be none. */
+/** Returns the `sid` of a token as a database key, or null if it is no UUID. */
 export const sessionKey = (sessionId: string): string | null => (isUuid.test(sessionId) ? sessionId : null)

@@ -10,7 +10,7 @@ type StandingRow = Omit<Standing, 'kind' | 'intervals'> & {
   readonly leaves: readonly { readonly from: number; readonly to: number | null }[]
 }
 
-/** Undefined: there is no such conversation. */
+/** Returns undefined if the conversation does not exist. */
 export async function readStanding(
   pool: Pool,
   { user, device }: Session,

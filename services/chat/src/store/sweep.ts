@@ -1,15 +1,18 @@
 import type { Pool } from '@fastchat/db'
 import type { ConversationKey, Sweep, UserKey } from '../domain/ports.ts'
 
-/** How far the first sweep looks back, and how long feed rows are kept: no pod goes without a sweep for so long. */
+/**
+ * The first sweep looks back this far. Feed rows are kept longer than any pod goes without a sweep.
+ */
 const firstLook = '1 minute'
-const kept = '1 hour'
+const maxAge = '1 hour'
 const maxCleanedAtOnce = 5_000
 
 /**
- * As `Log.sweep`. The mark is the oldest transaction that was still under way: all that the snapshot of this sweep could not
- * see has that number or a higher one, so reading from it next time misses nothing, however late a commit comes. What was
- * seen already comes again; a transaction that stays open for long makes that much.
+ * Sweeps as `EntryLog.sweep` describes. The mark is the oldest transaction that had not ended when
+ * this sweep took its snapshot. All rows that the snapshot could not see have this transaction id
+ * or a higher one. The next sweep reads from the mark, so it misses no row, however late its
+ * commit. It may return rows again; a long open transaction makes that more.
  */
 export async function sweep(pool: Pool, mark: string | undefined): Promise<Sweep> {
   const { rows } = await pool.query<{ mark: string; convs: ConversationKey[]; heads: number[]; users: UserKey[] }>({
@@ -31,11 +34,14 @@ export async function sweep(pool: Pool, mark: string | undefined): Promise<Sweep
   return { mark: next, heads: convs.map((key, at) => ({ key, head: heads[at]! })), users }
 }
 
-/** Deletes what no sweep needs any more, at most so much that nobody waits for it; `true` when there may be more. */
+/**
+ * Deletes feed rows that no sweep needs any more, in steps so small that no sweep waits. Returns
+ * true when more may be left.
+ */
 export async function cleanFeed(pool: Pool): Promise<boolean> {
   const { rowCount } = await pool.query(
     `delete from feed where id in (
-       select id from feed where at < now() - interval '${kept}' order by at limit $1 for update skip locked)`,
+       select id from feed where at < now() - interval '${maxAge}' order by at limit $1 for update skip locked)`,
     [maxCleanedAtOnce],
   )
   return rowCount === maxCleanedAtOnce

@@ -2,14 +2,15 @@ import type { Pool } from '@fastchat/db'
 import type { PoolClient } from 'pg'
 import { isUnavailable } from './database-errors.ts'
 
-/** transaction_resolution_unknown */
+/** SQLSTATE of a commit whose result is unknown (transaction_resolution_unknown). */
 const resolutionUnknown = '08007'
 
 /**
- * Lends a connection to `use`. One that broke is thrown away; one that only refused a statement goes back to the pool.
+ * Lends a connection to `use`. Afterwards a broken connection is closed. A connection that only
+ * rejected a statement goes back to the pool.
  *
- * @throws Error also when the database warns: then it has, by its own account, not done all that it was asked. What it warns of
- *   is a commit that was not waited for on the synchronous standby, so that it could still be lost.
+ * @throws Error of `use`; also when the database sent a warning. It warns of a commit that did not
+ *   wait for the synchronous standby, which could still be lost.
  */
 export async function withClient<T>(pool: Pool, use: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect()
@@ -21,7 +22,7 @@ export async function withClient<T>(pool: Pool, use: (client: PoolClient) => Pro
   try {
     const result = await use(client)
     if (warnings > 0)
-      throw Object.assign(new Error('the database warned of its own commit'), { code: resolutionUnknown })
+      throw Object.assign(new Error('the database warned that a commit may be lost'), { code: resolutionUnknown })
     client.release()
     return result
   } catch (error) {

@@ -1,46 +1,42 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Clock } from '@fastchat/clock'
 import type { Pool } from '@fastchat/db'
 import type { FrameError } from '@fastchat/schema'
 import type { Logger } from '@fastchat/service'
 import { refusalOfSend } from '../domain/check-send.ts'
 import type { Announce, ConversationKey, Delivery, SendOutcome, SendRequest, Writer } from '../domain/ports.ts'
-import { createSendLines, isBehindRefused, type LinePlace } from '../domain/send-line.ts'
+import { SendQueue } from '../domain/send-queue.ts'
+import { createSendRuns, isBehindRefused, type RunPosition } from '../domain/send-runs.ts'
 import type { Traces } from '../domain/traces.ts'
 import { appendBatch, unlockedConversations } from './append-batch.ts'
 import type { ConversationKeys } from './conversation-keys.ts'
 import { isLockTimeout, isUnavailable } from './database-errors.ts'
 import { messageFrame } from './message-frame.ts'
 
-/** More rows no longer make a row cheaper, but every row waits for the whole batch. */
-const maxBatchRows = 200
-const maxBatchBytes = 512 * 1024
 /**
- * From one batch's beginning to the next one's, unless one is full. A batch costs some 2 ms of CPU however small it is; at 1 000 sends
- * a second this pause saves a third of the CPU of each. A send that comes after a quiet time waits for nothing.
+ * How long a rejected client should wait. A batch takes about 10 ms; a restart of the database
+ * takes seconds.
  */
-const paceMs = 5
-/** About a third of a second's work at full speed: past it, waiting costs the client more than coming back. */
-const maxQueuedSends = 5_000
-const maxQueuedBytes = 16 * 1024 * 1024
-/** What a refused client is told to wait. A batch takes some 10 ms; a restart of the database takes seconds. */
 const retryMs = { full: 250, locked: 250, unavailable: 1_000 }
 
 export type WriterDeps = {
-  /** With a short lock_timeout, and used for nothing else. */
+  /** A pool with a short lock_timeout, used only for the writer. */
   readonly pool: Pool
   readonly keys: ConversationKeys
   readonly announce: Announce
   readonly log: Pick<Logger, 'error'>
-  /** A batch of so many begins; what this gives is called when it is stored. */
-  readonly onAppend?: (rows: number) => () => void
+  /**
+   * Called with the number of rows when a batch begins. The function that it returns is called when
+   * the batch is stored.
+   */
+  readonly onAppend?: ((rows: number) => () => void) | undefined
   readonly traces?: Pick<Traces, 'waiting' | 'appending'> | undefined
-  /** Milliseconds since 1970. */
-  readonly now: () => number
+  readonly clock: Clock
 }
 
 type Queued = {
   readonly send: SendRequest
-  readonly place: LinePlace
+  readonly position: RunPosition
   readonly outcome: PromiseWithResolvers<SendOutcome>
   /** Called when its batch begins. */
   waited: (() => void) | undefined
@@ -48,30 +44,29 @@ type Queued = {
 type Keyed = { readonly queued: Queued; readonly send: SendRequest; readonly key: ConversationKey }
 
 /**
- * Stores sends in batches: one in flight, the next one begins when it has returned and not too soon after it began, so batches
- * are as large as the load makes them. A conversation's entries are announced in their order. An outcome `busy` may concern a send that was stored
- * all the same (the connection broke before the answer): sent again with the same id, it is a duplicate.
+ * Stores sends in batches. One batch is in flight; the next one begins when it is stored, and not
+ * too soon after its start. So the size of a batch follows the load. The entries of a conversation
+ * are announced in order.
+ *
+ * A send that gets `busy` may be stored, if the connection broke before the answer. Sent again with
+ * the same id, it is a duplicate.
  */
-export function createWriter({ pool, keys, announce, log, onAppend, traces, now }: WriterDeps): Writer {
-  const lines = createSendLines()
+export function createWriter({ pool, keys, announce, log, onAppend, traces, clock }: WriterDeps): Writer {
+  const runs = createSendRuns()
   const open = new Set<Queued>()
-  let queue: Queued[] = []
-  let queuedBytes = 0
+  const queue = new SendQueue<Queued>()
   let isRunning = false
-  let beganAtMs = 0
 
   function submit(send: SendRequest): Promise<SendOutcome> {
-    const place = lines.enter(send.session.device, send.conversation)
-    const queued: Queued = { send, place, outcome: Promise.withResolvers(), waited: undefined }
+    const position = runs.enter(send.session.device, send.conversation)
+    const queued: Queued = { send, position, outcome: Promise.withResolvers(), waited: undefined }
     open.add(queued)
-    const isFull = queue.length >= maxQueuedSends || queuedBytes + send.envelope.length > maxQueuedBytes
-    const refusal = isBehindRefused(place) ? 'out_of_line' : refusalOfSend(send, now())
+    const refusal = isBehindRefused(position) ? 'out_of_line' : refusalOfSend(send, clock.wallMs())
     if (refusal) refuse(queued, refusal)
-    else if (isFull) refuse(queued, 'busy', retryMs.full)
+    else if (queue.isFullFor(send)) refuse(queued, 'busy', retryMs.full)
     else {
       queue.push(queued)
       queued.waited = traces?.waiting(send)
-      queuedBytes += send.envelope.length
       if (!isRunning) void run()
     }
     return queued.outcome.promise
@@ -79,48 +74,22 @@ export function createWriter({ pool, keys, announce, log, onAppend, traces, now 
 
   async function run(): Promise<void> {
     isRunning = true
-    await Promise.resolve() // what is submitted in the same turn of the event loop shares the first batch
+    await Promise.resolve() // sends of the same turn of the event loop share the first batch
     while (queue.length > 0) {
-      await inPace()
-      const batch = takeBatch()
+      const waitMs = queue.waitMs(clock.monotonicMs())
+      if (waitMs > 0) await delay(waitMs)
+      const batch = queue.takeBatch(clock.monotonicMs())
+      if (traces) for (const { waited } of batch) waited?.()
       try {
         await append(await keyed(batch))
       } catch (error) {
         log.error({ err: error, sends: batch.length }, 'batch not stored')
-        // Those behind have waited as long, and would wait as long again.
-        for (const queued of [...batch, ...takeAll()]) refuse(queued, 'busy', retryMs.unavailable)
+        // The sends behind the batch have waited as long. Reject them now instead of letting them
+        // wait as long again.
+        for (const queued of [...batch, ...queue.takeAll()]) refuse(queued, 'busy', retryMs.unavailable)
       }
     }
     isRunning = false
-  }
-
-  async function inPace(): Promise<void> {
-    // The clock may have been set: never longer than the pace.
-    const waitMs = Math.min(paceMs, beganAtMs + paceMs - now())
-    if (waitMs > 0 && queue.length < maxBatchRows) await delay(waitMs)
-    beganAtMs = now()
-  }
-
-  function takeAll(): Queued[] {
-    const all = queue
-    queue = []
-    queuedBytes = 0
-    return all
-  }
-
-  function takeBatch(): Queued[] {
-    let rows = 0
-    let bytes = 0
-    for (const { send } of queue) {
-      if (rows === maxBatchRows || (rows > 0 && bytes + send.envelope.length > maxBatchBytes)) break
-      rows++
-      bytes += send.envelope.length
-    }
-    const batch = queue.slice(0, rows)
-    queue = queue.slice(rows)
-    queuedBytes -= bytes
-    if (traces) for (const { waited } of batch) waited?.()
-    return batch
   }
 
   async function keyed(batch: readonly Queued[]): Promise<Keyed[]> {
@@ -128,15 +97,18 @@ export function createWriter({ pool, keys, announce, log, onAppend, traces, now 
     return batch.flatMap((queued) => {
       const key = keys.get(queued.send.conversation)
       if (key !== undefined) return [{ queued, send: queued.send, key }]
-      refuse(queued, isBehindRefused(queued.place) ? 'out_of_line' : 'not_found')
+      refuse(queued, isBehindRefused(queued.position) ? 'out_of_line' : 'not_found')
       return []
     })
   }
 
-  /** Stores what can be stored. A batch that fails is halved until what fails is alone: only that is refused. */
+  /**
+   * Stores the rows that can be stored. If a batch fails, its halves are tried until the failing
+   * row is alone. Only that row is rejected.
+   */
   async function append(batch: readonly Keyed[]): Promise<void> {
-    const rows = batch.filter(({ queued }) => !isBehindRefused(queued.place))
-    for (const { queued } of batch) if (isBehindRefused(queued.place)) refuse(queued, 'out_of_line')
+    const rows = batch.filter(({ queued }) => !isBehindRefused(queued.position))
+    for (const { queued } of batch) if (isBehindRefused(queued.position)) refuse(queued, 'out_of_line')
     if (rows.length === 0) return
     let outcomes: readonly SendOutcome[]
     const onStored = onAppend?.(rows.length)
@@ -155,7 +127,8 @@ export function createWriter({ pool, keys, announce, log, onAppend, traces, now 
 
   async function appendWithout(error: unknown, rows: readonly Keyed[]): Promise<void> {
     if (isLockTimeout(error)) {
-      // Nobody waits behind somebody else's lock: a search by halves would wait for it at every step.
+      // Reject the rows whose conversation is locked. Halving the batch would wait for the same
+      // lock at every step.
       const free = await unlockedConversations(pool, rows)
       const locked = rows.filter(({ key }) => !free.has(key))
       for (const { queued } of locked) refuse(queued, 'busy', retryMs.locked)
@@ -175,7 +148,7 @@ export function createWriter({ pool, keys, announce, log, onAppend, traces, now 
       const outcome = outcomes[at]
       return outcome?.ok ? [deliveryOf(row, outcome)] : []
     })
-    // Fresh ones are in order already; a duplicate, announced again, has an earlier number.
+    // Stored sends are in order already. A duplicate that is announced again has an earlier number.
     for (const delivery of deliveries.sort((a, b) => a.seq - b.seq)) announce(delivery)
     rows.forEach(({ queued }, at) => {
       const outcome = outcomes[at] ?? { ok: false, code: 'internal' }
@@ -189,7 +162,7 @@ export function createWriter({ pool, keys, announce, log, onAppend, traces, now 
 
   function settle(queued: Queued, outcome: SendOutcome): void {
     if (!open.delete(queued)) return
-    lines.leave(queued.place, !outcome.ok)
+    runs.leave(queued.position, !outcome.ok)
     queued.outcome.resolve(outcome)
   }
 

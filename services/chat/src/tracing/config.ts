@@ -1,15 +1,18 @@
 import { type Static, Type } from 'typebox'
 
-/** The standard ones of OpenTelemetry. A send has no parent, so `parentbased_x` is the same as `x`. */
+/**
+ * OpenTelemetry's standard samplers. A send has no parent, so `parentbased_x` is the same as `x`.
+ */
 const samplers = '^(parentbased_)?(always_on|always_off|traceidratio)$'
 
-/** Without an endpoint nothing is traced, and nothing that could is loaded. */
+/**
+ * The variables of traces. Without an endpoint nothing is traced, and OpenTelemetry is not loaded.
+ */
 export const traceVariables = {
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
     Type.String({
       pattern: '^https?://[^/?#]+(/[^?#]*)?$',
-      description:
-        'Where traces go, by ids only: an OpenTelemetry collector that takes OTLP over HTTP; none by default',
+      description: 'Collector of OpenTelemetry traces, by OTLP over HTTP; traces hold only ids. None by default',
     }),
   ),
   OTEL_SERVICE_NAME: Type.String({ default: 'fastchat-chat', minLength: 1, description: '`service.name` in traces' }),
@@ -22,7 +25,7 @@ export const traceVariables = {
     default: 1,
     minimum: 0,
     maximum: 1,
-    description: 'Of traceidratio: the part of all messages, the same ones on each pod',
+    description: 'Share of messages that traceidratio traces; all pods trace the same ones',
   }),
 }
 
@@ -31,14 +34,14 @@ export type TraceVariables = Static<ReturnType<typeof asObject>>
 const asObject = () => Type.Object(traceVariables)
 
 export type TraceConfig = {
-  /** Where spans are posted. */
+  /** The URL to which spans are posted. */
   readonly url: string
   readonly serviceName: string
-  /** The part of all messages that is traced, above 0. */
+  /** The share of all messages that is traced, above 0. */
   readonly ratio: number
 }
 
-/** Undefined: nothing is to be traced. */
+/** Returns the configuration of traces. Undefined if nothing is to be traced. */
 export function traceConfig(variables: TraceVariables): TraceConfig | undefined {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_SERVICE_NAME: serviceName } = variables
   const ratio = ratioOf(variables)

@@ -17,11 +17,11 @@ import { type ChosenIds, contextOf } from './trace-ids.ts'
 
 export type TracesOptions = {
   readonly tracer: Tracer
-  /** Those of the tracer's provider. */
+  /** The id generator of the tracer's provider. */
   readonly ids: ChosenIds
   readonly isTraced: (traceId: string) => boolean
-  /** Milliseconds since 1970. */
-  readonly nowMs: () => number
+  /** Returns milliseconds since 1970, with fractions. See `createSpanClock`. */
+  readonly spanMs: () => number
 }
 
 type Span = {
@@ -32,47 +32,51 @@ type Span = {
   readonly isFailed?: boolean
 }
 
-/** In the trace of a message: its root span, or below that. */
-type Place = { readonly context: SpanContext; readonly isRoot?: boolean }
+/** A position in the trace of a message: its root span, or a child of that. */
+type SpanPosition = { readonly context: SpanContext; readonly isRoot?: boolean }
 
 /**
- * Spans of messages, made when what they tell of has ended. `chat.accept` of the send that stored the message is the root; everything
- * else, on whichever pod, is its child. A batch is a trace of its own, with links to and from the messages in it.
+ * Creates traces of messages. A span is made when its step has ended. The root is `chat.accept` of
+ * the send that stored the message. Spans of all pods are its children. A batch has a separate
+ * trace, with links to and from its messages.
  */
-export function createTraces({ tracer, ids, isTraced, nowMs }: TracesOptions): Traces {
+export function createTraces({ tracer, ids, isTraced, spanMs }: TracesOptions): Traces {
   function tracedContext({ id }: Pick<TracedMessage, 'id'>): SpanContext | undefined {
     const context = contextOf(id)
     return isTraced(context.traceId) ? context : undefined
   }
 
-  /** Commits and leaves are not traced. */
+  /**
+   * Returns the context of a message's entry. Undefined for commits and leaves, which are not
+   * traced.
+   */
   function tracedEntry({ conversation, seq, kind }: Omit<DeliveredEntry, 'wire'>, frame: Buffer) {
     const id = kind === 'application' ? messageIdOf(frame) : undefined
     const context = id && tracedContext({ id })
     if (id === undefined || context === undefined) return undefined
-    return { context, startTime: nowMs(), attributes: { ...idsOf({ id, conversation }), 'fastchat.seq': seq } }
+    return { context, startTime: spanMs(), attributes: { ...idsOf({ id, conversation }), 'fastchat.seq': seq } }
   }
 
-  /** Makes a span that ends now: in a trace of its own unless `place` says where. */
-  function record(name: string, { isFailed = false, ...options }: Span, place?: Place): SpanContext {
+  /** Makes a span that ends now. Without a position it begins a new trace. */
+  function record(name: string, { isFailed = false, ...options }: Span, position?: SpanPosition): SpanContext {
     const begin = (context = ROOT_CONTEXT) => tracer.startSpan(name, options, context)
-    const span = place === undefined ? begin() : beginAt(place, begin)
+    const span = position === undefined ? begin() : beginAt(position, begin)
     if (isFailed) span.setStatus({ code: SpanStatusCode.ERROR })
-    span.end(nowMs())
+    span.end(spanMs())
     return span.spanContext()
   }
 
-  const beginAt = ({ context, isRoot = false }: Place, begin: (context?: Context) => ApiSpan): ApiSpan =>
+  const beginAt = ({ context, isRoot = false }: SpanPosition, begin: (context?: Context) => ApiSpan): ApiSpan =>
     isRoot ? ids.with(context, begin) : begin(trace.setSpanContext(ROOT_CONTEXT, context))
 
   return {
     accepting(message) {
       const context = tracedContext(message)
       if (context === undefined) return undefined
-      const startTime = nowMs()
+      const startTime = spanMs()
       return (outcome) => {
         const attributes = { ...idsOf(message), ...resultOf(outcome) }
-        // Refusals before it and repetitions after it are attempts at the same.
+        // Refused attempts and later retries are children of the same trace.
         const isRoot = outcome.ok && !outcome.duplicate
         record('chat.accept', { kind: SpanKind.SERVER, startTime, attributes }, { context, isRoot })
       }
@@ -81,7 +85,7 @@ export function createTraces({ tracer, ids, isTraced, nowMs }: TracesOptions): T
     waiting(message) {
       const context = tracedContext(message)
       if (context === undefined) return undefined
-      const startTime = nowMs()
+      const startTime = spanMs()
       return () =>
         void record('chat.queue', { kind: SpanKind.INTERNAL, startTime, attributes: idsOf(message) }, { context })
     },
@@ -92,7 +96,7 @@ export function createTraces({ tracer, ids, isTraced, nowMs }: TracesOptions): T
         return context ? [{ message, context }] : []
       })
       if (traced.length === 0) return undefined
-      const startTime = nowMs()
+      const startTime = spanMs()
       return (isStored) => {
         const rows = { 'fastchat.batch.rows': messages.length }
         const span = { kind: SpanKind.CLIENT, startTime, attributes: rows, isFailed: !isStored }

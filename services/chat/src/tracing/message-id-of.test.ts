@@ -12,18 +12,21 @@ const from = '00000000-0000-4000-8000-000000000002' as DeviceId
 test.each([
   ['application', Buffer.from('bytes')],
   ['commit', { size: 100_000 }],
-] as [EntryKind, Buffer | { size: number }][])('finds the id in the frame of an entry: %s', (kind, envelope) => {
-  const id = messageId()
-  const frame = messageFrame({ conversation, seq: 7, kind, id, from, at: 0, envelope })
-  expect(messageIdOf(frame)).toBe(id)
-  expect(messageIdOf(textFrame(frame))).toBe(id)
-})
+] as [EntryKind, Buffer | { size: number }][])(
+  'the id is found in the frame of an entry of kind %s',
+  (kind, envelope) => {
+    const id = messageId()
+    const frame = messageFrame({ conversation, seq: 7, kind, id, from, at: 0, envelope })
+    expect(messageIdOf(frame)).toBe(id)
+    expect(messageIdOf(textFrame(frame))).toBe(id)
+  },
+)
 
-test.each(['', '{"t":"message"}', '{"id":"7"}', '{"id":"'])('finds none in %j', (frame) => {
+test.each(['', '{"t":"message"}', '{"id":"7"}', '{"id":"'])('no id is found in %j', (frame) => {
   expect(messageIdOf(Buffer.from(frame))).toBeUndefined()
 })
 
-test('a trace has the id of its message, so that one finds the other', () => {
+test('a trace has the id of its message', () => {
   const id = messageId()
   const { traceId, spanId } = contextOf(id)
   expect(traceId).toBe(id.replaceAll('-', ''))

@@ -1,3 +1,4 @@
+import { systemClock } from '@fastchat/clock'
 import type { ConversationId, MessageId } from '@fastchat/schema'
 import { createLogger } from '@fastchat/service'
 import { eventually, OtlpCollector } from '@fastchat/testkit'
@@ -19,34 +20,37 @@ function open(ratio = 1): OpenTraces {
   const own = lines
   const destination = { write: (line: string) => void own.push(line) }
   const log = createLogger({ service: 'chat', level: 'info', destination })
-  return otlpTraces({ url: `${collector.url}/v1/traces`, serviceName: 'chat', ratio }, { pod: 'one', log })
+  return otlpTraces(
+    { url: `${collector.url}/v1/traces`, serviceName: 'chat', ratio },
+    { pod: 'one', log, clock: systemClock },
+  )
 }
 
-/** One span. */
+/** Traces one accepted send. Returns whether it was sampled. */
 function accept(traces: OpenTraces, id: MessageId = messageId()): boolean {
   const traced = traces.accepting({ id, conversation })
   traced?.({ ok: true, seq: 1, at: 0, duplicate: false })
   return traced !== undefined
 }
 
-test('what is there at the end is sent', async () => {
+test('queued spans are sent at the close', async () => {
   const traces = open()
   for (let n = 0; n < 10; n++) accept(traces)
   await traces.close()
   expect(collector.spans.length).toBe(10)
 })
 
-test('the end does not wait for a collector that hangs until its request is given up', async () => {
+test('the close does not wait until a request to a hanging collector times out', async () => {
   collector.isHanging = true
   const traces = open()
   accept(traces)
   await eventually(() => expect(collector.hanging).toBe(1))
   await traces.close()
-  await fetch(collector.url, { method: 'HEAD' }) // it would know by now that a request was given up
+  await fetch(collector.url, { method: 'HEAD' }) // by now the collector would have seen an aborted request
   expect(collector.hanging).toBe(1)
 })
 
-test('only so many spans wait for a collector that is slow', async () => {
+test('a limited number of spans waits for a slow collector', async () => {
   collector.isHanging = true
   const traces = open()
   accept(traces)
@@ -57,7 +61,7 @@ test('only so many spans wait for a collector that is slow', async () => {
   await eventually(() => expect(collector.spans.length).toBe(2_048))
 })
 
-test('what a collector refuses is logged once in a while, with how much it was', async () => {
+test('rejected spans are logged with their number, at most once a minute', async () => {
   collector.status = 400
   const traces = open()
   const isRefused = async (times: number) => {
@@ -67,11 +71,11 @@ test('what a collector refuses is logged once in a while, with how much it was',
   for (const times of [1, 2, 3]) await isRefused(times)
   await traces.close()
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-    { level: 'warn', msg: 'traces not taken by the collector', lostSpans: 1 },
+    { level: 'warn', msg: 'traces rejected by the collector', lostSpans: 1 },
   ])
 })
 
-test('each pod traces the same part of all messages', async () => {
+test('all pods trace the same messages', async () => {
   const ids = Array.from({ length: 4_000 }, () => messageId())
   const [one, other] = [open(0.25), open(0.25)]
   const traced = ids.filter((id) => accept(one, id))

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Clock, MonotonicMs } from '@fastchat/clock'
 import type { Logger } from '@fastchat/service'
 import { ROOT_CONTEXT } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
@@ -17,25 +18,30 @@ import { createTraces } from './create-traces.ts'
 import { createSpanClock } from './span-clock.ts'
 import { ChosenIds } from './trace-ids.ts'
 
-/** Spans beyond these are lost: some MB, and seconds of a collector's absence. */
+/** Further spans are lost. This is some MB, and covers some seconds without a collector. */
 const maxQueuedSpans = 2_048
-/** To be written as JSON in one go, in some milliseconds. */
+/** The spans of one request. Writing them as JSON takes some milliseconds. */
 const maxBatchSpans = 256
 const flushEveryMs = 1_000
 const exportTimeoutMs = 5_000
-/** All that can be queued, and what is under way. */
+/** Enough for all queued spans and the request in progress. */
 const maxExports = maxQueuedSpans / maxBatchSpans + 1
-/** At the end of the pod, which waits for nobody who is only to look on. */
+/** The time for the last flush. The end of a pod must not wait longer for a collector. */
 const lastFlushMs = 2_000
 const warnEveryMs = 60_000
 
 export type OpenTraces = Traces & { close(): Promise<void> }
 
-/** Traces that go to an OpenTelemetry collector in the background. When it does not take them they are lost, and nothing else is. */
-export function otlpTraces(config: TraceConfig, { pod, log }: { pod: string; log: Pick<Logger, 'warn'> }): OpenTraces {
+export type OtlpDeps = { readonly pod: string; readonly log: Pick<Logger, 'warn'>; readonly clock: Clock }
+
+/**
+ * Sends traces to an OpenTelemetry collector in the background. If it does not take them, only the
+ * traces are lost.
+ */
+export function otlpTraces(config: TraceConfig, { pod, log, clock }: OtlpDeps): OpenTraces {
   const exporter = warning(
     new OTLPTraceExporter({ url: config.url, timeoutMillis: exportTimeoutMs, concurrencyLimit: maxExports }),
-    log,
+    { log, clock },
   )
   const processor = new BatchSpanProcessor({
     exporter,
@@ -48,40 +54,41 @@ export function otlpTraces(config: TraceConfig, { pod, log }: { pod: string; log
   const ids = new ChosenIds()
   const provider = new TracerProvider({
     resource: defaultResource().merge(resourceFromAttributes(service)),
-    // Which messages are traced is decided before there is a span.
+    // The sampling decision comes before the span is made.
     sampler: new AlwaysOnSampler(),
     idGenerator: ids,
     spanProcessors: [processor],
   })
-  // It looks at all of an id, and the random half of a UUIDv7 is enough for it.
+  // The sampler reads the whole id. The random half of a UUIDv7 suffices.
   const sampler = new TraceIdRatioBasedSampler(config.ratio)
   return {
     ...createTraces({
       tracer: provider.getTracer('fastchat'),
       ids,
       isTraced: (id) => sampler.shouldSample(ROOT_CONTEXT, id).decision === SamplingDecision.RECORD_AND_SAMPLED,
-      nowMs: createSpanClock(Date.now, () => performance.timeOrigin + performance.now()),
+      spanMs: createSpanClock(clock),
     }),
     async close() {
-      // What fails is logged by the exporter.
+      // The exporter logs failures.
       const flushed = provider.shutdown().catch(() => undefined)
       await Promise.race([flushed, delay(lastFlushMs, undefined, { ref: false })])
     },
   }
 }
 
-/** Logs what `exporter` did not get rid of, now and then. */
-function warning(exporter: SpanExporter, log: Pick<Logger, 'warn'>): SpanExporter {
+/** Logs the spans that `exporter` lost, at most once a minute. */
+function warning(exporter: SpanExporter, { log, clock }: Pick<OtlpDeps, 'log' | 'clock'>): SpanExporter {
   let lostSpans = 0
-  let warnedAtMs = Number.NEGATIVE_INFINITY
+  let warnedAt: MonotonicMs | undefined
   return {
     export(spans, onResult) {
       exporter.export(spans, (result) => {
         if (result.error) {
           lostSpans += spans.length
-          if (performance.now() - warnedAtMs > warnEveryMs) {
-            warnedAtMs = performance.now()
-            log.warn({ err: result.error, lostSpans }, 'traces not taken by the collector')
+          const at = clock.monotonicMs()
+          if (warnedAt === undefined || at - warnedAt > warnEveryMs) {
+            warnedAt = at
+            log.warn({ err: result.error, lostSpans }, 'traces rejected by the collector')
             lostSpans = 0
           }
         }

@@ -1,16 +1,19 @@
-/** A wall clock that was set, or one that has drifted from the other over days, is further off than a call takes. */
+import { type Clock, later, type WallMs } from '@fastchat/clock'
+
+/** A larger difference means that the wall clock was set, or has drifted over days. */
 const maxDriftMs = 5
 
 /**
- * Milliseconds since 1970 with fractions, and in step with the wall clock, so that the spans of several pods fit together.
- * `processMs`: the same as counted since the process began, whatever the wall clock has done since.
+ * Returns a clock for spans: milliseconds since 1970 with fractions. It runs with the monotonic
+ * clock and follows the wall clock when that was set, so that the spans of several pods fit
+ * together.
  */
-export function createSpanClock(wallMs: () => number, processMs: () => number): () => number {
-  let offsetMs = 0
+export function createSpanClock({ wallMs, monotonicMs }: Clock): () => WallMs {
+  let wallAtZero = later(wallMs(), -monotonicMs())
   return () => {
-    const atMs = processMs()
-    const nowMs = wallMs()
-    if (Math.abs(atMs + offsetMs - nowMs) > maxDriftMs) offsetMs = nowMs - atMs
-    return atMs + offsetMs
+    const at = monotonicMs()
+    const now = wallMs()
+    if (Math.abs(wallAtZero + at - now) > maxDriftMs) wallAtZero = later(now, -at)
+    return later(wallAtZero, at)
   }
 }

@@ -2,25 +2,28 @@ import type { MessageId } from '@fastchat/schema'
 import type { SpanContext } from '@opentelemetry/api'
 import { type IdGenerator, RandomIdGenerator } from '@opentelemetry/sdk-trace'
 
-/** `TraceFlags.SAMPLED`: what is not traced gets no context. */
+/** The flag `TraceFlags.SAMPLED`. Only sampled messages have a context. */
 const sampled = 1
 
 /**
- * The trace of a message, and in it the span of the send that stored it: each pod derives both from the id alone, so pods tell each other
- * nothing for it. The trace id is the message's id, without its dashes; the span id its last 8 bytes, which are never all
- * zero, because the first has the variant (RFC 9562 §4.1).
+ * Returns the trace of a message, with the span of the send that stored it. Pods derive both from
+ * the id, so they exchange nothing for it. The trace id is the message's id without dashes. The
+ * span id is its last 8 bytes. These are never all zero, since the first holds the variant (RFC
+ * 9562 §4.1).
  */
 export function contextOf(id: MessageId): SpanContext {
   const traceId = id.replaceAll('-', '')
   return { traceId, spanId: traceId.slice(16), traceFlags: sampled, isRemote: true }
 }
 
-/** Random ids, but for a span that is to have chosen ones. */
+/** Generates random ids, or the chosen ids within `with`. */
 export class ChosenIds implements IdGenerator {
   readonly #random = new RandomIdGenerator()
   #chosen: SpanContext | undefined
 
-  /** `begin` begins one span, without a parent, which has the ids of `chosen`. */
+  /**
+   * Gives the ids of `chosen` to the one span that `begin` starts. That span must have no parent.
+   */
   with<T>(chosen: SpanContext, begin: () => T): T {
     this.#chosen = chosen
     try {

@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { later } from '@fastchat/clock'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seedConversations, seedDevice } from '../store/seed.ts'
@@ -17,7 +18,9 @@ let laterMs = 0
 
 beforeAll(async () => {
   pods = await Pods.open()
-  pod = await pods.start('abused', {}, ({ nowMs }) => ({ nowMs: () => nowMs() + laterMs }))
+  pod = await pods.start('abused', {}, ({ clock }) => ({
+    clock: { ...clock, monotonicMs: () => later(clock.monotonicMs(), laterMs) },
+  }))
 })
 afterAll(() => pods.life.close())
 
@@ -46,7 +49,7 @@ test('a flood of pings is cut off before its answers pile up', async () => {
   await eventually(() => expect(tcp.socket.destroyed).toBe(true))
 })
 
-test('those who never read get no more than their credit, are cut off in time, and disturb nobody', async () => {
+test('a client that never reads gets only its credit, is cut off in time, and disturbs no other client', async () => {
   const [seeded] = await seedConversations(pods.pool, { conversations: 1, devices: 11 })
   const { sessions } = seeded!
   const [other] = await seedConversations(pods.pool, { conversations: 1, devices: 2 })
@@ -78,7 +81,7 @@ test('those who never read get no more than their credit, are cut off in time, a
   for (const { socket } of deaf) socket.destroy()
 })
 
-test('a hundred that flood before ready are cut off at the bound, and others come in', async () => {
+test('a hundred clients that flood before ready are cut off at the limit, and others connect', async () => {
   const { promise: held, resolve: release } = Promise.withResolvers<void>()
   const honest = await seedDevice(pods.pool)
   const slow = await pods.start('flooded-early', {}, ({ registry }) => ({
@@ -102,7 +105,7 @@ test('a hundred that flood before ready are cut off at the bound, and others com
   release()
 })
 
-/** Of the pod, as its operator sees it; 0 when nothing was counted yet. */
+/** Reads a metric of the pod. Returns 0 while it has no value. */
 async function counter(name: string): Promise<number> {
   const metrics = await (await fetch(`${pod.adminUrl}/metrics`)).text()
   const [label] = /\{.*\}/.exec(name) ?? ['']
@@ -111,7 +114,7 @@ async function counter(name: string): Promise<number> {
   return Number(line?.split(' ').at(-1) ?? 0)
 }
 
-test('two hundred at once with messages that never end cost little, and everybody else goes on', async () => {
+test('two hundred unfinished messages at once cost little, and other clients go on', async () => {
   const bytes = await counter('process_resident_memory_bytes')
   const crowd = await Promise.all(Array.from({ length: 200 }, () => RawTcp.open(pod.url)))
   for (const tcp of crowd) pieces(tcp, 15, 4_000)
@@ -121,7 +124,7 @@ test('two hundred at once with messages that never end cost little, and everybod
   expect((await counter('process_resident_memory_bytes')) - bytes).toBeLessThan(100 * 1024 * 1024)
 })
 
-test('two hundred who never end the headers of their request are answered so and cut off; others come in meanwhile', async () => {
+test('two hundred requests with unfinished headers are rejected and cut off, and others connect meanwhile', async () => {
   const slow = await pods.start('slow-headers')
   const { hostname, port } = new URL(slow.url)
   const ends = Array.from({ length: 200 }, () => {

@@ -6,7 +6,7 @@ import type { Pod } from './pods.ts'
 
 type SendOptions = { readonly id?: MessageId; readonly epoch?: number; readonly bytes?: number; readonly first?: true }
 
-/** A `send` frame of a message that nobody can decrypt, in the right form. */
+/** Returns a well-formed `send` frame with random bytes as its message. */
 export function sendFrame(conversation: ConversationId, options: SendOptions = {}) {
   const { id = messageId(), epoch = 1, bytes = 334, ...more } = options
   const envelope = applicationEnvelope({ conversation, groupNo: 1, epoch, bytes }).toString('base64url')
@@ -16,8 +16,8 @@ export function sendFrame(conversation: ConversationId, options: SendOptions = {
 type Change = { readonly removed?: readonly Session[]; readonly added?: readonly Session[] }
 
 /**
- * A commit written into the log by hand, with the changes of leaves that it stands for; nobody is told of it.
- * Gives its number.
+ * Writes a commit into the log, with its changes of leaves, and announces nothing. Returns its
+ * position.
  */
 export async function commitByHand(
   pool: Pool,
@@ -46,7 +46,7 @@ export async function commitByHand(
   return rows[0]!.seq
 }
 
-/** Messages written into the log by hand; nobody is told of them, not even the feed. */
+/** Writes messages into the log, without a feed row, and announces nothing. */
 export async function fillByHand(pool: Pool, { conversation, key, sessions }: Seeded, count: number, bytes = 334) {
   const envelopes = Array.from({ length: count }, () =>
     applicationEnvelope({ conversation, groupNo: 1, epoch: 1, bytes }),
@@ -60,8 +60,8 @@ export async function fillByHand(pool: Pool, { conversation, key, sessions }: Se
   )
 }
 
-/** Tells the pods of an entry that was written by hand, as the pod that had stored it would. */
+/** Announces an entry of the log, as the pod that stored it would. */
 export async function announceByHand({ deps }: Pod, { key }: Seeded, seq: number): Promise<void> {
   const [entry] = await deps.store.log.page(key, seq - 1, 1, 1)
-  deps.announcer.announce(entry!)
+  deps.delivery.fanOut.announce(entry!)
 }

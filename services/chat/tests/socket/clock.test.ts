@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => pods.life.close())
 
-/** A pod whose clock is so far ahead. */
+/** Starts a pod whose clock is ahead by the given time. */
 async function startPod(name: string, aheadMs: number) {
   const [port, adminPort] = [await freePort(), await freePort()]
   const process = await startProcess({
@@ -34,7 +34,7 @@ async function startPod(name: string, aheadMs: number) {
   return { process, readyz: () => ask('/readyz'), metrics: () => ask('/metrics'), ws: () => ask('/ws', port) }
 }
 
-test('a pod whose clock is far off says so, is not ready, takes nobody and is not offered', async () => {
+test('a pod whose clock is far off is not ready, takes no client and is not offered', async () => {
   const [ahead, behind, right] = await Promise.all([
     startPod('ahead', 40_000),
     startPod('behind', -40_000),
@@ -46,7 +46,7 @@ test('a pod whose clock is far off says so, is not ready, takes nobody and is no
       const { status, text } = await pod.readyz()
       expect([status, JSON.parse(text)]).toEqual([503, { ok: false, checks: { postgres: true, clock: false } }])
     })
-    expect(pod.process.output()).toContain('the clock of this pod is wrong: it takes nobody until that is mended')
+    expect(pod.process.output()).toContain('the clock of this machine is wrong: not ready until it is corrected')
     expect(await pod.ws()).toMatchObject({ status: 503, text: expect.stringContaining('"reason":"clock"') })
   }
   expect((await ahead.metrics()).text).toMatch(/^chat_clock_ahead_seconds(\{.*\})? (39|40)/m)
@@ -57,7 +57,7 @@ test('a pod whose clock is far off says so, is not ready, takes nobody and is no
   const redis = openPublisher({ redisUrl: testRedisUrl(), log })
   const seal = createPodSeal(Buffer.from(pods.env('any').POD_HMAC_KEY ?? '', 'base64url'))
   const registry = openPods({ redis, keys: createKeys(), seal, log })
-  // All three have told of themselves; the balancer draws from one.
+  // All three pods have reported, and the balancer offers only one.
   await eventually(async () => expect((await registry.list()).pods).toHaveLength(3), { timeoutMs: 30_000 })
   expect((await registry.read()).map(({ pod }) => pod)).toEqual(['right'])
   redis.disconnect()

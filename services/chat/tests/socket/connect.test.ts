@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { later } from '@fastchat/clock'
 import { limits } from '@fastchat/schema'
 import { audiences } from '@fastchat/service'
 import { eventually } from '@fastchat/testkit'
@@ -25,7 +26,7 @@ afterAll(() => pods.life.close())
 
 const open = (pod = one) => new RawClient(pod.url).opened()
 
-test('ready says where one is and what the limits are', async () => {
+test('ready names the pod, the device and the limits', async () => {
   const device = await seedDevice(pods.pool)
   const client = await open()
   expect(client.ws.protocol).toBe('fastchat.v1')
@@ -47,7 +48,7 @@ test('ready says where one is and what the limits are', async () => {
   expect(await client.ask({ t: 'ping', id: 'p' })).toEqual({ t: 'ok', id: 'p' })
 })
 
-test('a client that names no subprotocol is as welcome', async () => {
+test('a client that names no subprotocol is accepted', async () => {
   const ws = new WebSocket(one.url)
   await new Promise((resolve) => ws.once('open', resolve))
   expect(ws.protocol).toBe('')
@@ -98,7 +99,7 @@ describe('before hello', () => {
     expect(client.frames).toMatchObject([{ t: 'error', code }])
   })
 
-  test('silence ends it', async () => {
+  test('a client that says no hello in time is closed', async () => {
     const client = await open()
     await eventually(() => expect(client.closed?.code).toBe(4002), { timeoutMs: 20_000 })
     expect(client.frames).toMatchObject([{ t: 'error', code: 'hello_timeout' }])
@@ -106,7 +107,7 @@ describe('before hello', () => {
 })
 
 describe('between hello and ready', () => {
-  /** A pod on which no hello is answered before `release`. */
+  /** Starts a pod that answers no hello before `release`. */
   async function slowPod(name: string) {
     const { promise: held, resolve: release } = Promise.withResolvers<void>()
     let asked = 0
@@ -144,7 +145,7 @@ describe('between hello and ready', () => {
     expect(await client.ask({ t: 'ping' })).toMatchObject({ t: 'ok' })
   })
 
-  test('a malformed frame ends the connection after ready; what stands behind it is not handled', async () => {
+  test('a malformed frame ends the connection after ready, and no later frame is handled', async () => {
     const client = await open()
     client.send({ t: 'hello', id: 'h', token: await pods.token(await seedDevice(pods.pool)) })
     client.sendText('{')
@@ -155,7 +156,7 @@ describe('between hello and ready', () => {
     expect(client.answer('p')).toBeUndefined()
   })
 
-  test('nothing of a refused hello is handled', async () => {
+  test('no frame behind a refused hello is handled', async () => {
     const [seeded] = await seedConversations(pods.pool, { conversations: 1, devices: 2 })
     const { conversation, sessions } = seeded!
     const client = await open()
@@ -194,13 +195,13 @@ describe('on an open connection', () => {
     ['a frame too large', (ws: WebSocket) => ws.send(`{"t":"ping","id":"${'x'.repeat(limits.maxFrameBytes)}"}`), 1009],
     ['bad UTF-8', (ws: WebSocket) => ws.send(Buffer.from([0xc3, 0x28]), { binary: false }), 1007],
     ['crumbs', (ws: WebSocket) => crumbs(ws), 1008],
-  ])('%s ends it', async (_, send, code) => {
+  ])('%s ends the connection', async (_, send, code) => {
     const client = await pods.connect(one, await seedDevice(pods.pool))
     send(client.ws)
     expect((await client.untilClosed()).code).toBe(code)
   })
 
-  test('an unknown frame and a second hello are answered, and it goes on', async () => {
+  test('an unknown frame and a second hello are answered, and the connection stays open', async () => {
     const device = await seedDevice(pods.pool)
     const client = await pods.connect(one, device)
     expect(await client.ask({ t: 'wave' })).toMatchObject({ t: 'error', code: 'unknown_frame' })
@@ -208,14 +209,14 @@ describe('on an open connection', () => {
     expect(await client.ask({ t: 'ping' })).toMatchObject({ t: 'ok' })
   })
 
-  test('a flood of frames ends it', async () => {
+  test('a flood of frames ends the connection', async () => {
     const client = await pods.connect(one, await seedDevice(pods.pool))
     const ping = JSON.stringify({ t: 'ping', id: '1' })
     for (let n = 0; n < 8_000; n++) client.sendText(ping)
     expect((await client.untilClosed()).code).toBe(4029)
   })
 
-  test('frames that cost us much are allowed now and then', async () => {
+  test('costly frames have a low rate limit', async () => {
     const device = await seedDevice(pods.pool)
     const client = await pods.connect(one, device)
     const token = await pods.token(device)
@@ -225,7 +226,7 @@ describe('on an open connection', () => {
     expect(await client.ask({ t: 'ping' })).toMatchObject({ t: 'ok' })
   })
 
-  test('what belongs to others is not there', async () => {
+  test('a conversation of others is not found', async () => {
     const [theirs] = await seedConversations(pods.pool, { conversations: 1, devices: 2 })
     const { conversation } = theirs!
     const client = await pods.connect(one, await seedDevice(pods.pool))
@@ -238,13 +239,13 @@ describe('on an open connection', () => {
   })
 })
 
-/** A message in more pieces than anybody has reason to make. */
+/** Sends one message in more fragments than the pod allows. */
 function crumbs(ws: WebSocket): void {
   for (let n = 0; n < 40; n++) ws.send(' ', { fin: false })
 }
 
 describe('one connection per device', () => {
-  test.each(['same pod', 'other pod'])('a newer one on the %s takes the place', async (where) => {
+  test.each(['same pod', 'other pod'])('a newer connection on the %s replaces the older one', async (where) => {
     const device = await seedDevice(pods.pool)
     const older = await pods.connect(one, device)
     await older.untilSynced()
@@ -266,7 +267,7 @@ describe('one connection per device', () => {
 })
 
 describe('the access token', () => {
-  test('ends the connection with it', async () => {
+  test('ends the connection when it expires', async () => {
     const device = await seedDevice(pods.pool)
     const client = await open()
     await client.ask({ t: 'hello', token: await pods.token(device, { seconds: 2 }) })
@@ -274,7 +275,7 @@ describe('the access token', () => {
     expect(client.frames.at(-1)).toMatchObject({ t: 'error', code: 'token_expired' })
   })
 
-  test('may be renewed by one of the same device, and by no other', async () => {
+  test('may be renewed only by a token of the same device', async () => {
     const device = await seedDevice(pods.pool)
     const client = await open()
     await client.ask({ t: 'hello', token: await pods.token(device, { seconds: 2 }) })
@@ -289,14 +290,16 @@ describe('the access token', () => {
   })
 })
 
-test('who asks for the WebSocket without an upgrade is told that it is not there', async () => {
+test('a request for the WebSocket without an upgrade is not found', async () => {
   const answer = await fetch(one.url.replace('ws:', 'http:'))
   expect(await answer.json()).toMatchObject({ error: { code: 'not_found' } })
 })
 
-test('who answers no ping is cut off after two of them; who does stays', async () => {
+test('a client that answers no ping is cut off after two of them', async () => {
   let laterMs = 0
-  const pod = await pods.start('clock', {}, () => ({ nowMs: () => performance.now() + laterMs }))
+  const pod = await pods.start('clock', {}, ({ clock }) => ({
+    clock: { ...clock, monotonicMs: () => later(clock.monotonicMs(), laterMs) },
+  }))
   const session = await seedDevice(pods.pool)
   const alive = await pods.connect(pod, await seedDevice(pods.pool))
   let pings = 0

@@ -29,7 +29,7 @@ test.each(['same pod', 'other pod'])('two devices talk both ways on the %s', asy
   expect(bob.all('message')[0]).toMatchObject({ kind: 'application', from: sessions[0]!.deviceId })
 })
 
-test('the same send by way of two pods is one message', async () => {
+test('the same send over two pods is one message', async () => {
   const { conversation, sessions } = await group()
   const frame = sendFrame(conversation)
   const first = await pods.connect(one, sessions[0]!)
@@ -43,7 +43,7 @@ test('the same send by way of two pods is one message', async () => {
   await eventually(() => expect(reader.seqs(conversation)).toEqual([1, 2]))
 })
 
-test('what was missed comes in order, past the credit, from any pod, then synced', async () => {
+test('missed entries come in order from any pod, beyond one credit, then synced', async () => {
   const seeded = await group()
   const { conversation, sessions } = seeded
   await fillByHand(pods.pool, seeded, 1_000)
@@ -64,7 +64,7 @@ test('what was missed comes in order, past the credit, from any pod, then synced
   expect(again.seqs(conversation)).toEqual([1_001, 1_002, 1_003])
 })
 
-test('the cursors of hello go before those of the server, and beyond the end they count as the end', async () => {
+test('cursors in hello override those of the server, and count at most up to the end of the log', async () => {
   const [a, b] = await seedConversations(pods.pool, { conversations: 2, devices: 2 })
   await fillByHand(pods.pool, a!, 5)
   await fillByHand(pods.pool, b!, 5)
@@ -78,7 +78,7 @@ test('the cursors of hello go before those of the server, and beyond the end the
   await eventually(() => expect(bob.seqs(b!.conversation)).toEqual([6]))
 })
 
-test('several conversations come in turns', async () => {
+test('backlogs of several conversations take turns', async () => {
   const seeded = await seedConversations(pods.pool, { conversations: 3, devices: 2 })
   for (const one of seeded) await fillByHand(pods.pool, one, 300, 4_000)
   const bob = await pods.connect(one, seeded[0]!.sessions[1]!)
@@ -90,7 +90,7 @@ test('several conversations come in turns', async () => {
   for (const { conversation } of seeded) expect(bob.seqs(conversation)).toEqual(range(1, 300))
 })
 
-test('nothing runs further ahead of the acks than the credit, and an ack of it all lets the rest through', async () => {
+test('deliveries stop at the credit, and an ack lets the rest through', async () => {
   const seeded = await group()
   await fillByHand(pods.pool, seeded, 600)
   const bob = await pods.connect(one, seeded.sessions[1]!, { isAcking: false })
@@ -99,15 +99,15 @@ test('nothing runs further ahead of the acks than the credit, and an ack of it a
   expect(bob.seqs(seeded.conversation).length).toBe(256)
   bob.send({ t: 'ack', conversation: seeded.conversation, seq: 100 })
   await bob.ask({ t: 'ping' })
-  expect(bob.seqs(seeded.conversation).length).toBe(256) // less than half is back
-  bob.send({ t: 'ack', conversation: seeded.conversation, seq: 5_000 }) // what was not delivered is not acked by it
+  expect(bob.seqs(seeded.conversation).length).toBe(256) // less than half of the credit is back
+  bob.send({ t: 'ack', conversation: seeded.conversation, seq: 5_000 }) // it acks no undelivered entry
   await eventually(() => expect(bob.seqs(seeded.conversation)).toEqual(range(1, 512)))
   bob.send({ t: 'ack', conversation: seeded.conversation, seq: 512 })
   await bob.untilSynced()
   expect(bob.seqs(seeded.conversation)).toEqual(range(1, 600))
 })
 
-test('a credit of bytes counts, too', async () => {
+test('deliveries stop at the credit in bytes, too', async () => {
   const seeded = await group()
   await fillByHand(pods.pool, seeded, 100, 15_000)
   const bob = await pods.connect(one, seeded.sessions[1]!, { isAcking: false })
@@ -129,7 +129,7 @@ test('fetch delivers again from a position', async () => {
   expect(await bob.ask({ t: 'fetch', conversation: messageId(), after: 0 })).toMatchObject({ code: 'not_found' })
 })
 
-test('what retention took away is said once, as a gap', async () => {
+test('entries that retention deleted are reported once, as a gap', async () => {
   const seeded = await group()
   const { conversation, key, sessions } = seeded
   await fillByHand(pods.pool, seeded, 10)
@@ -141,7 +141,7 @@ test('what retention took away is said once, as a gap', async () => {
   expect(bob.seqs(conversation)).toEqual([7, 8, 9, 10])
 })
 
-test('two senders at once on two pods: all see one order', async () => {
+test('all devices see the messages of two senders in one order', async () => {
   const { conversation, sessions } = await group(3)
   const clients = await Promise.all([one, two, one].map((pod, at) => pods.connect(pod, sessions[at]!)))
   await Promise.all(clients.map((client) => client.untilSynced()))

@@ -1,10 +1,11 @@
 import { eventually, freePort, type LocalRedis, startRedis } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createStore } from '../../src/store/index.ts'
+import type { SendRequest } from '../../src/domain/ports.ts'
 import { startCutProxy } from '../store/cut-proxy.ts'
 import { seedConversations, sendOf } from '../store/seed.ts'
 import { sendFrame } from './by-hand.ts'
 import { type Pod, Pods } from './pods.ts'
+import { storeSilently } from './silent-writer.ts'
 
 let pods: Pods
 let one: Pod
@@ -23,9 +24,9 @@ afterAll(async () => {
   await redis.stop()
 })
 
-/** What the design promises after any fault of Redis. */
+/** The time within which entries are delivered after any fault of Redis. */
 const healed = { timeoutMs: 15_000 }
-/** Faster than any sweep. */
+/** A time shorter than the pause between sweeps. */
 const live = { timeoutMs: 4_000 }
 
 const group = async () => (await seedConversations(pods.pool, { conversations: 1, devices: 2 }))[0]!
@@ -40,23 +41,17 @@ async function pair() {
   return { seeded, conversation: seeded.conversation, alice, bob }
 }
 
-/** Stores as a pod does that dies before it tells anybody. */
-const silentStore = () =>
-  createStore({ databaseUrl: pods.databaseUrl, announce: () => {}, log: one.deps.log, keepDays: 45, now: Date.now })
+const storeUnannounced = (...sends: SendRequest[]) => storeSilently(pods.databaseUrl, one.deps.log, sends)
 
-test('the last message of a burst, whose publish was lost, comes by the sweep', async () => {
+test('a last message whose publish was lost is delivered by the sweep', async () => {
   const { seeded, conversation, bob } = await pair()
-  const store = await silentStore()
-  expect(await store.writer.submit(sendOf(seeded, 0))).toMatchObject({ ok: true, seq: 1 })
-  await store.close()
+  expect(await storeUnannounced(sendOf(seeded, 0))).toMatchObject([{ ok: true, seq: 1 }])
   await eventually(() => expect(bob.seqs(conversation)).toEqual([1]), { timeoutMs: 15_000 })
 })
 
-test('messages whose publishes were lost come as soon as a later one does', async () => {
+test('messages whose publishes were lost arrive with the next message', async () => {
   const { seeded, conversation, alice, bob } = await pair()
-  const store = await silentStore()
-  for (let n = 0; n < 3; n++) await store.writer.submit(sendOf(seeded, 0))
-  await store.close()
+  await storeUnannounced(...Array.from({ length: 3 }, () => sendOf(seeded, 0)))
   expect(await alice.ask(sendFrame(conversation))).toMatchObject({ t: 'ok', seq: 4 })
   await eventually(() => {
     expect(bob.seqs(conversation)).toEqual([1, 2, 3, 4])
@@ -64,7 +59,7 @@ test('messages whose publishes were lost come as soon as a later one does', asyn
   }, live)
 })
 
-test('without Redis sends are acked at once and delivered by the sweep; an empty one takes over again', async () => {
+test('without Redis sends are acked and the sweep delivers them, until an empty Redis takes over', async () => {
   const { conversation, alice, bob } = await pair()
   for (let round = 0; round < 2; round++) {
     redis.kill('SIGKILL')
@@ -72,7 +67,7 @@ test('without Redis sends are acked at once and delivered by the sweep; an empty
     const before = bob.seqs(conversation).length
     for (let n = 0; n < 5; n++) expect(await alice.ask(sendFrame(conversation))).toMatchObject({ t: 'ok' })
     await eventually(() => expect(bob.seqs(conversation).length).toBe(before + 5), healed)
-    // Connecting works, too.
+    // New connections are accepted, too.
     const carol = await pods.connect(two, (await group()).sessions[0]!)
     await carol.untilSynced()
 
@@ -84,7 +79,7 @@ test('without Redis sends are acked at once and delivered by the sweep; an empty
   expect(bob.seqs(conversation)).toEqual(Array.from({ length: 12 }, (_, at) => at + 1))
 })
 
-test('a stopped Redis holds up no ack and no delivery for longer than the sweep', async () => {
+test('a stopped Redis delays no ack, and no delivery longer than a sweep', async () => {
   const { conversation, alice, bob } = await pair()
   redis.kill('SIGSTOP')
   try {
@@ -96,7 +91,7 @@ test('a stopped Redis holds up no ack and no delivery for longer than the sweep'
   await eventually(() => expect(one.deps.bus.healthy() && two.deps.bus.healthy()).toBe(true), healed)
 })
 
-test('when Postgres cuts every connection, sockets stay and all goes on', async () => {
+test('sockets stay open when PostgreSQL cuts all connections, and sends go on', async () => {
   const { conversation, alice, bob } = await pair()
   for (let round = 0; round < 3; round++) {
     const frame = sendFrame(conversation, { first: true })
@@ -113,7 +108,7 @@ test('when Postgres cuts every connection, sockets stay and all goes on', async 
   expect([alice.closed, bob.closed]).toEqual([undefined, undefined])
 })
 
-test('when the way to Postgres breaks without a word, again and again under load, sockets stay and all goes on', async () => {
+test('sockets stay open when the network to PostgreSQL breaks repeatedly under load, and sends go on', async () => {
   const proxy = await startCutProxy(pods.databaseUrl)
   const three = await pods.start('three', { DATABASE_URL: proxy.url })
   const { conversation, sessions } = await group()
@@ -129,7 +124,7 @@ test('when the way to Postgres breaks without a word, again and again under load
   await proxy.close()
 })
 
-test('once the database is found restored, all connect again and learn of its new life', async () => {
+test('after a restore of the database all clients reconnect and learn the new epoch', async () => {
   const { seeded, alice, bob } = await pair()
   const [before] = alice.all('ready')
   await pods.pool.query('update installation set db_epoch = gen_random_uuid()')

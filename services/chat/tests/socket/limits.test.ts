@@ -9,7 +9,7 @@ import { type Pod, Pods } from './pods.ts'
 import { RawClient } from './raw-client.ts'
 
 let pods: Pods
-/** Whose pods count less for this address than others here; they share no Redis keys. */
+/** An installation with tighter limits by address. It shares no Redis keys with the other. */
 let strict: Pods
 
 beforeAll(async () => {
@@ -17,11 +17,13 @@ beforeAll(async () => {
 })
 afterAll(() => Promise.all([pods.life.close(), strict.life.close()]))
 
-/** So slow that nothing comes back while a test runs: one in a quarter of an hour. */
+/** A rate of one in a quarter of an hour, so no token comes back while a test runs. */
 const never = '0.001'
 const http = ({ url }: Pod) => url.replace('ws:', 'http:')
 
-/** Asks for a WebSocket in vain: what admission says comes first (then 404, since this is no upgrade). */
+/**
+ * Asks for a WebSocket without an upgrade. Admission answers first; an admitted request gets 404.
+ */
 async function knock(pod: Pod, forwardedFor?: string) {
   const answer = await fetch(http(pod), { headers: forwardedFor ? { 'x-forwarded-for': forwardedFor } : {} })
   const body = (await answer.json()) as { error: { code: string; details?: { reason?: string } } }
@@ -29,15 +31,15 @@ async function knock(pod: Pod, forwardedFor?: string) {
   return { status: answer.status, code: body.error.code, reason: body.error.details?.reason, retryAfter }
 }
 
-/** Another device of the user. */
+/** Creates another device of the user. */
 async function deviceOf(owner: Session): Promise<Session> {
   const device = await seedDevice(pods.pool)
   await pods.pool.query('update device set user_id = $2 where id = $1', [device.device, owner.user])
   return { ...device, user: owner.user, userId: owner.userId }
 }
 
-describe('who comes in', () => {
-  test('one address so many times over all pods, and is told when to come back', async () => {
+describe('admission', () => {
+  test('an address has a connect limit over all pods, and a refusal says how long to wait', async () => {
     const env = { CONNECTS_PER_SECOND: never, CONNECT_BURST: '3' }
     const [one, two] = await Promise.all([strict.start('c1', env), strict.start('c2', env)])
     for (let n = 0; n < 3; n++) expect((await knock(one, '198.51.100.7')).status).toBe(404)
@@ -45,7 +47,8 @@ describe('who comes in', () => {
     expect(refused).toMatchObject({ status: 429, code: 'rate_limited', reason: 'connects' })
     expect(refused.retryAfter).toBeGreaterThan(0)
     await expect(new RawClient(one.url).rejected()).resolves.toContain('429')
-    // The other pod lets it in until it hears of the first: by itself it would wait for one place, now for more.
+    // The other pod admits the address until it hears of the first pod. Alone it would require a
+    // wait for one token, now for more.
     await knock(two)
     await eventually(async () => {
       const again = await knock(two)
@@ -54,7 +57,7 @@ describe('who comes in', () => {
     })
   })
 
-  test('a trusted proxy says who, and a /64 of IPv6 is one', async () => {
+  test('a trusted proxy names the address, and a /64 of IPv6 counts as one', async () => {
     const pod = await pods.start('c3', { CONNECTS_PER_SECOND: never, CONNECT_BURST: '1', TRUST_PROXY: '127.0.0.1' })
     expect((await knock(pod, '203.0.113.1')).status).toBe(404)
     expect((await knock(pod, '203.0.113.1')).status).toBe(429)
@@ -62,11 +65,11 @@ describe('who comes in', () => {
     expect((await knock(pod, '2001:db8:1:2::1')).status).toBe(404)
     expect((await knock(pod, '2001:db8:1:2:ffff::9')).status).toBe(429)
     expect((await knock(pod, '2001:db8:1:3::1')).status).toBe(404)
-    // What the client itself puts in front is not what the proxy saw.
+    // The client wrote the first address. Only the last one comes from the proxy.
     expect((await knock(pod, '203.0.113.77, 203.0.113.1')).status).toBe(429)
   })
 
-  test('no more a second than the pod admits, whoever they are', async () => {
+  test('the pod limits handshakes of all addresses together', async () => {
     const pod = await pods.start('c4', { HANDSHAKES_PER_SECOND: never })
     expect((await knock(pod)).status).toBe(404)
     const refused = await knock(pod)
@@ -77,9 +80,12 @@ describe('who comes in', () => {
   test.each([
     ['of one address', { WAITING_PER_ADDRESS: '2' }, 429],
     ['of all', { WAITING_SOCKETS: '2' }, 503],
-  ])('so many %s who have not said who they are', async (_, env, status) => {
-    // Its clock stands still, so nobody's time for `hello` ends.
-    const pod = await pods.start(`w${status}`, env, () => ({ nowMs: () => 0 }))
+  ])('the number of sockets %s without hello is limited', async (_, env, status) => {
+    // The pod's clock stands still, so no `hello` times out.
+    const pod = await pods.start(`w${status}`, env, ({ clock }) => {
+      const at = clock.monotonicMs()
+      return { clock: { ...clock, monotonicMs: () => at } }
+    })
     const [first, second] = await Promise.all([1, 2].map(() => new RawClient(pod.url).opened()))
     expect(await knock(pod)).toMatchObject({ status, reason: 'waiting' })
     await first!.ask({ t: 'hello', token: await pods.token(await seedDevice(pods.pool)) })
@@ -92,7 +98,7 @@ describe('who comes in', () => {
     first!.close()
   })
 
-  test('so many devices that do not know yet what they have missed; the others go on', async () => {
+  test('the number of arriving devices is limited, and connected devices go on', async () => {
     const { promise: held, resolve: release } = Promise.withResolvers<void>()
     let asked = 0
     const pod = await pods.start('a1', { ARRIVING_DEVICES: '1' }, ({ registry }) => ({
@@ -118,12 +124,12 @@ describe('who comes in', () => {
     release()
     expect(await answer).toMatchObject({ t: 'ready' })
     await arriving!.untilSynced()
-    // Its place is free again.
+    // The slot is free again.
     await (await pods.connect(pod, await seedDevice(pods.pool))).untilSynced()
   })
 })
 
-test('a user has one allowance for all devices on all pods, and nothing overtakes what was refused', async () => {
+test('a user has one send limit for all devices on all pods, and no send overtakes a refused one', async () => {
   const env = { USER_SENDS_PER_SECOND: '0.01', USER_SEND_BURST: '5' }
   const [one, two] = await Promise.all([pods.start('u1', env), pods.start('u2', env)])
   const [seeded] = await seedConversations(pods.pool, { conversations: 1, devices: 2 })
@@ -137,18 +143,19 @@ test('a user has one allowance for all devices on all pods, and nothing overtake
     'out_of_line',
   ])
   const b = await pods.connect(two, await deviceOf(first!))
-  // Not in the group: what it sends is refused, but used. By itself it would wait 100 s for a place; knowing of the others', longer.
+  // This device is not in the group. Its sends are refused, but count. Alone it would have to wait
+  // 100 s for a token. With the other device's sends it waits longer.
   await eventually(async () => {
     const answer = await b.ask(sendFrame(conversation, { first: true }))
     expect(answer).toMatchObject({ code: 'rate_limited' })
     expect(answer.t === 'error' && answer.retryMs).toBeGreaterThan(150_000)
   })
-  // Somebody else is not concerned.
+  // Another user has a separate limit.
   const other = await pods.connect(two, sessions[1]!)
   expect(await other.ask(sendFrame(conversation))).toMatchObject({ t: 'ok' })
 })
 
-test('a pod that is late refuses newcomers, then sends, and drops nobody', async () => {
+test('an overloaded pod refuses new sockets, then sends, and keeps connected clients', async () => {
   let lagMs = 0
   const env = { SHED_SOCKETS_AT_MS: '200', SHED_SENDS_AT_MS: '500' }
   const pod = await pods.start('late', env, () => ({ takeLagMs: () => lagMs }))
@@ -164,7 +171,7 @@ test('a pod that is late refuses newcomers, then sends, and drops nobody', async
     expect(await send()).toMatchObject({ t: 'error', code: 'busy', retryMs: expect.any(Number) }),
   )
   expect(await client.ask({ t: 'ping' })).toMatchObject({ t: 'ok' })
-  // A little better is not well yet: newcomers wait until it is half of what they were refused at.
+  // New sockets are refused until the lag is half of their limit.
   lagMs = 150
   await eventually(async () => expect(await send()).toMatchObject({ t: 'ok' }))
   expect(await knock(pod)).toMatchObject({ status: 503, reason: 'overloaded' })
@@ -187,7 +194,7 @@ describe('over REST', () => {
     return { status: answer.status, retryAfter: answer.headers.get('retry-after') }
   }
 
-  test('an address has so many requests, before a token is looked at', async () => {
+  test('an address has a request limit, which applies before its token is checked', async () => {
     const pod = await strict.start('r1', { REQUESTS_PER_SECOND: never, REQUEST_BURST: '2' })
     const answers = []
     for (let n = 0; n < 3; n++) answers.push(await call(pod, 'GET', '/v1/conversations'))
@@ -196,7 +203,7 @@ describe('over REST', () => {
     expect((await fetch(`${pod.adminUrl}/livez`)).status).toBe(200)
   })
 
-  test('a user makes so many changes, with whatever device', async () => {
+  test('a user has one limit of changes for all devices', async () => {
     const pod = await pods.start('r2', { CHANGES_PER_SECOND: never, CHANGE_BURST: '2' })
     const first = await seedDevice(pods.pool)
     const reserve = (session: Session) =>
@@ -210,7 +217,7 @@ describe('over REST', () => {
     expect((await reserve(await seedDevice(pods.pool))).status).toBe(200)
   })
 
-  /** Two people and their conversation, of which no commit can be read. */
+  /** Creates two users with a conversation whose commits can't be decoded. */
   async function seededPair() {
     const [seeded] = await seedConversations(pods.pool, { conversations: 1, devices: 2 })
     const { conversation, sessions } = seeded!
@@ -228,7 +235,7 @@ describe('over REST', () => {
   }
   const bytes = (length: number) => Buffer.alloc(length).toString('base64url')
 
-  test('a user posts so many commits and leaves a day, refused ones too, over all pods', async () => {
+  test('a user has a daily limit of commits and leaves over all pods, which refused ones use up, too', async () => {
     const env = { COMMITS_PER_DAY: '3' }
     const [one, two] = await Promise.all([pods.start('q1', env), pods.start('q2', env)])
     const { sessions, commit, leave } = await seededPair()
@@ -238,20 +245,20 @@ describe('over REST', () => {
     expect((await commit(one, ann, 64)).status).toBe(422)
     const refused = await commit(one, ann, 64)
     expect(refused.status).toBe(429)
-    // A third of a day.
+    // The wait is a third of a day.
     expect(Number(refused.retryAfter)).toBeGreaterThan(7 * 3_600)
     expect((await leave(one, ann)).status).toBe(429)
     await eventually(async () => expect((await leave(two, ann)).status).toBe(429))
     expect((await commit(one, ben, 64)).status).toBe(422)
   })
 
-  test('a user posts so many bytes of handshakes a day, with all that comes with a commit', async () => {
+  test('a user has a daily limit of handshake bytes, with all parts of a commit', async () => {
     const pod = await pods.start('q3', { HANDSHAKE_BYTES_PER_DAY: String(limits.maxCommitBytes) })
     const { sessions, commit, leave } = await seededPair()
     const [ann, ben] = sessions as [Session, Session]
     const third = Math.ceil(limits.maxCommitBytes / 3)
     expect((await commit(pod, ann, third, third)).status).toBe(422)
-    // More than comes back within an hour.
+    // The wait exceeds an hour.
     expect((await commit(pod, ann, third, 200_000)).status).toBe(429)
     expect((await leave(pod, ann)).status).toBe(422)
     expect((await commit(pod, ben, third)).status).toBe(422)
@@ -260,7 +267,7 @@ describe('over REST', () => {
   const put = (pod: Pod, session: Session, body: Buffer) =>
     call(pod, 'PUT', `/v1/attachments/${messageId()}`, session, body)
 
-  test('a user uploads so many attachments', async () => {
+  test('a user has a limit of uploads', async () => {
     const pod = await pods.start('r3', { UPLOADS_PER_SECOND: never, UPLOAD_BURST: '2' })
     const first = await seedDevice(pods.pool)
     expect((await put(pod, first, Buffer.from('1'))).status).toBe(201)
@@ -268,12 +275,12 @@ describe('over REST', () => {
     expect((await put(pod, first, Buffer.from('3'))).status).toBe(429)
   })
 
-  test('a user uploads so many bytes a day', async () => {
+  test('a user has a daily limit of uploaded bytes', async () => {
     const pod = await pods.start('r4', { UPLOAD_BYTES_PER_DAY: String(limits.maxAttachmentBytes) })
     const first = await seedDevice(pods.pool)
     const half = Buffer.alloc(limits.maxAttachmentBytes / 2)
     expect((await put(pod, first, half)).status).toBe(201)
-    // More than comes back within an hour.
+    // The wait exceeds an hour.
     const more = Buffer.alloc(half.length + 2 * 1024 * 1024)
     expect((await put(pod, first, more)).status).toBe(429)
     expect((await put(pod, await seedDevice(pods.pool), Buffer.from('x'))).status).toBe(201)

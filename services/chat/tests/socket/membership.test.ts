@@ -15,9 +15,9 @@ beforeAll(async () => {
 })
 afterAll(() => pods.life.close())
 
-/** Faster than any sweep. */
+/** A time shorter than the pause between sweeps. */
 const live = { timeoutMs: 4_000 }
-/** A sweep and its jitter. */
+/** The time of a sweep with its jitter. */
 const swept = { timeoutMs: 15_000 }
 
 const group = async (devices = 3) => (await seedConversations(pods.pool, { conversations: 1, devices }))[0]!
@@ -28,7 +28,7 @@ async function connected(seeded: Seeded, at: readonly Pod[]): Promise<RawClient[
   return clients
 }
 
-test('a removed device gets the commit that removes it and nothing after, on every pod', async () => {
+test('a removed device gets the removing commit as its last entry, on each pod', async () => {
   const seeded = await group(4)
   const { conversation, sessions } = seeded
   const [alice, bob, carol, dora] = await connected(seeded, [one, one, two, two])
@@ -45,7 +45,7 @@ test('a removed device gets the commit that removes it and nothing after, on eve
   await eventually(() => expect(bob!.seqs(conversation)).toEqual([1, 2, 1, 2]))
 })
 
-test('a device that was removed while away gets as far as the removing commit', async () => {
+test('a device that was removed while offline gets entries up to the removing commit', async () => {
   const seeded = await group()
   const { conversation, sessions } = seeded
   await fillByHand(pods.pool, seeded, 3)
@@ -56,7 +56,7 @@ test('a device that was removed while away gets as far as the removing commit', 
   expect(bob.seqs(conversation)).toEqual([1, 2, 3, 4])
 })
 
-test('a device that was removed and came back never sees what lies between', async () => {
+test('a device that was removed and added again never gets the entries between', async () => {
   const seeded = await group()
   const { conversation, sessions } = seeded
   await fillByHand(pods.pool, seeded, 2)
@@ -74,7 +74,7 @@ test('a device that was removed and came back never sees what lies between', asy
   expect(again.all('gap')).toEqual([])
 })
 
-test('the same while it is connected', async () => {
+test('a connected device that is removed and added again misses only the entries between', async () => {
   const seeded = await group()
   const { conversation, sessions } = seeded
   const [alice, bob] = await connected(seeded, [one, two])
@@ -85,7 +85,7 @@ test('the same while it is connected', async () => {
   await eventually(() => expect(bob!.seqs(conversation)).toEqual([1, 3, 4]), live)
 })
 
-test('a device that rejoins by one commit goes on without a break', async () => {
+test('a device that rejoins with one commit misses no entry', async () => {
   const seeded = await group()
   const { conversation, sessions } = seeded
   const [alice, bob] = await connected(seeded, [one, two])
@@ -96,7 +96,7 @@ test('a device that rejoins by one commit goes on without a break', async () => 
   await eventually(() => expect(bob!.seqs(conversation)).toEqual([1, 2, 3]), live)
 })
 
-describe('a device that is added', () => {
+describe('an added device', () => {
   test.each(['where the commit was taken', 'elsewhere'])('is told at once when it is connected %s', async (where) => {
     const seeded = await group()
     const { conversation } = seeded
@@ -116,7 +116,7 @@ describe('a device that is added', () => {
     expect(order).toEqual(['welcome', 'message', 'message'])
   })
 
-  test('is told by the sweep when nobody announced it', async () => {
+  test('is told by the sweep if the commit was not announced', async () => {
     const seeded = await group()
     const eve = await seedDevice(pods.pool)
     const client = await pods.connect(two, eve)
@@ -148,7 +148,7 @@ describe('a device that is added', () => {
   })
 })
 
-test('a member without a leaf is told to join from outside', async () => {
+test('a member without a leaf is told to join externally', async () => {
   const seeded = await group()
   const { conversation, key } = seeded
   const eve = await seedDevice(pods.pool)

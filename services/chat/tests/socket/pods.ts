@@ -13,7 +13,7 @@ import { RawClient, type RawOptions } from './raw-client.ts'
 
 const issuer = 'fastchat'
 
-/** Everybody here has the same address, and few users stand for many. */
+/** Raised limits, since all test clients share one address and few users stand for many. */
 const lifted = {
   SENDS_PER_SECOND: '1000',
   SEND_BURST: '1000',
@@ -30,13 +30,16 @@ const lifted = {
 export type Pod = {
   readonly name: string
   readonly url: string
-  /** Health, metrics and drain. */
+  /** The URL for health, metrics and drain. */
   readonly adminUrl: string
   readonly deps: Deps
   stop(): Promise<void>
 }
 
-/** Pods of one installation in this process: real PostgreSQL and Redis, and keys that stand for auth's. */
+/**
+ * The pods of one installation, in this process. They use real PostgreSQL and Redis, and test keys
+ * in place of auth's.
+ */
 export class Pods {
   readonly life: Lifecycle
   readonly pool: Pool
@@ -105,7 +108,7 @@ export class Pods {
     return { name, deps, url: `ws://127.0.0.1:${port}/ws`, adminUrl, stop: () => life.close() }
   }
 
-  /** An access token, valid unless told otherwise. */
+  /** Returns an access token, valid by default. */
   token({ userId, deviceId }: Session, { seconds = 600, audience = audiences.device as string } = {}): Promise<string> {
     return new SignJWT({ device: deviceId, sid: 's' })
       .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: 'k1' })
@@ -117,7 +120,7 @@ export class Pods {
       .sign(this.#signingKey)
   }
 
-  /** A device that has said hello. */
+  /** Connects a device and says hello. */
   async connect(
     pod: Pod,
     session: Session,

@@ -22,7 +22,7 @@ async function startPod(env: Record<string, string> = {}) {
   const process = await startProcess({
     name: 'chat',
     file: mainFile,
-    // They share this address, and what Redis knows of it.
+    // All pods here share one address and its rates in Redis.
     env: {
       ...pods.env('real'),
       PORT: String(port),
@@ -36,7 +36,7 @@ async function startPod(env: Record<string, string> = {}) {
   return { process, port, admin: `http://127.0.0.1:${adminPort}`, url: `ws://127.0.0.1:${port}/ws` }
 }
 
-test('SIGTERM answers what was sent, says where to go on, saves the cursors and exits with 0', async () => {
+test('SIGTERM answers sends, names other pods, saves cursors and exits with 0', async () => {
   const [seeded] = await seedConversations(pods.pool, { conversations: 1, devices: 2 })
   const { conversation, sessions } = seeded!
   const { process, admin, url } = await startPod()
@@ -69,7 +69,7 @@ test('SIGTERM answers what was sent, says where to go on, saves the cursors and 
   await expect(fetch(`${admin}/livez`)).rejects.toThrow()
 })
 
-test('those who are asked to go are told of the other pods, and drain alone takes nobody new and keeps who is there', async () => {
+test('a draining pod names other pods to its clients, and a pod asked to leave keeps its clients', async () => {
   const { process, admin, url } = await startPod({ POD_NAME: 'leaving' })
   const other = await startPod({ POD_NAME: 'staying' })
   const client = await new RawClient(url).opened()
@@ -100,7 +100,7 @@ test('those who are asked to go are told of the other pods, and drain alone take
   await other.process.stop()
 })
 
-test('a path that names another pod is served all the same, and counted', async () => {
+test('a path that names another pod is served and counted', async () => {
   const { process, admin, url } = await startPod({ POD_NAME: 'chat-1' })
   for (const name of ['chat-1', 'chat-2']) {
     const client = await new RawClient(`${url}/${name}`).opened()
@@ -110,18 +110,18 @@ test('a path that names another pod is served all the same, and counted', async 
   await process.stop()
 })
 
-test('a full pod turns away before the handshake, and says when to come back', async () => {
+test('a full pod rejects the handshake and says how long to wait', async () => {
   const { process, port, url } = await startPod({ POD_CAPACITY: '1' })
   const kept = await Promise.all([1, 2].map(() => new RawClient(url).opened()))
-  const turnedAway = await fetch(`http://127.0.0.1:${port}/ws`)
-  expect(turnedAway.status).toBe(503)
-  expect(turnedAway.headers.get('retry-after')).toBe('5')
-  expect(await turnedAway.json()).toMatchObject({ error: { code: 'busy', details: { reason: 'full' } } })
+  const rejected = await fetch(`http://127.0.0.1:${port}/ws`)
+  expect(rejected.status).toBe(503)
+  expect(rejected.headers.get('retry-after')).toBe('5')
+  expect(await rejected.json()).toMatchObject({ error: { code: 'busy', details: { reason: 'full' } } })
   for (const client of kept) client.close()
   await process.stop()
 })
 
-test('a pod that is kept from running turns newcomers away, keeps those who are here, and recovers', async () => {
+test('a stalled pod rejects new clients, keeps connected ones, and recovers', async () => {
   const { process, port, url } = await startPod({ SHED_SOCKETS_AT_MS: '100' })
   const client = await new RawClient(url).opened()
   await client.ask({ t: 'hello', token: await pods.token(await seedDevice(pods.pool)) })
@@ -139,7 +139,7 @@ test('a pod that is kept from running turns newcomers away, keeps those who are 
   await process.stop()
 }, 60_000)
 
-test('metrics count what goes on', async () => {
+test('metrics count connections, sends and deliveries', async () => {
   const [seeded] = await seedConversations(pods.pool, { conversations: 1, devices: 1 })
   const { conversation, sessions } = seeded!
   const { process, admin, url } = await startPod({ POD_CAPACITY: '7' })

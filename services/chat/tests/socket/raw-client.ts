@@ -3,11 +3,11 @@ import { eventually } from '@fastchat/testkit'
 import { WebSocket } from 'ws'
 
 export type RawOptions = {
-  /** Acks what it gets, as a device does that has stored it. */
+  /** Whether the client acks each message that it gets. */
   readonly isAcking?: boolean
 }
 
-/** Codes that the contract names for an answer to a frame. */
+/** Returns the error codes that the contract declares for a frame. */
 const declared = (t: string): readonly string[] => [
   ...connectionErrors,
   ...(Object.hasOwn(frameErrors, t) ? frameErrors[t as keyof typeof frameErrors] : []),
@@ -15,7 +15,7 @@ const declared = (t: string): readonly string[] => [
 
 type Answer = ServerFrames['ok' | 'error' | 'ready']
 
-/** Any WebSocket client: it sends what it is told to and remembers what came. */
+/** A plain WebSocket client. It sends the given frames and records those received. */
 export class RawClient {
   readonly ws: WebSocket
   readonly frames: ServerFrame[] = []
@@ -42,7 +42,7 @@ export class RawClient {
     return this
   }
 
-  /** Why there was no connection. */
+  /** Returns why the connection was rejected. */
   async rejected(): Promise<string> {
     const error = await new Promise<Error>((resolve) => this.ws.once('error', resolve))
     return error.message
@@ -60,14 +60,14 @@ export class RawClient {
     return this.frames.filter((frame): frame is ServerFrames[T] & ServerFrame => frame.t === t) as ServerFrames[T][]
   }
 
-  /** Sequence numbers delivered of a conversation, in the order of arrival. */
+  /** Returns the positions delivered of a conversation, in the order of arrival. */
   seqs(conversation: string): number[] {
     return this.all('message')
       .filter((frame) => frame.conversation === conversation)
       .map(({ seq }) => seq)
   }
 
-  /** The answer to the request `id` among the frames from `since` on. */
+  /** Returns the answer to the request `id` among the frames from `since` on. */
   answer(id: string, since = 0): Answer | undefined {
     const isAnswer = (frame: ServerFrame): frame is Answer =>
       (frame.t === 'ok' || frame.t === 'error' || frame.t === 'ready') && frame.id === id

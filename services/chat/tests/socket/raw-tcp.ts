@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { eventually } from '@fastchat/testkit'
 
-/** A WebSocket client that need not keep to RFC 6455: it writes the bytes that it is told to. */
+/** A WebSocket client that may violate RFC 6455. It writes any given bytes. */
 export class RawTcp {
   readonly socket: Socket
   #received = Buffer.alloc(0)
@@ -31,7 +31,7 @@ export class RawTcp {
     return client
   }
 
-  /** One frame (RFC 6455 §5.2) of at most 64 KiB; masked with zeros unless told otherwise. */
+  /** Writes one frame (RFC 6455 §5.2) of at most 64 KiB, masked with zeros by default. */
   frame(first: number, payload: Buffer | string, { isMasked = true } = {}): void {
     const body = Buffer.from(payload)
     const mask = isMasked ? 0x80 : 0
@@ -39,12 +39,12 @@ export class RawTcp {
     this.socket.write(Buffer.concat([Buffer.from([first, ...length]), Buffer.alloc(isMasked ? 4 : 0), body]))
   }
 
-  /** All that came, as far as it is text. */
+  /** Returns the received bytes as text. */
   text(): string {
     return this.#received.toString()
   }
 
-  /** The code of the server's close frame. */
+  /** Returns the code of the server's close frame. */
   closeCode(): Promise<number> {
     return eventually(
       () => {

@@ -26,7 +26,7 @@ const stored = async (conversation: string) => {
   return rows.map(({ id }) => id)
 }
 
-test('past its rate a device is told when to come back, and nothing behind the refused send overtakes it', async () => {
+test('a device above its rate is told how long to wait, and no later send overtakes the refused one', async () => {
   const { conversation, sessions } = await group()
   const client = await pods.connect(slow, sessions[0]!)
   const frames = Array.from({ length: 6 }, () => sendFrame(conversation))
@@ -40,7 +40,7 @@ test('past its rate a device is told when to come back, and nothing behind the r
     'out_of_line',
   ])
   expect(answers[3]).toMatchObject({ retryMs: expect.any(Number) })
-  // The bucket fills, but the line stays held until the client starts it again.
+  // The bucket refills, but the conversation stays held until the client says `first`.
   await eventually(async () => {
     expect(await client.ask(sendFrame(conversation))).toMatchObject({ code: 'out_of_line' })
     expect(await client.ask({ ...frames[3]!, first: true })).toMatchObject({ t: 'ok', seq: 4 })
@@ -57,7 +57,7 @@ test('a new connection brings no new allowance', async () => {
   expect(await second.ask(sendFrame(conversation))).toMatchObject({ t: 'error', code: 'rate_limited' })
 })
 
-test('a refusal for good holds the line, too: what was sent behind it waits', async () => {
+test('a final refusal holds the conversation, too', async () => {
   const { conversation, sessions } = await group()
   const client = await pods.connect(fast, sessions[0]!)
   const stale = sendFrame(conversation, { epoch: 0 })
@@ -67,7 +67,7 @@ test('a refusal for good holds the line, too: what was sent behind it waits', as
   expect(await client.ask({ ...behind, first: true })).toMatchObject({ t: 'ok', seq: 1 })
 })
 
-test('an envelope above the limit is refused by itself: nothing is stored, and its line is held', async () => {
+test('a too large envelope is refused, and its conversation is held', async () => {
   const { conversation, sessions } = await group()
   const client = await pods.connect(fast, sessions[0]!)
   const largest = sendFrame(conversation, { bytes: limits.maxEnvelopeBytes })
@@ -79,14 +79,14 @@ test('an envelope above the limit is refused by itself: nothing is stored, and i
     { t: 'error', code: 'too_large', details: { maxBytes: limits.maxEnvelopeBytes } },
     { t: 'error', code: 'out_of_line' },
   ])
-  // Not by saying `first`, either; and that starts the hold anew.
+  // With `first` it is refused, too, and the conversation is held again.
   const again = await Promise.all([{ ...tooLarge, first: true }, behind].map((frame) => client.ask(frame)))
   expect(again).toMatchObject([{ code: 'too_large' }, { code: 'out_of_line' }])
   expect(await client.ask({ ...behind, first: true })).toMatchObject({ t: 'ok', seq: 2 })
   expect(await stored(conversation)).toEqual([largest.id, behind.id])
 })
 
-test('other conversations go on meanwhile', async () => {
+test('a held conversation does not hold others', async () => {
   const seeded = await seedConversations(pods.pool, { conversations: 2, devices: 2 })
   const [held, free] = seeded.map(({ conversation }) => conversation)
   const client = await pods.connect(fast, seeded[0]!.sessions[0]!)
@@ -95,7 +95,7 @@ test('other conversations go on meanwhile', async () => {
   expect(await client.ask(sendFrame(free!))).toMatchObject({ t: 'ok' })
 })
 
-test('more sends at once than are allowed wait for their turn', async () => {
+test('a client may retry the sends above its window', async () => {
   const { conversation, sessions } = await group()
   const client = await pods.connect(fast, sessions[0]!)
   const frames = Array.from({ length: limits.maxUnackedSends + 20 }, () => sendFrame(conversation))
@@ -107,28 +107,28 @@ test('more sends at once than are allowed wait for their turn', async () => {
   expect(await stored(conversation)).toEqual(frames.slice(0, accepted).map(({ id }) => id))
 })
 
-test('no more sends of a connection than the window are under way at once', async () => {
+test('a connection has at most its window of sends in flight', async () => {
   const { conversation, sessions } = await group()
   const { promise: stopped, resolve: stop } = Promise.withResolvers<SendOutcome>()
-  let underWay = 0
-  const held = await pods.start('held', {}, ({ store }) => {
+  let inFlight = 0
+  const held = await pods.start('held', {}, ({ writers }) => {
     const submit = () => {
-      underWay++
+      inFlight++
       return stopped
     }
-    return { store: { ...store, writer: { ...store.writer, submit } } }
+    return { writers: { ...writers, writer: { ...writers.writer, submit } } }
   })
   const client = await pods.connect(held, sessions[0]!)
   const answers = Array.from({ length: limits.maxUnackedSends + 20 }, () => client.ask(sendFrame(conversation)))
   const refused = await Promise.all(answers.slice(limits.maxUnackedSends))
   expect(refused[0]).toMatchObject({ t: 'error', code: 'rate_limited', retryMs: expect.any(Number) })
-  expect(underWay).toBe(limits.maxUnackedSends)
+  expect(inFlight).toBe(limits.maxUnackedSends)
   stop({ ok: false, code: 'busy' })
   await Promise.all(answers)
   await held.stop()
 })
 
-test('a send to a conversation that somebody holds locked is answered while it is', async () => {
+test('a send to a locked conversation is answered busy', async () => {
   const { conversation, sessions } = await group()
   const client = await pods.connect(fast, sessions[0]!)
   const blocker = await pods.pool.connect()

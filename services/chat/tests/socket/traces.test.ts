@@ -1,10 +1,10 @@
 import { limits, type MessageId } from '@fastchat/schema'
 import { eventually, OtlpCollector, type Span } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createStore } from '../../src/store/index.ts'
 import { messageId, seedConversations, sendOf } from '../store/seed.ts'
 import { fillByHand, sendFrame } from './by-hand.ts'
 import { type Pod, Pods } from './pods.ts'
+import { storeSilently } from './silent-writer.ts'
 
 let collector: OtlpCollector
 let pods: Pods
@@ -34,7 +34,7 @@ const traceOf = (id: MessageId) => collector.trace(id.replaceAll('-', ''))
 const find = (spans: readonly Span[], name: string, pod: string) =>
   spans.filter((span) => span.name === name && span.resource['service.instance.id'] === pod)
 
-/** The one span of that name which that pod makes of the message. */
+/** Returns the only span of this name that the pod made of the message. */
 async function spanOf(id: MessageId, name: string, pod: string): Promise<Span> {
   return await eventually(() => {
     const found = find(traceOf(id), name, pod)
@@ -43,20 +43,17 @@ async function spanOf(id: MessageId, name: string, pod: string): Promise<Span> {
   })
 }
 
-/** How a message came to the devices on the second pod. */
+/** Returns the ways by which a message came to the devices on the second pod. */
 const waysOf = (id: MessageId) =>
   find(traceOf(id), 'chat.deliver', 'two').map(({ attributes }) => attributes['fastchat.via'])
 
-/** As a pod does that dies before it tells anybody. */
-async function storeSilently(id: MessageId): Promise<void> {
+async function storeUnannounced(id: MessageId): Promise<void> {
   const { seeded } = await pair()
-  const { databaseUrl } = pods
-  const store = await createStore({ databaseUrl, announce: () => {}, log: one.deps.log, keepDays: 45, now: Date.now })
-  expect(await store.writer.submit({ ...sendOf(seeded, 0), id })).toMatchObject({ ok: true })
-  await store.close()
+  const outcomes = await storeSilently(pods.databaseUrl, one.deps.log, [{ ...sendOf(seeded, 0), id }])
+  expect(outcomes).toMatchObject([{ ok: true }])
 }
 
-test('all that happens to a message is in the trace that has its id, below the send that stored it', async () => {
+test('a message has one trace with its id, whose root is the send that stored it', async () => {
   const { conversation, alice, bob } = await pair()
   const frame = sendFrame(conversation)
   await alice.ask(frame)
@@ -90,7 +87,7 @@ test('all that happens to a message is in the trace that has its id, below the s
   }
 })
 
-test('messages of one batch name it, and it names them', async () => {
+test('messages and their batch link to each other', async () => {
   const { conversation, alice } = await pair()
   const frames = Array.from({ length: 20 }, () => sendFrame(conversation))
   await Promise.all(frames.map((frame) => alice.ask(frame)))
@@ -106,7 +103,7 @@ test('messages of one batch name it, and it names them', async () => {
   expect(batch?.links.toSorted()).toEqual(together.map((span) => `${span.traceId}/${span.parentSpanId}`).toSorted())
 })
 
-test('attempts that were refused or came twice are children, with what they were told', async () => {
+test('refused attempts and retries are children with their result', async () => {
   const { conversation, alice, sessions } = await pair()
   const frame = sendFrame(conversation)
   expect(await alice.ask({ ...frame, epoch: 7 })).toMatchObject({ code: 'malformed_handshake' })
@@ -132,7 +129,7 @@ test('attempts that were refused or came twice are children, with what they were
   expect(new Set([...accepts, repeated].map(({ spanId }) => spanId)).size).toBe(4)
 })
 
-test('a batch that could not be stored is marked, and so is what became of the send', async () => {
+test('a failed batch is marked as failed, and its send has the refusal', async () => {
   const { conversation, seeded, alice } = await pair()
   const frame = sendFrame(conversation)
   const client = await pods.pool.connect()
@@ -146,9 +143,9 @@ test('a batch that could not be stored is marked, and so is what became of the s
   expect(accept.attributes['fastchat.result']).toBe('busy')
 })
 
-test('it says how a message came whose publish was lost: by a sweep, a gap, or the position of another device', async () => {
+test('a delivery after a lost publish names its way: sweep, gap or join', async () => {
   const swept = messageId()
-  await storeSilently(swept)
+  await storeUnannounced(swept)
   await eventually(() => expect(waysOf(swept)).toEqual(['sweep']))
 
   const { seeded, conversation, sessions, alice, bob } = await pair()
@@ -164,7 +161,7 @@ test('it says how a message came whose publish was lost: by a sweep, a gap, or t
   await eventually(() => expect(waysOf(third!.id)).toContain('join'))
 })
 
-test('what one device had still to be given is delivered in the same trace, whenever that is', async () => {
+test('a delivery from the backlog belongs to the same trace', async () => {
   const { conversation, alice, bob, sessions } = await pair()
   bob.close()
   const frame = sendFrame(conversation)
@@ -180,7 +177,7 @@ test('what one device had still to be given is delivered in the same trace, when
   })
 })
 
-test('a device that is behind is not among those that were written to', async () => {
+test('a device that is behind does not count as a written socket', async () => {
   const [seeded] = await seedConversations(pods.pool, { conversations: 1, devices: 2 })
   const { conversation, sessions } = seeded!
   await fillByHand(pods.pool, seeded!, limits.creditMessages)

@@ -40,7 +40,7 @@ async function attachment(owner: Seeded, uploader = 0, complete = true): Promise
   return id
 }
 
-test('a batch that passes whole is numbered in its order, with one feed row', async () => {
+test('an accepted batch is numbered in its order, with one feed row', async () => {
   const [a, b] = await seedConversations(pool, { conversations: 2, devices: 2 })
   const rows = [a!, b!, a!, a!, b!].map((seeded) => ({ key: seeded.key, send: sendOf(seeded, 0) }))
   const outcomes = await appendBatch(pool, rows)
@@ -54,7 +54,7 @@ test('a batch that passes whole is numbered in its order, with one feed row', as
   expect(feed[0]).toMatchObject({ convs: expect.stringContaining(String(b!.key)) })
 })
 
-test('duplicates, conflicts, strangers and fresh sends in one batch each get their own answer', async () => {
+test('each send of a mixed batch gets the right answer', async () => {
   const chat = await conversation()
   const a = sendOf(chat, 0)
   const other = { ...a, envelope: sendOf(chat, 0).envelope }
@@ -68,7 +68,7 @@ test('duplicates, conflicts, strangers and fresh sends in one batch each get the
   expect((await logOf(chat)).map(({ envelope }) => envelope)).toEqual([a.envelope, b.envelope])
 })
 
-test('a duplicate is recognised after its epoch, its leaf and its group are gone', async () => {
+test('a duplicate is recognised after its epoch, leaf and group have ended', async () => {
   const chat = await conversation()
   const send = sendOf(chat, 0)
   await append(chat, send)
@@ -77,11 +77,11 @@ test('a duplicate is recognised after its epoch, its leaf and its group are gone
   expect(brief(await append(chat, send))).toEqual([[1, 'duplicate']])
 })
 
-test('only the current epoch of the current group is accepted, and nothing while somebody must be removed', async () => {
+test('only the current epoch is accepted, and no send while a removal is due', async () => {
   const chat = await conversation()
   const wrongEpoch = sendOf(chat, 0, { epoch: 2 })
   const wrongGroup = sendOf(chat, 1, { groupNo: 2 })
-  // Alone, too: a batch in which nothing else is wrong takes another way.
+  // A batch without any other fault takes another path.
   const both = [wrongEpoch, sendOf(chat, 1, { epoch: 2 })]
   for (const sends of [[wrongEpoch], [wrongGroup], both, [wrongEpoch, wrongGroup]])
     expect(brief(await append(chat, ...sends))).toEqual(sends.map(() => 'stale_epoch'))
@@ -90,7 +90,7 @@ test('only the current epoch of the current group is accepted, and nothing while
   expect(brief(await append(chat, sendOf(chat, 0), sendOf(chat, 1)))).toEqual(['commit_first', 'commit_first'])
 })
 
-test('a message alone in its batch is judged, numbered and told of like one among others', async () => {
+test('a message alone in its batch is treated like one among others', async () => {
   const chat = await conversation()
   const [first, second, third] = [sendOf(chat, 0), sendOf(chat, 1), sendOf(chat, 0)]
   expect(brief(await append(chat, first))).toEqual([[1, 'stored']])
@@ -124,7 +124,7 @@ test('a device whose leaf has ended is refused', async () => {
   expect(brief(await append(chat, sendOf(chat, 0), sendOf(chat, 1)))).toEqual(['not_found', [1, 'stored']])
 })
 
-test('behind a refusal a device’s fresh sends to that conversation are refused, its repetitions and others’ sends are not', async () => {
+test('behind a refusal only the device’s fresh sends to that conversation are refused', async () => {
   const [chat, elsewhere] = await seedConversations(pool, { conversations: 2, devices: 2 })
   const known = sendOf(chat!, 0)
   await append(chat!, known)
@@ -149,7 +149,7 @@ test('behind a refusal a device’s fresh sends to that conversation are refused
   ])
 })
 
-test('attachments are bound to the one message that names them', async () => {
+test('an attachment is bound to the one message that names it', async () => {
   const chat = await conversation()
   const [mine, second] = [await attachment(chat), await attachment(chat)]
   const [theirs, unfinished] = [await attachment(chat, 1), await attachment(chat, 0, false)]
@@ -170,7 +170,7 @@ test('attachments are bound to the one message that names them', async () => {
   expect(brief(await append(chat, ...twice))).toEqual([[2, 'stored'], 'attachment_unknown'])
 })
 
-test('three writers with the same ids in random order leave no hole, no double and one answer', async () => {
+test('three writers with the same ids leave no hole and no duplicate, and give equal answers', async () => {
   const chats = await seedConversations(pool, { conversations: 5, devices: 2 })
   const sends = Array.from({ length: 2_000 }, (_, n) => {
     const seeded = chats[n % chats.length]!

@@ -13,13 +13,13 @@ const [ann, ben, cat] = await Promise.all([pod.person(), pod.person(), pod.perso
 const leafOf = (device: TestDevice, others: TestDevice) =>
   others.group!.members().find(({ deviceId }) => deviceId === device.deviceId)!.leafIndex
 
-/** What `by` commits to have others out, their leaves and in the roster. */
+/** Creates a commit by which `by` removes others from the leaves and the roster. */
 function removalOf(by: TestDevice, ...gone: TestDevice[]) {
   const members = by.group!.roster.members.filter((member) => gone.every(({ userId }) => userId !== member.userId))
   return { remove: gone.map((one) => leafOf(one, by)), roster: { kind: 'group' as const, members }, trust }
 }
 
-/** So much for each user, for ever. */
+/** A rate that gives each user a fixed number in total. */
 function budgetOf(most: number) {
   const used = new Map<string, number>()
   const left = (key: string) => most - (used.get(key) ?? 0)
@@ -44,7 +44,7 @@ async function leavesOf(conversation: string) {
 }
 
 describe('the first commit', () => {
-  test('creates the group with its leaves, roster, welcome and group info, and tells everybody', async () => {
+  test('creates the group with leaves, roster, welcome and group info, and is announced', async () => {
     const conversation = await startGroup(ann, ben, cat)
     expect(await leavesOf(conversation)).toEqual([
       { device: ann.deviceId, leaf: 0, from: 1, to: null },
@@ -62,7 +62,7 @@ describe('the first commit', () => {
     expect(await ben.send('hi')).toMatchObject({ ok: true, seq: 2 })
   })
 
-  test('of two people who open a chat with each other at once, one creates it', async () => {
+  test('is accepted from one of two users who open the same chat at once', async () => {
     const [a, b] = await Promise.all([ann.reserveDirect(ben), ben.reserveDirect(ann)])
     expect(b.conversation).toBe(a.conversation)
     const roster = directRosterOf(ann, ben)
@@ -77,7 +77,7 @@ describe('the first commit', () => {
     expect(answers.map(({ status, code }) => code ?? status).sort()).toEqual([200, 'group_exists'])
   })
 
-  test('of a direct chat is of its two people and nobody else', async () => {
+  test('of a direct chat may only list its two users', async () => {
     const { conversation } = await ann.reserveDirect(cat)
     const roster = directRosterOf(ann, ben)
     const { bundle } = await ann.prepareGroup(conversation, [], { roster })
@@ -86,14 +86,14 @@ describe('the first commit', () => {
     expect(await ann.post(conversation, alone.bundle)).toMatchObject({ code: 'unlawful_commit' })
   })
 
-  test('of a group can’t list somebody who does not exist', async () => {
+  test('can’t list a user who does not exist', async () => {
     const conversation = await ann.reserveGroup()
     const ghost = { ...ann, userId: messageId() } as unknown as TestDevice
     const { bundle } = await ann.prepareGroup(conversation, [], { roster: rosterOf([ann, 'admin'], [ghost, 'member']) })
     expect(await ann.post(conversation, bundle)).toMatchObject({ code: 'unlawful_commit' })
   })
 
-  test('a person may write to themselves', async () => {
+  test('may create a chat with oneself', async () => {
     const { conversation } = await ann.reserveDirect(ann)
     const { bundle, made } = await ann.prepareGroup(conversation, [], { roster: directRosterOf(ann) })
     expect(await ann.post(conversation, bundle)).toMatchObject({ status: 200 })
@@ -103,7 +103,7 @@ describe('the first commit', () => {
 })
 
 describe('later commits', () => {
-  test('of two for one epoch exactly one wins', async () => {
+  test('for the same epoch: exactly one wins', async () => {
     const conversation = await startGroup(ann, ben, cat)
     const made = await Promise.all([ann, ben, cat].map((device) => device.group!.commit({ trust })))
     const bundles = made.map((one) => bundleOf({ groupNo: 1, epoch: 1 }, one))
@@ -111,7 +111,7 @@ describe('later commits', () => {
     expect(answers.map(({ status, code }) => code ?? status).sort()).toEqual([200, 'stale_epoch', 'stale_epoch'])
   })
 
-  test('a won commit whose ack was lost is answered again, also when the group has moved on', async () => {
+  test('are answered again when their ack was lost, even after later commits', async () => {
     const conversation = await startGroup(ann, ben)
     const first = await ann.commit()
     await ann.commit()
@@ -122,10 +122,10 @@ describe('later commits', () => {
     expect(await ann.post(conversation, other)).toMatchObject({ code: 'conflict' })
   })
 
-  test('a commit that the database warns of is no ack, and the same commit again is', async () => {
+  test('are not acked when the database warns, and a retry is', async () => {
     const conversation = await startGroup(ann, ben)
     const bundle = bundleOf({ groupNo: 1, epoch: 1 }, await ann.group!.commit({ trust }))
-    // As when an operator cancels the wait for a synchronous standby: the warning comes with the success.
+    // An operator who cancels the wait for a synchronous standby causes a warning with the success.
     await pod.pool.query(`
       create function warn() returns trigger language plpgsql as $$ begin raise warning 'might not have been replicated'; return null; end $$;
       create trigger warn after insert on feed execute function warn()`)
@@ -134,7 +134,7 @@ describe('later commits', () => {
     expect(await ann.post(conversation, bundle)).toMatchObject({ body: { seq: 2, duplicate: true } })
   })
 
-  test('adding and removing people is for admins; a removed device receives the commit that removes it, and nothing after', async () => {
+  test('that add or remove users need an admin, and a removed device receives its removal as the last entry', async () => {
     const conversation = await startGroup(ann, ben)
     const dan = await pod.person()
     const own = await dan.keyPackage()
@@ -164,7 +164,7 @@ describe('later commits', () => {
     expect(body).toMatchObject({ lastSeq: 4 })
   })
 
-  test('a user in the roster joins a new device from outside, and only that', async () => {
+  test('let a roster user join a new device externally, and do no more', async () => {
     const conversation = await startGroup(ann, ben)
     const second = await ben.secondDevice()
     expect((await pod.store.log.memberships(second.session)).invitations).toContainEqual(
@@ -173,7 +173,7 @@ describe('later commits', () => {
     expect(await second.joinExternally(conversation)).toMatchObject({ status: 200 })
     expect(await second.send('hi')).toMatchObject({ ok: true })
     expect(await cat.joinExternally(conversation)).toMatchObject({ code: 'not_found' })
-    // Again, as after losing its state: its own leaf is replaced.
+    // A second join, as after the loss of its state, replaces its leaf.
     expect(await second.joinExternally(conversation)).toMatchObject({ status: 200 })
     const leaves = (await leavesOf(conversation)).filter(({ device }) => device === second.deviceId)
     expect(leaves).toMatchObject([
@@ -185,7 +185,7 @@ describe('later commits', () => {
     )
   })
 
-  test('devices are those of the registry: another key, a foreign or a revoked device is refused', async () => {
+  test('with a wrong key, a foreign or a revoked device are refused', async () => {
     await startGroup(ann, ben)
     const dan = await pod.person()
     const own = await dan.keyPackage()
@@ -203,13 +203,13 @@ describe('later commits', () => {
     expect(await ann.commit(change)).toMatchObject({ code: 'unlawful_commit' })
   })
 
-  test('a commit from somebody else’s leaf is refused', async () => {
+  test('from another user’s leaf are refused', async () => {
     const conversation = await startGroup(ann, ben)
     const made = await ann.group!.commit({ trust })
     expect(await ben.post(conversation, bundleOf(ann.group!, made))).toMatchObject({ code: 'unlawful_commit' })
   })
 
-  test('a bundle that is not what it claims is refused', async () => {
+  test('that differ from the claims of their bundle are refused', async () => {
     const conversation = await startGroup(ann, ben)
     const good = bundleOf(ann.group!, await ann.group!.commit({ trust }))
     const elsewhere = await startGroup(ann, ben)
@@ -222,8 +222,8 @@ describe('later commits', () => {
   })
 })
 
-describe('leaving', () => {
-  test('stops sends until a commit has removed the leaver, which any member may make', async () => {
+describe('a leave', () => {
+  test('stops sends until any member’s commit has removed the leaver', async () => {
     const conversation = await startGroup(ann, ben, cat)
     expect(await cat.leave(conversation)).toMatchObject({ status: 200, body: { seq: 2, duplicate: false } })
     expect(pod.announced.at(-1)).toMatchObject({ conversation, seq: 2, kind: 'leave' })
@@ -237,7 +237,7 @@ describe('leaving', () => {
     expect(await cat.call('GET', `/v1/conversations/${conversation}`)).toMatchObject({ code: 'not_found' })
   })
 
-  test('goes on stopping sends when a device joins from outside meanwhile, and that device may make the commit', async () => {
+  test('still stops sends after an external join, and the joined device may make the commit', async () => {
     const conversation = await startGroup(ann, ben, cat)
     await cat.leave(conversation)
     const second = await ben.secondDevice()
@@ -248,8 +248,8 @@ describe('leaving', () => {
     expect(await second.send('hi')).toMatchObject({ ok: true })
   })
 
-  test('of the only admin, with the account, makes the longest member the next one, whatever the ids', async () => {
-    // Ids ascend from ann to cat.
+  test('of the only admin makes the longest member the next admin, regardless of ids', async () => {
+    // The ids ascend from ann to cat.
     const conversation = await startGroup(ann, cat, ben)
     await pod.pool.query(
       `update member set departed_seq = 1 where user_id = (select id from "user" where pub_id = $1)
@@ -266,12 +266,12 @@ describe('leaving', () => {
     expect(await ben.commit({ remove, roster, trust })).toMatchObject({ status: 200 })
   })
 
-  test('costs the next committer nothing of their budget', async () => {
+  test('costs the next committer no budget', async () => {
     const [changes, prunes] = [budgetOf(2), budgetOf(1)]
     const strict = await openRestPod({ changes, prunes })
     try {
       const [eve, fay, gus] = await Promise.all([strict.person(), strict.person(), strict.person()])
-      // Eve reserves the conversation and creates the group, and may change nothing more.
+      // Eve reserves the conversation and creates the group. That uses up her budget.
       const conversation = await startGroup(eve, fay, gus)
       expect(await eve.commit()).toMatchObject({ code: 'rate_limited' })
       for (const leaver of [fay, gus]) {
@@ -284,7 +284,7 @@ describe('leaving', () => {
     }
   })
 
-  test('makes neither other removals free, nor any number of attempts', async () => {
+  test('makes neither other removals nor failed attempts free', async () => {
     const [changes, prunes] = [budgetOf(2), budgetOf(4)]
     const strict = await openRestPod({ changes, prunes })
     try {
@@ -292,13 +292,13 @@ describe('leaving', () => {
       const conversation = await startGroup(eve, fay, gus)
       expect(await fay.leave(conversation)).toMatchObject({ status: 200 })
       expect(await eve.commit(removalOf(eve, fay, gus))).toMatchObject({ code: 'rate_limited' })
-      // The same but that the second one stays listed.
+      // The same commit, except that the second user stays in the roster.
       const { remove } = removalOf(eve, fay, gus)
       expect(await eve.commit({ ...removalOf(eve, fay), remove })).toMatchObject({ code: 'rate_limited' })
       const promoting = rosterOf([eve, 'admin'], [gus, 'admin'])
       expect(await eve.commit({ ...removalOf(eve, fay), roster: promoting })).toMatchObject({ code: 'rate_limited' })
       expect(prunes.left(eve.userId)).toBe(1)
-      // It does what it should, but the group info is of another commit.
+      // The commit is right, but its group info is from another commit.
       const group = eve.group!
       const [due, other] = [await group.commit(removalOf(eve, fay)), await group.commit(removalOf(eve, fay))]
       const mixed = { ...bundleOf(group, due), groupInfo: bundleOf(group, other).groupInfo }
@@ -310,7 +310,7 @@ describe('leaving', () => {
     }
   })
 
-  test('is said once: a repetition is a duplicate, another statement is refused', async () => {
+  test('is accepted once: a retry is a duplicate, and another statement is refused', async () => {
     const conversation = await startGroup(ann, ben)
     const id = messageId()
     expect(await ben.leave(conversation, { id })).toMatchObject({ body: { seq: 2, duplicate: false } })
@@ -318,7 +318,7 @@ describe('leaving', () => {
     expect(await ben.leave(conversation)).toMatchObject({ code: 'forbidden' })
   })
 
-  test('can’t be done again with an old statement after one has come back', async () => {
+  test('can’t be repeated with an old statement after a return', async () => {
     const conversation = await startGroup(ann, ben, cat)
     const { groupNo, epoch } = cat.group!
     const { transcript } = momentOf(cat.group!.publicGroup)
@@ -333,7 +333,7 @@ describe('leaving', () => {
     expect(await cat.leave(conversation, { groupNo, epoch, transcript })).toMatchObject({ code: 'stale_epoch' })
   })
 
-  test('a member whose device is not in the group can leave, too', async () => {
+  test('is open to a member whose device is not in the group', async () => {
     const conversation = await startGroup(ann, ben)
     const dan = await pod.person()
     const roster = rosterOf([ann, 'admin'], [ben, 'member'], [dan, 'member'])
@@ -345,14 +345,14 @@ describe('leaving', () => {
     expect(await verifyLeave(fromBase64Url(departures[0] ?? ''))).toMatchObject({ userId: dan.userId })
   })
 
-  test('the last admin can’t while others remain, and alone one can', async () => {
+  test('is refused to the last admin while others remain', async () => {
     const conversation = await startGroup(ann, ben)
     expect(await ann.leave(conversation)).toMatchObject({ code: 'last_admin' })
     expect(await ben.leave(conversation)).toMatchObject({ status: 200 })
     expect(await ann.leave(conversation)).toMatchObject({ status: 200 })
   })
 
-  test('a direct chat can’t be left, nor another group than the current one, nor by somebody else’s statement', async () => {
+  test('is refused for a direct chat, for an old group, and with another user’s statement', async () => {
     const { conversation } = await cat.reserveDirect(ben)
     const { bundle, made } = await cat.prepareGroup(conversation, [], { roster: directRosterOf(ben, cat) })
     await cat.post(conversation, bundle)
@@ -390,12 +390,12 @@ test('a device that is revoked while a commit adds it gets no leaf', async () =>
   })
   await auth.query('commit')
   auth.release()
-  // `busy` when the revocation took longer than a lock is waited for.
+  // The answer is `busy` if the revocation took longer than the lock timeout.
   expect(['unlawful_commit', 'busy']).toContain((await answer).code)
   expect(await leavesOf(conversation)).toHaveLength(1)
 })
 
-test('an admin starts the next group, which ends all leaves of the one before', async () => {
+test('an admin starts the next group, which ends all leaves of the group before', async () => {
   const conversation = await startGroup(ann, ben, cat)
   const roster = rosterOf([ann, 'admin'], [ben, 'member'], [cat, 'member'])
   const byMember = await ben.prepareGroup(conversation, [ann], { roster, groupNo: 2 })
@@ -417,8 +417,8 @@ test('an admin starts the next group, which ends all leaves of the one before', 
   expect(await cat.joinExternally(conversation)).toMatchObject({ status: 200 })
 })
 
-test('when the only admin has left, the longest member starts the next group, whatever the ids', async () => {
-  // Ids ascend from ann to cat, and the database lists members by id.
+test('the longest member starts the next group after the only admin left, regardless of ids', async () => {
+  // The ids ascend from ann to cat, and the database lists members by id.
   const conversation = await startGroup(ann, cat, ben)
   await pod.pool.query(
     `update member set departed_seq = 1 where user_id = (select id from "user" where pub_id = $1)

@@ -11,7 +11,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-test('a full cache makes room without forgetting what is asked for at the same time', async () => {
+test('a full cache makes room without dropping keys of the same request', async () => {
   const seeded = await seedConversations(pool, { conversations: 3, devices: 1 })
   const [a, b, c] = seeded as [Seeded, Seeded, Seeded]
   const keys = createConversationKeys(pool, 2)

@@ -1,7 +1,10 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { freePort } from '@fastchat/testkit'
 
-/** For tests: a way to PostgreSQL that can be cut off without a word, as when a host or its network goes away. */
+/**
+ * Starts a proxy to PostgreSQL whose connections can stall silently, as when a host or its network
+ * fails.
+ */
 export async function startCutProxy(databaseUrl: string) {
   const target = new URL(databaseUrl)
   const clients = new Set<Socket>()

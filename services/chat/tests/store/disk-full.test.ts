@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => pod.close())
 
-test('a picture is answered busy while the disk is full, leaves nothing behind, and goes through when there is space again', async () => {
+test('an upload to a full disk is answered busy, leaves no rows, and succeeds once there is space', async () => {
   const ann = await pod.person()
   const upload = () => ann.call('PUT', `/v1/attachments/${id}`, Buffer.alloc(300_000, 7))
   const id = messageId()

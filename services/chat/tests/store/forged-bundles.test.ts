@@ -1,4 +1,5 @@
-/** What a lying member posts beside a commit that is lawful: nobody must come to believe it, and nothing may change. */
+// A lying member posts forged parts beside a lawful commit. The server must refuse them and change
+// nothing.
 import type { Group } from '@fastchat/crypto'
 import { forgeCommit, forgeGroupInfo } from '@fastchat/crypto/test-forge'
 import { type CommitBundle, fromBase64Url, toBase64Url } from '@fastchat/schema'
@@ -19,7 +20,7 @@ const memberOf = (device: TestDevice): Group => {
 const lastSeqOf = async (conversation: string) =>
   (await pod.pool.query('select last_seq, epoch from conversation where pub_id = $1', [conversation])).rows[0]
 
-/** Ben's lawful update, and what he posts in its place. */
+/** Creates Ben's lawful update. The test posts a forged bundle in its place. */
 async function benPosts(forge: (lawful: CommitBundle, group: Group) => Promise<Partial<CommitBundle>>) {
   const conversation = await startGroup(ann, ben)
   const group = memberOf(ben)
@@ -32,7 +33,7 @@ async function benPosts(forge: (lawful: CommitBundle, group: Group) => Promise<P
 
 const asAdmin = rosterOf([ann, 'member'], [ben, 'admin'])
 
-test('the group info of another commit, in which the member is admin, is refused', async () => {
+test('the group info of another commit that makes the member admin is refused', async () => {
   const { answer, conversation, lawful } = await benPosts(async (_, group) => {
     const coup = await group.commit({ roster: asAdmin, trust })
     return { groupInfo: toBase64Url(coup.groupInfo) }
@@ -42,7 +43,7 @@ test('the group info of another commit, in which the member is admin, is refused
     code: 'unlawful_commit',
     body: { error: { details: { reason: 'group_info_other_context' } } },
   })
-  // The lawful bundle is still good, so it was the group info that was refused.
+  // The lawful bundle is accepted, so only the group info was refused.
   expect(await ben.post(conversation, lawful)).toMatchObject({ status: 200 })
 })
 
@@ -100,7 +101,7 @@ test.each<[string, string, (lawful: CommitBundle, group: Group) => Promise<Parti
   expect(await ben.post(conversation, lawful)).toMatchObject({ status: 200 })
 })
 
-test('a new group comes with its initial group info, of its creator alone, and no other commit does', async () => {
+test('only a new group needs its initial group info, which holds its creator alone', async () => {
   const conversation = await ann.reserveGroup()
   const roster = rosterOf([ann, 'admin'], [ben, 'member'])
   const { bundle } = await ann.prepareGroup(conversation, [ben], { roster })
@@ -119,7 +120,7 @@ test('a new group comes with its initial group info, of its creator alone, and n
   expect(await ann.post(later, { ...update, initialGroupInfo })).toMatchObject(refused)
 })
 
-test('a commit is delivered with the external key and the hash of the context that it begins', async () => {
+test('a commit is delivered with its external key and context hash', async () => {
   const conversation = await startGroup(ann, ben)
   const answer = await ann.commit()
   expect(answer).toMatchObject({ status: 200 })

@@ -31,7 +31,7 @@ async function setLeaves({ key }: Seeded, { device }: Session, ...leaves: [numbe
     await pool.query('insert into leaf values ($1, $2, 1, $3, $4, $5)', [key, device, n + 10, from, to])
 }
 
-test('a page has what comes after, oldest first, as much as is asked for and at least one', async () => {
+test('a page holds the next entries, oldest first, within its limits but at least one', async () => {
   const chat = await conversation(10)
   expect(seqs(await log.page(chat.key, 0, 100, everything))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
   expect(seqs(await log.page(chat.key, 3, 4, everything))).toEqual([4, 5, 6, 7])
@@ -40,7 +40,7 @@ test('a page has what comes after, oldest first, as much as is asked for and at 
   expect(await log.page(chat.key, 10, 100, everything)).toEqual([])
 })
 
-test('a commit too large for a frame comes as a pointer, a large message whole', async () => {
+test('a commit too large for a frame is a pointer, and a large message is whole', async () => {
   const chat = await conversation()
   const { device } = chat.sessions[0]!
   const head = sendOf(chat, 0).envelope.subarray(0, 25)
@@ -56,7 +56,7 @@ test('a commit too large for a frame comes as a pointer, a large message whole',
   expect(message.envelope).toHaveLength(Math.ceil((limits.maxEnvelopeBytes * 4) / 3))
 })
 
-test('positions are one for each leaf: ended ones until they are acked to their end', async () => {
+test('each leaf has a position, an ended one until its entries are acked', async () => {
   const chat = await conversation(10)
   const [session] = chat.sessions
   await setLeaves(chat, session!, [2, 4], [7, null])
@@ -80,7 +80,7 @@ test('positions are one for each leaf: ended ones until they are acked to their 
   expect(await positions()).toMatchObject([{ fromSeq: 7, toSeq: 9 }])
 })
 
-test('cursors only grow, and stay within what the device may receive', async () => {
+test('cursors only grow, and stay within the entries that the device may receive', async () => {
   const chat = await conversation(10)
   const [session, other] = chat.sessions
   const { device } = session!
@@ -116,7 +116,7 @@ test('cursors only grow, and stay within what the device may receive', async () 
   )
 })
 
-test('a sweep names what grew since the last one, and whose membership changed', async () => {
+test('a sweep returns conversations that grew and users whose membership changed', async () => {
   const [a, b] = [await conversation(3), await conversation(2)]
   const first = await log.sweep(undefined)
   expect(first.heads).toEqual(
@@ -125,7 +125,7 @@ test('a sweep names what grew since the last one, and whose membership changed',
       { key: b.key, head: 2 },
     ]),
   )
-  // What was seen comes again while transactions of that time, anybody's on this server, are open.
+  // Rows come again while any transaction of that time on this server is open.
   let { mark } = first
   await eventually(async () => {
     const sweep = await log.sweep(mark)
@@ -139,7 +139,7 @@ test('a sweep names what grew since the last one, and whose membership changed',
   expect(second).toMatchObject({ heads: [{ key: a.key, head: 5 }], users: [a.sessions[0]!.user] })
 })
 
-test('sweeps miss nothing, although another transaction always commits late', async () => {
+test('sweeps miss no late commit', async () => {
   const chats = await seedConversations(pool, { conversations: 30, devices: 2 })
   const seen = new Map<number, number>()
   let mark = (await log.sweep(undefined)).mark
@@ -154,7 +154,7 @@ test('sweeps miss nothing, although another transaction always commits late', as
         client.release()
       },
     })
-    // Up to three are open at any time, and end in another order than they began.
+    // Up to three transactions are open, and end in another order than they began.
     if (late.length === 3) await late.splice(n % 3, 1)[0]!.commit()
     const sweep = await log.sweep(mark)
     mark = sweep.mark
@@ -165,7 +165,7 @@ test('sweeps miss nothing, although another transaction always commits late', as
   expect(chats.filter(({ key }) => seen.get(key) !== 1)).toEqual([])
 })
 
-test('the feed is kept for an hour', async () => {
+test('feed rows are kept for an hour', async () => {
   const chat = await conversation(1)
   await pool.query(`insert into feed (at, convs, heads) values (now() - interval '61 minutes', $1, '{99}')`, [
     [chat.key],
@@ -175,7 +175,7 @@ test('the feed is kept for an hour', async () => {
   expect(rows).toEqual([{ heads: '{1}' }])
 })
 
-test('the database says who it is', async () => {
+test('the database has an epoch', async () => {
   expect(await log.dbEpoch()).toMatch(/^[0-9a-f-]{36}$/)
   expect(await log.dbEpoch()).toBe(await log.dbEpoch())
 })

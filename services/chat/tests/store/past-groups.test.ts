@@ -43,7 +43,7 @@ async function kept(conversation: ConversationId) {
   return rows.map(({ place }) => place)
 }
 
-/** A removal of one person, committed by ann. */
+/** Commits the removal of one user by ann. */
 function removalOf({ userId }: TestDevice) {
   const group = ann.group!
   const remove = group.members().flatMap((one) => (one.userId === userId ? [one.leafIndex] : []))
@@ -53,11 +53,12 @@ function removalOf({ userId }: TestDevice) {
 
 describe('of a group that has changed often', () => {
   let conversation: ConversationId
-  /** By the epoch that it begins. */
+  /** Commits by the epoch that each begins. */
   const infos = new Map<number, string>()
   let nextInfo = ''
 
-  // Epochs 2 to 66 are at the positions of that number; a message follows, then the first commit of group 2.
+  // Epochs 2 to 66 begin at the positions of the same number. A message follows, then the first
+  // commit of group 2.
   beforeAll(async () => {
     conversation = await startGroup(ann, ben)
     for (let epoch = 2; epoch <= 66; epoch++) infos.set(epoch, (await ann.commit()).bundle.groupInfo)
@@ -71,7 +72,7 @@ describe('of a group that has changed often', () => {
     await ann.commit()
   }, 60_000)
 
-  test('the group info of every 32nd epoch is kept from the first on, and no other', async () => {
+  test('only the group info of each 32nd epoch is kept, from the first on', async () => {
     expect(await kept(conversation)).toEqual(['1 1 1', '1 33 33', '1 65 65', '2 1 68'])
   })
 
@@ -89,7 +90,7 @@ describe('of a group that has changed often', () => {
     if (found > 1) expect(answer.groupInfo).toBe(infos.get(found))
   })
 
-  test('that of the next group is found under its own number', async () => {
+  test('the group info of the next group has its number', async () => {
     const wanted = { groupNo: 2, epoch: 1, seq: 68, groupInfo: nextInfo }
     for (const epoch of [1, 2]) expect(await past(ben, conversation, 2, epoch)).toEqual(wanted)
   })
@@ -107,7 +108,7 @@ describe('of a group that has changed often', () => {
     expect(await ask(ben, conversation, query)).toMatchObject({ code })
   })
 
-  test('a new device of a member comes by one to a later state, over all commits since', async () => {
+  test('a new device of a member reaches a later state from one, through all later commits', async () => {
     const second = await ben.secondDevice()
     const { groupInfo, seq, epoch } = await past(second, conversation, 1, 60)
     let known: PublicGroup = await verifyPublicGroup(readGroupInfo(fromBase64Url(groupInfo)))
@@ -127,7 +128,7 @@ describe('of a group that has changed often', () => {
   })
 })
 
-test('of two commits for an epoch that is kept the accepted one is kept, and its repetition changes nothing', async () => {
+test('of two commits for a kept epoch the accepted one is kept, and its retry changes nothing', async () => {
   const conversation = await startGroup(ann, ben)
   for (let epoch = 2; epoch <= 32; epoch++) await ann.commit()
   const group = ann.group!
@@ -140,7 +141,7 @@ test('of two commits for an epoch that is kept the accepted one is kept, and its
   expect(await past(ben, conversation, 1, 33)).toMatchObject({ groupInfo: winner.groupInfo })
 })
 
-test('it stays when messages go, and goes with the conversation', async () => {
+test('a past group info outlives messages, and is deleted with the conversation', async () => {
   const conversation = await startGroup(ann, ben)
   await ann.send('old')
   await pod.pool.query(`update message set created_at = now() - interval '90 days'`)
@@ -162,7 +163,7 @@ describe('commits and leave statements', () => {
   const single = (device: TestDevice, conversation: ConversationId, seq: number) =>
     device.call('GET', `/v1/conversations/${conversation}/messages/${seq}`)
 
-  test('from before they came are shown to members, and no message is', async () => {
+  test('from before a member joined are shown to them, without messages', async () => {
     const conversation = await startGroup(ann, ben)
     await ann.send('2')
     await ann.commit()
@@ -179,7 +180,7 @@ describe('commits and leave statements', () => {
     }
   })
 
-  test('come whole, one by one, when they are too large for a page', async () => {
+  test('too large for a page come whole, one by one', async () => {
     const conversation = await startGroup(ann, ben)
     await pod.pool.query(
       `update message set envelope = envelope || repeat('x', 20000)::bytea
@@ -193,7 +194,7 @@ describe('commits and leave statements', () => {
     expect(fromBase64Url((body as LogEntry).envelope ?? '')).toHaveLength(listed!.size!)
   })
 
-  test('are shown to one who has left, or was removed, as far as their leaf goes', async () => {
+  test('are shown to a former member within the interval of their leaf', async () => {
     const conversation = await startGroup(ann, ben)
     await ann.commit()
     const own = await cat.keyPackage()
@@ -216,7 +217,7 @@ describe('commits and leave statements', () => {
     expect(await handshakes(second, conversation)).toBeUndefined()
   })
 
-  test('after a removal are not shown by a look at the roster from before it', async () => {
+  test('after a removal are not shown, even if the roster was read before it', async () => {
     const conversation = await startGroup(ann, ben, cat)
     const before = await pod.store.conversations.standing(cat.session, conversation)
     await ann.commit(removalOf(cat))

@@ -1,4 +1,5 @@
-/** For tests: the REST side of a pod on a database of its own. */
+// The REST side of a pod on a separate test database.
+import { systemClock } from '@fastchat/clock'
 import { openPool, type Pool } from '@fastchat/db'
 import type { DeviceId, UserId } from '@fastchat/schema'
 import {
@@ -25,7 +26,7 @@ export type RestPod = DevicePod & {
 
 const log = createLogger({ service: 'test', level: 'silent' })
 
-/** Rates are tested over real pods, in limits.test.ts. */
+/** A limit that refuses nothing. Real limits are tested over real pods, in limits.test.ts. */
 const unlimited = { take: () => 0 }
 
 export async function openRestPod(limited: Partial<RouteDeps['rates']> = {}): Promise<RestPod> {
@@ -34,7 +35,14 @@ export async function openRestPod(limited: Partial<RouteDeps['rates']> = {}): Pr
   life.own(database, (it) => it.drop())
   const announced: Delivery[] = []
   const announce = (delivery: Delivery) => void announced.push(delivery)
-  const store = await createStore({ databaseUrl: database.url, announce, log, keepDays: 45, now: Date.now })
+  const store = await createStore({
+    databaseUrl: database.url,
+    log,
+    keepDays: 45,
+    clock: systemClock,
+    random: Math.random,
+  })
+  const writers = store.openWriters({ announce })
   life.own(store, (it) => it.close())
   const pool = openPool(database.url, { maxConnections: 4, applicationName: 'test', onIdleError: () => undefined })
   life.own(pool, (it) => it.end())
@@ -45,12 +53,13 @@ export async function openRestPod(limited: Partial<RouteDeps['rates']> = {}): Pr
     ...{ uploads: unlimited, uploadBytes: unlimited },
     ...limited,
   }
-  registerRoutes(server, { ...store, rates })
+  registerRoutes(server, { ...store, membership: writers.membership, rates })
   await server.app.ready()
   const pod: RestPod = {
     url: database.url,
     pool,
     store,
+    writers,
     server,
     announced,
     person: () => TestDevice.signUp(pod),
@@ -59,7 +68,7 @@ export async function openRestPod(limited: Partial<RouteDeps['rates']> = {}): Pr
   return pod
 }
 
-/** A token is the device's id: tokens are auth's, and tested there. */
+/** Verifies test tokens: the id of the device. Real tokens are tested in auth. */
 function tokensNamingDevices(pool: Pool): TokenVerifier {
   return {
     async device(token) {

@@ -15,13 +15,14 @@ const leafOf = (device: TestDevice) =>
   ann.group!.members().find(({ deviceId }) => deviceId === device.deviceId)!.leafIndex
 const codeOf = ({ code, status }: { code: string | undefined; status: number }) => code ?? status
 
-describe('who may do what', () => {
+describe('access rights', () => {
   const second = ben.secondDevice()
   let conversation = ''
   let attachment = ''
   let later = ''
 
-  // ann: admin; ben: member, his second device without a leaf; cat: removed at 4; stranger: nothing.
+  // ann is admin. ben is a member, whose second device has no leaf. cat was removed at 4. The
+  // stranger has no rights.
   beforeAll(async () => {
     conversation = await startGroup(ann, ben, cat)
     await ann.send('2')
@@ -58,13 +59,13 @@ describe('who may do what', () => {
         { admin: 200, member: 200, otherDevice: 200, exMember: 'not_found', stranger: 'not_found' },
       ],
       [
-        // ann made her leaf herself.
+        // ann created the group, so she has no welcome.
         'welcome',
         get(() => at('/welcome')),
         { admin: 'not_found', member: 200, otherDevice: 'not_found', exMember: 'not_found', stranger: 'not_found' },
       ],
       [
-        // The ex-member was let in by it, and has not acked that yet.
+        // The former member joined with it, and has not acked it yet.
         'welcome of the first commit',
         get(() => at('/welcome?seq=1')),
         { admin: 'not_found', member: 200, otherDevice: 'not_found', exMember: 200, stranger: 'not_found' },
@@ -80,7 +81,7 @@ describe('who may do what', () => {
         { admin: 200, member: 200, otherDevice: 'not_found', exMember: 200, stranger: 'not_found' },
       ],
       [
-        // A commit: every device of a member may have it.
+        // This is a commit, which all devices of a member may read.
         'getMessage of the removal',
         get(() => at('/messages/4')),
         { admin: 200, member: 200, otherDevice: 200, exMember: 200, stranger: 'not_found' },
@@ -144,7 +145,7 @@ describe('who may do what', () => {
     expect(got).toEqual(expected)
   })
 
-  test('the log shows each device its own intervals', async () => {
+  test('the log shows each device only its intervals', async () => {
     const seqsFor = async (device: TestDevice, query = '') => {
       const { body } = await device.call('GET', at(`/messages${query}`))
       const { entries, lastSeq } = body as { entries: { seq: number }[]; lastSeq: number }
@@ -159,12 +160,12 @@ describe('who may do what', () => {
     expect(await seqsFor(cat, '?only=handshakes')).toEqual([[1, 4], 4])
   })
 
-  test('what retention has deleted is said', async () => {
+  test('the log names the floor that retention left', async () => {
     await pod.pool.query('update conversation set floor_seq = 1 where pub_id = $1', [conversation])
     expect(await ben.call('GET', at('/messages'))).toMatchObject({ body: { floorSeq: 1 } })
   })
 
-  test('one who has left may no more commit or join', async () => {
+  test('a user who has left may not commit or join', async () => {
     const group = await startGroup(ann, ben, cat)
     await cat.leave(group)
     for (const path of ['group-info', 'group-info/past?groupNo=1&epoch=1'])
@@ -173,7 +174,7 @@ describe('who may do what', () => {
     expect(await cat.call('GET', `/v1/conversations/${group}`)).toMatchObject({ status: 200 })
   })
 
-  test('without a device’s token nothing is answered', async () => {
+  test('all requests need a token of a device', async () => {
     for (const { method, path } of Object.values(chatOperations)) {
       const url = path.replace(':conversation', randomUUID()).replace(':attachment', messageId()).replace(':seq', '1')
       const answer = await pod.server.app.inject({ method, url })
@@ -183,7 +184,7 @@ describe('who may do what', () => {
 })
 
 describe('reserving', () => {
-  test('a direct conversation is the only one of its two people', async () => {
+  test('two users have only one direct conversation', async () => {
     const [first, again] = [await ann.reserveDirect(ben), await ann.reserveDirect(ben)]
     const theirs = await ben.reserveDirect(ann)
     expect([again.conversation, theirs.conversation]).toEqual([first.conversation, first.conversation])
@@ -194,7 +195,7 @@ describe('reserving', () => {
     })
   })
 
-  test('a group’s id is its creator’s', async () => {
+  test('the creator chooses the id of a group', async () => {
     const conversation = await ann.reserveGroup()
     const body = { kind: 'group', conversation }
     expect(await ann.call('POST', '/v1/conversations', body)).toMatchObject({ status: 200 })
@@ -202,7 +203,7 @@ describe('reserving', () => {
     expect(await ben.call('GET', `/v1/conversations/${conversation}`)).toMatchObject({ code: 'not_found' })
   })
 
-  test('a user may have so many without a group; one that exists is found, and a group makes room', async () => {
+  test('the number of reserved conversations without a group is limited for each user', async () => {
     const [dan, eve] = [await pod.person(), await pod.person()]
     const direct = await dan.reserveDirect(eve)
     const [used] = [await startGroup(dan, eve)]
@@ -222,7 +223,7 @@ describe('reserving', () => {
     expect(await reserve(dan)).toMatchObject({ status: 200 })
   })
 
-  test('one that nobody uses goes after an hour, and can be made anew', async () => {
+  test('an unused reservation is deleted after an hour, and can be made again', async () => {
     const [dan, eve] = [await pod.person(), await pod.person()]
     const [unused, young] = [await dan.reserveGroup(), await dan.reserveGroup()]
     const direct = await dan.reserveDirect(eve)
@@ -240,7 +241,7 @@ describe('reserving', () => {
     expect(await dan.call('POST', '/v1/conversations', body)).toMatchObject({ status: 200 })
   })
 
-  test('the list has what the user is a member of, a page at a time', async () => {
+  test('the list has the user’s conversations, in pages', async () => {
     const [dan, eve] = [await pod.person(), await pod.person()]
     const mine = [await startGroup(dan, eve), await startGroup(eve, dan), await startGroup(dan)].sort()
     await startGroup(eve)
@@ -256,7 +257,7 @@ describe('reserving', () => {
   })
 })
 
-test('a commit may be as large as a group needs, and no larger', async () => {
+test('the size of a commit is limited', async () => {
   const conversation = await ann.reserveGroup()
   const bundle = (bytes: number) => ({
     id: messageId(),
@@ -276,7 +277,7 @@ describe('attachments', () => {
   const read = (device: TestDevice, id: string) => device.call('GET', `/v1/attachments/${id}`)
   const large = Buffer.alloc(3 * 256 * 1024 + 17, 'FastChat')
 
-  test('come back byte for byte, first to their uploader only, then to who may receive the message', async () => {
+  test('are returned byte for byte, first only to their uploader, then to recipients of the message', async () => {
     await startGroup(ann, ben)
     const id = messageId()
     expect(await put(ann, id, large)).toMatchObject({ status: 201, body: { size: large.length } })
@@ -286,7 +287,7 @@ describe('attachments', () => {
     expect(codeOf(await read(stranger, id))).toBe('not_found')
   })
 
-  test('are replaced by the same upload until a message names them', async () => {
+  test('can be uploaded again until a message names them', async () => {
     await startGroup(ann, ben)
     const id = messageId()
     await put(ann, id, large)
@@ -300,7 +301,7 @@ describe('attachments', () => {
     expect(rows).toEqual([{ n: 0 }])
   })
 
-  test('have a limit, declared or not, and one content type', async () => {
+  test('have a size limit, declared or not, and one content type', async () => {
     const url = `/v1/attachments/${messageId()}`
     const headers = { authorization: `Bearer ${ann.deviceId}`, 'content-type': 'application/octet-stream' }
     const declared = { ...headers, 'content-length': String(limits.maxAttachmentBytes + 1) }
@@ -322,7 +323,7 @@ describe('attachments', () => {
     expect(codeOf(await ann.call('POST', '/v1/conversations', Buffer.from('x')))).toBe('unsupported_media_type')
   })
 
-  test('leave nothing behind when the upload breaks', async () => {
+  test('leave no rows behind when the upload breaks', async () => {
     async function* broken() {
       yield large
       throw new Error('connection lost')
@@ -333,7 +334,7 @@ describe('attachments', () => {
     expect(rows).toEqual([{ n: 0 }])
   })
 
-  test('that nobody sends are bounded for all devices of a user together, also when they come at once', async () => {
+  test('without a message are bounded for each user, also when uploaded at once', async () => {
     const eve = await pod.person()
     const devices = [eve, await eve.secondDevice()]
     const attachments = createAttachments(pod.pool)
@@ -345,7 +346,8 @@ describe('attachments', () => {
         attachments.put(devices[n % 2]!.session, messageId() as never, body()),
       ),
     )
-    // Those that are under way count as full ones, so that some may be refused early; never is one too many let in.
+    // Uploads in progress count in full. So some may be refused early, but never is one too many
+    // accepted.
     const { rows } = await pod.pool.query('select count(*)::int as n from attachment where device_id = any ($1)', [
       devices.map(({ session }) => session.device),
     ])
@@ -356,7 +358,7 @@ describe('attachments', () => {
     )
   })
 
-  test('keep to the quota of their user, sent ones and those of other devices included', async () => {
+  test('count against the quota of their user, with sent ones and those of other devices', async () => {
     const meg = await pod.person()
     const other = await meg.secondDevice()
     const setQuota = (bytes: number) =>
@@ -374,7 +376,7 @@ describe('attachments', () => {
     expect(codeOf(await put(meg, messageId(), Buffer.from('x')))).toBe(201)
   })
 
-  test('that nobody sends are bounded, and collected after a day', async () => {
+  test('without a message are deleted after a day', async () => {
     const dan = await pod.person()
     for (let n = 0; n < 64; n++) expect(codeOf(await put(dan, messageId(), Buffer.from('x')))).toBe(201)
     expect(codeOf(await put(dan, messageId(), Buffer.from('x')))).toBe('rate_limited')

@@ -16,7 +16,7 @@ afterAll(async () => {
 
 const keepDays = 45
 
-/** Entries 1, 2, … with these ages in days. */
+/** Writes entries 1, 2, … with these ages in days. */
 async function conversation(...ages: number[]): Promise<Seeded> {
   const [seeded] = await seedConversations(pool, { conversations: 1, devices: 2 })
   await appendBatch(
@@ -53,13 +53,13 @@ async function left({ key }: Seeded): Promise<{ floor: number; seqs: number[] }>
   return rows[0]!
 }
 
-test('what is older than the limit goes, whoever has not seen it; from the bottom only', async () => {
+test('entries above the age limit are deleted, even if unseen, from the oldest on', async () => {
   const chat = await conversation(50, 46, 44, 47, 1)
   await retireAll()
   expect(await left(chat)).toEqual({ floor: 2, seqs: [3, 4, 5] })
 })
 
-test('what every device has goes after 31 days, and no day before', async () => {
+test('entries that all devices have are deleted after 31 days, not before', async () => {
   const chat = await conversation(40, 35, 32, 30, 1)
   await ack(chat, 0, 5)
   await retireAll()
@@ -72,7 +72,7 @@ test('what every device has goes after 31 days, and no day before', async () => 
   expect(await left(chat)).toEqual({ floor: 3, seqs: [4, 5] })
 })
 
-test('commits and statements stay when their messages go, and are read only by those who ask for them', async () => {
+test('commits and statements outlive messages, and are returned only on request', async () => {
   const chat = await conversation(50, 50, 50, 50, 1)
   await pool.query('update message set kind = seq - 1 where conversation_id = $1 and seq in (2, 3, 4)', [chat.key])
   await retireAll()
@@ -83,7 +83,7 @@ test('commits and statements stay when their messages go, and are read only by t
   expect(seqsOf(await readLogEntries(pool, { ...page, only: 'handshakes' }))).toEqual([2, 3, 4])
 })
 
-test('who was removed counts until it has what was for it; a revoked device never', async () => {
+test('a removed device counts until it has its entries, a revoked device never', async () => {
   const chat = await conversation(40, 40, 40, 40)
   const [, other] = chat.sessions
   await ack(chat, 0, 4)
@@ -105,7 +105,7 @@ test('who was removed counts until it has what was for it; a revoked device neve
   expect(await left(lost)).toEqual({ floor: 2, seqs: [] })
 })
 
-test('attachments and welcomes go with their entry, and only they', async () => {
+test('attachments and welcomes are deleted with their entry', async () => {
   const chat = await conversation(50, 1)
   for (const seq of [1, 2, null]) {
     await pool.query(
@@ -121,7 +121,7 @@ test('attachments and welcomes go with their entry, and only they', async () => 
   expect(rows).toEqual([{ attachments: [2, null], welcomes: [2] }])
 })
 
-test('a conversation that is locked has its turn later, and the log goes on where it was', async () => {
+test('a locked conversation is cleaned later, and its log continues', async () => {
   const chat = await conversation(50, 50)
   const blocker = await pool.connect()
   await blocker.query('begin')
@@ -136,7 +136,7 @@ test('a conversation that is locked has its turn later, and the log goes on wher
   expect(await left(chat)).toEqual({ floor: 2, seqs: [3] })
 })
 
-test('more than one call deletes is deleted by several', async () => {
+test('several calls delete more entries than one call may', async () => {
   const chat = await conversation(...Array.from({ length: 1_201 }, (_, n) => (n < 1_200 ? 50 : 1)))
   const { retire } = createRetention(pool, keepDays)
   let calls = 0

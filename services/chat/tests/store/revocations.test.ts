@@ -23,7 +23,7 @@ async function pendingIn(conversation: string): Promise<readonly string[]> {
   return (body as { revocations: string[] }).revocations
 }
 
-test('a revocation stands in the log, and stops sends until a commit has removed the leaf', async () => {
+test('a revocation is an entry of the log, and stops sends until a commit has removed the leaf', async () => {
   const elsewhere = await startGroup(ann, cat)
   const second = await ben.secondDevice()
   const conversation = await startGroup(ann, ben, second)
@@ -47,7 +47,7 @@ test('a revocation stands in the log, and stops sends until a commit has removed
   expect(await pendingIn(conversation)).toEqual([])
 })
 
-test('conversations beyond the bound are left to the next call, and none is told twice', async () => {
+test('conversations above the limit are left to the next call, and none gets two entries', async () => {
   const [dan, eve] = [await pod.person(), await pod.person()]
   const chats = [await startGroup(eve, dan), await startGroup(eve, dan), await startGroup(eve, dan)]
   const told = [await dan.revokedBy(dan, pod.pool, 2), await dan.revokedBy(dan, pod.pool, 2)]
@@ -61,7 +61,7 @@ test('conversations beyond the bound are left to the next call, and none is told
   expect(await eve.send('hi')).toMatchObject({ code: 'commit_first' })
 })
 
-test('nobody revokes a device of somebody else, nor one that there is not', async () => {
+test('a foreign or unknown device can’t be revoked', async () => {
   const [dan, eve] = [await pod.person(), await pod.person()]
   const posing = Object.assign(Object.create(dan), { identity: { ...dan.identity, userId: eve.userId } }) as TestDevice
   expect(await posing.revokedBy(eve)).toBeUndefined()
@@ -70,7 +70,7 @@ test('nobody revokes a device of somebody else, nor one that there is not', asyn
   expect(await dan.call('GET', '/v1/conversations')).toMatchObject({ status: 200 })
 })
 
-test('a device that a commit removes at the same moment is not revoked in that conversation', async () => {
+test('a device that a commit removes meanwhile is not revoked in that conversation', async () => {
   const second = await ben.secondDevice()
   const conversation = await startGroup(ben, second)
   const blocker = await pod.pool.connect()
@@ -88,7 +88,7 @@ test('a device that a commit removes at the same moment is not revoked in that c
   expect((await logOf(conversation)).map(({ kind }) => kind)).not.toContain('revocation')
 })
 
-/** So many statements wait for a lock. */
+/** Waits until this many statements wait for a lock. */
 async function waiting(count: number): Promise<void> {
   await eventually(async () => {
     const { rows } = await pod.pool.query(
@@ -98,7 +98,7 @@ async function waiting(count: number): Promise<void> {
   })
 }
 
-test('revocations, sends and commits in the same conversations end, whatever their order', async () => {
+test('revocations, sends and commits in the same conversations never deadlock', async () => {
   const people = await Promise.all([pod.person(), pod.person(), pod.person()])
   const seconds = await Promise.all(people.map((one) => one.secondDevice()))
   const [one, two, three] = people as [TestDevice, TestDevice, TestDevice]

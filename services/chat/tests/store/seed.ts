@@ -11,7 +11,7 @@ export type Seeded = {
   readonly sessions: readonly Session[]
 }
 
-/** A UUIDv7 of `at`, milliseconds since 1970. */
+/** Returns a UUIDv7 for the time `at`, in milliseconds since 1970. */
 export function messageId(at = Date.now()): MessageId {
   const time = at.toString(16).padStart(12, '0')
   const rest = randomBytes(10)
@@ -19,11 +19,13 @@ export function messageId(at = Date.now()): MessageId {
   rest[2] = ((rest[2] ?? 0) & 0x3f) | 0x80
   const hex = time + rest.toString('hex')
   const groups = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)]
-  // Has the form that the schema of ids asks for.
+  // The cast holds, since it has the form of an id.
   return groups.join('-') as MessageId
 }
 
-/** Bytes in the form of an application message of that epoch (RFC 9420 §6.3); nothing is really encrypted. */
+/**
+ * Returns random bytes in the form of an application message of that epoch (RFC 9420 §6.3).
+ */
 export function applicationEnvelope(header: {
   conversation: ConversationId
   groupNo: number
@@ -33,7 +35,7 @@ export function applicationEnvelope(header: {
   const { conversation, groupNo, epoch, bytes = 334 } = header
   const head = Buffer.alloc(5 + 20 + 8 + 3)
   head.set([0, 1, 0, 2, 20])
-  // Whole numbers from 1 and 0, as the callers give them.
+  // The casts hold, since callers pass numbers in the contract's ranges.
   head.set(groupIdOf(conversation, groupNo as GroupNo), 5)
   head.writeBigUInt64BE(BigInt(epoch as Epoch), 25)
   head.set([1, 0, 28], 33)
@@ -43,7 +45,7 @@ export function applicationEnvelope(header: {
   return Buffer.concat([head, randomBytes(28), length, randomBytes(left)])
 }
 
-/** A variable-size length (RFC 9420 §2.1.2) of two bytes, or of four above what two can say. */
+/** Encodes a variable-size length (RFC 9420 §2.1.2) in two bytes, or in four if it is larger. */
 function lengthPrefix(length: number): Buffer {
   if (length < 0x4000) return Buffer.from([0x40 | (length >> 8), length & 0xff])
   const prefix = Buffer.alloc(4)
@@ -51,7 +53,10 @@ function lengthPrefix(length: number): Buffer {
   return prefix
 }
 
-/** Users with one device each, and conversations of all of them, with groups at epoch 1 made by hand. */
+/**
+ * Creates users with one device each, and conversations of all of them. The groups are rows at
+ * epoch 1.
+ */
 export async function seedConversations(
   pool: Pool,
   { conversations, devices }: { conversations: number; devices: number },
@@ -59,7 +64,7 @@ export async function seedConversations(
   const sessions = await Promise.all(Array.from({ length: devices }, () => seedDevice(pool)))
   const seeded: Seeded[] = []
   for (let n = 0; n < conversations; n++) {
-    // Any UUID is one.
+    // The cast holds, since any UUID is an id.
     const conversation = randomUUID() as ConversationId
     const { rows } = await pool.query<{ id: ConversationKey }>(
       `insert into conversation (pub_id, kind, creator_id, group_no, epoch) values ($1, 1, $2, 1, 1) returning id`,
@@ -93,7 +98,7 @@ export async function seedDevice(pool: Pool): Promise<Session> {
   return { user: id, userId: pub_id, device: device.rows[0]!.id, deviceId: device.rows[0]!.pub_id }
 }
 
-/** A send with defaults: a fresh id, the group's first epoch, 334 random bytes. */
+/** Returns a send with a fresh id, epoch 1 and 334 random bytes, except for the changes. */
 export function sendOf(seeded: Seeded, from: number, changes: Partial<SendRequest> = {}): SendRequest {
   const { conversation, sessions } = seeded
   const { groupNo, epoch } = { groupNo: 1, epoch: 1, ...changes }

@@ -1,4 +1,5 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { systemClock } from '@fastchat/clock'
 import { openPool } from '@fastchat/db'
 import { testDatabase } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -9,7 +10,10 @@ let server: Server
 let silent = 0
 const held = new Set<Socket>()
 
-/** The way to a database that leaves the first `silent` connections without an answer, as a machine does that is far too busy. */
+/**
+ * Opens a proxy to the database that does not answer the first `silent` connections, as a busy
+ * machine.
+ */
 beforeAll(async () => {
   database = await testDatabase()
   const port = Number(new URL(database.url).port)
@@ -35,10 +39,10 @@ const open = (warned: string[]) => {
   url.port = String((server.address() as AddressInfo).port)
   const note = (_: unknown, text: string) => void warned.push(text)
   const log = { warn: note, error: note } as unknown as Parameters<typeof createStore>[0]['log']
-  return createStore({ databaseUrl: url.href, announce: () => {}, log, keepDays: 45, now: Date.now })
+  return createStore({ databaseUrl: url.href, log, keepDays: 45, clock: systemClock, random: Math.random })
 }
 
-test('a pod whose first connection is not answered in time tries again, and says what it waits for', async () => {
+test('a pod whose first connection gets no answer retries, and logs what it waits for', async () => {
   const warned: string[] = []
   silent = 2
   const store = await open(warned)
@@ -46,7 +50,7 @@ test('a pod whose first connection is not answered in time tries again, and says
   await store.close()
 })
 
-test('a database that would lose what it confirms is refused at once', async () => {
+test('a database that could lose confirmed data is refused at once', async () => {
   const { pathname } = new URL(database.url)
   const pool = openPool(database.url, { maxConnections: 1, applicationName: 'test', onIdleError: () => undefined })
   await pool.query(`alter database "${pathname.slice(1)}" set synchronous_commit to off`)

@@ -1,4 +1,4 @@
-/** For tests: people with real keys, who call the REST side of a pod. */
+// Test users with real keys, who call the REST side of a pod.
 import { randomInt } from 'node:crypto'
 import {
   type CommitIntent,
@@ -35,18 +35,24 @@ import {
 import type { Server } from '@fastchat/service'
 import type { Session } from '../../src/domain/ports.ts'
 import type { Store } from '../../src/store/index.ts'
+import type { Writers } from '../../src/store/writers.ts'
 import { messageId } from './seed.ts'
 
-/** What a device uses of the pod. */
-export type DevicePod = { readonly pool: Pool; readonly store: Store; readonly server: Server }
+/** The parts of a pod that a test device uses. */
+export type DevicePod = {
+  readonly pool: Pool
+  readonly store: Store
+  readonly writers: Writers
+  readonly server: Server
+}
 
 export type Answer = { readonly status: number; readonly code: string | undefined; readonly body: never }
 
 export const trust = () => true
 
-/** For statements of those who know nothing of the group. Numbers as the schema has them. */
+/** The moment that a leave statement names if the device does not know the group. */
 const nowhere = { groupNo: 1 as GroupNo, epoch: 1 as Epoch, transcript: new Uint8Array(32) }
-/** @throws when the operation answers with a code that its declaration in the contract lacks */
+/** @throws if the contract does not declare this code for the operation */
 function expectDeclared(method: string, url: string, code: ErrorCode): void {
   const [path = ''] = url.split('?')
   const operation = operations.find((one) => one.method === method && allowedMethods(path, [one]).length > 0)
@@ -70,7 +76,7 @@ export class TestDevice {
 
   static async signUp(pod: DevicePod): Promise<TestDevice> {
     const account = createAccountKey()
-    // Any UUID is one.
+    // The cast holds, since any UUID is an id.
     const userId = messageId() as string as UserId
     await pod.pool.query(`insert into "user" (pub_id, username, password_hash, account_key) values ($1, $2, '', $3)`, [
       userId,
@@ -104,13 +110,13 @@ export class TestDevice {
     return this.identity.deviceId
   }
 
-  /** Another device of the same person. */
+  /** Registers another device of the same user. */
   secondDevice(): Promise<TestDevice> {
     const { userId, accountKey } = this.identity
     return TestDevice.#register(this.pod, { userId, accountKey, accountPrivate: this.accountPrivate })
   }
 
-  /** This device is revoked, as auth does it. @returns in how many conversations that was said */
+  /** Revokes this device, as auth does. Returns the number of conversations that got an entry. */
   async revokedBy(by: TestDevice, client: Pick<Pool, 'query'> = this.pod.pool, most = 1_000) {
     const statement = signRevocation(this.accountPrivate, this.identity)
     const { rows } = await client.query<{ told: number | null }>('select revoke_device($1, $2, $3, $4, $5) as told', [
@@ -148,7 +154,7 @@ export class TestDevice {
     return createKeyPackage(this.identity, { lastResort: false, now: Date.now() })
   }
 
-  /** The commit that would create the group, with everybody's devices; `commit` posts it. */
+  /** Prepares the commit that creates the group with all users' devices. `commit` posts it. */
   async prepareGroup(
     conversation: ConversationId,
     others: readonly TestDevice[],
@@ -165,7 +171,9 @@ export class TestDevice {
     return this.call('POST', `/v1/conversations/${conversation}/commits`, bundle)
   }
 
-  /** Commits from the group as this device knows it and, when that was accepted, goes on from there. */
+  /**
+   * Posts a commit to the group that this device knows, and adopts the new state if it is accepted.
+   */
   async commit(change: CommitIntent = { trust }): Promise<Answer & { bundle: CommitBundle }> {
     const group = this.group!
     const made = await group.commit(change)
@@ -187,7 +195,7 @@ export class TestDevice {
     return answer
   }
 
-  /** Leaves the group as this device knows it, or as `moment` says. */
+  /** Leaves the group at the moment that this device knows, or at `moment`. */
   leave(
     conversation: ConversationId,
     { id = messageId(), ...moment }: Partial<GroupMoment> & { id?: MessageId } = {},
@@ -197,11 +205,11 @@ export class TestDevice {
     return this.call('POST', `/v1/conversations/${conversation}/leave`, { id, statement })
   }
 
-  /** Encrypts for real and stores it. */
+  /** Encrypts a message with MLS and stores it. */
   async send(text: string, attachments: string[] = []) {
     const { group, envelope } = await this.group!.encrypt(Buffer.from(text))
     this.group = group
-    return this.pod.store.writer.submit({
+    return this.pod.writers.writer.submit({
       session: this.session,
       conversation: group.conversation,
       id: messageId(),
@@ -213,7 +221,7 @@ export class TestDevice {
   }
 }
 
-/** A group of the first as admin and the others as members, every device in it. */
+/** Creates a group with the first user as admin, the others as members, and all their devices. */
 export async function startGroup(first: TestDevice, ...others: TestDevice[]): Promise<ConversationId> {
   const conversation = await first.reserveGroup()
   const roster = rosterOf([first, 'admin'], ...others.map((device): [TestDevice, Role] => [device, 'member']))
@@ -251,7 +259,7 @@ export function bundleOf(
 ): CommitBundle {
   return {
     id: messageId(),
-    // Of a group: numbers as the schema has them.
+    // The casts hold, since the numbers come from a group.
     groupNo: group.groupNo as CommitBundle['groupNo'],
     epoch: group.epoch as CommitBundle['epoch'],
     commit: toBase64Url(made.commit),

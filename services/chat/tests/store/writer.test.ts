@@ -1,3 +1,4 @@
+import { systemClock } from '@fastchat/clock'
 import { openPool } from '@fastchat/db'
 import { eventually, testDatabase } from '@fastchat/testkit'
 import fc from 'fast-check'
@@ -33,7 +34,7 @@ function writerOn(sends = pool, fails: () => void = () => {}) {
       batches.push(rows)
       return () => {}
     },
-    now: Date.now,
+    clock: systemClock,
   })
   return { ...writer, announced, batches }
 }
@@ -41,7 +42,7 @@ async function conversation(): Promise<Seeded> {
   const [seeded] = await seedConversations(pool, { conversations: 1, devices: 2 })
   return seeded!
 }
-/** A row on which the statement itself fails, and with it the batch. */
+/** Creates a send on which the statement fails, and with it the batch. */
 const poison = (seeded: Seeded, from: number) => sendOf(seeded, from, { attachments: ['no uuid'] })
 const codes = (outcomes: { ok: boolean; code?: string }[]) => outcomes.map((outcome) => outcome.code ?? 'stored')
 
@@ -65,7 +66,7 @@ test('an entry is announced before its ack, with the final bytes of its frame', 
   })
 })
 
-test('a duplicate is announced again, as it was', async () => {
+test('a duplicate is announced again, with the original frame', async () => {
   const chat = await conversation()
   const { submit, announced } = writerOn()
   const first = sendOf(chat, 0)
@@ -85,7 +86,7 @@ test.each<[string, (chat: Seeded) => SendRequest, string]>([
     (chat) => sendOf(chat, 0, { id: '00000000-0000-4000-8000-000000000000' as SendRequest['id'] }),
     'bad_request',
   ],
-])('%s is refused, and what was submitted with it behind it', async (_, bad, code) => {
+])('%s is refused, and so are sends submitted behind it', async (_, bad, code) => {
   const chat = await conversation()
   const { submit } = writerOn()
   const outcomes = await Promise.all([submit(bad(chat)), submit(sendOf(chat, 0)), submit(sendOf(chat, 1))])
@@ -93,7 +94,7 @@ test.each<[string, (chat: Seeded) => SendRequest, string]>([
   expect(await submit(sendOf(chat, 0))).toMatchObject({ ok: true, seq: 2 })
 })
 
-test('conversations that do not exist, and those where the device has no leaf, are not found', async () => {
+test('a conversation is not found if it does not exist or the device has no leaf', async () => {
   const chat = await conversation()
   const stranger = { ...sendOf(chat, 0), session: await seedDevice(pool) }
   const nowhere = sendOf({ ...chat, conversation: messageId() as string as Seeded['conversation'] }, 0)
@@ -101,7 +102,7 @@ test('conversations that do not exist, and those where the device has no leaf, a
   expect(codes(await Promise.all([submit(stranger), submit(nowhere)]))).toEqual(['not_found', 'not_found'])
 })
 
-test('a row that fails the statement fails alone, and its device’s later ones with it', async () => {
+test('a failing row is refused alone, with its device’s later sends', async () => {
   const chats = await seedConversations(pool, { conversations: 40, devices: 2 })
   const { submit } = writerOn()
   const sends = chats.flatMap((chat, n) =>
@@ -112,7 +113,7 @@ test('a row that fails the statement fails alone, and its device’s later ones 
   expect(outcomes.filter((outcome) => outcome === 'stored')).toHaveLength(40)
 })
 
-test('a locked conversation is answered busy, and holds up nobody else', async () => {
+test('a locked conversation is answered busy, and delays no other', async () => {
   const [locked, ...free] = await seedConversations(pool, { conversations: 30, devices: 2 })
   const other = await open().connect()
   await other.query('begin')
@@ -127,7 +128,7 @@ test('a locked conversation is answered busy, and holds up nobody else', async (
   expect(await submit(sendOf(locked!, 0))).toMatchObject({ ok: true, seq: 1 })
 })
 
-test('without a database sends are answered busy with a time, and stored once it is back', async () => {
+test('without a database sends are answered busy, and stored once it is back', async () => {
   const chat = await conversation()
   const gone = new URL(database.url)
   gone.port = '1'
@@ -138,7 +139,7 @@ test('without a database sends are answered busy with a time, and stored once it
   await away.end()
 })
 
-test('a database that hangs is waited for once, not again by each batch behind', async () => {
+test('the writer waits once for a hanging database, not again for each batch', async () => {
   const chat = await conversation()
   const hanging = openPool(database.url, {
     maxConnections: 2,
@@ -160,9 +161,9 @@ test('a database that hangs is waited for once, not again by each batch behind',
   await hanging.end()
 })
 
-test('a commit that the database warns of is no ack, and the same send again is', async () => {
+test('a send is not acked when the database warns, and a retry is', async () => {
   const chat = await conversation()
-  // As when an operator cancels the wait for a synchronous standby: the warning comes with the success.
+  // An operator who cancels the wait for a synchronous standby causes a warning with the success.
   await pool.query(`
     create function warn() returns trigger language plpgsql as $$ begin raise warning 'might not have been replicated'; return null; end $$;
     create trigger warn after insert on feed execute function warn()`)
@@ -174,7 +175,7 @@ test('a commit that the database warns of is no ack, and the same send again is'
   expect(await submit(send)).toMatchObject({ ok: true, seq: 1, duplicate: true })
 })
 
-test('a batch has 200 sends at most, and half a megabyte', async () => {
+test('a batch has at most 200 sends and half a megabyte', async () => {
   const chat = await conversation()
   const { submit, batches } = writerOn()
   await Promise.all(Array.from({ length: 450 }, () => submit(sendOf(chat, 0))))
@@ -189,7 +190,7 @@ test('a batch has 200 sends at most, and half a megabyte', async () => {
   expect(Math.max(...batches) * bytes).toBeLessThanOrEqual(512 * 1024)
 })
 
-test('a connection that is cut under a batch leaves every send storable exactly once', async () => {
+test('after a connection was cut during a batch, a retry stores each send exactly once', async () => {
   const chat = await conversation()
   const { submit } = writerOn()
   const sends = Array.from({ length: 300 }, () => sendOf(chat, 0))
@@ -205,7 +206,7 @@ test('a connection that is cut under a batch leaves every send storable exactly 
     await eventually(async () => expect(await submit(send)).toMatchObject({ ok: true, seq: at + 1 }))
 })
 
-test('a connection that goes away under a batch ends that batch and not the process', async () => {
+test('a connection lost during a batch fails that batch, not the process', async () => {
   const chat = await conversation()
   const proxy = await startCutProxy(database.url)
   const sends = open(proxy.url)
@@ -220,7 +221,7 @@ test('a connection that goes away under a batch ends that batch and not the proc
     const { rows } = await pool.query(`select from pg_stat_activity where wait_event_type = 'Lock'`)
     expect(rows).toHaveLength(1)
   })
-  // An `error` of the connection that nobody listens to would fail this run as an uncaught exception.
+  // An unhandled `error` of the connection would fail this run as an uncaught exception.
   proxy.cut()
   expect(await outcome).toMatchObject({ ok: false, code: 'busy' })
   await blocker.query('rollback')
@@ -230,7 +231,7 @@ test('a connection that goes away under a batch ends that batch and not the proc
   await proxy.close()
 })
 
-test('more than the queue holds is answered busy at once', async () => {
+test('sends above the queue’s limit are answered busy at once', async () => {
   const chat = await conversation()
   const { submit, idle } = writerOn()
   const send = sendOf(chat, 0)
@@ -243,7 +244,10 @@ test('more than the queue holds is answered busy at once', async () => {
   expect(outcomes.filter((outcome) => outcome === 'stored')).toHaveLength(5_000)
 })
 
-/** Keeps an outbox for one line, as the protocol asks: after a refusal it starts again from its oldest send without a good answer. */
+/**
+ * Keeps an outbox for one conversation, as the protocol asks: after a refusal it starts again from
+ * its oldest send without a good answer.
+ */
 function clientOn(submit: (send: SendRequest) => Promise<SendOutcome>) {
   const outbox: { send: SendRequest; isDone: boolean }[] = []
   let mustRestart = false
@@ -272,7 +276,7 @@ function clientOn(submit: (send: SendRequest) => Promise<SendOutcome>) {
   }
 }
 
-test('one device’s sends are stored in the order sent, whatever is refused among them, and all that can be', async () => {
+test('one device’s sends are stored in the order sent, whichever are refused', async () => {
   const step = fc.record({
     kind: fc.constantFrom('good', 'good', 'good', 'stale', 'poison', 'malformed'),
     from: fc.integer({ min: 0, max: 1 }),
@@ -315,7 +319,7 @@ test('one device’s sends are stored in the order sent, whatever is refused amo
   )
 })
 
-test('a database that would ack without a durable commit is refused', async () => {
+test('a database with settings that make commits volatile is refused', async () => {
   await assertDurable(pool)
   const url = new URL(database.url)
   url.searchParams.set('options', '-c synchronous_commit=off')

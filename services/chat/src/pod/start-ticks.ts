@@ -1,0 +1,39 @@
+import type { MonotonicMs } from '@fastchat/clock'
+import type { CursorSaver } from '../delivery/cursor-saver.ts'
+import type { Overload } from '../domain/overload.ts'
+
+const tickMs = 1_000
+/** After a longer delay the process stood still, and packets of the bus may be lost. */
+const stallMs = 2_000
+/** The interval that `Overload.sample` asks for. */
+const sampleLagMs = 2_000
+
+export type TickOptions = {
+  readonly sockets: Iterable<{ tick(): void }>
+  readonly cursors: Pick<CursorSaver, 'flush'>
+  readonly overload: Pick<Overload, 'sample'>
+  readonly monotonicMs: () => MonotonicMs
+  /** Called after the process stood still. */
+  readonly onStalled: () => void
+  readonly onCursorError: (error: unknown) => void
+}
+
+/**
+ * Starts the timers of a pod: ticks of its sockets, saves of cursors, samples of its lag. Returns a
+ * function that stops them.
+ */
+export function startTicks(options: TickOptions): () => void {
+  const { sockets, cursors, overload, monotonicMs, onStalled, onCursorError } = options
+  let tickedAt = monotonicMs()
+  const ticker = setInterval(() => {
+    if (monotonicMs() - tickedAt > tickMs + stallMs) onStalled()
+    tickedAt = monotonicMs()
+    for (const socket of sockets) socket.tick()
+    cursors.flush().catch(onCursorError)
+  }, tickMs)
+  const sampler = setInterval(() => overload.sample(), sampleLagMs)
+  return () => {
+    clearInterval(ticker)
+    clearInterval(sampler)
+  }
+}
