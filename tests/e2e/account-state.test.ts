@@ -1,5 +1,6 @@
 /** A new device of an old account, and a server that would have it start from nothing. */
-import { createRest, logIn, memoryStore, signIn } from '@fastchat/client'
+import { createRest, logIn, signIn } from '@fastchat/client'
+import { memoryStore } from '@fastchat/client/testing'
 import { createAccountKey, signName } from '@fastchat/crypto'
 import { authOperations, type ConversationId, toBase64Url, type User } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'

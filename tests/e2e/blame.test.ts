@@ -1,5 +1,5 @@
 /** A commit that one device cannot follow: altered on its way to that device, or made so by a lying member. */
-import { forgePathFor } from '@fastchat/crypto/test-forge'
+import { forgePathFor } from '@fastchat/crypto/testing'
 import { type ConversationId, chatOperations, fromBase64Url, type LogEntry, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'

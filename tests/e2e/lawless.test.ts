@@ -1,6 +1,6 @@
 import { createRest, logIn, Trouble, troubleWords } from '@fastchat/client'
 import { createKeyPackage, signCredential } from '@fastchat/crypto'
-import { forgeJoin, forgePath } from '@fastchat/crypto/test-forge'
+import { forgeJoin, forgePath } from '@fastchat/crypto/testing'
 import { chatOperations, type DeviceId, fromBase64Url, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'

@@ -1,5 +1,5 @@
 /** A GroupInfo that would lead newcomers astray: by a member, who signs a false external key, and by the server, which names another state. */
-import { decodeGroupInfoMessage, forgeGroupInfo } from '@fastchat/crypto/test-forge'
+import { decodeGroupInfoMessage, forgeGroupInfo } from '@fastchat/crypto/testing'
 import { readGroupInfo } from '@fastchat/crypto/verify'
 import { type ConversationId, chatOperations, fromBase64Url, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'

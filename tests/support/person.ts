@@ -1,14 +1,5 @@
-import {
-  Client,
-  createRest,
-  type Entry,
-  logIn,
-  memoryStore,
-  type Store,
-  signIn,
-  signUp,
-  Trouble,
-} from '@fastchat/client'
+import { Client, createRest, type Entry, logIn, type Store, signIn, signUp, Trouble } from '@fastchat/client'
+import { memoryStore } from '@fastchat/client/testing'
 import type { DeviceIdentity } from '@fastchat/crypto'
 import { authOperations, type ConversationId, fromBase64Url, type MessageId } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'

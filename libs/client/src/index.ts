@@ -11,7 +11,6 @@ export type { ConnectionState } from './net/connection.ts'
 export { isSameServer, isUnencrypted } from './net/origin.ts'
 export { createRest, type Rest } from './net/rest.ts'
 export { newConversationId, newMessageId } from './new-id.ts'
-export { memoryStore } from './store/memory-store.ts'
 export type {
   ConversationRecord,
   ConversationStatus,

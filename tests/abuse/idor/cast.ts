@@ -1,4 +1,5 @@
-import { createRest, logIn, memoryStore, type Store, signIn, uploadFile } from '@fastchat/client'
+import { createRest, logIn, type Store, signIn, uploadFile } from '@fastchat/client'
+import { memoryStore } from '@fastchat/client/testing'
 import { type AttachmentId, authOperations, type ConversationId, type DeviceId, type Seq } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { Person, password } from '../../support/person.ts'

@@ -5,12 +5,12 @@ import {
   type Enrolled,
   type Entry,
   logIn,
-  memoryStore,
   newMessageId,
   signIn,
   signUp,
   uploadFile,
 } from '@fastchat/client'
+import { memoryStore } from '@fastchat/client/testing'
 import type { ConversationId, FileRef, MessageId, Payload, UserId } from '@fastchat/schema'
 
 /** A device of a person that lives in a page: ends with it, and keeps nothing. The test drives it from outside. */

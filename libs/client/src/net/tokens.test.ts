@@ -1,13 +1,13 @@
 import { createAccountKey, signRevocation } from '@fastchat/crypto'
 import { toBase64Url } from '@fastchat/schema'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createIdentity } from '../../testing/devices.ts'
+import { memoryStore } from '../../testing/memory-store.ts'
+import { TestServer } from '../../testing/test-server.ts'
 import type { ClientError } from '../errors.ts'
-import { memoryStore } from '../store/memory-store.ts'
 import { Batch, getRecord, type SessionRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
-import { createIdentity } from '../test-support.ts'
 import { createRest } from './rest.ts'
-import { TestServer } from './test-server.ts'
 import { createTokens, type Tokens } from './tokens.ts'
 
 let server: TestServer

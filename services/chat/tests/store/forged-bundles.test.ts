@@ -1,6 +1,6 @@
 /** What a lying member posts beside a commit that is lawful: nobody must come to believe it, and nothing may change. */
 import type { Group } from '@fastchat/crypto'
-import { forgeCommit, forgeGroupInfo } from '@fastchat/crypto/test-forge'
+import { forgeCommit, forgeGroupInfo } from '@fastchat/crypto/testing'
 import { type CommitBundle, fromBase64Url, toBase64Url } from '@fastchat/schema'
 import { afterAll, expect, test } from 'vitest'
 import { openRestPod } from './rest-pod.ts'

@@ -1,4 +1,4 @@
-import { type Range, type Row, type Store, type Table, tables } from './store.ts'
+import { type Range, type Row, type Store, type Table, tables } from '../src/store/store.ts'
 
 /** A store that forgets when the process ends: for tests, and for bots that want to be a new device each time. */
 export function memoryStore(): Store {

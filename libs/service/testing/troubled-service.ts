@@ -1,5 +1,5 @@
 /** A service for `run-service.test.ts`: what it is to do is in TROUBLE. */
-import { runService } from './run-service.ts'
+import { runService } from '../src/run-service.ts'
 
 await runService('fixture', async ({ env, log, life }) => {
   life.own('first', () => log.info('first closed'))
