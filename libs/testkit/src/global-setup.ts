@@ -14,8 +14,7 @@ type Stores = { users: number; readonly stop: () => Promise<void> }
 
 /**
  * Starts one PostgreSQL and one Redis for a vitest run, in a temporary folder and on free ports.
- * Two
- * runs, or a run and `npm start`, do not share them. Workers read their URLs from
+ * Two runs, or a run and `npm start`, do not share them. Workers read their URLs from
  * FASTCHAT_TEST_POSTGRES and FASTCHAT_TEST_REDIS.
  *
  * vitest calls this function once for each project and calls the returned functions at the end, in
