@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '@fastchat/clock'
 import {
   authOperations,
   type ConversationId,
@@ -28,7 +29,7 @@ import { KnownDatabase } from './known-database.ts'
 import { othersIn, readLabel } from './names.ts'
 import { Acks } from './net/acks.ts'
 import { type Api, createApi } from './net/api.ts'
-import { pause } from './net/backoff.ts'
+import { createBackoff, pause } from './net/backoff.ts'
 import { Connection, type ConnectionState } from './net/connection.ts'
 import { isUnencrypted } from './net/origin.ts'
 import { createRest, type Rest } from './net/rest.ts'
@@ -40,6 +41,10 @@ import type { Store } from './store/store.ts'
 export type ClientOptions = {
   /** Connect to these pods, wherever they are, instead of those that the balancer picks: a person named them. */
   readonly podUrls?: readonly string[] | undefined
+  /** The clocks; by default those of this machine. */
+  readonly clock?: Clock
+  /** Returns a number from 0 up to, but not including, 1; by default `Math.random`. */
+  readonly random?: () => number
 }
 
 export type ClientEvents = ConversationEvents & { connection: ConnectionState; synced: ServerFrames['synced'] }
@@ -75,8 +80,9 @@ export class Client extends Emitter<ClientEvents> {
   private constructor(
     store: Store,
     { identity, dbEpoch, shared }: Stored,
-    net: { rest: Rest; tokens: Tokens; api: Api } & ClientOptions,
+    net: { rest: Rest; tokens: Tokens; api: Api; podUrls: ClientOptions['podUrls'] },
     pins: Pins,
+    { clock, random }: { readonly clock: Clock; readonly random: () => number },
   ) {
     super()
     this.identity = identity
@@ -90,8 +96,8 @@ export class Client extends Emitter<ClientEvents> {
       pins,
       api: net.api,
       isOnline: () => this.connection.isOnline,
-      now: Date.now,
-      random: Math.random,
+      clock,
+      random,
     }
     this.#shared = new SharedState(identity, shared, {
       ...port,
@@ -101,7 +107,12 @@ export class Client extends Emitter<ClientEvents> {
       named: (conversation, profile) => this.#conversations.learnName(conversation, profile),
     })
     this.#history = new History(store)
-    this.connection = new Connection({ ...net, cursors: () => this.#conversations.cursors() })
+    this.connection = new Connection({
+      ...net,
+      clock,
+      backoff: createBackoff(random, clock),
+      cursors: () => this.#conversations.cursors(),
+    })
     this.#acks = new Acks((frame) => this.connection.post(frame))
     const device = deviceIdentity(identity)
     this.#context = {
@@ -112,12 +123,13 @@ export class Client extends Emitter<ClientEvents> {
       acks: this.#acks,
       pins,
       headOf: (conversation) => this.#shared.head(conversation),
-      keyPackages: new KeyPackages(net.api, store, device, Date.now),
+      keyPackages: new KeyPackages(net.api, store, device, clock),
       // Conversation events are client events.
       events: this as unknown as Emitter<ConversationEvents>,
       counters: { undecryptable: 0, rejoins: 0, restarts: 0, wrongSenders: 0, alarms: 0, skipped: 0 },
       hasSynced: () => this.#hasSynced,
-      now: Date.now,
+      clock,
+      random,
       newId: newMessageId,
     }
     this.#conversations = new Conversations({ context: this.#context, pins })
@@ -130,7 +142,8 @@ export class Client extends Emitter<ClientEvents> {
     if (!identity) throw new ClientError('not_signed_in', 'Sign up or log in first')
     await bindServer(store, baseUrl)
     const rest = createRest(baseUrl)
-    const tokens = createTokens(rest, store)
+    const { clock = systemClock, random = Math.random } = options
+    const tokens = createTokens(rest, store, clock)
     const api = createApi(rest, tokens)
     const pins = await Pins.load(api, store)
     const dbEpoch = await getRecord<string>(store, 'meta', 'dbEpoch')
@@ -140,6 +153,7 @@ export class Client extends Emitter<ClientEvents> {
       { identity, dbEpoch, shared },
       { rest, tokens, api, podUrls: options.podUrls },
       pins,
+      { clock, random },
     )
     await client.#conversations.load()
     client.#listen()

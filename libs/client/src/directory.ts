@@ -3,10 +3,16 @@ import type { Pins } from './account/pins.ts'
 import { readUsername } from './names.ts'
 import type { Api } from './net/api.ts'
 
-/** More people than one looks through; whoever is not among them is found by a narrower query. */
+/**
+ * The number of users in one result: more than a person looks through. A narrower query finds the
+ * others.
+ */
 const maxListed = 10_000
 
-/** Users whose name begins with `query`, all pages of them; each under the name that is known of them here. */
+/**
+ * Returns the users whose name begins with `query`, from all pages, each under the name that is
+ * known here.
+ */
 export async function searchUsers(api: Api, pins: Pins, query?: string): Promise<User[]> {
   const found: User[] = []
   const prefix = query && usernamePrefixOf(query)
@@ -23,9 +29,11 @@ export async function searchUsers(api: Api, pins: Pins, query?: string): Promise
 }
 
 /**
- * The user whose account key has signed that name.
+ * Returns the user whose account key has signed that name.
  *
- * @throws {ServerError} `not_found`; {ClientError} `invalid_name`, `name_unverified`, `name_taken`, `key_changed`, `name_changed`
+ * @throws {ServerError} `not_found`
+ * @throws {ClientError} `invalid_name`, `name_unverified`, `name_taken`, `key_changed`,
+ *   `name_changed`
  */
 export async function findUser(api: Api, pins: Pins, written: string): Promise<User> {
   const username = readUsername(written)

@@ -1,8 +1,15 @@
-/** Typed events. A listener that throws does not stop the others; the error surfaces as an unhandled one. */
+/**
+ * Emits typed events. A listener that throws does not stop the others; its error surfaces as an
+ * uncaught one.
+ */
 export class Emitter<Events extends Record<string, unknown>> {
   readonly #listeners = new Map<keyof Events, Set<(event: never) => void>>()
 
-  /** @returns a function that stops listening. */
+  /**
+   * Adds a listener.
+   *
+   * @returns a function that removes the listener
+   */
   on<K extends keyof Events>(type: K, listener: (event: Events[K]) => void): () => void {
     const listeners = this.#listeners.get(type) ?? new Set()
     this.#listeners.set(type, listeners.add(listener))
@@ -12,7 +19,7 @@ export class Emitter<Events extends Record<string, unknown>> {
   emit<K extends keyof Events>(type: K, event: Events[K]): void {
     for (const listener of this.#listeners.get(type) ?? []) {
       try {
-        // Only listeners for this very event type are kept under `type`.
+        // The cast holds because only listeners for this event type are kept under `type`.
         ;(listener as (event: Events[K]) => void)(event)
       } catch (error) {
         queueMicrotask(() => {

@@ -1,6 +1,6 @@
 import { errorCodes, errors } from '@fastchat/schema'
 import { expect, test } from 'vitest'
-import { isPassing, ServerError } from './errors.ts'
+import { isTemporary, ServerError } from './errors.ts'
 
 test.each(errorCodes)('%s may be tried again if its table says so', (code) => {
   expect(new ServerError(code, code).mayRetry).toBe(errors[code].retry)
@@ -9,7 +9,7 @@ test.each(errorCodes)('%s may be tried again if its table says so', (code) => {
 test.each(['of_tomorrow', 'constructor'])(
   '%s, which is not in the table, may be tried again if the server says when',
   (code) => {
-    expect(isPassing(new ServerError(code, code))).toBe(false)
-    expect(isPassing(new ServerError(code, code, {}, 100))).toBe(true)
+    expect(isTemporary(new ServerError(code, code))).toBe(false)
+    expect(isTemporary(new ServerError(code, code, {}, 100))).toBe(true)
   },
 )

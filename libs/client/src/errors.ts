@@ -1,9 +1,15 @@
 import { type ErrorCode, errors, isErrorCode } from '@fastchat/schema'
 
-/** A code of the contract, or one that a newer server has added: a compiler that sees only `string` completes no codes. */
+/**
+ * A code of the contract, or one that a newer server has added. With `string` alone, editors
+ * complete no codes.
+ */
 export type AnyErrorCode = ErrorCode | (string & {})
 
-/** The server answered, and refused. `retryMs` is set when it said when to come back. */
+/**
+ * The server answered and rejected the request. `retryMs` is set when the server named a retry
+ * time.
+ */
 export class ServerError extends Error {
   override name = 'ServerError'
   readonly code: AnyErrorCode
@@ -17,13 +23,19 @@ export class ServerError extends Error {
     this.retryMs = retryMs
   }
 
-  /** Whether the same request may succeed later without any change. Of a code that we do not know: if the server says when. */
+  /**
+   * Returns whether the same request may succeed later without any change. An unknown code may, if
+   * the server named a retry time.
+   */
   get mayRetry(): boolean {
     return isErrorCode(this.code) ? errors[this.code].retry : this.retryMs !== undefined
   }
 }
 
-/** No answer came: nobody listens, the link broke, or it took too long. What was asked may or may not have happened. */
+/**
+ * No answer came: the server is down, the link broke, or the time limit passed. The request may or
+ * may not have taken effect.
+ */
 export class Unreachable extends Error {
   override name = 'Unreachable'
 }
@@ -56,7 +68,7 @@ export type ClientErrorCode =
   | 'invalid_name'
   | 'only_others'
 
-/** The client itself refuses, before or without asking a server. */
+/** The client itself refuses, before or without a request to a server. */
 export class ClientError extends Error {
   override name = 'ClientError'
   readonly code: ClientErrorCode
@@ -68,17 +80,21 @@ export class ClientError extends Error {
 }
 
 /**
- * Whether `error` says something of what the server answered with, which asking again does not change: it refuses, or the answer is not in
- * the form of the contract. Not so of the network, of a session that is over, and of a store that fails.
+ * Returns whether `error` is a permanent result of a request: the server rejected it, or its answer
+ * is not in the form of the contract. False for network errors, an ended session and a failed
+ * store.
  */
-export function isOfContents(error: unknown): boolean {
-  if (error instanceof ServerError) return !error.mayRetry && !isOfSession(error)
+export function isPermanent(error: unknown): boolean {
+  if (error instanceof ServerError) return !error.mayRetry && !isSessionError(error)
   return error instanceof RangeError || error instanceof TypeError
 }
 
-/** Whether signing in again, or a fresh token, is what helps. */
-export const isOfSession = ({ code }: ServerError): boolean => code === 'unauthorized' || code === 'token_expired'
+/** Returns whether a fresh token or a new sign-in resolves the error. */
+export const isSessionError = ({ code }: ServerError): boolean => code === 'unauthorized' || code === 'token_expired'
 
-/** Whether trying the same again, later, is the right answer to `error`. */
-export const isPassing = (error: unknown): boolean =>
+/** Returns whether a later retry of the same request is the right answer to `error`. */
+export const isTemporary = (error: unknown): boolean =>
   error instanceof Unreachable || (error instanceof ServerError && error.mayRetry)
+
+/** Returns a thrown value as an error. */
+export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))

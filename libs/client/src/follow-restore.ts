@@ -1,16 +1,19 @@
 import { chatOperations } from '@fastchat/schema'
 import type { Context } from './conversation/context.ts'
 import type { Conversation } from './conversation/conversation.ts'
-import { isPassing, ServerError } from './errors.ts'
+import { isTemporary, ServerError } from './errors.ts'
 import { createBackoff, pause } from './net/backoff.ts'
 
 /**
- * The server's database is another one than this device knew: it was restored from a copy, and lacks what came after that. What was sent
- * lately is sent again, under its ids; key packages are made anew; conversations in which the copy has no place for this device are entered
- * again, and those that it does not know at all are over. In all others the log tells of a `gap`, and the next group is due.
+ * Follows a restore of the server's database from a copy, which lacks the latest changes.
  *
- * Safe to be done again from the start. The limit: messages that were sent more than ten minutes before the last one of this device, and
- * all that others' devices do not send again, are in the history of those who have read them and nowhere else.
+ * It sends recent messages again under their ids, and makes new key packages. It joins
+ * conversations again in which the copy has no place for this device, and ends those that the copy
+ * does not know. In all other conversations the log shows a `gap`, and the next group is due.
+ *
+ * It may be repeated from the start. Limit: messages that were sent more than ten minutes before
+ * this device's last one, and messages that other devices do not send again, remain only in the
+ * histories of those who have read them.
  */
 export async function followRestore(context: Context, conversations: readonly Conversation[]): Promise<void> {
   for (const { outbox } of conversations) await outbox.sendAgain()
@@ -19,14 +22,17 @@ export async function followRestore(context: Context, conversations: readonly Co
     if (conversation.group) await untilAnswered(context, () => findPlace(context, conversation))
 }
 
-/** A server that has just come back may be busy. Without a connection the next one begins anew. */
-async function untilAnswered({ connection }: Context, task: () => Promise<void>): Promise<void> {
-  const backoff = createBackoff()
+/**
+ * Repeats a task while the server may answer later: a restarted server may be busy. Without a
+ * connection it gives up, and the next connection begins again.
+ */
+async function untilAnswered({ connection, random, clock }: Context, task: () => Promise<void>): Promise<void> {
+  const backoff = createBackoff(random, clock)
   for (;;) {
     try {
       return await task()
     } catch (error) {
-      if (!isPassing(error) || !connection.isOnline) throw error
+      if (!isTemporary(error) || !connection.isOnline) throw error
       await pause(backoff.next(error instanceof ServerError ? error.retryMs : 0))
     }
   }

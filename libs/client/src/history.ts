@@ -3,7 +3,7 @@ import { ClientError } from './errors.ts'
 import { type Entry, entryKey, getRecord, parseRecord, type StoredEntry } from './store/records.ts'
 import type { Range, Store } from './store/store.ts'
 
-/** What this device keeps of its conversations' past. */
+/** Reads the stored history of this device's conversations. */
 export class History {
   readonly #store: Store
 
@@ -11,18 +11,25 @@ export class History {
     this.#store = store
   }
 
-  /** Entries before `before` (exclusive), newest last, at most `limit`. */
+  /** Returns entries before `before` (exclusive), newest last, at most `limit`. */
   async before(id: ConversationId, limit: number, before?: number): Promise<Entry[]> {
     const range = { limit, descending: true, ...(before !== undefined && { before: entryKey(id, before) }) }
     return (await this.#list(id, range)).reverse()
   }
 
-  /** Entries after `after` (exclusive), oldest first, at most `limit`; the entries of one position may be cut apart. */
+  /**
+   * Returns entries after `after` (exclusive), oldest first, at most `limit`. The limit may
+   * separate entries of one position.
+   */
   async after(id: ConversationId, after: number, limit: number): Promise<Entry[]> {
     return await this.#list(id, { after: entryKey(id, after + 1), limit })
   }
 
-  /** @throws {ClientError} `unknown_message` */
+  /**
+   * Returns the entry of a message.
+   *
+   * @throws {ClientError} `unknown_message`
+   */
   async entry(messageId: MessageId): Promise<Entry> {
     const key = await getRecord<string>(this.#store, 'messageIds', messageId)
     const entry = key === undefined ? undefined : await getRecord<StoredEntry>(this.#store, 'entries', key)

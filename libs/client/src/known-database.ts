@@ -3,11 +3,14 @@ import type { Conversation } from './conversation/conversation.ts'
 import { followRestore } from './follow-restore.ts'
 import { Batch } from './store/records.ts'
 
-/** The server's database as this device knows it, by its `dbEpoch`: another one was restored from a copy, and has to be followed. */
+/**
+ * Remembers the server's database by its `dbEpoch`. Another `dbEpoch` means that the database was
+ * restored from a copy.
+ */
 export class KnownDatabase {
   readonly #context: Context
   readonly #conversations: () => readonly Conversation[]
-  /** Of the database that this device is in step with; undefined before the first connection. */
+  /** The `dbEpoch` that this device has followed. Undefined before the first connection. */
   #dbEpoch: string | undefined
   #meeting = Promise.resolve()
   #meetings = 0
@@ -18,14 +21,16 @@ export class KnownDatabase {
     this.#dbEpoch = dbEpoch
   }
 
-  /** Something is still to be done before this device is in step. */
+  /** Returns whether a restore is still being followed. */
   get isFollowing(): boolean {
     return this.#meetings > 0
   }
 
   /**
-   * A connection was made to a server with that database. Outboxes are held at once when it is another one than before. Resolves when this
-   * device is in step with it. @throws what ended that early: the next connection begins anew
+   * Handles a connection to a server with this database. Holds the outboxes at once when the
+   * database is another one than before. Resolves when this device has followed the restore.
+   *
+   * @throws the error that ended it early: the next connection begins again
    */
   meet(dbEpoch: string): Promise<void> {
     const isRestored = this.#dbEpoch !== undefined && this.#dbEpoch !== dbEpoch
@@ -35,7 +40,7 @@ export class KnownDatabase {
     return meeting
   }
 
-  /** Resolves when nothing here touches the store any more. */
+  /** Resolves when this object no longer uses the store. */
   async idle(): Promise<void> {
     await this.#meeting
   }
@@ -43,7 +48,8 @@ export class KnownDatabase {
   async #follow(dbEpoch: string, isRestored: boolean): Promise<void> {
     this.#meetings++
     try {
-      // Also when the connection before has done it: this one has stopped the outboxes, too.
+      // This also repeats a restore that the previous connection has followed: this connection has
+      // held the outboxes again.
       if (isRestored) await followRestore(this.#context, this.#conversations())
       if (dbEpoch === this.#dbEpoch) return
       await this.#context.store.write(new Batch().put('meta', 'dbEpoch', dbEpoch).writes)

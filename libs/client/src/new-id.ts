@@ -1,6 +1,12 @@
-import type { ConversationId, MessageId } from '@fastchat/schema'
+import type { AttachmentId, ConversationId, DeviceId, MessageId, UserId } from '@fastchat/schema'
 import { v7 as uuidv7 } from 'uuid'
 
-/** Ids that the client chooses (UUIDv7), so that what is asked twice happens once. The library's form is the ids' form. */
+/**
+ * Ids that the client chooses (UUIDv7), so that a repeated request takes effect once. The casts
+ * hold because the library makes ids in this form.
+ */
 export const newMessageId = (): MessageId => uuidv7() as MessageId
 export const newConversationId = (): ConversationId => uuidv7() as ConversationId
+export const newUserId = (): UserId => uuidv7() as UserId
+export const newDeviceId = (): DeviceId => uuidv7() as DeviceId
+export const newAttachmentId = (): AttachmentId => uuidv7() as AttachmentId

@@ -1,4 +1,6 @@
-/** Runs tasks one after the other, in the order asked. A task that fails does not stop the next. */
+/**
+ * Runs tasks one after the other, in the order of the calls. A failed task does not stop the next.
+ */
 export class Serial {
   #last: Promise<unknown> = Promise.resolve()
   #waiting = 0
@@ -16,7 +18,7 @@ export class Serial {
     return this.#waiting === 0
   }
 
-  /** Resolves when everything asked for so far has run. */
+  /** Resolves when all tasks so far have run. */
   async idle(): Promise<void> {
     await this.#last
   }

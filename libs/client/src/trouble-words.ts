@@ -1,10 +1,10 @@
-/** `offer`: what an admin can do besides. */
+/** The words for one trouble. `offer` is a further action for an admin. */
 type Words = { readonly says: string; readonly todo: string; readonly offer?: string }
 
 /**
- * What a client says when something is wrong that nobody on this device did: by stable code, the words and what to do.
- * `{who}` is a name, `{whose}` "bob’s" or "your other", `{at}` a position in the chat, `{count}` a number of messages, `{host}` what a
- * server called one.
+ * The words for a problem that no one on this device has caused, by stable code: what happened and
+ * what to do. `{who}` is a name, `{whose}` "bob’s" or "your other", `{at}` a position in the chat,
+ * `{count}` a number of messages, `{host}` the host that a server named.
  */
 export const troubleWords = {
   key_mismatch: {
@@ -118,7 +118,7 @@ export const troubleWords = {
   },
 } as const satisfies Record<string, Words>
 
-/** Stable: programs tell troubles apart by these. */
+/** The stable code by which programs tell troubles apart. */
 export type TroubleCode = keyof typeof troubleWords
 
 export type TroubleFacts = {
@@ -127,11 +127,11 @@ export type TroubleFacts = {
   readonly at?: number
   readonly count?: number
   readonly host?: string
-  /** The person is an admin, and may remove whom this is about. */
+  /** The person is an admin, and may remove the user whom this is about. */
   readonly mayRemove?: true
 }
 
-/** Whom a trouble is about. */
+/** The user whom a trouble is about. */
 export type Subject = { readonly name: string; readonly isMe: boolean }
 
 /** Returns what happened and what to do, for people. */

@@ -3,14 +3,14 @@ import { type Subject, type TroubleCode, type TroubleFacts, tellTrouble } from '
 
 export type TroubleDetails = {
   readonly conversation?: ConversationId | undefined
-  /** Where in the chat it was noticed. */
+  /** The position in the chat where it was noticed. */
   readonly seq?: number | undefined
-  /** Whom, or whose device, it is about, when it is about one. */
+  /** The user, or the user's device, whom it is about, if any. */
   readonly from?: UserId | undefined
   readonly device?: DeviceId | undefined
 }
 
-/** Something is not as honest people and an honest server would leave it. `code` is stable. */
+/** Something differs from what honest people and an honest server would do. `code` is stable. */
 export class Trouble extends Error {
   override name = 'Trouble'
   readonly code: TroubleCode

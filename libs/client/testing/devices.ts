@@ -1,5 +1,9 @@
-/** For tests: devices of one conversation in memory, each with the SDK's own conversation on it, and no server but the test. */
+/**
+ * Helpers for tests: devices of one conversation in memory, each with the SDK's conversation. The
+ * test plays the server.
+ */
 
+import { systemClock } from '@fastchat/clock'
 import {
   type ChainFrame,
   createAccountKey,
@@ -29,7 +33,7 @@ import type { LookUp } from '../src/account/look-up.ts'
 import { loadRecord } from '../src/chain/stored-chain.ts'
 import type { Context, ConversationEvents } from '../src/conversation/context.ts'
 import { Conversation } from '../src/conversation/conversation.ts'
-import { Slots } from '../src/conversation/line.ts'
+import { SendSlots } from '../src/conversation/send-slots.ts'
 import { SentMessages } from '../src/conversation/sent-messages.ts'
 import { Emitter } from '../src/emitter.ts'
 import type { ConversationRecord, Entry, OutboxRecord } from '../src/store/records.ts'
@@ -37,11 +41,11 @@ import { parseRecord } from '../src/store/records.ts'
 import type { Store } from '../src/store/store.ts'
 import { memoryStore } from './memory-store.ts'
 
-// Ids in tests: made to the schema's pattern, so the brands hold.
+// The casts hold because the ids are made in the schema's form.
 export const newId = <T extends string>(): T => uuidv7() as T
 export const conversation = newId<ConversationId>()
 
-/** A device of a user, under an account key of the device's own unless one is given. */
+/** Makes a device of a user, under the given account key or a new one. */
 export function createIdentity(
   userId: UserId = newId<UserId>(),
   { accountPrivate, accountKey } = createAccountKey(),
@@ -54,7 +58,7 @@ export function createIdentity(
 
 const trust = () => true
 
-/** A group of an admin and others, and each one's state of it. */
+/** Makes a group of an admin and others. Returns each one's state of it. */
 export async function createGroup(
   identities: readonly [DeviceIdentity, ...DeviceIdentity[]],
   groupNo = 1,
@@ -63,7 +67,7 @@ export async function createGroup(
   const packages = await Promise.all(
     others.map((identity) => createKeyPackage(identity, { lastResort: false, now: Date.now() })),
   )
-  // The number is the test's own.
+  // The cast holds because the test chooses the number.
   const alone = await Group.create({ conversation, groupNo: groupNo as GroupNo, identity: admin, kind: 'group' })
   const made = await alone.commit({
     add: packages.map(({ publicBytes }) => publicBytes),
@@ -87,13 +91,13 @@ const rosterOf = ([admin, ...others]: readonly DeviceIdentity[]): Roster => ({
   ].toSorted((a, b) => (a.userId < b.userId ? -1 : 1)),
 })
 
-/** Somebody who writes to the log with nothing but a group. */
+/** A member that writes to the log with only a group. */
 export class Writer {
   readonly identity: DeviceIdentity
   group: Group
-  /** After the last commit. */
+  /** The group info after the last commit. */
   groupInfo: Uint8Array = new Uint8Array()
-  /** What its messages say of its log: nothing, unless a test sets it. */
+  /** The view of the log that its messages state. Empty unless a test sets it. */
   frame: ChainFrame = { closings: [], voided: 0 }
 
   constructor(identity: DeviceIdentity, group: Group) {
@@ -122,7 +126,7 @@ export class Writer {
   at(seq: number, kind: LogEntry['kind'], envelope: Uint8Array, id: MessageId = newId()): LogEntry {
     return {
       conversation,
-      // Tests count from 1.
+      // Tests count positions from 1.
       seq: seq as LogEntry['seq'],
       kind,
       id,
@@ -135,7 +139,7 @@ export class Writer {
 
 type Answers = Record<string, (input: { params?: unknown; query?: unknown; body?: unknown }) => unknown>
 
-/** A device with the SDK's conversation on it. What it asks of the server, the test answers. */
+/** A device with the SDK's conversation on it. The test answers its requests. */
 export class Device {
   readonly identity: DeviceIdentity
   readonly store: Store
@@ -149,20 +153,20 @@ export class Device {
       ...{ entries: [], floorSeq: 0, lastSeq: this.lastSeq },
     }),
   }
-  /** How far the log reaches, by the server's word. */
+  /** The end of the log, by the server's word. */
   lastSeq = 1_000
   readonly counters = { undecryptable: 0, rejoins: 0, restarts: 0, wrongSenders: 0, alarms: 0, skipped: 0 }
   readonly context: Context
-  /** Account keys that this device has pinned. */
+  /** The account keys that this device has pinned. */
   readonly pinned = new Map<UserId, string>()
-  /** What it does to look up the users of a tree or commit. */
+  /** Looks up the users of a tree or commit. */
   lookUp: () => LookUp = () =>
     ({ trust: async () => true, knows: async () => true, found: new Map() }) as Partial<LookUp> as LookUp
-  /** What other devices of the account have stored of the group. */
+  /** The head that other devices of the account have stored. */
   head: Head | undefined
   isOnline = true
   answer: (frame: ClientFrame) => Promise<{ seq?: number; at?: number }> = async () => ({})
-  /** What arrives with an answer, in one piece of the stream. */
+  /** Delivers frames together with an answer, in one piece of the stream. */
   answered: ((frame: ClientFrame) => void) | undefined
   conversation!: Conversation
 
@@ -185,12 +189,12 @@ export class Device {
         },
         request: async (frame, onOk) => {
           this.sent.push(frame)
-          // Only requests are answered, with what the test makes of them.
+          // The cast holds because only requests are answered, with the test's answer.
           const answer = await this.answer(frame)
           onOk?.()
           if (this.answered) {
             this.answered(frame)
-            // Whoever awaits the answer learns of it later than of what came with it.
+            // The code that awaits the answer runs after the frames that came with it.
             await new Promise(setImmediate)
           }
           return answer as never
@@ -208,14 +212,15 @@ export class Device {
       headOf: () => this.head,
       keyPackages: { all: async () => new Map(), use: async () => {}, refill: async () => {}, renew: async () => {} },
       hasSynced: () => true,
-      now: Date.now,
+      clock: systemClock,
+      random: Math.random,
       newId: () => newId<MessageId>(),
     }
   }
 
-  /** Begins with a record, and a group when it is in one; both stored. */
+  /** Begins with a record, and with a group if it is in one. Both are stored. */
   async begin(record: Partial<ConversationRecord>, group?: Group): Promise<this> {
-    this.conversation = new Conversation(this.context, new Slots(), {
+    this.conversation = new Conversation(this.context, new SendSlots(), {
       record: { ...blank, members: group?.roster.members ?? [], ...record },
       ...(group && { group }),
       outbox: [],
@@ -226,7 +231,7 @@ export class Device {
     return this
   }
 
-  /** The same device after a crash: all it has is its store. */
+  /** Returns the same device after a crash: it has only its store. */
   async again(): Promise<Device> {
     const device = new Device(this.identity, this.store)
     Object.assign(device.answers, this.answers)
@@ -236,7 +241,7 @@ export class Device {
     const sent = (await this.store.list('sent')).map(({ key, value }) => {
       return { key, at: parseRecord<OutboxRecord>(value).stored?.at ?? 0 }
     })
-    device.conversation = new Conversation(device.context, new Slots(), {
+    device.conversation = new Conversation(device.context, new SendSlots(), {
       record: record ? await loadRecord(this.store, record) : blank,
       ...(state && { group: Group.decode(state, this.identity) }),
       outbox: outbox.map(({ value }) => parseRecord<OutboxRecord>(value)),
@@ -263,7 +268,7 @@ export class Device {
     this.called.push(name)
     const found = this.answers[name]
     if (!found) throw new Error(`no answer to ${name}`)
-    // The test answers in the form of the operation that it knows of.
+    // The cast holds because the test answers in the form of the operation.
     return (await found(input)) as never
   }
 }

@@ -1,6 +1,9 @@
 import { type Range, type Row, type Store, type Table, tables } from '../src/store/store.ts'
 
-/** A store that forgets when the process ends: for tests, and for bots that want to be a new device each time. */
+/**
+ * Returns a store in memory that ends with the process: for tests, and for bots that want to be a
+ * new device each time.
+ */
 export function memoryStore(): Store {
   const contents = new Map<Table, Map<string, Uint8Array>>(tables.map((table) => [table, new Map()]))
   const of = (table: Table) => contents.get(table) ?? new Map<string, Uint8Array>()

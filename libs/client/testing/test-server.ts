@@ -1,4 +1,7 @@
-/** For tests: a server of HTTP and WebSocket frames (RFC 6455) that does what the test says, dead links included. */
+/**
+ * A server for tests, of HTTP and WebSocket frames (RFC 6455), that follows the test's script. It
+ * can also simulate dead links.
+ */
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
@@ -13,12 +16,12 @@ export class TestServer {
   onRequest: (request: IncomingMessage, response: ServerResponse) => void = (_, response) =>
     response.writeHead(404).end()
   onUpgrade: (accept: () => void) => void = (accept) => accept()
-  /** Of every WebSocket that somebody wanted. */
+  /** The paths of all requested WebSockets. */
   readonly paths: string[] = []
-  /** Paths at which WebSockets are refused, or sent elsewhere. */
+  /** The paths at which WebSockets are rejected or redirected. */
   refused: ReadonlySet<string> = new Set()
   redirected: ReadonlyMap<string, string> = new Map()
-  /** Closes are not answered: the link is dead. */
+  /** Closes are not answered, as on a dead link. */
   isDeaf = false
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
@@ -35,7 +38,7 @@ export class TestServer {
       const location = this.redirected.get(path)
       if (location !== undefined) socket.end(`HTTP/1.1 307 Temporary Redirect\r\nLocation: ${location}\r\n\r\n`)
       else if (this.refused.has(path)) socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n')
-      // A server of node:http gives TCP sockets.
+      // The cast holds because a server of node:http gives TCP sockets.
       else this.onUpgrade(() => this.#accept(request, socket as Socket))
     })
   }
@@ -103,7 +106,7 @@ function frameOf(opcode: number, payload: Buffer): Buffer {
   return Buffer.concat([Buffer.from([0x80 | opcode, ...head]), payload])
 }
 
-/** One masked frame of less than 64 KiB, when all of it is here. */
+/** Returns one masked frame of less than 64 KiB, when all of it has arrived. */
 function unmask(bytes: Buffer): { opcode: number; payload: Buffer; length: number } | undefined {
   if (bytes.length < 2) return undefined
   const isShort = (bytes[1]! & 127) < 126

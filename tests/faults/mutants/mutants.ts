@@ -190,7 +190,7 @@ export const mutants: readonly Mutant[] = [
     file: 'libs/client/src/conversation/join-by-welcome.ts',
     find: "return 'inviter' in judged ? judged.inviter : undefined",
     replace: "return 'inviter' in judged ? group.members().find(({ deviceId }) => deviceId === entry.from) : undefined",
-    caughtBy: ['libs/client/src/conversation/heard.test.ts'],
+    caughtBy: ['libs/client/src/conversation/silent-members.test.ts'],
   },
   {
     id: 'heir-by-id',
@@ -323,7 +323,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'lie-untold',
     says: 'a group of somebody’s making is refused without a word',
-    file: client('conversation.ts'),
+    file: client('recovery.ts'),
     find: 'const isMisled = isNewLie ||',
     replace: 'const isMisled =',
     caughtBy: [enteringTests],
@@ -331,8 +331,8 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'thrown-out',
     says: 'a device that is let in while it says that it was misled is thrown out again',
-    file: client('conversation.ts'),
-    find: "...(this.#record.status !== 'active' && change)",
+    file: client('reports.ts'),
+    find: "...(before.status !== 'active' && change)",
     replace: '...change',
     caughtBy: [enteringTests],
   },
@@ -484,8 +484,8 @@ export const mutants: readonly Mutant[] = [
     id: 'own-commit-ahead',
     says: 'a commit of one’s own is adopted before the entries that the log has before it',
     file: reader,
-    find: 'if (this.#isOurs(item) && !isOfThisGroup) return false',
-    replace: 'if (this.#isOurs(item)) return false',
+    find: 'if (this.#items.isOurs(item) && !isOfThisGroup) return false',
+    replace: 'if (this.#items.isOurs(item)) return false',
     caughtBy: [readerTests],
   },
   {

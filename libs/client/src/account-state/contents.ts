@@ -6,8 +6,12 @@ import {
   type SharedPin,
 } from '@fastchat/schema'
 import { Compile } from 'typebox/compile'
+import { compareGroupEpochs } from '../group-epoch.ts'
 
-/** `conflicts`: conversations whose groups are different ones at the same place. */
+/**
+ * The result of a merge. `conflicts` names the conversations with two different groups at the same
+ * epoch.
+ */
 export type Merged = { readonly state: AccountStateContents; readonly conflicts: readonly ConversationId[] }
 
 export const emptyContents: AccountStateContents = { v: 1, pins: {}, heads: {} }
@@ -16,14 +20,14 @@ const form = Compile(AccountStateContentsSchema)
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
-/** Returns the contents as JSON with keys in one order, so that equal contents are equal bytes. */
+/** Returns the contents as JSON with sorted keys, so that equal contents are equal bytes. */
 export const encodeContents = (contents: AccountStateContents): Uint8Array =>
   encoder.encode(JSON.stringify(contents, inOneOrder))
 
 /**
- * Reads contents that a device of this account has sealed. Fields that this version does not know stay.
+ * Reads contents that a device of this account has sealed. Unknown fields stay.
  *
- * @throws {RangeError} when they are of another form
+ * @throws {RangeError} when the contents have another form
  */
 export function decodeContents(bytes: Uint8Array): AccountStateContents {
   const value = parse(bytes)
@@ -32,8 +36,9 @@ export function decodeContents(bytes: Uint8Array): AccountStateContents {
 }
 
 /**
- * Returns both put together; nothing that either knows is lost. Where the two disagree about a user, or about a group at one place, the first
- * one's word is kept; of two places the later one, and of two names the one that was announced later.
+ * Returns both contents merged, without losing anything. On a conflict about a user, or about a
+ * group at one epoch, the first contents win. Of two epochs the later one is kept, and of two names
+ * the one that was announced later.
  */
 export function mergeContents(first: AccountStateContents, second: AccountStateContents): Merged {
   const conflicts: ConversationId[] = []
@@ -46,9 +51,9 @@ export function mergeContents(first: AccountStateContents, second: AccountStateC
   const heads: Record<string, Head> = { ...first.heads }
   for (const [conversation, head] of Object.entries(second.heads)) {
     const known = first.heads[conversation]
-    const order = known ? comparePlaces(head, known) : 1
+    const order = known ? compareGroupEpochs(head, known) : 1
     heads[conversation] = withProfile(order > 0 || !known ? head : known, laterProfile(known?.profile, head.profile))
-    // The form has checked the keys.
+    // The cast holds because the form has checked the keys.
     if (order === 0 && head.contextHash !== known?.contextHash) conflicts.push(conversation as ConversationId)
   }
   return { state: { ...second, ...first, pins, heads }, conflicts }
@@ -59,13 +64,7 @@ const laterProfile = (first: Head['profile'], second: Head['profile']): Head['pr
 
 const withProfile = (head: Head, profile: Head['profile']): Head => (profile ? { ...head, profile } : head)
 
-/** A moment in the life of a conversation. */
-export type Place = { readonly groupNo: number; readonly epoch: number }
-
-/** Above 0: `a` comes later in the life of the conversation. */
-export const comparePlaces = (a: Place, b: Place): number => a.groupNo - b.groupNo || a.epoch - b.epoch
-
-/** Whether the two say the same. */
+/** Returns whether two contents are equal. */
 export function sameContents(a: AccountStateContents, b: AccountStateContents): boolean {
   const [left, right] = [encodeContents(a), encodeContents(b)]
   return left.length === right.length && left.every((byte, at) => byte === right[at])

@@ -5,14 +5,14 @@ import type { Rest } from '../net/rest.ts'
 import { emptyContents } from './contents.ts'
 import { openContents, WrongState } from './sealed.ts'
 
-/** A state of the account, as the server had it at that version; 0 before the first. */
+/** A version of the account state, as the server stored it. Version 0 stands for no state. */
 export type KnownState = { readonly version: number; readonly contents: AccountStateContents }
 
 /**
- * Returns what the account's devices share, for a device that is about to begin.
+ * Returns the account state for a new device.
  *
- * @throws {ClientError} `wrong_state` when the server hides it, or shows another one. It may still show an old one: another device of the
- *   account notices that.
+ * @throws {ClientError} `wrong_state` when the server hides the state or shows a forged one. The
+ *   server may still show an old one: another device of the account notices that.
  */
 export async function fetchState(
   rest: Rest,

@@ -3,7 +3,7 @@ import type { Conversation } from '../conversation/conversation.ts'
 import type { ConversationRecord } from '../store/records.ts'
 import type { PresentHead } from './shared-state.ts'
 
-/** The groups that this device is in and follows, by conversation. */
+/** Returns the groups that this device is in and follows, by conversation. */
 export function presentHeads(conversations: readonly Conversation[]): ReadonlyMap<ConversationId, PresentHead> {
   return new Map(
     conversations.flatMap(({ id, record, group }): [ConversationId, PresentHead][] => {
@@ -14,9 +14,9 @@ export function presentHeads(conversations: readonly Conversation[]): ReadonlyMa
   )
 }
 
-/** A name that was read in the log, or learnt from another device. */
+/** Returns the name that this device has read in the log or learnt from another device. */
 function profileOf({ name, profileSeq }: ConversationRecord): { readonly profile?: SharedProfile } {
   if (name === undefined || profileSeq === 0) return {}
-  // A position that was read is one of the log.
+  // The cast holds because a position that was read is one of the log.
   return { profile: { name, seq: profileSeq as Seq } }
 }

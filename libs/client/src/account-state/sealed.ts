@@ -4,7 +4,9 @@ import { decodeContents, encodeContents } from './contents.ts'
 
 export type Sealer = { readonly stateKey: Uint8Array; readonly userId: UserId }
 
-/** What the server has is not what a device of this account sealed as this version. */
+/**
+ * The server's account state is not the one that a device of this account sealed as this version.
+ */
 export class WrongState extends Error {
   override name = 'WrongState'
 }
@@ -21,7 +23,11 @@ export async function sealContents(
   return bytes.length > maxBytes ? undefined : toBase64Url(await sealAccountState({ ...sealer, version }, bytes))
 }
 
-/** @throws {WrongState} */
+/**
+ * Opens a sealed account state.
+ *
+ * @throws {WrongState} when no device of this account sealed it as this version
+ */
 export async function openContents(sealer: Sealer, version: number, body: string): Promise<AccountStateContents> {
   try {
     return decodeContents(await openAccountState({ ...sealer, version }, fromBase64Url(body)))

@@ -1,3 +1,4 @@
+import type { WallMs } from '@fastchat/clock'
 import { createAccountKey, deriveStateKey } from '@fastchat/crypto'
 import {
   authOperations,
@@ -80,7 +81,7 @@ class TestDevice {
       tell: ({ code }: { code: TroubleCode }) => void this.told.push(code),
       split: (id: ConversationId) => void this.told.push(`split ${id}`),
       named: async (id: ConversationId, { name, seq }: SharedProfile) => void this.names.push(`${id} ${name} ${seq}`),
-      now: () => this.nowMs,
+      clock: { wallMs: () => this.nowMs as WallMs },
       random: () => 0,
     }
     const identity = { userId, ...(hasKey && { stateKey: toBase64Url(stateKey) }) }

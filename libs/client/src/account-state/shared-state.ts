@@ -1,3 +1,4 @@
+import type { Clock } from '@fastchat/clock'
 import {
   type AccountStateContents,
   authOperations,
@@ -8,17 +9,18 @@ import {
 } from '@fastchat/schema'
 import type { Pins } from '../account/pins.ts'
 import { ServerError } from '../errors.ts'
+import { compareGroupEpochs, type GroupEpoch } from '../group-epoch.ts'
 import type { Api } from '../net/api.ts'
 import { pause } from '../net/backoff.ts'
 import { Serial } from '../serial.ts'
 import { Batch, getRecord, type Identity } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { Trouble } from '../trouble.ts'
-import { comparePlaces, emptyContents, mergeContents, type Place, sameContents } from './contents.ts'
+import { emptyContents, mergeContents, sameContents } from './contents.ts'
 import type { KnownState } from './fetch-state.ts'
 import { openContents, type Sealer, sealContents, WrongState } from './sealed.ts'
 
-/** The group that this device is in, in one conversation. The hash is worked out only when it is asked for. */
+/** The group that this device is in, in one conversation. Its hash is computed only on demand. */
 export type PresentHead = Omit<Head, 'contextHash'> & { readonly contextHash: () => string }
 
 export type SharedStatePort = {
@@ -28,32 +30,41 @@ export type SharedStatePort = {
   heads(): ReadonlyMap<ConversationId, PresentHead>
   isOnline(): boolean
   tell(trouble: Trouble): void
-  /** Another device of this account is in another group than this one, at the same place. */
+  /**
+   * Called when another device of this account is in another group than this one, at the same
+   * epoch.
+   */
   split(conversation: ConversationId): void
-  /** Another device of this account has read the name of a group. */
+  /** Called when another device of this account has read the name of a group. */
   named(conversation: ConversationId, profile: SharedProfile): Promise<void>
-  now(): number
+  readonly clock: Pick<Clock, 'wallMs'>
   random(): number
 }
 
 /** The last account state that this device saw, the time of its last request, and the server database of that request. */
 export type KeptState = KnownState & { readonly askedAt: number; readonly dbEpoch?: string }
 
-/** Delay before new pins are uploaded. Pins that arrive during the delay are uploaded with them. */
+/**
+ * The delay before new pins are uploaded. Pins that arrive during the delay are uploaded with them.
+ */
 const soonMs = 500
-/** Least delay before new heads are uploaded; the most is twice this. All devices of an account see the same commits, so they spread out. */
+/**
+ * Least delay before new heads are uploaded. The delay is random, up to twice this, because all
+ * devices of an account see the same commits.
+ */
 const laterMs = 30_000
 /** Interval between requests of a device that has nothing to upload. */
 const askAgainMs = 10 * 60_000
 /** Attempts to upload when other devices of the account keep uploading first. */
 const maxTries = 8
-/** Troubles of this kind that one process reports. */
+/** The number of these troubles that one process reports. */
 const maxTold = 1_000
 const metaKey = 'accountState'
 
 /**
- * Synchronises the account state: pins, and the last lawful state of each group. The server stores it sealed. Devices merge it and never
- * remove anything, so a new device starts from what the others knew.
+ * Synchronises the account state: pins, and the last lawful state of each group. The server stores
+ * it sealed. Devices merge it and never remove anything, so a new device starts from the knowledge
+ * of the others.
  */
 export class SharedState {
   readonly #port: SharedStatePort
@@ -67,7 +78,7 @@ export class SharedState {
 
   constructor({ userId, stateKey }: Pick<Identity, 'userId' | 'stateKey'>, kept: KeptState, port: SharedStatePort) {
     this.#port = port
-    // A device that was signed in before there was a key takes part after its next login.
+    // A device that logged in before accounts had a state key takes part after its next login.
     this.#sealer = stateKey === undefined ? undefined : { stateKey: fromBase64Url(stateKey), userId }
     this.#kept = kept
   }
@@ -76,52 +87,72 @@ export class SharedState {
     return (await getRecord<KeptState>(store, 'meta', metaKey)) ?? { version: 0, contents: emptyContents, askedAt: 0 }
   }
 
-  /** The row of `meta` that it is kept in. */
+  /** The key of the row of `meta` that holds the state. */
   static readonly key = metaKey
 
-  /** Puts the state that a new device starts from, and its pins, into the batch that stores the session. */
+  /**
+   * Puts the state that a new device starts from, and its pins, into the batch that stores the
+   * session.
+   */
   static begin(batch: Batch, known: KnownState): void {
     const kept: KeptState = { ...known, askedAt: 0 }
     batch.put('meta', metaKey, kept)
     for (const [userId, pin] of Object.entries(known.contents.pins)) batch.put('pins', userId, pin)
   }
 
-  /** The last lawful state of the group of a conversation that any device of the account has stored. */
+  /**
+   * Returns the last lawful state of a conversation's group that any device of the account has
+   * stored.
+   */
   head(conversation: ConversationId): Head | undefined {
     return this.#kept.contents.heads[conversation]
   }
 
-  /** Whether something is still to be asked or stored. */
+  /** Returns whether a request or a write is under way. */
   get isBusy(): boolean {
     return !this.#serial.isIdle
   }
 
-  /** This device is connected: what it has to tell goes out, and what others have told comes in. */
+  /**
+   * Synchronises after a connection, if this device has something to upload or has not asked for a
+   * while.
+   */
   async connected(dbEpoch: string): Promise<void> {
     this.#dbEpoch = dbEpoch
-    if (this.#isRestored || this.#hasNews() || this.#port.now() - this.#kept.askedAt >= askAgainMs) await this.sync()
+    if (this.#isRestored || this.#hasNews() || this.#port.clock.wallMs() - this.#kept.askedAt >= askAgainMs)
+      await this.sync()
   }
 
-  /** A group has moved on, or its name was announced at the position `namedAt` of its log. */
-  moved(conversation: ConversationId, place: Place, namedAt: number): void {
+  /**
+   * Schedules an upload when a group has moved on, or its name was announced at the position
+   * `namedAt`.
+   */
+  moved(conversation: ConversationId, at: GroupEpoch, namedAt: number): void {
     const known = this.head(conversation)
     const isNamed = namedAt > (known?.profile?.seq ?? 0)
-    if (!known || isNamed || comparePlaces(place, known) > 0) this.#share('later')
+    if (!known || isNamed || compareGroupEpochs(at, known) > 0) this.#share('later')
   }
 
-  /** Somebody was pinned. */
+  /** Schedules an upload of new pins. */
   changed(): void {
     this.#share('soon')
   }
 
-  /** Uploads pending changes if the server can be reached. Resolves when this object no longer uses the store. */
+  /**
+   * Uploads pending changes if the server can be reached. Resolves when this object no longer uses
+   * the store.
+   */
   async stop(): Promise<void> {
     this.#hurry.abort()
     await Promise.all(this.#waiting.values())
     await this.#serial.idle()
   }
 
-  /** @throws what the server throws when it can't be asked */
+  /**
+   * Downloads, merges and uploads the account state.
+   *
+   * @throws the error of the request when the server does not answer
+   */
   async sync(): Promise<void> {
     const sealer = this.#sealer
     if (!sealer) return
@@ -135,7 +166,7 @@ export class SharedState {
     })
   }
 
-  /** What fails is tried again by the next connection. */
+  /** Schedules one synchronisation. The next connection retries a failed one. */
   #share(when: 'soon' | 'later'): void {
     const { signal } = this.#hurry
     if (this.#waiting.has(when) || signal.aborted || !this.#sealer) return
@@ -147,7 +178,10 @@ export class SharedState {
     this.#waiting.set(when, shared)
   }
 
-  /** The server's database is another one than before: its versions count from those of an older copy, so they say nothing. */
+  /**
+   * Returns whether the server's database is another one than before. Its versions then continue
+   * those of an older copy, so they can't be compared.
+   */
   get #isRestored(): boolean {
     return this.#dbEpoch !== undefined && this.#kept.dbEpoch !== undefined && this.#dbEpoch !== this.#kept.dbEpoch
   }
@@ -161,20 +195,23 @@ export class SharedState {
     const heads: Record<string, Head> = {}
     for (const [conversation, { contextHash, profile, ...present }] of this.#port.heads()) {
       const known = this.#kept.contents.heads[conversation]
-      const isLater = !known || comparePlaces(present, known) > 0
+      const isLater = !known || compareGroupEpochs(present, known) > 0
       const head = isLater ? { ...present, contextHash: contextHash() } : known
       if (isLater || profile) heads[conversation] = profile ? { ...head, profile } : head
     }
     return mergeContents(this.#kept.contents, { v: 1, pins: this.#port.pins.shared(), heads }).state
   }
 
-  /** Takes over what others have stored. `isGood`: the server has all of what this device has kept of it. */
+  /**
+   * Merges the server's state into the kept one. `isGood` is true when the server still has
+   * everything that this device has kept.
+   */
   async #fetch(sealer: Sealer): Promise<{ readonly version: number; readonly isGood: boolean }> {
     const kept = this.#isRestored ? { ...this.#kept, version: 0 } : this.#kept
     const { version, body } = await this.#port.api.call(authOperations.getAccountState, {
       query: { after: kept.version },
     })
-    const askedAt = this.#port.now()
+    const askedAt = this.#port.clock.wallMs()
     if (version <= kept.version || body === undefined) {
       if (version < kept.version) this.#tellOnce('account_state_old', `${version}`)
       await this.#keep({ ...kept, askedAt })
@@ -182,7 +219,8 @@ export class SharedState {
     }
     const theirs = await this.#open(sealer, version, body)
     if (!theirs) return { version, isGood: false }
-    // The stored state wins a conflict. Otherwise two devices that disagree would overwrite each other at every connection.
+    // The stored state wins a conflict. Otherwise two devices that disagree would overwrite each
+    // other at every connection.
     const { state, conflicts } = mergeContents(theirs, kept.contents)
     await this.#port.pins.share(theirs.pins)
     for (const conversation of new Set([...conflicts, ...this.#apart(theirs)])) this.#tellSplit(conversation)
@@ -191,7 +229,7 @@ export class SharedState {
     return { version, isGood: sameContents(state, theirs) }
   }
 
-  /** Nothing is taken from a state that does not open; the next version replaces it. */
+  /** Nothing is taken from a state that does not open. The next version replaces it. */
   async #open(sealer: Sealer, version: number, body: string): Promise<AccountStateContents | undefined> {
     try {
       return await openContents(sealer, version, body)
@@ -202,16 +240,23 @@ export class SharedState {
     }
   }
 
-  /** Conversations in which another device is in another group than this one, at the same place. */
+  /**
+   * Returns the conversations in which another device is in another group than this one, at the
+   * same epoch.
+   */
   #apart({ heads }: AccountStateContents): ConversationId[] {
     return [...this.#port.heads()].flatMap(([conversation, present]) => {
       const theirs = heads[conversation]
-      const isSamePlace = theirs !== undefined && comparePlaces(theirs, present) === 0
-      return isSamePlace && theirs.contextHash !== present.contextHash() ? [conversation] : []
+      const isSameEpoch = theirs !== undefined && compareGroupEpochs(theirs, present) === 0
+      return isSameEpoch && theirs.contextHash !== present.contextHash() ? [conversation] : []
     })
   }
 
-  /** @returns false when another device was faster */
+  /**
+   * Uploads a version.
+   *
+   * @returns false when another device was faster
+   */
   async #put(sealer: Sealer, version: number, contents: AccountStateContents): Promise<boolean> {
     const body = await sealContents(sealer, version, contents)
     if (body === undefined) {
@@ -224,7 +269,7 @@ export class SharedState {
       if (error instanceof ServerError && error.code === 'stale_version') return false
       throw error
     }
-    await this.#keep({ version, contents, askedAt: this.#port.now() })
+    await this.#keep({ version, contents, askedAt: this.#port.clock.wallMs() })
     return true
   }
 
@@ -251,8 +296,8 @@ export class SharedState {
   }
 }
 
-/** The groups whose names these contents have. */
+/** Returns the groups that have a name in these contents. */
 function named({ heads }: AccountStateContents): { readonly id: ConversationId; readonly profile: SharedProfile }[] {
-  // The form has checked the keys.
+  // The cast holds because the form has checked the keys.
   return Object.entries(heads).flatMap(([id, { profile }]) => (profile ? [{ id: id as ConversationId, profile }] : []))
 }

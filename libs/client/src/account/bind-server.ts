@@ -3,11 +3,15 @@ import { serverOf } from '../net/origin.ts'
 import { Batch, getRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 
-/** A server gets the tokens and key packages of a device, and tells it who is who: a device has one, for its whole life. */
+/**
+ * The one server of a device. A server gets the tokens and key packages of a device and answers its
+ * look-ups, so a device keeps its server for life.
+ */
 type ServerRecord = { readonly server: string }
 
 /**
- * Binds a store to its server when it has none yet, and makes sure of it each time after.
+ * Binds a store to its server on first use, and compares the server later.
+ *
  * @throws {ClientError} `another_server`
  */
 export async function bindServer(store: Store, baseUrl: string): Promise<void> {
@@ -17,7 +21,11 @@ export async function bindServer(store: Store, baseUrl: string): Promise<void> {
   await store.write(new Batch().put('meta', 'server', own).writes)
 }
 
-/** @throws {ClientError} `another_server` */
+/**
+ * Compares a server with the one that a store is bound to.
+ *
+ * @throws {ClientError} `another_server`
+ */
 export function expectSameServer(bound: string, asked: string): void {
   if (serverOf(asked) === bound) return
   throw new ClientError('another_server', `This device belongs to ${bound}, not to ${serverOf(asked)}`)

@@ -3,15 +3,18 @@ import { fromBase64Url, type User, type UserId } from '@fastchat/schema'
 import type { Pin } from '../store/records.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 
-/** A user as the directory shows them, and whether their account key has signed that name. */
+/**
+ * A user as the directory shows them. `isSigned` says whether their account key has signed that
+ * name.
+ */
 export type DirectoryUser = { readonly user: User; readonly isSigned: boolean }
 
-/** What the directory may not do to a user who is known here. */
+/** A lie of the directory about a user who is known here. */
 export type Lie = Extract<TroubleCode, 'key_changed' | 'name_changed' | 'name_taken' | 'name_unverified'>
 
 export type Judgement = { readonly pin: Pin; readonly lie?: Lie }
 
-/** Checks the statements of names. One that can't be read is no statement. */
+/** Checks the signatures of names. An unreadable signature counts as none. */
 export async function checkNames(users: readonly User[]): Promise<DirectoryUser[]> {
   return await Promise.all(users.map(async (user) => ({ user, isSigned: await isNameSigned(user) })))
 }
@@ -27,8 +30,8 @@ async function isNameSigned({ userId, username, accountKey, nameSig }: User): Pr
 }
 
 /**
- * What to keep of a user whom the directory shows, given what is kept already. A key or signed name that is kept stays. `holder`: the user
- * whose signed name this is here.
+ * Returns the pin of a user whom the directory shows, given the kept pin. A kept key or signed name
+ * stays. `holder` is the user who has this signed name here.
  */
 export function judgeUser({ user, isSigned }: DirectoryUser, kept: Pin | undefined, holder?: UserId): Judgement {
   const { userId, username, accountKey, nameSig } = user
@@ -36,10 +39,10 @@ export function judgeUser({ user, isSigned }: DirectoryUser, kept: Pin | undefin
   if (kept?.username !== undefined)
     return { pin: kept, ...(kept.username !== username && { lie: 'name_changed' as const }) }
   const { claimed, deleted: _, ...former } = kept ?? {}
-  // Whoever is gone is compared, and not pinned: nobody will ever speak under that key again.
+  // The key of a deleted account is compared and not pinned: no message will come under it again.
   const isGone = user.deleted === true && former.accountKey === undefined
   const pin: Pin = { ...former, ...(isGone ? { deleted: true as const } : { accountKey }) }
-  // A signature of somebody else's is worse than none: that name is not even mentioned.
+  // A foreign signature is worse than none: that name is not even kept as a claim.
   if (!isSigned)
     return nameSig === undefined ? { pin: { ...pin, claimed: username } } : { pin, lie: 'name_unverified' as const }
   if (holder !== undefined && holder !== userId) return { pin, lie: 'name_taken' }

@@ -24,26 +24,31 @@ import {
   type Tokens,
   toBase64Url,
   type User,
-  type UserId,
 } from '@fastchat/schema'
-import { v7 as uuidv7 } from 'uuid'
 import { emptyContents } from '../account-state/contents.ts'
 import { sealContents } from '../account-state/sealed.ts'
 import { ClientError } from '../errors.ts'
 import { readLabel, readUsername } from '../names.ts'
 import type { Rest } from '../net/rest.ts'
+import { newDeviceId, newUserId } from '../new-id.ts'
 import type { Identity } from '../store/records.ts'
-import { deriveAside } from './derive-aside.ts'
+import { deriveInWorker } from './derive-in-worker.ts'
 
-/** A person who has shown their password: may register a device, or open the session of one again. */
+/**
+ * A person who has proven their password. They may register a device, or open the session of a
+ * known one again.
+ */
 export type Enrolled = {
   readonly enrolment: Enrolment
   readonly accountPrivate: Uint8Array
-  /** Seals what the devices of the account share. */
+  /** The key that seals the account state. */
   readonly stateKey: Uint8Array
-  /** The vault says that there is such a state. */
+  /** Says whether the account has a state, by the vault. */
   readonly hasState: boolean
-  /** Derived from the password like the vault's key; also seals a device's store key while it is logged out. */
+  /**
+   * Derived from the password like the vault's key. It also seals a device's store key while the
+   * device is logged out.
+   */
   readonly vaultKey: Uint8Array
 }
 
@@ -51,17 +56,19 @@ const vaultVersion = 1
 const stateVersion = 1
 
 /**
- * Creates an account. Only the login value leaves the device; the account key goes sealed, as the vault. `invite`: the code, where
- * sign-up is by invitation. The user id is made here, since the account key signs it together with the name.
+ * Creates an account. Only the login value leaves the device; the account key leaves sealed, as the
+ * vault. `invite` is the code, where sign-up is by invitation. The client chooses the user id,
+ * since the account key signs it together with the name.
  *
- * @throws {ServerError} `username_taken`, `signup_closed`, `invite_required`, `invite_invalid`; {ClientError} `invalid_name`
+ * @throws {ServerError} `username_taken`, `signup_closed`, `invite_required`, `invite_invalid`
+ * @throws {ClientError} `invalid_name`, `wrong_account` when the server answers with another
+ *   account
  */
 export async function signUp(rest: Rest, written: string, password: string, invite?: string): Promise<Enrolled> {
   const username = readUsername(written)
-  // A UUIDv7 from a library has the form of a user id.
-  const userId = uuidv7() as UserId
+  const userId = newUserId()
   const salt = createSalt()
-  const { loginValue, vaultKey } = await deriveAside({ password, salt, params: defaultKdf })
+  const { loginValue, vaultKey } = await deriveInWorker({ password, salt, params: defaultKdf })
   const { accountPrivate, accountKey } = createAccountKey()
   const stateKey = deriveStateKey(accountPrivate)
   const state = await sealContents({ stateKey, userId }, stateVersion, emptyContents)
@@ -87,16 +94,17 @@ export async function signUp(rest: Rest, written: string, password: string, invi
 }
 
 /**
- * Opens the account with its password, and gives the server the statement of its name where it has none.
+ * Opens the account with its password. Uploads the signature of the name when the server has none.
  *
- * @throws {ServerError} `wrong_credentials`; {ClientError} `invalid_name`, `wrong_vault` when the server's vault is not this account's, `wrong_account`
- *   when it answers for another name.
+ * @throws {ServerError} `wrong_credentials`
+ * @throws {ClientError} `invalid_name`, `wrong_vault` when the server's vault is not this
+ *   account's, `wrong_account` when it answers for another name
  */
 export async function logIn(rest: Rest, written: string, password: string): Promise<Enrolled> {
   const username = readUsername(written)
   const kdf: Kdf = await rest.call(authOperations.kdf, { query: { username } })
   const { salt, ...params } = kdf
-  const { loginValue, vaultKey } = await deriveAside({ password, salt: fromBase64Url(salt), params })
+  const { loginValue, vaultKey } = await deriveInWorker({ password, salt: fromBase64Url(salt), params })
   const enrolment = await rest.call(authOperations.login, { body: { username, password: loginValue } })
   const { vault, user } = enrolment
   if (user.username !== username) throw new ClientError('wrong_account', 'The server shows another account than yours')
@@ -123,20 +131,25 @@ export async function logIn(rest: Rest, written: string, password: string): Prom
   }
 }
 
-/** Whether the server shows the account key's own statement of the name. */
+/** Returns whether the server shows a name that the account key has signed. */
 async function hasSignedName({ userId, username, accountKey, nameSig }: User): Promise<boolean> {
   if (nameSig === undefined) return false
   const [key, sig] = [fromBase64Url(accountKey), fromBase64Url(nameSig)]
   return await verifyNameSignature({ userId, username, accountKey: key, sig })
 }
 
-/** Keys for a new device of the account, vouched for by the account key; not yet known to the server. @throws {ClientError} `invalid_name` */
+/**
+ * Makes the keys of a new device, with a credential that the account key signs. The server does not
+ * know the device yet.
+ *
+ * @throws {ClientError} `invalid_name`
+ */
 export function createIdentity(
   { enrolment: { user, kdf }, accountPrivate, stateKey }: Enrolled,
   deviceName: string,
 ): Identity {
   const name = readLabel(deviceName, 'device')
-  const deviceId = uuidv7() as DeviceId
+  const deviceId = newDeviceId()
   const { signaturePrivate, signaturePublic } = createDeviceKeys()
   const credentialSig = signCredential(accountPrivate, { userId: user.userId, deviceId, signatureKey: signaturePublic })
   return {
@@ -154,8 +167,8 @@ export function createIdentity(
 }
 
 /**
- * Registers a device whose keys are stored already: a crash in between leaves nothing behind that can't be told again. `ending` is another
- * device of the account, which is revoked first.
+ * Registers a device whose keys are stored already, so that a crash in between can be repaired.
+ * `ending` is another device of the account, which the server revokes first.
  */
 export async function registerDevice(
   rest: Rest,
@@ -182,7 +195,7 @@ export async function registerDevice(
   return tokens
 }
 
-/** New tokens for a device that is registered already: it shows that it still has its key. */
+/** Gets new tokens for a registered device, which proves that it still has its key. */
 export async function openSession(rest: Rest, { enrolment }: Enrolled, identity: Identity): Promise<Tokens> {
   const proof = signSessionProof(fromBase64Url(identity.signaturePrivate), enrolment.enrolToken)
   const { tokens } = await rest.call(authOperations.openSession, {

@@ -6,8 +6,8 @@ import { ServerError } from '../errors.ts'
 const details = Compile(Type.Object({ devices: Type.Array(IdleDeviceSchema) }))
 
 /**
- * Returns the devices that a refusal for too many of them names, the one that was idle longest first. Undefined for other errors; empty when
- * the server names none.
+ * Returns the devices that a `too_many_devices` error names, the one that was idle longest first.
+ * Undefined for other errors; empty when the server names none.
  */
 export function idleDevicesOf(error: unknown): readonly IdleDevice[] | undefined {
   if (!(error instanceof ServerError) || error.code !== 'too_many_devices') return undefined

@@ -1,6 +1,7 @@
 import { deriveSecrets, type PasswordInput } from '@fastchat/crypto'
 
-// A web worker that answers one question; `undefined` says that whoever asked has to find out what is wrong with it.
+// This web worker answers one request. `undefined` means that the derivation failed; the caller
+// repeats it to get the error.
 self.addEventListener('message', async ({ data }: MessageEvent<PasswordInput>) => {
   self.postMessage(await deriveSecrets(data).catch(() => undefined))
 })

@@ -1,3 +1,4 @@
+import type { WallMs } from '@fastchat/clock'
 import { authOperations, limits } from '@fastchat/schema'
 import { beforeEach, expect, test } from 'vitest'
 import { createIdentity } from '../../testing/devices.ts'
@@ -33,7 +34,7 @@ beforeEach(() => {
     return {}
   }
   // The two operations that a refill uses.
-  packages = new KeyPackages({ call: call as never }, store, createIdentity(), () => nowMs)
+  packages = new KeyPackages({ call: call as never }, store, createIdentity(), { wallMs: () => nowMs as WallMs })
 })
 
 /** A disk that takes its time. */

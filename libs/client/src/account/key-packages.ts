@@ -1,51 +1,57 @@
+import type { Clock } from '@fastchat/clock'
 import { createKeyPackage, type DeviceIdentity } from '@fastchat/crypto'
 import { authOperations, fromBase64Url, limits, toBase64Url } from '@fastchat/schema'
 import type { Api } from '../net/api.ts'
 import { Batch, type KeyPackageRecord, parseRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 
-/** Packages sent in one request. */
+/** The number of packages in one request. */
 const uploadSize = 16
-/** What a device keeps at the server: as many people may add it between two of its connections; then the last-resort one serves. */
+/**
+ * The number of packages that a device keeps at the server. As many people may add the device
+ * between two connections; after that the last-resort package is used.
+ */
 const target = 2 * limits.refillKeyPackagesBelow
 /** A retired last-resort package still opens welcomes that were on their way. */
 const retiredKeepMs = 30 * 24 * 3600 * 1000
-/** A package that nobody has used by now has expired (90 days), and so have the welcomes for it. */
+/**
+ * A package that is still unused after this time has expired (90 days), and so have its welcomes.
+ */
 const oneTimeKeepMs = 120 * 24 * 3600 * 1000
 /** The last-resort package is replaced well before it expires (90 days). */
 const lastResortMaxAgeMs = 45 * 24 * 3600 * 1000
 
-/** The private halves of this device's key packages, and enough public ones at the server. */
+/** Keeps the private halves of this device's key packages, and enough public ones at the server. */
 export class KeyPackages {
   readonly #api: Pick<Api, 'call'>
   readonly #store: Store
   readonly #identity: DeviceIdentity
-  readonly #now: () => number
+  readonly #clock: Pick<Clock, 'wallMs'>
   #refilling: Promise<void> | undefined
   #isRenewing = false
 
-  constructor(api: Pick<Api, 'call'>, store: Store, identity: DeviceIdentity, now: () => number) {
+  constructor(api: Pick<Api, 'call'>, store: Store, identity: DeviceIdentity, clock: Pick<Clock, 'wallMs'>) {
     this.#api = api
     this.#store = store
     this.#identity = identity
-    this.#now = now
+    this.#clock = clock
   }
 
-  /** All private halves by reference, for opening a welcome. */
+  /** Returns all private halves by reference, to open a welcome. */
   async all(): Promise<ReadonlyMap<string, KeyPackageRecord>> {
     const rows = await this.#store.list('keyPackages')
     return new Map(rows.map(({ key, value }) => [key, parseRecord<KeyPackageRecord>(value)]))
   }
 
-  /** Marks a package as used, in the same batch as the group state that it opened. */
+  /** Marks a package as used, in the batch that stores the group state that it opened. */
   async use(ref: string, batch: Batch): Promise<void> {
     const used = (await this.all()).get(ref)
     if (!used) return
-    if (used.lastResort) batch.put('keyPackages', ref, { ...used, retiredAt: this.#now() })
+    if (used.lastResort) batch.put('keyPackages', ref, { ...used, retiredAt: this.#clock.wallMs() })
     else batch.remove('keyPackages', ref)
   }
 
-  /** Uploads more when few are left, and a new last-resort package after a use. */
+  /** Uploads more packages when few are left, and a new last-resort package after a use. */
   refill(): Promise<void> {
     this.#refilling ??= this.#refill().finally(() => {
       this.#refilling = undefined
@@ -53,7 +59,10 @@ export class KeyPackages {
     return this.#refilling
   }
 
-  /** The server may have gone back to an older last-resort package: it gets a new one, and enough others. */
+  /**
+   * Uploads a new last-resort package and enough others, after a restore of the server. The server
+   * may have gone back to an older last-resort package.
+   */
   async renew(): Promise<void> {
     await this.#refilling?.catch(() => {})
     this.#isRenewing = true
@@ -66,8 +75,9 @@ export class KeyPackages {
     const inUse = [...(await this.all()).values()].filter(
       ({ lastResort, retiredAt }) => lastResort && retiredAt === undefined,
     )
-    // Several: an upload was interrupted, and nobody knows which of them the server has.
-    const isFresh = inUse.length === 1 && inUse.every(({ createdAt }) => this.#now() - createdAt <= lastResortMaxAgeMs)
+    // Several packages in use mean that an upload was interrupted: the server may have any of them.
+    const isFresh =
+      inUse.length === 1 && inUse.every(({ createdAt }) => this.#clock.wallMs() - createdAt <= lastResortMaxAgeMs)
     let needsLastResort = !left.lastResort || !isFresh || this.#isRenewing
     let missing = left.count < limits.refillKeyPackagesBelow ? target - left.count : 0
     while (missing > 0 || needsLastResort) {
@@ -79,16 +89,19 @@ export class KeyPackages {
     this.#isRenewing = false
   }
 
-  /** The private halves are stored before the public ones leave; the former last-resort one retires once its successor is there. */
+  /**
+   * Uploads key packages. The private halves are stored before the public ones leave. The former
+   * last-resort package retires once the server has its successor.
+   */
   async #upload(size: number, withLastResort: boolean): Promise<void> {
     const former = withLastResort ? await this.all() : new Map<string, KeyPackageRecord>()
     const batch = new Batch()
     const make = async (lastResort: boolean): Promise<string> => {
-      const made = await createKeyPackage(this.#identity, { lastResort, now: this.#now() })
+      const made = await createKeyPackage(this.#identity, { lastResort, now: this.#clock.wallMs() })
       const record: KeyPackageRecord = {
         privateBytes: toBase64Url(made.privateBytes),
         lastResort,
-        createdAt: this.#now(),
+        createdAt: this.#clock.wallMs(),
       }
       batch.put('keyPackages', made.ref, record)
       return toBase64Url(made.publicBytes)
@@ -105,7 +118,7 @@ export class KeyPackages {
     const batch = new Batch()
     for (const [ref, record] of former) {
       if (record.lastResort && record.retiredAt === undefined)
-        batch.put('keyPackages', ref, { ...record, retiredAt: this.#now() })
+        batch.put('keyPackages', ref, { ...record, retiredAt: this.#clock.wallMs() })
     }
     if (batch.writes.length > 0) await this.#store.write(batch.writes)
   }
@@ -113,8 +126,8 @@ export class KeyPackages {
   async #forgetExpired(): Promise<void> {
     const batch = new Batch()
     for (const [ref, { lastResort, createdAt, retiredAt }] of await this.all()) {
-      const isOver = retiredAt !== undefined && this.#now() - retiredAt > retiredKeepMs
-      if (isOver || (!lastResort && this.#now() - createdAt > oneTimeKeepMs)) batch.remove('keyPackages', ref)
+      const isOver = retiredAt !== undefined && this.#clock.wallMs() - retiredAt > retiredKeepMs
+      if (isOver || (!lastResort && this.#clock.wallMs() - createdAt > oneTimeKeepMs)) batch.remove('keyPackages', ref)
     }
     if (batch.writes.length > 0) await this.#store.write(batch.writes)
   }

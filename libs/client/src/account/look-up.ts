@@ -3,13 +3,13 @@ import { toBase64Url, type UserId } from '@fastchat/schema'
 import type { Pin } from '../store/records.ts'
 import { type DirectoryUser, type Judgement, judgeUser } from './directory-user.ts'
 
-/** What a look-up asks of the pins. */
+/** The functions of the pins that a look-up calls. */
 type Port = {
   pinOf(userId: UserId): Pin | undefined
   holderOf(username: string): UserId | undefined
-  /** One request. */
+  /** Makes one request to the directory. */
   ask(userIds: readonly UserId[]): Promise<readonly DirectoryUser[]>
-  /** The directory has another key for this user. */
+  /** Reports that the directory has another key for this user. */
   refused(userId: UserId, name: string | undefined): void
 }
 
@@ -17,7 +17,10 @@ type Claim = Pick<CredentialClaims, 'userId' | 'accountKey'>
 
 export type Found = ReadonlyMap<UserId, Judgement & { readonly user: DirectoryUser['user'] }>
 
-/** Judges the account keys of one tree or commit by the directory. Nothing is kept of what it finds until `Pins.keep` is given it. */
+/**
+ * Judges the account keys of one tree or commit by the directory. Its findings are kept only when
+ * they are given to `Pins.keep`.
+ */
 export class LookUp {
   readonly #port: Port
   #found: Found = new Map()
@@ -27,25 +30,28 @@ export class LookUp {
     this.#port = port
   }
 
-  /** What there is to pin, once the tree or commit is accepted. Empty when it was refused. */
+  /** The users to pin once the tree or commit is accepted. Empty when it was refused. */
   get found(): Found {
     return this.#found
   }
 
-  /** The user whose key was another. */
+  /** The user whose key was refused. */
   get refused(): UserId | undefined {
     return this.#refused
   }
 
   /**
-   * Whether each key is the one that is pinned or that the directory shows. A user whom the directory does not have fits, unpinned, under
-   * one key.
+   * Returns whether each key is the one that is pinned or that the directory shows. A user without
+   * a directory entry passes with one key and is not pinned.
    *
-   * @throws {Unreachable | ServerError} when the directory does not answer: that is no verdict.
+   * @throws {Unreachable | ServerError} when the directory does not answer: that is no verdict
    */
   readonly trust = async (claims: readonly Claim[]): Promise<boolean> => await this.#check(claims, true)
 
-  /** The same, but a user whom the directory does not have fits under no key: for a statement that stands for itself, outside a group. */
+  /**
+   * Like `trust`, but a user without a directory entry does not pass. Use it for a statement
+   * outside a group, which nothing else supports.
+   */
   readonly knows = async (claims: readonly Claim[]): Promise<boolean> => await this.#check(claims, false)
 
   async #check(claims: readonly Claim[], mayBeAbsent: boolean): Promise<boolean> {

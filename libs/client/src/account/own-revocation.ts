@@ -4,7 +4,10 @@ import type { ServerError } from '../errors.ts'
 import { getRecord, type Identity } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 
-/** Whether the server refuses this store's device with its revocation, signed by its own account key. Its word alone is none. */
+/**
+ * Returns whether an error carries the revocation of this store's device, signed by its own account
+ * key. The error code alone proves nothing.
+ */
 export async function isOwnRevocation({ code, details }: ServerError, store: Store): Promise<boolean> {
   const { statement } = details
   if (code !== 'device_revoked' || typeof statement !== 'string') return false

@@ -9,34 +9,41 @@ import type { TroubleCode } from '../trouble-words.ts'
 import { checkNames, type DirectoryUser, type Judgement, judgeUser, type Lie } from './directory-user.ts'
 import { type Found, LookUp } from './look-up.ts'
 
-/** A user's key or name that differs from the pin, shown by the directory or by another device of this account. */
+/**
+ * A difference between a user's pin and the key or name that the directory or another device of
+ * this account shows.
+ */
 type Doubt = Lie | 'devices_differ'
 
-/** What is said about a user. */
+/** A report about a user. */
 type Said = { readonly userId: UserId; readonly code: Doubt }
 
-/** Lies about one user that get a line; a server that makes up more of them makes no more lines. */
+/** The number of lies about one user that get a line. A server that invents more adds no lines. */
 const maxTold = 4
-/** Users without a signed name who are not asked for again by this process. The oldest are forgotten first. */
+/**
+ * The number of users without a signed name whom this process does not ask for again. The oldest
+ * are forgotten first.
+ */
 const maxAsked = 10_000
 
 /**
- * What this device knows of people: account keys and names, as the directory showed them when they were first looked up. A tree, commit
- * or message never makes a pin. From then on another key or name is refused, whoever vouches for it. First contact trusts the server.
+ * Keeps what this device knows of people: account keys and names, as the directory showed them at
+ * the first look-up. A tree, commit or message never makes a pin. Another key or name is refused
+ * from then on, whatever its source. First contact trusts the server.
  */
 export class Pins {
   readonly #api: Pick<Api, 'call'>
   readonly #store: Store
   readonly #pins = new Map<UserId, Pin>()
-  /** Of signed names. */
+  /** The users who hold signed names. */
   readonly #holders = new Map<string, UserId>()
   readonly #asked = new Set<UserId>()
   readonly #telling = new Set<string>()
-  /** Tells people of something that the directory, a tree or a commit claims and that is not believed. */
+  /** Reports a claim of the directory, a tree or a commit that is not believed. */
   tell: (trouble: Trouble) => void = () => {}
-  /** Called when there is something new that the other devices of this account may want to know. */
+  /** Called when a pin is new to the other devices of this account. */
   changed: () => void = () => {}
-  /** Puts a line into the chats with a user; resolves when it is stored. */
+  /** Adds a line to the chats with a user. Resolves when it is stored. */
   tellChats: (said: Said) => Promise<void> = async () => {}
 
   private constructor(api: Pick<Api, 'call'>, store: Store) {
@@ -46,16 +53,22 @@ export class Pins {
 
   static async load(api: Pick<Api, 'call'>, store: Store): Promise<Pins> {
     const pins = new Pins(api, store)
-    // Keys of this table are user ids: `keep` and sign-in are the only writers.
+    // The cast holds because only `keep` and sign-in write this table, under user ids.
     for (const { key, value } of await store.list('pins')) pins.#set(key as UserId, parseRecord<Pin>(value))
     return pins
   }
 
-  /** Whether each key is its user's pinned one. Asks nobody: for users who were looked up before. */
+  /**
+   * Returns whether each key is its user's pinned one. Makes no request: it is for users who were
+   * looked up before.
+   */
   readonly trust: Trust = (claims) =>
     claims.every(({ userId, accountKey }) => this.accountKeyOf(userId) === toBase64Url(accountKey))
 
-  /** Judges the keys of one tree or commit, by one request to the directory for those that have no pin. */
+  /**
+   * Starts a look-up that judges the keys of one tree or commit. One request to the directory
+   * covers all keys without a pin.
+   */
   lookUp(): LookUp {
     return new LookUp({
       pinOf: (userId) => this.#pins.get(userId),
@@ -69,7 +82,10 @@ export class Pins {
     return this.#pins.get(userId)?.accountKey
   }
 
-  /** The user's signed name. Without one it says so: no user can sign a name with a space. */
+  /**
+   * Returns the user's signed name. A name without a signature gets a suffix that no user can sign,
+   * since names have no spaces.
+   */
   nameOf(userId: UserId): string {
     const { username, claimed, deleted } = this.#pins.get(userId) ?? {}
     const name = username ?? claimed ?? userId.slice(0, 8)
@@ -77,16 +93,20 @@ export class Pins {
     return username ?? `${name} (unverified)`
   }
 
-  /** Pins users whom the directory has shown. What it shows otherwise than is known here is told, and changes nothing. */
+  /**
+   * Pins users whom the directory has shown. A difference from a kept pin is reported and changes
+   * nothing.
+   */
   async learn(users: readonly User[]): Promise<void> {
     await this.#learn(await checkNames(users))
   }
 
   /**
-   * The same for the one user who was asked for by name.
+   * Pins the one user who was asked for by name, like `learn`.
    *
-   * @throws {ClientError} `name_unverified` unless the account key has signed that name; `name_taken` when it is another user's here;
-   *   `key_changed`, `name_changed`. Nothing is pinned then.
+   * @throws {ClientError} `name_unverified` unless the account key has signed that name,
+   *   `name_taken` when it is another user's here, `key_changed`, `name_changed`. Nothing is pinned
+   *   then.
    */
   async admit(username: string, user: User): Promise<void> {
     const [shown] = await checkNames([user])
@@ -102,7 +122,7 @@ export class Pins {
     await this.#learn([shown])
   }
 
-  /** What the other devices of this account may know of people. */
+  /** Returns the pins that the other devices of this account may have. */
   shared(): Record<string, SharedPin> {
     return Object.fromEntries(
       [...this.#pins].flatMap(([userId, { accountKey, username, deleted }]) => {
@@ -112,10 +132,13 @@ export class Pins {
     )
   }
 
-  /** Adds the pins of another device of this account. A pin that differs from the one here is reported, and the one here stays. */
+  /**
+   * Adds the pins of another device of this account. A pin that differs from the one here is
+   * reported, and the one here stays.
+   */
   async share(theirs: Readonly<Record<string, SharedPin>>): Promise<void> {
     const batch = new Batch()
-    // Keys are ids, by the form of the account state.
+    // The cast holds because the form of the account state allows only ids as keys.
     for (const [userId, pin] of Object.entries(theirs) as [UserId, SharedPin][]) {
       const kept = this.#pins.get(userId)
       const { accountKey = kept?.accountKey } = pin
@@ -133,7 +156,7 @@ export class Pins {
     if (batch.writes.length > 0) await this.#store.write(batch.writes)
   }
 
-  /** Asks the directory for those among `userIds` whose names are not known yet. */
+  /** Asks the directory for users whose names are not known yet. */
   async resolve(userIds: readonly UserId[]): Promise<void> {
     const unknown = [...new Set(userIds)].filter((userId) => !this.#isNamed(userId) && !this.#asked.has(userId))
     for (let at = 0; at < unknown.length; at += maxMembers) {
@@ -148,10 +171,11 @@ export class Pins {
   }
 
   /**
-   * Pins what a look-up has found, in the batch that stores what was accepted by it. In force before it is stored, so that of two keys
-   * shown at once only one is trusted; not in force when it can't be stored.
+   * Pins the findings of a look-up, in the batch that stores the accepted tree or commit. The pins
+   * apply before they are stored, so that of two keys shown at once only one is trusted. They are
+   * undone when the write fails.
    *
-   * @throws {ClientError} `key_changed` when another key was pinned meanwhile: nothing was stored.
+   * @throws {ClientError} `key_changed` when another key was pinned meanwhile: nothing was stored
    */
   async keep(found: Found, batch: Batch, write: () => Promise<void>): Promise<void> {
     const former = new Map<UserId, Pin | undefined>()
@@ -212,7 +236,7 @@ export class Pins {
     return trouble(code, userId, code === 'name_taken' ? username : this.nameOf(userId))
   }
 
-  /** Tells of a lie once in this process, and once on this device in the chats with that user. */
+  /** Reports a lie once per process, and adds one line per device to the chats with that user. */
   #told(user: Pick<User, 'userId' | 'username' | 'accountKey'>, code: Doubt): void {
     const { userId } = user
     const what = `${code} ${code === 'key_changed' || code === 'devices_differ' ? user.accountKey : user.username}`
@@ -221,7 +245,8 @@ export class Pins {
     this.tell(this.#trouble(user, code))
     const { told = [] } = this.#pins.get(userId) ?? {}
     if (told.includes(what) || told.length >= maxTold) return
-    // Not waited for: whoever learns may hold the lock of such a chat. What fails is told again by the next process.
+    // This is not awaited: the caller may hold the lock of such a chat. The next process repeats a
+    // failed report.
     this.tellChats({ userId, code })
       .then(() => this.#remember(userId, what))
       .catch(() => {})
@@ -247,7 +272,10 @@ export class Pins {
 const trouble = (code: TroubleCode, from: UserId, name: string): Trouble =>
   new Trouble({ code }, { from }, { name, isMe: false })
 
-/** Whether a pin says more than the one that is kept: a key, a signed name, or who is meant where nothing was known. */
+/**
+ * Returns whether a pin adds to the kept one: a key, a signed name, or a claimed name where none is
+ * signed.
+ */
 const isMore = (pin: Pin, kept: Pin | undefined): boolean =>
   kept === undefined ||
   (kept.username === undefined && pin.username !== undefined) ||

@@ -7,9 +7,11 @@ import type { Identity } from '../store/records.ts'
 import { logIn } from './enrol.ts'
 
 /**
- * Revokes a device of one's own account for ever. The password opens the account key, which signs that.
+ * Revokes a device of one's own account for ever. The password opens the account key, which signs
+ * the revocation.
  *
- * @throws {ServerError} `wrong_credentials`, `not_found`; {ClientError} `wrong_vault`, `wrong_account`
+ * @throws {ServerError} `wrong_credentials`, `not_found`
+ * @throws {ClientError} `wrong_vault`, `wrong_account`
  */
 export async function revokeDevice(
   { rest, api }: { readonly rest: Rest; readonly api: Pick<Api, 'call'> },

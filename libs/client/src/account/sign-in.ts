@@ -9,10 +9,13 @@ import { bindServer } from './bind-server.ts'
 import { createIdentity, type Enrolled, openSession, registerDevice } from './enrol.ts'
 
 /**
- * Makes the store the device of the person who has just shown their password: its own device again when it holds one of
- * theirs, else a new one. The keys are stored before the server hears of them. `ending` is a device of the account that makes room for a new
- * one: it is revoked.
- * @throws {ClientError} `signed_in_already` when the store is another person's, `another_server` when it belongs to another server.
+ * Makes the store the device of the person who has just proven their password. A store with a
+ * device of theirs stays that device; otherwise it becomes a new one. The keys are stored before
+ * the server gets the public ones. `ending` is a device of the account that the server revokes to
+ * make room.
+ *
+ * @throws {ClientError} `signed_in_already` when the store is another person's, `another_server`
+ *   when it belongs to another server
  */
 export async function signIn(
   baseUrl: string,
@@ -31,7 +34,7 @@ export async function signIn(
       `This is the device of ${kept.username}; use another home for ${user.username}`,
     )
   }
-  // One that logged in before there was an account state learns its key now.
+  // A device that logged in before accounts had a state gets the state key now.
   const stateKey = toBase64Url(enrolled.stateKey)
   const identity = kept ? { ...kept, stateKey } : createIdentity(enrolled, deviceName)
   const pin = { username: identity.username, accountKey: identity.accountKey }
@@ -47,7 +50,10 @@ export async function signIn(
   return identity
 }
 
-/** A device whose registration was interrupted is in the store and not at the server, or at both. */
+/**
+ * Opens a session, or registers the device. After an interrupted registration the device is in the
+ * store, and the server may know it or not.
+ */
 async function openOrRegister(
   rest: ReturnType<typeof createRest>,
   enrolled: Enrolled,
@@ -64,7 +70,9 @@ async function openOrRegister(
 }
 
 /**
- * Ends the session; the device and its keys stay. Works without a server, which then forgets the session by itself.
+ * Ends the session; the device and its keys stay. It also works offline: then the server ends the
+ * session by its expiry.
+ *
  * @throws {ClientError} `another_server`
  */
 export async function signOut(baseUrl: string, store: Store): Promise<void> {

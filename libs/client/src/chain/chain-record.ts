@@ -4,14 +4,17 @@ import { Batch } from '../store/records.ts'
 import type { Write } from '../store/store.ts'
 import type { ChainRecord, StoredPoint } from './chain-types.ts'
 
-/** Values of positions without a line that are kept in one epoch. */
+/** The number of values without a line that are kept in one epoch. */
 const maxApart = 64
 
-/** Whether a chain is of the epoch that the group is in. */
+/** Returns whether a chain is of the epoch that the group is in. */
 export const isOf = (chain: ChainRecord | undefined, group: Group | undefined): chain is ChainRecord =>
   chain !== undefined && group !== undefined && chain.groupNo === group.groupNo && chain.epoch === group.epoch
 
-/** Begins the chain of the epoch that the commit at `seq` began. `old` is the chain before, if there was one. */
+/**
+ * Begins the chain of the epoch that the commit at `seq` began. `old` is the chain before, if there
+ * was one.
+ */
 export function beginChain(old: ChainRecord | undefined, group: Group, seq: number): ChainRecord {
   const { conversation, groupNo, epoch, confirmedTranscriptHash } = group
   const c = startChain({ conversation, groupNo, epoch, seq, confirmedTranscriptHash })
@@ -32,8 +35,8 @@ export function extendRecord(chain: ChainRecord, entry: ChainedEntry): ChainReco
 }
 
 /**
- * Returns the chain, and what to store, when the last entry adds no line to the history: its value gets a row of its own. Otherwise
- * the value is stored with the line.
+ * Stores the value of an entry that adds no line to the history: it gets a row in `chains`.
+ * Otherwise the value is stored with the line. Returns the chain and the writes.
  */
 export function keepApart(
   conversation: ConversationId,
@@ -47,7 +50,7 @@ export function keepApart(
   return { chain: { ...chain, apart: apart.slice(1), keptFrom: oldest + 1 }, writes: batch.writes }
 }
 
-/** Removes the values that a chain which has ended kept in rows of their own. */
+/** Returns the writes that remove the rows of a chain that has ended. */
 export function removeApart(conversation: ConversationId, { apart = [] }: ChainRecord): readonly Write[] {
   const batch = new Batch()
   for (const seq of apart) batch.remove('chains', valueKey(conversation, seq))
@@ -56,11 +59,15 @@ export function removeApart(conversation: ConversationId, { apart = [] }: ChainR
 
 export const headOf = ({ seq, c }: ChainRecord): StoredPoint => ({ seq, c })
 
-/** Whether the value at a position has to be looked up to be compared. */
+/** Returns whether the value at a position is kept and has to be looked up for a comparison. */
 export const isKept = (chain: ChainRecord, seq: number): boolean =>
   seq >= Math.max(chain.start, chain.keptFrom ?? 0) && seq < chain.seq
 
-/** Whether somebody's point in this epoch is one of ours; undefined when that is not known: `kept` is our value before the last. */
+/**
+ * Returns whether another device's point in this epoch equals this device's value there. Undefined
+ * when that value is not known. `kept` is this device's value, if the point is before the last
+ * entry.
+ */
 export function agrees(chain: ChainRecord, { seq, c }: ChainPoint, kept: string | undefined): boolean | undefined {
   if (seq < chain.start || seq > chain.seq) return false
   const own = seq === chain.seq ? chain.c : kept

@@ -5,29 +5,46 @@ import type { TroubleCode } from '../trouble-words.ts'
 export type ChainRecord = StoredPoint & {
   readonly groupNo: number
   readonly epoch: number
-  /** Position of the commit that began the epoch. */
+  /** The position of the commit that began the epoch. */
   readonly start: number
-  /** The ends of the epochs before this one in this group, the latest first; null where this device had no chain. */
+  /**
+   * The ends of the earlier epochs of this group, the latest first. Null where this device had no
+   * chain.
+   */
   readonly closed: readonly (StoredPoint | null)[]
-  /** How many of `closed`, from the first on, no message of ours in the log has told yet. */
+  /**
+   * The number of newest `closed` ends that no message of this device in the log has stated yet.
+   */
   readonly untold: number
-  /** Messages that this device encrypted in this epoch and the server rejected. */
+  /** The number of messages that this device encrypted in this epoch and the server rejected. */
   readonly voided: number
-  /** Entries that a gap took out of this epoch: nothing is told or compared until the next one. */
+  /**
+   * The number of entries of this epoch that a gap has taken. Nothing is stated or compared until
+   * the next epoch.
+   */
   readonly missing?: number
-  /** Positions without a line in the history: the store has their values in rows under `valueKey`. */
+  /**
+   * The positions without a line in the history. The store has their values in rows under
+   * `valueKey`.
+   */
   readonly apart?: readonly number[]
-  /** Values before this position are not kept. Absent when all of the epoch are. */
+  /** The first position whose value is kept. Absent when all values of the epoch are. */
   readonly keptFrom?: number
   readonly skips?: readonly Skip[]
   readonly alarms?: readonly Alarm[]
 }
-/** A position in the log and the chain's value there, base64url. In a `ChainRecord`, the last one read. */
+/**
+ * A position in the log and the chain's value there, base64url. In a `ChainRecord` it is the last
+ * one read.
+ */
 export type StoredPoint = { readonly seq: number; readonly c: string }
 
-/** Messages of a device that were not in the log, in this epoch; `since`: where that was noticed and is not explained yet. */
+/**
+ * The number of a device's messages in this epoch that the log did not show. `since` is the
+ * position where that was noticed and is not explained yet.
+ */
 export type Skip = { readonly device: DeviceId; readonly count: number; readonly since?: number }
-/** What was said about a device, so that it is said once. */
+/** An alarm that was raised, kept so that it is raised only once. */
 export type Alarm = {
   readonly code: TroubleCode
   readonly epoch: number

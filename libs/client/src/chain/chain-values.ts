@@ -3,14 +3,19 @@ import type { Store } from '../store/store.ts'
 import type { ChainRecord } from './chain-types.ts'
 import { valueAt } from './stored-chain.ts'
 
-/** Values in memory: of more entries than are read before they are stored, and of most that a message speaks of. */
+/**
+ * The number of values in memory: more than one batch of entries, and most that messages refer to.
+ */
 const maxRecent = 64
 
-/** The values of a conversation's chain: the last ones from memory, those before from the store. */
+/**
+ * Returns the values of a conversation's chain, the recent ones from memory and older ones from the
+ * store.
+ */
 export class ChainValues {
   readonly #store: Store
   readonly #conversation: ConversationId
-  /** By position; of the chain that began at `#start`. */
+  /** The values of the chain that began at `#start`, by position. */
   readonly #recent = new Map<number, string>()
   #start: number | undefined
 

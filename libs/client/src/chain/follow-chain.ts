@@ -16,16 +16,19 @@ export type Step = {
   readonly before: View
   readonly item: LogItem
   readonly reading: Reading
-  /** Our message that the server said it had stored at a position. */
+  /** Returns this device's message that the server said it had stored at a position. */
   acked(seq: number): OutboxRecord | undefined
-  /** Our value of this chain at a position, base64url; undefined when it is not kept. */
+  /**
+   * Returns this device's value of the chain at a position, base64url. Undefined when it is not
+   * kept.
+   */
   valueAt(chain: ChainRecord, seq: number): string | undefined | Promise<string | undefined>
 }
 
 /**
- * Takes an entry into the chain over its epoch, whatever became of it, and holds what a message says of its sender's log
- * against it. Returns the reading with the chain, the alarms as lines, and what else there is to store. It changes
- * nothing by itself: all of it is stored with the cursor.
+ * Adds an entry to the chain over its epoch, whatever its reading is, and compares a message's view
+ * of the log with the chain. Returns the reading with the chain, the alarms as lines, and further
+ * writes. It stores nothing: the caller stores the reading with the cursor.
  */
 export async function followChain(step: Step): Promise<Reading> {
   const value = keptValue(step)
@@ -53,14 +56,17 @@ const joined = <T>(first: readonly T[], second: readonly T[]): readonly T[] =>
 
 type Kept = { readonly chain: ChainRecord | undefined; readonly c?: string; readonly writes: readonly Write[] }
 
-/** Where the value after this entry is stored: with its first line, or in a row of its own. */
+/**
+ * Returns the writes for the value after this entry. The value is stored with the entry's first
+ * line, or in a row of `chains`.
+ */
 function keep({ before, item }: Step, chain: ChainRecord | undefined, hasLine: boolean): Kept {
-  // A gap leaves the chain where it was.
+  // A gap does not change the chain.
   if (chain === undefined || !('id' in item)) return { chain, writes: [] }
   return hasLine ? { chain, c: chain.c, writes: [] } : keepApart(before.record.conversation, chain)
 }
 
-/** What was owed becomes lines with the next entry. */
+/** Returns the record with the chain. Owed alarms have become lines with this entry. */
 function withChain(record: ConversationRecord, chain: ChainRecord | undefined, isEntry: boolean): ConversationRecord {
   if (chain !== undefined && record.owed === undefined) return { ...record, chain }
   const { chain: _, owed, ...rest } = record
@@ -73,7 +79,10 @@ type Outcome = {
   readonly findings: readonly Finding[]
 }
 
-/** Our value where a message says what its sender has read; undefined when that is not kept, or is the last. */
+/**
+ * Returns this device's value at the position that a message's view names. Undefined when it is not
+ * kept, or is the last.
+ */
 function keptValue({ before, reading, valueAt }: Step): string | undefined | Promise<string | undefined> {
   const { chain } = before.record
   const { seen } = reading.said?.frame ?? {}
@@ -93,7 +102,7 @@ function stepOf({ before, item, reading }: Step, kept: string | undefined): Outc
     const findings: Finding[] = isAway ? [{ code: 'wrong_place', epoch: old.epoch }] : []
     const isTold = reading.sent && !isAway && old.missing === undefined && old.untold > 0
     let chain = isTold ? { ...old, untold: 0 } : old
-    // What it says is of another epoch, and its author is not to blame.
+    // The view of a message from another epoch can't be compared, and its author is not to blame.
     if (said && !isAway) {
       findings.push(...judgeMessage(chain, said, kept))
       const skips = judgeSkips(chain, said, item.seq)
@@ -110,12 +119,15 @@ function stepOf({ before, item, reading }: Step, kept: string | undefined): Outc
   return { chain, writes: [...ended, ...startRow(conversation, chain)], findings: [] }
 }
 
-/** After a gap nothing that this device knows of the epoch can be compared. */
+/** Returns the chain after a gap. Nothing that this device knows of the epoch can be compared. */
 function torn(chain: ChainRecord, entries: number): ChainRecord {
   return { ...chain, missing: (chain.missing ?? 0) + entries }
 }
 
-/** The server stores a message only at the epoch that it was encrypted for: no honest log has it elsewhere. */
+/**
+ * Returns whether a message is in another epoch than the one it was encrypted for. The server
+ * stores a message only at its own epoch, so no honest log has it elsewhere.
+ */
 function isMisplaced(kind: EntryKind, envelope: Uint8Array | string, { groupNo, epoch }: ChainRecord): boolean {
   if (kind !== 'application' || typeof envelope === 'string') return false
   try {
@@ -126,7 +138,10 @@ function isMisplaced(kind: EntryKind, envelope: Uint8Array | string, { groupNo, 
   }
 }
 
-/** Whether the log has something else where the server said that it stored a message of ours. */
+/**
+ * Returns an alarm when the log has another entry at the position where the server said it stored a
+ * message of this device.
+ */
 function ownFindings({ item, reading, acked }: Step): Raised[] {
   if (!('id' in item)) return []
   const awaited = acked(item.seq)

@@ -3,7 +3,7 @@ import { fromBase64Url } from '@fastchat/schema'
 import { headOf, isOf } from './chain-record.ts'
 import type { ChainRecord } from './chain-types.ts'
 
-/** What a message that is encrypted now says of this device's log. */
+/** Returns the view of this device's log that the next encrypted message states. */
 export function frameOf(chain: ChainRecord | undefined, group: Group): ChainFrame {
   if (!isOf(chain, group)) return { closings: [], voided: 0 }
   const { voided, missing, closed, untold } = chain

@@ -1,4 +1,4 @@
-/** What the bench measures by itself. */
+/** The benchmark measures these functions on their own. */
 export { envelopeOf } from '../conversation/envelope-of.ts'
 export { beginChain } from './chain-record.ts'
 export { followChain } from './follow-chain.ts'

@@ -5,10 +5,10 @@ import type { TroubleCode } from '../trouble-words.ts'
 import { agrees } from './chain-record.ts'
 import type { ChainRecord, Skip } from './chain-types.ts'
 
-/** What a message said of its sender's log, as far as it could be read. */
+/** The view of the log that a message states, as far as it could be read. */
 export type Said = {
   readonly sender: Leaf
-  /** The epoch that it was encrypted for. */
+  /** The epoch for which the message was encrypted. */
   readonly epoch: number
   readonly frame: ChainFrame | undefined
   readonly skipped: number
@@ -22,10 +22,13 @@ export type Finding = {
   readonly count?: number
 }
 
-/** Devices of which skipped messages are remembered in one epoch. */
+/** The number of devices whose skipped messages are remembered in one epoch. */
 const maxSkips = 256
 
-/** Compares what a message says with the log as this device read it up to the entry before. `kept` is our value at `seen`. */
+/**
+ * Compares the view that a message states with the log that this device read before the message.
+ * `kept` is this device's value at `seen`.
+ */
 export function judgeMessage(chain: ChainRecord, { sender, frame }: Said, kept: string | undefined): Finding[] {
   if (!frame?.seen || chain.missing !== undefined) return []
   const findings: Finding[] = []
@@ -41,9 +44,9 @@ export function judgeMessage(chain: ChainRecord, { sender, frame }: Said, kept: 
 }
 
 /**
- * Counts messages of a sender that are not in the log. The server may have rejected them: then the sender knows that
- * before it encrypts anything after the first message behind the hole, and says so. If it has read that message and
- * says nothing, they were withheld.
+ * Counts messages of a sender that are not in the log. If the server rejected them, the sender
+ * knows that before it encrypts anything after the first message behind the hole, and says so. If
+ * the sender has read that message and says nothing, the server withheld them.
  */
 export function judgeSkips(
   chain: ChainRecord,

@@ -2,18 +2,22 @@ import type { UserId } from '@fastchat/schema'
 import type { Alarm, ChainRecord } from './chain-types.ts'
 import type { Finding } from './judge-message.ts'
 
-/** Alarms that are remembered in one group, so that each is raised once. */
+/** The number of alarms that are remembered in one group, so that each is raised once. */
 const maxAlarms = 64
-/** Of one code and device: a member who lies names itself so often at most, and takes nothing from the others. */
+/**
+ * The number of alarms of one code and device. A lying member names itself at most this often, and
+ * takes no room from others.
+ */
 const maxPerDevice = 8
-/** Lines that one epoch may add to a chat; what is beyond is counted. */
+/** The number of lines that one epoch may add to a chat. Further alarms are only counted. */
 const maxLinesPerEpoch = 8
 
 export type Raised = Finding & { readonly isLine: boolean }
 
 /**
- * Picks what has not been said yet: each code once for a device and epoch, since a chain that differs once differs up
- * to the end of its epoch. When two users, or another device of this user, saw something else, the server is named.
+ * Picks the alarms that were not raised yet: each code once per device and epoch. A chain that
+ * differs once differs up to the end of its epoch. When two users, or another device of this user,
+ * saw another log, the server gets the blame.
  */
 export function raiseAlarms(
   chain: ChainRecord,

@@ -5,17 +5,18 @@ import { removeApart, valueKey } from './chain-record.ts'
 import type { ChainRecord } from './chain-types.ts'
 
 /*
- * A chain is stored in three places, since what a message costs is the bytes that are sealed for it: what begins an epoch in a row of
- * its own, the last value with the line of its entry, and the rest in the conversation's record.
+ * A chain is stored in three places, because a message costs the bytes that are sealed for it. The
+ * constants of an epoch have a row in `chains`, the last value is with the line of its entry, and
+ * the rest is in the conversation's record.
  */
 
-/** What does not change in an epoch. */
+/** The fields that do not change in an epoch. */
 type Start = Pick<ChainRecord, 'groupNo' | 'epoch' | 'start' | 'closed'>
 type StoredChain = Omit<ChainRecord, keyof Start | 'c' | 'untold' | 'voided'> &
   Partial<Pick<ChainRecord, 'untold' | 'voided'>>
 type StoredRecord = Omit<ConversationRecord, 'chain'> & { readonly chain?: StoredChain }
 
-/** Returns what is stored of a conversation's record. */
+/** Returns a conversation's record in its stored form. */
 export function storedRecord(record: ConversationRecord): StoredRecord {
   const { chain } = record
   return chain ? { ...record, chain: storedChain(chain) } : (record as StoredRecord)
@@ -26,7 +27,10 @@ function storedChain(chain: ChainRecord): StoredChain {
   return { ...rest, ...(untold > 0 && { untold }), ...(voided > 0 && { voided }) }
 }
 
-/** Returns a conversation's record as it was stored. A chain that is not whole any more begins anew with the next commit. */
+/**
+ * Returns a conversation's record from its stored form. A chain with missing parts begins again
+ * with the next commit.
+ */
 export async function loadRecord(store: Store, value: Uint8Array): Promise<ConversationRecord> {
   const { chain: stored, ...record } = parseRecord<StoredRecord>(value)
   if (!stored) return record
@@ -47,7 +51,7 @@ export async function valueAt(
   return (await getRecord<StoredEntry>(store, 'entries', lineKey(conversation, seq, 0)))?.c
 }
 
-/** Stores how an epoch begins. */
+/** Returns the writes for the constants of an epoch. */
 export function startRow(
   conversation: ConversationId,
   { groupNo, epoch, start, closed }: ChainRecord,
@@ -55,7 +59,7 @@ export function startRow(
   return new Batch().put('chains', conversation, { groupNo, epoch, start, closed } satisfies Start).writes
 }
 
-/** Removes the rows of a chain that has ended. */
+/** Returns the writes that remove the rows of a chain that has ended. */
 export function removeChain(conversation: ConversationId, chain: ChainRecord): readonly Write[] {
   return [...removeApart(conversation, chain), ...new Batch().remove('chains', conversation).writes]
 }

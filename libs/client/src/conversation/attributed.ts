@@ -1,11 +1,17 @@
-/** Whose an entry of the log is: its signer's. The server's word for it is compared, and never shown. */
+/**
+ * This file decides to whom a log entry belongs: to its signer. The sender that the server names is
+ * compared with the signer and never shown.
+ */
 import type { Member } from '@fastchat/crypto'
 import { type DeviceId, type LogEntry, toBase64Url } from '@fastchat/schema'
 import type { Entry, IntentRecord } from '../store/records.ts'
 import type { Context } from './context.ts'
 import type { Reading, View } from './reading.ts'
 
-/** Whether an entry is our commit: the server says so, or its bytes are those that we sent. */
+/**
+ * Returns whether an entry is this device's commit: the server names this device as the sender, or
+ * the bytes are those that this device sent.
+ */
 export const isAttempt = (
   { identity }: Pick<Context, 'identity'>,
   { from, envelope }: LogEntry,
@@ -13,8 +19,9 @@ export const isAttempt = (
 ): boolean => from === identity.deviceId || envelope === attempt.commit
 
 /**
- * Whether a message is of the device that it was delivered under, and of the user under whose name it would be shown: a user who could
- * not be looked up when the group was joined may have been pinned since, with another key.
+ * Returns whether the signer of a message is the device that the server names, under the pinned
+ * account key of its user. A user who could not be looked up when this device joined may have been
+ * pinned since then, with another key.
  */
 export function isSender(
   { pins }: Pick<Context, 'pins'>,
@@ -25,12 +32,18 @@ export function isSender(
   return deviceId === from && (pinned === undefined || pinned === toBase64Url(accountKey))
 }
 
-/** A message under a wrong sender: said, counted, and not shown. */
+/**
+ * Returns the reading of a message that was delivered under a wrong sender. It adds a line, is
+ * counted, and hides the message.
+ */
 export function misdelivered({ record, group }: View, entry: LogEntry): Reading {
   return { record, group, entries: [wrongSenderLine(entry)], wrongSender: true }
 }
 
-/** A message of a device after its revocation, which no honest server takes: said, and not shown. */
+/**
+ * Returns the reading of a message that a revoked device sent. An honest server rejects it. It adds
+ * a line and hides the message.
+ */
 export function fromRevoked({ record, group }: View, { userId, deviceId }: Member, entry: LogEntry): Reading {
   const { conversation, seq, at } = entry
   const event = { kind: 'trouble', code: 'revoked_sender' } as const
@@ -38,7 +51,10 @@ export function fromRevoked({ record, group }: View, { userId, deviceId }: Membe
   return { record, group, entries: [line], alarms: [line] }
 }
 
-/** What a commit or leave says counts whoever it was delivered under, and is told as its signer's. */
+/**
+ * Returns the lines of a commit or leave, attributed to its signer. Under a wrong sender the change
+ * still counts, and one more line says so.
+ */
 export function attributed(
   entries: readonly Entry[],
   signer: { readonly deviceId: DeviceId },

@@ -7,19 +7,21 @@ import {
   refusalOfGroupInfo,
 } from '@fastchat/crypto/verify'
 import { chatOperations, fromBase64Url, type LogEntry } from '@fastchat/schema'
-import { isOfContents, ServerError } from '../errors.ts'
+import { isPermanent, ServerError } from '../errors.ts'
 import type { Entry, TroubleEvent } from '../store/records.ts'
 import type { Context } from './context.ts'
 import type { View } from './reading.ts'
 
 /**
- * The line about a commit that this device cannot follow, or undefined where there is nobody to tell of.
+ * Returns the line about a commit that this device cannot follow, or undefined when it names no
+ * one.
  *
- * The tags of a commit are not signed: a server could change them for one device, to have an innocent author removed. So the author is
- * named only for what they signed: the membership tag holds, and the confirmation tag is that of the GroupInfo which the author signed
- * for that epoch. Somebody who joins from outside is never named.
+ * The tags of a commit are not signed, so a server could change them for one device to have an
+ * innocent author removed. The author is therefore named only for what they signed: the membership
+ * tag is valid, and the confirmation tag is that of the GroupInfo that the author signed for this
+ * epoch. A device that joins from outside is never named.
  *
- * @throws what is thrown when the server does not answer
+ * @throws the error of the request when the server does not answer
  */
 export async function blameFor(
   context: Context,
@@ -33,17 +35,21 @@ export async function blameFor(
   const refusal = await refusalOfOffer(context, entry, unfollowed)
   if (refusal === 'other_tag') return lineOf(entry, altered)
   if (!isByMember) return undefined
-  // The path is signed. The GroupInfo of that epoch is gone as soon as somebody else has come in again.
+  // The path is signed, so no GroupInfo is needed. The GroupInfo of that epoch is gone as soon as
+  // another device has joined from outside.
   if (refusal === undefined || code === 'bad_path') return authorLine(context, view, entry, unfollowed)
   return lineOf(entry, altered)
 }
 
 const altered: TroubleEvent = { kind: 'trouble', code: 'altered_on_the_way' }
 
-/** The line that a commit was changed between its author and this device. */
+/** Returns the line that says that a commit was changed between its author and this device. */
 export const alteredLine = (entry: LogEntry): Entry => lineOf(entry, altered)
 
-/** How the GroupInfo that the server offers now differs from one that the author signed for just this commit. */
+/**
+ * Returns how the GroupInfo that the server offers now differs from the one that the author signed
+ * for this commit.
+ */
 async function refusalOfOffer(
   { api }: Context,
   { conversation }: LogEntry,
@@ -53,12 +59,15 @@ async function refusalOfOffer(
     const { groupInfo } = await api.call(chatOperations.groupInfo, { params: { conversation } })
     return await refusalOfGroupInfo(group, readGroupInfo(fromBase64Url(groupInfo)), { commit, committer })
   } catch (error) {
-    if (error instanceof HandshakeError || error instanceof ServerError || isOfContents(error)) return 'none'
+    if (error instanceof HandshakeError || error instanceof ServerError || isPermanent(error)) return 'none'
     throw error
   }
 }
 
-/** An admin is offered to remove the author; nothing is removed without them. */
+/**
+ * Returns the line that names the author. An admin may remove the author; the client removes no one
+ * by itself.
+ */
 function authorLine({ identity }: Context, { record, group }: View, entry: LogEntry, { committer }: Unfollowed): Entry {
   const { userId, deviceId } = committer
   const isOffered =

@@ -22,7 +22,7 @@ import { withUntrustedUser } from './untrusted-key.ts'
 
 export type Attempt = NonNullable<IntentRecord['attempt']>
 
-/** Users whose key packages a change needs. */
+/** Returns the users whose key packages a change needs. */
 export function usersToClaim(
   context: Context,
   change: MembershipChange,
@@ -34,8 +34,8 @@ export function usersToClaim(
 }
 
 /**
- * Claims one key package per device of a user, but for those known to be revoked; kept in the intent, so that a rebuilt commit uses the
- * same ones.
+ * Claims one key package per device of a user, without the devices known to be revoked. The intent
+ * keeps them, so that a rebuilt commit uses the same packages.
  */
 export async function claim(
   context: Context,
@@ -58,7 +58,7 @@ async function offered(context: Context, { change }: IntentRecord, userId: UserI
   try {
     return await context.api.call(authOperations.claimKeyPackages, { body: { userId } })
   } catch (error) {
-    // A member whose account is gone must not keep the others from going on.
+    // A member whose account is deleted must not stop the others.
     if (change.kind === 'restart' && error instanceof ServerError && error.code === 'not_found')
       return { user: undefined, keyPackages: [] }
     throw error
@@ -66,8 +66,11 @@ async function offered(context: Context, { change }: IntentRecord, userId: UserI
 }
 
 /**
- * A package that is expired or broken is left out: its device joins by itself later.
- * @throws {ClientError} `key_changed` when it is another account's than the one known here.
+ * Returns whether a key package can be used. An expired or malformed one is left out: its device
+ * joins by itself later.
+ *
+ * @throws {ClientError} `key_changed` when the package is under another account key than the pinned
+ *   one
  */
 async function isUsable(
   context: Context,
@@ -75,7 +78,7 @@ async function isUsable(
   keyPackage: string,
   revoked: readonly DeviceId[],
 ): Promise<boolean> {
-  const claims = await readKeyPackage(fromBase64Url(keyPackage), { now: context.now() }).catch(() => undefined)
+  const claims = await readKeyPackage(fromBase64Url(keyPackage), { now: context.clock.wallMs() }).catch(() => undefined)
   if (claims?.userId !== userId || revoked.includes(claims.deviceId)) return false
   if (await context.pins.trust([claims])) return true
   throw new ClientError(
@@ -85,8 +88,10 @@ async function isUsable(
 }
 
 /**
- * Makes the commit for a change on the group as it now stands. Removals of members who have left, and of revoked devices, ride along with
- * any commit. @returns undefined when the group is as wanted already.
+ * Makes the commit for a change of the group in its present state. Every commit also removes
+ * members who have left and revoked devices.
+ *
+ * @returns undefined when the group is already as wanted
  */
 export async function buildAttempt(
   context: Context,
@@ -146,7 +151,7 @@ function planChange(
 
 function newRoster(context: Context, userIds: readonly UserId[], { kind }: ConversationRecord): Roster {
   const me = context.identity.userId
-  // In a group the creator came first; a direct chat is one, whoever of the two opens it.
+  // The creator of a group comes first. In a direct chat both users make the same roster.
   const all = kind === 'group' ? [...new Set([me, ...userIds])] : [...new Set([me, ...userIds])].sort()
   const role = (userId: UserId): Role => (kind === 'group' && userId === me ? 'admin' : 'member')
   return { kind, members: all.map((userId) => ({ userId, role: role(userId) })) }
@@ -174,16 +179,18 @@ async function createAttempt(
 }
 
 /**
- * The first commit of the next group. A server that was restored numbers it itself (it waits at epoch 0 of a group that never was), and may
- * not know the latest changes of members: only who is a member on both sides is in it, with the lower of two roles. Nobody can be added
- * in this way.
+ * Makes the first commit of the next group. A restored server chooses the group's number: it waits
+ * at epoch 0 of a group that does not exist. It may not know the latest changes of members. So the
+ * new group has only the members that both sides know, with the lower of the two roles. No one can
+ * be added this way.
  */
 async function restartAttempt(context: Context, intent: IntentRecord, record: ConversationRecord): Promise<Attempt> {
   const { conversation, kind } = record
   const own = rosterAfterDepartures({ kind, members: [...record.members] }, record.departed)
   const theirs = await context.api.call(chatOperations.getConversation, { params: { conversation } })
   const isAwaited = theirs.epoch === 0 && theirs.groupNo >= record.groupNo
-  // After an upgrade, statements of the rules before say nothing any more: whom the server calls departed is left out, which shows.
+  // After an upgrade, leave statements under the former rules prove nothing. Members whom the
+  // server calls departed are left out, and the members see that.
   if (!isAwaited && record.brokenBy !== 'upgrade')
     return await createAttempt(context, intent, record, own, record.groupNo + 1)
   const members = own.members.flatMap(({ userId, role }) => {
@@ -194,7 +201,7 @@ async function restartAttempt(context: Context, intent: IntentRecord, record: Co
   return await createAttempt(context, intent, record, roster, theirs.groupNo + 1)
 }
 
-/** An external commit (RFC 9420 §12.4.3.2) from the group info of the current epoch. */
+/** Makes an external commit (RFC 9420 §12.4.3.2) from the group info of the current epoch. */
 async function joinAttempt(context: Context, view: View): Promise<Attempt> {
   const { conversation } = view.record
   const params = { conversation }

@@ -4,14 +4,14 @@ import type { Write } from '../store/store.ts'
 import type { Context } from './context.ts'
 import type { Gap } from './log-item.ts'
 
-/** Lines that may stand at one position beside the gap that ends there. */
+/** The number of lines that may stand at one position beside the gap that ends there. */
 const maxLinesBeside = 16
 
 /**
- * Returns whether the log, by the server's own word, reaches as far as the gap. A gap that ends beyond it would make this device step
- * over messages that are still to come.
+ * Returns whether the log, by the server's word, reaches as far as the gap. A gap that ends beyond
+ * the log would make this device step over messages that are still to come.
  *
- * @throws what the server throws when it can't be asked
+ * @throws the error of the request when the server does not answer
  */
 export async function isWithinLog({ api }: Pick<Context, 'api'>, { conversation, to }: Gap): Promise<boolean> {
   const query = { after: to, limit: 1 }
@@ -19,14 +19,20 @@ export async function isWithinLog({ api }: Pick<Context, 'api'>, { conversation,
   return to <= lastSeq
 }
 
-/** A gap in this device's history. `cutBefore` returns what to store when the log has an entry at a position in it. */
+/**
+ * A gap in this device's history. `cutBefore` returns the writes for the case that the log has an
+ * entry at a position in the gap.
+ */
 export type StoredGap = {
   readonly from: number
   readonly to: number
   cutBefore(seq: number): readonly Write[]
 }
 
-/** Returns the gap in this device's history that covers a position: the server has said that nothing is there any more. */
+/**
+ * Returns the gap in this device's history that covers a position. The server has said that nothing
+ * is there any more.
+ */
 export async function gapOver(
   { store }: Pick<Context, 'store'>,
   { conversation, seq }: { readonly conversation: Gap['conversation']; readonly seq: number },
@@ -44,7 +50,10 @@ export async function gapOver(
   return undefined
 }
 
-/** Positions are whole numbers from 1 on; nothing else is stored as one. */
+/**
+ * Returns whether the positions of a gap are whole numbers from 1 on. No other number is stored as
+ * a position.
+ */
 export const isGapInForm = ({ from, to }: Gap): boolean => isPosition(from) && isPosition(to) && from <= to
 
 export const isPosition = (seq: unknown): seq is Seq => Number.isSafeInteger(seq) && Number(seq) >= 1

@@ -1,3 +1,4 @@
+import type { Clock } from '@fastchat/clock'
 import type { DeviceIdentity } from '@fastchat/crypto'
 import type { ConversationId, Head, MessageId } from '@fastchat/schema'
 import type { KeyPackages } from '../account/key-packages.ts'
@@ -9,7 +10,7 @@ import type { Connection } from '../net/connection.ts'
 import type { ConversationRecord, Entry } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 
-/** What happens in conversations, after it is safe in the store. */
+/** The events of conversations. Each is emitted after its change is stored. */
 export type ConversationEvents = {
   entry: Entry
   conversation: ConversationRecord
@@ -18,7 +19,7 @@ export type ConversationEvents = {
   failed: { readonly conversation: ConversationId; readonly id: MessageId; readonly error: Error }
 }
 
-/** What the parts of a conversation work with. */
+/** The parts of a device that its conversations share. */
 export type Context = {
   readonly identity: DeviceIdentity
   readonly api: Pick<Api, 'call'>
@@ -26,24 +27,31 @@ export type Context = {
   readonly connection: Pick<Connection, 'request' | 'isOnline'>
   readonly acks: Pick<Acks, 'note'>
   readonly pins: Pick<Pins, 'trust' | 'lookUp' | 'keep' | 'learn' | 'nameOf' | 'accountKeyOf'>
-  /** The last lawful state of a conversation's group that another device of this account knew when this one began. */
+  /**
+   * Returns the last lawful state of a conversation's group that another device of this account
+   * has stored.
+   */
   readonly headOf: (conversation: ConversationId) => Head | undefined
   readonly keyPackages: Pick<KeyPackages, 'all' | 'use' | 'refill' | 'renew'>
   readonly events: Emitter<ConversationEvents>
-  /**
-   * `wrongSenders`: entries that another device had signed than the one they were delivered under. `alarms`: what the chain over a log
-   * showed. `skipped`: messages that their senders encrypted and the log did not have.
-   */
-  readonly counters: {
-    undecryptable: number
-    rejoins: number
-    restarts: number
-    wrongSenders: number
-    alarms: number
-    skipped: number
-  }
-  /** Since it was opened, this device has been told once that all it had missed was delivered. */
+  readonly counters: Counters
+  /** Returns whether the server has once delivered the whole backlog since this device was opened. */
   readonly hasSynced: () => boolean
-  readonly now: () => number
+  readonly clock: Clock
+  /** Returns a number from 0 up to, but not including, 1. */
+  readonly random: () => number
   readonly newId: () => MessageId
+}
+
+/** Counts of one process. */
+export type Counters = {
+  undecryptable: number
+  rejoins: number
+  restarts: number
+  /** Entries that another device had signed than the one under which they were delivered. */
+  wrongSenders: number
+  /** Alarms that the chain over a log has raised. */
+  alarms: number
+  /** Messages that their senders encrypted and the log did not have. */
+  skipped: number
 }

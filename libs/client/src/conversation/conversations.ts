@@ -10,25 +10,25 @@ import {
 } from '@fastchat/schema'
 import type { Pins } from '../account/pins.ts'
 import { loadRecord } from '../chain/stored-chain.ts'
-import { ClientError, isPassing, ServerError } from '../errors.ts'
+import { ClientError, isTemporary, ServerError } from '../errors.ts'
 import { createBackoff, pause } from '../net/backoff.ts'
 import { type ConversationRecord, type OutboxRecord, parseRecord } from '../store/records.ts'
 import { Trouble } from '../trouble.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 import type { Context } from './context.ts'
 import { Conversation } from './conversation.ts'
-import { Slots } from './line.ts'
+import { SendSlots } from './send-slots.ts'
 import { SentMessages } from './sent-messages.ts'
 
 type Beginning = Pick<ConversationRecord, 'conversation' | 'kind' | 'groupNo'> &
   Partial<Pick<ConversationRecord, 'members' | 'departed' | 'peer'>>
 type Options = { readonly context: Context; readonly pins: Pick<Pins, 'resolve'> }
 
-/** The conversations of this device: those that it has stored, and those that the server tells of. */
+/** Holds the conversations of this device: those in its store, and those that the server names. */
 export class Conversations {
   readonly #context: Context
   readonly #pins: Options['pins']
-  readonly #slots = new Slots()
+  readonly #slots = new SendSlots()
   readonly #known = new Map<ConversationId, Conversation>()
   readonly #opening = new Map<ConversationId, Promise<Conversation>>()
 
@@ -64,7 +64,11 @@ export class Conversations {
     return this.#opening.size === 0 && this.all.every((one) => one.isSettled)
   }
 
-  /** @throws {ClientError} `unknown_conversation` */
+  /**
+   * Returns a known conversation.
+   *
+   * @throws {ClientError} `unknown_conversation`
+   */
   get(id: ConversationId): Conversation {
     const found = this.#known.get(id)
     if (!found) throw new ClientError('unknown_conversation', 'There is no such conversation on this device')
@@ -72,13 +76,17 @@ export class Conversations {
   }
 
   directWith(peer: UserId): Conversation | undefined {
-    // One that is over was lost by the server: the next one is another.
+    // The server has lost a direct chat that is over. The next chat with this user is another
+    // conversation.
     return this.all.find(({ record: { kind, status, ...record } }) => {
       return kind === 'direct' && status !== 'removed' && record.peer === peer
     })
   }
 
-  /** Where this device stands, for `hello`: in those that it could read on in, the latest first. */
+  /**
+   * Returns the cursors for `hello`, of the conversations that this device can read on in. The
+   * latest conversations come first, up to `maxCursors`.
+   */
   cursors(): Record<ConversationId, number> {
     const followed = this.all.filter(({ group, record }) => group || record.status === 'removed')
     const latest = followed.toSorted((a, b) => b.record.lastAt - a.record.lastAt).slice(0, limits.maxCursors)
@@ -86,8 +94,11 @@ export class Conversations {
   }
 
   /**
-   * Does something with a conversation: at once when it is known, else after it has been looked up, in order. With an `invitation` also
-   * where this device has been let in and removed since: the server shows it the log of that time, and nothing else.
+   * Calls `use` with a conversation: at once when the conversation is known, otherwise after it has
+   * been looked up. Calls for one conversation keep their order.
+   *
+   * With an `invitation` the look-up may fail with `not_found`: this device was added and removed
+   * again, and the server shows it only the log of that time.
    */
   with(id: ConversationId, use: (conversation: Conversation) => void, invitation?: ServerFrames['welcome']): void {
     const known = this.#known.get(id)
@@ -101,13 +112,13 @@ export class Conversations {
     opened.then(use).catch((error: Error) => this.#context.events.emit('trouble', error))
   }
 
-  /** Puts a line about a user into the chats with them. */
+  /** Adds a line about a user to the chats with this user. */
   async tellOf(userId: UserId, code: TroubleCode): Promise<void> {
     const concerned = this.all.filter(({ record }) => record.members.some((member) => member.userId === userId))
     await Promise.all(concerned.map((one) => one.tell(userId, code)))
   }
 
-  /** Another device of this account is in another group than this one, at the same place. */
+  /** Reports that another device of this account is in another group at the same epoch. */
   tellSplit(id: ConversationId): void {
     const { events } = this.#context
     events.emit('trouble', new Trouble({ code: 'history_split' }, { conversation: id }))
@@ -117,12 +128,15 @@ export class Conversations {
       .catch((error: Error) => events.emit('trouble', error))
   }
 
-  /** Gives a group the name that another device of this account has read. One that begins later starts with it. */
+  /**
+   * Gives a group the name that another device of this account has read. A conversation that begins
+   * later starts with that name.
+   */
   async learnName(id: ConversationId, profile: SharedProfile): Promise<void> {
     await this.#known.get(id)?.learnName(profile)
   }
 
-  /** Takes up a conversation that the server told of. */
+  /** Adds a conversation that the server has named. */
   async adopt(info: ConversationInfo, asked?: UserId): Promise<Conversation> {
     const known = this.#known.get(info.conversation)
     if (known) return known
@@ -143,7 +157,10 @@ export class Conversations {
     return conversation
   }
 
-  /** From the first entry of the log that this device may receive: it may have been in and out before. */
+  /**
+   * Begins a conversation at cursor 0, so at the first entry that this device may receive: it may
+   * have been a member before.
+   */
   async #begin({ conversation, kind, groupNo, members = [], departed = [], peer }: Beginning): Promise<Conversation> {
     const profile = this.#context.headOf(conversation)?.profile
     const record: ConversationRecord = {
@@ -155,7 +172,7 @@ export class Conversations {
       joinedSeq: 0,
       readSeq: 0,
       unread: 0,
-      lastAt: this.#context.now(),
+      lastAt: this.#context.clock.wallMs(),
       members,
       departed,
       profileSeq: profile?.seq ?? 0,
@@ -167,9 +184,12 @@ export class Conversations {
     return begun
   }
 
-  /** What has come for it waits meanwhile, so it is not given up while the server may answer later. */
+  /**
+   * Looks up a conversation. Frames for it wait meanwhile, so the look-up is retried as long as the
+   * server may answer later.
+   */
   async #lookUp(id: ConversationId, invitation?: ServerFrames['welcome']): Promise<Conversation> {
-    const backoff = createBackoff()
+    const backoff = createBackoff(this.#context.random, this.#context.clock)
     for (;;) {
       try {
         const params = { conversation: id }
@@ -177,8 +197,8 @@ export class Conversations {
       } catch (error) {
         if (invitation && error instanceof ServerError && error.code === 'not_found')
           return await this.#begin(invitation)
-        // Without a connection it is told anew by the next one.
-        if (!isPassing(error) || !this.#context.connection.isOnline) throw error
+        // The next connection names the conversation again.
+        if (!isTemporary(error) || !this.#context.connection.isOnline) throw error
         await pause(backoff.next())
       }
     }
@@ -192,7 +212,10 @@ export class Conversations {
   }
 }
 
-/** A group of the rules before goes on as the next one: until an admin (in a direct chat: either) has started it, it is only read. */
+/**
+ * Returns the record of a group under the former rules. It continues as the next group. Until an
+ * admin (in a direct chat: either user) has started that one, this device only reads.
+ */
 function upgraded(record: ConversationRecord, group: Group): ConversationRecord {
   if (!group.isOfFormerRules || record.status === 'left') return record
   const { groupNo, epoch } = group

@@ -8,6 +8,7 @@ import {
   verifyLeave,
 } from '@fastchat/crypto/verify'
 import { type Conversation, chatOperations, type DeviceId, fromBase64Url, type UserId } from '@fastchat/schema'
+import type { GroupEpoch } from '../group-epoch.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 import type { Context } from './context.ts'
 import type { View } from './reading.ts'
@@ -15,7 +16,7 @@ import { revocationsIn } from './revocations.ts'
 
 type Asked = Pick<Context, 'pins'>
 
-/** The member who leaves by a statement, see `leaverIn`. */
+/** Returns the member who leaves by a statement; see `leaverIn`. */
 export async function departureIn(
   statement: Uint8Array,
   group: Pick<PublicGroup, 'context' | 'roster'>,
@@ -25,8 +26,11 @@ export async function departureIn(
 }
 
 /**
- * The member, and the device that signed, who says in a statement that they leave this group as it is now. Undefined for a statement that
- * is not signed by a device of theirs, is about another moment (an old one can't be used again), or comes from somebody who is no member.
+ * Returns the claims of a leave statement about the present state of this group: the member who
+ * leaves, and the device that signed.
+ *
+ * Undefined when no device of that member signed it, when it is about another state of the group
+ * (so that an old statement can't be replayed), or when the signer is no member.
  */
 export async function leaverIn(
   statement: Uint8Array,
@@ -39,7 +43,7 @@ export async function leaverIn(
   return (await pins.lookUp().knows([claims])) ? claims : undefined
 }
 
-/** The same for what the server says to be waiting for the next commit, about the group at one moment. */
+/** Returns the members who leave by the statements that the server wants in the next commit. */
 export async function departuresIn(
   { departures }: Pick<Conversation, 'departures'>,
   group: Pick<PublicGroup, 'context' | 'roster'>,
@@ -53,31 +57,33 @@ export async function departuresIn(
   return leavers
 }
 
-/** At most one statement for each member: a server that names more is not listened to any further. */
+/** Returns at most one statement per member. A server that names more is ignored beyond that. */
 const bounded = (departures: readonly string[], { roster }: Pick<PublicGroup, 'roster'>): readonly string[] =>
   departures.slice(0, roster.members.length)
-
-/** A state of the group for which the server has refused something of ours with `commit_first`. */
-export type Refused = { readonly groupNo: number; readonly epoch: number }
 
 export type Departures = {
   readonly proven: readonly UserId[]
   readonly revoked: readonly DeviceId[]
-  /** What the server asserts without a statement that holds. */
+  /** The departures and revocations that the server asserts without a valid statement. */
   readonly unproven: readonly Doubt[]
 }
 
-/** `from`: whom it names; undefined where it does not even do that. */
+/**
+ * A claim of the server without proof. `from` is the user whom the server names; undefined when it
+ * names no one.
+ */
 export type Doubt = { readonly from: UserId | undefined; readonly code: TroubleCode }
 
 const departureOf = (from: UserId | undefined): Doubt => ({ from, code: 'unproven_departure' })
 const revocationOf = (from: UserId | undefined): Doubt => ({ from, code: 'unproven_revocation' })
 
 /**
- * Who has left and which devices are revoked, as far as this device can verify it, and what the server asserts without a statement that
- * holds. It has to prove the reason for which it has refused something of ours, as long as the group is the same.
+ * Asks the server who has left and which devices are revoked. Returns the claims that this device
+ * can verify, and those that the server does not prove.
+ *
+ * While the group is the same, the server has to prove the reason for its rejection.
  */
-export async function learnDepartures(context: Context, view: View, refused: Refused): Promise<Departures> {
+export async function learnDepartures(context: Context, view: View, refused: GroupEpoch): Promise<Departures> {
   const { record, group } = view
   if (!group) return { proven: [], revoked: [], unproven: [] }
   const params = { conversation: record.conversation }
@@ -95,8 +101,9 @@ export async function learnDepartures(context: Context, view: View, refused: Ref
 }
 
 /**
- * Who left before this device came in from outside, with others coming in between: their statements are about a state that it never
- * saw. Another member removes them. Until there has been another commit this is no sign of a lie.
+ * Returns members who left before this device joined from outside, when other devices joined in
+ * between. Their statements are about a state that this device never saw, so another member removes
+ * them. Until the next commit this is no sign of a lie.
  */
 async function leftBefore(
   { departures }: Pick<Conversation, 'departures'>,
@@ -114,7 +121,10 @@ async function leftBefore(
   return leavers
 }
 
-/** By statements about the group as it is, or as it was just before this device came in from outside, which it has not read in the log. */
+/**
+ * Returns members who leave by statements about the group as it is now, or as it was just before
+ * this device joined from outside. This device has not read the latter in the log.
+ */
 async function provenBy(
   { departures }: Pick<Conversation, 'departures'>,
   context: Context,

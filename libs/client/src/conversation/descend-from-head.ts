@@ -21,61 +21,64 @@ import {
   toBase64Url,
   type UserId,
 } from '@fastchat/schema'
-import { comparePlaces } from '../account-state/contents.ts'
 import { ServerError } from '../errors.ts'
+import { compareGroupEpochs } from '../group-epoch.ts'
 import type { Context } from './context.ts'
 import { isLawfulSuccessor } from './expected-group.ts'
 import { walkHandshakes } from './walk-handshakes.ts'
 
-/** Groups of one conversation, one after the other, that one way into it may lead over. */
+/** The number of groups of one conversation that one join may follow, one after the other. */
 const maxSuccessors = 1_000
-/** Old group infos from which a head is looked for. */
+/** The number of old group infos that are tried as the start of the walk to a head. */
 const maxBases = 2
-/** Every group has one: 1 is never no epoch. */
+/** Every group has an epoch 1; epoch 0 has no commit. */
 const firstEpoch = 1 as Epoch
 
 type Known = { readonly roster: Roster; readonly departed: readonly UserId[] }
 type Base = { readonly group: PublicGroup; readonly after: number; readonly epoch: number }
 
 /**
- * Refuses a group that does not follow from the one that another device of this account held lawful: for a device that has no state of
- * its own to compare with.
+ * Refuses a group that does not follow from the one that another device of this account held
+ * lawful. It serves a device that has no state to compare with.
  *
- * @throws CannotJoin `other_history`, `unlawful`
- * @throws what the server throws when it can't be asked
+ * @throws {CannotJoin} `other_history`, `unlawful`
+ * @throws the error of the request when the server does not answer
  */
-export async function refuseUnlessFrom(
+export async function refuseUnlessDescendant(
   context: Context,
   conversation: ConversationId,
   head: Head,
   offered: PublicGroup,
 ): Promise<void> {
-  const place = momentOf(offered)
-  const order = comparePlaces(place, head)
+  const at = momentOf(offered)
+  const order = compareGroupEpochs(at, head)
   if (order < 0) throw otherHistory('an older group than another device of this account knows')
   if (order === 0) return expectSame(toBase64Url(contextHashOf(offered)), head.contextHash)
-  if (place.groupNo === head.groupNo) {
-    const { group } = await fromHead(context, conversation, head, place.epoch)
+  if (at.groupNo === head.groupNo) {
+    const { group } = await fromHead(context, conversation, head, at.epoch)
     return expectSame(toBase64Url(contextHashOf(group)), toBase64Url(contextHashOf(offered)))
   }
   let known = await endOfGroup(context, conversation, head)
-  for (let groupNo = head.groupNo + 1; groupNo <= place.groupNo; groupNo++) {
+  for (let groupNo = head.groupNo + 1; groupNo <= at.groupNo; groupNo++) {
     if (groupNo - head.groupNo > maxSuccessors) throw otherHistory('too many groups to follow')
-    // A server that was restored leaves numbers out.
+    // A restored server may skip group numbers.
     const first = await firstOf(context, conversation, groupNo as GroupNo)
-    if (!first && groupNo < place.groupNo) continue
+    if (!first && groupNo < at.groupNo) continue
     if (!first) throw otherHistory('the server does not show how that group began')
     const leaves = membersOfTree(first.group.tree)
     if (!isLawfulSuccessor({ roster: first.group.roster, leaves }, known.roster, known.departed))
       throw new CannotJoin('unlawful', { cause: new Error('a group with other members than the one before') })
-    const epoch = groupNo === place.groupNo ? { epoch: place.epoch } : {}
+    const epoch = groupNo === at.groupNo ? { epoch: at.epoch } : {}
     const { group, departed } = await walkHandshakes(context, { ...first, departed: [] }, { conversation, ...epoch })
-    if (groupNo === place.groupNo) expectSame(toBase64Url(contextHashOf(group)), toBase64Url(contextHashOf(offered)))
+    if (groupNo === at.groupNo) expectSame(toBase64Url(contextHashOf(group)), toBase64Url(contextHashOf(offered)))
     known = { roster: group.roster, departed }
   }
 }
 
-/** The last roster of the group of the head; of a group that a restored server has lost, the one that the head names. */
+/**
+ * Returns the last roster of the head's group. When a restored server has lost that group, this is
+ * the roster in the head.
+ */
 async function endOfGroup(context: Context, conversation: ConversationId, head: Head): Promise<Known> {
   try {
     const { group, departed } = await fromHead(context, conversation, head)
@@ -86,7 +89,10 @@ async function endOfGroup(context: Context, conversation: ConversationId, head: 
   }
 }
 
-/** Who had left before an old group info was made stands before it in the log: then an older one helps. */
+/**
+ * Walks from an old group info to the head. Members who left before that group info was made are in
+ * the log before it; then an older group info is tried.
+ */
 async function fromHead(context: Context, conversation: ConversationId, head: Head, epoch?: number) {
   let before = head.epoch
   let refusal: unknown = otherHistory('the server does not show how the known group came about')
@@ -99,22 +105,29 @@ async function fromHead(context: Context, conversation: ConversationId, head: He
     } catch (error) {
       if (!(error instanceof CannotJoin) || error.code !== 'unlawful') throw error
       refusal = error
-      // Epochs are whole numbers; that of a base is 1 at least, and none is kept at 0.
+      // The subtraction stays a whole number from 0 on: a base is at epoch 1 or later, and the
+      // server keeps none at epoch 0.
       before = (base.epoch - 1) as Epoch
     }
   }
   throw refusal
 }
 
-type Place = { readonly groupNo: GroupNo; readonly epoch: Epoch }
+type EpochQuery = { readonly groupNo: GroupNo; readonly epoch: Epoch }
 type Open = (groupInfo: GroupInfo) => PublicGroup | Promise<PublicGroup>
 
-/** A group info that the server has kept, at or before a place. Its tree is that of its context; who made it is not asked. */
-function baseOf(context: Context, conversation: ConversationId, place: Place): Promise<Base | undefined> {
-  return pastGroup(context, conversation, place, publicGroupOf)
+/**
+ * Returns the group of a group info that the server has kept, at or before a position. Its tree
+ * matches its context; its signature is not checked.
+ */
+function baseOf(context: Context, conversation: ConversationId, at: EpochQuery): Promise<Base | undefined> {
+  return pastGroup(context, conversation, at, publicGroupOf)
 }
 
-/** The group with that number as its first commit made it, of members under the keys that are known here. */
+/**
+ * Returns the group with that number as its first commit made it. Its members' account keys are the
+ * ones known here.
+ */
 async function firstOf(context: Context, conversation: ConversationId, groupNo: GroupNo): Promise<Base | undefined> {
   const first = await pastGroup(context, conversation, { groupNo, epoch: firstEpoch }, verifyPublicGroup)
   if (first && !(await context.pins.lookUp().trust(membersOfTree(first.group.tree)))) throw new CannotJoin('untrusted')
@@ -124,14 +137,14 @@ async function firstOf(context: Context, conversation: ConversationId, groupNo: 
 async function pastGroup(
   { api }: Context,
   conversation: ConversationId,
-  place: Place,
+  at: EpochQuery,
   open: Open,
 ): Promise<Base | undefined> {
   try {
-    const past = await api.call(chatOperations.pastGroupInfo, { params: { conversation }, query: place })
+    const past = await api.call(chatOperations.pastGroupInfo, { params: { conversation }, query: at })
     const group = await open(readGroupInfo(fromBase64Url(past.groupInfo)))
     const { epoch, ...found } = momentOf(group)
-    if (found.conversation !== conversation || found.groupNo !== place.groupNo || epoch > place.epoch)
+    if (found.conversation !== conversation || found.groupNo !== at.groupNo || epoch > at.epoch)
       throw otherHistory('an old group info of another group')
     return { group, after: past.seq, epoch }
   } catch (cause) {

@@ -1,7 +1,10 @@
 import type { Roster, UserId } from '@fastchat/schema'
 import type { SystemEvent } from '../store/records.ts'
 
-/** What changed for people between two rosters, in the order one would tell it. */
+/**
+ * Returns the differences between two rosters as events for people, in the order in which a person
+ * would tell them.
+ */
 export function describeChange(before: Roster, after: Roster, departed: readonly UserId[]): SystemEvent[] {
   const was = new Map(before.members.map(({ userId, role }) => [userId, role]))
   const is = new Map(after.members.map(({ userId, role }) => [userId, role]))

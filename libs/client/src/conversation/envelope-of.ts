@@ -2,7 +2,10 @@ import { fromBase64Url, type LogEntry } from '@fastchat/schema'
 
 const decoded = new WeakMap<LogEntry, Uint8Array<ArrayBuffer> | string>()
 
-/** The bytes of an entry's envelope, decoded once; the text as it came when it is no base64url. */
+/**
+ * Returns the bytes of an entry's envelope, decoded once. Returns the text itself when it is not
+ * base64url.
+ */
 export function envelopeOf(entry: LogEntry): Uint8Array<ArrayBuffer> | string {
   let envelope = decoded.get(entry)
   if (envelope === undefined) {

@@ -1,13 +1,20 @@
 import type { Group } from '@fastchat/crypto'
 import { isAdmin, isWithin, type Leaf, rosterAfterDepartures, sameRoster } from '@fastchat/crypto/verify'
 import type { Roster, UserId } from '@fastchat/schema'
+import type { GroupEpoch } from '../group-epoch.ts'
 import type { View } from './reading.ts'
 
 /**
- * Whether a group that we are about to enter is the one that this conversation should have: of this conversation and kind;
- * in a direct chat, with the person it was opened for; later than the last state that we hold lawful; and as the successor of a group
- * that we have not been removed from, with the members of the last lawful roster, less those who left; an admin who starts it may leave
- * others out, too. So the server can't lead us into another room, nor back into an old one, nor put others into this one.
+ * Returns whether a group that this device is about to enter is the one that this conversation
+ * should have. The group has to meet all of these:
+ *
+ * - It is of this conversation and kind, and in a direct chat it is with the peer.
+ * - It comes later than the last state that this device held lawful.
+ * - As the successor of a group that this device was not removed from, it has the members of the
+ *   last lawful roster, without those who left. An admin who starts it may leave out others, too.
+ *
+ * So the server can lead this device neither into another conversation nor back into an old group,
+ * and can add no one to this one.
  */
 export function isAsExpected({ record, group: former }: View, group: Group): boolean {
   const { roster } = group
@@ -25,8 +32,8 @@ export function isAsExpected({ record, group: former }: View, group: Group): boo
 }
 
 /**
- * Whether a conversation may go on in this group after one with `known` as its last roster: with the same members, less those who left; an
- * admin who starts it may leave others out, too.
+ * Returns whether a conversation whose last roster is `known` may continue in this group. The group
+ * has the same members, without those who left. An admin who starts it may leave out others, too.
  */
 export function isLawfulSuccessor(
   { roster, leaves }: { readonly roster: Roster; readonly leaves: readonly Leaf[] },
@@ -39,7 +46,5 @@ export function isLawfulSuccessor(
   return isWithin(roster, most) && creator !== undefined && isAdmin(most, creator.userId)
 }
 
-type Place = { readonly groupNo: number; readonly epoch: number }
-
-const comesLater = (group: Place, last: Place): boolean =>
+const comesLater = (group: GroupEpoch, last: GroupEpoch): boolean =>
   group.groupNo > last.groupNo || (group.groupNo === last.groupNo && group.epoch > last.epoch)

@@ -2,14 +2,14 @@ import { CannotJoin } from '@fastchat/crypto'
 import { type ConversationId, chatOperations, type LogEntry, limits } from '@fastchat/schema'
 import type { Context } from './context.ts'
 
-/** Pages of handshakes that one way into a group may take: 100 000 changes of it. */
+/** The number of pages of handshakes that one join may read: 100 000 changes of the group. */
 const maxPages = 500
 
 /**
- * Commits and statements after a position, oldest first, each whole.
+ * Yields the commits and statements after a position, oldest first, each with its envelope.
  *
- * @throws CannotJoin `other_history` when there is no end of them, or no order
- * @throws what the server throws when it can't be asked
+ * @throws {CannotJoin} `other_history` when there are too many, or they are out of order
+ * @throws the error of the request when the server does not answer
  */
 export async function* handshakesAfter(
   { api }: Pick<Context, 'api'>,
@@ -20,7 +20,7 @@ export async function* handshakesAfter(
   for (let page = 0; page < maxPages; page++) {
     const { entries } = await api.call(chatOperations.listMessages, {
       params: { conversation },
-      // A position that was read, or 0.
+      // The position was read before, or is 0.
       query: { after: last as LogEntry['seq'], limit: limits.maxPage, only: 'handshakes' },
     })
     for (const entry of entries) {

@@ -1,173 +1,163 @@
 import { CannotJoin } from '@fastchat/crypto'
-import { type ConversationId, chatOperations, type MessageId } from '@fastchat/schema'
-import { v7 as uuidv7 } from 'uuid'
-import { ClientError, isOfSession, isPassing, ServerError, Unreachable } from '../errors.ts'
+import { chatOperations, type MessageId } from '@fastchat/schema'
+import { Emitter } from '../emitter.ts'
+import { ClientError, isSessionError, isTemporary, ServerError, Unreachable } from '../errors.ts'
 import { createBackoff, pause } from '../net/backoff.ts'
-import {
-  Batch,
-  type ConversationRecord,
-  type IntentRecord,
-  type MembershipChange,
-  parseRecord,
-} from '../store/records.ts'
+import type { Batch, MembershipChange } from '../store/records.ts'
 import { type Attempt, buildAttempt, claim, usersToClaim } from './build-attempt.ts'
 import type { Context } from './context.ts'
-import type { Refused } from './departures.ts'
-import { hasHappenedAnyway, isAboutDeparted, isCurrent, isMoot, mustWait } from './judge-intent.ts'
-import type { View } from './reading.ts'
+import type { ConversationState } from './conversation-state.ts'
+import type { DepartureCheck } from './departure-check.ts'
+import { IntentQueue, isEntry, type Pending } from './intent-queue.ts'
+import { isAboutDeparted, isCurrent, isDoneByAnother, isMoot, mustWait } from './judge-intent.ts'
+import type { LogInbox } from './log-inbox.ts'
+import type { LogRequest } from './log-request.ts'
+import type { Reports } from './reports.ts'
 import { revokedOf } from './revocations.ts'
 
-/** What intents ask of their conversation. */
-type Port = {
-  view(): View
-  /** Runs a task while nothing else reads or changes the conversation. */
-  locked<T>(task: () => Promise<T>): Promise<T>
-  save(record: ConversationRecord): Promise<void>
-  /** The log has something that we have not read yet. */
-  ask(): void
-  /** The server was asked for more, has answered, and nothing came. */
-  hasAllOfLog(): boolean
-  /** The group may have moved: what waits for it may go on. */
-  moved(): void
-  /** The server waits for the removal of somebody who left, and will not take a commit of ours without it. */
-  commitFirst(refused: Refused): void
-  /** This device cannot get in by itself. */
-  lost(error: unknown): void
-  /** The server neither refuses this device's way into the group nor lets it go on. It is still tried. */
-  stuck(): void
+type IntentEvents = {
+  /** A change has ended, so messages that waited for it may be sent. */
+  ended: undefined
+  /** This device cannot enter the group by itself. */
+  entryFailed: unknown
 }
 
-type Pending = {
-  readonly key: string
-  record: IntentRecord
-  readonly done: PromiseWithResolvers<void>
-  /** Times that the server has answered since the group last moved on, and nothing came of it. */
-  futile: number
-  /** The latest epoch that an attempt was made for. */
-  lastEpoch: number
+type Parts = {
+  readonly inbox: LogInbox
+  readonly request: LogRequest
+  readonly departures: DepartureCheck
+  readonly reports: Reports
 }
 
-/** Waits this long for the log to show a commit that won, ours or another's, before it asks for it. */
+/** The pause before the log is asked for a winning commit, of this device or another one. */
 const logPatienceMs = 2_000
-/** Answers of the server that lead nowhere before a way into the group is no longer waited for, though still tried. */
+/** The number of answers without progress after which no caller waits for an entry. It is still tried. */
 const maxFutile = 8
-/** Changes of one conversation that wait for each other. People make few, and the server may let none of them happen. */
+/** The number of waiting changes. People make few, and the server may let none of them happen. */
 const maxIntents = 64
-/** Times that this device joins anew in a row without being able to follow a single commit in between. */
+/** The number of joins in a row without a followed commit in between. */
 const maxJoins = 5
 
 /**
- * The changes to a group that this device wants, one at a time while it is connected, each until it is done or refused for
- * good. A change, the commit made for it and the state after it are stored before the commit leaves: after a crash the same
- * bytes go again, and a commit that won is adopted when it shows up in the log.
+ * Makes the wanted changes of a group, one at a time while this device is connected, each until it
+ * is done or permanently rejected.
+ *
+ * A change, its commit and the state after it are stored before the commit leaves. After a crash
+ * the same bytes are sent again, and a commit that won is adopted when the log shows it.
  */
-export class Intents {
+export class Intents extends Emitter<IntentEvents> {
   readonly #context: Context
-  readonly #conversation: ConversationId
-  readonly #port: Port
-  readonly #queue: Pending[] = []
+  readonly #state: ConversationState
+  readonly #parts: Parts
+  readonly #queue: IntentQueue
   #working: Promise<void> | undefined
   #movement = new AbortController()
   #joins = 0
 
-  constructor(context: Context, conversation: ConversationId, port: Port) {
+  constructor(context: Context, state: ConversationState, parts: Parts) {
+    super()
     this.#context = context
-    this.#conversation = conversation
-    this.#port = port
+    this.#state = state
+    this.#parts = parts
+    this.#queue = new IntentQueue(context, state)
   }
 
-  /** The commit of ours with that id, under way or waiting for the log. */
+  /** Returns the commit of this device with that id, under way or waiting for the log. */
   attemptOf(id: MessageId): Attempt | undefined {
-    return this.#queue.find(({ record }) => record.attempt?.id === id)?.record.attempt
+    return this.#queue.attemptOf(id)
   }
 
+  /** This device is entering the group, and the server has not stalled it. */
   get isJoining(): boolean {
-    return this.#queue.some(({ record, futile }) => isEntry(record.change) && futile < maxFutile)
+    return this.#queue.all.some(({ record, futile }) => isEntry(record.change) && futile < maxFutile)
   }
 
   async load(): Promise<void> {
-    for (const { key, value } of await this.#context.store.list('intents', { prefix: `${this.#conversation}/` }))
-      this.#enqueue(pendingOf(key, parseRecord<IntentRecord>(value)))
+    await this.#queue.load()
   }
 
-  /** Resolves when the change has happened. @throws {ServerError | ClientError | CannotJoin} when it can't. */
+  /**
+   * Resolves when the change has happened.
+   *
+   * @throws {ServerError | ClientError | CannotJoin} when it can't happen
+   */
   async want(change: MembershipChange): Promise<void> {
     const wanted = JSON.stringify(change)
-    const isSame = ({ record }: Pending) => JSON.stringify(record.change) === wanted
-    const waiting = this.#queue.find(isSame)
+    const waiting = this.#queue.all.find(({ record }) => JSON.stringify(record.change) === wanted)
     if (waiting) return await waiting.done.promise
-    // The way in, or on, has to be free: there is one of each kind.
-    if (this.#queue.length >= maxIntents && !isEntry(change))
+    // An entry always fits: the queue has at most one of each kind.
+    if (this.#queue.all.length >= maxIntents && !isEntry(change))
       throw new ClientError(
         'too_many_changes',
         `${maxIntents} changes of this chat wait already. Try again when they are made`,
       )
-    const pending = this.#pendingOf(change)
-    this.#enqueue(pending)
+    const pending = this.#queue.create(change)
+    this.#queue.add(pending)
     try {
-      await this.#store(pending, pending.record)
+      await this.#queue.store(pending, pending.record)
     } catch (error) {
-      this.#dequeue(pending)?.done.reject(error)
+      this.#queue.remove(pending)?.done.reject(error)
     }
     this.run()
     return await pending.done.promise
   }
 
-  /** Our commit was read in the log; its removal from the store rides along with the state that it became. */
+  /** Removes the change of a commit that was read in the log, in the batch that stores the new state. */
   drop(id: MessageId, batch: Batch): void {
-    const pending = this.#queue.find(({ record }) => record.attempt?.id === id)
+    const pending = this.#queue.withAttempt(id)
     if (pending) batch.remove('intents', pending.key)
   }
 
+  /** Ends the change of a commit that was read in the log, after its removal is stored. */
   adopted(id: MessageId): void {
-    const pending = this.#queue.find(({ record }) => record.attempt?.id === id)
-    if (pending) this.#dequeue(pending)?.done.resolve()
+    const pending = this.#queue.withAttempt(id)
+    if (pending) this.#queue.remove(pending)?.done.resolve()
     this.#joins = pending?.record.change.kind === 'join' ? this.#joins + 1 : 0
     this.run()
   }
 
-  /** Somebody else's commit was read: this device can follow. */
+  /** Notes that this device has followed another device's commit. */
   followed(): void {
     this.#joins = 0
   }
 
-  /** Goes on with the first change; also tells a change that waits for the log to look again. */
+  /** Continues with the first change. A change that waits for the log looks again. */
   run(): void {
     this.#movement.abort()
     this.#movement = new AbortController()
     if (this.#working || !this.#mayWork()) return
     this.#working = this.#work()
-      .catch((error: unknown) => this.#stumbled(error))
+      .catch((error: unknown) => this.#storeFailed(error))
       .finally(() => {
         this.#working = undefined
         if (this.#mayWork()) this.run()
       })
   }
 
-  /** Resolves when nothing is under way any more, the connection being gone. */
+  /** Resolves when no change is under way. Call it without a connection. */
   async idle(): Promise<void> {
     this.#movement.abort()
     await this.#working
   }
 
   #mayWork(): boolean {
-    return this.#queue.length > 0 && this.#context.connection.isOnline
+    return this.#queue.first !== undefined && this.#context.connection.isOnline
   }
 
   async #work(): Promise<void> {
-    const backoff = createBackoff()
-    for (let first = this.#queue[0]; first && this.#mayWork(); first = this.#queue[0]) {
+    const backoff = createBackoff(this.#context.random, this.#context.clock)
+    for (let { first } = this.#queue; first && this.#mayWork(); { first } = this.#queue) {
       try {
         const isSent = await this.#prepare(first)
-        if (this.#queue[0] !== first) continue
+        if (this.#queue.first !== first) continue
         if (isSent) {
           await this.#submit(first.record.attempt)
           await this.#untilMoved(first)
         }
         backoff.reset()
       } catch (error) {
-        if (this.#queue[0] !== first) continue
-        if (await this.#isWorthWaiting(first, error)) {
+        if (this.#queue.first !== first) continue
+        if (await this.#mayRetry(first, error)) {
           const waitMs = backoff.next(error instanceof ServerError ? error.retryMs : 0)
           await pause(waitMs, this.#movement.signal)
         } else {
@@ -177,18 +167,20 @@ export class Intents {
     }
   }
 
-  /** Has the commit for the group as it now stands in the store. @returns false when nothing needs to be sent. */
+  /**
+   * Stores a commit for the present state of the group.
+   *
+   * @returns false when nothing needs to be sent
+   */
   async #prepare(pending: Pending): Promise<boolean> {
-    for (const userId of usersToClaim(this.#context, pending.record.change, this.#port.view().record)) {
-      if (pending.record.claimed.includes(userId) || isMoot(pending.record.change, this.#port.view())) continue
-      await this.#store(
-        pending,
-        await claim(this.#context, pending.record, userId, revokedOf(this.#port.view().record)),
-      )
+    for (const userId of usersToClaim(this.#context, pending.record.change, this.#state.record)) {
+      if (pending.record.claimed.includes(userId) || isMoot(pending.record.change, this.#state.view)) continue
+      const claimed = await claim(this.#context, pending.record, userId, revokedOf(this.#state.record))
+      await this.#queue.store(pending, claimed)
     }
-    return await this.#port.locked(async () => {
-      if (this.#queue[0] !== pending) return false
-      const view = this.#port.view()
+    return await this.#state.locked(async () => {
+      if (this.#queue.first !== pending) return false
+      const { view } = this.#state
       const { attempt, ...rest } = pending.record
       if (isMoot(rest.change, view)) {
         await this.#end(pending)
@@ -205,124 +197,99 @@ export class Intents {
         throw new ClientError('not_a_member', 'This device cannot get back into the conversation')
       const made = await buildAttempt(this.#context, rest, view.record, view.group)
       if (!made) await this.#end(pending)
-      else await this.#store(pending, { ...rest, attempt: made })
+      else await this.#queue.store(pending, { ...rest, attempt: made })
       if (made && made.epoch > pending.lastEpoch) Object.assign(pending, { lastEpoch: made.epoch, futile: 0 })
       return made !== undefined
     })
   }
 
-  /** After a crash the change that waits finds the same to do, or that it was done. */
+  /** Puts a removal before the first change. After a crash that change needs the removal again, or it is done. */
   async #removeDepartedFirst(): Promise<void> {
-    const waiting = this.#queue.find(({ record }) => record.change.kind === 'prune')
-    const prune = (waiting && this.#dequeue(waiting)) ?? this.#pendingOf({ kind: 'prune' })
-    prune.done.promise.catch(() => {})
-    this.#queue.unshift(prune)
-    if (!waiting) await this.#store(prune, prune.record)
-  }
-
-  #pendingOf(change: MembershipChange): Pending {
-    const record: IntentRecord = { change, keyPackages: [], claimed: [] }
-    return pendingOf(`${this.#conversation}/${uuidv7()}`, record)
+    const waiting = this.#queue.all.find(({ record }) => record.change.kind === 'prune')
+    const prune = (waiting && this.#queue.remove(waiting)) ?? this.#queue.create({ kind: 'prune' })
+    this.#queue.addFirst(prune)
+    if (!waiting) await this.#queue.store(prune, prune.record)
   }
 
   async #submit(attempt: Attempt | undefined): Promise<void> {
     if (!attempt) return
     const { pending: _, departed: __, enteredFrom: ___, revoked: ____, ...bundle } = attempt
     await this.#context.api.call(chatOperations.commit, {
-      params: { conversation: this.#conversation },
-      // Numbers and ids in an attempt came from the contract's own types.
+      params: { conversation: this.#state.id },
+      // The cast holds because the numbers and ids of an attempt come from the contract's types.
       body: bundle as never,
     })
   }
 
-  /** The server took the commit; the log will bring it. */
+  /** Waits until the log shows a commit that the server took, and asks for it now and then. */
   async #untilMoved(pending: Pending): Promise<void> {
-    while (this.#queue[0] === pending && this.#mayWork()) {
+    while (this.#queue.first === pending && this.#mayWork()) {
       const { signal } = this.#movement
       await pause(logPatienceMs, signal)
-      if (signal.aborted || this.#queue[0] !== pending) continue
-      if (this.#port.hasAllOfLog()) this.#ledNowhere(pending)
-      this.#port.ask()
+      if (signal.aborted || this.#queue.first !== pending) continue
+      if (this.#parts.inbox.hasAll) this.#countFutile(pending)
+      this.#parts.request.ask()
     }
   }
 
-  /** @returns whether to try again; also arranges what has to happen before. */
-  async #isWorthWaiting(pending: Pending, error: unknown): Promise<boolean> {
-    if (isPassing(error)) return true
-    // Whoever signs in again finds the change still wanted.
+  /** Returns whether a change is to be tried again, and starts what has to happen before. */
+  async #mayRetry(pending: Pending, error: unknown): Promise<boolean> {
+    if (isTemporary(error)) return true
+    // The change is still wanted after the next sign-in.
     if (error instanceof ClientError) return error.code === 'session_ended' || error.code === 'not_signed_in'
     if (!(error instanceof ServerError)) return false
     const { code } = error
     if (code === 'stale_epoch' || code === 'commit_first') {
       const { attempt } = pending.record
-      if (code === 'commit_first' && attempt) this.#port.commitFirst(attempt)
-      // Refused for good, for exactly these bytes: epochs only grow, and who has left must be removed by the same commit.
-      if (code === 'commit_first' || isEntry(pending.record.change)) await this.#forget(pending)
-      this.#ledNowhere(pending)
-      this.#port.ask()
+      if (code === 'commit_first' && attempt) void this.#parts.departures.learn(attempt)
+      // These bytes can never win: epochs only grow, and the same commit must remove departed members.
+      if (code === 'commit_first' || isEntry(pending.record.change)) await this.#forgetAttempt(pending)
+      this.#countFutile(pending)
+      this.#parts.request.ask()
       return true
     }
-    return isOfSession(error)
+    return isSessionError(error)
   }
 
-  /** A server may say for ever that the group has moved on, or never show a commit that it took: that keeps nobody waiting. */
-  #ledNowhere(pending: Pending): void {
+  /**
+   * Counts an answer without progress. A server may say forever that the group has moved on, or
+   * never show a commit that it took. After `maxFutile` answers no caller waits for the entry.
+   */
+  #countFutile(pending: Pending): void {
     pending.futile++
-    if (pending.futile === maxFutile && isEntry(pending.record.change)) this.#port.stuck()
+    if (pending.futile !== maxFutile || !isEntry(pending.record.change)) return
+    const { reports } = this.#parts
+    void reports.addTrouble('cannot_enter').catch(reports.emitError)
   }
 
-  async #forget(pending: Pending): Promise<void> {
+  async #forgetAttempt(pending: Pending): Promise<void> {
     const { attempt: _, ...rest } = pending.record
-    await this.#store(pending, rest)
+    await this.#queue.store(pending, rest)
   }
 
   async #end(pending: Pending, error?: unknown): Promise<void> {
     const { change } = pending.record
-    await this.#context.store.write(new Batch().remove('intents', pending.key).writes)
-    this.#dequeue(pending)
-    if (error === undefined || hasHappenedAnyway(change, error)) pending.done.resolve()
+    await this.#queue.erase(pending)
+    this.#queue.remove(pending)
+    if (error === undefined || isDoneByAnother(change, error)) pending.done.resolve()
     else pending.done.reject(error)
-    this.#port.moved()
+    this.emit('ended', undefined)
     const isGone = error instanceof ServerError && error.code === 'not_found'
-    // A direct chat that was reserved long ago is reserved anew under another id; a group keeps the id that its creator chose.
-    const isOver = change.kind === 'join' || (change.kind === 'create' && this.#port.view().record.kind === 'direct')
+    // A direct chat that was reserved long ago is reserved again under another id. A group keeps its id.
+    const isOver = change.kind === 'join' || (change.kind === 'create' && this.#state.record.kind === 'direct')
     if (isGone && isOver) await this.#excluded()
-    else if (error instanceof CannotJoin || (change.kind === 'join' && error !== undefined)) this.#port.lost(error)
+    else if (error instanceof CannotJoin || (change.kind === 'join' && error !== undefined))
+      this.emit('entryFailed', error)
   }
 
-  /** Who may not even join is no member any more. */
+  /** Ends the membership: a device that may not even join is no member any more. */
   async #excluded(): Promise<void> {
-    await this.#port.locked(() => this.#port.save({ ...this.#port.view().record, status: 'removed' }))
+    await this.#state.locked(() => this.#state.save({ ...this.#state.record, status: 'removed' }))
   }
 
-  #enqueue(pending: Pending): void {
-    // Whoever listens for it is told; nobody has to.
-    pending.done.promise.catch(() => {})
-    // A device outside the group can do nothing before it is in.
-    if (isEntry(pending.record.change)) this.#queue.unshift(pending)
-    else this.#queue.push(pending)
-  }
-
-  #dequeue(pending: Pending): Pending | undefined {
-    const at = this.#queue.indexOf(pending)
-    return at < 0 ? undefined : this.#queue.splice(at, 1)[0]
-  }
-
-  async #store(pending: Pending, record: IntentRecord): Promise<void> {
-    await this.#context.store.write(new Batch().put('intents', pending.key, record).writes)
-    pending.record = record
-  }
-
-  /** The store failed, most likely: nothing that was not stored has left this device. */
-  async #stumbled(error: unknown): Promise<void> {
-    this.#context.events.emit('trouble', error instanceof Error ? error : new Error(String(error)))
+  /** Reports an error, most likely of the store. Only stored commits have left this device. */
+  async #storeFailed(error: unknown): Promise<void> {
+    this.#parts.reports.emitError(error)
     await pause(logPatienceMs, this.#movement.signal)
   }
 }
-
-const pendingOf = (key: string, record: IntentRecord): Pending => ({
-  ...{ key, record, done: Promise.withResolvers<void>() },
-  ...{ futile: 0, lastEpoch: -1 },
-})
-
-const isEntry = ({ kind }: MembershipChange): boolean => kind === 'join' || kind === 'restart'

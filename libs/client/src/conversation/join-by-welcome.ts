@@ -2,7 +2,7 @@ import { CannotJoin, Group } from '@fastchat/crypto'
 import { type CredentialClaims, refusalOfInvitation } from '@fastchat/crypto/verify'
 import { chatOperations, fromBase64Url, type LogEntry, type UserId } from '@fastchat/schema'
 import { privateHalf } from '../account/key-packages.ts'
-import { isOfContents, ServerError } from '../errors.ts'
+import { isPermanent, ServerError } from '../errors.ts'
 import { Batch, type Entry, type SystemEvent } from '../store/records.ts'
 import { attributed } from './attributed.ts'
 import type { Context } from './context.ts'
@@ -14,10 +14,12 @@ import { differences, withMembers } from './read-entry.ts'
 import type { Reading, View } from './reading.ts'
 
 /**
- * Joins the group that the commit at this entry brought this device into, when it is one: a first group, one after having
- * been away, or the successor of a broken one. @returns undefined when this entry does not bring us in by a welcome.
+ * Joins the group to which the commit at this entry adds this device. It is a first group, a group
+ * after an absence, or the successor of a broken one.
  *
- * @throws what the server throws when it can't be asked for the welcome or for those in the group: the entry is to be read again.
+ * @returns undefined when no welcome for this device belongs to this entry
+ * @throws the error of the request when the server does not give the welcome or look up the
+ *   members: the entry is to be read again
  */
 export async function joinByWelcome(context: Context, view: View, entry: LogEntry): Promise<Reading | undefined> {
   if (entry.kind !== 'commit' || !mayEnter(view, entry)) return undefined
@@ -25,8 +27,9 @@ export async function joinByWelcome(context: Context, view: View, entry: LogEntr
     const offer = await fetchWelcome(context, entry)
     return offer && (await enter(context, view, entry, offer))
   } catch (error) {
-    // Asked again, the server would give the same: what it does not prove, a join from outside may.
-    if (isOfContents(error)) return cannotJoin(view, entry, 'unreadable')
+    // The server would give the same answer again. A join from outside may prove what this welcome
+    // does not.
+    if (isPermanent(error)) return cannotJoin(view, entry, 'unreadable')
     throw error
   }
 }
@@ -48,7 +51,7 @@ async function enter(context: Context, view: View, entry: LogEntry, offer: Offer
     })
     if (group.groupNo !== offer.groupNo || !isAsExpected(view, group)) return lied(view, entry)
     await refuseOtherHistory(context, view, group.publicGroup)
-    // What it does not prove, a join from outside may.
+    // A join from outside may prove what this welcome does not.
     const inviter = await inviterIn(context, group, offer, entry)
     if (!inviter) return cannotJoin(view, entry, 'unreadable')
     const batch = new Batch()
@@ -63,7 +66,9 @@ async function enter(context: Context, view: View, entry: LogEntry, offer: Offer
 
 const isLie = ({ code }: CannotJoin): boolean => code === 'unlawful' || code === 'other_history'
 
-/** The member of the group, with the power to do so, by whose commit at this entry this device was let in. */
+/**
+ * Returns the member whose commit at this entry added this device, if they had the right to do so.
+ */
 async function inviterIn(
   { identity }: Context,
   group: Group,
@@ -83,7 +88,10 @@ type Inviter = Pick<CredentialClaims, 'userId' | 'deviceId'>
 
 type Offer = NonNullable<Awaited<ReturnType<typeof fetchWelcome>>>
 
-/** A member in good standing reads commits; everybody else looks for the one that lets them in. */
+/**
+ * Returns whether a welcome may bring this device in. An active member enters only a later group,
+ * and reads all other commits.
+ */
 function mayEnter({ record, group }: View, entry: LogEntry): boolean {
   if (!group || record.status !== 'active') return true
   return groupNoOf(entry) > group.groupNo
@@ -101,7 +109,10 @@ async function fetchWelcome(context: Context, { conversation, seq }: LogEntry) {
 
 type Entered = { readonly group: Group; readonly inviter: Inviter; readonly batch: Batch }
 
-/** The inviter has signed the commit that made this group: they are in it, whatever the server says of them. */
+/**
+ * Returns the reading of a join. The inviter signed the commit that made this group, so the inviter
+ * is a member, whatever the server says.
+ */
 function joined(context: Context, view: View, entry: LogEntry, { group, inviter, batch }: Entered): Reading {
   const { conversation, seq, at } = entry
   const isNext = view.group !== undefined && group.groupNo > 1
@@ -109,7 +120,8 @@ function joined(context: Context, view: View, entry: LogEntry, { group, inviter,
   const event: SystemEvent = { kind: isNext ? 'restarted' : kind }
   const line: Entry = { conversation, seq, at, type: 'system', event, from: inviter.userId }
   const record = withMembers(view.record, group)
-  // From within one group into a later one, over positions that are not there: the server was restored, and the others knew it first.
+  // This device goes from one group to a later one and skips positions: the server was restored,
+  // and other members noticed first.
   const isRestored = view.group !== undefined && view.record.status === 'active' && seq > view.record.cursor + 1
   return {
     record: {
@@ -129,7 +141,10 @@ function joined(context: Context, view: View, entry: LogEntry, { group, inviter,
   }
 }
 
-/** Somebody in that group has a key that is not theirs: said, and nothing of it kept. */
+/**
+ * Returns the reading of a group that holds a wrong key for a user. It adds a line and keeps
+ * nothing of the group.
+ */
 function refused(view: View, entry: LogEntry, from: UserId | undefined): Reading {
   const { conversation, seq, at } = entry
   const event = { kind: 'trouble', code: 'key_mismatch' } as const
@@ -137,7 +152,10 @@ function refused(view: View, entry: LogEntry, from: UserId | undefined): Reading
   return { ...cannotJoin(view, entry, 'unlawful'), entries: [line] }
 }
 
-/** A group that breaks the rules. Whoever holds no lawful state of this conversation can't say whose lie it is: a join from outside shows it. */
+/**
+ * Returns the reading of a group that breaks the rules. A device without a lawful state of this
+ * conversation can't tell who lies, so it tries to join from outside.
+ */
 const lied = (view: View, entry: LogEntry): Reading =>
   cannotJoin(view, entry, view.group || view.record.lawful ? 'unlawful' : 'unreadable')
 

@@ -3,14 +3,20 @@ import type { MembershipChange } from '../store/records.ts'
 import type { Attempt } from './build-attempt.ts'
 import type { View } from './reading.ts'
 
-/** Whether an attempt was made for the group as it stands: for another epoch it can never win, or has won and was adopted. */
+/**
+ * Returns whether an attempt was made for the present state of the group. An attempt for another
+ * epoch can never win, or it has won and was adopted.
+ */
 export function isCurrent(attempt: Attempt, { record, group }: View, { kind }: MembershipChange): boolean {
   if (kind === 'create') return record.status === 'new'
   if (kind === 'restart') return attempt.groupNo > record.groupNo
   return kind === 'join' || (group?.groupNo === attempt.groupNo && group.epoch === attempt.epoch)
 }
 
-/** Whether a change has been overtaken: somebody else created or restarted the group, or a welcome brought us in. */
+/**
+ * Returns whether a change is no longer needed: another device created or restarted the group, or a
+ * welcome brought this device in.
+ */
 export function isMoot(change: MembershipChange, { record, group }: View): boolean {
   const { kind } = change
   if (change.kind === 'update') return group?.groupNo !== change.groupNo || group.epoch !== change.epoch
@@ -20,8 +26,9 @@ export function isMoot(change: MembershipChange, { record, group }: View): boole
 }
 
 /**
- * Whether a change names somebody who has left and whose leaves are still in the group. Those leaves go in a commit of their own first:
- * one commit can't remove a person and add them, and a person who is added again is a new member in every way.
+ * Returns whether a change names a user who has left and whose leaves are still in the group. A
+ * separate commit removes those leaves first, because one commit can't remove a user and add them.
+ * A user who is added again is a new member in every way.
  */
 export function isAboutDeparted(change: MembershipChange, { record: { departed } }: View): boolean {
   if (change.kind === 'role') return departed.includes(change.userId)
@@ -29,12 +36,14 @@ export function isAboutDeparted(change: MembershipChange, { record: { departed }
   return change.userIds.some((userId) => departed.includes(userId))
 }
 
-/** Whether a change of a group has to wait until this device is in one that goes on. */
+/** Returns whether a change has to wait until this device is in a group that can continue. */
 export function mustWait({ kind }: MembershipChange, { record }: View): boolean {
   const isChange = kind !== 'create' && kind !== 'join' && kind !== 'restart'
   return isChange && (record.status === 'broken' || record.status === 'joining')
 }
 
-/** A refusal that says no more than that somebody was faster: who wanted the group has it. */
-export const hasHappenedAnyway = ({ kind }: MembershipChange, error: unknown): boolean =>
+/**
+ * Returns whether a rejection says only that another device was faster: the wanted group exists.
+ */
+export const isDoneByAnother = ({ kind }: MembershipChange, error: unknown): boolean =>
   (kind === 'create' || kind === 'restart') && error instanceof ServerError && error.code === 'group_exists'

@@ -7,14 +7,15 @@ import type { Store } from '../store/store.ts'
 const keyOf = (conversation: ConversationId): string => `keptGroup/${conversation}`
 
 /**
- * Keeps what is public of a group whose place there this device loses by the server's word alone: whatever group it is shown next is
- * compared with that. Its secrets go with the state.
+ * Keeps the public part of a group when only the server says that this device has lost its place in
+ * it. The next group that the server shows is compared with it. The secrets of the group are
+ * removed with its state.
  */
 export async function keepPublicGroup(batch: Batch, group: Group): Promise<void> {
   batch.putBytes('meta', keyOf(group.conversation), await group.groupInfo())
 }
 
-/** Returns the group that was kept last, where nothing was entered since. */
+/** Returns the public group that was kept last, if this device has entered no group since. */
 export async function keptGroup(
   store: Store,
   { conversation, lawful }: ConversationRecord,
@@ -24,7 +25,10 @@ export async function keptGroup(
   return groupInfo && publicGroupOf(readGroupInfo(groupInfo))
 }
 
-/** A group was entered: its state is what later ones are compared with. */
+/**
+ * Removes the kept group. This device has entered a group, and later ones are compared with that
+ * one.
+ */
 export function forgetKeptGroup(batch: Batch, conversation: ConversationId): void {
   batch.remove('meta', keyOf(conversation))
 }

@@ -1,7 +1,10 @@
 import type { Context } from './context.ts'
 import type { View } from './reading.ts'
 
-/** The conversation as this person last saw it: a device that has no state of its group takes what another device of theirs has stored. */
+/**
+ * Returns the conversation as this person last saw it. A device without a state of the group takes
+ * the one that another device of the account has stored.
+ */
 export function lastSeen({ headOf }: Pick<Context, 'headOf'>, view: View): View {
   const head = headOf(view.record.conversation)
   if (view.group || view.record.lawful || !head) return view

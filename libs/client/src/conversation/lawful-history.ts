@@ -9,16 +9,16 @@ import {
 } from '@fastchat/crypto/verify'
 import { toBase64Url } from '@fastchat/schema'
 import type { Context } from './context.ts'
-import { refuseUnlessFrom } from './descend-from-head.ts'
+import { refuseUnlessDescendant } from './descend-from-head.ts'
 import { keptGroup } from './kept-group.ts'
 import type { View } from './reading.ts'
 import { revokedOf } from './revocations.ts'
 import { walkHandshakes } from './walk-handshakes.ts'
 
 /**
- * The public group of a GroupInfo that the server offers, checked as far as its own signatures go.
+ * Returns the public group of a GroupInfo that the server offers. Its signatures are checked.
  *
- * @throws CannotJoin `malformed`, `unlawful`
+ * @throws {CannotJoin} `malformed`, `unlawful`
  */
 export async function readOffer(groupInfo: Uint8Array): Promise<PublicGroup> {
   try {
@@ -30,14 +30,16 @@ export async function readOffer(groupInfo: Uint8Array): Promise<PublicGroup> {
 }
 
 /**
- * Refuses a group that does not follow from the last state which this device, or for a new device another one of this account, holds
- * lawful: that state, advanced over every handshake since, must be the offered one to the byte. So neither a GroupInfo of somebody's making
- * nor an old one leads a device astray.
+ * Refuses a group that does not follow from the last state that this device holds lawful. A new
+ * device uses the state of another device of its account. That state, advanced over every handshake
+ * since, must equal the offered one byte for byte. So neither a forged GroupInfo nor an old one
+ * misleads a device.
  *
- * Where no device of the account has a state of this group, there is nothing to compare with: a first entry, or one after a removal.
+ * When no device of the account has a state of this group, there is nothing to compare with: this
+ * is a first entry, or one after a removal.
  *
- * @throws CannotJoin `other_history`, `unlawful`, `untrusted`
- * @throws what the server throws when it can't be asked
+ * @throws {CannotJoin} `other_history`, `unlawful`, `untrusted`
+ * @throws the error of the request when the server does not answer
  */
 export async function refuseOtherHistory(context: Context, view: View, offered: PublicGroup): Promise<void> {
   const { record, group } = view
@@ -45,7 +47,7 @@ export async function refuseOtherHistory(context: Context, view: View, offered: 
   const head = context.headOf(conversation)
   const { groupNo, epoch } = momentOf(offered)
   if (head?.groupNo === groupNo && epoch < head.epoch) throw new CannotJoin('other_history')
-  if (!group && !record.lawful && head) return await refuseUnlessFrom(context, conversation, head, offered)
+  if (!group && !record.lawful && head) return await refuseUnlessDescendant(context, conversation, head, offered)
   const last = group?.isMember ? group.publicGroup : await keptGroup(context.store, record)
   if (last === undefined || momentOf(last).groupNo !== groupNo) return
   const after = (record.brokenAt ?? record.joinedSeq + 1) - 1

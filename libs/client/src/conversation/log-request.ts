@@ -1,31 +1,36 @@
-import type { ConversationId, Seq } from '@fastchat/schema'
+import type { Seq } from '@fastchat/schema'
 import { ServerError } from '../errors.ts'
 import { pause } from '../net/backoff.ts'
 import type { Context } from './context.ts'
+import type { ConversationState } from './conversation-state.ts'
 
 const retryMs = 1_000
 
-/** Asks the server to deliver a conversation's log again from where this device stands; one request at a time. */
+/**
+ * Asks the server to deliver a conversation's log again from the cursor on. At most one request is
+ * under way.
+ */
 export class LogRequest {
   readonly #context: Pick<Context, 'connection' | 'newId'>
-  readonly #conversation: ConversationId
-  readonly #cursor: () => number
+  readonly #state: Pick<ConversationState, 'id' | 'record'>
   /** The request that has no answer yet. */
   #underWay: object | undefined
   #answeredAt: number | undefined
 
-  constructor(context: Pick<Context, 'connection' | 'newId'>, conversation: ConversationId, cursor: () => number) {
+  constructor(context: Pick<Context, 'connection' | 'newId'>, state: Pick<ConversationState, 'id' | 'record'>) {
     this.#context = context
-    this.#conversation = conversation
-    this.#cursor = cursor
+    this.#state = state
   }
 
-  /** What arrives now follows the answer to a request from this position; undefined when the server was not asked, or has not answered. */
+  /**
+   * The cursor of the last answered request: frames that arrive now follow that answer. Undefined
+   * when the server was not asked, or has not answered.
+   */
   get answeredAt(): number | undefined {
     return this.#answeredAt
   }
 
-  /** A new connection has not been asked anything. */
+  /** Forgets the last answer, because a new connection has not been asked yet. */
   reset(): void {
     this.#answeredAt = undefined
   }
@@ -40,20 +45,24 @@ export class LogRequest {
     void this.#ask(over).finally(over)
   }
 
-  /** Until it is answered, no longer needed, or the connection is gone: the next one delivers from the cursor anyway. */
+  /**
+   * Repeats the request until it is answered, no longer needed, or the connection is gone. The next
+   * connection delivers from the cursor on.
+   */
   async #ask(over: () => void): Promise<void> {
-    const after = this.#cursor()
+    const after = this.#state.record.cursor
     this.#answeredAt = undefined
-    // Before what follows the answer arrives: it may show that there is something else to be asked for.
+    // This runs before the frames that follow the answer are received: they may show that another
+    // request is needed.
     const onOk = () => {
       this.#answeredAt = after
       over()
     }
-    while (this.#cursor() === after) {
+    while (this.#state.record.cursor === after) {
       try {
         const id = this.#context.newId()
         // A cursor is a position of the log, or 0.
-        const frame = { t: 'fetch', id, conversation: this.#conversation, after: after as Seq } as const
+        const frame = { t: 'fetch', id, conversation: this.#state.id, after: after as Seq } as const
         await this.#context.connection.request(frame, onOk)
         return
       } catch (error) {

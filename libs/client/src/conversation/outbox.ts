@@ -1,8 +1,6 @@
-import { encodeChained, type Group, maxPayloadBytes } from '@fastchat/crypto'
-import { type ConversationId, type MessageId, type Payload, toBase64Url } from '@fastchat/schema'
+import { maxPayloadBytes } from '@fastchat/crypto'
+import type { MessageId, Payload } from '@fastchat/schema'
 import { isOf } from '../chain/chain-record.ts'
-import { frameOf } from '../chain/frame-of.ts'
-import { OwnPlaces } from '../chain/own-places.ts'
 import { storedRecord } from '../chain/stored-chain.ts'
 import { ClientError } from '../errors.ts'
 import {
@@ -14,99 +12,85 @@ import {
   parseRecord,
 } from '../store/records.ts'
 import type { Context } from './context.ts'
-import type { Refused } from './departures.ts'
-import { Line, type Slots } from './line.ts'
+import type { ConversationState } from './conversation-state.ts'
+import type { LogInbox } from './log-inbox.ts'
+import type { LogRequest } from './log-request.ts'
+import { OutboxEncryption } from './outbox-encryption.ts'
+import { OutboxRecords, outboxKey } from './outbox-records.ts'
+import { OutboxSender } from './outbox-sender.ts'
 import { encodePayload } from './payload-bytes.ts'
-import type { View } from './reading.ts'
-import { mustPrune } from './revocations.ts'
+import type { Pruning } from './pruning.ts'
+import type { Reports } from './reports.ts'
+import type { SendSlots } from './send-slots.ts'
 import type { SentMessages } from './sent-messages.ts'
 import { type Stored, StoredWaiters } from './stored-waiters.ts'
 
-/** What the outbox asks of its conversation. */
-type Port = {
-  view(): View
-  /** Runs a task while nothing else reads or changes the conversation. */
-  locked<T>(task: () => Promise<T>): Promise<T>
-  /** The ratchet moved; the new state is stored already. */
-  advanced(group: Group): void
-  /** The record changed; it is stored already. */
-  changed(record: ConversationRecord): void
-  /** Somebody has left, or a device is revoked, and must be removed before anything can be sent. */
-  prune(): void
-  /** So the server says, about the group as it was then. @returns milliseconds until the message is worth sending again */
-  commitFirst(refused: Refused | undefined): number
-  /** A new epoch is needed before anything more can be sent. */
-  renew(): void
-  /** Whether the log has been read as far as it went when this device connected. */
-  hasCaughtUp(): boolean
-  /** The server said that it stored a message of ours where our log has something else. */
-  moved(seq: number): Promise<void>
-  /** The server sees us outside the group: have the log say more. */
-  ask(): void
+type Parts = {
+  readonly request: LogRequest
+  readonly inbox: LogInbox
+  readonly pruning: Pruning
+  readonly reports: Reports
+  readonly slots: SendSlots
 }
 
-/**
- * Messages of one epoch that the server may reject before this device begins another one. With those under way these are
- * fewer than receivers let a sender skip.
- */
-const maxVoided = 16
+type Saved = { readonly outbox: readonly OutboxRecord[]; readonly sent: SentMessages }
 
-type Saved = { readonly records: readonly OutboxRecord[]; readonly sent: SentMessages }
-
-/** The messages of one conversation that the log has not shown yet, in the order they were queued. */
+/** The messages of one conversation that the log has not shown yet, in the order of their sends. */
 export class Outbox {
   readonly #context: Context
-  readonly #conversation: ConversationId
-  readonly #port: Port
-  readonly #line: Line
-  readonly #records = new Map<MessageId, OutboxRecord>()
+  readonly #state: ConversationState
+  readonly #reports: Reports
+  readonly #sender: OutboxSender
+  readonly #records: OutboxRecords
   readonly #waiters = new StoredWaiters()
   readonly #sent: SentMessages
-  readonly #places = new OwnPlaces()
   #isHeld = false
 
-  constructor(context: Context, conversation: ConversationId, port: Port, slots: Slots, { records, sent }: Saved) {
+  constructor(context: Context, state: ConversationState, parts: Parts, { outbox, sent }: Saved) {
+    const { request, inbox, pruning, reports, slots } = parts
     this.#context = context
-    this.#conversation = conversation
-    this.#port = port
+    this.#state = state
+    this.#reports = reports
     this.#sent = sent
-    for (const record of records) this.#keep(record)
-    this.#line = new Line(
+    const records = new OutboxRecords(context.store, outbox)
+    this.#records = records
+    const encryption = new OutboxEncryption(context, state, { records, inbox, pruning })
+    this.#sender = new OutboxSender(
       {
-        prepare: (afterOrder) => this.#prepare(afterOrder),
+        prepare: (afterOrder) =>
+          state.locked(async () => (this.#isHeld ? undefined : await encryption.next(afterOrder))),
         transmit: (frame) => context.connection.request(frame),
         stored: (id, seq, at) => this.#stored(id, { seq, at }),
         stale: (id) => this.#stale(id),
-        commitFirst: (id) => port.commitFirst(this.#records.get(id)?.encrypted),
-        outside: () => port.ask(),
-        failed: (id, error) => this.#failed(id, error),
-        trouble: (error) => context.events.emit('trouble', error instanceof Error ? error : new Error(String(error))),
+        commitFirst: (id) => pruning.commitFirst(records.get(id)?.encrypted),
+        outside: () => request.ask(),
+        failed: (id, error) => this.#fail(id, error),
+        trouble: reports.emitError,
       },
       slots,
     )
   }
 
   get records(): ReadonlyMap<MessageId, OutboxRecord> {
-    return this.#records
+    return this.#records.all
   }
 
-  /** The message that the server said it had stored at a position, while the log has not shown it. */
+  /** Returns the message that the server said it had stored at a position, until the log shows it. */
   acked(seq: number): OutboxRecord | undefined {
-    const id = this.#places.ackedAt(seq)
-    return id && this.#records.get(id)
+    return this.#records.ackedAt(seq)
   }
 
-  /** Sends what can be sent. */
+  /** Sends every message that can be sent. */
   pump(): void {
-    this.#line.pump()
+    this.#sender.pump()
   }
 
-  /** Resolves when nothing is under way any more, the connection being gone. */
+  /** Resolves when no send is under way. Call it without a connection. */
   async idle(): Promise<void> {
-    await this.#line.idle()
+    await this.#sender.idle()
   }
 
-  /** The log shows a message of ours: it leaves the outbox with the batch that makes it history. */
+  /** Removes a message that the log shows, in the batch that makes it history. */
   drop(id: MessageId, stored: Stored, batch: Batch): void {
     const record = this.#records.get(id)
     if (!record) return
@@ -115,41 +99,40 @@ export class Outbox {
     this.#sent.keep(sent, stored, batch)
   }
 
+  /** Settles a message whose removal is stored. */
   dropped(id: MessageId, stored: Stored): void {
     const record = this.#records.get(id)
-    this.#forget(id)
-    this.#places.shown(id, stored.seq)
+    this.#records.forget(id)
+    this.#records.shown(id, stored)
     if (!record?.stored && !record?.isRepeated) this.#settle(id, stored)
   }
 
   /**
-   * Queues a message; safe on this device when the promise resolves. An id that is queued or sent already is left alone.
+   * Queues a message. When the promise resolves, the message is stored on this device. An id that
+   * is queued or sent already is ignored.
+   *
    * @throws {ClientError} `invalid_payload`, `too_large`, `not_a_member`
    */
   async queue(id: MessageId, payload: Payload, attachments: readonly string[] = []): Promise<void> {
     if (encodePayload(payload).length > maxPayloadBytes)
       throw new ClientError('too_large', `A message can have ${maxPayloadBytes} bytes at most`)
-    await this.#port.locked(async () => {
-      const { status } = this.#port.view().record
-      if (status === 'left' || status === 'removed') {
-        throw outOfGroup()
-      }
-      if (this.#records.has(id) || (await this.#context.store.get('messageIds', id))) return
-      const order = Math.max(0, ...[...this.#records.values()].map((waiting) => waiting.order)) + 1
-      const record: OutboxRecord = {
-        id,
-        conversation: this.#conversation,
-        order,
-        payload,
-        attachments,
-        queuedAt: this.#context.now(),
-      }
-      await this.#put(record)
+    await this.#state.locked(async () => {
+      const { status } = this.#state.record
+      if (status === 'left' || status === 'removed') throw outOfGroup()
+      if (this.#records.get(id) || (await this.#context.store.get('messageIds', id))) return
+      await this.#records.put({
+        ...{ id, conversation: this.#state.id, order: this.#records.nextOrder },
+        ...{ payload, attachments, queuedAt: this.#context.clock.wallMs() },
+      })
     })
-    this.#line.pump()
+    this.pump()
   }
 
-  /** Resolves when the server has stored a queued message. @throws {ClientError} `unknown_message`, or what refused it */
+  /**
+   * Resolves when the server has stored a queued message.
+   *
+   * @throws {ClientError} `unknown_message`, or the error with which the message failed
+   */
   async whenStored(id: MessageId): Promise<Stored> {
     const record = this.#records.get(id)
     if (record?.stored) return record.stored
@@ -161,51 +144,52 @@ export class Outbox {
   }
 
   /**
-   * The log shows the end of our stay in the group, and before it all that we said: the rest leaves the outbox with that batch, so that
-   * none of it is sent to those in the group when we are added again.
+   * Removes all messages, in the batch that stores the end of this device's membership. The log has
+   * shown all messages that the server took before that. The others must not reach the group when
+   * this device is added again.
    */
   abandon(batch: Batch): void {
-    for (const record of this.#records.values()) batch.remove('outbox', outboxKey(record))
+    for (const record of this.#records.all.values()) batch.remove('outbox', outboxKey(record))
   }
 
-  /** That batch is stored. */
+  /** Fails all messages after the batch of `abandon` is stored. */
   abandoned(): void {
-    for (const [id, record] of [...this.#records]) {
-      this.#forget(id)
+    for (const [id, record] of [...this.#records.all]) {
+      this.#records.forget(id)
       this.#reject(record, outOfGroup())
     }
   }
 
-  /** We are out of the group in another way than by its log. */
+  /** Fails all messages, when this device has left the group in another way than by its log. */
   async abandonAll(): Promise<void> {
-    for (const id of [...this.#records.keys()]) await this.#failed(id, outOfGroup())
+    for (const id of [...this.#records.all.keys()]) await this.#fail(id, outOfGroup())
   }
 
-  /** Nothing leaves until `sendAgain` has put what was sent before in front of it. */
+  /** Stops sending until `sendAgain` has put the sent messages before the others. */
   hold(): void {
     this.#isHeld = true
   }
 
   /**
-   * The server's database is not the one that it was: what it had stored may be gone. All that was sent lately goes again, in its order,
-   * under its ids and with its bytes; the server knows what it has still.
+   * Sends all recent messages again after a restore of the server's database, which may have lost
+   * them. They keep their order, ids and bytes, so the server recognises those that it still has.
    */
   async sendAgain(): Promise<void> {
     try {
-      await this.#port.locked(async () => {
+      await this.#state.locked(async () => {
         const sent = (await this.#sent.all(this.#context.store)).map((record) => ({
           ...record,
           isRepeated: true as const,
         }))
-        const before = [...this.#records.values()].toSorted((a, b) => a.order - b.order)
+        const before = [...this.#records.all.values()].toSorted((a, b) => a.order - b.order)
         const records = [...sent, ...before].map(({ stored: _, ...record }, at) => ({ ...record, order: at + 1 }))
         const batch = new Batch()
         this.#sent.release(batch)
         for (const record of before) batch.remove('outbox', outboxKey(record))
         for (const record of records) batch.put('outbox', outboxKey(record), record)
         await this.#context.store.write(batch.writes)
-        for (const id of [...this.#records.keys()]) this.#forget(id)
-        for (const record of records) this.#keep(record)
+        for (const id of [...this.#records.all.keys()]) this.#records.forget(id)
+        for (const record of records) this.#records.keep(record)
       })
     } finally {
       this.#isHeld = false
@@ -213,80 +197,32 @@ export class Outbox {
     this.pump()
   }
 
-  /**
-   * The next message of the line, encrypted. Nothing is encrypted for an epoch while something before it waits that was
-   * encrypted for another one: that one may have to be encrypted again, and one sender's generations must stay in line.
-   */
-  async #prepare(afterOrder: number): Promise<OutboxRecord | undefined> {
-    return await this.#port.locked(async () => {
-      const waiting = [...this.#records.values()].filter(({ stored }) => !stored)
-      const next = waiting.find(({ order }) => order > afterOrder)
-      if (!next || this.#isHeld || !this.#context.connection.isOnline) return undefined
-      const { group, record } = this.#port.view()
-      if (record.status === 'left') return undefined
-      if (next.encrypted && !next.isStale) return next
-      if (!group || record.status !== 'active') return undefined
-      // Before that, a restored copy of this device does not know that it is one.
-      if (!this.#port.hasCaughtUp()) return undefined
-      const isOfThisEpoch = ({ encrypted }: OutboxRecord) =>
-        encrypted?.groupNo === group.groupNo && encrypted.epoch === group.epoch
-      const earlier = waiting.slice(0, waiting.indexOf(next))
-      if (isOfThisEpoch(next) || earlier.some((other) => other.isStale || !isOfThisEpoch(other))) return undefined
-      if (mustPrune(record)) {
-        this.#port.prune()
-        return undefined
-      }
-      const hasRunBack = record.runBack?.groupNo === group.groupNo && record.runBack.epoch === group.epoch
-      if (hasRunBack || (isOf(record.chain, group) && record.chain.voided >= maxVoided)) {
-        this.#port.renew()
-        return undefined
-      }
-      return await this.#encrypt(group, next)
-    })
-  }
-
-  /** The bytes are final and stored, with the ratchet that made them, before any of them leaves. They say what was read until now. */
-  async #encrypt(from: Group, { isStale: _, ...next }: OutboxRecord): Promise<OutboxRecord> {
-    const frame = frameOf(this.#port.view().record.chain, from)
-    const { group, envelope, forget } = await from.encrypt(encodeChained(frame, encodePayload(next.payload)))
-    const encrypted = { groupNo: from.groupNo, epoch: from.epoch, envelope: toBase64Url(envelope) }
-    const record: OutboxRecord = { ...next, encrypted }
-    await this.#context.store.write(
-      new Batch().put('outbox', outboxKey(record), record).putBytes('groups', this.#conversation, group.encode())
-        .writes,
-    )
-    forget()
-    this.#port.advanced(group)
-    this.#keep(record)
-    return record
-  }
-
   async #stored(id: MessageId, stored: Stored): Promise<void> {
     if (this.#records.get(id)?.isRepeated) return await this.#repeated(id, stored)
     const isWaiting = await this.#change(id, (record) => ({ ...record, stored }))
-    await this.#port.locked(async () => {
-      const isPassed = isWaiting && this.#records.has(id) && this.#isPassed(stored.seq)
-      if (isPassed || this.#places.isElsewhere(id, stored.seq)) await this.#port.moved(stored.seq)
+    await this.#state.locked(async () => {
+      const isPassed = isWaiting && this.#records.get(id) !== undefined && this.#isPassed(stored.seq)
+      if (isPassed || this.#records.isElsewhere(id, stored.seq)) await this.#reports.ownMessageMoved(stored.seq)
     })
     if (isWaiting) this.#settle(id, stored)
   }
 
-  /** Whether this device has read the log at that position, all of it from where it came in. */
+  /** Returns whether this device has read the whole log from its join to that position. */
   #isPassed(seq: number): boolean {
-    const { status, cursor, joinedSeq, chain } = this.#port.view().record
+    const { status, cursor, joinedSeq, chain } = this.#state.record
     return status === 'active' && seq > joinedSeq && seq <= cursor && chain?.missing === undefined
   }
 
-  /** The server had it all along, unless the log is yet to show it at a new place. */
+  /** Settles a repeated message: the server still had it, unless the log will show it at a new position. */
   async #repeated(id: MessageId, stored: Stored): Promise<void> {
-    await this.#port.locked(async () => {
+    await this.#state.locked(async () => {
       const record = this.#records.get(id)
       if (!record) return
-      if (stored.seq > this.#port.view().record.cursor) return await this.#put({ ...record, stored })
+      if (stored.seq > this.#state.record.cursor) return await this.#records.put({ ...record, stored })
       const batch = new Batch()
       this.drop(id, stored, batch)
       await this.#context.store.write(batch.writes)
-      this.#forget(id)
+      this.#records.forget(id)
     })
   }
 
@@ -294,57 +230,44 @@ export class Outbox {
     await this.#change(id, (record) => ({ ...record, isStale: true }))
   }
 
-  /** @returns false when the message is not waiting any more: the log was faster. */
+  /** @returns false when the message does not wait any more: the log was faster */
   async #change(id: MessageId, change: (record: OutboxRecord) => OutboxRecord): Promise<boolean> {
-    return await this.#port.locked(async () => {
+    return await this.#state.locked(async () => {
       const record = this.#records.get(id)
       if (!record) return false
-      await this.#put(change(record))
+      await this.#records.put(change(record))
       return true
     })
   }
 
-  async #put(record: OutboxRecord): Promise<void> {
-    await this.#context.store.write(new Batch().put('outbox', outboxKey(record), record).writes)
-    this.#keep(record)
-  }
-
-  #keep(record: OutboxRecord): void {
-    this.#records.set(record.id, record)
-    if (record.stored) this.#places.acked(record.id, record.stored.seq)
-  }
-
-  #forget(id: MessageId): void {
-    const seq = this.#records.get(id)?.stored?.seq
-    this.#records.delete(id)
-    if (seq !== undefined) this.#places.settled(seq)
-  }
-
-  async #failed(id: MessageId, error: Error): Promise<void> {
-    const failed = await this.#port.locked(async () => {
+  async #fail(id: MessageId, error: Error): Promise<void> {
+    const failed = await this.#state.locked(async () => {
       const waiting = this.#records.get(id)
       if (!waiting) return undefined
       const batch = new Batch().remove('outbox', outboxKey(waiting))
       const record = this.#voided(waiting)
-      if (record) batch.put('conversations', this.#conversation, storedRecord(record))
+      if (record) batch.put('conversations', this.#state.id, storedRecord(record))
       await this.#context.store.write(batch.writes)
-      this.#forget(id)
-      if (record) this.#port.changed(record)
+      this.#records.forget(id)
+      if (record) this.#state.announce(record)
       return waiting
     })
     if (failed) this.#reject(failed, error)
   }
 
   #reject({ id, isRepeated }: OutboxRecord, error: Error): void {
-    // It was said once, and is in the history.
+    // A repeated message is in the history already.
     if (isRepeated) return
     this.#waiters.reject(id, error)
-    this.#context.events.emit('failed', { conversation: this.#conversation, id, error })
+    this.#reports.messageFailed(id, error)
   }
 
-  /** The record once a message is gone that others will miss in this device's ratchet: the next ones tell of it. */
+  /**
+   * Returns the record after a failed message that receivers will miss in this device's ratchet.
+   * The next messages state their number.
+   */
   #voided({ encrypted }: OutboxRecord): ConversationRecord | undefined {
-    const { record, group } = this.#port.view()
+    const { record, group } = this.#state
     const isOfThisEpoch = encrypted?.groupNo === group?.groupNo && encrypted?.epoch === group?.epoch
     if (!encrypted || !isOfThisEpoch || !isOf(record.chain, group)) return undefined
     return { ...record, chain: { ...record.chain, voided: record.chain.voided + 1 } }
@@ -352,12 +275,8 @@ export class Outbox {
 
   #settle(id: MessageId, stored: Stored): void {
     this.#waiters.resolve(id, stored)
-    this.#context.events.emit('stored', { conversation: this.#conversation, id, ...stored })
+    this.#context.events.emit('stored', { conversation: this.#state.id, id, ...stored })
   }
 }
 
 const outOfGroup = () => new ClientError('not_a_member', 'You are no longer a member of this conversation')
-
-/** Sorts as the messages were queued, and so as they were encrypted. */
-const outboxKey = ({ conversation, order }: Pick<OutboxRecord, 'conversation' | 'order'>): string =>
-  `${conversation}/${String(order).padStart(16, '0')}`

@@ -7,7 +7,7 @@ import { ClientError } from '../errors.ts'
 type Kind = Payload['kind']
 type Check = { Check(value: unknown): boolean }
 
-/** A kind that is missing here does not compile. */
+/** A payload kind that is missing here is a compile error. */
 const checks: Readonly<Record<Kind, Check>> = {
   text: Compile(payloads.text),
   image: Compile(payloads.image),
@@ -22,9 +22,9 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * What is encrypted: the payload as JSON in UTF-8.
+ * Returns the bytes that are encrypted: the payload as JSON in UTF-8.
  *
- * @throws {ClientError} `invalid_payload` when it is not exactly in the form of its kind
+ * @throws {ClientError} `invalid_payload` when the payload is not exactly in the form of its kind
  */
 export function encodePayload(payload: Payload): Uint8Array {
   const { kind }: { readonly kind: unknown } = payload
@@ -33,8 +33,8 @@ export function encodePayload(payload: Payload): Uint8Array {
 }
 
 /**
- * The payload in decrypted bytes. Fields that this version does not know are left out, so a known kind may grow by optional
- * ones. Other kinds, other versions and malformed payloads are `unknown`. Never throws.
+ * Returns the payload in decrypted bytes. Never throws. Unknown fields are left out, so a known
+ * kind may get optional fields. Other kinds, other versions and malformed payloads are `unknown`.
  */
 export function decodePayload(bytes: Uint8Array): Payload | { readonly kind: 'unknown' } {
   try {
@@ -42,7 +42,8 @@ export function decodePayload(bytes: Uint8Array): Payload | { readonly kind: 'un
     const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined
     if (!isKind(kind)) return { kind: 'unknown' }
     const payload = Clean(schemas[kind], value)
-    // Holds because the schema of `kind` is checked here, and Payload is made of those schemas.
+    // The cast holds because the schema of `kind` is checked here, and `Payload` is made of those
+    // schemas.
     return checks[kind].Check(payload) ? (payload as Payload) : { kind: 'unknown' }
   } catch {
     return { kind: 'unknown' }

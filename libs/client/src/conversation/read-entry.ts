@@ -28,10 +28,11 @@ type Own = {
 }
 
 /**
- * Reads the entry at `cursor + 1` of a conversation's log: the one place where ciphertext becomes history. Stores nothing: the caller
- * stores what it returns as one batch.
+ * Reads the entry at `cursor + 1` of a conversation's log. Only here ciphertext becomes history. It
+ * stores nothing: the caller stores the returned reading as one batch.
  *
- * @throws what the directory throws when a commit brings in users who have to be looked up: the entry is to be read again.
+ * @throws the error of the directory when it does not look up users whom a commit adds: the entry
+ *   is to be read again
  */
 export async function readEntry(context: Context, view: View, entry: LogEntry, own: Own): Promise<Reading> {
   const record = { ...view.record, cursor: entry.seq }
@@ -100,8 +101,9 @@ export async function readEntry(context: Context, view: View, entry: LogEntry, o
 }
 
 /**
- * A message of a group of the rules before, which had no chain. Undefined for anything else, and for what only a commit of those rules
- * would open: such commits are not followed.
+ * Reads a message of a group under the former rules, which had no chain. Returns undefined for
+ * other entries, and for messages behind a commit of those rules: this version does not follow such
+ * commits.
  */
 async function readFormer(
   { record, group: former }: View & { group: Group },
@@ -120,7 +122,10 @@ async function readFormer(
   return { ...shown(record, read.group, line), forget: read.forget }
 }
 
-/** A message that is said to be of this device, and that this device does not know: it may be somebody else's. */
+/**
+ * Reads a message that is delivered as one of this device, but is not in its outbox. Another device
+ * may have written it.
+ */
 async function readForeign(
   context: Context,
   { record, group }: View & { group: Group },
@@ -137,8 +142,9 @@ async function readForeign(
 }
 
 /**
- * A message of this very device that it does not know: its files are older than they were, so its ratchet may have run back. Nothing
- * more is encrypted in this epoch, or two messages could share a key, and nobody could read the second one.
+ * Returns the reading of this device's own message that it does not know. Its files are older than
+ * they were, so its ratchet may have run back. It encrypts nothing more in this epoch: two messages
+ * could share a key, and the second one would be unreadable.
  */
 function forgotten({ record, group }: View & { group: Group }, { conversation, seq, at }: LogEntry): Reading {
   const { groupNo, epoch } = group
@@ -151,13 +157,16 @@ function forgotten({ record, group }: View & { group: Group }, { conversation, s
   }
 }
 
-/** Not base64url is not an envelope: no message or commit is of no bytes. */
+/**
+ * Returns the bytes of an envelope. An envelope that is not base64url has none: every message and
+ * commit has at least one byte.
+ */
 function bytesOf(entry: LogEntry): Uint8Array {
   const envelope = envelopeOf(entry)
   return typeof envelope === 'string' ? new Uint8Array() : envelope
 }
 
-/** What is inside a message: what its sender had read, and the payload. */
+/** Returns the content of a message: its sender's view of the log, and the payload. */
 function opened({ sender, epoch, skipped, plaintext }: Extract<GroupEvent, { type: 'message' }>) {
   const chained = decodeChained(plaintext)
   const payload = chained ? decodePayload(chained.payload) : ({ kind: 'unknown' } as const)
@@ -169,14 +178,20 @@ const sentAt = ({ stored }: OutboxRecord, { id, seq, at }: LogEntry): Pick<Readi
   ...(stored && { ackedSeq: stored.seq }),
 })
 
-/** Whether the same message of the same device was shown already, at a position that a restored server has forgotten. */
+/**
+ * Returns whether the same message of the same device is in the history, at a position that a
+ * restored server has forgotten.
+ */
 async function isInHistory({ store }: Context, { id, from }: LogEntry): Promise<boolean> {
   const place = await store.get('messageIds', id)
   const known = place && (await getRecord<Entry>(store, 'entries', parseRecord<string>(place)))
   return known?.device === from
 }
 
-/** Shown once already; read all the same, so that the ratchet of whoever sent it again keeps step. */
+/**
+ * Reads a message that is in the history. It is decrypted only so that the sender's ratchet stays
+ * in step.
+ */
 async function readRepeated(context: Context, { record, group }: View, entry: LogEntry, own: Own): Promise<Reading> {
   const sent = own.outbox.get(entry.id)
   if (entry.from === context.identity.deviceId) return { record, group, entries: [], ...(sent && sentAt(sent, entry)) }
@@ -188,7 +203,10 @@ async function readRepeated(context: Context, { record, group }: View, entry: Lo
   return { record, group: read.group, entries: [], forget: read.forget, ...said }
 }
 
-/** Our own commit came back: the server took it, so the pending state is the state (RFC 9420 §14). */
+/**
+ * Adopts this device's own commit. The server took it, so the pending state becomes the state (RFC
+ * 9420 §14).
+ */
 async function adopt(
   context: Context,
   view: View,
@@ -205,7 +223,7 @@ async function adopt(
   const { conversation, seq, at } = entry
   const kind = attempt.epoch === 0 ? (group.groupNo === 1 ? 'created' : 'restarted') : 'joined'
   const entered = withMembers(record, group)
-  // A join from outside removes nobody: who had left before is still to be removed.
+  // A join from outside removes no one: members who had left are still to be removed.
   const left = kind === 'joined' ? [...record.departed, ...(attempt.departed ?? [])] : []
   const departed = [...new Set(left)].filter((userId) => entered.members.some((member) => member.userId === userId))
   const { enteredFrom, revoked = [] } = attempt
@@ -222,7 +240,10 @@ async function adopt(
   }
 }
 
-/** What a lawful commit means for the record and for people. `roster` is the one after it: a removed device's group has none. */
+/**
+ * Returns the reading of a lawful commit. `roster` is the roster after it: the group of a removed
+ * device has none.
+ */
 function changed(
   before: Roster,
   after: View & { group: Group },
@@ -240,7 +261,8 @@ function changed(
   )
   const departed = after.record.departed.filter((userId) => roster.members.some((member) => member.userId === userId))
   const { groupNo, epoch, isMember } = after.group
-  // The state of one who was removed stays at the epoch that the commit ended.
+  // For a removed member the lawful state is at the epoch that the removal began, which this device
+  // did not enter.
   const lawful = isMember ? { groupNo, epoch } : { groupNo, epoch: epoch + 1, isOver: true as const }
   const settled = isMember ? withoutRemoved(after.record, after.group.members()) : after.record
   const record = { ...settled, members: roster.members, departed, lawful }
@@ -249,7 +271,10 @@ function changed(
   return { record: { ...record, status }, group: undefined, entries, isOut: true }
 }
 
-/** Devices of members that were not there before: a person's first one here, or a further one. Coming back is not told. */
+/**
+ * Returns a line for each new device of a member: the user's first one here, or a further one. A
+ * device that returns gets no line.
+ */
 function arrivals(
   before: readonly Leaf[],
   fresh: readonly Leaf[],
@@ -261,11 +286,14 @@ function arrivals(
   })
 }
 
-/** A name is told again to all whenever somebody comes in: only what is new to this device is a line. */
+/**
+ * Returns the reading of a shown message. A group's name is announced again after each join, so
+ * only a new name becomes a line.
+ */
 function shown(record: ConversationRecord, group: Group, entry: Entry): Reading {
   const { payload, id: _, ...base } = entry
   if (payload?.kind !== 'profile') return { record: { ...record, lastAt: entry.at }, group, entries: [entry] }
-  // Another client may have written it: a name with nothing to see is none.
+  // Another client may have written the name. A name without visible characters is ignored.
   const name = shownLabel(payload.name) ?? record.name
   const { topic } = payload
   return {
@@ -292,17 +320,20 @@ const ownEntry = (context: Context, sent: OutboxRecord, { conversation, seq, at,
   payload: sent.payload,
 })
 
-/** The record of a conversation whose group was just entered. */
+/** Returns the record of a conversation whose group was just entered. */
 export function withMembers(record: ConversationRecord, group: Group): ConversationRecord {
   const { brokenBy: _, brokenAt: __, enteredFrom: ___, revoked, revokedOut, ...kept } = record
   const { roster, groupNo, epoch } = group
-  // Of another group they say nothing: after a restore, the server may have forgotten them.
+  // The revocations belong to another group. After a restore the server may have forgotten them.
   const known = record.groupNo === groupNo ? { ...(revoked && { revoked }), ...(revokedOut && { revokedOut }) } : {}
   const entered = { ...kept, ...known, kind: roster.kind, groupNo, members: roster.members, lawful: { groupNo, epoch } }
   return withoutRemoved(entered, group.members())
 }
 
-/** A line for each thing that is not as this person last saw it; "joined" alone is never the whole story. */
+/**
+ * Returns a line for each difference between the group that was entered and the conversation as
+ * this person last saw it. "Joined" alone would hide those differences.
+ */
 export function differences({ record, group: former }: View, group: Group, line: Entry): Entry[] {
   if (!former && !record.lawful) return []
   const isMe = (userId: string) =>
@@ -317,8 +348,9 @@ export function differences({ record, group: former }: View, group: Group, line:
 }
 
 /**
- * A line when the group info that came with a commit would lead newcomers astray: its external key, which only members can check, is
- * not the group's, or the server names another state than the commit makes.
+ * Returns a line when the group info of a commit would mislead newcomers. Its external key, which
+ * only members can check, is not the group's, or the server names another state than the commit
+ * makes.
  */
 async function misleadingIn(group: Group, entry: LogEntry, { userId, deviceId }: Leaf): Promise<Entry | undefined> {
   if (!group.isMember || entry.externalPub === undefined || entry.contextHash === undefined) return undefined

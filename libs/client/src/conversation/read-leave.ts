@@ -6,7 +6,10 @@ import type { Context } from './context.ts'
 import { leaverIn } from './departures.ts'
 import type { Reading, View } from './reading.ts'
 
-/** Somebody's signed word that they leave; one that is not theirs, or not about this group as it is now, says nothing. */
+/**
+ * Reads a leave statement. A statement that another device signed, or about another state of the
+ * group, has no effect.
+ */
 export async function readLeave(
   context: Context,
   { record, group }: View & { group: Group },

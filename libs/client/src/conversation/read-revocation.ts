@@ -6,7 +6,10 @@ import { envelopeOf } from './envelope-of.ts'
 import type { Reading, View } from './reading.ts'
 import { claimedOf, revocationIn, withRevoked } from './revocations.ts'
 
-/** The word of somebody's account key that a device of theirs is revoked; one that does not hold is an alarm, and changes nothing. */
+/**
+ * Reads a revocation that an account key signed. An invalid one raises an alarm and changes
+ * nothing.
+ */
 export async function readRevocation(
   context: Context,
   { record, group }: View & { group: Group },
@@ -28,12 +31,12 @@ export async function readRevocation(
   const event: SystemEvent = { kind: 'revoked', users: [userId] }
   const entries: Entry[] = [{ conversation, seq, at, type: 'system', from: userId, device: deviceId, event }]
   const after = withRevoked(record, [deviceId])
-  // This very device: what follows is not for it.
+  // This device itself is revoked. The following entries are not for it.
   if (deviceId === context.identity.deviceId) return { record: endedBy(after), group: undefined, isOut: true, entries }
   return { record: after, group, entries }
 }
 
-/** The record of a conversation that this device is out of for ever. */
+/** Returns the record of a conversation that this device has left for ever. */
 export const endedBy = (record: ConversationRecord): ConversationRecord => ({
   ...record,
   status: record.status === 'left' ? 'left' : 'removed',

@@ -5,47 +5,49 @@ import type { Said } from '../chain/judge-message.ts'
 import type { ConversationRecord, Entry } from '../store/records.ts'
 import type { Write } from '../store/store.ts'
 
-/** A conversation as the reader of its log sees it: all of it changes together, or none. */
+/** The record and the group of a conversation. They change together or not at all. */
 export type View = { readonly record: ConversationRecord; readonly group: Group | undefined }
 
 export type Reading = View & {
   readonly entries: readonly Entry[]
-  /** Our message of the outbox that this entry is. */
+  /** The message of this device's outbox that this entry is. */
   readonly sent?: { readonly id: MessageId; readonly seq: number; readonly at: number }
-  /** Where the server had said that it stored it. */
+  /** The position at which the server said that it stored the message. */
   readonly ackedSeq?: number
-  /** What a message says of its sender's log. */
+  /** The sender's view of the log, as a message states it. */
   readonly said?: Said
-  /** The chain's value after this entry, which is stored with its first line. */
+  /** The chain's value after this entry. It is stored with the entry's first line. */
   readonly c?: string | undefined
-  /** Alarms raised by this entry, also those that are no line. */
+  /** The alarms that this entry raises, including those without a line. */
   readonly alarms?: readonly Entry[]
-  /** Here our stay in the group ends: what waits to be sent was meant for it, and is never sent. */
+  /**
+   * This device's membership ends here. Waiting messages were for this group and are never sent.
+   */
   readonly isOut?: true
-  /** Our commit that this entry is. */
+  /** The id of this device's commit that this entry is. */
   readonly adopted?: MessageId
-  /** Leaves of devices that were not in the group before, when it was not this device that let them in. */
+  /** The leaves of new devices that another member added. */
   readonly newcomers?: readonly number[]
-  /** The group cannot go on here: its rules were broken, or only this device cannot follow. */
+  /** The group cannot continue here: its rules were broken, or only this device cannot follow. */
   readonly trouble?: 'unlawful' | 'unreadable' | 'restored'
   readonly undecryptable?: true
-  /** A message of this device's own that it does not know was read. */
+  /** An unknown message of this very device was read, so its files are older than they were. */
   readonly hasRunBack?: boolean
-  /** The group info of this commit leads nobody in: the next commit replaces it. */
+  /** The group info of this commit misleads newcomers. The next commit replaces it. */
   readonly isMisleading?: true
-  /** Another device has signed this entry than the one that it was delivered under. */
+  /** Another device signed this entry than the one under which it was delivered. */
   readonly wrongSender?: true
-  /** Why this commit was not followed. */
+  /** The reason why this commit was not followed. */
   readonly failure?: UnlawfulCommit | CannotProcess
-  /** Lines that the application is told of as troubles, too. */
+  /** Lines that the application also gets as troubles. */
   readonly troubles?: readonly Entry[]
-  /** Who is in this group for sure, by a change of it that this device could follow. */
+  /** A user who is certainly in this group: this device could follow a change that they signed. */
   readonly heard?: UserId
-  /** Users who were looked up for it, to be pinned with it. */
+  /** Users who were looked up for this entry. They are pinned in the same batch. */
   readonly pins?: Found
-  /** More to store in the same batch. */
+  /** Further writes for the same batch. */
   readonly writes?: readonly Write[]
   readonly usedKeyPackage?: true
-  /** To be called once the new group is stored. */
+  /** Called after the new group is stored. */
   readonly forget?: Forget
 }

@@ -3,7 +3,10 @@ import { Batch, lineKey } from '../store/records.ts'
 import { forgetKeptGroup } from './kept-group.ts'
 import type { Reading, View } from './reading.ts'
 
-/** What makes readings history: their entries, and cursor and group state as they are after the last of them. */
+/**
+ * Returns the batch that stores readings: their lines, and the cursor and group state after the
+ * last one.
+ */
 export function readingsBatch(readings: readonly Reading[], before: View, after: View): Batch {
   const { conversation } = after.record
   const batch = new Batch().put('conversations', conversation, storedRecord(after.record))

@@ -1,82 +1,123 @@
+import { CannotJoin } from '@fastchat/crypto'
 import { chatOperations, type ServerFrames } from '@fastchat/schema'
 import { pause } from '../net/backoff.ts'
-import type { ConversationRecord, MembershipChange } from '../store/records.ts'
+import type { ConversationRecord } from '../store/records.ts'
 import type { Context } from './context.ts'
-import type { View } from './reading.ts'
+import type { ConversationState } from './conversation-state.ts'
+import type { Intents } from './intents.ts'
+import type { Reports } from './reports.ts'
+import { UntrustedKey } from './untrusted-key.ts'
 
-/** What the ways back ask of their conversation. */
-type Port = {
-  view(): View
-  save(change: Partial<ConversationRecord>): Promise<void>
-  want(change: MembershipChange): Promise<void>
-}
-
-/** An admin starts the next group after a pause of up to this, so that not all admins do. */
+/**
+ * An admin starts the next group after a random pause of up to this time, so that not all admins
+ * do.
+ */
 const restartSpreadMs = 1_500
 
-/** The ways into a group from outside, and out of one that can't go on. Each may be asked for as often as one likes. */
+type Parts = { readonly intents: Intents; readonly reports: Reports }
+
+/**
+ * Brings this device into a group from outside, and out of a group that can't continue. Each method
+ * may be called any number of times.
+ */
 export class Recovery {
   readonly #context: Context
-  readonly #port: Port
+  readonly #state: ConversationState
+  readonly #intents: Intents
+  readonly #reports: Reports
   #invitation: ServerFrames['welcome'] | undefined
   #isRestarting = false
 
-  constructor(context: Context, port: Port) {
+  constructor(context: Context, state: ConversationState, { intents, reports }: Parts) {
     this.#context = context
-    this.#port = port
+    this.#state = state
+    this.#intents = intents
+    this.#reports = reports
   }
 
-  /** We belong here, the server says. It may say so before the log has told us that we were out for a while. */
+  /**
+   * Handles an invitation: the server says that this device belongs to the group. It may say so
+   * before the log has shown that this device was removed for a while.
+   */
   invited(invitation: ServerFrames['welcome']): void {
     this.#invitation = invitation
     this.followInvitation()
   }
 
   /**
-   * With a welcome the log itself will bring us in. Where it has passed without doing so, and where there is none, we join;
-   * but not before the log has shown that we are out.
+   * Follows an invitation. With a welcome the log itself brings this device in. When the log has
+   * passed that position, or there is no welcome, this device joins from outside, but only after
+   * the log has shown that it is out.
    */
   followInvitation(): void {
-    const { record, group } = this.#port.view()
-    // Whoever came in at or after that place has followed it.
+    const { record, group } = this.#state
+    // A device that joined at or after that position has followed the invitation.
     if (this.#invitation && group && this.#invitation.seq <= record.joinedSeq) this.#invitation = undefined
     const invitation = this.#invitation
     if (!invitation || group || (invitation.join === 'welcome' && invitation.seq > record.cursor)) return
     this.#invitation = undefined
     const isOut = record.status === 'left' || record.status === 'removed'
-    const ready = isOut ? this.#port.save({ status: 'joining' }) : Promise.resolve()
-    ready.then(() => this.#join(), this.#tell)
+    const ready = isOut ? this.#save({ status: 'joining' }) : Promise.resolve()
+    ready.then(() => this.join(), this.#reports.emitError)
   }
 
-  /** Looks for the way out of a broken group; also after a crash before it was found. */
-  mend(): void {
-    const { status, brokenBy } = this.#port.view().record
+  /** Starts the way out of a broken group, also when a crash interrupted it. */
+  recover(): void {
+    const { status, brokenBy } = this.#state.record
     if (status !== 'broken') return
-    if (brokenBy === 'restored') void this.#afterRestore().catch(this.#tell)
+    if (brokenBy === 'restored') void this.#afterRestore().catch(this.#reports.emitError)
     else if (brokenBy === 'unlawful' || brokenBy === 'upgrade') this.restartLater()
-    else this.#join()
+    else this.join()
+  }
+
+  /** Joins the group from outside. */
+  join(): void {
+    this.#intents.want({ kind: 'join' }).catch(this.#reports.emitError)
   }
 
   /**
-   * A restored server waits for the next group. Where it goes on with this one, it only said that it was restored: this device comes back
-   * as after any gap, into what follows from the group that it knows.
+   * Handles a failed entry. It is reported once per position of the log, and tried again after the
+   * next commit or connection.
+   */
+  async entryFailed(error: unknown): Promise<void> {
+    const { record, group } = this.#state
+    const isUnlawful = error instanceof CannotJoin && error.code === 'unlawful'
+    // A commit broke the rules of this device's group: the line about it is there, and the next group is due.
+    const isTold = isUnlawful && group !== undefined && record.brokenBy === 'unlawful'
+    // This device had a lawful state until the server showed a group that breaks the rules.
+    const isNewLie = isUnlawful && !isTold && (group !== undefined || record.lawful?.isKept === true)
+    const isMisled = isNewLie || (error instanceof CannotJoin && error.code === 'other_history')
+    // A device that a lie keeps out is in a group that can't continue. A newcomer is in no group.
+    if (isMisled) await this.#reports.addTrouble('other_history', { status: 'broken', brokenBy: 'unreadable' })
+    else if (error instanceof UntrustedKey) await this.#reports.addLine(error.userId, 'key_mismatch')
+    else if (!isTold) await this.#reports.addTrouble('cannot_enter')
+    this.restartLater()
+  }
+
+  /**
+   * Checks whether a restored server really waits for the next group. A server that continues with
+   * the present group only claimed a restore. Then this device returns as after any gap, into a
+   * group that follows from the one that it knows.
    */
   async #afterRestore(): Promise<void> {
-    const { conversation, groupNo } = this.#port.view().record
+    const { conversation, groupNo } = this.#state.record
     const goesOn = await this.#context.api
       .call(chatOperations.getConversation, { params: { conversation } })
       .then((theirs) => theirs.groupNo === groupNo && theirs.epoch > 0)
       .catch(() => false)
-    const { status, brokenBy } = this.#port.view().record
+    const { status, brokenBy } = this.#state.record
     if (status !== 'broken' || brokenBy !== 'restored') return
     if (!goesOn) return this.restartLater()
-    await this.#port.save({ brokenBy: 'unreadable' })
-    this.#join()
+    await this.#save({ brokenBy: 'unreadable' })
+    this.join()
   }
 
-  /** An admin (in a direct chat: either) starts the next group after a short random pause; somebody else may be first. */
+  /**
+   * Starts the next group after a short random pause, as an admin (in a direct chat: either user).
+   * Another device may be faster.
+   */
   restartLater(): void {
-    const { record } = this.#port.view()
+    const { record } = this.#state
     const me = record.members.find(({ userId }) => userId === this.#context.identity.userId)
     if (this.#isRestarting || (record.kind === 'group' && me?.role !== 'admin')) return
     this.#isRestarting = true
@@ -86,30 +127,31 @@ export class Recovery {
   }
 
   async #restart(groupNo: number): Promise<void> {
-    await pause(Math.random() * restartSpreadMs)
-    const { record } = this.#port.view()
+    await pause(this.#context.random() * restartSpreadMs)
+    const { record } = this.#state
     if (record.status !== 'broken' || record.groupNo !== groupNo || !this.#context.connection.isOnline) return
     this.#context.counters.restarts++
     try {
-      await this.#port.want({ kind: 'restart' })
+      await this.#intents.want({ kind: 'restart' })
       if (record.brokenBy !== 'upgrade') await this.#bringBack(record)
     } catch (error) {
-      this.#tell(error instanceof Error ? error : new Error(String(error)))
+      this.#reports.emitError(error)
     }
   }
 
-  /** Members whom a restored server had forgotten could not be in the group that we have just made: they are added. */
+  /**
+   * Adds the members whom a restored server had forgotten. They could not be in the group that this
+   * device has just made.
+   */
   async #bringBack({ members, departed }: ConversationRecord): Promise<void> {
-    const { record, group } = this.#port.view()
+    const { record, group } = this.#state
     if (record.kind === 'direct' || group?.ownLeafIndex !== 0) return
     const isBack = new Set([...departed, ...record.members.map(({ userId }) => userId)])
     const userIds = members.map(({ userId }) => userId).filter((userId) => !isBack.has(userId))
-    if (userIds.length > 0) await this.#port.want({ kind: 'add', userIds })
+    if (userIds.length > 0) await this.#intents.want({ kind: 'add', userIds })
   }
 
-  #join(): void {
-    this.#port.want({ kind: 'join' }).catch(this.#tell)
+  async #save(change: Partial<ConversationRecord>): Promise<void> {
+    await this.#state.locked(() => this.#state.save({ ...this.#state.record, ...change }))
   }
-
-  readonly #tell = (error: Error): void => this.#context.events.emit('trouble', error)
 }

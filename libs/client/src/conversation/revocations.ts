@@ -8,14 +8,20 @@ type Asked = Pick<Context, 'pins'>
 type Leaf = Pick<Member, 'userId' | 'deviceId' | 'accountKey'>
 type RevokedDevice = Pick<Leaf, 'userId' | 'deviceId'>
 
-/** Revoked devices that are out again and are remembered, so that they don't come back. The oldest are forgotten first. */
+/**
+ * The number of removed revoked devices that are remembered, so that they can't return. The oldest
+ * are forgotten first.
+ */
 const maxOut = 256
 
 /**
- * The device that a statement revokes, when it is signed by the account key under which that device has a leaf, and that key is the
- * user's by pin or directory. Undefined for anything else: a statement of another account, or about a device that is not in the group.
+ * Returns the device that a statement revokes. The statement is signed by the account key of that
+ * device's leaf, and the pin or the directory confirms that key.
  *
- * @throws what the directory throws: that is no verdict
+ * Undefined otherwise: for a statement of another account, or about a device that is not in the
+ * group.
+ *
+ * @throws the error of the directory when it does not answer: that is no verdict
  */
 export async function revocationIn(
   statement: Uint8Array,
@@ -30,7 +36,10 @@ export async function revocationIn(
   return (await pins.lookUp().trust([claims])) ? { userId, deviceId } : undefined
 }
 
-/** What the server says to be waiting for the next commit: the devices that are proven to be revoked, and whom the rest claims to be of. */
+/**
+ * Checks the revocations that the server wants in the next commit. Returns the devices that are
+ * proven to be revoked, and the users whom the other statements name.
+ */
 export async function revocationsIn(
   { revocations }: Pick<Conversation, 'revocations'>,
   leaves: readonly Leaf[],
@@ -38,7 +47,7 @@ export async function revocationsIn(
 ): Promise<{ readonly proven: readonly DeviceId[]; readonly unproven: readonly (UserId | undefined)[] }> {
   const proven: DeviceId[] = []
   const unproven: (UserId | undefined)[] = []
-  // A group has no more devices than that.
+  // A group has no more revocable devices than leaves.
   for (const text of revocations.slice(0, leaves.length)) {
     const statement = fromBase64Url(text)
     const revoked = await revocationIn(statement, leaves, context)
@@ -48,29 +57,29 @@ export async function revocationsIn(
   return { proven, unproven }
 }
 
-/** Whose device a statement names that does not hold, for telling of it: somebody in the group. */
+/** Returns the group member whom an invalid statement names, for the line about it. */
 export async function claimedOf(statement: Uint8Array, leaves: readonly Leaf[]): Promise<UserId | undefined> {
   const claims = await verifyRevocation(statement).catch(() => undefined)
   return leaves.find(({ userId }) => userId === claims?.userId)?.userId
 }
 
-/** Devices of this group that are known to be revoked, in it or out. */
+/** Returns the devices of this group that are known to be revoked, with or without a leaf. */
 export const revokedOf = ({ revoked = [], revokedOut = [] }: ConversationRecord): readonly DeviceId[] => [
   ...revoked,
   ...revokedOut,
 ]
 
-/** Whether somebody, or some device, has to be removed before anything is encrypted. */
+/** Returns whether a user or a device has to be removed before anything is encrypted. */
 export const mustPrune = ({ departed, revoked = [] }: ConversationRecord): boolean =>
   departed.length > 0 || revoked.length > 0
 
-/** The record with these devices revoked, too. */
+/** Returns the record with these devices revoked, too. */
 export function withRevoked(record: ConversationRecord, devices: readonly DeviceId[]): ConversationRecord {
   if (devices.length === 0) return record
   return { ...record, revoked: [...new Set([...(record.revoked ?? []), ...devices])] }
 }
 
-/** The record after a commit: revoked devices without a leaf have nothing more to be removed of. */
+/** Returns the record after a commit. Revoked devices without a leaf are marked as removed. */
 export function withoutRemoved(
   record: ConversationRecord,
   leaves: readonly Pick<Leaf, 'deviceId'>[],

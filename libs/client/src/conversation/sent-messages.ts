@@ -3,15 +3,18 @@ import { type Batch, entryKey, type OutboxRecord, parseRecord } from '../store/r
 import type { Store } from '../store/store.ts'
 
 /**
- * What was sent within so long before the last message is kept as it was sent: a database that is restored from a copy, or taken over by a
- * standby, may lack the end of its log.
+ * A message is kept for this time before the last one of this device. A database that is restored
+ * from a copy, or taken over by a standby, may lack the end of its log.
  */
 const keptMs = 10 * 60_000
 
-/** Messages of one conversation that the log has shown, kept for a while in case the server forgets them. */
+/**
+ * Keeps messages of one conversation for a while after the log has shown them, in case the server
+ * forgets them.
+ */
 export class SentMessages {
   readonly #conversation: ConversationId
-  /** Keys in the store and when the server had stored them, oldest first. */
+  /** The keys in the store, and the server's time of each message, oldest first. */
   readonly #kept: { readonly key: string; readonly at: number }[] = []
 
   constructor(conversation: ConversationId, kept: readonly { readonly key: string; readonly at: number }[]) {
@@ -19,7 +22,10 @@ export class SentMessages {
     this.#kept.push(...kept)
   }
 
-  /** Keeps a message that the log shows at `seq`, with its bytes, and lets go of those before its time. */
+  /**
+   * Keeps a message that the log shows at `seq`, with its bytes, and removes those that are older
+   * than `keptMs`.
+   */
   keep(record: OutboxRecord, { seq, at }: { readonly seq: number; readonly at: number }, batch: Batch): void {
     const key = entryKey(this.#conversation, seq)
     batch.put('sent', key, { ...record, stored: { seq, at } })
@@ -27,13 +33,13 @@ export class SentMessages {
     while (this.#kept[0] && this.#kept[0].at < at - keptMs) batch.remove('sent', this.#kept.shift()!.key)
   }
 
-  /** All that are kept, in the order of the log. */
+  /** Returns all kept messages in the order of the log. */
   async all(store: Store): Promise<OutboxRecord[]> {
     const rows = await store.list('sent', { prefix: `${this.#conversation}/` })
     return rows.map(({ value }) => parseRecord<OutboxRecord>(value))
   }
 
-  /** They are to be sent again: from here on they are in the outbox. */
+  /** Removes all kept messages, because the outbox takes them over to send them again. */
   release(batch: Batch): void {
     for (const { key } of this.#kept.splice(0)) batch.remove('sent', key)
   }

@@ -1,9 +1,9 @@
 import type { MessageId } from '@fastchat/schema'
 
-/** Where the server has stored a message, and when by its clock. */
+/** The position at which the server has stored a message, and the server's time. */
 export type Stored = { readonly seq: number; readonly at: number }
 
-/** Those who wait until the server has stored a message, or will not. */
+/** Holds the promises that settle when the server has stored a message, or rejected it. */
 export class StoredWaiters {
   readonly #waiting = new Map<MessageId, PromiseWithResolvers<Stored>>()
 

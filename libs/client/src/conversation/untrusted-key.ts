@@ -2,7 +2,7 @@ import { CannotJoin } from '@fastchat/crypto'
 import type { UserId } from '@fastchat/schema'
 import type { LookUp } from '../account/look-up.ts'
 
-/** The group that was to be entered holds a key for this user that is not theirs. */
+/** The group that this device was about to enter holds a wrong key for this user. */
 export class UntrustedKey extends CannotJoin {
   readonly userId: UserId | undefined
 
@@ -12,6 +12,6 @@ export class UntrustedKey extends CannotJoin {
   }
 }
 
-/** What a join has thrown, with the user whose key was refused when it was for that. */
+/** Returns the error of a join. For an untrusted key it carries the user whose key was refused. */
 export const withUntrustedUser = (error: unknown, { refused }: Pick<LookUp, 'refused'>): unknown =>
   error instanceof CannotJoin && error.code === 'untrusted' ? new UntrustedKey(refused, error) : error

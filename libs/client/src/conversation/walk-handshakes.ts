@@ -23,38 +23,43 @@ import { departureIn } from './departures.ts'
 import { handshakesAfter } from './handshakes-after.ts'
 import { revocationIn } from './revocations.ts'
 
-/** A group somewhere in the log. */
-export type Start = {
+/** A state of a group from which a walk starts. */
+export type WalkStart = {
   readonly group: PublicGroup
   readonly departed: readonly UserId[]
   readonly revoked?: readonly DeviceId[]
-  /** The position in the log that it stands at, or an earlier one. */
+  /** The log position of that state, or an earlier one. */
   readonly after: number
-  /** The server's word alone. The walk compares the context at the head with the known hash. */
+  /**
+   * Only the server vouches for this state. The walk compares the context at the head with the
+   * known hash.
+   */
   readonly isUnproven?: true
 }
 
-export type Walked = Pick<Start, 'group' | 'departed'>
+export type WalkResult = Pick<WalkStart, 'group' | 'departed'>
 
-type Road = {
+type WalkEnd = {
   readonly conversation: ConversationId
-  /** Up to this epoch of the group. Left out: as far as the group goes by the rules. */
+  /** The walk ends at this epoch of the group. When left out, it goes as far as the rules allow. */
   readonly epoch?: number
-  /** What another device of this account held lawful. */
+  /** The state that another device of this account held lawful. */
   readonly head?: Head | undefined
 }
 
 /**
- * Follows a group from one state over every handshake since, by the rules that the server and all members follow.
+ * Follows a group from one state over every handshake since, by the rules that the server and all
+ * members apply.
  *
- * @throws CannotJoin `other_history` when it is another group at the head, `unlawful` when the rules were broken before `epoch`
- * @throws what the server throws when it can't be asked
+ * @throws {CannotJoin} `other_history` when the group at the head is another one, `unlawful` when
+ *   the rules were broken before `epoch`
+ * @throws the error of the request when the server does not answer
  */
 export async function walkHandshakes(
   context: Context,
-  start: Start,
-  { conversation, epoch, head }: Road,
-): Promise<Walked> {
+  start: WalkStart,
+  { conversation, epoch, head }: WalkEnd,
+): Promise<WalkResult> {
   let { group, departed, revoked = [] } = start
   const { groupNo } = momentOf(group)
   const headEpoch = head?.groupNo === groupNo ? head.epoch : undefined
@@ -79,7 +84,7 @@ export async function walkHandshakes(
     }
     const commit = readOrRefuse(envelope)
     const { handshake } = commit
-    // Read before this device broke, or of a group before or after this one.
+    // The commit was read before this device broke, or belongs to an earlier or later group.
     if (handshake.groupNo !== groupNo || handshake.epoch < epochNow()) continue
     const isProvenLater = start.isUnproven && headEpoch !== undefined && epochNow() < headEpoch
     const applied = await applyCommit(group, commit, (state, committer) =>
@@ -89,7 +94,8 @@ export async function walkHandshakes(
     )
     const { adds, sender, updateLeaf } = handshake
     const newcomers = sender.type === 'external' && updateLeaf ? [updateLeaf] : adds
-    // Their account keys are those known here; otherwise somebody could speak for a member without a device, and be gone again.
+    // The account keys of newcomers must be the ones known here. Otherwise someone could join for a
+    // member without a device, and leave again.
     if (applied.ok && !isProvenLater && newcomers.length > 0 && !(await context.pins.lookUp().trust(newcomers)))
       throw new CannotJoin('untrusted')
     if (!applied.ok) {

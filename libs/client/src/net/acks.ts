@@ -1,16 +1,19 @@
 import type { ClientFrames, ConversationId, Seq } from '@fastchat/schema'
 
-/** A quarter of the server's credit in messages and in bytes: while we keep up, it never has to wait for us. */
+/**
+ * A quarter of the server's credit in messages and in bytes. While this device keeps up, the server
+ * never waits for an ack.
+ */
 const maxEntries = 64
 const maxBytes = 256 * 1024
-/** What is read slowly is acked together with what follows within this time. */
+/** The longest time that an ack waits for further entries. */
 const maxWaitMs = 1_000
 
 type Ack = ClientFrames['ack']
 
 /**
- * Acks what is safe on this device, several entries in one frame. Note an entry only after it is stored. An ack that is
- * lost costs repeats: the cursors of the next `hello` say the same.
+ * Acknowledges stored entries, several in one frame. Note an entry only after it is stored. A lost
+ * ack costs only repeated deliveries: the cursors of the next `hello` say the same.
  */
 export class Acks {
   readonly #post: (frame: Ack) => void
@@ -23,7 +26,10 @@ export class Acks {
     this.#post = post
   }
 
-  /** `entries` of a conversation, of so many `bytes` together, were read; all up to `seq` is stored. */
+  /**
+   * Notes that `entries` of a conversation, `bytes` together, were read. All entries up to `seq`
+   * are stored.
+   */
   note(conversation: ConversationId, seq: number, { entries, bytes }: { entries: number; bytes: number }): void {
     if (seq < 1) return
     this.#waiting.set(conversation, seq)
@@ -37,7 +43,7 @@ export class Acks {
     clearTimeout(this.#timer)
     this.#timer = undefined
     for (const [conversation, seq] of this.#waiting) {
-      // A cursor at or above 1 is a position of the log.
+      // The cast holds because a cursor from 1 on is a position of the log.
       this.#post({ t: 'ack', conversation, seq: seq as Seq })
     }
     this.#waiting.clear()

@@ -3,7 +3,10 @@ import { ServerError } from '../errors.ts'
 import type { Input, Rest, Success } from './rest.ts'
 import type { Tokens } from './tokens.ts'
 
-/** The server's operations as this device: each call brings the access token, and a fresh one when that has run out. */
+/**
+ * Calls the server's operations as this device. Each call carries the access token, and is repeated
+ * once with a fresh token when the old one has expired.
+ */
 export type Api = {
   call<Op extends Operation>(op: Op, input: Omit<Input<Op>, 'token'>): Promise<Success<Op['response']>>
   upload(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>
@@ -23,7 +26,7 @@ export function createApi(rest: Rest, tokens: Tokens): Api {
   }
   return {
     call: <Op extends Operation>(op: Op, input: Omit<Input<Op>, 'token'>) =>
-      // What `Omit` took away is what is added.
+      // The cast holds because the token that `Omit` took away is added here.
       authorised((token) => rest.call(op, { ...input, token } as Input<Op>)),
     upload: (path, bytes) => authorised((token) => rest.upload(path, token, bytes)),
     download: (path, maxBytes) => authorised((token) => rest.download(path, token, maxBytes)),

@@ -1,6 +1,10 @@
+import type { MonotonicMs } from '@fastchat/clock'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createBackoff } from './backoff.ts'
+
+/** Returns a monotonic clock that shows the given time. */
+const clockAt = (ms: () => number) => ({ monotonicMs: () => ms() as MonotonicMs })
 
 /** The longest pauses, each slept through, beginning `at` milliseconds on a clock of its own. */
 function longest(
@@ -8,7 +12,7 @@ function longest(
   at = { ms: 0 },
   backoff = createBackoff(
     () => 1,
-    () => at.ms,
+    clockAt(() => at.ms),
   ),
 ): number[] {
   return Array.from({ length: count }, () => {
@@ -22,12 +26,17 @@ test('pauses are random below a bound that doubles from half a second, until a r
   const at = { ms: 0 }
   const backoff = createBackoff(
     () => 1,
-    () => at.ms,
+    clockAt(() => at.ms),
   )
   expect(longest(3, at, backoff)).toEqual([500, 1000, 1500])
   backoff.reset()
   expect(backoff.next()).toBe(500)
-  expect(createBackoff(() => 0).next()).toBe(0)
+  expect(
+    createBackoff(
+      () => 0,
+      clockAt(() => 0),
+    ).next(),
+  ).toBe(0)
 })
 
 test('a pause is at most a second and a half or a sixth of the trouble so far, and half a minute', () => {
@@ -39,7 +48,7 @@ test('a pause is at most a second and a half or a sixth of the trouble so far, a
       let luck = 0
       const backoff = createBackoff(
         () => luck,
-        () => awayMs,
+        clockAt(() => awayMs),
       )
       for (luck of lucks) {
         const waitMs = backoff.next()
@@ -54,7 +63,7 @@ test('what worked for a moment is waited for a second and a half at most, not fo
   const at = { ms: 0 }
   const backoff = createBackoff(
     () => 1,
-    () => at.ms,
+    clockAt(() => at.ms),
   )
   expect(longest(60, at, backoff).at(-1)).toBe(30_000)
   backoff.worked()
@@ -67,7 +76,10 @@ function useOf(phaseMs: number, luck: () => number, hours = 4) {
   let ms = 0
   let onlineMs = 0
   let longestMs = 0
-  const backoff = createBackoff(luck, () => ms)
+  const backoff = createBackoff(
+    luck,
+    clockAt(() => ms),
+  )
   while (ms < hours * 3_600_000) {
     const isUp = Math.floor(ms / phaseMs) % 2 === 0
     const leftMs = phaseMs - (ms % phaseMs)
@@ -109,7 +121,10 @@ function xorShift(seed: number): () => number {
 test('a pause that the server asks for is kept and at most doubled, however often it asks', () => {
   fc.assert(
     fc.property(fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 1, max: 10_000 }), (luck, askedMs) => {
-      const backoff = createBackoff(() => luck)
+      const backoff = createBackoff(
+        () => luck,
+        clockAt(() => 0),
+      )
       for (let n = 0; n < 20; n++) {
         const waitMs = backoff.next(askedMs)
         expect(waitMs).toBeGreaterThanOrEqual(askedMs)

@@ -1,32 +1,39 @@
+import type { Clock, MonotonicMs } from '@fastchat/clock'
+
 /**
- * Pauses between tries, with full jitter: each is random between nothing and a bound that doubles, so many clients never come back in step.
- * The bound is at most a sixth of the time since the last success, or 1.5 s if that is longer. So a link that comes and goes loses little of
- * the time in which it is up, and a server that is away for long is asked seldom.
+ * Pauses between retries, with full jitter. Each pause is random between zero and a bound that
+ * doubles, so many clients do not come back in step. The bound is at most a sixth of the time since
+ * the last success, or 1.5 s if that is longer. So an unstable link loses little of the time in
+ * which it is up, and a server that is down for long gets few requests.
  */
 export type Backoff = {
   next(atLeastMs?: number): number
-  /** It worked, though perhaps not for long: how long the next trouble lasts counts anew, while pauses go on doubling from where they were. */
+  /**
+   * Notes a success that may not last. The time of trouble is measured anew, while the bound
+   * continues to double.
+   */
   worked(): void
   reset(): void
 }
 
 const baseMs = 500
 const capMs = 30_000
-/** With what it takes to connect, well within the five seconds in which delivery resumes after a short fault. */
+/**
+ * The least bound of a pause. Together with the time to connect it stays well within the five
+ * seconds in which delivery resumes after a short fault.
+ */
 const soonMs = 1_500
 /** A pause of this part of the trouble costs on average a twelfth of it. */
 const partOfTrouble = 1 / 6
 
-export function createBackoff(
-  random: () => number = Math.random,
-  now: () => number = () => performance.now(),
-): Backoff {
+export function createBackoff(random: () => number, { monotonicMs: now }: Pick<Clock, 'monotonicMs'>): Backoff {
   let tries = 0
-  let since: number | undefined
+  let since: MonotonicMs | undefined
   return {
     /**
-     * Milliseconds to wait before the next try. A pause that the server asks for is kept, and spread over twice its length:
-     * the server knows when it is worth coming back, so it does not grow.
+     * Returns the milliseconds to wait before the next try. A pause that the server asks for is a
+     * minimum, spread over twice its length. It does not grow, because the server knows when a
+     * retry is useful.
      */
     next(atLeastMs = 0) {
       since ??= now()

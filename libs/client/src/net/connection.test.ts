@@ -1,13 +1,18 @@
+import { systemClock } from '@fastchat/clock'
 import type { DeviceId, ServerFrame } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { newId } from '../../testing/devices.ts'
 import { type Peer, TestServer } from '../../testing/test-server.ts'
 import { ClientError, Unreachable } from '../errors.ts'
+import { createBackoff } from './backoff.ts'
 import { Connection, type ConnectionState } from './connection.ts'
 import { maxRestLetters } from './frame-form.ts'
 import { createRest } from './rest.ts'
 import { maxFrameLetters, openSocket, type Patience, patience } from './socket.ts'
+
+/** Returns the clock and the pauses of a real device. */
+const chance = () => ({ clock: systemClock, backoff: createBackoff(Math.random, systemClock) })
 
 let server: TestServer
 let connection: Connection
@@ -28,6 +33,7 @@ beforeEach(async () => {
     tokens: { access: () => tokens.access(), forget: () => tokens.forget(), freshForMs: () => tokens.freshForMs() },
     cursors: () => ({}),
     podUrls: [server.socketUrl],
+    ...chance(),
   })
   states = []
   connection.on('state', ({ state }) => states.push(state))
@@ -66,6 +72,7 @@ test('each time that it is online the next trouble counts anew, while pauses go 
     tokens,
     cursors: () => ({}),
     podUrls: [server.socketUrl],
+    clock: systemClock,
     backoff: { next: () => calls.push('next') && 0, worked: () => note('worked'), reset: () => note('reset') },
   })
   connection.start()
@@ -156,13 +163,13 @@ test('a pod that stands still is left about nine seconds later', () => {
   expect(patience).toEqual({ tickMs: 1_000, askAfter: 5, leaveAfter: 9 })
 })
 
-test('a silence is borne twice as long by the connection after one that ended by it at once, and no longer when it held', async () => {
+test('a silence is patienceFactor twice as long by the connection after one that ended by it at once, and no longer when it held', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] })
   try {
     server.onFrame = (peer, { t }) => t === 'hello' && ready(peer)
     connection.start()
     /** Ticks without a frame until the client comes back. */
-    const borne = async (): Promise<number> => {
+    const patienceFactor = async (): Promise<number> => {
       const count = hellos().length
       await eventually(() => expect(connection.isOnline).toBe(true), { everyMs: 5 })
       let ticks = 0
@@ -176,10 +183,10 @@ test('a silence is borne twice as long by the connection after one that ended by
       return ticks
     }
     await eventually(() => expect(hellos()).toHaveLength(1), { everyMs: 5 })
-    expect([await borne(), await borne()]).toEqual([9, 18])
+    expect([await patienceFactor(), await patienceFactor()]).toEqual([9, 18])
     await eventually(() => expect(connection.isOnline).toBe(true), { everyMs: 5 })
     vi.setSystemTime(Date.now() + 31_000)
-    expect([await borne(), await borne()]).toEqual([9, 9])
+    expect([await patienceFactor(), await patienceFactor()]).toEqual([9, 9])
   } finally {
     vi.useRealTimers()
   }
@@ -263,6 +270,7 @@ function placed(candidates: Candidates) {
     rest: createRest(server.url),
     tokens,
     cursors: () => ({}),
+    clock: systemClock,
     backoff: { next: () => 0, worked: () => {}, reset: () => {} },
   })
   connection.on('trouble', (error) => balancer.troubles.push(error))
@@ -308,7 +316,7 @@ test('a balancer that does not answer is passed by: any pod will do', async () =
   let asked = 0
   server.onRequest = () => void asked++
   const rest = createRest(server.url)
-  connection = new Connection({ rest, tokens, cursors: () => ({}), placeTimeoutMs: 50 })
+  connection = new Connection({ rest, tokens, cursors: () => ({}), placeTimeoutMs: 50, ...chance() })
   connection.start()
   await online()
   expect([asked, server.paths]).toEqual([1, ['/ws']])
@@ -316,7 +324,7 @@ test('a balancer that does not answer is passed by: any pod will do', async () =
 
 test('a balancer that says that there is no pod is believed', async () => {
   server.onRequest = (_, response) => response.writeHead(503).end()
-  connection = new Connection({ rest: createRest(server.url), tokens, cursors: () => ({}) })
+  connection = new Connection({ rest: createRest(server.url), tokens, cursors: () => ({}), ...chance() })
   connection.start()
   await eventually(() => expect(connection.state.state).toBe('unavailable'))
   expect(server.paths).toEqual([])
@@ -354,6 +362,7 @@ test('a pod that a person has named may be anywhere', async () => {
     tokens,
     cursors: () => ({}),
     podUrls: [`${elsewhere.socketUrl}/ws`],
+    ...chance(),
   })
   connection.start()
   await online()

@@ -1,29 +1,33 @@
+import { type Clock, later, type WallMs } from '@fastchat/clock'
 import type { ClientFrame, ConversationId, ServerFrame, ServerFrames } from '@fastchat/schema'
 import { balancerOperations, closeCodes, mayReconnect } from '@fastchat/schema'
 import { Emitter } from '../emitter.ts'
 import { ClientError, ServerError, Unreachable } from '../errors.ts'
 import { Trouble } from '../trouble.ts'
-import { type Backoff, createBackoff, pause } from './backoff.ts'
+import { type Backoff, pause } from './backoff.ts'
 import { anyPodUrl, ownCandidates } from './origin.ts'
 import type { Rest } from './rest.ts'
 import { type Close, openSocket, type Patience, patience, type Socket } from './socket.ts'
 import type { Tokens } from './tokens.ts'
 
 /**
+ * The state of the connection:
+ *
  * - `off`: not started, or stopped on purpose
- * - `unavailable`: "No services available"; `retryAt` says when the next try comes
- * - `ended`: it will not try again by itself; `error` says why (signed out, replaced by a newer connection)
+ * - `unavailable`: no pod can be reached; `retryAt` is the time of the next try
+ * - `ended`: there are no more tries; `error` gives the reason (signed out, replaced by a newer
+ *   connection)
  */
 export type ConnectionState =
   | { readonly state: 'off' }
   | { readonly state: 'connecting' }
   | { readonly state: 'online'; readonly pod: string }
-  | { readonly state: 'unavailable'; readonly retryAt: number; readonly error: Error }
+  | { readonly state: 'unavailable'; readonly retryAt: WallMs; readonly error: Error }
   | { readonly state: 'ended'; readonly error: Error }
 
 export type ConnectionEvents = {
   state: ConnectionState
-  /** Something that people should hear of, and that the connection goes on without: `another_host`. */
+  /** A problem that people should know and that does not end the connection: `another_host`. */
   trouble: Trouble
   ready: ServerFrames['ready']
   message: ServerFrames['message']
@@ -35,43 +39,45 @@ export type ConnectionEvents = {
 type Options = {
   readonly rest: Rest
   readonly tokens: Tokens
-  /** Where this device stands, for `hello`. */
+  /** Returns the cursors for `hello`. */
   readonly cursors: () => Readonly<Record<ConversationId, number>>
-  /** Connect to these, wherever they are, instead of asking the balancer. */
+  /** URLs of pods to connect to, on any host, instead of asking the balancer. */
   readonly podUrls?: readonly string[] | undefined
-  readonly backoff?: Backoff
-  /** See `placeTimeoutMs`. */
+  readonly clock: Clock
+  readonly backoff: Backoff
+  /** The time limit for the balancer; see `placeTimeoutMs`. */
   readonly placeTimeoutMs?: number
 }
 
-/** A connection that held this long was a good one: the next trouble starts with short pauses again. */
+/** A connection that held this long was stable. The next trouble starts with short pauses again. */
 const stableMs = 30_000
 const renewRetryMs = 10_000
-/** A balancer that does not answer for this long is passed by: any pod will do. */
+/** After this time without an answer from the balancer, any pod is used. */
 const placeTimeoutMs = 5_000
-/** A link so slow that a large frame takes a minute is still used. */
+/** The limit still allows a link so slow that a large frame takes a minute. */
 const maxPatience = 8
 
-/** Keeps one socket to some chat pod, for as long as it is started. */
+/** Keeps one socket to a chat pod open while it is started. */
 export class Connection extends Emitter<ConnectionEvents> {
   readonly #options: Options
-  readonly #backoff: Backoff
   #socket: Socket | undefined
   #run: { stop: AbortController; done: Promise<void> } | undefined
   #last: Promise<void> = Promise.resolve()
   #wake = new AbortController()
-  /** Where the pod that is about to end has said to go; for the next try only. */
+  /** The pods that a closing pod has offered, for the next try only. */
   #offered: readonly string[] = []
-  /** The other host that people were last told of. */
+  /** The foreign host that was reported last. */
   #toldOf: string | undefined
-  /** How many times longer than usual a silence is borne at first: a link that is only slow looks like one that is dead, again and again. */
+  /**
+   * The factor by which a silent link is tolerated longer at first. A link that is only slow would
+   * otherwise look dead again and again.
+   */
   #patience = 1
   #state: ConnectionState = { state: 'off' }
 
   constructor(options: Options) {
     super()
     this.#options = options
-    this.#backoff = options.backoff ?? createBackoff()
   }
 
   get state(): ConnectionState {
@@ -85,7 +91,7 @@ export class Connection extends Emitter<ConnectionEvents> {
   start(): void {
     if (this.#run) return
     const stop = new AbortController()
-    // A run that is still ending has the tokens, the socket and the state to itself.
+    // A run that is still ending owns the tokens, the socket and the state until then.
     this.#last = this.#last.then(() => this.#loop(stop.signal))
     this.#run = { stop, done: this.#last }
   }
@@ -100,18 +106,22 @@ export class Connection extends Emitter<ConnectionEvents> {
     if (!this.#run) this.#setState({ state: 'off' })
   }
 
-  /** Tries now instead of at the end of the pause: the user asked, or the network came back. */
+  /** Ends the pause and tries now: the user asked, or the network came back. */
   retryNow(): void {
     this.#wake.abort()
   }
 
-  /** Sends a request frame; resolves with its `ok`. `onOk`: see `Socket`. @throws {ServerError | Unreachable} */
+  /**
+   * Sends a request frame; resolves with its `ok`. For `onOk` see `Socket`.
+   *
+   * @throws {ServerError | Unreachable}
+   */
   async request(frame: ClientFrame & { readonly id: string }, onOk?: () => void): Promise<ServerFrames['ok']> {
     if (!this.#socket || !this.isOnline) throw new Unreachable('not connected')
     return await this.#socket.request(frame, onOk)
   }
 
-  /** Sends a frame that has no answer; dropped when there is no connection. */
+  /** Sends a frame that has no answer. Without a connection the frame is dropped. */
   post(frame: ClientFrame): void {
     if (this.isOnline) this.#socket?.post(frame)
   }
@@ -136,33 +146,39 @@ export class Connection extends Emitter<ConnectionEvents> {
       const isTokenOver =
         error instanceof ServerError && (error.code === 'token_expired' || error.code === 'unauthorized')
       if (isTokenOver) this.#options.tokens.forget()
-      const waitMs = this.#backoff.next(error instanceof ServerError ? error.retryMs : (error as Closed).afterMs)
-      this.#setState({ state: 'unavailable', retryAt: Date.now() + waitMs, error })
+      const waitMs = this.#options.backoff.next(
+        error instanceof ServerError ? error.retryMs : (error as Closed).afterMs,
+      )
+      this.#setState({ state: 'unavailable', retryAt: later(this.#options.clock.wallMs(), waitMs), error })
       this.#wake = new AbortController()
       await pause(waitMs, AbortSignal.any([stop, this.#wake.signal]))
     }
   }
 
-  /** One connection from placement to close. Always ends by returning or throwing what ended it. */
+  /**
+   * Runs one connection from placement to close. It always returns or throws the error that ended
+   * it.
+   */
   async #session(stop: AbortSignal): Promise<Error> {
-    const { tokens, cursors } = this.#options
+    const { tokens, cursors, clock } = this.#options
     const token = await tokens.access()
     const urls = this.#options.podUrls ?? (await this.#whereTo(token, stop))
-    const openedAt = Date.now()
-    const borne = () => (Date.now() - openedAt > stableMs ? 1 : this.#patience)
-    const socket = await openFirst(urls, (frame) => this.#receive(frame), stop, { ...patience, borne })
+    const openedAt = clock.monotonicMs()
+    const patienceFactor = () => (clock.monotonicMs() - openedAt > stableMs ? 1 : this.#patience)
+    const socket = await openFirst(urls, (frame) => this.#receive(frame), stop, { ...patience, patienceFactor })
     this.#socket = socket
     const over = new AbortController()
     const onStop = () => socket.close()
     stop.addEventListener('abort', onStop)
     try {
       await socket.hello(token, cursors())
-      this.#backoff.worked()
-      const since = Date.now()
+      this.#options.backoff.worked()
+      const since = clock.monotonicMs()
       void this.#renewTokens(socket, over.signal)
       const close = await socket.closed
-      if (Date.now() - since > stableMs) this.#backoff.reset()
-      this.#patience = close.isSilent && Date.now() - since <= stableMs ? Math.min(2 * this.#patience, maxPatience) : 1
+      if (clock.monotonicMs() - since > stableMs) this.#options.backoff.reset()
+      this.#patience =
+        close.isSilent && clock.monotonicMs() - since <= stableMs ? Math.min(2 * this.#patience, maxPatience) : 1
       return this.#ending(close)
     } finally {
       over.abort()
@@ -178,7 +194,7 @@ export class Connection extends Emitter<ConnectionEvents> {
     return new ClientError('session_ended', `The server closed the connection: ${reason || code}`)
   }
 
-  /** Gives the server a fresh token before the old one ends, for as long as the socket lives. */
+  /** Gives the server a fresh token before the old one expires, while the socket lives. */
   async #renewTokens(socket: Socket, over: AbortSignal): Promise<void> {
     const { tokens } = this.#options
     let waitMs = tokens.freshForMs()
@@ -190,13 +206,17 @@ export class Connection extends Emitter<ConnectionEvents> {
         await socket.request({ t: 'token', id: 'token', token })
         waitMs = tokens.freshForMs()
       } catch {
-        // Should no try succeed, the server closes the socket, and the next one says why.
+        // If no retry succeeds, the server closes the socket, and the next connection gets the
+        // reason.
         waitMs = renewRetryMs
       }
     }
   }
 
-  /** Where the last pod has said to go, or else where the balancer says; in the end any pod. At this server's own origin. */
+  /**
+   * Returns the URLs to try: those that the last pod has offered, or else those of the balancer and
+   * then any pod. All are at this server's own origin.
+   */
   async #whereTo(token: string, signal: AbortSignal): Promise<readonly string[]> {
     const { rest } = this.#options
     const offered = this.#own(this.#offered)
@@ -206,7 +226,7 @@ export class Connection extends Emitter<ConnectionEvents> {
     return [...this.#own(candidates.map(({ url }) => url)), anyPodUrl(rest.baseUrl)]
   }
 
-  /** None if the balancer does not answer in time. */
+  /** Asks the balancer for pods. Returns none when it does not answer in time. */
   async #ask(token: string, stop: AbortSignal) {
     const { rest, placeTimeoutMs: limitMs = placeTimeoutMs } = this.#options
     const bound = AbortSignal.timeout(limitMs)
@@ -218,7 +238,10 @@ export class Connection extends Emitter<ConnectionEvents> {
     }
   }
 
-  /** Those at this server's origin. Tells of another host when it is not the one that it has just told of. */
+  /**
+   * Returns the candidates at this server's origin. Reports a foreign host, unless it was the last
+   * one reported.
+   */
   #own(candidates: readonly string[]): readonly string[] {
     const { urls, foreign } = ownCandidates(this.#options.rest.baseUrl, candidates)
     for (const host of foreign) {
@@ -229,7 +252,10 @@ export class Connection extends Emitter<ConnectionEvents> {
     return urls
   }
 
-  /** At once, in the order they came: what follows `ready` may be here before anybody who waits for it goes on. */
+  /**
+   * Handles a frame at once, in the order of arrival. Frames that follow `ready` may be here before
+   * the code that awaits it runs.
+   */
   #receive(frame: ServerFrame): void {
     if (frame.t === 'ready') {
       this.#setState({ state: 'online', pod: frame.pod })
@@ -242,7 +268,7 @@ export class Connection extends Emitter<ConnectionEvents> {
   }
 }
 
-/** The link ended; `afterMs` is the pause that the server asked for. */
+/** The link ended. `afterMs` is the pause that the server asked for. */
 class Closed extends Unreachable {
   readonly afterMs: number
 

@@ -2,13 +2,17 @@ import { limits, type ServerFrame, serverFrames } from '@fastchat/schema'
 import { type TProperties, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 
-/** Letters of a frame besides its envelope. What a frame makes a client keep, ids and names of hosts, is part of these. */
+/**
+ * The number of letters in a frame beside its envelope. The ids and host names that a client keeps
+ * are part of these.
+ */
 export const maxRestLetters = limits.maxFrameBytes
 
-/** Names of kinds and reasons that a later server may add. */
+/** Later servers may add names of kinds and reasons. */
 const AnyName = Type.String({ maxLength: 64 })
 const formOf = (fields: TProperties) => Compile(Type.Object(fields))
-// An envelope is judged by who reads it: a wrong one is one line, and does not end the connection.
+// The reader of an entry judges its envelope: a wrong one makes one line and does not end the
+// connection.
 const { envelope: _, ...entryFields } = serverFrames.message.properties
 
 const forms = {
@@ -19,8 +23,8 @@ const forms = {
 } as const
 
 /**
- * Returns what is wrong with a frame of a server for those that a client keeps something of, or undefined. Other types, and fields that
- * this version does not know, are nobody's fault.
+ * Returns the fault of a server's frame, if it is of a type from which a client keeps something.
+ * Returns undefined for a correct frame. Unknown types and unknown fields are no fault.
  */
 export function faultOf(frame: ServerFrame, letters: number): string | undefined {
   const envelope: unknown = 'envelope' in frame ? frame.envelope : undefined

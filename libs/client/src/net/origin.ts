@@ -1,12 +1,14 @@
 import { anyPodPath } from '@fastchat/schema'
 
-/** A server names two pods at most; what a lying one adds is not even looked at. */
+/** A server names two pods at most. Further candidates of a lying server are ignored. */
 const maxCandidates = 4
-/** A name of the DNS is no longer; people are shown it. */
+/** A DNS name is not longer than this. Foreign hosts are shown to people. */
 const maxHostLetters = 253
 
 /**
- * The server at a base URL, spelled in one way: lower-case host, no default port, no slash at the end, nothing after the path.
+ * Returns the server of a base URL in one spelling: lower-case host, no default port, no slash at
+ * the end, nothing after the path.
+ *
  * @throws {TypeError} when it is no http or https URL
  */
 export function serverOf(baseUrl: string): string {
@@ -15,27 +17,30 @@ export function serverOf(baseUrl: string): string {
   return origin + pathname.replace(/\/+$/, '')
 }
 
-/** Whether two base URLs lead to one server. */
+/** Returns whether two base URLs name one server. */
 export const isSameServer = (one: string, other: string): boolean => serverOf(one) === serverOf(other)
 
-/** Whether what is sent to a server can be read and changed on the way: plain http to anything but this very machine. */
+/**
+ * Returns whether traffic to a server can be read and changed on the way: plain http to another
+ * machine.
+ */
 export function isUnencrypted(baseUrl: string): boolean {
   const { protocol, hostname } = new URL(baseUrl)
   return protocol === 'http:' && !/^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
 }
 
-/** Where a server says that its pods are, as far as that is at the server's own origin. */
+/** The candidates of a server, split by origin. */
 export type OwnCandidates = {
-  /** WebSocket URLs, in the order given. */
+  /** WebSocket URLs at the server's own origin, in the given order. */
   readonly urls: readonly string[]
-  /** Hosts, or what stands for one, that the others lead to. */
+  /** The hosts of the other candidates, or a placeholder. */
   readonly foreign: readonly string[]
 }
 
 /**
- * Parts what may be used of a server's candidates from what may not. A path stands for one at the server, like those of REST calls; a
- * whole URL has to have the server's host and port, and TLS exactly if the server has it. Whoever can make the server, or what lies
- * between, name another host must not get our tokens by it.
+ * Splits a server's candidates into usable and foreign ones. A path is relative to the server, as
+ * for REST calls. A whole URL needs the server's host and port, and TLS exactly if the server has
+ * it. So an attacker who makes the server name another host does not get this device's tokens.
  */
 export function ownCandidates(baseUrl: string, candidates: readonly string[]): OwnCandidates {
   const urls: string[] = []
@@ -51,14 +56,14 @@ export function ownCandidates(baseUrl: string, candidates: readonly string[]): O
 const hostOf = (candidate: string): string =>
   ((URL.canParse(candidate) && new URL(candidate).host) || 'no host').slice(0, maxHostLetters)
 
-/** The WebSocket that leads to any pod of a server. */
+/** Returns the WebSocket URL that leads to any pod of a server. */
 export const anyPodUrl = (baseUrl: string): string => socketRoot(baseUrl) + anyPodPath
 
 const socketRoot = (baseUrl: string): string => serverOf(baseUrl).replace(/^http/, 'ws')
 
 function ownUrl(baseUrl: string, candidate: string): string | undefined {
   const root = socketRoot(baseUrl)
-  // Behind the root a path can't change the host, whatever is in it.
+  // A path behind the root can't change the host, whatever it contains.
   const text = candidate.startsWith('/') ? root + candidate : candidate
   if (!URL.canParse(text)) return undefined
   const { protocol, host, username, password, pathname, search } = new URL(text)

@@ -9,7 +9,7 @@ export type Success<R> = {
 }[keyof R]
 type Optional<K extends string, T> = undefined extends T ? { readonly [P in K]?: undefined } : { readonly [P in K]: T }
 
-/** What a call of `Op` takes, by the contract. */
+/** The input of a call of `Op`, by the contract. */
 export type Input<Op extends Operation> = Optional<'params', In<Op['params']>> &
   Optional<'query', In<Op['query']>> &
   Optional<'body', In<Op['body']>> & { readonly token?: string; readonly signal?: AbortSignal }
@@ -27,9 +27,9 @@ const errorBody = Compile(ErrorBodySchema)
 const timeoutMs = 20_000
 /** The largest answers are a page of the log, and a commit, Welcome or GroupInfo, in base64url. */
 const maxAnswerBytes = 4 * limits.maxCommitBytes
-/** A refusal is short. */
+/** The largest body of an error answer. */
 const maxRefusalBytes = limits.maxJsonBytes
-/** A picture of the greatest size over a slow line. */
+/** The time limit for the largest picture over a slow link. */
 const transferTimeoutMs = 300_000
 
 export function createRest(baseUrl: string): Rest {
@@ -65,7 +65,8 @@ export function createRest(baseUrl: string): Rest {
       const response = await request(fill(op.path, params) + search(query), init, timeoutMs)
       if (response.status === 204) return undefined as Success<Op['response']>
       try {
-        // The server answers in the form of the contract; fields we do not know are ignored.
+        // The cast holds because the server answers in the form of the contract. Unknown fields are
+        // ignored.
         const text = new TextDecoder().decode(await readAtMost(response, maxAnswerBytes))
         return JSON.parse(text) as Success<Op['response']>
       } catch (cause) {
@@ -84,7 +85,7 @@ export function createRest(baseUrl: string): Rest {
   }
 }
 
-/** The whole body, and not a byte more in memory than was announced: whatever the header says, or leaves out. */
+/** Reads the whole body, up to `maxBytes`. It never buffers more, whatever the headers say. */
 async function readAtMost({ body }: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = []
   let length = 0
@@ -116,7 +117,10 @@ function search(query: Record<string, unknown> = {}): string {
   return given.length === 0 ? '' : `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`
 }
 
-/** The refusal in an answer; one that is not in our form comes from something between us and the server. */
+/**
+ * Returns the error in an answer. An error body of another form comes from a proxy between this
+ * device and the server.
+ */
 async function refusal(response: Response): Promise<Error> {
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN)
   const body: unknown = await readAtMost(response, maxRefusalBytes)

@@ -11,10 +11,13 @@ export type Close = {
   readonly isSilent: boolean
 }
 
-/** One WebSocket with requests and answers matched by id. */
+/** Wraps one WebSocket; requests and answers are matched by id. */
 export type Socket = {
   hello(token: string, cursors: Readonly<Record<string, number>>): Promise<ServerFrames['ready']>
-  /** `onOk` is called before any frame after the answer is handed on, which awaiting the promise does not say. */
+  /**
+   * Sends a request. `onOk` runs before any frame after the answer is handled; code that awaits the
+   * promise runs later.
+   */
   request(frame: ClientFrame & { readonly id: string }, onOk?: () => void): Promise<ServerFrames['ok']>
   post(frame: ClientFrame): void
   close(): void
@@ -24,28 +27,34 @@ export type Socket = {
 const openTimeoutMs = 5_000
 /** A pod that can't reach its database says so within this time. */
 const helloTimeoutMs = 10_000
-/** The server may wait for its database this long before it says `busy`. */
+/** The server may wait this long for its database before it says `busy`. */
 const answerTimeoutMs = 20_000
-/** The other side has this long to answer a close; over a dead link it never does. */
+/** The other side has this long to answer a close. Over a dead link it never does. */
 const closeTimeoutMs = 1_000
 
-/** A page of 256 KiB of envelopes, the most that a server puts into one frame, takes a tenth of it. */
+/** A page of 256 KiB of envelopes, the largest frame of a server, takes a tenth of this. */
 export const maxFrameLetters = 4 * 1024 * 1024
 
 /**
- * When a silent link is given up. In ticks: a process that stood still itself counts one tick for that time, however long, and reads what
- * has come before it judges.
+ * The limits after which a silent link is given up, in ticks. A process that was suspended counts
+ * one tick for that time, and reads the frames that have arrived before it judges.
  */
 export type Patience = {
   readonly tickMs: number
-  /** After so many ticks without a frame: ask whether anybody is there. Any frame is an answer. */
+  /**
+   * After this number of ticks without a frame the client sends a ping. Any frame counts as an
+   * answer.
+   */
   readonly askAfter: number
-  /** After so many, times what `borne` returns: nobody is. */
+  /** After this number of ticks, times `patienceFactor`, the link counts as dead. */
   readonly leaveAfter: number
-  readonly borne?: () => number
+  readonly patienceFactor?: () => number
 }
 
-/** With a pause and a new connection, about ten seconds from the moment that a pod stands still. */
+/**
+ * The default limits. With a pause and a new connection they make about ten seconds from the moment
+ * that a pod hangs.
+ */
 export const patience: Patience = { tickMs: 1_000, askAfter: 5, leaveAfter: 9 }
 
 type Waiting = {
@@ -55,7 +64,11 @@ type Waiting = {
   timer: ReturnType<typeof setTimeout>
 }
 
-/** @throws {Unreachable} when nobody answers in time, or `stop` aborts first */
+/**
+ * Opens a WebSocket.
+ *
+ * @throws {Unreachable} when it does not open in time, or `stop` aborts first
+ */
 export function openSocket(
   url: string,
   onFrame: (frame: ServerFrame) => void,
@@ -91,7 +104,7 @@ function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, waits: Patie
   const waiting = new Map<string, Waiting>()
   let quietTicks = 0
   let afterMs = 0
-  /** Why this side ends the connection, when it is the other one's fault. */
+  /** The fault of the other side for which this side closes the connection. */
   let fault: string | undefined
   let isReady = false
   let isSilent = false
@@ -128,7 +141,7 @@ function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, waits: Patie
     quietTicks = 0
     if (String(event.data).length > maxFrameLetters) {
       fault = `the server sent a frame of more than ${maxFrameLetters} letters`
-      // Nothing more is delivered from a socket that is closing.
+      // A closing socket delivers nothing more.
       return shut()
     }
     const frame = parse(event.data)
@@ -144,11 +157,11 @@ function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, waits: Patie
     onFrame(frame)
   })
 
-  // `hello` has a time limit of its own: before `ready` a pod answers nothing else.
+  // `hello` has another time limit: before `ready` a pod answers nothing else.
   const watch = setInterval(() => {
     if (!isReady) return
     quietTicks++
-    if (quietTicks >= waits.leaveAfter * (waits.borne?.() ?? 1)) {
+    if (quietTicks >= waits.leaveAfter * (waits.patienceFactor?.() ?? 1)) {
       isSilent = true
       ws.close()
       end(1006, 'no answer')
@@ -171,7 +184,10 @@ function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, waits: Patie
   ws.addEventListener('close', (event) => end(event.code, event.reason), { once: true })
   ws.addEventListener('error', () => end(1006, 'broken'), { once: true })
 
-  /** Closes, and counts as closed soon whether or not the other side answers. */
+  /**
+   * Closes the socket. It counts as closed after `closeTimeoutMs`, even if the other side does not
+   * answer.
+   */
   function shut(code?: number): void {
     ws.close(code)
     closeTimer ??= setTimeout(() => end(1006, 'no answer to the close'), closeTimeoutMs)
@@ -179,11 +195,11 @@ function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, waits: Patie
 
   return {
     async hello(token, cursors) {
-      // The answer to `hello` is `ready`, or an error.
+      // The cast holds because the answer to `hello` is `ready` or an error.
       const frame = { t: 'hello', id: 'hello', token, cursors } as ClientFrame & { id: string }
       return (await ask(frame, { timeoutMs: helloTimeoutMs })) as ServerFrames['ready']
     },
-    // Every other request is answered by `ok`, or an error.
+    // The cast holds because every other request is answered by `ok` or an error.
     request: async (frame, onOk) => (await ask(frame, { onOk })) as ServerFrames['ok'],
     post(frame) {
       if (ws.readyState === WebSocket.OPEN) ws.send(JSON.stringify(frame))
@@ -193,7 +209,10 @@ function wrap(ws: WebSocket, onFrame: (frame: ServerFrame) => void, waits: Patie
   }
 }
 
-/** A frame that we do not know is ignored, so that new ones may come. `faultOf` checks the form of those that we know. */
+/**
+ * Parses a frame. Unknown frames are ignored, so that servers may add new ones. `faultOf` checks
+ * the form of known ones.
+ */
 function parse(text: unknown): ServerFrame | undefined {
   try {
     const value: unknown = JSON.parse(String(text))

@@ -1,3 +1,4 @@
+import type { WallMs } from '@fastchat/clock'
 import { createAccountKey, signRevocation } from '@fastchat/crypto'
 import { toBase64Url } from '@fastchat/schema'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -37,7 +38,7 @@ beforeEach(async () => {
     response.writeHead(status, { 'content-type': 'application/json' })
     response.end(JSON.stringify(status === 200 ? made : refused))
   }
-  tokens = createTokens(createRest(server.url), store, () => nowMs)
+  tokens = createTokens(createRest(server.url), store, { wallMs: () => nowMs as WallMs })
 })
 afterEach(() => server.stop())
 

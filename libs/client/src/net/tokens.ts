@@ -1,3 +1,4 @@
+import { type Clock, later, type WallMs } from '@fastchat/clock'
 import { authOperations } from '@fastchat/schema'
 import { isOwnRevocation } from '../account/own-revocation.ts'
 import { ClientError, ServerError } from '../errors.ts'
@@ -5,26 +6,30 @@ import { Batch, getRecord, type SessionRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import type { Rest } from './rest.ts'
 
-/** The session of this device: an access token that is always good for a while, refreshed when needed. */
+/** The session of this device: an access token, refreshed when needed. */
 export type Tokens = {
   /**
-   * @throws {ClientError} `session_ended` when the server no longer knows the session: sign in again; `device_revoked` when it proves that
-   *   the account has revoked this device.
+   * Returns an access token that stays valid for a while.
+   *
+   * @throws {ClientError} `session_ended` when the server no longer knows the session: sign in
+   *   again. `device_revoked` when the server proves that the account has revoked this device.
    */
   access(): Promise<string>
-  /** The access token was refused though it should be good: fetch another next time. */
+  /** Drops the access token, because the server rejected it. The next call fetches another. */
   forget(): void
-  /** Milliseconds until the current access token needs a successor. */
+  /** Returns the milliseconds until the current access token needs a successor. */
   freshForMs(): number
 }
 
-/** An access token is renewed this long before its end, a short-lived one in the last quarter of its life. */
+/**
+ * An access token is renewed this long before its expiry, or in the last quarter of a short life.
+ */
 const marginMs = 60_000
 
-export function createTokens(rest: Rest, store: Store, now: () => number = Date.now): Tokens {
-  let current: { token: string; renewAt: number } | undefined
+export function createTokens(rest: Rest, store: Store, { wallMs: now }: Pick<Clock, 'wallMs'>): Tokens {
+  let current: { token: string; renewAt: WallMs } | undefined
   let renewing: Promise<string> | undefined
-  /** A successor that could not be stored: the server soon forgets the one that is. */
+  /** A successor that could not be stored. The server soon forgets the stored one. */
   let unsaved: SessionRecord | undefined
 
   async function renew(): Promise<string> {
@@ -37,7 +42,7 @@ export function createTokens(rest: Rest, store: Store, now: () => number = Date.
       await store.write(new Batch().put('meta', 'session', unsaved).writes)
       unsaved = undefined
       const lifetimeMs = tokens.expiresIn * 1000
-      current = { token: tokens.accessToken, renewAt: now() + lifetimeMs - Math.min(marginMs, lifetimeMs / 4) }
+      current = { token: tokens.accessToken, renewAt: later(now(), lifetimeMs - Math.min(marginMs, lifetimeMs / 4)) }
       return tokens.accessToken
     } catch (error) {
       if (!(error instanceof ServerError)) throw error
@@ -59,6 +64,6 @@ export function createTokens(rest: Rest, store: Store, now: () => number = Date.
     forget() {
       current = undefined
     },
-    freshForMs: () => Math.max(0, (current?.renewAt ?? 0) - now()),
+    freshForMs: () => (current ? Math.max(0, current.renewAt - now()) : 0),
   }
 }

@@ -3,9 +3,11 @@ import { ClientError } from '../errors.ts'
 import { isLocked } from './storage-error.ts'
 
 /**
- * Takes a home for this process alone: one writer per key store, or ratchets are used twice. The lock is SQLite's own on a
- * file, so the system lets go of it when the process ends, however it ends.
- * @returns a function that lets go. @throws {ClientError} `store_locked` when another process has it.
+ * Locks a home for this process: two writers on one key store would use ratchet keys twice. The
+ * lock is SQLite's lock on a file, so the system releases it when the process ends in any way.
+ *
+ * @returns a function that releases the lock
+ * @throws {ClientError} `store_locked` when another process has it
  */
 export function lockHome(path: string): () => void {
   const db = new DatabaseSync(path)

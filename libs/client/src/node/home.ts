@@ -22,38 +22,56 @@ import { sqliteStore } from './sqlite-store.ts'
 import { guarded, readRegularFile } from './storage-error.ts'
 
 /**
- * A folder that holds one device: its store, and the key that the store is sealed under. While the device is signed in the
- * key lies beside the store (0600); logged out, only a copy sealed under the account's vault key is left, so that the
- * password opens it and nothing else does.
+ * A folder that holds one device: its store, and the key that seals the store. While the device is
+ * signed in the key lies beside the store (0600). After logout only a copy sealed under the
+ * account's vault key is left, so only the password opens it.
  */
 export type Home = {
   readonly folder: string
-  /** Where the process that holds this home may listen for others that want to use it. */
+  /** The socket on which the process that holds this home may listen for other processes. */
   readonly socketPath: string
-  /** Whether the key lies open: somebody is signed in. */
+  /** Returns whether the key is unsealed: the device is signed in. */
   isOpen(): boolean
-  /** Whether a device lives here, signed in or not. */
+  /** Returns whether a device is stored here, signed in or not. */
   isUsed(): boolean
-  /** Before a password is typed: what is sealed can't be asked. @throws {ClientError} `another_server`: the device here is not that one's. */
+  /**
+   * Compares the server before a password is typed, when the sealed store can't be read.
+   *
+   * @throws {ClientError} `another_server`
+   */
   expectServer(baseUrl: string): void
-  /** Writes down which server the device belongs to. */
+  /** Writes the device's server to a file. */
   bindTo(baseUrl: string): void
-  /** Takes the home for this process. @returns how to let go. @throws {ClientError} `store_locked` */
+  /**
+   * Locks the home for this process.
+   *
+   * @returns a function that releases the lock
+   * @throws {ClientError} `store_locked`
+   */
   lock(): () => void
-  /** The store of a signed-in device. @throws {ClientError} `not_signed_in` */
+  /**
+   * Opens the store of a signed-in device.
+   *
+   * @throws {ClientError} `not_signed_in`
+   */
   openStore(): Store
-  /** Opens the store with what the password gives, or makes one. @throws {ClientError} `signed_in_already`: not this account's. */
+  /**
+   * Opens the store with the vault key, or makes one.
+   *
+   * @throws {ClientError} `signed_in_already` when the device is of another account
+   */
   unlock(vaultKey: Uint8Array): Store
-  /** Leaves the key only sealed. Close the store first. */
+  /** Removes the unsealed key. Close the store first. */
   seal(): void
 }
 
 const keyPlace = 'home/store.key'
 
 /**
- * The folder is made, and closed to other users of the machine whatever the umask.
+ * Opens a home. Makes the folder, and closes it to other users of the machine whatever the umask
+ * is.
  *
- * @throws {ClientError} `no_space`, `not_writable` or `store_damaged`, from each of its methods, too
+ * @throws {ClientError} `no_space`, `not_writable` or `store_damaged`; so does each method
  */
 export function openHome(folder: string, schedule: Schedule = bySystemTimer): Home {
   const inHome = <T>(work: () => T): T => guarded(folder, work)
@@ -87,7 +105,7 @@ export function openHome(folder: string, schedule: Schedule = bySystemTimer): Ho
       return inHome(() => openAt(readRegularFile(keyPath)))
     },
     unlock(vaultKey) {
-      // Without a store a key has nothing to open: what an interrupted signup left is replaced.
+      // A key without a store is left from an interrupted signup and is replaced.
       return inHome(() => {
         if (!existsSync(storePath)) {
           const key = createStoreKey()
@@ -114,8 +132,8 @@ function unseal(vaultKey: Uint8Array, path: string): Uint8Array {
 }
 
 /**
- * A file that only its owner can use, before anything is in it. One that is there is not opened: closing it again would let
- * go of whatever lock this process has on it (POSIX).
+ * Makes an empty file that only its owner can use. An existing file is not opened: closing it again
+ * would release every lock that this process has on it (POSIX).
  */
 function touch(path: string): string {
   if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))
@@ -124,7 +142,7 @@ function touch(path: string): string {
   return path
 }
 
-/** After a crash the file is whole, old or new. */
+/** Writes a file so that after a crash it is whole, old or new. */
 function writeWhole(path: string, bytes: Uint8Array): void {
   const next = `${path}.new`
   rmSync(next, { force: true })

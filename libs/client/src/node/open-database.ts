@@ -4,12 +4,12 @@ import { tables } from '../store/store.ts'
 import { writePatienceMs } from './checkpoints.ts'
 import { erasableTables, leadBytes, pageBytes } from './erasable.ts'
 
-/** Values of erasable tables begin with a lead of zeros. */
+/** The version in which values of erasable tables begin with a lead of zeros. */
 const withLeads = 1
-/** The file was rewritten since, without what SQLite had left of earlier values. */
+/** The version in which the file was rewritten without the remains of earlier values. */
 const rewritten = 2
 
-/** Opens the database of a store at `path`, or makes it. It is readable and writable for its owner only. */
+/** Opens or makes the database of a store at `path`. Only its owner can read and write it. */
 export function openDatabase(path: string): DatabaseSync {
   const db = new DatabaseSync(path)
   try {
@@ -29,7 +29,7 @@ export function openDatabase(path: string): DatabaseSync {
   }
 }
 
-/** Brings a store of an earlier version to the present form. Each step is atomic, and done once. */
+/** Upgrades a store of an earlier version. Each step is atomic, and runs once. */
 function upgrade(db: DatabaseSync): void {
   if (numberOf(db, 'user_version') < withLeads) {
     const addLead = `set value = cast(zeroblob(${leadBytes}) || value as blob)`
@@ -43,6 +43,6 @@ function upgrade(db: DatabaseSync): void {
 }
 
 function numberOf(db: DatabaseSync, name: 'page_count' | 'user_version'): number {
-  // Both pragmas give one row with one number.
+  // The cast holds because both pragmas return one row with one number.
   return db.prepare(`pragma ${name}`).get()?.[name] as number
 }

@@ -8,13 +8,14 @@ import { openDatabase } from './open-database.ts'
 import { guarded, storageError } from './storage-error.ts'
 
 /**
- * Returns a store in one SQLite file. Values are sealed under `storeKey` with their place as associated data: without the
- * key a row can't be read, nor moved to another row's place. Keys (ids and sequence numbers) are in the clear. `write` is
- * one transaction, flushed to the disk before it returns.
+ * Returns a store in one SQLite file. Values are sealed under `storeKey` with their table and key
+ * as associated data. Without the key a row can't be read, or moved to another row. Keys (ids and
+ * sequence numbers) are in the clear. `write` is one transaction, flushed to the disk before it
+ * returns.
  *
- * Replaced and removed values leave the disk: the database file at the next checkpoint, the write-ahead log with it. That
- * is `checkpointAfterMs` after the write at most, or later while another process is reading. What a killed process left
- * in the log goes when the store is opened next.
+ * Replaced and removed values leave the disk, the database file and the write-ahead log, at the
+ * next checkpoint. That is at most `checkpointAfterMs` after the write, or later while another
+ * process is reading. The remains of a killed process leave the log when the store is opened next.
  */
 export function sqliteStore(path: string, storeKey: Uint8Array, schedule: Schedule = bySystemTimer): Store {
   const place = dirname(path)
@@ -69,7 +70,7 @@ function prepare(db: DatabaseSync, table: Table): Record<'get' | 'put' | 'remove
   }
 }
 
-/** Greater than every character that a key has. */
+/** This character is greater than every character of a key. */
 const last = '\u{10ffff}'
 
 function select(db: DatabaseSync, table: Table, { prefix = '', before, after, limit, descending }: Range): Row[] {
@@ -78,6 +79,6 @@ function select(db: DatabaseSync, table: Table, { prefix = '', before, after, li
   const rows = db
     .prepare(query)
     .all(prefix, before !== undefined && before < end ? before : end, after ?? '', limit ?? -1)
-  // The columns are those of the query.
+  // The cast holds because the columns are those of the query.
   return rows as Row[]
 }

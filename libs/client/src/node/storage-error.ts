@@ -2,7 +2,10 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import { dirname } from 'node:path'
 import { ClientError } from '../errors.ts'
 
-/** Primary result codes of SQLite (https://sqlite.org/rescode.html). Extended ones have them in their lowest byte. */
+/**
+ * The primary result codes of SQLite (https://sqlite.org/rescode.html). Extended codes have them in
+ * their lowest byte.
+ */
 const sqlite = {
   permission: 3,
   busy: 5,
@@ -25,7 +28,8 @@ const damaged = (place: string): string =>
   `The files in ${place} are damaged. Set FASTCHAT_HOME to another folder and log in; the messages in the damaged one stay there`
 
 /**
- * Returns what happened to the files of a home and what to do, for an error of the file system or of SQLite; other errors as they are.
+ * Returns an error that says what happened to the files of a home and what to do. It translates
+ * errors of the file system and of SQLite, and returns others unchanged.
  *
  * @param place the folder, for people
  */
@@ -48,7 +52,7 @@ export function storageError(error: unknown, place: string): unknown {
   }
 }
 
-/** Runs `work` and throws its errors as `storageError` has them. */
+/** Runs `work` and throws its errors in the form of `storageError`. */
 export function guarded<T>(place: string, work: () => T): T {
   try {
     return work()
@@ -57,10 +61,14 @@ export function guarded<T>(place: string, work: () => T): T {
   }
 }
 
-/** Whether another connection has the database locked. */
+/** Returns whether another connection has locked the database. */
 export const isLocked = (error: unknown): boolean => error instanceof Error && resultCode(error) === sqlite.busy
 
-/** Reads a file of a home. A pipe or device in its place would not end. @throws {ClientError} `not_writable` */
+/**
+ * Reads a regular file of a home. Reading a pipe or device in its place would not end.
+ *
+ * @throws {ClientError} `not_writable`
+ */
 export function readRegularFile(path: string): Buffer {
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {

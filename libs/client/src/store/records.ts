@@ -13,7 +13,7 @@ import type { ChainRecord } from '../chain/chain-types.ts'
 import type { TroubleFacts } from '../trouble-words.ts'
 import type { Store, Table, Write } from './store.ts'
 
-/** Who this store belongs to. Keys are base64url. */
+/** The owner of this store. Keys are base64url. */
 export type Identity = {
   readonly userId: UserId
   readonly username: string
@@ -24,23 +24,29 @@ export type Identity = {
   readonly signaturePrivate: string
   readonly signaturePublic: string
   readonly kdf?: Kdf
-  /** Seals what the account's devices share. Absent on a device that logged in before there was such a state. */
+  /**
+   * The key that seals the account state. Absent on a device that logged in before accounts had
+   * one.
+   */
   readonly stateKey?: string
 }
 
-/** The session of this device; absent after logout. */
+/** The session of this device. Absent after logout. */
 export type SessionRecord = { readonly refreshToken: string }
 
-/** What we know of a user, by look-ups in the directory. */
+/** The knowledge of a user, from look-ups in the directory. */
 export type Pin = {
-  /** Pinned when the user was first looked up. Absent of an account that was deleted before. */
+  /**
+   * The key that the directory showed at the first look-up. Absent for an account that was deleted
+   * before.
+   */
   readonly accountKey?: string
-  /** Signed by the account key. */
+  /** The name that the account key has signed. */
   readonly username?: string
-  /** What the directory calls a user who has not signed a name. */
+  /** The name that the directory gives a user who has not signed one. */
   readonly claimed?: string
   readonly deleted?: true
-  /** What the directory claimed since, and people were told of in the chats with this user. */
+  /** The later claims of the directory that were reported in the chats with this user. */
   readonly told?: readonly string[]
 }
 
@@ -48,15 +54,20 @@ export type KeyPackageRecord = {
   readonly privateBytes: string
   readonly lastResort: boolean
   readonly createdAt: number
-  /** A last-resort package that was used or replaced is kept for a while, for welcomes still on their way. */
+  /**
+   * The time at which a last-resort package was used or replaced. It is kept for a while, for
+   * welcomes on their way.
+   */
   readonly retiredAt?: number
 }
 
 /**
- * - `new`: reserved by us, its group is not created yet
- * - `joining`: we belong to it and have no state yet
- * - `active`: we read and write
- * - `broken`: a commit broke the rules or could not be followed; waits for the next group
+ * The status of a conversation on this device:
+ *
+ * - `new`: this device reserved it, and its group is not created yet
+ * - `joining`: this device belongs to it and has no state yet
+ * - `active`: this device reads and writes
+ * - `broken`: a commit broke the rules or could not be followed; the next group is awaited
  * - `left`, `removed`: history only
  */
 export type ConversationStatus = 'new' | 'joining' | 'active' | 'broken' | 'left' | 'removed'
@@ -66,9 +77,9 @@ export type ConversationRecord = {
   readonly kind: ConversationKind
   readonly status: ConversationStatus
   readonly groupNo: number
-  /** The last entry that is safe here. */
+  /** The position of the last stored entry. */
   readonly cursor: number
-  /** Up to here the log lies outside our keys: it came before our leaf. */
+  /** The last position before this device's leaf. It has no keys for the log up to here. */
   readonly joinedSeq: number
   readonly readSeq: number
   readonly unread: number
@@ -81,37 +92,48 @@ export type ConversationRecord = {
   readonly departed: readonly UserId[]
   /** Devices whose revocation has been read and whose leaves are still in the group. */
   readonly revoked?: readonly DeviceId[]
-  /** Those of this group that are out: they don't come back into it. */
+  /** Revoked devices of this group without a leaf. They may not return. */
   readonly revokedOut?: readonly DeviceId[]
-  /** Where the name was last announced. */
+  /** The position at which the name was last announced. */
   readonly profileSeq: number
   /**
-   * Why it is `broken`: a commit broke the rules, the server's database was restored, or the group is of the rules before
-   * (`upgrade`), and the next group is due; or only this device
-   * cannot follow, maybe for a gap, and tries to join anew.
+   * The reason for `broken`. With `unlawful` a commit broke the rules, with `restored` the server's
+   * database was restored, with `upgrade` the group is of the former rules: the next group is due.
+   * With `unreadable` or `gap` only this device cannot follow, and it tries to join again.
    */
   readonly brokenBy?: 'unlawful' | 'restored' | 'unreadable' | 'gap' | 'upgrade'
-  /** Where the log first went on without us: handshakes from here on were not followed. */
+  /** The position from which handshakes were not followed. */
   readonly brokenAt?: number
   /**
-   * The last state of a group that this device was in and held lawful; `members` is its roster. `isOver`: it saw its own removal.
-   * `isKept`: the device has lost its place by the server's word alone, and keeps the public group of that state to compare with.
+   * The last state of a group that this device was in and held lawful; `members` is its roster.
+   * `isOver` means that this device read its own removal. `isKept` means that only the server says
+   * that this device has lost its place; the public group of that state is kept for comparison.
    */
   readonly lawful?: { readonly groupNo: number; readonly epoch: number; readonly isOver?: true; readonly isKept?: true }
-  /** The ratchet of this epoch may have been used further than this device knows: nothing more is encrypted with it. */
+  /**
+   * The ratchet of this epoch may have been used further than this device knows. Nothing more is
+   * encrypted with it.
+   */
   readonly runBack?: { readonly groupNo: number; readonly epoch: number }
-  /** The moment that our own join from outside ended: statements about it are not in our part of the log. */
+  /**
+   * The state that this device's join from outside ended. Statements about it are not in this
+   * device's part of the log.
+   */
   readonly enteredFrom?: { readonly epoch: Epoch; readonly transcript: string }
   /**
-   * Members who are not heard from yet in this group: since this device came in, it has read neither a message nor a change of theirs, so
-   * it is not sure that they are in the same group. Absent in records of former versions: nobody is said to be silent there.
+   * The members from whom this device has read no message or change since it joined this group. So
+   * it is not sure that they are in the same group. Absent in records of former versions, where no
+   * member counts as silent.
    */
   readonly silent?: readonly UserId[]
-  /** The server's database was restored: what the log shows from now on may have been shown before, under another position. */
+  /** The server's database was restored: the log may show entries again, at another position. */
   readonly isRestored?: true
-  /** The chain over the log of this epoch; absent outside a group, and until the first commit that is read. */
+  /**
+   * The chain over the log of this epoch. Absent outside a group, and until the first commit that
+   * is read.
+   */
   readonly chain?: ChainRecord
-  /** Alarms that were raised between two entries; they become lines with the next one. */
+  /** Alarms that were raised between two entries. They become lines with the next one. */
   readonly owed?: readonly TroubleEvent[]
 }
 
@@ -126,51 +148,68 @@ export type Entry = {
   readonly device?: DeviceId
   readonly payload?: Payload | { readonly kind: 'unknown' }
   readonly event?: SystemEvent
-  /** Last position of a gap that the server has told of. Absent where this device could not read one entry after such a gap. */
+  /**
+   * The last position of a gap that the server has named. Absent for an entry that this device
+   * could not read after a gap.
+   */
   readonly to?: number
 }
 
-/** With the chain's value after the log's entry, base64url, in the first line of an entry that the chain has. */
+/**
+ * An entry as it is stored. The first line of a log entry in the chain carries the chain's value
+ * after it, base64url.
+ */
 export type StoredEntry = Entry & { readonly c?: string }
 
-/** What a commit or leave changed, for people. */
+/** The effect of a commit or leave, for people. */
 export type SystemEvent =
   | { readonly kind: 'created' }
-  /** Somebody has come in by themselves, or a further device of this user. */
+  /** A user has joined without an invitation, or added a further device. */
   | { readonly kind: 'joined' }
-  /** This device was let in, by a commit that `from` has signed. */
+  /** A commit that `from` has signed added this device. */
   | { readonly kind: 'invited' }
   | { readonly kind: 'added' | 'removed' | 'promoted' | 'demoted'; readonly users: readonly UserId[] }
   | { readonly kind: 'left'; readonly users: readonly UserId[] }
-  /** The account has revoked a device, the entry's. */
+  /** The account has revoked the device of this entry. */
   | { readonly kind: 'revoked'; readonly users: readonly UserId[] }
-  /** A group has another name than this device knew, or its first. */
+  /** A group has its first name, or another name than this device knew. */
   | { readonly kind: 'named'; readonly name: string }
   | { readonly kind: 'device' }
   | { readonly kind: 'restarted' }
-  /** The server was restored from a copy that may lack messages; `lost`: it does not know this conversation at all. */
+  /**
+   * The server was restored from a copy that may lack messages. With `lost` it does not know this
+   * conversation.
+   */
   | { readonly kind: 'restored'; readonly lost?: true }
   | { readonly kind: 'broken'; readonly reason: string }
   | TroubleEvent
 
-/** Something is wrong that nobody on this device did. */
+/** A problem that no one on this device has caused. */
 export type TroubleEvent = { readonly kind: 'trouble' } & TroubleFacts
 
-/** A message on its way. `envelope` and its epoch are final once set, until the server says that epoch is over. */
+/**
+ * A message that waits in the outbox. Its `envelope` and epoch stay as set until the server says
+ * that the epoch is over.
+ */
 export type OutboxRecord = {
   readonly id: MessageId
   readonly conversation: ConversationId
-  /** Position in the conversation's line of sends. */
+  /** The position in the conversation's order of sends. */
   readonly order: number
   readonly payload: Payload
   readonly attachments: readonly string[]
   readonly queuedAt: number
   readonly encrypted?: { readonly groupNo: number; readonly epoch: number; readonly envelope: string }
-  /** The server said that the epoch of these bytes is over: they may be encrypted again, and only then. */
+  /**
+   * The server said that the epoch of these bytes is over. Only then they may be encrypted again.
+   */
   readonly isStale?: boolean
-  /** Set by the ack; the record goes when the entry itself is read from the log. */
+  /** Set by the ack. The record is removed when the entry is read from the log. */
   readonly stored?: { readonly seq: number; readonly at: number }
-  /** History has it already: it goes again in case a restored server has forgotten it, and nobody is told. */
+  /**
+   * The history has this message already. It is sent again without notice, in case a restored
+   * server has forgotten it.
+   */
   readonly isRepeated?: true
 }
 
@@ -180,12 +219,15 @@ export type MembershipChange =
   | { readonly kind: 'remove'; readonly userIds: readonly UserId[] }
   | { readonly kind: 'role'; readonly userId: UserId; readonly role: Role }
   | { readonly kind: 'prune' }
-  /** New keys and a new group info, if the group is still at this epoch. */
+  /** A commit with new keys and a new group info, if the group is still at this epoch. */
   | { readonly kind: 'update'; readonly groupNo: number; readonly epoch: number }
   | { readonly kind: 'join' }
   | { readonly kind: 'restart' }
 
-/** A change that we want. `attempt` is what has been or will be sent for it; it is stored before the bytes leave. */
+/**
+ * A wanted change of a group. `attempt` is the commit that has been or will be sent for it. It is
+ * stored before its bytes leave.
+ */
 export type IntentRecord = {
   readonly change: MembershipChange
   readonly keyPackages: readonly { readonly userId: UserId; readonly keyPackage: string }[]
@@ -199,9 +241,9 @@ export type IntentRecord = {
     readonly groupInfo: string
     readonly initialGroupInfo?: string
     readonly pending: string
-    /** For a join: members who had left, by statements that come before our leaf, and the moment that those are about. */
+    /** The members who had left before this device joined from outside, by statements. */
     readonly departed?: readonly UserId[]
-    /** Of that state, too: devices with a leaf that were revoked. */
+    /** The revoked devices that had a leaf when this device joined from outside. */
     readonly revoked?: readonly DeviceId[]
     readonly enteredFrom?: NonNullable<ConversationRecord['enteredFrom']>
   }
@@ -210,7 +252,7 @@ export type IntentRecord = {
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** A batch of writes being put together; values are JSON. */
+/** Collects writes for one batch. Values are JSON. */
 export class Batch {
   readonly writes: Write[] = []
 
@@ -230,7 +272,7 @@ export class Batch {
   }
 }
 
-/** Reads a record. The cast holds because only this module's types are ever written under `table`. */
+/** Reads a record. The cast holds because only this module's types are written under `table`. */
 export async function getRecord<T>(store: Store, table: Table, key: string): Promise<T | undefined> {
   const value = await store.get(table, key)
   return value && (JSON.parse(decoder.decode(value)) as T)
@@ -238,10 +280,10 @@ export async function getRecord<T>(store: Store, table: Table, key: string): Pro
 
 export const parseRecord = <T>(value: Uint8Array): T => JSON.parse(decoder.decode(value)) as T
 
-/** Key of the entry at `seq`: sorts as numbers do. */
+/** Returns the key of the entry at `seq`. Keys sort like the numbers. */
 export const entryKey = (conversation: ConversationId, seq: number): string =>
   `${conversation}/${String(seq).padStart(16, '0')}`
 
-/** Key of a line: `n` counts those of one log entry from 0. */
+/** Returns the key of a line. `n` counts the lines of one log entry from 0. */
 export const lineKey = (conversation: ConversationId, seq: number, n: number): string =>
   `${entryKey(conversation, seq)}/${n}`

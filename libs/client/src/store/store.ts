@@ -1,4 +1,7 @@
-/** What a device keeps. Small enough for SQLite, IndexedDB and memory alike; values are opaque bytes. */
+/**
+ * The tables of a device's store. Small enough for SQLite, IndexedDB and memory alike; values are
+ * opaque bytes.
+ */
 export const tables = [
   'meta',
   'pins',
@@ -19,22 +22,23 @@ export type Write = { readonly table: Table; readonly key: string; readonly valu
 export type Row = { readonly key: string; readonly value: Uint8Array }
 export type Range = {
   readonly prefix?: string
-  /** Exclusive. */
+  /** Only keys less than this one. */
   readonly before?: string
-  /** Exclusive. */
+  /** Only keys greater than this one. */
   readonly after?: string
   readonly limit?: number
   readonly descending?: boolean
 }
 
 /**
- * One writer at a time owns a store; its opener makes sure of that. `write` is atomic and durable: when it resolves, all
- * of the batch survives a crash, and before that none of it is seen. There are no read transactions: the one writer
- * knows what it wrote.
+ * Stores the tables of a device. One writer at a time owns a store; its opener ensures that.
+ * `write` is atomic and durable: when it resolves, the whole batch survives a crash, and before
+ * that no part of it can be read. There are no read transactions, because the one writer knows what
+ * it wrote.
  */
 export type Store = {
   get(table: Table, key: string): Promise<Uint8Array | undefined>
-  /** Rows by ascending key (UTF-16 order), or descending. */
+  /** Returns rows by ascending key (UTF-16 order), or descending. */
   list(table: Table, range?: Range): Promise<readonly Row[]>
   write(batch: readonly Write[]): Promise<void>
   close(): Promise<void>

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ServerError, Unreachable } from '../errors.ts'
 import type { OutboxRecord } from '../store/records.ts'
-import { Line, type LinePort, Slots } from './line.ts'
+import { OutboxSender, type OutboxSenderPort } from './outbox-sender.ts'
+import { SendSlots } from './send-slots.ts'
 
 /** What the server does with one send, besides its own rules. */
 const fates = ['store', 'store', 'store', 'busy', 'lost answer', 'lost', 'commit'] as const
@@ -54,7 +55,7 @@ class Server {
 }
 
 /** A sender whose ratchet gives each encryption of an epoch the next generation, as MLS does. */
-class Sender implements LinePort {
+class Sender implements OutboxSenderPort {
   readonly records: OutboxRecord[] = []
   readonly server: Server
   readonly resent: string[] = []
@@ -133,13 +134,13 @@ test('whatever is refused or lost, each message is stored once, in the order que
       async (script, count) => {
         const server = new Server(script)
         const sender = new Sender(server)
-        const line = new Line(sender, new Slots())
+        const outbox = new OutboxSender(sender, new SendSlots())
         for (let n = 0; n < count; n++) sender.queue()
         for (let round = 0; round < 200 && sender.records.some(({ stored }) => !stored); round++) {
           server.isUp = true
           server.isHeld = false
-          line.pump()
-          await line.idle()
+          outbox.pump()
+          await outbox.idle()
         }
         expect(server.log.map(({ id }) => id)).toEqual(sender.records.map(({ id }) => id))
         const read = server.log.map(({ bytes }) => bytes.split('/').map(Number))

@@ -1,27 +1,41 @@
-import { type ClientFrames, isErrorCode, limits, type MessageId } from '@fastchat/schema'
+import { type ClientFrames, isErrorCode, type MessageId } from '@fastchat/schema'
 import { ServerError, Unreachable } from '../errors.ts'
 import { pause } from '../net/backoff.ts'
 import type { OutboxRecord } from '../store/records.ts'
+import type { SendSlots } from './send-slots.ts'
 
-/** What the line asks of its conversation. */
-export type LinePort = {
-  /** The next unanswered message after that place in the line, encrypted. Undefined: nothing can be sent now. */
+/** The functions of the outbox that its sender calls. */
+export type OutboxSenderPort = {
+  /**
+   * Returns the next unanswered message after that order, encrypted. Undefined when nothing can be
+   * sent now.
+   */
   prepare(afterOrder: number): Promise<OutboxRecord | undefined>
   transmit(frame: ClientFrames['send']): Promise<{ readonly seq?: number; readonly at?: number }>
   stored(id: MessageId, seq: number, at: number): Promise<void>
-  /** This epoch is over for exactly these bytes: they may be encrypted again. */
+  /** Marks a message as stale: the epoch of its bytes is over, so it may be encrypted again. */
   stale(id: MessageId): Promise<void>
-  /** The server waits for the removal of somebody who left. @returns milliseconds until the message is worth sending again */
+  /**
+   * Handles `commit_first`: the server wants a member removed first.
+   *
+   * @returns milliseconds until a retry is useful
+   */
   commitFirst(id: MessageId): number
-  /** The server sees no leaf of ours: the log will say whether we were removed, or have to join anew. */
+  /**
+   * Handles `not_found`: the server sees no leaf of this device. The log will show whether it was
+   * removed, or has to join again.
+   */
   outside(): void
-  /** Refused for good. */
+  /** Fails a message: the server has rejected it permanently. */
   failed(id: MessageId, error: ServerError): Promise<void>
-  /** This device could not do its part, for want of disk perhaps; it will try again. */
+  /** Reports a failure of this device, for example a full disk. The sender retries. */
   trouble(error: unknown): void
 }
 
-/** Sends of one conversation under way at once; several conversations share the connection's limit. */
+/**
+ * The number of sends of one conversation under way. Several conversations share the limit of the
+ * connection.
+ */
 const maxInFlight = 8
 const retryMs = 500
 const troubleRetryMs = 1_000
@@ -37,21 +51,25 @@ const final: ReadonlySet<string> = new Set([
   'forbidden',
 ])
 
-/** A code that we do not know, with no word of when to come back, would only be repeated. */
+/**
+ * Returns whether a rejection is final. An unknown code without a retry time is final: the server
+ * would only repeat it.
+ */
 const isFinal = (error: ServerError): boolean =>
   final.has(error.code) || (!isErrorCode(error.code) && error.retryMs === undefined)
 
 /**
- * Sends one conversation's outbox in order. After any refusal it waits until everything under way has its answer and
- * starts again from the oldest with `first: true`, so that nothing ever overtakes.
+ * Sends one conversation's outbox in order. After a rejection it waits until every send under way
+ * has its answer. Then it starts again from the oldest message with `first: true`, so no message
+ * overtakes another.
  */
-export class Line {
-  readonly #port: LinePort
-  readonly #slots: Slots
+export class OutboxSender {
+  readonly #port: OutboxSenderPort
+  readonly #slots: SendSlots
   #running: Promise<void> | undefined
   #again = false
 
-  constructor(port: LinePort, slots: Slots) {
+  constructor(port: OutboxSenderPort, slots: SendSlots) {
     this.#port = port
     this.#slots = slots
   }
@@ -61,7 +79,7 @@ export class Line {
     while (this.#running) await this.#running
   }
 
-  /** Sends what can be sent. Call it whenever something may have become sendable. */
+  /** Sends every message that can be sent. Call it after each change that may allow a send. */
   pump(): void {
     this.#again = true
     this.#running ??= this.#run().finally(() => {
@@ -81,7 +99,11 @@ export class Line {
     }
   }
 
-  /** One pass over the outbox. @returns how long to wait before the next pass; 0 when there is none needed. Never rejects. */
+  /**
+   * Makes one pass over the outbox. Never rejects.
+   *
+   * @returns milliseconds until the next pass; 0 when none is needed
+   */
   async #sendAll(): Promise<number> {
     const underWay = new Set<Promise<void>>()
     let refusedForMs: number | undefined
@@ -119,13 +141,20 @@ export class Line {
     return refusedForMs ?? 0
   }
 
-  /** What is not stored here was not done: the same bytes go again. */
+  /**
+   * Reports a failure of this device. An answer that is not stored here counts as none, so the same
+   * bytes are sent again.
+   */
   #stumbled(error: unknown): number {
     this.#port.trouble(error)
     return troubleRetryMs
   }
 
-  /** @returns how long to wait before starting again; 0: until somebody pumps. */
+  /**
+   * Handles a rejected send.
+   *
+   * @returns milliseconds until the next pass; 0 to wait for the next `pump`
+   */
   async #refused(id: MessageId, error: unknown): Promise<number> {
     if (error instanceof Unreachable) return 0
     if (!(error instanceof ServerError)) throw error
@@ -149,7 +178,10 @@ export class Line {
   }
 }
 
-/** Numbers and ids in a record came from the contract's own types. */
+/**
+ * Returns the frame for a message. The casts hold because the numbers and ids of a record come from
+ * the contract's types.
+ */
 function sendFrame(
   { id, conversation, attachments }: OutboxRecord,
   { groupNo, epoch, envelope }: NonNullable<OutboxRecord['encrypted']>,
@@ -164,25 +196,5 @@ function sendFrame(
     envelope,
     ...(attachments.length > 0 && { attachments: attachments as ClientFrames['send']['attachments'] & {} }),
     ...(isFirst && { first: true }),
-  }
-}
-
-/** Sends under way on the whole connection; the server refuses more than its limit. */
-export class Slots {
-  #free: number = limits.maxUnackedSends
-  readonly #waiting: (() => void)[] = []
-
-  async take(): Promise<void> {
-    if (this.#free > 0) {
-      this.#free--
-      return
-    }
-    await new Promise<void>((resolve) => this.#waiting.push(resolve))
-  }
-
-  give(): void {
-    const next = this.#waiting.shift()
-    if (next) next()
-    else this.#free++
   }
 }

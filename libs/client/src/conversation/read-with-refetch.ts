@@ -1,23 +1,24 @@
 import { CannotProcess } from '@fastchat/crypto'
 import { chatOperations, type LogEntry } from '@fastchat/schema'
-import { isOfContents, ServerError } from '../errors.ts'
+import { isPermanent, ServerError } from '../errors.ts'
 import type { Entry } from '../store/records.ts'
 import { alteredLine, blameFor } from './blame.ts'
 import type { Context } from './context.ts'
 import type { Reading, View } from './reading.ts'
 
-/** An entry, and what reading it came to. */
+/** A log entry and its reading. */
 export type Read = { readonly entry: LogEntry; readonly reading: Reading }
 
 /**
- * Reads an entry. A commit that cannot be followed is fetched once more, since it may have been altered on its way: bytes that differ now
- * are read instead. The reading says so in a line, and names the author of a commit only as `blameFor` does.
+ * Reads an entry, and fetches a commit that cannot be followed once more: the server may have
+ * altered it. When the bytes differ now, the new bytes are read instead. The reading says so in a
+ * line, and names the author of a commit only as `blameFor` does.
  *
- * At most one request for the entry and one for a group info.
+ * Makes at most one request for the entry and one for a group info.
  *
- * @throws what is thrown when the server does not answer: the entry is to be read again
+ * @throws the error of the request when the server does not answer: the entry is to be read again
  */
-export async function readDoubting(
+export async function readWithRefetch(
   context: Context,
   view: View,
   entry: LogEntry,
@@ -49,8 +50,8 @@ function withLines(reading: Reading, lines: readonly Entry[]): Reading {
 }
 
 /**
- * Only the bytes are taken: what the server says around them stays what it was. Undefined when it refuses: a commit that it gives out
- * once only blocks nothing.
+ * Fetches the bytes of an entry again; its other fields stay. Returns undefined when the server
+ * rejects the request, so a commit that it delivers only once blocks nothing.
  */
 async function fetchAgain({ api }: Context, entry: LogEntry): Promise<LogEntry | undefined> {
   const { conversation, seq } = entry
@@ -58,7 +59,7 @@ async function fetchAgain({ api }: Context, entry: LogEntry): Promise<LogEntry |
     const { envelope } = await api.call(chatOperations.getMessage, { params: { conversation, seq } })
     return envelope === undefined ? undefined : { ...entry, envelope }
   } catch (error) {
-    if (error instanceof ServerError || isOfContents(error)) return undefined
+    if (error instanceof ServerError || isPermanent(error)) return undefined
     throw error
   }
 }

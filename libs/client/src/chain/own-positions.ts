@@ -1,14 +1,14 @@
 import type { MessageId } from '@fastchat/schema'
 
-/** Messages of ours that the log showed lately, in case an ack comes after that. */
+/** The number of shown messages that are remembered, in case an ack comes after the log. */
 const maxShown = 64
 
-/** Where our messages are, by the server's acks and by its log. */
-export class OwnPlaces {
+/** The positions of this device's messages, by the server's acks and by its log. */
+export class OwnPositions {
   readonly #acked = new Map<number, MessageId>()
   readonly #shown = new Map<MessageId, number>()
 
-  /** The server said that it stored a message at `seq`; the log has not shown it. */
+  /** Notes that the server said it stored a message at `seq`. The log has not shown it. */
   acked(id: MessageId, seq: number): void {
     this.#acked.set(seq, id)
   }
@@ -27,7 +27,7 @@ export class OwnPlaces {
     if (oldest !== undefined && this.#shown.size > maxShown) this.#shown.delete(oldest)
   }
 
-  /** Whether the log has shown a message at another position than the server says now. */
+  /** Returns whether the log has shown a message at another position than the server says now. */
   isElsewhere(id: MessageId, seq: number): boolean {
     const shown = this.#shown.get(id)
     return shown !== undefined && shown !== seq

@@ -1,16 +1,17 @@
 import { type AccountSecrets, deriveSecrets, type PasswordInput } from '@fastchat/crypto'
 
 /**
- * `deriveSecrets` in a worker of its own where there are web workers, so that a page stays alive meanwhile; else, and
- * where a worker is refused or finds fault with the input, on this thread. Throws what `deriveSecrets` throws.
+ * Runs `deriveSecrets` in a web worker, so that a page stays responsive. It runs on this thread
+ * when there are no web workers, or when the worker does not start or rejects the input. Throws the
+ * errors of `deriveSecrets`.
  */
-export async function deriveAside(input: PasswordInput): Promise<AccountSecrets> {
+export async function deriveInWorker(input: PasswordInput): Promise<AccountSecrets> {
   const secrets = typeof Worker === 'undefined' ? undefined : await askWorker(input).catch(() => undefined)
   return secrets ?? (await deriveSecrets(input))
 }
 
 async function askWorker(input: PasswordInput): Promise<AccountSecrets | undefined> {
-  // In this form, and in one piece, bundlers know that the worker is to be bundled, too.
+  // Bundlers recognise the worker only in this form, in one expression.
   const worker = new Worker(new URL('./kdf-worker.ts', import.meta.url), { type: 'module' })
   try {
     return await new Promise((resolve, reject) => {

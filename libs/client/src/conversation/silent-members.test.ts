@@ -5,7 +5,7 @@ import { eventually } from '@fastchat/testkit'
 import { beforeEach, expect, test } from 'vitest'
 import { createGroup, createIdentity, Device, newId, Writer } from '../../testing/devices.ts'
 import { ServerError } from '../errors.ts'
-import { hear } from './heard.ts'
+import { trackSilentMembers } from './silent-members.ts'
 
 const account = createAccountKey()
 const anaId = createIdentity(newId(), account)
@@ -133,7 +133,9 @@ test('a device that joins again has to hear from all of them anew', async () => 
   await isAt(2)
   const before = { record: ben.conversation.record, group: ben.conversation.group }
   const again = { ...before, record: { ...before.record, joinedSeq: 3, cursor: 3 }, entries: [] }
-  expect(new Set(hear(before, again, benId.userId).record.silent)).toEqual(new Set([anaId.userId, cleoId.userId]))
+  expect(new Set(trackSilentMembers(before, again, benId.userId).record.silent)).toEqual(
+    new Set([anaId.userId, cleoId.userId]),
+  )
 })
 
 test('a record of a former version says of nobody that they are silent, but of those who are added', async () => {

@@ -1,0 +1,81 @@
+import { Trouble } from '../trouble.ts'
+import type { Context } from './context.ts'
+import type { ConversationState } from './conversation-state.ts'
+import type { Intents } from './intents.ts'
+import type { Outbox } from './outbox.ts'
+import type { Pruning } from './pruning.ts'
+import type { Reading, View } from './reading.ts'
+import type { Recovery } from './recovery.ts'
+import type { Reports } from './reports.ts'
+
+/** The parts of a conversation that act on readings. */
+export type ActingParts = {
+  readonly outbox: Outbox
+  readonly intents: Intents
+  readonly pruning: Pruning
+  readonly recovery: Recovery
+  readonly reports: Reports
+  /** Announces the group's name to its members. */
+  readonly announce: (name: string, topic?: string) => Promise<void>
+}
+
+/** Shows readings that are stored, counts them, and starts what follows from them. */
+export function afterReading(
+  context: Context,
+  state: ConversationState,
+  parts: ActingParts,
+  readings: readonly Reading[],
+  after: View,
+): void {
+  const wasBroken = state.record.status === 'broken'
+  state.replace(after)
+  show(context, parts, readings)
+  context.events.emit('conversation', after.record)
+  if (wasBroken && after.record.status === 'active') context.counters.rejoins++
+  if (readings.some(({ hasRunBack, entries }) => hasRunBack && entries.length > 0)) {
+    const { conversation, cursor: seq } = after.record
+    context.events.emit('trouble', new Trouble({ code: 'home_restored' }, { conversation, seq }))
+  }
+  for (const { adopted, newcomers, usedKeyPackage, trouble, isMisleading } of readings) {
+    // Any member may replace a misleading group info by an empty commit; the first one is enough.
+    if (isMisleading) parts.pruning.renewEpoch()
+    if (adopted) parts.intents.adopted(adopted)
+    if (trouble) parts.recovery.recover()
+    if (usedKeyPackage) context.keyPackages.refill().catch(parts.reports.emitError)
+    if (newcomers) followed(state, parts, newcomers)
+  }
+}
+
+function show({ counters, events }: Context, { outbox, reports }: ActingParts, readings: readonly Reading[]): void {
+  for (const reading of readings) {
+    const { sent, entries, undecryptable, wrongSender, said, alarms = [], troubles = [], isOut, record } = reading
+    if (sent) outbox.dropped(sent.id, sent)
+    if (isOut) outbox.abandoned()
+    for (const entry of entries) events.emit('entry', entry)
+    if (undecryptable) counters.undecryptable++
+    if (said) counters.skipped += said.skipped
+    for (const alarm of alarms) reports.alarm(alarm)
+    for (const line of troubles) reports.emitTrouble(line)
+    if (!wrongSender) continue
+    counters.wrongSenders++
+    const { conversation } = record
+    events.emit('trouble', new Trouble({ code: 'wrong_sender' }, { conversation, seq: entries.at(-1)?.seq }))
+  }
+}
+
+/**
+ * Announces the group's name after another device's commit, since newcomers may not know it. Among
+ * the other devices the one with the lowest leaf does so.
+ */
+function followed(
+  { record, group }: ConversationState,
+  { intents, reports, announce }: ActingParts,
+  newcomers: readonly number[],
+): void {
+  intents.followed()
+  const { name, topic } = record
+  if (newcomers.length === 0 || name === undefined || !group) return
+  const others = group.members().filter(({ leafIndex }) => !newcomers.includes(leafIndex))
+  if (others[0]?.leafIndex !== group.ownLeafIndex) return
+  announce(name, topic).catch(reports.emitError)
+}

@@ -1,0 +1,109 @@
+import { chatOperations, type LogEntry } from '@fastchat/schema'
+import { ChainValues } from '../chain/chain-values.ts'
+import { followChain } from '../chain/follow-chain.ts'
+import { isPermanent } from '../errors.ts'
+import { isAttempt } from './attributed.ts'
+import type { Context } from './context.ts'
+import type { ConversationState } from './conversation-state.ts'
+import type { Intents } from './intents.ts'
+import { joinByWelcome } from './join-by-welcome.ts'
+import type { LogItem } from './log-item.ts'
+import type { Outbox } from './outbox.ts'
+import { stepOver } from './outside-group.ts'
+import { readEntry } from './read-entry.ts'
+import { readGap } from './read-gap.ts'
+import { readWithRefetch } from './read-with-refetch.ts'
+import type { Reading, View } from './reading.ts'
+import type { Reports } from './reports.ts'
+import { trackSilentMembers } from './silent-members.ts'
+
+type Parts = { readonly outbox: Outbox; readonly intents: Intents; readonly reports: Reports }
+
+/** Reads single items of the log in memory. It stores nothing. */
+export class ItemReader {
+  readonly #context: Context
+  readonly #outbox: Outbox
+  readonly #intents: Intents
+  readonly #reports: Reports
+  readonly #values: ChainValues
+
+  constructor(context: Context, state: ConversationState, { outbox, intents, reports }: Parts) {
+    this.#context = context
+    this.#outbox = outbox
+    this.#intents = intents
+    this.#reports = reports
+    this.#values = new ChainValues(context.store, state.id)
+  }
+
+  /**
+   * Reads the item that follows `view`.
+   *
+   * @throws an error after which the same item is to be read again
+   */
+  async read(view: View, arrived: LogItem): Promise<Reading> {
+    const whole = 'id' in arrived && arrived.envelope === undefined ? await this.#fetchEnvelope(arrived) : arrived
+    const { item, reading } =
+      'id' in whole
+        ? await this.#readTwice(view, whole)
+        : { item: whole, reading: readGap(view, whole, this.#context.clock.wallMs()) }
+    const me = this.#context.identity.userId
+    const chained = await followChain({
+      me,
+      before: view,
+      item,
+      reading,
+      acked: (seq) => this.#outbox.acked(seq),
+      valueAt: (chain, seq) => this.#values.at(chain, seq),
+    })
+    this.#values.note(chained.record.chain)
+    return withUnread(view, trackSilentMembers(view, chained, me), me)
+  }
+
+  /** Returns whether an item is a commit of this device. */
+  isOurs(item: LogItem): boolean {
+    const attempt = 'id' in item ? this.#intents.attemptOf(item.id) : undefined
+    return attempt !== undefined && 'id' in item && isAttempt(this.#context, item, attempt)
+  }
+
+  async #readTwice(view: View, whole: LogEntry): Promise<{ readonly item: LogItem; readonly reading: Reading }> {
+    const read = (entry: LogEntry) => this.#readOrStepOver(view, entry)
+    const { entry, reading } = await readWithRefetch(this.#context, view, whole, read)
+    return { item: entry, reading }
+  }
+
+  async #readEntry(view: View, entry: LogEntry): Promise<Reading> {
+    const own = { outbox: this.#outbox.records, attempt: this.#intents.attemptOf(entry.id) }
+    const welcomed = this.isOurs(entry) ? undefined : await joinByWelcome(this.#context, view, entry)
+    return welcomed ?? (await readEntry(this.#context, view, entry, own))
+  }
+
+  /** Reads an entry, and steps over one that no retry would make readable, so that it blocks nothing. */
+  async #readOrStepOver(view: View, entry: LogEntry): Promise<Reading> {
+    try {
+      if (entry.envelope === undefined) return stepOver(this.#context, view, entry)
+      return await this.#readEntry(view, entry)
+    } catch (error) {
+      if (!isPermanent(error)) throw error
+      this.#reports.emitError(error)
+      return stepOver(this.#context, view, entry)
+    }
+  }
+
+  /** Fetches a missing envelope. Returns the entry without it when the server rejects the request. */
+  async #fetchEnvelope(entry: LogEntry): Promise<LogEntry> {
+    const { conversation, seq } = entry
+    try {
+      const { envelope } = await this.#context.api.call(chatOperations.getMessage, { params: { conversation, seq } })
+      return envelope === undefined ? entry : { ...entry, envelope }
+    } catch (error) {
+      if (!isPermanent(error)) throw error
+      this.#reports.emitError(error)
+      return entry
+    }
+  }
+}
+
+function withUnread(before: View, reading: Reading, me: string): Reading {
+  const fresh = reading.entries.filter(({ type, from }) => type === 'message' && from !== me).length
+  return { ...reading, record: { ...reading.record, unread: before.record.unread + fresh } }
+}
