@@ -8,7 +8,8 @@ import { authOperations, type ConversationId, toBase64Url, type User } from '@fa
 import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { LyingServer } from '../support/lying-server.ts'
-import { Person, password } from '../support/person.ts'
+import { password, passwordWork } from '../support/password.ts'
+import { Person } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 
 let stack: Stack
@@ -87,7 +88,12 @@ test.each([
     asked.startsWith('GET /v1/account/state') ? { status, body: lie(body as State) } : { status, body }
   const store = memoryStore()
   const entering = async () =>
-    await signIn(liar.url, store, await logIn(createRest(liar.url), ana.name, password), 'another machine')
+    await signIn(
+      liar.url,
+      store,
+      await logIn(createRest(liar.url), ana.name, password, passwordWork),
+      'another machine',
+    )
   await expect(entering()).rejects.toMatchObject({ code: 'wrong_state' })
   expect(await store.get('meta', 'session')).toBeUndefined()
   expect((await store.list('pins')).map(({ key }) => key)).toEqual([ana.id])

@@ -5,7 +5,8 @@ import { chatOperations, type DeviceId, fromBase64Url, toBase64Url } from '@fast
 import { eventually } from '@fastchat/testkit'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { storeUnjudged } from '../support/careless-server.ts'
-import { deviceOf, Person, password, raisedAlarms } from '../support/person.ts'
+import { password, passwordWork } from '../support/password.ts'
+import { deviceOf, Person, raisedAlarms } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 
 let stack: Stack
@@ -178,7 +179,7 @@ test.each([
     'an update that puts another device on the leaf',
     'credential_invalid',
     async ({ ben, group }: Three) => {
-      const { accountPrivate } = await logIn(createRest(stack.url), ben.name, password)
+      const { accountPrivate } = await logIn(createRest(stack.url), ben.name, password, passwordWork)
       const { userId, signaturePublic, ...device } = deviceOf(ben)
       const deviceId = ben.client.newId() as string as DeviceId
       const credentialSig = signCredential(accountPrivate, { userId, deviceId, signatureKey: signaturePublic })

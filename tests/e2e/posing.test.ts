@@ -4,7 +4,8 @@ import { authOperations, type ConversationId, chatOperations, fromBase64Url, toB
 import { eventually } from '@fastchat/testkit'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { deviceOf, Person, password } from '../support/person.ts'
+import { password, passwordWork } from '../support/password.ts'
+import { deviceOf, Person } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 
 let stack: Stack
@@ -29,7 +30,7 @@ beforeEach(async () => {
  * Returns Mallory's device as one of Bob's: under Bob's user id, signed by Mallory's account key.
  */
 async function posing() {
-  const { accountPrivate } = await logIn(createRest(stack.url), mallory.name, password)
+  const { accountPrivate } = await logIn(createRest(stack.url), mallory.name, password, passwordWork)
   const device = { ...deviceOf(mallory), userId: bob.id }
   const signed = { userId: bob.id, deviceId: device.deviceId, signatureKey: device.signaturePublic }
   return { ...device, credentialSig: signCredential(accountPrivate, signed) }

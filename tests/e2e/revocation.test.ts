@@ -4,7 +4,8 @@ import { authOperations, type ConversationId, chatOperations, type DeviceId } fr
 import { eventually } from '@fastchat/testkit'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { deviceOf, Person, password } from '../support/person.ts'
+import { password, passwordWork } from '../support/password.ts'
+import { deviceOf, Person } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 
 let stack: Stack
@@ -107,7 +108,7 @@ test('a revoked laptop does not come back with the password; another home does',
   await revoke(ana, idOf(laptop))
   await isEnded(laptop)
   await laptop.offline()
-  const enrolled = await logIn(createRest(stack.url), ana.name, password)
+  const enrolled = await logIn(createRest(stack.url), ana.name, password, passwordWork)
   await expect(signIn(stack.url, laptop.store, enrolled, 'laptop')).rejects.toMatchObject({ code: 'device_revoked' })
   expect((await ana.client.devices()).map(({ deviceId }) => deviceId)).toEqual([idOf(ana)])
 
@@ -170,7 +171,8 @@ async function saysNothingMore(): Promise<void> {
 }
 
 const alarms = (one: Person, code: string) => one.troubles.filter((error) => (error as Trouble).code === code)
-const privateOf = async ({ name }: Person) => (await logIn(createRest(stack.url), name, password)).accountPrivate
+const privateOf = async ({ name }: Person) =>
+  (await logIn(createRest(stack.url), name, password, passwordWork)).accountPrivate
 
 test.each<[string, string, () => Promise<Uint8Array | undefined>]>([
   ['without a statement', 'unproven_departure', async () => undefined],

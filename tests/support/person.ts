@@ -4,12 +4,9 @@ import type { DeviceIdentity } from '@fastchat/crypto'
 import { authOperations, type ConversationId, fromBase64Url, type MessageId } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { v7 as uuidv7 } from 'uuid'
+import { password, passwordWork } from './password.ts'
 
-/**
- * The password of everybody in the tests. The derived keys differ by their salts. It is long enough
- * to be searched for in servers' files.
- */
-export const password = 'correct horse battery staple'
+export { password } from './password.ts'
 
 /** The time to sign in, join and catch up on a busy machine. */
 const settleMs = 30_000
@@ -47,14 +44,19 @@ export class Person {
 
   static async signUp(url: string, name: string, options: Machine = {}): Promise<Person> {
     const store = options.store ?? memoryStore()
-    await signIn(url, store, await signUp(createRest(url), name, password), `${name}'s machine`)
+    await signIn(
+      url,
+      store,
+      await signUp(createRest(url), name, password, undefined, passwordWork),
+      `${name}'s machine`,
+    )
     return await Person.open(url, name, { ...options, store })
   }
 
   /** Signs in with another device of an existing account. */
   static async logIn(url: string, name: string, options: Machine = {}): Promise<Person> {
     const store = options.store ?? memoryStore()
-    await signIn(url, store, await logIn(createRest(url), name, password), `${name}'s other machine`)
+    await signIn(url, store, await logIn(createRest(url), name, password, passwordWork), `${name}'s other machine`)
     return await Person.open(url, name, { ...options, store })
   }
 

@@ -2,7 +2,8 @@ import { createRest, logIn, type Store, signIn, uploadFile } from '@fastchat/cli
 import { memoryStore } from '@fastchat/client/testing'
 import { type AttachmentId, authOperations, type ConversationId, type DeviceId, type Seq } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
-import { Person, password } from '../../support/person.ts'
+import { password, passwordWork } from '../../support/password.ts'
+import { Person } from '../../support/person.ts'
 import { Stack } from '../../support/stack.ts'
 
 /**
@@ -55,7 +56,7 @@ export async function gatherCast(): Promise<Cast> {
   await eventually(() => expectGone(stack, exMember), { timeoutMs: 60_000, everyMs: 50 })
   await Promise.all([admin, member, exMember, stranger].map((one) => one.offline()))
 
-  const enrolled = await logIn(createRest(stack.url), member.name, password)
+  const enrolled = await logIn(createRest(stack.url), member.name, password, passwordWork)
   const store = memoryStore()
   const other = await signIn(stack.url, store, enrolled, 'a machine that joins nothing')
   const device = async (person: Person): Promise<Actor> => ({ token: await person.accessToken(), person })
