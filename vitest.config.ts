@@ -12,7 +12,7 @@ const needsNothing = [
   'prisma',
   'services/*/src',
   'apps/*',
-  'tools/src/{check,docs}',
+  'tools/src/{check,docs,test}',
 ].map((folder) => `${folder}/**/*.test.ts`)
 const stores = './libs/testkit/src/global-setup.ts'
 const ofKubernetes = ['tools/src/{images,k8s,kubelet}/**/*.test.ts', 'tests/k8s/**/*.test.ts']

@@ -26,7 +26,7 @@ const stored = () =>
     'select a.pub_id, n, octet_length(body) from attachment a join attachment_chunk c on c.attachment_id = a.id order by 1, 2',
   )
 
-/** A PUT as no well-behaved client makes it: the path as it is, the body a piece at a time. */
+/** Starts a PUT whose path is sent unchanged and whose body the test sends in pieces. */
 function put(path: string, headers: Record<string, string | number> = {}) {
   const sent = request({
     host: '127.0.0.1',
@@ -45,11 +45,11 @@ function put(path: string, headers: Record<string, string | number> = {}) {
       response.on('end', () => resolve({ status: response.statusCode, body }))
     })
   })
-  answer.catch(() => undefined) // whoever breaks off hears nothing
+  answer.catch(() => undefined) // a request that is broken off gets no answer
   return { sent, answer }
 }
 
-describe('bytes that the server has changed are not shown', () => {
+describe('changed bytes are not shown', () => {
   let file: FileRef
   let other: FileRef
   beforeAll(async () => {
@@ -63,7 +63,7 @@ describe('bytes that the server has changed are not shown', () => {
       await outbox.whenStored(message)
       return ref
     }
-    // Of the same size, so that only their keys and digests tell them apart.
+    // Both files have one size, so that only their keys and digests tell them apart.
     file = await send(new Uint8Array(300_000).fill(1))
     other = await send(new Uint8Array(300_000).fill(2))
     await eventually(
@@ -75,7 +75,7 @@ describe('bytes that the server has changed are not shown', () => {
   const read = (by: Client, ref: FileRef) => downloadFile(by.api, ref)
   const keyOf = (ref: FileRef) => `(select id from attachment where pub_id = '${ref.attachment}')`
 
-  test('as sent, they are', async () => {
+  test('unchanged bytes are shown', async () => {
     expect(await read(bob.client, file)).toEqual(new Uint8Array(300_000).fill(1))
   })
 
@@ -122,7 +122,7 @@ test.each([
   expect(await stored()).toEqual(before)
 })
 
-test('one that does not say how large it is and is too large leaves nothing', async () => {
+test('an upload without a length that grows too large leaves nothing', async () => {
   const before = await stored()
   const { sent, answer } = put(`/v1/attachments/${uuidv7()}`)
   const piece = Buffer.alloc(1024 * 1024)
@@ -136,13 +136,14 @@ test('one that does not say how large it is and is too large leaves nothing', as
   sent.end()
   expect(await refused).toMatchObject({ status: 413, body: expect.stringContaining('attachment_too_large') })
   await eventually(async () => expect(await stored()).toEqual(before), patience)
-  // Agents keep connections: the next request on this one must not wait for bytes that nobody reads.
+  // Agents reuse connections: the next request on this one must not wait for bytes that the server
+  // does not read.
   const next = put(`/v1/attachments/${uuidv7()}`)
   next.sent.end('bytes')
   expect(await next.answer).toMatchObject({ status: 201 })
 })
 
-test('one that breaks off leaves nothing, and may be tried again', async () => {
+test('an upload that breaks off leaves nothing and can be repeated', async () => {
   const before = await stored()
   const id = uuidv7()
   const { sent } = put(`/v1/attachments/${id}`, { 'content-length': 1024 * 1024 })

@@ -2,7 +2,7 @@ import { testDatabase } from '@fastchat/testkit'
 import { expect, test } from 'vitest'
 import { runAdmin } from './run-admin.ts'
 
-test('help says what there is; a wrong word ends with 64', async () => {
+test('help lists the commands, and an unknown command ends with exit code 64', async () => {
   const help = await runAdmin({}, '--help')
   expect(help.code).toBe(0)
   for (const word of [
@@ -22,7 +22,7 @@ test('help says what there is; a wrong word ends with 64', async () => {
   expect((await runAdmin({}, 'signup', 'sometimes')).code).toBe(64)
 })
 
-test('what is missing or does not answer is named; passwords are not', async () => {
+test('an error names what is missing or does not answer, and never a password', async () => {
   const missing = await runAdmin({}, 'stats')
   expect([missing.code, missing.err]).toEqual([64, 'Bad configuration: DATABASE_URL is missing\n'])
   const url = 'postgres://operator:hunter2@127.0.0.1:1/fastchat'
@@ -36,7 +36,7 @@ test('what is missing or does not answer is named; passwords are not', async () 
   expect(redis.out + redis.err).not.toContain('hunter2')
 })
 
-test('a database of another version is said to be one', async () => {
+test('an error says that a database has another version', async () => {
   const database = await testDatabase({ empty: true })
   const env = { DATABASE_URL: 'postgres://127.0.0.1:1/pooler', DIRECT_DATABASE_URL: database.url }
   const ran = await runAdmin(env, 'users', 'list', '--json')

@@ -16,7 +16,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-/** A key's name may begin with a dash. */
+/** Runs the operator's command for keys. A key's name may begin with a dash. */
 const keys = (verb: string, ...args: string[]) =>
   runAdmin(
     {},
@@ -29,7 +29,7 @@ const keys = (verb: string, ...args: string[]) =>
 const listed = async () => (await keys('list', file, '--json')).rows.map(({ kid, use }) => `${kid} ${use}`)
 const secrets = () => JSON.parse(readFileSync(file, 'utf8')).keys.map(({ d }: { d: string }) => d)
 
-test('a rotation: added, used 10 minutes later, the former one removed; never a private part is shown', async () => {
+test('a key is added, used 10 minutes later, and replaces the former one; private parts are never shown', async () => {
   const added = await keys('add', file, '--json')
   const kid = String(added.rows[0]?.kid)
   expect(await listed()).toEqual(['first signs', `${kid} verifies`])
@@ -49,7 +49,7 @@ test('a rotation: added, used 10 minutes later, the former one removed; never a 
   expect(statSync(file).mode & 0o777).toBe(0o640)
 })
 
-test('names that begin with a dash are written so that they can be copied', async () => {
+test('names that begin with a dash are printed so that they can be copied', async () => {
   const { keys: all } = JSON.parse(readFileSync(file, 'utf8'))
   writeFileSync(
     file,
@@ -66,7 +66,7 @@ test('names that begin with a dash are written so that they can be copied', asyn
   expect(await runAdmin({}, ...words)).toMatchObject({ code: 0, out: 'Removed -dashed\n' })
 })
 
-test('a file that is none is refused without quoting it', async () => {
+test('a file that is not a key file is refused and not quoted', async () => {
   writeFileSync(file, '{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}')
   const ran = await keys('add', file)
   expect([ran.code, ran.err]).toMatchObject([1, expect.stringContaining('not a JWKS')])

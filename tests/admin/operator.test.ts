@@ -23,14 +23,14 @@ const env = () => ({
 })
 const admin = (...args: string[]) => runAdmin(env(), ...args, '--json')
 
-/** The rows of a command that has to succeed. */
+/** Runs a command that must succeed and returns its rows. */
 async function must(...args: string[]) {
   const { code, err, rows } = await admin(...args)
   if (code !== 0) throw new Error(`fastchat-admin ${args.join(' ')}: ${err}`)
   return rows
 }
 
-test('sign-up by invitation, from the operator’s command to the user’s', async () => {
+test('a user signs up with the invitation that the operator made', async () => {
   await must('signup', 'invite')
   expect(await must('signup')).toEqual([{ signup: 'invite' }])
   const machine = new Machine(stack.url)
@@ -51,7 +51,7 @@ test('sign-up by invitation, from the operator’s command to the user’s', asy
   await must('signup', 'open')
 })
 
-test('a disabled user’s sockets close within a sweep, and nothing lets them in until they are enabled', async () => {
+test('a disabled user’s sockets close within a sweep, and every way in is closed until they are enabled', async () => {
   const [mia, ned] = [await Person.signUp(stack.url, 'mia'), await Person.signUp(stack.url, 'ned')]
   await mia.send(ned, 'before')
   await ned.sees('before')
@@ -66,14 +66,14 @@ test('a disabled user’s sockets close within a sweep, and nothing lets them in
   await ned.offline()
 })
 
-test('a deleted user is gone at once and for good; what they said stays, and nobody gets their name', async () => {
+test('a deleted user is gone at once; their messages stay, and their name is not given out again', async () => {
   const [gus, hal] = [await Person.signUp(stack.url, 'gus'), await Person.signUp(stack.url, 'hal')]
   await gus.send(hal, 'from gus')
   await hal.sees('from gus')
   const group = (await hal.client.createGroup('Both', [gus.id])).id
   await eventually(() => expect(gus.client.conversation(group).record.status).toBe('active'))
 
-  // Sealed by a client; anything to the server.
+  // A client would seal it. The server accepts any bytes.
   await stack.sql(
     `insert into account_state (user_id, version, body) select id, 1, 'x' from "user" where username in ('gus', 'hal')
      on conflict (user_id) do nothing`,
@@ -119,7 +119,7 @@ test('a deleted user is gone at once and for good; what they said stays, and nob
   expect(await search.json()).toMatchObject({ users: [] })
 })
 
-test('at a terminal who deletes a user types the name again, and nothing else will do', async () => {
+test('in a terminal, deleting a user requires typing the name again', async () => {
   await (await Person.signUp(stack.url, 'moe')).offline()
   const doubtful = await answerAdmin(env(), 'yes', 'users', 'delete', 'moe')
   expect(doubtful).toMatchObject({ code: 1, shown: expect.stringContaining('Nothing was done') })
@@ -129,7 +129,7 @@ test('at a terminal who deletes a user types the name again, and nothing else wi
   expect((await admin('users', 'show', 'moe')).rows).toMatchObject([{ error: { code: 'unknown_user' } }])
 })
 
-test('numbers, quotas and retention', async () => {
+test('the operator reads statistics and sets quotas and retention', async () => {
   await must('users', 'quota', 'ned', '2GiB')
   expect(await must('users', 'show', 'ned')).toMatchObject([{ name: 'ned', quota: 2 * 2 ** 30, stored: 0, devices: 1 }])
   expect(await must('stats')).toMatchObject([{ usersDisabled: 0, conversations: 3, signup: 'open' }])
@@ -144,7 +144,7 @@ test('numbers, quotas and retention', async () => {
   expect(await must('retention', 'show')).toMatchObject([{ messages: 0 }])
 })
 
-test('a pod that is drained sends its people elsewhere, who miss nothing', async () => {
+test('a drained pod sends its clients to other pods, and they miss nothing', async () => {
   const [ola, pim] = [await Person.signUp(stack.url, 'ola'), await Person.signUp(stack.url, 'pim')]
   await ola.send(pim, 'one')
   const load = async () => new Map((await must('pods', 'list')).map(({ pod, connections }) => [pod, connections]))
@@ -161,7 +161,7 @@ test('a pod that is drained sends its people elsewhere, who miss nothing', async
   await Promise.all([ola.offline(), pim.offline()])
 })
 
-test('a record in Redis that no pod has made is not listed, can’t be drained, and is spoken of', async () => {
+test('a pod record in Redis that no pod signed is not listed, cannot be drained, and is reported', async () => {
   const redis = new Redis(stack.redis.url)
   const record = 'fc:{pods}:record:evil'
   await redis.hset(record, { boot: 'x', content: '["evil","x"]', mac: 'A'.repeat(43) })

@@ -6,13 +6,13 @@ export type Ran = {
   readonly code: number
   readonly out: string
   readonly err: string
-  /** What --json printed. */
+  /** The rows that --json printed. */
   readonly rows: readonly Readonly<Record<string, unknown>>[]
 }
 
 const launcher = join(import.meta.dirname, '..', '..', 'apps', 'admin', 'bin', 'fastchat-admin.mjs')
 
-/** Runs the operator's command to its end, as an operator would. */
+/** Runs the operator's command to its end. */
 export async function runAdmin(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ran> {
   return await new Promise((resolve) => {
     const options = { env: { PATH: process.env.PATH, ...env }, encoding: 'utf8' } as const
@@ -23,7 +23,7 @@ export async function runAdmin(env: Readonly<Record<string, string>>, ...args: r
   })
 }
 
-/** The same at a terminal, where whoever sits there answers the one question that is asked. */
+/** Runs the operator's command in a terminal and answers its only question. */
 export async function answerAdmin(
   env: Readonly<Record<string, string>>,
   answer: string,

@@ -5,7 +5,10 @@ import { chromiumProgram } from '@fastchat/testkit'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import type { PageFile } from './bundle-page.ts'
 
-/** What a strict site would allow: its own scripts, and of the SDK's needs WebAssembly (argon2id) and its sockets. */
+/**
+ * Returns the content security policy of a strict site: its own scripts, and for the SDK
+ * WebAssembly (argon2id) and its sockets.
+ */
 const policy = (pods: readonly string[]) =>
   [
     "default-src 'none'",
@@ -16,26 +19,29 @@ const policy = (pods: readonly string[]) =>
   ].join('; ')
 
 export type Browser = {
-  /** A page of its own user, with nothing in common with other pages; ready to be driven. */
+  /** Opens a page for another user, which shares nothing with other pages. */
   open(url: string): Promise<Tab>
-  /** Pictures of all pages, for whoever looks into a failure. @returns the folder */
+  /** Takes pictures of all pages for the search after a failure. Returns their folder. */
   photograph(): Promise<string>
   close(): Promise<void>
 }
 
 export type Tab = {
   readonly page: Page
-  /** Errors on the console, uncaught errors, and what the content security policy refused. */
+  /** Errors on the console, uncaught errors, and refusals by the content security policy. */
   readonly errors: string[]
 }
 
-/** Starts a Chromium in which `files` lie on the origin of any page, in front of what the network has there. */
+/**
+ * Starts a Chromium that finds `files` on the origin of every page, and the network behind them.
+ */
 export async function startBrowser(files: ReadonlyMap<string, PageFile>, pods: readonly string[]): Promise<Browser> {
   const executablePath = await chromiumProgram(console.log)
   const args = [
-    // Chromium's sandbox refuses to work for root.
+    // Chromium's sandbox does not work for root.
     ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-    // A page that the test hands in counts as one of the internet, which may not reach into this machine.
+    // A page that the test provides counts as one of the internet, which may not connect to this
+    // machine.
     '--disable-features=LocalNetworkAccessChecks',
   ]
   const browser = await chromium.launch({ executablePath, args, headless: true })

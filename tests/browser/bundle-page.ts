@@ -4,7 +4,7 @@ import { build } from 'vite'
 
 export type PageFile = { readonly type: string; readonly body: Buffer }
 export type Bundle = {
-  /** By path, beginning with a slash. */
+  /** The files by path, which begins with a slash. */
   readonly files: ReadonlyMap<string, PageFile>
   readonly scripts: readonly string[]
   readonly warnings: readonly string[]
@@ -13,7 +13,9 @@ export type Bundle = {
 
 const types: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/javascript' }
 
-/** The page as a user of the SDK would bundle it: minified, for browsers, with the bundler's defaults. */
+/**
+ * Bundles the page as a user of the SDK would: minified, for browsers, with the bundler's defaults.
+ */
 export async function bundlePage(): Promise<Bundle> {
   const warnings: string[] = []
   const result = await build({

@@ -7,10 +7,10 @@ import { Person, password } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 import { type Browser, startBrowser, type Tab } from './browser.ts'
 import { type Bundle, bundlePage } from './bundle-page.ts'
-// For its declaration of what the page offers to the test.
+// The module declares the functions that the page offers to the test.
 import type {} from './page/tab.ts'
 
-/** A Chromium may have to be installed first. */
+/** The time to start, in which Chromium may have to be installed. */
 const setupMs = 8 * 60_000
 
 let stack: Stack
@@ -28,7 +28,7 @@ afterAll(async () => {
 
 const keepPictures = () => onTestFailed(async () => console.log(`Pictures of the pages: ${await browser.photograph()}`))
 
-/** Resolves when the page shows these; what it shows else is in the error. */
+/** Resolves when the page shows these texts. The error names what it shows instead. */
 async function sees({ page }: Tab, ...texts: string[]): Promise<void> {
   await eventually(async () => {
     const shown = await page.evaluate(() => ({ texts: tab.texts(), troubles: tab.troubles }))
@@ -39,13 +39,16 @@ async function sees({ page }: Tab, ...texts: string[]): Promise<void> {
 const send = ({ page }: Tab, conversation: ConversationId, text: string) =>
   page.evaluate(([to, words]) => tab.send(to, words), [conversation, text] as const)
 
-/** A library of ts-mls looks for Node's crypto, but only where there is no WebCrypto: never in a browser. */
+/**
+ * A complaint that is expected. A library of ts-mls imports Node's crypto, and uses it only where
+ * there is no WebCrypto, never in a browser.
+ */
 const isSpareCrypto = /^Module "crypto" has been externalized .* imported by ".*\/@hpke\/common\//
 
-/** What the page can't help, when a pod that it speaks to dies. */
+/** Returns true for an error that is expected when a pod of the page dies. */
 const isOutage = (error: string) => /^(Failed to load resource|WebSocket connection to)/.test(error)
 
-test('the SDK is bundled for browsers without a word of complaint and with nothing of Node', () => {
+test('the SDK is bundled for browsers without warnings and without modules of Node', () => {
   console.log(`The SDK in a page: ${Math.ceil(bundle.gzipBytes / 1024)} KiB of JavaScript, minified and gzipped`)
   expect(bundle.warnings.filter((warning) => !isSpareCrypto.test(warning))).toEqual([])
   expect(bundle.scripts.length).toBeGreaterThan(0)
@@ -90,7 +93,7 @@ test('two pages and a program chat, send pictures, and lose nothing when a pod d
   })
   expect([alice.errors, bob.errors]).toEqual([[], []])
 
-  // The pod that alice is on dies while both write: the pages go on by themselves.
+  // Alice's pod dies while both write. The pages go on by themselves.
   const pod = await alice.page.evaluate(() => tab.pod)
   if (pod === undefined) throw new Error('alice is not connected')
   const queued = Array.from({ length: 10 }, (_, n) => `during the outage ${n}`)
@@ -109,7 +112,7 @@ test('two pages and a program chat, send pictures, and lose nothing when a pod d
   await carol.offline()
 })
 
-test('a page that is loaded anew has forgotten its device and becomes another one, which reads what follows', async () => {
+test('a reloaded page becomes a new device, which reads the later messages', async () => {
   keepPictures()
   const [dora, emil] = await Promise.all([browser.open(stack.url), browser.open(stack.url)])
   await dora.page.evaluate((secret) => tab.signUp('dora', secret), password)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Stack } from '../support/stack.ts'
 
-/** What `npx fastchat-conformance` runs. */
+/** The program that `npx fastchat-conformance` runs. */
 const kit = join(import.meta.dirname, '..', '..', 'apps', 'conformance', 'bin', 'fastchat-conformance.mjs')
 
 let stack: Stack
@@ -24,9 +24,9 @@ function run(...args: string[]): Promise<{ code: number; out: string; err: strin
 
 type Line = { readonly rule: string; readonly ok: boolean; readonly problem?: string }
 
-test('our own installation keeps every rule', async () => {
+test('our installation keeps every rule', async () => {
   const { code, out, err } = await run(stack.url, '--json')
-  // The kit writes these.
+  // The kit prints them.
   const results = out
     .trim()
     .split('\n')
@@ -39,10 +39,10 @@ test('our own installation keeps every rule', async () => {
   expect(code).toBe(0)
 })
 
-test('a server that answers something else is said to, in words', async () => {
+test('the kit says in words which rule another server breaks', async () => {
   const other = createServer((_, answer) => answer.writeHead(200).end('hello'))
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
-  const { port } = other.address() as AddressInfo // a TCP server has one
+  const { port } = other.address() as AddressInfo // a TCP server has an AddressInfo
   const { code, out } = await run(`http://127.0.0.1:${port}`)
   other.close()
   expect(out).toMatch(/^FAIL somebody signs up.*\n {5}status: wanted 201/)
@@ -50,13 +50,13 @@ test('a server that answers something else is said to, in words', async () => {
   expect(code).toBe(1)
 })
 
-test('where nobody listens, it says so', async () => {
+test('the kit says that no server listens', async () => {
   const { code, out } = await run('http://127.0.0.1:9')
   expect(out).toMatch(/FAIL .*\n {5}fetch failed/)
   expect(code).toBe(1)
 })
 
-test('help is help, and a wrong command is a wrong command', async () => {
+test('help is printed, and a wrong command is refused', async () => {
   expect(await run('--help')).toMatchObject({ code: 0, out: expect.stringContaining('--json') })
   for (const args of [[], ['nonsense'], ['ftp://x'], [stack.url, '--what']]) expect((await run(...args)).code).toBe(64)
 })

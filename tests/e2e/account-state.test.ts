@@ -1,11 +1,15 @@
-/** A new device of an old account, and a server that would have it start from nothing. */
-import { createRest, logIn, memoryStore, signIn } from '@fastchat/client'
+/**
+ * Tests of a new device of an existing account, also with a server that hides the account's state.
+ */
+import { createRest, logIn, signIn } from '@fastchat/client'
+import { memoryStore } from '@fastchat/client/testing'
 import { createAccountKey, signName } from '@fastchat/crypto'
 import { authOperations, type ConversationId, toBase64Url, type User } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { LyingServer } from '../support/lying-server.ts'
-import { Person, password } from '../support/person.ts'
+import { password, passwordWork } from '../support/password.ts'
+import { Person } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 
 let stack: Stack
@@ -50,7 +54,7 @@ const codes = ({ troubles }: Person) => troubles.map((error) => ('code' in error
 const linesOf = ({ shown }: Person) => shown.flatMap(({ event }) => (event ? [event] : []))
 const epochOf = (person: Person) => person.client.conversation(group).group?.epoch
 
-test('a new device believes no key for somebody whom another device of its account knows', async () => {
+test('a new device rejects another key for a person whom another device of its account knows', async () => {
   const bens = ben.client.identity.accountKey
   await ana.offline()
   const { accountPrivate, accountKey } = createAccountKey()
@@ -75,20 +79,25 @@ test('a new device believes no key for somebody whom another device of its accou
 })
 
 test.each([
-  ['says that there is none', () => ({ version: 0 })],
+  ['says that there is no state', () => ({ version: 0 })],
   ['shows altered bytes', ({ version, body }: State) => ({ version, body: `AAAA${body?.slice(4)}` })],
-  ['shows an old one as a new one', ({ version, body }: State) => ({ version: version + 1, body })],
-])('a server that %s signs no new device in', async (_, lie) => {
+  ['shows an old state as a new one', ({ version, body }: State) => ({ version: version + 1, body })],
+])('a new device does not sign in at a server that %s', async (_, lie) => {
   await ana.offline()
   liar.lie = ({ status, body }, asked) =>
     asked.startsWith('GET /v1/account/state') ? { status, body: lie(body as State) } : { status, body }
   const store = memoryStore()
   const entering = async () =>
-    await signIn(liar.url, store, await logIn(createRest(liar.url), ana.name, password), 'another machine')
+    await signIn(
+      liar.url,
+      store,
+      await logIn(createRest(liar.url), ana.name, password, passwordWork),
+      'another machine',
+    )
   await expect(entering()).rejects.toMatchObject({ code: 'wrong_state' })
   expect(await store.get('meta', 'session')).toBeUndefined()
   expect((await store.list('pins')).map(({ key }) => key)).toEqual([ana.id])
-  // The same machine, when the server tells the truth.
+  // The same device enters when the server tells the truth.
   liar.lie = (answer) => answer
   await entering()
   expect((await store.list('pins')).map(({ key }) => key)).toContain(ben.id)
@@ -120,7 +129,7 @@ test('a new device does not enter a group from before a removal that another dev
   await ben.sees('in the true one')
 })
 
-test('a new device follows what happened since, and shows what has changed', async () => {
+test('a new device follows later changes of a group, and shows them', async () => {
   await ana.client.setRole(group, ben.id, 'admin')
   await eventually(() => expect(epochOf(ben)).toBe(2), patience)
   await ana.offline()
@@ -137,7 +146,7 @@ test('a new device follows what happened since, and shows what has changed', asy
   expect(Number((await stateOf(ana))?.version)).toBeGreaterThan(Number(before?.version))
 })
 
-test('a server that goes back to an older state is noticed by a device that knows the newer one, which stores it again', async () => {
+test('a device notices that the server returned to an older state, and stores the newer one again', async () => {
   const old = await stateOf(ana)
   const dan = await Person.signUp(stack.url, `dan-${turn}`)
   await ana.send(dan, 'hello')
@@ -158,7 +167,7 @@ test('a server that goes back to an older state is noticed by a device that know
     expect(phone.client.pins.accountKeyOf(person.id)).toBe(person.client.identity.accountKey)
 })
 
-test('the server sees neither people nor chats in it, and a device without the password does not get it', async () => {
+test('the server cannot read people or chats in the state, and a device without the password does not get it', async () => {
   await ana.offline()
   const state = await stateOf(ana)
   const bytes = Buffer.from(String(state?.body), 'hex')
@@ -169,7 +178,7 @@ test('the server sees neither people nor chats in it, and a device without the p
   await expect(call).rejects.toMatchObject({ code: 'unauthorized' })
 })
 
-test('a new device knows the names of its groups, though nobody announces them', async () => {
+test('a new device knows the names of its groups without a message about them', async () => {
   const profileSeqOfAna = ana.client.conversation(group).record.profileSeq
   await Promise.all([ana.offline(), ben.offline(), cleo.offline()])
   const phone = await Person.logIn(stack.url, ana.name)
@@ -181,7 +190,7 @@ test('a new device knows the names of its groups, though nobody announces them',
   expect([name, profileSeq]).toEqual(['Group', profileSeqOfAna])
 })
 
-test('a device that is in a group already learns its name from another device of its account', async () => {
+test('a device that is already in a group learns its name from another device of its account', async () => {
   const { store } = ana
   await ana.offline()
   const value = await store.get('conversations', group)

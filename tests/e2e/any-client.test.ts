@@ -26,13 +26,13 @@ beforeAll(async () => {
   conversation = (await alice.queue(bob, 'hello')).conversation
   await bob.sees('hello')
   await alice.sees('hello')
-  // From here on alice's device is driven frame by frame.
+  // From here on, the tests write the frames of alice's device.
   await alice.offline()
   token = await alice.accessToken()
 })
 afterAll(() => stack.stop())
 
-/** Fresh bytes for alice's group. */
+/** Returns a new envelope for alice's group. */
 async function envelope(): Promise<string> {
   const made = await alice.client.conversation(conversation).group?.encrypt(new TextEncoder().encode('{}'))
   if (!made) throw new Error('alice has no group')
@@ -56,7 +56,7 @@ test('the same send through two pods is one message; the same id with other byte
   expect(first).not.toHaveProperty('duplicate', true)
   const two = await RawSocket.hello(stack.pod(1), token)
   expect(await two.ask(send(id, bytes, epoch()))).toMatchObject({ t: 'ok', seq: seqOf(first), duplicate: true })
-  // Not the last letter, some of whose bits may not count.
+  // The last letter stays, since some of its bits may not count.
   const others = bytes.replace(/.(?=.$)/, (last) => (last === 'A' ? 'B' : 'A'))
   expect(await two.ask(send(id, others, epoch()))).toMatchObject({ code: 'conflict' })
   expect(await one.closed).toMatchObject({ code: 4509 })
@@ -67,7 +67,7 @@ test('the same send through two pods is one message; the same id with other byte
 
 const seqOf = (frame: ServerFrame) => (frame.t === 'ok' ? frame.seq : undefined)
 
-test('a send for another epoch, or whose bytes are for another, is refused and changes nothing', async () => {
+test('a send for another epoch, or with an envelope of another epoch, is refused and changes nothing', async () => {
   const socket = await RawSocket.hello(stack.pod(0), token)
   const [before] = await stack.sql('select last_seq from conversation where pub_id = $1', [conversation])
   const bytes = await envelope()
@@ -83,7 +83,7 @@ test('a send for another epoch, or whose bytes are for another, is refused and c
   socket.close()
 })
 
-test('after a refusal the line is held until a send that says `first`', async () => {
+test('after a refusal, later sends are refused until one that says `first`', async () => {
   const socket = await RawSocket.hello(stack.pod(0), token)
   const { first: _, ...bad } = send(alice.client.newId(), 'AAAA', epoch())
   const { first: __, ...good } = send(alice.client.newId(), await envelope(), epoch())
@@ -121,7 +121,7 @@ test.each([
   socket.close()
 })
 
-test('a stranger sees nothing of a conversation, by socket or by REST', async () => {
+test('a stranger sees nothing of a conversation, over a socket or REST', async () => {
   const eve = await Person.signUp(stack.url, 'eve')
   const params = { conversation }
   for (const op of [
@@ -143,7 +143,7 @@ test('a stranger sees nothing of a conversation, by socket or by REST', async ()
   socket.close()
 })
 
-test('the users list needs a token of ours', async () => {
+test('the list of users requires a token of auth', async () => {
   const call = (authorization?: string) =>
     fetch(`${stack.url}${authOperations.searchUsers.path}`, authorization ? { headers: { authorization } } : {})
   for (const forged of [undefined, 'Bearer x', `Bearer ${token.slice(0, -4)}AAAA`]) {
@@ -154,7 +154,7 @@ test('the users list needs a token of ours', async () => {
   expect((await call(`Bearer ${token}`)).status).toBe(200)
 })
 
-test('tokens that are not auth’s own open no socket and change nothing', async () => {
+test('tokens that auth did not issue open no socket and change nothing', async () => {
   const { keys } = JSON.parse(await readFile(stack.signingKeysFile, 'utf8')) as { keys: [JWK & { kid: string }] }
   const [{ kid, d: _, ...publicKey }] = keys
   const claims = decodeJwt(token)

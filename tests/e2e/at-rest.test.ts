@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => stack.stop())
 
-/** Every ratchet state, key package and pending commit that lies in a home, as it lies there. */
+/** Returns every ratchet state, key package and pending commit in a home, as it is stored there. */
 function secretsIn(folder: string): Map<string, Uint8Array> {
   const db = new DatabaseSync(join(folder, 'store.db'), { readOnly: true })
   const rows = ['groups', 'keyPackages', 'intents'].flatMap((table) => db.prepare(`select value from "${table}"`).all())
@@ -22,7 +22,7 @@ function secretsIn(folder: string): Map<string, Uint8Array> {
   return new Map(rows.map(({ value }) => [Buffer.from(value as Uint8Array).toString('hex'), value as Uint8Array]))
 }
 
-test('while a client runs, the states that opened earlier messages leave every file of its home', async () => {
+test('while a client runs, the keys of earlier messages disappear from every file of its home', async () => {
   const due: (() => void)[] = []
   const schedule = (_ms: number, work: () => void) => {
     due.push(work)

@@ -1,5 +1,8 @@
-/** A commit that one device cannot follow: altered on its way to that device, or made so by a lying member. */
-import { forgePathFor } from '@fastchat/crypto/test-forge'
+/**
+ * Tests of a commit that one device cannot follow: a pod altered it for that device, or a lying
+ * member made it so.
+ */
+import { forgePathFor } from '@fastchat/crypto/testing'
 import { type ConversationId, chatOperations, fromBase64Url, type LogEntry, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -27,7 +30,7 @@ afterAll(async () => {
   await stack.stop()
 })
 
-/** Ana is the admin; Cleo hears what the liars tell her. */
+/** Makes a group with Ana as its admin. Cleo is connected to the lying pod. */
 beforeEach(async () => {
   pod.lie = (frame) => [frame]
   liar.lie = (answer) => answer
@@ -57,7 +60,7 @@ function groupOf(one: Person) {
   return found
 }
 
-/** The last bit of a commit of this group, which is one of its membership tag, is another. */
+/** Returns a commit of this group with its last bit changed, which is one of the membership tag. */
 function spoiled<T extends Pick<LogEntry, 'conversation' | 'kind' | 'envelope'>>(entry: T): T {
   if (entry.kind !== 'commit' || entry.conversation !== group || entry.envelope === undefined) return entry
   const bytes = fromBase64Url(entry.envelope)
@@ -69,7 +72,7 @@ function podSpoilsCommits(): void {
   pod.lie = (frame) => (frame.t === 'message' ? [spoiled(frame)] : [frame])
 }
 
-/** Ben, who did nothing wrong, renews his keys; then all go on. */
+/** Ben, who did nothing wrong, renews his keys. Then all go on. */
 async function benCommitsAndAllGoOn(): Promise<void> {
   const { groupNo, epoch } = groupOf(ben)
   await ben.client.conversation(group).intents.want({ kind: 'update', groupNo, epoch })
@@ -85,13 +88,13 @@ async function benCommitsAndAllGoOn(): Promise<void> {
   for (const one of [ana, ben, cleo]) expect(members(one)).toHaveLength(3)
 }
 
-test('a pod that alters a commit for one device: fetched once more and followed, and its author is not named', async () => {
+test('a commit that a pod altered for one device is fetched again and followed, and its author is not named', async () => {
   podSpoilsCommits()
   await benCommitsAndAllGoOn()
   expect(cleo.client.counters.rejoins).toBe(0)
 })
 
-test('a server that alters it every time: the device comes back in, and its author is not named', async () => {
+test('after a commit that the server alters every time, the device joins again, and the author is not named', async () => {
   podSpoilsCommits()
   liar.lie = ({ status, body }, asked) =>
     /\/messages\/\d+$/.test(asked) ? { status, body: spoiled(body as LogEntry) } : { status, body }
@@ -99,7 +102,7 @@ test('a server that alters it every time: the device comes back in, and its auth
   expect(cleo.client.counters.rejoins).toBe(1)
 })
 
-test('a member who shuts one other out is named to that one alone, and an admin is offered to remove them', async () => {
+test('a member who shuts out one other is named to that one only, and an admin can remove them', async () => {
   const now = groupOf(ben)
   const victim = groupOf(ben)
     .members()
@@ -119,7 +122,7 @@ test('a member who shuts one other out is named to that one alone, and an admin 
   await ana.send(group, 'back')
   await Promise.all([ben.sees('back'), cleo.sees('back')])
   expect(troublesOf(cleo)).toEqual([])
-  // It is for the admin to say.
+  // The admin decides about the removal.
   expect(members(ana)).toContain(ben.id)
   await ana.client.removeMembers(group, [ben.id])
   await eventually(() => expect(members(cleo)).not.toContain(ben.id))

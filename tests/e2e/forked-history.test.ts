@@ -11,7 +11,7 @@ let liar: LyingPod
 let turn = 0
 let ana: Person
 let cleo: Person
-/** Ben's two friends and he are on the liar's pod; Ana and Cleo are on an honest one. */
+/** Ben is on the lying pod, Ana and Cleo on an honest one. */
 let ben: Person
 let dora: Person
 let group: ConversationId
@@ -40,7 +40,7 @@ async function all(check: (one: Person) => Promise<void>, after: Promise<unknown
   await after
   for (const one of everybody()) await check(one)
 }
-/** Sends a text, once the sender has read all that the server has for them. @returns its position. */
+/** Sends a text after the sender has read everything, and returns its position. */
 async function say(one: Person, text: string): Promise<number> {
   const seq = await one.send(group, text)
   await one.sees(text)
@@ -49,7 +49,7 @@ async function say(one: Person, text: string): Promise<number> {
 const next = () => ana.client.conversation(group).record.cursor + 1
 
 type Alarm = { readonly code: string; readonly from?: string | undefined }
-/** Alarms as lines of the chat: code, and whose device. */
+/** Returns the alarms shown in the chat: the code, and whose device it is about. */
 const alarms = (one: Person): Alarm[] =>
   one.shown.flatMap(({ event, from }) =>
     event?.kind === 'trouble' ? [{ code: event.code, ...(from && { from: nameOf(from) }) }] : [],
@@ -63,31 +63,31 @@ const split: Alarm = { code: 'history_split' }
 const isAlarmed = (one: Person, ...expected: Alarm[]) =>
   eventually(() => expect(alarms(one), one.report()).toEqual(expected))
 
-test('one message is dropped and the rest renumbered: the next message tells both sides', async () => {
+test('when one message is dropped and the rest renumbered, the next message alarms both sides', async () => {
   liar.lie = dropping(group, next())
   await say(ana, 'dropped')
   await say(ana, 'after it')
   await ben.sees('after it')
   await isAlarmed(ben, differs('ana'))
   expect(ben.texts(group)).toEqual(['before', 'after it'])
-  // It is a line right behind the message, an event with a stable code, and counted.
+  // The alarm is a line right after the message, an event with a stable code, and counted.
   expect(ben.shown.at(-1)).toMatchObject({ event: { kind: 'trouble', code: 'history_differs' }, from: ana.id })
   expect(ben.troubles).toMatchObject([{ name: 'Trouble', code: 'history_differs', details: { conversation: group } }])
   expect(ben.client.counters).toMatchObject({ alarms: 1 })
   await say(ben, 'what was that?')
   await isAlarmed(ana, differs('ben'))
   await isAlarmed(cleo, differs('ben'))
-  // Once for each device.
+  // The alarm is raised once for each device.
   await say(ana, 'nothing')
   await ben.sees('nothing')
   await say(cleo, 'me too')
   await ben.sees('me too')
-  // Ana said more since, and nothing of a rejected message.
+  // Ana has sent more since, and nothing about a rejected message.
   await isAlarmed(ben, differs('ana'), { code: 'messages_missing', from: 'ana' }, differs('cleo'), split)
   expect(alarms(ana)).toEqual([differs('ben')])
 })
 
-test('two messages change places', async () => {
+test('two swapped messages are noticed', async () => {
   liar.lie = swapping(group, next())
   await say(ana, 'first')
   await cleo.sees('first')
@@ -98,7 +98,7 @@ test('two messages change places', async () => {
   await isAlarmed(ben, differs('cleo'), differs('ana'), split)
 })
 
-test('the end of an epoch is replaced by something that no client shows', async () => {
+test('a replaced entry at the end of an epoch is noticed', async () => {
   liar.lie = changing(group, next(), junk)
   await say(ana, 'hidden')
   await cleo.sees('hidden')
@@ -109,7 +109,7 @@ test('the end of an epoch is replaced by something that no client shows', async 
   expect(ben.texts(group)).not.toContain('hidden')
 })
 
-test('all that one device says is withheld', async () => {
+test('withheld messages of one device are noticed', async () => {
   liar.lie = withholding(group, cleo.client.identity.deviceId, next() - 1)
   await say(cleo, 'unheard')
   await ana.sees('unheard')
@@ -120,7 +120,7 @@ test('all that one device says is withheld', async () => {
   await isAlarmed(cleo, differs('ben'))
 })
 
-test('something is put in between', async () => {
+test('an inserted entry is noticed', async () => {
   liar.lie = inserting(group, next(), junk)
   await say(ana, 'real')
   await say(ana, 'behind it')
@@ -128,16 +128,16 @@ test('something is put in between', async () => {
   await isAlarmed(ben, differs('ana'))
 })
 
-test.each(['at', 'from', 'id'] as const)('the %s of an entry is another', async (field) => {
+test.each(['at', 'from', 'id'] as const)('another value of `%s` in an entry is noticed', async (field) => {
   const other = { at: 5, from: '0199f0a0-1111-7222-8333-444455556666', id: '0199f0a0-1111-7222-8333-444455556667' }
   liar.lie = changing(group, next(), (frame) => ({ ...frame, [field]: other[field] }) as typeof frame)
   await say(ana, 'one')
   await say(ana, 'two')
-  // Under a wrong sender it is not shown, which is an alarm of its own.
+  // A message with a wrong sender is not shown, which raises another alarm.
   await eventually(() => expect(alarms(ben)).toContainEqual(differs('ana')))
 })
 
-test('two halves are shown different things: each half hears of it, and so does each person', async () => {
+test('when two halves of a group see different logs, each half and each person is alarmed', async () => {
   liar.lie = dropping(group, next())
   await say(ana, 'for one half only')
   await say(ana, 'for both')
@@ -150,24 +150,24 @@ test('two halves are shown different things: each half hears of it, and so does 
   for (const one of [ana, cleo]) await isAlarmed(one, differs('ben'), differs('dora'), split)
 })
 
-test('a change of the group is withheld, and what follows renumbered', async () => {
+test('a withheld change of the group is noticed, though later entries are renumbered', async () => {
   liar.lie = dropping(group, next())
   await ana.client.setRole(group, cleo.id, 'admin')
   await say(ana, 'under the next keys')
   await isAlarmed(ben, { code: 'wrong_place' })
 })
 
-test('a message comes after the change that it was sent before', async () => {
+test('a message moved behind a later change of the group is noticed', async () => {
   liar.lie = swapping(group, next())
   await say(ana, 'before the change')
   await ana.client.setRole(group, cleo.id, 'admin')
   await eventually(() => expect(alarms(ben)).toContainEqual({ code: 'wrong_place' }))
 })
 
-test('a message of one’s own is not in one’s own log', async () => {
+test('a device notices that its own message is missing in the log', async () => {
   liar.lie = dropping(group, next())
   await ben.send(group, 'mine')
-  // What she has not read yet, she does not tell of.
+  // Her messages say nothing about entries that she has not read yet.
   await ana.sees('mine')
   await say(ana, 'not mine')
   await ben.sees('not mine')
@@ -176,7 +176,7 @@ test('a message of one’s own is not in one’s own log', async () => {
   await isAlarmed(ana, differs('ben'))
 })
 
-test('a message of one’s own is elsewhere than the server said', async () => {
+test('a device notices that its own message is at another position than the server said', async () => {
   liar.lie = (frame) =>
     frame.t === 'ok' && frame.seq !== undefined ? [{ ...frame, seq: (frame.seq + 3) as never }] : [frame]
   await ben.send(group, 'mine')

@@ -13,15 +13,18 @@ afterAll(async () => {
   for (const close of closing.toReversed()) await close()
 })
 
-/** Answers each request with the X-Forwarded-For that it came with. */
+/** Starts a server that answers each request with its X-Forwarded-For. */
 async function startEcho(): Promise<number> {
   const echo = createServer((request, response) => response.end(String(request.headers['x-forwarded-for'])))
   await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve))
   closing.push(() => new Promise((resolve) => echo.close(resolve)))
-  return (echo.address() as AddressInfo).port // a TCP server has one
+  return (echo.address() as AddressInfo).port // a TCP server has an AddressInfo
 }
 
-/** The front door of compose and Kubernetes by its own start.sh, with the folders and ports that a test can have. @returns its port */
+/**
+ * Starts the front door of compose and Kubernetes with its start.sh, in folders and on ports of the
+ * test. Returns its port.
+ */
 async function startFrontDoor(trustProxy?: string): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-front-door-'))
   closing.push(() => rm(folder, { recursive: true, force: true }))
@@ -48,7 +51,7 @@ async function startFrontDoor(trustProxy?: string): Promise<number> {
   return port
 }
 
-/** The address of a client, as a service is told it. */
+/** Returns the client's address as a service sees it. */
 function seen(port: number, from: string, said?: string): Promise<string> {
   const headers = said === undefined ? {} : { 'x-forwarded-for': said }
   return new Promise((resolve, reject) => {
@@ -62,14 +65,15 @@ function seen(port: number, from: string, said?: string): Promise<string> {
   })
 }
 
-test('the front door believes no proxy unless it is told of one', async () => {
+test('the front door trusts a proxy only when it is configured', async () => {
   const port = await startFrontDoor()
   expect(await seen(port, '127.0.0.1', '9.9.9.9')).toBe('127.0.0.1')
 })
 
-test('behind a proxy that is behind a proxy services are told the client’s address', async () => {
+test('behind two proxies, services get the client’s address', async () => {
   const port = await startFrontDoor('127.0.0.0/8, 203.0.113.0/24')
-  // The client made up the first; the outer proxy added the second, and the inner one the outer's address.
+  // The client invented the first address. The outer proxy added the second, and the inner one the
+  // outer's address.
   expect(await seen(port, '127.0.0.1', '9.9.9.9, 192.0.2.7, 203.0.113.5')).toBe('192.0.2.7')
   expect(await seen(port, '127.0.0.1', '9.9.9.9, 192.0.2.7')).toBe('192.0.2.7')
 })

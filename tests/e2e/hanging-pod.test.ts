@@ -12,10 +12,10 @@ afterAll(async () => {
   await stack.stop()
 })
 
-/** Where somebody is connected now. */
+/** Returns the pod that a person is connected to. */
 const podOf = ({ client }: Person) => (client.state.state === 'online' ? client.state.pod : undefined)
 
-test('clients of a pod that stands still go to another by themselves, also those who wait for nothing', async () => {
+test('clients of a frozen pod go to another by themselves, also those that wait for no answer', async () => {
   const idle = await Person.signUp(stack.url, 'idle')
   await eventually(() => expect(podOf(idle)).toBeDefined(), { timeoutMs: 30_000 })
   const hanging = podOf(idle) ?? ''

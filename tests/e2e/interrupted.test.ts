@@ -22,7 +22,7 @@ const storePath = () => join(mkdtempSync(join(tmpdir(), 'fastchat-e2e-')), 'stor
 const senderFile = join(import.meta.dirname, '..', 'support', 'sender.ts')
 const signUp = (name: string, machine = {}) => Person.signUp(stack.url, `${name}-${++turn}`, machine)
 
-test('a commit that won and whose answer was lost is adopted from the log, once', async () => {
+test('an accepted commit whose answer was lost is adopted from the log, once', async () => {
   const [ana, ben, cleo] = await Promise.all([signUp('ana'), signUp('ben'), signUp('cleo')])
   const group = (await ana.client.createGroup('Group', [ben.id])).id
   await eventually(() => expect(ben.client.conversation(group).record.status).toBe('active'))
@@ -40,7 +40,7 @@ test('a commit that won and whose answer was lost is adopted from the log, once'
   ).toEqual([{ commits: 2 }])
 })
 
-test('what was queued without a connection goes out after a restart: once, in order', async () => {
+test('messages queued without a connection are sent after a restart, once and in order', async () => {
   const store = sqliteStore(storePath(), storeKey)
   const [ana, ben] = [await signUp('ana', { store }), await signUp('ben')]
   await ana.send(ben, 'first')
@@ -56,7 +56,7 @@ test('what was queued without a connection goes out after a restart: once, in or
   expect(ben.client.counters.undecryptable + again.client.counters.undecryptable).toBe(0)
 })
 
-test('a device whose process is killed in the middle of sending goes on where it stopped', async () => {
+test('a device killed while sending continues where it stopped', async () => {
   const path = storePath()
   const [ana, ben] = [await signUp('ana', { store: sqliteStore(path, storeKey) }), await signUp('ben')]
   const { conversation } = await ana.queue(ben, '0')
@@ -89,7 +89,7 @@ test('a device whose process is killed in the middle of sending goes on where it
   expect(sent.filter(({ type }) => type === 'unreadable')).toEqual([])
 })
 
-test('no pod: the client says so, and goes on by itself when one is back', async () => {
+test('without a pod the client says so, and it continues by itself when one is back', async () => {
   const [ana, ben] = [await signUp('ana'), await signUp('ben')]
   await ana.send(ben, 'before')
   await ben.sees('before')

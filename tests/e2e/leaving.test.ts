@@ -12,12 +12,12 @@ beforeAll(async () => {
 })
 afterAll(() => stack.stop())
 
-/** New people, the first of them admin of a group with all, on alternating pods. */
+/** Signs up people on alternating pods and makes a group of them, whose admin is the first. */
 async function groupOf<const Names extends readonly [string, ...string[]]>(...names: Names) {
   const made = await Promise.all(
     names.map((name) => Person.signUp(stack.url, `${name}-${++turn}`, { pod: stack.pod(turn % 2) })),
   )
-  // As many as names.
+  // There is a person for each name.
   const people = made as { [At in keyof Names]: Person }
   const [admin, ...others] = made
   if (!admin) throw new Error('nobody')
@@ -40,7 +40,7 @@ const membersOf = (one: Person, group: ConversationId) =>
     .members.map(({ userId }) => userId)
     .toSorted()
 const idsOf = (...people: Person[]) => people.map(({ id }) => id).toSorted()
-/** What happened to whom, as this device shows it. */
+/** Returns the events of one kind that this device shows. */
 const eventsOf = (one: Person, kind: string) =>
   one.shown.flatMap(({ event, from }) =>
     event?.kind === kind ? [{ from, ...('users' in event && { users: event.users }) }] : [],
@@ -52,7 +52,7 @@ const nothingWrong = (...people: Person[]) => {
   }
 }
 
-test('in a group of two, one leaves and is added again at once: both talk on', async () => {
+test('in a group of two, a member who leaves and is added again at once can still talk', async () => {
   const { people, group } = await groupOf('ann', 'ben')
   const [ann, ben] = people
   await ben.send(group, 'before')
@@ -61,7 +61,7 @@ test('in a group of two, one leaves and is added again at once: both talk on', a
   const added = ann.within(ann.client.addMembers(group, [ben.id]), 'adding ben')
   const sent = ann.send(group, 'while ben is added')
   await Promise.all([added, sent])
-  // Until he has read that he was added he still is one who has left.
+  // Until he has read that he was added, he counts as one who has left.
   await eventually(() => expect(eventsOf(ben, 'invited'), ben.report()).toHaveLength(2))
   await isIn(ben, group)
   await ann.send(group, 'with ben')
@@ -74,7 +74,7 @@ test('in a group of two, one leaves and is added again at once: both talk on', a
   nothingWrong(ann, ben)
 })
 
-test('a removal that is committed, and its answer lost, is followed by the addition', async () => {
+test('after a committed removal whose answer was lost, the addition follows', async () => {
   const { people, group } = await groupOf('ann', 'ben')
   const [ann, ben] = people
   await leave(ben, group)
@@ -89,7 +89,7 @@ test('a removal that is committed, and its answer lost, is followed by the addit
 })
 
 test.each([['leaving first'], ['adding first']])(
-  'who leaves and is added at the same moment, %s, is out or in for all alike',
+  'a member who leaves and is added at the same moment, %s, is out or in on all devices alike',
   async (order) => {
     const { people, group } = await groupOf('ann', 'ben', 'cleo')
     const [ann, ben, cleo] = people
@@ -110,7 +110,7 @@ test.each([['leaving first'], ['adding first']])(
   },
 )
 
-test('somebody else is added while a removal is awaited', async () => {
+test('another person can be added while a removal is awaited', async () => {
   const { people, group } = await groupOf('ann', 'ben')
   const [ann, ben] = people
   const carol = await Person.signUp(stack.url, `carol-${++turn}`)
@@ -127,7 +127,7 @@ test('somebody else is added while a removal is awaited', async () => {
   nothingWrong(ann, ben, carol)
 })
 
-test('the other device of one who left and came back reads what was said before and after, and nothing in between', async () => {
+test('after leaving and coming back, another device reads what was said before and after, and nothing in between', async () => {
   const { people, group } = await groupOf('ann', 'ben', 'cleo')
   const [ann, ben, cleo] = people
   const other = await Person.logIn(stack.url, ben.name)
@@ -137,7 +137,7 @@ test('the other device of one who left and came back reads what was said before 
   await other.offline()
   await ann.send(group, 'two')
   await ben.sees('two')
-  // Written while away, for those who are in the group now.
+  // The text was written while away, for the members of that time.
   const queued = await other.queue(group, 'never said')
   const refused: string[] = []
   other.client.on('failed', ({ id }) => refused.push(id))
@@ -158,7 +158,7 @@ test('the other device of one who left and came back reads what was said before 
   nothingWrong(ann, ben, cleo, other)
 })
 
-test('a commit of an admin who has left counts for nothing, and is not made when the admin is added again', async () => {
+test('a commit of an admin who has left is ignored, and not repeated when the admin is added again', async () => {
   const { people, group } = await groupOf('ann', 'ben', 'cleo')
   const [ann, ben, cleo] = people
   await ann.client.setRole(group, ben.id, 'admin')

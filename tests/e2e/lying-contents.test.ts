@@ -1,4 +1,7 @@
-/** A server whose Welcomes and group infos are junk: nobody waits for them for ever, and the truth is enough to go on. */
+/**
+ * Tests of a server whose Welcomes and group infos are junk. No device waits for them for ever, and
+ * true ones are enough to go on.
+ */
 import { type ConversationId, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -19,7 +22,7 @@ afterAll(async () => {
 
 const junk = (wireFormat: number) => toBase64Url(Uint8Array.from([0, 1, 0, wireFormat, ...new Array(300).fill(7)]))
 
-/** Changes fields of a good answer to a request that ends so. */
+/** Changes fields of a successful answer to a request whose path ends so. */
 const changed =
   (lies: Readonly<Record<string, object>>): RestLie =>
   ({ status, body }, asked) => {
@@ -32,7 +35,7 @@ test.each([
   ['no base64url', '§', '§'],
   ['empty', '', ''],
 ])(
-  'a Welcome and a group info that are %s: the device settles, says so, and joins once they are true',
+  'with a Welcome and a group info that are %s, the device settles, says so, and joins when they are true',
   async (kind, welcome, groupInfo) => {
     const name = (who: string) => `${who}-${kind.replace(' ', '-')}`
     const [ana, dee] = await Promise.all([Person.signUp(stack.url, name('ana')), Person.signUp(liar.url, name('dee'))])

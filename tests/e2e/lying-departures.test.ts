@@ -39,7 +39,10 @@ const commits = async () =>
     )[0]?.count,
   )
 
-/** The server says that a member has left, by the entry at that position, and answers sends with `commit_first`. */
+/**
+ * The server claims that a member left with the entry at that position, and answers sends with
+ * `commit_first`.
+ */
 async function saysHasLeft(one: Person, seq: number): Promise<void> {
   await stack.sql(
     `update member set departed_seq = $3 where conversation_id = (select id from conversation where pub_id = $1)
@@ -57,7 +60,7 @@ async function saysNothingMore(): Promise<void> {
   await stack.sql('update conversation set pending_ver = 0 where pub_id = $1', [group])
 }
 
-/** All that was lied about has come to nothing: what waited is sent, to everybody who was in the group before. */
+/** Expects that the lies had no effect: the waiting message is sent to all earlier members. */
 async function goesOn(text: string): Promise<void> {
   await saysNothingMore()
   await Promise.all([ben.sees(text), cleo.sees(text)])
@@ -73,7 +76,7 @@ async function goesOn(text: string): Promise<void> {
   }
 }
 
-test('a member who has left by the server’s word alone is not removed; the message waits, and the reason is told', async () => {
+test('a member who left only by the server’s word is not removed; the message waits, and the reason is shown', async () => {
   const before = await commits()
   await saysHasLeft(cleo, Number(record(ann).cursor))
   const { id } = await ann.queue(group, 'to all three')
@@ -83,7 +86,7 @@ test('a member who has left by the server’s word alone is not removed; the mes
   expect(ann.shown.filter(({ event }) => event?.kind === 'trouble')).toMatchObject([
     { from: cleo.id, event: { code: 'unproven_departure' } },
   ])
-  // A change of the group is refused in the same way, and removes nobody either.
+  // The server refuses a change of the group in the same way, and nobody is removed.
   const promoted = ann.client.setRole(group, ben.id, 'admin')
   const { members, departures } = await ann.client.api.call(chatOperations.getConversation, {
     params: { conversation: group },
@@ -99,7 +102,7 @@ test('a member who has left by the server’s word alone is not removed; the mes
   expect(doubts(ann)).toHaveLength(1)
 })
 
-test('an old statement of one who was added again, put into the log once more, throws nobody out', async () => {
+test('an old leave statement replayed after the member was added again removes nobody', async () => {
   await cleo.client.conversation(group).leave(cleo.client.newId())
   const [old] = await stack.sql(
     `select seq, envelope from message join conversation c on c.id = conversation_id where c.pub_id = $1 and message.kind = 2`,
@@ -128,6 +131,6 @@ test('an old statement of one who was added again, put into the log once more, t
   expect(await commits()).toBe(before)
   await goesOn('to all three')
   expect(await commits()).toBe(before)
-  // The one time that she did leave.
+  // She left once.
   for (const one of all()) expect(kinds(one).filter((kind) => kind === 'left')).toHaveLength(1)
 })

@@ -21,7 +21,7 @@ afterAll(async () => {
   await stack.stop()
 })
 
-/** Ana is shown the liar's directory. */
+/** Ana sees the directory of the liar. */
 beforeEach(async () => {
   liar.lie = (answer) => answer
   turn++
@@ -30,7 +30,7 @@ beforeEach(async () => {
   mallory = await Person.signUp(stack.url, `mallory-${turn}`)
 })
 
-/** Changes users in whatever answer they stand. */
+/** Changes the users in every answer that has users. */
 const onUsers =
   (change: (user: User) => User | undefined): RestLie =>
   (answer, asked) => {
@@ -44,7 +44,7 @@ const onUsers =
 const codes = (person: Person) => person.troubles.map((error) => ('code' in error ? error.code : error.name))
 const userOf = (person: Person): Promise<User> => ana.client.user(person.name)
 
-test('two users whose names are swapped: neither is taken for the other', async () => {
+test('two users with swapped names are not mistaken for each other', async () => {
   const [trueBob, trueMallory] = [await mallory.client.user(bob.name), await bob.client.user(mallory.name)]
   const swapped: Readonly<Record<string, User>> = {
     [bob.id]: { ...trueBob, username: mallory.name },
@@ -64,7 +64,7 @@ test('two users whose names are swapped: neither is taken for the other', async 
   expect((await userOf(bob)).userId).toBe(bob.id)
 })
 
-test('another key or name for somebody known is a line in the chat, told with a code, and not taken over', async () => {
+test('another key or name for a known person is shown in the chat with a code, and not accepted', async () => {
   await ana.send(bob, 'before')
   await bob.sees('before')
   const { accountPrivate, accountKey } = createAccountKey()
@@ -92,13 +92,13 @@ test('another key or name for somebody known is a line in the chat, told with a 
   await bob.sees('after')
 })
 
-test('nobody is added under a key that the directory shows beside others', async () => {
+test('a person with several keys in the directory is not added', async () => {
   const { accountKey } = createAccountKey()
   liar.lie = onUsers((user) => (user.userId === bob.id ? { ...user, accountKey: toBase64Url(accountKey) } : user))
   await expect(ana.client.createGroup('Group', [bob.id])).rejects.toMatchObject({ code: 'key_changed' })
 })
 
-test('a directory that does not answer makes an invitation wait, and ends nothing', async () => {
+test('while the directory does not answer, an invitation waits and nothing fails', async () => {
   let refusals = 0
   liar.lie = (answer, asked) => {
     if (asked !== 'POST /v1/users/lookup' || ++refusals > 3) return answer
@@ -112,7 +112,7 @@ test('a directory that does not answer makes an invitation wait, and ends nothin
   expect(codes(ana)).not.toContain('key_mismatch')
 })
 
-test('a member whom the directory does not have is there without a name; one who is deleted, marked', async () => {
+test('a member missing in the directory is shown without a name, and a deleted one is marked', async () => {
   const deleted = mallory.id
   const group = (await bob.client.createGroup('Group', [mallory.id])).id
   await eventually(() => expect(mallory.client.conversation(group).record.status).toBe('active'))

@@ -1,4 +1,4 @@
-/** A server that shows a device another group than the one it should come back into. */
+/** Tests of a server that shows a device another group than the one it should join again. */
 import { type ConversationId, chatOperations, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -23,7 +23,7 @@ afterAll(async () => {
 const patience = { timeoutMs: 60_000, everyMs: 50 }
 const trust = () => true
 
-/** Ana is the admin; Cleo hears what the liar tells her. */
+/** Makes a group with Ana as its admin. Cleo is connected to the liar. */
 beforeEach(async () => {
   liar.lie = (answer) => answer
   turn++
@@ -49,7 +49,10 @@ function groupOf(person: Person | undefined) {
   return found
 }
 
-/** Ben, a plain member, commits something that nobody can follow: its membership tag is not what members derive. */
+/**
+ * Ben, an ordinary member, sends a commit that nobody can follow: its membership tag is not the one
+ * that members derive.
+ */
 async function benBreaksIt(): Promise<void> {
   const now = groupOf(ben)
   const made = await now.commit({ trust })
@@ -72,7 +75,7 @@ const roleOf = (person: Person | undefined, of: Person | undefined) =>
 const codesSeenBy = (person: Person | undefined) =>
   who(person).shown.flatMap(({ event }) => (event?.kind === 'trouble' ? [event.code] : []))
 
-test('all join again after a commit that nobody can follow, and nobody is more than before', async () => {
+test('after a commit that nobody can follow, all join again with the roles that they had', async () => {
   await benBreaksIt()
   for (const one of [ana, ben, cleo]) {
     await eventually(() => {
@@ -122,7 +125,7 @@ test.each([
     patience,
   )
   const { id } = await who(cleo).queue(group, 'only to whom I know')
-  // The two others come back by a commit each: before that, nothing that is said can be read by them.
+  // The two others join again by a commit each. Before that, nobody can read what is sent.
   for (const one of [ana, ben])
     await eventually(() => {
       expect(who(one).client.conversation(group).record.status, who(one).report()).toBe('active')
@@ -132,7 +135,7 @@ test.each([
   expect(await stack.sql('select 1 from message where client_id = $1', [id])).toEqual([])
   expect(roleOf(cleo, ben)).toBe('member')
 
-  // The truth is enough to go on.
+  // With the truth, the device goes on.
   liar.lie = (answer) => answer
   await who(ana).client.setRole(group, who(ben).id, 'admin')
   await eventually(() => expect(roleOf(cleo, ben), who(cleo).report()).toBe('admin'), patience)

@@ -1,5 +1,8 @@
-/** A GroupInfo that would lead newcomers astray: by a member, who signs a false external key, and by the server, which names another state. */
-import { decodeGroupInfoMessage, forgeGroupInfo } from '@fastchat/crypto/test-forge'
+/**
+ * Tests of a GroupInfo that would mislead newcomers: a member signs a false external key, or the
+ * server shows that of another state.
+ */
+import { decodeGroupInfoMessage, forgeGroupInfo } from '@fastchat/crypto/testing'
 import { readGroupInfo } from '@fastchat/crypto/verify'
 import { type ConversationId, chatOperations, fromBase64Url, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
@@ -27,7 +30,7 @@ afterAll(async () => {
 const patience = { timeoutMs: 60_000, everyMs: 50 }
 const trust = () => true
 
-/** Cleo hears what the liar tells her. */
+/** Cleo is connected to the liar. */
 beforeEach(async () => {
   pod.lie = (frame) => [frame]
   turn++
@@ -45,7 +48,7 @@ function groupOf(person: Person) {
   return found
 }
 
-/** What is wrong, as lines of the chat: code, and who it is about. */
+/** Returns the alarms shown in the chat: the code, and who it is about. */
 const lines = (one: Person) =>
   one.shown.flatMap(({ event, from }) => (event?.kind === 'trouble' ? [{ code: event.code, from }] : []))
 
@@ -54,7 +57,7 @@ const shownGroupInfo = async () => {
   return readGroupInfo(fromBase64Url(groupInfo))
 }
 
-test('a member signs a false external key: a line names them, a member replaces it, and newcomers get in', async () => {
+test('a member who signs a false external key is named, a member replaces the key, and newcomers get in', async () => {
   const now = groupOf(ben)
   const made = await now.commit({ trust })
   const extensions = decodeGroupInfoMessage(made.groupInfo).extensions.map((extension) =>
@@ -90,7 +93,7 @@ test('a member signs a false external key: a line names them, a member replaces 
 })
 
 test.each(['contextHash', 'externalPub'] as const)(
-  'the server shows one member another %s: a line there, and the next commit is that member’s',
+  'when the server shows one member another %s, that member is alarmed and makes the next commit',
   async (field) => {
     const wrong = toBase64Url(new Uint8Array(32).fill(9))
     pod.lie = (frame) =>

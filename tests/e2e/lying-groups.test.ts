@@ -1,4 +1,7 @@
-/** A malicious server with an account of its own, in no group with anybody: it leads nobody into a group of its making. */
+/**
+ * Tests of a malicious server that also has an account, in no group with the others. It cannot lead
+ * anybody into a group that it made.
+ */
 import { createKeyPackage, Group } from '@fastchat/crypto'
 import { type ConversationId, type Roster, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
@@ -13,7 +16,7 @@ let liar: LyingServer
 let turn = 0
 let ana: Person
 let ben: Person
-/** The server's own. */
+/** The account of the server. */
 let mallory: Person
 beforeAll(async () => {
   stack = await Stack.start()
@@ -37,7 +40,7 @@ beforeEach(async () => {
   mallory = await Person.signUp(stack.url, `mallory-${turn}`)
 })
 
-/** What a person is told in a chat that is wrong there. */
+/** Returns the codes of the alarms that a person sees in a chat. */
 const codesIn = (group: ConversationId, { shown }: Person) =>
   shown.flatMap(({ conversation, event }) =>
     conversation === group && event?.kind === 'trouble' && event.code !== 'altered_on_the_way' ? [event.code] : [],
@@ -45,7 +48,7 @@ const codesIn = (group: ConversationId, { shown }: Person) =>
 
 type Making = { readonly groupNo?: number; readonly epochs?: number; readonly without?: boolean }
 
-/** A group with the same id that Mallory has made, with devices of Ana and Ben in it, that she alone has keys of. */
+/** Makes a group with the same id, with devices of Ana and Ben in it. Only Mallory has its keys. */
 async function malloryMakes(group: ConversationId, { groupNo = 1, epochs = 9, without = false }: Making) {
   const { kind, members } = ana.client.conversation(group).record
   const identity = deviceOf(mallory)
@@ -60,14 +63,14 @@ async function malloryMakes(group: ConversationId, { groupNo = 1, epochs = 9, wi
   const add = packages
     .map(({ publicBytes }) => publicBytes)
     .filter((_, at) => roster.members.some(({ userId }) => userId === [ana, ben][at]?.id))
-  // The number is the test's own.
+  // The test chooses the number.
   let made = await Group.create({ conversation: group, groupNo: groupNo as Group['groupNo'], identity, kind })
   made = (await made.commit({ add, roster, trust })).pending
   while (made.epoch < epochs) made = (await made.commit({ trust })).pending
   return made
 }
 
-/** The first commit of the log, as the server stored it. */
+/** Returns the first commit of the log, as the server stored it. */
 async function firstCommit(group: ConversationId): Promise<Uint8Array> {
   const [row] = await stack.sql(
     `select envelope from message join conversation c on c.id = conversation_id
@@ -84,10 +87,10 @@ const starts: [string, () => Promise<ConversationId>][] = [
 const makings: [string, Making][] = [
   ['a later epoch of the same group', {}],
   ['the next group', { groupNo: 2 }],
-  ['the next group, with the right roster and a leaf of its own', { groupNo: 2, without: true }],
+  ['the next group, with the right roster and a leaf of the server', { groupNo: 2, without: true }],
 ]
 
-/** Puts an old commit into the log once more: no device can follow that. */
+/** Puts an old commit into the log again, which no device can follow. */
 async function replay(group: ConversationId): Promise<void> {
   const [info] = await stack.sql(
     'select body from group_info join conversation c on c.id = conversation_id where c.pub_id = $1',
@@ -97,7 +100,7 @@ async function replay(group: ConversationId): Promise<void> {
   await storeUnjudged(stack, group, mallory, { commit: await firstCommit(group), groupInfo })
 }
 
-/** Messages of the log, as Mallory's server has them. */
+/** Returns the messages of the log, as Mallory's server has them. */
 async function storedMessages(group: ConversationId): Promise<Uint8Array[]> {
   const rows = await stack.sql(
     'select envelope from message join conversation c on c.id = conversation_id where c.pub_id = $1 and message.kind = 0',
@@ -107,7 +110,7 @@ async function storedMessages(group: ConversationId): Promise<Uint8Array[]> {
 }
 
 test.each(starts.flatMap(([what, start]) => makings.map(([making, how]) => [what, making, start, how] as const)))(
-  'in %s an old commit is replayed, and %s is shown: it is not entered, a line says so, and nothing is encrypted to it',
+  'in %s, after a replayed commit, %s is shown: it is not entered, an alarm says so, and nothing is encrypted to it',
   async (_, __, start, how) => {
     const group = await start()
     await ana.send(group, 'before')
@@ -122,7 +125,8 @@ test.each(starts.flatMap(([what, start]) => makings.map(([making, how]) => [what
       await eventually(() => expect(codesIn(group, one), one.report()).toEqual(['other_history']), patience)
     expect(ana.troubles.find(({ name }) => name === 'Trouble')?.message).toContain('It was not entered')
 
-    // With the lie told on and on, an admin's app (in a direct chat: either one's) starts the next group, of those whom it knows.
+    // While the lie goes on, an admin's app starts the next group, with the people that it knows.
+    // In a direct chat, either app does.
     await Promise.all([ana.sees(`secret of ${ben.name}`), ben.sees(`secret of ${ana.name}`)])
     for (const one of [ana, ben]) {
       const { record, group: state } = one.client.conversation(group)

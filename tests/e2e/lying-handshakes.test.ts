@@ -1,4 +1,4 @@
-/** A server that shows a device that comes back other handshakes than there were. */
+/** Tests of a server that shows false handshakes to a device that joins again. */
 import { type ConversationId, chatOperations, type LogEntry, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -11,7 +11,7 @@ let liar: LyingServer
 let turn = 0
 let ana: Person
 let ben: Person
-/** Hears what the liar tells her. */
+/** Cleo is connected to the liar. */
 let cleo: Person
 let group: ConversationId
 beforeAll(async () => {
@@ -26,7 +26,7 @@ afterAll(async () => {
 const patience = { timeoutMs: 120_000, everyMs: 50 }
 const trust = () => true
 
-/** While Cleo is away, Ben commits something that nobody can follow; Ana and he come back from outside. */
+/** Ben sends a commit that nobody can follow while Cleo is offline. Ana and he join again. */
 beforeEach(async () => {
   liar.lie = (answer) => answer
   turn++
@@ -73,7 +73,7 @@ const lies: [string, Page][] = [
 ]
 
 test.each(lies)(
-  'handshakes that %s lead nowhere: a line says so, and the truth leads back',
+  'handshakes that %s let nobody join: an alarm says so, and true ones let the device join',
   { timeout: 300_000 },
   async (_, lie) => {
     let commits = 0
@@ -89,7 +89,7 @@ test.each(lies)(
         body: { ...(body as object), entries: lie(entries.length > 0 || !first ? entries : [first], after) },
       }
     }
-    // Pages without end take their time, and so does settling.
+    // Reading endless pages takes long, and so does settling.
     cleo.client.start()
     await eventually(() => expect(codes(cleo), cleo.report()).toContain('other_history'), patience)
     expect(record(cleo).status).toBe('broken')
@@ -101,7 +101,7 @@ test.each(lies)(
     await ana.client.setRole(group, ben.id, 'admin')
     await eventually(() => expect(record(cleo).status, cleo.report()).toBe('active'), patience)
     await Promise.all([ana.sees('only to whom I know'), ben.sees('only to whom I know')])
-    // Once at each place in the log where it was tried.
+    // Once at each position of the log at which she tried.
     expect(new Set(codes(cleo))).toEqual(new Set(['other_history']))
   },
 )

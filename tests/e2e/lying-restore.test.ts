@@ -1,4 +1,7 @@
-/** A server that shows a group as it was before somebody was removed: as it is, or pretending that it was restored from a copy. */
+/**
+ * Tests of a server that shows a group in the state before a member was removed. It shows that
+ * state as the present one, or as if it was restored from a copy.
+ */
 import { Group } from '@fastchat/crypto'
 import {
   type ConversationId,
@@ -21,9 +24,9 @@ let pod: LyingPod
 let liar: LyingServer
 let turn = 0
 let ana: Person
-/** Hears what the liar tells him. */
+/** Ben is connected to the liar. */
 let ben: Person
-/** Was removed, and has kept her keys. */
+/** Mallory was removed, and has kept her keys. */
 let mallory: Person
 let group: ConversationId
 let old: Awaited<ReturnType<typeof groupInfoOf>>
@@ -60,7 +63,7 @@ beforeEach(async () => {
   await ana.send(group, 'without mallory')
   await ben.sees('without mallory')
 })
-/** Mallory's state of the group, as it was when she was in it. */
+/** Mallory's state of the group from the time when she was a member. */
 let keys: Uint8Array
 
 const record = (one: Person) => one.client.conversation(group).record
@@ -70,7 +73,7 @@ const codes = (one: Person) =>
   )
 const kinds = (one: Person) => one.shown.flatMap(({ event }) => event?.kind ?? [])
 
-/** Commits that Ben’s device has sent: each way into a group is one. */
+/** The commits that Ben’s device has sent. Every way into a group needs one. */
 let sent: string[] = []
 const commitsOfBen = () => sent.length
 const noting =
@@ -84,7 +87,7 @@ function tellTruth(): void {
   pod.lie = (frame) => [frame]
 }
 
-/** The old group info, and the log until then. */
+/** Shows the old group info, and the log up to it. */
 const oldGroup: RestLie = noting(({ status, body }, asked) => {
   if (asked.endsWith(`/${group}/group-info`)) return { status: 200, body: old }
   if (!asked.includes(`/${group}/messages?`) || status !== 200) return { status, body }
@@ -92,7 +95,10 @@ const oldGroup: RestLie = noting(({ status, body }, asked) => {
   return { status, body: { ...(body as object), entries: entries.filter(({ seq }) => seq < removedAt) } }
 })
 
-/** Another database, which has no place for Ben’s device; `isThere` says whether it knows the conversation. */
+/**
+ * Shows another database, in which Ben’s device is not a member. `isThere` says whether it has the
+ * conversation.
+ */
 function pretendRestore(isThere: boolean): void {
   const dbEpoch = uuidv7()
   pod.lie = (frame: ServerFrame) => [frame.t === 'ready' ? { ...frame, dbEpoch } : frame]
@@ -110,7 +116,10 @@ async function again(one: Person): Promise<void> {
   await one.online()
 }
 
-/** Ben is in the group of now, where his message is read by Ana; Mallory’s keys open none that came after her removal. */
+/**
+ * Expects that Ben is in the present group: Ana reads his message, and Mallory’s keys open nothing
+ * from after her removal.
+ */
 async function goesOn(text: string): Promise<void> {
   await eventually(() => expect(record(ben).status, ben.report()).toBe('active'), patience)
   await ana.sees(text)
@@ -129,7 +138,7 @@ async function goesOn(text: string): Promise<void> {
     await expect(hers.process(envelope as Uint8Array, checks)).rejects.toMatchObject({ name: 'CannotProcess' })
 }
 
-test('a pretended restore that has no place for a device: the old group is not entered, and the true one is', async () => {
+test('after a pretended restore without the device, the device does not enter the old group and enters the true one', async () => {
   pretendRestore(true)
   await again(ben)
   await eventually(() => expect(codes(ben), ben.report()).toEqual(['other_history']), patience)
@@ -138,7 +147,7 @@ test('a pretended restore that has no place for a device: the old group is not e
   expect(ben.client.conversation(group).outbox.records.get(id)?.encrypted).toBeUndefined()
   expect(commitsOfBen()).toBe(0)
 
-  // Once more, from its files alone, before the server tells the truth.
+  // It starts again from its files, before the server tells the truth.
   await ben.offline()
   ben = await Person.open(liar.url, ben.name, { store: ben.store })
   await eventually(
@@ -155,7 +164,7 @@ test('a pretended restore that has no place for a device: the old group is not e
   await goesOn('not for mallory')
 })
 
-test('a pretended restore that knows no such chat, and then an invitation into the old group', async () => {
+test('after a pretended restore without the chat, an invitation into the old group is not followed', async () => {
   pretendRestore(false)
   await again(ben)
   await eventually(() => expect(record(ben).status, ben.report()).toBe('removed'), patience)
@@ -179,7 +188,7 @@ test('a pretended restore that knows no such chat, and then an invitation into t
   await goesOn('back')
 })
 
-test('a pretended restore that the log tells of: the old group is not entered, and the true one is', async () => {
+test('after a pretended restore in the log, the device does not enter the old group and enters the true one', async () => {
   const gap: ServerFrames['gap'] = {
     ...{ t: 'gap', conversation: group, reason: 'restore' },
     ...{ from: (record(ben).cursor + 1) as Seq, to: (record(ben).cursor + 1) as Seq },
@@ -188,7 +197,7 @@ test('a pretended restore that the log tells of: the old group is not entered, a
   const { lie } = liar
   liar.lie = (answer, asked) => {
     if (asked === `GET /v1/conversations/${group}`) return answer
-    // The log reaches as far as the gap, says the server.
+    // The server claims that the log ends at the gap.
     if (asked.startsWith(`GET /v1/conversations/${group}/messages?after=${gap.to}&`))
       return { ...answer, body: { ...(answer.body as object), lastSeq: gap.to } }
     return lie(answer, asked)
@@ -203,7 +212,7 @@ test('a pretended restore that the log tells of: the old group is not entered, a
   expect(ben.client.conversation(group).group).toBeDefined()
   expect(commitsOfBen()).toBe(0)
   expect(record(ben).members.map(({ userId }) => userId)).not.toContain(mallory.id)
-  // At the position that the server said to be gone.
+  // The entry is at a position that the server said to be gone.
   await ana.send(group, 'not seen by ben')
   await eventually(() => expect(codes(ben), ben.report()).toContain('gap_untrue'), patience)
   tellTruth()
@@ -211,7 +220,7 @@ test('a pretended restore that the log tells of: the old group is not entered, a
   await goesOn('waits')
 })
 
-test('after a commit that nobody can follow, members who are shown the group of before a removal do not enter it', async () => {
+test('after a commit that nobody can follow, members do not enter the group from before a removal', async () => {
   liar.lie = oldGroup
   const now = ana.client.conversation(group).group
   const made = await now!.commit({ trust: () => true })
@@ -230,7 +239,7 @@ test('after a commit that nobody can follow, members who are shown the group of 
   await goesOn('only for ana')
 })
 
-test('a member who is removed is not led back into the epoch that this ended', async () => {
+test('a member is not led back into the epoch that their removal ended', async () => {
   old = await groupInfoOf(ana)
   const then = await ben.client.api.call(chatOperations.getConversation, { params: { conversation: group } })
   await ana.client.removeMembers(group, [ben.id])

@@ -21,7 +21,7 @@ afterAll(async () => {
   await stack.stop()
 })
 
-/** Ben hears what the liar tells him; Ana is on an honest pod. */
+/** Ben is connected to the lying pod, Ana to an honest one. */
 beforeEach(async () => {
   liar.lie = (frame) => [frame]
   turn++
@@ -41,13 +41,16 @@ const onMessages =
   (frame) =>
     frame.t === 'message' && frame.kind === 'application' ? lie(frame) : [frame]
 const asksAgain = () => eventually(() => expect(ben.client.conversation(group).isSettled).toBe(false))
-/** Somebody else's message that went through the same pod after the lies: whatever Ben was going to show is shown. */
+/**
+ * Waits until Ben has read a message that went through the same pod after the lies. Everything that
+ * he shows because of the lies is shown then.
+ */
 async function untilBenHasHeard(): Promise<void> {
   await ana.send(ben, `to you alone ${turn}`)
   await ben.sees(`to you alone ${turn}`)
 }
 
-test('a message that is withheld: nothing after it is shown, and all of it, in order, once it is given out', async () => {
+test('after a withheld message nothing is shown, and everything in order once it arrives', async () => {
   let withheld: Seq | undefined
   liar.lie = onMessages((frame) => {
     if (frame.conversation !== group) return [frame]
@@ -63,7 +66,7 @@ test('a message that is withheld: nothing after it is shown, and all of it, in o
   expect(ben.texts(group)).toEqual(['before', ...texts(4)])
 })
 
-test('history that is cut short at its beginning is not taken for the whole', async () => {
+test('a history with a missing beginning is not accepted as complete', async () => {
   await ben.offline()
   await sendAll(texts(6))
   const cursor = ben.client.conversation(group).record.cursor
@@ -78,9 +81,10 @@ test('history that is cut short at its beginning is not taken for the whole', as
   expect(ben.texts(group)).toEqual(['before', ...texts(6)])
 })
 
-test('what is repeated is shown once, what comes in another order in its own', async () => {
+test('repeated messages are shown once, and reordered ones in their order', async () => {
   let held: ServerFrames['message'] | undefined
-  // Whoever asks again is told the truth in the end: a server that never does so only withholds.
+  // When asked again, the liar tells the truth in the end. A server that never does so only
+  // withholds.
   let lies = 6
   liar.lie = onMessages((frame) => {
     if (lies-- <= 0 && held === undefined) return [frame]
@@ -101,9 +105,9 @@ test('what is repeated is shown once, what comes in another order in its own', a
 
 test.each<[string, (frame: ServerFrames['message'], old: ServerFrames['message']) => Partial<ServerFrames['message']>]>(
   [
-    ['somebody else is said to have sent it', () => ({ from: ben.client.identity.deviceId })],
-    ['nobody that is known is said to have sent it', () => ({ from: uuidv7() as DeviceId })],
-    ['its bytes are those of an earlier one', (_, { envelope }) => (envelope === undefined ? {} : { envelope })],
+    ['another device as sender', () => ({ from: ben.client.identity.deviceId })],
+    ['an unknown device as sender', () => ({ from: uuidv7() as DeviceId })],
+    ['the envelope of an earlier message', (_, { envelope }) => (envelope === undefined ? {} : { envelope })],
     [
       'one letter is another',
       ({ envelope = '' }) => ({
@@ -133,7 +137,7 @@ test.each<[string, (frame: ServerFrames['message'], old: ServerFrames['message']
 const wrongLines = () => ben.shown.filter(({ event }) => event?.kind === 'trouble' && event.code === 'wrong_sender')
 const toldOfWrongSender = () => ben.troubles.filter((error) => 'code' in error && error.code === 'wrong_sender')
 
-test('messages under a wrong sender: one line for each, counted and told; those around them are shown', async () => {
+test('messages under a wrong sender cause one alarm each, and the messages around them are shown', async () => {
   const cleo = await Person.signUp(stack.url, `cleo-${turn}`, { pod: stack.pod(0) })
   await ana.client.addMembers(group, [cleo.id])
   await eventually(() => expect(cleo.client.conversation(group).record.status).toBe('active'))
@@ -154,7 +158,7 @@ test('messages under a wrong sender: one line for each, counted and told; those 
   expect(toldOfWrongSender()).toHaveLength(3)
 })
 
-test('a commit or leave under a wrong sender counts, as its signer’s, and is told', async () => {
+test('a commit or leave under a wrong sender counts as that of its signer, and an alarm is shown', async () => {
   const cleo = await Person.signUp(stack.url, `cleo-${turn}`, { pod: stack.pod(0) })
   const other = cleo.client.identity.deviceId
   liar.lie = (frame) =>
@@ -177,7 +181,7 @@ test('a commit or leave under a wrong sender counts, as its signer’s, and is t
   expect(wrongLines().length).toBe(ben.client.counters.wrongSenders)
 })
 
-test('a message of one chat that is put into another is not shown there', async () => {
+test('a message of another chat is not shown', async () => {
   const other = (await ana.client.createGroup('Other', [ben.id])).id
   await ana.send(other, 'before, there')
   await ben.sees('before, there')
@@ -197,7 +201,7 @@ test('a message of one chat that is put into another is not shown there', async 
   expect(ben.texts(other)).toEqual(['before, there'])
 })
 
-test('two are shown different groups: whoever is not told of a change reads nothing that came after it', async () => {
+test('a member from whom a change is withheld reads nothing after it', async () => {
   const cleo = await Person.signUp(stack.url, `cleo-${turn}`, { pod: stack.pod(0) })
   liar.lie = (frame) =>
     frame.t === 'message' && frame.conversation === group && frame.kind === 'commit' ? [] : [frame]

@@ -13,7 +13,7 @@ import { runAdmin } from '../admin/run-admin.ts'
 import { Person } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 
-/** An election among servers that share a busy machine. */
+/** The time for an election among servers that share a busy machine. */
 const healTimeoutMs = 60_000
 const password = 'admin'
 const users = ['auth', 'balancer', 'chat', 'admin']
@@ -24,7 +24,10 @@ beforeAll(async () => {
 })
 afterAll(() => authority.remove())
 
-/** The users that the documentation gives: the first list is for one server, the second for a cluster. */
+/**
+ * Returns the users in the documentation. The first list is for one server, the second for a
+ * cluster.
+ */
 async function documentedUsers(list: 0 | 1): Promise<string[]> {
   const page = await readFile(join(import.meta.dirname, '../../docs/redis-postgres.md'), 'utf8')
   const lines = [...page.matchAll(/^user (\w+) on >PASSWORD .*$/gm)]
@@ -34,7 +37,10 @@ async function documentedUsers(list: 0 | 1): Promise<string[]> {
     .map(([line, user]) => line.replace('>PASSWORD', `>of-${user}`))
 }
 
-/** Each service as its own user, with TLS, and no certificate but that of the test's authority believed. */
+/**
+ * Starts a stack whose services log in as their own users, with TLS, and trust only the test's
+ * authority.
+ */
 const startStack = (url: string) =>
   Stack.start({
     redisUrl: url,
@@ -47,7 +53,7 @@ function asUser(url: string, slot: string): string {
   return url.replace(/\/\/[^@]*@/, `//${user}:of-${user}@`)
 }
 
-/** That the pods hear each other by Redis and not only by the sweep. */
+/** Resolves when the pods hear each other by Redis and not only by the sweep. */
 const untilPodsHear = (stack: Stack) =>
   eventually(
     async () => {
@@ -70,7 +76,7 @@ async function expectTalk(stack: Stack): Promise<[Person, Person]> {
   return [alice, bob]
 }
 
-/** Whatever a service was refused. */
+/** Returns the commands that Redis refused to a service. */
 async function refusals(ports: readonly number[]): Promise<unknown[]> {
   const found: unknown[] = []
   for (const port of ports) {
@@ -102,7 +108,7 @@ test('a cluster of 3+3 with TLS and the documented users carries everything', as
   }
 })
 
-test('Sentinels with TLS and the documented users: the master dies, and nothing that was sent is lost', async () => {
+test('with Sentinels, TLS and the documented users, no sent message is lost when the master dies', async () => {
   const tls = await authority.issue('sentinel')
   const redis = await startSentinel({ password, sentinelPassword: 'watch', tls, config: await documentedUsers(0) })
   const stack = await startStack(redis.url)

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => stack.stop())
 afterEach(() => expect(raisedAlarms).toEqual([]))
 
-/** New people with these names, on alternating pods. */
+/** Signs up people with these names on alternating pods. */
 const people = (...names: string[]) =>
   Promise.all(names.map((name) => Person.signUp(stack.url, `${name}-${++turn}`, { pod: stack.pod(turn % 2) })))
 const named = (group: ConversationOf, ...members: Person[]) =>
@@ -21,7 +21,7 @@ const named = (group: ConversationOf, ...members: Person[]) =>
     members.map((one) => eventually(() => expect(one.client.conversation(group).record.status).toBe('active'))),
   )
 type ConversationOf = Parameters<Person['client']['conversation']>[0]
-/** Everything that the server keeps of a conversation. */
+/** Returns all entries of a conversation that the server has. */
 const logOf = (group: ConversationOf) =>
   stack.sql(
     'select seq, message.kind, envelope from message join conversation on conversation.id = conversation_id where pub_id = $1 order by seq',
@@ -33,7 +33,7 @@ const memberIds = (person: Person, group: ConversationOf) =>
     .record.members.map(({ userId }) => userId)
     .toSorted()
 
-test('an admin adds and removes; the removed one gets the removal and nothing after', async () => {
+test('an admin adds and removes a member, who gets the removal and nothing after it', async () => {
   const [ana, ben, cleo] = await people('ana', 'ben', 'cleo')
   if (!ana || !ben || !cleo) throw new Error('three people')
   const group = (await ana.client.createGroup('Group', [ben.id])).id
@@ -43,7 +43,7 @@ test('an admin adds and removes; the removed one gets the removal and nothing af
   const before = await packages()
   await ana.client.addMembers(group, [cleo.id])
   await named(group, cleo)
-  // The private half that opened the welcome is gone.
+  // The private key that opened the welcome is gone.
   const after = await packages()
   expect(before.filter((ref) => !after.includes(ref))).toHaveLength(1)
   await ana.send(group, 'with cleo')
@@ -58,7 +58,7 @@ test('an admin adds and removes; the removed one gets the removal and nothing af
   await expect(cleo.send(group, 'still here?')).rejects.toMatchObject({ code: 'not_a_member' })
 })
 
-test('a removed member cannot read later messages, with the raw log and all its former keys in hand', async () => {
+test('a removed member cannot read later messages with the raw log and all former keys', async () => {
   const [ana, ben, cleo] = await people('ana', 'ben', 'cleo')
   if (!ana || !ben || !cleo) throw new Error('three people')
   const group = (await ana.client.createGroup('Group', [ben.id, cleo.id])).id
@@ -82,7 +82,7 @@ test('a removed member cannot read later messages, with the raw log and all its 
   expect(control).toBeLessThan(fourth)
 })
 
-test('somebody who is not an admin cannot add or remove', async () => {
+test('a member who is not an admin cannot add or remove', async () => {
   const [ana, ben, cleo] = await people('ana', 'ben', 'cleo')
   if (!ana || !ben || !cleo) throw new Error('three people')
   const group = (await ana.client.createGroup('Group', [ben.id])).id
@@ -95,9 +95,9 @@ test('somebody who is not an admin cannot add or remove', async () => {
 })
 
 test.each([
-  ['and is told', false],
-  ['and its answer is lost', true],
-])('two admins commit at once: one wins %s, the other’s change follows', async (_, losesAnswer) => {
+  ['with an answer', false],
+  ['without an answer', true],
+])('when two admins commit at once, one wins %s and the other’s change follows', async (_, losesAnswer) => {
   const [ana, ben, cleo, dora] = await people('ana', 'ben', 'cleo', 'dora')
   if (!ana || !ben || !cleo || !dora) throw new Error('four people')
   const group = (await ana.client.createGroup('Group', [ben.id])).id
@@ -113,11 +113,11 @@ test.each([
   await ana.send(group, 'all here')
   await Promise.all([ben, cleo, dora].map((one) => one.sees('all here')))
   expect(memberIds(dora, group)).toHaveLength(4)
-  // The group, the second admin, and each newcomer once.
+  // One commit for the group, one for the second admin, and one for each newcomer.
   expect((await logOf(group)).filter(({ kind }) => kind === 1)).toHaveLength(4)
 })
 
-test('two people open a direct chat with each other at once: one conversation, both read everything', async () => {
+test('two people who open a direct chat at once get one conversation, and both read everything', async () => {
   const [ana, ben] = await people('ana', 'ben')
   if (!ana || !ben) throw new Error('two people')
   await Promise.all([ana.send(ben, 'ana first'), ben.send(ana, 'ben first')])
@@ -127,7 +127,7 @@ test('two people open a direct chat with each other at once: one conversation, b
   expect(ana.texts()).toEqual(ben.texts())
 })
 
-test('after somebody has left, the next message is for those who stay and for nobody else', async () => {
+test('after a member has left, only the remaining members can read the next message', async () => {
   const [ana, ben, cleo] = await people('ana', 'ben', 'cleo')
   if (!ana || !ben || !cleo) throw new Error('three people')
   const group = (await ana.client.createGroup('Group', [ben.id, cleo.id])).id
@@ -147,7 +147,7 @@ test('after somebody has left, the next message is for those who stay and for no
   )
   expect(cleo.texts(group)).toEqual(['three of us'])
   expect(ana.shown.map(({ event }) => event?.kind)).toContain('left')
-  // Not with the raw log and all former keys in hand, either.
+  // Nor with the raw log and all her former keys.
   const checks = { trust: () => true, departed: [cleo.id], revoked: [] }
   const refusals: number[] = []
   for (const { seq, kind, envelope } of await logOf(group)) {
@@ -171,7 +171,7 @@ test('the last admin cannot leave the others behind', async () => {
   expect(memberIds(ben, group)).toEqual([ben.id])
 })
 
-test('a person with no key package left is added, and joins at the next login', async () => {
+test('a person without key packages is added, and joins at the next login', async () => {
   const [ana, ben] = await people('ana', 'ben')
   if (!ana || !ben) throw new Error('two people')
   await ben.offline()
@@ -189,7 +189,7 @@ test('a person with no key package left is added, and joins at the next login', 
   expect(again.texts(group)).toEqual(['welcome ben', 'thanks'])
 })
 
-test('who is added, spoken to and removed while away reads on return what was said to them, and nothing else', async () => {
+test('a person added and removed while offline later reads the messages from in between, and nothing else', async () => {
   const [ana, ben, cleo] = await people('ana', 'ben', 'cleo')
   if (!ana || !ben || !cleo) throw new Error('three people')
   const group = (await ana.client.createGroup('Group', [ben.id])).id
@@ -199,7 +199,7 @@ test('who is added, spoken to and removed while away reads on return what was sa
   await Promise.all([ben.offline(), cleo.offline()])
   await ana.client.removeMembers(group, [ben.id])
   await ana.send(group, 'alone')
-  // Cleo has never heard of this group.
+  // Cleo does not know this group.
   for (const stay of ['first', 'second']) {
     await ana.client.addMembers(group, [ben.id, cleo.id])
     await ana.send(group, `${stay} stay`)
@@ -216,7 +216,7 @@ test('who is added, spoken to and removed while away reads on return what was sa
     expect(one.client.counters.undecryptable).toBe(0)
     expect(one.shown.filter(({ type }) => type === 'unreadable')).toEqual([])
   }
-  // Once acked, the next commit forgets what let them in; ana came with the first.
+  // After their acks, the next commit removes their welcomes. Ana's came with the first.
   const welcomes = async () =>
     (
       await stack.sql(

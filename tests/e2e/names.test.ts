@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => stack.stop())
 afterEach(() => expect(raisedAlarms).toEqual([]))
 
-test('an application finds a person however their name is written, and names them twice without harm', async () => {
+test('a person is found in every spelling of their name, and may be named twice', async () => {
   const [ann, ben, cat] = await Promise.all(['ann', 'Ben', 'ＣＡＴ'].map((name) => Person.signUp(stack.url, name)))
   if (!ann || !ben || !cat) throw new Error('three people')
   expect(ben.client.identity).toMatchObject({ username: 'ben', deviceName: "Ben's machine" })
@@ -29,7 +29,7 @@ test('an application finds a person however their name is written, and names the
   expect(memberIds()).toEqual([ann.id, ben.id].toSorted())
 })
 
-test('nobody removes or writes to themselves, and no group has a name that cannot be seen', async () => {
+test('people cannot remove or write to themselves, and a group cannot have an invisible name', async () => {
   const [dan, eve] = await Promise.all(['dan', 'eve'].map((name) => Person.signUp(stack.url, name)))
   if (!dan || !eve) throw new Error('two people')
   const group = await dan.client.createGroup('pair', [eve.id])

@@ -9,11 +9,11 @@ import { RawSocket } from '../support/raw-socket.ts'
 import { refusedPod } from '../support/refused-pod.ts'
 import { Stack } from '../support/stack.ts'
 
-/** For what the services may use 44 connections for. */
+/** The size of the pool. Without pgbouncer, the services may use 44 connections. */
 const poolSize = 4
 const perPerson = 150
 const settleTimeoutMs = 90_000
-/** Two people send more in a moment than two people do. */
+/** The limits of a pod, raised because the two people here send more than two people would. */
 const podEnv = { SENDS_PER_SECOND: '1000', SEND_BURST: '1000' }
 
 let postgres: OwnPostgres
@@ -35,7 +35,7 @@ afterAll(async () => {
   await postgres.stop()
 })
 
-test('what can not go through a pooler says so', async () => {
+test('a command that cannot use a pooler says so', async () => {
   const [unsaid, said] = [{ DATABASE_URL: bouncer.url }, { DATABASE_URL: pooledUrl() }]
   expect(await refusedPod(unsaid)).toContain('needs pgbouncer=true')
   expect((await runAdmin(unsaid, 'stats')).err).toContain('needs pgbouncer=true')
@@ -47,7 +47,7 @@ test('what can not go through a pooler says so', async () => {
   expect(await runMigrations('migrate', both)).toEqual({ code: 0, output: 'Nothing to migrate\n' })
 })
 
-test('a pod does not start with a role without timeouts, and the ones of the documentation are enough', async () => {
+test('a pod does not start with a role without timeouts, and the documented timeouts are enough', async () => {
   expect(await refusedPod({ DATABASE_URL: pooledUrl() })).toContain('lock_timeout is 0 ms')
   await postgres.sql("alter role fastchat set lock_timeout = '300ms'")
   await postgres.sql("alter role fastchat set statement_timeout = '5s'")
@@ -59,7 +59,7 @@ test('a pod does not start with a role without timeouts, and the ones of the doc
   })
 })
 
-test('two people on two pods send at once: nothing is lost, all is in one order, and few connections do it', async () => {
+test('when two people on two pods send at once, nothing is lost, the order is one, and few connections are used', async () => {
   alice = await Person.signUp(stack.url, 'alice', { pod: stack.pod(0) })
   bob = await Person.signUp(stack.url, 'bob', { pod: stack.pod(1) })
   await alice.send(bob, 'hello bob')
@@ -72,7 +72,7 @@ test('two people on two pods send at once: nothing is lost, all is in one order,
   expect(count?.n).toBeLessThanOrEqual(poolSize + 1)
 })
 
-test('a conversation that somebody holds gives busy, and holds up no other', async () => {
+test('a send to a locked conversation is answered busy and delays no other conversation', async () => {
   const carol = await Person.signUp(stack.url, 'carol', { pod: stack.pod(0) })
   const { conversation } = await carol.queue(bob, 'hello from carol')
   await bob.sees('hello from carol')
@@ -84,7 +84,8 @@ test('a conversation that somebody holds gives busy, and holds up no other', asy
   const place = { conversation, groupNo: group.groupNo, epoch: group.epoch as Epoch }
   const frame = { t: 'send', id: carol.client.newId(), envelope: toBase64Url(made.envelope), first: true } as const
   await stack.holding(`select from conversation where pub_id = '${conversation}' for update`, async () => {
-    // In so long the holder of a lock is gone; a database that does not answer gets longer.
+    // A lock is held for less time than this. For a database that does not answer, the time is
+    // longer.
     expect(await socket.ask({ ...frame, ...place })).toMatchObject({ t: 'error', code: 'busy', retryMs: 250 })
     await alice.send(bob, 'meanwhile')
     await bob.sees('meanwhile')
@@ -93,7 +94,7 @@ test('a conversation that somebody holds gives busy, and holds up no other', asy
   socket.close()
 })
 
-test('pgbouncer dies among all this and comes back: nothing is lost or doubled', async () => {
+test('no message is lost or doubled when pgbouncer dies and comes back', async () => {
   await sendAtOnce('rough', async () => {
     await eventually(() => expect(alice.texts().filter((text) => text.startsWith('rough')).length).toBeGreaterThan(50))
     bouncer.kill('SIGKILL')
@@ -103,7 +104,7 @@ test('pgbouncer dies among all this and comes back: nothing is lost or doubled',
   })
 })
 
-test('PostgreSQL dies behind it and comes back: whoever asks meanwhile is told to come again, nothing is lost or doubled', async () => {
+test('when PostgreSQL dies behind pgbouncer, clients are told to retry, and no message is lost or doubled', async () => {
   await sendAtOnce('worse', async () => {
     await eventually(() => expect(alice.texts().filter((text) => text.startsWith('worse')).length).toBeGreaterThan(50))
     await postgres.crash()
@@ -113,7 +114,10 @@ test('PostgreSQL dies behind it and comes back: whoever asks meanwhile is told t
   await Promise.all([alice.offline(), bob.offline()])
 })
 
-/** Both send all at once; each sees all, in one order, and each one's own in theirs. */
+/**
+ * Both send all their messages at once. Each sees all of them in one order, with their own in the
+ * order sent.
+ */
 async function sendAtOnce(word: string, meanwhile = async () => {}): Promise<void> {
   const people = [alice, bob] as const
   const sending = people.map(async (one, at) => {

@@ -7,7 +7,7 @@ import { RawSocket } from '../support/raw-socket.ts'
 import { Stack } from '../support/stack.ts'
 
 const connections = 500
-/** As many as come at once. */
+/** The number of connections that begin at the same time. */
 const atOnce = 25
 
 let stack: Stack
@@ -35,7 +35,7 @@ test('500 connections spread evenly over 3 pods', async () => {
   const perPod = new Map<string, number>()
   const arrive = async () => {
     for (let token = waiting.pop(); token !== undefined; token = waiting.pop()) {
-      // The answer has the form that the contract gives it.
+      // The answer has the form of the contract.
       const { candidates } = (await (await ask(token)).json()) as Placement
       const socket = await RawSocket.hello(stack.url.replace('http', 'ws') + candidates[0]?.url, token)
       sockets.push(socket)
@@ -52,7 +52,7 @@ test('500 connections spread evenly over 3 pods', async () => {
   expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(0.1 * (connections / 3))
 })
 
-test('a killed pod is soon offered nothing; without any pod the answer is 503 no_services_available', async () => {
+test('a killed pod soon gets no clients, and without any pod the answer is 503 no_services_available', async () => {
   const [token = ''] = tokens
   const offered = async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask(token)))
@@ -61,7 +61,7 @@ test('a killed pod is soon offered nothing; without any pod the answer is 503 no
   }
   expect(await offered()).toContain('chat-1')
   await stack.kill('chat-1')
-  // Not faster than the balancer lets in.
+  // The test asks no faster than the balancer allows.
   await eventually(async () => expect(await offered()).toEqual(new Set(['chat-0', 'chat-2'])), {
     timeoutMs: 20_000,
     everyMs: 500,

@@ -36,7 +36,7 @@ afterAll(async () => {
 
 const withTls = (url: string) => `${url}?sslmode=verify-full`
 
-test('with an authority of its own everything works, and no connection is without TLS', async () => {
+test('with a private certificate authority everything works, and every connection uses TLS', async () => {
   const env = { DATABASE_URL: withTls(postgres.url), DATABASE_CA_FILE: authority.caFile }
   expect(await runMigrations('migrate', env)).toEqual({ code: 0, output: 'Nothing to migrate\n' })
   expect(await runMigrations('wait', env)).toEqual({ code: 0, output: '' })
@@ -64,7 +64,10 @@ test('with an authority of its own everything works, and no connection is withou
   }
 })
 
-/** What each thing that connects says when it can't: migrations, the operator's tool, a pod, auth. */
+/**
+ * Returns the errors of everything that connects: migrations, the operator's command, a pod and
+ * auth.
+ */
 async function refusals(env: Record<string, string>): Promise<string[]> {
   const run = await Promise.all([runMigrations('migrate', env), runMigrations('wait', env), runAdmin(env, 'stats')])
   for (const { code } of run) expect(code).toBeGreaterThan(0)
@@ -72,7 +75,7 @@ async function refusals(env: Record<string, string>): Promise<string[]> {
   return [migrated.output, waited.output, operated.err, await refusedPod(env), await startAuth(env)]
 }
 
-/** Starts, or does not, and says each time that it is asked why it is not ready. */
+/** Starts auth and returns its error, or the reason why it is not ready. */
 async function startAuth(env: Record<string, string>): Promise<string> {
   const adminPort = await freePort()
   let said = ''
@@ -101,7 +104,7 @@ const expectAll = (said: readonly string[], words: string) => {
   for (const one of said) expect(one).toContain(words)
 }
 
-test('a certificate of an unknown authority is refused, whoever connects, and said to be', async () => {
+test('every program refuses a certificate of an unknown authority and says so', async () => {
   const other = await createCertificateAuthority()
   const DATABASE_URL = withTls(postgres.url)
   const words = 'signed by nobody who is trusted'
@@ -110,24 +113,24 @@ test('a certificate of an unknown authority is refused, whoever connects, and sa
   await other.remove()
 })
 
-test('a certificate for another host is refused, and said to be', async () => {
+test('a certificate for another host is refused with an error that says so', async () => {
   const elsewhere = await startOwnPostgres({ tls: await authority.issue('elsewhere', 'elsewhere.example') })
   const env = { DATABASE_URL: withTls(elsewhere.url), DATABASE_CA_FILE: authority.caFile }
   expectAll(await refusals(env), 'not for the host that its URL names')
   await elsewhere.stop()
 })
 
-test('a server without TLS is refused, and said to be one', async () => {
+test('a server without TLS is refused with an error that says so', async () => {
   const env = { DATABASE_URL: withTls(testPostgresUrl()), DATABASE_CA_FILE: authority.caFile }
   expectAll(await refusals(env), 'offers no TLS')
 })
 
-test('a file of authorities that can not be read is named', async () => {
+test('an unreadable file of authorities is named', async () => {
   const env = { DATABASE_URL: withTls(postgres.url), DATABASE_CA_FILE: join(folder, 'missing.pem') }
   expectAll(await refusals(env), 'DATABASE_CA_FILE names a file that cannot be read')
 })
 
-test('authorities without TLS end a service, for somebody believes that it is safe', async () => {
+test('a service with authorities but without TLS does not start', async () => {
   const env = { DATABASE_URL: postgres.url, DATABASE_CA_FILE: authority.caFile }
   expectAll(await refusals(env), 'DATABASE_CA is given, but DATABASE_URL has no sslmode')
 })

@@ -8,30 +8,34 @@ import { Stack } from '../support/stack.ts'
 const root = join(import.meta.dirname, '..', '..')
 const page = await readFile(join(root, 'docs', 'protocol.md'), 'utf8')
 
-/** What a reader pastes into a shell, and what the page says comes out of it. */
+/**
+ * The steps of the page: the commands that a reader pastes into a shell, and the output that the
+ * page shows.
+ */
 const steps = [...page.matchAll(/^```sh\n([\s\S]*?)^```\n(?:\n^```(?:json|text)\n([\s\S]*?)^```$)?/gm)].map(
   ([, commands = '', shown]) => ({ commands, shown }),
 )
 const shownSteps = steps.flatMap(({ shown }, at) => (shown === undefined ? [] : [{ step: at + 1, shown }]))
 
-/** Between what the steps print. */
+/** The line between the outputs of two steps. */
 const mark = '--- next step ---'
 
 let stack: Stack
-/** What each step printed. */
+/** The output of each step. */
 let printed: readonly string[]
 
 beforeAll(async () => {
   stack = await Stack.start()
   const script = ['set -euo pipefail', ...steps.map(({ commands }) => `${commands}\necho '${mark}'`)].join('\n')
-  // The page makes a folder for its files: in the stack's own, so that it goes with it.
+  // The page makes a folder for its files. It lies in the stack's folder, which is removed at the
+  // end.
   const env = { ...process.env, FASTCHAT_URL: stack.url, TMPDIR: stack.folder }
   const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: root, env, timeout: 60_000 })
   printed = stdout.split(`${mark}\n`)
 })
 afterAll(() => stack?.stop())
 
-test('the page has steps, and runs from its first to its last', () => {
+test('the page has steps, and all of them run', () => {
   expect(steps.length).toBeGreaterThan(8)
   expect(printed).toHaveLength(steps.length + 1)
 })
@@ -45,10 +49,10 @@ test.each(shownSteps)('step $step prints what the page shows', ({ step, shown })
   }
 })
 
-/** An indented line goes on with the one before. */
+/** Returns the lines of an output. An indented line continues the one before. */
 const linesOf = (shown: string) => shown.trimEnd().replaceAll(/\n +/g, '').split('\n')
 
-/** `…` stands for anything. */
+/** Returns true if a line fits a pattern in which `…` stands for any text. */
 function isLike(line: string, pattern: string): boolean {
   const [begin = '', ...rest] = pattern.split('…')
   const end = rest.pop()

@@ -13,9 +13,11 @@ import { signTokens } from '../bench/sign-tokens.ts'
 import { closeMachines, Machine } from '../cli/machine.ts'
 import { Stack } from '../support/stack.ts'
 
-/** Where the proxy is, as another machine of the network would have it: not where FastChat listens. */
+/**
+ * The address of the proxy. It differs from that of FastChat, as if the proxy were another machine.
+ */
 const proxyHost = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1'
-/** Where its client is: neither where the proxy is, nor where FastChat is. */
+/** The address of the client, which differs from both. */
 const clientHost = process.platform === 'linux' ? '127.0.0.3' : '127.0.0.1'
 const documented = await readFile(join(import.meta.dirname, '..', '..', 'docs', 'proxies', 'nginx.conf'), 'utf8')
 
@@ -30,7 +32,10 @@ afterAll(async () => {
   for (const close of closing.toReversed()) await close()
 })
 
-/** The nginx of the documentation, with the names, ports and certificate that a test can have. `outer` is a proxy before it. */
+/**
+ * Starts nginx with the configuration of the documentation, with names, ports and a certificate of
+ * the test. `outer` is a proxy before it.
+ */
 async function startProxy(upstreamPort: number, outer?: string) {
   const [port, plainPort] = [await freePort(), await freePort()]
   const { certFile, keyFile } = await authority.issue(`proxy-${port}`, proxyHost)
@@ -83,22 +88,23 @@ async function startEcho(): Promise<number> {
   })
   await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve))
   closing.push(() => new Promise((resolve) => echo.close(resolve)))
-  return (echo.address() as AddressInfo).port // a TCP server has one
+  return (echo.address() as AddressInfo).port // a TCP server has an AddressInfo
 }
 
 const addressSeen = async (url: string, from: string, said: string) => {
   const answer = await ask(url, { headers: { 'x-forwarded-for': said }, localAddress: from })
-  return (JSON.parse(answer.text) as Record<string, unknown>)['x-forwarded-for'] // as the echo has it
+  // the echo server sends this form
+  return (JSON.parse(answer.text) as Record<string, unknown>)['x-forwarded-for']
 }
 
-test('behind another proxy nginx hands on the client’s address, and believes only that proxy', async () => {
+test('behind another proxy nginx forwards the client’s address, and trusts only that proxy', async () => {
   const outer = process.platform === 'linux' ? '127.0.0.4' : '127.0.0.1'
   const { url } = await startProxy(await startEcho(), outer)
   expect(await addressSeen(url, outer, '9.9.9.9, 192.0.2.7')).toBe('192.0.2.7')
   if (clientHost !== outer) expect(await addressSeen(url, clientHost, '9.9.9.9')).toBe(clientHost)
 })
 
-test('nginx takes plain http nowhere, large files up to a bound, and no client’s word for its own address', async () => {
+test('nginx redirects plain http, limits the size of files, and does not trust a client’s forwarded address', async () => {
   const { url, plainPort } = await startProxy(await startEcho())
   expect(await addressSeen(url, clientHost, '9.9.9.9')).toBe(clientHost)
   expect(JSON.parse((await ask(url)).text)).toMatchObject({ host: proxyHost })
@@ -110,7 +116,7 @@ test('nginx takes plain http nowhere, large files up to a bound, and no client�
   expect([plain.status, plain.headers.location]).toEqual([308, 'https://chat.example.com/v1/pod'])
 })
 
-test('people talk from another machine, through nginx and TLS alone, each over a pod that is named there', async () => {
+test('people on another machine talk through nginx and TLS only, each over the pod named in the URL', async () => {
   const stack = await Stack.start({ pods: 2, trustProxy: '127.0.0.1' })
   closing.push(() => stack.stop())
   const { nginx, url } = await startProxy(Number(new URL(stack.url).port))
@@ -130,7 +136,7 @@ test('people talk from another machine, through nginx and TLS alone, each over a
   const sql = (text: string, values?: unknown[]) => stack.sql(text, values)
   const [token = ''] = await signTokens(stack.signingKeysFile, await seedDevices(sql, 1))
   const placed = await ask(`${url}/v1/pod`, { headers: { authorization: `Bearer ${token}` } })
-  const { candidates } = JSON.parse(placed.text) as Placement // the contract's form
+  const { candidates } = JSON.parse(placed.text) as Placement // the form of the contract
   expect(candidates.map(({ url: path }) => path).sort()).toEqual(['/ws/chat-0', '/ws/chat-1'])
   for (const { pod, url: path } of candidates) {
     const socket = new WebSocket(url.replace('https', 'wss') + path, subprotocol, { ca: authority.certificate })

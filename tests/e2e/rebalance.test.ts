@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { Person, raisedAlarms } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 
-/** As fast as can be, and for a handful of people. */
+/** The fastest rebalancing, also for a handful of connections. */
 const podEnv = { REBALANCE_PERCENT_PER_MINUTE: '100', REBALANCE_MIN_CONNECTIONS: '2', REBALANCE_AFTER_SECONDS: '1' }
 const names = ['ana', 'ben', 'cleo', 'dora', 'eve', 'fred', 'gil', 'hana', 'ian', 'joy', 'kim', 'leo']
 
@@ -20,7 +20,7 @@ const gauge = async (pod: string, name: string): Promise<number> => {
   return Number(new RegExp(`^${name}\\{.*\\} (\\S+)$`, 'm').exec(metrics)?.[1])
 }
 
-test('two pods are full, a third is added: some move there, each once, and nothing of what is said is lost', async () => {
+test('when a third pod is added to two full ones, some clients move there once, and no message is lost', async () => {
   const people: Person[] = []
   for (const name of names) people.push(await Person.signUp(stack.url, name))
   const [admin] = people
@@ -54,7 +54,7 @@ test('two pods are full, a third is added: some move there, each once, and nothi
   await eventually(
     async () => {
       await talk()
-      // How far below that it gets depends on when each pod learns of the others.
+      // How far below that it gets depends on the time at which each pod learns of the others.
       expect(Math.max(...(await devices(stack.podNames)))).toBeLessThanOrEqual(1.3 * 4)
     },
     { timeoutMs: 90_000 },

@@ -13,7 +13,7 @@ import { Stack } from '../support/stack.ts'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '..', '..')
-/** Only so that the test may look on; nothing of the installation knows it. */
+/** A user with which the test looks into Redis. The installation does not know it. */
 const onlooker = 'onlooker'
 
 let folder: string
@@ -22,7 +22,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-/** A server whose users are those of `acl`, and an onlooker. */
+/** Starts a Redis with the users of `acl` and an onlooker. */
 async function startWithUsers(acl: string, config: readonly string[] = []): Promise<LocalRedis> {
   const port = await freePort()
   const file = join(folder, `users-${port}.acl`)
@@ -90,10 +90,10 @@ async function expectInstallation(redis: LocalRedis, urlOf: (user: string) => st
 }
 
 const secretOf = (options: Parameters<typeof makeSecrets>[0]): Readonly<Record<string, string>> =>
-  // What `makeSecrets` puts there.
+  // `makeSecrets` writes these values.
   makeSecrets(options).find(({ metadata }) => metadata.name === 'fastchat-redis')?.stringData as Record<string, string>
 
-describe('with the users that are made for it an installation does all that it does, and nothing of it is denied', () => {
+describe('with its Redis users, an installation works and no command is denied', () => {
   test('on Kubernetes', async () => {
     const secret = secretOf({})
     const redis = await startWithUsers(secret['users.acl'] ?? '')
@@ -104,7 +104,7 @@ describe('with the users that are made for it an installation does all that it d
     }
   })
 
-  test('with compose, whose passwords stay when it is started again', async () => {
+  test('with compose, whose passwords survive a restart', async () => {
     const made = await mkdtemp(join(folder, 'compose-'))
     const setup = () => run(process.execPath, [join(root, 'tools', 'src', 'images', 'write-secrets.ts'), made])
     const fileOf = (name: string) => readFile(join(made, name), 'utf8')
@@ -123,7 +123,7 @@ describe('with the users that are made for it an installation does all that it d
   })
 })
 
-test('the users of a cluster make it, and replicas follow', async () => {
+test('replicas follow with the users of a cluster', async () => {
   const secret = secretOf({ hasRedisCluster: true })
   const nodes: LocalRedis[] = []
   try {

@@ -24,7 +24,7 @@ afterEach(() => expect(raisedAlarms).toEqual([]))
 const database = () => new URL(stack.databaseUrl).pathname.slice(1)
 const copy = () => `${database()}_copy`
 
-/** A statement for the PostgreSQL server that the stack's database is on. */
+/** Runs a statement on the PostgreSQL server that has the stack's database. */
 async function onServer(statement: string): Promise<void> {
   const url = new URL(stack.databaseUrl)
   url.pathname = '/postgres'
@@ -36,20 +36,24 @@ async function onServer(statement: string): Promise<void> {
 async function whileStopped(work: () => Promise<unknown>): Promise<void> {
   await Promise.all(services.map((name) => stack.end(name)))
   await work()
-  // In order, as each asks the one before.
+  // They start in order, since each asks the one before.
   for (const name of services) await stack.bringUp(name)
 }
 
 const backUp = () => whileStopped(() => onServer(`create database ${copy()} template ${database()}`))
 
-/** @returns the lowest number that a group waits with for its next one, before any service or device has gone on */
+/**
+ * Restores the copy and returns the lowest number that a group waits with for its next one, before
+ * any service or device has gone on.
+ */
 async function restore(): Promise<number> {
   let lowest = 0
   await whileStopped(async () => {
     await onServer(`drop database ${database()} with (force)`)
     await onServer(`create database ${database()} template ${copy()}`)
     const env = { DATABASE_URL: stack.databaseUrl }
-    expect((await runAdmin(env, 'after-restore')).code).toBe(64) // it says what it would do, and wants a yes
+    // without `--yes` it says what it would do
+    expect((await runAdmin(env, 'after-restore')).code).toBe(64)
     const ran = await runAdmin(env, 'after-restore', '--yes', '--json')
     expect([ran.code, ran.err]).toEqual([0, ''])
     const [found] = await stack.sql('select min(group_no) as "groupNo" from conversation where group_no > 0')
@@ -59,7 +63,7 @@ async function restore(): Promise<number> {
 }
 
 const patient = { timeoutMs: 60_000, everyMs: 200 }
-/** Services stop and start four times, on a machine that has other things to do. */
+/** The time limit of a test. Services stop and start four times, and the machine may be busy. */
 const limitMs = 300_000
 const settled = (people: readonly Person[]) =>
   eventually(() => {
@@ -71,7 +75,7 @@ const settled = (people: readonly Person[]) =>
 const rosterOf = (one: Person, group: ConversationId) =>
   one.client.conversation(group).record.members.map(({ userId }) => userId)
 
-test('after a restore from a copy that lacks the last minutes, nothing that was sent in them is lost, doubled or unreadable', {
+test('after a restore from a copy without the last minutes, no message of these minutes is lost, doubled or unreadable', {
   timeout: limitMs,
 }, async () => {
   const names = ['ada', 'ben', 'cleo', 'dora'] as const
@@ -90,7 +94,7 @@ test('after a restore from a copy that lacks the last minutes, nothing that was 
 
   await backUp()
   const inCopy = await refs('true')
-  // A session that has moved on since.
+  // This session has moved on since the copy.
   await cleo.accessToken()
   await cleo.accessToken()
   await Promise.all([ada, ben, dora].map((one) => one.settled()))
@@ -110,7 +114,7 @@ test('after a restore from a copy that lacks the last minutes, nothing that was 
   await eventually(() => expect(rosterOf(ben, trip)).toContain(dora.id), patient)
   await settled(people)
 
-  // What only devices knew is in the log again, for those who had not been there, too.
+  // Entries that only devices had are in the log again, also for those who had not been there.
   await cleo.sees('group, in the copy', 'group, not in the copy')
   await ada.send(ben, 'direct, after')
   await dora.send(trip, 'group, after')
@@ -130,29 +134,30 @@ test('after a restore from a copy that lacks the last minutes, nothing that was 
   expect(counts?.n).toBe(counts?.ids)
   expect(counts?.least).toBeGreaterThan(1e15)
 
-  // A one-time package that was given out after the copy was made is not given out again.
+  // A one-time package that was handed out after the copy is not handed out again.
   const usable = await refs(`body <> ''`)
   expect(usable.filter((ref) => inCopy.includes(ref))).toEqual([])
   await eventually(async () => expect((await refs(`body <> ''`)).length).toBeGreaterThan(0), patient)
 
-  // A chat that the copy does not know is over, and said to be; the two begin another one.
+  // A chat that is not in the copy is over, and the app says so. The two begin another one.
   expect(ben.client.conversation(lost!).record.status).toBe('removed')
   expect(ben.shown.filter(({ event }) => event?.kind === 'restored' && event.lost)).toHaveLength(1)
   await ben.send(dora, 'a new chat')
   await dora.sees('a new chat')
 })
 
-test('the same copy may be restored again: no position or group of the first time comes twice', {
+test('the same copy can be restored again, and no position or group number is used twice', {
   timeout: limitMs,
 }, async () => {
   const [ada, ben, cleo, dora] = people as [Person, Person, Person, Person]
   const groups = () => ada.client.conversations().map(({ groupNo }) => groupNo)
   const before = Math.max(...groups())
   await dora.offline()
-  // The waiting one, too: at its epoch 0, bytes of a group of the first time with that number would be taken.
+  // Also for the group that waits: at its epoch 0 the server would accept a commit of the earlier
+  // group with that number.
   expect(await restore()).toBeGreaterThan(before)
   await eventually(() => expect(Math.min(...groups())).toBeGreaterThan(before), patient)
-  // The copy has no place for her in the group: she comes back when the others have given her one.
+  // In the copy she is not a member of the group. She joins when the others have added her.
   await eventually(
     () => expect(ada.client.conversation(trip).group?.roster.members).toHaveLength(people.length),
     patient,

@@ -10,16 +10,16 @@ beforeAll(async () => {
 afterAll(() => stack.stop())
 afterEach(() => expect(raisedAlarms).toEqual([]))
 
-/** As if what is in the log had been there for so long, and the servers had cleaned up since. */
+/** Makes the entries of the log older by these days, and cleans up as the servers do. */
 async function daysPass(days: number): Promise<void> {
-  // One transaction, so that no pod's housekeeping comes between.
+  // One transaction, so that no pod cleans up between the statements.
   await stack.sql(`
     select from conversation for no key update;
     update message set created_at = created_at - interval '${days} days';
     select retire_entries(0, '45 days', '31 days', 100000, 100000)`)
 }
 
-test('whoever comes back after the log was cut is told what is gone, and reads on', async () => {
+test('a device that returns after old messages were deleted is told so, and reads the rest', async () => {
   const alice = await Person.signUp(stack.url, 'alice')
   const bob = await Person.signUp(stack.url, 'bob')
   const carol = await Person.signUp(stack.url, 'carol')
@@ -46,7 +46,7 @@ test('whoever comes back after the log was cut is told what is gone, and reads o
   expect([alice, bob, carol].map(({ client }) => client.counters.undecryptable)).toEqual([0, 0, 0])
 })
 
-test('what everybody has goes without a trace for anybody', async () => {
+test('messages that every device has are deleted unnoticed', async () => {
   const dave = await Person.signUp(stack.url, 'dave')
   const erin = await Person.signUp(stack.url, 'erin')
   await dave.send(erin, 'one')

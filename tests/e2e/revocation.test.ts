@@ -4,7 +4,8 @@ import { authOperations, type ConversationId, chatOperations, type DeviceId } fr
 import { eventually } from '@fastchat/testkit'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { deviceOf, Person, password } from '../support/person.ts'
+import { password, passwordWork } from '../support/password.ts'
+import { deviceOf, Person } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 
 let stack: Stack
@@ -19,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => stack.stop())
 
-/** Ana has a phone and a laptop, and both are in a group with Ben and Cleo. */
+/** Ana has a phone and a laptop. Both are in a group with Ben and Cleo. */
 beforeEach(async () => {
   turn++
   const names = ['ana', 'ben', 'cleo'].map((name) => `${name}-${turn}`)
@@ -56,7 +57,7 @@ const nothingWrong = (...people: Person[]) => {
   }
 }
 
-test('a stolen laptop is revoked: the group goes on without it, and it reads no later message', async () => {
+test('after a stolen laptop is revoked, the group goes on without it, and it reads no later message', async () => {
   const direct = (await ben.client.openDirect(ana.id)).id
   await ben.send(ana, 'to you alone')
   await Promise.all([ana.sees('to you alone'), laptop.sees('to you alone')])
@@ -73,7 +74,7 @@ test('a stolen laptop is revoked: the group goes on without it, and it reads no 
   expect(laptop.client.conversation(group).group).toBeUndefined()
   expect(await laptop.store.get('groups', group)).toBeUndefined()
 
-  // Whoever sends first removes it: a member, and in a direct chat the other person.
+  // The first sender removes it: a member of the group, and the other person in a direct chat.
   await ben.send(group, 'after')
   await ben.send(ana, 'to you alone, after')
   await Promise.all([ana.sees('after', 'to you alone, after'), cleo.sees('after')])
@@ -87,7 +88,7 @@ test('a stolen laptop is revoked: the group goes on without it, and it reads no 
   expect(devicesSeenBy(ana, direct)).toEqual([idOf(ana), idOf(ben)].toSorted())
   nothingWrong(...others(), laptop)
 
-  // All that the server has since, with all that the laptop had.
+  // All entries that the server got since, tried with all keys that the laptop had.
   const rows = await stack.sql(
     `select message.kind, envelope from message join conversation c on c.id = conversation_id
      where c.pub_id = $1 and seq > (select min(seq) from message m where m.conversation_id = c.id and m.kind = 3)
@@ -107,7 +108,7 @@ test('a revoked laptop does not come back with the password; another home does',
   await revoke(ana, idOf(laptop))
   await isEnded(laptop)
   await laptop.offline()
-  const enrolled = await logIn(createRest(stack.url), ana.name, password)
+  const enrolled = await logIn(createRest(stack.url), ana.name, password, passwordWork)
   await expect(signIn(stack.url, laptop.store, enrolled, 'laptop')).rejects.toMatchObject({ code: 'device_revoked' })
   expect((await ana.client.devices()).map(({ deviceId }) => deviceId)).toEqual([idOf(ana)])
 
@@ -119,7 +120,7 @@ test('a revoked laptop does not come back with the password; another home does',
   nothingWrong(...others(), tablet)
 })
 
-test('who is away meanwhile follows it all when they are back', async () => {
+test('a member who is offline during a revocation follows it later', async () => {
   await cleo.offline()
   await revoke(ana, idOf(laptop))
   await ben.send(group, 'while cleo is away')
@@ -142,7 +143,10 @@ test('a wrong password revokes nothing', async () => {
   await Promise.all(others().map((one) => one.sees('still here')))
 })
 
-/** The server says that the laptop is revoked, with this statement in the log and with its word; sends get `commit_first`. */
+/**
+ * The server claims that the laptop is revoked, in its answers and with this statement in the log.
+ * It answers sends with `commit_first`.
+ */
 async function saysIsRevoked(statement: Uint8Array | undefined): Promise<void> {
   await stack.sql('update device set revoked_at = now(), revocation = $2 where pub_id = $1', [
     idOf(laptop),
@@ -167,7 +171,8 @@ async function saysNothingMore(): Promise<void> {
 }
 
 const alarms = (one: Person, code: string) => one.troubles.filter((error) => (error as Trouble).code === code)
-const privateOf = async ({ name }: Person) => (await logIn(createRest(stack.url), name, password)).accountPrivate
+const privateOf = async ({ name }: Person) =>
+  (await logIn(createRest(stack.url), name, password, passwordWork)).accountPrivate
 
 test.each<[string, string, () => Promise<Uint8Array | undefined>]>([
   ['without a statement', 'unproven_departure', async () => undefined],
@@ -205,7 +210,7 @@ test.each<[string, string, () => Promise<Uint8Array | undefined>]>([
   const { id } = await ben.queue(group, 'to all devices')
   await eventually(() => expect(alarms(ben, code).length, ben.report()).toBeGreaterThan(0))
   expect(eventsOf(ben, 'trouble')[0]?.event).toMatchObject({ code })
-  // A change of the group is refused in the same way, and removes nobody either.
+  // The server refuses a change of the group in the same way, and nobody is removed.
   const promoted = ana.client.setRole(group, ben.id, 'admin')
   await eventually(() => expect(alarms(ana, code).length, ana.report()).toBeGreaterThan(0))
   expect(ben.client.conversation(group).outbox.records.has(id)).toBe(true)
@@ -221,7 +226,7 @@ test.each<[string, string, () => Promise<Uint8Array | undefined>]>([
   }
 })
 
-test('a revocation is told to every conversation of the device, once, whatever is asked of the server', async () => {
+test('every conversation of a revoked device gets the revocation once', async () => {
   const second = (await cleo.client.createGroup('Second', [ana.id])).id
   await eventually(() => expect(devicesSeenBy(cleo, second)).toContain(idOf(laptop)))
   await revoke(ana, idOf(laptop))

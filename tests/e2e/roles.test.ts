@@ -8,7 +8,7 @@ import { Person, password } from '../support/person.ts'
 import { type Role, type RolesPostgres, startPostgresWithRoles } from '../support/roles.ts'
 import { Stack } from '../support/stack.ts'
 
-/** Pods clean up a minute and a half after they have started, or sooner. */
+/** The time until pods have cleaned up: at most a minute and a half after their start. */
 const cleanedTimeoutMs = 150_000
 
 let postgres: RolesPostgres
@@ -35,10 +35,10 @@ afterAll(async () => {
   await postgres.stop()
 })
 
-/** Whatever anybody was denied. */
+/** Returns the denied permissions in PostgreSQL's log. */
 const denials = async () => (await postgres.log()).match(/.*permission denied.*/g) ?? []
 
-/** What a command of the operator prints; it has to succeed. */
+/** Runs a command of the operator, which must succeed, and returns its output. */
 async function admin(...args: string[]) {
   const ran = await runAdmin({ DATABASE_URL: postgres.urlOf('admin') }, ...args, '--json')
   expect(ran, args.join(' ')).toMatchObject({ code: 0 })
@@ -49,7 +49,7 @@ let alice: Person
 let bob: Person
 let group: Awaited<ReturnType<Person['queue']>>['conversation']
 
-test('people sign up, talk, come, go and send files, with services that have only their own rights and timeouts', async () => {
+test('with services that have only their own roles, people sign up, talk, join, leave and send files', async () => {
   for (const role of ['auth', 'chat'] as const)
     expect(await runMigrations('wait', { DATABASE_URL: postgres.urlOf(role) })).toEqual({ code: 0, output: '' })
   await admin('signup', 'invite')
@@ -94,7 +94,7 @@ test('people sign up, talk, come, go and send files, with services that have onl
   expect(await denials()).toEqual([])
 })
 
-test('old messages, uploads that nobody sent and old feed rows go, and the operator sees and does everything', async () => {
+test('old messages, unsent uploads and old feed rows are deleted, and every operator command works', async () => {
   await uploadFile(alice.client.api, { bytes: new Uint8Array(100), name: 'unsent', mime: 'text/plain' })
   await stack.sql("update feed set at = at - interval '2 hours'")
   await stack.sql("update attachment set created_at = created_at - interval '2 days' where seq is null")
@@ -203,7 +203,7 @@ test.each<[Role, readonly string[]]>([
     await expect(postgres.sql(statement, postgres.urlOf(role)), statement).rejects.toMatchObject({ code: '42501' })
 })
 
-test('every table and function is in grants.sql, and none is for everybody', async () => {
+test('grants.sql names every table and function, and none is public', async () => {
   const tables = await postgres.sql(
     `select c.relname as name from pg_class c
      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
@@ -216,7 +216,7 @@ test('every table and function is in grants.sql, and none is for everybody', asy
     `select f.proname as name from pg_proc f where f.pronamespace = 'public'::regnamespace
        and not exists (select from aclexplode(f.proacl) a where a.grantee::regrole::text ~ '^fastchat_(auth|chat|admin)$')`,
   )
-  // Called by functions with the rights of the owner alone.
+  // Only functions with the rights of the owner call them.
   expect(functions.map(({ name }) => name).toSorted()).toEqual(['new_entry_id', 'untold_revocations'])
   const open = await postgres.sql(
     `select f.proname as name from pg_proc f, aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a

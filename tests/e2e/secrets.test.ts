@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { createRest, logIn, memoryStore, signIn, uploadFile } from '@fastchat/client'
+import { createRest, logIn, signIn, uploadFile } from '@fastchat/client'
+import { memoryStore } from '@fastchat/client/testing'
 import { deriveSecrets } from '@fastchat/crypto'
 import { authOperations, fromBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
@@ -29,11 +30,11 @@ const secrets: Record<string, Uint8Array> = {
   password: utf8(password),
   'plain password': utf8(plainPassword),
 }
-/** Everything that went through Redis while people talked. */
+/** All messages that went through Redis while people talked. */
 const published: Buffer[] = []
 
 beforeAll(async () => {
-  // Everything that could be logged, is.
+  // The services log everything that they can log.
   stack = await Stack.start({ logLevel: 'trace' })
   const ear = new Redis(stack.redis.url)
   ear.on('error', () => {})
@@ -76,7 +77,7 @@ beforeAll(async () => {
   secrets['vault key'] = enrolled.vaultKey
   secrets['signature key'] = fromBase64Url(signaturePrivate)
   secrets['file key'] = fromBase64Url(file.key)
-  // A private half begins with a version and the two HPKE keys: of the welcome, and of the leaf.
+  // A private key package begins with a version and two HPKE keys, of the welcome and of the leaf.
   for (const [n, { value }] of (await store.list('keyPackages')).entries()) {
     const { privateBytes } = JSON.parse(new TextDecoder().decode(value)) as { privateBytes: string }
     const bytes = fromBase64Url(privateBytes)
@@ -87,14 +88,14 @@ beforeAll(async () => {
   secrets['access token'] = utf8(token.split('.')[2] ?? '')
   const session = JSON.parse(new TextDecoder().decode(await store.get('meta', 'session'))) as { refreshToken: string }
   secrets['refresh token'] = utf8(session.refreshToken.split('.')[2] ?? '')
-  // Tokens are used, and used wrongly, so that they would show if anything wrote them down.
+  // The test uses tokens rightly and wrongly, so that a log would show them.
   await createRest(stack.url).call(authOperations.searchUsers, { token, query: {} })
   await fetch(`${stack.url}/v1/users?query=${'x'.repeat(99)}`, { headers: { authorization: `Bearer ${token}` } })
   await ear.quit()
 })
 afterAll(() => stack.stop())
 
-test('what is looked for is there to be found: private keys of the account, the device, its packages and its files', () => {
+test('the test knows the private keys of the account, the device, its key packages and its files', () => {
   const names = Object.keys(secrets)
   const wanted = [
     'account key',
@@ -117,8 +118,8 @@ function leaks(hay: Buffer): string[] {
   )
 }
 
-test('nothing that Postgres keeps holds a secret', async () => {
-  // A control that nobody else would write, in the least obvious of the forms.
+test('no file of Postgres holds a secret', async () => {
+  // A control that only this test writes, in the least obvious form.
   const [, , , control] = needles(utf8('a planted control, in base64, 3e77')) as Buffer[]
   await stack.sql('create table planted_control as select $1::text as body', [control?.toString()])
   await stack.sql('checkpoint')
@@ -129,7 +130,8 @@ test('nothing that Postgres keeps holds a secret', async () => {
     .split('\n')
   let seesControl = false
   for (const path of files) {
-    const hay = await readFile(path).catch(() => Buffer.alloc(0)) // of a database that is dropped meanwhile
+    // its database may have been dropped meanwhile
+    const hay = await readFile(path).catch(() => Buffer.alloc(0))
     seesControl ||= needles(utf8('a planted control, in base64, 3e77')).some((needle) => hay.includes(needle))
     expect(leaks(hay), path).toEqual([])
   }
@@ -137,14 +139,14 @@ test('nothing that Postgres keeps holds a secret', async () => {
   await stack.sql('drop table planted_control')
 })
 
-test('nothing that went through Redis, or lies in it, holds a secret', async () => {
+test('no message through Redis and no value in it holds a secret', async () => {
   const redis = new Redis(stack.redis.url)
   const lying = async () => {
     const keys = await redis.keys('*')
     const kept = await Promise.all(keys.map((key) => redis.dumpBuffer(key)))
     return Buffer.concat([...kept.filter((value) => value !== null), Buffer.from(keys.join('\n'))])
   }
-  // Or a secret could lie there in other bytes.
+  // Compressed, a secret would have other bytes.
   await redis.config('SET', 'rdbcompression', 'no')
   expect(leaks(await lying())).toEqual([])
   await redis.hset('control', { before: 'x'.repeat(200), planted: plaintext })
@@ -157,7 +159,7 @@ test('nothing that went through Redis, or lies in it, holds a secret', async () 
   expect(said.includes('"kind":"application"')).toBe(true)
 })
 
-test('no log holds a secret, nor an envelope', async () => {
+test('no log holds a secret or an envelope', async () => {
   const postgresLog = process.env.FASTCHAT_TEST_POSTGRES_LOG ?? ''
   const hay = Buffer.concat([...stack.logFiles, postgresLog].map((path) => readFileSync(path)))
   expect(leaks(hay)).toEqual([])
@@ -176,7 +178,10 @@ test('no log holds a secret, nor an envelope', async () => {
     expect(hay.includes(control)).toBe(true)
 })
 
-/** Servers see tokens and envelopes, and compare login values; nothing else of these is ever theirs, not for a moment. */
+/**
+ * Secrets that servers never have, not even for a moment. They do see tokens and envelopes, and
+ * compare login values.
+ */
 const neverTheirs = [
   'plaintext',
   'group name',

@@ -5,10 +5,10 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { Person, raisedAlarms } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 
-/** The per-device rate is lifted: this is about order under load, not about limits. */
+/** The rate limits of devices are raised, since the test is about order under load. */
 const podEnv = { SENDS_PER_SECOND: '1000', SEND_BURST: '1000' }
 const perMember = 500
-/** How often each guest is added and removed. */
+/** The number of times that each guest is added and removed. */
 const rounds = 3
 const names = ['ana', 'ben', 'cleo', 'dora']
 
@@ -80,7 +80,10 @@ test.each(['calm', 'a pod killed and Redis restarted empty'])(
   240_000,
 )
 
-/** Between which positions a person's device was in the group, as the server derives it from the commits. */
+/**
+ * Returns the positions between which a person's device was in the group, as the server derives
+ * them from the commits.
+ */
 const staysOf = async (person: Person, group: ConversationId) =>
   // The columns of the statement.
   (await stack.sql(
@@ -90,7 +93,7 @@ const staysOf = async (person: Person, group: ConversationId) =>
     [group, person.client.identity.deviceId],
   )) as { from: number; to: number }[]
 
-/** Two guests are added and removed in turn. */
+/** Adds and removes two guests in turn. */
 async function comeAndGo(admin: Person, guests: Person[], group: ConversationId): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     for (const guest of guests) {
@@ -103,7 +106,7 @@ async function comeAndGo(admin: Person, guests: Person[], group: ConversationId)
   }
 }
 
-/** Texts with their place in the log: equal on all devices. */
+/** Returns the texts with their positions, which are the same on all devices. */
 const lines = (person: Person, group: ConversationId): string[] =>
   person.shown
     .filter(

@@ -31,7 +31,7 @@ test.each([
   await Promise.all([alice.offline(), bob.offline()])
 })
 
-test('what was sent while somebody was away is there, in order, at the next login, from any pod', async () => {
+test('messages sent to an offline device arrive in order at its next login, from any pod', async () => {
   const alice = await Person.signUp(stack.url, 'carla', { pod: stack.pod(0) })
   const bob = await Person.signUp(stack.url, 'dave', { pod: stack.pod(0) })
   await alice.send(bob, 'before')
@@ -46,7 +46,7 @@ test('what was sent while somebody was away is there, in order, at the next logi
   await Promise.all([alice.offline(), again.offline()])
 })
 
-test('a login on another machine makes a second device, which receives what follows', async () => {
+test('a login on another machine makes a second device, which receives later messages', async () => {
   const alice = await Person.signUp(stack.url, 'erin', { pod: stack.pod(0) })
   const bob = await Person.signUp(stack.url, 'frank', { pod: stack.pod(1) })
   await alice.send(bob, 'to the first machine')
@@ -63,7 +63,7 @@ test('a login on another machine makes a second device, which receives what foll
   await Promise.all([alice.offline(), bob.offline(), second.offline()])
 })
 
-test('a group of three on two pods: everybody reads everything, its name included', async () => {
+test('in a group of three on two pods, all read every message and the group’s name', async () => {
   const ana = await Person.signUp(stack.url, 'ana', { pod: stack.pod(0) })
   const ben = await Person.signUp(stack.url, 'ben', { pod: stack.pod(1) })
   const cleo = await Person.signUp(stack.url, 'cleo', { pod: stack.pod(1) })
@@ -78,7 +78,7 @@ test('a group of three on two pods: everybody reads everything, its name include
   await Promise.all([ana.offline(), ben.offline(), cleo.offline()])
 })
 
-test('a file arrives byte for byte, and only where its message does', async () => {
+test('a file arrives unchanged, and only where its message does', async () => {
   const gail = await Person.signUp(stack.url, 'gail', { pod: stack.pod(0) })
   const hugo = await Person.signUp(stack.url, 'hugo', { pod: stack.pod(1) })
   const nosy = await Person.signUp(stack.url, 'nosy')

@@ -14,7 +14,10 @@ let folder: string
 let collector: OtlpCollector
 let stack: Stack
 
-/** The collector of the first pod hangs, that of the second is not there, and the third has none. */
+/**
+ * The collector of the first pod hangs, that of the second does not exist, and the third pod has
+ * none.
+ */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fastchat-modules-'))
   collector = await OtlpCollector.open()
@@ -41,7 +44,7 @@ afterAll(async () => {
 
 const logOf = (pod: string) => readFileSync(join(stack.folder, `${pod}.log`), 'utf8')
 
-test('without an endpoint nothing of what makes or sends spans is loaded', () => {
+test('without an endpoint no module for spans is loaded', () => {
   const loaded = (pod: string) => readFileSync(join(folder, pod), 'utf8')
   for (const pod of ['chat-0', 'chat-2']) expect(loaded(pod)).toContain('services/chat/src/main.ts')
   const parts = ['@opentelemetry/sdk-trace/', '@opentelemetry/exporter-trace-otlp-http/', 'src/tracing/otlp-traces.ts']
@@ -51,7 +54,7 @@ test('without an endpoint nothing of what makes or sends spans is loaded', () =>
   }
 })
 
-test('messages flow and pods end as ever while collectors hang or are not there', async () => {
+test('messages flow and pods stop as usual while collectors hang or are missing', async () => {
   const people = await Promise.all(
     [0, 1, 2].map((pod) => Person.signUp(stack.url, `lost-traces-${pod}`, { pod: stack.pod(pod) })),
   )

@@ -27,7 +27,7 @@ afterAll(async () => {
 
 const podOf = ({ resource }: Span) => resource['service.instance.id']
 
-/** The trace of a message that is stored, and delivered by these pods. */
+/** Returns the trace of a message that was stored, and delivered by these pods. */
 async function traceOf(id: string, ...delivering: string[]): Promise<Span[]> {
   return await eventually(() => {
     const spans = collector.trace(id.replaceAll('-', ''))
@@ -67,7 +67,7 @@ test('one trace follows a message from the pod that accepted it to the one that 
   expect(root?.resource).toMatchObject({ 'service.name': 'fastchat-chat', 'service.namespace': 'fastchat' })
 })
 
-test('no span has anything but ids, numbers and words of ours', async () => {
+test('spans have only ids, numbers and fixed words', async () => {
   const { id: group } = await alice.client.createGroup(groupName, [bob.id])
   await alice.send(group, `${plaintext} in a group`)
   await bob.sees(`${plaintext} in a group`)

@@ -2,10 +2,10 @@ import type { ConversationId } from '@fastchat/schema'
 import type { Person } from './person.ts'
 import type { Stack } from './stack.ts'
 
-/** What a server that judges nothing takes for a commit: any bytes, and the GroupInfo that it shows from then on. */
+/** A commit, which may be any bytes, and the GroupInfo that the server shows after it. */
 export type Bundle = { readonly commit: Uint8Array; readonly groupInfo: Uint8Array }
 
-/** Stores a commit as accepted, without any check, and tells everybody. */
+/** Stores a commit as accepted without checking it, and notifies all pods. */
 export async function storeUnjudged(stack: Stack, group: ConversationId, by: Person, bundle: Bundle): Promise<void> {
   const grown =
     'update conversation set last_seq = last_seq + 1, epoch = epoch + 1 where pub_id = $1 returning id, last_seq'

@@ -4,7 +4,7 @@ import type { Person } from './person.ts'
 
 type Call = (send: () => Promise<unknown>) => Promise<unknown>
 
-/** Puts `around` around the next commit that this device sends. */
+/** Calls `around` instead of sending the next commit of this device. `around` can send it. */
 function interceptCommit(person: Person, around: Call): void {
   const api = person.client.api as { -readonly [K in keyof Api]: Api[K] }
   const { call } = api
@@ -12,12 +12,12 @@ function interceptCommit(person: Person, around: Call): void {
   api.call = async (op, input) => {
     if (op.path !== chatOperations.commit.path || !isNext) return await call(op, input)
     isNext = false
-    // The answer is that of the operation it was asked for.
+    // The answer has the type of the operation that was called.
     return (await around(() => call(op, input))) as never
   }
 }
 
-/** The next commit of this device reaches the server; its answer does not come back. */
+/** Loses the answer to the next commit of this device. The server gets the commit. */
 export function loseNextCommitAnswer(person: Person): { readonly lost: () => number } {
   let lost = 0
   interceptCommit(person, async (send) => {
@@ -29,8 +29,9 @@ export function loseNextCommitAnswer(person: Person): { readonly lost: () => num
 }
 
 /**
- * The next commits of these devices go to the server at the same moment. With `losesAnswer` the one that wins is not told.
- * @returns how each ended: `accepted`, or the server's code
+ * Sends the next commits of these devices to the server at the same moment. With `losesAnswer`, the
+ * accepted one gets no answer. The returned array receives the result of each: `accepted`, or the
+ * server's error code.
  */
 export function raceNextCommits(people: readonly Person[], { losesAnswer }: { losesAnswer: boolean }): string[] {
   const ends: string[] = []

@@ -1,10 +1,13 @@
-/** Lies about one conversation's log: another log of its own, dense and renumbered, as a careful liar would show it. */
+/**
+ * Lies about the log of one conversation: the client sees another log, without gaps and renumbered,
+ * as a careful liar would show it.
+ */
 import type { ConversationId, Seq, ServerFrame, ServerFrames } from '@fastchat/schema'
 import type { Lie } from './lying-pod.ts'
 
 type Message = ServerFrames['message']
 
-/** Leaves out the entry at a position. What follows, and acks of what follows, move up. */
+/** Leaves out the entry at a position. Later entries, and the acks of later sends, move up. */
 export const dropping = (conversation: ConversationId, dropped: number): Lie =>
   onLog(
     conversation,
@@ -15,7 +18,7 @@ export const dropping = (conversation: ConversationId, dropped: number): Lie =>
     (seq) => (seq > dropped ? seq - 1 : seq),
   )
 
-/** Leaves out entries of a device after a position. */
+/** Leaves out the messages of a device after a position. */
 export function withholding(conversation: ConversationId, device: string, after: number): Lie {
   const left = new Set<number>()
   const moved = (seq: number) => seq - [...left].filter((gone) => gone < seq).length
@@ -29,7 +32,7 @@ export function withholding(conversation: ConversationId, device: string, after:
   )
 }
 
-/** Puts an entry of another making after a position; what follows moves down. */
+/** Inserts an entry after a position. Later entries move down. */
 export const inserting = (conversation: ConversationId, after: number, made: (before: Message) => Message): Lie =>
   onLog(
     conversation,
@@ -57,7 +60,7 @@ export function swapping(conversation: ConversationId, first: number): Lie {
 export const changing = (conversation: ConversationId, seq: number, change: (frame: Message) => Message): Lie =>
   onLog(conversation, (frame) => [frame.seq === seq ? change(frame) : frame])
 
-/** Something in the log that no client shows: a leave statement of nobody. */
+/** Returns an entry that no client shows: a leave statement that nobody signed. */
 export const junk = (frame: Message): Message => ({
   ...frame,
   kind: 'leave',
@@ -67,7 +70,10 @@ export const junk = (frame: Message): Message => ({
 
 const at = (frame: Message, seq: number): Message => ({ ...frame, seq: seq as Seq })
 
-/** `moved`: where an entry of the server's log is in the liar's; acks are told accordingly. */
+/**
+ * Applies `lie` to the entries of one log. `moved` returns the position in the false log for one in
+ * the server's log; acks are changed accordingly.
+ */
 function onLog(
   conversation: ConversationId,
   lie: (frame: Message) => readonly Message[],

@@ -1,11 +1,14 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 
-/** A proxy as companies have them (RFC 9110 §9.3.6), which alone knows where `names` lead: to ports of this machine. */
+/**
+ * A forward proxy (RFC 9110 §9.3.6), as companies have them. Only it can resolve `names`, which
+ * lead to ports of this machine.
+ */
 export class ForwardProxy {
-  /** What it was asked for, as `host:port`. */
+  /** The targets that clients asked for, as `host:port`. */
   readonly asked: string[] = []
-  /** The first line that went through each tunnel. */
+  /** The request lines that went through the tunnels. */
   readonly requests: string[] = []
   readonly #server: Server
   readonly #sockets = new Set<Socket>()

@@ -9,9 +9,9 @@ afterEach(() => {
   for (const child of started.splice(0)) child.kill('SIGKILL')
 })
 
-/** Bytes of the one thing that it keeps. */
+/** The size of the buffer that the child keeps. */
 const buffered = 8 * 1024 * 1024
-/** Says `let go` when what it has forgotten was collected. */
+/** A program that sends `let go` when the object it no longer references is collected. */
 const forgets = `
   globalThis.kept = Buffer.alloc(${buffered})
   globalThis.registry = new FinalizationRegistry(() => process.send('let go'))
@@ -27,7 +27,7 @@ async function startForgetful(env: Readonly<Record<string, string>>): Promise<Ch
   return child
 }
 
-test('the garbage is that of the process that was meant, though all open the same port', async () => {
+test('garbage is collected in the given process, though all processes open the same port', async () => {
   const garbage = await garbageCollector()
   const children = [await startForgetful(garbage.env), await startForgetful(garbage.env)]
   for (const child of children) {

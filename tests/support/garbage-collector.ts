@@ -3,15 +3,19 @@ import { eventually, freePort } from '@fastchat/testkit'
 import { WebSocket } from 'ws'
 
 export type GarbageCollector = {
-  /** What the processes must be started with. */
+  /** The environment that the processes need. */
   readonly env: Readonly<Record<string, string>>
-  /** Bytes of objects and buffers that the process holds after it. One process at a time. */
+  /**
+   * Collects garbage in a process and returns the bytes of objects and buffers that it still holds.
+   * Call it for one process at a time.
+   */
   collect(pid: number): Promise<number>
 }
 
 /**
- * Collects a process's garbage from outside, by the inspector that every Node opens on SIGUSR1: what a process holds can be told
- * from what it has only not let go of yet. Start the process with `env`. All take the same port, so each is made to leave it again.
+ * Collects garbage in other processes, so that a test can tell held memory from memory not yet
+ * collected. It uses the inspector that Node opens on SIGUSR1. Start the processes with `env`. They
+ * all use the same port, so each closes it again.
  */
 export async function garbageCollector(): Promise<GarbageCollector> {
   const port = await freePort()
@@ -37,7 +41,7 @@ export async function garbageCollector(): Promise<GarbageCollector> {
   }
 }
 
-/** Not at once: closing waits for this very connection. */
+/** Closes the inspector a little later, since closing waits for this connection. */
 const closeInspector = `setTimeout(() => process.getBuiltinModule('node:inspector').close(), 10)`
 
 type HeapUsage = { readonly usedSize: number; readonly backingStorageSize: number }
@@ -46,7 +50,7 @@ type Evaluated = { readonly result: { readonly value?: unknown } }
 
 async function inspectorUrl(port: number): Promise<string> {
   const response = await fetch(`http://127.0.0.1:${port}/json/list`)
-  // As Node documents it: one target.
+  // Node documents that there is one target.
   const [target] = (await response.json()) as [{ webSocketDebuggerUrl: string }]
   return target.webSocketDebuggerUrl
 }
@@ -59,7 +63,9 @@ async function untilClosed(port: number): Promise<void> {
   if (isOpen) throw new Error("a process keeps the inspector's port")
 }
 
-/** One at a time. The types are those of the Chrome DevTools Protocol. */
+/**
+ * Sends one request and waits for its answer. The types are those of the Chrome DevTools Protocol.
+ */
 async function ask<Result>(ws: WebSocket, method: string, params = {}): Promise<Result> {
   ws.send(JSON.stringify({ id: 1, method, params }))
   const [data] = (await once(ws, 'message')) as [Buffer]

@@ -1,4 +1,5 @@
-// Preloaded (`node --import`) into a process of which MODULES_FILE is to tell what it has loaded, a URL a line.
+// Preloaded with `node --import`: writes the URLs of the modules that the process loads to
+// MODULES_FILE, one a line.
 import { appendFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 

@@ -2,12 +2,12 @@ import { type ServerFrame, subprotocol } from '@fastchat/schema'
 import { freePort } from '@fastchat/testkit'
 import { type RawData, WebSocket, WebSocketServer } from 'ws'
 
-/** What becomes of a frame on its way to the client. */
+/** Returns the frames that the client gets instead of `frame`. */
 export type Lie = (frame: ServerFrame) => readonly ServerFrame[]
 
 const honest: Lie = (frame) => [frame]
 
-/** Stands between a client and a pod, and tells the client what it likes. */
+/** A proxy between a client and a pod that changes the frames to the client. */
 export class LyingPod {
   lie: Lie = honest
   readonly url: string

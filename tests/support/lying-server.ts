@@ -2,15 +2,20 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { Socket } from 'node:net'
 import { freePort } from '@fastchat/testkit'
 
-/** An answer of the server. */
+/** An answer of the server to a REST request. */
 export type Answer = { readonly status: number; readonly body: unknown }
-/** What becomes of the answer to `asked`, as "GET /v1/users/bob", on its way to the client. */
+/**
+ * Returns the answer that the client gets instead. `asked` is the request, as "GET /v1/users/bob".
+ */
 export type RestLie = (answer: Answer, asked: string) => Answer
 
 const host = '127.0.0.1'
 const honest: RestLie = (answer) => answer
 
-/** Stands between clients and the one origin of an installation, WebSockets included, and changes what REST answers. */
+/**
+ * A proxy between clients and an installation that changes the answers of REST. WebSockets pass
+ * unchanged.
+ */
 export class LyingServer {
   lie: RestLie = honest
   readonly url: string
@@ -25,7 +30,10 @@ export class LyingServer {
     this.#sockets = sockets
   }
 
-  /** `sockets`: where WebSockets go instead, to a lying pod perhaps. */
+  /**
+   * Starts a proxy for the installation at `target`. WebSockets go to `sockets`, which may be a
+   * lying pod.
+   */
   static async start(target: string, sockets = target): Promise<LyingServer> {
     const port = await freePort()
     const server = createServer()
@@ -52,7 +60,7 @@ export class LyingServer {
     const bytes = Buffer.concat(parts)
     const { statusCode: status = 500, headers } = upstream
     if (!headers['content-type']?.includes('json')) return void res.writeHead(status, headers).end(bytes)
-    // Whatever pod was picked: the way there goes through here.
+    // Clients must reach their pod through this proxy.
     const text = bytes.toString('utf8').replaceAll(/"wss?:\/\/[^"]*"/g, `"ws://${new URL(this.url).host}/ws"`)
     const told = this.lie({ status, body: JSON.parse(text) }, `${req.method} ${req.url}`)
     const body = JSON.stringify(told.body)

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { needles } from './needles.ts'
 
-test('finds a secret in any of its forms, whatever stands around it', () => {
+test('a secret is found in each form, with any bytes around it', () => {
   const around = fc.uint8Array({ maxLength: 20 })
   fc.assert(
     fc.property(around, fc.uint8Array({ minLength: 12, maxLength: 40 }), around, (before, secret, after) => {
@@ -16,7 +16,7 @@ test('finds a secret in any of its forms, whatever stands around it', () => {
   )
 })
 
-test('does not find what is not there', () => {
+test('an absent secret is not found', () => {
   const hay = randomBytes(100_000)
   expect(needles(randomBytes(16)).some((needle) => hay.includes(needle))).toBe(false)
 })

@@ -1,6 +1,7 @@
 /**
- * Every form in which a secret could lie about: as it is, in hex, and in both kinds of base64 at each of the three offsets
- * that it can have in a longer run (the letters that its neighbours would change are left away).
+ * Returns the forms in which a secret could occur in other data: as it is, in hex, and in both
+ * kinds of base64. In base64 it can have three offsets; the letters that depend on its neighbours
+ * are left out.
  */
 export function needles(secret: Uint8Array): Buffer[] {
   const bytes = Buffer.from(secret)

@@ -6,15 +6,18 @@ import { type CertificateFiles, freePort, type LocalPostgres, migrate, startPost
 import pg from 'pg'
 
 export type OwnPostgres = LocalPostgres & {
-  /** As the superuser; `url` may be that of another. */
+  /** Runs a query as the superuser, or as the user of `url`. */
   sql(text: string, url?: string): Promise<Record<string, unknown>[]>
   log(): Promise<string>
-  /** As a crash would end it. */
+  /** Kills the server, as a crash would. */
   crash(): Promise<void>
   restart(): Promise<void>
 }
 
-/** A PostgreSQL for tests that change the server itself, migrated unless told otherwise. */
+/**
+ * Starts a PostgreSQL for tests that change the server itself. It has all migrations unless
+ * `isEmpty`.
+ */
 export async function startOwnPostgres({
   tls,
   isEmpty = false,
@@ -23,7 +26,7 @@ export async function startOwnPostgres({
   readonly isEmpty?: boolean
 } = {}): Promise<OwnPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-postgres-'))
-  await chmod(folder, 0o711) // when we are root, PostgreSQL runs as another account
+  await chmod(folder, 0o711) // When we are root, PostgreSQL runs as another account.
   const logFile = join(folder, 'log')
   const options = { dataDir: join(folder, 'data'), port: await freePort(), logFile, ...(tls && { tls }) }
   let postgres = await startPostgres(options)
@@ -53,7 +56,7 @@ export async function startOwnPostgres({
 
 const program = join(import.meta.dirname, '../../prisma/src/main.ts')
 
-/** Runs a command of `prisma/src/main.ts` to its end. */
+/** Runs a command of `prisma/src/main.ts` and returns its exit code and output. */
 export const runMigrations = (command: string, env: Readonly<Record<string, string>>) =>
   new Promise<{ code: number | null; output: string }>((resolve) => {
     const options = { env: { PATH: process.env.PATH, ...env }, encoding: 'utf8' } as const

@@ -1,34 +1,25 @@
-import {
-  Client,
-  createRest,
-  type Entry,
-  logIn,
-  memoryStore,
-  type Store,
-  signIn,
-  signUp,
-  Trouble,
-} from '@fastchat/client'
+import { Client, createRest, type Entry, logIn, type Store, signIn, signUp, Trouble } from '@fastchat/client'
+import { memoryStore } from '@fastchat/client/testing'
 import type { DeviceIdentity } from '@fastchat/crypto'
 import { authOperations, type ConversationId, fromBase64Url, type MessageId } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { v7 as uuidv7 } from 'uuid'
+import { password, passwordWork } from './password.ts'
 
-/** One password for all: what it derives differs by salt. Long enough to be looked for in what servers keep. */
-export const password = 'correct horse battery staple'
+export { password } from './password.ts'
 
-/** Signing in, joining and catching up on a busy machine. */
+/** The time to sign in, join and catch up on a busy machine. */
 const settleMs = 30_000
-/** Storing one message or one change, with a server that comes back meanwhile: a test that waits longer says for what. */
+/** The time to store one message or change, in which the server may restart. */
 const storeMs = 90_000
 
-/** Alarms that devices of this test file were told of: where everybody is honest there are none. */
+/** The alarms that devices of this test file raised. In a test without lies there are none. */
 export const raisedAlarms: string[] = []
 
-/** Where a person's device keeps its keys, and the pod that it is on when that matters. */
+/** The options of a device: its store, and the pod to connect to when that matters. */
 export type Machine = { readonly store?: Store; readonly pod?: string }
 
-/** A device of a person, driven as an application would drive it. */
+/** A device of a person. Tests use it as an application would. */
 export class Person {
   readonly client: Client
   readonly name: string
@@ -53,18 +44,23 @@ export class Person {
 
   static async signUp(url: string, name: string, options: Machine = {}): Promise<Person> {
     const store = options.store ?? memoryStore()
-    await signIn(url, store, await signUp(createRest(url), name, password), `${name}'s machine`)
+    await signIn(
+      url,
+      store,
+      await signUp(createRest(url), name, password, undefined, passwordWork),
+      `${name}'s machine`,
+    )
     return await Person.open(url, name, { ...options, store })
   }
 
-  /** A further machine of somebody who has an account. */
+  /** Signs in with another device of an existing account. */
   static async logIn(url: string, name: string, options: Machine = {}): Promise<Person> {
     const store = options.store ?? memoryStore()
-    await signIn(url, store, await logIn(createRest(url), name, password), `${name}'s other machine`)
+    await signIn(url, store, await logIn(createRest(url), name, password, passwordWork), `${name}'s other machine`)
     return await Person.open(url, name, { ...options, store })
   }
 
-  /** Starts a device that the store holds already. */
+  /** Starts a device that signed in earlier, from its store. */
   static async open(url: string, name: string, { store, pod }: Machine & { store: Store }): Promise<Person> {
     const options = pod === undefined ? {} : { podUrls: [pod] }
     const person = new Person(name, await Client.open(url, store, options), store)
@@ -81,14 +77,17 @@ export class Person {
     await this.client.stop()
   }
 
-  /** Sends a text and waits until the server has stored it. */
+  /** Sends a text, waits until the server has stored it, and returns its position. */
   async send(to: Person | ConversationId, text: string): Promise<number> {
     const { conversation, id } = await this.queue(to, text)
     const stored = this.client.conversation(conversation).outbox.whenStored(id)
     return (await this.within(stored, `storing ${text}`)).seq
   }
 
-  /** What the client promises to do, or an error that tells of its state when it has not done it. */
+  /**
+   * Returns the result of `doing`, or throws an error with the client's state when it takes too
+   * long.
+   */
   async within<T>(doing: Promise<T>, what: string, timeoutMs = storeMs): Promise<T> {
     const { promise: late, reject } = Promise.withResolvers<never>()
     const timer = setTimeout(
@@ -105,13 +104,13 @@ export class Person {
   async queue(to: Person | ConversationId, text: string): Promise<{ conversation: ConversationId; id: MessageId }> {
     const conversation =
       to instanceof Person ? (await this.within(this.client.openDirect(to.id), 'a direct conversation')).id : to
-    // A UUIDv7 from a library has the form of a message id.
+    // A UUIDv7 has the form of a message id.
     const id = uuidv7() as MessageId
     await this.client.conversation(conversation).outbox.queue(id, { v: 1, kind: 'text', text })
     return { conversation, id }
   }
 
-  /** An access token of the device, for driving it by hand; only while its client is stopped. */
+  /** Returns an access token of the device, for requests by hand. The client must be stopped. */
   async accessToken(): Promise<string> {
     const saved = await this.store.get('meta', 'session')
     const { refreshToken } = JSON.parse(new TextDecoder().decode(saved)) as { refreshToken: string }
@@ -121,7 +120,10 @@ export class Person {
     return tokens.accessToken
   }
 
-  /** Texts shown on this device, oldest first; of one conversation if given. */
+  /**
+   * Returns the texts shown on this device, oldest first; only those of `conversation` if it is
+   * given.
+   */
   texts(conversation?: ConversationId): string[] {
     return this.shown
       .filter((entry) => conversation === undefined || entry.conversation === conversation)
@@ -135,7 +137,7 @@ export class Person {
     })
   }
 
-  /** What a failed test prints. */
+  /** Returns the state of the device, for the message of a failed test. */
   report(): string {
     const conversations = this.client.conversations().map((record) => {
       const { conversation, status, cursor, groupNo } = record
@@ -147,7 +149,7 @@ export class Person {
   }
 }
 
-/** The keys of a person's device, as libs/crypto takes them. */
+/** Returns the keys of a person's device in the form that libs/crypto takes. */
 export const deviceOf = (person: Person): DeviceIdentity => {
   const { userId, deviceId, accountKey, credentialSig, signaturePrivate, signaturePublic } = person.client.identity
   return {

@@ -1,11 +1,11 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 
-/** A piece that is looked at in one go. */
+/** The largest piece that is read at once. */
 const maxPieceBytes = 16 * 1024 * 1024
-/** What is looked for may lie across two pieces. */
+/** The overlap of two pieces, since a searched value may lie across their border. */
 const overlapBytes = 256
 
-/** Everything that a process of ours can write to, a piece at a time: heap, stacks, buffers. Linux only. */
+/** Yields the writable memory of a process in pieces: heap, stacks and buffers. Linux only. */
 export function* memoryOf(pid: number): Generator<Buffer> {
   const memory = openSync(`/proc/${pid}/mem`, 'r')
   try {
@@ -25,7 +25,9 @@ export function* memoryOf(pid: number): Generator<Buffer> {
   }
 }
 
-/** Some of what is mapped has nothing in it, or is gone by now. */
+/**
+ * Reads a piece of memory. Returns 0 for mapped memory that has no pages, or is no longer mapped.
+ */
 function read(file: number, piece: Buffer, position: bigint): number {
   try {
     return readSync(file, piece, 0, piece.length, position)

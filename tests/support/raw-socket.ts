@@ -1,6 +1,6 @@
 import { type ClientFrame, type ServerFrame, subprotocol } from '@fastchat/schema'
 
-/** A WebSocket client that knows nothing but JSON: what any other client could be. */
+/** A WebSocket client that sends and receives plain JSON, as a client of another vendor might. */
 export class RawSocket {
   readonly frames: ServerFrame[] = []
   readonly closed: Promise<{ code: number; reason: string }>
@@ -42,19 +42,19 @@ export class RawSocket {
     return socket
   }
 
-  /** Sends anything at all. */
+  /** Sends any text or bytes. */
   write(text: string | Uint8Array<ArrayBuffer>): void {
     this.#ws.send(text)
   }
 
-  /** Sends a request and resolves with the answer that carries its id. */
+  /** Sends a request and returns the answer with its id. */
   async ask(frame: ClientFrame & { id: string }): Promise<ServerFrame> {
     const from = this.frames.length
     this.write(JSON.stringify(frame))
     return await this.until((answer) => 'id' in answer && answer.id === frame.id && answer.t !== 'message', from)
   }
 
-  /** The first frame, from the one numbered `from` on, that is wanted; also one that has come already. */
+  /** Returns the first wanted frame, counted from number `from`. It may have arrived already. */
   async until(isWanted: (frame: ServerFrame) => boolean, from = 0): Promise<ServerFrame> {
     for (;;) {
       const { promise } = this.#wake

@@ -3,7 +3,10 @@ import { freePort, startProcess } from '@fastchat/testkit'
 
 const program = join(import.meta.dirname, '../../services/chat/src/main.ts')
 
-/** The last words of a pod that does not start with the database that `env` names. */
+/**
+ * Starts a pod with the database that `env` names and returns the error with which it fails to
+ * start.
+ */
 export async function refusedPod(env: Readonly<Record<string, string>>): Promise<string> {
   const adminPort = await freePort()
   const ports = { PORT: '0', ADMIN_PORT: String(adminPort) }

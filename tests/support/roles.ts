@@ -7,8 +7,9 @@ export type Role = (typeof roleNames)[number]
 export type RolesPostgres = OwnPostgres & { urlOf(role: Role): string }
 
 /**
- * A PostgreSQL as the documentation has an operator make it who had one role for everything until now: the roles by `roles`, the tables
- * handed over, their rights by the new owner's `migrate`.
+ * Starts a PostgreSQL and changes it from one role to several, as the documentation tells
+ * operators. `roles` creates the roles, the tables get their new owner, and the new owner's
+ * `migrate` grants the rights.
  */
 export async function startPostgresWithRoles(): Promise<RolesPostgres> {
   const postgres = await startOwnPostgres({ isEmpty: true })
@@ -16,7 +17,7 @@ export async function startPostgresWithRoles(): Promise<RolesPostgres> {
   await postgres.sql("create role former login password 'of-former'; grant create on schema public to former")
   const former = postgres.url.replace(/\/\/[^@]*@/, '//former:of-former@')
   expect(await runMigrations('migrate', { DATABASE_URL: former })).toMatchObject({ code: 0 })
-  // Twice, since both may be run again at any time.
+  // The commands run twice, since an operator may repeat them at any time.
   for (let time = 0; time < 2; time++) {
     expect(await runMigrations('roles', { DATABASE_URL: postgres.url })).toMatchObject({ code: 0 })
     for (const role of roleNames) await postgres.sql(`alter role fastchat_${role} password 'of-${role}'`)

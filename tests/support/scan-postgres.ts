@@ -5,7 +5,10 @@ import pg from 'pg'
 import { needles } from './needles.ts'
 import { password } from './person.ts'
 
-/** vitest's teardown: when all is over, nothing that PostgreSQL has written holds the password of the tests' people. */
+/**
+ * Returns a teardown for vitest that fails if a file of PostgreSQL holds the password of the tests'
+ * people.
+ */
 export default function setup(): () => Promise<void> {
   return async () => {
     const control = `control ${crypto.randomUUID()}`
@@ -20,7 +23,8 @@ export default function setup(): () => Promise<void> {
     const log = process.env.FASTCHAT_TEST_POSTGRES_LOG ?? ''
     let seesControl = false
     for (const path of [...(await filesIn(join(folder, 'base'))), ...(await filesIn(join(folder, 'pg_wal'))), log]) {
-      const bytes = await readFile(path).catch(() => Buffer.alloc(0)) // dropped meanwhile
+      // The file may have been removed meanwhile.
+      const bytes = await readFile(path).catch(() => Buffer.alloc(0))
       seesControl ||= bytes.includes(control)
       if (wanted.some((needle) => bytes.includes(needle)))
         throw new Error(`the password of the tests' people is in ${path}`)

@@ -1,4 +1,7 @@
-/** A device in a process of its own, to be killed: queues texts in a conversation and says what the server has stored. */
+/**
+ * A program that tests kill: a device that queues texts in a conversation and prints the positions
+ * that the server has stored.
+ */
 import { Client } from '@fastchat/client'
 import { sqliteStore } from '@fastchat/client/node'
 import type { ConversationId, MessageId } from '@fastchat/schema'
@@ -11,6 +14,6 @@ client.on('stored', ({ seq }) => console.log(`stored ${seq}`))
 // The test passes a conversation of this device.
 const { outbox } = client.conversation(conversation as ConversationId)
 for (let n = 1; n <= Number(count); n++) {
-  // A UUIDv7 from a library has the form of a message id.
+  // A UUIDv7 has the form of a message id.
   await outbox.queue(uuidv7() as MessageId, { v: 1, kind: 'text', text: String(n) })
 }

@@ -21,7 +21,10 @@ import { password } from './person.ts'
 const services = join(import.meta.dirname, '..', '..', 'services')
 const host = '127.0.0.1'
 
-/** Everybody has the same address here, few users stand for many, and what a slow machine is late by is no overload. */
+/**
+ * The limits of chat pods in tests. All clients have one address and a few users send much. On a
+ * slow machine, being late is not overload.
+ */
 const oneAddress = {
   USER_SENDS_PER_SECOND: '1000',
   USER_SEND_BURST: '10000',
@@ -42,22 +45,25 @@ const oneAddress = {
 export type StackOptions = {
   readonly pods?: number
   readonly logLevel?: 'info' | 'trace'
-  /** More environment for the chat pods. */
+  /** More variables for the chat pods. */
   readonly podEnv?: Readonly<Record<string, string>>
-  /** More environment for the chat pod of this name. */
+  /** Returns more variables for the chat pod of this name. */
   readonly envOfPod?: (name: string) => Readonly<Record<string, string>>
   readonly authEnv?: Readonly<Record<string, string>>
-  /** More environment for all. */
+  /** More variables for all services. */
   readonly env?: Readonly<Record<string, string>>
-  /** A proxy before the front door, by its address. */
+  /** The address of a proxy before the front door. */
   readonly trustProxy?: string
-  /** Instead of a database of its own on the tests' PostgreSQL. */
+  /** The database to use instead of a new one on the tests' PostgreSQL. */
   readonly databaseUrl?: string
-  /** Secrets of an installation that goes on here, instead of new ones. */
+  /** A folder with the secrets of an earlier installation, to use instead of new ones. */
   readonly secretsFolder?: string
-  /** Instead of a Redis of its own. */
+  /** The Redis to use instead of a new one. */
   readonly redisUrl?: string
-  /** Where a process finds PostgreSQL and Redis, and where the front door finds a pod for its clients, instead of at `url`. */
+  /**
+   * Returns the URL at which a process finds PostgreSQL or Redis, or at which the front door finds
+   * a pod for clients. `url` is the direct one.
+   */
   readonly reroute?: (from: string, to: 'postgres' | 'redis' | 'clients', url: string) => Promise<string>
 }
 
@@ -65,19 +71,22 @@ type Slot = {
   readonly name: string
   readonly service: ServiceName
   readonly port: number
-  /** Health, metrics and drain. */
+  /** The port for health, metrics and drain. */
   readonly adminPort: number
   process: OwnedProcess | undefined
-  /** Where the front door passes WebSockets that name this pod. */
+  /** The URL to which the front door passes WebSockets that name this pod. */
   socketsAt: string
 }
 
-/** A whole FastChat of real processes on a database and a Redis of its own, whose parts can be killed and brought back. */
+/**
+ * A whole installation of real processes with its own database and Redis. Tests kill its parts and
+ * start them again.
+ */
 export class Stack {
   readonly url: string
   readonly databaseUrl: string
   readonly folder: string
-  /** Of what is deployed: pods that are started from now on have it. */
+  /** The revision of the deployment. Pods started from now on get it. */
   revision = '1'
   readonly #secrets: Secrets
   readonly #options: StackOptions
@@ -162,12 +171,12 @@ export class Stack {
     return stack
   }
 
-  /** For the operator's command. */
+  /** The file with the key that the operator's command needs. */
   get podHmacKeyFile(): string {
     return this.#secrets.podHmacKey
   }
 
-  /** The private keys that auth signs access tokens with. */
+  /** The file with the private keys that auth signs access tokens with. */
   get signingKeysFile(): string {
     return this.#secrets.signingKeys
   }
@@ -177,7 +186,7 @@ export class Stack {
     return this.#redis
   }
 
-  /** Of all processes; of Redis, if it is this stack's own. */
+  /** The log files of all processes, and of Redis if it belongs to this stack. */
   get logFiles(): readonly string[] {
     const names = this.#slots.map(({ name }) => name)
     return [...names, ...(this.#redis ? ['redis'] : [])].map((name) => this.#logFile(name))
@@ -197,17 +206,17 @@ export class Stack {
     return this.#slot(name).port
   }
 
-  /** Where a process tells operators of itself. */
+  /** Returns the URL of a process's health and metrics. */
   admin(name: string): string {
     return `http://${host}:${this.#slot(name).adminPort}`
   }
 
-  /** The WebSocket address of one pod. */
+  /** Returns the WebSocket URL of one pod. */
   pod(n: number): string {
     return `ws://${host}:${this.port(`chat-${n}`)}/ws`
   }
 
-  /** Starts a process that is down, on the port that it had. */
+  /** Starts a process that is down, with the port that it had. */
   async bringUp(name: string): Promise<void> {
     const slot = this.#slot(name)
     slot.process = await startProcess({
@@ -219,7 +228,7 @@ export class Stack {
     })
   }
 
-  /** Ends a process at once, as a crash would. */
+  /** Kills a process, as a crash would. */
   async kill(name: string): Promise<void> {
     const slot = this.#slot(name)
     const ended = slot.process
@@ -228,7 +237,7 @@ export class Stack {
     await ended?.exited
   }
 
-  /** Ends a process as an operator would, and kills it when it has not ended by itself after `graceMs`. */
+  /** Stops a process as an operator would. After `graceMs` it is killed. */
   async end(name: string, graceMs?: number): Promise<Exit | undefined> {
     const slot = this.#slot(name)
     const ended = slot.process
@@ -236,10 +245,10 @@ export class Stack {
     return await ended?.stop(graceMs)
   }
 
-  /** What only a test may do: look into the database, or change it behind the services' backs. */
+  /** Runs a query on the database, behind the services' backs. */
   async sql(query: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
     const client = new pg.Client({ connectionString: this.databaseUrl })
-    client.on('error', () => undefined) // the query in flight rejects, too
+    client.on('error', () => undefined) // The running query rejects, too.
     await client.connect()
     try {
       return (await client.query<Record<string, unknown>>(query, values)).rows
@@ -248,7 +257,10 @@ export class Stack {
     }
   }
 
-  /** `work` while a transaction holds the rows that `query` locks: the servers' own housekeeping leaves them alone meanwhile. */
+  /**
+   * Calls `work` while a transaction holds the rows that `query` locks. The servers' housekeeping
+   * skips these rows meanwhile.
+   */
   async holding(query: string, work: () => Promise<void>): Promise<void> {
     const client = new pg.Client({ connectionString: this.databaseUrl })
     await client.connect()
@@ -261,7 +273,7 @@ export class Stack {
     }
   }
 
-  /** Redis dies and comes back with nothing in it. */
+  /** Kills Redis and starts it again, empty. */
   async restartRedis(): Promise<void> {
     const { redis } = this
     const port = Number(new URL(redis.url).port)

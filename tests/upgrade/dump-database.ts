@@ -2,12 +2,15 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 
-/** Hints for a second's use. Their transaction ids belong to the server that they were made on. */
+/**
+ * Tables that are not copied. They hold hints that pods need for a second, with transaction ids of
+ * the server that wrote them.
+ */
 const leftOut = ['feed']
 
 /**
- * Returns SQL that makes the same database in an empty one: the migrations of the checkout in `folder`, then every row. The
- * embedded PostgreSQL has no pg_dump.
+ * Returns SQL that fills an empty database with the same contents: the migrations of the checkout
+ * in `folder`, then every row. The embedded PostgreSQL has no pg_dump.
  */
 export async function dumpDatabase(databaseUrl: string, folder: string): Promise<string> {
   const client = new pg.Client({ connectionString: databaseUrl })
@@ -43,7 +46,7 @@ async function migrationsOf(folder: string): Promise<string[]> {
   const path = join(folder, 'prisma', 'migrations')
   const names = (await readdir(path)).sort()
   const scripts = await Promise.all(names.map((name) => readFile(join(path, name, 'migration.sql'), 'utf8')))
-  // As Prisma makes it.
+  // Prisma makes the table with these columns.
   return [
     `create table _prisma_migrations (
       id varchar(36) primary key not null, checksum varchar(64) not null, finished_at timestamptz,

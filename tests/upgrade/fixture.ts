@@ -6,26 +6,26 @@ export const fixtureFolder = join(import.meta.dirname, 'fixture-1e3cc37')
 
 export type GroupMember = { readonly username: string; readonly role: string }
 
-/** What the old command line showed, at the end, without a server. */
+/** The output of the old command line without a server, at the end. */
 export type OldHome = {
   readonly username: string
-  /** Lines of `history --offline --json`, by chat (`@ben`, `#Trip`). */
+  /** The lines of `history --offline --json`, by chat (`@ben`, `#Trip`). */
   readonly chats: Readonly<Record<string, readonly JsonLine[]>>
 }
 
 export type Fixture = {
-  /** When it was made, milliseconds since 1970. */
+  /** The time at which it was made, in milliseconds since 1970. */
   readonly madeAt: number
   readonly password: string
   readonly homes: Readonly<Record<string, OldHome>>
-  /** Who belongs to a group, without those who left. */
+  /** The members of each group, without those who left. */
   readonly groups: Readonly<Record<string, readonly GroupMember[]>>
-  /** Messages in the outboxes of homes. */
+  /** The messages in the outboxes of the homes. */
   readonly unsent: readonly { readonly home: string; readonly to: string; readonly text: string }[]
   readonly picture: { readonly chat: string; readonly id: string; readonly sha256: string }
 }
 
-/** @throws {Error} when the fixture is not there. */
+/** Returns the fixture. Throws when its files are missing. */
 export function readFixture(): Fixture {
   // `make-fixture.ts` wrote it.
   return JSON.parse(readFileSync(join(fixtureFolder, 'fixture.json'), 'utf8')) as Fixture

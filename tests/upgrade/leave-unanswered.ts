@@ -8,8 +8,9 @@ import type { OldCheckout } from './old-checkout.ts'
 const patient = { timeoutMs: 60_000 }
 
 /**
- * Leaves a message in the outbox of `home` that was encrypted and sent and never answered: the pods are frozen while it is
- * sent, then they and its device are killed. The installation starts new pods.
+ * Leaves a message in the outbox of `home` that was encrypted and sent but never answered. The pods
+ * are frozen while it is sent; then they and the device are killed. The installation starts new
+ * pods.
  */
 export async function leaveUnanswered(
   old: OldCheckout,
@@ -31,7 +32,7 @@ export async function leaveUnanswered(
   }, patient)
 }
 
-/** Messages on their way, as the old store has them. */
+/** Returns the messages in the outbox, as the old store keeps them. */
 function outboxOf(folder: string): object[] {
   const db = new DatabaseSync(join(folder, 'store.db'), { readOnly: true })
   const rows = db.prepare('select key, value from outbox').all()

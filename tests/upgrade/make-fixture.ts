@@ -1,4 +1,4 @@
-// `node tests/upgrade/make-fixture.ts CHECKOUT`: see README.md.
+// Run it as `node tests/upgrade/make-fixture.ts CHECKOUT`; see README.md.
 import { createHash } from 'node:crypto'
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,10 +12,13 @@ import { leaveUnanswered } from './leave-unanswered.ts'
 import { type OldCheckout, oldCheckout } from './old-checkout.ts'
 
 const password = 'correct horse battery staple'
-/** The home of each device, and whose it is. */
+/** The homes of the devices, and the user of each. */
 const homes = { ann: 'ann', ben: 'ben', 'ben-phone': 'ben', cal: 'cal', dee: 'dee' }
 const groupNames = ['Trip', 'Club', 'Band']
-/** The first is queued only; the second is encrypted, and was sent to a pod that never answered. */
+/**
+ * The first message is only queued. The second is encrypted and was sent to a pod that never
+ * answered.
+ */
 const queued = { home: 'ann', to: '@ben', text: 'Written without a server' }
 const unanswered = { home: 'ben', to: '#Trip', text: 'Sent, and never answered' }
 
@@ -34,7 +37,7 @@ for (const name of groupNames) {
   groups[name] = lines.map(({ username, role }) => ({ username: String(username), role: String(role) }))
 }
 await leaveUnanswered(old, unanswered)
-// The last that anybody does with a server: no device has removed her yet.
+// Leaving is the last thing that happens with a server, so no device has removed her yet.
 await eventually(() => old.fastchat('dee', 'chats'), { timeoutMs: 60_000 }) // the pods are new
 await old.fastchat('dee', 'group', 'leave', 'Band')
 groups.Band = (groups.Band ?? []).filter(({ username }) => username !== 'dee')
@@ -60,7 +63,7 @@ async function talk({ fastchat }: OldCheckout): Promise<Fixture['picture']> {
   await fastchat('ann', 'send', 'ben', 'Hello phone')
   await fastchat('ben-phone', 'history', '@ann')
 
-  // Ben's phone is off from here on.
+  // Ben's phone is off from now on.
   const path = join(work, 'map.jpeg')
   await sharp({ create: { width: 64, height: 48, channels: 3, background: 'green' } })
     .jpeg()

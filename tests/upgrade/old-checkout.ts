@@ -8,22 +8,28 @@ import { descendantsRunning } from './descendants.ts'
 
 export type JsonLine = Readonly<Record<string, unknown>>
 
-/** A checkout of an earlier commit: its installation and its command line. Both run with the Node that runs us. */
+/**
+ * A checkout of an earlier commit: its installation and its command line. Both run with the same
+ * Node as this program.
+ */
 export type OldCheckout = {
-  /** Runs `npm start`. */
+  /** Runs `npm start` in the checkout. */
   start(): Promise<OwnedProcess>
-  /** Runs a command that must succeed in a home. @returns what it printed. */
+  /** Runs a command that must succeed, with the home `home`. Returns its lines. */
   fastchat(home: string, ...args: readonly string[]): Promise<readonly JsonLine[]>
-  /** Keeps a device running and connected until it is killed. */
+  /** Runs a device that stays connected until it is killed. */
   tail(home: string): Promise<{ kill(): Promise<void> }>
-  /** Process ids of the running chat pods. */
+  /** Returns the process ids of the running chat pods. */
   podIds(): readonly number[]
   folderOf(home: string): string
 }
 
 const readyMs = 180_000
 
-/** @param folder of the checkout, with its node_modules. @param dataDir of its installation. */
+/**
+ * Opens the checkout in `folder`, which has its node_modules. Its installation has its data in
+ * `dataDir`.
+ */
 export async function oldCheckout(
   folder: string,
   { dataDir, homes, password }: { dataDir: string; homes: string; password: string },
@@ -69,7 +75,8 @@ export async function oldCheckout(
       const child = run(home, ['tail'])
       const ended = once(child, 'close')
       child.stdout.resume()
-      // It answers the others that want its home once it holds it, and is connected when it has caught up for them.
+      // When it holds its home, it answers other commands of that home. It is connected when it has
+      // caught up for them.
       await eventually(() => expectHeld(folderOf(home)), { timeoutMs: readyMs })
       await fastchat(home, 'chats')
       return {

@@ -11,20 +11,23 @@ const hourMs = 3_600_000
 const clockFile = join(import.meta.dirname, '..', 'faults', 'shift-clock.mjs')
 
 /**
- * Returns the environment in which a process believes that the fixture was made an hour ago. Message ids, sessions and key
- * packages expire, the fixture does not.
+ * Returns an environment in which a process takes the time to be an hour after the fixture was
+ * made. Message ids, sessions and key packages expire, and the fixture must not.
  */
 export function soonAfter({ madeAt }: Fixture): Readonly<Record<string, string>> {
   const shiftMs = madeAt + hourMs - Date.now()
   return {
     NODE_OPTIONS: `--import=${pathToFileURL(clockFile)}`,
     CLOCK_SHIFT_MS: String(shiftMs),
-    // PostgreSQL and Redis have the clock of today.
+    // PostgreSQL and Redis have the real clock.
     CLOCK_TOLERANCE_SECONDS: String(Math.ceil(Math.abs(shiftMs) / 1_000) + 3_600),
   }
 }
 
-/** Makes a database with the fixture's rows and today's migrations. PostgreSQL's own clock can't be shifted: rows are. */
+/**
+ * Makes a database with the fixture's rows and today's migrations. The clock of PostgreSQL cannot
+ * be shifted, so the times in the rows are.
+ */
 export async function restoreDatabase({ madeAt }: Fixture): Promise<TestDatabase> {
   const database = await testDatabase({ empty: true })
   const client = new pg.Client({ connectionString: database.url })
@@ -43,7 +46,7 @@ export async function restoreDatabase({ madeAt }: Fixture): Promise<TestDatabase
   return database
 }
 
-/** A machine with a home of the fixture. */
+/** Returns a machine with a home of the fixture. */
 export function restoreMachine(fixture: Fixture, home: string, url: string): Machine {
   const machine = new Machine(url, soonAfter(fixture))
   cpSync(join(fixtureFolder, 'homes', home), machine.home, { recursive: true })

@@ -11,14 +11,15 @@ import { restoreDatabase, restoreMachine, soonAfter } from './restore-fixture.ts
 
 const fixture = readFixture()
 const homes = Object.keys(fixture.homes)
-/** Every command is a process, on a machine that has other things to do. */
+/** The time limit of a test. Every command is a process, and the machine may be busy. */
 const limitMs = 600_000
 const patient = { timeoutMs: 120_000, everyMs: 500 }
 
 let database: TestDatabase
 let stack: Stack
 const machines = new Map<string, Machine>()
-const machine = (home: string): Machine => machines.get(home) as Machine // each home of the fixture has one
+// each home of the fixture has a machine
+const machine = (home: string): Machine => machines.get(home) as Machine
 
 beforeAll(async () => {
   database = await restoreDatabase(fixture)
@@ -32,10 +33,10 @@ afterAll(async () => {
   await database?.drop()
 })
 
-/** What the lines of a commit say. */
+/** The kinds of lines that a commit causes. */
 const changes = ['added', 'removed', 'promoted', 'demoted', 'device', 'joined']
 
-/** A line without the words for what happened: these may change. */
+/** Returns a line without its wording, which may change between versions. */
 const facts = ({ text, ...line }: JsonLine) => (line.type === 'message' ? { ...line, text } : line)
 const saying = (lines: readonly JsonLine[]) =>
   lines.filter(({ type }) => type === 'message').map(({ text, caption }) => text ?? caption)
@@ -43,10 +44,10 @@ const linesOf = async (home: string, chat: string, ...options: string[]) =>
   (await machine(home).must('history', chat, '-n', '500', '--json', ...options)).objects
 const oldLines = (home: string, chat: string) => fixture.homes[home]?.chats[chat] ?? []
 const isDirect = (chat: string) => chat.startsWith('@')
-/** What a device calls the chat between Ann and Ben, or a group. */
+/** Returns the name that a device uses for the chat between Ann and Ben, or for a group. */
 const calledBy = (home: string, chat: string) => (isDirect(chat) ? (home === 'ann' ? '@ben' : '@ann') : chat)
 
-/** The devices in a chat: those of its members. */
+/** Returns the devices of a chat's members. */
 function devicesIn(chat: string): string[] {
   const names = isDirect(chat) ? ['ann', 'ben'] : fixture.groups[chat.slice(1)]?.map(({ username }) => username)
   return homes.filter((home) => names?.includes(fixture.homes[home]?.username ?? ''))
@@ -54,7 +55,7 @@ function devicesIn(chat: string): string[] {
 const chats = ['@ben', ...Object.keys(fixture.groups).map((name) => `#${name}`)]
 const places = chats.flatMap((chat) => devicesIn(chat).map((home) => ({ home, chat: calledBy(home, chat) })))
 
-test('the history of every device is what it was', { timeout: limitMs }, async () => {
+test('the history of every device is unchanged', { timeout: limitMs }, async () => {
   const check = async (home: string) => {
     for (const [chat, lines] of Object.entries(fixture.homes[home]?.chats ?? {})) {
       const now = await linesOf(home, chat, '--offline')
@@ -64,13 +65,14 @@ test('the history of every device is what it was', { timeout: limitMs }, async (
   await Promise.all(homes.map(check))
 })
 
-test('what waited for a device that was off arrives there', { timeout: limitMs }, async () => {
-  // Dee stays away for now. The others' devices run from here on.
+test('messages that waited for a device arrive when it runs again', { timeout: limitMs }, async () => {
+  // Dee's device stays off for now. The other devices run from here on.
   for (const home of homes.filter((one) => one !== 'dee')) machine(home).keep('tail')
   for (const chat of chats) {
     const known = oldLines('ben-phone', calledBy('ben-phone', chat))
     const missed = oldLines('ben', calledBy('ben', chat)).filter(({ seq }) => Number(seq) > Number(known.at(-1)?.seq))
-    // A change of the group under the rules before is not followed: what came after it, and was not read in time, is said to be gone.
+    // A change of the group under the old rules is not followed. Messages after it that were not
+    // read in time are reported as gone.
     const change = missed.find(({ kind }) => changes.includes(String(kind)))
     const isBefore = ({ seq }: JsonLine) => change === undefined || Number(seq) < Number(change.seq)
     const due = [...saying(known), ...saying(missed.filter(isBefore))]
@@ -83,7 +85,7 @@ test('what waited for a device that was off arrives there', { timeout: limitMs }
   }
 })
 
-test('messages that were not sent, or sent and never answered, go out once', { timeout: limitMs }, async () => {
+test('messages that were not sent, or were sent and not answered, are sent once', { timeout: limitMs }, async () => {
   for (const { to, text } of fixture.unsent)
     for (const home of devicesIn(to))
       await eventually(async () => {
@@ -98,7 +100,7 @@ test('the picture can be saved by a device that never fetched it', { timeout: li
   expect(createHash('sha256').update(bytes).digest('hex')).toBe(fixture.picture.sha256)
 })
 
-test('rosters are what they were: who was removed or left stays out', { timeout: limitMs }, async () => {
+test('rosters are unchanged: people who were removed or left stay out', { timeout: limitMs }, async () => {
   const sorted = (members: readonly object[]) => members.map((member) => JSON.stringify(member)).toSorted()
   for (const [name, members] of Object.entries(fixture.groups))
     for (const home of devicesIn(`#${name}`)) {
@@ -115,8 +117,8 @@ test('rosters are what they were: who was removed or left stays out', { timeout:
   }
 })
 
-test('somebody is added, and somebody logs in on a new machine', { timeout: limitMs }, async () => {
-  // Her account key has not signed her name yet: that takes her password.
+test('a member is added, and another logs in on a new machine', { timeout: limitMs }, async () => {
+  // Her account key has not signed her name yet. That needs her password.
   expect(await machine('ann').run('group', 'add', 'Trip', 'dee')).toMatchObject({
     code: 1,
     err: expect.stringContaining('Ask dee to log in again'),
@@ -128,7 +130,7 @@ test('somebody is added, and somebody logs in on a new machine', { timeout: limi
   const laptop = new Machine(stack.url, soonAfter(fixture))
   machines.set('cal-laptop', laptop)
   await laptop.must('login', 'cal')
-  // Names of groups come in messages of other members.
+  // A new device gets the names of groups from messages of other members.
   await eventually(() => laptop.must('group', 'members', 'Trip'), patient)
   await laptop.must('send', '#Trip', 'Cal has a laptop')
   for (const home of ['dee', 'cal', 'ben-phone'])
@@ -138,7 +140,7 @@ test('somebody is added, and somebody logs in on a new machine', { timeout: limi
     }, patient)
 })
 
-test('every device sends in every chat and reads the others; nothing is missing, unreadable or doubled', {
+test('every device sends in every chat and reads the others, with no message missing, unreadable or doubled', {
   timeout: limitMs,
 }, async () => {
   const wordsOf = (home: string, chat: string) => `${home} is in ${isDirect(chat) ? 'the direct chat' : chat}`

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { acks, correctRuns, plus, type Run, replaced, shows, without } from '../testing/correct-runs.ts'
 import { checkHistory } from './check-history.ts'
 import type { CheckName } from './report.ts'
-import { acks, correctRuns, plus, type Run, replaced, shows, without } from './test-run.ts'
 
 const check = ({ history, log, heads }: Run) => checkHistory(history, { log, heads })
 

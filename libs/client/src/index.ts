@@ -1,5 +1,5 @@
 export { minPasswordLength, PasswordTooShortError, preparePassword } from '@fastchat/crypto'
-export { type Enrolled, logIn, signUp } from './account/enrol.ts'
+export { type Enrolled, logIn, type PasswordWork, signUp } from './account/enrol.ts'
 export { idleDevicesOf } from './account/idle-devices.ts'
 export { signIn, signOut } from './account/sign-in.ts'
 export { downloadFile, maxFileBytes, type OutgoingFile, uploadFile } from './attachments.ts'
@@ -12,7 +12,6 @@ export type { ConnectionState } from './net/connection.ts'
 export { isSameServer, isUnencrypted } from './net/origin.ts'
 export { createRest, type Rest } from './net/rest.ts'
 export { newConversationId, newMessageId } from './new-id.ts'
-export { memoryStore } from './store/memory-store.ts'
 export type {
   ConversationRecord,
   ConversationStatus,

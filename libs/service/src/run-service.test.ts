@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { eventually, startProcess } from '@fastchat/testkit'
 import { expect, test } from 'vitest'
 
-const file = fileURLToPath(new URL('./run-service.fixture.ts', import.meta.url))
+const file = fileURLToPath(new URL('../testing/troubled-service.ts', import.meta.url))
 const start = (TROUBLE?: string) => startProcess({ name: 'fixture', file, env: { TROUBLE, POD_NAME: 'pod-7' } })
 
 test('ends cleanly on a signal, newest resource first', async () => {

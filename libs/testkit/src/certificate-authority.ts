@@ -1,4 +1,4 @@
-import 'reflect-metadata' // what the next import is built on asks for it
+import 'reflect-metadata' // The next import needs it.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,19 +8,22 @@ import * as x509 from '@peculiar/x509'
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const dayMs = 24 * 60 * 60_000
 
-/** Paths of PEM files. */
+/** The paths of three PEM files. */
 export type CertificateFiles = { readonly certFile: string; readonly keyFile: string; readonly caFile: string }
 
 export type CertificateAuthority = {
-  /** PEM. */
+  /** The authority's certificate as PEM. */
   readonly certificate: string
   readonly caFile: string
-  /** A server's key and certificate for localhost and 127.0.0.1, or for another host or address. */
+  /**
+   * Issues a server's key and certificate: for localhost and 127.0.0.1, or for `host`, a name or an
+   * address.
+   */
   issue(name: string, host?: string): Promise<CertificateFiles>
   remove(): Promise<void>
 }
 
-/** A certificate authority for a test, valid for a day. */
+/** Returns a certificate authority for a test. Its certificates are valid for a day. */
 export async function createCertificateAuthority(): Promise<CertificateAuthority> {
   const dir = await mkdtemp(join(tmpdir(), 'fastchat-ca-'))
   const keys = await newKeys()

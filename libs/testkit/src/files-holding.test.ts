@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { filesHolding } from './files-holding.ts'
 
-test('part of a value is found at any place of a file; zeros and other bytes are not', () => {
+test('part of a value is found anywhere in a file; zeros and other bytes are not found', () => {
   const folder = mkdtempSync(join(tmpdir(), 'fastchat-search-'))
   const value = randomBytes(100)
   writeFileSync(join(folder, 'whole'), value)

@@ -1,12 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** So few bytes of random data are found elsewhere by chance once in 10^13 megabytes. */
+/**
+ * The length of a search piece. A random piece of this length is found by chance once in 10^13
+ * megabytes.
+ */
 const pieceBytes = 8
 
 /**
- * Returns the names of the files in `folder` that hold any 8 aligned bytes of any of `values`, at any place. The values
- * must look random, as ciphertext does. Zeros are not searched for.
+ * Returns the names of the files in `folder` that hold any 8 aligned bytes of any of `values`, at
+ * any position. The values must look random, as ciphertext does. Zeros are not searched for.
  */
 export function filesHolding(folder: string, values: readonly Uint8Array[]): string[] {
   const pieces = new Set<bigint>()

@@ -5,14 +5,20 @@ import { migrate } from '@fastchat/db/migrate'
 import { startPostgres, startRedis } from './local/index.ts'
 import { runAdmin, templateDatabase } from './test-database.ts'
 
-/** vitest loads this file anew for each kind of tests, in one process. */
+/**
+ * The stores of this run. vitest loads this file once for each project, all in one process, so the
+ * variable is global.
+ */
 const shared = globalThis as typeof globalThis & { fastchatTestStores?: Promise<Stores> | undefined }
 type Stores = { users: number; readonly stop: () => Promise<void> }
 
 /**
- * One PostgreSQL and one Redis for a vitest run, in a temporary folder and on free ports, so that runs neither see each other
- * nor an `npm start`. Workers find them in FASTCHAT_TEST_POSTGRES and FASTCHAT_TEST_REDIS. vitest calls this once for each
- * kind of tests, and what it returns when all are done, in no order to rely on: the first call starts them, the last one ends them.
+ * Starts one PostgreSQL and one Redis for a vitest run, in a temporary folder and on free ports.
+ * Two runs, or a run and `npm start`, do not share them. Workers read their URLs from
+ * FASTCHAT_TEST_POSTGRES and FASTCHAT_TEST_REDIS.
+ *
+ * vitest calls this function once for each project and calls the returned functions at the end, in
+ * any order. The first call starts the stores and the last return stops them.
  */
 export default async function setup(): Promise<() => Promise<void>> {
   shared.fastchatTestStores ??= start()
@@ -27,7 +33,7 @@ export default async function setup(): Promise<() => Promise<void>> {
 
 async function start(): Promise<Stores> {
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-test-'))
-  await chmod(folder, 0o711) // when we are root, PostgreSQL runs as another account
+  await chmod(folder, 0o711) // When we are root, PostgreSQL runs as another account.
   const postgresLog = join(folder, 'postgres.log')
   const say = (line: string) => line.startsWith('Installing') && console.log(line)
   const [postgres, redis] = await Promise.all([

@@ -23,7 +23,7 @@ afterEach(async () => {
   await database.drop()
 })
 
-test('migrates once; a second time there is nothing to do', async () => {
+test('a second run of migrate finds nothing to do', async () => {
   expect(await run('migrate', { DATABASE_URL: database.url }).ended).toMatchObject({
     code: 0,
     output: expect.stringMatching(all),
@@ -34,20 +34,20 @@ test('migrates once; a second time there is nothing to do', async () => {
   })
 })
 
-test('the URL may come in a file', async () => {
+test('the URL of the database can be read from a file', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-migrate-'))
   await writeFile(join(folder, 'url'), `${database.url}\n`)
   expect(await run('migrate', { DATABASE_URL_FILE: join(folder, 'url') }).ended).toMatchObject({ code: 0 })
   await rm(folder, { recursive: true })
 })
 
-test('goes by the direct URL where there is one', async () => {
+test('the direct URL is used when both are given', async () => {
   const env = { DATABASE_URL: 'postgresql://127.0.0.1:1/pooler', DIRECT_DATABASE_URL: database.url }
   expect(await run('migrate', env).ended).toMatchObject({ code: 0, output: expect.stringMatching(all) })
   expect(await run('wait', env).ended).toEqual({ code: 0, output: '' })
 })
 
-test('starts before the database', async () => {
+test('migrate waits for a database that is not up yet', async () => {
   const port = await freePort()
   const early = new URL(database.url)
   const { hostname, port: realPort } = early
@@ -65,14 +65,14 @@ test('starts before the database', async () => {
   late.close()
 })
 
-test('waits for migrations that another process applies', async () => {
+test('wait ends when another process has applied the migrations', async () => {
   const waiting = run('wait', { DATABASE_URL: database.url })
   await once(waiting.process.stdout!, 'data') // stdio is a pipe
   await run('migrate', { DATABASE_URL: database.url }).ended
   expect(await waiting.ended).toMatchObject({ code: 0, output: expect.stringContaining('no migration is applied') })
 })
 
-test('does not wait for what is there; later migrations than its own are no hindrance', async () => {
+test('wait ends at once when all its migrations are applied, even if the database has later ones', async () => {
   await run('migrate', { DATABASE_URL: database.url }).ended
   await sql(
     "insert into _prisma_migrations (id, checksum, migration_name, finished_at) values ('x', 'x', '9999_later', now())",
@@ -80,7 +80,7 @@ test('does not wait for what is there; later migrations than its own are no hind
   expect(await run('wait', { DATABASE_URL: database.url }).ended).toEqual({ code: 0, output: '' })
 })
 
-test('gives up at once when a migration failed', async () => {
+test('wait fails at once when a migration has failed', async () => {
   await run('migrate', { DATABASE_URL: database.url }).ended
   await sql("update _prisma_migrations set finished_at = null where migration_name = '0001_init'")
   expect(await run('wait', { DATABASE_URL: database.url }).ended).toMatchObject({
@@ -89,7 +89,7 @@ test('gives up at once when a migration failed', async () => {
   })
 })
 
-test('says what is wrong and never the password', async () => {
+test('errors name the cause and never the password', async () => {
   expect(await run('migrate', {}).ended).toMatchObject({ code: 1, output: expect.stringContaining('DATABASE_URL') })
   expect(await run('other', { DATABASE_URL: database.url }).ended).toMatchObject({
     code: 1,
@@ -111,7 +111,8 @@ function run(command: string, env: Record<string, string>) {
   })
   running.push(child)
   const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]).then(
-    ([out, err, [code]]) => ({ code: code as number | null, output: out + err }), // as 'exit' has it
+    // The event `exit` carries it.
+    ([out, err, [code]]) => ({ code: code as number | null, output: out + err }),
   )
   return { process: child, ended }
 }

@@ -33,7 +33,7 @@ async function query(sql: string): Promise<unknown[]> {
   }
 }
 
-test('applies what is missing in the order of names, once', async () => {
+test('missing migrations are applied once, in the order of their names', async () => {
   await write('0002_fill', 'insert into fruit values (1)')
   await write('0001_make', 'create table fruit (id int)')
   expect(await migrate(url, { folder })).toEqual(['0001_make', '0002_fill'])
@@ -43,7 +43,7 @@ test('applies what is missing in the order of names, once', async () => {
   expect(await query('select id from fruit order by id')).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }])
 })
 
-test('writes the rows that Prisma would', async () => {
+test('an applied migration is recorded as Prisma would record it', async () => {
   await write('0001_one', 'select 1;\n')
   await migrate(url, { folder })
   const [row] = await query('select * from _prisma_migrations')
@@ -60,25 +60,26 @@ test('writes the rows that Prisma would', async () => {
   })
 })
 
-test('two at once apply each migration once', async () => {
+test('processes that migrate at the same time apply each migration once', async () => {
   await write('0001_slow', 'create table fruit (id int); select pg_sleep(0.2); insert into fruit values (1)')
   const applied = await Promise.all([migrate(url, { folder }), migrate(url, { folder }), migrate(url, { folder })])
   expect(applied.flat()).toEqual(['0001_slow'])
   expect(await query('select id from fruit')).toEqual([{ id: 1 }])
 })
 
-test('a migration that fails leaves nothing behind and can be mended', async () => {
+test('a migration that fails changes nothing and can be applied after its mending', async () => {
   await write('0001_half', 'create table fruit (id int); select 1 / 0')
   await expect(migrate(url, { folder })).rejects.toThrow('0001_half failed and was rolled back: division by zero')
   expect(await query(`select to_regclass('fruit') as fruit`)).toEqual([{ fruit: null }])
-  await write('0001_half', 'create table fruit (id int); drop table _prisma_migrations') // so it can't be recorded
+  // so it cannot be recorded
+  await write('0001_half', 'create table fruit (id int); drop table _prisma_migrations')
   await expect(migrate(url, { folder })).rejects.toThrow('0001_half failed and was rolled back')
   expect(await query(`select to_regclass('fruit') as fruit`)).toEqual([{ fruit: null }])
   await write('0001_half', 'create table fruit (id int)')
   expect(await migrate(url, { folder })).toEqual(['0001_half'])
 })
 
-test('refuses a database that this checkout does not fit, and changes nothing', async () => {
+test('a database whose migrations differ from those of the checkout is refused and not changed', async () => {
   await write('0001_one', 'select 1')
   await migrate(url, { folder })
   await write('0002_two', 'create table fruit (id int)')

@@ -2,7 +2,10 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 
-/** Of OTLP/JSON (https://opentelemetry.io/docs/specs/otlp/), as far as the tests look at it. */
+/**
+ * A value of OTLP/JSON (https://opentelemetry.io/docs/specs/otlp/), with the kinds that the tests
+ * read.
+ */
 type Value = { readonly stringValue?: string; readonly intValue?: number | string; readonly doubleValue?: number }
 type Attribute = { readonly key: string; readonly value: Value }
 type OtlpSpan = {
@@ -29,23 +32,26 @@ export type Span = Pick<OtlpSpan, 'traceId' | 'spanId' | 'parentSpanId' | 'name'
   readonly attributes: Readonly<Record<string, string | number>>
   readonly links: readonly string[]
   readonly isFailed: boolean
-  /** What it says of the process that it comes from. */
+  /** The attributes of the process that sent the span. */
   readonly resource: Readonly<Record<string, string | number>>
 }
 
-/** `STATUS_CODE_ERROR`. */
+/** The number of `STATUS_CODE_ERROR` in OTLP. */
 const statusError = 2
 
-/** An OpenTelemetry collector that keeps what it is sent, or, while `isHanging`, takes connections and answers nothing. */
+/**
+ * An OpenTelemetry collector that keeps every span it receives. While `isHanging`, it accepts
+ * requests and does not answer.
+ */
 export class OtlpCollector {
   readonly spans: Span[] = []
-  /** Everything that came, headers included, as it was. */
+  /** The request line, headers and body of each request, byte for byte. */
   readonly received: Buffer[] = []
   requests = 0
   isHanging = false
-  /** Requests that still wait for an answer which does not come. */
+  /** The number of requests that wait for an answer while `isHanging`. */
   hanging = 0
-  /** What it answers. */
+  /** The HTTP status of its answers. */
   status = 200
   readonly #server: Server
 
@@ -74,10 +80,11 @@ export class OtlpCollector {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}` // of a TCP server
+    // A TCP server has an AddressInfo.
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
-  /** All of one trace, in the order in which they began. */
+  /** Returns the spans of one trace, ordered by their start. */
   trace(traceId: string): Span[] {
     return this.spans.filter((span) => span.traceId === traceId).sort((a, b) => Number(a.startNs - b.startNs))
   }

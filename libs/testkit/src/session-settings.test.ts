@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startPgBouncer } from './local/index.ts'
 import { testDatabase } from './test-database.ts'
 
-/** As somebody may have set them for good reasons of their own. */
+/** Settings of a database that an operator may have changed for other programs. */
 const foreign = {
   DateStyle: "'German, DMY'",
   TimeZone: "'Asia/Kathmandu'",
@@ -35,7 +35,8 @@ async function readBack(url: string) {
       `select $1::timestamptz as at, $2::bytea as bytes, 'it''s \\ here' as text, current_setting('DateStyle') as style`,
       [at, Buffer.from([0, 92, 255])],
     )
-    return rows[0] as { at: Date; bytes: Buffer; text: string; style: string } // as selected
+    // The columns selected above.
+    return rows[0] as { at: Date; bytes: Buffer; text: string; style: string }
   } finally {
     await pool.end()
   }
@@ -43,7 +44,7 @@ async function readBack(url: string) {
 
 const same = { at, bytes: Buffer.from([0, 92, 255]), text: "it's \\ here", style: 'ISO, MDY' }
 
-test('settings of a database don’t change what a pool reads, nor what its transactions see', async () => {
+test('settings of a database do not change what a pool reads or what its transactions see', async () => {
   expect(await readBack(database.url)).toEqual(same)
   const pool = openPool(database.url, { ...options, onIdleError: () => undefined })
   const settings = Object.keys(foreign).map((name) => `current_setting('${name}') as "${name}"`)
@@ -60,7 +61,7 @@ test('settings of a database don’t change what a pool reads, nor what its tran
   })
 })
 
-test('the typed client reads the same dates', async () => {
+test('settings of a database do not change the dates that Prisma reads', async () => {
   const prisma = openPrisma(database.url, options)
   try {
     expect(await prisma.$queryRaw`select ${at}::timestamptz as at`).toEqual([{ at }])

@@ -22,7 +22,7 @@ afterAll(async () => {
 
 type Definition = { readonly name: string; readonly text: string; readonly owner: string }
 
-/** The functions that the migrations have made, as PostgreSQL writes them down. */
+/** Returns the functions that the migrations have made, as PostgreSQL prints them. */
 async function definitions(): Promise<Definition[]> {
   const { rows } = await client.query<Definition>(
     `select p.proname as name, pg_get_functiondef(p.oid) as text, p.proowner::regrole::text as owner from pg_proc p
@@ -38,7 +38,7 @@ test('every function of the database has a file, and every file a function', asy
   expect(files).toEqual(names.toSorted())
 })
 
-test.each(files)('%s is what the migrations make', async (file) => {
+test.each(files)('%s has the text that the migrations have made', async (file) => {
   const before = await definitions()
   await client.query('begin')
   try {

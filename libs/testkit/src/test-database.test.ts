@@ -15,7 +15,7 @@ async function query(url: string, sql: string): Promise<unknown[]> {
   }
 }
 
-test('a test database has the migrations and none of its neighbour’s rows', async () => {
+test('a test database has all migrations and no rows of another test database', async () => {
   const neighbour = await testDatabase()
   await query(neighbour.url, 'create table only_here ()')
   expect(await query(database.url, 'select 1 as done from _prisma_migrations limit 1')).toEqual([{ done: 1 }])
@@ -24,16 +24,16 @@ test('a test database has the migrations and none of its neighbour’s rows', as
   await expect(query(neighbour.url, 'select 1')).rejects.toThrow('does not exist')
 })
 
-test('commits are durable as on a real server', async () => {
+test('commits of the test database are durable', async () => {
   const sql = `select name, setting from pg_settings where name in ('fsync', 'synchronous_commit', 'full_page_writes')`
   const settings = await query(database.url, sql)
   expect(settings).toHaveLength(3)
   for (const row of settings) expect(row).toMatchObject({ setting: 'on' })
 })
 
-test('prefixes differ', () => expect(redisPrefix()).not.toBe(redisPrefix()))
+test('two Redis prefixes differ', () => expect(redisPrefix()).not.toBe(redisPrefix()))
 
-test('eventually gives the value once it holds, and the last error when it never does', async () => {
+test('eventually returns the first value and throws the last error when the time is over', async () => {
   let attempts = 0
   const third = () => {
     attempts += 1

@@ -1,16 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 
-/** Made by the global setup with all migrations applied; copying it takes a few hundredths of a second. */
+/**
+ * The database that each test database is a copy of. The global setup creates it with all
+ * migrations applied. A copy takes a few hundredths of a second.
+ */
 export const templateDatabase = 'fastchat_template'
 
 export type TestDatabase = {
   readonly url: string
-  /** Also cuts connections that a test left open. */
+  /** Drops the database, and closes connections that a test left open. */
   drop(): Promise<void>
 }
 
-/** A database of its own on this run's PostgreSQL, with every migration applied or `empty`. One per test file is the rule. */
+/**
+ * Creates a database on this run's PostgreSQL, with every migration applied, or `empty`. A test
+ * file usually makes one for all its tests.
+ */
 export async function testDatabase({ empty = false } = {}): Promise<TestDatabase> {
   const server = testPostgresUrl()
   const name = `test_${randomBytes(8).toString('hex')}`
@@ -20,22 +26,25 @@ export async function testDatabase({ empty = false } = {}): Promise<TestDatabase
   return { url: url.href, drop: () => runAdmin(server, `drop database if exists ${name} with (force)`) }
 }
 
-/** URL of the PostgreSQL of this test run. */
+/** Returns the URL of the PostgreSQL of this test run. */
 export function testPostgresUrl(): string {
   return provided('FASTCHAT_TEST_POSTGRES')
 }
 
-/** URL of the Redis of this test run. All files share it: keep apart with `redisPrefix()`. */
+/**
+ * Returns the URL of the Redis of this test run. All test files share it: give each its own
+ * `redisPrefix()`.
+ */
 export function testRedisUrl(): string {
   return provided('FASTCHAT_TEST_REDIS')
 }
 
-/** A prefix for keys and channels that no other test file uses. */
+/** Returns a prefix for keys and channels that no other test file uses. */
 export function redisPrefix(): string {
   return `t${randomBytes(6).toString('hex')}:`
 }
 
-/** Runs one statement that no transaction may hold, such as `create database`. */
+/** Runs a statement outside a transaction, as `create database` demands. */
 export async function runAdmin(serverUrl: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: serverUrl })
   client.on('error', () => undefined)

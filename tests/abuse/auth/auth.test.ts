@@ -16,7 +16,7 @@ let bob: Person
 let auth: string
 let token: string
 beforeAll(async () => {
-  // A queue that any machine can fill.
+  // A queue that every machine can fill.
   const authEnv = { TRUST_PROXY: '127.0.0.1', HASH_SLOTS: '1', HASH_QUEUE_MS: '1000' }
   stack = await Stack.start({ pods: 1, authEnv })
   auth = `http://127.0.0.1:${stack.port('auth')}`
@@ -32,7 +32,7 @@ afterAll(() => stack?.stop())
 
 const loginValue = 'what a plain client sends as password'
 
-test('under a flood of logins people go on talking, and an honest login gets through, at the very account under attack', async () => {
+test('during a flood of logins people keep talking, and an honest login succeeds, even to the attacked account', async () => {
   const signup = await fetch(auth + authOperations.signup.path, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -49,7 +49,7 @@ test('under a flood of logins people go on talking, and an honest login gets thr
     await bob.sees(`meanwhile ${n}`)
   }
   const answers = await flood.stop()
-  // Of those who were let in, none got in; the others were told when to come back.
+  // No guess is right. Every other login is told when to try again.
   const codes = new Set(answers.map(({ code }) => code))
   expect([...codes].filter((code) => !['wrong_credentials', 'rate_limited', 'busy'].includes(String(code)))).toEqual([])
   expect(codes).toContain('busy')
@@ -58,7 +58,7 @@ test('under a flood of logins people go on talking, and an honest login gets thr
 })
 
 describe('tokens', () => {
-  test('none but auth’s own opens anything, anywhere', async () => {
+  test('a token that auth did not issue is refused by every service', async () => {
     const places = ['auth/v1/devices', 'balancer/v1/pod', 'chat-0/v1/conversations']
     for (const [name, forged, code] of await forgedTokens(token, stack.signingKeysFile)) {
       for (const place of places) {
@@ -70,7 +70,7 @@ describe('tokens', () => {
           .toEqual([401, code])
         expect.soft((await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status, place).toBe(200)
       }
-      if (forged.length > 4_096) continue // a frame with it does not fit the contract
+      if (forged.length > 4_096) continue // a longer token does not fit the contract
       const socket = await RawSocket.connect(stack.pod(0))
       socket.write(JSON.stringify({ t: 'hello', id: 'h', token: forged }))
       expect.soft((await socket.closed).code, name).toBe(code === 'token_expired' ? 4001 : 4501)
@@ -78,7 +78,7 @@ describe('tokens', () => {
     }
   })
 
-  test('a flood of unknown keys makes a pod ask for the keys once in a while', async () => {
+  test('a flood of unknown key ids makes a pod fetch the keys only once in a while', async () => {
     const [unknown] = (await forgedTokens(token, stack.signingKeysFile)).filter(
       ([name]) => name === 'of an unknown key',
     )
@@ -109,7 +109,9 @@ describe('sessions', () => {
     return { status: answer.status, code: body.error?.code, next, accessToken }
   }
 
-  /** A device of its own account, never started, with the refresh token that it has not used yet. */
+  /**
+   * Registers a device of a new account, which never starts, and returns its unused refresh token.
+   */
   async function session(name: string): Promise<string> {
     const person = await Person.signUp(stack.url, name)
     await person.offline()
@@ -117,7 +119,7 @@ describe('sessions', () => {
     return (JSON.parse(new TextDecoder().decode(saved)) as { refreshToken: string }).refreshToken
   }
 
-  test('one that is ended by a stolen token closes its socket, and its access token opens nothing more', async () => {
+  test('a session ended because of a stolen token closes its socket, and its access token is refused', async () => {
     const first = await session('robbed')
     const second = await refresh(first)
     const { accessToken } = await refresh(second.next)
@@ -135,15 +137,15 @@ describe('sessions', () => {
     expect(await again.closed).toMatchObject({ code: 4501 })
   })
 
-  test('refreshes that race leave one session alive; one whose answer was lost goes on; an older token ends it', async () => {
+  test('racing refreshes leave one session alive, a refresh whose answer was lost can be repeated, and an older token ends the session', async () => {
     const first = await session('racer')
     const raced = await Promise.all(Array.from({ length: 10 }, () => refresh(first)))
     expect(new Set(raced.map(({ next }) => next)).size).toBe(1)
     const second = raced[0]?.next ?? ''
-    expect((await refresh(first)).next).toBe(second) // as if no answer had come
+    expect((await refresh(first)).next).toBe(second) // as if the answer was lost
     const third = (await refresh(second)).next
     expect((await refresh(third)).status).toBe(200)
-    // Older than the last: whoever brings it has stolen it, or was stolen from.
+    // A token older than the last one was stolen, or a thief used its successor.
     expect(await refresh(second)).toMatchObject({ status: 401, code: 'refresh_invalid' })
     expect(await refresh(third)).toMatchObject({ status: 401, code: 'refresh_invalid' })
   })

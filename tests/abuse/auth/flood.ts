@@ -1,11 +1,13 @@
 import { authOperations } from '@fastchat/schema'
 
-/** As many requests are under way at a time: what 500/s are to a server that takes 0.4 s to refuse or to answer. */
+/**
+ * The number of requests at a time: what 500 a second are to a server that takes 0.4 s for each.
+ */
 const atOnce = 200
 
 export type Answer = { readonly status: number; readonly code: string | undefined; readonly retryAfter: number }
 
-/** A login at auth itself, as if a trusted proxy had passed it on from that address. */
+/** Logs in at auth directly, as a trusted proxy would pass the request on from address `from`. */
 export async function logInFrom(auth: string, from: string, username: string, password: string): Promise<Answer> {
   const answer = await fetch(auth + authOperations.login.path, {
     method: 'POST',
@@ -16,7 +18,10 @@ export async function logInFrom(auth: string, from: string, username: string, pa
   return { status: answer.status, code: body.error?.code, retryAfter: Number(answer.headers.get('retry-after')) }
 }
 
-/** Guesses from three networks, at a name that exists and at names that do not, until `stop` is called; gives all answers. */
+/**
+ * Sends guesses from three networks, at an existing name and at unknown ones, until `stop` is
+ * called. `stop` returns all answers.
+ */
 export function floodLogins(auth: string, username: string): { stop(): Promise<readonly Answer[]> } {
   const answers: Answer[] = []
   let isOver = false

@@ -5,7 +5,10 @@ export type Forged = readonly [name: string, token: string, code: 'unauthorized'
 
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-/** Tokens that are not auth's own, or not any more, made from an honest one and, where it helps, with auth's own key. */
+/**
+ * Returns tokens that are not valid: made from an honest one, some of them signed with auth's own
+ * key.
+ */
 export async function forgedTokens(honest: string, signingKeysFile: string): Promise<readonly Forged[]> {
   const { keys } = JSON.parse(await readFile(signingKeysFile, 'utf8')) as { keys: [JWK & { kid: string }] }
   const [key] = keys

@@ -4,22 +4,28 @@ import { instanceOf } from './instance-of.ts'
 import { mutant } from './mutant.ts'
 import { type Random, seeded } from './random.ts'
 
-/** Below the pod's limit of frames at once. */
+/** The number of frames per socket, below the pod's limit. */
 const framesPerSocket = 500
-/** As many as are under way at a time. */
+/** The number of sockets at a time. */
 const sockets = 8
-/** Valid frames before the mutants, so that what is behind the checks is reached before a mutant closes the socket. */
+/**
+ * The number of valid frames before the mutants, so that code behind the checks runs before a
+ * mutant closes the socket.
+ */
 const validFrames = 20
 
 export type Bombardment = {
   readonly url: string
   readonly frames: number
   readonly seed: number
-  /** For every second socket, which then says `hello` with it. */
+  /** The access token with which every second socket says `hello`. */
   readonly token: string
 }
 
-/** Writes that many mutated frames to a pod. Resolves when it has read them all: when each socket has answered its close. */
+/**
+ * Writes mutated frames to a pod. Resolves when the pod has read them all, that is when each socket
+ * has answered its close.
+ */
 export async function bombard({ url, frames, seed, token }: Bombardment): Promise<void> {
   const random = seeded(seed)
   let left = frames
@@ -39,7 +45,7 @@ async function throwAt(
   { count, random, token }: { count: number; random: Random; token: string | undefined },
 ): Promise<void> {
   const ws = await connect(url)
-  ws.on('error', () => undefined) // what the pod does about broken bytes is its business
+  ws.on('error', () => undefined) // the pod may close the socket for broken bytes
   const closed = new Promise<void>((resolve) => ws.once('close', () => resolve()))
   if (token !== undefined) {
     ws.send(JSON.stringify({ t: 'hello', id: 'h', token }))
@@ -48,14 +54,14 @@ async function throwAt(
   for (let n = 0; n < count; n++) {
     const frame = instanceOf(random.pick(Object.values(clientFrames)), random)
     const data = n < validFrames ? JSON.stringify(frame) : mutant(frame, random)
-    // The limit of a frame would end the socket; that is another test's matter.
+    // A frame over the limit would end the socket, which another test checks.
     ws.send(data.length > 60_000 ? data.slice(0, 60_000) : data, { binary: random.below(50) === 0 })
   }
   ws.close()
   await closed
 }
 
-/** A pod may take its time to let so many in. */
+/** Connects to the pod. It may take its time to accept so many. */
 async function connect(url: string): Promise<WebSocket> {
   for (let tries = 0; ; tries++) {
     const ws = new WebSocket(url, subprotocol, { perMessageDeflate: false })

@@ -10,11 +10,17 @@ import { instanceOf } from './instance-of.ts'
 import { mutant } from './mutant.ts'
 import { seeded } from './random.ts'
 
-/** FUZZ_FRAMES=1000000 makes it the long run, FUZZ_SEED another one; the figures are printed then. */
+/**
+ * The number of frames. FUZZ_FRAMES=1000000 makes a long run and FUZZ_SEED sets the seed; the
+ * figures are printed then.
+ */
 const frames = Number(process.env.FUZZ_FRAMES ?? 20_000)
 const seed = Number(process.env.FUZZ_SEED ?? 1)
 const bodies = 1_500
-/** Of what a pod holds when its garbage is collected. A frame kept of each would be more, also in the short run. */
+/**
+ * The limit for the growth of a pod's memory after garbage collection. If it kept each frame, it
+ * would exceed the limit even in the short run.
+ */
 const maxGrowthMiB = 1
 
 let stack: Stack
@@ -36,7 +42,10 @@ afterAll(() => stack?.stop())
 
 const heldMiB = async (name: string) => (await garbage.collect(stack.process(name).pid)) / 1024 ** 2
 
-/** The very processes that were started are there, healthy, and complain of nothing. */
+/**
+ * Throws unless the processes are those that were started, healthy, and without errors in their
+ * logs.
+ */
 async function unharmed(names: readonly string[], pids: readonly number[]): Promise<void> {
   expect(names.map((name) => stack.process(name).pid)).toEqual(pids)
   for (const name of names) {
@@ -47,7 +56,7 @@ async function unharmed(names: readonly string[], pids: readonly number[]): Prom
   expect(logs).not.toMatch(/unhandled|uncaught|"level":"?(fatal|60)|frame failed|polluted/i)
 }
 
-test('what the fuzzer starts from fits the contract', async () => {
+test('the valid frames that the fuzzer changes fit the contract', async () => {
   const random = seeded(seed)
   const socket = await RawSocket.hello(stack.pod(0), await mallory.accessToken())
   for (let n = 0; n < 200; n++)
@@ -66,7 +75,8 @@ test(
     const pids = names.map((name) => stack.process(name).pid)
     const token = await mallory.accessToken()
     const url = stack.pod(0)
-    await bombard({ url, token, seed: seed + 1, frames: Math.min(frames, 10_000) }) // what is compiled, is
+    // so that everything is compiled
+    await bombard({ url, token, seed: seed + 1, frames: Math.min(frames, 10_000) })
     const [before, startedAt] = [await heldMiB('chat-0'), performance.now()]
     await bombard({ url, token, seed, frames })
     const seconds = (performance.now() - startedAt) / 1_000
@@ -91,7 +101,8 @@ test(`${bodies} mutated bodies: each is refused in the form of the contract, or 
   for (let n = 0; n < bodies; n++) {
     const { method, path, params, body } = random.pick(withBody)
     if (!body) continue
-    const filled = (params ? instanceOf(params, random) : {}) as Record<string, unknown> // of an object schema
+    // the schema is that of an object
+    const filled = (params ? instanceOf(params, random) : {}) as Record<string, unknown>
     const answer = await fetch(stack.url + path.replace(/:(\w+)/g, (_, name: string) => String(filled[name])), {
       method,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },

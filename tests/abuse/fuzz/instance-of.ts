@@ -19,9 +19,9 @@ type Schema = {
   readonly pattern?: string
 }
 
-/** A value that fits the schema. @throws when the schema uses what this does not know */
+/** Returns a random value that fits the schema. Throws when the schema uses an unknown keyword. */
 export function instanceOf(schema: NonNullable<Operation['body']>, random: Random): unknown {
-  return make(schema as Schema, random) // every schema of the contract is made of those keywords
+  return make(schema as Schema, random) // every schema of the contract has these keywords only
 }
 
 function make(schema: Schema, random: Random): unknown {

@@ -21,7 +21,7 @@ const hostile: readonly (() => unknown)[] = [
   () => ({ toString: 1, valueOf: 1, hasOwnProperty: 1, toJSON: 1 }),
 ]
 
-/** Numbers and objects that `JSON.stringify` would not write. */
+/** Numbers and objects that `JSON.stringify` never writes. */
 const hostileText = [
   '1e308',
   '-1e-400',
@@ -39,7 +39,10 @@ const hostileText = [
   `${'{"a":'.repeat(deep)}1${'}'.repeat(deep)}`,
 ]
 
-/** What a sick or a wicked client could write in place of `value`: sometimes still what it should be, mostly not even JSON. */
+/**
+ * Returns the text or bytes that a broken or hostile client might send in place of `value`.
+ * Sometimes it is still valid, mostly it is not JSON.
+ */
 export function mutant(value: unknown, random: Random): string | Uint8Array<ArrayBuffer> {
   const kind = random.below(10)
   if (kind === 0) return JSON.stringify(value)
@@ -53,7 +56,7 @@ export function mutant(value: unknown, random: Random): string | Uint8Array<Arra
     case 6:
       return `${head}${random.pick(['"', '}', ']', ',', ':', '\\', '\u0000', '𝕏', '/*', ' '])}${tail.slice(random.below(3))}`
     case 7:
-      // The same name twice: the last one counts.
+      // A name that occurs twice: the last value counts.
       return text.replace(/^\{/, `{"t":${random.pick(hostileText)},"__proto__":{"t":"hello","polluted":true},`)
     case 8:
       return text.replace(/:("[^"]*"|\d+|true|false)/g, (all) =>
@@ -67,7 +70,7 @@ export function mutant(value: unknown, random: Random): string | Uint8Array<Arra
   }
 }
 
-/** A copy in which one value, somewhere, is another, is gone, or has company. */
+/** Returns a copy in which one value, anywhere, is changed, removed or given neighbours. */
 function withOneChanged(value: unknown, random: Random): unknown {
   if (typeof value !== 'object' || value === null || random.next() < 0.1) return random.pick(hostile)()
   if (Array.isArray(value)) {

@@ -1,12 +1,15 @@
 export type Random = {
-  /** From 0 up to, not including, 1. */
+  /** Returns a number from 0 up to, not including, 1. */
   next(): number
-  /** A whole number from 0 up to, not including, `below`. */
+  /** Returns a whole number from 0 up to, not including, `below`. */
   below(below: number): number
   pick<T>(items: readonly T[]): T
 }
 
-/** The same numbers for the same seed (mulberry32): a failure can be had again. */
+/**
+ * Returns a generator that gives the same numbers for the same seed (mulberry32), so that a failure
+ * can be repeated.
+ */
 export function seeded(seed: number): Random {
   let state = seed >>> 0
   const next = () => {
@@ -21,7 +24,7 @@ export function seeded(seed: number): Random {
     below,
     pick<T>(items: readonly T[]) {
       if (items.length === 0) throw new RangeError('nothing to pick from')
-      return items[below(items.length)] as T // within the bounds
+      return items[below(items.length)] as T // the index is within the bounds
     },
   }
 }

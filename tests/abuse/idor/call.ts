@@ -3,7 +3,10 @@ import { eventually } from '@fastchat/testkit'
 import type { Cast, Role } from './cast.ts'
 import { type OperationName, operations, type RestRule } from './rest-rules.ts'
 
-/** Calls an operation as that role, over real HTTP. @returns `allow` for a success, else the code of the refusal */
+/**
+ * Calls an operation as a role over real HTTP. Returns `allow` for a success, else the code of the
+ * refusal.
+ */
 export async function callAs(cast: Cast, role: Role, name: OperationName, rule: RestRule): Promise<string> {
   const operation: Operation = operations[name]
   const { method, path, bytes: side } = operation
@@ -30,7 +33,7 @@ export async function callAs(cast: Cast, role: Role, name: OperationName, rule: 
       }
       const { error } = (await answer.json()) as ErrorBody
       if (!errorsOf(operation).includes(error.code)) return `${error.code}, which is not declared`
-      // The limits are not what is tested here: whoever is told to slow down does.
+      // A rate limit would hide the answer that is tested.
       if (error.code === 'rate_limited' || error.code === 'busy') throw new Error(`${name} as ${role}: ${error.code}`)
       return error.code
     },

@@ -1,30 +1,39 @@
-import { createRest, logIn, memoryStore, type Store, signIn, uploadFile } from '@fastchat/client'
+import { createRest, logIn, type Store, signIn, uploadFile } from '@fastchat/client'
+import { memoryStore } from '@fastchat/client/testing'
 import { type AttachmentId, authOperations, type ConversationId, type DeviceId, type Seq } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
-import { Person, password } from '../../support/person.ts'
+import { password, passwordWork } from '../../support/password.ts'
+import { Person } from '../../support/person.ts'
 import { Stack } from '../../support/stack.ts'
 
 /**
- * Everybody who could call. `enrol` has shown the member's password and is no device yet; `otherDevice` is one of the member that
- * is registered and has joined nothing; `exMember` was removed.
+ * The roles of callers. `enrol` has shown the member's password and has no device yet.
+ * `otherDevice` is a registered device of the member that has joined nothing. `exMember` was
+ * removed.
  */
 export const roles = ['nobody', 'enrol', 'stranger', 'exMember', 'otherDevice', 'member', 'admin'] as const
 export type Role = (typeof roles)[number]
 
 export type Actor = { readonly token: string | undefined; readonly person: Person | undefined }
 
-/** One group, and everybody's standing with it. All devices are offline: they are driven by hand. */
+/**
+ * One group and the people of each role. All devices are offline: tests send their requests by
+ * hand.
+ */
 export type Cast = {
   readonly stack: Stack
   readonly actors: Readonly<Record<Role, Actor>>
   readonly admin: Person
   readonly member: Person
   readonly group: ConversationId
-  /** Before and after the removal of `exMember`; the messages name the attachments of the same name. All were uploaded by the admin. */
+  /**
+   * Positions before and after the removal of `exMember`. The messages there name the attachments
+   * of the same names, which the admin uploaded.
+   */
   readonly seqs: { readonly early: Seq; readonly late: Seq; readonly lateCommit: Seq }
   readonly attachments: Readonly<Record<'early' | 'late' | 'unsent' | 'toSend', AttachmentId>>
   readonly otherDevice: DeviceId
-  /** The member's account key. */
+  /** The private account key of the member. */
   readonly memberPrivate: Uint8Array
 }
 
@@ -47,7 +56,7 @@ export async function gatherCast(): Promise<Cast> {
   await eventually(() => expectGone(stack, exMember), { timeoutMs: 60_000, everyMs: 50 })
   await Promise.all([admin, member, exMember, stranger].map((one) => one.offline()))
 
-  const enrolled = await logIn(createRest(stack.url), member.name, password)
+  const enrolled = await logIn(createRest(stack.url), member.name, password, passwordWork)
   const store = memoryStore()
   const other = await signIn(stack.url, store, enrolled, 'a machine that joins nothing')
   const device = async (person: Person): Promise<Actor> => ({ token: await person.accessToken(), person })
@@ -85,7 +94,10 @@ function expectRead(person: Person, group: ConversationId, seq: number): void {
   if (person.client.conversation(group).record.cursor < seq) throw new Error(person.report())
 }
 
-/** The server knows that the device has seen its removal, the last that it may receive. */
+/**
+ * Throws until the server knows that the device has read its removal, the last entry it may
+ * receive.
+ */
 async function expectGone(stack: Stack, { client: { identity } }: Person): Promise<void> {
   const [left] = await stack.sql(
     `select from leaf l join device d on d.id = l.device_id left join device_cursor c using (device_id, conversation_id)
@@ -95,10 +107,10 @@ async function expectGone(stack: Stack, { client: { identity } }: Person): Promi
   if (left) throw new Error('still there')
 }
 
-/** There is one conversation. */
+/** Returns the position of the last commit of the only conversation. */
 async function lastCommit(stack: Stack): Promise<Seq> {
   const [row] = await stack.sql('select max(seq)::int as seq from message where kind = 1')
-  return row?.seq as Seq // the type of that column
+  return row?.seq as Seq // the column has this type
 }
 
 const upload = ({ client }: Person) =>
@@ -109,11 +121,11 @@ async function sendFile(by: Person, group: ConversationId): Promise<{ seq: Seq; 
   const { outbox } = by.client.conversation(group)
   const id = by.client.newId()
   await outbox.queue(id, { v: 1, kind: 'image', file, width: 1, height: 1 }, [file.attachment])
-  // Positions are numbered from 1.
+  // Positions begin at 1.
   return { seq: (await outbox.whenStored(id)).seq as Seq, attachment: file.attachment }
 }
 
-/** For a device that has signed in and was never started. */
+/** Returns an access token for a device that has signed in and was never started. */
 async function accessToken(url: string, store: Store): Promise<string> {
   const saved = await store.get('meta', 'session')
   const { refreshToken } = JSON.parse(new TextDecoder().decode(saved)) as { refreshToken: string }

@@ -1,10 +1,13 @@
 import pg from 'pg'
 
-/** Where devices have read to is written behind everything else, so it would change by itself. */
+/** Tables that change later by themselves: read positions are written after everything else. */
 const late = ['device_cursor']
 
 export type DatabaseDigest = {
-  /** A digest of every row of every table, by table: equal when nothing was changed. */
+  /**
+   * Returns a digest of the rows of each table. Two digests are equal when nothing was changed
+   * between them.
+   */
   take(): Promise<Record<string, unknown>>
   close(): Promise<void>
 }

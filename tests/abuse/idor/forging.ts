@@ -3,7 +3,7 @@ import { eventually } from '@fastchat/testkit'
 import { RawSocket } from '../../support/raw-socket.ts'
 import type { Cast, Role } from './cast.ts'
 
-/** Where each device of the cast has read to in the group, by device. */
+/** Returns the read position of each device in the group. */
 export async function cursors({ stack, group }: Cast): Promise<Record<string, number>> {
   const rows = await stack.sql(
     `select d.pub_id as device, c.acked_seq as seq from device_cursor c join device d on d.id = c.device_id
@@ -18,7 +18,7 @@ export async function lastSeq({ stack, group }: Cast): Promise<number> {
   return Number(row?.last_seq)
 }
 
-/** A synced socket of that role; `cursors` as its hello brings them. */
+/** Connects a socket as a role and syncs it. Its hello has `cursors`. */
 export async function connectAs(cast: Cast, role: Role, cursors: Record<string, number> = {}): Promise<RawSocket> {
   return await eventually(
     async () => {
@@ -32,7 +32,7 @@ export async function connectAs(cast: Cast, role: Role, cursors: Record<string, 
   )
 }
 
-/** Sends frames that are not answered, and waits until the pod has dealt with them. */
+/** Sends frames that get no answer, and waits until the pod has handled them. */
 export async function tell(socket: RawSocket, ...frames: ClientFrame[]): Promise<void> {
   for (const frame of frames) socket.write(JSON.stringify(frame))
   await socket.ask({ t: 'ping', id: 'after' })

@@ -5,7 +5,10 @@ import type { Cast, Role } from './cast.ts'
 
 const patience = { timeoutMs: 60_000, everyMs: 250 }
 
-/** Sends a frame as that role over a real socket. @returns `allow` when it is answered well, else the code of the refusal */
+/**
+ * Sends a frame as a role over a real socket. Returns `allow` for a good answer, else the code of
+ * the refusal.
+ */
 export async function frameAs(cast: Cast, role: Role, frame: ClientFrame): Promise<string> {
   return await eventually(async () => {
     const socket = await RawSocket.connect(cast.stack.pod(0))
@@ -17,7 +20,7 @@ export async function frameAs(cast: Cast, role: Role, frame: ClientFrame): Promi
     }
     const from = socket.frames.length
     socket.write(JSON.stringify(frame))
-    // An ack is not answered, but what comes after it is.
+    // An ack gets no answer, but the ping after it does.
     if (frame.t === 'ack') socket.write(JSON.stringify({ t: 'ping', id: 'after' }))
     const answer = await socket.until(({ t }) => t === 'ok' || t === 'ready' || t === 'error', from)
     socket.close()
@@ -25,7 +28,10 @@ export async function frameAs(cast: Cast, role: Role, frame: ClientFrame): Promi
   }, patience)
 }
 
-/** @throws when it is a limit that says no: those are not what is tested here, so whoever is told to slow down does. */
+/**
+ * Returns the code of an error. Throws when it is a rate limit, which would hide the answer that is
+ * tested.
+ */
 function codeOf({ code }: ServerFrames['error']): string {
   if (code === 'rate_limited' || code === 'busy') throw new Error(code)
   return code

@@ -4,13 +4,16 @@ import type { Cast, Role } from './cast.ts'
 
 export type FrameRule = {
   readonly what: string
-  /** The frame, but for its id when it is a request whose id means nothing. */
+  /** Returns the frame. A request whose id means nothing has none here. */
   readonly frame: (cast: Cast, role: Role) => ClientFrame | Promise<ClientFrame>
   readonly outcome: Readonly<Record<Role, 'allow' | ErrorCode>>
 }
 
 type ForDevices = Omit<FrameRule['outcome'], 'nobody' | 'enrol'>
-/** Whoever has not said `hello`, or has no token of a device to say it with, is not listened to. */
+/**
+ * Returns the outcome for each role. A role that cannot say `hello` for lack of a device's token is
+ * not heard.
+ */
 const devices = (outcome: ForDevices): FrameRule['outcome'] => ({
   nobody: 'hello_first',
   enrol: 'unauthorized',
@@ -24,9 +27,12 @@ const all = (outcome: 'allow' | ErrorCode) => ({
   admin: outcome,
 })
 const id = 'asked'
-const start = 0 as Seq // before the first
+const start = 0 as Seq // before the first entry
 
-/** Who may send what once connected: a frame of the contract without a rule does not compile, and fails the test beside this. */
+/**
+ * The rules of who may send which frame after connecting. A frame of the contract without a rule
+ * does not compile and fails `idor.test.ts`.
+ */
 export const frameRules: { readonly [T in keyof ClientFrames]: readonly [FrameRule, ...FrameRule[]] } = {
   hello: [
     {
@@ -96,7 +102,7 @@ export const frameRules: { readonly [T in keyof ClientFrames]: readonly [FrameRu
   ping: [{ what: 'the server', frame: () => ({ t: 'ping', id }), outcome: devices(all('allow')) }],
 }
 
-/** A send of fresh bytes of the person's device for the group's epoch. */
+/** Returns a send with new bytes of the person's device for the group's epoch. */
 async function envelopeOf({ group: conversation }: Cast, by: Person): Promise<ClientFrames['send']> {
   const { group } = by.client.conversation(conversation)
   const made = await group?.encrypt(new TextEncoder().encode('{}'))

@@ -31,7 +31,7 @@ type Attempt = {
   as(role: Role): Promise<string>
 }
 
-// Keys of that table.
+// The keys of the table.
 const rest = (Object.keys(restRules) as OperationName[]).flatMap((name) =>
   restRules[name].map(
     (rule): Attempt => ({ ...rule, title: `${name} ${rule.what}`, as: (role) => callAs(cast, role, name, rule) }),
@@ -48,7 +48,7 @@ const frames = Object.entries(frameRules).flatMap(([t, rules]) =>
 )
 const attempts = [...frames, ...rest]
 
-// The refused ones first, while the group is still at the epoch that everybody knows.
+// Refused attempts come first, while the group is still at the epoch that all devices know.
 test.each(attempts)('refused: $title', async ({ title, outcome, as }) => {
   const before = await digest.take()
   for (const role of roles.filter((one) => outcome[one] !== 'allow')) {
@@ -58,9 +58,9 @@ test.each(attempts)('refused: $title', async ({ title, outcome, as }) => {
 })
 
 describe('positions', () => {
-  const beyond = 1_000_000_000 as Seq // a number, at least
+  const beyond = 1_000_000_000 as Seq // a number, but not a position
 
-  test('an ack counts for the device that sends it, and no further than what was delivered to it', async () => {
+  test('an ack counts only for the device that sends it, and only up to the last entry delivered to it', async () => {
     const others = ['stranger', 'exMember', 'otherDevice'] as const
     const before = await cursorsOf(others)
     for (const role of others) {
@@ -73,19 +73,19 @@ describe('positions', () => {
     await member.until((frame) => frame.t === 'message' && frame.seq === cast.seqs.late)
     await tell(member, { t: 'ack', conversation: cast.group, seq: beyond })
     const end = await lastSeq(cast)
-    // Cursors are written in the order of the acks, so those of the others would be there by now.
+    // Cursors are written in the order of the acks, so those of the others would be written by now.
     await eventually(async () => expect((await cursors(cast))[deviceId]).toBe(end))
     expect(await cursorsOf(others)).toEqual(before)
     member.close()
   })
 
-  test.each([-1, 0, 1.5, 2 ** 53, '1', null])('%s is no position to ack', async (seq) => {
+  test.each([-1, 0, 1.5, 2 ** 53, '1', null])('an ack of position %s is refused', async (seq) => {
     const socket = await connectAs(cast, 'member')
     socket.write(JSON.stringify({ t: 'ack', conversation: cast.group, seq }))
     expect(await socket.closed).toMatchObject({ code: 4500 })
   })
 
-  test('a hello that brings cursors of others’ conversations, or from the future, gets nothing by them', async () => {
+  test('a hello with cursors of other people’s conversations, or with future ones, gets nothing more', async () => {
     const before = await cursorsOf(['stranger', 'exMember', 'member'])
     const stranger = await connectAs(cast, 'stranger', { [cast.group]: 0 })
     expect(stranger.frames.filter(({ t }) => t === 'message' || t === 'gap' || t === 'welcome')).toEqual([])
@@ -106,13 +106,13 @@ describe('positions', () => {
   }
 })
 
-// Last: some of it changes the group.
+// These tests come last, since some change the group.
 test.each(attempts)('allowed: $title', async ({ title, outcome, as }) => {
   for (const role of roles.filter((one) => outcome[one] === 'allow'))
     expect.soft(await as(role), `${title} as ${role}`).toBe('allow')
 })
 
-test('a list has nothing of what its reader has no part in', async () => {
+test('a list has only what concerns its reader', async () => {
   const list = async (role: Role, path: string) => {
     const headers = { authorization: `Bearer ${cast.actors[role].token}` }
     return await (await fetch(cast.stack.url + path, { headers })).text()
@@ -133,7 +133,7 @@ test('a list has nothing of what its reader has no part in', async () => {
   expect(page.lastSeq).toBeLessThan(cast.seqs.late)
 })
 
-test('commits are shown to every device of a member, and to one who was removed as far as they were in', async () => {
+test('commits are shown to every device of a member, and to a removed member up to the removal', async () => {
   const handshakes = async (role: Role) => {
     const path = `/v1/conversations/${cast.group}/messages?only=handshakes`
     const headers = { authorization: `Bearer ${cast.actors[role].token}` }

@@ -22,13 +22,13 @@ type Request = {
   readonly params?: Readonly<Record<string, string | number>>
   readonly query?: Readonly<Record<string, string | number>>
   readonly body?: unknown
-  /** For an operation that takes plain bytes. */
+  /** The body for an operation that takes plain bytes. */
   readonly bytes?: Uint8Array<ArrayBuffer>
 }
 export type RestRule = {
   readonly what: string
   readonly request: (cast: Cast, role: Role) => Request | Promise<Request>
-  /** `allow`: done. Any other: refused with this code, and nothing was changed. */
+  /** The outcome for each role: `allow`, or the code of the refusal, which changes nothing. */
   readonly outcome: Readonly<Record<Role, 'allow' | ErrorCode>>
 }
 
@@ -46,9 +46,9 @@ const all = (outcome: 'allow' | ErrorCode) => ({
   admin: outcome,
 })
 const everybody = (outcome: 'allow' | ErrorCode) => ({ nobody: outcome, enrol: outcome, ...all(outcome) })
-/** Only who has shown a password and is no device yet. */
+/** Returns the outcome for an operation that only `enrol` may call. */
 const enrolment = (outcome: 'allow' | ErrorCode) => ({ ...devices(all('unauthorized')), enrol: outcome })
-/** A conversation is there for its members and for nobody else. */
+/** Returns the outcome for an operation on a conversation, which only its members can see. */
 const members = (outcome: Partial<ForDevices> = {}) =>
   devices({ ...all('allow'), stranger: 'not_found', exMember: 'not_found', ...outcome })
 
@@ -56,7 +56,10 @@ const inGroup = ({ group }: Cast): Request => ({ params: { conversation: group }
 const bytes = new Uint8Array(5)
 const nobodysId = () => uuidv7()
 
-/** Who may do what: an operation of the contract without a rule does not compile, and fails the test beside this. */
+/**
+ * The rules of who may call which operation. An operation of the contract without a rule does not
+ * compile and fails `idor.test.ts`.
+ */
 export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ...RestRule[]] } = {
   kdf: [{ what: 'of any name', request: () => ({ query: { username: 'ana' } }), outcome: everybody('allow') }],
   signup: [
@@ -234,7 +237,7 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
       what: 'with one’s own statement; of a group that is over, or as the last admin',
       request: (cast, role) => {
         const { person = cast.member } = cast.actors[role]
-        const groupNo = role === 'admin' ? undefined : (9 as GroupNo) // a number of a group
+        const groupNo = role === 'admin' ? undefined : (9 as GroupNo) // the number of a group
         return {
           params: { conversation: cast.group },
           body: { id: uuidv7(), statement: statementOf(person, cast, groupNo) },
@@ -277,14 +280,14 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
     {
       what: 'that made the leaf',
       request: inGroup,
-      // The admin's leaf was made by its own commit, and the other device has none.
+      // The admin's own commit made its leaf, and the other device has no leaf.
       outcome: members({ otherDevice: 'not_found', admin: 'not_found' }),
     },
   ],
   listMessages: [
     { what: 'of the group', request: inGroup, outcome: members({ exMember: 'allow' }) },
     {
-      // What is in the lists of each is below, in idor.test.ts.
+      // `idor.test.ts` checks what the lists contain.
       what: 'of the group, handshakes alone',
       request: (cast) => ({ ...inGroup(cast), query: { only: 'handshakes' } }),
       outcome: members({ exMember: 'allow' }),
@@ -355,9 +358,9 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
 
 const nowhere: Request = { params: { conversation: uuidv7() } }
 
-/** A device whose credential an account key other than the user's has signed. */
+/** Returns a device whose credential is signed by an account key other than the user's. */
 function newDevice(userId: UserId) {
-  const deviceId = uuidv7() as DeviceId // the form of one
+  const deviceId = uuidv7() as DeviceId // it has the form of an id
   const { signaturePublic: signatureKey } = createDeviceKeys()
   const credentialSig = signCredential(createAccountKey().accountPrivate, { userId, deviceId, signatureKey })
   return {
@@ -368,7 +371,7 @@ function newDevice(userId: UserId) {
   }
 }
 
-/** What a person's device was registered with. */
+/** Returns the data with which a person's device was registered. */
 function registered({ client: { identity } }: Person) {
   const { deviceId, signaturePublic: signatureKey, credentialSig } = identity
   return { deviceId, name: 'again', signatureKey, credentialSig }
@@ -381,7 +384,7 @@ function revocationOf(userId: UserId, deviceId: DeviceId, accountPrivate: Uint8A
 
 const sessionOf = (deviceId: DeviceId): Request => ({ params: { deviceId }, body: { proof: 'A'.repeat(86) } })
 
-/** A key package of the person's device as the server keeps it. */
+/** Returns a key package of the person's device as the server stores it. */
 async function keyPackageOf(stack: Cast['stack'], { client }: Person): Promise<string> {
   const [row] = await stack.sql(
     `select body from key_package where not last_resort and body <> '' and device_id = (select id from device where pub_id = $1) limit 1`,
@@ -390,7 +393,7 @@ async function keyPackageOf(stack: Cast['stack'], { client }: Person): Promise<s
   return toBase64Url(row?.body as Buffer) // the type of that column
 }
 
-/** Of the account state that the role's user has stored. */
+/** Returns the version of the account state that the user of the role has stored. */
 async function stateVersion({ stack, actors, member }: Cast, role: Role): Promise<number> {
   const { id } = actors[role].person ?? member
   const [row] = await stack.sql(
@@ -400,7 +403,7 @@ async function stateVersion({ stack, actors, member }: Cast, role: Role): Promis
   return Number(row?.version ?? 0)
 }
 
-/** A commit for the group's present epoch: one that removes `victim`, or nobody. */
+/** Returns a commit for the group's present epoch that removes `victim`, or nobody. */
 async function commitOf({ group }: Cast, by: Person, victim?: Person) {
   const now = by.client.conversation(group).group
   if (!now) throw new Error(`${by.name} has no group`)
@@ -412,7 +415,9 @@ async function commitOf({ group }: Cast, by: Person, victim?: Person) {
   return { id: uuidv7(), groupNo, epoch, commit: toBase64Url(made.commit), groupInfo: toBase64Url(made.groupInfo) }
 }
 
-/** About the group as its admin knows it, or of another number. */
+/**
+ * Returns a leave statement about the group as its admin knows it, or with another group number.
+ */
 function statementOf(person: Person, { group, admin }: Cast, groupNo?: GroupNo): string {
   const known = admin.client.conversation(group).group
   if (!known) throw new Error(`${admin.name} has no group`)

@@ -5,22 +5,27 @@ import {
   type Enrolled,
   type Entry,
   logIn,
-  memoryStore,
   newMessageId,
   signIn,
   signUp,
   uploadFile,
 } from '@fastchat/client'
+import { memoryStore } from '@fastchat/client/testing'
 import type { ConversationId, FileRef, MessageId, Payload, UserId } from '@fastchat/schema'
 
-/** A device of a person that lives in a page: ends with it, and keeps nothing. The test drives it from outside. */
+/**
+ * A device in a page, which stores nothing and ends with the page. The test calls it from outside.
+ */
 class Tab {
   readonly #shown: Entry[] = []
   readonly #troubles: string[] = []
   readonly #rest = createRest(location.origin)
   #client: Client | undefined
 
-  /** @returns how often the page could have drawn a frame while the password was worked on */
+  /**
+   * Signs up and returns the number of frames that the page could draw while the password was
+   * derived.
+   */
   async signUp(name: string, password: string): Promise<number> {
     const { made, frames } = await countFrames(() => signUp(this.#rest, name, password))
     await this.#open(made)
@@ -39,7 +44,7 @@ class Tab {
     return this.#opened.identity.deviceId
   }
 
-  /** The pod that it is connected to; undefined while it is to none. */
+  /** The pod that it is connected to, or undefined. */
   get pod(): string | undefined {
     const { state } = this.#opened
     return state.state === 'online' ? state.pod : undefined
@@ -72,7 +77,7 @@ class Tab {
     ).id
   }
 
-  /** Resolves when the server has stored it. */
+  /** Sends a text. Resolves when the server has stored it. */
   async send(conversation: ConversationId, text: string): Promise<void> {
     await this.#whenStored(conversation, await this.queue(conversation, text))
   }
@@ -81,13 +86,13 @@ class Tab {
     return await this.#queue(conversation, { v: 1, kind: 'text', text })
   }
 
-  /** Draws a picture and sends it. @returns its digest */
+  /** Draws a picture, sends it, and returns its digest. */
   async sendPicture(conversation: ConversationId): Promise<string> {
     const [width, height] = [320, 200]
     const canvas = new OffscreenCanvas(width, height)
     const context = canvas.getContext('2d')
     if (!context) throw new Error('this browser cannot draw')
-    // Noise does not compress: the file has several chunks.
+    // Noise does not compress, so the file has several chunks.
     const noise = context.createImageData(width, height)
     for (let at = 0; at < noise.data.length; at += 65_536) crypto.getRandomValues(noise.data.subarray(at, at + 65_536))
     context.putImageData(noise, 0, 0)
@@ -98,7 +103,7 @@ class Tab {
     return await digest(bytes)
   }
 
-  /** Digests of the pictures that others sent, each after it was decoded as one. */
+  /** Returns the digests of the pictures from others, after decoding each as a picture. */
   async pictures(): Promise<string[]> {
     const digests: string[] = []
     for (const file of this.#shown.flatMap(({ payload }) => (payload?.kind === 'image' ? [payload.file] : [])))
@@ -151,13 +156,13 @@ declare global {
 
 globalThis.tab = new Tab()
 
-/** SHA-256 in hex. */
+/** Returns a SHA-256 in hex. */
 async function digest(bytes: Uint8Array): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes.slice()))
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-/** A page whose thread is kept busy draws nothing. */
+/** Does `work` and counts the frames drawn meanwhile. A page whose thread is busy draws none. */
 async function countFrames<T>(work: () => Promise<T>): Promise<{ made: T; frames: number }> {
   let frames = 0
   let isOver = false

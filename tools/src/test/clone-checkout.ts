@@ -6,17 +6,18 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 const checkout = join(import.meta.dirname, '../../..')
-/** A copy of these would be a copy of secrets, and of what no start and no test reads. */
-const left = ['.data', '.git']
+/** Folders that are not copied: they hold secrets, and no start and no test reads them. */
+const notCopied = ['.data', '.git']
 
 export type Clone = { readonly path: string; remove(): Promise<void> }
 
 /**
- * Copies the checkout, node_modules included, into a new folder of this name, which only its owner may enter. Files are hard links where the
- * disk is the same, so it takes seconds; nothing in it may be changed in place.
+ * Copies the checkout, node_modules included, into a new folder of this name. Only its owner may
+ * enter it. Files are hard links where the disk is the same, so it takes seconds. No file of the
+ * copy may be changed in place.
  */
 export async function cloneCheckout(name: string): Promise<Clone> {
-  const names = (await readdir(checkout)).filter((one) => !left.includes(one))
+  const names = (await readdir(checkout)).filter((one) => !notCopied.includes(one))
   const sources = names.map((one) => join(checkout, one))
   for (const [place, option] of [
     [tmpdir(), '-al'],

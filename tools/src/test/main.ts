@@ -1,47 +1,59 @@
-import { spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cloneCheckout } from './clone-checkout.ts'
+import { cpuMinutes } from './cpu-minutes.ts'
+import { judgeRuns } from './judge-runs.ts'
+import { failedFiles, slowestFiles } from './run-report.ts'
+import { runVitest } from './run-vitest.ts'
 
 /**
- * `npm test [-- file or filter]`: vitest over everything. The last line is `N passed, N failed`, which the CI reads; a test
- * file that can't be loaded counts as one failed test.
+ * `npm test [-- --again] [-- FILE…]` runs vitest over all tests, or over those in the files.
+ *
+ * With `--again`, the files in which something failed run once more, one after another with nothing
+ * beside them. A test that passes then is shown as flaky instead of failed. The last line is
+ * `N passed, N failed`, which `.ci/run` reads. A file that cannot be loaded counts as one failed
+ * test.
  */
+const args = process.argv.slice(2)
+const filters = args.filter((arg) => arg !== '--again')
 const folder = await mkdtemp(join(tmpdir(), 'fastchat-report-'))
-const reportFile = join(folder, 'report.json')
-const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
-// The tests start some hundreds of programs, which would compile the same sources each time.
-const NODE_COMPILE_CACHE = join(folder, 'compile-cache')
-// vitest takes the paths of files for URLs, in which these mean something else.
+// vitest takes the paths of files for URLs, in which these characters mean something else.
 const clone = /[%#?]/.test(process.cwd()) ? await cloneCheckout('fastchat') : undefined
 const cwd = clone?.path ?? process.cwd()
-const PATH = `${join(cwd, 'node_modules', '.bin')}:${process.env.PATH}`
-// One that is set for production would have libraries leave out what tests look at.
-const env = { ...process.env, NODE_COMPILE_CACHE, NODE_ENV: 'test', PATH }
-if (clone) console.log(`Testing a copy in ${cwd}: vitest can't run in a folder with %, # or ? in its name`)
-const vitest = spawn('vitest', ['run', ...reporters, ...process.argv.slice(2)], { stdio: 'inherit', env, cwd })
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => vitest.kill(signal))
-const code = await new Promise<number>((resolve) => vitest.on('close', (status) => resolve(status ?? 1)))
-const { passed, failed } = await readReport()
+const env = {
+  ...process.env,
+  // The tests start hundreds of programs, which would compile the same sources each time.
+  NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
+  // With another value, libraries leave out code that tests look at.
+  NODE_ENV: 'test',
+  PATH: `${join(cwd, 'node_modules', '.bin')}:${process.env.PATH}`,
+}
+if (clone) console.log(`Testing a copy in ${cwd}: vitest cannot run in a folder with %, # or ? in its name`)
+
+const run = { cwd, env, reportFile: join(folder, 'report.json') }
+const { code, report: first } = await runVitest(filters, run)
+// Another code than 1 means that vitest was stopped.
+const files = first && code === 1 && args.includes('--again') ? failedFiles(first) : []
+if (files.length > 0) console.log(`\nRunning once more, one after another: ${files.join(', ')}`)
+const again = files.length > 0 ? await runVitest(['--no-file-parallelism', ...files], run) : undefined
 await rm(folder, { recursive: true, force: true })
 await clone?.remove()
-console.log(`${passed} passed, ${failed} failed`)
-process.exitCode = code === 0 && failed > 0 ? 1 : code
 
-/** An error outside any test fails the run without a failed test. */
-async function readReport(): Promise<{ passed: number; failed: number }> {
-  const text = await readFile(reportFile, 'utf8').catch(() => '')
-  if (text === '') return { passed: 0, failed: 1 }
-  // vitest's own JSON report.
-  const report = JSON.parse(text) as Report
-  const unloadable = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
-  const failed = report.numFailedTests + unloadable.length
-  return { passed: report.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed }
-}
+const verdict = first && judgeRuns(first, again?.report)
+const slowest = first ? slowestFiles(first, 10) : []
+if (slowest.length > 1) console.log('\nThe slowest files:')
+for (const { file, seconds } of slowest) console.log(`${seconds.toFixed(1).padStart(7)} s  ${file}`)
+const minutes = cpuMinutes()
+if (minutes !== undefined) console.log(`\n${minutes.toFixed(1)} CPU minutes`)
+for (const name of verdict?.failed ?? []) console.log(`failed: ${name}`)
+const flaky = verdict?.flaky ?? []
+if (flaky.length > 0) console.log(`\n${flaky.length} FLAKY: failed in one run and passed in the other. Mend them.`)
+for (const name of flaky) console.log(`flaky: ${name}`)
 
-type Report = {
-  readonly numPassedTests: number
-  readonly numFailedTests: number
-  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[]
-}
+// vitest that ends without a report, or with an error outside any test, counts as one failed test.
+const isBroken =
+  !verdict || verdict.otherErrors > 0 || (code !== 0 && files.length === 0 && verdict.failed.length === 0)
+const failed = (verdict?.failed.length ?? 0) + (isBroken ? 1 : 0)
+console.log(`${verdict?.passed ?? 0} passed, ${failed} failed`)
+process.exitCode = failed > 0 ? Math.max(code, 1) : 0

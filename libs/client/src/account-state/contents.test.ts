@@ -2,7 +2,7 @@ import type { AccountStateContents, ConversationId, Head, UserId } from '@fastch
 import { toBase64Url } from '@fastchat/schema'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { newId } from '../test-support.ts'
+import { newId } from '../../testing/devices.ts'
 import { decodeContents, emptyContents, encodeContents, mergeContents, sameContents } from './contents.ts'
 
 const key = (byte: number) => toBase64Url(new Uint8Array(32).fill(byte))

@@ -12,10 +12,10 @@ import {
   type UserId,
 } from '@fastchat/schema'
 import { beforeEach, expect, test } from 'vitest'
+import { newId } from '../../testing/devices.ts'
+import { memoryStore } from '../../testing/memory-store.ts'
 import { ServerError, Unreachable } from '../errors.ts'
-import { memoryStore } from '../store/memory-store.ts'
 import { Batch } from '../store/records.ts'
-import { newId } from '../test-support.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 import { emptyContents } from './contents.ts'
 import { openContents, sealContents } from './sealed.ts'

@@ -1,4 +1,5 @@
 import {
+  type AccountSecrets,
   accountKeyOf,
   createAccountKey,
   createDeviceKeys,
@@ -7,6 +8,7 @@ import {
   defaultKdf,
   deriveStateKey,
   openVault,
+  type PasswordInput,
   sealVault,
   signCredential,
   signName,
@@ -52,6 +54,14 @@ export type Enrolled = {
   readonly vaultKey: Uint8Array
 }
 
+/** The work on a password: a salt for a new account, and the derivation of the account's secrets. */
+export type PasswordWork = {
+  createSalt(): Uint8Array
+  derive(input: PasswordInput): Promise<AccountSecrets>
+}
+
+const inWorker: PasswordWork = { createSalt, derive: deriveInWorker }
+
 const vaultVersion = 1
 const stateVersion = 1
 
@@ -64,11 +74,17 @@ const stateVersion = 1
  * @throws {ClientError} `invalid_name`, `wrong_account` when the server answers with another
  *   account
  */
-export async function signUp(rest: Rest, written: string, password: string, invite?: string): Promise<Enrolled> {
+export async function signUp(
+  rest: Rest,
+  written: string,
+  password: string,
+  invite?: string,
+  work: PasswordWork = inWorker,
+): Promise<Enrolled> {
   const username = readUsername(written)
   const userId = newUserId()
-  const salt = createSalt()
-  const { loginValue, vaultKey } = await deriveInWorker({ password, salt, params: defaultKdf })
+  const salt = work.createSalt()
+  const { loginValue, vaultKey } = await work.derive({ password, salt, params: defaultKdf })
   const { accountPrivate, accountKey } = createAccountKey()
   const stateKey = deriveStateKey(accountPrivate)
   const state = await sealContents({ stateKey, userId }, stateVersion, emptyContents)
@@ -100,11 +116,16 @@ export async function signUp(rest: Rest, written: string, password: string, invi
  * @throws {ClientError} `invalid_name`, `wrong_vault` when the server's vault is not this
  *   account's, `wrong_account` when it answers for another name
  */
-export async function logIn(rest: Rest, written: string, password: string): Promise<Enrolled> {
+export async function logIn(
+  rest: Rest,
+  written: string,
+  password: string,
+  work: Pick<PasswordWork, 'derive'> = inWorker,
+): Promise<Enrolled> {
   const username = readUsername(written)
   const kdf: Kdf = await rest.call(authOperations.kdf, { query: { username } })
   const { salt, ...params } = kdf
-  const { loginValue, vaultKey } = await deriveInWorker({ password, salt: fromBase64Url(salt), params })
+  const { loginValue, vaultKey } = await work.derive({ password, salt: fromBase64Url(salt), params })
   const enrolment = await rest.call(authOperations.login, { body: { username, password: loginValue } })
   const { vault, user } = enrolment
   if (user.username !== username) throw new ClientError('wrong_account', 'The server shows another account than yours')

@@ -1,11 +1,11 @@
 import type { WallMs } from '@fastchat/clock'
 import { authOperations, limits } from '@fastchat/schema'
 import { beforeEach, expect, test } from 'vitest'
+import { createIdentity } from '../../testing/devices.ts'
+import { memoryStore } from '../../testing/memory-store.ts'
 import { Unreachable } from '../errors.ts'
-import { memoryStore } from '../store/memory-store.ts'
 import { Batch } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
-import { createIdentity } from '../test-support.ts'
 import { KeyPackages } from './key-packages.ts'
 
 const dayMs = 24 * 3600 * 1000

@@ -2,10 +2,10 @@ import { type ChainPoint, extendChain, type Group, startChain } from '@fastchat/
 import { fromBase64Url, type LogEntry, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { beforeEach, expect, test } from 'vitest'
+import { conversation, createGroup, createIdentity, Device, newId, Writer } from '../../testing/devices.ts'
+import { memoryStore } from '../../testing/memory-store.ts'
 import type { LogItem } from '../conversation/log-item.ts'
 import { History } from '../history.ts'
-import { memoryStore } from '../store/memory-store.ts'
-import { conversation, createGroup, createIdentity, Device, newId, Writer } from '../test-support.ts'
 import { Trouble } from '../trouble.ts'
 import { followChain } from './follow-chain.ts'
 

@@ -1,6 +1,6 @@
 import type { DeviceId, UserId } from '@fastchat/schema'
 import { expect, test } from 'vitest'
-import { newId } from '../test-support.ts'
+import { newId } from '../../testing/devices.ts'
 import type { ChainRecord } from './chain-types.ts'
 import { type Finding, judgeSkips } from './judge-message.ts'
 import { raiseAlarms } from './raise-alarms.ts'

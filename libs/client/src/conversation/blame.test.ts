@@ -1,12 +1,12 @@
 /** A commit that a device cannot follow: who is named for it, and who never is. */
 import { CannotProcess, Group } from '@fastchat/crypto'
-import { flipped, forgeConfirmationTag, forgeGroupInfo, forgePathFor } from '@fastchat/crypto/test-forge'
+import { flipped, forgeConfirmationTag, forgeGroupInfo, forgePathFor } from '@fastchat/crypto/testing'
 import { readCommit } from '@fastchat/crypto/verify'
 import { chatOperations, type LogEntry, type Operation, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { beforeEach, expect, test } from 'vitest'
+import { createGroup, createIdentity, Device, Writer } from '../../testing/devices.ts'
 import { ServerError, Unreachable } from '../errors.ts'
-import { createGroup, createIdentity, Device, Writer } from '../test-support.ts'
 import { blameFor } from './blame.ts'
 
 const [anaId, benId, cleoId] = [createIdentity(), createIdentity(), createIdentity()]

@@ -2,7 +2,7 @@ import { signLeave } from '@fastchat/crypto'
 import { momentOf } from '@fastchat/crypto/verify'
 import { toBase64Url } from '@fastchat/schema'
 import { expect, test } from 'vitest'
-import { createGroup, createIdentity, Device } from '../test-support.ts'
+import { createGroup, createIdentity, Device } from '../../testing/devices.ts'
 import { departuresIn } from './departures.ts'
 
 test('of the departures that a server names, as many are looked at as there are members', async () => {

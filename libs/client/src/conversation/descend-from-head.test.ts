@@ -2,9 +2,9 @@ import { createAccountKey, createKeyPackage, Group, signLeave } from '@fastchat/
 import { momentOf } from '@fastchat/crypto/verify'
 import { type Head, type LogEntry, type Roster, toBase64Url } from '@fastchat/schema'
 import { beforeEach, expect, test } from 'vitest'
+import { conversation, createGroup, createIdentity, Device, Writer } from '../../testing/devices.ts'
 import type { LookUp } from '../account/look-up.ts'
 import { ServerError } from '../errors.ts'
-import { conversation, createGroup, createIdentity, Device, Writer } from '../test-support.ts'
 import { readOffer, refuseOtherHistory } from './lawful-history.ts'
 
 const anasAccount = createAccountKey()

@@ -4,8 +4,8 @@ import { contextHashOf } from '@fastchat/crypto/verify'
 import { chatOperations, type GroupNo, type LogEntry, type Operation, type Roster, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { beforeEach, expect, test } from 'vitest'
+import { conversation, createGroup, createIdentity, Device, Writer } from '../../testing/devices.ts'
 import { ServerError } from '../errors.ts'
-import { conversation, createGroup, createIdentity, Device, Writer } from '../test-support.ts'
 
 const [anaId, benId, cleoId] = [createIdentity(), createIdentity(), createIdentity()]
 const nameOf = ({ method, path }: Operation) => `${method} ${path}`

@@ -2,9 +2,9 @@
 import { chatOperations, type LogEntry, limits, type Operation, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { createGroup, createIdentity, Device, newId, Writer } from '../../testing/devices.ts'
 import type { LookUp } from '../account/look-up.ts'
 import { ServerError, Unreachable } from '../errors.ts'
-import { createGroup, createIdentity, Device, newId, Writer } from '../test-support.ts'
 
 const [anaId, benId] = [createIdentity(), createIdentity()]
 const nameOf = ({ method, path }: Operation) => `${method} ${path}`

@@ -11,9 +11,9 @@ import {
 } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { beforeEach, expect, test } from 'vitest'
+import { createGroup, createIdentity, Device, Writer } from '../../testing/devices.ts'
 import { ClientError, ServerError } from '../errors.ts'
 import { type IntentRecord, parseRecord } from '../store/records.ts'
-import { createGroup, createIdentity, Device, Writer } from '../test-support.ts'
 
 const [anaId, benId, cleoId] = [createIdentity(), createIdentity(), createIdentity()]
 const nameOf = ({ method, path }: Operation) => `${method} ${path}`

@@ -3,11 +3,11 @@ import { momentOf } from '@fastchat/crypto/verify'
 import { chatOperations, fromBase64Url, type LogEntry, type MessageId, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { beforeEach, expect, test } from 'vitest'
+import { conversation, createGroup, createIdentity, Device, newId, Writer } from '../../testing/devices.ts'
+import { memoryStore } from '../../testing/memory-store.ts'
 import { ServerError } from '../errors.ts'
-import { memoryStore } from '../store/memory-store.ts'
 import { type Entry, parseRecord } from '../store/records.ts'
 import type { Write } from '../store/store.ts'
-import { conversation, createGroup, createIdentity, Device, newId, Writer } from '../test-support.ts'
 
 const [anaId, benId, cleoId] = [createIdentity(), createIdentity(), createIdentity()]
 const info = `${chatOperations.getConversation.method} ${chatOperations.getConversation.path}`

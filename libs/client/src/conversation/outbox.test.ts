@@ -4,8 +4,8 @@ import type { ClientFrame, ClientFrames, ErrorCode, LogEntry, MessageId } from '
 import { chatOperations, fromBase64Url, maxTextLetters } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { beforeEach, expect, test } from 'vitest'
+import { createGroup, createIdentity, Device, newId, Writer } from '../../testing/devices.ts'
 import { ServerError } from '../errors.ts'
-import { createGroup, createIdentity, Device, newId, Writer } from '../test-support.ts'
 
 const [anaId, benId] = [createIdentity(), createIdentity()]
 

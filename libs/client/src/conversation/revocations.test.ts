@@ -13,9 +13,9 @@ import {
 } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { beforeEach, expect, test } from 'vitest'
+import { createGroup, createIdentity, Device, newId, Writer } from '../../testing/devices.ts'
 import type { LookUp } from '../account/look-up.ts'
 import { ServerError } from '../errors.ts'
-import { createGroup, createIdentity, Device, newId, Writer } from '../test-support.ts'
 import { Trouble } from '../trouble.ts'
 
 const [cleoAccount, deeAccount] = [createAccountKey(), createAccountKey()]

@@ -3,8 +3,8 @@ import { createAccountKey, createKeyPackage, type DeviceIdentity } from '@fastch
 import { chatOperations, type LogEntry, type Operation, type Roster, toBase64Url, type UserId } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { beforeEach, expect, test } from 'vitest'
+import { createGroup, createIdentity, Device, newId, Writer } from '../../testing/devices.ts'
 import { ServerError } from '../errors.ts'
-import { createGroup, createIdentity, Device, newId, Writer } from '../test-support.ts'
 import { trackSilentMembers } from './silent-members.ts'
 
 const account = createAccountKey()

@@ -2,14 +2,14 @@ import { systemClock } from '@fastchat/clock'
 import type { DeviceId, ServerFrame } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { newId } from '../../testing/devices.ts'
+import { type Peer, TestServer } from '../../testing/test-server.ts'
 import { ClientError, Unreachable } from '../errors.ts'
-import { newId } from '../test-support.ts'
 import { createBackoff } from './backoff.ts'
 import { Connection, type ConnectionState } from './connection.ts'
 import { maxRestLetters } from './frame-form.ts'
 import { createRest } from './rest.ts'
 import { maxFrameLetters, openSocket, type Patience, patience } from './socket.ts'
-import { type Peer, TestServer } from './test-server.ts'
 
 /** Returns the clock and the pauses of a real device. */
 const chance = () => ({ clock: systemClock, backoff: createBackoff(Math.random, systemClock) })

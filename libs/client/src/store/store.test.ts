@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { createStoreKey } from '@fastchat/crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { memoryStore } from '../../testing/memory-store.ts'
 import { sqliteStore } from '../node/sqlite-store.ts'
-import { memoryStore } from './memory-store.ts'
 import type { Range, Store, Write } from './store.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)

@@ -1,6 +1,6 @@
 import type { DeviceId, Roster, UserId } from '@fastchat/schema'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { Chat } from './test-chat.ts'
+import { Chat } from '../../testing/chat.ts'
 
 /** One admin and four members with two devices each. */
 let chat: Chat

@@ -5,11 +5,11 @@ import { promisify } from 'node:util'
 import { validateRatchetTree } from 'ts-mls/clientState.js'
 import { treeHashRoot } from 'ts-mls/treeHash.js'
 import { expect, test } from 'vitest'
+import { decodeGroupInfoMessage, devicesOf, groupOfDevices, stateOf } from '../../testing/forge.ts'
+import { createDevice, createPackage, createPerson, groupRoster, noChecks, trustAll } from '../../testing/people.ts'
 import { readCommit } from '../verify/handshake.ts'
 import { cipherSuite, engineConfig } from './engine.ts'
 import { Group } from './group.ts'
-import { decodeGroupInfoMessage, devicesOf, groupOfDevices, stateOf } from './test-forge.ts'
-import { createDevice, createPackage, createPerson, groupRoster, noChecks, trustAll } from './test-people.ts'
 
 /** A process that joins takes about a second. */
 const resyncTimeoutMs = 20_000
@@ -89,7 +89,7 @@ test('the others open the path of a commit that changes the roster and removes a
 test('a resync without a former leaf is refused (as published, it never returns)', async () => {
   const resync = promisify(execFile)(
     process.execPath,
-    [...flags, fileURLToPath(new URL('./resync.fixture.ts', import.meta.url))],
+    [...flags, fileURLToPath(new URL('../../testing/resync.ts', import.meta.url))],
     {
       timeout: resyncTimeoutMs,
       killSignal: 'SIGKILL',

@@ -1,12 +1,7 @@
 import type { GroupNo } from '@fastchat/schema'
 import { limits } from '@fastchat/schema'
 import { expect, test, vi } from 'vitest'
-import { readApplicationHeader } from '../verify/application-header.ts'
-import { cipherSuite } from './engine.ts'
-import { Group } from './group.ts'
-import { readWelcomeRefs } from './join-group.ts'
-import { maxPlaintextBytes, paddedLength } from './padding.ts'
-import { devicesOf, groupOfDevices } from './test-forge.ts'
+import { devicesOf, groupOfDevices } from '../../testing/forge.ts'
 import {
   conversation,
   createDevice,
@@ -16,7 +11,12 @@ import {
   groupRoster,
   noChecks,
   trustAll,
-} from './test-people.ts'
+} from '../../testing/people.ts'
+import { readApplicationHeader } from '../verify/application-header.ts'
+import { cipherSuite } from './engine.ts'
+import { Group } from './group.ts'
+import { readWelcomeRefs } from './join-group.ts'
+import { maxPlaintextBytes, paddedLength } from './padding.ts'
 
 const alice = createPerson()
 const bob = createPerson()

@@ -4,6 +4,8 @@ import type { Extension } from 'ts-mls/extension.js'
 import { extractWelcomeSecret, signGroupInfo } from 'ts-mls/groupInfo.js'
 import { encryptGroupInfo, encryptGroupSecrets } from 'ts-mls/welcome.js'
 import { expect, test } from 'vitest'
+import { decodeGroupInfoMessage, devicesOf, forgeGroupInfo, groupOfDevices, stateOf } from '../../testing/forge.ts'
+import { createDevice, createPackage, createPerson, trustAll as trust } from '../../testing/people.ts'
 import { concat, withLength } from '../verify/bytes.ts'
 import { maxLeaves } from '../verify/max-leaves.ts'
 import { maxTreeNodes } from '../verify/public-group.ts'
@@ -12,8 +14,6 @@ import { encodeTreeNodes, type TreeNode, treeLeaf } from '../verify/tree/tree-no
 import { cipherSuite } from './engine.ts'
 import { Group } from './group.ts'
 import { decodePrivateBytes } from './key-package.ts'
-import { decodeGroupInfoMessage, devicesOf, forgeGroupInfo, groupOfDevices, stateOf } from './test-forge.ts'
-import { createDevice, createPackage, createPerson, trustAll as trust } from './test-people.ts'
 
 const [alice, bob] = [createPerson(), createPerson()]
 const identity = createDevice(bob)

@@ -4,11 +4,6 @@ import { createGroup, createGroupInfoWithExternalPubAndRatchetTree, encodeMlsMes
 import type { Extension } from 'ts-mls/extension.js'
 import { encodeRequiredCapabilities } from 'ts-mls/requiredCapabilities.js'
 import { describe, expect, test } from 'vitest'
-import { groupExtensionsOf } from '../verify/group-context.ts'
-import { groupIdOf } from '../verify/group-id.ts'
-import { cipherSuite, engineConfig } from './engine.ts'
-import { Group } from './group.ts'
-import { createOwnLeaf } from './key-package.ts'
 import {
   conversation,
   createDevice,
@@ -17,7 +12,12 @@ import {
   groupNo,
   groupRoster,
   trustAll,
-} from './test-people.ts'
+} from '../../testing/people.ts'
+import { groupExtensionsOf } from '../verify/group-context.ts'
+import { groupIdOf } from '../verify/group-id.ts'
+import { cipherSuite, engineConfig } from './engine.ts'
+import { Group } from './group.ts'
+import { createOwnLeaf } from './key-package.ts'
 
 const [alice, bob, carol] = [createPerson(), createPerson(), createPerson()]
 const trust = trustAll

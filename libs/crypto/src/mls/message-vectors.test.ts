@@ -15,7 +15,7 @@ import { createSecretTree } from 'ts-mls/secretTree.js'
 import { createConfirmedHash, createInterimHash } from 'ts-mls/transcriptHash.js'
 import { decryptGroupInfo, decryptGroupSecrets } from 'ts-mls/welcome.js'
 import { expect, test } from 'vitest'
-import { fromHex, type MessagesVector, testVectors, toHex } from '../test-vectors.ts'
+import { fromHex, type MessagesVector, testVectors, toHex } from '../../testing/test-vectors.ts'
 import { cipherSuite, engineConfig } from './engine.ts'
 
 function decoded<T>(decode: Decoder<T>, hex: string): T {

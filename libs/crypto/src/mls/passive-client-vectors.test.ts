@@ -4,7 +4,7 @@ import type { ClientState } from 'ts-mls/clientState.js'
 import type { PrivateKeyPackage } from 'ts-mls/keyPackage.js'
 import { decodeRatchetTree } from 'ts-mls/ratchetTree.js'
 import { expect, test } from 'vitest'
-import { fromHex, type PassiveClientVector, testVectors, toHex } from '../test-vectors.ts'
+import { fromHex, type PassiveClientVector, testVectors, toHex } from '../../testing/test-vectors.ts'
 import { cipherSuite, engineConfig } from './engine.ts'
 
 /** 200 commits take about 10 s. */

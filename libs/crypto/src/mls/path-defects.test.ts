@@ -9,13 +9,13 @@ import { decodePublicMessage } from 'ts-mls/publicMessage.js'
 import { toLeafIndex } from 'ts-mls/treemath.js'
 import { decryptGroupSecrets, encryptGroupSecrets, type Welcome } from 'ts-mls/welcome.js'
 import { expect, test } from 'vitest'
+import { devicesOf, forgePathKeys, groupOfDevices, stateOf } from '../../testing/forge.ts'
+import { createDevice, createPackage, createPerson, noChecks, trustAll } from '../../testing/people.ts'
 import { leafCapabilities } from '../verify/leaf.ts'
 import { rosterExtensionType } from '../verify/roster.ts'
 import { cipherSuite } from './engine.ts'
 import { Group } from './group.ts'
 import { type CreatedKeyPackage, decodePrivateBytes } from './key-package.ts'
-import { devicesOf, forgePathKeys, groupOfDevices, stateOf } from './test-forge.ts'
-import { createDevice, createPackage, createPerson, noChecks, trustAll } from './test-people.ts'
 
 const alice = createPerson()
 

@@ -1,6 +1,6 @@
 import type { DeviceId, UserId } from '@fastchat/schema'
 import { expect, test } from 'vitest'
-import { Chat } from './test-chat.ts'
+import { Chat } from '../../testing/chat.ts'
 
 /** A small seeded generator (mulberry32), so that a failed walk can be walked again. */
 function generator(seed: number): (below: number) => number {

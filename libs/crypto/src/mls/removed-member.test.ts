@@ -3,11 +3,11 @@ import { decryptWithLabel } from 'ts-mls/crypto/hpke.js'
 import { encodeGroupContext } from 'ts-mls/groupContext.js'
 import { decodePublicMessage } from 'ts-mls/publicMessage.js'
 import { expect, test } from 'vitest'
+import { devicesOf, groupOfDevices, stateOf } from '../../testing/forge.ts'
+import { createPerson, groupRoster, noChecks, trustAll } from '../../testing/people.ts'
 import { decryptMessage } from './application-message.ts'
 import { cipherSuite } from './engine.ts'
 import type { Group } from './group.ts'
-import { devicesOf, groupOfDevices, stateOf } from './test-forge.ts'
-import { createPerson, groupRoster, noChecks, trustAll } from './test-people.ts'
 
 const alice = createPerson()
 const bob = createPerson()

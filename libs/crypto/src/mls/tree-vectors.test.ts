@@ -15,7 +15,7 @@ import {
 import { treeHash } from 'ts-mls/treeHash.js'
 import { leafWidth, left, nodeWidth, parent, right, root, sibling, toLeafIndex, toNodeIndex } from 'ts-mls/treemath.js'
 import { expect, test } from 'vitest'
-import { fromHex, testVectors, toHex } from '../test-vectors.ts'
+import { fromHex, testVectors, toHex } from '../../testing/test-vectors.ts'
 import { cipherSuite } from './engine.ts'
 import { leavesOf } from './members.ts'
 

@@ -7,7 +7,7 @@ import { treeHashRoot } from 'ts-mls/treeHash.js'
 import { toLeafIndex } from 'ts-mls/treemath.js'
 import { applyUpdatePath, createUpdatePath, decodeUpdatePath, type UpdatePath } from 'ts-mls/updatePath.js'
 import { expect, test } from 'vitest'
-import { fromHex, type TreeKemVector, testVectors, toHex } from '../test-vectors.ts'
+import { fromHex, type TreeKemVector, testVectors, toHex } from '../../testing/test-vectors.ts'
 import { cipherSuite } from './engine.ts'
 import { leavesOf } from './members.ts'
 

@@ -1,9 +1,5 @@
 /** Commits that the public group takes and a member cannot follow: which of the checks fails decides who is to be blamed. */
 import { expect, test } from 'vitest'
-import { readGroupInfo } from '../verify/group-info.ts'
-import { refusalOfGroupInfo } from '../verify/match-group-info.ts'
-import { CannotProcess, type CannotProcessCode } from './errors.ts'
-import { Group } from './group.ts'
 import {
   flipped,
   forgeConfirmationTag,
@@ -11,8 +7,12 @@ import {
   forgePathFor,
   forgePathKeys,
   groupOfDevices,
-} from './test-forge.ts'
-import { createDevice, createPerson, noChecks, trustAll } from './test-people.ts'
+} from '../../testing/forge.ts'
+import { createDevice, createPerson, noChecks, trustAll } from '../../testing/people.ts'
+import { readGroupInfo } from '../verify/group-info.ts'
+import { refusalOfGroupInfo } from '../verify/match-group-info.ts'
+import { CannotProcess, type CannotProcessCode } from './errors.ts'
+import { Group } from './group.ts'
 
 const [alice, bob, carol] = [createPerson(), createPerson(), createPerson()]
 const bobs = createDevice(bob)

@@ -3,15 +3,7 @@ import { encodeMlsMessage } from 'ts-mls'
 import { signKeyPackage } from 'ts-mls/keyPackage.js'
 import { signLeafNodeKeyPackage } from 'ts-mls/leafNode.js'
 import { expect, test } from 'vitest'
-import type { CommitRefusal } from '../verify/commit-rules.ts'
-import { readKeyPackage } from '../verify/key-package.ts'
-import { rosterAfterDepartures } from '../verify/roster.ts'
-import { type DeviceIdentity, signCredential } from './device.ts'
-import { cipherSuite } from './engine.ts'
-import type { Group } from './group.ts'
-import { decodePrivateBytes } from './key-package.ts'
-import type { CommitChecks } from './process-commit.ts'
-import { forgeJoin, forgePath, groupOfDevices, stateOf } from './test-forge.ts'
+import { forgeJoin, forgePath, groupOfDevices, stateOf } from '../../testing/forge.ts'
 import {
   createDevice,
   createPackage,
@@ -21,7 +13,15 @@ import {
   noChecks,
   type Person,
   trustAll,
-} from './test-people.ts'
+} from '../../testing/people.ts'
+import type { CommitRefusal } from '../verify/commit-rules.ts'
+import { readKeyPackage } from '../verify/key-package.ts'
+import { rosterAfterDepartures } from '../verify/roster.ts'
+import { type DeviceIdentity, signCredential } from './device.ts'
+import { cipherSuite } from './engine.ts'
+import type { Group } from './group.ts'
+import { decodePrivateBytes } from './key-package.ts'
+import type { CommitChecks } from './process-commit.ts'
 
 const [alice, bob, carol, dave] = [createPerson(), createPerson(), createPerson(), createPerson()]
 const [a1, a2, b1, b2, c1] = [

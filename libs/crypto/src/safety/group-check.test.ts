@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { groupOfDevices } from '../mls/test-forge.ts'
-import { conversation, createDevice, createPerson, noChecks, trustAll } from '../mls/test-people.ts'
+import { groupOfDevices } from '../../testing/forge.ts'
+import { conversation, createDevice, createPerson, noChecks, trustAll } from '../../testing/people.ts'
 import { groupCheckDigits } from './group-check.ts'
 
 const [alice, bob] = [createDevice(createPerson()), createDevice(createPerson())]

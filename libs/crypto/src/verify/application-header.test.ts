@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { encodeMlsMessage } from 'ts-mls'
 import { expect, test } from 'vitest'
-import { conversation, groupNo } from '../mls/test-people.ts'
+import { conversation, groupNo } from '../../testing/people.ts'
 import { readApplicationHeader } from './application-header.ts'
 import { groupIdOf } from './group-id.ts'
 import { HandshakeError } from './handshake-error.ts'

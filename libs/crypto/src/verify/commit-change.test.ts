@@ -1,10 +1,10 @@
 import type { UserId } from '@fastchat/schema'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { admin, claims, commitBy, group, leaf, member } from '../../testing/commit-cases.ts'
 import { type Leaf, leavesAfter } from './commit-change.ts'
 import type { Handshake } from './handshake.ts'
 import { type JudgedLeaf, judgeCommit, refusalOfAccounts } from './judge-commit.ts'
-import { admin, claims, commitBy, group, leaf, member } from './test-cases.ts'
 
 /** Leaves on some places of a tree of 24, of few users, some of them under two account keys. */
 const leavesOf = fc.uniqueArray(fc.nat({ max: 23 }), { maxLength: 24 }).chain((places) =>

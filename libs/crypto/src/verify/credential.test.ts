@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { createDevice, createPerson, deviceId, userId } from '../../testing/people.ts'
 import { createAccountKey, signCredential } from '../mls/device.ts'
-import { createDevice, createPerson, deviceId, userId } from '../mls/test-people.ts'
 import { credentialSignedBytes, encodeIdentity, verifyCredential, verifyDeviceSignature } from './credential.ts'
 
 const person = createPerson()

@@ -4,7 +4,7 @@
  */
 import { encodeGroupContext } from 'ts-mls/groupContext.js'
 import { expect, test } from 'vitest'
-import { fromHex, testVectors, toHex } from '../test-vectors.ts'
+import { fromHex, testVectors, toHex } from '../../testing/test-vectors.ts'
 import { concat } from './bytes.ts'
 import { readCommitMessage } from './commit-message.ts'
 import { readCommit } from './handshake.ts'

@@ -4,10 +4,7 @@ import type { Extension } from 'ts-mls/extension.js'
 import type { Proposal } from 'ts-mls/proposal.js'
 import type { PublicMessage } from 'ts-mls/publicMessage.js'
 import { expect, test } from 'vitest'
-import { credentialOf } from '../mls/device.ts'
-import { cipherSuite } from '../mls/engine.ts'
-import { Group } from '../mls/group.ts'
-import { devicesOf, encodePublic, groupOfDevices, stateOf } from '../mls/test-forge.ts'
+import { devicesOf, encodePublic, groupOfDevices, stateOf } from '../../testing/forge.ts'
 import {
   conversation,
   createDevice,
@@ -16,7 +13,10 @@ import {
   groupNo,
   groupRoster,
   trustAll,
-} from '../mls/test-people.ts'
+} from '../../testing/people.ts'
+import { credentialOf } from '../mls/device.ts'
+import { cipherSuite } from '../mls/engine.ts'
+import { Group } from '../mls/group.ts'
 import { groupExtensionsOf } from './group-context.ts'
 import { readCommit } from './handshake.ts'
 import { HandshakeError } from './handshake-error.ts'

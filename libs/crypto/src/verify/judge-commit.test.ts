@@ -1,10 +1,21 @@
 import type { Epoch, GroupNo } from '@fastchat/schema'
 import { describe, expect, test } from 'vitest'
-import { deviceId, userId } from '../mls/test-people.ts'
+import {
+  admin,
+  claims,
+  commitBy,
+  direct,
+  group,
+  joinBy,
+  leaf,
+  member,
+  threeUsers,
+  twoUsers,
+} from '../../testing/commit-cases.ts'
+import { deviceId, userId } from '../../testing/people.ts'
 import type { CommitRefusal } from './commit-rules.ts'
 import { type CommitCase, judgeCommit } from './judge-commit.ts'
 import { maxLeaves } from './max-leaves.ts'
-import { admin, claims, commitBy, direct, group, joinBy, leaf, member, threeUsers, twoUsers } from './test-cases.ts'
 
 const [adminLeaf, adminOther, bob, carol] = [leaf(0, 1, 11), leaf(1, 1, 12), leaf(2, 2, 21), leaf(3, 3, 31)]
 const withoutCarol = group(admin(1), member(2))

@@ -1,10 +1,10 @@
 import type { Epoch, GroupNo } from '@fastchat/schema'
 import { expect, test } from 'vitest'
-import { conversation, deviceId, groupNo, userId } from '../mls/test-people.ts'
+import { admin, claims, commitBy, direct, group, leaf, member } from '../../testing/commit-cases.ts'
+import { conversation, deviceId, groupNo, userId } from '../../testing/people.ts'
 import type { CommitRefusal } from './commit-rules.ts'
 import type { Handshake } from './handshake.ts'
 import { type CreationCase, judgeCreation } from './judge-creation.ts'
-import { admin, claims, commitBy, direct, group, leaf, member } from './test-cases.ts'
 
 const pair = direct(member(1), member(2))
 const trio = group(admin(1), member(2), member(3))

@@ -1,9 +1,9 @@
 import type { Roster } from '@fastchat/schema'
 import { expect, test } from 'vitest'
+import { groupOfDevices } from '../../testing/forge.ts'
+import { createDevice, createPackage, createPerson, groupRoster, trustAll } from '../../testing/people.ts'
 import type { CommitIntent } from '../mls/commit-to-group.ts'
 import type { Group } from '../mls/group.ts'
-import { groupOfDevices } from '../mls/test-forge.ts'
-import { createDevice, createPackage, createPerson, groupRoster, trustAll } from '../mls/test-people.ts'
 import { refusalOfInvitation } from './judge-invitation.ts'
 
 const [alice, bob, carol, dave] = [createPerson(), createPerson(), createPerson(), createPerson()]

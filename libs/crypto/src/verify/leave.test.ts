@@ -1,8 +1,8 @@
 import type { Epoch } from '@fastchat/schema'
 import { toBase64Url } from '@fastchat/schema'
 import { expect, test } from 'vitest'
+import { conversation, createDevice, createPerson, deviceId, groupNo, userId } from '../../testing/people.ts'
 import { signLeave } from '../mls/device.ts'
-import { conversation, createDevice, createPerson, deviceId, groupNo, userId } from '../mls/test-people.ts'
 import { verifyLeave } from './leave.ts'
 
 const device = createDevice(createPerson())

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { createPerson, userId } from '../../testing/people.ts'
 import { signName } from '../account/sign-name.ts'
-import { createPerson, userId } from '../mls/test-people.ts'
 import { nameSignedBytes, verifyNameSignature } from './name-statement.ts'
 
 const person = createPerson()

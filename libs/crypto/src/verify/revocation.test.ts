@@ -1,9 +1,9 @@
 import { toBase64Url } from '@fastchat/schema'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { createPerson, deviceId, userId } from '../../testing/people.ts'
 import { signName } from '../account/sign-name.ts'
 import { signRevocation } from '../account/sign-revocation.ts'
-import { createPerson, deviceId, userId } from '../mls/test-people.ts'
 import { encodeRevocation, verifyRevocation } from './revocation.ts'
 
 const person = createPerson()

@@ -1,9 +1,9 @@
 import { maxMembers } from '@fastchat/schema'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { userId } from '../mls/test-people.ts'
+import { admin, direct, group, member } from '../../testing/commit-cases.ts'
+import { userId } from '../../testing/people.ts'
 import { decodeRoster, encodeRoster, keepsOrder, rosterAfterDepartures } from './roster.ts'
-import { admin, direct, group, member } from './test-cases.ts'
 
 const roster = group(admin(1), member(2), member(3))
 const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))

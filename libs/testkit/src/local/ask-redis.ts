@@ -1,14 +1,15 @@
 import { connect } from 'node:net'
 
 const answerTimeoutMs = 5_000
-/** A Sentinel knows no QUIT: the answer to a PING is the end, too. */
+/** The reply to PING. It ends the conversation, since a Sentinel has no QUIT. */
 const end = '+PONG\r\n'
 
 export type RedisReply = string | readonly RedisReply[]
 
 /**
- * Sends commands to a Redis on 127.0.0.1 over a connection of their own and returns the replies, in order. For the set-up of a
- * cluster, which no client library does. Throws at the first reply that is an error, and if nothing answers.
+ * Sends commands to a Redis on 127.0.0.1 over a new connection and returns the replies in order.
+ * Setting up a cluster needs commands that client libraries do not offer. Throws at the first error
+ * reply, and when nothing answers.
  */
 export async function askRedis(
   port: number,
@@ -34,7 +35,7 @@ function encode(args: readonly (string | number)[]): string {
   return `*${args.length}\r\n${args.map((arg) => `$${Buffer.byteLength(String(arg))}\r\n${arg}\r\n`).join('')}`
 }
 
-/** RESP 2, of which all values here are ASCII. */
+/** Decodes RESP 2. All values here are ASCII. */
 function* decode(answer: string): Iterable<RedisReply> {
   let at = 0
   function next(): RedisReply {

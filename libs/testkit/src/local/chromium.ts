@@ -5,7 +5,7 @@ import type { Package } from './install-package.ts'
 import { OperatorError } from './operator-error.ts'
 
 const run = promisify(execFile)
-/** Printing its version takes a browser seconds on a busy machine. */
+/** The time limit for `--version`, which takes seconds on a busy machine. */
 const versionTimeoutMs = 60_000
 
 const names = [
@@ -17,7 +17,10 @@ const names = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ]
 
-/** Ubuntu's apt has only a stub, which wants snap: there, it can't be installed this way. */
+/**
+ * The package of Chromium. On Ubuntu, apt has only a stub that needs snap, so it cannot be
+ * installed there.
+ */
 const chromium: Package = {
   name: 'Chromium',
   apt: 'chromium',
@@ -27,8 +30,9 @@ const chromium: Package = {
 }
 
 /**
- * The path or command of a Chromium or Chrome: `CHROMIUM` of the environment, else one that is installed, else one from
- * the machine's own package manager. Throws OperatorError.
+ * Returns the path or command of a Chromium or Chrome: `CHROMIUM` of the environment, or an
+ * installed one. If there is none, it is installed with the machine's package manager. Throws
+ * OperatorError.
  */
 export async function chromiumProgram(log: (line: string) => void): Promise<string> {
   const given = process.env.CHROMIUM
@@ -44,12 +48,15 @@ async function findChromium(): Promise<string | undefined> {
   return undefined
 }
 
-/** That it ends well is not enough: Ubuntu's stub for the snap has the same name. */
+/**
+ * Resolves true if the program prints the version of a browser. Its exit code is not enough:
+ * Ubuntu's stub for the snap has the same name.
+ */
 const isBrowser = (name: string): Promise<boolean> =>
   run(name, ['--version'], { timeout: versionTimeoutMs }).then(
     ({ stdout }) => /^(Chromium|Google Chrome)/m.test(stdout),
     () => false,
   )
 
-/** Whoever starts it may want a file instead of a name to look up. */
+/** Returns the path of a command on PATH. Some callers need a path instead of a name. */
 const pathOf = async (name: string): Promise<string> => (await run('sh', ['-c', 'command -v "$0"', name])).stdout.trim()

@@ -7,12 +7,13 @@ import { OperatorError } from './operator-error.ts'
 
 const run = promisify(execFile)
 
-/** A fast shutdown writes a checkpoint; on a slow disk that can take a while. */
+/** The time limit for a fast shutdown. It writes a checkpoint, which takes long on a slow disk. */
 const shutdownTimeoutMs = 30_000
 
 /**
- * Frees a PostgreSQL data folder after a run that was killed: a server that still uses it is shut down, a pid file whose
- * process is gone (or is by now something else, as after a container's restart) is removed.
+ * Frees a PostgreSQL data folder after its run was killed. A server that still uses the folder is
+ * shut down. A pid file whose process is gone is removed; after a container's restart, the pid may
+ * belong to another program.
  */
 export async function endPreviousServer(dataDir: string): Promise<void> {
   const pidFile = join(dataDir, 'postmaster.pid')

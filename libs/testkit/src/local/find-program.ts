@@ -5,7 +5,10 @@ import { OperatorError } from './operator-error.ts'
 
 const run = promisify(execFile)
 
-/** What `find` finds; if there is nothing, after `wanted` was installed. Throws OperatorError. */
+/**
+ * Returns the result of `find`. If there is none, `wanted` is installed first. Throws
+ * OperatorError.
+ */
 export async function findOrInstall(
   wanted: Package,
   find: () => Promise<string | undefined>,
@@ -20,7 +23,10 @@ export async function findOrInstall(
   return installed
 }
 
-/** The first of these names or paths that runs. `flag`: makes it say its version and end. */
+/**
+ * Returns the first of these names or paths that runs. `flag` makes the program print its version
+ * and end.
+ */
 export async function firstThatRuns(names: readonly string[], flag = '--version'): Promise<string | undefined> {
   for (const name of names) {
     const runs = await run(name, [flag]).then(

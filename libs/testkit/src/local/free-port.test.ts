@@ -7,11 +7,14 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { freePort } from './free-port.ts'
 import { reservePort } from './reserve-port.ts'
 
-/** Above the greatest process id of any system. */
+/** A process id above the greatest of any system. */
 const nobodysPid = 2 ** 30
 const run = promisify(execFile)
 const module = JSON.stringify(join(import.meta.dirname, 'free-port.ts'))
-/** Of 17 000 ports: without an agreement some of them would be the same, all but surely. */
+/**
+ * The number of ports that each process asks for, out of 17 000. Without reservations, two
+ * processes would almost surely get one in common.
+ */
 const count = 400
 
 async function portsOfAnother(): Promise<number[]> {
@@ -39,14 +42,14 @@ test('processes that look for ports at the same time never get the same one', as
   expect(new Set([...one, ...two]).size).toBe(2 * count)
   expect(reservePort(one[0]!)).toBe(false)
   await Promise.all(running.map((end) => end()))
-  expect(reservePort(one[0]!)).toBe(true) // its process has ended
+  expect(reservePort(one[0]!)).toBe(true) // Its process has ended.
 })
 
-test('a port is given once', async () => {
+test('one process gets a port only once', async () => {
   expect(reservePort(await freePort())).toBe(false)
 })
 
-describe('what somebody who was killed has left behind', () => {
+describe('a reservation of a process that was killed', () => {
   let folder: string
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'fastchat-ports-test-'))
@@ -66,12 +69,12 @@ describe('what somebody who was killed has left behind', () => {
     )
   }
 
-  test('is free again', async () => {
+  test('ends, so the port is free again', async () => {
     expect(await reserve([20_000, 20_001])).toEqual([true, true])
     expect(await readdir(join(folder, 'fastchat-ports'))).toEqual([])
   })
 
-  test('stays, if it is another user’s; there are others', async () => {
+  test('stays if it belongs to another account', async () => {
     const isRoot = process.getuid?.() === 0
     const become = isRoot ? 'process.setuid(65534);' : ''
     expect(await reserve([20_000, 20_001], become)).toEqual([!isRoot, true])

@@ -3,14 +3,17 @@ import { createServer } from 'node:net'
 import { reservePort } from './reserve-port.ts'
 
 /**
- * Below the ports that systems give to outgoing connections: a server that is stopped for a while must not find its port taken by some
- * connection when it comes back.
+ * The lowest port. The range lies below the ports that systems give to outgoing connections: a
+ * server that is stopped for a moment must find its port free when it comes back.
  */
 const lowest = 15_000
 const highest = 32_000
 const maxTries = 100
 
-/** A TCP port on 127.0.0.1 that nothing listens on, and that `freePort` gives to nobody else on this machine while this process runs. */
+/**
+ * Returns a TCP port on 127.0.0.1 that nothing listens on. While this process runs, `freePort`
+ * gives it to no other caller on this machine.
+ */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < maxTries; tries++) {
     const port = randomInt(lowest, highest)
@@ -19,7 +22,7 @@ export async function freePort(): Promise<number> {
   throw new Error(`no free port from ${lowest} to ${highest}`)
 }
 
-/** True if something on this machine already listens on `port` of `host`. */
+/** Resolves true if a program on this machine listens on `port` of `host`. */
 export async function isPortTaken(port: number, host = '127.0.0.1'): Promise<boolean> {
   const server = createServer()
   return await new Promise((resolve, reject) => {

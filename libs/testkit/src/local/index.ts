@@ -1,6 +1,7 @@
 /**
- * PostgreSQL, Redis and our own programs as processes on this machine: what the tests and `npm start` both stand on.
- * Everything started here ends with the process that started it, even if that is killed.
+ * This module starts PostgreSQL, Redis and our own programs as processes on this machine, for the
+ * tests and for `npm start`. Each of them ends with the process that started it, even if that is
+ * killed.
  */
 export { chromiumProgram } from './chromium.ts'
 export { freePort, isPortTaken } from './free-port.ts'

@@ -3,14 +3,17 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { OperatorError } from './operator-error.ts'
 
-/** A program as the package managers know it: of several names, the first that can be installed. */
+/**
+ * A program with its names in the package managers. Of several names, the first that can be
+ * installed is taken.
+ */
 export type Package = {
   readonly name: string
   readonly apt: string
   readonly dnf: readonly [string, ...string[]]
-  /** Arguments of `brew install`. */
+  /** The arguments of `brew install`. */
   readonly brew: readonly string[]
-  /** What to do by hand; ends a sentence. */
+  /** The instruction to install it by hand, which ends a sentence. */
   readonly byHand: string
 }
 
@@ -18,11 +21,14 @@ type Installer = { readonly tool: string; readonly needsRoot: boolean; readonly 
 
 const run = promisify(execFile)
 const installTimeoutMs = 5 * 60_000
-/** Whoever else is installing is let finish. */
+/** The time to wait while another process holds the lock of the package manager. */
 const lockedForMs = 3 * 60_000
 const askAgainMs = 2_000
 
-/** Debian starts a Redis of its own when it installs one; RUNLEVEL=1 tells it that services are not wanted now. */
+/**
+ * The environment of package managers. Debian would start a Redis after installing it; RUNLEVEL=1
+ * prevents that.
+ */
 const quiet = { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
 
 const installersOf = ({ apt, dnf, brew }: Package): readonly Installer[] => [
@@ -38,7 +44,10 @@ const installersOf = ({ apt, dnf, brew }: Package): readonly Installer[] => [
   { tool: 'brew', needsRoot: false, steps: [['brew', 'install', ...brew]] },
 ]
 
-/** Installs a program with the machine's own package manager and says so. Throws OperatorError with what to do by hand. */
+/**
+ * Installs a program with the machine's package manager and logs that. Throws OperatorError with an
+ * instruction to install it by hand.
+ */
 export async function installPackage(wanted: Package, log: (line: string) => void): Promise<void> {
   const { name, byHand } = wanted
   for (const { tool, needsRoot, steps } of installersOf(wanted)) {
@@ -56,7 +65,10 @@ export async function installPackage(wanted: Package, log: (line: string) => voi
   throw new OperatorError(`${name} is not installed: ${byHand}`)
 }
 
-/** How to get root without asking anybody; undefined if there is no way. */
+/**
+ * Returns the command that runs another as root without asking for a password, or undefined if
+ * there is none.
+ */
 async function rootPrefix(): Promise<readonly string[] | undefined> {
   if (process.getuid?.() === 0) return ['env', ...settings()]
   return (await works('sudo', ['-n', 'true'])) ? ['sudo', '-n', 'env', ...settings()] : undefined
@@ -64,14 +76,17 @@ async function rootPrefix(): Promise<readonly string[] | undefined> {
 
 const settings = () => Object.entries(quiet).map(([name, value]) => `${name}=${value}`)
 
-/** apt-get waits for some of its locks when told to, and not for that of its lists. */
+/**
+ * Runs one command, and again while another process holds a lock. apt-get itself does not wait for
+ * the lock of its package lists.
+ */
 async function runStep([command = '', ...args]: readonly string[]): Promise<void> {
   for (const deadline = performance.now() + lockedForMs; ; await delay(askAgainMs))
     try {
       await run(command, args, { timeout: installTimeoutMs, maxBuffer: 16 * 1024 * 1024 })
       return
     } catch (error) {
-      const { stderr = '' } = error as { stderr?: string } // as execFile rejects
+      const { stderr = '' } = error as { stderr?: string } // The error of execFile has it.
       if (!/(get|acquire|to) lock/i.test(stderr) || performance.now() > deadline) throw error
     }
 }
@@ -83,7 +98,7 @@ async function works(command: string, args: readonly string[]): Promise<boolean>
   )
 }
 
-/** The last line of what the tool wrote to stderr. */
+/** Returns the last line that the tool wrote to stderr. */
 function reason(cause: unknown): string {
   // execFile rejects with an Error that carries stderr.
   const { stderr = '', message } = cause as Error & { stderr?: string }

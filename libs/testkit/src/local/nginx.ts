@@ -11,23 +11,26 @@ import { untilReady } from './start-process.ts'
 const readyTimeoutMs = 10_000
 
 export type StartNginxOptions = {
-  /** What stands in `http { … }`, as in a file of /etc/nginx/conf.d. */
+  /** The configuration inside `http { … }`, as in a file of /etc/nginx/conf.d. */
   readonly config: string
-  /** Where it listens then. */
+  /** The address that `config` listens on. */
   readonly host: string
   readonly port: number
-  /** Told when it has to be installed. */
+  /** Receives a line when nginx has to be installed. */
   readonly log?: (line: string) => void
 }
 
 export type LocalNginx = {
-  /** The requests that have ended, a line each: method, path, status. */
+  /** Returns the requests that have ended, a line each: method, path, status. */
   requests(): Promise<string>
   readonly exited: Promise<Exit>
   stop(): Promise<void>
 }
 
-/** Starts a real nginx with this configuration, and installs it first if the machine has none. Throws OperatorError. */
+/**
+ * Starts a real nginx with this configuration. If the machine has none, it is installed first.
+ * Throws OperatorError.
+ */
 export async function startNginx({ config, host, port, log }: StartNginxOptions): Promise<LocalNginx> {
   const program = await findOrInstall(nginx, findNginx, log)
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-nginx-'))
@@ -54,7 +57,9 @@ export async function startNginx({ config, host, port, log }: StartNginxOptions)
 
 const nginx: Package = { name: 'nginx', apt: 'nginx', dnf: ['nginx'], brew: ['nginx'], byHand: 'install nginx' }
 
-/** Ordinary users of Debian do not have the second one's folder on their PATH. */
+/**
+ * Returns the command or path of nginx. On Debian, /usr/sbin is not on the PATH of ordinary users.
+ */
 const findNginx = () => firstThatRuns(['nginx', '/usr/sbin/nginx'], '-v')
 
 const mainConfig = (folder: string, config: string): string => `

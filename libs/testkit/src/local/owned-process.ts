@@ -3,10 +3,13 @@ import { createWriteStream } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { leash } from './leash.ts'
 
-/** Output kept in memory for error messages; the rest is in the log file. */
+/** The size of the output kept in memory for error messages. The log file has all of it. */
 const maxKeptBytes = 64 * 1024
 
-/** What a child inherits of our environment; all else is given on purpose, so that a run does not depend on the shell. */
+/**
+ * The variables that a child inherits. All others are given explicitly, so that a run does not
+ * depend on the shell.
+ */
 const inherited = ['PATH', 'HOME', 'USER', 'TMPDIR', 'TZ', 'LANG', 'NODE_ENV', 'NODE_COMPILE_CACHE']
 
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
@@ -14,12 +17,12 @@ export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signa
 export type OwnedProcess = {
   readonly name: string
   readonly pid: number
-  /** Resolves, never rejects, when the process has ended. */
+  /** Resolves when the process has ended. Never rejects. */
   readonly exited: Promise<Exit>
-  /** The last 64 KiB of stdout and stderr, in the order they came. */
+  /** Returns the last 64 KiB of stdout and stderr, in the order in which they came. */
   output(): string
   kill(signal?: NodeJS.Signals): void
-  /** Asks it to end, insists after `graceMs` with SIGKILL, and resolves when it is gone. */
+  /** Sends the stop signal, and SIGKILL after `graceMs`. Resolves when the process has ended. */
   stop(graceMs?: number): Promise<Exit>
 }
 
@@ -29,20 +32,27 @@ export type OwnedProcessOptions = {
   readonly args: readonly string[]
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
-  /** Appended to, mode 0600. */
+  /** The path of the log file. Output is appended; the mode is 0600. */
   readonly logFile?: string | undefined
   readonly onLine?: ((line: string) => void) | undefined
-  /** What it reads; nothing by default. A file needs to be open only until the process has started. */
+  /**
+   * The content of stdin; empty by default. A file must stay open only until the process has
+   * started.
+   */
   readonly stdin?: string | FileHandle
-  /** What `stop` and the leash send. Postgres takes SIGINT for "now, cleanly". */
+  /**
+   * The signal that `stop` and the leash send. For PostgreSQL, SIGINT means a fast and clean
+   * shutdown.
+   */
   readonly stopSignal?: 'SIGTERM' | 'SIGINT'
   readonly uid?: number | undefined
   readonly gid?: number | undefined
 }
 
 /**
- * Starts a program that cannot outlive this process (see `leash`). It gets a process group of its own, so that Ctrl-C reaches
- * only us and we decide the order in which things stop. Rejects if the program can't be started at all.
+ * Starts a program that cannot outlive this process (see `leash`). It gets its own process group,
+ * so that Ctrl-C reaches only us and we decide the order in which programs stop. Rejects if the
+ * program cannot be started.
  */
 export async function startOwnedProcess(options: OwnedProcessOptions): Promise<OwnedProcess> {
   const { name, stopSignal = 'SIGTERM', logFile, stdin = '' } = options
@@ -60,7 +70,7 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
   })
   const exited = new Promise<Exit>((resolve) => child.once('close', (code, signal) => resolve({ code, signal })))
   await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))
-  child.on('error', () => undefined) // a failed kill; `exited` tells what matters
+  child.on('error', () => undefined) // A failed kill. `exited` says what happened.
   child.stdin?.on('error', () => undefined)
   child.stdin?.end(stdin)
   const pid = child.pid
@@ -69,7 +79,7 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
 
   let kept = ''
   const log = logFile === undefined ? undefined : createWriteStream(logFile, { flags: 'a', mode: 0o600 })
-  log?.on('error', () => undefined) // a full disk must not end what it logs
+  log?.on('error', () => undefined) // A full disk must not end the program.
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8')
     stream?.on('data', (text: string) => {
@@ -105,7 +115,7 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
   }
 }
 
-/** The last lines a process printed, for an error message. */
+/** Returns the last lines that a process printed, for an error message. */
 export function lastLines(output: string, count = 20): string {
   return output.trimEnd().split('\n').slice(-count).join('\n')
 }

@@ -11,22 +11,22 @@ import { postgresAccount } from './postgres-account.ts'
 import { answerLimitMs, readyLimitMs, untilReady } from './start-process.ts'
 
 export type StartPgBouncerOptions = {
-  /** Of the PostgreSQL behind it, with the one user that may log in here and there. */
+  /** The URL of the PostgreSQL behind it. Its user may log in to both. */
   readonly databaseUrl: string
-  /** More of them, as user and password. */
+  /** More users that may log in, with their passwords. */
   readonly users?: Readonly<Record<string, string>>
-  /** A free one by default. */
+  /** The port; a free one by default. */
   readonly port?: number
-  /** Connections to PostgreSQL, for each user. */
+  /** The number of connections to PostgreSQL for each user. */
   readonly poolSize: number
-  /** Told when it has to be installed. */
+  /** Receives a line when pgbouncer has to be installed. */
   readonly log?: (line: string) => void
 }
 
 export type LocalPgBouncer = {
-  /** As of PostgreSQL itself, with the user of `databaseUrl`. */
+  /** The URL for clients, with the user of `databaseUrl`. */
   readonly url: string
-  /** Takes pgbouncer's own commands, as SQL. */
+  /** The URL of the console, which takes pgbouncer's commands as SQL. */
   readonly consoleUrl: string
   readonly port: number
   readonly exited: Promise<Exit>
@@ -35,8 +35,9 @@ export type LocalPgBouncer = {
 }
 
 /**
- * Starts a real pgbouncer in transaction mode on 127.0.0.1, with nothing set that would make it kinder than it is by default, and installs
- * it first if the machine has none. Throws OperatorError.
+ * Starts a real pgbouncer in transaction mode on 127.0.0.1, with the default of every setting that
+ * changes what clients may do. If the machine has none, it is installed first. Throws
+ * OperatorError.
  */
 export async function startPgBouncer(options: StartPgBouncerOptions): Promise<LocalPgBouncer> {
   const { databaseUrl, users = {}, poolSize, log } = options
@@ -49,7 +50,7 @@ export async function startPgBouncer(options: StartPgBouncerOptions): Promise<Lo
   const url = new URL(databaseUrl)
   url.port = String(port)
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-pgbouncer-'))
-  await account.own(folder) // like PostgreSQL it does not run as root
+  await account.own(folder) // Like PostgreSQL, it does not run as root.
   const folderInside = await account.pathInside(folder)
   const own = async (name: string, lines: readonly string[]) => {
     const path = join(folder, name)
@@ -112,7 +113,10 @@ const pgbouncer: Package = {
   byHand: 'install pgbouncer',
 }
 
-/** Ordinary users of Debian do not have the second one's folder on their PATH. */
+/**
+ * Returns the command or path of pgbouncer. On Debian, /usr/sbin is not on the PATH of ordinary
+ * users.
+ */
 const findPgBouncer = () => firstThatRuns(['pgbouncer', '/usr/sbin/pgbouncer'])
 
 async function expectAnswer(url: string): Promise<void> {

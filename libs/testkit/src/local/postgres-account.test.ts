@@ -21,7 +21,10 @@ async function ask(url: string, sql: string): Promise<unknown> {
   }
 }
 
-/** Starts PostgreSQL in a process of its own, behind `command`, and returns what it prints: that it runs, or the error. */
+/**
+ * Starts PostgreSQL in a process behind `command` and returns its output: that it runs, or the
+ * error.
+ */
 async function startBehind(command: readonly string[], dataDir: string): Promise<string> {
   const program = join(folder, 'starter.ts')
   await writeFile(
@@ -48,7 +51,7 @@ function works(command: readonly string[]): boolean {
   }
 }
 
-test('PostgreSQL has its data where only the owner may enter, and says where', async () => {
+test('PostgreSQL stores its data in a folder that only its owner may enter, and reports the path', async () => {
   const dataDir = join(folder, 'a b', 'data')
   await mkdir(join(folder, 'a b'), { mode: 0o700 })
   for (const told of ['made', 'found again']) {
@@ -64,14 +67,17 @@ test('PostgreSQL has its data where only the owner may enter, and says where', a
   if (isRoot) expect((await stat(dataDir)).uid).not.toBe(0)
 })
 
-/** `unshare -r`, and containers without subordinate ids. */
+/**
+ * A command that runs another where root is the only account, as `unshare -r` and containers
+ * without subordinate ids do.
+ */
 const onlyRoot = ['unshare', '--user', '--map-root-user']
 
-test.runIf(works(onlyRoot))('PostgreSQL runs where root is the one account there is', async () => {
+test.runIf(works(onlyRoot))('PostgreSQL runs where root is the only account', async () => {
   const dataDir = join(folder, 'one-account')
   expect(await startBehind(onlyRoot, dataDir)).toBe('it runs')
   expect(await startBehind(onlyRoot, dataDir)).toBe('it runs')
-  // And later where there are others.
+  // Later it also runs where there are other accounts.
   expect(await startBehind([], dataDir)).toBe('it runs')
   if (isRoot)
     expect(await startBehind(onlyRoot, dataDir)).toBe(
@@ -81,7 +87,7 @@ test.runIf(works(onlyRoot))('PostgreSQL runs where root is the one account there
 
 const powerless = ['setpriv', '--bounding-set=-all', '--inh-caps=-all']
 
-test.runIf(isRoot && works(powerless))('a root without any right is told what to do', async () => {
+test.runIf(isRoot && works(powerless))('root without any capability is told what to do', async () => {
   expect(await startBehind(powerless, join(folder, 'powerless'))).toBe(
     'PostgreSQL does not run as root, and neither a "postgres" account nor a user namespace can be had: run as an ordinary user, or set DATABASE_URL',
   )

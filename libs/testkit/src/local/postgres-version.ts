@@ -6,19 +6,25 @@ import { OperatorError } from './operator-error.ts'
 
 const run = promisify(execFile)
 
-/** The major version of a PostgreSQL program, such as `18`. */
+/** Returns the major version of a PostgreSQL program, such as `18`. */
 async function majorOfProgram(program: string): Promise<string> {
   const { stdout } = await run(program, ['--version'])
   return /\b(\d+)\.\d+/.exec(stdout)?.[1] ?? stdout.trim()
 }
 
-/** The major version of the PostgreSQL that made `dataDir`; undefined if there is none. */
+/**
+ * Returns the major version of the PostgreSQL that made `dataDir`, or undefined if there is no
+ * data.
+ */
 export async function majorOfData(dataDir: string): Promise<string | undefined> {
   const text = await readFile(join(dataDir, 'PG_VERSION'), 'utf8').catch(() => undefined)
   return text?.trim()
 }
 
-/** PostgreSQL reads data of its own major version only. Throws OperatorError that names both, and the way. */
+/**
+ * Throws an OperatorError if another major version made `dataDir`, since PostgreSQL cannot read it.
+ * The message names both versions and the command to run.
+ */
 export async function expectSameMajor(dataDir: string, program: string): Promise<void> {
   const [made, ours] = await Promise.all([majorOfData(dataDir), majorOfProgram(program)])
   if (made === undefined || made === ours) return

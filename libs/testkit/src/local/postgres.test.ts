@@ -20,7 +20,7 @@ async function query(url: string, sql: string): Promise<unknown[]> {
   }
 }
 
-test('keeps what was committed through kill -9, on the same URL', async () => {
+test('committed rows survive kill -9 of PostgreSQL, and the URL stays the same', async () => {
   const options = { dataDir: join(folder, 'killed'), port: await freePort() }
   const first = await startPostgres(options)
   await query(first.url, 'create table kept as select 1 as id')
@@ -31,14 +31,14 @@ test('keeps what was committed through kill -9, on the same URL', async () => {
   expect(await query(second.url, 'select id from kept')).toEqual([{ id: 1 }])
   await second.stop()
 
-  // In a container's second life the old number belongs to somebody else.
+  // When a container starts again, the old pid belongs to another program.
   await writeFile(join(options.dataDir, 'postmaster.pid'), `${process.pid}\n${options.dataDir}\n`)
   const third = await startPostgres(options)
   expect(await query(third.url, 'select id from kept')).toEqual([{ id: 1 }])
   await third.stop()
 })
 
-test('ends with the process that started it, even if that is killed', async () => {
+test('PostgreSQL ends with the process that started it, even if that is killed', async () => {
   const program = join(folder, 'starter.ts')
   const dataDir = join(folder, 'orphan')
   const local = join(import.meta.dirname, 'index.ts')
@@ -56,7 +56,7 @@ test('ends with the process that started it, even if that is killed', async () =
   await eventually(() => expect(query(url, 'select 1')).rejects.toThrow('ECONNREFUSED'), { timeoutMs: 20_000 })
 })
 
-test('first ends a server that still has the folder', async () => {
+test('an earlier server that still uses the folder is stopped first', async () => {
   const dataDir = join(folder, 'left-over')
   const left = await startPostgres({ dataDir })
   await query(left.url, 'create table kept as select 1 as id')
@@ -66,7 +66,7 @@ test('first ends a server that still has the folder', async () => {
   await next.stop()
 })
 
-test('says what is wrong with a folder it can not use', async () => {
+test('the error about an unusable folder says what is wrong', async () => {
   const dataDir = join(folder, 'foreign')
   await mkdir(dataDir)
   await writeFile(join(dataDir, 'PG_VERSION'), '18')

@@ -13,10 +13,16 @@ import { answerLimitMs, readyLimitMs, untilReady } from './start-process.ts'
 
 const user = 'fastchat'
 const database = 'fastchat'
-/** A setting that PostgreSQL only keeps: it shows, in the list of processes and to SQL, which folder a server has. */
+/**
+ * A setting with the path of the data folder. PostgreSQL does not use it. It shows in the list of
+ * processes and to SQL which folder a server has.
+ */
 const folderSetting = 'fastchat.data_folder'
 
-/** Durability is what an ack promises. Statements and values stay out of the log: they may hold what a user sent. */
+/**
+ * The settings of the server. An ack promises durability. Statements and values stay out of the
+ * log, since they may hold users' data.
+ */
 const settings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
@@ -30,13 +36,18 @@ const settings = {
 }
 
 export type StartPostgresOptions = {
-  /** Made when absent, kept when present. One server at a time. */
+  /**
+   * The data folder. It is created when absent and kept when present. One server can use it at a
+   * time.
+   */
   readonly dataDir: string
-  /** A free one by default. */
+  /** The port; a free one by default. */
   readonly port?: number
-  /** Where another version of PostgreSQL's npm package was installed; ours by default. */
+  /**
+   * The folder where another version of PostgreSQL's npm package was installed; ours by default.
+   */
   readonly programs?: string
-  /** Paths of PEM files: clients may ask for TLS then. */
+  /** Paths of PEM files. With them, clients may ask for TLS. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string }
   readonly logFile?: string
   readonly log?: (line: string) => void
@@ -47,13 +58,14 @@ export type LocalPostgres = {
   readonly pid: number
   readonly exited: Promise<Exit>
   kill(signal: NodeJS.Signals): void
-  /** A clean, fast shutdown: open connections are cut, nothing committed is lost. */
+  /** Shuts down fast and cleanly: open connections are closed, and all committed data are kept. */
   stop(): Promise<void>
 }
 
 /**
- * Starts a real PostgreSQL on 127.0.0.1 with its data in `dataDir`, with nothing but npm. A server left over from a killed run
- * is stopped first, so the caller must hold `dataDir` for itself. Throws OperatorError with PostgreSQL's last words.
+ * Starts a real PostgreSQL on 127.0.0.1 with its data in `dataDir`. It needs only npm. A server
+ * left over from a killed run is stopped first, so no other process may be using `dataDir`. Throws
+ * OperatorError with the last line of PostgreSQL's log.
  */
 export async function startPostgres(options: StartPostgresOptions): Promise<LocalPostgres> {
   const dataDir = resolve(options.dataDir)
@@ -65,7 +77,7 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Loca
   })
   await expectSameMajor(dataDir, binaries.postgres)
   await endPreviousServer(dataDir)
-  await account.adopt(dataDir) // it was made where root is the one account
+  await account.adopt(dataDir) // It was made where there is no account but root.
 
   const tls = options.tls && (await tlsSettings(options.tls, dataDir, account))
   const flags = Object.entries({ ...settings, ...tls, [folderSetting]: dataDir }).flatMap(([name, value]) => [
@@ -97,7 +109,10 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Loca
   }
 }
 
-/** PostgreSQL takes only a key that nobody but itself can read. It finds both files in its data folder. */
+/**
+ * Copies the key and the certificate to the data folder and returns their settings. PostgreSQL
+ * refuses a key that another account can read.
+ */
 async function tlsSettings(
   { certFile, keyFile }: NonNullable<StartPostgresOptions['tls']>,
   dataDir: string,
@@ -115,7 +130,10 @@ async function tlsSettings(
   return { ssl: 'on', ssl_cert_file: 'server.crt', ssl_key_file: 'server.key' }
 }
 
-/** Also the readiness check: throws until the server takes connections. */
+/**
+ * Creates our database if it is missing. Throws until the server accepts connections, so it is also
+ * the readiness check.
+ */
 async function ensureDatabase(url: string): Promise<void> {
   const admin = new URL(url)
   admin.pathname = '/postgres'

@@ -1,7 +1,10 @@
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
-/** True if account `uid` may search every folder above `path`. Rights that only an access list grants are not seen. */
+/**
+ * Resolves true if account `uid` may enter every folder above `path`. Rights that only an access
+ * list grants are not seen.
+ */
 export async function canReach(path: string, uid: number): Promise<boolean> {
   for (const { mode, owner } of await foldersFrom(dirname(path))) {
     if ((mode & 0o001) === 0 && !(owner === uid && mode & 0o100)) return false
@@ -9,7 +12,7 @@ export async function canReach(path: string, uid: number): Promise<boolean> {
   return true
 }
 
-/** True if any account may read all of `folder`, a tree, and reach it. */
+/** Resolves true if every account may reach and read the whole tree `folder`. */
 export async function isReadableByAll(folder: string): Promise<boolean> {
   if (!(await canReach(join(folder, 'any'), nobody))) return false
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
@@ -21,7 +24,7 @@ export async function isReadableByAll(folder: string): Promise<boolean> {
   return true
 }
 
-/** True if root alone can change the folder at `folder`, or put another in its place. */
+/** Resolves true if only root can change `folder` or put another in its place. */
 export async function isOnlyRoots(folder: string): Promise<boolean> {
   if ((await lstat(folder)).isSymbolicLink()) return false
   const [own, ...above] = await foldersFrom(folder)
@@ -31,10 +34,10 @@ export async function isOnlyRoots(folder: string): Promise<boolean> {
 }
 
 const sticky = 0o1000
-/** The account of no file. */
+/** A user id that owns no file. */
 const nobody = -1
 
-/** `folder` and all that it lies in, up to the root, with links resolved. */
+/** Returns the rights of a folder and of all folders above it, with links resolved. */
 async function foldersFrom(path: string): Promise<readonly { readonly mode: number; readonly owner: number }[]> {
   const folders = []
   for (let folder = await realpath(path); ; folder = dirname(folder)) {

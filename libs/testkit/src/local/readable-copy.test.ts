@@ -15,7 +15,7 @@ const temporary = await mkdtemp(join(tmpdir(), 'fastchat-copy-'))
 await chmod(temporary, 0o755)
 afterAll(() => rm(temporary, { recursive: true, force: true }))
 
-/** Only root may change accounts, and so only root needs a copy. */
+/** Only root can change accounts, so only root needs a copy. */
 describe.runIf(process.getuid?.() === 0)('a copy of programs that only root may read', () => {
   let account: PostgresAccount
   let source: string
@@ -46,7 +46,7 @@ describe.runIf(process.getuid?.() === 0)('a copy of programs that only root may 
     return (await run(command, args, { cwd: '/', uid: uid!, gid: gid! })).stdout
   }
 
-  test('runs as the account, is kept, and is one for each content', async () => {
+  test('it runs as the account, is used again, and is separate for each content', async () => {
     const copy = await copied(place)
     expect(await output(copy)).toBe('it runs')
     const { ino } = await stat(copy)
@@ -58,13 +58,13 @@ describe.runIf(process.getuid?.() === 0)('a copy of programs that only root may 
     expect(await output(copy)).toBe('it runs')
   })
 
-  test('starts at the same time agree on one', async () => {
+  test('starts at the same time make one copy', async () => {
     const copies = await Promise.all([copied(place), copied(place), copied(place)])
     expect(new Set(copies).size).toBe(1)
     expect(await readdir(dirname(copies[0]!))).toEqual([basename(copies[0]!)])
   })
 
-  test('a damaged one is not used, and stays for a server that runs from it', async () => {
+  test('a damaged copy is not used, and stays for a server that may run from it', async () => {
     const copy = await copied(place)
     await rm(join(copy, 'share', 'words'))
     const second = await copied(place)
@@ -76,7 +76,7 @@ describe.runIf(process.getuid?.() === 0)('a copy of programs that only root may 
     expect(await readdir(dirname(copy))).toHaveLength(3)
   })
 
-  test('what another account may have planted is not used', async () => {
+  test('a copy that another account may have changed is not used', async () => {
     const good = await newPlace()
     const planted = await readableCopy(source, account, [place])
     const parent = dirname(planted)
@@ -104,13 +104,13 @@ describe.runIf(process.getuid?.() === 0)('a copy of programs that only root may 
     expect(dirname(await copied(linked, good))).toBe(join(good, 'fastchat-postgres'))
   })
 
-  test('a place that the account can not reach, or that is not there, is passed over', async () => {
+  test('a folder that the account cannot reach, or that does not exist, is skipped', async () => {
     const closed = await newPlace()
     await chmod(closed, 0o700)
     expect(await output(await copied(join(temporary, 'missing'), closed, place))).toBe('it runs')
   })
 
-  test('a place where programs do not run is passed over, as one mounted noexec', async () => {
+  test('a folder from which programs cannot run, such as one mounted noexec, is skipped', async () => {
     const idle = join(temporary, 'idle')
     await mkdir(idle)
     const program = '#!/bin/sh\ncase "$0" in */idle/*) exit 126; esac\n'
@@ -118,7 +118,7 @@ describe.runIf(process.getuid?.() === 0)('a copy of programs that only root may 
     expect(dirname(await copied(idle, place))).toBe(join(place, 'fastchat-postgres'))
   })
 
-  test('is needed when a folder above the programs, or one of them, is closed', async () => {
+  test('a copy is needed when the account cannot read a program or enter a folder above it', async () => {
     const copy = await copied(place)
     expect(await account.canRead(copy)).toBe(true)
     await chmod(place, 0o700)
@@ -128,13 +128,13 @@ describe.runIf(process.getuid?.() === 0)('a copy of programs that only root may 
     expect(await account.canRead(copy)).toBe(false)
   })
 
-  test('without a place: one line says why, and what to do', async () => {
+  test('when no folder is usable, one line says why and what to do', async () => {
     await expect(copied('/proc')).rejects.toThrow(
       /^the "postgres" account can't enter .*private-.*, and a copy can't be made \(\/proc: .*\): move the checkout out of a private folder, run as an ordinary user, or set DATABASE_URL$/,
     )
   })
 
-  test('one that was not used for months goes, unless a server runs from it', async () => {
+  test('a copy unused for months is removed unless a server runs from it', async () => {
     const parent = dirname(await copied(place))
     const [idle, busy] = [join(parent, 'idle'), join(parent, 'busy')]
     const longAgo = new Date('2001-01-01')

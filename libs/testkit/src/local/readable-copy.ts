@@ -11,19 +11,23 @@ import { copyTree, fingerprint } from './tree.ts'
 
 const run = promisify(execFile)
 
-/** Where copies are kept. The second is for a system whose first can't be written. */
+/** The folders for copies. The second is for systems where the first cannot be written. */
 const usualPlaces = ['/var/cache', tmpdir()]
 
-/** A copy that no start has used for this long, as after an upgrade, is removed. */
+/** The time after which an unused copy is removed, such as that of an older version. */
 const keptUnusedMs = 30 * 24 * 60 * 60_000
 
-/** A damaged copy, as a cleaner of old temporary files leaves it, may be in use: the next one gets another name. */
+/**
+ * The number of names for copies of one content. A damaged copy may be in use, so the next one gets
+ * another name. Cleaners of temporary files damage copies.
+ */
 const maxNames = 5
 
 /**
- * Returns a copy of `folder`, PostgreSQL's programs, that every account can read. For root: the folder itself may lie where only
- * root may enter. A copy serves all later starts with the same content. It is used only if root alone can have made it and its
- * content is right. Throws OperatorError.
+ * Returns a copy of `folder`, which holds PostgreSQL's programs, that every account can read. Root
+ * needs it when the folder lies where only root may enter. Later starts with the same content use
+ * the same copy. A copy is used only if its content is right and root alone can have made it.
+ * Throws OperatorError.
  */
 export async function readableCopy(
   folder: string,
@@ -61,12 +65,16 @@ async function ensureCopy(folder: string, wanted: string, parent: string): Promi
   throw new Error('all copies are damaged')
 }
 
-/** Makes it elsewhere first: a start that is killed leaves nothing that looks finished, and two starts do not disturb each other. */
+/**
+ * Copies to a temporary name first. A start that is killed leaves nothing that looks complete, and
+ * two starts at the same time do not disturb each other.
+ */
 async function placeCopy(folder: string, copy: string): Promise<void> {
   const building = await mkdtemp(`${copy}.`)
   try {
     await copyTree(folder, join(building, 'copy'))
-    await rename(join(building, 'copy'), copy).catch(unless('ENOTEMPTY', 'EEXIST')) // another start was faster
+    // Another start was faster.
+    await rename(join(building, 'copy'), copy).catch(unless('ENOTEMPTY', 'EEXIST'))
   } finally {
     await rm(building, { recursive: true, force: true })
   }
@@ -80,25 +88,25 @@ async function isGood(copy: string, wanted: string): Promise<boolean> {
   }
 }
 
-/** Throws an error of the file system again, unless it is one of these. */
+/** Returns a handler that ignores file system errors of these codes and throws others again. */
 const unless =
   (...codes: readonly string[]) =>
   (error: NodeJS.ErrnoException) => {
     if (!codes.includes(error.code ?? '')) throw error
   }
 
-/** A file system may be mounted without the right to run programs. */
+/** Runs the program once. A file system may be mounted without the right to run programs. */
 async function expectRuns(program: string, account: PostgresAccount): Promise<void> {
   const { command, args, uid, gid } = account.command(program, ['--version'])
   await run(command, args, { cwd: '/', ...(uid !== undefined && { uid }), ...(gid !== undefined && { gid }) })
 }
 
-/** Removes copies, as of other versions, that no server runs from. */
+/** Removes old copies from which no server runs. */
 async function removeUnused(parent: string): Promise<void> {
   const { stdout: running } = await run('ps', ['-A', '-o', 'args='], { maxBuffer: 64 * 1024 * 1024 })
   for (const name of await readdir(parent)) {
     const path = join(parent, name)
-    const found = await lstat(path).catch(() => undefined) // another start removes, too
+    const found = await lstat(path).catch(() => undefined) // Another start may have removed it.
     if (found === undefined || Date.now() - found.mtimeMs < keptUnusedMs || running.includes(path)) continue
     await rm(path, { recursive: true, force: true })
   }

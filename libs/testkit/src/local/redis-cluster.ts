@@ -7,51 +7,60 @@ import { freePort } from './free-port.ts'
 import { type LocalRedis, type StartRedisOptions, startRedis } from './redis.ts'
 
 const slotCount = 16_384
-/** Slots that are on their way at the same time. */
+/** The number of slots that move at the same time. */
 const slotsPerStep = 100
-/** Nodes that have just met learn of each other by gossip; a slow machine needs some rounds. */
+/** The time for new nodes to learn of each other by gossip. A slow machine needs some rounds. */
 const settleTimeoutMs = 60_000
 
 export type StartRedisClusterOptions = {
   readonly masters?: number
-  /** Spread over the masters in turn. */
+  /** The number of replicas, given to the masters in turn. */
   readonly replicas?: number
-  /** Silent for this long, a node is taken for dead. */
+  /** The silence after which a node is considered dead. */
   readonly nodeTimeoutMs?: number
-  /** No password by default. */
+  /** The password; none by default. */
   readonly password?: string
-  /** See `startRedis`; also between the nodes. */
+  /** TLS as for `startRedis`, and also between the nodes. */
   readonly tls?: StartRedisOptions['tls']
-  /** More lines of redis.conf. */
+  /** More lines for redis.conf. */
   readonly config?: readonly string[]
 }
 
-/** A place in the cluster; whether a master or a replica lives there changes with failovers. */
+/** A node of the cluster. Failovers decide whether it is a master or a replica. */
 export type RedisNode = {
   readonly port: number
   readonly id: string
-  /** Of the process that lives there now. */
+  /** The process that runs as this node now. */
   readonly server: LocalRedis
 }
 
 export type LocalRedisCluster = {
-  /** As REDIS_URL takes it. */
+  /** The URL in the form that REDIS_URL takes. */
   readonly url: string
   readonly nodes: readonly RedisNode[]
-  /** Who owns slots now, as a node that runs sees it. */
+  /** Returns the nodes that own slots, as a running node sees them. */
   masters(): Promise<readonly RedisNode[]>
-  /** SIGKILL; resolves when the process is gone, not when the others have noticed. */
+  /**
+   * Ends a node by SIGKILL. Resolves when the process is gone; the other nodes may not have
+   * noticed.
+   */
   kill(node: RedisNode): Promise<void>
-  /** Starts a killed node again, on its port and with its id. */
+  /** Starts a killed node again with the same port and id. */
   restart(node: RedisNode): Promise<void>
-  /** Moves `count` slots and their keys from one master to another, as an operator's live resharding does. */
+  /** Moves `count` slots with their keys from one master to another, as live resharding does. */
   moveSlots(from: RedisNode, to: RedisNode, count: number): Promise<void>
-  /** Resolves when all nodes that run agree on who owns each slot, all slots are served, and every replica follows. */
+  /**
+   * Resolves when all running nodes agree on the owner of each slot, all slots are served, and
+   * every replica follows.
+   */
   settled(): Promise<void>
   stop(): Promise<void>
 }
 
-/** A Redis Cluster of real servers on 127.0.0.1. Throws OperatorError if a server does not start. */
+/**
+ * Starts a Redis Cluster of real servers on 127.0.0.1. Throws OperatorError if a server does not
+ * start.
+ */
 export async function startRedisCluster(options: StartRedisClusterOptions = {}): Promise<LocalRedisCluster> {
   const { masters: masterCount = 3, replicas = 3, nodeTimeoutMs = 2_000, password, tls } = options
   const dir = await mkdtemp(join(tmpdir(), 'fastchat-cluster-'))
@@ -66,7 +75,8 @@ export async function startRedisCluster(options: StartRedisClusterOptions = {}):
       `cluster-port ${busPort}`,
       `cluster-config-file nodes-${port}.conf`,
       `cluster-node-timeout ${nodeTimeoutMs}`,
-      'cluster-replica-validity-factor 0', // a replica stands for election however long its master has been away
+      // A replica stands for election however long its master has been away.
+      'cluster-replica-validity-factor 0',
       'repl-diskless-sync-delay 0',
       ...(password === undefined ? [] : [`masterauth ${password}`]),
       ...(tls === undefined ? [] : ['tls-cluster yes']),
@@ -190,7 +200,10 @@ export async function startRedisCluster(options: StartRedisClusterOptions = {}):
 
 type NodeView = { readonly id: string; readonly flags: string; readonly slots: readonly number[] }
 
-/** A line of CLUSTER NODES: `id address flags master ping pong epoch link slots…`, slots on their way in brackets. */
+/**
+ * Parses a line of CLUSTER NODES: `id address flags master ping pong epoch link slots…`. Slots that
+ * are being moved stand in brackets.
+ */
 function parseNode(line: string): NodeView {
   const [id = '', , flags = '', , , , , , ...ranges] = line.split(' ')
   const slots = ranges

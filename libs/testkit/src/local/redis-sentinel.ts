@@ -13,27 +13,33 @@ const settleTimeoutMs = 30_000
 
 export type StartSentinelOptions = {
   readonly password: string
-  /** Asked for by the Sentinels themselves. */
+  /** The password of the Sentinels. */
   readonly sentinelPassword: string
-  /** Silent for this long, the master is taken for dead. */
+  /** The silence after which the master is considered dead. */
   readonly downAfterMs?: number
   readonly tls?: StartRedisOptions['tls']
-  /** More lines of redis.conf, for master and replica. */
+  /** More lines for redis.conf, for master and replica. */
   readonly config?: readonly string[]
 }
 
 export type LocalSentinel = {
-  /** As REDIS_URL takes it. */
+  /** The URL in the form that REDIS_URL takes. */
   readonly url: string
-  /** Who is the master, as the Sentinels see it. */
+  /** Returns the master, as the Sentinels see it. */
   master(): Promise<LocalRedis>
   replica(): Promise<LocalRedis>
-  /** As an operator does it: the master becomes the replica, and runs on. */
+  /**
+   * Makes the replica the master, as an operator would. The old master keeps running as the
+   * replica.
+   */
   failover(): Promise<void>
   stop(): Promise<void>
 }
 
-/** A master, a replica and three Sentinels on 127.0.0.1. Throws OperatorError if a server does not start. */
+/**
+ * Starts a master, a replica and three Sentinels on 127.0.0.1. Throws OperatorError if a server
+ * does not start.
+ */
 export async function startSentinel(options: StartSentinelOptions): Promise<LocalSentinel> {
   const { password, sentinelPassword, downAfterMs = 1_000, tls } = options
   const dir = await mkdtemp(join(tmpdir(), 'fastchat-sentinel-'))
@@ -51,7 +57,7 @@ export async function startSentinel(options: StartSentinelOptions): Promise<Loca
   async function start(at: number): Promise<void> {
     const port = await freePort()
     const clientPort = tls ? await freePort() : port
-    const file = join(dir, `sentinel-${at}.conf`) // Sentinels keep what they learn in it
+    const file = join(dir, `sentinel-${at}.conf`) // Sentinels store their state in it.
     const config = [
       'bind 127.0.0.1',
       `port ${port}`,
@@ -76,7 +82,7 @@ export async function startSentinel(options: StartSentinelOptions): Promise<Loca
     await rm(dir, { recursive: true, force: true })
   }
 
-  /** Each Sentinel knows the two others and the replica. */
+  /** Throws unless each Sentinel knows the two others and the replica. */
   async function expectSettled(): Promise<void> {
     for (const at of sentinels.keys()) {
       const [reply] = await askSentinel(at, ['SENTINEL', 'MASTER', masterName])

@@ -10,7 +10,7 @@ async function ask(port: number, ...commands: string[]): Promise<string[]> {
   return (await text(socket)).split('\r\n')
 }
 
-test('a killed Redis comes back on its port, empty', async () => {
+test('a killed Redis starts again on its port, empty', async () => {
   const port = await freePort()
   const first = await startRedis({ port })
   expect(await ask(port, 'SET fruit 1', 'GET fruit')).toEqual(expect.arrayContaining(['+OK', '1']))
@@ -23,7 +23,7 @@ test('a killed Redis comes back on its port, empty', async () => {
   await expect(ask(port, 'PING')).rejects.toThrow('ECONNREFUSED')
 })
 
-test('keeps strangers out when given a password', async () => {
+test('Redis with a password refuses connections without it', async () => {
   const port = await freePort()
   const redis = await startRedis({ port, password: 'open-sesame' })
   expect(redis.url).toBe(`redis://:open-sesame@127.0.0.1:${port}`)
@@ -32,7 +32,7 @@ test('keeps strangers out when given a password', async () => {
   await redis.stop()
 })
 
-test('says that its port is taken', async () => {
+test('the error about a taken port says so', async () => {
   const port = await freePort()
   const redis = await startRedis({ port })
   const failure = await startRedis({ port }).catch((error: unknown) => error)

@@ -9,15 +9,18 @@ import { type Exit, lastLines, startOwnedProcess } from './owned-process.ts'
 import { answerLimitMs, readyLimitMs, untilReady } from './start-process.ts'
 
 export type StartRedisOptions = {
-  /** A free one by default. */
+  /** The port; a free one by default. */
   readonly port?: number
-  /** Working folder; nothing is stored in it. */
+  /** The working folder. Nothing is stored in it. */
   readonly dir?: string
-  /** No password by default. Never on a command line: it is handed over on stdin. */
+  /** The password; none by default. It is passed on stdin, never on a command line. */
   readonly password?: string
-  /** Paths of PEM files: a second port for TLS, which `url` then names, and TLS between servers. */
+  /**
+   * Paths of PEM files. With them, a second port takes TLS, `url` names it, and servers use TLS
+   * between them.
+   */
   readonly tls?: { readonly certFile: string; readonly keyFile: string; readonly caFile: string }
-  /** More lines of redis.conf. */
+  /** More lines for redis.conf. */
   readonly config?: readonly string[]
   readonly logFile?: string
   readonly log?: (line: string) => void
@@ -25,9 +28,9 @@ export type StartRedisOptions = {
 
 export type LocalRedis = {
   readonly url: string
-  /** Without TLS. */
+  /** The port without TLS. */
   readonly port: number
-  /** The same one if there is no TLS. */
+  /** The port that `url` names. Without TLS, it is `port`. */
   readonly clientPort: number
   readonly pid: number
   readonly exited: Promise<Exit>
@@ -36,8 +39,9 @@ export type LocalRedis = {
 }
 
 /**
- * Starts a real redis-server (or valkey-server) on 127.0.0.1 and installs it first if the machine has none. Nothing is
- * persisted: everything FastChat keeps in Redis is a hint that can be made again. Throws OperatorError.
+ * Starts a real redis-server or valkey-server on 127.0.0.1. If the machine has none, it is
+ * installed first. Nothing is persisted: FastChat keeps only hints in Redis, which it can make
+ * again. Throws OperatorError.
  */
 export async function startRedis(options: StartRedisOptions = {}): Promise<LocalRedis> {
   const [program, port] = await Promise.all([redisProgram(options.log), options.port ?? freePort()])
@@ -50,7 +54,8 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Local
     'save ""',
     'appendonly no',
     'maxmemory-policy noeviction',
-    // A pod that is this far behind is better cut off and healed from Postgres; the default cuts at a fourth of that.
+    // A pod that is this far behind is better disconnected: it then reads from Postgres. The
+    // default disconnects it at a fourth of this.
     'client-output-buffer-limit pubsub 128mb 64mb 30',
     ...(options.password === undefined ? [] : [`requirepass ${options.password}`]),
     ...(options.tls ? redisTlsConfig(clientPort, options.tls) : []),
@@ -83,7 +88,7 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Local
   }
 }
 
-/** Lines of redis.conf, for Sentinels as well. */
+/** Returns the lines of redis.conf for TLS. Sentinels take them, too. */
 export function redisTlsConfig(port: number, tls: NonNullable<StartRedisOptions['tls']>): readonly string[] {
   return [
     `tls-port ${port}`,
@@ -103,11 +108,14 @@ const redis: Package = {
   byHand: 'install redis-server (or valkey-server), or set REDIS_URL',
 }
 
-/** A Redis 7.2 or a Valkey is enough; both come under these names. */
+/** Returns the program of Redis (7.2 or later) or Valkey, and installs it if there is none. */
 export const redisProgram = (log: ((line: string) => void) | undefined): Promise<string> =>
   findOrInstall(redis, () => firstThatRuns(['redis-server', 'valkey-server']), log)
 
-/** That it answers is not enough: where the port is taken, another Redis would. */
+/**
+ * Throws unless the Redis on `port` is the process `pid`. If the port was taken, another Redis
+ * would answer.
+ */
 async function expectItself(pid: number, port: number, password: string | undefined): Promise<void> {
   const socket = connect({ port, host: '127.0.0.1' })
   socket.setTimeout(answerLimitMs, () => socket.destroy(new Error('no answer')))

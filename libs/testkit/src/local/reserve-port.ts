@@ -8,8 +8,9 @@ const own = new Set<string>()
 let isPrepared = false
 
 /**
- * Keeps a port for this process until it ends, against all others that ask here: between choosing a port and listening on it, and while a
- * server is down for a moment, nothing else shows that it is taken. False: somebody has it.
+ * Reserves a port for this process until it ends, and returns false if another process holds it.
+ * Between choosing a port and listening on it, and while a server is down for a moment, nothing
+ * else shows that the port is taken.
  */
 export function reservePort(port: number): boolean {
   if (!isPrepared) prepare()
@@ -24,7 +25,10 @@ export function reservePort(port: number): boolean {
   }
 }
 
-/** For everybody on this machine, as the folder for temporary files is. */
+/**
+ * Creates the folder for all accounts of this machine, and removes the files of processes that have
+ * ended.
+ */
 function prepare(): void {
   mkdirSync(folder, { recursive: true })
   attempt(() => chmodSync(folder, 0o1777))
@@ -37,7 +41,7 @@ function prepare(): void {
   })
 }
 
-/** Whoever wrote it was killed. */
+/** Returns true if the process that wrote the file has ended. */
 function isLeftOver(file: string): boolean {
   try {
     process.kill(Number(readFileSync(file, 'utf8')), 0)
@@ -47,7 +51,10 @@ function isLeftOver(file: string): boolean {
   }
 }
 
-/** What is another user's is for that user to change; those ports are left alone. */
+/**
+ * Tries a change and ignores its failure: the files of another account cannot be changed, so those
+ * ports stay reserved.
+ */
 function attempt(change: () => void): void {
   try {
     change()

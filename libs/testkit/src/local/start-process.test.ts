@@ -13,7 +13,7 @@ async function program(name: string, source: string): Promise<{ name: string; fi
   return { name, file, logFile: join(folder, `${name}.log`) }
 }
 
-test('runs TypeScript with the given environment only, and keeps a private log', async () => {
+test('a TypeScript program gets only the given environment, and its log is private', async () => {
   process.env.FASTCHAT_STRAY = 'x'
   const child = await startProcess({
     ...(await program(
@@ -31,13 +31,13 @@ test('runs TypeScript with the given environment only, and keeps a private log',
   expect((await stat(join(folder, 'env.log'))).mode & 0o777).toBe(0o600)
 })
 
-test('a process that ends before it is ready fails the start with its last words', async () => {
+test('a process that ends before it is ready fails the start with its last lines', async () => {
   const options = await program('early', `console.error('no database'); process.exit(3)`)
   const start = startProcess({ ...options, readyWhen: 'http://127.0.0.1:9/readyz' })
   await expect(start).rejects.toThrow(/early ended \(code 3\) before it was ready\nno database/)
 })
 
-test('one that is never ready is stopped', async () => {
+test('a process that is never ready is stopped', async () => {
   const options = await program('never', `console.log(process.pid); setInterval(() => undefined, 1000)`)
   let pid = 0
   const readyWhen = async () => {
@@ -49,7 +49,7 @@ test('one that is never ready is stopped', async () => {
   expect(() => process.kill(pid, 0)).toThrow('ESRCH')
 })
 
-test('one that ignores SIGTERM is killed', async () => {
+test('a process that ignores SIGTERM is killed', async () => {
   const stubborn = `process.on('SIGTERM', () => undefined); setInterval(() => undefined, 1000); console.log('on')`
   const options = await program('stubborn', stubborn)
   const isOn = async () => expect(await readFile(options.logFile, 'utf8')).toBe('on\n')

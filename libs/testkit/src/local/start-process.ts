@@ -1,27 +1,31 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { lastLines, type OwnedProcess, startOwnedProcess } from './owned-process.ts'
 
-/** For a program that hangs: one that fails ends, and is seen to. A busy machine takes minutes, and is let. */
+/**
+ * The time limit for a program to be ready. It is for programs that hang; one that ends is noticed
+ * at once. A busy machine needs minutes.
+ */
 export const readyLimitMs = 5 * 60_000
-/** For one question to a program that is starting; it is asked again. */
+/** The time limit for one request to a program that is starting. The request is repeated. */
 export const answerLimitMs = 30_000
 
 export type StartProcessOptions = {
   readonly name: string
-  /** A TypeScript or JavaScript file, run by the Node that runs us. */
+  /** A TypeScript or JavaScript file, run by the same Node. */
   readonly file: string
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly logFile?: string | undefined
   readonly onLine?: (line: string) => void
-  /** A URL that answers 2xx once the process is ready, or a check that throws until it is. */
+  /** A URL that answers 2xx when the process is ready, or a check that throws until then. */
   readonly readyWhen?: string | (() => Promise<unknown>)
   readonly readyTimeoutMs?: number
 }
 
 /**
- * Runs a program of ours as its own process and resolves when it is ready. Throws, with its last lines, if it exits or is not
- * ready in time (5 minutes); it is stopped then. It gets only the given environment and a few inherited names.
+ * Runs one of our programs as a process and resolves when it is ready. If it ends early or is not
+ * ready in time (5 minutes), it is stopped, and the error has its last lines. It gets only `env`
+ * and a few inherited variables.
  */
 export async function startProcess(options: StartProcessOptions): Promise<OwnedProcess> {
   const { name, file, args = [], readyWhen, readyTimeoutMs = readyLimitMs } = options
@@ -44,7 +48,7 @@ export async function startProcess(options: StartProcessOptions): Promise<OwnedP
   return child
 }
 
-/** Polls `check` until it holds; throws when `child` has ended or `timeoutMs` is over. */
+/** Calls `check` until it does not throw. Throws when `child` has ended or `timeoutMs` is over. */
 export async function untilReady(child: OwnedProcess, check: () => Promise<unknown>, timeoutMs: number): Promise<void> {
   const ended = child.exited.then(({ code, signal }) => ({ how: signal ?? `code ${code}` }))
   const deadline = performance.now() + timeoutMs

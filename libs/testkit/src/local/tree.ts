@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { chmod, copyFile, lstat, mkdir, readdir, readFile, readlink, symlink } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 
-/** Copies the tree `folder` to `target`, for everybody to read. */
+/** Copies the tree `folder` to `target` so that every account can read it. */
 export async function copyTree(folder: string, target: string): Promise<void> {
   for (const { path, kind, isProgram } of [root, ...(await listTree(folder))]) {
     const [from, to] = [join(folder, path), join(target, path)]
@@ -16,7 +16,7 @@ export async function copyTree(folder: string, target: string): Promise<void> {
   }
 }
 
-/** SHA-256 over the names and contents of a tree. */
+/** Returns the first 32 hex digits of a SHA-256 over the names and contents of a tree. */
 export async function fingerprint(folder: string): Promise<string> {
   const hash = createHash('sha256')
   for (const { path, kind, isProgram } of await listTree(folder)) {
@@ -32,7 +32,7 @@ type Entry = { readonly path: string; readonly kind: 'folder' | 'link' | 'file';
 
 const root: Entry = { path: '', kind: 'folder', isProgram: false }
 
-/** All that a tree holds, in an order that does not depend on the file system; a folder before what it holds. */
+/** Lists everything in a tree, in the order of paths: a folder stands before its contents. */
 async function listTree(folder: string): Promise<Entry[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const listed = entries.map(async (entry): Promise<Entry> => {

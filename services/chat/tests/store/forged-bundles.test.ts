@@ -1,7 +1,7 @@
 // A lying member posts forged parts beside a lawful commit. The server must refuse them and change
 // nothing.
 import type { Group } from '@fastchat/crypto'
-import { forgeCommit, forgeGroupInfo } from '@fastchat/crypto/test-forge'
+import { forgeCommit, forgeGroupInfo } from '@fastchat/crypto/testing'
 import { type CommitBundle, fromBase64Url, toBase64Url } from '@fastchat/schema'
 import { afterAll, expect, test } from 'vitest'
 import { openRestPod } from './rest-pod.ts'

@@ -1,7 +1,7 @@
 /** The official vectors of the parts that the public tree implements. */
 import { decodeProposal, type Proposal } from 'ts-mls/proposal.js'
 import { expect, test } from 'vitest'
-import { fromHex, testVectors, toHex } from '../../test-vectors.ts'
+import { fromHex, testVectors, toHex } from '../../../testing/test-vectors.ts'
 import { isLeafSigned } from '../leaf-signature.ts'
 import { PublicTree } from './public-tree.ts'
 import { leftOf, parentOf, rightOf, rootOf, siblingOf } from './tree-math.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fromHex, testVectors } from '../../test-vectors.ts'
+import { fromHex, testVectors } from '../../../testing/test-vectors.ts'
 import { PublicTree } from './public-tree.ts'
 import { directPathOf, leafRangeOf } from './tree-math.ts'
 import { type TreeNode, type TreeParent, treeLeaf, treeParent } from './tree-nodes.ts'

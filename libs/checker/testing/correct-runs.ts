@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { FaultEvent, HistoryEvent, LogHead, LogRow, ReceiveEvent, SendEvent } from './history.ts'
+import type { FaultEvent, HistoryEvent, LogHead, LogRow, ReceiveEvent, SendEvent } from '../src/history.ts'
 
 /** A whole run: what its processes wrote down, and what the database had afterwards. */
 export type Run = { history: HistoryEvent[]; log: LogRow[]; heads: LogHead[] }

@@ -1,4 +1,4 @@
-import { type Range, type Row, type Store, type Table, tables } from './store.ts'
+import { type Range, type Row, type Store, type Table, tables } from '../src/store/store.ts'
 
 /**
  * Returns a store in memory that ends with the process: for tests, and for bots that want to be a

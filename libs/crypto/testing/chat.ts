@@ -1,30 +1,22 @@
 /** For tests: one conversation in memory, with a server that judges and all its devices, which check everything. */
 import type { DeviceId, Role, Roster, UserId } from '@fastchat/schema'
 import { expect } from 'vitest'
-import { applyCommit } from '../verify/apply-commit.ts'
-import type { Leaf } from '../verify/commit-change.ts'
-import { adminsOf, rosterAfterElection } from '../verify/election.ts'
-import { readGroupInfo } from '../verify/group-info.ts'
-import { readCommit } from '../verify/handshake.ts'
-import { judgeCommit } from '../verify/judge-commit.ts'
-import { judgeCreation } from '../verify/judge-creation.ts'
-import { verifyLeave } from '../verify/leave.ts'
-import { refusalOfGroupInfo } from '../verify/match-group-info.ts'
-import { momentOf, type PublicGroup, verifyNewGroup } from '../verify/public-group.ts'
-import { rosterAfterDepartures } from '../verify/roster.ts'
-import type { Vote } from '../verify/vote.ts'
-import type { Trust } from './check-tree.ts'
-import { type DeviceIdentity, signLeave, signVote } from './device.ts'
-import { Group } from './group.ts'
-import {
-  conversation,
-  createDevice,
-  createPackage,
-  createPerson,
-  groupNo,
-  groupRoster,
-  type Person,
-} from './test-people.ts'
+import type { Trust } from '../src/mls/check-tree.ts'
+import { type DeviceIdentity, signLeave, signVote } from '../src/mls/device.ts'
+import { Group } from '../src/mls/group.ts'
+import { applyCommit } from '../src/verify/apply-commit.ts'
+import type { Leaf } from '../src/verify/commit-change.ts'
+import { adminsOf, rosterAfterElection } from '../src/verify/election.ts'
+import { readGroupInfo } from '../src/verify/group-info.ts'
+import { readCommit } from '../src/verify/handshake.ts'
+import { judgeCommit } from '../src/verify/judge-commit.ts'
+import { judgeCreation } from '../src/verify/judge-creation.ts'
+import { verifyLeave } from '../src/verify/leave.ts'
+import { refusalOfGroupInfo } from '../src/verify/match-group-info.ts'
+import { momentOf, type PublicGroup, verifyNewGroup } from '../src/verify/public-group.ts'
+import { rosterAfterDepartures } from '../src/verify/roster.ts'
+import type { Vote } from '../src/verify/vote.ts'
+import { conversation, createDevice, createPackage, createPerson, groupNo, groupRoster, type Person } from './people.ts'
 
 interface Change {
   add?: DeviceIdentity[]

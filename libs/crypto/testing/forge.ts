@@ -8,20 +8,12 @@ import { type LeafNodeCommit, signLeafNodeCommit } from 'ts-mls/leafNode.js'
 import { protectPublicMessage } from 'ts-mls/messageProtectionPublic.js'
 import type { Proposal } from 'ts-mls/proposal.js'
 import type { PublicMessage } from 'ts-mls/publicMessage.js'
-import { encodeGroupInfoOf } from './commit-to-group.ts'
-import { credentialOf, type DeviceIdentity } from './device.ts'
-import { cipherSuite, engineConfig } from './engine.ts'
-import { Group } from './group.ts'
-import { createOwnLeaf } from './key-package.ts'
-import {
-  conversation,
-  createDevice,
-  createPackage,
-  groupNo,
-  groupRoster,
-  type Person,
-  trustAll,
-} from './test-people.ts'
+import { encodeGroupInfoOf } from '../src/mls/commit-to-group.ts'
+import { credentialOf, type DeviceIdentity } from '../src/mls/device.ts'
+import { cipherSuite, engineConfig } from '../src/mls/engine.ts'
+import { Group } from '../src/mls/group.ts'
+import { createOwnLeaf } from '../src/mls/key-package.ts'
+import { conversation, createDevice, createPackage, groupNo, groupRoster, type Person, trustAll } from './people.ts'
 
 /** The state inside a group. */
 export function stateOf(group: Group): ClientState {

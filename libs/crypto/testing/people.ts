@@ -1,7 +1,7 @@
 /** Builders for tests: people with devices, their key packages, and the conversation they are in. */
 import type { ConversationId, DeviceId, GroupNo, Roster, UserId } from '@fastchat/schema'
-import { createAccountKey, createDeviceKeys, type DeviceIdentity, signCredential } from './device.ts'
-import { type CreatedKeyPackage, createKeyPackage } from './key-package.ts'
+import { createAccountKey, createDeviceKeys, type DeviceIdentity, signCredential } from '../src/mls/device.ts'
+import { type CreatedKeyPackage, createKeyPackage } from '../src/mls/key-package.ts'
 
 // Ids in tests: made to the schema's pattern, so the brands hold.
 const idOf = (prefix: string, n: number) => `${prefix}-0000-7000-8000-${n.toString(16).padStart(12, '0')}`

@@ -1,9 +1,9 @@
 /** For tests of the table: leaves and commits as plain data. */
 import type { DeviceId, Epoch, Roster, RosterMember } from '@fastchat/schema'
-import { conversation, deviceId, groupNo, userId } from '../mls/test-people.ts'
-import type { Handshake } from './handshake.ts'
-import type { CommitCase, JudgedLeaf } from './judge-commit.ts'
-import type { KeyPackageClaims } from './key-package.ts'
+import type { Handshake } from '../src/verify/handshake.ts'
+import type { CommitCase, JudgedLeaf } from '../src/verify/judge-commit.ts'
+import type { KeyPackageClaims } from '../src/verify/key-package.ts'
+import { conversation, deviceId, groupNo, userId } from './people.ts'
 
 const keyOf = (n: number) => new Uint8Array(32).fill(n)
 

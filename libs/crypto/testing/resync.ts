@@ -1,9 +1,9 @@
 /** For `engine-defects.test.ts`, as a process of its own: a resync that never returns leaves no turn to whoever would end it. */
 import { joinGroupExternal } from 'ts-mls'
-import { cipherSuite, engineConfig } from './engine.ts'
-import { createOwnLeaf } from './key-package.ts'
-import { decodeGroupInfoMessage, devicesOf, groupOfDevices } from './test-forge.ts'
-import { createDevice, createPerson } from './test-people.ts'
+import { cipherSuite, engineConfig } from '../src/mls/engine.ts'
+import { createOwnLeaf } from '../src/mls/key-package.ts'
+import { decodeGroupInfoMessage, devicesOf, groupOfDevices } from './forge.ts'
+import { createDevice, createPerson } from './people.ts'
 
 const alice = createPerson()
 const { groupInfo } = await groupOfDevices(devicesOf(alice, 2))

@@ -1,5 +1,5 @@
 /** Runs a service for `run-service.test.ts`. TROUBLE says which failure to cause. */
-import { runService } from './run-service.ts'
+import { runService } from '../src/run-service.ts'
 
 await runService('fixture', async ({ env, log, life }) => {
   life.own('first', () => log.info('first closed'))
