@@ -9,8 +9,8 @@ import type {
   Role,
   UserId,
 } from '@fastchat/schema'
-import type { Line } from './line.ts'
 import type { Page, PageQuery } from './read-page.ts'
+import type { TranscriptLine } from './transcript-line.ts'
 
 export type Me = {
   readonly userId: UserId
@@ -90,11 +90,11 @@ export type Chat = {
   /** Resolves when the server has stored a queued message. */
   stored(args: In & { readonly id: MessageId }): Promise<{ readonly seq: number; readonly at: number }>
   /** The newest lines, oldest first. */
-  latest(args: In & { readonly limit: number }): Promise<readonly Line[]>
+  latest(args: In & { readonly limit: number }): Promise<readonly TranscriptLine[]>
   /** A part of the lines: see `readPage`. */
-  page(args: In & PageQuery): Promise<Page<Line>>
+  page(args: In & PageQuery): Promise<Page<TranscriptLine>>
   /** Lines after a position, oldest first: at most some hundred. */
-  after(args: In & { readonly seq: number }): Promise<readonly Line[]>
+  after(args: In & { readonly seq: number }): Promise<readonly TranscriptLine[]>
   markRead(args: In & { readonly seq: number }): Promise<void>
   createGroup(args: In & { readonly name: string; readonly userIds: readonly UserId[] }): Promise<void>
   addMembers(args: In & { readonly userIds: readonly UserId[] }): Promise<void>

@@ -1,7 +1,7 @@
 import type { Client, Conversation, ConversationRecord } from '@fastchat/client'
 import { safeName } from '../text/safe-text.ts'
 import type { ChatInfo } from './chat.ts'
-import { chatName, type Names } from './line.ts'
+import { chatName, type Names } from './transcript-line.ts'
 
 /** Messages of this device that the server has not stored yet. */
 export const waitingIn = ({ outbox }: Conversation): number =>

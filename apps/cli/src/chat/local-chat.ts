@@ -6,8 +6,8 @@ import { safeName } from '../text/safe-text.ts'
 import { toCliError } from '../to-cli-error.ts'
 import type { Chat, Hint, Link } from './chat.ts'
 import { describeChat } from './describe-chat.ts'
-import { type Line, type Names, toLine, usersIn } from './line.ts'
 import { readPage } from './read-page.ts'
+import { type Names, type TranscriptLine, toTranscriptLine, usersIn } from './transcript-line.ts'
 import { untilSettled, whileServed } from './until-settled.ts'
 
 /** A change to a group waits this long for a pod; it is kept, and made when there is one. */
@@ -29,9 +29,9 @@ export function localChat(client: Client, signOut: () => Promise<void>): Chat {
     await Promise.race([pins.resolve(userIds).catch(() => {}), delay(namesMs, undefined, { ref: false })])
   }
 
-  const lines = async (entries: readonly Entry[]): Promise<Line[]> => {
+  const lines = async (entries: readonly Entry[]): Promise<TranscriptLine[]> => {
     await learnNames(entries.flatMap(usersIn))
-    return entries.map((entry) => toLine(entry, client.conversation(entry.conversation).record, names))
+    return entries.map((entry) => toTranscriptLine(entry, client.conversation(entry.conversation).record, names))
   }
 
   const served = <T>(work: Promise<T>): Promise<T> => {

@@ -1,7 +1,7 @@
 import type { ConversationId } from '@fastchat/schema'
 import type { ChatInfo, Me } from '../chat/chat.ts'
-import type { Line } from '../chat/line.ts'
 import type { Session } from '../chat/session.ts'
+import type { TranscriptLine } from '../chat/transcript-line.ts'
 import { CliError } from '../cli-error.ts'
 
 export type Following = {
@@ -27,7 +27,7 @@ export type Following = {
 export async function followChats(
   session: Session,
   { isWanted, own, signal, isRead = () => true, from, drained = async () => {} }: Following,
-  show: (line: Line) => boolean,
+  show: (line: TranscriptLine) => boolean,
 ): Promise<void> {
   const { chat } = session
   const me = await chat.whoami()
@@ -90,5 +90,5 @@ export async function followChats(
 }
 
 /** A message that somebody typed on this device, or a change that they made, has been seen by them. */
-const isOwn = ({ type, from, device }: Line, me: Me): boolean =>
+const isOwn = ({ type, from, device }: TranscriptLine, me: Me): boolean =>
   device === me.device || (type === 'system' && device === undefined && from === me.username)

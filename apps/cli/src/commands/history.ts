@@ -1,5 +1,5 @@
-import type { Line } from '../chat/line.ts'
 import type { Page, PageQuery } from '../chat/read-page.ts'
+import type { TranscriptLine } from '../chat/transcript-line.ts'
 import { usageError } from '../cli-error.ts'
 import { findTarget } from '../find-target.ts'
 import { parseMoment } from '../parse-moment.ts'
@@ -47,5 +47,5 @@ function queryOf({ lines, before, after, since, until }: HistoryOptions, now: Da
   return query
 }
 
-const whereMoreIs = ({ lines }: Page<Line>, isForward: boolean): string =>
+const whereMoreIs = ({ lines }: Page<TranscriptLine>, isForward: boolean): string =>
   isForward ? `Newer ones follow with --after ${lines.at(-1)?.seq}` : `Older ones follow with --before ${lines[0]?.seq}`

@@ -6,12 +6,12 @@ import { followChats } from '../commands/follow-chats.ts'
 import { Output } from '../text/output.ts'
 import { watchLink } from '../text/watch-link.ts'
 import { toCliError } from '../to-cli-error.ts'
+import { ChatScreen } from './chat-screen.ts'
 import { complete } from './complete.ts'
 import { firstSight } from './first-sight.ts'
 import { obey } from './obey.ts'
 import { pipedScreen } from './piped-screen.ts'
 import { printTo } from './print-to.ts'
-import { Room } from './room.ts'
 import type { Screen } from './screen.ts'
 import { signInFirst } from './sign-in-first.ts'
 import { slashCommands } from './slash-commands.ts'
@@ -60,30 +60,35 @@ export async function interactive(outer: Context): Promise<void> {
 
 async function chat(context: Context, session: Session, screen: Screen): Promise<void> {
   const { signal } = context
-  const room = new Room(context, session, screen)
+  const chatScreen = new ChatScreen(context, session, screen)
   let over: CliError | undefined
   let failed = 0
   const from = await firstSight(context, session)
-  void follow(context, session, { room, from }, (error) => {
+  void follow(context, session, { chatScreen, from }, (error) => {
     over = error
     screen.close()
   })
   for await (const line of screen.lines()) {
     if (line.trim() === '/quit') break
-    if (!(await obey(context, { room, screen }, line))) failed++
-    screen.setPrompt(room.prompt)
+    if (!(await obey(context, { chatScreen, screen }, line))) failed++
+    screen.setPrompt(chatScreen.prompt)
   }
   if (signal.aborted) return
-  await sendTheRest(context, session, room, screen)
+  await sendTheRest(context, session, chatScreen, screen)
   if (over) throw over
-  failed += room.failed
+  failed += chatScreen.failed
   if (!screen.isTerminal && failed > 0) {
     throw new CliError('failed', `${failed === 1 ? 'One line' : `${failed} lines`} could not be done: see above`)
   }
 }
 
 /** What is queued leaves before the program does. @throws {CliError} `unsent` */
-async function sendTheRest({ out, signal }: Context, session: Session, room: Room, screen: Screen): Promise<void> {
+async function sendTheRest(
+  { out, signal }: Context,
+  session: Session,
+  chatScreen: ChatScreen,
+  screen: Screen,
+): Promise<void> {
   const enough = new AbortController()
   screen.end(() => enough.abort())
   const startedAt = performance.now()
@@ -94,7 +99,7 @@ async function sendTheRest({ out, signal }: Context, session: Session, room: Roo
     isSaid = true
     out.note(`Sending ${counted(count)}`)
   }
-  const left = await untilSent(session, () => room.waiting, told, AbortSignal.any([signal, enough.signal]))
+  const left = await untilSent(session, () => chatScreen.waiting, told, AbortSignal.any([signal, enough.signal]))
   screen.setNotice('')
   if (left === 0) return
   throw new CliError(
@@ -113,7 +118,7 @@ const outputAbove = (screen: Screen, { colors }: Output): Output => {
 async function follow(
   { signal }: Context,
   session: Session,
-  { room, from }: { room: Room; from: ReadonlyMap<ConversationId, number> },
+  { chatScreen, from }: { chatScreen: ChatScreen; from: ReadonlyMap<ConversationId, number> },
   ended: (error: CliError) => void,
 ): Promise<void> {
   try {
@@ -121,9 +126,9 @@ async function follow(
     const following = { isWanted: () => true, own: true, signal, from }
     await followChats(
       session,
-      { ...following, isRead: ({ conversation }) => conversation === room.conversation },
+      { ...following, isRead: ({ conversation }) => conversation === chatScreen.conversation },
       (line) => {
-        room.show(line)
+        chatScreen.show(line)
         return true
       },
     )

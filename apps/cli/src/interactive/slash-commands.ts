@@ -15,14 +15,14 @@ import {
 import { save } from '../commands/save.ts'
 import { imagePayload } from '../commands/send.ts'
 import { prepareImage } from '../images/prepare-image.ts'
-import type { Room } from './room.ts'
+import type { ChatScreen } from './chat-screen.ts'
 
 type Slash = {
   readonly usage: string
   readonly does: string
   /** Words that it needs at least. */
   readonly needs?: number
-  run(context: Context, room: Room, words: readonly string[]): Promise<void>
+  run(context: Context, chatScreen: ChatScreen, words: readonly string[]): Promise<void>
 }
 
 const [first, rest] = [(words: readonly string[]) => words[0] ?? '', (words: readonly string[]) => words.slice(1)]
@@ -33,7 +33,7 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     usage: '/open NAME',
     does: 'talk to a user or a group; @user and #group to be exact',
     needs: 1,
-    run: (_, room, words) => room.open(words.join(' ')),
+    run: (_, chatScreen, words) => chatScreen.open(words.join(' ')),
   },
   chats: { usage: '/chats', does: 'your chats', run: (context) => chats(context, { offline: true }) },
   users: { usage: '/users [QUERY]', does: 'people', run: (context, _, words) => users(context, words[0]) },
@@ -42,62 +42,66 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     usage: '/group new NAME [USER…]',
     does: 'make a group and open it',
     needs: 2,
-    async run(context, room, [what, name = '', ...members]) {
+    async run(context, chatScreen, [what, name = '', ...members]) {
       if (what !== 'new') throw usageError('/group new NAME [USER…]')
-      await room.open(`#${await groupCreate(context, name, members)}`)
+      await chatScreen.open(`#${await groupCreate(context, name, members)}`)
     },
   },
   add: {
     usage: '/add USER…',
     does: 'add to the open group (admins)',
     needs: 1,
-    run: (context, room, words) => groupAdd(context, room.group, words),
+    run: (context, chatScreen, words) => groupAdd(context, chatScreen.group, words),
   },
   remove: {
     usage: '/remove USER…',
     does: 'remove from the open group (admins)',
     needs: 1,
-    run: (context, room, words) => groupRemove(context, room.group, words),
+    run: (context, chatScreen, words) => groupRemove(context, chatScreen.group, words),
   },
   promote: {
     usage: '/promote USER',
     does: 'make an admin (admins)',
     needs: 1,
-    run: (context, room, words) => groupPromote(context, room.group, first(words)),
+    run: (context, chatScreen, words) => groupPromote(context, chatScreen.group, first(words)),
   },
   demote: {
     usage: '/demote USER',
     does: 'make an ordinary member (admins)',
     needs: 1,
-    run: (context, room, words) => groupDemote(context, room.group, first(words)),
+    run: (context, chatScreen, words) => groupDemote(context, chatScreen.group, first(words)),
   },
   members: {
     usage: '/members [check]',
     does: 'who is in the open group; digits to compare with another member',
-    run: (context, room, [what]) => groupMembers(context, room.group, { check: what === 'check' }),
+    run: (context, chatScreen, [what]) => groupMembers(context, chatScreen.group, { check: what === 'check' }),
   },
-  leave: { usage: '/leave', does: 'leave the open group', run: (context, room) => groupLeave(context, room.group) },
+  leave: {
+    usage: '/leave',
+    does: 'leave the open group',
+    run: (context, chatScreen) => groupLeave(context, chatScreen.group),
+  },
   image: {
     usage: '/image PATH [CAPTION]',
     does: 'send a picture, without its metadata',
     needs: 1,
-    async run({ env, out, session }, room, words) {
+    async run({ env, out, session }, chatScreen, words) {
       const image = await prepareImage(resolve(env.cwd, first(words)), { original: false })
       if (image.note !== undefined) out.note(image.note)
       const { chat } = await session()
-      await room.send(`[image ${first(words)}]`, () => imagePayload(chat, image, rest(words).join(' ')))
+      await chatScreen.send(`[image ${first(words)}]`, () => imagePayload(chat, image, rest(words).join(' ')))
     },
   },
   save: {
     usage: '/save N [DIR]',
     does: 'save the picture with that number',
     needs: 1,
-    run: (context, room, words) => save(context, room.fileOf(first(words)), words[1]),
+    run: (context, chatScreen, words) => save(context, chatScreen.fileOf(first(words)), words[1]),
   },
   history: {
     usage: '/history [N]',
     does: 'the last lines of the open chat',
-    run: (_, room, words) => room.showHistory(Math.max(1, Math.min(Number(words[0] ?? 50) || 50, 1_000))),
+    run: (_, chatScreen, words) => chatScreen.showHistory(Math.max(1, Math.min(Number(words[0] ?? 50) || 50, 1_000))),
   },
   help: {
     usage: '/help',

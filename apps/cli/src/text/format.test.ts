@@ -3,14 +3,14 @@ import fc from 'fast-check'
 import pc from 'picocolors'
 import { expect, test } from 'vitest'
 import type { ChatInfo } from '../chat/chat.ts'
-import type { Line } from '../chat/line.ts'
+import type { TranscriptLine } from '../chat/transcript-line.ts'
 import { CliError } from '../cli-error.ts'
 import { formatChat, formatLine, formatSize, formatTime } from './format.ts'
 import { safeJson } from './safe-text.ts'
 
 const colors = pc.createColors(false)
 const at = new Date(2026, 10, 22, 9, 5)
-const line = (more: Partial<Line>): Line => ({
+const line = (more: Partial<TranscriptLine>): TranscriptLine => ({
   type: 'message',
   kind: 'text',
   conversation: 'c' as ConversationId, // only handed on
@@ -20,7 +20,7 @@ const line = (more: Partial<Line>): Line => ({
   from: 'bob',
   ...more,
 })
-const shown = (more: Partial<Line>, withChat = false) => formatLine(line(more), { colors, withChat, now: at })
+const shown = (more: Partial<TranscriptLine>, withChat = false) => formatLine(line(more), { colors, withChat, now: at })
 
 test('a message says when, where, who and what', () => {
   expect(shown({ text: 'hi' })).toBe('09:05 bob: hi')

@@ -1,5 +1,5 @@
 import type { ChatInfo } from '../chat/chat.ts'
-import type { FileInfo, Line } from '../chat/line.ts'
+import type { FileInfo, TranscriptLine } from '../chat/transcript-line.ts'
 import type { Colors } from './output.ts'
 import { safeName, safeText } from './safe-text.ts'
 
@@ -9,11 +9,11 @@ export type LineStyle = {
   readonly withChat: boolean
   readonly now: Date
   /** What to call the file of a message when it can be saved; default: by its id. */
-  readonly fileHint?: (line: Line) => string
+  readonly fileHint?: (line: TranscriptLine) => string
 }
 
 /** A line of a conversation for a terminal; what others wrote cannot break out of its place. */
-export function formatLine(line: Line, { colors, withChat, now, fileHint }: LineStyle): string {
+export function formatLine(line: TranscriptLine, { colors, withChat, now, fileHint }: LineStyle): string {
   const time = colors.dim(formatTime(new Date(line.at), now))
   const chat = withChat ? `${colors.cyan(`[${safeName(line.chat)}]`)} ` : ''
   if (line.code !== undefined)
@@ -23,13 +23,13 @@ export function formatLine(line: Line, { colors, withChat, now, fileHint }: Line
   return `${time} ${chat}${from} ${body(line, fileHint ?? saveById)}`
 }
 
-function body(line: Line, fileHint: (line: Line) => string): string {
+function body(line: TranscriptLine, fileHint: (line: TranscriptLine) => string): string {
   if (!line.file) return hang(safeText(line.text ?? ''))
   const caption = line.caption ? ` ${hang(safeText(line.caption))}` : ''
   return `[image ${formatFile(line.file)}; ${fileHint(line)}]${caption}`
 }
 
-const saveById = ({ id }: Line): string => `fastchat save ${id}`
+const saveById = ({ id }: TranscriptLine): string => `fastchat save ${id}`
 
 /** Further lines of a text stand under its first, so that none looks like a message of its own. */
 const hang = (text: string): string => text.replaceAll('\n', '\n      ')

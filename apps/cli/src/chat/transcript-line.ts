@@ -12,7 +12,7 @@ export type FileInfo = {
 }
 
 /** One line of a conversation, as --json prints it. The fields are stable: they may become more, never other. */
-export type Line = {
+export type TranscriptLine = {
   readonly type: 'message' | 'system' | 'gap'
   readonly conversation: ConversationId
   /** The conversation as people write it: @bob, #trip. */
@@ -53,7 +53,7 @@ export const usersIn = ({ from, event }: Entry): UserId[] => [
   ...(event && 'users' in event ? event.users : []),
 ]
 
-export function toLine(entry: Entry, record: ConversationRecord, names: Names): Line {
+export function toTranscriptLine(entry: Entry, record: ConversationRecord, names: Names): TranscriptLine {
   const { conversation, seq, id, device, from, payload, event } = entry
   const base = {
     conversation,

@@ -1,8 +1,8 @@
 import { newMessageId } from '@fastchat/client'
 import type { ConversationId, MessageId, Payload } from '@fastchat/schema'
 import type { ChatInfo } from '../chat/chat.ts'
-import type { Line } from '../chat/line.ts'
 import type { Session } from '../chat/session.ts'
+import type { TranscriptLine } from '../chat/transcript-line.ts'
 import { CliError, usageError } from '../cli-error.ts'
 import type { Context } from '../commands/context.ts'
 import { untilStored } from '../commands/until-stored.ts'
@@ -18,7 +18,7 @@ const openedLines = 20
 const noticeLetters = 72
 
 /** The chat that is open in interactive mode, and what has been shown of it. */
-export class Room {
+export class ChatScreen {
   readonly #context: Context
   readonly #session: Session
   readonly #files: MessageId[] = []
@@ -90,18 +90,18 @@ export class Room {
   }
 
   /** A line that has come, unless it was shown when the chat was opened. */
-  show(line: Line): void {
+  show(line: TranscriptLine): void {
     if (line.seq > (this.#shownTo.get(line.conversation) ?? 0)) this.#print(line)
   }
 
   /** Whole in the open chat, in short from any other. */
-  #print(line: Line): void {
+  #print(line: TranscriptLine): void {
     if (line.id !== undefined) this.#settle(line.id)
     const { colors } = this.#context.out
     const withChat = line.conversation !== this.conversation
     const shown =
       withChat && line.text !== undefined && line.code === undefined ? { ...line, text: shortened(line.text) } : line
-    const fileHint = ({ id }: Line) => `/save ${this.#number(id)}`
+    const fileHint = ({ id }: TranscriptLine) => `/save ${this.#number(id)}`
     this.#context.out.text(formatLine(shown, { colors, withChat, now: new Date(), fileHint }))
   }
 
