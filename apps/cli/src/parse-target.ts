@@ -38,5 +38,6 @@ export const parseUsernames = (written: readonly string[]): string[] => [...new 
 export function parseGroupName(written: string): string {
   const name = labelOf(written.trim().replace(/^#/, ''))
   if (name !== undefined) return name
-  throw usageError(`The name of a group has ${labelRule}`)
+  const letters = [...new Intl.Segmenter().segment(written.trim())].length
+  throw usageError(`The name of a group has ${labelRule}. This one has ${letters} letters. Choose another`)
 }

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path'
 import { newMessageId } from '@fastchat/client'
-import { type ConversationId, maxTextLetters, type Payload, toBase64Url } from '@fastchat/schema'
+import { type ConversationId, type Payload, toBase64Url } from '@fastchat/schema'
 import type { Chat } from '../chat/chat.ts'
 import { untilOnline } from '../chat/until-online.ts'
 import { CliError, exitCodes, usageError } from '../cli-error.ts'
 import { findTarget } from '../find-target.ts'
 import type { PreparedImage } from '../images/prepare-image.ts'
 import { noService, noServiceAdvice } from '../to-cli-error.ts'
+import { checkCaption, checkText } from './check-text.ts'
 import { type Context, patienceMs } from './context.ts'
 import { untilStored } from './until-stored.ts'
 
@@ -19,9 +20,6 @@ export type SendOptions = {
   /** Wait so many seconds at most. */
   readonly for?: number
 }
-
-/** A thumbnail, and a caption of the longest letters, still fit into one message. */
-const maxCaptionLetters = 2_000
 
 /** Sends a message and waits until the server has stored it. */
 export async function send(
@@ -86,14 +84,12 @@ async function draft(
     if (caption !== undefined) throw usageError('--caption goes with --image')
     const text = words
     if (text === undefined || text === '') throw usageError('Nothing to send: give a text, or --image PATH')
-    if (Array.from(text).length > maxTextLetters) throw usageError(`A text has at most ${maxTextLetters} letters`)
+    checkText(text)
     return async () => ({ v: 1, kind: 'text', text })
   }
   const said = caption ?? words
   if (caption !== undefined && words !== undefined) throw usageError('Give either a text or --caption with an image')
-  if (said !== undefined && Array.from(said).length > maxCaptionLetters) {
-    throw usageError(`A caption has at most ${maxCaptionLetters} letters`)
-  }
+  if (said !== undefined) checkCaption(said)
   // Loading it takes longer than most sends.
   const { prepareImage } = await import('../images/prepare-image.ts')
   const prepared = await prepareImage(resolve(env.cwd, image), { original })

@@ -3,7 +3,15 @@ import { maxFileBytes } from '@fastchat/client'
 import sharp, { type Metadata, type Sharp } from 'sharp'
 import { CliError } from '../cli-error.ts'
 import { type Encoded, encodeToFit } from './encode-to-fit.ts'
-import { damaged, movingAvif, noHeicReader, notAnImage, tooManyBytes, tooManyPixels } from './image-errors.ts'
+import {
+  damaged,
+  movingAvif,
+  noHeicReader,
+  notAnImage,
+  tooManyBytes,
+  tooManyBytesInAnyForm,
+  tooManyPixels,
+} from './image-errors.ts'
 import { type Kind, kindOf, kinds } from './kinds.ts'
 import { makeThumbnail } from './make-thumbnail.ts'
 import { type MovingPng, readMovingPng } from './moving-png.ts'
@@ -56,7 +64,8 @@ export async function prepareImage(path: string, options: PrepareOptions): Promi
 async function metadataOf(path: string, input: Buffer, kind: Kind): Promise<Metadata> {
   try {
     const metadata = await sharp(input, { limitInputPixels: false, failOn: 'none' }).metadata()
-    if (metadata.width * metadata.height > maxPixels) throw tooManyPixels(path, maxPixels)
+    const pixels = metadata.width * metadata.height
+    if (pixels > maxPixels) throw tooManyPixels(path, maxPixels, pixels)
     return metadata
   } catch (cause) {
     if (cause instanceof CliError) throw cause
@@ -66,7 +75,7 @@ async function metadataOf(path: string, input: Buffer, kind: Kind): Promise<Meta
 }
 
 async function asItIs({ path, input, kind, metadata }: Source, maxBytes: number): Promise<PreparedImage> {
-  if (input.length > maxBytes) throw tooManyBytes(path, maxBytes)
+  if (input.length > maxBytes) throw tooManyBytes(path, maxBytes, input.length)
   const { width, height } = metadata.autoOrient
   // What others can decode may be beyond us: then it goes without a small picture of it.
   const thumbnail = await makeThumbnail(sharp(input, { ...strict, failOn: 'none' })).catch(() => undefined)
@@ -83,7 +92,7 @@ async function writtenAnew(source: Source, maxBytes: number): Promise<PreparedIm
     const { image, isMoving } = await uprightOf(source)
     const { width, height, hasAlpha } = metadata
     const sent = await encodeToFit(image, { kind, isMoving, hasAlpha, side: Math.max(width, height) }, maxBytes)
-    if (!sent) throw tooManyBytes(path, maxBytes)
+    if (!sent) throw tooManyBytesInAnyForm(path, maxBytes)
     const { isReduced: _, extension, ...rest } = sent
     const thumbnail = await makeThumbnail(sharp(sent.bytes, strict))
     return { ...rest, name: fileName(path, extension), thumbnail, ...noteOf(source, isMoving, sent, maxBytes) }
@@ -96,8 +105,8 @@ async function writtenAnew(source: Source, maxBytes: number): Promise<PreparedIm
 /** Image libraries decode only the first frame of a moving PNG: it stays as it is, but for its metadata. */
 async function withoutMetadata({ path, input, metadata }: Source, { bytes, frames }: MovingPng, maxBytes: number) {
   const { width, height } = metadata
-  if (width * height * frames > maxPixels) throw tooManyPixels(path, maxPixels)
-  if (bytes.length > maxBytes) throw tooManyBytes(path, maxBytes)
+  if (width * height * frames > maxPixels) throw tooManyPixels(path, maxPixels, width * height * frames)
+  if (bytes.length > maxBytes) throw tooManyBytes(path, maxBytes, bytes.length)
   const thumbnail = await makeThumbnail(sharp(input, strict))
   return { bytes, name: fileName(path, '.png'), mime: kinds.png.mime, width, height, thumbnail }
 }
@@ -109,7 +118,8 @@ async function uprightOf(source: Source): Promise<Upright> {
   const { path, input, kind, metadata } = source
   const { pages = 1, width, height, loop, delay } = metadata
   const isMoving = pages > 1 && (kind === 'gif' || kind === 'webp')
-  if (isMoving && width * height * pages > maxPixels) throw tooManyPixels(path, maxPixels)
+  const pixels = width * height * pages
+  if (isMoving && pixels > maxPixels) throw tooManyPixels(path, maxPixels, pixels)
   if (isMoving && isUpright(metadata)) return { isMoving, image: () => sharp(input, { ...strict, animated: true }) }
   if (isMoving) {
     const frames: Buffer[] = []

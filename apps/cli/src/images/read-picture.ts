@@ -16,7 +16,7 @@ export async function readPicture(path: string): Promise<Buffer> {
       const found = await file.stat()
       if (found.isDirectory()) throw usageError(`${path} is a folder. Name a picture`)
       if (!found.isFile()) throw usageError(`${path} is not a regular file but a pipe or a device. Name a picture`)
-      if (found.size > maxInputBytes) throw tooManyBytes(path, maxInputBytes)
+      if (found.size > maxInputBytes) throw tooManyBytes(path, maxInputBytes, found.size)
       return await file.readFile()
     } finally {
       await file.close()

@@ -1,5 +1,5 @@
-import { maxTextLetters } from '@fastchat/schema'
 import { usageError } from '../cli-error.ts'
+import { checkText } from '../commands/check-text.ts'
 import type { Context } from '../commands/context.ts'
 import { safeText } from '../text/safe-text.ts'
 import { toCliError } from '../to-cli-error.ts'
@@ -32,7 +32,7 @@ export async function obey(context: Context, { chatScreen, screen }: Screens, li
 }
 
 async function say(chatScreen: ChatScreen, text: string): Promise<void> {
-  if (text.length > maxTextLetters) throw usageError(`A text has at most ${maxTextLetters} letters: nothing was sent`)
+  checkText(text)
   await chatScreen.send(text, async () => ({ v: 1, kind: 'text', text }))
 }
 

@@ -1,20 +1,14 @@
 import { resolve } from 'node:path'
 import { usageError } from '../cli-error.ts'
 import { users } from '../commands/account.ts'
+import { groupAdd, groupDemote, groupPromote, groupRemove } from '../commands/change-group.ts'
 import { chats } from '../commands/chats.ts'
 import type { Context } from '../commands/context.ts'
-import {
-  groupAdd,
-  groupCreate,
-  groupDemote,
-  groupLeave,
-  groupMembers,
-  groupPromote,
-  groupRemove,
-} from '../commands/group.ts'
+import { groupCreate, groupLeave, groupMembers } from '../commands/group.ts'
 import { save } from '../commands/save.ts'
 import { imagePayload } from '../commands/send.ts'
 import { prepareImage } from '../images/prepare-image.ts'
+import { shellWords } from '../registry/shell-words.ts'
 import type { ChatScreen } from './chat-screen.ts'
 
 type Slash = {
@@ -26,6 +20,12 @@ type Slash = {
 }
 
 const [first, rest] = [(words: readonly string[]) => words[0] ?? '', (words: readonly string[]) => words.slice(1)]
+
+/** The open chat shows a change as a line of its own: the command does not tell it once more. */
+const inChat = { isShownInChat: true } as const
+
+const newGroupLine = (name: string, usernames: readonly string[]): string =>
+  `/group new ${shellWords([name, ...usernames])}`
 
 /** What a line that begins with a slash may be. */
 export const slashCommands: Readonly<Record<string, Slash>> = {
@@ -44,32 +44,32 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     needs: 2,
     async run(context, chatScreen, [what, name = '', ...members]) {
       if (what !== 'new') throw usageError('/group new NAME [USER…]')
-      await chatScreen.open(`#${await groupCreate(context, name, members)}`)
+      await chatScreen.open(`#${await groupCreate(context, name, members, { ...inChat, line: newGroupLine })}`)
     },
   },
   add: {
     usage: '/add USER…',
     does: 'add to the open group (admins)',
     needs: 1,
-    run: (context, chatScreen, words) => groupAdd(context, chatScreen.group, words),
+    run: (context, chatScreen, words) => groupAdd(context, chatScreen.group, words, inChat),
   },
   remove: {
     usage: '/remove USER…',
     does: 'remove from the open group (admins)',
     needs: 1,
-    run: (context, chatScreen, words) => groupRemove(context, chatScreen.group, words),
+    run: (context, chatScreen, words) => groupRemove(context, chatScreen.group, words, inChat),
   },
   promote: {
     usage: '/promote USER',
     does: 'make an admin (admins)',
     needs: 1,
-    run: (context, chatScreen, words) => groupPromote(context, chatScreen.group, first(words)),
+    run: (context, chatScreen, words) => groupPromote(context, chatScreen.group, first(words), inChat),
   },
   demote: {
     usage: '/demote USER',
     does: 'make an ordinary member (admins)',
     needs: 1,
-    run: (context, chatScreen, words) => groupDemote(context, chatScreen.group, first(words)),
+    run: (context, chatScreen, words) => groupDemote(context, chatScreen.group, first(words), inChat),
   },
   members: {
     usage: '/members [check]',

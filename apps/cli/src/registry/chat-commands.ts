@@ -2,7 +2,8 @@ import { command } from './command.ts'
 import { argument, defaulted, option, optional } from './param.ts'
 import { count, flag, lineCount, position, seconds, text } from './value.ts'
 
-const to = () => argument(text(), 'a user or a group; @user and #group to be exact')
+const to = (more: { mayHaveSpaces?: boolean } = {}) =>
+  argument(text(), 'a user or a group; @user and #group to be exact', more)
 
 /** Messages, and the chats that they are in. */
 export const chatCommands = [
@@ -21,7 +22,7 @@ export const chatCommands = [
     ],
     params: {
       to: to(),
-      text: optional(text(), 'what to say', { mayBeStdin: true }),
+      text: optional(text(), 'what to say', { mayBeStdin: true, mayHaveSpaces: true }),
       image: option(text('path'), 'send a picture, turned upright and without its metadata', { completes: 'file' }),
       caption: option(text(), 'words below the picture'),
       original: option(flag, 'send the picture as it is, metadata and all'),
@@ -44,7 +45,7 @@ export const chatCommands = [
       'fastchat history bob --before 120 --json',
     ],
     params: {
-      to: to(),
+      to: to({ mayHaveSpaces: true }),
       lines: defaulted(lineCount, 50, 'how many lines', { short: 'n' }),
       before: option(position, 'the last lines before this position (seq)'),
       after: option(position, 'the first lines after this position (seq)'),
@@ -59,7 +60,7 @@ export const chatCommands = [
     examples: ['fastchat save 019ab5e2-7f00-7c3e-8a51-0c8a4f0e9d11 ~/Pictures'],
     params: {
       messageId: argument(text(), 'the id of the message'),
-      dir: optional(text(), 'where to; default: here', { completes: 'folder' }),
+      dir: optional(text(), 'where to; default: here', { completes: 'folder', mayHaveSpaces: true }),
     },
     run: async (context, { messageId, dir }) => (await import('../commands/save.ts')).save(context, messageId, dir),
   }),
@@ -67,7 +68,7 @@ export const chatCommands = [
     does: 'show what comes: first what is unread (after the last line that tail or history showed on this device), then each message as it arrives; they count as read then',
     examples: ['fastchat tail bob', 'fastchat tail --json --count 1 --for 30'],
     params: {
-      to: optional(text(), 'a user or a group; default: all chats'),
+      to: optional(text(), 'a user or a group; default: all chats', { mayHaveSpaces: true }),
       count: option(count, 'end after so many messages'),
       for: option(seconds, 'end after so many seconds (it catches up first)'),
       own: option(flag, 'also show what was sent from this device'),

@@ -3,8 +3,9 @@ import { type Command, command } from './command.ts'
 import { argument, option, optional } from './param.ts'
 import { flag, text, texts } from './value.ts'
 
-const name = () => argument(text(), 'the group')
+const name = () => argument(text(), 'the group', { mayHaveSpaces: true })
 const load = () => import('../commands/group.ts')
+const loadChanges = () => import('../commands/change-group.ts')
 
 /** A change that an admin makes to some people of a group. */
 const ofUsers = (
@@ -40,10 +41,10 @@ export const groupCommands = [
     params: { name: name(), users: optional(texts, 'usernames', { isMany: true }) },
     run: async (context, { name, users = [] }) => void (await (await load()).groupCreate(context, name, users)),
   }),
-  ofUsers('add', 'add people', async (...args) => (await load()).groupAdd(...args)),
-  ofUsers('remove', 'remove people', async (...args) => (await load()).groupRemove(...args)),
-  ofUser('promote', 'make somebody an admin', async (...args) => (await load()).groupPromote(...args)),
-  ofUser('demote', 'make an admin an ordinary member', async (...args) => (await load()).groupDemote(...args)),
+  ofUsers('add', 'add people', async (...args) => (await loadChanges()).groupAdd(...args)),
+  ofUsers('remove', 'remove people', async (...args) => (await loadChanges()).groupRemove(...args)),
+  ofUser('promote', 'make somebody an admin', async (...args) => (await loadChanges()).groupPromote(...args)),
+  ofUser('demote', 'make an admin an ordinary member', async (...args) => (await loadChanges()).groupDemote(...args)),
   command('group leave', {
     does: 'leave a group',
     examples: ['fastchat group leave trip'],

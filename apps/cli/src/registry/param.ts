@@ -16,12 +16,14 @@ export type Param<T = unknown, Given extends boolean = boolean> = {
   readonly isMany?: boolean
   /** An argument that is read from stdin when it is written as a dash. */
   readonly mayBeStdin?: boolean
+  /** An argument with spaces in it: people forget the quotes around it. */
+  readonly mayHaveSpaces?: boolean
   /** What shells complete here. */
   readonly completes?: 'file' | 'folder' | readonly string[]
 }
 export type Params = Readonly<Record<string, Param>>
 
-type More = Partial<Pick<Param, 'short' | 'isNegated' | 'isMany' | 'mayBeStdin' | 'completes'>>
+type More = Partial<Pick<Param, 'short' | 'isNegated' | 'isMany' | 'mayBeStdin' | 'mayHaveSpaces' | 'completes'>>
 
 /** An argument that must be written. */
 export const argument = <T>(value: Value<T>, does: string, more: More = {}): Param<T, true> => ({
