@@ -187,7 +187,7 @@ test('a second machine needs only name and password, and receives what follows',
   const second = new Machine(stack.url)
   expect(await second.runWith({ FASTCHAT_PASSWORD: 'not her password' }, 'login', 'mia')).toMatchObject({
     code: 1,
-    err: 'Wrong username or password\n',
+    err: 'Wrong username or password. Check both, then try again\n',
   })
   await second.must('login', 'mia')
   await leo?.must('send', 'mia', 'after')
@@ -278,6 +278,14 @@ test('mistakes end with 64 and say what to do, in one line', async () => {
     [{}, ['tail', '--count', 'many'], /whole number/],
     [{}, ['save', 'not-an-id'], /message id/],
     [{}, ['send', 'bob'], /Nothing to send/],
+    [{}, ['send', 'alice', 'hello', 'there'], /fastchat send alice "hello there"/],
+    [{}, ['send', 'alice', 'hello', 'my', 'friend', '--no-wait'], /fastchat send alice "hello my friend" --no-wait/],
+    [{}, ['send', 'alice', 'x'.repeat(8_001)], /at most 8000 letters, and this one has 8001/],
+    [{}, ['history', 'road', 'trip'], /fastchat history "road trip"/],
+    [{}, ['tail', 'road', 'trip'], /fastchat tail "road trip"/],
+    [{}, ['group', 'leave', 'road', 'trip'], /fastchat group leave "road trip"/],
+    [{}, ['group', 'promote', 'road', 'trip', 'bob'], /fastchat group promote "road trip" bob/],
+    [{}, ['group', 'create', 'x'.repeat(65)], /1 to 64 letters.*has 65 letters/],
   ]
   await Promise.all(
     cases.map(async ([env, args, words]) => {

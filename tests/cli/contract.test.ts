@@ -191,10 +191,11 @@ test('a person lists their devices and removes one for ever; others and the devi
 test('a password on the command line is refused, not repeated, and makes no account', async () => {
   const machine = new Machine(stack.url)
   const secret = 'my-secret-password'
+  const neverAnArgument = 'The password is never an argument: run the command without it, and you are asked'
   for (const [words, said] of [
-    [['signup', 'jan', secret], 'Too many words after signup. See: fastchat --help'],
+    [['signup', 'jan', secret], `Too many words: fastchat signup takes NAME. ${neverAnArgument}`],
     [['signup', 'jan', '--password', secret], "Unknown option '--password'. See: fastchat --help"],
-    [['login', 'ann', secret], 'Too many words after login. See: fastchat --help'],
+    [['login', 'ann', secret], `Too many words: fastchat login takes NAME. ${neverAnArgument}`],
     [['sigup', 'jan', secret], 'Not understood: sigup. Did you mean: fastchat signup'],
   ] as const) {
     expect(await machine.run(...words)).toMatchObject({ code: 64, out: '', err: `${said}\n` })

@@ -27,6 +27,32 @@ test('a person is the same however the name is typed, and once in a list', async
   expect(await ann.texts('@Ben')).toEqual(['hello'])
 })
 
+test('a name of a group without its quotes: the command to type is said', async () => {
+  const [gil] = [await Machine.of(stack.url, 'gil'), await Machine.of(stack.url, 'hana')]
+  expect(await gil.run('group', 'create', 'Road', 'Trip', 'hana')).toMatchObject({
+    code: 64,
+    err: `There is no user called trip. If that is part of the group's name, put the name in quotes: fastchat group create "Road Trip" hana\n`,
+  })
+  await gil.must('group', 'create', 'Road Trip')
+  expect(await gil.run('group', 'add', 'road', 'trip', 'hana')).toMatchObject({
+    code: 64,
+    err: 'There is no group called road. Put the name in quotes: fastchat group add "road trip" hana\n',
+  })
+  expect(await gil.run('group', 'add', 'nowhere', 'hana')).toMatchObject({ code: 1 })
+  const typed = gil.start([])
+  typed.child.stdin?.end('/group new Long Way\n')
+  expect((await typed.ended).err).toContain('/group new "Long Way"')
+})
+
+test('more people than a group may have are told with the limit, before anything is made', async () => {
+  const ina = await Machine.of(stack.url, 'ina')
+  const names = Array.from({ length: 250 }, (_, n) => `person${n}`)
+  expect(await ina.run('group', 'create', 'crowd', ...names)).toMatchObject({
+    code: 64,
+    err: 'A group has at most 250 members, and this would make 251. Name fewer people\n',
+  })
+})
+
 test('adding and removing oneself is answered in words, and changes nothing', async () => {
   const cat = await Machine.of(stack.url, 'cat')
   await Machine.of(stack.url, 'dan')

@@ -71,13 +71,14 @@ async function chat(): Promise<void> {
     import('./run-command.ts'),
     import('./interactive/interactive.ts'),
   ])
-  exitCode = await runCommand(output(false), interrupting.signal, interactive)
+  exitCode = await runCommand(output(false), { interrupted: interrupting.signal }, interactive)
 }
 
 async function run({ command, given, json, passwordFromStdin }: Asked): Promise<void> {
   if (command.where === 'words') return await command.run(wordsContext(output(false), interrupting.signal), given)
   const [{ runCommand }, { fromStdin }] = await Promise.all([import('./run-command.ts'), import('./from-stdin.ts')])
-  exitCode = await runCommand(output(json), interrupting.signal, async (context) => {
+  const asksPassword = command.needsPassword && !passwordFromStdin
+  exitCode = await runCommand(output(json), { interrupted: interrupting.signal, asksPassword }, async (context) => {
     const { withText, withPassword } = fromStdin(process.stdin)
     const ready = passwordFromStdin ? await withPassword(context) : context
     await command.run(ready, await withText(command, given))

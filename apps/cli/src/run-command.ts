@@ -11,13 +11,17 @@ import type { Output } from './text/output.ts'
 import { watchTroubles } from './text/watch-troubles.ts'
 import { toCliError, withAdvice } from './to-cli-error.ts'
 
-/** Closing waits for what is on its way, but not for a server that hangs. */
+/** The time that closing waits for messages on their way. A server that hangs is not waited for longer. */
 const closeMs = 8_000
 
-/** Runs a command to its end, its errors told and what it opened closed. @returns the exit code. */
+/**
+ * Runs a command to its end, tells its error, and closes what it opened. Returns the exit code.
+ * @param asksPassword says that the person is asked if the environment has no password. The launcher
+ *   has turned the echo off then, so the keyboard is opened at once: Ctrl-C works from here on.
+ */
 export async function runCommand(
   out: Output,
-  interrupted: AbortSignal,
+  { interrupted, asksPassword = false }: { readonly interrupted: AbortSignal; readonly asksPassword?: boolean },
   work: (context: Context) => Promise<void>,
 ): Promise<number> {
   let close = async () => {}
@@ -52,6 +56,7 @@ export async function runCommand(
       endTurn() {},
       signal: interrupted,
     }
+    if (asksPassword && env.password === undefined && process.stdin.isTTY) openKeyboard()
     await Promise.race([work(context), whenAborted(interrupted)])
   } catch (error) {
     code = tell(out, withAdvice(toCliError(error), url))

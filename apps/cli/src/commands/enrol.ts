@@ -7,6 +7,7 @@ import { CliError, usageError } from '../cli-error.ts'
 import { parseUsername } from '../parse-target.ts'
 import { noServiceAdvice } from '../to-cli-error.ts'
 import type { Context } from './context.ts'
+import { withEndWords } from './end-words.ts'
 import { synced } from './sync.ts'
 import { tellDevices } from './tell-devices.ts'
 
@@ -74,7 +75,8 @@ export async function enrol(context: Context, entering: Account): Promise<void> 
       ? signUp(rest, username, password, invite)
       : logIn(rest, username, password))
     await settleIn(env.url, home, { enrolled, ending }).catch((error: unknown) => {
-      throw tellDevices(context, username, error)
+      const told = tellDevices(context, username, error)
+      throw ending === undefined || told !== error ? told : withEndWords(error, { username, ending, url: env.url })
     })
   } finally {
     letGo()

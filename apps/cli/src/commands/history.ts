@@ -29,7 +29,7 @@ export async function history(context: Context, to: string, options: HistoryOpti
   const page = await chat.page({ conversation, ...query })
   for (const line of page.lines) showLine(out, line, { withChat: false })
   const isForward = query.after !== undefined || query.since !== undefined
-  if (page.isMore && !out.isJson) out.note(whereMoreIs(page, isForward))
+  if (page.isMore && out.isTerminal && !out.isJson) out.note(whereMoreIs(page, isForward))
   const isToTheEnd = query.before === undefined && query.until === undefined && !(isForward && page.isMore)
   if (isToTheEnd) await chat.markRead({ conversation, seq: Math.max(cursor, page.lines.at(-1)?.seq ?? 0) })
 }

@@ -1,5 +1,5 @@
 import type { WriteStream } from 'node:tty'
-import type { Keyboard, Stroke } from '../terminal/keyboard.ts'
+import type { Keyboard, Listener, Stroke } from '../terminal/keyboard.ts'
 import { fitRow, type Layout, layOut, windowOf } from '../terminal/lay-out.ts'
 import { LineEditor } from '../terminal/line-editor.ts'
 import type { Completion } from './complete.ts'
@@ -93,7 +93,7 @@ export class TerminalScreen implements Screen {
 
   close(): void {
     if (this.#isClosed) return
-    this.#keyboard.leave(this.#take)
+    this.#keyboard.leave(this.#listener)
     this.#stdout.off('resize', this.#draw)
     this.#stdout.write(this.#erased())
     this.#isClosed = true
@@ -108,10 +108,17 @@ export class TerminalScreen implements Screen {
   }
 
   #listen(): void {
-    this.#keyboard.listen(this.#take, this.#draw)
+    this.#keyboard.listen(this.#listener)
   }
 
-  readonly #take = (stroke: Stroke): void => {
+  readonly #listener: Listener = {
+    take: (stroke) => this.#take(stroke),
+    // The shell writes where the lines were, and these come below it afterwards.
+    suspend: () => this.#stdout.write(this.#erased()),
+    resume: () => this.#draw(),
+  }
+
+  #take(stroke: Stroke): void {
     if (this.#isEnded) {
       if (stroke.type === 'key' && stroke.key.ctrl && stroke.key.name === 'c') this.#interrupt()
     } else if (stroke.type === 'paste') this.#editor.paste(stroke.text)
@@ -126,7 +133,7 @@ export class TerminalScreen implements Screen {
   async #completeLine(): Promise<void> {
     const { line, cursor } = this.#editor
     if (cursor < line.length) return
-    this.#keyboard.leave(this.#take)
+    this.#keyboard.leave(this.#listener)
     try {
       const { line: completed, choices } = await this.#complete(line)
       if (completed !== line) this.#editor.replace(completed)

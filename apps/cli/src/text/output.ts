@@ -31,6 +31,11 @@ export class Output {
     this.colors = pc.createColors(options.color ?? (pc.isColorSupported && options.stdout.isTTY === true))
   }
 
+  /** Results go to a person at a terminal, not to a file or another program. */
+  get isTerminal(): boolean {
+    return this.#stdout.isTTY === true
+  }
+
   /** One result: `object` is what --json prints. */
   result(object: JsonObject, text: string): void {
     if (this.isJson) this.#json(object)
