@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Stack } from '../support/stack.ts'
@@ -184,6 +186,53 @@ test('two terminals on one home show the same', async () => {
   await two.holds('ann: after one')
   await quit(two)
   expect((await ben.texts('ann')).at(-1)).toBe('after one')
+})
+
+test.each(['Ctrl-Z', 'a signal'])(
+  'stopped by %s, it gives the shell its terminal, and after fg it goes on with the line being typed',
+  async (how) => {
+    const window = new Window(ann, { inShell: true })
+    const pidFile = join(ann.folder, `pid-${how.length}`)
+    const modes = join(ann.folder, `modes-${how.length}`)
+    window.press(`${ann.lineFor(pidFile)}\r`)
+    await window.holds('/open NAME')
+    window.press('/open ben\rhalf')
+    await window.holds('@ben> half')
+    expect(window.takesPastes).toBe(true)
+    if (how === 'Ctrl-Z') window.press('\u001a')
+    else process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGTSTP')
+    await eventually(() => expect(window.text).toContain('Stopped'))
+    expect(window.takesPastes).toBe(false)
+    window.press(`stty -a > ${modes}; echo told\r`)
+    await eventually(() => expect(window.text).toMatch(/^told$/m))
+    for (const mode of ['icanon', 'echo', 'isig'])
+      expect(readFileSync(modes, 'utf8')).toMatch(new RegExp(`(^|\\s)${mode}\\b`))
+    window.press('fg\r')
+    await eventually(() => expect(window.text).toMatch(/\n@ben> half$/))
+    expect(window.takesPastes).toBe(true)
+    window.press(` stopped by ${how}\r`)
+    await window.holds(`ann: half stopped by ${how}`)
+    window.press('\u0004')
+    await eventually(() => expect(window.text).toMatch(/\n\$$/))
+    window.press('exit\r')
+    expect((await window.running.ended).code).toBe(0)
+  },
+)
+
+test('a change of the open group is told once: as a line of its chat', async () => {
+  const window = new Window(ann)
+  await window.holds('/open NAME')
+  window.press('/group new Duo\r')
+  await window.holds('#Duo>')
+  expect(window.text).not.toContain('Created #Duo')
+  window.press('/add ben\r')
+  await window.holds('You added ben')
+  window.press('/promote ben\r')
+  await window.holds('You made ben an admin')
+  window.press('/add ben\r')
+  await window.holds('#Duo: ben is in it already')
+  for (const told of ['added ben', 'promoted ben']) expect(window.text.split(told).length).toBeLessThanOrEqual(2)
+  await quit(window)
 })
 
 test('Tab completes the names that there are now, and adds the space', async () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { eventually } from '@fastchat/testkit'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -55,6 +56,45 @@ test('where no bundle can be made the sources run', () => {
   rmSync(join(copy, 'node_modules', 'rolldown'))
   expect(run()).toEqual({ stdout: 'first source one,two\n', stderr: '', status: 7 })
 })
+
+/** Types a word into a terminal in which the program has begun to load, and returns what is shown. */
+async function typedEarly(words: readonly string[]): Promise<string> {
+  write(
+    'main.ts',
+    `console.log('up')
+     process.stdin.once('data', (typed) => {
+       console.log('read', String(typed).trim().length)
+       process.exit()
+     })`,
+  )
+  const [launcher = ''] = launch()
+  const line = [process.execPath, launcher, ...words].map((word) => `'${word}'`).join(' ')
+  const terminal = spawn('script', ['-qec', `exec ${line}`, '/dev/null'], {
+    env: { PATH: process.env.PATH, TERM: 'xterm' },
+  })
+  let shown = ''
+  terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
+    shown += text
+  })
+  await eventually(() => expect(shown).toContain('up'))
+  terminal.stdin.write('secret\n')
+  await once(terminal, 'close')
+  return shown
+}
+
+test.each([[], ['signup', 'ann'], ['login', 'ann'], ['devices', 'revoke', 'x']])(
+  'a password typed before the program has loaded is read and not shown (%s)',
+  async (...words) => {
+    const shown = await typedEarly(words)
+    expect(shown).toContain('read 6')
+    expect(shown).not.toContain('secret')
+  },
+)
+
+test.each([['send', 'bob', '-'], ['login', 'ann', '--password-stdin'], ['devices']])(
+  'the terminal stays as it is for a command that asks for no password (%s)',
+  async (...words) => expect(await typedEarly(words)).toContain('secret'),
+)
 
 test('an old Node hands words, exit code and signals to the Node of the installation', async () => {
   const asOld = ['--import', `data:text/javascript,${encodeURIComponent(old)}`]

@@ -79,6 +79,29 @@ export class Machine {
     return this.#spawn(['script', '-qec', `${setUp}; exec ${words}`, '/dev/null'], { TERM: 'xterm', ...env })
   }
 
+  /** Starts an interactive shell in a terminal of its own: it can stop and continue commands. */
+  shellInTerminal({ setUp = ':' }: { readonly setUp?: string } = {}): Running {
+    return this.#spawn(['script', '-qec', `${setUp}; PS1='$ ' exec sh -i`, '/dev/null'], { TERM: 'xterm' })
+  }
+
+  /** Returns the line that starts fastchat in a shell; it writes its process id into a file first. */
+  lineFor(pidFile: string): string {
+    const words = [process.execPath, ...launcher].map((word) => `'${word}'`).join(' ')
+    return `sh -c 'echo $$ > ${pidFile}; exec "$@"' sh ${words}`
+  }
+
+  /**
+   * Runs a command as a user whom file rights bind. Root keeps its name here and loses the
+   * capabilities that let it write everywhere, so the test can read the sources.
+   */
+  async runBoundByRights(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ran> {
+    const drop = ['--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-dac_override,-dac_read_search']
+    const bound = process.getuid?.() === 0 ? ['setpriv', ...drop] : []
+    const { child, ended } = this.#spawn([...bound, process.execPath, ...launcher, ...args], env)
+    child.stdin?.end()
+    return await ended
+  }
+
   #spawn(
     words: readonly string[],
     env: Readonly<Record<string, string | undefined>>,

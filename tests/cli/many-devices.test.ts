@@ -2,6 +2,7 @@
 import { limits } from '@fastchat/schema'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runAdmin } from '../admin/run-admin.ts'
+import { LyingServer } from '../support/lying-server.ts'
 import { Person } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 import { closeMachines, Machine } from './machine.ts'
@@ -49,6 +50,26 @@ test('the 21st home is told which devices there are, idle first, and ends one of
   const left = (await home.must('devices', '--json')).objects
   expect(left).toHaveLength(limits.maxDevicesPerUser)
   expect(left.map(({ device }) => device)).not.toContain(idlest?.device)
+})
+
+test('a login with --end that fails after the server ended the device says so, and how to go on', async () => {
+  const liar = await LyingServer.start(stack.url)
+  try {
+    const dora = await Machine.of(stack.url, 'dora')
+    const [{ device } = {}] = (await dora.must('devices', '--json')).objects
+    const home = new Machine(liar.url)
+    const error = { code: 'internal', message: 'no', requestId: 'r' }
+    liar.lie = (answer, asked) => (asked === 'POST /v1/devices' ? { status: 500, body: { error } } : answer)
+    const failed = await home.run('login', 'dora', '--end', String(device))
+    expect([failed.code, failed.err]).toEqual([
+      1,
+      expect.stringContaining(`The device ${device} may have ended already. Log in without --end: fastchat login dora`),
+    ])
+    liar.lie = (answer) => answer
+    await home.must('login', 'dora')
+  } finally {
+    liar.stop()
+  }
 })
 
 test('what a removed device wanted to send is said to be not sent', async () => {

@@ -1,8 +1,9 @@
 /** Disks that are full, files that are something else, and signals: what people are told, and that a process ends. */
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { eventually } from '@fastchat/testkit'
+import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Stack } from '../support/stack.ts'
 import { closeMachines, Machine } from './machine.ts'
@@ -74,6 +75,63 @@ test('a home that cannot be made or used is named, with what to do; it is not sa
     const { code, err } = await ann.runWith({ FASTCHAT_HOME: odd }, 'whoami')
     expect([name, code, err]).toEqual([name, 1, expect.stringContaining('is not a regular file')])
     rmSync(odd, { recursive: true })
+  }
+})
+
+test('a folder that this user may not write to is named, with what to do', async () => {
+  const closed = join(ann.folder, 'closed')
+  const home = join(closed, 'home')
+  mkdirSync(home, { recursive: true })
+  // Root owns nothing here; another user may not write what they own.
+  const close = (path: string) => (process.getuid?.() === 0 ? chownSync(path, 65_534, 65_534) : chmodSync(path, 0o555))
+  close(closed)
+  const other = join(closed, 'other')
+  const words = (place: string) =>
+    `You may not read and write ${place}. Change its owner or its rights, or set FASTCHAT_HOME to another folder\n`
+  const signup = await ann.runBoundByRights({ FASTCHAT_HOME: other }, 'signup', 'zoe')
+  expect([signup.code, signup.err]).toEqual([1, words(other)])
+  close(home)
+  for (const command of [['whoami'], ['send', 'ben', 'x'], ['login', 'ann']]) {
+    const { code, err } = await ann.runBoundByRights({ FASTCHAT_HOME: home }, ...command)
+    expect([command, code, err]).toEqual([command, 1, words(home)])
+  }
+  const picture = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } })
+    .png()
+    .toBuffer()
+  writeFileSync(join(ann.folder, 'dot.png'), picture)
+  const [sent] = (await ann.must('send', 'ben', '--image', 'dot.png', '--json')).objects
+  const saved = await ann.runBoundByRights({}, 'save', String(sent?.id), closed)
+  expect([saved.code, saved.err]).toEqual([1, expect.stringContaining(`You may not use ${closed}. Change its rights`)])
+  if (process.getuid?.() !== 0) for (const path of [closed, home]) chmodSync(path, 0o755)
+})
+
+/** Mounts a disk of 2 MiB. Returns false where this user may not mount. */
+function mountSmallDisk(folder: string): boolean {
+  mkdirSync(folder)
+  return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]).status === 0
+}
+
+test('on a full disk a send says so and keeps nothing; with space it works again', async () => {
+  const disk = join(ann.folder, 'disk')
+  const isMounted = mountSmallDisk(disk)
+  const cid = new Machine(stack.url, { FASTCHAT_HOME: join(disk, 'home') })
+  try {
+    await cid.must('signup', 'cid')
+    await cid.must('send', 'ben', 'with space')
+    const filler = join(disk, 'filler')
+    // Where no disk can be mounted, a limit of file sizes stands in for it.
+    if (isMounted) spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=1k'])
+    const full = isMounted
+      ? await cid.run('send', 'ben', 'not kept')
+      : await cid.inShell('ulimit -f 0; exec "$@"', ['send', 'ben', 'not kept']).ended
+    const words = isMounted ? `No space left in ${disk}` : 'could not be written'
+    expect([full.code, full.err]).toEqual([1, expect.stringContaining(words)])
+    expect(full.err).not.toMatch(raw)
+    rmSync(filler, { force: true })
+    await cid.must('send', 'ben', 'with space again')
+    expect(await ben.texts('cid')).toEqual(['with space', 'with space again'])
+  } finally {
+    if (isMounted) spawnSync('umount', ['-l', disk])
   }
 })
 

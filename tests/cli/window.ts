@@ -17,10 +17,15 @@ export class Window {
 
   constructor(
     machine: Machine,
-    { columns = 80, env = {} }: { columns?: number; env?: Record<string, undefined> } = {},
+    {
+      columns = 80,
+      env = {},
+      inShell = false,
+    }: { columns?: number; env?: Record<string, undefined>; inShell?: boolean } = {},
   ) {
     const named = join(machine.folder, `tty-${++opened}`)
-    this.running = machine.inTerminal([], env, { setUp: `tty > ${named}; stty columns ${columns} rows ${rows}` })
+    const setUp = `tty > ${named}; stty columns ${columns} rows ${rows}`
+    this.running = inShell ? machine.shellInTerminal({ setUp }) : machine.inTerminal([], env, { setUp })
     this.#tty = () => readFileSync(named, 'utf8').trim()
     this.#emulator = new xterm.Terminal({ cols: columns, rows, scrollback: 1_000, allowProposedApi: true })
     this.running.child.stdout?.on('data', (text: string) => this.#emulator.write(text))
@@ -30,6 +35,11 @@ export class Window {
     const { active } = this.#emulator.buffer
     const lines = Array.from({ length: active.length }, (_, n) => active.getLine(n)?.translateToString(true) ?? '')
     return lines.join('\n').trimEnd()
+  }
+
+  /** Whether the program in the window has asked for bracketed paste. */
+  get takesPastes(): boolean {
+    return this.#emulator.modes.bracketedPasteMode
   }
 
   /** Keys as they are, without Enter. */

@@ -5,6 +5,7 @@ import type { Environment } from '../environment.ts'
 import { toCliError } from '../to-cli-error.ts'
 import { type Chat, chatThrough, type Hint, type Verb } from './chat.ts'
 import { holdHome, tryLock } from './hold-home.ts'
+import { notSignedIn } from './not-signed-in.ts'
 import { connectChat, HolderGone } from './remote-chat.ts'
 import type { Way } from './way.ts'
 
@@ -39,7 +40,7 @@ export async function openSession(env: Environment): Promise<Session> {
   let way = find()
 
   function find(): Promise<Way> {
-    const found = findWay(home, env.url, tell)
+    const found = findWay(home, env, tell)
     found.then(({ gone }) => gone.then(goOn)).catch(() => {})
     return found
   }
@@ -86,10 +87,14 @@ export async function openSession(env: Environment): Promise<Session> {
   }
 }
 
-async function findWay(home: Home, url: string, tell: (hint: Hint) => void): Promise<Way> {
+async function findWay(
+  home: Home,
+  { home: folder, url }: Pick<Environment, 'home' | 'url'>,
+  tell: (hint: Hint) => void,
+): Promise<Way> {
   const deadline = performance.now() + takeoverMs
   while (performance.now() < deadline) {
-    if (!home.isOpen()) throw notSignedIn()
+    if (!home.isOpen()) throw notSignedIn(folder)
     const letGo = tryLock(home)
     if (letGo) return await holdHome(home, url, letGo, tell)
     const remote = await connectChat(home.socketPath, url, tell)
@@ -98,6 +103,3 @@ async function findWay(home: Home, url: string, tell: (hint: Hint) => void): Pro
   }
   throw new CliError('store_locked', 'Another fastchat is busy with this home and does not answer: end it first')
 }
-
-export const notSignedIn = (): CliError =>
-  new CliError('not_signed_in', 'Not signed in: run fastchat signup NAME, or fastchat login NAME')

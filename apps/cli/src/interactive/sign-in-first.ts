@@ -1,5 +1,5 @@
 import { openHome } from '@fastchat/client/node'
-import { notSignedIn } from '../chat/session.ts'
+import { notSignedIn } from '../chat/not-signed-in.ts'
 import type { CliError } from '../cli-error.ts'
 import type { Context } from '../commands/context.ts'
 import { type Account, checkHome, enrol } from '../commands/enrol.ts'
@@ -13,7 +13,7 @@ export async function signInFirst(context: Context): Promise<void> {
   const { env, out } = context
   const home = openHome(env.home)
   if (home.isOpen()) return
-  if (!process.stdin.isTTY) throw notSignedIn()
+  if (!process.stdin.isTTY) throw notSignedIn(env.home)
   const account = home.isUsed() ? 'known' : undefined
   checkHome(context, account ?? 'new')
   out.text(`FastChat at ${env.url}`)
