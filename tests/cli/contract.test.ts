@@ -196,7 +196,7 @@ test('a password on the command line is refused, not repeated, and makes no acco
     [['signup', 'jan', secret], `Too many words: fastchat signup takes NAME. ${neverAnArgument}`],
     [['signup', 'jan', '--password', secret], "Unknown option '--password'. See: fastchat --help"],
     [['login', 'ann', secret], `Too many words: fastchat login takes NAME. ${neverAnArgument}`],
-    [['sigup', 'jan', secret], 'Not understood: sigup. Did you mean: fastchat signup'],
+    [['sigup', 'jan', secret], 'There is no command sigup. Did you mean: fastchat signup'],
   ] as const) {
     expect(await machine.run(...words)).toMatchObject({ code: 64, out: '', err: `${said}\n` })
   }

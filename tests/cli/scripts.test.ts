@@ -25,12 +25,12 @@ test('the version, the help of a command, and the nearest command to a mistyped 
     expect((await machine.must('help', ...words)).out).toBe((await machine.must(...words, '--help')).out)
   expect((await machine.must('help')).out).toBe((await machine.must('--help')).out)
   for (const [words, meant] of [
-    [['sned', 'bob', 'secret words'], 'Not understood: sned. Did you mean: fastchat send'],
-    [['group', 'ad', 'trip'], 'Not understood: group ad. Did you mean: fastchat group add'],
+    [['sned', 'bob', 'secret words'], 'There is no command sned. Did you mean: fastchat send'],
+    [['group', 'ad', 'trip'], 'There is no command group ad. Did you mean: fastchat group add'],
     [['devices', 'revok', 'x'], 'Too many words after devices. Did you mean: fastchat devices revoke'],
     [['history', 'bob', '--ofline'], "Unknown option '--ofline'. Did you mean: --offline"],
-    [['help', 'histroy'], 'Not understood: histroy. Did you mean: fastchat history'],
-    [['entirely-else'], 'Not understood: entirely-else. See: fastchat --help'],
+    [['help', 'histroy'], 'There is no command histroy. Did you mean: fastchat history'],
+    [['entirely-else'], 'There is no command entirely-else. See: fastchat --help'],
   ] as const)
     expect(await machine.run(...words)).toMatchObject({ code: 64, out: '', err: `${meant}\n` })
 }, 120_000)

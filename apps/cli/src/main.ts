@@ -7,7 +7,7 @@ import { Output } from './text/output.ts'
 import { toldError } from './told-error.ts'
 import { wordsContext } from './words-context.ts'
 
-/** However stuck we are, a signal ends us within this time. What is stored survives that. */
+/** A signal ends this process within this time, even if it hangs. Stored data survives that. */
 const stopLimitMs = 10_000
 
 const { stdout, stderr, argv } = process
@@ -18,10 +18,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     setTimeout(() => end(exitCodes.interrupted), stopLimitMs).unref()
   })
 }
-process.on('disconnect', () => interrupting.abort()) // the launcher was killed
+process.on('disconnect', () => interrupting.abort()) // someone has killed the launcher
 process.channel?.unref()
 stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // The reader of our output has seen enough.
+  // The reader of the output has closed it.
   if (error.code === 'EPIPE') process.exit(0)
   stderr.write(`${fileErrorWords(error, 'the output') ?? 'The output could not be written'}\n`)
   process.exit(exitCodes.failed)
@@ -45,8 +45,8 @@ await output(false).flush()
 end(exitCode)
 
 /**
- * Ends this process. Node joins its threads at an exit, which a thread that waits for a file or a name server holds up: an interrupted
- * process with such a thread ends by a signal.
+ * Ends this process. At an exit Node waits for its threads, and a thread may wait for a file or a
+ * name server. An interrupted process with such a thread ends itself by a signal.
  */
 function end(code: number): void {
   const isHeldUp = process
@@ -64,7 +64,7 @@ function parser() {
   return program
 }
 
-// What only some command lines need is loaded when they do: half of the time to start is loading.
+// Parts that only some command lines need are loaded by those: half of the time to start is loading.
 
 async function chat(): Promise<void> {
   const [{ runCommand }, { interactive }] = await Promise.all([

@@ -7,13 +7,13 @@ import { waitingIn } from './describe-chat.ts'
 import { linkOf, localChat, onHint } from './local-chat.ts'
 import type { Way } from './way.ts'
 
-/** What is queued may still leave in this time before the process ends. */
+/** The time for queued messages to be sent before the process ends. */
 const lastSendsMs = 5_000
-/** A connection that is just being made is not waited for longer than this. */
+/** The time that closing waits for a connection that is being opened. */
 const stopMs = 1_000
 const pollMs = 20
 
-/** Takes the home when no other process has it. @returns how to let go, or undefined. */
+/** Locks a home. Returns the function that unlocks it. Undefined: another process has locked it. */
 export function tryLock(home: Home): (() => void) | undefined {
   try {
     return home.lock()
@@ -23,7 +23,7 @@ export function tryLock(home: Home): (() => void) | undefined {
   }
 }
 
-/** Opens the device of a home that this process has locked, and serves it to the others. */
+/** Opens the device of a home that this process has locked, and answers other processes for it. */
 export async function holdHome(home: Home, url: string, letGo: () => void, tell: (hint: Hint) => void): Promise<Way> {
   try {
     const store = home.openStore()
@@ -58,7 +58,7 @@ export async function holdHome(home: Home, url: string, letGo: () => void, tell:
   }
 }
 
-/** While there is a connection, what is queued leaves before the process does. */
+/** Waits until queued messages are sent, while there is a connection. */
 async function lastSends(client: Client): Promise<void> {
   const deadline = performance.now() + lastSendsMs
   const waiting = () =>

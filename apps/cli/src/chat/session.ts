@@ -9,24 +9,24 @@ import { notSignedIn } from './not-signed-in.ts'
 import { connectChat, HolderGone } from './remote-chat.ts'
 import type { Way } from './way.ts'
 
-/** The device of a home, whoever holds it. */
+/** The device of a home. This process or another one holds it. */
 export type Session = {
-  /** Its verbs throw CliError and nothing else. */
+  /** The verbs of the device. They throw CliError and nothing else. */
   readonly chat: Chat
-  /** @returns how to stop listening. */
+  /** Calls `listen` with each hint. Returns the function that ends this. */
   onHint(listen: (hint: Hint) => void): () => void
   close(): Promise<void>
 }
 
-/** A process that has just taken the home answers within this time. */
+/** The time within which a process that has just locked the home answers. */
 const takeoverMs = 15_000
 const pollMs = 30
-/** Verbs after which the device stays connected. */
+/** The verbs after which the device stays connected. */
 const connecting: readonly Verb[] = ['sync', 'send', 'stored', 'createGroup']
 
 /**
- * Opens the signed-in device. Several processes may: the first holds it, the others go through that one; when it ends, one of
- * them takes over, and what they had asked is asked again.
+ * Opens the signed-in device. The first process holds it, and further processes ask that one. When
+ * it ends, one of them takes over, and the open questions are asked again.
  * @throws {CliError} `not_signed_in`
  */
 export async function openSession(env: Environment): Promise<Session> {
@@ -45,7 +45,7 @@ export async function openSession(env: Environment): Promise<Session> {
     return found
   }
 
-  /** The process that held the home is gone. */
+  /** Finds the device anew after the process that held the home has ended. */
   function goOn(): void {
     if (isClosed) return
     way = find()
@@ -65,7 +65,7 @@ export async function openSession(env: Environment): Promise<Session> {
     isConnected ||= connecting.includes(verb)
     for (;;) {
       try {
-        // The verb's own arguments, handed on.
+        // The arguments are those of the verb.
         return await ((await way).chat[verb] as (args: unknown) => Promise<unknown>)(args)
       } catch (error) {
         if (!(error instanceof HolderGone)) throw toCliError(error)

@@ -1,14 +1,17 @@
 import type { Client } from '@fastchat/client'
 import { noService } from '../to-cli-error.ts'
 
-/** A try that neither connects nor fails in this time counts as failed. */
+/** The time after which a try that neither connects nor fails counts as failed. */
 const connectMs = 10_000
-/** Catching up may take long; without a single new line for this long it is no longer waited for. */
+/** Catching up may take long. It is no longer waited for when this time passes without a new line. */
 const quietMs = 10_000
 
 const reasonOf = ({ state }: Client): unknown => (state.state === 'unavailable' ? state.error : undefined)
 
-/** Resolves true when the client has caught up; false when it is still at it and nothing has come for a while. */
+/**
+ * Resolves true when the client has caught up. Resolves false when it is still catching up and
+ * nothing has come for a while.
+ */
 export async function untilSettled(client: Client, patienceMs: number): Promise<boolean> {
   const stop = new AbortController()
   const quiet = Promise.withResolvers<boolean>()
@@ -30,8 +33,9 @@ export async function untilSettled(client: Client, patienceMs: number): Promise<
 }
 
 /**
- * Waits for `work` as long as there is a pod, or may soon be one.
- * @throws {CliError} `no_services_available` when there was none for `patienceMs`; or what ended the connection for good.
+ * Waits for `work` while there is a pod, or one may come soon.
+ * @throws {CliError} `no_services_available` when there was no pod for `patienceMs`, or the error
+ *   that ended the connection.
  */
 export async function whileServed<T>(client: Client, patienceMs: number, work: Promise<T>): Promise<T> {
   const over = Promise.withResolvers<never>()

@@ -10,15 +10,18 @@ import { synced } from './sync.ts'
 export type HistoryOptions = {
   readonly lines: number
   readonly offline?: boolean
-  /** Positions; exclusive. */
+  /** Positions, which are not part of the page themselves. */
   readonly before?: number
   readonly after?: number
-  /** Times as people write them; inclusive. */
+  /** Times as people write them. Lines at these times are part of the page. */
   readonly since?: string
   readonly until?: string
 }
 
-/** A page of a chat, oldest first: the newest, or the first from where it is to begin. A page that ends with the newest line is read then. */
+/**
+ * Prints a page of a chat, oldest first: the newest lines, or the first ones after the given
+ * beginning. A page that ends with the newest line counts as read.
+ */
 export async function history(context: Context, to: string, options: HistoryOptions): Promise<void> {
   const { out } = context
   const query = queryOf(options, new Date())

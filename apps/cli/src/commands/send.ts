@@ -15,9 +15,9 @@ export type SendOptions = {
   readonly image?: string
   readonly caption?: string
   readonly original?: boolean
-  /** False: leave it queued when the server does not answer at once. */
+  /** False leaves the message queued if the server does not answer at once. */
   readonly wait: boolean
-  /** Wait so many seconds at most. */
+  /** The most seconds to wait. */
   readonly for?: number
 }
 
@@ -36,7 +36,7 @@ export async function send(
   const { chat } = session
   let isSaid = false
 
-  /** Does what needs a server; without one, when there is one again. */
+  /** Does work that needs a server. Without one, it waits and does the work again. */
   const withServer = async <T>(work: () => Promise<T>): Promise<T> => {
     for (;;) {
       try {
@@ -74,7 +74,10 @@ async function open(chat: Chat, to: string): Promise<ConversationId> {
   return found.kind === 'chat' ? found.chat.conversation : await chat.openDirect({ userId: found.person.userId })
 }
 
-/** Checks what is to be sent before anything is asked of a server. @returns how to make the message once there is one. */
+/**
+ * Checks the message before a server is asked for anything. Returns the function that makes it once
+ * there is a server.
+ */
 async function draft(
   { env, out }: Context,
   words: string | undefined,
@@ -90,14 +93,14 @@ async function draft(
   const said = caption ?? words
   if (caption !== undefined && words !== undefined) throw usageError('Give either a text or --caption with an image')
   if (said !== undefined) checkCaption(said)
-  // Loading it takes longer than most sends.
+  // Loading this module takes longer than most sends.
   const { prepareImage } = await import('../images/prepare-image.ts')
   const prepared = await prepareImage(resolve(env.cwd, image), { original })
   if (prepared.note !== undefined) out.note(prepared.note)
   return (chat) => imagePayload(chat, prepared, said)
 }
 
-/** Uploads a picture; @returns the message that names it. */
+/** Uploads a picture. Returns the message that names it. */
 export async function imagePayload(chat: Chat, image: PreparedImage, caption: string | undefined): Promise<Payload> {
   const { name, mime, width, height, bytes } = image
   const file = await chat.upload({ name, mime, bytes: bytes.toString('base64') })

@@ -2,7 +2,7 @@ import type { TranscriptLine } from '../chat/transcript-line.ts'
 import { formatLine } from '../text/format.ts'
 import type { Output } from '../text/output.ts'
 
-/** Prints a line of a conversation; of a gap, which is no part of it, to stderr when a person reads. */
+/** Prints a line of a conversation. For people, a gap goes to stderr: it is no line of the chat. */
 export function showLine(out: Output, line: TranscriptLine, { withChat }: { readonly withChat: boolean }): void {
   const text = formatLine(line, { colors: out.colors, withChat, now: new Date() })
   if (line.type === 'gap' && !out.isJson) out.note(text)

@@ -6,18 +6,21 @@ import { followChats } from './follow-chats.ts'
 import { showLine } from './show-line.ts'
 
 export type TailOptions = {
-  /** End after so many messages. */
+  /** Ends after this many messages. */
   readonly count?: number
-  /** End after so many seconds. */
+  /** Ends after this many seconds. */
   readonly for?: number
-  /** Also what this device sent. */
+  /** Shows messages of this device, too. */
   readonly own?: boolean
 }
 
-/** As long as a timer can be set: for ever. */
+/** The longest time of a timer. It stands for no limit. */
 const foreverMs = 2 ** 31 - 1
 
-/** Shows what is unread and then what comes, and marks it as read. It catches up first, however short its time. */
+/**
+ * Shows unread and then new messages, and marks them as read. It catches up first, also when its
+ * time is shorter than that.
+ */
 export async function tail(context: Context, to: string | undefined, options: TailOptions): Promise<void> {
   const { out } = context
   const limitMs = options.for === undefined ? foreverMs : Math.ceil(options.for * 1000)
@@ -41,7 +44,7 @@ export async function tail(context: Context, to: string | undefined, options: Ta
   }
 }
 
-/** Somebody with whom there is no chat yet may begin one. */
+/** Returns whether a chat is the wanted one. A person without a chat yet may begin it later. */
 async function wanted(chat: Chat, to: string): Promise<(chat: ChatInfo) => boolean> {
   const found = await findTarget(chat, to)
   if (found.kind === 'chat') return ({ conversation }) => conversation === found.chat.conversation

@@ -5,16 +5,16 @@ import { type Kind, kinds } from './kinds.ts'
 export const notAnImage = (path: string, cause?: unknown): CliError =>
   new CliError(
     'not_an_image',
-    `${path}: this is no picture that can be read (JPEG, PNG, WebP, GIF, TIFF, AVIF, SVG; HEIC with heif-convert or sips)`,
+    `${path} is no picture that fastchat can read. Name a JPEG, PNG, WebP, GIF, TIFF, AVIF or SVG; HEIC needs heif-convert or sips`,
     1,
     { cause },
   )
 
-/** `isShown`: its size can be told, so it can go as it is. */
+/** Returns the error for a damaged picture. With `isShown` its size is known, so --original can send it. */
 export const damaged = (path: string, kind: Kind, isShown: boolean, cause?: unknown): CliError =>
   new CliError(
     'damaged_image',
-    `${path}: this ${kinds[kind].words} picture is damaged or incomplete${isShown ? '. --original sends it as it is' : ''}`,
+    `${path}: this ${kinds[kind].words} picture is damaged or incomplete. ${isShown ? '--original sends it as it is' : 'Name another one'}`,
     1,
     { cause },
   )
@@ -42,7 +42,7 @@ export const tooManyBytes = (path: string, most: number, given: number): CliErro
     `${path} has ${formatSize(given)}. A picture has at most ${formatSize(most)}. Make it smaller`,
   )
 
-/** No form that loses more of the picture is small enough either. */
+/** Returns the error for a picture that is too large in every form, also with losses. */
 export const tooManyBytesInAnyForm = (path: string, most: number): CliError =>
   new CliError(
     'too_large',

@@ -18,28 +18,29 @@ import { slashCommands } from './slash-commands.ts'
 import { TerminalScreen } from './terminal-screen.ts'
 import { untilSent } from './until-sent.ts'
 
-/** A pipe is told of what is still being sent only when it takes longer than this. */
+/** Without a terminal, unsent messages are told only after this time. */
 const unsaidMs = 2_000
 
 const commandNames = [...Object.keys(slashCommands), 'quit']
 
 /**
- * Chats until the person or the input ends it: lines typed go out, lines that come stand above them.
- * @throws {CliError} `unsent` when messages stay queued, `failed` when a line of piped input could not be done.
+ * Runs the interactive mode until the person or the input ends it. Typed lines are sent, and new
+ * lines appear above the one that is being typed.
+ * @throws {CliError} `unsent` when messages stay queued, `failed` when a line of piped input failed.
  */
 export async function interactive(outer: Context): Promise<void> {
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true
-  // From here on the terminal echoes nothing by itself, and keys are kept.
+  // From here on the terminal does not echo, and keys are kept.
   const keyboard = isTerminal ? outer.keyboard() : undefined
   await signInFirst(outer)
-  // Without a screen the terminal itself edits and echoes lines, as it does for any program that is piped on.
+  // If the output is no terminal, the input's terminal edits and echoes lines by itself.
   if (!isTerminal && process.stdin.isTTY) outer.keyboard().close()
   const session = await outer.session()
   const screen: Screen = keyboard
     ? new TerminalScreen(keyboard, process.stdout, (line) => complete(line, commandNames, session.chat))
     : pipedScreen(process.stdin, process.stdout)
   const above = outputAbove(screen, outer.out)
-  // A trouble is a line among the others; what a script did wrong goes to stderr.
+  // A trouble is a line among the others. The errors of a script's lines go to stderr.
   outer.tellTroubles(above)
   const out = isTerminal ? above : outer.out
   const ending = new AbortController()
@@ -82,7 +83,7 @@ async function chat(context: Context, session: Session, screen: Screen): Promise
   }
 }
 
-/** What is queued leaves before the program does. @throws {CliError} `unsent` */
+/** Waits until the queued messages are sent. @throws {CliError} `unsent` */
 async function sendTheRest(
   { out, signal }: Context,
   session: Session,
@@ -104,7 +105,7 @@ async function sendTheRest(
   if (left === 0) return
   throw new CliError(
     'unsent',
-    `${counted(left)} not sent yet: queued on this device. The next fastchat command that connects sends them`,
+    `${counted(left)} not sent yet: queued on this device. Run any fastchat command that connects, and it sends them`,
   )
 }
 
@@ -122,7 +123,7 @@ async function follow(
   ended: (error: CliError) => void,
 ): Promise<void> {
   try {
-    // Also what this device itself sends: another terminal on this home may have sent it.
+    // Messages of this device are shown, too: another terminal on this home may have sent them.
     const following = { isWanted: () => true, own: true, signal, from }
     await followChats(
       session,

@@ -10,11 +10,11 @@ import { splitWords } from './split-words.ts'
 
 type Screens = { readonly chatScreen: ChatScreen; readonly screen: Screen }
 
-/** Does what a line asks: a command, or a message to the open chat. Errors are told. @returns whether it was done. */
+/** Runs a typed line: a command, or a message to the open chat. Tells errors. Returns whether it succeeded. */
 export async function obey(context: Context, { chatScreen, screen }: Screens, line: string): Promise<boolean> {
   const typed = line.trim()
   if (typed === '') return true
-  // What was entered stays in sight: a message comes back as a line of its chat, a command would not.
+  // A message comes back as a line of its chat. A command does not, so it is printed.
   const echo = () => screen.isTerminal && screen.print(`${safeText(`${chatScreen.prompt}${typed}`)}\n`)
   const isMessage = !typed.startsWith('/') || typed.startsWith('//')
   try {

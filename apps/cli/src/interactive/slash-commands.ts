@@ -14,20 +14,20 @@ import type { ChatScreen } from './chat-screen.ts'
 type Slash = {
   readonly usage: string
   readonly does: string
-  /** Words that it needs at least. */
+  /** The least number of words after the command. */
   readonly needs?: number
   run(context: Context, chatScreen: ChatScreen, words: readonly string[]): Promise<void>
 }
 
 const [first, rest] = [(words: readonly string[]) => words[0] ?? '', (words: readonly string[]) => words.slice(1)]
 
-/** The open chat shows a change as a line of its own: the command does not tell it once more. */
+/** The open chat shows a change as a line, so the command does not tell it a second time. */
 const inChat = { isShownInChat: true } as const
 
 const newGroupLine = (name: string, usernames: readonly string[]): string =>
   `/group new ${shellWords([name, ...usernames])}`
 
-/** What a line that begins with a slash may be. */
+/** The commands of lines that begin with a slash. */
 export const slashCommands: Readonly<Record<string, Slash>> = {
   open: {
     usage: '/open NAME',
@@ -35,8 +35,8 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     needs: 1,
     run: (_, chatScreen, words) => chatScreen.open(words.join(' ')),
   },
-  chats: { usage: '/chats', does: 'your chats', run: (context) => chats(context, { offline: true }) },
-  users: { usage: '/users [QUERY]', does: 'people', run: (context, _, words) => users(context, words[0]) },
+  chats: { usage: '/chats', does: 'list your chats', run: (context) => chats(context, { offline: true }) },
+  users: { usage: '/users [QUERY]', does: 'list people', run: (context, _, words) => users(context, words[0]) },
   groups: { usage: '/groups', does: 'your groups', run: (context) => chats(context, { offline: true, groups: true }) },
   group: {
     usage: '/group new NAME [USER…]',
@@ -73,7 +73,7 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
   },
   members: {
     usage: '/members [check]',
-    does: 'who is in the open group; digits to compare with another member',
+    does: 'list the members of the open group; check: digits to compare with another member',
     run: (context, chatScreen, [what]) => groupMembers(context, chatScreen.group, { check: what === 'check' }),
   },
   leave: {
@@ -100,15 +100,15 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
   },
   history: {
     usage: '/history [N]',
-    does: 'the last lines of the open chat',
+    does: 'show the last lines of the open chat',
     run: (_, chatScreen, words) => chatScreen.showHistory(Math.max(1, Math.min(Number(words[0] ?? 50) || 50, 1_000))),
   },
   help: {
     usage: '/help',
-    does: 'this list',
+    does: 'show this list',
     async run({ out }) {
       for (const { usage, does } of Object.values(slashCommands)) out.text(`${usage.padEnd(26)}${does}`)
-      out.text(`${'/quit'.padEnd(26)}send what waits, then end (also Ctrl-D)`)
+      out.text(`${'/quit'.padEnd(26)}send the waiting messages, then end (also Ctrl-D)`)
       out.text('Anything else goes to the open chat; // begins a message with a slash. A pasted text is one message.')
     },
   },

@@ -2,21 +2,22 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { ChatInfo } from '../chat/chat.ts'
 import type { Session } from '../chat/session.ts'
 
-/** With a connection, waiting goes on as long as messages leave; this long without one leaving is the end. */
+/** The time without a sent message after which waiting ends, while there is a connection. */
 const stalledMs = 10_000
-/** Without a connection. */
+/** The time that waiting goes on without a connection. */
 const patienceMs = 3_000
 const pollMs = 50
 
-/** In any other chat nothing leaves until somebody does something. */
+/** The states of chats in which queued messages are sent. In others they wait for a person's action. */
 const sending: readonly ChatInfo['status'][] = ['active', 'joining', 'new']
 
 /**
  * Waits until the server has stored what this device has queued.
  *
- * @param unshown counts messages that have not been shown as stored yet: they are waited for, too.
- * @param told is called with each new count, 0 excepted.
- * @returns how many messages are still queued: 0, or what could not be sent within some seconds or until `signal` aborts.
+ * Returns how many messages are still queued. It is 0 unless they could not be sent within some
+ * seconds, or before `signal` aborts.
+ * @param unshown counts messages that are not yet shown as stored. They are waited for, too.
+ * @param told is called with each new count, except 0.
  */
 export async function untilSent(
   { chat }: Pick<Session, 'chat'>,

@@ -4,7 +4,7 @@ import type { Command } from './command.ts'
 import { groupCommands } from './group-commands.ts'
 import { scriptCommands } from './script-commands.ts'
 
-/** Every command: what the command line, its help, shell completion and `fastchat api` are made from. */
+/** All commands. The command line, its help, shell completion and `fastchat api` are made from them. */
 export const commands: readonly Command[] = [
   ...accountCommands,
   ...chatCommands,

@@ -7,7 +7,7 @@ const name = () => argument(text(), 'the group', { mayHaveSpaces: true })
 const load = () => import('../commands/group.ts')
 const loadChanges = () => import('../commands/change-group.ts')
 
-/** A change that an admin makes to some people of a group. */
+/** Makes the command for a change of several people in a group. */
 const ofUsers = (
   verb: string,
   does: string,
@@ -20,7 +20,7 @@ const ofUsers = (
     run: (context, { name, users }) => run(context, name, users),
   })
 
-/** A change that an admin makes to one member. */
+/** Makes the command for a change of one member. */
 const ofUser = (
   verb: string,
   does: string,
@@ -33,7 +33,7 @@ const ofUser = (
     run: (context, { name, user }) => run(context, name, user),
   })
 
-/** Groups and their members. */
+/** The commands about groups and their members. */
 export const groupCommands = [
   command('group create', {
     does: 'make a group; you are its admin',
@@ -52,16 +52,16 @@ export const groupCommands = [
     run: async (context, { name }) => (await load()).groupLeave(context, name),
   }),
   command('group members', {
-    does: 'who is in a group',
+    does: 'list the members of a group',
     examples: ['fastchat group members trip --check'],
     params: {
       name: name(),
-      check: option(flag, 'also digits that members compare to know that they are in the same group'),
+      check: option(flag, 'also show digits: members compare them to know that they are in the same group'),
     },
     run: async (context, { name, ...options }) => (await load()).groupMembers(context, name, options),
   }),
   command('group list', {
-    does: 'your groups',
+    does: 'list your groups',
     examples: ['fastchat group list'],
     params: {},
     run: async (context) => (await import('../commands/chats.ts')).chats(context, { groups: true }),

@@ -3,14 +3,17 @@ import type { Session } from '../chat/session.ts'
 import { noService } from '../to-cli-error.ts'
 import type { Output } from './output.ts'
 
-/** Where the countdown goes: a terminal's line is written anew each second, a log gets one line an outage. */
+/** The place of the countdown. On a terminal its line changes each second; a log gets one line per outage. */
 export type Notice = { show(text: string): void; clear(): void }
 
 const secondMs = 1_000
-/** A pod that is replaced sends its clients elsewhere, and they are there sooner than this: nothing to tell people of. */
+/** Shorter outages are not shown. When a pod is replaced, its clients reach another one sooner than this. */
 const unseenMs = 2_000
 
-/** Says that there have been no services for a moment, and when the next try comes, until there are. @returns how to stop. */
+/**
+ * Shows that there are no services, and the seconds until the next try, for as long as that holds.
+ * Returns the function that stops this.
+ */
 export function watchLink(session: Session, notice: Notice): () => void {
   let ticking: ReturnType<typeof setInterval> | undefined
   let downSince: number | undefined
@@ -48,7 +51,7 @@ export function watchLink(session: Session, notice: Notice): () => void {
   }
 }
 
-/** On stderr. */
+/** Returns the countdown on stderr. */
 export function streamNotice(out: Output): Notice {
   const { stderr } = out
   let isSaid = false
