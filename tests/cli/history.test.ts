@@ -30,7 +30,7 @@ test('history is read in pages by position and time, and a page that ends with t
   expect(await texts('--since', `${two?.at}`, '--until', `${three?.at}`)).toEqual(['two', 'three'])
   expect(await texts('--until', `${two?.at}`, '-n', '1')).toEqual(['two'])
   expect(await unread()).toBe(1)
-  // Programs that read a page are told nothing on stderr; a person is told where the next page is.
+  // A program gets nothing on stderr. A person at a terminal is told where the next page is.
   expect((await ben.must('history', 'ann', '--after', `${two?.seq}`, '-n', '1')).err).toBe('')
   expect((await ben.must('history', 'ann', '-n', '1')).err).toBe('')
   const seen = async (...args: string[]) => (await ben.inTerminal(['history', 'ann', ...args]).ended).out

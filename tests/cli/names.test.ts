@@ -11,7 +11,7 @@ afterAll(async () => {
   await stack.stop()
 })
 
-test('a person is the same however the name is typed, and once in a list', async () => {
+test('a name in capitals or full width means the same person, who is in a group once', async () => {
   const ann = new Machine(stack.url)
   expect((await ann.must('signup', 'Ann')).out).toContain('Signed in as ann.')
   await Machine.of(stack.url, 'ben')
@@ -53,7 +53,7 @@ test('more people than a group may have are told with the limit, before anything
   })
 })
 
-test('adding and removing oneself is answered in words, and changes nothing', async () => {
+test('adding or removing oneself changes nothing, and is answered in words', async () => {
   const cat = await Machine.of(stack.url, 'cat')
   await Machine.of(stack.url, 'dan')
   const own = await cat.must('group', 'create', 'own', 'cat', 'dan')
@@ -73,12 +73,12 @@ test('adding and removing oneself is answered in words, and changes nothing', as
   })
 })
 
-test('a group that others named alike takes no message meant for the first', async () => {
+test('a message to a group is not sent to another group with nearly the same name', async () => {
   const eva = await Machine.of(stack.url, 'eva')
   const mallory = await Machine.of(stack.url, 'mallory')
   const [first] = (await eva.must('group', 'create', 'Trip', '--json')).objects
   await mallory.must('group', 'create', 'trip', 'eva')
-  await eva.must('chats') // the invitation is in
+  await eva.must('chats') // this reads the invitation
   const sent = await eva.run('send', 'trip', 'where we meet')
   expect(sent).toMatchObject({ code: 64, err: expect.stringMatching(/"#[0-9a-f-]{36}" \(Trip, 1 members\)/) })
   await eva.must('send', `#${first?.conversation}`, 'where we meet')
@@ -86,7 +86,7 @@ test('a group that others named alike takes no message meant for the first', asy
 })
 
 test.each(['tr\u200bip', '\u202epirt', '\u3164', '\u0301\u0302', 'x'.repeat(65)])(
-  'no group is called %j',
+  'the group name %j is rejected',
   async (name) => {
     const someone = new Machine(stack.url)
     expect(await someone.run('group', 'create', name)).toMatchObject({

@@ -1,4 +1,7 @@
-/** Disks that are full, files that are something else, and signals: what people are told, and that a process ends. */
+/**
+ * Tests full disks, missing rights, wrong kinds of files, and signals: the messages, and the end of
+ * a process.
+ */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -23,14 +26,17 @@ afterAll(async () => {
   await stack?.stop()
 })
 
-/** What nobody is to be told of a disk: words of the parts that FastChat is made of, and a wrong cause. */
+/**
+ * The words that no message about a disk may have: names of internal parts, codes, and a wrong
+ * cause.
+ */
 const raw = /rollback|SQLITE|disk I\/O|busy|\bE[A-Z]{3,}\b/
 
-/** From now on a process can write to no file beyond so many bytes; the limit can be lifted again. */
+/** Limits the size of the files that a process may write. The limit can be lifted again. */
 const limitFiles = (pid: number | undefined, bytes: number | 'unlimited') =>
   execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:unlimited`])
 
-test('tail says that nothing can be written, goes on, and shows what came when there is space', async () => {
+test('tail says that nothing can be written, goes on, and shows the message once there is space', async () => {
   const tailing = ben.start(['tail', 'ann', '--count', '2'])
   await ann.must('send', 'ben', 'there is space')
   await tailing.shows('there is space')
@@ -44,7 +50,7 @@ test('tail says that nothing can be written, goes on, and shows what came when t
   expect(err).not.toMatch(raw)
 })
 
-test('a send that cannot be kept says so, and sends nothing', async () => {
+test('a send that cannot be stored on this device says so, and sends nothing', async () => {
   const tailing = ann.keep('tail')
   await ben.must('send', 'ann', 'hello')
   await tailing.shows('hello')
@@ -59,7 +65,7 @@ test('a send that cannot be kept says so, and sends nothing', async () => {
   await tailing.ended
 })
 
-test('a home that cannot be made or used is named, with what to do; it is not said to be in use', async () => {
+test('a home that cannot be made or used is named, with what to do, and is not called in use', async () => {
   const file = join(ann.folder, 'file')
   writeFileSync(file, '')
   for (const home of [file, join(file, 'home')]) {
@@ -82,7 +88,7 @@ test('a folder that this user may not write to is named, with what to do', async
   const closed = join(ann.folder, 'closed')
   const home = join(closed, 'home')
   mkdirSync(home, { recursive: true })
-  // Root owns nothing here; another user may not write what they own.
+  // For root, another user owns the folder. For other users, the folder is read-only.
   const close = (path: string) => (process.getuid?.() === 0 ? chownSync(path, 65_534, 65_534) : chmodSync(path, 0o555))
   close(closed)
   const other = join(closed, 'other')
@@ -135,14 +141,14 @@ test('on a full disk a send says so and keeps nothing; with space it works again
   }
 })
 
-test.each(['--image', '--original'])('a pipe in place of a picture is refused at once (%s)', async (option) => {
+test.each(['--image', '--original'])('a pipe in place of a picture is rejected at once (%s)', async (option) => {
   const pipe = join(ann.folder, `pipe${option}`)
   execFileSync('mkfifo', [pipe])
   const { code, err } = await ann.run('send', 'ben', '--image', pipe, ...(option === '--image' ? [] : [option]))
   expect([code, err]).toEqual([64, expect.stringContaining('is not a regular file but a pipe or a device')])
 })
 
-test('a picture that is not there, or is a folder, is told without the system’s codes', async () => {
+test('a missing picture and a folder are told without codes of the system', async () => {
   const missing = await ann.run('send', 'ben', '--image', 'missing.jpg')
   expect([missing.code, missing.err]).toEqual([64, expect.stringContaining('There is no file')])
   const folder = await ann.run('send', 'ben', '--image', '.')
@@ -150,7 +156,7 @@ test('a picture that is not there, or is a folder, is told without the system’
   expect(missing.err + folder.err).not.toMatch(raw)
 })
 
-test('an output that is full is told, and is no success', async () => {
+test('a full output is told, and ends with 1', async () => {
   const { code, err } = await ann.inShell('"$@" > /dev/full', ['chats', '--offline']).ended
   expect([code, err]).toEqual([1, expect.stringContaining('No space left for the output')])
 })

@@ -9,7 +9,10 @@ import type { Machine, Running } from './machine.ts'
 const rows = 24
 const run = promisify(execFile)
 
-/** A terminal's window: what a person sees of a command, rows scrolled away included. A wider window joins rows as most do. */
+/**
+ * The window of a terminal, with the rows that have scrolled away. Like most terminals, it joins
+ * broken rows when it becomes wider.
+ */
 export class Window {
   readonly running: Running
   readonly #emulator: xterm.Terminal
@@ -51,13 +54,16 @@ export class Window {
     this.press(`\u001b[200~${text}\u001b[201~`)
   }
 
-  /** As when a person drags the window: the emulator has its new size before the command is told. */
+  /**
+   * Resizes the window, as when a person drags it: the emulator has its new size before the command
+   * is told.
+   */
   async resize(columns: number): Promise<void> {
     this.#emulator.resize(columns, rows)
     await run('stty', ['-F', this.#tty(), 'columns', String(columns)])
   }
 
-  /** Resolves when `text` is in the window so many times. */
+  /** Resolves when `text` is in the window exactly this many times. */
   async holds(text: string, times = 1): Promise<void> {
     await eventually(
       () => {

@@ -9,17 +9,22 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const here = dirname(fileURLToPath(import.meta.url))
 const root = join(here, '..', '..', '..')
 const main = join(here, '..', 'src', 'main.ts')
-/** The folder of the bundles. It is beside the code: only a user who may change the code can write there. */
+/**
+ * The folder of the bundles. It is beside the code: only a user who may change the code can write
+ * there.
+ */
 export const cacheFolder = join(root, 'node_modules', '.cache', 'fastchat')
 const listFile = join(cacheFolder, 'bundle.json')
-/** Bundles that are kept. A process that was started from an older one may still load parts of it. */
+/**
+ * Bundles that are kept. A process that was started from an older one may still load parts of it.
+ */
 const keptBundles = 4
 /** These files change when packages are installed or patched. */
 const packageStamps = ['package-lock.json', 'node_modules/.fastchat/patches', 'apps/cli/bin/bundle.mjs']
 
 /**
- * Returns the URL of the program: a bundle of the sources as they are now. If no bundle can be made,
- * it is the sources.
+ * Returns the URL of the program: a bundle of the sources as they are now. If no bundle can be
+ * made, it is the sources.
  */
 export async function findProgram() {
   const list = readList()
@@ -63,7 +68,8 @@ async function makeBundle() {
   const folder = `bundle-${Date.now().toString(36)}-${process.pid}`
   const target = join(cacheFolder, folder)
   mkdirSync(cacheFolder, { recursive: true })
-  // The stamp is taken before the source is read: one that is written meanwhile makes the bundle stale.
+  // The stamp is taken before the source is read: one that is written meanwhile makes the bundle
+  // stale.
   const stamps = new Map()
   const stamp = {
     name: 'stamp',

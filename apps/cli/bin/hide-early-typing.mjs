@@ -1,9 +1,10 @@
 // Plain JavaScript, since it runs before the program is loaded.
 
 /**
- * Turns off the echo of the terminal if this command may ask for a password. Loading takes a moment,
- * and a password typed in that moment would be shown. Nothing typed is lost: the program reads it,
- * and Ctrl-C among it, as soon as it has loaded. Node restores the terminal when the process ends.
+ * Turns off the echo of the terminal if this command may ask for a password. Loading takes a
+ * moment, and a password typed in that moment would be shown. Nothing typed is lost: the program
+ * reads it, and Ctrl-C among it, as soon as it has loaded. Node restores the terminal when the
+ * process ends.
  * @param words the command line, without the program
  */
 export function hideEarlyTyping(words, { stdin, env }) {

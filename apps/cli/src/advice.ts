@@ -10,7 +10,7 @@ export type Refusal = {
   readonly retryMs: number | undefined
 }
 
-/** What happened and what to do, or how to say it of one error. */
+/** The words for a code, or the function that makes them for one error. */
 type Words = string | ((refusal: Refusal) => string)
 
 /** The words for one code; a newer server may send a code that this version does not know. */

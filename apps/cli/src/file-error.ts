@@ -22,8 +22,8 @@ const words: Readonly<Record<string, string>> = {
 }
 
 /**
- * Returns the words for an error of the file system. Undefined: it is another error. `path` is shown
- * in place of the error's own path, which may be missing.
+ * Returns the words for an error of the file system. Undefined: it is another error. `path` is
+ * shown in place of the error's own path, which may be missing.
  */
 export function fileErrorWords(error: unknown, path?: string): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined

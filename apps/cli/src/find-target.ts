@@ -40,7 +40,10 @@ export async function findTarget(chat: Directory, written: string, catchUp?: () 
   throw unknownName(target)
 }
 
-/** Finds the group that a command names. @throws {CliError} `usage` or `unknown_name`, as `findTarget`. */
+/**
+ * Finds the group that a command names.
+ * @throws {CliError} `usage` or `unknown_name`, as `findTarget`.
+ */
 export async function findGroup(chat: Pick<Directory, 'chats'>, written: string): Promise<ChatInfo> {
   const name = parseTarget(written.startsWith('#') ? written : `#${written}`).group ?? ''
   const groups = groupsCalled(name, await chat.chats())
@@ -51,9 +54,9 @@ export async function findGroup(chat: Pick<Directory, 'chats'>, written: string)
 }
 
 /**
- * Returns the group with that id. If there is none, returns the groups whose names people would take
- * for that name, without the left ones if others remain. Names that differ in capitals count alike:
- * anybody can make a group with the name that somebody else is used to type.
+ * Returns the group with that id. If there is none, returns the groups whose names people would
+ * take for that name, without the left ones if others remain. Names that differ in capitals count
+ * alike: anybody can make a group with the name that somebody else is used to type.
  */
 function groupsCalled(name: string, chats: readonly ChatInfo[]): readonly ChatInfo[] {
   const groups = chats.filter(({ kind }) => kind === 'group')

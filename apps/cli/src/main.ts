@@ -64,7 +64,8 @@ function parser() {
   return program
 }
 
-// Parts that only some command lines need are loaded by those: half of the time to start is loading.
+// Parts that only some command lines need are loaded by those: half of the time to start is
+// loading.
 
 async function chat(): Promise<void> {
   const [{ runCommand }, { interactive }] = await Promise.all([

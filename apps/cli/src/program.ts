@@ -13,7 +13,9 @@ export type Asked = {
   readonly passwordFromStdin: boolean
 }
 
-/** Returns a parser of command lines for `commands`. It calls `run` with the parsed command line. */
+/**
+ * Returns a parser of command lines for `commands`. It calls `run` with the parsed command line.
+ */
 export function createProgram(commands: readonly Command[], run: (asked: Asked) => Promise<void>): Program {
   const program = new Program('fastchat')
     .description('Encrypted chat in the terminal. Without a command: sign up or log in, then chat.')

@@ -11,12 +11,16 @@ import type { Output } from './text/output.ts'
 import { watchTroubles } from './text/watch-troubles.ts'
 import { toCliError, withAdvice } from './to-cli-error.ts'
 
-/** The time that closing waits for messages on their way. A server that hangs is not waited for longer. */
+/**
+ * The time that closing waits for messages on their way. A server that hangs is not waited for
+ * longer.
+ */
 const closeMs = 8_000
 
 /**
- * Runs a command to its end, tells its error, and closes what it opened. Returns the exit code.
- * @param asksPassword says that the person is asked if the environment has no password. The launcher
+ * Runs a command to its end, tells its error, and closes the session. Returns the exit code.
+ * @param asksPassword says that the person is asked if the environment has no password. The
+ * launcher
  *   has turned the echo off then, so the keyboard is opened at once: Ctrl-C works from here on.
  */
 export async function runCommand(

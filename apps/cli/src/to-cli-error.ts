@@ -7,7 +7,9 @@ import { noServiceWords } from './no-service-words.ts'
 const noAnswer = `${noServiceWords}: no server answers`
 const noPod = `${noServiceWords}: the server answers, and has no chat pod ready`
 
-/** Returns the message with what people can do when there is no server, or no chat pod, at `url`. */
+/**
+ * Returns the message with what people can do when there is no server, or no chat pod, at `url`.
+ */
 export function noServiceAdvice(message: string, url: string): string {
   if (message === noPod) return `${noPod}. Its address is ${url}. Try again shortly; --offline shows what is here`
   if (message !== noAnswer) return message

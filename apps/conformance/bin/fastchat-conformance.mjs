@@ -22,7 +22,9 @@ child.on('exit', (code, signal) => {
   process.kill(process.pid, signal)
 })
 
-/** Returns this Node if it is new enough, and otherwise the one in the nearest node_modules above. */
+/**
+ * Returns this Node if it is new enough, and otherwise the one in the nearest node_modules above.
+ */
 function findNode(folder) {
   if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath
   const path = join(folder, 'node_modules', 'node', 'bin', 'node')

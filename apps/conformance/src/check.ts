@@ -11,7 +11,7 @@ export type Context = {
   readonly talk: Talk
 }
 
-/** A check. `run` throws when the server breaks the rule. */
+/** A check of one rule. `run` throws when the server breaks the rule. */
 export type Check = { readonly rule: string; run(context: Context): Promise<void> }
 
 export type Result = {

@@ -18,7 +18,7 @@ const checks: readonly Check[] = [
 ]
 
 /** The rule of the preparation. Without it, no other rule can be checked. */
-const preparation = 'a new user signs up, registers a device, gets a pod, and creates a group'
+const preparation = 'somebody signs up, registers a device, gets a pod, and creates a group'
 
 /** Checks the server at `url`, one rule after the other. Calls `onResult` with each result. */
 export async function runChecks(url: string, onResult: (result: Result) => void): Promise<readonly Result[]> {

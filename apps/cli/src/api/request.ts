@@ -1,7 +1,10 @@
 import { CliError, exitCodes } from '../cli-error.ts'
 import type { Given } from '../registry/command.ts'
 
-/** The id of a request, which the caller chooses. Requests that run at the same time have different ids. */
+/**
+ * The id of a request, which the caller chooses. Requests that run at the same time have different
+ * ids.
+ */
 export type RequestId = string | number
 
 export type Request = { readonly id: RequestId; readonly command: string; readonly args: Given }

@@ -3,7 +3,9 @@ import type { Context } from '../commands/context.ts'
 import type { Command } from '../registry/command.ts'
 import type { Request } from './request.ts'
 
-/** A request that runs. It begins after `before`, and resolves `turn` when the next one may begin. */
+/**
+ * A request that runs. It begins after `before`, and resolves `turn` when the next one may begin.
+ */
 export class Task {
   readonly command: Command
   readonly turn: Promise<void>

@@ -24,8 +24,8 @@ export type Answer =
 export type Agent = { tell(hint: Hint): void; close(): Promise<void> }
 
 /**
- * The bytes that may wait for one command. A command with more unread bytes is probably stopped. Its
- * connection is closed, and it connects again when it goes on.
+ * The bytes that may wait for one command. A command with more unread bytes is probably stopped.
+ * Its connection is closed, and it connects again when it goes on.
  */
 const maxBehindBytes = 1024 * 1024
 /** The commands that may use one home at a time. */

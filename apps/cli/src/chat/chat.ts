@@ -39,7 +39,9 @@ export type Member = Person & {
 export type ChatInfo = {
   readonly conversation: ConversationId
   readonly kind: ConversationKind
-  /** The name of the other person or of the group. It is the id while a group's name is not known. */
+  /**
+   * The name of the other person or of the group. It is the id while a group's name is not known.
+   */
   readonly name: string
   readonly status: ConversationStatus
   readonly unread: number
@@ -59,8 +61,8 @@ export type Link =
   | { readonly state: 'ended'; readonly code: string; readonly message: string }
 
 /**
- * A hint that something has changed. It does not say what: a listener asks the device for that. Only
- * a trouble is complete.
+ * A hint that something has changed. It does not say what: a listener asks the device for that.
+ * Only a trouble is complete.
  */
 export type Hint =
   | { readonly type: 'changed'; readonly conversation?: ConversationId }
@@ -71,8 +73,8 @@ export type Hint =
 type In = { readonly conversation: ConversationId }
 
 /**
- * The verbs of a device. Arguments and answers are JSON, so this process or another one may hold the
- * home. The process that answers may end before its answer arrives. Therefore every verb may be
+ * The verbs of a device. Arguments and answers are JSON, so this process or another one may hold
+ * the home. The process that answers may end before its answer arrives. Therefore every verb may be
  * asked twice with the same arguments, and happens once.
  */
 export type Chat = {

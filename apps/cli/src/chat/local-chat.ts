@@ -10,7 +10,10 @@ import { readPage } from './read-page.ts'
 import { type Names, type TranscriptLine, toTranscriptLine, usersIn } from './transcript-line.ts'
 import { untilSettled, whileServed } from './until-settled.ts'
 
-/** The time that a change of a group waits for a pod. The change is kept, and made once there is one. */
+/**
+ * The time that a change of a group waits for a pod. The change is kept, and made once there is
+ * one.
+ */
 const changePatienceMs = 5_000
 /** The time that unknown names are waited for. */
 const namesMs = 2_000
@@ -183,7 +186,9 @@ async function tellRemoved(client: Client, error: unknown): Promise<never> {
   throw toCliError(reason).code === 'device_revoked' ? reason : error
 }
 
-/** Throws the words for a send that the server rejected. To people outside, it hides a conversation. */
+/**
+ * Throws the words for a send that the server rejected. To people outside, it hides a conversation.
+ */
 function tellRefusal(error: unknown): never {
   const { code } = toCliError(error)
   if (code !== 'not_found' && code !== 'forbidden') throw error

@@ -138,5 +138,5 @@ function tell(event: SystemEvent, record: ConversationRecord, from: UserId | und
 const listed = (names: readonly string[]): string =>
   names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 
-/** Capitalises "you". Usernames are lower case and stay so. */
+/** Capitalises "you" at the beginning. Usernames are lower case and stay so. */
 const capital = (text: string): string => (text === 'you' || text.startsWith('you ') ? `Y${text.slice(1)}` : text)

@@ -3,7 +3,9 @@ import { noService } from '../to-cli-error.ts'
 
 /** The time after which a try that neither connects nor fails counts as failed. */
 const connectMs = 10_000
-/** Catching up may take long. It is no longer waited for when this time passes without a new line. */
+/**
+ * Catching up may take long. It is no longer waited for when this time passes without a new line.
+ */
 const quietMs = 10_000
 
 const reasonOf = ({ state }: Client): unknown => (state.state === 'unavailable' ? state.error : undefined)

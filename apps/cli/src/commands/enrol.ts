@@ -31,7 +31,10 @@ export async function signup(context: Context, name: string, { invite }: { invit
   await enrolByName(context, name, { account: 'new', ...(invite !== undefined && { invite }) })
 }
 
-/** Logs in. @param options `end`: the id of the device that ends, to make room for this one. */
+/**
+ * Logs in to an account.
+ * @param options `end`: the id of the device that makes room for this one.
+ */
 export async function login(context: Context, name: string, { end }: { end?: string } = {}): Promise<void> {
   if (end !== undefined && !isDeviceId(end))
     throw usageError(`"${end}" is no device id: login without --end shows them`)

@@ -18,9 +18,9 @@ export type Following = {
 }
 
 /**
- * Calls `show` with every line once, in order: the unread lines of each chat, then new lines as they
- * come. Marks them as read. Looks at least once. Ends when `show` returns false, when the signal
- * aborts, or with the error that ended the connection.
+ * Calls `show` with every line once, in order: the unread lines of each chat, then new lines as
+ * they come. Marks them as read. Looks at least once. Ends when `show` returns false, when the
+ * signal aborts, or with the error that ended the connection.
  *
  * Hints only say in which chat to look, and lines are read by position. So no line is lost or
  * doubled when another process takes over the home.

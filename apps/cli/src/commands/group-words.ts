@@ -10,7 +10,10 @@ export function checkMemberCount(count: number): void {
     throw usageError(`A group has at most ${maxMembers} members, and this would make ${count}. Name fewer people`)
 }
 
-/** @throws {CliError} `unknown_user` that names the first who does not exist, before anything is changed. */
+/**
+ * @throws {CliError} `unknown_user` that names the first who does not exist, before anything is
+ * changed.
+ */
 export async function userIdsOf(chat: Pick<Chat, 'user'>, usernames: readonly string[]): Promise<UserId[]> {
   const ids: UserId[] = []
   for (const username of usernames) {
@@ -37,8 +40,8 @@ export const createCommand: CreateLine = (name, usernames) =>
   `fastchat ${shellWords(['group', 'create', name, ...usernames])}`
 
 /**
- * Returns the error of a new group's unknown user, with the line to type if the word was part of
- * the group's name: the words up to it are in quotes there. Other errors stay as they are.
+ * Adds a line to type to the error of a new group's unknown user. The word may be part of the
+ * group's name, so the line has the words up to it in quotes. Returns other errors as they are.
  */
 export function hintAtName(error: unknown, name: string, usernames: readonly string[], line: CreateLine): unknown {
   if (!(error instanceof UnknownUser)) return error

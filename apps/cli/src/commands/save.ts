@@ -21,7 +21,9 @@ export async function save(context: Context, written: string, folder = '.'): Pro
   out.result({ type: 'saved', id, path, size: file.length }, `Saved ${path} (${formatSize(file.length)})`)
 }
 
-/** Downloads the file of a message. If the message is not on this device yet, it catches up first. */
+/**
+ * Downloads the file of a message. If the message is not on this device yet, it catches up first.
+ */
 async function fetchFile(context: Context, chat: Chat, id: MessageId) {
   try {
     return await chat.download({ id })

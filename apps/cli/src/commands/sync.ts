@@ -1,7 +1,10 @@
 import type { Chat } from '../chat/chat.ts'
 import { type Context, patienceMs } from './context.ts'
 
-/** Returns the device once it has caught up. @throws {CliError} `no_services_available` after 3 s. */
+/**
+ * Returns the device once it has caught up.
+ * @throws {CliError} `no_services_available` after 3 s.
+ */
 export async function synced({ session, out }: Context): Promise<Chat> {
   const { chat } = await session()
   if (!(await chat.sync({ patienceMs })))

@@ -10,7 +10,10 @@ export const notAnImage = (path: string, cause?: unknown): CliError =>
     { cause },
   )
 
-/** Returns the error for a damaged picture. With `isShown` its size is known, so --original can send it. */
+/**
+ * Returns the error for a damaged picture. With `isShown` its size is known, so --original can send
+ * it.
+ */
 export const damaged = (path: string, kind: Kind, isShown: boolean, cause?: unknown): CliError =>
   new CliError(
     'damaged_image',

@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib'
 
 /**
- * The chunks that show the picture and its frames (PNG 3rd edition, section 5.6). Texts, times, Exif
- * and profiles are left out.
+ * The chunks that show the picture and its frames (PNG 3rd edition, section 5.6). Texts, times,
+ * Exif and profiles are left out.
  */
 const kept = ['IHDR', 'PLTE', 'tRNS', 'gAMA', 'cHRM', 'sRGB', 'sBIT', 'acTL', 'fcTL', 'IDAT', 'fdAT', 'IEND']
 const signatureBytes = 8

@@ -113,7 +113,9 @@ async function withoutMetadata({ path, input, metadata }: Source, { bytes, frame
 
 type Upright = { readonly image: () => Sharp; readonly isMoving: boolean }
 
-/** Returns the upright picture. All frames are kept. Of several pages, as in a TIFF, the first is. */
+/**
+ * Returns the upright picture. All frames are kept. Of several pages, as in a TIFF, the first is.
+ */
 async function uprightOf(source: Source): Promise<Upright> {
   const { path, input, kind, metadata } = source
   const { pages = 1, width, height, loop, delay } = metadata

@@ -23,7 +23,10 @@ export class ChatScreen {
   readonly #session: Session
   readonly #files: MessageId[] = []
   readonly #waiting = new Map<MessageId, string>()
-  /** The last position that was shown when a chat was opened. It keeps a line from being shown twice. */
+  /**
+   * The last position that was shown when a chat was opened. It keeps a line from being shown
+   * twice.
+   */
   readonly #shownTo = new Map<ConversationId, number>()
   readonly #screen: Pick<Screen, 'setWaiting'>
   #open: Found | undefined
@@ -55,7 +58,10 @@ export class ChatScreen {
     return `${this.#open.kind === 'chat' ? formatTarget(this.#open.chat) : `@${this.#open.person.username}`}> `
   }
 
-  /** The exact name of the open group, for commands. @throws {CliError} `usage` when none is open. */
+  /**
+   * The exact name of the open group, for commands.
+   * @throws {CliError} `usage` when none is open.
+   */
   get group(): string {
     if (this.#open?.kind === 'chat' && this.#open.chat.kind === 'group') return `#${this.#open.chat.conversation}`
     throw usageError('Open a group first: /open #name')

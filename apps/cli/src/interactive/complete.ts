@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Chat } from '../chat/chat.ts'
 
-/** The time that the server's names are waited for. The chats of this device are known without it. */
+/**
+ * The time that the server's names are waited for. The chats of this device are known without it.
+ */
 const namesMs = 1_000
 /** The choices that are shown at once. */
 const maxChoices = 40
@@ -27,8 +29,9 @@ const takes: Readonly<Record<string, Takes>> = {
 }
 
 /**
- * Completes the last word of a line: a command at its beginning, and otherwise a name. The names are
- * read anew each time. A complete word gets a space after it, and a name with spaces gets quotes.
+ * Completes the last word of a line: a command at its beginning, and otherwise a name. The names
+ * are read anew each time. A complete word gets a space after it, and a name with spaces gets
+ * quotes.
  */
 export async function complete(
   line: string,

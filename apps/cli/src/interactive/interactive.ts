@@ -18,7 +18,7 @@ import { slashCommands } from './slash-commands.ts'
 import { TerminalScreen } from './terminal-screen.ts'
 import { untilSent } from './until-sent.ts'
 
-/** Without a terminal, unsent messages are told only after this time. */
+/** Unsent messages are told after this time, if the output is no terminal. */
 const unsaidMs = 2_000
 
 const commandNames = [...Object.keys(slashCommands), 'quit']
@@ -26,7 +26,8 @@ const commandNames = [...Object.keys(slashCommands), 'quit']
 /**
  * Runs the interactive mode until the person or the input ends it. Typed lines are sent, and new
  * lines appear above the one that is being typed.
- * @throws {CliError} `unsent` when messages stay queued, `failed` when a line of piped input failed.
+ * @throws {CliError} `unsent` when messages stay queued, `failed` when a line of piped input
+ * failed.
  */
 export async function interactive(outer: Context): Promise<void> {
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true

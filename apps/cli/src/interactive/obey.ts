@@ -10,7 +10,10 @@ import { splitWords } from './split-words.ts'
 
 type Screens = { readonly chatScreen: ChatScreen; readonly screen: Screen }
 
-/** Runs a typed line: a command, or a message to the open chat. Tells errors. Returns whether it succeeded. */
+/**
+ * Runs a typed line: a command, or a message to the open chat. Tells errors. Returns whether it
+ * succeeded.
+ */
 export async function obey(context: Context, { chatScreen, screen }: Screens, line: string): Promise<boolean> {
   const typed = line.trim()
   if (typed === '') return true

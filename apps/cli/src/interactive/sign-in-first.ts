@@ -8,7 +8,10 @@ import { ask } from '../terminal/ask.ts'
 import { askNewPassword, askPassword } from '../terminal/read-password.ts'
 import { toCliError } from '../to-cli-error.ts'
 
-/** Signs a person up or in, if the home is not signed in. Asks again only for the answer that failed. */
+/**
+ * Signs a person up or in, if the home is not signed in. Asks again only for the answer that
+ * failed.
+ */
 export async function signInFirst(context: Context): Promise<void> {
   const { env, out } = context
   const home = openHome(env.home)

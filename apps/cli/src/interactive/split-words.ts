@@ -1,4 +1,7 @@
-/** Returns the words of a line. Quotes keep spaces in a word. A backslash keeps the next letter as it is. */
+/**
+ * Returns the words of a line. Quotes keep spaces in a word. A backslash keeps the next letter as
+ * it is.
+ */
 export function splitWords(line: string): string[] {
   const words: string[] = []
   const pattern = /"((?:[^"\\]|\\.)*)"?|'([^']*)'?|((?:[^\s"'\\]|\\.)+)/g

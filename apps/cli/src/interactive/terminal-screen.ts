@@ -20,8 +20,9 @@ const up = (rows: number) => (rows > 0 ? `\u001b[${rows}A` : '')
 const right = (columns: number) => (columns > 0 ? `\u001b[${columns}C` : '')
 
 /**
- * A terminal with the typed line at the bottom, and other lines above it. The typed line begins with
- * the letters that were typed before the screen opened. Entered lines are kept until they are read.
+ * A terminal with the typed line at the bottom, and other lines above it. The typed line begins
+ * with the letters that were typed before the screen opened. Entered lines are kept until they are
+ * read.
  */
 export class TerminalScreen implements Screen {
   readonly isTerminal = true
@@ -151,7 +152,9 @@ export class TerminalScreen implements Screen {
 
   readonly #draw = (): void => this.#paint('')
 
-  /** Writes `text` above the drawn rows. One write replaces and redraws them, so nothing flickers. */
+  /**
+   * Writes `text` above the drawn rows. One write replaces and redraws them, so nothing flickers.
+   */
   #paint(text: string): void {
     if (this.#isClosed) return void (text !== '' && this.#stdout.write(text))
     const erased = this.#erased()

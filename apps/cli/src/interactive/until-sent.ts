@@ -8,7 +8,9 @@ const stalledMs = 10_000
 const patienceMs = 3_000
 const pollMs = 50
 
-/** The states of chats in which queued messages are sent. In others they wait for a person's action. */
+/**
+ * The states of chats in which queued messages are sent. In others they wait for a person's action.
+ */
 const sending: readonly ChatInfo['status'][] = ['active', 'joining', 'new']
 
 /**

@@ -19,11 +19,14 @@ export type Command = {
   readonly needsPassword: boolean
   /**
    * The places that have the command. `all`: the command line and `fastchat api`. `follow`: both,
-   * and the request goes on until it is cancelled. `api` and `words`: only the command line; `words`
-   * needs neither a device nor a server.
+   * and the request goes on until it is cancelled. `api` and `words`: only the command line;
+   * `words` needs neither a device nor a server.
    */
   readonly where: 'all' | 'follow' | 'api' | 'words'
-  /** Checks the arguments, loads the code of the command, and runs it. @throws {CliError} `usage` */
+  /**
+   * Checks the arguments, loads the code of the command, and runs it.
+   * @throws {CliError} `usage`
+   */
   run(context: Context, given: Given): Promise<void>
 }
 
@@ -56,7 +59,7 @@ export function command<P extends Params>(words: string, spec: Spec<P>): Command
   }
 }
 
-/** Checks arguments. @throws {CliError} `usage` for the first that is unknown, missing or wrong. */
+/** Checks the arguments. @throws {CliError} `usage` for the first unknown, missing or wrong one. */
 function readInput<P extends Params>(params: P, given: Given): Input<P> {
   for (const name of Object.keys(given)) if (!Object.hasOwn(params, name)) throw usageError(`There is no ${name} here`)
   const input: Record<string, unknown> = {}

@@ -64,7 +64,10 @@ export class Keyboard {
     this.#deliver()
   }
 
-  /** Keeps strokes from now on. A listener may leave while it takes a stroke, which is then its last. */
+  /**
+   * Keeps strokes from now on. A listener may leave while it takes a stroke, which is then its
+   * last.
+   */
   leave(listener: Listener): void {
     if (this.#listener === listener) this.#listener = undefined
   }
@@ -107,7 +110,9 @@ export class Keyboard {
     this.#deliver()
   }
 
-  /** Delivers the kept strokes while something listens. A listener that leaves gets no more of them. */
+  /**
+   * Delivers the kept strokes while something listens. A listener that leaves gets no more of them.
+   */
   #deliver(): void {
     while (this.#listener) {
       const stroke = this.#strokes.shift()

@@ -11,7 +11,10 @@ export type SuspensionEvents = {
   goOn(): void
 }
 
-/** Gives the terminal back while a shell has stopped this process, as by Ctrl-Z, and takes it again at `fg`. */
+/**
+ * Gives the terminal back while a shell has stopped this process, as by Ctrl-Z, and takes it again
+ * at `fg`.
+ */
 export class Suspension {
   readonly #events: SuspensionEvents
   #timer: ReturnType<typeof setTimeout> | undefined

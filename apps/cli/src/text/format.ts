@@ -12,7 +12,9 @@ export type LineStyle = {
   readonly fileHint?: (line: TranscriptLine) => string
 }
 
-/** Formats a line of a conversation for a terminal. A text of others can't leave its place in it. */
+/**
+ * Formats a line of a conversation for a terminal. A text of others can't leave its place in it.
+ */
 export function formatLine(line: TranscriptLine, { colors, withChat, now, fileHint }: LineStyle): string {
   const time = colors.dim(formatTime(new Date(line.at), now))
   const chat = withChat ? `${colors.cyan(`[${safeName(line.chat)}]`)} ` : ''

@@ -8,7 +8,10 @@ export type Colors = ReturnType<typeof pc.createColors>
 type JsonObject = Readonly<Record<string, unknown>>
 type Stream = Writable & { readonly isTTY?: boolean }
 
-/** The output of a command. Results go to stdout, as text or as one JSON object per line. Notes go to stderr. */
+/**
+ * The output of a command. Results go to stdout, as text or as one JSON object per line. Notes go
+ * to stderr.
+ */
 export class Output {
   readonly isJson: boolean
   readonly colors: Colors
@@ -52,7 +55,10 @@ export class Output {
     this.stderr.write(`${text}\n`)
   }
 
-  /** Tells that something is wrong that no command of this device caused: as a result for scripts, else as a note. */
+  /**
+   * Tells that something is wrong that no command of this device caused: as a result for scripts,
+   * else as a note.
+   */
   trouble({ code, message }: { readonly code: string; readonly message: string }): void {
     if (this.isJson) this.#json({ type: 'trouble', code, message })
     else this.note(safeName(message))

@@ -3,11 +3,17 @@ import type { Session } from '../chat/session.ts'
 import { noService } from '../to-cli-error.ts'
 import type { Output } from './output.ts'
 
-/** The place of the countdown. On a terminal its line changes each second; a log gets one line per outage. */
+/**
+ * The place of the countdown. On a terminal its line changes each second; a log gets one line per
+ * outage.
+ */
 export type Notice = { show(text: string): void; clear(): void }
 
 const secondMs = 1_000
-/** Shorter outages are not shown. When a pod is replaced, its clients reach another one sooner than this. */
+/**
+ * Shorter outages are not shown. When a pod is replaced, its clients reach another one sooner than
+ * this.
+ */
 const unseenMs = 2_000
 
 /**
