@@ -65,7 +65,7 @@ async function typedEarly(words: readonly string[]): Promise<string> {
     'main.ts',
     `console.log('up')
      process.stdin.once('data', (typed) => {
-       console.log('read', String(typed).trim().length)
+       process.stdout.write('read ' + String(typed).trim().length)
        process.exit()
      })`,
   )

@@ -5,7 +5,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { eventually } from '@fastchat/testkit'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Stack } from '../support/stack.ts'
@@ -162,7 +161,8 @@ test('a full output is told, and ends with 1', async () => {
 })
 test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s ends a command that waits', async (signal) => {
   const tailing = ben.start(['tail'])
-  await eventually(async () => expect((await ben.run('whoami')).code).toBe(0))
+  await ann.must('send', 'ben', `before ${signal}`)
+  await tailing.shows(`before ${signal}`)
   tailing.child.kill(signal)
   expect((await tailing.ended).code).toBe(130)
 })

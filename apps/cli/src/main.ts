@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { CommanderError } from 'commander'
 import { CliError, exitCodes } from './cli-error.ts'
 import { fileErrorWords } from './file-error.ts'
@@ -9,13 +10,15 @@ import { wordsContext } from './words-context.ts'
 
 /** A signal ends this process within this time, even if it hangs. Stored data survives that. */
 const stopLimitMs = 10_000
+/** Most lookups of a name end within these polls, and then the exit code is told. */
+const [heldUpPolls, heldUpPollMs] = [25, 20]
 
 const { stdout, stderr, argv } = process
 const interrupting = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     interrupting.abort()
-    setTimeout(() => end(exitCodes.interrupted), stopLimitMs).unref()
+    setTimeout(() => void end(exitCodes.interrupted), stopLimitMs).unref()
   })
 }
 process.on('disconnect', () => interrupting.abort()) // someone has killed the launcher
@@ -42,18 +45,22 @@ try {
   }
 }
 await output(false).flush()
-end(exitCode)
+await end(exitCode)
 
 /**
  * Ends this process. At an exit Node waits for its threads, and a thread may wait for a file or a
- * name server. An interrupted process with such a thread ends itself by a signal.
+ * name server for long. An interrupted process gives such a thread a moment. After that it ends
+ * itself by a signal.
  */
-function end(code: number): void {
-  const isHeldUp = process
-    .getActiveResourcesInfo()
-    .some((name) => /^(FSReq|FileHandle|GetAddrInfo|GetNameInfo)/.test(name))
-  if (interrupting.signal.aborted && isHeldUp) process.kill(process.pid, 'SIGKILL')
+async function end(code: number): Promise<void> {
+  for (let polls = 0; polls < heldUpPolls && isHeldUp(); polls++) await delay(heldUpPollMs)
+  if (isHeldUp()) process.kill(process.pid, 'SIGKILL')
   process.exit(code)
+}
+
+function isHeldUp(): boolean {
+  if (!interrupting.signal.aborted) return false
+  return process.getActiveResourcesInfo().some((name) => /^(FSReq|FileHandle|GetAddrInfo|GetNameInfo)/.test(name))
 }
 
 function parser() {

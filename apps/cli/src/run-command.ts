@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isUnencrypted } from '@fastchat/client'
+import { systemClock } from '@fastchat/clock'
 import { openSession } from './chat/session.ts'
 import { sessionSlot } from './chat/session-slot.ts'
 import { CliError, exitCodes } from './cli-error.ts'
@@ -37,7 +38,7 @@ export async function runCommand(
     url = env.url
     let troublesTo = out
     const slot = sessionSlot(async () => {
-      const session = await openSession(env)
+      const session = await openSession(env, systemClock)
       watchTroubles(session, () => troublesTo)
       return session
     })
@@ -50,6 +51,7 @@ export async function runCommand(
     const context: Context = {
       env,
       out,
+      clock: systemClock,
       session: slot.session,
       closeSession: slot.close,
       password: (use) => readPassword(env.password, use, openKeyboard),

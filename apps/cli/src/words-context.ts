@@ -1,3 +1,4 @@
+import { systemClock } from '@fastchat/clock'
 import type { Context } from './commands/context.ts'
 import type { Output } from './text/output.ts'
 
@@ -12,6 +13,7 @@ export function wordsContext(out: Output, signal: AbortSignal): Context {
   return {
     env,
     out,
+    clock: systemClock,
     signal,
     session: none,
     password: none,

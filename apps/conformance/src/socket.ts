@@ -71,16 +71,16 @@ export class Socket {
   }
 
   async #wait(what: string, isOver: () => boolean): Promise<void> {
-    const until = Date.now() + patienceMs
+    const late = AbortSignal.timeout(patienceMs)
     while (!isOver()) {
-      const leftMs = until - Date.now()
-      if (leftMs <= 0) throw new Mismatch(`${what} did not come within ${patienceMs} ms`)
+      if (late.aborted) throw new Mismatch(`${what} did not come within ${patienceMs} ms`)
       const { promise, resolve } = Promise.withResolvers<void>()
-      const timer = setTimeout(resolve, leftMs)
-      this.#waiting.add(resolve)
+      const wake = () => resolve()
+      late.addEventListener('abort', wake)
+      this.#waiting.add(wake)
       await promise
-      clearTimeout(timer)
-      this.#waiting.delete(resolve)
+      late.removeEventListener('abort', wake)
+      this.#waiting.delete(wake)
     }
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client, ClientError, signOut } from '@fastchat/client'
 import type { Home } from '@fastchat/client/node'
+import type { Clock } from '@fastchat/clock'
 import { serveChat } from './agent.ts'
 import type { Hint } from './chat.ts'
 import { waitingIn } from './describe-chat.ts'
@@ -24,11 +25,16 @@ export function tryLock(home: Home): (() => void) | undefined {
 }
 
 /** Opens the device of a home that this process has locked, and answers other processes for it. */
-export async function holdHome(home: Home, url: string, letGo: () => void, tell: (hint: Hint) => void): Promise<Way> {
+export async function holdHome(
+  home: Home,
+  { url, clock }: { readonly url: string; readonly clock: Clock },
+  letGo: () => void,
+  tell: (hint: Hint) => void,
+): Promise<Way> {
   try {
     const store = home.openStore()
     const client = await Client.open(url, store)
-    const chat = localChat(client, async () => {
+    const chat = localChat(client, clock, async () => {
       await client.stop()
       await signOut(url, store)
       home.seal()
@@ -45,7 +51,7 @@ export async function holdHome(home: Home, url: string, letGo: () => void, tell:
       chat,
       gone: new Promise(() => {}),
       async close() {
-        await lastSends(client)
+        await lastSends(client, clock)
         await agent.close()
         await Promise.race([client.stop(), delay(stopMs, undefined, { ref: false })])
         await store.close()
@@ -59,9 +65,9 @@ export async function holdHome(home: Home, url: string, letGo: () => void, tell:
 }
 
 /** Waits until queued messages are sent, while there is a connection. */
-async function lastSends(client: Client): Promise<void> {
-  const deadline = performance.now() + lastSendsMs
+async function lastSends(client: Client, clock: Clock): Promise<void> {
+  const deadline = clock.monotonicMs() + lastSendsMs
   const waiting = () =>
     client.conversations().some(({ conversation }) => waitingIn(client.conversation(conversation)) > 0)
-  while (linkOf(client).state === 'online' && waiting() && performance.now() < deadline) await delay(pollMs)
+  while (linkOf(client).state === 'online' && waiting() && clock.monotonicMs() < deadline) await delay(pollMs)
 }

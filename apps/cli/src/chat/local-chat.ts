@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Client, ClientError, downloadFile, type Entry, Trouble, uploadFile } from '@fastchat/client'
+import type { Clock } from '@fastchat/clock'
 import type { MessageId, UserId } from '@fastchat/schema'
 import { CliError, exitCodes } from '../cli-error.ts'
 import { safeName } from '../text/safe-text.ts'
@@ -23,7 +24,7 @@ const removedPatienceMs = 2_000
 const pageSize = 200
 
 /** Returns the device of this process. The caller passes what `signOut` does. */
-export function localChat(client: Client, signOut: () => Promise<void>): Chat {
+export function localChat(client: Client, clock: Clock, signOut: () => Promise<void>): Chat {
   const { identity, pins } = client
   const names: Names = { me: identity.userId, nameOf: (userId) => pins.nameOf(userId) }
 
@@ -39,7 +40,7 @@ export function localChat(client: Client, signOut: () => Promise<void>): Chat {
 
   const served = <T>(work: Promise<T>): Promise<T> => {
     client.start()
-    return whileServed(client, changePatienceMs, work)
+    return whileServed(client, { patienceMs: changePatienceMs, clock }, work)
   }
 
   return {
@@ -50,7 +51,7 @@ export function localChat(client: Client, signOut: () => Promise<void>): Chat {
     link: async () => linkOf(client),
     async sync({ patienceMs }) {
       client.start()
-      return await untilSettled(client, patienceMs)
+      return await untilSettled(client, { patienceMs, clock })
     },
     retryNow: async () => client.connection.retryNow(),
     async users({ query }) {
@@ -80,7 +81,7 @@ export function localChat(client: Client, signOut: () => Promise<void>): Chat {
       await client
         .conversation(conversation)
         .outbox.queue(id, payload, attachments)
-        .catch((error: unknown) => tellRemoved(client, error))
+        .catch((error: unknown) => tellRemoved(client, clock, error))
       client.start()
     },
     async stored({ conversation, id }) {
@@ -179,10 +180,12 @@ async function isStored(client: Client, id: MessageId): Promise<boolean> {
  * Throws the reason why a message could not be queued. The server says whether this device was
  * removed from its account, or its user from the chat.
  */
-async function tellRemoved(client: Client, error: unknown): Promise<never> {
+async function tellRemoved(client: Client, clock: Clock, error: unknown): Promise<never> {
   if (toCliError(error).code !== 'not_a_member') throw error
   client.start()
-  const reason: unknown = await untilSettled(client, removedPatienceMs).catch((why: unknown) => why)
+  const reason: unknown = await untilSettled(client, { patienceMs: removedPatienceMs, clock }).catch(
+    (why: unknown) => why,
+  )
   throw toCliError(reason).code === 'device_revoked' ? reason : error
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Home, openHome } from '@fastchat/client/node'
+import type { Clock } from '@fastchat/clock'
 import { CliError } from '../cli-error.ts'
 import type { Environment } from '../environment.ts'
 import { toCliError } from '../to-cli-error.ts'
@@ -29,7 +30,7 @@ const connecting: readonly Verb[] = ['sync', 'send', 'stored', 'createGroup']
  * it ends, one of them takes over, and the open questions are asked again.
  * @throws {CliError} `not_signed_in`
  */
-export async function openSession(env: Environment): Promise<Session> {
+export async function openSession(env: Environment, clock: Clock): Promise<Session> {
   const home = openHome(env.home)
   const listeners = new Set<(hint: Hint) => void>()
   const tell = (hint: Hint) => {
@@ -40,7 +41,7 @@ export async function openSession(env: Environment): Promise<Session> {
   let way = find()
 
   function find(): Promise<Way> {
-    const found = findWay(home, env, tell)
+    const found = findWay(home, { ...env, clock }, tell)
     found.then(({ gone }) => gone.then(goOn)).catch(() => {})
     return found
   }
@@ -89,14 +90,14 @@ export async function openSession(env: Environment): Promise<Session> {
 
 async function findWay(
   home: Home,
-  { home: folder, url }: Pick<Environment, 'home' | 'url'>,
+  { home: folder, url, clock }: Pick<Environment, 'home' | 'url'> & { readonly clock: Clock },
   tell: (hint: Hint) => void,
 ): Promise<Way> {
-  const deadline = performance.now() + takeoverMs
-  while (performance.now() < deadline) {
+  const deadline = clock.monotonicMs() + takeoverMs
+  while (clock.monotonicMs() < deadline) {
     if (!home.isOpen()) throw notSignedIn(folder)
     const letGo = tryLock(home)
-    if (letGo) return await holdHome(home, url, letGo, tell)
+    if (letGo) return await holdHome(home, { url, clock }, letGo, tell)
     const remote = await connectChat(home.socketPath, url, tell)
     if (remote) return { chat: remote.chat, gone: remote.gone, close: async () => remote.close() }
     await delay(pollMs)

@@ -1,3 +1,4 @@
+import type { Clock } from '@fastchat/clock'
 import type { Session } from '../chat/session.ts'
 import type { Environment } from '../environment.ts'
 import type { Keyboard } from '../terminal/keyboard.ts'
@@ -7,6 +8,7 @@ import type { Output } from '../text/output.ts'
 export type Context = {
   readonly env: Environment
   readonly out: Output
+  readonly clock: Clock
   /** Returns the signed-in device. The first call opens it; the end of the command closes it. */
   session(): Promise<Session>
   /** Closes the session if it is open. A command calls this before it changes the home. */

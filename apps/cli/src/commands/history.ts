@@ -24,13 +24,13 @@ export type HistoryOptions = {
  */
 export async function history(context: Context, to: string, options: HistoryOptions): Promise<void> {
   const { out } = context
-  const query = queryOf(options, new Date())
+  const query = queryOf(options, new Date(context.clock.wallMs()))
   const chat = options.offline ? (await context.session()).chat : await synced(context)
   const found = await findTarget(chat, to)
   if (found.kind === 'person') return
   const { conversation, cursor } = found.chat
   const page = await chat.page({ conversation, ...query })
-  for (const line of page.lines) showLine(out, line, { withChat: false })
+  for (const line of page.lines) showLine(context, line, { withChat: false })
   const isForward = query.after !== undefined || query.since !== undefined
   if (page.isMore && out.isTerminal && !out.isJson) out.note(whereMoreIs(page, isForward))
   const isToTheEnd = query.before === undefined && query.until === undefined && !(isForward && page.isMore)

@@ -22,20 +22,20 @@ const foreverMs = 2 ** 31 - 1
  * time is shorter than that.
  */
 export async function tail(context: Context, to: string | undefined, options: TailOptions): Promise<void> {
-  const { out } = context
+  const { out, clock } = context
   const limitMs = options.for === undefined ? foreverMs : Math.ceil(options.for * 1000)
-  const startedAt = performance.now()
+  const startedAt = clock.monotonicMs()
   const session = await context.session()
-  const stopWatching = watchLink(session, streamNotice(out))
+  const stopWatching = watchLink(session, streamNotice(out), clock)
   try {
     await session.chat.sync({ patienceMs: limitMs })
     const isWanted = to === undefined ? () => true : await wanted(session.chat, to)
-    const limit = AbortSignal.timeout(Math.max(0, Math.ceil(limitMs - (performance.now() - startedAt))))
+    const limit = AbortSignal.timeout(Math.max(0, Math.ceil(limitMs - (clock.monotonicMs() - startedAt))))
     const signal = AbortSignal.any([context.signal, limit])
     let left = options.count ?? Number.POSITIVE_INFINITY
     const following = { isWanted, own: options.own ?? false, signal, drained: () => out.drained() }
     await followChats(session, following, (line) => {
-      showLine(out, line, { withChat: to === undefined })
+      showLine(context, line, { withChat: to === undefined })
       if (line.type === 'message') left--
       return left > 0
     })

@@ -103,12 +103,13 @@ export class ChatScreen {
   /** Prints a line of the open chat whole, and a line of another chat shortened. */
   #print(line: TranscriptLine): void {
     if (line.id !== undefined) this.#settle(line.id)
-    const { colors } = this.#context.out
+    const { clock, out } = this.#context
+    const { colors } = out
     const withChat = line.conversation !== this.conversation
     const shown =
       withChat && line.text !== undefined && line.code === undefined ? { ...line, text: shortened(line.text) } : line
     const fileHint = ({ id }: TranscriptLine) => `/save ${this.#number(id)}`
-    this.#context.out.text(formatLine(shown, { colors, withChat, now: new Date(), fileHint }))
+    out.text(formatLine(shown, { colors, withChat, now: new Date(clock.wallMs()), fileHint }))
   }
 
   /** Returns the id of the message whose file was shown with this number. An id stays as it is. */

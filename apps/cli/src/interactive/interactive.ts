@@ -47,10 +47,11 @@ export async function interactive(outer: Context): Promise<void> {
   const ending = new AbortController()
   const context: Context = { ...outer, out, signal: AbortSignal.any([outer.signal, ending.signal]) }
   context.signal.addEventListener('abort', () => screen.close())
-  const stopWatching = watchLink(session, {
-    show: (text) => (isTerminal ? screen.setNotice(text) : out.note(text)),
+  const notice = {
+    show: (text: string) => (isTerminal ? screen.setNotice(text) : out.note(text)),
     clear: () => screen.setNotice(''),
-  })
+  }
+  const stopWatching = watchLink(session, notice, context.clock)
   try {
     await chat(context, session, screen)
   } finally {
@@ -86,22 +87,23 @@ async function chat(context: Context, session: Session, screen: Screen): Promise
 
 /** Waits until the queued messages are sent. @throws {CliError} `unsent` */
 async function sendTheRest(
-  { out, signal }: Context,
+  { out, signal, clock }: Context,
   session: Session,
   chatScreen: ChatScreen,
   screen: Screen,
 ): Promise<void> {
   const enough = new AbortController()
   screen.end(() => enough.abort())
-  const startedAt = performance.now()
+  const startedAt = clock.monotonicMs()
   let isSaid = false
   const told = (count: number) => {
     if (screen.isTerminal) return screen.setNotice(`Sending ${counted(count)}. Ctrl-C leaves the rest queued`)
-    if (isSaid || performance.now() - startedAt < unsaidMs) return
+    if (isSaid || clock.monotonicMs() - startedAt < unsaidMs) return
     isSaid = true
     out.note(`Sending ${counted(count)}`)
   }
-  const left = await untilSent(session, () => chatScreen.waiting, told, AbortSignal.any([signal, enough.signal]))
+  const stop = AbortSignal.any([signal, enough.signal])
+  const left = await untilSent(session, () => chatScreen.waiting, told, { signal: stop, clock })
   screen.setNotice('')
   if (left === 0) return
   throw new CliError(

@@ -1,3 +1,4 @@
+import { ManualClock } from '@fastchat/clock/testing'
 import { expect, test } from 'vitest'
 import type { Chat, ChatInfo, Link } from '../chat/chat.ts'
 import { untilSent } from './until-sent.ts'
@@ -11,7 +12,8 @@ function device(counts: number[], link: Link = { state: 'online' }, status: Chat
   return { chat: { chats, link: async () => link } as unknown as Chat }
 }
 const none = () => 0
-const never = new AbortController().signal
+const clock = new ManualClock()
+const never = { signal: new AbortController().signal, clock }
 
 test('each new count is told until the queue is empty', async () => {
   const told: number[] = []
@@ -22,7 +24,7 @@ test('each new count is told until the queue is empty', async () => {
 test('waiting ends with the number of unsent messages when the session ends or the person stops it', async () => {
   const ended: Link = { state: 'ended', code: 'session_ended', message: 'over' }
   expect(await untilSent(device([2], ended), none, () => {}, never)).toBe(2)
-  expect(await untilSent(device([4]), none, () => {}, AbortSignal.abort())).toBe(4)
+  expect(await untilSent(device([4]), none, () => {}, { signal: AbortSignal.abort(), clock })).toBe(4)
 })
 
 test('a chat in which nothing can be sent is not waited for', async () => {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Clock } from '@fastchat/clock'
 import type { ChatInfo } from '../chat/chat.ts'
 import type { Session } from '../chat/session.ts'
 
@@ -25,22 +26,22 @@ export async function untilSent(
   { chat }: Pick<Session, 'chat'>,
   unshown: () => number,
   told: (count: number) => void,
-  signal: AbortSignal,
+  { signal, clock }: { readonly signal: AbortSignal; readonly clock: Pick<Clock, 'monotonicMs'> },
 ): Promise<number> {
   let count = Number.POSITIVE_INFINITY
-  let lessSince = performance.now()
+  let lessSince = clock.monotonicMs()
   for (;;) {
     const queued = (await chat.chats())
       .filter(({ status }) => sending.includes(status))
       .reduce((sum, { waiting }) => sum + waiting, 0)
     const left = Math.max(queued, unshown())
     if (left === 0) return 0
-    if (left < count) lessSince = performance.now()
+    if (left < count) lessSince = clock.monotonicMs()
     if (left !== count) told(left)
     count = left
     const { state } = await chat.link()
     const limitMs = state === 'unavailable' ? patienceMs : stalledMs
-    if (signal.aborted || state === 'ended' || performance.now() - lessSince > limitMs) return queued
+    if (signal.aborted || state === 'ended' || clock.monotonicMs() - lessSince > limitMs) return queued
     await delay(pollMs, undefined, { signal }).catch(() => {})
   }
 }

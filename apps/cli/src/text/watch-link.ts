@@ -1,3 +1,4 @@
+import type { Clock, MonotonicMs } from '@fastchat/clock'
 import type { Link } from '../chat/chat.ts'
 import type { Session } from '../chat/session.ts'
 import { noService } from '../to-cli-error.ts'
@@ -20,9 +21,9 @@ const unseenMs = 2_000
  * Shows that there are no services, and the seconds until the next try, for as long as that holds.
  * Returns the function that stops this.
  */
-export function watchLink(session: Session, notice: Notice): () => void {
+export function watchLink(session: Session, notice: Notice, clock: Clock): () => void {
   let ticking: ReturnType<typeof setInterval> | undefined
-  let downSince: number | undefined
+  let downSince: MonotonicMs | undefined
   let isSaid = false
   const clear = () => {
     if (isSaid) notice.clear()
@@ -35,12 +36,12 @@ export function watchLink(session: Session, notice: Notice): () => void {
       downSince = undefined
       return clear()
     }
-    downSince ??= Date.now()
+    downSince ??= clock.monotonicMs()
     const since = downSince
     const say = () => {
-      if (Date.now() - since < unseenMs) return
+      if (clock.monotonicMs() - since < unseenMs) return
       isSaid = true
-      const seconds = Math.max(0, Math.ceil((link.retryAt - Date.now()) / secondMs))
+      const seconds = Math.max(0, Math.ceil((link.retryAt - clock.wallMs()) / secondMs))
       notice.show(`${noService().message}. Retrying in ${seconds} s`)
     }
     say()
