@@ -3,7 +3,7 @@
  * a process.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -113,7 +113,16 @@ test('a folder that this user may not write to is named, with what to do', async
 /** Mounts a disk of 2 MiB. Returns false where this user may not mount. */
 function mountSmallDisk(folder: string): boolean {
   mkdirSync(folder)
-  return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]).status === 0
+  return spawnSync('sh', ['-c', `mount -t tmpfs -o size=2m tmpfs '${folder}'`]).status === 0
+}
+
+/** Writes into a file until the disk is full. */
+function fillDisk(file: string): void {
+  try {
+    for (;;) appendFileSync(file, new Uint8Array(1024))
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'ENOSPC' })
+  }
 }
 
 test('on a full disk a send says so and keeps nothing; with space it works again', async () => {
@@ -125,7 +134,7 @@ test('on a full disk a send says so and keeps nothing; with space it works again
     await cid.must('send', 'ben', 'with space')
     const filler = join(disk, 'filler')
     // Where no disk can be mounted, a limit of file sizes stands in for it.
-    if (isMounted) spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=1k'])
+    if (isMounted) fillDisk(filler)
     const full = isMounted
       ? await cid.run('send', 'ben', 'not kept')
       : await cid.inShell('ulimit -f 0; exec "$@"', ['send', 'ben', 'not kept']).ended
@@ -136,7 +145,7 @@ test('on a full disk a send says so and keeps nothing; with space it works again
     await cid.must('send', 'ben', 'with space again')
     expect(await ben.texts('cid')).toEqual(['with space', 'with space again'])
   } finally {
-    if (isMounted) spawnSync('umount', ['-l', disk])
+    if (isMounted) spawnSync('sh', ['-c', `umount -l '${disk}'`])
   }
 })
 

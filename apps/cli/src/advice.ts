@@ -19,7 +19,7 @@ export function adviceOn(code: string, refusal: Refusal): string {
   return typeof words === 'string' ? words : words(refusal)
 }
 
-export const isKnown = (code: string): code is keyof typeof advice => Object.hasOwn(advice, code)
+const isKnown = (code: string): code is keyof typeof advice => Object.hasOwn(advice, code)
 
 /** The message of the error itself says what happened and what to do. */
 const said = ({ message }: Refusal): string => message

@@ -19,7 +19,7 @@ export function toldError(
 }
 
 function tell({ code, message }: CommanderError, commands: readonly Command[], words: readonly string[]): string {
-  if (code === 'commander.help') return 'Which one? See: fastchat group --help'
+  if (code === 'commander.help') return 'The command group needs a second word. See: fastchat group --help'
   if (code === 'commander.unknownCommand') return unknownCommand(commands, words)
   if (code === 'commander.excessArguments') return tooManyWords(commands, words)
   const [said = ''] = message.replace(/^error: /, '').split('\n')

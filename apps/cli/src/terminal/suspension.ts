@@ -4,7 +4,7 @@
  */
 const goOnMs = 200
 
-export type SuspensionEvents = {
+type SuspensionEvents = {
   /** Gives the terminal back: the process stops right after this. */
   stop(): void
   /** Takes the terminal again. */
