@@ -19,7 +19,7 @@ const lines = (out: string): Readonly<Record<string, unknown>>[] =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line))
 
-/** `fastchat api` on a machine, and how to ask it. */
+/** Starts `fastchat api` on a machine. Returns functions that send requests to it. */
 function api(machine: Machine) {
   const running = machine.start(['api'])
   return {
@@ -33,7 +33,7 @@ function api(machine: Machine) {
   }
 }
 
-test('one process signs up, talks, follows and makes groups, and answers what --json prints', async () => {
+test('one process signs up, sends, follows and makes groups, with the same objects as --json', async () => {
   const [machine, ben] = [new Machine(stack.url), await Machine.of(stack.url, 'ben')]
   const ann = api(machine)
   ann.ask(1, 'whoami')
@@ -50,14 +50,14 @@ test('one process signs up, talks, follows and makes groups, and answers what --
   await ben.must('send', 'ann', 'from ben')
   await ann.shows('"text":"from ben"')
   ann.ask(4, 'history', { to: 'ben', lines: 3, offline: true })
-  // What --json prints, through the process that holds the home.
+  // This command asks the process that holds the home.
   const printed = (await machine.must('history', 'ben', '-n', '3', '--offline', '--json')).objects
   expect(await ann.answer(4)).toEqual(printed)
   ann.ask(5, 'group create', { name: 'trip', users: ['ben'] })
   expect(await ann.answer(5)).toMatchObject([{ type: 'group', name: 'trip', members: ['ann', 'ben'] }])
   ann.ask(6, 'send', { to: 'nobody-here', text: 'x' })
   await ann.shows('{"id":6,"error":{"type":"error","code":"unknown_name"')
-  // A dash is what was said, and not what comes next on stdin.
+  // A dash is the text itself here, and does not stand for stdin.
   ann.ask(7, 'send', { to: '#trip', text: '-' })
   await ann.answer(7)
   expect(await ben.texts('#trip')).toEqual(['-'])
@@ -73,7 +73,7 @@ test('one process signs up, talks, follows and makes groups, and answers what --
   expect((await ann.ended).code).toBe(0)
 }, 120_000)
 
-test('a message goes out with a later end of the input; a signal ends it all with 130', async () => {
+test('a message is still sent after the end of the input, and a signal ends the process with 130', async () => {
   const [cat, dan] = [await Machine.of(stack.url, 'cat'), await Machine.of(stack.url, 'dan')]
   const asked = cat.start(['api'])
   asked.child.stdin?.end('{"id":1,"command":"tail"}\n{"id":2,"command":"send","args":{"to":"dan","text":"hi"}}')
@@ -89,7 +89,7 @@ test('a message goes out with a later end of the input; a signal ends it all wit
   expect((await other.ended).code).toBe(130)
 }, 120_000)
 
-test('the requests of the documentation do what it says', async () => {
+test('the requests of the documentation give the documented answers', async () => {
   const readme = readFileSync(join(import.meta.dirname, '..', '..', 'apps', 'cli', 'README.md'), 'utf8')
   const [, requests = ''] = /```json\n(\{"id":1.*?)```/s.exec(readme) ?? []
   expect(lines(requests)).toHaveLength(6)
@@ -102,7 +102,7 @@ test('the requests of the documentation do what it says', async () => {
   const said = lines(out)
   const ends = Object.fromEntries(said.flatMap(({ id, exit }) => (exit === undefined ? [] : [[id, exit]])))
   expect(ends).toEqual({ 1: 0, 2: 0, 3: 0, 4: 130, 5: 0, 6: 64 })
-  // The error stands in the documentation as it is.
+  // The documentation has this error word for word.
   const error = said.find(({ id }) => id === 6)
   expect(readme).toContain(JSON.stringify(error))
   expect(said.find(({ id }) => id === 3)).toMatchObject({ result: { type: 'group', members: ['eve', 'bob'] } })

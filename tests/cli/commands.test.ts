@@ -18,7 +18,7 @@ afterAll(async () => {
 
 const people = (...names: string[]) => Promise.all(names.map((name) => Machine.of(stack.url, name)))
 
-test('two people talk, and scripts read what was said in stable fields', async () => {
+test('two people talk, and scripts read their messages in stable fields', async () => {
   const [ann, ben] = await people('ann', 'ben')
   const sent = await ann?.must('send', 'ben', 'hello ben', '--json')
   expect(sent?.objects).toEqual([
@@ -44,7 +44,7 @@ test('two people talk, and scripts read what was said in stable fields', async (
   expect(words?.out).toMatch(/^\d\d:\d\d ben: hello ann\n$/)
 })
 
-test('tail shows what is unread once, then what comes, and not what this device said', async () => {
+test('tail shows unread messages once, then new ones, and none of this device', async () => {
   const [cat, dan] = await people('cat', 'dan')
   for (const text of ['one', 'two']) await cat?.must('send', 'dan', text)
   expect((await dan?.must('chats', '--json'))?.objects).toMatchObject([{ kind: 'direct', name: 'cat', unread: 2 }])
@@ -59,7 +59,7 @@ test('tail shows what is unread once, then what comes, and not what this device 
   expect((await dan?.must('tail', '--for', '0', '--json'))?.objects).toEqual([])
 })
 
-test('groups: who is admin changes who is in, and hands that on before leaving', async () => {
+test('only an admin changes the members of a group, and makes another admin before leaving', async () => {
   const [eva, fay, gus] = await people('eva', 'fay', 'gus')
   expect((await eva?.must('group', 'create', 'Road trip', 'fay', 'gus', '--json'))?.objects).toEqual([
     { type: 'group', conversation: expect.any(String), name: 'Road trip', members: ['eva', 'fay', 'gus'] },
@@ -123,7 +123,7 @@ test('groups: who is admin changes who is in, and hands that on before leaving',
   expect((await eva?.must('group', 'list', '--json'))?.objects).toMatchObject([{ name: 'Road trip', status: 'left' }])
 })
 
-test('who has left a group is added again at once; who is in it already is left as they are, and that is said', async () => {
+test('a person who left a group is added again, and adding a present member changes nothing and says so', async () => {
   const [roy, sue] = await people('roy', 'sue')
   await roy?.must('group', 'create', 'Duo', 'sue')
   expect(await roy?.run('group', 'add', 'Duo', 'sue')).toMatchObject({ code: 0, out: '#Duo: sue is in it already\n' })
@@ -135,7 +135,7 @@ test('who has left a group is added again at once; who is in it already is left 
   for (const line of ['sue left', 'You added sue']) expect(lines).toContain(line)
 })
 
-test('a name that could mean both is refused with a way to be exact; one that means nobody is said', async () => {
+test('a name of a user and a group is rejected with both exact names, and an unknown one is named', async () => {
   const [hal] = await people('hal', 'ivy')
   await hal?.must('group', 'create', 'ivy')
   const both = await hal?.run('send', 'ivy', 'secret')
@@ -150,7 +150,7 @@ test('a name that could mean both is refused with a way to be exact; one that me
   })
 })
 
-test('a picture arrives byte by byte as it was sent after stripping', async () => {
+test('a picture arrives without metadata and with the bytes that were sent', async () => {
   const [jan, kim] = await people('jan', 'kim')
   const picture = join(jan?.folder ?? '', 'cat.jpeg')
   const red = { create: { width: 64, height: 48, channels: 3, background: 'red' } } as const
@@ -180,14 +180,14 @@ test('a picture arrives byte by byte as it was sent after stripping', async () =
   expect(readFileSync(String(path?.objects[0]?.path)).equals(readFileSync(picture))).toBe(true)
 })
 
-test('a second machine needs only name and password, and receives what follows', async () => {
+test('a second machine needs only name and password, and receives the messages from then on', async () => {
   const [leo, mia] = await people('leo', 'mia')
   await leo?.must('group', 'create', 'club', 'mia')
   await leo?.must('send', 'mia', 'before')
   const second = new Machine(stack.url)
   expect(await second.runWith({ FASTCHAT_PASSWORD: 'not her password' }, 'login', 'mia')).toMatchObject({
     code: 1,
-    err: 'Wrong username or password\n',
+    err: 'Wrong username or password. Check both, then try again\n',
   })
   await second.must('login', 'mia')
   await leo?.must('send', 'mia', 'after')
@@ -199,7 +199,7 @@ test('a second machine needs only name and password, and receives what follows',
   expect(await mia?.texts('leo')).toEqual(['before', 'after', 'from the second'])
 })
 
-test('keys are closed to others, and without a session nothing but the password opens them', async () => {
+test('other users cannot read the keys, and after a logout only the password opens them', async () => {
   const machine = new Machine(stack.url)
   const umask = process.umask(0)
   try {
@@ -231,7 +231,7 @@ test('keys are closed to others, and without a session nothing but the password 
   expect(await machine.texts('kept')).toEqual(['still here'])
 })
 
-test('a home stays with its server, however that is spelled, and another one gets nothing from it', async () => {
+test('a home works with its server in any spelling, and sends nothing to another server', async () => {
   const machine = await Machine.of(stack.url, 'homer')
   const spelled = stack.url.replace('http://localhost', 'HTTP://LocalHost')
   expect((await machine.runWith({ FASTCHAT_URL: `${spelled}//` }, 'whoami')).code).toBe(0)
@@ -241,7 +241,7 @@ test('a home stays with its server, however that is spelled, and another one get
     response.end()
   })
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
-  const { port } = other.address() as AddressInfo // a TCP server has one
+  const { port } = other.address() as AddressInfo // a TCP server has an address with a port
   const elsewhere = { FASTCHAT_URL: `http://127.0.0.1:${port}` }
   const refused = {
     code: 64,
@@ -250,14 +250,14 @@ test('a home stays with its server, however that is spelled, and another one get
   expect(await machine.runWith(elsewhere, 'whoami')).toMatchObject(refused)
   expect(await machine.runWith(elsewhere, 'logout')).toMatchObject(refused)
   await machine.must('logout')
-  // What a password gives would let that server log in here.
+  // The key made from the password would let that server log in at the first one.
   expect(await machine.runWith(elsewhere, 'login', 'homer')).toMatchObject(refused)
   expect(asked).toEqual([])
   await machine.must('login', 'homer')
   await new Promise((resolve) => other.close(resolve))
 })
 
-test('plain http to another machine is said in a line, each time', async () => {
+test('each command warns of plain http to another machine', async () => {
   const { err, code } = await new Machine(stack.url).runWith({ FASTCHAT_URL: 'http://chat.invalid' }, 'whoami')
   const [warning, ...rest] = err.trimEnd().split('\n')
   expect(warning).toBe(
@@ -278,6 +278,14 @@ test('mistakes end with 64 and say what to do, in one line', async () => {
     [{}, ['tail', '--count', 'many'], /whole number/],
     [{}, ['save', 'not-an-id'], /message id/],
     [{}, ['send', 'bob'], /Nothing to send/],
+    [{}, ['send', 'alice', 'hello', 'there'], /fastchat send alice "hello there"/],
+    [{}, ['send', 'alice', 'hello', 'my', 'friend', '--no-wait'], /fastchat send alice "hello my friend" --no-wait/],
+    [{}, ['send', 'alice', 'x'.repeat(8_001)], /at most 8000 letters, and this one has 8001/],
+    [{}, ['history', 'road', 'trip'], /fastchat history "road trip"/],
+    [{}, ['tail', 'road', 'trip'], /fastchat tail "road trip"/],
+    [{}, ['group', 'leave', 'road', 'trip'], /fastchat group leave "road trip"/],
+    [{}, ['group', 'promote', 'road', 'trip', 'bob'], /fastchat group promote "road trip" bob/],
+    [{}, ['group', 'create', 'x'.repeat(65)], /1 to 64 letters.*has 65 letters/],
   ]
   await Promise.all(
     cases.map(async ([env, args, words]) => {
@@ -290,7 +298,7 @@ test('mistakes end with 64 and say what to do, in one line', async () => {
   expect(await new Machine(stack.url).run('whoami')).toMatchObject(noDevice)
 })
 
-test('every command explains itself with an example', async () => {
+test('each command has a help text with an example', async () => {
   const machine = new Machine(stack.url)
   const { out } = await machine.must('--help')
   const commands = [...out.matchAll(/^ {2}([a-z]+) .*/gm)].map(([, name]) => name ?? '')
@@ -312,12 +320,12 @@ test('every command explains itself with an example', async () => {
   const helps = await Promise.all(single.map(async (name) => (await machine.must(name, '--help')).out))
   for (const [n, help] of helps.entries()) {
     expect(help).toMatch(/Example:\n {2}.*fastchat/)
-    // These have no results.
+    // These commands print no results.
     if (!['api', 'completion', 'help'].includes(single[n] ?? '')) expect(help).toContain('--json')
   }
 })
 
-test('signals end a command with the right code, and a killed one leaves nothing behind', async () => {
+test('a signal ends a command with its code, and a killed launcher leaves no process running', async () => {
   const [pia] = await people('pia', 'quinn')
   const asked = pia?.start(['send', '@quinn', '-'])
   asked?.child.stdin?.end('from the standard input\n')
@@ -329,7 +337,7 @@ test('signals end a command with the right code, and a killed one leaves nothing
     await pia?.must('send', 'quinn', signal)
     await tailing?.shows(signal)
     tailing?.child.kill(signal)
-    // Its output closes only when the command behind it has ended, too.
+    // Its output closes only when the process that it started has ended, too.
     expect((await tailing?.ended)?.code).toBe(signal === 'SIGINT' ? 130 : null)
   }
 })

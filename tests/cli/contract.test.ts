@@ -28,7 +28,7 @@ const text = expect.any(String)
 const root = join(import.meta.dirname, '..', '..')
 const objects = async (who: Machine, ...words: string[]) => (await who.must(...words, '--json')).objects
 
-test('members are added, promoted, demoted and removed by admins, who are told of it in the documented fields', async () => {
+test('only admins add, promote, demote and remove members, and each change prints the documented fields', async () => {
   const [made] = await objects(ann, 'group', 'create', 'trip')
   const group = { conversation: made?.conversation, name: 'trip' }
   expect(await objects(ann, 'group', 'add', 'trip', 'ben', 'cat')).toEqual([
@@ -59,7 +59,7 @@ test('members are added, promoted, demoted and removed by admins, who are told o
   expect(await objects(ben, 'group', 'leave', 'trip')).toEqual([{ type: 'left', ...group }])
 })
 
-test('what is told of the account, of people and of chats has the documented fields, all of them', async () => {
+test('accounts, people and chats print exactly the documented fields', async () => {
   const eve = new Machine(stack.url)
   const [signedIn] = await objects(eve, 'signup', 'eve')
   expect(signedIn).toEqual({ type: 'signed_in', username: 'eve', url: stack.url, device: text, unread: 0 })
@@ -93,7 +93,7 @@ test('what is told of the account, of people and of chats has the documented fie
   expect(await objects(eve, 'logout')).toEqual([{ type: 'signed_out', username: 'eve' }])
 })
 
-test('every kind of object that commands print is in the documentation, with its fields', async () => {
+test('the documentation names the fields of each printed object', async () => {
   const words = readFileSync(join(root, 'apps', 'cli', 'README.md'), 'utf8').split('## JSON')[1] ?? ''
   const [chat] = await objects(ann, 'chats')
   const printed = {
@@ -107,19 +107,19 @@ test('every kind of object that commands print is in the documentation, with its
   }
 })
 
-test('people are found by the beginning of their names', async () => {
+test('a search finds people by the beginning of their names', async () => {
   expect((await objects(ann, 'users', 'an')).map(({ username }) => username)).toEqual(['ann'])
   expect((await objects(ann, 'users', '@BE')).map(({ username }) => username)).toEqual(['ben'])
 })
 
-test('tail catches up before it ends, without waiting for anything', async () => {
+test('tail catches up before it ends, also when its time is 0', async () => {
   const fay = await Machine.of(stack.url, 'fay')
   await ann.must('send', 'fay', 'while you were away')
   const shown = await objects(fay, 'tail', '--for', '0')
   expect(shown.filter(({ type }) => type === 'message').map((line) => line.text)).toEqual(['while you were away'])
 })
 
-test('history shows the last fifty lines unless told otherwise', async () => {
+test('history shows the last fifty lines, or as many as -n says', async () => {
   const gus = await Person.signUp(stack.url, 'gus')
   const hal = await Machine.of(stack.url, 'hal')
   const { id } = await gus.client.openDirect((await gus.client.user('hal')).userId)
@@ -133,7 +133,7 @@ test('history shows the last fifty lines unless told otherwise', async () => {
   await gus.offline()
 })
 
-test('a picture brings its thumbnail, stripped like itself', async () => {
+test('a picture has a thumbnail without metadata', async () => {
   const ivy = await Person.signUp(stack.url, 'ivy')
   const path = join(ann.folder, 'photo.jpeg')
   await sharp({ create: { width: 800, height: 600, channels: 3, background: 'green' } })
@@ -153,7 +153,7 @@ test('a picture brings its thumbnail, stripped like itself', async () => {
   await ivy.offline()
 })
 
-test('a person lists their devices and removes one for ever; others and the device itself are told', async () => {
+test('a removed device can neither read nor log in, and both it and other people are told', async () => {
   const second = new Machine(stack.url)
   const kim = await Machine.of(stack.url, 'kim')
   await second.must('login', 'kim')
@@ -188,21 +188,22 @@ test('a person lists their devices and removes one for ever; others and the devi
   expect((await second.must('history', '@ben', '--offline')).out).not.toContain('to one alone')
 })
 
-test('a password on the command line is refused, not repeated, and makes no account', async () => {
+test('a password on the command line is rejected, not repeated, and makes no account', async () => {
   const machine = new Machine(stack.url)
   const secret = 'my-secret-password'
+  const neverAnArgument = 'The password is never an argument: run the command without it, and you are asked'
   for (const [words, said] of [
-    [['signup', 'jan', secret], 'Too many words after signup. See: fastchat --help'],
+    [['signup', 'jan', secret], `Too many words: fastchat signup takes NAME. ${neverAnArgument}`],
     [['signup', 'jan', '--password', secret], "Unknown option '--password'. See: fastchat --help"],
-    [['login', 'ann', secret], 'Too many words after login. See: fastchat --help'],
-    [['sigup', 'jan', secret], 'Not understood: sigup. Did you mean: fastchat signup'],
+    [['login', 'ann', secret], `Too many words: fastchat login takes NAME. ${neverAnArgument}`],
+    [['sigup', 'jan', secret], 'There is no command sigup. Did you mean: fastchat signup'],
   ] as const) {
     expect(await machine.run(...words)).toMatchObject({ code: 64, out: '', err: `${said}\n` })
   }
   expect(await objects(ann, 'users', 'jan')).toEqual([])
 })
 
-test('the commands of groups explain themselves with an example, too', async () => {
+test('each group command has a help text with an example', async () => {
   const { out } = await ann.must('group', '--help')
   const commands = [...out.matchAll(/^ {2}([a-z]+) .*/gm)].map(([, name]) => name ?? '')
   expect(commands).toEqual(
@@ -215,10 +216,12 @@ test('the commands of groups explain themselves with an example, too', async () 
   }
 })
 
-/** Of this repository, which the check for unlisted programs does not know. */
+/**
+ * The name of this repository's program. As a constant, the check for unlisted programs skips it.
+ */
 const command = 'fastchat'
 
-test('npx fastchat runs it in the repository', async () => {
+test('npx fastchat runs the program in the repository', async () => {
   const child = spawn('npx', ['--no-install', command, '--help'], { cwd: root })
   let out = ''
   child.stdout.on('data', (piece) => {

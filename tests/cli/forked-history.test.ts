@@ -28,7 +28,10 @@ afterAll(async () => {
 
 const words = 'ann’s device saw something else in this chat'
 
-/** Ann says three things; the liar hides the first of them from Ben. Each command of hers reads what the one before sent. */
+/**
+ * Ann sends three messages, and the lying pod hides the first one from Ben. Each of her commands
+ * reads the message that the command before sent.
+ */
 async function forkFor(chat: ConversationId, from: number): Promise<void> {
   liar.lie = dropping(chat, from)
   for (const text of ['unseen', 'shown', 'shown, too']) {
@@ -44,7 +47,7 @@ async function place(): Promise<{ chat: ConversationId; next: number }> {
   return { chat: last.conversation, next: last.seq + 1 }
 }
 
-test('tail, its JSON and the interactive screen show an alarm as it comes, history keeps it, other commands tell of it', async () => {
+test('tail, its JSON and the interactive screen show an alarm at once, and history keeps it', async () => {
   const { chat, next } = await place()
   await ben.must('history', 'ann')
   const screen = ben.start([])
@@ -69,7 +72,7 @@ test('tail, its JSON and the interactive screen show an alarm as it comes, histo
   expect(out).not.toContain('unseen')
 })
 
-test('a command that shows no lines of chats tells of an alarm, too', async () => {
+test('a command that shows no lines of chats tells an alarm, too', async () => {
   const cleo = await Machine.of(server.url, 'cleo')
   liar.lie = (frame) => [frame]
   for (const text of ['one', 'two']) {

@@ -19,7 +19,7 @@ afterAll(async () => {
   await stack?.stop()
 })
 
-/** What a company puts into the environment. */
+/** Returns the environment of a company with a proxy. */
 const environment = (more: Readonly<Record<string, string>> = {}) => ({
   NODE_USE_ENV_PROXY: '1',
   HTTP_PROXY: proxy.url,
@@ -27,10 +27,10 @@ const environment = (more: Readonly<Record<string, string>> = {}) => ({
   ...more,
 })
 
-/** A command as `npx fastchat` runs it. */
+/** Runs a command as `npx fastchat` does. */
 const run = (machine: Machine, args: readonly string[], env = environment()) => machine.start(args, env).ended
 
-test('a server that only the proxy reaches is reached through it: by REST, WebSocket and pictures alike', async () => {
+test('REST, WebSocket and pictures reach a server through the proxy', async () => {
   const server = `http://chat.test:${port}`
   const [eve, fay] = [new Machine(server), new Machine(server)]
   for (const [machine, name] of [
@@ -58,7 +58,7 @@ test('NO_PROXY is respected, in both spellings', async () => {
   expect(proxy.asked.length).toBe(before)
 })
 
-test('a proxy is never asked for a server on this very machine', async () => {
+test('a server on this machine is reached without the proxy', async () => {
   const before = proxy.asked.length
   for (const [host, name] of [
     ['localhost', 'hal'],

@@ -11,7 +11,7 @@ afterAll(async () => {
   await stack?.stop()
 })
 
-test('history is read in pages by position and time, and only a page to the end counts as read', async () => {
+test('history is read in pages by position and time, and a page that ends with the newest line counts as read', async () => {
   const ann = await Machine.of(stack.url, 'ann')
   const ben = await Machine.of(stack.url, 'ben')
   for (const text of ['one', 'two', 'three', 'four']) await ann.must('send', 'ben', text)
@@ -22,7 +22,7 @@ test('history is read in pages by position and time, and only a page to the end 
   const texts = async (...args: string[]) => (await page(...args)).map(({ text }) => text)
   const unread = async () => (await ben.must('chats', '--json')).objects[0]?.unread
   const [, two, three] = await page('--since', '1h')
-  // That was all of it.
+  // That page ended with the newest line.
   expect(await unread()).toBe(0)
   await ann.must('send', 'ben', 'five')
   expect(await texts('--before', `${three?.seq}`, '-n', '2')).toEqual(['one', 'two'])
@@ -30,9 +30,13 @@ test('history is read in pages by position and time, and only a page to the end 
   expect(await texts('--since', `${two?.at}`, '--until', `${three?.at}`)).toEqual(['two', 'three'])
   expect(await texts('--until', `${two?.at}`, '-n', '1')).toEqual(['two'])
   expect(await unread()).toBe(1)
-  const words = await ben.must('history', 'ann', '--after', `${two?.seq}`, '-n', '1')
-  expect(words.err).toBe(`Newer ones follow with --after ${three?.seq}\n`)
-  expect((await ben.must('history', 'ann', '-n', '1')).err).toMatch(/^Older ones follow with --before \d+\n$/)
+  // A program gets nothing on stderr. A person at a terminal is told where the next page is.
+  expect((await ben.must('history', 'ann', '--after', `${two?.seq}`, '-n', '1')).err).toBe('')
+  expect((await ben.must('history', 'ann', '-n', '1')).err).toBe('')
+  const seen = async (...args: string[]) => (await ben.inTerminal(['history', 'ann', ...args]).ended).out
+  expect(await seen('--after', `${two?.seq}`, '-n', '1')).toContain(`Newer ones follow with --after ${three?.seq}`)
+  expect(await seen('-n', '1')).toMatch(/Older ones follow with --before \d+/)
+  expect(await seen()).not.toContain('follow with')
   expect(await unread()).toBe(0)
   for (const wrong of [
     ['--since', 'soon'],

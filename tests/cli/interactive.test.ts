@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Stack } from '../support/stack.ts'
@@ -19,7 +21,7 @@ afterAll(async () => {
   await stack?.stop()
 })
 
-/** A window on ann's home with the chat with ben open. */
+/** Opens a window on ann's home, with the chat with ben open. */
 async function openChat(columns?: number): Promise<Window> {
   const window = new Window(ann, columns === undefined ? {} : { columns })
   await window.holds('/open NAME')
@@ -33,7 +35,7 @@ async function quit(window: Window): Promise<void> {
   expect((await window.running.ended).code).toBe(0)
 }
 
-/** Runs interactive mode with this piped in. */
+/** Runs the interactive mode with this input from a pipe. */
 async function piped(machine: Machine, input: string) {
   const running = machine.start([])
   running.child.stdin?.end(input)
@@ -57,14 +59,14 @@ test('a paste of many lines is one message, and none of its lines is a command',
   expect((await ben.texts('ann')).slice(-2)).toEqual(['pasted one\n/quit\n/leave', '/help me'])
 })
 
-test('a paste that never ends does not swallow Ctrl-C', async () => {
+test('Ctrl-C works in a paste that never ends', async () => {
   const window = await openChat()
   window.press('\u001b[200~half\u0003typed')
   await window.holds('@ben> typed')
   await quit(window)
 })
 
-test('what is typed before the client is ready is done when it is', async () => {
+test('lines typed before the client is ready are done when it is', async () => {
   const window = new Window(ann)
   window.press('/open ben\rtyped early\r/qu')
   await window.holds('ann: typed early')
@@ -73,7 +75,7 @@ test('what is typed before the client is ready is done when it is', async () => 
   expect((await ben.texts('ann')).at(-1)).toBe('typed early')
 })
 
-test('without input it shows the chats and ends; what is piped in is done first', async () => {
+test('without input it shows the chats and ends, and piped lines are done before that', async () => {
   expect(await ann.run()).toMatchObject({ code: 0, err: '', out: expect.stringContaining('@ben') })
   const { code, err, out } = await piped(ann, '/open ben\npiped one\npiped two')
   expect({ code, err }).toEqual({ code: 0, err: '' })
@@ -81,7 +83,7 @@ test('without input it shows the chats and ends; what is piped in is done first'
   expect((await ben.texts('ann')).slice(-2)).toEqual(['piped one', 'piped two'])
 })
 
-test('a piped line that fails fails the whole; what follows a failed /open goes to nobody', async () => {
+test('a piped line that fails makes the exit code 1, and after a failed /open no line is sent', async () => {
   const { code, err } = await piped(ann, '/open ben\n/open nobody\nsecret\n')
   expect(code).toBe(1)
   expect(err).toContain('There is no user or group called nobody')
@@ -90,7 +92,7 @@ test('a piped line that fails fails the whole; what follows a failed /open goes 
   expect(await ben.texts('ann')).not.toContain('secret')
 })
 
-test('/quit waits for what is unsent, and says how much that is', async () => {
+test('/quit waits for unsent messages, and says how many there are', async () => {
   const window = await openChat()
   const pod = stack.process('chat-0')
   pod.kill('SIGSTOP')
@@ -103,7 +105,7 @@ test('/quit waits for what is unsent, and says how much that is', async () => {
   expect((await ben.texts('ann')).slice(-2)).toEqual(['held one', 'held two'])
 })
 
-test('without a pod it says how much stays queued, and ends with 1', async () => {
+test('without a pod it says how many messages stay queued, and ends with 1', async () => {
   const window = await openChat()
   await stack.end('chat-0')
   try {
@@ -122,7 +124,7 @@ test('without a pod it says how much stays queued, and ends with 1', async () =>
   expect((await ben.texts('ann')).slice(-2)).toEqual(['kept one', 'kept two'])
 })
 
-test('Ctrl-C while /quit waits leaves the rest queued', async () => {
+test('Ctrl-C while /quit waits leaves the unsent messages queued', async () => {
   const window = await openChat()
   const pod = stack.process('chat-0')
   pod.kill('SIGSTOP')
@@ -139,7 +141,7 @@ test('Ctrl-C while /quit waits leaves the rest queued', async () => {
   expect((await ben.texts('ann')).filter((text) => text === 'left behind')).toHaveLength(1)
 })
 
-test('no line is lost when others come while a long line is typed, nor when the window becomes wider or narrower', async () => {
+test('no shown line is lost when messages come while a person types, or when the window is resized', async () => {
   const window = await openChat(60)
   const above = ['above one', 'above two', 'above three']
   for (const text of above) await ann.must('send', 'ben', text)
@@ -178,7 +180,7 @@ test('two terminals on one home show the same', async () => {
   const shown = (window: Window) =>
     window.text.split('\n').filter((line) => line.includes('typed in') || line.includes('to both'))
   expect(shown(one)).toEqual(shown(two))
-  // The holder of the home ends; the other one goes on.
+  // The process that holds the home ends, and the other one goes on.
   await quit(one)
   two.press('after one\r')
   await two.holds('ann: after one')
@@ -186,7 +188,54 @@ test('two terminals on one home show the same', async () => {
   expect((await ben.texts('ann')).at(-1)).toBe('after one')
 })
 
-test('Tab completes the names that there are now, and adds the space', async () => {
+test.each(['Ctrl-Z', 'a signal'])(
+  'stopped by %s, it gives the shell its terminal, and after fg it goes on with the line being typed',
+  async (how) => {
+    const window = new Window(ann, { inShell: true })
+    const pidFile = join(ann.folder, `pid-${how.length}`)
+    const modes = join(ann.folder, `modes-${how.length}`)
+    window.press(`${ann.lineFor(pidFile)}\r`)
+    await window.holds('/open NAME')
+    window.press('/open ben\rhalf')
+    await window.holds('@ben> half')
+    expect(window.takesPastes).toBe(true)
+    if (how === 'Ctrl-Z') window.press('\u001a')
+    else process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGTSTP')
+    await eventually(() => expect(window.text).toContain('Stopped'))
+    expect(window.takesPastes).toBe(false)
+    window.press(`stty -a > ${modes}; echo told\r`)
+    await eventually(() => expect(window.text).toMatch(/^told$/m))
+    for (const mode of ['icanon', 'echo', 'isig'])
+      expect(readFileSync(modes, 'utf8')).toMatch(new RegExp(`(^|\\s)${mode}\\b`))
+    window.press('fg\r')
+    await eventually(() => expect(window.text).toMatch(/\n@ben> half$/))
+    expect(window.takesPastes).toBe(true)
+    window.press(` stopped by ${how}\r`)
+    await window.holds(`ann: half stopped by ${how}`)
+    window.press('\u0004')
+    await eventually(() => expect(window.text).toMatch(/\n\$$/))
+    window.press('exit\r')
+    expect((await window.running.ended).code).toBe(0)
+  },
+)
+
+test('a change of the open group is told once, as a line of its chat', async () => {
+  const window = new Window(ann)
+  await window.holds('/open NAME')
+  window.press('/group new Duo\r')
+  await window.holds('#Duo>')
+  expect(window.text).not.toContain('Created #Duo')
+  window.press('/add ben\r')
+  await window.holds('You added ben')
+  window.press('/promote ben\r')
+  await window.holds('You made ben an admin')
+  window.press('/add ben\r')
+  await window.holds('#Duo: ben is in it already')
+  for (const told of ['added ben', 'promoted ben']) expect(window.text.split(told).length).toBeLessThanOrEqual(2)
+  await quit(window)
+})
+
+test('Tab completes names that were made just now, and adds a space', async () => {
   const window = await openChat()
   await Machine.of(stack.url, 'newcomer')
   window.press('/op\tnewc\t')

@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { eventually } from '@fastchat/testkit'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '..', '..')
-/** An installation whose program tells what it is, in place of ours. */
+/** An installation with another program, which prints how it was started. */
 let copy: string
 beforeEach(() => {
   copy = mkdtempSync(join(tmpdir(), 'fastchat-launcher-'))
@@ -26,7 +27,7 @@ afterEach(() => rmSync(copy, { recursive: true, force: true }))
 
 const whereAmI = "import.meta.url.includes('/bundle-') ? 'bundle' : 'source'"
 const write = (name: string, text: string) => writeFileSync(join(copy, 'apps', 'cli', 'src', name), text)
-/** Makes a process believe that it is an old Node. */
+/** A script that makes a process believe that it is an old Node. */
 const old = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.19.0' } })`
 const launch = (...nodeArgs: string[]) => [...nodeArgs, join(copy, 'apps', 'cli', 'bin', 'fastchat.mjs'), 'one', 'two']
 const run = (...nodeArgs: string[]) => {
@@ -34,7 +35,7 @@ const run = (...nodeArgs: string[]) => {
   return { stdout, stderr, status }
 }
 
-test('what runs is a bundle, made anew whenever a source has changed', () => {
+test('the program runs from a bundle, which is made again when a source has changed', () => {
   expect(run()).toEqual({ stdout: 'first bundle one,two\n', stderr: '', status: 7 })
   const cache = join(copy, 'node_modules', '.cache', 'fastchat')
   const bundles = () => readdirSync(cache).filter((name) => name.startsWith('bundle-'))
@@ -45,18 +46,59 @@ test('what runs is a bundle, made anew whenever a source has changed', () => {
     write('part.ts', `export const part: string = "${text}"`)
     expect(run().stdout).toBe(`${text} bundle one,two\n`)
   }
-  // A process that still runs from one of the last may load more of it.
+  // A process that still runs from an older bundle may load more of it.
   expect(bundles()).toHaveLength(4)
   for (const name of bundles()) rmSync(join(cache, name), { recursive: true })
   expect(run().stdout).toBe('finally the sixth bundle one,two\n')
 })
 
-test('where no bundle can be made the sources run', () => {
+test('the sources run if no bundle can be made', () => {
   rmSync(join(copy, 'node_modules', 'rolldown'))
   expect(run()).toEqual({ stdout: 'first source one,two\n', stderr: '', status: 7 })
 })
 
-test('an old Node hands words, exit code and signals to the Node of the installation', async () => {
+/**
+ * Types a word into a terminal in which the program has begun to load, and returns what is shown.
+ */
+async function typedEarly(words: readonly string[]): Promise<string> {
+  write(
+    'main.ts',
+    `console.log('up')
+     process.stdin.once('data', (typed) => {
+       process.stdout.write('read ' + String(typed).trim().length)
+       process.exit()
+     })`,
+  )
+  const [launcher = ''] = launch()
+  const line = [process.execPath, launcher, ...words].map((word) => `'${word}'`).join(' ')
+  const terminal = spawn('script', ['-qec', `exec ${line}`, '/dev/null'], {
+    env: { PATH: process.env.PATH, TERM: 'xterm' },
+  })
+  let shown = ''
+  terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
+    shown += text
+  })
+  await eventually(() => expect(shown).toContain('up'))
+  terminal.stdin.write('secret\n')
+  await once(terminal, 'close')
+  return shown
+}
+
+test.each([[], ['signup', 'ann'], ['login', 'ann'], ['devices', 'revoke', 'x']])(
+  'a password typed before the program has loaded is read and not shown (%s)',
+  async (...words) => {
+    const shown = await typedEarly(words)
+    expect(shown).toContain('read 6')
+    expect(shown).not.toContain('secret')
+  },
+)
+
+test.each([['send', 'bob', '-'], ['login', 'ann', '--password-stdin'], ['devices']])(
+  'the terminal stays as it is for a command that asks for no password (%s)',
+  async (...words) => expect(await typedEarly(words)).toContain('secret'),
+)
+
+test('an old Node passes words, signals and the exit code between the shell and the Node of the installation', async () => {
   const asOld = ['--import', `data:text/javascript,${encodeURIComponent(old)}`]
   expect(run(...asOld)).toEqual({ stdout: 'first bundle one,two\n', stderr: '', status: 7 })
   write(
@@ -72,7 +114,7 @@ test('an old Node hands words, exit code and signals to the Node of the installa
     const child = spawn(process.execPath, launch(...asOld))
     await once(child.stdout, 'data')
     child.kill(signal)
-    // Its output closes only when the process behind it has ended, too.
+    // Its output closes only when the process that it started has ended, too.
     expect(await once(child, 'close')).toEqual([code, code === null ? signal : null])
   }
   rmSync(join(copy, 'node_modules', 'node'))

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { eventually } from '@fastchat/testkit'
 
 const cli = join(import.meta.dirname, '..', '..', 'apps', 'cli')
-/** What `npx fastchat` runs. */
+/** The program that `npx fastchat` runs. */
 const launcher = [join(cli, 'bin', 'fastchat.mjs')]
-/** A command on a busy machine; one that hangs fails its test by this. */
+/** The time for a command on a busy machine. A command that hangs fails its test. */
 const limitMs = 90_000
 
 const password = 'correct horse battery staple'
@@ -16,24 +16,24 @@ export type Ran = {
   readonly code: number | null
   readonly out: string
   readonly err: string
-  /** What --json printed. */
+  /** The objects that --json printed. */
   readonly objects: readonly Readonly<Record<string, unknown>>[]
 }
 
-/** A command that is running. */
+/** A running command. */
 export type Running = {
   readonly child: ChildProcess
   out(): string
   err(): string
   type(line: string): void
-  /** Resolves when stdout and stderr together hold `text`, so many times. */
+  /** Resolves when stdout and stderr together have `text` this many times. */
   shows(text: string, times?: number): Promise<void>
   readonly ended: Promise<Ran>
 }
 
 const machines: Machine[] = []
 
-/** Somebody's machine: a home of its own, and commands run in it as real processes. */
+/** The machine of one person: a folder with a home, and commands in it as real processes. */
 export class Machine {
   readonly folder = mkdtempSync(join(tmpdir(), 'fastchat-cli-'))
   readonly home = join(this.folder, 'home')
@@ -41,14 +41,14 @@ export class Machine {
   readonly #env: Readonly<Record<string, string>>
   readonly #running = new Set<ChildProcess>()
 
-  /** @param env more environment for its commands. */
+  /** @param env further environment variables of its commands. */
   constructor(url: string, env: Readonly<Record<string, string>> = {}) {
     this.#url = url
     this.#env = env
     machines.push(this)
   }
 
-  /** A machine with a new account on it. */
+  /** Makes a machine with a new account on it. */
   static async of(url: string, name: string): Promise<Machine> {
     const machine = new Machine(url)
     await machine.must('signup', name)
@@ -59,17 +59,20 @@ export class Machine {
     return this.#spawn([process.execPath, ...launcher, ...args], env)
   }
 
-  /** A command that runs until the machine is closed. */
+  /** Starts a command that runs until the machine is closed. */
   keep(...args: readonly string[]): Running {
     return this.#spawn([process.execPath, ...launcher, ...args], {}, { isLimited: false })
   }
 
-  /** A command that a line of the shell starts: `"$@"` in it is the command. */
+  /** Starts a command by a line of the shell, in which `"$@"` is the command. */
   inShell(line: string, args: readonly string[]): Running {
     return this.#spawn(['sh', '-c', line, 'sh', process.execPath, ...launcher, ...args], {})
   }
 
-  /** A command in a terminal of its own, after the shell's command `setUp`; stdout and stderr are what the terminal shows. */
+  /**
+   * Starts a command in a new terminal, after the shell has run `setUp`. Its stdout and stderr are
+   * the text that the terminal shows.
+   */
   inTerminal(
     args: readonly string[],
     env: Readonly<Record<string, string | undefined>> = {},
@@ -77,6 +80,31 @@ export class Machine {
   ): Running {
     const words = [process.execPath, ...launcher, ...args].map((word) => `'${word}'`).join(' ')
     return this.#spawn(['script', '-qec', `${setUp}; exec ${words}`, '/dev/null'], { TERM: 'xterm', ...env })
+  }
+
+  /** Starts an interactive shell in a new terminal. It can stop and continue commands. */
+  shellInTerminal({ setUp = ':' }: { readonly setUp?: string } = {}): Running {
+    return this.#spawn(['script', '-qec', `${setUp}; PS1='$ ' exec sh -i`, '/dev/null'], { TERM: 'xterm' })
+  }
+
+  /**
+   * Returns the line that starts fastchat in a shell; it writes its process id into a file first.
+   */
+  lineFor(pidFile: string): string {
+    const words = [process.execPath, ...launcher].map((word) => `'${word}'`).join(' ')
+    return `sh -c 'echo $$ > ${pidFile}; exec "$@"' sh ${words}`
+  }
+
+  /**
+   * Runs a command as a user whom file rights bind. Root keeps its name here and loses the
+   * capabilities that let it write everywhere, so the test can read the sources.
+   */
+  async runBoundByRights(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ran> {
+    const drop = ['--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-dac_override,-dac_read_search']
+    const bound = process.getuid?.() === 0 ? ['setpriv', ...drop] : []
+    const { child, ended } = this.#spawn([...bound, process.execPath, ...launcher, ...args], env)
+    child.stdin?.end()
+    return await ended
   }
 
   #spawn(
@@ -142,14 +170,14 @@ export class Machine {
     return await ended
   }
 
-  /** Runs a command that has to succeed. */
+  /** Runs a command, and throws unless it succeeds. */
   async must(...args: readonly string[]): Promise<Ran> {
     const ran = await this.run(...args)
     if (ran.code !== 0) throw new Error(`fastchat ${args.join(' ')} ended with ${ran.code}: ${ran.out}${ran.err}`)
     return ran
   }
 
-  /** Texts of a chat as history has them. */
+  /** Returns the texts of a chat, as history prints them. */
   async texts(to: string): Promise<unknown[]> {
     const { objects } = await this.must('history', to, '--json')
     return objects.filter(({ type }) => type === 'message').map(({ text }) => text)
@@ -161,7 +189,7 @@ export class Machine {
   }
 }
 
-/** Ends what tests left running, and forgets their homes. */
+/** Ends the commands that tests left running, and deletes the homes. */
 export function closeMachines(): void {
   for (const machine of machines.splice(0)) machine.close()
 }

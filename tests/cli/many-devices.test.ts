@@ -1,7 +1,8 @@
-/** An account with as many devices as it may have: a new home is told which there are, and may end one of them. */
+/** Tests an account with the most devices. A new home is told which there are, and may end one. */
 import { limits } from '@fastchat/schema'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runAdmin } from '../admin/run-admin.ts'
+import { LyingServer } from '../support/lying-server.ts'
 import { Person } from '../support/person.ts'
 import { Stack } from '../support/stack.ts'
 import { closeMachines, Machine } from './machine.ts'
@@ -17,9 +18,9 @@ afterAll(async () => {
   await stack?.stop()
 })
 
-test('the 21st home is told which devices there are, idle first, and ends one of them', async () => {
+test('the 21st home gets a list of the devices, the longest idle first, and ends one of them', async () => {
   await ann.must('whoami')
-  // As if they had logged in before, and were used last in that order.
+  // These devices look as if they had logged in before, and were last used in that order.
   await stack.sql(
     `insert into device (pub_id, user_id, name, signature_key, credential_sig, created_at)
      select gen_random_uuid(), user_id, 'old ' || n, signature_key, credential_sig, now() - n * interval '1 day'
@@ -51,7 +52,27 @@ test('the 21st home is told which devices there are, idle first, and ends one of
   expect(left.map(({ device }) => device)).not.toContain(idlest?.device)
 })
 
-test('what a removed device wanted to send is said to be not sent', async () => {
+test('a login with --end that fails after the server ended the device says so, and how to go on', async () => {
+  const liar = await LyingServer.start(stack.url)
+  try {
+    const dora = await Machine.of(stack.url, 'dora')
+    const [{ device } = {}] = (await dora.must('devices', '--json')).objects
+    const home = new Machine(liar.url)
+    const error = { code: 'internal', message: 'no', requestId: 'r' }
+    liar.lie = (answer, asked) => (asked === 'POST /v1/devices' ? { status: 500, body: { error } } : answer)
+    const failed = await home.run('login', 'dora', '--end', String(device))
+    expect([failed.code, failed.err]).toEqual([
+      1,
+      expect.stringContaining(`The device ${device} may have ended already. Log in without --end: fastchat login dora`),
+    ])
+    liar.lie = (answer) => answer
+    await home.must('login', 'dora')
+  } finally {
+    liar.stop()
+  }
+})
+
+test('a removed device is told that its message was not sent', async () => {
   const bea = await Machine.of(stack.url, 'bea')
   await Person.signUp(stack.url, 'cora')
   await bea.must('send', 'cora', 'before')

@@ -11,7 +11,7 @@ afterAll(async () => {
   await stack.stop()
 })
 
-test('a person is the same however the name is typed, and once in a list', async () => {
+test('a name in capitals or full width means the same person, who is in a group once', async () => {
   const ann = new Machine(stack.url)
   expect((await ann.must('signup', 'Ann')).out).toContain('Signed in as ann.')
   await Machine.of(stack.url, 'ben')
@@ -27,7 +27,33 @@ test('a person is the same however the name is typed, and once in a list', async
   expect(await ann.texts('@Ben')).toEqual(['hello'])
 })
 
-test('adding and removing oneself is answered in words, and changes nothing', async () => {
+test('a name of a group without its quotes: the command to type is said', async () => {
+  const [gil] = [await Machine.of(stack.url, 'gil'), await Machine.of(stack.url, 'hana')]
+  expect(await gil.run('group', 'create', 'Road', 'Trip', 'hana')).toMatchObject({
+    code: 64,
+    err: `There is no user called trip. If that is part of the group's name, put the name in quotes: fastchat group create "Road Trip" hana\n`,
+  })
+  await gil.must('group', 'create', 'Road Trip')
+  expect(await gil.run('group', 'add', 'road', 'trip', 'hana')).toMatchObject({
+    code: 64,
+    err: 'There is no group called road. Put the name in quotes: fastchat group add "road trip" hana\n',
+  })
+  expect(await gil.run('group', 'add', 'nowhere', 'hana')).toMatchObject({ code: 1 })
+  const typed = gil.start([])
+  typed.child.stdin?.end('/group new Long Way\n')
+  expect((await typed.ended).err).toContain('/group new "Long Way"')
+})
+
+test('more people than a group may have are told with the limit, before anything is made', async () => {
+  const ina = await Machine.of(stack.url, 'ina')
+  const names = Array.from({ length: 250 }, (_, n) => `person${n}`)
+  expect(await ina.run('group', 'create', 'crowd', ...names)).toMatchObject({
+    code: 64,
+    err: 'A group has at most 250 members, and this would make 251. Name fewer people\n',
+  })
+})
+
+test('adding or removing oneself changes nothing, and is answered in words', async () => {
   const cat = await Machine.of(stack.url, 'cat')
   await Machine.of(stack.url, 'dan')
   const own = await cat.must('group', 'create', 'own', 'cat', 'dan')
@@ -47,12 +73,12 @@ test('adding and removing oneself is answered in words, and changes nothing', as
   })
 })
 
-test('a group that others named alike takes no message meant for the first', async () => {
+test('a message to a group is not sent to another group with nearly the same name', async () => {
   const eva = await Machine.of(stack.url, 'eva')
   const mallory = await Machine.of(stack.url, 'mallory')
   const [first] = (await eva.must('group', 'create', 'Trip', '--json')).objects
   await mallory.must('group', 'create', 'trip', 'eva')
-  await eva.must('chats') // the invitation is in
+  await eva.must('chats') // this reads the invitation
   const sent = await eva.run('send', 'trip', 'where we meet')
   expect(sent).toMatchObject({ code: 64, err: expect.stringMatching(/"#[0-9a-f-]{36}" \(Trip, 1 members\)/) })
   await eva.must('send', `#${first?.conversation}`, 'where we meet')
@@ -60,7 +86,7 @@ test('a group that others named alike takes no message meant for the first', asy
 })
 
 test.each(['tr\u200bip', '\u202epirt', '\u3164', '\u0301\u0302', 'x'.repeat(65)])(
-  'no group is called %j',
+  'the group name %j is rejected',
   async (name) => {
     const someone = new Machine(stack.url)
     expect(await someone.run('group', 'create', name)).toMatchObject({

@@ -21,7 +21,7 @@ afterAll(async () => {
 
 const maxKnocks = 20
 
-/** Sends until each of these tails has shown something: from then on they follow. */
+/** Sends messages until each of these tails has shown one. From then on, they follow the chat. */
 async function untilFollowing(...tails: Running[]): Promise<void> {
   for (let n = 0; tails.some((tail) => !tail.out().includes('"knock')); n++) {
     if (n === maxKnocks) throw new Error(tails.map((tail) => tail.out() + tail.err()).join('; '))
@@ -29,7 +29,7 @@ async function untilFollowing(...tails: Running[]): Promise<void> {
   }
 }
 
-test('commands at once on one home all work', async () => {
+test('several commands work on one home at the same time', async () => {
   const tailing = ben.start(['tail', '--json'])
   await untilFollowing(tailing)
   const all = await Promise.all([
@@ -48,7 +48,7 @@ test('commands at once on one home all work', async () => {
 })
 
 test.each(['SIGKILL', 'SIGTERM'] as const)(
-  'when the first ends by %s another takes over; nothing is lost or doubled',
+  'when the process that holds the home ends by %s, another takes over, and no line is lost or doubled',
   async (signal) => {
     const first = ben.start(['tail', '--json'])
     await untilFollowing(first)
@@ -72,7 +72,7 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
   },
 )
 
-test('what waits for an answer through another command waits on when that one is killed', async () => {
+test('a command that waits for an answer still gets it when the process that holds the home is killed', async () => {
   const tailing = ben.start(['tail', '--json'])
   await untilFollowing(tailing)
   await Promise.all(['chat-0', 'chat-1'].map((pod) => stack.end(pod)))
@@ -85,7 +85,7 @@ test('what waits for an answer through another command waits on when that one is
   expect((await ann.texts('ben')).filter((text) => text === 'in between')).toHaveLength(1)
 })
 
-test('logging out ends what still uses the home', async () => {
+test('logging out ends the other commands on the home', async () => {
   const tailing = ben.start(['tail', '--json'])
   await untilFollowing(tailing)
   await ben.must('logout')
@@ -94,7 +94,7 @@ test('logging out ends what still uses the home', async () => {
   await ben.must('login', 'ben')
 })
 
-test('without a command: people, groups and unread at once, then a conversation', async () => {
+test('without a command, fastchat shows people, groups and unread counts, then takes lines', async () => {
   await ann.must('group', 'create', 'club', 'ben')
   await ann.must('send', 'ben', 'unread one')
   const chatting = ben.start([])

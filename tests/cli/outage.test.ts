@@ -18,13 +18,13 @@ afterAll(async () => {
   await stack?.stop()
 })
 
-/** What happened, and what to do. */
+/** Returns the message without a server: what happened, and what to do. */
 const noServer = (url: string) =>
   `Sorry, No services available: no server answers at ${url}. Start one with npm start, or set FASTCHAT_URL to another; --offline shows what is here\n`
 const noPod = () =>
   `Sorry, No services available: the server answers, and has no chat pod ready. Its address is ${stack.url}. Try again shortly; --offline shows what is here\n`
 
-test('without a pod: it says so, with 69; what is here can still be read', async () => {
+test('without a pod, commands say so and end with 69, and --offline still reads this device', async () => {
   await stack.end('chat-0')
   try {
     for (const command of [['history', 'ben'], ['chats'], ['group', 'create', 'x', 'ben'], ['group', 'members', 'x']]) {
@@ -41,7 +41,7 @@ test('without a pod: it says so, with 69; what is here can still be read', async
   }
 })
 
-test('a send that waits goes on by itself when a pod comes back', async () => {
+test('a send that waits is done when a pod comes back', async () => {
   await stack.end('chat-0')
   const sending = ann.start(['send', 'ben', 'patience', '--json'])
   await sending.shows('Sorry, No services available: ')
@@ -54,7 +54,7 @@ test('a send that waits goes on by itself when a pod comes back', async () => {
   expect(await ben.texts('ann')).toContain('patience')
 })
 
-test('what was queued goes out, once and in order, with the next command that connects', async () => {
+test('the next command that connects sends the queued messages, once and in order', async () => {
   await stack.end('chat-0')
   const one = await ann.run('send', 'ben', 'queued one', '--no-wait')
   expect(one).toMatchObject({ code: 0, out: 'queued\n' })
@@ -69,7 +69,7 @@ test('what was queued goes out, once and in order, with the next command that co
   expect(texts.slice(texts.indexOf('queued one'))).toEqual(['queued one', 'queued two', 'queued three', 'at last'])
 })
 
-test('tail says when it tries again, and shows what came meanwhile', async () => {
+test('tail says when it tries again, and then shows the messages of the meantime', async () => {
   const tailing = ben.start(['tail', 'ann', '--count', '1'])
   await stack.end('chat-0')
   await tailing.shows('. Retrying in ')
@@ -80,7 +80,7 @@ test('tail says when it tries again, and shows what came meanwhile', async () =>
   expect(out).toContain('ann: back again')
 })
 
-test('without any server at all the address is named', async () => {
+test('without a server, the message names its address', async () => {
   for (const command of [
     ['signup', 'new'],
     ['login', 'ann'],
@@ -101,7 +101,7 @@ test('without any server at all the address is named', async () => {
   })
 })
 
-test('on a session that has ended, a send says so and ends; the message goes out after the next login', async () => {
+test('a send of an ended session says so, and the next login sends the message', async () => {
   const dan = await Machine.of(stack.url, 'dan')
   await dan.must('send', 'ann', 'before')
   await stack.sql(

@@ -14,7 +14,7 @@ afterAll(async () => {
 
 const texts = (count: number, what: string) => Array.from({ length: count }, (_, n) => `${what} ${n}`)
 
-test('a home that was put back to an older copy makes new keys before it sends, and says so; everybody reads all', async () => {
+test('a home from an older copy makes new keys before it sends, says so, and all messages are read', async () => {
   const [ann, ben] = [await Machine.of(stack.url, 'ann'), await Machine.of(stack.url, 'ben')]
   await ann.must('send', 'ben', 'first')
   await ben.must('send', 'ann', 'hello')
@@ -38,7 +38,7 @@ test('a home that was put back to an older copy makes new keys before it sends, 
   const own = (await ann.must('history', 'ben', '--json')).objects
   expect(own.filter(({ kind }) => kind === 'trouble')).toHaveLength(1)
   expect((await ann.must('history', 'ben')).out).toContain('its files are older than they were')
-  // Both ways, as before.
+  // Messages in the other direction arrive, too.
   await ben.must('send', 'ann', 'and back')
   expect(await ann.texts('ben')).toContain('and back')
 })

@@ -17,8 +17,8 @@ afterAll(async () => {
   await stack?.stop()
 })
 
-// A machine that stands still for two seconds is nothing that the pods could hide: then once more.
-test('a rolling update is nothing that people see: no word of trouble, and every message once, in order', {
+// If this machine itself stops for two seconds, people see an outage: the test runs once more then.
+test('people notice nothing of a rolling update: no error, and every message once, in order', {
   retry: 1,
 }, async () => {
   const tailing = ben.start(['tail', 'ann', '--json', '--count', '6'])

@@ -14,10 +14,10 @@ afterAll(async () => {
   await stack?.stop()
 })
 
-/** Where nobody listens: what only says something needs no server. */
+/** Returns a machine without a server. Commands that only print words need none. */
 const nowhere = () => new Machine('http://localhost:1')
 
-test('the version, the help of a command, and the nearest command to a mistyped one', async () => {
+test('the version and the help are printed, and a mistyped command names the nearest one', async () => {
   const machine = nowhere()
   const manifest = readFileSync(join(import.meta.dirname, '..', '..', 'apps', 'cli', 'package.json'), 'utf8')
   expect(await machine.must('--version')).toMatchObject({ out: `${JSON.parse(manifest).version}\n`, err: '' })
@@ -25,17 +25,17 @@ test('the version, the help of a command, and the nearest command to a mistyped 
     expect((await machine.must('help', ...words)).out).toBe((await machine.must(...words, '--help')).out)
   expect((await machine.must('help')).out).toBe((await machine.must('--help')).out)
   for (const [words, meant] of [
-    [['sned', 'bob', 'secret words'], 'Not understood: sned. Did you mean: fastchat send'],
-    [['group', 'ad', 'trip'], 'Not understood: group ad. Did you mean: fastchat group add'],
+    [['sned', 'bob', 'secret words'], 'There is no command sned. Did you mean: fastchat send'],
+    [['group', 'ad', 'trip'], 'There is no command group ad. Did you mean: fastchat group add'],
     [['devices', 'revok', 'x'], 'Too many words after devices. Did you mean: fastchat devices revoke'],
     [['history', 'bob', '--ofline'], "Unknown option '--ofline'. Did you mean: --offline"],
-    [['help', 'histroy'], 'Not understood: histroy. Did you mean: fastchat history'],
-    [['entirely-else'], 'Not understood: entirely-else. See: fastchat --help'],
+    [['help', 'histroy'], 'There is no command histroy. Did you mean: fastchat history'],
+    [['entirely-else'], 'There is no command entirely-else. See: fastchat --help'],
   ] as const)
     expect(await machine.run(...words)).toMatchObject({ code: 64, out: '', err: `${meant}\n` })
 }, 120_000)
 
-test('bash completes commands, options, files and the words that an argument may be', async () => {
+test('bash completes commands, options, files and the fixed words of an argument', async () => {
   const machine = nowhere()
   const { out } = await machine.must('completion', 'bash')
   const script = join(machine.folder, 'completion')
@@ -59,7 +59,7 @@ test('bash completes commands, options, files and the words that an argument may
   expect(await machine.run('completion', 'tcsh')).toMatchObject({ code: 64, out: '' })
 }, 120_000)
 
-test('a password comes from a file or from stdin, and from one place alone', async () => {
+test('a password is read from one place: a file or stdin', async () => {
   const ann = new Machine(stack.url, { FASTCHAT_PASSWORD: '' })
   const files = mkdtempSync(join(ann.folder, 'secrets-'))
   const file = (name: string, text: string) => {

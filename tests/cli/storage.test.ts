@@ -1,8 +1,11 @@
-/** Disks that are full, files that are something else, and signals: what people are told, and that a process ends. */
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+/**
+ * Tests full disks, missing rights, wrong kinds of files, and signals: the messages, and the end of
+ * a process.
+ */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { appendFileSync, chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { eventually } from '@fastchat/testkit'
+import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Stack } from '../support/stack.ts'
 import { closeMachines, Machine } from './machine.ts'
@@ -22,14 +25,17 @@ afterAll(async () => {
   await stack?.stop()
 })
 
-/** What nobody is to be told of a disk: words of the parts that FastChat is made of, and a wrong cause. */
+/**
+ * The words that no message about a disk may have: names of internal parts, codes, and a wrong
+ * cause.
+ */
 const raw = /rollback|SQLITE|disk I\/O|busy|\bE[A-Z]{3,}\b/
 
-/** From now on a process can write to no file beyond so many bytes; the limit can be lifted again. */
+/** Limits the size of the files that a process may write. The limit can be lifted again. */
 const limitFiles = (pid: number | undefined, bytes: number | 'unlimited') =>
   execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:unlimited`])
 
-test('tail says that nothing can be written, goes on, and shows what came when there is space', async () => {
+test('tail says that nothing can be written, goes on, and shows the message once there is space', async () => {
   const tailing = ben.start(['tail', 'ann', '--count', '2'])
   await ann.must('send', 'ben', 'there is space')
   await tailing.shows('there is space')
@@ -43,7 +49,7 @@ test('tail says that nothing can be written, goes on, and shows what came when t
   expect(err).not.toMatch(raw)
 })
 
-test('a send that cannot be kept says so, and sends nothing', async () => {
+test('a send that cannot be stored on this device says so, and sends nothing', async () => {
   const tailing = ann.keep('tail')
   await ben.must('send', 'ann', 'hello')
   await tailing.shows('hello')
@@ -58,7 +64,7 @@ test('a send that cannot be kept says so, and sends nothing', async () => {
   await tailing.ended
 })
 
-test('a home that cannot be made or used is named, with what to do; it is not said to be in use', async () => {
+test('a home that cannot be made or used is named, with what to do, and is not called in use', async () => {
   const file = join(ann.folder, 'file')
   writeFileSync(file, '')
   for (const home of [file, join(file, 'home')]) {
@@ -77,14 +83,80 @@ test('a home that cannot be made or used is named, with what to do; it is not sa
   }
 })
 
-test.each(['--image', '--original'])('a pipe in place of a picture is refused at once (%s)', async (option) => {
+test('a folder that this user may not write to is named, with what to do', async () => {
+  const closed = join(ann.folder, 'closed')
+  const home = join(closed, 'home')
+  mkdirSync(home, { recursive: true })
+  // For root, another user owns the folder. For other users, the folder is read-only.
+  const close = (path: string) => (process.getuid?.() === 0 ? chownSync(path, 65_534, 65_534) : chmodSync(path, 0o555))
+  close(closed)
+  const other = join(closed, 'other')
+  const words = (place: string) =>
+    `You may not read and write ${place}. Change its owner or its rights, or set FASTCHAT_HOME to another folder\n`
+  const signup = await ann.runBoundByRights({ FASTCHAT_HOME: other }, 'signup', 'zoe')
+  expect([signup.code, signup.err]).toEqual([1, words(other)])
+  close(home)
+  for (const command of [['whoami'], ['send', 'ben', 'x'], ['login', 'ann']]) {
+    const { code, err } = await ann.runBoundByRights({ FASTCHAT_HOME: home }, ...command)
+    expect([command, code, err]).toEqual([command, 1, words(home)])
+  }
+  const picture = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } })
+    .png()
+    .toBuffer()
+  writeFileSync(join(ann.folder, 'dot.png'), picture)
+  const [sent] = (await ann.must('send', 'ben', '--image', 'dot.png', '--json')).objects
+  const saved = await ann.runBoundByRights({}, 'save', String(sent?.id), closed)
+  expect([saved.code, saved.err]).toEqual([1, expect.stringContaining(`You may not use ${closed}. Change its rights`)])
+  if (process.getuid?.() !== 0) for (const path of [closed, home]) chmodSync(path, 0o755)
+})
+
+/** Mounts a disk of 2 MiB. Returns false where this user may not mount. */
+function mountSmallDisk(folder: string): boolean {
+  mkdirSync(folder)
+  return spawnSync('sh', ['-c', `mount -t tmpfs -o size=2m tmpfs '${folder}'`]).status === 0
+}
+
+/** Writes into a file until the disk is full. */
+function fillDisk(file: string): void {
+  try {
+    for (;;) appendFileSync(file, new Uint8Array(1024))
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'ENOSPC' })
+  }
+}
+
+test('on a full disk a send says so and keeps nothing; with space it works again', async () => {
+  const disk = join(ann.folder, 'disk')
+  const isMounted = mountSmallDisk(disk)
+  const cid = new Machine(stack.url, { FASTCHAT_HOME: join(disk, 'home') })
+  try {
+    await cid.must('signup', 'cid')
+    await cid.must('send', 'ben', 'with space')
+    const filler = join(disk, 'filler')
+    // Where no disk can be mounted, a limit of file sizes stands in for it.
+    if (isMounted) fillDisk(filler)
+    const full = isMounted
+      ? await cid.run('send', 'ben', 'not kept')
+      : await cid.inShell('ulimit -f 0; exec "$@"', ['send', 'ben', 'not kept']).ended
+    const words = isMounted ? `No space left in ${disk}` : 'could not be written'
+    expect([full.code, full.err]).toEqual([1, expect.stringContaining(words)])
+    expect(full.err).not.toMatch(raw)
+    rmSync(filler, { force: true })
+    await cid.must('send', 'ben', 'with space again')
+    expect(await ben.texts('cid')).toEqual(['with space', 'with space again'])
+  } finally {
+    if (isMounted) spawnSync('sh', ['-c', `umount -l '${disk}'`])
+  }
+})
+
+test.each(['--image', '--original'])('a pipe in place of a picture is rejected at once (%s)', async (option) => {
   const pipe = join(ann.folder, `pipe${option}`)
   execFileSync('mkfifo', [pipe])
   const { code, err } = await ann.run('send', 'ben', '--image', pipe, ...(option === '--image' ? [] : [option]))
   expect([code, err]).toEqual([64, expect.stringContaining('is not a regular file but a pipe or a device')])
 })
 
-test('a picture that is not there, or is a folder, is told without the system’s codes', async () => {
+test('a missing picture and a folder are told without codes of the system', async () => {
   const missing = await ann.run('send', 'ben', '--image', 'missing.jpg')
   expect([missing.code, missing.err]).toEqual([64, expect.stringContaining('There is no file')])
   const folder = await ann.run('send', 'ben', '--image', '.')
@@ -92,13 +164,14 @@ test('a picture that is not there, or is a folder, is told without the system’
   expect(missing.err + folder.err).not.toMatch(raw)
 })
 
-test('an output that is full is told, and is no success', async () => {
+test('a full output is told, and ends with 1', async () => {
   const { code, err } = await ann.inShell('"$@" > /dev/full', ['chats', '--offline']).ended
   expect([code, err]).toEqual([1, expect.stringContaining('No space left for the output')])
 })
 test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s ends a command that waits', async (signal) => {
   const tailing = ben.start(['tail'])
-  await eventually(async () => expect((await ben.run('whoami')).code).toBe(0))
+  await ann.must('send', 'ben', `before ${signal}`)
+  await tailing.shows(`before ${signal}`)
   tailing.child.kill(signal)
   expect((await tailing.ended).code).toBe(130)
 })

@@ -17,7 +17,7 @@ const asked = { FASTCHAT_PASSWORD: undefined }
 
 type Turn = readonly [question: string, answer: string]
 
-/** Answers these questions in turn; one that was asked before is waited for again. */
+/** Answers these questions in turn. It waits for a repeated question each time. */
 async function converse(terminal: Running, turns: readonly Turn[]): Promise<void> {
   const times = new Map<string, number>()
   for (const [question, answer] of turns) {
@@ -27,7 +27,7 @@ async function converse(terminal: Running, turns: readonly Turn[]): Promise<void
   }
 }
 
-test('who has no account is asked for a name and twice for a password; only what failed is asked again', async () => {
+test('the sign-up asks for a name and twice for a password, and repeats only the failed question', async () => {
   await new Machine(stack.url).runWith({ FASTCHAT_PASSWORD: password }, 'signup', 'tam')
   const terminal = new Machine(stack.url).inTerminal([], asked)
   await converse(terminal, [
@@ -59,7 +59,7 @@ test('who has no account is asked for a name and twice for a password; only what
   for (const typed of [password, 'short', 'something else']) expect(out).not.toContain(typed)
 })
 
-test('answers typed ahead wait for their questions, and the passwords among them are never shown', async () => {
+test('answers typed ahead wait for their questions, and a password among them is never shown', async () => {
   const terminal = new Machine(stack.url).inTerminal([], asked)
   await terminal.shows('Have you an account already?')
   terminal.type(`n\numa\n${password}\n${password}\n/quit`)
@@ -69,7 +69,7 @@ test('answers typed ahead wait for their questions, and the passwords among them
   expect(out).not.toContain(password)
 })
 
-test('what was typed ahead of a question that failed is not taken for another answer', async () => {
+test('answers typed ahead are dropped when a question fails', async () => {
   const terminal = new Machine(stack.url).inTerminal([], asked)
   await terminal.shows('Have you an account already?')
   terminal.type(`n\nno name!\n${password}\n${password}`)
@@ -85,7 +85,7 @@ test('what was typed ahead of a question that failed is not taken for another an
   expect(out).not.toContain(password)
 })
 
-test('who has an account logs in; after a wrong password only that is asked again', async () => {
+test('the login repeats only the password after a wrong one', async () => {
   await new Machine(stack.url).runWith({ FASTCHAT_PASSWORD: password }, 'signup', 'vic')
   const terminal = new Machine(stack.url).inTerminal([], asked)
   await converse(terminal, [
@@ -95,7 +95,7 @@ test('who has an account logs in; after a wrong password only that is asked agai
     ['Password:', ''],
     ['Username:', 'vic'],
     ['Password:', 'not the right one'],
-    // As a password manager pastes it.
+    // A password manager pastes it with a newline.
     ['Password:', `\u001b[200~${password}\n\u001b[201~`],
     ['no chats yet', '/quit'],
   ])
@@ -106,7 +106,7 @@ test('who has an account logs in; after a wrong password only that is asked agai
   for (const typed of [password, 'not the right one']) expect(out).not.toContain(typed)
 })
 
-test('where an invitation is needed the dialog asks for it, and for nothing twice', async () => {
+test('the dialog asks for an invitation if the server wants one, and asks no other question twice', async () => {
   const admin = async (...args: string[]) =>
     (
       await runAdmin(

@@ -31,7 +31,7 @@ beforeEach(() => {
   pod.lie = (frame) => [frame]
 })
 
-/** The directory shows another account key for Ben, which has signed his name. */
+/** Makes the directory show another account key for Ben, which has signed his name. */
 function changeBensKey(): void {
   const { accountPrivate, accountKey } = createAccountKey()
   const forged = (user: User): User =>
@@ -47,7 +47,7 @@ function changeBensKey(): void {
 
 const says = 'The server shows another key for ben than the one known here. Nothing is encrypted to the new key'
 
-test('a key that changed: a line on stderr, an event for scripts, a line in the chat, and messages go where they went', async () => {
+test('a changed key is told on stderr, in JSON and in the chat, and messages still use the old key', async () => {
   changeBensKey()
   const shown = await ann.must('users')
   expect(shown.err).toContain(says)
@@ -64,7 +64,7 @@ test('a key that changed: a line on stderr, an event for scripts, a line in the 
   expect(await ben.texts('ann')).toEqual(['before', 'after'])
 })
 
-test('a change that a pod has altered: an event for scripts and a line in the chat that name nobody, and all is read', async () => {
+test('a change that a pod has altered is told in JSON and in the chat without a name, and all is read', async () => {
   await ben.must('group', 'create', 'trip', 'ann')
   await ben.must('send', '#trip', 'one')
   expect(await ann.texts('#trip')).toEqual(['one'])
@@ -89,7 +89,7 @@ test('a change that a pod has altered: an event for scripts and a line in the ch
   expect(await ann.texts('#trip')).toEqual(['one', 'two'])
 })
 
-test('in the interactive view a trouble is a line among the others', async () => {
+test('the interactive mode shows a trouble as a line among the others', async () => {
   changeBensKey()
   const screen = ann.start([])
   await screen.shows(says)
@@ -98,7 +98,7 @@ test('in the interactive view a trouble is a line among the others', async () =>
   expect((await screen.ended).code).toBe(0)
 })
 
-test('a message to a name goes to whom has signed it, or to nobody', async () => {
+test('a message to a name is sent only to the account that has signed the name', async () => {
   await Machine.of(stack.url, 'carl')
   const before = await stack.sql('select count(*)::int as conversations from conversation')
   let mallory: User | undefined

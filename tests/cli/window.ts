@@ -9,7 +9,10 @@ import type { Machine, Running } from './machine.ts'
 const rows = 24
 const run = promisify(execFile)
 
-/** A terminal's window: what a person sees of a command, rows scrolled away included. A wider window joins rows as most do. */
+/**
+ * The window of a terminal, with the rows that have scrolled away. Like most terminals, it joins
+ * broken rows when it becomes wider.
+ */
 export class Window {
   readonly running: Running
   readonly #emulator: xterm.Terminal
@@ -17,10 +20,15 @@ export class Window {
 
   constructor(
     machine: Machine,
-    { columns = 80, env = {} }: { columns?: number; env?: Record<string, undefined> } = {},
+    {
+      columns = 80,
+      env = {},
+      inShell = false,
+    }: { columns?: number; env?: Record<string, undefined>; inShell?: boolean } = {},
   ) {
     const named = join(machine.folder, `tty-${++opened}`)
-    this.running = machine.inTerminal([], env, { setUp: `tty > ${named}; stty columns ${columns} rows ${rows}` })
+    const setUp = `tty > ${named}; stty columns ${columns} rows ${rows}`
+    this.running = inShell ? machine.shellInTerminal({ setUp }) : machine.inTerminal([], env, { setUp })
     this.#tty = () => readFileSync(named, 'utf8').trim()
     this.#emulator = new xterm.Terminal({ cols: columns, rows, scrollback: 1_000, allowProposedApi: true })
     this.running.child.stdout?.on('data', (text: string) => this.#emulator.write(text))
@@ -32,6 +40,11 @@ export class Window {
     return lines.join('\n').trimEnd()
   }
 
+  /** Whether the program in the window has asked for bracketed paste. */
+  get takesPastes(): boolean {
+    return this.#emulator.modes.bracketedPasteMode
+  }
+
   /** Keys as they are, without Enter. */
   press(keys: string): void {
     this.running.child.stdin?.write(keys)
@@ -41,13 +54,16 @@ export class Window {
     this.press(`\u001b[200~${text}\u001b[201~`)
   }
 
-  /** As when a person drags the window: the emulator has its new size before the command is told. */
+  /**
+   * Resizes the window, as when a person drags it: the emulator has its new size before the command
+   * is told.
+   */
   async resize(columns: number): Promise<void> {
     this.#emulator.resize(columns, rows)
     await run('stty', ['-F', this.#tty(), 'columns', String(columns)])
   }
 
-  /** Resolves when `text` is in the window so many times. */
+  /** Resolves when `text` is in the window exactly this many times. */
   async holds(text: string, times = 1): Promise<void> {
     await eventually(
       () => {

@@ -1,5 +1,6 @@
-// Plain JavaScript, since it runs before anything is loaded: the program in a few files, made anew when a source has changed.
-// 1 200 modules take half a second to find and load, whether their types are stripped already or not.
+// Plain JavaScript, since it runs before the program is loaded. It bundles the program into a few
+// files, again whenever a source has changed. To find and load 1 200 modules takes half a second,
+// with and without their types.
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 import process from 'node:process'
@@ -8,15 +9,23 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const here = dirname(fileURLToPath(import.meta.url))
 const root = join(here, '..', '..', '..')
 const main = join(here, '..', 'src', 'main.ts')
-/** Beside the code: only who may change the code can put any there. */
+/**
+ * The folder of the bundles. It is beside the code: only a user who may change the code can write
+ * there.
+ */
 export const cacheFolder = join(root, 'node_modules', '.cache', 'fastchat')
 const listFile = join(cacheFolder, 'bundle.json')
-/** Bundles that stay: a process that was started from an older one may still load parts of it. */
+/**
+ * Bundles that are kept. A process that was started from an older one may still load parts of it.
+ */
 const keptBundles = 4
-/** Packages change by an install or a patch, which these tell. */
+/** These files change when packages are installed or patched. */
 const packageStamps = ['package-lock.json', 'node_modules/.fastchat/patches', 'apps/cli/bin/bundle.mjs']
 
-/** @returns the URL of what is to be run: the bundle of the sources as they are now; the sources where none can be made. */
+/**
+ * Returns the URL of the program: a bundle of the sources as they are now. If no bundle can be
+ * made, it is the sources.
+ */
 export async function findProgram() {
   const list = readList()
   const made = list && join(cacheFolder, list.folder, 'main.js')
@@ -24,7 +33,7 @@ export async function findProgram() {
   try {
     return urlOf(await makeBundle())
   } catch {
-    // A folder that is not ours to write, an installation without a bundler: slower, and the same program.
+    // The folder can't be written, or there is no bundler. The sources are slower, and do the same.
     return urlOf(main)
   }
 }
@@ -50,13 +59,17 @@ function stampOf(path) {
   }
 }
 
-/** Another process that does the same at once makes another folder; the list that is renamed last counts. */
+/**
+ * Makes a bundle. Two processes that do so at once make two folders, and the list that is renamed
+ * last counts.
+ */
 async function makeBundle() {
   const { rolldown } = await import('rolldown')
   const folder = `bundle-${Date.now().toString(36)}-${process.pid}`
   const target = join(cacheFolder, folder)
   mkdirSync(cacheFolder, { recursive: true })
-  // Stamped before they are read: a source that is written meanwhile makes the bundle stale.
+  // The stamp is taken before the source is read: one that is written meanwhile makes the bundle
+  // stale.
   const stamps = new Map()
   const stamp = {
     name: 'stamp',

@@ -2,22 +2,25 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { usageError } from './cli-error.ts'
 
-/** Where the password is; a file is read when the password is needed. */
+/** The place of the password. A file is read when the password is needed. */
 export type PasswordSource = { readonly text: string } | { readonly file: string }
 
 export type Environment = {
-  /** Origin of the server. */
+  /** The origin of the server. */
   readonly url: string
-  /** Folder of this device's keys and history. */
+  /** The folder of this device's keys and history. */
   readonly home: string
   readonly password: PasswordSource | undefined
   readonly cwd: string
 }
 
-/** The longest path that every system takes for a socket is 103 bytes; `agent.sock` goes below the home. */
+/**
+ * The longest path of a home. Every system takes a socket's path of 103 bytes, and `agent.sock` is
+ * in the home.
+ */
 const maxHomeBytes = 90
 
-/** @throws {CliError} `usage` that names the variable at fault. */
+/** Reads the variables. @throws {CliError} `usage` that names the variable at fault. */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>, cwd: string): Environment {
   const url = env.FASTCHAT_URL || 'http://localhost:8080'
   const protocol = URL.canParse(url) ? new URL(url).protocol : undefined

@@ -1,6 +1,9 @@
 import { getSystemErrorMessage } from 'node:util'
 
-/** What happened to a file and what to do, by the system's code. `{path}` is the file, for people. */
+/**
+ * The words for each code of the file system: what happened to a file and what to do. `{path}` is
+ * the file.
+ */
 const words: Readonly<Record<string, string>> = {
   ENOENT: 'There is no file {path}. Check the spelling of its path',
   EACCES: 'You may not use {path}. Change its rights or its owner, or name another path',
@@ -18,7 +21,10 @@ const words: Readonly<Record<string, string>> = {
   ENFILE: 'Too many files are open. End other programs, or raise the limit (ulimit -n)',
 }
 
-/** Returns the words for an error of the file system, or undefined for other errors. `path` stands in for one that the error does not name. */
+/**
+ * Returns the words for an error of the file system. Undefined: it is another error. `path` is
+ * shown in place of the error's own path, which may be missing.
+ */
 export function fileErrorWords(error: unknown, path?: string): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined
   const { code, path: named, errno } = error as NodeJS.ErrnoException

@@ -5,7 +5,7 @@ import { findGroup, findTarget } from './find-target.ts'
 import { noService } from './to-cli-error.ts'
 
 const chatOf = (kind: ChatInfo['kind'], name: string, more: Partial<ChatInfo> = {}): ChatInfo => ({
-  conversation: `id-of-${name}` as ConversationId, // only compared
+  conversation: `id-of-${name}` as ConversationId, // ids are only compared here
   kind,
   name,
   status: 'active',
@@ -22,7 +22,8 @@ const directory = (chats: readonly ChatInfo[], users: readonly string[], isServe
   chats: async () => chats,
   user: async ({ username }: { username: string }) => {
     if (!isServed) throw noService()
-    return users.includes(username) ? { username, userId: `id-of-${username}` as UserId } : null // only handed on
+    // Ids are only handed on here.
+    return users.includes(username) ? { username, userId: `id-of-${username}` as UserId } : null
   },
 })
 
@@ -31,7 +32,7 @@ const nameOf = async (found: ReturnType<typeof findTarget>) => {
   return it.kind === 'chat' ? `${it.chat.kind} ${it.chat.conversation}` : `person ${it.person.username}`
 }
 
-test('a name that one user or one group has is enough', async () => {
+test('a name that only one user or group has needs no mark', async () => {
   const chats = [chatOf('direct', 'bob'), chatOf('group', 'Trip')]
   const served = directory(chats, ['bob', 'carol'])
   expect(await nameOf(findTarget(served, 'bob'))).toBe('direct id-of-bob')
@@ -39,7 +40,7 @@ test('a name that one user or one group has is enough', async () => {
   expect(await nameOf(findTarget(served, 'trip'))).toBe('group id-of-Trip')
 })
 
-test('a name that could mean both is refused, and told how to be exact', async () => {
+test('a name of a user and of a group is rejected, with the two exact names', async () => {
   const served = directory([chatOf('group', 'trip')], ['trip'])
   const refusal = { exitCode: 64, message: expect.stringMatching(/@trip.*#trip/) }
   await expect(findTarget(served, 'trip')).rejects.toMatchObject(refusal)
@@ -50,7 +51,7 @@ test('a name that could mean both is refused, and told how to be exact', async (
   ).rejects.toMatchObject(refusal)
 })
 
-test('of two groups with one name the id tells which; one that was left does not count', async () => {
+test('two groups with one name are told apart by id, and a group that was left does not count', async () => {
   const one = chatOf('group', 'trip', { conversation: 'first' as ConversationId })
   const two = chatOf('group', 'trip', { conversation: 'second' as ConversationId })
   const served = directory([one, two], [])
@@ -64,7 +65,7 @@ test('of two groups with one name the id tells which; one that was left does not
 })
 
 test.each(['trip', 'TRIP', 'tr\u200bip', 'Tri\u0307p', 'Ｔrip', ' trip'])(
-  'a group that somebody named %j is not taken for Trip, nor Trip for it',
+  'a group named %j and the group Trip are never taken for each other',
   async (twin) => {
     const served = directory([chatOf('group', 'Trip'), chatOf('group', twin)], [])
     for (const written of ['#Trip', '#trip', `#${twin}`])
@@ -76,31 +77,31 @@ test.each(['trip', 'TRIP', 'tr\u200bip', 'Tri\u0307p', 'Ｔrip', ' trip'])(
   },
 )
 
-test('a name is found however it is typed', async () => {
+test('a group is found by its name in other capitals and other composed letters', async () => {
   const served = directory([chatOf('group', 'Caf\u00e9 Stra\u00dfe')], [])
   for (const written of ['#cafe\u0301 strasse', '#CAFÉ STRASSE', '#Café  Straße'])
     expect(await nameOf(findTarget(served, written))).toBe('group id-of-Caf\u00e9 Stra\u00dfe')
 })
 
-test('a group named by the id of another does not stand in its way', async () => {
+test('an id finds its group, also when another group is named like that id', async () => {
   const served = directory([chatOf('group', 'trip'), chatOf('group', 'id-of-trip')], [])
   expect(await nameOf(findTarget(served, '#id-of-trip'))).toBe('group id-of-trip')
 })
 
-test('before a stranger is taken for the one that is meant, the device catches up', async () => {
+test('the device catches up before a name without a chat is looked up among users', async () => {
   const chats: ChatInfo[] = []
   const catchUp = async () => void chats.push(chatOf('group', 'team'))
   await expect(findTarget(directory(chats, ['team']), 'team', catchUp)).rejects.toMatchObject({ exitCode: 64 })
 })
 
-test('without a server a known chat is found, and nobody else', async () => {
+test('without a server only the chats of this device are found', async () => {
   const offline = directory([chatOf('direct', 'bob'), chatOf('group', 'trip')], [], false)
   expect(await nameOf(findTarget(offline, 'bob'))).toBe('direct id-of-bob')
   expect(await nameOf(findTarget(offline, 'trip'))).toBe('group id-of-trip')
   await expect(findTarget(offline, 'carol')).rejects.toMatchObject({ exitCode: 69 })
 })
 
-test('nobody of that name is no usage error', async () => {
+test('an unknown name ends with 1, and is no usage error', async () => {
   const served = directory([], [])
   await expect(findTarget(served, 'nobody')).rejects.toMatchObject({ exitCode: 1, code: 'unknown_name' })
   await expect(findGroup(served, 'nobody')).rejects.toMatchObject({ exitCode: 1, code: 'unknown_name' })

@@ -4,18 +4,19 @@ import { CliError, exitCodes, usageError } from './cli-error.ts'
 import { parseTarget, type Target } from './parse-target.ts'
 import { safeName } from './text/safe-text.ts'
 
-/** What finding a name asks of the device. */
+/** The verbs of the device that finding a name needs. */
 type Directory = Pick<Chat, 'chats' | 'user'>
 
-/** Whom TO means: a conversation of this device, or a person it has none with yet. */
+/** The meaning of TO: a conversation of this device, or a person without a conversation here. */
 export type Found =
   | { readonly kind: 'chat'; readonly chat: ChatInfo }
   | { readonly kind: 'person'; readonly person: Person }
 
 /**
- * Finds whom TO means among this device's chats and the server's users. When no chat is known by that name `catchUp` is
- * called first: a group that we were just added to must not be taken for a stranger of the same name.
- * @throws {CliError} `usage` when it could mean more than one; `unknown_name` when nobody.
+ * Finds TO among this device's chats and the server's users. If no chat has that name, `catchUp` is
+ * called first: the user may have been added to a group of that name just now, and the message must
+ * not go to a stranger called so.
+ * @throws {CliError} `usage` when TO has more than one meaning; `unknown_name` when it has none.
  */
 export async function findTarget(chat: Directory, written: string, catchUp?: () => Promise<unknown>): Promise<Found> {
   const target = parseTarget(written)
@@ -39,7 +40,10 @@ export async function findTarget(chat: Directory, written: string, catchUp?: () 
   throw unknownName(target)
 }
 
-/** The same for a command that works with groups alone. */
+/**
+ * Finds the group that a command names.
+ * @throws {CliError} `usage` or `unknown_name`, as `findTarget`.
+ */
 export async function findGroup(chat: Pick<Directory, 'chats'>, written: string): Promise<ChatInfo> {
   const name = parseTarget(written.startsWith('#') ? written : `#${written}`).group ?? ''
   const groups = groupsCalled(name, await chat.chats())
@@ -50,8 +54,9 @@ export async function findGroup(chat: Pick<Directory, 'chats'>, written: string)
 }
 
 /**
- * The group of that id; failing it, groups whose names people take for that one. Those that one is still in go first. Of two names that
- * differ in capitals neither goes before the other: anybody can make a group of the name that somebody is used to type.
+ * Returns the group with that id. If there is none, returns the groups whose names people would
+ * take for that name, without the left ones if others remain. Names that differ in capitals count
+ * alike: anybody can make a group with the name that somebody else is used to type.
  */
 function groupsCalled(name: string, chats: readonly ChatInfo[]): readonly ChatInfo[] {
   const groups = chats.filter(({ kind }) => kind === 'group')
@@ -80,7 +85,7 @@ async function findPerson(
     const person = await chat.user({ username })
     return person ? { kind: 'person', person } : undefined
   } catch (error) {
-    // Without a server a name that is a known group's is taken for that.
+    // Without a server, the name of a known group means that group.
     if (isGroupToo && error instanceof CliError && error.exitCode === exitCodes.noService) return undefined
     throw error
   }

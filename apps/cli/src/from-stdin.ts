@@ -5,7 +5,10 @@ import type { Context } from './commands/context.ts'
 import type { Command, Given } from './registry/command.ts'
 import { readSecret } from './terminal/secret.ts'
 
-/** What a command line takes from stdin. It is read once: by the password, or by the argument that is a dash. */
+/**
+ * Returns readers of stdin for a command line. Stdin is read once: as the password, or as the
+ * argument that is a dash.
+ */
 export function fromStdin(stdin: Readable) {
   let isTaken = false
   const take = () => {
@@ -14,12 +17,12 @@ export function fromStdin(stdin: Readable) {
     return stdin
   }
   return {
-    /** The password is what stdin holds. */
+    /** Returns a context whose password is the text of stdin. */
     async withPassword(context: Context): Promise<Context> {
       const password = await readSecret(take(), 'stdin')
       return { ...context, password: async () => password }
     },
-    /** An argument that may come from stdin does, when it is a dash. */
+    /** Returns the arguments, with the text of stdin in place of a dash where that is allowed. */
     async withText({ params }: Command, given: Given): Promise<Given> {
       const dashes = Object.keys(given).filter((name) => given[name] === '-' && params[name]?.mayBeStdin)
       const [name] = dashes

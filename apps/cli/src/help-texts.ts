@@ -1,4 +1,4 @@
-/** What stands below the list of commands. */
+/** The help text below the list of commands. */
 export const environmentHelp = `
 Environment:
   FASTCHAT_URL            the server (default http://localhost:8080)

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { CommanderError } from 'commander'
 import { CliError, exitCodes } from './cli-error.ts'
 import { fileErrorWords } from './file-error.ts'
@@ -7,23 +8,27 @@ import { Output } from './text/output.ts'
 import { toldError } from './told-error.ts'
 import { wordsContext } from './words-context.ts'
 
-/** However stuck we are, a signal ends us within this time. What is stored survives that. */
+/** A signal ends this process within this time, even if it hangs. Stored data survives that. */
 const stopLimitMs = 10_000
+/** Most lookups of a name end within these polls, and then the exit code is told. */
+const [heldUpPolls, heldUpPollMs] = [25, 20]
 
 const { stdout, stderr, argv } = process
 const interrupting = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     interrupting.abort()
-    setTimeout(() => end(exitCodes.interrupted), stopLimitMs).unref()
+    setTimeout(() => void end(exitCodes.interrupted), stopLimitMs).unref()
   })
 }
-process.on('disconnect', () => interrupting.abort()) // the launcher was killed
+process.on('disconnect', () => interrupting.abort()) // someone has killed the launcher
 process.channel?.unref()
 stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // The reader of our output has seen enough.
+  // The reader of the output has closed it.
   if (error.code === 'EPIPE') process.exit(0)
-  stderr.write(`${fileErrorWords(error, 'the output') ?? 'The output could not be written'}\n`)
+  stderr.write(
+    `${fileErrorWords(error, 'the output') ?? 'The output could not be written. Write it to another place'}\n`,
+  )
   process.exit(exitCodes.failed)
 })
 
@@ -42,18 +47,22 @@ try {
   }
 }
 await output(false).flush()
-end(exitCode)
+await end(exitCode)
 
 /**
- * Ends this process. Node joins its threads at an exit, which a thread that waits for a file or a name server holds up: an interrupted
- * process with such a thread ends by a signal.
+ * Ends this process. At an exit Node waits for its threads, and a thread may wait for a file or a
+ * name server for long. An interrupted process gives such a thread a moment. After that it ends
+ * itself by a signal.
  */
-function end(code: number): void {
-  const isHeldUp = process
-    .getActiveResourcesInfo()
-    .some((name) => /^(FSReq|FileHandle|GetAddrInfo|GetNameInfo)/.test(name))
-  if (interrupting.signal.aborted && isHeldUp) process.kill(process.pid, 'SIGKILL')
+async function end(code: number): Promise<void> {
+  for (let polls = 0; polls < heldUpPolls && isHeldUp(); polls++) await delay(heldUpPollMs)
+  if (isHeldUp()) process.kill(process.pid, 'SIGKILL')
   process.exit(code)
+}
+
+function isHeldUp(): boolean {
+  if (!interrupting.signal.aborted) return false
+  return process.getActiveResourcesInfo().some((name) => /^(FSReq|FileHandle|GetAddrInfo|GetNameInfo)/.test(name))
 }
 
 function parser() {
@@ -64,20 +73,22 @@ function parser() {
   return program
 }
 
-// What only some command lines need is loaded when they do: half of the time to start is loading.
+// Parts that only some command lines need are loaded by those: half of the time to start is
+// loading.
 
 async function chat(): Promise<void> {
   const [{ runCommand }, { interactive }] = await Promise.all([
     import('./run-command.ts'),
     import('./interactive/interactive.ts'),
   ])
-  exitCode = await runCommand(output(false), interrupting.signal, interactive)
+  exitCode = await runCommand(output(false), { interrupted: interrupting.signal }, interactive)
 }
 
 async function run({ command, given, json, passwordFromStdin }: Asked): Promise<void> {
   if (command.where === 'words') return await command.run(wordsContext(output(false), interrupting.signal), given)
   const [{ runCommand }, { fromStdin }] = await Promise.all([import('./run-command.ts'), import('./from-stdin.ts')])
-  exitCode = await runCommand(output(json), interrupting.signal, async (context) => {
+  const asksPassword = command.needsPassword && !passwordFromStdin
+  exitCode = await runCommand(output(json), { interrupted: interrupting.signal, asksPassword }, async (context) => {
     const { withText, withPassword } = fromStdin(process.stdin)
     const ready = passwordFromStdin ? await withPassword(context) : context
     await command.run(ready, await withText(command, given))

@@ -6,9 +6,9 @@ const date = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?)?$/
 const zoned = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/
 
 /**
- * A moment as people write it, in milliseconds since 1970: how long ago (30m, 2h, 3d), today, yesterday, a date or a time of
- * this machine's zone, or ISO 8601 with a zone.
- * @param name of the option, for the error.
+ * Returns the moment that a person wrote, in milliseconds since 1970. It may be how long ago (30m,
+ * 2h, 3d), today, yesterday, a date or a time of this machine's zone, or ISO 8601 with a zone.
+ * @param name the name of the option, for the error.
  * @throws {CliError} `usage`
  */
 export function parseMoment(written: string, name: string, now: Date): number {
@@ -23,7 +23,7 @@ export function parseMoment(written: string, name: string, now: Date): number {
   throw usageError(`${name} is a time: 30m, 2h, 3d, today, yesterday, 2026-11-30 or 2026-11-30T18:00`)
 }
 
-/** A date that does not exist, as 2026-02-30, is none. */
+/** Returns a local date or time. Undefined: it is none, or does not exist, as 2026-02-30. */
 function local(text: string): Date | undefined {
   const found = date.exec(text)
   if (!found) return undefined

@@ -3,7 +3,7 @@ import { parseGroupName, parseTarget, parseUsername, parseUsernames } from './pa
 
 const isUsageError = expect.objectContaining({ exitCode: 64 })
 
-describe('what TO may mean', () => {
+describe('the meanings of TO', () => {
   test.each([
     ['bob', { written: 'bob', username: 'bob', group: 'bob' }],
     ['Bob', { written: 'Bob', username: 'bob', group: 'Bob' }],
@@ -18,16 +18,16 @@ describe('what TO may mean', () => {
   )
 })
 
-test('a username is in lower case and may be written with its mark', () => {
+test('a username becomes lower case and loses its mark', () => {
   expect(parseUsername(' @Al.ice ')).toBe('al.ice')
   expect(() => parseUsername('al ice')).toThrow(isUsageError)
 })
 
-test('a person named twice in a list is once in it', () => {
+test('a list holds a person once, also when it names them twice', () => {
   expect(parseUsernames(['bob', '@Bob', 'ann', '\uff22ob'])).toEqual(['bob', 'ann'])
 })
 
-test('a group has a name that can be typed again', () => {
+test('a group name that nobody could read or type again is rejected', () => {
   expect(parseGroupName(' #Road trip ')).toBe('Road trip')
   expect(parseGroupName('Cafe\u0301 👨‍👩‍👧')).toBe('Caf\u00e9 👨‍👩‍👧')
   for (const bad of ['', '#', 'a'.repeat(65), 'two\nlines', 'bell\u0007', 'tr\u200bip', '\u202epirt', '\u3164']) {

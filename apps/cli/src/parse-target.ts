@@ -2,15 +2,15 @@ import { labelOf, labelRule, usernameOf, usernameRule } from '@fastchat/schema'
 import { usageError } from './cli-error.ts'
 import { safeName } from './text/safe-text.ts'
 
-/** What somebody may mean by TO. A name without a mark may mean a user and a group. */
+/** The meanings that TO may have. A name without a mark may mean a user and a group. */
 export type Target = {
-  /** How it was written, for words to people. */
+  /** The name as it was written, for messages. */
   readonly written: string
   readonly username?: string
   readonly group?: string
 }
 
-/** @throws {CliError} `usage` when it can be no name at all. */
+/** Returns what TO may mean. @throws {CliError} `usage` when it can be no name. */
 export function parseTarget(written: string): Target {
   const name = written.trim()
   if (name.startsWith('@')) return { written, username: parseUsername(name) }
@@ -24,19 +24,20 @@ export function parseTarget(written: string): Target {
   return { written, group: name, ...(username !== undefined && { username }) }
 }
 
-/** A username as the server knows it; a leading @ is taken off. @throws {CliError} `usage` */
+/** Returns a username as the server knows it, without a leading @. @throws {CliError} `usage` */
 export function parseUsername(written: string): string {
   const username = usernameOf(written.trim().replace(/^@/, ''))
   if (username !== undefined) return username
   throw usageError(`"${safeName(written)}" can be no username: ${usernameRule}`)
 }
 
-/** The same of a list: each once, in the order written. @throws {CliError} `usage` */
+/** Returns each username of a list once, in the order written. @throws {CliError} `usage` */
 export const parseUsernames = (written: readonly string[]): string[] => [...new Set(written.map(parseUsername))]
 
-/** The name of a new group; a leading # is taken off. @throws {CliError} `usage` */
+/** Returns the name of a new group, without a leading #. @throws {CliError} `usage` */
 export function parseGroupName(written: string): string {
   const name = labelOf(written.trim().replace(/^#/, ''))
   if (name !== undefined) return name
-  throw usageError(`The name of a group has ${labelRule}`)
+  const letters = [...new Intl.Segmenter().segment(written.trim())].length
+  throw usageError(`The name of a group has ${labelRule}. This one has ${letters} letters. Choose another`)
 }

@@ -5,7 +5,7 @@ import { type Command, type Given, isForPrograms } from './registry/command.ts'
 import { families } from './registry/families.ts'
 import { dashed, type Param, writtenName } from './registry/param.ts'
 
-/** A command line, taken apart. */
+/** A parsed command line. */
 export type Asked = {
   readonly command: Command
   readonly given: Given
@@ -13,7 +13,9 @@ export type Asked = {
   readonly passwordFromStdin: boolean
 }
 
-/** Returns a parser of command lines for `commands`; `run` gets what was asked. */
+/**
+ * Returns a parser of command lines for `commands`. It calls `run` with the parsed command line.
+ */
 export function createProgram(commands: readonly Command[], run: (asked: Asked) => Promise<void>): Program {
   const program = new Program('fastchat')
     .description('Encrypted chat in the terminal. Without a command: sign up or log in, then chat.')
@@ -61,7 +63,7 @@ function bind(parent: Program, command: Command, run: (asked: Asked) => Promise<
   if (isForPrograms(command)) bound.option('--json', 'one JSON object per line')
   if (needsPassword) bound.option('--password-stdin', 'read the password from stdin')
   return bound.action(async () => {
-    // Those of the parents, too: a family may be a command itself.
+    // The parent's options count, too: a family of commands may be a command itself.
     const { json, passwordStdin, ...written } = bound.optsWithGlobals()
     const words = args.map(([name], n) => [name, bound.processedArgs[n]])
     const options = Object.entries(written).filter(([name]) => Object.hasOwn(params, name))
@@ -80,6 +82,6 @@ function optionOf(name: string, param: Param): Option {
   const label = value.label === '' ? '' : ` <${value.label}>`
   const flags = `${short ? `-${short}, ` : ''}${writtenName(name, param)}${label}`
   const option = new Option(flags, does)
-  // Of --no-wait the default goes without saying.
+  // The default of --no-wait is clear from its name.
   return fallback === undefined || isNegated ? option : option.default(fallback)
 }

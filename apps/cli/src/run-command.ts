@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isUnencrypted } from '@fastchat/client'
+import { systemClock } from '@fastchat/clock'
 import { openSession } from './chat/session.ts'
 import { sessionSlot } from './chat/session-slot.ts'
 import { CliError, exitCodes } from './cli-error.ts'
@@ -11,13 +12,21 @@ import type { Output } from './text/output.ts'
 import { watchTroubles } from './text/watch-troubles.ts'
 import { toCliError, withAdvice } from './to-cli-error.ts'
 
-/** Closing waits for what is on its way, but not for a server that hangs. */
+/**
+ * The time that closing waits for messages on their way. A server that hangs is not waited for
+ * longer.
+ */
 const closeMs = 8_000
 
-/** Runs a command to its end, its errors told and what it opened closed. @returns the exit code. */
+/**
+ * Runs a command to its end, tells its error, and closes the session. Returns the exit code.
+ * @param asksPassword says that the person is asked if the environment has no password. The
+ * launcher
+ *   has turned the echo off then, so the keyboard is opened at once: Ctrl-C works from here on.
+ */
 export async function runCommand(
   out: Output,
-  interrupted: AbortSignal,
+  { interrupted, asksPassword = false }: { readonly interrupted: AbortSignal; readonly asksPassword?: boolean },
   work: (context: Context) => Promise<void>,
 ): Promise<number> {
   let close = async () => {}
@@ -29,7 +38,7 @@ export async function runCommand(
     url = env.url
     let troublesTo = out
     const slot = sessionSlot(async () => {
-      const session = await openSession(env)
+      const session = await openSession(env, systemClock)
       watchTroubles(session, () => troublesTo)
       return session
     })
@@ -42,6 +51,7 @@ export async function runCommand(
     const context: Context = {
       env,
       out,
+      clock: systemClock,
       session: slot.session,
       closeSession: slot.close,
       password: (use) => readPassword(env.password, use, openKeyboard),
@@ -52,6 +62,7 @@ export async function runCommand(
       endTurn() {},
       signal: interrupted,
     }
+    if (asksPassword && env.password === undefined && process.stdin.isTTY) openKeyboard()
     await Promise.race([work(context), whenAborted(interrupted)])
   } catch (error) {
     code = tell(out, withAdvice(toCliError(error), url))

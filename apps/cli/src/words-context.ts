@@ -1,7 +1,8 @@
+import { systemClock } from '@fastchat/clock'
 import type { Context } from './commands/context.ts'
 import type { Output } from './text/output.ts'
 
-/** What a command works with that only says something: it has no device, and loads none. */
+/** Returns the context of a command that only prints words. It has no device, and loads none. */
 export function wordsContext(out: Output, signal: AbortSignal): Context {
   const none = () => Promise.reject(new Error('this command has no device'))
   const env = { url: '', home: '', password: undefined, cwd: '' }
@@ -12,6 +13,7 @@ export function wordsContext(out: Output, signal: AbortSignal): Context {
   return {
     env,
     out,
+    clock: systemClock,
     signal,
     session: none,
     password: none,

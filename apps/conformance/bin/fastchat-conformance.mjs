@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Plain JavaScript for whatever Node is at hand: goes on with the Node 24 that came with the installation, which runs TypeScript.
+// Plain JavaScript for any Node. It starts the Node 24 of the installation, which runs TypeScript.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -22,7 +22,9 @@ child.on('exit', (code, signal) => {
   process.kill(process.pid, signal)
 })
 
-/** This Node when it is new enough, else the one in the nearest node_modules above. */
+/**
+ * Returns this Node if it is new enough, and otherwise the one in the nearest node_modules above.
+ */
 function findNode(folder) {
   if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath
   const path = join(folder, 'node_modules', 'node', 'bin', 'node')
@@ -30,7 +32,7 @@ function findNode(folder) {
   return dirname(folder) === folder ? undefined : findNode(dirname(folder))
 }
 
-/** NO_PROXY with the names of this very machine: a proxy of the environment is not asked for a server on it. */
+/** Returns NO_PROXY with the names of this machine: a server on it is reached without a proxy. */
 function noProxyForLoopback(env) {
   const given = [env.no_proxy, env.NO_PROXY].filter((list) => list)
   const list = given.includes('*') ? '*' : [...given, 'localhost', '.localhost', '127.0.0.1', '::1', '[::1]'].join(',')

@@ -12,7 +12,7 @@ import { textAt } from './expect.ts'
 import { call, succeeded } from './http.ts'
 import { uuid7 } from './uuid7.ts'
 
-/** A throw-away user with one device. */
+/** A user with one device, made for one run of the checks. */
 export type Account = {
   readonly username: string
   readonly password: string
@@ -21,9 +21,9 @@ export type Account = {
   refreshToken: string
 }
 
-/** Body of a sign-up, and the keys that are behind it. */
+/** Makes the body of a sign-up, with its keys. */
 export function newcomer() {
-  // In the form of ids.
+  // A UUIDv7 has the form of a user's id.
   const userId = uuid7() as UserId
   const username = `conformance-${randomBytes(6).toString('hex')}`
   const password = toBase64Url(randomBytes(32))
@@ -64,6 +64,6 @@ export async function signUp(url: string): Promise<Account> {
   }
 }
 
-/** What opens the session of a registered device again, after a login. */
+/** Returns the proof that opens a session of a registered device after a login. */
 export const proofOf = ({ identity }: Account, enrolToken: string): string =>
   toBase64Url(signSessionProof(identity.signaturePrivate, enrolToken))

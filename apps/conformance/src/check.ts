@@ -1,22 +1,22 @@
 import type { Account } from './account.ts'
 import type { Talk } from './group.ts'
 
-/** What the checks share: made once, because sign-ups are rare for one address. */
+/** The things that the checks share. They are made once, because a server limits sign-ups. */
 export type Context = {
-  /** Origin of the server. */
+  /** The origin of the server. */
   readonly url: string
   readonly account: Account
-  /** WebSocket address of a pod. */
+  /** The WebSocket address of a pod. */
   readonly pod: string
   readonly talk: Talk
 }
 
-/** `run` throws when the server breaks the rule that `rule` says. */
+/** A check of one rule. `run` throws when the server breaks the rule. */
 export type Check = { readonly rule: string; run(context: Context): Promise<void> }
 
 export type Result = {
   readonly rule: string
   readonly ok: boolean
-  /** Why not. */
+  /** The reason why the rule is broken. */
   readonly problem?: string
 }

@@ -5,15 +5,15 @@ import { holds } from './expect.ts'
 import { call, succeeded } from './http.ts'
 import { uuid7 } from './uuid7.ts'
 
-/** A conversation of one, ready for messages: all of MLS that the kit needs is in this file. */
+/** A conversation with one member, ready for messages. This file has all MLS that the kit needs. */
 export type Talk = {
   readonly conversation: string
-  /** A `send` frame with fresh bytes. */
+  /** Returns a `send` frame with a new envelope. */
   send(id?: string): Promise<Readonly<Record<string, unknown>> & { readonly id: string }>
 }
 
 export async function createGroup(url: string, { identity, token }: Account): Promise<Talk> {
-  // In the form of ids and numbers of the protocol.
+  // A UUIDv7 has the form of a conversation's id, and a group number counts from 1.
   const conversation = uuid7() as ConversationId
   const groupNo = 1 as GroupNo
   succeeded(await call(`${url}/v1/conversations`, { token, body: { kind: 'group', conversation } }), 200)

@@ -11,11 +11,11 @@ export type Request = {
 
 const timeoutMs = 30_000
 
-/** A server that is short of something says so and is asked again: that is no answer to what a check is about. */
+/** The tries of a request. A busy server's answer says nothing about the checked rule. */
 const maxTries = 6
 const longestPauseMs = 5_000
 
-/** A request, with nothing between it and the server but fetch. Comes back as told after 429 and 503. */
+/** Sends a request by fetch. After 429 and 503 it waits as the server says, and tries again. */
 export async function call(url: string, request: Request = {}): Promise<Answer> {
   for (let tries = 1; ; tries++) {
     const answer = await ask(url, request)
@@ -42,14 +42,14 @@ async function ask(url: string, { method, token, body, headers = {} }: Request):
   return { status: answer.status, headers: answer.headers, body: parse(raw) }
 }
 
-/** Checks that an answer is a refusal in the protocol's one form. */
+/** Checks that an answer is an error in the form of the protocol. */
 export function refused({ status, body }: Answer, wantedStatus: number, code: string): void {
   equal([status, at(body, 'error', 'code')], [wantedStatus, code], 'status and error code')
   for (const field of ['message', 'requestId'])
-    holds(typeof at(body, 'error', field) === 'string', `a refusal has no error.${field}`)
+    holds(typeof at(body, 'error', field) === 'string', `an error answer has no error.${field}`)
 }
 
-/** Checks that an answer is this success. */
+/** Checks that an answer has this status of success. */
 export function succeeded({ status, body }: Answer, wanted: number): void {
   equal(status === wanted ? wanted : { status, body }, wanted, 'status')
 }

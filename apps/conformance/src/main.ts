@@ -3,7 +3,7 @@ import type { Result } from './check.ts'
 import { runChecks } from './run.ts'
 
 const about = `Checks a server against the FastChat protocol, from outside: REST by fetch, frames by a WebSocket.
-Signs up a throw-away user at URL, which stays there. Prints a line for each rule.
+Signs up one new user at URL, who stays there. Prints a line for each rule.
 
 Ends with 0 when the server keeps every rule, 1 when it breaks one, 64 when the command is wrong.`
 
@@ -21,7 +21,8 @@ const usageExit = 64
 const program = new Command('fastchat-conformance')
   .description(about)
   .argument('<url>', 'origin of the server, as http://localhost:8080', (url: string) => {
-    if (!URL.canParse(url) || !/^https?:/.test(url)) program.error(`not an http or https URL: ${url}`)
+    if (!URL.canParse(url) || !/^https?:/.test(url))
+      program.error(`This is no http or https URL: ${url}. Give the origin of a server, as http://localhost:8080`)
     return url
   })
   .option('--json', 'one JSON object a line: rule, ok, problem')

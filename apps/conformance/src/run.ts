@@ -17,10 +17,10 @@ const checks: readonly Check[] = [
   ...messageChecks,
 ]
 
-/** What has to work before anything can be checked. */
-const preparation = 'somebody signs up, registers a device, is given a pod, and creates a group'
+/** The rule of the preparation. Without it, no other rule can be checked. */
+const preparation = 'somebody signs up, registers a device, gets a pod, and creates a group'
 
-/** Checks the server at `url`, one rule after the other. Gives each result as it comes, too. */
+/** Checks the server at `url`, one rule after the other. Calls `onResult` with each result. */
 export async function runChecks(url: string, onResult: (result: Result) => void): Promise<readonly Result[]> {
   const results: Result[] = []
   const note = (result: Result) => {
@@ -44,7 +44,7 @@ async function prepare(url: string): Promise<Context> {
   const account = await signUp(url)
   const placement = await call(`${url}/v1/pod`, { token: account.token })
   succeeded(placement, 200)
-  // A path, at the origin that was asked.
+  // The server names a path at its own origin.
   const pod = url.replace(/^http/, 'ws') + textAt(placement.body, 'candidates', '0', 'url')
   return { url, account, pod, talk: await createGroup(url, account) }
 }

@@ -4,10 +4,10 @@ import { holds, Mismatch } from './expect.ts'
 
 export type Frame = Readonly<Record<string, unknown>>
 
-/** Longer than any answer may take; `hello` has five seconds. */
+/** The time for an answer. The longest wait of the protocol is 5 s, for `hello`. */
 const patienceMs = 15_000
 
-/** A WebSocket that sends what it is told and keeps what comes. */
+/** A WebSocket that sends frames and keeps the received ones. */
 export class Socket {
   readonly frames: Frame[] = []
   closeCode: number | undefined
@@ -26,7 +26,7 @@ export class Socket {
       this.closeCode = code
       this.#wake()
     })
-    ws.on('error', () => undefined) // a close follows
+    ws.on('error', () => undefined) // the close event comes after it
   }
 
   static async open(url: string): Promise<Socket> {
@@ -43,7 +43,7 @@ export class Socket {
     this.#ws.send(text)
   }
 
-  /** The first frame that `isIt`. @throws {Mismatch} when it does not come */
+  /** Resolves with the first frame for which `isIt` is true. @throws {Mismatch} when none comes */
   async until(what: string, isIt: (frame: Frame) => boolean): Promise<Frame> {
     await this.#wait(what, () => this.frames.some(isIt) || this.closeCode !== undefined)
     const found = this.frames.find(isIt)
@@ -51,7 +51,7 @@ export class Socket {
     return found
   }
 
-  /** The answer to the request `id`. */
+  /** Resolves with the answer to the request `id`. */
   answer(id: string): Promise<Frame> {
     const answers: readonly unknown[] = ['ok', 'error', 'ready']
     return this.until(`the answer to ${id}`, (frame) => frame.id === id && answers.includes(frame.t))
@@ -71,16 +71,16 @@ export class Socket {
   }
 
   async #wait(what: string, isOver: () => boolean): Promise<void> {
-    const until = Date.now() + patienceMs
+    const late = AbortSignal.timeout(patienceMs)
     while (!isOver()) {
-      const leftMs = until - Date.now()
-      if (leftMs <= 0) throw new Mismatch(`${what} did not come within ${patienceMs} ms`)
+      if (late.aborted) throw new Mismatch(`${what} did not come within ${patienceMs} ms`)
       const { promise, resolve } = Promise.withResolvers<void>()
-      const timer = setTimeout(resolve, leftMs)
-      this.#waiting.add(resolve)
+      const wake = () => resolve()
+      late.addEventListener('abort', wake)
+      this.#waiting.add(wake)
       await promise
-      clearTimeout(timer)
-      this.#waiting.delete(resolve)
+      late.removeEventListener('abort', wake)
+      this.#waiting.delete(wake)
     }
   }
 }

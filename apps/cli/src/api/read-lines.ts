@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream'
 
-/** A line of a stream, or that one was longer than allowed. */
+/** A line of a stream, or a mark for a line that was longer than allowed. */
 export type ReadLine = { readonly text: string } | 'too long'
 
 /**
- * Yields the lines of a stream. Of a line of more than `maxBytes` nothing is kept: it is told once, and reading goes on after it.
- * Reads no further than it is asked to.
+ * Yields the lines of a stream. A line of more than `maxBytes` gives one `too long`, its bytes are
+ * dropped, and reading goes on after it. Reads the stream only as fast as lines are taken.
  */
 export async function* readLines(from: Readable, maxBytes: number): AsyncGenerator<ReadLine> {
   let parts: Buffer[] = []

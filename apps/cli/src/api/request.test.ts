@@ -7,7 +7,7 @@ test('a request has an id, a command and its arguments', () => {
   expect(readRequest(JSON.stringify({ id: 'a', command: 'send', args }))).toEqual({ id: 'a', command: 'send', args })
 })
 
-test('any other line is refused with a stable code, under its id where it has one', () => {
+test('any other line is rejected with a stable code, and with its id if it has one', () => {
   for (const [line, id] of [
     ['{', null],
     ['"text"', null],

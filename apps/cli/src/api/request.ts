@@ -1,7 +1,10 @@
 import { CliError, exitCodes } from '../cli-error.ts'
 import type { Given } from '../registry/command.ts'
 
-/** Chosen by the caller. No two requests under way have the same. */
+/**
+ * The id of a request, which the caller chooses. Requests that run at the same time have different
+ * ids.
+ */
 export type RequestId = string | number
 
 export type Request = { readonly id: RequestId; readonly command: string; readonly args: Given }
@@ -10,7 +13,10 @@ export type BadRequest = { readonly id: RequestId | null; readonly error: CliErr
 const fields = ['id', 'command', 'args']
 const maxIdLetters = 128
 
-/** Parses a line of `fastchat api`. Returns the request, or the error with the request's id if the line has one. */
+/**
+ * Parses a line of `fastchat api`. Returns the request, or the error with the request's id if the
+ * line has one.
+ */
 export function readRequest(line: string): Request | BadRequest {
   const value = parse(line)
   if (!isObject(value)) return bad(null, 'A request is a JSON object on one line')

@@ -9,7 +9,7 @@ import { text, texts } from '../registry/value.ts'
 import { Output } from '../text/output.ts'
 import { serveRequests } from './serve-requests.ts'
 
-/** Commands that tell what they do, and wait until they are let go on. */
+/** Sets up commands that record what they do, and wait for their gates. */
 function setUp({ signal = new AbortController().signal } = {}) {
   const said: string[] = []
   const gates = new Map<string, PromiseWithResolvers<void>>()
@@ -63,7 +63,7 @@ function setUp({ signal = new AbortController().signal } = {}) {
   ]
   const input = new PassThrough()
   const answered: unknown[] = []
-  // What the commands above do not ask for is left out.
+  // The commands above need no other part of a context.
   const context = {
     signal,
     env: { password: undefined },
@@ -105,7 +105,7 @@ test('requests run one after the other, and each answer carries the id of its re
   )
 })
 
-test('one that only waits lets the next begin; what follows chats lets it begin at once', async () => {
+test('a request that only waits lets the next begin, and one that follows chats does so at once', async () => {
   const { ask, answers, says, gate, input, serving } = setUp()
   ask(1, 'wait', { name: 'sent' })
   ask(2, 'watch', { name: 'tail' })
@@ -114,7 +114,7 @@ test('one that only waits lets the next begin; what follows chats lets it begin 
   await says('begin sent', 'begin tail', 'begin third')
   await answers({ id: 3, result: { type: 'worked', id: 'third' } }, { id: 3, exit: 0 })
   input.end()
-  // At the end of the input what follows is cancelled; what only waits still is not.
+  // The end of the input cancels the request that follows chats, and not the one that waits.
   await answers(
     { id: 3, result: { type: 'worked', id: 'third' } },
     { id: 3, exit: 0 },
@@ -124,7 +124,7 @@ test('one that only waits lets the next begin; what follows chats lets it begin 
   await serving
 })
 
-test('a request is cancelled by its id, also before its turn, and the order of the others holds', async () => {
+test('a request is cancelled by its id, also before its turn, and the others keep their order', async () => {
   const { ask, answers, says, gate } = setUp()
   ask(1, 'work', { name: 'first' })
   ask(2, 'work', { name: 'second' })
@@ -151,7 +151,7 @@ test('a request is cancelled by its id, also before its turn, and the order of t
   )
 })
 
-test('lines that are no request that can be done get an error with a stable code, and the rest goes on', async () => {
+test('a line that is no valid request gets an error with a stable code, and the next lines are done', async () => {
   const { ask, answers, gate, input } = setUp()
   input.write('nonsense\n\n')
   input.write(`{"id":0,"command":"work","args":{"name":"${'x'.repeat(256 * 1024)}"}}\n`)
@@ -186,7 +186,7 @@ test('lines that are no request that can be done get an error with a stable code
   )
 })
 
-test('a command that closes the session cancels those that use it, and not those whose turn comes', async () => {
+test('a command that closes the session cancels the running requests, and not the waiting ones', async () => {
   const { ask, answers, says, gate } = setUp()
   ask(1, 'watch', { name: 'tail' })
   await says('begin tail')
@@ -201,7 +201,7 @@ test('a command that closes the session cancels those that use it, and not those
   )
 })
 
-test('no more than 256 requests are under way: the lines after them wait', async () => {
+test('at most 256 requests run at once, and further lines wait unread', async () => {
   const { ask, says, answered, gate, input } = setUp()
   for (let n = 0; n < 256; n++) ask(n, 'wait', { name: 'all' })
   ask('last', 'wait', { name: 'last' })

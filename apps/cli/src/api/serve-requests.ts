@@ -9,26 +9,27 @@ import { readLines } from './read-lines.ts'
 import { badRequest, isId, type Request, type RequestId, readRequest } from './request.ts'
 import { Task } from './task.ts'
 
-/** A message of the greatest length has less than half of this, however it is escaped. */
+/** The longest line. The longest message has less than half of this, however it is escaped. */
 const maxLineBytes = 256 * 1024
-/** Requests under way. Further lines are not read until one of them has ended. */
+/** The most requests that run at once. Further lines are read when one of them has ended. */
 const maxRequests = 256
 
-/** Where answers go. */
+/** The outputs of `fastchat api`. */
 export type Answers = {
-  /** Where the results of a request are written. */
+  /** Returns the output for the results of a request. */
   outputFor(id: RequestId): Output
-  /** Writes the last line of a request, or of a line that is none. */
+  /** Writes the last line of a request, or the answer to a line that is no request. */
   end(id: RequestId | null, error?: CliError): void
-  /** Resolves when the reader has taken in most of what was written. */
+  /** Resolves when the reader has taken most of the output. */
   drained(): Promise<void>
 }
 
 /**
- * Answers requests until the input ends and they have; what follows chats is cancelled then.
+ * Answers requests until the input and all requests have ended. The end of the input cancels the
+ * requests that follow chats.
  *
- * Requests run in the order of their lines, one at a time: messages sent one after the other arrive so. One that only waits
- * still, as a sent message does for the server, lets the next begin.
+ * Requests run in the order of their lines, one at a time, so messages arrive in that order. A
+ * request that only waits, such as a queued message for the server, lets the next one begin.
  */
 export async function serveRequests(
   context: Context,
@@ -65,7 +66,7 @@ export async function serveRequests(
       throw usageError('No password: start fastchat api with FASTCHAT_PASSWORD_FILE')
     },
     async closeSession() {
-      // The others would wait for a device that is no longer there.
+      // The other requests would wait for a device that is closed.
       for (const other of tasks.values()) if (other !== task && other.isRunning) other.cancel()
       await context.closeSession()
     },

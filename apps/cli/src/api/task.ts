@@ -3,7 +3,9 @@ import type { Context } from '../commands/context.ts'
 import type { Command } from '../registry/command.ts'
 import type { Request } from './request.ts'
 
-/** A request under way. It begins when `before` has resolved, and resolves `turn` when the next one may begin. */
+/**
+ * A request that runs. It begins after `before`, and resolves `turn` when the next one may begin.
+ */
 export class Task {
   readonly command: Command
   readonly turn: Promise<void>
@@ -28,7 +30,7 @@ export class Task {
     this.#stop.abort()
   }
 
-  /** Runs it to its end. @throws {CliError} `cancelled`; what the command throws. */
+  /** Runs the request to its end. @throws {CliError} `cancelled`, or the error of the command. */
   async run(context: Context, { args }: Request): Promise<void> {
     const signal = AbortSignal.any([context.signal, this.#stop.signal])
     const cancelled = whenAborted(signal)
@@ -38,7 +40,7 @@ export class Task {
       if (this.command.where === 'follow') this.#endTurn()
       await Promise.race([this.command.run({ ...context, signal, endTurn: this.#endTurn }, args), cancelled])
     } finally {
-      // One that was cancelled before its turn has to wait for that before it passes it on.
+      // A request that was cancelled before its turn waits for the turn, and passes it on.
       void this.#before.then(this.#endTurn)
     }
   }

@@ -12,10 +12,10 @@ import { connectChat, HolderGone } from './remote-chat.ts'
 const socketPath = () => join(mkdtempSync(join(tmpdir(), 'fastchat-agent-')), 'agent.sock')
 const hello = { url: 'http://here', username: 'alice' }
 
-/** A device whose every verb answers with what it was asked. */
+/** Returns a device whose verbs answer with the verb and its arguments. */
 const echo = (more: Partial<Chat> = {}): Chat => ({ ...chatThrough(async (verb, args) => ({ verb, args })), ...more })
 
-test('a verb goes to the other process and its answer comes back', async () => {
+test('a verb reaches the process that holds the home, and its answer comes back', async () => {
   const path = socketPath()
   const agent = await serveChat(path, echo(), hello)
   const remote = await connectChat(path, 'http://here', () => {})
@@ -36,7 +36,7 @@ test('an error keeps its code, words and exit code', async () => {
   await agent.close()
 })
 
-test('hints reach all', async () => {
+test('every connected process gets the hints', async () => {
   const path = socketPath()
   const agent = await serveChat(path, echo(), hello)
   const heard: Hint[] = []
@@ -48,7 +48,7 @@ test('hints reach all', async () => {
   await agent.close()
 })
 
-test('when the process that answers ends, what was asked can be asked elsewhere', async () => {
+test('when the process that answers ends, its open questions fail with HolderGone', async () => {
   const path = socketPath()
   const agent = await serveChat(path, echo({ whoami: () => new Promise(() => {}) }), hello)
   const remote = await connectChat(path, 'http://here', () => {})
@@ -61,7 +61,7 @@ test('when the process that answers ends, what was asked can be asked elsewhere'
   await expect(remote?.chat.link()).rejects.toThrow(HolderGone)
 })
 
-test('nobody answers at a socket that was left behind; the next holder takes its place', async () => {
+test('a socket file that an ended process left gives no connection, and the next holder replaces it', async () => {
   const path = socketPath()
   writeFileSync(path, '')
   expect(await connectChat(path, 'http://here', () => {})).toBeUndefined()
@@ -70,7 +70,7 @@ test('nobody answers at a socket that was left behind; the next holder takes its
   await agent.close()
 })
 
-test('a process that says nothing is not waited for', async () => {
+test('connecting to a process that sends no hello gives up', async () => {
   const path = socketPath()
   const silent = createServer()
   await new Promise<void>((resolve) => silent.listen(path, resolve))
@@ -78,7 +78,7 @@ test('a process that says nothing is not waited for', async () => {
   silent.close()
 })
 
-test('a device is not used for another server', async () => {
+test('connecting to a process that works with another server is a usage error', async () => {
   const path = socketPath()
   const agent = await serveChat(path, echo(), hello)
   await expect(connectChat(path, 'http://elsewhere', () => {})).rejects.toMatchObject({ exitCode: 64 })

@@ -4,7 +4,10 @@ import { toCliError } from '../to-cli-error.ts'
 import { type Chat, type Hint, type Verb, verbs } from './chat.ts'
 import { readJsonLines, writeJsonLine } from './json-lines.ts'
 
-/** Lines on the socket of a home. Both ends are this program, of this user: the socket is closed to others. */
+/**
+ * A line to the process that holds a home. Both ends of the socket are this program of this user:
+ * other users can't open it.
+ */
 export type Question = { readonly id: number; readonly verb: Verb; readonly args?: unknown }
 export type Answer =
   | { readonly type: 'hello'; readonly url: string; readonly username: string }
@@ -20,14 +23,17 @@ export type Answer =
 
 export type Agent = { tell(hint: Hint): void; close(): Promise<void> }
 
-/** A command that has not taken in so many bytes is suspended: it is let go of, and asks again when it goes on. */
+/**
+ * The bytes that may wait for one command. A command with more unread bytes is probably stopped.
+ * Its connection is closed, and it connects again when it goes on.
+ */
 const maxBehindBytes = 1024 * 1024
-/** Commands that may use one home at a time. */
+/** The commands that may use one home at a time. */
 const maxConnections = 64
 
 /**
- * Answers other commands on the home that this process holds. Whatever lies at `path` is left from a process that is gone:
- * the caller has the home's lock.
+ * Answers other commands on the home that this process holds. A file at `path` is from a process
+ * that has ended, since the caller has the home's lock.
  */
 export async function serveChat(path: string, chat: Chat, hello: { url: string; username: string }): Promise<Agent> {
   const sockets = new Set<Socket>()
@@ -37,7 +43,7 @@ export async function serveChat(path: string, chat: Chat, hello: { url: string; 
     socket.on('error', () => {})
     writeJsonLine(socket, { type: 'hello', ...hello } satisfies Answer)
     readJsonLines(socket, (value) => {
-      // The other end is this program; a verb that it does not have comes from another version.
+      // The other end is this program. A verb that is unknown here comes from another version.
       const question = value as Question
       void answer(chat, question).then((line) => writeJsonLine(socket, line))
     })
@@ -66,8 +72,9 @@ export async function serveChat(path: string, chat: Chat, hello: { url: string; 
 
 async function answer(chat: Chat, { id, verb, args }: Question): Promise<Answer> {
   try {
-    if (!verbs.includes(verb)) throw new Error(`The fastchat that is running cannot ${verb}: end it first`)
-    // The other end passes what the verb takes.
+    if (!verbs.includes(verb))
+      throw new Error('Another fastchat of an older version uses this home. End it, then run the command again')
+    // The other end passes the arguments of the verb.
     const ask = chat[verb] as (args: unknown) => Promise<unknown>
     return { type: 'done', id, result: await ask(args) }
   } catch (error) {

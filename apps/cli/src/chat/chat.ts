@@ -9,8 +9,8 @@ import type {
   Role,
   UserId,
 } from '@fastchat/schema'
-import type { Line } from './line.ts'
 import type { Page, PageQuery } from './read-page.ts'
+import type { TranscriptLine } from './transcript-line.ts'
 
 export type Me = {
   readonly userId: UserId
@@ -21,80 +21,89 @@ export type Me = {
 export type OwnDevice = {
   readonly device: DeviceId
   readonly name: string
-  /** ISO 8601. */
+  /** The time in ISO 8601. */
   readonly createdAt: string
 }
 export type Person = { readonly userId: UserId; readonly username: string }
 export type Member = Person & {
   readonly role: Role
   readonly hasLeft: boolean
-  /** This device has not read anything of theirs since it came in: it is not sure that they are in the same group. */
+  /**
+   * Whether this device has read nothing from this member since it joined. Then it is not sure that
+   * both are in the same group.
+   */
   readonly isSilent: boolean
 }
 
-/** A conversation as a list of chats shows it. */
+/** A conversation, as a list of chats shows it. */
 export type ChatInfo = {
   readonly conversation: ConversationId
   readonly kind: ConversationKind
-  /** The other person's, or the group's; the beginning of the id while a group's name is not known. */
+  /**
+   * The name of the other person or of the group. It is the id while a group's name is not known.
+   */
   readonly name: string
   readonly status: ConversationStatus
   readonly unread: number
   readonly readSeq: number
   readonly cursor: number
-  /** Milliseconds since 1970. */
+  /** The time of the last entry, in milliseconds since 1970. */
   readonly lastAt: number
   readonly members: readonly Member[]
-  /** Messages of ours that the server has not stored yet. */
+  /** The number of messages of this device that the server has not stored yet. */
   readonly waiting: number
 }
 
-/** How this device stands with the server. */
+/** The state of the connection between this device and the server. */
 export type Link =
   | { readonly state: 'off' | 'connecting' | 'online' }
   | { readonly state: 'unavailable'; readonly retryAt: number }
   | { readonly state: 'ended'; readonly code: string; readonly message: string }
 
-/** That something is new, not what: whoever wants to know asks. A trouble says all there is. */
+/**
+ * A hint that something has changed. It does not say what: a listener asks the device for that.
+ * Only a trouble is complete.
+ */
 export type Hint =
   | { readonly type: 'changed'; readonly conversation?: ConversationId }
   | { readonly type: 'link'; readonly link: Link }
-  /** Something is wrong that nobody on this device did. */
+  /** Something is wrong, and no command of this device is the cause. */
   | { readonly type: 'trouble'; readonly code: TroubleCode | ClientErrorCode; readonly message: string }
 
 type In = { readonly conversation: ConversationId }
 
 /**
- * What commands ask of the device. Arguments and answers are JSON, so that it makes no difference whether this process holds
- * the home or another one does. Every verb may be asked twice with the same arguments and happens once: the process that
- * answers may end in between.
+ * The verbs of a device. Arguments and answers are JSON, so this process or another one may hold
+ * the home. The process that answers may end before its answer arrives. Therefore every verb may be
+ * asked twice with the same arguments, and happens once.
  */
 export type Chat = {
   whoami(): Promise<Me>
   link(): Promise<Link>
   /**
-   * Connects, and resolves when what was missed is here; false when that is still under way after a long time.
+   * Connects, and resolves true when the device has caught up. Resolves false when it is still
+   * catching up and nothing has come for a while.
    * @throws {CliError} `no_services_available` when there is no pod for `patienceMs`.
    */
   sync(args: { readonly patienceMs: number }): Promise<boolean>
   retryNow(): Promise<void>
   users(args: { readonly query: string }): Promise<readonly Person[]>
-  /** @returns null when there is nobody of that name. */
+  /** Returns the user with that name, or null if there is none. */
   user(args: { readonly username: string }): Promise<Person | null>
   chats(): Promise<readonly ChatInfo[]>
-  /** The digits that members of a group compare; null while this device is not in it. */
+  /** Returns the digits that members of a group compare. Null: this device is not in the group. */
   check(args: In): Promise<{ readonly digits: string; readonly epoch: number } | null>
   openDirect(args: { readonly userId: UserId }): Promise<ConversationId>
-  /** Queues a message: safe on this device when it resolves. */
+  /** Queues a message. Resolves when this device has stored it. */
   send(args: In & { readonly id: MessageId; readonly payload: Payload }): Promise<void>
   /** Resolves when the server has stored a queued message. */
   stored(args: In & { readonly id: MessageId }): Promise<{ readonly seq: number; readonly at: number }>
-  /** The newest lines, oldest first. */
-  latest(args: In & { readonly limit: number }): Promise<readonly Line[]>
-  /** A part of the lines: see `readPage`. */
-  page(args: In & PageQuery): Promise<Page<Line>>
-  /** Lines after a position, oldest first: at most some hundred. */
-  after(args: In & { readonly seq: number }): Promise<readonly Line[]>
+  /** Returns the newest lines, oldest first. */
+  latest(args: In & { readonly limit: number }): Promise<readonly TranscriptLine[]>
+  /** Returns a part of the lines, as `readPage` does. */
+  page(args: In & PageQuery): Promise<Page<TranscriptLine>>
+  /** Returns the lines after a position, oldest first. One answer has at most a few hundred. */
+  after(args: In & { readonly seq: number }): Promise<readonly TranscriptLine[]>
   markRead(args: In & { readonly seq: number }): Promise<void>
   createGroup(args: In & { readonly name: string; readonly userIds: readonly UserId[] }): Promise<void>
   addMembers(args: In & { readonly userIds: readonly UserId[] }): Promise<void>
@@ -103,12 +112,12 @@ export type Chat = {
   /** Votes to replace the admins. Resolves once the vote is read, and the election made if it is due. */
   vote(args: In & { readonly id: MessageId }): Promise<ElectionState>
   leave(args: In & { readonly id: MessageId }): Promise<void>
-  /** `bytes` in base64. */
+  /** Uploads a file; `bytes` is in base64. */
   upload(args: { readonly name: string; readonly mime: string; readonly bytes: string }): Promise<FileRef>
-  /** The file that a message carries; `bytes` in base64. */
+  /** Returns the file of a message; `bytes` is in base64. */
   download(args: { readonly id: MessageId }): Promise<{ readonly name: string; readonly bytes: string }>
   devices(): Promise<readonly OwnDevice[]>
-  /** Ends a device of this account for ever. */
+  /** Revokes a device of this account. It can't come back. */
   revokeDevice(args: { readonly device: DeviceId; readonly password: string }): Promise<void>
   signOut(): Promise<void>
 }
@@ -143,11 +152,11 @@ const isVerb: Readonly<Record<Verb, true>> = {
   revokeDevice: true,
   signOut: true,
 }
-// The keys are those that the type demands.
+// The type of `isVerb` demands exactly these keys.
 export const verbs = Object.keys(isVerb) as readonly Verb[]
 
-/** A chat whose every verb goes through `ask`. */
+/** Returns a chat whose verbs all call `ask`. */
 export function chatThrough(ask: (verb: Verb, args: unknown) => Promise<unknown>): Chat {
-  // Each verb hands on its own arguments and answer, so the types on both sides are those of `Chat`.
+  // `ask` passes on each verb's arguments and answer, so both have the types of `Chat`.
   return Object.fromEntries(verbs.map((verb) => [verb, (args?: unknown) => ask(verb, args)])) as unknown as Chat
 }

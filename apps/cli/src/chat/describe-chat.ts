@@ -1,13 +1,13 @@
 import type { Client, Conversation, ConversationRecord } from '@fastchat/client'
 import { safeName } from '../text/safe-text.ts'
 import type { ChatInfo } from './chat.ts'
-import { chatName, type Names } from './line.ts'
+import { chatName, type Names } from './transcript-line.ts'
 
-/** Messages of this device that the server has not stored yet. */
+/** Returns how many messages of this device the server has not stored yet. */
 export const waitingIn = ({ outbox }: Conversation): number =>
   [...outbox.records.values()].filter(({ stored }) => !stored).length
 
-/** A conversation as a list of chats shows it. */
+/** Returns a conversation as a list of chats shows it. */
 export function describeChat(client: Client, record: ConversationRecord, names: Names): ChatInfo {
   const { conversation, kind, status, unread, readSeq, cursor, lastAt, departed, silent = [] } = record
   const members = record.members.map(({ userId, role }) => ({

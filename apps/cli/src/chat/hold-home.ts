@@ -1,19 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client, ClientError, signOut } from '@fastchat/client'
 import type { Home } from '@fastchat/client/node'
+import type { Clock } from '@fastchat/clock'
 import { serveChat } from './agent.ts'
 import type { Hint } from './chat.ts'
 import { waitingIn } from './describe-chat.ts'
 import { linkOf, localChat, onHint } from './local-chat.ts'
 import type { Way } from './way.ts'
 
-/** What is queued may still leave in this time before the process ends. */
+/** The time for queued messages to be sent before the process ends. */
 const lastSendsMs = 5_000
-/** A connection that is just being made is not waited for longer than this. */
+/** The time that closing waits for a connection that is being opened. */
 const stopMs = 1_000
 const pollMs = 20
 
-/** Takes the home when no other process has it. @returns how to let go, or undefined. */
+/** Locks a home. Returns the function that unlocks it. Undefined: another process has locked it. */
 export function tryLock(home: Home): (() => void) | undefined {
   try {
     return home.lock()
@@ -23,12 +24,17 @@ export function tryLock(home: Home): (() => void) | undefined {
   }
 }
 
-/** Opens the device of a home that this process has locked, and serves it to the others. */
-export async function holdHome(home: Home, url: string, letGo: () => void, tell: (hint: Hint) => void): Promise<Way> {
+/** Opens the device of a home that this process has locked, and answers other processes for it. */
+export async function holdHome(
+  home: Home,
+  { url, clock }: { readonly url: string; readonly clock: Clock },
+  letGo: () => void,
+  tell: (hint: Hint) => void,
+): Promise<Way> {
   try {
     const store = home.openStore()
     const client = await Client.open(url, store)
-    const chat = localChat(client, async () => {
+    const chat = localChat(client, clock, async () => {
       await client.stop()
       await signOut(url, store)
       home.seal()
@@ -45,7 +51,7 @@ export async function holdHome(home: Home, url: string, letGo: () => void, tell:
       chat,
       gone: new Promise(() => {}),
       async close() {
-        await lastSends(client)
+        await lastSends(client, clock)
         await agent.close()
         await Promise.race([client.stop(), delay(stopMs, undefined, { ref: false })])
         await store.close()
@@ -58,10 +64,10 @@ export async function holdHome(home: Home, url: string, letGo: () => void, tell:
   }
 }
 
-/** While there is a connection, what is queued leaves before the process does. */
-async function lastSends(client: Client): Promise<void> {
-  const deadline = performance.now() + lastSendsMs
+/** Waits until queued messages are sent, while there is a connection. */
+async function lastSends(client: Client, clock: Clock): Promise<void> {
+  const deadline = clock.monotonicMs() + lastSendsMs
   const waiting = () =>
     client.conversations().some(({ conversation }) => waitingIn(client.conversation(conversation)) > 0)
-  while (linkOf(client).state === 'online' && waiting() && performance.now() < deadline) await delay(pollMs)
+  while (linkOf(client).state === 'online' && waiting() && clock.monotonicMs() < deadline) await delay(pollMs)
 }

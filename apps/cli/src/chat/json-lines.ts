@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
 
-/** A picture of the greatest size in base64, and room for the rest of its line. */
+/** The longest line: a picture of the greatest size in base64, with room for the other fields. */
 const maxLineBytes = 48 * 1024 * 1024
 
-/** Calls `take` with each line that arrives, parsed. A line that is no JSON, or too long, ends the connection. */
+/** Calls `take` with each parsed line. A line that is too long or no JSON ends the connection. */
 export function readJsonLines(socket: Socket, take: (value: unknown) => void): void {
   let parts: Buffer[] = []
   let size = 0

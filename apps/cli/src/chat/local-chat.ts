@@ -1,42 +1,46 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Client, ClientError, downloadFile, type Entry, Trouble, uploadFile } from '@fastchat/client'
+import type { Clock } from '@fastchat/clock'
 import type { MessageId, UserId } from '@fastchat/schema'
 import { CliError, exitCodes } from '../cli-error.ts'
 import { safeName } from '../text/safe-text.ts'
 import { toCliError } from '../to-cli-error.ts'
 import type { Chat, Hint, Link } from './chat.ts'
 import { describeChat } from './describe-chat.ts'
-import { type Line, type Names, toLine, usersIn } from './line.ts'
 import { readPage } from './read-page.ts'
+import { type Names, type TranscriptLine, toTranscriptLine, usersIn } from './transcript-line.ts'
 import { untilSettled, whileServed } from './until-settled.ts'
 
-/** A change to a group waits this long for a pod; it is kept, and made when there is one. */
+/**
+ * The time that a change of a group waits for a pod. The change is kept, and made once there is
+ * one.
+ */
 const changePatienceMs = 5_000
-/** Names that are not known are asked for, and not waited for any longer. */
+/** The time that unknown names are waited for. */
 const namesMs = 2_000
-/** A server that says why a chat has ended is waited for no longer than this. */
+/** The time that the server's reason for an ended chat is waited for. */
 const removedPatienceMs = 2_000
-/** Lines that one answer holds. */
+/** The lines that one answer holds. */
 const pageSize = 200
 
-/** The device in this process. `signOut` ends it: what it does then is the caller's. */
-export function localChat(client: Client, signOut: () => Promise<void>): Chat {
+/** Returns the device of this process. The caller passes what `signOut` does. */
+export function localChat(client: Client, clock: Clock, signOut: () => Promise<void>): Chat {
   const { identity, pins } = client
   const names: Names = { me: identity.userId, nameOf: (userId) => pins.nameOf(userId) }
 
-  /** Without a server names that are not known stay unknown. */
+  /** Asks the server for unknown names. They stay unknown without a server. */
   const learnNames = async (userIds: readonly UserId[]): Promise<void> => {
     await Promise.race([pins.resolve(userIds).catch(() => {}), delay(namesMs, undefined, { ref: false })])
   }
 
-  const lines = async (entries: readonly Entry[]): Promise<Line[]> => {
+  const lines = async (entries: readonly Entry[]): Promise<TranscriptLine[]> => {
     await learnNames(entries.flatMap(usersIn))
-    return entries.map((entry) => toLine(entry, client.conversation(entry.conversation).record, names))
+    return entries.map((entry) => toTranscriptLine(entry, client.conversation(entry.conversation).record, names))
   }
 
   const served = <T>(work: Promise<T>): Promise<T> => {
     client.start()
-    return whileServed(client, changePatienceMs, work)
+    return whileServed(client, { patienceMs: changePatienceMs, clock }, work)
   }
 
   return {
@@ -47,7 +51,7 @@ export function localChat(client: Client, signOut: () => Promise<void>): Chat {
     link: async () => linkOf(client),
     async sync({ patienceMs }) {
       client.start()
-      return await untilSettled(client, patienceMs)
+      return await untilSettled(client, { patienceMs, clock })
     },
     retryNow: async () => client.connection.retryNow(),
     async users({ query }) {
@@ -77,7 +81,7 @@ export function localChat(client: Client, signOut: () => Promise<void>): Chat {
       await client
         .conversation(conversation)
         .outbox.queue(id, payload, attachments)
-        .catch((error: unknown) => tellRemoved(client, error))
+        .catch((error: unknown) => tellRemoved(client, clock, error))
       client.start()
     },
     async stored({ conversation, id }) {
@@ -98,7 +102,7 @@ export function localChat(client: Client, signOut: () => Promise<void>): Chat {
     markRead: async ({ conversation, seq }) => await client.conversation(conversation).markRead(seq),
     async createGroup({ conversation, name, userIds }) {
       const { outbox } = await served(client.createGroup(name, userIds, conversation))
-      // Others know the group by its name once the message that tells it is stored.
+      // The other members learn the group's name from a message, so this waits until it is stored.
       await served(Promise.all([...outbox.records.keys()].map((id) => outbox.whenStored(id))))
     },
     async addMembers({ conversation, userIds }) {
@@ -123,7 +127,8 @@ export function localChat(client: Client, signOut: () => Promise<void>): Chat {
     },
     async download({ id }) {
       const { payload } = await client.entry(id)
-      if (payload?.kind !== 'image') throw new CliError('nothing_to_save', 'This message carries no file')
+      if (payload?.kind !== 'image')
+        throw new CliError('nothing_to_save', 'This message has no file, so nothing was saved')
       const bytes = await downloadFile(client.api, payload.file)
       return { name: payload.file.name, bytes: Buffer.from(bytes).toString('base64') }
     },
@@ -138,10 +143,13 @@ export function localChat(client: Client, signOut: () => Promise<void>): Chat {
   }
 }
 
-/** What has come can't be stored: it is tried again each second, and shown when it is stored. */
+/**
+ * The codes of a store that can't be written. The client tries again each second, and shows a
+ * message once it is stored.
+ */
 const storeErrors: readonly string[] = ['no_space', 'not_writable', 'store_damaged']
 
-/** Tells of everything that may change what verbs answer. */
+/** Calls `tell` with a hint whenever the answers of verbs may have changed. */
 export function onHint(client: Client, tell: (hint: Hint) => void): void {
   client.on('entry', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('conversation', ({ conversation }) => tell({ type: 'changed', conversation }))
@@ -171,15 +179,22 @@ async function isStored(client: Client, id: MessageId): Promise<boolean> {
   }
 }
 
-/** Whose chats have ended may be a device that was removed from its account: the server says which. */
-async function tellRemoved(client: Client, error: unknown): Promise<never> {
+/**
+ * Throws the reason why a message could not be queued. The server says whether this device was
+ * removed from its account, or its user from the chat.
+ */
+async function tellRemoved(client: Client, clock: Clock, error: unknown): Promise<never> {
   if (toCliError(error).code !== 'not_a_member') throw error
   client.start()
-  const reason: unknown = await untilSettled(client, removedPatienceMs).catch((why: unknown) => why)
+  const reason: unknown = await untilSettled(client, { patienceMs: removedPatienceMs, clock }).catch(
+    (why: unknown) => why,
+  )
   throw toCliError(reason).code === 'device_revoked' ? reason : error
 }
 
-/** The server knows no conversation of those who are not in it. */
+/**
+ * Throws the words for a send that the server rejected. To people outside, it hides a conversation.
+ */
 function tellRefusal(error: unknown): never {
   const { code } = toCliError(error)
   if (code !== 'not_found' && code !== 'forbidden') throw error
@@ -188,7 +203,10 @@ function tellRefusal(error: unknown): never {
   })
 }
 
-/** A full page may end in the middle of a position, whose rest the next page would leave out: the position goes with it. */
+/**
+ * Returns the entries without those of the last position, if the page is full. The page may have
+ * only some of them, and the next page begins after that position.
+ */
 function whole(entries: readonly Entry[]): readonly Entry[] {
   const last = entries.at(-1)
   if (entries.length < pageSize || !last) return entries

@@ -3,10 +3,10 @@ import type { ConversationId } from '@fastchat/schema'
 import { expect, test } from 'vitest'
 import { readPage } from './read-page.ts'
 
-// Any will do.
+// Any id will do here.
 const id = 'chat' as ConversationId
 const entry = (seq: number, at = seq * 10): Entry => ({ type: 'message', conversation: id, seq, at })
-/** A device that has these entries; reads are counted. */
+/** Returns a device with these entries, which counts its reads. */
 function deviceOf(entries: readonly Entry[]) {
   const device = {
     reads: 0,
@@ -27,7 +27,7 @@ const seqs = async (device: ReturnType<typeof deviceOf>, query: Parameters<typeo
   return [...lines.map(({ seq }) => seq), ...(isMore ? ['more'] : [])]
 }
 
-test('the newest, the newest before a position, and the first after one', async () => {
+test('a page has the newest lines, the newest before a position, or the first after one', async () => {
   expect(await seqs(hundred, { limit: 2 })).toEqual([99, 100, 'more'])
   expect(await seqs(hundred, { limit: 2, before: 99 })).toEqual([97, 98, 'more'])
   expect(await seqs(hundred, { limit: 3, before: 3 })).toEqual([1, 2])
@@ -37,7 +37,7 @@ test('the newest, the newest before a position, and the first after one', async 
   expect(await seqs(hundred, { limit: 9, after: 100 })).toEqual([])
 })
 
-test('times find their place in few reads, and are part of the page', async () => {
+test('a time is found in few reads, and a line at that time is in the page', async () => {
   hundred.reads = 0
   expect(await seqs(hundred, { limit: 2, since: 500 })).toEqual([50, 51, 'more'])
   expect(hundred.reads).toBeLessThan(12)
@@ -49,7 +49,7 @@ test('times find their place in few reads, and are part of the page', async () =
   expect(await seqs(hundred, { limit: 5, since: 480, after: 49 })).toEqual([50, 51, 52, 53, 54, 'more'])
 })
 
-test('with holes in the positions, with times that go back, and without entries it ends', async () => {
+test('the search ends with holes in the positions, times that go back, and no entries', async () => {
   const holes = deviceOf([entry(5), entry(6), entry(4_000), entry(9_000)])
   expect(await seqs(holes, { limit: 5, since: 61 })).toEqual([4_000, 9_000])
   expect(await seqs(holes, { limit: 5, until: 60 })).toEqual([5, 6])
@@ -58,7 +58,7 @@ test('with holes in the positions, with times that go back, and without entries 
   expect(await seqs(deviceOf([]), { limit: 5, since: 1, until: 2 })).toEqual([])
 })
 
-test('pages keep the entries of a position together, and one after the other give every entry once', async () => {
+test('pages keep the entries of a position together, and all pages give each entry once', async () => {
   const device = deviceOf([1, 2, 2, 2, 3, 4, 4, 5].map((seq) => entry(seq)))
   expect(await seqs(device, { limit: 3, after: 0 })).toEqual([1, 'more'])
   expect(await seqs(device, { limit: 2, after: 1 })).toEqual([2, 2, 2, 'more'])

@@ -1,7 +1,10 @@
 import type { Entry } from '@fastchat/client'
 import type { ConversationId } from '@fastchat/schema'
 
-/** A part of a conversation. Positions are exclusive, times inclusive, in milliseconds by the server's clock. */
+/**
+ * A part of a conversation. Positions are exclusive. Times are inclusive, in milliseconds by the
+ * server's clock.
+ */
 export type PageQuery = {
   readonly limit: number
   readonly before?: number
@@ -10,24 +13,24 @@ export type PageQuery = {
   readonly until?: number
 }
 export type Page<T> = {
-  /** Oldest first. */
+  /** The lines, oldest first. */
   readonly lines: readonly T[]
-  /** There are more lines in the direction of reading. */
+  /** Whether there are more lines in the direction of reading. */
   readonly isMore: boolean
 }
 
-/** What reading a page asks of the device. */
+/** The verbs of the device that reading a page needs. */
 type Entries = {
-  /** The newest ones before a position, oldest first. */
+  /** Returns the newest entries before a position, oldest first. */
   history(id: ConversationId, limit: number, before?: number): Promise<readonly Entry[]>
-  /** Those after a position, oldest first. */
+  /** Returns the entries after a position, oldest first. */
   entriesAfter(id: ConversationId, after: number, limit: number): Promise<readonly Entry[]>
 }
 
 /**
- * Reads the first entries from a beginning (`after`, `since`), or without one the newest. Entries of one position stay
- * together, so that the next page begins with the next position; a page is smaller for that, or larger when one position alone
- * is more than the limit.
+ * Reads the first entries after `after` or `since`. Without both, it reads the newest entries.
+ * Entries of one position stay together, so that the next page begins with the next position. For
+ * that a page may be smaller than the limit. It is larger if one position alone exceeds the limit.
  */
 export async function readPage(from: Entries, id: ConversationId, query: PageQuery): Promise<Page<Entry>> {
   const { limit, before, after, since, until } = query
@@ -64,8 +67,8 @@ async function first(
 }
 
 /**
- * As many whole positions as fit, one at least. Unless these are all entries there are, the last position may be cut apart.
- * @returns undefined when there is no whole one.
+ * Returns as many whole positions as fit, and at least one. Without `areAll`, the last position may
+ * be incomplete and is left out. Undefined: no position is complete.
  */
 function takeWhole(entries: readonly Entry[], limit: number, areAll: boolean): readonly Entry[] | undefined {
   const positions = [...Map.groupBy(entries, ({ seq }) => seq).values()]
@@ -79,7 +82,10 @@ function takeWhole(entries: readonly Entry[], limit: number, areAll: boolean): r
   return taken
 }
 
-/** The first position whose time is not before `at`; infinite when there is none. Halves what may be it with each entry read. */
+/**
+ * Returns the first position whose time is not before `at`, by binary search. Infinite: there is
+ * none.
+ */
 async function firstAt(from: Entries, id: ConversationId, at: number): Promise<number> {
   const [last] = await from.history(id, 1)
   if (!last || last.at < at) return Number.POSITIVE_INFINITY

@@ -5,20 +5,20 @@ import type { Answer } from './agent.ts'
 import { type Chat, chatThrough, type Hint } from './chat.ts'
 import { readJsonLines, writeJsonLine } from './json-lines.ts'
 
-/** The process that held the home has ended. Whatever was asked of it may be asked again elsewhere. */
+/** The process that held the home has ended. Its open questions may be asked again elsewhere. */
 export class HolderGone extends Error {
   override name = 'HolderGone'
 }
 
 export type RemoteChat = { readonly chat: Chat; readonly gone: Promise<void>; close(): void }
 
-/** A process that says nothing for so long is suspended, or is no fastchat. */
+/** The time for the hello of the other process. Without one, it is stopped, or is no fastchat. */
 const helloMs = 3_000
 
 type Waiting = { resolve(result: unknown): void; reject(error: Error): void }
 
 /**
- * The device that another process holds. @returns undefined when nobody answers at `path`.
+ * Connects to the device that another process holds. Undefined: no process answers at `path`.
  * @throws {CliError} `usage` when that process works with another server.
  */
 export async function connectChat(
@@ -40,7 +40,7 @@ export async function connectChat(
     gone.resolve()
   })
   readJsonLines(socket, (value) => {
-    // The other end is this program; fields of another version are ignored.
+    // The other end is this program. Fields of another version are ignored.
     const line = value as Answer
     if (line.type === 'hello') return greeted.resolve(line)
     if (line.type === 'hint') return onHint(line.hint)

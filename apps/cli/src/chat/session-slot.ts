@@ -1,10 +1,10 @@
 import type { Session } from './session.ts'
 
-/** The one session of a process. */
+/** The slot for the one session of a process. */
 export type SessionSlot = {
-  /** Opens it when it is not open. */
+  /** Returns the session, and opens it first if it is not open. */
   session(): Promise<Session>
-  /** Closes it when it is open; the next `session` opens another. */
+  /** Closes the session if it is open. The next call of `session` opens another. */
   close(): Promise<void>
 }
 

@@ -1,34 +1,36 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Home, openHome } from '@fastchat/client/node'
+import type { Clock } from '@fastchat/clock'
 import { CliError } from '../cli-error.ts'
 import type { Environment } from '../environment.ts'
 import { toCliError } from '../to-cli-error.ts'
 import { type Chat, chatThrough, type Hint, type Verb } from './chat.ts'
 import { holdHome, tryLock } from './hold-home.ts'
+import { notSignedIn } from './not-signed-in.ts'
 import { connectChat, HolderGone } from './remote-chat.ts'
 import type { Way } from './way.ts'
 
-/** The device of a home, whoever holds it. */
+/** The device of a home. This process or another one holds it. */
 export type Session = {
-  /** Its verbs throw CliError and nothing else. */
+  /** The verbs of the device. They throw CliError and nothing else. */
   readonly chat: Chat
-  /** @returns how to stop listening. */
+  /** Calls `listen` with each hint. Returns the function that ends this. */
   onHint(listen: (hint: Hint) => void): () => void
   close(): Promise<void>
 }
 
-/** A process that has just taken the home answers within this time. */
+/** The time within which a process that has just locked the home answers. */
 const takeoverMs = 15_000
 const pollMs = 30
-/** Verbs after which the device stays connected. */
+/** The verbs after which the device stays connected. */
 const connecting: readonly Verb[] = ['sync', 'send', 'stored', 'createGroup']
 
 /**
- * Opens the signed-in device. Several processes may: the first holds it, the others go through that one; when it ends, one of
- * them takes over, and what they had asked is asked again.
+ * Opens the signed-in device. The first process holds it, and further processes ask that one. When
+ * it ends, one of them takes over, and the open questions are asked again.
  * @throws {CliError} `not_signed_in`
  */
-export async function openSession(env: Environment): Promise<Session> {
+export async function openSession(env: Environment, clock: Clock): Promise<Session> {
   const home = openHome(env.home)
   const listeners = new Set<(hint: Hint) => void>()
   const tell = (hint: Hint) => {
@@ -39,12 +41,12 @@ export async function openSession(env: Environment): Promise<Session> {
   let way = find()
 
   function find(): Promise<Way> {
-    const found = findWay(home, env.url, tell)
+    const found = findWay(home, { ...env, clock }, tell)
     found.then(({ gone }) => gone.then(goOn)).catch(() => {})
     return found
   }
 
-  /** The process that held the home is gone. */
+  /** Finds the device anew after the process that held the home has ended. */
   function goOn(): void {
     if (isClosed) return
     way = find()
@@ -64,7 +66,7 @@ export async function openSession(env: Environment): Promise<Session> {
     isConnected ||= connecting.includes(verb)
     for (;;) {
       try {
-        // The verb's own arguments, handed on.
+        // The arguments are those of the verb.
         return await ((await way).chat[verb] as (args: unknown) => Promise<unknown>)(args)
       } catch (error) {
         if (!(error instanceof HolderGone)) throw toCliError(error)
@@ -86,18 +88,19 @@ export async function openSession(env: Environment): Promise<Session> {
   }
 }
 
-async function findWay(home: Home, url: string, tell: (hint: Hint) => void): Promise<Way> {
-  const deadline = performance.now() + takeoverMs
-  while (performance.now() < deadline) {
-    if (!home.isOpen()) throw notSignedIn()
+async function findWay(
+  home: Home,
+  { home: folder, url, clock }: Pick<Environment, 'home' | 'url'> & { readonly clock: Clock },
+  tell: (hint: Hint) => void,
+): Promise<Way> {
+  const deadline = clock.monotonicMs() + takeoverMs
+  while (clock.monotonicMs() < deadline) {
+    if (!home.isOpen()) throw notSignedIn(folder)
     const letGo = tryLock(home)
-    if (letGo) return await holdHome(home, url, letGo, tell)
+    if (letGo) return await holdHome(home, { url, clock }, letGo, tell)
     const remote = await connectChat(home.socketPath, url, tell)
     if (remote) return { chat: remote.chat, gone: remote.gone, close: async () => remote.close() }
     await delay(pollMs)
   }
   throw new CliError('store_locked', 'Another fastchat is busy with this home and does not answer: end it first')
 }
-
-export const notSignedIn = (): CliError =>
-  new CliError('not_signed_in', 'Not signed in: run fastchat signup NAME, or fastchat login NAME')

@@ -2,7 +2,10 @@ import { CliError } from '../cli-error.ts'
 import type { Hint, Link } from './chat.ts'
 import type { Session } from './session.ts'
 
-/** Waits for a pod for as long as it takes. @throws {CliError} when the connection has ended for good, or `signal` aborts. */
+/**
+ * Waits for a pod without a time limit.
+ * @throws {CliError} when the connection has ended and does not come back, or `signal` aborts.
+ */
 export async function untilOnline({ chat, onHint }: Session, signal: AbortSignal): Promise<void> {
   const done = Promise.withResolvers<void>()
   const look = (link: Link) => {

@@ -1,15 +1,24 @@
 import type { Client } from '@fastchat/client'
+import type { Clock, MonotonicMs } from '@fastchat/clock'
 import { noService } from '../to-cli-error.ts'
 
-/** A try that neither connects nor fails in this time counts as failed. */
+/** The time after which a try that neither connects nor fails counts as failed. */
 const connectMs = 10_000
-/** Catching up may take long; without a single new line for this long it is no longer waited for. */
+/**
+ * Catching up may take long. It is no longer waited for when this time passes without a new line.
+ */
 const quietMs = 10_000
+
+/** The time that a missing pod is waited for, by this clock. */
+type Patience = { readonly patienceMs: number; readonly clock: Pick<Clock, 'monotonicMs'> }
 
 const reasonOf = ({ state }: Client): unknown => (state.state === 'unavailable' ? state.error : undefined)
 
-/** Resolves true when the client has caught up; false when it is still at it and nothing has come for a while. */
-export async function untilSettled(client: Client, patienceMs: number): Promise<boolean> {
+/**
+ * Resolves true when the client has caught up. Resolves false when it is still catching up and
+ * nothing has come for a while.
+ */
+export async function untilSettled(client: Client, patience: Patience): Promise<boolean> {
   const stop = new AbortController()
   const quiet = Promise.withResolvers<boolean>()
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -21,7 +30,7 @@ export async function untilSettled(client: Client, patienceMs: number): Promise<
   try {
     listen()
     const settled = client.settled(stop.signal).then(() => true)
-    return await whileServed(client, patienceMs, Promise.race([settled, quiet.promise]))
+    return await whileServed(client, patience, Promise.race([settled, quiet.promise]))
   } finally {
     clearTimeout(timer)
     for (const off of letGo) off()
@@ -30,24 +39,25 @@ export async function untilSettled(client: Client, patienceMs: number): Promise<
 }
 
 /**
- * Waits for `work` as long as there is a pod, or may soon be one.
- * @throws {CliError} `no_services_available` when there was none for `patienceMs`; or what ended the connection for good.
+ * Waits for `work` while there is a pod, or one may come soon.
+ * @throws {CliError} `no_services_available` when there was no pod for `patienceMs`, or the error
+ *   that ended the connection.
  */
-export async function whileServed<T>(client: Client, patienceMs: number, work: Promise<T>): Promise<T> {
+export async function whileServed<T>(client: Client, { patienceMs, clock }: Patience, work: Promise<T>): Promise<T> {
   const over = Promise.withResolvers<never>()
   let timer: ReturnType<typeof setTimeout> | undefined
-  let since: number | undefined
+  let since: MonotonicMs | undefined
   const look = () => {
     clearTimeout(timer)
     const { state } = client
     if (state.state === 'ended') over.reject(state.error)
     if (state.state === 'online') since = undefined
     if (state.state !== 'connecting' && state.state !== 'unavailable') return
-    since ??= performance.now()
+    since ??= clock.monotonicMs()
     const limitMs = state.state === 'unavailable' ? patienceMs : Math.max(connectMs, patienceMs)
     timer = setTimeout(
       () => over.reject(noService(reasonOf(client))),
-      Math.max(0, limitMs - (performance.now() - since)),
+      Math.max(0, limitMs - (clock.monotonicMs() - since)),
     )
   }
   const letGo = client.on('connection', look)

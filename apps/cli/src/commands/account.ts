@@ -1,10 +1,10 @@
 import { openHome } from '@fastchat/client/node'
-import { notSignedIn } from '../chat/session.ts'
+import { notSignedIn } from '../chat/not-signed-in.ts'
 import type { Context } from './context.ts'
 
-/** Ends the session; the device and its keys stay, sealed under the password. */
+/** Ends the session. The device and its keys stay, sealed under the password. */
 export async function logout({ env, out, session, closeSession }: Context): Promise<void> {
-  if (!openHome(env.home).isOpen()) throw notSignedIn()
+  if (!openHome(env.home).isOpen()) throw notSignedIn(env.home)
   const { chat } = await session()
   const { username } = await chat.whoami()
   await chat.signOut()

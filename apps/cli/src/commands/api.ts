@@ -3,13 +3,13 @@ import type { Command } from '../registry/command.ts'
 import { Output } from '../text/output.ts'
 import type { Context } from './context.ts'
 
-/** Takes requests from stdin, a JSON object a line, and answers on stdout, until stdin ends. */
+/** Reads requests from stdin, one JSON object per line, and answers on stdout until stdin ends. */
 export async function api(context: Context, commands: readonly Command[]): Promise<void> {
   const { stdin, stdout, stderr } = process
   const outputWith = (wrap: (object: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>) =>
     new Output({ json: true, stdout, stderr, wrap })
   const bare = outputWith((object) => object)
-  // Troubles belong to no request.
+  // A trouble belongs to no request, so its id is null.
   context.tellTroubles(outputWith((result) => ({ id: null, result })))
   await serveRequests(context, commands, stdin, {
     outputFor: (id) => outputWith((result) => ({ id, result })),

@@ -4,7 +4,7 @@ import { synced } from './sync.ts'
 
 export type ListOptions = { readonly offline?: boolean; readonly groups?: boolean }
 
-/** This device's conversations, the latest first. */
+/** Lists this device's conversations, the latest first. */
 export async function chats(context: Context, { offline, groups }: ListOptions = {}): Promise<void> {
   const { out, session } = context
   const chat = offline ? (await session()).chat : await synced(context)

@@ -1,27 +1,32 @@
+import type { Clock } from '@fastchat/clock'
 import type { Session } from '../chat/session.ts'
 import type { Environment } from '../environment.ts'
 import type { Keyboard } from '../terminal/keyboard.ts'
 import type { Output } from '../text/output.ts'
 
-/** What every command works with. */
+/** The things that every command works with. */
 export type Context = {
   readonly env: Environment
   readonly out: Output
-  /** The signed-in device; opened when first asked for, closed when the command has ended. */
+  readonly clock: Clock
+  /** Returns the signed-in device. The first call opens it; the end of the command closes it. */
   session(): Promise<Session>
-  /** Closes the session if it is open: its home is about to change. */
+  /** Closes the session if it is open. A command calls this before it changes the home. */
   closeSession(): Promise<void>
-  /** The password, as it was given or is typed. @throws {CliError} `usage` when there is none. */
+  /** Returns the given password, or asks for it. @throws {CliError} `usage` when there is none. */
   password(use: 'new' | 'known'): Promise<string>
-  /** Troubles go to `out` from now on: a screen shows them in its own place. */
+  /** Sends troubles to `out` from now on. A screen shows them among its lines. */
   tellTroubles(out: Output): void
-  /** The keys of the terminal on stdin, from the first call to the end of the command. */
+  /** Returns the keys of the terminal on stdin. They are read from the first call on. */
   keyboard(): Keyboard
-  /** Aborts when the person or the system wants the command to end. */
+  /** Aborts when a person or the system ends the command. */
   readonly signal: AbortSignal
-  /** What comes after this command may begin: its place in the order is settled, and it only waits now. */
+  /**
+   * Lets the next request begin. A command calls this when its place in the order is certain and it
+   * only waits.
+   */
   endTurn(): void
 }
 
-/** How long a command that needs an answer waits for a pod. */
+/** The time that a command waits for a pod when it needs an answer. */
 export const patienceMs = 3_000

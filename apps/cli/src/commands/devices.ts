@@ -4,7 +4,7 @@ import { CliError } from '../cli-error.ts'
 import { safeName } from '../text/safe-text.ts'
 import type { Context } from './context.ts'
 
-/** The devices of this account, oldest first. */
+/** Lists the devices of this account, oldest first. */
 export async function devices({ out, session }: Context): Promise<void> {
   const { chat } = await session()
   const me = await chat.whoami()
@@ -16,7 +16,7 @@ export async function devices({ out, session }: Context): Promise<void> {
   }
 }
 
-/** Revokes a device for ever; `wanted` is its id, or its name when there is one of that name. */
+/** Revokes a device. `wanted` is its id, or its name if only one device has that name. */
 export async function devicesRevoke({ out, session, password }: Context, wanted: string): Promise<void> {
   const { chat } = await session()
   const { device, name } = find(await chat.devices(), wanted)

@@ -7,22 +7,23 @@ import { CliError, usageError } from '../cli-error.ts'
 import { parseUsername } from '../parse-target.ts'
 import { noServiceAdvice } from '../to-cli-error.ts'
 import type { Context } from './context.ts'
+import { withEndWords } from './end-words.ts'
 import { synced } from './sync.ts'
 import { tellDevices } from './tell-devices.ts'
 
 const idPattern = new RegExp(uuidPattern)
-// The pattern is that of ids.
+// Every text with this pattern is an id.
 const isDeviceId = (text: string): text is DeviceId => idPattern.test(text)
 
-/** What an account is entered with. */
+/** The account that a person signs up for or logs in to. */
 export type Account = {
-  /** `new`: to be made. */
+  /** `new` makes the account, and `known` logs in to it. */
   readonly account: 'new' | 'known'
   readonly username: string
   readonly password: string
-  /** The code, where the server takes new accounts by invitation. */
+  /** The invitation, where the server takes new accounts by invitation only. */
   readonly invite?: string
-  /** A device of the account that makes room for this one. */
+  /** The device of the account that ends, to make room for this one. */
   readonly ending?: DeviceId
 }
 
@@ -30,14 +31,17 @@ export async function signup(context: Context, name: string, { invite }: { invit
   await enrolByName(context, name, { account: 'new', ...(invite !== undefined && { invite }) })
 }
 
-/** @param options `end`: the id of a device of this account that makes room for this one. */
+/**
+ * Logs in to an account.
+ * @param options `end`: the id of the device that makes room for this one.
+ */
 export async function login(context: Context, name: string, { end }: { end?: string } = {}): Promise<void> {
   if (end !== undefined && !isDeviceId(end))
     throw usageError(`"${end}" is no device id: login without --end shows them`)
   await enrolByName(context, name, { account: 'known', ...(end !== undefined && { ending: end }) })
 }
 
-/** The name and the home are checked before a password is asked for. */
+/** Checks the name and the home, then asks for the password, then enters the account. */
 async function enrolByName(
   context: Context,
   name: string,
@@ -49,7 +53,11 @@ async function enrolByName(
   await enrol(context, { ...account, username, password })
 }
 
-/** @throws {CliError} `signed_in_already` when a new account would need another home; {ClientError} `another_server` */
+/**
+ * Checks whether the home can take the account.
+ * @throws {CliError} `signed_in_already` when a new account would need another home.
+ * @throws {ClientError} `another_server`
+ */
 export function checkHome({ env }: Pick<Context, 'env'>, account: Account['account']): void {
   const home = openHome(env.home)
   if (account === 'new' && home.isUsed()) {
@@ -59,14 +67,15 @@ export function checkHome({ env }: Pick<Context, 'env'>, account: Account['accou
   home.expectServer(env.url)
 }
 
-/** Makes this home a device of the account and leaves it signed in, with its key packages at the server. */
+/** Makes this home a signed-in device of the account, with its key packages at the server. */
 export async function enrol(context: Context, entering: Account): Promise<void> {
   const { account, username, password, invite, ending } = entering
   const { env } = context
   const home = openHome(env.home)
   await context.closeSession()
   const letGo = tryLock(home)
-  if (!letGo) throw new CliError('store_locked', 'Another fastchat is using this home: end it first')
+  if (!letGo)
+    throw new CliError('store_locked', 'Another fastchat is using this home. End it, then run the command again')
   try {
     checkHome(context, account)
     const rest = createRest(env.url)
@@ -74,7 +83,8 @@ export async function enrol(context: Context, entering: Account): Promise<void> 
       ? signUp(rest, username, password, invite)
       : logIn(rest, username, password))
     await settleIn(env.url, home, { enrolled, ending }).catch((error: unknown) => {
-      throw tellDevices(context, username, error)
+      const told = tellDevices(context, username, error)
+      throw ending === undefined || told !== error ? told : withEndWords(error, { username, ending, url: env.url })
     })
   } finally {
     letGo()
@@ -94,12 +104,12 @@ async function settleIn(url: string, home: Home, { enrolled, ending }: Entering)
     isDone = true
   } finally {
     await store.close()
-    // A device that was revoked meanwhile can't log in again: its history stays as open as it was.
+    // A home that was open stays open: a revoked device can't log in again, and keeps its history.
     if (!isDone && !wasOpen) home.seal()
   }
 }
 
-/** What waits, at once. Without a pod the account is there all the same. */
+/** Says who is signed in, and how much is unread. The login stands, also without a pod. */
 async function welcome(context: Context, username: string): Promise<void> {
   const { out, env } = context
   const result = { type: 'signed_in', username, url: env.url }

@@ -1,33 +1,34 @@
 import type { ConversationId } from '@fastchat/schema'
 import type { ChatInfo, Me } from '../chat/chat.ts'
-import type { Line } from '../chat/line.ts'
 import type { Session } from '../chat/session.ts'
+import type { TranscriptLine } from '../chat/transcript-line.ts'
 import { CliError } from '../cli-error.ts'
 
 export type Following = {
   readonly isWanted: (chat: ChatInfo) => boolean
-  /** Also what this device itself did. */
+  /** Whether lines of this device are given, too. */
   readonly own: boolean
   readonly signal: AbortSignal
-  /** Whether the person sees what is given of a chat, so that it counts as read. Default: always. */
+  /** Whether the person sees the lines of a chat, so that they count as read. Default: always. */
   readonly isRead?: (chat: ChatInfo) => boolean
-  /** Positions to begin after; default: with what is unread. */
+  /** The positions to begin after. Default: the last read line of each chat. */
   readonly from?: ReadonlyMap<ConversationId, number>
-  /** Resolves when what was shown has been taken in: no more is read before. */
+  /** Resolves when the output has taken the lines. No more lines are read before. */
   readonly drained?: () => Promise<void>
 }
 
 /**
- * Gives every line once, in order: of each chat from the first unread one on, then as they come. What was given is marked as
- * read. Looks at least once. Ends when `show` returns false, when the signal aborts, or with the error that ended the connection.
+ * Calls `show` with every line once, in order: the unread lines of each chat, then new lines as
+ * they come. Marks them as read. Looks at least once. Ends when `show` returns false, when the
+ * signal aborts, or with the error that ended the connection.
  *
- * Hints only say where to look; what is given is read by position. So nothing is lost or doubled when another process takes
- * over the home in between.
+ * Hints only say in which chat to look, and lines are read by position. So no line is lost or
+ * doubled when another process takes over the home.
  */
 export async function followChats(
   session: Session,
   { isWanted, own, signal, isRead = () => true, from, drained = async () => {} }: Following,
-  show: (line: Line) => boolean,
+  show: (line: TranscriptLine) => boolean,
 ): Promise<void> {
   const { chat } = session
   const me = await chat.whoami()
@@ -48,7 +49,7 @@ export async function followChats(
   const abort = () => wake.resolve()
   signal.addEventListener('abort', abort)
 
-  /** @returns whether to go on. */
+  /** Shows the new lines of a chat. Returns whether to go on. */
   const giveNew = async (info: ChatInfo): Promise<boolean> => {
     const { conversation, readSeq, cursor } = info
     let at = shown.get(conversation) ?? readSeq
@@ -64,7 +65,7 @@ export async function followChats(
       if (isWantingMore) lines = await chat.after({ conversation, seq: at })
     }
     shown.set(conversation, at)
-    // What has no line of its own counts as read with what came before it.
+    // Some entries have no line. They count as read with the lines before them.
     const seq = isWantingMore ? Math.max(at, cursor) : at
     if (seq > readSeq && isRead(info)) await chat.markRead({ conversation, seq })
     return isWantingMore
@@ -89,6 +90,6 @@ export async function followChats(
   }
 }
 
-/** A message that somebody typed on this device, or a change that they made, has been seen by them. */
-const isOwn = ({ type, from, device }: Line, me: Me): boolean =>
+/** Whether this device wrote the message or made the change, so that its user has seen it. */
+const isOwn = ({ type, from, device }: TranscriptLine, me: Me): boolean =>
   device === me.device || (type === 'system' && device === undefined && from === me.username)

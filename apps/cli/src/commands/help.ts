@@ -4,7 +4,7 @@ import type { Command } from '../registry/command.ts'
 import { unknownCommand } from '../registry/unknown-command.ts'
 import type { Context } from './context.ts'
 
-/** Prints what `fastchat WORDS --help` prints. */
+/** Prints the same as `fastchat WORDS --help`. */
 export async function help({ out }: Context, words: readonly string[], commands: readonly Command[]): Promise<void> {
   let found = createProgram(commands, async () => {})
   for (const word of words) {

@@ -1,5 +1,5 @@
-import type { Line } from '../chat/line.ts'
 import type { Page, PageQuery } from '../chat/read-page.ts'
+import type { TranscriptLine } from '../chat/transcript-line.ts'
 import { usageError } from '../cli-error.ts'
 import { findTarget } from '../find-target.ts'
 import { parseMoment } from '../parse-moment.ts'
@@ -10,26 +10,29 @@ import { synced } from './sync.ts'
 export type HistoryOptions = {
   readonly lines: number
   readonly offline?: boolean
-  /** Positions; exclusive. */
+  /** Positions, which are not part of the page themselves. */
   readonly before?: number
   readonly after?: number
-  /** Times as people write them; inclusive. */
+  /** Times as people write them. Lines at these times are part of the page. */
   readonly since?: string
   readonly until?: string
 }
 
-/** A page of a chat, oldest first: the newest, or the first from where it is to begin. A page that ends with the newest line is read then. */
+/**
+ * Prints a page of a chat, oldest first: the newest lines, or the first ones after the given
+ * beginning. A page that ends with the newest line counts as read.
+ */
 export async function history(context: Context, to: string, options: HistoryOptions): Promise<void> {
   const { out } = context
-  const query = queryOf(options, new Date())
+  const query = queryOf(options, new Date(context.clock.wallMs()))
   const chat = options.offline ? (await context.session()).chat : await synced(context)
   const found = await findTarget(chat, to)
   if (found.kind === 'person') return
   const { conversation, cursor } = found.chat
   const page = await chat.page({ conversation, ...query })
-  for (const line of page.lines) showLine(out, line, { withChat: false })
+  for (const line of page.lines) showLine(context, line, { withChat: false })
   const isForward = query.after !== undefined || query.since !== undefined
-  if (page.isMore && !out.isJson) out.note(whereMoreIs(page, isForward))
+  if (page.isMore && out.isTerminal && !out.isJson) out.note(whereMoreIs(page, isForward))
   const isToTheEnd = query.before === undefined && query.until === undefined && !(isForward && page.isMore)
   if (isToTheEnd) await chat.markRead({ conversation, seq: Math.max(cursor, page.lines.at(-1)?.seq ?? 0) })
 }
@@ -47,5 +50,5 @@ function queryOf({ lines, before, after, since, until }: HistoryOptions, now: Da
   return query
 }
 
-const whereMoreIs = ({ lines }: Page<Line>, isForward: boolean): string =>
+const whereMoreIs = ({ lines }: Page<TranscriptLine>, isForward: boolean): string =>
   isForward ? `Newer ones follow with --after ${lines.at(-1)?.seq}` : `Older ones follow with --before ${lines[0]?.seq}`

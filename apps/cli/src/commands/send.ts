@@ -1,12 +1,13 @@
 import { resolve } from 'node:path'
 import { newMessageId } from '@fastchat/client'
-import { type ConversationId, maxTextLetters, type Payload, toBase64Url } from '@fastchat/schema'
+import { type ConversationId, type Payload, toBase64Url } from '@fastchat/schema'
 import type { Chat } from '../chat/chat.ts'
 import { untilOnline } from '../chat/until-online.ts'
 import { CliError, exitCodes, usageError } from '../cli-error.ts'
 import { findTarget } from '../find-target.ts'
 import type { PreparedImage } from '../images/prepare-image.ts'
 import { noService, noServiceAdvice } from '../to-cli-error.ts'
+import { checkCaption, checkText } from './check-text.ts'
 import { type Context, patienceMs } from './context.ts'
 import { untilStored } from './until-stored.ts'
 
@@ -14,14 +15,11 @@ export type SendOptions = {
   readonly image?: string
   readonly caption?: string
   readonly original?: boolean
-  /** False: leave it queued when the server does not answer at once. */
+  /** False leaves the message queued if the server does not answer at once. */
   readonly wait: boolean
-  /** Wait so many seconds at most. */
+  /** The most seconds to wait. */
   readonly for?: number
 }
-
-/** A thumbnail, and a caption of the longest letters, still fit into one message. */
-const maxCaptionLetters = 2_000
 
 /** Sends a message and waits until the server has stored it. */
 export async function send(
@@ -38,7 +36,7 @@ export async function send(
   const { chat } = session
   let isSaid = false
 
-  /** Does what needs a server; without one, when there is one again. */
+  /** Does work that needs a server. Without one, it waits and does the work again. */
   const withServer = async <T>(work: () => Promise<T>): Promise<T> => {
     for (;;) {
       try {
@@ -76,7 +74,10 @@ async function open(chat: Chat, to: string): Promise<ConversationId> {
   return found.kind === 'chat' ? found.chat.conversation : await chat.openDirect({ userId: found.person.userId })
 }
 
-/** Checks what is to be sent before anything is asked of a server. @returns how to make the message once there is one. */
+/**
+ * Checks the message before a server is asked for anything. Returns the function that makes it once
+ * there is a server.
+ */
 async function draft(
   { env, out }: Context,
   words: string | undefined,
@@ -86,22 +87,20 @@ async function draft(
     if (caption !== undefined) throw usageError('--caption goes with --image')
     const text = words
     if (text === undefined || text === '') throw usageError('Nothing to send: give a text, or --image PATH')
-    if (Array.from(text).length > maxTextLetters) throw usageError(`A text has at most ${maxTextLetters} letters`)
+    checkText(text)
     return async () => ({ v: 1, kind: 'text', text })
   }
   const said = caption ?? words
   if (caption !== undefined && words !== undefined) throw usageError('Give either a text or --caption with an image')
-  if (said !== undefined && Array.from(said).length > maxCaptionLetters) {
-    throw usageError(`A caption has at most ${maxCaptionLetters} letters`)
-  }
-  // Loading it takes longer than most sends.
+  if (said !== undefined) checkCaption(said)
+  // Loading this module takes longer than most sends.
   const { prepareImage } = await import('../images/prepare-image.ts')
   const prepared = await prepareImage(resolve(env.cwd, image), { original })
   if (prepared.note !== undefined) out.note(prepared.note)
   return (chat) => imagePayload(chat, prepared, said)
 }
 
-/** Uploads a picture; @returns the message that names it. */
+/** Uploads a picture. Returns the message that names it. */
 export async function imagePayload(chat: Chat, image: PreparedImage, caption: string | undefined): Promise<Payload> {
   const { name, mime, width, height, bytes } = image
   const file = await chat.upload({ name, mime, bytes: bytes.toString('base64') })

@@ -1,10 +1,14 @@
-import type { Line } from '../chat/line.ts'
+import type { TranscriptLine } from '../chat/transcript-line.ts'
 import { formatLine } from '../text/format.ts'
-import type { Output } from '../text/output.ts'
+import type { Context } from './context.ts'
 
-/** Prints a line of a conversation; of a gap, which is no part of it, to stderr when a person reads. */
-export function showLine(out: Output, line: Line, { withChat }: { readonly withChat: boolean }): void {
-  const text = formatLine(line, { colors: out.colors, withChat, now: new Date() })
+/** Prints a line of a conversation. For people, a gap goes to stderr: it is no line of the chat. */
+export function showLine(
+  { out, clock }: Pick<Context, 'out' | 'clock'>,
+  line: TranscriptLine,
+  { withChat }: { readonly withChat: boolean },
+): void {
+  const text = formatLine(line, { colors: out.colors, withChat, now: new Date(clock.wallMs()) })
   if (line.type === 'gap' && !out.isJson) out.note(text)
   else out.result({ ...line }, text)
 }

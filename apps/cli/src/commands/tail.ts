@@ -6,33 +6,36 @@ import { followChats } from './follow-chats.ts'
 import { showLine } from './show-line.ts'
 
 export type TailOptions = {
-  /** End after so many messages. */
+  /** Ends after this many messages. */
   readonly count?: number
-  /** End after so many seconds. */
+  /** Ends after this many seconds. */
   readonly for?: number
-  /** Also what this device sent. */
+  /** Shows messages of this device, too. */
   readonly own?: boolean
 }
 
-/** As long as a timer can be set: for ever. */
+/** The longest time of a timer. It stands for no limit. */
 const foreverMs = 2 ** 31 - 1
 
-/** Shows what is unread and then what comes, and marks it as read. It catches up first, however short its time. */
+/**
+ * Shows unread and then new messages, and marks them as read. It catches up first, also when its
+ * time is shorter than that.
+ */
 export async function tail(context: Context, to: string | undefined, options: TailOptions): Promise<void> {
-  const { out } = context
+  const { out, clock } = context
   const limitMs = options.for === undefined ? foreverMs : Math.ceil(options.for * 1000)
-  const startedAt = performance.now()
+  const startedAt = clock.monotonicMs()
   const session = await context.session()
-  const stopWatching = watchLink(session, streamNotice(out))
+  const stopWatching = watchLink(session, streamNotice(out), clock)
   try {
     await session.chat.sync({ patienceMs: limitMs })
     const isWanted = to === undefined ? () => true : await wanted(session.chat, to)
-    const limit = AbortSignal.timeout(Math.max(0, Math.ceil(limitMs - (performance.now() - startedAt))))
+    const limit = AbortSignal.timeout(Math.max(0, Math.ceil(limitMs - (clock.monotonicMs() - startedAt))))
     const signal = AbortSignal.any([context.signal, limit])
     let left = options.count ?? Number.POSITIVE_INFINITY
     const following = { isWanted, own: options.own ?? false, signal, drained: () => out.drained() }
     await followChats(session, following, (line) => {
-      showLine(out, line, { withChat: to === undefined })
+      showLine(context, line, { withChat: to === undefined })
       if (line.type === 'message') left--
       return left > 0
     })
@@ -41,7 +44,7 @@ export async function tail(context: Context, to: string | undefined, options: Ta
   }
 }
 
-/** Somebody with whom there is no chat yet may begin one. */
+/** Returns whether a chat is the wanted one. A person without a chat yet may begin it later. */
 async function wanted(chat: Chat, to: string): Promise<(chat: ChatInfo) => boolean> {
   const found = await findTarget(chat, to)
   if (found.kind === 'chat') return ({ conversation }) => conversation === found.chat.conversation

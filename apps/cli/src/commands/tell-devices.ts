@@ -5,9 +5,8 @@ import { safeName } from '../text/safe-text.ts'
 import type { Context } from './context.ts'
 
 /**
- * Shows the devices of an account that has as many as it may have, the one that was idle longest first.
- *
- * @returns the error with what to do; other errors as they are
+ * Shows the devices of an account that has as many as it may have. The one that was idle longest
+ * comes first. Returns the error with what to do, and any other error as it is.
  */
 export function tellDevices({ out }: Pick<Context, 'out'>, username: string, error: unknown): unknown {
   const devices = idleDevicesOf(error)
@@ -17,6 +16,6 @@ export function tellDevices({ out }: Pick<Context, 'out'>, username: string, err
     out.result({ type: 'device', device, name, usedAt }, text)
   }
   const idlest = devices[0]?.deviceId ?? 'DEVICE'
-  const message = `This account has ${limits.maxDevicesPerUser} devices, and may have no more. End one that you no longer use, as the one that was idle longest: fastchat login ${username} --end ${idlest}`
+  const message = `This account has ${limits.maxDevicesPerUser} devices, and may have no more. End one that you no longer use, such as the one that was idle longest: fastchat login ${username} --end ${idlest}`
   return new CliError('too_many_devices', message, 1, { cause: error })
 }

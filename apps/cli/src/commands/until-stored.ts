@@ -8,22 +8,22 @@ import { patienceMs } from './context.ts'
 type Sent = {
   readonly conversation: ConversationId
   readonly id: MessageId
-  /** False: not longer than it takes to see whether the server answers. */
+  /** False waits only until it is clear whether the server answers. */
   readonly wait: boolean
   readonly signal: AbortSignal
 }
 const staysQueued = 'The message stays queued here and goes out when you are connected again'
-/** A removed device never connects again. */
+/** The words for a removed device, which never connects again. */
 const isNeverSent = 'The message was not sent: send it from that folder'
 
 type Stored = { readonly seq: number; readonly at: number }
 
 /**
- * Waits until the server has stored a message; calls `onQueued` once when that takes longer than a moment.
+ * Waits until the server has stored a message. Calls `onQueued` once if that takes longer than 3 s.
  *
- * @returns undefined when it is still queued and is no longer waited for.
- * @throws CliError when the connection has ended and does not come back by itself, as when the session is over. The message stays
- *   queued, which the error says.
+ * Returns undefined if the message is still queued and is no longer waited for.
+ * @throws {CliError} when the connection has ended and does not come back, such as when the session
+ *   is over. The error says that the message stays queued.
  */
 export async function untilStored(
   { chat, onHint }: Session,

@@ -1,18 +1,18 @@
 import type { Sharp } from 'sharp'
 import type { Kind } from './kinds.ts'
 
-/** A picture as it is sent. */
+/** A picture in the form in which it is sent. */
 export type Encoded = {
   readonly bytes: Buffer
   readonly mime: string
   readonly extension: string
   readonly width: number
   readonly height: number
-  /** It was too large as it should be sent, so it goes in a form that loses more. */
+  /** Whether the best form was too large, so that this form loses more of the picture. */
   readonly isReduced: boolean
 }
 
-/** How the picture was stored, and what its encoding must keep. */
+/** The properties of the picture that its encoding must keep. */
 export type Traits = {
   readonly kind: Kind
   readonly isMoving: boolean
@@ -34,23 +34,26 @@ const png: Form = { mime: 'image/png', extension: '.png', maxSide: 2 ** 31 - 1, 
 const gif: Form = { mime: 'image/gif', extension: '.gif', maxSide: 65_535, encode: (image) => image.gif() }
 
 const qualities = [90, 75, 50]
-/** A PNG this many times as large as the JPEG is one of a photo; drawings and scanned text stay sharp as PNG. */
+/**
+ * A PNG of a photo is more than this many times as large as its JPEG. Drawings and scanned text are
+ * not, and stay sharp as PNG.
+ */
 const photoRatio = 2
 
-/** Returns the picture in the first form of its kind that has at most `maxBytes`. Undefined: none has. */
+/** Returns the picture in the best form with at most `maxBytes`. Undefined: all forms have more. */
 export async function encodeToFit(image: () => Sharp, traits: Traits, maxBytes: number): Promise<Encoded | undefined> {
   const isPossible = ({ maxSide }: Form) => traits.side <= maxSide
   const forms = (await formsOf(image, traits)).filter(isPossible)
   for (const [at, { mime, extension, encode }] of forms.entries()) {
     const { data: bytes, info } = await encode(image()).toBuffer({ resolveWithObject: true })
     if (bytes.length > maxBytes) continue
-    // Of a moving picture the frames lie one below the other.
+    // The frames of a moving picture are one below the other.
     return { bytes, mime, extension, width: info.width, height: info.pageHeight ?? info.height, isReduced: at > 0 }
   }
   return undefined
 }
 
-/** The best form first. */
+/** Returns the forms for a picture, the best one first. */
 async function formsOf(image: () => Sharp, { kind, isMoving, hasAlpha }: Traits): Promise<readonly Form[]> {
   const lossy = qualities.map(hasAlpha || isMoving ? webp : jpeg)
   switch (kind) {
@@ -65,7 +68,7 @@ async function formsOf(image: () => Sharp, { kind, isMoving, hasAlpha }: Traits)
     case 'png':
     case 'svg':
       return [png, ...lossy]
-    default: // stored with losses already
+    default: // the file has lost something already
       return lossy
   }
 }

@@ -1,19 +1,23 @@
 import { CliError } from '../cli-error.ts'
+import { formatSize } from '../text/format.ts'
 import { type Kind, kinds } from './kinds.ts'
 
 export const notAnImage = (path: string, cause?: unknown): CliError =>
   new CliError(
     'not_an_image',
-    `${path}: this is no picture that can be read (JPEG, PNG, WebP, GIF, TIFF, AVIF, SVG; HEIC with heif-convert or sips)`,
+    `${path} is no picture that fastchat can read. Name a JPEG, PNG, WebP, GIF, TIFF, AVIF or SVG; HEIC needs heif-convert or sips`,
     1,
     { cause },
   )
 
-/** `isShown`: its size can be told, so it can go as it is. */
+/**
+ * Returns the error for a damaged picture. With `isShown` its size is known, so --original can send
+ * it.
+ */
 export const damaged = (path: string, kind: Kind, isShown: boolean, cause?: unknown): CliError =>
   new CliError(
     'damaged_image',
-    `${path}: this ${kinds[kind].words} picture is damaged or incomplete${isShown ? '. --original sends it as it is' : ''}`,
+    `${path}: this ${kinds[kind].words} picture is damaged or incomplete. ${isShown ? '--original sends it as it is' : 'Name another one'}`,
     1,
     { cause },
   )
@@ -27,14 +31,23 @@ export const noHeicReader = (path: string, isShown: boolean): CliError =>
 export const movingAvif = (path: string): CliError =>
   new CliError('unreadable_image', `${path}: moving AVIF pictures cannot be read. Save it as WebP or GIF`)
 
-export const tooManyPixels = (path: string, most: number): CliError =>
+export const tooManyPixels = (path: string, most: number, given: number): CliError =>
   new CliError(
     'too_large',
-    `${path}: more than ${most / 1_000_000} million pixels, all frames together: the most that can be sent. Make it smaller`,
+    `${path} has ${millions(given)} million pixels, all frames together. A picture has at most ${millions(most)} million. Make it smaller`,
   )
 
-export const tooManyBytes = (path: string, most: number): CliError =>
-  new CliError('too_large', `${path} is larger than ${mebibytes(most)}, the most that can be sent. Make it smaller`)
+const millions = (pixels: number): string => String(Math.ceil(pixels / 100_000) / 10)
 
-const mebibytes = (bytes: number): string =>
-  bytes >= 2 ** 20 ? `${Math.round(bytes / 2 ** 20)} MiB` : `${Math.round(bytes / 2 ** 10)} KiB`
+export const tooManyBytes = (path: string, most: number, given: number): CliError =>
+  new CliError(
+    'too_large',
+    `${path} has ${formatSize(given)}. A picture has at most ${formatSize(most)}. Make it smaller`,
+  )
+
+/** Returns the error for a picture that is too large in every form, also with losses. */
+export const tooManyBytesInAnyForm = (path: string, most: number): CliError =>
+  new CliError(
+    'too_large',
+    `${path} stays larger than ${formatSize(most)}, the most that a picture has, even with losses. Make it smaller`,
+  )

@@ -1,4 +1,4 @@
-/** Kinds of pictures, told by their first bytes. */
+/** The kinds of pictures. The first bytes of a file tell its kind. */
 export type Kind = 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'svg' | 'avif' | 'moving-avif' | 'heic'
 
 type KindEntry = { readonly mime: string; readonly words: string }
@@ -16,10 +16,15 @@ export const kinds: Readonly<Record<Kind, KindEntry>> = {
 }
 
 const heicBrands = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs', 'mif1', 'msf1']
-/** An XML prologue, comments and a DOCTYPE may stand before the element. */
+/**
+ * The part of an SVG in which its element begins. An XML prologue, comments and a DOCTYPE may be
+ * before it.
+ */
 const svgHeadBytes = 4 * 1024
 
-/** Returns the kind that the bytes begin as, whatever the file is called. Undefined: none that is known. */
+/**
+ * Returns the kind of the first bytes. The file's name has no influence. Undefined: no known kind.
+ */
 export function kindOf(bytes: Buffer): Kind | undefined {
   const text = (from: number, to: number) => bytes.toString('latin1', from, to)
   if (text(0, 3) === '\xff\xd8\xff') return 'jpeg'
@@ -31,7 +36,10 @@ export function kindOf(bytes: Buffer): Kind | undefined {
   return /<svg[\s>]/.test(bytes.toString('utf8', 0, svgHeadBytes)) ? 'svg' : undefined
 }
 
-/** ISO/IEC 23008-12, Annex B; AV1 Image File Format, section 7. */
+/**
+ * Returns the kind for the brands of a file (ISO/IEC 23008-12, Annex B; AV1 Image File Format,
+ * section 7).
+ */
 function brandOf(major: string, compatible: string): Kind | undefined {
   if (major === 'avis') return 'moving-avif'
   if (major === 'avif' || (major === 'mif1' && compatible.includes('avif'))) return 'avif'

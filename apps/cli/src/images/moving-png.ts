@@ -1,16 +1,20 @@
 import { crc32 } from 'node:zlib'
 
-/** What shows the picture and moves it (PNG 3rd edition, section 5.6). Texts, times, Exif and profiles are left out. */
+/**
+ * The chunks that show the picture and its frames (PNG 3rd edition, section 5.6). Texts, times,
+ * Exif and profiles are left out.
+ */
 const kept = ['IHDR', 'PLTE', 'tRNS', 'gAMA', 'cHRM', 'sRGB', 'sBIT', 'acTL', 'fcTL', 'IDAT', 'fdAT', 'IEND']
 const signatureBytes = 8
-/** Length, type and checksum of a chunk. */
+/** The bytes of a chunk's length, type and checksum. */
 const frameBytes = 12
 
 /** A moving PNG without its metadata, and how many frames it has. */
 export type MovingPng = { readonly bytes: Buffer; readonly frames: number }
 
 /**
- * Reads a PNG that moves (APNG), which image libraries take for a still one. Its frames stay as they are. Undefined: it does not move.
+ * Reads a PNG that moves (APNG). Image libraries read only its first frame. Its frames stay as they
+ * are. Undefined: it does not move.
  * @throws {RangeError} when it ends too early, a checksum is wrong, or frames are missing.
  */
 export function readMovingPng(png: Buffer): MovingPng | undefined {
@@ -28,20 +32,20 @@ export function readMovingPng(png: Buffer): MovingPng | undefined {
   return { bytes: Buffer.concat(parts), frames }
 }
 
-/** Whether an acTL stands before the first IDAT: only then do readers take it for a moving one. */
+/** Whether an acTL is before the first IDAT. Readers show the frames only then. */
 function moves(png: Buffer): boolean {
   try {
     for (const { type } of chunksOf(png)) {
       if (type === 'acTL') return true
       if (type === 'IDAT') return false
     }
-  } catch {} // cut off before either: it is judged as a still picture
+  } catch {} // the file ends before both, so it counts as a still picture
   return false
 }
 
 type Chunk = { readonly type: string; readonly data: Buffer; readonly whole: Buffer }
 
-/** The chunks up to IEND: what hangs on behind it is no part of the picture. */
+/** Yields the chunks up to IEND. Bytes after it are no part of the picture. */
 function* chunksOf(png: Buffer): Generator<Chunk> {
   for (let at = signatureBytes; at < png.length; ) {
     if (at + frameBytes > png.length) throw new RangeError('the end is missing')

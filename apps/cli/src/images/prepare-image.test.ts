@@ -66,7 +66,7 @@ const samples = Object.entries({ ...still, ...moving, 'moving png': async () => 
 const formats: Readonly<Record<string, string>> = { heif: 'avif' }
 
 describe.each(samples)('%s', (_, make) => {
-  test('goes upright, without metadata, under its true type', async () => {
+  test('is sent upright, without metadata, with its true type', async () => {
     const bytes = await make()
     const own = await sharp(bytes).metadata()
     const sent = await prepare('a.bin', bytes)
@@ -80,7 +80,7 @@ describe.each(samples)('%s', (_, make) => {
     expect(sent.note).toBeUndefined()
   })
 
-  test('goes as it is, under its true type and size as seen, with --original', async () => {
+  test('is sent unchanged with --original, with its true type and its upright size', async () => {
     const bytes = await make()
     const { format = '', autoOrient } = await sharp(bytes).metadata()
     const sent = await prepare('a.bin', bytes, { original: true })
@@ -90,7 +90,7 @@ describe.each(samples)('%s', (_, make) => {
     expect(await sharp(sent.thumbnail).metadata()).toMatchObject({ format: 'webp' })
   })
 
-  test('cut off anywhere, is sent whole as far as it is, or refused in true words', async () => {
+  test('cut off at any place, is sent or rejected as damaged or as no picture', async () => {
     const bytes = await make()
     for (const share of [0.3, 0.6, 0.9, 0.99]) {
       const cut = bytes.subarray(0, Math.floor(bytes.length * share))
@@ -107,7 +107,7 @@ describe.each(samples)('%s', (_, make) => {
 })
 
 test.each(Object.entries(moving))(
-  'a moving %s keeps its frames, their times and how often they come',
+  'a moving %s keeps its frames, their times and the number of repeats',
   async (_, make) => {
     const sent = await prepare('two.bin', await make())
     expect(await metadataOf(sent.bytes)).toMatchObject({
@@ -128,14 +128,14 @@ test('a turned moving picture is turned frame by frame', async () => {
   expect(new Set(shades).size).toBe(3)
 })
 
-test('a moving PNG moves on: every frame is there, and nothing beside them', async () => {
+test('a moving PNG keeps every frame, and no metadata', async () => {
   const sent = await prepare('moving.png', movingPng(3))
   const count = (type: string) => sent.bytes.toString('latin1').split(type).length - 1
   expect([count('acTL'), count('fcTL'), count('fdAT'), count('tEXt'), count('IEND')]).toEqual([1, 3, 2, 0, 1])
   expect(sent.bytes.subarray(-8, -4).toString()).toBe('IEND')
 })
 
-test('a moving PNG with a wrong checksum, or without all of its frames, is damaged', async () => {
+test('a moving PNG with a wrong checksum or a missing frame is rejected as damaged', async () => {
   const whole = movingPng(3)
   const flipped = Buffer.from(whole)
   const last = flipped.lastIndexOf('fdAT') + 10
@@ -146,19 +146,19 @@ test('a moving PNG with a wrong checksum, or without all of its frames, is damag
     await expect(prepare('a.png', bytes)).rejects.toMatchObject({ code: 'damaged_image' })
 })
 
-test('a moving PNG that is turned goes as a still picture, upright, and that is said', async () => {
+test('a moving PNG that its metadata turns is sent as an upright still picture, with a note', async () => {
   const sent = await prepare('turned.png', movingPng(3, { orientation: 6 }))
   expect([sent.width, sent.height]).toEqual([6, 8])
   expect(sent.note).toContain('only its first frame')
 })
 
-test('the pages of a TIFF are no frames: the first goes, and that is said', async () => {
+test('only the first page of a TIFF is sent, with a note', async () => {
   const sent = await prepare('scan.tiff', await frames(3).tiff().toBuffer())
   expect(sent).toMatchObject({ name: 'scan.png', mime: 'image/png', width: 8, height: 6 })
   expect(sent.note).toContain('Only the first of 3 pages')
 })
 
-test('a photo is not made a PNG, and a drawing is not made a JPEG', async () => {
+test('a photo does not become a PNG, and a drawing does not become a JPEG', async () => {
   const drawing = await sharp(Buffer.from(svg)).flatten({ background: 'white' }).tiff().toBuffer()
   expect((await prepare('drawing.tif', drawing)).mime).toBe('image/png')
   expect(await prepare('photo.tif', await photo(300, 200).tiff().toBuffer())).toMatchObject({ name: 'photo.jpg' })
@@ -170,7 +170,7 @@ test.each([
   ['png', 'image/jpeg', 70_000, async () => await photo(300, 200).png().toBuffer()],
   ['png with alpha', 'image/webp', 120_000, async () => await photo(300, 200, 4).png().toBuffer()],
   ['jpeg', 'image/jpeg', 40_000, async () => await photo(300, 200).jpeg({ quality: 100 }).toBuffer()],
-])('a %s above the size limit goes in a form that fits, and that is said', async (_, mime, maxBytes, make) => {
+])('a %s above the size limit is sent in a form that fits, with a note', async (_, mime, maxBytes, make) => {
   const bytes = await make()
   const sent = await prepare('large.bin', bytes, { maxBytes })
   expect(bytes.length).toBeGreaterThan(maxBytes)
@@ -183,7 +183,7 @@ test.each([
 })
 
 describe('HEIC', () => {
-  /** A program of that name that makes a PNG of whatever it is given. */
+  /** Puts a program of that name into the path. It writes this picture as PNG for every input. */
   async function converter(name: string, picture: Buffer): Promise<void> {
     const png = await written('made.png', picture)
     const program = await written(name, `#!/bin/sh\ncp '${png}' "$2"\n`)
@@ -191,7 +191,7 @@ describe('HEIC', () => {
     process.env.PATH = [join(program, '..'), '/bin', '/usr/bin'].join(delimiter)
   }
 
-  test.each(['heif-convert', 'heif-dec'])('is read by %s where the system has it', async (name) => {
+  test.each(['heif-convert', 'heif-dec'])('is read by %s if the system has it', async (name) => {
     await converter(name, await photo(90, 60).png().toBuffer())
     const sent = await prepare('photo.HEIC', redHeic)
     expect(sent).toMatchObject({ name: 'photo.jpg', mime: 'image/jpeg', width: 90, height: 60 })
@@ -200,17 +200,17 @@ describe('HEIC', () => {
   test.each([
     ['turned already', 90, 60],
     ['not turned yet', 60, 90],
-  ])('is upright when the program has it %s and keeps its Exif', async (_, width, height) => {
+  ])('is sent upright when the program gives it %s, with its Exif', async (_, width, height) => {
     await converter('heif-convert', await withExif(photo(width, height), 6).png().toBuffer())
     expect(await prepare('photo.heic', redHeic)).toMatchObject({ width: 90, height: 60 })
   })
 
-  test('that the program cannot read is damaged', async () => {
+  test('is rejected as damaged when the program cannot read it', async () => {
     await converter('heif-convert', Buffer.from('no picture'))
     await expect(prepare('photo.heic', redHeic)).rejects.toMatchObject({ code: 'damaged_image' })
   })
 
-  test('is refused with what to install where it has none, and goes as it is with --original', async () => {
+  test('is rejected with what to install if there is no program, and is sent with --original', async () => {
     process.env.PATH = folder
     const bytes = redHeic
     const refusal = { code: 'unreadable_image', message: expect.stringMatching(/heif-convert.*--original/) }
@@ -221,7 +221,7 @@ describe('HEIC', () => {
   })
 })
 
-test('what cannot be sent is refused in words', async () => {
+test('a text, an empty file, a moving AVIF, a missing file and a folder are rejected with words', async () => {
   await expect(prepare('text.png', 'no picture')).rejects.toMatchObject({ code: 'not_an_image', exitCode: 1 })
   await expect(prepare('empty.png', '')).rejects.toMatchObject({ code: 'not_an_image' })
   await expect(prepare('moving.avif', brand('avis'))).rejects.toMatchObject({
@@ -234,7 +234,7 @@ test('what cannot be sent is refused in words', async () => {
   })
 })
 
-test('a small file that unpacks to more than the memory there is, is refused, in one frame or in many', async () => {
+test('a small file with too many pixels is rejected, in one frame or in many', async () => {
   const black = (height: number) => sharp({ create: { width: 8_000, height, channels: 3, background: 'black' } })
   const bomb = await black(8_000).png().toBuffer()
   for (const original of [true, false])
@@ -245,13 +245,13 @@ test('a small file that unpacks to more than the memory there is, is refused, in
   })
 })
 
-test('a name keeps its letters whole, however long it is', async () => {
+test('a long file name is cut between letters', async () => {
   const bytes = await photo(9, 6).png().toBuffer()
   expect((await prepare('Cafe\u0301.PNG', bytes)).name).toBe('Caf\u00e9.PNG')
   expect((await prepare(`${'😀'.repeat(60)}.png`, bytes)).name).toBe(`${'😀'.repeat(60)}.png`)
 })
 
-test('the original goes byte by byte', async () => {
+test('--original sends the bytes of the file', async () => {
   const file = await written('a.jpeg', await still.jpeg())
   expect((await prepareImage(file, { original: true })).bytes).toEqual(await readFile(file))
 })

@@ -3,45 +3,53 @@ import { maxFileBytes } from '@fastchat/client'
 import sharp, { type Metadata, type Sharp } from 'sharp'
 import { CliError } from '../cli-error.ts'
 import { type Encoded, encodeToFit } from './encode-to-fit.ts'
-import { damaged, movingAvif, noHeicReader, notAnImage, tooManyBytes, tooManyPixels } from './image-errors.ts'
+import {
+  damaged,
+  movingAvif,
+  noHeicReader,
+  notAnImage,
+  tooManyBytes,
+  tooManyBytesInAnyForm,
+  tooManyPixels,
+} from './image-errors.ts'
 import { type Kind, kindOf, kinds } from './kinds.ts'
 import { makeThumbnail } from './make-thumbnail.ts'
 import { type MovingPng, readMovingPng } from './moving-png.ts'
 import { readHeic } from './read-heic.ts'
 import { readPicture } from './read-picture.ts'
 
-/** A picture ready to be sent, and what its message says of it. */
+/** A picture ready to be sent, with the facts for its message. */
 export type PreparedImage = {
   readonly bytes: Buffer
   readonly name: string
   readonly mime: string
   readonly width: number
   readonly height: number
-  /** WebP, at most 12 KiB. Undefined: the original cannot be decoded here. */
+  /** A WebP of at most 12 KiB. Undefined: the original cannot be decoded here. */
   readonly thumbnail: Buffer | undefined
-  /** What the sender should know: what of the file is not sent. */
+  /** A note for the sender, if a part of the file is not sent. */
   readonly note?: string
 }
 
 export type PrepareOptions = {
-  /** Send the file's own bytes. */
+  /** Whether the bytes of the file are sent unchanged. */
   readonly original: boolean
-  /** Of what is sent. */
+  /** The most bytes that are sent. */
   readonly maxBytes?: number
 }
 
-/** A small file could otherwise unpack to more than the memory there is. All frames count. */
+/** The most pixels, all frames together. A small file could otherwise fill the memory. */
 const maxPixels = 50_000_000
 const maxNameLetters = 200
-/** A damaged end fails, and what viewers put up with does not. */
+/** Options for sharp: a damaged end is an error. Faults that viewers accept are none. */
 const strict = { limitInputPixels: maxPixels, failOn: 'error' } as const
 
-/** The file, and what it says of itself. */
+/** The file and its metadata. */
 type Source = { readonly path: string; readonly input: Buffer; readonly kind: Kind; readonly metadata: Metadata }
 
 /**
- * Reads a picture and makes what is sent of it: turned upright and written anew, so that nothing of where, when and with what
- * it was taken goes along. With `original` the bytes stay as they are.
+ * Reads a picture, turns it upright and encodes it again. So the time, place and camera of the file
+ * are not sent. With `original` the bytes stay as they are.
  * @throws {CliError} when it is no picture, damaged, or too large.
  */
 export async function prepareImage(path: string, options: PrepareOptions): Promise<PreparedImage> {
@@ -56,7 +64,8 @@ export async function prepareImage(path: string, options: PrepareOptions): Promi
 async function metadataOf(path: string, input: Buffer, kind: Kind): Promise<Metadata> {
   try {
     const metadata = await sharp(input, { limitInputPixels: false, failOn: 'none' }).metadata()
-    if (metadata.width * metadata.height > maxPixels) throw tooManyPixels(path, maxPixels)
+    const pixels = metadata.width * metadata.height
+    if (pixels > maxPixels) throw tooManyPixels(path, maxPixels, pixels)
     return metadata
   } catch (cause) {
     if (cause instanceof CliError) throw cause
@@ -66,9 +75,9 @@ async function metadataOf(path: string, input: Buffer, kind: Kind): Promise<Meta
 }
 
 async function asItIs({ path, input, kind, metadata }: Source, maxBytes: number): Promise<PreparedImage> {
-  if (input.length > maxBytes) throw tooManyBytes(path, maxBytes)
+  if (input.length > maxBytes) throw tooManyBytes(path, maxBytes, input.length)
   const { width, height } = metadata.autoOrient
-  // What others can decode may be beyond us: then it goes without a small picture of it.
+  // This device may not be able to decode the picture. It is sent without a thumbnail then.
   const thumbnail = await makeThumbnail(sharp(input, { ...strict, failOn: 'none' })).catch(() => undefined)
   return { bytes: input, name: fileName(path, ''), mime: kinds[kind].mime, width, height, thumbnail }
 }
@@ -83,7 +92,7 @@ async function writtenAnew(source: Source, maxBytes: number): Promise<PreparedIm
     const { image, isMoving } = await uprightOf(source)
     const { width, height, hasAlpha } = metadata
     const sent = await encodeToFit(image, { kind, isMoving, hasAlpha, side: Math.max(width, height) }, maxBytes)
-    if (!sent) throw tooManyBytes(path, maxBytes)
+    if (!sent) throw tooManyBytesInAnyForm(path, maxBytes)
     const { isReduced: _, extension, ...rest } = sent
     const thumbnail = await makeThumbnail(sharp(sent.bytes, strict))
     return { ...rest, name: fileName(path, extension), thumbnail, ...noteOf(source, isMoving, sent, maxBytes) }
@@ -93,23 +102,26 @@ async function writtenAnew(source: Source, maxBytes: number): Promise<PreparedIm
   }
 }
 
-/** Image libraries decode only the first frame of a moving PNG: it stays as it is, but for its metadata. */
+/** Returns a moving PNG without its metadata. Image libraries would keep only its first frame. */
 async function withoutMetadata({ path, input, metadata }: Source, { bytes, frames }: MovingPng, maxBytes: number) {
   const { width, height } = metadata
-  if (width * height * frames > maxPixels) throw tooManyPixels(path, maxPixels)
-  if (bytes.length > maxBytes) throw tooManyBytes(path, maxBytes)
+  if (width * height * frames > maxPixels) throw tooManyPixels(path, maxPixels, width * height * frames)
+  if (bytes.length > maxBytes) throw tooManyBytes(path, maxBytes, bytes.length)
   const thumbnail = await makeThumbnail(sharp(input, strict))
   return { bytes, name: fileName(path, '.png'), mime: kinds.png.mime, width, height, thumbnail }
 }
 
 type Upright = { readonly image: () => Sharp; readonly isMoving: boolean }
 
-/** The picture as it is seen. Frames move; pages, as a TIFF has them, do not, and the first stands for all. */
+/**
+ * Returns the upright picture. All frames are kept. Of several pages, as in a TIFF, the first is.
+ */
 async function uprightOf(source: Source): Promise<Upright> {
   const { path, input, kind, metadata } = source
   const { pages = 1, width, height, loop, delay } = metadata
   const isMoving = pages > 1 && (kind === 'gif' || kind === 'webp')
-  if (isMoving && width * height * pages > maxPixels) throw tooManyPixels(path, maxPixels)
+  const pixels = width * height * pages
+  if (isMoving && pixels > maxPixels) throw tooManyPixels(path, maxPixels, pixels)
   if (isMoving && isUpright(metadata)) return { isMoving, image: () => sharp(input, { ...strict, animated: true }) }
   if (isMoving) {
     const frames: Buffer[] = []
@@ -127,7 +139,7 @@ async function uprightOf(source: Source): Promise<Upright> {
   return { isMoving, image: () => sharp(still, { ...strict, ...pageOf(kind, metadata) }).autoOrient() }
 }
 
-/** As a PNG, upright and without metadata. */
+/** Returns a HEIC as a PNG, upright and without metadata. */
 async function decodedHeic({ path, input, metadata }: Source): Promise<Buffer> {
   const own = await sharp(input, strict)
     .png({ compressionLevel: 1 })
@@ -136,14 +148,14 @@ async function decodedHeic({ path, input, metadata }: Source): Promise<Buffer> {
   if (own) return own
   const made = await readHeic(input)
   if (!made) throw noHeicReader(path, true)
-  // Programs that have turned the picture keep its Exif, which tells to turn it again.
+  // Some programs turn the picture and keep the Exif that says to turn it.
   const { width, height } = await sharp(made, strict).metadata()
   const isTurned = width === metadata.width && height === metadata.height
   const image = sharp(made, strict)
   return await (isTurned ? image : image.autoOrient()).png({ compressionLevel: 1 }).toBuffer()
 }
 
-/** An AVIF may hold several pictures, and says which of them it is. */
+/** Returns the page to show. An AVIF may have several pictures, and names the primary one. */
 const pageOf = (kind: Kind, { pagePrimary }: Metadata) =>
   kind === 'avif' && pagePrimary !== undefined ? { page: pagePrimary } : {}
 
@@ -169,7 +181,7 @@ function noteOf(
   return notes.length === 0 ? {} : { note: `${notes.join('. ')}. --original sends the file as it is` }
 }
 
-/** The file's own name, with the extension of what is sent when that is another kind of file. */
+/** Returns the file's name, with another extension if another kind of file is sent. */
 function fileName(path: string, extension: string): string {
   const own = extname(path)
   const stem = Array.from(basename(path, own).normalize('NFC')).slice(0, maxNameLetters).join('')

@@ -5,12 +5,15 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
-/** A large photo takes some seconds. */
+/** The time for a conversion. A large photo takes some seconds. */
 const limitMs = 60_000
 
 type Converter = { readonly command: string; args(from: string, to: string): string[] }
 
-/** Programs that decode HEVC, which sharp's own build does not for its patents: of macOS, and of libheif under its new and old name. */
+/**
+ * Programs that decode HEVC: one of macOS, and one of libheif with its new and its old name. The
+ * build of sharp does not decode it, because of patents.
+ */
 const converters: readonly Converter[] = [
   { command: 'sips', args: (from, to) => ['-s', 'format', 'png', from, '--out', to] },
   { command: 'heif-dec', args: (from, to) => [from, to] },
@@ -18,8 +21,8 @@ const converters: readonly Converter[] = [
 ]
 
 /**
- * Returns the PNG that a program of this system makes of a HEIC picture. Undefined: there is no such program.
- * @throws when the programs that are there cannot read it.
+ * Converts a HEIC picture into a PNG by a program of this system. Undefined: there is no program.
+ * @throws {Error} when the programs of this system cannot read it.
  */
 export async function readHeic(heic: Buffer): Promise<Buffer | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-heic-'))
@@ -32,7 +35,7 @@ export async function readHeic(heic: Buffer): Promise<Buffer | undefined> {
         await run(command, args(from, to), { timeout: limitMs })
         return await readFile(to)
       } catch (error) {
-        // Without the program execFile fails by the code of the file system.
+        // If there is no such program, execFile fails with ENOENT.
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') failure = error
       }
     }

@@ -1,12 +1,12 @@
 import { crc32, deflateSync } from 'node:zlib'
 import sharp, { type Sharp } from 'sharp'
 
-/** Pictures that tests make themselves, of every kind that is read. */
+/** A text in the metadata of the sample pictures. It must not be sent. */
 export const secret = 'TAKEN-AT-HOME'
 
 const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')
 
-/** Noise, as a photo has it: nothing without losses makes it small. */
+/** Makes a picture of noise, as in a photo. Without losses it stays large. */
 export function photo(width: number, height: number, channels: 3 | 4 = 3): Sharp {
   const bytes = Buffer.alloc(width * height * channels)
   for (let at = 0, state = 1; at < bytes.length; at++) {
@@ -16,13 +16,13 @@ export function photo(width: number, height: number, channels: 3 | 4 = 3): Sharp
   return sharp(bytes, { raw: { width, height, channels } })
 }
 
-/** One colour a frame, the frames one below the other as libvips has them. */
+/** Makes frames of one colour each, one below the other, as libvips has them. */
 export function frames(count: number, width = 8, height = 6): Sharp {
   const bytes = Buffer.concat(Array.from({ length: count }, (_, at) => Buffer.alloc(width * height * 3, 20 + at * 60)))
   return sharp(bytes, { raw: { width, height: height * count, channels: 3, pageHeight: height } })
 }
 
-/** A moving PNG of grey frames, each another shade, with a text in it. */
+/** Makes a moving PNG with frames in different greys, and a text in its metadata. */
 export function movingPng(count: number, { width = 8, height = 6, orientation = 1 } = {}): Buffer {
   const lines = (shade: number) =>
     deflateSync(Buffer.concat(Array.from({ length: height }, () => Buffer.from([0, ...Array(width).fill(shade)]))))
@@ -49,7 +49,7 @@ export function movingPng(count: number, { width = 8, height = 6, orientation = 
   ])
 }
 
-/** A red HEIC of 90 by 60 pixels, made by heif-enc of libheif 1.15: nothing here encodes HEVC. */
+/** A red HEIC of 90 by 60 pixels. The program heif-enc of libheif 1.15 made it. */
 export const redHeic = Buffer.from(
   [
     'AAAAGGZ0eXBoZWljAAAAAG1pZjFoZWljAAABq21ldGEAAAAAAAAAIWhkbHIAAAAAAAAAAHBpY3QAAAAAAAAAAAAAAAAAAAAADnBp',
@@ -63,14 +63,14 @@ export const redHeic = Buffer.from(
   'base64',
 )
 
-/** A GIF of a large canvas and so many frames of one dot each. */
+/** Makes a GIF with a large canvas and this many frames of one dot each. */
 export function wideGif(side: number, count: number): Buffer {
   const canvas = Buffer.from([side & 255, side >> 8, side & 255, side >> 8, 0x80, 0, 0, 0, 0, 0, 255, 255, 255])
   const frame = Buffer.from('21f904000a0000002c0000000001000100000202440100', 'hex')
   return Buffer.concat([Buffer.from('GIF89a'), canvas, ...Array<Buffer>(count).fill(frame), Buffer.from(';')])
 }
 
-/** An ISO media file that calls itself so, and says nothing more. */
+/** Makes an ISO media file with this brand and no contents. */
 export const brand = (name: string): Buffer =>
   Buffer.concat([u32(24), Buffer.from(`ftyp${name}\0\0\0\0${name}mif1`, 'latin1'), Buffer.alloc(64)])
 

@@ -7,7 +7,7 @@ import { safeFileName, saveFile } from './save-file.ts'
 const bytes = new TextEncoder().encode('picture')
 const newFolder = () => mkdtemp(join(tmpdir(), 'fastchat-save-'))
 
-test('no file is written over', async () => {
+test('saving replaces no other file', async () => {
   const folder = await newFolder()
   await writeFile(join(folder, 'cat.png'), 'mine')
   expect(await saveFile(folder, 'cat.png', bytes)).toBe(join(folder, 'cat (1).png'))
@@ -15,7 +15,7 @@ test('no file is written over', async () => {
   expect(await readFile(join(folder, 'cat.png'), 'utf8')).toBe('mine')
 })
 
-test('a sender cannot choose where a file goes', async () => {
+test('a sender cannot choose the folder of a saved file', async () => {
   const folder = await newFolder()
   for (const name of [
     '../../up.png',
@@ -36,13 +36,13 @@ test('a sender cannot choose where a file goes', async () => {
   expect(await readdir(folder)).toHaveLength(9)
 })
 
-test('a name stays short enough for the file system', () => {
+test('a long name is cut to fit the file system', () => {
   const { stem, extension } = safeFileName(`${'ü'.repeat(300)}.jpeg`)
   expect(Buffer.byteLength(stem)).toBeLessThanOrEqual(200)
   expect(extension).toBe('.jpeg')
 })
 
-test('a folder that cannot be written to is said', async () => {
+test('a folder that cannot be written to is an error', async () => {
   const file = join(await newFolder(), 'file')
   await writeFile(file, '')
   await expect(saveFile(join(file, 'below'), 'a.png', bytes)).rejects.toMatchObject({ code: 'cannot_save' })

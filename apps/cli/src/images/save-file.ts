@@ -6,7 +6,10 @@ import { fileErrorWords } from '../file-error.ts'
 const maxNameBytes = 200
 const maxTries = 1_000
 
-/** Writes a file that somebody sent into a folder; never over another one, never outside. @returns its path. */
+/**
+ * Writes a received file into a folder. Returns its path. It replaces no other file, and the
+ * sender's name cannot lead out of the folder.
+ */
 export async function saveFile(folder: string, sentName: string, bytes: Uint8Array): Promise<string> {
   const { stem, extension } = safeFileName(sentName)
   try {
@@ -18,7 +21,7 @@ export async function saveFile(folder: string, sentName: string, bytes: Uint8Arr
         return path
       } catch (error) {
         if (isTaken(error)) continue
-        // Half a picture is none.
+        // The file is not complete, so it is removed.
         await rm(path, { force: true })
         throw error
       }
@@ -33,7 +36,10 @@ export async function saveFile(folder: string, sentName: string, bytes: Uint8Arr
 
 const isTaken = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EEXIST'
 
-/** The sender's name of a file as a name here: no path, no hidden file, nothing that a terminal or a shell trips over. */
+/**
+ * Returns a file name that is safe here, made from the sender's name. It is no path and no hidden
+ * file, and has no characters with a meaning for a terminal or a shell.
+ */
 export function safeFileName(sent: string): { readonly stem: string; readonly extension: string } {
   const name = (sent.split(/[/\\]/).at(-1) ?? '')
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they have no place in a file's name.

@@ -14,7 +14,7 @@ const chat = {
     { kind: 'group', name: 'say "hi"' },
     { kind: 'group', name: 'club' },
   ],
-} as unknown as Chat // what completing asks of it
+} as unknown as Chat // completing needs no other verbs
 
 test.each([
   ['/o', '/open '],
@@ -45,7 +45,7 @@ test.each([
   })
 })
 
-test('a name without a server is one of this device’s chats', async () => {
+test('without a server, names of this device’s chats are completed', async () => {
   const offline = { ...chat, users: () => Promise.reject(new Error('no server')) }
   expect(await complete('/open ca', commands, offline)).toMatchObject({ line: '/open @carol ' })
 })

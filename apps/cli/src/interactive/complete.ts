@@ -1,19 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Chat } from '../chat/chat.ts'
 
-/** The server is not waited for any longer: the chats of this device are known without it. */
+/**
+ * The time that the server's names are waited for. The chats of this device are known without it.
+ */
 const namesMs = 1_000
-/** Choices shown at once. */
+/** The choices that are shown at once. */
 const maxChoices = 40
 
 export type Completion = {
-  /** The line with its last word completed as far as it is certain. */
+  /** The line, with its last word completed as far as all choices agree. */
   readonly line: string
-  /** Words that it could be, when that is more than one. */
+  /** The possible words, if there is more than one. */
   readonly choices: readonly string[]
 }
 
-/** What a command takes after its name. */
+/** The kind of words that a command takes after its name. */
 type Takes = 'targets' | 'people' | readonly string[]
 const takes: Readonly<Record<string, Takes>> = {
   open: 'targets',
@@ -27,8 +29,9 @@ const takes: Readonly<Record<string, Takes>> = {
 }
 
 /**
- * Completes the last word of a line: commands at its beginning, then names as they are now, asked each time. A word that is
- * certain is followed by a space; a name with spaces stands in quotes.
+ * Completes the last word of a line: a command at its beginning, and otherwise a name. The names
+ * are read anew each time. A complete word gets a space after it, and a name with spaces gets
+ * quotes.
  */
 export async function complete(
   line: string,
@@ -48,10 +51,10 @@ export async function complete(
   return completed(before, word, await namesFor(chat, kind, word))
 }
 
-/** In a message only a word with a mark is a name. */
+/** Returns the kind of a word in a message. Only a word with a mark is a name. */
 const marked = (word: string): Takes | undefined => (/^[@#]/.test(word) ? 'targets' : undefined)
 
-/** The name after /open may have spaces without quotes. */
+/** Returns the last word. After /open, it is the rest of the line: a name there needs no quotes. */
 function lastWord(line: string): { before: string; word: string } {
   const open = /^(\/open )"?(.*)$/s.exec(line)
   if (open) return { before: open[1] ?? '', word: open[2] ?? '' }
@@ -69,7 +72,7 @@ async function namesFor(
   const chats = await chat.chats()
   const peers = chats.filter((one) => one.kind === 'direct').map(({ name }) => name)
   const groups = kind === 'people' ? [] : chats.filter((one) => one.kind === 'group').map(({ name }) => `#${name}`)
-  // A name that its account has not signed has a space in it, and is no name to write to.
+  // A name with a space is one that its account has not signed. Nobody can write to it.
   const users = [...people, ...peers].filter((name) => !name.includes(' ')).map((name) => `@${name}`)
   return [...new Set([...users, ...groups])].toSorted()
 }

@@ -3,11 +3,11 @@ import type { Session } from '../chat/session.ts'
 import type { Context } from '../commands/context.ts'
 import { formatChat } from '../text/format.ts'
 
-/** How long the first picture waits for the server before it shows what is known. */
+/** The time that the first list waits for the server. Then it shows the state of this device. */
 const firstSightMs = 3_000
 const listedPeople = 12
 
-/** Shows people, groups and unread counts. @returns the last known position of each chat. */
+/** Shows people, groups and unread counts. Returns the last known position of each chat. */
 export async function firstSight({ out }: Context, { chat }: Session): Promise<ReadonlyMap<ConversationId, number>> {
   const isServed = await chat.sync({ patienceMs: firstSightMs }).catch(() => false)
   const { username } = await chat.whoami()

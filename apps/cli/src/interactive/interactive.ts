@@ -6,49 +6,52 @@ import { followChats } from '../commands/follow-chats.ts'
 import { Output } from '../text/output.ts'
 import { watchLink } from '../text/watch-link.ts'
 import { toCliError } from '../to-cli-error.ts'
+import { ChatScreen } from './chat-screen.ts'
 import { complete } from './complete.ts'
 import { firstSight } from './first-sight.ts'
 import { obey } from './obey.ts'
 import { pipedScreen } from './piped-screen.ts'
 import { printTo } from './print-to.ts'
-import { Room } from './room.ts'
 import type { Screen } from './screen.ts'
 import { signInFirst } from './sign-in-first.ts'
 import { slashCommands } from './slash-commands.ts'
 import { TerminalScreen } from './terminal-screen.ts'
 import { untilSent } from './until-sent.ts'
 
-/** A pipe is told of what is still being sent only when it takes longer than this. */
+/** Unsent messages are told after this time, if the output is no terminal. */
 const unsaidMs = 2_000
 
 const commandNames = [...Object.keys(slashCommands), 'quit']
 
 /**
- * Chats until the person or the input ends it: lines typed go out, lines that come stand above them.
- * @throws {CliError} `unsent` when messages stay queued, `failed` when a line of piped input could not be done.
+ * Runs the interactive mode until the person or the input ends it. Typed lines are sent, and new
+ * lines appear above the one that is being typed.
+ * @throws {CliError} `unsent` when messages stay queued, `failed` when a line of piped input
+ * failed.
  */
 export async function interactive(outer: Context): Promise<void> {
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true
-  // From here on the terminal echoes nothing by itself, and keys are kept.
+  // From here on the terminal does not echo, and keys are kept.
   const keyboard = isTerminal ? outer.keyboard() : undefined
   await signInFirst(outer)
-  // Without a screen the terminal itself edits and echoes lines, as it does for any program that is piped on.
+  // If the output is no terminal, the input's terminal edits and echoes lines by itself.
   if (!isTerminal && process.stdin.isTTY) outer.keyboard().close()
   const session = await outer.session()
   const screen: Screen = keyboard
     ? new TerminalScreen(keyboard, process.stdout, (line) => complete(line, commandNames, session.chat))
     : pipedScreen(process.stdin, process.stdout)
   const above = outputAbove(screen, outer.out)
-  // A trouble is a line among the others; what a script did wrong goes to stderr.
+  // A trouble is a line among the others. The errors of a script's lines go to stderr.
   outer.tellTroubles(above)
   const out = isTerminal ? above : outer.out
   const ending = new AbortController()
   const context: Context = { ...outer, out, signal: AbortSignal.any([outer.signal, ending.signal]) }
   context.signal.addEventListener('abort', () => screen.close())
-  const stopWatching = watchLink(session, {
-    show: (text) => (isTerminal ? screen.setNotice(text) : out.note(text)),
+  const notice = {
+    show: (text: string) => (isTerminal ? screen.setNotice(text) : out.note(text)),
     clear: () => screen.setNotice(''),
-  })
+  }
+  const stopWatching = watchLink(session, notice, context.clock)
   try {
     await chat(context, session, screen)
   } finally {
@@ -60,46 +63,52 @@ export async function interactive(outer: Context): Promise<void> {
 
 async function chat(context: Context, session: Session, screen: Screen): Promise<void> {
   const { signal } = context
-  const room = new Room(context, session, screen)
+  const chatScreen = new ChatScreen(context, session, screen)
   let over: CliError | undefined
   let failed = 0
   const from = await firstSight(context, session)
-  void follow(context, session, { room, from }, (error) => {
+  void follow(context, session, { chatScreen, from }, (error) => {
     over = error
     screen.close()
   })
   for await (const line of screen.lines()) {
     if (line.trim() === '/quit') break
-    if (!(await obey(context, { room, screen }, line))) failed++
-    screen.setPrompt(room.prompt)
+    if (!(await obey(context, { chatScreen, screen }, line))) failed++
+    screen.setPrompt(chatScreen.prompt)
   }
   if (signal.aborted) return
-  await sendTheRest(context, session, room, screen)
+  await sendTheRest(context, session, chatScreen, screen)
   if (over) throw over
-  failed += room.failed
+  failed += chatScreen.failed
   if (!screen.isTerminal && failed > 0) {
     throw new CliError('failed', `${failed === 1 ? 'One line' : `${failed} lines`} could not be done: see above`)
   }
 }
 
-/** What is queued leaves before the program does. @throws {CliError} `unsent` */
-async function sendTheRest({ out, signal }: Context, session: Session, room: Room, screen: Screen): Promise<void> {
+/** Waits until the queued messages are sent. @throws {CliError} `unsent` */
+async function sendTheRest(
+  { out, signal, clock }: Context,
+  session: Session,
+  chatScreen: ChatScreen,
+  screen: Screen,
+): Promise<void> {
   const enough = new AbortController()
   screen.end(() => enough.abort())
-  const startedAt = performance.now()
+  const startedAt = clock.monotonicMs()
   let isSaid = false
   const told = (count: number) => {
     if (screen.isTerminal) return screen.setNotice(`Sending ${counted(count)}. Ctrl-C leaves the rest queued`)
-    if (isSaid || performance.now() - startedAt < unsaidMs) return
+    if (isSaid || clock.monotonicMs() - startedAt < unsaidMs) return
     isSaid = true
     out.note(`Sending ${counted(count)}`)
   }
-  const left = await untilSent(session, () => room.waiting, told, AbortSignal.any([signal, enough.signal]))
+  const stop = AbortSignal.any([signal, enough.signal])
+  const left = await untilSent(session, () => chatScreen.waiting, told, { signal: stop, clock })
   screen.setNotice('')
   if (left === 0) return
   throw new CliError(
     'unsent',
-    `${counted(left)} not sent yet: queued on this device. The next fastchat command that connects sends them`,
+    `${counted(left)} not sent yet: queued on this device. Run any fastchat command that connects, and it sends them`,
   )
 }
 
@@ -113,17 +122,17 @@ const outputAbove = (screen: Screen, { colors }: Output): Output => {
 async function follow(
   { signal }: Context,
   session: Session,
-  { room, from }: { room: Room; from: ReadonlyMap<ConversationId, number> },
+  { chatScreen, from }: { chatScreen: ChatScreen; from: ReadonlyMap<ConversationId, number> },
   ended: (error: CliError) => void,
 ): Promise<void> {
   try {
-    // Also what this device itself sends: another terminal on this home may have sent it.
+    // Messages of this device are shown, too: another terminal on this home may have sent them.
     const following = { isWanted: () => true, own: true, signal, from }
     await followChats(
       session,
-      { ...following, isRead: ({ conversation }) => conversation === room.conversation },
+      { ...following, isRead: ({ conversation }) => conversation === chatScreen.conversation },
       (line) => {
-        room.show(line)
+        chatScreen.show(line)
         return true
       },
     )

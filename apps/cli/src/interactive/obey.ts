@@ -1,27 +1,30 @@
-import { maxTextLetters } from '@fastchat/schema'
 import { usageError } from '../cli-error.ts'
+import { checkText } from '../commands/check-text.ts'
 import type { Context } from '../commands/context.ts'
 import { safeText } from '../text/safe-text.ts'
 import { toCliError } from '../to-cli-error.ts'
-import type { Room } from './room.ts'
+import type { ChatScreen } from './chat-screen.ts'
 import type { Screen } from './screen.ts'
 import { slashCommands } from './slash-commands.ts'
 import { splitWords } from './split-words.ts'
 
-type Place = { readonly room: Room; readonly screen: Screen }
+type Screens = { readonly chatScreen: ChatScreen; readonly screen: Screen }
 
-/** Does what a line asks: a command, or a message to the open chat. Errors are told. @returns whether it was done. */
-export async function obey(context: Context, { room, screen }: Place, line: string): Promise<boolean> {
+/**
+ * Runs a typed line: a command, or a message to the open chat. Tells errors. Returns whether it
+ * succeeded.
+ */
+export async function obey(context: Context, { chatScreen, screen }: Screens, line: string): Promise<boolean> {
   const typed = line.trim()
   if (typed === '') return true
-  // What was entered stays in sight: a message comes back as a line of its chat, a command would not.
-  const echo = () => screen.isTerminal && screen.print(`${safeText(`${room.prompt}${typed}`)}\n`)
+  // A message comes back as a line of its chat. A command does not, so it is printed.
+  const echo = () => screen.isTerminal && screen.print(`${safeText(`${chatScreen.prompt}${typed}`)}\n`)
   const isMessage = !typed.startsWith('/') || typed.startsWith('//')
   try {
-    if (isMessage) await say(room, typed.startsWith('//') ? typed.slice(1) : typed)
+    if (isMessage) await say(chatScreen, typed.startsWith('//') ? typed.slice(1) : typed)
     else {
       echo()
-      await run(context, room, typed)
+      await run(context, chatScreen, typed)
     }
     return true
   } catch (error) {
@@ -31,15 +34,15 @@ export async function obey(context: Context, { room, screen }: Place, line: stri
   }
 }
 
-async function say(room: Room, text: string): Promise<void> {
-  if (text.length > maxTextLetters) throw usageError(`A text has at most ${maxTextLetters} letters: nothing was sent`)
-  await room.send(text, async () => ({ v: 1, kind: 'text', text }))
+async function say(chatScreen: ChatScreen, text: string): Promise<void> {
+  checkText(text)
+  await chatScreen.send(text, async () => ({ v: 1, kind: 'text', text }))
 }
 
-async function run(context: Context, room: Room, typed: string): Promise<void> {
+async function run(context: Context, chatScreen: ChatScreen, typed: string): Promise<void> {
   const [name = '', ...words] = splitWords(typed.slice(1))
   const command = Object.hasOwn(slashCommands, name) ? slashCommands[name] : undefined
   if (!command) throw usageError(`There is no /${name}: /help shows what there is`)
   if (words.length < (command.needs ?? 0)) throw usageError(command.usage)
-  await command.run(context, room, words)
+  await command.run(context, chatScreen, words)
 }

@@ -2,7 +2,10 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import type { Screen } from './screen.ts'
 
-/** Lines from a pipe or file. They stay there until they are asked for, so that none is lost before the client is ready. */
+/**
+ * Returns a screen for lines from a pipe or file. It reads them when they are asked for, so none is
+ * lost before the client is ready.
+ */
 export function pipedScreen(stdin: Readable, stdout: Writable): Screen {
   const closing = new AbortController()
   return {

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import type { Screen } from './screen.ts'
 
-/** A stream whose text appears on a screen, above the line that is being typed. */
+/** Returns a stream whose text appears on a screen, above the line that is being typed. */
 export function printTo(screen: Pick<Screen, 'print'>): Writable & { readonly isTTY: boolean } {
   const above = new Writable({
     decodeStrings: false,

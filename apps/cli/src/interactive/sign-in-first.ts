@@ -1,5 +1,5 @@
 import { openHome } from '@fastchat/client/node'
-import { notSignedIn } from '../chat/session.ts'
+import { notSignedIn } from '../chat/not-signed-in.ts'
 import type { CliError } from '../cli-error.ts'
 import type { Context } from '../commands/context.ts'
 import { type Account, checkHome, enrol } from '../commands/enrol.ts'
@@ -8,12 +8,15 @@ import { ask } from '../terminal/ask.ts'
 import { askNewPassword, askPassword } from '../terminal/read-password.ts'
 import { toCliError } from '../to-cli-error.ts'
 
-/** Signs a person up or in when the home is not signed in. Only the answer that failed is asked for again. */
+/**
+ * Signs a person up or in, if the home is not signed in. Asks again only for the answer that
+ * failed.
+ */
 export async function signInFirst(context: Context): Promise<void> {
   const { env, out } = context
   const home = openHome(env.home)
   if (home.isOpen()) return
-  if (!process.stdin.isTTY) throw notSignedIn()
+  if (!process.stdin.isTTY) throw notSignedIn(env.home)
   const account = home.isUsed() ? 'known' : undefined
   checkHome(context, account ?? 'new')
   out.text(`FastChat at ${env.url}`)
@@ -46,14 +49,14 @@ async function enrolAsking(context: Context, account: Account['account']): Promi
   }
 }
 
-/** Those given so far. */
+/** The answers so far. */
 type Answers = {
   username?: string | undefined
   password?: string | undefined
   invite?: string | undefined
 }
 
-/** What the dialog says where the command line would name its own words. */
+/** The words of the dialog for these errors. The command line names commands instead. */
 const words: Readonly<Record<string, string>> = {
   username_taken: 'This username is taken. Choose another.',
   name_invalid: 'This server does not take this username. Choose another.',
@@ -63,7 +66,7 @@ const words: Readonly<Record<string, string>> = {
   signed_in_already: 'This folder holds the device of another account. Type the username of that account.',
 }
 
-/** The answer to ask for again; undefined when no other answer would help. */
+/** Returns the answer to ask for again. Undefined: no other answer would help. */
 function atFault({ code }: CliError, isPasswordGiven: boolean): keyof Answers | undefined {
   if (code === 'username_taken' || code === 'name_invalid' || code === 'signed_in_already') return 'username'
   if (code === 'invite_required' || code === 'invite_invalid') return 'invite'

@@ -1,116 +1,119 @@
 import { resolve } from 'node:path'
 import { usageError } from '../cli-error.ts'
 import { users } from '../commands/account.ts'
+import { groupAdd, groupDemote, groupPromote, groupRemove } from '../commands/change-group.ts'
 import { chats } from '../commands/chats.ts'
 import type { Context } from '../commands/context.ts'
-import {
-  groupAdd,
-  groupCreate,
-  groupDemote,
-  groupElect,
-  groupLeave,
-  groupMembers,
-  groupPromote,
-  groupRemove,
-} from '../commands/group.ts'
+import { groupCreate, groupElect, groupLeave, groupMembers } from '../commands/group.ts'
 import { save } from '../commands/save.ts'
 import { imagePayload } from '../commands/send.ts'
 import { prepareImage } from '../images/prepare-image.ts'
-import type { Room } from './room.ts'
+import { shellWords } from '../registry/shell-words.ts'
+import type { ChatScreen } from './chat-screen.ts'
 
 type Slash = {
   readonly usage: string
   readonly does: string
-  /** Words that it needs at least. */
+  /** The least number of words after the command. */
   readonly needs?: number
-  run(context: Context, room: Room, words: readonly string[]): Promise<void>
+  run(context: Context, chatScreen: ChatScreen, words: readonly string[]): Promise<void>
 }
 
 const [first, rest] = [(words: readonly string[]) => words[0] ?? '', (words: readonly string[]) => words.slice(1)]
 
-/** What a line that begins with a slash may be. */
+/** The open chat shows a change as a line, so the command does not tell it a second time. */
+const inChat = { isShownInChat: true } as const
+
+const newGroupLine = (name: string, usernames: readonly string[]): string =>
+  `/group new ${shellWords([name, ...usernames])}`
+
+/** The commands of lines that begin with a slash. */
 export const slashCommands: Readonly<Record<string, Slash>> = {
   open: {
     usage: '/open NAME',
     does: 'talk to a user or a group; @user and #group to be exact',
     needs: 1,
-    run: (_, room, words) => room.open(words.join(' ')),
+    run: (_, chatScreen, words) => chatScreen.open(words.join(' ')),
   },
-  chats: { usage: '/chats', does: 'your chats', run: (context) => chats(context, { offline: true }) },
-  users: { usage: '/users [QUERY]', does: 'people', run: (context, _, words) => users(context, words[0]) },
+  chats: { usage: '/chats', does: 'list your chats', run: (context) => chats(context, { offline: true }) },
+  users: { usage: '/users [QUERY]', does: 'list people', run: (context, _, words) => users(context, words[0]) },
   groups: { usage: '/groups', does: 'your groups', run: (context) => chats(context, { offline: true, groups: true }) },
   group: {
     usage: '/group new NAME [USER…]',
     does: 'make a group and open it',
     needs: 2,
-    async run(context, room, [what, name = '', ...members]) {
+    async run(context, chatScreen, [what, name = '', ...members]) {
       if (what !== 'new') throw usageError('/group new NAME [USER…]')
-      await room.open(`#${await groupCreate(context, name, members)}`)
+      await chatScreen.open(`#${await groupCreate(context, name, members, { ...inChat, line: newGroupLine })}`)
     },
   },
   add: {
     usage: '/add USER…',
     does: 'add to the open group (admins)',
     needs: 1,
-    run: (context, room, words) => groupAdd(context, room.group, words),
+    run: (context, chatScreen, words) => groupAdd(context, chatScreen.group, words, inChat),
   },
   remove: {
     usage: '/remove USER…',
     does: 'remove from the open group (admins)',
     needs: 1,
-    run: (context, room, words) => groupRemove(context, room.group, words),
+    run: (context, chatScreen, words) => groupRemove(context, chatScreen.group, words, inChat),
   },
   promote: {
     usage: '/promote USER',
     does: 'make an admin (admins)',
     needs: 1,
-    run: (context, room, words) => groupPromote(context, room.group, first(words)),
+    run: (context, chatScreen, words) => groupPromote(context, chatScreen.group, first(words), inChat),
   },
   demote: {
     usage: '/demote USER',
     does: 'make an ordinary member (admins)',
     needs: 1,
-    run: (context, room, words) => groupDemote(context, room.group, first(words)),
+    run: (context, chatScreen, words) => groupDemote(context, chatScreen.group, first(words), inChat),
   },
   members: {
     usage: '/members [check]',
-    does: 'who is in the open group; digits to compare with another member',
-    run: (context, room, [what]) => groupMembers(context, room.group, { check: what === 'check' }),
+    does: 'list the members of the open group; check: digits to compare with another member',
+    run: (context, chatScreen, [what]) => groupMembers(context, chatScreen.group, { check: what === 'check' }),
+  },
+  leave: {
+    usage: '/leave',
+    does: 'leave the open group',
+    run: (context, chatScreen) => groupLeave(context, chatScreen.group),
   },
   elect: {
     usage: '/elect',
     does: 'vote for a new admin when no admin has an account',
-    run: (context, room) => groupElect(context, room.group),
+    run: (context, chatScreen) => groupElect(context, chatScreen.group),
   },
-  leave: { usage: '/leave', does: 'leave the open group', run: (context, room) => groupLeave(context, room.group) },
   image: {
     usage: '/image PATH [CAPTION]',
     does: 'send a picture, without its metadata',
     needs: 1,
-    async run({ env, out, session }, room, words) {
+    async run({ env, out, session }, chatScreen, words) {
       const image = await prepareImage(resolve(env.cwd, first(words)), { original: false })
       if (image.note !== undefined) out.note(image.note)
       const { chat } = await session()
-      await room.send(`[image ${first(words)}]`, () => imagePayload(chat, image, rest(words).join(' ')))
+      await chatScreen.send(`[image ${first(words)}]`, () => imagePayload(chat, image, rest(words).join(' ')))
     },
   },
   save: {
     usage: '/save N [DIR]',
     does: 'save the picture with that number',
     needs: 1,
-    run: (context, room, words) => save(context, room.fileOf(first(words)), words[1]),
+    run: (context, chatScreen, words) => save(context, chatScreen.fileOf(first(words)), words[1]),
   },
   history: {
     usage: '/history [N]',
-    does: 'the last lines of the open chat',
-    run: (_, room, words) => room.showHistory(Math.max(1, Math.min(Number(words[0] ?? 50) || 50, 1_000))),
+    does: 'show the last lines of the open chat',
+    run: (_, chatScreen, words) => chatScreen.showHistory(Math.max(1, Math.min(Number(words[0] ?? 50) || 50, 1_000))),
   },
   help: {
     usage: '/help',
-    does: 'this list',
+    does: 'show this list',
     async run({ out }) {
       for (const { usage, does } of Object.values(slashCommands)) out.text(`${usage.padEnd(26)}${does}`)
-      out.text(`${'/quit'.padEnd(26)}send what waits, then end (also Ctrl-D)`)
+      out.text(`${'/quit'.padEnd(26)}send the waiting messages, then end (also Ctrl-D)`)
       out.text('Anything else goes to the open chat; // begins a message with a slash. A pasted text is one message.')
     },
   },

@@ -1,4 +1,7 @@
-/** The words of a line; quotes keep a name with spaces together, a backslash keeps the next letter as it is. */
+/**
+ * Returns the words of a line. Quotes keep spaces in a word. A backslash keeps the next letter as
+ * it is.
+ */
 export function splitWords(line: string): string[] {
   const words: string[] = []
   const pattern = /"((?:[^"\\]|\\.)*)"?|'([^']*)'?|((?:[^\s"'\\]|\\.)+)/g
@@ -6,7 +9,7 @@ export function splitWords(line: string): string[] {
   for (const match of line.matchAll(pattern)) {
     const [whole, double, single, bare] = match
     const text = single ?? (double ?? bare ?? '').replace(/\\(.)/g, '$1')
-    // What touches the word before belongs to it: Road" trip" is one word.
+    // A part without a space before it belongs to the word before: Road" trip" is one word.
     if (match.index === end) words.push(`${words.pop() ?? ''}${text}`)
     else words.push(text)
     end = match.index + whole.length

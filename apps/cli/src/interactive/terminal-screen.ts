@@ -1,15 +1,15 @@
 import type { WriteStream } from 'node:tty'
-import type { Keyboard, Stroke } from '../terminal/keyboard.ts'
+import type { Keyboard, Listener, Stroke } from '../terminal/keyboard.ts'
 import { fitRow, type Layout, layOut, windowOf } from '../terminal/lay-out.ts'
 import { LineEditor } from '../terminal/line-editor.ts'
 import type { Completion } from './complete.ts'
 import type { Screen } from './screen.ts'
 
-/** Lines entered while earlier ones are being done. */
+/** The most lines that wait while earlier ones are being done. */
 const maxEntered = 100
-/** Rows for what waits. */
+/** The rows for waiting lines and messages. */
 const maxWaitingRows = 5
-/** A size that a terminal does not tell. */
+/** The assumed size of a terminal that does not tell its size. */
 const defaultSize = { columns: 80, rows: 24 }
 
 const nothing = { prompt: '', line: '', cursor: 0 }
@@ -20,8 +20,9 @@ const up = (rows: number) => (rows > 0 ? `\u001b[${rows}A` : '')
 const right = (columns: number) => (columns > 0 ? `\u001b[${columns}C` : '')
 
 /**
- * A line to type in at the bottom of a terminal, and lines that come above it without disturbing it. What was typed before it
- * was opened is in that line, and what was entered before it is asked for is kept.
+ * A terminal with the typed line at the bottom, and other lines above it. The typed line begins
+ * with the letters that were typed before the screen opened. Entered lines are kept until they are
+ * read.
  */
 export class TerminalScreen implements Screen {
   readonly isTerminal = true
@@ -93,7 +94,7 @@ export class TerminalScreen implements Screen {
 
   close(): void {
     if (this.#isClosed) return
-    this.#keyboard.leave(this.#take)
+    this.#keyboard.leave(this.#listener)
     this.#stdout.off('resize', this.#draw)
     this.#stdout.write(this.#erased())
     this.#isClosed = true
@@ -108,10 +109,17 @@ export class TerminalScreen implements Screen {
   }
 
   #listen(): void {
-    this.#keyboard.listen(this.#take, this.#draw)
+    this.#keyboard.listen(this.#listener)
   }
 
-  readonly #take = (stroke: Stroke): void => {
+  readonly #listener: Listener = {
+    take: (stroke) => this.#take(stroke),
+    // The shell writes in place of these lines, and they are drawn again below that.
+    suspend: () => this.#stdout.write(this.#erased()),
+    resume: () => this.#draw(),
+  }
+
+  #take(stroke: Stroke): void {
     if (this.#isEnded) {
       if (stroke.type === 'key' && stroke.key.ctrl && stroke.key.name === 'c') this.#interrupt()
     } else if (stroke.type === 'paste') this.#editor.paste(stroke.text)
@@ -122,11 +130,11 @@ export class TerminalScreen implements Screen {
     this.#draw()
   }
 
-  /** Keys typed meanwhile are kept: they come after the completed word. */
+  /** Completes the last word. Keys typed meanwhile are kept, and come after the completed word. */
   async #completeLine(): Promise<void> {
     const { line, cursor } = this.#editor
     if (cursor < line.length) return
-    this.#keyboard.leave(this.#take)
+    this.#keyboard.leave(this.#listener)
     try {
       const { line: completed, choices } = await this.#complete(line)
       if (completed !== line) this.#editor.replace(completed)
@@ -144,7 +152,9 @@ export class TerminalScreen implements Screen {
 
   readonly #draw = (): void => this.#paint('')
 
-  /** Writes `text` in place of what is drawn, and draws that again below it: one write, so that nothing flickers. */
+  /**
+   * Writes `text` above the drawn rows. One write replaces and redraws them, so nothing flickers.
+   */
   #paint(text: string): void {
     if (this.#isClosed) return void (text !== '' && this.#stdout.write(text))
     const erased = this.#erased()
@@ -154,7 +164,7 @@ export class TerminalScreen implements Screen {
     this.#cursorRow = cursorRow
   }
 
-  /** What takes the cursor to the first row that is drawn, and leaves nothing below. */
+  /** Returns the codes that move the cursor to the first drawn row, and erase all below. */
   #erased(): string {
     if (this.#isClosed) return ''
     const erased = `${up(this.#cursorRow)}\r${eraseDown}`

@@ -2,7 +2,7 @@ import { command } from './command.ts'
 import { argument, option, optional } from './param.ts'
 import { text } from './value.ts'
 
-/** Accounts, devices and people. */
+/** The commands about accounts, devices and people. */
 export const accountCommands = [
   command('signup', {
     does: 'make an account, and this device its first',
@@ -15,7 +15,7 @@ export const accountCommands = [
     run: async (context, { name, ...options }) => (await import('../commands/enrol.ts')).signup(context, name, options),
   }),
   command('login', {
-    does: 'sign in; a new home becomes a further device that receives what follows',
+    does: 'sign in; a new home becomes one more device, which receives the messages from then on',
     examples: ['FASTCHAT_HOME=~/second fastchat login alice'],
     params: {
       name: argument(text(), 'the username'),
@@ -34,26 +34,26 @@ export const accountCommands = [
     run: async (context) => (await import('../commands/account.ts')).logout(context),
   }),
   command('whoami', {
-    does: 'who is signed in here',
+    does: 'show who is signed in here',
     examples: ['fastchat whoami --json'],
     params: {},
     run: async (context) => (await import('../commands/account.ts')).whoami(context),
   }),
   command('devices', {
-    does: 'your devices, with their ids',
+    does: 'list your devices, with their ids',
     examples: ['fastchat devices'],
     params: {},
     run: async (context) => (await import('../commands/devices.ts')).devices(context),
   }),
   command('devices revoke', {
-    does: 'remove a device of yours for ever, by id or name: one that is lost or stolen. Asks for the password',
+    does: 'remove a device of yours that is lost or stolen, by id or name. It cannot come back. Asks for the password',
     examples: ['fastchat devices revoke 019ab5e2-7f00-7c3e-8a51-0c8a4f0e9d11'],
     params: { device: argument(text(), 'its id, or its name when only one has it') },
     needsPassword: true,
     run: async (context, { device }) => (await import('../commands/devices.ts')).devicesRevoke(context, device),
   }),
   command('users', {
-    does: 'people whose name begins with QUERY',
+    does: 'list people whose names begin with QUERY',
     examples: ['fastchat users al'],
     params: { query: optional(text(), 'the first letters of a name') },
     run: async (context, { query }) => (await import('../commands/account.ts')).users(context, query),

@@ -2,18 +2,19 @@ import { command } from './command.ts'
 import { argument, defaulted, option, optional } from './param.ts'
 import { count, flag, lineCount, position, seconds, text } from './value.ts'
 
-const to = () => argument(text(), 'a user or a group; @user and #group to be exact')
+const to = (more: { mayHaveSpaces?: boolean } = {}) =>
+  argument(text(), 'a user or a group; @user and #group to be exact', more)
 
-/** Messages, and the chats that they are in. */
+/** The commands about messages and chats. */
 export const chatCommands = [
   command('chats', {
-    does: 'your chats, the latest first, with what is unread',
+    does: 'list your chats, the latest first, with their unread messages',
     examples: ['fastchat chats'],
-    params: { offline: option(flag, 'as last seen, without asking the server') },
+    params: { offline: option(flag, 'show them as last seen, without asking the server') },
     run: async (context, options) => (await import('../commands/chats.ts')).chats(context, options),
   }),
   command('send', {
-    does: 'send a message; ends when the server has stored it. Without a server it is queued, and goes out when there is one',
+    does: 'send a message; ends when the server has stored it. Without a server it is queued here, and sent later',
     examples: [
       'fastchat send bob "hello"',
       'date | fastchat send bob -',
@@ -21,7 +22,7 @@ export const chatCommands = [
     ],
     params: {
       to: to(),
-      text: optional(text(), 'what to say', { mayBeStdin: true }),
+      text: optional(text(), 'the message, in quotes if it has spaces', { mayBeStdin: true, mayHaveSpaces: true }),
       image: option(text('path'), 'send a picture, turned upright and without its metadata', { completes: 'file' }),
       caption: option(text(), 'words below the picture'),
       original: option(flag, 'send the picture as it is, metadata and all'),
@@ -31,46 +32,46 @@ export const chatCommands = [
         'do not wait for the server: the message may stay queued until the next command that connects',
         { isNegated: true },
       ),
-      for: option(seconds, 'wait for so long at most; the message stays queued then'),
+      for: option(seconds, 'wait at most this long; the message stays queued then'),
     },
     run: async (context, { to, text, ...options }) =>
       (await import('../commands/send.ts')).send(context, to, text, options),
   }),
   command('history', {
-    does: 'the last messages of a chat, or those from a time or position on. A page that ends with the newest counts as read',
+    does: 'show the last messages of a chat, or those from a time or position on. A page that ends with the newest counts as read',
     examples: [
       'fastchat history bob -n 20',
       'fastchat history bob --since 2h',
       'fastchat history bob --before 120 --json',
     ],
     params: {
-      to: to(),
+      to: to({ mayHaveSpaces: true }),
       lines: defaulted(lineCount, 50, 'how many lines', { short: 'n' }),
       before: option(position, 'the last lines before this position (seq)'),
       after: option(position, 'the first lines after this position (seq)'),
       since: option(text('time'), 'the first lines from then on: 30m, 2h, 3d, yesterday, 2026-11-30, 2026-11-30T18:00'),
       until: option(text('time'), 'nothing later than that; the last lines before it'),
-      offline: option(flag, 'only what is on this device, without asking the server'),
+      offline: option(flag, 'show only what is on this device, without asking the server'),
     },
     run: async (context, { to, ...options }) => (await import('../commands/history.ts')).history(context, to, options),
   }),
   command('save', {
-    does: 'save the picture of a message; never over another file',
+    does: 'save the picture of a message; no other file is replaced',
     examples: ['fastchat save 019ab5e2-7f00-7c3e-8a51-0c8a4f0e9d11 ~/Pictures'],
     params: {
       messageId: argument(text(), 'the id of the message'),
-      dir: optional(text(), 'where to; default: here', { completes: 'folder' }),
+      dir: optional(text(), 'the folder; default: the current one', { completes: 'folder', mayHaveSpaces: true }),
     },
     run: async (context, { messageId, dir }) => (await import('../commands/save.ts')).save(context, messageId, dir),
   }),
   command('tail', {
-    does: 'show what comes: first what is unread (after the last line that tail or history showed on this device), then each message as it arrives; they count as read then',
+    does: 'show messages as they arrive, after the unread ones (those after the last line that tail or history showed on this device). They count as read then',
     examples: ['fastchat tail bob', 'fastchat tail --json --count 1 --for 30'],
     params: {
-      to: optional(text(), 'a user or a group; default: all chats'),
-      count: option(count, 'end after so many messages'),
-      for: option(seconds, 'end after so many seconds (it catches up first)'),
-      own: option(flag, 'also show what was sent from this device'),
+      to: optional(text(), 'a user or a group; default: all chats', { mayHaveSpaces: true }),
+      count: option(count, 'end after this many messages'),
+      for: option(seconds, 'end after this many seconds (it catches up first)'),
+      own: option(flag, 'also show messages that this device sent'),
     },
     where: 'follow',
     run: async (context, { to, ...options }) => (await import('../commands/tail.ts')).tail(context, to, options),

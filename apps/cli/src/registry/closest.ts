@@ -1,4 +1,4 @@
-/** The candidate that `word` was most likely meant to be; undefined when none is near. */
+/** Returns the candidate that is most like `word`. Undefined: none is near. */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
   const near = candidates
     .map((candidate) => ({ candidate, steps: distance(word.toLowerCase(), candidate) }))
@@ -6,12 +6,15 @@ export function closest(word: string, candidates: readonly string[]): string | u
   return near.toSorted((a, b) => a.steps - b.steps)[0]?.candidate
 }
 
-/** The part of a word that may be wrong. */
+/** The share of a word's letters that may be wrong. */
 const maxShare = 0.4
-/** Longer words are no command's; this bounds the work. */
+/** No command has a longer word. This bounds the work. */
 const maxLetters = 40
 
-/** Letters to insert, remove, replace or swap with their neighbour (optimal string alignment). */
+/**
+ * Returns how many letters have to be inserted, removed, replaced or swapped with their neighbour
+ * (optimal string alignment).
+ */
 function distance(a: string, b: string): number {
   if (a.length > maxLetters) return a.length
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, n) => n)]

@@ -2,18 +2,18 @@ import type { Completable } from './completion.ts'
 
 export type Shell = 'bash' | 'zsh' | 'fish'
 
-/** The script that makes a shell complete `fastchat`; its first line says how to use it. */
+/** Returns the script that makes a shell complete `fastchat`. Its first line says how to use it. */
 export const completionScript = (shell: Shell, nodes: readonly Completable[]): string => scripts[shell](nodes)
 
 const scripts: Readonly<Record<Shell, (nodes: readonly Completable[]) => string>> = { bash, zsh, fish }
 
-/** Of options and words alike: what may follow a command. */
+/** Returns the words and options that may follow a command. */
 const candidates = ({ words, options }: Completable): string[] => [
   ...words.map(({ word }) => word),
   ...options.map(({ flag }) => flag),
 ]
 
-/** Options whose value is the next word, and what that is. */
+/** Returns the options whose value is the next word, with their parameters. */
 const valued = ({ options }: Completable) =>
   options.flatMap(({ flag, param }) => (param && param.value.label !== '' ? [{ flag, param }] : []))
 
@@ -26,7 +26,10 @@ const otherValued = (nodes: readonly Completable[]): string[] => [
   ...new Set(nodes.flatMap((node) => valued(node).map(({ flag }) => flag))),
 ]
 
-/** The longest command that the words typed begin with. Names of commands hold no character that a shell reads. */
+/**
+ * Returns the lines that find the longest command that the typed words begin with. No word of a
+ * command has a character with a meaning for the shell.
+ */
 const bashPath = (nodes: readonly Completable[]): string[] => [
   '  local path="" word',
   '  for word in "${words[@]:1:cword-1}"; do',
@@ -135,7 +138,7 @@ const described = ({ words, options, completes }: Completable) => [
   ...options.map(({ flag, does }) => ({ word: flag, does })),
 ]
 
-/** One word for every shell of these, its first sentence of a description. */
+/** Returns a text in quotes that bash, zsh and fish read as one word. */
 const quoted = (text: string): string => `'${text.replaceAll("'", '’')}'`
 
 const lines = (...all: readonly string[]): string => `${all.join('\n')}\n`

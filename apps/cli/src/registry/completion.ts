@@ -1,18 +1,18 @@
 import { type Command, isForPrograms } from './command.ts'
 import { type Param, writtenName } from './param.ts'
 
-/** What a shell completes after one command: the next words, options, and files where it takes some. */
+/** The candidates after one command: the next words, options, and files where it takes some. */
 export type Completable = {
-  /** With spaces; empty for the program itself. */
+  /** The words of the command, with spaces between. Empty: the program itself. */
   readonly path: string
   readonly does: string
   readonly words: readonly { readonly word: string; readonly does: string }[]
   readonly options: readonly { readonly flag: string; readonly does: string; readonly param?: Param }[]
-  /** What its arguments are. */
+  /** The kind of its arguments. */
   readonly completes: NonNullable<Param['completes']> | undefined
 }
 
-/** Everything that can be completed, the program itself first. */
+/** Returns everything that can be completed, the program itself first. */
 export function completables(commands: readonly Command[], families: Readonly<Record<string, string>>): Completable[] {
   const nodes = new Map<string, Completable>([['', of('', '')]])
   for (const [family, does] of Object.entries(families)) nodes.set(family, of(family, does))

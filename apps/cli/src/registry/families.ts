@@ -1,2 +1,2 @@
-/** First words of commands with two words, and what each family does. */
+/** The first words that several commands share, with their help texts. */
 export const families: Readonly<Record<string, string>> = { group: 'make groups, and change their members' }

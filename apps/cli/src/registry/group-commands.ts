@@ -3,10 +3,11 @@ import { type Command, command } from './command.ts'
 import { argument, option, optional } from './param.ts'
 import { flag, text, texts } from './value.ts'
 
-const name = () => argument(text(), 'the group')
+const name = () => argument(text(), 'the group', { mayHaveSpaces: true })
 const load = () => import('../commands/group.ts')
+const loadChanges = () => import('../commands/change-group.ts')
 
-/** A change that an admin makes to some people of a group. */
+/** Makes the command for a change of several people in a group. */
 const ofUsers = (
   verb: string,
   does: string,
@@ -19,7 +20,7 @@ const ofUsers = (
     run: (context, { name, users }) => run(context, name, users),
   })
 
-/** A change that an admin makes to one member. */
+/** Makes the command for a change of one member. */
 const ofUser = (
   verb: string,
   does: string,
@@ -32,7 +33,7 @@ const ofUser = (
     run: (context, { name, user }) => run(context, name, user),
   })
 
-/** Groups and their members. */
+/** The commands about groups and their members. */
 export const groupCommands = [
   command('group create', {
     does: 'make a group; you are its admin',
@@ -40,10 +41,10 @@ export const groupCommands = [
     params: { name: name(), users: optional(texts, 'usernames', { isMany: true }) },
     run: async (context, { name, users = [] }) => void (await (await load()).groupCreate(context, name, users)),
   }),
-  ofUsers('add', 'add people', async (...args) => (await load()).groupAdd(...args)),
-  ofUsers('remove', 'remove people', async (...args) => (await load()).groupRemove(...args)),
-  ofUser('promote', 'make somebody an admin', async (...args) => (await load()).groupPromote(...args)),
-  ofUser('demote', 'make an admin an ordinary member', async (...args) => (await load()).groupDemote(...args)),
+  ofUsers('add', 'add people', async (...args) => (await loadChanges()).groupAdd(...args)),
+  ofUsers('remove', 'remove people', async (...args) => (await loadChanges()).groupRemove(...args)),
+  ofUser('promote', 'make somebody an admin', async (...args) => (await loadChanges()).groupPromote(...args)),
+  ofUser('demote', 'make an admin an ordinary member', async (...args) => (await loadChanges()).groupDemote(...args)),
   command('group elect', {
     does: 'vote for a new admin when no admin has an account',
     examples: ['fastchat group elect trip'],
@@ -57,16 +58,16 @@ export const groupCommands = [
     run: async (context, { name }) => (await load()).groupLeave(context, name),
   }),
   command('group members', {
-    does: 'who is in a group',
+    does: 'list the members of a group',
     examples: ['fastchat group members trip --check'],
     params: {
       name: name(),
-      check: option(flag, 'also digits that members compare to know that they are in the same group'),
+      check: option(flag, 'also show digits: members compare them to know that they are in the same group'),
     },
     run: async (context, { name, ...options }) => (await load()).groupMembers(context, name, options),
   }),
   command('group list', {
-    does: 'your groups',
+    does: 'list your groups',
     examples: ['fastchat group list'],
     params: {},
     run: async (context) => (await import('../commands/chats.ts')).chats(context, { groups: true }),

@@ -1,29 +1,31 @@
 import type { Value } from './value.ts'
 
-/** One thing that a command takes. `Given`: the command always gets it. */
+/** A parameter of a command. With `Given` the command always gets a value. */
 export type Param<T = unknown, Given extends boolean = boolean> = {
   readonly kind: 'argument' | 'option'
   readonly value: Value<T>
-  /** The command needs it, or it has a default. */
+  /** Whether the parameter is required or has a default. */
   readonly isGiven: Given
   readonly fallback?: T
   readonly does: string
   /** The one letter of an option. */
   readonly short?: string
-  /** An option that is true until `--no-NAME`. */
+  /** An option that is true, and false with `--no-NAME`. */
   readonly isNegated?: boolean
-  /** An argument that takes all words that are left. */
+  /** An argument that takes all remaining words. */
   readonly isMany?: boolean
   /** An argument that is read from stdin when it is written as a dash. */
   readonly mayBeStdin?: boolean
-  /** What shells complete here. */
+  /** An argument with spaces in it: people forget the quotes around it. */
+  readonly mayHaveSpaces?: boolean
+  /** The candidates that shells complete here. */
   readonly completes?: 'file' | 'folder' | readonly string[]
 }
 export type Params = Readonly<Record<string, Param>>
 
-type More = Partial<Pick<Param, 'short' | 'isNegated' | 'isMany' | 'mayBeStdin' | 'completes'>>
+type More = Partial<Pick<Param, 'short' | 'isNegated' | 'isMany' | 'mayBeStdin' | 'mayHaveSpaces' | 'completes'>>
 
-/** An argument that must be written. */
+/** Makes a required argument. */
 export const argument = <T>(value: Value<T>, does: string, more: More = {}): Param<T, true> => ({
   kind: 'argument',
   value,
@@ -32,7 +34,7 @@ export const argument = <T>(value: Value<T>, does: string, more: More = {}): Par
   ...more,
 })
 
-/** An argument that may be left out. */
+/** Makes an argument that may be left out. */
 export const optional = <T>(value: Value<T>, does: string, more: More = {}): Param<T, false> => ({
   kind: 'argument',
   value,
@@ -49,7 +51,7 @@ export const option = <T>(value: Value<T>, does: string, more: More = {}): Param
   ...more,
 })
 
-/** An option with a default. */
+/** Makes an option with a default. */
 export const defaulted = <T>(value: Value<T>, fallback: T, does: string, more: More = {}): Param<T, true> => ({
   kind: 'option',
   value,
@@ -61,9 +63,9 @@ export const defaulted = <T>(value: Value<T>, fallback: T, does: string, more: M
 
 export const isRequired = ({ kind, isGiven }: Param): boolean => kind === 'argument' && isGiven
 
-/** How people write it: TO, --lines. */
+/** Returns a parameter as people write it: TO, --lines. */
 export const writtenName = (name: string, { kind, isNegated }: Param): string =>
   kind === 'argument' ? dashed(name).toUpperCase() : `--${isNegated ? 'no-' : ''}${dashed(name)}`
 
-/** messageId → message-id */
+/** Turns a name such as messageId into message-id. */
 export const dashed = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)

@@ -7,7 +7,7 @@ import { completionScript } from './completion-script.ts'
 import { families } from './families.ts'
 import { count, lineCount, oneOf, seconds, text, texts } from './value.ts'
 
-test('completion of every shell has every command and option', () => {
+test('the completion of each shell has every command and option', () => {
   for (const shell of ['bash', 'zsh', 'fish'] as const) {
     const script = completionScript(shell, completables(commands, families))
     for (const { words, params } of commands) {
@@ -26,12 +26,12 @@ test('completion of every shell has every command and option', () => {
   }
 })
 
-test('programs have every command but those that are for the command line alone', () => {
+test('programs have every command except api, completion and help', () => {
   const others = commands.filter((command) => !isForPrograms(command)).map(({ words }) => words.join(' '))
   expect(others).toEqual(['api', 'completion', 'help'])
 })
 
-test('values are read alike from words and from JSON, and nothing else is taken', () => {
+test('a value is read alike from words and from JSON, and any other value is rejected', () => {
   expect([count.read('3', ''), count.read(3, ''), seconds.read('0.5', ''), lineCount.read(10_000, '')]).toEqual([
     3, 3, 0.5, 10_000,
   ])
@@ -43,7 +43,7 @@ test('values are read alike from words and from JSON, and nothing else is taken'
   expect(() => oneOf('a', 'b').read('c', 'N')).toThrow('N must be one of: a, b')
 })
 
-test('the closest word is meant, and a far one is not', () => {
+test('a mistyped word gives the closest command, and a word unlike all gives none', () => {
   const words = ['send', 'save', 'signup', 'history']
   expect(['sned', 'sen', 'SEND', 'singup', 'histroy'].map((word) => closest(word, words))).toEqual([
     'send',

@@ -4,17 +4,17 @@ import { oneOf, texts } from './value.ts'
 
 const shells = ['bash', 'zsh', 'fish'] as const
 
-/** What programs, shells and people who look for help use; `commands` are all there are. */
+/** Returns the commands for programs, shells and help. `commands` returns all commands. */
 export const scriptCommands = (commands: () => readonly Command[]): readonly Command[] => [
   command('api', {
-    does: 'for programs: takes commands from stdin, a JSON object a line, and answers on stdout, until stdin ends',
+    does: 'for programs: read commands from stdin, one JSON object per line, and answer on stdout until stdin ends',
     examples: [`echo '{"id":1,"command":"send","args":{"to":"bob","text":"hello"}}' | fastchat api`],
     params: {},
     where: 'api',
     run: async (context) => (await import('../commands/api.ts')).api(context, commands()),
   }),
   command('completion', {
-    does: 'print what makes a shell complete commands and options',
+    does: 'print a script that makes a shell complete commands and options',
     examples: ['source <(fastchat completion bash)', 'fastchat completion fish | source'],
     params: { shell: argument(oneOf(...shells), shells.join(', '), { completes: shells }) },
     where: 'words',

@@ -1,17 +1,17 @@
 import { usageError } from '../cli-error.ts'
 
-/** Reads one kind of value, as it is written on a command line or in JSON. */
+/** A kind of value, and how it is read from a command line or from JSON. */
 export type Value<T> = {
-  /** What stands for it in the help of an option. */
+  /** The placeholder in the help of an option. */
   readonly label: string
-  /** @param name what the error calls it. @throws {CliError} `usage` */
+  /** Reads a value. @param name its name in the error. @throws {CliError} `usage` */
   read(written: unknown, name: string): T
 }
 
 const maxCount = 1_000_000
-/** They are held in memory at once. */
+/** The most lines of a page. All of them are in memory at once. */
 const maxLines = 10_000
-/** Three weeks: timers go little further. */
+/** Three weeks in seconds. Timers go little further. */
 const maxSeconds = 21 * 24 * 3600
 
 export const flag: Value<boolean> = {
@@ -22,7 +22,7 @@ export const flag: Value<boolean> = {
   },
 }
 
-/** A string, shown as `<label>` in the help. */
+/** Makes a string, shown as `<label>` in the help. */
 export const text = (label = 'text'): Value<string> => ({
   label,
   read(written, name) {
@@ -39,7 +39,7 @@ export const texts: Value<readonly string[]> = {
   },
 }
 
-/** One of a few words. */
+/** Makes a value that is one of a few words. */
 export const oneOf = <T extends string>(...words: readonly T[]): Value<T> => ({
   label: words.join('|'),
   read(written, name) {
@@ -60,7 +60,7 @@ const whole = (label: string, least: number, most: number): Value<number> => ({
 
 export const count = whole('n', 1, maxCount)
 export const lineCount = whole('count', 1, maxLines)
-/** A position in a conversation. */
+/** The position of a line in a conversation. */
 export const position = whole('seq', 0, Number.MAX_SAFE_INTEGER)
 
 export const seconds: Value<number> = {

@@ -2,15 +2,16 @@ import type { Key } from 'node:readline'
 import type { Writable } from 'node:stream'
 import stringWidth from 'string-width'
 import { CliError, exitCodes } from '../cli-error.ts'
-import type { Keyboard, Stroke } from './keyboard.ts'
+import type { Keyboard, Listener } from './keyboard.ts'
 
-/** Longer answers are cut: no name or password is. */
+/** Letters of an answer that are kept. No name or password is longer. */
 const maxAnswerLetters = 1_024
 
 const erased = (text: string): string => '\b \b'.repeat(stringWidth(text))
 
 /**
- * Asks for one line. `isHidden`: the terminal does not show it. A paste gives its first line.
+ * Asks for one line. With `isHidden` the terminal does not show it. A paste gives its first line.
+ *
  * @throws {CliError} `interrupted` on Ctrl-C, and on Ctrl-D before anything is typed.
  */
 export function ask(
@@ -26,7 +27,7 @@ export function ask(
       if (!isHidden) terminal.write(text)
     }
     const end = (settle: () => void) => {
-      keyboard.leave(take)
+      keyboard.leave(listener)
       terminal.write('\n')
       settle()
     }
@@ -48,10 +49,14 @@ export function ask(
         typed = []
       } else if (!key.ctrl && !key.meta) add(text ?? '')
     }
-    const take = (stroke: Stroke) => {
-      if (stroke.type === 'paste') add(stroke.text.split('\n', 1)[0] ?? '')
-      else press(stroke.text, stroke.key)
+    const listener: Listener = {
+      take(stroke) {
+        if (stroke.type === 'paste') add(stroke.text.split('\n', 1)[0] ?? '')
+        else press(stroke.text, stroke.key)
+      },
+      suspend: () => terminal.write('\n'),
+      resume: () => terminal.write(`${question}${isHidden ? '' : typed.join('')}`),
     }
-    keyboard.listen(take)
+    keyboard.listen(listener)
   })
 }

@@ -2,25 +2,37 @@ import { emitKeypressEvents, type Key } from 'node:readline'
 import type { Writable } from 'node:stream'
 import type { ReadStream } from 'node:tty'
 import { safeText } from '../text/safe-text.ts'
+import { Suspension } from './suspension.ts'
 
-/** One key, or one pasted text: a paste is a single stroke, whatever it holds. */
+/** One key, or one pasted text: a paste is a single stroke, however long it is. */
 export type Stroke =
   | { readonly type: 'key'; readonly text: string | undefined; readonly key: Key }
   | { readonly type: 'paste'; readonly text: string }
 
+/** A program that takes strokes. */
+export type Listener = {
+  take(stroke: Stroke): void
+  /** Called before the process stops, as after Ctrl-Z: erases what it has drawn. */
+  suspend?(): void
+  /** Called when the process goes on, as after `fg`: draws again. */
+  resume?(): void
+}
+
 /** Strokes kept while nothing takes them: far more than a person types ahead. */
 const maxKept = 10_000
-/** Letters kept of one paste: far more than a message may have, so a longer paste is rejected and never sent in part. */
+/**
+ * Letters kept of one paste. That is far more than a message may have, so a longer paste is
+ * rejected and never sent in part.
+ */
 const maxPasteLetters = 100_000
-/** A stopped process that gets no SIGCONT, as without a shell's job control, takes the terminal back after this time. */
-const takeBackMs = 200
 
 const bracketedPasteOn = '\u001b[?2004h'
 const bracketedPasteOff = '\u001b[?2004l'
 
 /**
- * The keys of a terminal, from opening to closing. The terminal itself echoes nothing, and asks for bracketed paste: it then
- * marks where a paste begins and ends (xterm control sequences, "Bracketed Paste Mode"). Strokes are kept until they are taken.
+ * The keys of a terminal, from opening to closing. The terminal echoes nothing meanwhile. It marks
+ * where a paste begins and ends (xterm control sequences, "Bracketed Paste Mode"). Strokes are kept
+ * until they are taken.
  *
  * A terminal without bracketed paste sends a paste as keys. They can't be told from typing.
  */
@@ -29,8 +41,8 @@ export class Keyboard {
   readonly #terminal: Writable
   readonly #interrupt: () => void
   readonly #strokes: Stroke[] = []
-  #take: ((stroke: Stroke) => void) | undefined
-  #resumed: () => void = () => {}
+  readonly #suspension: Suspension
+  #listener: Listener | undefined
   /** The parts of the paste that is arriving. */
   #pasting: string[] | undefined
   #isOpen = false
@@ -40,23 +52,24 @@ export class Keyboard {
     this.#stdin = stdin
     this.#terminal = terminal
     this.#interrupt = interrupt
+    this.#suspension = new Suspension({ stop: () => this.#stop(), goOn: () => this.#goOn() })
     emitKeypressEvents(stdin)
     stdin.on('keypress', this.#press)
     this.#open()
   }
 
-  /** Gives strokes to `take`, the kept ones first, until it leaves. @param resumed is called after Ctrl-Z and `fg`. */
-  listen(take: (stroke: Stroke) => void, resumed: () => void = () => {}): void {
-    this.#take = take
-    this.#resumed = resumed
+  /** Gives strokes to `listener`, the kept ones first, until it leaves. */
+  listen(listener: Listener): void {
+    this.#listener = listener
     this.#deliver()
   }
 
-  /** From now on strokes are kept. `take` may call this for itself: the stroke that it has is its last. */
-  leave(take: (stroke: Stroke) => void): void {
-    if (this.#take !== take) return
-    this.#take = undefined
-    this.#resumed = () => {}
+  /**
+   * Keeps strokes from now on. A listener may leave while it takes a stroke, which is then its
+   * last.
+   */
+  leave(listener: Listener): void {
+    if (this.#listener === listener) this.#listener = undefined
   }
 
   /** Drops the kept strokes: they were meant for a question that is not asked now. */
@@ -66,22 +79,23 @@ export class Keyboard {
 
   close(): void {
     this.#stdin.off('keypress', this.#press)
+    this.#suspension.close()
     this.#release()
   }
 
   readonly #press = (text: string | undefined, key: Key): void => {
     const isInterrupt = key.ctrl === true && key.name === 'c'
     if (isInterrupt && this.#pasting) {
-      // A paste that never ends must not keep all that follows.
+      // A paste that never ends would otherwise keep all keys after it.
       this.#pasting = undefined
-    } else if (isInterrupt && !this.#take) {
+    } else if (isInterrupt && !this.#listener) {
       this.forget()
       this.#interrupt()
     } else if (key.name === 'paste-start') this.#pasting = []
     else if (key.name === 'paste-end') this.#endPaste()
     else if (this.#pasting) {
       if (this.#pasting.length < maxPasteLetters) this.#pasting.push(text ?? '')
-    } else if (key.ctrl && key.name === 'z') this.#suspend()
+    } else if (key.ctrl && key.name === 'z') this.#suspension.suspendJob()
     else this.#keep({ type: 'key', text, key })
   }
 
@@ -96,13 +110,27 @@ export class Keyboard {
     this.#deliver()
   }
 
-  /** Whoever takes a stroke may stop listening: the rest is kept. */
+  /**
+   * Delivers the kept strokes while something listens. A listener that leaves gets no more of them.
+   */
   #deliver(): void {
-    while (this.#take) {
+    while (this.#listener) {
       const stroke = this.#strokes.shift()
       if (!stroke) return
-      this.#take(stroke)
+      this.#listener.take(stroke)
     }
+  }
+
+  #stop(): void {
+    this.#listener?.suspend?.()
+    this.#release()
+  }
+
+  #goOn(): void {
+    // The shell may have set another mode since, which Node does not know of.
+    this.#release()
+    this.#open()
+    this.#listener?.resume?.()
   }
 
   #open(): void {
@@ -121,19 +149,5 @@ export class Keyboard {
     this.#terminal.write(bracketedPasteOff)
     this.#stdin.setRawMode(false)
     this.#stdin.pause()
-  }
-
-  /** Ctrl-Z: the whole job stops, as the shell expects. */
-  #suspend(): void {
-    this.#release()
-    const goOn = () => {
-      process.off('SIGCONT', goOn)
-      clearTimeout(timer)
-      this.#open()
-      this.#resumed()
-    }
-    process.on('SIGCONT', goOn)
-    const timer = setTimeout(goOn, takeBackMs)
-    process.kill(0, 'SIGTSTP')
   }
 }

@@ -3,7 +3,7 @@ import stringWidth from 'string-width'
 import { expect, test } from 'vitest'
 import { fitRow, layOut, windowOf } from './lay-out.ts'
 
-test('a line is broken where the terminal ends, and the cursor stands where it is typed', () => {
+test('a line is broken at the width of the terminal, and the cursor is at its place in the line', () => {
   expect(layOut({ prompt: '> ', line: 'abcdef', cursor: 6 }, 5)).toEqual({
     rows: ['> abc', 'def'],
     cursorRow: 1,
@@ -27,7 +27,7 @@ test('wide letters are not broken in two', () => {
   expect(layOut({ prompt: '', line: '👩‍👩‍👧x', cursor: 0 }, 3).rows).toEqual(['👩‍👩‍👧x'])
 })
 
-test('whatever is typed, rows fit, hold every letter, command no terminal, and the cursor is on one of them', () => {
+test('for any typed text, rows fit, control no terminal, and the cursor is on one of them', () => {
   const text = fc.string({
     unit: fc.oneof(
       fc.constantFrom('\n', '\t', '\u001b', '日', '👍🏽', 'e\u0301', ' '),
@@ -45,7 +45,7 @@ test('whatever is typed, rows fit, hold every letter, command no terminal, and t
         const layout = layOut({ prompt: '> ', line, cursor }, columns)
         for (const row of layout.rows) {
           expect(stringWidth(row)).toBeLessThanOrEqual(columns)
-          // biome-ignore lint/suspicious/noControlCharactersInRegex: they must be gone.
+          // biome-ignore lint/suspicious/noControlCharactersInRegex: rows must have none of them.
           expect(row).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/)
         }
         expect(layout.cursorColumn).toBeLessThan(columns)

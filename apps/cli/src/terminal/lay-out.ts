@@ -9,15 +9,16 @@ export type Layout = {
 export type Typed = {
   readonly prompt: string
   readonly line: string
-  /** Position in `line`, in UTF-16 units. */
+  /** The position in `line`, in UTF-16 units. */
   readonly cursor: number
 }
 
 const letters = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
 /**
- * Breaks the prompt and the line being typed into rows of at most `columns`. The rows are then written with newlines of our
- * own: a terminal that becomes wider joins only rows that it broke itself, so ours stay where they are.
+ * Breaks the prompt and the typed line into rows of at most `columns`. The caller writes a newline
+ * after each row. A terminal that becomes wider joins only the rows that it broke itself, so these
+ * rows stay.
  */
 export function layOut({ prompt, line, cursor }: Typed, columns: number): Layout {
   const rows = ['']
@@ -44,20 +45,20 @@ export function layOut({ prompt, line, cursor }: Typed, columns: number): Layout
     if (shown === '\n') startRow()
     else put(shown)
   }
-  // A full row has no place for the cursor behind its last letter.
+  // In a full row there is no column for the cursor after the last letter.
   if (!place && width >= columns) startRow()
   place ??= { row: rows.length - 1, column: width }
   if (place.column >= columns) place = { row: place.row, column: columns - 1 }
   return { rows, cursorRow: place.row, cursorColumn: place.column }
 }
 
-/** The part of a layout around the cursor that fits into `maxRows`. */
+/** Returns the part of a layout around the cursor that fits into `maxRows`. */
 export function windowOf({ rows, cursorRow, cursorColumn }: Layout, maxRows: number): Layout {
   const first = Math.max(0, Math.min(rows.length - maxRows, Math.max(0, cursorRow - maxRows + 1)))
   return { rows: rows.slice(first, first + maxRows), cursorRow: cursorRow - first, cursorColumn }
 }
 
-/** The beginning of a text on one row of at most `columns`. */
+/** Returns the beginning of a text that fits into one row of `columns`. */
 export function fitRow(text: string, columns: number): string {
   let row = ''
   for (const { segment } of letters.segment(text)) {

@@ -1,22 +1,22 @@
 import { createInterface, type Interface, type Key } from 'node:readline'
 import { PassThrough, Writable } from 'node:stream'
 
-/** Lines of input that the up arrow brings back. */
+/** The lines of input that the up arrow brings back. */
 const historySize = 200
 
-/** What stands for a newline inside the line: readline would take a newline for Enter. */
+/** The stand-in for a newline inside the line. Readline would take a newline for Enter. */
 const innerNewline = '\u000b'
 
 export type EditorEvents = {
-  /** Enter. */
+  /** Called at Enter. */
   line(line: string): void
-  /** Ctrl-C on an empty line; otherwise it empties the line. */
+  /** Called at Ctrl-C on an empty line. On another line, Ctrl-C empties it. */
   interrupt(): void
-  /** Ctrl-D on an empty line. */
+  /** Called at Ctrl-D on an empty line. */
   end(): void
 }
 
-/** The line being typed, edited by readline's keys. It draws nothing. */
+/** The typed line, with the editing keys of readline. It draws nothing. */
 export class LineEditor {
   readonly #readline: Interface
 
@@ -41,7 +41,7 @@ export class LineEditor {
     return this.#readline.line.replaceAll(innerNewline, '\n')
   }
 
-  /** Letters before the cursor, in UTF-16 units. */
+  /** The letters before the cursor, in UTF-16 units. */
   get cursor(): number {
     return this.#readline.cursor
   }
@@ -51,8 +51,8 @@ export class LineEditor {
   }
 
   /**
-   * Inserts a paste at the cursor. It never becomes a command: a slash at the beginning of the line is doubled, which the
-   * person sees and may undo.
+   * Inserts a paste at the cursor. A paste is never a command: a slash at the beginning of the line
+   * is doubled, which the person sees and can undo.
    */
   paste(text: string): void {
     const isFirst = this.line.slice(0, this.cursor).trim() === ''
@@ -61,7 +61,7 @@ export class LineEditor {
     this.#readline.write(literal.replace(/\n+$/, '').replaceAll('\n', innerNewline))
   }
 
-  /** Puts another line in place of this one, with the cursor at its end. */
+  /** Replaces the line, and moves the cursor to its end. */
   replace(line: string): void {
     this.#readline.write('', { ctrl: true, name: 'e' })
     this.#readline.write('', { ctrl: true, name: 'u' })

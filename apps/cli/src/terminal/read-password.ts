@@ -6,11 +6,11 @@ import { ask } from './ask.ts'
 import type { Keyboard } from './keyboard.ts'
 import { readSecretFile } from './secret.ts'
 
-/** Asks for a password, unseen. */
+/** Asks for a password without showing it. */
 export const askPassword = (keyboard: Keyboard, terminal: Writable): Promise<string> =>
   ask(keyboard, terminal, 'Password: ', { isHidden: true })
 
-/** Asks for a new password twice, unseen, until it is long enough and both are the same. */
+/** Asks twice for a new password without showing it, until it is long enough and both are equal. */
 export async function askNewPassword(keyboard: Keyboard, terminal: Writable): Promise<string> {
   for (;;) {
     const question = `New password (${minPasswordLength} characters or more): `
@@ -23,7 +23,7 @@ export async function askNewPassword(keyboard: Keyboard, terminal: Writable): Pr
   }
 }
 
-/** Returns what is wrong with a new password, in words; undefined when nothing is. */
+/** Returns what is wrong with a new password, in words. Undefined: nothing. */
 function faultOf(password: string): string | undefined {
   try {
     preparePassword(password)
@@ -31,15 +31,16 @@ function faultOf(password: string): string | undefined {
   } catch (error) {
     if (error instanceof PasswordTooShortError)
       return `A password has at least ${minPasswordLength} characters. Choose a longer one.`
-    return 'This password holds characters that are not whole. Choose another one.'
+    return 'This password has characters that are not valid. Choose another one.'
   }
 }
 
 const isSame = (a: string, b: string): boolean => a.normalize('NFKC') === b.normalize('NFKC')
 
 /**
- * The password from where the environment says, else typed unseen: twice when it is a new one.
- * @throws {CliError} `usage` when there is neither.
+ * Returns the password from the place that the environment names. Without one, the person types it
+ * unseen, and a new one twice.
+ * @throws {CliError} `usage` when there is neither a place nor a terminal.
  */
 export async function readPassword(
   given: PasswordSource | undefined,

@@ -2,10 +2,10 @@ import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { CliError, exitCodes, usageError } from '../cli-error.ts'
 
-/** No password is longer; what is, is another file. */
+/** The longest password. A longer file is probably another file. */
 const maxSecretBytes = 4_096
 
-/** Reads a secret to the end of a stream. One line break at its end is left out. @throws {CliError} `usage` */
+/** Reads a secret from a stream, without one line break at its end. @throws {CliError} `usage` */
 export async function readSecret(from: Readable, where: string): Promise<string> {
   const parts: Buffer[] = []
   let size = 0
@@ -21,14 +21,14 @@ export async function readSecret(from: Readable, where: string): Promise<string>
   return secret
 }
 
-/** The same from a file. @throws {CliError} `usage` when it can't be read. */
+/** Reads a secret from a file. @throws {CliError} `usage` when it can't be read. */
 export async function readSecretFile(path: string): Promise<string> {
   const where = `The file of FASTCHAT_PASSWORD_FILE`
   try {
     return await readSecret(createReadStream(path), where)
   } catch (error) {
     if (error instanceof CliError) throw error
-    const message = `${where} can't be read: ${path}`
+    const message = `${where} can't be read: ${path}. Check its path and its rights`
     throw new CliError('usage', message, exitCodes.usage, { cause: error })
   }
 }

@@ -3,14 +3,14 @@ import fc from 'fast-check'
 import pc from 'picocolors'
 import { expect, test } from 'vitest'
 import type { ChatInfo } from '../chat/chat.ts'
-import type { Line } from '../chat/line.ts'
+import type { TranscriptLine } from '../chat/transcript-line.ts'
 import { CliError } from '../cli-error.ts'
 import { formatChat, formatLine, formatSize, formatTime } from './format.ts'
 import { safeJson } from './safe-text.ts'
 
 const colors = pc.createColors(false)
 const at = new Date(2026, 10, 22, 9, 5)
-const line = (more: Partial<Line>): Line => ({
+const line = (more: Partial<TranscriptLine>): TranscriptLine => ({
   type: 'message',
   kind: 'text',
   conversation: 'c' as ConversationId, // only handed on
@@ -20,15 +20,15 @@ const line = (more: Partial<Line>): Line => ({
   from: 'bob',
   ...more,
 })
-const shown = (more: Partial<Line>, withChat = false) => formatLine(line(more), { colors, withChat, now: at })
+const shown = (more: Partial<TranscriptLine>, withChat = false) => formatLine(line(more), { colors, withChat, now: at })
 
-test('a message says when, where, who and what', () => {
+test('a message shows its time, chat, sender and text', () => {
   expect(shown({ text: 'hi' })).toBe('09:05 bob: hi')
   expect(shown({ text: 'hi' }, true)).toBe('09:05 [#trip] bob: hi')
   expect(shown({ type: 'system', text: 'bob left' })).toBe('09:05 * bob left')
 })
 
-test('what others write neither commands the terminal nor looks like another message', () => {
+test('a text of others neither controls the terminal nor looks like another message', () => {
   const escaped = shown({ text: 'a\u001b[2Jb\u009b31mc\rd\u202ee' })
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they must be gone.
   expect(escaped).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/)
@@ -37,20 +37,20 @@ test('what others write neither commands the terminal nor looks like another mes
   expect(shown({ type: 'system', text: 'bob\n09:05 eve: two' })).toBe('09:05 * bob 09:05 eve: two')
 })
 
-test('a picture says how to save it', () => {
+test('a picture shows the command that saves it', () => {
   const file = { name: 'a\u001b.png', size: 2048, mime: 'image/png', width: 3, height: 2 }
   expect(shown({ id: 'id' as MessageId, file, caption: 'see' })).toBe(
     '09:05 bob: [image a\u{fffd}.png, 3×2, 2 KiB; fastchat save id] see',
   )
 })
 
-test('JSON stays on one line for every reader and obeys no terminal', () => {
+test('JSON stays on one line and has no characters that control a terminal', () => {
   const json = safeJson({ text: 'a\u2028b\u009bc\nd\u007f' })
   expect(json).toBe('{"text":"a\\u2028b\\u009bc\\nd\\u007f"}')
   expect(JSON.parse(json)).toEqual({ text: 'a\u2028b\u009bc\nd\u007f' })
 })
 
-test('no field of anybody’s reaches the terminal as anything but letters, in its own place', () => {
+test('no field of another person controls the terminal or leaves its place', () => {
   const wicked = fc.string({
     unit: fc.oneof(
       fc.constantFrom(
@@ -88,7 +88,7 @@ test('no field of anybody’s reaches the terminal as anything but letters, in i
   )
 })
 
-/** What a terminal obeys, what turns lines around, and what begins a line. */
+/** The characters that control a terminal, turn the direction of text, or begin a line. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they must be gone.
 const commanding = /[\u0000-\u0008\n-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/
 
@@ -105,7 +105,7 @@ const chatNamed = (name: string): ChatInfo => ({
   members: [],
 })
 
-test('sizes and times as people say them', () => {
+test('sizes have a unit, and times of other days have a date', () => {
   expect([900, 2048, 5 * 1024 * 1024].map(formatSize)).toEqual(['900 bytes', '2 KiB', '5.0 MiB'])
   expect(formatTime(at, new Date(2026, 10, 23, 9, 5))).toBe('2026-11-22 09:05')
 })

@@ -1,19 +1,21 @@
 import type { ChatInfo } from '../chat/chat.ts'
-import type { FileInfo, Line } from '../chat/line.ts'
+import type { FileInfo, TranscriptLine } from '../chat/transcript-line.ts'
 import type { Colors } from './output.ts'
 import { safeName, safeText } from './safe-text.ts'
 
 export type LineStyle = {
   readonly colors: Colors
-  /** Also say which chat a line is from. */
+  /** Whether the line names its chat. */
   readonly withChat: boolean
   readonly now: Date
-  /** What to call the file of a message when it can be saved; default: by its id. */
-  readonly fileHint?: (line: Line) => string
+  /** Returns the command that saves the file of a message. Default: with the message's id. */
+  readonly fileHint?: (line: TranscriptLine) => string
 }
 
-/** A line of a conversation for a terminal; what others wrote cannot break out of its place. */
-export function formatLine(line: Line, { colors, withChat, now, fileHint }: LineStyle): string {
+/**
+ * Formats a line of a conversation for a terminal. A text of others can't leave its place in it.
+ */
+export function formatLine(line: TranscriptLine, { colors, withChat, now, fileHint }: LineStyle): string {
   const time = colors.dim(formatTime(new Date(line.at), now))
   const chat = withChat ? `${colors.cyan(`[${safeName(line.chat)}]`)} ` : ''
   if (line.code !== undefined)
@@ -23,15 +25,15 @@ export function formatLine(line: Line, { colors, withChat, now, fileHint }: Line
   return `${time} ${chat}${from} ${body(line, fileHint ?? saveById)}`
 }
 
-function body(line: Line, fileHint: (line: Line) => string): string {
+function body(line: TranscriptLine, fileHint: (line: TranscriptLine) => string): string {
   if (!line.file) return hang(safeText(line.text ?? ''))
   const caption = line.caption ? ` ${hang(safeText(line.caption))}` : ''
   return `[image ${formatFile(line.file)}; ${fileHint(line)}]${caption}`
 }
 
-const saveById = ({ id }: Line): string => `fastchat save ${id}`
+const saveById = ({ id }: TranscriptLine): string => `fastchat save ${id}`
 
-/** Further lines of a text stand under its first, so that none looks like a message of its own. */
+/** Indents the further lines of a text, so that none looks like another message. */
 const hang = (text: string): string => text.replaceAll('\n', '\n      ')
 
 const formatFile = ({ name, width, height, size }: FileInfo): string =>
@@ -43,7 +45,7 @@ export function formatSize(bytes: number): string {
   return kibibytes < 1024 ? `${Math.round(kibibytes)} KiB` : `${(kibibytes / 1024).toFixed(1)} MiB`
 }
 
-/** Hours and minutes of today; the date, too, of any other day. */
+/** Formats a time as hours and minutes, with the date unless it is today. */
 export function formatTime(at: Date, now: Date): string {
   const two = (value: number) => String(value).padStart(2, '0')
   const time = `${two(at.getHours())}:${two(at.getMinutes())}`
@@ -51,7 +53,7 @@ export function formatTime(at: Date, now: Date): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${time}`
 }
 
-/** How people write a chat to mean it. */
+/** Returns the exact name of a chat, as people write it. */
 export const formatTarget = ({ kind, name }: Pick<ChatInfo, 'kind' | 'name'>): string =>
   `${kind === 'direct' ? '@' : '#'}${safeName(name)}`
 
@@ -71,7 +73,7 @@ export function formatChat(chat: ChatInfo, colors: Colors): string {
   return `${formatTarget(chat)}${colors.dim(people)}${unread}${colors.dim(waiting)}${note ? colors.dim(` (${note})`) : ''}`
 }
 
-/** As --json prints a chat. */
+/** Returns a chat as --json prints it. */
 export const chatObject = (chat: ChatInfo): Readonly<Record<string, unknown>> => ({
   type: 'chat',
   conversation: chat.conversation,

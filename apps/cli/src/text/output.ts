@@ -8,7 +8,10 @@ export type Colors = ReturnType<typeof pc.createColors>
 type JsonObject = Readonly<Record<string, unknown>>
 type Stream = Writable & { readonly isTTY?: boolean }
 
-/** Where a command's words go: results to stdout, as text or one JSON object a line; all else to stderr. */
+/**
+ * The output of a command. Results go to stdout, as text or as one JSON object per line. Notes go
+ * to stderr.
+ */
 export class Output {
   readonly isJson: boolean
   readonly colors: Colors
@@ -16,7 +19,7 @@ export class Output {
   readonly #stdout: Stream
   readonly #wrap: (object: JsonObject) => JsonObject
 
-  /** @param options `wrap`: what is printed in place of an object. */
+  /** @param options `wrap` returns the object that is printed in place of a result. */
   constructor(options: {
     json: boolean
     stdout: Stream
@@ -31,23 +34,31 @@ export class Output {
     this.colors = pc.createColors(options.color ?? (pc.isColorSupported && options.stdout.isTTY === true))
   }
 
-  /** One result: `object` is what --json prints. */
+  /** Whether results go to a person at a terminal, and not to a file or another program. */
+  get isTerminal(): boolean {
+    return this.#stdout.isTTY === true
+  }
+
+  /** Prints a result: `object` with --json, and otherwise `text`. */
   result(object: JsonObject, text: string): void {
     if (this.isJson) this.#json(object)
     else this.#stdout.write(`${text}\n`)
   }
 
-  /** Words for a person at the terminal only. */
+  /** Prints words for people. --json leaves them out. */
   text(text: string): void {
     if (!this.isJson) this.#stdout.write(`${text}\n`)
   }
 
-  /** Something worth knowing that is not a result. */
+  /** Writes a note, which is no result. */
   note(text: string): void {
     this.stderr.write(`${text}\n`)
   }
 
-  /** Something is wrong that nobody on this device did: a result of its own for scripts, else a note. */
+  /**
+   * Tells that something is wrong that no command of this device caused: as a result for scripts,
+   * else as a note.
+   */
   trouble({ code, message }: { readonly code: string; readonly message: string }): void {
     if (this.isJson) this.#json({ type: 'trouble', code, message })
     else this.note(safeName(message))
@@ -58,7 +69,7 @@ export class Output {
     this.note(message.replaceAll('\n', ' '))
   }
 
-  /** Resolves when the reader has taken in most of what was written, or never will. */
+  /** Resolves when the reader has taken most of the output, or has gone. */
   async drained(): Promise<void> {
     if (this.#stdout.writableNeedDrain) await once(this.#stdout, 'drain').catch(() => {})
   }
@@ -67,7 +78,7 @@ export class Output {
     this.#stdout.write(`${safeJson(this.#wrap(object))}\n`)
   }
 
-  /** Resolves when all of it has left the process. */
+  /** Resolves when the whole output has left the process. */
   async flush(): Promise<void> {
     for (const stream of [this.#stdout, this.stderr]) await new Promise((resolve) => stream.write('', resolve))
   }

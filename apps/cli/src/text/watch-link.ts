@@ -1,19 +1,29 @@
+import type { Clock, MonotonicMs } from '@fastchat/clock'
 import type { Link } from '../chat/chat.ts'
 import type { Session } from '../chat/session.ts'
 import { noService } from '../to-cli-error.ts'
 import type { Output } from './output.ts'
 
-/** Where the countdown goes: a terminal's line is written anew each second, a log gets one line an outage. */
+/**
+ * The place of the countdown. On a terminal its line changes each second; a log gets one line per
+ * outage.
+ */
 export type Notice = { show(text: string): void; clear(): void }
 
 const secondMs = 1_000
-/** A pod that is replaced sends its clients elsewhere, and they are there sooner than this: nothing to tell people of. */
+/**
+ * Shorter outages are not shown. When a pod is replaced, its clients reach another one sooner than
+ * this.
+ */
 const unseenMs = 2_000
 
-/** Says that there have been no services for a moment, and when the next try comes, until there are. @returns how to stop. */
-export function watchLink(session: Session, notice: Notice): () => void {
+/**
+ * Shows that there are no services, and the seconds until the next try, for as long as that holds.
+ * Returns the function that stops this.
+ */
+export function watchLink(session: Session, notice: Notice, clock: Clock): () => void {
   let ticking: ReturnType<typeof setInterval> | undefined
-  let downSince: number | undefined
+  let downSince: MonotonicMs | undefined
   let isSaid = false
   const clear = () => {
     if (isSaid) notice.clear()
@@ -26,12 +36,12 @@ export function watchLink(session: Session, notice: Notice): () => void {
       downSince = undefined
       return clear()
     }
-    downSince ??= Date.now()
+    downSince ??= clock.monotonicMs()
     const since = downSince
     const say = () => {
-      if (Date.now() - since < unseenMs) return
+      if (clock.monotonicMs() - since < unseenMs) return
       isSaid = true
-      const seconds = Math.max(0, Math.ceil((link.retryAt - Date.now()) / secondMs))
+      const seconds = Math.max(0, Math.ceil((link.retryAt - clock.wallMs()) / secondMs))
       notice.show(`${noService().message}. Retrying in ${seconds} s`)
     }
     say()
@@ -48,7 +58,7 @@ export function watchLink(session: Session, notice: Notice): () => void {
   }
 }
 
-/** On stderr. */
+/** Returns the countdown on stderr. */
 export function streamNotice(out: Output): Notice {
   const { stderr } = out
   let isSaid = false

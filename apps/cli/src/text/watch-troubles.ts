@@ -2,10 +2,10 @@ import type { Hint } from '../chat/chat.ts'
 import type { Session } from '../chat/session.ts'
 import type { Output } from './output.ts'
 
-/** Different troubles that one process tells of. */
+/** The number of different troubles that one process tells. */
 const maxTold = 100
 
-/** Tells of each trouble once. `out` is asked each time, since it may change. */
+/** Tells each trouble once. `out` is called each time, since the output may change. */
 export function watchTroubles({ onHint }: Pick<Session, 'onHint'>, out: () => Pick<Output, 'trouble'>): void {
   const told = new Set<string>()
   onHint((hint: Hint) => {

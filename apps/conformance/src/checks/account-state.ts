@@ -6,7 +6,7 @@ const [first, second] = ['AQID', 'BAUG']
 
 export const accountStateChecks: readonly Check[] = [
   {
-    rule: 'what devices share is stored version by version, read by its version, and left out for who has it',
+    rule: 'the account state is stored version by version, and is not sent to a device that has it',
     async run({ url, account: { token } }) {
       const path = `${url}/v1/account/state`
       const put = (version: number, body: string) => call(path, { method: 'PUT', token, body: { version, body } })
@@ -29,7 +29,7 @@ export const accountStateChecks: readonly Check[] = [
     },
   },
   {
-    rule: 'what devices share is not shown without a token',
+    rule: 'the account state is not shown without a token',
     async run({ url }) {
       refused(await call(`${url}/v1/account/state`), 401, 'unauthorized')
     },

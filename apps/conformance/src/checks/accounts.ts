@@ -9,13 +9,13 @@ export const accountChecks: readonly Check[] = [
     async run({ url, account }) {
       const { body } = newcomer()
       const answer = await call(`${url}/v1/signup`, { body: { ...body, username: account.username } })
-      // The statement of the name is for the other one: a server may look at either first.
+      // The signature is for the other name, so a server may reject that first.
       if (answer.status !== 422) refused(answer, 409, 'username_taken')
       else refused(answer, 422, 'name_invalid')
     },
   },
   {
-    rule: 'a wrong password and an unknown name are answered alike',
+    rule: 'a wrong password and an unknown name get the same error',
     async run({ url, account }) {
       const wrong = { username: account.username, password: 'guess' }
       const unknown = { username: newcomer().username, password: 'guess' }
@@ -23,7 +23,7 @@ export const accountChecks: readonly Check[] = [
     },
   },
   {
-    rule: 'a device opens its session again with a proof of its key, and without it does not',
+    rule: 'a device opens a new session only with a proof of its key',
     async run({ url, account }) {
       const { username, password, identity } = account
       const login = await call(`${url}/v1/login`, { body: { username, password } })
@@ -39,7 +39,7 @@ export const accountChecks: readonly Check[] = [
     },
   },
   {
-    rule: 'a refresh token gives a new pair; used again at once, the same successor',
+    rule: 'a refresh token gives new tokens, and the same ones when it is used again at once',
     async run({ url, account }) {
       const body = { refreshToken: account.refreshToken }
       const first = await call(`${url}/v1/token/refresh`, { body })
@@ -52,7 +52,7 @@ export const accountChecks: readonly Check[] = [
     },
   },
   {
-    rule: 'nonsense is no refresh token',
+    rule: 'a made-up refresh token is rejected',
     async run({ url }) {
       refused(await call(`${url}/v1/token/refresh`, { body: { refreshToken: 'nonsense' } }), 401, 'refresh_invalid')
     },

@@ -6,7 +6,7 @@ import { greeted } from './socket.ts'
 
 export const messageChecks: readonly Check[] = [
   {
-    rule: 'a send is stored once: the same bytes under the same id have the same position',
+    rule: 'a message that is sent twice under one id is stored once, at one position',
     async run(context) {
       const socket = await greeted(context)
       const send = await context.talk.send()
@@ -21,7 +21,7 @@ export const messageChecks: readonly Check[] = [
     },
   },
   {
-    rule: 'a used id with other bytes is a conflict',
+    rule: 'other bytes under a used id are a conflict',
     async run(context) {
       const socket = await greeted(context)
       const send = await context.talk.send()
@@ -35,7 +35,7 @@ export const messageChecks: readonly Check[] = [
     },
   },
   {
-    rule: 'an envelope above the limit is too_large; nothing is stored, and the line is held',
+    rule: 'an envelope above the limit is too_large, and no later send is stored before a new first one',
     async run(context) {
       const socket = await greeted(context)
       const ready = await socket.answer('hello')
@@ -60,7 +60,7 @@ export const messageChecks: readonly Check[] = [
     },
   },
   {
-    rule: 'an id that is no UUIDv7 is a bad_request, and the connection goes on',
+    rule: 'an id that is no UUIDv7 is a bad_request, and the connection stays open',
     async run(context) {
       const socket = await greeted(context)
       const id = uuid7().replace('-7', '-4')
@@ -70,19 +70,19 @@ export const messageChecks: readonly Check[] = [
     },
   },
   {
-    rule: 'a past epoch is stale_epoch',
+    rule: 'a message of a past epoch is stale_epoch',
     async run(context) {
       const socket = await greeted(context)
       const send = await context.talk.send()
       socket.send({ ...send, epoch: 0 })
       const { code } = await socket.answer(send.id)
-      // The envelope names its own epoch: a server may say first that they differ.
+      // The envelope names another epoch than the frame, so a server may reject that first.
       holds(code === 'stale_epoch' || code === 'malformed_handshake', `error code: ${String(code)}`)
       socket.end()
     },
   },
   {
-    rule: 'the log is dense, and delivered again from a position',
+    rule: 'positions have no gaps, and a fetch delivers the log again from a position',
     async run(context) {
       const socket = await greeted(context)
       const { conversation } = context.talk
@@ -92,7 +92,7 @@ export const messageChecks: readonly Check[] = [
       const page = await call(`${url}/v1/conversations/${conversation}/messages?after=0`, { token: account.token })
       succeeded(page, 200)
       const entries = at(page.body, 'entries')
-      holds(Array.isArray(entries) && entries.length > 1, 'the log has not what was sent')
+      holds(Array.isArray(entries) && entries.length > 1, 'the log does not have the sent messages')
       equal(
         entries.map((entry: unknown) => at(entry, 'seq')),
         entries.map((_, n) => n + 1),

@@ -5,19 +5,19 @@ import { uuid7 } from '../uuid7.ts'
 
 export const restChecks: readonly Check[] = [
   {
-    rule: 'without a token, and with a false one, the answer is 401',
+    rule: 'a request without a token or with a false one gets 401',
     async run({ url }) {
       for (const token of [undefined, 'x.y.z']) refused(await call(`${url}/v1/devices`, { token }), 401, 'unauthorized')
     },
   },
   {
-    rule: 'a path that is not there is 404, another method of a known one 405 with Allow',
+    rule: 'an unknown path gets 404, and another method of a known path 405 with Allow',
     async run({ url }) {
       refused(await call(`${url}/v1/users/x/y/z`), 404, 'not_found')
       const answer = await call(`${url}/v1/devices`, { method: 'DELETE' })
       refused(answer, 405, 'method_not_allowed')
       const allowed = (answer.headers.get('allow') ?? '').split(/, */)
-      holds(allowed.includes('GET') && allowed.includes('POST'), `Allow has not GET and POST: ${allowed.join()}`)
+      holds(allowed.includes('GET') && allowed.includes('POST'), `Allow lacks GET or POST: ${allowed.join()}`)
     },
   },
   {
@@ -28,7 +28,7 @@ export const restChecks: readonly Check[] = [
     },
   },
   {
-    rule: 'broken JSON is 400, another content type 415, a body too large 413',
+    rule: 'broken JSON gets 400, another content type 415, and a large body 413',
     async run({ url }) {
       refused(await call(`${url}/v1/login`, { body: '{' }), 400, 'bad_request')
       const headers = { 'content-type': 'text/plain' }
@@ -38,10 +38,10 @@ export const restChecks: readonly Check[] = [
     },
   },
   {
-    rule: 'bytes are base64url in the canonical form: no padding, no bits that stand for nothing',
+    rule: 'bytes must be in canonical base64url: no padding, and no set bits after the last byte',
     async run({ url, account }) {
       const path = `${url}/v1/devices/${account.identity.deviceId}/session`
-      // Whoever looks at the token first says so.
+      // This path takes another kind of token, so a server may reject the token first.
       for (const proof of [`${'A'.repeat(85)}B`, `${'A'.repeat(86)}==`]) {
         const { status } = await call(path, { token: account.token, body: { proof } })
         holds(status === 400 || status === 401, `status ${status} for ${proof.slice(-4)}`)
@@ -54,7 +54,7 @@ export const restChecks: readonly Check[] = [
     },
   },
   {
-    rule: 'a conversation of others is not there',
+    rule: 'a conversation of other users is not found',
     async run({ url, account: { token } }) {
       const path = `${url}/v1/conversations/${uuid7()}`
       for (const part of ['', '/messages', '/group-info', '/group-info/past?groupNo=1&epoch=1'])
@@ -62,13 +62,14 @@ export const restChecks: readonly Check[] = [
     },
   },
   {
-    rule: 'a user is found by name, with the key that was given at sign-up',
+    rule: 'a user is found by name, with the account key of the sign-up',
     async run({ url, account }) {
       const answer = await call(`${url}/v1/users/${account.username}`, { token: account.token })
       succeeded(answer, 200)
       const { userId, accountKey } = account.identity
       const wanted = { userId, accountKey: Buffer.from(accountKey).toString('base64url') }
-      const { userId: foundId, accountKey: foundKey } = answer.body as Record<string, unknown> // compared below
+      // The next line compares both values.
+      const { userId: foundId, accountKey: foundKey } = answer.body as Record<string, unknown>
       equal({ userId: foundId, accountKey: foundKey }, wanted, 'the user')
     },
   },

@@ -5,7 +5,7 @@ import { uuid7 } from '../uuid7.ts'
 
 export const socketChecks: readonly Check[] = [
   {
-    rule: 'hello is answered by ready with the limits, then by synced',
+    rule: 'hello gets ready with the limits, then synced',
     async run(context) {
       const socket = await greeted(context)
       const ready = await socket.answer('hello')
@@ -17,7 +17,7 @@ export const socketChecks: readonly Check[] = [
     },
   },
   {
-    rule: 'a frame before hello ends the connection with 4500',
+    rule: 'a frame before hello closes the connection with 4500',
     async run({ pod }) {
       const socket = await Socket.open(pod)
       socket.send({ t: 'ping', id: 'p' })
@@ -26,7 +26,7 @@ export const socketChecks: readonly Check[] = [
     },
   },
   {
-    rule: 'a false token ends the connection with 4501',
+    rule: 'a false token closes the connection with 4501',
     async run({ pod }) {
       const socket = await Socket.open(pod)
       socket.send({ t: 'hello', id: 'hello', token: 'x.y.z' })
@@ -35,14 +35,14 @@ export const socketChecks: readonly Check[] = [
     },
   },
   {
-    rule: 'silence ends the connection with 4002',
+    rule: 'a connection without a hello is closed with 4002',
     async run({ pod }) {
       const socket = await Socket.open(pod)
       equal(await socket.closed(), 4002, 'close code')
     },
   },
   {
-    rule: 'frames behind hello wait for ready, and are handled in order',
+    rule: 'frames after hello wait for ready, and are handled in order',
     async run({ pod, account }) {
       const socket = await Socket.open(pod)
       socket.send({ t: 'hello', id: 'hello', token: account.token }, { t: 'ping', id: 'a' }, { t: 'ping', id: 'b' })
@@ -61,7 +61,7 @@ export const socketChecks: readonly Check[] = [
     },
   },
   {
-    rule: 'an unknown frame is answered, and the connection goes on',
+    rule: 'an unknown frame gets an error, and the connection stays open',
     async run(context) {
       const socket = await greeted(context)
       socket.send({ t: 'wave', id: 'w' }, { t: 'ping', id: 'p' })
@@ -71,7 +71,7 @@ export const socketChecks: readonly Check[] = [
     },
   },
   {
-    rule: 'a known frame in another form ends the connection with 4500',
+    rule: 'a known frame in a wrong form closes the connection with 4500',
     async run(context) {
       const socket = await greeted(context)
       socket.send({ t: 'ping', id: 'p', more: 1 })
@@ -79,7 +79,7 @@ export const socketChecks: readonly Check[] = [
     },
   },
   {
-    rule: 'a conversation of others cannot be fetched',
+    rule: 'a conversation of other users cannot be fetched',
     async run(context) {
       const socket = await greeted(context)
       socket.send({ t: 'fetch', id: 'f', conversation: uuid7(), after: 0 })
@@ -89,7 +89,7 @@ export const socketChecks: readonly Check[] = [
   },
 ]
 
-/** A connection of the account's device that is ready. */
+/** Opens a connection of the account's device, and resolves when it is ready. */
 export async function greeted({ pod, account }: Context): Promise<Socket> {
   const socket = await Socket.open(pod)
   socket.send({ t: 'hello', id: 'hello', token: account.token })

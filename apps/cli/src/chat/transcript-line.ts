@@ -1,39 +1,45 @@
 import { type ConversationRecord, type Entry, type SystemEvent, type TroubleCode, tellTrouble } from '@fastchat/client'
 import type { ConversationId, DeviceId, MessageId, UserId } from '@fastchat/schema'
 
-/** What is told of a file; the key that opens it stays in the store. */
+/** The facts about a file that are shown. The key of the file stays in the store. */
 export type FileInfo = {
   readonly name: string
-  /** Bytes. */
+  /** The size in bytes. */
   readonly size: number
   readonly mime: string
   readonly width: number
   readonly height: number
 }
 
-/** One line of a conversation, as --json prints it. The fields are stable: they may become more, never other. */
-export type Line = {
+/**
+ * One line of a conversation, as --json prints it. The fields are stable: fields may be added, and
+ * none changes.
+ */
+export type TranscriptLine = {
   readonly type: 'message' | 'system' | 'gap'
   readonly conversation: ConversationId
-  /** The conversation as people write it: @bob, #trip. */
+  /** The conversation, as people write it: @bob, #trip. */
   readonly chat: string
-  /** Of a message: text, image, unknown. Of a system line: what happened. Of a gap: missing, unreadable. */
+  /**
+   * The kind of the line. Messages: text, image, unknown. System lines: the event. Gaps: missing,
+   * unreadable.
+   */
   readonly kind: string
   readonly seq: number
-  /** ISO 8601, by the server's clock. */
+  /** The time in ISO 8601, by the server's clock. */
   readonly at: string
   readonly id?: MessageId
-  /** Username of whoever wrote or did it. */
+  /** The username of the author. */
   readonly from?: string
   readonly device?: DeviceId
   readonly text?: string
   readonly file?: FileInfo
   readonly caption?: string
-  /** What is wrong, when `kind` is trouble: stable. */
+  /** The stable code of a line whose `kind` is trouble. */
   readonly code?: TroubleCode
-  /** Usernames of those it happened to. */
+  /** The usernames of the people that the change is about. */
   readonly users?: readonly string[]
-  /** Last position of a gap. */
+  /** The last position of a gap. */
   readonly to?: number
 }
 
@@ -47,13 +53,13 @@ export function chatName(record: ConversationRecord, { nameOf }: Pick<Names, 'na
   return record.name ?? record.conversation
 }
 
-/** Users that the line of an entry names. */
+/** Returns the users that the line of an entry names. */
 export const usersIn = ({ from, event }: Entry): UserId[] => [
   ...(from === undefined ? [] : [from]),
   ...(event && 'users' in event ? event.users : []),
 ]
 
-export function toLine(entry: Entry, record: ConversationRecord, names: Names): Line {
+export function toTranscriptLine(entry: Entry, record: ConversationRecord, names: Names): TranscriptLine {
   const { conversation, seq, id, device, from, payload, event } = entry
   const base = {
     conversation,
@@ -65,7 +71,7 @@ export function toLine(entry: Entry, record: ConversationRecord, names: Names): 
     ...(device !== undefined && { device }),
   }
   if (entry.type === 'gap') {
-    const text = 'Messages are missing here: the server kept them no longer'
+    const text = 'Messages are missing here: the server has deleted them'
     return { type: 'gap', kind: 'missing', ...base, to: entry.to ?? seq, text }
   }
   if (entry.type === 'unreadable') {
@@ -86,7 +92,7 @@ export function toLine(entry: Entry, record: ConversationRecord, names: Names): 
   return { type: 'message', kind: 'unknown', ...base, text: 'A message that only a newer version can show' }
 }
 
-/** What happened, for people. */
+/** Returns the event in words. */
 function tell(event: SystemEvent, record: ConversationRecord, from: UserId | undefined, names: Names): string {
   const called = (userId: UserId) => (userId === names.me ? 'you' : names.nameOf(userId))
   const who = from === undefined ? 'Somebody' : capital(called(from))
@@ -138,5 +144,5 @@ function tell(event: SystemEvent, record: ConversationRecord, from: UserId | und
 const listed = (names: readonly string[]): string =>
   names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 
-/** Only our own "you" is capitalised: usernames are lower case and stay what they are. */
+/** Capitalises "you" at the beginning. Usernames are lower case and stay so. */
 const capital = (text: string): string => (text === 'you' || text.startsWith('you ') ? `Y${text.slice(1)}` : text)

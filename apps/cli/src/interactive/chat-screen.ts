@@ -1,8 +1,8 @@
 import { newMessageId } from '@fastchat/client'
 import type { ConversationId, MessageId, Payload } from '@fastchat/schema'
 import type { ChatInfo } from '../chat/chat.ts'
-import type { Line } from '../chat/line.ts'
 import type { Session } from '../chat/session.ts'
+import type { TranscriptLine } from '../chat/transcript-line.ts'
 import { CliError, usageError } from '../cli-error.ts'
 import type { Context } from '../commands/context.ts'
 import { untilStored } from '../commands/until-stored.ts'
@@ -12,18 +12,21 @@ import { safeName } from '../text/safe-text.ts'
 import { toCliError } from '../to-cli-error.ts'
 import type { Screen } from './screen.ts'
 
-/** Lines shown when a chat is opened. */
+/** The lines that are shown when a chat is opened. */
 const openedLines = 20
-/** Letters of a message in another chat than the open one. */
+/** The letters that are shown of a message in another chat than the open one. */
 const noticeLetters = 72
 
-/** The chat that is open in interactive mode, and what has been shown of it. */
-export class Room {
+/** The open chat of the interactive mode. It knows which lines have been shown. */
+export class ChatScreen {
   readonly #context: Context
   readonly #session: Session
   readonly #files: MessageId[] = []
   readonly #waiting = new Map<MessageId, string>()
-  /** How far a chat was shown when it was opened, so that a line comes once. */
+  /**
+   * The last position that was shown when a chat was opened. It keeps a line from being shown
+   * twice.
+   */
   readonly #shownTo = new Map<ConversationId, number>()
   readonly #screen: Pick<Screen, 'setWaiting'>
   #open: Found | undefined
@@ -35,12 +38,12 @@ export class Room {
     this.#screen = screen
   }
 
-  /** Messages that are shown as waiting. */
+  /** The number of messages that are shown as waiting. */
   get waiting(): number {
     return this.#waiting.size
   }
 
-  /** Messages that the server, or this device, has rejected. */
+  /** The number of messages that the server or this device has rejected. */
   get failed(): number {
     return this.#failed
   }
@@ -49,13 +52,16 @@ export class Room {
     return this.#open?.kind === 'chat' ? this.#open.chat.conversation : undefined
   }
 
-  /** What stands before the line to type in. */
+  /** The prompt before the typed line. */
   get prompt(): string {
     if (!this.#open) return '> '
     return `${this.#open.kind === 'chat' ? formatTarget(this.#open.chat) : `@${this.#open.person.username}`}> `
   }
 
-  /** How a command is told which group is meant. @throws {CliError} `usage` when no group is open. */
+  /**
+   * The exact name of the open group, for commands.
+   * @throws {CliError} `usage` when none is open.
+   */
   get group(): string {
     if (this.#open?.kind === 'chat' && this.#open.chat.kind === 'group') return `#${this.#open.chat.conversation}`
     throw usageError('Open a group first: /open #name')
@@ -63,7 +69,7 @@ export class Room {
 
   async open(to: string): Promise<void> {
     const { chat } = this.#session
-    // When nothing of that name is found no chat is open: what follows must not go to the one before.
+    // If nothing is found, no chat is open: the next lines must not go to the chat before.
     this.#open = undefined
     this.#open = await findTarget(chat, to)
     await this.showHistory(openedLines)
@@ -89,23 +95,24 @@ export class Room {
     await chat.markRead({ conversation, seq: Math.max(cursor, shownTo) })
   }
 
-  /** A line that has come, unless it was shown when the chat was opened. */
-  show(line: Line): void {
+  /** Shows a new line, unless it was shown when the chat was opened. */
+  show(line: TranscriptLine): void {
     if (line.seq > (this.#shownTo.get(line.conversation) ?? 0)) this.#print(line)
   }
 
-  /** Whole in the open chat, in short from any other. */
-  #print(line: Line): void {
+  /** Prints a line of the open chat whole, and a line of another chat shortened. */
+  #print(line: TranscriptLine): void {
     if (line.id !== undefined) this.#settle(line.id)
-    const { colors } = this.#context.out
+    const { clock, out } = this.#context
+    const { colors } = out
     const withChat = line.conversation !== this.conversation
     const shown =
       withChat && line.text !== undefined && line.code === undefined ? { ...line, text: shortened(line.text) } : line
-    const fileHint = ({ id }: Line) => `/save ${this.#number(id)}`
-    this.#context.out.text(formatLine(shown, { colors, withChat, now: new Date(), fileHint }))
+    const fileHint = ({ id }: TranscriptLine) => `/save ${this.#number(id)}`
+    out.text(formatLine(shown, { colors, withChat, now: new Date(clock.wallMs()), fileHint }))
   }
 
-  /** The message whose file was shown with that number; an id is one itself. */
+  /** Returns the id of the message whose file was shown with this number. An id stays as it is. */
   fileOf(written: string): string {
     if (!/^\d{1,4}$/.test(written)) return written
     const id = this.#files[Number(written) - 1]
@@ -114,9 +121,9 @@ export class Room {
   }
 
   /**
-   * Queues a message. It is shown as waiting until the chat shows it; a second line says so when that takes long.
-   *
-   * @param shown the message in words, for as long as it waits.
+   * Queues a message. It is shown as waiting until the chat shows it. If that takes long, a line
+   * says that it is queued.
+   * @param shown the words that are shown while the message waits.
    */
   async send(shown: string, make: () => Promise<Payload>): Promise<void> {
     const id = newMessageId()
@@ -157,14 +164,14 @@ export class Room {
     this.#screen.setWaiting([...this.#waiting.values()])
   }
 
-  /** The open conversation; with somebody new it is made by the first message. */
+  /** Returns the open conversation. The first message to a person makes it. */
   async #place(): Promise<ConversationId> {
     const found = this.#opened
     if (found.kind === 'chat') return found.chat.conversation
     const { chat } = this.#session
     const conversation = await chat.openDirect({ userId: found.person.userId })
     const made = (await chat.chats()).find((one: ChatInfo) => one.conversation === conversation)
-    if (!made) throw new CliError('failed', 'The chat could not be opened')
+    if (!made) throw new CliError('failed', 'The chat could not be opened. Type /open and the name again')
     this.#open = { kind: 'chat', chat: made }
     return conversation
   }

@@ -1,9 +1,9 @@
 import type { ConversationRecord, Entry, SystemEvent } from '@fastchat/client'
 import type { AttachmentId, ConversationId, DeviceId, MessageId, UserId } from '@fastchat/schema'
 import { expect, test } from 'vitest'
-import { toLine } from './line.ts'
+import { toTranscriptLine } from './transcript-line.ts'
 
-// Only compared and handed on.
+// Ids are only compared and passed on here.
 const [alice, bob, eve] = ['alice', 'bob', 'eve'] as UserId[] as [UserId, UserId, UserId]
 const conversation = 'c' as ConversationId
 const names = { me: alice, nameOf: (userId: UserId) => userId as string }
@@ -25,11 +25,11 @@ const group: ConversationRecord = {
 const direct: ConversationRecord = { ...group, kind: 'direct', peer: bob }
 const entry = (more: Partial<Entry>): Entry => ({ type: 'message', conversation, seq: 4, at: 0, ...more })
 const system = (from: UserId | undefined, event: SystemEvent) =>
-  toLine(entry({ type: 'system', event, ...(from && { from }) }), group, names)
+  toTranscriptLine(entry({ type: 'system', event, ...(from && { from }) }), group, names)
 
-test('a text has the documented fields and no others', () => {
+test('a text message has the documented fields and no others', () => {
   const ids = { id: 'm' as MessageId, from: bob, device: 'd' as DeviceId }
-  expect(toLine(entry({ ...ids, payload: { v: 1, kind: 'text', text: 'hi' } }), direct, names)).toEqual({
+  expect(toTranscriptLine(entry({ ...ids, payload: { v: 1, kind: 'text', text: 'hi' } }), direct, names)).toEqual({
     type: 'message',
     kind: 'text',
     conversation: 'c',
@@ -43,12 +43,12 @@ test('a text has the documented fields and no others', () => {
   })
 })
 
-test('a message of an unknown kind is shown as one', () => {
-  const line = toLine(entry({ payload: { kind: 'unknown' } }), direct, names)
+test('a message of an unknown kind says that a newer version can show it', () => {
+  const line = toTranscriptLine(entry({ payload: { kind: 'unknown' } }), direct, names)
   expect(line).toMatchObject({ kind: 'unknown', text: 'A message that only a newer version can show' })
 })
 
-test('a picture tells of its file all but the key', () => {
+test('a picture shows the facts about its file, without its key and hash', () => {
   const file = {
     attachment: 'a' as AttachmentId,
     key: 'KEY',
@@ -57,7 +57,7 @@ test('a picture tells of its file all but the key', () => {
     name: 'x.png',
     mime: 'image/png',
   }
-  const line = toLine(
+  const line = toTranscriptLine(
     entry({ payload: { v: 1, kind: 'image', file, width: 2, height: 1, caption: 'see' } }),
     group,
     names,
@@ -67,21 +67,25 @@ test('a picture tells of its file all but the key', () => {
   expect(JSON.stringify(line)).not.toMatch(/KEY|HASH/)
 })
 
-test('what cannot be shown is said, not left out', () => {
-  expect(toLine(entry({ payload: { kind: 'unknown' } }), group, names)).toMatchObject({
+test('an unknown, missing or unreadable message is a line, and is not left out', () => {
+  expect(toTranscriptLine(entry({ payload: { kind: 'unknown' } }), group, names)).toMatchObject({
     type: 'message',
     kind: 'unknown',
   })
-  expect(toLine(entry({ type: 'gap', to: 8 }), group, names)).toMatchObject({
+  expect(toTranscriptLine(entry({ type: 'gap', to: 8 }), group, names)).toMatchObject({
     type: 'gap',
     kind: 'missing',
     seq: 4,
     to: 8,
   })
-  expect(toLine(entry({ type: 'unreadable' }), group, names)).toMatchObject({ type: 'gap', kind: 'unreadable', to: 4 })
+  expect(toTranscriptLine(entry({ type: 'unreadable' }), group, names)).toMatchObject({
+    type: 'gap',
+    kind: 'unreadable',
+    to: 4,
+  })
 })
 
-test('changes are told as one would', () => {
+test('changes of a group are told in sentences with names', () => {
   expect(system(bob, { kind: 'added', users: [alice, eve] })).toMatchObject({
     type: 'system',
     kind: 'added',
@@ -102,10 +106,10 @@ test('changes are told as one would', () => {
   expect(system(undefined, { kind: 'restarted' }).text).toBe('Encryption was restarted in this chat')
 })
 
-test('who made a change that this device could not follow is named, with what an admin can do', () => {
+test('a change that this device could not follow names its author, and what an admin can do', () => {
   const trouble = { kind: 'trouble', code: 'unfollowable_commit' } as const
   const device = 'd' as DeviceId
-  const line = toLine(
+  const line = toTranscriptLine(
     entry({ type: 'system', from: bob, device, event: { ...trouble, mayRemove: true } }),
     group,
     names,

@@ -1,0 +1,120 @@
+import { type ClientErrorCode, maxFileBytes } from '@fastchat/client'
+import { type ErrorCode, errors, limits } from '@fastchat/schema'
+import { noServiceWords } from './no-service-words.ts'
+import { rateLimitWords, waitWords } from './rate-limit-words.ts'
+
+/** An error of the server or of the client, as the words about it need it. */
+export type Refusal = {
+  readonly message: string
+  readonly details: Readonly<Record<string, unknown>>
+  readonly retryMs: number | undefined
+}
+
+/** The words for a code, or the function that makes them for one error. */
+type Words = string | ((refusal: Refusal) => string)
+
+/** The words for one code; a newer server may send a code that this version does not know. */
+export function adviceOn(code: string, refusal: Refusal): string {
+  const words = isKnown(code) ? advice[code] : said
+  return typeof words === 'string' ? words : words(refusal)
+}
+
+const isKnown = (code: string): code is keyof typeof advice => Object.hasOwn(advice, code)
+
+/** The message of the error itself says what happened and what to do. */
+const said = ({ message }: Refusal): string => message
+const saidAnd =
+  (todo: string): Words =>
+  ({ message }) =>
+    `${message}. ${todo}`
+
+const sessionOver = 'The session has ended: run fastchat login NAME'
+const again = 'Run the command again'
+const versions =
+  'The server and this fastchat do not understand each other. Update both to the same version, or tell the operator of the server'
+const mebibytes = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)} MiB`
+
+/**
+ * The words for every code of the contract and of the client: what happened, then what to do. A new
+ * code without words does not compile.
+ */
+const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
+  bad_request: versions,
+  unauthorized: sessionOver,
+  token_expired: sessionOver,
+  refresh_invalid: sessionOver,
+  session_ended: sessionOver,
+  not_signed_in: 'Not signed in: run fastchat signup NAME, or fastchat login NAME',
+  signed_in_already: saidAnd('Set FASTCHAT_HOME to another folder'),
+  device_revoked: 'This device was removed from its account: to go on, set FASTCHAT_HOME to another folder and log in',
+  wrong_credentials: 'Wrong username or password. Check both, then try again',
+  forbidden: 'The server does not allow this: it is not yours. fastchat chats and fastchat devices show what is',
+  admins_only: errors.admins_only.message,
+  signup_closed: 'This server takes no new accounts: ask its operator',
+  invite_required: 'This server takes new accounts by invitation only: fastchat signup NAME --invite CODE',
+  invite_invalid: 'This invitation is not known, used up, or over. Ask the person who gave it to you for another one',
+  account_disabled: 'This account has been disabled: ask the operator of this server',
+  quota_exceeded:
+    'Your pictures use all the space that this server gives to an account. Nothing was sent. Ask its operator for more space',
+  not_found:
+    'The server has nothing of this name or id. Check it: fastchat chats and fastchat users show what there is',
+  username_taken: 'This username is taken: choose another, or log in with: fastchat login NAME',
+  device_exists: `This device is registered already. ${again}`,
+  too_many_devices: `An account has at most ${limits.maxDevicesPerUser} devices, and this one has them. End one that you no longer use: fastchat login NAME --end ID`,
+  key_packages_full: `The server holds ${limits.maxKeyPackages} keys for new chats of this device, the most that it takes. Nothing is to be done: new chats use them up`,
+  stale_epoch: `The group has changed meanwhile, so nothing was stored. ${again}`,
+  stale_version: `Another device of yours stored something meanwhile, so nothing was stored here. ${again}`,
+  commit_first: `Somebody left the group, and the group has to take that in first. ${again}`,
+  conflict: `The server has another message under this id. ${again}: it takes a new id`,
+  out_of_line: `An earlier message of this device was rejected, so this one was not stored. ${again}`,
+  admin_present: said,
+  last_admin: 'A group needs an admin: make somebody else admin first, with fastchat group promote',
+  direct_fixed: 'A direct chat always has its two people. Make a group: fastchat group create NAME USER',
+  id_expired: `The message waited on this device for more than ${limits.maxMessageAgeDays} days, so it was not sent. Send it again`,
+  group_exists: 'This group exists already: fastchat chats shows it',
+  too_large: ({ message }) =>
+    message === errors.too_large.message
+      ? 'The server does not take so much at once. Nothing was stored. Send a shorter text, or name fewer people'
+      : message,
+  attachment_too_large: `A file has at most ${mebibytes(maxFileBytes)}, and this one has more. Nothing was sent. Make the picture smaller`,
+  method_not_allowed: versions,
+  unsupported_media_type: versions,
+  credential_invalid: versions,
+  name_invalid: 'This server does not take this username: choose another',
+  revocation_invalid: versions,
+  key_package_invalid: versions,
+  unlawful_commit: `The rules of the group do not allow this change, so nothing was changed. fastchat group members NAME shows who is an admin`,
+  malformed_handshake: versions,
+  attachment_unknown: 'The server no longer has the picture of this message, so it was not sent. Send it again',
+  rate_limited: rateLimitWords,
+  internal: 'Something went wrong at the server. Try again; if it stays so, tell its operator',
+  busy: ({ retryMs }) => `The server is busy. ${waitWords(retryMs)}`,
+  no_services_available: `${noServiceWords}: the server has no chat pod ready. Try again shortly`,
+  hello_first: versions,
+  hello_timeout: 'The connection to the server is too slow. Check the network, then try again',
+  unknown_frame: versions,
+  malformed_frame: versions,
+  wrong_vault: saidAnd('Ask the operator of the server'),
+  wrong_account: saidAnd('Ask the operator of the server'),
+  wrong_state: said,
+  name_unverified: said,
+  name_taken: said,
+  name_changed: said,
+  key_changed: said,
+  unknown_user: saidAnd('fastchat users shows who there is'),
+  unknown_conversation: saidAnd('fastchat chats shows those that there are'),
+  unknown_message: 'There is no such message on this device: fastchat history shows the ids with --json',
+  not_a_member: saidAnd('Ask an admin of the group to add you'),
+  nothing_to_save: said,
+  store_locked: saidAnd('End it first, or set FASTCHAT_HOME to another folder'),
+  no_space: said,
+  not_writable: said,
+  store_damaged: said,
+  another_server: saidAnd('Set FASTCHAT_URL to the first, or FASTCHAT_HOME to another folder'),
+  too_many_changes: said,
+  invalid_payload: said,
+  invalid_name: said,
+  only_others: said,
+}
+
+export const adviceCodes = Object.keys(advice)
