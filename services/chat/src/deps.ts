@@ -10,11 +10,11 @@ import {
   openLagMeter,
   openPods,
   openPublisher,
-  type Place,
   type PodLoad,
   type PodRecord,
   RateLedger,
   type ReportedPod,
+  type ReservedPlace,
   reservePlaces,
   staleMs,
 } from '@fastchat/cluster'
@@ -65,7 +65,7 @@ export type Deps = {
   /** All pods, this one included. Rejects while Redis is away. */
   readonly pods: () => Promise<readonly PodView[]>
   /** Keeps places on other pods for devices that are sent there. Rejects while Redis is away. */
-  readonly reserve: (places: readonly Place[]) => Promise<void>
+  readonly reserve: (places: readonly ReservedPlace[]) => Promise<void>
   readonly clock: Pick<ClockWatch, 'isOff' | 'aheadMs'>
   /** By how many ms the event loop is late, for as long as from one call to the next but one. */
   readonly takeLagMs: () => number

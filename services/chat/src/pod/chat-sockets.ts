@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Bus, Place } from '@fastchat/cluster'
+import type { Bus, ReservedPlace } from '@fastchat/cluster'
 import { type Candidate, closeCodes } from '@fastchat/schema'
 import type { WebSocket } from 'ws'
 import { ConversationFeeds } from '../delivery/conversation-feeds.ts'
@@ -49,7 +49,7 @@ export type ChatSocketsOptions = Pick<
   readonly onAsked: (afterMs: number) => void
   /** See `RebalancerOptions`. */
   readonly pods: () => Promise<readonly PodView[]>
-  readonly reserve: (places: readonly Place[]) => Promise<void>
+  readonly reserve: (places: readonly ReservedPlace[]) => Promise<void>
   readonly onShed: (count: number) => void
   readonly onClosed: (code: string) => void
   readonly onSwept: (seconds: number) => void

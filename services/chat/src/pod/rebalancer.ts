@@ -1,4 +1,4 @@
-import type { Place } from '@fastchat/cluster'
+import type { ReservedPlace } from '@fastchat/cluster'
 import type { Candidate } from '@fastchat/schema'
 import { type PodView, Rebalance, type RebalanceLimits, rebalanceEveryMs } from '../domain/rebalance.ts'
 import type { ClientSocket } from '../socket/client-socket.ts'
@@ -15,7 +15,7 @@ export type RebalancerOptions = Pick<SendAwayOptions, 'settled' | 'random' | 'on
   /** All pods, this one included. Rejects while Redis is away. */
   readonly pods: () => Promise<readonly PodView[]>
   /** Keeps places for those who go. Rejects while Redis is away. */
-  readonly reserve: (places: readonly Place[]) => Promise<void>
+  readonly reserve: (places: readonly ReservedPlace[]) => Promise<void>
   /** The pod ends, and everybody goes. */
   readonly isLeaving: () => boolean
   readonly onShed: (count: number) => void
@@ -74,6 +74,6 @@ function choose(sockets: ReadonlySet<ClientSocket>, offers: readonly (readonly C
   return chosen.map((socket, at) => ({ socket, candidates: offers[at] ?? [] }))
 }
 
-function placeOf({ socket: { deviceId }, candidates: [first] }: Leaver): Place[] {
+function placeOf({ socket: { deviceId }, candidates: [first] }: Leaver): ReservedPlace[] {
   return deviceId === undefined || first === undefined ? [] : [{ pod: first.pod, device: deviceId }]
 }
