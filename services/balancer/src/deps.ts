@@ -1,3 +1,4 @@
+import { systemClock } from '@fastchat/clock'
 import { createKeys, createPodSeal, openPods, openPublisher } from '@fastchat/cluster'
 import { createTokenVerifier, type Lifecycle, type Logger, type TokenVerifier } from '@fastchat/service'
 import type { Config } from './config.ts'
@@ -26,7 +27,10 @@ export function openDeps(config: Config, { log, life, redisPrefix }: Base): Deps
   const redis = life.own(openPublisher({ ...target, log, name: 'balancer' }), (it) => it.disconnect())
   const metrics = createBalancerMetrics(() => placement.knownPods())
   const seal = createPodSeal(Buffer.from(config.POD_HMAC_KEY, 'base64url'))
-  const pods = openPods({ redis, keys, seal, log, onIgnored: metrics.recordIgnored })
+  const pods = openPods({
+    ...{ redis, keys, seal, log, clock: systemClock, random: Math.random },
+    onIgnored: metrics.recordIgnored,
+  })
   const placement: Placement = createPlacement({ pods, log, now, wallClock: Date.now, random: Math.random })
   redis.on('ready', placement.refresh)
   life.own(

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { systemClock } from '@fastchat/clock'
 import { createKeys, createPodRecord, createPodSeal, openPublisher } from '@fastchat/cluster'
 import { type DeviceId, type ErrorBody, errors, type Placement } from '@fastchat/schema'
 import { audiences, createLifecycle, createLogger, type Lifecycle, loadConfig, type Server } from '@fastchat/service'
@@ -73,7 +74,9 @@ function openPod(name: string, { capacity = 1_000, redisUrl = testRedisUrl() } =
   const load = () => ({ connections: connections.size, lagMs: 0 })
   const seal = createPodSeal(hmacKey)
   const identity = { redis, keys: createKeys(prefix), seal, pod: name, bootId: name, capacity }
-  const record = life.own(createPodRecord({ ...identity, load, log }), (it) => it.close())
+  const record = life.own(createPodRecord({ ...identity, load, log, clock: systemClock, random: Math.random }), (it) =>
+    it.close(),
+  )
   return { name, connections, record }
 }
 

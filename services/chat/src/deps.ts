@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { systemClock } from '@fastchat/clock'
 import {
   type Bus,
   createBus,
@@ -93,7 +94,7 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
   const sheddingLag = life.own(openLagMeter(), (it) => it.close())
   const nowMs = () => performance.now()
   const hmacKey = Buffer.from(config.POD_HMAC_KEY, 'base64url')
-  const busOptions = { redisUrl, redisCa, log, origin: bootId, hmacKey }
+  const busOptions = { redisUrl, redisCa, log, clock: systemClock, random: Math.random, origin: bootId, hmacKey }
   const bus = life.own(createBus({ ...busOptions, ...(redisPrefix !== undefined && { prefix: redisPrefix }) }), (it) =>
     it.close(),
   )
@@ -122,11 +123,17 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
     (it) => it.end(),
   )
   const keys = createKeys(redisPrefix)
-  const ledger = life.own(new RateLedger({ redis, keys, nowMs }), (it) => it.close())
+  const ledger = life.own(new RateLedger({ redis, keys, clock: systemClock }), (it) => it.close())
   const limits = podLimits(config)
   const seal = createPodSeal(hmacKey)
-  const pods = openPods({ redis, keys, seal, log, onIgnored: metrics.recordIgnored })
-  const identity = { redis, keys, seal, pod, bootId, revision: config.POD_REVISION, capacity, log }
+  const pods = openPods({
+    ...{ redis, keys, seal, log, clock: systemClock, random: Math.random },
+    onIgnored: metrics.recordIgnored,
+  })
+  const identity = {
+    ...{ redis, keys, seal, pod, bootId, revision: config.POD_REVISION, capacity, log },
+    ...{ clock: systemClock, random: Math.random },
+  }
   const clock = await openClockWatch({ pool, redis, log, life, toleranceMs: config.CLOCK_TOLERANCE_SECONDS * 1_000 })
   return {
     log,
