@@ -3,8 +3,8 @@ import { Check } from 'typebox/value'
 import { HandshakeError } from './handshake-error.ts'
 
 /**
- * Reads UTF-8 JSON of the shape `schema` in its one canonical form, the bytes that `encode` gives for it: so equal
- * statements are equal bytes.
+ * Reads UTF-8 JSON of the shape `schema` in its one canonical form: the bytes that `encode` returns
+ * for it. So equal statements are equal bytes.
  *
  * @throws HandshakeError `malformed`
  */
