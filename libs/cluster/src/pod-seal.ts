@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import { podNamePattern } from '@fastchat/schema'
+import { podNamePattern, toBase64Url } from '@fastchat/schema'
 import { hmacSha256 } from './hmac.ts'
 
 const minKeyBytes = 32
@@ -53,7 +53,7 @@ export type PodSeal = {
 export function createPodSeal(key: Uint8Array): PodSeal {
   if (key.byteLength < minKeyBytes) throw new TypeError(`The key of the pods needs ${minKeyBytes} bytes`)
   const hmac = hmacSha256(key)
-  const macOf = (label: string, content: string) => hmac(label, Buffer.from(content)).toString('base64url')
+  const macOf = (label: string, content: string) => toBase64Url(hmac(label, Buffer.from(content)))
   const orderOf = ({ pod, bootId }: PodIdentity) => macOf(drainLabel, JSON.stringify([pod, bootId]))
   return {
     seal(statement) {

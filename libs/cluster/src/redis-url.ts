@@ -40,7 +40,7 @@ export type RedisUrl = {
 
 /** Tells people how to repair most wrong URLs. */
 const encoding =
-  'in the user and password percent-encode everything but letters, digits and - . _ ~ (@ is %40, / is %2F, : is %3A, # is %23, ? is %3F, % is %25)'
+  'in user and password everything but letters, digits and - . _ ~ must be percent-encoded (@ is %40, / is %2F, : is %3A, # is %23, ? is %3F, % is %25)'
 
 /**
  * Reads REDIS_URL in one of its forms, each with `rediss` for TLS (also to the Sentinels):

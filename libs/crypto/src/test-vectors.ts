@@ -1,4 +1,4 @@
-/** Reads the official MLS test vectors of `test-vectors/`. Byte strings are in hex, as in the files. */
+/** Reads the official MLS test vectors of `test-vectors/`. Bytes are in hex, as in the files. */
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 
@@ -144,7 +144,7 @@ export function testVectors<Name extends keyof TestVectors>(name: Name): TestVec
   return JSON.parse(gunzipSync(readFileSync(file)).toString()) as TestVectors[Name][]
 }
 
-/** Decodes hex into a plain array. A Buffer shares its memory, which breaks the engine's decoders. */
+/** Decodes hex into a plain array: a Buffer shares memory, which breaks the engine's decoders. */
 export const fromHex = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'))
 
 export const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')

@@ -6,9 +6,9 @@ const utf8 = new TextEncoder()
 
 /**
  * The cipher is XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha). It is synchronous: a store seals
- * inside a synchronous transaction, where WebCrypto cannot be used. In JavaScript it takes 0.03 ms for 4 KiB
- * and 0.2 ms for 40 KiB; AES-256-GCM takes over three times as long. With random 192-bit nonces
- * nobody has to count how often a store is written.
+ * inside a synchronous transaction, where WebCrypto cannot be used. In JavaScript it takes 0.03 ms
+ * for 4 KiB and 0.2 ms for 40 KiB; AES-256-GCM takes over three times as long. With random 192-bit
+ * nonces nobody has to count how often a store is written.
  */
 const cipher = managedNonce(xchacha20poly1305)
 

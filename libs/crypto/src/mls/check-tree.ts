@@ -17,8 +17,8 @@ import { leavesOf, membersOf, rosterOf } from './members.ts'
 export type Trust = (claims: readonly CredentialClaims[]) => boolean | Promise<boolean>
 
 /**
- * Checks the whole of a group that was just joined: every credential, that each user is in the
- * roster, that each device has one leaf, and this device's account key.
+ * Checks the whole of a group that was just joined. It checks every credential and this device's
+ * account key. Each user must be in the roster, and each device must have one leaf.
  *
  * @returns the claims of all other leaves, whose account keys the caller must still check
  * @throws CannotJoin, HandshakeError

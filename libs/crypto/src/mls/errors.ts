@@ -5,9 +5,9 @@ import type { HandshakeErrorCode } from '../verify/handshake-error.ts'
 import type { PublicGroup } from '../verify/public-group.ts'
 
 /**
- * The reason why a client drops a commit that the server accepted. The rules refuse it, it cannot
- * be read, a leaf's account key is not the trusted one (`untrusted`), or the group after it does not
- * follow from its proposals (`other_outcome`).
+ * The reason why a client drops a commit that the server accepted. The rules refuse it, or it
+ * cannot be read. `untrusted`: a leaf's account key is not the trusted one. `other_outcome`: the
+ * group after it does not follow from its proposals.
  */
 export type UnlawfulReason = CommitRefusal | HandshakeErrorCode | 'untrusted' | 'other_outcome'
 

@@ -1,15 +1,7 @@
-import {
-  type DeviceId,
-  DeviceIdSchema,
-  FixedBytes,
-  fromBase64Url,
-  toBase64Url,
-  type UserId,
-  UserIdSchema,
-} from '@fastchat/schema'
+import { type DeviceId, DeviceIdSchema, FixedBytes, toBase64Url, type UserId, UserIdSchema } from '@fastchat/schema'
 import { type Static, Type } from 'typebox'
 import { HandshakeError } from './handshake-error.ts'
-import { encodeJson, readCanonicalJson } from './json-statement.ts'
+import { bytesOfField, encodeJson, readCanonicalJson } from './json-statement.ts'
 import { isSignedBy, signedBytes } from './signature.ts'
 
 /**
@@ -67,7 +59,7 @@ export function encodeIdentity(claims: Omit<CredentialClaims, 'signatureKey'> & 
  */
 export function readIdentity(identity: Uint8Array, signatureKey: Uint8Array): CredentialClaims & { sig: Uint8Array } {
   const { userId, deviceId, accountKey, sig } = readCanonicalJson(identity, IdentitySchema, encodeIdentityJson)
-  return { userId, deviceId, accountKey: bytesOf(accountKey), signatureKey, sig: bytesOf(sig) }
+  return { userId, deviceId, accountKey: bytesOfField(accountKey), signatureKey, sig: bytesOfField(sig) }
 }
 
 /**
@@ -84,12 +76,4 @@ export async function verifyCredential(identity: Uint8Array, signatureKey: Uint8
 
 function encodeIdentityJson({ v, userId, deviceId, accountKey, sig }: Static<typeof IdentitySchema>): Uint8Array {
   return encodeJson({ v, userId, deviceId, accountKey, sig })
-}
-
-function bytesOf(text: string): Uint8Array {
-  try {
-    return fromBase64Url(text)
-  } catch (cause) {
-    throw new HandshakeError('malformed', 'not base64url', { cause })
-  }
 }

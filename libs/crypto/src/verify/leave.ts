@@ -5,7 +5,6 @@ import {
   type Epoch,
   EpochSchema,
   FixedBytes,
-  fromBase64Url,
   type GroupNo,
   GroupNoSchema,
   toBase64Url,
@@ -14,7 +13,7 @@ import {
 import { type Static, Type } from 'typebox'
 import { type CredentialClaims, verifyDeviceSignature } from './credential.ts'
 import { HandshakeError } from './handshake-error.ts'
-import { encodeJson, readCanonicalJson } from './json-statement.ts'
+import { bytesOfField, encodeJson, readCanonicalJson } from './json-statement.ts'
 import { isSignedBy, signedBytes } from './signature.ts'
 
 /**
@@ -100,17 +99,13 @@ export async function verifyLeave(statement: Uint8Array): Promise<LeaveClaims> {
 function decode(statement: Uint8Array): LeaveClaims & { credentialSig: Uint8Array; sig: Uint8Array } {
   const { v: _, ...leave } = readCanonicalJson(statement, LeaveSchema, encodeLeaveJson)
   const { conversation, groupNo, epoch, userId, deviceId } = leave
-  try {
-    return {
-      ...{ conversation, groupNo, epoch, userId, deviceId },
-      transcript: fromBase64Url(leave.transcript),
-      accountKey: fromBase64Url(leave.accountKey),
-      signatureKey: fromBase64Url(leave.signatureKey),
-      credentialSig: fromBase64Url(leave.credentialSig),
-      sig: fromBase64Url(leave.sig),
-    }
-  } catch (cause) {
-    throw new HandshakeError('malformed', 'not base64url', { cause })
+  return {
+    ...{ conversation, groupNo, epoch, userId, deviceId },
+    transcript: bytesOfField(leave.transcript),
+    accountKey: bytesOfField(leave.accountKey),
+    signatureKey: bytesOfField(leave.signatureKey),
+    credentialSig: bytesOfField(leave.credentialSig),
+    sig: bytesOfField(leave.sig),
   }
 }
 

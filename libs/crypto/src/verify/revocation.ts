@@ -1,15 +1,7 @@
-import {
-  type DeviceId,
-  DeviceIdSchema,
-  FixedBytes,
-  fromBase64Url,
-  toBase64Url,
-  type UserId,
-  UserIdSchema,
-} from '@fastchat/schema'
+import { type DeviceId, DeviceIdSchema, FixedBytes, toBase64Url, type UserId, UserIdSchema } from '@fastchat/schema'
 import { type Static, Type } from 'typebox'
 import { HandshakeError } from './handshake-error.ts'
-import { encodeJson, readCanonicalJson } from './json-statement.ts'
+import { bytesOfField, encodeJson, readCanonicalJson } from './json-statement.ts'
 import { isSignedBy, signedBytes } from './signature.ts'
 
 /**
@@ -63,11 +55,7 @@ export async function verifyRevocation(statement: Uint8Array): Promise<Revocatio
 
 function decode(statement: Uint8Array): RevocationClaims & { sig: Uint8Array } {
   const { userId, deviceId, accountKey, sig } = readCanonicalJson(statement, RevocationSchema, encodeRevocationJson)
-  try {
-    return { userId, deviceId, accountKey: fromBase64Url(accountKey), sig: fromBase64Url(sig) }
-  } catch (cause) {
-    throw new HandshakeError('malformed', 'not base64url', { cause })
-  }
+  return { userId, deviceId, accountKey: bytesOfField(accountKey), sig: bytesOfField(sig) }
 }
 
 function encodeRevocationJson({ v, userId, deviceId, accountKey, sig }: Static<typeof RevocationSchema>): Uint8Array {

@@ -7,7 +7,7 @@ import type { KeyPackageClaims } from './key-package.ts'
 
 const keyOf = (n: number) => new Uint8Array(32).fill(n)
 
-/** Returns device `d` of user `u`. The account key is filled with `u`, the device's key with `d`. */
+/** Returns device `d` of user `u`. The account key consists of `u`, the device's key of `d`. */
 export function claims(u: number, d: number): KeyPackageClaims {
   const device = { userId: userId(u), deviceId: deviceId(d), accountKey: keyOf(u), signatureKey: keyOf(d) }
   return { ...device, lastResort: false, notBefore: 0, notAfter: 0, ref: `ref ${d}` }
@@ -24,8 +24,8 @@ export const group = (...members: RosterMember[]): Roster => ({ kind: 'group', m
 export const direct = (...members: RosterMember[]): Roster => ({ kind: 'direct', members })
 
 /**
- * Three users in a group. User 1 is the admin, with devices 11 and 12 on leaves 0 and 1. Users 2 and
- * 3 are members, with devices 21 and 31 on leaves 2 and 3.
+ * Three users in a group. User 1 is the admin, with devices 11 and 12 on leaves 0 and 1. Users 2
+ * and 3 are members, with devices 21 and 31 on leaves 2 and 3.
  */
 export const threeUsers = {
   roster: group(admin(1), member(2), member(3)),

@@ -2,8 +2,8 @@ import { HandshakeError } from './handshake-error.ts'
 
 /**
  * Reads the TLS presentation language of RFC 9420 §2.1 from the front, without copying. Lengths
- * must be in their shortest form. Every method throws HandshakeError `malformed` when the bytes end too
- * early.
+ * must be in their shortest form. Every method throws HandshakeError `malformed` when the bytes end
+ * too early.
  */
 export class TlsReader {
   readonly bytes: Uint8Array
