@@ -1,3 +1,4 @@
+import { systemClock } from '@fastchat/clock'
 import {
   createKeys,
   createPodSeal,
@@ -76,7 +77,8 @@ export function openContext(env: NodeJS.ProcessEnv, out: Output): OpenContext {
       closers.push(() => redis.disconnect())
       await untilReady(redis)
       const seal = createPodSeal(Buffer.from(POD_HMAC_KEY, 'base64url'))
-      return openPods({ redis, keys: createKeys(REDIS_PREFIX), seal, log: silent })
+      const keys = createKeys(REDIS_PREFIX)
+      return openPods({ redis, keys, seal, log: silent, clock: systemClock, random: Math.random })
     },
     async close() {
       for (const close of closers.toReversed()) await close()

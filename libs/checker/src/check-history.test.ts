@@ -6,7 +6,7 @@ import type { CheckName } from './report.ts'
 
 const check = ({ history, log, heads }: Run) => checkHistory(history, { log, heads })
 
-/** Holds for every correct run that `breakIt` can break; it says undefined where it can't. */
+/** Expects a violation in every correct run after `breakIt`, which may return undefined. */
 function catches(name: CheckName, breakIt: (run: Run) => Run | undefined): void {
   let tried = 0
   fc.assert(
@@ -23,7 +23,7 @@ function catches(name: CheckName, breakIt: (run: Run) => Run | undefined): void 
   expect(tried).toBeGreaterThan(5)
 }
 
-test('a run that keeps all promises passes, in whatever order it was written down', () => {
+test('a run that keeps all promises passes, with its events in any order', () => {
   fc.assert(
     fc.property(correctRuns, fc.func(fc.nat()), (run, rank) => {
       const verdict = check({ ...run, history: run.history.toSorted((a, b) => rank(a) - rank(b)) })
@@ -40,23 +40,23 @@ test.each<[string, CheckName, (run: Run) => Run | undefined]>([
   ['a message that the log has with other bytes', 'K1', withOtherBytes],
   ['a message shown twice', 'K2', (run) => plus(run, { ...shows(run)[3]!, at: 1e6 })],
   ['a message shown at two positions', 'K2', (run) => plus(run, { ...shows(run)[0]!, at: 1e6, seq: 999 })],
-  ['a message that nobody sent', 'K3', (run) => replaced(run, shows(run)[2]!, { id: 'never sent' })],
-  ['a message shown with other words', 'K3', (run) => replaced(run, shows(run)[2]!, { hash: 'other' })],
+  ['a message that no device sent', 'K3', (run) => replaced(run, shows(run)[2]!, { id: 'never sent' })],
+  ['a message shown with other contents', 'K3', (run) => replaced(run, shows(run)[2]!, { hash: 'other' })],
   ['a message shown in another conversation', 'K3', (run) => replaced(run, shows(run)[0]!, { conv: 'c9' })],
   ['two messages shown in the wrong order', 'K4', inWrongOrder],
-  ['two devices that show different messages at one position', 'K4', atEachOthersPlace],
+  ['two devices that show different messages at one position', 'K4', withSwappedMessages],
   ['a message that overtakes another of its sender', 'K5', (run) => swapSent(run, (a, b) => a.device === b.device)],
   [
-    'a message before one that was acked before it was sent',
+    'a message stored before a message that was acknowledged before it was sent',
     'K6',
     (run) => swapSent(run, (a, b) => a.device !== b.device),
   ],
-  ['a refused message in the log', 'K7', refusedInLog],
-  ['a message without an answer that only some show', 'K7', withoutOne],
-  ['a message without an answer that is shown and not stored', 'K7', shownOnly],
-  ['a message from before a device came in', 'K8', beforeItsTime],
+  ['a rejected message in the log', 'K7', refusedInLog],
+  ['a message without an outcome that only some devices show', 'K7', withoutOne],
+  ['a message without an outcome that is shown and not stored', 'K7', shownOnly],
+  ['a message from before a device joined', 'K8', beforeItsTime],
   ['a message that takes too long', 'K9', (run) => replaced(run, shownAcked(run)!, { at: 1e6 })],
-  ['a hole in the log', 'K10', (run) => ({ ...run, log: run.log.slice(1) })],
+  ['a gap in the log', 'K10', (run) => ({ ...run, log: run.log.slice(1) })],
   [
     'a head that is behind the log',
     'K10',
@@ -79,13 +79,13 @@ test.each<[string, CheckName, (run: Run) => Run | undefined]>([
     (run) => plus(run, { op: 'undecryptable', at: 0, proc: 'ana', device: 'ana', conv: 'c0', seq: 1 }),
   ],
   [
-    'an alarm where everybody was honest',
+    'an alarm although server and members are honest',
     'alarm',
     (run) => plus(run, { op: 'alarm', at: 0, proc: 'ana', device: 'ana', conv: 'c0', seq: 1, code: 'history_differs' }),
   ],
 ])('%s: %s', (_, name, breakIt) => catches(name, breakIt))
 
-test('what a device was told is gone need not be shown', () => {
+test('a device need not show a message that the server told it is gone', () => {
   fc.assert(
     fc.property(correctRuns, (run) => {
       const show = shownAcked(run)!
@@ -96,7 +96,7 @@ test('what a device was told is gone need not be shown', () => {
   )
 })
 
-test('a message sent again by the same id is one message; an ack stands against a later doubt', () => {
+test('a message sent again with its id is one message, and its ack counts despite a later unknown outcome', () => {
   const at = { proc: 'a', device: 'a', conv: 'c', id: 'm' }
   const shown = { op: 'show', at: 40, ...at, hash: 'h', seq: 1 } as const
   const verdict = checkHistory(
@@ -114,7 +114,7 @@ test('a message sent again by the same id is one message; an ack stands against 
   expect(verdict).toMatchObject({ acked: 1, pass: true, showMsP50: 10 })
 })
 
-test('how long a fault kept messages back', () => {
+test('reports how long messages were delayed after a fault', () => {
   const at = { proc: 'a', device: 'a', conv: 'c' }
   const fault = { op: 'fault', proc: 'n', fault: 'f', kind: 'kill', target: 'redis' } as const
   const verdict = checkHistory(
@@ -153,7 +153,7 @@ function inWrongOrder(run: Run): Run | undefined {
   return replaced(replaced(run, first, { at: later.at }), later, { at: first.at })
 }
 
-function atEachOthersPlace(run: Run): Run | undefined {
+function withSwappedMessages(run: Run): Run | undefined {
   const [first] = shows(run)
   const other = shows(run).find(
     ({ device, conv, seq }) => device === first?.device && conv === first.conv && seq > first.seq,
@@ -163,7 +163,7 @@ function atEachOthersPlace(run: Run): Run | undefined {
   return replaced(swapped, other, { id: first.id, hash: first.hash })
 }
 
-/** As if the server had stored two messages the other way round, for everybody. */
+/** Swaps the positions of two messages in the log and on all devices. */
 function swapSent(run: Run, fits: (a: Sent, b: Sent) => boolean): Run | undefined {
   const sent = acks(run)
   for (const first of sent) {

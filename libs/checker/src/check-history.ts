@@ -8,33 +8,33 @@ import { type Evidence, indexHistory } from './index-history.ts'
 import { type CheckName, Report, type Violation } from './report.ts'
 
 export type Verdict = {
-  /** Messages that the server promised to keep. */
+  /** Messages that the server has acknowledged, and so promised to keep. */
   readonly acked: number
-  /** Violations of K1; of K2; of K4, K5 and K6. */
+  /** The number of violations of K1 (lost), of K2 (doubled), and of K4, K5 and K6 (reordered). */
   readonly lost: number
   readonly doubled: number
   readonly reordered: number
   readonly undecryptable: number
-  /** What devices held against an honest server or member. */
+  /** Alarms of devices, although server and members are honest. */
   readonly alarms: number
-  /** From the end of a fault until all that it held up was shown, over faults; undefined without any. */
+  /** The time from the end of a fault to the last delayed message. Undefined without a fault. */
   readonly healMsP50: number | undefined
   readonly healMsMax: number | undefined
-  /** From ack to show, where nothing was broken. */
+  /** The time from the ack of a message until it is shown, without any fault. */
   readonly showMsP50: number | undefined
   readonly showMsP99: number | undefined
-  /** The first of each check, and how many there are. */
+  /** The first violations of each check; `counts` has the number of all. */
   readonly violations: readonly Violation[]
   readonly counts: Readonly<Record<CheckName, number>>
   readonly pass: boolean
 }
 
 export type Options = Evidence & {
-  /** How late a message may be once nothing is broken any more. */
+  /** How late a message may be once every fault has ended. */
   readonly healBoundMs?: number
 }
 
-/** Judges a whole run by K1–K11. `log` and `heads`: what the database has afterwards. */
+/** Judges a whole run by K1–K11. `log` and `heads` are the contents of the database after it. */
 export function checkHistory(history: Iterable<HistoryEvent>, { healBoundMs = 5_000, ...evidence }: Options): Verdict {
   const index = indexHistory(history, evidence)
   const report = new Report()

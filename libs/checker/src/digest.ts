@@ -1,6 +1,6 @@
 /**
- * 53 bits that stand for a hash, which a history holds millions of times: two different hashes look alike once in 2^53
- * (cyrb53, public domain algorithm by bryc).
+ * Returns a 53-bit digest of a hash, because a history contains millions of hashes. Two different
+ * hashes have the same digest once in 2^53 (cyrb53, public domain algorithm by bryc).
  */
 export function digest(text: string): number {
   let high = 0xdeadbeef

@@ -1,29 +1,30 @@
 /**
- * What happened in a run, as its processes saw it: one JSON object per line (JSONL), one file per process, in any order
- * between files. `at` is milliseconds on the clock that all processes of the run share; ids are opaque strings; `hash` is
- * the hex SHA-256 of what the person wrote (of the plaintext where messages are encrypted).
+ * The events of a run, as its processes saw them. A file has one JSON object per line (JSONL). Each
+ * process has a file, in any order between files. `at` is in milliseconds on a clock that all
+ * processes share. Ids are opaque strings. `hash` is the hex SHA-256 of the text that a person
+ * wrote (of the plaintext, where messages are encrypted).
  */
 type Stamp = { readonly at: number; readonly proc: string }
 
-/** Which message, in which log. */
+/** Identifies a message and the conversation that it belongs to. */
 type Message = { readonly conv: string; readonly id: string; readonly hash: string }
 
-/** A client hands a message over (`invoke`), and how that ended. Unless it ended, it may or may not have happened. */
+/** A client sends a message (`invoke`), and its outcome. Without an outcome it may be stored. */
 export type SendEvent = Stamp & { readonly op: 'send'; readonly device: string } & (
     | (Message & { readonly type: 'invoke' })
-    /** Acked by the server: a promise. */
+    /** The server has acknowledged the message: a promise to keep it. */
     | { readonly type: 'ok'; readonly conv: string; readonly id: string; readonly seq: number }
-    /** Refused for good: it never happened. */
+    /** The server has rejected the message: it must not be stored. */
     | { readonly type: 'fail'; readonly conv: string; readonly id: string; readonly code: string }
-    /** Unknown, for instance since the client died. */
+    /** The outcome is unknown, for instance because the client died. */
     | { readonly type: 'info'; readonly conv: string; readonly id: string }
   )
 
-/** `recv`: a message arrived at a device (may be twice). `show`: it is in the device's store for good and on the screen. */
+/** `recv`: a device received a message, perhaps again. `show`: it has stored and shown it. */
 export type ReceiveEvent = Stamp &
   Message & { readonly op: 'recv' | 'show'; readonly device: string; readonly seq: number }
 
-/** A device got entry `seq` and could not open it. */
+/** A device received entry `seq` and could not decrypt it. */
 export type UndecryptableEvent = Stamp & {
   readonly op: 'undecryptable'
   readonly device: string
@@ -31,7 +32,7 @@ export type UndecryptableEvent = Stamp & {
   readonly seq: number
 }
 
-/** A device told its user that the server, or a member, is not honest. */
+/** A device told its user that the server or a member is not honest. */
 export type AlarmEvent = Stamp & {
   readonly op: 'alarm'
   readonly device: string
@@ -40,7 +41,7 @@ export type AlarmEvent = Stamp & {
   readonly code: string
 }
 
-/** The server told the device that these entries are gone. Both ends are included. */
+/** The server told a device that it no longer has these entries, both ends included. */
 export type GapEvent = Stamp & {
   readonly op: 'gap'
   readonly device: string
@@ -49,7 +50,7 @@ export type GapEvent = Stamp & {
   readonly to: number
 }
 
-/** The device may receive the entries `from`..`to` of the conversation (both included; `to` left out: all that follow). */
+/** A device may receive the entries `from` to `to`, both included. Without `to`, there is no end. */
 export type ScopeEvent = Stamp & {
   readonly op: 'scope'
   readonly device: string
@@ -58,14 +59,14 @@ export type ScopeEvent = Stamp & {
   readonly to?: number
 }
 
-/** A device's connection. */
+/** A device connected or disconnected. */
 export type ConnectionEvent = Stamp & {
   readonly op: 'conn'
   readonly device: string
   readonly type: 'up' | 'down'
 }
 
-/** What was broken and mended on purpose. `end` has the same `fault` id as its `start`. */
+/** A fault began or ended on purpose. `end` has the `fault` id of its `start`. */
 export type FaultEvent = Stamp & {
   readonly op: 'fault'
   readonly type: 'start' | 'end'
@@ -74,7 +75,7 @@ export type FaultEvent = Stamp & {
   readonly target: string
 }
 
-/** A measured size against its bound (K11): bytes of memory, open files, queue lengths, … */
+/** A measured size and its limit (K11): bytes of memory, open files, queue lengths and so on. */
 export type BoundEvent = Stamp & {
   readonly op: 'bound'
   readonly what: string
@@ -93,16 +94,16 @@ export type HistoryEvent =
   | FaultEvent
   | BoundEvent
 
-/** An entry of the log as the database has it after the run; `hash` only where whoever reads it can know it. */
+/** An entry of the log after the run. `hash` is there only if the reader can know it. */
 export type LogRow = {
   readonly conv: string
   readonly seq: number
   readonly device: string
   readonly id: string
-  /** Whether people are meant to see it; commits and the like are not. */
+  /** Whether the entry is for people. Commits and other handshakes are not. */
   readonly isMessage: boolean
   readonly hash?: string
 }
 
-/** A conversation as the database has it after the run. */
+/** The bounds of a conversation's log in the database after the run. */
 export type LogHead = { readonly conv: string; readonly lastSeq: number; readonly floorSeq: number }

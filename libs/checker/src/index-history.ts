@@ -3,40 +3,40 @@ import type { HistoryEvent, LogHead, LogRow, SendEvent } from './history.ts'
 import { Names } from './names.ts'
 import { Shows } from './shows.ts'
 
-/** A message as its sender knows it. Ids are numbers of `Names`, hashes are digests. */
+/** A message as its sender knows it. Ids are numbers from `Names`, hashes are digests. */
 export type Send = {
   readonly id: number
   readonly conv: number
   readonly device: number
   readonly hash: number
-  /** Of the first time; milliseconds. */
+  /** When it was sent for the first time, in milliseconds. */
   readonly invokedAt: number
   outcome: 'ok' | 'fail' | 'unknown'
   /** When that outcome was written. */
   settledAt: number
   ackedAt: number
   ackedSeq: number
-  /** Where the log has it; 0: nowhere. */
+  /** The position in the log; 0 when it is not there. */
   storedSeq: number
 }
 
 export type Row = { readonly device: number; readonly id: number; readonly isMessage: boolean; readonly hash: number }
 
-/** What one device saw of one conversation. */
+/** The events of one device in one conversation. */
 export type Feed = {
   readonly device: number
   readonly conv: number
   readonly scopes: Range[]
   readonly gaps: Range[]
-  /** In the order of time. */
+  /** The shown messages, in the order of time. */
   readonly shows: Shows
 }
 export type Range = { readonly from: number; readonly to: number }
 
-export type Conversation = {
+export type ConversationLog = {
   readonly conv: number
   readonly rows: Map<number, Row>
-  /** Rows that the log has more than once. */
+  /** Positions that the log has more than once. */
   readonly doubled: number[]
   head: { readonly lastSeq: number; readonly floorSeq: number } | undefined
 }
@@ -47,9 +47,9 @@ export type Index = {
   readonly names: Names
   readonly sends: Map<number, Send>
   readonly feeds: Map<string, Feed>
-  readonly conversations: Map<number, Conversation>
+  readonly conversations: Map<number, ConversationLog>
   readonly faults: Map<string, Fault>
-  /** Times at which the device came up. */
+  /** The times at which each device connected. */
   readonly ups: Map<number, number[]>
   readonly undecryptable: { readonly device: number; readonly conv: number; readonly seq: number }[]
   readonly alarms: { readonly device: number; readonly conv: number; readonly seq: number; readonly code: string }[]
@@ -58,7 +58,7 @@ export type Index = {
 
 export type Evidence = { readonly log?: Iterable<LogRow>; readonly heads?: Iterable<LogHead> }
 
-/** Reads a history once, in whatever order its files come. */
+/** Reads a history once, with its files in any order. */
 export function indexHistory(history: Iterable<HistoryEvent>, { log = [], heads = [] }: Evidence): Index {
   const index: Index = {
     names: new Names(),
@@ -81,7 +81,7 @@ export function indexHistory(history: Iterable<HistoryEvent>, { log = [], heads 
   return index
 }
 
-/** `early`: outcomes of what was not sent yet, as the files have it. */
+/** `early` collects outcomes whose send comes later in the files. */
 function take(index: Index, event: HistoryEvent, early: SendEvent[]): void {
   const { names } = index
   switch (event.op) {
@@ -138,7 +138,7 @@ function take(index: Index, event: HistoryEvent, early: SendEvent[]): void {
 function invoke({ names, sends }: Index, event: SendEvent & { readonly type: 'invoke' }): void {
   const id = names.numberOf(event.id)
   const before = sends.get(id)
-  // Said again after a restart: it is the same message from the first time on.
+  // A send that is repeated after a restart is the same message, from the first send on.
   if (before && before.invokedAt <= event.at) return
   const { outcome = 'unknown', settledAt = Number.NEGATIVE_INFINITY, ackedAt = 0, ackedSeq = 0 } = before ?? {}
   sends.set(id, {
@@ -155,7 +155,10 @@ function invoke({ names, sends }: Index, event: SendEvent & { readonly type: 'in
   })
 }
 
-/** Of several outcomes of one message the first ack stands, since it is a promise; else the last one. `false`: it was not sent yet. */
+/**
+ * Sets the outcome of a message. Of several outcomes the first ack counts, because it is a promise,
+ * or else the last outcome. Returns false if the send was not read yet.
+ */
 function settle({ names, sends }: Index, event: SendEvent): boolean {
   const send = sends.get(names.numberOf(event.id))
   if (!send) return false
@@ -193,7 +196,7 @@ function takeRow(index: Index, { conv, seq, device, id, isMessage, hash }: LogRo
   if (send && send.conv === conversation.conv && send.storedSeq === 0) send.storedSeq = seq
 }
 
-function conversationOf({ names, conversations }: Index, name: string): Conversation {
+function conversationOf({ names, conversations }: Index, name: string): ConversationLog {
   const conv = names.numberOf(name)
   let conversation = conversations.get(conv)
   if (!conversation) {

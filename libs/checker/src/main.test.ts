@@ -30,7 +30,7 @@ const sent = [
 ]
 const shown = { op: 'show', ...at, hash: 'h', seq: 1 }
 
-test('judges files of histories, and the log', async () => {
+test('judges the given history files and log', async () => {
   const one = await file('one.jsonl', ...sent)
   const two = await file('two.jsonl', shown, '')
   const log = await file('log.jsonl', { ...at, seq: 1, isMessage: true })
@@ -42,7 +42,7 @@ test('judges files of histories, and the log', async () => {
   expect(JSON.parse(bad.out)).toMatchObject({ lost: 1, pass: false, violations: [{ check: 'K1' }] })
 })
 
-test('says which line it cannot read, and how it is used', async () => {
+test('names the line that it cannot read, and prints its usage', async () => {
   const broken = await file('broken.jsonl', shown, '{')
   expect(await run(broken)).toMatchObject({ code: 2, err: `${broken}:2: not a line of JSON\n` })
   expect((await run('--help')).out).toContain('HISTORY')

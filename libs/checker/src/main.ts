@@ -6,7 +6,7 @@ import { checkNames } from './report.ts'
 
 const usage = `node libs/checker/src/main.ts HISTORY… [--log FILE] [--heads FILE] [--heal-bound MS] [--json]
 
-Judges the histories of a run (JSON lines; see the README) by K1–K11. Exit code 1: something that must hold does not.`
+Judges the histories of a run (JSON lines; see the README) by K1–K11. Exit code 1: a check failed.`
 
 try {
   const { values, positionals } = parseArgs({

@@ -1,4 +1,4 @@
-/** Small numbers for names: histories hold the same ids millions of times. */
+/** Maps names to small numbers, because histories contain the same ids millions of times. */
 export class Names {
   readonly #numbers = new Map<string, number>()
   readonly #names: string[] = []

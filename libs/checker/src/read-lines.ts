@@ -4,8 +4,8 @@ const pieceBytes = 1024 * 1024
 const newline = 10
 
 /**
- * The objects of a JSONL file, one after the other: a history may be larger than a string can be. A last line without an end, that a
- * killed process left, is none.
+ * Reads the objects of a JSONL file one by one, because a history may be larger than the longest
+ * string. It ignores a last line without a newline, which a killed process may leave.
  *
  * @throws Error that names the line that is not JSON
  */
@@ -32,7 +32,7 @@ export function* readLines<T>(path: string): Generator<T> {
 
 function parse<T>(line: string, where: () => string): T {
   try {
-    // Trusted to have the form that the README gives.
+    // The cast holds because the README describes this form; the file is trusted.
     return JSON.parse(line) as T
   } catch {
     throw new Error(`${where()}: not a line of JSON`)

@@ -2,7 +2,7 @@ export type Show = { readonly at: number; readonly seq: number; readonly id: num
 
 const firstCapacity = 64
 
-/** What a device showed, in columns: a run has millions. */
+/** The messages that a device has shown, stored in columns, because a run has millions. */
 export class Shows implements Iterable<Show> {
   #at = new Float64Array(firstCapacity)
   #seq = new Float64Array(firstCapacity)
@@ -21,7 +21,7 @@ export class Shows implements Iterable<Show> {
     this.#hash[n] = hash
   }
 
-  /** Puts them in the order of time; those of one moment stay as they came. */
+  /** Sorts by time. Messages of the same time stay in the order in which they came. */
   sort(): void {
     if (this.#isSorted) return
     const order = Uint32Array.from({ length: this.#length }, (_, n) => n)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { FaultEvent, HistoryEvent, LogHead, LogRow, ReceiveEvent, SendEvent } from '../src/history.ts'
 
-/** A whole run: what its processes wrote down, and what the database had afterwards. */
+/** A whole run: the events of its processes, and the contents of the database after it. */
 export type Run = { history: HistoryEvent[]; log: LogRow[]; heads: LogHead[] }
 
 type Step = {
@@ -14,8 +14,8 @@ const stepMs = 100
 const devices = ['ana', 'ben', 'cleo']
 
 /**
- * Runs of a system that keeps all its promises. Ana and Ben are in from the first entry, Cleo from the fifth; while a fault lasts
- * nothing is shown, and soon after it everything is.
+ * Generates runs of a system that keeps all its promises. Ana and Ben are members from the first
+ * entry on, Cleo from the fifth. During a fault nothing is shown, and soon after it everything is.
  */
 export const correctRuns: fc.Arbitrary<Run> = fc
   .record({
@@ -74,7 +74,7 @@ export const correctRuns: fc.Arbitrary<Run> = fc
     }
     return run
   })
-  // Enough to break something in.
+  // Long enough for each test to break something.
   .filter((run) => acks(run).length >= 5 && shows(run).length >= 10)
 
 function faultEvent(type: 'start' | 'end', at: number): FaultEvent {

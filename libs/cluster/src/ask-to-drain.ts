@@ -3,7 +3,10 @@ import type { Keys } from './keys.ts'
 import type { PodIdentity, PodSeal } from './pod-seal.ts'
 import { luaScript, runScript } from './run-script.ts'
 
-/** Puts an order to drain beside the record of this life of the pod. `false`: it has ended. Rejects if Redis is away. */
+/**
+ * Writes a drain order beside the pod's record. Returns false when the pod no longer runs under
+ * this boot id. Rejects if Redis is down.
+ */
 export async function askToDrain(redis: Commands, keys: Keys, seal: PodSeal, identity: PodIdentity): Promise<boolean> {
   const args = [identity.bootId, seal.drainOrder(identity)]
   return (await runScript(redis, askScript, [keys.podRecord + identity.pod], args)) === 1

@@ -1,49 +1,54 @@
+import type { Clock, MonotonicMs } from '@fastchat/clock'
 import { openServerPublisher, openSubscriber, type ServerOptions } from './connections.ts'
 import { createFastPublisher, type FastPublisher } from './fast-publisher.ts'
 import { createSubscriptions, type Subscriptions } from './subscriptions.ts'
 
 export type BusServerOptions = Required<Pick<ServerOptions, 'redisUrl' | 'log' | 'socketTimeoutMs'>> &
-  Pick<ServerOptions, 'address' | 'redisCa'> & {
+  Pick<ServerOptions, 'address' | 'redisCa' | 'random'> & {
+    readonly clock: Clock
     readonly pingEveryMs: number
     readonly isSharded: boolean
-    /** The channel's name and what was published there. */
+    /** Called with the name of the channel and the packet that was published there. */
     readonly onMessage: (name: Buffer, packet: Buffer) => void
     readonly onSuspect: (reason: string) => void
   }
 
-/** The two connections that the bus has to one server: what publishes must not wait behind what is delivered. */
+/**
+ * The two connections of the bus to one server. Publishing has a connection to itself, so that it
+ * does not wait behind delivered packets.
+ */
 export type BusServer = {
   readonly publisher: FastPublisher
   readonly subscriptions: Subscriptions
-  /** Resolves once the server has accepted it. */
+  /** Resolves once the server has accepted the beat. */
   beat(channel: string, beat: string): Promise<unknown>
-  /** What CLUSTER NODES says there. Rejects if the server is away, or no part of a cluster. */
+  /** Returns the answer to CLUSTER NODES. Rejects if the server is down or not in a cluster. */
   readNodes(): Promise<string>
   isReady(): boolean
-  /** See `Bus`. */
+  /** The same as `Bus.lagMs`, for this server. */
   lagMs(): number
-  /** What was published still goes out. */
+  /** Publishes what is waiting, then closes both connections. */
   close(): Promise<void>
 }
 
 export function openBusServer(options: BusServerOptions): BusServer {
-  const { isSharded, pingEveryMs, log, onMessage, onSuspect } = options
-  // Alone, a server gets one command a turn from us anyway; pipelining would only add to it.
+  const { isSharded, pingEveryMs, log, clock, onMessage, onSuspect } = options
+  // Without a cluster this sends one command per turn of the event loop; pipelining gains nothing.
   const commands = openServerPublisher({ ...options, name: 'bus-publisher' }, isSharded)
   const subscriber = openSubscriber({ ...options, name: 'bus-subscriber' })
   const publisher = createFastPublisher(commands, { isSharded })
   const subscriptions = createSubscriptions(subscriber, { log, onSuspect, isSharded })
   subscriber.on(isSharded ? 'smessageBuffer' : 'messageBuffer', onMessage)
   let lagMs = 0
-  let unansweredSinceMs: number | undefined
-  // The answers also feed the socket timeout.
+  let unansweredSince: MonotonicMs | undefined
+  // The answers also reset the socket timeout.
   const ping = setInterval(() => {
-    const askedAtMs = performance.now()
-    unansweredSinceMs ??= askedAtMs
+    const askedAt = clock.monotonicMs()
+    unansweredSince ??= askedAt
     subscriber.ping().then(
       () => {
-        lagMs = performance.now() - askedAtMs
-        unansweredSinceMs = undefined
+        lagMs = clock.monotonicMs() - askedAt
+        unansweredSince = undefined
       },
       () => undefined,
     )
@@ -55,7 +60,7 @@ export function openBusServer(options: BusServerOptions): BusServer {
     beat: (channel, beat) => (isSharded ? commands.spublish(channel, beat) : commands.publish(channel, beat)),
     readNodes: async () => String(await commands.cluster('NODES')),
     isReady: () => publisher.isReady() && subscriptions.isComplete(),
-    lagMs: () => (unansweredSinceMs === undefined ? lagMs : Math.max(lagMs, performance.now() - unansweredSinceMs)),
+    lagMs: () => (unansweredSince === undefined ? lagMs : Math.max(lagMs, clock.monotonicMs() - unansweredSince)),
     async close() {
       clearInterval(ping)
       subscriber.disconnect()

@@ -1,19 +1,23 @@
+import type { Clock } from '@fastchat/clock'
 import type { RedisTarget } from './connections.ts'
 import type { PublishCounts } from './fast-publisher.ts'
 import type { Keys } from './keys.ts'
 import type { Log } from './log.ts'
 
-/** How packets get from pod to pod: over one Redis (wherever its Sentinels say that it is), or over the masters of a cluster. */
+/**
+ * Carries packets from pod to pod: over one Redis (the master that Sentinels name, if there are
+ * any), or over the masters of a cluster.
+ */
 export type BusTransport = {
-  /** Fire and forget. */
+  /** Sends without waiting for an answer. */
   send(channel: string, packet: Buffer): void
-  /** See `Subscriptions`. */
+  /** The same as `Subscriptions.add`. */
   add(channels: readonly string[]): Promise<void>
   remove(channels: readonly string[]): void
-  /** What came in on a channel is a canary's beat. */
+  /** Tells the transport that a canary's beat came in on a channel. */
   heardBeat(channel: string): void
   isHealthy(): boolean
-  /** See `Bus`. */
+  /** The same as `Bus.lagMs`. */
   lagMs(): number
   counts(): PublishCounts
   close(): Promise<void>
@@ -22,7 +26,9 @@ export type BusTransport = {
 export type BusTransportOptions = RedisTarget & {
   readonly log: Log
   readonly keys: Keys
-  /** What beats say. */
+  readonly clock: Clock
+  readonly random: () => number
+  /** The text of this pod's beats. */
   readonly origin: string
   readonly pingEveryMs: number
   readonly socketTimeoutMs: number

@@ -1,3 +1,4 @@
+import type { Clock } from '@fastchat/clock'
 import type { ConversationId, EntryKind, UserId } from '@fastchat/schema'
 import { openClusterTransport } from './cluster-transport.ts'
 import type { RedisTarget } from './connections.ts'
@@ -8,47 +9,50 @@ import { busKey, isFrom, openPacket, originMark, sealPacket } from './packet.ts'
 import { parseRedisUrl } from './redis-url.ts'
 import { openSingleTransport } from './single-transport.ts'
 
-/** What a pod must know of an entry before it may deliver it. */
+/** The facts that a pod needs before it may deliver an entry. */
 export type EntryHeader = {
   readonly seq: number
   readonly kind: EntryKind
-  /** How the entry changed who receives the next ones; as the publishing pod wrote it. */
+  /** How the entry changes who receives later entries, as the publishing pod wrote it. */
   readonly delta?: unknown
 }
 
 export type BusHandlers = {
-  /** An entry of a subscribed conversation; `header.origin` is the boot id of the pod that published it, never this one. */
+  /**
+   * Called for an entry of a subscribed conversation. `header.origin` is the boot id of the pod
+   * that published it, which is never this pod.
+   */
   onEntry(conversation: ConversationId, header: EntryHeader & { readonly origin: string }, frame: Buffer): void
   onUserEvent(user: UserId, event: unknown, origin: string): void
-  /** Something may have been missed: read the log at once. Comes in bursts. */
+  /** Called when packets may have been lost: read the log at once. Calls come in bursts. */
   onSuspect(reason: string): void
 }
 
 export type BusCounts = PublishCounts & {
   readonly received: number
-  /** Packets of this pod, which came back. */
+  /** Packets of this pod that came back. */
   readonly own: number
-  /** Packets that no pod sealed for that channel, or of an unknown version. */
+  /** Packets with a wrong MAC or of an unknown version. */
   readonly refused: number
   readonly suspects: number
 }
 
 export type Bus = {
-  /** From now on messages and events come in; before, they are dropped. */
+  /** Sets the handlers. Packets that arrive before this call are dropped. */
   listen(handlers: BusHandlers): void
-  /** Fire and forget. `frame`: the final bytes that other pods write to their sockets. */
+  /** Publishes without waiting. `frame` holds the bytes that other pods write to their sockets. */
   publish(conversation: ConversationId, header: EntryHeader, frame: Uint8Array): void
   publishUser(user: UserId, event: object): void
-  /** See `Subscriptions.add`: resolves when confirmed, at the latest after about a second; counts references. */
+  /** Resolves once Redis has confirmed, after a second at most. Counts references. */
   subscribe(conversations: Iterable<ConversationId>): Promise<void>
   unsubscribe(conversations: Iterable<ConversationId>): void
   subscribeUsers(users: Iterable<UserId>): Promise<void>
   unsubscribeUsers(users: Iterable<UserId>): void
-  /** What is published arrives, as far as this pod can tell. While false, sweep each second. */
+  /** Returns whether published packets seem to arrive here. While false, sweep each second. */
   healthy(): boolean
   /**
-   * How long Redis takes to answer on the connection on which packets come in, and so how long they wait there; over a cluster, the
-   * slowest. Grows for as long as Redis does not answer.
+   * Returns how long Redis takes to answer on the connection that packets arrive on. Packets wait
+   * there as long. Over a cluster it is the slowest server. It grows while Redis does not answer.
    */
   lagMs(): number
   counts(): BusCounts
@@ -56,31 +60,35 @@ export type Bus = {
 }
 
 export type BusOptions = RedisTarget & {
-  /** At least 32 bytes, shared by all pods and by nobody else. */
+  /** A secret of at least 32 bytes that all pods share. */
   readonly hmacKey: Uint8Array
-  /** This pod's boot id. */
+  /** The boot id of this pod. */
   readonly origin: string
   readonly log: Log
+  readonly clock: Clock
+  readonly random: () => number
   readonly prefix?: string
   readonly timings?: Partial<typeof defaultTimings>
 }
 
 const defaultTimings = {
-  /** With `socketTimeoutMs`: a Redis that is stopped or cut off is noticed within 4 s. */
+  /** Pings find a stopped or unreachable Redis within 4 s, together with `socketTimeoutMs`. */
   pingEveryMs: 1_000,
   socketTimeoutMs: 3_000,
   beatEveryMs: 2_000,
   silentAfterMs: 6_000,
 }
-/** The process stood still (stopped, suspended, starved) for longer than a timer may reasonably be late. */
+/** A timer that is this late shows that the process was stopped, suspended or starved of CPU. */
 const stallMs = 2_000
 const clockMs = 1_000
 
 /**
- * The pods' way to tell each other of new entries at once. At most once and only a hint: what is lost here is found in the
- * log by the reader's sweep. Everything is authenticated with the key that the pods share (see `sealPacket`).
+ * Opens the bus, by which pods tell each other of new entries at once. A packet arrives at most
+ * once and is only a hint: the sweep of the reader finds lost entries in the log. Every packet is
+ * authenticated with the key that the pods share (see `sealPacket`).
  */
-export function createBus({ redisUrl, redisCa, hmacKey, origin, log, prefix, timings }: BusOptions): Bus {
+export function createBus(options: BusOptions): Bus {
+  const { redisUrl, redisCa, hmacKey, origin, log, clock, random, prefix, timings } = options
   const key = busKey(hmacKey)
   const ownMark = originMark(origin)
   const times = { ...defaultTimings, ...timings }
@@ -95,16 +103,18 @@ export function createBus({ redisUrl, redisCa, hmacKey, origin, log, prefix, tim
     redisUrl,
     redisCa,
     log,
+    clock,
+    random,
     keys,
     origin,
     onMessage: receive,
     onSuspect: suspect,
   })
 
-  let lastTickAt = performance.now()
-  const clock = setInterval(() => {
-    if (performance.now() - lastTickAt > clockMs + stallMs) suspect('stall')
-    lastTickAt = performance.now()
+  let lastTickAt = clock.monotonicMs()
+  const stallWatch = setInterval(() => {
+    if (clock.monotonicMs() - lastTickAt > clockMs + stallMs) suspect('stall')
+    lastTickAt = clock.monotonicMs()
   }, clockMs)
 
   function suspect(reason: string): void {
@@ -120,8 +130,9 @@ export function createBus({ redisUrl, redisCa, hmacKey, origin, log, prefix, tim
       transport.heardBeat(channelName)
       return
     }
-    // What this pod published it has told its own sockets already. Whoever forges our origin only has thrown away what the MAC
-    // would have thrown away, and who repeats a packet of ours, what is known.
+    // This pod has already written its own packets to its sockets. A forged origin only makes us
+    // drop a packet that the MAC check would drop anyway. A replayed packet carries a sequence
+    // number that we already have.
     if (isFrom(ownMark, packet)) {
       counts.own++
       return
@@ -133,19 +144,19 @@ export function createBus({ redisUrl, redisCa, hmacKey, origin, log, prefix, tim
     }
     counts.received++
     guard(() => {
-      // What carries our MAC was written by `publish` or `publishUser` of some pod, so it has their form.
+      // The casts hold: only `publish` and `publishUser` of a pod make packets with our MAC.
       if ('user' in channel) {
         const { origin: from } = opened.header as { origin: string }
         handlers?.onUserEvent(channel.user, JSON.parse(opened.body.toString()), from)
       } else {
         const header = opened.header as EntryHeader & { origin: string }
-        // A copy, because the view would keep the whole chunk that was read from the socket alive.
+        // Copied, because a view would keep the whole chunk of the socket in memory.
         handlers?.onEntry(channel.conversation, header, Buffer.from(opened.body))
       }
     })
   }
 
-  /** A fault of a handler must not become a fault of the connection that called it. */
+  /** Keeps an error of a handler away from the connection that called it. */
   function guard(handle: () => void): void {
     try {
       handle()
@@ -174,8 +185,8 @@ export function createBus({ redisUrl, redisCa, hmacKey, origin, log, prefix, tim
     async close() {
       if (isClosed) return
       isClosed = true
-      clearInterval(clock)
-      await transport.close() // what was published still goes out
+      clearInterval(stallWatch)
+      await transport.close() // still publishes what is waiting
     },
   }
 }

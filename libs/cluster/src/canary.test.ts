@@ -1,10 +1,11 @@
+import { systemClock } from '@fastchat/clock'
 import { eventually } from '@fastchat/testkit'
 import { expect, onTestFinished, test } from 'vitest'
 import { startCanary } from './canary.ts'
 
-const times = { beatEveryMs: 20, silentAfterMs: 1_000 }
+const times = { beatEveryMs: 20, silentAfterMs: 1_000, clock: systemClock }
 
-test('each channel is judged by itself: only the one that went silent is reported', async () => {
+test('only the channel that fell silent is reported', async () => {
   const silent = new Set<string>()
   const canary = startCanary({
     ...times,
@@ -20,7 +21,7 @@ test('each channel is judged by itself: only the one that went silent is reporte
   expect([...silent]).toEqual(['b'])
 })
 
-test('beats that Redis does not accept, and channels that are known to be away, prove nothing', async () => {
+test('a channel is not reported while its beats are rejected or its subscription is down', async () => {
   const silent: string[] = []
   const beats = { refused: 0, away: 0, judged: 0 }
   const canary = startCanary({
@@ -40,7 +41,7 @@ test('beats that Redis does not accept, and channels that are known to be away, 
   expect(beats.refused).toBeGreaterThan(0)
 })
 
-test('who hears the beats of others spares its own', async () => {
+test('a canary that hears the beats of others skips most of its own', async () => {
   const beats = { spared: 0, own: 0 }
   const canary = startCanary({
     ...times,

@@ -1,36 +1,40 @@
+import type { Clock, MonotonicMs } from '@fastchat/clock'
+
 export type Canary = {
-  /** A beat came in on the channel, of whichever pod. */
+  /** Tells the canary that a beat of any pod came in on the channel. */
   heard(channel: string): void
   isAlive(): boolean
   close(): void
 }
 
 export type CanaryOptions = {
-  /** One for each way along which subscriptions can fall silent by themselves. */
+  /** Returns a channel for each path that can fall silent without the others. */
   readonly channels: () => Iterable<string>
-  /** Resolves when Redis has accepted the beat. */
+  /** Resolves once Redis has accepted the beat. */
   readonly beat: (channel: string) => Promise<unknown>
-  /** False while the subscription is known to be away: then there is nothing to judge. */
+  /** Returns false while the subscription is known to be down: then silence proves nothing. */
   readonly isListening: (channel: string) => boolean
   readonly onSilent: (channel: string) => void
   readonly beatEveryMs: number
   readonly silentAfterMs: number
+  readonly clock: Clock
 }
 
 /**
- * Finds subscriptions that have gone silent without any event, which Redis clients have done in several ways: when Redis
- * still accepts beats `silentAfterMs` after the last one came in, `onSilent` is called. Beats that Redis does not accept
- * prove nothing about the subscription.
+ * Finds subscriptions that have fallen silent without an event. Redis clients have done so in
+ * several ways. It calls `onSilent` when Redis accepts a beat and none has come in for
+ * `silentAfterMs`. A beat that Redis does not accept proves nothing about the subscription.
  *
- * A pod that has just heard another one's beat spares its own, so that many pods beat hardly more often than one.
+ * A pod that has just heard the beat of another pod skips its next one. So many pods send hardly
+ * more beats than one.
  */
 export function startCanary(options: CanaryOptions): Canary {
-  const { channels, beat, isListening, onSilent, beatEveryMs, silentAfterMs } = options
-  let heardAt = new Map<string, number>()
+  const { channels, beat, isListening, onSilent, beatEveryMs, silentAfterMs, clock } = options
+  let heardAt = new Map<string, MonotonicMs>()
   const timer = setInterval(tick, beatEveryMs)
 
   function tick(): void {
-    const now = performance.now()
+    const now = clock.monotonicMs()
     const before = heardAt
     heardAt = new Map()
     for (const channel of channels()) heardAt.set(channel, isListening(channel) ? (before.get(channel) ?? now) : now)
@@ -46,17 +50,17 @@ export function startCanary(options: CanaryOptions): Canary {
 
   function judge(channel: string): void {
     const last = heardAt.get(channel)
-    if (last === undefined || !isListening(channel) || performance.now() - last < silentAfterMs) return
-    heardAt.set(channel, performance.now())
+    if (last === undefined || !isListening(channel) || clock.monotonicMs() - last < silentAfterMs) return
+    heardAt.set(channel, clock.monotonicMs())
     onSilent(channel)
   }
 
   return {
     heard: (channel) => {
-      if (heardAt.has(channel)) heardAt.set(channel, performance.now())
+      if (heardAt.has(channel)) heardAt.set(channel, clock.monotonicMs())
     },
     isAlive: () => {
-      const oldest = performance.now() - silentAfterMs
+      const oldest = clock.monotonicMs() - silentAfterMs
       for (const last of heardAt.values()) if (last < oldest) return false
       return true
     },

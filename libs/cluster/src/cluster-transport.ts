@@ -11,14 +11,16 @@ const keyOf = ({ host, port }: RedisAddress) => `${host}:${port}`
 const noCounts = { published: 0, dropped: 0, failed: 0 }
 
 /**
- * Sharded pub/sub (SSUBSCRIBE, SPUBLISH) over the masters of a Redis Cluster: a channel lives where its tag's slot does, and
- * each message crosses one master only. Each master has its own two connections, so they fail, are pinged and heal one by one,
- * by the same code as a single Redis. ioredis's own group of sharded subscribers does neither ping nor report failures.
+ * Opens sharded pub/sub (SSUBSCRIBE, SPUBLISH) over the masters of a Redis Cluster. A channel lives
+ * on the master of its tag's slot, so each packet crosses one master. Each master has two
+ * connections, which are pinged, fail and recover by the same code as with a single Redis. The
+ * sharded subscribers of ioredis neither ping nor report failures.
  *
- * Tags fall silent one by one here, when a slot moves and a server or client forgets to say so: each tag in use has a canary.
+ * Tags fall silent one by one: a slot moves and a server or client forgets to say so. Each tag in
+ * use has a canary.
  */
 export function openClusterTransport(options: BusTransportOptions): BusTransport {
-  const { redisUrl, redisCa, log, keys, origin, silentAfterMs, onSuspect } = options
+  const { redisUrl, redisCa, log, keys, clock, random, origin, silentAfterMs, onSuspect } = options
   const { addresses: seeds, hasTls } = parseRedisUrl(redisUrl)
   const tags = Array.from({ length: tagCount }, (_, tag) => ({
     canary: keys.canary(tag),
@@ -27,13 +29,15 @@ export function openClusterTransport(options: BusTransportOptions): BusTransport
     server: undefined as BusServer | undefined, // until the topology is known
   }))
   const servers = new Map<string, BusServer>()
-  /** Of what there was no server for, and of servers that are gone. */
+  /** Counts of closed servers, and of packets that had no server. */
   let past = noCounts
 
   const topology = watchTopology({
     redisUrl,
     redisCa,
     log,
+    clock,
+    random,
     seeds,
     hasTls,
     servers: () => servers,
@@ -51,7 +55,7 @@ export function openClusterTransport(options: BusTransportOptions): BusTransport
     },
   })
 
-  // The fallback is for the type: all names are ours, with one of our tags.
+  // The fallback is for the compiler: every name here is ours and has one of our tags.
   const tagOf = (channel: string) => tags[keys.tagOfChannel(channel)] ?? tags[0]!
   const isConnected = () => tags.every(({ server }) => server?.isReady())
 
@@ -64,12 +68,12 @@ export function openClusterTransport(options: BusTransportOptions): BusTransport
     }
   }
 
-  /** Tags go where their slots are; servers without any are left. */
+  /** Moves tags to the owners of their slots and closes servers that have no tag left. */
   function follow(ownerOf: SlotOwners): void {
     const joining = new Map<BusServer, string[]>()
     for (const tag of tags) {
       const owner = ownerOf(tag.slot)
-      if (owner === undefined) continue // nobody serves it now: where it was is as good as anywhere
+      if (owner === undefined) continue // no server claims the slot now: stay
       const server = servers.get(keyOf(owner)) ?? open(owner)
       if (server === tag.server) continue
       const names = tag.references.size > 0 ? [tag.canary, ...tag.references.keys()] : []
@@ -110,7 +114,8 @@ export function openClusterTransport(options: BusTransportOptions): BusTransport
       if (server === undefined) past = { ...past, dropped: past.dropped + 1 }
       server?.publisher.send(channel, packet, (error) => {
         topology.lookSoon()
-        // Its subscribers have looked already, when they moved: so it is sent on, once.
+        // The slot has moved. Its subscribers have read the log when they moved, so the packet is
+        // sent on once.
         const to = servers.get(movedTo(error) ?? '')
         if (to !== server) to?.publisher.send(channel, packet)
       })
@@ -120,7 +125,7 @@ export function openClusterTransport(options: BusTransportOptions): BusTransport
       for (const channel of channels) {
         const tag = tagOf(channel)
         const names = (tag.server && fresh.get(tag.server)) ?? []
-        if (tag.server) fresh.set(tag.server, names) // even if it is nothing new there: it may not be confirmed yet
+        if (tag.server) fresh.set(tag.server, names) // also without new names: old ones may be unconfirmed
         if (tag.references.size === 0) names.push(tag.canary)
         const count = tag.references.get(channel) ?? 0
         tag.references.set(channel, count + 1)

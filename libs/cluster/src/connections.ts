@@ -2,45 +2,50 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { type Log, redactError } from './log.ts'
 import { parseRedisUrl, type RedisAddress, type RedisUrl } from './redis-url.ts'
 
-/** A publish or a pick that takes longer is worth nothing any more. */
+/** The time after which the answer to a publish or a pick is useless. */
 const commandTimeoutMs = 500
-/** A Redis that leaves a command unanswered for this long is stopped or cut off; the kernel's keep-alive can't tell. */
+/** A command without an answer for this long shows a dead Redis. TCP keep-alive does not. */
 const socketTimeoutMs = 3_000
-/** Between two tries to reconnect: short, since all heal together within 5 s of Redis's return. */
+/** Kept short: everything must recover within 5 s of Redis. */
 const maxRetryDelayMs = 1_000
 const retryJitterMs = 200
-/** Tries of one command while a failover is under way, 100 ms apart. */
+/** The number of tries of one command during a failover, 100 ms apart. */
 const maxRedirections = 3
-/** How often the client library asks a cluster where slots are, without being told that one has moved. */
+/** How often ioredis asks a cluster for its slots when no server has reported a move. */
 const slotsRefreshMs = 5_000
 
-/** Where Redis is, and whom to believe that it is Redis. */
+/** The address of Redis and the certificates that it must prove itself with. */
 export type RedisTarget = {
-  /** See `parseRedisUrl`. */
+  /** The URL in a form of `parseRedisUrl`. */
   readonly redisUrl: string
-  /** Certificates (PEM) of those who alone may sign for Redis, and for its Sentinels. */
+  /** The only certificates (PEM) that may sign those of Redis and its Sentinels. */
   readonly redisCa?: string | undefined
 }
 
 export type ConnectionOptions = RedisTarget & {
   readonly log: Log
-  /** Shown by CLIENT LIST. */
+  /** The name that CLIENT LIST shows. */
   readonly name?: string
   readonly socketTimeoutMs?: number
+  /** Chance for the pause between two tries to connect. */
+  readonly random?: () => number
 }
 
-/** One server: the only one, the master that the Sentinels name, or (with `address`) one of a cluster. */
+/** One server: the only one, the master of the Sentinels, or `address` of a cluster. */
 export type ServerOptions = ConnectionOptions & { readonly address?: RedisAddress }
 
-/** Where commands with keys go. On a cluster all keys of one command or script must share a tag. */
+/** Runs commands with keys. On a cluster all keys of one command or script must share a tag. */
 export type Commands = Redis | Cluster
 
-const retryDelay = (attempt: number) =>
-  Math.min(50 * 2 ** Math.min(attempt - 1, 10), maxRetryDelayMs) + Math.floor(Math.random() * retryJitterMs)
+const retryDelay =
+  (random = Math.random) =>
+  (attempt: number): number =>
+    Math.min(50 * 2 ** Math.min(attempt - 1, 10), maxRetryDelayMs) + Math.floor(random() * retryJitterMs)
 
 /**
- * What all connections share. Nothing is queued while Redis is away and nothing is sent again after it: whoever sent it is
- * told at once (`maxRetriesPerRequest: 0` rejects what was on its way) and knows better whether it still matters.
+ * The options of all connections. While Redis is down no command is queued, and none is sent again
+ * later. `maxRetriesPerRequest: 0` rejects commands without an answer at once: the caller knows
+ * whether they still matter.
  */
 const shared = {
   protocol: 3,
@@ -49,26 +54,25 @@ const shared = {
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
   disableClientInfo: true,
-  retryStrategy: retryDelay,
 } as const satisfies RedisOptions
 
 /**
- * For commands, wherever their keys live: each is answered, or rejects, within 500 ms. Reconnects for ever; `disconnect()`
- * ends it. Throws a TypeError if the URL is none, or if there is a CA and no TLS.
+ * Opens a connection for commands. Each is answered or rejects within 500 ms. It reconnects until
+ * `disconnect()`. Throws a TypeError if the URL is malformed, or for a CA without TLS.
  */
 export function openPublisher(options: ConnectionOptions): Commands {
   const url = parseRedisUrl(options.redisUrl)
   return url.isCluster ? openCluster(url, options) : openServerPublisher(options)
 }
 
-/** The same for one server. `isPipelined`: what is sent within a turn of the event loop goes out in one write. */
+/** Opens a connection to one server. `isPipelined` sends all commands of a turn in one write. */
 export function openServerPublisher(options: ServerOptions, isPipelined = true): Redis {
   return open(options, { enableAutoPipelining: isPipelined, commandTimeout: commandTimeoutMs })
 }
 
 /**
- * A connection for `createSubscriptions`, which also does the resubscribing: ioredis would send all channels in one
- * command, and lose its failure as an unhandled rejection.
+ * Opens a connection for `createSubscriptions`, which also resubscribes. ioredis would send all
+ * channels in one command, and its failure would be an unhandled rejection.
  */
 export function openSubscriber(options: ServerOptions): Redis {
   return open(options, { autoResubscribe: false })
@@ -79,18 +83,20 @@ function open(
   own: Pick<RedisOptions, 'enableAutoPipelining' | 'commandTimeout' | 'autoResubscribe'>,
 ): Redis {
   const url = parseRedisUrl(options.redisUrl)
-  const place = url.sentinel ? sentinelsOf(url, options) : (options.address ?? url.addresses[0])
-  const redis = new Redis({ ...shared, ...own, ...accessOf(url, options), ...place })
+  const target = url.sentinel ? sentinelsOf(url, options) : (options.address ?? url.addresses[0])
+  const retryStrategy = retryDelay(options.random)
+  const redis = new Redis({ ...shared, retryStrategy, ...own, ...accessOf(url, options), ...target })
   logOutages(redis, options)
-  keepConnecting(redis)
+  keepConnecting(redis, options)
   return redis
 }
 
 /**
- * Until somebody here ends it. When Sentinels announce a failover in the moment in which ioredis asks them for the master, it takes the
- * announcement for our wish to disconnect, and has ended for good (SentinelConnector: `connecting` is false, so `connect` fails).
+ * Reconnects until the caller ends the connection. Sentinels may announce a failover just while
+ * ioredis asks them for the master. Then ioredis takes it for our `disconnect` and ends forever
+ * (SentinelConnector: `connecting` is false, so `connect` fails).
  */
-function keepConnecting(redis: Redis): void {
+function keepConnecting(redis: Redis, { random }: ConnectionOptions): void {
   let isEnded = false
   const { disconnect, quit } = redis
   redis.disconnect = (reconnect = false) => {
@@ -104,19 +110,20 @@ function keepConnecting(redis: Redis): void {
   redis.on('end', () => {
     if (isEnded) return
     setTimeout(() => {
-      if (!isEnded && redis.status === 'end') redis.connect().catch(() => undefined) // and then it ends again
-    }, retryDelay(1))
+      if (!isEnded && redis.status === 'end') redis.connect().catch(() => undefined) // 'end' comes again
+    }, retryDelay(random)(1))
   })
 }
 
-/** Moved slots, redirects and failovers are ioredis's business here: no command is so urgent that the next can't do. */
+/** Opens a cluster client. ioredis follows moved slots and failovers. */
 function openCluster(url: RedisUrl, options: ConnectionOptions): Cluster {
+  const retryStrategy = retryDelay(options.random)
   const cluster = new Cluster([...url.addresses], {
     enableOfflineQueue: false,
     slotsRefreshInterval: slotsRefreshMs,
     maxRedirections,
-    clusterRetryStrategy: retryDelay,
-    clusterNodeRetryStrategy: retryDelay, // else a node that was restarted is not connected to again
+    clusterRetryStrategy: retryStrategy,
+    clusterNodeRetryStrategy: retryStrategy, // without it a restarted node is not connected to again
     redisOptions: { ...shared, ...accessOf(url, options), commandTimeout: commandTimeoutMs },
   })
   logOutages(cluster, options)
@@ -124,18 +131,18 @@ function openCluster(url: RedisUrl, options: ConnectionOptions): Cluster {
 }
 
 /**
- * The master is asked for at each connect. Whoever still has a connection to a former one, which may run on and take
- * subscriptions, is told of the failover by the Sentinels and connects again.
+ * Returns the options for Sentinels. Each connect asks them for the master. A former master may run
+ * on and take subscriptions; Sentinels report the failover, and the client connects again.
  */
-function sentinelsOf({ addresses, sentinel, hasTls }: RedisUrl, { redisCa }: ConnectionOptions) {
+function sentinelsOf({ addresses, sentinel, hasTls }: RedisUrl, { redisCa, random }: ConnectionOptions) {
   return {
     sentinels: [...addresses],
     name: sentinel?.master,
     role: 'master',
     failoverDetector: true,
     sentinelCommandTimeout: commandTimeoutMs,
-    sentinelRetryStrategy: retryDelay,
-    sentinelReconnectStrategy: retryDelay,
+    sentinelRetryStrategy: retryDelay(random),
+    sentinelReconnectStrategy: retryDelay(random),
     ...(sentinel?.username !== undefined && { sentinelUsername: sentinel.username }),
     ...(sentinel?.password !== undefined && { sentinelPassword: sentinel.password }),
     ...(hasTls && { enableTLSForSentinelMode: true, sentinelTLS: tlsOf(redisCa) }),

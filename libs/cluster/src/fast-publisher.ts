@@ -2,14 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { luaScript, runScript } from './run-script.ts'
 
-/** About a second of a pod at full speed; beyond it Redis is not keeping up and the readers' sweep does the work. */
+/** About a second of a pod at full speed. Above it Redis is too slow, and readers sweep the log. */
 const maxOutstanding = 8_192
 const maxOutstandingBytes = 16 * 1024 * 1024
-/** In one command: Redis does nothing else meanwhile. */
+/** The most publishes in one command, during which Redis does nothing else. */
 const maxPublished = 200
 const probeEveryMs = 100
 
-/** A command of ioredis costs many times what a publish costs Redis. */
+/** One command for many publishes: a command of ioredis costs far more than a publish in Redis. */
 const publishAll = luaScript(`
 for at = 1, #ARGV, 2 do
   redis.call('PUBLISH', ARGV[at], ARGV[at + 1])
@@ -27,10 +27,13 @@ type Publish = {
 }
 
 /**
- * Publishes without waiting, at most once: what Redis can't take now is dropped and counted, since every reader also finds
- * it in the log. What is sent in one turn of the event loop goes out in one command, in its order; over a cluster, where channels live on
- * different servers, in one each. After a publish that was not answered in time nothing is sent until Redis answers a PING: ioredis would
- * keep each one in memory although it has given up on it.
+ * Publishes without waiting, at most once. A packet that Redis cannot take now is dropped and
+ * counted: readers also find the entry in the log. All packets of a turn of the event loop go out
+ * in one command, in order. Over a cluster, where channels live on different servers, each packet
+ * has its own command.
+ *
+ * After a publish without an answer, nothing is sent until Redis answers a PING: ioredis keeps each
+ * command in memory after its timeout.
  */
 export function createFastPublisher(redis: Redis, { isSharded = false }: { readonly isSharded?: boolean } = {}) {
   let outstanding = 0
@@ -81,7 +84,7 @@ export function createFastPublisher(redis: Redis, { isSharded = false }: { reado
   }
 
   return {
-    /** `onRefused` is told what Redis answered, if it did answer but did not publish. */
+    /** `onRefused` is called with the error when Redis answers without publishing. */
     send(channel: string, packet: Buffer, onRefused?: (error: Error) => void): void {
       const hasRoom = outstanding < maxOutstanding && outstandingBytes + packet.length <= maxOutstandingBytes
       if (redis.status !== 'ready' || isStalled || !hasRoom) {
@@ -92,7 +95,7 @@ export function createFastPublisher(redis: Redis, { isSharded = false }: { reado
       outstandingBytes += packet.length
       if (waiting.push({ channel, packet, onRefused }) === 1) queueMicrotask(flush)
     },
-    /** Sends what was handed over in this turn of the event loop. */
+    /** Sends the packets of this turn of the event loop now. */
     flush,
     isReady: () => redis.status === 'ready' && !isStalled,
     outstanding: () => outstanding,

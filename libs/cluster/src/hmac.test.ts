@@ -6,7 +6,7 @@ import { hmacSha256 } from './hmac.ts'
 const bytes = (maxLength: number) => fc.uint8Array({ maxLength })
 const prefixes = fc.string({ maxLength: 100, unit: 'grapheme-ascii' })
 
-test('is HMAC-SHA256, whatever the lengths, and one MAC does not show in the next', () => {
+test('computes HMAC-SHA256 for any lengths, and a MAC does not depend on the one before', () => {
   const messages = fc.array(fc.tuple(prefixes, fc.oneof(bytes(200), bytes(20_000))), { minLength: 1, maxLength: 4 })
   fc.assert(
     fc.property(bytes(150), messages, (key, all) => {

@@ -1,17 +1,18 @@
 import { hash } from 'node:crypto'
 
-/** Of SHA-256 (FIPS 180-4). */
+/** Block size of SHA-256 (FIPS 180-4). */
 const blockBytes = 64
 const hashBytes = 32
-/** Longer than nearly all packets. */
+/** Most packets are shorter than this. */
 const usualBytes = 8 * 1024
 
-/** MACs of messages given in two parts. What it returns is overwritten by its next call. */
+/** Returns the MAC of a message given in two parts. The next call overwrites the result. */
 export type Hmac = (prefix: string, message: Uint8Array) => Buffer
 
 /**
- * HMAC-SHA256 (RFC 2104) of one hash after the other. `createHmac` makes an object of OpenSSL's for each MAC that V8 has to collect, and
- * costs 6.7 µs of CPU for 620 bytes; this, 2.7. `prefix` must be latin1.
+ * Makes an HMAC-SHA256 (RFC 2104) from two plain hashes, which costs 2.7 µs of CPU for 620 bytes.
+ * `createHmac` costs 6.7 µs: it makes an OpenSSL object for each MAC, which V8 has to collect.
+ * `prefix` must be latin1.
  */
 export function hmacSha256(key: Uint8Array): Hmac {
   const short = key.length > blockBytes ? hash('sha256', key, 'buffer') : key
@@ -28,7 +29,7 @@ export function hmacSha256(key: Uint8Array): Hmac {
     const all = end <= inner.length ? inner : Buffer.alloc(end, inner.subarray(0, blockBytes))
     all.write(prefix, blockBytes, 'latin1')
     all.set(message, start)
-    // As strings, since a Buffer costs as much as its hash.
+    // Strings, because a Buffer costs as much as the hash itself.
     outer.write(hash('sha256', all.subarray(0, end), 'binary'), blockBytes, 'latin1')
     mac.write(hash('sha256', outer, 'binary'), 'latin1')
     return mac

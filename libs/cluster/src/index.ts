@@ -1,4 +1,7 @@
-/** Redis: the bus between pods and the records by which the balancer knows them. All of it may be lost at any time. */
+/**
+ * Redis: the bus between pods, and the records by which balancers know the pods. All of its data
+ * may be lost at any time.
+ */
 export { type Bus, type BusCounts, type BusHandlers, type BusOptions, createBus, type EntryHeader } from './bus.ts'
 export { type Commands, type ConnectionOptions, openPublisher, type RedisTarget } from './connections.ts'
 export { createKeys, type Keys } from './keys.ts'
@@ -13,5 +16,5 @@ export { type Rate, RateLedger, type SharedLimit } from './rate-ledger.ts'
 export { type RedisAclOptions, type RedisUser, redisAcl, redisUsers } from './redis-acl.ts'
 export { type RedisPasswords, redisAclFile, redisServerUsers, redisUrlOf } from './redis-acl-file.ts'
 export { parseRedisUrl, redisCaForm, redisCaPattern, redisUrlForms, redisUrlPattern } from './redis-url.ts'
-export { type Place, reservePlaces } from './reserve-places.ts'
+export { type ReservedPlace, reservePlaces } from './reserve-places.ts'
 export { type IgnoredReason, staleMs } from './verified-records.ts'

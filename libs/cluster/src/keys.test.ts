@@ -5,7 +5,7 @@ import { createKeys, tagOf } from './keys.ts'
 const conversation = '01990000-0000-7000-8000-000000000001' as ConversationId
 const user = '01990000-0000-7000-8000-000000000002' as UserId
 
-test('names are the same for ever: pods of two versions must meet on one channel', () => {
+test('names never change, because pods of two versions must use the same channels', () => {
   const keys = createKeys()
   expect(keys.conversation(conversation)).toBe('fc:{b136}:01990000-0000-7000-8000-000000000001')
   expect(keys.user(user)).toBe('fc:{b65}:u:01990000-0000-7000-8000-000000000002')
@@ -20,13 +20,13 @@ test('tags are spread over all 256', () => {
   expect(Math.max(...tags)).toBe(255)
 })
 
-test.each(['fc', 'test:abc:'])('a channel is read back, with the prefix %s', (prefix) => {
+test.each(['fc', 'test:abc:'])('parseChannel reads the names of channels with the prefix %s', (prefix) => {
   const keys = createKeys(prefix)
   expect(keys.parseChannel(keys.conversation(conversation))).toEqual({ conversation })
   expect(keys.parseChannel(keys.user(user))).toEqual({ user })
   expect(keys.parseChannel(keys.canary(7))).toBe('canary')
 })
 
-test('a prefix cannot bring its own tag', () => {
+test('a prefix cannot contain a tag', () => {
   expect(() => createKeys('{a}')).toThrow(TypeError)
 })

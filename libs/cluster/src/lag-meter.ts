@@ -5,8 +5,9 @@ const nanosPerMs = 1_000_000
 
 export type LagMeter = {
   /**
-   * By how many ms the event loop was late, 99th percentile, since the last call and before it: the smaller of the two. One pause
-   * (a garbage collection, a burst) is over by the time anybody hears of it; only lag that lasts says that a pod is overloaded.
+   * Returns how late the event loop was, in ms (99th percentile): the smaller value of the last two
+   * intervals between calls. A single pause (garbage collection, a burst) is over when it is
+   * reported. Only lasting lag shows an overloaded pod.
    */
   takeP99Ms(): number
   close(): void
@@ -18,7 +19,8 @@ export function openLagMeter(): LagMeter {
   let previousMs = 0
   return {
     takeP99Ms() {
-      const lateMs = Math.max(0, Math.round(delays.percentile(99) / nanosPerMs - resolutionMs)) // it counts its own interval
+      // The histogram includes its own interval.
+      const lateMs = Math.max(0, Math.round(delays.percentile(99) / nanosPerMs - resolutionMs))
       delays.reset()
       const lastingMs = Math.min(lateMs, previousMs)
       previousMs = lateMs

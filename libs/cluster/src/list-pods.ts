@@ -4,23 +4,23 @@ import type { PodStatement } from './pod-seal.ts'
 import { luaScript, runScript } from './run-script.ts'
 import type { IgnoredReason, VerifiedRecords } from './verified-records.ts'
 
-/** A pod as it last told of itself, for an operator's eyes. */
+/** The last report of a pod, for operators. */
 export type ReportedPod = PodStatement & {
-  /** Reservations of devices that have not come yet. */
+  /** The number of reserved places whose devices have not connected yet. */
   readonly pending: number
-  /** Since its last report, by Redis's clock. */
+  /** Milliseconds since its last report, by Redis's clock. */
   readonly ageMs: number
 }
 
 export type PodList = {
   readonly pods: readonly ReportedPod[]
-  /** Records that no pod of this installation has lately made, by what is wrong with them. */
+  /** The number of records that were not accepted, by reason. */
   readonly ignored: Readonly<Partial<Record<IgnoredReason, number>>>
 }
 
-/** See `Pods`. */
+/** Does the work of `Pods.list`. */
 export async function listPods(redis: Commands, keys: Keys, records: VerifiedRecords): Promise<PodList> {
-  // The cast holds because it is what the script below returns.
+  // The cast holds: the script below returns this.
   const [redisMs, ...found] = (await runScript(redis, listScript, [keys.pods], [keys.podRecord, keys.podPending])) as [
     number,
     ...string[][],
@@ -35,9 +35,9 @@ export async function listPods(redis: Commands, keys: Keys, records: VerifiedRec
   return { pods: pods.sort((a, b) => (a.pod < b.pod ? -1 : 1)), ignored }
 }
 
-/** More names than any installation has pods. */
+/** Far more than any installation has pods. */
 export const maxPods = 2_000
-/** A record of ours is far shorter. */
+/** Far more than a real record takes. */
 export const maxRecordBytes = 1_024
 
 const listScript = luaScript(`

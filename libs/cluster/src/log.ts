@@ -1,13 +1,16 @@
-/** What the cluster library asks of a logger; pino's fits. */
+/** The part of a logger that this library uses. pino's loggers fit. */
 export type Log = {
   readonly info: (fields: object, event: string) => void
   readonly warn: (fields: object, event: string) => void
 }
 
-/** Longer ones quote what was sent. */
+/** Longer messages quote the command that failed. */
 const maxMessageLength = 200
 
-/** What may be logged of an error of Redis: ioredis hangs the command's arguments (keys, frames, passwords) onto it. */
+/**
+ * Returns the part of an error of Redis that may be logged. ioredis attaches the arguments of the
+ * command, which hold keys, frames and passwords.
+ */
 export function redactError(error: unknown): {
   readonly name: string
   readonly message: string

@@ -1,22 +1,23 @@
 import { timingSafeEqual } from 'node:crypto'
 import { type Hmac, hmacSha256 } from './hmac.ts'
 
-/** First byte. A pod drops packets of versions it does not know, so a new one may be sent only when all pods can read it. */
+/** The first byte. Pods drop unknown versions: send a new one only when all pods can read it. */
 const version = 1
 /** HMAC-SHA256 cut to 128 bits (RFC 2104 §5). */
 const macBytes = 16
 const minKeyBytes = 32
 const newline = 0x0a
 
-/** MACs with the key that the pods share and Redis does not know. Throws if it is too short to be one. */
+/** Makes MACs with the key that pods share and Redis does not know. Throws for a short key. */
 export function busKey(bytes: Uint8Array): Hmac {
   if (bytes.byteLength < minKeyBytes) throw new TypeError(`The key of the bus needs ${minKeyBytes} bytes`)
   return hmacSha256(bytes)
 }
 
 /**
- * `version (1) | MAC (16) | header as JSON | "\n" | body`. The MAC covers the channel's name, so a packet can't be moved to
- * another conversation. It does not stop whoever can write to Redis from repeating one: sequence numbers do.
+ * Returns `version (1) | MAC (16) | header as JSON | "\n" | body`. The MAC covers the name of the
+ * channel, so a packet cannot be moved to another conversation. A user of Redis can still repeat a
+ * packet; its sequence number shows that.
  */
 export function sealPacket(key: Hmac, channel: string, header: object, body: Uint8Array): Buffer {
   const head = Buffer.from(`${JSON.stringify(header)}\n`)
@@ -29,8 +30,8 @@ export function sealPacket(key: Hmac, channel: string, header: object, body: Uin
 }
 
 /**
- * The packet's header and a view of its body; undefined if it was not sealed by a pod for this channel. Only the header is
- * parsed, and only once the MAC fits: what comes out was written by one of us.
+ * Returns the header of a packet and a view of its body. Returns undefined if no pod has sealed it
+ * for this channel. The header is parsed only after the MAC check, so one of our pods wrote it.
  */
 export function openPacket(
   key: Hmac,
@@ -44,12 +45,12 @@ export function openPacket(
   return { header: JSON.parse(packet.toString('utf8', 1 + macBytes, end)), body: packet.subarray(end + 1) }
 }
 
-/** What `isFrom` looks for. */
+/** Returns the end of a header with this origin, which `isFrom` looks for. */
 export const originMark = (origin: string) => Buffer.from(`"origin":${JSON.stringify(origin)}}\n`)
 
 /**
- * Whether the packet says it is from `mark`'s pod; its header must end with the origin. Neither MAC nor JSON is looked at, so
- * this is only good for throwing a packet away.
+ * Returns whether the packet claims to be from the pod of `mark`. Its header must end with the
+ * origin. It checks neither MAC nor JSON, so use it only to drop a packet.
  */
 export function isFrom(mark: Buffer, packet: Buffer): boolean {
   const end = packet.indexOf(newline, 1 + macBytes)

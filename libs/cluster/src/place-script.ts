@@ -5,28 +5,28 @@ import type { PodStatement } from './pod-seal.ts'
 import { luaScript } from './run-script.ts'
 import { type Judged, maxAheadMs, staleMs } from './verified-records.ts'
 
-/** Long enough to connect, short enough that those who never do are soon forgotten. */
+/** Long enough to connect, and short enough to free the places of devices that never connect. */
 export const reservationMs = 10_000
-/** A pod this late serves those it has badly enough. */
+/** A pod that is later than this already serves its clients badly. */
 export const maxLagMs = 200
-/** A pod that joins others takes a fair share after this long, and before that in proportion. */
+/** A pod that joins others gets a growing share of devices, and a full share after this time. */
 const slowStartMs = 30_000
-/** The share it starts with. */
+/** The share at the start. */
 const minShare = 0.1
 
-/** Name, use and capacity. */
+/** The name, use and capacity of a pod. */
 export type DrawnPod = readonly [string, string, string]
 
 export type Scan = {
-  /** Records that are not known are left out instead of handed back. */
+  /** The script skips records that it does not know, instead of returning them to be checked. */
   readonly isLast: boolean
-  /** For whom to reserve a place; undefined: for nobody. */
+  /** The device that gets a reserved place. Undefined: reserve nothing. */
   readonly device: DeviceId | undefined
-  /** Two random numbers from 0 (inclusive) to 1. */
+  /** Two random numbers, from 0 up to but not including 1. */
   readonly draws: readonly [number, number]
 }
 
-/** What `placeScript` takes, but for its one key. */
+/** Returns the arguments of `placeScript`, without its key. */
 export function scanArgs(
   keys: Keys,
   { isLast, device = '' as DeviceId, draws }: Scan,
@@ -37,7 +37,7 @@ export function scanArgs(
   return [keys.podRecord, keys.podPending, ...limits, isLast ? 1 : 0, device, ...draws, ...known]
 }
 
-/** Nothing of what is not believed goes into a choice. */
+/** Returns a pod's values for the script. A rejected record has none, so it is never chosen. */
 function stateOf(verdict: Judged['verdict']): (string | number)[] {
   if (typeof verdict === 'string') return ['', '', '', '', '', '', '', '']
   const { at, connections, capacity, lagMs, upMs, revision, isDraining, isShedding }: PodStatement = verdict
@@ -45,8 +45,11 @@ function stateOf(verdict: Judged['verdict']): (string | number)[] {
 }
 
 /**
- * Returns `changed` and the records that the arguments do not know, with nothing done; or the pods to draw from; or, if there is a device,
- * when its reservation ends and at most two pods, best first. Of a record that the arguments know only the MAC is read. Forgets pods and reservations that have expired.
+ * Chooses among the pods, and returns one of three answers:
+ * `changed`: the records that the arguments do not know. Nothing was changed.
+ * `pods`, without a device: the pods to draw from.
+ * `picked`, with a device: when its reservation ends, and at most two pods, best first.
+ * Of a known record it reads only the MAC. It deletes expired pods and reservations.
  */
 export const placeScript = luaScript(`
 local recordPrefix, pendingPrefix = ARGV[1], ARGV[2]
@@ -87,7 +90,7 @@ end
 local calm, late, ages = {}, {}, {}
 for _, pod in ipairs(pods) do
   pod.pending = pendingPrefix .. pod.name
-  if device ~= '' then redis.call('ZREM', pod.pending, device) end -- who asks again gives up the earlier place
+  if device ~= '' then redis.call('ZREM', pod.pending, device) end -- a new request ends the earlier reservation
   redis.call('ZREMRANGEBYSCORE', pod.pending, '-inf', now)
   ages[pod.revision] = math.max(ages[pod.revision] or 0, pod.age)
   pod.used = pod.connections + redis.call('ZCARD', pod.pending)

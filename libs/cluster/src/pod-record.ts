@@ -1,3 +1,4 @@
+import type { Clock } from '@fastchat/clock'
 import type { DeviceId } from '@fastchat/schema'
 import type { Commands } from './connections.ts'
 import type { Keys } from './keys.ts'
@@ -6,69 +7,56 @@ import type { PodIdentity, PodSeal } from './pod-seal.ts'
 import { removePod, reportPod } from './report-pod.ts'
 
 const reportEveryMs = 1_000
-/** So that many pods do not report in step. */
+/** Spreads the reports of many pods over time. */
 const jitter = 0.2
-/** While Redis is away; reservations end by themselves long before so many have come. */
+/** A bound for the time while Redis is down. Reservations expire long before. */
 const maxArrivals = 20_000
 
 export type PodLoad = {
   readonly connections: number
-  /** How late the event loop was, 99th percentile since the last report: see `openLagMeter`. */
+  /** How late the event loop was, in ms: see `openLagMeter`. */
   readonly lagMs: number
-  /** The pod sends clients to emptier ones: nobody is sent to it while there are others. */
+  /** The pod moves clients to emptier pods. It gets new ones only if all pods do so. */
   readonly isShedding?: boolean
-  /** The pod can't serve now, though it may later: nobody is sent to it. */
+  /** The pod cannot serve now, but may later. It gets no new clients. */
   readonly isUnfit?: boolean
 }
 
 export type PodRecord = {
-  /** `device` is now among the connections that `load` counts, so its reservation is no longer needed. */
+  /** Tells that `load` now counts `device`, so that its reservation can end. */
   arrived(device: DeviceId): void
-  /** Nobody is sent here any more. Resolves when Redis knows, or can't be told. */
+  /** Stops new clients. Resolves when Redis has the record, or cannot be reached. */
   drain(): Promise<void>
-  /** Removes the record. */
+  /** Deletes the record. */
   close(): Promise<void>
 }
 
 export type PodRecordOptions = PodIdentity & {
-  /** See `openPublisher`. */
+  /** A connection from `openPublisher`. */
   readonly redis: Commands
   readonly keys: Keys
   readonly seal: PodSeal
-  /** Connections that the pod is meant to hold. */
+  /** The number of connections that the pod is made for. */
   readonly capacity: number
-  /** Of what is deployed; see `Pods.pick`. */
+  /** The deployed revision: see `Pods.pick`. */
   readonly revision?: string
   readonly load: () => PodLoad
-  /** An operator wants the pod to drain; may be called again until it does. */
+  /** Called when an operator asks the pod to drain, with each report until it drains. */
   readonly onDrainAsked?: () => void
   readonly log: Log
-  readonly random?: () => number
-  /** Milliseconds, never going back. */
-  readonly nowMs?: () => number
+  readonly clock: Clock
+  readonly random: () => number
 }
 
 /**
- * Tells the balancer each second how full this pod is, sealed with the key that the pods share. What it writes is absolute, so a lost or
- * late report heals with the next one and a crash leaves nothing behind. Counting up and down would drift with each crash.
+ * Reports each second to the balancers how full this pod is, sealed with the key that pods share.
+ * Reports hold absolute numbers, so the next one corrects a lost or late one, and a crash leaves
+ * nothing behind. Counting up and down would drift with each crash.
  */
 export function createPodRecord(options: PodRecordOptions): PodRecord {
-  const {
-    redis,
-    keys,
-    seal,
-    pod,
-    bootId,
-    capacity,
-    revision = '',
-    load,
-    log,
-    onDrainAsked,
-    random = Math.random,
-    nowMs = () => performance.now(),
-  } = options
-  const startedAt = nowMs()
-  /** How far Redis's clock is ahead of ours; learned anew with each answer, since a failover changes it. */
+  const { redis, keys, seal, pod, bootId, capacity, revision = '', load, log, onDrainAsked, clock, random } = options
+  const startedAt = clock.monotonicMs()
+  /** Redis's clock minus ours. Each answer sets it again, because a failover changes it. */
   let aheadMs: number | undefined
   let arrivals = new Set<DeviceId>()
   let isDraining = false
@@ -77,17 +65,18 @@ export function createPodRecord(options: PodRecordOptions): PodRecord {
   let reporting = Promise.resolve()
 
   async function report(): Promise<void> {
-    // Taken in the same turn as the count, so that each connection is either pending or counted, never both.
+    // Both in one turn, so that each connection is either pending or counted, never both.
     const { connections, lagMs, isShedding = false, isUnfit = false } = load()
     const counted = arrivals
     arrivals = new Set()
     try {
       const isLeft = isDraining || isUnfit
       const state = { capacity, revision, connections, lagMs, isDraining: isLeft, isShedding, arrivals: counted }
-      aheadMs ??= (await redisNowMs(redis)) - nowMs()
-      const times = { at: Math.round(nowMs() + aheadMs), upMs: Math.round(nowMs() - startedAt) }
+      aheadMs ??= (await redisNowMs(redis)) - clock.monotonicMs()
+      const now = clock.monotonicMs()
+      const times = { at: Math.round(now + aheadMs), upMs: Math.round(now - startedAt) }
       const { isDrainAsked, redisMs } = await reportPod(redis, keys, seal, { pod, bootId, ...times, ...state })
-      aheadMs = redisMs - nowMs()
+      aheadMs = redisMs - clock.monotonicMs()
       isAway = false
       if (isDrainAsked && !isDraining) onDrainAsked?.()
     } catch (error) {
@@ -112,7 +101,7 @@ export function createPodRecord(options: PodRecordOptions): PodRecord {
     timer = setTimeout(() => void reportAndSchedule(), delayMs)
   }
 
-  redis.on('ready', reportNow) // at once after the first connect, and after Redis was away
+  redis.on('ready', reportNow) // after the first connect and after each reconnect
   if (redis.status === 'ready') void reportNow()
   schedule()
 
@@ -127,12 +116,12 @@ export function createPodRecord(options: PodRecordOptions): PodRecord {
       timer = undefined
       redis.off('ready', reportNow)
       await reporting
-      await removePod(redis, keys, { pod, bootId }).catch(() => undefined) // it expires by itself
+      await removePod(redis, keys, { pod, bootId }).catch(() => undefined) // the record expires anyway
     },
   }
 }
 
-/** Redis's clock, in ms since 1970. */
+/** Returns the time of Redis's clock, in ms since 1970. */
 export async function redisNowMs(redis: Commands): Promise<number> {
   const [seconds, micros] = await redis.time()
   return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000)

@@ -18,14 +18,14 @@ const statement: PodStatement = {
   revision: '1',
 }
 
-test('what a pod has sealed is opened; the MAC is HMAC-SHA256 over the label and the content', () => {
+test('a sealed statement opens; its MAC is HMAC-SHA256 over label and content', () => {
   const sealed = seal.seal(statement)
   expect(seal.open('chat-1', sealed)).toEqual(statement)
   const mac = createHmac('sha256', key).update(`fastchat pod record v1\n${sealed.content}`).digest('base64url')
   expect(sealed.mac).toBe(mac)
 })
 
-test('every value is under the MAC, and no two statements have the same bytes', () => {
+test('the MAC covers every value, and no two statements have the same bytes', () => {
   const changes: Partial<PodStatement>[] = [
     { pod: 'chat-2' },
     { bootId: 'c' },
@@ -48,20 +48,20 @@ test.each([
   ['no MAC', ''],
   ['a cut one', seal.seal(statement).mac.slice(0, 20)],
   ['one under another key', createPodSeal(Buffer.alloc(32, 8)).seal(statement).mac],
-])('%s is refused, whatever the content', (_name, mac) => {
+])('%s is rejected with any content', (_name, mac) => {
   for (const content of [seal.seal(statement).content, '', '{', 'null']) {
     expect(seal.open('chat-1', { content, mac })).toBe('forged')
   }
 })
 
-test('a record is of the pod that it names, and of a name that can be one', () => {
+test('a record opens only for the pod that it names, if that is a valid name', () => {
   expect(seal.open('chat-2', seal.seal(statement))).toBe('other_name')
   for (const pod of ['', '..', 'a/b', 'a b', '-a', 'a'.repeat(64)]) {
     expect(seal.open(pod, seal.seal({ ...statement, pod }))).toBe('other_name')
   }
 })
 
-test('neither an order nor a packet of the bus is taken for a record, nor a record for an order', () => {
+test('the MACs of orders, bus packets and records are not valid for each other', () => {
   const { content, mac } = seal.seal(statement)
   const order = seal.drainOrder(statement)
   expect(seal.open('chat-1', { content: '["chat-1","b"]', mac: order })).toBe('forged')
@@ -70,7 +70,7 @@ test('neither an order nor a packet of the bus is taken for a record, nor a reco
   expect(seal.open('chat-1', { content, mac: packet.subarray(1, 17).toString('base64url') })).toBe('forged')
 })
 
-test('an order is for one life of one pod', () => {
+test('an order is valid for one run of one pod', () => {
   const order = seal.drainOrder(statement)
   expect(seal.isDrainOrder(statement, order)).toBe(true)
   expect(seal.isDrainOrder({ ...statement, bootId: 'c' }, order)).toBe(false)
@@ -78,4 +78,4 @@ test('an order is for one life of one pod', () => {
   expect(seal.isDrainOrder(statement, '1')).toBe(false)
 })
 
-test('a short key is refused', () => expect(() => createPodSeal(Buffer.alloc(31))).toThrow('32 bytes'))
+test('a short key is rejected', () => expect(() => createPodSeal(Buffer.alloc(31))).toThrow('32 bytes'))

@@ -1,36 +1,36 @@
 import { timingSafeEqual } from 'node:crypto'
-import { podNamePattern } from '@fastchat/schema'
+import { podNamePattern, toBase64Url } from '@fastchat/schema'
 import { hmacSha256 } from './hmac.ts'
 
 const minKeyBytes = 32
-/** Parts what is sealed here from packets of the bus, which have the same key, and records from orders. */
+/** Labels separate records, orders and packets of the bus, which are all sealed with one key. */
 const recordLabel = 'fastchat pod record v1\n'
 const drainLabel = 'fastchat pod drain v1\n'
 
 export const podHmacKeyPattern = '^[A-Za-z0-9_-]{43,}$'
 export const podHmacKeyForm =
-  'At least 32 bytes as base64url, the same for all chat pods, balancers and the operator’s command, and known to nobody else'
+  'At least 32 bytes as base64url, secret, and the same for all chat pods, balancers and the operator’s command'
 
 export type PodIdentity = {
-  /** Unique among the pods that run; a pod that is started again may use the name of its former self. */
+  /** Unique among the running pods. A restarted pod may use its former name. */
   readonly pod: string
   readonly bootId: string
 }
 
-/** What a pod says of itself. */
+/** The contents of a pod's report. */
 export type PodStatement = PodIdentity & {
-  /** When it was said: ms since 1970, by Redis's clock as the pod knows it. Clocks of hosts may differ. */
+  /** When the pod made it: ms since 1970 by Redis's clock, because clocks of hosts may differ. */
   readonly at: number
-  /** Since it was started. */
+  /** Milliseconds since the pod started. */
   readonly upMs: number
-  /** Connections that the pod is meant to hold. */
+  /** The number of connections that the pod is made for. */
   readonly capacity: number
   readonly connections: number
   readonly lagMs: number
   readonly isDraining: boolean
-  /** See `PodLoad`. */
+  /** The same as `PodLoad.isShedding`. */
   readonly isShedding: boolean
-  /** Of what is deployed; see `openPods`. */
+  /** The deployed revision: see `Pods.pick`. */
   readonly revision: string
 }
 
@@ -38,21 +38,22 @@ export type SealedStatement = { readonly content: string; readonly mac: string }
 
 export type PodSeal = {
   seal(statement: PodStatement): SealedStatement
-  /** The statement, if a pod that knows the key made it about `pod`; or what is wrong with it. */
+  /** Returns the statement if a pod that knows the key made it about `pod`, or else the reason. */
   open(pod: string, sealed: SealedStatement): PodStatement | 'forged' | 'other_name'
-  /** What an operator puts beside a pod's record so that this life of it drains. */
+  /** Returns the order that makes the pod with this boot id drain. An operator puts it in Redis. */
   drainOrder(identity: PodIdentity): string
   isDrainOrder(identity: PodIdentity, order: string): boolean
 }
 
 /**
- * Seals with HMAC-SHA256 under the key that the pods share and Redis does not know. A MAC covers a label and one JSON array with the
- * values in fixed order, so no two statements have the same bytes. Throws TypeError if the key is too short to be one.
+ * Seals with HMAC-SHA256 under the key that the pods share and Redis does not know. A MAC covers a
+ * label and one JSON array with the values in fixed order, so that no two statements have the same
+ * bytes. Throws a TypeError if the key is too short.
  */
 export function createPodSeal(key: Uint8Array): PodSeal {
   if (key.byteLength < minKeyBytes) throw new TypeError(`The key of the pods needs ${minKeyBytes} bytes`)
   const hmac = hmacSha256(key)
-  const macOf = (label: string, content: string) => hmac(label, Buffer.from(content)).toString('base64url')
+  const macOf = (label: string, content: string) => toBase64Url(hmac(label, Buffer.from(content)))
   const orderOf = ({ pod, bootId }: PodIdentity) => macOf(drainLabel, JSON.stringify([pod, bootId]))
   return {
     seal(statement) {
@@ -82,7 +83,7 @@ function encode(it: PodStatement): string {
   return JSON.stringify([it.pod, it.bootId, it.at, it.upMs, ...load, it.revision])
 }
 
-/** Only for what `encode` has made: its MAC is checked first. */
+/** Decodes only what `encode` made: its MAC is checked first. */
 function decode(content: string): PodStatement {
   const [pod, bootId, at, upMs, capacity, connections, lagMs, isDraining, isShedding, revision] = JSON.parse(
     content,

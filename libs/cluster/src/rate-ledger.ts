@@ -1,44 +1,53 @@
+import { type Clock, later, type MonotonicMs } from '@fastchat/clock'
 import type { Keys } from './keys.ts'
 import { luaScript, runScript } from './run-script.ts'
 
 export type Rate = { readonly perSecond: number; readonly burst: number }
 
-/** One rate for each of many keys. */
+/** A rate limit with one allowance per key. */
 export type SharedLimit = {
-  /** Takes `cost` (1 unless given; below 0 it gives back): 0 when there was as much, else the milliseconds until there will be. Never waits. */
+  /**
+   * Takes `cost`, 1 by default; a negative cost gives back. Returns 0 if the allowance was enough,
+   * or else the milliseconds until it will be. It never waits.
+   */
   take(key: string, cost?: number): number
 }
 
 export type RateLedgerOptions = {
-  /** See `openPublisher`. */
+  /** A connection from `openPublisher`. */
   readonly redis: Parameters<typeof runScript>[0]
   readonly keys: Pick<Keys, 'rate'>
-  /** Of the monotonic clock. */
-  readonly nowMs: () => number
+  readonly clock: Clock
 }
 
-/** What was used here and not yet told, and until when all that is known to be used lasts (GCRA's arrival time). */
+/** The use of one key. */
 type Account = {
   readonly name: string
   readonly maxAheadMs: number
-  endsAtMs: number
+  /** When all known use is refilled (GCRA's arrival time). */
+  endsAt: MonotonicMs
+  /** Use on this pod that Redis does not know yet. */
   untoldMs: number
-  takenAtMs: number
+  takenAt: MonotonicMs
 }
 
-/** Whoever uses less than this share of a rate (and of its burst) on one pod is nobody that others need to hear of. */
+/** Redis hears nothing of a user who takes less than this share of a rate and burst on one pod. */
 const untoldShare = 1 / 8
-/** From the first use that is to be told until Redis is told of it: several pods together may let through a little more for that long. */
+/** The delay before Redis is told. Several pods together may exceed a rate for as long. */
 const tellAfterMs = 200
 const maxTold = 500
-/** Of one limit; some 200 bytes each. Past that those who have used the least lately are forgotten, to their favour. */
+/**
+ * The most keys of one limit, at some 200 bytes each. Above it, full allowances go first, then the
+ * keys that were added first.
+ */
 const maxKeys = 100_000
 
 /**
- * Rates over all pods at next to no cost: each pod decides at once by what it knows. Of those who use much it tells Redis, a few
- * times a second and in one command for all, what they used; the answer says what they used elsewhere. So a rate is exceeded
- * by what the pods let through in 200 ms, and by an eighth of it for each pod more than eight that somebody uses at once.
- * While Redis is away each pod keeps the rate by itself.
+ * Limits rates over all pods at little cost. Each pod decides at once by what it knows. Of heavy
+ * users it tells Redis their use, in one command for all, every 200 ms at most. The answer says
+ * how much they used on other pods. So pods may exceed a rate by what they accept in 200 ms. They
+ * also exceed it by an eighth for each pod above eight that a user uses at once. While Redis is
+ * down, each pod applies the rate by itself.
  */
 export class RateLedger {
   readonly #options: RateLedgerOptions
@@ -56,20 +65,20 @@ export class RateLedger {
     const burstMs = burst * msEach
     return {
       take: (key, cost = 1) => {
-        const nowMs = this.#options.nowMs()
+        const now = this.#options.clock.monotonicMs()
         let account = accounts.get(key)
         if (account === undefined) {
-          if (accounts.size >= maxKeys) forgetSome(accounts, nowMs)
-          // Others' use may count against somebody for a while, but not for longer than a full burst takes.
-          account = { name: `${name}:${key}`, maxAheadMs: 2 * burstMs, endsAtMs: nowMs, untoldMs: 0, takenAtMs: nowMs }
+          if (accounts.size >= maxKeys) forgetSome(accounts, now)
+          // Use on other pods delays a user by one full burst at most.
+          account = { name: `${name}:${key}`, maxAheadMs: 2 * burstMs, endsAt: now, untoldMs: 0, takenAt: now }
           accounts.set(key, account)
         }
         const costMs = cost * msEach
-        const waitMs = Math.max(0, account.endsAtMs - nowMs) + costMs - burstMs
+        const waitMs = Math.max(0, account.endsAt - now) + costMs - burstMs
         if (waitMs > roundingMs) return Math.ceil(waitMs)
-        account.endsAtMs = Math.max(account.endsAtMs, nowMs) + costMs
-        account.untoldMs = Math.max(0, account.untoldMs - (nowMs - account.takenAtMs) * untoldShare) + costMs
-        account.takenAtMs = nowMs
+        account.endsAt = later(latest(account.endsAt, now), costMs)
+        account.untoldMs = Math.max(0, account.untoldMs - (now - account.takenAt) * untoldShare) + costMs
+        account.takenAt = now
         if (account.untoldMs > burstMs * untoldShare) this.#toTell(account)
         return 0
       },
@@ -95,26 +104,29 @@ export class RateLedger {
   }
 
   async #exchange(told: readonly Account[]): Promise<void> {
-    const { redis, keys, nowMs } = this.#options
+    const { redis, keys, clock } = this.#options
     const used = told.flatMap(({ untoldMs, maxAheadMs }) => [untoldMs, maxAheadMs])
     for (const account of told) account.untoldMs = 0
     try {
       const names = told.map(({ name }) => keys.rate + name)
-      const aheadMs = (await runScript(redis, useScript, names, used)) as number[] // one number for each key
+      const aheadMs = (await runScript(redis, useScript, names, used)) as number[] // one number per key
       for (const [at, account] of told.entries()) {
-        account.endsAtMs = Math.max(account.endsAtMs, nowMs() + (aheadMs[at] ?? 0) + account.untoldMs)
+        const endsAt = later(clock.monotonicMs(), (aheadMs[at] ?? 0) + account.untoldMs)
+        account.endsAt = latest(account.endsAt, endsAt)
       }
     } catch {
-      // The connection tells the log when it breaks. What was used counts here all the same.
+      // The connection logs its own failure. The use still counts on this pod.
     }
   }
 }
 
-/** A burst that has just been refilled must not fail for the last bit of a fraction. */
+const latest = (a: MonotonicMs, b: MonotonicMs): MonotonicMs => (a > b ? a : b)
+
+/** Covers rounding errors, so that a burst that is just refilled does not fail. */
 const roundingMs = 1e-6
 
-function forgetSome(accounts: Map<string, Account>, nowMs: number): void {
-  for (const [key, { endsAtMs }] of accounts) if (endsAtMs <= nowMs) accounts.delete(key)
+function forgetSome(accounts: Map<string, Account>, now: MonotonicMs): void {
+  for (const [key, { endsAt }] of accounts) if (endsAt <= now) accounts.delete(key)
   for (const key of accounts.keys()) {
     if (accounts.size < maxKeys) return
     accounts.delete(key)

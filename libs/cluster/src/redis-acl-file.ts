@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type RedisAclOptions, type RedisUser, redisAcl, redisUsers } from './redis-acl.ts'
 
-/** Not FastChat's services, but those who run Redis for them: who asks whether it answers, its replicas, who makes a cluster. */
+/** The rights of users that run Redis for FastChat: health probes, replicas, and cluster setup. */
 const serverRights = {
   probe: ['+ping'],
   replica: ['+psync', '+replconf', '+ping'],
@@ -13,8 +13,9 @@ type RedisServerUser = (typeof redisServerUsers)[number]
 export type RedisPasswords = Readonly<Record<RedisUser, string> & Partial<Record<RedisServerUser, string>>>
 
 /**
- * The users of a Redis that is FastChat's alone, as its `aclfile`: those who have a password here and nobody else, so the default user,
- * who needs no name, is off. Passwords are in it as SHA-256, so they have to be random.
+ * Returns the `aclfile` of a Redis that only FastChat uses. It lists the users that have a password
+ * here. The default user, which needs no name, is off. Passwords are stored as SHA-256, so they
+ * must be random.
  */
 export function redisAclFile(passwords: RedisPasswords, options: RedisAclOptions): string {
   const server = redisServerUsers.filter((user) => passwords[user] !== undefined)
@@ -28,7 +29,7 @@ export function redisAclFile(passwords: RedisPasswords, options: RedisAclOptions
   return `${lines.join('\n')}\n`
 }
 
-/** `url` with the user and password of one of them, unless it names somebody already. Passwords are base64url. */
+/** Returns `url` with a user and password, unless it has a user. Passwords are base64url. */
 export function redisUrlOf(url: string, user: RedisUser, password: string): string {
   return url.includes('@') ? url : url.replace('://', `://${user}:${password}@`)
 }

@@ -1,22 +1,22 @@
-/** Who has a user of their own at Redis: the services, and the operator's command. */
+/** The programs that have their own user in Redis: the services and the operator's command. */
 export const redisUsers = ['auth', 'balancer', 'chat', 'admin'] as const
 export type RedisUser = (typeof redisUsers)[number]
 
-/** On any connection; ioredis asks INFO whether Redis is still loading, and at Sentinels' masters for their role. */
+/** Used on every connection. ioredis asks INFO while Redis loads, and for the role of a master. */
 const connecting = ['info', 'client|setname']
-/** ioredis asks any node for the slots, and makes itself known to replicas with READONLY. */
+/** Used in a cluster. ioredis asks any node for slots, and sends READONLY to replicas. */
 const clustered = ['cluster|slots', 'cluster|info', 'asking', 'readonly', 'readwrite']
 
 type Needs = {
   readonly keys: readonly string[]
   readonly channels: readonly string[]
   readonly commands: readonly string[]
-  /** Only in a cluster, or only without one. */
+  /** Commands that are used only in a cluster, or only without one. */
   readonly inCluster?: readonly string[]
   readonly alone?: readonly string[]
 }
 
-/** Scripts run with the rights of who sends them, so their commands are here, too. */
+/** A script runs with the rights of its caller, so the commands inside scripts are listed, too. */
 const needsOf: Readonly<Record<RedisUser, Needs>> = {
   auth: {
     keys: ['rate:*', 'tries:*'],
@@ -47,13 +47,14 @@ const needsOf: Readonly<Record<RedisUser, Needs>> = {
 
 export type RedisAclOptions = {
   readonly isCluster: boolean
-  /** As given to `createKeys`, and to auth as REDIS_PREFIX. */
+  /** The prefix of `createKeys`; auth has it as REDIS_PREFIX. */
   readonly prefix?: string
 }
 
 /**
- * The least that each may do for all of FastChat to work, as ACL SETUSER and `user` lines in redis.conf take it (Redis 7,
- * "ACL"): its own keys and channels and the commands that it sends, nothing else. Name, state and password are not in it.
+ * Returns the least rights that a user needs: its keys, its channels and the commands that it
+ * sends. They are in the form of ACL SETUSER and of `user` lines in redis.conf (Redis 7, "ACL"),
+ * without name, state and password.
  */
 export function redisAcl(user: RedisUser, { isCluster, prefix = 'fc' }: RedisAclOptions): readonly string[] {
   const { keys, channels, commands, inCluster = [], alone = [] } = needsOf[user]

@@ -47,7 +47,7 @@ test.each([
       sentinel: { master: 'fast-chat', username: 'watch', password: 'a@b' },
     },
   ],
-])('%s is understood', (url, expected) => {
+])('%s is parsed', (url, expected) => {
   expect(url).toMatch(new RegExp(redisUrlPattern))
   expect(parseRedisUrl(url)).toEqual(expected)
 })
@@ -70,7 +70,7 @@ test.each([
   ['redis://u:hid#den@a', 'percent-encoded'],
   ['redis://u:hid?den@a', 'percent-encoded'],
   ['redis://u:hid@den@a', 'percent-encoded'],
-])('%s is refused, and nothing of it quoted', (url, words) => {
+])('%s is rejected, and the error does not quote it', (url, words) => {
   const refuse = () => parseRedisUrl(url)
   expect(refuse).toThrow(TypeError)
   expect(refuse).toThrow(words)

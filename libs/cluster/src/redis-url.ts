@@ -7,10 +7,10 @@ const address = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?$/
 const masterName = /^[A-Za-z0-9._-]+$/
 const sentinelVariables = ['sentinelUser', 'sentinelPassword', 'db']
 
-/** For the configuration's schema: the schemes. What follows them is checked by `parseRedisUrl`. */
+/** The pattern of the schemes, for the configuration's schema. `parseRedisUrl` checks the rest. */
 export const redisUrlPattern = '^rediss?(\\+(cluster|sentinel))?://'
 
-/** For the configuration's descriptions. */
+/** The forms of the URL, as a text for the configuration's descriptions. */
 export const redisUrlForms =
   'redis[s]://[user:password@]host[:port] or, for a cluster, redis[s]+cluster://…@host:port,host:port or, behind Sentinels, redis[s]+sentinel://…@sentinel:port,sentinel:port/master-name'
 
@@ -22,32 +22,36 @@ export type RedisAddress = { readonly host: string; readonly port: number }
 
 export type RedisUrl = {
   readonly isCluster: boolean
-  /** One, or several of a cluster, which are asked for the others, or the Sentinels. */
+  /** One address, some nodes of a cluster (they know the others), or the Sentinels. */
   readonly addresses: readonly RedisAddress[]
   readonly hasTls: boolean
-  /** At Redis. */
+  /** The user at Redis. */
   readonly username?: string
   readonly password?: string
   readonly db?: number
-  /** There are Sentinels at `addresses`, which know where the master of this name is. */
+  /** If present, `addresses` are Sentinels that know the master of this name. */
   readonly sentinel?: {
     readonly master: string
-    /** At the Sentinels. */
+    /** The user at the Sentinels. */
     readonly username?: string
     readonly password?: string
   }
 }
 
-/** What to do about most URLs that are not read as they were meant. */
+/** Tells people how to repair most wrong URLs. */
 const encoding =
-  'in user and password all but letters, digits and - . _ ~ is percent-encoded (@ is %40, / is %2F, : is %3A, # is %23, ? is %3F, % is %25)'
+  'in user and password everything but letters, digits and - . _ ~ must be percent-encoded (@ is %40, / is %2F, : is %3A, # is %23, ? is %3F, % is %25)'
 
 /**
- * Reads REDIS_URL: `redis://user:password@host:port/db` for one Redis, `redis+cluster://user:password@host:port,host:port` for
- * a Redis Cluster (any of its nodes; the others are found), `redis+sentinel://user:password@host:port,host:port/master-name`
- * for the master that Sentinels at these addresses name, with `?sentinelUser=…&sentinelPassword=…&db=…` where needed. Each
- * with `rediss` for TLS, to the Sentinels as well. What is special in a user or password is percent-encoded. Throws a TypeError
- * that quotes nothing of the URL, since there may be a password in it.
+ * Reads REDIS_URL in one of its forms, each with `rediss` for TLS (also to the Sentinels):
+ *
+ * - `redis://user:password@host:port/db`: one Redis.
+ * - `redis+cluster://user:password@host:port,host:port`: a Redis Cluster. Any of its nodes will do.
+ * - `redis+sentinel://user:password@host:port,host:port/master-name`: the master that the Sentinels
+ *   at these addresses name, with `?sentinelUser=…&sentinelPassword=…&db=…` where needed.
+ *
+ * Special characters in a user or password are percent-encoded. Throws a TypeError that quotes
+ * nothing of the URL, because it may hold a password.
  */
 export function parseRedisUrl(url: string): RedisUrl {
   const [, scheme, kind, username, password, hosts, path = '', query] = form.exec(url) ?? []

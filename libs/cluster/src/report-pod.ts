@@ -4,27 +4,27 @@ import type { Keys } from './keys.ts'
 import type { PodIdentity, PodSeal, PodStatement } from './pod-seal.ts'
 import { luaScript, runScript } from './run-script.ts'
 
-/** A pod that stops reporting is gone this soon. */
+/** The record of a pod that stops reporting is deleted after this time. */
 const recordTtlMs = 5_000
 
 export type PodReport = PodStatement & {
-  /** Devices that `connections` counts now: their reservations are done with, in the same step. */
+  /** Devices that `connections` counts now. Their reservations end in the same step. */
   readonly arrivals: Iterable<DeviceId>
 }
 
 export type ReportAnswer = {
-  /** An operator who knows the pods' key wants this life of the pod to drain (`Pods.askToDrain`). */
+  /** An operator who knows the pods' key asks this run of the pod to drain (`Pods.askToDrain`). */
   readonly isDrainAsked: boolean
-  /** What Redis's clock has shown, in ms since 1970. */
+  /** Redis's clock, in ms since 1970. */
   readonly redisMs: number
 }
 
-/** Replaces what is known of the pod. Rejects if Redis is away. */
+/** Replaces the pod's record. Rejects if Redis is down. */
 export async function reportPod(redis: Commands, keys: Keys, seal: PodSeal, report: PodReport): Promise<ReportAnswer> {
   const { arrivals, ...statement } = report
   const { content, mac } = seal.seal(statement)
   const fixed = [report.pod, report.bootId, content, mac, recordTtlMs, keys.podPending]
-  // The cast holds because it is what the script below returns.
+  // The cast holds: the script below returns this.
   const [redisMs, order] = (await runScript(redis, reportScript, keysOf(keys, report.pod), [
     ...fixed,
     ...arrivals,
@@ -32,14 +32,14 @@ export async function reportPod(redis: Commands, keys: Keys, seal: PodSeal, repo
   return { isDrainAsked: order !== null && seal.isDrainOrder(report, order), redisMs }
 }
 
-/** Forgets the pod, unless a later life of it has taken its place. Rejects if Redis is away. */
+/** Deletes the pod's record, unless a restarted pod has replaced it. Rejects if Redis is down. */
 export async function removePod(redis: Commands, keys: Keys, { pod, bootId }: PodIdentity): Promise<void> {
   await runScript(redis, removeScript, keysOf(keys, pod), [pod, bootId])
 }
 
 const keysOf = (keys: Keys, pod: string) => [keys.pods, keys.podRecord + pod, keys.podPending + pod]
 
-/** A new boot id starts from nothing: the reservations of the pod's former life don't count. */
+/** A new boot id deletes the record and the reservations of the pod's former run. */
 const reportScript = luaScript(`
 local index, record, pending = KEYS[1], KEYS[2], KEYS[3]
 local pod, boot, content, mac, ttl, pendingPrefix = unpack(ARGV, 1, 6)

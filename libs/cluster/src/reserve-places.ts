@@ -4,13 +4,14 @@ import type { Keys } from './keys.ts'
 import { reservationMs } from './place-script.ts'
 import { luaScript, runScript } from './run-script.ts'
 
-export type Place = { readonly pod: string; readonly device: DeviceId }
+export type ReservedPlace = { readonly pod: string; readonly device: DeviceId }
 
 /**
- * Counts devices among those of the pods that they were told to go to, until these count them themselves or the time is over: what
- * `Pods.pick` does for whoever asks it. Rejects if Redis is away.
+ * Reserves places on pods for devices that were told to connect there, as `Pods.pick` does. A
+ * reservation ends when the pod counts the device itself, or after `reservationMs`. Rejects if
+ * Redis is down.
  */
-export async function reservePlaces(redis: Commands, keys: Keys, places: readonly Place[]): Promise<void> {
+export async function reservePlaces(redis: Commands, keys: Keys, places: readonly ReservedPlace[]): Promise<void> {
   const flat = places.flatMap(({ pod, device }) => [pod, device])
   await runScript(redis, reserveScript, [keys.pods], [keys.podPending, reservationMs, ...flat])
 }

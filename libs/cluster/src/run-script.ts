@@ -7,7 +7,7 @@ export function luaScript(source: string): Script {
   return { source, sha1: createHash('sha1').update(source).digest('hex') }
 }
 
-/** Runs a script by its hash, and sends it along when Redis does not know it (yet, or after a restart). */
+/** Runs a script by its hash. Sends its source when Redis does not know the hash. */
 export async function runScript(
   redis: Commands,
   { source, sha1 }: Script,

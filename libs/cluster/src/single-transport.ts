@@ -2,7 +2,7 @@ import { openBusServer } from './bus-server.ts'
 import type { BusTransport, BusTransportOptions } from './bus-transport.ts'
 import { startCanary } from './canary.ts'
 
-/** One canary beats for all channels: they live on one connection and can only fall silent together. */
+/** Opens the transport over one Redis. Its channels share a connection, so one canary is enough. */
 export function openSingleTransport(options: BusTransportOptions): BusTransport {
   const { log, keys, origin, silentAfterMs } = options
   const { publisher, subscriptions, beat, isReady, lagMs, close } = openBusServer({ ...options, isSharded: false })

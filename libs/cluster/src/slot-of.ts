@@ -1,8 +1,8 @@
 const slotCount = 16_384
-/** CRC-16/XMODEM, the polynomial of the Redis Cluster specification. */
+/** The polynomial of CRC-16/XMODEM, as the Redis Cluster specification has it. */
 const polynomial = 0x1021
 
-/** The slot of a Redis Cluster that a key or channel lives in; only what is in its first braces counts, if there is any. */
+/** Returns the slot of a key or channel in a Redis Cluster: by its first braces, if not empty. */
 export function slotOf(name: string): number {
   const open = name.indexOf('{')
   const close = name.indexOf('}', open + 1)

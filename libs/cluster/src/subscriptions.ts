@@ -1,26 +1,27 @@
 import type { Redis } from 'ioredis'
 import { type Log, redactError } from './log.ts'
 
-/** Names in one command, so that other traffic gets between; 50 000 take about a second on a busy machine. */
+/** The most names in one command, so that other commands get a turn. 50 000 names take a second. */
 const maxNamesPerCommand = 1_000
-/** A caller waits no longer than this for Redis; the reader's sweep covers the rest. */
+/** A caller waits for Redis this long at most. The reader's sweep finds what it misses. */
 const confirmTimeoutMs = 1_000
-/** After Redis has refused a subscription. */
+/** The pause after Redis rejects a subscription. */
 const refusedRetryMs = 1_000
 
 export type Subscriptions = {
   /**
-   * Counts a reference to each channel and resolves once Redis has confirmed all of them. If Redis is away, or takes over a
-   * second, it resolves all the same; `onSuspect` is called when they have been confirmed later. Never rejects. So: add,
-   * then read the log, and read it again whenever `onSuspect` is called.
+   * Counts a reference to each channel. Resolves once Redis has confirmed all of them, or after a
+   * second, or at once if Redis is down. In the last two cases it calls `onSuspect` when they are
+   * confirmed later. It never rejects. So: add, then read the log, and read it again after each
+   * `onSuspect`.
    */
   add(channels: Iterable<string>): Promise<void>
   remove(channels: Iterable<string>): void
-  /** Drops all references, without a word to Redis: it delivers these no more, because their slot has moved. */
+  /** Drops all references without a command to Redis: their slot has moved to another server. */
   forget(channels: Iterable<string>): void
-  /** Redis has confirmed everything that is referenced. */
+  /** Returns whether Redis has confirmed all referenced channels. */
   isComplete(): boolean
-  /** Starts over with a new connection. */
+  /** Reconnects and subscribes again. */
   restart(reason: string): void
   readonly count: number
 }
@@ -28,26 +29,27 @@ export type Subscriptions = {
 export type SubscriptionsOptions = {
   readonly log: Log
   readonly onSuspect: (reason: string) => void
-  /** The server is part of a Redis Cluster: SSUBSCRIBE, and each command stays within a tag and so within a slot. */
+  /** The server is part of a Redis Cluster: SSUBSCRIBE, with one tag (so one slot) per command. */
   readonly isSharded?: boolean
 }
 
 /**
- * Keeps the channels that are referenced subscribed at one server, whatever happens to the connection. What changes within a
- * turn of the event loop goes out together. The caller bounds the number of channels; a name costs about 200 bytes here.
+ * Keeps the referenced channels subscribed at one server, whatever happens to the connection. All
+ * changes in a turn of the event loop go out together. The caller limits the number of channels; a
+ * name takes about 200 bytes here.
  */
 export function createSubscriptions(redis: Redis, { log, onSuspect, isSharded = false }: SubscriptionsOptions) {
   const inCommands = isSharded ? byTag : inChunks
   const references = new Map<string, number>()
-  /** What this connection was asked to deliver. */
+  /** The channels that this connection was asked to deliver. */
   let asked = new Set<string>()
   const changed = new Set<string>()
   let flushing: Promise<void> | undefined
-  /** Settles when the last subscription sent has: Redis answers in order, so all before it have, too. */
+  /** Settles with the last subscription. Redis answers in order, so earlier ones have settled. */
   let lastAnswer: Promise<unknown> = Promise.resolve()
   let resubscribing: Promise<void> = Promise.resolve()
   let isComplete = false
-  /** Unsubscriptions that Redis has not answered. */
+  /** The number of unsubscribe commands that Redis has not answered. */
   let leaving = 0
 
   redis.on('ready', () => {
@@ -57,8 +59,9 @@ export function createSubscriptions(redis: Redis, { log, onSuspect, isSharded = 
     isComplete = false
   })
   for (const event of ['ready', 'close', 'end', 'error']) redis.on(event, () => onSuspect(event))
-  // A slot has moved: its channels are unsubscribed by the server. With an unsubscription of ours on its way, ioredis may take
-  // the one for the other's answer and from then on give each answer to the wrong command. Only a new connection is sure.
+  // A slot has moved, and the server unsubscribes its channels. If an UNSUBSCRIBE of ours is under
+  // way, ioredis may take this for its answer, and then gives every answer to the wrong command.
+  // Only a new connection is safe.
   redis.on('moved', () => {
     if (leaving > 0) restart('moved')
     else onSuspect('moved')
@@ -68,7 +71,8 @@ export function createSubscriptions(redis: Redis, { log, onSuspect, isSharded = 
     const own = new Set<string>()
     asked = own
     changed.clear()
-    // A Map may change while it is walked: what is removed meanwhile is skipped, what is added comes by `flush` or here.
+    // A Map may change during iteration: removed channels are skipped, and new ones come here or by
+    // `flush`.
     function* missing(): Iterable<string> {
       for (const channel of references.keys()) {
         if (own.has(channel)) continue
@@ -85,7 +89,7 @@ export function createSubscriptions(redis: Redis, { log, onSuspect, isSharded = 
     onSuspect('resubscribed')
   }
 
-  /** False if the connection was lost over it. */
+  /** Resolves to false if the connection broke meanwhile. */
   async function ask(names: readonly string[]): Promise<boolean> {
     const asking = isSharded ? redis.ssubscribe(...names) : redis.subscribe(...names)
     const answer = asking.then(
@@ -104,7 +108,7 @@ export function createSubscriptions(redis: Redis, { log, onSuspect, isSharded = 
     try {
       await (isSharded ? redis.sunsubscribe(...names) : redis.unsubscribe(...names))
     } catch {
-      // The connection is gone, and the subscription with it; or the slot is, which `moved` and `forget` are about.
+      // The connection is gone with its subscriptions, or the slot has moved.
       if (isSharded && redis.status === 'ready') restart('moved')
     } finally {
       leaving--
@@ -134,7 +138,7 @@ export function createSubscriptions(redis: Redis, { log, onSuspect, isSharded = 
   }
 
   function flush(): void {
-    if (redis.status !== 'ready') return // 'ready' brings everything
+    if (redis.status !== 'ready') return // 'ready' subscribes everything
     const added: string[] = []
     const removed: string[] = []
     for (const channel of changed) {
@@ -202,7 +206,7 @@ function* byTag(names: Iterable<string>): Iterable<readonly string[]> {
   for (const ofTag of Map.groupBy(names, (name) => name.slice(0, name.indexOf('}'))).values()) yield* inChunks(ofTag)
 }
 
-/** `promise` does not reject. */
+/** Resolves to whether `promise`, which never rejects, settles in time. */
 async function isWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
   const tooLate = new Promise<false>((resolve) => {

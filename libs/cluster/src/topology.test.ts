@@ -10,15 +10,15 @@ const read = (...tables: string[]) =>
     { hasTls: false },
   )
 
-test('slots are those of Redis', () => {
-  // What CLUSTER KEYSLOT says; the first is the example of the cluster specification.
+test('slotOf returns the same slots as Redis', () => {
+  // Answers of CLUSTER KEYSLOT. The first is the example of the cluster specification.
   expect(slotOf('123456789')).toBe(12_739)
   expect(slotOf('{user1000}.following')).toBe(slotOf('user1000'))
   expect(slotOf('foo{}{bar}')).toBe(slotOf('foo{}{bar}'))
   expect(slotOf('foo')).toBe(12_182)
 })
 
-test('all keys of the pods are in one slot, and all channels of a tag', () => {
+test('all keys of the pods share a slot, and so do all channels of a tag', () => {
   const keys = createKeys()
   const slots = [keys.pods, `${keys.podRecord}a`, `${keys.podPending}b`].map(slotOf)
   expect(new Set(slots).size).toBe(1)
@@ -26,7 +26,7 @@ test('all keys of the pods are in one slot, and all channels of a tag', () => {
   expect(keys.tagOfChannel(keys.canary(7))).toBe(7)
 })
 
-test('the newer claim to a slot wins, whoever was asked first', () => {
+test('the newer claim to a slot wins, in any order of answers', () => {
   const stale =
     'a 127.0.0.1:7000@17000 myself,master - 0 0 3 connected 0-10\nb 127.0.0.1:7001@17001 master - 0 0 2 connected 11'
   const fresh =
@@ -37,7 +37,7 @@ test('the newer claim to a slot wins, whoever was asked first', () => {
   }
 })
 
-test('replicas own nothing, an unknown own address is the one that was asked, and TLS wants names', () => {
+test('replicas own no slots, a node without an address has the asked one, and TLS uses names', () => {
   const table =
     'a :7000@17000 myself,master - 0 0 1 connected 0\nb 10.0.0.2:7001@17001,b.internal slave a 0 0 1 connected 1'
   expect(read(table)(0)).toEqual(from)
@@ -47,7 +47,7 @@ test('replicas own nothing, an unknown own address is the one that was asked, an
   expect(readTopology([named], { hasTls: false })(0)).toEqual({ host: '10.0.0.2', port: 7001 })
 })
 
-test('a refusal says where the slot is now', () => {
+test('movedTo returns the new address of a slot', () => {
   expect(movedTo(new Error('MOVED 3999 127.0.0.1:6381'))).toBe('127.0.0.1:6381')
   expect(movedTo(new Error('CLUSTERDOWN The cluster is down'))).toBeUndefined()
 })

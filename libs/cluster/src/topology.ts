@@ -1,14 +1,15 @@
 import type { RedisAddress } from './redis-url.ts'
 
-/** Who owns a slot, as far as anybody has said so; `undefined`: nobody has. */
+/** Returns the owner of a slot, or undefined if no node claims it. */
 export type SlotOwners = (slot: number) => RedisAddress | undefined
 
 type Claim = { readonly owner: RedisAddress; readonly epoch: number }
 
 /**
- * Puts together what several nodes of a Redis Cluster answer to CLUSTER NODES. They learn of a moved slot by gossip, one after
- * the other; where they disagree the claim with the higher configuration epoch is the newer one, the rule by which the
- * nodes themselves come to agree (Redis Cluster specification, "Hash slots configuration propagation").
+ * Combines the answers of several nodes to CLUSTER NODES. Nodes learn of a moved slot by gossip,
+ * one after the other. Where they disagree, the claim with the higher configuration epoch is newer.
+ * Nodes agree by the same rule (Redis Cluster specification, "Hash slots configuration
+ * propagation").
  */
 export function readTopology(
   answers: readonly { readonly from: RedisAddress; readonly nodes: string }[],
@@ -22,7 +23,7 @@ export function readTopology(
       if (!flags.includes('master') || flags.includes('noaddr')) continue
       const claim = { owner: addressOf(at, from, hasTls), epoch: Number(epoch) }
       for (const range of ranges) {
-        if (range.startsWith('[')) continue // on its way: until it has arrived, it is where it was
+        if (range.startsWith('[')) continue // a moving slot stays with its owner until it has arrived
         const [first = 0, last = first] = range.split('-').map(Number)
         for (let slot = first; slot <= last; slot++) {
           if ((claims.get(slot)?.epoch ?? -1) < claim.epoch) claims.set(slot, claim)
@@ -33,7 +34,7 @@ export function readTopology(
   return (slot) => claims.get(slot)?.owner
 }
 
-/** A node may not know its own address yet: then it is the one that was asked. With TLS a certificate needs the name. */
+/** Returns a node's address. A node without one is the node that was asked. TLS needs the name. */
 function addressOf(text: string, asked: RedisAddress, hasTls: boolean): RedisAddress {
   const [endpoint = '', hostname = ''] = text.split(',')
   const colon = endpoint.lastIndexOf(':')
@@ -42,7 +43,7 @@ function addressOf(text: string, asked: RedisAddress, hasTls: boolean): RedisAdd
   return { host, port: Number.parseInt(endpoint.slice(colon + 1), 10) }
 }
 
-/** Where the slot of a refused command is now: `MOVED 3999 127.0.0.1:6381`. */
+/** Returns the new owner from `MOVED 3999 127.0.0.1:6381`, or undefined for another error. */
 export function movedTo(error: Error): string | undefined {
   return /^MOVED \d+ (\S+)$/.exec(error.message)?.[1]
 }

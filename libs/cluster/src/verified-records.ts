@@ -1,20 +1,24 @@
+import type { Clock } from '@fastchat/clock'
 import type { Log } from './log.ts'
 import { isPodName, type PodSeal, type PodStatement, type SealedStatement } from './pod-seal.ts'
 
-/** Four reports missed. */
+/** The pod has missed four reports. */
 export const staleMs = 4_000
-/** After a failover the new master's clock may be behind that of the one by which a pod has told the time. */
+/** After a failover the clock of the new master may be behind the time in a record. */
 export const maxAheadMs = 10_000
-/** Redis forgets a record after 5 s. An older one has been put there again. */
+/** Redis deletes a record after 5 s, so somebody has written an older one again. */
 const repeatedMs = 6_000
-/** As often as somebody who forges records is logged. */
+/** The pause between two log lines about forged records. */
 const logEveryMs = 60_000
-/** A record that is still there after this is judged again. */
+/** After this time a record is judged again. */
 const judgedForMs = 15_000
-/** More names than any installation has pods. Beyond that all are judged again. */
+/** Far more than any installation has pods. Above it, all are judged again. */
 const maxJudged = 2_000
 
-/** Without a MAC of ours; of another pod; older than records get, or of a time to come. */
+/**
+ * Why a record is rejected: its MAC is wrong, it is about another pod, or its time is in the future
+ * or too long ago.
+ */
 export type IgnoredReason = 'forged' | 'other_name' | 'other_time'
 
 export type Judged = {
@@ -26,16 +30,18 @@ export type Judged = {
 export type VerifiedRecordsOptions = {
   readonly seal: PodSeal
   readonly log: Log
-  /** Milliseconds, never going back. */
-  readonly nowMs: () => number
-  /** Called for each record that is not believed; again if it is still there after 15 s. */
+  readonly clock: Clock
+  /** Called for each rejected record, and again if it is still there after 15 s. */
   readonly onIgnored?: ((reason: IgnoredReason) => void) | undefined
 }
 
 export type VerifiedRecords = ReturnType<typeof createVerifiedRecords>
 
-/** What pods say of themselves, as far as their key shows that it was them. Whether it is still true is for the reader to see by `at`. */
-export function createVerifiedRecords({ seal, log, nowMs, onIgnored }: VerifiedRecordsOptions) {
+/**
+ * Keeps the statements of pods whose MAC was checked. A statement may be out of date: the reader
+ * checks its `at`.
+ */
+export function createVerifiedRecords({ seal, log, clock, onIgnored }: VerifiedRecordsOptions) {
   const judged = new Map<string, Judged>()
   let [ignored, loggedAt] = [0, Number.NEGATIVE_INFINITY]
 
@@ -49,26 +55,26 @@ export function createVerifiedRecords({ seal, log, nowMs, onIgnored }: VerifiedR
   function tell(pod: string, reason: IgnoredReason): void {
     onIgnored?.(reason)
     ignored++
-    if (nowMs() - loggedAt < logEveryMs) return
-    // The name is somebody else's text.
+    if (clock.monotonicMs() - loggedAt < logEveryMs) return
+    // Somebody else may have written the name, so only a valid one is logged.
     log.warn({ pod: isPodName(pod) ? pod : '(not a name)', reason, ignored }, 'pod record ignored')
-    ;[ignored, loggedAt] = [0, nowMs()]
+    ;[ignored, loggedAt] = [0, clock.monotonicMs()]
   }
 
   return {
-    /** What is known of each name, for as long as that need not be judged again. */
+    /** Returns the verdicts that are still in force, by name. */
     current(): ReadonlyMap<string, Judged> {
-      const oldest = nowMs() - judgedForMs
+      const oldest = clock.monotonicMs() - judgedForMs
       for (const [pod, { judgedAtMs }] of judged) if (judgedAtMs < oldest) judged.delete(pod)
       return judged
     },
-    /** Judges a record at `redisMs` of Redis's clock, and remembers it. */
+    /** Judges a record at the time `redisMs` of Redis's clock, and keeps the verdict. */
     add(pod: string, sealed: SealedStatement, redisMs: number): Judged['verdict'] {
       const known = judged.get(pod)
       const verdict = judge(pod, sealed, redisMs)
       if (typeof verdict === 'string' && (known?.mac !== sealed.mac || known.verdict !== verdict)) tell(pod, verdict)
       if (judged.size >= maxJudged && known === undefined) judged.clear()
-      judged.set(pod, { mac: sealed.mac, verdict, judgedAtMs: nowMs() })
+      judged.set(pod, { mac: sealed.mac, verdict, judgedAtMs: clock.monotonicMs() })
       return verdict
     },
   }

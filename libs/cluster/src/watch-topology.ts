@@ -1,23 +1,26 @@
 import { once } from 'node:events'
+import { type Clock, later, type MonotonicMs } from '@fastchat/clock'
 import type { BusServer } from './bus-server.ts'
 import { openServerPublisher, type RedisTarget } from './connections.ts'
 import { type Log, redactError } from './log.ts'
 import type { RedisAddress } from './redis-url.ts'
 import { readTopology, type SlotOwners } from './topology.ts'
 
-/** So many nodes are asked at a time; the newest claim wins. */
+/** The number of nodes that are asked at a time. The newest claim wins. */
 const maxAsked = 3
-/** When nothing has happened: for what nobody was told. */
+/** The pause between two looks at a settled cluster, for changes that caused no event. */
 const lookEveryMs = 5_000
-/** After something has happened nodes learn of it one by one, and an election takes a while. */
+/** The pause after an event: nodes learn of a change one by one, and an election takes a while. */
 const unsettledLookMs = 500
 const unsettledForMs = 3_000
-/** Events come in bursts. */
+/** Events come in bursts, so a look waits for the rest of its burst. */
 const burstMs = 50
 
 export type WatchTopologyOptions = RedisTarget & {
+  readonly clock: Clock
+  readonly random: () => number
   readonly log: Log
-  /** Asked while no server answers. */
+  /** The nodes that are asked while no server answers. */
   readonly seeds: readonly RedisAddress[]
   readonly hasTls: boolean
   readonly servers: () => ReadonlyMap<string, BusServer>
@@ -25,19 +28,20 @@ export type WatchTopologyOptions = RedisTarget & {
   readonly onTopology: (ownerOf: SlotOwners) => void
 }
 
-/** Asks the nodes of a Redis Cluster again and again where its slots are, and at once when there is a reason to. */
+/** Asks the nodes of a Redis Cluster for its slots, again and again, and soon after an event. */
 export function watchTopology(options: WatchTopologyOptions) {
-  const { redisUrl, redisCa, log, seeds, hasTls, servers, isSettled, onTopology } = options
-  let nextSeed = Math.floor(Math.random() * seeds.length)
+  const { redisUrl, redisCa, clock, random, log, seeds, hasTls, servers, isSettled, onTopology } = options
+  let nextSeed = Math.floor(random() * seeds.length)
   let timer: NodeJS.Timeout | undefined
-  let dueAt = Number.POSITIVE_INFINITY
-  let unsettledUntil = 0
+  /** When the next look begins; `looking` while one is under way, so that none is scheduled. */
+  let dueAt: MonotonicMs | 'looking' | undefined
+  let unsettledUntil = clock.monotonicMs()
   let isAway = false
   let isClosed = false
 
   async function askServers() {
     const ready = [...servers()].filter(([, server]) => server.publisher.isReady())
-    const answers = ready.sort(() => Math.random() - 0.5).slice(0, maxAsked)
+    const answers = ready.sort(() => random() - 0.5).slice(0, maxAsked)
     const settled = await Promise.allSettled(
       answers.map(async ([address, server]) => ({ from: parseKey(address), nodes: await server.readNodes() })),
     )
@@ -46,8 +50,8 @@ export function watchTopology(options: WatchTopologyOptions) {
 
   async function askSeed() {
     const from = seeds[nextSeed++ % seeds.length]!
-    const quiet = { info: () => undefined, warn: () => undefined } // said below, once for all seeds
-    const redis = openServerPublisher({ redisUrl, redisCa, address: from, log: quiet, name: 'bus-topology' })
+    const quiet = { info: () => undefined, warn: () => undefined } // `look` logs once for all seeds
+    const redis = openServerPublisher({ redisUrl, redisCa, random, address: from, log: quiet, name: 'bus-topology' })
     try {
       await once(redis, 'ready')
       return { from, nodes: String(await redis.cluster('NODES')) }
@@ -71,22 +75,22 @@ export function watchTopology(options: WatchTopologyOptions) {
   }
 
   function lookIn(ms: number): void {
-    const at = performance.now() + ms
-    if (isClosed || at >= dueAt) return
+    const at = later(clock.monotonicMs(), ms)
+    if (isClosed || dueAt === 'looking' || (dueAt !== undefined && at >= dueAt)) return
     clearTimeout(timer)
     dueAt = at
     timer = setTimeout(async () => {
-      dueAt = 0 // none is scheduled while this one is on its way
+      dueAt = 'looking'
       await look()
-      dueAt = Number.POSITIVE_INFINITY
-      lookIn(isSettled() && performance.now() > unsettledUntil ? lookEveryMs : unsettledLookMs)
+      dueAt = undefined
+      lookIn(isSettled() && clock.monotonicMs() >= unsettledUntil ? lookEveryMs : unsettledLookMs)
     }, ms)
   }
 
   setImmediate(lookIn, 0)
   return {
     lookSoon(): void {
-      unsettledUntil = performance.now() + unsettledForMs
+      unsettledUntil = later(clock.monotonicMs(), unsettledForMs)
       lookIn(burstMs)
     },
     close(): void {

@@ -7,14 +7,14 @@ import { startMutingProxy } from './muting-proxy.ts'
 
 const net = useBusHarness()
 
-test('after a Redis killed and started empty, everything is subscribed again, and the pod is told to look', async () => {
+test('a restarted, empty Redis gets all subscriptions again, and the pod is told to read the log', async () => {
   const [a, b] = [await net.openPod('a'), await net.openPod('b')]
   const conversations = Array.from({ length: 2_500 }, conversationId)
   await b.bus.subscribe(conversations)
   await net.killRedis()
   await eventually(() => expect(b.bus.healthy()).toBe(false))
   expect(b.suspects).toContain('close')
-  // Neither waits for Redis: the sweep has to do.
+  // Neither call waits for Redis. The sweep finds what they miss.
   const later = conversationId()
   await b.bus.subscribe([later])
   publishAll(a, later, 1, 1)
@@ -29,7 +29,7 @@ test('after a Redis killed and started empty, everything is subscribed again, an
   )
 })
 
-test('a Redis that stands still is noticed, publishing stays bounded, and all goes on when it does', async () => {
+test('a stopped Redis is noticed, waiting publishes stay limited, and everything works once it continues', async () => {
   const [a, b] = [await net.openPod('a'), await net.openPod('b')]
   const conversation = conversationId()
   await b.bus.subscribe([conversation])
@@ -39,7 +39,7 @@ test('a Redis that stands still is noticed, publishing stays bounded, and all go
   expect(dropped).toBeGreaterThan(10_000)
   await eventually(() => expect(a.bus.counts().failed).toBe(20_000 - dropped))
   publishAll(a, conversation, 20_001, 20_100)
-  expect(a.bus.counts().dropped).toBe(dropped + 100) // not piled up in the connection's own queue either
+  expect(a.bus.counts().dropped).toBe(dropped + 100) // nor do they pile up in the queue of ioredis
   await eventually(() => expect(b.suspects).toContain('close'), { timeoutMs: 10_000 })
   expect(b.bus.healthy()).toBe(false)
   await eventually(() => expect(b.bus.lagMs()).toBeGreaterThan(3_000))
@@ -50,20 +50,20 @@ test('a Redis that stands still is noticed, publishing stays bounded, and all go
   await eventually(() => expect(b.bus.lagMs()).toBeLessThan(3_000))
 })
 
-test('subscribe waits for the confirmation of Redis', async () => {
+test('subscribe resolves after Redis has confirmed', async () => {
   const [a, b] = [await net.openPod('a'), await net.openPod('b')]
   const order: string[] = []
   net.redis.kill('SIGSTOP')
   publishAll(a, conversationId(), 1, 1)
   const subscribed = b.bus.subscribe([conversationId()]).then(() => order.push('confirmed'))
-  await eventually(() => expect(a.bus.counts().failed).toBe(1)) // after half a second
+  await eventually(() => expect(a.bus.counts().failed).toBe(1)) // the command timeout of 0.5 s
   order.push('unanswered')
   net.redis.kill('SIGCONT')
   await subscribed
   expect(order).toEqual(['unanswered', 'confirmed'])
 })
 
-test('what is on its way when the connection ends is rejected, not kept', async () => {
+test('a command without an answer is rejected when the connection ends', async () => {
   const subscriber = openSubscriber({ redisUrl: net.redis.url, log: silentLog })
   net.own(() => subscriber.disconnect())
   await eventually(() => expect(subscriber.status).toBe('ready'))
@@ -75,7 +75,7 @@ test('what is on its way when the connection ends is rejected, not kept', async 
   await expect(subscriber.subscribe('away')).rejects.toThrow()
 })
 
-test('a subscription that takes too long does not hold up its caller, who is told when it is there', async () => {
+test('a slow subscription does not delay its caller, who is told when it is confirmed', async () => {
   const [other, pod] = [await net.openPod('a'), await net.openPod('b')]
   const conversation = conversationId()
   net.redis.kill('SIGSTOP')
@@ -88,7 +88,7 @@ test('a subscription that takes too long does not hold up its caller, who is tol
   await eventually(() => expect(pod.seqs(conversation)).toEqual([1]))
 })
 
-test('what changes while everything is being resubscribed is right in the end', async () => {
+test('channels that change during a resubscription end in the right state', async () => {
   const pod = await net.openPod('a')
   const [left, kept, joined] = [
     [1, 2],
@@ -110,7 +110,7 @@ test('what changes while everything is being resubscribed is right in the end', 
   expect(expected.every((name) => channels.has(name))).toBe(true)
 })
 
-test('subscriptions cut by the server come back', async () => {
+test('subscriptions are restored after the server cuts the connection', async () => {
   const [other, pod] = [await net.openPod('a'), await net.openPod('b')]
   const conversation = conversationId()
   await pod.bus.subscribe([conversation])
@@ -125,7 +125,7 @@ test('subscriptions cut by the server come back', async () => {
   }
 })
 
-test('a subscription gone silent without any event is found by the canary, and made again', async () => {
+test('the canary finds a subscription that fell silent without an event, and it is restored', async () => {
   const proxy = await startMutingProxy(net.redis.url)
   net.own(proxy.close)
   const timings = { beatEveryMs: 100, silentAfterMs: 600 }
@@ -136,13 +136,13 @@ test('a subscription gone silent without any event is found by the canary, and m
   pod.suspects.length = 0
   proxy.mute()
   await eventually(() => expect(pod.suspects).toContain('silent'))
-  expect(pod.suspects[0]).toBe('silent') // no event of the connection gave it away
+  expect(pod.suspects[0]).toBe('silent') // no event of the connection came first
   await eventually(() => expect(pod.suspects).toContain('resubscribed'))
   publishAll(other, conversation, 1, 1)
   await eventually(() => expect(pod.seqs(conversation)).toEqual([1]))
 })
 
-test('a canary that hears its beats leaves the subscription alone', async () => {
+test('a canary that hears its beats does not restart the subscription', async () => {
   const pod = await net.openPod('a', { timings: { beatEveryMs: 20, silentAfterMs: 200 } })
   pod.suspects.length = 0
   const other = await net.openPod('b', { timings: { beatEveryMs: 20, silentAfterMs: 200 } })
@@ -156,7 +156,7 @@ test('a canary that hears its beats leaves the subscription alone', async () => 
   expect(other.bus.counts()).toEqual(before)
 })
 
-test('a handler that throws breaks nothing', async () => {
+test('a handler that throws does not disturb the bus', async () => {
   const [other, pod] = [await net.openPod('a'), await net.openPod('b')]
   const conversation = conversationId()
   const seen: number[] = []

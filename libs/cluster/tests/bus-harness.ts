@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { systemClock } from '@fastchat/clock'
 import type { ConversationId } from '@fastchat/schema'
 import { eventually, freePort, type LocalRedis, startRedis } from '@fastchat/testkit'
 import { Redis } from 'ioredis'
@@ -7,12 +8,14 @@ import { type Bus, type BusOptions, createBus, type EntryHeader } from '../src/b
 
 export const hmacKey = randomBytes(32)
 export const silentLog = { info: () => undefined, warn: () => undefined }
+/** The clock, the chance and the log of every bus and pod record in these tests. */
+export const surroundings = { clock: systemClock, random: Math.random, log: silentLog }
 export const conversationId = () => randomUUID() as ConversationId
 export const upTo = (last: number) => Array.from({ length: last }, (_, at) => at + 1)
 
 type Heard = { conversation: string; header: EntryHeader & { origin: string }; text: string }
 
-/** A bus and all that it heard. */
+/** A bus and everything that it received. */
 export type Pod = {
   readonly bus: Bus
   readonly heard: Heard[]
@@ -24,15 +27,15 @@ export type Pod = {
 export type BusHarness = {
   readonly redis: LocalRedis
   own(close: () => unknown): void
-  /** A connection to look at, or tamper with, what the bus does. */
+  /** Opens a connection that can watch the bus or interfere with it. */
   operator(): Redis
   openPod(origin: string, options?: Partial<BusOptions>): Promise<Pod>
   killRedis(): Promise<void>
-  /** Empty, on the same port. */
+  /** Starts an empty Redis on the same port. */
   startRedisAgain(): Promise<void>
 }
 
-/** A Redis of its own for each test of the file, which the test may kill and stop. */
+/** Starts a Redis for each test of the file. The test may stop or kill it. */
 export function useBusHarness(): BusHarness {
   let port: number
   let redis: LocalRedis
@@ -60,7 +63,7 @@ export function useBusHarness(): BusHarness {
       return operator
     },
     async openPod(origin, options = {}) {
-      const bus = createBus({ redisUrl: redis.url, hmacKey, origin, log: silentLog, ...options })
+      const bus = createBus({ redisUrl: redis.url, hmacKey, origin, ...surroundings, ...options })
       closing.push(() => bus.close())
       const pod = podOf(bus)
       await eventually(() => expect(bus.healthy()).toBe(true))

@@ -5,12 +5,12 @@ import { describe, expect, test } from 'vitest'
 import { createBus } from '../src/bus.ts'
 import { createKeys } from '../src/keys.ts'
 import { busKey, sealPacket } from '../src/packet.ts'
-import { conversationId, hmacKey, publishAll, silentLog, upTo, useBusHarness } from './bus-harness.ts'
+import { conversationId, hmacKey, publishAll, surroundings, upTo, useBusHarness } from './bus-harness.ts'
 
 const net = useBusHarness()
 
 describe('delivery', () => {
-  test('entries arrive at all other pods that have subscribed, in order and byte for byte', async () => {
+  test('entries reach all other subscribed pods, in order and byte for byte', async () => {
     const [a, b, c] = [await net.openPod('a'), await net.openPod('b'), await net.openPod('c')]
     const conversation = conversationId()
     await Promise.all([a, b, c].map(({ bus }) => bus.subscribe([conversation])))
@@ -29,7 +29,7 @@ describe('delivery', () => {
     expect(a.heard).toEqual([])
   })
 
-  test('a subscription is confirmed when subscribe resolves: what is published from then on arrives', async () => {
+  test('entries published after subscribe has resolved arrive', async () => {
     const [a, b] = [await net.openPod('a'), await net.openPod('b')]
     const conversations = Array.from({ length: 2_500 }, conversationId)
     await b.bus.subscribe(conversations)
@@ -37,17 +37,17 @@ describe('delivery', () => {
     await eventually(() => expect(new Set(b.heard.map((one) => one.conversation))).toEqual(new Set(conversations)))
   })
 
-  test('a conversation is left when its last reference goes', async () => {
+  test('a conversation is unsubscribed with its last reference', async () => {
     const [a, b] = [await net.openPod('a'), await net.openPod('b')]
     const [left, kept] = [conversationId(), conversationId()]
     await b.bus.subscribe([left, kept])
     await b.bus.subscribe([left, kept])
     b.bus.unsubscribe([left, kept])
-    await b.bus.subscribe([]) // flushed and confirmed
+    await b.bus.subscribe([]) // resolves once the earlier changes are flushed and confirmed
     publishAll(a, left, 1, 1)
     await eventually(() => expect(b.seqs(left)).toEqual([1]))
     b.bus.unsubscribe([left])
-    b.bus.unsubscribe([left]) // one too many is no harm
+    b.bus.unsubscribe([left]) // an extra unsubscribe does nothing
     const listener = net.operator()
     const keys = createKeys()
     await eventually(async () =>
@@ -63,7 +63,7 @@ describe('delivery', () => {
     await eventually(() => expect(b.seqs(left)).toEqual([1, 2]))
   })
 
-  test('events for a user reach the pods that know the user', async () => {
+  test('events for a user reach the pods that have subscribed to the user', async () => {
     const [a, b] = [await net.openPod('a'), await net.openPod('b')]
     const user = randomUUID() as UserId
     await b.bus.subscribeUsers([user])
@@ -72,7 +72,7 @@ describe('delivery', () => {
     b.bus.unsubscribeUsers([user])
   })
 
-  test('two prefixes do not hear each other', async () => {
+  test('buses with different prefixes do not receive the packets of the other', async () => {
     const prefix = redisPrefix()
     const [a, b] = [await net.openPod('a'), await net.openPod('b', { prefix })]
     const [c, d] = [await net.openPod('c'), await net.openPod('d', { prefix })]
@@ -86,7 +86,7 @@ describe('delivery', () => {
 })
 
 describe('forgery', () => {
-  test('packets of another key, for another channel, changed or cut are refused and counted', async () => {
+  test('packets with another key or channel, changed or cut, are rejected and counted', async () => {
     const pod = await net.openPod('a')
     const conversation = conversationId()
     const channel = createKeys().conversation(conversation)
@@ -114,9 +114,9 @@ describe('forgery', () => {
     expect(pod.bus.counts().refused).toBe(forged.length)
   })
 
-  test('a short key is refused', () => {
-    expect(() => createBus({ redisUrl: net.redis.url, hmacKey: randomBytes(16), origin: 'a', log: silentLog })).toThrow(
-      '32',
-    )
+  test('a short key is rejected', () => {
+    expect(() =>
+      createBus({ redisUrl: net.redis.url, ...surroundings, hmacKey: randomBytes(16), origin: 'a' }),
+    ).toThrow('32')
   })
 })

@@ -9,15 +9,15 @@ import { createKeys, tagOf } from '../src/keys.ts'
 import { createPodRecord } from '../src/pod-record.ts'
 import { createPodSeal } from '../src/pod-seal.ts'
 import { openPods } from '../src/pods.ts'
-import { hmacKey, type Pod, podOf, publishAll, silentLog } from './bus-harness.ts'
+import { hmacKey, type Pod, podOf, publishAll, silentLog, surroundings } from './bus-harness.ts'
 
-/** An election takes a few rounds of gossip, which a slow machine stretches. */
+/** An election takes a few rounds of gossip, which are longer on a slow machine. */
 const healTimeoutMs = 60_000
 const testTimeoutMs = 120_000
 
 let cluster: LocalRedisCluster
 let closing: (() => unknown)[]
-/** One of each tag, so that every slot of the bus is in use. */
+/** One conversation for each tag, so that every slot of the bus is in use. */
 const conversations = [...new Map(Array.from({ length: 5_000 }, newTagged)).values()]
 
 function newTagged(): [number, ConversationId] {
@@ -37,7 +37,7 @@ afterEach(async () => {
 })
 
 async function openPod(origin: string): Promise<Pod> {
-  const bus = createBus({ redisUrl: cluster.url, hmacKey, origin, log: silentLog })
+  const bus = createBus({ redisUrl: cluster.url, hmacKey, origin, ...surroundings })
   closing.push(() => bus.close())
   const pod = podOf(bus)
   await eventually(() => expect(bus.healthy()).toBe(true), { timeoutMs: healTimeoutMs })
@@ -64,7 +64,9 @@ async function expectDelivered(from: Pod, to: Pod, seq: number): Promise<void> {
   })
 }
 
-test('channels of all 256 tags deliver, on every master, and news for users', { timeout: testTimeoutMs }, async () => {
+test('channels of all 256 tags deliver on every master, and so do events for users', {
+  timeout: testTimeoutMs,
+}, async () => {
   expect(conversations).toHaveLength(256)
   const [a, b] = await openPair()
   await expectDelivered(a, b, 1)
@@ -77,7 +79,7 @@ test('channels of all 256 tags deliver, on every master, and news for users', { 
     closing.push(() => operator.disconnect())
     expect(Number((await operator.pubsub('SHARDCHANNELS')).length)).toBeGreaterThan(100)
     const [, plain] = /cmdstat_publish:calls=(\d+)/.exec(await operator.info('commandstats')) ?? []
-    expect(plain).toBeUndefined() // it would cross every node
+    expect(plain).toBeUndefined() // PUBLISH would cross every node
   }
   b.bus.unsubscribe(conversations)
   b.bus.unsubscribeUsers([user])
@@ -88,7 +90,7 @@ test('channels of all 256 tags deliver, on every master, and news for users', { 
   }
 })
 
-test('slots that move take their subscriptions along, and the pod is told to look', {
+test('subscriptions follow moved slots, and the pod is told to read the log', {
   timeout: testTimeoutMs,
 }, async () => {
   const [a, b] = await openPair()
@@ -106,7 +108,7 @@ test('slots that move take their subscriptions along, and the pod is told to loo
   }
 })
 
-test('a master killed: its tags are noticed, and all deliver again once a replica has taken over', {
+test('after a master is killed and a replica has taken over, all tags deliver again', {
   timeout: testTimeoutMs,
 }, async () => {
   const [a, b] = await openPair()
@@ -118,13 +120,13 @@ test('a master killed: its tags are noticed, and all deliver again once a replic
   await cluster.settled()
   await untilHealthy(a, b)
   await expectDelivered(a, b, 30)
-  await cluster.restart(victim!) // as a replica now
+  await cluster.restart(victim!) // it is a replica now
   await cluster.settled()
   await untilHealthy(a, b)
   await expectDelivered(a, b, 31)
 })
 
-test('pods are recorded, picked and forgotten, also after a slot of theirs has moved', {
+test('pods are recorded, picked and removed, also after the slot of their keys has moved', {
   timeout: testTimeoutMs,
 }, async () => {
   const keys = createKeys()
@@ -133,8 +135,8 @@ test('pods are recorded, picked and forgotten, also after a slot of theirs has m
   const load = () => ({ connections: 1, lagMs: 0 })
   const pod = { pod: 'p', bootId: 'p-1', capacity: 10 }
   const seal = createPodSeal(hmacKey)
-  const pods = openPods({ redis, keys, seal, log: silentLog })
-  const record = createPodRecord({ redis, keys, seal, load, log: silentLog, ...pod })
+  const pods = openPods({ redis, keys, seal, ...surroundings })
+  const record = createPodRecord({ redis, keys, seal, load, ...surroundings, ...pod })
   const picked = () =>
     eventually(async () => {
       const { candidates } = await pods.pick(randomUUID() as DeviceId)

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { later, systemClock } from '@fastchat/clock'
+import { ManualClock } from '@fastchat/clock/testing'
 import type { DeviceId } from '@fastchat/schema'
 import { eventually, redisPrefix, testRedisUrl } from '@fastchat/testkit'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -10,7 +12,6 @@ import { openPods, type Pods } from '../src/pods.ts'
 import { reportPod } from '../src/report-pod.ts'
 import { type IgnoredReason, maxAheadMs, staleMs } from '../src/verified-records.ts'
 
-/** Who can write to this Redis, and does not know the pods' key. */
 const silent = { info: () => undefined, warn: () => undefined }
 const seal = createPodSeal(Buffer.alloc(32, 7))
 const theirs = createPodSeal(Buffer.alloc(32, 8))
@@ -18,7 +19,7 @@ const theirs = createPodSeal(Buffer.alloc(32, 8))
 let redis: Commands
 let keys: Keys
 let pods: Pods
-let nowMs: number
+let clock: ManualClock
 let ignored: IgnoredReason[]
 let warned: object[]
 
@@ -29,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => redis.disconnect())
 beforeEach(() => {
   keys = createKeys(redisPrefix())
-  nowMs = 0
+  clock = new ManualClock()
   ignored = []
   warned = []
   pods = openReader()
@@ -42,13 +43,14 @@ const openReader = () =>
     seal,
     log: { ...silent, warn: (fields) => warned.push(fields) },
     onIgnored: (reason) => ignored.push(reason),
-    nowMs: () => nowMs,
+    clock,
+    random: Math.random,
   })
 
 const statement = (pod: string, changes: Partial<PodStatement> = {}): PodStatement => ({
   pod,
   bootId: `${pod}-1`,
-  at: Date.now(), // Redis is on this machine
+  at: Date.now(), // Redis runs on this machine
   upMs: 0,
   capacity: 1_000_000,
   connections: 0,
@@ -61,7 +63,7 @@ const statement = (pod: string, changes: Partial<PodStatement> = {}): PodStateme
 const tell = (pod: string, changes: Partial<PodStatement> = {}) =>
   reportPod(redis, keys, seal, { ...statement(pod, changes), arrivals: [] })
 
-/** Writes a record as a pod would have it, that never expires. */
+/** Writes a record in the form of a pod's record, but without an expiry. */
 async function forge(pod: string, fields: Readonly<Record<string, string>>): Promise<void> {
   await redis.hset(keys.podRecord + pod, { boot: 'x', ...fields })
   await redis.zadd(keys.pods, Date.now() + 60_000, pod)
@@ -82,7 +84,7 @@ async function offered(reader = pods): Promise<string[]> {
   return [...names].sort()
 }
 
-describe('a record that somebody else has written is offered to nobody', () => {
+describe('a record that somebody else wrote is never picked', () => {
   test.each([
     ['without a MAC', 'forged', () => ({ content: seal.seal(statement('evil')).content })],
     ['with a MAC of their own', 'forged', () => sealedBy(theirs, 'evil')],
@@ -100,7 +102,7 @@ describe('a record that somebody else has written is offered to nobody', () => {
     expect((await pods.list()).ignored).toEqual({ [reason]: 1 })
   })
 
-  test('though it stands in the place of a pod’s own', async () => {
+  test('even if it replaces the record of a pod', async () => {
     await tell('good')
     await tell('other')
     expect(await offered()).toEqual(['good', 'other'])
@@ -110,7 +112,7 @@ describe('a record that somebody else has written is offered to nobody', () => {
     expect(await offered()).toEqual(['good', 'other'])
   })
 
-  test('nor does it decide by other words under a MAC that was checked before', async () => {
+  test('nor with other contents under a MAC that was checked before', async () => {
     await tell('good')
     await tell('full', { connections: 1_000_000 })
     await pods.read()
@@ -119,7 +121,7 @@ describe('a record that somebody else has written is offered to nobody', () => {
   })
 })
 
-test('a repeated record brings a dead pod back for no longer than the pod’s own would have been good', async () => {
+test('a replayed record keeps a dead pod available for no longer than the real record would have', async () => {
   const kept = sealedBy(seal, 'dead', { at: Date.now() - staleMs + 1_500 })
   await forge('dead', kept)
   const read = async (reader = pods) => (await reader.read()).map(({ pod }) => pod)
@@ -134,7 +136,7 @@ test('a repeated record brings a dead pod back for no longer than the pod’s ow
   expect((await pods.pick(randomUUID() as DeviceId)).candidates).toEqual([])
 })
 
-test('clocks of pods may be wrong: they tell the time as Redis does', async () => {
+test('pods with wrong clocks are accepted, because records use the clock of Redis', async () => {
   const own = openPublisher({ redisUrl: testRedisUrl(), log: silent })
   const record = createPodRecord({
     redis: own,
@@ -145,7 +147,8 @@ test('clocks of pods may be wrong: they tell the time as Redis does', async () =
     capacity: 10,
     load: () => ({ connections: 0, lagMs: 0 }),
     log: silent,
-    nowMs: () => performance.now() + 1_000_000_000,
+    clock: { ...systemClock, monotonicMs: () => later(systemClock.monotonicMs(), 1_000_000_000) },
+    random: Math.random,
   })
   await eventually(async () => expect(await offered()).toEqual(['good']))
   expect(Math.abs((await pods.list()).pods[0]!.at - Date.now())).toBeLessThan(staleMs)
@@ -156,7 +159,7 @@ test('clocks of pods may be wrong: they tell the time as Redis does', async () =
   own.disconnect()
 })
 
-test('a record that changes with each look is left out, and the others are offered', async () => {
+test('a record that changes in every round is skipped, and other pods are picked', async () => {
   await tell('good')
   const hgets = redis.evalsha.bind(redis)
   let changes = 0
@@ -168,26 +171,26 @@ test('a record that changes with each look is left out, and the others are offer
       },
     },
   }) as Commands
-  const reader = openPods({ redis: restless, keys, seal, log: silent })
+  const reader = openPods({ redis: restless, keys, seal, log: silent, clock, random: Math.random })
   expect((await reader.pick(randomUUID() as DeviceId)).candidates.map(({ pod }) => pod)).toEqual(['good'])
   expect(changes).toBeLessThanOrEqual(4)
 })
 
-test('a forgery is counted once in a while, and logged once a minute, without the words of who made it', async () => {
+test('a forgery is counted every 15 s and logged once a minute, without its name', async () => {
   await tell('good')
   await forge('evil\u001b[2J', sealedBy(theirs, 'evil'))
   for (let round = 0; round < 10; round++) await offered()
   expect(ignored).toEqual(['forged'])
   expect(warned).toEqual([{ pod: '(not a name)', reason: 'forged', ignored: 1 }])
   for (let second = 0; second < 61; second += 15.1) {
-    nowMs += 15_100
+    clock.advance(15_100)
     await pods.read()
   }
   expect(ignored.filter((reason) => reason === 'forged').length).toBe(6)
   expect(warned).toHaveLength(2)
 })
 
-test('thousands of forged names cost one look each and hide nothing forever', async () => {
+test('1 500 forged names are judged once each and do not hide a real pod', async () => {
   await tell('good')
   const fill = redis.pipeline()
   for (let at = 0; at < 1_500; at++) {
@@ -199,7 +202,7 @@ test('thousands of forged names cost one look each and hide nothing forever', as
   expect(ignored).toHaveLength(1_500)
 })
 
-test('an order to drain that was not made with the key is not obeyed', async () => {
+test('a drain order with a wrong MAC is ignored', async () => {
   expect((await tell('good')).isDrainAsked).toBe(false)
   await redis.hset(`${keys.podRecord}good`, 'asked', '1')
   expect((await tell('good')).isDrainAsked).toBe(false)

@@ -2,8 +2,8 @@ import { connect, createServer, type Socket } from 'node:net'
 import { freePort } from '@fastchat/testkit'
 
 /**
- * Passes everything on until `mute`; from then on the connections that are open get no more published messages, as if the
- * server or the client had forgotten their subscriptions. Connections made later work.
+ * Starts a proxy of Redis. After `mute`, connections that are open get no published messages, as if
+ * the server or client had lost their subscriptions. Later connections work.
  */
 export async function startMutingProxy(redisUrl: string) {
   const sockets = new Set<Socket>()

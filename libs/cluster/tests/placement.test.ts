@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { systemClock } from '@fastchat/clock'
 import type { DeviceId } from '@fastchat/schema'
 import { eventually, redisPrefix, testRedisUrl } from '@fastchat/testkit'
 import fc from 'fast-check'
@@ -31,7 +32,7 @@ beforeEach(openNew)
 function openNew(): void {
   keys = createKeys(redisPrefix())
   draw = Math.random
-  pods = openPods({ redis, keys, seal, log: silent, random: () => draw() })
+  pods = openPods({ redis, keys, seal, log: silent, clock: systemClock, random: () => draw() })
 }
 
 const report = (pod: string, changes: Partial<PodReport> = {}): PodReport => ({
@@ -53,12 +54,12 @@ const pick = (device = deviceId()) => pods.pick(device)
 const names = async () => (await pick()).candidates.map(({ pod }) => pod).sort()
 const usedOf = async (pod: string) => (await pods.read()).find((one) => one.pod === pod)?.used
 
-describe('which pods are offered', () => {
-  test('none, when there is none', async () => {
+describe('pods that are picked', () => {
+  test('none, if there is no pod', async () => {
     expect((await pick()).candidates).toEqual([])
   })
 
-  test('the emptier one first, with its path, and when the reservation ends', async () => {
+  test('the emptier one first, with its path and the end of the reservation', async () => {
     await tell('a', { connections: 10 })
     await tell('b', { connections: 20, capacity: 1_000 })
     const [seconds] = await redis.time()
@@ -71,9 +72,9 @@ describe('which pods are offered', () => {
     expect(expiresAt).toBeLessThan((Number(seconds) + 5) * 1_000 + reservationMs)
   })
 
-  test('while two revisions run only those of the newer one, unless they are full', async () => {
+  test('only pods of the newer revision while two run, unless those are full', async () => {
     await tell('a', { upMs: 60_000 })
-    // Crashed and started again in the middle: still of the old revision.
+    // This pod of the old revision has crashed and restarted.
     await tell('b', { upMs: 1_000 })
     await tell('c', { revision: '2', connections: 50, upMs: 5_000 })
     for (let round = 0; round < 10; round++) expect(await names()).toEqual(['c'])
@@ -85,13 +86,13 @@ describe('which pods are offered', () => {
     ['draining', { isDraining: true }],
     ['full', { connections: 100 }],
     ['lagging', { lagMs: 201 }],
-  ])('not one that is %s', async (_name, state) => {
+  ])('no pod that is %s', async (_name, state) => {
     await tell('a')
     await tell('b', state)
     expect(await names()).toEqual(['a'])
   })
 
-  test('lagging ones, when all lag', async () => {
+  test('lagging pods, if all lag', async () => {
     await tell('a', { lagMs: 201 })
     await tell('b', { lagMs: 5_000 })
     expect(await names()).toEqual(['a', 'b'])
@@ -99,7 +100,7 @@ describe('which pods are offered', () => {
     expect(await names()).toEqual(['c'])
   })
 
-  test('not one that sheds, unless all do', async () => {
+  test('no pod that moves its clients away, unless all do', async () => {
     await tell('a', { isShedding: true })
     await tell('b', { connections: 99 })
     expect(await names()).toEqual(['b'])
@@ -107,7 +108,7 @@ describe('which pods are offered', () => {
     expect(await names()).toEqual(['a', 'b'])
   })
 
-  test('not one that has not reported for 4 s', async () => {
+  test('no pod whose last report is 4 s old', async () => {
     await tell('a')
     await tell('b')
     await tell('b', { at: Date.now() - 3_000 })
@@ -118,7 +119,7 @@ describe('which pods are offered', () => {
     expect(await names()).toEqual(['a', 'b'])
   })
 
-  test('not one whose record has expired, and nothing of it stays', async () => {
+  test('no pod whose record has expired; its keys are deleted', async () => {
     await tell('a')
     await pick()
     expect(await redis.pttl(`${keys.podRecord}a`)).toBeLessThanOrEqual(5_000)
@@ -130,7 +131,7 @@ describe('which pods are offered', () => {
 })
 
 describe('reservations', () => {
-  test('count until the pod counts the device, and never twice', async () => {
+  test('count until the pod counts the device, and a device never counts twice', async () => {
     await tell('a')
     const devices = [deviceId(), deviceId(), deviceId()]
     for (const device of devices) await pick(device)
@@ -139,7 +140,7 @@ describe('reservations', () => {
     expect(await usedOf('a')).toBe(3)
   })
 
-  test('of a device that went elsewhere are given up', async () => {
+  test('end when the device connects to another pod', async () => {
     await tell('a')
     const device = deviceId()
     await pick(device)
@@ -148,7 +149,7 @@ describe('reservations', () => {
     expect(await usedOf('b')).toBe(1)
   })
 
-  test('one per device, however often it asks', async () => {
+  test('are limited to one per device, even if it asks again', async () => {
     await tell('a')
     await tell('b')
     const device = deviceId()
@@ -156,7 +157,7 @@ describe('reservations', () => {
     expect((await usedOf('a'))! + (await usedOf('b'))!).toBe(1)
   })
 
-  test('are kept for those who are told where to go, too', async () => {
+  test('are also made by reservePlaces', async () => {
     await tell('a')
     await tell('b')
     const [first, second] = [deviceId(), deviceId()]
@@ -172,7 +173,7 @@ describe('reservations', () => {
     expect((await usedOf('a'))! + (await usedOf('b'))!).toBe(2)
   })
 
-  test('end by themselves', async () => {
+  test('expire', async () => {
     await tell('a')
     const device = deviceId()
     const { expiresAt } = await pick(device)
@@ -181,13 +182,13 @@ describe('reservations', () => {
     expect(await usedOf('a')).toBe(0)
   })
 
-  test('fill a pod: the last place is given once', async () => {
+  test('fill a pod: the last place is reserved once', async () => {
     await tell('a', { capacity: 5 })
     const picks = await Promise.all(Array.from({ length: 20 }, () => pick()))
     expect(picks.filter(({ candidates }) => candidates.length > 0)).toHaveLength(5)
   })
 
-  test('more arrivals than Lua can unpack at once are taken off', async () => {
+  test('end for more arrivals than Lua can unpack at once', async () => {
     await tell('a', { capacity: 100_000 })
     const device = deviceId()
     await pick(device)
@@ -196,8 +197,8 @@ describe('reservations', () => {
   })
 })
 
-describe('a pod started again under its name', () => {
-  test('starts at zero', async () => {
+describe('a pod restarted under the same name', () => {
+  test('starts with zero connections and reservations', async () => {
     await tell('a', { connections: 50, upMs: 60_000 })
     await pick()
     expect(await usedOf('a')).toBe(51)
@@ -207,7 +208,7 @@ describe('a pod started again under its name', () => {
     expect((await pods.read()).find(({ pod }) => pod === 'a')?.capacity).toBeCloseTo(10, 1)
   })
 
-  test('is not removed by its former self', async () => {
+  test('is not removed when its former run closes', async () => {
     await tell('a', { bootId: 'a-2' })
     await removePod(redis, keys, { pod: 'a', bootId: 'a-1' })
     expect(await names()).toEqual(['a'])
@@ -217,7 +218,7 @@ describe('a pod started again under its name', () => {
 })
 
 describe('slow start', () => {
-  test('a new pod among old ones takes a share that grows with its age', async () => {
+  test('a new pod among old ones gets a share that grows with its age', async () => {
     await tell('old', { connections: 50, upMs: 60_000 })
     await tell('new')
     const capacityOf = async () => (await pods.read()).find(({ pod }) => pod === 'new')!.capacity
@@ -228,23 +229,23 @@ describe('slow start', () => {
     expect(await capacityOf()).toBe(100)
   })
 
-  test('it is filled to the load of the others, not over', async () => {
+  test('it is filled to the load of the others, and not above', async () => {
     await tell('old', { connections: 50, upMs: 60_000 })
     await tell('new')
     for (let round = 0; round < 20; round++) await pick()
-    // 5 of 10 is as full as 50 of 100; the share may grow by one meanwhile.
+    // 5 of 10 is as full as 50 of 100. The share may grow by one meanwhile.
     expect(await usedOf('new')).toBeLessThan(14)
     expect(await usedOf('new')).toBeGreaterThan(4)
   })
 
-  test('when all are new, nobody waits', async () => {
+  test('if all pods are new, they get their full share at once', async () => {
     await tell('a')
     await tell('b')
     expect((await pods.read()).map(({ capacity }) => capacity)).toEqual([100, 100])
   })
 })
 
-test('any pods in any state: only open ones are offered, reservations are exact, no pod is overfilled', async () => {
+test('for any pods in any state, only open pods are picked, reservations are exact and no pod is overfilled', async () => {
   const pod = fc.record({
     capacity: fc.integer({ min: 1, max: 12 }),
     connections: fc.integer({ min: 0, max: 12 }),

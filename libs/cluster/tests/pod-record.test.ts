@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay, setImmediate } from 'node:timers/promises'
+import { systemClock } from '@fastchat/clock'
 import type { DeviceId } from '@fastchat/schema'
 import { eventually, freePort, redisPrefix, startRedis, testRedisUrl } from '@fastchat/testkit'
 
@@ -41,7 +42,7 @@ function useRedis(url: string): void {
   const opened = openPublisher({ redisUrl, log: silent })
   closing.push(() => opened.disconnect())
   redis = opened
-  registry = openPods({ redis, keys, seal, log: silent })
+  registry = openPods({ redis, keys, seal, log: silent, clock: systemClock, random: Math.random })
 }
 
 function openPod(name: string, bootId = name, onDrainAsked?: () => void): Pod {
@@ -56,6 +57,8 @@ function openPod(name: string, bootId = name, onDrainAsked?: () => void): Pod {
     bootId,
     capacity: 1_000,
     load,
+    clock: systemClock,
+    random: Math.random,
     log: silent,
     ...(onDrainAsked && { onDrainAsked }),
   })
@@ -82,14 +85,14 @@ async function untilReported(pods: readonly Pod[]): Promise<void> {
 async function connect(pods: readonly Pod[]): Promise<void> {
   const device = randomUUID() as DeviceId
   const { candidates } = await registry.pick(device)
-  await redis.ping() // the way there; others ask meanwhile
+  await redis.ping() // the time to connect, in which other devices ask
   const pod = pods.find(({ name }) => name === candidates[0]?.pod)
   if (pod === undefined) throw new Error('offered a pod that is not there')
   pod.connections.add(device)
   pod.record.arrived(device)
 }
 
-test('500 devices, many at once, while pods report: the spread stays within 10 % of the mean, and the count is exact', async () => {
+test('500 devices that connect while pods report spread within 10 % of the mean, and are counted exactly', async () => {
   const pods = ['a', 'b', 'c'].map((name) => openPod(name))
   await untilOpen(['a', 'b', 'c'])
   for (let wave = 0; wave < 4; wave++) {
@@ -102,7 +105,7 @@ test('500 devices, many at once, while pods report: the spread stays within 10 %
   for (const pod of pods) expect(await usedOf(pod.name)).toBe(pod.connections.size)
 })
 
-test('connections that end are seen with the next report', async () => {
+test('closed connections are seen with the next report', async () => {
   const pod = openPod('a')
   await untilOpen(['a'])
   for (let count = 0; count < 10; count++) await connect([pod])
@@ -112,7 +115,7 @@ test('connections that end are seen with the next report', async () => {
   await eventually(async () => expect(await usedOf('a')).toBe(0))
 })
 
-test('a pod that dies without a word is offered nothing after 5 s, and starts at zero when it comes back', async () => {
+test('a pod that dies is not picked after 5 s, and starts with zero when it is back', async () => {
   const [dying] = [openPod('a'), openPod('b')]
   await untilOpen(['a', 'b'])
   for (let count = 0; count < 5; count++) dying!.connections.add(randomUUID() as DeviceId)
@@ -124,7 +127,7 @@ test('a pod that dies without a word is offered nothing after 5 s, and starts at
   expect(await usedOf('a')).toBe(0)
 })
 
-test('a draining pod is left out as soon as drain resolves, a closed one forgotten', async () => {
+test('a draining pod is not picked once drain has resolved, and a closed one is removed', async () => {
   const [a, b] = [openPod('a'), openPod('b')]
   await untilOpen(['a', 'b'])
   await a.record.drain()
@@ -136,7 +139,7 @@ test('a draining pod is left out as soon as drain resolves, a closed one forgott
   expect(await redis.zrange(keys.pods, '0', '-1')).toEqual(['a'])
 })
 
-test('a Redis killed and started empty knows all pods and counts again', async () => {
+test('a restarted, empty Redis has all pods and counts again', async () => {
   const port = await freePort()
   let server = await startRedis({ port })
   closing.push(() => server.stop())
@@ -152,7 +155,7 @@ test('a Redis killed and started empty knows all pods and counts again', async (
   for (const pod of pods) expect(await usedOf(pod.name)).toBe(pod.connections.size)
 })
 
-test('the lag meter shows that the event loop is late again and again, not that it was once', async () => {
+test('the lag meter reports lasting lag and ignores a single pause', async () => {
   const meter = openLagMeter()
   closing.push(() => meter.close())
   const untilCalm = () => eventually(() => expect(meter.takeP99Ms()).toBeLessThan(100))
@@ -167,8 +170,8 @@ test('the lag meter shows that the event loop is late again and again, not that 
 })
 
 /**
- * Blocks the event loop. The meter's own timer should have run before and must have its turn after it; if it has not, which a
- * slow machine may bring about, the meter sees nothing, so who wants it to see something tries again.
+ * Blocks the event loop. The timer of the meter must run before and after the pause. On a slow
+ * machine it may not, and then the meter sees nothing, so callers try again.
  */
 async function standStill(ms: number): Promise<void> {
   await delay(50)
@@ -177,7 +180,7 @@ async function standStill(ms: number): Promise<void> {
   for (const _ of [1, 2]) await setImmediate()
 }
 
-test('an operator sees every pod, and asks one life of one of them to drain', async () => {
+test('an operator sees every pod, and a drain order reaches only the run of the pod that it was made for', async () => {
   const asked: string[] = []
   const pods = ['a', 'b'].map((name) => openPod(name, `first ${name}`, () => asked.push(name)))
   await untilOpen(['a', 'b'])

@@ -6,7 +6,7 @@ import { redisAcl, redisUsers } from '../src/redis-acl.ts'
 test.each([
   ['one server', false],
   ['a cluster', true],
-])('the users for %s are in the documentation, word by word', async (_, isCluster) => {
+])('the documentation has the exact users for %s', async (_, isCluster) => {
   const page = await readFile(join(import.meta.dirname, '../../../docs/redis-postgres.md'), 'utf8')
   const lines = redisUsers.map((user) => `user ${user} on >PASSWORD ${redisAcl(user, { isCluster }).join(' ')}`)
   expect(page).toContain(`\`\`\`\n${lines.join('\n')}\n\`\`\``)

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { systemClock } from '@fastchat/clock'
 import type { DeviceId } from '@fastchat/schema'
 import { eventually, type LocalRedis, startRedis, startRedisCluster } from '@fastchat/testkit'
 import { Redis } from 'ioredis'
@@ -12,7 +13,7 @@ import { openPods } from '../src/pods.ts'
 import { RateLedger } from '../src/rate-ledger.ts'
 import { type RedisUser, redisAcl, redisUsers } from '../src/redis-acl.ts'
 import { reservePlaces } from '../src/reserve-places.ts'
-import { conversationId, hmacKey, podOf, publishAll, silentLog } from './bus-harness.ts'
+import { conversationId, hmacKey, podOf, publishAll, silentLog, surroundings } from './bus-harness.ts'
 
 const password = 'admin'
 let redis: LocalRedis
@@ -35,10 +36,10 @@ function connect(url: string): Redis {
   return connection
 }
 
-test('chat, the balancer and the operator do all that they do with their own users, and nothing of it is denied', async () => {
+test('chat, balancer and operator can do all their work with their own users', async () => {
   const keys = createKeys()
   const [a, b] = ['a', 'b'].map((origin) => {
-    const bus = createBus({ redisUrl: urlOf('chat'), hmacKey, origin, log: silentLog })
+    const bus = createBus({ redisUrl: urlOf('chat'), hmacKey, origin, ...surroundings })
     closing.push(() => bus.close())
     return podOf(bus)
   })
@@ -57,16 +58,16 @@ test('chat, the balancer and the operator do all that they do with their own use
   )
   const identity = { pod: 'p', bootId: 'p-1', capacity: 10 }
   const seal = createPodSeal(hmacKey)
-  const podsOf = (redis: Commands) => openPods({ redis, keys, seal, log: silentLog })
+  const podsOf = (redis: Commands) => openPods({ redis, keys, seal, ...surroundings })
   const load = () => ({ connections: 1, lagMs: 0 })
-  const record = createPodRecord({ redis: chat, keys, seal, load, log: silentLog, ...identity })
+  const record = createPodRecord({ redis: chat, keys, seal, load, ...surroundings, ...identity })
   const device = randomUUID() as DeviceId
   await eventually(async () =>
     expect((await podsOf(balancer).pick(device)).candidates).toEqual([{ pod: 'p', url: '/ws/p' }]),
   )
-  // A pod that ends tells its clients of the others.
+  // A pod that ends names other pods to its clients.
   expect((await podsOf(chat).read()).map(({ pod }) => pod)).toEqual(['p'])
-  // A pod that is too full looks for one with room.
+  // A pod that is too full looks for an emptier pod.
   expect((await podsOf(chat).list()).pods).toMatchObject([{ pod: 'p', pending: 1 }])
   await reservePlaces(chat, keys, [{ pod: 'p', device }])
   record.arrived(device)
@@ -74,7 +75,7 @@ test('chat, the balancer and the operator do all that they do with their own use
   closing.push(() => admin.disconnect())
   await eventually(async () => expect((await podsOf(admin).list()).pods).toMatchObject([{ pod: 'p' }]))
   expect(await podsOf(admin).askToDrain('p')).toBe(true)
-  const ledger = new RateLedger({ redis: chat, keys, nowMs: () => performance.now() })
+  const ledger = new RateLedger({ redis: chat, keys, clock: systemClock })
   ledger.limit('sends', { perSecond: 1, burst: 5 }).take('somebody', 4)
   const operator = connect(redis.url)
   await eventually(async () => expect(await operator.keys('fc:{rate}:*')).toHaveLength(1))
@@ -84,13 +85,13 @@ test('chat, the balancer and the operator do all that they do with their own use
   expect(await operator.acl('LOG')).toEqual([])
 })
 
-test('in a cluster nothing is denied either, with replicas among the addresses', async () => {
+test('in a cluster they can, too, with replicas among the addresses', async () => {
   const config = [`user chat on >chat ${redisAcl('chat', { isCluster: true }).join(' ')}`]
   const cluster = await startRedisCluster({ password, config, masters: 1, replicas: 1 })
   closing.push(() => cluster.stop())
   const operators = cluster.nodes.map(({ port }) => connect(`redis://:${password}@127.0.0.1:${port}`))
   for (const operator of operators) {
-    // Each range of slots with its first and last, its master, and the replica once gossip has told of it.
+    // Each range has its first and last slot, its master, and its replica once gossip has it.
     await eventually(async () => expect(((await operator.cluster('SLOTS')) as unknown[])[0]).toHaveLength(4))
   }
   const addresses = cluster.nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')
@@ -142,7 +143,7 @@ const ofOthers: Readonly<Record<RedisUser, readonly (readonly [string, ...string
   ],
 }
 
-test.each(redisUsers)('%s may do nothing else', async (user) => {
+test.each(redisUsers)('%s may use no other commands, keys or channels', async (user) => {
   const connection = connect(urlOf(user))
   for (const [command, ...args] of [...elsewhere, ...ofOthers[user]]) {
     await expect(connection.call(command, args), `${command} ${args}`).rejects.toThrow(

@@ -8,9 +8,9 @@ import {
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createBus } from '../src/bus.ts'
 import { openPublisher } from '../src/connections.ts'
-import { conversationId, hmacKey, type Pod, podOf, publishAll, silentLog } from './bus-harness.ts'
+import { conversationId, hmacKey, type Pod, podOf, publishAll, silentLog, surroundings } from './bus-harness.ts'
 
-/** An election among busy Sentinels takes longer than they were told. */
+/** An election among busy Sentinels takes longer than their configured timeout. */
 const healTimeoutMs = 60_000
 const testTimeoutMs = 120_000
 
@@ -34,7 +34,7 @@ afterAll(async () => {
 async function openPair(): Promise<[Pod, Pod]> {
   const target = { redisUrl: redis.url, redisCa: authority.certificate }
   const [a, b] = ['a', 'b'].map((origin) => {
-    const bus = createBus({ ...target, hmacKey, origin, log: silentLog })
+    const bus = createBus({ ...target, ...surroundings, hmacKey, origin })
     closing.push(() => bus.close())
     return podOf(bus)
   })
@@ -47,7 +47,7 @@ const untilHealthy = (...pods: readonly Pod[]) =>
     timeoutMs: healTimeoutMs,
   })
 
-test('a failover by hand: all follow to the new master, although the former one runs on', {
+test('after a manual failover all connections use the new master, although the former one runs on', {
   timeout: testTimeoutMs,
 }, async () => {
   const [a, b] = await openPair()
@@ -63,11 +63,11 @@ test('a failover by hand: all follow to the new master, although the former one 
   await eventually(() => expect(b.seqs(conversation)).toEqual([1, 2, 3, 4, 5, 6]))
 })
 
-test('a failover that is announced while a connection asks for the master does not end it', async () => {
+test('a connection survives a failover that is announced while it asks for the master', async () => {
   const publisher = openPublisher({ redisUrl: redis.url, redisCa: authority.certificate, log: silentLog })
   closing.push(() => publisher.disconnect())
   await eventually(() => publisher.get('x'), { timeoutMs: healTimeoutMs })
-  // What ioredis does when it hears of one.
+  // ioredis makes this call when a failover is announced.
   const { connector } = publisher as unknown as { connector: { disconnect(): void } }
   const ended = new Promise((resolve) => publisher.once('end', resolve))
   publisher.once('connecting', () => setImmediate(() => connector.disconnect()))
@@ -76,7 +76,7 @@ test('a failover that is announced while a connection asks for the master does n
   await eventually(() => publisher.get('x'), { timeoutMs: healTimeoutMs })
 })
 
-test('whoever is not signed by the given authority is not spoken to, and the log says why', async () => {
+test('a server without a certificate of the given authority is rejected, and the log says why', async () => {
   const other = await createCertificateAuthority()
   const reasons: string[] = []
   const log = { ...silentLog, warn: (fields: object) => void reasons.push(JSON.stringify(fields)) }
@@ -94,7 +94,7 @@ test('whoever is not signed by the given authority is not spoken to, and the log
   expect(() => openPublisher({ redisUrl: 'redis://a', redisCa: other.certificate, log })).toThrow('not rediss')
 })
 
-test('a master that stands still is replaced, and when it goes on nobody listens to it', {
+test('a stopped master is replaced, and is ignored when it continues', {
   timeout: testTimeoutMs,
 }, async () => {
   const [a, b] = await openPair()

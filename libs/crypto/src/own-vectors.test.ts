@@ -32,7 +32,7 @@ import { decodeRoster, encodeRoster, rosterExtensionType } from './verify/roster
 import { isSignedBy } from './verify/signature.ts'
 import { decodeVotes, encodeVotes, isVoteSigned, voteSignedBytes } from './verify/vote.ts'
 
-/** Made by OpenSSL: see docs/test-vectors. The types say what the generator writes. */
+/** OpenSSL made these vectors: see docs/test-vectors. The generator writes the types' form. */
 function vectorsOf<T>(name: string): T {
   return JSON.parse(readFileSync(join(import.meta.dirname, `../../../docs/test-vectors/${name}.json`), 'utf8')) as T
 }

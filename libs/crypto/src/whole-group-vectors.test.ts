@@ -1,4 +1,7 @@
-/** The life of one group in docs/test-vectors, followed as the server does, and as members do from their stored private keys. */
+/**
+ * Follows the group in docs/test-vectors from its first to its last entry: as the server, and as
+ * members with their stored private keys.
+ */
 import { readFileSync } from 'node:fs'
 import {
   type ConversationId,
@@ -73,21 +76,21 @@ type Vector = {
 }
 
 const file = new URL('../../../docs/test-vectors/whole-group.json', import.meta.url)
-// The types say what the generator writes.
+// The cast holds because the generator writes this form.
 const { conversation, groupNo, devices, keyPackages, initialGroupInfo, log } = JSON.parse(
   readFileSync(file, 'utf8'),
 ) as Vector
 const bytes = (hex = '') => new Uint8Array(Buffer.from(hex, 'hex'))
 const hex = (value: Uint8Array) => Buffer.from(value).toString('hex')
 
-test('the log has all that a group goes through', () => {
+test('the log has every kind of entry', () => {
   expect(log.map(({ kind }) => kind).join(' ')).toBe(
     'commit application commit application commit application leave commit application commit application',
   )
   expect(log.map(({ seq }) => seq)).toEqual(log.map((_, at) => at + 1))
 })
 
-test('the public group follows every handshake, and each group info is that of its commit', async () => {
+test('the public group follows every commit, and each group info belongs to its commit', async () => {
   let group = await verifyNewGroup(readGroupInfo(bytes(initialGroupInfo)))
   let departed: UserId[] = []
   for (const entry of log) {
@@ -123,7 +126,7 @@ test('the public group follows every handshake, and each group info is that of i
   }
 })
 
-test('key packages are those of the devices, by their refs', async () => {
+test('each ref names the key package of its device', async () => {
   for (const [name, { keyPackage, ref }] of Object.entries(keyPackages)) {
     const claims = await readKeyPackage(bytes(keyPackage))
     const { deviceId, userId } = deviceNamed(name)
@@ -145,11 +148,11 @@ function identityOf(name: string): DeviceIdentity {
   }
 }
 
-/** As a device stores it: a version, the two private keys, the public part. */
+/** Encodes a key package as a device stores it: version, both private keys, public part. */
 const privateBytes = ({ initPrivate, leafPrivate, keyPackage }: Packed) =>
   bytes(`01${initPrivate}${leafPrivate}${keyPackage}`)
 
-/** Joins by the Welcome of the commit at a position, and checks who has let this device in. */
+/** Joins by the Welcome of the commit at a position, and checks who added this device. */
 async function join(name: 'ben' | 'cleo', seq: number): Promise<Group> {
   const { envelope, welcome, priorContext, priorTag, from } = log[seq - 1]!
   const own = keyPackages[name]

@@ -1,4 +1,4 @@
-/** For tests: one conversation in memory, with a server that judges and all its devices, which check everything. */
+/** A conversation in memory for tests: a server that judges commits, and devices that check all. */
 import type { DeviceId, Role, Roster, UserId } from '@fastchat/schema'
 import { expect } from 'vitest'
 import type { Trust } from '../src/mls/check-tree.ts'
@@ -28,14 +28,14 @@ interface Change {
 interface Device {
   identity: DeviceIdentity
   group: Group
-  /** As it was before the last commit of somebody else. */
+  /** The group before the last commit of another device. */
   before?: Group
 }
 
 const text = new TextEncoder()
 
 export class Chat {
-  /** As the server has it. */
+  /** The leaves that the server knows. The next fields are the server's, too. */
   #leaves: Leaf[] = []
   #roster: Roster
   #groupInfo: Uint8Array = new Uint8Array()
@@ -46,14 +46,14 @@ export class Chat {
   readonly #people = new Map<UserId, Person>()
   readonly #inside = new Map<DeviceId, Device>()
   readonly #outside: Device[] = []
-  /** Messages opened, over all devices. */
+  /** The number of messages that all devices have decrypted. */
   opened = 0
 
   private constructor(roster: Roster) {
     this.#roster = roster
   }
 
-  /** The first user creates the group and is its admin. */
+  /** Creates a chat. The first user creates the group and is its admin. */
   static async create({ users, devicesEach }: { users: number; devicesEach: number }): Promise<Chat> {
     const people = Array.from({ length: users }, createPerson)
     const [creator, ...others] = people
@@ -106,7 +106,7 @@ export class Chat {
     await this.commit(by, { remove: this.leavesOf(user), roster: this.#rosterOf(members) })
   }
 
-  /** An admin removes a user and adds another one, whose devices take the leaves that become free, in one commit. */
+  /** An admin replaces a user by another one in one commit. New devices take the freed leaves. */
   async replaceUser(by: DeviceId, user: UserId, devices: number): Promise<void> {
     const person = createPerson()
     this.#people.set(person.userId, person)
@@ -130,7 +130,7 @@ export class Chat {
   replaceOwnDevice = (by: DeviceId, device: DeviceId) =>
     this.commit(by, { add: [createDevice(this.#person(this.userOf(by)))], remove: [this.#leafOf(device)] })
 
-  /** `user` leaves by a statement; `by`, somebody else's device, commits it. */
+  /** `user` leaves by a statement. `by`, a device of another user, commits the removal. */
   async leave(user: UserId, by: DeviceId): Promise<void> {
     const own = this.devices().find((device) => this.userOf(device) === user)
     if (own !== undefined) {
@@ -149,7 +149,7 @@ export class Chat {
     await this.removeDevice(by, device)
   }
 
-  /** `by` commits; the server judges it; everyone else processes it; devices that it adds join by the Welcome. */
+  /** `by` commits, the server judges, the other devices process it, and added devices join. */
   async commit(by: DeviceId, { add = [], remove = [], roster, votes }: Change): Promise<void> {
     const device = this.#device(by)
     const packages = await Promise.all(add.map(createPackage))
@@ -174,7 +174,7 @@ export class Chat {
     this.#expectAgreement()
   }
 
-  /** One device writes; all inside read it as from that device; those outside, with all they held as members, can't. */
+  /** One device sends. All devices inside decrypt it; devices outside cannot, with all old keys. */
   async everyoneReads(by: DeviceId): Promise<void> {
     const sender = this.#device(by)
     const plaintext = text.encode(`${by} at ${this.#epoch}, ${this.opened} opened`)
@@ -197,7 +197,7 @@ export class Chat {
     )
   }
 
-  /** The device starts again from what it has stored. */
+  /** Restarts a device from its stored group. */
   restart(device: DeviceId): void {
     const { identity, group } = this.#device(device)
     this.#inside.set(device, { identity, group: Group.decode(group.encode(), identity) })
@@ -239,7 +239,7 @@ export class Chat {
     this.#putOutside()
   }
 
-  /** As the server does: the commit applied to the public group, and the GroupInfo held against that. */
+  /** Applies the commit to the public group and compares the GroupInfo, as the server does. */
   async #judge(committer: Device, made: { commit: Uint8Array; groupInfo: Uint8Array }) {
     const commit = readCommit(made.commit, { now: Date.now() })
     const { handshake } = commit
@@ -265,7 +265,7 @@ export class Chat {
     }
   }
 
-  /** The server's leaves and roster, derived from proposals alone, are those of every device's tree. */
+  /** Checks that all devices have the server's leaves and roster, which come from proposals. */
   #expectAgreement(): void {
     const authenticators = new Set<string>()
     for (const { group } of this.#inside.values()) {

@@ -1,4 +1,4 @@
-/** For tests of the table: leaves and commits as plain data. */
+/** Builders for tests of the commit rules: leaves and commits as plain data. */
 import type { DeviceId, Epoch, Roster, RosterMember } from '@fastchat/schema'
 import type { Handshake } from '../src/verify/handshake.ts'
 import type { CommitCase, JudgedLeaf } from '../src/verify/judge-commit.ts'
@@ -7,7 +7,7 @@ import { conversation, deviceId, groupNo, userId } from './people.ts'
 
 const keyOf = (n: number) => new Uint8Array(32).fill(n)
 
-/** Device `d` of user `u`; the user's account key is made of `u`, the device's key of `d`. */
+/** Returns device `d` of user `u`. The account key consists of `u`, the device's key of `d`. */
 export function claims(u: number, d: number): KeyPackageClaims {
   const device = { userId: userId(u), deviceId: deviceId(d), accountKey: keyOf(u), signatureKey: keyOf(d) }
   return { ...device, lastResort: false, notBefore: 0, notAfter: 0, ref: `ref ${d}` }
@@ -23,16 +23,19 @@ export const member = (u: number): RosterMember => ({ userId: userId(u), role: '
 export const group = (...members: RosterMember[]): Roster => ({ kind: 'group', members })
 export const direct = (...members: RosterMember[]): Roster => ({ kind: 'direct', members })
 
-/** User 1 is the admin with devices 11 and 12 on leaves 0 and 1; users 2 and 3 are members with 21 and 31 on 2 and 3. */
+/**
+ * Three users in a group. User 1 is the admin, with devices 11 and 12 on leaves 0 and 1. Users 2
+ * and 3 are members, with devices 21 and 31 on leaves 2 and 3.
+ */
 export const threeUsers = {
   roster: group(admin(1), member(2), member(3)),
   leaves: [leaf(0, 1, 11), leaf(1, 1, 12), leaf(2, 2, 21), leaf(3, 3, 31)],
 }
 
-/** Users 1 and 2, with devices 11 and 21 on leaves 0 and 1. */
+/** A direct chat of users 1 and 2, with devices 11 and 21 on leaves 0 and 1. */
 export const twoUsers = { roster: direct(member(1), member(2)), leaves: [leaf(0, 1, 11), leaf(1, 2, 21)] }
 
-/** A commit by the device of a leaf, with its path. */
+/** Makes a commit by the device of a leaf, with its path. */
 export function commitBy(
   from: JudgedLeaf,
   content: Partial<Handshake> = {},
@@ -53,7 +56,7 @@ export function commitBy(
   }
 }
 
-/** A join from outside by device `d` of user `u`. */
+/** Makes an external join by device `d` of user `u`. */
 export function joinBy(u: number, d: number, content: Partial<Handshake> = {}, around = {}): CommitCase {
   const joining = { sender: { type: 'external' }, externalInit: true, updateLeaf: claims(u, d) } as const
   return commitBy({ ...claims(u, d), leafIndex: -1 }, { ...joining, ...content }, around)

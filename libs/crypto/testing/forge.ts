@@ -1,4 +1,4 @@
-/** For tests: the engine itself, to make what the port would not, and groups to try it on. */
+/** Forges messages with the engine that `Group` would never make, for tests. */
 import { createCommit, decodeGroupState, decodeMlsMessage, encodeMlsMessage, joinGroupExternal } from 'ts-mls'
 import type { ClientState } from 'ts-mls/clientState.js'
 import type { Commit } from 'ts-mls/commit.js'
@@ -15,7 +15,7 @@ import { Group } from '../src/mls/group.ts'
 import { createOwnLeaf } from '../src/mls/key-package.ts'
 import { conversation, createDevice, createPackage, groupNo, groupRoster, type Person, trustAll } from './people.ts'
 
-/** The state inside a group. */
+/** Returns the engine's state inside a group. */
 export function stateOf(group: Group): ClientState {
   const state = decodeGroupState(group.encode().slice(1), 0)?.[0]
   if (state === undefined) throw new Error('undecodable')
@@ -31,7 +31,7 @@ export function decodeGroupInfoMessage(bytes: Uint8Array): GroupInfo {
 export const encodePublic = (publicMessage: PublicMessage): Uint8Array =>
   encodeMlsMessage({ version: 'mls10', wireformat: 'mls_public_message', publicMessage })
 
-/** A member's commit with its contents changed and signed again, as a lying member's client would. */
+/** Changes a member's commit and signs it again, as the client of a dishonest member would. */
 export async function forgeCommit(
   by: Group,
   commit: Uint8Array,
@@ -55,7 +55,7 @@ export async function forgeCommit(
   return encodePublic({ ...publicMessage, content: framedContent, auth: { ...auth, signature } })
 }
 
-/** A leaf with something changed, signed again for its place in the group. */
+/** Changes a leaf and signs it again for its position in the group. */
 export async function forgeLeaf(
   by: Group,
   leaf: LeafNodeCommit,
@@ -68,7 +68,7 @@ export async function forgeLeaf(
   return { ...leaf, ...change, signature: signed.signature }
 }
 
-/** A GroupInfo with something changed, signed again by the group's own device. */
+/** Changes a GroupInfo and signs it again with the key of the group's device. */
 export async function forgeGroupInfo(
   by: Group,
   groupInfo: Uint8Array,
@@ -79,7 +79,7 @@ export async function forgeGroupInfo(
   return encodeMlsMessage({ version: 'mls10', wireformat: 'mls_group_info', groupInfo: signed })
 }
 
-/** A member's commit whose path puts another identity on its leaf. */
+/** Makes a member's commit whose path puts another identity on its leaf. */
 export async function forgePath(by: Group, identity: DeviceIdentity): Promise<Uint8Array> {
   const state = stateOf(by)
   const ratchetTree = state.ratchetTree.map((node, index) =>
@@ -91,7 +91,7 @@ export async function forgePath(by: Group, identity: DeviceIdentity): Promise<Ui
   return encodeMlsMessage((await createCommit(context, { wireAsPublicMessage: true })).commit)
 }
 
-/** A join from outside, which removes the leaf with whichever signature key is asked for. */
+/** Makes an external join that removes the leaf with the signature key `target`. */
 export async function forgeJoin(
   groupInfo: Uint8Array,
   identity: DeviceIdentity,
@@ -110,7 +110,7 @@ export async function forgeJoin(
   return encodePublic(joined.publicMessage)
 }
 
-/** A group of the given devices in this order, whose first is the creator's; `admins` default to the creator alone. */
+/** Makes a group of these devices in this order. The first creates it and, by default, is admin. */
 export async function groupOfDevices(identities: readonly DeviceIdentity[], roster = rosterOfDevices(identities)) {
   const [creator, ...others] = identities
   if (creator === undefined) throw new RangeError('a group has a creator')
@@ -132,15 +132,15 @@ export async function groupOfDevices(identities: readonly DeviceIdentity[], rost
 }
 
 /**
- * A member's commit whose path holds other public keys than those of its path secrets, on chosen nodes of the path: 1 is
- * the node above the leaf. All else in it is right.
+ * Makes a member's commit whose path has wrong public keys at the nodes `lies`: they do not belong
+ * to its path secrets. Node 1 is above the leaf. Everything else in the commit is right.
  */
 export async function forgePathKeys(by: Group, lies: readonly number[], extraProposals: Proposal[] = []) {
   const suite = await cipherSuite
   let derived = 0
   const hpke = {
     ...suite.hpke,
-    // The first one is the leaf's.
+    // The first key pair is the leaf's.
     deriveKeyPair: (secret: Uint8Array) =>
       lies.includes(derived++) ? suite.hpke.generateKeyPair() : suite.hpke.deriveKeyPair(secret),
   }
@@ -151,8 +151,8 @@ export async function forgePathKeys(by: Group, lies: readonly number[], extraPro
 }
 
 /**
- * A member's commit whose path is right for all but one of the readers: that one, known by its leaf's key, gets bytes under another
- * key. With the GroupInfo that belongs to it.
+ * Makes a member's commit whose path is wrong for one reader, whose ciphertexts are under another
+ * key. Returns the matching GroupInfo, too.
  */
 export async function forgePathFor(by: Group, victim: number) {
   const suite = await cipherSuite
@@ -169,7 +169,7 @@ export async function forgePathFor(by: Group, victim: number) {
   return { commit: encodeMlsMessage(commit), groupInfo: await encodeGroupInfoOf(newState) }
 }
 
-/** A commit with another confirmation tag, under a membership tag that any member can make. Its signature stays. */
+/** Changes the confirmation tag and makes a new membership tag, as any member can. */
 export async function forgeConfirmationTag(by: Group, commit: Uint8Array): Promise<Uint8Array> {
   const message = decodeMlsMessage(commit, 0)?.[0]
   if (message?.wireformat !== 'mls_public_message') throw new Error('no PublicMessage')
@@ -182,11 +182,11 @@ export async function forgeConfirmationTag(by: Group, commit: Uint8Array): Promi
   return encodePublic(await protectPublicMessage(keySchedule.membershipKey, groupContext, forged, await cipherSuite))
 }
 
-/** The bit at this place from the end is another. */
+/** Returns the bytes with one bit flipped in the byte at this position from the end. */
 export const flipped = (bytes: Uint8Array, fromEnd = 1): Uint8Array =>
   bytes.map((byte, at) => (at === bytes.length - fromEnd ? byte ^ 1 : byte))
 
-/** As many devices of one person. */
+/** Makes `count` devices of one person. */
 export const devicesOf = (person: Person, count: number): DeviceIdentity[] =>
   Array.from({ length: count }, () => createDevice(person))
 

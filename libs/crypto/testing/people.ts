@@ -1,9 +1,9 @@
-/** Builders for tests: people with devices, their key packages, and the conversation they are in. */
+/** Builders for tests: people, their devices and key packages, and their conversation. */
 import type { ConversationId, DeviceId, GroupNo, Roster, UserId } from '@fastchat/schema'
 import { createAccountKey, createDeviceKeys, type DeviceIdentity, signCredential } from '../src/mls/device.ts'
 import { type CreatedKeyPackage, createKeyPackage } from '../src/mls/key-package.ts'
 
-// Ids in tests: made to the schema's pattern, so the brands hold.
+// The casts hold: these ids fit the pattern of the schema.
 const idOf = (prefix: string, n: number) => `${prefix}-0000-7000-8000-${n.toString(16).padStart(12, '0')}`
 export const userId = (n: number) => idOf('11111111', n) as UserId
 export const deviceId = (n: number) => idOf('22222222', n) as DeviceId

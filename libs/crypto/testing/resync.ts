@@ -1,4 +1,7 @@
-/** For `engine-defects.test.ts`, as a process of its own: a resync that never returns leaves no turn to whoever would end it. */
+/**
+ * Runs a resync for `engine-defects.test.ts` in a separate process. An endless resync blocks its
+ * event loop, so only another process can end it.
+ */
 import { joinGroupExternal } from 'ts-mls'
 import { cipherSuite, engineConfig } from '../src/mls/engine.ts'
 import { createOwnLeaf } from '../src/mls/key-package.ts'

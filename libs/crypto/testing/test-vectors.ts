@@ -1,4 +1,4 @@
-/** For tests: the official MLS test vectors of `test-vectors/`. Byte strings are in hex, as in the files. */
+/** Reads the official MLS test vectors of `test-vectors/`. Bytes are in hex, as in the files. */
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 
@@ -23,7 +23,7 @@ export interface TreeValidationVector {
   cipher_suite: number
   tree: string
   group_id: string
-  /** By node index, as are the resolutions. */
+  /** Tree hashes by node index. `resolutions` are by node index, too. */
   tree_hashes: string[]
   resolutions: number[][]
 }
@@ -81,14 +81,14 @@ export interface TreeKemVector {
   update_paths: {
     sender: number
     update_path: string
-    /** By leaf index; null for the sender and for blank leaves. */
+    /** The path secrets by leaf index; null for the sender and for blank leaves. */
     path_secrets: (string | null)[]
     commit_secret: string
     tree_hash_after: string
   }[]
 }
 
-/** Each field is one encoded object. */
+/** Each field holds one encoded object. */
 export interface MessagesVector {
   mls_welcome: string
   mls_group_info: string
@@ -117,7 +117,7 @@ export interface PassiveClientVector {
   encryption_priv: string
   init_priv: string
   welcome: string
-  /** Null when the Welcome holds the tree. */
+  /** The tree; null when the Welcome holds it. */
   ratchet_tree: string | null
   initial_epoch_authenticator: string
   epochs: { proposals: string[]; commit: string; epoch_authenticator: string }[]
@@ -137,14 +137,14 @@ export interface TestVectors {
   'passive-client-random': PassiveClientVector
 }
 
-/** Reads all vectors of one file; all are of cipher suite 1. */
+/** Reads all vectors of one file. All are of cipher suite 1. */
 export function testVectors<Name extends keyof TestVectors>(name: Name): TestVectors[Name][] {
   const file = new URL(`../test-vectors/${name}.json.gz`, import.meta.url)
-  // The files do not change, and the types above describe them.
+  // The cast holds: the files do not change, and the types above describe them.
   return JSON.parse(gunzipSync(readFileSync(file)).toString()) as TestVectors[Name][]
 }
 
-/** Decodes hex into a plain array: a Buffer shares its memory with others, which the engine's decoders do not expect. */
+/** Decodes hex into a plain array: a Buffer shares memory, which breaks the engine's decoders. */
 export const fromHex = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'))
 
 export const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')

@@ -6,10 +6,10 @@ import { open } from './objects.ts'
 import { payloads } from './payload.ts'
 import { RosterSchema } from './roster.ts'
 
-// A branded key is not one that Type.Record sees through: it would check nothing.
+// The ids are plain strings here: for a branded key Type.Record makes a schema that checks nothing.
 const byId = Type.String({ pattern: uuidPattern })
 
-/** What a device has pinned of a user. */
+/** A pin holds the facts about a user that a device relies on from the first time it sees them. */
 export const SharedPinSchema = open('SharedPin', {
   accountKey: Type.Optional(KeySchema),
   username: Type.Optional(UsernameSchema),
@@ -17,14 +17,14 @@ export const SharedPinSchema = open('SharedPin', {
 })
 export type SharedPin = Static<typeof SharedPinSchema>
 
-/** The name of a group, and the position in its log where it was announced. A later announcement replaces it. */
+/** The name of a group and its position in the log. A later announcement replaces it. */
 export const SharedProfileSchema = open('SharedProfile', {
   name: payloads.profile.properties.name,
   seq: SeqSchema,
 })
 export type SharedProfile = Static<typeof SharedProfileSchema>
 
-/** The last state of a conversation's group that a device of the account held lawful. */
+/** The last state of a conversation's group that a device of the account found lawful. */
 export const HeadSchema = open('Head', {
   groupNo: GroupNoSchema,
   epoch: EpochSchema,
@@ -34,10 +34,13 @@ export const HeadSchema = open('Head', {
 })
 export type Head = Static<typeof HeadSchema>
 
-/** What the devices of one account share, as JSON; the server sees it sealed only. Readers keep fields that they do not know. */
+/**
+ * The devices of one account share this as JSON. The server sees it sealed only. A device that
+ * writes it keeps the fields that it does not know.
+ */
 export const AccountStateContentsSchema = open('AccountStateContents', {
   v: Type.Literal(1),
-  pins: Type.Record(byId, SharedPinSchema, { description: 'By user', additionalProperties: false }),
-  heads: Type.Record(byId, HeadSchema, { description: 'By conversation', additionalProperties: false }),
+  pins: Type.Record(byId, SharedPinSchema, { description: 'Pins by user id', additionalProperties: false }),
+  heads: Type.Record(byId, HeadSchema, { description: 'Heads by conversation id', additionalProperties: false }),
 })
 export type AccountStateContents = Static<typeof AccountStateContentsSchema>

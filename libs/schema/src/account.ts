@@ -4,11 +4,11 @@ import { maxLabelCodePoints } from './names/label.ts'
 import { UsernameSchema } from './names/username.ts'
 import { closed, open } from './objects.ts'
 
-/** Opaque to the server. Our clients send a key derived from the password, never the password itself. */
+/** A key that the client derives from the password. The server never gets the password itself. */
 export const PasswordSchema = Type.String({
   minLength: 1,
   maxLength: 128,
-  description: 'Opaque to the server',
+  description: 'A key that the client derives from the password; opaque to the server',
   examples: ['opaque'],
 })
 export const DeviceNameSchema = Type.String({
@@ -20,30 +20,33 @@ export const DeviceNameSchema = Type.String({
 export const KeySchema = FixedBytes(32, 'Ed25519 public key')
 export const SignatureSchema = FixedBytes(64, 'Ed25519 signature')
 
-/** Some 290 bytes of JSON: see docs/encodings.md. */
+/** A revocation statement takes about 290 bytes of JSON: see docs/encodings.md. */
 export const RevocationSchema = Bytes(1024, 'Revocation of a device, signed by the account key')
 
-/** Made by the operator. Case and dashes do not matter. */
+/** The operator makes invitation codes. Case and dashes do not matter. */
 export const InviteCodeSchema = Type.String({
   minLength: 1,
   maxLength: 64,
-  description: 'Needed while sign-up is by invitation; ignored otherwise',
+  description: 'Required while sign-up is by invitation; ignored otherwise',
   examples: ['7K2M-9QXV'],
 })
 
 const kdfFields = {
   algorithm: Type.Literal('argon2id'),
-  salt: FixedBytes(16, 'Made by the client at signup'),
+  salt: FixedBytes(16, 'Random bytes that the client makes at sign-up'),
   memoryKiB: Type.Integer({ minimum: 8, maximum: 1024 * 1024, examples: [65_536] }),
   iterations: Type.Integer({ minimum: 1, maximum: 64, examples: [3] }),
   parallelism: Type.Integer({ minimum: 1, maximum: 16, examples: [1] }),
 }
 const vaultFields = {
   version: Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 }),
-  body: Bytes(4096, 'Sealed by the client; opaque'),
+  body: Bytes(4096, 'Sealed by the client; opaque to the server'),
 }
 
-/** How the client derives what it sends as password (argon2id, RFC 9106). Opaque to the server. */
+/**
+ * Parameters by which the client derives the login key from the password (argon2id, RFC 9106).
+ * Opaque to the server.
+ */
 export const KdfSchema = open('Kdf', kdfFields)
 export const NewKdfSchema = closed('NewKdf', kdfFields)
 export type Kdf = Static<typeof KdfSchema>
@@ -51,7 +54,7 @@ export type Kdf = Static<typeof KdfSchema>
 export const VaultSchema = open('Vault', vaultFields)
 export const NewVaultSchema = closed('NewVault', vaultFields)
 
-/** Over the label `fastchat name v1`, the user's id and the name: see docs/protocol.md. */
+/** The signature covers `fastchat name v1`, the user's id and the name: see docs/protocol.md. */
 export const NameSignatureSchema = FixedBytes(64, "The account key's signature of user id and username")
 
 export const UserSchema = open('User', {
@@ -59,7 +62,7 @@ export const UserSchema = open('User', {
   username: UsernameSchema,
   accountKey: KeySchema,
   nameSig: Type.Optional(NameSignatureSchema),
-  deleted: Type.Optional(Type.Literal(true, { description: 'The account is gone; its name and id stay taken' })),
+  deleted: Type.Optional(Type.Literal(true, { description: 'The account was deleted; its name and id stay reserved' })),
 })
 export type User = Static<typeof UserSchema>
 
@@ -74,7 +77,10 @@ export const DeviceSchema = open('Device', {
 })
 export type Device = Static<typeof DeviceSchema>
 
-/** A device of an account that has too many, in the details of `too_many_devices`: the one that was idle longest comes first. */
+/**
+ * A device in the `details` of `too_many_devices`. The device that was idle for the longest time
+ * comes first.
+ */
 export const IdleDeviceSchema = open('IdleDevice', {
   deviceId: DeviceIdSchema,
   name: DeviceNameSchema,
@@ -82,13 +88,13 @@ export const IdleDeviceSchema = open('IdleDevice', {
 })
 export type IdleDevice = Static<typeof IdleDeviceSchema>
 
-/** A device to be revoked by a statement of the account key. */
+/** Names a device that is to be revoked, and carries the statement signed by the account key. */
 export const EndedDeviceSchema = closed('EndedDevice', { deviceId: DeviceIdSchema, statement: RevocationSchema })
 
 export const TokensSchema = open('Tokens', {
   accessToken: Type.String({ description: 'JWT (EdDSA, at+jwt)', examples: ['eyJ…'] }),
   expiresIn: Type.Integer({ description: 'Seconds', examples: [600] }),
-  refreshToken: Type.String({ description: 'For one exchange', examples: ['0195f3a0….1.…'] }),
+  refreshToken: Type.String({ description: 'Valid for one exchange', examples: ['0195f3a0….1.…'] }),
 })
 export type Tokens = Static<typeof TokensSchema>
 
@@ -97,7 +103,7 @@ export const SessionSchema = open('Session', { device: DeviceSchema, tokens: Tok
 export const EnrolmentSchema = open('Enrolment', {
   user: UserSchema,
   enrolToken: Type.String({
-    description: 'JWT that only registers or re-opens a device; lives for minutes',
+    description: 'JWT that may only register a device or open a session again; valid for minutes',
     examples: ['eyJ…'],
   }),
   vault: Type.Optional(VaultSchema),

@@ -10,7 +10,7 @@ test.each([
   ['/v1/devices', ['GET', 'HEAD', 'POST']],
   ['/v1/devices/x', ['DELETE']],
   ['/v1/attachments/0195f3a0-7c00-7000-8000-000000000004', ['GET', 'HEAD', 'PUT']],
-  ['/v1/users/lookup', ['GET', 'HEAD', 'POST']], // somebody may be called so
+  ['/v1/users/lookup', ['GET', 'HEAD', 'POST']], // a user may be named lookup
   ['/v1/conversations/x/messages/1', ['GET', 'HEAD']],
   ['/v1/conversations/x/leave', ['POST']],
   ['/ws', ['GET', 'HEAD']],
@@ -27,4 +27,4 @@ test.each([
   '/ws/chat-0/x',
   '/v1/conversations/x/messages/1/2',
   '/V1/devices',
-])('%j is no path of the contract', (path) => expect(allowedMethods(path, endpoints)).toEqual([]))
+])('%j is not a path of the contract', (path) => expect(allowedMethods(path, endpoints)).toEqual([]))

@@ -1,9 +1,9 @@
-/** One way to call a path; `:name` in it stands for one segment, `:name?` for one or none. */
+/** A method and a path pattern. `:name` stands for one segment, `:name?` for one or none. */
 export type Endpoint = { readonly method: string; readonly path: string }
 
 /**
- * Methods that `path` takes, sorted, for the `Allow` header (RFC 9110 §10.2.1). None: there is no such path. `HEAD` comes
- * with `GET`.
+ * Returns the methods that `path` takes, sorted, for the `Allow` header (RFC 9110 §10.2.1). An
+ * empty list means that the path does not exist. `HEAD` comes with `GET`.
  */
 export function allowedMethods(path: string, endpoints: Iterable<Endpoint>): string[] {
   const methods = new Set<string>()

@@ -25,9 +25,9 @@ import { operation } from './operation.ts'
 import { maxMembers } from './roster.ts'
 
 const Nothing = Type.Null()
-/** The first account state knows nobody yet: one step of its padding is enough. */
+/** The first account state names no other users, so one step of its padding holds it. */
 const maxFirstStateBytes = 8 * 1024
-/** An `int` of the database. */
+/** The largest `int` of PostgreSQL. */
 const maxVersion = 2 ** 31 - 1
 const RefreshTokenSchema = Type.String({ minLength: 1, maxLength: 256, examples: ['0195f3a0….1.…'] })
 
@@ -36,7 +36,7 @@ export const authOperations = {
     method: 'GET',
     path: '/v1/kdf',
     access: 'public',
-    summary: 'How to derive the login value of a username; the same shape for unknown names',
+    summary: 'Get the parameters for deriving the login key of a username; unknown names get the same form',
     query: parameters({ username: WrittenUsernameSchema }),
     response: { 200: KdfSchema },
   }),
@@ -63,7 +63,7 @@ export const authOperations = {
     method: 'POST',
     path: '/v1/login',
     access: 'public',
-    summary: 'Sign in; answers with a token that registers a device or re-opens one',
+    summary: 'Sign in; returns a token that may register a device or open a session again',
     body: closed('Login', { username: WrittenUsernameSchema, password: PasswordSchema }),
     response: { 200: EnrolmentSchema },
     errors: ['wrong_credentials', 'account_disabled'],
@@ -72,7 +72,7 @@ export const authOperations = {
     method: 'POST',
     path: '/v1/users/name',
     access: 'enrol',
-    summary: 'Give an account from before names were signed its statement; a statement that is there stays',
+    summary: 'Add the name signature of an account that has none; an existing signature stays',
     body: closed('SignedName', { nameSig: NameSignatureSchema }),
     response: { 204: Nothing },
     errors: ['name_invalid'],
@@ -81,9 +81,9 @@ export const authOperations = {
     method: 'POST',
     path: '/v1/devices',
     access: 'enrol',
-    summary: 'Register a device whose key the account key has signed',
+    summary: 'Register a device whose key is signed by the account key',
     description:
-      'With `ends` another device of the account is revoked first. When the account has too many devices, `details.devices` of the error names them, the one that was idle longest first: deviceId, name, usedAt.',
+      'With `ends`, another device of the account is revoked first. When the account has too many devices, `details.devices` of the error lists them (deviceId, name, usedAt), the one that was idle for the longest time first.',
     body: closed('NewDevice', {
       deviceId: DeviceIdSchema,
       name: DeviceNameSchema,
@@ -105,7 +105,7 @@ export const authOperations = {
     method: 'POST',
     path: '/v1/devices/:deviceId/session',
     access: 'enrol',
-    summary: 'New tokens for a registered device; it proves its key over the enrol token',
+    summary: 'Get new tokens for a registered device, which signs the enrol token with its key',
     params: parameters({ deviceId: DeviceIdSchema }),
     body: closed('SessionProof', { proof: SignatureSchema }),
     response: { 200: SessionSchema },
@@ -115,16 +115,16 @@ export const authOperations = {
     method: 'GET',
     path: '/v1/devices',
     access: 'device',
-    summary: 'The devices of the signed-in user',
+    summary: 'List the devices of the signed-in user',
     response: { 200: open('DeviceList', { devices: Type.Array(DeviceSchema) }) },
   }),
   revokeDevice: operation({
     method: 'DELETE',
     path: '/v1/devices/:deviceId',
     access: 'device',
-    summary: 'Revoke a device of the signed-in user for ever, by the word of the account key; once more does nothing',
+    summary: 'Revoke a device of the signed-in user, permanently; a second call does nothing',
     description:
-      'See docs/encodings.md for the statement. The device’s session ends, its key packages go, and the statement becomes an entry of every conversation where the device has a leaf: sends there are answered `commit_first` until a commit removes it.',
+      'The account key signs the statement: see docs/encodings.md. The session of the device ends and its key packages are deleted. The statement becomes an entry of every conversation in which the device has a leaf: sends there are rejected with `commit_first` until a commit removes the leaf.',
     params: parameters({ deviceId: DeviceIdSchema }),
     query: parameters({ statement: RevocationSchema }),
     response: { 204: Nothing },
@@ -134,9 +134,9 @@ export const authOperations = {
     method: 'POST',
     path: '/v1/token/refresh',
     access: 'public',
-    summary: 'Exchange a refresh token; using an old one again ends the session',
+    summary: 'Exchange a refresh token; using an old token again ends the session',
     description:
-      'A used token gives the same successor again for `refreshRepeatMs`, until that successor is used: the answer may have been lost. After that, a used token ends the session: it was stolen.',
+      'The answer may be lost, so a used token returns the same successor for `refreshRepeatMs`, until that successor is used. After that, a used token counts as stolen and ends the session.',
     body: closed('Refresh', { refreshToken: RefreshTokenSchema }),
     response: { 200: TokensSchema },
     errors: ['refresh_invalid', 'device_revoked'],
@@ -145,7 +145,7 @@ export const authOperations = {
     method: 'POST',
     path: '/v1/logout',
     access: 'public',
-    summary: 'End the session of a refresh token; unknown ones are ignored',
+    summary: 'End the session of a refresh token; unknown tokens are ignored',
     body: closed('Logout', { refreshToken: RefreshTokenSchema }),
     response: { 204: Nothing },
   }),
@@ -153,7 +153,7 @@ export const authOperations = {
     method: 'GET',
     path: '/v1/users',
     access: 'device',
-    summary: 'Users whose name begins with `query`, by name, a page at a time',
+    summary: 'List the users whose name begins with `query`, by name, a page at a time',
     query: parameters({
       query: Type.Optional(Type.String({ maxLength: 32 })),
       after: Type.Optional(UsernameSchema),
@@ -165,7 +165,7 @@ export const authOperations = {
     method: 'POST',
     path: '/v1/users/lookup',
     access: 'device',
-    summary: 'Users by id; unknown ids are left out',
+    summary: 'Get users by id; unknown ids are left out',
     body: closed('UserLookup', { userIds: Type.Array(UserIdSchema, { minItems: 1, maxItems: maxMembers }) }),
     response: { 200: open('UserList', { users: Type.Array(UserSchema) }) },
   }),
@@ -173,7 +173,7 @@ export const authOperations = {
     method: 'GET',
     path: '/v1/users/:username',
     access: 'device',
-    summary: 'One user by name',
+    summary: 'Get one user by name',
     params: parameters({ username: WrittenUsernameSchema }),
     response: { 200: UserSchema },
     errors: ['not_found'],
@@ -183,7 +183,7 @@ export const authOperations = {
     path: '/v1/key-packages/claim',
     access: 'device',
     summary:
-      "One key package for each device of a user but the calling one; each is given out once, but a device's last-resort one",
+      'Claim one key package for each device of a user except the calling device; only last-resort ones are given out again',
     body: closed('KeyPackageClaim', { userId: UserIdSchema }),
     response: {
       200: open('ClaimedKeyPackages', {
@@ -195,7 +195,9 @@ export const authOperations = {
             lastResort: Type.Boolean(),
           }),
         ),
-        missing: Type.Array(DeviceIdSchema, { description: 'Devices with none left: they join by themselves later' }),
+        missing: Type.Array(DeviceIdSchema, {
+          description: 'Devices that have none left; they join later by an external commit',
+        }),
       }),
     },
     errors: ['not_found'],
@@ -204,7 +206,7 @@ export const authOperations = {
     method: 'POST',
     path: '/v1/key-packages',
     access: 'device',
-    summary: 'Add key packages of the signed-in device; one flagged last-resort replaces the former',
+    summary: 'Add key packages of the signed-in device; a last-resort one replaces the previous one',
     body: closed('KeyPackageUpload', {
       keyPackages: Type.Array(Bytes(limits.maxKeyPackageBytes, 'MLSMessage with a KeyPackage'), {
         minItems: 1,
@@ -219,19 +221,19 @@ export const authOperations = {
     method: 'GET',
     path: '/v1/key-packages/count',
     access: 'device',
-    summary: 'One-time key packages left of the signed-in device, and whether a last-resort one is there',
+    summary: 'Count the one-time key packages of the signed-in device; tells whether it has a last-resort one',
     response: { 200: open('KeyPackageStock', { count: Type.Integer({ minimum: 0 }), lastResort: Type.Boolean() }) },
   }),
   getAccountState: operation({
     method: 'GET',
     path: '/v1/account/state',
     access: 'device',
-    summary: "What the account's devices share: its version, and its bytes when that is above `after`",
+    summary: 'Get the version of the account state, and its bytes if the version is above `after`',
     query: parameters({ after: Type.Optional(Type.Integer({ minimum: 0, maximum: maxVersion, examples: [7] })) }),
     response: {
       200: open('AccountState', {
-        version: Type.Integer({ minimum: 0, maximum: maxVersion, description: '0: none has been stored' }),
-        body: Type.Optional(Bytes(limits.maxAccountStateBytes, 'Sealed by the client; opaque')),
+        version: Type.Integer({ minimum: 0, maximum: maxVersion, description: '0 when none is stored' }),
+        body: Type.Optional(Bytes(limits.maxAccountStateBytes, 'Sealed by the client; opaque to the server')),
       }),
     },
   }),
@@ -239,10 +241,10 @@ export const authOperations = {
     method: 'PUT',
     path: '/v1/account/state',
     access: 'device',
-    summary: 'Store the next version of what the devices share; of two devices with the same version one is refused',
+    summary: 'Store the next version of the account state; of two devices that send the same version one is rejected',
     body: closed('NewAccountState', {
       version: Type.Integer({ minimum: 1, maximum: maxVersion, description: 'The stored version plus 1' }),
-      body: Bytes(limits.maxAccountStateBytes, 'Sealed by the client; opaque'),
+      body: Bytes(limits.maxAccountStateBytes, 'Sealed by the client; opaque to the server'),
     }),
     response: { 200: open('AccountStateVersion', { version: Type.Integer({ minimum: 1, maximum: maxVersion }) }) },
     errors: ['stale_version'],
@@ -251,7 +253,7 @@ export const authOperations = {
     method: 'GET',
     path: '/.well-known/jwks.json',
     access: 'public',
-    summary: 'Public keys of the access tokens (RFC 7517)',
+    summary: 'Get the public keys that verify access tokens (RFC 7517)',
     response: { 200: open('Jwks', { keys: Type.Array(Type.Record(Type.String(), Type.Unknown())) }) },
   }),
 } as const

@@ -2,13 +2,13 @@ import { type Static, Type } from 'typebox'
 import { open } from './objects.ts'
 import { operation } from './operation.ts'
 
-/** What a pod may be called: its name is the last part of its path. */
+/** The form of pod names. A pod's name is the last segment of its path. */
 export const podNamePattern = '^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$'
 
-/** Leads to any pod. */
+/** The path on which any pod may answer. */
 export const anyPodPath = '/ws'
 
-/** Leads to this very pod. It is a path, so a client that obeys it never leaves its server's origin. */
+/** Returns the path of one pod. A path keeps the client at the origin of its server. */
 export const podPath = (pod: string): string => `${anyPodPath}/${pod}`
 
 export const candidateOf = (pod: string): Candidate => ({ pod, url: podPath(pod) })
@@ -17,7 +17,7 @@ export const CandidateSchema = open('Candidate', {
   pod: Type.String({ pattern: podNamePattern, description: 'Name of the pod', examples: ['chat-0'] }),
   url: Type.String({
     pattern: `^${anyPodPath}/`,
-    description: 'Path of its WebSocket, at the origin that was asked',
+    description: 'Path of its WebSocket, at the origin of the request',
     examples: ['/ws/chat-0'],
   }),
 })
@@ -29,13 +29,13 @@ export const balancerOperations = {
     path: '/v1/pod',
     access: 'device',
     summary:
-      'Chat pods to connect to, best first; when none of them answers, /ws leads to any. 503 no_services_available when there is none',
+      'List chat pods to connect to, best first; if none answers, /ws leads to any pod. 503 no_services_available: there is none',
     response: {
       200: open('Placement', {
         candidates: Type.Array(CandidateSchema, { minItems: 1, maxItems: 2 }),
         expiresAt: Type.String({
           format: 'date-time',
-          description: 'The reservation ends; ask again',
+          description: 'When the reservation ends; ask again after it',
           examples: ['2026-01-31T12:00:10.000Z'],
         }),
       }),

@@ -1,12 +1,15 @@
-/** Base64url without padding (RFC 4648 §5), the form of bytes on the wire; in any runtime, without Node's Buffer. */
+/**
+ * Encodes bytes as base64url without padding (RFC 4648 §5), the form of bytes on the wire. Works in
+ * every runtime: it does not need Node's Buffer.
+ */
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const codes = Uint8Array.from(alphabet, (letter) => letter.charCodeAt(0))
-/** Of each letter by its code; `none` for what is no letter of the alphabet. */
+/** The value of each letter by its character code; `none` for all other characters. */
 const none = 0xff
 const valuesByCode = new Uint8Array(128).fill(none)
 for (const [value, code] of codes.entries()) valuesByCode[code] = value
 
-/** Texts up to this many letters are put together at once; longer ones by a decoder, which costs more to begin with. */
+/** Up to this length one call of String.fromCharCode is faster than a TextDecoder. */
 const shortLetters = 256
 const ascii = new TextDecoder()
 
@@ -17,17 +20,20 @@ export function toBase64Url(bytes: Uint8Array): string {
     const bits = ((bytes[from] ?? 0) << 16) | ((bytes[from + 1] ?? 0) << 8) | (bytes[from + 2] ?? 0)
     text[at] = codes[bits >> 18] ?? 0
     text[at + 1] = codes[(bits >> 12) & 63] ?? 0
-    // Writes past the end of an array of bytes are dropped: of the last group, what stands for no byte.
+    // Writes past the end of a Uint8Array are dropped, so the last group writes no extra letters.
     text[at + 2] = codes[(bits >> 6) & 63] ?? 0
     text[at + 3] = codes[bits & 63] ?? 0
     at += 4
   }
   if (text.length > shortLetters) return ascii.decode(text)
-  // What has a length and numbers will do; the declared type asks for an array.
+  // `apply` accepts any array-like object; its declared type asks for an array.
   return String.fromCharCode.apply(undefined, text as unknown as number[])
 }
 
-/** Whether `text` is base64url in its one canonical form: no padding, and no bits that stand for nothing but zeros. */
+/**
+ * Returns whether `text` is base64url in its one canonical form: no padding, and the spare bits of
+ * the last letter are zero.
+ */
 export function isBase64Url(text: string): boolean {
   const tail = text.length % 4
   const last = alphabet.indexOf(text.at(-1) ?? 'A')
@@ -35,7 +41,7 @@ export function isBase64Url(text: string): boolean {
   return tail !== 1 && (last & spareBits) === 0 && /^[A-Za-z0-9_-]*$/.test(text)
 }
 
-/** @throws RangeError when `text` is not base64url in its one canonical form. */
+/** @throws RangeError when `text` is not base64url in its one canonical form */
 export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(Math.floor((text.length * 3) / 4))
   let seen = text.length % 4 === 1 ? none : 0
@@ -58,7 +64,7 @@ export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
-/** Zero behind the end. */
+/** Returns the value of the letter at `at`; zero past the end of the text. */
 function valueAt(text: string, at: number): number {
   return at < text.length ? (valuesByCode[text.charCodeAt(at)] ?? none) : 0
 }

@@ -6,10 +6,10 @@ import { ErrorBodySchema, ErrorCodeSchema, errorCodes, errors, isErrorCode } fro
 describe.each(errorCodes)('error %s', (code) => {
   const { status, retry, message } = errors[code]
 
-  test('has a status of HTTP that says whose fault it is', () => {
+  test('has an HTTP status that says whether the client or the server failed', () => {
     expect(status).toBeGreaterThanOrEqual(400)
     expect(status).toBeLessThan(600)
-    // What is our fault, or a matter of time, may be tried again as it is; what is wrong with a request stays wrong.
+    // Errors of the server and of timing may be retried; a wrong request stays wrong.
     expect(retry).toBe(status >= 500 || status === 429 || status === 408)
   })
 
@@ -21,18 +21,18 @@ describe.each(errorCodes)('error %s', (code) => {
   })
 })
 
-test('words that people know from the old FastChat stay', () => {
+test('two messages keep the words of the old FastChat', () => {
   expect(errors.no_services_available.message).toBe(
     'Sorry, No services available: no chat pod is ready. Try again shortly',
   )
   expect(errors.admins_only.message).toBe('Only admins can add or remove participants')
 })
 
-test('codes that programs know stay, with their status', () => {
+test('published codes keep their status', () => {
   expect(Object.fromEntries(errorCodes.map((code) => [code, errors[code].status]))).toMatchObject(known)
 })
 
-/** Grows with the contract; nothing in it is ever changed or taken away. */
+/** New codes are added here. Entries are never changed or removed. */
 const known = {
   bad_request: 400,
   unauthorized: 401,
@@ -80,18 +80,21 @@ const known = {
   malformed_frame: 400,
 }
 
-test.each(['nope', 'to_string', 'constructor'])('%j is no code of today, and may be one of tomorrow', (code) => {
-  expect(isErrorCode(code)).toBe(false)
-  expect(Check(ErrorCodeSchema, code)).toBe(true)
-})
+test.each(['nope', 'to_string', 'constructor'])(
+  '%j is not a known code but fits the schema, so later versions may add it',
+  (code) => {
+    expect(isErrorCode(code)).toBe(false)
+    expect(Check(ErrorCodeSchema, code)).toBe(true)
+  },
+)
 
-test.each(['toString', '__proto__', ''])('%j is no error code', (code) => {
+test.each(['toString', '__proto__', ''])('%j is not an error code and does not fit the schema', (code) => {
   expect(isErrorCode(code)).toBe(false)
   expect(Check(ErrorCodeSchema, code)).toBe(false)
 })
 
 describe.each(Object.entries(closeCodes))('close code %s', (_, { code, reason, reconnect }) => {
-  test('says by its range whether to connect again', () => {
+  test('is in the range that says whether to reconnect', () => {
     if (code >= 4000) expect(reconnect).toBe(code < 4500)
     else expect([1000, 1009, 1012]).toContain(code)
     expect(mayReconnect(code)).toBe(reconnect)
@@ -103,7 +106,7 @@ describe.each(Object.entries(closeCodes))('close code %s', (_, { code, reason, r
   })
 })
 
-test('no close code stands for two things', () => {
+test('no two reasons share a close code', () => {
   const codes = Object.values(closeCodes).map(({ code }) => code)
   expect(new Set(codes).size).toBe(codes.length)
 })
@@ -115,6 +118,6 @@ test.each([
   [4499, true],
   [4500, false],
   [4999, false],
-])('a code %i that is not in the table: connect again is %s', (code, expected) => {
+])('unlisted code %i: reconnect is %s', (code, expected) => {
   expect(mayReconnect(code)).toBe(expected)
 })

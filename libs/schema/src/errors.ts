@@ -1,59 +1,65 @@
 import { type Static, Type } from 'typebox'
 import { open } from './objects.ts'
 
-/** What a code means to a client. `retry`: the same request may succeed later without any change. */
+/**
+ * Describes an error to a client. `retry` says that the same request may succeed later without any
+ * change.
+ */
 type ErrorEntry = { readonly status: number; readonly retry: boolean; readonly message: string }
 const entry = (status: number, message: string, retry = false): ErrorEntry => ({ status, retry, message })
 
-/** Every error that the system answers with, over REST and WebSocket alike. Codes are stable; messages may be reworded. */
+/**
+ * All errors of the system, over REST and WebSocket alike. Codes never change; messages may be
+ * reworded.
+ */
 export const errors = {
-  bad_request: entry(400, 'The request is not in the form that this operation takes'),
+  bad_request: entry(400, 'The request does not have the form of this operation'),
   unauthorized: entry(401, 'Sign in first'),
   token_expired: entry(401, 'The access token has expired; refresh it'),
   refresh_invalid: entry(401, 'The refresh token is no longer valid; sign in again'),
   device_revoked: entry(401, 'This device was removed from its account'),
   wrong_credentials: entry(401, 'Wrong username or password'),
-  forbidden: entry(403, 'This is not yours to do'),
+  forbidden: entry(403, 'You are not allowed to do this'),
   admins_only: entry(403, 'Only admins can add or remove participants'),
-  signup_closed: entry(403, 'This server takes no new accounts'),
-  invite_required: entry(403, 'This server takes new accounts by invitation only'),
-  invite_invalid: entry(403, 'This invitation is not known, used up, or over'),
+  signup_closed: entry(403, 'This server accepts no new accounts'),
+  invite_required: entry(403, 'This server accepts new accounts by invitation only'),
+  invite_invalid: entry(403, 'This invitation is unknown, used up or expired'),
   account_disabled: entry(403, 'This account has been disabled by the operator'),
-  quota_exceeded: entry(403, 'Your attachments use all the space that you may have'),
-  not_found: entry(404, 'There is no such thing here'),
+  quota_exceeded: entry(403, 'Your attachments use all of your storage quota'),
+  not_found: entry(404, 'Not found'),
   username_taken: entry(409, 'This username is taken'),
-  device_exists: entry(409, 'A device with this id is registered already'),
-  too_many_devices: entry(409, 'This account has as many devices as it may have; end one that is no longer used'),
-  key_packages_full: entry(409, 'This device has as many key packages as it may have'),
-  stale_epoch: entry(409, 'The group has moved on; catch up and encrypt again'),
+  device_exists: entry(409, 'A device with this id is already registered'),
+  too_many_devices: entry(409, 'This account has reached its device limit; end a device that is no longer used'),
+  key_packages_full: entry(409, 'This device has reached its limit of key packages'),
+  stale_epoch: entry(409, 'The group has a newer epoch; catch up and encrypt again'),
   stale_version: entry(409, 'Another device has stored a newer version; fetch it, merge, and store the next one'),
-  commit_first: entry(409, 'Somebody left, or a device was removed; commit the removal first'),
-  conflict: entry(409, 'This id was used before, for other content'),
-  out_of_line: entry(409, 'An earlier send of this device was refused; start again from the oldest'),
-  last_admin: entry(409, 'A group needs an admin; make somebody else admin first'),
-  direct_fixed: entry(409, 'A direct chat always has its two people'),
+  commit_first: entry(409, 'A member left or a device was revoked; commit the removal first'),
+  conflict: entry(409, 'This id was already used for different content'),
+  out_of_line: entry(409, 'An earlier send of this device was rejected; send again from the oldest'),
+  last_admin: entry(409, 'A group needs an admin; make another member admin first'),
+  direct_fixed: entry(409, 'The members of a direct chat cannot change'),
   admin_present: entry(409, 'An admin of this group has an account; only admins can change the group'),
   id_expired: entry(409, 'This message id is too old to be sent'),
-  group_exists: entry(409, 'Somebody else has created this group already; join it'),
+  group_exists: entry(409, 'Another member has already created this group; join it'),
   too_large: entry(413, 'Too large'),
   attachment_too_large: entry(413, 'The attachment is too large'),
-  method_not_allowed: entry(405, 'This path takes other methods; Allow names them'),
+  method_not_allowed: entry(405, 'This path does not take this method; the Allow header lists those it takes'),
   unsupported_media_type: entry(415, 'This operation does not take that content type'),
   credential_invalid: entry(422, 'The credential is not signed by the account key'),
   name_invalid: entry(422, 'The username is not signed by the account key'),
   revocation_invalid: entry(422, 'The revocation is not signed by the account key'),
   key_package_invalid: entry(422, 'The key package is not valid'),
-  unlawful_commit: entry(422, 'The commit does what its sender may not do'),
+  unlawful_commit: entry(422, 'The sender is not allowed to make this commit'),
   malformed_handshake: entry(422, 'The commit, leave or envelope cannot be read'),
-  attachment_unknown: entry(422, 'The message names an attachment that is not there to be sent'),
+  attachment_unknown: entry(422, 'The message names an attachment that does not exist or cannot be sent'),
   rate_limited: entry(429, 'Too many requests; slow down', true),
-  internal: entry(500, 'Something went wrong on our side', true),
+  internal: entry(500, 'Something went wrong on the server', true),
   busy: entry(503, 'Busy; try again shortly', true),
   no_services_available: entry(503, 'Sorry, No services available: no chat pod is ready. Try again shortly', true),
   hello_first: entry(400, 'The first frame must be hello'),
   hello_timeout: entry(408, 'No hello in time', true),
   unknown_frame: entry(400, 'Unknown frame type'),
-  malformed_frame: entry(400, 'The frame is not in the form that its type takes'),
+  malformed_frame: entry(400, 'The frame does not have the form of its type'),
 } as const satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof errors
@@ -63,13 +69,16 @@ export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(errors, code)
 }
 
-/** Open: a client treats a code that it does not know by the status, or by whether `retryMs` is there. */
+/**
+ * The pattern accepts codes of later versions. A client treats an unknown code by its status, or by
+ * whether `retryMs` is there.
+ */
 export const ErrorCodeSchema = Type.Unsafe<ErrorCode>({
   type: 'string',
   pattern: '^[a-z]+(_[a-z]+)*$',
   'x-extensible-enum': errorCodes,
   title: 'ErrorCode',
-  description: 'Stable. `x-extensible-enum` has those of today; others may be added, so accept any',
+  description: 'Stable. `x-extensible-enum` lists the codes of this version; accept others, too',
   examples: ['rate_limited'],
 })
 
@@ -81,7 +90,7 @@ const errorFields = {
   ),
 }
 
-/** Body of every REST answer with a status of 400 or more. */
+/** The body of every REST answer with a status of 400 or more. */
 export const ErrorBodySchema = open('Error', {
   error: Type.Object({
     ...errorFields,

@@ -9,7 +9,7 @@ const hello = { t: 'hello', id: '1', token: 'x' }
 const send = { t: 'send', id, conversation: id, groupNo: 1, epoch: 0, envelope: 'AAEAAg' }
 const entry = { conversation: id, seq: 1, kind: 'application', id, from: id, at: 0, envelope: 'AA' }
 
-/** The least of each frame. */
+/** The smallest valid example of each frame. */
 const examples: Record<keyof typeof clientFrames | keyof typeof serverFrames, object> = {
   hello,
   token: { t: 'token', id: '2', token: 'x' },
@@ -34,36 +34,36 @@ describe.each(cases)('frame $name', ({ name, example, schema }) => {
   const check = Compile(schema)
   const accepts = (json: string) => check.Check(JSON.parse(json))
 
-  test('takes its least', () => expect(check.Check(example)).toBe(true))
+  test('accepts its smallest example', () => expect(check.Check(example)).toBe(true))
 
-  test('names its type', () => expect(check.Check({ ...example, t: `${name}x` })).toBe(false))
+  test('rejects another type', () => expect(check.Check({ ...example, t: `${name}x` })).toBe(false))
 
   const isSent = name in clientFrames
   const unknown = ['extra', 'constructor', 'toString', 'prototype', '__proto__']
-  test.each(unknown)(`${isSent ? 'refuses' : 'may have'} the unknown field %s`, (field) => {
-    // As text, since an object literal would set the prototype instead.
+  test.each(unknown)(`${isSent ? 'rejects' : 'accepts'} the unknown field %s`, (field) => {
+    // Parsed from text: an object literal with __proto__ would set the prototype.
     expect(accepts(JSON.stringify(example).replace(/}$/, `,"${field}":{"admin":true}}`))).toBe(!isSent)
   })
 
-  test('misses each of its fields', () => {
+  test('rejects an example without a required field', () => {
     for (const field of Object.keys(example)) {
       const { [field]: _, ...rest } = { ...example } as Record<string, unknown> // any object is one
       expect(check.Check(rest)).toBe(optional(schema, field))
     }
   })
 
-  test.each([null, [], 'text', 7, true, undefined])('is not %j', (value) => expect(check.Check(value)).toBe(false))
+  test.each([null, [], 'text', 7, true, undefined])('rejects %j', (value) => expect(check.Check(value)).toBe(false))
 })
 
 function optional(schema: TSchema, field: string): boolean {
   return 'required' in schema && Array.isArray(schema.required) && !schema.required.includes(field)
 }
 
-test('client and server frames have different names, so one table serves both', () => {
+test('client and server frames have different names, so that one table can hold both', () => {
   expect(Object.keys(clientFrames).filter((name) => name in serverFrames)).toEqual([])
 })
 
-test('every client frame says what answers it, and answers carry its id', () => {
+test('every client frame lists its answers, and both have an id', () => {
   expect(Object.keys(replies)).toEqual(Object.keys(clientFrames))
   for (const [name, answers] of Object.entries(replies)) {
     const correlated = answers.length > 0 ? [name, ...answers] : []
@@ -76,7 +76,7 @@ describe('the cursors of a hello', () => {
   const withCursors = (cursors: string) =>
     check.Check(JSON.parse(`{"t":"hello","id":"1","token":"x","cursors":${cursors}}`))
 
-  test('are positions by conversation', () => {
+  test('map conversation ids to positions', () => {
     expect(withCursors('{}')).toBe(true)
     expect(withCursors(`{"${id}":0}`)).toBe(true)
   })
@@ -90,9 +90,9 @@ describe('the cursors of a hello', () => {
     `{"${id}":-1}`,
     `{"${id}":"1"}`,
     `{"${id}":0.5}`,
-  ])('are not %s', (cursors) => expect(withCursors(cursors)).toBe(false))
+  ])('cannot be %s', (cursors) => expect(withCursors(cursors)).toBe(false))
 
-  test('are bounded, so that a hello fits into a frame', () => {
+  test('are limited in number, so that a hello fits into a frame', () => {
     const many = (count: number) =>
       JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, n) => [uuid(n), Number.MAX_SAFE_INTEGER])))
     expect(withCursors(many(limits.maxCursors))).toBe(true)
@@ -105,7 +105,7 @@ describe('the cursors of a hello', () => {
 describe('a send', () => {
   const check = Compile(clientFrames.send)
 
-  test('carries at most one envelope of the limit, which fits into a frame', () => {
+  test('with the largest envelope fits into a frame, and a larger envelope is rejected', () => {
     const letters = Math.ceil((limits.maxEnvelopeBytes * 4) / 3)
     expect(check.Check({ ...send, envelope: 'A'.repeat(letters) })).toBe(true)
     expect(check.Check({ ...send, envelope: 'A'.repeat(letters + 1) })).toBe(false)
@@ -115,7 +115,7 @@ describe('a send', () => {
     expect(JSON.stringify(largest).length).toBeLessThan(limits.maxFrameBytes)
   })
 
-  test('names each attachment once, and few', () => {
+  test('names each attachment once, and at most maxAttachmentsPerSend', () => {
     expect(check.Check({ ...send, attachments: [id, id] })).toBe(false)
     const tooMany = Array.from({ length: limits.maxAttachmentsPerSend + 1 }, (_, n) => uuid(n))
     expect(check.Check({ ...send, attachments: tooMany })).toBe(false)

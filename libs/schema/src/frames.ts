@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { CandidateSchema } from './balancer.ts'
-import { logEntryFields } from './chat.ts'
+import { logEntryFields } from './chat/log-entry.ts'
 import { type ErrorCode, ErrorCodeSchema } from './errors.ts'
 import {
   AttachmentIdSchema,
@@ -23,15 +23,15 @@ import { closed, open } from './objects.ts'
 /** WebSocket subprotocol (RFC 6455 §1.9) of this version. */
 export const subprotocol = 'fastchat.v1'
 
-/** Sent by a client: unknown fields are rejected. */
+/** Describes a frame of a client. The server rejects unknown fields. */
 const clientFrame = <const T extends string, P extends Record<string, TSchema>>(t: T, fields: P, description: string) =>
   closed(t, { t: Type.Literal(t), ...fields }, { description })
 
-/** Sent by a pod: clients ignore fields that they do not know. */
+/** Describes a frame of a pod. Clients ignore unknown fields. */
 const serverFrame = <const T extends string, P extends Record<string, TSchema>>(t: T, fields: P, description: string) =>
   open(t, { t: Type.Literal(t), ...fields }, { description })
 
-/** Correlates a request with its `ok` or `error`; chosen by the client. */
+/** The client chooses the id of a request. The `ok` or `error` that answers it has the same id. */
 const RequestId = Type.String({ minLength: 1, maxLength: 64 })
 const Token = Type.String({ minLength: 1, maxLength: 4096, description: 'Access token' })
 
@@ -42,22 +42,22 @@ export const clientFrames = {
       id: RequestId,
       token: Token,
       cursors: Type.Optional(
-        // A branded key is not one that Type.Record sees through: it would check nothing.
+        // Plain strings as keys: for a branded key Type.Record makes a schema that checks nothing.
         Type.Unsafe<Record<ConversationId, Seq>>(
           Type.Record(Type.String({ pattern: uuidPattern }), CursorSchema, {
             additionalProperties: false,
             maxProperties: limits.maxCursors,
-            description: "Where to go on, by conversation; the server's own cursors serve the others",
+            description: "Last position read, by conversation; the server's own cursors serve the others",
           }),
         ),
       ),
     },
-    'First frame of a connection; answered by `ready`, then by what was missed, then by `synced`',
+    'First frame of a connection; answered by `ready`, then the missed entries, then `synced`',
   ),
   token: clientFrame(
     'token',
     { id: RequestId, token: Token },
-    'A fresh access token of the same device, before the old one expires',
+    'A new access token of the same device, sent before the old one expires',
   ),
   send: clientFrame(
     'send',
@@ -73,21 +73,21 @@ export const clientFrames = {
       first: Type.Optional(
         Type.Boolean({
           description:
-            'Starts the line of this conversation again. After any refused send the connection refuses the later ones with out_of_line until one comes with `first: true`, so nothing overtakes',
+            'Reopens the conversation after a rejected send. After any rejected send the connection rejects all later sends to that conversation with out_of_line, until one has `first: true`. So no message overtakes an earlier one',
         }),
       ),
     },
-    'Store and deliver; `ok` means that it is stored. Send the same bytes with the same id again until answered',
+    'Store and deliver a message; `ok` means that it is stored. Until it is answered, send the same bytes with the same id again',
   ),
   fetch: clientFrame(
     'fetch',
     { id: RequestId, conversation: ConversationIdSchema, after: CursorSchema },
-    'Deliver again from a position; answered by `ok`, then by the messages',
+    'Deliver the log again from a position; answered by `ok`, then by the entries',
   ),
   ack: clientFrame(
     'ack',
     { conversation: ConversationIdSchema, seq: SeqSchema },
-    'Everything up to `seq` is safe on the device; not answered',
+    'The device has stored all entries up to `seq`; not answered',
   ),
   ping: clientFrame('ping', { id: RequestId }, 'Answered by `ok`'),
 } as const
@@ -99,9 +99,11 @@ export const serverFrames = {
       id: RequestId,
       pod: Type.String(),
       device: DeviceIdSchema,
-      dbEpoch: Type.String({ description: 'Changes when the database was restored: send again what was acked lately' }),
+      dbEpoch: Type.String({
+        description: 'Changes when the database was restored from a backup: send again what was acked lately',
+      }),
       now: Type.Integer({ description: "The server's clock, milliseconds since 1970" }),
-      limits: Type.Record(Type.String(), Type.Integer(), { description: 'The limits in force' }),
+      limits: Type.Record(Type.String(), Type.Integer(), { description: 'The limits that this server applies' }),
     },
     'The connection is authenticated',
   ),
@@ -111,7 +113,7 @@ export const serverFrames = {
       id: RequestId,
       seq: Type.Optional(SeqSchema),
       at: Type.Optional(Type.Integer()),
-      duplicate: Type.Optional(Type.Boolean({ description: 'It was stored before; `seq` is the original' })),
+      duplicate: Type.Optional(Type.Boolean({ description: 'It was stored before; `seq` is the original position' })),
     },
     'Done',
   ),
@@ -122,11 +124,11 @@ export const serverFrames = {
       code: ErrorCodeSchema,
       message: Type.String(),
       details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-      retryMs: Type.Optional(Type.Integer({ minimum: 0, description: 'When to try again' })),
+      retryMs: Type.Optional(Type.Integer({ minimum: 0, description: 'Milliseconds to wait before the next try' })),
     },
-    'Not done. After `busy` a send may have been stored all the same: send it again',
+    'The request failed. After `busy` a send may have been stored: send it again with the same id. After every other code this frame has stored nothing',
   ),
-  message: serverFrame('message', logEntryFields, 'The next entry of a conversation’s log'),
+  message: serverFrame('message', logEntryFields, 'The next entry of the log of a conversation'),
   welcome: serverFrame(
     'welcome',
     {
@@ -135,10 +137,10 @@ export const serverFrames = {
       groupNo: GroupNoSchema,
       seq: SeqSchema,
       join: Type.Union([Type.Literal('welcome'), Type.Literal('external')], {
-        description: 'Fetch the welcome, or join by an external commit',
+        description: '`welcome`: fetch the welcome. `external`: join by an external commit',
       }),
     },
-    'The user belongs to a conversation that the device may join',
+    'The user is a member of a conversation that the device can join',
   ),
   gap: serverFrame(
     'gap',
@@ -148,17 +150,17 @@ export const serverFrames = {
       to: SeqSchema,
       reason: Type.Union([Type.Literal('retention'), Type.Literal('restore')]),
     },
-    'This range is gone from the server',
+    'The server no longer has the entries of this range',
   ),
-  synced: serverFrame('synced', {}, 'All that was missed has been delivered'),
+  synced: serverFrame('synced', {}, 'All missed entries have been delivered'),
   reconnect: serverFrame(
     'reconnect',
     { afterMs: Type.Integer({ minimum: 0 }), candidates: Type.Array(CandidateSchema) },
-    'This pod is about to restart, or others have more room: connect elsewhere after the pause',
+    'The pod is about to restart, or other pods are less full: wait `afterMs`, then connect to another pod',
   ),
 } as const
 
-/** What each frame of a client is answered with, under the same `id`. */
+/** The frames that answer each frame of a client, under the same `id`. */
 export const replies = {
   hello: ['ready', 'error'],
   token: ['ok', 'error'],
@@ -169,8 +171,8 @@ export const replies = {
 } as const satisfies Record<keyof typeof clientFrames, readonly (keyof typeof serverFrames)[]>
 
 /**
- * Codes that each frame of a client may be answered with in an `error` under the same `id`. A frame of a connection that has not said
- * hello, or is about to end, may be answered with those of `connectionErrors` instead.
+ * The error codes that may answer each frame of a client, under the same `id`. Before `hello`, and
+ * on a connection that is about to close, a code of `connectionErrors` may come instead.
  */
 export const frameErrors = {
   hello: ['bad_request', 'unauthorized', 'token_expired', 'internal', 'busy'],
@@ -195,7 +197,10 @@ export const frameErrors = {
   ping: [],
 } as const satisfies Record<keyof typeof clientFrames, readonly ErrorCode[]>
 
-/** Codes of an `error` about the connection or a frame that could not be read: unasked, or under the id of that frame. */
+/**
+ * The codes of an `error` about the connection or about an unreadable frame. It comes unasked, or
+ * with the id of that frame.
+ */
 export const connectionErrors = [
   'unknown_frame',
   'malformed_frame',
@@ -205,7 +210,7 @@ export const connectionErrors = [
   'rate_limited',
 ] as const satisfies readonly ErrorCode[]
 
-/** What a frame of this type may be refused with. */
+/** The codes that may reject a frame of this type. */
 export type FrameError<T extends keyof typeof frameErrors> = (typeof frameErrors)[T][number]
 
 type Frames<T extends Record<string, TSchema>> = { readonly [K in keyof T]: Static<T[K]> }

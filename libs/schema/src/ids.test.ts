@@ -23,28 +23,28 @@ describe('an id', () => {
     ['the nil UUID', '00000000-0000-0000-0000-000000000000'],
     ['a number', 7],
     ['an object that prints as one', { toString: () => uuidV7 }],
-  ])('is not one with %s', (_, id) => expect(Check(UserIdSchema, id)).toBe(false))
+  ])('is not valid with %s', (_, id) => expect(Check(UserIdSchema, id)).toBe(false))
 })
 
-test('an id of a message says when it was made', () => {
+test('the id of a message must be a UUIDv7, which has a time', () => {
   expect(Check(MessageIdSchema, uuidV7)).toBe(true)
   expect(Check(MessageIdSchema, '3f2504e0-4f89-41d3-9a0c-0305e82c3301')).toBe(false)
 })
 
-describe('a number of the log', () => {
-  test('begins where its kind begins', () => {
+describe('a position in the log', () => {
+  test('has the minimum of its kind: 1 for positions and group numbers, 0 for cursors', () => {
     expect([Check(SeqSchema, 0), Check(SeqSchema, 1)]).toEqual([false, true])
     expect([Check(CursorSchema, -1), Check(CursorSchema, 0)]).toEqual([false, true])
     expect([Check(GroupNoSchema, 0), Check(GroupNoSchema, 1)]).toEqual([false, true])
   })
 
-  test.each([1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, '1', 1n, null])('is not %s', (value) => {
+  test.each([1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, '1', 1n, null])('cannot be %s', (value) => {
     expect(Check(SeqSchema, value)).toBe(false)
   })
 })
 
 describe('bytes', () => {
-  test('are bounded in bytes, not in letters', () => {
+  test('are limited in bytes, not in letters', () => {
     const schema = Bytes(3, 'Three at most')
     expect(['', 'Zg', 'Zm9v', 'Zm9vY'].map((text) => Check(schema, text))).toEqual([true, true, true, false])
   })
@@ -54,11 +54,11 @@ describe('bytes', () => {
     expect([42, 43, 44].map((length) => Check(key, 'A'.repeat(length)))).toEqual([false, true, false])
   })
 
-  test.each(['Zg==', 'Zm+v', 'Zm/v', 'Zm 9', 'Zm9\n', 'Zh', 'Zm9', 'Zm9vY'])('are not %j', (text) => {
+  test.each(['Zg==', 'Zm+v', 'Zm/v', 'Zm 9', 'Zm9\n', 'Zh', 'Zm9', 'Zm9vY'])('cannot be written as %j', (text) => {
     expect(Check(Bytes(100, 'Some'), text)).toBe(false)
   })
 
-  test('have the one form that is read', () => {
+  test('are accepted by the schema if and only if fromBase64Url accepts them', () => {
     const letters = fc.constantFrom(...'ABQgwAEIMQUYcgkosw048_-=x')
     fc.assert(
       fc.property(fc.string({ unit: letters, maxLength: 9 }), (text) => {
@@ -68,7 +68,7 @@ describe('bytes', () => {
     )
   })
 
-  test.each([16, 32, 64])('of a fixed length have the form of %i bytes', (length) => {
+  test.each([16, 32, 64])('of a fixed length of %i accept their encoding and no spare bits', (length) => {
     const schema = FixedBytes(length, 'A key')
     fc.assert(
       fc.property(fc.uint8Array({ minLength: length, maxLength: length }), (bytes) => {
@@ -79,7 +79,7 @@ describe('bytes', () => {
     )
   })
 
-  test('of the largest commit are checked without a deep stack', () => {
+  test('of the largest commit are checked without a stack overflow', () => {
     const schema = Bytes(limits.maxCommitBytes, 'A commit')
     const text = 'A'.repeat(Math.floor(limits.maxCommitBytes / 3) * 4)
     expect(Check(schema, text)).toBe(true)

@@ -1,6 +1,7 @@
 /**
- * Identifiers of the domain. Distinct types so that the compiler refuses to mix them; on the wire an id is a UUID
- * in lower case and a number is a JSON number (exact up to 2^53, which no sequence reaches).
+ * The identifiers of the domain are distinct types, so the compiler refuses to mix them. On the
+ * wire an id is a UUID in lower case and a number is a JSON number. JSON numbers are exact up to
+ * 2^53, which no sequence reaches.
  */
 import { type Static, Type } from 'typebox'
 import { toBase64Url } from './base64url.ts'
@@ -12,13 +13,13 @@ export type UserId = Brand<string, 'UserId'>
 export type DeviceId = Brand<string, 'DeviceId'>
 export type ConversationId = Brand<string, 'ConversationId'>
 export type AttachmentId = Brand<string, 'AttachmentId'>
-/** The sender's own id of a message (UUIDv7): a retry carries the same one, so it is stored once. */
+/** The sender chooses the id of a message (UUIDv7). A retry has the same id: it is stored once. */
 export type MessageId = Brand<string, 'MessageId'>
-/** Position in a conversation's log: dense, from 1. */
+/** A position in the log of a conversation: without gaps, from 1. */
 export type Seq = Brand<number, 'Seq'>
-/** MLS epoch of a group: from 0, plus one with each commit (RFC 9420 §8). */
+/** The MLS epoch of a group: from 0, plus one with each commit (RFC 9420 §8). */
 export type Epoch = Brand<number, 'Epoch'>
-/** Which of a conversation's successive MLS groups: from 1. */
+/** The number of an MLS group among the successive groups of one conversation: from 1. */
 export type GroupNo = Brand<number, 'GroupNo'>
 
 /** A UUID of version 1 to 8 (RFC 9562) in lower case. */
@@ -32,31 +33,31 @@ const count = <T>(minimum: number, description: string) =>
   Type.Unsafe<T>({ type: 'integer', minimum, maximum: Number.MAX_SAFE_INTEGER, description })
 
 export const UserIdSchema = uuid<UserId>('A user', 1)
-export const DeviceIdSchema = uuid<DeviceId>('A device; chosen by the device itself', 2)
+export const DeviceIdSchema = uuid<DeviceId>('A device; the device chooses its id', 2)
 export const ConversationIdSchema = uuid<ConversationId>('A conversation', 3)
-export const AttachmentIdSchema = uuid<AttachmentId>('An attachment; chosen by the uploader', 4)
+export const AttachmentIdSchema = uuid<AttachmentId>('An attachment; the uploader chooses its id', 4)
 export const MessageIdSchema = uuid<MessageId>(
   "The sender's id of a message or commit: a UUIDv7, whose time says how old it is",
   5,
   uuidV7Pattern,
 )
 export const SeqSchema = count<Seq>(1, 'Position in the log of a conversation')
-/** A cursor: the last position read, so 0 before the first. */
-export const CursorSchema = count<Seq>(0, 'The last position read; 0 when none')
+/** A cursor is the last position read: 0 before the first entry. */
+export const CursorSchema = count<Seq>(0, 'The last position read; 0 before the first entry')
 export const EpochSchema = count<Epoch>(0, 'MLS epoch')
-export const GroupNoSchema = count<GroupNo>(1, "Which of the conversation's successive MLS groups")
+export const GroupNoSchema = count<GroupNo>(1, "Number of the group among the conversation's successive MLS groups")
 
 const letter = '[A-Za-z0-9_-]'
-/** The last letters when one byte, or two, are left: the bits that stand for nothing are zero. */
+/** The last letters when one or two bytes are left over: their spare bits are zero. */
 const oneByte = `${letter}[AQgw]`
 const twoBytes = `${letter}{2}[AEIMQUYcgkosw048]`
 const tails = ['', oneByte, twoBytes] as const
 
-/** Base64url without padding in its one canonical form (RFC 4648 §3.5, §5). */
+/** Base64url without padding, in its one canonical form (RFC 4648 §3.5, §5). */
 export const base64UrlPattern = `^(?:${letter}{4})*(?:${oneByte}|${twoBytes})?$`
 const exampleBytes = (length: number) => toBase64Url(Uint8Array.from({ length }, (_, at) => at))
 
-/** Bytes on the wire, as base64url. `maxBytes` counts the bytes, not the letters. */
+/** Describes bytes on the wire as base64url. `maxBytes` counts the bytes, not the letters. */
 export const Bytes = (maxBytes: number, description: string) =>
   Type.String({
     pattern: base64UrlPattern,
@@ -65,7 +66,7 @@ export const Bytes = (maxBytes: number, description: string) =>
     examples: [exampleBytes(Math.min(maxBytes, 12))],
   })
 
-/** Exactly `length` bytes as base64url. */
+/** Describes exactly `length` bytes as base64url. */
 export const FixedBytes = (length: number, description: string) => {
   const whole = Math.floor(length / 3) * 4
   const letters = Math.ceil((length * 4) / 3)

@@ -34,7 +34,8 @@ const inputs = [
 ].filter(([, schema]) => schema !== undefined)
 
 describe.each(inputs)('%s', (_, schema) => {
-  test('is bounded in every part, and takes nothing unknown', () => expect(unbounded(schema as Schema, '')).toEqual([]))
+  test('limits the size of every part and rejects unknown fields', () =>
+    expect(unbounded(schema as Schema, '')).toEqual([]))
 })
 
 const outputs = [
@@ -46,10 +47,10 @@ const outputs = [
 ]
 
 describe.each(outputs)('%s', (_, schema) => {
-  test('may grow in every part', () => expect(closedParts(schema as Schema, '')).toEqual([]))
+  test('accepts unknown fields in every part', () => expect(closedParts(schema as Schema, '')).toEqual([]))
 })
 
-/** Paths of objects that take no further fields. */
+/** Returns the paths of objects that reject unknown fields. */
 function closedParts(schema: Schema, path: string): string[] {
   const own = schema.additionalProperties === false ? [path] : []
   const parts = Object.entries({ ...schema.properties, ...schema.patternProperties })
@@ -61,7 +62,7 @@ function closedParts(schema: Schema, path: string): string[] {
   ]
 }
 
-/** Paths of what could grow without end, or hold what nobody reads. */
+/** Returns the paths of parts without a size limit and of objects that accept unknown fields. */
 function unbounded(schema: Schema, path: string): string[] {
   if (schema.const !== undefined || schema.enum !== undefined) return []
   if (schema.anyOf) return schema.anyOf.flatMap((option, at) => unbounded(option, `${path}|${at}`))
@@ -82,7 +83,7 @@ function unbounded(schema: Schema, path: string): string[] {
   }
 }
 
-/** Anchored, and nothing in it repeats without end. */
+/** Returns whether a pattern is anchored and has no unlimited repetition. */
 function isFinitePattern(pattern = ''): boolean {
   return pattern.startsWith('^') && pattern.endsWith('$') && !/[*+]|,\}/.test(pattern)
 }

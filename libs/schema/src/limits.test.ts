@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { limits } from './limits.ts'
 
-test('what clients were told of the protocol stays as it was told', () => {
+test('published limits keep their values', () => {
   expect(limits).toMatchObject({
     maxFrameBytes: 65_536,
     maxEnvelopeBytes: 40_960,

@@ -3,16 +3,16 @@ import { type TObject, type TProperties, Type } from 'typebox'
 type Options = { readonly description?: string }
 
 /**
- * An object that is sent to a service. Unknown fields are rejected: a misspelt one would be ignored otherwise.
- * `title` names it in the documents.
+ * Describes an object that a client sends to a service. Unknown fields are rejected, because a
+ * misspelt field would otherwise be ignored. `title` names the object in the documents.
  */
 export const closed = <P extends TProperties>(title: string, fields: P, options: Options = {}): TObject<P> =>
   Type.Object(fields, { ...options, title, additionalProperties: false })
 
-/** The parts of a path or query, which have no name in the documents. */
+/** Describes the parameters of a path or query. They have no name in the documents. */
 export const parameters = <P extends TProperties>(fields: P): TObject<P> =>
   Type.Object(fields, { additionalProperties: false })
 
-/** An object that a service sends. Clients ignore fields that they do not know, so that it can grow. */
+/** Describes an object that a service sends. It can grow: clients ignore unknown fields. */
 export const open = <P extends TProperties>(title: string, fields: P, options: Options = {}): TObject<P> =>
   Type.Object(fields, { ...options, title })

@@ -10,22 +10,22 @@ const operations: Readonly<Record<string, Operation>> = { ...authOperations, ...
 describe.each(Object.entries(operations))('%s', (_, operation) => {
   const codes = errorsOf(operation)
 
-  test('names each of its errors once', () => {
+  test('lists each of its errors once', () => {
     expect(new Set(codes).size).toBe(codes.length)
     expect(new Set(operation.errors).size).toBe(operation.errors?.length ?? 0)
     for (const code of codes) expect(errors).toHaveProperty(code)
   })
 
-  test('may refuse a token if it takes one', () => {
+  test('can answer token_expired if and only if it takes a token', () => {
     expect(codes.includes('token_expired')).toBe(operation.access !== 'public')
   })
 
-  test('answers what it does not find if it names a thing in its path', () => {
-    // Uploads make the thing that they name.
+  test('can answer not_found if its path has parameters', () => {
+    // An upload creates the attachment that its path names.
     if (operation.params && operation.method !== 'PUT') expect(codes).toContain('not_found')
   })
 
-  test('has names for its body and its success', () => {
+  test('names its body and its answer for the documents', () => {
     const named = [operation.body, ...Object.values(operation.response)]
     const objects = named.flatMap((schema) => (schema && 'properties' in schema ? [schema] : []))
     for (const schema of objects) expect(schema).toHaveProperty('title')

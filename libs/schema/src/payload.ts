@@ -6,11 +6,11 @@ import { closed } from './objects.ts'
 export const maxTextLetters = 8_000
 export const maxThumbnailBytes = 12 * 1024
 
-/** A file's whereabouts and key. `sha256` is over the ciphertext, `size` counts the plaintext. */
+/** A reference to an uploaded file. `sha256` is of the ciphertext, `size` of the plaintext. */
 export const FileSchema = closed('File', {
   attachment: AttachmentIdSchema,
-  key: FixedBytes(32, 'AES-256-GCM key of this file alone'),
-  sha256: FixedBytes(32, 'Of the ciphertext'),
+  key: FixedBytes(32, 'AES-256-GCM key that encrypts this file only'),
+  sha256: FixedBytes(32, 'SHA-256 of the ciphertext'),
   size: Type.Integer({ minimum: 0, description: 'Bytes of the plaintext' }),
   name: Type.String({ minLength: 1, maxLength: 255 }),
   mime: Type.String({ minLength: 1, maxLength: 127 }),
@@ -20,9 +20,12 @@ export type FileRef = Static<typeof FileSchema>
 const payload = <const K extends string, P extends TProperties>(kind: K, description: string, fields: P) =>
   closed(kind, { v: Type.Literal(1), kind: Type.Literal(kind), ...fields }, { description })
 
-/** What a message says, as it is written; exists only inside the encryption. Readers ignore unknown fields and show unknown kinds as such. */
+/**
+ * The contents of a message. They exist only inside the encryption. Readers ignore unknown fields,
+ * and show an unknown kind as unknown.
+ */
 export const payloads = {
-  text: payload('text', 'A text', { text: Type.String({ minLength: 1, maxLength: maxTextLetters }) }),
+  text: payload('text', 'A text message', { text: Type.String({ minLength: 1, maxLength: maxTextLetters }) }),
   image: payload('image', 'A picture, uploaded as an attachment', {
     file: FileSchema,
     width: Type.Integer({ minimum: 1, description: 'Pixels' }),
@@ -32,7 +35,7 @@ export const payloads = {
   }),
   profile: payload(
     'profile',
-    "The conversation's name and topic, announced by its creator, by whoever changes them, and again by whoever adds somebody",
+    'Name and topic of the conversation. The creator announces it, so does each member who changes it, and each member who adds others',
     {
       name: Type.String({ minLength: 1, maxLength: maxLabelCodePoints }),
       topic: Type.Optional(Type.String({ maxLength: 512 })),

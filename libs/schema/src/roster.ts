@@ -1,10 +1,13 @@
 import { type Static, Type } from 'typebox'
 import { KindSchema, RoleSchema, UserIdSchema } from './ids.ts'
 
-/** More users than the MLS engine carries well in one group (each may have several devices). */
+/** The most users in one group, each with several devices. The MLS engine is slow at this size. */
 export const maxMembers = 250
 
-/** Who belongs to a conversation, as every member's client and the server see it; lives in the MLS GroupContext. */
+/**
+ * The members of a conversation, as every client and the server see them. The roster is part of the
+ * MLS GroupContext.
+ */
 export const RosterSchema = Type.Object(
   {
     kind: KindSchema,

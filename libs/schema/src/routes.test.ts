@@ -22,7 +22,7 @@ describe('routes', () => {
     expect(new Set(places).size).toBe(places.length)
   })
 
-  test('the socket goes to chat, with or without more behind it', () => {
+  test('/ws and paths below it go to chat', () => {
     expect(serviceOf('/ws')).toBe('chat')
     expect(serviceOf('/ws/')).toBe('chat')
   })
@@ -33,7 +33,7 @@ describe('routes', () => {
     expect(serviceOf('/v1/usersx')).toBeUndefined()
   })
 
-  test('the longest prefix wins, wherever it stands in the table', () => {
+  test('the longest prefix wins, in any order of the table', () => {
     const table = [
       { prefix: '/v1', service: 'auth' },
       { prefix: '/v1/attachments/large', service: 'balancer' },
@@ -45,7 +45,7 @@ describe('routes', () => {
   })
 
   test.each(['/', '', '/v1', '/metrics', '/readyz', '/livez', '/V1/users', '//v1/users'])(
-    '%j is nobody’s: nothing is routed by default',
+    '%j goes to no service: there is no default route',
     (path) => expect(serviceOf(path)).toBeUndefined(),
   )
 })

@@ -2,7 +2,10 @@ export type ServiceName = 'auth' | 'balancer' | 'chat'
 
 type Route = { readonly prefix: string; readonly service: ServiceName }
 
-/** Which service answers which URL; the longest prefix wins. Read by the local one-origin proxy, the ingress and their tests. */
+/**
+ * The service that answers each URL prefix. The longest prefix wins. The local proxy, the ingress
+ * and their tests read this table.
+ */
 export const routes: readonly Route[] = [
   { prefix: '/.well-known/jwks.json', service: 'auth' },
   { prefix: '/v1/signup', service: 'auth' },
@@ -20,7 +23,7 @@ export const routes: readonly Route[] = [
   { prefix: '/ws', service: 'chat' },
 ]
 
-/** The service that answers `path`, or undefined: nothing is routed by default. */
+/** Returns the service that answers `path`, or undefined. There is no default route. */
 export function serviceOf(path: string, table = routes): ServiceName | undefined {
   const fits = table.filter(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`))
   return fits.sort((a, b) => b.prefix.length - a.prefix.length)[0]?.service

@@ -43,7 +43,10 @@ export function openDeps(config: Config, { log, life, clock, redisPrefix }: Base
     clockAheadMs: () => clockWatch.aheadMs,
   })
   const seal = createPodSeal(Buffer.from(config.POD_HMAC_KEY, 'base64url'))
-  const pods = openPods({ redis, keys, seal, log, onIgnored: metrics.recordIgnored })
+  const pods = openPods({
+    ...{ redis, keys, seal, log, clock, random: Math.random },
+    onIgnored: metrics.recordIgnored,
+  })
   const placement: Placement = createPlacement({ pods, log, clock, random: Math.random })
   redis.on('ready', placement.refresh)
   life.own(

@@ -74,7 +74,9 @@ function openPod(name: string, { capacity = 1_000, redisUrl = testRedisUrl() } =
   const load = () => ({ connections: connections.size, lagMs: 0 })
   const seal = createPodSeal(hmacKey)
   const identity = { redis, keys: createKeys(prefix), seal, pod: name, bootId: name, capacity }
-  const record = life.own(createPodRecord({ ...identity, load, log }), (it) => it.close())
+  const record = life.own(createPodRecord({ ...identity, load, log, clock: systemClock, random: Math.random }), (it) =>
+    it.close(),
+  )
   return { name, connections, record }
 }
 

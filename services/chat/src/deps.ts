@@ -76,6 +76,7 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
   const { DATABASE_URL: databaseUrl, DATABASE_CA: databaseCa, POD_CAPACITY: capacity } = config
   const { REDIS_URL: redisUrl, REDIS_CA: redisCa } = config
   const clock = systemClock
+  const random = Math.random
   const pod = config.POD_NAME ?? hostname()
   if (!new RegExp(podNamePattern).test(pod))
     throw new ConfigError(['POD_NAME is missing, and the host name can’t be the last part of a path'])
@@ -87,13 +88,12 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
   const reportedLag = life.own(openLagMeter(), (it) => it.close())
   const sheddingLag = life.own(openLagMeter(), (it) => it.close())
   const hmacKey = Buffer.from(config.POD_HMAC_KEY, 'base64url')
-  const busOptions = { redisUrl, redisCa, log, origin: bootId, hmacKey }
+  const busOptions = { redisUrl, redisCa, log, clock, random, origin: bootId, hmacKey }
   const bus = life.own(createBus({ ...busOptions, ...(redisPrefix !== undefined && { prefix: redisPrefix }) }), (it) =>
     it.close(),
   )
   const metrics = createChatMetrics()
   const keepDays = config.RETENTION_DAYS
-  const random = Math.random
   const store = life.own(await createStore({ databaseUrl, databaseCa, log, keepDays, clock, random }), (it) =>
     it.close(),
   )
@@ -113,7 +113,7 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
     it.writer.idle(),
   )
   const keys = createKeys(redisPrefix)
-  const ledger = life.own(new RateLedger({ redis, keys, nowMs: clock.monotonicMs }), (it) => it.close())
+  const ledger = life.own(new RateLedger({ redis, keys, clock }), (it) => it.close())
   const limits = podLimits(config)
   const toleranceMs = config.CLOCK_TOLERANCE_SECONDS * 1_000
   return {
@@ -132,7 +132,7 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
     registry,
     fleet: openFleet({
       ...{ redis, keys, seal: createPodSeal(hmacKey), log, pod, bootId, capacity, revision: config.POD_REVISION },
-      onIgnored: metrics.recordIgnored,
+      ...{ clock, random, onIgnored: metrics.recordIgnored },
       takeLagMs: () => reportedLag.takeP99Ms(),
     }),
     metrics,

@@ -4,9 +4,9 @@ import {
   type Keys,
   maxLagMs,
   openPods,
-  type Place,
   type PodRecordOptions,
   type ReportedPod,
+  type ReservedPlace,
   reservePlaces,
   staleMs,
 } from '@fastchat/cluster'
@@ -25,7 +25,7 @@ export type Fleet = {
   /** Returns all pods, this one included. Rejects while Redis is away. */
   readonly pods: () => Promise<readonly PodView[]>
   /** Reserves places on other pods for devices that are sent there. Rejects while Redis is away. */
-  readonly reserve: (places: readonly Place[]) => Promise<void>
+  readonly reserve: (places: readonly ReservedPlace[]) => Promise<void>
 }
 
 export type FleetDeps = Omit<PodRecordOptions, 'load' | 'onDrainAsked' | 'log'> & {
@@ -38,8 +38,8 @@ export type FleetDeps = Omit<PodRecordOptions, 'load' | 'onDrainAsked' | 'log'> 
 }
 
 export function openFleet({ takeLagMs, onIgnored, ...identity }: FleetDeps): Fleet {
-  const { redis, keys, seal, log, pod } = identity
-  const pods = openPods({ redis, keys, seal, log, onIgnored })
+  const { redis, keys, seal, log, pod, clock, random } = identity
+  const pods = openPods({ redis, keys, seal, log, clock, random, onIgnored })
   return {
     report: (ownLoad, drain) => {
       const load = () => ({ ...ownLoad(), lagMs: takeLagMs() })

@@ -1,12 +1,13 @@
 import type { Fault, Index } from '../index-history.ts'
 import type { Report } from '../report.ts'
-import { place } from './shown.ts'
+import { describePosition } from './shown.ts'
 
 export type Delays = { readonly healMs: number[]; readonly showMs: number[] }
 
 /**
- * K9: while nothing is broken an acked message is shown within `boundMs`, counted from the last of: its ack, the end of a fault that was
- * in its way, the device's coming online. Messages shown while something is still broken are not judged.
+ * K9: without a fault an acknowledged message is shown within `boundMs`. The time counts from the
+ * last of three events: its ack, the end of a fault that delayed it, the connection of the device.
+ * Messages shown during a fault are not judged.
  */
 export function checkLive(index: Index, boundMs: number, report: Report): Delays {
   const faults = [...index.faults.values()].sort((a, b) => a.endAt - b.endAt)
@@ -21,13 +22,16 @@ export function checkLive(index: Index, boundMs: number, report: Report): Delays
       const send = index.sends.get(id)
       if (send?.outcome !== 'ok' || at < (broken[countUpTo(starts, at) - 1]?.endAt ?? 0)) continue
       const fault = faults[countUpTo(ends, at) - 1]
-      const wasInTheWay = fault !== undefined && fault.endAt >= send.ackedAt
+      const wasDelayed = fault !== undefined && fault.endAt >= send.ackedAt
       const upAt = ups[countUpTo(ups, at) - 1] ?? 0
-      const waitMs = at - Math.max(send.ackedAt, wasInTheWay ? fault.endAt : 0, upAt)
-      if (wasInTheWay) heals.set(fault, Math.max(heals.get(fault) ?? 0, at - fault.endAt))
+      const waitMs = at - Math.max(send.ackedAt, wasDelayed ? fault.endAt : 0, upAt)
+      if (wasDelayed) heals.set(fault, Math.max(heals.get(fault) ?? 0, at - fault.endAt))
       else if (upAt <= send.ackedAt) showMs.push(Math.max(0, waitMs))
       if (waitMs > boundMs)
-        report.say('K9', `${place(index, feed, seq)}: shown ${Math.round(waitMs)} ms after nothing was in its way`)
+        report.say(
+          'K9',
+          `${describePosition(index, feed, seq)}: shown ${Math.round(waitMs)} ms after nothing delayed it any more`,
+        )
     }
   }
   return { healMs: [...heals.values()], showMs }
@@ -35,7 +39,7 @@ export function checkLive(index: Index, boundMs: number, report: Report): Delays
 
 type Time = { readonly startAt: number; readonly endAt: number }
 
-/** The times at which at least one lasted, apart from each other, in order. */
+/** Returns the times with at least one fault, in order and without overlaps. */
 function union(faults: readonly Time[]): Time[] {
   const times: { startAt: number; endAt: number }[] = []
   for (const { startAt, endAt } of faults.toSorted((a, b) => a.startAt - b.startAt)) {
@@ -46,7 +50,7 @@ function union(faults: readonly Time[]): Time[] {
   return times
 }
 
-/** How many of the sorted `times` are at or before `at`. */
+/** Returns how many of the sorted `times` are at or before `at`. */
 function countUpTo(times: readonly number[], at: number): number {
   let low = 0
   let high = times.length

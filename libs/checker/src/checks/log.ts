@@ -1,12 +1,12 @@
-import type { Conversation, Index } from '../index-history.ts'
+import type { ConversationLog, Index } from '../index-history.ts'
 import type { Report } from '../report.ts'
 
-/** K10: the log of each conversation is dense from its floor to its head, and has no message twice. */
+/** K10: each log has no gaps from its floor to its head, and no message twice. */
 export function checkLog(index: Index, report: Report): void {
   for (const conversation of index.conversations.values()) checkConversation(index, conversation, report)
 }
 
-function checkConversation({ names }: Index, { conv, rows, doubled, head }: Conversation, report: Report): void {
+function checkConversation({ names }: Index, { conv, rows, doubled, head }: ConversationLog, report: Report): void {
   const name = names.nameOf(conv)
   for (const seq of doubled) report.say('K10', `${name}/${seq} is in the log twice`)
   const ids = new Set<string>()

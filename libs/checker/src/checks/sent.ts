@@ -1,12 +1,12 @@
 import type { Index, Send } from '../index-history.ts'
 import type { Report } from '../report.ts'
 
-/** Clocks of the processes of one machine agree to about this much, milliseconds. */
+/** The clocks of processes on one machine differ by about this many milliseconds. */
 const clockErrorMs = 2
 
 /**
- * K5: what one device sent to a conversation is stored in the order sent. K6: what was sent after another message was acked comes
- * after it, whoever sent it.
+ * K5: the messages of one device in a conversation are stored in the order in which they were sent.
+ * K6: a message that was sent after the ack of another one comes after it, from any sender.
  */
 export function checkSent(index: Index, report: Report): void {
   const byConversation = new Map<number, Send[]>()
@@ -44,7 +44,7 @@ function checkRealTime({ names }: Index, sends: readonly Send[], report: Report)
     if (highest && highest.storedSeq > send.storedSeq)
       report.say(
         'K6',
-        `${names.nameOf(send.id)} was sent after ${names.nameOf(highest.id)} was acked, and comes before it`,
+        `${names.nameOf(send.id)} was sent after the ack of ${names.nameOf(highest.id)}, but comes before it`,
       )
   }
 }

@@ -1,7 +1,7 @@
 import { CannotJoin } from '@fastchat/crypto'
 import {
   applyCommit,
-  changeOfJudged,
+  changeWithoutJudgement,
   contextHashOf,
   HandshakeError,
   judgeCommit,
@@ -89,7 +89,7 @@ export async function walkHandshakes(
     const isProvenLater = start.isUnproven && headEpoch !== undefined && epochNow() < headEpoch
     const applied = await applyCommit(group, commit, (state, committer) =>
       isProvenLater
-        ? changeOfJudged(handshake, state)
+        ? changeWithoutJudgement(handshake, state)
         : judgeCommit({ handshake, committer, state, departed, revoked, isReplay: true }),
     )
     const { adds, sender, updateLeaf } = handshake

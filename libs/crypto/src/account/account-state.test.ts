@@ -9,13 +9,13 @@ import {
   sealAccountState,
 } from './account-state.ts'
 
-// Ids are branded where they are parsed; here they are literals.
+// The casts hold: the literals have the form of ids.
 const alice = '01900000-0000-7000-8000-000000000001' as UserId
 const bob = '01900000-0000-7000-8000-000000000002' as UserId
 const stateKey = deriveStateKey(new Uint8Array(32).fill(7))
 const place = { stateKey, userId: alice, version: 3 }
 
-test('what was sealed opens with the same key, user and version', async () => {
+test('a sealed state opens with the same key, user and version', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 10_000 }), fc.nat(), async (state, version) => {
       const at = { ...place, version }
@@ -24,7 +24,7 @@ test('what was sealed opens with the same key, user and version', async () => {
   )
 })
 
-test('it opens for no other key, user or version, nor after a change of any byte', async () => {
+test('a sealed state does not open with another key, user or version, or a changed byte', async () => {
   const sealed = await sealAccountState(place, new Uint8Array(100))
   for (const other of [{ stateKey: deriveStateKey(new Uint8Array(32)) }, { userId: bob }, { version: 4 }])
     await expect(openAccountState({ ...place, ...other }, sealed)).rejects.toBeInstanceOf(AccountStateError)
@@ -37,14 +37,14 @@ test('it opens for no other key, user or version, nor after a change of any byte
   )
 })
 
-test('its length tells no more than a multiple of 4 096 bytes', async () => {
+test('the length of a sealed state shows its size in steps of 4 096 bytes only', async () => {
   const length = async (bytes: number) => (await sealAccountState(place, new Uint8Array(bytes))).length
   expect(await length(0)).toBe(4096 + 28)
   expect(await length(4092)).toBe(4096 + 28)
   expect(await length(4093)).toBe(2 * 4096 + 28)
 })
 
-test('the largest state that fits has at most the bytes it may have, and one more has too many', async () => {
+test('a state of maxStateBytes fits into the limit, and one byte more does not', async () => {
   const limit = 100_000
   const length = async (bytes: number) => (await sealAccountState(place, new Uint8Array(bytes))).length
   expect(await length(maxStateBytes(limit))).toBeLessThanOrEqual(limit)

@@ -2,11 +2,11 @@ const nonceBytes = 12
 const keyBytes = 32
 
 /**
- * Seals with AES-256-GCM (NIST SP 800-38D) under a random 96-bit nonce. For keys that seal far fewer than 2^32 times, where random nonces
- * grow risky.
+ * Seals with AES-256-GCM (NIST SP 800-38D) under a random 96-bit nonce. Use it for keys that seal
+ * far fewer than 2^32 times: above that, random nonces are likely to repeat.
  *
  * @returns nonce (12) ‖ ciphertext ‖ tag (16)
- * @throws {RangeError} when the key is not 32 bytes.
+ * @throws {RangeError} when the key is not 32 bytes
  */
 export async function sealWithGcm(
   key: Uint8Array,
@@ -23,8 +23,8 @@ export async function sealWithGcm(
 }
 
 /**
- * @throws {DOMException} when `sealed` is not what `sealWithGcm` made of this key and associated data.
- * @throws {RangeError} when the key is not 32 bytes.
+ * @throws {DOMException} unless `sealWithGcm` made `sealed` with this key and associated data
+ * @throws {RangeError} when the key is not 32 bytes
  */
 export async function openWithGcm(
   key: Uint8Array,

@@ -7,15 +7,15 @@ const password = 'correct horse battery staple'
 const derive = (change: { password?: string; salt?: Uint8Array; params?: Partial<KdfParams> } = {}) =>
   deriveSecrets({ password, salt, ...change, params: { ...defaultKdf, ...change.params } })
 
-describe('what is derived', () => {
-  // Computed by OpenSSL's argon2id and HKDF: other clients must arrive at the same values.
-  test('agrees with another implementation of argon2id and HKDF', async () => {
+describe('the derived secrets', () => {
+  // OpenSSL's argon2id and HKDF computed these values; other clients must compute the same.
+  test('agree with another implementation of argon2id and HKDF', async () => {
     const { loginValue, vaultKey } = await derive()
     expect(loginValue).toBe('8HgGrKVWbe8GAL9z52UBjXdTUvAi1afPifaHkizVdXA')
     expect(Buffer.from(vaultKey).toString('base64url')).toBe('2sRUx30tirnxLuLRjAEY0V42M2V4ok3g9LXrf-ff-P8')
   })
 
-  test('depends on password, salt and cost', async () => {
+  test('depend on password, salt and cost', async () => {
     const secrets = await Promise.all([
       derive(),
       derive({ password: `${password}!` }),
@@ -27,14 +27,14 @@ describe('what is derived', () => {
     expect(new Set(secrets.map((each) => Buffer.from(each.vaultKey).toString('hex'))).size).toBe(secrets.length)
   })
 
-  test('is the same however a keyboard composes the letters', async () => {
+  test('are the same for letters that a keyboard composes in another way', async () => {
     const composed = await derive({ password: 'caf\u00e9 au lait' })
     expect(await derive({ password: 'cafe\u0301 au lait' })).toEqual(composed)
     expect(await derive({ password: '\uff43\uff41\uff46\u00e9\u3000au lait' })).toEqual(composed)
   })
 })
 
-describe('refuses', () => {
+describe('deriveSecrets rejects', () => {
   test.each([
     ['nine letters', 'a'.repeat(9)],
     ['nine letters outside the BMP, which are 18 code units', '😀'.repeat(9)],
@@ -52,7 +52,7 @@ describe('refuses', () => {
     ['no lanes', { parallelism: 0 }],
     ['a cost that is no number', { iterations: Number.NaN }],
     ['a fraction of a pass', { iterations: 3.5 }],
-    // The type forbids it; a server's JSON may hold it all the same.
+    // The type forbids it, but a server's JSON may hold it.
     ['another algorithm', { algorithm: 'argon2i' as 'argon2id' }],
   ])('%s than the default', async (_, params) => {
     await expect(derive({ params })).rejects.toBeInstanceOf(WeakKdfError)
@@ -62,7 +62,7 @@ describe('refuses', () => {
     ['memory', { memoryKiB: strongestKdf.memoryKiB + 1 }],
     ['passes', { iterations: strongestKdf.iterations + 1 }],
     ['lanes', { parallelism: strongestKdf.parallelism + 1 }],
-  ])('so many %s that it would freeze the client', async (_, params) => {
+  ])('so many %s that the client would freeze', async (_, params) => {
     await expect(derive({ params })).rejects.toBeInstanceOf(ExcessiveKdfError)
   })
 
@@ -71,11 +71,11 @@ describe('refuses', () => {
   })
 })
 
-test('half a surrogate pair is refused: every other half would be the same password', async () => {
+test('a lone surrogate is rejected, because UTF-8 would turn all of them into the same password', async () => {
   await expect(derive({ password: `${password}\ud800` })).rejects.toBeInstanceOf(RangeError)
 })
 
-test('spaces at the ends are part of a password, and nothing of a long one is cut', async () => {
+test('spaces at the ends are part of a password, and a long password is not truncated', async () => {
   const passwords = [password, `${password} `, ` ${password}`, `${'x'.repeat(5_000)}1`, `${'x'.repeat(5_000)}2`]
   const values = await Promise.all(passwords.map(async (one) => (await derive({ password: one })).loginValue))
   expect(new Set(values).size).toBe(passwords.length)
@@ -85,7 +85,7 @@ test('ten letters after NFKC are enough', async () => {
   await expect(derive({ password: `a${'\ufb03'.repeat(3)}` })).resolves.toBeDefined()
 })
 
-test('every salt is new', () => {
+test('every salt differs', () => {
   const salts = Array.from({ length: 100 }, () => Buffer.from(createSalt()).toString('hex'))
   expect(new Set(salts).size).toBe(100)
   expect(salts[0]).toHaveLength(32)

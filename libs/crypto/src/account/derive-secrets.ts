@@ -4,7 +4,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { argon2id } from 'hash-wasm'
 import { assertAcceptableKdf, type KdfParams, saltBytes } from './kdf.ts'
 
-/** Counted as people see letters, after NFKC. */
+/** The number of letters as people see them, after NFKC. */
 export const minPasswordLength = 10
 
 const secretBytes = 32
@@ -14,15 +14,15 @@ const utf8 = new TextEncoder()
 
 export interface PasswordInput {
   readonly password: string
-  /** 16 random bytes, made by `createSalt` at signup and given back by the server. */
+  /** 16 random bytes that `createSalt` makes at sign-up and the server returns. */
   readonly salt: Uint8Array
   readonly params: KdfParams
 }
 
 export interface AccountSecrets {
-  /** 32 bytes as base64url; the only thing derived from the password that the server is sent. */
+  /** 32 bytes as base64url. The server gets this value and nothing else from the password. */
   readonly loginValue: string
-  /** 32 bytes; opens the vault, never leaves the client. */
+  /** 32 bytes that open the vault. The key never leaves the client. */
   readonly vaultKey: Uint8Array
 }
 
@@ -31,10 +31,11 @@ export class PasswordTooShortError extends Error {
 }
 
 /**
- * Returns the form of a password that is hashed: NFKC, and nothing cut, so that every client and keyboard arrives at the same bytes.
+ * Returns the form of a password that is hashed: NFKC, not truncated. So every client and keyboard
+ * arrives at the same bytes.
  *
- * @throws {PasswordTooShortError} under `minPasswordLength`.
- * @throws {RangeError} for half a surrogate pair, which UTF-8 does not have: all of them would be one.
+ * @throws {PasswordTooShortError} under `minPasswordLength`
+ * @throws {RangeError} for a lone surrogate: UTF-8 would turn all of them into the same bytes
  */
 export function preparePassword(password: string): string {
   if (!password.isWellFormed()) throw new RangeError('a password is well-formed Unicode')
@@ -45,14 +46,16 @@ export function preparePassword(password: string): string {
 }
 
 /**
- * Two independent secrets from one password: whoever holds the login value learns nothing of the vault key but by
- * guessing passwords, at the price of one argon2id each. Keeps its thread busy for about 0.3 s.
+ * Derives two independent secrets from one password. The login value reveals nothing of the vault
+ * key, except by guessing passwords at the cost of one argon2id each. Takes about 0.3 s of its
+ * thread.
  *
- * NFKC first (as RFC 8265 §4.2 normalises passwords, and wider), so the same password typed on another keyboard works.
+ * NFKC comes first (RFC 8265 §4.2 normalises passwords, too, but less), so the same password typed
+ * on another keyboard works.
  *
- * @throws {PasswordTooShortError} under `minPasswordLength`.
- * @throws {WeakKdfError | ExcessiveKdfError} for parameters no client should follow.
- * @throws {RangeError} when the salt is not 16 bytes, or the password holds half a surrogate pair.
+ * @throws {PasswordTooShortError} under `minPasswordLength`
+ * @throws {WeakKdfError | ExcessiveKdfError} for parameters that no client should use
+ * @throws {RangeError} when the salt is not 16 bytes, or the password has a lone surrogate
  */
 export async function deriveSecrets({ password, salt, params }: PasswordInput): Promise<AccountSecrets> {
   const normalized = preparePassword(password)
@@ -74,7 +77,7 @@ export async function deriveSecrets({ password, salt, params }: PasswordInput): 
   return { loginValue, vaultKey }
 }
 
-/** HKDF-SHA256 (RFC 5869) without a salt: `master` is already uniform. */
+/** Expands by HKDF-SHA256 (RFC 5869) without a salt, because `master` is already uniform. */
 function expand(master: Uint8Array, label: string): Uint8Array {
   return hkdf(sha256, master, undefined, utf8.encode(label), secretBytes)
 }

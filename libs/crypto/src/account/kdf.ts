@@ -1,36 +1,37 @@
 import type { Kdf } from '@fastchat/schema'
 
-/** Cost of a password guess: argon2id (RFC 9106). `memoryKiB` counts KiB, `iterations` passes over that memory. */
+/** The cost of a password guess with argon2id (RFC 9106): KiB of memory, passes over it, lanes. */
 export type KdfParams = Omit<Kdf, 'salt'>
 
 /**
- * What new accounts use and the weakest that any client accepts: RFC 9106 §4's second recommended option, with one lane
- * because WebAssembly has one thread. About 0.3 s of one core.
+ * The parameters of new accounts, and the weakest that a client accepts. They are the second
+ * recommended option of RFC 9106 §4, but with one lane, because WebAssembly has one thread. One
+ * core takes about 0.3 s.
  */
 export const defaultKdf: KdfParams = { algorithm: 'argon2id', memoryKiB: 64 * 1024, iterations: 3, parallelism: 1 }
 
-/** The strongest accepted. A server that asks for more could freeze or starve a client; this much takes some 4 s. */
+/** The strongest parameters that a client accepts, about 4 s of work. More could freeze it. */
 export const strongestKdf: KdfParams = { algorithm: 'argon2id', memoryKiB: 256 * 1024, iterations: 10, parallelism: 4 }
 
-/** Bytes of a salt (RFC 9106 §3.1 recommends 16). */
+/** The size of a salt (RFC 9106 §3.1 recommends 16 bytes). */
 export const saltBytes = 16
 
-/** The server asked for a cheaper derivation than `defaultKdf`: it, or someone in between, may be after the password. */
+/** The server asks for less than `defaultKdf`. Someone may try to make the password guessable. */
 export class WeakKdfError extends Error {
   override name = 'WeakKdfError'
 }
 
-/** The server asked for more work or memory than `strongestKdf`. */
+/** The server asks for more work or memory than `strongestKdf`. */
 export class ExcessiveKdfError extends Error {
   override name = 'ExcessiveKdfError'
 }
 
-/** A fresh random salt; made by the client at signup and at every change of password. */
+/** Makes a random salt. A client makes one at sign-up and at every change of the password. */
 export function createSalt(): Uint8Array<ArrayBuffer> {
   return crypto.getRandomValues(new Uint8Array(saltBytes))
 }
 
-/** @throws {WeakKdfError | ExcessiveKdfError} unless every parameter lies between `defaultKdf` and `strongestKdf`. */
+/** @throws {WeakKdfError | ExcessiveKdfError} unless all parameters are within both bounds */
 export function assertAcceptableKdf(params: KdfParams): void {
   if (params.algorithm !== 'argon2id') throw new WeakKdfError('the only accepted algorithm is argon2id')
   for (const cost of ['memoryKiB', 'iterations', 'parallelism'] as const) {

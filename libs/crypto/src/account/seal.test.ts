@@ -7,7 +7,7 @@ const key = createStoreKey()
 const row = 'message/conversation/7'
 const values = fc.uint8Array({ maxLength: 2048 })
 
-test('what was sealed opens with the same key and place', () => {
+test('a sealed value opens with the same key and aad', () => {
   fc.assert(
     fc.property(values, fc.string({ unit: 'grapheme' }), (value, aad) => {
       const sealed = seal(key, value, aad)
@@ -17,7 +17,7 @@ test('what was sealed opens with the same key and place', () => {
   )
 })
 
-test('a value opens with no other key and at no other place', () => {
+test('a sealed value does not open with another key or aad', () => {
   fc.assert(
     fc.property(values, fc.string(), fc.string(), (value, aad, otherAad) => {
       fc.pre(aad !== otherAad)
@@ -28,7 +28,7 @@ test('a value opens with no other key and at no other place', () => {
   )
 })
 
-test('a change of any byte is noticed', () => {
+test('a value with any changed byte does not open', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 150 }), fc.integer({ min: 1, max: 255 }), (value, mask) => {
       const sealed = seal(key, value, row)
@@ -41,13 +41,13 @@ test('a change of any byte is noticed', () => {
   )
 })
 
-test('a value cut short at any place, or made longer, is refused', () => {
+test('a shortened or extended value does not open', () => {
   const sealed = seal(key, new Uint8Array(100), row)
   for (const length of sealed.keys()) expect(() => open(key, sealed.subarray(0, length), row)).toThrow(SealError)
   expect(() => open(key, new Uint8Array([...sealed, 0]), row)).toThrow(SealError)
 })
 
-test('every sealing has its own nonce, and leaves key and value as they were', () => {
+test('every seal has another nonce, and does not change key and value', () => {
   const value = new Uint8Array(100).fill(5)
   const before = key.slice()
   const nonces = Array.from({ length: 200 }, () => Buffer.from(seal(key, value, row).subarray(0, 24)).toString('hex'))
@@ -56,7 +56,7 @@ test('every sealing has its own nonce, and leaves key and value as they were', (
   expect(value).toEqual(new Uint8Array(100).fill(5))
 })
 
-// A store outlives an update of the program.
+// Later versions of the program must open stores of this one.
 test('the form is nonce, ciphertext, tag of XChaCha20-Poly1305', () => {
   const nonce = new Uint8Array(24).fill(9)
   const value = new Uint8Array([1, 2, 3])

@@ -1,7 +1,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { encodeRevocation, type RevocationClaims, revocationSignedBytes } from '../verify/revocation.ts'
 
-/** The account's statement that a device of it is revoked for ever. `accountPrivate` is the 32-byte Ed25519 seed. */
+/** Signs the revocation of a device with the account's key (32-byte Ed25519 seed). */
 export function signRevocation(
   accountPrivate: Uint8Array,
   { userId, deviceId }: Omit<RevocationClaims, 'accountKey'>,

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openVault, sealVault, VaultError } from './vault.ts'
 
-// Ids are branded where they are parsed; here they are literals.
+// The casts hold: the literals have the form of ids.
 const alice = '01900000-0000-7000-8000-000000000001' as UserId
 const bob = '01900000-0000-7000-8000-000000000002' as UserId
 const vaultKey = Uint8Array.from({ length: 32 }, (_, at) => at)
@@ -14,7 +14,7 @@ const place = { vaultKey, userId: alice, version: 3 }
 
 const keys = fc.uint8Array({ minLength: 32, maxLength: 32 })
 
-test('what was sealed opens with the same key, user and version', async () => {
+test('a vault opens with the same key, user and version', async () => {
   await fc.assert(
     fc.asyncProperty(keys, keys, fc.boolean(), fc.nat(), async (key, secret, hasState, version) => {
       const at = { vaultKey: key, userId: alice, version }
@@ -24,7 +24,7 @@ test('what was sealed opens with the same key, user and version', async () => {
   )
 })
 
-test('a vault opens for no other key, user or version', async () => {
+test('a vault does not open with another key, user or version', async () => {
   const sealed = await sealVault({ ...place, ...contents })
   const others = [{ vaultKey: new Uint8Array(32) }, { userId: bob }, { version: 4 }]
   for (const other of others) {
@@ -32,7 +32,7 @@ test('a vault opens for no other key, user or version', async () => {
   }
 })
 
-test('a change of any byte is noticed', async () => {
+test('a vault with any changed byte does not open', async () => {
   const sealed = await sealVault({ ...place, ...contents })
   const masks = fc.array(fc.integer({ min: 1, max: 255 }), { minLength: sealed.length, maxLength: sealed.length })
   await fc.assert(
@@ -47,7 +47,7 @@ test('a change of any byte is noticed', async () => {
   )
 })
 
-test('a vault cut short at any place, or made longer, is refused', async () => {
+test('a shortened or extended vault does not open', async () => {
   const sealed = await sealVault({ ...place, ...contents })
   for (const length of sealed.keys()) {
     await expect(openVault({ ...place, sealed: sealed.subarray(0, length) })).rejects.toBeInstanceOf(VaultError)
@@ -55,12 +55,12 @@ test('a vault cut short at any place, or made longer, is refused', async () => {
   await expect(openVault({ ...place, sealed: new Uint8Array([...sealed, 0]) })).rejects.toBeInstanceOf(VaultError)
 })
 
-test('the same secret never seals to the same bytes', async () => {
+test('the same secret seals to other bytes each time', async () => {
   const vaults = await Promise.all(Array.from({ length: 50 }, () => sealVault({ ...place, ...contents })))
   expect(new Set(vaults.map((sealed) => Buffer.from(sealed.subarray(0, 12)).toString('hex'))).size).toBe(50)
 })
 
-// Released vaults must open for ever, so the form is pinned by another implementation of AES-GCM.
+// Later versions must open released vaults, so another implementation of AES-GCM checks the form.
 test('the form is nonce, ciphertext, tag, with label, user and version as associated data', async () => {
   const nonce = new Uint8Array(12).fill(9)
   const associated = new TextEncoder().encode(`["fastchat/v1/vault","${alice}",3]`)
@@ -73,7 +73,7 @@ test('the form is nonce, ciphertext, tag, with label, user and version as associ
     await expect(openVault({ ...place, sealed: sealed(new Uint8Array(other)) })).rejects.toBeInstanceOf(VaultError)
 })
 
-test.each([0, 16, 31, 33])('a key of %i bytes is refused', async (length) => {
+test.each([0, 16, 31, 33])('a key of %i bytes is rejected', async (length) => {
   const wrong = { ...place, vaultKey: new Uint8Array(length) }
   await expect(sealVault({ ...wrong, ...contents })).rejects.toBeInstanceOf(RangeError)
   await expect(openVault({ ...wrong, sealed: new Uint8Array(60) })).rejects.toBeInstanceOf(RangeError)

@@ -7,11 +7,11 @@ import { ciphertextSize } from './chunks.ts'
 
 const chunk = 64 * 1024
 const sealedChunk = chunk + 16
-/** Around every boundary: empty, within a chunk, exactly full ones, one more or less. */
+/** Sizes around every boundary: empty, within a chunk, full chunks, one byte more or less. */
 const edgeSizes = [0, 1, chunk - 1, chunk, chunk + 1, 2 * chunk, 2 * chunk + 1, 3 * chunk - 1]
 
 const file = (size: number) => Uint8Array.from({ length: size }, (_, at) => (at * 31 + (at >> 8)) & 255)
-/** What a sender could announce for bytes of its choice: so the hash doesn't hide what the chunks alone must notice. */
+/** Announces a matching hash and size, so that only the chunks can show that the bytes changed. */
 const announced = (attachment: EncryptedAttachment, ciphertext: Uint8Array, size = attachment.size) => ({
   ...attachment,
   ciphertext,
@@ -23,7 +23,7 @@ const expectFault = (attachment: EncryptedAttachment, fault: string) =>
     (error) => error instanceof AttachmentError && error.fault === fault,
   )
 
-test.each(edgeSizes)('a file of %i bytes comes back', async (size) => {
+test.each(edgeSizes)('a file of %i bytes decrypts to the same bytes', async (size) => {
   const encrypted = await encryptAttachment(file(size))
   expect(encrypted.size).toBe(size)
   expect(encrypted.ciphertext).toHaveLength(ciphertextSize(size))
@@ -36,12 +36,12 @@ test.each([
   [1, 17],
   [chunk, chunk + 16],
   [chunk + 1, chunk + 1 + 2 * 16],
-])('%i bytes become %i: one tag a chunk, and an empty file has one, too', async (size, encryptedSize) => {
+])('%i bytes become %i: each chunk has a tag, also the one chunk of an empty file', async (size, encryptedSize) => {
   expect(ciphertextSize(size)).toBe(encryptedSize)
   expect((await encryptAttachment(file(size))).ciphertext).toHaveLength(encryptedSize)
 })
 
-test('any file comes back', async () => {
+test('any file decrypts to the same bytes', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 4096 }), async (plaintext) => {
       expect(await decryptAttachment(await encryptAttachment(plaintext))).toEqual(plaintext)
@@ -49,13 +49,13 @@ test('any file comes back', async () => {
   )
 })
 
-test('the same file twice has two keys and two ciphertexts', async () => {
+test('the same file encrypts under another key to another ciphertext each time', async () => {
   const [one, two] = [await encryptAttachment(file(100)), await encryptAttachment(file(100))]
   expect(one.key).not.toEqual(two.key)
   expect(one.ciphertext).not.toEqual(two.ciphertext)
 })
 
-// Files are read years later and by other clients, so the form is pinned by another implementation of AES-GCM.
+// Other clients read files years later, so another implementation of AES-GCM checks the form.
 test('the form is chunks of 64 KiB under the nonce 0 ‖ index ‖ last', async () => {
   const key = file(32)
   const plaintext = file(2 * chunk + 5)
@@ -68,8 +68,8 @@ test('the form is chunks of 64 KiB under the nonce 0 ‖ index ‖ last', async 
   expect(Buffer.from(plaintext).equals(decrypted)).toBe(true)
 })
 
-describe('an altered file is refused', () => {
-  test('for any byte, by the hash', async () => {
+describe('an altered file is rejected', () => {
+  test('with any changed byte, by the hash', async () => {
     const encrypted = await encryptAttachment(file(200))
     for (const at of encrypted.ciphertext.keys()) {
       const ciphertext = encrypted.ciphertext.slice()
@@ -78,7 +78,7 @@ describe('an altered file is refused', () => {
     }
   })
 
-  test('for any byte, by the chunks, too', async () => {
+  test('with any changed byte, also by the chunks alone', async () => {
     const encrypted = await encryptAttachment(file(200))
     for (const at of encrypted.ciphertext.keys()) {
       const ciphertext = encrypted.ciphertext.slice()
@@ -87,7 +87,7 @@ describe('an altered file is refused', () => {
     }
   })
 
-  test('for any byte of any chunk of a longer one', async () => {
+  test('with any changed byte in any chunk of a longer file', async () => {
     const encrypted = await encryptAttachment(file(2 * chunk + 100))
     const places = fc.nat({ max: encrypted.ciphertext.length - 1 })
     await fc.assert(
@@ -100,7 +100,7 @@ describe('an altered file is refused', () => {
     )
   })
 
-  test('for any byte of its key and hash', async () => {
+  test('with any changed byte of its key or hash', async () => {
     const encrypted = await encryptAttachment(file(10))
     for (const at of encrypted.key.keys()) {
       const [key, hash] = [encrypted.key.slice(), encrypted.sha256.slice()]
@@ -111,7 +111,7 @@ describe('an altered file is refused', () => {
     }
   })
 
-  test('when the size lies', async () => {
+  test('with a wrong size', async () => {
     const encrypted = await encryptAttachment(file(chunk))
     const sizes = fc.oneof(fc.integer(), fc.double(), fc.integer({ min: chunk - 40, max: chunk + 40 }))
     await fc.assert(
@@ -123,11 +123,11 @@ describe('an altered file is refused', () => {
     await expectFault(announced(encrypted, new Uint8Array(), -16), 'size')
   })
 
-  test.each([0, 16, 24, 33])('when its key has %i bytes', async (length) => {
+  test.each([0, 16, 24, 33])('with a key of %i bytes', async (length) => {
     await expectFault({ ...(await encryptAttachment(file(10))), key: new Uint8Array(length) }, 'decrypt')
   })
 
-  test('when its hash is cut short or made longer', async () => {
+  test('with a shortened or extended hash', async () => {
     const encrypted = await encryptAttachment(file(10))
     await expectFault({ ...encrypted, sha256: encrypted.sha256.subarray(0, 31) }, 'hash')
     await expectFault({ ...encrypted, sha256: new Uint8Array() }, 'hash')
@@ -135,7 +135,7 @@ describe('an altered file is refused', () => {
   })
 })
 
-describe('even with hash and size to match, nobody can', () => {
+describe('even with matching hash and size nobody can', () => {
   const threeChunks = encryptAttachment(file(3 * chunk))
   const pick = async (...order: readonly number[]) => {
     const encrypted = await threeChunks
@@ -143,7 +143,7 @@ describe('even with hash and size to match, nobody can', () => {
     return announced(encrypted, new Uint8Array(Buffer.concat(parts)), order.length * chunk)
   }
 
-  test('(control: the untouched order opens)', async () => {
+  test('(control: the original order opens)', async () => {
     expect(await decryptAttachment(await pick(0, 1, 2))).toHaveLength(3 * chunk)
   })
 
@@ -156,7 +156,7 @@ describe('even with hash and size to match, nobody can', () => {
   test.each([[[0, 1, 2, 2]], [[0, 0, 1, 2]], [[0, 1, 1, 2]]])('add chunks: %j', async (order) => {
     await expectFault(await pick(...order), 'decrypt')
   })
-  test('put in a chunk of another file', async () => {
+  test('insert a chunk of another file', async () => {
     const other = await encryptAttachment(file(3 * chunk))
     const spliced = (await threeChunks).ciphertext.slice()
     spliced.set(other.ciphertext.subarray(sealedChunk, 2 * sealedChunk), sealedChunk)
@@ -164,7 +164,7 @@ describe('even with hash and size to match, nobody can', () => {
   })
 })
 
-test('an array changed by its owner after the call changes nothing', async () => {
+test('a change of the array during the call has no effect', async () => {
   const encrypted = await encryptAttachment(file(chunk + 1))
   const decrypting = decryptAttachment(encrypted)
   encrypted.ciphertext.fill(0)

@@ -1,18 +1,18 @@
 import { chunkBytes, chunkCount, chunkNonce, ciphertextSize, tagBytes } from './chunks.ts'
 
-/** A file as the server stores it, with what only the message about it tells. */
+/** An encrypted file. The server stores the ciphertext; only the message has the other fields. */
 export interface EncryptedAttachment {
-  /** `ciphertextSize(size)` bytes. */
+  /** The encrypted file of `ciphertextSize(size)` bytes. */
   readonly ciphertext: Uint8Array
-  /** 32 bytes: AES-256-GCM key of this file alone. */
+  /** The AES-256-GCM key of this file only, 32 bytes. */
   readonly key: Uint8Array
-  /** 32 bytes: SHA-256 of the ciphertext. */
+  /** SHA-256 of the ciphertext, 32 bytes. */
   readonly sha256: Uint8Array
-  /** Bytes of the plaintext. */
+  /** The size of the plaintext in bytes. */
   readonly size: number
 }
 
-/** `size`: not as long as announced. `hash`: other bytes than announced. `decrypt`: a chunk doesn't open with the key. */
+/** The fact that does not fit: `size`, `hash`, or the key, which opens no chunk (`decrypt`). */
 export type AttachmentFault = 'size' | 'hash' | 'decrypt'
 
 export class AttachmentError extends Error {
@@ -26,7 +26,7 @@ export class AttachmentError extends Error {
 
 const keyBytes = 32
 
-/** Encrypts a file in chunks of 64 KiB under a fresh random key. See `chunkNonce` for the construction. */
+/** Encrypts a file in chunks of 64 KiB under a new random key: see `chunkNonce`. */
 export async function encryptAttachment(plaintext: Uint8Array): Promise<EncryptedAttachment> {
   const size = plaintext.length
   const key = crypto.getRandomValues(new Uint8Array(keyBytes))
@@ -42,19 +42,19 @@ export async function encryptAttachment(plaintext: Uint8Array): Promise<Encrypte
 }
 
 /**
- * Gives the file back, or nothing: never a part of it. The hash is checked first. It pins the bytes the sender meant:
- * AES-GCM alone lets one ciphertext open under two keys to two contents (Dodis, Grubbs, Ristenpart, Woodage, "Fast
- * Message Franking", CRYPTO 2018).
+ * Returns the whole file or nothing, never a part. It checks the hash first, which pins the bytes
+ * that the sender meant. AES-GCM alone lets one ciphertext open under two keys to two contents
+ * (Dodis, Grubbs, Ristenpart, Woodage, "Fast Message Franking", CRYPTO 2018).
  *
- * @throws {AttachmentError} when anything differs from what `encryptAttachment` made.
+ * @throws {AttachmentError} when anything differs from the result of `encryptAttachment`
  */
 export async function decryptAttachment(attachment: EncryptedAttachment): Promise<Uint8Array<ArrayBuffer>> {
   const { key, sha256, size } = attachment
   if (size < 0 || attachment.ciphertext.length !== ciphertextSize(size)) throw new AttachmentError('size')
-  // A copy: nothing that the caller does to its array meanwhile comes between the check and the use.
+  // Copied, so that the caller cannot change the bytes between the check and their use.
   const ciphertext = attachment.ciphertext.slice()
   if (!isEqual(await sha256Of(ciphertext), sha256)) throw new AttachmentError('hash')
-  // WebCrypto would take 16 bytes as an AES-128 key.
+  // WebCrypto would accept 16 bytes as an AES-128 key.
   if (key.length !== keyBytes) throw new AttachmentError('decrypt')
   const aes = await crypto.subtle.importKey('raw', key.slice(), 'AES-GCM', false, ['decrypt'])
   const plaintext = new Uint8Array(size)
@@ -82,7 +82,7 @@ async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
 }
 
-/** Not constant-time: both sides are known to whoever could measure it. */
+/** Compares without constant time: anyone who could measure it knows both values. */
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, at) => byte === b[at])
 }

@@ -28,7 +28,7 @@ const vectors = JSON.parse(
 ) as Vectors
 const hex = (text: string) => new Uint8Array(Buffer.from(text, 'hex'))
 const point = ({ seq, c }: Point) => ({ seq, c: hex(c) })
-// Any bytes of the form of an id, in tests.
+// The casts hold: these texts have the form of ids.
 const id = '0199f0a0-1111-7222-8333-444455556666' as ConversationId
 const entry = {
   seq: 2,
@@ -46,26 +46,29 @@ const start = {
   confirmedTranscriptHash: new Uint8Array(32),
 }
 
-test.each(vectors.starts)('an epoch begins with $c', ({ c, confirmed, ...told }) => {
+test.each(vectors.starts)('the chain of an epoch begins with $c', ({ c, confirmed, ...told }) => {
   const given = { ...told, confirmedTranscriptHash: hex(confirmed) } as unknown as typeof start
   expect(Buffer.from(startChain(given)).toString('hex')).toBe(c)
 })
 
-test.each(vectors.links)('entry $seq leads to $c', ({ c, before, envelope, ...told }) => {
+test.each(vectors.links)('the chain value after entry $seq is $c', ({ c, before, envelope, ...told }) => {
   expect(Buffer.from(extendChain(hex(before), { ...told, envelope: hex(envelope) })).toString('hex')).toBe(c)
 })
 
-test.each(vectors.frames)('a plaintext of the vectors, both ways', ({ seen, closings, voided, payload, plaintext }) => {
-  const frame: ChainFrame = {
-    ...(seen && { seen: point(seen) }),
-    closings: closings.map((one) => (one === null ? undefined : point(one))),
-    voided,
-  }
-  expect(Buffer.from(encodeChained(frame, hex(payload))).toString('hex')).toBe(plaintext)
-  expect(decodeChained(hex(plaintext))).toEqual({ frame, payload: hex(payload) })
-})
+test.each(vectors.frames)(
+  'a plaintext of the vectors is encoded and decoded',
+  ({ seen, closings, voided, payload, plaintext }) => {
+    const frame: ChainFrame = {
+      ...(seen && { seen: point(seen) }),
+      closings: closings.map((one) => (one === null ? undefined : point(one))),
+      voided,
+    }
+    expect(Buffer.from(encodeChained(frame, hex(payload))).toString('hex')).toBe(plaintext)
+    expect(decodeChained(hex(plaintext))).toEqual({ frame, payload: hex(payload) })
+  },
+)
 
-test('every field of an entry, and its place, changes the value', () => {
+test('every field of an entry and the value before it change the chain value', () => {
   const before = startChain(start)
   const others: object[] = [
     { seq: 3 },
@@ -84,7 +87,7 @@ test('every field of an entry, and its place, changes the value', () => {
   expect(new Set(values).size).toBe(values.length)
 })
 
-test('every field of an epoch changes its beginning', () => {
+test('every field of an epoch changes its first chain value', () => {
   const changes: object[] = [
     {},
     { conversation: entry.from },
@@ -98,14 +101,14 @@ test('every field of an epoch changes its beginning', () => {
   expect(new Set(values).size).toBe(values.length)
 })
 
-test('ids that are no UUIDs are told apart', () => {
+test('ids that are not UUIDs give different chain values', () => {
   const before = startChain(start)
   const ids = ['', 'x', 'y', id.toUpperCase(), `${id}0`, id.slice(1), `${id.slice(0, -1)}g`, id.replaceAll('-', '')]
   const values = ids.map((text) => extendChain(before, { ...entry, id: text }).toString())
   expect(new Set([...values, extendChain(before, entry).toString()]).size).toBe(ids.length + 1)
 })
 
-test('a value is the hash that the protocol describes, whatever the entry, and after any other', () => {
+test('a chain value is the hash of the documented bytes, for any entry after any other', () => {
   const sha256 = (...parts: Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest()
   const number = (value: number) => Buffer.from(value.toString(16).padStart(16, '0'), 'hex')
   const bytesOf = (text: string) =>
@@ -154,7 +157,7 @@ const frames = fc.record(
   { requiredKeys: ['closings', 'voided'] },
 )
 
-test('a frame and its payload come out as they went in', () => {
+test('a frame and its payload are decoded as they were encoded', () => {
   fc.assert(
     fc.property(frames, fc.uint8Array({ maxLength: 300 }), (frame, payload) => {
       expect(decodeChained(encodeChained(frame, payload))).toEqual({ frame, payload })
@@ -162,7 +165,7 @@ test('a frame and its payload come out as they went in', () => {
   )
 })
 
-test('what is no frame is refused, and nothing throws', () => {
+test('bytes without a valid frame decode to undefined, without an exception', () => {
   const whole = encodeChained({ seen: { seq: 1, c: new Uint8Array(20) }, closings: [], voided: 0 }, new Uint8Array())
   for (let length = 0; length < whole.length; length++) expect(decodeChained(whole.subarray(0, length))).toBeUndefined()
   expect(decodeChained(whole.map((byte, at) => (at === 0 ? 2 : byte)))).toBeUndefined()

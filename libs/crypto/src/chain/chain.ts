@@ -1,20 +1,20 @@
 import type { ConversationId, EntryKind, Epoch, GroupNo } from '@fastchat/schema'
 import { sha256 } from '#primitives'
 
-/** A chain value: SHA-256 cut to this many bytes. */
+/** The size of a chain value: SHA-256, truncated. */
 export const chainBytes = 20
 
 export type EpochStart = {
   readonly conversation: ConversationId
   readonly groupNo: GroupNo
   readonly epoch: Epoch
-  /** Position of the commit that began the epoch. */
+  /** The position of the commit that began the epoch. */
   readonly seq: number
-  /** RFC 9420 §8.2, of the group after that commit. */
+  /** The confirmed transcript hash of the group after that commit (RFC 9420 §8.2). */
   readonly confirmedTranscriptHash: Uint8Array
 }
 
-/** An entry of the log as the server delivers it. */
+/** An entry of the log, as the server delivers it. */
 export type ChainedEntry = {
   readonly seq: number
   readonly kind: EntryKind
@@ -22,7 +22,7 @@ export type ChainedEntry = {
   readonly from: string
   /** Milliseconds since 1970. */
   readonly at: number
-  /** The bytes; a text when the server delivered something that is no base64url. */
+  /** The bytes of the envelope, or its text when the server delivered no valid base64url. */
   readonly envelope: Uint8Array | string
 }
 
@@ -30,7 +30,7 @@ const utf8 = new TextEncoder()
 const startLabel = utf8.encode('fastchat chain 1')
 const linkLabel = utf8.encode('fastchat link 1')
 const kindCodes: Readonly<Record<EntryKind, number>> = { application: 0, commit: 1, leave: 2, revocation: 3 }
-/** Kind of an entry whose envelope is no base64url: no honest server delivers one. */
+/** The kind of an entry without valid base64url. No honest server delivers one. */
 const malformedCode = 255
 const uuidBytes = 16
 const hashBytes = 32
@@ -38,10 +38,10 @@ const hashBytes = 32
 /**
  * Returns the chain value at the beginning of an epoch: the first 20 bytes of SHA-256 over
  *
- *     label length (1) ‖ "fastchat chain 1" ‖ conversation (16) ‖ group number (4) ‖ epoch (8) ‖ seq (8) ‖
- *     hash length (1) ‖ confirmed transcript hash
+ *     label length (1) ‖ "fastchat chain 1" ‖ conversation (16) ‖ group number (4) ‖ epoch (8) ‖
+ *     seq (8) ‖ hash length (1) ‖ confirmed transcript hash
  *
- * Numbers are unsigned and big endian, ids are the 16 bytes of their UUID.
+ * Numbers are unsigned and big endian. Ids are the 16 bytes of their UUID.
  */
 export function startChain({ conversation, groupNo, epoch, seq, confirmedTranscriptHash }: EpochStart): Uint8Array {
   const bytes = new Uint8Array(startLabel.length + uuidBytes + 22 + confirmedTranscriptHash.length)
@@ -59,11 +59,12 @@ export function startChain({ conversation, groupNo, epoch, seq, confirmedTranscr
 /**
  * Returns the chain value after an entry: the first 20 bytes of SHA-256 over
  *
- *     label length (1) ‖ "fastchat link 1" ‖ value before (20) ‖ seq (8) ‖ kind (1) ‖ id (16) ‖ from (16) ‖
- *     at (8) ‖ SHA-256 of the envelope's bytes (32)
+ *     label length (1) ‖ "fastchat link 1" ‖ value before (20) ‖ seq (8) ‖ kind (1) ‖ id (16) ‖
+ *     from (16) ‖ at (8) ‖ SHA-256 of the envelope's bytes (32)
  *
- * `kind` is 0 for application, 1 for commit, 2 for leave, 3 for revocation. These 117 bytes are two blocks of SHA-256. Never throws:
- * what no honest server delivers gets a value of its own, too.
+ * `kind` is 0 for application, 1 for commit, 2 for leave, 3 for revocation. These 117 bytes are two
+ * blocks of SHA-256. It never throws: invalid entries of a dishonest server get distinct values,
+ * too.
  */
 export function extendChain(before: Uint8Array, { seq, kind, id, from, at: time, envelope }: ChainedEntry): Uint8Array {
   const { bytes, view } = link
@@ -78,7 +79,7 @@ export function extendChain(before: Uint8Array, { seq, kind, id, from, at: time,
   return cut(sha256(bytes))
 }
 
-/** Where each link is put together to be hashed: all but the label is written anew. */
+/** The buffer in which each link is assembled for hashing. Only the label stays. */
 const link = beginLink()
 const linkBegin = 1 + linkLabel.length
 
@@ -96,7 +97,7 @@ function putLabel(bytes: Uint8Array, label: Uint8Array): number {
   return 1 + label.length
 }
 
-/** Exact for whole numbers from 0 to 2^53. */
+/** Writes 8 bytes. Exact for whole numbers from 0 to 2^53. */
 function putNumber(view: DataView, at: number, value: number): number {
   view.setUint32(at, Math.floor(value / 2 ** 32))
   view.setUint32(at + 4, value % 2 ** 32)
@@ -105,12 +106,12 @@ function putNumber(view: DataView, at: number, value: number): number {
 
 const uuidLetters = 36
 const hyphen = 45
-/** Of each hexadecimal digit in lower case by its code; `none` for what is none. */
+/** The value of each hexadecimal digit in lower case by its code; `none` for other characters. */
 const none = 0xff
 const digits = new Uint8Array(128).fill(none)
 for (let digit = 0; digit < 16; digit++) digits[digit.toString(16).charCodeAt(0)] = digit
 
-/** Puts the 16 bytes of a UUID in lower case; of a text that is none, the beginning of its hash. */
+/** Writes the 16 bytes of a UUID in lower case. Any other text gets the beginning of its hash. */
 function putUuid(bytes: Uint8Array, at: number, id: string): number {
   let byte = at
   let seen = id.length === uuidLetters ? 0 : none

@@ -1,20 +1,20 @@
 import { maxPlaintextBytes } from '../mls/padding.ts'
 import { chainBytes } from './chain.ts'
 
-/** Where somebody's log stood: its position, and the chain value there. */
+/** A position in a device's log, and the chain value there. */
 export type ChainPoint = { readonly seq: number; readonly c: Uint8Array }
 
-/** What a message says of its sender's log, inside the encryption. */
+/** The facts about the sender's log that a message carries inside the encryption. */
 export type ChainFrame = {
-  /** The last entry of this epoch that the sender had read; absent after a gap. */
+  /** The last entry of this epoch that the sender had read. Absent after a gap. */
   readonly seen?: ChainPoint
-  /** The ends of the epochs before this one, the latest first: `closings[0]` is of the epoch before. */
+  /** The ends of earlier epochs, latest first. `closings[0]` is of the epoch before this one. */
   readonly closings: readonly (ChainPoint | undefined)[]
-  /** Messages that the sender encrypted in this epoch and the server then rejected, up to now. */
+  /** Messages that the sender encrypted in this epoch and the server rejected, up to now. */
   readonly voided: number
 }
 
-/** Epochs whose ends one message may tell. */
+/** The number of earlier epochs whose ends one message may carry. */
 export const maxClosings = 8
 
 const version = 1
@@ -23,16 +23,18 @@ const pointBytes = 8 + chainBytes
 const seenFlag = 1
 const maxVoided = 255
 
-/** Largest payload: the rest of a plaintext is for the frame in its greatest size. */
+/** The largest payload. The rest of a plaintext is reserved for the largest frame. */
 export const maxPayloadBytes = maxPlaintextBytes - headBytes - pointBytes * (1 + maxClosings)
 
 /**
  * Puts a frame in front of a payload. The result is
  *
- *     version 1 (1) ‖ flags (1): bit 0 when `seen` is there ‖ voided (1) ‖ closings (1): bit n for the epoch n + 1 before ‖
- *     [seen] ‖ [closings, by ascending bit] ‖ payload
+ *     version 1 (1) ‖ flags (1): bit 0 if `seen` is there ‖ voided (1) ‖
+ *     closings (1): bit n for the epoch n + 1 before ‖ [seen] ‖ [closings, by ascending bit] ‖
+ *     payload
  *
- * with 28 bytes a point: seq (8, big endian) ‖ chain value (20). An ordinary message has 32 bytes more than its payload.
+ * Each point takes 28 bytes: seq (8, big endian) ‖ chain value (20). An ordinary message has 32
+ * bytes more than its payload.
  */
 export function encodeChained({ seen, closings, voided }: ChainFrame, payload: Uint8Array): Uint8Array {
   const told = closings.slice(0, maxClosings)
@@ -54,7 +56,7 @@ export function encodeChained({ seen, closings, voided }: ChainFrame, payload: U
   return bytes
 }
 
-/** Splits what `encodeChained` made. @returns undefined for anything else: only a member can have made it */
+/** Splits the result of `encodeChained`. @returns undefined for any other bytes of a member */
 export function decodeChained(plaintext: Uint8Array): { frame: ChainFrame; payload: Uint8Array } | undefined {
   const [format, flags = 0, voided = 0, bits = 0] = plaintext
   const view = new DataView(plaintext.buffer, plaintext.byteOffset, plaintext.byteLength)

@@ -8,7 +8,7 @@ import { cipherSuite, toleratedLeap } from './engine.ts'
 import { CannotProcess } from './errors.ts'
 import { memberAt } from './members.ts'
 import { maxPlaintextBytes, paddedLength } from './padding.ts'
-import { refuseOtherPlace } from './place.ts'
+import { refuseOtherEpoch } from './refuse-other-epoch.ts'
 
 /**
  * @throws RangeError for more than `maxPlaintextBytes`
@@ -25,10 +25,11 @@ export async function encryptMessage(state: ClientState, plaintext: Uint8Array) 
 }
 
 /**
- * Opens a message. Its sender is the leaf that the encrypted sender data names, whose signature the engine has checked
- * (RFC 9420 §6.3.2); nothing inside the plaintext has a say. A generation too far ahead is rejected before any key is derived.
+ * Decrypts a message. Its sender is the leaf in the encrypted sender data, whose signature the
+ * engine checks (RFC 9420 §6.3.2). Nothing inside the plaintext can change that. A generation too
+ * far ahead is rejected before any key is derived.
  *
- * @throws CannotProcess; `state` stays good
+ * @throws CannotProcess; `state` stays valid
  */
 export async function decryptMessage(state: ClientState, envelope: Uint8Array, missing = 0) {
   const message = readMessage(state, envelope.slice())
@@ -57,7 +58,7 @@ export async function decryptMessage(state: ClientState, envelope: Uint8Array, m
 function readMessage(state: ClientState, envelope: Uint8Array) {
   try {
     const [kept] = state.historicalReceiverData.keys()
-    refuseOtherPlace(state, readApplicationHeader(envelope), kept)
+    refuseOtherEpoch(state, readApplicationHeader(envelope), kept)
     return decodeMessage(envelope, 'privateMessage', { decode: decodePrivateMessage, encode: encodePrivateMessage })
   } catch (cause) {
     if (cause instanceof HandshakeError) throw new CannotProcess('malformed', { cause })

@@ -10,16 +10,17 @@ import { CannotJoin } from './errors.ts'
 import { leavesOf, membersOf, rosterOf } from './members.ts'
 
 /**
- * Whether each of these account keys is its user's, as far as the client knows or can find out elsewhere. Asked once for all leaves of a
- * tree or commit. The claims are what is doubted: they never make a key known. What it throws (no network) is no verdict, and passes
- * through whoever asks.
+ * Returns whether each of these account keys belongs to its user, by what the client knows or can
+ * find out elsewhere. It is asked once for all leaves of a tree or commit. The claims themselves
+ * never make a key known. An exception (no network) is no verdict; callers pass it on.
  */
 export type Trust = (claims: readonly CredentialClaims[]) => boolean | Promise<boolean>
 
 /**
- * Checks the whole of a group just joined, of which nothing was known before: every credential, every user in the
- * roster, a device once, one's own account key. @returns the claims of all other leaves, whose account keys are still to be trusted.
+ * Checks the whole of a group that was just joined. It checks every credential and this device's
+ * account key. Each user must be in the roster, and each device must have one leaf.
  *
+ * @returns the claims of all other leaves, whose account keys the caller must still check
  * @throws CannotJoin, HandshakeError
  */
 export async function checkJoinedGroup(state: ClientState, identity: DeviceIdentity): Promise<CredentialClaims[]> {
@@ -39,8 +40,9 @@ export async function checkJoinedGroup(state: ClientState, identity: DeviceIdent
 }
 
 /**
- * Whether this member holds the key of every node above its leaf that does not list it as unmerged. A Welcome that leaves
- * out the path secret would let its joiner in, and lose it at the next commit.
+ * Returns whether this member has the key of every node above its leaf that does not list the leaf
+ * as unmerged. With a Welcome that lacks the path secret a device would join, and fail at the next
+ * commit.
  */
 function hasKeysAbove({ ratchetTree, privatePath: { leafIndex, privateKeys } }: ClientState): boolean {
   return directPath(leafToNodeIndex(toLeafIndex(leafIndex)), leafWidth(ratchetTree.length)).every((index) => {

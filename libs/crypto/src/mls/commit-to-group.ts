@@ -12,21 +12,24 @@ import type { Trust } from './check-tree.ts'
 import { cipherSuite } from './engine.ts'
 import { UnlawfulCommit } from './errors.ts'
 
-/** What to commit; nothing at all renews one's own keys. Whether it is lawful is judged by the server and the others. */
+/**
+ * The changes of a commit. An empty intent only renews the committer's keys. The server and the
+ * other members judge whether the commit is lawful.
+ */
 export interface CommitIntent {
   /** Key packages (MLSMessage) of devices to add. */
   add?: readonly Uint8Array[]
-  /** Leaf indexes. */
+  /** The indexes of the leaves to remove. */
   remove?: readonly number[]
   roster?: Roster
   /** The votes of an election, kept in the commit's authenticated data. */
   votes?: readonly Vote[]
-  /** Asked about all devices to be added. */
+  /** Called once with the claims of all devices to be added. */
   trust: Trust
 }
 
 /**
- * @throws HandshakeError for a key package that is not right
+ * @throws HandshakeError for an invalid key package
  * @throws UnlawfulCommit `untrusted`
  */
 export async function commitToGroup(state: ClientState, intent: CommitIntent) {
@@ -48,13 +51,13 @@ export async function commitToGroup(state: ClientState, intent: CommitIntent) {
   }
 }
 
-/** GroupInfo with ratchet tree and external key: all that a device needs to join from outside (RFC 9420 §12.4.3). */
+/** Encodes a GroupInfo with tree and external key, for external joins (RFC 9420 §12.4.3). */
 export async function encodeGroupInfoOf(state: ClientState): Promise<Uint8Array> {
   const groupInfo = await createGroupInfoWithExternalPubAndRatchetTree(state, [], await cipherSuite)
   return encodeMlsMessage({ version: 'mls10', wireformat: 'mls_group_info', groupInfo })
 }
 
-/** The external key that every member derives (RFC 9420 §8.3). */
+/** Returns the external key, which every member derives (RFC 9420 §8.3). */
 export async function externalPubOf({ keySchedule }: ClientState): Promise<Uint8Array> {
   const { hpke } = await cipherSuite
   return hpke.exportPublicKey((await hpke.deriveKeyPair(keySchedule.externalSecret)).publicKey)

@@ -4,12 +4,12 @@ import { type CredentialClaims, credentialSignedBytes, encodeIdentity } from '..
 import { encodeLeave, type GroupMoment, leaveSignedBytes } from '../verify/leave.ts'
 import { type Vote, type VoteSubject, voteSignedBytes } from '../verify/vote.ts'
 
-/** Who this device is, with the key that signs for it. Keys are raw Ed25519 of 32 bytes (a private key is its seed). */
+/** A device and its signing key. Keys are raw Ed25519 of 32 bytes; a private key is its seed. */
 export interface DeviceIdentity {
   userId: UserId
   deviceId: DeviceId
   accountKey: Uint8Array
-  /** From `signCredential`. */
+  /** The signature from `signCredential`. */
   credentialSig: Uint8Array
   signaturePrivate: Uint8Array
   signaturePublic: Uint8Array
@@ -20,23 +20,23 @@ export function createDeviceKeys(): { signaturePrivate: Uint8Array; signaturePub
   return { signaturePrivate: secretKey, signaturePublic: publicKey }
 }
 
-/** The account's identity key; its private half lives in the vault. */
+/** Makes the identity key of an account. Its private half is stored in the vault. */
 export function createAccountKey(): { accountPrivate: Uint8Array; accountKey: Uint8Array } {
   const { secretKey, publicKey } = ed25519.keygen()
   return { accountPrivate: secretKey, accountKey: publicKey }
 }
 
-/** The public account key of a private one, as when it comes out of the vault. */
+/** Returns the public key of a private account key. */
 export function accountKeyOf(accountPrivate: Uint8Array): Uint8Array {
   return ed25519.getPublicKey(accountPrivate)
 }
 
-/** The account vouches for a device: 64 bytes. */
+/** Signs a device with the account key. Returns 64 bytes. */
 export function signCredential(accountPrivate: Uint8Array, device: Omit<CredentialClaims, 'accountKey'>): Uint8Array {
   return ed25519.sign(credentialSignedBytes(device), accountPrivate)
 }
 
-/** A leave statement about a group as it is at one moment, to be posted to the conversation. */
+/** Signs a leave statement about a group at one moment. The client posts it to the conversation. */
 export function signLeave(identity: DeviceIdentity, moment: GroupMoment): Uint8Array {
   const { userId, deviceId, accountKey, credentialSig, signaturePublic: signatureKey } = identity
   const { conversation, groupNo, epoch, transcript } = moment

@@ -1,4 +1,4 @@
-/** Defects of ts-mls 1.6.4 that the patch mends; each test fails on the library as published. */
+/** Defects of ts-mls 1.6.4 that our patch repairs. Each test fails on the published library. */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -11,7 +11,7 @@ import { readCommit } from '../verify/handshake.ts'
 import { cipherSuite, engineConfig } from './engine.ts'
 import { Group } from './group.ts'
 
-/** A process that joins takes about a second. */
+/** A process that joins a group takes about a second. */
 const resyncTimeoutMs = 20_000
 const flags = ['--disable-warning=ExperimentalWarning']
 
@@ -20,7 +20,7 @@ const bob = createPerson()
 
 const aliceGroup = (devices: number) => groupOfDevices(devicesOf(alice, devices))
 
-/** Leaf 0's path fills the parents, then the removed leaves are taken again by adds that have no path. */
+/** A path of leaf 0 fills the parents. Then adds without a path take the removed leaves again. */
 async function withUnmergedLeaves(leaves: number[]) {
   const [group] = (await aliceGroup(8)).groups
   if (group === undefined) throw new Error('no group')
@@ -32,7 +32,7 @@ async function withUnmergedLeaves(leaves: number[]) {
 }
 
 test('a joiner accepts a tree whose parents have different unmerged leaves (RFC 9420 §7.9.2)', async () => {
-  // Leaf 3 is unmerged at the root and below it, leaf 5 at the root alone.
+  // Leaf 3 is unmerged at the root and below it, leaf 5 at the root only.
   const { welcome = new Uint8Array(), newcomers, packages } = await withUnmergedLeaves([3, 5])
   for (const [n, identity] of newcomers.entries()) {
     const keyPackages = (ref: string) => (ref === packages[n]?.ref ? packages[n]?.privateBytes : undefined)
@@ -66,7 +66,7 @@ test.each([
   else expect(refusal?.message).toMatch(error)
 })
 
-test('a commit that only changes the roster carries a path (§12.4)', async () => {
+test('a commit that only changes the roster has a path (§12.4)', async () => {
   const [group, other] = (await aliceGroup(2)).groups
   const roster = groupRoster([alice.userId], [bob.userId])
   const made = await group?.commit({ roster, trust: trustAll })
@@ -76,7 +76,7 @@ test('a commit that only changes the roster carries a path (§12.4)', async () =
   expect(processed?.group.epochAuthenticator).toEqual(made.pending.epochAuthenticator)
 })
 
-test('the others open the path of a commit that changes the roster and removes a leaf (§12.4.1)', async () => {
+test('members decrypt the path of a commit that changes the roster and removes a leaf (§12.4.1)', async () => {
   const [group, first, , third] = (await aliceGroup(4)).groups
   const made = await group?.commit({ remove: [2], roster: groupRoster([alice.userId], [bob.userId]), trust: trustAll })
   if (made === undefined) throw new Error('no group')
@@ -86,7 +86,7 @@ test('the others open the path of a commit that changes the roster and removes a
   }
 })
 
-test('a resync without a former leaf is refused (as published, it never returns)', async () => {
+test('a resync without a former leaf is rejected (as published, it never returns)', async () => {
   const resync = promisify(execFile)(
     process.execPath,
     [...flags, fileURLToPath(new URL('../../testing/resync.ts', import.meta.url))],
@@ -98,7 +98,7 @@ test('a resync without a former leaf is refused (as published, it never returns)
   expect((await resync).stdout).toContain('Cannot resync')
 })
 
-test('external_pub is an HPKEPublicKey behind its length (§12.4.3.2), written and read', async () => {
+test('external_pub is written and read as an HPKEPublicKey after its length (§12.4.3.2)', async () => {
   const { groups, groupInfo } = await aliceGroup(2)
   const info = decodeGroupInfoMessage(groupInfo)
   const extension = info.extensions.find((found) => found.extensionType === 'external_pub')

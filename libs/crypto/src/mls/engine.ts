@@ -13,39 +13,46 @@ import { cipherSuiteName } from '../verify/leaf.ts'
 import { verifyPublicGroup } from '../verify/public-group.ts'
 import { isSignedBy } from '../verify/signature.ts'
 
-/** Suite 1 by WebCrypto and @hpke/core, made once. Signatures are checked by the one rule that servers have, too. */
+/**
+ * MLS cipher suite 1 by WebCrypto and @hpke/core, made once. `isSignedBy` checks signatures, as on
+ * servers.
+ */
 export const cipherSuite: Promise<CiphersuiteImpl> = getCiphersuiteImpl(getCiphersuiteFromName(cipherSuiteName)).then(
   (suite) => ({ ...suite, signature: { ...suite.signature, verify: isSignedBy } }),
 )
 
 /**
- * Messages in a row that a sender may have encrypted without the log having them: those under way at once, whose fate
- * the sender learns before it encrypts more. A step costs some 0.1 ms.
+ * The most messages in a row that a sender may have encrypted without an entry in the log. These
+ * are the sends under way at one time: a sender learns their fate before it encrypts more. One step
+ * costs about 0.1 ms.
  */
 const maxUnexplainedSteps = 32
+/** The most entries of one epoch that a gap may have removed. */
 /** Entries that a gap may have taken out of one epoch, as far as they may be skipped. */
 const maxMissingSteps = 10_000
 
-/** How far a sender's ratchet may be ahead where `missing` entries of the epoch are known to be gone. */
+/** Returns how far a ratchet may be ahead when `missing` entries of the epoch are known as gone. */
 export const toleratedLeap = (missing: number): number => maxUnexplainedSteps + Math.min(missing, maxMissingSteps)
 
 export const engineConfig: ClientConfig = {
   keyRetentionConfig: {
-    // A skipped generation's key is never kept: the log keeps each device's order, so nothing is skipped for good
-    // reasons, and a kept key would open a withheld message to whoever steals the state later.
+    // Keys of skipped generations are never kept. The log keeps the order of each device, so an
+    // honest server skips nothing, and a kept key would open a withheld message to anyone who
+    // steals the state later.
     retainKeysForGenerations: 0,
-    // One past epoch, for a client that adopts its own commit before it has read what came just before.
+    // One past epoch, for a client that adopts its own commit before it has read the entries
+    // before the commit.
     retainKeysForEpochs: 1,
-    // What is tolerated of one message is less, see toleratedLeap.
+    // The limit for one message is lower: see toleratedLeap.
     maximumForwardRatchetSteps: maxUnexplainedSteps + maxMissingSteps,
   },
-  // Lifetimes are checked where key packages are read.
+  // Lifetimes are checked when key packages are read.
   lifetimeConfig: { ...defaultLifetimeConfig, validateLifetimeOnReceive: false },
   keyPackageEqualityConfig: defaultKeyPackageEqualityConfig,
-  // Set for each message, see padding.ts.
+  // Set for each message: see padding.ts.
   paddingConfig: { kind: 'alwaysPad', paddingLength: 0 },
   authService: {
-    /** Whether the account key vouches for the device; whether it is the right account key is for `Trust` to say. */
+    /** Checks that the account key signs the device. `Trust` checks that it is the right key. */
     async validateCredential(credential, signatureKey) {
       if (credential.credentialType !== 'basic') return false
       return verifyCredential(credential.identity, signatureKey).then(
@@ -56,7 +63,7 @@ export const engineConfig: ClientConfig = {
   },
 }
 
-/** For joins: a GroupInfo is judged by the rules of the public group alone, before the engine reads any of it. */
+/** The configuration for joins. The public group's rules judge a GroupInfo before the engine. */
 export const joinConfig: ClientConfig = {
   ...engineConfig,
   /** @throws HandshakeError */

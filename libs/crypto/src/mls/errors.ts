@@ -5,12 +5,13 @@ import type { HandshakeErrorCode } from '../verify/handshake-error.ts'
 import type { PublicGroup } from '../verify/public-group.ts'
 
 /**
- * Why a client drops a commit that the server let through: the table refuses it, it is not even readable, a leaf's
- * account key is not the one the user's client trusts, or the group after it is not what its proposals say.
+ * The reason why a client drops a commit that the server accepted. The rules refuse it, or it
+ * cannot be read. `untrusted`: a leaf's account key is not the trusted one. `other_outcome`: the
+ * group after it does not follow from its proposals.
  */
 export type UnlawfulReason = CommitRefusal | HandshakeErrorCode | 'untrusted' | 'other_outcome'
 
-/** Rules were broken. The group as it was is untouched; the way out is the next group number. */
+/** A commit broke the rules. This group stays as it was; the conversation continues in the next. */
 export class UnlawfulCommit extends Error {
   readonly reason: UnlawfulReason
 
@@ -22,13 +23,18 @@ export class UnlawfulCommit extends Error {
 }
 
 /**
- * `wrong_group`, `past_epoch`, `future_epoch`: not the next thing this group can read. `own`: made by this very leaf: an
- * own message is known, an own commit is adopted. `replaced`: this device has joined anew elsewhere, which took its leaf
- * away. `removed`: this device is no longer in the group. `malformed`: no message or commit. `undecryptable`: the keys of a message
- * do not fit.
+ * Why an envelope cannot be processed.
  *
- * Of a commit: `bad_signature` and `bad_membership_tag`: it is not as a member sent it. `bad_path`: its author has signed path secrets
- * that this member cannot open, or that do not give the keys. `bad_confirmation_tag`: the tag is not that of the new epoch.
+ * `wrong_group`, `past_epoch`, `future_epoch`: it is for another group or epoch.
+ * `own`: this leaf made it. An own message is known already; an own commit is adopted.
+ * `replaced`: this device has joined again elsewhere, and that join removed this leaf.
+ * `removed`: this device is no longer in the group.
+ * `malformed`: it is neither a message nor a commit.
+ * `undecryptable`: no key decrypts the message.
+ *
+ * Of a commit: `bad_signature`, `bad_membership_tag`: no member sent it in this form.
+ * `bad_path`: this member cannot decrypt the path secrets of its author, or they give other keys.
+ * `bad_confirmation_tag`: the tag is not that of the new epoch.
  */
 export type CannotProcessCode =
   | 'wrong_group'
@@ -44,15 +50,18 @@ export type CannotProcessCode =
   | 'bad_path'
   | 'bad_confirmation_tag'
 
-/** A commit that the public group takes, and that this member cannot follow: what it takes to find out who has done it. */
+/** A commit that the public group accepts and this member cannot follow, to find out who did it. */
 export interface Unfollowed {
   readonly commit: DecodedCommit
   readonly committer: CredentialClaims & { readonly leafIndex: number }
-  /** The public group after it. */
+  /** The public group after the commit. */
   readonly group: PublicGroup
 }
 
-/** The envelope can't be read; the group as it was is untouched. A message is stepped over; after a commit the device rejoins. */
+/**
+ * The envelope cannot be processed. The group stays as it was. A client skips a message; after a
+ * commit it rejoins.
+ */
 export class CannotProcess extends Error {
   readonly code: CannotProcessCode
   /** Set with `bad_path` and `bad_confirmation_tag`. */
@@ -67,9 +76,14 @@ export class CannotProcess extends Error {
 }
 
 /**
- * `no_key_package`: the Welcome is for no key package that is still here. `malformed`: undecodable. `unlawful`: the group
- * breaks a rule (roster, credentials, a device twice). `untrusted`: an account key in it is not the trusted one.
- * `invalid`: signatures, hashes or keys do not fit. `other_history`: it does not follow from the last state known to be lawful.
+ * Why a device cannot join.
+ *
+ * `no_key_package`: the key packages of the Welcome are not stored here.
+ * `malformed`: it cannot be decoded.
+ * `unlawful`: the group breaks a rule (roster, credentials, a device twice).
+ * `untrusted`: an account key in it is not the trusted one.
+ * `invalid`: signatures, hashes or keys do not fit.
+ * `other_history`: it does not follow from the last state that is known as lawful.
  */
 export type CannotJoinCode = 'no_key_package' | 'malformed' | 'unlawful' | 'untrusted' | 'invalid' | 'other_history'
 

@@ -28,7 +28,7 @@ const [hers, his] = pair.groups as [Group, Group]
 const hello = new TextEncoder().encode('hello')
 const trust = trustAll
 
-test('what a group says of itself', () => {
+test('a group has its conversation, number, epoch, roster and members', () => {
   expect(his).toMatchObject({ conversation, groupNo, epoch: 1, roster, ownLeafIndex: 1, isMember: true })
   expect(his.members()).toEqual(
     identities.map(({ userId, deviceId, accountKey, signaturePublic }, leafIndex) => ({
@@ -38,7 +38,7 @@ test('what a group says of itself', () => {
   expect(his.epochAuthenticator).toEqual(hers.epochAuthenticator)
 })
 
-test('members, and one epoch, derive the same secret from a label and a context; others do not', async () => {
+test('the members of one epoch derive the same secret from label and context, and others do not', async () => {
   const context = new Uint8Array([1])
   const secret = await hers.exportSecret('signal', context, 32)
   expect(secret.length).toBe(32)
@@ -49,20 +49,20 @@ test('members, and one epoch, derive the same secret from a label and a context;
   expect(await pending.exportSecret('signal', context, 32)).not.toEqual(secret)
 })
 
-test('stored and read again, a group goes on where it was', async () => {
+test('a stored group continues where it was', async () => {
   const sent = await hers.encrypt(hello)
   const stored = his.encode()
   const again = Group.decode(stored, bobDevice)
   expect(again.encode()).toEqual(stored)
   const read = await again.process(sent.envelope, noChecks)
   read.forget()
-  // Wiping keys of the old group does not reach into the bytes it was read from.
+  // Wiping the keys of the old group does not change the bytes that it was decoded from.
   expect(stored).toEqual(his.encode())
   expect(() => Group.decode(stored, aliceDevice)).toThrow(RangeError)
   expect(() => Group.decode(new Uint8Array([9, ...stored.subarray(1)]), bobDevice)).toThrow(RangeError)
 })
 
-test('every step leaves the group before as it was, until it is told to forget', async () => {
+test('a step does not change the group before it until forget is called', async () => {
   const before = his.encode()
   const sent = await hers.encrypt(hello)
   const read = await his.process(sent.envelope, noChecks)
@@ -76,7 +76,7 @@ test('every step leaves the group before as it was, until it is told to forget',
   expect(first.group.encode()).toEqual(read.group.encode())
 })
 
-test('a message is read once, and one withheld never again: its key and the keys before it are gone', async () => {
+test('a message decrypts once, and a withheld one never: its key and earlier keys are deleted', async () => {
   const one = await hers.encrypt(hello)
   const two = await one.group.encrypt(hello)
   const { group } = await his.process(two.envelope, noChecks)
@@ -85,7 +85,7 @@ test('a message is read once, and one withheld never again: its key and the keys
     await expect(stolen.process(envelope, noChecks)).rejects.toMatchObject({ code: 'undecryptable' })
 })
 
-test('messages of a sender that are missing are counted; more than a gap explains are refused at no cost', async () => {
+test('skipped messages are counted, and more than a gap explains are rejected', async () => {
   let sender = hers
   const envelopes: Uint8Array[] = []
   for (let n = 0; n < 1_040; n++) {
@@ -105,7 +105,7 @@ test('messages of a sender that are missing are counted; more than a gap explain
   expect((await after.process(envelopes[8]!, noChecks)).event).toMatchObject({ skipped: 2 })
 })
 
-test('a leap that is refused derives no key', async () => {
+test('a rejected leap derives no key', async () => {
   let sender = hers
   for (let n = 0; n < 40; n++) sender = (await sender.encrypt(hello)).group
   const { envelope } = await sender.encrypt(hello)
@@ -118,7 +118,7 @@ test('a leap that is refused derives no key', async () => {
   derive.mockRestore()
 })
 
-test('the hash of all commits is the same for all members, and another with each commit', async () => {
+test('the transcript hash is the same for all members and changes with each commit', async () => {
   const { pending, commit } = await hers.commit({ trust })
   const after = (await his.process(commit, noChecks)).group
   expect(after.confirmedTranscriptHash).toEqual(pending.confirmedTranscriptHash)
@@ -126,7 +126,7 @@ test('the hash of all commits is the same for all members, and another with each
   expect(his.confirmedTranscriptHash).toEqual(hers.confirmedTranscriptHash)
 })
 
-test('one epoch back is still readable, two are not', async () => {
+test('a message of the last epoch can be read, and one of the epoch before it cannot', async () => {
   const { envelope } = await hers.encrypt(hello)
   const first = await hers.commit({ trust })
   const after = (await his.process(first.commit, noChecks)).group
@@ -138,7 +138,7 @@ test('one epoch back is still readable, two are not', async () => {
   await expect(later.process(envelope, noChecks)).rejects.toMatchObject({ code: 'past_epoch' })
 })
 
-test('what this group cannot read, and why', async () => {
+test('each envelope that a group cannot process has its error code', async () => {
   const sent = await hers.encrypt(hello)
   const made = await hers.commit({ trust })
   const ahead = await made.pending.encrypt(hello)
@@ -158,7 +158,7 @@ test('what this group cannot read, and why', async () => {
   await expect(his.process(broken, noChecks)).rejects.toMatchObject({ code: 'undecryptable' })
 })
 
-test('envelopes come in few sizes, at most a quarter more than needed and within the limit', async () => {
+test('envelopes have few sizes, a quarter more than needed at most, within the limit', async () => {
   const [sizes, lengths] = [new Set<number>(), new Set<number>()]
   for (const bytes of [0, 1, 100, 180, 200, 450, 2000, 9000, 18_000, 20_410, 20_411, 22_000, maxPlaintextBytes]) {
     const { envelope } = await hers.encrypt(new Uint8Array(bytes))
@@ -174,7 +174,7 @@ test('envelopes come in few sizes, at most a quarter more than needed and within
   await expect(hers.encrypt(new Uint8Array(maxPlaintextBytes + 1))).rejects.toThrow(RangeError)
 })
 
-test('a removed device learns of it, and then reads and writes nothing', async () => {
+test('a removed device learns of it, and then cannot read or write', async () => {
   const made = await hers.commit({ remove: [1], roster: groupRoster([alice.userId]), trust })
   const { group, event } = await his.process(made.commit, noChecks)
   expect(event).toMatchObject({ type: 'commit', change: { removedLeaves: [1] } })
@@ -185,7 +185,7 @@ test('a removed device learns of it, and then reads and writes nothing', async (
   await expect(group.encrypt(hello)).rejects.toMatchObject({ code: 'removed' })
 })
 
-test('a Welcome is for the key packages that it names, of a device that trusts the members', async () => {
+test('a Welcome lets in only the named key packages, of a device that trusts the members', async () => {
   const identity = createDevice(bob)
   const own = await createPackage(identity)
   const { welcome = new Uint8Array() } = await his.commit({ add: [own.publicBytes], trust })
@@ -204,7 +204,7 @@ test('a Welcome is for the key packages that it names, of a device that trusts t
   }
 })
 
-test('trust is asked once for all other leaves, by Welcome and from outside; what it throws is no verdict on the group', async () => {
+test('trust is asked once for all other leaves in both ways to join, and its errors are passed on', async () => {
   const identity = createDevice(bob)
   const own = await createPackage(identity)
   const { welcome = new Uint8Array(), groupInfo } = await his.commit({ add: [own.publicBytes], trust })
@@ -226,7 +226,7 @@ test('trust is asked once for all other leaves, by Welcome and from outside; wha
   await expect(his.process(added.commit, { ...noChecks, trust: away })).rejects.toThrow(TypeError)
 })
 
-test('from outside, too, a group is joined only whole and trusted', async () => {
+test('an external join also requires a whole and trusted group', async () => {
   const { groupInfo } = pair
   const identity = createDevice(bob)
   const distrust = (claims: readonly { deviceId: string }[]) =>
@@ -240,13 +240,13 @@ test('from outside, too, a group is joined only whole and trusted', async () => 
   expect((await join({})).pending.members().length).toBe(3)
 })
 
-test('a device is added only after its key package is checked and its account trusted', async () => {
+test('a device is added only after its key package was checked and its account is trusted', async () => {
   const { publicBytes } = await createPackage(createDevice(bob))
   await expect(his.commit({ add: [publicBytes], trust: () => false })).rejects.toMatchObject({ reason: 'untrusted' })
   await expect(his.commit({ add: [publicBytes.subarray(1)], trust })).rejects.toMatchObject({ code: 'malformed' })
 })
 
-test('a new group is of its creator alone, an admin unless the chat is direct', async () => {
+test('a new group has its creator alone, who is admin unless the chat is direct', async () => {
   const create = (kind: 'group' | 'direct') => Group.create({ conversation, groupNo, identity: aliceDevice, kind })
   expect((await create('group')).roster).toEqual(groupRoster([alice.userId]))
   expect((await create('direct')).roster).toEqual({

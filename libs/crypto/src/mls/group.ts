@@ -19,34 +19,38 @@ import { type CommitChecks, processCommit } from './process-commit.ts'
 import { publicGroupOfState } from './public-group-of-state.ts'
 
 /**
- * Overwrites keys that only the group as it was still holds. Call it once the new group is stored; the old one can't be
- * used after that.
+ * Overwrites keys that only the old group still holds. Call it after the new group is stored. The
+ * old group cannot be used after that.
  */
 export type Forget = () => void
 
 export type GroupEvent =
-  /** `epoch`: of its encryption. `skipped`: messages that the sender encrypted right before this one in its epoch, and that were not read here. */
+  /**
+   * `epoch` is that of the encryption. `skipped` counts the messages that the sender encrypted
+   * right before this one in its epoch and that were not read here.
+   */
   | { type: 'message'; sender: Member; plaintext: Uint8Array; epoch: number; skipped: number }
   | { type: 'commit'; committer: Leaf; change: CommitChange }
 
 export interface PendingCommit {
-  /** The group after the commit: adopt it when the server has accepted the commit, drop it otherwise. */
+  /** The group after the commit. Adopt it when the server accepts the commit, or else drop it. */
   pending: Group
-  /** MLSMessages, for the server. */
+  /** MLSMessage with the commit, for the server. */
   commit: Uint8Array
   welcome?: Uint8Array
   groupInfo: Uint8Array
-  /** Of the first commit of a group: the group as it was before, with its creator alone. */
+  /** Only in the first commit of a group: the group before it, with its creator alone. */
   initialGroupInfo?: Uint8Array
-  /** To be called after `pending` was adopted and stored. */
+  /** Call it after `pending` was adopted and stored. */
   forget: Forget
 }
 
 const formatVersion = 1
 
 /**
- * One device's view of one MLS group (RFC 9420): immutable, every step gives a new one. Whoever uses it stores the new one
- * **before** any bytes leave the device, and never uses two successors of the same one, or a key is used twice.
+ * One device's view of one MLS group (RFC 9420). It is immutable: every step returns a new group.
+ * Store the new group **before** any bytes leave the device, and never use two successors of one
+ * group, because that would use a key twice.
  */
 export class Group {
   readonly #state: ClientState
@@ -58,7 +62,7 @@ export class Group {
     this.#publicGroup = publicGroup
   }
 
-  /** A group at epoch 0, with its creator alone: nobody else sees it before the first commit, which carries the roster. */
+  /** Creates a group at epoch 0, with its creator alone. The first commit carries the roster. */
   static async create(input: {
     conversation: ConversationId
     groupNo: GroupNo
@@ -73,12 +77,12 @@ export class Group {
     return new Group(await createGroup(id, publicPackage, privatePackage, extensions, await cipherSuite, engineConfig))
   }
 
-  /** @throws CannotJoin. The caller compares `conversation` and `groupNo` with what it expects to join. */
+  /** @throws CannotJoin. The caller must compare `conversation` and `groupNo` with the expected. */
   static async joinByWelcome(input: WelcomeJoin): Promise<Group> {
     return new Group(await joinByWelcome(input))
   }
 
-  /** @throws CannotJoin. The caller compares `conversation` and `groupNo` with what it expects to join. */
+  /** @throws CannotJoin. The caller must compare `conversation` and `groupNo` with the expected. */
   static async joinExternally(
     input: ExternalJoin,
   ): Promise<Omit<PendingCommit, 'welcome' | 'initialGroupInfo' | 'forget'>> {
@@ -86,7 +90,7 @@ export class Group {
     return { pending: new Group(state), commit, groupInfo: await encodeGroupInfoOf(state) }
   }
 
-  /** @throws RangeError when these are not bytes of `encode`, or of another device */
+  /** @throws RangeError unless `encode` made these bytes on this device */
   static decode(bytes: Uint8Array, identity: DeviceIdentity): Group {
     const decoded = bytes[0] === formatVersion ? decodeGroupState(bytes.slice(1), 0)?.[0] : undefined
     if (decoded === undefined) throw new RangeError('not a stored group')
@@ -110,8 +114,9 @@ export class Group {
   }
 
   /**
-   * Whether this is a stored group of version 1e3cc37, whose rules let members and servers lie. Its messages can be read; nothing may be
-   * sent into it, and none of its commits is followed: the conversation goes on in its next group.
+   * Tells whether this is a stored group of version 1e3cc37, whose rules let members and servers
+   * lie. Its messages can be read. It sends nothing and follows no commit: the conversation
+   * continues in its next group.
    */
   get isOfFormerRules(): boolean {
     return rosterOfFormerRules(this.#state.groupContext.extensions) !== undefined
@@ -126,54 +131,58 @@ export class Group {
     return this.#state.privatePath.leafIndex
   }
 
-  /** False once a commit has removed this device; the group then reads and writes nothing more. */
+  /** False once a commit has removed this device. Then the group reads and writes nothing. */
   get isMember(): boolean {
     return this.#state.groupActiveState.kind === 'active'
   }
 
-  /** Covers all commits of this group up to now; equal for all members of an epoch (RFC 9420 §8.2). */
+  /** The hash of all commits of this group so far. All members of an epoch have the same (§8.2). */
   get confirmedTranscriptHash(): Uint8Array {
     return this.#state.groupContext.confirmedTranscriptHash.slice()
   }
 
-  /** Equal for all members of an epoch who agree on everything (RFC 9420 §8.7). */
+  /** Equal for all members of an epoch who agree on the whole group (RFC 9420 §8.7). */
   get epochAuthenticator(): Uint8Array {
     return this.#state.keySchedule.epochAuthenticator.slice()
   }
 
-  /** What the group is without its secrets: the same for all members of an epoch. */
+  /** The group without its secrets: the same for all members of an epoch. */
   get publicGroup(): PublicGroup {
     this.#publicGroup ??= publicGroupOfState(this.#state)
     return this.#publicGroup
   }
 
-  /** SHA-256 of the GroupContext: names this state of this group. */
+  /** SHA-256 of the GroupContext, which identifies this state of this group. */
   get contextHash(): Uint8Array {
     return contextHashOf(this.publicGroup)
   }
 
-  /** The key by which others may join this epoch from outside (RFC 9420 §8.3). */
+  /** Returns the key by which others may join this epoch externally (RFC 9420 §8.3). */
   externalPub(): Promise<Uint8Array> {
     return externalPubOf(this.#state)
   }
 
-  /** GroupInfo (MLSMessage) of this epoch, signed by this device. */
+  /** Returns the GroupInfo (MLSMessage) of this epoch, signed by this device. */
   groupInfo(): Promise<Uint8Array> {
     return encodeGroupInfoOf(this.#state)
   }
 
-  /** By ascending leaf index. */
+  /** Returns the members by ascending leaf index. */
   members(): readonly Member[] {
     this.#members ??= membersOf(this.#state.ratchetTree)
     return this.#members
   }
 
-  /** A secret that all members of this epoch, and nobody else, can derive (RFC 9420 §8.5). */
+  /** Derives a secret that only the members of this epoch can derive (RFC 9420 §8.5). */
   async exportSecret(label: string, context: Uint8Array, length: number): Promise<Uint8Array> {
     return mlsExporter(this.#state.keySchedule.exporterSecret, label, context, length, await cipherSuite)
   }
 
-  /** Makes a commit; this group goes on unchanged until its fate is known. @throws HandshakeError, UnlawfulCommit */
+  /**
+   * Makes a commit. This group stays in use until the commit is accepted.
+   *
+   * @throws HandshakeError, UnlawfulCommit
+   */
   async commit(intent: CommitIntent): Promise<PendingCommit> {
     const initialGroupInfo = this.epoch === 0 ? await this.groupInfo() : undefined
     const { state, consumed, ...messages } = await commitToGroup(this.#state, intent)
@@ -192,10 +201,10 @@ export class Group {
   }
 
   /**
-   * Reads somebody else's message or commit. `missing`: entries of this epoch that are known to be gone, which is how many
-   * messages of one sender may be skipped without doubt.
+   * Processes a message or commit of another device. `missing` is the number of entries of this
+   * epoch that are known as gone. That many messages of one sender may be skipped without an error.
    *
-   * @throws UnlawfulCommit, CannotProcess; this group then stays as good as it was
+   * @throws UnlawfulCommit, CannotProcess; this group stays valid
    */
   async process(
     envelope: Uint8Array,
@@ -218,7 +227,7 @@ export class Group {
     }
   }
 
-  /** The whole state with its private keys: to be stored sealed. */
+  /** Encodes the whole state with its private keys. Store it sealed. */
   encode(): Uint8Array {
     const state = encodeGroupState(this.#state)
     const bytes = new Uint8Array(1 + state.length)

@@ -1,4 +1,5 @@
-/** What a Welcome or GroupInfo from anybody may hold is bounded before the engine reads any of it. */
+/** A Welcome or GroupInfo from anyone is limited before the engine reads any of it. */
+import { fromBase64Url } from '@fastchat/schema'
 import { encodeMlsMessage } from 'ts-mls'
 import type { Extension } from 'ts-mls/extension.js'
 import { extractWelcomeSecret, signGroupInfo } from 'ts-mls/groupInfo.js'
@@ -31,7 +32,7 @@ const extension = (extensionType: Extension['extensionType'], extensionData: Uin
 const treeOf = (nodes: readonly (TreeNode | undefined)[]) => extension('ratchet_tree', encodeTreeNodes(nodes))
 const externalPub = decodeGroupInfoMessage(groupInfo).extensions.filter((one) => one.extensionType === 'external_pub')
 
-/** A Welcome to Bob's key package with a GroupInfo of Alice's device that holds these extensions. */
+/** Makes a Welcome for Bob's key package, with a GroupInfo by Alice that has these extensions. */
 async function welcomeWith(extensions: Extension[], treeHash = tree.hash): Promise<Uint8Array> {
   const suite = await cipherSuite
   const info = decodeGroupInfoMessage(groupInfo)
@@ -43,7 +44,7 @@ async function welcomeWith(extensions: Extension[], treeHash = tree.hash): Promi
   const initKey = await suite.hpke.importPublicKey(publicPackage.initKey)
   const secrets = { joinerSecret, pathSecret: undefined, psks: [] }
   const { enc, ct } = await encryptGroupSecrets(initKey, encryptedGroupInfo, secrets, suite.hpke)
-  const newMember = Buffer.from(own.ref, 'base64url')
+  const newMember = fromBase64Url(own.ref)
   const encryptedGroupSecrets = { kemOutput: enc, ciphertext: ct }
   const welcome = {
     cipherSuite: publicPackage.cipherSuite,
@@ -57,7 +58,7 @@ const joinByWelcome = (welcome: Uint8Array) =>
   Group.joinByWelcome({ welcome, identity, keyPackages: () => own.privateBytes, trust })
 const joinExternally = (info: Uint8Array) => Group.joinExternally({ groupInfo: info, identity, trust })
 
-/** The lone leaf at the right end of so many nodes. */
+/** Returns the nodes of a tree of this width with a leaf at both ends and blanks between. */
 const padded = (width: number) => {
   const nodes = new Array<TreeNode | undefined>(width).fill(undefined)
   nodes[0] = tree.nodes[0]
@@ -68,7 +69,7 @@ const padded = (width: number) => {
 const overlong = padded(2 * 8_192 - 1)
 const tooManyNodes = { code: 'unlawful', cause: { code: 'malformed', message: /too many nodes/ } }
 
-test('a tree of 8 192 leaves, nearly all blank, is refused while it is decoded', async () => {
+test('a tree of 8 192 leaves, nearly all blank, is rejected while it is decoded', async () => {
   const welcome = await welcomeWith([treeOf(overlong)])
   expect(welcome.length).toBeLessThan(18 * 1024)
   await expect(joinByWelcome(welcome)).rejects.toMatchObject(tooManyNodes)
@@ -76,13 +77,13 @@ test('a tree of 8 192 leaves, nearly all blank, is refused while it is decoded',
   await expect(joinExternally(info)).rejects.toMatchObject(tooManyNodes)
 })
 
-test('the largest width that lawful commits can make passes that bound', async () => {
+test('a tree of the largest width that lawful commits can make is accepted', async () => {
   expect(maxTreeNodes).toBeGreaterThanOrEqual(2 * 2 ** Math.ceil(Math.log2(maxLeaves)) - 1)
   const welcome = await welcomeWith([treeOf(padded(maxTreeNodes))])
   await expect(joinByWelcome(welcome)).rejects.toMatchObject({ cause: { message: 'tree of another hash' } })
 })
 
-/** One leaf, and a blank behind it. */
+/** A tree with one leaf and a blank node after it. */
 const blankEdge = extension(
   'ratchet_tree',
   withLength(concat(encodeTreeNodes(tree.nodes.slice(0, 1)).slice(2), Uint8Array.of(0))),
@@ -99,17 +100,17 @@ const lies: [string, () => Extension[], object][] = [
   ['without its tree', () => [], { code: 'unsupported' }],
 ]
 
-test.each(lies)('a GroupInfo %s is refused, in a Welcome and from outside', async (_, extensions, cause) => {
+test.each(lies)('a GroupInfo %s is rejected, in a Welcome and for an external join', async (_, extensions, cause) => {
   await expect(joinByWelcome(await welcomeWith(extensions()))).rejects.toMatchObject({ cause })
   const info = await forgeGroupInfo(group!, groupInfo, { extensions: [...extensions(), ...externalPub] })
   await expect(joinExternally(info)).rejects.toMatchObject({ cause })
 })
 
-test('a Welcome whose GroupInfo is right is refused for its secrets only', async () => {
+test('(control: a Welcome with a valid GroupInfo is rejected for its secrets only)', async () => {
   await expect(joinByWelcome(await welcomeWith([treeOf(tree.nodes)]))).rejects.toMatchObject({ code: 'invalid' })
 })
 
-test('a leaf that its device has not signed is refused before the engine reads the tree', async () => {
+test('a leaf without its device’s signature is rejected before the engine reads the tree', async () => {
   const [first] = tree.leaves()
   if (first === undefined) throw new Error('no leaf')
   const unsigned = treeLeaf({ ...first.leaf, signature: new Uint8Array(64) })

@@ -1,4 +1,4 @@
-/** Groups that break a rule are not joined, whoever made them and however one comes in. */
+/** A device does not join a group that breaks a rule, neither by Welcome nor externally. */
 import type { Roster } from '@fastchat/schema'
 import { createGroup, createGroupInfoWithExternalPubAndRatchetTree, encodeMlsMessage } from 'ts-mls'
 import type { Extension } from 'ts-mls/extension.js'
@@ -30,7 +30,7 @@ const direct = (...people: { userId: Roster['members'][number]['userId'] }[]): R
   members: people.map(({ userId }) => ({ userId, role: 'member' })),
 })
 
-/** Alice makes a group with this roster, adds Bob's device and perhaps Carol's. */
+/** Alice makes a group with this roster, and adds Bob's device and, if asked, Carol's. */
 async function groupWith(roster: Roster, hasCarol = false) {
   const group = await Group.create({ conversation, groupNo, identity: createDevice(alice), kind: roster.kind })
   const add = [own.publicBytes, ...(hasCarol ? [carols.publicBytes] : [])]
@@ -38,7 +38,7 @@ async function groupWith(roster: Roster, hasCarol = false) {
   return { welcome, groupInfo }
 }
 
-/** GroupInfo of a group of Alice's with whatever GroupContext extensions and group id. */
+/** Makes the GroupInfo of a group by Alice with any GroupContext extensions and group id. */
 async function groupInfoWith(extensions: Extension[], id = groupIdOf(conversation, groupNo)) {
   const { publicPackage, privatePackage } = await createOwnLeaf(createDevice(alice))
   const suite = await cipherSuite
@@ -55,19 +55,19 @@ const unlawful: [string, Roster, boolean][] = [
   ['a direct chat of three', direct(alice, bob, carol), true],
   ['a direct chat with a third device', direct(alice, bob), true],
   ['a group with a device whose user is not listed', groupRoster([alice.userId], [bob.userId]), true],
-  ['a group that does not list oneself', groupRoster([alice.userId]), false],
+  ['a group whose roster lacks the joiner', groupRoster([alice.userId]), false],
   ['a group without an admin', groupRoster([], [alice.userId, bob.userId]), false],
 ]
 
 describe.each(unlawful)('%s', (_, roster, hasCarol) => {
-  test('is not joined, by Welcome or from outside', async () => {
+  test('is not joined, by Welcome or externally', async () => {
     const { welcome, groupInfo } = await groupWith(roster, hasCarol)
     await expect(joinByWelcome(welcome)).rejects.toMatchObject({ code: 'unlawful' })
     await expect(joinExternally(groupInfo)).rejects.toMatchObject({ code: 'unlawful' })
   })
 })
 
-test('the same, lawful, is joined', async () => {
+test('(control: a lawful group is joined)', async () => {
   for (const roster of [direct(alice, bob), groupRoster([alice.userId], [bob.userId])]) {
     const { welcome, groupInfo } = await groupWith(roster)
     expect((await joinByWelcome(welcome)).roster).toEqual(roster)
@@ -85,8 +85,8 @@ test.each([
   ['no required capabilities', () => groupInfoWith([roster])],
   ['other required capabilities', () => groupInfoWith([{ ...required, extensionData: otherRequired }, roster])],
   ['its extensions in another order', () => groupInfoWith([roster, required])],
-  ['a roster that is none', () => groupInfoWith([required, { ...roster, extensionData: new Uint8Array(2) }])],
-  ['an extension besides', () => groupInfoWith([required, roster, { ...roster, extensionType: 0x000a }])],
+  ['an invalid roster', () => groupInfoWith([required, { ...roster, extensionData: new Uint8Array(2) }])],
+  ['one more extension', () => groupInfoWith([required, roster, { ...roster, extensionType: 0x000a }])],
   ['a group id that names no conversation', () => groupInfoWith([required, roster], new Uint8Array(20))],
 ])('a group with %s is not joined', async (_, groupInfo) => {
   await expect(joinExternally(await groupInfo())).rejects.toMatchObject({ code: 'unlawful' })

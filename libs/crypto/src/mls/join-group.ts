@@ -14,23 +14,23 @@ import { CannotJoin } from './errors.ts'
 import { createOwnLeaf, decodePrivateBytes } from './key-package.ts'
 
 export interface WelcomeJoin {
-  /** MLSMessage with a Welcome. */
+  /** An MLSMessage with a Welcome. */
   welcome: Uint8Array
   identity: DeviceIdentity
-  /** Finds the stored private part of a key package; the caller deletes it once the group is stored. */
+  /** Returns a stored key package's private part. The caller deletes it after storing the group. */
   keyPackages: (ref: string) => Uint8Array | undefined | Promise<Uint8Array | undefined>
   trust: Trust
 }
 
 export interface ExternalJoin {
-  /** MLSMessage with a GroupInfo that has its ratchet tree and external key. */
+  /** An MLSMessage with a GroupInfo that has its ratchet tree and external key. */
   groupInfo: Uint8Array
   identity: DeviceIdentity
   trust: Trust
 }
 
 /**
- * The key packages that a Welcome is for, by ref.
+ * Returns the refs of the key packages that a Welcome is for.
  *
  * @throws CannotJoin `malformed`
  */
@@ -38,7 +38,7 @@ export function readWelcomeRefs(welcome: Uint8Array): string[] {
   return decoding(() => decodeWelcomeMessage(welcome)).secrets.map((secret) => toBase64Url(secret.newMember))
 }
 
-/** @throws CannotJoin, and what `trust` throws */
+/** @throws CannotJoin, and errors of `trust` */
 export async function joinByWelcome({ welcome, identity, keyPackages, trust }: WelcomeJoin): Promise<ClientState> {
   const decoded = decoding(() => decodeWelcomeMessage(welcome.slice()))
   for (const { newMember } of decoded.secrets) {
@@ -56,13 +56,14 @@ export async function joinByWelcome({ welcome, identity, keyPackages, trust }: W
 }
 
 /**
- * Joins by a commit of one's own (RFC 9420 §12.4.3.2), which also removes the leaf that this device still has there.
+ * Joins by an external commit (RFC 9420 §12.4.3.2). It also removes the leaf that this device still
+ * has in the group.
  *
- * @throws CannotJoin, and what `trust` throws
+ * @throws CannotJoin, and errors of `trust`
  */
 export async function joinExternally({ groupInfo, identity, trust }: ExternalJoin) {
   const codec = { decode: decodeGroupInfo, encode: encodeGroupInfo }
-  // Before the engine, which bounds nothing that it reads.
+  // Before the engine, which limits nothing that it reads.
   const { tree } = await orInvalid(verifyPublicGroup(decoding(() => readGroupInfo(groupInfo))))
   const hasOldLeaf = membersOfTree(tree).some((member) => member.deviceId === identity.deviceId)
   const decoded = decoding(() => decodeMessage(groupInfo.slice(), 'groupInfo', codec))
@@ -76,7 +77,7 @@ export async function joinExternally({ groupInfo, identity, trust }: ExternalJoi
   return { state: newState, commit }
 }
 
-/** Outside `orInvalid`: what `trust` throws says nothing of the group. */
+/** Not inside `orInvalid`, because an error of `trust` says nothing about the group. */
 async function refuseUntrusted(state: ClientState, identity: DeviceIdentity, trust: Trust): Promise<void> {
   const others = await orInvalid(checkJoinedGroup(state, identity))
   if (!(await trust(others))) throw new CannotJoin('untrusted')

@@ -8,11 +8,11 @@ import { credentialOf, type DeviceIdentity } from './device.ts'
 import { cipherSuite } from './engine.ts'
 
 export interface CreatedKeyPackage {
-  /** KeyPackageRef, base64url: what a Welcome names it by. */
+  /** KeyPackageRef as base64url, by which a Welcome names the key package. */
   ref: string
-  /** MLSMessage with the KeyPackage: for the server. */
+  /** MLSMessage with the KeyPackage, for the server. */
   publicBytes: Uint8Array
-  /** Init and leaf private keys with the public part: to be stored before the public part leaves the device. */
+  /** The private init and leaf keys and the public part. Store them before you send the latter. */
   privateBytes: Uint8Array
 }
 
@@ -24,7 +24,12 @@ export interface KeyPackagePair {
 const formatVersion = 1
 const hpkeKeyBytes = 32
 
-/** @param now milliseconds since 1970; the lifetime starts an hour before, for clocks that are behind, and lasts 90 days. */
+/**
+ * Makes a key package that is valid for 90 days. The lifetime starts an hour early, because some
+ * clocks are behind.
+ *
+ * @param now milliseconds since 1970
+ */
 export async function createKeyPackage(
   identity: DeviceIdentity,
   { lastResort, now }: { lastResort: boolean; now: number },
@@ -42,12 +47,12 @@ export async function createKeyPackage(
   return { ref, publicBytes, privateBytes }
 }
 
-/** Keys for a leaf that is replaced by its first commit and never shown as a key package, so without a lifetime. */
+/** Makes the keys of a leaf that no one sees as a key package: without a lifetime. */
 export function createOwnLeaf(identity: DeviceIdentity): Promise<KeyPackagePair> {
   return generate(identity, { notBefore: 0n, notAfter: 0n }, false)
 }
 
-/** @throws RangeError when these are not bytes from `createKeyPackage` */
+/** @throws RangeError unless `createKeyPackage` made these bytes */
 export function decodePrivateBytes(privateBytes: Uint8Array, identity: DeviceIdentity): KeyPackagePair {
   const bytes = privateBytes.slice()
   const message =

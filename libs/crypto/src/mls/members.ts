@@ -10,24 +10,24 @@ export interface Member extends CredentialClaims {
   leafIndex: number
 }
 
-/** Leaves that are not blank, by ascending leaf index; leaf n is node 2n (RFC 9420 appendix C). */
+/** Returns leaves that are not blank, in ascending order. Leaf n is node 2n (RFC 9420, app. C). */
 export function leavesOf(tree: RatchetTree): { leafIndex: number; leaf: LeafNode }[] {
   return tree.flatMap((node, index) => (node?.nodeType === 'leaf' ? [{ leafIndex: index / 2, leaf: node.leaf }] : []))
 }
 
-/** The leaves' devices, from credentials that were verified when they entered the tree. */
+/** Returns the devices of the leaves. Credentials were verified when they entered the tree. */
 export function membersOf(tree: RatchetTree): Member[] {
   return leavesOf(tree).map(({ leafIndex, leaf }) => ({ leafIndex, ...claimsOf(leaf) }))
 }
 
-/** One leaf's device. @throws HandshakeError `malformed` when the leaf is blank */
+/** Returns the device of one leaf. @throws HandshakeError `malformed` when the leaf is blank */
 export function memberAt(tree: RatchetTree, leafIndex: number): Member {
   const node = tree[2 * leafIndex]
   if (node?.nodeType !== 'leaf') throw new HandshakeError('malformed', 'blank leaf')
   return { leafIndex, ...claimsOf(node.leaf) }
 }
 
-/** @throws HandshakeError unless the GroupContext has the required capabilities, a roster and nothing else */
+/** @throws HandshakeError unless the context has exactly the required capabilities and a roster */
 export const rosterOf = (context: GroupContext): Roster => rosterOfExtensions(context.extensions)
 
 function claimsOf(leaf: LeafNode): CredentialClaims {

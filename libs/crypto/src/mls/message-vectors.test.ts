@@ -1,4 +1,4 @@
-/** The engine's messages against the official vectors: encoding, protection, transcript hashes, the Welcome. */
+/** Official vectors for the engine's messages: encoding, protection, transcripts, the Welcome. */
 import { decodeMlsMessage, encodeMlsMessage } from 'ts-mls'
 import { decodeAuthenticatedContent } from 'ts-mls/authenticatedContent.js'
 import type { Decoder } from 'ts-mls/codec/tlsDecoder.js'
@@ -54,10 +54,10 @@ const recoded: Record<keyof MessagesVector, (hex: string) => string> = {
   private_message: message,
 }
 
-// The fields of the vectors, which the table above names one by one.
+// The cast holds: the table above has every field of the vectors.
 const messageKinds = Object.keys(recoded) as (keyof MessagesVector)[]
 
-test.each(messageKinds)('messages: %s is written as it was read', (kind) => {
+test.each(messageKinds)('messages: %s is encoded as it was decoded', (kind) => {
   for (const vector of testVectors('messages')) expect(recoded[kind](vector[kind])).toBe(vector[kind])
 })
 

@@ -1,4 +1,4 @@
-/** The engine as a member of the official vectors' groups, which it joins and then follows. */
+/** The engine joins the groups of the official vectors and follows their commits. */
 import { decodeMlsMessage, joinGroup, makePskIndex, processPublicMessage } from 'ts-mls'
 import type { ClientState } from 'ts-mls/clientState.js'
 import type { PrivateKeyPackage } from 'ts-mls/keyPackage.js'
@@ -10,7 +10,7 @@ import { cipherSuite, engineConfig } from './engine.ts'
 /** 200 commits take about 10 s. */
 const longTimeoutMs = 180_000
 
-/** Their credentials are not ours, and their groups use resumption secrets of past epochs. */
+/** The vectors have other credentials than ours, and use resumption secrets of past epochs. */
 const config = {
   ...engineConfig,
   authService: { validateCredential: async () => true },

@@ -1,4 +1,8 @@
-/** Defects of ts-mls 1.6.4 in update paths that the patch mends; each test fails on the library as published. */
+/**
+ * Defects of ts-mls 1.6.4 in update paths that our patch repairs. Each test fails on the published
+ * library.
+ */
+import { fromBase64Url } from '@fastchat/schema'
 import { encodeGroupState, encodeMlsMessage } from 'ts-mls'
 import { applyUpdatePathSecret } from 'ts-mls/createCommit.js'
 import { deriveSecret } from 'ts-mls/crypto/kdf.js'
@@ -19,7 +23,7 @@ import { type CreatedKeyPackage, decodePrivateBytes } from './key-package.ts'
 
 const alice = createPerson()
 
-/** Groups of one person's devices, so that each may remove and add. */
+/** Groups of one person's devices, so that each of them may remove and add. */
 const aliceGroups = async (devices: number) => (await groupOfDevices(devicesOf(alice, devices))).groups as Group[]
 
 function at(groups: readonly Group[], leafIndex: number): Group {
@@ -41,7 +45,7 @@ test('a removed member learns of it when an added device takes its leaf in the s
   expect((await at(groups, 2).process(made.commit, noChecks)).group.isMember).toBe(true)
 })
 
-test.each([1, 2, 3])('a path key that is not of its path secret is refused: node %i above the leaf', async (node) => {
+test.each([1, 2, 3])('a path key of another path secret is rejected: node %i above the leaf', async (node) => {
   const groups = await aliceGroups(8)
   const { commit } = await forgePathKeys(at(groups, 0), [node])
   const reader = at(groups, 1)
@@ -55,7 +59,7 @@ test.each([1, 2, 3])('a path key that is not of its path secret is refused: node
   expect((await reader.process(honest.commit, noChecks)).group.epoch).toBe(2)
 })
 
-/** Leaf 3 is replaced by a new device, in a commit whose path keys may be lies. */
+/** Replaces leaf 3 by a new device, in a commit whose path keys may be wrong. */
 async function replaceLeaf3(lies: readonly number[]) {
   const identity = createDevice(alice)
   const created = await createPackage(identity)
@@ -72,7 +76,7 @@ async function replaceLeaf3(lies: readonly number[]) {
   return { identity, created, welcome, join }
 }
 
-test('a Welcome whose path secret is not of the key in the tree is refused (§12.4.3.1)', async () => {
+test('a Welcome whose path secret does not fit the key in the tree is rejected (§12.4.3.1)', async () => {
   const honest = await replaceLeaf3([])
   expect((await honest.join(encodeWelcomeMessage(honest.welcome))).ownLeafIndex).toBe(3)
   const lying = await replaceLeaf3([2])
@@ -82,11 +86,11 @@ test('a Welcome whose path secret is not of the key in the tree is refused (§12
   })
 })
 
-/** The Welcome without its path secret, for a joiner whose keys it needs no more to make it. */
+/** Makes the Welcome again without its path secret. */
 async function withoutPathSecret(welcome: Welcome, { privateBytes, ref }: CreatedKeyPackage): Promise<Welcome> {
   const { hpke } = await cipherSuite
   const { publicPackage, privatePackage } = decodePrivateBytes(privateBytes, createDevice(alice))
-  const newMember = Uint8Array.from(Buffer.from(ref, 'base64url'))
+  const newMember = fromBase64Url(ref)
   const initKey = await hpke.importPrivateKey(privatePackage.initPrivateKey)
   const secrets = await decryptGroupSecrets(initKey, newMember, welcome, hpke)
   if (secrets === undefined) throw new Error('no secrets')
@@ -96,13 +100,13 @@ async function withoutPathSecret(welcome: Welcome, { privateBytes, ref }: Create
   return { ...welcome, secrets: [{ newMember, encryptedGroupSecrets: { kemOutput: enc, ciphertext: ct } }] }
 }
 
-test('a Welcome without the path secret that its joiner needs is refused', async () => {
+test('a Welcome without the path secret that its joiner needs is rejected', async () => {
   const { welcome, created, join } = await replaceLeaf3([])
   const bare = await withoutPathSecret(welcome, created)
   await expect(join(encodeWelcomeMessage(bare))).rejects.toMatchObject({ code: 'invalid' })
 })
 
-test('a joiner whose private key is not of its leaf does not join', async () => {
+test('a joiner whose private key does not fit its leaf does not join', async () => {
   const { welcome, created, join } = await replaceLeaf3([])
   const other = await createPackage(createDevice(alice))
   const privateBytes = created.privateBytes.slice()
@@ -115,7 +119,7 @@ test('a joiner whose private key is not of its leaf does not join', async () => 
 
 test('the commit secret follows the last node of the path, not a blank root (§12.4.1)', async () => {
   const groups = await aliceGroups(4)
-  // Leaves 0 and 1 go, so the path of leaf 2 ends below the root.
+  // Leaves 0 and 1 are removed, so the path of leaf 2 ends below the root.
   const made = await at(groups, 2).commit({ remove: [0, 1], trust: trustAll })
   const [before, after, suite] = [stateOf(at(groups, 3)), stateOf(made.pending), await cipherSuite]
   expect(after.ratchetTree[3]).toBeUndefined()
@@ -136,7 +140,7 @@ test('the commit secret follows the last node of the path, not a blank root (§1
   )
 })
 
-test('what a lone member commits is not known to the one it removed', async () => {
+test('a removed member does not know the secrets of a commit by the only member left', async () => {
   const groups = await aliceGroups(2)
   const made = await at(groups, 0).commit({ remove: [1], trust: trustAll })
   const [removed, after, suite] = [stateOf(at(groups, 1)), stateOf(made.pending), await cipherSuite]

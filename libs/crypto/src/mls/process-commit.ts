@@ -17,22 +17,23 @@ import type { PublicGroup } from '../verify/public-group.ts'
 import type { Trust } from './check-tree.ts'
 import { cipherSuite } from './engine.ts'
 import { CannotProcess, type Unfollowed, UnlawfulCommit } from './errors.ts'
-import { refuseOtherPlace } from './place.ts'
+import { refuseOtherEpoch } from './refuse-other-epoch.ts'
 
 export interface CommitChecks {
   trust: Trust
-  /** Users whose leave statement for this group stands in the log before this. */
+  /** Users whose leave statement for this group is in the log before this commit. */
   departed: readonly UserId[]
-  /** Devices that their account has revoked, by statements in the log before this. */
+  /** Devices whose revocation is in the log before this commit. */
   revoked: readonly DeviceId[]
 }
 
 /**
- * Applies somebody else's commit after every check a client owes its user: the public group's, which the server runs, too, trust in
- * each account key that comes in, and that the engine came to the same group. The engine alone would let a path change whose leaf
- * it is, and a joiner remove anybody.
+ * Applies a commit of another device after all checks that a client needs. These are the checks of
+ * the public group, which the server runs, too, and trust in each new account key. Last, the engine
+ * must arrive at the same group. The engine alone would let a path change the owner of a leaf, and
+ * let a joiner remove any member.
  *
- * @throws UnlawfulCommit, CannotProcess, and what `checks.trust` throws; `state` stays good
+ * @throws UnlawfulCommit, CannotProcess, and errors of `checks.trust`; `state` stays valid
  */
 export async function processCommit(
   { publicGroup }: { readonly publicGroup: PublicGroup },
@@ -42,13 +43,13 @@ export async function processCommit(
 ) {
   const commit = read(envelope)
   const { handshake } = commit
-  refuseOtherPlace(state, handshake)
+  refuseOtherEpoch(state, handshake)
   refuseOwn(state, handshake)
   const applied = await applyCommit(publicGroup, commit, (group, committer) =>
     judgeCommit({ handshake, committer, state: group, departed, revoked, isReplay: true }),
   )
   if (!applied.ok) {
-    // Its author did not sign this: nobody is to be blamed for it.
+    // Its author did not sign this, so the author is not to blame.
     if (applied.reason === 'bad_signature') throw new CannotProcess('bad_signature')
     throw new UnlawfulCommit(applied.reason)
   }
@@ -60,7 +61,7 @@ export async function processCommit(
   const { newState, consumed } = await process(state, message, { commit, committer: author, group })
   const isSame = sameBytes(encodeGroupContext(newState.groupContext), group.contextBytes)
   if (newState.groupActiveState.kind === 'active' && !isSame) throw new UnlawfulCommit('other_outcome')
-  // Last, since it may ask a server, and only now is it certain that a member has sent them.
+  // Last, because it may ask a server, and only now is it certain that a member sent the commit.
   const incoming = [...handshake.adds, ...(handshake.updateLeaf ? [handshake.updateLeaf] : [])]
   if (!(await trust(incoming))) throw new UnlawfulCommit('untrusted')
   const { leafIndex, userId, deviceId } = author
@@ -77,7 +78,9 @@ function read(envelope: Uint8Array): DecodedCommit {
   }
 }
 
-/** A member's commit has a tag that only members can make. Joins from outside have none (RFC 9420 §6.2). */
+/**
+ * Checks the membership tag, which only members can make. External joins have none (RFC 9420 §6.2).
+ */
 async function refuseForeignTag({ keySchedule, groupContext }: ClientState, message: PublicMessage): Promise<void> {
   if (message.senderType !== 'member') return
   const { content, auth, membershipTag } = message
@@ -87,7 +90,7 @@ async function refuseForeignTag({ keySchedule, groupContext }: ClientState, mess
     throw new CannotProcess('bad_membership_tag')
 }
 
-/** Signatures and membership tag are known to be good: what the engine still refuses are the path and the confirmation tag. */
+/** Runs the engine. Only the path or the confirmation tag can be wrong: the rest was checked. */
 async function process(state: ClientState, message: PublicMessage, unfollowed: Unfollowed) {
   return processPublicMessage(state, message, emptyPskIndex, await cipherSuite).catch((cause: unknown) => {
     const code = cause instanceof CryptoVerificationError ? 'bad_confirmation_tag' : 'bad_path'
@@ -100,7 +103,7 @@ function refuseOwn(state: ClientState, { sender }: Handshake): void {
   if (sender.type === 'member' && sender.leafIndex === ownIndex) throw new CannotProcess('own')
 }
 
-/** A lawful join from outside removes only the joiner's own old leaf: when that is ours, so is the joiner. */
+/** A lawful external join removes only the joiner's old leaf: if it is ours, we are the joiner. */
 function refuseReplacement(state: ClientState, { sender, removes }: Handshake): void {
   if (sender.type === 'external' && removes.includes(state.privatePath.leafIndex)) throw new CannotProcess('replaced')
 }

@@ -4,7 +4,7 @@ import { type PublicGroup, publicGroupWith } from '../verify/public-group.ts'
 import { PublicTree } from '../verify/tree/public-tree.ts'
 import { treeLeaf, treeParent } from '../verify/tree/tree-nodes.ts'
 
-/** The public group inside a member's state. */
+/** Returns the public group inside a member's state. */
 export function publicGroupOfState({ groupContext, ratchetTree, confirmationTag }: ClientState): PublicGroup {
   const nodes = ratchetTree.map((node) => {
     if (node === undefined) return undefined

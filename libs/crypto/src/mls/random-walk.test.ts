@@ -22,8 +22,9 @@ interface Walk {
 }
 
 /**
- * Everything a group goes through, at random; after each step every device inside opens a message from a random one and
- * every device outside fails to, whatever it still holds (checked by `Chat`).
+ * Takes a chat through random changes of every kind. After each step a random device sends a
+ * message. Every device in the group must decrypt it, and every device outside must fail, with all
+ * keys that it still has (`Chat` checks this).
  */
 async function walk({ seed, epochs, fewest, most }: Walk): Promise<Chat> {
   const below = generator(seed)
@@ -34,11 +35,11 @@ async function walk({ seed, epochs, fewest, most }: Walk): Promise<Chat> {
   }
   const chat = await Chat.create({ users: 2 + below(3), devicesEach: 2 })
   const otherThan = (device: DeviceId) => chat.devices().filter((other) => other !== device)
-  /** Does nothing while the admins have no device in the group: then all wait for one to join from outside. */
+  /** Does nothing while the admins have no device in the group. An external join ends that. */
   const byAdmin = (act: (admin: DeviceId) => Promise<void>) => async () => {
     if (chat.adminDevices().length > 0) await act(pick(chat.adminDevices()))
   }
-  /** Does nothing for a user with a single device. */
+  /** Does nothing for a user with one device. */
   const byOwner = (act: (by: DeviceId, other: DeviceId) => Promise<void>) => async () => {
     const by = pick(chat.devices())
     const own = otherThan(by).filter((device) => chat.userOf(device) === chat.userOf(by))

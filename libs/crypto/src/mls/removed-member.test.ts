@@ -1,4 +1,4 @@
-/** What a removed member can do with everything it ever held and the whole log after its removal: nothing. */
+/** A removed member has all its old keys and the whole later log, and can decrypt none of it. */
 import { decryptWithLabel } from 'ts-mls/crypto/hpke.js'
 import { encodeGroupContext } from 'ts-mls/groupContext.js'
 import { decodePublicMessage } from 'ts-mls/publicMessage.js'
@@ -16,7 +16,7 @@ const { groups } = await groupOfDevices(identities)
 const [remover, stayer, removed] = groups as [Group, Group, Group]
 const made = await remover.commit({ remove: [2], roster: groupRoster([alice.userId]), trust: trustAll })
 
-/** How many of the commit's encrypted path secrets open with the private keys that a member of the old epoch holds. */
+/** Counts the path secrets of the commit that a member's private keys of the old epoch decrypt. */
 async function openedPathSecrets(group: Group): Promise<number> {
   const content = decodePublicMessage(made.commit, 4)?.[0].content
   if (content?.contentType !== 'commit') throw new Error('no commit')
@@ -38,22 +38,22 @@ async function openedPathSecrets(group: Group): Promise<number> {
   return opened
 }
 
-test('the path of the commit opens for those who stay, and not for the removed', async () => {
+test('members who stay decrypt the path of the commit, and the removed member cannot', async () => {
   expect(await openedPathSecrets(stayer)).toBe(1)
   expect(await openedPathSecrets(removed)).toBe(0)
 })
 
-test('messages after the removal open with the keys of the new epoch, and with none of the old', async () => {
+test('messages after the removal decrypt with keys of the new epoch, and not with old ones', async () => {
   const { envelope } = await made.pending.encrypt(new Uint8Array([1]))
   const stayed = (await stayer.process(made.commit, noChecks)).group
   const { groupContext } = stateOf(stayed)
   expect((await decryptMessage(stateOf(stayed), envelope)).plaintext).toEqual(new Uint8Array([1]))
-  // The removed one passes over every check of ours: it puts the new context around the keys that it has.
+  // The removed member skips all our checks: it puts its keys into the new context.
   const cheating = { ...stateOf(removed), groupContext }
   await expect(decryptMessage(cheating, envelope)).rejects.toMatchObject({ code: 'undecryptable' })
 })
 
-test('secrets of the new epoch are others', async () => {
+test('the secrets of the new epoch differ from the old ones', async () => {
   const [before, after] = [stateOf(removed).keySchedule, stateOf(made.pending).keySchedule]
   for (const name of Object.keys(after) as (keyof typeof after)[]) expect(after[name]).not.toEqual(before[name])
 })

@@ -1,4 +1,4 @@
-/** The engine's trees against the official vectors. */
+/** Official vectors for the trees of the engine. */
 
 import { verifyLeafNodeSignature, verifyLeafNodeSignatureKeyPackage } from 'ts-mls/leafNode.js'
 import { verifyParentHashes } from 'ts-mls/parentHash.js'
@@ -19,7 +19,7 @@ import { fromHex, testVectors, toHex } from '../../testing/test-vectors.ts'
 import { cipherSuite } from './engine.ts'
 import { leavesOf } from './members.ts'
 
-/** What a function says of an index, or null where it has no answer. */
+/** Returns the result of a function for an index, or null where it throws. */
 function orNull(of: () => number): number | null {
   try {
     return of()

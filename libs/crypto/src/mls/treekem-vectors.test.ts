@@ -1,4 +1,4 @@
-/** The engine's update paths against the official vectors. */
+/** Official vectors for the update paths of the engine. */
 import { applyUpdatePathSecret } from 'ts-mls/createCommit.js'
 import { getCommitSecret, pathToPathSecrets } from 'ts-mls/pathSecrets.js'
 import { mergePrivateKeyPaths, type PrivateKeyPath, toPrivateKeyPath } from 'ts-mls/privateKeyPath.js'
@@ -33,7 +33,7 @@ async function contextAfter(vector: TreeKemVector, tree: RatchetTree) {
   }
 }
 
-/** What a member gets out of a path: the secret of its lowest common node with the sender, and the commit secret. */
+/** Returns a path's secret of the lowest common node with the sender, and its commit secret. */
 async function open(vector: TreeKemVector, tree: RatchetTree, reader: PrivateLeaf, sender: number, path: UpdatePath) {
   const suite = await cipherSuite
   const context = await contextAfter(vector, tree)
@@ -49,7 +49,7 @@ const vectors = testVectors('treekem').map((vector, n) => {
   return { n, vector, tree, leaves: leavesOf(tree).length }
 })
 
-test.each(vectors)('treekem $n: paths of others open, $leaves leaves', async ({ vector, tree }) => {
+test.each(vectors)('treekem $n: paths of others decrypt, $leaves leaves', async ({ vector, tree }) => {
   const { hash } = await cipherSuite
   for (const { sender, update_path, path_secrets, commit_secret, tree_hash_after } of vector.update_paths) {
     const path = decodeUpdatePath(fromHex(update_path), 0)?.[0]
@@ -63,7 +63,7 @@ test.each(vectors)('treekem $n: paths of others open, $leaves leaves', async ({ 
   }
 })
 
-test.each(vectors)('treekem $n: our paths open, $leaves leaves', async ({ vector, tree }) => {
+test.each(vectors)('treekem $n: our paths decrypt, $leaves leaves', async ({ vector, tree }) => {
   const suite = await cipherSuite
   for (const { index, signature_priv } of vector.leaves_private) {
     const context = { ...(await contextAfter(vector, tree)), epoch: BigInt(vector.epoch) - 1n }

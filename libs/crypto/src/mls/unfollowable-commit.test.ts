@@ -1,4 +1,7 @@
-/** Commits that the public group takes and a member cannot follow: which of the checks fails decides who is to be blamed. */
+/**
+ * Commits that the public group accepts and a member cannot follow. The check that fails shows who
+ * is to blame.
+ */
 import { expect, test } from 'vitest'
 import {
   flipped,
@@ -19,7 +22,7 @@ const bobs = createDevice(bob)
 const made = await groupOfDevices([createDevice(alice), bobs, createDevice(carol)])
 const [admin, author, victim] = made.groups as [Group, Group, Group]
 
-/** Tags are the last of a commit: 32 bytes and their length each. */
+/** The tags are at the end of a commit: 32 bytes and their length each. */
 const tagBytes = 33
 const honest = await author.commit({ trust: trustAll })
 const joined = await Group.joinExternally({ groupInfo: made.groupInfo, identity: createDevice(bob), trust: trustAll })
@@ -42,7 +45,7 @@ test.each<[string, CannotProcessCode, () => Promise<Uint8Array>]>([
   ['a path secret for another key', 'bad_path', async () => (await forgePathFor(author, victim.ownLeafIndex)).commit],
   ['a path key of another secret', 'bad_path', async () => (await forgePathKeys(author, [2])).commit],
   ['a join with another confirmation tag', 'bad_confirmation_tag', async () => flipped(joined.commit)],
-])('%s: %s, and the group stays as good as it was', async (_, code, forge) => {
+])('%s: %s, and the group stays valid', async (_, code, forge) => {
   const failure = await failureOf(await forge())
   expect(failure.code).toBe(code)
   const isPublic = code === 'bad_path' || code === 'bad_confirmation_tag'
@@ -51,7 +54,7 @@ test.each<[string, CannotProcessCode, () => Promise<Uint8Array>]>([
   expect((await victim.process(next.commit, noChecks)).group.epoch).toBe(2)
 })
 
-test('a path that is wrong for one member is right for the others, and its GroupInfo is its author’s word for it', async () => {
+test('a path that is wrong for one member works for the others, and its author has signed the GroupInfo', async () => {
   const { commit, groupInfo } = await forgePathFor(author, victim.ownLeafIndex)
   const { group } = await admin.process(commit, noChecks)
   expect(group.epoch).toBe(2)
@@ -60,7 +63,7 @@ test('a path that is wrong for one member is right for the others, and its Group
   expect(await refusalOfGroupInfo(unfollowed.group, readGroupInfo(groupInfo), unfollowed)).toBeUndefined()
 })
 
-test('the GroupInfo tells whose a wrong confirmation tag is', async () => {
+test('the GroupInfo shows who made a wrong confirmation tag', async () => {
   const commit = await forgeConfirmationTag(author, honest.commit)
   const { unfollowed } = await failureOf(commit)
   if (!unfollowed) throw new Error('nothing to judge by')

@@ -1,4 +1,4 @@
-/** Commits that a careless server let through: each client refuses them alone, and its group stays as good as it was. */
+/** Unlawful commits that a server let through. Each client rejects them and keeps its group. */
 import { encodeMlsMessage } from 'ts-mls'
 import { signKeyPackage } from 'ts-mls/keyPackage.js'
 import { signLeafNodeKeyPackage } from 'ts-mls/leafNode.js'
@@ -34,7 +34,7 @@ const [a1, a2, b1, b2, c1] = [
 const leafOf = { a1: 0, a2: 1, b1: 2, b2: 3, c1: 4 }
 const { groups, groupInfo } = await groupOfDevices([a1, a2, b1, b2, c1])
 const roster = groupRoster([alice.userId], [bob.userId, carol.userId])
-/** Carol's client is the one that is lied to. */
+/** Carol's client receives the forged commits. */
 const [admin, , member, , victim] = groups as [Group, Group, Group, Group, Group]
 const daves = await createPackage(createDevice(dave))
 const bobs = createDevice(bob)
@@ -44,10 +44,10 @@ const trust = trustAll
 const commitOf = async (by: Group, change: Omit<Parameters<Group['commit']>[0], 'trust'>) =>
   (await by.commit({ ...change, trust })).commit
 
-/** Bob's commit whose path puts this identity on his leaf. */
+/** Makes a commit of Bob whose path puts this identity on his leaf. */
 const withPathOf = (identity: DeviceIdentity) => forgePath(member, identity)
 
-/** Bob's device, as another device or user, vouched for by Bob's account or by another of his making. */
+/** Bob's device as another device or user, signed by Bob's account key or one that he made. */
 function posing(as: Partial<DeviceIdentity>, account = bob): DeviceIdentity {
   const device = { ...b1, ...as, accountKey: account.accountKey }
   const signed = { userId: device.userId, deviceId: device.deviceId, signatureKey: b1.signaturePublic }
@@ -119,14 +119,14 @@ test.each(cases)('%s: %s', async (reason, _, forge, checks = {}) => {
   await expect(victim.process(await forge(), { ...noChecks, ...checks })).rejects.toMatchObject({ reason })
 })
 
-test('a credential that its account key does not vouch for: joining, or added', async () => {
+test('a credential that its account key has not signed is rejected, in joins and adds', async () => {
   const forged = joinRemoving({ ...createDevice(bob), userId: alice.userId, accountKey: alice.accountKey }, undefined)
   await expect(victim.process(await forged, noChecks)).rejects.toMatchObject({ reason: 'bad_credential' })
   const impostor = await createPackage({ ...createDevice(bob), userId: alice.userId })
   await expect(readKeyPackage(impostor.publicBytes)).rejects.toMatchObject({ code: 'bad_credential' })
 })
 
-test('an account key that the client does not trust: added, joining, or renewing', async () => {
+test('an untrusted account key is rejected, in adds, joins and updates', async () => {
   const distrust = (device: DeviceIdentity) => (claims: readonly { deviceId: string }[]) =>
     claims.every(({ deviceId }) => deviceId !== device.deviceId)
   const added = await commitOf(member, { add: [bobsPackage.publicBytes] })
@@ -140,7 +140,7 @@ test('an account key that the client does not trust: added, joining, or renewing
     })
 })
 
-test("a device added under somebody else's encryption key, which would shut joiners out", async () => {
+test("a device under another member's encryption key is rejected, because nobody could join after it", async () => {
   const { publicPackage } = decodePrivateBytes(bobsPackage.privateBytes, bobs)
   const stolen = stateOf(victim).ratchetTree[2 * leafOf.a2]
   if (stolen?.nodeType !== 'leaf') throw new Error('no leaf')
@@ -154,7 +154,7 @@ test("a device added under somebody else's encryption key, which would shut join
   })
 })
 
-test('a lawful departure and a lawful revocation are followed, known or not yet to others', async () => {
+test('a lawful departure and revocation are followed, also if others do not know of them yet', async () => {
   const departed = [alice.userId]
   const left = { remove: [leafOf.a1, leafOf.a2], roster: rosterAfterDepartures(roster, departed) }
   const processed = await victim.process(await commitOf(member, left), { ...noChecks, departed })
@@ -164,7 +164,7 @@ test('a lawful departure and a lawful revocation are followed, known or not yet 
   await victim.process(await commitOf(member, {}), { ...noChecks, revoked })
 })
 
-test('after all of it, the group still reads its messages and follows its admin', async () => {
+test('after all forged commits, the group still reads messages and follows its admin', async () => {
   const { envelope } = await admin.encrypt(new Uint8Array([1]))
   expect((await victim.process(envelope, noChecks)).event).toMatchObject({
     type: 'message',

@@ -1,7 +1,7 @@
 import { sha512 } from '@noble/hashes/sha2.js'
 import { concatBytes } from '@noble/hashes/utils.js'
 
-/** Raises 30 digits (99.7 bits) to 112 bits against finding a second key: log2(10^30 × 5200). */
+/** Raises the work to find a second key from 99.7 bits (30 digits) to 112: log2(10^30 × 5200). */
 const rounds = 5200
 const version = new Uint8Array(2)
 const groups = 6
@@ -9,11 +9,12 @@ const groupBytes = 5
 const groupDigits = 5
 
 /**
- * 30 digits that stand for one user's key: from version ‖ key ‖ identifier, 5200 rounds of SHA-512 over the last result
- * ‖ key; of the end result six groups of 5 bytes (big-endian), each modulo 100 000. This is the construction of libsignal's
- * NumericFingerprintGenerator (https://signal.org/blog/safety-number-updates/); it reproduces the numbers of its tests.
+ * Returns 30 digits for the key of one user. It hashes version ‖ key ‖ identifier in 5200 rounds of
+ * SHA-512, each over the last result ‖ key. Of the end result, six groups of 5 bytes (big-endian)
+ * are taken modulo 100 000. This is the NumericFingerprintGenerator of libsignal
+ * (https://signal.org/blog/safety-number-updates/); it gives the numbers of libsignal's tests.
  *
- * Identifiers are told from keys by the keys' fixed length, which the caller checks.
+ * The fixed length of keys separates them from identifiers. The caller checks it.
  */
 export function fingerprint(identifier: Uint8Array, publicKey: Uint8Array): string {
   let hash = concatBytes(version, publicKey, identifier)

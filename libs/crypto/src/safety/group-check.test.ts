@@ -8,12 +8,12 @@ const { groups } = await groupOfDevices([alice, bob])
 const [one = await Promise.reject(new Error('no group')), other = one] = groups
 const digitsOf = (group: typeof one) => groupCheckDigits(conversation, group.epochAuthenticator)
 
-test('all members of an epoch see the same digits', () => {
+test('all members of an epoch have the same digits', () => {
   expect(digitsOf(one)).toMatch(/^\d{5}( \d{5}){5}$/)
   expect(digitsOf(other)).toBe(digitsOf(one))
 })
 
-test('the two halves of a split see others, and so does whoever is an epoch behind', async () => {
+test('members of another branch or epoch have other digits', async () => {
   const [left, right] = [await one.commit({ trust: trustAll }), await other.commit({ trust: trustAll })]
   expect(digitsOf(left.pending)).not.toBe(digitsOf(right.pending))
   expect(digitsOf(left.pending)).not.toBe(digitsOf(one))

@@ -5,15 +5,15 @@ import { fingerprint } from './fingerprint.ts'
 import { safetyNumber } from './safety-number.ts'
 
 const party = fc.record({
-  // Ids are branded where they are parsed; here they are made.
+  // The casts hold: these texts have the form of ids.
   userId: fc.uuid().map((id) => id as UserId),
   accountKey: fc.uint8Array({ minLength: 32, maxLength: 32 }),
 })
-/** A number costs 60 ms. */
+/** One number takes 60 ms. */
 const few = { numRuns: 15 }
 
-// Published in libsignal's tests (rust/protocol/src/fingerprint.rs), whose identifiers are telephone numbers.
-test('a fingerprint agrees with the numbers published for the construction', () => {
+// From libsignal's tests (rust/protocol/src/fingerprint.rs), with telephone numbers as identifiers.
+test('a fingerprint equals the published numbers of the construction', () => {
   const utf8 = new TextEncoder()
   const aliceKey = Buffer.from('0506863bc66d02b40d27b8d49ca7c09e9239236f9d7d25d6fcca5ce13c7064d868', 'hex')
   const bobKey = Buffer.from('05f781b6fb32fed9ba1cf2de978d4d5da28dc34046ae814402b5c0dbd96fda907b', 'hex')
@@ -21,7 +21,7 @@ test('a fingerprint agrees with the numbers published for the construction', () 
   expect(fingerprint(utf8.encode('+14153333333'), bobKey)).toBe('458257569162576843440918079131')
 })
 
-test('both sides see the same 12 groups of 5 digits', () => {
+test('both sides have the same 12 groups of 5 digits', () => {
   fc.assert(
     fc.property(party, party, (alice, bob) => {
       const number = safetyNumber({ mine: alice, theirs: bob })
@@ -32,7 +32,7 @@ test('both sides see the same 12 groups of 5 digits', () => {
   )
 })
 
-test('another bit in either key, or another user, is another number', () => {
+test('another bit in either key, or another user, gives another number', () => {
   fc.assert(
     fc.property(party, party, party, fc.nat({ max: 255 }), (alice, bob, mallory, bit) => {
       fc.pre(bob.userId !== mallory.userId)
@@ -46,7 +46,7 @@ test('another bit in either key, or another user, is another number', () => {
   )
 })
 
-test.each([0, 31, 33])('an account key of %i bytes is refused', (length) => {
+test.each([0, 31, 33])('an account key of %i bytes is rejected', (length) => {
   const [alice, bob] = fc.sample(party, 2)
   const wrong = { ...bob!, accountKey: new Uint8Array(length) }
   expect(() => safetyNumber({ mine: alice!, theirs: wrong })).toThrow(RangeError)

@@ -1,7 +1,7 @@
 import type { UserId } from '@fastchat/schema'
 import { fingerprint } from './fingerprint.ts'
 
-/** A user as one client knows it: `accountKey` is the pinned Ed25519 public key (32 bytes), not what a server just said. */
+/** A user as one client knows it. `accountKey` is the pinned Ed25519 public key, 32 bytes. */
 export interface SafetyParty {
   readonly userId: UserId
   readonly accountKey: Uint8Array
@@ -10,11 +10,11 @@ export interface SafetyParty {
 const accountKeyBytes = 32
 
 /**
- * The number that two people compare, aloud or as a QR code, to know that no one sits between them: equal on both sides
- * only if both hold the same two account keys. 60 digits as 12 groups of 5 with a space between; the two users' halves
- * in ascending order, so that both see the same. Takes about 60 ms.
+ * Returns the number that two people compare, aloud or as a QR code, to know that nobody is between
+ * them. It is equal on both sides only if both have the same two account keys. 60 digits in 12
+ * groups of 5; the halves of the users in ascending order. Takes about 60 ms.
  *
- * @throws {RangeError} when an account key is not 32 bytes.
+ * @throws {RangeError} when an account key is not 32 bytes
  */
 export function safetyNumber({ mine, theirs }: { readonly mine: SafetyParty; readonly theirs: SafetyParty }): string {
   const [a, b] = [half(mine), half(theirs)]

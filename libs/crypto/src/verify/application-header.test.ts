@@ -8,7 +8,7 @@ import { HandshakeError } from './handshake-error.ts'
 
 type Parts = Parameters<typeof encodeMlsMessage>[0] & { wireformat: 'mls_private_message' }
 
-/** An envelope by the engine's own encoder. */
+/** Encodes an envelope with the engine. */
 function envelope(changed: Partial<Parts['privateMessage']> = {}): Uint8Array {
   return encodeMlsMessage({
     version: 'mls10',
@@ -25,7 +25,7 @@ function envelope(changed: Partial<Parts['privateMessage']> = {}): Uint8Array {
   })
 }
 
-test('conversation, group number and epoch of an application message, whatever its size', () => {
+test('reads conversation, group number and epoch of an application message of any size', () => {
   for (const bytes of [0, 1, 63, 64, 16_383, 16_384, 40_000])
     expect(readApplicationHeader(envelope({ ciphertext: new Uint8Array(bytes) }))).toEqual({
       conversation,
@@ -36,7 +36,7 @@ test('conversation, group number and epoch of an application message, whatever i
   expect(readApplicationHeader(envelope({ epoch: BigInt(large) })).epoch).toBe(large)
 })
 
-test('a view into a larger buffer is read in its own bounds', () => {
+test('reads a view into a larger buffer within its bounds', () => {
   const bytes = envelope()
   const buffer = new Uint8Array(bytes.length + 20)
   buffer.set(bytes, 10)
@@ -56,11 +56,11 @@ test.each([
   ['a length of two bytes where one will do', new Uint8Array([...envelope().subarray(0, 64), 0x40, 1, 0])],
   ['a length of four bytes where two will do', new Uint8Array([...envelope().subarray(0, 64), 0x80, 0, 0, 1, 0])],
   ['nothing', new Uint8Array()],
-])('refuses %s', (_, bytes) => {
+])('rejects %s', (_, bytes) => {
   expect(() => readApplicationHeader(bytes)).toThrow(HandshakeError)
 })
 
-test('refuses every truncation and every other start', () => {
+test('rejects every truncation and every other start', () => {
   const whole = envelope({ ciphertext: new Uint8Array(70) })
   for (let length = 0; length < whole.length; length++)
     expect(() => readApplicationHeader(whole.subarray(0, length))).toThrow(HandshakeError)
@@ -71,7 +71,7 @@ test('refuses every truncation and every other start', () => {
   }
 })
 
-test('any bytes: a header or the one error', () => {
+test('returns a header or throws HandshakeError for any bytes', () => {
   const start = envelope().subarray(0, 5)
   const bytes = fc.uint8Array({ maxLength: 120 })
   fc.assert(

@@ -8,22 +8,23 @@ export interface ApplicationHeader {
   epoch: Epoch
 }
 
-/** version mls10, wireformat mls_private_message, then the length of our group id (RFC 9420 §6, §2.1.2). */
+/** The version mls10, mls_private_message, and the length of our group id (RFC 9420 §6, §2.1.2). */
 const prefix = [0, 1, 0, 2, groupIdBytes]
 const epochAt = prefix.length + groupIdBytes
 const contentTypeAt = epochAt + 8
 const applicationContent = 1
 const authenticatedDataAt = contentTypeAt + 1
 const senderDataAt = authenticatedDataAt + 1
-/** Leaf index, generation, reuse guard of 4 bytes each, and the AEAD tag (RFC 9420 §6.3.2). */
+/** Leaf index, generation and reuse guard of 4 bytes each, and the AEAD tag (RFC 9420 §6.3.2). */
 const senderDataBytes = 12 + 16
 const ciphertextAt = senderDataAt + 1 + senderDataBytes
 
 /**
- * Reads what an encrypted application message shows: an MLSMessage that holds a PrivateMessage (RFC 9420 §6.3) with
- * content type application and no authenticated data. By hand and without a copy, since every send passes here.
+ * Reads the public part of an encrypted application message: an MLSMessage with a PrivateMessage
+ * (RFC 9420 §6.3), content type application and no authenticated data. Every send passes here, so
+ * it reads the bytes itself and copies nothing.
  *
- * @throws HandshakeError `malformed` for anything else, also when bytes are missing or left over.
+ * @throws HandshakeError `malformed` for anything else, and for missing or extra bytes
  */
 export function readApplicationHeader(envelope: Uint8Array): ApplicationHeader {
   const isOurs =
@@ -36,11 +37,11 @@ export function readApplicationHeader(envelope: Uint8Array): ApplicationHeader {
   const epoch = new DataView(envelope.buffer, envelope.byteOffset).getBigUint64(epochAt)
   if (epoch > Number.MAX_SAFE_INTEGER) throw new HandshakeError('malformed', 'epoch out of range')
   const group = parseGroupId(envelope.subarray(prefix.length, epochAt))
-  // Any whole number up to 2^53 is an epoch.
+  // The cast holds: any whole number up to 2^53 is an epoch.
   return { ...group, epoch: Number(epoch) as Epoch }
 }
 
-/** Whether one variable-size vector (RFC 9420 §2.1.2), its length in the shortest form, fills `bytes` from `at`. */
+/** Checks that one vector (RFC 9420 §2.1.2), its length in the shortest form, fills the rest. */
 function endsWithVector(bytes: Uint8Array, at: number): boolean {
   const left = bytes.length - at
   const first = bytes[at] ?? 0xff

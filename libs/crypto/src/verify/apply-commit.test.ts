@@ -1,4 +1,4 @@
-/** Commits that their author has signed, but that make no lawful group. The table lets all of them through. */
+/** Signed commits that make no lawful group, although `commitPowers` allows all of them. */
 import type { Commit } from 'ts-mls/commit.js'
 import type { UpdatePathNode } from 'ts-mls/updatePath.js'
 import { expect, test } from 'vitest'
@@ -54,7 +54,7 @@ const adminsKey = () => {
   return node?.nodeType === 'leaf' ? node.leaf.hpkePublicKey : new Uint8Array()
 }
 
-test('a lawful commit gives the group that the engine gives, and the server what it needs to know', async () => {
+test('a lawful commit leads to the same group as in the engine, and to its changes for the server', async () => {
   const applied = await apply(lawful.commit)
   if (!applied.ok) throw new Error(applied.reason)
   expect(applied.group.contextBytes).toEqual(lawful.pending.publicGroup.contextBytes)
@@ -110,7 +110,7 @@ test.each(forged)('%s: %s', async (reason, _, forge) => {
   expect(await apply(await forge())).toEqual({ ok: false, reason })
 })
 
-test('a leaf that its device has not signed', async () => {
+test('a leaf that its device has not signed is rejected', async () => {
   const unsigned = await forgeCommit(member, lawful.commit, (commit) => {
     const { leafNode, nodes } = pathOf(commit)
     return { ...commit, path: { nodes, leafNode: { ...leafNode, signature: new Uint8Array(64) } } }
@@ -118,7 +118,7 @@ test('a leaf that its device has not signed', async () => {
   expect(await apply(unsigned)).toEqual({ ok: false, reason: 'bad_signature' })
 })
 
-test('any byte of the signature changed: nobody has signed it', async () => {
+test('a commit with any changed byte of its signature is rejected', async () => {
   const { signedPart } = readCommit(lawful.commit)
   const broken = lawful.commit.slice()
   const at = signedPart.length + 10
@@ -126,7 +126,7 @@ test('any byte of the signature changed: nobody has signed it', async () => {
   expect(await apply(broken)).toEqual({ ok: false, reason: 'bad_signature' })
 })
 
-test('a commit of another epoch, another group, a blank leaf', async () => {
+test('a commit of another epoch, another group or a blank leaf is rejected', async () => {
   const applied = await apply(lawful.commit)
   if (!applied.ok) throw new Error(applied.reason)
   const never = () => ({ ok: true, change: applied.change }) as const
@@ -138,7 +138,7 @@ test('a commit of another epoch, another group, a blank leaf', async () => {
   expect(await applyCommit(before, { ...decoded, handshake }, never)).toEqual({ ok: false, reason: 'no_such_leaf' })
 })
 
-test('a group info that is not just that of the commit', async () => {
+test('a group info that is not that of the commit is rejected', async () => {
   const applied = await apply(lawful.commit)
   if (!applied.ok) throw new Error(applied.reason)
   const by = { commit: readCommit(lawful.commit), committer: applied.committer }
@@ -167,14 +167,14 @@ function withTree(info: Uint8Array, extensionData: Uint8Array): Promise<Uint8Arr
   return forgeGroupInfo(lawful.pending, info, { extensions: [...extensions] })
 }
 
-test('a group info without its tree, with more, or with another tree than its context has', async () => {
+test('a group info without its tree, or with another tree than in its context, is rejected', async () => {
   const without = await forgeGroupInfo(lawful.pending, lawful.groupInfo, { extensions: [] })
   expect(() => readGroupInfo(without)).toThrow(expect.objectContaining({ code: 'unsupported' }))
   const other = readGroupInfo(await withTree(lawful.groupInfo, readTreeOf(groupInfo)))
   expect(() => publicGroupOf(other)).toThrow('another hash')
 })
 
-test('a whole group from anybody: verified when its signer and every leaf have signed', async () => {
+test('a group info is verified only if its signer and all leaves have signed', async () => {
   expect((await verifyPublicGroup(readGroupInfo(lawful.groupInfo))).contextBytes).toEqual(
     lawful.pending.publicGroup.contextBytes,
   )
@@ -183,7 +183,7 @@ test('a whole group from anybody: verified when its signer and every leaf have s
   await expect(verifyNewGroup(readGroupInfo(lawful.groupInfo))).rejects.toMatchObject({ code: 'malformed' })
 })
 
-test('an added device whose key package somebody else has signed', async () => {
+test('an added device whose key package another key has signed is rejected', async () => {
   const own = createDevice(people[1] ?? createPerson())
   const added = await member.commit({ add: [(await createPackage(own)).publicBytes], trust: trustAll })
   const spoiled = await forgeCommit(member, added.commit, (commit) => ({

@@ -11,7 +11,7 @@ import { isUsableHpkeKey } from './hpke-key.ts'
 import type { CommitCase, CommitJudgement } from './judge-commit.ts'
 import { verifyKeyPackageSignatures } from './key-package.ts'
 import { readLeaf, verifyClaims } from './leaf.ts'
-import { isLeafSigned } from './leaf-signature.ts'
+import { isLeafSigned, type LeafPosition } from './leaf-signature.ts'
 import { claimsOfLeaf, membersOfTree, momentOf, type PublicGroup, publicGroupWith } from './public-group.ts'
 import { isSignedWithLabel } from './signature.ts'
 import { confirmedHashAfter } from './transcript.ts'
@@ -20,7 +20,7 @@ import { treeLeaf } from './tree/tree-nodes.ts'
 import { keepsKeysDistinct } from './tree/validate-tree.ts'
 import { isVoteSigned } from './vote.ts'
 
-/** Judges a commit by the table, once its signature is known to be good. */
+/** Judges by `commitPowers` who may commit what, after the signature was checked. */
 export type Judge = (state: CommitCase['state'], committer: CredentialClaims) => CommitJudgement
 
 export type AppliedCommit =
@@ -33,10 +33,11 @@ export type AppliedCommit =
   | { readonly ok: false; readonly reason: CommitRefusal }
 
 /**
- * Applies a commit to a group: every step of RFC 9420 §12.4.2 that needs no secret, in the order of what it costs. What the server
- * accepts by this, every client accepts, since both run it. Not checked, for want of keys: the tags and the path secrets.
+ * Applies a commit to a group: every step of RFC 9420 §12.4.2 that needs no secret, the cheapest
+ * first. Server and clients run this function, so each client accepts what the server accepts. It
+ * cannot check the tags and the path secrets, which need keys.
  *
- * @param judge the table of who may commit what, with what the caller knows of departures and revocations
+ * @param judge applies `commitPowers`, with the departures and revocations that the caller knows
  */
 export async function applyCommit(group: PublicGroup, commit: DecodedCommit, judge: Judge): Promise<AppliedCommit> {
   try {
@@ -115,7 +116,7 @@ function stateOf({ context, tree, roster }: PublicGroup): CommitCase['state'] {
 
 type Proposed = { readonly tree: PublicTree; readonly leafIndex: number; readonly added: ReadonlySet<number> }
 
-/** Removes first, then adds, or the joiner itself (RFC 9420 §12.3). */
+/** Applies removes, then adds or the external joiner (RFC 9420 §12.3). */
 function applyProposals(before: PublicTree, { handshake, keyPackages, path }: DecodedCommit): Proposed {
   let tree = handshake.removes.reduce((after, leafIndex) => after.remove(leafIndex), before)
   if (handshake.sender.type === 'external' && path !== undefined)
@@ -129,7 +130,7 @@ function applyProposals(before: PublicTree, { handshake, keyPackages, path }: De
   return { tree, leafIndex: handshake.sender.type === 'member' ? handshake.sender.leafIndex : 0, added }
 }
 
-/** Undefined: the path is not of this tree, or its parent hashes are others. */
+/** Returns undefined when the path does not fit the tree, or its parent hashes are wrong. */
 function applyPath({ tree, leafIndex, added }: Proposed, path: CommitPath): PublicTree | undefined {
   const steps = tree.filteredDirectPathOf(leafIndex)
   const isOfThisTree =
@@ -149,14 +150,10 @@ function applyPath({ tree, leafIndex, added }: Proposed, path: CommitPath): Publ
   return hasHash && (isNew || isJoiner) ? next : undefined
 }
 
-/** A member's credential was checked when it came in: the same one need not be checked again. */
-async function verifyPathLeaf(
-  before: PublicTree,
-  { leafNode }: CommitPath,
-  place: { readonly groupId: Uint8Array; readonly leafIndex: number },
-): Promise<void> {
-  if (!(await isLeafSigned(leafNode, place))) throw new HandshakeError('bad_signature', 'path leaf not signed')
-  const known = before.leafAt(place.leafIndex)?.leaf
+/** Checks the leaf of a path. A credential that is in the tree already was checked before. */
+async function verifyPathLeaf(before: PublicTree, { leafNode }: CommitPath, position: LeafPosition): Promise<void> {
+  if (!(await isLeafSigned(leafNode, position))) throw new HandshakeError('bad_signature', 'path leaf not signed')
+  const known = before.leafAt(position.leafIndex)?.leaf
   const isKnown =
     known?.credential.credentialType === 'basic' &&
     leafNode.credential.credentialType === 'basic' &&

@@ -13,12 +13,12 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   return out
 }
 
-/** Puts the length in front, in the shortest of the three forms (RFC 9420 §2.1.2). @throws RangeError from 2^30 bytes */
+/** Prepends the length in its shortest form (RFC 9420 §2.1.2). @throws RangeError from 2^30 */
 export function withLength(bytes: Uint8Array): Uint8Array {
   return concat(lengthPrefix(bytes.length), bytes)
 }
 
-/** A length as it stands in front of a vector. @throws RangeError from 2^30 */
+/** Returns the length prefix of a vector. @throws RangeError from 2^30 */
 export function lengthPrefix(length: number): Uint8Array {
   if (length < 0x40) return Uint8Array.of(length)
   if (length < 0x4000) return Uint8Array.of(0x40 | (length >> 8), length & 0xff)
@@ -26,7 +26,7 @@ export function lengthPrefix(length: number): Uint8Array {
   return Uint8Array.of(0x80 | (length >> 24), (length >> 16) & 0xff, (length >> 8) & 0xff, length & 0xff)
 }
 
-/** The number in 4 bytes, big endian. */
+/** Returns the number in 4 bytes, big endian. */
 export function uint32(value: number): Uint8Array {
   return Uint8Array.of(value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff)
 }

@@ -6,7 +6,7 @@ import { type Leaf, leavesAfter } from './commit-change.ts'
 import type { Handshake } from './handshake.ts'
 import { type JudgedLeaf, judgeCommit, refusalOfAccounts } from './judge-commit.ts'
 
-/** Leaves on some places of a tree of 24, of few users, some of them under two account keys. */
+/** Generates leaves in a tree of 24, of few users, some of them under two account keys. */
 const leavesOf = fc.uniqueArray(fc.nat({ max: 23 }), { maxLength: 24 }).chain((places) =>
   fc
     .array(fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 0, max: 20 })), {
@@ -40,7 +40,7 @@ const changesOf = (given: { adds: Handshake['adds']; removes: number[]; isJoin: 
 const incomingOf = ({ sender, updateLeaf, adds }: Changes) =>
   sender.type === 'external' && updateLeaf ? [updateLeaf] : adds
 
-test('each newcomer takes the leftmost place that is free once all removals are done', () => {
+test('each added device takes the leftmost leaf that is free after all removals', () => {
   fc.assert(
     fc.property(leavesOf, handshakes, (leaves, given) => {
       const changes = changesOf(given)
@@ -60,7 +60,7 @@ test('each newcomer takes the leftmost place that is free once all removals are 
   )
 })
 
-test('a user with two account keys among those who stay and come is found', () => {
+test('a user with two account keys among remaining and added leaves is found', () => {
   fc.assert(
     fc.property(leavesOf, handshakes, (leaves, given) => {
       const changes = changesOf(given)
@@ -75,7 +75,7 @@ test('a user with two account keys among those who stay and come is found', () =
   )
 })
 
-test('the removal of any leaf that is not there is refused, whatever else is removed', () => {
+test('a commit that removes a blank leaf is rejected, whatever else it removes', () => {
   const roster = group(admin(1), member(2), member(3), member(4), member(5))
   fc.assert(
     fc.property(leavesOf, fc.uniqueArray(fc.nat({ max: 30 }), { minLength: 1, maxLength: 8 }), (others, removes) => {

@@ -8,13 +8,13 @@ export interface Leaf {
   deviceId: DeviceId
 }
 
-/** What a lawful commit makes of the group. */
+/** The changes that a lawful commit makes to the group. */
 export interface CommitChange {
   addedLeaves: Leaf[]
   removedLeaves: number[]
-  /** The leaf whose keys the commit's path replaced: the committer's. */
+  /** The leaf of the committer, if the path of the commit replaced its keys. */
   updatedLeaf?: number
-  /** After the commit, changed or not. */
+  /** The roster after the commit, changed or not. */
   roster: Roster
   rosterChanged: boolean
   /** All leaves after the commit, by ascending leaf index. */
@@ -22,9 +22,9 @@ export interface CommitChange {
 }
 
 /**
- * Which leaf each device has after the commit (RFC 9420 §7.7, §12.3): removes first, then each add, or the joiner from
- * outside, takes the leftmost blank leaf, or a new one on the right when none is blank. That is always the smallest index
- * not in use, whatever the size of the tree.
+ * Returns the leaves after a commit (RFC 9420 §7.7, §12.3). Removes come first. Then each added
+ * device, or the external joiner, takes the leftmost blank leaf, or a new one on the right when
+ * none is blank. In a tree of any size that is the smallest free index.
  */
 export function leavesAfter(
   leaves: readonly Leaf[],

@@ -22,7 +22,7 @@ const changes = (await group.commit({ add, remove: [3, 1], roster, trust })).com
 const addOnly = (await group.commit({ add, trust })).commit
 const commits = [update, changes, addOnly].flatMap((commit) => [commit, ...respelled(commit)])
 
-/** The same commit with parts that no member of ours writes. */
+/** Returns the commit with parts that our clients never write. */
 function respelled(commit: Uint8Array): Uint8Array[] {
   const message = decodePublicMessage(commit.subarray(4), 0)?.[0]
   if (message?.content.contentType !== 'commit') throw new Error('no commit')
@@ -54,7 +54,7 @@ function respelled(commit: Uint8Array): Uint8Array[] {
   return variants.map((variant) => encodePublic({ ...message, ...variant } as PublicMessage))
 }
 
-/** What the engine's codec makes of a commit, by decoding all of it and encoding it again. Undefined: refused. */
+/** Reads a commit with the engine, which decodes all of it and encodes it again, or undefined. */
 function readByEngine(bytes: Uint8Array): CommitMessage | undefined {
   const codec = { decode: decodePublicMessage, encode: encodePublicMessage }
   const { content, auth, ...rest } = decodeMessage(bytes, 'publicMessage', codec)
@@ -107,9 +107,9 @@ function expectSame(bytes: Uint8Array): boolean {
   return read !== undefined
 }
 
-test('commits of every kind are read as the engine reads them', () => {
-  // Of each: itself, from outside, of a late epoch, with one proposal more, with short ciphertexts, with a long signature, with authenticated data. Two
-  // variants leave the one without path as it was.
+test('commits of every kind are read like in the engine', () => {
+  // Seven variants of each: unchanged, external, late epoch, one more proposal, short ciphertexts,
+  // long signature, authenticated data. Two of them do not change the commit without a path.
   expect(commits.filter(expectSame)).toHaveLength(3 * 7 + 2)
 })
 
@@ -122,7 +122,7 @@ function edited(bytes: Uint8Array, { at, length, kind }: Edit, flip: number): Ui
   if (kind === 'flip') return bytes.map((byte, index) => (index === place ? byte ^ flip : byte))
   if (kind === 'cut') return new Uint8Array([...head, ...rest])
   if (kind === 'copy') return new Uint8Array([...head, ...middle, ...tail])
-  // The length that may stand here, in a longer form of the same number.
+  // The length at this position, in a longer form of the same number.
   return new Uint8Array([...head, 0x40, ...tail])
 }
 
@@ -132,7 +132,7 @@ const edits = fc.record({
   kind: fc.constantFrom('flip', 'cut', 'copy', 'lengthen'),
 })
 
-test('whatever is changed about a commit, it is read as the engine reads it, or refused by both', () => {
+test('a changed commit is read like in the engine, or rejected by both', () => {
   fc.assert(
     fc.property(fc.constantFrom(...commits), edits, fc.integer({ min: 1, max: 255 }), (commit, edit, flip) => {
       expectSame(edited(commit, edit, flip))
@@ -141,7 +141,7 @@ test('whatever is changed about a commit, it is read as the engine reads it, or 
   )
 })
 
-test('each byte of a commit in turn, with its highest and its lowest bits changed', () => {
+test('the same holds for each byte of a commit with its highest or lowest bits changed', () => {
   for (const flip of [0x80, 0x40, 0x02, 0x01])
     for (let at = 0; at < update.length; at++) expectSame(edited(update, { at, length: 1, kind: 'flip' }, flip))
 })

@@ -6,21 +6,21 @@ import { HandshakeError } from './handshake-error.ts'
 import { maxLeaves } from './max-leaves.ts'
 import { TlsReader } from './tls-reader.ts'
 
-/** An UpdatePath (RFC 9420 §7.6), without its ciphertexts: only members can open them. */
+/** An UpdatePath (RFC 9420 §7.6) without its ciphertexts, which only members can decrypt. */
 export interface CommitPath {
   readonly leafNode: LeafNode
-  /** From the lowest. */
+  /** The nodes of the path, from the lowest. */
   readonly nodes: readonly PathNode[]
 }
 
 export interface PathNode {
   readonly hpkePublicKey: Uint8Array
   readonly ciphertexts: number
-  /** Whether each ciphertext is as long as that of a path secret. */
+  /** Whether each ciphertext has the length of an encrypted path secret. */
   readonly areWhole: boolean
 }
 
-/** A commit and where its parts lie in the message. */
+/** A commit and the positions of its parts in the message. */
 export interface CommitMessage {
   readonly groupId: Uint8Array
   readonly epoch: bigint
@@ -30,29 +30,29 @@ export interface CommitMessage {
   readonly path: CommitPath | undefined
   readonly signature: Uint8Array
   readonly confirmationTag: Uint8Array
-  /** Version, wire format and FramedContent: what the signature covers, but for the group context behind it. */
+  /** Version, wire format and FramedContent. The signature covers them and the group context. */
   readonly signedPart: Uint8Array
-  /** ConfirmedTranscriptHashInput (RFC 9420 §8.2). */
+  /** The ConfirmedTranscriptHashInput (RFC 9420 §8.2). */
   readonly transcriptInput: Uint8Array
 }
 
-/** The first commit of a full group adds everybody but its creator, and sets the roster. */
+/** The first commit of a full group adds all members except its creator, and sets the roster. */
 const maxProposals = maxLeaves
-/** Nodes above a leaf in the largest tree. */
+/** The number of nodes above a leaf in the largest tree. */
 const maxPathNodes = Math.ceil(Math.log2(2 * maxLeaves))
 const versionBytes = 2
 const tagBytes = 32
-/** SenderType and ContentType (RFC 9420 §6). */
+/** The values of SenderType and ContentType (RFC 9420 §6). */
 const senders = { member: 1, external: 2, newMemberProposal: 3, newMemberCommit: 4 }
 const contentTypes = { application: 1, proposal: 2, commit: 3 }
-/** X25519 key and AEAD ciphertext of a path secret of 32 bytes (suite 1). */
+/** The sizes of an X25519 key and of the AEAD ciphertext of a 32-byte path secret (suite 1). */
 const kemOutputBytes = 32
 const ciphertextBytes = 32 + 16
 
 /**
- * Reads an MLSMessage with a PublicMessage (RFC 9420 §6.2) that is a commit with proposals by value. It takes just the spelling that
- * everybody else writes: the engine decodes the same bytes, and encodes them the same. Of the ciphertexts, which are most of a large
- * commit, it looks at the lengths alone.
+ * Reads an MLSMessage with a PublicMessage (RFC 9420 §6.2) that is a commit with proposals by
+ * value. It accepts only the one encoding that the engine writes for the same contents. Of the
+ * ciphertexts, which fill most of a large commit, it reads only the lengths.
  *
  * @throws HandshakeError `malformed`, `unsupported`
  */

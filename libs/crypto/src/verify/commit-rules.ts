@@ -1,52 +1,53 @@
 import type { HandshakeErrorCode } from './handshake-error.ts'
 
-/** Who may commit what. `judgeCommit` enforces it. */
+/** The table of who may commit what. `judgeCommit` enforces it. */
 export const commitPowers = [
-  { what: 'nothing but new keys (update)', who: 'any member, from its own leaf' },
-  { what: "add or remove leaves of one's own user", who: 'any member' },
-  { what: 'add or remove leaves of others, change the roster', who: 'an admin, in a group' },
-  { what: 'change the order of those who stay in the roster', who: 'nobody' },
+  { what: 'renew its own keys only (update)', who: 'any member, from its own leaf' },
+  { what: 'add or remove leaves of its own user', who: 'any member' },
+  { what: 'add or remove leaves of other users, change the roster', who: 'an admin, in a group' },
+  { what: 'change the order of the members who stay in the roster', who: 'nobody' },
   {
-    what: 'remove leaves of a departed user or a revoked device, and the departed from the roster',
+    what: 'remove leaves of a departed user or a revoked device, and the departed user from the roster',
     who: 'any member',
   },
   {
-    what: 'remove all admins and make the longest member admin, with the votes of more than half of the others',
-    who: 'any member, in a group; the server also asks that no admin has an account any more',
+    what: 'remove all admins and make the longest member admin, with the votes of more than half of the other members',
+    who: 'any member, in a group; the server accepts it only when no admin has an account',
   },
-  { what: "join from outside, with the removal of one's own old leaf", who: 'a user in the roster' },
+  { what: 'join externally, and remove its own old leaf', who: 'a user in the roster' },
   { what: 'anything else', who: 'nobody' },
 ] as const
 
-/** Why a commit is rejected: what `details.reason` says, and what it means. Add a line for each new reason. */
+/** Each reason for rejecting a commit (`details.reason`) and its meaning. New reasons go here. */
 export const commitRefusals = {
-  wrong_group: 'Of another conversation or group number',
-  stale_epoch: 'Not for the current epoch',
+  wrong_group: 'The commit is for another conversation or group number',
+  stale_epoch: 'The commit is not for the current epoch',
   no_such_leaf: 'The sender, or a leaf to be removed, is a blank leaf',
   not_your_leaf: 'The committer is not the device of the leaf that it commits from',
   identity_changed: "The path would put another user, device or key on the committer's leaf",
   self_removal: 'A member may not remove itself: it leaves by a statement',
-  admin_only: "Somebody else's leaves, or the roster, by one who is not an admin",
-  direct_fixed: "A direct chat's roster, the other person's leaves, or a direct chat that is not of two equals",
+  admin_only: 'The committer is no admin, and changes the roster or the leaves of other users',
+  direct_fixed:
+    "The commit changes a direct chat's roster or the other person's leaves, or its two people differ in role",
   kind_changed: 'The roster would change the kind of the conversation',
-  order_changed: 'Members who stay do not come first in the roster, or not in the order in which they stood',
-  not_in_roster: 'A leaf whose user is not in the roster: added, or left over',
+  order_changed: 'Members who stay do not come first in the roster, or not in their former order',
+  not_in_roster: 'A leaf belongs to a user who is not in the roster',
   last_admin: 'The group would have no admin',
   duplicate_device: 'A device would have two leaves',
-  revoked_device: 'A device that was revoked commits, or would come in',
-  departed_user: 'A user who has left would come in',
-  commit_first: 'Leaves of a departed user or a revoked device remain: remove them first, or in this commit',
-  external_excess: 'A joiner from outside does more than to join and to remove its own old leaf',
-  no_majority: 'Votes are not of more than half of the members who may vote, or the commit does more than they elect',
+  revoked_device: 'A revoked device commits, or would be added',
+  departed_user: 'A user who has left would be added',
+  commit_first: 'Leaves of a departed user or a revoked device remain: remove them before or in this commit',
+  external_excess: 'An external join does more than to join and to remove the joiner’s old leaf',
+  no_majority: 'The votes are not of more than half of the members who may vote, or the commit changes more',
   bad_vote: 'A vote is not signed by the device that it names, or is about another roster',
   group_full: 'The group would have more leaves than a group may have',
-  bad_creation: 'The first commit of a group: not from leaf 0 at epoch 0, or without a roster',
-  bad_succession: 'The first commit of a successor group: not the roster of the one before',
+  bad_creation: 'The first commit of a group is not from leaf 0 at epoch 0, or has no roster',
+  bad_succession: 'The first commit of a successor group does not have the roster of the group before',
   bad_path:
-    "The path has not the nodes, ciphertexts or parent hashes that the group's tree asks for, or keys of no use",
-  other_account: "A device would come in under another account key than the user's other devices have",
-  duplicate_key: 'An encryption or signature key stands in the tree already',
+    "The path does not have the nodes, ciphertexts or parent hashes that the group's tree needs, or has unusable keys",
+  other_account: "A device would be added under another account key than the user's other devices have",
+  duplicate_key: 'An encryption or signature key is already in the tree',
 } as const satisfies Record<string, string>
 
-/** Why a commit is rejected. */
+/** A reason for rejecting a commit. */
 export type CommitRefusal = keyof typeof commitRefusals | HandshakeErrorCode

@@ -9,7 +9,7 @@ const identity = encodeIdentity({ ...device, sig: device.credentialSig })
 const json = new TextDecoder().decode(identity)
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 
-test('a device that its account vouches for', async () => {
+test('a credential that the account key has signed is valid', async () => {
   expect(await verifyCredential(identity, device.signaturePublic)).toEqual({
     userId: device.userId,
     deviceId: device.deviceId,
@@ -23,12 +23,12 @@ test.each([
   ['another device', { deviceId: deviceId(99) }],
   ['another account', { accountKey: createAccountKey().accountKey }],
   ['a broken signature', { sig: device.credentialSig.map((byte, at) => (at === 0 ? byte ^ 1 : byte)) }],
-])('refuses the signature for %s', async (_, changed) => {
+])('rejects the signature for %s', async (_, changed) => {
   const forged = encodeIdentity({ ...device, sig: device.credentialSig, ...changed })
   await expect(verifyCredential(forged, device.signaturePublic)).rejects.toMatchObject({ code: 'bad_credential' })
 })
 
-test('refuses the credential on another device key', async () => {
+test('rejects the credential with another device key', async () => {
   const other = createDevice(person).signaturePublic
   await expect(verifyCredential(identity, other)).rejects.toMatchObject({ code: 'bad_credential' })
 })
@@ -43,11 +43,11 @@ test.each([
   ['padding', json.replace(/"sig":"[^"]*/, '$&=')],
   ['a byte order mark', `\u{feff}${json}`],
   ['no JSON', 'x'],
-])('refuses %s: one credential is one string of bytes', async (_, text) => {
+])('rejects %s, because a credential has one encoding', async (_, text) => {
   await expect(verifyCredential(bytesOf(text), device.signaturePublic)).rejects.toMatchObject({ code: 'malformed' })
 })
 
-test('keys and signatures of another size are refused, not thrown at', async () => {
+test('keys and signatures of another size are rejected without an exception', async () => {
   const claims = { ...device, signatureKey: device.signaturePublic, sig: device.credentialSig }
   expect(await verifyDeviceSignature(claims)).toBe(true)
   expect(await verifyDeviceSignature({ ...claims, sig: new Uint8Array(3) })).toBe(false)
@@ -55,7 +55,7 @@ test('keys and signatures of another size are refused, not thrown at', async () 
   expect(await verifyDeviceSignature({ ...claims, accountKey: new Uint8Array(32).fill(0xff) })).toBe(false)
 })
 
-test('what is signed names its purpose and its fields apart', () => {
+test('the signed bytes have a label and separate fields', () => {
   const signed = credentialSignedBytes({ userId: userId(1), deviceId: deviceId(2), signatureKey: new Uint8Array([7]) })
   const field = (text: string) => `\0${String.fromCharCode(text.length)}${text}`
   const expected = ['fastchat device v1', userId(1), deviceId(2), '\u{7}'].map(field).join('')

@@ -1,30 +1,25 @@
-import {
-  type DeviceId,
-  DeviceIdSchema,
-  FixedBytes,
-  fromBase64Url,
-  toBase64Url,
-  type UserId,
-  UserIdSchema,
-} from '@fastchat/schema'
+import { type DeviceId, DeviceIdSchema, FixedBytes, toBase64Url, type UserId, UserIdSchema } from '@fastchat/schema'
 import { type Static, Type } from 'typebox'
 import { HandshakeError } from './handshake-error.ts'
-import { encodeJson, readCanonicalJson } from './json-statement.ts'
+import { bytesOfField, encodeJson, readCanonicalJson } from './json-statement.ts'
 import { isSignedBy, signedBytes } from './signature.ts'
 
-/** Whose device a leaf is, vouched for by the account key. Whether that account key is the user's own is the caller's to know. */
+/**
+ * The owner of a leaf, signed by the account key. The caller must know whether that account key is
+ * the user's.
+ */
 export interface CredentialClaims {
   userId: UserId
   deviceId: DeviceId
-  /** Ed25519 public key of the account, 32 bytes. */
+  /** The account's Ed25519 public key, 32 bytes. */
   accountKey: Uint8Array
-  /** Ed25519 public key of the device, which is that of its leaf, 32 bytes. */
+  /** The device's Ed25519 public key, 32 bytes, which is also that of its leaf. */
   signatureKey: Uint8Array
 }
 
 const label = 'fastchat device v1'
 
-/** The identity of an MLS basic credential (RFC 9420 §5.3), as UTF-8 JSON with its keys in this order. */
+/** The identity of an MLS basic credential (RFC 9420 §5.3): UTF-8 JSON with keys in this order. */
 const IdentitySchema = Type.Object(
   {
     v: Type.Literal(1),
@@ -36,12 +31,12 @@ const IdentitySchema = Type.Object(
   { additionalProperties: false },
 )
 
-/** What the account key signs to vouch for a device. */
+/** Returns the bytes that the account key signs for a device. */
 export function credentialSignedBytes(device: Omit<CredentialClaims, 'accountKey'>): Uint8Array {
   return signedBytes(label, [device.userId, device.deviceId, device.signatureKey])
 }
 
-/** Whether `sig` is the account key's signature for this device; also used when a device registers. */
+/** Checks the account key's signature for a device. Also used when a device registers. */
 export function verifyDeviceSignature(device: CredentialClaims & { sig: Uint8Array }): Promise<boolean> {
   return isSignedBy(device.accountKey, credentialSignedBytes(device), device.sig)
 }
@@ -57,35 +52,28 @@ export function encodeIdentity(claims: Omit<CredentialClaims, 'signatureKey'> & 
 }
 
 /**
- * Reads an identity without checking its signature: only for a leaf that was verified when it entered the tree.
+ * Reads an identity without checking its signature. Use it only for a leaf that was verified when
+ * it entered the tree.
  *
  * @throws HandshakeError `malformed`
  */
 export function readIdentity(identity: Uint8Array, signatureKey: Uint8Array): CredentialClaims & { sig: Uint8Array } {
   const { userId, deviceId, accountKey, sig } = readCanonicalJson(identity, IdentitySchema, encodeIdentityJson)
-  return { userId, deviceId, accountKey: bytesOf(accountKey), signatureKey, sig: bytesOf(sig) }
+  return { userId, deviceId, accountKey: bytesOfField(accountKey), signatureKey, sig: bytesOfField(sig) }
 }
 
 /**
- * Checks that the account key in `identity` vouches for the device that holds `signatureKey`.
+ * Checks that the account key in `identity` has signed the device that holds `signatureKey`.
  *
  * @throws HandshakeError `malformed`, `bad_credential`
  */
 export async function verifyCredential(identity: Uint8Array, signatureKey: Uint8Array): Promise<CredentialClaims> {
   const { sig, ...claims } = readIdentity(identity, signatureKey)
   if (!(await verifyDeviceSignature({ ...claims, sig })))
-    throw new HandshakeError('bad_credential', 'the account key does not vouch for this device')
+    throw new HandshakeError('bad_credential', 'device not signed by the account key')
   return claims
 }
 
 function encodeIdentityJson({ v, userId, deviceId, accountKey, sig }: Static<typeof IdentitySchema>): Uint8Array {
   return encodeJson({ v, userId, deviceId, accountKey, sig })
-}
-
-function bytesOf(text: string): Uint8Array {
-  try {
-    return fromBase64Url(text)
-  } catch (cause) {
-    throw new HandshakeError('malformed', 'not base64url', { cause })
-  }
 }

@@ -3,15 +3,15 @@ import { sameBytes } from './bytes.ts'
 import { HandshakeError } from './handshake-error.ts'
 import { TlsReader } from './tls-reader.ts'
 
-/** Wire formats of an MLSMessage (RFC 9420 §6). */
+/** The wire formats of an MLSMessage (RFC 9420 §6). */
 export const wireFormats = { publicMessage: 1, privateMessage: 2, welcome: 3, groupInfo: 4, keyPackage: 5 } as const
 
-/** The engine's codec of a structure. */
+/** The engine's decoder and encoder of a structure. */
 export type Codec<T> = { readonly decode: Decoder<T>; readonly encode: (value: T) => Uint8Array }
 
 /**
- * Reads the one object of the given wire format that fills an MLSMessage, refusing any other spelling of it: it must
- * encode to the same bytes, so that everybody who reads it sees the same.
+ * Reads the one object of a wire format that fills an MLSMessage. It must encode to the same bytes,
+ * so that every reader sees the same object.
  *
  * @throws HandshakeError `malformed`
  */
@@ -24,14 +24,14 @@ export function decodeMessage<T>(message: Uint8Array, format: keyof typeof wireF
   return value
 }
 
-/** Reads the object that begins where the reader stands, as strictly. @throws HandshakeError `malformed` */
+/** Reads the object at the reader's position as strictly. @throws HandshakeError `malformed` */
 export function decodeItem<T>(reader: TlsReader, { decode, encode }: Codec<T>): { value: T; bytes: Uint8Array } {
   const start = reader.at
   const [value, length] = attempt(() => decode(reader.bytes, start), 'undecodable')
   reader.skipTo(start + length)
   const bytes = reader.bytes.subarray(start, reader.at)
-  // The engine's encoder is recursive over lists: one of half a million items ends its stack.
-  const encoded = attempt(() => encode(value), 'not to be encoded')
+  // The engine encodes lists recursively: half a million items overflow its stack.
+  const encoded = attempt(() => encode(value), 'cannot be encoded')
   if (!sameBytes(encoded, bytes)) throw new HandshakeError('malformed', 'not in canonical form')
   return { value, bytes }
 }

@@ -1,6 +1,6 @@
 /**
- * The public group's reading of messages against the official vectors: what is hashed and what is signed, at which bytes. They are of
- * groups that are not FastChat's, so `readCommit` refuses each of them; what it builds on runs on them all.
+ * Official vectors for reading commits: which bytes are hashed and which are signed. The vectors
+ * are of groups that are not FastChat's, so `readCommit` rejects them. Its parts read all of them.
  */
 import { encodeGroupContext } from 'ts-mls/groupContext.js'
 import { expect, test } from 'vitest'
@@ -11,10 +11,10 @@ import { readCommit } from './handshake.ts'
 import { isSignedWithLabel } from './signature.ts'
 import { confirmedHashAfter, interimHashOf } from './transcript.ts'
 
-/** An MLSMessage with an AuthenticatedContent of a member; its membership tag is not checked without keys. */
+/** Makes an MLSMessage of a member's AuthenticatedContent. Without keys no tag is checked. */
 const publicMessage = (authenticatedContent: string) => fromHex(`0001${authenticatedContent}20${'00'.repeat(32)}`)
 
-/** Why `readCommit` refuses it: other groups than ours, and what our rules leave out. */
+/** Returns why `readCommit` rejects it: another group, or a part that our rules exclude. */
 function refusalOf(message: Uint8Array): string {
   try {
     readCommit(message)
@@ -24,7 +24,7 @@ function refusalOf(message: Uint8Array): string {
   }
 }
 
-test('transcript-hashes: each commit has authenticated data, which ours have not', () => {
+test('transcript-hashes: each commit is hashed over the right bytes', () => {
   let ran = 0
   for (const v of testVectors('transcript-hashes')) {
     const message = publicMessage(v.authenticated_content)
@@ -38,7 +38,7 @@ test('transcript-hashes: each commit has authenticated data, which ours have not
   expect(ran).toBe(100)
 })
 
-test('message-protection: the public commit is signed over just those bytes, and over no others', async () => {
+test('message-protection: the public commit is signed over exactly these bytes', async () => {
   let ran = 0
   for (const v of testVectors('message-protection')) {
     const context = encodeGroupContext({

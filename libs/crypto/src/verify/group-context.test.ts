@@ -13,19 +13,19 @@ const roster = groupRoster([alice.userId])
 const [required, rosterExtension] = groupExtensionsOf(roster)
 if (required === undefined || rosterExtension === undefined) throw new Error('no extensions')
 
-test('a group demands the roster extension and basic credentials, in bytes that never change', () => {
+test('a group requires the roster extension and basic credentials, in bytes that never change', () => {
   expect(required.extensionType).toBe('required_capabilities')
   expect(toHex(required.extensionData)).toBe('02f0c100020001')
   expect(rosterExtension).toEqual({ extensionType: 0xf0c1, extensionData: encodeRoster(roster) })
 })
 
-test('what a group demands, our leaves can do', () => {
+test('our leaves have the capabilities that a group requires', () => {
   const [demanded] = decodeRequiredCapabilities(required.extensionData, 0) ?? []
   expect(leafCapabilities.extensions).toEqual(expect.arrayContaining(demanded?.extensionTypes ?? []))
   expect(leafCapabilities.credentials).toEqual(expect.arrayContaining(demanded?.credentialTypes ?? []))
 })
 
-test('a group carries both from its creation on, and after its first commit', async () => {
+test('a group has both extensions from its creation on, and after its first commit', async () => {
   const identity = createDevice(alice)
   const created = await Group.create({ conversation, groupNo, identity, kind: 'group' })
   expect(stateOf(created).groupContext.extensions).toEqual([required, rosterExtension])

@@ -5,8 +5,8 @@ import { HandshakeError } from './handshake-error.ts'
 import { decodeRoster, encodeRoster, rosterExtensionType } from './roster.ts'
 
 /**
- * What every member must be able to do (RFC 9420 §11.1): `02 f0c1 00 02 0001`. It is the same in every group. Other MLS
- * implementations refuse to change an extension that it does not name.
+ * The capabilities that every member must have (RFC 9420 §11.1): `02 f0c1 00 02 0001`. They are the
+ * same in every group. Other MLS implementations refuse to change an extension that is not listed.
  */
 const requiredCapabilities = encodeRequiredCapabilities({
   extensionTypes: [rosterExtensionType],
@@ -14,7 +14,7 @@ const requiredCapabilities = encodeRequiredCapabilities({
   credentialTypes: ['basic'],
 })
 
-/** The extensions of a GroupContext with this roster: required_capabilities, then the roster. */
+/** Returns the extensions of a GroupContext: required_capabilities, then the roster. */
 export function groupExtensionsOf(roster: Roster): Extension[] {
   return [
     { extensionType: 'required_capabilities', extensionData: requiredCapabilities.slice() },
@@ -23,9 +23,9 @@ export function groupExtensionsOf(roster: Roster): Extension[] {
 }
 
 /**
- * Reads the roster from the extensions of a GroupContext, or of the proposal that replaces them.
+ * Reads the roster from the extensions of a GroupContext, or of a proposal that replaces them.
  *
- * @throws HandshakeError unless they are what `groupExtensionsOf` makes, byte by byte and in this order
+ * @throws HandshakeError unless `groupExtensionsOf` makes the same bytes in the same order
  */
 export function rosterOfExtensions(extensions: readonly Extension[]): Roster {
   const [required, roster, ...others] = extensions
@@ -39,7 +39,7 @@ export function rosterOfExtensions(extensions: readonly Extension[]): Roster {
 const isRequired = (bytes: Uint8Array): boolean =>
   bytes.length === requiredCapabilities.length && bytes.every((byte, at) => byte === requiredCapabilities[at])
 
-/** The roster of a group that FastChat made before it demanded `required_capabilities`, if it is one. */
+/** Returns the roster of a group from before `required_capabilities` were demanded. */
 export function rosterOfFormerRules(extensions: readonly Extension[]): Roster | undefined {
   const [roster, ...others] = extensions
   return roster?.extensionType === rosterExtensionType && others.length === 0

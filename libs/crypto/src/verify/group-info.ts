@@ -4,33 +4,34 @@ import { HandshakeError } from './handshake-error.ts'
 import { isSignedWithLabel } from './signature.ts'
 import { TlsReader } from './tls-reader.ts'
 
-/** Extension types of a GroupInfo (RFC 9420 §17.3). */
+/** The extension types of a GroupInfo (RFC 9420 §17.3). */
 const ratchetTreeType = 2
 const externalPubType = 4
 const externalPubBytes = 32
 
-/** A GroupInfo (RFC 9420 §12.4.3), with no other extensions than the two that a join from outside needs. */
+/** A GroupInfo (RFC 9420 §12.4.3) with only the two extensions that an external join needs. */
 export interface GroupInfo extends SignedGroup {
-  /** HPKE public key of 32 bytes. */
+  /** The HPKE public key, 32 bytes. */
   readonly externalPub: Uint8Array
 }
 
-/** The group that a GroupInfo describes, and the signature that is to be checked. */
+/** The group that a GroupInfo describes, and its signature, which is not checked yet. */
 export interface SignedGroup {
   readonly context: GroupContext
   readonly contextBytes: Uint8Array
-  /** Contents of the ratchet_tree extension, not yet decoded. */
+  /** The contents of the ratchet_tree extension, not decoded. */
   readonly ratchetTree: Uint8Array
   readonly confirmationTag: Uint8Array
-  /** Leaf index. */
+  /** The leaf index of the signer. */
   readonly signer: number
-  /** GroupInfoTBS: what the signature covers. */
+  /** The GroupInfoTBS, which the signature covers. */
   readonly signedBytes: Uint8Array
   readonly signature: Uint8Array
 }
 
 /**
- * Reads an MLSMessage with a GroupInfo that carries its ratchet tree and external key, and nothing else. Checks no signature.
+ * Reads an MLSMessage with a GroupInfo that has its ratchet tree and external key, and no other
+ * extension. It checks no signature.
  *
  * @throws HandshakeError `malformed`, `unsupported`
  */
@@ -44,7 +45,8 @@ export function readGroupInfo(message: Uint8Array): GroupInfo {
 }
 
 /**
- * Reads the GroupInfo that was decrypted from a Welcome: no MLSMessage, and mostly without an external key. Checks no signature.
+ * Reads the GroupInfo that was decrypted from a Welcome. It is no MLSMessage, and mostly has no
+ * external key. It checks no signature.
  *
  * @throws HandshakeError `malformed`, `unsupported`
  */
@@ -65,7 +67,7 @@ function readBody(message: Uint8Array, reader: TlsReader): SignedGroup & Partial
   return { context, contextBytes, ...extensions, confirmationTag, signer, signedBytes, signature }
 }
 
-/** Whether the holder of this signature key has signed the GroupInfo. */
+/** Checks whether the holder of this signature key has signed the GroupInfo. */
 export function isGroupInfoSignedBy(
   { signedBytes, signature }: SignedGroup,
   signatureKey: Uint8Array,

@@ -1,10 +1,10 @@
-/** Why bytes that claim to be a message, key package, credential or statement are not accepted, and what that means. */
+/** Each reason for rejecting a message, key package, credential or statement, and its meaning. */
 export const handshakeErrors = {
-  malformed: 'Not the structure that it claims to be',
-  unsupported: 'Lawful MLS that FastChat does not use',
-  bad_signature: 'A signature does not hold',
-  bad_credential: 'The account does not vouch for the device',
-  expired: 'Outside its lifetime, or with a lifetime that is too long',
+  malformed: 'The bytes are not the structure that they claim to be',
+  unsupported: 'The bytes are valid MLS that FastChat does not use',
+  bad_signature: 'A signature is wrong',
+  bad_credential: 'The account key has not signed the device',
+  expired: 'The time is outside the lifetime, or the lifetime is too long',
 } as const satisfies Record<string, string>
 
 export type HandshakeErrorCode = keyof typeof handshakeErrors

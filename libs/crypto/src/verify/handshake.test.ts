@@ -39,18 +39,18 @@ function publicMessageOf(bytes: Uint8Array): PublicMessage {
   return message.publicMessage
 }
 
-/** A commit of the engine with these proposals. */
+/** Makes a commit with these proposals, by the engine. */
 async function commitOf(extraProposals: Proposal[], state = stateOf(group)): Promise<Uint8Array> {
   const options = { wireAsPublicMessage: true, extraProposals }
   return encodeMlsMessage((await createCommit({ state, cipherSuite: await cipherSuite }, options)).commit)
 }
 
-/** The whole commit with its content changed after it was signed: what `readCommit` sees before any signature. */
+/** Changes the content of a signed commit, because `readCommit` runs before signature checks. */
 function changed(content: object): Uint8Array {
   return encodePublic({ ...whole, content: { ...whole.content, ...content } } as PublicMessage)
 }
 
-/** As `changed`, for what is inside the commit. */
+/** Changes the proposals or the path of a signed commit. */
 function changedCommit(commit: object): Uint8Array {
   if (whole.content.contentType !== 'commit') throw new Error('no commit')
   return changed({ commit: { ...whole.content.commit, ...commit } })
@@ -67,7 +67,7 @@ const removeOne: Proposal = { proposalType: 'remove', remove: { removed: 1 } }
 const byValue = (...proposals: Proposal[]) =>
   proposals.map((proposal) => ({ proposalOrRefType: 'proposal' as const, proposal }))
 
-test('a commit by a member, with all that it may carry', async () => {
+test('reads a commit by a member with everything that it may contain', async () => {
   expect(readCommit(made.commit, { now: Date.now() }).handshake).toEqual({
     conversation,
     groupNo,
@@ -86,12 +86,12 @@ test('a commit by a member, with all that it may carry', async () => {
   })
 })
 
-test('adds alone need no path', async () => {
+test('a commit with only adds needs no path', async () => {
   const { commit } = await group.commit({ add: [newcomer.publicBytes], trust: trustAll })
   expect(readCommit(commit).handshake).not.toHaveProperty('updateLeaf')
 })
 
-test('a join from outside, and again with its former leaf', async () => {
+test('reads an external join, with and without the removal of a former leaf', async () => {
   const identity = createDevice(alice)
   const joined = await Group.joinExternally({ groupInfo, identity, trust: trustAll })
   expect(readCommit(joined.commit).handshake).toMatchObject({
@@ -104,7 +104,7 @@ test('a join from outside, and again with its former leaf', async () => {
   expect(readCommit(again.commit).handshake).toMatchObject({ epoch: 2, removes: [4] })
 })
 
-test('an added last-resort package whose leaf does not list that extension is refused', async () => {
+test('an added last-resort package whose leaf does not list that extension is rejected', async () => {
   const identity = createDevice(alice)
   const adding = async (extensions: number[]) => {
     const { publicPackage: keyPackage } = await generateKeyPackageWithKey(
@@ -124,7 +124,7 @@ test('an added last-resort package whose leaf does not list that extension is re
   expect(() => readCommit(lacking)).toThrow(expect.objectContaining({ code: 'unsupported' }))
 })
 
-test('key packages are judged by the clock that the caller gives', () => {
+test('lifetimes of key packages are checked against the time that the caller gives', () => {
   const later = Date.now() + 100 * 24 * 60 * 60 * 1000
   expect(() => readCommit(made.commit, { now: later })).toThrow(expect.objectContaining({ code: 'expired' }))
   readCommit(made.commit)
@@ -251,19 +251,19 @@ test.each([
       }),
     'unsupported',
   ],
-])('refuses %s', async (_, bytes, code) => {
+])('rejects %s', async (_, bytes, code) => {
   const commit = await bytes()
   expect(() => readCommit(commit)).toThrow(expect.objectContaining({ code }))
 })
 
-test('a length not in its shortest form is another spelling of the same, and refused', async () => {
+test('a length that is not in its shortest form is rejected', async () => {
   const at = 4
   expect(made.commit[at]).toBe(20)
   const longer = new Uint8Array([...made.commit.subarray(0, at), 0x40, ...made.commit.subarray(at)])
   expect(() => readCommit(longer)).toThrow(expect.objectContaining({ code: 'malformed' }))
 })
 
-test('bytes changed anywhere: read or refused, never another error', () => {
+test('a commit with any changed bytes is read or rejected, without another error', () => {
   const at = fc.integer({ min: 0, max: made.commit.length - 1 })
   fc.assert(
     fc.property(at, fc.integer({ min: 1, max: 255 }), (position, flip) => {
@@ -278,7 +278,7 @@ test('bytes changed anywhere: read or refused, never another error', () => {
   )
 })
 
-test('a list of half a million items is refused, however deep the encoder would go', () => {
+test('a list of half a million items is rejected without a stack overflow', () => {
   const content = whole.content
   if (content.contentType !== 'commit' || content.commit.path === undefined) throw new Error('no path')
   const { path } = content.commit
@@ -289,7 +289,7 @@ test('a list of half a million items is refused, however deep the encoder would 
   expect(() => readCommit(withExtensions(made.commit, 500_000))).toThrow(expect.objectContaining({ code: 'malformed' }))
 })
 
-/** The commit with its path leaf's list of extensions that long: put together by hand, since the engine can't. */
+/** Puts a long list of extensions into the path's leaf. The engine cannot encode such a list. */
 function withExtensions(commit: Uint8Array, count: number): Uint8Array {
   const list = Buffer.from('04f0c1000a', 'hex')
   const at = Buffer.from(commit).lastIndexOf(list)
@@ -306,7 +306,7 @@ function addsOf() {
   )
 }
 
-test('a commit may hold as many proposals as the largest group has members, and as many nodes as its tree is high', async () => {
+test('a commit may have maxLeaves proposals and a path as long as the largest tree is high', async () => {
   const removes = (length: number) =>
     Array.from({ length }, (_, removed): Proposal => ({ proposalType: 'remove', remove: { removed } }))
   const ofProposals = (length: number) => readCommit(changedCommit({ proposals: byValue(...removes(length)) }))

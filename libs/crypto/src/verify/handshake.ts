@@ -10,26 +10,26 @@ import { type KeyPackageClaims, readKeyPackageClaims } from './key-package.ts'
 import { readLeaf } from './leaf.ts'
 import { decodeVotes, type Vote } from './vote.ts'
 
-/** What a commit says, in the terms of the table of who may commit what (`judgeCommit`). */
+/** The contents of a commit, in the terms of `commitPowers`, which `judgeCommit` applies. */
 export interface Handshake {
   conversation: ConversationId
   groupNo: GroupNo
   /** The epoch that the commit ends. */
   epoch: Epoch
   sender: { type: 'member'; leafIndex: number } | { type: 'external' }
-  /** In the order in which they take their leaves. */
+  /** The added devices, in the order in which they take their leaves. */
   adds: KeyPackageClaims[]
-  /** Leaf indexes. */
+  /** The indexes of the removed leaves. */
   removes: number[]
   roster?: Roster
   externalInit: boolean
-  /** The leaf that the commit's path puts in place: the committer's own, or the joiner's. */
+  /** The leaf that the path puts in place: the committer's, or the joiner's. */
   updateLeaf?: CredentialClaims
   /** The votes of an election, from the commit's authenticated data. */
   votes?: Vote[]
 }
 
-/** A commit as it was read: nothing in it is verified yet but its form. */
+/** A commit whose form was checked, but nothing else. */
 export interface DecodedCommit {
   readonly handshake: Handshake
   readonly groupId: Uint8Array
@@ -37,19 +37,20 @@ export interface DecodedCommit {
   readonly path: CommitPath | undefined
   readonly signature: Uint8Array
   readonly confirmationTag: Uint8Array
-  /** Version, wire format and FramedContent: what the signature covers, but for the group context behind it. */
+  /** Version, wire format and FramedContent. The signature covers them and the group context. */
   readonly signedPart: Uint8Array
-  /** ConfirmedTranscriptHashInput (RFC 9420 §8.2). */
+  /** The ConfirmedTranscriptHashInput (RFC 9420 §8.2). */
   readonly transcriptInput: Uint8Array
 }
 
 /**
- * Reads a commit, an MLSMessage with a PublicMessage (RFC 9420 §6.2): there must be nothing in it but Add, Remove, ExternalInit
- * and one GroupContextExtensions with the roster, all by value, and nothing twice. Authenticated data may hold votes. No signature is checked: `applyCommit` does.
- * Synchronous and cheap, so that junk costs little.
+ * Reads a commit: an MLSMessage with a PublicMessage (RFC 9420 §6.2). It may only hold Add, Remove,
+ * ExternalInit and one GroupContextExtensions with the roster, all by value, and nothing twice. Its
+ * authenticated data may hold votes. `applyCommit` checks the signatures. This function is
+ * synchronous and cheap, so that junk costs little.
  *
- * @param now milliseconds since 1970; the server gives it, to refuse expired key packages. A client leaves it out, since
- *   it may read the commit long after.
+ * @param now milliseconds since 1970. The server gives it, to reject expired key packages. A client
+ *   leaves it out, because it may read the commit much later.
  * @throws HandshakeError
  */
 export function readCommit(message: Uint8Array, { now }: { now?: number } = {}): DecodedCommit {
@@ -61,7 +62,7 @@ export function readCommit(message: Uint8Array, { now }: { now?: number } = {}):
   const roster = rosterOf(proposals)
   const handshake: Handshake = {
     ...parseGroupId(groupId),
-    // Any whole number up to 2^53 is an epoch.
+    // The cast holds: any whole number up to 2^53 is an epoch.
     epoch: Number(epoch) as Epoch,
     sender,
     adds: keyPackages.map((keyPackage) => readKeyPackageClaims(keyPackage, now)),
@@ -75,7 +76,7 @@ export function readCommit(message: Uint8Array, { now }: { now?: number } = {}):
   return { handshake, groupId, keyPackages, path, ...framing }
 }
 
-/** Before anything that costs more: 1 000 copies of one Add must not make us check 1 000 key packages. */
+/** Runs before costlier checks, so that 1 000 copies of one Add cost no 1 000 key packages. */
 function refuseRepetition(proposals: readonly Proposal[]): void {
   const removes = proposals.flatMap((p) => (p.proposalType === 'remove' ? [p.remove.removed] : []))
   if (new Set(removes).size !== removes.length) throw new HandshakeError('malformed', 'a leaf removed twice')
@@ -101,7 +102,7 @@ function claimsOf({ leafNode }: CommitPath): CredentialClaims {
   return claims
 }
 
-/** Rules of RFC 9420 §12.2 and §12.4 that need no state. */
+/** Checks the rules of RFC 9420 §12.2 and §12.4 that need no state. */
 function refuseInconsistent(
   { epoch, adds, removes, roster, sender, externalInit, updateLeaf, votes }: Handshake,
   proposals: readonly Proposal[],

@@ -15,7 +15,7 @@ const weak = [
 
 const keyOf = (u: bigint) => Uint8Array.from({ length: 32 }, (_, at) => Number((u >> BigInt(8 * at)) & 0xffn))
 
-/** Whether the curve gives a shared secret that is not zero. */
+/** Checks that the curve gives a shared secret that is not zero. */
 function isAgreed(key: Uint8Array): boolean {
   try {
     x25519.getSharedSecret(secretKey, key)
@@ -25,14 +25,14 @@ function isAgreed(key: Uint8Array): boolean {
   }
 }
 
-test('keys of small order are of no use, also with the highest bit set, and those beside them are', () => {
+test('keys of small order are unusable, also with the highest bit set, and adjacent keys are usable', () => {
   const around = new Set(weak.flatMap((u) => [u - 1n, u, u + 1n, u + prime - 1n, u + prime, u + prime + 1n]))
   const keys = [...around].filter((u) => u >= 0n && u < 2n ** 255n).flatMap((u) => [keyOf(u), keyOf(u + 2n ** 255n)])
   for (const key of keys) expect([key, isUsableHpkeKey(key)]).toEqual([key, isAgreed(key)])
   expect(keys.filter((key) => !isUsableHpkeKey(key))).toHaveLength(2 * 7)
 })
 
-test('any other key of 32 bytes is of use, and none of another length', () => {
+test('any other key of 32 bytes is usable, and a key of another length is not', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (key) => isUsableHpkeKey(key) === isAgreed(key)),
     {

@@ -1,8 +1,9 @@
 const keyBytes = 32
 
 /**
- * The u of all points of small order on Curve25519 and its twist, little endian, as far as they fit in 255 bits: 0, 1, p - 1, p, p + 1
- * and the two of order 8. A shared secret with one is zero (RFC 7748 §6.1).
+ * The u coordinates of all points of small order on Curve25519 and its twist, little endian. These
+ * are 0, 1, p - 1, p, p + 1 and the two of order 8, as far as they fit in 255 bits. A shared secret
+ * with such a point is zero (RFC 7748 §6.1).
  */
 const smallOrderU: readonly Uint8Array[] = [
   '0000000000000000000000000000000000000000000000000000000000000000',
@@ -15,8 +16,9 @@ const smallOrderU: readonly Uint8Array[] = [
 ].map((hex) => Uint8Array.from({ length: keyBytes }, (_, at) => Number.parseInt(hex.slice(2 * at, 2 * at + 2), 16)))
 
 /**
- * Whether an X25519 key can be encrypted to. With a key of small order every implementation refuses to (RFC 9180 §7.1.4), so one
- * such leaf would keep all others from changing the group. The highest bit is no part of u (RFC 7748 §5).
+ * Checks that an X25519 key can be encrypted to. Every implementation refuses a key of small order
+ * (RFC 9180 §7.1.4), so one leaf with such a key would keep all others from changing the group. The
+ * highest bit is not part of u (RFC 7748 §5).
  */
 export function isUsableHpkeKey(publicKey: Uint8Array): boolean {
   return publicKey.length === keyBytes && !smallOrderU.some((u) => isSameU(publicKey, u))

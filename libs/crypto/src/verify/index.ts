@@ -1,6 +1,7 @@
 /**
- * What a server may use: reading public handshake messages, checking signatures, judging commits. Nothing here, nor in
- * anything that it imports, can decrypt a message.
+ * The part of this library that a server may use: it reads public handshake messages, checks
+ * signatures and judges commits. Neither this folder nor anything that it imports can decrypt a
+ * message.
  */
 
 export { type ApplicationHeader, readApplicationHeader } from './application-header.ts'
@@ -14,7 +15,13 @@ export { groupIdOf, parseGroupId } from './group-id.ts'
 export { type GroupInfo, readGroupInfo } from './group-info.ts'
 export { type DecodedCommit, type Handshake, readCommit } from './handshake.ts'
 export { HandshakeError, type HandshakeErrorCode, handshakeErrors } from './handshake-error.ts'
-export { type CommitCase, type CommitJudgement, changeOfJudged, type JudgedLeaf, judgeCommit } from './judge-commit.ts'
+export {
+  type CommitCase,
+  type CommitJudgement,
+  changeWithoutJudgement,
+  type JudgedLeaf,
+  judgeCommit,
+} from './judge-commit.ts'
 export { type CreationCase, judgeCreation } from './judge-creation.ts'
 export {
   type Invitation,

@@ -1,10 +1,11 @@
+import { fromBase64Url } from '@fastchat/schema'
 import type { Static, TSchema } from 'typebox'
 import { Check } from 'typebox/value'
 import { HandshakeError } from './handshake-error.ts'
 
 /**
- * Reads UTF-8 JSON of the shape `schema` in its one canonical form, the bytes that `encode` gives for it: so equal
- * statements are equal bytes.
+ * Reads UTF-8 JSON of the shape `schema` in its one canonical form: the bytes that `encode` returns
+ * for it. So equal statements are equal bytes.
  *
  * @throws HandshakeError `malformed`
  */
@@ -26,6 +27,15 @@ function parse(bytes: Uint8Array): unknown {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
   } catch (cause) {
     throw new HandshakeError('malformed', 'not JSON', { cause })
+  }
+}
+
+/** Decodes a base64url field of a statement. @throws HandshakeError `malformed` */
+export function bytesOfField(text: string): Uint8Array {
+  try {
+    return fromBase64Url(text)
+  } catch (cause) {
+    throw new HandshakeError('malformed', 'not base64url', { cause })
   }
 }
 

@@ -51,7 +51,7 @@ const lawful: [string, CommitCase][] = [
     'a commit removes the departed and does more',
     commitBy(bob, { removes: [3], roster: withoutCarol, adds: [claims(2, 22)] }, { departed: [3] }),
   ],
-  ['a departed user who is gone already holds up nobody', commitBy(bob, {}, { departed: [9] })],
+  ['a departed user without leaves does not block commits', commitBy(bob, {}, { departed: [9] })],
   ['a listed user joins from outside', joinBy(2, 22)],
   ['a listed user without leaves joins from outside', joinBy(3, 32, {}, { leaves: threeUsers.leaves.slice(0, 3) })],
   ['a device takes the place of its own old leaf', joinBy(2, 21, { removes: [2] })],
@@ -197,7 +197,7 @@ const unlawful: [CommitRefusal, string, CommitCase][] = [
   ],
 ]
 
-describe('the table of who may commit what', () => {
+describe('judgeCommit applies commitPowers', () => {
   test.each(lawful)('accepts: %s', (_, input) => {
     expect(judgeCommit(input)).toMatchObject({ ok: true })
   })
@@ -206,7 +206,7 @@ describe('the table of who may commit what', () => {
     expect(judgeCommit(input)).toEqual({ ok: false, reason })
   })
 
-  test('a full group takes no more', () => {
+  test('a full group rejects more leaves', () => {
     const leaves = Array.from({ length: maxLeaves }, (_, n) => leaf(n, 1, 1000 + n))
     const first = leaf(0, 1, 1000)
     const state = { leaves, roster: group(admin(1)) }
@@ -214,14 +214,14 @@ describe('the table of who may commit what', () => {
     expect(judgeCommit(commitBy(first, { adds: [claims(1, 1)] }, state))).toEqual({ ok: false, reason: 'group_full' })
   })
 
-  test('keys that the judge does not know are not compared', () => {
+  test('unknown keys are not compared', () => {
     const leaves = threeUsers.leaves.map(({ leafIndex, userId, deviceId }) => ({ leafIndex, userId, deviceId }))
     expect(judgeCommit(commitBy(bob, {}, { leaves }))).toMatchObject({ ok: true })
   })
 })
 
-describe('what a commit makes of the group', () => {
-  test('adds take the leftmost blank leaves, those just removed included', () => {
+describe('the changes of a commit', () => {
+  test('adds take the leftmost blank leaves, also those just removed', () => {
     const input = commitBy(adminLeaf, {
       removes: [2, 3],
       adds: [claims(2, 22), claims(4, 41), claims(4, 42)],
@@ -240,7 +240,7 @@ describe('what a commit makes of the group', () => {
     })
   })
 
-  test('a joiner from outside takes the leftmost blank leaf, and its old one is gone', () => {
+  test('an external joiner takes the leftmost blank leaf, and its old leaf is removed', () => {
     expect(judgeCommit(joinBy(3, 31, { removes: [3] }, { leaves: [leaf(1, 1, 12), leaf(3, 3, 31)] }))).toEqual({
       ok: true,
       change: {
@@ -258,12 +258,12 @@ function bare(leafIndex: number, u: number, d: number) {
   return { leafIndex, userId: userId(u), deviceId: deviceId(d) }
 }
 
-/** User 2's leaf in the direct chat. */
+/** Returns the leaf of user 2 in the direct chat. */
 function bob2() {
   return leaf(1, 2, 21)
 }
 
-/** The three users and one more. */
+/** Returns the roster of the three users and one more. */
 function plus(one: ReturnType<typeof member>) {
   return group(...threeUsers.roster.members, one)
 }

@@ -10,7 +10,7 @@ import { isAdmin, keepsOrder, rosterAfterDepartures, sameRoster } from './roster
 
 export type CommitJudgement = { ok: true; change: CommitChange } | { ok: false; reason: CommitRefusal }
 
-/** A leaf as the judge knows it; keys are compared when they are known, which they always are to a client. */
+/** A leaf as the judge knows it. Keys are compared if they are known; a client knows all keys. */
 export interface JudgedLeaf extends Leaf {
   accountKey?: Uint8Array
   signatureKey?: Uint8Array
@@ -18,7 +18,7 @@ export interface JudgedLeaf extends Leaf {
 
 export interface CommitCase {
   handshake: Handshake
-  /** The server: the session's device. A client: whoever the commit's signature shows. */
+  /** The sender: the server takes it from the session, a client from the commit's signature. */
   committer: { userId: UserId; deviceId: DeviceId }
   state: {
     conversation: ConversationId
@@ -27,23 +27,25 @@ export interface CommitCase {
     roster: Roster
     leaves: readonly JudgedLeaf[]
   }
-  /** Members whose leave statement is verified and in force. */
+  /** Members who have left by a verified statement that is still in force. */
   departed: readonly UserId[]
   revoked: readonly DeviceId[]
   /**
-   * The commit is read from the log, and `revoked` are those that stand there before it: its leaves of revoked devices may remain. A server
-   * can show a revocation too early, and the author of a lawful commit must not look unlawful for that; each client removes them before it
-   * sends. Clients only; the server judges at the moment of the commit.
+   * The client reads the commit from the log. `revoked` then has the devices that were revoked
+   * before it there, and their leaves may remain. A server can show a revocation too early, and
+   * that must not make the author of a lawful commit look unlawful. Each client removes such leaves
+   * before it sends. The server never sets this: it judges at the moment of the commit.
    */
   isReplay?: boolean
 }
 
 /**
- * Judges a commit by `commitPowers`, the one table of who may commit what, for the server and for every client. Pure.
+ * Judges a commit by `commitPowers`. The server and every client use this one pure function.
  *
- * While leaves of a departed user or a revoked device remain, a member's commit must remove them. A join from outside
- * need not (it can't change the roster): so a user's new device gets in while nobody else is there to commit, and then
- * makes that commit itself; sends stay refused until then.
+ * While leaves of a departed user or a revoked device remain, a member's commit must remove them.
+ * An external join need not, because it cannot change the roster. So a new device of a user gets in
+ * while no other member is online, and then makes that commit itself. Until then sends are
+ * rejected.
  */
 export function judgeCommit(input: CommitCase): CommitJudgement {
   const { handshake, state } = input
@@ -62,8 +64,8 @@ export function judgeCommit(input: CommitCase): CommitJudgement {
 }
 
 /**
- * Whether all leaves of a user are under one account key, as far as the commit brings leaves in. So a second key for somebody shows
- * also to a client that has never seen the directory's.
+ * Rejects a commit that adds leaves of one user under different account keys. So a client notices
+ * a second key of a user even if it has never seen the directory's.
  */
 export function refusalOfAccounts(
   { adds, sender, updateLeaf, removes }: Handshake,
@@ -83,10 +85,10 @@ export function refusalOfAccounts(
   return incoming.some(({ userId, accountKey }) => isOther(userId, accountKey)) ? 'other_account' : undefined
 }
 
-/** Revoked devices of which no leaf may remain. */
+/** Returns the revoked devices whose leaves must not remain. */
 const mustGo = ({ revoked, isReplay }: CommitCase): readonly DeviceId[] => (isReplay === true ? [] : revoked)
 
-/** The leaves that the commit removes; reading has made sure that it names none twice. */
+/** Returns the leaves that the commit removes. `readCommit` has checked that each is named once. */
 function removedLeaves({ handshake, state }: CommitCase): JudgedLeaf[] {
   if (handshake.removes.length === 0) return []
   const removes = new Set(handshake.removes)
@@ -126,7 +128,7 @@ function refusalOfMemberCommit(input: CommitCase, change: CommitChange): CommitR
   return refusalOfPending(input, change) ?? refusalOfPowers(input, change)
 }
 
-/** Whether anything that must go first would remain. */
+/** Rejects a commit that leaves something in place that must be removed first. */
 function refusalOfPending(input: CommitCase, change: CommitChange): CommitRefusal | undefined {
   const { state, departed } = input
   const gone = mustGo(input)
@@ -138,7 +140,7 @@ function refusalOfPending(input: CommitCase, change: CommitChange): CommitRefusa
   return change.roster.kind === 'group' && departed.some(isListed) ? 'commit_first' : undefined
 }
 
-/** What only an admin may do; a direct chat has none. */
+/** Rejects changes that only an admin may make. A direct chat has no admin. */
 function refusalOfPowers(input: CommitCase, change: CommitChange): CommitRefusal | undefined {
   const { handshake, committer, state, departed, revoked } = input
   const isAnyonesToRemove = (leaf: Leaf) =>
@@ -184,9 +186,10 @@ function isSameKey(known: Uint8Array | undefined, claimed: Uint8Array): boolean 
 }
 
 /**
- * What a commit changes, whoever made it: for a commit that was judged before, where something else proves the state that it leads to.
+ * Returns the changes of a commit without judging its sender. For a commit that was judged before,
+ * when something else proves the state after it.
  */
-export function changeOfJudged(handshake: Handshake, state: CommitCase['state']): CommitJudgement {
+export function changeWithoutJudgement(handshake: Handshake, state: CommitCase['state']): CommitJudgement {
   const { roster = state.roster } = handshake
   const rosterChanged = !sameRoster(roster, state.roster)
   return { ok: true, change: { ...leavesAfter(state.leaves, handshake), roster, rosterChanged } }

@@ -9,7 +9,7 @@ import { type CreationCase, judgeCreation } from './judge-creation.ts'
 const pair = direct(member(1), member(2))
 const trio = group(admin(1), member(2), member(3))
 
-/** Device 11 of user 1 makes the first commit. */
+/** Makes the first commit, by device 11 of user 1. */
 function creation(content: Partial<Handshake>, around: Partial<CreationCase> = {}): CreationCase {
   const { handshake, committer } = commitBy(leaf(0, 1, 11), { epoch: 0 as Epoch, ...content })
   return { handshake, creator: committer, conversation, groupNo, revoked: [], ...around }
@@ -23,10 +23,10 @@ const successor = (content: Partial<Handshake>, roster = trio, departed: number[
 
 const lawful: [string, CreationCase][] = [
   ['a group with devices of others', creation({ roster: trio, adds: [claims(2, 21), claims(1, 12)] })],
-  ['a group with nobody else yet', creation({ roster: group(admin(1)) })],
+  ['a group with its creator only', creation({ roster: group(admin(1)) })],
   ['a direct chat', creation({ roster: pair, adds: [claims(2, 21)] })],
   ['a direct chat whose other person has no key package', creation({ roster: pair })],
-  ['a chat with oneself', creation({ roster: direct(member(1)) })],
+  ['a direct chat with oneself', creation({ roster: direct(member(1)) })],
   ['a successor with the same roster', successor({ roster: trio })],
   ['a successor without the departed', successor({ roster: group(admin(1), member(2)) }, trio, [3])],
   [
@@ -92,7 +92,7 @@ test.each(unlawful)('%s: %s', (reason, _, input) => {
   expect(judgeCreation(input)).toEqual({ ok: false, reason })
 })
 
-test('the creator has leaf 0, devices that it adds follow', () => {
+test('the creator has leaf 0, and added devices follow', () => {
   const judgement = judgeCreation(creation({ roster: trio, adds: [claims(2, 21), claims(3, 31)] }))
   expect(judgement).toMatchObject({
     change: {

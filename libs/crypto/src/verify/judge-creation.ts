@@ -12,18 +12,22 @@ export interface CreationCase {
   conversation: ConversationId
   groupNo: GroupNo
   revoked: readonly DeviceId[]
-  /** The group before, for every `groupNo` above 1. */
+  /** The group before this one. Required for every `groupNo` above 1. */
   previous?: { roster: Roster; departed: readonly UserId[] }
 }
 
 /**
- * Judges the first commit of a group: from leaf 0 at epoch 0, where the creator is alone, and with a roster. Pure.
+ * Judges the first commit of a group. It comes from leaf 0 at epoch 0, where the creator is alone,
+ * and carries a roster. The function is pure.
  *
- * A first group: the creator of a group is an admin in it; a direct chat is of exactly two users, or of one who writes to
- * themselves, all with role `member`. A successor (`groupNo` above 1) carries on the roster of the group before, less the
- * departed; its creator is an admin there, in a direct chat either of the two. It may hold fewer (after a restore some have to
- * be left out who are not known to both sides; an admin could remove them anyway), never more. A roster's user may have no leaf yet: it
- * joins from outside.
+ * In a first group the creator is an admin. A direct chat has exactly two users, or one who writes
+ * to themselves, all with role `member`.
+ *
+ * A successor group (`groupNo` above 1) has the roster of the group before, without the departed
+ * members. Its creator is an admin of it; in a direct chat, either of the two. It may have fewer
+ * members, never more. After a restore the creator may have to leave out users whom one side does
+ * not know; an admin could remove them anyway. A user in the roster may have no leaf yet, and joins
+ * externally.
  */
 export function judgeCreation(input: CreationCase): CommitJudgement {
   const { handshake, creator, revoked } = input

@@ -14,7 +14,7 @@ const daves = createDevice(dave)
 const davesPackage = await createPackage(daves)
 const withDave = groupRoster([alice.userId], [bob.userId, carol.userId, dave.userId])
 
-/** What a device is told that a commit by one of the group lets in. */
+/** Makes a commit by a member that adds a device, and the facts that the device is told. */
 async function invite(by: Group, intent: Omit<CommitIntent, 'trust'>) {
   const made = await by.commit({ ...intent, trust: trustAll })
   const { contextBytes: priorContext, confirmationTag: priorTag } = by.publicGroup
@@ -23,14 +23,14 @@ async function invite(by: Group, intent: Omit<CommitIntent, 'trust'>) {
 
 const addDave = { add: [davesPackage.publicBytes], roster: withDave }
 
-test('an admin lets somebody in, who learns by whom', async () => {
+test('an admin may add a user, whose device learns who added it', async () => {
   const { group, invitation } = await invite(admin, addDave)
   expect(await refusalOfInvitation(group, invitation, daves)).toMatchObject({
     inviter: { userId: alice.userId, deviceId: a1.deviceId },
   })
 })
 
-test('a member lets in a device of their own', async () => {
+test('a member may add a device of the same user', async () => {
   const second = createDevice(bob)
   const own = await createPackage(second)
   const { group, invitation } = await invite(member, { add: [own.publicBytes] })
@@ -94,7 +94,7 @@ test.each<[string, string, () => Promise<Awaited<ReturnType<typeof invite>>>]>([
   expect(await refusalOfInvitation(group, invitation, daves)).toEqual({ reason })
 })
 
-test('a former state in which a member is admin, which nobody has signed', async () => {
+test('a forged former state in which a member is admin is rejected', async () => {
   const { group, invitation } = await invite(member, addDave)
   const coup = await member.commit({ roster: groupRoster([bob.userId], [alice.userId, carol.userId]), trust: trustAll })
   const { contextBytes, confirmationTag } = coup.pending.publicGroup

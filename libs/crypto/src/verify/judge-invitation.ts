@@ -10,33 +10,34 @@ import { isAdmin, isWithin } from './roster.ts'
 import { isSignedWithLabel } from './signature.ts'
 import { confirmedHashAfter, interimHashOf } from './transcript.ts'
 
-/** What a device is told that a commit has brought in: the commit, and the state of the group before it. */
+/** The commit that added a device, and the state of the group before it. */
 export interface Invitation {
-  /** MLSMessage with the commit that let this device in. */
+  /** An MLSMessage with the commit that added this device. */
   readonly commit: Uint8Array
-  /** GroupContext that the commit ended. */
+  /** The GroupContext that the commit ended. */
   readonly priorContext: Uint8Array
-  /** Confirmation tag of that group. */
+  /** The confirmation tag of that epoch. */
   readonly priorTag: Uint8Array
 }
 
-/** Why a Welcome leads into no group that we can believe in. */
+/** The reason why the group of a Welcome is not credible. */
 export type InvitationRefusal =
-  /** The context is not what the commit makes of the former one, or of another group. */
+  /** The context does not follow from the former one by the commit, or is of another group. */
   | 'other_context'
   /** The committer is not in the group, or has not signed the commit for the former context. */
   | 'bad_signature'
-  /** Somebody who was no admin has let in another user, or changed the roster. */
+  /** A member who was no admin added another user, or changed the roster. */
   | 'admin_only'
   | 'malformed'
 
 /**
- * Judges the commit that let a device in, by what a newcomer can check (it has never seen the tree before the commit): that its
- * author, who is in the group, has signed it for just that former state; that the transcript of the group goes on from there; and
- * that the former roster gave the author the power to do it.
+ * Judges the commit that added a device by everything that a newcomer can check, who has never seen
+ * the tree before the commit. The author is in the group and has signed the commit for this former
+ * state. The transcript of the group continues from there. The former roster allowed the author to
+ * do it.
  *
  * @param group the group that was joined by the Welcome
- * @param newcomer the device that was let in
+ * @param newcomer the device that was added
  */
 export async function refusalOfInvitation(
   group: PublicGroup,
@@ -67,7 +68,7 @@ function readInvitation({ commit, priorContext }: Invitation) {
   }
 }
 
-/** Whether the joined group is one commit after the former context: same group, next epoch, transcript and roster that follow. */
+/** Checks that the group is one commit after the former context, with all that follows from it. */
 function isNext(
   { context, roster }: PublicGroup,
   former: GroupContext,
@@ -89,24 +90,25 @@ function isNext(
 }
 
 const sameExtensions = (a: GroupContext, b: GroupContext): boolean =>
-  sameBytes(encodeGroupContext({ ...a, ...placeless }), encodeGroupContext({ ...b, ...placeless }))
+  sameBytes(encodeGroupContext({ ...a, ...withoutPosition }), encodeGroupContext({ ...b, ...withoutPosition }))
 
-const placeless = {
+const withoutPosition = {
   groupId: new Uint8Array(),
   epoch: 0n,
   treeHash: new Uint8Array(),
   confirmedTranscriptHash: new Uint8Array(),
 }
 
-/** A commit with a Welcome is a member's; its author keeps its leaf. */
+/** Finds the committer. Only a member makes a commit with a Welcome, and keeps its leaf. */
 function committerIn({ tree }: PublicGroup, { handshake: { sender } }: DecodedCommit): CredentialClaims | undefined {
   if (sender.type !== 'member') return undefined
   return membersOfTree(tree).find(({ leafIndex }) => leafIndex === sender.leafIndex)
 }
 
 /**
- * An admin may let in anybody; anybody lets in a device of their own. The creator of a group is its admin. A member who removes
- * somebody that left may have changed the roster by that, but to nothing that the former roster did not give.
+ * Tells whether the former roster lets the inviter add the newcomer. An admin may add anybody, a
+ * member a device of the same user. The creator of a group is its admin. A member who removes
+ * someone who left may change the roster, but only within the former one.
  */
 function mayInvite(
   now: Roster,

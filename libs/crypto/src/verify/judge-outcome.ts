@@ -3,7 +3,7 @@ import type { CommitChange } from './commit-change.ts'
 import type { CommitRefusal } from './commit-rules.ts'
 import { maxLeaves } from './max-leaves.ts'
 
-/** What must be so in any group after any commit, whoever made it; also in a group that one joins. */
+/** Checks the rules that hold for any group after any commit, and for a group that is joined. */
 export function refusalOfOutcome(
   { roster, nextLeaves, addedLeaves }: Pick<CommitChange, 'roster' | 'nextLeaves' | 'addedLeaves'>,
   revoked: readonly DeviceId[],
@@ -17,7 +17,7 @@ export function refusalOfOutcome(
   return nextLeaves.length > maxLeaves ? 'group_full' : undefined
 }
 
-/** Exactly two people, or one who writes to themselves; nobody is more than the other. */
+/** Checks for two people, or one who writes to themselves, all with the role `member`. */
 function isDirectRoster({ members }: Roster): boolean {
   return members.length <= 2 && members.every((member) => member.role === 'member')
 }

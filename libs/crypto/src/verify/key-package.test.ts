@@ -17,7 +17,7 @@ const created = await createKeyPackage(identity, { lastResort: false, now })
 type Capabilities = typeof leafCapabilities
 type Extensions = { extensionType: number; extensionData: Uint8Array }[]
 
-/** A key package by the engine, signed by the device, with something changed before it was. */
+/** Makes a key package with changed fields, signed by the device. */
 async function signed(changed: {
   capabilities?: Partial<{ [K in keyof Capabilities]: Capabilities[K][number][] }>
   lifetime?: { notBefore: bigint; notAfter: bigint }
@@ -38,7 +38,7 @@ async function signed(changed: {
   return encodeMlsMessage({ version: 'mls10', wireformat: 'mls_key_package', keyPackage: publicPackage })
 }
 
-test('what a key package says', async () => {
+test('a valid key package is read', async () => {
   expect(await readKeyPackage(created.publicBytes, { now })).toEqual({
     userId: identity.userId,
     deviceId: identity.deviceId,
@@ -53,7 +53,7 @@ test('what a key package says', async () => {
   expect(await readKeyPackage(lastResort.publicBytes, { now })).toMatchObject({ lastResort: true, ref: lastResort.ref })
 })
 
-test('it is good from an hour before it was made, to the hour that its lifetime ends', async () => {
+test('a key package is valid from an hour before it was made to the end of its lifetime', async () => {
   await expect(readKeyPackage(created.publicBytes, { now: now - 2 * clockSkewMs - 1000 })).rejects.toMatchObject({
     code: 'expired',
   })
@@ -65,7 +65,7 @@ test('it is good from an hour before it was made, to the hour that its lifetime 
   await readKeyPackage(created.publicBytes)
 })
 
-test('any single bit changed: refused', async () => {
+test('a key package with any flipped bit is rejected', async () => {
   for (let at = 0; at < created.publicBytes.length; at += 7) {
     const forged = created.publicBytes.slice()
     forged[at] = (forged[at] ?? 0) ^ (1 << (at % 8))
@@ -106,7 +106,7 @@ test.each([
   await expect(readKeyPackage(await signed(changed), { now })).rejects.toMatchObject({ code: 'unsupported' })
 })
 
-test('a lifetime over 90 days is refused, at whatever time', async () => {
+test('a lifetime over 90 days is rejected at any time', async () => {
   const from = BigInt(now / 1000)
   const tooLong = await signed({ lifetime: { notBefore: from, notAfter: from + 92n * 86_400n } })
   await expect(readKeyPackage(tooLong, { now })).rejects.toMatchObject({ code: 'expired' })
@@ -117,7 +117,7 @@ test('a lifetime over 90 days is refused, at whatever time', async () => {
   await expect(readKeyPackage(backwards)).rejects.toMatchObject({ code: 'expired' })
 })
 
-test('both signatures count: of the package and of its leaf', async () => {
+test('the signatures of package and leaf are both checked', async () => {
   const keyPackage = decoded()
   const flipped = (bytes: Uint8Array) => bytes.map((byte, at) => (at === 0 ? byte ^ 1 : byte))
   const leafNode = { ...keyPackage.leafNode, signature: flipped(keyPackage.leafNode.signature) }
@@ -125,7 +125,7 @@ test('both signatures count: of the package and of its leaf', async () => {
     await expect(readKeyPackage(encoded(forged), { now })).rejects.toMatchObject({ code: 'bad_signature' })
 })
 
-test('init key and encryption key are two keys (RFC 9420 §10.1)', async () => {
+test('init key and encryption key must differ (RFC 9420 §10.1)', async () => {
   const forged = await resigned({ initKey: decoded().leafNode.hpkePublicKey })
   await expect(readKeyPackage(encoded(forged), { now })).rejects.toMatchObject({ code: 'malformed' })
 })

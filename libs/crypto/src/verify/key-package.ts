@@ -11,25 +11,26 @@ import { isLeafSigned } from './leaf-signature.ts'
 import { isSignedWithLabel } from './signature.ts'
 
 export interface KeyPackageClaims extends CredentialClaims {
-  /** May be claimed more than once. */
+  /** The key package may be claimed more than once. */
   lastResort: boolean
-  /** Milliseconds since 1970. */
+  /** The lifetime, in milliseconds since 1970. */
   notBefore: number
   notAfter: number
-  /** KeyPackageRef (RFC 9420 §5.2), base64url: names the private part, also in a Welcome. */
+  /** KeyPackageRef (RFC 9420 §5.2) as base64url. It names the private part, also in a Welcome. */
   ref: string
 }
 
 const dayMs = 24 * 60 * 60 * 1000
 export const maxLifetimeMs = 90 * dayMs
-/** How far the clocks of a device and of a server may differ. */
+/** How much the clocks of a device and of a server may differ. */
 export const clockSkewMs = 60 * 60 * 1000
 
 /**
- * Reads and checks a key package, an MLSMessage with a KeyPackage (RFC 9420 §10.1): suite, both signatures, credential,
- * capabilities, extensions, lifetime.
+ * Reads and checks a key package, an MLSMessage with a KeyPackage (RFC 9420 §10.1): suite, both
+ * signatures, credential, capabilities, extensions and lifetime.
  *
- * @param now milliseconds since 1970; leave it out for a package that was added some time ago and may have expired since.
+ * @param now milliseconds since 1970. Leave it out for a package that was added some time ago and
+ *   may have expired since.
  * @throws HandshakeError
  */
 export async function readKeyPackage(message: Uint8Array, { now }: { now?: number } = {}): Promise<KeyPackageClaims> {
@@ -45,7 +46,7 @@ async function verifyKeyPackageClaims(keyPackage: KeyPackage, now?: number): Pro
 }
 
 /**
- * Reads a key package and checks what needs no signature.
+ * Reads a key package and checks everything that needs no signature.
  *
  * @throws HandshakeError
  */
@@ -53,7 +54,7 @@ export function readKeyPackageClaims(keyPackage: KeyPackage, now?: number): KeyP
   const { leafNode, initKey } = keyPackage
   if (keyPackage.version !== 'mls10' || keyPackage.cipherSuite !== cipherSuiteName)
     throw new HandshakeError('unsupported', 'another version or cipher suite')
-  if (!isUsableHpkeKey(initKey)) throw new HandshakeError('malformed', 'init key of no use')
+  if (!isUsableHpkeKey(initKey)) throw new HandshakeError('malformed', 'unusable init key')
   if (sameBytes(initKey, leafNode.hpkePublicKey))
     throw new HandshakeError('malformed', 'init key and encryption key are the same')
   const { sig: _, ...claims } = readLeaf(leafNode)
@@ -61,7 +62,7 @@ export function readKeyPackageClaims(keyPackage: KeyPackage, now?: number): KeyP
   return { ...claims, lastResort: isLastResort(keyPackage), ...lifetimeOf(keyPackage, now), ref }
 }
 
-/** Checks the three signatures of a key package: credential, leaf, package. @throws HandshakeError */
+/** Checks the signatures of credential, leaf and package. @throws HandshakeError */
 export async function verifyKeyPackageSignatures(keyPackage: KeyPackage): Promise<void> {
   const { leafNode, signature } = keyPackage
   await verifyClaims(readLeaf(leafNode))
@@ -76,7 +77,7 @@ export async function verifyKeyPackageSignatures(keyPackage: KeyPackage): Promis
   if (!isSigned) throw new HandshakeError('bad_signature', 'key package not signed by its device')
 }
 
-/** MakeKeyPackageRef (RFC 9420 §5.2). */
+/** Computes MakeKeyPackageRef (RFC 9420 §5.2). */
 function keyPackageRef(encoded: Uint8Array): Uint8Array {
   return sha256(concat(withLength(new TextEncoder().encode('MLS 1.0 KeyPackage Reference')), withLength(encoded)))
 }
@@ -86,7 +87,8 @@ function isLastResort({ extensions, leafNode }: KeyPackage): boolean {
   if (first === undefined) return false
   if (others.length > 0 || first.extensionType !== lastResortExtensionType || first.extensionData.length > 0)
     throw new HandshakeError('unsupported', 'key package has an extension that is not used here')
-  // RFC 9420 §10: other MLS implementations refuse a package whose leaf does not list its extensions.
+  // Other MLS implementations reject a package whose leaf does not list its extensions
+  // (RFC 9420 §10).
   if (!leafNode.capabilities.extensions.includes(lastResortExtensionType))
     throw new HandshakeError('unsupported', 'capabilities lack the last-resort extension')
   return true

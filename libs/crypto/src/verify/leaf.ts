@@ -4,12 +4,12 @@ import { HandshakeError } from './handshake-error.ts'
 import { isUsableHpkeKey } from './hpke-key.ts'
 import { rosterExtensionType } from './roster.ts'
 
-/** RFC 9420 §17.1, suite 1. */
+/** The name of MLS cipher suite 1 (RFC 9420 §17.1). */
 export const cipherSuiteName = 'MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519'
-/** KeyPackage extension of the MLS extensions draft: this package may be claimed more than once. */
+/** A KeyPackage extension of the MLS extensions draft: the package may be claimed repeatedly. */
 export const lastResortExtensionType = 0x000a
 
-/** What every leaf must be able to do; x509 because other MLS implementations insist on it. */
+/** The capabilities of every leaf. Other MLS implementations insist on x509. */
 export const leafCapabilities = {
   versions: ['mls10'],
   ciphersuites: [cipherSuiteName],
@@ -18,11 +18,12 @@ export const leafCapabilities = {
   credentials: ['basic', 'x509'],
 } satisfies LeafNode['capabilities']
 
-/** A credential's claims, and the account key's signature for them, which is not checked yet. */
+/** The claims of a credential, and the account key's signature, which is not checked yet. */
 export type UnverifiedClaims = CredentialClaims & { readonly sig: Uint8Array }
 
 /**
- * Reads whose leaf it is, and checks what needs no signature: capabilities, keys, no extensions.
+ * Reads the owner of a leaf and checks everything that needs no signature: capabilities, keys, and
+ * that there are no extensions.
  *
  * @throws HandshakeError `unsupported`, `malformed`
  */
@@ -39,18 +40,18 @@ export function readLeaf(leaf: LeafNode): UnverifiedClaims {
   if (!isCapable) throw new HandshakeError('unsupported', 'leaf lacks a capability')
   if (leaf.extensions.length > 0) throw new HandshakeError('unsupported', 'leaf has extensions')
   if (leaf.credential.credentialType !== 'basic') throw new HandshakeError('unsupported', 'credential is not basic')
-  if (!isUsableHpkeKey(leaf.hpkePublicKey)) throw new HandshakeError('malformed', 'encryption key of no use')
+  if (!isUsableHpkeKey(leaf.hpkePublicKey)) throw new HandshakeError('malformed', 'unusable encryption key')
   const claims = readIdentity(leaf.credential.identity, leaf.signaturePublicKey)
   claimsRead.set(leaf, claims)
   return claims
 }
 
-/** A leaf is read with the commit or key package that it is in, and again when its signatures are checked. */
+/** A leaf is read with its commit or key package, and again when its signatures are checked. */
 const claimsRead = new WeakMap<LeafNode, UnverifiedClaims>()
 
 /**
- * As `readLeaf`, and checks that the account key vouches for the device. The leaf's own signature is the caller's to check,
- * since it covers different things in a key package and in a commit.
+ * Reads a leaf like `readLeaf`, and checks the account key's signature for the device. The caller
+ * checks the leaf's own signature, which covers different fields in a key package and in a commit.
  *
  * @throws HandshakeError `unsupported`, `malformed`, `bad_credential`
  */
@@ -64,5 +65,5 @@ export async function verifyLeaf(leaf: LeafNode): Promise<CredentialClaims> {
 /** @throws HandshakeError `bad_credential` */
 export async function verifyClaims(claims: UnverifiedClaims): Promise<void> {
   if (!(await verifyDeviceSignature(claims)))
-    throw new HandshakeError('bad_credential', 'the account key does not vouch for this device')
+    throw new HandshakeError('bad_credential', 'device not signed by the account key')
 }

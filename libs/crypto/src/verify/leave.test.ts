@@ -12,7 +12,7 @@ const statement = signLeave(device, moment)
 const json = new TextDecoder().decode(statement)
 const changed = (from: string | RegExp, to: string) => new TextEncoder().encode(json.replace(from, to))
 
-test('a leave statement says who leaves what and when, signed by a device that the account vouches for', async () => {
+test('a valid leave statement is read with its user, device and moment', async () => {
   const { userId, deviceId, accountKey, signaturePublic: signatureKey } = device
   expect(await verifyLeave(statement)).toEqual({ ...moment, userId, deviceId, accountKey, signatureKey })
 })
@@ -22,7 +22,7 @@ test.each([
   ['another group number', changed('"groupNo":1', '"groupNo":2')],
   ['another epoch', changed('"epoch":3', '"epoch":4')],
   ['another transcript', changed(toBase64Url(moment.transcript), toBase64Url(new Uint8Array(32)))],
-])('the signature is not for %s', async (_, bytes) => {
+])('the device’s signature is not valid for %s', async (_, bytes) => {
   await expect(verifyLeave(bytes)).rejects.toMatchObject({ code: 'bad_signature' })
 })
 
@@ -31,7 +31,7 @@ test.each([
   ['another device', changed(device.deviceId, deviceId(99))],
   ["another account's key", changed(toBase64Url(device.accountKey), toBase64Url(other.accountKey))],
   ["another device's key", changed(toBase64Url(device.signaturePublic), toBase64Url(other.signaturePublic))],
-])('the account does not vouch for %s', async (_, bytes) => {
+])('the account key’s signature is not valid for %s', async (_, bytes) => {
   await expect(verifyLeave(bytes)).rejects.toMatchObject({ code: 'bad_credential' })
 })
 
@@ -41,6 +41,6 @@ test.each([
   ['a signature cut short', changed(/..."}$/, '"}')],
   ['group number 0', changed('"groupNo":1', '"groupNo":0')],
   ['nothing', new Uint8Array()],
-])('refuses %s', async (_, bytes) => {
+])('rejects %s', async (_, bytes) => {
   await expect(verifyLeave(bytes)).rejects.toMatchObject({ code: 'malformed' })
 })

@@ -5,7 +5,6 @@ import {
   type Epoch,
   EpochSchema,
   FixedBytes,
-  fromBase64Url,
   type GroupNo,
   GroupNoSchema,
   toBase64Url,
@@ -14,10 +13,13 @@ import {
 import { type Static, Type } from 'typebox'
 import { type CredentialClaims, verifyDeviceSignature } from './credential.ts'
 import { HandshakeError } from './handshake-error.ts'
-import { encodeJson, readCanonicalJson } from './json-statement.ts'
+import { bytesOfField, encodeJson, readCanonicalJson } from './json-statement.ts'
 import { isSignedBy, signedBytes } from './signature.ts'
 
-/** One state of one group, by what nobody can know before it is there: so a statement about it can't be used again later. */
+/**
+ * One state of one group. Nobody can know its transcript hash in advance, so a statement about it
+ * cannot be used again later.
+ */
 export interface GroupMoment {
   conversation: ConversationId
   groupNo: GroupNo
@@ -27,8 +29,9 @@ export interface GroupMoment {
 }
 
 /**
- * A user's wish to leave a group as it is at one epoch. A member can't commit its own removal (RFC 9420 §12.4), so it says so in a
- * statement signed by a device of theirs, which need not be in the group, and the next committer removes all the user's leaves.
+ * A user's wish to leave a group, as it is at one epoch. A member cannot commit its own removal
+ * (RFC 9420 §12.4), so a device of the user signs a statement; it need not be in the group. The
+ * next committer removes all leaves of the user.
  */
 export interface LeaveClaims extends GroupMoment, CredentialClaims {}
 
@@ -51,7 +54,7 @@ const LeaveSchema = Type.Object(
   { additionalProperties: false },
 )
 
-/** What the device signs to leave. */
+/** Returns the bytes that the device signs to leave. */
 export function leaveSignedBytes({
   conversation,
   groupNo,
@@ -63,7 +66,7 @@ export function leaveSignedBytes({
   return signedBytes(label, [conversation, String(groupNo), String(epoch), transcript, userId, deviceId])
 }
 
-/** The statement as UTF-8 JSON with its keys in one order. */
+/** Encodes the statement as UTF-8 JSON with its keys in fixed order. */
 export function encodeLeave(leave: LeaveClaims & { credentialSig: Uint8Array; sig: Uint8Array }): Uint8Array {
   const { conversation, groupNo, epoch, userId, deviceId } = leave
   return encodeLeaveJson({
@@ -78,15 +81,16 @@ export function encodeLeave(leave: LeaveClaims & { credentialSig: Uint8Array; si
 }
 
 /**
- * Reads a leave statement and checks both signatures: the account vouches for the device, the device says that it leaves. Whether
- * the account key is the user's, and the moment the present one, is for the caller to compare.
+ * Reads a leave statement and checks both signatures: that of the account key for the device, and
+ * that of the device for the leave. The caller must compare the account key with the user's, and
+ * the moment with the present one.
  *
  * @throws HandshakeError `malformed`, `bad_credential`, `bad_signature`
  */
 export async function verifyLeave(statement: Uint8Array): Promise<LeaveClaims> {
   const { sig, credentialSig, ...claims } = decode(statement)
   if (!(await verifyDeviceSignature({ ...claims, sig: credentialSig })))
-    throw new HandshakeError('bad_credential', 'the account key does not vouch for this device')
+    throw new HandshakeError('bad_credential', 'device not signed by the account key')
   if (!(await isSignedBy(claims.signatureKey, leaveSignedBytes(claims), sig)))
     throw new HandshakeError('bad_signature', 'leave not signed by the device')
   return claims
@@ -95,17 +99,13 @@ export async function verifyLeave(statement: Uint8Array): Promise<LeaveClaims> {
 function decode(statement: Uint8Array): LeaveClaims & { credentialSig: Uint8Array; sig: Uint8Array } {
   const { v: _, ...leave } = readCanonicalJson(statement, LeaveSchema, encodeLeaveJson)
   const { conversation, groupNo, epoch, userId, deviceId } = leave
-  try {
-    return {
-      ...{ conversation, groupNo, epoch, userId, deviceId },
-      transcript: fromBase64Url(leave.transcript),
-      accountKey: fromBase64Url(leave.accountKey),
-      signatureKey: fromBase64Url(leave.signatureKey),
-      credentialSig: fromBase64Url(leave.credentialSig),
-      sig: fromBase64Url(leave.sig),
-    }
-  } catch (cause) {
-    throw new HandshakeError('malformed', 'not base64url', { cause })
+  return {
+    ...{ conversation, groupNo, epoch, userId, deviceId },
+    transcript: bytesOfField(leave.transcript),
+    accountKey: bytesOfField(leave.accountKey),
+    signatureKey: bytesOfField(leave.signatureKey),
+    credentialSig: bytesOfField(leave.credentialSig),
+    sig: bytesOfField(leave.sig),
   }
 }
 

@@ -4,19 +4,19 @@ import { type GroupInfo, isGroupInfoSignedBy } from './group-info.ts'
 import type { DecodedCommit } from './handshake.ts'
 import type { PublicGroup } from './public-group.ts'
 
-/** Why a GroupInfo is not that of a commit, and what that means. */
+/** Each reason why a GroupInfo does not belong to a commit, and its meaning. */
 export const groupInfoRefusals = {
-  other_context: 'Of another context: group, epoch, tree hash, transcript or roster',
-  other_tree: 'Another ratchet tree than the one after the commit',
-  other_tag: "Not the commit's confirmation tag",
-  other_signer: 'Not signed by the committer',
+  other_context: 'The group info has another group, epoch, tree hash, transcript or roster',
+  other_tree: 'The group info has another ratchet tree than the group after the commit',
+  other_tag: "The group info does not have the commit's confirmation tag",
+  other_signer: 'The group info is not signed by the committer',
 } as const satisfies Record<string, string>
 
 export type GroupInfoRefusal = keyof typeof groupInfoRefusals
 
 /**
- * Whether a GroupInfo describes just this group, by the word of the commit's author: so who joins by it joins the group that
- * everybody else has computed from the commit.
+ * Checks that a GroupInfo describes exactly this group and that the commit's author signed it. So a
+ * device that joins by it joins the group that all others have computed from the commit.
  */
 export async function refusalOfGroupInfo(
   group: PublicGroup,
@@ -30,5 +30,5 @@ export async function refusalOfGroupInfo(
   return isByCommitter ? undefined : 'other_signer'
 }
 
-/** H(GroupContext): names one state of one group, for heads and for comparing what a server says of it. */
+/** Returns the hash of the GroupContext, which identifies one state of one group. */
 export const contextHashOf = ({ contextBytes }: Pick<PublicGroup, 'contextBytes'>): Uint8Array => sha256(contextBytes)

@@ -1,2 +1,2 @@
-/** Leaves of one group. With more, the MLS engine takes seconds for each commit. */
+/** The most leaves in one group. Above it, the MLS engine takes seconds for each commit. */
 export const maxLeaves = 1000

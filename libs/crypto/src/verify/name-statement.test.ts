@@ -7,7 +7,7 @@ const person = createPerson()
 const claims = { userId: person.userId, username: 'bob' }
 const statement = { ...claims, accountKey: person.accountKey, sig: signName(person.accountPrivate, claims) }
 
-test('a name is what its account key has signed', async () => {
+test('a name signed by the account key is valid', async () => {
   expect(await verifyNameSignature(statement)).toBe(true)
 })
 
@@ -17,12 +17,12 @@ test.each([
   ['another account key', { accountKey: createPerson().accountKey }],
   ['a broken signature', { sig: statement.sig.map((byte, at) => (at === 0 ? byte ^ 1 : byte)) }],
   ['no signature', { sig: new Uint8Array() }],
-  ['a key that is none', { accountKey: new Uint8Array(32).fill(0xff) }],
-])('the statement does not hold for %s', async (_, changed) => {
+  ['an invalid key', { accountKey: new Uint8Array(32).fill(0xff) }],
+])('the signature is not valid for %s', async (_, changed) => {
   expect(await verifyNameSignature({ ...statement, ...changed })).toBe(false)
 })
 
-test('what is signed names its purpose and its fields apart', () => {
+test('the signed bytes have a label and separate fields', () => {
   const field = (text: string) => `\0${String.fromCharCode(text.length)}${text}`
   const expected = ['fastchat name v1', userId(1), 'bob'].map(field).join('')
   expect(new TextDecoder().decode(nameSignedBytes({ userId: userId(1), username: 'bob' }))).toBe(expected)

@@ -1,7 +1,7 @@
 import type { UserId } from '@fastchat/schema'
 import { isSignedBy, signedBytes } from './signature.ts'
 
-/** Which name a user has, by the word of the account key. So a server can't give one user's name to another. */
+/** The name of a user, signed by the account key. So a server cannot give it to another user. */
 export interface NameClaims {
   userId: UserId
   username: string
@@ -9,12 +9,12 @@ export interface NameClaims {
 
 const label = 'fastchat name v1'
 
-/** What the account key signs to state the account's name. */
+/** Returns the bytes that the account key signs for the account's name. */
 export function nameSignedBytes({ userId, username }: NameClaims): Uint8Array {
   return signedBytes(label, [userId, username])
 }
 
-/** Whether `sig` is the account key's signature of this name. Whether that key is the user's own is the caller's to know. */
+/** Checks the signature of a name. The caller must know whether the account key is the user's. */
 export function verifyNameSignature(
   statement: NameClaims & { accountKey: Uint8Array; sig: Uint8Array },
 ): Promise<boolean> {

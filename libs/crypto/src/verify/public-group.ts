@@ -17,15 +17,16 @@ import type { TreeLeaf } from './tree/tree-nodes.ts'
 import { refusalOfTree } from './tree/validate-tree.ts'
 
 /**
- * Everything of a group but its secrets: what anybody who sees the handshakes can compute (RFC 9420 §8, §12.4.2). Immutable. A
- * GroupInfo *is* one, since the interim transcript hash follows from its confirmation tag.
+ * A group without its secrets: everything that an observer of the handshakes can compute (RFC 9420
+ * §8, §12.4.2). Immutable. Each GroupInfo describes one, because the interim transcript hash
+ * follows from its confirmation tag.
  */
 export interface PublicGroup {
   readonly context: GroupContext
   readonly contextBytes: Uint8Array
   readonly tree: PublicTree
   readonly roster: Roster
-  /** Of the commit that began the epoch, or of the initial group info. */
+  /** The tag of the commit that began the epoch, or of the initial group info. */
   readonly confirmationTag: Uint8Array
   readonly interimTranscriptHash: Uint8Array
 }
@@ -34,12 +35,12 @@ export interface PublicMember extends CredentialClaims {
   readonly leafIndex: number
 }
 
-/** Blank leaves count, too: a tree twice the largest group is the largest that lawful commits make. */
+/** The node count of a tree twice the largest group, because lawful commits leave blank leaves. */
 export const maxTreeNodes = 2 * (2 * maxLeaves) - 1
 
 /**
- * The public group that a GroupInfo describes. Its tree is that of its context; no signature is checked, so it is for one that was
- * checked when it was stored.
+ * Returns the public group that a GroupInfo describes, and checks the hash of its tree. It checks
+ * no signature: use it for a GroupInfo that was checked before it was stored.
  *
  * @throws HandshakeError
  */
@@ -60,8 +61,9 @@ export function publicGroupOf({ context, contextBytes, ratchetTree, confirmation
 }
 
 /**
- * As `publicGroupOf`, for a GroupInfo from anybody: checks the tree, every leaf and the signature (RFC 9420 §12.4.3.1). That says
- * only that one of its members made it; whether the group is the one that we know is for the caller to find out.
+ * Returns the public group of a GroupInfo from anyone. It checks the tree, every leaf and the
+ * signature (RFC 9420 §12.4.3.1). That proves only that one of its members made it. The caller must
+ * find out whether it is the expected group.
  *
  * @throws HandshakeError
  */
@@ -82,7 +84,8 @@ export async function verifyPublicGroup(info: SignedGroup): Promise<PublicGroup>
 }
 
 /**
- * The group of a GroupInfo of epoch 0, where its creator is alone: what the first commit is applied to.
+ * Returns the group of a GroupInfo of epoch 0, in which the creator is alone. The first commit is
+ * applied to it.
  *
  * @throws HandshakeError
  */
@@ -95,7 +98,7 @@ export async function verifyNewGroup(info: SignedGroup): Promise<PublicGroup> {
   return group
 }
 
-/** The group of that context after a commit with this confirmation tag. */
+/** Returns the group with this context after a commit with this confirmation tag. */
 export function publicGroupWith(
   group: Pick<PublicGroup, 'context' | 'tree' | 'roster'>,
   confirmationTag: Uint8Array,
@@ -104,14 +107,14 @@ export function publicGroupWith(
   return { ...group, contextBytes: encodeGroupContext(group.context), confirmationTag, interimTranscriptHash }
 }
 
-/** What a statement about this state of the group has to name. */
+/** Returns the values by which a statement names this state of the group. */
 export function momentOf({ context }: Pick<PublicGroup, 'context'>): GroupMoment {
   const { groupId, epoch, confirmedTranscriptHash: transcript } = context
-  // Commits from past 2^53 are not readable.
+  // The cast holds: commits above epoch 2^53 are rejected.
   return { ...parseGroupId(groupId), epoch: Number(epoch) as Epoch, transcript }
 }
 
-/** Whether two moments are the same. */
+/** Compares two moments of a group. */
 export function sameMoment(a: GroupMoment, b: GroupMoment): boolean {
   return (
     a.conversation === b.conversation &&
@@ -121,7 +124,7 @@ export function sameMoment(a: GroupMoment, b: GroupMoment): boolean {
   )
 }
 
-/** The devices on the leaves, by ascending leaf index. */
+/** Returns the devices on the leaves, by ascending leaf index. */
 export function membersOfTree(tree: PublicTree): PublicMember[] {
   const members: PublicMember[] = []
   for (let at = 0; at < tree.nodes.length; at += 2) {
@@ -133,7 +136,11 @@ export function membersOfTree(tree: PublicTree): PublicMember[] {
   return members
 }
 
-/** A leaf's device, from a credential that was verified when it entered the tree. @throws HandshakeError when it is blank */
+/**
+ * Returns the device of a leaf, whose credential was verified when it entered the tree.
+ *
+ * @throws HandshakeError when the leaf is blank
+ */
 export function claimsOfLeaf(leaf: TreeLeaf | undefined): CredentialClaims {
   if (leaf === undefined) throw new HandshakeError('malformed', 'blank leaf')
   leaf.claims ??= readClaims(leaf.leaf)

@@ -13,7 +13,7 @@ const statement = signRevocation(person.accountPrivate, claims)
 const json = new TextDecoder().decode(statement)
 const changed = (from: string | RegExp, to: string) => new TextEncoder().encode(json.replace(from, to))
 
-test('a revocation says whose device it is, signed by the account key', async () => {
+test('a revocation signed by the account key is read', async () => {
   expect(await verifyRevocation(statement)).toEqual({ ...claims, accountKey: person.accountKey })
 })
 
@@ -28,7 +28,7 @@ test.each([
       sig: signName(person.accountPrivate, { userId: claims.userId, username: claims.deviceId }),
     }),
   ],
-])('the signature is not for %s', async (_, bytes) => {
+])('the signature is not valid for %s', async (_, bytes) => {
   await expect(verifyRevocation(bytes)).rejects.toMatchObject({ code: 'bad_signature' })
 })
 
@@ -38,11 +38,11 @@ test.each([
   ['another version', changed('"v":1', '"v":2')],
   ['a signature cut short', changed(/..."}$/, '"}')],
   ['nothing', new Uint8Array()],
-])('refuses %s', async (_, bytes) => {
+])('rejects %s', async (_, bytes) => {
   await expect(verifyRevocation(bytes)).rejects.toMatchObject({ code: 'malformed' })
 })
 
-test('with any one bit flipped it is refused, and never as another error', async () => {
+test('a revocation with any flipped bit is rejected with HandshakeError', async () => {
   const place = fc.record({ at: fc.nat(statement.length - 1), bit: fc.nat(7) })
   await fc.assert(
     fc.asyncProperty(place, async ({ at, bit }) => {

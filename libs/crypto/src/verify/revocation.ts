@@ -1,25 +1,18 @@
-import {
-  type DeviceId,
-  DeviceIdSchema,
-  FixedBytes,
-  fromBase64Url,
-  toBase64Url,
-  type UserId,
-  UserIdSchema,
-} from '@fastchat/schema'
+import { type DeviceId, DeviceIdSchema, FixedBytes, toBase64Url, type UserId, UserIdSchema } from '@fastchat/schema'
 import { type Static, Type } from 'typebox'
 import { HandshakeError } from './handshake-error.ts'
-import { encodeJson, readCanonicalJson } from './json-statement.ts'
+import { bytesOfField, encodeJson, readCanonicalJson } from './json-statement.ts'
 import { isSignedBy, signedBytes } from './signature.ts'
 
 /**
- * A user's word that one of their devices is theirs no more. It holds for ever and in every conversation, since a device id is never used
- * again: so whoever shows it once more, or elsewhere, says nothing new, and it names no group and no epoch.
+ * A user's statement that a device is no longer theirs. It is permanent and holds in every
+ * conversation, because device ids are never used again. It names no group and no epoch: showing it
+ * again or elsewhere changes nothing.
  */
 export interface RevocationClaims {
   userId: UserId
   deviceId: DeviceId
-  /** Ed25519 public key of the account, 32 bytes. */
+  /** The account's Ed25519 public key, 32 bytes. */
   accountKey: Uint8Array
 }
 
@@ -36,20 +29,20 @@ const RevocationSchema = Type.Object(
   { additionalProperties: false },
 )
 
-/** What the account key signs to revoke a device. */
+/** Returns the bytes that the account key signs to revoke a device. */
 export function revocationSignedBytes({ userId, deviceId }: Omit<RevocationClaims, 'accountKey'>): Uint8Array {
   return signedBytes(label, [userId, deviceId])
 }
 
-/** The statement as UTF-8 JSON with its keys in one order. */
+/** Encodes the statement as UTF-8 JSON with its keys in fixed order. */
 export function encodeRevocation({ userId, deviceId, ...keys }: RevocationClaims & { sig: Uint8Array }): Uint8Array {
   const [accountKey, sig] = [toBase64Url(keys.accountKey), toBase64Url(keys.sig)]
   return encodeRevocationJson({ v: 1, userId, deviceId, accountKey, sig })
 }
 
 /**
- * Reads a revocation and checks its signature. Whether the account key is the user's, and the device one of theirs, is for the caller to
- * compare.
+ * Reads a revocation and checks its signature. The caller must compare the account key with the
+ * user's, and the device with the user's devices.
  *
  * @throws HandshakeError `malformed`, `bad_signature`
  */
@@ -62,11 +55,7 @@ export async function verifyRevocation(statement: Uint8Array): Promise<Revocatio
 
 function decode(statement: Uint8Array): RevocationClaims & { sig: Uint8Array } {
   const { userId, deviceId, accountKey, sig } = readCanonicalJson(statement, RevocationSchema, encodeRevocationJson)
-  try {
-    return { userId, deviceId, accountKey: fromBase64Url(accountKey), sig: fromBase64Url(sig) }
-  } catch (cause) {
-    throw new HandshakeError('malformed', 'not base64url', { cause })
-  }
+  return { userId, deviceId, accountKey: bytesOfField(accountKey), sig: bytesOfField(sig) }
 }
 
 function encodeRevocationJson({ v, userId, deviceId, accountKey, sig }: Static<typeof RevocationSchema>): Uint8Array {

@@ -8,25 +8,25 @@ import { decodeRoster, encodeRoster, keepsOrder, rosterAfterDepartures } from '.
 const roster = group(admin(1), member(2), member(3))
 const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
 
-test('a roster is one string of bytes, which keeps the order of its members', () => {
+test('a roster has one encoding, which keeps the order of its members', () => {
   const other = group(member(3), admin(1), member(2))
   for (const one of [roster, other]) expect(decodeRoster(encodeRoster(one))).toEqual(one)
 })
 
 test.each([
   ['a user twice', bytesOf(group(admin(1), member(1)))],
-  ['nobody', bytesOf(group())],
-  ['too many', encodeRoster(group(...Array.from({ length: maxMembers + 1 }, (_, n) => member(n))))],
+  ['an empty roster', bytesOf(group())],
+  ['too many members', encodeRoster(group(...Array.from({ length: maxMembers + 1 }, (_, n) => member(n))))],
   ['another role', bytesOf({ kind: 'group', members: [{ userId: userId(1), role: 'owner' }] })],
   ['another kind', bytesOf({ ...roster, kind: 'channel' })],
   ['one key more', bytesOf({ ...roster, name: 'Trip' })],
   ['another key order', bytesOf({ members: roster.members, kind: roster.kind })],
   ['no JSON', new Uint8Array([0xff])],
-])('refuses %s', (_, bytes) => {
+])('rejects %s', (_, bytes) => {
   expect(() => decodeRoster(bytes)).toThrow(expect.objectContaining({ code: 'malformed' }))
 })
 
-test('as many as may be', () => {
+test('a roster of maxMembers is accepted', () => {
   const full = group(...Array.from({ length: maxMembers }, (_, n) => member(n)))
   expect(decodeRoster(encodeRoster(full))).toEqual(full)
 })
@@ -34,11 +34,16 @@ test('as many as may be', () => {
 test.each([
   ['nobody departs', roster, [], roster],
   ['a member departs', roster, [2], group(admin(1), member(3))],
-  ['one who was never there', roster, [9], roster],
-  ['one of two admins', group(admin(1), admin(2)), [1], group(admin(2))],
-  ['the last admin: who came first of the others inherits', roster, [1], group(admin(2), member(3))],
-  ['the last admin, whatever the ids', group(admin(1), member(3), member(2)), [1], group(admin(3), member(2))],
-  ['from a direct chat, which keeps its two people', direct(member(1), member(2)), [1], direct(member(1), member(2))],
+  ['a user who was never a member departs', roster, [9], roster],
+  ['one of two admins departs', group(admin(1), admin(2)), [1], group(admin(2))],
+  ['the last admin departs: the oldest member becomes admin', roster, [1], group(admin(2), member(3))],
+  [
+    'the last admin departs, and ids are in another order',
+    group(admin(1), member(3), member(2)),
+    [1],
+    group(admin(3), member(2)),
+  ],
+  ['a direct chat keeps its two people', direct(member(1), member(2)), [1], direct(member(1), member(2))],
 ])('the roster after departures: %s', (_, before, departed, after) => {
   expect(rosterAfterDepartures(before, departed.map(userId))).toEqual(after)
 })
@@ -50,11 +55,11 @@ const lawfulChange = fc.record({
   roles: fc.array(fc.boolean(), { minLength: cast, maxLength: cast }),
 })
 
-test('whatever an admin may change, the heir of a group without admin is the one who has been in it for longest', () => {
+test('after any changes by an admin, the next admin is the member who joined first', () => {
   fc.assert(
     fc.property(fc.array(lawfulChange, { maxLength: 12 }), (changes) => {
       let now = group(admin(0), member(1))
-      // Who came when: by the log, and not by the roster.
+      // The order in which members joined, by the log and not by the roster.
       const since = new Map([
         [userId(0), 0],
         [userId(1), 0.5],
@@ -82,11 +87,11 @@ test('whatever an admin may change, the heir of a group without admin is the one
 })
 
 test.each([
-  ['two who stay change places', roster, group(admin(1), member(3), member(2)), false],
-  ['somebody comes before those who stay', roster, group(member(4), admin(1), member(2), member(3)), false],
-  ['somebody comes in between', roster, group(admin(1), member(4), member(2), member(3)), false],
-  ['somebody comes, and another goes', roster, group(admin(1), member(3), member(4)), true],
-  ['newcomers in any order', roster, group(admin(1), member(2), member(3), member(5), member(4)), true],
+  ['two members who stay change their order', roster, group(admin(1), member(3), member(2)), false],
+  ['a new member comes before those who stay', roster, group(member(4), admin(1), member(2), member(3)), false],
+  ['a new member comes in between', roster, group(admin(1), member(4), member(2), member(3)), false],
+  ['a member joins, and another leaves', roster, group(admin(1), member(3), member(4)), true],
+  ['new members come in any order', roster, group(admin(1), member(2), member(3), member(5), member(4)), true],
 ])('the order of a roster: %s', (_, before, after, isKept) => {
   expect(keepsOrder(before, after)).toBe(isKept)
 })

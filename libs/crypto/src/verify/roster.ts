@@ -2,10 +2,10 @@ import { type Roster, RosterSchema, type UserId } from '@fastchat/schema'
 import { HandshakeError } from './handshake-error.ts'
 import { encodeJson, readCanonicalJson } from './json-statement.ts'
 
-/** GroupContext extension that holds the roster; from the range for private use (RFC 9420 §17.3). */
+/** The GroupContext extension of the roster, from the range for private use (RFC 9420 §17.3). */
 export const rosterExtensionType = 0xf0c1
 
-/** Canonical UTF-8 JSON: fixed key order, members in the order of the roster: the one in which they came. */
+/** Encodes canonical UTF-8 JSON: fixed key order, members in the order in which they joined. */
 export function encodeRoster(roster: Roster): Uint8Array {
   return encodeJson({
     kind: roster.kind,
@@ -14,8 +14,8 @@ export function encodeRoster(roster: Roster): Uint8Array {
 }
 
 /**
- * @throws HandshakeError `malformed` unless it is a roster in canonical form: the schema holds (at most `maxMembers`),
- *   members are unique.
+ * @throws HandshakeError `malformed` unless it is a roster in canonical form that fits the schema
+ *   (at most `maxMembers`), with each user once
  */
 export function decodeRoster(bytes: Uint8Array): Roster {
   const roster = readCanonicalJson(bytes, RosterSchema, encodeRoster)
@@ -34,8 +34,8 @@ export function sameRoster(a: Roster, b: Roster): boolean {
 }
 
 /**
- * Whether those who stay come first and in the order in which they stood. So members stand in the order in which they came, as the log
- * has it; who come by one commit, in the order that their admin chose.
+ * Checks that the members who stay come first and in their former order. So members are listed in
+ * the order in which they joined. Members of one commit are in the order that their admin chose.
  */
 export function keepsOrder(before: Roster, after: Roster): boolean {
   if (before === after) return true
@@ -45,8 +45,8 @@ export function keepsOrder(before: Roster, after: Roster): boolean {
 }
 
 /**
- * Whether a roster gives nobody more than `most` does: no further member, no higher role. What an admin may make of a group by
- * removals alone, in whatever order. A direct chat keeps its people.
+ * Checks that a roster has no member and no higher role that `most` does not have. An admin can
+ * reach it by removals alone, in any order. A direct chat keeps its people.
  */
 export function isWithin(roster: Roster, most: Roster): boolean {
   const roleOf = new Map(most.members.map(({ userId, role }) => [userId, role]))
@@ -64,9 +64,10 @@ export const isAdmin = (roster: Roster, userId: UserId): boolean =>
   roster.members.some((member) => member.userId === userId && member.role === 'admin')
 
 /**
- * The roster when everyone in `departed` is gone: what a commit by a non-admin that removes them must carry. A direct
- * chat keeps its two people. Should no admin remain (two admins left at once, an account was deleted), the one who has been a
- * member for longest becomes one, so that no group is orphaned: the first, since members stand in the order in which they came.
+ * Returns the roster without the members in `departed`. A non-admin's commit that removes them must
+ * carry exactly this roster. A direct chat keeps its two people. When no admin would remain (two
+ * admins left at once, or an account was deleted), the first member becomes admin, so that every
+ * group has one. Members are in the order in which they joined, so the first is the oldest.
  */
 export function rosterAfterDepartures(roster: Roster, departed: readonly UserId[]): Roster {
   if (roster.kind === 'direct') return roster

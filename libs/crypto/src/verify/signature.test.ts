@@ -14,7 +14,7 @@ const changed = (bytes: Uint8Array, at: number, flip: number) =>
   bytes.map((byte, index) => (index === at ? byte ^ flip : byte))
 const fromHex = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'))
 
-/** The encodings of all eight points of small order, and of some with y not reduced. */
+/** The encodings of all eight points of small order, and some with y not reduced. */
 const weakKeys = [
   '0100000000000000000000000000000000000000000000000000000000000000',
   '0000000000000000000000000000000000000000000000000000000000000000',
@@ -30,12 +30,12 @@ const weakKeys = [
   'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
 ]
 
-test('a good signature is one by WebCrypto and without it', async () => {
+test('a valid signature is accepted with and without WebCrypto', async () => {
   expect(await isSignedBy(publicKey, message, signature)).toBe(true)
   expect(verifyPortably(publicKey, message, signature)).toBe(true)
 })
 
-test('any changed bit of key, message or signature makes it none, by both', async () => {
+test('a flipped bit in key, message or signature is rejected by both', async () => {
   const flip = fc.integer({ min: 0, max: 7 }).map((bit) => 1 << bit)
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: 31 }), fc.integer({ min: 0, max: 63 }), flip, async (key, sig, bit) => {
@@ -48,8 +48,8 @@ test('any changed bit of key, message or signature makes it none, by both', asyn
   )
 })
 
-test('a key of small order, which would sign everything, or one not in canonical form, signs nothing', async () => {
-  // With s = 0 and the commitment a point of small order, the equation holds for some of them, whatever the message.
+test('a key of small order, which would sign anything, or not in canonical form is rejected', async () => {
+  // With s = 0 and a commitment of small order, the equation holds for some keys and any message.
   for (const key of weakKeys.map(fromHex))
     for (const commitment of weakKeys.map(fromHex)) {
       const forged = new Uint8Array([...commitment, ...new Uint8Array(32)])
@@ -57,7 +57,7 @@ test('a key of small order, which would sign everything, or one not in canonical
     }
 })
 
-test('a commitment that differs by a point of small order is refused, by both: the equation is the cofactorless one', async () => {
+test('a commitment that differs by a point of small order is rejected by both (no cofactor)', async () => {
   const { Point } = ed25519
   const torsion = Point.fromBytes(fromHex(weakKeys[4] ?? ''), true)
   const commitment = Point.fromBytes(signature.subarray(0, 32)).add(torsion).toBytes()
@@ -66,7 +66,7 @@ test('a commitment that differs by a point of small order is refused, by both: t
   expect(verifyPortably(publicKey, message, forged)).toBe(false)
 })
 
-test('an s that is not reduced is another spelling of the same signature, and refused by both', async () => {
+test('an s that is not reduced is rejected by both', async () => {
   const order = ed25519.Point.Fn.ORDER
   let s = [...signature.subarray(32)].reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n) + order
   const spelled = Array.from({ length: 32 }, () => {
@@ -79,7 +79,7 @@ test('an s that is not reduced is another spelling of the same signature, and re
   expect(verifyPortably(publicKey, message, forged)).toBe(false)
 })
 
-test('by Node, by WebCrypto and by neither, the same signatures are good', async () => {
+test('Node, WebCrypto and the portable code accept the same signatures', async () => {
   const bytes = fc.uint8Array({ maxLength: 200 })
   const change = fc.option(fc.record({ at: fc.nat({ max: 95 }), flip: fc.integer({ min: 1, max: 255 }) }), { freq: 2 })
   await fc.assert(
@@ -103,7 +103,7 @@ test('by Node, by WebCrypto and by neither, the same signatures are good', async
   )
 })
 
-test('after more signatures than this thread checks in a row, and more keys than are kept, answers stay right', async () => {
+test('results stay right after more signatures than run in this thread, and more keys than are cached', async () => {
   const many = Array.from({ length: 300 }, () => ed25519.keygen())
   const signed = many.map((keys) => ed25519.sign(message, keys.secretKey))
   const all = async (shift: number) =>
@@ -115,7 +115,7 @@ test('after more signatures than this thread checks in a row, and more keys than
   expect(new Set(await all(0))).toEqual(new Set([true]))
 })
 
-test('checking many signatures in a row leaves the thread to others between', async () => {
+test('checking many signatures in a row lets other work run in between', async () => {
   let turns = 0
   const waiting = setInterval(() => turns++, 0)
   for (let n = 0; n < 64; n++) await isSignedBy(publicKey, message, signature)
@@ -123,7 +123,7 @@ test('checking many signatures in a row leaves the thread to others between', as
   expect(turns).toBeGreaterThan(0)
 })
 
-test('hashes and comparisons by Node are the portable ones', () => {
+test('hashes and comparisons by Node equal the portable ones', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), fc.uint8Array({ maxLength: 300 }), fc.nat(), (a, b, at) => {
       expect(native.sha256(a)).toEqual(portable.sha256(a))
@@ -138,7 +138,7 @@ test('hashes and comparisons by Node are the portable ones', () => {
   )
 })
 
-test('keys are strict whose y is below the prime and not of a point of small order', () => {
+test('a key is strict if its y is below the prime and not of a point of small order', () => {
   const { ORDER } = ed25519.Point.Fp
   const weakY = weakKeys.map((key) => yOf(fromHex(key)))
   const isStrict = (key: Uint8Array) => yOf(key) < ORDER && !weakY.includes(yOf(key))

@@ -6,9 +6,9 @@ const signatureBytes = 64
 const utf8 = new TextEncoder()
 
 /**
- * Whether `signature` is the Ed25519 signature of `message`, by one strict rule for servers and clients: what one accepts, all
- * accept. The equation is the cofactorless one of RFC 8032 §5.1.7, keys are encoded canonically and have no small order (which
- * would sign anything). Never throws, whatever the bytes are.
+ * Checks an Ed25519 signature by one strict rule for servers and clients, so that all accept the
+ * same. The equation is the one of RFC 8032 §5.1.7 without cofactor. Keys must be encoded
+ * canonically, and not have small order, which would sign anything. Never throws, for any bytes.
  */
 export async function isSignedBy(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
   if (publicKey.length !== keyBytes || signature.length !== signatureBytes || !isStrictKey(publicKey)) return false
@@ -20,9 +20,10 @@ export async function isSignedBy(publicKey: Uint8Array, message: Uint8Array, sig
 }
 
 /**
- * As `isSignedBy`, for a structure that MLS signs under a label (SignWithLabel, RFC 9420 §5.1.2).
+ * Checks a signature of a structure that MLS signs under a label (SignWithLabel, RFC 9420 §5.1.2),
+ * like `isSignedBy`.
  *
- * @param content its parts, one after the other
+ * @param content the parts of the structure, in order
  */
 export function isSignedWithLabel(
   publicKey: Uint8Array,
@@ -36,8 +37,9 @@ export function isSignedWithLabel(
 }
 
 /**
- * What is really signed for a statement of ours: the label, then each field, each behind its length in two bytes, big
- * endian. So no statement can be taken for another, nor for one of MLS (whose labels begin with "MLS 1.0 ").
+ * Returns the signed bytes of a statement of FastChat: the label and each field, each after its
+ * length in two bytes, big endian. So no statement is valid as another one, nor as one of MLS,
+ * whose labels begin with "MLS 1.0 ".
  */
 export function signedBytes(label: string, fields: readonly (string | Uint8Array)[]): Uint8Array {
   const parts = [label, ...fields].map((part) => (typeof part === 'string' ? utf8.encode(part) : part))
@@ -53,12 +55,15 @@ export function signedBytes(label: string, fields: readonly (string | Uint8Array
   return out
 }
 
-/** y below p, and none of the five y of the points of small order. The sign of x, the highest bit, is no part of y. Exported for its tests. */
+/**
+ * Checks that y is below p and not one of the five y of the points of small order. The highest bit
+ * is the sign of x, not part of y. Exported for its tests.
+ */
 export function isStrictKey(publicKey: Uint8Array): boolean {
   return !isAtLeastPrime(publicKey) && !smallOrderY.some((y) => isSameY(publicKey, y))
 }
 
-/** Whether y is p = 2^255 - 19 or more: all of its bytes but the lowest are at their greatest. */
+/** Checks for y ≥ p = 2^255 - 19: then all its bytes except the lowest have the greatest value. */
 function isAtLeastPrime(key: Uint8Array): boolean {
   if (((key[31] ?? 0) & 0x7f) !== 0x7f || (key[0] ?? 0) < 0xed) return false
   for (let at = 1; at < 31; at++) if (key[at] !== 0xff) return false
@@ -70,7 +75,7 @@ function isSameY(key: Uint8Array, y: Uint8Array): boolean {
   return ((key[31] ?? 0) & 0x7f) === y[31]
 }
 
-/** y of the points of small order, little endian: 0, 1, p - 1, and the two of order 8. */
+/** The y of the points of small order, little endian: 0, 1, p - 1, and the two of order 8. */
 const smallOrderY: readonly Uint8Array[] = [
   '0000000000000000000000000000000000000000000000000000000000000000',
   '0100000000000000000000000000000000000000000000000000000000000000',

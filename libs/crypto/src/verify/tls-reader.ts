@@ -1,8 +1,9 @@
 import { HandshakeError } from './handshake-error.ts'
 
 /**
- * Reads the TLS presentation language of RFC 9420 §2.1 from the front, without copying. Lengths must be in their shortest form.
- * Every method throws HandshakeError `malformed` when the bytes end too early.
+ * Reads the TLS presentation language of RFC 9420 §2.1 from the front, without copying. Lengths
+ * must be in their shortest form. Every method throws HandshakeError `malformed` when the bytes end
+ * too early.
  */
 export class TlsReader {
   readonly bytes: Uint8Array
@@ -48,12 +49,12 @@ export class TlsReader {
     return taken
   }
 
-  /** A variable-size vector, as bytes (RFC 9420 §2.1.2). */
+  /** Returns the bytes of a variable-size vector (RFC 9420 §2.1.2). */
   vector(): Uint8Array {
     return this.take(this.#length())
   }
 
-  /** Skips a variable-size vector. @returns how many bytes are in it */
+  /** Skips a variable-size vector. @returns the number of its bytes */
   skipVector(): number {
     const length = this.#length()
     if (length > this.bytes.length - this.#at) throw new HandshakeError('malformed', 'bytes end too early')
@@ -61,7 +62,7 @@ export class TlsReader {
     return length
   }
 
-  /** Skips to a position that another decoder has read up to. */
+  /** Skips to the position up to which another decoder has read. */
   skipTo(at: number): void {
     if (at < this.#at || at > this.bytes.length) throw new HandshakeError('malformed', 'bytes end too early')
     this.#at = at

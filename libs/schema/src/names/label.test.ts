@@ -46,7 +46,7 @@ const texts = fc.oneof(fc.string({ unit: hostile, maxLength: 90 }), fc.string({ 
 const unseen = /(?!\p{RGI_Emoji}|[\u200c\u200d])[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/v
 const withoutEmoji = (text: string) => text.replace(/\p{RGI_Emoji}/gv, '☺')
 
-test('a label is NFC, seen, short, and stays what it is', () => {
+test('a label is in NFC, visible and short, and a second pass does not change it', () => {
   fc.assert(
     fc.property(texts, (written) => {
       for (const label of [labelOf(written), shownLabel(written)]) {
@@ -64,7 +64,7 @@ test('a label is NFC, seen, short, and stays what it is', () => {
   )
 })
 
-test('what cannot be seen tells no two labels apart', () => {
+test('invisible characters do not change the key of a label', () => {
   fc.assert(
     fc.property(texts, fc.constantFrom('\u200b', '\u2060', '\u00ad', '\u200d', '\ufe0f', '\u3164'), (text, extra) => {
       for (const part of ['', ...text]) expect(labelKey(`${text}${extra}${part}`)).toBe(labelKey(`${text}${part}`))
@@ -72,7 +72,7 @@ test('what cannot be seen tells no two labels apart', () => {
   )
 })
 
-test('a key is a key of itself, of capitals, and of every form of its letters', () => {
+test('a letter has the same key in upper case, lower case, NFKC and NFD', () => {
   for (let code = 0; code < 0x110000; code++) {
     const letter = String.fromCodePoint(code)
     if ([letter.toUpperCase(), letter.toLowerCase(), letter.normalize('NFKC')].every((form) => form === letter))
@@ -89,7 +89,7 @@ test('a key is a key of itself, of capitals, and of every form of its letters', 
   )
 })
 
-describe('the same to people', () => {
+describe('labels that people take for the same have the same key', () => {
   test.each([
     ['Trip', 'trip'],
     ['Trip', 'Ｔｒｉｐ'],
@@ -103,10 +103,10 @@ describe('the same to people', () => {
     ['❤', '❤️'],
   ])('%s and %s', (one, other) => expect(labelKey(one)).toBe(labelKey(other)))
 
-  test('and what differs stays apart', () => expect(labelKey('trip 1')).not.toBe(labelKey('trip 2')))
+  test('labels that differ have different keys', () => expect(labelKey('trip 1')).not.toBe(labelKey('trip 2')))
 })
 
-describe('kept as', () => {
+describe('a label is stored in its one form', () => {
   test.each([
     [' Road \u3000 trip ', 'Road trip'],
     ['Cafe\u0301', 'Café'],
@@ -118,31 +118,31 @@ describe('kept as', () => {
   ])('%j', (written, label) => expect(labelOf(written)).toBe(label))
 })
 
-describe('no label', () => {
+describe('rejected as a label', () => {
   test.each([
     ['nothing', ''],
     ['spaces', ' \u00a0\u3000'],
-    ['fillers', '\u3164\u115f\uffa0'],
+    ['invisible fillers', '\u3164\u115f\uffa0'],
     ['a blank pattern of braille', '\u2800\u2800'],
     ['marks alone', '\u0301\u0302'],
     ['a mark after a space', 'a \u0301'],
     ['five marks on a letter', `q${'\u0323\u0324\u0325\u0326\u0327'}`],
     ['two lines', 'two\nlines'],
     ['a bell', 'bell\u0007'],
-    ['a turned line', 'gpj\u202e.exe'],
+    ['a text direction override', 'gpj\u202e.exe'],
     ['an isolate', 'a\u2066b'],
     ['a zero-width space', 'tr\u200bip'],
     ['a joiner in a Latin word', 'tr\u200dip'],
-    ['a variation of a digit', '1\ufe0f'],
-    ['letters of tags', 'trip\u{e0041}'],
-    ['half a surrogate', 'tr\ud800ip'],
+    ['a variation selector after a digit', '1\ufe0f'],
+    ['tag characters', 'trip\u{e0041}'],
+    ['a lone surrogate', 'tr\ud800ip'],
     ['65 letters', 'x'.repeat(65)],
-    ['more code points than a label has', '👨‍👩‍👧‍👦'.repeat(37)],
+    ['too many code points', '👨‍👩‍👧‍👦'.repeat(37)],
     ['a megabyte', 'x'.repeat(1024 * 1024)],
   ])('%s', (_, written) => expect(labelOf(written)).toBeUndefined())
 })
 
-test('of what another client wrote, what can be seen is shown', () => {
+test('shownLabel returns the visible part of a label of another client', () => {
   expect(shownLabel('tr\u200bip\u202e')).toBe('trip')
   expect(shownLabel('two\nlines')).toBe('twolines')
   expect(shownLabel('x'.repeat(200))).toBe('x'.repeat(64))

@@ -10,10 +10,10 @@ const usernames = fc.oneof(
     .tuple(letter, fc.array(inner, { maxLength: 30 }), letter)
     .map(([first, middle, last]) => `${first}${middle.join('')}${last}`),
 )
-/** The full-width twin of an ASCII letter (U+FF01 to U+FF5E). */
+/** Returns the text in full-width letters (U+FF01 to U+FF5E). */
 const wide = (text: string) => text.replace(/[!-~]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) + 0xfee0))
 
-test('a username stays what it is, in capitals and in full width, too', () => {
+test('a username in capitals or full width has the same one form', () => {
   fc.assert(
     fc.property(usernames, (name) => {
       expect([name, name.toUpperCase(), wide(name), wide(name.toUpperCase())].map(usernameOf)).toEqual(
@@ -23,7 +23,7 @@ test('a username stays what it is, in capitals and in full width, too', () => {
   )
 })
 
-test('whatever is written, a username is ASCII and its own form', () => {
+test('a username is ASCII and its own one form, for any input', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 40 }),
     usernames.map(wide),
@@ -40,7 +40,7 @@ test('whatever is written, a username is ASCII and its own form', () => {
   )
 })
 
-describe('one form', () => {
+describe('the one form of a username', () => {
   test.each([
     ['Ada', 'ada'],
     ['\u212aim', 'kim'], // Kelvin sign
@@ -50,7 +50,7 @@ describe('one form', () => {
   ])('%j is %s', (written, username) => expect(usernameOf(written)).toBe(username))
 })
 
-describe('no username', () => {
+describe('rejected as a username', () => {
   test.each([
     ['nothing', ''],
     ['a space at an end', ' ada'],
@@ -63,11 +63,11 @@ describe('no username', () => {
     ['a zero-width space', 'a\u200bda'],
     ['a zero-width joiner', 'a\u200dda'],
     ['a soft hyphen', 'a\u00adda'],
-    ['a turned line', 'a\u202eda'],
+    ['a text direction override', 'a\u202eda'],
     ['marks alone', '\u0301\u0302'],
     ['a letter with a mark', 'a\u0301da'],
-    ['half a surrogate', 'a\ud800da'],
-    ['one sign that is eighteen', '\ufdfa'],
+    ['a lone surrogate', 'a\ud800da'],
+    ['one character that NFKC turns into eighteen', '\ufdfa'],
     ['a megabyte', 'a'.repeat(1024 * 1024)],
   ])('%s', (_, written) => expect(usernameOf(written)).toBeUndefined())
 })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import type { Place } from '@fastchat/cluster'
+import type { ReservedPlace } from '@fastchat/cluster'
 import type { ServerFrame } from '@fastchat/schema'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type PodView, rebalanceEveryMs } from '../domain/rebalance.ts'
@@ -41,7 +41,7 @@ async function checked(
   guests: readonly Guest[],
   changes: { pods?: () => Promise<readonly PodView[]>; reserve?: () => Promise<void>; isLeaving?: () => boolean } = {},
 ) {
-  const reserved: Place[] = []
+  const reserved: ReservedPlace[] = []
   rebalancer = createRebalancer({
     pod: 'a',
     limits: { percentPerMinute: 100, above: 1.3, minConnections: 1, targetAgeMs: 0 },

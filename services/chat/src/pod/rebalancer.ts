@@ -1,4 +1,4 @@
-import type { Place } from '@fastchat/cluster'
+import type { ReservedPlace } from '@fastchat/cluster'
 import { chooseLeavers } from '../domain/choose-leavers.ts'
 import { type PodView, Rebalance, type RebalanceLimits, rebalanceEveryMs } from '../domain/rebalance.ts'
 import type { ClientSocket } from '../socket/client-socket.ts'
@@ -18,7 +18,7 @@ export type RebalancerOptions = Pick<SendAwayOptions, 'settled' | 'random' | 'on
   /** Returns all pods, this one included. Rejects while Redis is away. */
   readonly pods: () => Promise<readonly PodView[]>
   /** Reserves places for the clients that move. Rejects while Redis is away. */
-  readonly reserve: (places: readonly Place[]) => Promise<void>
+  readonly reserve: (places: readonly ReservedPlace[]) => Promise<void>
   /** Whether the pod is draining, so that all clients leave anyway. */
   readonly isLeaving: () => boolean
   readonly onShed: (count: number) => void
@@ -62,6 +62,6 @@ export function createRebalancer(options: RebalancerOptions): Rebalancer {
   }
 }
 
-function placeOf({ socket: { deviceId }, candidates: [first] }: Leaver): Place[] {
+function placeOf({ socket: { deviceId }, candidates: [first] }: Leaver): ReservedPlace[] {
   return deviceId === undefined || first === undefined ? [] : [{ pod: first.pod, device: deviceId }]
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { systemClock } from '@fastchat/clock'
 import { createKeys, createPodSeal, openPods, openPublisher } from '@fastchat/cluster'
 import { eventually, freePort, startProcess, testRedisUrl } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -56,7 +57,7 @@ test('a pod whose clock is far off is not ready, takes no client and is not offe
   const log = { info: () => {}, warn: () => {} }
   const redis = openPublisher({ redisUrl: testRedisUrl(), log })
   const seal = createPodSeal(Buffer.from(pods.env('any').POD_HMAC_KEY ?? '', 'base64url'))
-  const registry = openPods({ redis, keys: createKeys(), seal, log })
+  const registry = openPods({ redis, keys: createKeys(), seal, log, clock: systemClock, random: Math.random })
   // All three pods have reported, and the balancer offers only one.
   await eventually(async () => expect((await registry.list()).pods).toHaveLength(3), { timeoutMs: 30_000 })
   expect((await registry.read()).map(({ pod }) => pod)).toEqual(['right'])

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { systemClock } from '@fastchat/clock'
 import { createKeys, createPodSeal, openPods, openPublisher } from '@fastchat/cluster'
 import { candidateOf } from '@fastchat/schema'
 import { eventually, freePort, startProcess, testRedisUrl } from '@fastchat/testkit'
@@ -77,7 +78,7 @@ test('a draining pod names other pods to its clients, and a pod asked to leave k
   const silent = { info: () => {}, warn: () => {} }
   const redis = openPublisher({ redisUrl: testRedisUrl(), log: silent })
   const seal = createPodSeal(Buffer.from(pods.env('leaving').POD_HMAC_KEY ?? '', 'base64url'))
-  const registry = openPods({ redis, keys: createKeys(), seal, log: silent })
+  const registry = openPods({ redis, keys: createKeys(), seal, log: silent, clock: systemClock, random: Math.random })
   const known = async () => (await registry.read()).map(({ pod }) => pod)
   await eventually(async () => expect(await known()).toContain('leaving'))
 

@@ -2,13 +2,13 @@ import { ed25519 as curve } from '@noble/curves/ed25519.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
 
 /*
- * What depends on the runtime: this file for browsers, `node.ts` for Node. `#primitives` in package.json chooses. Both give the
- * same results for the same bytes.
+ * The functions that depend on the runtime: this file is for browsers, `node.ts` for Node.
+ * `#primitives` in package.json chooses. Both return the same results for the same bytes.
  */
 
 export { sha256 }
 
-/** Whether two byte strings are equal. Not in constant time: only for public values. */
+/** Compares two byte strings, not in constant time: use it only for public values. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false
   for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false
@@ -16,9 +16,10 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /**
- * Whether the equation of RFC 8032 §5.1.7 holds without cofactor, with s reduced. The caller has checked the lengths and the key.
+ * Checks the equation of RFC 8032 §5.1.7 without cofactor, with s reduced. The caller has checked
+ * the lengths and the key.
  *
- * @throws when the key is no point
+ * @throws when the key is not a point
  */
 export async function verifyEd25519(
   publicKey: Uint8Array,
@@ -30,7 +31,7 @@ export async function verifyEd25519(
   return await crypto.subtle.verify('Ed25519', key, owned(signature), owned(message))
 }
 
-/** Old browsers have WebCrypto without Ed25519. */
+/** Tells whether WebCrypto has Ed25519: in old browsers it does not. */
 const hasNativeEd25519: Promise<boolean> = (async () => {
   const base = curve.Point.BASE.toBytes()
   return crypto.subtle.importKey('raw', owned(base), 'Ed25519', false, ['verify']).then(
@@ -39,7 +40,7 @@ const hasNativeEd25519: Promise<boolean> = (async () => {
   )
 })()
 
-/** The same rule where WebCrypto lacks it: sB - hA, encoded, is R. Exported for its tests. */
+/** Checks the same rule without WebCrypto: sB - hA, encoded, is R. Exported for its tests. */
 export function verifyPortably(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   const { Point } = curve
   const commitment = signature.subarray(0, 32)
@@ -56,7 +57,7 @@ function littleEndian(bytes: Uint8Array): bigint {
   return value
 }
 
-/** WebCrypto takes no views of shared memory, which these never are; the type can't say so. */
+/** WebCrypto rejects views of shared memory. These bytes never are; the type cannot say so. */
 function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : bytes.slice()
 }

@@ -1,4 +1,4 @@
-/** The official vectors of the parts that the public tree implements. */
+/** Official vectors for the parts of MLS that the public tree implements. */
 import { decodeProposal, type Proposal } from 'ts-mls/proposal.js'
 import { expect, test } from 'vitest'
 import { fromHex, testVectors, toHex } from '../../../testing/test-vectors.ts'
@@ -10,7 +10,7 @@ import { refusalOfTree } from './validate-tree.ts'
 
 const maxNodes = 4095
 
-/** Whatever throws is null in the vectors: a leaf's child, the root's parent. */
+/** Returns null where the function throws, like the vectors: a leaf's child, the root's parent. */
 const orNull = (has: boolean, value: () => number): number | null => (has ? value() : null)
 
 test('tree-math: roots, children, parents and siblings of the array form', () => {
@@ -30,7 +30,7 @@ test('tree-validation: tree hashes and resolutions of every node, parent hashes,
   for (const vector of testVectors('tree-validation')) {
     const tree = PublicTree.decode(fromHex(vector.tree), maxNodes)
     const nodes = tree.nodes.map((_, at) => at)
-    // The root first, as in use: it has to fill in all the others.
+    // The root first, as in practice: its hash needs all others.
     expect(toHex(tree.hash)).toBe(vector.tree_hashes[rootOf(tree.nodes.length)])
     expect(nodes.map((at) => toHex(tree.hashOf(at)))).toEqual(vector.tree_hashes)
     expect(nodes.map((at) => tree.resolutionOf(at))).toEqual(vector.resolutions)
@@ -41,12 +41,12 @@ test('tree-validation: tree hashes and resolutions of every node, parent hashes,
   }
 })
 
-test('tree-operations: the tree after an add, an update, a remove', () => {
+test('tree-operations: the tree after an add, update or remove', () => {
   for (const vector of testVectors('tree-operations')) {
     const before = PublicTree.decode(fromHex(vector.tree_before), maxNodes)
     const [proposal] = decodeProposal(fromHex(vector.proposal), 0) ?? []
     if (proposal === undefined) throw new Error('undecodable proposal')
-    // Hashes known before must not be taken for those after.
+    // The cached hashes of the tree before must not be used for the tree after.
     expect(before.hash).toHaveLength(32)
     const after = applied(before, proposal, vector.proposal_sender)
     expect(toHex(after.encode())).toBe(vector.tree_after)

@@ -6,7 +6,7 @@ import { decodeTreeNodes, encodeTreeNodes, type TreeLeaf, type TreeNode, treeLea
 
 type Nodes = readonly (TreeNode | undefined)[]
 
-/** A leaf with its index. */
+/** A leaf and its index. */
 export interface IndexedLeaf {
   readonly leafIndex: number
   readonly leaf: LeafNode
@@ -19,12 +19,13 @@ export interface PathStep {
 }
 
 /**
- * The public part of a ratchet tree (RFC 9420 §4, §7). Immutable: each change gives a new tree that keeps the hashes of unchanged
- * subtrees, so a change costs about the height of the tree in hashes. Only loops, no recursion.
+ * The public part of a ratchet tree (RFC 9420 §4, §7). It is immutable: each change returns a new
+ * tree that keeps the hashes of unchanged subtrees. So a change costs about as many hashes as the
+ * tree is high. It uses loops only, no recursion.
  */
 export class PublicTree {
   readonly nodes: Nodes
-  /** Tree hashes by node, as far as they are known; filled in on demand. */
+  /** The known tree hashes by node. Others are computed when they are needed. */
   readonly #hashes: (Uint8Array | undefined)[]
 
   private constructor(nodes: Nodes, hashes: (Uint8Array | undefined)[]) {
@@ -32,7 +33,7 @@ export class PublicTree {
     this.#hashes = hashes
   }
 
-  /** @param nodes of a full tree: a power of two, less one */
+  /** @param nodes the nodes of a full tree: a power of two, less one */
   static of(nodes: Nodes): PublicTree {
     return new PublicTree(nodes, new Array(nodes.length))
   }
@@ -42,7 +43,7 @@ export class PublicTree {
     return PublicTree.of(decodeTreeNodes(extension, maxNodes))
   }
 
-  /** The contents of a ratchet_tree extension. */
+  /** Returns the contents of a ratchet_tree extension. */
   encode(): Uint8Array {
     return encodeTreeNodes(this.nodes)
   }
@@ -52,7 +53,7 @@ export class PublicTree {
     return node?.type === 'leaf' ? node : undefined
   }
 
-  /** Leaves that are not blank, by ascending leaf index. */
+  /** Returns the leaves that are not blank, by ascending leaf index. */
   leaves(): IndexedLeaf[] {
     return this.nodes.flatMap((node, at) => (node?.type === 'leaf' ? [{ leafIndex: at / 2, leaf: node.leaf }] : []))
   }
@@ -62,7 +63,7 @@ export class PublicTree {
     return this.hashOf(rootOf(this.nodes.length))
   }
 
-  /** The tree hash of the subtree under a node. */
+  /** Returns the tree hash of the subtree under a node. */
   hashOf(node: number): Uint8Array {
     const known = this.#hashes[node]
     if (known !== undefined) return known
@@ -77,8 +78,8 @@ export class PublicTree {
   }
 
   /**
-   * The tree hash of a subtree as it was before some leaves came in: they are blank, and no parent lists them as unmerged (the
-   * original sibling tree hash of RFC 9420 §7.9).
+   * Returns the tree hash of a subtree as it was before some leaves were added. Those leaves are
+   * blank, and no parent lists them as unmerged (original sibling tree hash, RFC 9420 §7.9).
    */
   hashWithout(node: number, leaves: readonly number[]): Uint8Array {
     const without = new Set(leaves)
@@ -93,7 +94,7 @@ export class PublicTree {
     return hashAt(node)
   }
 
-  /** The nodes that stand for everything below a node (RFC 9420 §4.1.1). */
+  /** Returns the nodes that represent everything below a node (RFC 9420 §4.1.1). */
   resolutionOf(node: number): number[] {
     const resolution: number[] = []
     const open = [node]
@@ -106,7 +107,7 @@ export class PublicTree {
     return resolution
   }
 
-  /** The nodes that a path of this leaf has keys for, from the lowest (RFC 9420 §4.1.2). */
+  /** Returns the nodes for which a path of this leaf has keys, lowest first (RFC 9420 §4.1.2). */
   filteredDirectPathOf(leafIndex: number): PathStep[] {
     const steps: PathStep[] = []
     let below = 2 * leafIndex
@@ -118,7 +119,10 @@ export class PublicTree {
     return steps
   }
 
-  /** Blanks a leaf and its direct path, and halves the tree while its right half is blank (RFC 9420 §7.7, §12.1.3). */
+  /**
+   * Blanks a leaf and its direct path, and halves the tree while its right half is blank (RFC 9420
+   * §7.7, §12.1.3).
+   */
   remove(leafIndex: number): PublicTree {
     const nodes = this.nodes.slice()
     nodes[2 * leafIndex] = undefined
@@ -130,7 +134,10 @@ export class PublicTree {
     return width === nodes.length ? changed : new PublicTree(nodes.slice(0, width), changed.#hashes.slice(0, width))
   }
 
-  /** Puts a leaf on the leftmost blank place, or on a new one in a tree twice the size (RFC 9420 §7.7, §12.1.1). */
+  /**
+   * Puts a leaf on the leftmost blank leaf, or on a new one in a tree of twice the size (RFC 9420
+   * §7.7, §12.1.1).
+   */
   add(leaf: TreeLeaf): { readonly tree: PublicTree; readonly leafIndex: number } {
     const nodes = this.nodes.slice()
     let place = 0
@@ -147,7 +154,10 @@ export class PublicTree {
     return { tree: this.#changed(nodes, [leafIndex]), leafIndex }
   }
 
-  /** Replaces a leaf and blanks its direct path, as an Update proposal and the first step of a path do (RFC 9420 §12.1.2). */
+  /**
+   * Replaces a leaf and blanks its direct path, as an Update proposal and the first step of a path
+   * do (RFC 9420 §12.1.2).
+   */
   withLeaf(leafIndex: number, leaf: LeafNode): PublicTree {
     const nodes = this.nodes.slice()
     nodes[2 * leafIndex] = treeLeaf(leaf)
@@ -156,9 +166,10 @@ export class PublicTree {
   }
 
   /**
-   * The tree after a path: new keys on the filtered direct path, with the parent hashes that follow (RFC 9420 §7.5, §7.9).
+   * Returns the tree after a path: new keys on the filtered direct path, and the parent hashes that
+   * follow (RFC 9420 §7.5, §7.9).
    *
-   * @param publicKeys as many as the filtered direct path has nodes, from the lowest
+   * @param publicKeys one key for each node of the filtered direct path, from the lowest
    * @returns the tree, and the parent hash that the leaf must carry
    */
   withPath(
@@ -179,7 +190,7 @@ export class PublicTree {
     return { tree: blanked.#changed(nodes, [leafIndex]), leafParentHash: parentHash }
   }
 
-  /** As the new nodes, with every hash but those above the changed leaves. */
+  /** Returns the tree of the new nodes. It keeps all hashes except those above changed leaves. */
   #changed(nodes: Nodes, leaves: readonly number[]): PublicTree {
     const hashes = this.#hashes.slice()
     hashes.length = nodes.length
@@ -190,7 +201,7 @@ export class PublicTree {
     return new PublicTree(nodes, hashes)
   }
 
-  /** Whether a node's resolution is empty: everything below it is blank. */
+  /** Tells whether everything below a node is blank, so that its resolution is empty. */
   #isEmpty(node: number): boolean {
     const reach = (1 << levelOf(node)) - 1
     for (let at = node - reach; at <= node + reach; at++) if (this.nodes[at] !== undefined) return false
@@ -198,7 +209,7 @@ export class PublicTree {
   }
 }
 
-/** ParentHashInput, hashed (RFC 9420 §7.9). */
+/** Hashes the ParentHashInput (RFC 9420 §7.9). */
 export function parentHashOf(
   { publicKey, parentHash }: { readonly publicKey: Uint8Array; readonly parentHash: Uint8Array },
   originalSiblingTreeHash: Uint8Array,
@@ -206,7 +217,7 @@ export function parentHashOf(
   return sha256(concat(withLength(publicKey), withLength(parentHash), withLength(originalSiblingTreeHash)))
 }
 
-/** TreeHashInput, hashed (RFC 9420 §7.8). */
+/** Hashes the TreeHashInput (RFC 9420 §7.8). */
 function hashOfNode(at: number, node: TreeNode | undefined, hashAt: (child: number) => Uint8Array): Uint8Array {
   const present = node === undefined ? Uint8Array.of(0) : concat(Uint8Array.of(1), node.bytes)
   return at % 2 === 0

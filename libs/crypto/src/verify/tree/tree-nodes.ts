@@ -5,25 +5,25 @@ import { decodeItem } from '../decode.ts'
 import { HandshakeError } from '../handshake-error.ts'
 import { TlsReader } from '../tls-reader.ts'
 
-/** A leaf that is not blank, with its encoding (LeafNode, RFC 9420 §7.2). */
+/** A leaf that is not blank, and its encoding (LeafNode, RFC 9420 §7.2). */
 export interface TreeLeaf {
   readonly type: 'leaf'
   readonly leaf: LeafNode
   readonly bytes: Uint8Array
-  /** The HPKE public key, a letter a byte: to compare keys. */
+  /** The HPKE public key with one letter per byte, to compare keys. */
   readonly key: string
-  /** The signature key, as letters. */
+  /** The signature key in the same form. */
   readonly signatureKey: string
-  /** Whose it is, once `claimsOfLeaf` has read it: trees share their leaves. */
+  /** The owner, once `claimsOfLeaf` has read it. Trees share their leaves. */
   claims?: CredentialClaims
 }
 
-/** A parent that is not blank, with its encoding (ParentNode, RFC 9420 §7.1). */
+/** A parent that is not blank, and its encoding (ParentNode, RFC 9420 §7.1). */
 export interface TreeParent {
   readonly type: 'parent'
   readonly publicKey: Uint8Array
   readonly parentHash: Uint8Array
-  /** Leaf indexes, ascending. */
+  /** The indexes of unmerged leaves, ascending. */
   readonly unmergedLeaves: readonly number[]
   readonly bytes: Uint8Array
   readonly key: string
@@ -33,7 +33,7 @@ export type TreeNode = TreeLeaf | TreeParent
 
 const lettersOf = (key: Uint8Array): string => String.fromCharCode(...key)
 
-/** NodeType (RFC 9420 §7.8). */
+/** The values of NodeType (RFC 9420 §7.8). */
 const leafType = 1
 const parentType = 2
 
@@ -56,10 +56,12 @@ export function treeParent(
 }
 
 /**
- * Reads the contents of a ratchet_tree extension (RFC 9420 §7.8, §12.4.3.3): leaves at even places, parents at odd ones, the
- * last one not blank. The array is filled up with blanks to the width of a full tree.
+ * Reads the contents of a ratchet_tree extension (RFC 9420 §7.8, §12.4.3.3): leaves at even
+ * positions, parents at odd ones, the last node not blank. It adds blanks up to the width of a full
+ * tree.
  *
- * @param maxNodes reading stops there, so that a long list of blanks costs nothing
+ * @param maxNodes the number of nodes after which reading stops, so that a long list of blanks
+ *   costs nothing
  * @throws HandshakeError `malformed`
  */
 export function decodeTreeNodes(extension: Uint8Array, maxNodes: number): (TreeNode | undefined)[] {
@@ -77,7 +79,7 @@ export function decodeTreeNodes(extension: Uint8Array, maxNodes: number): (TreeN
   return nodes
 }
 
-/** As `decodeTreeNodes` reads it: blanks on the right are left out. */
+/** Encodes nodes in the form that `decodeTreeNodes` reads, without the blanks on the right. */
 export function encodeTreeNodes(nodes: readonly (TreeNode | undefined)[]): Uint8Array {
   const last = nodes.findLastIndex((node) => node !== undefined)
   let length = last + 1
@@ -88,7 +90,7 @@ export function encodeTreeNodes(nodes: readonly (TreeNode | undefined)[]): Uint8
   let at = prefix.length
   for (let n = 0; n <= last; n++) {
     const node = nodes[n]
-    // A blank is a zero, as all of `out` was made.
+    // A blank node is a zero byte, which `out` already has.
     if (node !== undefined) {
       out[at] = 1
       out[at + 1] = node.type === 'leaf' ? leafType : parentType
@@ -100,20 +102,20 @@ export function encodeTreeNodes(nodes: readonly (TreeNode | undefined)[]): Uint8
   return out
 }
 
-/** The number of nodes of the smallest full tree that holds as many. */
+/** Returns the number of nodes of the smallest full tree with at least `nodes` nodes. */
 function fullWidth(nodes: number): number {
   let width = 1
   while (width < nodes) width = 2 * width + 1
   return width
 }
 
-function decodeOptionalNode(reader: TlsReader, isLeafPlace: boolean): TreeNode | undefined {
+function decodeOptionalNode(reader: TlsReader, isLeaf: boolean): TreeNode | undefined {
   const presence = reader.uint8()
   if (presence === 0) return undefined
   const type = reader.uint8()
-  if (presence !== 1 || type !== (isLeafPlace ? leafType : parentType))
+  if (presence !== 1 || type !== (isLeaf ? leafType : parentType))
     throw new HandshakeError('malformed', 'node of the wrong type')
-  if (!isLeafPlace) return readParent(reader)
+  if (!isLeaf) return readParent(reader)
   const { value, bytes } = decodeItem(reader, { decode: decodeLeafNode, encode: encodeLeafNode })
   return treeLeaf(value, bytes)
 }

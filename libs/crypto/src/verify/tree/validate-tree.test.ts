@@ -8,7 +8,7 @@ import { hasDistinctKeys, keepsKeysDistinct, refusalOfTree } from './validate-tr
 
 const trees = testVectors('tree-validation').map(({ tree }) => PublicTree.decode(fromHex(tree), 4095))
 
-/** A tree with something at one node. */
+/** Returns a tree with another node at one position. */
 const withNode = (tree: PublicTree, at: number, node: TreeNode | undefined): PublicTree =>
   PublicTree.of(tree.nodes.map((known, index) => (index === at ? node : known)))
 
@@ -17,14 +17,14 @@ const parentsOf = (tree: PublicTree): [at: number, parent: TreeParent][] =>
 
 const withParents = trees.filter((tree) => parentsOf(tree).length > 0)
 
-test('there are trees with parents, and with unmerged leaves, to try it on', () => {
+test('(control: the vectors have trees with parents and with unmerged leaves)', () => {
   expect(withParents.length).toBeGreaterThan(5)
   expect(withParents.some((tree) => parentsOf(tree).some(([, { unmergedLeaves }]) => unmergedLeaves.length > 0))).toBe(
     true,
   )
 })
 
-test('a parent whose key nobody below it has set', () => {
+test('a parent whose key no member below it has set is rejected', () => {
   for (const tree of withParents)
     for (const [at, { parentHash, unmergedLeaves }] of parentsOf(tree)) {
       const forged = withNode(tree, at, treeParent(new Uint8Array(32).fill(at + 1), parentHash, unmergedLeaves))
@@ -32,7 +32,7 @@ test('a parent whose key nobody below it has set', () => {
     }
 })
 
-test('a parent with another parent hash: the node that it was set with says otherwise', () => {
+test('a parent with another parent hash than the node below it states is rejected', () => {
   for (const tree of withParents)
     for (const [at, { publicKey, unmergedLeaves }] of parentsOf(tree)) {
       const forged = withNode(tree, at, treeParent(publicKey, new Uint8Array(32).fill(7), unmergedLeaves))
@@ -40,7 +40,7 @@ test('a parent with another parent hash: the node that it was set with says othe
     }
 })
 
-test('a leaf taken away without blanking what is above it', () => {
+test('a tree whose leaf was removed without blanking its path is rejected', () => {
   for (const tree of withParents)
     for (const { leafIndex } of tree.leaves()) {
       const path = directPathOf(2 * leafIndex, tree.nodes.length)
@@ -49,7 +49,7 @@ test('a leaf taken away without blanking what is above it', () => {
     }
 })
 
-test('an unmerged leaf that is blank, or not below the parent', () => {
+test('an unmerged leaf that is blank or not below the parent is rejected', () => {
   for (const tree of withParents)
     for (const [at, { publicKey, parentHash, unmergedLeaves }] of parentsOf(tree)) {
       const [, last] = leafRangeOf(at)
@@ -61,7 +61,7 @@ test('an unmerged leaf that is blank, or not below the parent', () => {
     }
 })
 
-test('a parent in between that does not list the unmerged leaf', () => {
+test('a parent in between that does not list the unmerged leaf is rejected', () => {
   let tried = 0
   for (const tree of withParents)
     for (const [, { unmergedLeaves }] of parentsOf(tree))
@@ -79,7 +79,7 @@ test('a parent in between that does not list the unmerged leaf', () => {
   expect(tried).toBeGreaterThan(0)
 })
 
-test('one encryption key at two nodes, one signature key at two leaves', () => {
+test('an encryption key at two nodes, or a signature key at two leaves, is rejected', () => {
   for (const tree of trees) {
     const [first, second] = tree.leaves()
     if (first === undefined || second === undefined) continue
@@ -91,7 +91,7 @@ test('one encryption key at two nodes, one signature key at two leaves', () => {
   }
 })
 
-test('whatever changes about a tree of distinct keys: comparing what changed tells the same as comparing everything', () => {
+test('keepsKeysDistinct and hasDistinctKeys agree after any change of a tree', () => {
   const distinct = trees.filter(hasDistinctKeys)
   const change = fc.record({ from: fc.nat(), to: fc.nat(), isFresh: fc.boolean(), isBlank: fc.boolean() })
   const seen = new Set<boolean>()
@@ -100,7 +100,7 @@ test('whatever changes about a tree of distinct keys: comparing what changed tel
       const after = changes.reduce((tree, { from, to, isFresh, isBlank }, n) => {
         const node = tree.nodes[from % tree.nodes.length]
         if (isBlank || node === undefined) return withNode(tree, to % tree.nodes.length, undefined)
-        // Leaves stand at even places, parents at odd ones.
+        // Leaves are at even positions, parents at odd ones.
         const place = (2 * to + ((from % tree.nodes.length) % 2)) % (tree.nodes.length + 1)
         return withNode(tree, place, isFresh ? withOtherKeys(node, n) : { ...node })
       }, before)
@@ -113,13 +113,13 @@ test('whatever changes about a tree of distinct keys: comparing what changed tel
   expect(seen).toEqual(new Set([true, false]))
 })
 
-/** Two changes of the same number make the same keys. */
+/** Makes keys from a number: equal numbers give equal keys. */
 function withOtherKeys(node: TreeNode, n: number): TreeNode {
   if (node.type === 'parent') return treeParent(new Uint8Array(32).fill(n), node.parentHash, node.unmergedLeaves)
   return treeLeaf({ ...node.leaf, hpkePublicKey: new Uint8Array(32).fill(n) })
 }
 
-test('trees of lawful changes keep their keys distinct, and a key taken from another node is found', () => {
+test('lawful changes keep keys distinct, and a key copied from another node is found', () => {
   for (const tree of trees.filter(hasDistinctKeys)) {
     const [first, second] = tree.leaves()
     if (first === undefined || second === undefined) continue
@@ -131,7 +131,7 @@ test('trees of lawful changes keep their keys distinct, and a key taken from ano
   }
 })
 
-test('a tree is encoded as it was read, with blanks on the right left out', () => {
+test('a tree is encoded as it was read, without the blanks on the right', () => {
   for (const tree of trees) {
     const encoded = tree.encode()
     expect(PublicTree.decode(encoded, 4095).encode()).toEqual(encoded)

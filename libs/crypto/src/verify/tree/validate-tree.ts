@@ -3,18 +3,18 @@ import { type PublicTree, parentHashOf } from './public-tree.ts'
 import { directPathOf, leafRangeOf, leftOf, rightOf } from './tree-math.ts'
 import type { TreeNode, TreeParent } from './tree-nodes.ts'
 
-/** Why a ratchet tree is no lawful one. */
+/** The reason why a ratchet tree is unlawful. */
 export type TreeRefusal =
-  /** An unmerged leaf is blank, elsewhere, or unknown to a parent in between (RFC 9420 §7.9.2). */
+  /** An unmerged leaf is blank, not below the node, or not listed in between (RFC 9420 §7.9.2). */
   | 'bad_unmerged_leaves'
-  /** A parent's key was put there by no member below it (RFC 9420 §7.9.2). */
+  /** No member below a parent has set its key (RFC 9420 §7.9.2). */
   | 'bad_parent_hash'
-  /** Two nodes have one encryption key, or two leaves one signature key (RFC 9420 §7.3). */
+  /** Two nodes share an encryption key, or two leaves a signature key (RFC 9420 §7.3). */
   | 'duplicate_key'
 
 /**
- * Checks what RFC 9420 §12.4.3.1 demands of the tree in a GroupInfo, but for its hash and the leaves' own signatures. Takes
- * time in proportion to nodes × height at most, whatever the tree holds.
+ * Checks everything that RFC 9420 §12.4.3.1 demands of the tree in a GroupInfo, except for its hash
+ * and the signatures of leaves. The time is proportional to nodes × height at most, for any tree.
  */
 export function refusalOfTree(tree: PublicTree): TreeRefusal | undefined {
   if (!hasDistinctKeys(tree)) return 'duplicate_key'
@@ -23,7 +23,7 @@ export function refusalOfTree(tree: PublicTree): TreeRefusal | undefined {
   return parents.every(({ at, node }) => isSetByMember(tree, at, node)) ? undefined : 'bad_parent_hash'
 }
 
-/** Whether all encryption keys of a tree are distinct, and all signature keys. */
+/** Checks that all encryption keys of a tree differ, and all signature keys. */
 export function hasDistinctKeys(tree: PublicTree): boolean {
   const nodes = tree.nodes.filter((node) => node !== undefined)
   const signatureKeys = nodes.flatMap((node) => (node.type === 'leaf' ? [node.signatureKey] : []))
@@ -33,8 +33,8 @@ export function hasDistinctKeys(tree: PublicTree): boolean {
 }
 
 /**
- * As `hasDistinctKeys`, for a tree that came of one whose keys are distinct: compares the keys of the nodes that changed with all
- * others.
+ * Checks the same for a tree that was made from a tree with distinct keys: it compares the keys of
+ * changed nodes with all others.
  */
 export function keepsKeysDistinct(before: PublicTree, after: PublicTree): boolean {
   const keys = new Set<string>()
@@ -63,8 +63,9 @@ function hasLawfulUnmergedLeaves(tree: PublicTree, at: number, { unmergedLeaves 
 }
 
 /**
- * Whether exactly one descendant's parent hash says that its path set this parent's key (RFC 9420 §7.9.2): in one child's
- * resolution there is, beside the leaves unmerged at the parent, just that one node.
+ * Checks that exactly one descendant's parent hash shows that its path set this parent's key
+ * (RFC 9420 §7.9.2). In one child's resolution there is just that one node, besides the leaves that
+ * are unmerged at the parent.
  */
 function isSetByMember(tree: PublicTree, at: number, parent: TreeParent): boolean {
   const unmerged = new Set(parent.unmergedLeaves.map((leaf) => 2 * leaf))
