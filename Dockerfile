@@ -13,8 +13,10 @@ COPY .npmrc package.json package-lock.json ./
 COPY apps/admin/package.json apps/admin/
 COPY apps/cli/package.json apps/cli/
 COPY apps/conformance/package.json apps/conformance/
+COPY lab/package.json lab/
 COPY libs/checker/package.json libs/checker/
 COPY libs/client/package.json libs/client/
+COPY libs/clock/package.json libs/clock/
 COPY libs/cluster/package.json libs/cluster/
 COPY libs/crypto/package.json libs/crypto/
 COPY libs/schema/package.json libs/schema/
@@ -41,7 +43,7 @@ RUN npm ci --ignore-scripts --omit=dev --omit=peer --omit=optional \
       --workspace prisma --workspace services/auth --workspace services/balancer --workspace services/chat --workspace apps/admin \
  && find node_modules/@prisma/client/runtime -name 'query_compiler_*' ! -name '*.postgresql.*' -delete \
  && find node_modules -name '*.map' -type f -delete \
- && rm -rf node_modules/@fastchat/testkit node_modules/.package-lock.json libs/testkit libs/checker libs/client apps tests tools
+ && rm -rf node_modules/@fastchat/testkit node_modules/.package-lock.json libs/testkit libs/checker libs/client apps lab tests tools
 COPY --from=generated /app/node_modules/ts-mls node_modules/ts-mls
 COPY --from=generated /app/prisma/generated prisma/generated
 
@@ -57,6 +59,7 @@ COPY --from=packages /app/node_modules node_modules
 COPY --from=packages /app/prisma/generated prisma/generated
 COPY --from=sbom /tmp/sbom.cdx.json ./
 COPY package.json ./
+COPY libs/clock libs/clock
 COPY libs/cluster libs/cluster
 COPY libs/crypto libs/crypto
 COPY libs/schema libs/schema

@@ -18,13 +18,13 @@ const programs = {
   start: 'tools/src/start/main.ts',
   test: 'tools/src/test/main.ts',
   check: 'tools/src/check/main.ts',
-  bench: 'tests/bench/main.ts',
-  faults: 'tests/faults/main.ts',
-  mutants: 'tests/faults/mutants/main.ts',
+  bench: 'lab/bench/main.ts',
+  faults: 'lab/faults/main.ts',
+  mutants: 'lab/faults/mutants/main.ts',
   docs: 'tools/src/docs.ts',
   images: 'tools/src/images/main.ts',
   'k8s-secrets': 'tools/src/k8s/main.ts',
-  'k8s-e2e': 'tests/k8s/main.ts',
+  'k8s-e2e': 'lab/k8s/main.ts',
 }
 
 try {

@@ -1,0 +1,117 @@
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import type { Person } from '@fastchat/tests/person'
+import { assertPossible, buildImages } from '@fastchat/tools/images'
+import { readMachine } from '../bench/machine.ts'
+import { seededRandom } from '../faults/random.ts'
+import type { Check, Figures, World } from './check.ts'
+import { checks, first } from './checks/index.ts'
+import { Installation } from './installation.ts'
+import { describe, type Result, toJson } from './table.ts'
+
+const usage = `npm run k8s:e2e [-- CHECK… OPTION…]
+
+Builds all images without a registry, brings the overlay k8s/overlays/local up on this machine with podman, as rendered, and breaks it.
+Needs Linux, root, podman, and port 8080. NetworkPolicies are not in force here: npm run k8s:check reads them. Without a check: all of them.
+
+  --no-build    the images are there
+  --keep        leave it running, at http://localhost:8080, until Ctrl-C
+  --json FILE   also write {machine, checks: [{check, pass, seconds, figures, error?}]}
+  --list        the checks
+  --help
+
+Exit code 1: a check has failed; logs and volumes are kept, and named.`
+
+const say = (line: string) => process.stderr.write(`${line}\n`)
+
+try {
+  // Whatever a check has left open must not keep us from ending.
+  process.exit(await main())
+} catch (error) {
+  say(`k8s:e2e failed: ${messageOf(error)}`)
+  process.exit(1)
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    options: {
+      'no-build': { type: 'boolean' },
+      keep: { type: 'boolean' },
+      json: { type: 'string' },
+      list: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+    allowPositionals: true,
+  })
+  if (values.help) return print(usage)
+  if (values.list) return print(checks.map(({ name, title }) => `${name.padEnd(16)} ${title}`).join('\n'))
+  const named = positionals.map(find)
+  const chosen = named.length === 0 ? checks : checks.filter((one) => first.includes(one) || named.includes(one))
+  await assertPossible('k8s:e2e')
+  if (!values['no-build']) await buildImages((image) => say(`building ${image} …`))
+  say('starting k8s/overlays/local …')
+  const installation = await Installation.start()
+  const interrupted = new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
+  const results: Result[] = []
+  const running = runAll(chosen, createWorld(installation), results)
+  await Promise.race([running, interrupted])
+  print(describe(results))
+  if (values.json !== undefined)
+    await writeFile(values.json, `${JSON.stringify(toJson(readMachine(), results), null, 2)}\n`)
+  if (values.keep) {
+    say(`${installation.url} is up; logs are in ${installation.folder}/logs. Ctrl-C ends it.`)
+    await interrupted
+  }
+  const isGood = results.length === chosen.length && results.every(({ error }) => error === undefined)
+  await installation.stop({ keepsFolder: !isGood })
+  if (!isGood) say(`see ${installation.folder}`)
+  return isGood ? 0 : 1
+}
+
+/** What does not come up has nothing to be checked. */
+async function runAll(chosen: readonly Check[], world: World, results: Result[]): Promise<void> {
+  for (const check of chosen) {
+    say(`${check.name} …`)
+    const startedAt = performance.now()
+    const outcome = await check.run(world).then(
+      (figures: Figures) => ({ figures }),
+      (error: unknown) => ({ figures: {}, error: messageOf(error) }),
+    )
+    const { name, title } = check
+    results.push({ name, title, seconds: (performance.now() - startedAt) / 1_000, ...outcome })
+    if ('error' in outcome) say(`  ${outcome.error}`)
+    if ('error' in outcome && first.includes(check)) return
+  }
+}
+
+function createWorld(installation: Installation): World {
+  const people: Person[] = []
+  return {
+    installation,
+    people,
+    random: seededRandom(1),
+    async talk(text) {
+      const [ann, ben] = people
+      if (!ann || !ben) throw new Error('nobody is there to talk')
+      await ann.send(ben, text)
+      await ben.sees(text)
+      await ben.send(ann, `${text}, too`)
+      await ann.sees(`${text}, too`)
+    },
+  }
+}
+
+function print(text: string): number {
+  console.log(text)
+  return 0
+}
+
+function find(name: string): Check {
+  const found = checks.find((one) => one.name === name)
+  if (!found) throw new Error(`there is no check ${name}; --list has them`)
+  return found
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

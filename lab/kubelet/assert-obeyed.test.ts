@@ -1,0 +1,32 @@
+import { k8sFolder, parseManifests, renderFolder, renderOverlay } from '@fastchat/tools/kustomize'
+import { workloadsOf } from '@fastchat/tools/workloads'
+import type { IPodSpec } from 'kubernetes-models/v1'
+import { expect, test } from 'vitest'
+import { assertObeyed } from './assert-obeyed.ts'
+
+const check = (spec: IPodSpec) => assertObeyed({ name: 'chat-0', namespace: 'fastchat', labels: {}, claims: [], spec })
+const chat = { name: 'chat', image: 'fastchat/chat:0.1.0' }
+
+test('everything that k8s:e2e brings up is obeyed', async () => {
+  const manifests = [...(await renderOverlay('local')), ...parseManifests(await renderFolder(`${k8sFolder}/admin`))]
+  const workloads = workloadsOf(manifests)
+  expect(workloads.length).toBeGreaterThan(8)
+  for (const { pod } of workloads) check(pod)
+})
+
+test.each<[string, IPodSpec]>([
+  ['hostNetwork', { containers: [chat], hostNetwork: true }],
+  ['workingDir', { containers: [{ ...chat, workingDir: '/' }] }],
+  ['stdin', { containers: [chat], initContainers: [{ ...chat, stdin: true }] }],
+  ['privileged', { containers: [{ ...chat, securityContext: { privileged: true } }] }],
+  ['sysctls', { containers: [chat], securityContext: { sysctls: [{ name: 'a', value: 'b' }] } }],
+  ['seccompProfile', { containers: [chat], securityContext: { seccompProfile: { type: 'Unconfined' } } }],
+])('%s is refused, not left out', (field, spec) => {
+  expect(() => check(spec)).toThrow(
+    `chat-0: this kubelet does not know ${field.startsWith('seccomp') ? 'a ' : ''}${field}`,
+  )
+})
+
+test('who must not be root and is root is refused', () => {
+  expect(() => check({ containers: [chat], securityContext: { runAsNonRoot: true, runAsUser: 0 } })).toThrow('as root')
+})

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import type { Labels, Manifest } from '@fastchat/tools/manifest'
+import type { IDeployment, IStatefulSet } from 'kubernetes-models/apps/v1'
+import type { IJob } from 'kubernetes-models/batch/v1'
+import type { PodObject } from './pod-object.ts'
+
+const revisionLength = 10
+
+/** A Deployment's pods. */
+export function podsOfDeployment({ metadata, spec }: IDeployment & Manifest): PodObject[] {
+  const revision = revisionOf(spec?.template, 0)
+  return Array.from({ length: spec?.replicas ?? 1 }, (_, n) => ({
+    name: `${metadata.name}-${revision}-${n}`,
+    namespace: metadata.namespace ?? '',
+    labels: { ...labelsOf(spec?.template), 'pod-template-hash': revision },
+    spec: specOf(metadata.name, spec?.template),
+    claims: [],
+  }))
+}
+
+/** A StatefulSet's pods, as of a generation: a higher one is another revision of the same template, as after `rollout restart`. */
+export function podsOfStatefulSet({ metadata, spec }: IStatefulSet & Manifest, generation: number): PodObject[] {
+  const revision = `${metadata.name}-${revisionOf(spec?.template, generation)}`
+  return Array.from({ length: spec?.replicas ?? 1 }, (_, ordinal) => ({
+    name: `${metadata.name}-${ordinal}`,
+    namespace: metadata.namespace ?? '',
+    labels: { ...labelsOf(spec?.template), 'controller-revision-hash': revision },
+    spec: specOf(metadata.name, spec?.template),
+    serviceName: spec?.serviceName ?? metadata.name,
+    claims: (spec?.volumeClaimTemplates ?? []).flatMap(({ metadata: claim }) => claim?.name ?? []),
+  }))
+}
+
+/** The pod of a Job's nth attempt. */
+export function podOfJob({ metadata, spec }: IJob & Manifest, attempt: number): PodObject {
+  return {
+    name: `${metadata.name}-${attempt}`,
+    namespace: metadata.namespace ?? '',
+    labels: labelsOf(spec?.template),
+    spec: specOf(metadata.name, spec?.template),
+    claims: [],
+  }
+}
+
+type Template = NonNullable<IDeployment['spec']>['template'] | undefined
+
+const labelsOf = (template: Template): Labels => template?.metadata?.labels ?? {}
+
+function specOf(name: string, template: Template) {
+  if (template?.spec === undefined) throw new Error(`${name} has no pod`)
+  return template.spec
+}
+
+function revisionOf(template: Template, generation: number): string {
+  return createHash('sha256')
+    .update(JSON.stringify([template, generation]))
+    .digest('hex')
+    .slice(0, revisionLength)
+}
+
+/** Whether a controller replaces the pods of a workload for its next form: their template has changed, in whatever way. */
+export function replacesPods(former: Manifest | undefined, next: Manifest): boolean {
+  const templateOf = (workload: Manifest | undefined) =>
+    (workload?.spec as { template?: unknown } | undefined)?.template
+  return JSON.stringify(templateOf(former)) !== JSON.stringify(templateOf(next))
+}
