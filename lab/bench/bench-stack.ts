@@ -5,14 +5,17 @@ import { Stack } from '@fastchat/tests/stack'
 import { ensureSecrets } from '@fastchat/tools/secrets'
 import type { Parts } from './proc.ts'
 
-/** So much that it never binds. It is there to keep one device from flooding; a few devices stand for very many here. */
+/**
+ * A rate limit so high that it never rejects. In an installation the limits keep one device from
+ * flooding; here a few devices send the traffic of very many.
+ */
 const unlimited = '1000000'
 
-/** A stack whose processes are known by pid, and that lets one device send as fast as it can. */
+/** A stack without rate limits, whose server processes are known by pid. */
 export type BenchStack = {
   readonly stack: Stack
   readonly query: Query
-  /** All server processes: pods, auth, balancer, Redis, PostgreSQL. */
+  /** The pids of all server processes: pods, auth, balancer, Redis, PostgreSQL. */
   readonly servers: Parts
   tokens(devices: readonly SeedDevice[]): Promise<readonly string[]>
 }
@@ -51,7 +54,7 @@ export async function startBenchStack(
   }
 }
 
-/** PostgreSQL's first process, the parent of all the others. */
+/** Returns the pid of PostgreSQL's first process, the parent of all its others. */
 export async function postgresPid(query: Query): Promise<number> {
   const [row] = await query("select split_part(pg_read_file('postmaster.pid'), chr(10), 1)::int as pid", [])
   return Number(row?.pid)

@@ -18,7 +18,7 @@ async function bench(...args: string[]) {
 
 const small = ['--users', '40', '--members', '6', '--seconds', '1', '--idle', '20', '--idle-all', '40']
 const quick = ['--outstanding', '4', '--rounds', '1', '--devices', '20', '--backlog', '5', '--samples', '8']
-/** Some twenty seconds of measuring on an idle machine. */
+/** The measurements alone take about 20 s on an idle machine. */
 const timeout = 300_000
 
 const report = async (...args: string[]) => {
@@ -32,7 +32,7 @@ const report = async (...args: string[]) => {
   return { stdout, svg, markdown, ...(JSON.parse(json) as Report) }
 }
 
-test('measures whole stacks beside a peer and says what it found, for people and for programs', {
+test('measures whole stacks beside a peer and reports it as text and as JSON', {
   timeout,
 }, async () => {
   const { stdout, svg, markdown, machine, rows } = await report('pairs', '--against', 'socketio')
@@ -64,20 +64,20 @@ test('measures a group, idle connections, the append path, logins, and coming ba
     'sync, until all',
   ])
     expect(rows.find((row) => row.name.startsWith(name))?.ours).toBeGreaterThan(0)
-  // Of so few connections the figure itself may be anything.
+  // With so few connections the figure itself may have any value.
   for (const name of ['idle, growth for a connection', 'idle, held for a connection'])
     expect(rows.find((row) => row.name.startsWith(name))).toMatchObject({ ours: expect.any(Number), unit: 'bytes' })
   expect(rows.find(({ unit }) => unit === 'p')?.ours).toBeLessThanOrEqual(1)
 })
 
-test('explains itself, and refuses what it does not know', async () => {
+test('prints its usage, and rejects unknown cases, peers and options', async () => {
   expect(await bench('--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('--users N') })
   expect(await bench('--users', '2')).toMatchObject({ code: 1, stderr: expect.stringContaining('--users must be') })
   expect(await bench('--against', 'irc')).toMatchObject({ code: 1, stderr: expect.stringContaining('no peer irc') })
   expect(await bench('speed')).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no case speed') })
 })
 
-test('a row tells whether a target is met, and nothing when there is nobody to compare with', () => {
+test('a row says whether its target is met, and nothing when it has no peer to compare with', () => {
   const metric = { name: 'rate', unit: 'msg/s', targets: [{ atLeast: 5 }, { atMost: 2, against: 'ejabberd' }] } as const
   expect(rowOf(metric, 10, { ejabberd: 5 })).toMatchObject({ ratios: { ejabberd: 2 }, met: true })
   expect(rowOf(metric, 11, { ejabberd: 5 })).toMatchObject({ met: false })
@@ -85,19 +85,22 @@ test('a row tells whether a target is met, and nothing when there is nobody to c
   expect(rowOf({ ...metric, targets: metric.targets.slice(1) }, 4)).toMatchObject({ met: null })
 })
 
-test('percentiles are those of the nearest rank', () => {
+test('a percentile is the value of the nearest rank', () => {
   const hundred = Float64Array.from({ length: 100 }, (_, n) => 100 - n)
   expect([0.5, 0.99, 1].map((share) => percentile(hundred, share))).toEqual([50, 99, 100])
   expect(percentile(Float64Array.of(7), 0.01)).toBe(7)
 })
 
-/** Two children that use 0.3 s each: the first has ended, the second says so and waits. */
+/**
+ * A parent with two children that use 0.3 s of CPU each. The first has ended; the second prints a
+ * line and waits.
+ */
 const burn = 'do for (let n = 0; n < 1e6; n++); while (process.cpuUsage().user < 300_000);'
 const parentOfTwo = `const { execFileSync, spawn } = require('node:child_process')
   execFileSync(process.execPath, ['-e', '${burn}'])
   spawn(process.execPath, ['-e', '${burn} console.log("burnt"); process.stdin.resume()'], { stdio: ['pipe', 'inherit', 'inherit'] })`
 
-test('CPU of a process counts its children, those that have ended too', async () => {
+test('the CPU of a process includes its children, also those that have ended', async () => {
   const parent = spawn(process.execPath, ['-e', parentOfTwo])
   await new Promise((resolve) => parent.stdout.once('data', resolve))
   const { parent: micros } = await cpuOf({ parent: parent.pid! })

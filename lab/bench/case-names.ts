@@ -1,4 +1,4 @@
-/** Those of an ordinary run; the others take longer, or are about clients rather than servers. */
+/** The cases of an ordinary run. The others take longer, or measure clients rather than servers. */
 export const defaultCaseNames = ['idle', 'pairs', 'group', 'append', 'logins', 'sync'] as const
 export const caseNames = [...defaultCaseNames, 'growth', 'e2ee', 'chain', 'commit', 'cli'] as const
 export type CaseName = (typeof caseNames)[number]

@@ -2,7 +2,9 @@ import type { Report } from './report.ts'
 import { formatFigure } from './report.ts'
 import type { RivalName, Row } from './rows.ts'
 
-/** Rows whose names contain these are drawn, in this order, where the report has them. */
+/**
+ * The chart draws the rows whose names contain these texts, in this order, if the report has them.
+ */
 const drawn = [
   'pairs, max rate',
   'pairs, CPU of all servers at max',
@@ -11,7 +13,7 @@ const drawn = [
   'CPU of all servers at 100 msg/s',
   'idle, held for a connection',
 ]
-/** What a reader must know to compare. */
+/** Names of the systems, with the difference that a reader must know to compare them. */
 const labels: Readonly<Record<string, string>> = {
   socketio: 'socket.io (stores nothing)',
   ejabberd: 'ejabberd (archives)',
@@ -26,8 +28,8 @@ const titleHeight = 34
 const gap = 14
 
 /**
- * Bars for the figures that others have, too: ours in colour, theirs in grey. Each group has its own scale. Follows the reader's
- * light or dark theme; no text is part of a picture.
+ * Draws bars for the figures that peers have, too: ours in colour, theirs in grey. Each group has
+ * its own scale. The picture follows the reader's light or dark theme.
  */
 export function drawChart({ rows, machine }: Report): string {
   let y = 46
@@ -57,7 +59,7 @@ function drawGroup(
   { name: title, unit, ours, peers }: Row,
   y: number,
 ): { readonly svg: string; readonly height: number } {
-  // Written by `rowOf`.
+  // `rowOf` made this object, with these keys only.
   const others = Object.entries(peers) as [RivalName, number][]
   const bars: (readonly [string, number])[] = [['FastChat', ours], ...others]
   const most = Math.max(...bars.map(([, value]) => value))

@@ -14,7 +14,9 @@ import type {
 
 const file = join(import.meta.dirname, 'driver', 'main.ts')
 
-/** The processes that make the load, each with its share of the sockets. They end with this process. */
+/**
+ * The processes that make the load, each with a share of the sockets. They end with this process.
+ */
 export class Drivers {
   readonly #drivers: readonly Driver[]
 
@@ -34,7 +36,7 @@ export class Drivers {
     await this.#all((driver, n) => driver.call('pair', this.#share(pairs, n)))
   }
 
-  /** One process has all of it: its members' frames are compared with each other. */
+  /** Opens the group in one process, which compares its members' frames with each other. */
   async group(plan: GroupPlan): Promise<void> {
     await this.#drivers[0]?.call('group', plan)
   }
@@ -108,7 +110,7 @@ class Driver {
     const n = ++this.#calls
     this.#waiting.set(n, answer)
     this.#process.send({ n, name, args } satisfies CallMessage)
-    // Holds: driver/main.ts implements DriverCalls.
+    // driver/main.ts implements `DriverCalls`, so the answer has this type.
     return answer.promise as Promise<Awaited<ReturnType<DriverCalls[N]>>>
   }
 

@@ -3,18 +3,24 @@ import { groupIdOf, readApplicationHeader } from '@fastchat/crypto/verify'
 import type { ConversationId, GroupNo } from '@fastchat/schema'
 import { seededEpoch, seededGroupNo } from '@fastchat/tests/seed'
 
-/** What 200 bytes of text become, padded, encrypted and signed. */
+/** The length of 200 bytes of text after padding, encryption and signature. */
 export const envelopeBytes = 334
-/** Up to the sender data; as `readApplicationHeader` says. */
+/**
+ * The content type and lengths of the header, up to the sender data, as `readApplicationHeader`
+ * reads them.
+ */
 const applicationContent = 1
 const senderDataBytes = 28
 const lengthBytes = 2
 
-/** An application message as a pod sees it: a true header, then bytes that nobody can read, here random ones. */
+/**
+ * Returns an application message as a pod sees it: a valid header, then random bytes in place of
+ * the ciphertext.
+ */
 export function opaqueEnvelope(conversation: ConversationId): Buffer {
   const epoch = Buffer.alloc(8)
   epoch.writeBigUInt64BE(BigInt(seededEpoch))
-  // Any whole number from 1 is a group number.
+  // The group number is a whole number of at least 1.
   const groupId = groupIdOf(conversation, seededGroupNo as GroupNo)
   const header = Buffer.concat([
     Buffer.from([0, 1, 0, 2, groupId.length]),
@@ -25,8 +31,8 @@ export function opaqueEnvelope(conversation: ConversationId): Buffer {
   ])
   const ciphertext = randomBytes(envelopeBytes - header.length - lengthBytes)
   const length = Buffer.alloc(lengthBytes)
-  length.writeUInt16BE(0x4000 | ciphertext.length) // a vector's length in two bytes (RFC 9420 §2.1.2)
+  length.writeUInt16BE(0x4000 | ciphertext.length) // the length of a vector, in two bytes (RFC 9420 §2.1.2)
   const envelope = Buffer.concat([header, length, ciphertext])
-  readApplicationHeader(envelope) // throws if a pod would refuse it
+  readApplicationHeader(envelope) // throws if a pod would reject it
   return envelope
 }

@@ -7,9 +7,9 @@ export type Machine = {
   readonly memoryGiB: number
   readonly linux: string
   readonly node: string
-  /** ISO 8601. */
+  /** When the run began, as ISO 8601. */
   readonly at: string
-  /** Of the last minute. */
+  /** The load average of the last minute. */
   readonly loadAverage: number
 }
 
@@ -27,7 +27,10 @@ export function readMachine(): Machine {
   }
 }
 
-/** Files that a process may have open, sockets among them; Node raises its own limit to the hard one. */
+/**
+ * Returns how many files a process may have open, sockets among them. Node raises its soft limit to
+ * this hard limit.
+ */
 export async function maxOpenFiles(): Promise<number> {
   const [, hard] = /^Max open files\s+\S+\s+(\d+)/m.exec(await readFile('/proc/self/limits', 'utf8')) ?? []
   return hard === undefined ? Number.POSITIVE_INFINITY : Number(hard)

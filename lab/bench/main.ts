@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
-// What vitest gives the e2e tests: one PostgreSQL with the migrated template database.
+// vitest gives the e2e tests the same: one PostgreSQL with the migrated template database.
 import startStores from '@fastchat/testkit/global-setup'
 import { cases } from './cases/index.ts'
 import { drawChart } from './chart.ts'
@@ -23,7 +23,7 @@ try {
 
 async function run(options: Options, signal: AbortSignal): Promise<void> {
   const { from, json, svg, markdown } = options
-  // Written by us.
+  // This program wrote the file.
   const report =
     from === undefined ? await measure(options, signal) : (JSON.parse(await readFile(from, 'utf8')) as Report)
   console.log(formatReport(report))
@@ -51,7 +51,10 @@ async function measure(options: Options, signal: AbortSignal): Promise<Report> {
   }
 }
 
-/** Aborted by Ctrl-C, which may come twice (from the terminal and from npm), and by whoever asks us to end. */
+/**
+ * Returns a signal that a Ctrl-C or a request to end aborts. A Ctrl-C may arrive twice, from the
+ * terminal and from npm.
+ */
 function interrupts(): AbortSignal {
   const controller = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

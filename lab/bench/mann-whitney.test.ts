@@ -12,18 +12,18 @@ describe('mannWhitney', () => {
     expect(u).toBe(14.5)
     expect(p).toBeCloseTo(0.070166, 5)
   })
-  test('tells samples apart that hardly overlap, whichever comes first', () => {
+  test('tells apart samples that hardly overlap, in either order', () => {
     const low = Array.from({ length: 200 }, (_, i) => i)
     const high = low.map((value) => value + 60)
     expect(mannWhitney(low, high).p).toBeLessThan(1e-6)
     expect(mannWhitney(high, low).p).toBeCloseTo(mannWhitney(low, high).p, 12)
   })
-  test('finds nothing in what is the same', () => {
+  test('finds no difference between equal samples', () => {
     const same = Array.from({ length: 50 }, (_, i) => i % 7)
     expect(mannWhitney(same, same).p).toBeCloseTo(1, 6)
     expect(mannWhitney([3, 3, 3], [3, 3]).p).toBe(1)
   })
-  test('refuses an empty sample', () => {
+  test('rejects an empty sample', () => {
     expect(() => mannWhitney([], [1])).toThrow(RangeError)
   })
 })

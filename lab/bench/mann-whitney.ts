@@ -1,7 +1,9 @@
 /**
- * Whether two samples come from the same distribution (Mann-Whitney U, two-sided). `u` counts the pairs in which the value of `a`
- * is the greater one, ties as half. `p` is the chance of a `u` as far from the middle when they do: by the normal approximation
- * with corrections for ties and continuity, so for samples of eight and more. 1 when all values are the same.
+ * Tests whether two samples come from the same distribution (Mann-Whitney U, two-sided). `u` counts
+ * the pairs in which the value of `a` is the greater one; ties count half. `p` is the probability,
+ * if they do, of a `u` at least this far from the middle. It uses the normal approximation with
+ * corrections for ties and continuity, so it holds for samples of eight and more. It is 1 when all
+ * values are equal.
  *
  * @throws RangeError when a sample is empty
  */
@@ -16,7 +18,10 @@ export function mannWhitney(a: readonly number[], b: readonly number[]): { reado
   return { u, p: variance > 0 ? Math.min(1, 2 * upperTail(distance / Math.sqrt(variance))) : 1 }
 }
 
-/** The sum of the ranks of `a` among all, equal values sharing the mean of theirs, and Σ(t³ − t) over the groups of equals. */
+/**
+ * Returns the sum of the ranks of `a` among all values, and Σ(t³ − t) over the groups of equal
+ * values. Equal values share the mean of their ranks.
+ */
 function rank(a: readonly number[], b: readonly number[]): { rankSum: number; tied: number } {
   const values = [...a.map((value) => ({ value, ofA: 1 })), ...b.map((value) => ({ value, ofA: 0 }))]
   values.sort((x, y) => x.value - y.value)
@@ -32,7 +37,7 @@ function rank(a: readonly number[], b: readonly number[]): { rankSum: number; ti
   return { rankSum, tied }
 }
 
-/** P(Z > z) for z ≥ 0, to 7 digits (Abramowitz and Stegun, 26.2.17). */
+/** Returns P(Z > z) for z ≥ 0, to 7 digits (Abramowitz and Stegun, 26.2.17). */
 function upperTail(z: number): number {
   const t = 1 / (1 + 0.2316419 * z)
   const series = [0.31938153, -0.356563782, 1.781477937, -1.821255978, 1.330274429]

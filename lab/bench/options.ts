@@ -5,20 +5,20 @@ import type { PeerName } from './driver/calls.ts'
 export type Options = Readonly<Record<CountName, number>> & {
   readonly cases: readonly CaseName[]
   readonly against: readonly PeerName[]
-  /** The peers were not asked for by name: one that can't be had is left out. */
+  /** True if no peer was asked for by name. A peer that can't be started is then left out. */
   readonly mayMissPeers: boolean
   readonly json: string | undefined
   readonly svg: string | undefined
   readonly markdown: string | undefined
-  /** A report to draw again instead of measuring. */
+  /** A report to print again instead of measuring. */
   readonly from: string | undefined
-  /** Where the nodes leave their CPU profiles when they stop. */
+  /** The folder in which the nodes leave their CPU profiles when they stop. */
   readonly profile: string | undefined
 }
 
 type Count = {
   readonly fallback: number
-  /** With --full, where that differs. */
+  /** The value with --full, if it differs. */
   readonly full?: number
   readonly min: number
   readonly max: number
@@ -26,8 +26,9 @@ type Count = {
 }
 
 /**
- * 20 pairs at least: fewer would reach a pod's limit of frames per connection, which is not lifted. The tokens of a run live for
- * 15 minutes, which bounds the seconds.
+ * The counts that an option can set. There are at least 20 pairs: fewer would reach a pod's limit
+ * of frames per connection, which the bench does not lift. The tokens of a run live for 15 minutes,
+ * which bounds the seconds.
  */
 const counts = {
   users: {
@@ -35,9 +36,9 @@ const counts = {
     full: 1_000,
     min: 40,
     max: 10_000,
-    says: 'pairs, growth: half of them send, each to one of the other half',
+    says: 'pairs, growth: people; half of them send, each to one of the other half',
   },
-  members: { fallback: 200, min: 2, max: 1_000, says: 'group: how many are in it' },
+  members: { fallback: 200, min: 2, max: 1_000, says: 'group: members' },
   seconds: { fallback: 3, full: 6, min: 1, max: 60, says: 'length of each measurement' },
   idle: { fallback: 1_000, full: 5_000, min: 10, max: 9_000, says: 'idle: connections at first' },
   'idle-all': {
@@ -45,9 +46,9 @@ const counts = {
     full: 18_000,
     min: 20,
     max: 60_000,
-    says: 'idle: connections in the end, as far as file limits allow',
+    says: 'idle: connections at the end, as far as file limits allow',
   },
-  conversations: { fallback: 10, min: 1, max: 100, says: 'idle: of each connection of ours' },
+  conversations: { fallback: 10, min: 1, max: 100, says: 'idle: conversations of each FastChat connection' },
   devices: { fallback: 500, full: 10_000, min: 10, max: 19_000, says: 'sync: devices that come back' },
   backlog: { fallback: 20, min: 1, max: 1_000, says: 'sync: messages that wait in each of two conversations' },
   samples: { fallback: 60, full: 200, min: 8, max: 500, says: 'logins: refusals of each kind to compare' },
@@ -62,9 +63,9 @@ const counts = {
     fallback: 4_000,
     min: 1,
     max: 4_000,
-    says: 'pairs, group: the most messages on the way that are tried',
+    says: 'pairs, group: the most outstanding messages to try',
   },
-  rounds: { fallback: 2, min: 1, max: 9, says: 'turns that each has when there are peers; the better one counts' },
+  rounds: { fallback: 2, min: 1, max: 9, says: 'turns of each system when there are peers; the better one counts' },
   drivers: { fallback: 1, min: 1, max: 8, says: 'processes that make the load' },
 } satisfies Record<string, Count>
 
@@ -82,22 +83,22 @@ const help = countNames.map((name) => {
 export const usage = `npm run bench [-- CASE… OPTION…]
 
 Measures a FastChat of real processes on this machine and prints a table.
-Cases: ${caseNames.join(', ')} (without those after ${defaultCaseNames.at(-1)} unless named)
+Cases: ${caseNames.join(', ')} (those after ${defaultCaseNames.at(-1)} run only when named)
 
 ${help.join('\n')}
-  --against A,B       also measure these peers (${peerNames.join(', ')}), taking turns
-  --e2ee              also the cases e2ee and chain: clients that really encrypt
+  --against A,B       also measure these peers (${peerNames.join(', ')}), in turns
+  --e2ee              also the cases e2ee and chain: clients that encrypt
   --full              every case and peer, at the sizes of the published figures: about half an hour
   --json FILE         also write {machine, command, rows: [{name, unit, ours, peers, ratios, target, met}]}
   --svg FILE          also draw a chart
   --markdown FILE     also write the table as Markdown
-  --from FILE         measure nothing: draw or write what --json has written
-  --profile FOLDER    pairs, group: CPU profiles of the nodes (of Node); what they take is in the figures
+  --from FILE         measure nothing: print, draw or write a report of --json
+  --profile FOLDER    pairs, group: write CPU profiles of the nodes that run Node; profiling adds to the figures
   --help
 
-A message that is lost, doubled, changed or out of order fails the run.`
+The run fails when a message is lost, duplicated, changed or out of order.`
 
-/** @throws Error that says what is wrong with the arguments */
+/** Reads the arguments of the command line. @throws Error that says which argument is wrong */
 export function readOptions(args: readonly string[]): Options | 'help' {
   const text = { type: 'string' } as const
   const flag = { type: 'boolean' } as const
@@ -120,11 +121,11 @@ export function readOptions(args: readonly string[]): Options | 'help' {
   })
   if (values.help === true) return 'help'
   const isFull = values.full === true
-  // Declared as text above, which `fromEntries` hides.
+  // All of these are declared as text above; `fromEntries` hides that.
   const given = values as Partial<Record<string, string>>
   const read = countNames.map((name) => [name, readCount(name, given[name], isFull)])
   return {
-    // One of each name.
+    // There is one value for each name.
     ...(Object.fromEntries(read) as Record<CountName, number>),
     cases: readCases(positionals, { isFull, isE2ee: values.e2ee === true }),
     against: given.against?.split(',').map(readPeer) ?? (isFull ? peerNames : []),
@@ -148,13 +149,13 @@ function readCases(
 
 function readCase(name: string): CaseName {
   if (isCaseName(name)) return name
-  throw new Error(`there is no case ${name}: ${caseNames.join(', ')}`)
+  throw new Error(`There is no case ${name}. The cases are ${caseNames.join(', ')}.`)
 }
 
 function readPeer(name: string): PeerName {
   const peer = peerNames.find((known) => known === name)
   if (peer !== undefined) return peer
-  throw new Error(`there is no peer ${name}: ${peerNames.join(', ')}`)
+  throw new Error(`There is no peer ${name}. The peers are ${peerNames.join(', ')}.`)
 }
 
 function readCount(name: CountName, given: string | undefined, isFull: boolean): number {

@@ -1,15 +1,18 @@
 import { readdir, readFile } from 'node:fs/promises'
 
-/** CPU time that the kernel counts in these, whatever its own clock (proc(5), USER_HZ). */
+/**
+ * The unit in which the kernel reports CPU time, whatever its internal clock (proc(5), USER_HZ).
+ */
 const microsPerTick = 10_000
 
-/** Processes by the name under which they are reported. */
+/** The pids of processes by the name under which they are reported. */
 export type Parts = Readonly<Record<string, number>>
 export type Micros = Readonly<Record<string, number>>
 
 /**
- * CPU time so far of each part with all its children, in µs. PostgreSQL works in children that come and go: what an ended child has
- * used is counted by its parent. To 10 ms, so measure over seconds.
+ * Returns the CPU time so far of each process with all its descendants, in µs. PostgreSQL works in
+ * children that come and go; a parent's figures include its ended children. Steps are 10 ms, so
+ * measure over seconds.
  */
 export async function cpuOf(parts: Parts): Promise<Micros> {
   const stats = await readStats()
@@ -21,21 +24,21 @@ export async function cpuOf(parts: Parts): Promise<Micros> {
   return Object.fromEntries(Object.entries(parts).map(([name, pid]) => [name, total(pid)]))
 }
 
-/** CPU time so far of the children of this process that have ended, in µs, to 10 ms. */
+/** Returns the CPU time so far of the ended children of this process, in µs, in steps of 10 ms. */
 export async function cpuOfEnded(): Promise<number> {
   const { endedMicros } = await readStat(process.pid)
   return endedMicros
 }
 
-/** CPU time that the whole machine has used so far, in µs, all cores together. */
+/** Returns the CPU time so far of the whole machine, all cores together, in µs. */
 export async function cpuOfMachine(): Promise<number> {
   const [line = ''] = (await readFile('/proc/stat', 'utf8')).split('\n')
-  // After the word "cpu": user, nice, system, idle, iowait, irq, softirq, steal.
+  // The fields after the word "cpu" are user, nice, system, idle, iowait, irq, softirq, steal.
   const [user = 0, nice = 0, system = 0, , , ...interrupts] = line.split(/\s+/).slice(1, 9).map(Number)
   return [user, nice, system, ...interrupts].reduce((sum, ticks) => sum + ticks, 0) * microsPerTick
 }
 
-/** Memory that is in RAM, in bytes. */
+/** Returns the memory of a process that is in RAM, in bytes. */
 export async function rssOf(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   const [, kiB] = /^VmRSS:\s+(\d+) kB$/m.exec(status) ?? []
@@ -47,16 +50,19 @@ type Stat = { readonly pid: number; readonly parent: number; readonly micros: nu
 
 async function readStats(): Promise<ReadonlyMap<number, Stat>> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
-  // One may end while we look.
+  // A process may end between the two reads.
   const stats = await Promise.all(pids.map((pid) => readStat(pid).catch(() => undefined)))
   return new Map(stats.filter((stat) => stat !== undefined).map((stat) => [stat.pid, stat]))
 }
 
-/** The name of the program, in brackets, may hold anything; the fields after it are numbers. */
+/**
+ * Reads the file /proc/PID/stat. The second field, the program's name in brackets, may hold any
+ * character; numbers follow it.
+ */
 async function readStat(pid: number): Promise<Stat> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8')
   const [, parent, ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  // utime, stime, cutime, cstime: fields 14 to 17.
+  // Fields 14 to 17 are utime, stime, cutime, cstime.
   const sum = (from: number, to: number) =>
     rest.slice(from, to).reduce((ticks, field) => ticks + Number(field), 0) * microsPerTick
   return { pid, parent: Number(parent), micros: sum(9, 13), endedMicros: sum(11, 13) }

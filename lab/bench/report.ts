@@ -3,17 +3,17 @@ import type { Row } from './rows.ts'
 
 export type Report = {
   readonly machine: Machine & { readonly loadAverageAfter: number }
-  /** What the bench was asked for, as its command line. */
+  /** The arguments of the command line. */
   readonly command: string
   readonly rows: readonly Row[]
 }
 
-/** Three digits are more than such a measurement can tell. */
+/** Such a measurement is not more exact than three digits. */
 const digits = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3, useGrouping: false })
 
 export const formatFigure = (value: number): string => digits.format(value)
 
-/** What was not as an installation has it. */
+/** The limits that differ from those of an installation. */
 const lifted = 'the send rate of a device; for logins also the rate of logins from one address'
 
 export function formatReport({ machine, rows }: Report): string {
@@ -35,12 +35,12 @@ export function formatReport({ machine, rows }: Report): string {
   return `
 ${describeMachine(machine)}
 Load average ${machine.loadAverage} before, ${machine.loadAverageAfter} after. Servers, PostgreSQL, Redis and the driver share the machine.
-Lifted: ${lifted}. All else as shipped: commit before ack, every check, 32 unacked sends a connection.
+Limits that were lifted: ${lifted}. Everything else as shipped: commit before ack, every check, 32 unacked sends per connection.
 
 ${table.join('\n')}`
 }
 
-/** The same as Markdown, for the documentation. */
+/** Formats the report as Markdown for the documentation. */
 export function formatMarkdown({ machine, command, rows }: Report): string {
   const lines = rows.map((row) => {
     const target = row.target === null ? '' : `${row.target}${verdict(row)}`
@@ -58,7 +58,7 @@ const describeMachine = ({ cores, cpu, memoryGiB, linux, node, at }: Machine): s
   `${cores} × ${cpu}, ${memoryGiB} GiB, Linux ${linux}, Node ${node}, ${at}`
 
 function formatPeers({ peers, ratios }: Row): string {
-  // Made together by `rowOf`.
+  // `rowOf` makes both objects with the same keys.
   const names = Object.keys(peers) as (keyof typeof peers)[]
   return names
     .map((name) => {

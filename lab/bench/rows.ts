@@ -17,7 +17,7 @@ export type Unit =
   | '×'
 export type RivalName = Exclude<SystemName, 'ours'> | 'bare'
 
-/** What the figure should be: by itself, or as a ratio to that of another. */
+/** A bound for the figure, or for its ratio to that of a peer. */
 export type Target =
   | { readonly atLeast: number; readonly against?: RivalName }
   | { readonly atMost: number; readonly against?: RivalName }
@@ -25,23 +25,23 @@ export type Target =
 export type Metric = {
   readonly name: string
   readonly unit: Unit
-  /** How to read it. */
+  /** A remark without which a reader would misread the figure. */
   readonly note?: string
   readonly targets?: readonly Target[]
 }
 
 export type Rivals = Readonly<Partial<Record<RivalName, number>>>
 
-/** One figure, with those of others beside it. */
+/** One figure, with those of the peers. */
 export type Row = {
   readonly name: string
   readonly unit: Unit
   readonly ours: number
   readonly peers: Rivals
-  /** Ours divided by theirs, where theirs is above 0. */
+  /** Our figure divided by theirs, where theirs is above 0. */
   readonly ratios: Rivals
   readonly target: string | null
-  /** `null`: there is no target, or nobody in this run to compare with. */
+  /** `null` when there is no target, or the run has no peer to compare with. */
   readonly met: boolean | null
   readonly note?: string
 }

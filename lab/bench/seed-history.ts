@@ -3,12 +3,13 @@ import type { ConversationId } from '@fastchat/schema'
 import type { Query } from '@fastchat/tests/seed'
 import { envelopeBytes } from './envelope.ts'
 
-/** Conversations in one statement. */
+/** The number of conversations in one statement. */
 const historyBatch = 500
 
 /**
- * Fills the logs of these conversations with `entries` each, from the number after `seededSeq` on. `isRead`: by everybody.
- * The bytes are nobody's message: pods hand them on without looking into them.
+ * Fills the logs of these conversations with `entries` each, numbered from `seededSeq + 1`. With
+ * `isRead`, all devices have acked them. The envelopes are random bytes: pods do not look into
+ * them.
  */
 export async function seedHistory(
   query: Query,

@@ -1,23 +1,35 @@
 import type { Journal } from './clients/journal.ts'
 import type { Installation } from './installation.ts'
 
-/** What the parts of an installation may use at any moment (K11). */
+/** The most that the parts of an installation may use at any moment (K11). */
 export type Bounds = {
-  /** Of each pod. It starts with about 130; 64 may be recent entries; a heap that V8 lets grow before it collects: at 900/s that ends at 370. */
+  /**
+   * Memory of each pod. It starts with about 130 MiB, and recent entries may take 64. The heap
+   * grows before V8 collects it: at 900 messages/s the total ends at 370 MiB.
+   */
   readonly residentMib: number
-  /** Of each pod: files and sockets. */
+  /** Files and sockets of each pod. */
   readonly openFiles: number
-  /** 99th percentile between two looks at a pod. Above 500 ms it would refuse to store. */
+  /**
+   * 99th percentile of the event loop's lag between two readings of a pod. Above 500 ms the pod
+   * would reject sends.
+   */
   readonly lagMs: number
-  /** Of all services together. */
+  /** Connections of all services together. */
   readonly databaseConnections: number
 }
 
-/** Pools, Redis, the listening socket, and what Node has open, with room for those that are being closed. */
+/**
+ * Connection pools, Redis, the listening socket, and Node's open files, with room for those that
+ * are closing.
+ */
 const filesOfPod = 90
-/** A device that comes back before its pod has seen it go has two. */
+/** A device that comes back before its pod has noticed that it left has two sockets. */
 const socketsOfDevice = 2
-/** Auth and three pods, each with all of its pools full, and what a killed pod has left for PostgreSQL to find out. */
+/**
+ * Connections of auth and three pods with full pools, and those of a killed pod that PostgreSQL has
+ * not noticed yet.
+ */
 const maxDatabaseConnections = 90
 
 export const boundsOf = (devices: number): Bounds => ({
@@ -31,7 +43,10 @@ const lookEveryMs = 2_000
 const answerMs = 1_500
 const mebibyte = 1024 * 1024
 
-/** Looks at the pods and the database again and again, and has the history say what it saw. What does not answer is not looked at. */
+/**
+ * Reads the figures of the pods and the database again and again, and writes them to the journal.
+ * Skips a part that does not answer. Returns a function that stops it.
+ */
 export function watchBounds(installation: Installation, journal: Journal, bounds: Bounds): () => Promise<void> {
   const seen = new Map<string, number>()
   const tell = (what: string, value: number | undefined, max: number) => {
@@ -45,7 +60,7 @@ export function watchBounds(installation: Installation, journal: Journal, bounds
       const resident = metrics.get('process_resident_memory_bytes')
       tell(`${pod} resident MiB`, resident && resident / mebibyte, bounds.residentMib)
       tell(`${pod} open files`, metrics.get('process_open_fds'), bounds.openFiles)
-      // The first look at a pod would see its start.
+      // The first reading of a pod would include its start.
       const lag = metrics.get('nodejs_eventloop_lag_p99_seconds')
       if (seen.get(pod) === bornAt) tell(`${pod} event loop lag p99 ms`, lag && lag * 1_000, bounds.lagMs)
       seen.set(pod, bornAt)

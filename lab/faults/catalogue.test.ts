@@ -11,14 +11,14 @@ const rows = [...page.matchAll(/^\| ([FA]-\d\d)( ★)? \| .* \| (.*) \|$/gm)].ma
   where,
 }))
 
-test('the page has every case of the harness, and says which are in every test run', () => {
+test('the page lists every case of the harness, and marks those in every test run', () => {
   for (const { id, isStarred = false } of cases) {
     const row = rows.find((one) => one.id === id)
     expect(row, id).toMatchObject({ isStarred, where: expect.stringContaining('npm run faults -- ') })
   }
 })
 
-test('cases that are tests name files that are there, and so does the page', () => {
+test('a case that is a test names existing files, and the page links them', () => {
   for (const { id, tests } of testedCases) {
     for (const file of tests) {
       expect(existsSync(join(import.meta.dirname, '..', '..', file)), file).toBe(true)
@@ -27,7 +27,7 @@ test('cases that are tests name files that are there, and so does the page', () 
   }
 })
 
-test('the page names no case that is not there', () => {
+test('the page lists no unknown case, and none twice', () => {
   const known = new Set([...cases, ...testedCases].map(({ id }) => id))
   const named = rows.map(({ id }) => id)
   expect(named.filter((id) => !known.has(id))).toEqual([])

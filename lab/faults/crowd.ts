@@ -8,33 +8,36 @@ import { nowMs } from './clock.ts'
 
 export type CrowdOptions = {
   readonly devices: number
-  /** Devices of one conversation; all of them in one unless given. */
+  /** The number of devices in one conversation. By default all are in one. */
   readonly groupSize?: number
-  /** Entries that each conversation has and none of them has seen. */
+  /** The number of entries in each conversation that no device has read. */
   readonly history?: number
-  /** Where they connect first: to any of these. */
+  /** The pods to connect to first; each device takes any of these. */
   readonly urls: readonly string[]
-  /** Each has one of them for good, in turn. */
+  /** True if each device always uses one of the urls, assigned in turn. */
   readonly isSpread?: boolean
 }
 
-/** What runs, for those who may look behind it. */
+/** The parts of an installation that a crowd uses. */
 export type Server = {
   readonly url: string
   readonly signingKeysFile: string
   readonly sql: (query: string, values?: unknown[]) => Promise<Record<string, unknown>[]>
 }
 
-/** Devices that a case adds to the load, for a while. They keep no history: what they see is judged here, as it comes. */
+/**
+ * Devices that a case adds to the load for a while. They keep no history: the crowd checks entries
+ * as they arrive.
+ */
 export class Crowd {
   readonly #devices: readonly LightDevice[]
   readonly ackMs: number[] = []
   sent = 0
-  /** Entries that came to devices, each in the order of its log and without a hole. */
+  /** The number of entries that arrived at devices in the order of the log, without a gap. */
   shown = 0
-  /** What was not so. */
+  /** Descriptions of entries that arrived out of order or after a gap. */
   readonly wrong: string[] = []
-  /** When each of the connections that have ended did, as `nowMs` has it. */
+  /** The times, by `nowMs`, at which connections ended. */
   readonly endedAtMs: number[] = []
 
   private constructor(start: (crowd: Crowd) => readonly LightDevice[]) {
@@ -53,7 +56,7 @@ export class Crowd {
     return new Crowd((crowd) =>
       seeded.map(({ deviceId: device }, n) => {
         const conversation = conversations[Math.floor(n / groupSize)]
-        if (!conversation) throw new Error('every device has a conversation')
+        if (!conversation) throw new Error('a device has no conversation')
         const token = tokens[n] ?? ''
         return new LightDevice({
           device,
@@ -76,17 +79,17 @@ export class Crowd {
     return this.#devices.reduce((sum, { connects }) => sum + connects, 0)
   }
 
-  /** How many connections have ended with a close code. */
+  /** Returns how many connections ended with a close code. */
   closedWith(code: number): number {
     return this.#devices.reduce((sum, { closes }) => sum + (closes.get(code) ?? 0), 0)
   }
 
-  /** How many handshakes were answered with an HTTP status. */
-  turnedAwayWith(status: number): number {
-    return this.#devices.reduce((sum, { turnedAway }) => sum + (turnedAway.get(status) ?? 0), 0)
+  /** Returns how many handshakes were answered with an HTTP status. */
+  rejectedWith(status: number): number {
+    return this.#devices.reduce((sum, { rejectedHandshakes }) => sum + (rejectedHandshakes.get(status) ?? 0), 0)
   }
 
-  /** Messages that are not answered yet. */
+  /** The number of messages that are not answered yet. */
   get pending(): number {
     return this.#devices.reduce((sum, { pending }) => sum + pending, 0)
   }
@@ -95,17 +98,20 @@ export class Crowd {
     return this.#devices.reduce((sum, { acked }) => sum + acked, 0)
   }
 
-  /** How far each device has read. */
+  /** The positions up to which the devices have read. */
   get cursors() {
     return this.#devices.flatMap(({ cursors }) => cursors)
   }
 
-  /** One of them sends a message: always the same, unless told which. */
+  /** Sends a message from one device, by default the first. */
   send(device = 0): void {
     this.#devices[device]?.send()
   }
 
-  /** Sends one message each `everyMs` until `during` is over, and says how long the slowest but one in a hundred waited for its ack. */
+  /**
+   * Sends one message each `everyMs` until `during` is over. Returns the 99th percentile of the
+   * times until their acks, in ms.
+   */
   async sendsWhile(everyMs: number, during: () => Promise<unknown>): Promise<number> {
     this.ackMs.length = 0
     const timer = setInterval(() => this.send(), everyMs)

@@ -6,14 +6,15 @@ import type { LogRow } from '@fastchat/checker'
 import type { Stack } from '@fastchat/tests/stack'
 import { hashOf } from './clients/journal.ts'
 
-/** Files of JSON lines. */
+/** Paths of files of JSON lines. */
 export type Evidence = { readonly log: string; readonly heads: string; readonly scopes: string }
 
 const page = 20_000
 
 /**
- * Writes down what the database has after a run. `isSent`: whether a message of that id was sent by a client that keeps a history; other
- * entries (names, receipts) are nobody's to see. `isOpaque`: whether what was sent is the envelope itself.
+ * Writes the state of the database after a run to files. `isSent` says whether a client that keeps
+ * a history sent the message of an id. Other entries (names, receipts) are not shown to users.
+ * `isOpaque` says whether a conversation's envelopes are the sent bytes.
  */
 export async function writeEvidence(
   stack: Pick<Stack, 'sql'>,
@@ -51,7 +52,7 @@ async function* readLog(
   isOpaque: (conv: string) => boolean,
 ): AsyncGenerator<string> {
   for (let at = { conv: 0, seq: 0 }, rows = 1; rows > 0; ) {
-    // The columns of the statement.
+    // The statement selects these columns.
     const found = (await stack.sql(
       `select m.conversation_id::int as key, c.pub_id as conv, m.seq::int, d.pub_id as device, m.client_id as id, m.kind, m.envelope
        from message m join conversation c on c.id = m.conversation_id join device d on d.id = m.sender_device

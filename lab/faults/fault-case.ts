@@ -7,30 +7,35 @@ export type World = {
   readonly installation: Installation
   readonly clients: readonly ClientProcess[]
   readonly random: () => number
-  /** Breaks something for as long as `during` runs, and has the history say so. `mend` runs in any case. */
+  /**
+   * Injects a fault while `during` runs, and records it in the history. `mend` runs in any case.
+   */
   fault(kind: string, target: string, during: () => Promise<unknown>, mend?: () => unknown): Promise<void>
-  /** Where the case may write. */
+  /** The folder for files of the case. */
   readonly folder: string
   say(line: string): void
-  /** Messages acked so far. */
+  /** Returns how many messages were acked so far. */
   acked(): Promise<number>
-  /** Until so many more messages are acked; the test of a case that goes on under load. */
-  flows(messages: number): Promise<void>
+  /** Resolves when `messages` more are acked. This shows that a case goes on under load. */
+  untilAcked(messages: number): Promise<void>
   pause(ms: number): Promise<void>
-  /** Until `check` stops throwing. */
+  /** Resolves when `check` no longer throws. */
   until(check: () => Promise<void> | void): Promise<void>
 }
 
 export type FaultCase = {
-  /** As in the catalogue of docs/reliability.md. */
+  /** The id in the catalogue of docs/reliability.md. */
   readonly id: string
   readonly title: string
-  /** One of those that every test run has. */
+  /** True if every test run includes the case. */
   readonly isStarred?: boolean
   readonly installation?: InstallationOptions
   readonly load?: Partial<LoadOptions> & { readonly perSecond?: number }
-  /** Where a case needs more than others. */
+  /** Bounds of a case that needs more than others. */
   readonly bounds?: Partial<Bounds>
-  /** Under load, with everything whole; what it leaves broken is mended afterwards. Throws when something does not hold. */
+  /**
+   * Runs under load, on a healthy installation. The harness mends afterwards what it leaves broken.
+   * Throws when a promise does not hold.
+   */
   readonly run: (world: World) => Promise<void>
 }

@@ -9,7 +9,7 @@ import {
   startPostgres,
   startRedisCluster,
 } from '@fastchat/testkit'
-import { FaultProxy, type Weather } from '@fastchat/tests/fault-proxy'
+import { FaultProxy, type LinkState } from '@fastchat/tests/fault-proxy'
 import { Stack } from '@fastchat/tests/stack'
 
 const maxStarts = 60
@@ -19,19 +19,25 @@ export type LinkEnd = 'postgres' | 'redis' | 'clients'
 
 export type InstallationOptions = {
   readonly pods?: number
-  /** A PostgreSQL of its own, which may be stopped. */
+  /** True for a separate PostgreSQL, which the case may stop. */
   readonly ownPostgres?: boolean
-  /** A Redis Cluster of 3 + 3 in place of one Redis; its links can't be broken. */
+  /** True for a Redis Cluster of 3 + 3 in place of one Redis. Its links can't be broken. */
   readonly hasCluster?: boolean
-  /** More environment for the chat pods, and for one of them. */
+  /** Additional environment of all chat pods, and of one of them. */
   readonly podEnv?: Readonly<Record<string, string>>
   readonly envOfPod?: (pod: string) => Readonly<Record<string, string>>
 }
 
-/** The rate of one device is lifted, as a few devices stand for many; every check is in force. */
+/**
+ * Lifts the rate limits of a device and a user, as a few devices send the traffic of many. Every
+ * check stays on.
+ */
 const manyInOne = { SENDS_PER_SECOND: '100000', SEND_BURST: '100000', USER_SENDS_PER_SECOND: '100000' }
 
-/** A FastChat of real processes in which every link can be broken: `chat-0>redis`, `chat-0>postgres`, `clients>chat-0`. */
+/**
+ * A FastChat of real processes in which every link can be broken: `chat-0>redis`,
+ * `chat-0>postgres`, `clients>chat-0`.
+ */
 export class Installation {
   readonly stack: Stack
   readonly pods: readonly string[]
@@ -89,25 +95,25 @@ export class Installation {
     return new Installation({ stack, links, folder, postgres, cluster })
   }
 
-  /** Where clients reach a pod, by way of its link. */
+  /** Returns the address at which clients reach a pod through its link. */
   podUrl(pod: string): string {
     return `ws://127.0.0.1:${this.#link(`clients>${pod}`).port}/ws`
   }
 
-  /** Of all pods, by way of their links. */
+  /** The addresses of all pods, through their links. */
   get podUrls(): readonly string[] {
     return this.pods.map((pod) => this.podUrl(pod))
   }
 
-  weather(link: string, weather: Weather): void {
-    this.#link(link).set(weather)
+  setLink(link: string, state: LinkState): void {
+    this.#link(link).set(state)
   }
 
   cut(link: string, how?: 'reset' | 'half-close'): void {
     this.#link(link).cut(how)
   }
 
-  /** Links that end there, or all. */
+  /** Returns the names of the links to `end`, or of all links. */
   linksTo(end?: LinkEnd): readonly string[] {
     const names = [...this.#links.keys()]
     if (end === undefined) return names
@@ -119,7 +125,10 @@ export class Installation {
     await this.stack.kill(name)
   }
 
-  /** As an orchestrator would: a process that can't start since something else is broken is started again. */
+  /**
+   * Starts a process that is down. As an orchestrator does, retries when it can't start because
+   * another part is broken.
+   */
   async bringUp(name: string): Promise<void> {
     if (!this.#down.delete(name)) return
     for (let tries = 1; ; tries++) {
@@ -132,7 +141,10 @@ export class Installation {
     }
   }
 
-  /** As a power cut would, but for what the kernel still holds: no shutdown, recovery from the log at the next start. */
+  /**
+   * Ends PostgreSQL as a power cut would, except that the kernel keeps its buffers. There is no
+   * shutdown; the next start recovers from the log.
+   */
   async crashPostgres(): Promise<void> {
     const running = this.#ownPostgres()
     running.kill('SIGQUIT')
@@ -144,7 +156,7 @@ export class Installation {
     this.#postgres = await startPostgres({ dataDir: join(this.#folder, 'postgres'), port })
   }
 
-  /** Mends every link and brings back every process that is down. */
+  /** Mends every link and starts every process that is down. */
   async heal(): Promise<void> {
     for (const link of this.#links.values()) link.set({})
     for (const name of [...this.#down]) await this.bringUp(name)

@@ -8,18 +8,21 @@ import { ClientProcess } from './clients/client-process.ts'
 import type { Installation } from './installation.ts'
 
 export type LoadOptions = {
-  /** Devices that send opaque bytes, in groups of three. */
+  /** The number of devices that send opaque bytes, in groups. */
   readonly lightDevices: number
-  /** People with an encrypting device each, in processes of two; all in one group, and in pairs. */
+  /**
+   * The number of people with an encrypting device each, two per process. All are in one group, and
+   * in pairs.
+   */
   readonly people: number
-  /** Light devices of one group. */
+  /** The number of light devices in one group. */
   readonly groupSize?: number
 }
 
 const usualGroupSize = 3
 const perProcess = 2
 
-/** The clients of a run, ready and silent. */
+/** Starts the clients of a run. They are connected and send nothing yet. */
 export async function startLoad(
   installation: Installation,
   folder: string,
@@ -42,7 +45,7 @@ async function startLight(
   const query = (text: string, values: unknown[]) => stack.sql(text, values)
   const seeded = await seedDevices(query, count)
   const conversations = []
-  // Groups overlap, so that they are not islands.
+  // Groups overlap, so that faults in one affect others.
   for (let first = 0; first < count; first += groupSize - 1) {
     const members = [...new Set(Array.from({ length: groupSize }, (_, n) => (first + n) % count))]
     conversations.push({
@@ -81,7 +84,7 @@ async function startPeople({ stack }: Installation, folder: string, count: numbe
   const ids = clients.map(({ identity }) => identity.userId)
   const group = await admin.createGroup('Everybody', ids.slice(1))
   for (let n = 0; n + 1 < count; n += 2) await clients[n]!.openDirect(ids[n + 1]!)
-  // Everybody is in before anything is broken.
+  // All people join before anything is broken.
   for (const client of clients)
     for (;;) {
       await settled(clients)

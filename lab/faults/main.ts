@@ -14,20 +14,21 @@ import { describe, type Result, toJson } from './table.ts'
 
 const usage = `npm run faults [-- CASE… OPTION…]
 
-Breaks a FastChat of real processes under load and judges what its clients saw. Some cases need no load: they are tests that
-judge for themselves. Without a case: all of them. soak is F-40, random faults for as long as is asked for: npm run faults -- soak --minutes 60
+Injects faults into a FastChat of real processes under load and checks what its clients saw. Some cases need no load: they
+are tests. Without CASE, all cases run. The case soak (F-40) injects random faults for a given time:
+npm run faults -- soak --minutes 60
 
-  --seed N       the same faults at the same times again (random)
+  --seed N       repeat the faults of an earlier run (random)
   --minutes M    how long the soak lasts (0.75)
-  --per-second N what the soak's clients send (900 with --minutes)
-  --cluster      the soak's Redis is a cluster of 3 + 3
+  --per-second N messages per second that the soak's clients send (900 with --minutes)
+  --cluster      run the soak on a Redis Cluster of 3 + 3
   --json FILE    also write {seed, machine, cases: [{case, acked, lost, doubled, reordered, undecryptable, alarms, …}]}
-  --list         the cases
+  --list         list the cases
   --help
 
-Exit code 1: a case has failed; its folder is kept and named.`
+Exit code 1: a case has failed. Its folder is kept, and its path is printed.`
 
-/** A million in about 20 minutes. */
+/** The rate of the long soak: a million messages in about 20 minutes. */
 const longSoakPerSecond = 900
 
 const all = [...cases, ...testedCases].toSorted(
@@ -38,7 +39,7 @@ const isStarred = (one: FaultCase | TestedCase) => 'isStarred' in one && one.isS
 const say = (line: string) => process.stderr.write(`${line}\n`)
 
 try {
-  // Whatever a case has left open must not keep us from ending.
+  // Open handles of a case must not keep the process alive.
   process.exit(await main())
 } catch (error) {
   say(`faults failed: ${error instanceof Error ? error.message : String(error)}`)
@@ -92,13 +93,13 @@ async function main(): Promise<number> {
   return isGood ? 0 : 1
 }
 
-/** A case that throws has failed; the next one is another. */
+/** Runs a case. A case that throws has failed, and the run goes on with the next one. */
 async function judged(one: FaultCase, options: RunOptions): Promise<Result> {
   const startedAt = performance.now()
   try {
     const result = await runCase(one, options)
     for (const { check, message } of result.violations) say(`  ${check}: ${message}`)
-    if (!result.pass) say(`  see ${result.folder}`)
+    if (!result.pass) say(`  the histories are in ${result.folder}`)
     return result
   } catch (error) {
     say(`  ${error instanceof Error ? error.message : String(error)}`)
@@ -122,6 +123,6 @@ function numberOf(name: string, value: string | undefined): number | undefined {
 function find(name: string): FaultCase | TestedCase {
   const id = name === 'soak' ? 'F-40' : name.toUpperCase()
   const found = all.find((one) => one.id === id)
-  if (!found) throw new Error(`there is no case ${name}; --list has them`)
+  if (!found) throw new Error(`There is no case ${name}. --list prints all cases.`)
   return found
 }

@@ -1,4 +1,7 @@
-/** Numbers from 0 to 1 that are the same for the same seed (mulberry32, public domain algorithm by T. Ettinger). */
+/**
+ * Returns a generator of numbers from 0 to 1, the same for the same seed (mulberry32, public domain
+ * algorithm by T. Ettinger).
+ */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {

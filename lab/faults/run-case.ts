@@ -17,7 +17,7 @@ export type CaseResult = Verdict & {
   readonly id: string
   readonly title: string
   readonly seconds: number
-  /** Where everything that was written is; removed when the case has passed. */
+  /** The folder of everything that the run wrote. It is removed when the case has passed. */
   readonly folder: string
 }
 
@@ -25,21 +25,29 @@ export type RunOptions = {
   readonly seed: number
   readonly folder: string
   readonly say?: (line: string) => void
-  /** How soon things happen is a promise of a machine that has time for it; where anything else may run, only that they do is judged. */
+  /**
+   * True on a machine where other programs may run. Then only the outcome is judged: how fast the
+   * system heals is not.
+   */
   readonly isBusyMachine?: boolean
 }
 
 const defaults = { lightDevices: 6, people: 4, perSecond: 150 }
-/** People encrypt, so they say less: one in so many messages is theirs. */
+/** The share of messages that people send. It is small, since people encrypt. */
 const ofPeople = 0.15
-/** For all that was sent to be answered and shown once nothing is broken any more. */
+/**
+ * The time within which every message must be answered and shown, once nothing is broken any more.
+ */
 const quietWithinMs = 60_000
 const flowsWithinMs = 60_000
 const busyMachine = { healBoundMs: 60_000, bounds: { lagMs: 60_000 } }
-/** An encrypted message costs a client a hundred times what an opaque one does. */
+/** An encrypted message costs a client a hundred times the CPU of an opaque one. */
 const maxOfPeoplePerSecond = 30
 
-/** Runs a case: load, faults, mending, silence, one more reconnection of everybody, and the judgement. */
+/**
+ * Runs a case: load, faults, mending, a wait for silence, one more reconnect of all devices, and
+ * the judgement.
+ */
 export async function runCase(
   one: FaultCase,
   { seed, folder: parent, isBusyMachine = false, say = () => {} }: RunOptions,
@@ -58,7 +66,7 @@ export async function runCase(
     const world = createWorld(installation, clients, journal, { folder, seed, say })
     await untilOnline(clients)
     for (const client of clients) client.call({ t: 'send', perSecond: rateOf(client, clients, perSecond) })
-    await world.flows(50)
+    await world.untilAcked(50)
     const bounds = {
       ...boundsOf(load.lightDevices + load.people),
       ...one.bounds,
@@ -116,7 +124,7 @@ function createWorld(
       }
     },
     acked: () => ackedBy(clients),
-    async flows(messages) {
+    async untilAcked(messages) {
       const before = await ackedBy(clients)
       const all = async () => {
         if ((await ackedBy(clients)) < before + messages) throw new Error(`fewer than ${messages} messages were acked`)
@@ -141,7 +149,10 @@ async function untilOnline(clients: readonly ClientProcess[]): Promise<void> {
   await eventually(online, { timeoutMs: quietWithinMs, everyMs: 100 })
 }
 
-/** Everything sent is answered, and every device is where the log ends for it. If that never comes, the judgement will say what is missing. */
+/**
+ * Waits until every message is answered and every device has read its log to the end. After the
+ * time limit it returns, and the judgement says what is missing.
+ */
 async function untilQuiet({ stack }: Installation, clients: readonly ClientProcess[]): Promise<void> {
   const quiet = async () => {
     const heads = await stack.sql(

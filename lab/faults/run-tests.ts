@@ -7,7 +7,7 @@ export type TestedResult = Pick<TestedCase, 'id' | 'title'> & { readonly pass: b
 
 const root = join(import.meta.dirname, '..', '..')
 
-/** Runs the tests of cases; several cases may share theirs. */
+/** Returns a function that runs the tests of a case. Cases with the same tests share one run. */
 export function createTestRunner(say: (line: string) => void): (one: TestedCase) => Promise<TestedResult> {
   const runs = new Map<string, Promise<boolean>>()
   return async ({ id, title, tests, env = {} }) => {
@@ -20,7 +20,10 @@ export function createTestRunner(say: (line: string) => void): (one: TestedCase)
   }
 }
 
-/** What it prints is for people who want to know why; the table is the result. */
+/**
+ * Runs vitest on the files. Its output goes to stderr, for people who want to know why; the result
+ * goes into the table.
+ */
 async function runVitest(tests: readonly string[], env: Readonly<Record<string, string>>): Promise<boolean> {
   const child = spawn('vitest', ['run', '--reporter=default', ...tests], {
     cwd: root,

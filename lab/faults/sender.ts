@@ -8,7 +8,10 @@ import type { Installation } from './installation.ts'
 
 export type Message = { readonly id: string; readonly envelope: string }
 
-/** A device in a conversation of its own that is driven by hand, frame by frame, on as many connections as a case wants. */
+/**
+ * A device in a conversation that no other device writes to. A case drives it frame by frame, on as
+ * many connections as it wants.
+ */
 export class Sender {
   readonly #token: string
   readonly conversation: ConversationId
@@ -29,13 +32,15 @@ export class Sender {
     return RawSocket.hello(url, this.#token)
   }
 
-  /** `clockMs`: what the device's clock shows. */
+  /** Makes a message. `clockMs` is the time on the device's clock. */
   message(clockMs?: number): Message {
     const id = clockMs === undefined ? uuidv7() : uuidv7({ msecs: clockMs })
     return { id, envelope: opaqueEnvelope(this.conversation).toString('base64url') }
   }
 
-  /** Sends in one go, in this order, and resolves with the answers in the same order. */
+  /**
+   * Sends all messages at once, in this order, and resolves with their answers in the same order.
+   */
   async send(socket: RawSocket, messages: readonly Message[], { first = false } = {}): Promise<ServerFrame[]> {
     const from = socket.frames.length
     const place = { conversation: this.conversation, groupNo: seededGroupNo, epoch: seededEpoch }
@@ -49,7 +54,7 @@ export class Sender {
   }
 }
 
-/** The number that an answer gives the message; throws when it was refused. */
+/** Returns the seq that an answer gives the message. Throws when the message was rejected. */
 export function seqOf(answer: ServerFrame | undefined): number {
   if (answer?.t !== 'ok' || answer.seq === undefined) throw new Error(`not acked: ${JSON.stringify(answer)}`)
   return answer.seq

@@ -8,11 +8,11 @@ import { runCase } from './run-case.ts'
 const folder = await mkdtemp(join(tmpdir(), 'fastchat-faults-'))
 const failed = new Set<string>()
 afterAll(async () => {
-  if (failed.size > 0) console.error(`What the clients saw is in ${folder}`)
+  if (failed.size > 0) console.error(`The histories of the clients are in ${folder}`)
   else await rm(folder, { recursive: true, force: true })
 })
 
-/** As `npm run faults -- --seed N` has them. */
+/** A random seed; `npm run faults -- --seed N` repeats the run. */
 const seed = Math.floor(Math.random() * 2 ** 31)
 
 test.each(cases.filter(({ isStarred }) => isStarred).map((one) => [one.id, one.title, one] as const))(

@@ -3,7 +3,7 @@ import type { TestedResult } from './run-tests.ts'
 
 export type Result = CaseResult | TestedResult
 
-/** For people. */
+/** Formats the results as a table for people. */
 export function describe(seed: number, results: readonly Result[]): string {
   const rows = results.map((one) => [one.id, one.title, ...figures(one), one.pass ? 'pass' : 'FAIL'])
   const head = [
@@ -24,7 +24,7 @@ export function describe(seed: number, results: readonly Result[]): string {
   return [line(head), ...rows.map(line), `seed ${seed}`].join('\n')
 }
 
-/** Tests that judge for themselves count nothing. */
+/** Returns the figures of a case. Cases that are tests have none. */
 function figures(one: Result): string[] {
   if (!('acked' in one)) return Array.from({ length: 7 }, () => '–')
   const { acked, lost, doubled, reordered, undecryptable, alarms, healMsP50, healMsMax } = one
@@ -33,7 +33,7 @@ function figures(one: Result): string[] {
   return [...counts, `${ms(healMsP50)}/${ms(healMsMax)}`]
 }
 
-/** For programs: what `--json` writes; `null` where nothing was counted. */
+/** Returns the results as `--json` writes them; `null` stands for a figure that was not counted. */
 export function toJson(seed: number, machine: object, results: readonly Result[]): object {
   return { seed, machine, cases: results.map(toRow) }
 }

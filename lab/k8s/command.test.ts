@@ -14,13 +14,13 @@ function run(...args: string[]): Promise<Ending> {
   })
 }
 
-test('the command explains itself, lists its checks and refuses others before it touches anything', async () => {
+test('the command prints its usage, lists its checks and rejects unknown ones before it starts anything', async () => {
   const help = await run('--help')
   expect(help).toMatchObject({ code: 0 })
   for (const option of ['--no-build', '--keep', '--json', '--list']) expect(help.out).toContain(option)
   const { out } = await run('--list')
   expect(out.split('\n').filter(Boolean)).toHaveLength(checks.length)
-  expect(await run('talks')).toMatchObject({ code: 1, err: expect.stringContaining('there is no check talks') })
+  expect(await run('talks')).toMatchObject({ code: 1, err: expect.stringContaining('There is no check talks') })
 })
 
 const results = [
@@ -28,7 +28,7 @@ const results = [
   { name: 'lost', title: 'a pod is lost', seconds: 2, figures: {}, error: 'chat-2 is offered' },
 ]
 
-test('the table says what passed with its figures, and why the rest did not', () => {
+test('the table shows passed checks with their figures, and failed ones with the reason', () => {
   expect(describe(results).split('\n')).toEqual([
     'pass  talk     1.3 s  people talk',
     `${' '.repeat(22)}people 3`,
@@ -38,7 +38,7 @@ test('the table says what passed with its figures, and why the rest did not', ()
   ])
 })
 
-test('programs get the same', () => {
+test('the JSON has the same results', () => {
   expect(toJson({ cores: 2 }, results)).toEqual({
     machine: { cores: 2 },
     checks: [

@@ -9,13 +9,16 @@ import { Cluster } from '../kubelet/cluster.ts'
 
 const localPort = 8080
 
-/** The overlay `local` and the operator's pod, as rendered, with fresh Secrets, reached as `kubectl port-forward service/front-door 8080` would. */
+/**
+ * The overlay `local` and the operator's pod, as rendered, with fresh Secrets. The front door is at
+ * a local port, as `kubectl port-forward service/front-door 8080` would have it.
+ */
 export class Installation {
   readonly url = `http://localhost:${localPort}`
   readonly cluster: Cluster
   readonly folder: string
   readonly signingKeysFile: string
-  /** What was applied. */
+  /** The objects that were applied. */
   readonly objects: readonly Manifest[]
   readonly #databaseUrl: string
 
@@ -33,12 +36,12 @@ export class Installation {
     this.#databaseUrl = made.databaseUrl
   }
 
-  /** Everything is begun; nothing is ready yet. */
+  /** Starts everything; no part is ready yet when it resolves. */
   static async start(): Promise<Installation> {
     const folder = await mkdtemp(join(tmpdir(), 'fastchat-k8s-'))
     const secrets = makeSecrets()
     const secret = (name: string, key: string): string => {
-      const data = secrets.find(({ metadata }) => metadata.name === name)?.stringData as Record<string, string> // as made there
+      const data = secrets.find(({ metadata }) => metadata.name === name)?.stringData as Record<string, string> // `makeSecrets` returns strings
       return data[key] ?? ''
     }
     const signingKeysFile = join(folder, 'signing-keys.json')
@@ -68,19 +71,19 @@ export class Installation {
     return `ws://localhost:${localPort}${anyPodPath}`
   }
 
-  /** Where a client goes that is sent to `candidate`. */
+  /** Returns the address of a candidate of the balancer. */
   socketUrl(candidate: Candidate | undefined): string {
     return `ws://localhost:${localPort}${candidate?.url ?? ''}`
   }
 
-  /** Where the balancer sends a device. */
+  /** Returns the candidates that the balancer offers a device. */
   async candidates(token: string): Promise<Placement['candidates']> {
     const answer = await fetch(`${this.url}/v1/pod`, { headers: { authorization: `Bearer ${token}` } })
     if (!answer.ok) throw new Error(`the balancer answers ${answer.status}`)
-    return ((await answer.json()) as Placement).candidates // of the form that the contract gives it
+    return ((await answer.json()) as Placement).candidates // the contract gives the answer this form
   }
 
-  /** What only a test may do: look into the database, or change it behind the services' backs. */
+  /** Runs SQL on the database, to read or change it without the services. Only checks do so. */
   readonly sql = async (query: string, values: unknown[] = []): Promise<Record<string, unknown>[]> => {
     const url = new URL(this.#databaseUrl)
     url.hostname = this.cluster.pod('postgres-0').ip
@@ -93,7 +96,10 @@ export class Installation {
     }
   }
 
-  /** Ends everything and removes what it kept, keys and passwords included, unless somebody has to look at it. */
+  /**
+   * Stops the cluster and removes the folder with its keys and passwords. With `keepsFolder` a
+   * person can look at it afterwards.
+   */
   async stop({ keepsFolder = false } = {}): Promise<void> {
     await this.cluster.stop()
     if (!keepsFolder) await rm(this.folder, { recursive: true, force: true })

@@ -10,8 +10,9 @@ const groupSize = 5
 export type LoadOptions = Pick<CrowdOptions, 'devices' | 'urls' | 'isSpread'> & { readonly perSecond: number }
 
 /**
- * `work` while a crowd chats through the router, in groups of five. Throws unless, when all is quiet again, every message is in the log
- * once and was shown to every device of its conversation once, in order.
+ * Runs `work` while a crowd chats through the router, in groups of five. Afterwards waits until all
+ * is quiet. Throws unless every message is in the log once and each device of its conversation has
+ * shown it once, in order.
  */
 export async function underLoad(
   { installation, random }: World,

@@ -11,21 +11,21 @@ import { describe, type Result, toJson } from './table.ts'
 
 const usage = `npm run k8s:e2e [-- CHECK… OPTION…]
 
-Builds all images without a registry, brings the overlay k8s/overlays/local up on this machine with podman, as rendered, and breaks it.
-Needs Linux, root, podman, and port 8080. NetworkPolicies are not in force here: npm run k8s:check reads them. Without a check: all of them.
+Builds all images without a registry, starts the overlay k8s/overlays/local on this machine with podman, and injects faults.
+Needs Linux, root, podman, and port 8080. Does not enforce NetworkPolicies; npm run k8s:check checks them. Without CHECK, all run.
 
-  --no-build    the images are there
-  --keep        leave it running, at http://localhost:8080, until Ctrl-C
+  --no-build    use images that were built before
+  --keep        leave the installation running, at http://localhost:8080, until Ctrl-C
   --json FILE   also write {machine, checks: [{check, pass, seconds, figures, error?}]}
-  --list        the checks
+  --list        list the checks
   --help
 
-Exit code 1: a check has failed; logs and volumes are kept, and named.`
+Exit code 1: a check has failed. Logs and volumes are kept, and their path is printed.`
 
 const say = (line: string) => process.stderr.write(`${line}\n`)
 
 try {
-  // Whatever a check has left open must not keep us from ending.
+  // Open handles of a check must not keep the process alive.
   process.exit(await main())
 } catch (error) {
   say(`k8s:e2e failed: ${messageOf(error)}`)
@@ -68,7 +68,7 @@ async function main(): Promise<number> {
   return isGood ? 0 : 1
 }
 
-/** What does not come up has nothing to be checked. */
+/** Runs the checks. When the installation does not come up, the other checks do not run. */
 async function runAll(chosen: readonly Check[], world: World, results: Result[]): Promise<void> {
   for (const check of chosen) {
     say(`${check.name} …`)
@@ -92,7 +92,7 @@ function createWorld(installation: Installation): World {
     random: seededRandom(1),
     async talk(text) {
       const [ann, ben] = people
-      if (!ann || !ben) throw new Error('nobody is there to talk')
+      if (!ann || !ben) throw new Error('the check talk must run first: it signs people up')
       await ann.send(ben, text)
       await ben.sees(text)
       await ben.send(ann, `${text}, too`)
@@ -108,7 +108,7 @@ function print(text: string): number {
 
 function find(name: string): Check {
   const found = checks.find((one) => one.name === name)
-  if (!found) throw new Error(`there is no check ${name}; --list has them`)
+  if (!found) throw new Error(`There is no check ${name}. --list prints all checks.`)
   return found
 }
 

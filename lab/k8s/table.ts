@@ -5,11 +5,11 @@ export type Result = {
   readonly title: string
   readonly seconds: number
   readonly figures: Figures
-  /** Why it has failed. */
+  /** The reason why the check has failed. */
   readonly error?: string
 }
 
-/** For people. */
+/** Formats the results for people. */
 export function describe(results: readonly Result[]): string {
   const width = Math.max(0, ...results.map(({ name }) => name.length))
   const lines = results.flatMap(({ name, title, seconds, figures, error }) => {
@@ -23,7 +23,7 @@ export function describe(results: readonly Result[]): string {
   return [...lines, `${results.length - failed} passed, ${failed} failed`].join('\n')
 }
 
-/** For programs: what `--json` writes. */
+/** Returns the results as `--json` writes them. */
 export function toJson(machine: object, results: readonly Result[]): object {
   const checks = results.map(({ name, seconds, figures, error }) => ({
     check: name,

@@ -31,7 +31,7 @@ async function open(): Promise<Socket> {
 }
 const text = () => Buffer.concat(pieces).toString()
 
-test('passes everything on, both ways, and the end', async () => {
+test('passes on all bytes and the end, in both directions', async () => {
   const socket = await open()
   socket.end('hello')
   await eventually(() => expect([text(), closed]).toEqual(['hello', ['end']]))
@@ -54,7 +54,7 @@ test.each(['up', 'down', 'both'] as const)(
   },
 )
 
-test('what is discarded never comes', async () => {
+test('discarded bytes never arrive', async () => {
   const socket = await open()
   proxy.set({ discard: 'up' })
   socket.write('lost')
@@ -66,17 +66,17 @@ test('what is discarded never comes', async () => {
 
 test('slices, delays and throttles without changing a byte', async () => {
   const bytes = 'x1y2z3'.repeat(500)
-  for (const weather of [{ sliceBytes: 7 }, { delayMs: 20 }, { bytesPerSecond: 20_000 }]) {
+  for (const state of [{ sliceBytes: 7 }, { delayMs: 20 }, { bytesPerSecond: 20_000 }]) {
     pieces = []
-    proxy.set(weather)
+    proxy.set(state)
     const socket = await open()
     socket.write(bytes)
     await eventually(() => expect(text()).toBe(bytes))
-    if ('sliceBytes' in weather) expect(pieces.length).toBeGreaterThan(1)
+    if ('sliceBytes' in state) expect(pieces.length).toBeGreaterThan(1)
   }
 })
 
-test('cuts after so many bytes, all at once, and refuses', async () => {
+test('cuts a connection after a number of bytes, cuts all at once, and refuses new ones', async () => {
   proxy.set({ cutAfterBytes: 4 })
   const socket = await open()
   socket.write('12345678')

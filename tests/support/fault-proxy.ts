@@ -1,37 +1,46 @@
 import type { AddressInfo } from 'node:net'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
-/** What a link does to the bytes on it. `up` is from whoever connects to whoever listens. */
-export type Weather = {
-  /** Every byte comes this much later. */
+/**
+ * What a link does with the bytes on it. `up` is from the side that connects to the side that
+ * listens.
+ */
+export type LinkState = {
+  /** Each byte arrives this much later. */
   readonly delayMs?: number
-  /** Nothing gets through, and nobody is told: as on a cut cable, what was sent comes once it is mended. */
+  /**
+   * Bytes are held back and arrive once the link is mended. Neither side is told, as on a cut
+   * cable.
+   */
   readonly blackHole?: 'up' | 'down' | 'both'
-  /** What is sent this way is swallowed for good. */
+  /** Bytes in this direction are dropped. */
   readonly discard?: 'up' | 'down'
-  /** New connections are refused, as by a host without that program. */
+  /** New connections are reset, as by a host without that program. */
   readonly isRefusing?: boolean
-  /** At most so many bytes in one piece. */
+  /** The most bytes in one piece. */
   readonly sliceBytes?: number
   readonly bytesPerSecond?: number
-  /** Each connection ends (RST) once so many bytes have passed, either way. */
+  /** Each connection is reset once so many bytes have passed, both directions together. */
   readonly cutAfterBytes?: number
 }
 
 type Way = 'up' | 'down'
 type Pair = { readonly client: Socket; readonly server: Socket; passed: number; readonly wake: Set<() => void> }
 
-const fair: Weather = {}
-/** Bytes that wait in one direction of a connection before its source is no longer read. */
+const healthy: LinkState = {}
+/** The number of bytes held in one direction of a connection above which its source is not read. */
 const maxHeldBytes = 256 * 1024
 
-/** One TCP link of an installation, through which everything passes that two programs say to each other, until told otherwise. */
+/**
+ * A TCP link of an installation. All bytes between two programs pass through it, and a test can
+ * break it.
+ */
 export class FaultProxy {
   readonly port: number
   readonly #server: Server
   readonly #target: number
   readonly #pairs = new Set<Pair>()
-  #weather: Weather = fair
+  #state: LinkState = healthy
   #stoppedBytes = 0
 
   private constructor(server: Server, target: number) {
@@ -41,7 +50,7 @@ export class FaultProxy {
     server.on('connection', (client) => this.#accept(client))
   }
 
-  /** A link to a port of this machine. */
+  /** Opens a link to a port of this machine. */
   static async open(targetPort: number): Promise<FaultProxy> {
     const server = createServer({ noDelay: true, allowHalfOpen: true })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -52,14 +61,20 @@ export class FaultProxy {
     return this.#pairs.size
   }
 
-  /** Bytes that came here and were not handed on: they wait, were swallowed, or ended with their connection. */
+  /**
+   * The number of bytes that arrived and were not passed on: they wait, were dropped, or ended with
+   * their connection.
+   */
   get stoppedBytes(): number {
     return this.#stoppedBytes
   }
 
-  /** Replaces the weather as a whole; `set({})` mends the link. Holds for connections that are there and that come. */
-  set(weather: Weather): void {
-    this.#weather = weather
+  /**
+   * Replaces the state of the link as a whole; `set({})` mends it. Existing connections follow it,
+   * too.
+   */
+  set(state: LinkState): void {
+    this.#state = state
     for (const { wake } of this.#pairs) for (const look of [...wake]) look()
   }
 
@@ -77,7 +92,7 @@ export class FaultProxy {
   }
 
   #accept(client: Socket): void {
-    if (this.#weather.isRefusing) {
+    if (this.#state.isRefusing) {
       client.resetAndDestroy()
       return
     }
@@ -86,7 +101,7 @@ export class FaultProxy {
     this.#pairs.add(pair)
     const gone = () => this.#end(pair)
     for (const socket of [client, server]) socket.on('error', gone)
-    // Ends are handed on, each way for itself.
+    // An end is passed on in each direction separately.
     const isOver = () => client.destroyed && server.destroyed && gone()
     for (const socket of [client, server]) socket.on('close', isOver)
     this.#pump(pair, client, server, 'up')
@@ -100,7 +115,7 @@ export class FaultProxy {
     pair.server.resetAndDestroy()
   }
 
-  /** Hands on what comes from `source`, in order, as the weather allows. */
+  /** Passes on what arrives from `source`, in order, as the state of the link allows. */
   #pump(pair: Pair, source: Socket, sink: Socket, way: Way): void {
     const held: { readonly bytes: Buffer; readonly at: number }[] = []
     let heldBytes = 0
@@ -149,7 +164,7 @@ export class FaultProxy {
     wait: (ms?: number) => Promise<void>,
   ): Promise<void> {
     for (let from = 0; from < bytes.length && this.#pairs.has(pair); ) {
-      const { blackHole, delayMs = 0, discard, sliceBytes, bytesPerSecond, cutAfterBytes } = this.#weather
+      const { blackHole, delayMs = 0, discard, sliceBytes, bytesPerSecond, cutAfterBytes } = this.#state
       const isLate = at + delayMs - performance.now()
       if (blackHole === way || blackHole === 'both') {
         await wait()

@@ -3,7 +3,7 @@ import type { ConversationId, DeviceId, UserId } from '@fastchat/schema'
 
 export type Query = (text: string, values: unknown[]) => Promise<Record<string, unknown>[]>
 
-/** A device of a user of its own. */
+/** A device and its user, who has no other device. */
 export type SeedDevice = { readonly userId: UserId; readonly deviceId: DeviceId }
 
 /**

@@ -10,14 +10,14 @@ import { type Row, rowOf } from '../rows.ts'
 import type { Bench } from './bench.ts'
 
 const conversationCount = 500
-/** As many as a pod puts into one batch. */
+/** The number of rows that a pod puts into one batch at most. */
 const batchRows = 200
 const warmUpMs = 1_000
 const targets = [{ atLeast: 15_000 }]
 
 /**
- * The append function alone: one batch in flight, by the client, the settings and the statement that a pod uses. They are repeated
- * here, since tests see a service only from outside.
+ * Measures the append function alone, with one batch in flight. Client, settings and statement are
+ * those of a pod; they are repeated here, since this package must not import a service.
  */
 export async function benchAppend({ options: { seconds }, say, signal }: Bench): Promise<readonly Row[]> {
   say('append: filling a database …')
@@ -52,7 +52,7 @@ export async function benchAppend({ options: { seconds }, say, signal }: Bench):
   }
 }
 
-/** A sender in a conversation: keys of the database. */
+/** A sender in a conversation, by their keys in the database. */
 type Place = { readonly conversation: number; readonly device: number; readonly envelope: string }
 
 async function seedPlaces(query: Query): Promise<readonly Place[]> {
@@ -88,7 +88,7 @@ class Appender {
     this.#signal = signal
   }
 
-  /** One batch after the other; how long each took, in ms. */
+  /** Appends one batch after the other for `forMs`. Returns how long each took, in ms. */
   async run(forMs: number): Promise<Float64Array> {
     const batchMs: number[] = []
     for (const endMs = performance.now() + forMs; performance.now() < endMs; ) {
@@ -100,7 +100,10 @@ class Appender {
     return Float64Array.from(batchMs)
   }
 
-  /** @throws Error if the log does not have exactly what was stored, numbered without a hole */
+  /**
+   * Compares the log with what was stored. @throws Error when a message is missing or the numbers
+   * have a gap
+   */
   async checkStored(): Promise<void> {
     const { rows } = await this.#pool.query<{ stored: number; numbered: number }>(
       'select (select count(*) from message)::int as stored, (select sum(last_seq - floor_seq) from conversation)::int as numbered',

@@ -2,8 +2,8 @@ import type { Options } from '../options.ts'
 
 export type Bench = {
   readonly options: Options
-  /** Tells the person who waits what goes on. */
+  /** Prints a line about the progress to the terminal. */
   readonly say: (line: string) => void
-  /** The person does not want to wait any longer. */
+  /** Aborts when the run is interrupted. */
   readonly signal: AbortSignal
 }

@@ -3,16 +3,18 @@ import { join } from 'node:path'
 import { type Row, rowOf } from '../rows.ts'
 import type { Bench } from './bench.ts'
 
-/** CPU in µs a message, and bytes in it. */
+/** The CPU of a message in µs, and the bytes that the chain adds to it. */
 export type ChainCosts = { readonly telling: number; readonly reading: number; readonly bytes: number }
 
 /**
- * What the chained history adds to a message: telling what was read, comparing it, taking the entry into the chain, and
- * storing its value with the message's line and the chain with the conversation's record, both sealed. All in one process, for a
- * sender and a receiver together.
+ * Measures what the chained history adds to a message. The parts are: report what was read, compare
+ * it, add the entry to the chain, and store the chain's value. The value is stored with the
+ * message's line, and the chain with the conversation's record, both sealed. One process does the
+ * work of a sender and of a receiver.
  *
- * That process collects its garbage on one thread, so all of that CPU is counted once. By default V8 uses a thread for each core: on two
- * cores the CPU of everything that is measured here doubles, and a difference of a few µs is lost in that.
+ * That process collects garbage on one thread, so that its CPU is counted once. By default V8 uses
+ * one thread per core: on two cores the measured CPU doubles, and that hides a difference of a few
+ * µs.
  */
 export async function benchChain({ say, signal }: Bench): Promise<readonly Row[]> {
   say('chain: measuring …')
@@ -35,7 +37,7 @@ function measured(flags: readonly string[], signal: AbortSignal): Promise<ChainC
   const execArgv = ['--disable-warning=ExperimentalWarning', ...flags]
   const child = fork(join(import.meta.dirname, 'measure-chain.ts'), { execArgv, signal })
   return new Promise((resolve, reject) => {
-    // It sends nothing else.
+    // The child sends only this message.
     child.on('message', (costs) => resolve(costs as ChainCosts))
     child.on('error', reject)
     child.on('exit', (code) => reject(new Error(`measure-chain.ts ended with ${code}`)))

@@ -10,11 +10,14 @@ import { type Row, rowOf } from '../rows.ts'
 import type { Bench } from './bench.ts'
 
 const launcher = join(import.meta.dirname, '..', '..', '..', 'apps', 'cli', 'bin', 'fastchat.mjs')
-/** Of so many runs the mean counts: the kernel tells the CPU of one to 10 ms. */
+/** The kernel counts CPU in steps of 10 ms, so the figure is the mean of this many runs. */
 const runs = 10
 const sends = 300
 
-/** What the command line costs to start, and a message in the one long process of `fastchat api`. */
+/**
+ * Measures what it costs to start the command line, and what a message costs in `fastchat api`,
+ * which runs as one long process.
+ */
 export async function benchCli({ say, signal }: Bench): Promise<readonly Row[]> {
   const bench = await startBenchStack(1)
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-bench-cli-'))
@@ -47,7 +50,7 @@ export async function benchCli({ say, signal }: Bench): Promise<readonly Row[]> 
     say(`cli: ${sends} messages in fastchat api …`)
     const child = fastchat('ann', 'api')
     const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
-    /** Sends so many and waits until all are stored. */
+    /** Sends `count` messages and waits until all are stored. */
     const send = async (count: number) => {
       for (let id = 0; id < count; id++) {
         const args = { to: 'ben', text: `message ${id}` }
@@ -71,7 +74,7 @@ export async function benchCli({ say, signal }: Bench): Promise<readonly Row[]> 
   }
   try {
     for (const name of ['ann', 'ben']) await must(name, 'signup', name)
-    await must('ann', 'send', 'ben', 'the first makes the chat')
+    await must('ann', 'send', 'ben', 'the first message creates the chat')
     return [await startUp(150, '--help'), await startUp(350, 'send', 'ben', 'hello'), await sendMany()]
   } finally {
     await bench.stack.stop()

@@ -23,24 +23,28 @@ import { collectGarbage } from '../collect-garbage.ts'
 import { type Row, rowOf } from '../rows.ts'
 import type { Bench } from './bench.ts'
 
-/** Leaves of the group, and how many milliseconds of CPU one commit may cost the server. */
+/** Leaves of the group, and the most CPU that one commit may cost the server, in ms. */
 const sizes = [
   { leaves: 100, atMostMs: 2 },
   { leaves: 1_000, atMostMs: 15 },
 ] as const
 const devicesEach = 4
-/** Commits that only warm up, each so many times: a server that runs has compiled what it needs, and the others are new to it. */
+/**
+ * Commits that are judged before the measurement, each `warmUpPasses` times. A running server has
+ * compiled its code too, and has not seen the measured commits before.
+ */
 const warmUp = 10
 const warmUpPasses = 20
 const rounds = 30
 
-// Of the form of an id.
+// uuidv7 returns UUIDs, the form of every id.
 const newId = <T extends string>(): T => uuidv7() as T
 const trust = () => true
 
 /**
- * What a server does with a commit, but for the database: reads it and its group info, applies it to the public group that it has in
- * memory, and compares. By CPU of this process, other threads included.
+ * Measures what a server does with a commit, without the database. It reads the commit and its
+ * group info, applies the commit to the public group in memory, and compares both. Counts the CPU
+ * of all threads of this process.
  */
 export async function benchCommit({ say, signal }: Bench): Promise<readonly Row[]> {
   const rows: Row[] = []
@@ -83,17 +87,20 @@ function deviceOf({ userId, accountPrivate, accountKey }: Account): DeviceIdenti
   return { userId, deviceId, accountKey, credentialSig, ...keys }
 }
 
-/** A group as it is after everybody was added at once: paths of its commits are as long as they get. */
+/**
+ * Makes a group to which all devices were added in one commit. The paths of its commits then have
+ * the greatest length.
+ */
 async function groupOf(leaves: number): Promise<{ group: Group; owner: Account }> {
   const accounts = Array.from({ length: leaves / devicesEach }, newAccount)
   const [owner = newAccount()] = accounts
   const devices = accounts.flatMap((account) => Array.from({ length: devicesEach }, () => deviceOf(account)))
   const [first = deviceOf(owner), ...others] = devices
-  // Ids of this process's own making.
+  // This process makes the ids itself.
   const place = { conversation: newId<ConversationId>(), groupNo: 1 as GroupNo }
   const alone = await Group.create({ ...place, identity: first, kind: 'group' })
   const add = await Promise.all(
-    // One is left out, so that there is room for one more.
+    // One device is left out, so that a later commit can add it.
     others
       .slice(1)
       .map(async (device) => (await createKeyPackage(device, { lastResort: false, now: Date.now() })).publicBytes),
@@ -105,11 +112,12 @@ async function groupOf(leaves: number): Promise<{ group: Group; owner: Account }
   return { group: (await alone.commit({ add, roster, trust })).pending, owner }
 }
 
-/** As many commits of the same group, each as if it were the next one. */
+/** Makes `count` commits, each to follow the same state of the group. */
 async function commitsOf(group: Group, count: number, change: () => object | Promise<object>): Promise<Made[]> {
   const made: Made[] = []
   for (let n = 0; n < count; n++) {
-    // Without the group that its author would have after it: a server keeps none, and each garbage collection would go through all.
+    // The author's group after the commit is dropped. A server keeps none, and each garbage
+    // collection would have to visit them all.
     const { commit, groupInfo } = await group.commit({ ...(await change()), trust })
     made.push({ commit, groupInfo })
   }
@@ -127,7 +135,8 @@ async function cpuMsOf(
   judge: (before: PublicGroup, made: Made) => Promise<void>,
 ): Promise<number> {
   const before = publicGroupOf(readGroupInfo(await group.groupInfo()))
-  // What making the group left behind is not for its commits to pay. Compiled code goes with it, so it comes before the warm-up.
+  // Collects the garbage of making the group, which is not a cost of its commits. V8 also drops
+  // compiled code then, so the warm-up comes after it.
   collectGarbage()
   for (let pass = 0; pass < warmUpPasses; pass++) for (const made of commits.slice(0, warmUp)) await judge(before, made)
   const start = process.cpuUsage()
@@ -143,7 +152,7 @@ async function acceptedByServer(before: PublicGroup, made: Made): Promise<void> 
   const applied = await applyCommit(before, commit, (state, committer) =>
     judgeCommit({ handshake, committer, state, departed: [], revoked: [] }),
   )
-  if (!applied.ok) throw new Error(`a lawful commit was rejected: ${applied.reason}`)
+  if (!applied.ok) throw new Error(`a valid commit was rejected: ${applied.reason}`)
   const refusal = await refusalOfGroupInfo(applied.group, groupInfo, { commit, committer: applied.committer })
   if (refusal !== undefined) throw new Error(`its group info was rejected: ${refusal}`)
   contextHashOf(applied.group)
@@ -156,5 +165,5 @@ async function rejectedByServer(before: PublicGroup, made: Made): Promise<void> 
   const applied = await applyCommit(before, commit, (state, committer) =>
     judgeCommit({ handshake, committer, state, departed: [], revoked: [] }),
   )
-  if (applied.ok) throw new Error('junk was accepted')
+  if (applied.ok) throw new Error('an invalid commit was accepted')
 }

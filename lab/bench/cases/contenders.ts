@@ -8,7 +8,7 @@ import { startFastChat } from '../systems/fastchat.ts'
 import type { StartOptions, StartSystem, System } from '../systems/system.ts'
 import type { Bench } from './bench.ts'
 
-/** A system and the processes that load it. */
+/** A system to measure and the processes that put load on it. */
 export type Contender = { readonly system: System; readonly drivers: Drivers }
 
 const startPeer: Readonly<Record<PeerName, StartSystem>> = {
@@ -18,8 +18,8 @@ const startPeer: Readonly<Record<PeerName, StartSystem>> = {
 }
 
 /**
- * Ours and the peers that were asked for, all started; they cost next to nothing until they are loaded. `use` gets them in the
- * order in which they take turns.
+ * Starts our system and the peers that the options ask for. Calls `use` with all of them, in the
+ * order in which they are measured. A started system costs next to nothing until it is loaded.
  */
 export async function withContenders<T>(
   { options, say }: Bench,

@@ -6,14 +6,16 @@ import type { Contender } from './contenders.ts'
 import { type Measure, slowest } from './find-max.ts'
 import { measureStep, type Step } from './measure-step.ts'
 
-/** A metric of all contenders, taken from what one turn of one of them brought. */
+/** A metric of all contenders, computed from one turn of one contender. */
 export type ContestMetric<Turn> = Metric & {
   readonly better: 'more' | 'less'
-  /** `undefined`: this one has no such figure. */
+  /** Returns the figure, or `undefined` when this system has none. */
   readonly of: (turn: Turn, system: System) => number | undefined
 }
 
-/** Lets all take their turns, one after the other and round by round, and keeps the better figure of each. */
+/**
+ * Measures all contenders one after the other, round by round, and keeps the better figure of each.
+ */
 export async function contest<Turn>(
   bench: Bench,
   title: string,
@@ -22,7 +24,7 @@ export async function contest<Turn>(
   turn: (contender: Contender, measure: Measure) => Promise<Turn>,
 ): Promise<readonly Row[]> {
   const figures = new Map<ContestMetric<Turn>, Map<string, number>>(metrics.map((metric) => [metric, new Map()]))
-  // With peers more than one, so that a moment's disturbance does not decide.
+  // With peers there are several rounds, so that a short disturbance does not decide.
   const rounds = contenders.length > 1 ? bench.options.rounds : 1
   for (let round = 0; round < rounds; round++) {
     for (const contender of contenders) {
@@ -62,7 +64,7 @@ function measureOf({ options, say, signal }: Bench, title: string, { system, dri
   }
 }
 
-/** Of one core: above it a driver process is what limits the rate. */
+/** The share of one core above which a driver process limits the rate. */
 const busyDriver = 0.9
 
 const percent = (cores: number): string => `${(100 * cores).toFixed(0)} %`

@@ -7,18 +7,21 @@ import { cpuOf } from '../proc.ts'
 import { type Row, rowOf } from '../rows.ts'
 import type { Bench } from './bench.ts'
 
-/** Signing up costs a second of argon2id each, and one process has all the clients. */
+/** Signing up takes a second of argon2id for each person, and one process runs all the clients. */
 const maxPairs = 8
-/** Of each pair: more would only wait for the one core that the clients have. */
+/**
+ * Messages on the way in each pair. More would only wait for the one core that the clients have.
+ */
 const outstanding = 8
 const warmUpMs = 1_000
 const restMs = 30_000
-/** Two hundred bytes with the number. */
+/** Returns a text of 200 bytes that begins with its number. */
 const text = (n: number): string => `${n} `.padEnd(200, '.')
 
 /**
- * What people run: our SDK, that encrypts each message and opens it again, keeps ratchets, outbox and history, and acks. The
- * clients are the limit, not the servers: the figures are about one core of clients.
+ * Measures the SDK that people run: it encrypts each message, decrypts it, keeps ratchets, outbox
+ * and history, and acks. The clients limit the rate, not the servers, so the figures are for one
+ * core of clients.
  */
 export async function benchE2ee({ options, say, signal }: Bench): Promise<readonly Row[]> {
   const count = Math.min(maxPairs, Math.floor(options.users / 2))
@@ -63,7 +66,7 @@ export async function benchE2ee({ options, say, signal }: Bench): Promise<readon
   }
 }
 
-/** Texts from one person to another, numbered, so many on the way at a time. */
+/** Sends numbered texts from one person to another, and keeps a fixed number of them on the way. */
 class EncryptedPair {
   readonly #sender: Person
   readonly #receiver: Person
@@ -99,14 +102,17 @@ class EncryptedPair {
     for (let n = 0; n < outstanding; n++) this.#send()
   }
 
-  /** How long each message took since the last call, in ms. */
+  /** Returns how long each message took since the last call, in ms. */
   take(): number[] {
     const taken = this.#tookMs
     this.#tookMs = []
     return taken
   }
 
-  /** @throws Error unless each text was shown once, in order and unchanged */
+  /**
+   * Stops sending and waits for the texts on the way. @throws Error unless each text was shown
+   * once, in order and unchanged
+   */
   async rest(): Promise<void> {
     this.#isSending = false
     const deadline = performance.now() + restMs

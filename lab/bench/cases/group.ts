@@ -5,17 +5,23 @@ import { type ContestMetric, contest } from './contest.ts'
 import { findMax } from './find-max.ts'
 import type { Step } from './measure-step.ts'
 
-/** Some of the members send, in turns, on both nodes. */
+/** The most members that send. They take turns, on both nodes. */
 const maxSenders = 10
 const search = { maxP99Ms: 50, first: 1 }
 const maxOutstanding = 256
 const messagesPerSecond = 100
-/** A schedule that is closer to the maximum could not be kept. */
+/**
+ * The steady rate is measured only when the maximum is this much higher. A schedule closer to the
+ * maximum could not be kept.
+ */
 const room = 1.2
 
 type Turn = { readonly max: Step; readonly steady: Step }
 
-/** One group over two nodes: every message goes to every member, the sender's own device too. */
+/**
+ * Measures one group over two nodes. Every message goes to every member, the sender's device
+ * included.
+ */
 export async function benchGroup(bench: Bench): Promise<readonly Row[]> {
   const { members, outstanding } = bench.options
   const senders = Math.min(maxSenders, members)
@@ -31,7 +37,7 @@ export async function benchGroup(bench: Bench): Promise<readonly Row[]> {
       async ({ system, drivers }, measure) => {
         const max = await findMax(measure, { ...search, most })
         await drivers.rest()
-        // On a machine that can't, its best stands for it.
+        // On a machine that is too slow for the steady rate, the step of the maximum stands for it.
         const steady =
           max.rate > room * messagesPerSecond * members ? await measure({ perSecond: messagesPerSecond }) : max
         await system.checkStored(await drivers.rest())
@@ -41,7 +47,7 @@ export async function benchGroup(bench: Bench): Promise<readonly Row[]> {
   })
 }
 
-/** CPU of these processes; `undefined` where a system has none of them. */
+/** Returns the CPU of these processes; `undefined` when a system has none of them. */
 const partOf =
   (names: readonly string[]) =>
   ({ steady: { cpu } }: Turn): number | undefined => {

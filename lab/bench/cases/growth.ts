@@ -9,12 +9,13 @@ import { measureStep } from './measure-step.ts'
 
 const podCounts = [1, 2, 4]
 const historyFactors = [1, 10, 100]
-/** With each pod as much comes to it: pods are added for more people, not to share the same few. */
+/** The load per pod stays the same: pods are added for more people, not to share the same load. */
 const perSecondOfPod = 500
 
 /**
- * What a message costs as an installation grows: more pods, and a longer log. At one rate for each pod, since the cost falls with the rate.
- * Growing by what does not concern a message must not make it dearer.
+ * Measures what a message costs as an installation grows: with more pods, and with a longer log.
+ * The rate per pod is fixed, since the cost falls as the rate rises. The cost should not rise with
+ * either.
  */
 export async function benchGrowth(bench: Bench): Promise<readonly Row[]> {
   const rows: Row[] = []

@@ -9,13 +9,15 @@ import { type Metric, type RivalName, type Row, rowOf } from '../rows.ts'
 import type { Bench } from './bench.ts'
 import { withContenders } from './contenders.ts'
 
-/** They make a server load and compile what every connection needs, and are not counted. */
+/**
+ * These connections make a server load and compile the code of a connection, and are not counted.
+ */
 const warmUpConnections = 200
 const maxSettleMs = 2_000
-/** What a server keeps open besides its connections. */
+/** Files that a server keeps open besides its connections. */
 const spareFiles = 500
 
-/** What the bench needs of a server that holds connections. */
+/** The part of a system that the case uses. */
 type Host = {
   readonly servers: Parts
   readonly nodes: readonly string[]
@@ -23,20 +25,24 @@ type Host = {
 }
 
 type Figures = {
-  /** Bytes that the node grew by for each of the first connections. */
+  /** Bytes by which the node's memory grew for each of the first connections. */
   readonly grown: number
-  /** The same after a garbage collection, where one can be had; of the first, and of all. */
+  /**
+   * The same after a garbage collection, where one can be forced; for the first connections, and
+   * for all.
+   */
   readonly held: number
   readonly heldByAll: number
-  /** CPU of all servers, µs. */
+  /** CPU of all servers to connect, in µs. */
   readonly perConnect: number
-  /** CPU of all servers to hold all connections for a second, µs for each. */
+  /** CPU of all servers to hold all connections for a second, in µs per connection. */
   readonly perSecond: number
 }
 
 /**
- * What a connection costs that only listens: authenticated, with conversations, everything delivered. Beside it one of the same
- * library with nothing to it. One server after the other, so that all have the machine to themselves.
+ * Measures what a connection costs that only listens: authenticated, in conversations, with
+ * everything delivered. Beside it stands a bare connection of the same library. The servers run one
+ * after the other, so that each has the machine to itself.
  */
 export async function benchIdle(bench: Bench): Promise<readonly Row[]> {
   const { options, say } = bench

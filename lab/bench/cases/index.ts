@@ -13,7 +13,7 @@ import { benchLogins } from './logins.ts'
 import { benchPairs } from './pairs.ts'
 import { benchSync } from './sync.ts'
 
-/** Starts what it needs, measures, and takes it down again, also when it is interrupted. */
+/** Starts the systems it measures, and stops them again, also when it is interrupted. */
 export type Case = (bench: Bench) => Promise<readonly Row[]>
 
 export const cases: Readonly<Record<CaseName, Case>> = {

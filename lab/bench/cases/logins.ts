@@ -7,15 +7,20 @@ import { percentile } from '../percentile.ts'
 import { type Row, rowOf } from '../rows.ts'
 import type { Bench } from './bench.ts'
 
-/** As auth has it. What one costs on this machine bounds the rate of logins. */
+/**
+ * The cost parameters of auth. The time of one such hash on this machine bounds the rate of logins.
+ */
 const cost = { type: argon2id, memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const
 const hashSamples = 20
 const accounts = 500
 const password = 'bench-login-value'
-/** Of what the hash allows. */
+/** The target, as a share of the rate that the hash allows. */
 const targets = [{ atLeast: 0.9 }]
 
-/** Logins by HTTP, all with the right password; then how long a wrong password and an unknown name take to be refused. */
+/**
+ * Measures logins by HTTP with the right password. Then compares how long auth takes to reject a
+ * wrong password and an unknown name.
+ */
 export async function benchLogins({ options, say, signal }: Bench): Promise<readonly Row[]> {
   say('logins: timing one hash …')
   const passwordHash = await hash(password, cost)
@@ -74,7 +79,7 @@ export async function benchLogins({ options, say, signal }: Bench): Promise<read
   }
 }
 
-/** Enough that no core waits for the next login, and far less than auth lets wait. */
+/** This is enough to keep all cores busy, and far fewer than auth queues. */
 const outstanding = 2 * availableParallelism()
 
 async function seedAccounts({ query }: BenchStack, passwordHash: string): Promise<void> {
@@ -92,7 +97,10 @@ const loginBy = (url: string) => async (username: string, secret: string, expect
   await response.arrayBuffer()
 }
 
-/** So many seconds of it, `outstanding` at a time; how long each took that began and ended in them, in ms. */
+/**
+ * Runs `work` for `seconds`, `outstanding` at a time. Returns how long each run took that began and
+ * ended in that time, in ms.
+ */
 async function floodOf(
   seconds: number,
   signal: AbortSignal,

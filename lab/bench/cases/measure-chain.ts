@@ -16,18 +16,18 @@ import { collectGarbage } from '../collect-garbage.ts'
 import { opaqueEnvelope } from '../envelope.ts'
 import type { ChainCosts } from './chain.ts'
 
-/** Until everything is compiled. */
+/** Rounds before V8 has compiled everything. */
 const warmUpRounds = 4
-/** What is measured takes turns. */
+/** Rounds that are measured; in each, the three kinds of work take turns. */
 const rounds = 24
 const messagesPerRound = 2_000
 const payload = new Uint8Array(240)
 const encoder = new TextEncoder()
 
-// Of the form of an id.
+// uuidv7 returns UUIDs, the form of every id.
 const newId = <T extends string>(): T => uuidv7() as T
 
-/** Measures in this process, and tells the one that started it. */
+/** Measures in this process and sends the costs to the parent. */
 async function measure(): Promise<ChainCosts> {
   const { group, record, me } = await start()
   const key = createStoreKey()
@@ -45,15 +45,15 @@ async function measure(): Promise<ChainCosts> {
     const said = { sender: { leafIndex: 1, userId: me, deviceId: item.from }, epoch: group.epoch, frame, skipped: 0 }
     const reading = { record: { ...view.record, cursor: item.seq }, group, entries: [lineOf(item)], said }
     const step = { me, before: view, item, reading, acked: () => undefined, valueAt: () => undefined }
-    // It is decoded anyway, to be opened.
+    // A client decodes the envelope in any case, to decrypt it.
     envelopeOf(item)
     const next = await followChain(step)
-    if (next.alarms) throw new Error('an alarm where nothing is wrong')
+    if (next.alarms) throw new Error('an alarm for a correct history')
     view = { record: next.record, group }
     for (const line of next.entries) store({ ...line, c: next.c })
     store(storedRecord(view.record))
   }
-  /** The same without a chain. */
+  /** Reads an entry as `read` does, without a chain. */
   const readBare = async (n: number): Promise<void> => {
     const item = entryAt(n, entries[n % entries.length] ?? '')
     envelopeOf(item)
@@ -72,7 +72,7 @@ async function measure(): Promise<ChainCosts> {
   ] as const
   const costs: Record<'bare' | 'told' | 'read', number[]> = { bare: [], told: [], read: [] }
   for (let round = 0; round < warmUpRounds + rounds; round++) {
-    // The order turns round, so that none has always the others' garbage.
+    // The order alternates, so that no kind always pays for the same other kind's garbage.
     for (const [name, work] of round % 2 === 0 ? works : works.toReversed()) {
       collectGarbage()
       const cost = await perMessage(work)
@@ -90,7 +90,7 @@ async function start() {
   const credentialSig = signCredential(accountPrivate, { ...device, signatureKey: keys.signaturePublic })
   const identity = { ...device, ...keys, accountKey, credentialSig }
   const { conversation } = ids
-  // Numbers of groups begin at 1.
+  // Group numbers begin at 1.
   const alone = await Group.create({ conversation, groupNo: 1 as GroupNo, identity, kind: 'group' })
   const { pending: group } = await alone.commit({ trust: () => true })
   const record: ConversationRecord = {
@@ -104,7 +104,7 @@ async function start() {
 const ids = { conversation: newId<ConversationId>(), id: newId<MessageId>(), from: newId<DeviceId>() }
 const entryAt = (seq: number, envelope: string): LogEntry => ({
   ...ids,
-  // Positions are numbered from 1.
+  // Seqs begin at 1.
   seq: seq as LogEntry['seq'],
   kind: 'application',
   at: Date.now(),
@@ -116,7 +116,7 @@ const lineOf = ({ conversation, seq, id, at, from }: LogEntry): Entry => ({
 })
 const text = 'x'.repeat(payload.length / 2)
 
-/** CPU of this process, in µs. */
+/** Returns the CPU of this process per message, in µs. */
 async function perMessage(work: (n: number) => Promise<void>): Promise<number> {
   const before = process.cpuUsage()
   for (let n = 1; n <= messagesPerRound; n++) await work(n)

@@ -4,22 +4,22 @@ import type { Drivers } from '../drivers.ts'
 import { percentile } from '../percentile.ts'
 import { cpuOf, cpuOfMachine, type Micros, type Parts } from '../proc.ts'
 
-/** Half of the measurement, and not more than that. */
+/** The warm-up takes half as long as the measurement, and at most this long. */
 const maxWarmUpMs = 1_000
 
 export type Step = {
-  /** Deliveries per second: of each message one to each of those that it is for. */
+  /** Deliveries per second. A message counts once for each receiver. */
   readonly rate: number
-  /** `undefined` of a system that does not ack. */
+  /** `undefined` when the system does not ack. */
   readonly ackMs: Quantiles | undefined
   readonly deliveryMs: Quantiles
-  /** CPU µs for each delivery, by process. */
+  /** CPU for each delivery in µs, by process. */
   readonly cpu: Micros
   readonly cpuOfAll: number
   readonly driverCpu: number
-  /** How many cores the driver processes kept busy. */
+  /** The number of cores that the driver processes kept busy. */
   readonly driverCores: number
-  /** How many all that has nothing to do with the bench kept busy. */
+  /** The number of cores that programs outside the bench kept busy. */
   readonly otherCores: number
 }
 
@@ -32,7 +32,7 @@ export type StepOptions = {
   readonly signal: AbortSignal
 }
 
-/** Puts the load on, lets it settle, and measures for so many seconds. The load stays on. */
+/** Sets the load, lets it settle, and measures for `seconds`. The load stays on. */
 export async function measureStep(load: Load, { servers, drivers, seconds, signal }: StepOptions): Promise<Step> {
   const parts = { ...servers, ...Object.fromEntries(drivers.pids.map((pid, n) => [driverName(n), pid])) }
   await drivers.load(load)

@@ -10,20 +10,21 @@ import type { Step } from './measure-step.ts'
 const search = { maxP99Ms: 250, first: 64 }
 const lowRate = 1_000
 const highRate = 10_000
-/** A schedule that is closer to the maximum could not be kept. */
+/** Rates above this share of the maximum are not scheduled: such a schedule could not be kept. */
 const room = 0.85
 
 type Turn = { readonly max: Step; readonly half: Step; readonly low: Step; readonly high: Step }
 
 /**
- * Person to person, each sender on one node and each receiver on another; ours stores every message before it acks. More and
- * more messages are kept outstanding until the slowest hundredth takes too long; then half of the highest rate, and rates at
- * which systems can be compared, on a schedule.
+ * Measures pairs of people, each sender on one node and each receiver on another. Our servers store
+ * every message before they ack it. The number of outstanding messages doubles until the slowest
+ * hundredth takes too long. Then half of the highest rate, and fixed rates to compare systems by,
+ * are sent on a schedule.
  */
 export async function benchPairs(bench: Bench): Promise<readonly Row[]> {
   const { options, say } = bench
   const count = Math.floor(options.users / 2)
-  // A pod's writer queues 5 000 sends and refuses more: `outstanding` stays below.
+  // A pod's writer queues 5 000 sends and rejects more; `outstanding` stays below that.
   const most = Math.min(count * limits.maxUnackedSends, options.outstanding)
   say('pairs: starting two pods …')
   return await withContenders(bench, { nodes: 2, conversations: 1 }, async (contenders) => {
@@ -39,9 +40,9 @@ export async function benchPairs(bench: Bench): Promise<readonly Row[]> {
 
 async function takeTurn(measure: Measure, rest: () => Promise<unknown>, most: number): Promise<Turn> {
   const max = await findMax(measure, { ...search, most })
-  // Where a rate is out of reach, the highest stands for it.
+  // When the machine is too slow for a rate, the step of the maximum stands for it.
   const at = async (perSecond: number) => {
-    await rest() // nothing of the last step may stand in the way
+    await rest() // messages of the last step must not delay this one
     return perSecond > room * max.rate ? max : await measure({ perSecond })
   }
   return { max, half: await at(max.rate / 2), low: await at(lowRate), high: await at(highRate) }

@@ -7,12 +7,12 @@ import { type Row, rowOf } from '../rows.ts'
 import { seedHistory } from '../seed-history.ts'
 import type { Bench } from './bench.ts'
 
-/** Of each device. */
+/** Conversations of each device. */
 const conversations = 2
 
 /**
- * Devices come back, all at once as far as the driver can connect, to two pods; each has messages waiting in its conversations,
- * reads them in order and acks them.
+ * Measures devices that come back to two pods, as fast as the driver can connect them. Each has
+ * messages waiting in its conversations, reads them in order and acks them.
  */
 export async function benchSync({ options, say, signal }: Bench): Promise<readonly Row[]> {
   const { devices: count, backlog } = options

@@ -1,11 +1,14 @@
 import type { ConversationId } from '@fastchat/schema'
 import type { Wire } from './web-socket.ts'
 
-/** As our own clients do: one ack for so many entries, or for what came within this time. */
+/**
+ * One ack goes out after this many entries or this much time, whichever comes first, as in our
+ * clients.
+ */
 const maxEntries = 64
 const maxWaitMs = 1_000
 
-/** Tells a pod what has come, for one conversation on one socket. */
+/** Acks received entries of one conversation on one socket. */
 export class Acks {
   readonly #wire: Wire
   readonly #frameStart: string

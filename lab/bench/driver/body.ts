@@ -1,11 +1,11 @@
-/** Of a message to a peer: as long as the text that an envelope of ours holds. */
+/** The length of a message to a peer, equal to that of the text in one of our envelopes. */
 const bodyBytes = 200
 const filler = '.'.repeat(bodyBytes)
 
-/** Text that says which message it is, and is of one length. */
+/** Returns a text of fixed length that begins with the number of the message. */
 export const bodyOf = (n: number): string => `${n}${filler.slice(String(n).length)}`
 
-/** @returns `undefined` for any other text */
+/** Returns the number of the message, or `undefined` for any other text. */
 export function numberOf(body: string): number | undefined {
   const n = Number.parseInt(body, 10)
   return body === bodyOf(n) ? n : undefined

@@ -2,16 +2,16 @@ import type { ConversationId, DeviceId } from '@fastchat/schema'
 
 export type PeerName = 'socketio' | 'ejabberd' | 'floor'
 
-/** How a device of ours connects. */
+/** The address and token with which a device connects to a pod. */
 export type FastChatPlan = { readonly url: string; readonly token: string }
-/** How somebody connects to a peer, and rooms to join then. */
+/** The address and user with which a person connects to a peer, and the rooms to join. */
 export type PeerSocketPlan = {
   readonly peer: PeerName
   readonly url: string
   readonly user: string
   readonly rooms?: readonly string[]
 }
-/** Connects and says nothing. */
+/** The address of a connection that sends nothing. */
 export type BareSocketPlan = { readonly bare: string }
 export type SocketPlan = FastChatPlan | PeerSocketPlan | BareSocketPlan
 
@@ -19,7 +19,10 @@ export const isFastChat = (plan: SocketPlan): plan is FastChatPlan => 'token' in
 
 export type FastChatSender = FastChatPlan & { readonly deviceId: DeviceId }
 
-/** Envelopes as base64url. `lastSeq`: what both have read and acked. */
+/**
+ * A pair of devices on FastChat. Both have read and acked all up to `lastSeq`. Envelopes are
+ * base64url.
+ */
 export type FastChatPairPlan = {
   readonly conversation: ConversationId
   readonly lastSeq: number
@@ -27,7 +30,7 @@ export type FastChatPairPlan = {
   readonly receiver: FastChatPlan
   readonly envelope: string
 }
-/** `to`: the receiver's address. */
+/** A pair of people on a peer. `to` is the receiver's address. */
 export type PeerPairPlan = {
   readonly sender: PeerSocketPlan
   readonly receiver: PeerSocketPlan
@@ -35,14 +38,14 @@ export type PeerPairPlan = {
 }
 export type PairPlan = FastChatPairPlan | PeerPairPlan
 
-/** The first `senders` members send, in turns. */
+/** A group on FastChat. The first `senders` members send, in turns. */
 export type FastChatGroupPlan = {
   readonly conversation: ConversationId
   readonly members: readonly FastChatSender[]
   readonly senders: number
   readonly envelope: string
 }
-/** `to`: the room's address. */
+/** A room on a peer. `to` is the room's address. */
 export type PeerGroupPlan = {
   readonly members: readonly PeerSocketPlan[]
   readonly senders: number
@@ -50,7 +53,7 @@ export type PeerGroupPlan = {
 }
 export type GroupPlan = FastChatGroupPlan | PeerGroupPlan
 
-/** A device that comes back: in each conversation these entries wait, numbered from `firstSeq`. */
+/** A device that comes back. In each conversation `entries` wait, numbered from `firstSeq`. */
 export type BacklogPlan = FastChatPlan & {
   readonly conversations: readonly ConversationId[]
   readonly firstSeq: number
@@ -58,30 +61,44 @@ export type BacklogPlan = FastChatPlan & {
 }
 
 /**
- * `outstanding`: so many messages, spread over the pairs, that are not yet both acked and delivered; a new one for each that
- * is. `perSecond`: on a schedule, whatever comes back.
+ * The load of a step. `outstanding`: that many messages over all pairs are not yet both acked and
+ * delivered; each one that is makes room for the next. `perSecond`: messages are sent on a
+ * schedule, whether or not earlier ones have arrived.
  */
 export type Load = { readonly outstanding: number } | { readonly perSecond: number }
 
 export type Taken = {
   readonly seconds: number
-  /** Milliseconds from send (by the schedule, if there is one) to ack and to delivery, of each message. */
+  /**
+   * Milliseconds to ack and to delivery of each message. They count from the send, or from the
+   * scheduled time if there is a schedule.
+   */
   readonly ackMs: Float64Array
   readonly deliveryMs: Float64Array
 }
 
-/** What a driver process does for the bench. Each call rejects once a message was lost, doubled, changed or out of order. */
+/**
+ * The calls that a driver process answers. Each call rejects once a message was lost, duplicated,
+ * changed or out of order.
+ */
 export type DriverCalls = {
-  /** Resolves when all have been told that they are synced, or what comes nearest to it. */
+  /**
+   * Connects the sockets. Resolves when all are synced, or as near to that as the peer can report.
+   */
   connect(sockets: readonly SocketPlan[]): Promise<void>
   pair(pairs: readonly PairPlan[]): Promise<void>
   group(plan: GroupPlan): Promise<void>
   load(load: Load): Promise<void>
-  /** What was measured since the last call. */
+  /** Returns what was measured since the last call. */
   take(): Promise<Taken>
-  /** Sends no more, waits until everything has come, and tells how many messages that were in all. */
+  /**
+   * Stops sending, waits until everything has arrived, and returns how many messages were sent in
+   * all.
+   */
   rest(): Promise<number>
-  /** Connects them all and resolves when each has what waited for it: how long each took, in ms. */
+  /**
+   * Connects the devices and resolves when each has its backlog. Returns how long each took, in ms.
+   */
   catchUp(devices: readonly BacklogPlan[]): Promise<Float64Array>
 }
 

@@ -5,9 +5,10 @@ import type { Faults } from './faults.ts'
 import { openSocket } from './open-socket.ts'
 
 /**
- * A device comes back: connects, and reads what waited for it in all its conversations, in order and without a hole. The wire
- * stays open, as people do.
- * @returns milliseconds until it had all and was told so
+ * Connects a device and reads its backlog in all conversations, in order and without a gap. The
+ * connection stays open, as a person's would.
+ *
+ * @returns milliseconds until the device had all entries and the pod said that it is synced
  */
 export async function catchUp(plan: BacklogPlan, faults: Faults): Promise<number> {
   const startedAt = performance.now()

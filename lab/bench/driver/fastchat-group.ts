@@ -9,10 +9,10 @@ import type { LaneListener } from './lane.ts'
 import { openSocket } from './open-socket.ts'
 import type { Wire } from './web-socket.ts'
 
-/** A frame that one member has had, for the others to compare theirs with. */
+/** A frame that one member has received, to compare with those of the others. */
 type Known = { readonly payload: Buffer; readonly n: number; left: number }
 
-/** Opens the sockets of a group of ours. */
+/** Opens the sockets of a group on FastChat. */
 export async function openFastChatGroup(
   plan: FastChatGroupPlan,
   listener: LaneListener,
@@ -36,8 +36,9 @@ export async function openFastChatGroup(
 }
 
 /**
- * What each member has read of the one log: numbers without a hole, the same to all, and the bytes that were sent. A frame is
- * the same for all members, so one is read and the others are compared with it.
+ * Checks what each member has read of the log: seqs without a gap, the same for all, and the bytes
+ * that were sent. A frame is the same for all members, so one is parsed and the others are compared
+ * with it.
  */
 class GroupLog {
   readonly #plan: FastChatGroupPlan
@@ -64,7 +65,7 @@ class GroupLog {
   }
 
   frameOf(n: number): string {
-    // uuidv7 makes UUIDs of that version.
+    // uuidv7 returns UUIDs, the form of a message id.
     const id = uuidv7() as MessageId
     this.#ids.set(id, n)
     return `{"t":"send","id":"${id}"${this.#frameEnd}`
@@ -94,7 +95,7 @@ class GroupLog {
 
   #received(member: number, seq: number, known: Known): void {
     this.#seqs[member] = seq
-    // Ids are kept: an ack may come after the last delivery.
+    // Message ids are kept: an ack may come after the last delivery.
     if (--known.left === 0) this.#known.delete(seq)
     this.#acks[member]!.note(seq)
     this.#group.received(member, known.n)

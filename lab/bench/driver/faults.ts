@@ -1,7 +1,10 @@
-/** Enough to see what kind of trouble it is. */
+/** The number of faults kept; these are enough to see the kind of trouble. */
 const maxKept = 5
 
-/** What must not happen, and did. One fault fails the bench: figures of a system that loses messages mean nothing. */
+/**
+ * Collects violations of what a system promises. One fault fails the bench: the figures of a system
+ * that loses messages mean nothing.
+ */
 export class Faults {
   readonly #kept: string[] = []
   #count = 0
@@ -15,7 +18,7 @@ export class Faults {
     if (this.#kept.length < maxKept) this.#kept.push(what)
   }
 
-  /** @throws Error with the first faults */
+  /** Checks that there was no fault. @throws Error with the first faults */
   check(): void {
     if (this.any) throw new Error(`${this.#count} faults: ${this.#kept.join('; ')}`)
   }

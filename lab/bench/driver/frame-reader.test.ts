@@ -18,7 +18,7 @@ test.each([1, 2, 3, 7, 1_000, 1_000_000])(
     const bytes = Buffer.concat([...payloads.map((payload) => frame(opcodes.text, payload)), frame(opcodes.ping, 'p')])
     const seen: string[] = []
     const read = frameReader((opcode, payload) => seen.push(`${opcode}${payload.toString()}`))
-    // Small pieces only around the headers: byte by byte through 64 KiB would copy gigabytes.
+    // Small pieces are used only near the headers: 64 KiB byte by byte would copy gigabytes.
     let at = 0
     while (at < bytes.length) {
       const step = pieceBytes < 100 && at > 400 && at < bytes.length - 20 ? 30_011 : pieceBytes

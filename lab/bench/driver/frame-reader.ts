@@ -1,10 +1,13 @@
-/** RFC 6455 §5.2. */
+/** The opcodes of RFC 6455 §5.2 that servers send. */
 export const opcodes = { text: 1, close: 8, ping: 9, pong: 10 } as const
 
-/** The longest frame that a pod sends is far below: it is no more than what HTTP would be used for. */
+/** The longest frame accepted. A pod's frames are far shorter; it sends large content over HTTP. */
 const maxFrameBytes = 16 * 1024 * 1024
 
-/** Takes a server's frames (never masked, here never fragmented) out of what arrives, however it is cut. */
+/**
+ * Returns a function that cuts a server's frames out of received chunks, wherever the chunks end.
+ * The frames are not masked, and here never fragmented.
+ */
 export function frameReader(onFrame: (opcode: number, payload: Buffer) => void): (chunk: Buffer) => void {
   let kept: Buffer | undefined
   return (chunk) => {
@@ -16,12 +19,15 @@ export function frameReader(onFrame: (opcode: number, payload: Buffer) => void):
       onFrame(bytes[at]! & 0x0f, bytes.subarray(frame.from, frame.to))
       at = frame.to
     }
-    // A copy: the buffer that the chunk lies in is used again.
+    // This copies the rest, since the buffer under the chunk is used again.
     kept = at < bytes.length ? Buffer.from(bytes.subarray(at)) : undefined
   }
 }
 
-/** Where the payload of the frame that begins at `at` lies; `undefined` while it is not all there. */
+/**
+ * Returns where the payload of the frame at `at` begins and ends; `undefined` while it is
+ * incomplete.
+ */
 function readFrame(bytes: Buffer, at: number): { readonly from: number; readonly to: number } | undefined {
   if (bytes.length < at + 2) return undefined
   const short = bytes[at + 1]! & 0x7f

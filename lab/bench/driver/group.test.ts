@@ -2,7 +2,10 @@ import { expect, test } from 'vitest'
 import { Faults } from './faults.ts'
 import { Group } from './group.ts'
 
-/** Three members, of whom two send in turns: messages 0 and 2 are the first one's, 1 and 3 the second one's. */
+/**
+ * Opens a group of three members, of whom two send in turns: the first sends messages 0 and 2, the
+ * second 1 and 3.
+ */
 function openGroup() {
   const faults = new Faults()
   const sent: number[] = []
@@ -16,7 +19,7 @@ function openGroup() {
   return { group, faults, sent, done: () => done }
 }
 
-test('what comes to everybody once is no fault, also when senders overtake each other', () => {
+test('a message that reaches each member once is no fault, also when senders overtake each other', () => {
   const { group, faults, sent, done } = openGroup()
   expect(sent).toEqual([0, 1, 2, 3])
   for (const n of [1, 0, 2, 3]) {
@@ -27,7 +30,7 @@ test('what comes to everybody once is no fault, also when senders overtake each 
   expect({ any: faults.any, isIdle: group.isIdle, done: done() }).toEqual({ any: false, isIdle: true, done: 4 })
 })
 
-test('nobody has more unacked than the server allows', () => {
+test('no sender has more unacked messages than the server allows', () => {
   const { group } = openGroup()
   expect(group.maySend).toBe(false)
   group.acked(0)

@@ -5,25 +5,34 @@ type Message = { readonly fromMs: number; missing: number }
 
 export type GroupOptions = {
   readonly members: number
-  /** The first of the members; they send in turns, so message `n` (from 0) is from sender `n % senders`. */
+  /**
+   * The number of members that send, the first ones. They take turns, so message `n` (from 0) is
+   * from sender `n % senders`.
+   */
   readonly senders: number
-  /** Acks are a system's word that a message is stored; one that gives none has nothing to wait for. */
+  /**
+   * True if the system acks, that is, says that a message is stored. Otherwise only deliveries are
+   * awaited.
+   */
   readonly hasAcks: boolean
-  /** How much may be unacked of one sender. */
+  /** The most messages of one sender that may be unacked. */
   readonly maxUnacked: number
-  /** Puts message `n` on its sender's wire. */
+  /** Sends message `n` on its sender's connection. */
   readonly send: (n: number) => void
 }
 
-/** Who has received what: every member gets every message once, and each sender's in the order sent. */
+/**
+ * Checks deliveries to a group: every member gets every message once, and those of one sender in
+ * the order sent.
+ */
 export class Group implements Lane {
   readonly #options: GroupOptions
   readonly #listener: LaneListener
   readonly #faults: Faults
   readonly #open = new Map<number, Message>()
-  /** By member and sender, the message that must come next. */
+  /** The next message of each sender that each member must receive. */
   readonly #next: Int32Array
-  /** By sender, the message that must be acked next. */
+  /** The next message of each sender that must be acked. */
   readonly #nextAck: Int32Array
   #sent = 0
 

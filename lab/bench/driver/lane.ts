@@ -1,24 +1,24 @@
-/** A place where messages are sent, one after the other: a pair or a group. */
+/** A pair or a group, in which messages are sent one after the other. */
 export type Lane = {
-  /** False while the server would refuse one more. */
+  /** False while the server would reject one more message. */
   readonly maySend: boolean
-  /** Messages that have not come everywhere, or were not acked. */
+  /** The number of messages that are not acked, or not yet delivered to all. */
   readonly openCount: number
   readonly sentCount: number
-  /** All that was sent has come and was acked. */
+  /** True when all sent messages are acked and delivered. */
   readonly isIdle: boolean
-  /** `fromMs`: when its time begins to count, by `performance.now()`. */
+  /** Sends the next message. Its time counts from `fromMs`, by `performance.now()`. */
   send(fromMs: number): void
-  /** Makes what has not come a fault. */
+  /** Reports each message that has not arrived as a fault. */
   checkNothingMissing(): void
 }
 
-/** Who is told how the messages fare. */
+/** Is called as messages are acked and delivered. */
 export type LaneListener = {
-  /** Stored, says the server. Not every system says so. */
+  /** The server has said that a message is stored. Some systems never say so. */
   acked(ms: number): void
-  /** Came to one more of those that it is for. */
+  /** A message has reached one more of its receivers. */
   delivered(ms: number): void
-  /** One message is acked and delivered to all. */
+  /** A message is acked and delivered to all. */
   done(lane: Lane): void
 }

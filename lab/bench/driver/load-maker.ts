@@ -2,14 +2,17 @@ import type { Load, Taken } from './calls.ts'
 import type { Lane, LaneListener } from './lane.ts'
 
 const tickMs = 1
-/** A schedule that is later than this begins anew: the rate is above what the servers take, as the figures then show. */
+/**
+ * A schedule that is later than this starts again: the rate is above what the servers can take, as
+ * the figures will show.
+ */
 const maxBehindMs = 2_000
 
-/** Decides when which lane sends, and collects how long that took. */
+/** Decides which lane sends when, and collects how long the messages took. */
 export class LoadMaker implements LaneListener {
   #lanes: readonly Lane[] = []
   #turn = 0
-  /** Of one lane; 0 while no load is made or there is a schedule. */
+  /** The most open messages of one lane. 0 while there is no load, or a schedule instead. */
   #window = 0
   #schedule: { readonly perMs: number; startMs: number; sent: number } | undefined
   #timer: NodeJS.Timeout | undefined
@@ -64,7 +67,10 @@ export class LoadMaker implements LaneListener {
     while (lane.openCount < this.#window && lane.maySend) lane.send(performance.now())
   }
 
-  /** A message that could not be sent in its time counts from then all the same: nobody's waiting is left out. */
+  /**
+   * Sends all messages that are due. The time of a late message counts from its scheduled time, so
+   * that waiting is not left out of the figures.
+   */
   #keepSchedule(): void {
     const schedule = this.#schedule
     if (schedule === undefined) return

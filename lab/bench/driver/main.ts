@@ -11,9 +11,12 @@ import { openPeerPair } from './peer-pair.ts'
 import { dialects } from './peers/index.ts'
 import { openWebSocket } from './web-socket.ts'
 
-/** Handshakes at a time: as a pod would meet them on a busy day, not as a storm. */
+/** The number of handshakes at a time: the load of a busy day, not a storm. */
 const connectsAtOnce = 32
-/** Far longer than anything outstanding may take; a message that has not come by then never will. */
+/**
+ * How long to wait for outstanding messages. This is far longer than any may take, so a missing one
+ * is lost.
+ */
 const restMs = 20_000
 
 const faults = new Faults()
@@ -48,7 +51,7 @@ const calls: DriverCalls = {
 }
 
 process.on('message', ({ n, name, args }: CallMessage) => {
-  // Holds: the bench sends what `DriverCalls` says.
+  // The bench sends only calls that `DriverCalls` declares.
   const call = calls[name] as (...args: readonly unknown[]) => Promise<unknown>
   call(...args)
     .then((value) => {
@@ -67,7 +70,7 @@ async function connect(plan: SocketPlan): Promise<void> {
 
 async function openPair(plan: PairPlan): Promise<Lane> {
   if (!('conversation' in plan)) return await openPeerPair(plan, load, faults)
-  // The sockets bring nothing before the first send.
+  // No message arrives on the sockets before the first send.
   let pair: Pair | undefined
   const [sender, receiver] = await Promise.all([
     openSocket(plan.sender, { frame: (frame) => pair?.toSender(frame) }, faults),

@@ -4,15 +4,15 @@ import type { Faults } from './faults.ts'
 import { openWebSocket, type Wire } from './web-socket.ts'
 
 export type FastChatEvents = {
-  /** An entry of a log, in a frame as it came. True if the bytes were known, so that nobody needs to read them. */
+  /** Takes the bytes of a log entry. Returns true if they are known, and need not be parsed. */
   known?(payload: Buffer): boolean
-  /** Any other frame but those that belong to connecting. */
+  /** Takes any other frame except those that belong to connecting. */
   frame(frame: ServerFrame, payload: Buffer): void
 }
 
 /**
- * Says hello to a pod and resolves when it has told all that was missed. A close at any time, and any error, is a fault.
- * `whenOpen`: before anything can have come.
+ * Connects to a pod and resolves when the pod has sent the whole backlog. A close at any time, and
+ * any error, is a fault. `whenOpen` is called before any frame can arrive.
  */
 export async function openSocket(
   { url, token }: FastChatPlan,
@@ -25,14 +25,14 @@ export async function openSocket(
     faults.add(what)
     synced.reject(new Error(what))
   }
-  // Handled below; until then it must not count as unheard.
+  // The rejection is handled below. Until then it must not count as unhandled.
   synced.promise.catch(() => {})
   const wire = await openWebSocket(
     { url, subprotocol },
     {
       received: (payload) => {
         if (known?.(payload)) return
-        // A pod sends nothing but its frames.
+        // A pod sends only its frames.
         const frame = JSON.parse(payload.toString('latin1')) as ServerFrame
         if (frame.t === 'synced') synced.resolve()
         else if (frame.t === 'error' || frame.t === 'gap' || frame.t === 'welcome') fail(JSON.stringify(frame))

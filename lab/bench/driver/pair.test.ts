@@ -9,7 +9,7 @@ const conversation = '00000000-0000-4000-8000-000000000001' as ConversationId
 const deviceId = '00000000-0000-4000-8000-000000000002' as DeviceId
 const plan = { url: 'ws://nowhere', token: '' }
 
-/** A pair whose pods are this test. */
+/** Opens a pair. This test plays its pods. */
 function openPair() {
   const sent: { id: MessageId; envelope: string }[] = []
   const faults = new Faults()
@@ -42,7 +42,7 @@ function openPair() {
   return { pair, faults, done, ok, message, all }
 }
 
-test('what comes once, in order and as it was sent is no fault', () => {
+test('messages that arrive once, in order and unchanged are no fault', () => {
   const { pair, faults, done, all } = openPair()
   for (const n of [0, 1, 2]) all(n)
   pair.checkNothingMissing()
@@ -81,7 +81,7 @@ test.each<[string, (it: ReturnType<typeof openPair>) => void]>([
   expect(() => it.faults.check()).toThrow('1 faults')
 })
 
-/** The last message arrives only in part. */
+/** Delivers two messages whole and the last one only in part. */
 function lose(pair: Pair, all: (n: number) => void, arrive: () => unknown): void {
   all(0)
   all(1)

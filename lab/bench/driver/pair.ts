@@ -10,8 +10,9 @@ import type { Wire } from './web-socket.ts'
 type Message = { readonly id: MessageId; readonly fromMs: number; isAcked: boolean; isDelivered: boolean }
 
 /**
- * A sender and a receiver of one conversation. Only this sender writes there, so the number of each message is known when it is
- * sent: acks and deliveries must come with just these numbers, in this order, and with the bytes that were sent.
+ * A sender and a receiver of one conversation. Only this sender writes there, so each message's seq
+ * is known when it is sent. Acks and deliveries must have these seqs, in this order, and the bytes
+ * that were sent.
  */
 export class Pair implements Lane {
   readonly #plan: FastChatPairPlan
@@ -23,7 +24,7 @@ export class Pair implements Lane {
   readonly #open = new Map<number, Message>()
   #sentSeq: number
   #ackedSeq: number
-  /** The sender's own device receives its messages, too: the log's order is the same for all. */
+  /** The sender's own device receives its messages, too: all devices see the same order. */
   #ownSeq: number
   #deliveredSeq: number
 
@@ -64,7 +65,7 @@ export class Pair implements Lane {
   }
 
   send(fromMs: number): void {
-    // uuidv7 makes UUIDs of that version.
+    // uuidv7 returns UUIDs, the form of a message id.
     const id = uuidv7() as MessageId
     this.#sentSeq++
     this.#open.set(this.#sentSeq, { id, fromMs, isAcked: false, isDelivered: false })

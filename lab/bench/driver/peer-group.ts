@@ -7,7 +7,10 @@ import type { LaneListener } from './lane.ts'
 import { dialects } from './peers/index.ts'
 import type { Wire } from './web-socket.ts'
 
-/** Opens the sockets of a peer's room, and has them join it one after the other: all that peers do well. */
+/**
+ * Opens the sockets of a peer's room. The members join one after the other, since not every peer
+ * handles joins at once.
+ */
 export async function openPeerGroup(plan: PeerGroupPlan, listener: LaneListener, faults: Faults): Promise<Group> {
   const dialect = dialects[plan.members[0]!.peer]
   const wires: Wire[] = []

@@ -8,8 +8,9 @@ import { dialects } from './peers/index.ts'
 import type { Wire } from './web-socket.ts'
 
 /**
- * A sender and a receiver at a peer: a group of one who receives. Peers that number nothing are judged by what all promise between
- * two people: each message once, in order, with its bytes.
+ * Opens a sender and a receiver on a peer, as a group with one receiver. Peers do not number
+ * messages. They are judged by what all of them promise between two people: each message once, in
+ * order, unchanged.
  */
 export async function openPeerPair(plan: PeerPairPlan, listener: LaneListener, faults: Faults): Promise<Lane> {
   const dialect = dialects[plan.sender.peer]

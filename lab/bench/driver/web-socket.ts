@@ -2,28 +2,32 @@ import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { frameReader, opcodes } from './frame-reader.ts'
 
-/** An open connection of the driver, whatever is spoken on it. */
+/** An open connection of the driver, for any protocol. */
 export type Wire = {
   sendText(text: string): void
-  /** Ends it without a word, as a lost network would; nothing is reported of it any more. */
+  /** Ends the connection without a close frame, as a lost network would. No event follows. */
   cut(): void
 }
 
 export type WireEvents = {
-  /** One message, as it came. The bytes belong to the reader's buffer: use them before you return. */
+  /** Takes one message. The bytes belong to the reader's buffer: use them before you return. */
   received(payload: Buffer): void
-  /** The wire is gone, or what came makes no sense. */
+  /** The connection ended, or the received bytes are no valid frame. */
   broken(what: string): void
 }
 
 const headEnd = '\r\n\r\n'
-/** Every frame of a client is masked (RFC 6455 §5.3). A key of zeros changes nothing; an unforeseeable one protects proxies, and there are none. */
+/**
+ * Every frame of a client is masked (RFC 6455 §5.3). A key of zeros leaves the bytes as they are.
+ * An unpredictable key protects proxies, and here are none.
+ */
 const isMasked = 0x80
 const noMask = '\0\0\0\0'
 
 /**
- * A WebSocket client (RFC 6455) that costs the machine as little as it can: what a driver uses, the servers that it measures
- * don't get. No extensions, no fragments. What is sent within a tick goes out as one write.
+ * Opens a WebSocket (RFC 6455) with as little CPU as possible, since the measured servers share the
+ * machine. There are no extensions and no fragments. What is sent within a tick goes out as one
+ * write.
  */
 export async function openWebSocket(
   { url, subprotocol }: { readonly url: string; readonly subprotocol?: string },
@@ -70,7 +74,7 @@ export async function openWebSocket(
       socket.off('data', handshake)
       socket.pause()
       const rest = Buffer.from(head.slice(end + headEnd.length), 'latin1')
-      // Whoever waits has the wire in hand by then.
+      // The caller has the connection before the first frame is read.
       setImmediate(() => {
         socket.on('data', readFrames)
         if (rest.length > 0) readFrames(rest)
@@ -102,7 +106,10 @@ function upgradeRequest(host: string, path: string, subprotocol: string | undefi
   return `${lines.join('\r\n')}${headEnd}`
 }
 
-/** FIN, opcode, length in one or three bytes, mask. As latin1. Nothing that a driver sends reaches 64 KiB. */
+/**
+ * Returns a frame header as latin1: FIN, opcode, length in one or three bytes, mask. A driver sends
+ * less than 64 KiB.
+ */
 function headerOf(opcode: number, length: number): string {
   const first = String.fromCharCode(0x80 | opcode)
   if (length < 126) return `${first}${String.fromCharCode(isMasked | length)}${noMask}`

@@ -1,4 +1,7 @@
-/** The least that a WebSocket connection can cost on what our pods stand on: @fastify/websocket, and nothing else. */
+/**
+ * A server with @fastify/websocket and nothing else: the least that a connection can cost on the
+ * libraries of our pods.
+ */
 import websocket from '@fastify/websocket'
 import Fastify from 'fastify'
 

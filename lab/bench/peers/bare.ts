@@ -3,7 +3,10 @@ import { freePort, startProcess } from '@fastchat/testkit'
 import type { SocketPlan } from '../driver/calls.ts'
 import type { Parts } from '../proc.ts'
 
-/** A server that holds connections and does nothing with them: no authentication, no conversations. The floor for idle ones. */
+/**
+ * Starts a server that only holds connections, without authentication or conversations. It is the
+ * floor for idle connections.
+ */
 export async function startBare(env: Readonly<Record<string, string>>) {
   const port = await freePort()
   const server = await startProcess({

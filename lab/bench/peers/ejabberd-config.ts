@@ -1,6 +1,6 @@
 /**
- * Plain message traffic and nothing else: no shapers, no TLS, no rosters; everything archived in SQL at once. The pool is as
- * large as ejabberd's default.
+ * Returns a configuration for plain messages only: no shapers, no TLS, no rosters, and everything
+ * archived in SQL at once. The pool is as large as ejabberd's default.
  */
 export function ejabberdConfig({ port, database }: { readonly port: number; readonly database: URL }): string {
   return `

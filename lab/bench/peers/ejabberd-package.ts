@@ -10,28 +10,29 @@ const packages = ['ejabberd', 'erlang-p1-pgsql']
 const downloadTimeoutMs = 5 * 60_000
 
 export type EjabberdPackage = {
-  /** Of Erlang. */
+  /** The root folder of Erlang. */
   readonly rootDir: string
   readonly binDir: string
   readonly erlexec: string
   readonly epmd: string
-  /** Where ejabberd's own code and the shared libraries of its packages are. */
+  /** The folder of ejabberd's code and of the shared libraries of its packages. */
   readonly libraries: string
-  /** SQL that makes its tables. */
+  /** The SQL that creates its tables. */
   readonly schema: string
 }
 
 /**
- * Debian's ejabberd, downloaded by apt and unpacked into a folder of ours: nothing is installed, so no service of the machine is
- * started or changed, and no root is needed.
- * @throws Error that says why there is none
+ * Downloads Debian's ejabberd with apt and unpacks it into a cache folder. Nothing is installed, no
+ * service of the machine is started or changed, and no root is needed.
+ *
+ * @throws Error that says why it can't be had
  */
 export async function findEjabberd(): Promise<EjabberdPackage> {
   const root = join(cache, 'ejabberd')
   if (!existsSync(root)) await unpack(root)
   const rootDir = join(root, 'usr', 'lib', 'erlang')
   const erts = (await readdir(rootDir)).find((name) => name.startsWith('erts-'))
-  // Debian's folder for this machine's architecture, such as x86_64-linux-gnu.
+  // The folder is named after the machine's architecture, such as x86_64-linux-gnu.
   const triplet = (await readdir(join(root, 'usr', 'lib'))).find((name) => name.includes('-linux-gnu'))
   if (erts === undefined || triplet === undefined) throw new Error(`${root} has no Erlang: remove it and try again`)
   const binDir = join(rootDir, erts, 'bin')

@@ -17,12 +17,13 @@ import { type EjabberdPackage, findEjabberd } from './ejabberd-package.ts'
 import { PeerUsers } from './peer-users.ts'
 
 const startTimeoutMs = 60_000
-/** Accounts are rows that are made beforehand: as many as any case may use. */
+/** The number of accounts that are seeded, as many as any case may use. */
 const accounts = 30_000
 
 /**
- * ejabberd as a cluster, with its archive (MAM, XEP-0313) in a PostgreSQL of its own: it stores each message before it delivers it,
- * once for each side. Nothing outside a temporary folder is touched, no service of the machine is started.
+ * Starts ejabberd as a cluster whose archive (MAM, XEP-0313) is in a separate PostgreSQL. It stores
+ * each message before it delivers it, once for each side. Everything is in a temporary folder, and
+ * no service of the machine is started.
  */
 export async function startEjabberd({ nodes }: StartOptions): Promise<System> {
   const found = await findEjabberd()
@@ -67,7 +68,7 @@ export async function startEjabberd({ nodes }: StartOptions): Promise<System> {
         to: `${users.room()}@conference.localhost`,
       }),
       idle: async (count) => users.on(0, count),
-      /** One copy in the archive of each side of a pair, and one in that of a room. */
+      /** The archive has one copy for each side of a pair, or one for a room. */
       async checkStored(messages) {
         const [row] = await query({ url: database.url.href }, 'select count(*)::int as stored from archive')
         const stored = Number(row?.stored)
@@ -99,7 +100,7 @@ type Node = {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** Every node but the first joins the first. */
+/** Starts a node. Every node but the first joins the first. */
 async function startNode({ n, port, folder, database, found, env }: Node): Promise<OwnedProcess> {
   const name = `ejabberd-${n}`
   const home = join(folder, name)

@@ -1,7 +1,8 @@
 /**
- * The least with which what our pods stand on can carry a message that is stored before it is acked: one insert for all that wait, one
- * publish each, one write a socket and turn. Nothing of what makes it a chat: no accounts, no checks, no numbers, no duplicates found,
- * no way to get what was missed.
+ * The least work with which the libraries of our pods store a message before they ack it. One
+ * insert stores all waiting messages, each is published once, and each socket gets one write per
+ * tick. It lacks everything else of a chat: accounts, checks, numbers, duplicate detection, and a
+ * backlog.
  */
 import type { Socket } from 'node:net'
 import websocket from '@fastify/websocket'

@@ -6,7 +6,10 @@ import pg from 'pg'
 import type { StartOptions, System } from '../systems/system.ts'
 import { PeerUsers } from './peer-users.ts'
 
-/** Our own stack without our promises but one: see the server. What it costs can't be saved while Node, Redis and PostgreSQL stay. */
+/**
+ * Starts the floor: our libraries and stores with one of our promises, see floor-server.ts. A
+ * product on Node, Redis and PostgreSQL can't cost less.
+ */
 export async function startFloor({ nodes, conversations, env = {} }: StartOptions): Promise<System> {
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-floor-'))
   await chmod(folder, 0o711) // when we are root, PostgreSQL runs as another account
@@ -44,7 +47,7 @@ export async function startFloor({ nodes, conversations, env = {} }: StartOption
     pairs: async (count) => users.pairs(count, (user) => user),
     group: async (members, senders) => ({ members: users.spread(members), senders, to: users.room() }),
     idle: async (count) => {
-      // The room of the user is the first.
+      // The first room is that of the user.
       const rooms = () => Array.from({ length: conversations - 1 }, () => users.room())
       return users.on(0, count).map((plan) => ({ ...plan, rooms: rooms() }))
     },

@@ -1,12 +1,12 @@
 import type { PeerName, PeerPairPlan, PeerSocketPlan } from '../driver/calls.ts'
 
-/** Names of people and rooms at a peer, none of them used twice. */
+/** Makes names of people and rooms on a peer; no name is used twice. */
 export class PeerUsers {
   readonly #peer: PeerName
   readonly #urls: readonly string[]
   #count = 0
 
-  /** `urls`: of the peer's nodes. */
+  /** @param urls the addresses of the peer's nodes */
   constructor(peer: PeerName, urls: readonly string[]) {
     this.#peer = peer
     this.#urls = urls

@@ -1,4 +1,7 @@
-/** One node of a Socket.IO cluster as its documentation has it: the redis-adapter, WebSocket only, and nothing stored. */
+/**
+ * One node of a Socket.IO cluster as its documentation describes it: the redis-adapter, WebSocket
+ * only, and nothing stored.
+ */
 import { createServer } from 'node:http'
 import { createAdapter } from '@socket.io/redis-adapter'
 import { Redis } from 'ioredis'

@@ -3,7 +3,10 @@ import { freePort, startProcess, startRedis } from '@fastchat/testkit'
 import type { StartOptions, System } from '../systems/system.ts'
 import { PeerUsers } from './peer-users.ts'
 
-/** Socket.IO with its redis-adapter, which stores nothing: what falls between two nodes is gone. */
+/**
+ * Starts Socket.IO with its redis-adapter. It stores nothing, so a message that is lost between two
+ * nodes stays lost.
+ */
 export async function startSocketIo({ nodes, env = {} }: StartOptions): Promise<System> {
   const redis = await startRedis()
   const started = await Promise.all(

@@ -6,7 +6,10 @@ import type { StartOptions, System } from './system.ts'
 
 export type FastChat = Omit<System, 'pairs'> & { pairs(count: number): Promise<readonly FastChatPairPlan[]> }
 
-/** The product: every check, every limit but those that the report names, every message committed before it is acked. */
+/**
+ * Starts the product with every check and every limit except those that the report names. Every
+ * message is committed before it is acked.
+ */
 export async function startFastChat(options: StartOptions): Promise<FastChat> {
   return fastChatOn(await startBenchStack(options.nodes, options.env), options)
 }
@@ -27,7 +30,8 @@ export function fastChatOn(bench: BenchStack, { nodes, conversations }: StartOpt
         between.map((both) => ({ kind: 'direct', between: both })),
       )
       const [sending, receiving] = await Promise.all([tokens(senders), tokens(receivers)])
-      // Two pods: all senders on the first. More: every pod has senders, and their receivers are on the next one.
+      // With two pods, all senders are on the first. With more, every pod has senders, and their
+      // receivers are on the next pod.
       const senderPod = (n: number) => (nodes > 2 ? n : 0)
       return ids.map((conversation, n) => ({
         conversation,
@@ -53,7 +57,10 @@ export function fastChatOn(bench: BenchStack, { nodes, conversations }: StartOpt
       )
       return (await tokens(devices)).map((token) => ({ url: urlOf(0), token }))
     },
-    /** The driver has seen each message acked and delivered, once and in order; this sees that the log has them, and no others. */
+    /**
+     * Checks that the log has as many messages as were acked, and no others. The driver has checked
+     * that each was acked and delivered once and in order.
+     */
     async checkStored(messages) {
       const [row] = await query(
         `select (select count(*) from message)::int as stored, (select sum(last_seq - ${seededSeq}) from conversation)::int as numbered`,

@@ -3,29 +3,32 @@ import type { Parts } from '../proc.ts'
 
 export type SystemName = 'ours' | PeerName
 
-/** Something that carries messages between people on two nodes, started for the bench alone. */
+/** A chat server on two or more nodes, started for the bench alone. */
 export type System = {
   readonly name: SystemName
-  /** All its processes, stores included. */
+  /** The pids of all its processes, stores included. */
   readonly servers: Parts
-  /** Those that hold the connections. */
+  /** The names of the processes that hold the connections. */
   readonly nodes: readonly string[]
-  /** Pairs whose senders are on the first node and whose receivers are on the second. */
+  /** Creates pairs whose senders are on the first node and whose receivers are on the second. */
   pairs(count: number): Promise<readonly PairPlan[]>
-  /** One group, its members on the nodes in turns. */
+  /** Creates one group whose members are spread over the nodes. */
   group(members: number, senders: number): Promise<GroupPlan>
-  /** `count` more devices that only listen, all on the first node. */
+  /** Creates `count` more devices that only listen, all on the first node. */
   idle(count: number): Promise<readonly SocketPlan[]>
-  /** @throws Error unless exactly `messages` were stored in all, where the system stores any */
+  /**
+   * Checks the store. @throws Error unless exactly `messages` were stored in all, where the system
+   * stores any
+   */
   checkStored(messages: number): Promise<void>
   stop(): Promise<void>
 }
 
 export type StartOptions = {
   readonly nodes: number
-  /** Conversations of each idle device, where there is such a thing. */
+  /** The number of conversations of each idle device, where the system has conversations. */
   readonly conversations: number
-  /** More environment for the nodes that are programs of Node. */
+  /** Additional environment for the nodes that are Node programs. */
   readonly env?: Readonly<Record<string, string>>
 }
 

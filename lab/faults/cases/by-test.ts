@@ -1,21 +1,21 @@
-/** A case that needs no load and no judge of histories: tests that say all by themselves whether it holds. */
+/** A case that needs no load and no judge of histories: its tests decide alone whether it holds. */
 export type TestedCase = {
-  /** As in the catalogue of docs/reliability.md. */
+  /** The id in the catalogue of docs/reliability.md. */
   readonly id: string
   readonly title: string
-  /** Files, from the root of the checkout. */
+  /** Paths of test files, from the root of the checkout. */
   readonly tests: readonly string[]
-  /** More environment, where a case on demand does more than each test run. */
+  /** Additional environment for a case that does more on demand than in each test run. */
   readonly env?: Readonly<Record<string, string>>
 }
 
 const chat = 'services/chat/tests'
 
-/** These run in `npm test`, too. */
+/** All of these run in `npm test`, too. */
 export const testedCases: readonly TestedCase[] = [
   {
     id: 'F-23',
-    title: 'a device’s disk takes nothing: nothing is acked, the cursor stays, and later all is there',
+    title: 'a device’s disk is full: nothing is acked, the cursor stays, and later every message is there',
     tests: ['libs/client/src/conversation/log-reader.test.ts', 'libs/client/src/conversation/outbox.test.ts'],
   },
   { id: 'F-25', title: 'sockets that never read', tests: [`${chat}/socket/abuse.test.ts`] },
@@ -24,7 +24,7 @@ export const testedCases: readonly TestedCase[] = [
     title: 'load records are gone, stale, or Redis is down',
     tests: ['services/balancer/tests/placement.test.ts', 'services/balancer/tests/app.test.ts'],
   },
-  { id: 'F-34', title: 'the log was cut while a device was away', tests: ['tests/e2e/retention.test.ts'] },
+  { id: 'F-34', title: 'the log was truncated while a device was offline', tests: ['tests/e2e/retention.test.ts'] },
   {
     id: 'F-35',
     title: 'a member is removed while all send',
@@ -35,11 +35,11 @@ export const testedCases: readonly TestedCase[] = [
     title: 'two commits for one epoch at once',
     tests: [`${chat}/store/commits.test.ts`, 'tests/e2e/membership.test.ts'],
   },
-  { id: 'F-37', title: 'several devices, one away, one new', tests: ['tests/e2e/talk.test.ts'] },
+  { id: 'F-37', title: 'several devices, one offline, one new', tests: ['tests/e2e/talk.test.ts'] },
   { id: 'F-39', title: 'the database is restored from an older copy', tests: ['tests/e2e/restore.test.ts'] },
   {
     id: 'A-01',
-    title: 'frames: too large, in crumbs, not UTF-8, pings without end',
+    title: 'frames that are too large, in tiny pieces or not UTF-8, and endless pings',
     tests: [`${chat}/socket/abuse.test.ts`],
   },
   {
@@ -49,7 +49,7 @@ export const testedCases: readonly TestedCase[] = [
     env: { FUZZ_FRAMES: '1000000' },
   },
   { id: 'A-04', title: 'a flood of logins', tests: ['tests/abuse/auth/auth.test.ts'] },
-  { id: 'A-05', title: 'forged tokens at every door', tests: ['tests/abuse/auth/auth.test.ts'] },
+  { id: 'A-05', title: 'forged tokens on every interface', tests: ['tests/abuse/auth/auth.test.ts'] },
   {
     id: 'A-06',
     title: 'refresh tokens used twice, at once, after a lost answer',
@@ -58,7 +58,7 @@ export const testedCases: readonly TestedCase[] = [
   { id: 'A-07', title: 'every operation × every kind of caller', tests: ['tests/abuse/idor/idor.test.ts'] },
   {
     id: 'A-08',
-    title: 'somebody uses up another’s key packages',
+    title: 'a user takes all key packages of another',
     tests: ['services/auth/tests/key-packages.test.ts'],
   },
   {
@@ -73,7 +73,7 @@ export const testedCases: readonly TestedCase[] = [
   },
   {
     id: 'A-12',
-    title: 'planted secrets are looked for in PostgreSQL, Redis, logs and the memory of processes',
+    title: 'a search for planted secrets in PostgreSQL, Redis, logs and the memory of processes',
     tests: ['tests/e2e/secrets.test.ts'],
   },
   {

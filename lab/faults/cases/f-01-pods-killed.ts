@@ -5,7 +5,7 @@ export const podsKilled: FaultCase = {
   id: 'F-01',
   title: 'a random pod is killed again and again',
   isStarred: true,
-  async run({ installation, random, fault, flows, pause }) {
+  async run({ installation, random, fault, untilAcked, pause }) {
     for (let round = 0; round < 5; round++) {
       const pod = pick(random, installation.pods)
       await fault(
@@ -14,7 +14,7 @@ export const podsKilled: FaultCase = {
         () => installation.kill(pod).then(() => pause(500)),
         () => installation.bringUp(pod),
       )
-      await flows(100)
+      await untilAcked(100)
     }
   },
 }

@@ -5,7 +5,7 @@ export const postgresCrashes: FaultCase = {
   title: 'PostgreSQL crashes and recovers',
   isStarred: true,
   installation: { ownPostgres: true },
-  async run({ installation, fault, flows, pause }) {
+  async run({ installation, fault, untilAcked, pause }) {
     for (let round = 0; round < 3; round++) {
       await fault(
         'crash',
@@ -13,7 +13,7 @@ export const postgresCrashes: FaultCase = {
         () => installation.crashPostgres().then(() => pause(1_000)),
         () => installation.startPostgres(),
       )
-      await flows(100)
+      await untilAcked(100)
     }
   },
 }

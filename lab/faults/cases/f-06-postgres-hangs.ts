@@ -2,21 +2,21 @@ import type { FaultCase } from '../fault-case.ts'
 
 export const postgresHangs: FaultCase = {
   id: 'F-06',
-  title: 'PostgreSQL answers nobody for 20 s',
-  async run({ installation, fault, flows, pause }) {
+  title: 'PostgreSQL does not answer for 20 s',
+  async run({ installation, fault, untilAcked, pause }) {
     const links = installation.linksTo('postgres')
-    const weather = (blackHole?: 'both') => {
-      for (const link of links) installation.weather(link, blackHole ? { blackHole } : {})
+    const setLinks = (blackHole?: 'both') => {
+      for (const link of links) installation.setLink(link, blackHole ? { blackHole } : {})
     }
     await fault(
       'black hole',
       'postgres',
       () => {
-        weather('both')
+        setLinks('both')
         return pause(20_000)
       },
-      () => weather(),
+      () => setLinks(),
     )
-    await flows(200)
+    await untilAcked(200)
   },
 }

@@ -2,7 +2,7 @@ import { Crowd } from '../crowd.ts'
 import type { FaultCase } from '../fault-case.ts'
 
 const devices = 1_000
-/** Within the credit of a connection. */
+/** This stays within the credit of a connection. */
 const history = 150
 const ackWithinMs = 500
 
@@ -10,7 +10,7 @@ export const manyInitialSyncs: FaultCase = {
   id: 'F-07',
   title: '1 000 devices read their history at once, and sends are acked meanwhile',
   bounds: { openFiles: 1_300 },
-  async run({ installation, random, fault, flows, until }) {
+  async run({ installation, random, fault, untilAcked, until }) {
     const sender = await Crowd.start(installation.stack, random, { devices: 2, urls: [installation.stack.pod(0)] })
     let crowd: Crowd | undefined
     try {
@@ -18,7 +18,7 @@ export const manyInitialSyncs: FaultCase = {
         fault('initial syncs', 'pods', async () => {
           crowd = await Crowd.start(installation.stack, random, { devices, history, urls: installation.podUrls })
           await until(() => {
-            if (crowd && crowd.shown < devices * history) throw new Error(`${crowd.shown} entries have come`)
+            if (crowd && crowd.shown < devices * history) throw new Error(`${crowd.shown} entries have arrived`)
           })
         }),
       )
@@ -28,6 +28,6 @@ export const manyInitialSyncs: FaultCase = {
       crowd?.stop()
       sender.stop()
     }
-    await flows(100)
+    await untilAcked(100)
   },
 }

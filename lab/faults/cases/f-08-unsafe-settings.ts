@@ -4,13 +4,14 @@ const unsafe = ['off', 'local'] as const
 
 export const unsafeSettings: FaultCase = {
   id: 'F-08',
-  title: 'a PostgreSQL that would lose what it confirms: no pod starts, no commit is acked',
+  title: 'PostgreSQL could lose confirmed commits: no pod starts, no commit is acked',
   installation: { ownPostgres: true },
-  async run({ installation, fault, flows, until }) {
+  async run({ installation, fault, untilAcked, until }) {
     const { stack } = installation
     const [pod = ''] = installation.pods
     const [row] = await stack.sql('select current_database() as name')
-    // Above what the server was started with, and below what a connection asks for.
+    // A setting of the database overrides that of the server, and is overridden by that of a
+    // connection.
     const commits = (change: string) => stack.sql(`alter database "${row?.name}" ${change}`)
     for (const value of unsafe) {
       await installation.kill(pod)
@@ -22,14 +23,15 @@ export const unsafeSettings: FaultCase = {
       await commits('reset synchronous_commit')
       if (!refused) throw new Error(`a pod started with synchronous_commit = ${value}, or did not say why not`)
       await installation.bringUp(pod)
-      await flows(50)
+      await untilAcked(50)
     }
     const waiting = async () => (await stack.sql("select 1 from pg_stat_activity where wait_event = 'SyncRep'")).length
     const standby = async (name: string) => {
       await stack.sql(`alter system set synchronous_standby_names = '${name}'`)
       await stack.sql('select pg_reload_conf()')
     }
-    // A standby that does not exist: commits wait for it, and who cancels the wait is told that they may be lost.
+    // Commits wait for a standby that does not exist. A client that cancels the wait is told that
+    // its commit may be lost.
     await fault(
       'cancelled waits',
       'postgres',
@@ -38,7 +40,7 @@ export const unsafeSettings: FaultCase = {
         for (let round = 0; round < 20; round++) {
           await stack.sql("select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'")
           await until(async () => {
-            if ((await waiting()) === 0) throw new Error('nobody waits for the standby')
+            if ((await waiting()) === 0) throw new Error('no commit waits for the standby')
           })
         }
       },
@@ -49,6 +51,6 @@ export const unsafeSettings: FaultCase = {
         })
       },
     )
-    await flows(100)
+    await untilAcked(100)
   },
 }

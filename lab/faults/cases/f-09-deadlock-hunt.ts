@@ -5,11 +5,11 @@ const rounds = 3
 
 export const deadlockHunt: FaultCase = {
   id: 'F-09',
-  title: 'three pods write to the same 50 conversations while members come and go: no deadlock',
+  title: 'three pods write to the same 50 conversations while members join and leave: no deadlock',
   load: { lightDevices: 100, people: 2, perSecond: 500 },
   async run(world) {
-    const { installation, flows } = world
-    await Promise.all([comeAndGo(world), flows(5_000)])
+    const { installation, untilAcked } = world
+    await Promise.all([addAndRemoveGuest(world), untilAcked(5_000)])
     const [row] = await installation.stack.sql(
       'select deadlocks::int as deadlocks from pg_stat_database where datname = current_database()',
     )
@@ -17,9 +17,9 @@ export const deadlockHunt: FaultCase = {
   },
 }
 
-async function comeAndGo({ installation: { stack }, until }: World): Promise<void> {
+async function addAndRemoveGuest({ installation: { stack }, until }: World): Promise<void> {
   const [admin, guest] = await Promise.all(['admin', 'guest'].map((name) => Person.signUp(stack.url, name)))
-  if (!admin || !guest) throw new Error('two people')
+  if (!admin || !guest) throw new Error('the case needs two people')
   try {
     const { id } = await admin.client.createGroup('Comings and goings', [])
     for (let round = 0; round < rounds; round++) {

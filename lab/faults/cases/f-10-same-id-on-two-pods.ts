@@ -6,13 +6,13 @@ const atOnce = 32
 
 export const sameIdOnTwoPods: FaultCase = {
   id: 'F-10',
-  title: 'a device sends 4 000 messages to two pods at the same time, that do not hear of each other',
-  async run({ installation, fault, flows, until }) {
+  title: 'a device sends 4 000 messages to two pods at once that are cut off from each other',
+  async run({ installation, fault, untilAcked, until }) {
     const sender = await Sender.seed(installation)
     const links = ['chat-0>redis', 'chat-1>redis']
     const sendTwice = async () => {
-      for (const link of links) installation.weather(link, { blackHole: 'both' })
-      // Neither pod can be told that the device is on the other one now.
+      for (const link of links) installation.setLink(link, { blackHole: 'both' })
+      // The pods cannot tell each other that the device has moved.
       const one = await sender.connect(installation.podUrl('chat-0'))
       const other = await sender.connect(installation.podUrl('chat-1'))
       for (let round = 0; round < rounds; round++) {
@@ -24,7 +24,7 @@ export const sameIdOnTwoPods: FaultCase = {
       for (const socket of [one, other]) socket.close()
     }
     await fault('black hole', 'redis', sendTwice, () => {
-      for (const link of links) installation.weather(link, {})
+      for (const link of links) installation.setLink(link, {})
     })
     await until(async () => {
       const [row] = await installation.stack.sql(
@@ -33,8 +33,9 @@ export const sameIdOnTwoPods: FaultCase = {
         [sender.conversation],
       )
       const counts = [row?.count, row?.ids, row?.span]
-      if (counts.some((count) => count !== rounds * atOnce)) throw new Error(`rows, ids, numbers: ${counts}`)
+      if (counts.some((count) => count !== rounds * atOnce))
+        throw new Error(`the counts of rows, ids and seqs are ${counts}`)
     })
-    await flows(100)
+    await untilAcked(100)
   },
 }

@@ -4,7 +4,7 @@ import { codeOf, Sender, seqOf } from '../sender.ts'
 export const sameIdOtherBytes: FaultCase = {
   id: 'F-11',
   title: 'an id is used again for other bytes, on any pod, also after a crash',
-  async run({ installation, fault, flows }) {
+  async run({ installation, fault, untilAcked }) {
     const sender = await Sender.seed(installation)
     const message = sender.message()
     const forged = { ...sender.message(), id: message.id }
@@ -25,13 +25,13 @@ export const sameIdOtherBytes: FaultCase = {
         () => installation.bringUp(pod),
       )
     }
-    if (seqOf(await ask('chat-1', message)) !== seq) throw new Error('the message itself has another number now')
+    if (seqOf(await ask('chat-1', message)) !== seq) throw new Error('the same message has another seq now')
     const rows = await installation.stack.sql(
       'select m.envelope from message m join conversation c on c.id = m.conversation_id where c.pub_id = $1',
       [sender.conversation],
     )
     const stored = rows.map(({ envelope }) => Buffer.from(envelope as Uint8Array).toString('base64url'))
-    if (stored.length !== 1 || stored[0] !== message.envelope) throw new Error('what is stored has changed')
-    await flows(100)
+    if (stored.length !== 1 || stored[0] !== message.envelope) throw new Error('the stored message has changed')
+    await untilAcked(100)
   },
 }

@@ -5,15 +5,15 @@ export const clusterMasterKilled: FaultCase = {
   title: 'a master of a Redis Cluster is killed',
   isStarred: true,
   installation: { hasCluster: true },
-  async run({ installation: { cluster }, fault, flows }) {
+  async run({ installation: { cluster }, fault, untilAcked }) {
     const [master] = await cluster.masters()
-    if (!master) throw new Error('a cluster has masters')
+    if (!master) throw new Error('the cluster has no masters')
     await fault('kill', 'a master', async () => {
       await cluster.kill(master)
-      await flows(100) // an ack needs no Redis
+      await untilAcked(100) // an ack needs no Redis
       await cluster.settled()
     })
     await cluster.restart(master)
-    await flows(200)
+    await untilAcked(200)
   },
 }

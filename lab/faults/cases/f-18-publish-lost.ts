@@ -2,28 +2,28 @@ import type { FaultCase } from '../fault-case.ts'
 
 export const publishLost: FaultCase = {
   id: 'F-18',
-  title: 'the last words before a silence are lost on the way from Redis',
+  title: 'the last publishes before a pause are lost on the way from Redis',
   isStarred: true,
-  async run({ installation, clients, fault, flows, pause }) {
+  async run({ installation, clients, fault, untilAcked, pause }) {
     const links = installation.linksTo('redis')
     for (let round = 0; round < 3; round++) {
       await fault(
         'discard',
         'redis',
         async () => {
-          for (const link of links) installation.weather(link, { discard: 'down' })
-          await flows(20)
+          for (const link of links) installation.setLink(link, { discard: 'down' })
+          await untilAcked(20)
           for (const client of clients) client.call({ t: 'send', perSecond: 0 })
           await pause(100)
         },
         () => {
-          for (const link of links) installation.weather(link, {})
+          for (const link of links) installation.setLink(link, {})
         },
       )
-      // Nothing comes after it that would show what is missing.
+      // No later entry follows that would reveal the missing ones.
       await pause(6_000)
       for (const client of clients) client.call({ t: 'send', perSecond: 50 })
-      await flows(20)
+      await untilAcked(20)
     }
   },
 }

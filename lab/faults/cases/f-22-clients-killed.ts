@@ -3,9 +3,9 @@ import { pick } from '../random.ts'
 
 export const clientsKilled: FaultCase = {
   id: 'F-22',
-  title: 'clients that encrypt are killed at any moment',
+  title: 'encrypting clients are killed at random moments',
   isStarred: true,
-  async run({ clients, random, fault, flows, pause }) {
+  async run({ clients, random, fault, untilAcked, pause }) {
     const people = clients.filter(({ kind }) => kind === 'sdk')
     for (let round = 0; round < 8; round++) {
       const victim = pick(random, people)
@@ -15,7 +15,7 @@ export const clientsKilled: FaultCase = {
         () => pause(random() * 400).then(() => victim.kill()),
         () => victim.startAgain(),
       )
-      await flows(30)
+      await untilAcked(30)
       await pause(random() * 1_500)
     }
   },

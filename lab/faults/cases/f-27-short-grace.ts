@@ -2,8 +2,8 @@ import type { FaultCase } from '../fault-case.ts'
 
 export const shortGrace: FaultCase = {
   id: 'F-27',
-  title: 'a pod is told to end and killed before it has',
-  async run({ installation, fault, flows, pause, random }) {
+  title: 'a pod is told to stop and killed before it has stopped',
+  async run({ installation, fault, untilAcked, pause, random }) {
     for (const pod of installation.pods) {
       const end = async () => {
         installation.stack.process(pod).kill('SIGTERM')
@@ -11,7 +11,7 @@ export const shortGrace: FaultCase = {
         await installation.kill(pod)
       }
       await fault('short grace', pod, end, () => installation.bringUp(pod))
-      await flows(50)
+      await untilAcked(50)
     }
   },
 }

@@ -11,7 +11,7 @@ export const reconnectStorm: FaultCase = {
   title:
     '2 000 sockets are cut at once while one pod of three is dead: all are back within 60 s, and others go on sending',
   bounds: { openFiles: 3_000 },
-  async run({ installation, random, fault, flows, until }) {
+  async run({ installation, random, fault, untilAcked, until }) {
     const [dead = '', ...alive] = installation.pods
     const sender = await Crowd.start(installation.stack, random, {
       devices: 2,
@@ -46,6 +46,6 @@ export const reconnectStorm: FaultCase = {
       crowd.stop()
       sender.stop()
     }
-    await flows(100)
+    await untilAcked(100)
   },
 }

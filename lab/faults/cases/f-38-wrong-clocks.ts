@@ -3,14 +3,14 @@ import type { FaultCase } from '../fault-case.ts'
 
 const hourMs = 3_600_000
 const shifts = [-hourMs, hourMs]
-/** Further off, and the pod takes nobody. */
+/** A pod whose clock is further off accepts no connections. */
 const behindMs = -25_000
 
 export const wrongClocks: FaultCase = {
   id: 'F-38',
-  title: 'clients are an hour early and an hour late, a pod 25 seconds',
+  title: 'the clocks of clients are an hour slow or fast, and that of a pod 25 seconds slow',
   installation: { envOfPod: (pod) => (pod === 'chat-0' ? shiftedClock(behindMs) : {}) },
-  async run({ clients, fault, flows }) {
+  async run({ clients, fault, untilAcked }) {
     const people = clients.filter(({ kind }) => kind === 'sdk')
     for (const sign of [1, -1]) {
       for (const [n, client] of people.entries()) {
@@ -20,7 +20,7 @@ export const wrongClocks: FaultCase = {
           client.start(shiftedClock(shift))
         })
       }
-      await flows(500)
+      await untilAcked(500)
     }
   },
 }

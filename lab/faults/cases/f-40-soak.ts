@@ -3,19 +3,22 @@ import type { FaultCase, World } from '../fault-case.ts'
 import { pick } from '../random.ts'
 
 export type SoakOptions = {
-  /** Messages. The load of a case, unless given. */
+  /** Messages per second. Without it, the load of an ordinary case. */
   readonly perSecond?: number | undefined
-  /** On a Redis Cluster of 3 + 3. */
+  /** True for a Redis Cluster of 3 + 3. */
   readonly hasCluster?: boolean | undefined
 }
 
 type Nemesis = (world: World) => Promise<void>
 
 const tellEveryMs = 30_000
-/** Many lines side by side, so that the rate is not that of one line's round trips. */
+/** Many devices, so that the round trips of one device do not limit the rate. */
 const lightDevices = 12
 
-/** Faults of all kinds at random moments, one or two at a time, for as long as is asked for. */
+/**
+ * Makes a case that injects faults of all kinds at random moments, one or two at a time, for
+ * `minutes`.
+ */
 export const soak = (minutes: number, { perSecond, hasCluster = false }: SoakOptions = {}): FaultCase => ({
   id: 'F-40',
   title: `random faults for ${minutes < 1 ? `${Math.round(minutes * 60)} s` : `${minutes} min`}${hasCluster ? ' on a Redis Cluster' : ''}`,
@@ -23,7 +26,7 @@ export const soak = (minutes: number, { perSecond, hasCluster = false }: SoakOpt
   installation: { ownPostgres: true, hasCluster },
   ...(perSecond !== undefined && { load: { perSecond, lightDevices } }),
   async run(world) {
-    const { random, flows, pause } = world
+    const { random, untilAcked, pause } = world
     const choice = [...nemeses, ...(hasCluster ? clusterNemeses : redisNemeses)]
     const startedAt = nowMs()
     const endsAt = startedAt + minutes * 60_000
@@ -36,7 +39,7 @@ export const soak = (minutes: number, { perSecond, hasCluster = false }: SoakOpt
           one(world),
           ...(random() < 0.3 && one !== other ? [pause(random() * 1_000).then(() => other(world))] : []),
         ])
-        await flows(50)
+        await untilAcked(50)
         await pause(random() * 2_000)
       }
     } finally {
@@ -49,7 +52,7 @@ async function report({ acked, say }: World, startedAt: number, rounds: number):
   const seconds = (nowMs() - startedAt) / 1_000
   const messages = await acked()
   say(
-    `  ${Math.round(seconds)} s: ${messages} acked (${Math.round(messages / seconds)} a second), ${rounds} rounds of faults`,
+    `  ${Math.round(seconds)} s: ${messages} acked (${Math.round(messages / seconds)} per second), ${rounds} rounds of faults`,
   )
 }
 
@@ -67,10 +70,10 @@ const nemeses: readonly Nemesis[] = [
     const link = pick(random, installation.linksTo())
     const blackHole = pick(random, ['up', 'down', 'both'] as const)
     const hang = () => {
-      installation.weather(link, { blackHole })
+      installation.setLink(link, { blackHole })
       return pause(random() * 8_000)
     }
-    return fault(`black hole ${blackHole}`, link, hang, () => installation.weather(link, {}))
+    return fault(`black hole ${blackHole}`, link, hang, () => installation.setLink(link, {}))
   },
   ({ installation, fault, random }) => {
     const link = pick(random, installation.linksTo())
@@ -78,17 +81,17 @@ const nemeses: readonly Nemesis[] = [
   },
   ({ installation, fault, pause, random }) => {
     const link = pick(random, installation.linksTo('clients'))
-    const weather = pick(random, [
+    const state = pick(random, [
       { delayMs: 200 },
       { sliceBytes: 7 },
       { bytesPerSecond: 8_000 },
       { cutAfterBytes: 50_000 },
     ])
     const worsen = () => {
-      installation.weather(link, weather)
+      installation.setLink(link, state)
       return pause(random() * 4_000)
     }
-    return fault('bad link', link, worsen, () => installation.weather(link, {}))
+    return fault('bad link', link, worsen, () => installation.setLink(link, {}))
   },
   ({ clients, fault, pause, random }) => {
     const victim = pick(
@@ -110,7 +113,7 @@ const redisNemeses: readonly Nemesis[] = [
 
 const movedSlots = 500
 
-/** One at a time: a master that is gone moves nothing. */
+/** The faults of a cluster come one at a time, since slots of a dead master cannot be moved. */
 const clusterNemeses: readonly Nemesis[] = [
   async ({ installation: { cluster }, fault, random }) => {
     if (random() < 0.5) {

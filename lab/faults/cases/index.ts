@@ -1,5 +1,5 @@
 import type { FaultCase } from '../fault-case.ts'
-import { namelessSockets } from './a-03-nameless-sockets.ts'
+import { unauthenticatedSockets } from './a-03-unauthenticated-sockets.ts'
 import { podsKilled } from './f-01-pods-killed.ts'
 import { killedAfterCommit } from './f-02-killed-after-commit.ts'
 import { killedAroundAck } from './f-03-killed-around-ack.ts'
@@ -28,7 +28,7 @@ import { longOffline } from './f-33-long-offline.ts'
 import { wrongClocks } from './f-38-wrong-clocks.ts'
 import { soak } from './f-40-soak.ts'
 
-/** Long enough to meet each kind of fault about twice. */
+/** This is long enough to inject each kind of fault about twice. */
 export const shortSoakMinutes = 0.75
 
 export const cases: readonly FaultCase[] = [
@@ -58,6 +58,6 @@ export const cases: readonly FaultCase[] = [
   subscribeRace,
   longOffline,
   wrongClocks,
-  namelessSockets,
+  unauthenticatedSockets,
   soak(shortSoakMinutes),
 ]

@@ -1,27 +1,27 @@
 import type { ConversationId, DeviceId, UserId } from '@fastchat/schema'
 
-/** What a process of clients is told, and what it answers; over the IPC channel that it was started with. */
+/** A call to a process of clients, over its IPC channel. */
 export type Call =
-  /** So many messages a second, by all devices of the process together; 0: no more. */
+  /** All devices of the process together send this many messages per second; 0 stops them. */
   | { readonly t: 'send'; readonly perSecond: number }
-  /** Every device goes and comes back. */
+  /** Every device disconnects and reconnects. */
   | { readonly t: 'reconnect' }
-  /** What encrypting devices store fails, or no longer. */
+  /** Writes of encrypting devices begin to fail, or succeed again. */
   | { readonly t: 'disk'; readonly isFull: boolean }
   | { readonly t: 'status' }
 
 export type Status = {
   readonly t: 'status'
   readonly acked: number
-  /** How often its devices have come online. */
+  /** How often the devices have come online. */
   readonly connects: number
-  /** Sends that were refused, whether or not they may be tried again, by code; only of light devices. */
+  /** Rejected sends by error code, those that may be retried included. Light devices only. */
   readonly refusals: Readonly<Record<string, number>>
-  /** Queued and not acked. */
+  /** Messages that are queued and not acked. */
   readonly pending: number
   readonly isOnline: boolean
   readonly undecryptable: number
-  /** What went wrong, as its devices' users were told. */
+  /** The number of errors reported to the devices' users. */
   readonly troubles: number
   readonly cursors: readonly {
     readonly device: DeviceId

@@ -5,7 +5,7 @@ import type { Call, LightPlan, SdkPlan, Status } from './calls.ts'
 
 const answerMs = 10_000
 
-/** A process of clients, which can be killed and started again on what it kept. */
+/** A process of clients that can be killed, and started again on the state it stored. */
 export class ClientProcess {
   readonly kind: 'light' | 'sdk'
   readonly journal: string
@@ -27,7 +27,7 @@ export class ClientProcess {
     return new ClientProcess('sdk', plan).start()
   }
 
-  /** `env`: more environment, for this time. */
+  /** Starts the process. `env` is additional environment for this start. */
   start(env: Readonly<Record<string, string>> = {}): this {
     const file = join(import.meta.dirname, `${this.kind}-main.ts`)
     this.#child = fork(file, [JSON.stringify(this.#plan)], {
@@ -39,7 +39,10 @@ export class ClientProcess {
     return this
   }
 
-  /** Resolves when the process has begun: what it takes until then is no matter of the servers. */
+  /**
+   * Starts the process if needed, and resolves when it answers. How long it takes to start says
+   * nothing about the servers.
+   */
   async startAgain(): Promise<void> {
     if (!this.isRunning) this.start()
     await this.status()
@@ -54,7 +57,7 @@ export class ClientProcess {
     this.#child?.send(call)
   }
 
-  /** Undefined when the process does not answer. */
+  /** Resolves with the state of its devices, or undefined when the process does not answer. */
   async status(): Promise<Status | undefined> {
     const child = this.#child
     if (!child?.connected) return undefined

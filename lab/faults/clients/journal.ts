@@ -3,10 +3,13 @@ import { openSync, writeSync } from 'node:fs'
 import type { HistoryEvent } from '@fastchat/checker'
 import { nowMs } from '../clock.ts'
 
-/** Left out here, since the journal knows them. */
+/** An event without the fields that the journal adds. */
 type Told<T> = T extends HistoryEvent ? Omit<T, 'at' | 'proc'> : never
 
-/** One process's part of the history. What is written stays, even if the process is killed right after. */
+/**
+ * The part of the history that one process writes. Each write reaches the kernel, so it survives a
+ * kill of the process.
+ */
 export class Journal {
   readonly #file: number
   readonly #proc: string

@@ -15,10 +15,10 @@ import { hashOf, type Journal } from './journal.ts'
 
 export type LightDeviceOptions = {
   readonly device: DeviceId
-  /** One that is still good when it connects. */
+  /** Returns a token that is still valid when the device connects. */
   readonly token: () => string
   readonly pods: readonly string[]
-  /** Of the whole installation: where the paths lead that a pod which ends offers. */
+  /** The origin of the installation. A pod that shuts down offers paths relative to it. */
   readonly origin: string
   readonly conversations: readonly ConversationId[]
   readonly journal: Pick<Journal, 'write'>
@@ -26,27 +26,33 @@ export type LightDeviceOptions = {
 }
 
 type Item = { readonly id: string; readonly envelope: string; isInFlight: boolean }
-type Line = { readonly conversation: ConversationId; readonly items: Item[]; mustRestart: boolean; cursor: number }
+type ConversationState = {
+  readonly conversation: ConversationId
+  readonly items: Item[]
+  mustRestart: boolean
+  cursor: number
+}
 
-/** Of one conversation; the protocol allows 32 of one connection. */
+/** The most unacked sends of one conversation. The protocol allows 32 per connection. */
 const window = 8
 const ackAfterMs = 50
 const retry = { baseMs: 100, capMs: 1_500 }
-/** A pod that takes the connection and says nothing. */
+/** A pod that accepts the connection and sends nothing for this long is given up. */
 const readyWithinMs = 5_000
-/** Pongs come with everything else; a link that brings nothing for so long is dead. */
+/** A link on which nothing arrives for this long is dead, as pongs arrive among the frames. */
 const silentMs = 6_000
 const pingEveryMs = 2_000
 
 /**
- * A device that speaks the protocol with bytes in place of messages: it sends, sends again until it is answered, receives each message
- * once, acks, and comes back to any pod. It keeps all in memory and is not killed.
+ * A device that speaks the protocol with random bytes as messages. It sends, retries until each
+ * message is answered, receives each message once, acks, and reconnects to any pod. It keeps its
+ * state in memory and is not killed.
  */
 export class LightDevice {
   readonly #options: LightDeviceOptions
-  readonly #lines: ReadonlyMap<string, Line>
-  readonly #byId = new Map<string, Line>()
-  readonly #unacked = new Set<Line>()
+  readonly #states: ReadonlyMap<string, ConversationState>
+  readonly #byId = new Map<string, ConversationState>()
+  readonly #unacked = new Set<ConversationState>()
   #socket: WebSocket | undefined
   #isReady = false
   #attempts = 0
@@ -54,18 +60,18 @@ export class LightDevice {
   #isStopped = false
   acked = 0
   connects = 0
-  /** Where the pod that ends has said to go, and when. */
+  /** The pods that a pod which shuts down has offered, and the delay before connecting. */
   #offered: readonly string[] = []
   #pauseMs = 0
   readonly refusals = new Map<string, number>()
-  /** How its connections ended, once they were ready: how often with each close code. */
+  /** Counts of the close codes of its established connections. */
   readonly closes = new Map<number, number>()
-  /** How often a handshake was answered with each HTTP status that is no upgrade. */
-  readonly turnedAway = new Map<number, number>()
+  /** Counts of the HTTP statuses with which handshakes were rejected. */
+  readonly rejectedHandshakes = new Map<number, number>()
 
   constructor(options: LightDeviceOptions) {
     this.#options = options
-    this.#lines = new Map(
+    this.#states = new Map(
       options.conversations.map((conversation) => [
         conversation,
         { conversation, items: [], mustRestart: true, cursor: seededSeq },
@@ -80,12 +86,12 @@ export class LightDevice {
 
   get pending(): number {
     let pending = 0
-    for (const { items } of this.#lines.values()) pending += items.length
+    for (const { items } of this.#states.values()) pending += items.length
     return pending
   }
 
   get cursors() {
-    return [...this.#lines.values()].map(({ conversation, cursor }) => ({
+    return [...this.#states.values()].map(({ conversation, cursor }) => ({
       device: this.#options.device,
       conversation,
       seq: cursor,
@@ -94,13 +100,13 @@ export class LightDevice {
 
   send(): void {
     const { journal, device, random } = this.#options
-    const line = pick(random, [...this.#lines.values()])
-    const bytes = opaqueEnvelope(line.conversation)
+    const state = pick(random, [...this.#states.values()])
+    const bytes = opaqueEnvelope(state.conversation)
     const id = uuidv7()
-    line.items.push({ id, envelope: bytes.toString('base64url'), isInFlight: false })
-    this.#byId.set(id, line)
-    journal.write({ op: 'send', type: 'invoke', device, conv: line.conversation, id, hash: hashOf(bytes) })
-    this.#pump(line)
+    state.items.push({ id, envelope: bytes.toString('base64url'), isInFlight: false })
+    this.#byId.set(id, state)
+    journal.write({ op: 'send', type: 'invoke', device, conv: state.conversation, id, hash: hashOf(bytes) })
+    this.#pump(state)
   }
 
   reconnect(): void {
@@ -127,16 +133,16 @@ export class LightDevice {
     }, pingEveryMs)
     socket.on('open', () => {
       const cursors = Object.fromEntries(
-        [...this.#lines.values()].map(({ conversation, cursor }) => [conversation, cursor]),
+        [...this.#states.values()].map(({ conversation, cursor }) => [conversation, cursor]),
       )
       socket.send(JSON.stringify({ t: 'hello', id: 'hello', token: token(), cursors }))
     })
     for (const event of ['message', 'pong', 'open']) socket.on(event, () => (this.#heardAt = performance.now()))
-    // A pod sends nothing but its frames.
+    // A pod sends only its frames.
     socket.on('message', (data) => this.#receive(JSON.parse(String(data)) as ServerFrame))
     socket.on('error', ({ message }) => {
       const [, status] = /^Unexpected server response: (\d{3})$/.exec(message) ?? []
-      if (status !== undefined) count(this.turnedAway, Number(status))
+      if (status !== undefined) count(this.rejectedHandshakes, Number(status))
     })
     socket.on('close', (code) => {
       clearInterval(watch)
@@ -157,7 +163,7 @@ export class LightDevice {
         this.#attempts = 0
         this.connects++
         this.#options.journal.write({ op: 'conn', type: 'up', device: this.#options.device })
-        for (const line of this.#lines.values()) this.#restart(line)
+        for (const state of this.#states.values()) this.#restart(state)
         break
       case 'message':
         this.#show(frame)
@@ -165,8 +171,8 @@ export class LightDevice {
       case 'gap': {
         const { conversation, from, to } = frame
         this.#options.journal.write({ op: 'gap', device: this.#options.device, conv: conversation, from, to })
-        const line = this.#lines.get(conversation)
-        if (line) line.cursor = Math.max(line.cursor, to)
+        const state = this.#states.get(conversation)
+        if (state) state.cursor = Math.max(state.cursor, to)
         break
       }
       case 'ok':
@@ -184,15 +190,15 @@ export class LightDevice {
   }
 
   #show({ conversation, seq, id, kind, envelope }: ServerFrames['message']): void {
-    const line = this.#lines.get(conversation)
-    if (!line || seq <= line.cursor) return
-    line.cursor = seq
+    const state = this.#states.get(conversation)
+    if (!state || seq <= state.cursor) return
+    state.cursor = seq
     if (kind === 'application' && envelope !== undefined) {
       const hash = hashOf(Buffer.from(envelope, 'base64url'))
       this.#options.journal.write({ op: 'show', device: this.#options.device, conv: conversation, seq, id, hash })
     }
     if (this.#unacked.size === 0) setTimeout(() => this.#ack(), ackAfterMs)
-    this.#unacked.add(line)
+    this.#unacked.add(state)
   }
 
   #ack(): void {
@@ -202,56 +208,59 @@ export class LightDevice {
   }
 
   #stored({ id, seq }: ServerFrames['ok']): void {
-    const line = this.#byId.get(id)
-    if (!line || seq === undefined) return
+    const state = this.#byId.get(id)
+    if (!state || seq === undefined) return
     this.#byId.delete(id)
-    const at = line.items.findIndex((item) => item.id === id)
-    if (at >= 0) line.items.splice(at, 1)
+    const at = state.items.findIndex((item) => item.id === id)
+    if (at >= 0) state.items.splice(at, 1)
     this.acked++
     const { journal, device } = this.#options
-    journal.write({ op: 'send', type: 'ok', device, conv: line.conversation, id, seq })
-    this.#pump(line)
+    journal.write({ op: 'send', type: 'ok', device, conv: state.conversation, id, seq })
+    this.#pump(state)
   }
 
   #refused({ id, code, retryMs = 100 }: ServerFrames['error']): void {
-    const line = id === undefined ? undefined : this.#byId.get(id)
-    if (!line || id === undefined) return
+    const state = id === undefined ? undefined : this.#byId.get(id)
+    if (!state || id === undefined) return
     this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1)
     if (!errors[code].retry && code !== 'out_of_line') {
       this.#byId.delete(id)
-      line.items.splice(
-        line.items.findIndex((item) => item.id === id),
+      state.items.splice(
+        state.items.findIndex((item) => item.id === id),
         1,
       )
       this.#options.journal.write({
         op: 'send',
         type: 'fail',
         device: this.#options.device,
-        conv: line.conversation,
+        conv: state.conversation,
         id,
         code,
       })
     }
-    if (line.mustRestart) return
-    line.mustRestart = true
-    setTimeout(() => this.#restart(line), retryMs)
+    if (state.mustRestart) return
+    state.mustRestart = true
+    setTimeout(() => this.#restart(state), retryMs)
   }
 
-  /** From the oldest on, as the protocol asks after a refusal and after a connection is made. */
-  #restart(line: Line): void {
+  /**
+   * Sends again from the oldest message on, as the protocol asks after a rejection and after a
+   * reconnect.
+   */
+  #restart(state: ConversationState): void {
     if (!this.#isReady) return
-    for (const item of line.items) item.isInFlight = false
-    line.mustRestart = false
-    this.#pump(line, true)
+    for (const item of state.items) item.isInFlight = false
+    state.mustRestart = false
+    this.#pump(state, true)
   }
 
-  #pump(line: Line, isFirst = false): void {
-    if (!this.#isReady || line.mustRestart) return
-    for (const item of line.items.slice(0, window)) {
+  #pump(state: ConversationState, isFirst = false): void {
+    if (!this.#isReady || state.mustRestart) return
+    for (const item of state.items.slice(0, window)) {
       if (item.isInFlight) continue
       item.isInFlight = true
       const { id, envelope } = item
-      const place = { conversation: line.conversation, groupNo: seededGroupNo, epoch: seededEpoch }
+      const place = { conversation: state.conversation, groupNo: seededGroupNo, epoch: seededEpoch }
       this.#socket?.send(JSON.stringify({ t: 'send', id, ...place, envelope, ...(isFirst && { first: true }) }))
       isFirst = false
     }

@@ -4,13 +4,16 @@ import type { Call, LightPlan, Status } from './calls.ts'
 import { Journal } from './journal.ts'
 import { LightDevice } from './light-device.ts'
 
-/** Queued messages of the process above which it sends no more until some are answered: outages must not fill its memory. */
+/**
+ * Above this number of queued messages the process pauses sending, so that outages do not fill its
+ * memory.
+ */
 const maxPending = 5_000
 const tickMs = 20
-/** Tokens live 15 minutes; a soak may last longer. */
+/** Tokens live for 15 minutes; a soak may last longer. */
 const signEveryMs = 5 * 60_000
 
-// Written by the harness.
+// The harness wrote this argument.
 const plan = JSON.parse(process.argv[2] ?? '') as LightPlan
 const random = seededRandom(plan.seed)
 const journal = new Journal(plan.journal, `light-${process.pid}`)

@@ -8,16 +8,16 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Call, SdkPlan, Status } from './calls.ts'
 import { hashOf, Journal } from './journal.ts'
 
-/** As light-main's. */
+/** Above this number of queued messages the process pauses sending, as in light-main. */
 const maxPending = 200
 const tickMs = 50
 const historyPage = 1_000
 
-// Written by the harness.
+// The harness wrote this argument.
 const plan = JSON.parse(process.argv[2] ?? '') as SdkPlan
-/** The last entry that an earlier life of this process showed, by device and conversation. */
+/** The last entry that an earlier run of this process showed, by device and conversation. */
 const shown = new Map<string, number>()
-/** Queued, and not acked as far as this process knows. */
+/** Messages that are queued and, as far as this process knows, not acked. */
 const known = new Set<string>()
 let acked = 0
 if (existsSync(plan.journal))
@@ -34,7 +34,7 @@ let isDiskFull = false
 
 const clients = await Promise.all(plan.people.map(({ store, key }) => open(store, key)))
 
-/** An encrypting device on its store, as an application would run it. */
+/** Opens an encrypting device on its store, as an application would. */
 async function open(path: string, key: string): Promise<Client> {
   const client = await Client.open(plan.url, onDisk(sqliteStore(path, Buffer.from(key, 'hex'))))
   const device = client.identity.deviceId
@@ -46,7 +46,7 @@ async function open(path: string, key: string): Promise<Client> {
     journal.write({ op: 'alarm', device, conv, seq, code: error.code })
   })
   client.on('stored', ({ conversation, id, seq }) => {
-    if (!known.delete(id)) return // a name, or a receipt
+    if (!known.delete(id)) return // the id of a name or a receipt
     acked++
     journal.write({ op: 'send', type: 'ok', device, conv: conversation, id, seq })
   })
@@ -55,7 +55,7 @@ async function open(path: string, key: string): Promise<Client> {
     connects++
     journal.write({ op: 'conn', type: 'up', device })
   })
-  // What was stored right before the process was killed is shown now.
+  // An earlier run may have stored entries right before it was killed. They are shown now.
   for (const { conversation } of client.conversations())
     for (let after = shown.get(`${device} ${conversation}`) ?? 0; ; ) {
       const page = await client.entriesAfter(conversation, after, historyPage)
@@ -68,7 +68,7 @@ async function open(path: string, key: string): Promise<Client> {
   return client
 }
 
-/** Nothing that is written while the disk is full gets there, as SQLite would say. */
+/** Returns a store whose writes fail with SQLite's error while the disk is full. */
 function onDisk(store: Store): Store {
   const write: Store['write'] = async (batch) => {
     if (isDiskFull) throw new Error('database or disk is full')
@@ -88,7 +88,7 @@ async function say(client: Client): Promise<void> {
   const open = client.conversations().filter(({ status }) => status === 'active')
   const chosen = open[Math.floor(Math.random() * open.length)]
   if (!chosen) return
-  // A UUIDv7 from a library has the form of a message id.
+  // uuidv7 returns UUIDs, the form of a message id.
   const id = uuidv7() as MessageId
   const text = `${id} says ${Math.random()}`
   const { deviceId: device } = client.identity
@@ -98,7 +98,7 @@ async function say(client: Client): Promise<void> {
     .conversation(chosen.conversation)
     .outbox.queue(id, { v: 1, kind: 'text', text })
     .catch(() => {
-      // It was never the outbox's to send.
+      // The outbox never held the message.
       if (!known.delete(id)) return
       journal.write({ op: 'send', type: 'fail', device, conv: chosen.conversation, id, code: 'not_stored' })
     })

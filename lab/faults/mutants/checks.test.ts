@@ -19,7 +19,7 @@ const check = () =>
     )
   })
 
-test('every step of the check finds what it is for, and names it', { timeout: 180_000 }, async () => {
+test('every step of the check finds a planted problem and names its file', { timeout: 180_000 }, async () => {
   await writeFile(
     join(folder, 'services', 'balancer', 'src', 'planted-import.ts'),
     `import { Client } from '@fastchat/client'\n\nexport const planted = Client\n`,

@@ -8,17 +8,22 @@ import type { Mutant } from './mutants.ts'
 const run = promisify(execFile)
 export const root = join(import.meta.dirname, '..', '..', '..')
 
-/** Where what a mutant replaces stands; throws unless it is there once: the source has changed, and so must the mutant. */
+/**
+ * Returns the source with the mutant in it. Throws unless the text to replace occurs once: if the
+ * source has changed, the mutant must change, too.
+ */
 export function mutated({ id, file, find, replace }: Mutant, source: string): string {
   const [before, after, ...more] = source.split(find)
   if (before === undefined || after === undefined || more.length > 0)
-    throw new Error(`${id}: what it replaces must stand in ${file} exactly once`)
+    throw new Error(`${id}: the text to replace must occur in ${file} exactly once`)
   return `${before}${replace}${after}`
 }
 
 /**
- * A copy of this checkout with everything that git knows of, and what is generated. Packages of others are links to those of this
- * checkout; our own are the copy's. @returns its folder
+ * Copies this checkout: all files that git tracks, and generated code. In node_modules, packages of
+ * others are links to those of this checkout, and our packages are those of the copy.
+ *
+ * @returns the folder of the copy
  */
 export async function copyCheckout(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-mutants-'))
@@ -33,13 +38,13 @@ export async function copyCheckout(): Promise<string> {
   for (const name of await readdir(modules))
     if (name !== '@fastchat' && !name.startsWith('.vite'))
       await symlink(join(modules, name), join(folder, 'node_modules', name))
-  // They lead to ../../libs/… and the like.
+  // Each is a relative link, such as ../../libs/….
   for (const name of await readdir(join(root, ours)))
     await symlink(await readlink(join(root, ours, name)), join(folder, ours, name))
   return folder
 }
 
-/** Puts the mutant into the copy, has `use` do its work, and takes it out again. */
+/** Runs `use` while the mutant is in the copy. */
 export async function withMutant<T>(folder: string, mutant: Mutant, use: () => Promise<T>): Promise<T> {
   const path = join(folder, mutant.file)
   const source = await readFile(path, 'utf8')

@@ -5,13 +5,13 @@ import { type Mutant, mutants } from './mutants.ts'
 
 const usage = `npm run mutants [-- MUTANT…]
 
-Breaks promises on purpose, one at a time, in a copy of this checkout, and sees the tests fail (K12). Without a name: all.
+Breaks one promise at a time in a copy of this checkout, and checks that tests fail (K12). Without MUTANT, all run.
 
   --list, --help
 
-Exit code 1: the tests did not notice a mutant.`
+Exit code 1: no test failed for a mutant.`
 
-/** A mutant may hang a test. */
+/** The time limit of a run, since a mutant may hang a test. */
 const timeoutMs = 240_000
 const failedTests = /Tests .*?(\d+) failed/
 const failedTest = /^ FAIL .*/gm
@@ -40,9 +40,9 @@ async function runAll(chosen: readonly Mutant[]): Promise<boolean> {
   let isGood = true
   try {
     const files = [...new Set(chosen.flatMap(({ caughtBy }) => caughtBy))]
-    process.stderr.write('The tests as they are …\n')
+    process.stderr.write('Running the tests without a mutant …\n')
     const { failures, failed } = await runTests(folder, files)
-    if (failures > 0) throw new Error(`the tests fail without a mutant, too\n${failed.join('\n')}`)
+    if (failures > 0) throw new Error(`the tests fail without a mutant, too:\n${failed.join('\n')}`)
     for (const mutant of chosen) {
       const startedAt = performance.now()
       const { failures } = await withMutant(folder, mutant, () => runTests(folder, mutant.caughtBy))
@@ -57,7 +57,10 @@ async function runAll(chosen: readonly Mutant[]): Promise<boolean> {
   return isGood
 }
 
-/** How many tests of these files fail, and which. A run that hangs, or does not come to its end, counts as one. */
+/**
+ * Runs the test files. Returns how many tests failed, and their names. A run that hangs or crashes
+ * counts as one failed test.
+ */
 function runTests(folder: string, files: readonly string[]): Promise<Run> {
   const env = { ...process.env, NO_COLOR: '1' }
   return new Promise((resolve) => {
@@ -72,6 +75,6 @@ function runTests(folder: string, files: readonly string[]): Promise<Run> {
 
 function find(name: string): Mutant {
   const found = mutants.find(({ id }) => id === name)
-  if (!found) throw new Error(`there is no mutant ${name}; npm run mutants -- --list has them`)
+  if (!found) throw new Error(`There is no mutant ${name}. npm run mutants -- --list prints all.`)
   return found
 }

@@ -1,13 +1,13 @@
-/** A promise that is broken on purpose, and the tests that must notice. */
+/** A change of the source that breaks a promise, and the tests that must fail then. */
 export type Mutant = {
   readonly id: string
-  /** What it breaks. */
+  /** The promise as the broken source keeps it. */
   readonly says: string
   readonly file: string
-  /** In the file exactly once. */
+  /** The text to replace. It occurs once in the file. */
   readonly find: string
   readonly replace: string
-  /** Files of tests, of which at least one must fail. */
+  /** The test files of which at least one test must fail. */
   readonly caughtBy: readonly string[]
 }
 

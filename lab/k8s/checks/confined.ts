@@ -18,7 +18,10 @@ export const confined: Check = {
   },
 }
 
-/** What the kernel says of its first process, not what was asked for. */
+/**
+ * Checks the confinement that the kernel reports of a pod's first process, rather than what was
+ * asked for.
+ */
 export async function assertConfined(pod: Pod): Promise<void> {
   const status = await readFile(`/proc/${pod.pid}/status`, 'utf8')
   const field = (name: string) => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1]?.trim() ?? ''
@@ -29,14 +32,14 @@ export async function assertConfined(pod: Pod): Promise<void> {
     CapEff: '0000000000000000',
     CapBnd: '0000000000000000',
     NoNewPrivs: '1',
-    // A filter is in force.
+    // The value 2 means that a seccomp filter is in force.
     Seccomp: '2',
   }
   for (const [name, value] of Object.entries(expected))
     if (field(name) !== value) throw new Error(`${pod.name}: ${name} is ${field(name)}, not ${value}`)
   const mounts = await readFile(`/proc/${pod.pid}/mounts`, 'utf8')
   const [, options = ''] = /^\S+ \/ \S+ (\S+)/m.exec(mounts) ?? []
-  if (!options.split(',').includes('ro')) throw new Error(`${pod.name}: its root can be written to`)
+  if (!options.split(',').includes('ro')) throw new Error(`${pod.name}: its root is writable`)
   if (await canWrite(pod, '/written')) throw new Error(`${pod.name}: it has written to its root`)
   if (!(await canWrite(pod, '/tmp/written'))) throw new Error(`${pod.name}: it can't write to /tmp`)
   if (existsSync(`/proc/${pod.pid}/root/var/run/secrets/kubernetes.io`)) throw new Error(`${pod.name} has a token`)
@@ -53,7 +56,7 @@ const canWrite = (pod: Pod, path: string) =>
     () => false,
   )
 
-/** By the pod's control group, of version 1 or 2. */
+/** Returns the memory figure of the pod's control group, of version 1 or 2. */
 export async function memoryOf({ pid }: Pod, what: 'limit' | 'peak'): Promise<number> {
   const groups = await readFile(`/proc/${pid}/cgroup`, 'utf8')
   const [, first] = /^\d+:(?:\w+,)*memory(?:,\w+)*:(.*)$/m.exec(groups) ?? []

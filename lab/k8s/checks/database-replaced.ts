@@ -5,13 +5,15 @@ import { underLoad } from '../load.ts'
 
 const devices = 60
 const perSecond = 30
-/** A fast shutdown and a start; a server that waits for its clients would take its whole grace period of 60 s. */
+/**
+ * This allows for a fast shutdown and a start. A server that waits for its clients would take its
+ * whole grace period of 60 s.
+ */
 const backWithinMs = 30_000
 
 export const databaseReplaced: Check = {
   name: 'database',
-  title:
-    'PostgreSQL’s pod is replaced, on a volume that the node has given to a group: people chat again within 30 s, nothing is lost',
+  title: 'PostgreSQL’s pod is replaced on a volume with fsGroup: people chat again within 30 s, and nothing is lost',
   async run(world) {
     const { installation } = world
     const { cluster } = installation

@@ -13,10 +13,10 @@ import { stoppedPod } from './stopped.ts'
 import { talk } from './talk.ts'
 import { upgrade } from './upgrade.ts'
 
-/** What brings the installation up, and lets two people in; every run has it. */
+/** The checks that bring the installation up and sign two people up. Every run includes them. */
 export const first: readonly Check[] = [migrations, talk]
 
-/** In the order in which they run. */
+/** All checks, in the order in which they run. */
 export const checks: readonly Check[] = [
   ...first,
   confined,

@@ -9,13 +9,16 @@ const devices = 60
 const perSecond = 30
 const lost = 'chat-2'
 const goneWithinMs = 5_000
-/** Two of three pods are offered to each: one that is offered at all is among so many answers. */
+/**
+ * The balancer offers two of three pods each time. This many answers show whether a pod is offered
+ * at all.
+ */
 const asks = 12
 const askEveryMs = 200
 
 export const lostPod: Check = {
   name: 'lost',
-  title: 'a pod is killed with its node: the balancer offers it no longer than 5 s, and nothing is lost',
+  title: 'a pod is lost with its node: the balancer offers it for at most 5 s more, and nothing is lost',
   async run(world) {
     const { installation } = world
     const { cluster } = installation

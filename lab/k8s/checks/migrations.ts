@@ -5,7 +5,7 @@ const job = migrateJobName(readRelease())
 
 export const migrations: Check = {
   name: 'migrations',
-  title: 'pods wait for the migration, one Job does it, and a second one finds nothing to do',
+  title: 'pods wait for the migration, one Job does it, and a second Job finds nothing to do',
   async run({ installation: { cluster, sql } }) {
     await cluster.untilReady('postgres-0')
     const waiting = [...cluster.podsOf('auth'), ...cluster.podsOf('chat')]
@@ -17,7 +17,8 @@ export const migrations: Check = {
     const first = await applied()
     await cluster.runJob(job)
     const second = await applied()
-    if (first === 0 || second !== first) throw new Error(`${first} migrations, then ${second}`)
+    if (first === 0 || second !== first)
+      throw new Error(`the first Job ran ${first} migrations, the second Job saw ${second}`)
     return { migrations: first, pods: cluster.pods.length }
   },
 }

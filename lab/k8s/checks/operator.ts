@@ -3,12 +3,12 @@ import { assertConfined } from './confined.ts'
 
 export const operator: Check = {
   name: 'operator',
-  title: 'the pod of k8s/admin is as confined as the others, and the operator’s command finds people and pods from it',
+  title: 'the pod of k8s/admin is confined like the others, and the operator’s command lists people and pods from it',
   async run({ installation: { cluster, chatPods }, people }) {
     const pod = cluster.beginJob('admin')
     await cluster.untilReady(pod.name)
     await assertConfined(pod)
-    // One object in a line, as its --json has it.
+    // With --json the command prints one object per line.
     const ask = async (...args: string[]) =>
       (await pod.execute(['apps/admin/bin/fastchat-admin.mjs', ...args, '--json']))
         .split('\n')

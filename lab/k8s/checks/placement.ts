@@ -4,13 +4,13 @@ import { signTokens } from '@fastchat/tests/sign-tokens'
 import type { Check } from '../check.ts'
 
 const connections = 500
-/** As many as come at once. */
+/** The number of devices that connect at once. */
 const atOnce = 25
 const maxSpread = 0.1
 
 export const placement: Check = {
   name: 'placement',
-  title: '500 sockets that ask the balancer spread over the pods: most and least differ by 10 % of the mean at most',
+  title: '500 sockets that ask the balancer spread over the pods: counts differ by at most 10 % of the mean',
   async run({ installation }) {
     const waiting = [
       ...(await signTokens(installation.signingKeysFile, await seedDevices(installation.sql, connections))),

@@ -12,8 +12,7 @@ const healsWithinMs = 5_000
 
 export const redisPaused: Check = {
   name: 'redis-paused',
-  title:
-    'Redis stands still for 30 s: people go on chatting, no container is started again, and pods hear each other 5 s after',
+  title: 'Redis is frozen for 30 s: people go on chatting, no container restarts, and pods reach each other 5 s later',
   async run(world) {
     const { installation } = world
     const { cluster } = installation
@@ -34,7 +33,8 @@ export const redisPaused: Check = {
       await eventually(
         async () => {
           for (const pod of cluster.podsOf('chat'))
-            if ((await metricOf(pod, 'chat_bus_healthy')) !== 1) throw new Error(`${pod.name} does not hear the others`)
+            if ((await metricOf(pod, 'chat_bus_healthy')) !== 1)
+              throw new Error(`${pod.name} does not receive from the others`)
         },
         { timeoutMs: 2 * healsWithinMs, everyMs: 100 },
       )
@@ -42,9 +42,9 @@ export const redisPaused: Check = {
     })
     await cluster.untilReady()
     if (meanwhile === 0) throw new Error('nothing was acked meanwhile')
-    if (healedMs > healsWithinMs) throw new Error(`pods heard each other after ${Math.round(healedMs)} ms`)
+    if (healedMs > healsWithinMs) throw new Error(`pods reached each other only after ${Math.round(healedMs)} ms`)
     const restarts = cluster.restarts - before
-    if (restarts > 0) throw new Error(`${restarts} containers were started again`)
+    if (restarts > 0) throw new Error(`${restarts} containers were restarted`)
     await world.talk('after Redis stood still')
     return {
       acked: crowd.acked,

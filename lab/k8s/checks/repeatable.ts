@@ -5,7 +5,7 @@ const mebibyte = 2 ** 20
 
 export const repeatable: Check = {
   name: 'repeatable',
-  title: 'an image that is built again from nothing is the same, bit by bit',
+  title: 'an image that is built twice without a cache is the same, bit by bit',
   async run() {
     const { first, again } = await buildAgain('chat')
     if (first !== again) throw new Error(`chat is ${first}, and then ${again}`)

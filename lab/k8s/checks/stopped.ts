@@ -5,14 +5,15 @@ import { underLoad, untilOnline } from '../load.ts'
 const devices = 500
 const perSecond = 40
 const stopped = 'chat-1'
-/** A pod sends so many away in a twentieth of a second, or more if it has many. */
+/** A pod closes this many sockets each 50 ms, or more if it has many. */
 const batch = { size: 20, everyMs: 50 }
-/** What a busy machine may bring together. */
+/** The number of batches that may fall into one interval on a busy machine. */
 const clumps = 4
 
 export const stoppedPod: Check = {
   name: 'stopped',
-  title: 'a pod with 500 sockets is deleted: it sends them away at a pace, ends by itself in time, and nothing is lost',
+  title:
+    'a pod with 500 sockets is deleted: it closes them in batches, stops within its grace period, and nothing is lost',
   async run(world) {
     const { installation } = world
     const { cluster } = installation
@@ -42,7 +43,7 @@ export const stoppedPod: Check = {
   },
 }
 
-/** The most of some ascending times that lie within `ms` of each other. */
+/** Returns the most of some ascending times that lie within `ms` of each other. */
 function mostWithin(times: readonly number[], ms: number): number {
   let most = 0
   for (let first = 0, last = 0; last < times.length; last++) {

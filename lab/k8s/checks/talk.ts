@@ -5,7 +5,7 @@ import { metricOf } from '../metric.ts'
 
 export const talk: Check = {
   name: 'talk',
-  title: 'people sign up and chat through the front door and the router, each on the pod that its URL names',
+  title: 'people sign up and chat through the front door and the router, each on the pod that their URL names',
   async run(world) {
     const { installation, people } = world
     const { url, cluster } = installation
@@ -21,7 +21,7 @@ export const talk: Check = {
     })
     await world.talk('hello')
     const [ann, ben] = people
-    // Wherever the balancer sends her.
+    // Cleo connects to the pod that the balancer offers.
     const cleo = await Person.signUp(url, 'cleo')
     const group = await ann!.within(ann!.client.createGroup('Everybody', [ben!.id, cleo.id]), 'a group')
     await ann!.send(group.id, 'to all')

@@ -11,8 +11,7 @@ const nextVersion = '0.1.1'
 
 export const upgrade: Check = {
   name: 'upgrade',
-  title:
-    'everything gets the next version: routers and stores stay, each client connects again 1.4 times at most, on average, and none is cut off',
+  title: 'an upgrade replaces the services only: clients reconnect at most 1.4 times on average, and none is cut off',
   async run(world) {
     const { installation } = world
     const { cluster } = installation
@@ -27,9 +26,10 @@ export const upgrade: Check = {
       reconnects = (crowd.connects - before) / devices
     })
     await cluster.untilReady()
-    // Pods that run have their images; these are only names. It is the last check: none is started again.
+    // The images of running pods are not removed with their names. This is the last check: no pod
+    // is started again.
     await untag()
-    const [cutOff, badGateway] = [crowd.closedWith(1006), crowd.turnedAwayWith(502)]
+    const [cutOff, badGateway] = [crowd.closedWith(1006), crowd.rejectedWith(502)]
     const figures = {
       acked: crowd.acked,
       shown: crowd.shown,
@@ -45,7 +45,7 @@ export const upgrade: Check = {
   },
 }
 
-/** The same objects, as the manifests of another version would have them. */
+/** Returns the manifests as they would be for another version. */
 function ofVersion(objects: readonly Manifest[], version: string): Manifest[] {
   const release = readRelease()
   const text = JSON.stringify(objects)

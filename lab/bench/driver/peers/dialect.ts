@@ -4,13 +4,16 @@ import type { Wire } from '../web-socket.ts'
 
 export type PeerEvents = { body(body: string): void; acked(n: number): void }
 
-/** How a peer is talked to. Message `n` has the text of `bodyOf`, without a character that any syntax would escape. */
+/**
+ * The protocol of a peer. Message `n` has the text of `bodyOf`, without characters that any syntax
+ * would escape.
+ */
 export type Dialect = {
-  /** Senders are told that their message was taken. */
+  /** True if senders are told that their message was accepted. */
   readonly hasAcks: boolean
-  /** Connects, authenticates as far as the peer does so, and resolves when messages can come. */
+  /** Connects, authenticates as far as the peer requires, and resolves when messages can arrive. */
   open(plan: PeerSocketPlan, events: PeerEvents, faults: Faults): Promise<Wire>
-  /** Resolves when the room's messages come to this wire. */
+  /** Resolves when the room's messages reach this connection. */
   join(wire: Wire, room: string, user: string): Promise<void>
   message(to: string, kind: 'one' | 'room', n: number): string
 }

@@ -11,10 +11,10 @@ const bind =
 const messageEnd = '</message>'
 const bodyStart = '<body>'
 const bodyEnd = '</body>'
-/** What the room sends last to whoever enters. */
+/** The last stanza that a room sends to a person who joins. */
 const roomSubject = '<subject/>'
 
-/** Every seeded account has it. */
+/** The password of all seeded accounts. */
 export const password = 'bench'
 
 const joinWithinMs = 5_000
@@ -22,7 +22,10 @@ const maxJoins = 3
 
 type Step = { readonly until: string; readonly say: string }
 
-/** RFC 6120 and 6121 without TLS: password, resource, presence. What must come, and what is said then. */
+/**
+ * Returns the steps of the login by RFC 6120 and 6121 without TLS: password, resource, presence.
+ * Each step is the text to wait for, and the answer to it.
+ */
 const stepsOf = (user: string): readonly Step[] => {
   const plain = Buffer.from(`\0${user}\0${password}`).toString('base64')
   return [
@@ -39,7 +42,7 @@ const stepsOf = (user: string): readonly Step[] => {
 
 const joins = new WeakMap<Wire, () => void>()
 
-/** XMPP over TCP, ejabberd's own and cheapest way. */
+/** XMPP over TCP, the cheapest transport of ejabberd. */
 export const ejabberd: Dialect = {
   hasAcks: false,
   async open({ url, user }, { body }, faults) {
@@ -80,7 +83,7 @@ export const ejabberd: Dialect = {
     const joined = Promise.withResolvers<void>()
     joins.set(wire, joined.resolve)
     const history = "<x xmlns='http://jabber.org/protocol/muc'><history maxstanzas='0'/></x>"
-    // Now and then a cluster loses somebody's entry; who enters again is answered again.
+    // A cluster sometimes loses a join. A second join is answered again.
     for (let tries = 1; ; tries++) {
       wire.sendText(`<presence to='${room}/${user}'>${history}</presence>`)
       const isIn = await Promise.race([joined.promise.then(() => true), delay(joinWithinMs, false, { ref: false })])
@@ -92,7 +95,10 @@ export const ejabberd: Dialect = {
     `<message to='${to}' id='m' type='${kind === 'one' ? 'chat' : 'groupchat'}'><body>${bodyOf(n)}</body></message>`,
 }
 
-/** Hands on the bodies of whole messages. Returns what is left; presences and all else between messages are dropped. */
+/**
+ * Calls `onBody` for each complete message and returns the incomplete rest. Presences and other
+ * stanzas between messages are dropped.
+ */
 function readMessages(text: string, onBody: (body: string) => void, onSubject: () => void): string {
   let at = 0
   for (let end = text.indexOf(messageEnd); end >= 0; end = text.indexOf(messageEnd, at)) {

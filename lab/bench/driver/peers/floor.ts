@@ -2,12 +2,15 @@ import { bodyOf } from '../body.ts'
 import { openWebSocket, type Wire } from '../web-socket.ts'
 import type { Dialect } from './dialect.ts'
 
-/** What each text begins with: `join ROOM`, `send ROOM N BODY`; `joined`, `acked N`, `message BODY`. */
+/**
+ * The first letter of each text: `join ROOM`, `send ROOM N BODY`; `joined`, `acked N`, `message
+ * BODY`.
+ */
 export const floorFrames = { join: 'j', send: 's', joined: 'J', acked: 'a', message: 'm' } as const
 
 const joins = new WeakMap<Wire, () => void>()
 
-/** The floor's own few words. */
+/** The protocol of the floor server: five kinds of text. */
 export const floor: Dialect = {
   hasAcks: true,
   async open({ url, user, rooms = [] }, { body, acked }, faults) {

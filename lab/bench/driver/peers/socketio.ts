@@ -2,16 +2,16 @@ import { bodyOf } from '../body.ts'
 import { openWebSocket, type Wire } from '../web-socket.ts'
 import type { Dialect } from './dialect.ts'
 
-/** Engine.IO 4 packets, with Socket.IO 5 packets in those of kind 4. */
+/** Prefixes of Engine.IO 4 packets; kind 4 carries Socket.IO 5 packets. */
 const packets = { open: '0', ping: '2', pong: '3', connect: '40', event: '42', ack: '43' } as const
 const messageStart = '42["message","'
 const messageEnd = '"]'
-/** Acks carry a number of the sender's choice; message `n` asks for the one after this. */
+/** The ack id of a join. The sender chooses ack ids: message `n` asks for `n + 1`. */
 const joinAckId = 0
 
 const joins = new WeakMap<Wire, () => void>()
 
-/** Socket.IO over WebSocket only, without its upgrade from polling: the cheapest way that it has. */
+/** Socket.IO over WebSocket only, without the upgrade from polling, its cheapest way. */
 export const socketio: Dialect = {
   hasAcks: true,
   async open({ url, user }, { body, acked }, faults) {

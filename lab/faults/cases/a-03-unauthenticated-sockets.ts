@@ -1,30 +1,38 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import type { NamelessPlan } from '../clients/nameless-main.ts'
+import type { UnauthenticatedPlan } from '../clients/unauthenticated-main.ts'
 import type { FaultCase } from '../fault-case.ts'
 import { Sender } from '../sender.ts'
 
 const sockets = 5_000
 const perAddress = 20
-/** Over three times what three pods let in. All at the same moment would measure how fast two cores can open and close sockets. */
+/**
+ * This is over three times the rate that three pods accept. All at the same moment would measure
+ * how fast two cores can open and close sockets.
+ */
 const perSecond = 2_000
 const honestWithinMs = 2_000
 const honestEveryMs = 250
 
-export const namelessSockets: FaultCase = {
+export const unauthenticatedSockets: FaultCase = {
   id: 'A-03',
-  title: '5 000 sockets of 250 addresses never say who they are; whoever does is in within 2 s',
-  // What one address may, and all together, as in production.
+  title: '5 000 sockets of 250 addresses never authenticate; a device that does is connected within 2 s',
+  // The limits per address and in all are those of production.
   installation: { podEnv: { WAITING_PER_ADDRESS: String(perAddress), HANDSHAKES_PER_SECOND: '200' } },
-  // A pod turns away over a thousand at once, beside whoever opens them on the same two cores.
+  // A pod rejects over a thousand sockets at once, on the two cores that also open them.
   bounds: { openFiles: 3_000, lagMs: honestWithinMs },
-  async run({ installation, fault, flows, until, say }) {
+  async run({ installation, fault, untilAcked, until, say }) {
     const sender = await Sender.seed(installation)
     const urls = installation.pods.map((_, n) => installation.stack.pod(n))
-    const plan: NamelessPlan = { ports: urls.map((url) => Number(new URL(url).port)), sockets, perAddress, perSecond }
+    const plan: UnauthenticatedPlan = {
+      ports: urls.map((url) => Number(new URL(url).port)),
+      sockets,
+      perAddress,
+      perSecond,
+    }
     let slowestMs = 0
-    await fault('nameless sockets', 'pods', async () => {
-      const crowd = new Worker(new URL('../clients/nameless-main.ts', import.meta.url), { workerData: plan })
+    await fault('unauthenticated sockets', 'pods', async () => {
+      const crowd = new Worker(new URL('../clients/unauthenticated-main.ts', import.meta.url), { workerData: plan })
       let isOver = false
       const over = new Promise((resolve, reject) => crowd.once('exit', resolve).once('error', reject)).finally(() => {
         isOver = true
@@ -40,13 +48,15 @@ export const namelessSockets: FaultCase = {
       }
     })
     say(`  the slowest of the honest was in after ${Math.round(slowestMs)} ms`)
-    if (slowestMs > honestWithinMs) throw new Error(`somebody waited ${Math.round(slowestMs)} ms to come in`)
+    if (slowestMs > honestWithinMs) throw new Error(`a device waited ${Math.round(slowestMs)} ms to connect`)
     await until(() => timeToConnect(sender, urls).then(() => undefined))
-    await flows(100)
+    await untilAcked(100)
   },
 }
 
-/** As a client does: to the next pod when one has no place. */
+/**
+ * Returns the ms until a device is connected. Like a client it tries the next pod when one is full.
+ */
 async function timeToConnect(sender: Sender, urls: readonly string[]): Promise<number> {
   const startedAt = performance.now()
   for (let tries = 0; ; tries++) {

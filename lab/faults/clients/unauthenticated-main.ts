@@ -3,8 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { workerData } from 'node:worker_threads'
 import { subprotocol } from '@fastchat/schema'
 
-/** Run in a thread of its own, so that whoever measures is not late because of it. */
-export type NamelessPlan = {
+/**
+ * The plan of the thread that opens the sockets. It is a separate thread, so that it does not delay
+ * the one that measures.
+ */
+export type UnauthenticatedPlan = {
   readonly ports: readonly number[]
   readonly sockets: number
   readonly perAddress: number
@@ -23,8 +26,8 @@ const handshake = [
   '\r\n',
 ].join('\r\n')
 
-// What the case gives.
-const { ports, sockets, perAddress, perSecond } = workerData as NamelessPlan
+// The case passes this value.
+const { ports, sockets, perAddress, perSecond } = workerData as UnauthenticatedPlan
 const startedAt = performance.now()
 for (let n = 0; n < sockets; n++) {
   const aheadMs = (n * 1_000) / perSecond - (performance.now() - startedAt)
@@ -34,5 +37,5 @@ for (let n = 0; n < sockets; n++) {
   const port = ports[n % ports.length] ?? 0
   const socket = connect({ host: '127.0.0.1', port, localAddress }, () => socket.write(handshake))
   socket.resume().on('error', () => undefined)
-  // The thread ends when all are closed, which is up to the pods.
+  // The thread ends when the pods have closed all sockets.
 }
