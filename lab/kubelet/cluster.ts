@@ -5,7 +5,7 @@ import { eventually } from '@fastchat/testkit'
 import type { Manifest } from '@fastchat/tools/manifest'
 import { ofKind } from '@fastchat/tools/workloads'
 import type { IDeployment } from 'kubernetes-models/apps/v1'
-import { assertObeyed } from './assert-obeyed.ts'
+import { assertSupported } from './assert-supported.ts'
 import { podOfJob, podsOfDeployment, podsOfStatefulSet, replacesPods } from './controllers.ts'
 import { Network } from './network.ts'
 import { type Ending, Pod } from './pod.ts'
@@ -15,15 +15,16 @@ import { Services } from './services.ts'
 const readyWithinMs = 180_000
 
 export type ClusterOptions = {
-  /** As rendered, with the Secrets. */
+  /** The rendered manifests, Secrets included. */
   readonly objects: readonly Manifest[]
-  /** For volumes and logs. */
+  /** The folder for volumes and logs. */
   readonly folder: string
 }
 
 /**
- * A cluster of one machine: what the API server, the controllers, the kubelet, DNS and kube-proxy would make of rendered manifests, by
- * podman. It knows as much of Kubernetes as the manifests here use and refuses what it would have to ignore; NetworkPolicies it does not enforce.
+ * A Kubernetes cluster on one machine. With podman it does the work of the API server, the
+ * controllers, the kubelet, DNS and kube-proxy for rendered manifests. It supports the fields that
+ * the manifests here use, and rejects others. It does not enforce NetworkPolicies.
  */
 export class Cluster {
   #objects: readonly Manifest[]
@@ -41,14 +42,15 @@ export class Cluster {
     this.#network = network
   }
 
-  /** Everything is begun at once, as by `kubectl apply`; `untilReady` says when it is up. */
+  /** Starts all pods at once, as `kubectl apply` does. `untilReady` resolves when they are up. */
   static async start(options: ClusterOptions): Promise<Cluster> {
     const { objects, folder } = options
     await mkdir(join(folder, 'logs'), { recursive: true })
     const cluster = new Cluster(options, await Network.create())
     cluster.#services = await Services.open(objects, () => cluster.#pods.values(), cluster.#network)
-    for (const set of ofKind(objects, 'StatefulSet')) for (const pod of podsOfStatefulSet(set, 0)) cluster.#begin(pod)
-    for (const one of ofKind(objects, 'Deployment')) for (const pod of podsOfDeployment(one)) cluster.#begin(pod)
+    for (const set of ofKind(objects, 'StatefulSet'))
+      for (const pod of podsOfStatefulSet(set, 0)) cluster.#startPod(pod)
+    for (const one of ofKind(objects, 'Deployment')) for (const pod of podsOfDeployment(one)) cluster.#startPod(pod)
     return cluster
   }
 
@@ -58,11 +60,11 @@ export class Cluster {
 
   pod(name: string): Pod {
     const pod = this.#pods.get(name)
-    if (!pod) throw new Error(`there is no pod ${name}: ${[...this.#pods.keys()].join(', ')}`)
+    if (!pod) throw new Error(`there is no pod ${name}. The pods are ${[...this.#pods.keys()].join(', ')}`)
     return pod
   }
 
-  /** Of a Deployment or StatefulSet. */
+  /** Returns the pods of a Deployment or StatefulSet. */
   podsOf(workload: string): Pod[] {
     return this.pods.filter(({ object }) => object.labels['app.kubernetes.io/name'] === workload)
   }
@@ -75,7 +77,7 @@ export class Cluster {
     await this.#services?.forward(service, localPort)
   }
 
-  /** Resolves when all pods are ready, or those that are named. */
+  /** Resolves when all pods, or those that are named, are ready. */
   async untilReady(...names: readonly string[]): Promise<void> {
     await eventually(
       () => {
@@ -91,43 +93,50 @@ export class Cluster {
     )
   }
 
-  /** Runs a Job to its end, with as many attempts as it may have. Also again: what it says is in its log. @returns the log's path */
+  /**
+   * Runs a Job to its end, with as many attempts as its backoffLimit allows. A Job may run several
+   * times.
+   *
+   * @returns the path of its log
+   */
   async runJob(name: string): Promise<string> {
     const job = this.#job(name)
     for (let left = job.spec?.backoffLimit ?? 6; ; left--) {
-      const pod = this.#begin(podOfJob(job, ++this.#attempts))
+      const pod = this.#startPod(podOfJob(job, ++this.#attempts))
       await pod.done
       const { phase } = pod
       await this.#end(pod)
       if (phase === 'Succeeded') return pod.logFile()
-      if (left === 0) throw new Error(`${name} has failed: see ${pod.logFile()}`)
+      if (left === 0) throw new Error(`${name} has failed. Its log is ${pod.logFile()}.`)
     }
   }
 
-  /** Begins a Job that is used while it runs. */
+  /** Starts a Job and returns its pod while it runs. */
   beginJob(name: string): Pod {
-    return this.#begin(podOfJob(this.#job(name), ++this.#attempts))
+    return this.#startPod(podOfJob(this.#job(name), ++this.#attempts))
   }
 
-  /** Deletes a pod; its StatefulSet makes it again at once, at another address. */
+  /** Deletes a pod. Its StatefulSet starts it again at once, at another address. */
   async delete(name: string): Promise<Ending> {
     const pod = this.pod(name)
     const ending = await this.#end(pod)
-    this.#begin(pod.object)
+    this.#startPod(pod.object)
     return ending
   }
 
-  /** The pod's node is gone. @returns what brings it back on another */
+  /** Ends a pod as when its node is lost. @returns a function that starts it on another node */
   async lose(name: string): Promise<() => void> {
     const pod = this.pod(name)
     await pod.lose()
     this.#pods.delete(name)
-    return () => void this.#begin(pod.object)
+    return () => void this.#startPod(pod.object)
   }
 
   /**
-   * As `kubectl apply` of a later form of everything: the Jobs that are new run, and the pods whose templates have changed are replaced,
-   * those of all workloads at the same time. Resolves when that is done. @returns the workloads that were replaced
+   * Applies later manifests as `kubectl apply` does. New Jobs run, and pods whose templates changed
+   * are replaced, those of all workloads at the same time. Resolves when that is done.
+   *
+   * @returns the workloads that were replaced
    */
   async apply(objects: readonly Manifest[]): Promise<string[]> {
     const former = this.#objects
@@ -152,11 +161,14 @@ export class Cluster {
     return [...deployments, ...sets].map(({ metadata }) => metadata.name).toSorted()
   }
 
-  /** One more pod than before, and the former one goes when that is ready: `maxSurge: 1`, `maxUnavailable: 0`. */
+  /**
+   * Replaces pods one by one: starts a new one, and ends an old one when the new one is ready
+   * (`maxSurge: 1`, `maxUnavailable: 0`).
+   */
   async #surge(deployment: IDeployment & Manifest): Promise<void> {
     const former = this.podsOf(deployment.metadata.name)
     for (const object of podsOfDeployment(deployment)) {
-      this.#begin(object)
+      this.#startPod(object)
       await this.untilReady(object.name)
       await delay((deployment.spec?.minReadySeconds ?? 0) * 1_000)
       const [last] = former.splice(0, 1)
@@ -165,7 +177,10 @@ export class Cluster {
     await Promise.all(former.map((pod) => this.#end(pod)))
   }
 
-  /** As `kubectl rollout restart`: from the last pod to the first, each when its follower has been ready for `minReadySeconds`. */
+  /**
+   * Restarts a StatefulSet as `kubectl rollout restart` does: from the last pod to the first, each
+   * when the one before has been ready for `minReadySeconds`.
+   */
   async rollOut(name: string, onEnding: (pod: string, ending: Ending) => void): Promise<void> {
     const set = ofKind(this.#objects, 'StatefulSet').find(({ metadata }) => metadata.name === name)
     if (!set) throw new Error(`there is no StatefulSet ${name}`)
@@ -173,7 +188,7 @@ export class Cluster {
     this.#generations.set(name, generation)
     for (const object of podsOfStatefulSet(set, generation).toReversed()) {
       onEnding(object.name, await this.#end(this.pod(object.name)))
-      this.#begin(object)
+      this.#startPod(object)
       await this.untilReady(object.name)
       await delay((set.spec?.minReadySeconds ?? 0) * 1_000)
     }
@@ -191,8 +206,8 @@ export class Cluster {
     return job
   }
 
-  #begin(object: PodObject): Pod {
-    assertObeyed(object)
+  #startPod(object: PodObject): Pod {
+    assertSupported(object)
     const pod = new Pod(object, this.#network.podAddress(), {
       network: this.#network.name,
       nameServer: this.#network.gateway,

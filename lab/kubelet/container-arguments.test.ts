@@ -22,11 +22,11 @@ async function chatPod() {
   return { pod, container }
 }
 
-/** The values that follow a flag. */
+/** Returns the values that follow a flag. */
 const valuesOf = (args: readonly string[], flag: string) =>
   args.flatMap((arg, n) => (arg === flag ? [args[n + 1]] : []))
 
-test('a container is confined as its manifest says', async () => {
+test('a container gets the confinement of its manifest', async () => {
   const { pod, container } = await chatPod()
   const args = containerArguments(pod, container, place)
   expect(valuesOf(args, '--name')).toEqual(['fastchat-chat-1-chat'])
@@ -45,7 +45,7 @@ test('a container is confined as its manifest says', async () => {
   expect(args.at(-1)).toMatch(/^docker\.io\/fastchat\/chat:/)
 })
 
-test('what its manifest does not forbid is not forbidden, so that a missing line is seen', async () => {
+test('a missing line of the manifest leaves the container unconfined, so that a check sees it', async () => {
   const { pod, container } = await chatPod()
   const { securityContext: _, resources: __, ...bare } = container
   const args = containerArguments(pod, bare, place)
@@ -54,7 +54,7 @@ test('what its manifest does not forbid is not forbidden, so that a missing line
   expect(() => containerArguments(rootful, bare, place)).toThrow('no user and group to run as')
 })
 
-test('a command takes the place of the entrypoint, arguments alone follow it', async () => {
+test('a command replaces the entrypoint, and arguments alone follow it', async () => {
   const { pod, container } = await chatPod()
   const commanded = containerArguments(pod, { ...container, command: ['/bin/sh', '-c'], args: ['true'] }, place)
   expect(valuesOf(commanded, '--entrypoint')).toEqual(['/bin/sh'])

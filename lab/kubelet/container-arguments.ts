@@ -14,7 +14,10 @@ export type Place = {
   readonly logFile: string
 }
 
-/** The arguments of `podman run` for a container as its pod describes it. @throws on a field that this kubelet would have to ignore */
+/**
+ * Returns the arguments of `podman run` for a container of a pod. @throws when the pod has no user
+ * and group
+ */
 export function containerArguments(
   { name: pod, spec }: PodObject,
   container: IContainer,
@@ -30,14 +33,14 @@ export function containerArguments(
     ...['run', '--detach', '--pull', 'never', '--name', containerName(pod, container.name), '--label', label],
     ...['--hostname', pod, '--network', network, '--ip', ip, '--dns', nameServer, '--dns-option', 'ndots:5'],
     ...searches.flatMap((domain) => ['--dns-search', domain]),
-    // A kubelet with containerd adds nobody to /etc/passwd.
+    // A kubelet with containerd does not add the user to /etc/passwd.
     '--passwd=false',
     ...['--user', `${runAsUser}:${runAsGroup}`, ...groups(spec.securityContext?.fsGroup)],
     ...drop.flatMap((one) => ['--cap-drop', one]),
     ...add.flatMap((one) => ['--cap-add', one]),
     ...(securityContext.allowPrivilegeEscalation === false ? ['--security-opt', 'no-new-privileges'] : []),
     ...(securityContext.readOnlyRootFilesystem ? ['--read-only', '--read-only-tmpfs=false'] : []),
-    // Without swap, as on a node.
+    // The container has no swap, as on a node.
     ...(memory === undefined ? [] : ['--memory', String(bytesOf(memory)), '--memory-swap', String(bytesOf(memory))]),
     ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
     ...mounts.flatMap(({ folder, path, isReadOnly }) => ['--volume', `${folder}:${path}:${isReadOnly ? 'ro' : 'rw'}`]),
@@ -50,7 +53,7 @@ export function containerArguments(
 
 export const containerName = (pod: string, container: string) => `fastchat-${pod}-${container}`
 
-/** As every runtime reads a name without a registry. */
+/** Returns the full name that a runtime gives an image without a registry. */
 const imageName = (image: string) => (image.split('/').length > 2 ? image : `docker.io/${image}`)
 
 const groups = (fsGroup: number | undefined) => (fsGroup === undefined ? [] : ['--group-add', String(fsGroup)])

@@ -11,7 +11,7 @@ async function chatPods(generation: number) {
   return { objects, pods: podsOfStatefulSet(set, generation) }
 }
 
-test('pods of a StatefulSet have stable names, and one revision for each generation', async () => {
+test('pods of a StatefulSet have stable names, and a revision per generation', async () => {
   const { pods } = await chatPods(0)
   expect(pods.map(({ name }) => name)).toEqual(['chat-0', 'chat-1', 'chat-2'])
   const revisions = (generation: typeof pods) => [
@@ -22,7 +22,7 @@ test('pods of a StatefulSet have stable names, and one revision for each generat
   expect(revisions((await chatPods(1)).pods)).not.toEqual(revisions(pods))
 })
 
-test('a container reads its ConfigMap, and of its pod what it asks for', async () => {
+test('a container gets the variables of its ConfigMap and the fields of its pod', async () => {
   const { objects, pods } = await chatPods(3)
   const [, , pod] = pods
   const [container] = pod?.spec.containers ?? []

@@ -6,7 +6,7 @@ import type { PodObject } from './pod-object.ts'
 
 const revisionLength = 10
 
-/** A Deployment's pods. */
+/** Returns the pods of a Deployment. */
 export function podsOfDeployment({ metadata, spec }: IDeployment & Manifest): PodObject[] {
   const revision = revisionOf(spec?.template, 0)
   return Array.from({ length: spec?.replicas ?? 1 }, (_, n) => ({
@@ -18,7 +18,10 @@ export function podsOfDeployment({ metadata, spec }: IDeployment & Manifest): Po
   }))
 }
 
-/** A StatefulSet's pods, as of a generation: a higher one is another revision of the same template, as after `rollout restart`. */
+/**
+ * Returns the pods of a StatefulSet. A higher generation gives the same template another revision,
+ * as `rollout restart` does.
+ */
 export function podsOfStatefulSet({ metadata, spec }: IStatefulSet & Manifest, generation: number): PodObject[] {
   const revision = `${metadata.name}-${revisionOf(spec?.template, generation)}`
   return Array.from({ length: spec?.replicas ?? 1 }, (_, ordinal) => ({
@@ -31,7 +34,7 @@ export function podsOfStatefulSet({ metadata, spec }: IStatefulSet & Manifest, g
   }))
 }
 
-/** The pod of a Job's nth attempt. */
+/** Returns the pod of a Job's nth attempt. */
 export function podOfJob({ metadata, spec }: IJob & Manifest, attempt: number): PodObject {
   return {
     name: `${metadata.name}-${attempt}`,
@@ -58,7 +61,10 @@ function revisionOf(template: Template, generation: number): string {
     .slice(0, revisionLength)
 }
 
-/** Whether a controller replaces the pods of a workload for its next form: their template has changed, in whatever way. */
+/**
+ * Says whether a controller replaces the pods of a workload, that is, whether their template has
+ * changed.
+ */
 export function replacesPods(former: Manifest | undefined, next: Manifest): boolean {
   const templateOf = (workload: Manifest | undefined) =>
     (workload?.spec as { template?: unknown } | undefined)?.template

@@ -1,2 +1,2 @@
-/** On everything that this kubelet makes, for finding what an aborted run has left. */
+/** The label of everything that this kubelet creates. It finds the remains of an aborted run. */
 export const label = 'fastchat-kubelet'

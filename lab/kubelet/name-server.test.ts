@@ -11,7 +11,7 @@ const names: Readonly<Record<string, readonly string[]>> = {
 }
 const lookup = (name: string) => names[name]
 
-test('a resolver gets addresses; nobody under a name is something else than no such name', async () => {
+test('a resolver gets addresses, and can tell a name without addresses from an unknown one', async () => {
   const port = await freePort()
   const server = await openNameServer('127.0.0.1', lookup, port)
   const resolver = new Resolver({ timeout: 2_000, tries: 1 })
@@ -32,7 +32,7 @@ const ask = (type: 'A' | 'AAAA', name: string) => {
   return decode(replyTo(query, lookup) ?? Buffer.alloc(0))
 }
 
-// A resolver may spell the question in any case, and wants it back as it was.
+// A resolver may spell the question in any case, and expects it back unchanged.
 test.each(['chat.fastchat.svc.cluster.local', 'cHat.fastchat.svc.cluster.LOCAL'])('%s is answered', (name) => {
   expect(ask('A', name)).toMatchObject({
     id: 7,
@@ -43,12 +43,12 @@ test.each(['chat.fastchat.svc.cluster.local', 'cHat.fastchat.svc.cluster.LOCAL']
   })
 })
 
-test('who has no address of a kind is there all the same', () => {
+test('a name without an address of the asked type is no unknown name', () => {
   expect(ask('AAAA', 'chat.fastchat.svc.cluster.local')).toMatchObject({ rcode: 'NOERROR', answers: [] })
   expect(ask('AAAA', 'chat.example.com')).toMatchObject({ rcode: 'NXDOMAIN', answers: [] })
 })
 
-test('rubbish, and answers of others, are not answered', () => {
+test('invalid packets and foreign answers get no reply', () => {
   expect(replyTo(Buffer.from('rubbish'), lookup)).toBeUndefined()
   expect(replyTo(Buffer.alloc(0), lookup)).toBeUndefined()
   const questions = [{ type: 'A', name: 'chat.fastchat.svc.cluster.local' }] as const

@@ -2,16 +2,22 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { type Answer, decode, encode, type Packet, type Question } from 'dns-packet'
 
-/** As short as ws-router asks again. */
+/** The interval at which ws-router resolves names again. */
 const ttlSeconds = 5
 const nameError = 3
 
 export type NameServer = { close(): Promise<void> }
 
-/** The addresses of a name; empty if there is nobody under it now, undefined if there is no such name. */
+/**
+ * Returns the addresses of a name. They are empty when no pod has it now, and undefined when there
+ * is no such name.
+ */
 export type Lookup = (name: string) => readonly string[] | undefined
 
-/** A cluster's DNS (RFC 1035, over UDP) for its own names: nothing is asked of anybody else. */
+/**
+ * Opens the DNS server (RFC 1035, over UDP) of a cluster. It answers for the cluster's names only,
+ * and asks no other server.
+ */
 export async function openNameServer(address: string, lookup: Lookup, port = 53): Promise<NameServer> {
   const socket = createSocket('udp4')
   socket.on('message', (bytes, { address: from, port: fromPort }) => {
@@ -28,13 +34,13 @@ export async function openNameServer(address: string, lookup: Lookup, port = 53)
   }
 }
 
-/** Undefined for what is no question. */
+/** Returns the reply to a query, or undefined for other packets. */
 export function replyTo(bytes: Uint8Array, lookup: Lookup): Buffer | undefined {
   const query = parse(bytes)
   const [question] = query?.questions ?? []
   if (query?.type !== 'query' || question === undefined) return undefined
   const addresses = lookup(question.name.toLowerCase())
-  // 0x0400: authoritative; 0x0080: as if it could ask others, which glibc expects.
+  // 0x0400 means authoritative, 0x0080 that recursion is available, which glibc expects.
   const flags = 0x0480 | ((query.flags ?? 0) & 0x0100) | (addresses === undefined ? nameError : 0)
   return encode({
     type: 'response',

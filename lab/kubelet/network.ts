@@ -3,17 +3,20 @@ import { podman } from '@fastchat/tools/containers'
 import { label } from './label.ts'
 import { unmountMemory } from './volumes.ts'
 
-/** Of this machine alone; pods are at 10.247.0.…, services at 10.247.1.…. */
+/** Addresses on this machine only: pods are at 10.247.0.…, services at 10.247.1.…. */
 const prefix = '10.247'
 const firstPod = 10
 const lastOctet = 254
 
 const name = 'fastchat-kubelet'
 
-/** The network of the pods, and addresses of services on this machine. Whatever an aborted run has left is taken away first. */
+/**
+ * The network of the pods, and addresses of services on this machine. Creating it first removes
+ * what an aborted run has left.
+ */
 export class Network {
   readonly name = name
-  /** This machine, as pods see it; also their name server. */
+  /** The address of this machine, as pods see it. Their name server is there. */
   readonly gateway = `${prefix}.0.1`
   readonly #addresses: string[] = []
   #pods = firstPod
@@ -22,13 +25,14 @@ export class Network {
     await removeLeftOvers()
     await podman(['network', 'create', '--disable-dns', '--subnet', `${prefix}.0.0/24`, name])
     const network = new Network()
-    // A network is made with its first container; its gateway's address is wanted before.
+    // podman creates a network with its first container. Its gateway's address is needed before
+    // that.
     await command('ip', ['address', 'replace', `${network.gateway}/32`, 'dev', 'lo'])
     return network
   }
 
   podAddress(): string {
-    if (this.#pods > lastOctet) throw new Error('more pods than addresses')
+    if (this.#pods > lastOctet) throw new Error('all addresses for pods are in use')
     return `${prefix}.0.${this.#pods++}`
   }
 

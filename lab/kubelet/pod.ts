@@ -10,12 +10,12 @@ import { type Exit, executeIn, exitOf, type Running, removeContainer, runContain
 import { variablesOf } from './variables.ts'
 import { mountsOf, unmountMemory } from './volumes.ts'
 
-export type Surroundings = {
+export type PodContext = {
   readonly network: string
   readonly nameServer: string
   readonly searches: readonly string[]
   readonly objects: Objects
-  /** Volumes and logs. */
+  /** The folder for volumes and logs. */
   readonly folder: string
 }
 
@@ -24,31 +24,34 @@ export type Phase = 'Init' | 'Running' | 'Terminating' | 'Succeeded' | 'Failed'
 export type Ending = {
   readonly exit: Exit
   readonly seconds: number
-  /** It had to be killed when its time was over. */
+  /** True if the grace period ended first and the pod was killed. */
   readonly isKilled: boolean
 }
 
 const defaultGraceSeconds = 30
 const backOffMs = 5_000
 
-/** One pod: its init containers one after the other, then its container, probed, and started again when it ends. */
+/**
+ * A pod: runs its init containers one after the other, then its container. It probes the container
+ * and restarts it when it ends.
+ */
 export class Pod {
   readonly object: PodObject
   readonly ip: string
   phase: Phase = 'Init'
   isReady = false
-  /** How often its container has been started again. */
+  /** How often the container was restarted. */
   restarts = 0
-  readonly #around: Surroundings
+  readonly #context: PodContext
   readonly #done = Promise.withResolvers<void>()
   #running: Running | undefined
   #ended: Promise<Exit> | undefined
   #stopsProbing = new AbortController()
 
-  constructor(object: PodObject, ip: string, around: Surroundings) {
+  constructor(object: PodObject, ip: string, context: PodContext) {
     this.object = object
     this.ip = ip
-    this.#around = around
+    this.#context = context
   }
 
   get name(): string {
@@ -57,7 +60,7 @@ export class Pod {
 
   get container(): IContainer {
     const [container, ...more] = this.object.spec.containers
-    if (container === undefined || more.length > 0) throw new Error(`${this.name} has not one container`)
+    if (container === undefined || more.length > 0) throw new Error(`${this.name} must have one container`)
     return container
   }
 
@@ -65,17 +68,20 @@ export class Pod {
     return containerName(this.name, this.container.name)
   }
 
-  /** The process that runs, as this machine sees it. */
+  /** The pid of the running container's first process, as this machine sees it. */
   get pid(): number {
     if (!this.#running) throw new Error(`${this.name} does not run`)
     return this.#running.pid
   }
 
   logFile(container = this.container.name): string {
-    return join(this.#around.folder, 'logs', `${this.name}-${container}.log`)
+    return join(this.#context.folder, 'logs', `${this.name}-${container}.log`)
   }
 
-  /** Begins; what becomes of it is to be seen. Rejects when it can't be run at all. */
+  /**
+   * Starts the pod, and resolves when its container has started. Rejects when a container can't be
+   * started.
+   */
   async start(): Promise<void> {
     for (const container of this.object.spec.initContainers ?? [])
       for (;;) {
@@ -88,16 +94,19 @@ export class Pod {
     await this.#run()
   }
 
-  /** Of a pod that ends by itself. */
+  /** Resolves when a pod that ends by itself has ended. */
   get done(): Promise<void> {
     return this.#done.promise
   }
 
-  /** As when it is deleted: no new connections, preStop, the stop signal of its image, and SIGKILL when the grace period is over. */
+  /**
+   * Stops the pod as a deletion does. It gets no new connections, then the preStop hook runs, then
+   * its image's stop signal is sent. SIGKILL follows when the grace period is over.
+   */
   async stop(): Promise<Ending> {
     const startedAt = performance.now()
     const graceMs = (this.object.spec.terminationGracePeriodSeconds ?? defaultGraceSeconds) * 1_000
-    this.#leave()
+    this.#stopServing()
     const running = this.#running
     if (!running) {
       await this.#remove()
@@ -109,7 +118,7 @@ export class Pod {
       signal(running, 'SIGKILL')
     }, graceMs)
     const { preStop } = this.container.lifecycle ?? {}
-    // A hook that fails is an event in a cluster, and no more.
+    // In a cluster a failed hook is only an event.
     if (preStop) await handle(preStop, this.#target(), graceMs).catch(() => {})
     signal(running, running.stopSignal)
     const exit = await (this.#ended ?? exitOf(running))
@@ -118,15 +127,17 @@ export class Pod {
     return { exit, seconds: (performance.now() - startedAt) / 1_000, isKilled }
   }
 
-  /** As when its node is lost: it is gone without a word, and nobody starts it again. */
+  /**
+   * Ends the pod as a lost node does: without a signal that it could handle, and without a restart.
+   */
   async lose(): Promise<void> {
-    this.#leave()
+    this.#stopServing()
     if (this.#running) signal(this.#running, 'SIGKILL')
     await this.#ended
     await this.#remove()
   }
 
-  /** Its processes stand still, and nothing of them is closed. */
+  /** Freezes the pod's processes. Their connections stay open. */
   async freeze(): Promise<void> {
     await podman(['pause', this.containerName])
   }
@@ -139,7 +150,7 @@ export class Pod {
     return await executeIn(this.containerName, command, timeoutMs)
   }
 
-  #leave(): void {
+  #stopServing(): void {
     this.phase = 'Terminating'
     this.isReady = false
     this.#stopsProbing.abort()
@@ -152,7 +163,7 @@ export class Pod {
   }
 
   get #folder(): string {
-    return join(this.#around.folder, 'volumes')
+    return join(this.#context.folder, 'volumes')
   }
 
   async #run(): Promise<void> {
@@ -181,7 +192,7 @@ export class Pod {
       this.#done.resolve()
       return
     }
-    // The first time at once, then slowly.
+    // The first restart is immediate, later ones wait.
     if (this.restarts++ > 0) await delay(backOffMs)
     if (this.phase === 'Running') await this.#run()
   }
@@ -190,13 +201,13 @@ export class Pod {
     this.#running = await runContainer(containerName(this.name, container.name), await this.#arguments(container))
     const exit = await exitOf(this.#running)
     this.#running = undefined
-    // Its successor has the same address.
+    // The next container uses the same address.
     await removeContainer(containerName(this.name, container.name))
     return exit
   }
 
   async #arguments(container: IContainer): Promise<string[]> {
-    const { objects, network, nameServer, searches } = this.#around
+    const { objects, network, nameServer, searches } = this.#context
     const variables = variablesOf(container, this.object, this.ip, objects)
     const mounts = await mountsOf(this.object, container, objects, this.#folder)
     const logFile = this.logFile(container.name)

@@ -4,15 +4,18 @@ import type { IContainer, IProbe } from 'kubernetes-models/v1'
 
 export type Handler = Pick<IProbe, 'httpGet' | 'exec' | 'tcpSocket'>
 
-/** Where a handler finds its container. */
+/** The container of a probe or hook, and how to reach it. */
 export type Target = {
   readonly ip: string
   readonly container: IContainer
-  /** Runs a command inside; rejects unless it ends with 0. */
+  /** Runs a command inside the container. Rejects unless it ends with 0. */
   readonly execute: (command: readonly string[], timeoutMs: number) => Promise<void>
 }
 
-/** Does what a probe or a lifecycle hook says, once. @throws when it fails or takes longer than `timeoutMs` */
+/**
+ * Runs the handler of a probe or a lifecycle hook once. @throws when it fails or takes longer than
+ * `timeoutMs`
+ */
 export async function handle({ httpGet, exec, tcpSocket }: Handler, target: Target, timeoutMs: number): Promise<void> {
   const signal = AbortSignal.timeout(timeoutMs)
   if (httpGet !== undefined) {
@@ -31,7 +34,7 @@ export async function handle({ httpGet, exec, tcpSocket }: Handler, target: Targ
   else throw new Error('a handler of an unknown kind')
 }
 
-/** The number of a port that may be named. */
+/** Returns the number of a port, which may be given by name. */
 export function portNumber({ name, ports = [] }: IContainer, port: number | string): number {
   if (typeof port === 'number') return port
   const found = ports.find((it) => it.name === port)

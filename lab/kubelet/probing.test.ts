@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { handle } from './probe.ts'
 import { probeContainer } from './probing.ts'
 
-/** What the pod answers with, by path. */
+/** The status codes that the pod answers, by path. */
 const answers = new Map<string, number>()
 const server = createServer(({ url = '' }, response) => {
   response.statusCode = answers.get(url) ?? 404
@@ -15,7 +15,7 @@ let port = 0
 beforeAll(async () => {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  port = (server.address() as { port: number }).port // of TCP
+  port = (server.address() as { port: number }).port // the server listens on TCP
 })
 afterAll(() => {
   server.close()
@@ -29,7 +29,7 @@ const target = (probes: object) => ({
   },
 })
 
-test('handlers say whether they succeed', async () => {
+test('a handler resolves when it succeeds and rejects when it fails', async () => {
   answers.set('/livez', 200).set('/readyz', 503)
   const chat = target({})
   await handle({ httpGet: { path: '/livez', port: 'admin' } }, chat, 1_000)
@@ -42,7 +42,7 @@ test('handlers say whether they succeed', async () => {
   await expect(handle({}, chat, 1_000)).rejects.toThrow('unknown kind')
 })
 
-test('nothing is ready before it has started; readiness and life are told of separately', async () => {
+test('a container is ready only after it has started, and readiness and liveness are reported separately', async () => {
   answers.set('/startupz', 503).set('/readyz', 200).set('/livez', 200)
   const told: string[] = []
   const stop = new AbortController()
@@ -69,7 +69,7 @@ test('nothing is ready before it has started; readiness and life are told of sep
   await probing
 })
 
-test('who does not start in time is dead', async () => {
+test('a container that does not start in time is reported dead', async () => {
   answers.set('/startupz', 503)
   const startupProbe = { httpGet: { path: '/startupz', port }, periodSeconds: 0.01, failureThreshold: 3 }
   const told: unknown[] = []

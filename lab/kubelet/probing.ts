@@ -4,11 +4,14 @@ import { handle, type Target } from './probe.ts'
 
 export type Verdicts = {
   readonly onReady: (isReady: boolean) => void
-  /** The container has to be started again. */
+  /** The container has to be restarted. */
   readonly onDead: (reason: string) => void
 }
 
-/** Probes a container as the kubelet does, until `signal`: once it has started, whether it lives and whether it is ready. */
+/**
+ * Probes a container as the kubelet does, until `signal` aborts. Once it has started, reports
+ * readiness and liveness.
+ */
 export async function probeContainer(target: Target, verdicts: Verdicts, signal: AbortSignal): Promise<void> {
   const { startupProbe, readinessProbe, livenessProbe } = target.container
   if (startupProbe && !(await untilStarted(startupProbe, target, signal))) {
@@ -36,7 +39,10 @@ async function untilStarted(probe: IProbe, target: Target, signal: AbortSignal):
   return false
 }
 
-/** Tells of every change of mind: at once for the better, after `failureThreshold` failures in a row for the worse. */
+/**
+ * Probes again and again and reports each change: to good after one success, to bad after
+ * `failureThreshold` failures in a row.
+ */
 async function repeat(
   probe: IProbe,
   target: Target,

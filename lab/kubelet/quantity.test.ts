@@ -11,6 +11,6 @@ test.each([
   expect(bytesOf(quantity)).toBe(bytes)
 })
 
-test.each(['', 'Mi', '1.5Gi', '2 Gi', '3Mb'])('%j is refused', (quantity) => {
+test.each(['', 'Mi', '1.5Gi', '2 Gi', '3Mb'])('%j is rejected', (quantity) => {
   expect(() => bytesOf(quantity)).toThrow('is no quantity of bytes')
 })

@@ -7,15 +7,15 @@ const lookEveryMs = 50
 /** A container that was started. */
 export type Running = {
   readonly name: string
-  /** Of its first process, as this machine sees it. */
+  /** The pid of its first process, as this machine sees it. */
   readonly pid: number
-  /** What its image wants to be ended by: a name or a number. */
+  /** The signal with which its image wants to be stopped: a name or a number. */
   readonly stopSignal: string
 }
 
 export type Exit = { readonly code: number; readonly isOutOfMemory: boolean }
 
-/** Starts a container by the arguments of `podman run --detach`. */
+/** Starts a container with the arguments of `podman run --detach`. */
 export async function runContainer(name: string, args: readonly string[]): Promise<Running> {
   await podman(['rm', '--force', '--ignore', name])
   await podman(args)
@@ -27,7 +27,7 @@ export async function runContainer(name: string, args: readonly string[]): Promi
 
 /** Resolves when a container has ended. */
 export async function exitOf({ name, pid }: Pick<Running, 'name' | 'pid'>): Promise<Exit> {
-  // podman's own `wait` asks its database over and over.
+  // podman's `wait` would query its database again and again.
   while (pid !== 0 && existsSync(`/proc/${pid}`)) await delay(lookEveryMs)
   for (;;) {
     const [state, code, isOutOfMemory] = (
@@ -39,7 +39,7 @@ export async function exitOf({ name, pid }: Pick<Running, 'name' | 'pid'>): Prom
 }
 
 export function signal({ pid }: Running, name: string): void {
-  // 0 would be this process and all its kin.
+  // The pid 0 would signal the process group of this process.
   if (pid !== 0 && existsSync(`/proc/${pid}`)) process.kill(pid, /^\d+$/.test(name) ? Number(name) : name)
 }
 

@@ -10,7 +10,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close()
 })
 
-/** A pod that says its name, then what it is told. */
+/** Starts a pod that sends its name, then echoes. */
 async function startPod(name: string): Promise<Endpoint> {
   const server: Server = createServer({ allowHalfOpen: true }, (socket) => {
     socket.write(`${name} `)
@@ -19,7 +19,7 @@ async function startPod(name: string): Promise<Endpoint> {
   server.listen(0, host)
   await once(server, 'listening')
   closers.push(() => server.close())
-  return { host, port: (server.address() as { port: number }).port } // of TCP
+  return { host, port: (server.address() as { port: number }).port } // the server listens on TCP
 }
 
 async function open(endpoints: () => readonly Endpoint[]): Promise<Endpoint> {
@@ -34,7 +34,7 @@ const ask = (service: Endpoint, words: string) => {
   return text(socket)
 }
 
-test('connections go to those who are ready, in turn, and bytes pass both ways', async () => {
+test('connections go to ready pods in turn, and bytes pass in both directions', async () => {
   const pods = [await startPod('chat-0'), await startPod('chat-1')]
   let ready = pods
   const service = await open(() => ready)
@@ -43,19 +43,19 @@ test('connections go to those who are ready, in turn, and bytes pass both ways',
   for (const words of ['c', 'd', 'e']) expect(await ask(service, words)).toBe(`chat-1 ${words}`)
 })
 
-test('a connection outlives the readiness of its pod', async () => {
+test('a connection stays open when its pod is no longer ready', async () => {
   let ready = [await startPod('chat-0')]
   const service = await open(() => ready)
   const socket = connect(service)
   await once(socket, 'data')
   ready = []
   socket.write('still here')
-  const [bytes] = (await once(socket, 'data')) as [Buffer] // of a socket without an encoding
+  const [bytes] = (await once(socket, 'data')) as [Buffer] // the socket has no encoding
   expect(bytes.toString()).toBe('still here')
   socket.destroy()
 })
 
-test('with nobody ready, or somebody who is gone, a connection is reset', async () => {
+test('a connection is reset when no pod is ready, or its pod is gone', async () => {
   const gone = await openServiceProxy({ host, port: 0 }, () => [])
   await gone.close()
   for (const endpoints of [[], [{ host, port: gone.port }]]) {

@@ -7,8 +7,8 @@ export type Endpoint = { readonly host: string; readonly port: number }
 export type ServiceProxy = { readonly port: number; close(): Promise<void> }
 
 /**
- * What a ClusterIP is: an address whose connections go to one ready pod each. Those that are open stay where they are, whatever becomes
- * of the pod's readiness; with nobody ready, a connection is reset.
+ * Opens a ClusterIP: an address that passes each connection to a ready pod, in turn. Open
+ * connections stay when their pod is no longer ready. When no pod is ready, a connection is reset.
  */
 export async function openServiceProxy(
   { host, port }: Endpoint,

@@ -12,7 +12,7 @@ const domain = 'svc.cluster.local'
 
 type Service = IService & { readonly metadata: { readonly name: string; readonly namespace?: string } }
 
-/** Names and addresses of the Services, and what stands behind them. */
+/** The names and addresses of the Services, and their pods. */
 export class Services {
   readonly #services: readonly Service[]
   readonly #pods: () => Iterable<Pod>
@@ -26,17 +26,17 @@ export class Services {
 
   static async open(objects: Objects, pods: () => Iterable<Pod>, network: Network): Promise<Services> {
     const services = new Services(objects, pods)
-    for (const service of services.#services) if (!isHeadless(service)) await services.#give(service, network)
+    for (const service of services.#services) if (!isHeadless(service)) await services.#assignAddress(service, network)
     services.#closers.push(await openNameServer(network.gateway, (name) => services.#lookup(name)))
     return services
   }
 
-  /** Search domains of the pods of a namespace. */
+  /** Returns the search domains of the pods of a namespace. */
   static searches(namespace: string): string[] {
     return [`${namespace}.${domain}`, domain, 'cluster.local']
   }
 
-  /** As `kubectl port-forward service/NAME`: from a port of this machine. */
+  /** Forwards a port of this machine to a service, as `kubectl port-forward service/NAME` does. */
   async forward(name: string, localPort: number): Promise<void> {
     const service = this.#services.find(({ metadata }) => metadata.name === name)
     const [port] = service?.spec?.ports ?? []
@@ -50,7 +50,7 @@ export class Services {
     await Promise.all(this.#closers.map((one) => one.close()))
   }
 
-  async #give(service: Service, network: Network): Promise<void> {
+  async #assignAddress(service: Service, network: Network): Promise<void> {
     const host = await network.serviceAddress()
     this.#addresses.set(nameOf(service), host)
     for (const { port, targetPort } of service.spec?.ports ?? [])
@@ -58,11 +58,14 @@ export class Services {
   }
 
   #endpoints(service: Service, port: number | string | undefined): Endpoint[] {
-    return this.#behind(service).map((pod) => ({ host: pod.ip, port: portNumber(pod.container, port ?? 0) }))
+    return this.#podsOf(service).map((pod) => ({ host: pod.ip, port: portNumber(pod.container, port ?? 0) }))
   }
 
-  /** Those that are offered: ready ones, or all that run where the service says so. */
-  #behind({ metadata, spec }: Service): Pod[] {
+  /**
+   * Returns the pods of a service that are ready, or all that run if the service publishes those,
+   * too.
+   */
+  #podsOf({ metadata, spec }: Service): Pod[] {
     const selector = { matchLabels: spec?.selector ?? {} }
     return [...this.#pods()].filter(
       ({ object, isReady, phase }) =>
@@ -72,15 +75,15 @@ export class Services {
     )
   }
 
-  /** (Kubernetes, DNS-Based Service Discovery.) */
+  /** Resolves a name as in Kubernetes' DNS-Based Service Discovery. */
   #lookup(name: string): string[] | undefined {
     for (const service of this.#services) {
       const own = nameOf(service)
       if (name === own)
-        return isHeadless(service) ? this.#behind(service).map(({ ip }) => ip) : [this.#addresses.get(own) ?? []].flat()
+        return isHeadless(service) ? this.#podsOf(service).map(({ ip }) => ip) : [this.#addresses.get(own) ?? []].flat()
       if (isHeadless(service) && name.endsWith(`.${own}`)) {
         const host = name.slice(0, -own.length - 1)
-        const pods = this.#behind(service).filter(
+        const pods = this.#podsOf(service).filter(
           ({ object }) => object.name === host && object.serviceName === service.metadata.name,
         )
         if (pods.length > 0) return pods.map(({ ip }) => ip)

@@ -2,7 +2,10 @@ import { ofKind } from '@fastchat/tools/workloads'
 import type { IConfigMap, IContainer, IEnvVar } from 'kubernetes-models/v1'
 import type { Objects, PodObject } from './pod-object.ts'
 
-/** The environment of a container; a variable of its own wins over those of ConfigMaps. @throws on what is not there */
+/**
+ * Returns the environment of a container. Its `env` overrides variables of ConfigMaps. @throws when
+ * a ConfigMap or a field is missing
+ */
 export function variablesOf(
   { envFrom = [], env = [] }: IContainer,
   pod: PodObject,
@@ -26,5 +29,5 @@ function readVariable({ name, value, valueFrom }: IEnvVar, pod: PodObject, ip: s
   if (path === 'metadata.name') return pod.name
   if (path === 'metadata.namespace') return pod.namespace
   if (path === 'status.podIP') return ip
-  throw new Error(`${pod.name}: ${name} comes from ${path || 'where nobody looks here'}`)
+  throw new Error(`${pod.name}: ${name} comes from ${path || 'a source that this kubelet does not support'}`)
 }

@@ -7,7 +7,7 @@ import { label } from './label.ts'
 import type { Objects, PodObject } from './pod-object.ts'
 import { bytesOf } from './quantity.ts'
 
-/** What a container sees at a path. */
+/** A folder of this machine that a container sees at a path. */
 export type Mount = { readonly path: string; readonly folder: string; readonly isReadOnly: boolean }
 
 type Source = { readonly data: Readonly<Record<string, string>>; readonly items: readonly IKeyToPath[] | undefined }
@@ -15,8 +15,11 @@ type Source = { readonly data: Readonly<Record<string, string>>; readonly items:
 const defaultMode = 0o644
 
 /**
- * Makes a pod's volumes under `folder`, and says what of them a container mounts where. Files belong to root and to the pod's fsGroup,
- * as on a node. What is there already is kept: a pod's containers share it. @throws on what is not there
+ * Creates a pod's volumes under `folder` and returns what a container mounts where. Files belong to
+ * root and to the pod's fsGroup, as on a node. Existing volumes are kept, since a pod's containers
+ * share them.
+ *
+ * @throws when a volume, or its source, is missing
  */
 export async function mountsOf(
   pod: PodObject,
@@ -54,15 +57,16 @@ async function writeFiles(volume: IVolume, folder: string, group: number, object
     }
 }
 
-/** Not by podman: its tmpfs belongs to root, whatever it is told. */
+/** Mounts a tmpfs. podman could not do this: its tmpfs always belongs to root. */
 async function mountMemory(folder: string, { medium, sizeLimit }: IEmptyDirVolumeSource, group: number): Promise<void> {
-  if (medium !== 'Memory' || sizeLimit === undefined) throw new Error('an emptyDir on disk, or without a limit')
+  if (medium !== 'Memory' || sizeLimit === undefined)
+    throw new Error('an emptyDir must be in memory and have a sizeLimit')
   if ((await readFile('/proc/mounts', 'utf8')).includes(` ${folder} `)) return
   const options = `size=${bytesOf(sizeLimit)},mode=2777,gid=${group}`
   await command('mount', ['-t', 'tmpfs', '-o', options, label, folder])
 }
 
-/** Of a pod that is gone, or of everything under a folder. What was claimed stays. */
+/** Unmounts the tmpfs volumes under `folder`, or all of this kubelet. Claimed volumes stay. */
 export async function unmountMemory(folder?: string): Promise<void> {
   for (const line of (await readFile('/proc/mounts', 'utf8')).split('\n')) {
     const [source, path = ''] = line.split(' ')
@@ -85,8 +89,9 @@ function sourceOf({ secret, configMap }: VolumeSource, objects: Objects): Source
 }
 
 /**
- * All of a claimed volume belongs to the group, which may write it, at every start: as on a node whose volumes take fsGroup, and which
- * does not look at `fsGroupChangePolicy`. Some drivers don't, and a volume that was restored is new to its node.
+ * Gives all of a claimed volume to the group, writable, at every start. That is what a node does
+ * with volumes that support fsGroup, without regard to `fsGroupChangePolicy`. Some drivers do not
+ * support it, and a restored volume is new to its node.
  */
 async function giveToGroup(folder: string, group: number): Promise<void> {
   await command('chgrp', ['-R', String(group), folder])
@@ -94,7 +99,7 @@ async function giveToGroup(folder: string, group: number): Promise<void> {
   await command('find', [folder, '-type', 'd', '-exec', 'chmod', 'g+s', '{}', '+'])
 }
 
-/** What a group may write; new files in it belong to the group, too. */
+/** Creates a folder that a group may write to. New files in it belong to the group, too. */
 async function makeFolder(folder: string, group: number): Promise<void> {
   await mkdir(folder, { recursive: true })
   await chown(folder, 0, group)

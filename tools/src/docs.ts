@@ -8,8 +8,9 @@ import { encodingTables, protocolTables, withTables } from './docs/tables.ts'
 import { testVectors, testVectorsMadeOnce } from './vectors/index.ts'
 
 /**
- * Writes what the code gives: docs/openapi.json, docs/asyncapi.json, docs/test-vectors, the tables of docs/protocol.md and
- * docs/encodings.md. With --check it says what is out of date, and fails.
+ * Writes the documents that derive from the code: docs/openapi.json, docs/asyncapi.json,
+ * docs/test-vectors, and the tables of docs/protocol.md and docs/encodings.md. With --check it
+ * writes nothing, prints what is out of date, and fails.
  */
 const folder = join(import.meta.dirname, '..', '..', 'docs')
 const isCheck = process.argv.includes('--check')
@@ -24,7 +25,7 @@ async function update(name: string, text: string, explain: (committed: string) =
     console.log(`docs/${name} written`)
     return
   }
-  console.error(`docs/${name} is not what the contract gives; run: npm run docs:generate`)
+  console.error(`docs/${name} is out of date. Run npm run docs:generate.`)
   for (const line of explain(committed)) console.error(`  ${line}`)
   process.exitCode = 1
 }

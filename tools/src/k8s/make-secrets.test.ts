@@ -23,7 +23,7 @@ test.each([
   expect(err).not.toMatch(/hid|den/)
 })
 
-test('a password that is encoded gets into the Secrets as it is', async () => {
+test('a percent-encoded password enters the Secrets unchanged', async () => {
   const { code, out } = await run('--database-url=postgresql://fc:a%2Fb@db/fc')
   expect(code).toBe(0)
   expect(out).toContain('postgresql://fc:a%2Fb@db/fc')

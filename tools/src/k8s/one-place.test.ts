@@ -27,7 +27,7 @@ async function change(file: string, from: string, to: string): Promise<void> {
   await writeFile(path, text.replace(from, to))
 }
 
-test('the next version is one line: all images and the Job have it, and nothing is replaced that did not change', async () => {
+test('one line sets the next version of all images and the Job, and unchanged workloads are not replaced', async () => {
   const templates = (manifests: readonly Manifest[]) =>
     Object.fromEntries(servicesOf(manifests).map(({ name, pod, podLabels }) => [name, { pod, podLabels }]))
   const before = templates(await render('overlays/local'))
@@ -42,7 +42,7 @@ test('the next version is one line: all images and the Job have it, and nothing 
   expect(replaced.toSorted()).toEqual(['auth', 'balancer', 'chat'])
 })
 
-test('registry, names and digests stand in one file, for every overlay and the operator’s pod', async () => {
+test('one file sets registry, names and digests for every overlay and the operator’s pod', async () => {
   const digest = `sha256:${'a'.repeat(64)}`
   const images = ['admin', 'auth', 'balancer', 'chat', 'migrate', 'ws-router'].map((name) => ({
     name: `fastchat/${name}`,
@@ -70,7 +70,7 @@ test('registry, names and digests stand in one file, for every overlay and the o
   }
 })
 
-test('the file to edit names every image that an overlay uses', async () => {
+test('that file lists every image of the overlays', async () => {
   const text = await readFile(join(folder, 'components/images/kustomization.yaml'), 'utf8')
   for (const name of installed)
     for (const image of imagesOf(await render(name))) expect(text).toContain(`{ name: ${image.split(':')[0]},`)

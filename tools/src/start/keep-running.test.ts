@@ -10,7 +10,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 const file = join(folder, 'idle.mjs')
 await writeFile(file, 'setInterval(() => undefined, 1000)')
 
-test('starts a process again when it is killed, says so, and lets go when stopped', async () => {
+test('restarts a killed process and says so, and does not restart it once stopped', async () => {
   const started: OwnedProcess[] = []
   const said: string[] = []
   const start = async () => {
@@ -32,7 +32,7 @@ test('starts a process again when it is killed, says so, and lets go when stoppe
   expect(said).toHaveLength(2)
 })
 
-test('waits longer each time that a start fails', async () => {
+test('waits longer after each failed start', async () => {
   const said: string[] = []
   let attempts = 0
   const start = async () => {
@@ -51,7 +51,7 @@ test('waits longer each time that a start fails', async () => {
   expect(kept.isUp()).toBe(false)
 })
 
-test('the first failure is the caller’s', async () => {
+test('a failed first start throws', async () => {
   await expect(
     keepRunning(
       'it',
@@ -61,7 +61,7 @@ test('the first failure is the caller’s', async () => {
   ).rejects.toThrow('no')
 })
 
-test('a first start that fails is tried again as often as asked for, and the last failure is the caller’s', async () => {
+test('a first start is retried as often as asked for, and then throws the last error', async () => {
   const said: string[] = []
   let attempts = 0
   const startAt = (good: number) => async () => {
@@ -78,7 +78,7 @@ test('a first start that fails is tried again as often as asked for, and the las
   expect(said).toEqual([again(0.5), again(1), again(0.5)])
 })
 
-test('a first start is not tried again when nobody waits for it', async () => {
+test('a first start is not retried once the signal aborts', async () => {
   const aborting = new AbortController()
   let attempts = 0
   const start = async () => {

@@ -10,10 +10,10 @@ import { expect, onTestFinished, test } from 'vitest'
 import { cloneCheckout } from '../test/clone-checkout.ts'
 
 const run = promisify(execFile)
-/** For a busy machine. */
+/** A limit for a busy machine. */
 const limitMs = 5 * 60_000
 
-/** A proxy that reaches nothing, and counts how often it is asked. */
+/** Starts a proxy that reaches nothing and counts its requests. */
 async function uselessProxy() {
   let asked = 0
   const server = createServer((_, response) => {
@@ -37,7 +37,7 @@ const closeCodeOfNonsense = (origin: string): Promise<number> => {
   })
 }
 
-test("npm start works in a folder whose name means something in a URL, and behind a company's proxy, which it does not ask", {
+test("npm start works in a folder with URL characters in its name, and does not use a company's proxy", {
   timeout: 2 * limitMs,
 }, async () => {
   const { path: cwd, remove } = await cloneCheckout("100%25 a#b?c 'd' & [e]")
@@ -52,7 +52,7 @@ test("npm start works in a folder whose name means something in a URL, and behin
   expect(npm.output()).toContain('FastChat is ready')
   const origin = `http://localhost:${port}`
   expect((await fetch(`${origin}/.well-known/jwks.json`)).status).toBe(200)
-  // A pod answers, and has fetched the keys from auth to say so.
+  // The pod answers, and has fetched the keys from auth to do so.
   expect(await closeCodeOfNonsense(origin)).toBe(4500)
   const authorization = 'Bearer nonsense'
   expect((await fetch(`${origin}/v1/pod`, { headers: { authorization } })).status).toBe(401)
@@ -61,7 +61,7 @@ test("npm start works in a folder whose name means something in a URL, and behin
   expect(proxy.asked()).toBe(0)
 })
 
-test('npm test runs in such a folder, too', { timeout: 2 * limitMs }, async () => {
+test('npm test runs in a folder with URL characters in its name', { timeout: 2 * limitMs }, async () => {
   const { path: cwd, remove } = await cloneCheckout('100%25 a#b?c')
   onTestFinished(remove)
   const args = ['test', '--', '--project', 'pure', 'libs/schema/src/base64url.test.ts']
@@ -70,12 +70,12 @@ test('npm test runs in such a folder, too', { timeout: 2 * limitMs }, async () =
   expect(npm.output()).toMatch(/^[1-9]\d* passed, 0 failed$/m)
 })
 
-/** A machine without IPv6 has but one address for this. */
+/** The address of this machine's loopback; a machine without IPv6 has only the second. */
 const loopback = (networkInterfaces().lo ?? networkInterfaces().lo0)?.some(({ address }) => address === '::1')
   ? '[::1]'
   : '127.0.0.1'
 
-/** What listens at the URL's port, at the IPv6 address of this machine. */
+/** Returns the URL of a proxy at the IPv6 loopback address to the URL's port. */
 async function overIPv6(url: string): Promise<string> {
   const there = new URL(url)
   const target = Number(there.port)
@@ -92,7 +92,7 @@ async function overIPv6(url: string): Promise<string> {
   return there.href
 }
 
-test('stores and clients may use the IPv6 address of this machine', { timeout: limitMs }, async () => {
+test('stores and clients may use the IPv6 loopback address', { timeout: limitMs }, async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'fastchat-ipv6-'))
   onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
   const [database, redis] = [await testDatabase({ empty: true }), await startRedis()]
@@ -114,7 +114,10 @@ test('stores and clients may use the IPv6 address of this machine', { timeout: l
   await launcher.stop()
 })
 
-/** Runs `bootstrap.mjs` of a checkout without node_modules, with an npm that only notes how it was called; its arguments, in order. */
+/**
+ * Runs `bootstrap.mjs` in a checkout without node_modules, with an npm that only records its calls.
+ * Returns their arguments in order.
+ */
 async function installCalls(env: Readonly<Record<string, string>>): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-install-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
@@ -126,11 +129,11 @@ async function installCalls(env: Readonly<Record<string, string>>): Promise<stri
   await writeFile(npm, source)
   await run(process.execPath, [join(folder, 'tools', 'bootstrap.mjs'), 'check'], {
     env: { PATH: process.env.PATH, npm_execpath: npm, ...env },
-  }).catch(() => undefined) // nothing was installed, so it can't go on
+  }).catch(() => undefined) // it fails, since nothing was installed
   return (await readFile(calls, 'utf8')).trim().split('\n')
 }
 
-test('an install brings the tools and runs the scripts that they need, whatever the environment says', async () => {
+test('an install brings the tools and runs their scripts, against settings of the environment', async () => {
   const calls = await installCalls({
     NODE_ENV: 'production',
     npm_config_omit: 'dev',
@@ -138,7 +141,7 @@ test('an install brings the tools and runs the scripts that they need, whatever 
   })
   expect(calls).toEqual([
     expect.stringMatching(/^install --no-save .*--include=dev .*--ignore-scripts=false/),
-    // There was still no Node 24 after it.
+    // The install brought no Node 24, so a rebuild follows.
     expect.stringMatching(/^rebuild .*--ignore-scripts=false/),
   ])
 })

@@ -6,14 +6,15 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 const checkout = join(import.meta.dirname, '../../..')
-/** A copy of these would be a copy of secrets, and of what no start and no test reads. */
+/** These are not copied: they hold secrets or history, which no start and no test reads. */
 const left = ['.data', '.git']
 
 export type Clone = { readonly path: string; remove(): Promise<void> }
 
 /**
- * Copies the checkout, node_modules included, into a new folder of this name, which only its owner may enter. Files are hard links where the
- * disk is the same, so it takes seconds; nothing in it may be changed in place.
+ * Copies the checkout, node_modules included, into a new folder of this name that only its owner
+ * may enter. On the same disk the files are hard links, which takes seconds. Files of the copy must
+ * not be changed in place.
  */
 export async function cloneCheckout(name: string): Promise<Clone> {
   const names = (await readdir(checkout)).filter((one) => !left.includes(one))
@@ -36,5 +37,5 @@ export async function cloneCheckout(name: string): Promise<Clone> {
     if (isCopied) return { path, remove }
     await remove()
   }
-  throw new Error('there is no room for a copy of the checkout')
+  throw new Error('there is no folder with room for a copy of the checkout')
 }

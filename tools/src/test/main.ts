@@ -5,19 +5,19 @@ import { join } from 'node:path'
 import { cloneCheckout } from './clone-checkout.ts'
 
 /**
- * `npm test [-- file or filter]`: vitest over everything. The last line is `N passed, N failed`, which the CI reads; a test
- * file that can't be loaded counts as one failed test.
+ * Runs vitest for `npm test [-- file or filter]`. The last line is `N passed, N failed`, which the
+ * CI reads. A test file that can't be loaded counts as one failed test.
  */
 const folder = await mkdtemp(join(tmpdir(), 'fastchat-report-'))
 const reportFile = join(folder, 'report.json')
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
-// The tests start some hundreds of programs, which would compile the same sources each time.
+// The tests start hundreds of programs, which would otherwise compile the same sources each time.
 const NODE_COMPILE_CACHE = join(folder, 'compile-cache')
-// vitest takes the paths of files for URLs, in which these mean something else.
+// vitest treats file paths as URLs, in which these characters have a meaning.
 const clone = /[%#?]/.test(process.cwd()) ? await cloneCheckout('fastchat') : undefined
 const cwd = clone?.path ?? process.cwd()
 const PATH = `${join(cwd, 'node_modules', '.bin')}:${process.env.PATH}`
-// One that is set for production would have libraries leave out what tests look at.
+// With `production`, libraries would leave out what tests look at.
 const env = { ...process.env, NODE_COMPILE_CACHE, NODE_ENV: 'test', PATH }
 if (clone) console.log(`Testing a copy in ${cwd}: vitest can't run in a folder with %, # or ? in its name`)
 const vitest = spawn('vitest', ['run', ...reporters, ...process.argv.slice(2)], { stdio: 'inherit', env, cwd })
@@ -29,11 +29,13 @@ await clone?.remove()
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = code === 0 && failed > 0 ? 1 : code
 
-/** An error outside any test fails the run without a failed test. */
+/**
+ * Reads the counts of the report. An error outside any test fails the run without a failed test.
+ */
 async function readReport(): Promise<{ passed: number; failed: number }> {
   const text = await readFile(reportFile, 'utf8').catch(() => '')
   if (text === '') return { passed: 0, failed: 1 }
-  // vitest's own JSON report.
+  // The file is vitest's JSON report.
   const report = JSON.parse(text) as Report
   const unloadable = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
   const failed = report.numFailedTests + unloadable.length

@@ -19,7 +19,7 @@ test.each([
   expect(problems(comment)).toEqual([expect.stringContaining(problem)])
 })
 
-test('a comment line over the limit is told with its number', () => {
+test('a comment line over the limit is reported with its number', () => {
   const line = `// ${'word '.repeat(20)}`
   expect(line.length).toBeGreaterThan(maxColumns)
   expect(problems(`const a = 1\n${line}\n`)).toEqual([expect.stringMatching(/^2 \d+ columns; at most 100$/)])

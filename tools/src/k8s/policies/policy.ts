@@ -15,10 +15,10 @@ import { secretsStayOutside } from './secrets-stay-outside.ts'
 import { uninstallKeepsData } from './uninstall-keeps-data.ts'
 import { variablesFit } from './variables-fit.ts'
 
-/** Says what is wrong with a whole set of manifests, a line for each; nothing when all is well. */
+/** Returns the problems of a set of manifests, one per line. */
 type Policy = (manifests: readonly Manifest[]) => string[]
 
-/** What holds for each overlay of a release. */
+/** Returns the policies that hold for each overlay of a release. */
 export const policiesFor = (release: Release): Readonly<Record<string, Policy>> => ({
   disruptionsAreBounded,
   everyPodHasAPolicy,

@@ -27,7 +27,10 @@ const others = [
   '/ws/chat-0\n.evil',
 ]
 
-/** Of a path only `chat-N` becomes part of a name, so nobody can make the router call something else. */
+/**
+ * Only `chat-N` of a path becomes part of a name, so no client can make the router call another
+ * host.
+ */
 export function routerIsClosed(manifests: readonly Manifest[]): string[] {
   const [config] = ofKind<IConfigMap>(manifests, 'ConfigMap').filter(({ metadata }) =>
     metadata.name.startsWith('ws-router-config-'),
@@ -38,7 +41,7 @@ export function routerIsClosed(manifests: readonly Manifest[]): string[] {
   const opens = (path: string) => patterns.some((pattern) => new RegExp(pattern).test(path))
   return [
     ...(patterns.length === 1 ? [] : [`the router has ${patterns.length} patterns`]),
-    ...(text.includes('set $pod $1.chat-pods.@DOMAIN@;') ? [] : ['the router leads elsewhere than to pods of chat']),
+    ...(text.includes('set $pod $1.chat-pods.@DOMAIN@;') ? [] : ['the router leads to other hosts than the chat pods']),
     ...pods.filter((path) => !opens(path)).map((path) => `the router does not know ${path}`),
     ...others.filter(opens).map((path) => `the router takes ${JSON.stringify(path)}`),
     ...targets

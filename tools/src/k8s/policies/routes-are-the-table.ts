@@ -5,15 +5,15 @@ import type { IConfigMap } from 'kubernetes-models/v1'
 import type { Manifest } from '../manifest.ts'
 import { ofKind } from '../workloads.ts'
 
-/** The Gateway API refuses more. */
+/** The Gateway API rejects more rules. */
 const maxRulesPerRoute = 16
 
 type Pair = readonly [prefix: string, service: string]
 
-/** The one table of prefixes; WebSockets go by the router. */
+/** The contract's table of prefixes. WebSockets go through the router. */
 const table: readonly Pair[] = routes.map(({ prefix, service }) => [prefix, prefix === '/ws' ? 'ws-router' : service])
 
-/** Ingress, HTTPRoute and the local front door lead where the contract says, and nowhere else. */
+/** Ingress, HTTPRoute and the local front door have exactly the routes of the contract. */
 export function routesAreTheTable(manifests: readonly Manifest[]): string[] {
   return [
     ...ofKind<IIngress>(manifests, 'Ingress').flatMap(({ metadata, spec }) =>
@@ -51,10 +51,15 @@ export function routesAreTheTable(manifests: readonly Manifest[]): string[] {
 
 function difference(name: string, found: readonly Pair[]): string[] {
   const [expected, actual] = [table, found].map((pairs) => pairs.map((pair) => pair.join(' → ')).sort())
-  return JSON.stringify(expected) === JSON.stringify(actual) ? [] : [`${name}: is not the table of routes: ${actual}`]
+  return JSON.stringify(expected) === JSON.stringify(actual)
+    ? []
+    : [`${name}: differs from the table of routes: ${actual}`]
 }
 
-/** By its locations, which are regular expressions that JavaScript reads alike. */
+/**
+ * Compares the front door's locations. They are regular expressions that JavaScript reads in the
+ * same way.
+ */
 function frontDoor(manifests: readonly Manifest[]): string[] {
   const [config] = ofKind<IConfigMap>(manifests, 'ConfigMap').filter(({ metadata }) =>
     metadata.name.startsWith('front-door-config-'),

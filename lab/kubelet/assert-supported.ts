@@ -1,7 +1,7 @@
 import type { PodObject } from './pod-object.ts'
 
-/** What this kubelet does as it is told. */
-const obeyed = {
+/** The fields that this kubelet implements. */
+const supported = {
   pod: ['containers', 'initContainers', 'volumes', 'securityContext', 'terminationGracePeriodSeconds', 'restartPolicy'],
   podSecurity: ['runAsUser', 'runAsGroup', 'runAsNonRoot', 'fsGroup', 'fsGroupChangePolicy', 'seccompProfile'],
   container: [
@@ -11,8 +11,8 @@ const obeyed = {
   containerSecurity: ['allowPrivilegeEscalation', 'readOnlyRootFilesystem', 'capabilities'],
 } as const
 
-/** What has no meaning where there is one node and no API: who may be scheduled where, and what the API would be told or give. */
-const meaningless = {
+/** Fields without effect on one node without an API: scheduling, and what pods and API exchange. */
+const ignored = {
   pod: [
     ...['serviceAccountName', 'automountServiceAccountToken', 'enableServiceLinks'],
     ...['tolerations', 'topologySpreadConstraints'],
@@ -20,21 +20,26 @@ const meaningless = {
   container: ['terminationMessagePolicy'],
 } as const
 
-/** @throws on a field that would be left out without a word: nobody would have tested it then */
-export function assertObeyed({ name, spec }: PodObject): void {
+/**
+ * Checks that this kubelet implements all fields of a pod. A field that it ignored would be
+ * untested.
+ *
+ * @throws on an unsupported field
+ */
+export function assertSupported({ name, spec }: PodObject): void {
   const expect = (what: object | undefined, ...known: readonly string[]) => {
     for (const field of Object.keys(what ?? {}))
-      if (!known.includes(field)) throw new Error(`${name}: this kubelet does not know ${field}`)
+      if (!known.includes(field)) throw new Error(`${name}: this kubelet does not support ${field}`)
   }
-  expect(spec, ...obeyed.pod, ...meaningless.pod)
-  expect(spec.securityContext, ...obeyed.podSecurity)
+  expect(spec, ...supported.pod, ...ignored.pod)
+  expect(spec.securityContext, ...supported.podSecurity)
   const { runAsNonRoot, runAsUser, seccompProfile } = spec.securityContext ?? {}
-  if (runAsNonRoot && runAsUser === 0) throw new Error(`${name} runs as root, and says that it must not`)
-  // What podman does unasked.
+  if (runAsNonRoot && runAsUser === 0) throw new Error(`${name} runs as root, though it sets runAsNonRoot`)
+  // podman applies this profile by default.
   if (seccompProfile && seccompProfile.type !== 'RuntimeDefault')
-    throw new Error(`${name}: this kubelet does not know a seccompProfile of type ${seccompProfile.type}`)
+    throw new Error(`${name}: this kubelet does not support a seccompProfile of type ${seccompProfile.type}`)
   for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
-    expect(container, ...obeyed.container, ...meaningless.container)
-    expect(container.securityContext, ...obeyed.containerSecurity)
+    expect(container, ...supported.container, ...ignored.container)
+    expect(container.securityContext, ...supported.containerSecurity)
   }
 }
