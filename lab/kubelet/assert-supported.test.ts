@@ -22,9 +22,9 @@ test.each<[string, IPodSpec]>([
   ['privileged', { containers: [{ ...chat, securityContext: { privileged: true } }] }],
   ['sysctls', { containers: [chat], securityContext: { sysctls: [{ name: 'a', value: 'b' }] } }],
   ['seccompProfile', { containers: [chat], securityContext: { seccompProfile: { type: 'Unconfined' } } }],
-])('%s is refused, not left out', (field, spec) => {
+])('the unsupported field %s is rejected', (field, spec) => {
   expect(() => check(spec)).toThrow(
-    `chat-0: this kubelet does not know ${field.startsWith('seccomp') ? 'a ' : ''}${field}`,
+    `chat-0: this kubelet does not support ${field.startsWith('seccomp') ? 'a ' : ''}${field}`,
   )
 })
 

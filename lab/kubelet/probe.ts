@@ -31,7 +31,7 @@ export async function handle({ httpGet, exec, tcpSocket }: Handler, target: Targ
       socket.destroy()
     }
   } else if (exec !== undefined) await target.execute(exec.command ?? [], timeoutMs)
-  else throw new Error('a handler of an unknown kind')
+  else throw new Error('the handler is of an unknown kind')
 }
 
 /** Returns the number of a port, which may be given by name. */

@@ -2,8 +2,8 @@ import type { AddressInfo } from 'node:net'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
 /**
- * What a link does with the bytes on it. `up` is from the side that connects to the side that
- * listens.
+ * The state of a link: how it treats the bytes on it. `up` is from the side that connects to the
+ * side that listens.
  */
 export type LinkState = {
   /** Each byte arrives this much later. */

@@ -12,7 +12,7 @@ const frame = (opcode: number, payload: string): Buffer => {
 }
 
 test.each([1, 2, 3, 7, 1_000, 1_000_000])(
-  'frames of all lengths come out whole, in pieces of %i bytes',
+  'frames of all lengths are read whole from pieces of %i bytes',
   (pieceBytes) => {
     const payloads = ['', 'a', 'b'.repeat(125), 'c'.repeat(126), 'd'.repeat(65_535), 'e'.repeat(65_536), 'end']
     const bytes = Buffer.concat([...payloads.map((payload) => frame(opcodes.text, payload)), frame(opcodes.ping, 'p')])

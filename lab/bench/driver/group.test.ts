@@ -38,12 +38,12 @@ test('no sender has more unacked messages than the server allows', () => {
 })
 
 test.each<[string, (group: Group) => void]>([
-  ['a message before the one that its sender sent earlier', (group) => group.received(0, 2)],
+  ['a message that overtakes an earlier one of its sender', (group) => group.received(0, 2)],
   ['a message twice', (group) => [0, 0].forEach((n) => void group.received(0, n))],
-  ['a message that nobody sent', (group) => group.received(0, 6)],
-  ['an ack too early', (group) => group.acked(2)],
-  ['an ack of nothing', (group) => group.acked(-1)],
-  ['a message that does not come to one of them', (group) => group.checkNothingMissing()],
+  ['a message that was never sent', (group) => group.received(0, 6)],
+  ['an ack out of order', (group) => group.acked(2)],
+  ['an ack of an unknown message', (group) => group.acked(-1)],
+  ['a message that one member does not receive', (group) => group.checkNothingMissing()],
 ])('%s is a fault', (_, happen) => {
   const { group, faults } = openGroup()
   happen(group)

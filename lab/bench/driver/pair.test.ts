@@ -52,16 +52,19 @@ test('messages that arrive once, in order and unchanged are no fault', () => {
 })
 
 test.each<[string, (it: ReturnType<typeof openPair>) => void]>([
-  ['a delivery too early', ({ pair, message }) => pair.toReceiver(message(1))],
-  ['a delivery twice', ({ pair, message }) => [0, 0].forEach((n) => void pair.toReceiver(message(n)))],
-  ['other bytes', ({ pair, message }) => pair.toReceiver({ ...message(0), envelope: 'AAAB' })],
+  ['a delivery out of order', ({ pair, message }) => pair.toReceiver(message(1))],
+  ['a duplicate delivery', ({ pair, message }) => [0, 0].forEach((n) => void pair.toReceiver(message(n)))],
+  ['a delivery with other bytes', ({ pair, message }) => pair.toReceiver({ ...message(0), envelope: 'AAAB' })],
   [
-    'another sender',
+    'a delivery from another sender',
     ({ pair, message }) => pair.toReceiver({ ...message(0), from: conversation as string as DeviceId }),
   ],
-  ['another message in its place', ({ pair, message }) => pair.toReceiver({ ...message(0), id: message(1).id })],
-  ['an ack too early', ({ pair, ok }) => pair.toSender(ok(1))],
-  ['the number of another', ({ pair, ok }) => pair.toSender({ ...ok(1), seq: 2 as Seq } as ServerFrame)],
+  [
+    'a delivery with another message’s id',
+    ({ pair, message }) => pair.toReceiver({ ...message(0), id: message(1).id }),
+  ],
+  ['an ack out of order', ({ pair, ok }) => pair.toSender(ok(1))],
+  ['an ack with another message’s seq', ({ pair, ok }) => pair.toSender({ ...ok(1), seq: 2 as Seq } as ServerFrame)],
   ['an own message out of order', ({ pair, message }) => pair.toSender(message(1))],
   [
     'a lost delivery',

@@ -42,7 +42,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'revocation-under-any-pin',
-    says: 'a revocation’s account key need not be the pinned one',
+    says: 'a revocation may have another account key than the pinned one',
     file: revocations,
     find: 'return (await pins.lookUp().trust([claims])) ? { userId, deviceId } : undefined',
     replace: 'return { userId, deviceId }',
@@ -50,7 +50,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'revocation-of-another-account',
-    says: 'a revocation’s account key need not be that of the device’s leaf',
+    says: 'a revocation may have another account key than the device’s leaf',
     file: revocations,
     find: ' || toBase64Url(leaf.accountKey) !== toBase64Url(accountKey)',
     replace: '',
@@ -58,7 +58,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'revocation-by-any-session',
-    says: 'auth takes a revocation by another account key',
+    says: 'auth accepts a revocation by another account key',
     file: 'services/auth/src/domain/devices.ts',
     find: 'Buffer.compare(claims.accountKey, user.accountKey) === 0',
     replace: 'true',
@@ -66,7 +66,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'revoked-comes-back',
-    says: 'a revoked device joins again, or is added, in what clients read from the log',
+    says: 'clients accept a log in which a revoked device joins again or is added',
     file: verify('judge-commit.ts'),
     find: 'refusalOfOutcome(change, input.revoked)',
     replace: 'refusalOfOutcome(change, mustGo(input))',
@@ -82,7 +82,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'path-of-another-tree',
-    says: 'a path may leave members out',
+    says: 'a path may omit members',
     file: verify('apply-commit.ts'),
     find: 'return node?.ciphertexts === readers.length && node.areWhole',
     replace: 'return node?.areWhole === true',
@@ -98,7 +98,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'path-leaf-unsigned',
-    says: 'a path’s leaf need not be signed',
+    says: 'a path’s leaf is accepted without a signature',
     file: verify('apply-commit.ts'),
     find: "if (!(await isLeafSigned(leafNode, place))) throw new HandshakeError('bad_signature', 'path leaf not signed')",
     replace: '',
@@ -114,7 +114,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'key-package-unsigned',
-    says: 'an added key package need not be signed',
+    says: 'an added key package is accepted without a signature',
     file: verify('apply-commit.ts'),
     find: 'for (const keyPackage of commit.keyPackages) await verifyKeyPackageSignatures(keyPackage)',
     replace: '',
@@ -122,7 +122,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'group-info-of-another-commit',
-    says: 'a group info need not be that of its commit',
+    says: 'a group info may belong to another commit',
     file: verify('match-group-info.ts'),
     find: "if (!sameBytes(info.contextBytes, group.contextBytes)) return 'other_context'",
     replace: '',
@@ -138,7 +138,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'group-info-unsigned',
-    says: 'a group info need not be signed by the committer',
+    says: 'a group info may have another signer than the committer',
     file: verify('match-group-info.ts'),
     find: "return isByCommitter ? undefined : 'other_signer'",
     replace: 'return undefined',
@@ -162,7 +162,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'inviter-without-power',
-    says: 'anybody in a group may let others in',
+    says: 'any member may add others',
     file: verify('judge-invitation.ts'),
     find: 'return inviter.userId === newcomer.userId && isWithin(now, former)',
     replace: 'return true',
@@ -170,7 +170,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'blame-untagged',
-    says: 'a commit’s author is named though its membership tag does not hold',
+    says: 'a commit’s author is reported although its membership tag is wrong',
     file: 'libs/crypto/src/mls/process-commit.ts',
     find: 'await refuseForeignTag(state, message)',
     replace: '',
@@ -178,7 +178,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'blame-other-tag',
-    says: 'a commit’s author is named for a confirmation tag that they have not signed',
+    says: 'a commit’s author is blamed for a confirmation tag that they did not sign',
     file: 'libs/client/src/conversation/blame.ts',
     find: "if (refusal === undefined || code === 'bad_path')",
     replace: 'if (true)',
@@ -186,7 +186,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'inviter-by-server',
-    says: 'the server says who has let a device in',
+    says: 'the server chooses who has added a device',
     file: 'libs/client/src/conversation/join-by-welcome.ts',
     find: "return 'inviter' in judged ? judged.inviter : undefined",
     replace: "return 'inviter' in judged ? group.members().find(({ deviceId }) => deviceId === entry.from) : undefined",
@@ -194,7 +194,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'heir-by-id',
-    says: 'of a group without admin, who has the lowest id becomes the next one',
+    says: 'in a group without an admin, the member with the lowest id becomes admin',
     file: 'services/chat/src/store/membership.ts',
     find: 'members: inOrderOf(former.roster, state.members)',
     replace: 'members: state.members',
@@ -202,7 +202,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'two-stores-of-a-version',
-    says: 'of two devices that store an account state at once both do, and the pins of one are lost',
+    says: 'two devices store an account state at once, and the pins of one are lost',
     file: 'services/auth/src/store/account-state-store.ts',
     find: 'where s.version = excluded.version - 1',
     replace: 'where true',
@@ -210,7 +210,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'state-outlives-account',
-    says: 'an account state that is stored while the account is deleted stays',
+    says: 'an account state stored during the account’s deletion stays',
     file: 'services/auth/src/store/account-state-store.ts',
     find: 'for share of u',
     replace: '',
@@ -218,7 +218,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'handshakes-after-removal',
-    says: 'one who is removed while they read the log is shown the commits after it',
+    says: 'a member who is removed while reading the log gets later commits',
     file: 'services/chat/src/domain/authorise.ts',
     find: 'isMember && !hasDeparted ? lastSeq : undefined',
     replace: 'isMember && !hasDeparted ? Number.MAX_SAFE_INTEGER : undefined',
@@ -226,7 +226,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'no-past-group-info',
-    says: 'a group that has changed often has no group info of the past but its first',
+    says: 'a group that changed often keeps only its first past group info',
     file: 'prisma/migrations/0015_account_state/migration.sql',
     find: 'if p_next_epoch % 32 = 1 then',
     replace: 'if p_next_epoch = 1 then',
@@ -242,7 +242,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'leave-used-again',
-    says: 'a leave statement is good at any epoch',
+    says: 'a leave statement is valid at any epoch',
     file: 'services/chat/src/store/membership.ts',
     find: '|| !sameMoment(claims, momentOf(group))',
     replace: '',
@@ -250,7 +250,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'history-not-followed',
-    says: 'a device enters any group that it is shown',
+    says: 'a device enters any group that the server presents',
     file: 'libs/client/src/conversation/lawful-history.ts',
     find: 'if (toBase64Url(contextHashOf(walked.group)) !== toBase64Url(contextHashOf(offered)))',
     replace: 'if (offered === undefined)',
@@ -258,7 +258,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'restore-believed',
-    says: 'a device waits for the next group because a server said that it was restored',
+    says: 'a device waits for the next group because a server claims a restore',
     file: client('recovery.ts'),
     find: 'if (!goesOn) return this.restartLater()',
     replace: 'return this.restartLater()',
@@ -266,7 +266,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'transcript-input',
-    says: 'the transcript covers other bytes than those of RFC 9420',
+    says: 'the transcript covers other bytes than RFC 9420 says',
     file: verify('commit-message.ts'),
     find: 'const transcriptInput = message.subarray(versionBytes, reader.at)',
     replace: 'const transcriptInput = message.subarray(0, reader.at)',
@@ -274,7 +274,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'claims-unbounded',
-    says: 'one user may claim key packages without end',
+    says: 'one user may claim any number of key packages',
     file: 'services/auth/src/domain/key-packages.ts',
     find: 'await claimsOfAll(claimer.userId)',
     replace: '',
@@ -282,7 +282,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'epochs-unordered',
-    says: 'an older epoch of a group is entered',
+    says: 'a device enters an older epoch of a group',
     file: client('expected-group.ts'),
     find: 'group.groupNo > last.groupNo || (group.groupNo === last.groupNo && group.epoch > last.epoch)',
     replace: 'group.groupNo > 0 || last.groupNo > 0',
@@ -290,7 +290,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'removed-too-early',
-    says: 'who was removed may be led back into the epoch that the removal ended',
+    says: 'a server may lead a removed member back into the epoch that the removal ended',
     file: client('read-entry.ts'),
     find: 'epoch: epoch + 1, isOver',
     replace: 'epoch, isOver',
@@ -298,7 +298,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'endless-handshakes',
-    says: 'a server may show handshakes without end',
+    says: 'a server may send any number of handshakes',
     file: client('handshakes-after.ts'),
     find: 'page < maxPages',
     replace: 'page >= 0',
@@ -306,7 +306,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'handshakes-unordered',
-    says: 'a server may show the same handshakes again and again',
+    says: 'a server may send the same handshakes again and again',
     file: client('handshakes-after.ts'),
     find: "if (entry.seq <= last) throw new CannotJoin('other_history', { cause: new Error('handshakes out of order') })",
     replace: '',
@@ -314,7 +314,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'kept-group-unused',
-    says: 'a device compares nothing once the server says that it has lost its place',
+    says: 'a device compares nothing once the server claims that its position is lost',
     file: client('kept-group.ts'),
     find: 'return groupInfo && publicGroupOf(readGroupInfo(groupInfo))',
     replace: 'return groupInfo && undefined',
@@ -322,7 +322,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'lie-untold',
-    says: 'a group of somebody’s making is refused without a word',
+    says: 'a forged group is rejected without an alarm',
     file: client('conversation.ts'),
     find: 'const isMisled = isNewLie ||',
     replace: 'const isMisled =',
@@ -330,7 +330,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'thrown-out',
-    says: 'a device that is let in while it says that it was misled is thrown out again',
+    says: 'a device that is added while it reports another history breaks its conversation again',
     file: client('conversation.ts'),
     find: "...(this.#record.status !== 'active' && change)",
     replace: '...change',
@@ -338,7 +338,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'misleading-unseen',
-    says: 'a false external key is not noticed',
+    says: 'a forged external key is not noticed',
     file: client('read-entry.ts'),
     find: 'if (isRight) return undefined',
     replace: 'return undefined',
@@ -346,7 +346,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'differences-untold',
-    says: 'what is otherwise in a group entered is no line',
+    says: 'differences that a device finds when it enters a group make no chat line',
     file: client('read-entry.ts'),
     find: 'if (!former && !record.lawful) return []',
     replace: 'return []',
@@ -354,7 +354,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'upgrade-unreadable',
-    says: 'what is behind a change of the rules before counts as unreadable',
+    says: 'messages from before a change of the rules count as unreadable',
     file: client('outside-group.ts'),
     find: "if (brokenBy === 'upgrade' && entry.kind === 'application') return gone(view, entry)",
     replace: '',
@@ -362,7 +362,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'upgrade-unread',
-    says: 'what was said before an upgrade is not read',
+    says: 'messages from before an upgrade are not read',
     file: client('read-entry.ts'),
     find: "if (record.brokenBy !== 'upgrade' || entry.kind !== 'application') return undefined",
     replace: 'return undefined',
@@ -370,7 +370,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'head-not-followed',
-    says: 'a new device enters any group, whatever the other devices of its account know',
+    says: 'a new device enters any group, without comparing it with the account state',
     file: 'libs/client/src/conversation/lawful-history.ts',
     find: 'if (!group && !record.lawful && head)',
     replace: 'if (!group && !record.lawful && head && offered === undefined)',
@@ -378,7 +378,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'older-than-head',
-    says: 'a device enters a state from before the one that another device of its account knows',
+    says: 'a device enters an older state than another device of its account knows',
     file: 'libs/client/src/conversation/lawful-history.ts',
     find: "if (head?.groupNo === groupNo && epoch < head.epoch) throw new CannotJoin('other_history')",
     replace: '',
@@ -386,7 +386,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'head-not-compared',
-    says: 'commits of anybody’s making lead from an old group info to any group',
+    says: 'forged commits lead from an old group info to any group',
     file: 'libs/client/src/conversation/walk-handshakes.ts',
     find: 'if (epochNow() === headEpoch && ',
     replace: 'if (epochNow() < 0 && ',
@@ -394,7 +394,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'newcomers-not-looked-up',
-    says: 'on the way to a group anybody may have come in under any key, and have gone again',
+    says: 'on the way to a group, a member may have joined under any key and left again',
     file: 'libs/client/src/conversation/descend-from-head.ts',
     find: "if (first && !(await context.pins.lookUp().trust(membersOfTree(first.group.tree)))) throw new CannotJoin('untrusted')",
     replace: '',
@@ -402,7 +402,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'any-successor',
-    says: 'a new device takes any members for those of the next group',
+    says: 'a new device accepts any members for the next group',
     file: 'libs/client/src/conversation/descend-from-head.ts',
     find: 'if (!isLawfulSuccessor({ roster: first.group.roster, leaves }, known.roster, known.departed))',
     replace: 'if (leaves.length < 0)',
@@ -410,7 +410,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'state-not-expected',
-    says: 'a new device begins with nothing when the server says that there is nothing',
+    says: 'a new device begins with no account state when the server claims that there is none',
     file: 'libs/client/src/account-state/fetch-state.ts',
     find: 'version === 0 && !hasState',
     replace: 'version === 0',
@@ -418,7 +418,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'state-version-not-bound',
-    says: 'an old account state opens as a newer one',
+    says: 'an old account state is accepted as a newer one',
     file: 'libs/crypto/src/account/account-state.ts',
     find: 'JSON.stringify([label, userId, version])',
     replace: 'JSON.stringify([label, userId, version > 0])',
@@ -426,7 +426,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'pins-not-shared',
-    says: 'a new device begins without the keys that others of its account have pinned',
+    says: 'a new device begins without the pins of its account’s other devices',
     file: 'libs/client/src/account-state/shared-state.ts',
     find: "for (const [userId, pin] of Object.entries(known.contents.pins)) batch.put('pins', userId, pin)",
     replace: '',
@@ -434,7 +434,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'log-not-compared',
-    says: 'a message’s view of the log is not compared with one’s own',
+    says: 'a message’s view of the log is not compared with the device’s own',
     file: 'libs/client/src/chain/judge-message.ts',
     find: 'if (agrees(chain, seen, kept) === false)',
     replace: 'if (false)',
@@ -442,7 +442,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'old-values-not-kept',
-    says: 'a value is not stored with its line',
+    says: 'a chain value is not stored with its chat line',
     file: 'libs/client/src/conversation/readings-batch.ts',
     find: 'n === 0 && c !== undefined ? { ...entry, c } : entry',
     replace: 'entry',
@@ -450,7 +450,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'values-apart-not-found',
-    says: 'the value of an entry without a line is not looked up',
+    says: 'the chain value of an entry without a chat line is not looked up',
     file: 'libs/client/src/chain/stored-chain.ts',
     find: 'if (apart.includes(seq)) return',
     replace: 'if (false) return',
@@ -474,7 +474,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'own-place-unseen',
-    says: 'a message of one’s own may be elsewhere than the server said',
+    says: 'the device’s own message may be at another seq than the server said',
     file: 'libs/client/src/chain/follow-chain.ts',
     find: 'return isElsewhere || isMoved ?',
     replace: 'return false ?',
@@ -482,7 +482,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'own-commit-ahead',
-    says: 'a commit of one’s own is adopted before the entries that the log has before it',
+    says: 'the device’s own commit is adopted before earlier entries of the log',
     file: reader,
     find: 'if (this.#isOurs(item) && !isOfThisGroup) return false',
     replace: 'if (this.#isOurs(item)) return false',
@@ -490,7 +490,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'ack-before-commit',
-    says: 'a pod acks what the database has not confirmed',
+    says: 'a pod acks before the database has confirmed',
     file: writer,
     find: 'if (isUnavailable(error)) throw error',
     replace:
@@ -499,7 +499,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'no-dedupe',
-    says: 'a message that is sent again is not recognised',
+    says: 'a retried message is not recognised',
     file: append,
     find: 'if found and known.same then',
     replace: 'if found and known.same and false then',
@@ -507,7 +507,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'same-id-other-bytes',
-    says: 'other bytes under a known id count as the message itself',
+    says: 'other bytes under a known id count as the same message',
     file: append,
     find: 'm.envelope = p_env[k] as same',
     replace: 'true as same',
@@ -515,7 +515,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'holes',
-    says: 'numbers of a conversation have holes',
+    says: 'the seqs of a conversation have gaps',
     file: append,
     find: 'c.last_seq + row_number() over (partition by i.conv order by i.ord) as seq',
     replace: 'c.last_seq + 1 + row_number() over (partition by i.conv order by i.ord) as seq',
@@ -539,7 +539,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'no-leaf-check-alone',
-    says: 'a message of somebody who has left is accepted if it comes alone',
+    says: 'a message of a member who has left is accepted if it comes alone',
     file: appendOne,
     find: 'l.device_id = p_dev and l.to_seq is null',
     replace: 'l.device_id = p_dev',
@@ -547,7 +547,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'no-republish-on-duplicate',
-    says: 'what a pod stored before it died is told to nobody when it is sent again',
+    says: 'a message that a pod stored before it died is not published when it is retried',
     file: writer,
     find: 'return outcome?.ok ? [deliveryOf(row, outcome)] : []',
     replace: 'return outcome?.ok && !outcome.duplicate ? [deliveryOf(row, outcome)] : []',
@@ -555,7 +555,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'no-hold',
-    says: 'what was sent behind a refused message overtakes it',
+    says: 'a later message overtakes a rejected one',
     file: 'services/chat/src/domain/line-hold.ts',
     find: 'if (!stored && turn === line.turn) this.#hold(line, true)',
     replace: 'if (!stored && turn === line.turn) this.#hold(line, false)',
@@ -563,7 +563,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'no-sweep',
-    says: 'what Redis lost is not looked for',
+    says: 'messages that Redis lost are not looked for',
     file: 'services/chat/src/delivery/sweep-loop.ts',
     find: 'for (const { key, head } of heads) feeds.reaches(key, head)',
     replace: '',
@@ -571,7 +571,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'read-then-subscribe',
-    says: 'what is stored between reading the log and listening passes a device by',
+    says: 'a message stored between reading the log and subscribing is missed',
     file: 'services/chat/src/delivery/membership-reader.ts',
     find: 'if (this.#isStale() || opened.length > 0) return void this.#read()',
     replace: 'if (this.#isStale()) return void this.#read()',
@@ -579,7 +579,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'counted-up',
-    says: 'a pod adds to its load record what it should replace',
+    says: 'a pod adds to its load record instead of replacing it',
     file: 'libs/cluster/src/report-pod.ts',
     find: "redis.call('PEXPIRE', record, ttl)",
     replace: "redis.call('HINCRBY', record, 'connections', connections)\nredis.call('PEXPIRE', record, ttl)",
@@ -587,7 +587,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'forged-publish',
-    says: 'whoever writes to Redis is believed',
+    says: 'any writer to Redis is believed',
     file: 'libs/cluster/src/packet.ts',
     find: 'if (!timingSafeEqual(packet.subarray(1, 1 + macBytes), macOf(key, channel, packet))) return undefined',
     replace: 'timingSafeEqual(packet.subarray(1, 1 + macBytes), macOf(key, channel, packet))',
@@ -595,7 +595,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'client-reads-twice',
-    says: 'a device reads an entry again that it has read',
+    says: 'a device reads an entry twice',
     file: reader,
     find: 'if (!falseGap) continue',
     replace: '',
@@ -603,7 +603,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'client-skips',
-    says: 'a device reads on although an entry is missing',
+    says: 'a device continues although an entry is missing',
     file: reader,
     find: 'if (this.#isAhead(one, view)) {',
     replace: 'if (this.#isAhead(one, view) && false) {',
@@ -611,7 +611,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'client-misses-the-answer',
-    says: 'a device takes what follows an answer for what came before it',
+    says: 'a device takes entries after an answer for entries before it',
     file: reader,
     find: 'return isWhole || answeredAt !== record.cursor',
     replace: 'return true',
@@ -619,7 +619,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'cursor-before-store',
-    says: 'a device acks what its disk has not taken',
+    says: 'a device acks entries that its disk has not stored',
     file: reader,
     find: 'await this.#context.pins.keep(found, batch, () => this.#context.store.write(batch.writes))',
     replace:
@@ -628,7 +628,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'no-secure-delete',
-    says: 'a freed page of the store keeps what was in it',
+    says: 'a freed page of the store keeps its contents',
     file: 'libs/client/src/node/open-database.ts',
     find: 'pragma secure_delete = on;',
     replace: 'pragma secure_delete = fast;',
@@ -644,7 +644,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'no-lead',
-    says: 'a ratchet state lies in pages that SQLite copies from',
+    says: 'a ratchet state stays in pages that SQLite copies',
     file: 'libs/client/src/node/erasable.ts',
     find: '/ 255) - 23',
     replace: '/ 255) - 1025',

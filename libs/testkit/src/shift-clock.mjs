@@ -1,4 +1,5 @@
-// Preloaded by `shiftedClock` (`node --import`): makes the wall clock of this process wrong by CLOCK_SHIFT_MS.
+// Preloaded by `shiftedClock` (`node --import`). It makes the wall clock of this process wrong by
+// CLOCK_SHIFT_MS.
 const shiftMs = Number(process.env.CLOCK_SHIFT_MS)
 const RealDate = Date
 

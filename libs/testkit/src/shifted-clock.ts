@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 const file = join(import.meta.dirname, 'shift-clock.mjs')
 
 /** Returns the environment of a Node process whose wall clock is `ms` ahead, or behind when negative. */
-export const shiftedClock = (ms: number): { readonly NODE_OPTIONS: string; readonly CLOCK_SHIFT_MS: string } => ({
+export const shiftedClock = (ms: number) => ({
   NODE_OPTIONS: `--import=${pathToFileURL(file)}`,
   CLOCK_SHIFT_MS: String(ms),
 })

@@ -26,8 +26,8 @@ const fragmentStart =
   /^(of|for|with|without|by|from|in|on|at|to|as|and|or|but|which|whose|what|whom|so|because|until|since|while|unless)\b/i
 
 /**
- * Returns what is wrong with the comments of one source text: lines over 100 columns, doc comments
- * whose first sentence is no sentence, and phrases that hide who does what.
+ * Returns what is wrong with the comments of one source text. It finds lines over 100 columns,
+ * first sentences of doc comments that are no sentences, and phrases that hide who does what.
  */
 export function judgeComments(source: string): readonly Finding[] {
   const { lines, docs } = readComments(source)

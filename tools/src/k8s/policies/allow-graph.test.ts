@@ -87,13 +87,21 @@ test('each pod may ask for names over TCP and UDP', async () => {
 let production: Manifest[] | undefined
 const chatPolicy = 'NetworkPolicy/chat'
 test.each([
-  ['an empty list of peers is everybody', chatPolicy, { at: 'spec ingress 0 from', set: [] }],
-  ['no list of ports is all of them', chatPolicy, { at: 'spec ingress 1', remove: 'ports' }],
-  ['an empty selector of namespaces is all', chatPolicy, { at: 'spec ingress 0 from 0 namespaceSelector', set: {} }],
-  ['no list of addresses is all of them', 'NetworkPolicy/allow-dns', { at: 'spec egress 0', remove: 'to' }],
-  ['a typo in a name cuts off', chatPolicy, { at: 'spec egress 0 to 0 podSelector matchLabels', set: { a: 'b' } }],
-  ['a wide range', 'NetworkPolicy/external-postgres', { at: 'spec egress 0 to 0 ipBlock cidr', set: '0.0.0.0/0' }],
-] as const)('a slip shows: %s', async (_, target, change) => {
+  ['an empty list of peers allows all', chatPolicy, { at: 'spec ingress 0 from', set: [] }],
+  ['a missing list of ports allows all', chatPolicy, { at: 'spec ingress 1', remove: 'ports' }],
+  ['an empty namespace selector allows all', chatPolicy, { at: 'spec ingress 0 from 0 namespaceSelector', set: {} }],
+  ['a missing list of addresses allows all', 'NetworkPolicy/allow-dns', { at: 'spec egress 0', remove: 'to' }],
+  [
+    'a typo in a label denies the connection',
+    chatPolicy,
+    { at: 'spec egress 0 to 0 podSelector matchLabels', set: { a: 'b' } },
+  ],
+  [
+    'a wide range of addresses allows the internet',
+    'NetworkPolicy/external-postgres',
+    { at: 'spec egress 0 to 0 ipBlock cidr', set: '0.0.0.0/0' },
+  ],
+] as const)('the graph shows that %s', async (_, target, change) => {
   production ??= await renderOverlay('production')
   expect(allowGraph(mutate(production, target, change))).not.toEqual(allowGraph(production))
 })

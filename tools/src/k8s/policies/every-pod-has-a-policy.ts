@@ -24,6 +24,6 @@ export function everyPodHasAPolicy(manifests: readonly Manifest[]): string[] {
         )
         return !own.some((policy) => speaksOf(policy, 'Ingress', 'Egress'))
       })
-      .map(({ name }) => `${name}: no network policy of its own`),
+      .map(({ name }) => `${name}: no network policy selects it`),
   ]
 }
