@@ -30,7 +30,7 @@ export async function startLoad(
   { lightDevices, people, groupSize = usualGroupSize }: LoadOptions,
 ): Promise<ClientProcess[]> {
   const processes: ClientProcess[] = []
-  if (people > 0) processes.push(...(await startPeople(installation, folder, people)))
+  if (people > 0) processes.push(...(await startPeople(installation, folder, seed, people)))
   if (lightDevices > 0) processes.push(await startLight(installation, folder, seed, { lightDevices, groupSize }))
   return processes
 }
@@ -67,7 +67,12 @@ async function startLight(
   })
 }
 
-async function startPeople({ stack }: Installation, folder: string, count: number): Promise<ClientProcess[]> {
+async function startPeople(
+  { stack }: Installation,
+  folder: string,
+  seed: number,
+  count: number,
+): Promise<ClientProcess[]> {
   const homes = Array.from({ length: count }, (_, n) => ({
     name: `person${n}`,
     store: join(folder, `person${n}.sqlite`),
@@ -99,6 +104,7 @@ async function startPeople({ stack }: Installation, folder: string, count: numbe
       ClientProcess.sdk({
         journal: join(folder, `people${first}.jsonl`),
         url: stack.url,
+        seed: seed + first,
         people: homes.slice(first, first + perProcess),
       }),
     )

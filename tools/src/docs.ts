@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { systemClock } from '@fastchat/clock'
 import { asyncApi } from './docs/asyncapi.ts'
 import { differences } from './docs/differences.ts'
 import { format, type JsonObject } from './docs/json.ts'
@@ -37,7 +38,8 @@ await updateJson('openapi.json', await openApi())
 await updateJson('asyncapi.json', asyncApi())
 for (const [name, vectors] of Object.entries(testVectors)) await updateJson(`test-vectors/${name}.json`, vectors())
 for (const [name, make] of Object.entries(testVectorsMadeOnce))
-  if ((await read(`test-vectors/${name}.json`)) === '') await updateJson(`test-vectors/${name}.json`, await make())
+  if ((await read(`test-vectors/${name}.json`)) === '')
+    await updateJson(`test-vectors/${name}.json`, await make(systemClock.wallMs()))
 for (const [name, tables] of [
   ['protocol.md', protocolTables],
   ['encodings.md', encodingTables],

@@ -45,6 +45,7 @@ export type LightPlan = {
 }
 
 export type SdkPlan = {
+  readonly seed: number
   readonly journal: string
   readonly url: string
   readonly people: readonly { readonly store: string; readonly key: string }[]

@@ -5,6 +5,7 @@ import { Client, type Entry, type Store, Trouble } from '@fastchat/client'
 import { sqliteStore } from '@fastchat/client/node'
 import type { MessageId } from '@fastchat/schema'
 import { v7 as uuidv7 } from 'uuid'
+import { seededRandom } from '../random.ts'
 import type { Call, SdkPlan, Status } from './calls.ts'
 import { hashOf, Journal } from './journal.ts'
 
@@ -27,6 +28,7 @@ if (existsSync(plan.journal))
     if (event.type === 'invoke') known.add(event.id)
     else if (known.delete(event.id)) acked++
   }
+const random = seededRandom(plan.seed)
 const journal = new Journal(plan.journal, `sdk-${process.pid}`)
 let connects = 0
 let troubles = 0
@@ -86,11 +88,11 @@ function show({ identity }: Client, { type, conversation, seq, id, payload }: En
 
 async function say(client: Client): Promise<void> {
   const open = client.conversations().filter(({ status }) => status === 'active')
-  const chosen = open[Math.floor(Math.random() * open.length)]
+  const chosen = open[Math.floor(random() * open.length)]
   if (!chosen) return
   // uuidv7 returns UUIDs, the form of a message id.
   const id = uuidv7() as MessageId
-  const text = `${id} says ${Math.random()}`
+  const text = `${id} says ${random()}`
   const { deviceId: device } = client.identity
   known.add(id)
   journal.write({ op: 'send', type: 'invoke', device, conv: chosen.conversation, id, hash: hashOf(text) })
@@ -109,7 +111,7 @@ let owed = 0
 setInterval(() => {
   owed = Math.min(owed + perTick, 100)
   for (; owed >= 1; owed--) {
-    const client = clients[Math.floor(Math.random() * clients.length)]
+    const client = clients[Math.floor(random() * clients.length)]
     if (client && pendingOf(client) < maxPending) void say(client)
   }
 }, tickMs)

@@ -1,3 +1,4 @@
+import type { Clock } from '@fastchat/clock'
 import type { ServiceName } from '@fastchat/schema'
 import { OperatorError, startProcess } from '@fastchat/testkit/local'
 import { openDataFolder } from './data-folder.ts'
@@ -30,6 +31,7 @@ export async function startInstallation(
   config: StartConfig,
   say: (line: string) => void,
   signal: AbortSignal,
+  clock: Clock,
 ): Promise<Installation> {
   const closers: Run['closers'] = []
   const stop = async () => {
@@ -42,7 +44,8 @@ export async function startInstallation(
     closers.push(door.close)
     const folder = await openDataFolder(config.dataDir)
     closers.push(folder.release)
-    const run: Run = { config, folder, secrets: await ensureSecrets(folder.secrets), say, signal, closers }
+    const secrets = await ensureSecrets(folder.secrets)
+    const run: Run = { config, folder, secrets, say, signal, clock, closers }
     const services = await planServices(run, await openStores(run))
     signal.throwIfAborted()
     await startServices(run, services, started)
@@ -55,7 +58,7 @@ export async function startInstallation(
 }
 
 async function startServices(
-  { folder, say, closers, signal }: Run,
+  { folder, say, closers, signal, clock }: Run,
   services: readonly ServiceProcess[],
   started: Started,
 ): Promise<void> {
@@ -67,7 +70,7 @@ async function startServices(
     const readyWhen = `http://127.0.0.1:${adminPort}/readyz`
     try {
       const start = () => startProcess({ name, file, env, readyWhen, logFile })
-      started.set(service, await keepRunning(name, start, say, { firstTries, signal }))
+      started.set(service, await keepRunning(name, start, say, { firstTries, signal, clock }))
     } catch (cause) {
       throw new OperatorError(`${name} did not start. Its log says why: ${logFile}`, { cause })
     }

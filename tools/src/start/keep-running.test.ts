@@ -1,11 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { eventually, type OwnedProcess, startProcess } from '@fastchat/testkit'
+import { ManualClock } from '@fastchat/clock/testing'
+import { type Exit, eventually, type OwnedProcess, startProcess } from '@fastchat/testkit'
 import { afterAll, expect, test } from 'vitest'
 import { keepRunning } from './keep-running.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'fastchat-keep-'))
+const clock = new ManualClock()
 afterAll(() => rm(folder, { recursive: true, force: true }))
 const file = join(folder, 'idle.mjs')
 await writeFile(file, 'setInterval(() => undefined, 1000)')
@@ -18,7 +20,7 @@ test('restarts a killed process and says so, and does not restart it once stoppe
     started.push(process)
     return process
   }
-  const kept = await keepRunning('idle', start, (line) => said.push(line))
+  const kept = await keepRunning('idle', start, (line) => said.push(line), { clock })
   expect(kept.isUp()).toBe(true)
 
   started[0]?.kill('SIGKILL')
@@ -40,7 +42,7 @@ test('waits longer after each failed start', async () => {
     if (attempts > 1) throw new Error('no')
     return { exited: Promise.resolve({ code: 7, signal: null }), stop: async () => undefined }
   }
-  const kept = await keepRunning('it', start, (line) => said.push(line))
+  const kept = await keepRunning('it', start, (line) => said.push(line), { clock })
   await eventually(() => expect(said).toHaveLength(3))
   expect(said).toEqual([
     'it ended with code 7; starting it again in 0.5 s',
@@ -51,12 +53,32 @@ test('waits longer after each failed start', async () => {
   expect(kept.isUp()).toBe(false)
 })
 
+test('after it has run for half a minute, the first pause is short again', async () => {
+  const said: string[] = []
+  const exits: PromiseWithResolvers<Exit>[] = []
+  const start = async () => {
+    const exit = Promise.withResolvers<Exit>()
+    exits.push(exit)
+    return { exited: exit.promise, stop: async () => exit.resolve({ code: 0, signal: null }) }
+  }
+  const kept = await keepRunning('it', start, (line) => said.push(line), { clock })
+  exits[0]?.resolve({ code: 7, signal: null })
+  await eventually(() => expect(said).toContain('it is back'))
+  clock.advance(30_001)
+  exits[1]?.resolve({ code: 7, signal: null })
+  await eventually(() => expect(said).toHaveLength(4))
+  const again = 'it ended with code 7; starting it again in 0.5 s'
+  expect(said).toEqual([again, 'it is back', again, 'it is back'])
+  await kept.stop()
+})
+
 test('a failed first start throws', async () => {
   await expect(
     keepRunning(
       'it',
       () => Promise.reject(new Error('no')),
       () => undefined,
+      { clock },
     ),
   ).rejects.toThrow('no')
 })
@@ -69,10 +91,12 @@ test('a first start is retried as often as asked for, and then throws the last e
     if (attempts !== good) throw new Error(`no ${attempts}`)
     return { exited: new Promise<never>(() => undefined), stop: async () => undefined }
   }
-  const kept = await keepRunning('it', startAt(3), (line) => said.push(line), { firstTries: 3 })
+  const kept = await keepRunning('it', startAt(3), (line) => said.push(line), { firstTries: 3, clock })
   expect(kept.isUp()).toBe(true)
   attempts = 0
-  await expect(keepRunning('it', startAt(3), (line) => said.push(line), { firstTries: 2 })).rejects.toThrow('no 2')
+  await expect(keepRunning('it', startAt(3), (line) => said.push(line), { firstTries: 2, clock })).rejects.toThrow(
+    'no 2',
+  )
   expect(attempts).toBe(2)
   const again = (seconds: number) => `it did not start; starting it again in ${seconds} s`
   expect(said).toEqual([again(0.5), again(1), again(0.5)])
@@ -85,7 +109,7 @@ test('a first start is not retried once the signal aborts', async () => {
     attempts += 1
     throw new Error('no')
   }
-  const options = { firstTries: 9, signal: aborting.signal }
+  const options = { firstTries: 9, signal: aborting.signal, clock }
   await expect(keepRunning('it', start, () => aborting.abort(), options)).rejects.toThrow('no')
   expect(attempts).toBe(1)
   const said: string[] = []

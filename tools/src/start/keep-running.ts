@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Clock } from '@fastchat/clock'
 import type { Exit } from '@fastchat/testkit/local'
 
 const firstDelayMs = 500
@@ -16,6 +17,7 @@ export type Kept = {
 }
 
 export type KeepOptions = {
+  readonly clock: Pick<Clock, 'monotonicMs'>
   /**
    * How often the first start is tried, since a busy machine may only be slow. The default is once.
    */
@@ -32,24 +34,25 @@ export async function keepRunning(
   name: string,
   start: () => Promise<Running>,
   say: (line: string) => void,
-  options: KeepOptions = {},
+  options: KeepOptions,
 ): Promise<Kept> {
+  const { monotonicMs } = options.clock
   const stopping = new AbortController()
   let current: Running | undefined = await startFirst(name, start, say, options)
 
   async function watch(): Promise<void> {
     let delayMs = firstDelayMs
-    let startedAt = performance.now()
+    let startedAt = monotonicMs()
     while (!stopping.signal.aborted) {
       const ended = current === undefined ? 'did not start' : describe(await current.exited)
       current = undefined
       if (stopping.signal.aborted) return
-      if (performance.now() - startedAt > settledMs) delayMs = firstDelayMs
+      if (monotonicMs() - startedAt > settledMs) delayMs = firstDelayMs
       say(`${name} ${ended}; starting it again in ${delayMs / 1000} s`)
       await delay(delayMs, undefined, { signal: stopping.signal }).catch(() => undefined)
       if (stopping.signal.aborted) return
       delayMs = Math.min(delayMs * 2, maxDelayMs)
-      startedAt = performance.now()
+      startedAt = monotonicMs()
       current = await start().catch(() => undefined)
       if (current !== undefined) say(`${name} is back`)
     }

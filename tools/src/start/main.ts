@@ -1,3 +1,4 @@
+import { systemClock } from '@fastchat/clock'
 import { OperatorError } from '@fastchat/testkit/local'
 import { openDataFolder } from './data-folder.ts'
 import { type Installation, startInstallation } from './installation.ts'
@@ -56,7 +57,7 @@ async function run(): Promise<void> {
 
   let installation: Installation
   try {
-    installation = await startInstallation(readStartConfig(process.env), say, aborting.signal)
+    installation = await startInstallation(readStartConfig(process.env), say, aborting.signal, systemClock)
   } catch (error) {
     if (!aborting.signal.aborted) fail(error)
     process.exit()

@@ -1,3 +1,4 @@
+import type { Clock } from '@fastchat/clock'
 import type { DataFolder } from './data-folder.ts'
 import type { Secrets } from './secrets.ts'
 import type { StartConfig } from './start-config.ts'
@@ -11,6 +12,7 @@ export type Run = {
   readonly say: (line: string) => void
   /** Aborts when the user gives up. */
   readonly signal: AbortSignal
+  readonly clock: Clock
   /** Functions that close what was opened. They are called newest first. */
   readonly closers: (() => Promise<unknown>)[]
 }

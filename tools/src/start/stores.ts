@@ -25,7 +25,7 @@ export async function openStores(run: Run): Promise<Stores> {
   return { databaseUrl, redisUrl }
 }
 
-async function keepPostgres({ folder, say, closers }: Run): Promise<string> {
+async function keepPostgres({ folder, say, closers, clock }: Run): Promise<string> {
   say('Starting PostgreSQL …')
   const logFile = await folder.logFile('postgres')
   const port = await freePort()
@@ -35,11 +35,11 @@ async function keepPostgres({ folder, say, closers }: Run): Promise<string> {
     url = postgres.url
     return postgres
   }
-  closers.push((await keepRunning('PostgreSQL', start, say)).stop)
+  closers.push((await keepRunning('PostgreSQL', start, say, { clock })).stop)
   return url
 }
 
-async function keepRedis({ folder, secrets, say, closers }: Run): Promise<string> {
+async function keepRedis({ folder, secrets, say, closers, clock }: Run): Promise<string> {
   say('Starting Redis …')
   const logFile = await folder.logFile('redis')
   const port = await freePort()
@@ -50,7 +50,7 @@ async function keepRedis({ folder, secrets, say, closers }: Run): Promise<string
     url = redis.url
     return redis
   }
-  closers.push((await keepRunning('Redis', start, say)).stop)
+  closers.push((await keepRunning('Redis', start, say, { clock })).stop)
   return url
 }
 

@@ -1,3 +1,4 @@
+import type { WallMs } from '@fastchat/clock'
 import type { JsonObject } from '../docs/json.ts'
 import { base64url, padding, payload } from './bytes.ts'
 import { groupId, roster } from './groups.ts'
@@ -32,4 +33,6 @@ export const testVectors: Readonly<Record<string, () => JsonObject>> = {
  * missing; delete it to make another. FastChat's libraries make them. For MLS itself the official
  * vectors are the second implementation.
  */
-export const testVectorsMadeOnce: Readonly<Record<string, () => Promise<JsonObject>>> = { 'whole-group': wholeGroup }
+export const testVectorsMadeOnce: Readonly<Record<string, (madeAt: WallMs) => Promise<JsonObject>>> = {
+  'whole-group': wholeGroup,
+}

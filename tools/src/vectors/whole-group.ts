@@ -1,3 +1,4 @@
+import { later, type WallMs } from '@fastchat/clock'
 import {
   accountKeyOf,
   type ChainPoint,
@@ -25,29 +26,30 @@ and \`welcome\` come with a commit and are not in the log. \`priorContext\` and 
 // The constants have the form of these branded types.
 const conversation = conversationId as ConversationId
 const groupNo = 1 as GroupNo
-/**
- * Key packages are valid for 90 days from this time. A commit adds no expired one; it may be read
- * at any later time.
- */
-const madeAt = Date.now()
 const trust = () => true
 
-type Log = { readonly entries: JsonObject[]; c: Uint8Array; seen: ChainPoint | undefined }
+type Log = {
+  readonly madeAt: WallMs
+  readonly entries: JsonObject[]
+  c: Uint8Array
+  seen: ChainPoint | undefined
+}
 
 /**
  * Returns the log of a group from its creation: an addition, messages, an update, a leave, a
  * removal, and a device that joins from outside. MLS uses fresh randomness, so each call returns
- * another log.
+ * another log. Key packages are valid for 90 days from `madeAt`. A commit adds no expired one; it
+ * may be read at any later time.
  */
-export async function wholeGroup(): Promise<JsonObject> {
+export async function wholeGroup(madeAt: WallMs): Promise<JsonObject> {
   const [ann, ben, cleo] = ['ann', 'ben', 'cleo'].map((name, at) => deviceNamed(name, name, at)) as [
     Named,
     Named,
     Named,
   ]
   const phone = deviceNamed('ann’s phone', 'ann', 0)
-  const packages = { ben: await packageOf(ben), cleo: await packageOf(cleo) }
-  const log: Log = { entries: [], c: new Uint8Array(), seen: undefined }
+  const packages = { ben: await packageOf(ben, madeAt), cleo: await packageOf(cleo, madeAt) }
+  const log: Log = { madeAt, entries: [], c: new Uint8Array(), seen: undefined }
 
   const alone = await Group.create({ conversation, groupNo, identity: ann.identity, kind: 'group' })
   const created = await alone.commit({ add: [packages.ben.bytes], roster: rosterOf(ann, ben), trust })
@@ -105,7 +107,7 @@ function deviceNamed(name: string, user: string, at: number): Named {
   return { identity, json: { name, userId, deviceId, ...inHex } }
 }
 
-async function packageOf({ identity }: Named) {
+async function packageOf({ identity }: Named, madeAt: WallMs) {
   const { ref, publicBytes, privateBytes } = await createKeyPackage(identity, { lastResort: false, now: madeAt })
   const keyPackage = hex(publicBytes)
   const [initPrivate, leafPrivate] = [hex(privateBytes.subarray(1, 33)), hex(privateBytes.subarray(33, 65))]
@@ -157,7 +159,7 @@ function add(log: Log, by: Named, kind: EntryKind, envelope: Uint8Array, more: J
   const seq = log.entries.length + 1
   const id = `0195f3a0-7d00-7000-8000-0000000e00${String(seq).padStart(2, '0')}`
   const { deviceId: from } = by.identity
-  const at = madeAt + seq
+  const at = later(log.madeAt, seq)
   if (log.seen !== undefined) log.c = extendChain(log.c, { seq, kind, id, from, at, envelope })
   log.seen &&= { seq, c: log.c }
   log.entries.push({ seq, kind, id, from, at, envelope: hex(envelope), ...more, chain: hex(log.c) })
