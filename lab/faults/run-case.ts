@@ -34,15 +34,15 @@ export type RunOptions = {
 
 const defaults = { lightDevices: 6, people: 4, perSecond: 150 }
 /** The share of messages that people send. It is small, since people encrypt. */
-const ofPeople = 0.15
+const peopleShare = 0.15
 /**
  * The time within which every message must be answered and shown, once nothing is broken any more.
  */
 const quietWithinMs = 60_000
-const flowsWithinMs = 60_000
+const ackedWithinMs = 60_000
 const busyMachine = { healBoundMs: 60_000, bounds: { lagMs: 60_000 } }
 /** An encrypted message costs a client a hundred times the CPU of an opaque one. */
-const maxOfPeoplePerSecond = 30
+const maxEncryptedPerSecond = 30
 
 /**
  * Runs a case: load, faults, mending, a wait for silence, one more reconnect of all devices, and
@@ -95,8 +95,8 @@ export async function runCase(
 
 function rateOf(client: ClientProcess, clients: readonly ClientProcess[], perSecond: number): number {
   const people = clients.filter(({ kind }) => kind === 'sdk').length
-  const share = people === 0 ? 0 : people === clients.length ? 1 : ofPeople
-  const ofAllPeople = share === 1 ? perSecond : Math.min(perSecond * share, maxOfPeoplePerSecond)
+  const share = people === 0 ? 0 : people === clients.length ? 1 : peopleShare
+  const ofAllPeople = share === 1 ? perSecond : Math.min(perSecond * share, maxEncryptedPerSecond)
   return client.kind === 'sdk' ? ofAllPeople / people : perSecond - ofAllPeople
 }
 
@@ -129,10 +129,10 @@ function createWorld(
       const all = async () => {
         if ((await ackedBy(clients)) < before + messages) throw new Error(`fewer than ${messages} messages were acked`)
       }
-      await eventually(all, { timeoutMs: flowsWithinMs, everyMs: 100 })
+      await eventually(all, { timeoutMs: ackedWithinMs, everyMs: 100 })
     },
     pause: (ms) => delay(ms),
-    until: (check) => eventually(check, { timeoutMs: flowsWithinMs, everyMs: 50 }),
+    until: (check) => eventually(check, { timeoutMs: ackedWithinMs, everyMs: 50 }),
   }
 }
 

@@ -43,9 +43,9 @@ export class Sender {
    */
   async send(socket: RawSocket, messages: readonly Message[], { first = false } = {}): Promise<ServerFrame[]> {
     const from = socket.frames.length
-    const place = { conversation: this.conversation, groupNo: seededGroupNo, epoch: seededEpoch }
+    const target = { conversation: this.conversation, groupNo: seededGroupNo, epoch: seededEpoch }
     for (const [n, message] of messages.entries())
-      socket.write(JSON.stringify({ t: 'send', ...message, ...place, ...(first && n === 0 && { first: true }) }))
+      socket.write(JSON.stringify({ t: 'send', ...message, ...target, ...(first && n === 0 && { first: true }) }))
     return await Promise.all(
       messages.map(({ id }) =>
         socket.until((frame) => (frame.t === 'ok' || frame.t === 'error') && frame.id === id, from),

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { containerArguments } from './container-arguments.ts'
 import { podsOfStatefulSet } from './controllers.ts'
 
-const place = {
+const context = {
   network: 'pods',
   ip: '10.247.0.12',
   nameServer: '10.247.0.1',
@@ -28,7 +28,7 @@ const valuesOf = (args: readonly string[], flag: string) =>
 
 test('a container gets the confinement of its manifest', async () => {
   const { pod, container } = await chatPod()
-  const args = containerArguments(pod, container, place)
+  const args = containerArguments(pod, container, context)
   expect(valuesOf(args, '--name')).toEqual(['fastchat-chat-1-chat'])
   expect(valuesOf(args, '--user')).toEqual(['10001:10001'])
   expect(valuesOf(args, '--group-add')).toEqual(['10001'])
@@ -39,7 +39,7 @@ test('a container gets the confinement of its manifest', async () => {
   expect(valuesOf(args, '--memory')).toEqual([String(2 * 2 ** 30)])
   expect(valuesOf(args, '--memory-swap')).toEqual(valuesOf(args, '--memory'))
   expect(valuesOf(args, '--ip')).toEqual(['10.247.0.12'])
-  expect(valuesOf(args, '--dns-search')).toEqual(place.searches)
+  expect(valuesOf(args, '--dns-search')).toEqual(context.searches)
   expect(valuesOf(args, '--env')).toEqual(['PORT=8080'])
   expect(valuesOf(args, '--volume')).toEqual(['/volumes/secrets:/etc/fastchat:ro'])
   expect(args.at(-1)).toMatch(/^docker\.io\/fastchat\/chat:/)
@@ -48,18 +48,18 @@ test('a container gets the confinement of its manifest', async () => {
 test('a missing line of the manifest leaves the container unconfined, so that a check sees it', async () => {
   const { pod, container } = await chatPod()
   const { securityContext: _, resources: __, ...bare } = container
-  const args = containerArguments(pod, bare, place)
+  const args = containerArguments(pod, bare, context)
   for (const flag of ['--cap-drop', '--security-opt', '--read-only', '--memory']) expect(args).not.toContain(flag)
   const rootful = { ...pod, spec: { containers: [bare] } }
-  expect(() => containerArguments(rootful, bare, place)).toThrow('no user and group to run as')
+  expect(() => containerArguments(rootful, bare, context)).toThrow('no user and group to run as')
 })
 
 test('a command replaces the entrypoint, and arguments alone follow it', async () => {
   const { pod, container } = await chatPod()
-  const commanded = containerArguments(pod, { ...container, command: ['/bin/sh', '-c'], args: ['true'] }, place)
+  const commanded = containerArguments(pod, { ...container, command: ['/bin/sh', '-c'], args: ['true'] }, context)
   expect(valuesOf(commanded, '--entrypoint')).toEqual(['/bin/sh'])
   expect(commanded.slice(-2)).toEqual(['-c', 'true'])
-  const argued = containerArguments(pod, { ...container, args: ['wait'] }, place)
+  const argued = containerArguments(pod, { ...container, args: ['wait'] }, context)
   expect(argued).not.toContain('--entrypoint')
   expect(argued.at(-1)).toBe('wait')
 })

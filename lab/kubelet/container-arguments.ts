@@ -4,7 +4,7 @@ import type { PodObject } from './pod-object.ts'
 import { bytesOf } from './quantity.ts'
 import type { Mount } from './volumes.ts'
 
-export type Place = {
+export type ContainerContext = {
   readonly network: string
   readonly ip: string
   readonly nameServer: string
@@ -21,7 +21,7 @@ export type Place = {
 export function containerArguments(
   { name: pod, spec }: PodObject,
   container: IContainer,
-  { network, ip, nameServer, searches, variables, mounts, logFile }: Place,
+  { network, ip, nameServer, searches, variables, mounts, logFile }: ContainerContext,
 ): string[] {
   const [program, ...words] = [...(container.command ?? []), ...(container.command ? (container.args ?? []) : [])]
   const { securityContext = {} } = container

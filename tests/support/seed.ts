@@ -7,8 +7,8 @@ export type Query = (text: string, values: unknown[]) => Promise<Record<string, 
 export type SeedDevice = { readonly userId: UserId; readonly deviceId: DeviceId }
 
 /**
- * Puts `count` users with a device each into the database. Thousands of sign-ups would take minutes of argon2id; for what is
- * measured here only the rows matter.
+ * Inserts `count` users with a device each. Thousands of sign-ups would take minutes of argon2id,
+ * and these tests need only the rows.
  */
 export async function seedDevices(query: Query, count: number): Promise<readonly SeedDevice[]> {
   const devices = Array.from({ length: count }, () => ({ userId: uuid<UserId>(), deviceId: uuid<DeviceId>() }))
@@ -31,12 +31,17 @@ export type SeedConversation = {
   readonly between: readonly [SeedDevice, SeedDevice]
 }
 
-/** What both devices of a seeded conversation have received and acked: its first commit, which the log no longer holds. */
+/**
+ * Both devices of a seeded conversation have acked its first commit, which the log no longer holds.
+ */
 export const seededSeq = 1
 export const seededGroupNo = 1
 export const seededEpoch = 1
 
-/** Conversations as they are after their first commit, with a leaf for each of the two devices. */
+/**
+ * Inserts conversations as they are after their first commit, with a leaf for each of the two
+ * devices.
+ */
 export async function seedConversations(
   query: Query,
   wanted: readonly SeedConversation[],
@@ -55,14 +60,14 @@ export async function seedConversations(
       wanted.map(({ between: [, second] }) => second.userId),
     ],
   )
-  await seedPlaces(
+  await seedLeaves(
     query,
     wanted.flatMap(({ between }, n) => between.map((device, leaf) => ({ conversation: ids[n]!, device, leaf }))),
   )
   return ids
 }
 
-/** A group as it is after its first commit, with a leaf for each device. */
+/** Inserts a group as it is after its first commit, with a leaf for each device. */
 export async function seedGroup(query: Query, devices: readonly SeedDevice[]): Promise<ConversationId> {
   const conversation = uuid<ConversationId>()
   await query(
@@ -70,38 +75,38 @@ export async function seedGroup(query: Query, devices: readonly SeedDevice[]): P
      select $1, 1, id, ${seededGroupNo}, ${seededEpoch}, ${seededSeq}, ${seededSeq} from "user" where pub_id = $2`,
     [conversation, devices[0]?.userId],
   )
-  await seedPlaces(
+  await seedLeaves(
     query,
     devices.map((device, leaf) => ({ conversation, device, leaf })),
   )
   return conversation
 }
 
-type SeedPlace = { readonly conversation: ConversationId; readonly device: SeedDevice; readonly leaf: number }
+type SeedLeaf = { readonly conversation: ConversationId; readonly device: SeedDevice; readonly leaf: number }
 
-/** Members, leaves and cursors. */
-async function seedPlaces(query: Query, places: readonly SeedPlace[]): Promise<void> {
+/** Inserts the members, leaves and cursors of these devices. */
+async function seedLeaves(query: Query, leaves: readonly SeedLeaf[]): Promise<void> {
   await query(
-    `with place as (
+    `with seeded as (
        select c.id as conversation_id, d.id as device_id, d.user_id, x.leaf
        from unnest($1::uuid[], $2::uuid[], $3::int[]) x (conversation, device, leaf)
        join conversation c on c.pub_id = x.conversation join device d on d.pub_id = x.device
      ), members as (
-       insert into member (conversation_id, user_id, role) select conversation_id, user_id, 1 from place
+       insert into member (conversation_id, user_id, role) select conversation_id, user_id, 1 from seeded
      ), leaves as (
        insert into leaf (conversation_id, device_id, group_no, leaf_index, from_seq)
-       select conversation_id, device_id, ${seededGroupNo}, leaf, ${seededSeq} from place
+       select conversation_id, device_id, ${seededGroupNo}, leaf, ${seededSeq} from seeded
      )
-     insert into device_cursor (device_id, conversation_id, acked_seq) select device_id, conversation_id, ${seededSeq} from place`,
+     insert into device_cursor (device_id, conversation_id, acked_seq) select device_id, conversation_id, ${seededSeq} from seeded`,
     [
-      places.map(({ conversation }) => conversation),
-      places.map(({ device }) => device.deviceId),
-      places.map(({ leaf }) => leaf),
+      leaves.map(({ conversation }) => conversation),
+      leaves.map(({ device }) => device.deviceId),
+      leaves.map(({ leaf }) => leaf),
     ],
   )
-  // Not the log: one that was seen empty would be planned for as if it stayed so.
+  // The log is not analyzed: PostgreSQL would plan queries for an empty table.
   await query('analyze "user", device, conversation, member, leaf, device_cursor', [])
 }
 
-/** Made here, so it is a UUID of the kind that the name says. */
+/** Returns a new id of this type, which is a UUID. */
 const uuid = <T extends string>() => randomUUID() as string as T

@@ -25,7 +25,7 @@ export async function benchAppend({ options: { seconds }, say, signal }: Bench):
   const pool = openPool(database.url)
   try {
     const query: Query = async (text, values) => (await pool.query<Record<string, unknown>>(text, values)).rows
-    const appender = new Appender(pool, await seedPlaces(query), signal)
+    const appender = new Appender(pool, await seedSenders(query), signal)
     const postgres = { postgres: await postgresPid(query) }
     say('append: measuring …')
     await appender.run(warmUpMs)
@@ -53,9 +53,9 @@ export async function benchAppend({ options: { seconds }, say, signal }: Bench):
 }
 
 /** A sender in a conversation, by their keys in the database. */
-type Place = { readonly conversation: number; readonly device: number; readonly envelope: string }
+type Sender = { readonly conversation: number; readonly device: number; readonly envelope: string }
 
-async function seedPlaces(query: Query): Promise<readonly Place[]> {
+async function seedSenders(query: Query): Promise<readonly Sender[]> {
   const devices = await seedDevices(query, 2 * conversationCount)
   const pairs = Array.from({ length: conversationCount }, (_, n) => [devices[2 * n]!, devices[2 * n + 1]!] as const)
   const ids = await seedConversations(
@@ -77,14 +77,14 @@ async function seedPlaces(query: Query): Promise<readonly Place[]> {
 
 class Appender {
   readonly #pool: pg.Pool
-  readonly #places: readonly Place[]
+  readonly #senders: readonly Sender[]
   readonly #signal: AbortSignal
   #turn = 0
   #stored = 0
 
-  constructor(pool: pg.Pool, places: readonly Place[], signal: AbortSignal) {
+  constructor(pool: pg.Pool, senders: readonly Sender[], signal: AbortSignal) {
     this.#pool = pool
-    this.#places = places
+    this.#senders = senders
     this.#signal = signal
   }
 
@@ -113,7 +113,7 @@ class Appender {
   }
 
   async #append(): Promise<void> {
-    const batch = Array.from({ length: batchRows }, () => this.#places[this.#turn++ % this.#places.length]!)
+    const batch = Array.from({ length: batchRows }, () => this.#senders[this.#turn++ % this.#senders.length]!)
     const { rows } = await this.#pool.query<{ code: number }>({
       name: 'append_batch',
       text: 'select ord, code, seq, at from append_batch($1, $2, $3, $4, $5, $6, $7, $8)',

@@ -97,8 +97,8 @@ async function groupOf(leaves: number): Promise<{ group: Group; owner: Account }
   const devices = accounts.flatMap((account) => Array.from({ length: devicesEach }, () => deviceOf(account)))
   const [first = deviceOf(owner), ...others] = devices
   // This process makes the ids itself.
-  const place = { conversation: newId<ConversationId>(), groupNo: 1 as GroupNo }
-  const alone = await Group.create({ ...place, identity: first, kind: 'group' })
+  const group = { conversation: newId<ConversationId>(), groupNo: 1 as GroupNo }
+  const alone = await Group.create({ ...group, identity: first, kind: 'group' })
   const add = await Promise.all(
     // One device is left out, so that a later commit can add it.
     others

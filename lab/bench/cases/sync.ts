@@ -21,10 +21,10 @@ export async function benchSync({ options, say, signal }: Bench): Promise<readon
   const drivers = new Drivers(options.drivers)
   try {
     const [silent, ...devices] = await seedDevices(query, count + 1)
-    const places = devices.flatMap((device) => Array<SeedDevice>(conversations).fill(device))
+    const members = devices.flatMap((device) => Array<SeedDevice>(conversations).fill(device))
     const ids = await seedConversations(
       query,
-      places.map((device) => ({ kind: 'group', between: [device, silent!] })),
+      members.map((device) => ({ kind: 'group', between: [device, silent!] })),
     )
     await seedHistory(query, ids, backlog, { isRead: false })
     const signed = await tokens(devices)

@@ -50,10 +50,10 @@ export function fastChatOn(bench: BenchStack, { nodes, conversations }: StartOpt
     },
     async idle(count) {
       const [silent, ...devices] = await seedDevices(query, count + 1)
-      const places = devices.flatMap((device) => Array<SeedDevice>(conversations).fill(device))
+      const members = devices.flatMap((device) => Array<SeedDevice>(conversations).fill(device))
       await seedConversations(
         query,
-        places.map((device) => ({ kind: 'group', between: [device, silent!] })),
+        members.map((device) => ({ kind: 'group', between: [device, silent!] })),
       )
       return (await tokens(devices)).map((token) => ({ url: urlOf(0), token }))
     },

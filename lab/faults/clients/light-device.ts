@@ -260,8 +260,8 @@ export class LightDevice {
       if (item.isInFlight) continue
       item.isInFlight = true
       const { id, envelope } = item
-      const place = { conversation: state.conversation, groupNo: seededGroupNo, epoch: seededEpoch }
-      this.#socket?.send(JSON.stringify({ t: 'send', id, ...place, envelope, ...(isFirst && { first: true }) }))
+      const target = { conversation: state.conversation, groupNo: seededGroupNo, epoch: seededEpoch }
+      this.#socket?.send(JSON.stringify({ t: 'send', id, ...target, envelope, ...(isFirst && { first: true }) }))
       isFirst = false
     }
   }
