@@ -51,7 +51,7 @@ const counts = {
   conversations: { fallback: 10, min: 1, max: 100, says: 'idle: conversations of each FastChat connection' },
   devices: { fallback: 500, full: 10_000, min: 10, max: 19_000, says: 'sync: devices that come back' },
   backlog: { fallback: 20, min: 1, max: 1_000, says: 'sync: messages that wait in each of two conversations' },
-  samples: { fallback: 60, full: 200, min: 8, max: 500, says: 'logins: refusals of each kind to compare' },
+  samples: { fallback: 60, full: 200, min: 8, max: 500, says: 'logins: rejections of each kind to compare' },
   history: {
     fallback: 1_000,
     full: 10_000,

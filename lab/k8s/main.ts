@@ -59,12 +59,12 @@ async function main(): Promise<number> {
   if (values.json !== undefined)
     await writeFile(values.json, `${JSON.stringify(toJson(readMachine(), results), null, 2)}\n`)
   if (values.keep) {
-    say(`${installation.url} is up; logs are in ${installation.folder}/logs. Ctrl-C ends it.`)
+    say(`${installation.url} is up. Logs are in ${installation.folder}/logs. Press Ctrl-C to stop it.`)
     await interrupted
   }
   const isGood = results.length === chosen.length && results.every(({ error }) => error === undefined)
   await installation.stop({ keepsFolder: !isGood })
-  if (!isGood) say(`see ${installation.folder}`)
+  if (!isGood) say(`Logs and volumes are in ${installation.folder}`)
   return isGood ? 0 : 1
 }
 

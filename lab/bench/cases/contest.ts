@@ -59,7 +59,7 @@ function measureOf({ options, say, signal }: Bench, title: string, { system, dri
     const cost = `${cpuOfAll.toFixed(1)} µs each (${parts.join(', ')})`
     const figures = `${rate.toFixed(0)}/s, p99 ${slowest(step).toFixed(0)} ms, ${cost}`
     say(`${title}, ${system.name}: ${describe(load)}: ${figures}; ${cores}`)
-    if (driverCores > busyDriver * options.drivers) say(`${title}: the driver is the limit: try more --drivers`)
+    if (driverCores > busyDriver * options.drivers) say(`${title}: the driver limits the rate. Try more --drivers.`)
     return step
   }
 }

@@ -36,7 +36,7 @@ export async function benchLogins({ options, say, signal }: Bench): Promise<read
     const rate = tookMs.length / options.seconds
     const bound = availableParallelism() / (hashMs / 1000)
     const floor = hashesTookMs.length / options.seconds
-    say('logins: comparing refusals …')
+    say('logins: comparing rejections …')
     const wrong: number[] = []
     const unknown: number[] = []
     for (let n = 0; n < options.samples; n++) {

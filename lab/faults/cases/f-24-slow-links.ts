@@ -2,7 +2,7 @@ import type { FaultCase } from '../fault-case.ts'
 
 export const slowLinks: FaultCase = {
   id: 'F-24',
-  title: 'the links of clients are slow, delayed, cut packets into pieces, and break',
+  title: 'links of clients are slow, delay and split packets, and break',
   async run({ installation, fault, untilAcked, pause }) {
     const [one = '', other = '', third = ''] = installation.linksTo('clients')
     await fault(

@@ -65,7 +65,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: ['services/auth/tests/revocation.test.ts'],
   },
   {
-    id: 'revoked-comes-back',
+    id: 'revoked-device-joins',
     says: 'clients accept a log in which a revoked device joins again or is added',
     file: verify('judge-commit.ts'),
     find: 'refusalOfOutcome(change, input.revoked)',
@@ -81,7 +81,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [applyTests],
   },
   {
-    id: 'path-of-another-tree',
+    id: 'path-omits-members',
     says: 'a path may omit members',
     file: verify('apply-commit.ts'),
     find: 'return node?.ciphertexts === readers.length && node.areWhole',
@@ -105,7 +105,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [applyTests],
   },
   {
-    id: 'keys-repeated',
+    id: 'key-twice-in-tree',
     says: 'a key may stand in a tree twice',
     file: verify('apply-commit.ts'),
     find: "if (!keepsKeysDistinct(tree, next)) return refused('duplicate_key')",
@@ -145,7 +145,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [applyTests],
   },
   {
-    id: 'parents-set-by-nobody',
+    id: 'parent-hashes-unchecked',
     says: 'a tree’s parent hashes are not checked',
     file: verify('tree/validate-tree.ts'),
     find: "? undefined : 'bad_parent_hash'",
@@ -153,7 +153,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: treeTests,
   },
   {
-    id: 'unmerged-anywhere',
+    id: 'unmerged-leaves-unchecked',
     says: 'unmerged leaves are not checked',
     file: verify('tree/validate-tree.ts'),
     find: "return 'bad_unmerged_leaves'",
@@ -161,7 +161,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: treeTests,
   },
   {
-    id: 'inviter-without-power',
+    id: 'any-member-invites',
     says: 'any member may add others',
     file: verify('judge-invitation.ts'),
     find: 'return inviter.userId === newcomer.userId && isWithin(now, former)',
@@ -193,7 +193,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: ['libs/client/src/conversation/heard.test.ts'],
   },
   {
-    id: 'heir-by-id',
+    id: 'admin-by-lowest-id',
     says: 'in a group without an admin, the member with the lowest id becomes admin',
     file: 'services/chat/src/store/membership.ts',
     find: 'members: inOrderOf(former.roster, state.members)',
@@ -201,7 +201,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [storeTests('commits')],
   },
   {
-    id: 'two-stores-of-a-version',
+    id: 'state-stored-twice',
     says: 'two devices store an account state at once, and the pins of one are lost',
     file: 'services/auth/src/store/account-state-store.ts',
     find: 'where s.version = excluded.version - 1',
@@ -217,7 +217,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: ['services/auth/tests/account-state.test.ts'],
   },
   {
-    id: 'handshakes-after-removal',
+    id: 'removed-gets-commits',
     says: 'a member who is removed while reading the log gets later commits',
     file: 'services/chat/src/domain/authorise.ts',
     find: 'isMember && !hasDeparted ? lastSeq : undefined',
@@ -241,7 +241,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: ['libs/crypto/src/mls/unlawful-commit.test.ts'],
   },
   {
-    id: 'leave-used-again',
+    id: 'leave-at-any-epoch',
     says: 'a leave statement is valid at any epoch',
     file: 'services/chat/src/store/membership.ts',
     find: '|| !sameMoment(claims, momentOf(group))',
@@ -249,7 +249,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [storeTests('commits')],
   },
   {
-    id: 'history-not-followed',
+    id: 'any-group-entered',
     says: 'a device enters any group that the server presents',
     file: 'libs/client/src/conversation/lawful-history.ts',
     find: 'if (toBase64Url(contextHashOf(walked.group)) !== toBase64Url(contextHashOf(offered)))',
@@ -257,7 +257,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [enteringTests, 'tests/e2e/lying-entry.test.ts'],
   },
   {
-    id: 'restore-believed',
+    id: 'claimed-restore-trusted',
     says: 'a device waits for the next group because a server claims a restore',
     file: client('recovery.ts'),
     find: 'if (!goesOn) return this.restartLater()',
@@ -281,7 +281,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: ['services/auth/tests/key-packages.test.ts'],
   },
   {
-    id: 'epochs-unordered',
+    id: 'older-epoch-entered',
     says: 'a device enters an older epoch of a group',
     file: client('expected-group.ts'),
     find: 'group.groupNo > last.groupNo || (group.groupNo === last.groupNo && group.epoch > last.epoch)',
@@ -289,7 +289,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [enteringTests],
   },
   {
-    id: 'removed-too-early',
+    id: 'removed-returns',
     says: 'a server may lead a removed member back into the epoch that the removal ended',
     file: client('read-entry.ts'),
     find: 'epoch: epoch + 1, isOver',
@@ -305,7 +305,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [enteringTests],
   },
   {
-    id: 'handshakes-unordered',
+    id: 'handshakes-repeated',
     says: 'a server may send the same handshakes again and again',
     file: client('handshakes-after.ts'),
     find: "if (entry.seq <= last) throw new CannotJoin('other_history', { cause: new Error('handshakes out of order') })",
@@ -313,7 +313,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [enteringTests],
   },
   {
-    id: 'kept-group-unused',
+    id: 'lost-position-trusted',
     says: 'a device compares nothing once the server claims that its position is lost',
     file: client('kept-group.ts'),
     find: 'return groupInfo && publicGroupOf(readGroupInfo(groupInfo))',
@@ -321,7 +321,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [enteringTests],
   },
   {
-    id: 'lie-untold',
+    id: 'forgery-without-alarm',
     says: 'a forged group is rejected without an alarm',
     file: client('conversation.ts'),
     find: 'const isMisled = isNewLie ||',
@@ -329,7 +329,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [enteringTests],
   },
   {
-    id: 'thrown-out',
+    id: 'added-device-broken',
     says: 'a device that is added while it reports another history breaks its conversation again',
     file: client('conversation.ts'),
     find: "...(this.#record.status !== 'active' && change)",
@@ -337,7 +337,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [enteringTests],
   },
   {
-    id: 'misleading-unseen',
+    id: 'external-key-unchecked',
     says: 'a forged external key is not noticed',
     file: client('read-entry.ts'),
     find: 'if (isRight) return undefined',
@@ -345,7 +345,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [enteringTests],
   },
   {
-    id: 'differences-untold',
+    id: 'differences-not-shown',
     says: 'differences that a device finds when it enters a group make no chat line',
     file: client('read-entry.ts'),
     find: 'if (!former && !record.lawful) return []',
@@ -353,7 +353,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [enteringTests],
   },
   {
-    id: 'upgrade-unreadable',
+    id: 'upgrade-marked-unreadable',
     says: 'messages from before a change of the rules count as unreadable',
     file: client('outside-group.ts'),
     find: "if (brokenBy === 'upgrade' && entry.kind === 'application') return gone(view, entry)",
@@ -369,7 +369,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [enteringTests],
   },
   {
-    id: 'head-not-followed',
+    id: 'account-state-ignored',
     says: 'a new device enters any group, without comparing it with the account state',
     file: 'libs/client/src/conversation/lawful-history.ts',
     find: 'if (!group && !record.lawful && head)',
@@ -377,7 +377,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: ['libs/client/src/conversation/descend-from-head.test.ts'],
   },
   {
-    id: 'older-than-head',
+    id: 'older-state-entered',
     says: 'a device enters an older state than another device of its account knows',
     file: 'libs/client/src/conversation/lawful-history.ts',
     find: "if (head?.groupNo === groupNo && epoch < head.epoch) throw new CannotJoin('other_history')",
@@ -385,7 +385,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: ['libs/client/src/conversation/entering.test.ts'],
   },
   {
-    id: 'head-not-compared',
+    id: 'forged-commits-followed',
     says: 'forged commits lead from an old group info to any group',
     file: 'libs/client/src/conversation/walk-handshakes.ts',
     find: 'if (epochNow() === headEpoch && ',
@@ -393,7 +393,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: ['libs/client/src/conversation/descend-from-head.test.ts'],
   },
   {
-    id: 'newcomers-not-looked-up',
+    id: 'joined-and-left-unchecked',
     says: 'on the way to a group, a member may have joined under any key and left again',
     file: 'libs/client/src/conversation/descend-from-head.ts',
     find: "if (first && !(await context.pins.lookUp().trust(membersOfTree(first.group.tree)))) throw new CannotJoin('untrusted')",
@@ -401,7 +401,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: ['libs/client/src/conversation/descend-from-head.test.ts'],
   },
   {
-    id: 'any-successor',
+    id: 'successor-unchecked',
     says: 'a new device accepts any members for the next group',
     file: 'libs/client/src/conversation/descend-from-head.ts',
     find: 'if (!isLawfulSuccessor({ roster: first.group.roster, leaves }, known.roster, known.departed))',
@@ -409,7 +409,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: ['libs/client/src/conversation/descend-from-head.test.ts'],
   },
   {
-    id: 'state-not-expected',
+    id: 'missing-state-trusted',
     says: 'a new device begins with no account state when the server claims that there is none',
     file: 'libs/client/src/account-state/fetch-state.ts',
     find: 'version === 0 && !hasState',
@@ -441,7 +441,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [followTests],
   },
   {
-    id: 'old-values-not-kept',
+    id: 'chain-value-not-stored',
     says: 'a chain value is not stored with its chat line',
     file: 'libs/client/src/conversation/readings-batch.ts',
     find: 'n === 0 && c !== undefined ? { ...entry, c } : entry',
@@ -449,7 +449,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [followTests],
   },
   {
-    id: 'values-apart-not-found',
+    id: 'separate-chain-value-not-found',
     says: 'the chain value of an entry without a chat line is not looked up',
     file: 'libs/client/src/chain/stored-chain.ts',
     find: 'if (apart.includes(seq)) return',
@@ -457,7 +457,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [followTests],
   },
   {
-    id: 'ends-not-compared',
+    id: 'epoch-end-not-compared',
     says: 'the end of an epoch is not compared',
     file: 'libs/client/src/chain/judge-message.ts',
     find: 'if (end && own && (',
@@ -465,7 +465,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [followTests],
   },
   {
-    id: 'wrong-epoch-unseen',
+    id: 'wrong-epoch-unnoticed',
     says: 'a message of another epoch is no alarm',
     file: 'libs/client/src/chain/follow-chain.ts',
     find: 'return header.groupNo !== groupNo || header.epoch !== epoch',
@@ -473,7 +473,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [followTests],
   },
   {
-    id: 'own-place-unseen',
+    id: 'own-seq-unchecked',
     says: 'the device’s own message may be at another seq than the server said',
     file: 'libs/client/src/chain/follow-chain.ts',
     find: 'return isElsewhere || isMoved ?',
@@ -481,7 +481,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: ['libs/client/src/conversation/outbox.test.ts'],
   },
   {
-    id: 'own-commit-ahead',
+    id: 'own-commit-early',
     says: 'the device’s own commit is adopted before earlier entries of the log',
     file: reader,
     find: 'if (this.#isOurs(item) && !isOfThisGroup) return false',
@@ -514,7 +514,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [storeTests('append')],
   },
   {
-    id: 'holes',
+    id: 'seq-gaps',
     says: 'the seqs of a conversation have gaps',
     file: append,
     find: 'c.last_seq + row_number() over (partition by i.conv order by i.ord) as seq',
@@ -554,7 +554,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [storeTests('writer')],
   },
   {
-    id: 'no-hold',
+    id: 'rejected-overtaken',
     says: 'a later message overtakes a rejected one',
     file: 'services/chat/src/domain/line-hold.ts',
     find: 'if (!stored && turn === line.turn) this.#hold(line, true)',
@@ -578,7 +578,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: ['services/chat/src/delivery/device-feed.test.ts'],
   },
   {
-    id: 'counted-up',
+    id: 'load-added-up',
     says: 'a pod adds to its load record instead of replacing it',
     file: 'libs/cluster/src/report-pod.ts',
     find: "redis.call('PEXPIRE', record, ttl)",
@@ -610,7 +610,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [readerTests],
   },
   {
-    id: 'client-misses-the-answer',
+    id: 'answer-position-ignored',
     says: 'a device takes entries after an answer for entries before it',
     file: reader,
     find: 'return isWhole || answeredAt !== record.cursor',
@@ -643,7 +643,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: [atRestTests],
   },
   {
-    id: 'no-lead',
+    id: 'ratchet-in-copied-pages',
     says: 'a ratchet state stays in pages that SQLite copies',
     file: 'libs/client/src/node/erasable.ts',
     find: '/ 255) - 23',

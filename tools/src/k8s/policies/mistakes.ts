@@ -206,7 +206,7 @@ export const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
     ['an unknown Secret', 'production', auth, { at: 'pod volumes 1 projected sources 0 secret name', set: 'auth' }],
     ['an unknown ConfigMap', 'production', auth, { at: 'main envFrom 0 configMapRef name', set: 'auth-settings' }],
   ],
-  routesAreTheTable: [
+  routesMatchTheTable: [
     ['a path outside the table', 'production', 'Ingress/fastchat', { at: `${paths} 0 path`, set: '/metrics' }],
     ['a path that must match exactly', 'production', 'Ingress/fastchat', { at: `${paths} 0 pathType`, set: 'Exact' }],
     ['no paths', 'production', 'Ingress/fastchat', { at: paths, set: [] }],
@@ -236,7 +236,7 @@ export const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
     ],
     ['a front door without a route', 'local', door, { at: 'data nginx.conf', replace: ['|kdf', ''] }],
   ],
-  routerIsClosed: [
+  routerReachesPodsOnly: [
     ['a path with any end', 'production', router, { at: 'data nginx.conf', replace: ['{1,3})$', '{1,3})'] }],
     ['a path with any start', 'production', router, { at: 'data nginx.conf', replace: ['"^/ws', '"/ws'] }],
     [

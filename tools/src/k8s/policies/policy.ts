@@ -8,8 +8,8 @@ import { podsEndInTime } from './pods-end-in-time.ts'
 import { probesAreSplit } from './probes-are-split.ts'
 import { publicUrlsAgree } from './public-urls-agree.ts'
 import { referencesResolve } from './references-resolve.ts'
-import { routerIsClosed } from './router-is-closed.ts'
-import { routesAreTheTable } from './routes-are-the-table.ts'
+import { routerReachesPodsOnly } from './router-reaches-pods-only.ts'
+import { routesMatchTheTable } from './routes-match-the-table.ts'
 import { scalersHaveTheirMetrics } from './scalers-have-their-metrics.ts'
 import { secretsStayOutside } from './secrets-stay-outside.ts'
 import { uninstallKeepsData } from './uninstall-keeps-data.ts'
@@ -28,8 +28,8 @@ export const policiesFor = (release: Release): Readonly<Record<string, Policy>> 
   probesAreSplit,
   publicUrlsAgree,
   referencesResolve,
-  routerIsClosed,
-  routesAreTheTable,
+  routerReachesPodsOnly,
+  routesMatchTheTable,
   scalersHaveTheirMetrics,
   secretsStayOutside,
   uninstallKeepsData,

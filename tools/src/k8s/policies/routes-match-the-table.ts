@@ -14,7 +14,7 @@ type Pair = readonly [prefix: string, service: string]
 const table: readonly Pair[] = routes.map(({ prefix, service }) => [prefix, prefix === '/ws' ? 'ws-router' : service])
 
 /** Ingress, HTTPRoute and the local front door have exactly the routes of the contract. */
-export function routesAreTheTable(manifests: readonly Manifest[]): string[] {
+export function routesMatchTheTable(manifests: readonly Manifest[]): string[] {
   return [
     ...ofKind<IIngress>(manifests, 'Ingress').flatMap(({ metadata, spec }) =>
       difference(

@@ -31,7 +31,7 @@ const others = [
  * Only `chat-N` of a path becomes part of a name, so no client can make the router call another
  * host.
  */
-export function routerIsClosed(manifests: readonly Manifest[]): string[] {
+export function routerReachesPodsOnly(manifests: readonly Manifest[]): string[] {
   const [config] = ofKind<IConfigMap>(manifests, 'ConfigMap').filter(({ metadata }) =>
     metadata.name.startsWith('ws-router-config-'),
   )

@@ -9,7 +9,7 @@ import { containersOf, ofKind, servicesOf, workloadsOf } from './workloads.ts'
 
 let folder: string
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fastchat-one-place-'))
+  folder = await mkdtemp(join(tmpdir(), 'fastchat-image-sources-'))
   await cp(k8sFolder, folder, { recursive: true })
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
