@@ -74,7 +74,7 @@ test('prints its usage, and rejects unknown cases, peers and options', async () 
   expect(await bench('--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('--users N') })
   expect(await bench('--users', '2')).toMatchObject({ code: 1, stderr: expect.stringContaining('--users must be') })
   expect(await bench('--against', 'irc')).toMatchObject({ code: 1, stderr: expect.stringContaining('no peer irc') })
-  expect(await bench('speed')).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no case speed') })
+  expect(await bench('speed')).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no case speed') })
 })
 
 test('a row says whether its target is met, and nothing when it has no peer to compare with', () => {

@@ -35,7 +35,8 @@ async function run(options: Options, signal: AbortSignal): Promise<void> {
 async function measure(options: Options, signal: AbortSignal): Promise<Report> {
   const machine = readMachine()
   say(`${machine.cores} × ${machine.cpu}, Node ${machine.node}, load average ${machine.loadAverage}`)
-  if (machine.loadAverage > 1) say('Other programs keep the machine busy, so the figures will be worse than on an idle one.')
+  if (machine.loadAverage > 1)
+    say('Other programs keep the machine busy, so the figures will be worse than on an idle one.')
   say('Starting PostgreSQL …')
   const stopStores = await startStores()
   try {

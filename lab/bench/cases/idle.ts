@@ -48,7 +48,8 @@ export async function benchIdle(bench: Bench): Promise<readonly Row[]> {
   const { options, say } = bench
   const { idle, conversations } = options
   const all = Math.min(options['idle-all'], (await maxOpenFiles()) - spareFiles)
-  if (all < options['idle-all']) say(`idle: a process may open ${all + spareFiles} files, so ${all} connections are held at most`)
+  if (all < options['idle-all'])
+    say(`idle: a process may open ${all + spareFiles} files, so ${all} connections are held at most`)
   const counts = { first: Math.min(idle, Math.floor(all / 2)), all }
   const figures = new Map<RivalName | 'ours', Figures>()
   const garbage = await garbageCollector()
