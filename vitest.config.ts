@@ -21,8 +21,9 @@ const measured = ['lab/faults/starred.test.ts']
 const installations = { globalSetup: stores, testTimeout: 120_000, hookTimeout: 120_000 }
 
 /**
- * Kinds of tests: `pure` and `k8s` start nothing, `stores` share one PostgreSQL and Redis, `e2e` drive whole installations, and so do
- * `measured`, with nothing beside it.
+ * The projects group tests by what they need. Those of `pure` and `k8s` start nothing. Those of
+ * `stores` share one PostgreSQL and Redis. Those of `e2e` drive whole installations. So do those of
+ * `measured`, which run one after another with nothing beside them.
  */
 export default defineConfig({
   test: {

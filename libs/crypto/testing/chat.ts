@@ -121,7 +121,9 @@ export class Chat {
     return voters.map((voter) => signVote(this.#device(voter).identity, { conversation, groupNo, roster }))
   }
 
-  /** `by` removes all admins, and `others`, and makes the longest member admin, with these votes. */
+  /**
+   * `by` removes all admins, and `others`, and makes the longest member admin, with these votes.
+   */
   async elect(by: DeviceId, votes: readonly Vote[], others: readonly UserId[] = []): Promise<void> {
     const remove = [...adminsOf(this.#roster), ...others].flatMap(this.leavesOf)
     await this.commit(by, { remove, roster: rosterAfterElection(this.#roster, others), votes })

@@ -17,6 +17,11 @@ const steps: readonly Step[] = [
   },
   { name: 'package boundaries (turbo)', command: 'turbo', args: ['boundaries'] },
   {
+    name: 'plain comments',
+    command: process.execPath,
+    args: [join('tools', 'src', 'check', 'comments', 'main.ts')],
+  },
+  {
     name: 'generated docs are up to date',
     command: process.execPath,
     args: [join('tools', 'src', 'docs.ts'), '--check'],

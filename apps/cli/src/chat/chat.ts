@@ -109,7 +109,10 @@ export type Chat = {
   addMembers(args: In & { readonly userIds: readonly UserId[] }): Promise<void>
   removeMembers(args: In & { readonly userIds: readonly UserId[] }): Promise<void>
   setRole(args: In & { readonly userId: UserId; readonly role: Role }): Promise<void>
-  /** Votes to replace the admins. Resolves once the vote is read, and the election made if it is due. */
+  /**
+   * Votes to replace the admins. Resolves once the vote is read, and the election made if it is
+   * due.
+   */
   vote(args: In & { readonly id: MessageId }): Promise<ElectionState>
   leave(args: In & { readonly id: MessageId }): Promise<void>
   /** Uploads a file; `bytes` is in base64. */

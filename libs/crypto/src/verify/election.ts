@@ -23,8 +23,9 @@ export const rosterAfterElection = (roster: Roster, departed: readonly UserId[])
   rosterAfterDepartures(roster, [...departed, ...adminsOf(roster)])
 
 /**
- * Says whether the votes elect a new admin: the conversation is a group, and more than half of the
- * electorate voted, each with a device that has a leaf. Signatures are checked by `applyCommit`.
+ * Says whether the votes elect a new admin. The conversation must be a group, and more than half of
+ * the electorate must have voted, each with a device that has a leaf. `applyCommit` checks the
+ * signatures.
  */
 export function isElected(
   { roster, leaves }: { readonly roster: Roster; readonly leaves: readonly Leaf[] },

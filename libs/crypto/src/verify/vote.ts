@@ -67,7 +67,10 @@ export function isVoteSigned(subject: VoteSubject, vote: Vote, signatureKey: Uin
   return isSignedBy(signatureKey, voteSignedBytes(subject, vote), vote.sig)
 }
 
-/** Returns the votes as UTF-8 JSON with its keys in one order: the authenticated data of an election commit. */
+/**
+ * Returns the votes as UTF-8 JSON with its keys in one order: the authenticated data of an election
+ * commit.
+ */
 export function encodeVotes(votes: readonly Vote[]): Uint8Array {
   return encodeVotesJson({
     v: 1,
@@ -78,7 +81,8 @@ export function encodeVotes(votes: readonly Vote[]): Uint8Array {
 /**
  * Reads the votes of a commit. Their signatures are not checked here.
  *
- * @throws HandshakeError `malformed` for other JSON, more votes than members, or two votes of one user
+ * @throws HandshakeError `malformed` for other JSON, more votes than members, or two votes of one
+ *   user
  */
 export function decodeVotes(bytes: Uint8Array): Vote[] {
   const { votes } = readCanonicalJson(bytes, VotesSchema, encodeVotesJson)
