@@ -130,7 +130,7 @@ function openFeed(write: (frame: Buffer) => void): DeviceFeed {
       drained = listener
     },
   }
-  return new DeviceFeed(deps, { session, connection, log, given: new Map() })
+  return new DeviceFeed(deps, { session, connection, log, helloCursors: new Map() })
 }
 
 /** Resolves when all started work is done. */
