@@ -100,7 +100,7 @@ export const mutants: readonly Mutant[] = [
     id: 'path-leaf-unsigned',
     says: 'a path’s leaf need not be signed',
     file: verify('apply-commit.ts'),
-    find: "if (!(await isLeafSigned(leafNode, place))) throw new HandshakeError('bad_signature', 'path leaf not signed')",
+    find: "if (!(await isLeafSigned(leafNode, position))) throw new HandshakeError('bad_signature', 'path leaf not signed')",
     replace: '',
     caughtBy: [applyTests],
   },
