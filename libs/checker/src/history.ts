@@ -50,9 +50,7 @@ export type GapEvent = Stamp & {
   readonly to: number
 }
 
-/**
- * A device may receive the entries `from` to `to`, both included. Without `to`, there is no end.
- */
+/** A device may receive the entries `from` to `to`, both included. Without `to` there is no end. */
 export type ScopeEvent = Stamp & {
   readonly op: 'scope'
   readonly device: string

@@ -49,7 +49,7 @@ export const errors = {
   name_invalid: entry(422, 'The username is not signed by the account key'),
   revocation_invalid: entry(422, 'The revocation is not signed by the account key'),
   key_package_invalid: entry(422, 'The key package is not valid'),
-  unlawful_commit: entry(422, 'The sender is not allowed to make this commit'),
+  unlawful_commit: entry(422, 'The commit breaks the rules of the group'),
   malformed_handshake: entry(422, 'The commit, leave or envelope cannot be read'),
   attachment_unknown: entry(422, 'The message names an attachment that does not exist or cannot be sent'),
   rate_limited: entry(429, 'Too many requests; slow down', true),

@@ -28,7 +28,7 @@ export const commitRefusals = {
   self_removal: 'A member may not remove itself: it leaves by a statement',
   admin_only: 'The committer is no admin, and changes the roster or the leaves of other users',
   direct_fixed:
-    "The commit changes a direct chat's roster or the other person's leaves, or its two people differ in role",
+    "The commit changes a direct chat's roster or the other person's leaves, or the chat is not of two equal people",
   kind_changed: 'The roster would change the kind of the conversation',
   order_changed: 'Members who stay do not come first in the roster, or not in their former order',
   not_in_roster: 'A leaf belongs to a user who is not in the roster',
