@@ -157,6 +157,8 @@ export async function openDeps(
         () => true,
         () => false,
       )
+      // A database that has just come back need not wait for the next look.
+      if (database && clockWatch?.hasLooked === false) await clockWatch.look()
       const isClockRight = clockWatch === undefined || (clockWatch.hasLooked && !clockWatch.isOff)
       return { ok: database && isClockRight, checks: { database, clock: isClockRight } }
     },
