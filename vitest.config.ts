@@ -16,13 +16,13 @@ const needsNothing = [
 ].map((folder) => `${folder}/**/*.test.ts`)
 const stores = './libs/testkit/src/global-setup.ts'
 const ofKubernetes = ['tools/src/{images,k8s,kubelet}/**/*.test.ts', 'tests/k8s/**/*.test.ts']
-/** These judge how fast something heals, so they have the machine to themselves. */
+/** Tests of how fast something heals. They have the machine to themselves. */
 const measured = ['tests/faults/starred.test.ts']
 const installations = { globalSetup: stores, testTimeout: 120_000, hookTimeout: 120_000 }
 
 /**
- * Kinds of tests: `pure` and `k8s` start nothing, `stores` share one PostgreSQL and Redis, `e2e` drive whole installations, and so do
- * `measured`, with nothing beside it.
+ * The kinds of tests: `pure` and `k8s` start no stores, `stores` share one PostgreSQL and Redis, and
+ * `e2e` start whole installations. So does `measured`, which runs alone.
  */
 export default defineConfig({
   test: {
