@@ -15,9 +15,9 @@ const needsNothing = [
   'tools/src/{check,docs,test}',
 ].map((folder) => `${folder}/**/*.test.ts`)
 const stores = './libs/testkit/src/global-setup.ts'
-const ofKubernetes = ['tools/src/{images,k8s,kubelet}/**/*.test.ts', 'tests/k8s/**/*.test.ts']
+const ofKubernetes = ['tools/src/{images,k8s}/**/*.test.ts', 'lab/{k8s,kubelet}/**/*.test.ts']
 /** Tests of how fast something heals. They have the machine to themselves. */
-const measured = ['tests/faults/starred.test.ts']
+const measured = ['lab/faults/starred.test.ts']
 const installations = { globalSetup: stores, testTimeout: 120_000, hookTimeout: 120_000 }
 
 /**
@@ -48,8 +48,8 @@ export default defineConfig({
           ...installations,
           globalSetup: [stores, './tests/support/scan-postgres.ts'],
           name: 'e2e',
-          include: ['tests/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...measured, ...ofKubernetes],
+          include: ['tests/**/*.test.ts', 'lab/{bench,faults}/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...measured],
           sequence: { groupOrder: 1 },
         },
       },

@@ -1,9 +1,10 @@
-// Plain JavaScript for Node 20: the installation talks to itself over loopback, where no proxy of the environment has to be asked.
+// Plain JavaScript for Node 20. The processes of an installation talk over loopback, where no proxy
+// of the environment may come between.
 
-/** Spelled as Node's own clients and undici's each look for them. */
+/** Node's clients and undici each match some of these spellings. */
 const loopback = ['localhost', '.localhost', '127.0.0.1', '::1', '[::1]']
 
-/** NO_PROXY, in both spellings, with what is given in `env` and the names of this very machine. */
+/** Returns NO_PROXY, in both spellings: the entries of `env` and the names of this machine. */
 export function noProxyForLoopback(env) {
   const given = [env.no_proxy, env.NO_PROXY].filter((list) => list)
   const list = given.includes('*') ? '*' : [...new Set([...given, ...loopback])].join(',')

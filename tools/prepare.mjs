@@ -1,4 +1,5 @@
-// Plain JavaScript that runs on Node 20 with node_modules only: brings what is derived from the checkout up to date.
+// Plain JavaScript that runs on Node 20 with node_modules only. It updates what is derived from the
+// checkout.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,7 +9,9 @@ import { fileURLToPath } from 'node:url'
 export const root = fileURLToPath(new URL('..', import.meta.url))
 const inModules = (...path) => join(root, 'node_modules', ...path)
 
-/** Says what node_modules was made from. Gone with node_modules. */
+/**
+ * Hashes of the inputs that node_modules was made from. Removing node_modules removes them, too.
+ */
 const stamps = inModules('.fastchat')
 const lockFile = join(root, 'package-lock.json')
 
@@ -20,13 +23,19 @@ export function isInstalled() {
   return readStamp('installed') === hashOf([lockFile])
 }
 
-/** What `NODE_ENV=production` or `omit=dev` leaves out of an install, and the Node that `ignore-scripts` leaves without its program. */
+/**
+ * Says whether all tools are there. `NODE_ENV=production` and `omit=dev` leave tools out, and
+ * `ignore-scripts` leaves out the program of the package node.
+ */
 function hasAllTools() {
   const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   return bundledNode() !== undefined && Object.keys(devDependencies).every((name) => existsSync(inModules(name)))
 }
 
-/** Whether something has installed packages, and not run our postinstall: nor, then, those of others. */
+/**
+ * Says whether packages were installed without our postinstall script, and so without those of
+ * other packages.
+ */
 export function isInstalledWithoutScripts() {
   return existsSync(inModules('.package-lock.json')) && readStamp('installed') === undefined
 }
@@ -35,7 +44,10 @@ export function markInstalled() {
   writeStamp('installed', hashOf([lockFile]))
 }
 
-/** A patch applies to the published package only: takes away what was patched, so that an install brings it back. */
+/**
+ * Removes the packages that have patches, so that an install brings back the published ones. A
+ * patch applies only to those.
+ */
 export function removePatchedPackages() {
   rmSync(join(stamps, 'patches'), { force: true })
   for (const file of listFiles('patches', '.patch')) {
@@ -44,13 +56,17 @@ export function removePatchedPackages() {
   }
 }
 
-/** Patches dependencies and generates the Prisma client, each only when its input changed. Takes a millisecond when not. */
+/**
+ * Patches dependencies and generates the Prisma client, each only when its input has changed.
+ * Otherwise takes a millisecond.
+ */
 export function prepare() {
   whenChanged('patches', listFiles('patches', '.patch'), () => {
     runModule('patch-package/index.js', ['--error-on-fail'], {})
   })
   whenChanged('prisma', listFiles('prisma', '.prisma'), () => {
-    // `generate` wants to download an engine that it then does not use; any program will do.
+    // `generate` would download an engine that it does not use. Any program in its place prevents
+    // that.
     const env = {
       PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
       CHECKPOINT_DISABLE: '1',
@@ -60,7 +76,7 @@ export function prepare() {
   })
 }
 
-/** The Node 24 that npm installed; a machine's own may be older. */
+/** Returns the path of the Node 24 that npm installed. The Node of the machine may be older. */
 export function bundledNode() {
   const path = inModules('node', 'bin', 'node')
   return existsSync(path) ? path : undefined
@@ -80,7 +96,7 @@ function runModule(path, args, env) {
     execFileSync(bundledNode() ?? process.execPath, [inModules(path), ...args], options)
   } catch (error) {
     console.error(`${error.stdout ?? ''}${error.stderr ?? ''}`.trim())
-    throw new Error(`${path} failed; see above. If a patch changed, remove node_modules and run: npm install`)
+    throw new Error(`${path} failed. Its output is above. If a patch changed, remove node_modules and run npm install.`)
   }
 }
 

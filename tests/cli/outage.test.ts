@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { FaultProxy } from '../faults/fault-proxy.ts'
+import { FaultProxy } from '../support/fault-proxy.ts'
 import { Stack } from '../support/stack.ts'
 import { closeMachines, Machine } from './machine.ts'
 

@@ -1,9 +1,9 @@
 import { errors, type Placement } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { seedDevices } from '../bench/seed.ts'
-import { signTokens } from '../bench/sign-tokens.ts'
 import { RawSocket } from '../support/raw-socket.ts'
+import { seedDevices } from '../support/seed.ts'
+import { signTokens } from '../support/sign-tokens.ts'
 import { Stack } from '../support/stack.ts'
 
 const connections = 500

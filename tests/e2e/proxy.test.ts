@@ -8,9 +8,9 @@ import { subprotocol } from '@fastchat/schema'
 import { type CertificateAuthority, createCertificateAuthority, freePort, startNginx } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { seedDevices } from '../bench/seed.ts'
-import { signTokens } from '../bench/sign-tokens.ts'
 import { closeMachines, Machine } from '../cli/machine.ts'
+import { seedDevices } from '../support/seed.ts'
+import { signTokens } from '../support/sign-tokens.ts'
 import { Stack } from '../support/stack.ts'
 
 /**

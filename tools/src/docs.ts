@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { systemClock } from '@fastchat/clock'
 import { asyncApi } from './docs/asyncapi.ts'
 import { differences } from './docs/differences.ts'
 import { format, type JsonObject } from './docs/json.ts'
@@ -8,8 +9,9 @@ import { encodingTables, protocolTables, withTables } from './docs/tables.ts'
 import { testVectors, testVectorsMadeOnce } from './vectors/index.ts'
 
 /**
- * Writes what the code gives: docs/openapi.json, docs/asyncapi.json, docs/test-vectors, the tables of docs/protocol.md and
- * docs/encodings.md. With --check it says what is out of date, and fails.
+ * Writes the documents that derive from the code: docs/openapi.json, docs/asyncapi.json,
+ * docs/test-vectors, and the tables of docs/protocol.md and docs/encodings.md. With --check it
+ * writes nothing, prints what is out of date, and fails.
  */
 const folder = join(import.meta.dirname, '..', '..', 'docs')
 const isCheck = process.argv.includes('--check')
@@ -24,7 +26,7 @@ async function update(name: string, text: string, explain: (committed: string) =
     console.log(`docs/${name} written`)
     return
   }
-  console.error(`docs/${name} is not what the contract gives; run: npm run docs:generate`)
+  console.error(`docs/${name} is out of date. Run npm run docs:generate.`)
   for (const line of explain(committed)) console.error(`  ${line}`)
   process.exitCode = 1
 }
@@ -36,7 +38,8 @@ await updateJson('openapi.json', await openApi())
 await updateJson('asyncapi.json', asyncApi())
 for (const [name, vectors] of Object.entries(testVectors)) await updateJson(`test-vectors/${name}.json`, vectors())
 for (const [name, make] of Object.entries(testVectorsMadeOnce))
-  if ((await read(`test-vectors/${name}.json`)) === '') await updateJson(`test-vectors/${name}.json`, await make())
+  if ((await read(`test-vectors/${name}.json`)) === '')
+    await updateJson(`test-vectors/${name}.json`, await make(systemClock.wallMs()))
 for (const [name, tables] of [
   ['protocol.md', protocolTables],
   ['encodings.md', encodingTables],

@@ -1,5 +1,6 @@
-# Fills in what only the pod knows: its name server, and the domain that its namespace's services are in. TRUST_PROXY has the addresses or
-# ranges, with commas, of the proxies before the front door, which say where clients come from. Unless it is set, no proxy is believed.
+# Fills in the values that only the pod knows: its name server, and the domain of its namespace's
+# services. TRUST_PROXY has the addresses or ranges, separated by commas, of the proxies before the
+# front door, whose client addresses are trusted. Without it no proxy is trusted.
 set -eu
 server=$(awk '$1 == "nameserver" { print $2; exit }' /etc/resolv.conf)
 case $server in *:*) server="[$server]" ;; esac

@@ -6,7 +6,7 @@ type Step = { readonly name: string; readonly command: string; readonly args: re
 const root = join(import.meta.dirname, '..', '..', '..')
 const maxOutputBytes = 64 * 1024 * 1024
 
-/** All at once; none changes anything. */
+/** The steps of the check. They run at the same time, and none changes a file. */
 const steps: readonly Step[] = [
   { name: 'format, lint, import rules (biome)', command: 'biome', args: ['ci', '--colors=off', '.'] },
   { name: 'types (tsc)', command: 'tsc', args: ['--noEmit', '-p', '.'] },
@@ -28,7 +28,7 @@ const failures = results.filter(({ output }) => output !== undefined)
 for (const { name, output } of failures) console.log(`\n── ${name} ──\n${output}`)
 if (failures.length > 0) process.exitCode = 1
 
-/** `output` is only there when the step failed. */
+/** Runs a step. `output` is set only when the step failed. */
 async function runStep({ name, command, args }: Step): Promise<{ name: string; output?: string }> {
   const startedAt = performance.now()
   const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', NO_COLOR: '1' }

@@ -35,7 +35,7 @@ describe.each(Object.entries(allFrames))('frame %s', (name, schema) => {
   test('has an example that fits it', () => {
     const { examples } = at(document, 'components', 'messages', name)
     expect(examples).toHaveLength(1)
-    // The generator writes a list of one object.
+    // The generator writes a list with one object.
     const [{ payload }] = examples as unknown as [{ payload: unknown }]
     expect(Check(schema, payload), JSON.stringify(payload)).toBe(true)
   })
@@ -48,14 +48,14 @@ describe.each(Object.entries(replies))('client frame %s', (name, answers) => {
     expect(operation).toMatchObject({ action: 'receive', messages: [onChannel(name)] })
   })
 
-  test('shows the codes that it may be refused with, those that are no refusal of it apart', () => {
+  test('lists the codes of its rejections, and the codes of the connection separately', () => {
     const codes: readonly string[] = frameErrors[name as keyof typeof frameErrors]
     expect(codes.length > 0).toBe((answers as readonly string[]).includes('error'))
     expect(operation['x-error-codes'] ?? []).toEqual(codes.toSorted())
     for (const code of codes) expect(errors).toHaveProperty(code)
   })
 
-  test('is answered by what the contract says, under the same id', () => {
+  test('has the answers of the contract, with the same id', () => {
     if (answers.length === 0) return expect(operation.reply).toBeUndefined()
     expect(at(operation, 'reply').messages).toEqual(answers.map(onChannel))
     const correlationId = { $ref: '#/components/correlationIds/request' }
@@ -64,7 +64,7 @@ describe.each(Object.entries(replies))('client frame %s', (name, answers) => {
   })
 })
 
-test('every frame of the server is an answer, or sent unasked', () => {
+test('every frame of the server is an answer, or pushed', () => {
   const operations = Object.values(at(document, 'operations'))
   for (const frame of Object.keys(serverFrames)) expect(JSON.stringify(operations)).toContain(onChannel(frame).$ref)
 })
@@ -73,11 +73,11 @@ test('an error that answers no request has codes of the connection', () => {
   expect(at(document, 'operations', 'push_error')['x-error-codes']).toEqual(connectionErrors.toSorted())
 })
 
-test('a pushed message, whose id is its sender’s, correlates with nothing', () => {
+test('a pushed message has no correlation, since its id is the sender’s', () => {
   expect(at(document, 'components', 'messages', 'message').correlationId).toBeUndefined()
 })
 
-test('every close code and error code is there', () => {
+test('lists every close code and error code', () => {
   expect(at(document, 'channels', 'socket', 'x-close-codes')).toEqual(closeCodes)
   expect(at(document, 'x-error-codes')).toEqual(errors)
   const code = at(document, 'components', 'schemas', 'ErrorCode')
@@ -85,9 +85,9 @@ test('every close code and error code is there', () => {
   expect(code.enum).toBeUndefined()
 })
 
-test('every limit is there', () => expect(at(document, 'info', 'x-limits')).toEqual(limits))
+test('lists every limit', () => expect(at(document, 'info', 'x-limits')).toEqual(limits))
 
-test('the subprotocol is asked for', () => {
+test('requires the subprotocol', () => {
   const headers = at(document, 'channels', 'socket', 'bindings', 'ws', 'headers', 'properties')
   expect(headers).toEqual({ 'sec-websocket-protocol': { type: 'string', const: subprotocol } })
 })
@@ -101,4 +101,4 @@ test('has the fixed parts of an AsyncAPI 3.0 document, and no others but extensi
   for (const key of Object.keys(document)) expect(fixed.includes(key) || key.startsWith('x-')).toBe(true)
 })
 
-test('every reference leads somewhere', () => expect(brokenReferences(document)).toEqual([]))
+test('every reference resolves', () => expect(brokenReferences(document)).toEqual([]))

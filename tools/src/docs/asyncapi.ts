@@ -21,7 +21,10 @@ const answers: ReadonlySet<string> = new Set(Object.values(replies).flat())
 const codesOf: Readonly<Record<string, readonly string[]>> = frameErrors
 const onChannel = (frame: string) => ({ $ref: `#/channels/socket/messages/${frame}` })
 
-/** The contract's frames as AsyncAPI 3.0, seen from the server: it receives what clients send. */
+/**
+ * Returns the contract's frames as AsyncAPI 3.0, from the server's side: it receives the frames of
+ * clients.
+ */
 export function asyncApi(): JsonObject {
   const frames: Readonly<Record<string, object>> = { ...clientFrames, ...serverFrames }
   const printed = shareSchemas({ messages: mapValues(frames, messageOf) })
@@ -83,7 +86,7 @@ function messageOf(schema: object, name: string): Json {
   }
 }
 
-/** A frame of the client and what answers it. */
+/** Returns the operation of a client's frame with its answers. */
 function receiveOperation(answers: readonly string[], frame: string): Json {
   const codes = codesOf[frame] ?? []
   return {
@@ -95,7 +98,10 @@ function receiveOperation(answers: readonly string[], frame: string): Json {
   }
 }
 
-/** What the server sends unasked. An `error` comes so, too, when a frame could not be read. */
+/**
+ * Returns the operations of the frames that the server pushes. An `error` is pushed when a frame
+ * could not be read.
+ */
 function pushOperations(): JsonObject {
   const pushed = Object.keys(serverFrames).filter((frame) => frame === 'error' || !answers.has(frame))
   const operations = pushed.map((frame) => [

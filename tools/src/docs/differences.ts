@@ -1,9 +1,12 @@
 import { isObject, type Json, type JsonObject } from './json.ts'
 
-/** Enough to see what happened; git shows the rest. */
+/** The most lines to print. They show what happened, and git shows the rest. */
 const maxLines = 20
 
-/** Where a committed document and the contract part, as lines for people: `+` only the contract has it, `-` only the file. */
+/**
+ * Returns the differences between a committed document and the contract, one per line. `+` marks
+ * entries of the contract only, `-` those of the file only.
+ */
 export function differences(committed: string, document: JsonObject): string[] {
   const lines = compare(parse(committed), document, '')
   if (lines.length === 0) return ['only in layout']
@@ -13,7 +16,7 @@ export function differences(committed: string, document: JsonObject): string[] {
 
 function parse(text: string): Json | undefined {
   try {
-    // What JSON.parse gives is JSON.
+    // JSON.parse returns JSON.
     return JSON.parse(text) as Json
   } catch {
     return undefined

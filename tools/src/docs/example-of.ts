@@ -1,10 +1,10 @@
 import { isObject, type Json, type JsonObject } from './json.ts'
 
 /**
- * A value that fits a schema of the contract: the first of its `examples`, or the least that its keywords allow. Optional
- * fields are shown, too.
+ * Returns a value that fits a schema of the contract: the first of its `examples`, or the smallest
+ * that its keywords allow. It includes optional fields.
  *
- * @throws TypeError for a schema that has neither examples nor keywords that this knows
+ * @throws TypeError for a schema without examples whose keywords are unknown here
  */
 export function exampleOf(schema: JsonObject): Json {
   const { examples, type, anyOf, minimum } = schema
@@ -40,6 +40,6 @@ function objectOf({ properties, patternProperties }: JsonObject): Json {
   ])
 }
 
-/** Keys of the contract's maps are ids, or any names. */
+/** Returns a key for one of the contract's maps: an id, or any name. */
 const keyOf = (pattern: string): string =>
   pattern.startsWith('^[0-9a-f]') ? '0195f3a0-7c00-7000-8000-000000000003' : '…'

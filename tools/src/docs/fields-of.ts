@@ -1,6 +1,9 @@
 import { isObject, type Json, type JsonObject, plain } from './json.ts'
 
-/** The fields of an object's schema as a line for people: `name` (text, 1 to 64), `topic`? (text, up to 512). */
+/**
+ * Describes the fields of an object's schema in a line: `name` (text, 1 to 64), `topic`? (text, up
+ * to 512).
+ */
 export function fieldsOf(schema: object): string {
   const { properties, required } = plain(schema)
   const needed = Array.isArray(required) ? required : []
@@ -13,7 +16,7 @@ export function fieldsOf(schema: object): string {
 function formOf(field: JsonObject): string {
   const { type, title, description, pattern } = field
   if (type === 'object') return `${String(title)}: ${fieldsOf(field)}`
-  // Patterns are of ids and bytes, whose description says what they are.
+  // Ids and bytes have patterns. Their description says what they are.
   const what = pattern !== undefined ? String(description) : [named(type), description].filter(isText).join(', ')
   return [what, range(field.minLength ?? field.minimum, pattern === undefined ? field.maxLength : undefined)]
     .filter(isText)

@@ -1,9 +1,9 @@
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 export type JsonObject = { readonly [key: string]: Json }
 
-/** A copy as plain JSON: TypeBox values lose what only TypeBox reads. */
+/** Returns a copy as plain JSON, without the properties that only TypeBox reads. */
 export function plain(value: object): JsonObject {
-  // What JSON.parse gives of an object is one.
+  // JSON.parse returns an object for the text of an object.
   return JSON.parse(JSON.stringify(value)) as JsonObject
 }
 
@@ -15,10 +15,10 @@ export function mapValues<T>(object: Readonly<Record<string, T>>, map: (value: T
   return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value, key)]))
 }
 
-/** By code unit, so that every machine sorts alike. */
+/** Sorts keys by code unit, which is the same on every machine. */
 export function sorted(object: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** As in the repository: two spaces, a line feed at the end. */
+/** Formats a document as the files of this repository: two spaces, a line feed at the end. */
 export const format = (document: JsonObject): string => `${JSON.stringify(document, null, 2)}\n`

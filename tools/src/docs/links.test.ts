@@ -9,10 +9,10 @@ const pages = ['README.md', 'CONTRIBUTING.md', 'k8s/README.md', ...inDocs.filter
 
 const read = (page: string) => readFileSync(join(root, page), 'utf8')
 
-/** Targets of links. */
+/** Returns the targets of the page's links. */
 const linksOf = (page: string) => [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
 
-/** As GitHub names a heading. */
+/** Returns the anchors that GitHub gives the page's headings. */
 const anchorsOf = (page: string) =>
   [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading
@@ -21,7 +21,7 @@ const anchorsOf = (page: string) =>
       .replaceAll(' ', '-'),
   )
 
-test.each(pages)('every link in %s leads somewhere', async (page) => {
+test.each(pages)('every link in %s has a target', async (page) => {
   for (const link of linksOf(page).filter((target) => !/^https?:/.test(target))) {
     const [path = '', anchor] = link.split('#')
     const target = path === '' ? page : join(dirname(page), path)

@@ -23,7 +23,7 @@ const pathOf = ({ path }: Operation) => path.replace(/:(\w+)/g, '{$1}')
 const printed = (operation: Operation) => at(document, 'paths', pathOf(operation), operation.method.toLowerCase())
 
 describe.each(operations)('%s', (name, operation) => {
-  test('is there by its name, with its summary', () => {
+  test('has its name and its summary', () => {
     expect(printed(operation)).toMatchObject({ operationId: name, summary: operation.summary })
   })
 
@@ -37,12 +37,12 @@ describe.each(operations)('%s', (name, operation) => {
     expect(new Set(names)).toEqual(new Set([...inPath, ...inQuery]))
   })
 
-  test('asks for the token that its access rule asks for', () => {
+  test('requires the token of its access rule', () => {
     const expected = operation.access === 'public' ? [] : [{ [operation.access]: [] }]
     expect(printed(operation).security).toEqual(expected)
   })
 
-  test('shows its body, its success and the form of its refusals', () => {
+  test('shows its body, its success and the form of its errors', () => {
     const hasBody = operation.body !== undefined || operation.bytes === 'body'
     expect('requestBody' in printed(operation)).toBe(hasBody)
     const refusals = new Set(errorsOf(operation).map((code) => String(errors[code].status)))
@@ -83,33 +83,33 @@ describe.each(operations)('%s', (name, operation) => {
   })
 })
 
-test('there is no operation that the contract does not have', () => {
+test('has no operation outside the contract', () => {
   const methods = Object.values(at(document, 'paths')).flatMap((path) => Object.keys(path ?? {}))
   expect(methods).toHaveLength(operations.length)
   expect(new Set(operations.map(([name]) => name)).size).toBe(operations.length)
 })
 
-test('bytes travel as bytes', () => {
+test('a body of bytes has a binary media type', () => {
   const { putAttachment, getAttachment } = chatOperations
   const octets = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } }
   expect(at(printed(putAttachment), 'requestBody', 'content')).toEqual(octets)
   expect(at(printed(getAttachment), 'responses', '200', 'content')).toEqual(octets)
 })
 
-test('every error code, and what it means, is there', () => {
+test('lists every error code and its meaning', () => {
   expect(at(document, 'x-error-codes')).toEqual(errors)
   const code = at(document, 'components', 'schemas', 'ErrorCode')
   expect(code['x-extensible-enum']).toEqual(errorCodes)
   expect(code.enum).toBeUndefined()
 })
 
-test('every limit is there', () => expect(at(document, 'info', 'x-limits')).toEqual(limits))
+test('lists every limit', () => expect(at(document, 'info', 'x-limits')).toEqual(limits))
 
-test('every reference leads somewhere', () => expect(brokenReferences(document)).toEqual([]))
+test('every reference resolves', () => expect(brokenReferences(document)).toEqual([]))
 
 test('is the same each time', async () => expect(JSON.stringify(await openApi())).toBe(JSON.stringify(document)))
 
-test('says where it is', () => {
+test('names the address of a local installation', () => {
   expect(document.servers).toContainEqual({ url: 'http://localhost:8080', description: '`npm start`' })
 })
 

@@ -46,10 +46,13 @@ const securitySchemes = {
   },
 }
 
-/** The contract's operations as OpenAPI 3.1: the routes are registered on a server that never listens, and printed. */
+/**
+ * Returns the contract's operations as OpenAPI 3.1. It registers the routes on a server that never
+ * listens, and prints its description.
+ */
 export async function openApi(): Promise<JsonObject> {
   const app = fastify()
-  // Nothing is ever called: only the schemas count.
+  // No handler is ever called; only the schemas count.
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => (body) => JSON.stringify(body))
   const info = { title: 'FastChat REST', description, ...about }
@@ -92,14 +95,17 @@ const octets = 'application/octet-stream'
 
 const retryAfter = { schema: { type: 'integer' }, description: 'Seconds after which to come back' }
 
-/** An operation's refusals by status, as references. Others may be added: `default`. */
+/**
+ * Returns an operation's errors by status, as references. `default` stands for codes that may be
+ * added later.
+ */
 function refusalsOf(operation: Operation): JsonObject {
   const statuses = [...byStatus(errorsOf(operation))]
   const references = statuses.map(([status, codes]) => [String(status), referenceTo(nameOf(codes))])
   return { ...Object.fromEntries(references), default: referenceTo('Refusal') }
 }
 
-/** Every refusal that an operation refers to, once. */
+/** Returns every error response that an operation refers to, once. */
 function refusals(): JsonObject {
   const all = Object.values(allOperations).flatMap((operation) => [...byStatus(errorsOf(operation)).values()])
   const named = all.map((codes) => [nameOf(codes), refusal(codes.map((code) => `\`${code}\``).join(', '), codes)])
@@ -142,7 +148,10 @@ function answersOf(response: Operation['response'], mediaType: string) {
 
 const securityOf = (access: Access) => (access === 'public' ? [] : [{ [access]: [] }])
 
-/** Named schemas once, paths in order, refusals and examples with each operation, the table of error codes. */
+/**
+ * Arranges the document: named schemas once, paths in order, errors and examples with each
+ * operation, and the table of error codes.
+ */
 function tidy(printed: JsonObject): JsonObject {
   const { components: printedComponents, ...complete } = withRefusals(printed)
   if (!isObject(printedComponents)) throw new TypeError(unexpected)
@@ -176,7 +185,7 @@ function withRefusals({ paths, ...rest }: JsonObject): JsonObject {
   return { ...rest, paths: mapValues(paths, (path) => (isObject(path) ? mapValues(path, complete) : path)) }
 }
 
-/** An example beside the schema of a JSON body. */
+/** Adds an example beside the schema of a JSON body. */
 function withExample(body: Json): Json {
   const content = isObject(body) ? body.content : undefined
   const media = isObject(content) ? content[json] : undefined

@@ -1,8 +1,9 @@
 import { isObject, type Json, type JsonObject, sorted } from './json.ts'
 
 /**
- * Moves every schema with a title in PascalCase (the contract's named ones) to `schemas` and leaves a reference in its
- * place, so that each is printed once. Throws when two different schemas have the same title.
+ * Moves every schema with a title in PascalCase, that is, a named schema of the contract, to
+ * `schemas`. A reference takes its place, so that each is printed once. Throws when two different
+ * schemas have the same title.
  */
 export function shareSchemas(document: JsonObject): { document: JsonObject; schemas: JsonObject } {
   const schemas: Record<string, Json> = {}

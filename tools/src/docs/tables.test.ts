@@ -8,7 +8,7 @@ import { encodingTables, protocolTables, withTables } from './tables.ts'
 const marks = (...names: string[]) =>
   names.map((name) => `<!-- ${name}: by -->\nOUTDATED\n<!-- /${name} -->\n`).join('between\n')
 
-test('puts each table between its marks, and is done', () => {
+test('puts each table between its marks, and changes nothing the second time', () => {
   const page = withTables(marks(...Object.keys(protocolTables)), protocolTables)
   for (const code of errorCodes) expect(page).toContain(`| \`${code}\` |`)
   for (const { code, reason } of Object.values(closeCodes)) expect(page).toMatch(new RegExp(`\\| ${code} .*${reason}`))
@@ -20,7 +20,7 @@ test('puts each table between its marks, and is done', () => {
   expect(withTables(page, protocolTables)).toBe(page)
 })
 
-test('a page without a mark is refused, not left behind', () => {
+test('a page without a mark is rejected', () => {
   expect(() => withTables(marks('errors', 'limits'), protocolTables)).toThrow('close-codes')
 })
 
@@ -32,7 +32,7 @@ test.each([
   expect(withTables(page, tables)).toBe(page)
 })
 
-test('every kind of message is there with every field', () => {
+test('lists every kind of message with every field', () => {
   for (const [kind, { properties }] of Object.entries(payloads)) {
     const row = encodingTables.payloads?.split('\n').find((line) => line.startsWith(`| \`${kind}\` |`))
     for (const field of Object.keys(properties).filter((name) => name !== 'v' && name !== 'kind'))
@@ -40,6 +40,6 @@ test('every kind of message is there with every field', () => {
   }
 })
 
-test('the padding goes up to the largest plaintext', () => {
+test('lists paddings up to that of the largest plaintext', () => {
   expect(encodingTables.padding).toMatch(new RegExp(`\\| ${maxPlaintextBytes} \\| \\d+ \\|$`))
 })

@@ -49,7 +49,10 @@ export const encodingTables: Tables = {
   padding: table(['plaintext up to', 'padded content'], paddingSteps()),
 }
 
-/** `page` with the tables between their marks, `<!-- name… -->` and `<!-- /name -->`. Throws when a mark is missing. */
+/**
+ * Returns `page` with the tables between their marks, `<!-- name… -->` and `<!-- /name -->`. Throws
+ * when a mark is missing.
+ */
 export function withTables(page: string, tables: Tables): string {
   return Object.entries(tables).reduce((text, [name, content]) => {
     const place = new RegExp(`(<!-- ${name}:[^>]*-->\n)[\\s\\S]*?(<!-- /${name} -->)`)
@@ -64,7 +67,7 @@ function meanings(codes: Readonly<Record<string, string>>, prefix = ''): Row[] {
   return Object.entries(codes).map(([code, meaning]) => [quote(prefix + code), meaning])
 }
 
-/** The largest plaintext of each padded size. */
+/** Returns the largest plaintext of each padded size. */
 function paddingSteps(): Row[] {
   const largest = new Map<number, number>()
   for (let bytes = 0; bytes <= maxPlaintextBytes; bytes++) largest.set(paddedLength(bytes), bytes)

@@ -1,11 +1,11 @@
 import { isObject, type Json, type JsonObject } from './json.ts'
 
-/** Every `$ref` of a document that leads nowhere in it. For tests. */
+/** Returns every `$ref` of a document that has no target in it. For tests. */
 export function brokenReferences(document: JsonObject): string[] {
   return referencesIn(document).filter((reference) => lookUp(document, reference) === undefined)
 }
 
-/** What stands at a path of keys; fails with that path when there is nothing. */
+/** Returns the object at a path of keys. Throws, with that path, when there is none. */
 export function at(document: JsonObject, ...keys: string[]): JsonObject {
   const found = walk(document, keys)
   if (!isObject(found)) throw new Error(`the document has no ${keys.join(' › ')}`)

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 const docs = join(import.meta.dirname, '..', '..', '..', 'docs')
 const model = readFileSync(join(docs, 'threat-model.md'), 'utf8')
 
-/** Sections that promise nothing that a test of this repository could show. */
+/** Sections whose promises no test of this repository could show. */
 const withoutPromises = ['In short', 'Which test shows what', 'Supply chain']
 
 const [, list = ''] = model.split('## Which test shows what\n')
@@ -13,7 +13,7 @@ const rows = [...(list.split('\n## ')[0] ?? '').matchAll(/^\| \[(.+)\]\(#.+\) \|
   ([, section = '', promise = '', shownBy = '']) => ({ section, promise, shownBy }),
 )
 
-test.each(rows)('a test shows: $promise', ({ shownBy }) => {
+test.each(rows)('an existing test shows: $promise', ({ shownBy }) => {
   const files = [...shownBy.matchAll(/\[`(.+?)`\]\((.+?)\)/g)].map(([, name = '', path = '']) => ({ name, path }))
   expect(files.length).toBeGreaterThan(0)
   expect(shownBy.split(', ')).toHaveLength(files.length)
@@ -24,7 +24,7 @@ test.each(rows)('a test shows: $promise', ({ shownBy }) => {
   }
 })
 
-test('every section that promises something has a test', () => {
+test('every section with a promise names a test', () => {
   const sections = [...model.matchAll(/^## (.+)$/gm)].map(([, heading = '']) => heading)
   const shown = new Set(rows.map(({ section }) => section))
   expect(sections.filter((one) => !withoutPromises.includes(one) && !shown.has(one))).toEqual([])

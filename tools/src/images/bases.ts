@@ -9,22 +9,23 @@ import { podman } from './containers.ts'
 
 const release = 'bookworm'
 const mirror = 'http://deb.debian.org/debian'
-/** As the registry's slim images leave out. */
+/** The folders that the registry's slim images leave out, too. */
 const unneeded = ['/usr/share/doc/*', '/usr/share/man/*', '/usr/share/locale/*', '/usr/share/info/*']
 const bootstrapMs = 5 * 60_000
 
 export type Bases = { readonly base: string; readonly buildBase: string }
 
 /**
- * The two bases of the Dockerfile, made from Debian's archive and the Node of this checkout, without any registry. They are kept
- * in podman's store under a hash of what they are made of: half a minute once.
+ * Returns the two base images of the Dockerfile. They are made from Debian's archive and the Node
+ * of this checkout, without a registry. podman's store keeps them under a hash of their inputs, so
+ * the half minute is spent once.
  */
 export async function ensureBases(epoch: number): Promise<Bases> {
   const recipe = await readFile(import.meta.filename, 'utf8')
   const base = `localhost/fastchat-base:${hashOf(recipe)}`
   if (!(await exists(base))) await bootstrapDebian(base, epoch)
   const npm = npmFolder()
-  const { version } = JSON.parse(await readFile(join(npm, 'package.json'), 'utf8')) as { version: string } // as in every package.json
+  const { version } = JSON.parse(await readFile(join(npm, 'package.json'), 'utf8')) as { version: string } // every package.json has it
   const buildBase = `localhost/fastchat-build-base:${hashOf(recipe + process.version + version)}`
   if (!(await exists(buildBase))) await addNode(buildBase, base, npm, epoch)
   return { base, buildBase }
@@ -61,10 +62,10 @@ async function addNode(tag: string, base: string, npm: string, epoch: number): P
   }
 }
 
-/** That of the npm that started us. */
+/** Returns the folder of the npm that started this program. */
 function npmFolder(): string {
   const script = process.env.npm_execpath
-  if (script === undefined) throw new Error('start this by `npm run`, so that there is an npm to take along')
+  if (script === undefined) throw new Error('start this program with npm run: the image gets that npm')
   return join(script, '..', '..')
 }
 

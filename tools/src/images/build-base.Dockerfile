@@ -1,4 +1,4 @@
-# What the npm packages `node` and `npm` hold, on a Debian: stands in for the registry's node image.
+# Debian with the files of the npm packages `node` and `npm`. It replaces the registry's node image.
 ARG BASE
 FROM ${BASE}
 COPY node /usr/local/bin/node

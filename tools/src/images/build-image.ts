@@ -10,13 +10,16 @@ export type ImageBuild = {
   readonly tag: string
   readonly target?: string
   readonly args?: Readonly<Record<string, string>>
-  /** Seconds since 1970 that all files get, so that two builds are the same. */
+  /** The time of all files, in seconds since 1970, so that two builds are equal. */
   readonly epoch: number
-  /** Nothing of a former build is used. */
+  /** True to build without the layers of earlier builds. */
   readonly isFresh?: boolean
 }
 
-/** Builds one image from what is on this machine, npm and Debian's archive. The network and the authorities trusted are the host's. */
+/**
+ * Builds an image from this machine's files, npm and Debian's archive. It uses the network and the
+ * certificate authorities of the host.
+ */
 export async function buildImage(build: ImageBuild): Promise<void> {
   const { file, context, tag, target, args = {}, epoch, isFresh = false } = build
   const certificates = existsSync(hostCertificates) ? ['--volume', `${hostCertificates}:${hostCertificates}:ro`] : []

@@ -6,24 +6,28 @@ import { podman } from './containers.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 
-/** Of the Dockerfile. */
+/** The targets of the Dockerfile. */
 export const targets = ['admin', 'auth', 'balancer', 'chat', 'migrate', 'setup', 'ws-router'] as const
 export type ImageTarget = (typeof targets)[number]
 
-/** As compose.yaml and the manifests call them. */
+/** The names of the stores' images in compose.yaml and the manifests. */
 const stores = {
   postgres: 'docker.io/library/postgres:17.6-bookworm',
   redis: 'docker.io/library/redis:7.4.5-bookworm',
 } as const
 
-/** The time of all files, in seconds since 1970. Not the commit's: layers that a former build has left would keep that of its own. */
+/**
+ * The time of all files, in seconds since 1970. It is not the commit's time, since layers of
+ * earlier builds would keep an earlier one.
+ */
 const epoch = Date.UTC(2026, 0, 1) / 1_000
 
 type Plan = Bases & Release
 
 /**
- * Builds every image of the Dockerfile under the name that the manifests have for it, and stand-ins for the stores' images. No registry is asked.
- * Takes minutes at first, then what changed.
+ * Builds every image of the Dockerfile under its name in the manifests, and replacements of the
+ * stores' images. It uses no registry. The first build takes minutes, a later one only what has
+ * changed.
  */
 export async function buildImages(log: (line: string) => void = () => {}): Promise<void> {
   log('bases')
@@ -39,18 +43,24 @@ export async function buildImages(log: (line: string) => void = () => {}): Promi
   }
 }
 
-/** The digests of a target's image as it was built, and of one that is built from nothing now: the same, or builds do not repeat. */
+/**
+ * Builds a target's image again, without a cache. Returns the digests of the first and the new
+ * image, which are equal if builds are repeatable.
+ */
 export async function buildAgain(target: ImageTarget): Promise<{ readonly first: string; readonly again: string }> {
   const plan = await planOf()
   const tag = `localhost/fastchat-again/${target}:${plan.version}`
   await buildTarget(target, tag, plan, true)
   const [first, again] = [await digestOf(imageOf(target, plan)), await digestOf(tag)]
-  // With one name podman would take away all that the image has.
+  // podman would remove an image with its last name, so both are given.
   await podman(['untag', tag, tag])
   return { first, again }
 }
 
-/** Gives the images of this release the tags of another, as if that had been built. @returns what takes them away again */
+/**
+ * Gives the images of this release the tags of another version. @returns a function that removes
+ * those tags
+ */
 export async function tagAs(version: string): Promise<() => Promise<void>> {
   const release = readRelease()
   const named = targets.filter((target) => target !== 'ws-router')
@@ -61,7 +71,7 @@ export async function tagAs(version: string): Promise<() => Promise<void>> {
   }
 }
 
-/** Bytes of a target's image, what it shares with others included. */
+/** Returns the bytes of a target's image, layers that it shares with others included. */
 export async function sizeOf(target: ImageTarget): Promise<number> {
   return Number(await podman(['image', 'inspect', '--format', '{{.Size}}', imageOf(target, readRelease())]))
 }

@@ -10,7 +10,10 @@ export type CommandOptions = {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Runs a program and returns what it printed, without the last line's end. @throws with what it said on stderr */
+/**
+ * Runs a program and returns its output without the last line end. @throws Error with the program's
+ * stderr
+ */
 export async function command(file: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
   const { cwd, timeoutMs = 60_000, env = {} } = options
   try {
@@ -22,14 +25,14 @@ export async function command(file: string, args: readonly string[], options: Co
     })
     return stdout.trimEnd()
   } catch (error) {
-    const { stderr = '', stdout = '', message } = error as { stderr?: string; stdout?: string; message: string } // as execFile rejects
+    const { stderr = '', stdout = '', message } = error as { stderr?: string; stdout?: string; message: string } // execFile rejects with these
     throw new Error(`${file} ${args[0]}: ${stderr.trim().slice(-4_000) || stdout.trim().slice(-4_000) || message}`, {
       cause: error,
     })
   }
 }
 
-/** `command` for whether it succeeds. */
+/** Runs a program and returns whether it succeeds. */
 export async function succeeds(file: string, args: readonly string[], options: CommandOptions = {}): Promise<boolean> {
   return await command(file, args, options).then(
     () => true,

@@ -5,24 +5,27 @@ import process from 'node:process'
 import { type CommandOptions, command, succeeds } from './command.ts'
 
 const cacheFolder = join(import.meta.dirname, '..', '..', '..', 'node_modules', '.cache', 'fastchat')
-/** More than any container here needs; what the machine allows may be less. */
+/**
+ * The limits to ask for, more than any container here needs. The limits of the machine may be
+ * lower.
+ */
 const wanted = { openFiles: 65_536, processes: 8_192 }
 
-/** What must be there, and the packages of Debian that bring it. */
+/** The programs that are needed, and the Debian packages that contain them. */
 const programs = ['podman', 'buildah', 'runc', 'mmdebstrap', 'iptables', 'ip']
 const packages = ['podman', 'buildah', 'runc', 'mmdebstrap', 'netavark', 'aardvark-dns', 'iptables', 'iproute2']
 
-/** @throws with what to do where containers can't be built and run */
+/** Checks that containers can be built and run. @throws Error that says what to do otherwise */
 export async function assertPossible(what: string): Promise<void> {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) throw new Error(`${what} needs Linux and root`)
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) throw new Error(`${what} needs Linux and root.`)
   const has = await Promise.all(programs.map((program) => succeeds('sh', ['-c', `command -v ${program}`])))
   const missing = programs.filter((_, n) => !has[n])
   if (missing.length > 0)
     throw new Error(
-      `${what} needs ${missing.join(', ')}: apt-get install --no-install-recommends ${packages.join(' ')}`,
+      `${what} needs ${missing.join(', ')}. Run: apt-get install --no-install-recommends ${packages.join(' ')}`,
     )
   await podman(['info']).catch((cause: Error) => {
-    throw new Error(`${what} needs a podman that runs, and here it does not: ${cause.message}`, { cause })
+    throw new Error(`${what} needs podman, which fails on this machine: ${cause.message}`, { cause })
   })
 }
 
@@ -37,13 +40,16 @@ export async function buildah(args: readonly string[], options: CommandOptions =
 
 let written: Promise<string> | undefined
 
-/** Of our own, so that it does not matter how this machine has set podman up, nor whether it has a systemd. */
+/**
+ * Returns the environment for a separate configuration. It makes podman independent of the
+ * machine's configuration, and of whether systemd runs.
+ */
 async function containersEnvironment(): Promise<Record<string, string>> {
   written ??= writeConfiguration()
   return { CONTAINERS_CONF: await written }
 }
 
-/** Renamed into place: other programs may be reading it. */
+/** Writes the file under another name and renames it, since other programs may be reading it. */
 async function writeConfiguration(): Promise<string> {
   const file = join(cacheFolder, 'containers.conf')
   await mkdir(cacheFolder, { recursive: true })

@@ -23,7 +23,7 @@ type Service = {
   readonly cap_drop?: readonly string[]
 }
 
-/** One line for each instruction, and those of each stage under its name. */
+/** The instructions on one line each, and those of each stage by its name. */
 const dockerfile = read('Dockerfile').replaceAll(/\\\n\s*/g, '')
 const instructions = dockerfile.split('\n').filter((line) => /^[A-Z]+ /.test(line))
 const stages = new Map<string, string[]>()
@@ -34,10 +34,10 @@ for (const line of instructions) {
 }
 const ofStage = (name: string) => stages.get(name) ?? []
 
-/** The shape is what the test is about: what is missing fails its expectations. */
+/** The test is about this shape: a missing part fails its expectations. */
 const { services } = parse(read('compose.yaml'), { merge: true }) as { services: Record<string, Service> }
 
-test('npm gets the manifest of every workspace, and the lockfile before any source', () => {
+test('the Dockerfile copies the manifest of every workspace and the lockfile before any source', () => {
   const { workspaces } = JSON.parse(read('package.json')) as { workspaces: string[] }
   const folders = workspaces.flatMap((path) =>
     path.endsWith('/*') ? readdirSync(join(root, path.slice(0, -1))).map((name) => path.replace('*', name)) : [path],
@@ -54,7 +54,7 @@ test('npm gets the manifest of every workspace, and the lockfile before any sour
   expect(first).toMatch(/^RUN npm ci --ignore-scripts --omit=dev --omit=peer --omit=optional /)
 })
 
-test('what is copied is there to be copied', () => {
+test('every copied path exists and is not ignored', () => {
   const sources = instructions
     .filter((line) => line.startsWith('COPY ') && !line.includes('--from='))
     .flatMap((line) => line.split(' ').slice(1, -1))
@@ -62,7 +62,10 @@ test('what is copied is there to be copied', () => {
   expect(sources.filter((path) => !existsSync(join(root, path)) || isIgnored(path))).toEqual([])
 })
 
-/** As .dockerignore says: the last line that fits a path, or a folder that it is in, decides. */
+/**
+ * Says whether .dockerignore excludes a path. The last line that matches the path, or a folder
+ * above it, decides.
+ */
 function isIgnored(path: string): boolean {
   const names = path.split('/')
   const paths = names.map((_, n) => names.slice(0, n + 1).join('/'))
@@ -86,27 +89,27 @@ test('bases are pinned by digest, and the build base has the Node of this checko
   expect([...new Set(foreign)]).toEqual(['${BUILD_BASE}', '${BASE}'])
 })
 
-test('what runs is not root, has no shell before it, no npm and nothing from the web', () => {
+test('services run without root, shell or npm, and download nothing', () => {
   expect(instructions.filter((line) => line.startsWith('ADD '))).toEqual([])
   for (const name of ['app', 'setup', 'ws-router'])
     expect(ofStage(name).findLast((line) => line.startsWith('USER '))).toBe('USER 10001:10001')
   for (const name of ['admin', 'auth', 'balancer', 'chat', 'migrate']) {
     const [entrypoint, ...more] = ofStage(name).toReversed()
-    // What only the operator has is copied on top of what all share.
+    // The operator's program is copied on top of the shared files.
     expect(more).toEqual(name === 'admin' ? ['COPY apps/admin apps/admin'] : [])
-    const [program, , file] = JSON.parse(entrypoint?.replace('ENTRYPOINT ', '') ?? '[]') as string[] // exec form is JSON
+    const [program, , file] = JSON.parse(entrypoint?.replace('ENTRYPOINT ', '') ?? '[]') as string[] // the exec form is JSON
     expect(program).toBe('node')
     expect(existsSync(join(root, file ?? ''))).toBe(true)
   }
   expect(ofStage('app').filter((line) => /\bnpm\b|RUN/.test(line))).toEqual([])
 })
 
-test('the bill of materials has what runs, with the hash that the lockfile holds it to', () => {
+test('the bill of materials lists the packages of the image with their hashes from the lockfile', () => {
   const output = execFileSync(process.execPath, [join(import.meta.dirname, 'sbom.mjs')], {
     cwd: root,
     encoding: 'utf8',
   })
-  const { components } = JSON.parse(output) as { components: { name: string; hashes?: { content: string }[] }[] } // CycloneDX
+  const { components } = JSON.parse(output) as { components: { name: string; hashes?: { content: string }[] }[] } // a CycloneDX document
   const hashes = new Map(components.map(({ name, hashes = [] }) => [name, hashes[0]?.content]))
   for (const name of [
     '@opentelemetry/sdk-trace',
@@ -123,12 +126,13 @@ test('the bill of materials has what runs, with the hash that the lockfile holds
   expect([...hashes.keys()].filter((name) => name.startsWith('@fastchat/'))).toEqual([])
 })
 
-/** What the image of the routers is made of, by its version in k8s/components/release/release.yaml. */
+/** The hash of the routers' image stage for each version in k8s/components/release/release.yaml. */
 const routerStages: Readonly<Record<string, string>> = { '1.0.0': '3ca11d69692e1dc9' }
 
-test('the image of the routers changes only with its version, so that a release does not cut every socket', () => {
+test('the image of the routers changes only with its version, so a release does not cut every socket', () => {
   const stage = createHash('sha256').update(ofStage('ws-router').join('\n')).digest('hex').slice(0, 16)
-  // Another stage needs another version: raise `router` in release.yaml and compose.yaml, and write the pair down here.
+  // A changed stage needs another version: raise `router` in release.yaml and compose.yaml, and add
+  // the pair here.
   expect(routerStages[readRelease().router]).toBe(stage)
 })
 
@@ -165,7 +169,7 @@ test.each([
   expect(loadConfig(schema, Object.fromEntries(env))).toBeDefined()
 })
 
-test('the operator’s command is there when it is asked for, with a user of its own at Redis', () => {
+test('the operator’s command runs on demand only, with a separate Redis user', () => {
   const { admin } = services
   expect(admin).toMatchObject({ profiles: ['admin'], restart: 'no' })
   expect(Object.entries(admin?.environment ?? {})).toEqual([
@@ -178,7 +182,7 @@ test('the operator’s command is there when it is asked for, with a user of its
   expect(install).toContain(' --workspace apps/admin ')
 })
 
-/** As write-secrets.ts makes them. */
+/** The values that write-secrets.ts writes. */
 const madeBySetup: Readonly<Record<string, string>> = {
   'database-url': 'postgresql://fastchat:x@postgres:5432/fastchat',
   'redis-admin-url': 'redis://admin:x@redis:6379',

@@ -1,5 +1,6 @@
-// `npm run images:local`: all images without a registry, into podman's store. For machines that reach npm and Debian only; elsewhere
-// `docker compose build` or `docker build --target …` do.
+// `npm run images:local` builds all images into podman's store without a registry. It is for
+// machines that reach npm and Debian only; elsewhere use `docker compose build` or `docker build
+// --target …`.
 import process from 'node:process'
 import { buildImages } from './build-images.ts'
 import { assertPossible } from './containers.ts'

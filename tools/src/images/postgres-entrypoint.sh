@@ -1,4 +1,5 @@
-# POSTGRES_USER, POSTGRES_PASSWORD_FILE, POSTGRES_DB and PGDATA as the registry's image has them; arguments go to the server.
+# Reads POSTGRES_USER, POSTGRES_PASSWORD_FILE, POSTGRES_DB and PGDATA as the registry's image does.
+# Arguments go to the server.
 set -eu
 PATH=$(echo /usr/lib/postgresql/*/bin):$PATH
 export PGDATA
@@ -11,7 +12,7 @@ if [ "$(id -u)" = 0 ]; then
   exec setpriv --reuid=postgres --regid=postgres --init-groups /bin/sh "$0" "$@"
 fi
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
-  # initdb asks for the name of its user, and a kubelet writes nobody into /etc/passwd.
+  # initdb asks for the name of its user, and a kubelet does not add the user to /etc/passwd.
   if ! getent passwd "$(id -u)" >/dev/null; then
     NSS_WRAPPER_PASSWD=$(mktemp) NSS_WRAPPER_GROUP=$(mktemp)
     echo "postgres:x:$(id -u):$(id -g)::$PGDATA:/bin/false" >"$NSS_WRAPPER_PASSWD"
@@ -23,6 +24,6 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   echo "create database \"$POSTGRES_DB\"" | postgres --single -j -D "$PGDATA" postgres >/dev/null
   unset LD_PRELOAD
 fi
-# A volume that takes fsGroup lets the group write, which the server refuses.
+# With fsGroup the group may write to the volume. The server rejects that.
 chmod 0700 "$PGDATA"
 exec postgres -c "listen_addresses=*" "$@"

@@ -1,5 +1,6 @@
-// Prints a CycloneDX bill of materials of the packages that are installed in the current folder, the same for the same packages. Run
-// while an image is built. `npm sbom` is not used: asked for some workspaces without development, it leaves out packages that run.
+// Prints a CycloneDX bill of materials of the packages in the current folder. Runs while an image
+// is built. The output is the same for the same packages. `npm sbom` omits packages that run when
+// it is asked for some workspaces without development dependencies.
 import { existsSync, readFileSync } from 'node:fs'
 
 const { name, version, packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'))
@@ -37,7 +38,7 @@ function describe(name, { version, license, integrity }) {
   }
 }
 
-/** `sha512-<base64>`, as lockfiles have it. */
+/** Returns the hash of an entry `sha512-<base64>` of a lockfile. */
 function hashOf(integrity) {
   const [, digest] = integrity.split('-', 2)
   return { alg: 'SHA-512', content: Buffer.from(digest, 'base64').toString('hex') }

@@ -1,9 +1,10 @@
-# Debian's PostgreSQL and Redis, with as much of the registry images' manners as the manifests and compose.yaml use.
+# Debian's PostgreSQL and Redis. They behave like the registry's images as far as the manifests and
+# compose.yaml need.
 ARG BASE
 FROM ${BASE} AS postgres
 RUN apt-get update && apt-get install --yes --no-install-recommends postgresql libnss-wrapper && rm -rf /var/lib/apt/lists/*
 COPY postgres-entrypoint.sh /
-# A fast shutdown: on SIGTERM the server waits for its clients, who stay connected.
+# SIGINT is a fast shutdown. On SIGTERM the server would wait for its clients, which stay connected.
 STOPSIGNAL SIGINT
 ENTRYPOINT ["/bin/sh", "/postgres-entrypoint.sh"]
 

@@ -2,10 +2,13 @@ import type { IConfigMap, IContainer } from 'kubernetes-models/v1'
 import type { Manifest } from './manifest.ts'
 import { ofKind } from './workloads.ts'
 
-/** What stands for a value that only the cluster knows, such as the pod's name. */
+/** Stands for a value that only the cluster knows, such as the pod's name. */
 const fromCluster = 'chat-0'
 
-/** The variables of a container, those of ConfigMaps first, as Kubernetes has it; a Secret's are not in the manifests. */
+/**
+ * Returns the variables of a container. As in Kubernetes, `env` overrides those of ConfigMaps.
+ * Values of Secrets are not in the manifests.
+ */
 export function environmentOf(
   { envFrom = [], env = [] }: IContainer,
   manifests: readonly Manifest[],

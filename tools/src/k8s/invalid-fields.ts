@@ -13,7 +13,7 @@ import type { Manifest } from './manifest.ts'
 type Validated = { validate(): void }
 type Model = { readonly apiVersion: string; readonly kind: string; new (data: never): Validated }
 
-/** All kinds that the manifests may have. */
+/** All kinds that the manifests may contain. */
 const models: readonly Model[] = [
   Certificate,
   ConfigMap,
@@ -35,13 +35,16 @@ const models: readonly Model[] = [
   StatefulSet,
 ]
 
-/** What the schema of the kind refuses: fields that are missing, of the wrong type, out of range. Unknown fields it takes. */
+/**
+ * Returns what the schema of the kind rejects: fields that are missing, of the wrong type, or out
+ * of range. It accepts unknown fields.
+ */
 export function invalidFields(manifest: Manifest): string[] {
   const { apiVersion, kind, metadata } = manifest
   const model = models.find((each) => each.apiVersion === apiVersion && each.kind === kind)
   if (model === undefined) return [`${kind}: no schema for ${apiVersion}`]
   try {
-    new model(manifest as never).validate() // to be judged is whether it is such a thing
+    new model(manifest as never).validate() // `validate` checks whether the type holds
     return []
   } catch (error) {
     return [`${kind}/${metadata.name}: ${error instanceof Error ? error.message : String(error)}`]

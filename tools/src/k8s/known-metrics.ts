@@ -7,8 +7,8 @@ const sources = ['libs/service/src/**/*.ts', 'services/*/src/**/*.ts']
 const definition = /(?:new (?:Counter|Gauge|Histogram|Summary)[^(]*\(\{\s*name: |\b(?:counters?|gauge)\(\s*)'(\w+)'/g
 
 /**
- * Names of what the services measure: those that every process has, from the registry itself, and those that stand in the
- * definitions of the services. Prometheus itself adds `up`.
+ * Returns the names of all metrics of the services. Those of every process come from the registry,
+ * the others from the source of their definitions. Prometheus adds `up`.
  */
 export async function knownMetrics(): Promise<ReadonlySet<string>> {
   const common = (await createMetrics('any').getMetricsAsJSON()).map(({ name }) => name)
@@ -22,7 +22,7 @@ export async function knownMetrics(): Promise<ReadonlySet<string>> {
   return new Set(['up', ...common, ...own])
 }
 
-/** Whether `metric` is one of `known`, or a series of a histogram among them. */
+/** Says whether `metric` is in `known`, or is a series of a histogram in it. */
 export function isKnown(metric: string, known: ReadonlySet<string>): boolean {
   return known.has(metric) || known.has(metric.replace(/_(bucket|sum|count)$/, ''))
 }

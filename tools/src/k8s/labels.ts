@@ -4,7 +4,10 @@ type Expression = { readonly key: string; readonly operator: string; readonly va
 
 export type Selector = { readonly matchLabels?: Labels; readonly matchExpressions?: readonly Expression[] }
 
-/** An empty selector fits everything, as in Kubernetes; whether an absent one does depends on where it is absent. */
+/**
+ * Says whether a selector selects labels. An empty selector selects all, as in Kubernetes. What an
+ * absent selector means depends on its place.
+ */
 export function fits({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Labels): boolean {
   return (
     Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&

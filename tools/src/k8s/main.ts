@@ -9,15 +9,16 @@ const help = `npm run -s k8s:secrets -- [options] | kubectl create -f -
 Prints the Secrets of a new installation, with fresh keys.
 
   --namespace=fastchat
-  --database-url=postgresql://…   what auth and chat use; the database of components/postgres-dev unless given
-  --auth-database-url=…           what auth uses instead, with a role of its own
-  --chat-database-url=…           what chat uses instead
-  --admin-database-url=…          what fastchat-admin uses, not through pgbouncer; that of --direct-url unless given
-  --direct-url=postgresql://…     for migrations: the owner of the tables, and not through pgbouncer
-  --database-ca=FILE              certificates (PEM) that alone are trusted to sign that of PostgreSQL; components/database-ca
-  --redis-url=redis://…           the Redis of components/redis-dev unless given. With user and password, that is what all use;
-                                  without, each has its own: give your Redis the users that are in users.acl of fastchat-redis
-  --redis-cluster                 all use the one of components/redis-cluster`
+  --database-url=postgresql://…   database of auth and chat (default: that of components/postgres-dev)
+  --auth-database-url=…           the same for auth alone, with its role
+  --chat-database-url=…           the same for chat alone, with its role
+  --admin-database-url=…          database of fastchat-admin, not through pgbouncer (default: --direct-url)
+  --direct-url=postgresql://…     for migrations, as the owner of the tables, not through pgbouncer
+  --database-ca=FILE              authorities (PEM) to trust for PostgreSQL's certificate, and no others; for components/database-ca
+  --redis-url=redis://…           Redis of all services (default: that of components/redis-dev). A user and password in it are
+                                  used by all services. Without them each service has a user: give your Redis the users in
+                                  users.acl of the Secret fastchat-redis
+  --redis-cluster                 use the Redis Cluster of components/redis-cluster`
 
 const { values } = parseArgs({
   options: {
@@ -38,7 +39,7 @@ else
   try {
     print()
   } catch (error) {
-    // A URL that can't be read: nothing is printed that kubectl would take.
+    // The URL can't be read. Nothing is printed to stdout that kubectl would apply.
     if (!(error instanceof TypeError)) throw error
     console.error(error.message)
     process.exitCode = 1

@@ -16,14 +16,17 @@ test.each([
   '--database-url=postgresql://fc:hid/den@db/fc',
   '--direct-url=postgresql://fc:hid#den@db/fc',
   '--redis-url=rediss://fc:hid/den@redis',
-])('%s: a raw password makes no Secrets, and words say how to write it', async (option) => {
-  const { code, out, err } = await run(option)
-  expect([code, out]).toEqual([1, ''])
-  expect(err).toContain('percent-encoded (@ is %40')
-  expect(err).not.toMatch(/hid|den/)
-})
+])(
+  '%s: a password that is not percent-encoded makes no Secrets, and the error says how to encode it',
+  async (option) => {
+    const { code, out, err } = await run(option)
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toContain('percent-encoded (@ is %40')
+    expect(err).not.toMatch(/hid|den/)
+  },
+)
 
-test('a password that is encoded gets into the Secrets as it is', async () => {
+test('a percent-encoded password enters the Secrets unchanged', async () => {
   const { code, out } = await run('--database-url=postgresql://fc:a%2Fb@db/fc')
   expect(code).toBe(0)
   expect(out).toContain('postgresql://fc:a%2Fb@db/fc')

@@ -12,29 +12,36 @@ import type { Manifest } from './manifest.ts'
 
 export type SecretOptions = {
   readonly namespace?: string
-  /** PostgreSQL, perhaps through pgbouncer; that of components/postgres-dev unless given. */
+  /** The URL of PostgreSQL, perhaps through pgbouncer. Default: that of components/postgres-dev. */
   readonly databaseUrl?: string
-  /** The same with the role of auth; `databaseUrl` unless given. */
+  /** The same with the role of auth. Default: `databaseUrl`. */
   readonly authDatabaseUrl?: string
-  /** The same with the role of chat; `databaseUrl` unless given. */
+  /** The same with the role of chat. Default: `databaseUrl`. */
   readonly chatDatabaseUrl?: string
-  /** PostgreSQL itself with the role of the operator's command; `directUrl` unless given. */
+  /** The URL of PostgreSQL itself with the role of the operator's command. Default: `directUrl`. */
   readonly adminDatabaseUrl?: string
-  /** PostgreSQL itself with the role that owns the tables, for migrations; `databaseUrl` unless given. */
+  /**
+   * The URL of PostgreSQL itself with the role that owns the tables, for migrations. Default:
+   * `databaseUrl`.
+   */
   readonly directUrl?: string
   /** Certificates (PEM) for components/database-ca. */
   readonly databaseCa?: string
-  /** That of components/redis-dev unless given. Who is named in it is who all use; else each has the user of `users.acl`. */
+  /**
+   * The URL of Redis. Default: that of components/redis-dev. If it names a user, all services use
+   * that one; otherwise each has a user of `users.acl`.
+   */
   readonly redisUrl?: string
-  /** The Redis is that of components/redis-cluster. */
+  /** True if the Redis is that of components/redis-cluster. */
   readonly hasRedisCluster?: boolean
 }
 
 /**
- * The Secrets that the manifests refer to, with fresh keys. Make them once for an installation: who replaces them logs everybody
- * out, and the password of a database that exists does not change by it.
+ * Returns the Secrets that the manifests refer to, with new keys. Make them once for an
+ * installation: replacing them logs all users out, and does not change the password of an existing
+ * database.
  *
- * @throws TypeError that quotes nothing of a URL that no service could read
+ * @throws TypeError for a URL that no service could read, without quoting it
  */
 export function makeSecrets(options: SecretOptions = {}): Manifest[] {
   for (const url of [
@@ -79,13 +86,15 @@ export function makeSecrets(options: SecretOptions = {}): Manifest[] {
 }
 
 const redisUrl = 'redis://redis:6379'
-/** Any node tells of the others; three, so that one may be away. */
+/** Any node names the others; three are given, so that one may be down. */
 const clusterUrl = `redis+cluster://${[0, 1, 2].map((index) => `redis-${index}.redis-nodes:6379`).join(',')}`
 
-/** The users of a Redis with a password each, where each of ours finds it, and the passwords of those who run it. */
+/**
+ * Returns the users of a Redis with a password each, as each service and server program reads them.
+ */
 function redisAccess(url: string): Record<string, string> {
   const made = [...redisUsers, ...redisServerUsers].map((user) => [user, newKey()])
-  const passwords = Object.fromEntries(made) as Required<RedisPasswords> // it has them all
+  const passwords = Object.fromEntries(made) as Required<RedisPasswords> // one for each user
   return {
     'users.acl': redisAclFile(passwords, { isCluster: url.includes('+cluster') }),
     ...Object.fromEntries(redisUsers.map((user) => [`${user}-url`, redisUrlOf(url, user, passwords[user])])),

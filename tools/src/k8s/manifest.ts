@@ -1,4 +1,7 @@
-/** What of a Kubernetes object is read here; the schemas have been checked by then. */
+/**
+ * The fields of a Kubernetes object that are read here. The object's schema has been checked
+ * before.
+ */
 export type Manifest = {
   readonly apiVersion: string
   readonly kind: string

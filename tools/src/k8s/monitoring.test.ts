@@ -14,7 +14,7 @@ type Dashboard = {
 const alerts = ofKind<IPrometheusRule>(await renderComponents('monitoring'), 'PrometheusRule').flatMap(({ spec }) =>
   (spec.groups ?? []).flatMap(({ rules = [] }) => rules),
 )
-// A file of this checkout, in the form that Grafana exports.
+// The file is part of this checkout, in Grafana's export format.
 const dashboard = JSON.parse(
   readFileSync(join(k8sFolder, 'components', 'monitoring', 'dashboard.json'), 'utf8'),
 ) as Dashboard
@@ -25,14 +25,14 @@ const queries: readonly (readonly [string, string])[] = [
   ...dashboard.panels.flatMap(({ title, targets }) => targets.map(({ expr }) => [title, expr] as const)),
 ]
 
-test.each(queries)('%s asks for what is measured, in valid PromQL', (_, text) => {
+test.each(queries)('%s uses known metrics, in valid PromQL', (_, text) => {
   const { isValid, metrics } = readQuery(text)
   expect(isValid).toBe(true)
   expect(metrics).not.toEqual([])
   expect(metrics.filter((metric) => !isKnown(metric, known))).toEqual([])
 })
 
-test('each alert says what has happened, and what to do', () => {
+test('each alert says what happened and what to do', () => {
   expect(alerts.length).toBeGreaterThan(5)
   for (const { annotations = {}, labels = {} } of alerts) {
     expect(annotations.summary).toMatch(/.{20}/)
@@ -41,7 +41,7 @@ test('each alert says what has happened, and what to do', () => {
   }
 })
 
-test('a metric that nobody measures and a query that nobody can read are noticed', () => {
+test('an unknown metric and an invalid query are noticed', () => {
   expect(isKnown('chat_ws_conections', known)).toBe(false)
   expect(isKnown('chat_ws_connections', known)).toBe(true)
   expect(isKnown('http_request_duration_seconds_bucket', known)).toBe(true)

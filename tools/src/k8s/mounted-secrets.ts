@@ -3,10 +3,13 @@ import type { IContainer, IKeyToPath } from 'kubernetes-models/v1'
 import { makeSecrets } from './make-secrets.ts'
 import type { Workload } from './workloads.ts'
 
-/** What `makeSecrets` makes when it is asked for everything. */
+/** Returns the Secrets of `makeSecrets` with all optional parts. */
 export const allSecrets = () => makeSecrets({ databaseCa: '-----BEGIN CERTIFICATE-----' })
 
-/** Files of Secrets in a container, by path, with what `makeSecrets` would put there. */
+/**
+ * Returns the files of Secrets in a container by path, with the contents that `makeSecrets` gives
+ * them.
+ */
 export function mountedSecrets({ pod }: Workload, { volumeMounts = [] }: IContainer): ReadonlyMap<string, string> {
   const contents = new Map(allSecrets().map(({ metadata, stringData }) => [metadata.name, Object(stringData)]))
   const files = volumeMounts.flatMap(({ name, mountPath }) => {

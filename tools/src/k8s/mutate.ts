@@ -1,10 +1,14 @@
 import type { Manifest } from './manifest.ts'
 
-/** Where in an object, keys and indexes between spaces; `pod` and `main` stand for a workload's pod and its first container. */
+/**
+ * A place in an object: keys and indexes between spaces. `pod` and `main` stand for a workload's
+ * pod and its first container.
+ */
 export type Path = string
 
 /**
- * How a hand slips: a field gets another value, goes, gets another name, or some text of it changes.
+ * A mistake of an editor: a field gets another value, is removed, is renamed, or part of its text
+ * changes.
  */
 export type Change =
   | { readonly at: Path; readonly set: unknown }
@@ -17,7 +21,10 @@ const short: Readonly<Record<string, string>> = {
   main: 'spec template spec containers 0',
 }
 
-/** A copy of `manifests` with one change in the object `target`, `Kind/name`, where the hash at the end of a name does not count. */
+/**
+ * Returns a copy of `manifests` with one change in the object `target`, given as `Kind/name`
+ * without the hash at the end of the name.
+ */
 export function mutate(manifests: readonly Manifest[], target: string, change: Change): Manifest[] {
   const copy = structuredClone([...manifests])
   const found = copy.find(({ kind, metadata }) => `${kind}/${metadata.name.replace(/-[0-9a-z]{10}$/, '')}` === target)
@@ -47,7 +54,7 @@ function reach(object: object, path: readonly string[]): Record<string, unknown>
   let place: unknown = object
   for (const key of path) if (key !== '') place = Object(place)[key]
   if (typeof place !== 'object' || place === null) throw new Error(`nothing at ${path.join(' ')}`)
-  return place as Record<string, unknown> // an object or array of what was YAML
+  return place as Record<string, unknown> // parsed YAML has only objects and arrays here
 }
 
 function take(parent: Record<string, unknown>, name: string): unknown {

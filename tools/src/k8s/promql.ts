@@ -2,7 +2,10 @@ import { parser } from '@prometheus-io/lezer-promql'
 
 export type Query = { readonly isValid: boolean; readonly metrics: readonly string[] }
 
-/** Parses PromQL as Prometheus's own user interface does; Grafana's variables for time are put in first. */
+/**
+ * Parses PromQL with the parser of Prometheus' user interface. Grafana's variables for times are
+ * replaced before.
+ */
 export function readQuery(text: string): Query {
   const query = text.replaceAll('$__rate_interval', '5m')
   const metrics = new Set<string>()

@@ -5,16 +5,16 @@ import { parse } from 'yaml'
 const root = join(import.meta.dirname, '..', '..', '..')
 
 export type Release = {
-  /** Of all images but one, and of the Job that migrates. */
+  /** The version of the migration Job and of all images except the routers'. */
   readonly version: string
-  /** Of the image of ws-router and front-door. */
+  /** The version of the image of ws-router and front-door. */
   readonly router: string
 }
 
-/** The versions that the manifests have. */
+/** Reads the versions of the manifests. */
 export function readRelease(): Release {
   const file = readFileSync(join(root, 'k8s', 'components', 'release', 'release.yaml'), 'utf8')
-  return (parse(file) as { data: Release }).data // a file of this checkout
+  return (parse(file) as { data: Release }).data // the file is part of this checkout
 }
 
 export const migrateJobName = ({ version }: Pick<Release, 'version'>): string =>

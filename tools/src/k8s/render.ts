@@ -8,7 +8,7 @@ import type { Manifest } from './manifest.ts'
 
 export type { Manifest }
 
-/** Where kustomize's files are. */
+/** The folder of kustomize's files. */
 export const k8sFolder = join(import.meta.dirname, '..', '..', '..', 'k8s')
 
 export const overlays = ['local', 'single-node', 'production'] as const
@@ -18,17 +18,22 @@ const cacheFolder = join(import.meta.dirname, '..', '..', '..', 'node_modules', 
 const maxOutputBytes = 16 * 1024 * 1024
 const run = promisify(execFile)
 
-/** What `kubectl apply -k k8s/overlays/<name>` would send. */
+/** Returns what `kubectl apply -k k8s/overlays/<name>` would send. */
 export async function renderOverlay(name: OverlayName): Promise<Manifest[]> {
   return parseManifests(await renderFolder(join(k8sFolder, 'overlays', name)))
 }
 
-/** What `kubectl apply -f k8s/namespace.yaml` would send: it is in no overlay, so that nothing takes it away with one. */
+/**
+ * Returns what `kubectl apply -f k8s/namespace.yaml` would send. The namespace is in no overlay, so
+ * that deleting an overlay keeps it.
+ */
 export async function readNamespace(): Promise<Manifest[]> {
   return parseManifests(await readFile(join(k8sFolder, 'namespace.yaml'), 'utf8'))
 }
 
-/** The base with some components and the images, whether or not an overlay has them together. */
+/**
+ * Returns the base with some components and the images, whether or not an overlay combines them.
+ */
 export async function renderComponents(...names: readonly string[]): Promise<Manifest[]> {
   await mkdir(cacheFolder, { recursive: true })
   const folder = await mkdtemp(join(cacheFolder, 'kustomize-'))
@@ -43,13 +48,15 @@ export async function renderComponents(...names: readonly string[]): Promise<Man
   }
 }
 
-/** The YAML that kustomize makes of a folder with a kustomization.yaml. */
+/** Returns the YAML that kustomize makes of a folder with a kustomization.yaml. */
 export async function renderFolder(folder: string): Promise<string> {
   const { stdout } = await run(await kubectlFile(), ['kustomize', folder], { maxBuffer: maxOutputBytes })
   return stdout
 }
 
-/** @throws if a document is no manifest, or has a key twice */
+/**
+ * Returns the manifests of a YAML text. @throws if a document is no manifest, or has a key twice
+ */
 export function parseManifests(yaml: string): Manifest[] {
   return parseAllDocuments(yaml).map((document) => {
     const [error] = document.errors

@@ -8,7 +8,7 @@ import { overlays, renderComponents, renderOverlay } from './render.ts'
 import { unknownCustomFields } from './unknown-custom-fields.ts'
 import { unknownFields } from './unknown-fields.ts'
 
-/** What no overlay has, on top of the base. */
+/** Components that no overlay has together, on top of the base. */
 const combinations = [
   ['gateway-api', 'cert-manager', 'keda', 'external-stores'],
   ['postgres-dev', 'redis-cluster', 'hardened'],
@@ -25,18 +25,18 @@ const problemsOf = async (manifests: readonly Manifest[]) => [
 ]
 
 describe.each(overlays)('overlay %s', (name) => {
-  test('renders to the same objects each time, all as their schemas want them', async () => {
+  test('renders to the same objects each time, and all fit their schemas', async () => {
     const manifests = await renderOverlay(name)
     expect(await renderOverlay(name)).toEqual(manifests)
     expect(await problemsOf(manifests)).toEqual([])
   })
 })
 
-test.each(combinations)('the base with %s, %s, %s is as the schemas want it', async (...names) => {
+test.each(combinations)('the base with %s, %s, %s fits the schemas', async (...names) => {
   expect(await problemsOf(await renderComponents(...names))).toEqual([])
 })
 
-describe('a typo is caught', () => {
+describe('a typo is noticed', () => {
   let manifests: Manifest[]
   beforeAll(async () => {
     const routes = (await renderComponents('gateway-api')).filter(({ kind }) => kind === 'HTTPRoute')

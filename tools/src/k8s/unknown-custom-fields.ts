@@ -5,7 +5,10 @@ import type { Manifest } from './manifest.ts'
 
 const cacheFolder = join(import.meta.dirname, '..', '..', '..', 'node_modules', '.cache', 'fastchat')
 
-/** Where the types of custom resources are; the schemas of their validators take unknown fields, the types don't. */
+/**
+ * The packages with the types of custom resources. The types reject unknown fields; the schemas of
+ * the validators accept them.
+ */
 const typePackages: Readonly<Record<string, string>> = {
   'cert-manager.io/v1': '@kubernetes-models/cert-manager/cert-manager.io/v1',
   'gateway.networking.k8s.io/v1': '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1',
@@ -14,8 +17,9 @@ const typePackages: Readonly<Record<string, string>> = {
 }
 
 /**
- * What the compiler says to the custom resources among `manifests`, written as literals of their types: it finds unknown fields.
- * One run for all, since most of its second goes into reading the types.
+ * Returns the unknown fields of custom resources. The compiler finds them, since each manifest is
+ * written as a literal of its type. All are compiled in one run: reading the types takes most of
+ * its second.
  */
 export async function unknownCustomFields(manifests: readonly Manifest[]): Promise<string[]> {
   const lines = manifests.flatMap((manifest, index) => {
@@ -25,7 +29,7 @@ export async function unknownCustomFields(manifests: readonly Manifest[]): Promi
     return [`export const manifest${index}: ${type} = ${JSON.stringify(manifest)}`]
   })
   if (lines.length === 0) return []
-  await mkdir(cacheFolder, { recursive: true }) // below node_modules, where the types are found
+  await mkdir(cacheFolder, { recursive: true }) // below node_modules the compiler finds the types
   const folder = await mkdtemp(join(cacheFolder, 'manifests-'))
   try {
     const file = join(folder, 'manifests.ts')

@@ -7,20 +7,23 @@ type Model = { getAttributeTypeMap(): readonly Attribute[] }
 const arrayOf = /^Array<(.+)>$/
 const mapOf = /^\{ \[key: string\]: (.+); \}$/
 
-/** Paths of fields that Kubernetes does not know, by the types of its own client. What is no kind of Kubernetes's has none. */
+/**
+ * Returns the paths of fields that Kubernetes does not know, by the types of its client. Objects of
+ * other kinds have none.
+ */
 export function unknownFields(manifest: Manifest): string[] {
   const model = modelOf(typeOf(manifest))
   return model === undefined ? [] : inObject(model, manifest, manifest.kind)
 }
 
-/** `apps/v1` and `Deployment` make `V1Deployment`. */
+/** Returns the name of the client's type: `apps/v1` and `Deployment` make `V1Deployment`. */
 function typeOf({ apiVersion, kind }: Manifest): string {
   const version = apiVersion.split('/').at(-1) ?? ''
   return `${version.charAt(0).toUpperCase()}${version.slice(1)}${kind}`
 }
 
 function modelOf(type: string): Model | undefined {
-  // The module exports its generated models by their names, among other things.
+  // The module exports its generated models, among other things.
   const exported = (client as unknown as Record<string, Partial<Model> | undefined>)[type]
   return typeof exported?.getAttributeTypeMap === 'function' ? (exported as Model) : undefined
 }
@@ -43,6 +46,6 @@ function inValue(type: string, value: unknown, path: string): string[] {
     return Object.entries(Object(value)).flatMap(([key, each]) => inValue(entry, each, `${path}.${key}`))
   }
   const model = modelOf(type)
-  if (model === undefined) return [] // text, numbers and what has no fields
+  if (model === undefined) return [] // text, numbers and other values without fields
   return typeof value === 'object' && value !== null ? inObject(model, value, path) : [path]
 }

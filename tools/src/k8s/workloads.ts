@@ -10,7 +10,7 @@ export type Workload = {
   readonly name: string
   readonly podLabels: Labels
   readonly pod: IPodSpec
-  /** As written; undefined where an autoscaler decides. */
+  /** The replicas of the manifest; undefined where an autoscaler decides. */
   readonly replicas: number | undefined
 }
 
@@ -21,14 +21,14 @@ type Kinds = {
   HorizontalPodAutoscaler: IHorizontalPodAutoscaler
 }
 
-/** All objects of a kind, with the type of that kind. */
+/** Returns all objects of a kind, with the type of that kind. */
 export function ofKind<K extends keyof Kinds>(manifests: readonly Manifest[], kind: K): (Kinds[K] & Manifest)[]
 export function ofKind<T>(manifests: readonly Manifest[], kind: string): (T & Manifest)[]
 export function ofKind(manifests: readonly Manifest[], kind: string): Manifest[] {
   return manifests.filter((manifest) => manifest.kind === kind) // their schemas have been checked
 }
 
-/** Everything that makes pods. */
+/** Returns all objects that make pods. */
 export function workloadsOf(manifests: readonly Manifest[]): Workload[] {
   return [
     ...ofKind(manifests, 'Deployment').map((it) => workload('Deployment', it, it.spec?.template, it.spec?.replicas)),
@@ -49,7 +49,7 @@ function workload(
   return { kind, name: metadata.name, podLabels: labels, pod: spec, replicas }
 }
 
-/** Those that run for good; a Job ends by itself. */
+/** Returns the workloads that run on; a Job ends by itself. */
 export const servicesOf = (manifests: readonly Manifest[]) =>
   workloadsOf(manifests).filter(({ kind }) => kind !== 'Job')
 
@@ -61,11 +61,11 @@ export type Scaler = {
   readonly name: string
   readonly kind: string | undefined
   readonly target: string | undefined
-  /** It never makes fewer. */
+  /** The least number of pods that it keeps. */
   readonly least: number | undefined
 }
 
-/** Of Kubernetes and of KEDA. */
+/** Returns the autoscalers of Kubernetes and of KEDA. */
 export function scalersOf(manifests: readonly Manifest[]): Scaler[] {
   return [
     ...ofKind(manifests, 'HorizontalPodAutoscaler').map(({ metadata, spec }) => ({
@@ -83,7 +83,7 @@ export function scalersOf(manifests: readonly Manifest[]): Scaler[] {
   ]
 }
 
-/** The least number of pods that there will be. */
+/** Returns the least number of pods that a workload can have. */
 export function leastReplicas(workload: Workload, manifests: readonly Manifest[]): number {
   const scaler = scalersOf(manifests).find(({ kind, target }) => kind === workload.kind && target === workload.name)
   return scaler?.least ?? workload.replicas ?? 1

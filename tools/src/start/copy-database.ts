@@ -4,13 +4,17 @@ import { join } from 'node:path'
 import { postgresAccount } from '@fastchat/testkit/local'
 import pg from 'pg'
 
-/** What migrations write themselves, and hints about transactions of the one server, which mean nothing on another. */
+/**
+ * Tables that are not copied: the migrations write the first. The second refers to transactions of
+ * one server.
+ */
 const left = ['_prisma_migrations', 'feed']
 
 /**
- * Copies every row of one database to another that has the same migrations, a table at a time over a file, and the numbers that its
- * identities go on from. Both servers run on this machine as one account; both URLs are a superuser's. What was in the target goes. Throws
- * if a table has fewer rows afterwards.
+ * Copies every row of a database to another with the same migrations, one table at a time through a
+ * file. Then sets the next values of identity columns. Both servers run on this machine under one
+ * account, and both URLs are a superuser's. Rows of the target are deleted. Throws if a table has
+ * fewer rows afterwards.
  */
 export async function copyDatabase(fromUrl: string, toUrl: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'fastchat-copy-'))
@@ -20,7 +24,7 @@ export async function copyDatabase(fromUrl: string, toUrl: string): Promise<void
     await Promise.all([from.connect(), to.connect()])
     const tables = await tablesOf(from)
     await to.query('begin')
-    // No triggers and no foreign keys while it lasts: all rows are there in the end, or none.
+    // Triggers and foreign keys are off meanwhile. In the end all rows are there, or none.
     await to.query('set local session_replication_role = replica')
     if (tables.length > 0) await to.query(`truncate ${tables.map(({ name }) => name).join(', ')}`)
     for (const table of tables) await copyTable(from, to, table, pg.escapeLiteral(join(folder, 'rows')))
@@ -33,7 +37,7 @@ export async function copyDatabase(fromUrl: string, toUrl: string): Promise<void
 
 type Table = { readonly name: string; readonly columns: string; readonly identities: readonly string[] }
 
-/** Names are quoted as SQL needs it. */
+/** Lists the tables with their columns. Names are quoted for SQL. */
 async function tablesOf(client: pg.Client): Promise<readonly Table[]> {
   const { rows } = await client.query<Table>(
     `select quote_ident(c.relname) as name,

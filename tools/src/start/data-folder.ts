@@ -7,26 +7,26 @@ import { OperatorError } from '@fastchat/testkit/local'
 
 const run = promisify(execFile)
 
-/** A log that has grown past this is set aside at the next start; one older log is kept. */
+/** A log larger than this is renamed at the next start. One older log is kept. */
 const maxLogBytes = 20 * 1024 * 1024
 
 export type DataFolder = {
   readonly postgres: string
   readonly secrets: string
-  /** The file for a program's log, ready to be appended to. */
+  /** Returns the file for a program's log, to append to. */
   logFile(name: string): Promise<string>
   release(): Promise<void>
 }
 
 /**
- * Opens DATA_DIR for this launcher alone. A launcher that was killed leaves its mark behind, which does not count.
+ * Opens DATA_DIR for this launcher alone. The mark that a killed launcher left does not count.
  * Throws OperatorError if the folder can't be used or another launcher holds it.
  */
 export async function openDataFolder(path: string): Promise<DataFolder> {
   const mark = join(path, 'launcher.pid')
   const folders = { postgres: join(path, 'postgres'), secrets: join(path, 'secrets'), logs: join(path, 'logs') }
   try {
-    if (await makeFolder(path)) await chmod(path, 0o711) // PostgreSQL may run as another account and must get through, not look around
+    if (await makeFolder(path)) await chmod(path, 0o711) // PostgreSQL may run as another account: it may pass, not list
     await mkdir(folders.secrets, { recursive: true, mode: 0o700 })
     await mkdir(folders.logs, { recursive: true, mode: 0o700 })
     const holder = Number(await readFile(mark, 'utf8').catch(() => ''))
@@ -36,7 +36,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
     await writeFile(mark, String(process.pid))
   } catch (cause) {
     if (cause instanceof OperatorError) throw cause
-    const { code = 'error' } = cause as NodeJS.ErrnoException // only the file system throws here
+    const { code = 'error' } = cause as NodeJS.ErrnoException // only file system calls throw here
     throw new OperatorError(`the data folder ${path} can't be used (${code}): mend it, or set DATA_DIR`, { cause })
   }
   return {
@@ -54,7 +54,10 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   }
 }
 
-/** True if it is new. Node's own recursive mkdir never returns where a file system answers ENOENT, as /proc does. */
+/**
+ * Makes a folder and those above it. Returns true if it is new. Node's recursive mkdir never
+ * returns where a file system answers ENOENT, as /proc does.
+ */
 async function makeFolder(path: string): Promise<boolean> {
   if (existsSync(path)) return false
   await makeFolder(dirname(path))

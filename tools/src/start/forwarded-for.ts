@@ -6,12 +6,13 @@ type Request = {
   readonly headers: IncomingHttpHeaders
 }
 
-/** What to tell a service of where a request came from, as X-Forwarded-For. */
+/** Returns the X-Forwarded-For header for a service. */
 export type ForwardedFor = (request: Request) => string
 
 /**
- * Believes what the proxies at these addresses or ranges say, and adds the proxy itself, which the service has to know, too. From anybody
- * else the header is what a client made up: it is replaced by the address that the connection has.
+ * Returns a function that makes the X-Forwarded-For header of a request. It trusts the headers of
+ * proxies at these addresses or ranges, and adds the proxy's address, which the service needs, too.
+ * Headers of other clients are replaced by the address of the connection.
  */
 export function forwardedFor(proxies: readonly string[]): ForwardedFor {
   const trusted = new BlockList()

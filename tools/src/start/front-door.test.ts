@@ -16,24 +16,24 @@ async function ask(method: string, path: string) {
   return [answer.status, error.code, answer.headers.get('allow')]
 }
 
-test('a method that no operation of a path takes is answered with those that do', async () => {
+test('a method that a path does not support is answered with those it supports', async () => {
   expect(await ask('PROPFIND', '/v1/devices?x=1')).toEqual([405, 'method_not_allowed', 'GET, HEAD, POST'])
   expect(await ask('PROPFIND', '/ws/chat-0')).toEqual([405, 'method_not_allowed', 'GET, HEAD'])
 })
 
-test('a path that is not there has no method', async () => {
+test('an unknown path is answered not found for any method', async () => {
   expect(await ask('PROPFIND', '/v1/nothing')).toEqual([404, 'not_found', null])
   expect(await ask('GET', '/nothing')).toEqual([404, 'not_found', null])
 })
 
-test('what is not up is busy, and a missing pod is said in the known words', async () => {
+test('a service that is down is answered busy, and a missing pod with its error code', async () => {
   expect(await ask('GET', '/v1/devices')).toEqual([503, 'busy', null])
   expect(await ask('GET', '/v1/conversations')).toEqual([503, 'no_services_available', null])
 })
 
-test('both addresses of this very machine lead to it, and a port that is taken on one of them is taken', async () => {
+test('both loopback addresses reach it, and it rejects a port that is taken on one of them', async () => {
   const { port } = new URL(door.url)
-  // A machine without IPv6 has but one of them.
+  // A machine without IPv6 has only one of them.
   const isThere = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))
   for (const host of ['127.0.0.1', ...(isThere ? ['[::1]'] : [])])
     expect((await fetch(`http://${host}:${port}/v1/devices`)).status).toBe(503)
@@ -42,6 +42,6 @@ test('both addresses of this very machine lead to it, and a port that is taken o
   await new Promise<void>((resolve) => other.listen(taken, isThere ? '::1' : '127.0.0.1', resolve))
   await expect(openFrontDoor(taken, () => undefined)).rejects.toThrow(`port ${taken} is taken by another program`)
   await new Promise((resolve) => other.close(resolve))
-  // Neither address is held by the door that could not open.
+  // A front door that could not open holds neither address.
   expect(await isPortTaken(taken)).toBe(false)
 })

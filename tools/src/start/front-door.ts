@@ -20,8 +20,10 @@ import { tunnelUpgrade } from './tunnel.ts'
 export type FrontDoor = { readonly url: string; close(): Promise<void> }
 
 /**
- * The one origin of a local installation: REST by the table of routes, WebSockets to the chat pod that they name, or to any. It listens at once, so a taken
- * port is known before anything is started, and answers `busy` for what is not up yet. `proxies`: see `forwardedFor`.
+ * Opens the single origin of a local installation. It routes REST by the table of routes, and
+ * WebSockets to the chat pod that their path names, or to any. It listens first, so that a taken
+ * port is noticed before anything starts, and answers `busy` for services that are not up.
+ * `proxies`: see `forwardedFor`.
  */
 export async function openFrontDoor(port: number, locate: Locate, proxies: readonly string[] = []): Promise<FrontDoor> {
   const clientOf = forwardedFor(proxies)
@@ -44,7 +46,8 @@ export async function openFrontDoor(port: number, locate: Locate, proxies: reado
       },
       replyOptions: {
         getUpstream: (request) => upstreams.get(request) ?? '',
-        // "Expect" was answered here already; the client that speaks to the service refuses to send it.
+        // This server has answered "Expect" already, and the client to the service would not send
+        // it.
         rewriteRequestHeaders: (request, { expect: _, ...headers }) => ({
           ...headers,
           'x-forwarded-for': clientOf(request.raw),
@@ -54,7 +57,7 @@ export async function openFrontDoor(port: number, locate: Locate, proxies: reado
     })
   }
   app.setNotFoundHandler((request, reply) => {
-    // The proxy passes the usual methods on, and the services answer those; the others end here.
+    // The proxy passes common methods on, and the services answer those. Other methods end here.
     const [path = ''] = request.url.split('?')
     const methods = allowedMethods(path, endpoints)
     if (methods.length === 0) return sendError(reply, 'not_found')
@@ -81,7 +84,10 @@ export async function openFrontDoor(port: number, locate: Locate, proxies: reado
   return { url: `http://localhost:${address.port}`, close }
 }
 
-/** "localhost" may mean either address, whatever the list of hosts says; a machine without IPv6 lacks one of them. */
+/**
+ * Listens at one of the addresses of "localhost", whatever the hosts file says. A machine without
+ * IPv6 lacks one of them.
+ */
 async function listenIfThere(server: Server, where: { readonly port: number; readonly host: string }): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -97,7 +103,10 @@ const endpoints: readonly Endpoint[] = [
   { method: 'GET', path: '/ws/:pod?' },
 ]
 
-/** What of a fastify reply is needed; its full type differs between the places that hand it out. */
+/**
+ * The parts of a fastify reply that are used. Its full type differs between the places that pass
+ * it.
+ */
 type Reply = {
   readonly request: { readonly id: string }
   code(status: number): unknown
@@ -113,7 +122,7 @@ function sendError(reply: Reply, code: ErrorCode): unknown {
 }
 
 function portError(port: number, cause: unknown): OperatorError {
-  const { code = 'error' } = cause as NodeJS.ErrnoException // `listen` fails with a system error
+  const { code = 'error' } = cause as NodeJS.ErrnoException // `listen` rejects with a system error
   const why = code === 'EADDRINUSE' ? 'is taken by another program' : `can't be listened on (${code})`
   return new OperatorError(`port ${port} ${why}: stop that, or choose another with PORT=${port + 1} npm start`, {
     cause,

@@ -1,3 +1,4 @@
+import type { Clock } from '@fastchat/clock'
 import type { ServiceName } from '@fastchat/schema'
 import { OperatorError, startProcess } from '@fastchat/testkit/local'
 import { openDataFolder } from './data-folder.ts'
@@ -12,20 +13,25 @@ import { openStores } from './stores.ts'
 
 export type Installation = { readonly url: string; stop(): Promise<void> }
 
-/** With their pauses, 3.5 s: what is really wrong is told soon, too. */
+/**
+ * The number of tries of a first start. With their pauses they take 3.5 s, so a lasting fault is
+ * reported soon.
+ */
 const firstTries = 4
 
-/** The processes that have started, and whether they are up. */
+/** The processes that were started, and whether they are up. */
 type Started = Map<ServiceProcess, Kept>
 
 /**
- * A whole FastChat on this machine: stores, migrations, one process per service, one origin before them. Resolves when all are
- * ready. When a step fails or `signal` aborts, what was started is stopped again and the error thrown.
+ * Starts a whole FastChat on this machine: stores, migrations, one process per service, and one
+ * origin before them. Resolves when all are ready. When a step fails or `signal` aborts, it stops
+ * what was started and throws the error.
  */
 export async function startInstallation(
   config: StartConfig,
   say: (line: string) => void,
   signal: AbortSignal,
+  clock: Clock,
 ): Promise<Installation> {
   const closers: Run['closers'] = []
   const stop = async () => {
@@ -38,7 +44,8 @@ export async function startInstallation(
     closers.push(door.close)
     const folder = await openDataFolder(config.dataDir)
     closers.push(folder.release)
-    const run: Run = { config, folder, secrets: await ensureSecrets(folder.secrets), say, signal, closers }
+    const secrets = await ensureSecrets(folder.secrets)
+    const run: Run = { config, folder, secrets, say, signal, clock, closers }
     const services = await planServices(run, await openStores(run))
     signal.throwIfAborted()
     await startServices(run, services, started)
@@ -51,7 +58,7 @@ export async function startInstallation(
 }
 
 async function startServices(
-  { folder, say, closers, signal }: Run,
+  { folder, say, closers, signal, clock }: Run,
   services: readonly ServiceProcess[],
   started: Started,
 ): Promise<void> {
@@ -63,17 +70,20 @@ async function startServices(
     const readyWhen = `http://127.0.0.1:${adminPort}/readyz`
     try {
       const start = () => startProcess({ name, file, env, readyWhen, logFile })
-      started.set(service, await keepRunning(name, start, say, { firstTries, signal }))
+      started.set(service, await keepRunning(name, start, say, { firstTries, signal, clock }))
     } catch (cause) {
-      throw new OperatorError(`${name} did not start; its log says why: ${logFile}`, { cause })
+      throw new OperatorError(`${name} did not start. Its log says why: ${logFile}`, { cause })
     }
   }
-  // All of them, so that none is still starting when a failure makes us stop.
+  // This waits for all, so that none is still starting when a failure stops the others.
   const results = await Promise.allSettled(services.map(startOne))
   for (const result of results) if (result.status === 'rejected') throw result.reason
 }
 
-/** Pods first and side by side, since each drains its sockets; then what they call. */
+/**
+ * Stops the pods first and at the same time, since each drains its sockets; then the services that
+ * they call.
+ */
 async function stopServices(started: Started): Promise<void> {
   const those = (isPod: boolean) => [...started].filter(([{ service }]) => (service === 'chat') === isPod)
   await Promise.all(those(true).map(([, kept]) => kept.stop()))
@@ -82,7 +92,10 @@ async function stopServices(started: Started): Promise<void> {
 
 let turn = 0
 
-/** Takes turns among those processes of a service that are up, unless one of them is named. */
+/**
+ * Returns the address of a process of the service that is up, in turns, or of the process that is
+ * named.
+ */
 function locate(started: Started, service: ServiceName, pod?: string): string | undefined {
   const up = [...started].filter(
     ([process, kept]) => process.service === service && (pod === undefined || process.name === pod) && kept.isUp(),

@@ -1,53 +1,58 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Clock } from '@fastchat/clock'
 import type { Exit } from '@fastchat/testkit/local'
 
 const firstDelayMs = 500
 const maxDelayMs = 15_000
-/** A process that ran this long had started well; what ends it then is a new fault. */
+/** A process that ran for this long had started well. If it ends then, the fault is a new one. */
 const settledMs = 30_000
 
-/** Something that runs until it ends or is stopped. */
+/** A process, or the like, that runs until it ends or is stopped. */
 export type Running = { readonly exited: Promise<Exit>; stop(): Promise<unknown> }
 
 export type Kept = {
-  /** False while it is down or starting again. */
+  /** Returns false while it is down or starting. */
   isUp(): boolean
   stop(): Promise<void>
 }
 
 export type KeepOptions = {
-  /** How often the first start is tried: a busy machine may only have been too slow. Once by default. */
+  readonly clock: Pick<Clock, 'monotonicMs'>
+  /**
+   * How often the first start is tried, since a busy machine may only be slow. The default is once.
+   */
   readonly firstTries?: number
-  /** Aborts when nobody waits for the first start any more. */
+  /** Aborts when the first start is no longer wanted. */
   readonly signal?: AbortSignal
 }
 
 /**
- * Starts something and starts it again whenever it ends, with growing pauses (0.5 s to 15 s), until `stop`. One of the first tries must
- * succeed: the error of the last one is the caller's.
+ * Starts something, and restarts it with growing pauses (0.5 s to 15 s) whenever it ends, until
+ * `stop`. One of the first tries must succeed; otherwise the last error is thrown.
  */
 export async function keepRunning(
   name: string,
   start: () => Promise<Running>,
   say: (line: string) => void,
-  options: KeepOptions = {},
+  options: KeepOptions,
 ): Promise<Kept> {
+  const { monotonicMs } = options.clock
   const stopping = new AbortController()
   let current: Running | undefined = await startFirst(name, start, say, options)
 
   async function watch(): Promise<void> {
     let delayMs = firstDelayMs
-    let startedAt = performance.now()
+    let startedAt = monotonicMs()
     while (!stopping.signal.aborted) {
       const ended = current === undefined ? 'did not start' : describe(await current.exited)
       current = undefined
       if (stopping.signal.aborted) return
-      if (performance.now() - startedAt > settledMs) delayMs = firstDelayMs
+      if (monotonicMs() - startedAt > settledMs) delayMs = firstDelayMs
       say(`${name} ${ended}; starting it again in ${delayMs / 1000} s`)
       await delay(delayMs, undefined, { signal: stopping.signal }).catch(() => undefined)
       if (stopping.signal.aborted) return
       delayMs = Math.min(delayMs * 2, maxDelayMs)
-      startedAt = performance.now()
+      startedAt = monotonicMs()
       current = await start().catch(() => undefined)
       if (current !== undefined) say(`${name} is back`)
     }
@@ -59,7 +64,7 @@ export async function keepRunning(
     async stop() {
       stopping.abort()
       await current?.stop()
-      await watching // a start under way when we were asked to stop
+      await watching // a start may be under way
       await current?.stop()
     },
   }

@@ -1,4 +1,7 @@
 import type { ServiceName } from '@fastchat/schema'
 
-/** Where a service, or the chat pod of a name, can be reached right now, as `http://host:port`; undefined while it is down. */
+/**
+ * Returns the current address of a service, or of the chat pod with this name, as
+ * `http://host:port`. Undefined while it is down.
+ */
 export type Locate = (service: ServiceName, pod?: string) => string | undefined

@@ -1,13 +1,17 @@
+import { systemClock } from '@fastchat/clock'
 import { OperatorError } from '@fastchat/testkit/local'
 import { openDataFolder } from './data-folder.ts'
 import { type Installation, startInstallation } from './installation.ts'
 import { help, readStartConfig } from './start-config.ts'
 import { upgradeData } from './upgrade-data.ts'
 
-/** However stuck a child is, Ctrl-C ends us within this time; the leash then ends the child. */
+/**
+ * The longest time from Ctrl-C to the end of this process. The children end with it, however stuck
+ * they are.
+ */
 const stopLimitMs = 30_000
 
-/** Where the CLI looks when it is not told. */
+/** The address that the CLI uses by default. */
 const defaultUrl = 'http://localhost:8080'
 
 const say = (line: string) => console.log(line)
@@ -16,7 +20,10 @@ if (process.argv.includes('--help') || process.argv.includes('-h')) say(help)
 else if (process.argv.includes('--upgrade-data')) await upgrade()
 else await run()
 
-/** Ctrl-C ends it at once, and the programs that it started: what it has copied is made anew by the next try. */
+/**
+ * A Ctrl-C ends the upgrade at once, and the programs that it started. The next try copies again
+ * from the beginning.
+ */
 async function upgrade(): Promise<void> {
   try {
     const folder = await openDataFolder(readStartConfig(process.env).dataDir)
@@ -45,12 +52,12 @@ async function run(): Promise<void> {
     setTimeout(() => process.exit(1), stopLimitMs).unref()
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
-  process.on('disconnect', stop) // the bootstrap that started us was killed
+  process.on('disconnect', stop) // the bootstrap, our parent, was killed
   process.channel?.unref()
 
   let installation: Installation
   try {
-    installation = await startInstallation(readStartConfig(process.env), say, aborting.signal)
+    installation = await startInstallation(readStartConfig(process.env), say, aborting.signal, systemClock)
   } catch (error) {
     if (!aborting.signal.aborted) fail(error)
     process.exit()

@@ -4,11 +4,11 @@ import { eventually, freePort, startOwnedProcess } from '@fastchat/testkit'
 import { expect, onTestFinished, test } from 'vitest'
 import { cloneCheckout } from '../test/clone-checkout.ts'
 
-/** For a busy machine. */
+/** A limit for a busy machine. */
 const limitMs = 5 * 60_000
 
 test('npm start works in a folder that only its owner may enter', { timeout: 2 * limitMs }, async () => {
-  // A whole clone, as in root's home: a link out of it would show nothing.
+  // This uses a whole clone, as in root's home. A link out of the folder would prove nothing.
   const { path: cwd, remove } = await cloneCheckout('fastchat')
   onTestFinished(remove)
   const port = await freePort()

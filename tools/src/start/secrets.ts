@@ -2,14 +2,17 @@ import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { access, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Paths of files that only this account can read. They are made once and kept: tokens and logins outlive a restart. */
+/**
+ * Paths of files that only this account can read. They are made once and kept, so that tokens and
+ * logins outlive a restart.
+ */
 export type Secrets = {
-  /** Private JWKS (Ed25519) that signs access tokens; the first key signs, all verify. */
+  /** A private JWKS (Ed25519) for access tokens. The first key signs, and all verify. */
   readonly signingKeys: string
-  /** Under this key pods prove to each other that a message on Redis is theirs. */
+  /** The key with which pods authenticate their messages on Redis. */
   readonly podHmacKey: string
   readonly refreshKey: string
-  /** Makes up KDF salts for names that do not exist, always the same for a name. */
+  /** The key for the KDF salts of unknown names, so that a name always gets the same salt. */
   readonly kdfPepper: string
   readonly redisPassword: string
 }
@@ -26,7 +29,10 @@ export async function ensureSecrets(folder: string): Promise<Secrets> {
   return { signingKeys, podHmacKey, refreshKey, kdfPepper, redisPassword: await readFile(redisPasswordFile, 'utf8') }
 }
 
-/** Renamed into place, so that a crash can't leave half a key. */
+/**
+ * Returns the path of a file, which it makes if it is missing. A rename ensures that a crash leaves
+ * no half key.
+ */
 export async function ensureFile(path: string, make: () => string): Promise<string> {
   const exists = await access(path).then(
     () => true,
@@ -39,12 +45,12 @@ export async function ensureFile(path: string, make: () => string): Promise<stri
   return path
 }
 
-/** 32 random bytes as base64url text. */
+/** Returns 32 random bytes as base64url text. */
 export function newKey(): string {
   return randomBytes(32).toString('base64url')
 }
 
-/** One key; its id is its RFC 7638 thumbprint. */
+/** Returns a JWKS with one key, whose id is its RFC 7638 thumbprint. */
 export function newSigningKeys(): string {
   const { crv, kty, x, d } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
   const kid = createHash('sha256').update(JSON.stringify({ crv, kty, x })).digest('base64url')

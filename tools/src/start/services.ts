@@ -9,7 +9,7 @@ export type ServiceProcess = {
   readonly service: ServiceName
   readonly file: string
   readonly port: number
-  /** Health, metrics and drain: for operators, not behind the front door. */
+  /** The port of health, metrics and drain. It is for operators, not behind the front door. */
   readonly adminPort: number
   readonly env: Readonly<Record<string, string>>
 }
@@ -17,7 +17,10 @@ export type ServiceProcess = {
 const servicesFolder = join(import.meta.dirname, '..', '..', '..', 'services')
 const host = '127.0.0.1'
 
-/** Everybody on this machine has the same address: what keeps one of many from flooding would keep all of them out. */
+/**
+ * All clients on this machine have the same address, so a limit for one client would limit all
+ * together.
+ */
 const localLimits = {
   CONNECTS_PER_SECOND: '1000',
   CONNECT_BURST: '5000',
@@ -27,7 +30,7 @@ const localLimits = {
   REQUEST_BURST: '10000',
 }
 
-/** What runs, each as its own process on a port of its own that it keeps when it is restarted. */
+/** Returns the processes to run. Each has ports that it keeps when it is restarted. */
 export async function planServices({ config, secrets }: Run, stores: Stores): Promise<ServiceProcess[]> {
   const podNames = Array.from({ length: config.chatPods }, (_, index) => `chat-${index}`)
   const ports = (await freePorts(2 * (2 + podNames.length))).values()
@@ -56,7 +59,7 @@ export async function planServices({ config, secrets }: Run, stores: Stores): Pr
       ...own,
     },
   })
-  // The front door, and what is before it.
+  // Services trust the front door and the proxies before it.
   const TRUST_PROXY = [host, ...config.trustProxy].join(',')
   const verify = { AUTH_JWKS_URL: `http://${host}:${authPort}/.well-known/jwks.json` }
   return [
@@ -87,7 +90,7 @@ export async function planServices({ config, secrets }: Run, stores: Stores): Pr
   ]
 }
 
-/** The kernel may offer a port again that was only just given back. */
+/** Returns free ports. The kernel may offer a port again that was just released, hence the set. */
 async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>()
   while (ports.size < count) ports.add(await freePort())

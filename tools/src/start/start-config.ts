@@ -10,25 +10,25 @@ export type StartConfig = {
   readonly databaseUrl: string | undefined
   readonly redisUrl: string | undefined
   readonly logLevel: string
-  /** Proxies before the front door, by address or range. */
+  /** The addresses or ranges of proxies before the front door. */
   readonly trustProxy: readonly string[]
 }
 
-/** More pods than this on one machine only compete for it. */
+/** The most pods of one machine. More would only compete for its cores. */
 const maxChatPods = 16
 
 export const help = `npm start: runs FastChat on this machine until Ctrl-C
-npm start -- --upgrade-data: brings data of an older PostgreSQL to the one that comes with this FastChat
+npm start -- --upgrade-data: upgrades data of an older PostgreSQL to the version of this FastChat
 
-  PORT=8080          where the apps and clients connect (http://localhost:8080)
-  CHAT_PODS=2        how many chat pods share the connections (1–${maxChatPods})
+  PORT=8080          the port for apps and clients (http://localhost:8080)
+  CHAT_PODS=2        number of chat pods that share the connections (1–${maxChatPods})
   DATA_DIR=.data     messages, secrets and logs; kept between runs
-  DATABASE_URL       a PostgreSQL of yours; without it one is started in DATA_DIR
-  REDIS_URL          a Redis of yours; without it one is started (and installed if need be)
-  TRUST_PROXY        addresses or ranges, with commas, of the proxies before it, which say where clients come from: 127.0.0.1 (docs/proxies)
-  LOG_LEVEL=info     of the services; their logs are in DATA_DIR/logs`
+  DATABASE_URL       your PostgreSQL; without it FastChat starts one in DATA_DIR
+  REDIS_URL          your Redis; without it FastChat starts one, and installs it if necessary
+  TRUST_PROXY        addresses or ranges of proxies whose X-Forwarded-For is trusted, separated by commas: 127.0.0.1 (docs/proxies)
+  LOG_LEVEL=info     log level of the services; their logs are in DATA_DIR/logs`
 
-/** Reads the environment; throws OperatorError that names the variable at fault. */
+/** Reads the environment. Throws OperatorError that names the wrong variable. */
 export function readStartConfig(env: NodeJS.ProcessEnv): StartConfig {
   return {
     port: integer(env, 'PORT', 8080, 1, 65_535),
@@ -49,7 +49,7 @@ function integer(env: NodeJS.ProcessEnv, name: string, fallback: number, least: 
   throw new OperatorError(`${name} must be a whole number from ${least} to ${most}`)
 }
 
-/** The value is not repeated in the error: it may hold a password. */
+/** Reads a URL. The error does not repeat the value, which may hold a password. */
 function url(env: NodeJS.ProcessEnv, name: string, protocols: readonly string[]): string | undefined {
   const text = env[name]
   if (text === undefined || text === '') return undefined

@@ -23,7 +23,7 @@ function launch(env: Record<string, string>): Promise<OwnedProcess> {
   return startProcess({ name: 'launcher', file: join(import.meta.dirname, 'main.ts'), env })
 }
 
-/** A user id, an account key, and its statement of the name. */
+/** Returns a user id, an account key, and its statement of the name. */
 function signedName(username: string) {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   const userId = randomUUID()
@@ -32,7 +32,7 @@ function signedName(username: string) {
   return { userId, accountKey: publicKey.export({ format: 'jwk' }).x, nameSig }
 }
 
-/** Every line that a start that can't succeed prints. */
+/** Returns the output of a start that can't succeed. */
 async function refusal(env: Record<string, string>): Promise<string> {
   const launcher = await launch(env)
   expect(await launcher.exited).toMatchObject({ code: 1 })
@@ -48,7 +48,7 @@ async function ready(launcher: OwnedProcess, origin: string): Promise<void> {
 const post = (url: string, body: object) =>
   fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
 
-/** All processes below one. */
+/** Returns the pids of all descendants of a process. */
 function descendants(pid: number): number[] {
   const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
     .trim()
@@ -67,7 +67,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** What a chat pod closes a socket with whose first frame is not JSON, seen through the front door; 1006: there is no such pod. */
+/**
+ * Sends a first frame that is not JSON through the front door. Returns the chat pod's close code,
+ * or 1006 when there is no such pod.
+ */
 function closeCodeOfNonsense(origin: string, path = '/ws'): Promise<number> {
   const socket = new WebSocket(`${origin.replace('http', 'ws')}${path}`, 'fastchat.v1')
   socket.onopen = () => socket.send('nonsense')
@@ -76,7 +79,7 @@ function closeCodeOfNonsense(origin: string, path = '/ws'): Promise<number> {
   })
 }
 
-test('a port that is taken, a setting that is wrong, a folder that can not be one: one line, exit code 1', async () => {
+test('a taken port, a wrong setting or an impossible folder: one line, exit code 1', async () => {
   const server = createServer()
   const port = await new Promise<number>((resolve) => {
     server.listen(0, '127.0.0.1', () => {
@@ -109,7 +112,7 @@ test('a port that is taken, a setting that is wrong, a folder that can not be on
   expect(await refusal(mistyped)).toContain("FastChat can't start: DATABASE_URL takes only sslmode")
 })
 
-test('without a Redis, and with none to be had: one line says what to do, before anything is started', async () => {
+test('without a Redis, and without a way to install it, one line says what to do before anything starts', async () => {
   const programs = join(folder, 'programs')
   await mkdir(programs)
   const dataDir = join(folder, 'no-redis')
@@ -146,7 +149,7 @@ test('starts, answers, survives kill -9, keeps its data and stops', { timeout: 4
   expect(await closeCodeOfNonsense(origin, '/ws/chat-0')).toBe(4500)
   for (const path of ['/ws/chat-1', '/ws/auth', '/ws/127.0.0.1', '/ws/chat-0/', '/ws/chat-0/x', '/ws/chat%2d0', '/wss'])
     expect([path, await closeCodeOfNonsense(origin, path)]).toEqual([path, 1006])
-  // The balancer is there, and asks who it is.
+  // The balancer answers, and requires a token.
   expect(await fetch(`${origin}/v1/pod`).then((response) => response.status)).toBe(401)
   const account = { username: 'kept', password: 'any string' }
   expect((await post(`${origin}/v1/signup`, { ...account, ...signedName(account.username) })).status).toBe(201)
@@ -168,11 +171,11 @@ test('starts, answers, survives kill -9, keeps its data and stops', { timeout: 4
   again.kill('SIGTERM')
   expect(await again.exited).toEqual({ code: 0, signal: null })
   expect(again.output()).toContain('Stopped.')
-  await expect(readFile(join(dataDir, 'postgres', 'postmaster.pid'))).rejects.toThrow('ENOENT') // a clean shutdown
+  await expect(readFile(join(dataDir, 'postgres', 'postmaster.pid'))).rejects.toThrow('ENOENT') // PostgreSQL was shut down cleanly
   await expect(fetch(origin)).rejects.toThrow()
 })
 
-test('with stores of somebody else: two chat pods, each a process of its own; says what it does and what to try; Ctrl-C ends it all', {
+test('with existing stores, starts two chat pods, prints what it does and what to try, and Ctrl-C ends all processes', {
   timeout: 200_000,
 }, async () => {
   const port = await freePort()
@@ -198,7 +201,7 @@ test('with stores of somebody else: two chat pods, each a process of its own; sa
   expect(processes.length).toBeGreaterThanOrEqual(4)
   started.kill('SIGINT')
   expect(await started.exited).toMatchObject({ code: 0 })
-  // Those that would end the others if the launcher were killed go last.
+  // The leash processes, which end the others when the launcher is killed, end last.
   await eventually(() => expect(processes.filter(isAlive)).toEqual([]))
   await Promise.all([database.drop(), redis.stop()])
 })

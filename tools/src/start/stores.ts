@@ -8,11 +8,14 @@ export type Stores = { readonly databaseUrl: string; readonly redisUrl: string }
 
 const defaultRedisPort = 6379
 
-/** The stores that the environment names, else our own; the database is migrated. Throws OperatorError. */
+/**
+ * Opens the stores that the environment names, otherwise the launcher's stores, and migrates the
+ * database. Throws OperatorError.
+ */
 export async function openStores(run: Run): Promise<Stores> {
   const { config } = run
   if (config.redisUrl !== undefined) await expectListening(config.redisUrl, 'REDIS_URL')
-  // That there is none, and none to be had, is said before anything is started.
+  // A missing Redis is reported before anything is started.
   else await redisProgram(tellsInstalling(run))
   const databaseUrl = config.databaseUrl ?? (await keepPostgres(run))
   run.signal.throwIfAborted()
@@ -22,7 +25,7 @@ export async function openStores(run: Run): Promise<Stores> {
   return { databaseUrl, redisUrl }
 }
 
-async function keepPostgres({ folder, say, closers }: Run): Promise<string> {
+async function keepPostgres({ folder, say, closers, clock }: Run): Promise<string> {
   say('Starting PostgreSQL …')
   const logFile = await folder.logFile('postgres')
   const port = await freePort()
@@ -32,11 +35,11 @@ async function keepPostgres({ folder, say, closers }: Run): Promise<string> {
     url = postgres.url
     return postgres
   }
-  closers.push((await keepRunning('PostgreSQL', start, say)).stop)
+  closers.push((await keepRunning('PostgreSQL', start, say, { clock })).stop)
   return url
 }
 
-async function keepRedis({ folder, secrets, say, closers }: Run): Promise<string> {
+async function keepRedis({ folder, secrets, say, closers, clock }: Run): Promise<string> {
   say('Starting Redis …')
   const logFile = await folder.logFile('redis')
   const port = await freePort()
@@ -47,7 +50,7 @@ async function keepRedis({ folder, secrets, say, closers }: Run): Promise<string
     url = redis.url
     return redis
   }
-  closers.push((await keepRunning('Redis', start, say)).stop)
+  closers.push((await keepRunning('Redis', start, say, { clock })).stop)
   return url
 }
 
@@ -60,20 +63,20 @@ async function bringUpToDate(databaseUrl: string, { say }: Run): Promise<void> {
   try {
     await migrate(databaseUrl)
   } catch (cause) {
-    // The last is what the URL is refused with.
+    // A TypeError means that the URL was rejected.
     if (cause instanceof MigrationError || cause instanceof ConnectError || cause instanceof TypeError)
       throw new OperatorError(cause.message, { cause })
-    const { code = 'no connection' } = cause as NodeJS.ErrnoException // pg and the socket both give codes
+    const { code = 'no connection' } = cause as NodeJS.ErrnoException // errors of pg and of sockets have codes
     throw new OperatorError(`the database can't be used (${code}): check DATABASE_URL and that it is running`, {
       cause,
     })
   }
 }
 
-/** One clear line now instead of every service failing on its own later. */
+/** Checks that a store listens. One clear line now replaces a failure of every service later. */
 async function expectListening(url: string, variable: string): Promise<void> {
   const { hostname, port } = new URL(url)
-  const host = hostname.replace(/^\[(.*)\]$/, '$1') // as an IPv6 address stands in a URL
+  const host = hostname.replace(/^\[(.*)\]$/, '$1') // a URL has brackets around an IPv6 address
   const target = { host, port: Number(port || defaultRedisPort) }
   await new Promise<void>((resolve, reject) => {
     const socket = connect({ ...target, timeout: 5_000 }, () => {

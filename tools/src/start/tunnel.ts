@@ -8,8 +8,9 @@ import type { Locate } from './locate.ts'
 const podName = new RegExp(podNamePattern)
 
 /**
- * Passes a WebSocket through byte by byte: unlike a proxy that speaks the protocol on both sides it keeps close codes, pings and
- * size limits the pod's own, buffers nothing of its own, and lets a slow reader slow the sender.
+ * Passes a WebSocket through, byte by byte. A proxy that speaks the protocol on both sides would
+ * not do so: here close codes, pings and size limits are the pod's. The tunnel has no buffer, and a
+ * slow reader slows the sender.
  */
 export function tunnelUpgrade(
   request: IncomingMessage,
@@ -24,7 +25,7 @@ export function tunnelUpgrade(
     refuse(socket, 404)
     return
   }
-  // Of the path only the name of a pod that this installation has decides where this leads.
+  // Only the name of an existing pod is taken from the path to choose the target.
   const upstream = path === anyPodPath ? locate('chat') : locate('chat', pod)
   if (upstream === undefined) {
     refuse(socket, 503)
@@ -37,7 +38,7 @@ export function tunnelUpgrade(
     socket.write(headOf(response))
     socket.write(podHead)
     pod.write(head)
-    pipeline(socket, pod, socket, () => undefined) // either end's error or close ends both
+    pipeline(socket, pod, socket, () => undefined) // an error or close at one end closes the other
   })
   outgoing.on('response', (response) => {
     socket.write(headOf(response))

@@ -23,7 +23,10 @@ async function ask(url: string, ...statements: string[]): Promise<Record<string,
   }
 }
 
-/** What could be lost: bytes, numbers, times, JSON, letters that a file of rows must escape, foreign keys, partitions, identities. */
+/**
+ * Data that a copy might lose: bytes, numbers, times, JSON, letters that a file of rows must
+ * escape, foreign keys, partitions, identities.
+ */
 const seeds = [
   `insert into "user" (pub_id, username, password_hash, account_key, kdf)
    select gen_random_uuid(), 'user-' || n, E'a\\tb\\\\c\\n', sha256(n::text::bytea), '{"m": 1}' from generate_series(1, 300) n`,
@@ -34,7 +37,7 @@ const seeds = [
    select c.id, n, 7, gen_random_uuid(), 0, '\\x00ff' from conversation c, generate_series(1, 3) n`,
 ]
 
-/** Every row of every table but those that a copy leaves, as text. */
+/** Returns every row as text, except those of tables that are not copied. */
 async function contents(url: string): Promise<Record<string, unknown>> {
   const tables = await ask(
     url,
@@ -49,7 +52,7 @@ async function contents(url: string): Promise<Record<string, unknown>> {
 
 const nextUser = `insert into "user" (pub_id, username, password_hash, account_key) values (gen_random_uuid(), 'next', '', '') returning id`
 
-test('an upgrade brings every row to a new folder and keeps the old one; without the old programs nothing is changed', {
+test('an upgrade copies every row to a new folder and keeps the old one; without the old programs it changes nothing', {
   timeout: 300_000,
 }, async () => {
   await mkdir(join(folder, 'data'), { mode: 0o711 })
@@ -68,7 +71,7 @@ test('an upgrade brings every row to a new folder and keeps the old one; without
   await expect(upgradeData({ dataDir, say, fetchPrograms: noNetwork })).rejects.toThrow('no network')
   expect(existsSync(`${dataDir}.${major}`)).toBe(false)
 
-  // Another version of PostgreSQL would be a download: here both are ours.
+  // Another major version would have to be downloaded, so the test uses the same one twice.
   await upgradeData({ dataDir, say, fetchPrograms: async () => join(import.meta.dirname, '../../..') })
   expect(said.at(-2)).toBe(
     `The data are of PostgreSQL ${major} now. The old ones are in ${dataDir}.${major}: delete them when all is well.`,
@@ -84,7 +87,7 @@ test('an upgrade brings every row to a new folder and keeps the old one; without
   await expect(upgradeData({ dataDir: join(folder, 'none'), say })).rejects.toThrow('there are no data in')
 })
 
-test('data of another major version are refused with both versions and the way', async () => {
+test('data of another major version are rejected with both versions and the command to run', async () => {
   const dataDir = join(folder, 'refused')
   await (await startPostgres({ dataDir })).stop()
   const ours = (await readFile(join(dataDir, 'PG_VERSION'), 'utf8')).trim()

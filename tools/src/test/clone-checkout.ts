@@ -37,5 +37,5 @@ export async function cloneCheckout(name: string): Promise<Clone> {
     if (isCopied) return { path, remove }
     await remove()
   }
-  throw new Error('there is no room for a copy of the checkout')
+  throw new Error('there is no folder with room for a copy of the checkout')
 }

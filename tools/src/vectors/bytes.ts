@@ -1,7 +1,7 @@
 import type { JsonObject } from '../docs/json.ts'
 import { hex, utf8 } from './inputs.ts'
 
-/** Bytes on the wire. */
+/** Returns the vectors of base64url, the encoding of bytes in JSON. */
 export function base64url(): JsonObject {
   return {
     description: 'Base64url without padding (RFC 4648 §5); only the form whose unused bits are zero is accepted.',
@@ -24,7 +24,7 @@ export function base64url(): JsonObject {
 const smallest = 256
 const framing = 4 + 2 + 64
 
-/** Sizes that a message's encrypted content is padded to. */
+/** Returns the vectors of the sizes that encrypted content is padded to. */
 export function padding(): JsonObject {
   const padded = (plaintextBytes: number) => {
     const content = plaintextBytes + framing
@@ -55,7 +55,7 @@ const text = { v: 1, kind: 'text', text: 'Grüße 👋' }
 const image = { v: 1, kind: 'image', file, width: 640, height: 480 }
 const profile = { v: 1, kind: 'profile', name: 'Friends' }
 
-/** What stands inside the encryption of a message. */
+/** Returns the vectors of the content inside a message's encryption. */
 export function payload(): JsonObject {
   const bytesOf = (value: unknown) => hex(utf8(JSON.stringify(value)))
   const unknown = {

@@ -7,7 +7,7 @@ const [ana, ben, cleo] = userIds
 const rosterText = (kind: string, members: readonly Member[]) => JSON.stringify({ kind, members })
 const member = (userId: string, role = 'member'): Member => ({ userId, role })
 
-/** The roster: contents of the GroupContext extension 0xf0c1. */
+/** Returns the vectors of the roster, the GroupContext extension 0xf0c1. */
 export function roster(): JsonObject {
   const lawful = [
     { kind: 'direct', members: [member(ana), member(ben)] },
@@ -38,7 +38,7 @@ export function roster(): JsonObject {
   }
 }
 
-/** The MLS group id. */
+/** Returns the vectors of the MLS group id. */
 export function groupId(): JsonObject {
   const uuid = conversation.replaceAll('-', '')
   return {

@@ -1,3 +1,4 @@
+import type { WallMs } from '@fastchat/clock'
 import type { JsonObject } from '../docs/json.ts'
 import { base64url, padding, payload } from './bytes.ts'
 import { groupId, roster } from './groups.ts'
@@ -6,9 +7,9 @@ import { credential, leave, name, revocation, sessionProof } from './statements.
 import { wholeGroup } from './whole-group.ts'
 
 /**
- * Test vectors of every encoding of FastChat's own, by the name of their file in docs/test-vectors. Made with nothing but
- * Node's crypto (OpenSSL), so that they are a second opinion: the libraries' tests hold FastChat's code against them. To add one,
- * write a function that returns it and name it here.
+ * The test vectors of FastChat's encodings, by the name of their file in docs/test-vectors. They
+ * use only Node's crypto (OpenSSL), so they are a second implementation that the libraries' tests
+ * compare with. To add one, write a function that returns it and name it here.
  */
 export const testVectors: Readonly<Record<string, () => JsonObject>> = {
   'account-state': accountState,
@@ -28,7 +29,10 @@ export const testVectors: Readonly<Record<string, () => JsonObject>> = {
 }
 
 /**
- * Test vectors that are random, so that they can't be made again: a file is written when it is not there. Made by FastChat's own
- * libraries; the second opinion on MLS itself are the official vectors. To have another one, delete the file.
+ * Test vectors with random parts, which can't be made again. A file is written only when it is
+ * missing; delete it to make another. FastChat's libraries make them. For MLS itself the official
+ * vectors are the second implementation.
  */
-export const testVectorsMadeOnce: Readonly<Record<string, () => Promise<JsonObject>>> = { 'whole-group': wholeGroup }
+export const testVectorsMadeOnce: Readonly<Record<string, (madeAt: WallMs) => Promise<JsonObject>>> = {
+  'whole-group': wholeGroup,
+}

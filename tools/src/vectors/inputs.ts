@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** 32 bytes that are the same each time: a key of the test vectors is the hash of its name. */
+/** Returns 32 bytes that are the same each time: the hash of the key's name. */
 export const keyNamed = (name: string): Buffer => createHash('sha256').update(`fastchat test vector: ${name}`).digest()
 
 export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')

@@ -4,7 +4,7 @@ import { hex, keyNamed, userIds, utf8 } from './inputs.ts'
 
 const kdf = { algorithm: 'argon2id', memoryKiB: 65_536, iterations: 3, parallelism: 1 }
 
-/** From a password to the login value and the vault key. */
+/** Returns the vectors of the login value and the vault key, which derive from the password. */
 export function password(): JsonObject {
   const passwords = ['correct horse battery staple', 'ｐａｓｓｗｏｒｄ　ﬁｖｅ', 'Zoë’s pässwörd 🗝️']
   return {
@@ -37,7 +37,7 @@ function gcm(key: Buffer, nonce: Buffer, plaintext: Buffer, aad: Buffer = Buffer
   return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
 }
 
-/** The account key as the server keeps it. */
+/** Returns the vectors of the encrypted account key that the server keeps. */
 export function vault(): JsonObject {
   const [userId, other] = userIds
   const vaultKey = keyNamed('vault')
@@ -78,7 +78,7 @@ export function vault(): JsonObject {
   }
 }
 
-/** What the devices of an account share. */
+/** Returns the vectors of the state that the devices of an account share. */
 export function accountState(): JsonObject {
   const [userId = '', person = ''] = userIds
   const accountPrivate = keyNamed('account')
@@ -114,7 +114,7 @@ export function accountState(): JsonObject {
 
 const chunkBytes = 64 * 1024
 
-/** Encrypted files. */
+/** Returns the vectors of encrypted files. */
 export function attachment(): JsonObject {
   const key = keyNamed('attachment')
   return {

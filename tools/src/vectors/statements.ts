@@ -2,7 +2,10 @@ import type { JsonObject } from '../docs/json.ts'
 import { conversation, deviceId, hex, keyNamed, userIds, utf8 } from './inputs.ts'
 import { signerOf } from './signer.ts'
 
-/** What is signed for a statement: each field behind its length in two bytes, big endian. */
+/**
+ * Returns the bytes that are signed for a statement: each field after its length in two bytes, big
+ * endian.
+ */
 function signedBytes(...fields: readonly (string | Buffer)[]): Buffer {
   const parts = fields.flatMap((field) => {
     const bytes = typeof field === 'string' ? utf8(field) : field
@@ -11,7 +14,7 @@ function signedBytes(...fields: readonly (string | Buffer)[]): Buffer {
   return Buffer.concat(parts)
 }
 
-/** The account key vouches for a user's name. */
+/** Returns the vectors of the account key's signature of a user's name. */
 export function name(): JsonObject {
   const accountSeed = keyNamed('account')
   const account = signerOf(accountSeed)
@@ -29,7 +32,10 @@ export function name(): JsonObject {
   }
 }
 
-/** The account key vouches for a device: signature and MLS credential identity. */
+/**
+ * Returns the vectors of the account key's signature of a device, and of the MLS credential
+ * identity.
+ */
 export function credential(): JsonObject {
   const accountSeed = keyNamed('account')
   const deviceSeed = keyNamed('device')
@@ -62,11 +68,14 @@ export function credential(): JsonObject {
 }
 
 const reordered = (identity: string) => identity.replace('"v":1,', '').replace('}', ',"v":1}')
-/** The last letter of 64 bytes carries two bits, so the next letter of the alphabet has a bit too many. */
+/**
+ * The last letter of 64 bytes in base64url carries two bits. The next letter of the alphabet sets
+ * an unused bit.
+ */
 const withSpareBit = (identity: string) =>
   identity.replace(/.(?="}$)/, (letter) => String.fromCharCode(letter.charCodeAt(0) + 1))
 
-/** A user leaves a group as it is at one epoch. */
+/** Returns the vectors of the statement that a user leaves a group at an epoch. */
 export function leave(): JsonObject {
   const account = signerOf(keyNamed('account'))
   const deviceSeed = keyNamed('device')
@@ -100,7 +109,7 @@ export function leave(): JsonObject {
   }
 }
 
-/** A user's device is revoked. */
+/** Returns the vectors of the statement that a device is revoked. */
 export function revocation(): JsonObject {
   const accountSeed = keyNamed('account')
   const account = signerOf(accountSeed)
@@ -132,7 +141,7 @@ export function revocation(): JsonObject {
   }
 }
 
-/** How a registered device shows that it still has its key. */
+/** Returns the vectors of the proof that a registered device still has its key. */
 export function sessionProof(): JsonObject {
   const deviceSeed = keyNamed('device')
   const device = signerOf(deviceSeed)

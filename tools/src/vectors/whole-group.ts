@@ -1,3 +1,4 @@
+import { later, type WallMs } from '@fastchat/clock'
 import {
   accountKeyOf,
   type ChainPoint,
@@ -22,28 +23,33 @@ alone, or as Ben's or Cleo's device, with their private keys. Bytes are hex. Eac
 after a commit, or what a message says. Key packages have their private keys: those of the init key and of the leaf, X25519. \`groupInfo\`
 and \`welcome\` come with a commit and are not in the log. \`priorContext\` and \`priorTag\` go with a Welcome, which a newcomer checks.`
 
-// The form is that of the brands.
+// The constants have the form of these branded types.
 const conversation = conversationId as ConversationId
 const groupNo = 1 as GroupNo
-/** Key packages are good for 90 days from then on: a commit adds none that is over, and may be read for ever. */
-const madeAt = Date.now()
 const trust = () => true
 
-type Log = { readonly entries: JsonObject[]; c: Uint8Array; seen: ChainPoint | undefined }
+type Log = {
+  readonly madeAt: WallMs
+  readonly entries: JsonObject[]
+  c: Uint8Array
+  seen: ChainPoint | undefined
+}
 
 /**
- * A group from its creation on: an addition, messages, an update, a leave, a removal, a device that joins from outside. MLS draws its
- * own randomness, so each call gives another one.
+ * Returns the log of a group from its creation: an addition, messages, an update, a leave, a
+ * removal, and a device that joins from outside. MLS uses fresh randomness, so each call returns
+ * another log. Key packages are valid for 90 days from `madeAt`. A commit adds no expired one; it
+ * may be read at any later time.
  */
-export async function wholeGroup(): Promise<JsonObject> {
+export async function wholeGroup(madeAt: WallMs): Promise<JsonObject> {
   const [ann, ben, cleo] = ['ann', 'ben', 'cleo'].map((name, at) => deviceNamed(name, name, at)) as [
     Named,
     Named,
     Named,
   ]
   const phone = deviceNamed('ann’s phone', 'ann', 0)
-  const packages = { ben: await packageOf(ben), cleo: await packageOf(cleo) }
-  const log: Log = { entries: [], c: new Uint8Array(), seen: undefined }
+  const packages = { ben: await packageOf(ben, madeAt), cleo: await packageOf(cleo, madeAt) }
+  const log: Log = { madeAt, entries: [], c: new Uint8Array(), seen: undefined }
 
   const alone = await Group.create({ conversation, groupNo, identity: ann.identity, kind: 'group' })
   const created = await alone.commit({ add: [packages.ben.bytes], roster: rosterOf(ann, ben), trust })
@@ -101,14 +107,14 @@ function deviceNamed(name: string, user: string, at: number): Named {
   return { identity, json: { name, userId, deviceId, ...inHex } }
 }
 
-async function packageOf({ identity }: Named) {
+async function packageOf({ identity }: Named, madeAt: WallMs) {
   const { ref, publicBytes, privateBytes } = await createKeyPackage(identity, { lastResort: false, now: madeAt })
   const keyPackage = hex(publicBytes)
   const [initPrivate, leafPrivate] = [hex(privateBytes.subarray(1, 33)), hex(privateBytes.subarray(33, 65))]
   return { bytes: publicBytes, json: { ref: hex(Buffer.from(ref, 'base64url')), keyPackage, initPrivate, leafPrivate } }
 }
 
-/** The first is the admin. */
+/** Returns a roster whose first device belongs to the admin. */
 const rosterOf = (...devices: readonly Named[]): Roster => ({
   kind: 'group',
   members: devices.map(({ identity }, at) => ({ userId: identity.userId, role: at === 0 ? 'admin' : 'member' })),
@@ -137,7 +143,7 @@ function addCommit(log: Log, by: Named, what: string, made: Made, before: Group 
   Object.assign(log.entries.at(-1) ?? {}, { chain: hex(log.c) })
 }
 
-/** Sent by somebody who has read all of the log. */
+/** Adds a message from a member who has read all of the log. */
 async function addMessage(log: Log, by: Named, group: Group, text: string): Promise<Group> {
   const payload = utf8(JSON.stringify({ v: 1, kind: 'text', text }))
   const frame = { ...(log.seen && { seen: log.seen }), closings: [], voided: 0 }
@@ -148,12 +154,12 @@ async function addMessage(log: Log, by: Named, group: Group, text: string): Prom
   return made.group
 }
 
-/** @returns its position */
+/** Adds an entry to the log. @returns its seq */
 function add(log: Log, by: Named, kind: EntryKind, envelope: Uint8Array, more: JsonObject): number {
   const seq = log.entries.length + 1
   const id = `0195f3a0-7d00-7000-8000-0000000e00${String(seq).padStart(2, '0')}`
   const { deviceId: from } = by.identity
-  const at = madeAt + seq
+  const at = later(log.madeAt, seq)
   if (log.seen !== undefined) log.c = extendChain(log.c, { seq, kind, id, from, at, envelope })
   log.seen &&= { seq, c: log.c }
   log.entries.push({ seq, kind, id, from, at, envelope: hex(envelope), ...more, chain: hex(log.c) })

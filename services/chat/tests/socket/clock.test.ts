@@ -1,12 +1,10 @@
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { createKeys, createPodSeal, openPods, openPublisher } from '@fastchat/cluster'
-import { eventually, freePort, startProcess, testRedisUrl } from '@fastchat/testkit'
+import { eventually, freePort, shiftedClock, startProcess, testRedisUrl } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Pods } from './pods.ts'
 
 const mainFile = join(import.meta.dirname, '..', '..', 'src', 'main.ts')
-const clockFile = join(import.meta.dirname, '../../../../tests/faults/shift-clock.mjs')
 
 let pods: Pods
 beforeAll(async () => {
@@ -23,7 +21,7 @@ async function startPod(name: string, aheadMs: number) {
     env: {
       ...pods.env(name),
       ...{ PORT: String(port), ADMIN_PORT: String(adminPort), CONNECTS_PER_SECOND: '1000', CONNECT_BURST: '1000' },
-      ...{ NODE_OPTIONS: `--import=${pathToFileURL(clockFile)}`, CLOCK_SHIFT_MS: String(aheadMs) },
+      ...shiftedClock(aheadMs),
     },
     readyWhen: `http://127.0.0.1:${adminPort}/livez`,
   })

@@ -15,11 +15,11 @@ test.each([
   ['/** returns the last position. */', 'begins with a small letter'],
   ['/** Returns the last position */', 'does not end with a full stop'],
   [`/** Returns ${'a '.repeat(maxSentenceWords)}position. */`, `at most ${maxSentenceWords}`],
-])('the first sentence of %s is refused', (comment, problem) => {
+])('the first sentence of %s is rejected', (comment, problem) => {
   expect(problems(comment)).toEqual([expect.stringContaining(problem)])
 })
 
-test('a comment line over the limit is told with its number', () => {
+test('a comment line over the limit is reported with its number', () => {
   const line = `// ${'word '.repeat(20)}`
   expect(line.length).toBeGreaterThan(maxColumns)
   expect(problems(`const a = 1\n${line}\n`)).toEqual([expect.stringMatching(/^2 \d+ columns; at most 100$/)])
@@ -34,7 +34,7 @@ test('code is not judged', () => {
 })
 
 test.each(['// Whoever asks gets it.', '-- A row of its own is kept.', ' * It is stored for good.'])(
-  'the phrase of %s is refused inside a comment',
+  'the phrase of %s is rejected inside a comment',
   (line) => {
     expect(problems(`/**\n * Returns the last row.\n${line}\n */`)).toEqual([
       expect.stringContaining('name who does it'),

@@ -6,7 +6,7 @@ export const maxColumns = 100
 export const maxSentenceWords = 25
 const minSentenceWords = 3
 
-/** Phrases that readers stumbled over. Say who does what instead. */
+/** Phrases that readers stumbled over. The comment should say who does what. */
 const bannedPhrases = [
   'whoever',
   'all the same',
@@ -18,13 +18,16 @@ const bannedPhrases = [
   'nobody but',
 ]
 
-/** A first sentence that begins so is a fragment: it hangs on the name below it. */
+/**
+ * A first sentence that begins with one of these is a fragment: it needs the name below it to make
+ * sense.
+ */
 const fragmentStart =
   /^(of|for|with|without|by|from|in|on|at|to|as|and|or|but|which|whose|what|whom|so|because|until|since|while|unless)\b/i
 
 /**
- * Returns what is wrong with the comments of one source text: lines over 100 columns, doc comments
- * whose first sentence is no sentence, and phrases that hide who does what.
+ * Returns what is wrong with the comments of one source text. It finds lines over 100 columns,
+ * first sentences of doc comments that are no sentences, and phrases that hide who does what.
  */
 export function judgeComments(source: string): readonly Finding[] {
   const { lines, docs } = readComments(source)
@@ -58,7 +61,7 @@ function judgeFirstSentence(doc: string): string | undefined {
   return undefined
 }
 
-/** A line that holds one long word, such as a URL, can't be broken. */
+/** Returns true if the line holds one long word, such as a URL, that can't be broken. */
 function isUnbreakable(line: string): boolean {
   return line.split(/\s+/).some((word) => word.length > maxColumns - 20)
 }

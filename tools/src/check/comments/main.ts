@@ -5,10 +5,13 @@ import { judgeComments } from './judge-comments.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..', '..')
 const sources = ['*.ts', '*.mts', '*.mjs', '*.js', '*.sql']
-/** What Prisma writes, and migrations, which never change once they have run somewhere. */
+/** Excludes the code that Prisma generates, and migrations, which never change after a release. */
 const notOurs = [':!prisma/generated', ':!prisma/src/generated', ':!prisma/migrations']
 
-/** `main.ts [FOLDER…]` prints each finding as `file:line problem`; exit code 1 when there is one. */
+/**
+ * Usage: `main.ts [FOLDER…]`. Prints each finding as `file:line problem`. The exit code is 1 when
+ * there are findings.
+ */
 const folders = process.argv.slice(2)
 const listed = execFileSync(
   'git',
@@ -35,7 +38,7 @@ function readSource(file: string): string {
   try {
     return readFileSync(join(root, file), 'utf8')
   } catch (error) {
-    // Deleted in the working tree, not yet in the index.
+    // The file is deleted in the working tree, and still in the index.
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
     throw error
   }

@@ -1,4 +1,4 @@
-/** One comment line of a source file, as it stands there. */
+/** A comment line of a source file, unchanged. */
 export type CommentLine = { readonly number: number; readonly text: string }
 
 /** The text of one doc comment, without its stars, and the line on which it begins. */
@@ -7,9 +7,9 @@ export type DocComment = { readonly number: number; readonly text: string }
 export type Comments = { readonly lines: readonly CommentLine[]; readonly docs: readonly DocComment[] }
 
 /**
- * Returns the comments of a TypeScript, JavaScript or SQL text that have lines to themselves.
- * Goes by how a line begins, as the formatter of this project leaves it; comments behind code are
- * the formatter's.
+ * Returns the comments of a TypeScript, JavaScript or SQL text that are on separate lines. It looks
+ * at how lines begin, as this project's formatter leaves them. The formatter wraps comments behind
+ * code.
  */
 export function readComments(source: string): Comments {
   const lines: CommentLine[] = []

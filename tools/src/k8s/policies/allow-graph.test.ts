@@ -41,7 +41,7 @@ const externalStores = [
 ]
 const redisCluster = ['redis-create → redis:6379']
 
-/** The whole of what may talk to what, but for questions of names. */
+/** All connections that are allowed, without those to DNS. */
 const golden = {
   local: [...services, ...ownStores, ...frontDoor],
   'single-node': [...services, ...ownStores],
@@ -50,23 +50,23 @@ const golden = {
 
 const isNameQuestion = (edge: string) => / → (node-local )?dns:53(\/udp)?$/.test(edge)
 
-test.each(overlays)('in %s nobody reaches more than they need', async (name) => {
+test.each(overlays)('in %s every pod reaches only what it needs', async (name) => {
   const edges = allowGraph(await renderOverlay(name))
   expect(edges.filter((edge) => !isNameQuestion(edge))).toEqual(golden[name].toSorted())
 })
 
-test('with a Redis Cluster, too', async () => {
+test('the same holds with a Redis Cluster', async () => {
   const edges = allowGraph(await renderComponents('postgres-dev', 'redis-cluster', 'hardened'))
   expect(edges.filter((edge) => !isNameQuestion(edge))).toEqual([...services, ...ownStores, ...redisCluster].toSorted())
 })
 
-test('traces go from chat to their collector, and nothing else does', async () => {
+test('only chat reaches the trace collector', async () => {
   const edges = allowGraph(await renderComponents('postgres-dev', 'redis-dev', 'tracing', 'hardened'))
   const expected = [...services, ...ownStores, 'chat → trace collector:4318']
   expect(edges.filter((edge) => !isNameQuestion(edge))).toEqual(expected.toSorted())
 })
 
-test('the operator’s pod reaches the stores, inside and outside', async () => {
+test('the operator’s pod reaches the stores, in the cluster and outside it', async () => {
   const edges = allowGraph(await renderComponents('postgres-dev', 'redis-dev', 'admin', 'hardened'))
   const inside = ['admin → postgres:5432', 'admin → redis:6379']
   const outside = privateAddress('admin', 5432, 6379, 6380, 26379)
@@ -76,7 +76,7 @@ test('the operator’s pod reaches the stores, inside and outside', async () => 
   expect(edges.filter((edge) => edge.includes('→ admin:'))).toEqual([])
 })
 
-test('each pod may ask for names, in both ways', async () => {
+test('each pod may ask for names over TCP and UDP', async () => {
   const manifests = await renderOverlay('local')
   const askers = [...workloadsOf(manifests).map(({ name }) => name), 'another pod here']
   const servers = ['dns:53', 'dns:53/udp', 'node-local dns:53', 'node-local dns:53/udp']
@@ -87,13 +87,21 @@ test('each pod may ask for names, in both ways', async () => {
 let production: Manifest[] | undefined
 const chatPolicy = 'NetworkPolicy/chat'
 test.each([
-  ['an empty list of peers is everybody', chatPolicy, { at: 'spec ingress 0 from', set: [] }],
-  ['no list of ports is all of them', chatPolicy, { at: 'spec ingress 1', remove: 'ports' }],
-  ['an empty selector of namespaces is all', chatPolicy, { at: 'spec ingress 0 from 0 namespaceSelector', set: {} }],
-  ['no list of addresses is all of them', 'NetworkPolicy/allow-dns', { at: 'spec egress 0', remove: 'to' }],
-  ['a typo in a name cuts off', chatPolicy, { at: 'spec egress 0 to 0 podSelector matchLabels', set: { a: 'b' } }],
-  ['a wide range', 'NetworkPolicy/external-postgres', { at: 'spec egress 0 to 0 ipBlock cidr', set: '0.0.0.0/0' }],
-] as const)('a slip shows: %s', async (_, target, change) => {
+  ['an empty list of peers allows all', chatPolicy, { at: 'spec ingress 0 from', set: [] }],
+  ['a missing list of ports allows all', chatPolicy, { at: 'spec ingress 1', remove: 'ports' }],
+  ['an empty namespace selector allows all', chatPolicy, { at: 'spec ingress 0 from 0 namespaceSelector', set: {} }],
+  ['a missing list of addresses allows all', 'NetworkPolicy/allow-dns', { at: 'spec egress 0', remove: 'to' }],
+  [
+    'a typo in a label denies the connection',
+    chatPolicy,
+    { at: 'spec egress 0 to 0 podSelector matchLabels', set: { a: 'b' } },
+  ],
+  [
+    'a wide range of addresses allows the internet',
+    'NetworkPolicy/external-postgres',
+    { at: 'spec egress 0 to 0 ipBlock cidr', set: '0.0.0.0/0' },
+  ],
+] as const)('the graph shows that %s', async (_, target, change) => {
   production ??= await renderOverlay('production')
   expect(allowGraph(mutate(production, target, change))).not.toEqual(allowGraph(production))
 })

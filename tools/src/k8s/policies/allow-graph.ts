@@ -4,7 +4,7 @@ import { fits, type Selector } from '../labels.ts'
 import type { Labels, Manifest } from '../manifest.ts'
 import { ofKind, type Workload, workloadsOf } from '../workloads.ts'
 
-/** Someone who may talk or be talked to: a pod of ours, a pod of another namespace, or an address. */
+/** An end of a connection: one of our pods, a pod of another namespace, or an address. */
 type Party = {
   readonly name: string
   readonly namespace?: { readonly name: string; readonly labels: Labels }
@@ -30,7 +30,7 @@ const elsewhere = (name: string, namespace: string, labels: Labels, ports: reado
   ports,
 })
 
-/** Whom a mistake would let in or out, beside those who should be. */
+/** Ends that a wrong policy might let in or out, along with those that should be. */
 const outsiders: readonly Party[] = [
   elsewhere('ingress controller', 'ingress', { 'fastchat/ingress': 'true' }, [tcp(80)]),
   elsewhere('prometheus', 'monitoring', { 'fastchat/monitoring': 'true' }, [tcp(9090)]),
@@ -44,8 +44,9 @@ const outsiders: readonly Party[] = [
 ]
 
 /**
- * Who may open which connection, as `a → b:port` in order: both the sender's egress and the receiver's ingress must allow it, by
- * the rules of Kubernetes (a pod that no policy selects may do all; an empty list of peers means everybody).
+ * Returns the connections that policies allow, as sorted lines `a → b:port`. The sender's egress
+ * and the receiver's ingress must both allow it, by the rules of Kubernetes: a pod that no policy
+ * selects may do everything, and an empty list of peers means all.
  */
 export function allowGraph(manifests: readonly Manifest[]): string[] {
   const policies = ofKind<INetworkPolicy>(manifests, 'NetworkPolicy')

@@ -3,7 +3,7 @@ import { fits } from '../labels.ts'
 import type { Manifest } from '../manifest.ts'
 import { ofKind, workloadsOf } from '../workloads.ts'
 
-/** Nothing is allowed but what a policy of the pod's own allows, in both directions. */
+/** Each pod has a policy for both directions, and all other traffic is denied. */
 export function everyPodHasAPolicy(manifests: readonly Manifest[]): string[] {
   const policies = ofKind<INetworkPolicy>(manifests, 'NetworkPolicy')
   const speaksOf = (policy: INetworkPolicy, ...directions: string[]) =>
@@ -16,7 +16,7 @@ export function everyPodHasAPolicy(manifests: readonly Manifest[]): string[] {
     denial.spec?.ingress === undefined &&
     denial.spec?.egress === undefined
   return [
-    ...(isDenied ? [] : ['what no policy allows is not denied']),
+    ...(isDenied ? [] : ['traffic that no policy allows is not denied']),
     ...workloadsOf(manifests)
       .filter(({ podLabels }) => {
         const own = policies.filter(
@@ -24,6 +24,6 @@ export function everyPodHasAPolicy(manifests: readonly Manifest[]): string[] {
         )
         return !own.some((policy) => speaksOf(policy, 'Ingress', 'Egress'))
       })
-      .map(({ name }) => `${name}: no network policy of its own`),
+      .map(({ name }) => `${name}: no network policy selects it`),
   ]
 }

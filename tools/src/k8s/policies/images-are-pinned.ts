@@ -3,8 +3,8 @@ import { migrateJobName, type Release } from '../release.ts'
 import { containersOf, ofKind, workloadsOf } from '../workloads.ts'
 
 /**
- * Every image has a tag that says a version, or a digest. Those of FastChat have the versions of this release in any registry, and so has
- * the name of the Job that migrates.
+ * Every image has a digest, or a tag with a version. FastChat's images have the versions of this
+ * release in any registry. The name of the migration Job has the version, too.
  */
 export function imagesArePinned(release: Release): (manifests: readonly Manifest[]) => string[] {
   return (manifests) => {
@@ -12,13 +12,13 @@ export function imagesArePinned(release: Release): (manifests: readonly Manifest
     const jobName = migrateJobName(release)
     const jobs = ofKind(manifests, 'Job').filter(({ metadata }) => metadata.name.startsWith('migrate'))
     return [
-      ...images.filter((image) => !isPinned(image)).map((image) => `${image}: may be another tomorrow`),
+      ...images.filter((image) => !isPinned(image)).map((image) => `${image}: its tag may name another image tomorrow`),
       ...images.flatMap((image) => {
         const [, name, tag] = /(?:^|\/)fastchat\/([a-z-]+):([\w.-]+)$/.exec(image) ?? []
         const expected = name === 'ws-router' ? release.router : release.version
-        return tag === undefined || tag === expected ? [] : [`${image}: this is version ${expected}`]
+        return tag === undefined || tag === expected ? [] : [`${image}: its version should be ${expected}`]
       }),
-      ...(jobs.length === 1 && jobs[0]?.metadata.name === jobName ? [] : [`the Job that migrates is not ${jobName}`]),
+      ...(jobs.length === 1 && jobs[0]?.metadata.name === jobName ? [] : [`the migration Job is not named ${jobName}`]),
     ]
   }
 }

@@ -2,7 +2,10 @@ import type { IContainer } from 'kubernetes-models/v1'
 import type { Manifest } from '../manifest.ts'
 import { containersOf, ofKind, type Workload, workloadsOf } from '../workloads.ts'
 
-/** The restricted Pod Security standard, and no token, no write but to volumes, no memory without a bound. */
+/**
+ * Pods meet the restricted Pod Security standard. They have no token, write to volumes only, and
+ * have a memory limit.
+ */
 export function podsAreRestricted(manifests: readonly Manifest[]): string[] {
   return [...workloadsOf(manifests).flatMap(inPod), ...namespaces(manifests)]
 }

@@ -2,12 +2,17 @@ import type { IConfigMap, IContainer } from 'kubernetes-models/v1'
 import type { Manifest } from '../manifest.ts'
 import { ofKind, servicesOf, type Workload } from '../workloads.ts'
 
-/** What is left to close after a drain, before the cluster kills. */
+/** The time that is left between the end of the drain and SIGKILL. */
 const marginSeconds = 10
-/** A request to the drain endpoint returns when the endpoints have had time to forget the pod. */
+/**
+ * A request to the drain endpoint returns after this time, in which the endpoints forget the pod.
+ */
 const drainCallSeconds = 5
 
-/** The grace period is preStop, the drain and 10 s at least; what serves clients has a preStop. */
+/**
+ * The grace period covers preStop, the drain and 10 s more. Workloads that serve clients have a
+ * preStop hook.
+ */
 export function podsEndInTime(manifests: readonly Manifest[]): string[] {
   return servicesOf(manifests).flatMap((workload) => {
     const { name, pod } = workload
@@ -19,9 +24,9 @@ export function podsEndInTime(manifests: readonly Manifest[]): string[] {
     const grace = pod.terminationGracePeriodSeconds ?? 30
     const servesClients = container.ports?.some((port) => port.name === 'http') === true
     return [
-      ...(grace < needed ? [`${name}: ends after ${grace} s, and needs ${needed} s`] : []),
+      ...(grace < needed ? [`${name}: its grace period is ${grace} s, and it needs ${needed} s`] : []),
       ...(servesClients && before === undefined
-        ? [`${name}: is asked to end while requests still come (no preStop)`]
+        ? [`${name}: is stopped while requests still arrive (no preStop hook)`]
         : []),
     ]
   })
@@ -34,13 +39,13 @@ function preStopSeconds({ lifecycle }: IContainer): number | undefined {
   return slept === undefined ? undefined : Number(slept)
 }
 
-/** Of our services by their setting, of nginx by its configuration. */
+/** Returns the drain time: a setting of our services, or part of nginx's configuration. */
 function drainSeconds(settings: readonly string[]): number {
   const found = settings.map((text) => /^(?:DRAIN_SECONDS=|\s*worker_shutdown_timeout )(\d+)/m.exec(text)?.[1])
   return Math.max(0, ...found.map(Number).filter((seconds) => !Number.isNaN(seconds)))
 }
 
-/** What a pod reads of ConfigMaps: `NAME=value` lines and the text of files. */
+/** Returns what a pod reads from ConfigMaps: `NAME=value` lines and the text of files. */
 function settingsOf({ pod }: Workload, manifests: readonly Manifest[]): string[] {
   const maps = ofKind<IConfigMap>(manifests, 'ConfigMap')
   const read = (

@@ -8,10 +8,10 @@ import { mutate } from '../mutate.ts'
 import { readRelease } from '../release.ts'
 import { k8sFolder, overlays, readNamespace, renderComponents, renderOverlay } from '../render.ts'
 import { containersOf, workloadsOf } from '../workloads.ts'
+import { mistakes } from './mistakes.ts'
 import { policiesFor } from './policy.ts'
-import { slips } from './slips.ts'
 
-// The root's package.json, which has a version.
+// The package.json of the root has a version.
 const { version } = JSON.parse(readFileSync(join(k8sFolder, '..', 'package.json'), 'utf8')) as { version: string }
 const policies = policiesFor({ ...readRelease(), version })
 const names = Object.keys(policies)
@@ -28,7 +28,7 @@ describe.each(overlays)('overlay %s', (overlay) => {
   })
 })
 
-/** What no overlay has, in ways that make sense together. */
+/** Components that no overlay has together, in combinations that make sense. */
 const combinations = [
   ['gateway-api', 'cert-manager', 'keda', 'external-stores'],
   ['postgres-dev', 'redis-cluster', 'hardened'],
@@ -43,7 +43,7 @@ test.each(combinations)('the base with %s, %s, %s', async (...components) => {
   expect(names.flatMap((name) => problemsOf(name, manifests))).toEqual([])
 })
 
-test('with database-ca everybody who connects to the database has the authorities', async () => {
+test('with database-ca every container that uses the database has the authorities', async () => {
   const manifests = await renderComponents('external-stores', 'admin', 'database-ca', 'hardened')
   const given = workloadsOf(manifests).flatMap((workload) =>
     containersOf(workload).flatMap((container) => {
@@ -58,7 +58,7 @@ test('with database-ca everybody who connects to the database has the authoritie
   expect(given.toSorted()).toEqual(names.map((name) => [name, pem]))
 })
 
-describe('a slip is caught', () => {
+describe('a mistake is noticed', () => {
   const rendered = new Map<string, Manifest[]>()
   beforeAll(async () => {
     for (const overlay of overlays) rendered.set(overlay, await renderOverlay(overlay))
@@ -67,7 +67,7 @@ describe('a slip is caught', () => {
     rendered.set('gateway', await renderComponents('gateway-api', 'keda', 'tracing'))
   })
 
-  const all = Object.entries(slips).flatMap(([policy, own]) => own.map((slip) => [policy, ...slip] as const))
+  const all = Object.entries(mistakes).flatMap(([policy, own]) => own.map((mistake) => [policy, ...mistake] as const))
 
   test.each(all)('%s: %s (%s, %s)', (policy, _, overlay, target, change) => {
     const manifests = rendered.get(overlay) ?? []
@@ -75,7 +75,7 @@ describe('a slip is caught', () => {
     expect(problemsOf(policy, mutate(manifests, target, change))).not.toEqual([])
   })
 
-  test('each policy has its slips', () => {
-    expect(Object.keys(slips).sort()).toEqual([...names].sort())
+  test('each policy has mistakes to notice', () => {
+    expect(Object.keys(mistakes).sort()).toEqual([...names].sort())
   })
 })

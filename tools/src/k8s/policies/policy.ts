@@ -8,17 +8,17 @@ import { podsEndInTime } from './pods-end-in-time.ts'
 import { probesAreSplit } from './probes-are-split.ts'
 import { publicUrlsAgree } from './public-urls-agree.ts'
 import { referencesResolve } from './references-resolve.ts'
-import { routerIsClosed } from './router-is-closed.ts'
-import { routesAreTheTable } from './routes-are-the-table.ts'
+import { routerReachesPodsOnly } from './router-reaches-pods-only.ts'
+import { routesMatchTheTable } from './routes-match-the-table.ts'
 import { scalersHaveTheirMetrics } from './scalers-have-their-metrics.ts'
 import { secretsStayOutside } from './secrets-stay-outside.ts'
 import { uninstallKeepsData } from './uninstall-keeps-data.ts'
 import { variablesFit } from './variables-fit.ts'
 
-/** Says what is wrong with a whole set of manifests, a line for each; nothing when all is well. */
+/** Returns the problems of a set of manifests, one per line. */
 type Policy = (manifests: readonly Manifest[]) => string[]
 
-/** What holds for each overlay of a release. */
+/** Returns the policies that hold for each overlay of a release. */
 export const policiesFor = (release: Release): Readonly<Record<string, Policy>> => ({
   disruptionsAreBounded,
   everyPodHasAPolicy,
@@ -28,8 +28,8 @@ export const policiesFor = (release: Release): Readonly<Record<string, Policy>> 
   probesAreSplit,
   publicUrlsAgree,
   referencesResolve,
-  routerIsClosed,
-  routesAreTheTable,
+  routerReachesPodsOnly,
+  routesMatchTheTable,
   scalersHaveTheirMetrics,
   secretsStayOutside,
   uninstallKeepsData,

@@ -2,7 +2,10 @@ import type { IContainer, IProbe } from 'kubernetes-models/v1'
 import type { Manifest } from '../manifest.ts'
 import { servicesOf } from '../workloads.ts'
 
-/** What runs for good says when it has started, whether it takes work, and whether it lives; the last never by the second's answer. */
+/**
+ * A service has startup, readiness and liveness probes. The liveness probe never asks what the
+ * readiness probe asks.
+ */
 export function probesAreSplit(manifests: readonly Manifest[]): string[] {
   return servicesOf(manifests).flatMap(({ name, pod }) =>
     pod.containers.flatMap((container) => inContainer(`${name}/${container.name}`, container)),
@@ -23,8 +26,8 @@ function inContainer(name: string, { ports = [], ...container }: IContainer): st
   return [
     ...missing.map(([kind]) => `${name}: no ${kind}`),
     ...lost.map(() => `${name}: a probe asks a port that it does not have`),
-    ...(hasAdminPort && isPublic ? [`${name}: a probe asks a port that clients reach`] : []),
-    ...(question(livenessProbe) === question(readinessProbe) ? [`${name}: not ready is taken for dead`] : []),
+    ...(hasAdminPort && isPublic ? [`${name}: a probe uses a port that clients reach`] : []),
+    ...(question(livenessProbe) === question(readinessProbe) ? [`${name}: liveness and readiness ask the same`] : []),
   ]
 }
 

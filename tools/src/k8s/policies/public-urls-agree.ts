@@ -4,7 +4,10 @@ import type { IIngress } from 'kubernetes-models/networking.k8s.io/v1'
 import type { Manifest } from '../manifest.ts'
 import { ofKind } from '../workloads.ts'
 
-/** Everything that names the public host names the same one. Clients are told paths only: those hold at any host. */
+/**
+ * All objects with the public host name the same one. Clients get paths only, which hold at any
+ * host.
+ */
 export function publicUrlsAgree(manifests: readonly Manifest[]): string[] {
   const hosts = hostsOf(manifests)
   return new Set(hosts).size <= 1 ? [] : [`several public hosts: ${hosts}`]

@@ -6,7 +6,7 @@ import { fits } from '../labels.ts'
 import type { Manifest } from '../manifest.ts'
 import { ofKind, type Workload, workloadsOf } from '../workloads.ts'
 
-/** Whatever is named or selected exists: pods, ports, services, accounts. */
+/** All named or selected objects exist: pods, ports, services, accounts. */
 export function referencesResolve(manifests: readonly Manifest[]): string[] {
   return [
     ...services(manifests),
@@ -21,7 +21,7 @@ function services(manifests: readonly Manifest[]): string[] {
   return ofKind<IService>(manifests, 'Service').flatMap(({ metadata, spec }) => {
     const pods = workloadsOf(manifests).filter((it) => fits({ matchLabels: spec?.selector ?? {} }, it.podLabels))
     if (spec?.selector === undefined || pods.length !== 1)
-      return [`service ${metadata.name}: is of ${pods.length} workloads`]
+      return [`service ${metadata.name}: selects ${pods.length} workloads`]
     return (spec.ports ?? [])
       .filter(({ targetPort }) => !pods.some((pod) => hasPort(pod, targetPort)))
       .map(({ targetPort }) => `service ${metadata.name}: its pods have no port ${targetPort}`)
@@ -33,7 +33,7 @@ function policies(manifests: readonly Manifest[]): string[] {
     const pods = workloadsOf(manifests).filter((it) => fits(spec?.podSelector ?? {}, it.podLabels))
     const ports = (spec?.ingress ?? []).flatMap((rule) => rule.ports ?? [])
     return [
-      ...(pods.length === 0 ? [`policy ${metadata.name}: is of no pod`] : []),
+      ...(pods.length === 0 ? [`policy ${metadata.name}: selects no pod`] : []),
       ...ports
         .filter(({ port }) => pods.some((pod) => !hasPort(pod, port)))
         .map(({ port }) => `policy ${metadata.name}: not all of its pods have a port ${port}`),
@@ -70,7 +70,7 @@ function monitors(manifests: readonly Manifest[]): string[] {
       spec.endpoints.some(({ port }) => !service?.ports?.some(({ name }) => name === port)),
     )
     return [
-      ...(selected.length === 0 ? [`monitor ${metadata.name}: looks at no service`] : []),
+      ...(selected.length === 0 ? [`monitor ${metadata.name}: selects no service`] : []),
       ...lacking.map((it) => `monitor ${metadata.name}: service ${it.metadata.name} has no such port`),
     ]
   })
@@ -80,17 +80,17 @@ function inWorkload(workload: Workload, manifests: readonly Manifest[]): string[
   const { kind, name, pod, podLabels } = workload
   const accounts = ofKind<object>(manifests, 'ServiceAccount').map(({ metadata }) => metadata.name)
   const [self] = manifests.filter((it) => it.kind === kind && it.metadata.name === name)
-  // Deployments and StatefulSets have one; that of a Job is made by the cluster.
+  // Deployments and StatefulSets have a selector. The cluster makes that of a Job.
   const { selector, serviceName } = Object(self?.spec) as { selector?: object; serviceName?: string }
   const spreads = pod.topologySpreadConstraints ?? []
   const headless = ofKind<IService>(manifests, 'Service').filter(({ spec }) => spec?.clusterIP === 'None')
   const isNamed = (service: IService & Manifest) => service.metadata.name === serviceName
   return [
     ...(accounts.includes(pod.serviceAccountName ?? '') ? [] : [`${name}: no account ${pod.serviceAccountName}`]),
-    ...(selector === undefined || fits(selector, podLabels) ? [] : [`${name}: its selector does not fit its own pods`]),
+    ...(selector === undefined || fits(selector, podLabels) ? [] : [`${name}: its selector does not select its pods`]),
     ...(spreads.every(({ labelSelector }) => labelSelector !== undefined && fits(labelSelector, podLabels))
       ? []
-      : [`${name}: its pods are spread by the labels of others`]),
+      : [`${name}: its spread constraint does not select its pods`]),
     ...(kind !== 'StatefulSet' || name === 'redis' || headless.some(isNamed)
       ? []
       : [`${name}: no headless service ${serviceName}`]),

@@ -3,7 +3,7 @@ import type { Manifest } from '../manifest.ts'
 import { allSecrets } from '../mounted-secrets.ts'
 import { containersOf, ofKind, type Workload, workloadsOf } from '../workloads.ts'
 
-/** Manifests hold no secret, and each key of a Secret or ConfigMap that a pod asks for will be there. */
+/** Manifests contain no secret, and each key of a Secret or ConfigMap that a pod reads exists. */
 export function secretsStayOutside(manifests: readonly Manifest[]): string[] {
   const secrets = allSecrets().map(
     ({ metadata, stringData }) => [metadata.name, Object.keys(Object(stringData))] as const,

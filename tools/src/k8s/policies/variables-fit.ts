@@ -10,10 +10,13 @@ import { type Workload, workloadsOf } from '../workloads.ts'
 
 const schemas: Readonly<Record<string, TObject>> = { auth, balancer, chat }
 
-/** Read before a service reads its own, or by Node itself. */
+/** Variables that Node reads, or that are read before a service's schema. */
 const common = ['LOG_LEVEL', 'NODE_OPTIONS', 'POD_NAME']
 
-/** Each service would start with the variables and secrets that its manifest gives it, and has none that it does not read. */
+/**
+ * Each service could start with the variables and secrets of its manifest, and has none that it
+ * does not read.
+ */
 export function variablesFit(manifests: readonly Manifest[]): string[] {
   const workloads = workloadsOf(manifests)
   return Object.entries(schemas).flatMap(([name, schema]) => {

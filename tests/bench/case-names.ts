@@ -1,6 +1,0 @@
-/** Those of an ordinary run; the others take longer, or are about clients rather than servers. */
-export const defaultCaseNames = ['idle', 'pairs', 'group', 'append', 'logins', 'sync'] as const
-export const caseNames = [...defaultCaseNames, 'growth', 'e2ee', 'chain', 'commit', 'cli'] as const
-export type CaseName = (typeof caseNames)[number]
-
-export const isCaseName = (name: string): name is CaseName => caseNames.some((known) => known === name)
