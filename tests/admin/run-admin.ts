@@ -10,12 +10,15 @@ export type Ran = {
   readonly rows: readonly Readonly<Record<string, unknown>>[]
 }
 
+/** Returns the variables that the command inherits: no others may matter to it. */
+const inherited = () => ({ PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE })
+
 const launcher = join(import.meta.dirname, '..', '..', 'apps', 'admin', 'bin', 'fastchat-admin.mjs')
 
 /** Runs the operator's command to its end. */
 export async function runAdmin(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ran> {
   return await new Promise((resolve) => {
-    const options = { env: { PATH: process.env.PATH, ...env }, encoding: 'utf8' } as const
+    const options = { env: { ...inherited(), ...env }, encoding: 'utf8' } as const
     const child = execFile(process.execPath, [launcher, ...args], options, (_, out, err) => {
       const lines = args.includes('--json') ? out.split('\n').filter((line) => line !== '') : []
       resolve({ code: child.exitCode ?? -1, out, err, rows: lines.map((line) => JSON.parse(line)) })
@@ -31,7 +34,7 @@ export async function answerAdmin(
 ): Promise<{ readonly code: number; readonly shown: string }> {
   const command = [process.execPath, launcher, ...args].map((word) => `'${word}'`).join(' ')
   const child = spawn('script', ['-qec', command, '/dev/null'], {
-    env: { PATH: process.env.PATH, TERM: 'xterm', ...env },
+    env: { ...inherited(), TERM: 'xterm', ...env },
   })
   let shown = ''
   child.stdout.on('data', (bytes: Buffer) => {

@@ -59,7 +59,8 @@ const program = join(import.meta.dirname, '../../prisma/src/main.ts')
 /** Runs a command of `prisma/src/main.ts` and returns its exit code and output. */
 export const runMigrations = (command: string, env: Readonly<Record<string, string>>) =>
   new Promise<{ code: number | null; output: string }>((resolve) => {
-    const options = { env: { PATH: process.env.PATH, ...env }, encoding: 'utf8' } as const
+    const { PATH, NODE_COMPILE_CACHE } = process.env
+    const options = { env: { PATH, NODE_COMPILE_CACHE, ...env }, encoding: 'utf8' } as const
     const child = execFile(process.execPath, [program, command], options, (_, out, err) =>
       resolve({ code: child.exitCode, output: out + err }),
     )
