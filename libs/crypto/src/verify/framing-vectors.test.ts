@@ -32,7 +32,7 @@ test('transcript-hashes: each commit is hashed over the right bytes', () => {
     const confirmed = confirmedHashAfter(fromHex(v.interim_transcript_hash_before), framing)
     expect(toHex(confirmed)).toBe(v.confirmed_transcript_hash_after)
     expect(toHex(interimHashOf(confirmed, framing.confirmationTag))).toBe(v.interim_transcript_hash_after)
-    expect(refusalOf(message)).toContain('authenticated data')
+    expect(refusalOf(message)).toMatch(/epoch out of range|not JSON/)
     ran++
   }
   expect(ran).toBe(100)
