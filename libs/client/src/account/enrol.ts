@@ -107,7 +107,7 @@ export async function logIn(rest: Rest, written: string, password: string): Prom
   const { loginValue, vaultKey } = await deriveInWorker({ password, salt: fromBase64Url(salt), params })
   const enrolment = await rest.call(authOperations.login, { body: { username, password: loginValue } })
   const { vault, user } = enrolment
-  if (user.username !== username) throw new ClientError('wrong_account', 'The server shows another account than yours')
+  if (user.username !== username) throw new ClientError('wrong_account')
   if (!vault) throw new ClientError('wrong_vault', 'This account has no vault: it was made by another kind of client')
   try {
     const sealed = fromBase64Url(vault.body)
@@ -127,7 +127,7 @@ export async function logIn(rest: Rest, written: string, password: string): Prom
     return { enrolment, accountPrivate, stateKey: deriveStateKey(accountPrivate), hasState, vaultKey }
   } catch (cause) {
     if (!(cause instanceof VaultError)) throw cause
-    throw new ClientError('wrong_vault', 'The server keeps a vault that is not this account’s', { cause })
+    throw new ClientError('wrong_vault', undefined, { cause })
   }
 }
 
