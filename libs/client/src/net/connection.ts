@@ -25,16 +25,20 @@ export type ConnectionState =
   | { readonly state: 'unavailable'; readonly retryAt: WallMs; readonly error: Error }
   | { readonly state: 'ended'; readonly error: Error }
 
-export type ConnectionEvents = {
+/** The frames that a pod sends by itself, not as an answer to a request. */
+type Pushed = Omit<ServerFrames, 'ok' | 'error'>
+
+/** The frames of a pod that the connection delivers to its owner. */
+export type Delivered = Omit<Pushed, 'reconnect'>
+
+export type ConnectionEvents = Delivered & {
   state: ConnectionState
   /** A problem that people should know and that does not end the connection: `another_host`. */
   trouble: Trouble
-  ready: ServerFrames['ready']
-  message: ServerFrames['message']
-  welcome: ServerFrames['welcome']
-  gap: ServerFrames['gap']
-  synced: ServerFrames['synced']
 }
+
+/** A handler for each frame: a frame without one is a compile error. */
+export type FrameHandlers<Frames> = { readonly [T in keyof Frames]: (frame: Frames[T]) => void }
 
 type Options = {
   readonly rest: Rest
@@ -252,19 +256,29 @@ export class Connection extends Emitter<ConnectionEvents> {
     return urls
   }
 
-  /**
-   * Handles a frame at once, in the order of arrival. Frames that follow `ready` may be here before
-   * the code that awaits it runs.
-   */
-  #receive(frame: ServerFrame): void {
-    if (frame.t === 'ready') {
+  readonly #handlers: FrameHandlers<Pushed> = {
+    ready: (frame) => {
       this.#setState({ state: 'online', pod: frame.pod })
       this.emit('ready', frame)
-    } else if (frame.t === 'message') this.emit('message', frame)
-    else if (frame.t === 'welcome') this.emit('welcome', frame)
-    else if (frame.t === 'gap') this.emit('gap', frame)
-    else if (frame.t === 'synced') this.emit('synced', frame)
-    else if (frame.t === 'reconnect') this.#offered = frame.candidates.map(({ url }) => url)
+    },
+    message: (frame) => this.emit('message', frame),
+    welcome: (frame) => this.emit('welcome', frame),
+    gap: (frame) => this.emit('gap', frame),
+    synced: (frame) => this.emit('synced', frame),
+    reconnect: ({ candidates }) => {
+      this.#offered = candidates.map(({ url }) => url)
+    },
+  }
+
+  /**
+   * Handles a frame at once, in the order of arrival. Frames that follow `ready` may be here before
+   * the code that awaits it runs. Frames of later versions are ignored.
+   */
+  #receive(frame: ServerFrame): void {
+    if (!Object.hasOwn(this.#handlers, frame.t)) return
+    // The cast holds because the handler of this name takes the frame of this name.
+    const handle = this.#handlers[frame.t as keyof Pushed] as (frame: ServerFrame) => void
+    handle(frame)
   }
 }
 
