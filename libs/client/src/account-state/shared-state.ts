@@ -117,8 +117,8 @@ export class SharedState {
   }
 
   /**
-   * Synchronises after a connection, if this device has something to upload or has not asked for a
-   * while.
+   * Synchronises after a connection, if this device has something to upload, the server was
+   * restored, or the last request is `askAgainMs` old.
    */
   async connected(dbEpoch: string): Promise<void> {
     this.#dbEpoch = dbEpoch
