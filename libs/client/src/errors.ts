@@ -38,43 +38,50 @@ export class ServerError extends Error {
  */
 export class Unreachable extends Error {
   override name = 'Unreachable'
+  readonly code = 'unreachable'
 }
 
-export type ClientErrorCode =
-  | 'not_signed_in'
-  | 'signed_in_already'
-  | 'session_ended'
-  | 'device_revoked'
-  | 'wrong_vault'
-  | 'wrong_account'
-  | 'wrong_state'
-  | 'name_unverified'
-  | 'name_taken'
-  | 'name_changed'
-  | 'unknown_user'
-  | 'unknown_conversation'
-  | 'unknown_message'
-  | 'not_a_member'
-  | 'nothing_to_save'
-  | 'key_changed'
-  | 'store_locked'
-  | 'no_space'
-  | 'not_writable'
-  | 'store_damaged'
-  | 'another_server'
-  | 'too_large'
-  | 'too_many_changes'
-  | 'invalid_payload'
-  | 'invalid_name'
-  | 'only_others'
-  | 'admin_present'
+/** The errors that the client itself throws, by stable code, with the words for people. */
+const clientErrors = {
+  not_signed_in: 'Sign up or log in first',
+  signed_in_already: 'This is the device of another account; use another home',
+  session_ended: 'The session has ended; sign in again',
+  device_revoked: 'This device was removed from its account',
+  wrong_vault: 'The server keeps a vault that is not this account’s',
+  wrong_account: 'The server shows another account than yours',
+  wrong_state: 'The server shows an account state that no device of this account sealed',
+  name_unverified: 'The server does not prove that the account has this name',
+  name_taken: 'The server gives this name to another account than the one known here',
+  name_changed: 'The server gives this account another name than the one known here',
+  unknown_conversation: 'There is no such conversation on this device',
+  unknown_message: 'There is no such message on this device',
+  not_a_member: 'You are not a member of this conversation',
+  key_changed: 'The server shows another key for this account than the one known here',
+  store_locked: 'Another process is using this home',
+  no_space: 'No space left. Free some space; nothing that was stored is lost',
+  not_writable: 'The files of this home cannot be read or written',
+  store_damaged: 'The files of this home are damaged',
+  another_server: 'This device belongs to another server',
+  too_large: 'This is larger than the most that can be sent',
+  too_many_changes: 'Too many changes of this chat wait already. Try again when they are made',
+  too_many_conversations: 'The server named too many new conversations at once. Connect again to get the others',
+  invalid_payload: 'A message must be in the form of its kind',
+  invalid_name: 'This name has not the form of a name',
+  admin_present: 'An admin of this group has an account. Only admins can change the group',
+  only_others: 'This is possible with other users only',
+} as const satisfies Record<string, string>
 
-/** The client itself refuses, before or without a request to a server. */
+export type ClientErrorCode = keyof typeof clientErrors
+
+/**
+ * The client itself refuses, before or without a request to a server. `message` replaces the words
+ * of the code.
+ */
 export class ClientError extends Error {
   override name = 'ClientError'
   readonly code: ClientErrorCode
 
-  constructor(code: ClientErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ClientErrorCode, message: string = clientErrors[code], options?: ErrorOptions) {
     super(message, options)
     this.code = code
   }

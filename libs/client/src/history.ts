@@ -33,7 +33,7 @@ export class History {
   async entry(messageId: MessageId): Promise<Entry> {
     const key = await getRecord<string>(this.#store, 'messageIds', messageId)
     const entry = key === undefined ? undefined : await getRecord<StoredEntry>(this.#store, 'entries', key)
-    if (!entry) throw new ClientError('unknown_message', 'There is no such message on this device')
+    if (!entry) throw new ClientError('unknown_message')
     return withoutChain(entry)
   }
 

@@ -12,8 +12,8 @@ export class KnownDatabase {
   readonly #conversations: () => readonly Conversation[]
   /** The `dbEpoch` that this device has followed. Undefined before the first connection. */
   #dbEpoch: string | undefined
-  #meeting = Promise.resolve()
-  #meetings = 0
+  #following = Promise.resolve()
+  #count = 0
 
   constructor(context: Context, conversations: () => readonly Conversation[], dbEpoch: string | undefined) {
     this.#context = context
@@ -23,7 +23,7 @@ export class KnownDatabase {
 
   /** Returns whether a restore is still being followed. */
   get isFollowing(): boolean {
-    return this.#meetings > 0
+    return this.#count > 0
   }
 
   /**
@@ -32,21 +32,21 @@ export class KnownDatabase {
    *
    * @throws the error that ended it early: the next connection begins again
    */
-  meet(dbEpoch: string): Promise<void> {
+  connected(dbEpoch: string): Promise<void> {
     const isRestored = this.#dbEpoch !== undefined && this.#dbEpoch !== dbEpoch
     if (isRestored) for (const { outbox } of this.#conversations()) outbox.hold()
-    const meeting = this.#meeting.then(() => this.#follow(dbEpoch, isRestored))
-    this.#meeting = meeting.catch(() => {})
-    return meeting
+    const following = this.#following.then(() => this.#follow(dbEpoch, isRestored))
+    this.#following = following.catch(() => {})
+    return following
   }
 
   /** Resolves when this object no longer uses the store. */
   async idle(): Promise<void> {
-    await this.#meeting
+    await this.#following
   }
 
   async #follow(dbEpoch: string, isRestored: boolean): Promise<void> {
-    this.#meetings++
+    this.#count++
     try {
       // This also repeats a restore that the previous connection has followed: this connection has
       // held the outboxes again.
@@ -55,7 +55,7 @@ export class KnownDatabase {
       await this.#context.store.write(new Batch().put('meta', 'dbEpoch', dbEpoch).writes)
       this.#dbEpoch = dbEpoch
     } finally {
-      this.#meetings--
+      this.#count--
     }
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Serial } from './serial.ts'
 
-test('tasks run one after the other, in the order asked; one that fails stops nobody', async () => {
+test('tasks run one after the other in order, and a failed one stops no other', async () => {
   const serial = new Serial()
   const done: number[] = []
   const slow = serial.run(async () => {

@@ -10,7 +10,7 @@ const users = Array.from({ length: 4 }, () => newId<UserId>())
 const chats = Array.from({ length: 3 }, () => newId<ConversationId>())
 const roster: Head['roster'] = { kind: 'direct', members: [{ userId: users[0] as UserId, role: 'member' }] }
 
-// Numbers in range are of their brands.
+// The casts hold because the numbers are in range.
 const profiles = fc.record({
   name: fc.constantFrom('Team', 'Crew'),
   seq: fc.integer({ min: 1, max: 3 }),
@@ -50,7 +50,7 @@ test('a merge keeps what either side knows, the first one’s keys, and the late
   )
 })
 
-test('of two names the one announced later is kept, whichever head is the later one', () => {
+test('of two names the one announced later is kept, whichever head is later', () => {
   fc.assert(
     fc.property(contents, contents, (first, second) => {
       const { state } = mergeContents(first, second)
@@ -63,7 +63,7 @@ test('of two names the one announced later is kept, whichever head is the later 
   )
 })
 
-test('merged again, nothing changes: two devices that disagree do not replace each other’s for ever', () => {
+test('a second merge changes nothing, so two devices that disagree do not overwrite each other for ever', () => {
   fc.assert(
     fc.property(contents, contents, (first, second) => {
       const stored = mergeContents(first, second).state
@@ -73,7 +73,7 @@ test('merged again, nothing changes: two devices that disagree do not replace ea
   )
 })
 
-test('two groups at one place are a conflict, and only they', () => {
+test('only two groups at one epoch are a conflict', () => {
   fc.assert(
     fc.property(contents, contents, (first, second) => {
       const expected = chats.filter((chat) => {
@@ -85,14 +85,14 @@ test('two groups at one place are a conflict, and only they', () => {
   )
 })
 
-test('a key for a user of whom the other side knows only the name joins that name', () => {
+test('a key joins the name of a user whose key the other side does not know', () => {
   const [user = newId<UserId>()] = users
   const first = { ...emptyContents, pins: { [user]: { username: 'ann' } } }
   const second = { ...emptyContents, pins: { [user]: { accountKey: key(1), username: 'bob' } } }
   expect(mergeContents(first, second).state.pins[user]).toEqual({ accountKey: key(1), username: 'ann' })
 })
 
-test('it is read as it was written, and the order of its keys changes no byte', () => {
+test('encoded contents are read unchanged, and the order of their keys changes no byte', () => {
   fc.assert(
     fc.property(contents, (written) => {
       const reversed = Object.fromEntries(Object.entries(written.pins).toReversed())
@@ -102,7 +102,7 @@ test('it is read as it was written, and the order of its keys changes no byte', 
   )
 })
 
-test('what a newer version has added stays through reading, merging and writing', () => {
+test('fields of a newer version survive reading, merging and writing', () => {
   const [user = newId<UserId>()] = users
   const grown = { ...emptyContents, pins: { [user]: { accountKey: key(1), verified: true } }, muted: ['x'] }
   const read = decodeContents(new TextEncoder().encode(JSON.stringify(grown)))

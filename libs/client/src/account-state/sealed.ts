@@ -1,15 +1,9 @@
 import { AccountStateError, maxStateBytes, openAccountState, sealAccountState } from '@fastchat/crypto'
 import { type AccountStateContents, fromBase64Url, limits, toBase64Url, type UserId } from '@fastchat/schema'
+import { ClientError } from '../errors.ts'
 import { decodeContents, encodeContents } from './contents.ts'
 
 export type Sealer = { readonly stateKey: Uint8Array; readonly userId: UserId }
-
-/**
- * The server's account state is not the one that a device of this account sealed as this version.
- */
-export class WrongState extends Error {
-  override name = 'WrongState'
-}
 
 const maxBytes = maxStateBytes(limits.maxAccountStateBytes)
 
@@ -26,14 +20,14 @@ export async function sealContents(
 /**
  * Opens a sealed account state.
  *
- * @throws {WrongState} when no device of this account sealed it as this version
+ * @throws {ClientError} `wrong_state` when no device of this account sealed it as this version
  */
 export async function openContents(sealer: Sealer, version: number, body: string): Promise<AccountStateContents> {
   try {
     return decodeContents(await openAccountState({ ...sealer, version }, fromBase64Url(body)))
   } catch (cause) {
     if (cause instanceof AccountStateError || cause instanceof RangeError)
-      throw new WrongState('an account state that no device of this account sealed', { cause })
+      throw new ClientError('wrong_state', undefined, { cause })
     throw cause
   }
 }

@@ -28,14 +28,14 @@ const stateKey = deriveStateKey(createAccountKey().accountPrivate)
 const sealer = { stateKey, userId }
 const key = (byte: number) => toBase64Url(new Uint8Array(32).fill(byte))
 const roster: Head['roster'] = { kind: 'direct', members: [{ userId, role: 'member' }] }
-// Numbers of a test are of their brands.
+// The casts hold because the test chooses the numbers.
 const headAt = (epoch: number, hash = key(epoch)) => ({ groupNo: 1, epoch, contextHash: hash, roster }) as Head
 
-/** What the server has of the account: it stores, and may lie. */
+/** The server's account state. The server stores it, and may lie. */
 let server: { version: number; body: string }
 let calls: string[]
 let isAway: boolean
-/** Another device that stores something between a reading and a writing of this one. */
+/** Another device that stores something between a read and a write of this one. */
 let faster: (() => Promise<void>) | undefined
 beforeEach(() => {
   server = { version: 0, body: '' }
@@ -91,7 +91,7 @@ class TestDevice {
 }
 const stored = () => openContents(sealer, server.version, server.body)
 
-test('what one device has learnt, another one takes over; each of the two adds its own', async () => {
+test('devices take over each other’s pins, and each adds its own', async () => {
   const [laptop, phone] = [await new TestDevice().open(), await new TestDevice().open()]
   laptop.pins[bob] = { accountKey: key(1), username: 'bob' }
   laptop.heads.set(chat, headAt(4))
@@ -121,7 +121,7 @@ test('without news nothing is stored, and nothing is asked for ten minutes', asy
   expect(calls).toEqual(['GET', 'PUT', 'GET'])
 })
 
-test('after the server was restored, versions that come a second time are read, and no lie is suspected', async () => {
+test('after a restore of the server, repeated versions are read and are no lie', async () => {
   const [laptop, phone] = [await new TestDevice().open(), await new TestDevice().open()]
   laptop.pins[bob] = { accountKey: key(1) }
   await laptop.state.connected('db')
@@ -140,7 +140,7 @@ test('after the server was restored, versions that come a second time are read, 
   expect(server.version).toBe(3)
 })
 
-test('when another device is faster, both are stored', async () => {
+test('when another device is faster, both states are stored', async () => {
   const [laptop, phone] = [await new TestDevice().open(), await new TestDevice().open()]
   laptop.pins[bob] = { accountKey: key(1) }
   phone.pins[cleo] = { accountKey: key(2) }
@@ -153,7 +153,7 @@ test('when another device is faster, both are stored', async () => {
   expect((await stored()).pins).toEqual({ [bob]: { accountKey: key(1) }, [cleo]: { accountKey: key(2) } })
 })
 
-test('a server that always has another version is not asked for ever', async () => {
+test('a device stops asking a server that always has another version', async () => {
   const laptop = await new TestDevice().open()
   laptop.pins[bob] = { accountKey: key(1) }
   faster = async () => {
@@ -166,7 +166,7 @@ test('a server that always has another version is not asked for ever', async () 
   expect(calls.filter((method) => method === 'PUT')).toHaveLength(8)
 })
 
-test('a server that goes back to an older state is told of once, and gets all of it again', async () => {
+test('a server that returns to an older state is reported once and gets the whole state again', async () => {
   const laptop = await new TestDevice().open()
   laptop.pins[bob] = { accountKey: key(1) }
   await laptop.state.sync()
@@ -200,7 +200,7 @@ test.each([
   expect((await stored()).pins).toEqual(laptop.pins)
 })
 
-test('two devices in different groups at one place are told of, and do not replace each other’s word for ever', async () => {
+test('devices in different groups at one epoch are reported and do not overwrite each other for ever', async () => {
   const [laptop, phone] = [await new TestDevice().open(), await new TestDevice().open()]
   laptop.heads.set(chat, headAt(4, key(1)))
   phone.heads.set(chat, headAt(4, key(2)))
@@ -234,7 +234,7 @@ test('a name reaches the other devices, also from a device that does not know th
   expect(phone.names).toEqual([`${chat} Team 3`])
 })
 
-test('a new name is stored by a device that ends, though the group is where it was', async () => {
+test('a device that ends stores a new name, though the group has not moved', async () => {
   const laptop = await new TestDevice().open()
   laptop.heads.set(chat, headAt(4))
   await laptop.state.sync()
@@ -244,7 +244,7 @@ test('a new name is stored by a device that ends, though the group is where it w
   expect((await stored()).heads[chat]?.profile).toEqual({ name: 'Team', seq: 3 })
 })
 
-test('what could not be stored is stored after the next connection, also by another process', async () => {
+test('a failed upload is repeated after the next connection, also by another process', async () => {
   const laptop = await new TestDevice().open()
   laptop.pins[bob] = { accountKey: key(1) }
   isAway = true
@@ -254,7 +254,7 @@ test('what could not be stored is stored after the next connection, also by anot
   expect((await stored()).pins).toEqual(laptop.pins)
 })
 
-test('a device that ends stores at once what it would have stored later, unless it is offline', async () => {
+test('a device that ends uploads at once what was due later, unless it is offline', async () => {
   const laptop = await new TestDevice().open()
   laptop.heads.set(chat, headAt(4))
   laptop.state.moved(chat, { groupNo: 1, epoch: 4 }, 0)
@@ -278,7 +278,7 @@ test('a device without the key takes no part', async () => {
   expect(calls).toEqual([])
 })
 
-test('a state that has grown too large is told of, and what is stored stays', async () => {
+test('a state that is too large is reported, and the stored one stays', async () => {
   const laptop = await new TestDevice().open()
   laptop.pins[bob] = { accountKey: key(1) }
   await laptop.state.sync()
@@ -288,7 +288,7 @@ test('a state that has grown too large is told of, and what is stored stays', as
   expect(server.version).toBe(1)
 })
 
-test('a new device begins with what is stored', async () => {
+test('a new device begins with the stored state', async () => {
   const laptop = await new TestDevice().open()
   laptop.pins[bob] = { accountKey: key(1), username: 'bob' }
   laptop.heads.set(chat, headAt(4))

@@ -8,7 +8,7 @@ import {
   type SharedProfile,
 } from '@fastchat/schema'
 import type { Pins } from '../account/pins.ts'
-import { ServerError } from '../errors.ts'
+import { ClientError, ServerError } from '../errors.ts'
 import { compareGroupEpochs, type GroupEpoch } from '../group-epoch.ts'
 import type { Api } from '../net/api.ts'
 import { pause } from '../net/backoff.ts'
@@ -18,7 +18,7 @@ import type { Store } from '../store/store.ts'
 import { Trouble } from '../trouble.ts'
 import { emptyContents, mergeContents, sameContents } from './contents.ts'
 import type { KnownState } from './fetch-state.ts'
-import { openContents, type Sealer, sealContents, WrongState } from './sealed.ts'
+import { openContents, type Sealer, sealContents } from './sealed.ts'
 
 /** The group that this device is in, in one conversation. Its hash is computed only on demand. */
 export type PresentHead = Omit<Head, 'contextHash'> & { readonly contextHash: () => string }
@@ -41,7 +41,10 @@ export type SharedStatePort = {
   random(): number
 }
 
-/** The last account state that this device saw, the time of its last request, and the server database of that request. */
+/**
+ * The last account state that this device saw, the time of its last request, and the server
+ * database of that request.
+ */
 export type KeptState = KnownState & { readonly askedAt: number; readonly dbEpoch?: string }
 
 /**
@@ -114,8 +117,8 @@ export class SharedState {
   }
 
   /**
-   * Synchronises after a connection, if this device has something to upload or has not asked for a
-   * while.
+   * Synchronises after a connection, if this device has something to upload, the server was
+   * restored, or the last request is `askAgainMs` old.
    */
   async connected(dbEpoch: string): Promise<void> {
     this.#dbEpoch = dbEpoch
@@ -234,7 +237,7 @@ export class SharedState {
     try {
       return await openContents(sealer, version, body)
     } catch (error) {
-      if (!(error instanceof WrongState)) throw error
+      if (!(error instanceof ClientError && error.code === 'wrong_state')) throw error
       this.#tellOnce('account_state_wrong', `${version}`)
       return undefined
     }

@@ -17,14 +17,14 @@ beforeEach(async () => {
 
 const isRefused = expect.objectContaining({ code: 'another_server' })
 
-test('a store is bound by its first use, and another spelling of the same server is the same', async () => {
+test('the first use binds a store to its server, in any spelling of it', async () => {
   await bindServer(store, 'https://chat.example')
   await bindServer(store, 'HTTPS://CHAT.example:443/')
   await expect(bindServer(store, 'https://chat.example.evil.example')).rejects.toEqual(isRefused)
   await expect(bindServer(store, 'http://chat.example')).rejects.toEqual(isRefused)
 })
 
-test('another server gets neither a token nor a device out of it', async () => {
+test('another server gets neither a token nor a device from a bound store', async () => {
   const evil = await TestServer.start()
   const asked: string[] = []
   evil.onRequest = (request, response) => {

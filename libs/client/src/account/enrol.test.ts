@@ -17,11 +17,11 @@ type SignupBody = {
   readonly vault: { readonly version: number; readonly body: string }
 }
 
-/** All that reached the server. */
+/** All requests that reached the server. */
 let sent: unknown[]
 let account: SignupBody
 let rest: Rest
-/** The name that the server answers with, instead of the one that was asked for. */
+/** The name with which the server answers, instead of the requested one. */
 let answerAs: string | undefined
 
 beforeEach(() => {
@@ -42,7 +42,7 @@ beforeEach(() => {
     sent.push(input)
     return answers.get(operation)?.(input)
   }
-  // Of a server's operations, those that enrolling uses.
+  // The operations of a server that enrolling uses.
   rest = { baseUrl: '', call } as unknown as Rest
 })
 
@@ -52,7 +52,7 @@ const enrolment = () => {
   return { user: { userId, username, accountKey, ...(nameSig && { nameSig }) }, enrolToken: 'token' }
 }
 
-test('a name in capitals or full width is sent and signed in its one form, and what can be none is not sent', async () => {
+test('a name is sent and signed in its canonical form, and an invalid one is not sent', async () => {
   await signUp(rest, 'Ａnn', password)
   expect(account.username).toBe('ann')
   await expect(verifyNameSignature(claimsOf(account))).resolves.toBe(true)
@@ -71,7 +71,7 @@ const claimsOf = ({ userId, username, accountKey, nameSig = '' }: SignupBody) =>
   sig: fromBase64Url(nameSig),
 })
 
-test('the server is sent the login value alone; the account key goes sealed under the other value, which opens it at login', async () => {
+test('the server gets the login value alone, and the account key sealed under the vault key', async () => {
   const made = await signUp(rest, 'ann', password)
   const { salt, ...params } = account.kdf
   const { loginValue, vaultKey } = await deriveSecrets({ password, salt: fromBase64Url(salt), params })
@@ -100,7 +100,7 @@ const statedName = async (nameSig: string | undefined) =>
     sig: fromBase64Url(nameSig),
   }))
 
-test('the account key signs the name at sign-up; a login gives the statement again only where the server has none', async () => {
+test('the account key signs the name at sign-up, and a login uploads a missing signature', async () => {
   await signUp(rest, 'ann', password)
   expect(await statedName(account.nameSig)).toBe(true)
   const { nameSig, ...unsigned } = account

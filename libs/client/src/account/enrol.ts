@@ -54,7 +54,9 @@ export type Enrolled = {
   readonly vaultKey: Uint8Array
 }
 
-/** The work on a password: a salt for a new account, and the derivation of the account's secrets. */
+/**
+ * The work on a password: a salt for a new account, and the derivation of the account's secrets.
+ */
 export type PasswordWork = {
   createSalt(): Uint8Array
   derive(input: PasswordInput): Promise<AccountSecrets>
@@ -128,7 +130,7 @@ export async function logIn(
   const { loginValue, vaultKey } = await work.derive({ password, salt: fromBase64Url(salt), params })
   const enrolment = await rest.call(authOperations.login, { body: { username, password: loginValue } })
   const { vault, user } = enrolment
-  if (user.username !== username) throw new ClientError('wrong_account', 'The server shows another account than yours')
+  if (user.username !== username) throw new ClientError('wrong_account')
   if (!vault) throw new ClientError('wrong_vault', 'This account has no vault: it was made by another kind of client')
   try {
     const sealed = fromBase64Url(vault.body)
@@ -148,7 +150,7 @@ export async function logIn(
     return { enrolment, accountPrivate, stateKey: deriveStateKey(accountPrivate), hasState, vaultKey }
   } catch (cause) {
     if (!(cause instanceof VaultError)) throw cause
-    throw new ClientError('wrong_vault', 'The server keeps a vault that is not this account’s', { cause })
+    throw new ClientError('wrong_vault', undefined, { cause })
   }
 }
 

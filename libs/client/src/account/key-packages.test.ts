@@ -15,7 +15,7 @@ let hasLastResort: boolean
 let isReachable: boolean
 let store: Store
 let packages: KeyPackages
-/** One-time and last-resort packages whose private halves lay in the store when the public ones left. */
+/** The number of packages whose private halves were stored when the public ones left. */
 let kept: number
 
 beforeEach(() => {
@@ -33,11 +33,11 @@ beforeEach(() => {
     hasLastResort ||= input.body?.lastResort !== undefined
     return {}
   }
-  // The two operations that a refill uses.
+  // The casts hold because a refill uses only these two operations.
   packages = new KeyPackages({ call: call as never }, store, createIdentity(), { wallMs: () => nowMs as WallMs })
 })
 
-/** A disk that takes its time. */
+/** Returns a store with a slow disk. */
 function slow(disk: Store): Store {
   const write = async (batch: Parameters<Store['write']>[0]) => {
     await new Promise(setImmediate)
@@ -55,7 +55,7 @@ async function use(ref: string): Promise<void> {
 const lastResorts = async () => [...(await packages.all()).values()].filter(({ lastResort }) => lastResort)
 const inUse = async () => (await lastResorts()).filter(({ retiredAt }) => retiredAt === undefined)
 
-test('a refill fills up, and again only when few are left', async () => {
+test('a refill uploads the full number, and again only when few are left', async () => {
   await packages.refill()
   expect(count).toBe(2 * limits.refillKeyPackagesBelow)
   const { size } = await packages.all()
@@ -64,7 +64,7 @@ test('a refill fills up, and again only when few are left', async () => {
   expect(await inUse()).toHaveLength(1)
 })
 
-test('a last-resort package stays in use until its successor is at the server', async () => {
+test('a last-resort package stays in use until the server has its successor', async () => {
   await packages.refill()
   const [first] = await inUse()
   nowMs += 46 * dayMs
@@ -77,7 +77,7 @@ test('a last-resort package stays in use until its successor is at the server', 
   expect(await inUse()).not.toContainEqual(first)
 })
 
-test('what can open no welcome any more is forgotten', async () => {
+test('packages that can open no welcome any more are removed', async () => {
   await packages.refill()
   const { size } = await packages.all()
   nowMs += 121 * dayMs
@@ -88,13 +88,13 @@ test('what can open no welcome any more is forgotten', async () => {
   expect(await lastResorts()).toHaveLength(1)
 })
 
-test('public halves leave only once the private ones are stored', async () => {
+test('public halves leave only after the private ones are stored', async () => {
   await packages.refill()
   // The last-resort one left with the first of the others.
   expect(kept).toBe(count + 1)
 })
 
-test('the private half of a package is gone with its use; that of a last-resort one stays for a while, and another takes its place', async () => {
+test('a used package loses its private half at once, and a last-resort one later, after it is replaced', async () => {
   await packages.refill()
   const [[lastResort]] = [...(await packages.all())].filter(([, record]) => record.lastResort) as [[string, unknown]]
   const [[oneTime]] = [...(await packages.all())].filter(([, record]) => !record.lastResort) as [[string, unknown]]

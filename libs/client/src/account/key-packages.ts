@@ -51,6 +51,11 @@ export class KeyPackages {
     else batch.remove('keyPackages', ref)
   }
 
+  /** A refill is under way. */
+  get isRefilling(): boolean {
+    return this.#refilling !== undefined
+  }
+
   /** Uploads more packages when few are left, and a new last-resort package after a use. */
   refill(): Promise<void> {
     this.#refilling ??= this.#refill().finally(() => {

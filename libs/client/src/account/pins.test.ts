@@ -22,7 +22,7 @@ const renamed = ({ accountPrivate, user }: Account, username: string): User => {
   return { ...user, username, nameSig: toBase64Url(signName(accountPrivate, { userId, username })) }
 }
 const claimsOf = ({ accountKey, user }: Account) => ({ userId: user.userId, accountKey }) as never
-/** Somebody else's key under the user's id. */
+/** The user's id with another user's key. */
 const forged = ({ user }: Account) => ({ userId: user.userId, accountKey: createAccountKey().accountKey }) as never
 
 let directory: User[]
@@ -55,7 +55,7 @@ beforeEach(async () => {
   await load()
 })
 
-/** Keeps what a look-up has found, as a conversation does with what it accepted. */
+/** Keeps the findings of a look-up, as a conversation does with an accepted group. */
 async function keep(found: Parameters<Pins['keep']>[0]): Promise<void> {
   const batch = new Batch()
   await pins.keep(found, batch, () => store.write(batch.writes))
@@ -64,7 +64,7 @@ const settled = () => new Promise(setImmediate)
 
 const [bob, carol, mallory] = [account('bob'), account('carol'), account('mallory')]
 
-test('a tree pins nobody: its users are looked up in one request, and pinned when the group is kept', async () => {
+test('a tree pins no one: its users are looked up in one request, and pinned when the group is kept', async () => {
   directory = [bob.user, carol.user]
   const lookUp = pins.lookUp()
   expect(await lookUp.trust([claimsOf(bob), claimsOf(carol), claimsOf(bob)])).toBe(true)
@@ -78,7 +78,7 @@ test('a tree pins nobody: its users are looked up in one request, and pinned whe
   expect(requests).toHaveLength(1)
 })
 
-test('a key that is not the directory’s refuses the whole tree, pins nobody of it, and says whose it is not', async () => {
+test('a key that is not the directory’s refuses the whole tree, pins no one, and names the user', async () => {
   directory = [bob.user, carol.user]
   const lookUp = pins.lookUp()
   const told: string[] = []
@@ -90,7 +90,7 @@ test('a key that is not the directory’s refuses the whole tree, pins nobody of
   expect(await pins.lookUp().trust([claimsOf(bob)])).toBe(true)
 })
 
-test('a user whom the directory does not have is in, unpinned and marked, under one key', async () => {
+test('a user without a directory entry passes with one key, unpinned and marked', async () => {
   const { userId } = bob.user
   const lookUp = pins.lookUp()
   expect(await lookUp.trust([claimsOf(bob)])).toBe(true)
@@ -100,7 +100,7 @@ test('a user whom the directory does not have is in, unpinned and marked, under 
   expect(await pins.lookUp().trust([claimsOf(bob), forged(bob)])).toBe(false)
 })
 
-test('a statement that stands for itself needs a key that is known: pinned, or in the directory', async () => {
+test('a statement outside a group needs a known key, pinned or in the directory', async () => {
   expect(await pins.lookUp().knows([claimsOf(bob)])).toBe(false)
   directory = [bob.user]
   expect(await pins.lookUp().knows([claimsOf(bob)])).toBe(true)
@@ -120,12 +120,12 @@ test('a deleted user is compared, not pinned, and marked', async () => {
   expect(pins.nameOf(bob.user.userId)).toBe('bob (deleted account)')
 })
 
-test('no answer is no verdict', async () => {
+test('a directory that does not answer is no verdict', async () => {
   isAway = true
   await expect(pins.lookUp().trust([claimsOf(bob)])).rejects.toThrow(Unreachable)
 })
 
-test('what the directory answers without being asked is ignored, and of two answers the first holds', async () => {
+test('answers about users who were not asked for are ignored, and the first of two answers counts', async () => {
   const liar = {
     call: async () => ({ users: [mallory.user, bob.user, account('bob', bob.user.userId).user] }),
   } as never
@@ -135,7 +135,7 @@ test('what the directory answers without being asked is ignored, and of two answ
   expect([...lookUp.found.keys()]).toEqual([bob.user.userId])
 })
 
-test('of two keys shown at once one is trusted, then and after a restart', async () => {
+test('of two keys shown at once one is trusted, also after a restart', async () => {
   const other = account('bob', bob.user.userId)
   await Promise.all([pins.learn([bob.user]), pins.learn([other.user])])
   expect(troubles).toEqual(['key_changed'])
@@ -145,7 +145,7 @@ test('of two keys shown at once one is trusted, then and after a restart', async
   expect(answers()).toEqual([true, false])
 })
 
-test('of two groups entered at once that were shown two keys, the second is judged again', async () => {
+test('of two groups entered at once with two keys, the second is judged again', async () => {
   const other = account('bob', bob.user.userId)
   directory = [bob.user]
   const first = pins.lookUp()
@@ -163,7 +163,7 @@ test('of two groups entered at once that were shown two keys, the second is judg
   expect(pins.accountKeyOf(bob.user.userId)).toBe(bob.user.accountKey)
 })
 
-test('a pin that could not be stored does not hold', async () => {
+test('a pin that could not be stored does not apply', async () => {
   const { write } = store
   store.write = () => Promise.reject(new Error('the disk is full'))
   await expect(pins.learn([bob.user])).rejects.toThrow('the disk is full')
@@ -197,7 +197,7 @@ test.each<[string, () => User, string]>([
   expect(await store.list('pins')).toEqual([])
 })
 
-test('a name is one user’s: another account that has signed it, too, is refused, and shown without it', async () => {
+test('a signed name belongs to one user, and another account with it is shown without a name', async () => {
   await pins.admit('bob', bob.user)
   const second = account('bob')
   await expect(pins.admit('bob', second.user)).rejects.toMatchObject({ code: 'name_taken' })
@@ -225,7 +225,7 @@ test.each<[string, () => User]>([
   }
 })
 
-test('a server that makes up ever new keys makes no more than four lines', async () => {
+test('a server that invents more and more keys adds at most four lines', async () => {
   await pins.learn([bob.user])
   for (let time = 0; time < 6; time++) {
     await pins.learn([account('bob', bob.user.userId).user])
@@ -234,7 +234,7 @@ test('a server that makes up ever new keys makes no more than four lines', async
   expect(lines).toHaveLength(4)
 })
 
-test('a name without a statement is shown as unverified, one with a false statement not at all; a statement makes it good', async () => {
+test('a name without a signature is shown as unverified, and one with a false signature is not shown', async () => {
   const { userId } = bob.user
   await pins.learn([unsigned(bob.user), { ...carol.user, nameSig: mallory.user.nameSig as string }])
   expect(pins.nameOf(userId)).toBe('bob (unverified)')
@@ -242,7 +242,7 @@ test('a name without a statement is shown as unverified, one with a false statem
   expect(troubles).toEqual(['name_unverified'])
   await pins.learn([bob.user])
   expect(pins.nameOf(userId)).toBe('bob')
-  // A server that hides the statement later takes nothing back.
+  // A server that hides the signature later does not undo it.
   await pins.learn([unsigned(bob.user)])
   expect(pins.nameOf(userId)).toBe('bob')
   expect(troubles).toHaveLength(1)
@@ -258,7 +258,7 @@ test('names are asked for once, in requests of bounded size', async () => {
   expect(pins.nameOf(bob.user.userId)).toBe('bob')
 })
 
-test('what another device has pinned is pinned here, and is shared by this one', async () => {
+test('a pin of another device is pinned here and shared by this one', async () => {
   const [bob, cleo] = [account('bob'), account('cleo')]
   const { accountKey, userId } = bob.user
   await pins.share({ [userId]: { accountKey, username: 'bob' }, [cleo.user.userId]: { username: 'cleo' } })
@@ -270,7 +270,7 @@ test('what another device has pinned is pinned here, and is shared by this one',
   expect(troubles).toEqual([])
 })
 
-test('another key than the one pinned here is told of once, and changes nothing', async () => {
+test('another key than the one pinned here is reported once and changes nothing', async () => {
   const bob = account('bob')
   directory = [bob.user]
   await pins.learn([bob.user])
@@ -292,7 +292,7 @@ test('a name that is another user’s here is not taken over with the key', asyn
   expect(pins.nameOf(other.user.userId)).toMatch(/unverified/)
 })
 
-test('what the directory only claims is not shared, and a new pin is worth sharing', async () => {
+test('a claim of the directory is not shared, and a new pin is', async () => {
   const bob = account('bob')
   let changes = 0
   pins.changed = () => void changes++

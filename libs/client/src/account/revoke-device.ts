@@ -21,8 +21,7 @@ export async function revokeDevice(
 ): Promise<void> {
   const { enrolment, accountPrivate } = await logIn(rest, username, password)
   const { user } = enrolment
-  if (user.userId !== userId || user.accountKey !== accountKey)
-    throw new ClientError('wrong_account', 'The server shows another account than yours')
+  if (user.userId !== userId || user.accountKey !== accountKey) throw new ClientError('wrong_account')
   const statement = toBase64Url(signRevocation(accountPrivate, { userId, deviceId }))
   await api.call(authOperations.revokeDevice, { params: { deviceId }, query: { statement } })
 }

@@ -18,7 +18,10 @@ const entry = (seq: number): ChainedEntry => ({
   envelope: new Uint8Array([seq % 256]),
 })
 
-/** A log of so many entries without a line after the commit: the chain over it, what is in the store, and what is true. */
+/**
+ * Makes a log with that number of entries without a line: its chain, the store, and the true
+ * values.
+ */
 function logOf(count: number) {
   const rows = new Map<string, Uint8Array>()
   const store = (writes: readonly Write[]) => {
@@ -39,14 +42,14 @@ function logOf(count: number) {
   return { chain, rows, store, truth, values }
 }
 
-test('values without a line are kept in rows of their own, the last 64; what is older is not judged', () => {
+test('the last 64 values without a line are kept in rows, and older ones are not judged', () => {
   const { chain, rows, truth, values } = logOf(100)
   expect(rows.size).toBe(64)
   expect(values).toEqual(truth.slice(-64).map((point) => toBase64Url(point.c)))
   expect(truth.map(({ seq }) => isKept(chain, seq))).toEqual(truth.map((_, n) => n > 100 - 64 && n < 100))
 })
 
-test('another value, a position before the epoch and one not read yet do not agree; a value that is not kept is not judged', () => {
+test('a false value or an impossible position does not agree, and a value that is not kept is not judged', () => {
   const { chain, truth } = logOf(40)
   const wrong = ({ seq, c }: ChainPoint) => ({ seq, c: c.map((byte) => byte ^ 1) })
   for (const point of truth) {
@@ -60,7 +63,7 @@ test('another value, a position before the epoch and one not read yet do not agr
   expect(agrees(chain, { seq: start + 41, c: last.c }, toBase64Url(last.c))).toBe(false)
 })
 
-test('what a message tells is the last entry read, and the ends of epochs that were not told yet', () => {
+test('a message states the last entry read, and the ends of epochs that were not stated yet', () => {
   const { chain, truth } = logOf(3)
   expect(frameOf(chain, group)).toEqual({ seen: truth.at(-1), closings: [], voided: 0 })
   let next: ChainRecord = chain
@@ -75,13 +78,13 @@ test('what a message tells is the last entry read, and the ends of epochs that w
   }
 })
 
-test('a new group, or an epoch that this device missed, begins with nothing to tell', () => {
+test('a new group, or an epoch that this device missed, begins with nothing to state', () => {
   const { chain } = logOf(3)
   for (const other of [ofEpoch(group.epoch + 2), ofEpoch(group.epoch + 1, 2)])
     expect(frameOf(beginChain(chain, other, 50), other).closings).toEqual([])
 })
 
-test('after a gap nothing is told until the next epoch, whose messages do not tell of this one', () => {
+test('after a gap nothing is stated until the next epoch, which does not state the end of this one', () => {
   const { chain } = logOf(3)
   const torn: ChainRecord = { ...chain, missing: 5 }
   expect(frameOf(torn, group)).toEqual({ closings: [], voided: 0 })
@@ -89,15 +92,15 @@ test('after a gap nothing is told until the next epoch, whose messages do not te
   expect(frameOf(beginChain(torn, later, 50), later)).toMatchObject({ seen: { seq: 50 }, closings: [undefined] })
 })
 
-test('the rows of a chain that has ended are removed, all of them', () => {
+test('all rows of a chain that has ended are removed', () => {
   const { chain, rows, store } = logOf(100)
   store(removeApart(conversation, chain))
   expect(rows.size).toBe(0)
 })
 
-/** The group as it would be in another epoch, as far as a chain sees it. */
+/** Returns the group in another epoch, as far as a chain sees it. */
 function ofEpoch(epoch: number, groupNo: number = group.groupNo): Group {
-  // Only these are read.
+  // The cast holds because a chain reads only these fields.
   const { confirmedTranscriptHash } = group
   return { conversation, groupNo: groupNo as GroupNo, epoch: epoch as Epoch, confirmedTranscriptHash } as Group
 }

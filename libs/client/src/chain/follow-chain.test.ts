@@ -10,13 +10,13 @@ import { Trouble } from '../trouble.ts'
 import { followChain } from './follow-chain.ts'
 
 const [anaId, benId, cleoId] = [createIdentity(), createIdentity(), createIdentity()]
-/** The commit that begins the epoch in which all of this happens. */
+/** The position of the commit that begins the epoch of these tests. */
 const start = 5
 
 let ana: Writer
 let cleo: Writer
 let ben: Device
-/** The log as it is, without lies. */
+/** The true log. */
 let log: ChainPoint[]
 
 beforeEach(async () => {
@@ -29,7 +29,7 @@ beforeEach(async () => {
 
 const checks = { trust: () => true, departed: [], revoked: [] }
 
-/** Ana commits; the others follow. */
+/** Ana commits, and the others follow. */
 async function begin(seq: number): Promise<void> {
   const commit = await ana.commits(seq)
   cleo.group = (await cleo.group.process(fromBase64Url(commit.envelope ?? ''), checks)).group
@@ -38,7 +38,7 @@ async function begin(seq: number): Promise<void> {
   await reads(commit)
 }
 
-/** Somebody who has read all of the log says something; it is in the log then. */
+/** A member who has read the whole log sends a message, which is then in the log. */
 async function say(writer: Writer, text: string, seen = log.at(-1)): Promise<LogEntry> {
   writer.frame = { ...writer.frame, ...(seen && { seen }) }
   const before = log.at(-1)!
@@ -57,7 +57,7 @@ const alarms = (device = ben) =>
   device.shown.flatMap(({ event, from }) => (event?.kind === 'trouble' ? [[event.code, from]] : []))
 const wrong = (point: ChainPoint): ChainPoint => ({ ...point, c: point.c.map((byte) => byte ^ 1) })
 
-test('members who read the same log raise no alarm, however many are under way', async () => {
+test('members who read the same log raise no alarm, with any number of messages under way', async () => {
   const entries = [await say(ana, 'one'), await say(cleo, 'two')]
   const seen = log.at(-1)!
   for (let n = 0; n < 40; n++) entries.push(await say(n % 3 === 0 ? ana : cleo, `burst ${n}`, seen))
@@ -66,7 +66,7 @@ test('members who read the same log raise no alarm, however many are under way',
   expect([alarms(), ben.troubles, ben.counters.alarms]).toEqual([[], [], 0])
 })
 
-test('a value that is not ours is a line, an event with a code, and counted; and it is raised once', async () => {
+test('a false value is a line, an event with a code, and counted, and it is raised once', async () => {
   await reads(await say(ana, 'one'))
   await reads(await say(ana, 'two', wrong(log.at(-1)!)), await say(ana, 'three', wrong(log.at(-1)!)))
   expect(alarms()).toEqual([['history_differs', anaId.userId]])
@@ -80,7 +80,7 @@ test('a value that is not ours is a line, an event with a code, and counted; and
   expect(ben.counters.alarms).toBe(1)
 })
 
-test('a position that is not read yet, or that came before the epoch, is not ours either', async () => {
+test('a position that is not read yet, or that is before the epoch, does not agree', async () => {
   await reads(await say(ana, 'one', { seq: start + 1, c: log[0]!.c }))
   await reads(await say(cleo, 'two', { seq: start - 1, c: log[0]!.c }))
   expect(alarms()).toEqual([
@@ -90,7 +90,7 @@ test('a position that is not read yet, or that came before the epoch, is not our
   ])
 })
 
-test('the chain goes on after a restart, and what was said is not said again', async () => {
+test('the chain continues after a restart and does not repeat an alarm', async () => {
   await reads(await say(ana, 'one'))
   await reads(await say(cleo, 'two', wrong(log.at(-1)!)))
   const again = await ben.again()
@@ -99,7 +99,7 @@ test('the chain goes on after a restart, and what was said is not said again', a
   expect(alarms(again)).toEqual([])
 })
 
-test('a batch that could not be stored leaves the chain as it was', async () => {
+test('a batch that could not be stored leaves the chain unchanged', async () => {
   const { write } = ben.store
   let failures = 1
   ben.store.write = async (batch) => {
@@ -113,7 +113,7 @@ test('a batch that could not be stored leaves the chain as it was', async () => 
   expect(alarms()).toEqual([])
 })
 
-test('an entry that cannot be read is in the chain, too', async () => {
+test('an unreadable entry is in the chain, too', async () => {
   const broken = { ...(await say(ana, 'lost on the way')), envelope: '§' }
   const before = log.at(-2)!
   log.splice(-1, 1, { seq: broken.seq, c: extendChain(before.c, broken) })
@@ -121,7 +121,7 @@ test('an entry that cannot be read is in the chain, too', async () => {
   expect([ben.counters.undecryptable, alarms()]).toEqual([1, []])
 })
 
-test('the end of an epoch is told by the first message of the next, and compared', async () => {
+test('the first message of an epoch states the end of the last one, which is compared', async () => {
   await reads(await say(ana, 'one'))
   const end = log.at(-1)!
   await begin(start + 2)
@@ -133,7 +133,7 @@ test('the end of an epoch is told by the first message of the next, and compared
   expect(alarms()).toEqual([['history_differs', cleoId.userId]])
 })
 
-test('the end of an epoch at another position is another end', async () => {
+test('the end of an epoch at another position is a false end', async () => {
   await reads(await say(ana, 'one'))
   await begin(start + 2)
   ana.frame = { closings: [log[0]!], voided: 0 }
@@ -141,7 +141,7 @@ test('the end of an epoch at another position is another end', async () => {
   expect(alarms()).toEqual([['history_differs', anaId.userId]])
 })
 
-test('a message of an epoch that has ended, or not begun, is where no honest server stores it', async () => {
+test('a message of an ended or future epoch is at a place where no honest server stores it', async () => {
   const late = await say(ana, 'late')
   log.pop()
   await begin(start + 1)
@@ -161,7 +161,7 @@ test('a message of an ended epoch raises an alarm also when it cannot be read', 
   expect(alarms()).toEqual([['wrong_place', undefined]])
 })
 
-test('after a gap nothing is compared, and the gap excuses what is skipped', async () => {
+test('after a gap nothing is compared, and the gap excuses skipped messages', async () => {
   await reads(await say(ana, 'one'))
   const before = { record: ben.conversation.record, group: ben.conversation.group }
   const step = { me: benId.userId, acked: () => undefined, valueAt: () => undefined }
@@ -185,7 +185,7 @@ test('after a gap nothing is compared, and the gap excuses what is skipped', asy
   expect(after.record.chain?.missing).toBe(8)
 })
 
-test('what was read long ago, or before a restart, is compared', async () => {
+test('an entry that was read long ago, or before a restart, is compared', async () => {
   const entries = []
   for (let n = 0; n < 100; n++) entries.push(await say(ana, String(n)))
   await reads(...entries)
@@ -198,7 +198,7 @@ test('what was read long ago, or before a restart, is compared', async () => {
   expect(alarms(again)).toEqual([['history_differs', cleoId.userId]])
 })
 
-test('an entry without a line, as the commit of new keys, is compared after a restart', async () => {
+test('an entry without a line, such as a commit of new keys, is compared after a restart', async () => {
   const begun = log[0]!
   expect(ben.shown).toEqual([])
   await reads(await say(ana, 'one'), await say(ana, 'two'))
@@ -214,7 +214,7 @@ test('history shows no chain values', async () => {
   expect(lines).toEqual(ben.shown)
 })
 
-test('outside a group there is no chain, and nothing of it is in rows of its own', async () => {
+test('outside a group there is no chain, and none of its rows is left', async () => {
   await reads(await say(ana, 'one'))
   expect(await ben.store.list('chains')).toHaveLength(2)
   const { roster, ownLeafIndex } = ben.conversation.group!
@@ -224,7 +224,7 @@ test('outside a group there is no chain, and nothing of it is in rows of its own
   expect(await ben.store.list('chains')).toEqual([])
 })
 
-test('what a member’s own program makes up is no frame: shown as unknown, and it blocks nothing', async () => {
+test('a payload that another program wrote without a frame is shown as unknown and blocks nothing', async () => {
   const { group, envelope } = await ana.group.encrypt(new TextEncoder().encode('{"v":1,"kind":"text","text":"hi"}'))
   ana.group = group
   const entry = ana.at(start + 1, 'application', envelope)
@@ -235,7 +235,7 @@ test('what a member’s own program makes up is no frame: shown as unknown, and 
   expect(alarms()).toEqual([])
 })
 
-test('a message of one’s own tells what was read, also when it is encrypted anew', async () => {
+test('a message of this device states what was read, also when it is encrypted again', async () => {
   await reads(await say(ana, 'one'))
   ben.answer = async () => new Promise(() => {})
   await ben.conversation.outbox.queue(newId(), { v: 1, kind: 'text', text: 'mine' })

@@ -29,7 +29,7 @@ test('one message that differs in two epochs is one alarm', () => {
   expect(raiseAlarms(chain, [differs(ana, 1)], me).raised).toEqual([])
 })
 
-test('the server is named when two users say so, or another device of one’s own, and not for two devices of one user', () => {
+test('the server is named when two users, or another device of this user, saw another log', () => {
   const one = raiseAlarms(epochOf(1), [differs()], me)
   const second = raiseAlarms(one.chain, [differs(device(ana.userId))], me)
   expect(codes(second.raised)).toEqual(['history_differs'])
@@ -39,7 +39,7 @@ test('the server is named when two users say so, or another device of one’s ow
   expect(codes(raiseAlarms(epochOf(1), [differs(device(me))], me).raised)).toEqual(['history_differs', 'history_split'])
 })
 
-test('a member who lies in every epoch is named eight times, and takes no alarm from anybody else', () => {
+test('a member who lies in every epoch is named eight times, and takes no room from others', () => {
   let chain = epochOf(0)
   let lines = 0
   for (let epoch = 1; epoch <= 100; epoch++) {
@@ -52,7 +52,7 @@ test('a member who lies in every epoch is named eight times, and takes no alarm 
   expect(codes(raiseAlarms(chain, [differs(cleo, 100)], me).raised)).toContain('history_differs')
 })
 
-test('a crowd that differs is counted, and is eight lines', () => {
+test('many differing devices are counted and add eight lines', () => {
   let chain = epochOf(1)
   const all = []
   for (let n = 0; n < 200; n++) {
@@ -78,23 +78,23 @@ const run = (...messages: [seq: number, said: Parameters<typeof judgeSkips>[1]][
   })
 }
 
-test('messages that the server rejected are skipped without an alarm, whenever the sender tells of them', () => {
+test('messages that the server rejected are skipped without an alarm, however late the sender states them', () => {
   expect(run([10, message(2, 9, 2)])).toEqual([])
-  // Three were under way when the first of four was rejected: none of them could tell.
+  // Three messages were under way when the first of four was rejected. None of them could state it.
   expect(run([10, message(1, 5)], [11, message(0, 5)], [12, message(0, 5)], [13, message(0, 12, 1)])).toEqual([])
   expect(run([10, message(1, 9, 1)], [11, message(1, 10, 2)], [12, message(0, 11, 2)])).toEqual([])
 })
 
-test('messages that their sender does not tell of after having read what came behind them were withheld', () => {
+test('messages that their sender does not state after reading later ones were withheld', () => {
   expect(run([10, message(1, 9)])).toEqual([])
   const missing = { code: 'messages_missing', epoch: 1, sender: ana, count: 1 }
   expect(run([10, message(1, 9)], [11, message(0, 10)])).toEqual([missing])
   expect(run([10, message(2, 9, 1)], [12, message(0, 11, 1)])).toEqual([missing])
-  // One that was told of does not excuse another.
+  // A stated rejection does not excuse another one.
   expect(run([10, message(1, 9, 1)], [11, message(1, 10, 1)], [12, message(0, 11, 1)])).toEqual([missing])
 })
 
-test('where the sender cannot say what it read, or this device not either, nothing is certain', () => {
+test('when the sender or this device cannot say what it read, nothing is certain', () => {
   const silent = { sender: ana, skipped: 1, frame: undefined }
   expect(run([10, silent], [11, silent])).toEqual([])
   const torn = { ...epochOf(1), missing: 3 }

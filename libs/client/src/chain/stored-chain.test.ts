@@ -27,7 +27,7 @@ test.each([
   expect(await loadRecord(store, encoded(recordWith(kept.chain)))).toEqual(recordWith(kept.chain))
 })
 
-test('a chain of which a row is missing is none, and begins with the next commit', async () => {
+test('a chain with a missing row is dropped, and begins with the next commit', async () => {
   const store = memoryStore()
   const { chain: _, ...without } = recordWith(start)
   expect(await loadRecord(store, encoded(recordWith(start)))).toEqual(without)
@@ -35,11 +35,11 @@ test('a chain of which a row is missing is none, and begins with the next commit
   expect(await loadRecord(store, encoded(recordWith(start)))).toEqual(without)
 })
 
-test('with each message little is stored in the record', () => {
+test('each message stores only a little in the record', () => {
   expect(storedRecord(recordWith({ ...start, untold: 0 })).chain).toEqual({ seq: 41 })
 })
 
-test('nothing of a chain that has ended stays', async () => {
+test('no row of a chain that has ended is left', async () => {
   const store = memoryStore()
   const { chain, writes } = keepApart(conversation, start)
   await store.write([...startRow(conversation, chain), ...writes])

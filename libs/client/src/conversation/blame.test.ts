@@ -1,4 +1,7 @@
-/** A commit that a device cannot follow: who is named for it, and who never is. */
+/**
+ * These tests are about a commit that a device cannot follow: when its author is named, and when
+ * not.
+ */
 import { CannotProcess, Group } from '@fastchat/crypto'
 import { flipped, forgeConfirmationTag, forgeGroupInfo, forgePathFor } from '@fastchat/crypto/testing'
 import { readCommit } from '@fastchat/crypto/verify'
@@ -17,10 +20,10 @@ const refuse = () => {
   throw new ServerError('forbidden', 'No', {}, 0)
 }
 
-/** Ana is the admin, and Ben the author of what is wrong, or is made to look wrong. */
+/** Ana is the admin. Ben is the author of the faulty commit, or is made to look like it. */
 let ana: Device
 let ben: Writer
-/** What the server has at position 1. */
+/** The entry that the server has at position 1. */
 let stored: Uint8Array
 let offered: Uint8Array
 
@@ -31,7 +34,7 @@ beforeEach(async () => {
 })
 
 function serve(device: Device): Device {
-  // Ways back into the group end here; they have tests of their own.
+  // The ways back into the group end here; other tests cover them.
   device.answers[nameOf(chatOperations.getConversation)] = refuse
   device.answers[nameOf(chatOperations.listMessages)] = refuse
   device.answers[nameOf(chatOperations.welcome)] = refuse
@@ -40,7 +43,9 @@ function serve(device: Device): Device {
   return device
 }
 
-/** Ben's commit as it arrives, as the server has it, and the group info that it offers. */
+/**
+ * Ben's commit as it arrives and as the server has it, and the group info that the server offers.
+ */
 function arrives(commit: Uint8Array, rest: { stored?: Uint8Array; offered: Uint8Array }, device = ana): void {
   stored = rest.stored ?? commit
   offered = rest.offered
@@ -48,7 +53,7 @@ function arrives(commit: Uint8Array, rest: { stored?: Uint8Array; offered: Uint8
 }
 
 const calls = (operation: Operation, device = ana) => device.called.filter((name) => name === nameOf(operation)).length
-/** What is said when the way back into the group fails; that has tests of its own. */
+/** The report of a failed way back into the group; other tests cover it. */
 const waysBack: readonly string[] = ['cannot_enter', 'other_history']
 const troubles = (device = ana) =>
   device.shown.flatMap(({ event, from, device: author }) =>
@@ -61,7 +66,7 @@ const altered = { code: 'altered_on_the_way', from: undefined, device: undefined
 const named = { code: 'unfollowable_commit', from: benId.userId, device: benId.deviceId, mayRemove: true }
 const tagBytes = 33
 
-test('a commit that was altered on the way is fetched once more and followed, and nobody is named', async () => {
+test('a commit that was altered on the way is fetched once more and followed, and no one is named', async () => {
   const { envelope } = await ben.commits(1)
   const bytes = Uint8Array.from(Buffer.from(envelope!, 'base64url'))
   arrives(flipped(bytes), { stored: bytes, offered: ben.groupInfo })
@@ -89,7 +94,7 @@ test.each<[string, (commit: Uint8Array, by: Group) => Promise<Uint8Array>]>([
   expect(calls(getMessage)).toBe(1)
 })
 
-test('path secrets that this device cannot open are their author’s: named, and an admin may remove them', async () => {
+test('path secrets that this device cannot open name their author, and an admin may remove the author', async () => {
   const { commit, groupInfo: own } = await forgePathFor(ben.group, 0)
   arrives(commit, { offered: own })
   await isRead()
@@ -100,7 +105,7 @@ test('path secrets that this device cannot open are their author’s: named, and
   expect(ana.conversation.record.members.map(({ userId }) => userId)).toContain(benId.userId)
 })
 
-test('a member who is no admin is offered nothing', async () => {
+test('a member who is no admin gets no offer to remove the author', async () => {
   const [, bens, cleos] = await createGroup([anaId, benId, cleoId])
   ben = new Writer(benId, bens!)
   const cleo = serve(await new Device(cleoId).begin({}, cleos))
@@ -111,7 +116,7 @@ test('a member who is no admin is offered nothing', async () => {
   expect(cleo.troubles[0]?.message).not.toContain('remove')
 })
 
-test('of a device of one’s own nobody is offered to remove its user', async () => {
+test('a user gets no offer to remove themselves for a commit of their other device', async () => {
   const { commit, groupInfo: own } = await forgePathFor(ben.group, 0)
   offered = own
   const entry = ben.at(1, 'commit', commit)
@@ -125,7 +130,7 @@ test('of a device of one’s own nobody is offered to remove its user', async ()
   expect((await as(anaId))?.event).toEqual({ kind: 'trouble', code: 'unfollowable_commit' })
 })
 
-test('a confirmation tag that its author has signed in the group info is the author’s', async () => {
+test('a bad confirmation tag that its author signed in the group info names the author', async () => {
   const made = await ben.group.commit({ trust })
   const commit = await forgeConfirmationTag(ben.group, made.commit)
   const { confirmationTag } = readCommit(commit)
@@ -134,7 +139,7 @@ test('a confirmation tag that its author has signed in the group info is the aut
   expect(troubles()).toEqual([named])
 })
 
-test('a tag that another member has signed says nothing of the author', async () => {
+test('a bad confirmation tag in a group info of another member does not name the author', async () => {
   const made = await ben.group.commit({ trust })
   const commit = await forgeConfirmationTag(ben.group, made.commit)
   const { confirmationTag } = readCommit(commit)
@@ -144,7 +149,7 @@ test('a tag that another member has signed says nothing of the author', async ()
   expect(troubles()).toEqual([altered])
 })
 
-test('when the group has moved on, a path still names its author, and a tag does not', async () => {
+test('when the group has moved on, a bad path still names its author, and a bad tag does not', async () => {
   const made = await ben.group.commit({ trust })
   const later = (await made.pending.commit({ trust })).groupInfo
   arrives((await forgePathFor(ben.group, 0)).commit, { offered: later })
@@ -157,7 +162,7 @@ test('when the group has moved on, a path still names its author, and a tag does
   expect(troubles(again)).toEqual([altered])
 })
 
-test('who joins from outside is never named', async () => {
+test('a device that joins from outside is never named', async () => {
   const before = await ben.group.groupInfo()
   const joined = await Group.joinExternally({ groupInfo: before, identity: benId, trust })
   const commit = flipped(joined.commit)
@@ -172,7 +177,7 @@ test('who joins from outside is never named', async () => {
   expect(troubles(again)).toEqual([])
 })
 
-test('what was fetched once more and fails, too, is judged, and not fetched again', async () => {
+test('a commit that still fails after the second fetch is judged and not fetched again', async () => {
   const { commit, groupInfo: own } = await forgePathFor(ben.group, 0)
   arrives(flipped(commit), { stored: commit, offered: own })
   await isRead()
@@ -186,7 +191,7 @@ test('what was fetched once more and fails, too, is judged, and not fetched agai
   expect(calls(getMessage, again)).toBe(1)
 })
 
-test('a server that does not answer has not altered anything: the commit waits', async () => {
+test('a commit waits while the server does not answer, and does not count as altered', async () => {
   const { commit, groupInfo: own } = await forgePathFor(ben.group, 0)
   ana.answers[nameOf(getMessage)] = () => {
     throw new Unreachable('no answer')
@@ -201,7 +206,7 @@ test('a server that does not answer has not altered anything: the commit waits',
   expect(troubles()).toEqual([named])
 })
 
-test('of several commits in a row that cannot be followed, the first is looked at', async () => {
+test('of several commits in a row that cannot be followed, only the first is judged', async () => {
   const { commit, groupInfo: own } = await forgePathFor(ben.group, 0)
   const more = [2, 3, 4].map((seq): LogEntry => ben.at(seq, 'commit', flipped(commit, seq)))
   stored = commit

@@ -113,7 +113,7 @@ export async function buildAttempt(
   if (change.kind === 'create')
     return await createAttempt(context, intent, record, newRoster(context, change.userIds, record), 1)
   if (change.kind === 'restart') return await restartAttempt(context, intent, record)
-  if (!group) throw new ClientError('not_a_member', 'You are not a member of this conversation')
+  if (!group) throw new ClientError('not_a_member')
   const plan = planChange(change, group, record, intent)
   if (!plan) return undefined
   const made = await group.commit({ ...plan, trust: context.pins.trust })

@@ -35,7 +35,9 @@ export type Context = {
   readonly keyPackages: Pick<KeyPackages, 'all' | 'use' | 'refill' | 'renew'>
   readonly events: Emitter<ConversationEvents>
   readonly counters: Counters
-  /** Returns whether the server has once delivered the whole backlog since this device was opened. */
+  /**
+   * Returns whether the server has once delivered the whole backlog since this device was opened.
+   */
   readonly hasSynced: () => boolean
   readonly clock: Clock
   /** Returns a number from 0 up to, but not including, 1. */

@@ -29,7 +29,10 @@ type Saved = {
   readonly sent: SentMessages
 }
 
-/** One conversation of this device: it reads its log in order, sends its outbox in order, and changes its group. */
+/**
+ * One conversation of this device: it reads its log in order, sends its outbox in order, and
+ * changes its group.
+ */
 export class Conversation {
   readonly id: ConversationId
   readonly intents: Intents

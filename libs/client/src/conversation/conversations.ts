@@ -17,6 +17,7 @@ import { Trouble } from '../trouble.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 import type { Context } from './context.ts'
 import { Conversation } from './conversation.ts'
+import { Openings } from './openings.ts'
 import { SendSlots } from './send-slots.ts'
 import { SentMessages } from './sent-messages.ts'
 
@@ -30,11 +31,12 @@ export class Conversations {
   readonly #pins: Options['pins']
   readonly #slots = new SendSlots()
   readonly #known = new Map<ConversationId, Conversation>()
-  readonly #opening = new Map<ConversationId, Promise<Conversation>>()
+  readonly #openings: Openings
 
   constructor({ context, pins }: Options) {
     this.#context = context
     this.#pins = pins
+    this.#openings = new Openings((error) => context.events.emit('trouble', error))
   }
 
   async load(): Promise<void> {
@@ -61,7 +63,7 @@ export class Conversations {
   }
 
   get isSettled(): boolean {
-    return this.#opening.size === 0 && this.all.every((one) => one.isSettled)
+    return this.#openings.isEmpty && this.all.every((one) => one.isSettled)
   }
 
   /**
@@ -71,7 +73,7 @@ export class Conversations {
    */
   get(id: ConversationId): Conversation {
     const found = this.#known.get(id)
-    if (!found) throw new ClientError('unknown_conversation', 'There is no such conversation on this device')
+    if (!found) throw new ClientError('unknown_conversation')
     return found
   }
 
@@ -102,14 +104,8 @@ export class Conversations {
    */
   with(id: ConversationId, use: (conversation: Conversation) => void, invitation?: ServerFrames['welcome']): void {
     const known = this.#known.get(id)
-    const opening = this.#opening.get(id)
-    if (known && !opening) {
-      use(known)
-      return
-    }
-    const opened = opening ?? this.#lookUp(id, invitation).finally(() => this.#opening.delete(id))
-    this.#opening.set(id, opened)
-    opened.then(use).catch((error: Error) => this.#context.events.emit('trouble', error))
+    if (known && !this.#openings.has(id)) use(known)
+    else this.#openings.add(id, () => this.#lookUp(id, invitation), use)
   }
 
   /** Adds a line about a user to the chats with this user. */

@@ -44,7 +44,9 @@ export class DepartureCheck {
     }
   }
 
-  /** Stores proven departures. The log may have shown the removal by now, so members are checked. */
+  /**
+   * Stores proven departures. The log may have shown the removal by now, so members are checked.
+   */
   async #store(proven: readonly UserId[], revoked: readonly DeviceId[]): Promise<void> {
     await this.#state.locked(async () => {
       const { record, group } = this.#state

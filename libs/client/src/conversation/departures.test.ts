@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { createGroup, createIdentity, Device } from '../../testing/devices.ts'
 import { departuresIn } from './departures.ts'
 
-test('of the departures that a server names, as many are looked at as there are members', async () => {
+test('a device checks at most as many departures as the group has members', async () => {
   const [anaId, benId] = [createIdentity(), createIdentity()]
   const [group] = await createGroup([anaId, benId])
   const { publicGroup } = group!

@@ -13,13 +13,13 @@ const [benId, cleoId, danId] = [createIdentity(), createIdentity(), createIdenti
 const everybody = [anaId, benId, cleoId]
 const trust = () => true
 
-/** What the server has: handshakes in order, and group infos of the past. */
+/** The server's handshakes in order, and its past group infos. */
 let log: LogEntry[]
 let past: { groupNo: number; epoch: number; seq: number; groupInfo: string }[]
 let ana: Writer
 let ben: Writer
 let cleo: Writer
-/** A device of Cleo that has no state, and knows what her others have stored. */
+/** A device of Cleo without a state. It knows the head that her other devices have stored. */
 let fresh: Device
 
 beforeEach(async () => {
@@ -43,7 +43,7 @@ beforeEach(async () => {
 })
 type Place = { groupNo: number; epoch: number }
 
-/** The server keeps this group info of the past. */
+/** The server keeps this past group info. */
 async function keeps(group: Group): Promise<void> {
   const groupInfo = toBase64Url(await group.groupInfo())
   past.push({ groupNo: group.groupNo, epoch: group.epoch, seq: log.length, groupInfo })
@@ -67,14 +67,14 @@ const without = ({ roster: { kind, members } }: Group, userId: string): Roster =
   members: members.filter((member) => member.userId !== userId),
 })
 
-test('the group of the head itself is entered', async () => {
+test('a device enters the group of the head itself', async () => {
   await commits(ana)
   fresh.head = headOf(ana.group)
   await expect(enter(ana)).resolves.toBeUndefined()
   expect(fresh.called).toEqual([])
 })
 
-test('a group that follows from the head is entered, whatever was said between', async () => {
+test('a device enters a group that follows from the head, with any entries in between', async () => {
   for (let n = 0; n < 3; n++) await commits(n % 2 ? ben : ana)
   fresh.head = headOf(ana.group)
   log.push(ben.at(log.length + 1, 'leave', new Uint8Array(9)))
@@ -82,7 +82,7 @@ test('a group that follows from the head is entered, whatever was said between',
   await expect(enter(ana)).resolves.toBeUndefined()
 })
 
-test('another group at the place of the head is refused', async () => {
+test('a device refuses another group at the epoch of the head', async () => {
   const fork = new Writer(anaId, ana.group)
   await commits(ana)
   fresh.head = headOf(ana.group)
@@ -90,14 +90,14 @@ test('another group at the place of the head is refused', async () => {
   await expect(enter(fork)).rejects.toMatchObject({ code: 'other_history' })
 })
 
-test('an older group than the head is refused', async () => {
+test('a device refuses an older group than the head', async () => {
   const old = new Writer(anaId, ana.group)
   await commits(ana)
   fresh.head = headOf(ana.group)
   await expect(enter(old)).rejects.toMatchObject({ code: 'other_history' })
 })
 
-test('a branch that leaves the known one before the head is refused, however lawful', async () => {
+test('a device refuses a branch that leaves the known group before the head, even a lawful one', async () => {
   const fork = new Writer(anaId, ana.group)
   await commits(ana)
   fresh.head = headOf(ana.group)
@@ -106,7 +106,7 @@ test('a branch that leaves the known one before the head is refused, however law
   await expect(enter(fork)).rejects.toMatchObject({ code: 'other_history' })
 })
 
-test('a branch that leaves the known one after the head is no other history: it is signed by a member', async () => {
+test('a device enters a branch that leaves the known group after the head: a member has signed it', async () => {
   await commits(ana)
   fresh.head = headOf(ana.group)
   await commits(ana)
@@ -144,10 +144,10 @@ test.each([
   await expect(enter(ana)).rejects.toMatchObject({ name: 'CannotJoin' })
 })
 
-test('who had left before the old group info was made is known by an older one', async () => {
+test('an older group info shows who had left before a later one was made', async () => {
   const leave = signLeave(benId, momentOf(ana.group.publicGroup))
   log.push(ben.at(log.length + 1, 'leave', leave))
-  // A join from outside removes nobody: Ben has left in the next epoch, too.
+  // A join from outside removes no one: Ben has left in the next epoch, too.
   const identity = createIdentity(anaId.userId, anasAccount)
   const joined = await Group.joinExternally({ groupInfo: await ana.group.groupInfo(), identity, trust })
   log.push(ana.at(log.length + 1, 'commit', joined.commit))
@@ -163,7 +163,7 @@ test('who had left before the old group info was made is known by an older one',
   await expect(enter(cleo)).rejects.toMatchObject({ code: 'unlawful' })
 })
 
-test('the next group of the conversation is entered when it has the members of the last, or fewer by an admin', async () => {
+test('a device enters the next group with the members of the last one, or with fewer by an admin', async () => {
   fresh.head = headOf(ana.group)
   await commits(ana)
   for (const [members, outcome] of [
@@ -182,7 +182,7 @@ test('the next group of the conversation is entered when it has the members of t
   }
 })
 
-test('members who were added to the known group after the head, and to the next group, are followed', async () => {
+test('a device follows members who were added to the known group after the head, and to the next group', async () => {
   fresh.head = headOf(ana.group)
   const add = async (writer: Writer, identity: typeof danId) => {
     const { publicBytes } = await createKeyPackage(identity, { lastResort: false, now: Date.now() })
@@ -200,7 +200,7 @@ test('members who were added to the known group after the head, and to the next 
   await expect(enter(writer)).resolves.toBeUndefined()
 })
 
-test('of a group that a restored server has lost, the roster of the head counts', async () => {
+test('for a group that a restored server has lost, the roster of the head counts', async () => {
   await commits(ana)
   fresh.head = headOf(ana.group)
   past = []
@@ -217,7 +217,7 @@ test('of a group that a restored server has lost, the roster of the head counts'
   }
 })
 
-test('the next group under other keys than the ones known here is refused, though they are gone when the device enters', async () => {
+test('a device refuses a next group under unknown keys, even if they are gone when it enters', async () => {
   fresh.head = headOf(ana.group)
   const [next] = await createGroup([anaId, benId, cleoId], 2)
   const writer = new Writer(anaId, next!)
@@ -227,7 +227,7 @@ test('the next group under other keys than the ones known here is refused, thoug
   await expect(enter(writer)).rejects.toMatchObject({ code: 'untrusted' })
 })
 
-test('with a state of its own a device compares with the head, too', async () => {
+test('a device with a state compares the group with the head, too', async () => {
   const own = ana.group
   const fork = new Writer(anaId, ana.group)
   await commits(ana)

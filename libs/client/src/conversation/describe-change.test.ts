@@ -8,7 +8,7 @@ const group = (...members: [number, 'admin' | 'member'][]): Roster => ({
   members: members.map(([n, role]) => ({ userId: id(n), role })),
 })
 
-test('tells who came, who went and whose role changed', () => {
+test('a change lists the users who came, who went and whose role changed', () => {
   const before = group([1, 'admin'], [2, 'member'], [3, 'member'], [4, 'admin'])
   const after = group([1, 'admin'], [2, 'admin'], [4, 'member'], [5, 'member'])
   expect(describeChange(before, after, [])).toEqual([
@@ -19,6 +19,6 @@ test('tells who came, who went and whose role changed', () => {
   ])
 })
 
-test('the removal of somebody whose leave was told already is not told again', () => {
+test('the removal of a user whose leave was shown already is not shown again', () => {
   expect(describeChange(group([1, 'admin'], [2, 'member']), group([1, 'admin']), [id(2)])).toEqual([])
 })

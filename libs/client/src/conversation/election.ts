@@ -47,9 +47,9 @@ function countedVotes({ votes = [], ...record }: Counted): StoredVote[] {
 }
 
 /**
- * Returns this device's vote as a payload. Asks the directory first whether the admins' accounts are
- * deleted. A server that lies about it gets the vote of the person who was asked, and no election
- * without the votes of more than half of the others.
+ * Returns this device's vote as a payload. Asks the directory first whether the admins' accounts
+ * are deleted. A server that lies about it gets the vote of the person who was asked, and no
+ * election without the votes of more than half of the others.
  *
  * @throws {ClientError} `not_a_member`, `admin_present`
  */

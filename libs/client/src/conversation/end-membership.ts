@@ -30,7 +30,9 @@ export async function endByRestore(context: Context, state: ConversationState, l
   })
 }
 
-/** Removes the group after the account key has revoked this device: it can't use the group any more. */
+/**
+ * Removes the group after the account key has revoked this device: it can't use the group any more.
+ */
 export async function endByRevocation(context: Context, state: ConversationState): Promise<void> {
   const { userId, deviceId: device } = context.identity
   await state.locked(async () => {

@@ -1,4 +1,7 @@
-/** Which group a device enters, what is a line when it does, and what it says when it enters none. */
+/**
+ * These tests say which group a device enters, which lines it adds, and what it reports when it
+ * enters none.
+ */
 import { createKeyPackage, Group } from '@fastchat/crypto'
 import { contextHashOf } from '@fastchat/crypto/verify'
 import { chatOperations, type GroupNo, type LogEntry, type Operation, type Roster, toBase64Url } from '@fastchat/schema'
@@ -17,7 +20,7 @@ const trust = () => true
 
 let ana: Writer
 let ben: Device
-/** What the server has of handshakes. */
+/** The server's handshakes. */
 let log: LogEntry[]
 beforeEach(async () => {
   const [anas, bens] = await createGroup([anaId, benId, cleoId])
@@ -27,7 +30,7 @@ beforeEach(async () => {
   ben = await ready(new Device(benId)).begin({ lawful: lawfulOf(bens!) }, bens)
 })
 
-/** Its server shows the true log and group. */
+/** The server shows the true log and group. */
 function ready(device: Device): Device {
   device.answers[nameOf(welcome)] = notFound
   device.answers[nameOf(groupInfo)] = () => infoOf(ana)
@@ -46,7 +49,7 @@ const infoOf = ({ group: { groupNo, epoch }, groupInfo: bytes }: Pick<Writer, 'g
   groupInfo: toBase64Url(bytes),
 })
 const events = () => ben.shown.flatMap(({ event }) => (event ? [event] : []))
-/** What is wrong with a group that was shown; that a change cannot be followed is told apart. */
+/** The troubles about a shown group. A commit that cannot be followed has another code. */
 const codes = () =>
   events().flatMap((event) => (event.kind === 'trouble' && event.code !== 'altered_on_the_way' ? [event.code] : []))
 const join = () => ben.conversation.intents.want({ kind: 'join' })
@@ -59,10 +62,10 @@ async function commits(seq: number, change: Parameters<Writer['commits']>[1] = {
   return entry
 }
 
-/** Ben’s device can’t follow what is at that position. */
+/** Ben’s device can’t follow the commit at that position. */
 async function breaks(seq: number): Promise<void> {
   const { commit: bytes } = await ana.group.commit({ trust })
-  // Its last byte is the membership tag's.
+  // The last byte belongs to the membership tag.
   const spoiled = bytes.map((byte, at) => (at === bytes.length - 1 ? byte ^ 1 : byte))
   const entry = ana.at(seq, 'commit', spoiled)
   ben.answers[nameOf(getMessage)] = () => entry
@@ -70,7 +73,7 @@ async function breaks(seq: number): Promise<void> {
 }
 
 test('a device enters no state from before the one that another device of its account knows', async () => {
-  // The server hides the last commit, which that device has seen.
+  // The server hides the last commit, which the other device has seen.
   await commits(1)
   const shown = infoOf(ana)
   await ana.commits(2)
@@ -83,7 +86,7 @@ test('a device enters no state from before the one that another device of its ac
   expect(hasJoined()).toBe(false)
 })
 
-test('a device that could not follow enters what the handshakes lead to, and nothing else', async () => {
+test('a device that could not follow a commit enters only the group to which the handshakes lead', async () => {
   const fork = await ana.group.commit({ trust })
   ben.answers[nameOf(groupInfo)] = () => infoOf({ group: fork.pending, groupInfo: fork.groupInfo })
   await commits(1)
@@ -110,7 +113,7 @@ test('endless pages of handshakes end the way back', async () => {
   expect(hasJoined()).toBe(false)
 })
 
-test('a page that brings nothing new ends the way back at once', async () => {
+test('a page of known handshakes ends the way back at once', async () => {
   await commits(1)
   let pages = 0
   ben.answers[nameOf(listMessages)] = () => {
@@ -123,7 +126,7 @@ test('a page that brings nothing new ends the way back at once', async () => {
   expect(hasJoined()).toBe(false)
 })
 
-test('a group of the next number that has somebody else in it is not entered: a line says so', async () => {
+test('a device does not enter a next group with other members, and a line says so', async () => {
   const [malloryId] = [createIdentity()]
   const [mallorys] = await createGroup([malloryId, benId], 2)
   const groupInfoOfHers = await mallorys!.groupInfo()
@@ -133,7 +136,7 @@ test('a group of the next number that has somebody else in it is not entered: a 
   expect(hasJoined()).toBe(false)
 })
 
-test('who has seen the own removal enters no epoch from before it', async () => {
+test('a device that has read its own removal enters no epoch from before it', async () => {
   const old = infoOf(ana)
   const { members, kind } = ana.group.roster
   const leaf = ana.group.members().find(({ userId }) => userId === benId.userId)
@@ -147,7 +150,7 @@ test('who has seen the own removal enters no epoch from before it', async () => 
   expect(hasJoined()).toBe(false)
 })
 
-test('a place that is lost by the server’s word: an older epoch is not entered, and the true group is', async () => {
+test('after the server claims that a place is lost, an older epoch is refused and the true group is entered', async () => {
   const old = infoOf(ana)
   ben.receive(await commits(1))
   await eventually(() => expect(ben.conversation.group?.epoch).toBe(2))
@@ -157,7 +160,7 @@ test('a place that is lost by the server’s word: an older epoch is not entered
   expect(events()[0]).toEqual({ kind: 'restored' })
   expect([hasJoined(), ben.conversation.group]).toEqual([false, undefined])
   await commits(2)
-  // Also by a device that has nothing but its store.
+  // A device that has only its store refuses it, too.
   const shown = attempts()
   ben = ready(await ben.again())
   ben.conversation.online()
@@ -165,7 +168,7 @@ test('a place that is lost by the server’s word: an older epoch is not entered
   expect(shown).toBe(1)
 })
 
-test('a place that is lost by the server’s word: another history of the same group is not entered', async () => {
+test('after the server claims that a place is lost, another history of the same group is refused', async () => {
   const fork = new Writer(anaId, ana.group)
   await fork.commits(1)
   await fork.commits(2)
@@ -181,7 +184,7 @@ test('a place that is lost by the server’s word: another history of the same g
 
 const restored = { conversation, from: 1, to: 9, reason: 'restore' } as Parameters<Device['receive']>[0]
 
-test('after a restore a device waits for the next group, and asks for no other', async () => {
+test('after a restore a device waits for the next group and asks for no other', async () => {
   ben.answers[nameOf(getConversation)] = () => ({ groupNo: 7, epoch: 0, members: [], departures: [], revocations: [] })
   ben.receive(restored)
   await eventually(() => expect(ben.called).toContain(nameOf(getConversation)))
@@ -191,7 +194,7 @@ test('after a restore a device waits for the next group, and asks for no other',
   expect([attempts(), hasJoined()]).toEqual([0, false])
 })
 
-test('a server that says that it was restored, and goes on with the group: the device comes back into what follows', async () => {
+test('when a server claims a restore and continues with the group, the device returns into that group', async () => {
   await commits(1)
   await commits(2)
   ben.answers[nameOf(getConversation)] = () => ({ groupNo: 1, epoch: 3, members: [], departures: [], revocations: [] })
@@ -200,14 +203,14 @@ test('a server that says that it was restored, and goes on with the group: the d
   expect(codes()).toEqual([])
 })
 
-/** The next group of the same people, made by Ana; Ben has a Welcome to it at position 2. */
+/** Ana makes the next group of the same people. Ben has a Welcome to it at position 2. */
 async function nextGroup(change: (roster: Roster) => Roster = (roster) => roster) {
   const roster = change(ana.group.roster)
   const others = [benId, cleoId].filter(({ userId }) => roster.members.some((member) => member.userId === userId))
   const packages = await Promise.all(
     others.map((identity) => createKeyPackage(identity, { lastResort: false, now: Date.now() })),
   )
-  // The number is the test's own.
+  // The cast holds because the test chooses the number.
   const alone = await Group.create({ conversation, groupNo: 2 as GroupNo, identity: anaId, kind: 'group' })
   const made = await alone.commit({ add: packages.map(({ publicBytes }) => publicBytes), roster, trust })
   const { contextBytes, confirmationTag } = alone.publicGroup
@@ -221,13 +224,13 @@ async function nextGroup(change: (roster: Roster) => Roster = (roster) => roster
   return ana.at(2, 'commit', made.commit)
 }
 
-test('a Welcome brings a device in while it says that it was misled: it stays in', async () => {
+test('a device that a Welcome brings in while it reports a lie stays in', async () => {
   const fork = await ana.group.commit({ trust })
   ben.answers[nameOf(groupInfo)] = () => infoOf({ group: fork.pending, groupInfo: fork.groupInfo })
   await commits(1)
   const next = await nextGroup()
   const { write } = ben.store
-  // The join is refused and ends; before that is stored, the Welcome is read.
+  // The join is refused and ends. Before that is stored, the Welcome is read.
   ben.store.write = async (batch) => {
     const isEnd = batch.some(({ table, value }) => table === 'intents' && value === undefined)
     if (isEnd) await eventually(() => expect(ben.conversation.record.groupNo).toBe(2))
@@ -240,7 +243,7 @@ test('a Welcome brings a device in while it says that it was misled: it stays in
   expect(ben.conversation.record).toMatchObject({ status: 'active', groupNo: 2 })
 })
 
-test('what is otherwise in the group entered than in the one before is a line each', async () => {
+test('each difference between the entered group and the one before is a line', async () => {
   await breaks(1)
   await eventually(() => expect(ben.conversation.record.status).toBe('broken'))
   const admin = (roster: Roster): Roster => ({
@@ -255,7 +258,7 @@ test('what is otherwise in the group entered than in the one before is a line ea
 })
 
 test.each(['externalPub', 'contextHash'] as const)(
-  'a commit that comes with another %s than the group has is a line with its author; this device makes the next one',
+  'a commit with another %s than the group’s adds a line with its author, and this device replaces it',
   async (field) => {
     const entry = await commits(1)
     const right = {
@@ -271,7 +274,7 @@ test.each(['externalPub', 'contextHash'] as const)(
   },
 )
 
-test('a commit that comes with the key and the hash of its group is no line', async () => {
+test('a commit with the key and the hash of its group adds no line', async () => {
   const entry = await commits(1)
   const right = {
     externalPub: toBase64Url(await ana.group.externalPub()),
@@ -282,12 +285,12 @@ test('a commit that comes with the key and the hash of its group is no line', as
   expect([events(), hasJoined()]).toEqual([[], false])
 })
 
-test('after an upgrade, what came behind a change of the old group is gone, not unreadable; what came before is read', async () => {
+test('after an upgrade, messages behind a change of the old group are a gap, and earlier ones are read', async () => {
   ben = await ready(new Device(benId)).begin(
     { status: 'broken', brokenBy: 'upgrade', lawful: lawfulOf(ben.conversation.group!) },
     ben.conversation.group!,
   )
-  // Messages of the rules before have no chain.
+  // Messages under the former rules have no chain.
   const text = new TextEncoder().encode(JSON.stringify({ v: 1, kind: 'text', text: 'before' }))
   const { group, envelope } = await ana.group.encrypt(text)
   ana.group = group

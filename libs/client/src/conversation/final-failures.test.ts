@@ -1,4 +1,7 @@
-/** What fails for its contents ends, with words; what fails for want of a server does not. */
+/**
+ * These tests are about errors: one about the contents of an answer ends an attempt with a report,
+ * and an unreachable server does not.
+ */
 import { chatOperations, type LogEntry, limits, type Operation, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -36,7 +39,7 @@ const infoOf = (bytes: Uint8Array | string) => ({
   groupInfo: typeof bytes === 'string' ? bytes : toBase64Url(bytes),
 })
 const calls = (operation: Operation) => ben.called.filter((name) => name === nameOf(operation)).length
-/** Bytes that begin as an MLSMessage of that wire format, and go on as junk. */
+/** Returns bytes that begin as an MLSMessage of that wire format and continue as junk. */
 const junk = (wireFormat: number, length = 200) =>
   Uint8Array.from({ length }, (_, at) => [0, 1, 0, wireFormat][at] ?? (at * 37) % 256)
 
@@ -70,7 +73,7 @@ test.each([
   expect(lines()).toEqual(['cannot_enter'])
 })
 
-test('a group with a key that is not its user’s is not joined from outside: a line names them, once for each position', async () => {
+test('a group with a false key is not joined from outside, and a line names the user once per position', async () => {
   await ana.commits(1)
   ben.answers[nameOf(groupInfo)] = () => infoOf(ana.groupInfo)
   const refusing = { trust: async () => false, found: new Map(), refused: anaId.userId }
@@ -88,7 +91,7 @@ test('a group with a key that is not its user’s is not joined from outside: a 
   expect([named().length, calls(commit)]).toEqual([2, 0])
 })
 
-test('a group info that breaks the rules is said, also by a device that has only lost its way', async () => {
+test('a group info that breaks the rules is reported, also by a device that has only lost its place', async () => {
   const [, bens] = await createGroup([anaId, benId])
   ben = await new Device(benId).begin({ status: 'broken', brokenBy: 'unreadable', brokenAt: 1 }, bens)
   const unsigned = (await bens!.groupInfo()).map((byte, at, { length }) => (at === length - 1 ? byte ^ 1 : byte))
@@ -97,7 +100,7 @@ test('a group info that breaks the rules is said, also by a device that has only
   await eventually(() => expect(lines()).toEqual(['other_history']))
 })
 
-test('a server that never answers ends nothing: neither a Welcome nor a join from outside is given up', async () => {
+test('a server that never answers ends neither a Welcome nor a join from outside', async () => {
   ben.answers[nameOf(welcome)] = () => {
     throw new Unreachable('no answer')
   }
@@ -115,7 +118,7 @@ test('a server that never answers ends nothing: neither a Welcome nor a join fro
   expect([ben.conversation.isSettled, ben.conversation.record.cursor, lines()]).toEqual([false, 0, []])
 })
 
-test('a server that says for ever that the group has moved on keeps nobody waiting', async () => {
+test('no caller waits for ever when a server says again and again that the group has moved on', async () => {
   await ana.commits(1)
   ben.answers[nameOf(groupInfo)] = () => infoOf(ana.groupInfo)
   ben.answers[nameOf(commit)] = () => refuse('stale_epoch')
@@ -138,13 +141,13 @@ test('a server that says for ever that the group has moved on keeps nobody waiti
   )
 })
 
-test('a server that takes a join and never shows it keeps nobody waiting', async () => {
+test('no caller waits for ever when a server takes a join and never shows it', async () => {
   await ana.commits(1)
   ben.answers[nameOf(groupInfo)] = () => infoOf(ana.groupInfo)
   ben.answers[nameOf(commit)] = () => ({})
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   ben.conversation.intents.want({ kind: 'join' }).catch(() => {})
-  // Bounded by the real clock: the cryptography in between takes as long as the machine is busy.
+  // The real clock sets the bound, because the cryptography takes as long as the machine is busy.
   const endAt = performance.now() + 20_000
   while (lines().length === 0 && performance.now() < endAt) {
     await new Promise(setImmediate)
@@ -165,7 +168,7 @@ const unreadable: [string, () => object, () => unknown][] = [
   ['is junk', () => ({ envelope: toBase64Url(junk(1)) }), () => refuse('internal')],
 ]
 
-test.each(unreadable)('a commit that %s blocks nothing: the device enters anew', async (_, change, answer) => {
+test.each(unreadable)('a commit that %s blocks nothing, and the device joins again', async (_, change, answer) => {
   const [anas, bens] = await createGroup([anaId, benId])
   ana = new Writer(anaId, anas!)
   ben = await new Device(benId).begin({}, bens)

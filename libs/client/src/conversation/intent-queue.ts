@@ -45,7 +45,9 @@ export class IntentQueue {
     return pendingOf(`${this.#state.id}/${this.#context.newId()}`, record)
   }
 
-  /** Adds a change. An entry into the group comes first: until then this device can change nothing. */
+  /**
+   * Adds a change. An entry into the group comes first: until then this device can change nothing.
+   */
   add(pending: Pending): void {
     if (isEntry(pending.record.change)) this.addFirst(pending)
     else {

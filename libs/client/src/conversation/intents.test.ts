@@ -55,7 +55,7 @@ const promoteBen = { kind: 'role', userId: benId.userId, role: 'admin' } as cons
 const calls = (device: Device, operation: Operation) =>
   device.called.filter((name) => name === nameOf(operation)).length
 
-test('a commit that won is adopted from the log, also by a device that ended after it was sent', async () => {
+test('a commit that won is adopted from the log, also after the device has restarted', async () => {
   ana.conversation.intents.want(promoteBen).catch(() => {})
   await sent(1)
   const again = await ana.again()
@@ -65,7 +65,7 @@ test('a commit that won is adopted from the log, also by a device that ended aft
   expect(again.conversation.group?.epoch).toBe(2)
 })
 
-test('a commit leaves only once it is stored, with the state after it', async () => {
+test('a commit leaves only after it is stored with the state that it makes', async () => {
   const { write } = ana.store
   ana.store.write = async (batch) => {
     await new Promise(setImmediate)
@@ -83,7 +83,7 @@ test('a commit leaves only once it is stored, with the state after it', async ()
   expect(stored).toMatchObject([{ change: promoteBen, attempt: { id, commit: bytes, pending: expect.any(String) } }])
 })
 
-test('a commit that was sent and not answered goes again with the same bytes', async () => {
+test('a commit without an answer is sent again with the same bytes', async () => {
   ana.conversation.intents.want(promoteBen).catch(() => {})
   await sent(1)
   const again = await ana.again()
@@ -93,7 +93,7 @@ test('a commit that was sent and not answered goes again with the same bytes', a
   expect(bundles[1]).toEqual(bundles[0])
 })
 
-test('one that lost is made anew for the epoch after, for the same change', async () => {
+test('a commit that lost is made again for the next epoch and the same change', async () => {
   let refused = 0
   ana.answers[nameOf(commit)] = ({ body }) => {
     const bundle = body as CommitBundle
@@ -110,7 +110,7 @@ test('one that lost is made anew for the epoch after, for the same change', asyn
   expect(ana.conversation.record.members).toContainEqual({ userId: benId.userId, role: 'admin' })
 })
 
-test('one that had to remove somebody first is made anew with the removal', async () => {
+test('a commit that lacked a removal is made again with it', async () => {
   let refused = 0
   ana.answers[nameOf(commit)] = async ({ body }) => {
     const bundle = body as CommitBundle
@@ -129,7 +129,7 @@ test('one that had to remove somebody first is made anew with the removal', asyn
   expect(ana.conversation.record.members.map(({ userId }) => userId)).not.toContain(cleoId.userId)
 })
 
-test('somebody who has left is removed by a commit of its own, then added, also by a device that ends in between', async () => {
+test('a member who has left is removed by a separate commit and then added, also after a restart in between', async () => {
   const { publicBytes } = await createKeyPackage(cleoId, { lastResort: false, now: Date.now() })
   const keyPackages = [{ deviceId: cleoId.deviceId, keyPackage: toBase64Url(publicBytes) }]
   ana.answers[nameOf(authOperations.claimKeyPackages)] = () => ({ user: undefined, keyPackages })
@@ -152,7 +152,7 @@ test('somebody who has left is removed by a commit of its own, then added, also 
   expect(await again.store.list('intents')).toEqual([])
 })
 
-test('a change that waits does not keep a device that cannot follow from joining anew', async () => {
+test('a waiting change does not keep a device that cannot follow from joining again', async () => {
   ana.answers[nameOf(commit)] = () => refuse('stale_epoch')
   ana.answers[nameOf(groupInfo)] = () => refuse('busy')
   ana.conversation.intents.want(promoteBen).catch(() => {})
@@ -171,7 +171,7 @@ test('a change that waits does not keep a device that cannot follow from joining
   expect(calls(ana, commit)).toBe(before)
 })
 
-test('a join is not given up because the server is busy', async () => {
+test('a join is retried while the server is busy', async () => {
   const away = await new Device(createIdentity()).begin({ status: 'joining' })
   away.answers[nameOf(groupInfo)] = () => refuse('busy')
   let isOver = false
@@ -186,14 +186,14 @@ test('a join is not given up because the server is busy', async () => {
   expect(isOver).toBe(false)
 })
 
-test('whoever may not join any more is told, and the conversation is over', async () => {
+test('a device that may not join any more is told so, and the conversation is over', async () => {
   const away = await new Device(createIdentity()).begin({ status: 'joining' })
   away.answers[nameOf(groupInfo)] = () => refuse('not_found')
   await expect(away.conversation.intents.want({ kind: 'join' })).rejects.toMatchObject({ code: 'not_found' })
   await eventually(() => expect(away.conversation.record.status).toBe('removed'))
 })
 
-test('a device that joined from outside removes who has signed to leave before it came, and nobody else', async () => {
+test('a device that joined from outside removes only the members who had signed to leave before', async () => {
   await ben.commits(1)
   const phone = await new Device(createIdentity(benId.userId)).begin({ status: 'joining' })
   takeCommits(phone)
@@ -204,7 +204,8 @@ test('a device that joined from outside removes who has signed to leave before i
   })
   const now = momentOf(ben.group.publicGroup)
   const earlier = { ...now, transcript: new Uint8Array(32) }
-  // All have left, the server says; Ana's statement is about another moment, and Ben's is none.
+  // The server says that all have left. Ana's statement is about another state, and Ben's is
+  // invalid.
   phone.answers[nameOf(getConversation)] = () => ({
     members: [anaId, benId, cleoId].map(({ userId }) => ({ userId, role: 'member', departed: true })),
     departures: [signLeave(cleoId, now), signLeave(anaId, earlier), new Uint8Array(3)].map(toBase64Url),
@@ -222,14 +223,14 @@ test('a device that joined from outside removes who has signed to leave before i
   await eventually(() => expect(phone.conversation.record.departed).toEqual([]))
 })
 
-test('a group that somebody else was faster to create is as good', async () => {
+test('a group that another device created first is as good', async () => {
   const early = await new Device(anaId).begin({ status: 'new', groupNo: 0 })
   early.answers[nameOf(commit)] = () => refuse('group_exists')
   early.answers['POST /v1/key-packages/claim'] = () => ({ keyPackages: [] })
   await expect(early.conversation.intents.want({ kind: 'create', userIds: [] })).resolves.toBeUndefined()
 })
 
-test('the end of a session is not the end of what was wanted', async () => {
+test('a change outlives the end of a session', async () => {
   ana.answers[nameOf(commit)] = () => {
     throw new ClientError('session_ended', 'sign in again')
   }
@@ -240,7 +241,7 @@ test('the end of a session is not the end of what was wanted', async () => {
   expect(await ana.store.list('intents')).toHaveLength(1)
 })
 
-test('without a connection nothing is sent, and a stopped device leaves its store alone', async () => {
+test('without a connection no change is sent, and a stopped device does not write its store', async () => {
   ana.isOnline = false
   ana.conversation.intents.want(promoteBen).catch(() => {})
   await ana.conversation.stop()
@@ -254,7 +255,7 @@ test('without a connection nothing is sent, and a stopped device leaves its stor
   await sent(1)
 })
 
-test('no more changes wait for each other than people make; the way back in is always free', async () => {
+test('the number of waiting changes is bounded, and an entry into the group always fits', async () => {
   ana.isOnline = false
   const { intents } = ana.conversation
   const waiting = Array.from({ length: 64 }, (_, epoch) => intents.want({ kind: 'update', groupNo: 1, epoch }))

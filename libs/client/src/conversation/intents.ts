@@ -1,19 +1,19 @@
 import { CannotJoin } from '@fastchat/crypto'
 import { chatOperations, type MessageId } from '@fastchat/schema'
 import { Emitter } from '../emitter.ts'
-import { ClientError, isSessionError, isTemporary, ServerError, Unreachable } from '../errors.ts'
+import { ClientError, isSessionError, isTemporary, ServerError } from '../errors.ts'
 import { createBackoff, pause } from '../net/backoff.ts'
 import type { Batch, MembershipChange } from '../store/records.ts'
-import { type Attempt, buildAttempt, claim, usersToClaim } from './build-attempt.ts'
+import type { Attempt } from './build-attempt.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
 import type { DepartureCheck } from './departure-check.ts'
 import { IntentQueue, isEntry, type Pending } from './intent-queue.ts'
-import { isAboutDeparted, isCurrent, isDoneByAnother, isMoot, mustWait } from './judge-intent.ts'
+import { isDoneByAnother } from './judge-intent.ts'
 import type { LogInbox } from './log-inbox.ts'
 import type { LogRequest } from './log-request.ts'
+import { type PreparingParts, prepareAttempt } from './prepare-attempt.ts'
 import type { Reports } from './reports.ts'
-import { revokedOf } from './revocations.ts'
 
 type IntentEvents = {
   /** A change has ended, so messages that waited for it may be sent. */
@@ -31,7 +31,10 @@ type Parts = {
 
 /** The pause before the log is asked for a winning commit, of this device or another one. */
 const logPatienceMs = 2_000
-/** The number of answers without progress after which no caller waits for an entry. It is still tried. */
+/**
+ * The number of answers without progress after which no caller waits for an entry. It is still
+ * tried.
+ */
 const maxFutile = 8
 /** The number of waiting changes. People make few, and the server may let none of them happen. */
 const maxIntents = 64
@@ -50,6 +53,7 @@ export class Intents extends Emitter<IntentEvents> {
   readonly #state: ConversationState
   readonly #parts: Parts
   readonly #queue: IntentQueue
+  readonly #preparing: PreparingParts
   #working: Promise<void> | undefined
   #movement = new AbortController()
   #joins = 0
@@ -60,6 +64,11 @@ export class Intents extends Emitter<IntentEvents> {
     this.#state = state
     this.#parts = parts
     this.#queue = new IntentQueue(context, state)
+    this.#preparing = {
+      queue: this.#queue,
+      mayJoin: () => this.#joins < maxJoins,
+      end: (pending) => this.#end(pending),
+    }
   }
 
   /** Returns the commit of this device with that id, under way or waiting for the log. */
@@ -102,7 +111,10 @@ export class Intents extends Emitter<IntentEvents> {
     return await pending.done.promise
   }
 
-  /** Removes the change of a commit that was read in the log, in the batch that stores the new state. */
+  /**
+   * Removes the change of a commit that was read in the log, in the batch that stores the new
+   * state.
+   */
   drop(id: MessageId, batch: Batch): void {
     const pending = this.#queue.withAttempt(id)
     if (pending) batch.remove('intents', pending.key)
@@ -148,7 +160,7 @@ export class Intents extends Emitter<IntentEvents> {
     const backoff = createBackoff(this.#context.random, this.#context.clock)
     for (let { first } = this.#queue; first && this.#mayWork(); { first } = this.#queue) {
       try {
-        const isSent = await this.#prepare(first)
+        const isSent = await prepareAttempt(this.#context, this.#state, this.#preparing, first)
         if (this.#queue.first !== first) continue
         if (isSent) {
           await this.#submit(first.record.attempt)
@@ -165,50 +177,6 @@ export class Intents extends Emitter<IntentEvents> {
         }
       }
     }
-  }
-
-  /**
-   * Stores a commit for the present state of the group.
-   *
-   * @returns false when nothing needs to be sent
-   */
-  async #prepare(pending: Pending): Promise<boolean> {
-    for (const userId of usersToClaim(this.#context, pending.record.change, this.#state.record)) {
-      if (pending.record.claimed.includes(userId) || isMoot(pending.record.change, this.#state.view)) continue
-      const claimed = await claim(this.#context, pending.record, userId, revokedOf(this.#state.record))
-      await this.#queue.store(pending, claimed)
-    }
-    return await this.#state.locked(async () => {
-      if (this.#queue.first !== pending) return false
-      const { view } = this.#state
-      const { attempt, ...rest } = pending.record
-      if (isMoot(rest.change, view)) {
-        await this.#end(pending)
-        return false
-      }
-      if (mustWait(rest.change, view))
-        throw new Unreachable('the group has to be entered anew before it can be changed')
-      if (isAboutDeparted(rest.change, view)) {
-        await this.#removeDepartedFirst()
-        return false
-      }
-      if (attempt && isCurrent(attempt, view, rest.change)) return true
-      if (rest.change.kind === 'join' && this.#joins >= maxJoins)
-        throw new ClientError('not_a_member', 'This device cannot get back into the conversation')
-      const made = await buildAttempt(this.#context, rest, view.record, view.group)
-      if (!made) await this.#end(pending)
-      else await this.#queue.store(pending, { ...rest, attempt: made })
-      if (made && made.epoch > pending.lastEpoch) Object.assign(pending, { lastEpoch: made.epoch, futile: 0 })
-      return made !== undefined
-    })
-  }
-
-  /** Puts a removal before the first change. After a crash that change needs the removal again, or it is done. */
-  async #removeDepartedFirst(): Promise<void> {
-    const waiting = this.#queue.all.find(({ record }) => record.change.kind === 'prune')
-    const prune = (waiting && this.#queue.remove(waiting)) ?? this.#queue.create({ kind: 'prune' })
-    this.#queue.addFirst(prune)
-    if (!waiting) await this.#queue.store(prune, prune.record)
   }
 
   async #submit(attempt: Attempt | undefined): Promise<void> {
@@ -242,7 +210,8 @@ export class Intents extends Emitter<IntentEvents> {
     if (code === 'stale_epoch' || code === 'commit_first') {
       const { attempt } = pending.record
       if (code === 'commit_first' && attempt) void this.#parts.departures.learn(attempt)
-      // These bytes can never win: epochs only grow, and the same commit must remove departed members.
+      // These bytes can never win: epochs only grow, and the same commit must remove departed
+      // members.
       if (code === 'commit_first' || isEntry(pending.record.change)) await this.#forgetAttempt(pending)
       this.#countFutile(pending)
       this.#parts.request.ask()
@@ -275,7 +244,8 @@ export class Intents extends Emitter<IntentEvents> {
     else pending.done.reject(error)
     this.emit('ended', undefined)
     const isGone = error instanceof ServerError && error.code === 'not_found'
-    // A direct chat that was reserved long ago is reserved again under another id. A group keeps its id.
+    // A direct chat that was reserved long ago is reserved again under another id. A group keeps
+    // its id.
     const isOver = change.kind === 'join' || (change.kind === 'create' && this.#state.record.kind === 'direct')
     if (isGone && isOver) await this.#excluded()
     else if (error instanceof CannotJoin || (change.kind === 'join' && error !== undefined))

@@ -77,7 +77,10 @@ export class ItemReader {
     return welcomed ?? (await readEntry(this.#context, view, entry, own))
   }
 
-  /** Reads an entry, and steps over one that no retry would make readable, so that it blocks nothing. */
+  /**
+   * Reads an entry, and steps over one that no retry would make readable, so that it blocks
+   * nothing.
+   */
   async #readOrStepOver(view: View, entry: LogEntry): Promise<Reading> {
     try {
       if (entry.envelope === undefined) return stepOver(this.#context, view, entry)
@@ -89,7 +92,9 @@ export class ItemReader {
     }
   }
 
-  /** Fetches a missing envelope. Returns the entry without it when the server rejects the request. */
+  /**
+   * Fetches a missing envelope. Returns the entry without it when the server rejects the request.
+   */
   async #fetchEnvelope(entry: LogEntry): Promise<LogEntry> {
     const { conversation, seq } = entry
     try {

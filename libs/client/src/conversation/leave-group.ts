@@ -55,7 +55,7 @@ export async function leaveGroup(
  */
 async function presentMoment(context: Context, { id: conversation, group, record }: ConversationState) {
   if (group) return momentOf(group.publicGroup)
-  if (record.status !== 'joining') throw new ClientError('not_a_member', 'You are not a member of this conversation')
+  if (record.status !== 'joining') throw new ClientError('not_a_member')
   const { groupInfo } = await context.api.call(chatOperations.groupInfo, { params: { conversation } })
   return momentOf(await readOffer(fromBase64Url(groupInfo))) satisfies GroupMoment
 }

@@ -6,7 +6,10 @@ import type { LogRequest } from './log-request.ts'
 /** An item of the log. `answeredAt` is the cursor of the request whose answer it follows. */
 export type Arrived = { readonly item: LogItem; readonly answeredAt: number | undefined }
 
-/** The number of items that are read and stored together: the group's state is written once for them. */
+/**
+ * The number of items that are read and stored together: the group's state is written once for
+ * them.
+ */
 const maxBatch = 32
 /** The number of items that wait to be read. The server's credit keeps it below this. */
 const maxItems = 1_024
@@ -42,7 +45,9 @@ export class LogInbox {
     return this.#items.length === 0 && !this.#isBehind
   }
 
-  /** The server has answered a request from the present cursor, and sent nothing after the answer. */
+  /**
+   * The server has answered a request from the present cursor, and sent nothing after the answer.
+   */
   get hasAll(): boolean {
     return this.isIdle && this.#request.answeredAt === this.#state.record.cursor
   }

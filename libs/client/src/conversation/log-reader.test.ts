@@ -48,7 +48,7 @@ const numbers = (count: number) => Array.from({ length: count }, (_, n) => Strin
 const fetches = () => ben.sent.filter(({ t }) => t === 'fetch')
 const rest = () => eventually(() => expect(ben.conversation.isSettled).toBe(true), { everyMs: 5 })
 
-test('messages that arrive together are stored together, and acked after that', async () => {
+test('messages that arrive together are stored together and then acknowledged', async () => {
   const former = ben.conversation.group!
   const entries = await texts(1, 40)
   ben.receive(...entries)
@@ -57,12 +57,12 @@ test('messages that arrive together are stored together, and acked after that', 
   expect(writes.filter((batch) => batch.some(({ table }) => table === 'groups')).length).toBeLessThanOrEqual(3)
   expect(ben.acked.at(-1)).toBe(40)
   expect(ben.conversation.record).toMatchObject({ cursor: 40, unread: 40 })
-  // The keys of what was read are gone from memory, too.
+  // The keys of read messages are gone from memory, too.
   const checks = { trust: () => true, departed: [], revoked: [] }
   await expect(former.process(fromBase64Url(entries[0]!.envelope!), checks)).rejects.toThrow('undecryptable')
 })
 
-test('the name of a group is a line when it is new to this device, though it is told again whenever somebody comes in', async () => {
+test('a group’s name is a line only when it is new to this device, though it is announced after each join', async () => {
   const named = (seq: number, name: string) => ana.sends(seq, { v: 1, kind: 'profile', name })
   ben.receive(await named(1, 'trip'), await named(2, 'trip'), await named(3, 'Road trip'))
   await rest()
@@ -73,7 +73,7 @@ test('the name of a group is a line when it is new to this device, though it is 
   expect(ben.conversation.record).toMatchObject({ name: 'Road trip', unread: 0 })
 })
 
-test('of a name that another client wrote, what can be seen is shown; one with nothing to see is none', async () => {
+test('only the visible part of a name by another client is shown, and an invisible name is ignored', async () => {
   const named = (seq: number, name: string) => ana.sends(seq, { v: 1, kind: 'profile', name })
   ben.receive(
     await named(1, '\u3164\u200b'),
@@ -88,7 +88,7 @@ test('of a name that another client wrote, what can be seen is shown; one with n
   expect(ben.conversation.record).toMatchObject({ name: 'trip', cursor: 4 })
 })
 
-test('a batch that could not be stored is neither shown nor acked, and can be read again', async () => {
+test('a batch that could not be stored is neither shown nor acknowledged, and can be read again', async () => {
   const entries = await texts(1, 10)
   refuseWrites = 1
   ben.receive(...entries)
@@ -101,7 +101,7 @@ test('a batch that could not be stored is neither shown nor acked, and can be re
   expect(ben.counters.undecryptable).toBe(0)
 })
 
-test('a device that ends after any write goes on from there: nothing twice, nothing unreadable', async () => {
+test('a device that ends after any write continues from there, with no entry twice or unreadable', async () => {
   const entries = [...(await texts(1, 5)), await ana.commits(6), ...(await texts(7, 40))]
   ben.receive(...entries.slice(0, 20))
   await rest()
@@ -113,7 +113,7 @@ test('a device that ends after any write goes on from there: nothing twice, noth
   expect(again.counters.undecryptable).toBe(0)
 })
 
-test('what is missing is asked for once, however much comes after it', async () => {
+test('a missing entry is asked for once, however many come after it', async () => {
   const entries = await texts(1, 30)
   let answerFetch = () => {}
   ben.answer = () => new Promise((resolve) => (answerFetch = () => resolve({})))
@@ -130,7 +130,7 @@ test('what is missing is asked for once, however much comes after it', async () 
   expect(fetches()).toHaveLength(1)
 })
 
-test('a commit of one’s own waits for what the log has before it', async () => {
+test('a commit of this device waits for the entries that the log has before it', async () => {
   const { method, path } = chatOperations.commit
   const sent: { id: MessageId; commit: string }[] = []
   ben.answers[`${method} ${path}`] = ({ body }) => {
@@ -151,10 +151,10 @@ test('a commit of one’s own waits for what the log has before it', async () =>
   expect(ben.texts).toEqual(['one'])
 })
 
-test('what arrives together with the answer is the answer', async () => {
+test('an item that arrives together with an answer follows that answer', async () => {
   ben = await new Device(benId, ben.store).begin({ status: 'broken', brokenBy: 'unreadable' }, ben.conversation.group!)
   ben.answers[welcome] = notFound
-  // Nobody can know whether 1 to 9 were for this device, but the server.
+  // Only the server knows whether positions 1 to 9 were for this device.
   const tenth = await ana.says(10, 'ten')
   ben.answered = () => ben.receive(tenth)
   ben.receive(tenth)
@@ -163,7 +163,7 @@ test('what arrives together with the answer is the answer', async () => {
   expect(fetches()).toHaveLength(1)
 })
 
-test('a fetch that is refused for now is asked again', async () => {
+test('a rejected fetch is sent again', async () => {
   const entries = await texts(1, 2)
   ben.answer = async () => {
     if (fetches().length === 1) throw new ServerError('rate_limited', 'slow down', {}, 1)
@@ -173,7 +173,7 @@ test('a fetch that is refused for now is asked again', async () => {
   await eventually(() => expect(fetches()).toHaveLength(2))
 })
 
-test('entries that are here already are acked again: the server must not wait for them', async () => {
+test('known entries are acknowledged again, so that the server does not wait', async () => {
   const entries = await texts(1, 3)
   ben.receive(...entries)
   await rest()
@@ -183,7 +183,7 @@ test('entries that are here already are acked again: the server must not wait fo
   expect(ben.texts).toEqual(numbers(3))
 })
 
-test('a gap is said, in its place, and steps over nothing that the server still has', async () => {
+test('a gap is shown at its position and skips no entry that the server still has', async () => {
   ben.answers[groupInfo] = notFound
   const entries = await texts(1, 2)
   const gap = { conversation, from: 3 as LogEntry['seq'], to: 9 as LogEntry['seq'], reason: 'retention' } as const
@@ -195,7 +195,7 @@ test('a gap is said, in its place, and steps over nothing that the server still 
   expect(ben.kinds).toEqual(['message', 'message', 'gap'])
 })
 
-test('a gap that ends beyond the log skips nothing, and is told once', async () => {
+test('a gap that ends beyond the log skips no entry and is reported once', async () => {
   ben.lastSeq = 3
   const gap = { conversation, from: 1, to: 4, reason: 'retention' } as const as never
   ben.receive(gap, gap)
@@ -225,7 +225,7 @@ const busy = () => {
 }
 const untrue = ({ troubles }: Device) => troubles.filter((error) => 'code' in error && error.code === 'gap_untrue')
 
-test('an entry at a position that the server said to be gone is told and read, also by the next process', async () => {
+test('an entry at a position in a gap is reported and read, also by the next process', async () => {
   ben.answers[groupInfo] = busy
   ben.lastSeq = 1e15
   ben.receive(await ana.says(1, 'one'))
@@ -241,13 +241,13 @@ test('an entry at a position that the server said to be gone is told and read, a
     [5, undefined],
     [6, undefined],
   ])
-  // What comes again is no news.
+  // A repeated entry is not shown again.
   again.receive({ ...(await ana.says(5, 'hidden')) })
   await eventually(() => expect(again.acked.length).toBeGreaterThan(1))
   expect(untrue(again)).toHaveLength(1)
 })
 
-test('an entry from inside a gap is told, and replaces nothing that was read after the gap', async () => {
+test('an entry inside an old gap is reported and replaces no entry that was read after the gap', async () => {
   ben.answers[groupInfo] = busy
   const [hidden, later] = [await ana.says(3, 'hidden'), await ana.says(10, 'later')]
   ben.receive({ conversation, from: 1, to: 9, reason: 'retention' } as never, later)
@@ -257,7 +257,7 @@ test('an entry from inside a gap is told, and replaces nothing that was read aft
   expect(ben.conversation.record.cursor).toBe(10)
 })
 
-test('envelopes that wait to be read are bounded by their letters, and what did not fit is asked for again', async () => {
+test('the letters of waiting envelopes are bounded, and dropped entries are asked for again', async () => {
   const envelope = 'A'.repeat(3 * 1024 * 1024)
   const large = (seq: number) => ({ ...ana.at(seq, 'application', new Uint8Array()), envelope })
   let release = () => {}
@@ -275,7 +275,7 @@ test('envelopes that wait to be read are bounded by their letters, and what did 
   await eventually(() => expect(ben.conversation.record.cursor).toBeGreaterThanOrEqual(1))
 })
 
-test('an envelope that is no envelope is stepped over, counted, and blocks nothing', async () => {
+test('a malformed envelope is stepped over, counted, and blocks nothing', async () => {
   const broken = { ...(await ana.says(1, 'never read')), envelope: '§' }
   ben.receive(broken, await ana.says(2, 'read'))
   await rest()
@@ -283,7 +283,7 @@ test('an envelope that is no envelope is stepped over, counted, and blocks nothi
   expect(ben.counters.undecryptable).toBe(1)
 })
 
-test('who left and comes back goes on after a stretch that was not theirs', async () => {
+test('a device that left and returns continues after a stretch that was not for it', async () => {
   const removed = ben.conversation.group!
   const leaf = removed.ownLeafIndex
   const members = removed.roster.members.filter(({ userId }) => userId !== benId.userId)
@@ -299,7 +299,7 @@ test('who left and comes back goes on after a stretch that was not theirs', asyn
   expect(fetches()).toEqual([])
 })
 
-test('an invitation that comes before the log has told of the removal is followed after it', async () => {
+test('an invitation that comes before the removal is followed after it', async () => {
   ben.answers[info] = () => ({ members: [] })
   ben.answers[groupInfo] = notFound
   const { roster, ownLeafIndex } = ben.conversation.group!
@@ -318,7 +318,7 @@ test('an invitation that comes before the log has told of the removal is followe
   await eventually(() => expect(ben.called).toContain(groupInfo))
 })
 
-test('until a device is back in the group after a gap, what it cannot open belongs to the gap', async () => {
+test('until a device is back in the group after a gap, unreadable messages belong to the gap', async () => {
   ben.answers[groupInfo] = () => {
     throw new ServerError('busy', 'busy', {}, 0)
   }
@@ -329,7 +329,7 @@ test('until a device is back in the group after a gap, what it cannot open belon
   expect(ben.counters.undecryptable).toBe(0)
 })
 
-test('what others say while only this device cannot follow is counted, not hidden', async () => {
+test('messages of others are counted as unreadable while only this device cannot follow', async () => {
   ben.answers[groupInfo] = notFound
   ben = await new Device(benId, ben.store).begin({ status: 'broken', brokenBy: 'unreadable' }, ben.conversation.group!)
   ben.answers[welcome] = notFound
@@ -339,7 +339,7 @@ test('what others say while only this device cannot follow is counted, not hidde
   expect(ben.counters.undecryptable).toBe(1)
 })
 
-test('a crash between a break and the way out of it does not leave the chat broken', async () => {
+test('a crash between a break and its recovery does not leave the chat broken', async () => {
   await new Device(benId, ben.store).begin({ status: 'broken', brokenBy: 'unreadable' }, ben.conversation.group!)
   const again = await ben.again()
   again.answers[groupInfo] = notFound
@@ -347,7 +347,7 @@ test('a crash between a break and the way out of it does not leave the chat brok
   await eventually(() => expect(again.called).toContain(groupInfo))
 })
 
-test('after a restore the group waits for the next one; what is sent again is not shown again', async () => {
+test('after a restore the group waits for the next one, and repeated messages are not shown again', async () => {
   const ids = [newId<MessageId>(), newId<MessageId>()] as const
   const first = { ...(await ana.says(1, 'one')), id: ids[0] }
   const second = { ...(await ana.says(2, 'two')), id: ids[1] }
@@ -371,7 +371,7 @@ test('after a restore the group waits for the next one; what is sent again is no
   expect(next.conversation.record.unread).toBe(2)
 })
 
-test('a message under another device, ours included, is one line; the ratchet of its sender goes on', async () => {
+test('a message under a wrong device, also this one, is one line, and the ratchet of its sender advances', async () => {
   const [first, second, third] = await texts(1, 3)
   ben.receive({ ...first!, from: cleoId.deviceId }, { ...second!, from: benId.deviceId }, third!)
   await rest()
@@ -384,7 +384,7 @@ test('a message under another device, ours included, is one line; the ratchet of
   expect(ben.conversation.record.unread).toBe(1)
 })
 
-test('a message of a user who was pinned since under another key than in the group is not shown under that name', async () => {
+test('a message of a user who was pinned since with another key is not shown under that name', async () => {
   ben.pinned.set(anaId.userId, toBase64Url(createIdentity().accountKey))
   ben.receive(...(await texts(1, 1)))
   await rest()
@@ -408,7 +408,7 @@ test('a commit under another device counts as its signer’s', async () => {
   expect(ben.conversation.group?.epoch).toBe(ana.group.epoch)
 })
 
-test('a leave under another device counts as its signer’s, and is found out', async () => {
+test('a leave under another device counts as its signer’s and is reported', async () => {
   const statement = signLeave(cleoId, momentOf(ana.group.publicGroup))
   ben.receive({ ...ana.at(1, 'leave', statement), from: benId.deviceId })
   await rest()
@@ -423,7 +423,7 @@ test('a leave under another device counts as its signer’s, and is found out', 
   expect(ben.counters.wrongSenders).toBe(1)
 })
 
-test('users of a commit who can’t be looked up now make it wait, and what follows it; then they are pinned with it', async () => {
+test('a commit waits, with all that follows, until its users can be looked up, and then they are pinned with it', async () => {
   const added = createIdentity()
   const { publicBytes } = await createKeyPackage(added, { lastResort: false, now: Date.now() })
   const { roster } = ana.group

@@ -22,7 +22,9 @@ type Parts = {
   readonly outbox: Outbox
   readonly intents: Intents
   readonly reports: Reports
-  /** Called when readings are stored, with `after` as the state: now they are shown and acted on. */
+  /**
+   * Called when readings are stored, with `after` as the state: now they are shown and acted on.
+   */
   readonly onRead: (readings: readonly Reading[], after: View) => void
 }
 
@@ -125,7 +127,9 @@ export class LogReader {
     this.#parts.onRead(readings, after)
   }
 
-  /** Removes the waiting messages and changes that the readings make needless, in the same batch. */
+  /**
+   * Removes the waiting messages and changes that the readings make needless, in the same batch.
+   */
   #removeDone(readings: readonly Reading[], batch: Batch): void {
     const { outbox, intents } = this.#parts
     for (const { sent, adopted, isOut } of readings) {
@@ -154,5 +158,7 @@ export class LogReader {
   }
 }
 
-/** Returns whether this device acts on an item in a way that may change how the next one is read. */
+/**
+ * Returns whether this device acts on an item in a way that may change how the next one is read.
+ */
 const isTurningPoint = (item: LogItem): boolean => !('id' in item) || item.kind !== 'application'

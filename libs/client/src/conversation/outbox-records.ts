@@ -28,7 +28,9 @@ export class OutboxRecords {
     return Math.max(0, ...[...this.#records.values()].map(({ order }) => order)) + 1
   }
 
-  /** Returns the message that the server said it had stored at a position, until the log shows it. */
+  /**
+   * Returns the message that the server said it had stored at a position, until the log shows it.
+   */
   ackedAt(seq: number): OutboxRecord | undefined {
     const id = this.#positions.ackedAt(seq)
     return id && this.#records.get(id)
@@ -64,6 +66,8 @@ export class OutboxRecords {
   }
 }
 
-/** Returns the key of a record. Keys sort in the order in which messages were queued and encrypted. */
+/**
+ * Returns the key of a record. Keys sort in the order in which messages were queued and encrypted.
+ */
 export const outboxKey = ({ conversation, order }: Pick<OutboxRecord, 'conversation' | 'order'>): string =>
   `${conversation}/${String(order).padStart(16, '0')}`

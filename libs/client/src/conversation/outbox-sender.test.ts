@@ -6,7 +6,7 @@ import type { OutboxRecord } from '../store/records.ts'
 import { OutboxSender, type OutboxSenderPort } from './outbox-sender.ts'
 import { SendSlots } from './send-slots.ts'
 
-/** What the server does with one send, besides its own rules. */
+/** The server's answer to one send, beside its own rules. */
 const fates = ['store', 'store', 'store', 'busy', 'lost answer', 'lost', 'commit'] as const
 type Fate = (typeof fates)[number]
 
@@ -14,7 +14,10 @@ const conversation = '01900000-0000-7000-8000-000000000000' as ConversationId
 const idOf = (n: number) => `01900000-0000-7000-8000-${String(n).padStart(12, '0')}` as MessageId
 const refuse = (code: ErrorCode) => new ServerError(code, code, {}, 0)
 
-/** A server by the rules of the protocol: epochs, ids, and the hold of a refused line. Its links break as told. */
+/**
+ * A server that follows the rules of the protocol: epochs, ids, and the hold after a rejection. Its
+ * links break on command.
+ */
 class Server {
   readonly log: { id: MessageId; bytes: string }[] = []
   epoch = 1
@@ -54,7 +57,7 @@ class Server {
   }
 }
 
-/** A sender whose ratchet gives each encryption of an epoch the next generation, as MLS does. */
+/** An outbox whose ratchet gives each encryption of an epoch the next generation, as MLS does. */
 class Sender implements OutboxSenderPort {
   readonly records: OutboxRecord[] = []
   readonly server: Server
@@ -126,7 +129,7 @@ class Sender implements OutboxSenderPort {
   }
 }
 
-test('whatever is refused or lost, each message is stored once, in the order queued, its generations ascending', async () => {
+test('after any rejections and losses each message is stored once, in order, with ascending generations', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.constantFrom(...fates), { maxLength: 60 }),

@@ -39,12 +39,12 @@ const removal = async (seq: number) => {
   return await ana.commits(seq, { remove: [leaf!], roster: { ...roster, members } })
 }
 
-test('bytes and ratchet are in the store before they leave', async () => {
+test('the bytes and the ratchet are stored before the bytes leave', async () => {
   ben.answer = async (frame) => {
     const again = await ben.again()
     const record = [...again.conversation.outbox.records.values()].at(-1)
     if (frame.t === 'send') expect(record?.encrypted?.envelope).toBe(frame.envelope)
-    // Whoever starts from here does not use the key again.
+    // A device that starts from here does not use the key again.
     const next = await again.conversation.group?.encrypt(new Uint8Array(1))
     const read = await ana.group.process(fromBase64Url(record!.encrypted!.envelope), checks)
     expect((await read.group.process(next!.envelope, checks)).event.type).toBe('message')
@@ -56,7 +56,7 @@ test('bytes and ratchet are in the store before they leave', async () => {
 
 const checks = { trust: () => true, departed: [], revoked: [] }
 
-test('a disk that is full for a moment delays a message; it leaves once, encrypted once', async () => {
+test('a disk that is full for a moment delays a message, which is encrypted and sent once', async () => {
   const id = newId<MessageId>()
   await say('one', id)
   await ben.conversation.outbox.whenStored(id)
@@ -74,7 +74,7 @@ test('a disk that is full for a moment delays a message; it leaves once, encrypt
   expect(stored).toHaveLength(2)
 })
 
-test('an ack that cannot be stored is asked for again, with the same bytes', async () => {
+test('an ack that cannot be stored is asked for again with the same bytes', async () => {
   const { write } = ben.store
   let failures = 1
   ben.store.write = async (batch) => {
@@ -87,7 +87,7 @@ test('an ack that cannot be stored is asked for again, with the same bytes', asy
   expect(sends()[1]).toEqual(sends()[0])
 })
 
-test.each(['too_large', 'of_tomorrow'])('a message refused by %s is given up, and the next one goes', async (code) => {
+test.each(['too_large', 'of_tomorrow'])('a message rejected with %s fails, and the next one is sent', async (code) => {
   ben.answer = async (frame) => {
     if (frame.t !== 'send') return {}
     if (sends().length === 1) throw new ServerError(code, code)
@@ -99,7 +99,7 @@ test.each(['too_large', 'of_tomorrow'])('a message refused by %s is given up, an
   expect(sends()).toHaveLength(2)
 })
 
-test('a message that is too large is refused at once, and blocks nothing', async () => {
+test('a message that is too large is rejected at once and blocks nothing', async () => {
   await expect(say('x'.repeat(maxTextLetters + 1))).rejects.toMatchObject({ code: 'invalid_payload' })
   // A control character takes six bytes of JSON.
   await expect(say('\u0001'.repeat(maxTextLetters))).rejects.toMatchObject({ code: 'too_large' })
@@ -133,7 +133,7 @@ test.each([
   expect(failed).toEqual([id])
 })
 
-test('an id that is in the history already is not sent again', async () => {
+test('an id that is in the history is not sent again', async () => {
   const id = await say('one')
   await ben.conversation.outbox.whenStored(id)
   ben.receive(own(1, stored[0]!))
@@ -145,7 +145,7 @@ test('an id that is in the history already is not sent again', async () => {
   await expect(ben.conversation.outbox.whenStored(newId())).rejects.toMatchObject({ code: 'unknown_message' })
 })
 
-test('that a message is stored is told once, whether the ack or the log is first', async () => {
+test('a message is reported as stored once, whether the ack or the log comes first', async () => {
   const told: MessageId[] = []
   ben.context.events.on('stored', ({ id }) => told.push(id))
   const first = await say('one')
@@ -176,7 +176,7 @@ test('a device that the server sees outside the group keeps its messages until t
   expect(await ben.store.list('outbox')).toEqual([])
 })
 
-test('after a restore of the database what the log has not shown goes again, unchanged', async () => {
+test('after a restore of the database, messages that the log has not shown are sent again unchanged', async () => {
   await ben.conversation.outbox.whenStored(await say('one'))
   ben.conversation.outbox.hold()
   const late = await say('two')
@@ -187,7 +187,7 @@ test('after a restore of the database what the log has not shown goes again, unc
   expect(sends()[2]?.id).toBe(late)
 })
 
-test('after a restore what was shown lately goes again too: first, in its order, and untold', async () => {
+test('after a restore, recent shown messages are sent again first, in order and without notice', async () => {
   const [one, two] = [await say('one'), await say('two')]
   await ben.conversation.outbox.whenStored(two)
   ben.receive(own(1, stored[0]!), own(2, stored[1]!))
@@ -196,7 +196,7 @@ test('after a restore what was shown lately goes again too: first, in its order,
   const told: string[] = []
   ben = await ben.again()
   for (const event of ['stored', 'failed', 'entry'] as const) ben.context.events.on(event, () => told.push(event))
-  // The server has the first one still, and gives the second one a new place.
+  // The server still has the first one, and gives the second one a new position.
   const places = new Map([
     [one, 1],
     [two, 1_000],
@@ -214,11 +214,11 @@ test('after a restore what was shown lately goes again too: first, in its order,
   ).toEqual(stored.map(({ envelope }) => envelope))
   await eventually(() => expect([...ben.conversation.outbox.records.keys()]).toEqual([two, three]))
   expect(told).toEqual(['stored'])
-  // They are kept for the next restore.
+  // The messages are kept for the next restore.
   expect(await ben.store.list('sent')).toHaveLength(1)
 })
 
-test('what was sent is kept for ten minutes before the last message', async () => {
+test('sent messages are kept for ten minutes before the last one', async () => {
   const minute = 60_000
   for (const [at, seq] of [
     [0, 1],
@@ -245,7 +245,7 @@ const frameOf = async ({ envelope }: ClientFrames['send']) => {
   return event.type === 'message' ? decodeChained(event.plaintext)?.frame : undefined
 }
 
-test('a message that the server rejected is told of in the next, and by a device that starts again', async () => {
+test('the next message states a rejected one, also after a restart', async () => {
   await begin()
   ben.answer = async (frame) => {
     if (frame.t !== 'send') return {}
@@ -260,7 +260,7 @@ test('a message that the server rejected is told of in the next, and by a device
   expect(await frameOf(stored[1]!)).toMatchObject({ voided: 1, seen: { seq: 1 } })
 })
 
-test('before receivers would refuse its leap, a device whose messages are rejected begins a new epoch', async () => {
+test('a device begins a new epoch before its rejected messages exceed what receivers let a sender skip', async () => {
   await begin()
   ben.answer = async (frame) => {
     if (frame.t === 'send') throw refuse('attachment_unknown')
@@ -271,7 +271,7 @@ test('before receivers would refuse its leap, a device whose messages are reject
   ben.answers[`${method} ${path}`] = ({ body }) => commits.push(body) && { seq: 2, duplicate: false }
   for (let n = 0; n < 60; n++) await say(`rejected ${n}`)
   await eventually(() => expect(commits).toHaveLength(1))
-  // With those under way when the sixteenth was rejected.
+  // The sum includes the sends under way when the sixteenth was rejected.
   expect(sends().length).toBeLessThanOrEqual(32)
   expect(ben.conversation.outbox.records.size).toBe(60 - sends().length)
   const bundle = commits[0] as { id: MessageId; commit: string }
@@ -287,7 +287,7 @@ test('before receivers would refuse its leap, a device whose messages are reject
   })
 })
 
-test('what the server said it stored, and the log has elsewhere or not at all, is an alarm', async () => {
+test('a message that the log has at another position than the server said, or not at all, is an alarm', async () => {
   await begin()
   ben.answer = async (frame) => (frame.t === 'send' ? { seq: stored.push(frame) + 1, at: 1 } : {})
   await ben.conversation.outbox.whenStored(await say('one'))

@@ -3,6 +3,7 @@ import type { MessageId, Payload } from '@fastchat/schema'
 import { isOf } from '../chain/chain-record.ts'
 import { storedRecord } from '../chain/stored-chain.ts'
 import { ClientError } from '../errors.ts'
+import { isSameGroupEpoch } from '../group-epoch.ts'
 import {
   Batch,
   type ConversationRecord,
@@ -20,7 +21,9 @@ import { OutboxRecords, outboxKey } from './outbox-records.ts'
 import { OutboxSender } from './outbox-sender.ts'
 import { encodePayload } from './payload-bytes.ts'
 import type { Pruning } from './pruning.ts'
+import type { View } from './reading.ts'
 import type { Reports } from './reports.ts'
+import { requeueSent } from './requeue-sent.ts'
 import type { SendSlots } from './send-slots.ts'
 import type { SentMessages } from './sent-messages.ts'
 import { type Stored, StoredWaiters } from './stored-waiters.ts'
@@ -75,7 +78,9 @@ export class Outbox {
     return this.#records.all
   }
 
-  /** Returns the message that the server said it had stored at a position, until the log shows it. */
+  /**
+   * Returns the message that the server said it had stored at a position, until the log shows it.
+   */
   acked(seq: number): OutboxRecord | undefined {
     return this.#records.ackedAt(seq)
   }
@@ -139,7 +144,7 @@ export class Outbox {
     if (record && !record.isRepeated) return await this.#waiters.add(id)
     const place = await this.#context.store.get('messageIds', id)
     const entry = place && (await getRecord<Entry>(this.#context.store, 'entries', parseRecord<string>(place)))
-    if (!entry) throw new ClientError('unknown_message', 'There is no such message on this device')
+    if (!entry) throw new ClientError('unknown_message')
     return { seq: entry.seq, at: entry.at }
   }
 
@@ -170,27 +175,10 @@ export class Outbox {
     this.#isHeld = true
   }
 
-  /**
-   * Sends all recent messages again after a restore of the server's database, which may have lost
-   * them. They keep their order, ids and bytes, so the server recognises those that it still has.
-   */
+  /** Sends all recent messages again after a restore of the server; see `requeueSent`. */
   async sendAgain(): Promise<void> {
     try {
-      await this.#state.locked(async () => {
-        const sent = (await this.#sent.all(this.#context.store)).map((record) => ({
-          ...record,
-          isRepeated: true as const,
-        }))
-        const before = [...this.#records.all.values()].toSorted((a, b) => a.order - b.order)
-        const records = [...sent, ...before].map(({ stored: _, ...record }, at) => ({ ...record, order: at + 1 }))
-        const batch = new Batch()
-        this.#sent.release(batch)
-        for (const record of before) batch.remove('outbox', outboxKey(record))
-        for (const record of records) batch.put('outbox', outboxKey(record), record)
-        await this.#context.store.write(batch.writes)
-        for (const id of [...this.#records.all.keys()]) this.#records.forget(id)
-        for (const record of records) this.#records.keep(record)
-      })
+      await this.#state.locked(() => requeueSent(this.#context.store, this.#records, this.#sent))
     } finally {
       this.#isHeld = false
     }
@@ -201,19 +189,16 @@ export class Outbox {
     if (this.#records.get(id)?.isRepeated) return await this.#repeated(id, stored)
     const isWaiting = await this.#change(id, (record) => ({ ...record, stored }))
     await this.#state.locked(async () => {
-      const isPassed = isWaiting && this.#records.get(id) !== undefined && this.#isPassed(stored.seq)
+      const isPassed = isWaiting && this.#records.get(id) !== undefined && hasReadPast(this.#state.record, stored.seq)
       if (isPassed || this.#records.isElsewhere(id, stored.seq)) await this.#reports.ownMessageMoved(stored.seq)
     })
     if (isWaiting) this.#settle(id, stored)
   }
 
-  /** Returns whether this device has read the whole log from its join to that position. */
-  #isPassed(seq: number): boolean {
-    const { status, cursor, joinedSeq, chain } = this.#state.record
-    return status === 'active' && seq > joinedSeq && seq <= cursor && chain?.missing === undefined
-  }
-
-  /** Settles a repeated message: the server still had it, unless the log will show it at a new position. */
+  /**
+   * Settles a repeated message: the server still had it, unless the log will show it at a new
+   * position.
+   */
   async #repeated(id: MessageId, stored: Stored): Promise<void> {
     await this.#state.locked(async () => {
       const record = this.#records.get(id)
@@ -245,7 +230,7 @@ export class Outbox {
       const waiting = this.#records.get(id)
       if (!waiting) return undefined
       const batch = new Batch().remove('outbox', outboxKey(waiting))
-      const record = this.#voided(waiting)
+      const record = voidedBy(waiting, this.#state.view)
       if (record) batch.put('conversations', this.#state.id, storedRecord(record))
       await this.#context.store.write(batch.writes)
       this.#records.forget(id)
@@ -262,17 +247,6 @@ export class Outbox {
     this.#reports.messageFailed(id, error)
   }
 
-  /**
-   * Returns the record after a failed message that receivers will miss in this device's ratchet.
-   * The next messages state their number.
-   */
-  #voided({ encrypted }: OutboxRecord): ConversationRecord | undefined {
-    const { record, group } = this.#state
-    const isOfThisEpoch = encrypted?.groupNo === group?.groupNo && encrypted?.epoch === group?.epoch
-    if (!encrypted || !isOfThisEpoch || !isOf(record.chain, group)) return undefined
-    return { ...record, chain: { ...record.chain, voided: record.chain.voided + 1 } }
-  }
-
   #settle(id: MessageId, stored: Stored): void {
     this.#waiters.resolve(id, stored)
     this.#context.events.emit('stored', { conversation: this.#state.id, id, ...stored })
@@ -280,3 +254,16 @@ export class Outbox {
 }
 
 const outOfGroup = () => new ClientError('not_a_member', 'You are no longer a member of this conversation')
+
+/** Returns whether this device has read the whole log from its join to that position. */
+const hasReadPast = ({ status, cursor, joinedSeq, chain }: ConversationRecord, seq: number): boolean =>
+  status === 'active' && seq > joinedSeq && seq <= cursor && chain?.missing === undefined
+
+/**
+ * Returns the record after a failed message that receivers will miss in this device's ratchet. The
+ * next messages state their number.
+ */
+function voidedBy({ encrypted }: OutboxRecord, { record, group }: View): ConversationRecord | undefined {
+  if (!isSameGroupEpoch(encrypted, group) || !isOf(record.chain, group)) return undefined
+  return { ...record, chain: { ...record.chain, voided: record.chain.voided + 1 } }
+}

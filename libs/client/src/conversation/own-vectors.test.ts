@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { decodePayload, encodePayload } from './payload-bytes.ts'
 
 const file = join(import.meta.dirname, '../../../../docs/test-vectors/payload.json')
-// The generator writes these.
+// The cast holds because the generator writes these.
 const vectors = JSON.parse(readFileSync(file, 'utf8')) as {
   accepted: { payload: Payload; bytes: string }[]
   grown: { payload: Payload; bytes: string }[]

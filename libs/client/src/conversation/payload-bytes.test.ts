@@ -30,7 +30,7 @@ test('every kind is among the examples', () => {
 describe.each(examples)('$kind', (payload) => {
   test('is read as it was written', () => expect(decodePayload(encodePayload(payload))).toEqual(payload))
 
-  test('may have any further fields, which are ignored and not kept', () => {
+  test('may have any further fields, which are dropped', () => {
     const known = new Set([...Object.keys(payload), ...Object.keys(payloads[payload.kind].properties)])
     const fresh = fc.dictionary(
       fc.string().filter((name) => !known.has(name)),
@@ -43,7 +43,7 @@ describe.each(examples)('$kind', (payload) => {
     )
   })
 
-  test('needs each of the fields that are not optional', () => {
+  test('needs each required field', () => {
     const { required } = payloads[payload.kind]
     for (const name of required)
       expect(decodePayload(bytesOf({ ...payload, [name]: undefined })), name).toEqual(unknown)

@@ -12,7 +12,9 @@ const unprovenRetryMs = 2_000
 
 type Parts = { readonly intents: Intents; readonly departures: DepartureCheck; readonly reports: Reports }
 
-/** Makes the commits without which no message can be sent: removals, and the start of a new epoch. */
+/**
+ * Makes the commits without which no message can be sent: removals, and the start of a new epoch.
+ */
 export class Pruning {
   readonly #state: ConversationState
   readonly #intents: Intents

@@ -82,7 +82,8 @@ export class Recovery {
   async entryFailed(error: unknown): Promise<void> {
     const { record, group } = this.#state
     const isUnlawful = error instanceof CannotJoin && error.code === 'unlawful'
-    // A commit broke the rules of this device's group: the line about it is there, and the next group is due.
+    // A commit broke the rules of this device's group: the line about it is there, and the next
+    // group is due.
     const isTold = isUnlawful && group !== undefined && record.brokenBy === 'unlawful'
     // This device had a lawful state until the server showed a group that breaks the rules.
     const isNewLie = isUnlawful && !isTold && (group !== undefined || record.lawful?.isKept === true)

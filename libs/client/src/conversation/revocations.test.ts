@@ -23,7 +23,7 @@ const [anaId, benId, deeId] = [createIdentity(), createIdentity(), createIdentit
 const cleoId = createIdentity(undefined, cleoAccount)
 const nameOf = ({ method, path }: Operation) => `${method} ${path}`
 
-/** An admin, and two whose device may be revoked. */
+/** An admin, and two users whose device may be revoked. */
 let ana: Writer
 let cleo: Writer
 let dee: Writer
@@ -67,7 +67,7 @@ const readTo = (seq: number) => eventually(() => expect(record().cursor).toBe(se
 const codes = () => ben.troubles.flatMap((error) => (error instanceof Trouble ? [error.code] : []))
 const lineCodes = () => ben.shown.flatMap(({ event }) => (event?.kind === 'trouble' ? [event.code] : []))
 
-test('a verified revocation is told, and its device removed before anything is sent', async () => {
+test('a verified revocation is shown, and its device is removed before any message is sent', async () => {
   ben.receive(revokes(1))
   await readTo(1)
   expect(ben.shown).toMatchObject([
@@ -82,20 +82,20 @@ test('a verified revocation is told, and its device removed before anything is s
   await eventually(() => expect(sends).toHaveLength(1))
   expect(isIn(cleoId.deviceId)).toBe(false)
   expect(record()).toMatchObject({ revoked: [], revokedOut: [cleoId.deviceId] })
-  // The person stays a member.
+  // The user stays a member.
   expect(record().members.map(({ userId }) => userId)).toContain(cleoId.userId)
   expect(ben.kinds).toEqual(['revoked'])
   expect(ben.troubles).toEqual([])
 })
 
-test('it is remembered by a device that ends in between', async () => {
+test('a revocation is remembered after a restart', async () => {
   ben.receive(revokes(1))
   await readTo(1)
   const again = await ben.again()
   expect(again.conversation.record.revoked).toEqual([cleoId.deviceId])
 })
 
-test('the removal rides along with any other change, also with new keys', async () => {
+test('any other change also removes the revoked device, even new keys', async () => {
   ben.receive(revokes(1))
   await readTo(1)
   const { groupNo, epoch } = ben.conversation.group!
@@ -104,7 +104,7 @@ test('the removal rides along with any other change, also with new keys', async 
   expect(removesOf(bundles[0]!)).toEqual([leafOf(cleoId.deviceId)])
 })
 
-test('somebody else’s commit may remove it, and may also leave it in its place', async () => {
+test('another member’s commit may remove the revoked device or leave it in the group', async () => {
   ben.receive(revokes(1), await ana.commits(2))
   await readTo(2)
   expect(record()).toMatchObject({ status: 'active', revoked: [cleoId.deviceId] })
@@ -114,7 +114,7 @@ test('somebody else’s commit may remove it, and may also leave it in its place
   expect(isIn(cleoId.deviceId)).toBe(false)
 })
 
-test('told twice it is one line; told once more when the device is out, an alarm', async () => {
+test('a repeated revocation is one line, and an alarm when the device is out', async () => {
   ben.receive(revokes(1), revokes(2), await ana.commits(3, { remove: [leafOf(cleoId.deviceId)!] }), revokes(4))
   await readTo(4)
   expect(ben.kinds).toEqual(['revoked', 'trouble'])
@@ -144,7 +144,7 @@ test.each<[string, () => Uint8Array]>([
 
 const userOf = ({ userId }: typeof deeId) => ({ userId })
 
-test('a revocation under another account key than the pinned one changes nothing, and is an alarm', async () => {
+test('a revocation under another account key than the pinned one changes nothing and is an alarm', async () => {
   const trust: LookUp['trust'] = async (claims) => claims.every(({ userId }) => userId !== cleoId.userId)
   ben.lookUp = () => ({ trust, knows: trust, found: new Map() }) as Partial<LookUp> as LookUp
   ben.receive(revokes(1))
@@ -166,7 +166,7 @@ test('a directory that does not answer is no verdict: the entry is read again', 
   expect(record().revoked).toEqual([cleoId.deviceId])
 })
 
-test('a message that the device sends after its revocation is not shown, whoever delivers it', async () => {
+test('a message that a device sends after its revocation is not shown, under any sender', async () => {
   ben.receive(await cleo.says(1, 'before'), revokes(2), await cleo.says(3, 'by a thief'))
   await readTo(3)
   expect(ben.texts).toEqual(['before'])
@@ -174,9 +174,9 @@ test('a message that the device sends after its revocation is not shown, whoever
   expect(codes()).toEqual(['revoked_sender'])
 })
 
-test('a commit that the device makes after its revocation is not followed', async () => {
+test('a commit that a device makes after its revocation is not followed', async () => {
   const commit = await cleo.commits(2)
-  // It is fetched once more, in case that it was altered on the way.
+  // The entry is fetched once more, in case it was altered on the way.
   ben.answers[nameOf(chatOperations.getMessage)] = () => commit
   ben.receive(revokes(1), commit)
   await readTo(2)
@@ -184,7 +184,7 @@ test('a commit that the device makes after its revocation is not followed', asyn
   expect(ben.conversation.group?.epoch).toBe(1)
 })
 
-test('the device is not added again from a key package of old, whoever shows it', async () => {
+test('a revoked device is not added again from an old key package', async () => {
   const { roster } = ana.group
   const members = roster.members.filter(({ userId }) => userId !== cleoId.userId)
   const removal = { remove: [leafOf(cleoId.deviceId)!], roster: { ...roster, members } }
@@ -212,7 +212,7 @@ test('a device that reads its own revocation is out', async () => {
   expect(own.kinds).toEqual(['revoked'])
 })
 
-test('a device that is told outside the log is out once', async () => {
+test('a device that learns its revocation outside the log is out once', async () => {
   const own = await new Device(cleoId).begin({}, cleo.group)
   await own.conversation.revoked()
   await own.conversation.revoked()
@@ -225,7 +225,7 @@ test('a device that is told outside the log is out once', async () => {
   })
 })
 
-/** What the server says to be pending when it refuses with `commit_first`. */
+/** The revocations that the server wants when it rejects with `commit_first`. */
 function pending(revocations: readonly Uint8Array[]): void {
   ben.answers[nameOf(chatOperations.getConversation)] = () => ({
     ...{ groupNo: 1, epoch: 1, members: [], departures: [] },
@@ -238,7 +238,7 @@ function pending(revocations: readonly Uint8Array[]): void {
   }
 }
 
-test('who came in after the entry learns it from the server, with its proof', async () => {
+test('a device that joined after the entry learns the revocation from the server, with its proof', async () => {
   pending([revocation()])
   await say('without it')
   await eventually(() => expect(bundles).toHaveLength(1))
@@ -265,7 +265,10 @@ test.each<[string, string[], () => Uint8Array[]]>([
   expect(record().revoked ?? []).toEqual([])
 })
 
-/** A member's removal of the device, after the entries before it; what a device that could not follow asks for. */
+/**
+ * A member removes the device after the entries before it. A device that could not follow asks for
+ * these handshakes.
+ */
 async function showsHandshakes(before: readonly LogEntry[]): Promise<void> {
   const removal = await dee.commits(before.length + 1, { remove: [leafOf(cleoId.deviceId)!] })
   const entries = [...before, removal]
@@ -281,7 +284,7 @@ async function showsHandshakes(before: readonly LogEntry[]): Promise<void> {
   pending([])
 }
 
-test('a device that comes back follows the removal of a revoked one by a plain member', async () => {
+test('a device that returns follows the removal of a revoked device by a plain member', async () => {
   await showsHandshakes([revokes(1)])
   ben.receive({ conversation: ben.conversation.id, from: 1, to: 2, reason: 'retention' } as never)
   await eventually(() => expect(bundles).toHaveLength(1))

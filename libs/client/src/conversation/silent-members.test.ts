@@ -1,4 +1,7 @@
-/** Who let a device in, and who of its group it has heard from: both by what members have signed. */
+/**
+ * These tests say who let a device in, and from which members it has heard. Members have signed
+ * both.
+ */
 import { createAccountKey, createKeyPackage, type DeviceIdentity } from '@fastchat/crypto'
 import { chatOperations, type LogEntry, type Operation, type Roster, toBase64Url, type UserId } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
@@ -16,7 +19,7 @@ const refuse = () => {
   throw new ServerError('not_found', 'No', {}, 0)
 }
 
-/** Ana is the admin; Cleo is in the group with her, and Ben comes in. */
+/** Ana is the admin. Cleo is in the group with her, and Ben joins. */
 let ana: Writer
 let cleo: Writer
 let ben: Device
@@ -57,7 +60,7 @@ async function adds(seq: number, identity: DeviceIdentity) {
   return { entry, offer, created }
 }
 
-/** Ben is let in by Ana, in an entry that the server may have changed. */
+/** Ana adds Ben, in an entry that the server may have changed. */
 async function comesIn(change: Partial<LogEntry> = {}): Promise<void> {
   const { entry, offer, created } = await adds(1, ben.identity)
   const kept = { privateBytes: toBase64Url(created.privateBytes), lastResort: false, createdAt: 0 }
@@ -68,20 +71,20 @@ async function comesIn(change: Partial<LogEntry> = {}): Promise<void> {
   ben.answers[nameOf(welcome)] = refuse
 }
 
-test('the line of a first entry names who has signed it', async () => {
+test('the line of a first entry names the member who has signed it', async () => {
   await comesIn()
   expect(ben.shown).toMatchObject([{ type: 'system', from: anaId.userId, event: { kind: 'invited' } }])
   expect(ben.counters.wrongSenders).toBe(0)
 })
 
-test('a further device of a user is not told that it was invited', async () => {
+test('a further device of a user gets no line that it was invited', async () => {
   ben = await new Device(createIdentity(anaId.userId, account)).begin({ status: 'joining', members: [] })
   await comesIn()
   expect(ben.shown).toMatchObject([{ from: anaId.userId, event: { kind: 'joined' } }])
   expect(silent()).toEqual([cleoId.userId])
 })
 
-test('a server that puts another name on the commit changes nothing of who invited, and is found out', async () => {
+test('a server that puts another name on the commit does not change the inviter, and is reported', async () => {
   await comesIn({ from: cleoId.deviceId })
   expect(ben.shown).toMatchObject([
     { from: anaId.userId, event: { kind: 'invited' } },
@@ -102,7 +105,7 @@ test('a member is silent until a message of theirs was read, also one under a wr
   expect([silent(), ben.texts]).toEqual([[], ['welcome']])
 })
 
-test('a change of theirs is as good as a message; what nobody can read is not', async () => {
+test('a change ends the silence of its author, and an unreadable message does not', async () => {
   await comesIn()
   const said = await cleo.says(2, 'x')
   ben.receive({ ...said, envelope: `${said.envelope?.slice(0, -8)}AAAAAAAA` })
@@ -113,7 +116,7 @@ test('a change of theirs is as good as a message; what nobody can read is not', 
   expect(silent()).toEqual([])
 })
 
-test('who is added later is silent, and who is removed is not listed', async () => {
+test('an added member is silent, and a removed one is not listed', async () => {
   await comesIn()
   const { entry } = await adds(2, danId)
   ben.receive(entry)
@@ -127,7 +130,7 @@ test('who is added later is silent, and who is removed is not listed', async () 
   expect(silent()).toEqual([cleoId.userId])
 })
 
-test('a device that joins again has to hear from all of them anew', async () => {
+test('after a device joins again, all members are silent', async () => {
   await comesIn()
   ben.receive(await cleo.says(2, 'hi'))
   await isAt(2)
@@ -138,7 +141,7 @@ test('a device that joins again has to hear from all of them anew', async () => 
   )
 })
 
-test('a record of a former version says of nobody that they are silent, but of those who are added', async () => {
+test('in a record of a former version only added members are silent', async () => {
   const [anas, bens, cleos] = await createGroup([anaId, benId, cleoId])
   ana = new Writer(anaId, anas!)
   cleo = new Writer(cleoId, cleos!)

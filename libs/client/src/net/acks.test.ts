@@ -14,7 +14,7 @@ beforeEach(() => {
 })
 afterEach(() => vi.useRealTimers())
 
-test('what comes slowly is acked within a moment, each conversation once', () => {
+test('slow entries are acknowledged within a moment, once per conversation', () => {
   for (let seq = 1; seq <= 9; seq++) acks.note(here, seq, one)
   acks.note(there, 3, one)
   expect(posted).toEqual([])
@@ -27,7 +27,7 @@ test('what comes slowly is acked within a moment, each conversation once', () =>
   expect(posted).toHaveLength(2)
 })
 
-test('what comes fast is acked before the server runs out of credit', () => {
+test('fast entries are acknowledged before the server runs out of credit', () => {
   for (let seq = 1; seq <= 256; seq++) acks.note(here, seq, one)
   expect(posted.map(({ seq }) => seq)).toEqual([64, 128, 192, 256])
   acks.note(here, 257, { entries: 1, bytes: 300_000 })

@@ -6,7 +6,7 @@ import { createBackoff } from './backoff.ts'
 /** Returns a monotonic clock that shows the given time. */
 const clockAt = (ms: () => number) => ({ monotonicMs: () => ms() as MonotonicMs })
 
-/** The longest pauses, each slept through, beginning `at` milliseconds on a clock of its own. */
+/** Returns the longest pauses in a row, beginning at `at` milliseconds. */
 function longest(
   count: number,
   at = { ms: 0 },
@@ -39,7 +39,7 @@ test('pauses are random below a bound that doubles from half a second, until a r
   ).toBe(0)
 })
 
-test('a pause is at most a second and a half or a sixth of the trouble so far, and half a minute', () => {
+test('a pause is at most 1.5 s or a sixth of the trouble so far, and at most half a minute', () => {
   expect(longest(9)).toEqual([500, 1000, ...Array(6).fill(1500), 1750])
   expect(Math.max(...longest(60))).toBe(30_000)
   fc.assert(
@@ -59,7 +59,7 @@ test('a pause is at most a second and a half or a sixth of the trouble so far, a
   )
 })
 
-test('what worked for a moment is waited for a second and a half at most, not for the half minute of before', () => {
+test('after a short success the pause is at most 1.5 s, not the half minute of before', () => {
   const at = { ms: 0 }
   const backoff = createBackoff(
     () => 1,
@@ -70,7 +70,10 @@ test('what worked for a moment is waited for a second and a half at most, not fo
   expect(longest(2, at, backoff)).toEqual([1500, 1500])
 })
 
-/** Of `hours` with a link that is up and down in turn, each for `phaseMs`: the part for which a client is connected, and its longest pause. */
+/**
+ * Simulates `hours` with a link that is up and down in turn, each for `phaseMs`. Returns the part
+ * of the time in which a client is connected, and its longest pause.
+ */
 function useOf(phaseMs: number, luck: () => number, hours = 4) {
   const takesMs = 100
   let ms = 0
@@ -95,7 +98,7 @@ function useOf(phaseMs: number, luck: () => number, hours = 4) {
   return { part: onlineMs / ms, longestMs }
 }
 
-test('a link that is up half of the time is used for nearly all of that half, and pauses stay short', () => {
+test('a link that is up half of the time is used for nearly all of that half, with short pauses', () => {
   fc.assert(
     fc.property(fc.integer({ min: 10_000, max: 120_000 }), fc.integer(), (phaseMs, seed) => {
       const random = xorShift(seed)
@@ -107,7 +110,7 @@ test('a link that is up half of the time is used for nearly all of that half, an
   )
 })
 
-/** Marsaglia's xorshift: numbers of a seed, from 0 to 1. */
+/** Returns Marsaglia's xorshift: numbers from 0 to 1 for a seed. */
 function xorShift(seed: number): () => number {
   let x = seed | 1
   return () => {

@@ -1,4 +1,5 @@
 import { systemClock } from '@fastchat/clock'
+import { ManualClock } from '@fastchat/clock/testing'
 import type { DeviceId, ServerFrame } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -50,7 +51,7 @@ function ready(peer: Peer): void {
 const online = () => eventually(() => expect(connection.isOnline).toBe(true), { everyMs: 5 })
 const hellos = () => server.frames.filter(({ t }) => t === 'hello')
 
-test('nothing leaves before the server is ready', async () => {
+test('no frame is sent before the server is ready', async () => {
   const { onFrame } = server
   server.onFrame = () => {}
   connection.start()
@@ -64,7 +65,7 @@ test('nothing leaves before the server is ready', async () => {
   expect(server.frames.map((frame) => ('id' in frame ? frame.id : ''))).toEqual(['hello', 'c'])
 })
 
-test('each time that it is online the next trouble counts anew, while pauses go on from where they were', async () => {
+test('each success restarts the time of trouble, while pauses continue from where they were', async () => {
   const calls: string[] = []
   const note = (call: string) => void calls.push(call)
   connection = new Connection({
@@ -85,7 +86,7 @@ test('each time that it is online the next trouble counts anew, while pauses go 
   expect(calls.slice(0, 6)).toEqual(['worked', 'next', 'worked', 'next', 'worked', 'next'])
 })
 
-test('started again while the last run is still ending, it is connected and says so', async () => {
+test('a connection that is started again while the last run still ends is connected and says so', async () => {
   connection.start()
   await online()
   const stopped = connection.stop()
@@ -97,30 +98,30 @@ test('started again while the last run is still ending, it is connected and says
   expect(states).toEqual(['connecting', 'online', 'connecting', 'online'])
 })
 
-test('stopped in the middle of connecting, it ends at once', async () => {
+test('a connection that is stopped while it connects ends at once', async () => {
   let isKnocking = false
   server.onUpgrade = () => {
     isKnocking = true
   }
   connection.start()
   await eventually(() => expect(isKnocking).toBe(true))
-  // The server never answers: the time that opening may take, 5 s, must not pass first.
+  // The server never answers. The time limit for opening, 5 s, must not pass first.
   const before = performance.now()
   await connection.stop()
   expect(performance.now() - before).toBeLessThan(4_000)
   expect(connection.state.state).toBe('off')
 })
 
-/** A few milliseconds instead of seconds. */
+/** The limits in a few milliseconds instead of seconds. */
 const quick: Patience = { tickMs: 10, askAfter: 2, leaveAfter: 6 }
 
-test('a link that died in silence is noticed, and given up although nobody answers the close', async () => {
+test('a link that died in silence is given up, even if the other side does not answer the close', async () => {
   server.isDeaf = true
   server.onFrame = (peer, { t }) => t === 'hello' && ready(peer)
   const socket = await openSocket(server.socketUrl, () => {}, undefined, quick)
   await socket.hello('token', {})
   expect(await socket.closed).toMatchObject({ code: 1006, isSilent: true })
-  // Asked once: an answer takes as long as it takes.
+  // The client asks once, and waits as long as the answer takes.
   expect(server.frames.map(({ t }) => t)).toEqual(['hello', 'ping'])
 })
 
@@ -145,7 +146,7 @@ test('a link on which pings are answered is kept, and pings are sent in silence 
   socket.close()
 })
 
-test('a client that stood still itself reads what has come before it gives a link up', async () => {
+test('a client that was suspended reads the frames that have arrived before it gives a link up', async () => {
   const socket = await openSocket(server.socketUrl, () => {}, undefined, quick)
   await socket.hello('token', {})
   let isClosed = false
@@ -159,22 +160,27 @@ test('a client that stood still itself reads what has come before it gives a lin
   socket.close()
 })
 
-test('a pod that stands still is left about nine seconds later', () => {
+test('a pod that hangs is left after about nine seconds', () => {
   expect(patience).toEqual({ tickMs: 1_000, askAfter: 5, leaveAfter: 9 })
 })
 
-test('a silence is patienceFactor twice as long by the connection after one that ended by it at once, and no longer when it held', async () => {
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] })
+test('after a connection that ended by silence at once, the next one tolerates twice the silence', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   try {
     server.onFrame = (peer, { t }) => t === 'hello' && ready(peer)
+    const clock = new ManualClock()
+    const rest = createRest(server.url)
+    const at = { rest, tokens, cursors: () => ({}), podUrls: [server.socketUrl] }
+    connection = new Connection({ ...at, ...chance(), clock })
     connection.start()
-    /** Ticks without a frame until the client comes back. */
-    const patienceFactor = async (): Promise<number> => {
+    /** Returns the number of ticks without a frame until the client connects again. */
+    const ticksOfSilence = async (): Promise<number> => {
       const count = hellos().length
       await eventually(() => expect(connection.isOnline).toBe(true), { everyMs: 5 })
       let ticks = 0
       while (connection.isOnline) {
         vi.advanceTimersByTime(patience.tickMs)
+        clock.advance(patience.tickMs)
         ticks++
         await new Promise(setImmediate)
       }
@@ -183,16 +189,16 @@ test('a silence is patienceFactor twice as long by the connection after one that
       return ticks
     }
     await eventually(() => expect(hellos()).toHaveLength(1), { everyMs: 5 })
-    expect([await patienceFactor(), await patienceFactor()]).toEqual([9, 18])
+    expect([await ticksOfSilence(), await ticksOfSilence()]).toEqual([9, 18])
     await eventually(() => expect(connection.isOnline).toBe(true), { everyMs: 5 })
-    vi.setSystemTime(Date.now() + 31_000)
-    expect([await patienceFactor(), await patienceFactor()]).toEqual([9, 9])
+    clock.advance(31_000)
+    expect([await ticksOfSilence(), await ticksOfSilence()]).toEqual([9, 9])
   } finally {
     vi.useRealTimers()
   }
 })
 
-test('a token that has to be renewed while the socket ends is not renewed for ever', async () => {
+test('the renewal of a token ends with the socket', async () => {
   let asked = 0
   let give = (_token: string) => {}
   tokens.freshForMs = () => 0
@@ -218,7 +224,7 @@ test('a token that has to be renewed while the socket ends is not renewed for ev
   expect(asked).toBe(1)
 })
 
-test('a refused token is fetched anew; a device that was replaced stays away', async () => {
+test('a rejected token is fetched again, and a replaced device does not connect again', async () => {
   connection.start()
   await online()
   server.peers[0]!.close(4501)
@@ -230,7 +236,7 @@ test('a refused token is fetched anew; a device that was replaced stays away', a
   expect(hellos()).toHaveLength(2)
 })
 
-test('without a session it ends and says why; without a network it goes on trying', async () => {
+test('without a session the connection ends with the reason, and without a network it retries', async () => {
   tokens.access = async () => {
     throw new ClientError('not_signed_in', 'Sign in first')
   }
@@ -246,7 +252,7 @@ test('without a session it ends and says why; without a network it goes on tryin
   await online()
 })
 
-test('after `reconnect` it waits as long as it was told before it comes back', async () => {
+test('after `reconnect` the client waits as long as it was told', async () => {
   connection.start()
   await online()
   const asked = Date.now()
@@ -258,7 +264,10 @@ test('after `reconnect` it waits as long as it was told before it comes back', a
 
 type Candidates = readonly { readonly pod: string; readonly url: string }[]
 
-/** A connection that asks the balancer. What that answers may be changed; `asked` counts. */
+/**
+ * Makes a connection that asks the balancer. The test may change its answer; `asked` counts the
+ * requests.
+ */
 function placed(candidates: Candidates) {
   const balancer = { candidates, asked: 0, troubles: [] as Error[] }
   server.onRequest = (_, response) => {
@@ -278,7 +287,7 @@ function placed(candidates: Candidates) {
   return balancer
 }
 
-/** Ends the connection as a pod does that has somewhere else to go for its clients. */
+/** Ends the connection as a pod does that offers other pods. */
 async function endPod(candidates: Candidates): Promise<void> {
   const count = hellos().length
   const peer = server.peers.at(-1)!
@@ -288,7 +297,7 @@ async function endPod(candidates: Candidates): Promise<void> {
   await online()
 }
 
-test('it goes where the pod that ends has said, once, and asks the balancer otherwise', async () => {
+test('the client tries the offer of an ending pod once, and asks the balancer otherwise', async () => {
   const balancer = placed([{ pod: 'one', url: '/ws/one' }])
   await online()
   expect([balancer.asked, server.paths]).toEqual([1, ['/ws/one']])
@@ -301,7 +310,7 @@ test('it goes where the pod that ends has said, once, and asks the balancer othe
   expect([balancer.asked, server.paths.at(-1)]).toEqual([3, '/ws/one'])
 })
 
-test('when none of the candidates answers it takes any pod of its server', async () => {
+test('when no candidate answers, the client takes any pod of its server', async () => {
   server.refused = new Set(['/ws/one', '/ws/two'])
   const balancer = placed([
     { pod: 'one', url: '/ws/one' },
@@ -312,7 +321,7 @@ test('when none of the candidates answers it takes any pod of its server', async
   expect(balancer.troubles).toEqual([])
 })
 
-test('a balancer that does not answer is passed by: any pod will do', async () => {
+test('when the balancer does not answer, the client takes any pod', async () => {
   let asked = 0
   server.onRequest = () => void asked++
   const rest = createRest(server.url)
@@ -322,7 +331,7 @@ test('a balancer that does not answer is passed by: any pod will do', async () =
   expect([asked, server.paths]).toEqual([1, ['/ws']])
 })
 
-test('a balancer that says that there is no pod is believed', async () => {
+test('when the balancer says that there is no pod, the client tries none', async () => {
   server.onRequest = (_, response) => response.writeHead(503).end()
   connection = new Connection({ rest: createRest(server.url), tokens, cursors: () => ({}), ...chance() })
   connection.start()
@@ -330,7 +339,7 @@ test('a balancer that says that there is no pod is believed', async () => {
   expect(server.paths).toEqual([])
 })
 
-test('a token never goes to another host: neither the balancer, nor a pod, nor a redirection can send it there', async () => {
+test('neither the balancer, nor a pod, nor a redirection can send a token to another host', async () => {
   const thief = await TestServer.start()
   const away = { pod: 'evil', url: `${thief.socketUrl}/ws` }
   const balancer = placed([away, { pod: 'evil', url: `ws://localhost:${server.port}/ws` }])
@@ -343,7 +352,7 @@ test('a token never goes to another host: neither the balancer, nor a pod, nor a
   balancer.candidates = [away, { pod: 'good', url: '/ws/good' }]
   await endPod([away])
   expect(server.paths.at(-1)).toBe('/ws/good')
-  // Told again since another one was told of between; not twice in a row.
+  // A host is reported again after another one was reported, not twice in a row.
   expect(balancer.troubles).toHaveLength(3)
 
   server.redirected = new Map([['/ws/good', `${thief.url}/ws`]])
@@ -354,7 +363,7 @@ test('a token never goes to another host: neither the balancer, nor a pod, nor a
   await thief.stop()
 })
 
-test('a pod that a person has named may be anywhere', async () => {
+test('a pod that a person has named may be on any host', async () => {
   const elsewhere = await TestServer.start()
   elsewhere.onFrame = (peer) => ready(peer)
   connection = new Connection({
@@ -393,7 +402,7 @@ test.each([
   expect(errors.join()).toContain('the server sent a')
 })
 
-test('kinds and fields that a later server adds are handed on', async () => {
+test('frames with unknown kinds and fields are handed on', async () => {
   const seen: unknown[] = []
   connection.on('message', (frame) => seen.push(frame))
   connection.start()
@@ -412,7 +421,7 @@ test('kinds and fields that a later server adds are handed on', async () => {
   await eventually(() => expect(seen).toEqual([entry]), { everyMs: 5 })
 })
 
-test('a frame of more than any server sends is not read, nor what follows: the client says so, and connects anew', async () => {
+test('a frame above the limit is not read, nor what follows, and the client reports it and connects again', async () => {
   const errors: string[] = []
   connection.on('state', (state) => 'error' in state && errors.push(String(state.error)))
   let gaps = 0

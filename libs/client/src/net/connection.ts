@@ -1,11 +1,11 @@
 import { type Clock, later, type WallMs } from '@fastchat/clock'
 import type { ClientFrame, ConversationId, ServerFrame, ServerFrames } from '@fastchat/schema'
-import { balancerOperations, closeCodes, mayReconnect } from '@fastchat/schema'
+import { closeCodes, mayReconnect } from '@fastchat/schema'
 import { Emitter } from '../emitter.ts'
 import { ClientError, ServerError, Unreachable } from '../errors.ts'
 import { Trouble } from '../trouble.ts'
 import { type Backoff, pause } from './backoff.ts'
-import { anyPodUrl, ownCandidates } from './origin.ts'
+import { Placement } from './placement.ts'
 import type { Rest } from './rest.ts'
 import { type Close, openSocket, type Patience, patience, type Socket } from './socket.ts'
 import type { Tokens } from './tokens.ts'
@@ -25,16 +25,20 @@ export type ConnectionState =
   | { readonly state: 'unavailable'; readonly retryAt: WallMs; readonly error: Error }
   | { readonly state: 'ended'; readonly error: Error }
 
-export type ConnectionEvents = {
+/** The frames that a pod sends by itself, not as an answer to a request. */
+type Pushed = Omit<ServerFrames, 'ok' | 'error'>
+
+/** The frames of a pod that the connection delivers to its owner. */
+export type Delivered = Omit<Pushed, 'reconnect'>
+
+export type ConnectionEvents = Delivered & {
   state: ConnectionState
   /** A problem that people should know and that does not end the connection: `another_host`. */
   trouble: Trouble
-  ready: ServerFrames['ready']
-  message: ServerFrames['message']
-  welcome: ServerFrames['welcome']
-  gap: ServerFrames['gap']
-  synced: ServerFrames['synced']
 }
+
+/** A handler for each frame: a frame without one is a compile error. */
+export type FrameHandlers<Frames> = { readonly [T in keyof Frames]: (frame: Frames[T]) => void }
 
 type Options = {
   readonly rest: Rest
@@ -45,29 +49,24 @@ type Options = {
   readonly podUrls?: readonly string[] | undefined
   readonly clock: Clock
   readonly backoff: Backoff
-  /** The time limit for the balancer; see `placeTimeoutMs`. */
+  /** The time limit for the balancer; see `Placement`. */
   readonly placeTimeoutMs?: number
 }
 
 /** A connection that held this long was stable. The next trouble starts with short pauses again. */
 const stableMs = 30_000
 const renewRetryMs = 10_000
-/** After this time without an answer from the balancer, any pod is used. */
-const placeTimeoutMs = 5_000
 /** The limit still allows a link so slow that a large frame takes a minute. */
 const maxPatience = 8
 
 /** Keeps one socket to a chat pod open while it is started. */
 export class Connection extends Emitter<ConnectionEvents> {
   readonly #options: Options
+  readonly #placement: Placement
   #socket: Socket | undefined
   #run: { stop: AbortController; done: Promise<void> } | undefined
   #last: Promise<void> = Promise.resolve()
   #wake = new AbortController()
-  /** The pods that a closing pod has offered, for the next try only. */
-  #offered: readonly string[] = []
-  /** The foreign host that was reported last. */
-  #toldOf: string | undefined
   /**
    * The factor by which a silent link is tolerated longer at first. A link that is only slow would
    * otherwise look dead again and again.
@@ -78,6 +77,10 @@ export class Connection extends Emitter<ConnectionEvents> {
   constructor(options: Options) {
     super()
     this.#options = options
+    this.#placement = new Placement({
+      ...options,
+      tellForeign: (host) => this.emit('trouble', new Trouble({ code: 'another_host', host }, {})),
+    })
   }
 
   get state(): ConnectionState {
@@ -162,7 +165,7 @@ export class Connection extends Emitter<ConnectionEvents> {
   async #session(stop: AbortSignal): Promise<Error> {
     const { tokens, cursors, clock } = this.#options
     const token = await tokens.access()
-    const urls = this.#options.podUrls ?? (await this.#whereTo(token, stop))
+    const urls = this.#options.podUrls ?? (await this.#placement.urls(token, stop))
     const openedAt = clock.monotonicMs()
     const patienceFactor = () => (clock.monotonicMs() - openedAt > stableMs ? 1 : this.#patience)
     const socket = await openFirst(urls, (frame) => this.#receive(frame), stop, { ...patience, patienceFactor })
@@ -213,58 +216,29 @@ export class Connection extends Emitter<ConnectionEvents> {
     }
   }
 
-  /**
-   * Returns the URLs to try: those that the last pod has offered, or else those of the balancer and
-   * then any pod. All are at this server's own origin.
-   */
-  async #whereTo(token: string, signal: AbortSignal): Promise<readonly string[]> {
-    const { rest } = this.#options
-    const offered = this.#own(this.#offered)
-    this.#offered = []
-    if (offered.length > 0) return offered
-    const candidates = await this.#ask(token, signal)
-    return [...this.#own(candidates.map(({ url }) => url)), anyPodUrl(rest.baseUrl)]
-  }
-
-  /** Asks the balancer for pods. Returns none when it does not answer in time. */
-  async #ask(token: string, stop: AbortSignal) {
-    const { rest, placeTimeoutMs: limitMs = placeTimeoutMs } = this.#options
-    const bound = AbortSignal.timeout(limitMs)
-    try {
-      return (await rest.call(balancerOperations.pickPod, { token, signal: AbortSignal.any([stop, bound]) })).candidates
-    } catch (error) {
-      if (!bound.aborted || stop.aborted) throw error
-      return []
-    }
-  }
-
-  /**
-   * Returns the candidates at this server's origin. Reports a foreign host, unless it was the last
-   * one reported.
-   */
-  #own(candidates: readonly string[]): readonly string[] {
-    const { urls, foreign } = ownCandidates(this.#options.rest.baseUrl, candidates)
-    for (const host of foreign) {
-      if (host === this.#toldOf) continue
-      this.#toldOf = host
-      this.emit('trouble', new Trouble({ code: 'another_host', host }, {}))
-    }
-    return urls
+  readonly #handlers: FrameHandlers<Pushed> = {
+    ready: (frame) => {
+      this.#setState({ state: 'online', pod: frame.pod })
+      this.emit('ready', frame)
+    },
+    message: (frame) => this.emit('message', frame),
+    welcome: (frame) => this.emit('welcome', frame),
+    gap: (frame) => this.emit('gap', frame),
+    synced: (frame) => this.emit('synced', frame),
+    reconnect: ({ candidates }) => {
+      this.#placement.offer(candidates.map(({ url }) => url))
+    },
   }
 
   /**
    * Handles a frame at once, in the order of arrival. Frames that follow `ready` may be here before
-   * the code that awaits it runs.
+   * the code that awaits it runs. Frames of later versions are ignored.
    */
   #receive(frame: ServerFrame): void {
-    if (frame.t === 'ready') {
-      this.#setState({ state: 'online', pod: frame.pod })
-      this.emit('ready', frame)
-    } else if (frame.t === 'message') this.emit('message', frame)
-    else if (frame.t === 'welcome') this.emit('welcome', frame)
-    else if (frame.t === 'gap') this.emit('gap', frame)
-    else if (frame.t === 'synced') this.emit('synced', frame)
-    else if (frame.t === 'reconnect') this.#offered = frame.candidates.map(({ url }) => url)
+    if (!Object.hasOwn(this.#handlers, frame.t)) return
+    // The cast holds because the handler of this name takes the frame of this name.
+    const handle = this.#handlers[frame.t as keyof Pushed] as (frame: ServerFrame) => void
+    handle(frame)
   }
 }
 

@@ -3,7 +3,7 @@ import { anyPodUrl, isSameServer, isUnencrypted, ownCandidates } from './origin.
 
 const of = (baseUrl: string, ...candidates: string[]) => ownCandidates(baseUrl, candidates)
 
-test('a path is at the server, whatever is in it', () => {
+test('a path is at the server, whatever it contains', () => {
   const paths = ['/ws/chat-1', '//evil.example/ws', '/\\evil.example/ws', '/@evil.example/', '/../ws/chat-1']
   const { urls, foreign } = of('https://chat.example', ...paths.slice(0, 4))
   expect(urls.map((url) => new URL(url).host)).toEqual(Array(4).fill('chat.example'))
@@ -12,7 +12,7 @@ test('a path is at the server, whatever is in it', () => {
   expect(of('https://chat.example', paths[4]!).urls).toEqual(['wss://chat.example/ws/chat-1'])
 })
 
-test('below the path of the base URL, as REST calls are', () => {
+test('a path is below the path of the base URL, as for REST calls', () => {
   expect(of('http://host:8080/chat/', '/ws/chat-1').urls).toEqual(['ws://host:8080/chat/ws/chat-1'])
   expect(anyPodUrl('http://host:8080/chat/')).toBe('ws://host:8080/chat/ws')
   expect(anyPodUrl('HTTPS://Chat.Example:443')).toBe('wss://chat.example/ws')
@@ -35,7 +35,7 @@ test.each([
   expect(of('https://chat.example', candidate)).toEqual({ urls: [], foreign: [expect.any(String)] })
 })
 
-test('a whole URL at the same host and port is, however it is spelled', () => {
+test('a whole URL at the same host and port is at the server, in any spelling', () => {
   for (const url of ['wss://chat.example/ws/a', 'WSS://Chat.Example:443/ws/a'])
     expect(of('https://chat.example', url).urls).toEqual(['wss://chat.example/ws/a'])
   expect(of('http://127.0.0.1:8080', 'ws://127.0.0.1:8080/ws?x=1#y').urls).toEqual(['ws://127.0.0.1:8080/ws?x=1'])
@@ -47,7 +47,7 @@ test('a long list is cut', () => {
   expect(urls.length + foreign.length).toBe(4)
 })
 
-test('another spelling is the same server; another host, port, scheme or path is not', () => {
+test('another spelling is the same server, and another host, port, scheme or path is not', () => {
   for (const same of ['https://chat.example/', 'HTTPS://Chat.EXAMPLE', 'https://chat.example:443//'])
     expect(isSameServer('https://chat.example', same)).toBe(true)
   for (const other of [

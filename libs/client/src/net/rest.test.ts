@@ -21,7 +21,7 @@ afterAll(() => void server.close())
 const call = () => rest.call(authOperations.getUser, { params: { username: 'ada' }, token: 'x' })
 const refused = (error: object) => ({ error: { code: 'busy', message: 'Busy', requestId: 'r', ...error } })
 
-test('fields that this version does not know are no trouble', async () => {
+test('unknown fields in an answer are ignored', async () => {
   const user = { userId: 'u', username: 'ada', accountKey: 'k' }
   answer = { status: 200, body: { ...user, since: 2031, more: { deep: [1] } } }
   expect(await call()).toMatchObject(user)
@@ -29,7 +29,7 @@ test('fields that this version does not know are no trouble', async () => {
   await expect(call()).rejects.toMatchObject({ code: 'busy' })
 })
 
-test('a code that this version does not know is the server’s word, and final unless it says when to come back', async () => {
+test('an unknown error code is kept, and is final unless the server names a retry time', async () => {
   answer = { status: 402, body: refused({ code: 'payment_required', message: 'Pay first', details: { price: 1 } }) }
   const error = await call().catch((reason: unknown) => reason)
   expect(error).toBeInstanceOf(ServerError)

@@ -42,7 +42,7 @@ beforeEach(async () => {
 })
 afterEach(() => server.stop())
 
-test('one request for all who ask at once; its successor is stored, and asked for before the end', async () => {
+test('calls at the same time share one request, and the successor is stored and used in time', async () => {
   expect(await Promise.all([tokens.access(), tokens.access()])).toEqual(['access 1', 'access 1'])
   expect(await getRecord(store, 'meta', 'session')).toEqual({ refreshToken: 'refresh 1' })
   nowMs = 600_000 - 60_000
@@ -50,7 +50,7 @@ test('one request for all who ask at once; its successor is stored, and asked fo
   expect(used).toEqual(['refresh 0', 'refresh 1'])
 })
 
-test('a successor that could not be stored is the one used next: the server forgets the one that is', async () => {
+test('a successor that could not be stored is used next, because the server forgets the stored one', async () => {
   const { write } = store
   store.write = () => Promise.reject(new Error('the disk is full'))
   await expect(tokens.access()).rejects.toThrow('the disk is full')
@@ -59,7 +59,7 @@ test('a successor that could not be stored is the one used next: the server forg
   expect(used).toEqual(['refresh 0', 'refresh 1'])
 })
 
-test('a token that lives shortly is not renewed all the time', async () => {
+test('a short-lived token is not renewed all the time', async () => {
   expiresIn = 20
   await tokens.access()
   expect(tokens.freshForMs()).toBe(15_000)
@@ -67,7 +67,7 @@ test('a token that lives shortly is not renewed all the time', async () => {
   expect(used).toHaveLength(1)
 })
 
-test('says whether the session is over, nobody is signed in, or nobody answers', async () => {
+test('an ended session, a missing sign-in and an unreachable server have different errors', async () => {
   status = 401
   await expect(tokens.access()).rejects.toMatchObject({ code: 'session_ended' })
   await server.stop()
@@ -77,7 +77,7 @@ test('says whether the session is over, nobody is signed in, or nobody answers',
   server = await TestServer.start()
 })
 
-test('tells a device that its account has revoked it, and believes only the account key', async () => {
+test('a device believes its revocation only when its account key has signed it', async () => {
   const account = createAccountKey()
   const { userId, deviceId } = createIdentity()
   const identity = { userId, deviceId, accountKey: toBase64Url(account.accountKey) }

@@ -35,7 +35,7 @@ export function createTokens(rest: Rest, store: Store, { wallMs: now }: Pick<Clo
   async function renew(): Promise<string> {
     const saved = await getRecord<SessionRecord>(store, 'meta', 'session')
     const session = saved && (unsaved ?? saved)
-    if (!session) throw new ClientError('not_signed_in', 'Sign in first')
+    if (!session) throw new ClientError('not_signed_in')
     try {
       const tokens = await rest.call(authOperations.refresh, { body: { refreshToken: session.refreshToken } })
       unsaved = { refreshToken: tokens.refreshToken }
@@ -46,10 +46,9 @@ export function createTokens(rest: Rest, store: Store, { wallMs: now }: Pick<Clo
       return tokens.accessToken
     } catch (error) {
       if (!(error instanceof ServerError)) throw error
-      if (await isOwnRevocation(error, store))
-        throw new ClientError('device_revoked', 'This device was removed from its account', { cause: error })
+      if (await isOwnRevocation(error, store)) throw new ClientError('device_revoked', undefined, { cause: error })
       if (error.code !== 'refresh_invalid' && error.code !== 'device_revoked') throw error
-      throw new ClientError('session_ended', 'The session has ended; sign in again', { cause: error })
+      throw new ClientError('session_ended', undefined, { cause: error })
     }
   }
 

@@ -38,7 +38,7 @@ function onDisk(folder: string, table: Table, row: string): Uint8Array {
   return found?.value as Uint8Array
 }
 
-test.each(tables)('replaced and removed values of %s are in no file once the checkpoint was due', async (table) => {
+test.each(tables)('replaced and removed values of %s are in no file after the checkpoint was due', async (table) => {
   const [folder, timers] = [newFolder(), manualTimers()]
   const store = sqliteStore(file(folder), key, timers.schedule)
   const old: Uint8Array[] = []
@@ -60,7 +60,7 @@ test.each(tables)('replaced and removed values of %s are in no file once the che
   await store.close()
 })
 
-test('no part of a replaced ratchet stays where SQLite has moved rows about', { timeout: 120_000 }, async () => {
+test('no part of a replaced ratchet stays where SQLite has moved rows', { timeout: 120_000 }, async () => {
   const [folder, timers] = [newFolder(), manualTimers()]
   const store = sqliteStore(file(folder), key, timers.schedule)
   const db = new DatabaseSync(file(folder), { readOnly: true })
@@ -84,7 +84,7 @@ test('no part of a replaced ratchet stays where SQLite has moved rows about', { 
   await store.close()
 })
 
-test('a reader holds up the checkpoint; it is tried again and again, and writes go on meanwhile', async () => {
+test('a reader delays the checkpoint, which is retried while writes continue', async () => {
   const [folder, timers] = [newFolder(), manualTimers()]
   const store = sqliteStore(file(folder), key, timers.schedule)
   await store.write([{ table: 'groups', key: 'a', value: bytes(5000) }])
@@ -111,7 +111,7 @@ test('a reader holds up the checkpoint; it is tried again and again, and writes 
   reader.close()
 })
 
-test('what a killed process left in the log is gone when the store is opened next', async () => {
+test('the remains of a killed process leave the log when the store is opened next', async () => {
   const [folder, timers] = [newFolder(), manualTimers()]
   const killed = sqliteStore(file(folder), key, timers.schedule)
   await killed.write([{ table: 'intents', key: 'a', value: bytes(5000) }])
@@ -153,7 +153,7 @@ test('closing empties the log, also while another process has the store open, an
   other.close()
 })
 
-test('a store of the first format opens, and what it had left on the disk is gone', async () => {
+test('a store of the first format opens, and its remains on the disk are gone', async () => {
   const folder = newFolder()
   const before = new DatabaseSync(file(folder))
   before.exec('pragma journal_mode = wal; pragma secure_delete = off')
@@ -182,7 +182,7 @@ test('a store of the first format opens, and what it had left on the disk is gon
   after.close()
 })
 
-/** The same numbers in each run: the trees of the database have the same shape. */
+/** Returns the same numbers in each run, so that the trees of the database have the same shape. */
 function pseudoRandom(seed: number): (below: number) => number {
   let state = seed
   return (below) => {

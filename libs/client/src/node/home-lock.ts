@@ -16,7 +16,7 @@ export function lockHome(path: string): () => void {
   } catch (cause) {
     db.close()
     if (!isLocked(cause)) throw cause
-    throw new ClientError('store_locked', 'Another process is using this home', { cause })
+    throw new ClientError('store_locked', undefined, { cause })
   }
   return () => db.close()
 }

@@ -12,7 +12,7 @@ const text = (value: string) => new TextEncoder().encode(value)
 const umask = process.umask()
 afterEach(() => void process.umask(umask))
 
-test('a home and all its files are closed to others, whatever the umask', async () => {
+test('a home and all its files are closed to other users, whatever the umask', async () => {
   process.umask(0)
   const home = openHome(newFolder())
   const letGo = home.lock()
@@ -26,7 +26,7 @@ test('a home and all its files are closed to others, whatever the umask', async 
   letGo()
 })
 
-test('logged out, the password opens it and nothing else does', async () => {
+test('after logout only the password opens the store', async () => {
   const home = openHome(newFolder())
   const first = home.unlock(vaultKey)
   const key = readFileSync(join(home.folder, 'store.key'))
@@ -45,7 +45,7 @@ test('logged out, the password opens it and nothing else does', async () => {
   await again.close()
 })
 
-test('one process at a time holds it', () => {
+test('one process at a time holds a home', () => {
   const home = openHome(newFolder())
   const letGo = home.lock()
   expect(() => openHome(home.folder).lock()).toThrow(expect.objectContaining({ code: 'store_locked' }))
@@ -53,7 +53,7 @@ test('one process at a time holds it', () => {
   openHome(home.folder).lock()()
 })
 
-test('a device belongs to one server, however that is spelled, and this is known before the password is', async () => {
+test('a device belongs to one server in any spelling, and this is checked before the password', async () => {
   const home = openHome(newFolder())
   home.expectServer('https://anywhere.example')
   home.bindTo('https://chat.example/')

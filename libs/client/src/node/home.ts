@@ -101,7 +101,7 @@ export function openHome(folder: string, schedule: Schedule = bySystemTimer): Ho
     bindTo: (baseUrl) => inHome(() => writeWhole(serverPath, Buffer.from(serverOf(baseUrl)))),
     lock: () => inHome(() => lockHome(touch(path('lock')))),
     openStore() {
-      if (!existsSync(keyPath)) throw new ClientError('not_signed_in', 'Sign up or log in first')
+      if (!existsSync(keyPath)) throw new ClientError('not_signed_in')
       return inHome(() => openAt(readRegularFile(keyPath)))
     },
     unlock(vaultKey) {
@@ -127,7 +127,7 @@ function unseal(vaultKey: Uint8Array, path: string): Uint8Array {
     return open(vaultKey, readRegularFile(path), keyPlace)
   } catch (cause) {
     if (!(cause instanceof SealError)) throw cause
-    throw new ClientError('signed_in_already', 'This is the device of another account; use another home', { cause })
+    throw new ClientError('signed_in_already', undefined, { cause })
   }
 }
 

@@ -17,7 +17,7 @@ const stores: Record<string, () => Store> = {
 }
 
 describe.each(Object.entries(stores))('the %s store', (_, make) => {
-  test('gives back what was written, and forgets what was removed', async () => {
+  test('returns written values, and forgets removed ones', async () => {
     const store = make()
     await store.write([{ table: 'meta', key: 'a', value: bytes('one') }])
     await store.write([
@@ -59,7 +59,7 @@ describe.each(Object.entries(stores))('the %s store', (_, make) => {
 })
 
 describe('on disk', () => {
-  test('a batch that fails leaves nothing behind', async () => {
+  test('a failed batch leaves nothing behind', async () => {
     const store = sqliteStore(file(), createStoreKey())
     const broken = [
       { table: 'meta', key: 'a', value: bytes('x') },

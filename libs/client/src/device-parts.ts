@@ -1,0 +1,105 @@
+import { type Clock, systemClock } from '@fastchat/clock'
+import { bindServer } from './account/bind-server.ts'
+import { deviceIdentity } from './account/enrol.ts'
+import { KeyPackages } from './account/key-packages.ts'
+import { Pins } from './account/pins.ts'
+import { presentHeads } from './account-state/present-heads.ts'
+import { type KeptState, SharedState } from './account-state/shared-state.ts'
+import { ChatActions } from './chat-actions.ts'
+import type { Context } from './conversation/context.ts'
+import { Conversations } from './conversation/conversations.ts'
+import { ClientError } from './errors.ts'
+import { History } from './history.ts'
+import { KnownDatabase } from './known-database.ts'
+import { Acks } from './net/acks.ts'
+import { type Api, createApi } from './net/api.ts'
+import { createBackoff } from './net/backoff.ts'
+import { Connection } from './net/connection.ts'
+import { createRest, type Rest } from './net/rest.ts'
+import { createTokens, type Tokens } from './net/tokens.ts'
+import { newMessageId } from './new-id.ts'
+import { getRecord, type Identity } from './store/records.ts'
+import type { Store } from './store/store.ts'
+import { SyncProgress } from './sync-progress.ts'
+
+export type ClientOptions = {
+  /** URLs of the pods to connect to, on any host, instead of those of the balancer. */
+  readonly podUrls?: readonly string[] | undefined
+  /** The clocks; by default those of this machine. */
+  readonly clock?: Clock
+  /** Returns a number from 0 up to, but not including, 1; by default `Math.random`. */
+  readonly random?: () => number
+}
+
+/** The stored records and the ports of a device, from which its parts are made. */
+export type OpenDevice = {
+  readonly store: Store
+  readonly identity: Identity
+  readonly dbEpoch: string | undefined
+  readonly kept: KeptState
+  readonly pins: Pins
+  readonly rest: Rest
+  readonly tokens: Tokens
+  readonly api: Api
+  readonly podUrls: ClientOptions['podUrls']
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+/**
+ * Reads the device in a store.
+ *
+ * @throws {ClientError} `not_signed_in` when the store holds no device, `another_server` when it
+ *   belongs to another server
+ */
+export async function readDevice(baseUrl: string, store: Store, options: ClientOptions): Promise<OpenDevice> {
+  const { podUrls, clock = systemClock, random = Math.random } = options
+  const identity = await getRecord<Identity>(store, 'meta', 'identity')
+  if (!identity) throw new ClientError('not_signed_in')
+  await bindServer(store, baseUrl)
+  const rest = createRest(baseUrl)
+  const tokens = createTokens(rest, store, clock)
+  const api = createApi(rest, tokens)
+  const pins = await Pins.load(api, store)
+  const dbEpoch = await getRecord<string>(store, 'meta', 'dbEpoch')
+  const kept = await SharedState.read(store)
+  return { store, identity, dbEpoch, kept, pins, rest, tokens, api, podUrls, clock, random }
+}
+
+export type DeviceParts = ReturnType<typeof createParts>
+
+/** Makes the parts of a device. They emit on `events`. */
+export function createParts(device: OpenDevice, events: Context['events']) {
+  const { store, identity, dbEpoch, kept, pins, rest, tokens, api, podUrls, clock, random } = device
+  const sync = new SyncProgress()
+  const own = deviceIdentity(identity)
+  const keyPackages = new KeyPackages(api, store, own, clock)
+  const onError = (error: Error) => events.emit('trouble', error)
+  const connection = new Connection({
+    ...{ rest, tokens, podUrls, clock },
+    backoff: createBackoff(random, clock),
+    cursors: () => conversations.cursors(),
+  })
+  const acks = new Acks((frame) => connection.post(frame))
+  const shared = new SharedState(identity, kept, {
+    ...{ store, pins, api, clock, random },
+    isOnline: () => connection.isOnline,
+    heads: () => presentHeads(conversations.all),
+    tell: onError,
+    split: (conversation) => conversations.tellSplit(conversation),
+    named: (conversation, profile) => conversations.learnName(conversation, profile),
+  })
+  const context: Context = {
+    ...{ api, store, connection, acks, pins, keyPackages, events, clock, random },
+    identity: own,
+    headOf: (conversation) => shared.head(conversation),
+    counters: { undecryptable: 0, rejoins: 0, restarts: 0, wrongSenders: 0, alarms: 0, skipped: 0 },
+    hasSynced: () => sync.hasSynced,
+    newId: newMessageId,
+  }
+  const conversations: Conversations = new Conversations({ context, pins })
+  const database = new KnownDatabase(context, () => conversations.all, dbEpoch)
+  const chats = new ChatActions({ api, conversations, me: identity.userId, onError })
+  const history = new History(store)
+  return { connection, acks, shared, sync, keyPackages, context, conversations, database, chats, history, pins, events }
+}

@@ -1,0 +1,64 @@
+import type { KeyPackages } from './account/key-packages.ts'
+import type { Pins } from './account/pins.ts'
+import type { SharedState } from './account-state/shared-state.ts'
+import type { Context } from './conversation/context.ts'
+import type { Conversations } from './conversation/conversations.ts'
+import { ClientError } from './errors.ts'
+import type { KnownDatabase } from './known-database.ts'
+import type { Connection, ConnectionState, Delivered, FrameHandlers } from './net/connection.ts'
+import type { SyncProgress } from './sync-progress.ts'
+
+/** The parts of a device that act on frames and events. */
+export type ListeningParts = {
+  readonly connection: Connection
+  readonly conversations: Conversations
+  readonly database: KnownDatabase
+  readonly shared: SharedState
+  readonly pins: Pins
+  readonly keyPackages: Pick<KeyPackages, 'refill'>
+  readonly sync: SyncProgress
+  readonly events: Context['events']
+}
+
+/** Hands the frames of the connection to the parts of a device. */
+export function listenToFrames(parts: ListeningParts): void {
+  const { connection, conversations, database, shared, keyPackages, sync, events } = parts
+  const failed = (error: Error) => events.emit('trouble', error)
+  const handlers: FrameHandlers<Delivered> = {
+    ready: ({ dbEpoch }) => {
+      sync.connected()
+      database.connected(dbEpoch).catch(failed)
+      for (const conversation of conversations.all) conversation.online()
+      keyPackages.refill().catch(failed)
+      shared.connected(dbEpoch).catch(failed)
+    },
+    synced: () => {
+      sync.synced()
+      for (const conversation of conversations.all) conversation.caughtUp()
+    },
+    message: ({ t: _, ...entry }) => conversations.with(entry.conversation, (one) => one.receive(entry)),
+    gap: (gap) => conversations.with(gap.conversation, (one) => one.receive(gap)),
+    welcome: (frame) => conversations.with(frame.conversation, (one) => one.invited(frame), frame),
+  }
+  // The keys are those of `handlers`, and each handler takes the frame of its name.
+  for (const name of Object.keys(handlers) as (keyof Delivered)[]) connection.on(name, handlers[name] as never)
+}
+
+/** Hands the events of the parts of a device to each other, and its troubles to the application. */
+export function listenToParts(parts: ListeningParts): void {
+  const { connection, conversations, shared, pins, events } = parts
+  const failed = (error: Error) => events.emit('trouble', error)
+  pins.tell = failed
+  pins.changed = () => shared.changed()
+  pins.tellChats = ({ userId, code }) => conversations.tellOf(userId, code)
+  events.on('conversation', ({ conversation, lawful, profileSeq }) => {
+    if (lawful) shared.moved(conversation, lawful, profileSeq)
+  })
+  connection.on('state', (state) => {
+    if (isRevoked(state)) for (const conversation of conversations.all) conversation.revoked().catch(failed)
+  })
+  connection.on('trouble', failed)
+}
+
+const isRevoked = (state: ConnectionState): boolean =>
+  state.state === 'ended' && state.error instanceof ClientError && state.error.code === 'device_revoked'
