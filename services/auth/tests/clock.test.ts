@@ -55,7 +55,9 @@ test('auth with a wrong clock logs it, is not ready, and shows the difference', 
   // A slow first answer gives a smaller bound, which the next look corrects.
   const metric = /^auth_clock_ahead_seconds(?:\{.*\})? (-?)(?:39|40)/m
   await eventually(async () => expect((await ahead.metrics()).text.match(metric)?.[1]).toBe(''), { timeoutMs: 20_000 })
-  await eventually(async () => expect((await behind.metrics()).text.match(metric)?.[1]).toBe('-'), { timeoutMs: 20_000 })
+  await eventually(async () => expect((await behind.metrics()).text.match(metric)?.[1]).toBe('-'), {
+    timeoutMs: 20_000,
+  })
   expect(right.process.output()).not.toContain('the clock of this machine')
   await Promise.all([ahead, behind, right].map(({ process }) => process.stop()))
 })
