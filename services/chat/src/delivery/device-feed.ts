@@ -21,7 +21,7 @@ export type FeedTarget = {
   readonly connection: DeliveryConnection
   readonly log: Pick<EntryLog, 'memberships'>
   /** Cursors from `hello`. They take precedence over those in the store. */
-  readonly given: ReadonlyMap<ConversationId, number>
+  readonly helloCursors: ReadonlyMap<ConversationId, number>
 }
 
 const none: ReadonlyMap<ConversationId, number> = new Map()
@@ -41,18 +41,18 @@ export class DeviceFeed implements MembershipOwner, BacklogOwner, Reader {
   readonly #backlog: Backlog
   readonly #subscriptions = new Map<ConversationId, DeviceSubscription>()
   /** The last invitation that the device was told of, by conversation. */
-  #told: Map<ConversationId, string> | undefined
-  #given: ReadonlyMap<ConversationId, number>
+  #toldInvitations: Map<ConversationId, string> | undefined
+  #helloCursors: ReadonlyMap<ConversationId, number>
   #isSynced = false
   #isKnown = false
   /** Set while a caller waits for the first read of what the device may receive. */
   #firstRead: PromiseWithResolvers<void> | undefined
 
-  constructor(deps: DeviceFeedDeps, { session, connection, log, given }: FeedTarget) {
+  constructor(deps: DeviceFeedDeps, { session, connection, log, helloCursors }: FeedTarget) {
     this.#deps = deps
     this.#session = session
     this.#connection = connection
-    this.#given = given.size > 0 ? given : none
+    this.#helloCursors = helloCursors.size > 0 ? helloCursors : none
     this.#outlet = new DeviceOutlet(deps, connection)
     this.#backlog = new Backlog(deps, this.#outlet, this)
     this.#membership = new MembershipReader(log, session, this)
@@ -95,7 +95,7 @@ export class DeviceFeed implements MembershipOwner, BacklogOwner, Reader {
    * Resolves once `has` is right: after the first read of what the device may receive, or at the
    * close.
    */
-  async known(): Promise<void> {
+  async membershipsRead(): Promise<void> {
     if (this.#isKnown || this.#outlet.isClosed) return
     this.#firstRead ??= Promise.withResolvers()
     await this.#firstRead.promise
@@ -141,7 +141,7 @@ export class DeviceFeed implements MembershipOwner, BacklogOwner, Reader {
   }
 
   onMembershipsRead(): void {
-    this.#given = none
+    this.#helloCursors = none
     this.#isKnown = true
     this.#firstRead?.resolve()
     this.#firstRead = undefined
@@ -176,7 +176,7 @@ export class DeviceFeed implements MembershipOwner, BacklogOwner, Reader {
   #open(position: Position): boolean {
     let subscription = this.#subscriptions.get(position.conversation)
     if (subscription === undefined) {
-      const at = Math.min(this.#given.get(position.conversation) ?? position.cursor, position.lastSeq)
+      const at = Math.min(this.#helloCursors.get(position.conversation) ?? position.cursor, position.lastSeq)
       subscription = new DeviceSubscription(this, this.#session.device, position, at)
       this.#subscriptions.set(position.conversation, subscription)
       this.#saveCursor(subscription, at)
@@ -190,10 +190,10 @@ export class DeviceFeed implements MembershipOwner, BacklogOwner, Reader {
   /** Tells the device of an invitation, unless it was told already or has opened the welcome. */
   #tell({ conversation, kind, groupNo, seq, join }: Invitation): void {
     const name = `${groupNo}:${seq}:${join}`
-    const isOpened = join === 'welcome' && (this.#given.get(conversation) ?? 0) >= seq
-    if (isOpened || this.#told?.get(conversation) === name) return
-    this.#told ??= new Map()
-    this.#told.set(conversation, name)
+    const isOpened = join === 'welcome' && (this.#helloCursors.get(conversation) ?? 0) >= seq
+    if (isOpened || this.#toldInvitations?.get(conversation) === name) return
+    this.#toldInvitations ??= new Map()
+    this.#toldInvitations.set(conversation, name)
     // The casts hold, since values from the log have the contract's ranges.
     const at = { groupNo: groupNo as GroupNo, seq: seq as Seq }
     this.#connection.send({ t: 'welcome', conversation, kind, ...at, join })

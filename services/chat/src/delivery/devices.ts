@@ -2,7 +2,7 @@ import type { DeviceId, UserId } from '@fastchat/schema'
 import type { DeviceKey, Session, UserKey } from '../domain/ports.ts'
 
 /** A device's connection to this pod. */
-export type Connected = {
+export type ConnectedDevice = {
   readonly session: Session
   /** The order of the device's connections. See `Arrival`. */
   readonly order: number
@@ -14,8 +14,8 @@ export type Connected = {
 
 /** The devices connected to this pod, each with its newest connection. */
 export class Devices {
-  readonly #byDevice = new Map<DeviceKey, Connected>()
-  readonly #byUser = new Map<UserId, Set<Connected>>()
+  readonly #byDevice = new Map<DeviceKey, ConnectedDevice>()
+  readonly #byUser = new Map<UserId, Set<ConnectedDevice>>()
   readonly #userIds = new Map<UserKey, UserId>()
 
   get count(): number {
@@ -23,7 +23,7 @@ export class Devices {
   }
 
   /** Adds a connection. It replaces the device's older connection on this pod, if there is one. */
-  enter(connected: Connected): void {
+  enter(connected: ConnectedDevice): void {
     const { device, user, userId } = connected.session
     this.#byDevice.get(device)?.replaced()
     this.#byDevice.set(device, connected)
@@ -33,7 +33,7 @@ export class Devices {
     else this.#byUser.set(userId, new Set([connected]))
   }
 
-  leave(connected: Connected): void {
+  leave(connected: ConnectedDevice): void {
     const { device, user, userId } = connected.session
     if (this.#byDevice.get(device) === connected) this.#byDevice.delete(device)
     const ofUser = this.#byUser.get(userId)
@@ -42,11 +42,11 @@ export class Devices {
     this.#userIds.delete(user)
   }
 
-  find(device: DeviceKey): Connected | undefined {
+  find(device: DeviceKey): ConnectedDevice | undefined {
     return this.#byDevice.get(device)
   }
 
-  findById(user: UserId, device: DeviceId): Connected | undefined {
+  findById(user: UserId, device: DeviceId): ConnectedDevice | undefined {
     for (const connected of this.#byUser.get(user) ?? []) {
       if (connected.session.deviceId === device && this.find(connected.session.device) === connected) return connected
     }

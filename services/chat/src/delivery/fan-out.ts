@@ -4,7 +4,7 @@ import type { Announce, LeafDelta } from '../domain/ports.ts'
 import type { Registry } from '../domain/registry.ts'
 import type { Traces } from '../domain/traces.ts'
 import type { ConversationFeeds } from './conversation-feeds.ts'
-import type { Connected, Devices } from './devices.ts'
+import type { ConnectedDevice, Devices } from './devices.ts'
 
 /** An event about a user, which one pod sends to the others. */
 type UserEvent =
@@ -54,7 +54,7 @@ export function createFanOut({ bus, feeds, devices, registry, origin, traces }: 
     )
   }
 
-  function tellConnected({ session, order }: Connected): void {
+  function tellConnected({ session, order }: ConnectedDevice): void {
     bus.publishUser(session.userId, { t: 'connected', device: session.deviceId, order } satisfies UserEvent)
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { planDrain, twoOf } from './drain-plan.ts'
+import { pickTwo, planDrain } from './drain-plan.ts'
 
 test('many connections leave in batches that fit the time', () => {
   const { batchSize, batchEveryMs, spreadMs } = planDrain(10_000, 15_000)
@@ -13,11 +13,11 @@ test('few connections leave faster than the time allows', () => {
 
 test('each client gets two different pods, and the first choices spread over all', () => {
   const others = ['a', 'b', 'c'].map((pod) => ({ pod, url: `/ws/${pod}` }))
-  const offers = [0, 0.4, 0.99].map((random) => twoOf(others, random).map(({ pod }) => pod))
+  const offers = [0, 0.4, 0.99].map((random) => pickTwo(others, random).map(({ pod }) => pod))
   expect(offers).toEqual([
     ['a', 'b'],
     ['b', 'c'],
     ['c', 'a'],
   ])
-  expect(twoOf([], 0.5)).toEqual([])
+  expect(pickTwo([], 0.5)).toEqual([])
 })

@@ -28,7 +28,7 @@ export function planDrain(connections: number, drainMs: number): DrainPlan {
  * Returns two neighbours from a random position, so that the first choices spread over all pods.
  * `random` is below 1.
  */
-export function twoOf(others: readonly Candidate[], random: number): Candidate[] {
+export function pickTwo(others: readonly Candidate[], random: number): Candidate[] {
   const at = Math.floor(random * others.length)
   return [...others.slice(at), ...others.slice(0, at)].slice(0, 2)
 }

@@ -1,5 +1,5 @@
 import type { Candidate } from '@fastchat/schema'
-import { planDrain, twoOf } from '../domain/drain-plan.ts'
+import { pickTwo, planDrain } from '../domain/drain-plan.ts'
 import type { ClientSocket } from '../socket/client-socket.ts'
 import { type SendAwayOptions, sendAway } from './send-away.ts'
 
@@ -30,7 +30,7 @@ export async function drain(options: DrainOptions): Promise<void> {
   for (let from = 0; from < leaving.length; from += batchSize) {
     if (from > 0) await waitMs(batchEveryMs)
     const batch = leaving.slice(from, from + batchSize)
-    const leavers = batch.map((socket) => ({ socket, candidates: twoOf(others, random()) }))
+    const leavers = batch.map((socket) => ({ socket, candidates: pickTwo(others, random()) }))
     await sendAway(leavers, { reason: 'restarting', spreadMs, settled, random, onAsked })
   }
   if (sockets.size > 0) await Promise.race([allClosed, waitMs(closeWaitMs)])

@@ -1,10 +1,9 @@
 import type { MonotonicMs } from '@fastchat/clock'
 import type { CursorSaver } from '../delivery/cursor-saver.ts'
 import type { Overload } from '../domain/overload.ts'
+import { StallWatch } from '../domain/stall-watch.ts'
 
 const tickMs = 1_000
-/** After a longer delay the process stood still, and packets of the bus may be lost. */
-const stallMs = 2_000
 /** The interval that `Overload.sample` asks for. */
 const sampleLagMs = 2_000
 
@@ -13,7 +12,7 @@ export type TickOptions = {
   readonly cursors: Pick<CursorSaver, 'flush'>
   readonly overload: Pick<Overload, 'sample'>
   readonly monotonicMs: () => MonotonicMs
-  /** Called after the process stood still. */
+  /** Called after the process stood still: packets of the bus may be lost. */
   readonly onStalled: () => void
   readonly onCursorError: (error: unknown) => void
 }
@@ -24,10 +23,9 @@ export type TickOptions = {
  */
 export function startTicks(options: TickOptions): () => void {
   const { sockets, cursors, overload, monotonicMs, onStalled, onCursorError } = options
-  let tickedAt = monotonicMs()
+  const stalls = new StallWatch(tickMs, monotonicMs())
   const ticker = setInterval(() => {
-    if (monotonicMs() - tickedAt > tickMs + stallMs) onStalled()
-    tickedAt = monotonicMs()
+    if (stalls.tick(monotonicMs())) onStalled()
     for (const socket of sockets) socket.tick()
     cursors.flush().catch(onCursorError)
   }, tickMs)

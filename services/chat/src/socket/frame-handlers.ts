@@ -44,7 +44,7 @@ export function createFrameHandlers({ verify, send, monotonicMs }: FrameHandlerD
     async fetch(device, { id, conversation, after }) {
       const { feed, connection } = device
       takeCostly(device)
-      await feed.known()
+      await feed.membershipsRead()
       if (!feed.has(conversation)) throw new AppError('not_found')
       connection.send({ t: 'ok', id })
       feed.rewind(conversation, after)

@@ -1,7 +1,7 @@
 import type { ConversationId, UserId } from '@fastchat/schema'
 import { fullBucket, type Rate, type TokenBucket } from '@fastchat/service/token-bucket'
 import { DeviceFeed, type DeviceFeedDeps } from '../delivery/device-feed.ts'
-import type { Connected, Devices } from '../delivery/devices.ts'
+import type { ConnectedDevice, Devices } from '../delivery/devices.ts'
 import type { FanOut } from '../delivery/fan-out.ts'
 import type { EntryLog, Session } from '../domain/ports.ts'
 import type { Arrival, Caller, Registry } from '../domain/registry.ts'
@@ -43,7 +43,7 @@ export type Hello = {
 }
 
 /** A connection whose device is known. */
-export class OpenDevice implements Connected {
+export class OpenDevice implements ConnectedDevice {
   readonly connection: Connection
   readonly session: Session
   readonly order: number
@@ -73,7 +73,7 @@ export class OpenDevice implements Connected {
       connection,
       // The device has arrived once its memberships are read.
       log: { memberships: (who) => deps.log.memberships(who).finally(release) },
-      given: cursors,
+      helloCursors: cursors,
     })
   }
 
