@@ -26,7 +26,9 @@ process.channel?.unref()
 stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The reader of the output has closed it.
   if (error.code === 'EPIPE') process.exit(0)
-  stderr.write(`${fileErrorWords(error, 'the output') ?? 'The output could not be written. Write it to another place'}\n`)
+  stderr.write(
+    `${fileErrorWords(error, 'the output') ?? 'The output could not be written. Write it to another place'}\n`,
+  )
   process.exit(exitCodes.failed)
 })
 

@@ -61,7 +61,8 @@ export function command<P extends Params>(words: string, spec: Spec<P>): Command
 
 /** Checks the arguments. @throws {CliError} `usage` for the first unknown, missing or wrong one. */
 function readInput<P extends Params>(params: P, given: Given): Input<P> {
-  for (const name of Object.keys(given)) if (!Object.hasOwn(params, name)) throw usageError(`There is no parameter ${name} here`)
+  for (const name of Object.keys(given))
+    if (!Object.hasOwn(params, name)) throw usageError(`There is no parameter ${name} here`)
   const input: Record<string, unknown> = {}
   for (const [name, param] of Object.entries(params)) {
     const written = given[name] ?? param.fallback
