@@ -53,7 +53,8 @@ export async function runCommand(
       clock: systemClock,
       session: slot.session,
       closeSession: slot.close,
-      // Its module measures the width of letters, which takes time to load. Few commands ask for a password.
+      // Its module measures the width of letters, which takes time to load. Few commands ask for a
+      // password.
       password: async (use) =>
         await (await import('./terminal/read-password.ts')).readPassword(env.password, use, openKeyboard),
       keyboard: openKeyboard,
