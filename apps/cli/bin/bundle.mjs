@@ -28,7 +28,7 @@ const packageStamps = ['package-lock.json', 'node_modules/.fastchat/patches', 'a
  */
 export async function findProgram() {
   const list = readList()
-  const made = list && join(cacheFolder, list.folder, 'main.js')
+  const made = list && join(cacheFolder, list.folder, 'main.mjs')
   if (made && existsSync(made) && list.inputs.every(isUnchanged)) return urlOf(made)
   try {
     return urlOf(await makeBundle())
@@ -86,12 +86,14 @@ async function makeBundle() {
     plugins: [stamp],
     logLevel: 'silent',
   })
-  await bundle.write({ dir: target, format: 'esm', minify: true })
+  // By the extension Node knows that these are modules. Otherwise it parses each file to find out.
+  const names = { entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' }
+  await bundle.write({ dir: target, format: 'esm', minify: true, ...names })
   await bundle.close()
   writeFileSync(`${listFile}.${process.pid}`, JSON.stringify({ folder, inputs: [...stamps] }))
   renameSync(`${listFile}.${process.pid}`, listFile)
   const bundles = readdirSync(cacheFolder).filter((name) => name.startsWith('bundle-'))
   for (const old of bundles.sort().slice(0, -keptBundles))
     rmSync(join(cacheFolder, old), { recursive: true, force: true })
-  return join(target, 'main.js')
+  return join(target, 'main.mjs')
 }

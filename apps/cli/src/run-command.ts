@@ -7,7 +7,6 @@ import { CliError, exitCodes } from './cli-error.ts'
 import type { Context } from './commands/context.ts'
 import { readEnvironment } from './environment.ts'
 import { Keyboard } from './terminal/keyboard.ts'
-import { readPassword } from './terminal/read-password.ts'
 import type { Output } from './text/output.ts'
 import { watchTroubles } from './text/watch-troubles.ts'
 import { toCliError, withAdvice } from './to-cli-error.ts'
@@ -54,7 +53,10 @@ export async function runCommand(
       clock: systemClock,
       session: slot.session,
       closeSession: slot.close,
-      password: (use) => readPassword(env.password, use, openKeyboard),
+      // Its module measures the width of letters, which takes time to load. Few commands ask for a
+      // password.
+      password: async (use) =>
+        await (await import('./terminal/read-password.ts')).readPassword(env.password, use, openKeyboard),
       keyboard: openKeyboard,
       tellTroubles(to) {
         troublesTo = to

@@ -25,8 +25,11 @@ const spaces = /\p{Zs}+/gu
  * Unicode recommends, and joiners where a script needs them (RFC 5892 A.1, A.2). Not allowed:
  * controls, direction marks, invisible and unassigned characters, and four that look like a space.
  */
-const parts =
-  /(\p{RGI_Emoji}|(?<=[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca])[\u200c\u200d](?=\p{L})|(?<=\p{Script=Arabic})\u200c(?=\p{Script=Arabic}))|[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\ufffc\u{1d159}\u{16fe4}]/gv
+const parts = (): RegExp =>
+  (partsOnce ??=
+    /(\p{RGI_Emoji}|(?<=[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca])[\u200c\u200d](?=\p{L})|(?<=\p{Script=Arabic})\u200c(?=\p{Script=Arabic}))|[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\ufffc\u{1d159}\u{16fe4}]/gv)
+/** The expression is made at its first use. That takes 30 ms, and many programs never use it. */
+let partsOnce: RegExp | undefined
 const looseMarks = /(?<=^| )\p{M}+/gu
 const marks = new RegExp(`([\\p{Mn}\\p{Me}]{${maxMarks}})[\\p{Mn}\\p{Me}]+`, 'gu')
 const isSeen = /[\p{L}\p{N}\p{P}\p{S}]/u
@@ -54,7 +57,7 @@ export function shownLabel(text: string): string | undefined {
 }
 
 function cleaned(text: string): string {
-  const visible = text.replace(parts, (_, allowed?: string) => allowed ?? '')
+  const visible = text.replace(parts(), (_, allowed?: string) => allowed ?? '')
   const clean = withSingleSpaces(visible).replace(looseMarks, '').replace(marks, '$1')
   return withSingleSpaces(firstLetters(clean, maxLabelLetters, maxLabelCodePoints))
 }
