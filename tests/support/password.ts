@@ -3,12 +3,14 @@ import type { PasswordWork } from '@fastchat/client'
 import { type AccountSecrets, defaultKdf, deriveSecrets, type KdfParams } from '@fastchat/crypto'
 import { fromBase64Url } from '@fastchat/schema'
 
-/** The password of everybody in the tests. It is long enough to be searched for in servers' files. */
+/**
+ * The password of everybody in the tests. It is long enough to be searched for in servers' files.
+ */
 export const password = 'correct horse battery staple'
 
 const salt = new TextEncoder().encode('fastchat-test-16')
 
-/** The secrets that `deriveSecrets` derives from `password` and `salt`; `password.test.ts` does so. */
+/** The secrets of `password` and `salt`. `password.test.ts` derives them. */
 const secrets: AccountSecrets = {
   loginValue: 'i2eBAAaEfY_QsgzsygErgMhm-7ulAl5xldLOpOyWKvM',
   vaultKey: fromBase64Url('2Gh5F-0pxgOOTku0ahdkvb-7JBre8oKCk7YFNsbvBcE'),
