@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { Client, createRest, signIn, signUp } from '@fastchat/client'
 import { sqliteStore } from '@fastchat/client/node'
-import { password } from '@fastchat/tests/person'
+import { password, passwordWork } from '@fastchat/tests/password'
 import { seedDevices, seedGroup } from '@fastchat/tests/seed'
 import { ClientProcess } from './clients/client-process.ts'
 import type { Installation } from './installation.ts'
@@ -80,7 +80,12 @@ async function startPeople(
   }))
   const stores = homes.map(({ store, key }) => sqliteStore(store, Buffer.from(key, 'hex')))
   for (const [n, { name }] of homes.entries())
-    await signIn(stack.url, stores[n]!, await signUp(createRest(stack.url), name, password), name)
+    await signIn(
+      stack.url,
+      stores[n]!,
+      await signUp(createRest(stack.url), name, password, undefined, passwordWork),
+      name,
+    )
   const clients = await Promise.all(stores.map((store) => Client.open(stack.url, store)))
   for (const client of clients) client.start()
   await settled(clients)

@@ -10,9 +10,7 @@ export const password = 'correct horse battery staple'
 
 const salt = new TextEncoder().encode('fastchat-test-16')
 
-/**
- * The secrets that `deriveSecrets` derives from `password` and `salt`; `password.test.ts` does so.
- */
+/** The secrets of `password` and `salt`. `password.test.ts` derives them. */
 const secrets: AccountSecrets = {
   loginValue: 'i2eBAAaEfY_QsgzsygErgMhm-7ulAl5xldLOpOyWKvM',
   vaultKey: fromBase64Url('2Gh5F-0pxgOOTku0ahdkvb-7JBre8oKCk7YFNsbvBcE'),
