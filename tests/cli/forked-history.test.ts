@@ -66,7 +66,7 @@ test('tail, its JSON and the interactive screen show an alarm at once, and histo
   const { objects } = await json.ended
   const line = objects.find(({ kind }) => kind === 'trouble')
   expect(line).toMatchObject({ type: 'system', code: 'history_differs', from: 'ann', chat: '@ann', conversation: chat })
-  expect(line?.text).toContain('by another way than this server')
+  expect(line?.text).toContain('outside this server')
   const { out } = await ben.must('history', 'ann')
   expect(out).toContain(`! ${words}`)
   expect(out).not.toContain('unseen')

@@ -9,51 +9,51 @@ type Words = { readonly says: string; readonly todo: string; readonly offer?: st
 export const troubleWords = {
   key_mismatch: {
     says: 'A change of a chat was refused: it uses a key for {who} that is not theirs in the directory',
-    todo: 'Somebody may pose as {who}. Ask {who} by another way than this server who is in that chat',
+    todo: 'Another account may pose as {who}. Ask {who} outside this server, by phone or in person, who is in that chat',
   },
   key_changed: {
     says: 'The server shows another key for {who} than the one known here',
-    todo: 'Nothing is encrypted to the new key. Ask {who} by another way, and ask who runs the server',
+    todo: 'Nothing is encrypted to the new key. Ask {who} outside this server, and tell the operator of the server',
   },
   devices_differ: {
     says: 'Another device of yours knows another key for {who} than this one',
-    todo: 'The server showed one of them a false key. Compare the keys with {who} by another way, and ask who runs the server',
+    todo: 'The server showed one of them a false key. Compare the keys with {who} outside this server, and tell the operator of the server',
   },
   name_changed: {
     says: 'The server gives {who} another name',
-    todo: 'Messages still go to the same account. Ask {who} by another way, and ask who runs the server',
+    todo: 'Messages still go to the same account. Ask {who} outside this server, and tell the operator of the server',
   },
   name_taken: {
     says: 'The server gives the name {who} to another account than the one known here',
-    todo: 'That account is shown without a name. Ask {who} by another way, and ask who runs the server',
+    todo: 'That account is shown without a name. Ask {who} outside this server, and tell the operator of the server',
   },
   name_unverified: {
     says: 'The server shows a name for {who} that their account key has not signed',
-    todo: 'Do not rely on that name. Ask {who} by another way who they are',
+    todo: 'Do not rely on that name. Ask {who} outside this server who they are',
   },
   wrong_sender: {
     says: 'A message or a change was delivered under a wrong sender',
-    todo: 'A message is not shown then; a change counts as its signer’s. Ask the members of the chat by another way what they did',
+    todo: 'Such a message is not shown. Such a change counts as its signer’s. Ask the members of the chat outside this server what they did',
   },
   other_history: {
     says: 'The server showed another group than the one that follows from what this device knows',
-    todo: 'It was not entered. An admin’s app starts encryption anew with the members known here; ask who runs the server',
+    todo: 'This device did not join it. An admin’s app starts encryption again with the members known here; tell the operator of the server',
   },
   another_host: {
     says: 'The server sent this device to another host ({host})',
-    todo: 'It did not go there. Tell who runs the server',
+    todo: 'It did not go there. Tell the operator of the server',
   },
   unproven_departure: {
     says: 'The server says that {who} has left, and does not prove it',
-    todo: 'Nobody was removed, and messages wait here until the server takes them. Ask {who} by another way, and ask who runs the server',
+    todo: 'No member was removed. Messages wait here until the server takes them. Ask {who} outside this server, and tell the operator of the server',
   },
   unproven_revocation: {
-    says: '{whose} device was removed, says the server, and does not prove it',
-    todo: 'It is still in this chat. Messages may wait here until the server takes them. Ask {who} by another way, and ask who runs the server',
+    says: '{whose} device was removed, the server says. It does not prove it',
+    todo: 'It is still in this chat. Messages may wait here until the server takes them. Ask {who} outside this server, and tell the operator of the server',
   },
   revoked_sender: {
     says: '{whose} device sent a message after it was removed',
-    todo: 'The message is not shown. The server should not have taken it: ask who runs the server',
+    todo: 'The message is not shown. The server should not have accepted it: tell the operator of the server',
   },
   cannot_enter: {
     says: 'This device could not join this chat',
@@ -61,11 +61,11 @@ export const troubleWords = {
   },
   account_state_old: {
     says: 'The server has forgotten what this account’s devices stored last about people and groups',
-    todo: 'It was stored again. If the server was not restored from a backup, ask who runs it',
+    todo: 'It was stored again. If the server was not restored from a backup, tell its operator',
   },
   account_state_wrong: {
     says: 'What the server keeps for this account’s devices was altered',
-    todo: 'Nothing of it was used, and this device has stored its own again. Ask who runs the server',
+    todo: 'This device used nothing of it, and stored its own again. Tell the operator of the server',
   },
   account_state_full: {
     says: 'This account knows more people and groups than the server keeps for a new device',
@@ -73,15 +73,15 @@ export const troubleWords = {
   },
   home_restored: {
     says: 'Messages were sent from here that this device does not know: its files are older than they were',
-    todo: 'Others have those messages; new keys are made before the next one. Do not use copies of this folder: log in anew instead',
+    todo: 'Others have those messages. This device makes new keys before the next one. Do not use copies of this folder: log in again instead',
   },
   bad_group_info: {
     says: 'A change by {who} would have kept others from joining this chat',
-    todo: 'It was mended. Ask {who} to update the app',
+    todo: 'This device replaced it. Ask {who} to update the app',
   },
   altered_on_the_way: {
     says: 'A change of this chat was altered on its way to this device',
-    todo: 'It was not used as it came, and nobody can tell who did that. If it goes on, ask who runs the server',
+    todo: 'It was not used. No device can tell who altered it. If it happens again, tell the operator of the server',
   },
   unfollowable_commit: {
     says: '{whose} device changed the group in a way that this device could not follow',
@@ -90,19 +90,19 @@ export const troubleWords = {
   },
   history_differs: {
     says: '{whose} device saw something else in this chat, at position {at} or before',
-    todo: 'A message may be hidden, added or moved for one of you. Compare what you both see, by another way than this server',
+    todo: 'A message may be hidden, added or moved for one of you. Compare what you both see, outside this server, by phone or in person',
   },
   history_split: {
     says: 'The server shows different things to different people in this chat',
-    todo: 'Do not rely on this chat. Compare what you see by another way, and ask who runs the server',
+    todo: 'Do not rely on this chat. Compare what you see outside this server, and tell the operator of the server',
   },
   gap_beyond_log: {
     says: 'The server says that messages are gone from a part of this chat that does not exist yet',
-    todo: 'Nothing was skipped for that. Ask who runs the server',
+    todo: 'Nothing was skipped for that. Tell the operator of the server',
   },
   gap_untrue: {
     says: 'The server said that messages of this chat were gone, and shows one of them now',
-    todo: 'It kept messages from this device. Compare what you see with the other members, by another way than this server',
+    todo: 'It kept messages from this device. Compare what you see with the other members, outside this server, by phone or in person',
   },
   wrong_place: {
     says: 'The server delivered a message at a place where it cannot have been stored',
@@ -110,11 +110,11 @@ export const troubleWords = {
   },
   own_message_moved: {
     says: 'A message of yours is not where the server said that it stored it',
-    todo: 'Others may not have it, or see it elsewhere. Ask them by another way than this server',
+    todo: 'Others may not have it, or see it elsewhere. Ask them outside this server, by phone or in person',
   },
   messages_missing: {
     says: 'Messages of {who} are missing here ({count}), and the server gave no reason',
-    todo: 'Ask {who} by another way what they wrote',
+    todo: 'Ask {who} outside this server what they wrote',
   },
 } as const satisfies Record<string, Words>
 
