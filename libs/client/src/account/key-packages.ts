@@ -76,8 +76,10 @@ export class KeyPackages {
 
   async #refill(): Promise<void> {
     const left = await this.#api.call(authOperations.countKeyPackages, {})
-    await this.#forgetExpired()
-    const inUse = [...(await this.all()).values()].filter(
+    // Opening the sealed records takes longer than everything else here, so it is done once.
+    const known = await this.all()
+    await this.#forgetExpired(known)
+    const inUse = [...known.values()].filter(
       ({ lastResort, retiredAt }) => lastResort && retiredAt === undefined,
     )
     // Several packages in use mean that an upload was interrupted: the server may have any of them.
@@ -128,9 +130,9 @@ export class KeyPackages {
     if (batch.writes.length > 0) await this.#store.write(batch.writes)
   }
 
-  async #forgetExpired(): Promise<void> {
+  async #forgetExpired(known: ReadonlyMap<string, KeyPackageRecord>): Promise<void> {
     const batch = new Batch()
-    for (const [ref, { lastResort, createdAt, retiredAt }] of await this.all()) {
+    for (const [ref, { lastResort, createdAt, retiredAt }] of known) {
       const isOver = retiredAt !== undefined && this.#clock.wallMs() - retiredAt > retiredKeepMs
       if (isOver || (!lastResort && this.#clock.wallMs() - createdAt > oneTimeKeepMs)) batch.remove('keyPackages', ref)
     }
