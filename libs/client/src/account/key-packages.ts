@@ -79,9 +79,7 @@ export class KeyPackages {
     // Opening the sealed records takes longer than everything else here, so it is done once.
     const known = await this.all()
     await this.#forgetExpired(known)
-    const inUse = [...known.values()].filter(
-      ({ lastResort, retiredAt }) => lastResort && retiredAt === undefined,
-    )
+    const inUse = [...known.values()].filter(({ lastResort, retiredAt }) => lastResort && retiredAt === undefined)
     // Several packages in use mean that an upload was interrupted: the server may have any of them.
     const isFresh =
       inUse.length === 1 && inUse.every(({ createdAt }) => this.#clock.wallMs() - createdAt <= lastResortMaxAgeMs)
