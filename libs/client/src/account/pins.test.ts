@@ -140,9 +140,10 @@ test('of two keys shown at once one is trusted, also after a restart', async () 
   await Promise.all([pins.learn([bob.user]), pins.learn([other.user])])
   expect(troubles).toEqual(['key_changed'])
   const answers = () => [bob, other].map((one) => pins.trust([claimsOf(one)]))
-  expect(answers()).toEqual([true, false])
+  const before = answers()
+  expect(before.toSorted()).toEqual([false, true])
   await load()
-  expect(answers()).toEqual([true, false])
+  expect(answers()).toEqual(before)
 })
 
 test('of two groups entered at once with two keys, the second is judged again', async () => {
