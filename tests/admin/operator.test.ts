@@ -44,7 +44,7 @@ test('a user signs up with the invitation that the operator made', async () => {
   const [second] = await must('invites', 'create')
   await must('invites', 'revoke', String(second?.id))
   const late = await new Machine(stack.url).run('signup', 'late', '--invite', String(second?.code))
-  expect([late.code, late.err]).toEqual([1, expect.stringContaining('ask whoever gave it to you')])
+  expect([late.code, late.err]).toEqual([1, expect.stringContaining('Ask the person who gave it to you')])
   await must('signup', 'closed')
   const closed = await new Machine(stack.url).run('signup', 'late')
   expect([closed.code, closed.err]).toEqual([1, expect.stringContaining('takes no new accounts')])

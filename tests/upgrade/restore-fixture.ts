@@ -1,14 +1,12 @@
 import { chmodSync, cpSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { gunzipSync } from 'node:zlib'
-import { migrate, type TestDatabase, testDatabase } from '@fastchat/testkit'
+import { migrate, shiftedClock, type TestDatabase, testDatabase } from '@fastchat/testkit'
 import pg from 'pg'
 import { Machine } from '../cli/machine.ts'
 import { type Fixture, fixtureFolder } from './fixture.ts'
 
 const hourMs = 3_600_000
-const clockFile = join(import.meta.dirname, '..', 'faults', 'shift-clock.mjs')
 
 /**
  * Returns an environment in which a process takes the time to be an hour after the fixture was
@@ -17,8 +15,7 @@ const clockFile = join(import.meta.dirname, '..', 'faults', 'shift-clock.mjs')
 export function soonAfter({ madeAt }: Fixture): Readonly<Record<string, string>> {
   const shiftMs = madeAt + hourMs - Date.now()
   return {
-    NODE_OPTIONS: `--import=${pathToFileURL(clockFile)}`,
-    CLOCK_SHIFT_MS: String(shiftMs),
+    ...shiftedClock(shiftMs),
     // PostgreSQL and Redis have the real clock.
     CLOCK_TOLERANCE_SECONDS: String(Math.ceil(Math.abs(shiftMs) / 1_000) + 3_600),
   }

@@ -1,13 +1,19 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { eventually, freePort, startProcess, type TestDatabase, testDatabase, testRedisUrl } from '@fastchat/testkit'
+import {
+  eventually,
+  freePort,
+  shiftedClock,
+  startProcess,
+  type TestDatabase,
+  testDatabase,
+  testRedisUrl,
+} from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newSigningKey } from './auth.ts'
 
 const mainFile = join(import.meta.dirname, '..', 'src', 'main.ts')
-const clockFile = join(import.meta.dirname, '../../../tests/faults/shift-clock.mjs')
 
 let database: TestDatabase
 let folder: string
@@ -30,7 +36,7 @@ async function startAuth(aheadMs: number, env: Record<string, string> = { REDIS_
     env: {
       ...{ PORT: String(await freePort()), ADMIN_PORT: String(adminPort), DATABASE_URL: database.url },
       ...{ AUTH_SIGNING_KEYS_FILE: join(folder, 'keys.json'), REFRESH_KEY: 'x'.repeat(32), KDF_PEPPER: 'x'.repeat(32) },
-      ...{ NODE_OPTIONS: `--import=${pathToFileURL(clockFile)}`, CLOCK_SHIFT_MS: String(aheadMs) },
+      ...shiftedClock(aheadMs),
       ...env,
     },
     readyWhen: `http://127.0.0.1:${adminPort}/livez`,

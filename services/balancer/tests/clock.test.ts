@@ -1,14 +1,12 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { createLifecycle, createLogger } from '@fastchat/service'
-import { eventually, freePort, startProcess, testRedisUrl } from '@fastchat/testkit'
+import { eventually, freePort, shiftedClock, startProcess, testRedisUrl } from '@fastchat/testkit'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { clockOfServer } from '../src/clock-of-server.ts'
 
 const mainFile = join(import.meta.dirname, '..', 'src', 'main.ts')
-const clockFile = join(import.meta.dirname, '../../../tests/faults/shift-clock.mjs')
 
 let life = createLifecycle(createLogger({ service: 'test', level: 'silent' }))
 beforeEach(() => {
@@ -36,7 +34,7 @@ async function startBalancer(jwksUrl: string, aheadMs: number) {
     env: {
       ...{ PORT: String(await freePort()), ADMIN_PORT: String(adminPort), REDIS_URL: testRedisUrl() },
       ...{ AUTH_JWKS_URL: jwksUrl, POD_HMAC_KEY: Buffer.alloc(32, 7).toString('base64url') },
-      ...{ NODE_OPTIONS: `--import=${pathToFileURL(clockFile)}`, CLOCK_SHIFT_MS: String(aheadMs) },
+      ...shiftedClock(aheadMs),
     },
     readyWhen: `http://127.0.0.1:${adminPort}/livez`,
   })
