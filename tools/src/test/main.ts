@@ -31,7 +31,8 @@ const env = {
 }
 if (clone) console.log(`Testing a copy in ${cwd}: vitest cannot run in a folder with %, # or ? in its name`)
 
-const run = { cwd, env, reportFile: join(folder, 'report.json') }
+const reporter = join(clone ? join(clone.path, 'tools', 'src', 'test') : import.meta.dirname, 'reporter.ts')
+const run = { cwd, env, reporter, reportFile: join(folder, 'report.json') }
 const { code, report: first } = await runVitest(filters, run)
 // Another code than 1 means that vitest was stopped.
 const files = first && code === 1 && args.includes('--again') ? failedFiles(first) : []

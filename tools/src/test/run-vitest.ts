@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process'
 import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { RunReport } from './run-report.ts'
-
-const reporter = join(import.meta.dirname, 'reporter.ts')
 
 export type VitestRun = {
   /** The folder that vitest runs in. */
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** The path of `reporter.ts`, without characters that mean something in a URL. */
+  readonly reporter: string
   /** A path for the report; nothing needs to be there. */
   readonly reportFile: string
 }
@@ -19,7 +18,7 @@ export type VitestRun = {
  */
 export async function runVitest(
   args: readonly string[],
-  { cwd, env, reportFile }: VitestRun,
+  { cwd, env, reporter, reportFile }: VitestRun,
 ): Promise<{ readonly code: number; readonly report: RunReport | undefined }> {
   await rm(reportFile, { force: true })
   const vitest = spawn('vitest', ['run', '--reporter=default', `--reporter=${reporter}`, ...args], {
