@@ -24,16 +24,20 @@ test('every step of the check finds a planted problem and names its file', { tim
     join(folder, 'services', 'balancer', 'src', 'planted-import.ts'),
     `import { Client } from '@fastchat/client'\n\nexport const planted = Client\n`,
   )
-  await writeFile(join(folder, 'libs', 'schema', 'src', 'planted-type.ts'), `export const planted: number = 'one'\n`)
+  await writeFile(
+    join(folder, 'libs', 'schema', 'src', 'planted-type.ts'),
+    `/** Of type number. */\nexport const planted: number = 'one'\n`,
+  )
   await appendFile(join(folder, 'docs', 'openapi.json'), '\n')
   const { code, out } = await check()
   expect(code).toBe(1)
   const [summary = '', ...outputs] = out.split('\n── ')
-  expect(summary.match(/^FAIL /gm), out).toHaveLength(5)
+  expect(summary.match(/^FAIL /gm), out).toHaveLength(6)
   const said = (step: string) => outputs.find((output) => output.startsWith(step))
   expect(said('format, lint, import rules')).toContain('planted-import.ts')
   expect(said('types')).toContain('planted-type.ts')
   expect(said('unused code')).toContain('planted-type.ts')
+  expect(said('plain comments')).toContain('planted-type.ts')
   expect(said('package boundaries')).toContain('planted-import.ts')
   expect(said('generated docs')).toContain('openapi.json')
 })
