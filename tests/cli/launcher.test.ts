@@ -47,9 +47,26 @@ test('the program runs from a bundle, which is made again when a source has chan
     expect(run().stdout).toBe(`${text} bundle one,two\n`)
   }
   // A process that still runs from an older bundle may load more of it.
-  expect(bundles()).toHaveLength(4)
+  expect(bundles()).toHaveLength(6)
+  const week = 7 * 24 * 3_600_000
+  const aged = (ms: number) => `bundle-${(Date.now() - ms).toString(36)}-1`
+  const [kept, gone] = [aged(week - 60_000), aged(week + 60_000)]
+  for (const name of [kept, gone]) mkdirSync(join(cache, name))
+  write('part.ts', 'export const part: string = "a seventh"')
+  run()
+  expect(bundles()).toContain(kept)
+  expect(bundles()).not.toContain(gone)
+  write('part.ts', 'export const part: string = "finally the sixth"')
+  run()
   for (const name of bundles()) rmSync(join(cache, name), { recursive: true })
   expect(run().stdout).toBe('finally the sixth bundle one,two\n')
+})
+
+test('at most a hundred bundles are kept', () => {
+  const cache = join(copy, 'node_modules', '.cache', 'fastchat')
+  for (let n = 0; n < 120; n++) mkdirSync(join(cache, `bundle-${(Date.now() - n).toString(36)}-1`), { recursive: true })
+  expect(run().stdout).toBe('first bundle one,two\n')
+  expect(readdirSync(cache).filter((name) => name.startsWith('bundle-'))).toHaveLength(101)
 })
 
 test('the sources run if no bundle can be made', () => {

@@ -16,9 +16,12 @@ const main = join(here, '..', 'src', 'main.ts')
 export const cacheFolder = join(root, 'node_modules', '.cache', 'fastchat')
 const listFile = join(cacheFolder, 'bundle.json')
 /**
- * Bundles that are kept. A process that was started from an older one may still load parts of it.
+ * Old bundles are kept for a week: a process that was started from one may still load parts of it.
+ * Many processes that start at once after a change make a bundle each.
  */
-const keptBundles = 4
+const keptMs = 7 * 24 * 3600 * 1000
+/** The most bundles that are kept, a megabyte or two each. */
+const maxBundles = 100
 /** These files change when packages are installed or patched. */
 const packageStamps = ['package-lock.json', 'node_modules/.fastchat/patches', 'apps/cli/bin/bundle.mjs']
 
@@ -92,8 +95,22 @@ async function makeBundle() {
   await bundle.close()
   writeFileSync(`${listFile}.${process.pid}`, JSON.stringify({ folder, inputs: [...stamps] }))
   renameSync(`${listFile}.${process.pid}`, listFile)
-  const bundles = readdirSync(cacheFolder).filter((name) => name.startsWith('bundle-'))
-  for (const old of bundles.sort().slice(0, -keptBundles))
-    rmSync(join(cacheFolder, old), { recursive: true, force: true })
+  removeOldBundles(Date.now())
   return join(target, 'main.mjs')
 }
+
+/** Removes the bundles that are too old or too many, but not the present one. */
+function removeOldBundles(nowMs) {
+  const present = readList()?.folder
+  const newestFirst = readdirSync(cacheFolder)
+    .filter((name) => name.startsWith('bundle-') && name !== present)
+    .sort()
+    .reverse()
+  for (const [index, name] of newestFirst.entries()) {
+    const isOld = nowMs - madeAtMs(name) > keptMs
+    if (isOld || index >= maxBundles) rmSync(join(cacheFolder, name), { recursive: true, force: true })
+  }
+}
+
+/** The time is in the name: copies of the folder have other dates. */
+const madeAtMs = (name) => Number.parseInt(name.split('-')[1] ?? '', 36)
