@@ -1,4 +1,4 @@
-import { systemClock } from '@fastchat/clock'
+import { type Clock, systemClock } from '@fastchat/clock'
 import {
   createKeys,
   createPodSeal,
@@ -43,6 +43,7 @@ const redisConnectMs = 3_000
 /** The output and the connections of a command. They are closed when the command ends. */
 export type Context = {
   readonly out: Output
+  readonly clock: Clock
   /** Opens the database. @throws ConfigError without a DATABASE_URL */
   readonly database: () => Pool
   /**
@@ -57,8 +58,9 @@ export type OpenContext = Context & { readonly close: () => Promise<void> }
 export function openContext(env: NodeJS.ProcessEnv, out: Output): OpenContext {
   const closers: (() => unknown)[] = []
   const silent = { info: () => undefined, warn: () => undefined }
+  const clock = systemClock
   return {
-    out,
+    ...{ out, clock },
     database() {
       const { url, ca } = databaseOf(env)
       const pool = openPool(url, {
@@ -78,7 +80,7 @@ export function openContext(env: NodeJS.ProcessEnv, out: Output): OpenContext {
       await untilReady(redis)
       const seal = createPodSeal(Buffer.from(POD_HMAC_KEY, 'base64url'))
       const keys = createKeys(REDIS_PREFIX)
-      return openPods({ redis, keys, seal, log: silent, clock: systemClock, random: Math.random })
+      return openPods({ redis, keys, seal, log: silent, clock, random: Math.random })
     },
     async close() {
       for (const close of closers.toReversed()) await close()

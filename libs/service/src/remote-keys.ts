@@ -1,3 +1,4 @@
+import { type Clock, later } from '@fastchat/clock'
 import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose'
 
 /** A removed key is forgotten within this time. */
@@ -10,19 +11,19 @@ const timeoutMs = 3_000
  * Returns the key set at `url`. It is fetched at first use, again for an unknown `kid`, and every
  * 10 minutes in the background. While auth is away, the last fetched keys stay in use.
  */
-export function remoteKeys(url: string): JWTVerifyGetKey {
+export function remoteKeys(url: string, { monotonicMs }: Pick<Clock, 'monotonicMs'>): JWTVerifyGetKey {
   const keys = createRemoteJWKSet(new URL(url), {
     cacheMaxAge: Number.POSITIVE_INFINITY,
     cooldownDuration: cooldownMs,
     timeoutDuration: timeoutMs,
   })
-  let renewAt = performance.now() + refreshMs
+  let renewAt = later(monotonicMs(), refreshMs)
   return (header, token) => {
-    if (performance.now() >= renewAt) {
-      renewAt = performance.now() + cooldownMs
+    if (monotonicMs() >= renewAt) {
+      renewAt = later(monotonicMs(), cooldownMs)
       void keys.reload().then(
         () => {
-          renewAt = performance.now() + refreshMs
+          renewAt = later(monotonicMs(), refreshMs)
         },
         () => undefined, // fetched again after the cooldown
       )

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type JsonWebKey, type KeyObject, randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { systemClock } from '@fastchat/clock'
 import { type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTokenVerifier } from './token-verifier.ts'
@@ -37,7 +38,7 @@ const publicPem = Buffer.from(publicKey.export({ format: 'pem', type: 'spki' }))
 const publicX = Buffer.from(jwkOf(publicKey).x ?? '', 'base64url')
 
 describe('with local keys', () => {
-  const verifier = createTokenVerifier({ issuer: 'fastchat', keys: { current: () => published } })
+  const verifier = createTokenVerifier({ issuer: 'fastchat', keys: { current: () => published }, clock: systemClock })
 
   test('a valid token names the device and its expiry', async () => {
     const claims = honest()
@@ -138,7 +139,7 @@ describe('with the keys that auth publishes', () => {
   })
 
   test('a flood of unknown kids causes one fetch, and known keys stay valid while auth is away', async () => {
-    const verifier = createTokenVerifier({ issuer: 'fastchat', keys: { jwksUrl } })
+    const verifier = createTokenVerifier({ issuer: 'fastchat', keys: { jwksUrl }, clock: systemClock })
     await verifier.device(await sign(honest()))
     const forgeries = await Promise.all(
       Array.from({ length: 200 }, (_, n) =>
@@ -152,7 +153,7 @@ describe('with the keys that auth publishes', () => {
       auth.closeAllConnections()
     })
     await verifier.device(await sign(honest()))
-    const late = createTokenVerifier({ issuer: 'fastchat', keys: { jwksUrl } })
+    const late = createTokenVerifier({ issuer: 'fastchat', keys: { jwksUrl }, clock: systemClock })
     await expect(late.device(await sign(honest()))).rejects.toMatchObject({ code: 'busy', retryMs: 1_000 })
   })
 })

@@ -1,3 +1,4 @@
+import type { Clock } from '@fastchat/clock'
 import { type DeviceId, DeviceIdSchema, type UserId, UserIdSchema } from '@fastchat/schema'
 import {
   createLocalJWKSet,
@@ -52,12 +53,15 @@ export type TokenVerifierOptions = {
    * the current ones.
    */
   readonly keys: { readonly jwksUrl: string } | { readonly current: () => JSONWebKeySet }
+  readonly clock: Clock
 }
 
 /** Checks access tokens (RFC 9068: JWT, EdDSA, `at+jwt`) against our published keys only. */
-export function createTokenVerifier({ issuer, keys }: TokenVerifierOptions): TokenVerifier {
+export function createTokenVerifier({ issuer, keys, clock }: TokenVerifierOptions): TokenVerifier {
   const getKey: JWTVerifyGetKey =
-    'jwksUrl' in keys ? remoteKeys(keys.jwksUrl) : (header, token) => createLocalJWKSet(keys.current())(header, token)
+    'jwksUrl' in keys
+      ? remoteKeys(keys.jwksUrl, clock)
+      : (header, token) => createLocalJWKSet(keys.current())(header, token)
 
   async function verify(token: string, audience: string): Promise<JWTPayload> {
     refuseOddHeader(token)
@@ -67,6 +71,7 @@ export function createTokenVerifier({ issuer, keys }: TokenVerifierOptions): Tok
         typ: 'at+jwt',
         issuer,
         audience,
+        currentDate: new Date(clock.wallMs()),
         clockTolerance: clockToleranceSeconds,
         requiredClaims: ['exp', 'iat', 'sub'],
       })

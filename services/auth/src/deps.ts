@@ -93,7 +93,7 @@ export async function openDeps(
     gate,
     reloadKeys: signingKeys.reload,
     issuer,
-    verifier: createTokenVerifier({ issuer: config.AUTH_ISSUER, keys: { current: () => keys().published } }),
+    verifier: createTokenVerifier({ issuer: config.AUTH_ISSUER, keys: { current: () => keys().published }, clock }),
     users,
     accounts: createAccounts({
       store: createAccountStore(prisma, wallMs),

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { systemClock } from '@fastchat/clock'
 import { authOperations, type Operation } from '@fastchat/schema'
 import { createTokenVerifier } from '@fastchat/service'
 import { eventually, freePort, startProcess, testDatabase, testRedisUrl } from '@fastchat/testkit'
@@ -56,7 +57,11 @@ test('runs as a process with secrets from files, rotates keys without a restart,
   auth.kill('SIGHUP')
   await eventually(async () => expect(await kids()).toEqual(['second', 'first']))
   const after = await signup('after')
-  const verifier = createTokenVerifier({ issuer: 'fastchat', keys: { jwksUrl: `${url}/.well-known/jwks.json` } })
+  const verifier = createTokenVerifier({
+    issuer: 'fastchat',
+    keys: { jwksUrl: `${url}/.well-known/jwks.json` },
+    clock: systemClock,
+  })
   expect(await verifier.enrol(before.enrolToken)).toEqual({ scope: 'enrol', userId: before.user.userId })
   expect(await verifier.enrol(after.enrolToken)).toEqual({ scope: 'enrol', userId: after.user.userId })
 

@@ -1,3 +1,4 @@
+import { systemClock } from '@fastchat/clock'
 import { authOperations, limits } from '@fastchat/schema'
 import { createTokenVerifier } from '@fastchat/service'
 import pg from 'pg'
@@ -38,7 +39,11 @@ test('a refresh gives a new pair that names the same session', async () => {
   expect(status).toBe(200)
   expect(body.expiresIn).toBe(600)
   expect(body.refreshToken).not.toBe(refreshToken)
-  const verifier = createTokenVerifier({ issuer: 'fastchat', keys: { current: () => auth.deps.keys().published } })
+  const verifier = createTokenVerifier({
+    issuer: 'fastchat',
+    keys: { current: () => auth.deps.keys().published },
+    clock: systemClock,
+  })
   const [before, after] = await Promise.all(
     [device.tokens.accessToken, body.accessToken].map((it) => verifier.device(it)),
   )

@@ -64,7 +64,7 @@ export function openDeps(config: Config, { log, life, clock, redisPrefix }: Base
   return {
     log,
     life,
-    verifier: createTokenVerifier({ issuer: config.AUTH_ISSUER, keys: { jwksUrl: config.AUTH_JWKS_URL } }),
+    verifier: createTokenVerifier({ issuer: config.AUTH_ISSUER, keys: { jwksUrl: config.AUTH_JWKS_URL }, clock }),
     placement,
     clockWatch,
     admission: createRateLimiter({ perSecond: config.ADMIT_PER_SECOND, burst: config.ADMIT_BURST }, clock.monotonicMs),

@@ -94,8 +94,9 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
   )
   const metrics = createChatMetrics()
   const keepDays = config.RETENTION_DAYS
-  const store = life.own(await createStore({ databaseUrl, databaseCa, log, keepDays, clock, random }), (it) =>
-    it.close(),
+  const store = life.own(
+    await createStore({ databaseUrl, databaseCa, log, keepDays, clock, random, newId: randomUUID }),
+    (it) => it.close(),
   )
   const pool = life.own(
     openPool(databaseUrl, {
@@ -124,7 +125,7 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
     limits,
     rates: openRates(ledger, limits),
     trustProxy: config.TRUST_PROXY,
-    verifier: createTokenVerifier({ issuer: config.AUTH_ISSUER, keys: { jwksUrl: config.AUTH_JWKS_URL } }),
+    verifier: createTokenVerifier({ issuer: config.AUTH_ISSUER, keys: { jwksUrl: config.AUTH_JWKS_URL }, clock }),
     bus,
     store,
     writers,

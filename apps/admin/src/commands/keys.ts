@@ -32,14 +32,14 @@ export async function keysAdd({ out }: Context, file: string): Promise<void> {
 
 /** Step 2: lets the key sign. The former one still verifies the tokens that it signed. */
 export async function keysUse(
-  { out }: Context,
+  { out, clock }: Context,
   file: string,
   kid: string,
   { now }: { readonly now?: true },
 ): Promise<void> {
   const keys = await read(file)
   const chosen = find(keys, kid)
-  const ageMs = Date.now() - (await stat(file)).mtimeMs
+  const ageMs = clock.wallMs() - (await stat(file)).mtimeMs
   if (!now && keys[0] !== chosen && ageMs < publishedAfterMs) {
     const minutes = Math.ceil((publishedAfterMs - ageMs) / 60_000)
     const message = `The file was changed less than 10 minutes ago, so pods may not know this key yet. Wait ${minutes} min, or use --now`

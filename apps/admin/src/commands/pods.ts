@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { later } from '@fastchat/clock'
 import type { IgnoredReason } from '@fastchat/cluster'
 import { podPath } from '@fastchat/schema'
 import { AdminError } from '../admin-error.ts'
@@ -41,14 +42,15 @@ export async function podsList({ pods: open, out }: Context): Promise<void> {
  * Resolves when the pod has no connections or is gone. It takes no clients until it is started
  * again.
  */
-export async function podsDrain({ pods: open, out }: Context, pod: string, waitSeconds: number): Promise<void> {
+export async function podsDrain({ pods: open, out, clock }: Context, pod: string, waitSeconds: number): Promise<void> {
   const pods = await open()
   if (!(await pods.askToDrain(pod))) throw new AdminError('unknown_pod', `There is no pod ${pod}`)
-  const endsAt = Date.now() + waitSeconds * 1000
+  const endsAt = later(clock.monotonicMs(), waitSeconds * 1000)
   for (;;) {
     const state = (await pods.list()).pods.find((one) => one.pod === pod)
     if (state === undefined || (state.isDraining && state.connections === 0)) break
-    if (Date.now() > endsAt) throw new AdminError('not_drained', `${pod} still has ${state.connections} connections`)
+    if (clock.monotonicMs() > endsAt)
+      throw new AdminError('not_drained', `${pod} still has ${state.connections} connections`)
     await delay(lookEveryMs)
   }
   out.result({ pod, drained: true }, `${pod} is drained: restart or remove it`)

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Pool } from '@fastchat/db'
 import { type AttachmentId, type ErrorCode, limits } from '@fastchat/schema'
 import type { PoolClient } from 'pg'
@@ -26,7 +25,7 @@ export type Attachments = ReturnType<typeof createAttachments>
  * Stores attachments as opaque bytes, in chunks. It decides who owns an attachment and who may read
  * it. It never looks at the bytes.
  */
-export function createAttachments(pool: Pool) {
+export function createAttachments(pool: Pool, newId: () => string) {
   /**
    * Stores the bytes of `body` as they arrive. No transaction stays open meanwhile. A complete
    * upload replaces an earlier one with the same `id`; a broken upload changes nothing.
@@ -70,7 +69,7 @@ export function createAttachments(pool: Pool) {
              select count(*) < $4 and coalesce(sum(size), 0) <= $5 from attachment
              where seq is null and device_id = any (array(select id from device where user_id = $6)))
            returning id`,
-          [randomUUID(), device, limits.maxAttachmentBytes, limits.maxUnsentUploads, maxBytesBefore, user],
+          [newId(), device, limits.maxAttachmentBytes, limits.maxUnsentUploads, maxBytesBefore, user],
         )
         await client.query('commit')
         const [row] = rows

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Pool, PrismaClient } from '@fastchat/db'
 import type { Conversation, ConversationId, Epoch, GroupNo, LogEntry, Seq, UserId } from '@fastchat/schema'
 import { handshakesUpTo, type Standing } from '../domain/authorise.ts'
@@ -9,7 +8,7 @@ import { type EntriesRequest, readLogEntries } from './log-entries.ts'
 import { hasRoom, isReservationFull } from './reservations.ts'
 import { readStanding } from './standing.ts'
 
-export type ConversationsDeps = { readonly prisma: PrismaClient; readonly pool: Pool }
+export type ConversationsDeps = { readonly prisma: PrismaClient; readonly pool: Pool; readonly newId: () => string }
 type Page = Pick<EntriesRequest, 'after' | 'maxEntries' | 'only'>
 export type Conversations = ReturnType<typeof createConversations>
 
@@ -18,7 +17,7 @@ const maxPageBytes = 1024 * 1024
 const kinds = { direct: conversationKinds.indexOf('direct'), group: conversationKinds.indexOf('group') }
 
 /** Reads conversations for the REST operations, and reserves new ones. */
-export function createConversations({ prisma, pool }: ConversationsDeps) {
+export function createConversations({ prisma, pool, newId }: ConversationsDeps) {
   /**
    * Reserves or finds the only direct conversation of these two users. Returns undefined if the
    * peer does not exist, and `full` as described at `hasRoom`.
@@ -29,7 +28,7 @@ export function createConversations({ prisma, pool }: ConversationsDeps) {
        select $1, ${kinds.direct}, least(u.id, $2), greatest(u.id, $2), $2 from "user" u
        where u.pub_id = $3 and ${hasRoom('$2')}
        on conflict (pair_low, pair_high) do nothing`,
-      [randomUUID(), user, peer],
+      [newId(), user, peer],
     )
     // A separate statement sees a row that another request inserted in the meantime.
     const { rows } = await pool.query<{ key: ConversationKey }>(

@@ -25,6 +25,8 @@ export type StoreOptions = {
   readonly keepDays: number
   readonly clock: Clock
   readonly random: () => number
+  /** Returns a new UUID. */
+  readonly newId: () => string
 }
 
 /**
@@ -70,7 +72,7 @@ const otherConnections = 4
  *   stuck statement hang
  */
 export async function createStore(options: StoreOptions): Promise<Store> {
-  const { databaseUrl, databaseCa, log, keepDays, clock, random } = options
+  const { databaseUrl, databaseCa, log, keepDays, clock, random, newId } = options
   const open = (applicationName: string, maxConnections: number, timeoutMs?: number) =>
     openPool(databaseUrl, {
       databaseCa,
@@ -100,11 +102,11 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     throw error
   }
   const entries = createLog(syncs)
-  const attachments = createAttachments(others)
+  const attachments = createAttachments(others, newId)
   const housekeeping = createHousekeeping({ pool: others, attachments, keepDays, log, random })
   return {
     log: entries,
-    conversations: createConversations({ prisma, pool: others }),
+    conversations: createConversations({ prisma, pool: others, newId }),
     attachments,
     resolveSession: (actor) => resolveSession(others, actor),
     ping: async () => void (await others.query('select 1')),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { systemClock } from '@fastchat/clock'
 import type { Logger } from '@fastchat/service'
 import type { SendRequest } from '../../src/domain/ports.ts'
@@ -9,7 +10,14 @@ export async function storeSilently(
   log: Logger,
   sends: readonly SendRequest[],
 ): Promise<readonly { readonly ok: boolean }[]> {
-  const store = await createStore({ databaseUrl, log, keepDays: 45, clock: systemClock, random: Math.random })
+  const store = await createStore({
+    databaseUrl,
+    log,
+    keepDays: 45,
+    clock: systemClock,
+    random: Math.random,
+    newId: randomUUID,
+  })
   const { writer } = store.openWriters({ announce: () => {} })
   const outcomes = []
   for (const send of sends) outcomes.push(await writer.submit(send))

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 // The REST side of a pod on a separate test database.
 import { systemClock } from '@fastchat/clock'
 import { openPool, type Pool } from '@fastchat/db'
@@ -41,6 +42,7 @@ export async function openRestPod(limited: Partial<RouteDeps['rates']> = {}): Pr
     keepDays: 45,
     clock: systemClock,
     random: Math.random,
+    newId: randomUUID,
   })
   const writers = store.openWriters({ announce })
   life.own(store, (it) => it.close())

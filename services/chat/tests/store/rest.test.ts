@@ -310,7 +310,7 @@ describe('attachments', () => {
     async function* endless() {
       for (;;) yield Buffer.alloc(1024 * 1024)
     }
-    const attachments = createAttachments(pod.pool)
+    const attachments = createAttachments(pod.pool, randomUUID)
     const outcome = await attachments.put(ann.session, messageId() as never, endless())
     expect(outcome).toEqual({ ok: false, code: 'attachment_too_large' })
     const wrong = await pod.server.app.inject({
@@ -329,7 +329,9 @@ describe('attachments', () => {
       throw new Error('connection lost')
     }
     const id = messageId() as never
-    await expect(createAttachments(pod.pool).put(ann.session, id, broken())).rejects.toThrow('connection lost')
+    await expect(createAttachments(pod.pool, randomUUID).put(ann.session, id, broken())).rejects.toThrow(
+      'connection lost',
+    )
     const { rows } = await pod.pool.query('select count(*)::int as n from attachment where not complete')
     expect(rows).toEqual([{ n: 0 }])
   })
@@ -337,7 +339,7 @@ describe('attachments', () => {
   test('without a message are bounded for each user, also when uploaded at once', async () => {
     const eve = await pod.person()
     const devices = [eve, await eve.secondDevice()]
-    const attachments = createAttachments(pod.pool)
+    const attachments = createAttachments(pod.pool, randomUUID)
     const body = async function* () {
       yield Buffer.from('x')
     }
@@ -382,7 +384,7 @@ describe('attachments', () => {
     expect(codeOf(await put(dan, messageId(), Buffer.from('x')))).toBe('rate_limited')
     const old = `update attachment set created_at = now() - interval '25 hours' where device_id = $1`
     await pod.pool.query(old, [dan.session.device])
-    const attachments = createAttachments(pod.pool)
+    const attachments = createAttachments(pod.pool, randomUUID)
     while (await attachments.collectOrphans());
     const { rows } = await pod.pool.query('select count(*)::int as n from attachment where device_id = $1', [
       dan.session.device,

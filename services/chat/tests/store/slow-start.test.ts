@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { systemClock } from '@fastchat/clock'
 import { openPool } from '@fastchat/db'
@@ -39,7 +40,14 @@ const open = (warned: string[]) => {
   url.port = String((server.address() as AddressInfo).port)
   const note = (_: unknown, text: string) => void warned.push(text)
   const log = { warn: note, error: note } as unknown as Parameters<typeof createStore>[0]['log']
-  return createStore({ databaseUrl: url.href, log, keepDays: 45, clock: systemClock, random: Math.random })
+  return createStore({
+    databaseUrl: url.href,
+    log,
+    keepDays: 45,
+    clock: systemClock,
+    random: Math.random,
+    newId: randomUUID,
+  })
 }
 
 test('a pod whose first connection gets no answer retries, and logs what it waits for', async () => {
