@@ -121,7 +121,7 @@ test.each([
   ['shows none', () => past.splice(0)],
   ['shows a later one', () => past.splice(0, 1, { ...past[0]!, groupInfo: past[1]!.groupInfo })],
   ['shows bytes that are none', () => past.splice(0, 1, { ...past[0]!, groupInfo: 'AAAA' })],
-])('a server that hides how the head came about (%s) leads nobody in', async (_, lie) => {
+])('a device does not join when the server hides how the head came about (it %s)', async (_, lie) => {
   await commits(ana)
   fresh.head = headOf(ana.group)
   await commits(ana)
@@ -136,7 +136,7 @@ test.each([
   ['the first', 0],
   ['one before the head', 1],
   ['one after the head', 3],
-])('with %s of the handshakes hidden nobody is led in', async (_, at) => {
+])('a device does not join when the server hides %s of the handshakes', async (_, at) => {
   for (let n = 0; n < 2; n++) await commits(ana)
   fresh.head = headOf(ana.group)
   for (let n = 0; n < 2; n++) await commits(ana)

@@ -256,7 +256,7 @@ test.each<[string, string[], () => Uint8Array[]]>([
     ['unproven_revocation'],
     () => [revocation(cleoAccount, { ...cleoId, deviceId: newId() })],
   ],
-])('a server that refuses and shows %s removes nobody, and is told of', async (_, expected, shown) => {
+])('a server that rejects a send and shows %s removes no member, and is reported', async (_, expected, shown) => {
   pending(shown())
   await say('to all')
   await eventually(() => expect(codes()).toEqual(expected))
