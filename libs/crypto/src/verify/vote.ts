@@ -35,6 +35,8 @@ export interface VoteSubject {
 }
 
 const label = 'fastchat vote v1'
+/** The votes of the largest group take some 50 KB. More is refused before it is parsed. */
+export const maxVotesBytes = 64 * 1024
 
 const VotesSchema = Type.Object(
   {
@@ -85,6 +87,7 @@ export function encodeVotes(votes: readonly Vote[]): Uint8Array {
  *   user
  */
 export function decodeVotes(bytes: Uint8Array): Vote[] {
+  if (bytes.length > maxVotesBytes) throw new HandshakeError('malformed', 'votes too large')
   const { votes } = readCanonicalJson(bytes, VotesSchema, encodeVotesJson)
   if (new Set(votes.map(({ userId }) => userId)).size !== votes.length)
     throw new HandshakeError('malformed', 'two votes of one user')
