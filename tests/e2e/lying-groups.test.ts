@@ -123,7 +123,7 @@ test.each(starts.flatMap(([what, start]) => makings.map(([making, how]) => [what
     await Promise.all([ana, ben].map((one) => one.queue(group, `secret of ${one.name}`)))
     for (const one of [ana, ben])
       await eventually(() => expect(codesIn(group, one), one.report()).toEqual(['other_history']), patience)
-    expect(ana.troubles.find(({ name }) => name === 'Trouble')?.message).toContain('It was not entered')
+    expect(ana.troubles.find(({ name }) => name === 'Trouble')?.message).toContain('This device did not join it')
 
     // While the lie goes on, an admin's app starts the next group, with the people that it knows.
     // In a direct chat, either app does.
