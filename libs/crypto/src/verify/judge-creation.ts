@@ -2,9 +2,10 @@ import type { ConversationId, DeviceId, GroupNo, Roster, UserId } from '@fastcha
 import { leavesAfter } from './commit-change.ts'
 import type { CommitRefusal } from './commit-rules.ts'
 import type { Handshake } from './handshake.ts'
-import { type CommitJudgement, refusalOfAccounts } from './judge-commit.ts'
+import { type CommitJudgement, refusalOfAccounts, refusalOfVersion } from './judge-commit.ts'
 import { refusalOfOutcome } from './judge-outcome.ts'
-import { isAdmin, isWithin, rosterAfterDepartures } from './roster.ts'
+import { refusalOfOwner } from './role-rules.ts'
+import { isAdmin, isWithin, ownerOf, rosterAfterDepartures } from './roster.ts'
 
 export interface CreationCase {
   handshake: Handshake
@@ -20,7 +21,7 @@ export interface CreationCase {
  * Judges the first commit of a group. It comes from leaf 0 at epoch 0, where the creator is alone,
  * and carries a roster. The function is pure.
  *
- * In a first group the creator is an admin. A direct chat has exactly two users, or one who writes
+ * In a first group the creator is an admin, and the only one who may be its owner. A direct chat has exactly two users, or one who writes
  * to themselves, all with role `member`.
  *
  * A successor group (`groupNo` above 1) has the roster of the group before, without the departed
@@ -44,7 +45,8 @@ export function judgeCreation(input: CreationCase): CommitJudgement {
   const reason =
     refusalOfRoster(input, roster) ??
     refusalOfAccounts(handshake, [{ ...updateLeaf, leafIndex: 0 }]) ??
-    refusalOfOutcome({ ...change, addedLeaves: [...alone, ...change.addedLeaves] }, revoked)
+    refusalOfOutcome({ ...change, addedLeaves: [...alone, ...change.addedLeaves] }, revoked) ??
+    refusalOfVersion(handshake, [], roster)
   return reason === undefined ? { ok: true, change } : { ok: false, reason }
 }
 
@@ -53,5 +55,9 @@ function refusalOfRoster({ creator, groupNo, previous }: CreationCase, roster: R
   if (previous !== undefined && !isWithin(roster, rosterAfterDepartures(previous.roster, previous.departed)))
     return 'bad_succession'
   if (previous?.departed.includes(creator.userId)) return 'departed_user'
-  return roster.kind === 'direct' || isAdmin(roster, creator.userId) ? undefined : 'admin_only'
+  if (roster.kind === 'direct') return undefined
+  if (!isAdmin(roster, creator.userId)) return 'admin_only'
+  const owner = ownerOf(roster)
+  if (previous === undefined && owner !== undefined && owner !== creator.userId) return 'owner_only'
+  return refusalOfOwner(undefined, roster)
 }

@@ -24,6 +24,8 @@ export type GroupState = {
   /** The two users of a direct chat, or the one user of a chat with oneself. */
   readonly pair: readonly UserId[]
   readonly members: Roster['members']
+  /** The policies and bans of the group before, which only its group info has. */
+  readonly rules?: Pick<Roster, 'policies' | 'banned'>
   readonly departed: readonly UserId[]
   /** Members whose accounts are deleted. */
   readonly deleted: readonly UserId[]
@@ -138,9 +140,9 @@ function judgeNext({ commit: { handshake }, committer, state, registry }: Bundle
 
 /** Says whether an election is due: every admin's account is deleted. */
 const haveAdminsGone = ({ members, deleted }: GroupState): boolean =>
-  members.every(({ userId, role }) => role !== 'admin' || deleted.includes(userId))
+  members.every(({ userId, role }) => role === 'member' || deleted.includes(userId))
 
-const rosterOf = ({ kind, members }: GroupState): Roster => ({ kind, members })
+const rosterOf = ({ kind, members, rules }: GroupState): Roster => ({ kind, members, ...rules })
 
 function revokedIn({ revoked }: GroupState, registry: readonly RegisteredDevice[]): DeviceId[] {
   return [...revoked, ...registry.filter(({ isRevoked }) => isRevoked).map(({ deviceId }) => deviceId)]
@@ -177,6 +179,8 @@ function isRegistered({ commit, registry }: BundleCase): boolean {
 const knownRefusals: Partial<Record<CommitRefusal, ErrorCode>> = {
   stale_epoch: 'stale_epoch',
   admin_only: 'admins_only',
+  owner_only: 'owner_only',
+  banned_user: 'banned_user',
   direct_fixed: 'direct_fixed',
   last_admin: 'last_admin',
   commit_first: 'commit_first',
