@@ -10,6 +10,7 @@ import { ChatActions } from './chat-actions.ts'
 import type { Context } from './conversation/context.ts'
 import { Conversations } from './conversation/conversations.ts'
 import { ClientError } from './errors.ts'
+import { Groups } from './groups/groups.ts'
 import { History } from './history.ts'
 import { KnownDatabase } from './known-database.ts'
 import { Acks } from './net/acks.ts'
@@ -102,5 +103,20 @@ export function createParts(device: OpenDevice, events: Context['events']) {
   const database = new KnownDatabase(context, () => conversations.all, dbEpoch)
   const chats = new ChatActions({ api, conversations, me: identity.userId, onError })
   const history = new History(store)
-  return { connection, acks, shared, sync, keyPackages, context, conversations, database, chats, history, pins, events }
+  const groups = new Groups({ context, conversations, history })
+  return {
+    connection,
+    acks,
+    shared,
+    sync,
+    keyPackages,
+    context,
+    conversations,
+    database,
+    chats,
+    groups,
+    history,
+    pins,
+    events,
+  }
 }

@@ -29,7 +29,11 @@ export const RosterSchema = Type.Object(
     }),
     policies: Type.Optional(PoliciesSchema),
     banned: Type.Optional(
-      Type.Array(UserIdSchema, { minItems: 1, maxItems: maxBanned, description: 'Users who may not be added, each once' }),
+      Type.Array(UserIdSchema, {
+        minItems: 1,
+        maxItems: maxBanned,
+        description: 'Users who may not be added, each once',
+      }),
     ),
   },
   { additionalProperties: false, title: 'Roster', description: 'Members in the order in which they joined, each once' },

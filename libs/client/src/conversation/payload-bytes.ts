@@ -12,6 +12,7 @@ const checks: Readonly<Record<Kind, Check>> = {
   text: Compile(payloads.text),
   image: Compile(payloads.image),
   profile: Compile(payloads.profile),
+  shared: Compile(payloads.shared),
   vote: Compile(payloads.vote),
 }
 const schemas: Readonly<Record<Kind, TSchema>> = payloads

@@ -45,6 +45,7 @@ export {
   verifyPublicGroup,
 } from './public-group.ts'
 export { type RevocationClaims, verifyRevocation } from './revocation.ts'
+export { keepsLeaders } from './role-rules.ts'
 export {
   decodeRoster,
   encodeRoster,

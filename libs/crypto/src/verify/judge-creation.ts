@@ -4,7 +4,7 @@ import type { CommitRefusal } from './commit-rules.ts'
 import type { Handshake } from './handshake.ts'
 import { type CommitJudgement, refusalOfAccounts, refusalOfVersion } from './judge-commit.ts'
 import { refusalOfOutcome } from './judge-outcome.ts'
-import { refusalOfOwner } from './role-rules.ts'
+import { keepsLeaders, refusalOfOwner } from './role-rules.ts'
 import { isAdmin, isWithin, ownerOf, rosterAfterDepartures } from './roster.ts'
 
 export interface CreationCase {
@@ -14,7 +14,12 @@ export interface CreationCase {
   groupNo: GroupNo
   revoked: readonly DeviceId[]
   /** The group before this one. Required for every `groupNo` above 1. */
-  previous?: { roster: Roster; departed: readonly UserId[] }
+  previous?: {
+    roster: Roster
+    departed: readonly UserId[]
+    /** The database was restored, so the group before may be older than the one clients know. */
+    isRestored?: boolean
+  }
 }
 
 /**
@@ -28,7 +33,8 @@ export interface CreationCase {
  * members. Its creator is an admin of it; in a direct chat, either of the two. It may have fewer
  * members, never more. After a restore the creator may have to leave out users whom one side does
  * not know; an admin could remove them anyway. A user in the roster may have no leaf yet, and joins
- * externally.
+ * externally. A creator who is not the owner keeps the owner and the admins, unless the server was
+ * restored: then each member has the lower of the roles that the two sides know.
  */
 export function judgeCreation(input: CreationCase): CommitJudgement {
   const { handshake, creator, revoked } = input
@@ -50,10 +56,18 @@ export function judgeCreation(input: CreationCase): CommitJudgement {
   return reason === undefined ? { ok: true, change } : { ok: false, reason }
 }
 
+function isSuccession(
+  { roster: before, departed, isRestored = false }: NonNullable<CreationCase['previous']>,
+  roster: Roster,
+  creator: UserId,
+): boolean {
+  const most = rosterAfterDepartures(before, departed)
+  return isWithin(roster, most) && (isRestored || keepsLeaders(most, roster, creator))
+}
+
 function refusalOfRoster({ creator, groupNo, previous }: CreationCase, roster: Roster): CommitRefusal | undefined {
   if (groupNo > 1 !== (previous !== undefined)) return 'bad_succession'
-  if (previous !== undefined && !isWithin(roster, rosterAfterDepartures(previous.roster, previous.departed)))
-    return 'bad_succession'
+  if (previous !== undefined && !isSuccession(previous, roster, creator.userId)) return 'bad_succession'
   if (previous?.departed.includes(creator.userId)) return 'departed_user'
   if (roster.kind === 'direct') return undefined
   if (!isAdmin(roster, creator.userId)) return 'admin_only'

@@ -6,7 +6,7 @@ import { rosterOfExtensions } from './group-context.ts'
 import { type DecodedCommit, readCommit } from './handshake.ts'
 import { HandshakeError } from './handshake-error.ts'
 import { membersOfTree, type PublicGroup } from './public-group.ts'
-import { isAdmin, isWithin } from './roster.ts'
+import { isAdmin, isWithin, sameRules } from './roster.ts'
 import { isSignedWithLabel } from './signature.ts'
 import { confirmedHashAfter, interimHashOf } from './transcript.ts'
 
@@ -120,6 +120,7 @@ function mayInvite(
   if (now.kind === 'direct') return true
   if (former.banned?.includes(newcomer.userId)) return false
   if (isAdmin(former, inviter.userId)) return true
+  if (!sameRules(now, former)) return false
   if (inviter.userId === newcomer.userId && isWithin(now, former)) return true
   const isMember = former.members.some(({ userId }) => userId === inviter.userId)
   return isMember && former.policies?.add === 'everybody' && isWithin(withoutNewcomers(now, former), former)

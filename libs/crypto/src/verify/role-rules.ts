@@ -18,16 +18,31 @@ export type RosterChange = {
  * removes the owner and the admins. An admin may still step down. Where there is no owner, any
  * admin may do all of that, and may name the first owner.
  */
-export function refusalOfAdmin({ before, after, departed, committer, removed }: RosterChange): CommitRefusal | undefined {
+export function refusalOfAdmin({
+  before,
+  after,
+  departed,
+  committer,
+  removed,
+}: RosterChange): CommitRefusal | undefined {
   const owner = ownerOf(before)
   if (owner === undefined || owner === committer) return undefined
   const isProtected = (userId: UserId) => userId !== committer && roleOf(before, userId) !== 'member'
   if (removed.some(({ userId }) => isProtected(userId))) return 'owner_only'
   const base = rosterAfterDepartures(before, departed)
-  const keepsLeaders = base.members.every(
-    ({ userId, role }) => role === 'member' || userId === committer || roleOf(after, userId) === role,
+  return keepsLeaders(base, after, committer) && ownerOf(after) === ownerOf(base) ? undefined : 'owner_only'
+}
+
+/**
+ * Says whether the owner and all admins of a roster have the same roles after a change by somebody
+ * who is not the owner. Where there is no owner, and for the owner, it is true.
+ */
+export function keepsLeaders(before: Roster, after: Roster, by: UserId): boolean {
+  const owner = ownerOf(before)
+  if (owner === undefined || owner === by) return true
+  return before.members.every(
+    ({ userId, role }) => role === 'member' || userId === by || roleOf(after, userId) === role,
   )
-  return keepsLeaders && ownerOf(after) === ownerOf(base) ? undefined : 'owner_only'
 }
 
 /** Rejects a roster with two owners, and one that has lost its owner. */
@@ -49,7 +64,11 @@ export function addsBanned(before: Roster, after: Roster): boolean {
  * Says whether a commit only adds people as plain members, in a group where everybody may. It may
  * remove members who have left, and nothing else of the roster may change.
  */
-export function isOpenAddition({ before, after, departed }: Pick<RosterChange, 'before' | 'after' | 'departed'>): boolean {
+export function isOpenAddition({
+  before,
+  after,
+  departed,
+}: Pick<RosterChange, 'before' | 'after' | 'departed'>): boolean {
   if (before.kind !== 'group' || before.policies?.add !== 'everybody') return false
   const base = rosterAfterDepartures(before, departed)
   const [kept, added] = [after.members.slice(0, base.members.length), after.members.slice(base.members.length)]

@@ -24,8 +24,6 @@ export type GroupState = {
   /** The two users of a direct chat, or the one user of a chat with oneself. */
   readonly pair: readonly UserId[]
   readonly members: Roster['members']
-  /** The policies and bans of the group before, which only its group info has. */
-  readonly rules?: Pick<Roster, 'policies' | 'banned'>
   readonly departed: readonly UserId[]
   /** Members whose accounts are deleted. */
   readonly deleted: readonly UserId[]
@@ -129,7 +127,9 @@ function judgeFirst({ commit: { handshake }, committer, state, registry }: Bundl
     conversation: state.conversation,
     groupNo,
     revoked: revokedIn(state, registry),
-    ...(groupNo > 1 && { previous: { roster: rosterOf(state), departed: state.departed } }),
+    ...(groupNo > 1 && {
+      previous: { roster: rosterOf(state), departed: state.departed, isRestored: state.epoch === 0 },
+    }),
   })
 }
 
@@ -142,7 +142,7 @@ function judgeNext({ commit: { handshake }, committer, state, registry }: Bundle
 const haveAdminsGone = ({ members, deleted }: GroupState): boolean =>
   members.every(({ userId, role }) => role === 'member' || deleted.includes(userId))
 
-const rosterOf = ({ kind, members, rules }: GroupState): Roster => ({ kind, members, ...rules })
+const rosterOf = ({ kind, members }: GroupState): Roster => ({ kind, members })
 
 function revokedIn({ revoked }: GroupState, registry: readonly RegisteredDevice[]): DeviceId[] {
   return [...revoked, ...registry.filter(({ isRevoked }) => isRevoked).map(({ deviceId }) => deviceId)]

@@ -7,7 +7,7 @@ import type { Standing } from '../domain/authorise.ts'
 import { type ReadBundle, readBundle } from '../domain/check-bundle.ts'
 import { refusalOfId } from '../domain/check-send.ts'
 import { isPrune } from '../domain/is-prune.ts'
-import { type GroupState, judgeBundle, refusalOfPlace } from '../domain/judge-bundle.ts'
+import { judgeBundle, refusalOfPlace } from '../domain/judge-bundle.ts'
 import type { Announce, ConversationKey, EntryLog, Session } from '../domain/ports.ts'
 import { acceptCommit } from './accept-commit.ts'
 import type { EntryOutcome, IdentifiedBundle, Refused, Stored } from './entry-outcome.ts'
@@ -97,7 +97,7 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
     if (!isPrune(handshake, group.roster, state)) charge()
     const registry = await readRegistry(pool, devicesOf(handshake, session.deviceId))
     const former = newGroup && state.groupNo > 0 ? await publicGroups.at(key, state) : group
-    const judged = former ? { ...state, ...rulesOf(former.roster), members: inOrderOf(former.roster, state.members) } : state
+    const judged = former ? { ...state, members: inOrderOf(former.roster, state.members) } : state
     const verdict = await judgeBundle({ commit, groupInfo, group, committer: session, state: judged, registry })
     if (!verdict.ok) return refused(verdict.code, verdict.reason)
     const users = await readUserKeys(
@@ -178,11 +178,6 @@ export function createMembership({ pool, entries, announce, log, now }: Membersh
 
   return { commit, leave }
 }
-
-/** Returns the policies and bans, which the database does not keep. */
-const rulesOf = ({ policies, banned }: Roster): Pick<GroupState, 'rules'> => ({
-  rules: { ...(policies && { policies }), ...(banned && { banned }) },
-})
 
 /** Sorts the members by their order in the roster, which the database does not keep. */
 function inOrderOf(roster: Roster, members: Roster['members']): Roster['members'] {
