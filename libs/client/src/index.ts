@@ -7,6 +7,7 @@ export { Client, type ClientEvents } from './client.ts'
 export type { Conversation } from './conversation/conversation.ts'
 export type { ElectionState } from './conversation/election.ts'
 export { ClientError, type ClientErrorCode, isTemporary, ServerError, Unreachable } from './errors.ts'
+export { type Groups, sharedCounts } from './groups/groups.ts'
 export type { Api } from './net/api.ts'
 export type { ConnectionState } from './net/connection-state.ts'
 export { isSameServer, isUnencrypted } from './net/origin.ts'
@@ -19,6 +20,7 @@ export type {
   Identity,
   OutboxRecord,
   SystemEvent,
+  WantedPolicies,
 } from './store/records.ts'
 export type { Range, Row, Store, Table, Write } from './store/store.ts'
 export { Trouble, type TroubleDetails } from './trouble.ts'

@@ -1,4 +1,4 @@
-import type { ClientErrorCode, ConversationStatus, ElectionState, TroubleCode } from '@fastchat/client'
+import type { ClientErrorCode, ConversationStatus, ElectionState, TroubleCode, WantedPolicies } from '@fastchat/client'
 import type {
   ConversationId,
   ConversationKind,
@@ -9,6 +9,7 @@ import type {
   Role,
   UserId,
 } from '@fastchat/schema'
+import type { GroupAct } from './group-act.ts'
 import type { Page, PageQuery } from './read-page.ts'
 import type { TranscriptLine } from './transcript-line.ts'
 
@@ -50,6 +51,12 @@ export type ChatInfo = {
   /** The time of the last entry, in milliseconds since 1970. */
   readonly lastAt: number
   readonly members: readonly Member[]
+  readonly topic?: string
+  readonly hasPicture: boolean
+  /** Who may add people, and who may write. */
+  readonly policies: Required<WantedPolicies>
+  /** Users who may not be added. */
+  readonly banned: readonly Person[]
   /** The number of messages of this device that the server has not stored yet. */
   readonly waiting: number
 }
@@ -115,6 +122,10 @@ export type Chat = {
    */
   vote(args: In & { readonly id: MessageId }): Promise<ElectionState>
   leave(args: In & { readonly id: MessageId }): Promise<void>
+  /** Makes a change of a group. Returns the number of messages that were shared. */
+  group(args: In & GroupAct): Promise<number>
+  /** Returns the picture of a group in base64. Null: it has none. */
+  picture(args: In): Promise<string | null>
   /** Uploads a file; `bytes` is in base64. */
   upload(args: { readonly name: string; readonly mime: string; readonly bytes: string }): Promise<FileRef>
   /** Returns the file of a message; `bytes` is in base64. */
@@ -149,6 +160,8 @@ const isVerb: Readonly<Record<Verb, true>> = {
   setRole: true,
   vote: true,
   leave: true,
+  group: true,
+  picture: true,
   upload: true,
   download: true,
   devices: true,

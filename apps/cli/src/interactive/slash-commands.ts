@@ -4,12 +4,13 @@ import { users } from '../commands/account.ts'
 import { groupAdd, groupDemote, groupPromote, groupRemove } from '../commands/change-group.ts'
 import { chats } from '../commands/chats.ts'
 import type { Context } from '../commands/context.ts'
-import { groupCreate, groupElect, groupLeave, groupMembers } from '../commands/group.ts'
+import { groupCreate, groupElect, groupMembers } from '../commands/group.ts'
 import { save } from '../commands/save.ts'
 import { imagePayload } from '../commands/send.ts'
 import { prepareImage } from '../images/prepare-image.ts'
 import { shellWords } from '../registry/shell-words.ts'
 import type { ChatScreen } from './chat-screen.ts'
+import { groupSlashes } from './group-slashes.ts'
 
 type Slash = {
   readonly usage: string
@@ -76,11 +77,7 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     does: 'list the members of the open group; check: digits to compare with another member',
     run: (context, chatScreen, [what]) => groupMembers(context, chatScreen.group, { check: what === 'check' }),
   },
-  leave: {
-    usage: '/leave',
-    does: 'leave the open group',
-    run: (context, chatScreen) => groupLeave(context, chatScreen.group),
-  },
+  ...groupSlashes,
   elect: {
     usage: '/elect',
     does: 'vote for a new admin when no admin has an account',

@@ -94,4 +94,5 @@ export const chatObject = (chat: ChatInfo): Readonly<Record<string, unknown>> =>
   at: new Date(chat.lastAt).toISOString(),
   queued: chat.waiting,
   members: chat.members.map(({ username, role }) => ({ username, role })),
+  ...(chat.topic !== undefined && { topic: chat.topic }),
 })
