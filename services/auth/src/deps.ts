@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Clock } from '@fastchat/clock'
-import { openPublisher } from '@fastchat/cluster'
+import { createAccountPush, openPublisher, type PushAccount, parseRedisUrl } from '@fastchat/cluster'
 import { openPrisma } from '@fastchat/db'
 import { createTokenVerifier, type Lifecycle, type Logger } from '@fastchat/service'
 import type { Config } from './config.ts'
@@ -85,12 +85,24 @@ export async function openDeps(
   const tries = redis ? createSharedTries(redis, { prefix, local: localTries }) : localTries
   const gate = createWorkGate({ slots: config.HASH_SLOTS, maxWaitMs: config.HASH_QUEUE_MS, monotonicMs })
   const issuer = createTokenIssuer({ keys, issuer: config.AUTH_ISSUER, wallMs, newTokenId: randomUUID })
+  const pushAccount: PushAccount =
+    redis && config.REDIS_URL !== undefined && config.POD_HMAC_KEY !== undefined
+      ? createAccountPush({
+          redis,
+          isCluster: parseRedisUrl(config.REDIS_URL).isCluster,
+          hmacKey: Buffer.from(config.POD_HMAC_KEY, 'base64url'),
+          origin: randomUUID(),
+          prefix,
+        })
+      : () => undefined
   const users = createUserStore(prisma)
   const deviceStore = createDeviceStore(prisma, wallMs)
 
   return {
     keys,
     gate,
+    /** Does nothing without Redis or the key of the pods: devices then look when they connect. */
+    pushAccount,
     reloadKeys: signingKeys.reload,
     issuer,
     verifier: createTokenVerifier({ issuer: config.AUTH_ISSUER, keys: { current: () => keys().published }, clock }),
