@@ -1,4 +1,5 @@
 import {
+  type AccountPush,
   authOperations,
   type ConversationId,
   type Device,
@@ -28,7 +29,12 @@ import { newConversationId, newMessageId } from './new-id.ts'
 import type { ConversationRecord, Entry, Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
 
-export type ClientEvents = ConversationEvents & { connection: ConnectionState; synced: ServerFrames['synced'] }
+export type ClientEvents = ConversationEvents & {
+  connection: ConnectionState
+  synced: ServerFrames['synced']
+  /** A part of the account was changed elsewhere. */
+  account: AccountPush
+}
 
 const pollMs = 10
 
@@ -77,6 +83,7 @@ export class Client extends Emitter<ClientEvents> {
     listenToFrames(client.#parts)
     client.connection.on('state', (state) => client.emit('connection', state))
     client.connection.on('synced', (frame) => client.emit('synced', frame))
+    client.connection.on('account', ({ changed }) => client.emit('account', { changed }))
     return client
   }
 

@@ -22,6 +22,7 @@ import { limits } from './limits.ts'
 import { UsernameSchema, WrittenUsernameSchema } from './names/username.ts'
 import { closed, open, parameters } from './objects.ts'
 import { operation } from './operation.ts'
+import { ownRecordOperations } from './own-records.ts'
 import { maxMembers } from './roster.ts'
 
 const Nothing = Type.Null()
@@ -249,6 +250,7 @@ export const authOperations = {
     response: { 200: open('AccountStateVersion', { version: Type.Integer({ minimum: 1, maximum: maxVersion }) }) },
     errors: ['stale_version'],
   }),
+  ...ownRecordOperations,
   jwks: operation({
     method: 'GET',
     path: '/.well-known/jwks.json',

@@ -14,6 +14,12 @@ export const limits = {
   maxCommitBytes: 2 * 1024 * 1024,
   /** The size of the sealed account state. Its JSON body is a third larger. */
   maxAccountStateBytes: 1024 * 1024,
+  /** The size of one sealed own record, and how many an account may have. */
+  maxOwnRecordBytes: 4 * 1024,
+  maxOwnRecords: 10_000,
+  /** The number of own records in one request that stores some, and in one page of a list. */
+  maxOwnRecordsPerPut: 64,
+  maxOwnRecordsPerPage: 100,
   /** The size of any other JSON body. */
   maxJsonBytes: 64 * 1024,
   /** The size of one encrypted attachment. */

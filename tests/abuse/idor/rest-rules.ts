@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { createAccountKey, createDeviceKeys, signCredential, signLeave, signRevocation } from '@fastchat/crypto'
 import { momentOf } from '@fastchat/crypto/verify'
 import {
@@ -193,6 +194,14 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
     {
       what: 'one’s own, by each device of its user',
       request: async (cast, role) => ({ body: { version: (await stateVersion(cast, role)) + 1, body: 'AAAA' } }),
+      outcome: devices(all('allow')),
+    },
+  ],
+  listOwnRecords: [{ what: 'one’s own', request: () => ({ query: { after: 0 } }), outcome: devices(all('allow')) }],
+  putOwnRecords: [
+    {
+      what: 'one’s own',
+      request: () => ({ body: { records: [{ name: toBase64Url(randomBytes(16)), version: 1, body: 'AAAA' }] } }),
       outcome: devices(all('allow')),
     },
   ],

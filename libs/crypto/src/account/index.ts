@@ -1,6 +1,7 @@
 export * from './account-state.ts'
 export * from './derive-secrets.ts'
 export * from './kdf.ts'
+export * from './own-record.ts'
 export * from './seal.ts'
 export * from './session-proof.ts'
 export * from './sign-name.ts'
