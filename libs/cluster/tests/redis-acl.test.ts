@@ -90,7 +90,7 @@ test('auth tells the pods of a user what changed in the account, with its own us
   const bus = createBus({ redisUrl: urlOf('chat'), hmacKey, origin: 'a', ...surroundings })
   closing.push(() => bus.close())
   const pod = podOf(bus)
-  const redis = openPublisher({ redisUrl: urlOf('auth'), log: silentLog, name: 'auth' })
+  const redis = openPublisher({ random: Math.random, redisUrl: urlOf('auth'), log: silentLog, name: 'auth' })
   closing.push(() => redis.disconnect())
   await eventually(() => expect([bus.healthy(), redis.status]).toEqual([true, 'ready']))
   const [user, other] = [randomUUID() as UserId, randomUUID() as UserId]
