@@ -33,6 +33,10 @@ export const payloads = {
     thumbnail: Type.Optional(Bytes(maxThumbnailBytes, 'A small JPEG or WebP')),
     caption: Type.Optional(Type.String({ maxLength: maxTextLetters })),
   }),
+  file: payload('file', 'A file of any kind, uploaded as an attachment. It is never opened by itself', {
+    file: FileSchema,
+    caption: Type.Optional(Type.String({ maxLength: maxTextLetters })),
+  }),
   profile: payload(
     'profile',
     'Name and topic of the conversation. The creator announces it, so does each member who changes it, and each member who adds others',
@@ -45,5 +49,5 @@ export const payloads = {
     sig: FixedBytes(64, "The sender's device's signature of the vote"),
   }),
 } as const
-export const PayloadSchema = Type.Union([payloads.text, payloads.image, payloads.profile, payloads.vote])
+export const PayloadSchema = Type.Union([payloads.text, payloads.image, payloads.file, payloads.profile, payloads.vote])
 export type Payload = Static<typeof PayloadSchema>
