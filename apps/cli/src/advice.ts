@@ -46,6 +46,8 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   session_ended: sessionOver,
   not_signed_in: 'Not signed in: run fastchat signup NAME, or fastchat login NAME',
   signed_in_already: saidAnd('Set FASTCHAT_HOME to another folder'),
+  session_idle: saidAnd('Run: fastchat login NAME'),
+  unknown_device: saidAnd('fastchat devices shows those that you have'),
   device_revoked: 'This device was removed from its account: to go on, set FASTCHAT_HOME to another folder and log in',
   wrong_credentials: 'Wrong username or password. Check both, then try again',
   forbidden: 'The server does not allow this: it is not yours. fastchat chats and fastchat devices show what is',
@@ -70,6 +72,7 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   admin_present: said,
   last_admin: 'A group needs an admin: make somebody else admin first, with fastchat group promote',
   direct_fixed: 'A direct chat always has its two people. Make a group: fastchat group create NAME USER',
+  upload_gap: `A part of the file did not reach the server. ${again}`,
   id_expired: `The message waited on this device for more than ${limits.maxMessageAgeDays} days, so it was not sent. Send it again`,
   group_exists: 'This group exists already: fastchat chats shows it',
   too_large: ({ message }) =>

@@ -15,6 +15,8 @@ import type { ConversationEvents, Counters } from './conversation/context.ts'
 import type { Conversation } from './conversation/conversation.ts'
 import type { ElectionState } from './conversation/election.ts'
 import { type ClientOptions, createParts, type DeviceParts, type OpenDevice, readDevice } from './device-parts.ts'
+import type { SignIn } from './devices/known-devices.ts'
+import { OwnDevices } from './devices/own-devices.ts'
 import { findUser, searchUsers } from './directory.ts'
 import { Emitter } from './emitter.ts'
 import { listenToFrames, listenToParts } from './listen.ts'
@@ -28,7 +30,12 @@ import { newConversationId, newMessageId } from './new-id.ts'
 import type { ConversationRecord, Entry, Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
 
-export type ClientEvents = ConversationEvents & { connection: ConnectionState; synced: ServerFrames['synced'] }
+export type ClientEvents = ConversationEvents & {
+  connection: ConnectionState
+  synced: ServerFrames['synced']
+  /** A device has signed in to this account. */
+  newDevice: SignIn
+}
 
 const pollMs = 10
 
@@ -47,6 +54,8 @@ export class Client extends Emitter<ClientEvents> {
   readonly api: Api
   readonly pins: Pins
   readonly connection: Connection
+  /** The devices of this account. */
+  readonly ownDevices: OwnDevices
   readonly #rest: Rest
   readonly #parts: DeviceParts
 
@@ -62,6 +71,12 @@ export class Client extends Emitter<ClientEvents> {
     this.connection = parts.connection
     this.#rest = device.rest
     this.#parts = parts
+    this.ownDevices = new OwnDevices({
+      ...{ identity: device.identity, store: device.store, rest: device.rest, api: device.api },
+      conversations: () => parts.conversations.all,
+      tell: (signIn) => this.emit('newDevice', signIn),
+      onTrouble: (error) => this.emit('trouble', error),
+    })
   }
 
   /**
@@ -77,6 +92,8 @@ export class Client extends Emitter<ClientEvents> {
     listenToFrames(client.#parts)
     client.connection.on('state', (state) => client.emit('connection', state))
     client.connection.on('synced', (frame) => client.emit('synced', frame))
+    client.connection.on('synced', () => void client.ownDevices.connected())
+    client.on('entry', (entry) => void client.ownDevices.read(entry))
     return client
   }
 
@@ -103,6 +120,7 @@ export class Client extends Emitter<ClientEvents> {
     await this.#parts.shared.stop()
     await this.connection.stop()
     await this.#parts.database.idle()
+    await this.ownDevices.idle()
     await Promise.all(this.#parts.conversations.all.map((conversation) => conversation.stop()))
   }
 

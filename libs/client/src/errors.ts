@@ -46,6 +46,8 @@ const clientErrors = {
   not_signed_in: 'Sign up or log in first',
   signed_in_already: 'This is the device of another account; use another home',
   session_ended: 'The session has ended; sign in again',
+  session_idle: 'This device was not used for a long time, so it was signed out. Sign in again; your history here stays',
+  unknown_device: 'You have no such device',
   device_revoked: 'This device was removed from its account',
   wrong_vault: 'The server keeps a vault that is not this account’s',
   wrong_account: 'The server shows another account than yours',

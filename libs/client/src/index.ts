@@ -6,6 +6,8 @@ export { downloadFile, maxFileBytes, type OutgoingFile, uploadFile } from './att
 export { Client, type ClientEvents } from './client.ts'
 export type { Conversation } from './conversation/conversation.ts'
 export type { ElectionState } from './conversation/election.ts'
+export type { SignIn } from './devices/known-devices.ts'
+export type { OwnDevice } from './devices/own-device.ts'
 export { ClientError, type ClientErrorCode, isTemporary, ServerError, Unreachable } from './errors.ts'
 export type { Api } from './net/api.ts'
 export type { ConnectionState } from './net/connection-state.ts'

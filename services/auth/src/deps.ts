@@ -90,9 +90,8 @@ export async function openDeps(
   const users = createUserStore(prisma)
   const deviceStore = createDeviceStore(prisma, wallMs)
 
-  life.own(startHousekeeping({ endIdle: createIdleSessions(prisma, wallMs).end, log, random: Math.random }), (it) =>
-    it.stop(),
-  )
+  const idle = createIdleSessions(prisma, wallMs)
+  life.own(startHousekeeping({ endIdle: idle.end, log, random: Math.random }), (it) => it.stop())
 
   return {
     keys,
@@ -147,6 +146,7 @@ export async function openDeps(
       uploads: createRateLimit(counter, { name: 'upload', max: uploadsPerHour, windowMs: hourMs }),
       wallMs,
     }),
+    endIdleSessions: idle.end,
     accountStates: createAccountStates({ store: createAccountStateStore(prisma) }),
     /** This limit and the three below count by user. */
     lookUps: createRateLimit(counter, { name: 'look-up', max: lookUpsPerMinute, windowMs: minuteMs }),

@@ -69,8 +69,8 @@ export function createUploadParts(pool: Pool) {
         const room = await roomOf(client, user)
         const { rows } = await client.query<{ id: number }>(
           `insert into attachment (pub_id, device_id, size, received)
-           select $1, $2, $3, 0 where $3 <= $4::float8 and (
-             select count(*) < $5 and coalesce(sum(size), 0) + $3 <= $6 from attachment
+           select $1, $2, $3::int, 0 where $3::int <= $4::float8 and (
+             select count(*) < $5 and coalesce(sum(size), 0) + $3::int <= $6 from attachment
              where seq is null and device_id = any (array(select id from device where user_id = $7)))
            on conflict (pub_id) do nothing
            returning id`,
