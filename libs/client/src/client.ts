@@ -19,6 +19,8 @@ import type { SignIn } from './devices/known-devices.ts'
 import { OwnDevices } from './devices/own-devices.ts'
 import { findUser, searchUsers } from './directory.ts'
 import { Emitter } from './emitter.ts'
+import { Files } from './files/files.ts'
+import type { Transfer } from './files/transfer.ts'
 import { listenToFrames, listenToParts } from './listen.ts'
 import type { Api } from './net/api.ts'
 import { pause } from './net/backoff.ts'
@@ -33,6 +35,8 @@ import type { Store } from './store/store.ts'
 export type ClientEvents = ConversationEvents & {
   connection: ConnectionState
   synced: ServerFrames['synced']
+  /** A file has got further. */
+  transfer: Transfer
   /** A device has signed in to this account. */
   newDevice: SignIn
 }
@@ -56,6 +60,8 @@ export class Client extends Emitter<ClientEvents> {
   readonly connection: Connection
   /** The devices of this account. */
   readonly ownDevices: OwnDevices
+  readonly files: Files
+  #stopping = new AbortController()
   readonly #rest: Rest
   readonly #parts: DeviceParts
 
@@ -77,6 +83,14 @@ export class Client extends Emitter<ClientEvents> {
       tell: (signIn) => this.emit('newDevice', signIn),
       onTrouble: (error) => this.emit('trouble', error),
     })
+    this.files = new Files({
+      ...{ store: device.store, api: device.api, clock: device.clock, random: device.random },
+      conversation: (id) => parts.conversations.get(id),
+      progress: (transfer) => this.emit('transfer', transfer),
+      failed: (failure) => this.emit('failed', failure),
+      onTrouble: (error) => this.emit('trouble', error),
+      stopping: () => this.#stopping.signal,
+    })
   }
 
   /**
@@ -92,7 +106,10 @@ export class Client extends Emitter<ClientEvents> {
     listenToFrames(client.#parts)
     client.connection.on('state', (state) => client.emit('connection', state))
     client.connection.on('synced', (frame) => client.emit('synced', frame))
-    client.connection.on('synced', () => void client.ownDevices.connected())
+    client.connection.on('synced', () => {
+      void client.ownDevices.connected()
+      void client.files.connected()
+    })
     client.on('entry', (entry) => void client.ownDevices.read(entry))
     return client
   }
@@ -111,16 +128,19 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   start(): void {
+    if (this.#stopping.signal.aborted) this.#stopping = new AbortController()
     this.connection.start()
   }
 
   /** Resolves when this device no longer uses the store, so that it may be closed. */
   async stop(): Promise<void> {
+    this.#stopping.abort()
     this.#parts.acks.flush()
     await this.#parts.shared.stop()
     await this.connection.stop()
     await this.#parts.database.idle()
     await this.ownDevices.idle()
+    await this.files.idle()
     await Promise.all(this.#parts.conversations.all.map((conversation) => conversation.stop()))
   }
 
