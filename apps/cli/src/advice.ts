@@ -57,7 +57,7 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   invite_invalid: 'This invitation is not known, used up, or over. Ask the person who gave it to you for another one',
   account_disabled: 'This account has been disabled: ask the operator of this server',
   quota_exceeded:
-    'Your pictures use all the space that this server gives to an account. Nothing was sent. Ask its operator for more space',
+    'Your pictures and files use all the space that this server gives to an account. Nothing was sent. Ask its operator for more space',
   not_found:
     'The server has nothing of this name or id. Check it: fastchat chats and fastchat users show what there is',
   username_taken: 'This username is taken: choose another, or log in with: fastchat login NAME',
@@ -79,7 +79,7 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
     message === errors.too_large.message
       ? 'The server does not take so much at once. Nothing was stored. Send a shorter text, or name fewer people'
       : message,
-  attachment_too_large: `A file has at most ${mebibytes(maxFileBytes)}, and this one has more. Nothing was sent. Make the picture smaller`,
+  attachment_too_large: `A file has at most ${mebibytes(maxFileBytes)}, and this one has more. Nothing was sent. Make it smaller`,
   method_not_allowed: versions,
   unsupported_media_type: versions,
   credential_invalid: versions,
@@ -88,7 +88,7 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   key_package_invalid: versions,
   unlawful_commit: `The rules of the group do not allow this change, so nothing was changed. fastchat group members NAME shows who is an admin`,
   malformed_handshake: versions,
-  attachment_unknown: 'The server no longer has the picture of this message, so it was not sent. Send it again',
+  attachment_unknown: 'The server no longer has the picture or file of this message, so it was not sent. Send it again',
   rate_limited: rateLimitWords,
   internal: 'Something went wrong at the server. Try again; if it stays so, tell its operator',
   busy: ({ retryMs }) => `The server is busy. ${waitWords(retryMs)}`,

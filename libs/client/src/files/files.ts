@@ -44,6 +44,11 @@ export class Files {
     await this.#outgoing.send(conversation, source, options)
   }
 
+  /** Resolves when the message of a file is queued; see `OutgoingFiles.whenQueued`. */
+  async whenQueued(id: MessageId): Promise<void> {
+    await this.#outgoing.whenQueued(id)
+  }
+
   /** Returns the files that wait to be sent, the oldest first. */
   async waiting(): Promise<readonly OutgoingFileInfo[]> {
     return await this.#outgoing.list()

@@ -17,6 +17,8 @@ const maxWaiting = 20
 /** Each holds a piece in memory. */
 const maxAtOnce = 3
 
+const maxFailures = 100
+
 type Running = { readonly done: Promise<void>; cancel(): void }
 
 /** Sends files: encrypts each into the store, uploads it in parts, and queues its message. */
@@ -25,6 +27,8 @@ export class OutgoingFiles {
   readonly #records: FileRecords
   readonly #running = new Map<MessageId, Running>()
   readonly #waiting: (() => void)[] = []
+  /** The errors of the last files that failed, for callers that come late. */
+  readonly #failures = new Map<MessageId, Error>()
   #uploads = 0
 
   constructor(parts: FileParts) {
@@ -62,6 +66,19 @@ export class OutgoingFiles {
     })
   }
 
+  /**
+   * Resolves when the message of a file is queued, at once if no such file waits.
+   *
+   * @throws the error with which the file failed
+   */
+  async whenQueued(id: MessageId): Promise<void> {
+    const failure = this.#failures.get(id)
+    if (failure) throw failure
+    const record = this.#running.has(id) ? undefined : await this.#records.outgoingOf(id)
+    if (record?.sha256 !== undefined && !this.#running.has(id)) void this.#continue(record)
+    await this.#running.get(id)?.done
+  }
+
   /** Returns the files that wait, the oldest first. */
   async list(): Promise<readonly OutgoingFileInfo[]> {
     const all = await this.#records.outgoing()
@@ -91,8 +108,13 @@ export class OutgoingFiles {
       if (record.sha256 === undefined) {
         await this.#drop(record)
         this.#parts.failed({ conversation, id, error: new ClientError('file_interrupted') })
-      } else void this.#start(record, {}, async () => record).catch(() => {})
+      } else void this.#continue(record)
     }
+  }
+
+  /** Goes on with an encrypted file. Its failure is an event. */
+  async #continue(record: OutgoingRecord): Promise<void> {
+    await this.#start(record, {}, async () => record).catch(() => {})
   }
 
   /** Ends all transfers. What they have done stays stored. Call it when `stopping` is aborted. */
@@ -121,6 +143,7 @@ export class OutgoingFiles {
         const record = await this.#records.outgoingOf(id)
         if (record) await this.#drop(record)
         const reason = cancels.aborted ? new ClientError('cancelled') : asError(error)
+        this.#keepFailure(id, reason)
         this.#parts.failed({ conversation, id, error: reason })
         throw reason
       } finally {
@@ -144,6 +167,8 @@ export class OutgoingFiles {
       tell?.(progress)
       this.#parts.progress({ ...progress, id, conversation, attachment })
     }
+    // The file is stored on this device now; a server may be far.
+    onProgress(0)
     const chat = this.#parts.conversation(conversation)
     if (!(await this.#isSent(chat, id))) {
       await uploadPieces({ api, store, backoff }, attachment, total, { signal, onProgress })
@@ -177,6 +202,12 @@ export class OutgoingFiles {
 
   async #drop(record: OutgoingRecord): Promise<void> {
     await this.#records.dropOutgoing(record, ciphertextSize(record.size))
+  }
+
+  #keepFailure(id: MessageId, error: Error): void {
+    this.#failures.set(id, error)
+    const [oldest] = this.#failures.keys()
+    if (this.#failures.size > maxFailures && oldest !== undefined) this.#failures.delete(oldest)
   }
 
   async #takeSlot(signal: AbortSignal): Promise<void> {
