@@ -16,8 +16,12 @@ import type { ConversationEvents, Counters } from './conversation/context.ts'
 import type { Conversation } from './conversation/conversation.ts'
 import type { ElectionState } from './conversation/election.ts'
 import { type ClientOptions, createParts, type DeviceParts, type OpenDevice, readDevice } from './device-parts.ts'
+import type { SignIn } from './devices/known-devices.ts'
+import { OwnDevices } from './devices/own-devices.ts'
 import { findUser, searchUsers } from './directory.ts'
 import { Emitter } from './emitter.ts'
+import { Files } from './files/files.ts'
+import type { Transfer } from './files/transfer.ts'
 import { listenToFrames, listenToParts } from './listen.ts'
 import type { Api } from './net/api.ts'
 import { pause } from './net/backoff.ts'
@@ -34,6 +38,10 @@ export type ClientEvents = ConversationEvents & {
   synced: ServerFrames['synced']
   /** A part of the account was changed elsewhere. */
   account: AccountPush
+  /** A file has got further. */
+  transfer: Transfer
+  /** A device has signed in to this account. */
+  newDevice: SignIn
 }
 
 const pollMs = 10
@@ -53,6 +61,10 @@ export class Client extends Emitter<ClientEvents> {
   readonly api: Api
   readonly pins: Pins
   readonly connection: Connection
+  /** The devices of this account. */
+  readonly ownDevices: OwnDevices
+  readonly files: Files
+  #stopping = new AbortController()
   readonly #rest: Rest
   readonly #parts: DeviceParts
 
@@ -68,6 +80,20 @@ export class Client extends Emitter<ClientEvents> {
     this.connection = parts.connection
     this.#rest = device.rest
     this.#parts = parts
+    this.ownDevices = new OwnDevices({
+      ...{ identity: device.identity, store: device.store, rest: device.rest, api: device.api },
+      conversations: () => parts.conversations.all,
+      tell: (signIn) => this.emit('newDevice', signIn),
+      onTrouble: (error) => this.emit('trouble', error),
+    })
+    this.files = new Files({
+      ...{ store: device.store, api: device.api, clock: device.clock, random: device.random },
+      conversation: (id) => parts.conversations.get(id),
+      progress: (transfer) => this.emit('transfer', transfer),
+      failed: (failure) => this.emit('failed', failure),
+      onTrouble: (error) => this.emit('trouble', error),
+      stopping: () => this.#stopping.signal,
+    })
   }
 
   /**
@@ -84,6 +110,11 @@ export class Client extends Emitter<ClientEvents> {
     client.connection.on('state', (state) => client.emit('connection', state))
     client.connection.on('synced', (frame) => client.emit('synced', frame))
     client.connection.on('account', ({ changed }) => client.emit('account', { changed }))
+    client.connection.on('synced', () => {
+      void client.ownDevices.connected()
+      void client.files.connected()
+    })
+    client.on('entry', (entry) => void client.ownDevices.read(entry))
     return client
   }
 
@@ -101,15 +132,19 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   start(): void {
+    if (this.#stopping.signal.aborted) this.#stopping = new AbortController()
     this.connection.start()
   }
 
   /** Resolves when this device no longer uses the store, so that it may be closed. */
   async stop(): Promise<void> {
+    this.#stopping.abort()
     this.#parts.acks.flush()
     await this.#parts.shared.stop()
     await this.connection.stop()
     await this.#parts.database.idle()
+    await this.ownDevices.idle()
+    await this.files.idle()
     await Promise.all(this.#parts.conversations.all.map((conversation) => conversation.stop()))
   }
 

@@ -24,6 +24,10 @@ export const limits = {
   maxJsonBytes: 64 * 1024,
   /** The size of one encrypted attachment. */
   maxAttachmentBytes: 25 * 1024 * 1024,
+  /**
+   * The parts of an upload begin at multiples of this size. Each but the last is a multiple of it.
+   */
+  uploadStepBytes: 256 * 1024,
   /** The number of attachments that one message may name. */
   maxAttachmentsPerSend: 8,
   /** The time from connecting to `hello`. */

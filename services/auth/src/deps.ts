@@ -18,10 +18,12 @@ import { createSessions } from './domain/sessions.ts'
 import { createTokenIssuer } from './domain/token-issuer.ts'
 import { createWorkGate } from './domain/work-gate.ts'
 import { openClockWatch } from './open-clock-watch.ts'
+import { startHousekeeping } from './housekeeping.ts'
 import { openSigningKeyFile } from './signing-key-file.ts'
 import { createAccountStateStore } from './store/account-state-store.ts'
 import { createAccountStore } from './store/account-store.ts'
 import { createDeviceStore } from './store/device-store.ts'
+import { createIdleSessions } from './store/idle-sessions.ts'
 import { createKeyPackageStore } from './store/key-package-store.ts'
 import { createOwnRecordStore } from './store/own-record-store.ts'
 import { createLocalCounter, createSharedCounter } from './store/rate-counter.ts'
@@ -115,6 +117,9 @@ export async function openDeps(
   const users = createUserStore(prisma)
   const deviceStore = createDeviceStore(prisma, wallMs)
 
+  const idle = createIdleSessions(prisma, wallMs)
+  life.own(startHousekeeping({ endIdle: idle.end, log, random: Math.random }), (it) => it.stop())
+
   return {
     keys,
     gate,
@@ -143,6 +148,7 @@ export async function openDeps(
       store: createSessionStore(prisma),
       issuer,
       refreshKey: config.REFRESH_KEY,
+      idleDays: config.SESSION_IDLE_DAYS,
       wallMs,
       newToken: () => ({ family: randomUUID(), generation: 0, secret: randomBytes(secretBytes) }),
       onReuse: (session) => log.warn({ session }, 'refresh token used again, session ended'),
@@ -169,6 +175,7 @@ export async function openDeps(
       uploads: createRateLimit(counter, { name: 'upload', max: uploadsPerHour, windowMs: hourMs }),
       wallMs,
     }),
+    endIdleSessions: idle.end,
     accountStates: createAccountStates({ store: createAccountStateStore(prisma) }),
     ownRecords: createOwnRecords({ store: createOwnRecordStore(prisma), max: limits.maxOwnRecords }),
     /** This limit and the six below count by user. */

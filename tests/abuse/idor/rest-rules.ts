@@ -133,6 +133,16 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
     },
   ],
   listDevices: [{ what: 'one’s own', request: () => ({}), outcome: devices(all('allow')) }],
+  nameDevice: [
+    {
+      what: 'of another',
+      request: ({ admin }) => ({
+        params: { deviceId: admin.client.identity.deviceId },
+        body: { name: 'Mine' },
+      }),
+      outcome: devices({ ...all('not_found'), admin: 'allow' }),
+    },
+  ],
   revokeDevice: [
     {
       what: 'of one’s own user, by another key than the account’s',
@@ -339,6 +349,22 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
       what: 'in place of one that was sent',
       request: ({ attachments }) => ({ params: { attachment: attachments.early }, bytes }),
       outcome: devices(all('conflict')),
+    },
+    {
+      what: 'as a part of the admin’s, not sent yet',
+      request: ({ attachments }) => ({
+        params: { attachment: attachments.parts },
+        query: { offset: 0, size: attachments.partsSize },
+        bytes: new Uint8Array(attachments.partsSize),
+      }),
+      outcome: devices({ ...all('conflict'), admin: 'allow' }),
+    },
+  ],
+  getUpload: [
+    {
+      what: 'of another, not sent yet',
+      request: ({ attachments }) => ({ params: { attachment: attachments.parts } }),
+      outcome: devices({ ...all('not_found'), admin: 'allow' }),
     },
   ],
   getAttachment: [

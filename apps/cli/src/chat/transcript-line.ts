@@ -7,8 +7,9 @@ export type FileInfo = {
   /** The size in bytes. */
   readonly size: number
   readonly mime: string
-  readonly width: number
-  readonly height: number
+  /** The pixels of a picture. */
+  readonly width?: number
+  readonly height?: number
 }
 
 /**
@@ -21,7 +22,7 @@ export type TranscriptLine = {
   /** The conversation, as people write it: @bob, #trip. */
   readonly chat: string
   /**
-   * The kind of the line. Messages: text, image, unknown. System lines: the event. Gaps: missing,
+   * The kind of the line. Messages: text, image, file, unknown. System lines: the event. Gaps: missing,
    * unreadable.
    */
   readonly kind: string
@@ -88,6 +89,11 @@ export function toTranscriptLine(entry: Entry, record: ConversationRecord, names
     const file = { name, size, mime, width: payload.width, height: payload.height }
     const { caption } = payload
     return { type: 'message', kind: 'image', ...base, file, ...(caption !== undefined && { caption }) }
+  }
+  if (payload?.kind === 'file') {
+    const { name, size, mime } = payload.file
+    const { caption } = payload
+    return { type: 'message', kind: 'file', ...base, file: { name, size, mime }, ...(caption !== undefined && { caption }) }
   }
   return { type: 'message', kind: 'unknown', ...base, text: 'A message that only a newer version can show' }
 }

@@ -12,6 +12,7 @@ import { type Conversations, createConversations } from './conversations.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createLog } from './log.ts'
 import { resolveSession } from './sessions.ts'
+import { createUploadParts, type UploadParts } from './upload-parts.ts'
 import { createWriters, type Writers, type WritersOptions } from './writers.ts'
 
 export type StoreOptions = {
@@ -37,6 +38,7 @@ export type Store = {
   readonly log: EntryLog
   readonly conversations: Conversations
   readonly attachments: Attachments
+  readonly uploadParts: UploadParts
   /** Returns undefined if the user has no such device, or the device was revoked. */
   resolveSession(actor: Caller): Promise<Session | undefined>
   /** Rejects while the database does not answer. */
@@ -108,6 +110,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     log: entries,
     conversations: createConversations({ prisma, pool: others, newId }),
     attachments,
+    uploadParts: createUploadParts(others),
     resolveSession: (actor) => resolveSession(others, actor),
     ping: async () => void (await others.query('select 1')),
     openWriters: (writers) => createWriters({ sends, others, entries, log, clock }, writers),
