@@ -17,6 +17,7 @@ import { createTokenIssuer } from './domain/token-issuer.ts'
 import { createWorkGate } from './domain/work-gate.ts'
 import { openClockWatch } from './open-clock-watch.ts'
 import { openSigningKeyFile } from './signing-key-file.ts'
+import { createAccountBackupStore } from './store/account-backup-store.ts'
 import { createAccountStateStore } from './store/account-state-store.ts'
 import { createAccountStore } from './store/account-store.ts'
 import { createDeviceStore } from './store/device-store.ts'
@@ -42,6 +43,9 @@ const statePutsPerHour = 1_200
 const statePutBytesPerHour = 64 * 1024 * 1024
 /** Each store is preceded by a read. The rest is for twenty devices that poll. */
 const stateReadsPerHour = 3_000
+/** Twenty devices that back up every two minutes, each with a read before it. */
+const backupCallsPerHour = 1_200
+const backupPutBytesPerHour = 128 * 1024 * 1024
 /**
  * This many networks at full rate may try one account before they slow each other down. It limits
  * password guessing from many places.
@@ -141,11 +145,15 @@ export async function openDeps(
       wallMs,
     }),
     accountStates: createAccountStates({ store: createAccountStateStore(prisma) }),
-    /** This limit and the three below count by user. */
+    accountBackups: createAccountStates({ store: createAccountBackupStore(prisma) }),
+    /** This limit and those below, but the last one, count by user. */
     lookUps: createRateLimit(counter, { name: 'look-up', max: lookUpsPerMinute, windowMs: minuteMs }),
     statePuts: createRateLimit(counter, { name: 'state-put', max: statePutsPerHour, windowMs: hourMs }),
     statePutBytes: createRateLimit(counter, { name: 'state-bytes', max: statePutBytesPerHour, windowMs: hourMs }),
     stateReads: createRateLimit(counter, { name: 'state-read', max: stateReadsPerHour, windowMs: hourMs }),
+    backupReads: createRateLimit(counter, { name: 'backup-read', max: backupCallsPerHour, windowMs: hourMs }),
+    backupPuts: createRateLimit(counter, { name: 'backup-put', max: backupCallsPerHour, windowMs: hourMs }),
+    backupPutBytes: createRateLimit(counter, { name: 'backup-bytes', max: backupPutBytesPerHour, windowMs: hourMs }),
     perIp: createRateLimit(counter, { name: 'ip', max: config.RATE_PER_IP_MINUTE, windowMs: minuteMs }),
     clockWatch,
     trustProxy: config.TRUST_PROXY,

@@ -8,6 +8,7 @@ import { assertIsolation } from './assert-isolation.ts'
 import { assertTimeouts } from './assert-timeouts.ts'
 import { type Attachments, createAttachments } from './attachments.ts'
 import { awaitDatabase } from './await-database.ts'
+import { type BackupSegments, createBackupSegments } from './backup-segments.ts'
 import { type Conversations, createConversations } from './conversations.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createLog } from './log.ts'
@@ -37,6 +38,7 @@ export type Store = {
   readonly log: EntryLog
   readonly conversations: Conversations
   readonly attachments: Attachments
+  readonly segments: BackupSegments
   /** Returns undefined if the user has no such device, or the device was revoked. */
   resolveSession(actor: Caller): Promise<Session | undefined>
   /** Rejects while the database does not answer. */
@@ -108,6 +110,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     log: entries,
     conversations: createConversations({ prisma, pool: others, newId }),
     attachments,
+    segments: createBackupSegments(others),
     resolveSession: (actor) => resolveSession(others, actor),
     ping: async () => void (await others.query('select 1')),
     openWriters: (writers) => createWriters({ sends, others, entries, log, clock }, writers),
