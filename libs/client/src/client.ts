@@ -11,6 +11,7 @@ import {
 } from '@fastchat/schema'
 import type { Pins } from './account/pins.ts'
 import { revokeDevice } from './account/revoke-device.ts'
+import type { Backup } from './backup/backup.ts'
 import type { ConversationEvents, Counters } from './conversation/context.ts'
 import type { Conversation } from './conversation/conversation.ts'
 import type { ElectionState } from './conversation/election.ts'
@@ -84,6 +85,11 @@ export class Client extends Emitter<ClientEvents> {
     return this.#parts.context.newId()
   }
 
+  /** The encrypted backup of this account's history. */
+  get backup(): Backup {
+    return this.#parts.backup
+  }
+
   get counters(): Readonly<Counters> {
     return this.#parts.context.counters
   }
@@ -99,6 +105,7 @@ export class Client extends Emitter<ClientEvents> {
   /** Resolves when this device no longer uses the store, so that it may be closed. */
   async stop(): Promise<void> {
     this.#parts.acks.flush()
+    await this.#parts.backup.stop()
     await this.#parts.shared.stop()
     await this.connection.stop()
     await this.#parts.database.idle()
@@ -133,7 +140,12 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   get #isBusy(): boolean {
-    return this.#parts.keyPackages.isRefilling || this.#parts.database.isFollowing || this.#parts.shared.isBusy
+    return (
+      this.#parts.keyPackages.isRefilling ||
+      this.#parts.database.isFollowing ||
+      this.#parts.shared.isBusy ||
+      this.backup.isArriving
+    )
   }
 
   users(query?: string): Promise<User[]> {
@@ -157,7 +169,8 @@ export class Client extends Emitter<ClientEvents> {
    * @throws {ClientError} `wrong_vault`, `wrong_account`
    */
   async revokeDevice(deviceId: DeviceId, password: string): Promise<void> {
-    await revokeDevice({ rest: this.#rest, api: this.api }, this.identity, deviceId, password)
+    const rotate = (accountPrivate: Uint8Array) => this.backup.rotate(accountPrivate, deviceId)
+    await revokeDevice({ rest: this.#rest, api: this.api, rotate }, this.identity, deviceId, password)
   }
 
   /**

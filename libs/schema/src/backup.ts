@@ -1,9 +1,9 @@
 import { type Static, Type } from 'typebox'
 import {
   ConversationIdSchema,
-  KindSchema,
   DeviceIdSchema,
   FixedBytes,
+  KindSchema,
   SeqSchema,
   UserIdSchema,
   uuidPattern,
@@ -68,15 +68,22 @@ export type BackedUpChat = Static<typeof BackedUpChatSchema>
 /** The index of a backup. Devices merge it; what it covers never shrinks. */
 export const BackupIndexSchema = open('BackupIndex', {
   v: Type.Literal(1),
+  n: Type.Integer({ minimum: 0, description: 'Each index has a higher number than every index before it' }),
   segments: Type.Array(IndexedSegmentSchema),
   revoked: Type.Array(DeviceIdSchema, { description: 'Devices that get no new key' }),
   chats: Type.Record(Type.String({ pattern: uuidPattern }), BackedUpChatSchema, { additionalProperties: false }),
+  switched: Type.Optional(
+    open('BackupSwitch', {
+      isOn: Type.Boolean(),
+      at: Type.Integer({ minimum: 0, description: 'When a device switched it, in milliseconds since 1970' }),
+    }),
+  ),
 })
 export type BackupIndex = Static<typeof BackupIndexSchema>
 
 /** The newest backup that a device of the account has seen, in the account state. */
 export const BackupHeadSchema = open('BackupHead', {
-  version: Type.Integer({ minimum: 1 }),
+  n: Type.Integer({ minimum: 0, description: 'The number of the index' }),
   generation: GenerationSchema,
 })
 export type BackupHead = Static<typeof BackupHeadSchema>

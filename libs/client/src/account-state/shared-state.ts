@@ -2,6 +2,7 @@ import type { Clock } from '@fastchat/clock'
 import {
   type AccountStateContents,
   authOperations,
+  type BackupHead,
   type ConversationId,
   fromBase64Url,
   type Head,
@@ -37,6 +38,8 @@ export type SharedStatePort = {
   split(conversation: ConversationId): void
   /** Called when another device of this account has read the name of a group. */
   named(conversation: ConversationId, profile: SharedProfile): Promise<void>
+  /** Returns the newest backup that this device knows. */
+  backup?(): BackupHead | undefined
   readonly clock: Pick<Clock, 'wallMs'>
   random(): number
 }
@@ -136,6 +139,16 @@ export class SharedState {
     if (!known || isNamed || compareGroupEpochs(at, known) > 0) this.#share('later')
   }
 
+  /** The newest backup that any device of the account has told of. */
+  get backup(): BackupHead | undefined {
+    return this.#kept.contents.backup
+  }
+
+  /** Schedules an upload of a newer backup head. */
+  backedUp(): void {
+    if ((this.#port.backup?.()?.n ?? 0) > (this.backup?.n ?? 0)) this.#share('later')
+  }
+
   /** Schedules an upload of new pins. */
   changed(): void {
     this.#share('soon')
@@ -202,7 +215,9 @@ export class SharedState {
       const head = isLater ? { ...present, contextHash: contextHash() } : known
       if (isLater || profile) heads[conversation] = profile ? { ...head, profile } : head
     }
-    return mergeContents(this.#kept.contents, { v: 1, pins: this.#port.pins.shared(), heads }).state
+    const backup = this.#port.backup?.()
+    const own = { v: 1, pins: this.#port.pins.shared(), heads, ...(backup && { backup }) } as const
+    return mergeContents(this.#kept.contents, own).state
   }
 
   /**
