@@ -123,6 +123,8 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   too_many_conversations: said,
   invalid_payload: said,
   invalid_name: said,
+  backup_busy: said,
+  backup_no_key: said,
   only_others: said,
 }
 

@@ -11,7 +11,7 @@ import {
   type UserId,
 } from '@fastchat/schema'
 import type { Pins } from './account/pins.ts'
-import { revokeDevice } from './account/revoke-device.ts'
+import type { Backup } from './backup/backup.ts'
 import type { ConversationEvents, Counters } from './conversation/context.ts'
 import type { Conversation } from './conversation/conversation.ts'
 import type { ElectionState } from './conversation/election.ts'
@@ -84,6 +84,7 @@ export class Client extends Emitter<ClientEvents> {
       ...{ identity: device.identity, store: device.store, rest: device.rest, api: device.api },
       conversations: () => parts.conversations.all,
       tell: (signIn) => this.emit('newDevice', signIn),
+      rotate: (accountPrivate, revoked) => this.backup.rotate(accountPrivate, revoked),
       onTrouble: (error) => this.emit('trouble', error),
     })
     this.files = new Files({
@@ -123,6 +124,11 @@ export class Client extends Emitter<ClientEvents> {
     return this.#parts.context.newId()
   }
 
+  /** The encrypted backup of this account's history. */
+  get backup(): Backup {
+    return this.#parts.backup
+  }
+
   get counters(): Readonly<Counters> {
     return this.#parts.context.counters
   }
@@ -140,6 +146,7 @@ export class Client extends Emitter<ClientEvents> {
   async stop(): Promise<void> {
     this.#stopping.abort()
     this.#parts.acks.flush()
+    await this.#parts.backup.stop()
     await this.#parts.shared.stop()
     await this.connection.stop()
     await this.#parts.database.idle()
@@ -176,7 +183,12 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   get #isBusy(): boolean {
-    return this.#parts.keyPackages.isRefilling || this.#parts.database.isFollowing || this.#parts.shared.isBusy
+    return (
+      this.#parts.keyPackages.isRefilling ||
+      this.#parts.database.isFollowing ||
+      this.#parts.shared.isBusy ||
+      this.backup.isArriving
+    )
   }
 
   users(query?: string): Promise<User[]> {
@@ -200,7 +212,7 @@ export class Client extends Emitter<ClientEvents> {
    * @throws {ClientError} `wrong_vault`, `wrong_account`
    */
   async revokeDevice(deviceId: DeviceId, password: string): Promise<void> {
-    await revokeDevice({ rest: this.#rest, api: this.api }, this.identity, deviceId, password)
+    await this.ownDevices.revoke(deviceId, password)
   }
 
   /**

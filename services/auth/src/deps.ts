@@ -17,9 +17,10 @@ import { secretBytes } from './domain/refresh-token.ts'
 import { createSessions } from './domain/sessions.ts'
 import { createTokenIssuer } from './domain/token-issuer.ts'
 import { createWorkGate } from './domain/work-gate.ts'
-import { openClockWatch } from './open-clock-watch.ts'
 import { startHousekeeping } from './housekeeping.ts'
+import { openClockWatch } from './open-clock-watch.ts'
 import { openSigningKeyFile } from './signing-key-file.ts'
+import { createAccountBackupStore } from './store/account-backup-store.ts'
 import { createAccountStateStore } from './store/account-state-store.ts'
 import { createAccountStore } from './store/account-store.ts'
 import { createDeviceStore } from './store/device-store.ts'
@@ -47,6 +48,9 @@ const statePutsPerHour = 1_200
 const statePutBytesPerHour = 64 * 1024 * 1024
 /** Each store is preceded by a read. The rest is for twenty devices that poll. */
 const stateReadsPerHour = 3_000
+/** Twenty devices that back up every two minutes, each with a read before it. */
+const backupCallsPerHour = 1_200
+const backupPutBytesPerHour = 128 * 1024 * 1024
 /**
  * A device that is used stores what was read at most once a second, and each of the others then
  * reads it. These limits leave room for ten such devices, and a limit of bytes stops large records.
@@ -178,7 +182,8 @@ export async function openDeps(
     endIdleSessions: idle.end,
     accountStates: createAccountStates({ store: createAccountStateStore(prisma) }),
     ownRecords: createOwnRecords({ store: createOwnRecordStore(prisma), max: limits.maxOwnRecords }),
-    /** This limit and the six below count by user. */
+    accountBackups: createAccountStates({ store: createAccountBackupStore(prisma) }),
+    /** This limit and those below, but the last one, count by user. */
     lookUps: createRateLimit(counter, { name: 'look-up', max: lookUpsPerMinute, windowMs: minuteMs }),
     statePuts: createRateLimit(counter, { name: 'state-put', max: statePutsPerHour, windowMs: hourMs }),
     statePutBytes: createRateLimit(counter, { name: 'state-bytes', max: statePutBytesPerHour, windowMs: hourMs }),
@@ -186,6 +191,9 @@ export async function openDeps(
     recordPuts: createRateLimit(counter, { name: 'record-put', max: recordPutsPerHour, windowMs: hourMs }),
     recordPutBytes: createRateLimit(counter, { name: 'record-bytes', max: recordPutBytesPerHour, windowMs: hourMs }),
     recordReads: createRateLimit(counter, { name: 'record-read', max: recordReadsPerHour, windowMs: hourMs }),
+    backupReads: createRateLimit(counter, { name: 'backup-read', max: backupCallsPerHour, windowMs: hourMs }),
+    backupPuts: createRateLimit(counter, { name: 'backup-put', max: backupCallsPerHour, windowMs: hourMs }),
+    backupPutBytes: createRateLimit(counter, { name: 'backup-bytes', max: backupPutBytesPerHour, windowMs: hourMs }),
     perIp: createRateLimit(counter, { name: 'ip', max: config.RATE_PER_IP_MINUTE, windowMs: minuteMs }),
     clockWatch,
     trustProxy: config.TRUST_PROXY,

@@ -141,4 +141,3 @@ export class IncomingFiles {
     throw new ClientError('file_damaged')
   }
 }
-
