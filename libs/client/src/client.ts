@@ -20,6 +20,7 @@ import type { SignIn } from './devices/known-devices.ts'
 import { OwnDevices } from './devices/own-devices.ts'
 import { findUser, searchUsers } from './directory.ts'
 import { Emitter } from './emitter.ts'
+import { FailedMessages } from './failed/failed-messages.ts'
 import { Files } from './files/files.ts'
 import type { Transfer } from './files/transfer.ts'
 import { listenToFrames, listenToParts } from './listen.ts'
@@ -64,6 +65,8 @@ export class Client extends Emitter<ClientEvents> {
   /** The devices of this account. */
   readonly ownDevices: OwnDevices
   readonly files: Files
+  /** The messages that could not be sent. */
+  readonly failed: FailedMessages
   #stopping = new AbortController()
   readonly #rest: Rest
   readonly #parts: DeviceParts
@@ -86,6 +89,10 @@ export class Client extends Emitter<ClientEvents> {
       tell: (signIn) => this.emit('newDevice', signIn),
       rotate: (accountPrivate, revoked) => this.backup.rotate(accountPrivate, revoked),
       onTrouble: (error) => this.emit('trouble', error),
+    })
+    this.failed = new FailedMessages({
+      ...{ store: device.store, newId: newMessageId },
+      conversation: (id) => parts.conversations.get(id),
     })
     this.files = new Files({
       ...{ store: device.store, api: device.api, clock: device.clock, random: device.random },

@@ -81,6 +81,7 @@ export const DeviceSchema = open('Device', {
     Type.String({
       format: 'date-time',
       description: 'The hour in which it last signed in or refreshed its token; in lists only',
+      examples: ['2026-01-31T12:00:00.000Z'],
     }),
   ),
   session: Type.Optional(

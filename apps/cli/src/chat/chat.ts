@@ -2,6 +2,7 @@ import type {
   ClientErrorCode,
   ConversationStatus,
   ElectionState,
+  FailedRecord,
   OutgoingFileInfo,
   Transfer,
   TroubleCode,
@@ -153,6 +154,11 @@ export type Chat = {
   waitingFiles(): Promise<readonly WaitingFile[]>
   /** Saves the file of a message into a folder, under a name that is not taken. */
   saveFile(args: { readonly id: MessageId; readonly folder: string }): Promise<SavedFile>
+  /** Returns the messages that could not be sent, the oldest first. */
+  failed(): Promise<readonly FailedRecord[]>
+  /** Queues a failed message again, as a new one. Returns its id. */
+  retryFailed(args: { readonly id: MessageId }): Promise<MessageId>
+  discardFailed(args: { readonly id: MessageId }): Promise<void>
   devices(): Promise<readonly OwnDevice[]>
   renameDevice(args: { readonly device: DeviceId; readonly name: string }): Promise<void>
   /** Notes that a person has looked at new devices. */
@@ -192,6 +198,9 @@ const isVerb: Readonly<Record<Verb, true>> = {
   cancelFile: true,
   waitingFiles: true,
   saveFile: true,
+  failed: true,
+  retryFailed: true,
+  discardFailed: true,
   devices: true,
   renameDevice: true,
   devicesLooked: true,

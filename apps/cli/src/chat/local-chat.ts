@@ -145,6 +145,13 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
       const bytes = await downloadFile(client.api, payload.file)
       return { name: payload.file.name, bytes: Buffer.from(bytes).toString('base64') }
     },
+    failed: async () => await client.failed.list(),
+    async retryFailed({ id }) {
+      const retried = await client.failed.retry(id)
+      client.start()
+      return retried
+    },
+    discardFailed: async ({ id }) => await client.failed.discard(id),
     async devices() {
       const all = await client.ownDevices.list()
       return all.map(({ deviceId: device, isThis: _, saidBy: __, ...rest }) => ({ device, ...rest }))

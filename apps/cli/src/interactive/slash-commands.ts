@@ -6,6 +6,7 @@ import { chats } from '../commands/chats.ts'
 import { checkFile } from '../commands/check-file.ts'
 import type { Context } from '../commands/context.ts'
 import { devices, devicesRename } from '../commands/devices.ts'
+import { failed, failedDiscard, failedRetry } from '../commands/failed.ts'
 import { groupCreate, groupElect, groupLeave, groupMembers } from '../commands/group.ts'
 import { save } from '../commands/save.ts'
 import { imagePayload } from '../commands/send.ts'
@@ -115,6 +116,17 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     async run({ out }, chatScreen) {
       const count = await chatScreen.cancelFiles()
       out.text(count === 0 ? 'No file is on its way' : `Cancelled ${count === 1 ? '1 file' : `${count} files`}`)
+    },
+  },
+  failed: {
+    usage: '/failed [retry N|discard N]',
+    does: 'your messages that could not be sent',
+    async run(context, _, [what, wanted]) {
+      if (what === undefined) return await failed(context)
+      if (wanted === undefined) throw usageError('/failed [retry N|discard N]')
+      if (what === 'retry') return await failedRetry(context, wanted)
+      if (what === 'discard') return await failedDiscard(context, wanted)
+      throw usageError('/failed [retry N|discard N]')
     },
   },
   devices: {

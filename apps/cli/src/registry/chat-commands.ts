@@ -69,6 +69,24 @@ export const chatCommands = [
     },
     run: async (context, { messageId, dir }) => (await import('../commands/save.ts')).save(context, messageId, dir),
   }),
+  command('failed', {
+    does: 'list your messages that could not be sent, with what you wrote',
+    examples: ['fastchat failed'],
+    params: {},
+    run: async (context) => (await import('../commands/failed.ts')).failed(context),
+  }),
+  command('failed retry', {
+    does: 'send a failed message again',
+    examples: ['fastchat failed retry 1'],
+    params: { message: argument(text(), 'its number or id') },
+    run: async (context, { message }) => (await import('../commands/failed.ts')).failedRetry(context, message),
+  }),
+  command('failed discard', {
+    does: 'forget a failed message',
+    examples: ['fastchat failed discard 1'],
+    params: { message: argument(text(), 'its number or id') },
+    run: async (context, { message }) => (await import('../commands/failed.ts')).failedDiscard(context, message),
+  }),
   command('tail', {
     does: 'show messages as they arrive, after the unread ones (those after the last line that tail or history showed on this device). They count as read then',
     examples: ['fastchat tail bob', 'fastchat tail --json --count 1 --for 30'],
