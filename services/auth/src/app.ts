@@ -5,6 +5,7 @@ import { bindAccountState } from './routes/account-state.ts'
 import { bindAccounts } from './routes/accounts.ts'
 import { bindDevices } from './routes/devices.ts'
 import { bindKeyPackages } from './routes/key-packages.ts'
+import { bindOwnAccount } from './routes/own-account.ts'
 import { bindSessions } from './routes/sessions.ts'
 import { bindUsers } from './routes/users.ts'
 
@@ -22,7 +23,7 @@ export async function buildApp(deps: Deps, { log, life }: { log: Logger; life: L
     ...(deps.trustProxy !== undefined && { trustProxy: deps.trustProxy }),
   })
   const metrics = createAuthMetrics(server.metrics, deps)
-  const routes = [bindSessions, bindDevices, bindKeyPackages, bindUsers, bindAccountState]
+  const routes = [bindSessions, bindDevices, bindKeyPackages, bindUsers, bindAccountState, bindOwnAccount]
   for (const bindRoutes of routes) bindRoutes(server, deps)
   bindAccounts(server, { ...deps, ...metrics })
   return server

@@ -19,6 +19,8 @@ export type DeviceStore = {
    * Adds a device. Revoked devices do not count towards `maxDevices`, and their ids stay taken.
    */
   add(device: NewDevice, maxDevices: number): Promise<Device | 'exists' | 'too_many'>
+  /** Returns the number of the account's password. */
+  passwordNo(userId: UserId): Promise<number | undefined>
   /** Returns the devices that are not revoked. */
   list(userId: UserId): Promise<readonly Device[]>
   /** Returns the devices that are not revoked, the longest idle first. */
@@ -42,6 +44,11 @@ type SignedRevocation = {
 }
 
 export type Devices = {
+  /**
+   * Refuses a login that came before the last change of the password. A token of the version before
+   * names no password, and passes. @throws AppError `unauthorized`
+   */
+  expectPassword(userId: UserId, passwordNo: number | undefined): Promise<void>
   /**
    * Registers a device. @throws AppError `credential_invalid`, `device_exists`, `too_many_devices`
    * (the details list them), `unauthorized` (no such account)
@@ -69,6 +76,10 @@ export const deviceRevoked = (statement: Uint8Array): AppError =>
 
 export function createDevices({ store, users }: { store: DeviceStore; users: Pick<Users, 'byId'> }): Devices {
   return {
+    async expectPassword(userId, passwordNo) {
+      if (passwordNo !== undefined && (await store.passwordNo(userId)) !== passwordNo)
+        throw new AppError('unauthorized')
+    },
     async register(device) {
       const user = await users.byId(device.userId)
       if (!user) throw new AppError('unauthorized')

@@ -5,7 +5,8 @@ import { bytesOf, deviceToWire, readDeviceName } from './wire.ts'
 
 export function bindDevices(server: Server, { devices, sessions }: Pick<Deps, 'devices' | 'sessions'>): void {
   bind(server, authOperations.registerDevice, async ({ actor, body }) => {
-    const { userId } = actor
+    const { userId, passwordNo } = actor
+    await devices.expectPassword(userId, passwordNo)
     if (body.ends) {
       const { deviceId } = body.ends
       const statement = bytesOf(body.ends.statement, '/ends/statement')
@@ -20,7 +21,7 @@ export function bindDevices(server: Server, { devices, sessions }: Pick<Deps, 'd
       signatureKey: bytesOf(body.signatureKey, '/signatureKey'),
       credentialSig: bytesOf(body.credentialSig, '/credentialSig'),
     })
-    return { device: deviceToWire(device), tokens: await sessions.open(device) }
+    return { device: deviceToWire(device), tokens: await sessions.open(device, passwordNo) }
   })
 
   bind(server, authOperations.openSession, async ({ actor, params, body, req }) => {
@@ -30,7 +31,7 @@ export function bindDevices(server: Server, { devices, sessions }: Pick<Deps, 'd
       enrolToken: bearerToken(req),
       proof: bytesOf(body.proof, '/proof'),
     })
-    return { device: deviceToWire(device), tokens: await sessions.open(device) }
+    return { device: deviceToWire(device), tokens: await sessions.open(device, actor.passwordNo) }
   })
 
   bind(server, authOperations.listDevices, async ({ actor }) => ({
