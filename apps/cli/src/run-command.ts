@@ -56,7 +56,7 @@ export async function runCommand(
       // Its module measures the width of letters, which takes time to load. Few commands ask for a
       // password.
       password: async (use) =>
-        await (await import('./terminal/read-password.ts')).readPassword(env.password, use, openKeyboard),
+        await (await import('./terminal/read-password.ts')).readPassword(env, use, openKeyboard),
       keyboard: openKeyboard,
       tellTroubles(to) {
         troublesTo = to

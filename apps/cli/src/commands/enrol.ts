@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { createRest, type Enrolled, logIn, signIn, signUp } from '@fastchat/client'
-import { type Home, openHome } from '@fastchat/client/node'
+import { type Home, homeKeyOf, openHome } from '@fastchat/client/node'
 import { type DeviceId, shownLabel, uuidPattern } from '@fastchat/schema'
 import { tryLock } from '../chat/hold-home.ts'
 import { CliError, usageError } from '../cli-error.ts'
@@ -8,6 +8,7 @@ import { parseUsername } from '../parse-target.ts'
 import { noServiceAdvice } from '../to-cli-error.ts'
 import type { Context } from './context.ts'
 import { withEndWords } from './end-words.ts'
+import { recoveryWords } from './own-account.ts'
 import { synced } from './sync.ts'
 import { tellDevices } from './tell-devices.ts'
 
@@ -70,8 +71,9 @@ export function checkHome({ env }: Pick<Context, 'env'>, account: Account['accou
 /** Makes this home a signed-in device of the account, with its key packages at the server. */
 export async function enrol(context: Context, entering: Account): Promise<void> {
   const { account, username, password, invite, ending } = entering
-  const { env } = context
+  const { env, out } = context
   const home = openHome(env.home)
+  let recoveryKey: string | undefined
   await context.closeSession()
   const letGo = tryLock(home)
   if (!letGo)
@@ -79,9 +81,11 @@ export async function enrol(context: Context, entering: Account): Promise<void> 
   try {
     checkHome(context, account)
     const rest = createRest(env.url)
-    const enrolled = await (account === 'new'
-      ? signUp(rest, username, password, invite)
-      : logIn(rest, username, password))
+    const signedUp = account === 'new' ? await signUp(rest, username, password, invite) : undefined
+    const enrolled = signedUp ?? (await logIn(rest, username, password))
+    // Shown at once: from here on the account exists, whatever happens to this device.
+    recoveryKey = signedUp?.recoveryKey
+    if (recoveryKey !== undefined && !out.isJson) out.note(recoveryWords(recoveryKey))
     await settleIn(env.url, home, { enrolled, ending }).catch((error: unknown) => {
       const told = tellDevices(context, username, error)
       throw ending === undefined || told !== error ? told : withEndWords(error, { username, ending, url: env.url })
@@ -89,14 +93,14 @@ export async function enrol(context: Context, entering: Account): Promise<void> 
   } finally {
     letGo()
   }
-  await welcome(context, username)
+  await welcome(context, username, recoveryKey)
 }
 
 type Entering = { readonly enrolled: Enrolled; readonly ending: DeviceId | undefined }
 
 async function settleIn(url: string, home: Home, { enrolled, ending }: Entering): Promise<void> {
   const wasOpen = home.isOpen()
-  const store = home.unlock(enrolled.vaultKey)
+  const store = home.unlock(homeKeyOf(enrolled.stateKey), enrolled.vaultKey)
   let isDone = false
   try {
     await signIn(url, store, enrolled, shownLabel(`CLI on ${hostname()}`) ?? 'CLI', ending)
@@ -110,9 +114,9 @@ async function settleIn(url: string, home: Home, { enrolled, ending }: Entering)
 }
 
 /** Says who is signed in, and how much is unread. The login stands, also without a pod. */
-async function welcome(context: Context, username: string): Promise<void> {
+async function welcome(context: Context, username: string, recoveryKey: string | undefined): Promise<void> {
   const { out, env } = context
-  const result = { type: 'signed_in', username, url: env.url }
+  const result = { type: 'signed_in', username, url: env.url, ...(recoveryKey !== undefined && { recoveryKey }) }
   try {
     const chat = await synced(context)
     const { device } = await chat.whoami()

@@ -1,3 +1,4 @@
+import { checkName, createRest } from '@fastchat/client'
 import { openHome } from '@fastchat/client/node'
 import { notSignedIn } from '../chat/not-signed-in.ts'
 import type { CliError } from '../cli-error.ts'
@@ -29,6 +30,15 @@ async function enrolAsking(context: Context, account: Account['account']): Promi
   const answers: Answers = {}
   for (;;) {
     answers.username ??= await askName(context, account)
+    if (account === 'new' && answers.password === undefined) {
+      const taken = await whyTaken(context, answers)
+      if (taken !== undefined) {
+        context.keyboard().forget()
+        out.note(taken)
+        answers.username = undefined
+        continue
+      }
+    }
     answers.password ??= env.password ? await context.password(account) : await askForPassword(context, account)
     const { username, password, invite } = answers
     if (account === 'known' && password === '') {
@@ -72,6 +82,19 @@ function atFault({ code }: CliError, isPasswordGiven: boolean): keyof Answers | 
   if (code === 'invite_required' || code === 'invite_invalid') return 'invite'
   if ((code === 'wrong_credentials' || code === 'password_too_short') && !isPasswordGiven) return 'password'
   return undefined
+}
+
+/**
+ * Says why a name cannot be signed up with, before a password is asked for. Undefined: it can be,
+ * or the server does not say; then the sign-up itself tells.
+ */
+async function whyTaken({ env }: Context, { username = '', invite }: Answers): Promise<string | undefined> {
+  try {
+    await checkName(createRest(env.url), username, invite)
+    return undefined
+  } catch (error) {
+    return toCliError(error).code === 'username_taken' ? words.username_taken : undefined
+  }
 }
 
 async function askName(context: Context, account: Account['account']): Promise<string> {

@@ -5,6 +5,7 @@ import { groupAdd, groupDemote, groupPromote, groupRemove } from '../commands/ch
 import { chats } from '../commands/chats.ts'
 import type { Context } from '../commands/context.ts'
 import { groupCreate, groupElect, groupLeave, groupMembers } from '../commands/group.ts'
+import { recoveryStatus, sessions } from '../commands/own-account.ts'
 import { save } from '../commands/save.ts'
 import { imagePayload } from '../commands/send.ts'
 import { prepareImage } from '../images/prepare-image.ts'
@@ -85,6 +86,12 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     usage: '/elect',
     does: 'vote for a new admin when no admin has an account',
     run: (context, chatScreen) => groupElect(context, chatScreen.group),
+  },
+  sessions: { usage: '/sessions', does: 'list where you are signed in', run: (context) => sessions(context) },
+  recovery: {
+    usage: '/recovery',
+    does: 'say whether the account has a recovery key',
+    run: (context) => recoveryStatus(context),
   },
   image: {
     usage: '/image PATH [CAPTION]',
