@@ -5,7 +5,8 @@ import type { Context } from './conversation/context.ts'
 import type { Conversations } from './conversation/conversations.ts'
 import { ClientError } from './errors.ts'
 import type { KnownDatabase } from './known-database.ts'
-import type { Connection, ConnectionState, Delivered, FrameHandlers } from './net/connection.ts'
+import type { Connection, Delivered, FrameHandlers } from './net/connection.ts'
+import type { ConnectionState } from './net/connection-state.ts'
 import type { SyncProgress } from './sync-progress.ts'
 
 /** The parts of a device that act on frames and events. */
@@ -48,9 +49,9 @@ export function listenToFrames(parts: ListeningParts): void {
 export function listenToParts(parts: ListeningParts): void {
   const { connection, conversations, shared, pins, events } = parts
   const failed = (error: Error) => events.emit('trouble', error)
-  pins.tell = failed
+  pins.doubts.tell = failed
   pins.changed = () => shared.changed()
-  pins.tellChats = ({ userId, code }) => conversations.tellOf(userId, code)
+  pins.doubts.tellChats = ({ userId, code }) => conversations.tellOf(userId, code)
   events.on('conversation', ({ conversation, lawful, profileSeq }) => {
     if (lawful) shared.moved(conversation, lawful, profileSeq)
   })

@@ -1,7 +1,7 @@
 import { type ConversationId, type Seq, type SharedProfile, toBase64Url } from '@fastchat/schema'
 import type { Conversation } from '../conversation/conversation.ts'
 import type { ConversationRecord } from '../store/records.ts'
-import type { PresentHead } from './shared-state.ts'
+import type { PresentHead } from './state-exchange.ts'
 
 /** Returns the groups that this device is in and follows, by conversation. */
 export function presentHeads(conversations: readonly Conversation[]): ReadonlyMap<ConversationId, PresentHead> {

@@ -19,7 +19,8 @@ import { Batch } from '../store/records.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 import { emptyContents } from './contents.ts'
 import { openContents, sealContents } from './sealed.ts'
-import { type PresentHead, SharedState } from './shared-state.ts'
+import { SharedState } from './shared-state.ts'
+import type { PresentHead } from './state-exchange.ts'
 
 const userId = newId<UserId>()
 const [bob, cleo] = [newId<UserId>(), newId<UserId>()]

@@ -42,8 +42,8 @@ let troubles: string[]
 let lines: string[]
 async function load(): Promise<void> {
   pins = await Pins.load(api, store)
-  pins.tell = (trouble: Trouble) => void troubles.push(trouble.code)
-  pins.tellChats = async ({ userId, code }) => void lines.push(`${code} ${userId}`)
+  pins.doubts.tell = (trouble: Trouble) => void troubles.push(trouble.code)
+  pins.doubts.tellChats = async ({ userId, code }) => void lines.push(`${code} ${userId}`)
 }
 beforeEach(async () => {
   directory = []
@@ -82,7 +82,7 @@ test('a key that is not the directory’s refuses the whole tree, pins no one, a
   directory = [bob.user, carol.user]
   const lookUp = pins.lookUp()
   const told: string[] = []
-  pins.tell = ({ code, message }) => void told.push(code, message)
+  pins.doubts.tell = ({ code, message }) => void told.push(code, message)
   expect(await lookUp.trust([claimsOf(carol), forged(bob)])).toBe(false)
   expect([lookUp.refused, [...lookUp.found]]).toEqual([bob.user.userId, []])
   expect(told).toEqual(['key_mismatch', expect.stringContaining('a key for bob that is not theirs')])

@@ -4,22 +4,10 @@ import { ClientError } from '../errors.ts'
 import type { Api } from '../net/api.ts'
 import { Batch, type Pin, parseRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
-import { Trouble } from '../trouble.ts'
-import type { TroubleCode } from '../trouble-words.ts'
-import { checkNames, type DirectoryUser, type Judgement, judgeUser, type Lie } from './directory-user.ts'
+import { checkNames, type DirectoryUser, type Judgement, judgeUser } from './directory-user.ts'
+import { DoubtReporter, troubleAbout } from './doubt-reporter.ts'
 import { type Found, LookUp } from './look-up.ts'
 
-/**
- * A difference between a user's pin and the key or name that the directory or another device of
- * this account shows.
- */
-type Doubt = Lie | 'devices_differ'
-
-/** A report about a user. */
-type Said = { readonly userId: UserId; readonly code: Doubt }
-
-/** The number of lies about one user that get a line. A server that invents more adds no lines. */
-const maxTold = 4
 /**
  * The number of users without a signed name whom this process does not ask for again. The oldest
  * are forgotten first.
@@ -38,17 +26,21 @@ export class Pins {
   /** The users who hold signed names. */
   readonly #holders = new Map<string, UserId>()
   readonly #asked = new Set<UserId>()
-  readonly #telling = new Set<string>()
-  /** Reports a claim of the directory, a tree or a commit that is not believed. */
-  tell: (trouble: Trouble) => void = () => {}
+  readonly doubts: DoubtReporter
   /** Called when a pin is new to the other devices of this account. */
   changed: () => void = () => {}
-  /** Adds a line to the chats with a user. Resolves when it is stored. */
-  tellChats: (said: Said) => Promise<void> = async () => {}
 
   private constructor(api: Pick<Api, 'call'>, store: Store) {
     this.#api = api
     this.#store = store
+    this.doubts = new DoubtReporter({
+      pinOf: (userId) => this.#pins.get(userId),
+      nameOf: (userId) => this.nameOf(userId),
+      store: async (userId, pin) => {
+        this.#set(userId, pin)
+        await store.write(new Batch().put('pins', userId, pin).writes)
+      },
+    })
   }
 
   static async load(api: Pick<Api, 'call'>, store: Store): Promise<Pins> {
@@ -74,7 +66,7 @@ export class Pins {
       pinOf: (userId) => this.#pins.get(userId),
       holderOf: (username) => this.#holders.get(username),
       ask: (userIds) => this.#ask(userIds),
-      refused: (userId, name = this.nameOf(userId)) => this.tell(trouble('key_mismatch', userId, name)),
+      refused: (userId, name = this.nameOf(userId)) => this.doubts.tell(troubleAbout('key_mismatch', userId, name)),
     })
   }
 
@@ -112,8 +104,8 @@ export class Pins {
     const [shown] = await checkNames([user])
     if (!shown) return
     const { lie } = this.#judge(shown)
-    if (lie) this.#told(shown.user, lie)
-    if (lie && lie !== 'name_unverified') throw new ClientError(lie, this.#trouble(shown.user, lie).message)
+    if (lie) this.doubts.report(shown.user, lie)
+    if (lie && lie !== 'name_unverified') throw new ClientError(lie, this.doubts.trouble(shown.user, lie).message)
     if (user.username !== username || !shown.isSigned)
       throw new ClientError(
         'name_unverified',
@@ -143,7 +135,7 @@ export class Pins {
       const kept = this.#pins.get(userId)
       const { accountKey = kept?.accountKey } = pin
       if (kept?.accountKey !== undefined && accountKey !== undefined && accountKey !== kept.accountKey) {
-        this.#told({ userId, username: this.nameOf(userId), accountKey }, 'devices_differ')
+        this.doubts.report({ userId, username: this.nameOf(userId), accountKey }, 'devices_differ')
         continue
       }
       const holder = pin.username === undefined ? undefined : this.#holders.get(pin.username)
@@ -186,7 +178,7 @@ export class Pins {
       const now = this.#pins.get(userId)
       if (now?.accountKey !== undefined && now.accountKey !== user.accountKey) {
         undo()
-        throw new ClientError('key_changed', this.#trouble(user, 'key_changed').message)
+        throw new ClientError('key_changed', this.doubts.trouble(user, 'key_changed').message)
       }
       if (!isMore(pin, now)) continue
       const holder = pin.username === undefined ? undefined : this.#holders.get(pin.username)
@@ -202,14 +194,14 @@ export class Pins {
       undo()
       throw error
     }
-    for (const { user, lie } of found.values()) if (lie) this.#told(user, lie)
+    for (const { user, lie } of found.values()) if (lie) this.doubts.report(user, lie)
     if (former.size > 0) this.changed()
   }
 
   async #learn(shown: readonly DirectoryUser[]): Promise<void> {
     const found: Found = new Map(shown.map((one) => [one.user.userId, { user: one.user, ...this.#judge(one) }]))
     const honest = [...found].filter(([, { lie }]) => lie !== 'key_changed')
-    for (const { user, lie } of found.values()) if (lie === 'key_changed') this.#told(user, lie)
+    for (const { user, lie } of found.values()) if (lie === 'key_changed') this.doubts.report(user, lie)
     const batch = new Batch()
     await this.keep(new Map(honest), batch, async () => {
       if (batch.writes.length > 0) await this.#store.write(batch.writes)
@@ -232,34 +224,6 @@ export class Pins {
     return pin?.username !== undefined || pin?.deleted === true
   }
 
-  #trouble({ userId, username }: Pick<User, 'userId' | 'username'>, code: Doubt): Trouble {
-    return trouble(code, userId, code === 'name_taken' ? username : this.nameOf(userId))
-  }
-
-  /** Reports a lie once per process, and adds one line per device to the chats with that user. */
-  #told(user: Pick<User, 'userId' | 'username' | 'accountKey'>, code: Doubt): void {
-    const { userId } = user
-    const what = `${code} ${code === 'key_changed' || code === 'devices_differ' ? user.accountKey : user.username}`
-    if (this.#telling.has(`${userId} ${what}`) || this.#telling.size >= maxAsked) return
-    this.#telling.add(`${userId} ${what}`)
-    this.tell(this.#trouble(user, code))
-    const { told = [] } = this.#pins.get(userId) ?? {}
-    if (told.includes(what) || told.length >= maxTold) return
-    // This is not awaited: the caller may hold the lock of such a chat. The next process repeats a
-    // failed report.
-    this.tellChats({ userId, code })
-      .then(() => this.#remember(userId, what))
-      .catch(() => {})
-  }
-
-  async #remember(userId: UserId, what: string): Promise<void> {
-    const pin = this.#pins.get(userId)
-    if (!pin) return
-    const next = { ...pin, told: [...(pin.told ?? []), what] }
-    this.#set(userId, next)
-    await this.#store.write(new Batch().put('pins', userId, next).writes)
-  }
-
   #set(userId: UserId, pin: Pin | undefined): void {
     const former = this.#pins.get(userId)?.username
     if (former !== undefined && this.#holders.get(former) === userId) this.#holders.delete(former)
@@ -268,9 +232,6 @@ export class Pins {
     if (pin?.username !== undefined) this.#holders.set(pin.username, userId)
   }
 }
-
-const trouble = (code: TroubleCode, from: UserId, name: string): Trouble =>
-  new Trouble({ code }, { from }, { name, isMe: false })
 
 /**
  * Returns whether a pin adds to the kept one: a key, a signed name, or a claimed name where none is

@@ -1,7 +1,7 @@
 import { CannotJoin } from '@fastchat/crypto'
 import { chatOperations, type MessageId } from '@fastchat/schema'
 import { Emitter } from '../emitter.ts'
-import { ClientError, isSessionError, isTemporary, ServerError } from '../errors.ts'
+import { ClientError, ServerError } from '../errors.ts'
 import { createBackoff, pause } from '../net/backoff.ts'
 import type { Batch, MembershipChange } from '../store/records.ts'
 import type { Attempt } from './build-attempt.ts'
@@ -9,6 +9,7 @@ import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
 import type { DepartureCheck } from './departure-check.ts'
 import { IntentQueue, isEntry, type Pending } from './intent-queue.ts'
+import { IntentRetries, maxFutile } from './intent-retries.ts'
 import { isDoneByAnother } from './judge-intent.ts'
 import type { LogInbox } from './log-inbox.ts'
 import type { LogRequest } from './log-request.ts'
@@ -31,11 +32,6 @@ type Parts = {
 
 /** The pause before the log is asked for a winning commit, of this device or another one. */
 const logPatienceMs = 2_000
-/**
- * The number of answers without progress after which no caller waits for an entry. It is still
- * tried.
- */
-const maxFutile = 8
 /** The number of waiting changes. People make few, and the server may let none of them happen. */
 const maxIntents = 64
 /** The number of joins in a row without a followed commit in between. */
@@ -54,6 +50,7 @@ export class Intents extends Emitter<IntentEvents> {
   readonly #parts: Parts
   readonly #queue: IntentQueue
   readonly #preparing: PreparingParts
+  readonly #retries: IntentRetries
   #working: Promise<void> | undefined
   #movement = new AbortController()
   #joins = 0
@@ -64,6 +61,7 @@ export class Intents extends Emitter<IntentEvents> {
     this.#state = state
     this.#parts = parts
     this.#queue = new IntentQueue(context, state)
+    this.#retries = new IntentRetries({ ...parts, queue: this.#queue })
     this.#preparing = {
       queue: this.#queue,
       mayJoin: () => this.#joins < maxJoins,
@@ -169,7 +167,7 @@ export class Intents extends Emitter<IntentEvents> {
         backoff.reset()
       } catch (error) {
         if (this.#queue.first !== first) continue
-        if (await this.#mayRetry(first, error)) {
+        if (await this.#retries.mayRetry(first, error)) {
           const waitMs = backoff.next(error instanceof ServerError ? error.retryMs : 0)
           await pause(waitMs, this.#movement.signal)
         } else {
@@ -195,45 +193,9 @@ export class Intents extends Emitter<IntentEvents> {
       const { signal } = this.#movement
       await pause(logPatienceMs, signal)
       if (signal.aborted || this.#queue.first !== pending) continue
-      if (this.#parts.inbox.hasAll) this.#countFutile(pending)
+      if (this.#parts.inbox.hasAll) this.#retries.countFutile(pending)
       this.#parts.request.ask()
     }
-  }
-
-  /** Returns whether a change is to be tried again, and starts what has to happen before. */
-  async #mayRetry(pending: Pending, error: unknown): Promise<boolean> {
-    if (isTemporary(error)) return true
-    // The change is still wanted after the next sign-in.
-    if (error instanceof ClientError) return error.code === 'session_ended' || error.code === 'not_signed_in'
-    if (!(error instanceof ServerError)) return false
-    const { code } = error
-    if (code === 'stale_epoch' || code === 'commit_first') {
-      const { attempt } = pending.record
-      if (code === 'commit_first' && attempt) void this.#parts.departures.learn(attempt)
-      // These bytes can never win: epochs only grow, and the same commit must remove departed
-      // members.
-      if (code === 'commit_first' || isEntry(pending.record.change)) await this.#forgetAttempt(pending)
-      this.#countFutile(pending)
-      this.#parts.request.ask()
-      return true
-    }
-    return isSessionError(error)
-  }
-
-  /**
-   * Counts an answer without progress. A server may say forever that the group has moved on, or
-   * never show a commit that it took. After `maxFutile` answers no caller waits for the entry.
-   */
-  #countFutile(pending: Pending): void {
-    pending.futile++
-    if (pending.futile !== maxFutile || !isEntry(pending.record.change)) return
-    const { reports } = this.#parts
-    void reports.addTrouble('cannot_enter').catch(reports.emitError)
-  }
-
-  async #forgetAttempt(pending: Pending): Promise<void> {
-    const { attempt: _, ...rest } = pending.record
-    await this.#queue.store(pending, rest)
   }
 
   async #end(pending: Pending, error?: unknown): Promise<void> {

@@ -1,27 +1,17 @@
 import { maxPayloadBytes } from '@fastchat/crypto'
 import type { MessageId, Payload } from '@fastchat/schema'
-import { isOf } from '../chain/chain-record.ts'
-import { storedRecord } from '../chain/stored-chain.ts'
 import { ClientError } from '../errors.ts'
-import { isSameGroupEpoch } from '../group-epoch.ts'
-import {
-  Batch,
-  type ConversationRecord,
-  type Entry,
-  getRecord,
-  type OutboxRecord,
-  parseRecord,
-} from '../store/records.ts'
+import { type Batch, type Entry, getRecord, type OutboxRecord, parseRecord } from '../store/records.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
 import type { LogInbox } from './log-inbox.ts'
 import type { LogRequest } from './log-request.ts'
+import { OutboxAnswers } from './outbox-answers.ts'
 import { OutboxEncryption } from './outbox-encryption.ts'
 import { OutboxRecords, outboxKey } from './outbox-records.ts'
 import { OutboxSender } from './outbox-sender.ts'
 import { encodePayload } from './payload-bytes.ts'
 import type { Pruning } from './pruning.ts'
-import type { View } from './reading.ts'
 import type { Reports } from './reports.ts'
 import { requeueSent } from './requeue-sent.ts'
 import type { SendSlots } from './send-slots.ts'
@@ -43,6 +33,7 @@ export class Outbox {
   readonly #context: Context
   readonly #state: ConversationState
   readonly #reports: Reports
+  readonly #answers: OutboxAnswers
   readonly #sender: OutboxSender
   readonly #records: OutboxRecords
   readonly #waiters = new StoredWaiters()
@@ -57,17 +48,24 @@ export class Outbox {
     this.#sent = sent
     const records = new OutboxRecords(context.store, outbox)
     this.#records = records
+    const answers = new OutboxAnswers(context, state, {
+      ...{ records, reports },
+      drop: (id, stored, batch) => this.drop(id, stored, batch),
+      settle: (id, stored) => this.#settle(id, stored),
+      reject: (record, error) => this.#reject(record, error),
+    })
+    this.#answers = answers
     const encryption = new OutboxEncryption(context, state, { records, inbox, pruning })
     this.#sender = new OutboxSender(
       {
         prepare: (afterOrder) =>
           state.locked(async () => (this.#isHeld ? undefined : await encryption.next(afterOrder))),
         transmit: (frame) => context.connection.request(frame),
-        stored: (id, seq, at) => this.#stored(id, { seq, at }),
-        stale: (id) => this.#stale(id),
+        stored: (id, seq, at) => answers.stored(id, { seq, at }),
+        stale: (id) => answers.stale(id),
         commitFirst: (id) => pruning.commitFirst(records.get(id)?.encrypted),
         outside: () => request.ask(),
-        failed: (id, error) => this.#fail(id, error),
+        failed: (id, error) => answers.fail(id, error),
         trouble: reports.emitError,
       },
       slots,
@@ -167,7 +165,7 @@ export class Outbox {
 
   /** Fails all messages, when this device has left the group in another way than by its log. */
   async abandonAll(): Promise<void> {
-    for (const id of [...this.#records.all.keys()]) await this.#fail(id, outOfGroup())
+    for (const id of [...this.#records.all.keys()]) await this.#answers.fail(id, outOfGroup())
   }
 
   /** Stops sending until `sendAgain` has put the sent messages before the others. */
@@ -185,61 +183,6 @@ export class Outbox {
     this.pump()
   }
 
-  async #stored(id: MessageId, stored: Stored): Promise<void> {
-    if (this.#records.get(id)?.isRepeated) return await this.#repeated(id, stored)
-    const isWaiting = await this.#change(id, (record) => ({ ...record, stored }))
-    await this.#state.locked(async () => {
-      const isPassed = isWaiting && this.#records.get(id) !== undefined && hasReadPast(this.#state.record, stored.seq)
-      if (isPassed || this.#records.isElsewhere(id, stored.seq)) await this.#reports.ownMessageMoved(stored.seq)
-    })
-    if (isWaiting) this.#settle(id, stored)
-  }
-
-  /**
-   * Settles a repeated message: the server still had it, unless the log will show it at a new
-   * position.
-   */
-  async #repeated(id: MessageId, stored: Stored): Promise<void> {
-    await this.#state.locked(async () => {
-      const record = this.#records.get(id)
-      if (!record) return
-      if (stored.seq > this.#state.record.cursor) return await this.#records.put({ ...record, stored })
-      const batch = new Batch()
-      this.drop(id, stored, batch)
-      await this.#context.store.write(batch.writes)
-      this.#records.forget(id)
-    })
-  }
-
-  async #stale(id: MessageId): Promise<void> {
-    await this.#change(id, (record) => ({ ...record, isStale: true }))
-  }
-
-  /** @returns false when the message does not wait any more: the log was faster */
-  async #change(id: MessageId, change: (record: OutboxRecord) => OutboxRecord): Promise<boolean> {
-    return await this.#state.locked(async () => {
-      const record = this.#records.get(id)
-      if (!record) return false
-      await this.#records.put(change(record))
-      return true
-    })
-  }
-
-  async #fail(id: MessageId, error: Error): Promise<void> {
-    const failed = await this.#state.locked(async () => {
-      const waiting = this.#records.get(id)
-      if (!waiting) return undefined
-      const batch = new Batch().remove('outbox', outboxKey(waiting))
-      const record = voidedBy(waiting, this.#state.view)
-      if (record) batch.put('conversations', this.#state.id, storedRecord(record))
-      await this.#context.store.write(batch.writes)
-      this.#records.forget(id)
-      if (record) this.#state.announce(record)
-      return waiting
-    })
-    if (failed) this.#reject(failed, error)
-  }
-
   #reject({ id, isRepeated }: OutboxRecord, error: Error): void {
     // A repeated message is in the history already.
     if (isRepeated) return
@@ -254,16 +197,3 @@ export class Outbox {
 }
 
 const outOfGroup = () => new ClientError('not_a_member', 'You are no longer a member of this conversation')
-
-/** Returns whether this device has read the whole log from its join to that position. */
-const hasReadPast = ({ status, cursor, joinedSeq, chain }: ConversationRecord, seq: number): boolean =>
-  status === 'active' && seq > joinedSeq && seq <= cursor && chain?.missing === undefined
-
-/**
- * Returns the record after a failed message that receivers will miss in this device's ratchet. The
- * next messages state their number.
- */
-function voidedBy({ encrypted }: OutboxRecord, { record, group }: View): ConversationRecord | undefined {
-  if (!isSameGroupEpoch(encrypted, group) || !isOf(record.chain, group)) return undefined
-  return { ...record, chain: { ...record.chain, voided: record.chain.voided + 1 } }
-}

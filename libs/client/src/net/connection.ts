@@ -1,29 +1,17 @@
-import { type Clock, later, type WallMs } from '@fastchat/clock'
+import { type Clock, later } from '@fastchat/clock'
 import type { ClientFrame, ConversationId, ServerFrame, ServerFrames } from '@fastchat/schema'
 import { closeCodes, mayReconnect } from '@fastchat/schema'
 import { Emitter } from '../emitter.ts'
 import { ClientError, ServerError, Unreachable } from '../errors.ts'
 import { Trouble } from '../trouble.ts'
 import { type Backoff, pause } from './backoff.ts'
+import { Closed, type ConnectionState } from './connection-state.ts'
+import { openFirst } from './open-first.ts'
 import { Placement } from './placement.ts'
+import { renewTokens } from './renew-tokens.ts'
 import type { Rest } from './rest.ts'
-import { type Close, openSocket, type Patience, patience, type Socket } from './socket.ts'
+import { type Close, patience, type Socket } from './socket.ts'
 import type { Tokens } from './tokens.ts'
-
-/**
- * The state of the connection:
- *
- * - `off`: not started, or stopped on purpose
- * - `unavailable`: no pod can be reached; `retryAt` is the time of the next try
- * - `ended`: there are no more tries; `error` gives the reason (signed out, replaced by a newer
- *   connection)
- */
-export type ConnectionState =
-  | { readonly state: 'off' }
-  | { readonly state: 'connecting' }
-  | { readonly state: 'online'; readonly pod: string }
-  | { readonly state: 'unavailable'; readonly retryAt: WallMs; readonly error: Error }
-  | { readonly state: 'ended'; readonly error: Error }
 
 /** The frames that a pod sends by itself, not as an answer to a request. */
 type Pushed = Omit<ServerFrames, 'ok' | 'error'>
@@ -55,7 +43,6 @@ type Options = {
 
 /** A connection that held this long was stable. The next trouble starts with short pauses again. */
 const stableMs = 30_000
-const renewRetryMs = 10_000
 /** The limit still allows a link so slow that a large frame takes a minute. */
 const maxPatience = 8
 
@@ -177,7 +164,7 @@ export class Connection extends Emitter<ConnectionEvents> {
       await socket.hello(token, cursors())
       this.#options.backoff.worked()
       const since = clock.monotonicMs()
-      void this.#renewTokens(socket, over.signal)
+      void renewTokens(socket, this.#options.tokens, over.signal)
       const close = await socket.closed
       if (clock.monotonicMs() - since > stableMs) this.#options.backoff.reset()
       this.#patience =
@@ -195,25 +182,6 @@ export class Connection extends Emitter<ConnectionEvents> {
     if (isTokenRefused) this.#options.tokens.forget()
     if (mayReconnect(code) || isTokenRefused) return new Closed(`connection closed: ${reason || code}`, afterMs)
     return new ClientError('session_ended', `The server closed the connection: ${reason || code}`)
-  }
-
-  /** Gives the server a fresh token before the old one expires, while the socket lives. */
-  async #renewTokens(socket: Socket, over: AbortSignal): Promise<void> {
-    const { tokens } = this.#options
-    let waitMs = tokens.freshForMs()
-    while (!over.aborted) {
-      await pause(waitMs + 1, over)
-      if (over.aborted) return
-      try {
-        const token = await tokens.access()
-        await socket.request({ t: 'token', id: 'token', token })
-        waitMs = tokens.freshForMs()
-      } catch {
-        // If no retry succeeds, the server closes the socket, and the next connection gets the
-        // reason.
-        waitMs = renewRetryMs
-      }
-    }
   }
 
   readonly #handlers: FrameHandlers<Pushed> = {
@@ -240,32 +208,4 @@ export class Connection extends Emitter<ConnectionEvents> {
     const handle = this.#handlers[frame.t as keyof Pushed] as (frame: ServerFrame) => void
     handle(frame)
   }
-}
-
-/** The link ended. `afterMs` is the pause that the server asked for. */
-class Closed extends Unreachable {
-  readonly afterMs: number
-
-  constructor(message: string, afterMs: number) {
-    super(message)
-    this.afterMs = afterMs
-  }
-}
-
-async function openFirst(
-  urls: readonly string[],
-  onFrame: (frame: ServerFrame) => void,
-  stop: AbortSignal,
-  waits: Patience,
-): Promise<Socket> {
-  let last: unknown
-  for (const url of urls) {
-    if (stop.aborted) break
-    try {
-      return await openSocket(url, onFrame, stop, waits)
-    } catch (error) {
-      last = error
-    }
-  }
-  throw last ?? new Unreachable('no pod to connect to')
 }
