@@ -70,7 +70,7 @@ test('a password is changed from stdin, and other devices are signed out', async
   const changing = dan.start(['passwd', '--end-others', '--password-stdin', '--json'], { FASTCHAT_PASSWORD: undefined })
   changing.child.stdin?.end(`correct horse battery staple\n${next}\n`)
   expect((await changing.ended).objects).toEqual([{ type: 'password_changed', endOthers: true }])
-  expect((await phone.run('sync', '--json')).objects).toMatchObject([{ code: 'session_ended' }])
+  expect((await phone.run('devices', '--json')).objects).toMatchObject([{ code: 'session_ended' }])
   expect((await dan.must('sessions', '--json')).objects).toMatchObject([{ type: 'session', this: true }])
   const all = await dan.must('logout', '--all', '--json')
   expect(all.objects).toEqual([{ type: 'signed_out', username: 'dan', ended: 1 }])
@@ -94,7 +94,7 @@ test('an account is deleted by its name, and the home holds nothing of it', asyn
 test('with --keep-history the messages can be read offline, and nothing else', async () => {
   const [{ machine: gil }, { machine: hana }] = [await signUp('gil'), await signUp('hana')]
   await hana.must('send', 'gil', 'a last word')
-  await gil.must('sync')
+  await gil.must('history', 'hana')
   await gil.must('account', 'delete', '--yes-i-am', 'gil', '--keep-history')
   expect(existsSync(join(gil.home, 'store.db'))).toBe(true)
   expect((await gil.must('history', 'hana', '--offline')).out).toContain('a last word')

@@ -24,8 +24,7 @@ const vault = (version: number, text = `vault ${version}`) => ({
   version,
   body: Buffer.from(text).toString('base64url'),
 })
-const login = (username: string, password: string) =>
-  auth.call(authOperations.login, { body: { username, password } })
+const login = (username: string, password: string) => auth.call(authOperations.login, { body: { username, password } })
 const setPassword = (token: string, version: number, password: string, more: object = {}) =>
   auth.call(authOperations.setPassword, { token, body: { password, kdf, vault: vault(version, password), ...more } })
 const refresh = (refreshToken: string) => auth.call(authOperations.refresh, { body: { refreshToken } })
@@ -168,7 +167,8 @@ describe('sessions', () => {
     const [laptop, phone, tablet] = [await ann.addDevice('laptop'), await ann.addDevice('phone'), await ann.addDevice()]
     const other = await bob.addDevice()
     const list = async (token: string) => auth.call(authOperations.listSessions, { token })
-    const end = (token: string, keepThis: boolean) => auth.call(authOperations.endSessions, { token, body: { keepThis } })
+    const end = (token: string, keepThis: boolean) =>
+      auth.call(authOperations.endSessions, { token, body: { keepThis } })
     const token = laptop.tokens.accessToken
     const { sessions } = (await list(token)).body
     expect(sessions.map(({ deviceId }) => deviceId).sort()).toEqual(

@@ -25,11 +25,7 @@ const removedPatienceMs = 2_000
 const pageSize = 200
 
 /** Returns the device of this process. The caller passes what `signOut` does. */
-export function localChat(
-  client: Client,
-  clock: Clock,
-  signOut: () => Promise<void>,
-): Omit<Chat, keyof AccountVerbs> {
+export function localChat(client: Client, clock: Clock, signOut: () => Promise<void>): Omit<Chat, keyof AccountVerbs> {
   const { identity, pins } = client
   const names: Names = { me: identity.userId, nameOf: (userId) => pins.nameOf(userId) }
 

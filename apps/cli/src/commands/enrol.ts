@@ -87,6 +87,7 @@ export async function enrol(context: Context, entering: Account): Promise<void> 
     recoveryKey = signedUp?.recoveryKey
     if (recoveryKey !== undefined && !out.isJson) out.note(recoveryWords(recoveryKey))
     await settleIn(env.url, home, { enrolled, ending }).catch((error: unknown) => {
+      tellKey(context, recoveryKey)
       const told = tellDevices(context, username, error)
       throw ending === undefined || told !== error ? told : withEndWords(error, { username, ending, url: env.url })
     })
@@ -94,6 +95,11 @@ export async function enrol(context: Context, entering: Account): Promise<void> 
     letGo()
   }
   await welcome(context, username, recoveryKey)
+}
+
+/** Gives a script the recovery key of an account that was made, though a later step failed. */
+function tellKey({ out }: Context, recoveryKey: string | undefined): void {
+  if (recoveryKey !== undefined && out.isJson) out.result({ type: 'recovery_key', recoveryKey }, '')
 }
 
 type Entering = { readonly enrolled: Enrolled; readonly ending: DeviceId | undefined }
@@ -128,7 +134,10 @@ async function welcome(context: Context, username: string, recoveryKey: string |
     const news = count === 0 ? '' : ` ${count} unread in ${unread.length} chats: fastchat tail`
     out.result({ ...result, device, unread: count }, `Signed in as ${username}.${news}`)
   } catch (error) {
-    if (!(error instanceof CliError) || error.code !== 'no_services_available') throw error
+    if (!(error instanceof CliError) || error.code !== 'no_services_available') {
+      tellKey(context, recoveryKey)
+      throw error
+    }
     out.result(result, `Signed in as ${username}.`)
     out.note(noServiceAdvice(error.message, env.url))
   }

@@ -30,7 +30,10 @@ export async function recoveryCheck({ out, session, password }: Context): Promis
   const key = await password('recovery')
   readRecoveryKey(key)
   if (!(await chat.checkRecovery({ key })))
-    throw new CliError('recovery_wrong', 'This is not the recovery key of this account: fastchat recovery new makes one')
+    throw new CliError(
+      'recovery_wrong',
+      'This is not the recovery key of this account: fastchat recovery new makes one',
+    )
   out.result({ type: 'recovery_right' }, 'This recovery key is the right one. Keep it where you will find it')
 }
 
@@ -88,7 +91,9 @@ export async function accountDelete(context: Context, { yesIAm, keepHistory = fa
   const { chat } = await session()
   const { username } = await chat.whoami()
   if (yesIAm === undefined || parseUsername(yesIAm) !== username)
-    throw usageError(`This deletes the account for ever, and its name is never free again. To do it: --yes-i-am ${username}`)
+    throw usageError(
+      `This deletes the account for ever, and its name is never free again. To do it: --yes-i-am ${username}`,
+    )
   const stuck = await chat.deleteAccount({ password: await password('known'), keepHistory })
   await closeSession()
   const history = keepHistory ? 'The history stays on this device' : 'Nothing of it is left on this device'

@@ -130,5 +130,4 @@ export class OwnAccount {
   }
 }
 
-const isWrongPassword = (error: unknown): boolean =>
-  error instanceof ServerError && error.code === 'wrong_credentials'
+const isWrongPassword = (error: unknown): boolean => error instanceof ServerError && error.code === 'wrong_credentials'

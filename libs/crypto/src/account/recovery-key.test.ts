@@ -27,7 +27,14 @@ test('every wrong, missing, added or swapped letter is told', () => {
     fc.property(fc.nat(31), fc.constantFrom(...'0123456789ABCDEFGHJKMNPQRSTVWXYZ'), (at, letter) => {
       const letters = createRecoveryKey().replaceAll('-', '')
       const wrong = letters.slice(0, at) + letter + letters.slice(at + 1)
-      const swapped = letters.slice(0, at) + letters.slice(at, at + 2).split('').reverse().join('') + letters.slice(at + 2)
+      const swapped =
+        letters.slice(0, at) +
+        letters
+          .slice(at, at + 2)
+          .split('')
+          .reverse()
+          .join('') +
+        letters.slice(at + 2)
       const others = [wrong, swapped].filter((it) => it !== letters)
       for (const text of [...others, letters.slice(0, at), letters + letter, `${letters}-U`])
         expect(() => recoverySecrets(text)).toThrow(RecoveryKeyError)
