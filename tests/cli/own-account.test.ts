@@ -115,4 +115,7 @@ test('a taken name is told before a password is asked', async () => {
   await dialog.shows('New password')
   dialog.child.kill()
   await dialog.ended
+  const asked = await machine.inTerminal(['signup', 'ivo'], { FASTCHAT_PASSWORD: undefined }).ended
+  expect(asked.out).toContain('This username is taken')
+  expect(asked.out).not.toContain('New password')
 })

@@ -8,6 +8,7 @@ import { parseUsername } from '../parse-target.ts'
 import { noServiceAdvice } from '../to-cli-error.ts'
 import type { Context } from './context.ts'
 import { withEndWords } from './end-words.ts'
+import { expectFreeName } from './expect-free-name.ts'
 import { recoveryWords } from './own-account.ts'
 import { synced } from './sync.ts'
 import { tellDevices } from './tell-devices.ts'
@@ -50,6 +51,9 @@ async function enrolByName(
 ): Promise<void> {
   const username = parseUsername(name)
   checkHome(context, account.account)
+  // Only a person waits at a dialog. A script learns it from the sign-up itself.
+  if (account.account === 'new' && context.env.password === undefined && process.stdin.isTTY)
+    await expectFreeName(context, username, account.invite)
   const password = await context.password(account.account)
   await enrol(context, { ...account, username, password })
 }

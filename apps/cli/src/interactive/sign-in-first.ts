@@ -1,9 +1,9 @@
-import { checkName, createRest } from '@fastchat/client'
 import { openHome } from '@fastchat/client/node'
 import { notSignedIn } from '../chat/not-signed-in.ts'
 import type { CliError } from '../cli-error.ts'
 import type { Context } from '../commands/context.ts'
 import { type Account, checkHome, enrol } from '../commands/enrol.ts'
+import { expectFreeName } from '../commands/expect-free-name.ts'
 import { parseUsername } from '../parse-target.ts'
 import { ask } from '../terminal/ask.ts'
 import { askNewPassword, askPassword } from '../terminal/read-password.ts'
@@ -30,23 +30,16 @@ async function enrolAsking(context: Context, account: Account['account']): Promi
   const answers: Answers = {}
   for (;;) {
     answers.username ??= await askName(context, account)
-    if (account === 'new' && answers.password === undefined) {
-      const taken = await whyTaken(context, answers)
-      if (taken !== undefined) {
-        context.keyboard().forget()
-        out.note(taken)
+    const { username, invite } = answers
+    try {
+      if (account === 'new' && answers.password === undefined) await expectFreeName(context, username, invite)
+      answers.password ??= env.password ? await context.password(account) : await askForPassword(context, account)
+      const { password } = answers
+      if (account === 'known' && password === '') {
         answers.username = undefined
+        answers.password = undefined
         continue
       }
-    }
-    answers.password ??= env.password ? await context.password(account) : await askForPassword(context, account)
-    const { username, password, invite } = answers
-    if (account === 'known' && password === '') {
-      answers.username = undefined
-      answers.password = undefined
-      continue
-    }
-    try {
       return await enrol(context, { account, username, password, ...(invite !== undefined && { invite }) })
     } catch (error) {
       const shown = toCliError(error)
@@ -82,19 +75,6 @@ function atFault({ code }: CliError, isPasswordGiven: boolean): keyof Answers | 
   if (code === 'invite_required' || code === 'invite_invalid') return 'invite'
   if ((code === 'wrong_credentials' || code === 'password_too_short') && !isPasswordGiven) return 'password'
   return undefined
-}
-
-/**
- * Says why a name cannot be signed up with, before a password is asked for. Undefined: it can be,
- * or the server does not say; then the sign-up itself tells.
- */
-async function whyTaken({ env }: Context, { username = '', invite }: Answers): Promise<string | undefined> {
-  try {
-    await checkName(createRest(env.url), username, invite)
-    return undefined
-  } catch (error) {
-    return toCliError(error).code === 'username_taken' ? words.username_taken : undefined
-  }
 }
 
 async function askName(context: Context, account: Account['account']): Promise<string> {
