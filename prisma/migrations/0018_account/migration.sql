@@ -11,32 +11,18 @@ create table recovery (
   created_at timestamptz not null default now()
 );
 
--- Ends an account. It deletes the password, vault, recovery key, account state, sessions and key
--- packages, and clears the names of the devices. Every pod finds the row in the feed and closes the user's
--- sockets. Returns false if there is no such account.
---
--- Runs with the rights of the owner, so an operator can delete an account but cannot set a
--- password.
-create or replace function delete_account(p_name text) returns boolean
+-- Forgets the recovery key of an account that is deleted, whoever deletes it.
+create or replace function forget_recovery() returns trigger
 language plpgsql volatile security definer
 set search_path = public, pg_temp
 as $$
-declare
-  account bigint;
 begin
-  update "user" u set deleted_at = now(), disabled_at = coalesce(u.disabled_at, now()), password_hash = '', kdf = null
-  where u.username = p_name and u.deleted_at is null
-  returning u.id into account;
-  if account is null then return false; end if;
-  delete from vault v where v.user_id = account;
-  delete from recovery r where r.user_id = account;
-  delete from account_state s where s.user_id = account;
-  delete from refresh_token t where t.device_id in (select d.id from device d where d.user_id = account);
-  delete from key_package k where k.device_id in (select d.id from device d where d.user_id = account);
-  update device d set name = '' where d.user_id = account;
-  insert into feed (convs, heads, users) values ('{}', '{}', array[account]);
-  return true;
+  delete from recovery r where r.user_id = new.id;
+  return null;
 end $$;
+
+create trigger forget_recovery after update of deleted_at on "user"
+  for each row when (new.deleted_at is not null and old.deleted_at is null) execute function forget_recovery();
 
 -- Deletes the account that a person has just proven to be theirs, by the number of their password. A
 -- second call does nothing. Returns null if the number is not the present one, or the name is not

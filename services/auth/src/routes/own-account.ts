@@ -6,7 +6,7 @@ import { bytesOf, readUsername } from './wire.ts'
 
 export function bindOwnAccount(
   server: Server,
-  { ownAccount, accountChanges }: Pick<Deps, 'ownAccount' | 'accountChanges'>,
+  { ownAccount, accountChanges, pushAccount }: Pick<Deps, 'ownAccount' | 'accountChanges' | 'pushAccount'>,
 ): void {
   const limited = { onRequest: limitByUser(accountChanges) }
 
@@ -17,6 +17,7 @@ export function bindOwnAccount(
       const body = bytesOf(vault.body, '/vault/body')
       const change = { password, kdf, vault: { version: vault.version, body }, ...(endOthers && { ends: { keep } }) }
       await ownAccount.setPassword(actor, change, networkOf(req.ip))
+      if (endOthers) pushAccount(actor.userId, 'sessions')
       return undefined
     },
     limited,
@@ -48,7 +49,11 @@ export function bindOwnAccount(
   bind(
     server,
     authOperations.endSessions,
-    async ({ actor, body }) => ({ ended: await ownAccount.endSessions(actor, body.keepThis) }),
+    async ({ actor, body }) => {
+      const ended = await ownAccount.endSessions(actor, body.keepThis)
+      pushAccount(actor.userId, 'sessions', actor.deviceId)
+      return { ended }
+    },
     limited,
   )
 
@@ -57,6 +62,7 @@ export function bindOwnAccount(
     authOperations.deleteAccount,
     async ({ actor, body }) => {
       await ownAccount.delete(actor, readUsername(body.username, 'body'))
+      pushAccount(actor.userId, 'sessions')
       return undefined
     },
     limited,
