@@ -37,8 +37,10 @@ grant select on _prisma_migrations to fastchat_auth, fastchat_chat;
 
 -- auth: accounts, devices, sessions and key packages. It has no rights to conversations;
 -- revoke_device appends revocations with the rights of the owner.
-grant select, insert, update (created_at, name_sig) on "user" to fastchat_auth; -- created_at: locks the user while devices are counted or a state is stored
+grant select, insert, update (created_at, name_sig, password_hash, kdf, password_no) on "user" to fastchat_auth; -- created_at: locks the user while devices are counted or a state is stored
 grant select, insert on vault, device to fastchat_auth;
+grant update (version, body) on vault to fastchat_auth;
+grant select, insert, update (version, verifier, body, created_at) on recovery to fastchat_auth;
 grant update (name, label) on device to fastchat_auth;
 grant select, insert, update (last_change, records) on own_record_head to fastchat_auth;
 grant select, insert, update (version, change, body) on own_record to fastchat_auth;
@@ -48,7 +50,7 @@ grant select, insert, update (body), delete on key_package to fastchat_auth;
 grant select on installation to fastchat_auth;
 grant select, update (uses_left) on invite to fastchat_auth;
 grant insert on feed to fastchat_auth;
-grant execute on function revoke_device, put_own_records to fastchat_auth;
+grant execute on function revoke_device, put_own_records, delete_own_account, free_attachments to fastchat_auth;
 
 -- chat: conversations and the log. Of accounts, only the columns that members need; of sessions,
 -- only whether one has ended. No password hash, vault, account state, token or key package.

@@ -31,6 +31,7 @@ import type { ConnectionState } from './net/connection-state.ts'
 import { isUnencrypted } from './net/origin.ts'
 import type { Rest } from './net/rest.ts'
 import { newConversationId, newMessageId } from './new-id.ts'
+import type { OwnAccount } from './own-account/own-account.ts'
 import type { ConversationRecord, Entry, Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
 
@@ -129,6 +130,11 @@ export class Client extends Emitter<ClientEvents> {
   /** Returns an id for a message that is about to be queued (UUIDv7). */
   newId(): MessageId {
     return this.#parts.context.newId()
+  }
+
+  /** The actions on one's own account: password, recovery key, sessions, deletion. */
+  get account(): OwnAccount {
+    return this.#parts.account
   }
 
   /** The encrypted backup of this account's history. */

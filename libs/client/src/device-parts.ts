@@ -21,6 +21,7 @@ import { Connection } from './net/connection.ts'
 import { createRest, type Rest } from './net/rest.ts'
 import { createTokens, type Tokens } from './net/tokens.ts'
 import { newMessageId } from './new-id.ts'
+import { OwnAccount } from './own-account/own-account.ts'
 import { getRecord, type Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
 import { SyncProgress } from './sync-progress.ts'
@@ -107,6 +108,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
   const database = new KnownDatabase(context, () => conversations.all, dbEpoch)
   const chats = new ChatActions({ api, conversations, me: identity.userId, onError })
   const history = new History(store)
+  const account = new OwnAccount({ rest, api, store, identity, chats, conversations: () => conversations.all })
   const backup: Backup = new Backup(backedUp, {
     ...{ api, store, clock, random },
     own: identity,
@@ -132,6 +134,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     database,
     chats,
     history,
+    account,
     backup,
     pins,
     events,

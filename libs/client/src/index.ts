@@ -1,6 +1,7 @@
 export { minPasswordLength, PasswordTooShortError, preparePassword } from '@fastchat/crypto'
-export { type Enrolled, logIn, type PasswordWork, signUp } from './account/enrol.ts'
+export { type Enrolled, logIn, type SignedUp, signUp } from './account/enrol.ts'
 export { idleDevicesOf } from './account/idle-devices.ts'
+export type { PasswordWork } from './account/password-work.ts'
 export { signIn, signOut } from './account/sign-in.ts'
 export { downloadFile, maxFileBytes, type OutgoingFile, uploadFile } from './attachments.ts'
 export type { Backup } from './backup/backup.ts'
@@ -20,6 +21,11 @@ export type { ConnectionState } from './net/connection-state.ts'
 export { isSameServer, isUnencrypted } from './net/origin.ts'
 export { createRest, type Rest } from './net/rest.ts'
 export { newConversationId, newMessageId } from './new-id.ts'
+export { checkName } from './own-account/check-name.ts'
+export type { LeavingProgress } from './own-account/leave-groups.ts'
+export type { AccountDeletion, OwnAccount } from './own-account/own-account.ts'
+export { readRecoveryKey, resetPassword } from './own-account/recover.ts'
+export { wipeKeys } from './own-account/wipe-keys.ts'
 export type {
   ConversationRecord,
   ConversationStatus,

@@ -1,4 +1,5 @@
 export * from './account.ts'
+export * from './account-operations.ts'
 export * from './account-push.ts'
 export * from './account-state.ts'
 export * from './allowed-methods.ts'

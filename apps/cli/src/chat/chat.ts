@@ -17,6 +17,7 @@ import type {
   Role,
   UserId,
 } from '@fastchat/schema'
+import { type AccountVerbs, isAccountVerb } from './account-verbs.ts'
 import type { Page, PageQuery } from './read-page.ts'
 import type { TranscriptLine } from './transcript-line.ts'
 
@@ -101,7 +102,7 @@ type In = { readonly conversation: ConversationId }
  * the home. The process that answers may end before its answer arrives. Therefore every verb may be
  * asked twice with the same arguments, and happens once.
  */
-export type Chat = {
+export type Chat = AccountVerbs & {
   whoami(): Promise<Me>
   link(): Promise<Link>
   /**
@@ -171,6 +172,7 @@ export type Chat = {
 export type Verb = keyof Chat
 
 const isVerb: Readonly<Record<Verb, true>> = {
+  ...isAccountVerb,
   whoami: true,
   link: true,
   sync: true,

@@ -17,6 +17,7 @@ import { newDeviceWords } from '../devices/device-words.ts'
 import { saveFile } from '../images/save-file.ts'
 import { safeName } from '../text/safe-text.ts'
 import { toCliError } from '../to-cli-error.ts'
+import type { AccountVerbs } from './account-verbs.ts'
 import type { Chat, Hint, Link } from './chat.ts'
 import { describeChat } from './describe-chat.ts'
 import { readPage } from './read-page.ts'
@@ -36,7 +37,7 @@ const removedPatienceMs = 2_000
 const pageSize = 200
 
 /** Returns the device of this process. The caller passes what `signOut` does. */
-export function localChat(client: Client, clock: Clock, signOut: () => Promise<void>): Chat {
+export function localChat(client: Client, clock: Clock, signOut: () => Promise<void>): Omit<Chat, keyof AccountVerbs> {
   const { identity, pins } = client
   const names: Names = { me: identity.userId, nameOf: (userId) => pins.nameOf(userId) }
 
@@ -50,10 +51,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     return entries.map((entry) => toTranscriptLine(entry, client.conversation(entry.conversation).record, names))
   }
 
-  const served = <T>(work: Promise<T>): Promise<T> => {
-    client.start()
-    return whileServed(client, { patienceMs: changePatienceMs, clock }, work)
-  }
+  const served = <T>(work: Promise<T>): Promise<T> => servedBy(client, clock, work)
 
   return {
     async whoami() {
@@ -185,6 +183,12 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     },
     signOut,
   }
+}
+
+/** Connects, and waits for work that needs a pod, as long as there is one. */
+export function servedBy<T>(client: Client, clock: Clock, work: Promise<T>): Promise<T> {
+  client.start()
+  return whileServed(client, { patienceMs: changePatienceMs, clock }, work)
 }
 
 /**

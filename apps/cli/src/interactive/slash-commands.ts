@@ -8,6 +8,7 @@ import type { Context } from '../commands/context.ts'
 import { devices, devicesRename } from '../commands/devices.ts'
 import { failed, failedDiscard, failedRetry } from '../commands/failed.ts'
 import { groupCreate, groupElect, groupLeave, groupMembers } from '../commands/group.ts'
+import { passwd, recoveryCheck, recoveryNew, recoveryStatus, sessions } from '../commands/own-account.ts'
 import { save } from '../commands/save.ts'
 import { imagePayload } from '../commands/send.ts'
 import { prepareImage } from '../images/prepare-image.ts'
@@ -88,6 +89,18 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     usage: '/elect',
     does: 'vote for a new admin when no admin has an account',
     run: (context, chatScreen) => groupElect(context, chatScreen.group),
+  },
+  sessions: { usage: '/sessions', does: 'list where you are signed in', run: (context) => sessions(context) },
+  passwd: {
+    usage: '/passwd [end-others]',
+    does: 'change the password; end-others: sign out your other devices',
+    run: (context, _, [what]) => passwd(context, { endOthers: what === 'end-others' }),
+  },
+  recovery: {
+    usage: '/recovery [check|new]',
+    does: 'the key that opens the account when the password is lost',
+    run: (context, _, [what]) =>
+      what === 'new' ? recoveryNew(context) : what === 'check' ? recoveryCheck(context) : recoveryStatus(context),
   },
   image: {
     usage: '/image PATH [CAPTION]',
