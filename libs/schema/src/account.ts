@@ -81,6 +81,7 @@ export const DeviceSchema = open('Device', {
     Type.String({
       format: 'date-time',
       description: 'The hour in which it last signed in or refreshed its token; in lists only',
+      examples: ['2026-01-31T12:00:00.000Z'],
     }),
   ),
   session: Type.Optional(
@@ -88,6 +89,7 @@ export const DeviceSchema = open('Device', {
       type: 'string',
       pattern: '^[a-z]+$',
       'x-extensible-enum': ['open', 'ended', 'idle'],
+      examples: ['open'],
       description:
         'In lists only. `ended`: it signed out, or was signed out; `idle`: it was signed out because nobody used it',
     }),

@@ -1,6 +1,13 @@
 import { createRest, logIn, type Store, signIn, uploadFile } from '@fastchat/client'
 import { memoryStore } from '@fastchat/client/testing'
-import { type AttachmentId, authOperations, type ConversationId, type DeviceId, limits, type Seq } from '@fastchat/schema'
+import {
+  type AttachmentId,
+  authOperations,
+  type ConversationId,
+  type DeviceId,
+  limits,
+  type Seq,
+} from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { v7 as uuidv7 } from 'uuid'
 import { password, passwordWork } from '../../support/password.ts'

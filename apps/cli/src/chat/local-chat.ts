@@ -203,7 +203,10 @@ export function onHint(client: Client, tell: (hint: Hint) => void): void {
   const tellNew = (device: SignIn) => tell({ type: 'newDevice', message: newDeviceWords(device) })
   client.on('newDevice', tellNew)
   // Those of former runs, until somebody looks at them.
-  void client.ownDevices.unseen().then((all) => all.forEach(tellNew), () => {})
+  void client.ownDevices.unseen().then(
+    (all) => all.forEach(tellNew),
+    () => {},
+  )
   client.on('connection', () => tell({ type: 'link', link: linkOf(client) }))
   client.on('trouble', (error) => {
     const isOfStore = error instanceof ClientError && storeErrors.includes(error.code)

@@ -93,7 +93,13 @@ export function toTranscriptLine(entry: Entry, record: ConversationRecord, names
   if (payload?.kind === 'file') {
     const { name, size, mime } = payload.file
     const { caption } = payload
-    return { type: 'message', kind: 'file', ...base, file: { name, size, mime }, ...(caption !== undefined && { caption }) }
+    return {
+      type: 'message',
+      kind: 'file',
+      ...base,
+      file: { name, size, mime },
+      ...(caption !== undefined && { caption }),
+    }
   }
   return { type: 'message', kind: 'unknown', ...base, text: 'A message that only a newer version can show' }
 }

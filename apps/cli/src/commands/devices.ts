@@ -16,7 +16,10 @@ export async function devices({ out, session }: Context): Promise<void> {
     const marks = [...(isThis ? ['this device'] : []), ...stateWords(state)]
     const mark = marks.length === 0 ? '' : out.colors.dim(` (${marks.join(', ')})`)
     const news = isNew ? out.colors.red(' NEW') : ''
-    out.result({ ...object, this: isThis, new: isNew }, `${number}. ${lineOf(one)}${mark}${news} ${out.colors.dim(device)}`)
+    out.result(
+      { ...object, this: isThis, new: isNew },
+      `${number}. ${lineOf(one)}${mark}${news} ${out.colors.dim(device)}`,
+    )
   }
   await chat.devicesLooked({ devices: all.map(({ device }) => device) })
 }

@@ -3,7 +3,8 @@ import { safeName } from '../text/safe-text.ts'
 
 /** Tells a new device of one's own account, with what to do if it is somebody else's. */
 export function newDeviceWords({ number, name, kind, createdAt }: SignIn): string {
-  const device = name === undefined ? 'a device' : `${safeName(name)}${kind === undefined ? '' : ` (${safeName(kind)})`}`
+  const device =
+    name === undefined ? 'a device' : `${safeName(name)}${kind === undefined ? '' : ` (${safeName(kind)})`}`
   const time = createdAt === undefined ? '' : `, ${timeOf(new Date(createdAt))}`
   return `New sign-in: ${device}${time}. Not you? fastchat devices rm ${number}, and change your password. Yours? fastchat devices ends this notice`
 }

@@ -6,7 +6,10 @@ import type { Output } from './output.ts'
 const maxTold = 100
 
 /** Tells each trouble and each new device once. `out` is called each time, since the output may change. */
-export function watchTroubles({ onHint }: Pick<Session, 'onHint'>, out: () => Pick<Output, 'trouble' | 'note' | 'colors'>): void {
+export function watchTroubles(
+  { onHint }: Pick<Session, 'onHint'>,
+  out: () => Pick<Output, 'trouble' | 'note' | 'colors'>,
+): void {
   const told = new Set<string>()
   onHint((hint: Hint) => {
     if (hint.type !== 'trouble' && hint.type !== 'newDevice') return

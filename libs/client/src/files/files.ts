@@ -1,27 +1,10 @@
-import type { Clock } from '@fastchat/clock'
 import type { ConversationId, FileRef, MessageId } from '@fastchat/schema'
-import type { ConversationEvents } from '../conversation/context.ts'
-import type { Conversation } from '../conversation/conversation.ts'
 import { asError } from '../errors.ts'
-import type { Api } from '../net/api.ts'
-import type { Store } from '../store/store.ts'
+import type { FileParts } from './file-parts.ts'
 import type { FileSource } from './file-source.ts'
 import { type Downloaded, IncomingFiles } from './incoming-files.ts'
 import { OutgoingFiles } from './outgoing-files.ts'
-import type { OutgoingFileInfo, Transfer, TransferOptions } from './transfer.ts'
-
-export type FileParts = {
-  readonly store: Store
-  readonly api: Pick<Api, 'call' | 'upload' | 'stream'>
-  readonly clock: Clock
-  readonly random: () => number
-  readonly conversation: (id: ConversationId) => Pick<Conversation, 'outbox' | 'record'>
-  readonly progress: (transfer: Transfer) => void
-  readonly failed: (failure: ConversationEvents['failed']) => void
-  readonly onTrouble: (error: Error) => void
-  /** Returns the signal that aborts when the device stops using its store. */
-  readonly stopping: () => AbortSignal
-}
+import type { OutgoingFileInfo, TransferOptions } from './transfer.ts'
 
 /** Sends and downloads files of any kind. */
 export class Files {

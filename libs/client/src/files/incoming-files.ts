@@ -5,8 +5,8 @@ import { ClientError, isTemporary } from '../errors.ts'
 import { createBackoff } from '../net/backoff.ts'
 import { Serial } from '../serial.ts'
 import { Batch } from '../store/records.ts'
+import type { FileParts } from './file-parts.ts'
 import { FileRecords, type IncomingRecord } from './file-records.ts'
-import type { FileParts } from './files.ts'
 import { patiently } from './patiently.ts'
 import { pieceBytes, pieceCount, putPiece, readPieces } from './stored-pieces.ts'
 import type { TransferOptions } from './transfer.ts'
@@ -141,4 +141,3 @@ export class IncomingFiles {
     throw new ClientError('file_damaged')
   }
 }
-

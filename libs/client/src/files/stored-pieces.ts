@@ -1,5 +1,5 @@
 import { type AttachmentId, limits } from '@fastchat/schema'
-import { Batch } from '../store/records.ts'
+import type { Batch } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 
 /** The size of a piece: two steps of an upload. One request carries it in a few seconds. */

@@ -43,7 +43,8 @@ const types: Readonly<Record<string, string>> = {
 export async function fileSource(path: string): Promise<FileSource> {
   const found = await stat(path)
   // A pipe or a device has no size, and may never end.
-  if (!found.isFile()) throw Object.assign(new Error(`${path} is no regular file`), { code: 'EISDIR', syscall: 'open', path })
+  if (!found.isFile())
+    throw Object.assign(new Error(`${path} is no regular file`), { code: 'EISDIR', syscall: 'open', path })
   return {
     name: basename(path),
     mime: types[extname(path).toLowerCase()] ?? 'application/octet-stream',

@@ -45,7 +45,11 @@ export function createUploadParts(pool: Pool) {
   }
 
   /** Returns the upload of this id. An error code if it is another's, or of another size. */
-  async function find({ device }: Pick<Session, 'device'>, id: AttachmentId, size: number): Promise<number | ErrorCode | undefined> {
+  async function find(
+    { device }: Pick<Session, 'device'>,
+    id: AttachmentId,
+    size: number,
+  ): Promise<number | ErrorCode | undefined> {
     const { rows } = await pool.query<{ id: number; isOurs: boolean }>(
       `select id, device_id = $2 and size = $3 and received is not null as "isOurs" from attachment where pub_id = $1`,
       [id, device, size],
