@@ -66,6 +66,8 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   key_packages_full: `The server holds ${limits.maxKeyPackages} keys for new chats of this device, the most that it takes. Nothing is to be done: new chats use them up`,
   stale_epoch: `The group has changed meanwhile, so nothing was stored. ${again}`,
   stale_version: `Another device of yours stored something meanwhile, so nothing was stored here. ${again}`,
+  records_full:
+    'This account has as many chats with read positions and settings as the server keeps. Devices that are signed in go on as before',
   commit_first: `Somebody left the group, and the group has to take that in first. ${again}`,
   conflict: `The server has another message under this id. ${again}: it takes a new id`,
   out_of_line: `An earlier message of this device was rejected, so this one was not stored. ${again}`,
@@ -121,6 +123,8 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   too_many_conversations: said,
   invalid_payload: said,
   invalid_name: said,
+  backup_busy: said,
+  backup_no_key: said,
   only_others: said,
 }
 

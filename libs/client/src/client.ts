@@ -1,4 +1,5 @@
 import {
+  type AccountPush,
   authOperations,
   type ConversationId,
   type Device,
@@ -10,7 +11,7 @@ import {
   type UserId,
 } from '@fastchat/schema'
 import type { Pins } from './account/pins.ts'
-import { revokeDevice } from './account/revoke-device.ts'
+import type { Backup } from './backup/backup.ts'
 import type { ConversationEvents, Counters } from './conversation/context.ts'
 import type { Conversation } from './conversation/conversation.ts'
 import type { ElectionState } from './conversation/election.ts'
@@ -36,6 +37,8 @@ import type { Store } from './store/store.ts'
 export type ClientEvents = ConversationEvents & {
   connection: ConnectionState
   synced: ServerFrames['synced']
+  /** A part of the account was changed elsewhere. */
+  account: AccountPush
   /** A file has got further. */
   transfer: Transfer
   /** A device has signed in to this account. */
@@ -84,6 +87,7 @@ export class Client extends Emitter<ClientEvents> {
       ...{ identity: device.identity, store: device.store, rest: device.rest, api: device.api },
       conversations: () => parts.conversations.all,
       tell: (signIn) => this.emit('newDevice', signIn),
+      rotate: (accountPrivate, revoked) => this.backup.rotate(accountPrivate, revoked),
       onTrouble: (error) => this.emit('trouble', error),
     })
     this.failed = new FailedMessages({
@@ -113,6 +117,7 @@ export class Client extends Emitter<ClientEvents> {
     listenToFrames(client.#parts)
     client.connection.on('state', (state) => client.emit('connection', state))
     client.connection.on('synced', (frame) => client.emit('synced', frame))
+    client.connection.on('account', ({ changed }) => client.emit('account', { changed }))
     client.connection.on('synced', () => {
       void client.ownDevices.connected()
       void client.files.connected()
@@ -124,6 +129,11 @@ export class Client extends Emitter<ClientEvents> {
   /** Returns an id for a message that is about to be queued (UUIDv7). */
   newId(): MessageId {
     return this.#parts.context.newId()
+  }
+
+  /** The encrypted backup of this account's history. */
+  get backup(): Backup {
+    return this.#parts.backup
   }
 
   get counters(): Readonly<Counters> {
@@ -143,6 +153,7 @@ export class Client extends Emitter<ClientEvents> {
   async stop(): Promise<void> {
     this.#stopping.abort()
     this.#parts.acks.flush()
+    await this.#parts.backup.stop()
     await this.#parts.shared.stop()
     await this.connection.stop()
     await this.#parts.database.idle()
@@ -179,7 +190,12 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   get #isBusy(): boolean {
-    return this.#parts.keyPackages.isRefilling || this.#parts.database.isFollowing || this.#parts.shared.isBusy
+    return (
+      this.#parts.keyPackages.isRefilling ||
+      this.#parts.database.isFollowing ||
+      this.#parts.shared.isBusy ||
+      this.backup.isArriving
+    )
   }
 
   users(query?: string): Promise<User[]> {
@@ -203,7 +219,7 @@ export class Client extends Emitter<ClientEvents> {
    * @throws {ClientError} `wrong_vault`, `wrong_account`
    */
   async revokeDevice(deviceId: DeviceId, password: string): Promise<void> {
-    await revokeDevice({ rest: this.#rest, api: this.api }, this.identity, deviceId, password)
+    await this.ownDevices.revoke(deviceId, password)
   }
 
   /**

@@ -3,6 +3,8 @@ export { type Enrolled, logIn, type PasswordWork, signUp } from './account/enrol
 export { idleDevicesOf } from './account/idle-devices.ts'
 export { signIn, signOut } from './account/sign-in.ts'
 export { downloadFile, maxFileBytes, type OutgoingFile, uploadFile } from './attachments.ts'
+export type { Backup } from './backup/backup.ts'
+export type { BackupStatus } from './backup/backup-status.ts'
 export { Client, type ClientEvents } from './client.ts'
 export type { Conversation } from './conversation/conversation.ts'
 export type { ElectionState } from './conversation/election.ts'

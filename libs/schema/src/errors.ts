@@ -34,6 +34,7 @@ export const errors = {
   key_packages_full: entry(409, 'This device has reached its limit of key packages'),
   stale_epoch: entry(409, 'The group has a newer epoch; catch up and encrypt again'),
   stale_version: entry(409, 'Another device has stored a newer version; fetch it, merge, and store the next one'),
+  records_full: entry(409, 'This account has reached its limit of records'),
   commit_first: entry(409, 'A member left or a device was revoked; commit the removal first'),
   conflict: entry(409, 'This id was already used for different content'),
   out_of_line: entry(409, 'An earlier send of this device was rejected; send again from the oldest'),

@@ -78,6 +78,11 @@ export function toTranscriptLine(entry: Entry, record: ConversationRecord, names
   if (entry.type === 'unreadable') {
     return { type: 'gap', kind: 'unreadable', ...base, to: seq, text: 'A message cannot be read on this device' }
   }
+  if (event?.kind === 'not_in_backup') {
+    const { kind, to } = event
+    const text = to === seq ? `Message ${seq} is not in the backup` : `Messages ${seq}–${to} are not in the backup`
+    return { type: 'gap', kind, ...base, to, text }
+  }
   if (event) {
     const users = 'users' in event ? { users: event.users.map(names.nameOf) } : {}
     const code = event.kind === 'trouble' ? { code: event.code } : {}
@@ -148,6 +153,8 @@ function tell(event: SystemEvent, record: ConversationRecord, from: UserId | und
         : 'The server was restored from a copy: messages may be missing here, those sent lately are sent again'
     case 'broken':
       return 'This chat has stopped: a change broke its rules. It goes on when an admin starts it again'
+    case 'not_in_backup':
+      return 'Messages here are not in the backup'
     case 'trouble':
       return tellTrouble(event, from && { name: names.nameOf(from), isMe: from === names.me })
   }

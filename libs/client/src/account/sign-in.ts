@@ -1,8 +1,10 @@
 import { authOperations, type DeviceId, type DeviceKind, type Tokens, toBase64Url } from '@fastchat/schema'
 import { fetchState } from '../account-state/fetch-state.ts'
 import { SharedState } from '../account-state/shared-state.ts'
+import { beginBackup } from '../backup/begin-backup.ts'
 import { ClientError, ServerError } from '../errors.ts'
-import { createRest } from '../net/rest.ts'
+import type { Api } from '../net/api.ts'
+import { createRest, type Input } from '../net/rest.ts'
 import { Batch, getRecord, type Identity, type SessionRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { bindServer } from './bind-server.ts'
@@ -48,6 +50,10 @@ export async function signIn(
   if ((await store.get('meta', SharedState.key)) === undefined)
     SharedState.begin(batch, await fetchState(rest, tokens.accessToken, enrolled))
   await store.write(batch.writes)
+  const call: Api['call'] = (operation, input) =>
+    // The cast holds because the token that the type of `input` lacks is added here.
+    rest.call(operation, { ...input, token: tokens.accessToken } as Input<typeof operation>)
+  await beginBackup(store, { api: { call }, ...identity, accountPrivate: enrolled.accountPrivate }, ending)
   return identity
 }
 

@@ -21,6 +21,8 @@ type Parts = {
   readonly conversations: () => readonly Pick<Conversation, 'group'>[]
   /** Tells the application of a device that has signed in. */
   readonly tell: (device: SignIn) => void
+  /** Replaces the backup key that the revoked device has. It never rejects. */
+  readonly rotate: (accountPrivate: Uint8Array, revoked: DeviceId) => Promise<void>
   readonly onTrouble: (error: Error) => void
 }
 
@@ -87,7 +89,8 @@ export class OwnDevices {
    */
   async revoke(deviceId: DeviceId, password: string): Promise<void> {
     const { rest, api, identity } = this.#parts
-    await revokeDevice({ rest, api }, identity, deviceId, password)
+    const rotate = (accountPrivate: Uint8Array) => this.#parts.rotate(accountPrivate, deviceId)
+    await revokeDevice({ rest, api, rotate }, identity, deviceId, password)
     await this.looked([deviceId])
   }
 

@@ -6,7 +6,7 @@ import type { Api } from '../net/api.ts'
 import type { Store } from '../store/store.ts'
 import type { Transfer } from './transfer.ts'
 
-/** The parts of a device that its files use. */
+/** The parts of a device that transfers of files use. */
 export type FileParts = {
   readonly store: Store
   readonly api: Pick<Api, 'call' | 'upload' | 'stream'>

@@ -15,6 +15,7 @@ export const tables = [
   'intents',
   'chains',
   'files',
+  'restored',
 ] as const
 export type Table = (typeof tables)[number]
 

@@ -1,4 +1,5 @@
 import type { Server } from '@fastchat/service'
+import { backupSegments } from './backup-segments.ts'
 import { commit } from './commit.ts'
 import { getAttachment } from './get-attachment.ts'
 import { getConversation } from './get-conversation.ts'
@@ -28,6 +29,7 @@ const operations = [
   putAttachment,
   getUpload,
   getAttachment,
+  backupSegments,
 ]
 
 /** Binds all REST operations of a chat pod. */

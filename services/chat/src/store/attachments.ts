@@ -115,16 +115,18 @@ export function createAttachments(pool: Pool, newId: () => string) {
   }
 
   /**
-   * Returns undefined unless the device uploaded the attachment, or may receive the message that
-   * names it.
+   * Returns undefined unless a device of the user uploaded the attachment, or may receive the
+   * message that names it. A device that restores the history of another one has no such leaf
+   * itself.
    */
-  async function get({ device }: Session, id: AttachmentId): Promise<StoredAttachment | undefined> {
+  async function get({ user }: Session, id: AttachmentId): Promise<StoredAttachment | undefined> {
     const { rows } = await pool.query<{ key: number; size: number }>(
       `select a.id as key, a.size from attachment a
-       where a.pub_id = $1 and a.complete and (a.device_id = $2 or exists (
-         select from leaf l where l.conversation_id = a.conversation_id and l.device_id = $2
-           and l.from_seq <= a.seq and (l.to_seq is null or l.to_seq >= a.seq)))`,
-      [id, device],
+       where a.pub_id = $1 and a.complete and exists (
+         select from device d where d.user_id = $2 and (a.device_id = d.id or exists (
+           select from leaf l where l.conversation_id = a.conversation_id and l.device_id = d.id
+             and l.from_seq <= a.seq and (l.to_seq is null or l.to_seq >= a.seq))))`,
+      [id, user],
     )
     const [row] = rows
     return row && { size: row.size, chunks: (offset) => readChunks(row.key, offset) }

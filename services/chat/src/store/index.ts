@@ -8,6 +8,7 @@ import { assertIsolation } from './assert-isolation.ts'
 import { assertTimeouts } from './assert-timeouts.ts'
 import { type Attachments, createAttachments } from './attachments.ts'
 import { awaitDatabase } from './await-database.ts'
+import { type BackupSegments, createBackupSegments } from './backup-segments.ts'
 import { type Conversations, createConversations } from './conversations.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createLog } from './log.ts'
@@ -39,6 +40,7 @@ export type Store = {
   readonly conversations: Conversations
   readonly attachments: Attachments
   readonly uploadParts: UploadParts
+  readonly segments: BackupSegments
   /** Returns undefined if the user has no such device, or the device was revoked. */
   resolveSession(actor: Caller): Promise<Session | undefined>
   /** Rejects while the database does not answer. */
@@ -111,6 +113,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     conversations: createConversations({ prisma, pool: others, newId }),
     attachments,
     uploadParts: createUploadParts(others),
+    segments: createBackupSegments(others),
     resolveSession: (actor) => resolveSession(others, actor),
     ping: async () => void (await others.query('select 1')),
     openWriters: (writers) => createWriters({ sends, others, entries, log, clock }, writers),
