@@ -5,7 +5,10 @@ import type { Output } from './output.ts'
 /** The number of different troubles that one process tells. */
 const maxTold = 100
 
-/** Tells each trouble and each new device once. `out` is called each time, since the output may change. */
+/**
+ * Tells each trouble and each new device once. `out` is called each time, since the output may
+ * change.
+ */
 export function watchTroubles(
   { onHint }: Pick<Session, 'onHint'>,
   out: () => Pick<Output, 'trouble' | 'note' | 'colors'>,

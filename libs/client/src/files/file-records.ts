@@ -18,7 +18,7 @@ export type OutgoingRecord = {
   readonly size: number
   readonly caption?: string
   readonly queuedAt: number
-  /** SHA-256 of the ciphertext. Absent until the file is encrypted to its end; then bytes may leave. */
+  /** SHA-256 of the ciphertext. It is there once the file is encrypted; then bytes may leave. */
   readonly sha256?: string
 }
 

@@ -12,7 +12,7 @@ import type { FileSource } from './file-source.ts'
 import type { OutgoingFileInfo, Progress, TransferOptions } from './transfer.ts'
 import { uploadPieces } from './upload-pieces.ts'
 
-/** Files that wait on this device: as many bytes as the server keeps for a user without a message. */
+/** Files on this device: about as many bytes as the server keeps for a user without a message. */
 const maxWaiting = 20
 /** Each holds a piece in memory. */
 const maxAtOnce = 3
