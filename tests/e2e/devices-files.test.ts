@@ -1,4 +1,4 @@
-import { blobSource, createRest, logIn, signIn, signUp } from '@fastchat/client'
+import { blobSource, Client, createRest, logIn, type Progress, signIn, signUp } from '@fastchat/client'
 import { memoryStore } from '@fastchat/client/testing'
 import type { ConversationId, MessageId } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
@@ -39,8 +39,11 @@ test('a file goes on in the next process after the pods were gone, and arrives a
   await ben.sees('first')
   const id = newId()
   for (const pod of stack.podNames) await stack.kill(pod)
-  const sending = ann.client.files.send(chat, source(), { id, caption: 'the plan' }).catch(() => {})
-  await eventually(async () => expect(await ann.client.files.waiting()).toHaveLength(1))
+  const isStored = Promise.withResolvers<void>()
+  const onProgress = ({ stage }: Progress) => stage === 'uploading' && isStored.resolve()
+  const sending = ann.client.files.send(chat, source(), { id, caption: 'the plan', onProgress }).catch(() => {})
+  await isStored.promise
+  expect(await ann.client.files.waiting()).toMatchObject([{ id, name: 'plan.pdf' }])
   await eventually(() => expect(ann.client.state.state).not.toBe('online'))
   await ann.offline()
   await sending
@@ -94,15 +97,16 @@ test('a device that nobody used for 45 days is signed out, and signs in again wi
      where device_id = (select id from device where pub_id = $1)`,
     [olga.client.identity.deviceId],
   )
-  olga.client.start()
+  const gone = await Client.open(stack.url, store)
+  gone.start()
   await eventually(() => {
-    const { state } = olga.client
-    expect(state.state === 'ended' && state.error, olga.report()).toMatchObject({
+    const { state } = gone
+    expect(state.state === 'ended' && state.error).toMatchObject({
       code: 'session_idle',
       message: expect.stringContaining('not used for 45 days'),
     })
   })
-  await olga.offline()
+  await gone.stop()
   await signIn(stack.url, store, await logIn(createRest(stack.url), 'olga', password, passwordWork), 'ignored')
   const back = await Person.open(stack.url, 'olga', { store })
   expect(back.client.identity.deviceId).toBe(olga.client.identity.deviceId)
