@@ -4,7 +4,7 @@ import type { FileParts } from './file-parts.ts'
 import type { FileSource } from './file-source.ts'
 import { type Downloaded, IncomingFiles } from './incoming-files.ts'
 import { OutgoingFiles } from './outgoing-files.ts'
-import type { OutgoingFileInfo, TransferOptions } from './transfer.ts'
+import type { FileMessage, OutgoingFileInfo, TransferOptions } from './transfer.ts'
 
 /** Sends and downloads files of any kind. */
 export class Files {
@@ -22,7 +22,7 @@ export class Files {
   async send(
     conversation: ConversationId,
     source: FileSource,
-    options: { readonly id: MessageId; readonly caption?: string } & TransferOptions,
+    options: FileMessage & TransferOptions,
   ): Promise<void> {
     await this.#outgoing.send(conversation, source, options)
   }
