@@ -19,11 +19,7 @@ export class Files {
   }
 
   /** Sends a file; see `OutgoingFiles.send`. */
-  async send(
-    conversation: ConversationId,
-    source: FileSource,
-    options: FileMessage & TransferOptions,
-  ): Promise<void> {
+  async send(conversation: ConversationId, source: FileSource, options: FileMessage & TransferOptions): Promise<void> {
     await this.#outgoing.send(conversation, source, options)
   }
 

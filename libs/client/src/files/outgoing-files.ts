@@ -58,7 +58,11 @@ export class OutgoingFiles {
       const begun = await this.#records.outgoingOf(id)
       if (begun?.sha256 !== undefined) return begun
       if (begun) await this.#drop(begun)
-      const record = await this.#begin(conversation, source, { id, ...(caption && { caption }), ...(fields && { fields }) })
+      const record = await this.#begin(conversation, source, {
+        id,
+        ...(caption && { caption }),
+        ...(fields && { fields }),
+      })
       const tell = (done: number) => onProgress({ stage: 'encrypting', done, total: ciphertextSize(record.size) })
       const encrypted = await encryptToStore(this.#parts.store, record, source, { signal, onProgress: tell })
       await this.#records.putOutgoing(encrypted)
