@@ -124,6 +124,9 @@ export class Client extends Emitter<ClientEvents> {
       void client.ownDevices.connected()
       void client.files.connected()
     })
+    client.on('account', ({ changed }) => {
+      if (changed === 'devices') void client.ownDevices.connected()
+    })
     client.on('entry', (entry) => void client.ownDevices.read(entry))
     return client
   }

@@ -38,6 +38,7 @@ export const payloads = {
   file: payload('file', 'A file of any kind, uploaded as an attachment. It is never opened by itself', {
     file: FileSchema,
     caption: Type.Optional(Type.String({ maxLength: maxTextLetters })),
+    ...messageFields,
   }),
   profile: payload(
     'profile',

@@ -89,17 +89,15 @@ export type Link =
 
 /**
  * A hint that something has changed. It does not say what: a listener asks the device for that.
- * Only a trouble is complete.
+ * Only a trouble, a new device and a transfer are complete.
  */
 export type Hint =
   | { readonly type: 'changed'; readonly conversation?: ConversationId }
   | { readonly type: 'link'; readonly link: Link }
   /** Something is wrong, and no command of this device is the cause. */
-  | {
-      readonly type: 'trouble'
-      readonly code: TroubleCode | ClientErrorCode | 'new_device'
-      readonly message: string
-    }
+  | { readonly type: 'trouble'; readonly code: TroubleCode | ClientErrorCode; readonly message: string }
+  /** A device has signed in to this account, and nobody has looked at it here. */
+  | { readonly type: 'newDevice'; readonly message: string }
   /** A file has got further. */
   | { readonly type: 'transfer'; readonly transfer: Transfer }
 

@@ -215,7 +215,7 @@ export function onHint(client: Client, tell: (hint: Hint) => void): void {
   client.on('stored', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('failed', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('transfer', (transfer) => tell({ type: 'transfer', transfer }))
-  const tellNew = (device: SignIn) => tell({ type: 'trouble', code: 'new_device', message: newDeviceWords(device) })
+  const tellNew = (device: SignIn) => tell({ type: 'newDevice', message: newDeviceWords(device) })
   client.on('newDevice', tellNew)
   // Those of former runs, until somebody looks at them.
   void client.ownDevices.unseen().then(

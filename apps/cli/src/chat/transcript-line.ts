@@ -23,8 +23,8 @@ export type TranscriptLine = {
   /** The conversation, as people write it: @bob, #trip. */
   readonly chat: string
   /**
-   * The kind of the line. Messages: text, image, file, unknown. System lines: the event. Gaps: missing,
-   * unreadable.
+   * The kind of the line. Messages: text, image, file, unknown. System lines: the event. Gaps:
+   * missing, unreadable.
    */
   readonly kind: string
   readonly seq: number

@@ -38,7 +38,7 @@ function formatShared({ from, at, text }: SharedLine, { colors, now }: Pick<Line
 function body(line: TranscriptLine, fileHint: (line: TranscriptLine) => string): string {
   if (!line.file) return hang(safeText(line.text ?? ''))
   const caption = line.caption ? ` ${hang(safeText(line.caption))}` : ''
-  return `[${line.kind} ${formatFile(line.file)}; ${fileHint(line)}]${caption}`
+  return `[${line.kind === 'file' ? 'file' : 'image'} ${formatFile(line.file)}; ${fileHint(line)}]${caption}`
 }
 
 const saveById = ({ id }: TranscriptLine): string => `fastchat save ${id}`

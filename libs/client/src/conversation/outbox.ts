@@ -152,8 +152,8 @@ export class Outbox {
   }
 
   /**
-   * Removes all messages, which stay as failed, in the batch that stores the end of this device's membership. The log has
-   * shown all messages that the server took before that. The others must not reach the group when
+   * Removes all messages, in the batch that stores the end of this device's membership. They stay
+   * as failed. The log has shown all messages that the server took before that. The others must not reach the group when
    * this device is added again.
    */
   abandon(batch: Batch): void {

@@ -21,7 +21,7 @@ export type Identity = {
   readonly username: string
   readonly deviceId: DeviceId
   readonly deviceName: string
-  /** What this device says it is. */
+  /** This device says that it is a terminal, browser, bot, or another word. */
   readonly deviceKind?: string
   readonly accountKey: string
   readonly credentialSig: string
