@@ -3,6 +3,7 @@ import type { JsonObject } from '../docs/json.ts'
 import { base64url, padding, payload } from './bytes.ts'
 import { groupId, roster } from './groups.ts'
 import { ownRecord } from './own-records.ts'
+import { recovery } from './recovery.ts'
 import { accountState, attachment, password, vault } from './secrets.ts'
 import { credential, leave, name, revocation, sessionProof, vote } from './statements.ts'
 import { wholeGroup } from './whole-group.ts'
@@ -24,6 +25,7 @@ export const testVectors: Readonly<Record<string, () => JsonObject>> = {
   padding,
   password,
   payload,
+  recovery,
   revocation,
   roster,
   'session-proof': sessionProof,
