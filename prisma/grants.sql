@@ -65,13 +65,13 @@ grant select, insert, delete on message, welcome to fastchat_chat;
 grant select, insert, update (at), delete on feed to fastchat_chat; -- update: locks old rows that are deleted
 grant select, insert on attachment_chunk, group_info_past to fastchat_chat;
 grant execute on function
-  entry_time, unix_ms, append_messages, append_single_message, append_passing_batch, append_row_by_row, bind_attachments,
-  append_commit, has_pending, append_leave_statement, finish_attachment, put_attachment_chunk, acked_by_all, retire_entries, device_memberships
+  entry_time, unix_ms, append_messages, may_write, append_single_message, append_passing_batch, append_row_by_row, bind_attachments,
+  append_group_commit, has_pending, append_leave_statement, finish_attachment, put_attachment_chunk, acked_by_all, retire_entries, device_memberships
 to fastchat_chat;
 grant select (user_id, pub_id, size, body, created_at), delete on backup_segment to fastchat_chat;
 grant execute on function store_backup_segment to fastchat_chat;
 -- Pods of the version before call these.
-grant execute on function append_batch, append_one, append_all, append_each, accept_commit, append_leave to fastchat_chat;
+grant execute on function append_batch, append_one, append_all, append_each, accept_commit, append_leave, append_commit to fastchat_chat;
 
 -- fastchat-admin: the rows that its commands show and change. It reads envelopes only for their
 -- size.

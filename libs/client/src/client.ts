@@ -23,6 +23,7 @@ import { Emitter } from './emitter.ts'
 import { FailedMessages } from './failed/failed-messages.ts'
 import { Files } from './files/files.ts'
 import type { Transfer } from './files/transfer.ts'
+import type { Groups } from './groups/groups.ts'
 import { listenToFrames, listenToParts } from './listen.ts'
 import type { Api } from './net/api.ts'
 import { pause } from './net/backoff.ts'
@@ -247,9 +248,14 @@ export class Client extends Emitter<ClientEvents> {
     return this.#parts.chats.createGroup(name, users, id)
   }
 
+  /** Members, roles, rules, profile and bans of groups. */
+  get groups(): Groups {
+    return this.#parts.groups
+  }
+
   /** Adds users to a group. Present members stay as they are. */
   addMembers(id: ConversationId, users: readonly UserId[]): Promise<void> {
-    return this.#parts.chats.addMembers(id, users)
+    return this.groups.add(id, users).then(() => undefined)
   }
 
   /**
@@ -258,11 +264,11 @@ export class Client extends Emitter<ClientEvents> {
    * @throws {ClientError} `only_others` when this user is among them: no one is removed then
    */
   removeMembers(id: ConversationId, userIds: readonly UserId[]): Promise<void> {
-    return this.#parts.chats.removeMembers(id, userIds)
+    return this.groups.remove(id, userIds)
   }
 
   setRole(id: ConversationId, userId: UserId, role: Role): Promise<void> {
-    return this.#parts.chats.setRole(id, userId, role)
+    return this.conversation(id).intents.want({ kind: 'role', userId, role })
   }
 
   /**

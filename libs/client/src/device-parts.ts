@@ -12,6 +12,7 @@ import { ChatActions } from './chat-actions.ts'
 import type { Context } from './conversation/context.ts'
 import { Conversations } from './conversation/conversations.ts'
 import { ClientError } from './errors.ts'
+import { Groups } from './groups/groups.ts'
 import { History } from './history.ts'
 import { KnownDatabase } from './known-database.ts'
 import { Acks } from './net/acks.ts'
@@ -108,7 +109,8 @@ export function createParts(device: OpenDevice, events: Context['events']) {
   const database = new KnownDatabase(context, () => conversations.all, dbEpoch)
   const chats = new ChatActions({ api, conversations, me: identity.userId, onError })
   const history = new History(store)
-  const account = new OwnAccount({ rest, api, store, identity, chats, conversations: () => conversations.all })
+  const groups = new Groups({ context, conversations, history })
+  const account = new OwnAccount({ rest, api, store, identity, groups, conversations: () => conversations.all })
   const backup: Backup = new Backup(backedUp, {
     ...{ api, store, clock, random },
     own: identity,
@@ -136,6 +138,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     history,
     account,
     backup,
+    groups,
     pins,
     events,
   }

@@ -84,6 +84,14 @@ const clientErrors = {
   admin_present: 'An admin of this group has an account. Only admins can change the group',
   backup_busy: 'Other devices of this account keep storing the backup. Try again in a minute',
   backup_no_key: 'This device has no key for the backup yet. Log in here again with the password',
+  admins_only: 'Only admins of this group can do this',
+  admins_write: 'Only admins can write in this group',
+  owner_only: 'Only the owner of this group can do this',
+  successor_needed: 'Say who owns this group next',
+  old_apps: 'A member’s app is too old for this. Ask them to update',
+  ban_list_full: 'The group bans as many users as it can. Lift a ban first',
+  banned_user: 'This user is banned from the group. An admin can lift the ban',
+  picture_too_large: 'The picture of a group has at most 16 KiB',
   only_others: 'This is possible with other users only',
 } as const satisfies Record<string, string>
 

@@ -16,6 +16,7 @@ export type { FailedRecord } from './failed/failed-record.ts'
 export { blobSource, type FileSource } from './files/file-source.ts'
 export type { Downloaded } from './files/incoming-files.ts'
 export type { OutgoingFileInfo, Progress, Transfer, TransferOptions } from './files/transfer.ts'
+export { type Groups, sharedCounts } from './groups/groups.ts'
 export type { Api } from './net/api.ts'
 export type { ConnectionState } from './net/connection-state.ts'
 export { isSameServer, isUnencrypted } from './net/origin.ts'
@@ -33,6 +34,7 @@ export type {
   Identity,
   OutboxRecord,
   SystemEvent,
+  WantedPolicies,
 } from './store/records.ts'
 export type { Range, Row, Store, Table, Write } from './store/store.ts'
 export { Trouble, type TroubleDetails } from './trouble.ts'

@@ -29,5 +29,9 @@ export function describeChat(client: Client, record: ConversationRecord, names: 
     lastAt,
     members,
     waiting,
+    ...(record.topic !== undefined && { topic: record.topic }),
+    hasPicture: record.picture !== undefined,
+    policies: client.groups.policies(conversation),
+    banned: client.groups.bans(conversation).map((userId) => ({ userId, username: safeName(names.nameOf(userId)) })),
   }
 }

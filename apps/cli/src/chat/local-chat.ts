@@ -20,6 +20,7 @@ import { toCliError } from '../to-cli-error.ts'
 import type { AccountVerbs } from './account-verbs.ts'
 import type { Chat, Hint, Link } from './chat.ts'
 import { describeChat } from './describe-chat.ts'
+import { actOnGroup } from './group-act.ts'
 import { readPage } from './read-page.ts'
 import { type Names, type TranscriptLine, toTranscriptLine, usersIn } from './transcript-line.ts'
 import { untilSettled, whileServed } from './until-settled.ts'
@@ -78,7 +79,9 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     },
     async chats() {
       const records = client.conversations()
-      await learnNames(records.flatMap(({ members }) => members.map(({ userId }) => userId)))
+      await learnNames(
+        records.flatMap(({ members, banned = [] }) => [...members.map(({ userId }) => userId), ...banned]),
+      )
       return records.map((record) => describeChat(client, record, names))
     },
     check: async ({ conversation }) => client.conversation(conversation).check() ?? null,
@@ -132,6 +135,14 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
       const found = client.conversation(conversation)
       if (found.record.status === 'left') return
       await found.leave(id)
+    },
+    async group({ conversation, ...change }) {
+      const isDone = change.act === 'leave' && client.conversation(conversation).record.status === 'left'
+      return isDone ? 0 : await served(actOnGroup(client, conversation, change))
+    },
+    async picture({ conversation }) {
+      const bytes = await client.groups.picture(conversation)
+      return bytes ? Buffer.from(bytes).toString('base64') : null
     },
     async upload({ name, mime, bytes }) {
       return await uploadFile(client.api, { name, mime, bytes: Buffer.from(bytes, 'base64') })

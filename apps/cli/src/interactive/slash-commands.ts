@@ -7,13 +7,14 @@ import { checkFile } from '../commands/check-file.ts'
 import type { Context } from '../commands/context.ts'
 import { devices, devicesRename } from '../commands/devices.ts'
 import { failed, failedDiscard, failedRetry } from '../commands/failed.ts'
-import { groupCreate, groupElect, groupLeave, groupMembers } from '../commands/group.ts'
+import { groupCreate, groupElect, groupMembers } from '../commands/group.ts'
 import { passwd, recoveryCheck, recoveryNew, recoveryStatus, sessions } from '../commands/own-account.ts'
 import { save } from '../commands/save.ts'
 import { imagePayload } from '../commands/send.ts'
 import { prepareImage } from '../images/prepare-image.ts'
 import { shellWords } from '../registry/shell-words.ts'
 import type { ChatScreen } from './chat-screen.ts'
+import { groupSlashes } from './group-slashes.ts'
 
 type Slash = {
   readonly usage: string
@@ -80,11 +81,7 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     does: 'list the members of the open group; check: digits to compare with another member',
     run: (context, chatScreen, [what]) => groupMembers(context, chatScreen.group, { check: what === 'check' }),
   },
-  leave: {
-    usage: '/leave',
-    does: 'leave the open group',
-    run: (context, chatScreen) => groupLeave(context, chatScreen.group),
-  },
+  ...groupSlashes,
   elect: {
     usage: '/elect',
     does: 'vote for a new admin when no admin has an account',

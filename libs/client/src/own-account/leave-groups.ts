@@ -1,22 +1,20 @@
-import type { ConversationId, UserId } from '@fastchat/schema'
-import type { ChatActions } from '../chat-actions.ts'
+import type { ConversationId } from '@fastchat/schema'
 import type { Conversation } from '../conversation/conversation.ts'
 import { ClientError, isTemporary } from '../errors.ts'
-import { newMessageId } from '../new-id.ts'
+import type { Groups } from '../groups/groups.ts'
 
 type Port = {
   /** Returns all conversations of this device. */
   all(): readonly Conversation[]
-  readonly chats: Pick<ChatActions, 'setRole'>
-  readonly me: UserId
+  readonly groups: Pick<Groups, 'heir' | 'leave'>
 }
 
 /** How far leaving is: `left` of `groups`. */
 export type LeavingProgress = { readonly left: number; readonly groups: number }
 
 /**
- * Leaves all groups. Where this user is the only admin, the longest other member becomes admin
- * first; both are lines that everybody sees. Returns the groups that could not be left, because
+ * Leaves all groups. The owner hands over to the longest admin, or to the longest member, as
+ * does the only admin; everybody sees these lines. Returns the groups that could not be left, because
  * this device is not in them or their rules stand against it. May be called again after an
  * interruption.
  *
@@ -33,9 +31,8 @@ export async function leaveGroups(
     signal?.throwIfAborted()
     tell({ left, groups: groups.length })
     try {
-      const heir = heirOf(group, port.me)
-      if (heir !== undefined) await orAborted(port.chats.setRole(group.id, heir, 'admin'), signal)
-      await group.leave(newMessageId())
+      const successor = port.groups.heir(group.id)
+      await orAborted(port.groups.leave(group.id, successor === undefined ? {} : { successor }), signal)
     } catch (error) {
       if (signal?.aborted || isTemporary(error) || isOfStore(error)) throw error
       stuck.push(group.id)
@@ -46,14 +43,6 @@ export async function leaveGroups(
 }
 
 const isIn = (status: string): boolean => status === 'active' || status === 'joining'
-
-/** Returns who becomes admin when this user leaves, or undefined if an admin or nobody remains. */
-function heirOf({ record }: Conversation, me: UserId): UserId | undefined {
-  const present = record.members.filter(({ userId }) => userId !== me && !record.departed.includes(userId))
-  const isAdmin = record.members.some(({ userId, role }) => userId === me && role === 'admin')
-  // The roster lists the members in the order in which they came.
-  return isAdmin && !present.some(({ role }) => role === 'admin') ? present[0]?.userId : undefined
-}
 
 const isOfStore = (error: unknown): boolean =>
   error instanceof ClientError && ['no_space', 'not_writable', 'store_damaged'].includes(error.code)

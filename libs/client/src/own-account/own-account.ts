@@ -2,9 +2,9 @@ import { preparePassword } from '@fastchat/crypto'
 import { authOperations, type ConversationId, type OwnSession } from '@fastchat/schema'
 import { logIn } from '../account/enrol.ts'
 import { inWorker, type PasswordWork } from '../account/password-work.ts'
-import type { ChatActions } from '../chat-actions.ts'
 import type { Conversation } from '../conversation/conversation.ts'
 import { ClientError, ServerError } from '../errors.ts'
+import type { Groups } from '../groups/groups.ts'
 import type { Api } from '../net/api.ts'
 import type { Rest } from '../net/rest.ts'
 import type { Identity } from '../store/records.ts'
@@ -19,7 +19,7 @@ type Port = {
   readonly api: Api
   readonly store: Store
   readonly identity: Identity
-  readonly chats: ChatActions
+  readonly groups: Pick<Groups, 'heir' | 'leave'>
   conversations(): readonly Conversation[]
 }
 
@@ -114,8 +114,8 @@ export class OwnAccount {
    * @throws {ClientError} `wrong_account`, `change_uncertain`
    */
   async delete({ password, onProgress = () => {}, signal }: AccountDeletion): Promise<ConversationId[]> {
-    const { rest, api, store, identity, chats, conversations } = this.#port
-    const leave = () => leaveGroups({ all: conversations, chats, me: identity.userId }, onProgress, signal)
+    const { rest, api, store, identity, groups, conversations } = this.#port
+    const leave = () => leaveGroups({ all: conversations, groups }, onProgress, signal)
     return await deleteAccount({ rest, api, store, work: this.#work, leave }, identity, password)
   }
 
