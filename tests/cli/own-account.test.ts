@@ -88,7 +88,7 @@ test('an account is deleted by its name, and the home holds nothing of it', asyn
   expect(code).toBe('username_taken')
   await finn.must('send', '#trip', 'alone')
   const members = (await finn.must('group', 'members', 'trip', '--json')).objects
-  expect(members).toMatchObject([{ username: 'finn', role: 'admin' }])
+  expect(members).toMatchObject([{ username: 'finn', role: 'owner' }])
 })
 
 test('with --keep-history the messages can be read offline, and nothing else', async () => {

@@ -180,7 +180,7 @@ test('a deleted account leaves its groups, hands over, and is gone for ever', as
     await one.sees('goodbye', 'who leads now?')
     await eventually(() =>
       expect(recordOf(one, group).members, one.report()).toEqual([
-        { userId: leo.id, role: 'admin' },
+        { userId: leo.id, role: 'owner' },
         { userId: mia.id, role: 'member' },
       ]),
     )

@@ -56,8 +56,13 @@ export function accountVerbs(client: Client, store: Parameters<typeof wipeKeys>[
   const { account } = client
   return {
     async sessions() {
-      const all = await account.sessions()
-      return all.map(({ deviceId, ...session }) => ({ device: deviceId, ...session }))
+      const [all, devices] = [await account.sessions(), await client.ownDevices.list()]
+      const names = new Map(devices.map(({ deviceId, name }) => [deviceId, name]))
+      // The server alone says the name in a session, so it is not shown.
+      return all.map(({ deviceId, ...session }) => {
+        const name = names.get(deviceId) ?? 'a device that your account has not signed'
+        return { ...session, device: deviceId, name }
+      })
     },
     endSessions: async ({ keepThis }) => await account.endSessions({ keepThis }),
     async changePassword({ former, password, endOthers }) {
