@@ -25,6 +25,7 @@ import type { ConnectionState } from './net/connection-state.ts'
 import { isUnencrypted } from './net/origin.ts'
 import type { Rest } from './net/rest.ts'
 import { newConversationId, newMessageId } from './new-id.ts'
+import type { People } from './people/people.ts'
 import type { ConversationRecord, Entry, Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
 
@@ -89,6 +90,11 @@ export class Client extends Emitter<ClientEvents> {
     return this.#parts.context.counters
   }
 
+  /** The people whom this account knows: requests, blocks, safety numbers and profiles. */
+  get people(): People {
+    return this.#parts.people
+  }
+
   get state(): ConnectionState {
     return this.connection.state
   }
@@ -104,6 +110,7 @@ export class Client extends Emitter<ClientEvents> {
     await this.connection.stop()
     await this.#parts.database.idle()
     await Promise.all(this.#parts.conversations.all.map((conversation) => conversation.stop()))
+    await this.#parts.people.idle()
   }
 
   /** Returns the conversations of this device, latest first. */

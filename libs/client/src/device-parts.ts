@@ -19,6 +19,8 @@ import { Connection } from './net/connection.ts'
 import { createRest, type Rest } from './net/rest.ts'
 import { createTokens, type Tokens } from './net/tokens.ts'
 import { newMessageId } from './new-id.ts'
+import { People } from './people/people.ts'
+import { PeopleBook } from './people/people-book.ts'
 import { getRecord, type Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
 import { SyncProgress } from './sync-progress.ts'
@@ -39,6 +41,7 @@ export type OpenDevice = {
   readonly dbEpoch: string | undefined
   readonly kept: KeptState
   readonly pins: Pins
+  readonly book: PeopleBook
   readonly rest: Rest
   readonly tokens: Tokens
   readonly api: Api
@@ -64,14 +67,15 @@ export async function readDevice(baseUrl: string, store: Store, options: ClientO
   const pins = await Pins.load(api, store)
   const dbEpoch = await getRecord<string>(store, 'meta', 'dbEpoch')
   const kept = await SharedState.read(store)
-  return { store, identity, dbEpoch, kept, pins, rest, tokens, api, podUrls, clock, random }
+  const book = await PeopleBook.load(store, kept.contents)
+  return { store, identity, dbEpoch, kept, pins, book, rest, tokens, api, podUrls, clock, random }
 }
 
 export type DeviceParts = ReturnType<typeof createParts>
 
 /** Makes the parts of a device. They emit on `events`. */
 export function createParts(device: OpenDevice, events: Context['events']) {
-  const { store, identity, dbEpoch, kept, pins, rest, tokens, api, podUrls, clock, random } = device
+  const { store, identity, dbEpoch, kept, pins, book, rest, tokens, api, podUrls, clock, random } = device
   const sync = new SyncProgress()
   const own = deviceIdentity(identity)
   const keyPackages = new KeyPackages(api, store, own, clock)
@@ -82,8 +86,9 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     cursors: () => conversations.cursors(),
   })
   const acks = new Acks((frame) => connection.post(frame))
+  const people = new People({ identity, store, pins, book, events, conversations: () => conversations })
   const shared = new SharedState(identity, kept, {
-    ...{ store, pins, api, clock, random },
+    ...{ store, pins, people, api, clock, random },
     isOnline: () => connection.isOnline,
     heads: () => presentHeads(conversations.all),
     tell: onError,
@@ -93,6 +98,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
   const context: Context = {
     ...{ api, store, connection, acks, pins, keyPackages, events, clock, random },
     identity: own,
+    people: people.hooks,
     headOf: (conversation) => shared.head(conversation),
     counters: { undecryptable: 0, rejoins: 0, restarts: 0, wrongSenders: 0, alarms: 0, skipped: 0 },
     hasSynced: () => sync.hasSynced,
@@ -100,7 +106,22 @@ export function createParts(device: OpenDevice, events: Context['events']) {
   }
   const conversations: Conversations = new Conversations({ context, pins })
   const database = new KnownDatabase(context, () => conversations.all, dbEpoch)
-  const chats = new ChatActions({ api, conversations, me: identity.userId, onError })
+  const chats = new ChatActions({ api, conversations, people, me: identity.userId, onError })
   const history = new History(store)
-  return { connection, acks, shared, sync, keyPackages, context, conversations, database, chats, history, pins, events }
+  return {
+    connection,
+    acks,
+    shared,
+    sync,
+    book,
+    people,
+    keyPackages,
+    context,
+    conversations,
+    database,
+    chats,
+    history,
+    pins,
+    events,
+  }
 }

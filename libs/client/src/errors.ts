@@ -68,6 +68,12 @@ const clientErrors = {
   invalid_payload: 'A message must be in the form of its kind',
   invalid_name: 'This name has not the form of a name',
   admin_present: 'An admin of this group has an account. Only admins can change the group',
+  user_blocked: 'You have blocked this person',
+  key_unknown: 'The key of this person is not known here. Their account may be deleted',
+  verified_key_changed: 'The server shows another key for a person whom you have verified',
+  numbers_differ: 'These digits are not the safety number that this device has',
+  no_new_key: 'The server shows no new key for this person',
+  only_left_chats: 'Only a chat that you have left can be forgotten',
   only_others: 'This is possible with other users only',
 } as const satisfies Record<string, string>
 

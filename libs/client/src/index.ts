@@ -12,6 +12,9 @@ export type { ConnectionState } from './net/connection-state.ts'
 export { isSameServer, isUnencrypted } from './net/origin.ts'
 export { createRest, type Rest } from './net/rest.ts'
 export { newConversationId, newMessageId } from './new-id.ts'
+export type { KeyChange } from './people/key-changes.ts'
+export type { People } from './people/people.ts'
+export type { EntryView } from './people/strangers.ts'
 export type {
   ConversationRecord,
   ConversationStatus,

@@ -7,6 +7,8 @@ import { ClientError } from './errors.ts'
 import type { KnownDatabase } from './known-database.ts'
 import type { Connection, Delivered, FrameHandlers } from './net/connection.ts'
 import type { ConnectionState } from './net/connection-state.ts'
+import type { People } from './people/people.ts'
+import type { PeopleBook } from './people/people-book.ts'
 import type { SyncProgress } from './sync-progress.ts'
 
 /** The parts of a device that act on frames and events. */
@@ -16,6 +18,8 @@ export type ListeningParts = {
   readonly database: KnownDatabase
   readonly shared: SharedState
   readonly pins: Pins
+  readonly book: PeopleBook
+  readonly people: People
   readonly keyPackages: Pick<KeyPackages, 'refill'>
   readonly sync: SyncProgress
   readonly events: Context['events']
@@ -47,10 +51,12 @@ export function listenToFrames(parts: ListeningParts): void {
 
 /** Hands the events of the parts of a device to each other, and its troubles to the application. */
 export function listenToParts(parts: ListeningParts): void {
-  const { connection, conversations, shared, pins, events } = parts
+  const { connection, conversations, shared, pins, book, people, events } = parts
   const failed = (error: Error) => events.emit('trouble', error)
   pins.doubts.tell = failed
   pins.changed = () => shared.changed()
+  book.changed = () => shared.changed()
+  people.follow()
   pins.doubts.tellChats = ({ userId, code }) => conversations.tellOf(userId, code)
   events.on('conversation', ({ conversation, lawful, profileSeq }) => {
     if (lawful) shared.moved(conversation, lawful, profileSeq)

@@ -4,6 +4,7 @@ import { EpochSchema, FixedBytes, GroupNoSchema, SeqSchema, uuidPattern } from '
 import { UsernameSchema } from './names/username.ts'
 import { open } from './objects.ts'
 import { payloads } from './payload.ts'
+import { CardSchema, ChatDecisionSchema, PersonDecisionsSchema } from './people.ts'
 import { RosterSchema } from './roster.ts'
 
 // The ids are plain strings here: for a branded key Type.Record makes a schema that checks nothing.
@@ -42,5 +43,12 @@ export const AccountStateContentsSchema = open('AccountStateContents', {
   v: Type.Literal(1),
   pins: Type.Record(byId, SharedPinSchema, { description: 'Pins by user id', additionalProperties: false }),
   heads: Type.Record(byId, HeadSchema, { description: 'Heads by conversation id', additionalProperties: false }),
+  people: Type.Optional(
+    Type.Record(byId, PersonDecisionsSchema, { description: 'Decisions by user id', additionalProperties: false }),
+  ),
+  chats: Type.Optional(
+    Type.Record(byId, ChatDecisionSchema, { description: 'Decisions by conversation id', additionalProperties: false }),
+  ),
+  card: Type.Optional(CardSchema),
 })
 export type AccountStateContents = Static<typeof AccountStateContentsSchema>

@@ -2,6 +2,7 @@ import { type Static, type TProperties, Type } from 'typebox'
 import { AttachmentIdSchema, Bytes, FixedBytes } from './ids.ts'
 import { maxLabelCodePoints } from './names/label.ts'
 import { closed } from './objects.ts'
+import { peoplePayloads } from './payloads/people.ts'
 
 export const maxTextLetters = 8_000
 export const maxThumbnailBytes = 12 * 1024
@@ -44,6 +45,7 @@ export const payloads = {
   vote: payload('vote', "The sender's vote to replace the group's admins, who no longer have accounts", {
     sig: FixedBytes(64, "The sender's device's signature of the vote"),
   }),
+  ...peoplePayloads,
 } as const
-export const PayloadSchema = Type.Union([payloads.text, payloads.image, payloads.profile, payloads.vote])
+export const PayloadSchema = Type.Union([payloads.text, payloads.image, payloads.profile, payloads.vote, payloads.card])
 export type Payload = Static<typeof PayloadSchema>

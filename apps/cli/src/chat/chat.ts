@@ -9,6 +9,7 @@ import type {
   Role,
   UserId,
 } from '@fastchat/schema'
+import { isPeopleVerb, type PeopleVerbs } from './people-verbs.ts'
 import type { Page, PageQuery } from './read-page.ts'
 import type { TranscriptLine } from './transcript-line.ts'
 
@@ -52,6 +53,10 @@ export type ChatInfo = {
   readonly members: readonly Member[]
   /** The number of messages of this device that the server has not stored yet. */
   readonly waiting: number
+  /** Whether it waits until this person accepts it. Its messages do not count as unread then. */
+  readonly isRequest?: boolean
+  /** Whether it is the direct chat with a blocked person. */
+  readonly isBlocked?: boolean
 }
 
 /** The state of the connection between this device and the server. */
@@ -77,7 +82,7 @@ type In = { readonly conversation: ConversationId }
  * the home. The process that answers may end before its answer arrives. Therefore every verb may be
  * asked twice with the same arguments, and happens once.
  */
-export type Chat = {
+export type Chat = PeopleVerbs & {
   whoami(): Promise<Me>
   link(): Promise<Link>
   /**
@@ -154,6 +159,7 @@ const isVerb: Readonly<Record<Verb, true>> = {
   devices: true,
   revokeDevice: true,
   signOut: true,
+  ...isPeopleVerb,
 }
 // The type of `isVerb` demands exactly these keys.
 export const verbs = Object.keys(isVerb) as readonly Verb[]

@@ -7,6 +7,7 @@ import { safeName } from '../text/safe-text.ts'
 import { toCliError } from '../to-cli-error.ts'
 import type { Chat, Hint, Link } from './chat.ts'
 import { describeChat } from './describe-chat.ts'
+import { localPeople } from './local-people.ts'
 import { readPage } from './read-page.ts'
 import { type Names, type TranscriptLine, toTranscriptLine, usersIn } from './transcript-line.ts'
 import { untilSettled, whileServed } from './until-settled.ts'
@@ -34,8 +35,12 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
   }
 
   const lines = async (entries: readonly Entry[]): Promise<TranscriptLine[]> => {
-    await learnNames(entries.flatMap(usersIn))
-    return entries.map((entry) => toTranscriptLine(entry, client.conversation(entry.conversation).record, names))
+    const shown = entries.filter((entry) => client.people.viewOf(entry) !== 'hidden')
+    await learnNames(shown.flatMap(usersIn))
+    return shown.map((entry) => {
+      const line = toTranscriptLine(entry, client.conversation(entry.conversation).record, names)
+      return client.people.viewOf(entry) === 'collapsed' ? collapsed(line) : line
+    })
   }
 
   const served = <T>(work: Promise<T>): Promise<T> => {
@@ -44,6 +49,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
   }
 
   return {
+    ...localPeople({ client, names, learnNames }),
     async whoami() {
       const { userId, username, deviceId, deviceName } = identity
       return { userId, username: safeName(username), device: deviceId, deviceName }
@@ -97,7 +103,14 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
       return { ...page, lines: await lines(page.lines) }
     },
     async after({ conversation, seq }) {
-      return await lines(whole(await client.entriesAfter(conversation, seq, pageSize)))
+      // A page of a blocked person's messages has no line, and the end of the log has none, either.
+      for (let from = seq; ; ) {
+        const entries = whole(await client.entriesAfter(conversation, from, pageSize))
+        const shown = await lines(entries)
+        const last = entries.at(-1)
+        if (shown.length > 0 || !last) return shown
+        from = last.seq
+      }
     },
     markRead: async ({ conversation, seq }) => await client.conversation(conversation).markRead(seq),
     async createGroup({ conversation, name, userIds }) {
@@ -142,6 +155,13 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     signOut,
   }
 }
+
+/** Returns the line of a blocked person's message in a group, without its content. */
+const collapsed = ({ text: _, file: __, caption: ___, ...line }: TranscriptLine): TranscriptLine => ({
+  ...line,
+  kind: 'blocked',
+  text: 'Blocked message',
+})
 
 /**
  * The codes of a store that can't be written. The client tries again each second, and shows a

@@ -17,6 +17,8 @@ export type SendOptions = {
   readonly original?: boolean
   /** False leaves the message queued if the server does not answer at once. */
   readonly wait: boolean
+  /** Accept another key that was shown for the person, after showing both numbers. */
+  readonly acceptNewKey?: boolean
   /** The most seconds to wait. */
   readonly for?: number
 }
@@ -53,6 +55,7 @@ export async function send(
     }
   }
 
+  if (options.acceptNewKey) await withServer(() => acceptKeyOf(context, chat, to))
   const conversation = await withServer(() => open(chat, to))
   const payload = await withServer(() => make(chat))
   const id = newMessageId()
@@ -67,6 +70,14 @@ export async function send(
   })
   if (stored) out.result({ type: 'sent', id, conversation, seq: stored.seq }, 'sent')
   else if (options.wait && limit?.aborted) throw noService()
+}
+
+async function acceptKeyOf(context: Context, chat: Chat, to: string): Promise<void> {
+  const { acceptNewKeys, peopleCalled } = await import('./people.ts')
+  const found = await findTarget(chat, to)
+  const isDirect = found.kind === 'person' || found.chat.kind === 'direct'
+  const name = found.kind === 'person' ? found.person.username : found.chat.name
+  if (isDirect) await acceptNewKeys(context, chat, await peopleCalled(chat, [name]))
 }
 
 async function open(chat: Chat, to: string): Promise<ConversationId> {

@@ -10,14 +10,8 @@ import { imagePayload } from '../commands/send.ts'
 import { prepareImage } from '../images/prepare-image.ts'
 import { shellWords } from '../registry/shell-words.ts'
 import type { ChatScreen } from './chat-screen.ts'
-
-type Slash = {
-  readonly usage: string
-  readonly does: string
-  /** The least number of words after the command. */
-  readonly needs?: number
-  run(context: Context, chatScreen: ChatScreen, words: readonly string[]): Promise<void>
-}
+import { peopleSlashes } from './people-slashes.ts'
+import type { Slash } from './slash.ts'
 
 const [first, rest] = [(words: readonly string[]) => words[0] ?? '', (words: readonly string[]) => words.slice(1)]
 
@@ -86,6 +80,7 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     does: 'vote for a new admin when no admin has an account',
     run: (context, chatScreen) => groupElect(context, chatScreen.group),
   },
+  ...peopleSlashes,
   image: {
     usage: '/image PATH [CAPTION]',
     does: 'send a picture, without its metadata',

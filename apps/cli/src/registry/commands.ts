@@ -2,6 +2,7 @@ import { accountCommands } from './account-commands.ts'
 import { chatCommands } from './chat-commands.ts'
 import type { Command } from './command.ts'
 import { groupCommands } from './group-commands.ts'
+import { peopleCommands } from './people-commands.ts'
 import { scriptCommands } from './script-commands.ts'
 
 /** The list of all commands. It makes the command line, its help, completion and `fastchat api`. */
@@ -9,5 +10,6 @@ export const commands: readonly Command[] = [
   ...accountCommands,
   ...chatCommands,
   ...groupCommands,
+  ...peopleCommands,
   ...scriptCommands(() => commands),
 ]

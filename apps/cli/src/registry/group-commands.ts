@@ -41,7 +41,19 @@ export const groupCommands = [
     params: { name: name(), users: optional(texts, 'usernames', { isMany: true }) },
     run: async (context, { name, users = [] }) => void (await (await load()).groupCreate(context, name, users)),
   }),
-  ofUsers('add', 'add people', async (...args) => (await loadChanges()).groupAdd(...args)),
+  command('group add', {
+    does: 'add people (admins only)',
+    examples: ['fastchat group add trip dan'],
+    params: {
+      name: name(),
+      users: argument(texts, 'usernames', { isMany: true }),
+      acceptNewKey: option(
+        flag,
+        'accept another key that the server shows for them, and show both safety numbers first',
+      ),
+    },
+    run: async (context, { name, users, ...options }) => (await loadChanges()).groupAdd(context, name, users, options),
+  }),
   ofUsers('remove', 'remove people', async (...args) => (await loadChanges()).groupRemove(...args)),
   ofUser('promote', 'make somebody an admin', async (...args) => (await loadChanges()).groupPromote(...args)),
   ofUser('demote', 'make an admin an ordinary member', async (...args) => (await loadChanges()).groupDemote(...args)),

@@ -69,7 +69,7 @@ export function formatChat(chat: ChatInfo, colors: Colors): string {
   const unread = chat.unread > 0 ? colors.yellow(` ${chat.unread} unread`) : ''
   const people = chat.kind === 'group' ? ` ${chat.members.filter(({ hasLeft }) => !hasLeft).length} members` : ''
   const waiting = chat.waiting > 0 ? ` ${chat.waiting} queued` : ''
-  const note = statusNotes[chat.status]
+  const note = chat.isBlocked ? 'blocked' : chat.isRequest ? 'request' : statusNotes[chat.status]
   return `${formatTarget(chat)}${colors.dim(people)}${unread}${colors.dim(waiting)}${note ? colors.dim(` (${note})`) : ''}`
 }
 
@@ -83,5 +83,7 @@ export const chatObject = (chat: ChatInfo): Readonly<Record<string, unknown>> =>
   status: chat.status,
   at: new Date(chat.lastAt).toISOString(),
   queued: chat.waiting,
+  ...(chat.isRequest && { request: true }),
+  ...(chat.isBlocked && { blocked: true }),
   members: chat.members.map(({ username, role }) => ({ username, role })),
 })

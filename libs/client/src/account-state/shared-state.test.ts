@@ -15,6 +15,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { newId } from '../../testing/devices.ts'
 import { memoryStore } from '../../testing/memory-store.ts'
 import { ServerError, Unreachable } from '../errors.ts'
+import { type Decisions, mergeDecisions, noDecisions, sharedDecisions } from '../people/decisions.ts'
 import { Batch } from '../store/records.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 import { emptyContents } from './contents.ts'
@@ -64,6 +65,7 @@ class TestDevice {
   readonly told: (TroubleCode | `split ${ConversationId}`)[] = []
   readonly taken: Record<string, SharedPin>[] = []
   readonly names: string[] = []
+  decisions: Decisions = noDecisions
   readonly store = memoryStore()
   nowMs = 1_000_000
   isOnline = true
@@ -78,6 +80,12 @@ class TestDevice {
         new Map<ConversationId, PresentHead>(
           [...this.heads].map(([id, { contextHash, ...head }]) => [id, { ...head, contextHash: () => contextHash }]),
         ),
+      people: {
+        shared: () => sharedDecisions(this.decisions),
+        take: async (decisions: Partial<Decisions>) => {
+          this.decisions = mergeDecisions(this.decisions, decisions)
+        },
+      },
       isOnline: () => this.isOnline,
       tell: ({ code }: { code: TroubleCode }) => void this.told.push(code),
       split: (id: ConversationId) => void this.told.push(`split ${id}`),

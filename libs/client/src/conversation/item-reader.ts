@@ -56,7 +56,7 @@ export class ItemReader {
       valueAt: (chain, seq) => this.#values.at(chain, seq),
     })
     this.#values.note(chained.record.chain)
-    return withUnread(view, trackSilentMembers(view, chained, me), me)
+    return withAcceptance(withUnread(view, trackSilentMembers(view, chained, me), this.#context), me)
   }
 
   /** Returns whether an item is a commit of this device. */
@@ -108,7 +108,17 @@ export class ItemReader {
   }
 }
 
-function withUnread(before: View, reading: Reading, me: string): Reading {
-  const fresh = reading.entries.filter(({ type, from }) => type === 'message' && from !== me).length
+/** Messages of blocked people are read and not counted. */
+function withUnread(before: View, reading: Reading, { identity, people }: Context): Reading {
+  const fresh = reading.entries.filter(
+    ({ type, from }) => type === 'message' && from !== identity.userId && (!from || !people.isBlocked(from)),
+  ).length
   return { ...reading, record: { ...reading.record, unread: before.record.unread + fresh } }
+}
+
+/** A message of this person, from any of their devices, accepts the chat. */
+function withAcceptance(reading: Reading, me: string): Reading {
+  const { request, ...record } = reading.record
+  const isAccepted = request && reading.entries.some(({ type, from }) => type === 'message' && from === me)
+  return isAccepted ? { ...reading, record } : reading
 }

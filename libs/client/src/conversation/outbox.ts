@@ -1,6 +1,7 @@
 import { maxPayloadBytes } from '@fastchat/crypto'
 import type { MessageId, Payload } from '@fastchat/schema'
 import { ClientError } from '../errors.ts'
+import { isWrittenByPerson } from '../people/is-written-by-person.ts'
 import { type Batch, type Entry, getRecord, type OutboxRecord, parseRecord } from '../store/records.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
@@ -114,15 +115,19 @@ export class Outbox {
    * Queues a message. When the promise resolves, the message is stored on this device. An id that
    * is queued or sent already is ignored.
    *
-   * @throws {ClientError} `invalid_payload`, `too_large`, `not_a_member`
+   * @throws {ClientError} `invalid_payload`, `too_large`, `not_a_member`, `user_blocked`,
+   *   `verified_key_changed`
    */
   async queue(id: MessageId, payload: Payload, attachments: readonly string[] = []): Promise<void> {
     if (encodePayload(payload).length > maxPayloadBytes)
       throw new ClientError('too_large', `A message can have ${maxPayloadBytes} bytes at most`)
+    const isWritten = isWrittenByPerson(payload)
+    if (isWritten) this.#context.people.checkWrite(this.#state.record)
     await this.#state.locked(async () => {
       const { status } = this.#state.record
       if (status === 'left' || status === 'removed') throw outOfGroup()
       if (this.#records.get(id) || (await this.#context.store.get('messageIds', id))) return
+      if (isWritten) await this.#accept()
       await this.#records.put({
         ...{ id, conversation: this.#state.id, order: this.#records.nextOrder },
         ...{ payload, attachments, queuedAt: this.#context.clock.wallMs() },
@@ -166,6 +171,12 @@ export class Outbox {
   /** Fails all messages, when this device has left the group in another way than by its log. */
   async abandonAll(): Promise<void> {
     for (const id of [...this.#records.all.keys()]) await this.#answers.fail(id, outOfGroup())
+  }
+
+  /** Accepts the chat, since this person writes in it. Call it under the lock. */
+  async #accept(): Promise<void> {
+    const { request, ...record } = this.#state.record
+    if (request) await this.#state.save(record)
   }
 
   /** Stops sending until `sendAgain` has put the sent messages before the others. */

@@ -13,6 +13,7 @@ const checks: Readonly<Record<Kind, Check>> = {
   image: Compile(payloads.image),
   profile: Compile(payloads.profile),
   vote: Compile(payloads.vote),
+  card: Compile(payloads.card),
 }
 const schemas: Readonly<Record<Kind, TSchema>> = payloads
 const isKind = (kind: unknown): kind is Kind => typeof kind === 'string' && Object.hasOwn(checks, kind)

@@ -1,0 +1,32 @@
+import { accept, block, blocked, requests, unblock, verify } from '../commands/people.ts'
+import type { Slash } from './slash.ts'
+
+/** The slash commands about people. Without a name they are about the open direct chat. */
+export const peopleSlashes: Readonly<Record<string, Slash>> = {
+  verify: {
+    usage: '/verify [USER] [mark|unmark]',
+    does: 'show the safety number; mark: you have compared it',
+    async run(context, chatScreen, words) {
+      const [name, what] = words[0] === 'mark' || words[0] === 'unmark' ? [undefined, words[0]] : words
+      await verify(context, name ?? chatScreen.peer, { mark: what === 'mark', unmark: what === 'unmark' })
+    },
+  },
+  requests: { usage: '/requests', does: 'the chats of strangers, which wait', run: (context) => requests(context) },
+  accept: {
+    usage: '/accept [NAME]',
+    does: 'accept a chat that waits; default: the open one',
+    run: (context, chatScreen, words) => accept(context, words.length > 0 ? words.join(' ') : chatScreen.target),
+  },
+  block: {
+    usage: '/block [USER]',
+    does: 'see nothing more of somebody; they are not told',
+    run: (context, chatScreen, [name]) => block(context, name ?? chatScreen.peer),
+  },
+  unblock: {
+    usage: '/unblock USER',
+    does: 'end a block',
+    needs: 1,
+    run: (context, _, [name = '']) => unblock(context, name),
+  },
+  blocked: { usage: '/blocked', does: 'whom you have blocked', run: (context) => blocked(context) },
+}

@@ -1,0 +1,178 @@
+/** Tests of requests, blocks and verified people, over two devices and with a lying directory. */
+import { createAccountKey, signName } from '@fastchat/crypto'
+import { toBase64Url, type User } from '@fastchat/schema'
+import { eventually } from '@fastchat/testkit'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { LyingServer } from '../support/lying-server.ts'
+import { Person } from '../support/person.ts'
+import { Stack } from '../support/stack.ts'
+
+let stack: Stack
+let liar: LyingServer
+let turn = 0
+let ana: Person
+let ben: Person
+beforeAll(async () => {
+  stack = await Stack.start()
+  liar = await LyingServer.start(stack.url)
+})
+afterAll(async () => {
+  liar.stop()
+  await stack.stop()
+})
+
+/** Ana sees the directory of the liar. */
+beforeEach(async () => {
+  liar.lie = (answer) => answer
+  turn++
+  ana = await Person.signUp(liar.url, `ana-${turn}`)
+  ben = await Person.signUp(stack.url, `ben-${turn}`)
+})
+
+const waiting = ({ client }: Person) => client.people.requests().map(({ conversation }) => conversation)
+const statusOf = ({ client }: Person, id: (typeof ana.shown)[number]['conversation']) =>
+  client.conversations().find(({ conversation }) => conversation === id)?.status
+const codes = (person: Person) => person.troubles.map((error) => ('code' in error ? error.code : error.name))
+
+test('a stranger’s chat waits until it is accepted or answered, also on another device', async () => {
+  const { conversation } = await ana.queue(ben, 'hello')
+  await ben.sees('hello')
+  expect(waiting(ben)).toEqual([conversation])
+  expect([ben, ana].map(({ client }) => client.people.isRequest(conversation))).toEqual([true, false])
+  const phone = await Person.logIn(stack.url, ben.name)
+  await eventually(() => expect(waiting(phone)).toEqual([conversation]))
+  await ben.client.people.accept(conversation)
+  expect(waiting(ben)).toEqual([])
+  // The other device learns it from the account state when it connects the next time.
+  await ben.offline()
+  await phone.offline()
+  await phone.online()
+  await phone.send(conversation, 'here I am')
+  expect(waiting(phone)).toEqual([])
+  // Ana is known now, and so her group does not wait.
+  const group = (await ana.client.createGroup('Trip', [ben.id])).id
+  await eventually(() => expect(statusOf(phone, group)).toBe('active'))
+  expect(phone.client.people.isRequest(group)).toBe(false)
+})
+
+test('a group of a stranger waits, and a person who leaves it is asked again when added again', async () => {
+  const group = (await ana.client.createGroup('Spam', [ben.id])).id
+  await ana.send(group, 'buy')
+  await ben.sees('buy')
+  expect(waiting(ben)).toEqual([group])
+  await ben.client.conversation(group).leave(ben.client.newId())
+  expect(waiting(ben)).toEqual([])
+  await ana.client.addMembers(group, [ben.id])
+  await eventually(() => expect(statusOf(ben, group)).toBe('active'))
+  expect(waiting(ben)).toEqual([group])
+})
+
+test('a blocked person is not told, and is not counted; later messages are read', async () => {
+  const seq = await ana.send(ben, 'before')
+  await ben.sees('before')
+  const { conversation } = ben.client.conversations()[0] ?? expect.unreachable('no chat')
+  await ben.client.people.acceptUser(ana.id)
+  await ben.client.conversation(conversation).markRead(seq)
+  await ben.client.people.block(ana.id)
+  await ana.send(ben, 'unseen')
+  await ben.sees('unseen')
+  const entry = ben.shown.find(({ payload }) => payload?.kind === 'text' && payload.text === 'unseen')
+  expect(entry && ben.client.people.viewOf(entry)).toBe('hidden')
+  expect(ben.client.conversation(conversation).record.unread).toBe(0)
+  expect(ben.client.people.isQuiet(conversation)).toBe(true)
+  await expect(ben.queue(conversation, 'no')).rejects.toMatchObject({ code: 'user_blocked' })
+  await expect(ben.client.createGroup('Us', [ana.id])).rejects.toMatchObject({ code: 'user_blocked' })
+  // An invitation of a blocked person stays unaccepted, and no one sees it.
+  const group = (await ana.client.createGroup('Ours', [ben.id])).id
+  await eventually(() => expect(statusOf(ben, group)).toBe('active'))
+  expect([waiting(ben), ben.client.people.isRequest(group)]).toEqual([[], true])
+  await ben.client.people.unblock(ana.id)
+  await ben.send(conversation, 'again')
+  await ana.sees('again')
+})
+
+/** Makes the directory show another account key for a person, which has signed the name. */
+function changeKeyOf(person: Person): void {
+  const { accountPrivate, accountKey } = createAccountKey()
+  const forged = (user: User): User =>
+    user.userId === person.id
+      ? { ...user, accountKey: toBase64Url(accountKey), nameSig: toBase64Url(signName(accountPrivate, user)) }
+      : user
+  liar.lie = (answer, asked) => {
+    if (!asked.includes('/v1/users')) return answer
+    const { users } = answer.body as { users?: User[] }
+    return {
+      ...answer,
+      body: users ? { ...(answer.body as object), users: users.map(forged) } : forged(answer.body as User),
+    }
+  }
+}
+
+test('both sides have the same safety number, and a mark is on all devices of the account', async () => {
+  await Promise.all([ana.client.user(ben.name), ben.client.user(ana.name)])
+  const number = ana.client.people.safetyNumber(ben.id)
+  expect(ben.client.people.safetyNumber(ana.id)).toBe(number)
+  await expect(
+    ana.client.people.compare(
+      ben.id,
+      number.replace(/\d$/, (d) => `${9 - Number(d)}`),
+    ),
+  ).rejects.toMatchObject({
+    code: 'numbers_differ',
+  })
+  expect(ana.client.people.isVerified(ben.id)).toBe(false)
+  await ana.client.people.compare(ben.id, number.replaceAll(' ', ''))
+  await ana.offline()
+  const phone = await Person.logIn(liar.url, ana.name)
+  expect(phone.client.people.isVerified(ben.id)).toBe(true)
+})
+
+test('another key stops messages to a verified person only, until the person decides', async () => {
+  await ana.send(ben, 'before')
+  changeKeyOf(ben)
+  await ana.client.users(ben.name)
+  await ana.send(ben, 'not verified, so only told')
+  expect(codes(ana)).toContain('key_changed')
+  await ana.client.people.verify(ben.id)
+  await ana.send(ben, 'compared again')
+  changeKeyOf(ben)
+  await ana.client.users(ben.name)
+  const { people } = ana.client
+  const { conversation } = ana.client.conversations()[0] ?? expect.unreachable('no chat')
+  await expect(ana.queue(conversation, 'no')).rejects.toMatchObject({ code: 'verified_key_changed' })
+  await expect(ana.client.createGroup('Us', [ben.id])).rejects.toMatchObject({ code: 'verified_key_changed' })
+  const change = people.keyChange(ben.id) ?? expect.unreachable('no change')
+  expect(change.knownNumber).toBe(people.safetyNumber(ben.id))
+  expect(change.shownNumber).not.toBe(change.knownNumber)
+  // The person compares again outside the server, and the known number is right.
+  await people.verify(ben.id)
+  await ana.client.users(ben.name)
+  await ana.send(conversation, 'the known key is right')
+  await ben.sees('the known key is right')
+})
+
+test('a key that is accepted knowingly replaces the pin on all devices, and nothing goes to the former key', async () => {
+  await ana.send(ben, 'before')
+  const { conversation } = ana.client.conversations()[0] ?? expect.unreachable('no chat')
+  const phone = await Person.logIn(liar.url, ana.name)
+  await ana.client.people.verify(ben.id)
+  await ana.client.users(ben.name)
+  changeKeyOf(ben)
+  await ana.client.users(ben.name)
+  const { shownKey } = ana.client.people.keyChange(ben.id) ?? expect.unreachable('no change')
+  // A key that the directory does not show any more is not accepted.
+  changeKeyOf(ben)
+  await expect(ana.client.people.acceptKey(ben.id, shownKey)).rejects.toMatchObject({ code: 'no_new_key' })
+  await ana.client.users(ben.name)
+  const change = ana.client.people.keyChange(ben.id) ?? expect.unreachable('no change')
+  await ana.client.people.acceptKey(ben.id, change.shownKey)
+  expect(ana.client.pins.accountKeyOf(ben.id)).toBe(change.shownKey)
+  expect(ana.client.people.isVerified(ben.id)).toBe(false)
+  await ana.queue(conversation, 'to the new key only')
+  await ana.offline()
+  await phone.offline()
+  await phone.online()
+  await eventually(() => expect(phone.client.pins.accountKeyOf(ben.id)).toBe(change.shownKey))
+  expect(codes(phone)).toContain('key_accepted')
+  expect(ben.texts()).toEqual(['before'])
+})
