@@ -90,7 +90,10 @@ test('a changed key of a verified person stops sending and adding until it is re
   }
   const [safety] = await objects(ann, 'verify', 'carl').then((found) => found.filter(({ type }) => type !== 'trouble'))
   expect(safety).toMatchObject({ verified: true, shownNumber: expect.stringMatching(/^\d{5}( \d{5}){11}$/) })
-  for (const words of [['send', 'carl', 'no'], ['group', 'add', 'later', 'carl']] as const) {
+  for (const words of [
+    ['send', 'carl', 'no'],
+    ['group', 'add', 'later', 'carl'],
+  ] as const) {
     const { code, err } = await ann.run(...words)
     expect(code).toBe(1)
     expect(err).toContain('The server shows another key for carl')
@@ -98,7 +101,14 @@ test('a changed key of a verified person stops sending and adding until it is re
   await ann.must('verify', 'carl', '--mark')
   await ann.must('send', 'carl', 'the known key is right')
   expect(await carl.texts('@ann')).toEqual(['before', 'the known key is right'])
-  const { objects: accepted, err } = await ann.run('send', 'carl', 'to the new key', '--accept-new-key', '--no-wait', '--json')
+  const { objects: accepted, err } = await ann.run(
+    'send',
+    'carl',
+    'to the new key',
+    '--accept-new-key',
+    '--no-wait',
+    '--json',
+  )
   // The person had refused that very key, so nothing is left to accept.
   expect([accepted.at(-1), err]).toMatchObject([{ type: expect.stringMatching(/sent|queued/) }, expect.any(String)])
 })

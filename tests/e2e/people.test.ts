@@ -1,6 +1,6 @@
 /** Tests of requests, blocks and verified people, over two devices and with a lying directory. */
 import { createAccountKey, signName } from '@fastchat/crypto'
-import { toBase64Url, type User } from '@fastchat/schema'
+import { chatOperations, toBase64Url, type User } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { LyingServer } from '../support/lying-server.ts'
@@ -91,6 +91,12 @@ test('a blocked person is not told, and is not counted; later messages are read'
   await ana.sees('again')
 })
 
+/** Lets a device pin somebody new, so that it exchanges the account state soon. */
+async function meetsSomebody({ client }: Person): Promise<void> {
+  await Person.signUp(stack.url, `zoe-${turn}`)
+  await client.user(`zoe-${turn}`)
+}
+
 /** Makes the directory show another account key for a person, which has signed the name. */
 function changeKeyOf(person: Person): void {
   const { accountPrivate, accountKey } = createAccountKey()
@@ -170,9 +176,91 @@ test('a key that is accepted knowingly replaces the pin on all devices, and noth
   expect(ana.client.people.isVerified(ben.id)).toBe(false)
   await ana.queue(conversation, 'to the new key only')
   await ana.offline()
-  await phone.offline()
-  await phone.online()
+  await meetsSomebody(phone)
   await eventually(() => expect(phone.client.pins.accountKeyOf(ben.id)).toBe(change.shownKey))
   expect(codes(phone)).toContain('key_accepted')
   expect(ben.texts()).toEqual(['before'])
+})
+
+test('a display name goes to accepted chats and new members, and not into a request or as a message', async () => {
+  const { conversation } = await ana.queue(ben, 'hello')
+  await ben.sees('hello')
+  await ben.client.people.setProfile({ name: 'Ben Miller', picture: new Uint8Array([1, 2, 3]) })
+  // Ben has not accepted Ana’s chat, so she learns nothing.
+  expect(ben.client.conversation(conversation).outbox.records.size).toBe(0)
+  await ben.send(conversation, 'hi')
+  await ana.sees('hi')
+  expect(await ana.client.people.profile(ben.id)).toEqual({ name: 'Ben Miller', picture: new Uint8Array([1, 2, 3]) })
+  expect(ana.client.conversation(conversation).record.unread).toBe(1)
+  await ben.client.people.setProfile({ name: 'Benno', picture: null })
+  await eventually(() => expect(ana.client.people.displayName(ben.id)).toBe('Benno'))
+  const cleo = await Person.signUp(stack.url, `cleo-${turn}`)
+  const group = (await ana.client.createGroup('Trip', [ben.id])).id
+  await ben.client.settled()
+  await eventually(() => expect(statusOf(ben, group)).toBe('active'))
+  await ben.send(group, 'in the group')
+  await ana.client.addMembers(group, [cleo.id])
+  await eventually(() => expect(ben.client.conversation(group).record.members).toHaveLength(3))
+  await ben.send(group, 'to the new member')
+  await cleo.sees('to the new member')
+  expect(cleo.client.people.displayName(ben.id)).toBe('Benno')
+  // Somebody who takes that name is marked.
+  await cleo.client.people.setProfile({ name: 'BENNO' })
+  await cleo.send(group, 'I am Ben')
+  await ana.sees('I am Ben')
+  expect(ana.client.people.sameNameAs(cleo.id)).toBe(ben.id)
+})
+
+test('a group that was left and forgotten is gone from all devices, and its history with it', async () => {
+  const group = (await ana.client.createGroup('Trip', [ben.id])).id
+  await ana.send(group, 'secret')
+  await ben.sees('secret')
+  await ben.client.people.accept(group)
+  const phone = await Person.logIn(stack.url, ben.name)
+  await eventually(() => expect(statusOf(phone, group)).toBe('active'))
+  await phone.offline()
+  await expect(ben.client.people.forget(group)).rejects.toMatchObject({ code: 'only_left_chats' })
+  await ben.client.conversation(group).leave(ben.client.newId())
+  await ben.client.people.forget(group)
+  expect(ben.client.conversations()).toEqual([])
+  // The next commit takes the leaf out of the group, and the records go.
+  await ana.send(group, 'after')
+  await eventually(async () => expect(await ben.store.list('entries')).toEqual([]))
+  await ben.offline()
+  await phone.online()
+  await meetsSomebody(phone)
+  await eventually(() => expect(phone.client.conversations()).toEqual([]))
+  await eventually(async () => expect(await phone.store.list('entries')).toEqual([]))
+})
+
+test('a person leaves a group before their device could join it, and signs nothing about another chat', async () => {
+  const own = (await ana.client.createGroup('Kept', [ben.id])).id
+  await ben.send(own, 'both are in')
+  await ana.sees('both are in')
+  await ana.client.people.accept(own)
+  liar.lie = (answer, asked) => {
+    if (asked.includes('/welcome')) return { status: 404, body: { code: 'not_found', message: '' } }
+    return asked.startsWith('POST') && asked.endsWith('/commits')
+      ? { status: 503, body: { code: 'busy', message: '' } }
+      : answer
+  }
+  const group = (await ben.client.createGroup('Pushed', [ana.id])).id
+  await eventually(() => expect(statusOf(ana, group)).toMatch(/joining|broken/))
+  const blocked = liar.lie
+  const sent: string[] = []
+  const keptInfo = await ana.client.api.call(chatOperations.groupInfo, { params: { conversation: own } })
+  liar.lie = (answer, asked) => {
+    sent.push(asked)
+    return asked.includes('/group-info') ? { ...answer, body: keptInfo } : blocked(answer, asked)
+  }
+  const leave = () => ana.client.conversation(group).leave(ana.client.newId())
+  await expect(leave()).rejects.toMatchObject({ code: 'unlawful' })
+  expect(sent.filter((asked) => asked.includes('/leave'))).toEqual([])
+  liar.lie = blocked
+  await leave()
+  expect(statusOf(ana, group)).toBe('left')
+  expect(waiting(ana)).toEqual([])
+  await ben.send(group, 'without Ana')
+  expect(ben.client.conversation(group).record.members.map(({ userId }) => userId)).toEqual([ben.id])
+  expect(statusOf(ana, own)).toBe('active')
 })

@@ -115,7 +115,8 @@ export class Client extends Emitter<ClientEvents> {
 
   /** Returns the conversations of this device, latest first. */
   conversations(): readonly ConversationRecord[] {
-    return this.#parts.conversations.all.map(({ record }) => record).toSorted((a, b) => b.lastAt - a.lastAt)
+    const records = this.#parts.conversations.all.map(({ record }) => record)
+    return records.filter((record) => !this.people.isForgotten(record)).toSorted((a, b) => b.lastAt - a.lastAt)
   }
 
   conversation(id: ConversationId): Conversation {

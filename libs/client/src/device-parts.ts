@@ -19,6 +19,7 @@ import { Connection } from './net/connection.ts'
 import { createRest, type Rest } from './net/rest.ts'
 import { createTokens, type Tokens } from './net/tokens.ts'
 import { newMessageId } from './new-id.ts'
+import { Cards } from './people/cards.ts'
 import { People } from './people/people.ts'
 import { PeopleBook } from './people/people-book.ts'
 import { getRecord, type Identity } from './store/records.ts'
@@ -42,6 +43,7 @@ export type OpenDevice = {
   readonly kept: KeptState
   readonly pins: Pins
   readonly book: PeopleBook
+  readonly cards: Cards
   readonly rest: Rest
   readonly tokens: Tokens
   readonly api: Api
@@ -68,14 +70,15 @@ export async function readDevice(baseUrl: string, store: Store, options: ClientO
   const dbEpoch = await getRecord<string>(store, 'meta', 'dbEpoch')
   const kept = await SharedState.read(store)
   const book = await PeopleBook.load(store, kept.contents)
-  return { store, identity, dbEpoch, kept, pins, book, rest, tokens, api, podUrls, clock, random }
+  const cards = await Cards.load(store, pins)
+  return { store, identity, dbEpoch, kept, pins, book, cards, rest, tokens, api, podUrls, clock, random }
 }
 
 export type DeviceParts = ReturnType<typeof createParts>
 
 /** Makes the parts of a device. They emit on `events`. */
 export function createParts(device: OpenDevice, events: Context['events']) {
-  const { store, identity, dbEpoch, kept, pins, book, rest, tokens, api, podUrls, clock, random } = device
+  const { store, identity, dbEpoch, kept, pins, book, cards, rest, tokens, api, podUrls, clock, random } = device
   const sync = new SyncProgress()
   const own = deviceIdentity(identity)
   const keyPackages = new KeyPackages(api, store, own, clock)
@@ -86,7 +89,16 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     cursors: () => conversations.cursors(),
   })
   const acks = new Acks((frame) => connection.post(frame))
-  const people = new People({ identity, store, pins, book, events, conversations: () => conversations })
+  const people = new People({
+    identity,
+    store,
+    pins,
+    book,
+    cards,
+    newId: newMessageId,
+    events,
+    conversations: () => conversations,
+  })
   const shared = new SharedState(identity, kept, {
     ...{ store, pins, people, api, clock, random },
     isOnline: () => connection.isOnline,

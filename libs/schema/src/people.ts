@@ -13,7 +13,7 @@ export const StandingSchema = open('Standing', {
 })
 export type Standing = Static<typeof StandingSchema>
 
-/** A mark says which account key was compared outside the server. Without a key it is taken back. */
+/** A mark names the account key that was compared. Without a key the mark is taken back. */
 export const VerifiedMarkSchema = open('VerifiedMark', { n, key: Type.Optional(KeySchema) })
 export type VerifiedMark = Static<typeof VerifiedMarkSchema>
 

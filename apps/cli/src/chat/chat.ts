@@ -10,8 +10,11 @@ import type {
   UserId,
 } from '@fastchat/schema'
 import { isPeopleVerb, type PeopleVerbs } from './people-verbs.ts'
+import type { Person } from './person.ts'
 import type { Page, PageQuery } from './read-page.ts'
 import type { TranscriptLine } from './transcript-line.ts'
+
+export type { Person } from './person.ts'
 
 export type Me = {
   readonly userId: UserId
@@ -25,7 +28,6 @@ export type OwnDevice = {
   /** The time in ISO 8601. */
   readonly createdAt: string
 }
-export type Person = { readonly userId: UserId; readonly username: string }
 export type Member = Person & {
   readonly role: Role
   readonly hasLeft: boolean

@@ -39,7 +39,8 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     await learnNames(shown.flatMap(usersIn))
     return shown.map((entry) => {
       const line = toTranscriptLine(entry, client.conversation(entry.conversation).record, names)
-      return client.people.viewOf(entry) === 'collapsed' ? collapsed(line) : line
+      if (client.people.viewOf(entry) === 'collapsed') return collapsed(line)
+      return { ...line, ...shownNames(client, names, entry) }
     })
   }
 
@@ -154,6 +155,14 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     },
     signOut,
   }
+}
+
+/** Returns the display name of a message's author, for the fields of its line. */
+function shownNames({ people }: Client, names: Names, { type, from }: Entry): Partial<TranscriptLine> {
+  const displayName = type === 'message' && from !== undefined ? people.displayName(from) : undefined
+  if (displayName === undefined || from === undefined) return {}
+  const same = people.sameNameAs(from)
+  return { displayName, ...(same !== undefined && { sameNameAs: names.nameOf(same) }) }
 }
 
 /** Returns the line of a blocked person's message in a group, without its content. */

@@ -1,4 +1,5 @@
 import type { Client } from '@fastchat/client'
+import { fromBase64Url, toBase64Url } from '@fastchat/schema'
 import { safeName } from '../text/safe-text.ts'
 import type { PeopleVerbs } from './people-verbs.ts'
 import { chatName, type Names } from './transcript-line.ts'
@@ -39,7 +40,8 @@ export function localPeople({ client, names, learnNames }: Port): PeopleVerbs {
       return userId === undefined ? null : { userId, username }
     },
     async safety({ userId }) {
-      if (client.connection.isOnline) await people.lookAgain(userId)
+      // Without an answer the number with the known key is shown.
+      if (client.connection.isOnline) await people.lookAgain(userId).catch(() => {})
       const change = people.keyChange(userId)
       return {
         number: people.safetyNumber(userId),
@@ -50,5 +52,21 @@ export function localPeople({ client, names, learnNames }: Port): PeopleVerbs {
     verify: async ({ userId, isVerified }) => await (isVerified ? people.verify(userId) : people.unverify(userId)),
     compare: async ({ userId, digits }) => await people.compare(userId, digits),
     acceptKey: async ({ userId, key }) => await people.acceptKey(userId, key),
+    async forget({ conversation }) {
+      const isThere = client.conversations().some((one) => one.conversation === conversation)
+      if (isThere) await people.forget(conversation)
+    },
+    async profile({ userId }) {
+      const { name, picture, sameNameAs } = await people.profile(userId)
+      return {
+        ...(name !== undefined && { name }),
+        ...(picture && { picture: toBase64Url(picture) }),
+        ...(sameNameAs !== undefined && { sameNameAs: called(sameNameAs) }),
+      }
+    },
+    async setProfile({ name, picture }) {
+      const bytes = picture === undefined ? {} : { picture: picture === null ? null : fromBase64Url(picture) }
+      await people.setProfile({ ...(name !== undefined && { name }), ...bytes })
+    },
   }
 }

@@ -1,5 +1,5 @@
 import type { ConversationId, ConversationKind, UserId } from '@fastchat/schema'
-import type { Person } from './chat.ts'
+import type { Person } from './person.ts'
 
 /** A chat that waits until it is accepted. */
 export type Request = {
@@ -15,6 +15,15 @@ export type Safety = {
   readonly number: string
   readonly isVerified: boolean
   readonly change?: { readonly number: string; readonly key: string }
+}
+
+/** The name and picture that a person shows. */
+export type ShownProfile = {
+  readonly name?: string
+  /** In base64url. */
+  readonly picture?: string
+  /** The username of another person who has this name. */
+  readonly sameNameAs?: string
 }
 
 type Of = { readonly userId: UserId }
@@ -35,6 +44,10 @@ export type PeopleVerbs = {
   verify(args: Of & { readonly isVerified: boolean }): Promise<void>
   compare(args: Of & { readonly digits: string }): Promise<void>
   acceptKey(args: Of & { readonly key: string }): Promise<void>
+  forget(args: In): Promise<void>
+  profile(args: Of): Promise<ShownProfile>
+  /** Changes the own profile. `null` removes a part; `picture` is in base64url. */
+  setProfile(args: { readonly name?: string | null; readonly picture?: string | null }): Promise<void>
 }
 
 export const isPeopleVerb: Readonly<Record<keyof PeopleVerbs, true>> = {
@@ -49,4 +62,7 @@ export const isPeopleVerb: Readonly<Record<keyof PeopleVerbs, true>> = {
   verify: true,
   compare: true,
   acceptKey: true,
+  forget: true,
+  profile: true,
+  setProfile: true,
 }

@@ -1,7 +1,7 @@
 import type { Chat, Person } from '../chat/chat.ts'
 import type { Request, Safety } from '../chat/people-verbs.ts'
 import { CliError, usageError } from '../cli-error.ts'
-import { findTarget } from '../find-target.ts'
+import { findGroup, findTarget } from '../find-target.ts'
 import { parseUsername } from '../parse-target.ts'
 import { formatTarget } from '../text/format.ts'
 import { safeName } from '../text/safe-text.ts'
@@ -131,6 +131,16 @@ export async function blocked(context: Context): Promise<void> {
   const people = await (await synced(context)).blocked()
   for (const { username, userId } of people) context.out.result({ type: 'blocked', username, userId }, username)
   if (people.length === 0) context.out.text('Nobody is blocked')
+}
+
+/** Removes a group that was left, with its history, from all devices of the account. */
+export async function forget(context: Context, name: string): Promise<void> {
+  const chat = await synced(context)
+  const group = await findGroup(chat, name)
+  const { conversation } = group
+  await chat.forget({ conversation })
+  const words = `Forgot ${formatTarget(group)}: its history is gone from this device, and from your others when they connect`
+  context.out.result({ type: 'forgotten', conversation, name: group.name }, words)
 }
 
 /**

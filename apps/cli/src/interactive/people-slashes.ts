@@ -1,4 +1,5 @@
-import { accept, block, blocked, requests, unblock, verify } from '../commands/people.ts'
+import { accept, block, blocked, forget, requests, unblock, verify } from '../commands/people.ts'
+import { profile } from '../commands/profile.ts'
 import type { Slash } from './slash.ts'
 
 /** The slash commands about people. Without a name they are about the open direct chat. */
@@ -27,6 +28,22 @@ export const peopleSlashes: Readonly<Record<string, Slash>> = {
     does: 'end a block',
     needs: 1,
     run: (context, _, [name = '']) => unblock(context, name),
+  },
+  forget: {
+    usage: '/forget GROUP',
+    does: 'remove a group that you have left, with its history',
+    needs: 1,
+    run: (context, _, words) => forget(context, words.join(' ')),
+  },
+  profile: {
+    usage: '/profile [USER|name NAME|picture PATH|clear]',
+    does: 'show a profile, or change your own',
+    async run(context, _, [what, ...rest]) {
+      if (what === 'clear') return profile(context, undefined, { clear: true })
+      if (what === 'name' && rest.length > 0) return profile(context, undefined, { name: rest.join(' ') })
+      if (what === 'picture' && rest.length > 0) return profile(context, undefined, { picture: rest.join(' ') })
+      await profile(context, what, {})
+    },
   },
   blocked: { usage: '/blocked', does: 'whom you have blocked', run: (context) => blocked(context) },
 }

@@ -1,5 +1,5 @@
 import { command } from './command.ts'
-import { argument, option } from './param.ts'
+import { argument, option, optional } from './param.ts'
 import { flag, text } from './value.ts'
 
 const user = () => argument(text(), 'the username')
@@ -47,5 +47,28 @@ export const peopleCommands = [
     examples: ['fastchat blocked'],
     params: {},
     run: async (context) => (await load()).blocked(context),
+  }),
+  command('forget', {
+    does: 'remove a group that you have left, with its history, from your devices',
+    examples: ['fastchat forget "#trip"'],
+    params: { name: argument(text(), 'the group', { mayHaveSpaces: true }) },
+    run: async (context, { name }) => (await load()).forget(context, name),
+  }),
+  command('profile', {
+    does: 'show the name and picture that somebody shows, or change your own. Only people in your chats see them',
+    examples: [
+      'fastchat profile bob',
+      'fastchat profile --name "Ann Smith" --picture me.jpg',
+      'fastchat profile --clear',
+    ],
+    params: {
+      user: optional(text(), 'the username; default: you'),
+      name: option(text('name'), 'the name to show beside your username'),
+      picture: option(text('path'), 'the picture to show; it is made small', { completes: 'file' }),
+      clear: option(flag, 'show no name and no picture'),
+      save: option(text('path'), 'save the picture to this new file', { completes: 'file' }),
+    },
+    run: async (context, { user, ...options }) =>
+      (await import('../commands/profile.ts')).profile(context, user, options),
   }),
 ]

@@ -21,8 +21,18 @@ export function formatLine(line: TranscriptLine, { colors, withChat, now, fileHi
   if (line.code !== undefined)
     return `${time} ${chat}${colors.red(colors.bold(`! ${safeName(line.text ?? line.code)}`))}`
   if (line.type !== 'message') return `${time} ${chat}${colors.dim(`* ${safeName(line.text ?? line.kind)}`)}`
-  const from = colors.bold(`${safeName(line.from ?? 'somebody')}:`)
+  const from = colors.bold(`${author(line)}:`)
   return `${time} ${chat}${from} ${body(line, fileHint ?? saveById)}`
+}
+
+/**
+ * Returns the author of a message. The username always stands there, since a display name may be
+ * the name of somebody else.
+ */
+function author({ from = 'somebody', displayName, sameNameAs }: TranscriptLine): string {
+  if (displayName === undefined) return safeName(from)
+  const same = sameNameAs === undefined ? '' : `, not @${sameNameAs}`
+  return safeName(`${displayName} (@${from}${same})`)
 }
 
 function body(line: TranscriptLine, fileHint: (line: TranscriptLine) => string): string {

@@ -91,6 +91,12 @@ export class Pins {
     if (rival !== undefined) await this.#replace(userId, { ...pin, refused: [...refused, rival].slice(-maxRefused) })
   }
 
+  /** Forgets which other keys the person has refused. */
+  async reconsider(userId: UserId): Promise<void> {
+    const { refused, ...pin } = this.#pins.get(userId) ?? {}
+    if (refused) await this.#replace(userId, pin)
+  }
+
   /**
    * Replaces the pinned key by another one that the person has accepted. The directory must show
    * that key now, and it must have signed the name.

@@ -2,6 +2,7 @@ import { chatOperations, type LogEntry } from '@fastchat/schema'
 import { ChainValues } from '../chain/chain-values.ts'
 import { followChain } from '../chain/follow-chain.ts'
 import { isPermanent } from '../errors.ts'
+import { withPeople } from '../people/with-people.ts'
 import { isAttempt } from './attributed.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
@@ -56,7 +57,7 @@ export class ItemReader {
       valueAt: (chain, seq) => this.#values.at(chain, seq),
     })
     this.#values.note(chained.record.chain)
-    return withAcceptance(withUnread(view, trackSilentMembers(view, chained, me), this.#context), me)
+    return withPeople(this.#context, view, withUnread(view, trackSilentMembers(view, chained, me), this.#context))
   }
 
   /** Returns whether an item is a commit of this device. */
@@ -114,11 +115,4 @@ function withUnread(before: View, reading: Reading, { identity, people }: Contex
     ({ type, from }) => type === 'message' && from !== identity.userId && (!from || !people.isBlocked(from)),
   ).length
   return { ...reading, record: { ...reading.record, unread: before.record.unread + fresh } }
-}
-
-/** A message of this person, from any of their devices, accepts the chat. */
-function withAcceptance(reading: Reading, me: string): Reading {
-  const { request, ...record } = reading.record
-  const isAccepted = request && reading.entries.some(({ type, from }) => type === 'message' && from === me)
-  return isAccepted ? { ...reading, record } : reading
 }

@@ -3,10 +3,10 @@ import { type GroupMoment, momentOf } from '@fastchat/crypto/verify'
 import { chatOperations, fromBase64Url, type MessageId, toBase64Url } from '@fastchat/schema'
 import { ClientError, ServerError } from '../errors.ts'
 import { pause } from '../net/backoff.ts'
+import type { ConversationRecord } from '../store/records.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
 import { readOffer } from './lawful-history.ts'
-import type { ConversationRecord } from '../store/records.ts'
 import type { LogRequest } from './log-request.ts'
 
 /** The number of times that a leave statement is signed again for a group that moves on. */

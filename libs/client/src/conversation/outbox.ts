@@ -1,6 +1,7 @@
 import { maxPayloadBytes } from '@fastchat/crypto'
 import type { MessageId, Payload } from '@fastchat/schema'
 import { ClientError } from '../errors.ts'
+import { cardPayload } from '../people/card-payload.ts'
 import { isWrittenByPerson } from '../people/is-written-by-person.ts'
 import { type Batch, type Entry, getRecord, type OutboxRecord, parseRecord } from '../store/records.ts'
 import type { Context } from './context.ts'
@@ -127,11 +128,11 @@ export class Outbox {
       const { status } = this.#state.record
       if (status === 'left' || status === 'removed') throw outOfGroup()
       if (this.#records.get(id) || (await this.#context.store.get('messageIds', id))) return
-      if (isWritten) await this.#accept()
-      await this.#records.put({
-        ...{ id, conversation: this.#state.id, order: this.#records.nextOrder },
-        ...{ payload, attachments, queuedAt: this.#context.clock.wallMs() },
-      })
+      const card = isWritten ? this.#context.people.dueCard(this.#state.record) : undefined
+      if (card) await this.#put(this.#context.newId(), cardPayload(card), [])
+      await this.#put(id, payload, attachments)
+      const sent = payload.kind === 'card' ? payload : card
+      await this.#note({ isWritten, cardSent: sent?.n })
     })
     this.pump()
   }
@@ -173,10 +174,22 @@ export class Outbox {
     for (const id of [...this.#records.all.keys()]) await this.#answers.fail(id, outOfGroup())
   }
 
-  /** Accepts the chat, since this person writes in it. Call it under the lock. */
-  async #accept(): Promise<void> {
+  async #put(id: MessageId, payload: Payload, attachments: readonly string[]): Promise<void> {
+    await this.#records.put({
+      ...{ id, conversation: this.#state.id, order: this.#records.nextOrder },
+      ...{ payload, attachments, queuedAt: this.#context.clock.wallMs() },
+    })
+  }
+
+  /** Notes the card that the chat gets, and accepts it if this person writes in it. */
+  async #note({ isWritten, cardSent }: { isWritten: boolean; cardSent: number | undefined }): Promise<void> {
     const { request, ...record } = this.#state.record
-    if (request) await this.#state.save(record)
+    if (!(request && isWritten) && cardSent === undefined) return
+    await this.#state.save({
+      ...record,
+      ...(request && !isWritten && { request }),
+      ...(cardSent !== undefined && { cardSent }),
+    })
   }
 
   /** Stops sending until `sendAgain` has put the sent messages before the others. */

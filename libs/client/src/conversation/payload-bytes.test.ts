@@ -18,6 +18,8 @@ const examples: readonly Payload[] = [
   { v: 1, kind: 'profile', name: 'Friends' },
   { v: 1, kind: 'profile', name: 'Friends', topic: 'the weather' },
   { v: 1, kind: 'vote', sig: 'A'.repeat(86) },
+  { v: 1, kind: 'card', n: 1 },
+  { v: 1, kind: 'card', n: 2, name: 'Ann Smith', picture: 'AAAA' },
 ]
 const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
 const refusal = expect.objectContaining({ code: 'invalid_payload' })

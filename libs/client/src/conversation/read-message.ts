@@ -16,6 +16,7 @@ export async function shown(record: ConversationRecord, group: Group, entry: Ent
   const { from, device } = base
   if (payload?.kind === 'vote' && from !== undefined && device !== undefined)
     return await readVote({ record, group }, base, { userId: from, deviceId: device, sig: payload.sig })
+  if (payload?.kind === 'card') return { record, group, entries: [], ...(from && { card: { from, card: payload } }) }
   if (payload?.kind !== 'profile') return { record: { ...record, lastAt: entry.at }, group, entries: [entry] }
   // Another client may have written the name. A name without visible characters is ignored.
   const name = shownLabel(payload.name) ?? record.name

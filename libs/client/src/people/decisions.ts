@@ -45,7 +45,7 @@ function mergePerson(first: PersonDecisions, second: PersonDecisions): PersonDec
 
 const chatRank: Readonly<Record<ChatDecision['is'], number>> = { accepted: 2, left: 1, forgotten: 0 }
 
-/** Of two simultaneous decisions about a chat the one that keeps it counts. */
+/** Returns the decision that counts. Of two at the same time it is the one that keeps the chat. */
 const laterChat = (first: ChatDecision, second: ChatDecision): ChatDecision =>
   later(first, second, ({ is }) => chatRank[is]) ?? first
 

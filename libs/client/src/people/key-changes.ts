@@ -7,7 +7,7 @@ import type { PeopleBook } from './people-book.ts'
 
 type Port = {
   readonly identity: Pick<Identity, 'userId' | 'accountKey'>
-  readonly pins: Pick<Pins, 'accountKeyOf' | 'rivalOf' | 'nameOf' | 'refuseRival' | 'accept'>
+  readonly pins: Pick<Pins, 'accountKeyOf' | 'rivalOf' | 'nameOf' | 'refuseRival' | 'reconsider' | 'accept'>
   readonly book: Pick<PeopleBook, 'about' | 'mark' | 'acceptKey'>
 }
 
@@ -92,7 +92,9 @@ export class KeyChanges {
     await this.#port.pins.refuseRival(userId)
   }
 
+  /** Takes the mark back. A key that was refused before is told again. */
   async unmark(userId: UserId): Promise<void> {
+    await this.#port.pins.reconsider(userId)
     if (this.#port.book.about(userId).mark?.key !== undefined) await this.#port.book.mark(userId, undefined)
   }
 

@@ -1,5 +1,6 @@
-import type { UserId } from '@fastchat/schema'
+import type { Card, UserId } from '@fastchat/schema'
 import type { ConversationRecord } from '../store/records.ts'
+import type { Write } from '../store/store.ts'
 
 /** The rules about people that conversations ask for. */
 export type PeopleHooks = {
@@ -10,10 +11,16 @@ export type PeopleHooks = {
    */
   checkWrite(record: ConversationRecord): void
   isBlocked(userId: UserId): boolean
+  /** Returns the own card if it is to be sent before the next message in this chat. */
+  dueCard(record: ConversationRecord): Card | undefined
+  /** Takes over the card of another user, and returns the writes that store it. */
+  keepCard(userId: UserId, card: Card): readonly Write[]
 }
 
 /** The rules of a device that decides nothing about people. */
 export const noPeopleHooks: PeopleHooks = {
   checkWrite: () => {},
   isBlocked: () => false,
+  dueCard: () => undefined,
+  keepCard: () => [],
 }

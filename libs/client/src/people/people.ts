@@ -1,16 +1,19 @@
-import type { ConversationId, UserId } from '@fastchat/schema'
-import { toBase64Url } from '@fastchat/schema'
+import { type ConversationId, type MessageId, type Seq, toBase64Url, type UserId } from '@fastchat/schema'
 import type { Pins } from '../account/pins.ts'
 import type { ConversationEvents } from '../conversation/context.ts'
 import type { Conversations } from '../conversation/conversations.ts'
 import type { Emitter } from '../emitter.ts'
-import { Serial } from '../serial.ts'
+import { ClientError } from '../errors.ts'
 import type { ConversationRecord, Entry, Identity } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
+import type { Cards, Profile } from './cards.ts'
+import { ChatFollower } from './chat-follower.ts'
 import type { Decisions } from './decisions.ts'
 import { type KeyChange, KeyChanges } from './key-changes.ts'
+import { dueCard, type ProfileChange } from './own-profile.ts'
 import type { PeopleBook } from './people-book.ts'
 import type { PeopleHooks } from './people-hooks.ts'
+import { Profiles } from './profiles.ts'
 import { type EntryView, Strangers } from './strangers.ts'
 
 export type PeoplePort = {
@@ -18,6 +21,8 @@ export type PeoplePort = {
   readonly store: Store
   readonly pins: Pins
   readonly book: PeopleBook
+  readonly cards: Cards
+  newId(): MessageId
   readonly events: Emitter<ConversationEvents>
   conversations(): Conversations
 }
@@ -27,8 +32,8 @@ export class People {
   readonly #port: PeoplePort
   readonly #strangers: Strangers
   readonly #keys: KeyChanges
-  /** Follows changes of chats, one at a time. */
-  readonly #following = new Serial()
+  readonly #profiles: Profiles
+  readonly #follower: ChatFollower
 
   constructor(port: PeoplePort) {
     this.#port = port
@@ -40,20 +45,25 @@ export class People {
       record: (id) => port.conversations().find(id)?.record,
     })
     this.#keys = new KeyChanges({ identity, pins, book })
+    this.#profiles = new Profiles(port, (id) => this.#strangers.isQuiet(id))
+    this.#follower = new ChatFollower(port, (record) => this.#strangers.isWaiting(record))
   }
 
   /** The rules that conversations ask for. */
   get hooks(): PeopleHooks {
+    const { book, cards } = this.#port
     return {
       checkWrite: ({ kind, peer }) => {
         if (kind === 'direct' && peer !== undefined) this.#keys.check(peer)
       },
       isBlocked: (userId) => this.isBlocked(userId),
+      dueCard: (record) => dueCard(book.card, record),
+      keepCard: (userId, card) => cards.keep(userId, card),
     }
   }
 
   /**
-   * Returns whether a chat waits as a request: a stranger began it or added this account, and this
+   * Returns whether a chat waits as a request. A stranger began it or added this account, and this
    * person has neither accepted it nor written in it. Nothing of it is told to others, counted as
    * unread, or fetched by itself.
    */
@@ -66,7 +76,7 @@ export class People {
   }
 
   /**
-   * Returns whether this device tells nothing in a chat by itself, such as receipts or typing: it
+   * Returns whether this device tells nothing in a chat by itself, such as receipts or typing. That
    * is a request, or the direct chat with a blocked person.
    */
   isQuiet(conversation: ConversationId): boolean {
@@ -99,7 +109,7 @@ export class People {
   /** Accepts a person: the chats that they began or begin later do not wait. Ends a block. */
   async acceptUser(userId: UserId): Promise<void> {
     await this.#port.book.stand(userId, 'accepted')
-    this.#followAll()
+    this.#follower.followAll()
     await this.idle()
   }
 
@@ -188,6 +198,55 @@ export class People {
   }
 
   /**
+   * Returns the name that somebody shows. It is a claim, so show the username beside it. Undefined
+   * when they show none, or are blocked.
+   */
+  displayName(userId: UserId): string | undefined {
+    return this.#profiles.nameOf(userId)
+  }
+
+  /** Returns another person known here whose username or display name somebody shows as theirs. */
+  sameNameAs(userId: UserId): UserId | undefined {
+    return this.#profiles.sameNameAs(userId)
+  }
+
+  /** Returns the name and picture that somebody shows. They are claims. */
+  async profile(userId: UserId): Promise<Profile> {
+    return await this.#profiles.of(userId)
+  }
+
+  /**
+   * Changes the own name or picture. The latest 50 chats get them at once. Others, and people who
+   * are added to a chat, get them before this person's next message there. Requests and blocked
+   * people get nothing.
+   *
+   * @throws {ClientError} `invalid_name`, `too_large`
+   */
+  async setProfile(change: ProfileChange): Promise<void> {
+    await this.#profiles.change(change)
+  }
+
+  /**
+   * Removes a chat that this account has left, with its history, from all devices of the account.
+   *
+   * @throws {ClientError} `only_left_chats`, `unknown_conversation`
+   */
+  async forget(conversation: ConversationId): Promise<void> {
+    const { record } = this.#port.conversations().get(conversation)
+    if (record.status !== 'left' && record.status !== 'removed') throw new ClientError('only_left_chats')
+    // The cast holds because a position above 0 was read from the log.
+    const seq = record.cursor as Seq
+    await this.#port.book.decideChats([[conversation, { is: 'forgotten', ...(seq > 0 && { seq }) }]])
+    this.#follower.followAll()
+    await this.idle()
+  }
+
+  /** Returns whether a chat was left and forgotten, so that no list shows it. */
+  isForgotten(record: ConversationRecord): boolean {
+    return this.#follower.isForgotten(record)
+  }
+
+  /**
    * Checks that nothing stops this person from adding people to a group.
    *
    * @throws {ClientError} `user_blocked`, `verified_key_changed`
@@ -214,18 +273,18 @@ export class People {
       pins.doubts.report({ userId, username: pins.nameOf(userId), accountKey: acceptedKey.key }, 'key_accepted')
       await this.#leaveFormerKey(userId, acceptedKey.key)
     }
-    this.#followAll()
+    this.#follower.followAll()
   }
 
   /** Follows the chats from now on, beginning with those in the store. */
   follow(): void {
-    this.#followAll()
-    this.#port.events.on('conversation', (record) => this.#follow([record]))
+    this.#follower.followAll()
+    this.#port.events.on('conversation', (record) => this.#follower.follow([record]))
   }
 
   /** Resolves when nothing more is written. */
   async idle(): Promise<void> {
-    await this.#following.idle()
+    await this.#follower.idle()
     await this.#port.book.idle()
   }
 
@@ -236,37 +295,6 @@ export class People {
   #isFromBlocked({ kind, peer, inviter }: ConversationRecord): boolean {
     const by = kind === 'direct' ? peer : inviter
     return by !== undefined && this.isBlocked(by)
-  }
-
-  #followAll(): void {
-    this.#follow(this.#records())
-  }
-
-  /** Stores what follows from changed chats. It is not awaited: a caller may hold a chat's lock. */
-  #follow(records: readonly ConversationRecord[]): void {
-    const news = records.filter((record) => this.#isNews(record))
-    if (news.length === 0) return
-    this.#following
-      .run(async () => {
-        for (const { conversation, request } of news)
-          if (request) await this.#port.conversations().find(conversation)?.accept()
-        const now = news.flatMap(({ conversation }) => this.#port.conversations().find(conversation)?.record ?? [])
-        await this.#port.book.decideChats(
-          now.flatMap(({ conversation, status, request }) => {
-            if (request) return []
-            return [[conversation, { is: status === 'left' ? 'left' : 'accepted' } as const] as const]
-          }),
-        )
-      })
-      .catch((error: Error) => this.#port.events.emit('trouble', error))
-  }
-
-  /** Returns whether the book has to learn something from a chat, or the chat from the book. */
-  #isNews(record: ConversationRecord): boolean {
-    const decided = this.#port.book.aboutChat(record.conversation)?.is
-    if (record.request) return !this.#strangers.isWaiting(record)
-    if (record.status === 'left') return decided === 'accepted'
-    return record.status === 'active' && decided !== 'accepted'
   }
 
   /** Begins the next group of a direct chat that still holds the former key of a person. */

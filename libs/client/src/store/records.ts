@@ -146,6 +146,8 @@ export type ConversationRecord = {
   readonly request?: true
   /** The member who signed the commit that let this account in. */
   readonly inviter?: UserId
+  /** The number of the own card that this chat has. Absent after somebody was added. */
+  readonly cardSent?: number
   /** Alarms that were raised between two entries. They become lines with the next one. */
   readonly owed?: readonly TroubleEvent[]
 }
