@@ -20,7 +20,7 @@ export type Safety = {
 /** The name and picture that a person shows. */
 export type ShownProfile = {
   readonly name?: string
-  /** In base64url. */
+  /** The bytes in base64url. */
   readonly picture?: string
   /** The username of another person who has this name. */
   readonly sameNameAs?: string

@@ -310,3 +310,20 @@ test('a new device begins with the stored state', async () => {
   expect(phone.state.head(chat)).toEqual(headAt(4))
   expect(batch.writes.filter(({ table }) => table === 'pins').map(({ key: id }) => id)).toEqual([bob])
 })
+
+test('devices share decisions, and a server with an older state takes none back', async () => {
+  const laptop = await new TestDevice().open()
+  laptop.decisions = { people: { [bob]: { mark: { n: 1, key: key(1) } } }, chats: {} }
+  await laptop.state.sync()
+  const old = { ...server }
+  laptop.decisions = mergeDecisions(laptop.decisions, { people: { [bob]: { standing: { n: 1, is: 'blocked' } } } })
+  await laptop.state.sync()
+  const phone = await new TestDevice().open()
+  await phone.state.sync()
+  expect(phone.decisions).toEqual(laptop.decisions)
+  server = old
+  await phone.state.sync()
+  expect(phone.told).toEqual(['account_state_old'])
+  expect(phone.decisions).toEqual(laptop.decisions)
+  expect((await stored()).people).toEqual(laptop.decisions.people)
+})
