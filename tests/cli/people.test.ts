@@ -101,14 +101,39 @@ test('a changed key of a verified person stops sending and adding until it is re
   await ann.must('verify', 'carl', '--mark')
   await ann.must('send', 'carl', 'the known key is right')
   expect(await carl.texts('@ann')).toEqual(['before', 'the known key is right'])
-  const { objects: accepted, err } = await ann.run(
-    'send',
-    'carl',
-    'to the new key',
-    '--accept-new-key',
-    '--no-wait',
-    '--json',
-  )
-  // The person had refused that very key, so nothing is left to accept.
-  expect([accepted.at(-1), err]).toMatchObject([{ type: expect.stringMatching(/sent|queued/) }, expect.any(String)])
+  // Without the mark, the key that was refused is told again, and can be accepted.
+  await ann.must('verify', 'carl', '--unmark')
+  const { objects: accepted, err } = await ann.run('verify', 'carl', '--accept-new-key', '--json')
+  expect(accepted).toContainEqual({ type: 'key_accepted', username: 'carl', number: safety?.shownNumber })
+  expect(err).toContain('The number with the new key, which is accepted now')
+  const known = await objects(ann, 'verify', 'carl')
+  expect(known).toMatchObject([{ number: safety?.shownNumber, verified: false }])
+})
+
+test('a display name stands beside the username in the transcript, and another’s name is marked', async () => {
+  const dora = await Machine.of(stack.url, 'dora')
+  const erin = await Machine.of(stack.url, 'erin')
+  expect(await objects(dora, 'profile', '--name', 'Dora Doe')).toMatchObject([
+    { type: 'profile', username: 'dora', name: 'Dora Doe', picture: 0 },
+  ])
+  expect(await dora.run('profile', '--name', 'Dora (@erin)')).toMatchObject({ code: 64 })
+  await dora.must('send', 'ben', 'from dora')
+  await erin.must('profile', '--name', 'dora DOE')
+  await erin.must('send', 'ben', 'from erin')
+  const [line] = (await objects(ben, 'history', '@dora')).filter(({ type }) => type === 'message')
+  expect(line).toMatchObject({ from: 'dora', displayName: 'Dora Doe' })
+  expect((await ben.must('history', '@erin')).out).toContain('dora DOE (@erin, not @dora): from erin')
+  expect((await ben.must('profile', 'erin')).out).toContain('@dora has this name, too')
+})
+
+test('a group that was left can be forgotten, and is in no list any more', async () => {
+  await ben.must('group', 'create', 'old', 'ann')
+  await ann.must('accept', '#old')
+  expect(await ann.run('forget', '#old', '--json')).toMatchObject({
+    code: 1,
+    objects: [{ type: 'error', code: 'only_left_chats' }],
+  })
+  await ann.must('group', 'leave', 'old')
+  expect(await objects(ann, 'forget', '#old')).toMatchObject([{ type: 'forgotten', name: 'old' }])
+  expect((await objects(ann, 'group', 'list')).map(({ name }) => name)).not.toContain('old')
 })

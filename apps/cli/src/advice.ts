@@ -117,7 +117,7 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   user_blocked: saidAnd('Nothing was sent or changed. fastchat unblock NAME ends the block'),
   key_unknown: said,
   verified_key_changed: saidAnd(
-    'Nothing was sent or changed. fastchat verify NAME shows both numbers. Then either mark the known one again with --mark, or repeat the command with --accept-new-key',
+    'Nothing was sent or changed. fastchat verify NAME shows both numbers. Then either mark the known one again with --mark, or accept the new one with --accept-new-key',
   ),
   numbers_differ: saidAnd(
     'Type all 60 digits as the other person sees them. If they still differ, somebody may be between you: tell each other outside this server, and send nothing secret here',

@@ -8,16 +8,21 @@ import { safeName } from '../text/safe-text.ts'
 import type { Context } from './context.ts'
 import { synced } from './sync.ts'
 
-export type VerifyOptions = { readonly mark?: boolean; readonly unmark?: boolean; readonly compare?: string }
+export type VerifyOptions = { readonly mark?: boolean; readonly unmark?: boolean; readonly compare?: string; readonly acceptNewKey?: boolean }
 
 /** Shows the safety number with a person, and marks the person as verified. */
 export async function verify(context: Context, written: string, options: VerifyOptions = {}): Promise<void> {
-  const { mark = false, unmark = false, compare } = options
-  if ([mark, unmark, compare !== undefined].filter(Boolean).length > 1)
-    throw usageError('Give one of --mark, --unmark and --compare')
+  const { mark = false, unmark = false, compare, acceptNewKey = false } = options
+  if ([mark, unmark, compare !== undefined, acceptNewKey].filter(Boolean).length > 1)
+    throw usageError('Give one of --mark, --unmark, --compare and --accept-new-key')
   const chat = await synced(context)
   const { userId, username } = await personCalled(chat, written)
   if (compare !== undefined) await chat.compare({ userId, digits: compare })
+  if (acceptNewKey) {
+    const isAccepted = await acceptNewKeys(context, chat, [{ userId, username }])
+    if (!isAccepted) throw new CliError('no_new_key', `No new key of ${username} was shown, so nothing was changed`)
+    return
+  }
   if (mark || unmark) await chat.verify({ userId, isVerified: mark })
   const safety = await chat.safety({ userId })
   if (mark || unmark || compare !== undefined) return tellMark(context, username, safety)
@@ -60,10 +65,11 @@ async function safetyWords(username: string, { number, isVerified, change }: Saf
 }
 
 /**
- * Accepts the other key that was shown for people, after both numbers were shown. Without such a
- * key it does nothing.
+ * Accepts the other key that was shown for people, after both numbers were shown. Returns whether
+ * there was such a key.
  */
-export async function acceptNewKeys(context: Context, chat: Chat, people: readonly Person[]): Promise<void> {
+export async function acceptNewKeys(context: Context, chat: Chat, people: readonly Person[]): Promise<boolean> {
+  let isAccepted = false
   for (const { userId, username } of people) {
     const { number, change } = await chat.safety({ userId })
     if (!change) continue
@@ -73,7 +79,9 @@ export async function acceptNewKeys(context: Context, chat: Chat, people: readon
     const words = `Accepted the new key of ${username}. In groups, an admin removes ${username} and adds them again`
     if (context.out.isJson) context.out.result({ type: 'key_accepted', username, number: change.number }, words)
     else context.out.note(words)
+    isAccepted = true
   }
+  return isAccepted
 }
 
 /** Lists the chats that wait until they are accepted. */

@@ -1,15 +1,24 @@
+import { usageError } from '../cli-error.ts'
 import { accept, block, blocked, forget, requests, unblock, verify } from '../commands/people.ts'
 import { profile } from '../commands/profile.ts'
 import type { Slash } from './slash.ts'
 
+const isVerifyWord = (word: string | undefined): boolean =>
+  word === 'mark' || word === 'unmark' || word === 'accept-new-key'
+
 /** The slash commands about people. Without a name they are about the open direct chat. */
 export const peopleSlashes: Readonly<Record<string, Slash>> = {
   verify: {
-    usage: '/verify [USER] [mark|unmark]',
+    usage: '/verify [USER] [mark|unmark|accept-new-key]',
     does: 'show the safety number; mark: you have compared it',
     async run(context, chatScreen, words) {
-      const [name, what] = words[0] === 'mark' || words[0] === 'unmark' ? [undefined, words[0]] : words
-      await verify(context, name ?? chatScreen.peer, { mark: what === 'mark', unmark: what === 'unmark' })
+      const [name, what] = isVerifyWord(words[0]) ? [undefined, words[0]] : words
+      if (what !== undefined && !isVerifyWord(what)) throw usageError('/verify [USER] [mark|unmark|accept-new-key]')
+      await verify(context, name ?? chatScreen.peer, {
+        mark: what === 'mark',
+        unmark: what === 'unmark',
+        acceptNewKey: what === 'accept-new-key',
+      })
     },
   },
   requests: { usage: '/requests', does: 'the chats of strangers, which wait', run: (context) => requests(context) },
