@@ -8,7 +8,12 @@ import { safeName } from '../text/safe-text.ts'
 import type { Context } from './context.ts'
 import { synced } from './sync.ts'
 
-export type VerifyOptions = { readonly mark?: boolean; readonly unmark?: boolean; readonly compare?: string; readonly acceptNewKey?: boolean }
+export type VerifyOptions = {
+  readonly mark?: boolean
+  readonly unmark?: boolean
+  readonly compare?: string
+  readonly acceptNewKey?: boolean
+}
 
 /** Shows the safety number with a person, and marks the person as verified. */
 export async function verify(context: Context, written: string, options: VerifyOptions = {}): Promise<void> {

@@ -14,7 +14,10 @@ export const peopleCommands = [
       user: user(),
       mark: option(flag, 'you have compared the number: mark the person as verified'),
       unmark: option(flag, 'take the mark back'),
-      acceptNewKey: option(flag, 'accept another key that the server shows for the person, and show both numbers first'),
+      acceptNewKey: option(
+        flag,
+        'accept another key that the server shows for the person, and show both numbers first',
+      ),
       compare: option(text('digits'), 'the 60 digits that the other person sees; the mark is set if they are equal'),
     },
     run: async (context, { user, ...options }) => (await load()).verify(context, user, options),
