@@ -35,6 +35,7 @@ const statusOf = ({ client }: Person, id: (typeof ana.shown)[number]['conversati
 const codes = (person: Person) => person.troubles.map((error) => ('code' in error ? error.code : error.name))
 
 test('a stranger’s chat waits until it is accepted or answered, also on another device', async () => {
+  const cleo = await Person.signUp(stack.url, `cleo-${turn}`)
   const { conversation } = await ana.queue(ben, 'hello')
   await ben.sees('hello')
   expect(waiting(ben)).toEqual([conversation])
@@ -43,12 +44,14 @@ test('a stranger’s chat waits until it is accepted or answered, also on anothe
   await eventually(() => expect(waiting(phone)).toEqual([conversation]))
   await ben.client.people.accept(conversation)
   expect(waiting(ben)).toEqual([])
-  // The other device learns it from the account state when it connects the next time.
-  await ben.offline()
-  await phone.offline()
-  await phone.online()
-  await phone.send(conversation, 'here I am')
-  expect(waiting(phone)).toEqual([])
+  await eventually(() => expect(waiting(phone)).toEqual([]))
+  // A second stranger is answered on the phone: that accepts the chat on the other device, too.
+  const second = await cleo.queue(ben, 'I am new')
+  await eventually(() => expect(waiting(ben)).toEqual([second.conversation]))
+  await eventually(() => expect(statusOf(phone, second.conversation)).toBe('active'))
+  await phone.send(second.conversation, 'here I am')
+  await ben.sees('here I am')
+  expect(waiting(ben)).toEqual([])
   // Ana is known now, and so her group does not wait.
   const group = (await ana.client.createGroup('Trip', [ben.id])).id
   await eventually(() => expect(statusOf(phone, group)).toBe('active'))

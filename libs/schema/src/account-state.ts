@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { KeySchema } from './account.ts'
+import { BackupHeadSchema } from './backup.ts'
 import { EpochSchema, FixedBytes, GroupNoSchema, SeqSchema, uuidPattern } from './ids.ts'
 import { UsernameSchema } from './names/username.ts'
 import { open } from './objects.ts'
@@ -50,5 +51,6 @@ export const AccountStateContentsSchema = open('AccountStateContents', {
     Type.Record(byId, ChatDecisionSchema, { description: 'Decisions by conversation id', additionalProperties: false }),
   ),
   card: Type.Optional(CardSchema),
+  backup: Type.Optional(BackupHeadSchema),
 })
 export type AccountStateContents = Static<typeof AccountStateContentsSchema>

@@ -1,6 +1,7 @@
 import {
   type AccountStateContents,
   AccountStateContentsSchema,
+  type BackupHead,
   type ConversationId,
   type Head,
   type SharedPin,
@@ -59,7 +60,13 @@ export function mergeContents(first: AccountStateContents, second: AccountStateC
     if (order === 0 && head.contextHash !== known?.contextHash) conflicts.push(conversation as ConversationId)
   }
   const decisions = sharedDecisions(mergeDecisions(first, second))
-  return { state: { ...second, ...first, pins: withAcceptedKeys(pins, decisions), heads, ...decisions }, conflicts }
+  const backup = laterBackup(first.backup, second.backup)
+  const state = {
+    ...{ ...second, ...first, heads, ...decisions },
+    pins: withAcceptedKeys(pins, decisions),
+    ...(backup && { backup }),
+  }
+  return { state, conflicts }
 }
 
 /** Returns the pins, with the keys that a person has accepted in place of earlier ones. */
@@ -73,6 +80,9 @@ export function withAcceptedKeys(
   })
   return { ...pins, ...Object.fromEntries(accepted) }
 }
+
+const laterBackup = (first?: BackupHead, second?: BackupHead): BackupHead | undefined =>
+  second && (!first || second.n > first.n) ? second : first
 
 const laterProfile = (first: Head['profile'], second: Head['profile']): Head['profile'] =>
   second && (!first || second.seq > first.seq) ? second : first

@@ -2,6 +2,7 @@ import type { Clock } from '@fastchat/clock'
 import {
   type AccountStateContents,
   authOperations,
+  type BackupHead,
   type ConversationId,
   type Head,
   type SharedProfile,
@@ -40,6 +41,8 @@ export type StateExchangePort = {
   split(conversation: ConversationId): void
   /** Called when another device of this account has read the name of a group. */
   named(conversation: ConversationId, profile: SharedProfile): Promise<void>
+  /** Returns the newest backup that this device knows. */
+  backup?(): BackupHead | undefined
   readonly clock: Pick<Clock, 'wallMs'>
 }
 
@@ -116,7 +119,12 @@ export class StateExchange {
       const head = isLater ? { ...present, contextHash: contextHash() } : known
       if (isLater || profile) heads[conversation] = profile ? { ...head, profile } : head
     }
-    const own: AccountStateContents = { v: 1, pins: this.#port.pins.shared(), heads, ...this.#port.people.shared() }
+    const backup = this.#port.backup?.()
+    const decisions = this.#port.people.shared()
+    const own: AccountStateContents = {
+      ...{ v: 1, pins: this.#port.pins.shared(), heads, ...decisions },
+      ...(backup && { backup }),
+    }
     return mergeContents(this.#kept.contents, own).state
   }
 
