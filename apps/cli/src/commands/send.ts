@@ -100,10 +100,14 @@ async function sendFile(
 
 async function acceptKeyOf(context: Context, chat: Chat, to: string): Promise<void> {
   const { acceptNewKeys, peopleCalled } = await import('./people.ts')
-  const found = await findTarget(chat, to)
-  const isDirect = found.kind === 'person' || found.chat.kind === 'direct'
-  const name = found.kind === 'person' ? found.person.username : found.chat.name
-  if (isDirect) await acceptNewKeys(context, chat, await peopleCalled(chat, [name]))
+  const found = await findTarget(chat, to).catch((error: unknown) => {
+    // Nobody has that name but a known person, for whom the server shows another key.
+    if (error instanceof CliError && error.code === 'key_changed') return undefined
+    throw error
+  })
+  if (found?.kind === 'chat' && found.chat.kind === 'group') return
+  const name = found === undefined ? to : found.kind === 'person' ? found.person.username : found.chat.name
+  await acceptNewKeys(context, chat, await peopleCalled(chat, [name]))
 }
 
 async function open(chat: Chat, to: string): Promise<ConversationId> {
