@@ -1,4 +1,4 @@
-import { type ConversationId, chatOperations, type Role, type UserId } from '@fastchat/schema'
+import { type ConversationId, chatOperations, type UserId } from '@fastchat/schema'
 import type { Conversation } from './conversation/conversation.ts'
 import type { Conversations } from './conversation/conversations.ts'
 import { ClientError } from './errors.ts'
@@ -48,31 +48,6 @@ export class ChatActions {
     if (conversation.record.name === undefined) await conversation.announce(name)
     await conversation.intents.want({ kind: 'create', userIds, name })
     return conversation
-  }
-
-  /** Adds users to a group, and announces its name to them. */
-  async addMembers(id: ConversationId, users: readonly UserId[]): Promise<void> {
-    const { conversations, people, me } = this.#parts
-    const conversation = conversations.get(id)
-    const userIds = othersIn(users, me)
-    if (userIds.length === 0) return
-    people.checkAdding(userIds)
-    await conversation.intents.want({ kind: 'add', userIds })
-    const { name, topic } = conversation.record
-    if (name !== undefined) await conversation.announce(name, topic)
-  }
-
-  /** Removes users from a group. */
-  async removeMembers(id: ConversationId, userIds: readonly UserId[]): Promise<void> {
-    const { conversations, me } = this.#parts
-    if (userIds.includes(me))
-      throw new ClientError('only_others', 'You cannot remove yourself: leave the group instead')
-    await conversations.get(id).intents.want({ kind: 'remove', userIds: [...new Set(userIds)] })
-  }
-
-  /** Changes the role of a member. */
-  async setRole(id: ConversationId, userId: UserId, role: Role): Promise<void> {
-    await this.#parts.conversations.get(id).intents.want({ kind: 'role', userId, role })
   }
 
   async #reserveDirect(peer: UserId): Promise<Conversation> {

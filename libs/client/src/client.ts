@@ -23,6 +23,7 @@ import { Emitter } from './emitter.ts'
 import { FailedMessages } from './failed/failed-messages.ts'
 import { Files } from './files/files.ts'
 import type { Transfer } from './files/transfer.ts'
+import type { Groups } from './groups/groups.ts'
 import { listenToFrames, listenToParts } from './listen.ts'
 import type { Api } from './net/api.ts'
 import { pause } from './net/backoff.ts'
@@ -32,6 +33,7 @@ import { isUnencrypted } from './net/origin.ts'
 import type { Rest } from './net/rest.ts'
 import { newConversationId, newMessageId } from './new-id.ts'
 import type { People } from './people/people.ts'
+import type { OwnAccount } from './own-account/own-account.ts'
 import type { ConversationRecord, Entry, Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
 
@@ -130,6 +132,11 @@ export class Client extends Emitter<ClientEvents> {
   /** Returns an id for a message that is about to be queued (UUIDv7). */
   newId(): MessageId {
     return this.#parts.context.newId()
+  }
+
+  /** The actions on one's own account: password, recovery key, sessions, deletion. */
+  get account(): OwnAccount {
+    return this.#parts.account
   }
 
   /** The encrypted backup of this account's history. */
@@ -249,9 +256,14 @@ export class Client extends Emitter<ClientEvents> {
     return this.#parts.chats.createGroup(name, users, id)
   }
 
+  /** Members, roles, rules, profile and bans of groups. */
+  get groups(): Groups {
+    return this.#parts.groups
+  }
+
   /** Adds users to a group. Present members stay as they are. */
   addMembers(id: ConversationId, users: readonly UserId[]): Promise<void> {
-    return this.#parts.chats.addMembers(id, users)
+    return this.groups.add(id, users).then(() => undefined)
   }
 
   /**
@@ -260,11 +272,11 @@ export class Client extends Emitter<ClientEvents> {
    * @throws {ClientError} `only_others` when this user is among them: no one is removed then
    */
   removeMembers(id: ConversationId, userIds: readonly UserId[]): Promise<void> {
-    return this.#parts.chats.removeMembers(id, userIds)
+    return this.groups.remove(id, userIds)
   }
 
   setRole(id: ConversationId, userId: UserId, role: Role): Promise<void> {
-    return this.#parts.chats.setRole(id, userId, role)
+    return this.conversation(id).intents.want({ kind: 'role', userId, role })
   }
 
   /**

@@ -12,6 +12,7 @@ import { ChatActions } from './chat-actions.ts'
 import type { Context } from './conversation/context.ts'
 import { Conversations } from './conversation/conversations.ts'
 import { ClientError } from './errors.ts'
+import { Groups } from './groups/groups.ts'
 import { History } from './history.ts'
 import { KnownDatabase } from './known-database.ts'
 import { Acks } from './net/acks.ts'
@@ -24,6 +25,7 @@ import { newMessageId } from './new-id.ts'
 import { Cards } from './people/cards.ts'
 import { People } from './people/people.ts'
 import { PeopleBook } from './people/people-book.ts'
+import { OwnAccount } from './own-account/own-account.ts'
 import { getRecord, type Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
 import { SyncProgress } from './sync-progress.ts'
@@ -126,6 +128,8 @@ export function createParts(device: OpenDevice, events: Context['events']) {
   const database = new KnownDatabase(context, () => conversations.all, dbEpoch)
   const chats = new ChatActions({ api, conversations, people, me: identity.userId, onError })
   const history = new History(store)
+  const groups = new Groups({ context, conversations, people, history })
+  const account = new OwnAccount({ rest, api, store, identity, groups, conversations: () => conversations.all })
   const backup: Backup = new Backup(backedUp, {
     ...{ api, store, clock, random },
     own: identity,
@@ -153,7 +157,9 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     database,
     chats,
     history,
+    account,
     backup,
+    groups,
     pins,
     events,
   }

@@ -63,6 +63,14 @@ export const troubleWords = {
     says: '{whose} device sent a message after it was removed',
     todo: 'The message is not shown. The server should not have accepted it: tell the operator of the server',
   },
+  read_only_sender: {
+    says: '{who} sent a message to this group, in which only admins may write',
+    todo: 'The message is not shown. The server should not have accepted it: tell the operator of the server',
+  },
+  profile_refused: {
+    says: '{who} tried to change the name, topic or picture of this group, which only admins may',
+    todo: 'Nothing was changed. Ask {who} to update the app',
+  },
   cannot_enter: {
     says: 'This device could not join this chat',
     todo: 'It tries again when it connects the next time. If that does not help, ask an admin of the chat to remove you and to add you again',

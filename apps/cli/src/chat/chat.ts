@@ -6,6 +6,7 @@ import type {
   OutgoingFileInfo,
   Transfer,
   TroubleCode,
+  WantedPolicies,
 } from '@fastchat/client'
 import type {
   ConversationId,
@@ -19,6 +20,8 @@ import type {
 } from '@fastchat/schema'
 import { isPeopleVerb, type PeopleVerbs } from './people-verbs.ts'
 import type { Person } from './person.ts'
+import { type AccountVerbs, isAccountVerb } from './account-verbs.ts'
+import type { GroupAct } from './group-act.ts'
 import type { Page, PageQuery } from './read-page.ts'
 import type { TranscriptLine } from './transcript-line.ts'
 
@@ -71,6 +74,12 @@ export type ChatInfo = {
   /** The time of the last entry, in milliseconds since 1970. */
   readonly lastAt: number
   readonly members: readonly Member[]
+  readonly topic?: string
+  readonly hasPicture: boolean
+  /** Who may add people, and who may write. */
+  readonly policies: Required<WantedPolicies>
+  /** Users who may not be added. */
+  readonly banned: readonly Person[]
   /** The number of messages of this device that the server has not stored yet. */
   readonly waiting: number
   /** Whether it waits until this person accepts it. Its messages do not count as unread then. */
@@ -108,7 +117,8 @@ type In = { readonly conversation: ConversationId }
  * the home. The process that answers may end before its answer arrives. Therefore every verb may be
  * asked twice with the same arguments, and happens once.
  */
-export type Chat = PeopleVerbs & {
+export type Chat = AccountVerbs &
+  PeopleVerbs & {
   whoami(): Promise<Me>
   link(): Promise<Link>
   /**
@@ -146,6 +156,10 @@ export type Chat = PeopleVerbs & {
    */
   vote(args: In & { readonly id: MessageId }): Promise<ElectionState>
   leave(args: In & { readonly id: MessageId }): Promise<void>
+  /** Makes a change of a group. Returns the number of messages that were shared. */
+  group(args: In & GroupAct): Promise<number>
+  /** Returns the picture of a group in base64. Null: it has none. */
+  picture(args: In): Promise<string | null>
   /** Uploads a file; `bytes` is in base64. */
   upload(args: { readonly name: string; readonly mime: string; readonly bytes: string }): Promise<FileRef>
   /** Returns the file of a message; `bytes` is in base64. */
@@ -178,6 +192,7 @@ export type Chat = PeopleVerbs & {
 export type Verb = keyof Chat
 
 const isVerb: Readonly<Record<Verb, true>> = {
+  ...isAccountVerb,
   whoami: true,
   link: true,
   sync: true,
@@ -199,6 +214,8 @@ const isVerb: Readonly<Record<Verb, true>> = {
   setRole: true,
   vote: true,
   leave: true,
+  group: true,
+  picture: true,
   upload: true,
   download: true,
   sendFile: true,

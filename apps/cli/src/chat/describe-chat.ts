@@ -33,5 +33,9 @@ export function describeChat(client: Client, record: ConversationRecord, names: 
     waiting,
     ...(isRequest && { isRequest }),
     ...(isBlocked && { isBlocked }),
+    ...(record.topic !== undefined && { topic: record.topic }),
+    hasPicture: record.picture !== undefined,
+    policies: client.groups.policies(conversation),
+    banned: client.groups.bans(conversation).map((userId) => ({ userId, username: safeName(names.nameOf(userId)) })),
   }
 }

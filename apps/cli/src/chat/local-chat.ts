@@ -17,9 +17,11 @@ import { newDeviceWords } from '../devices/device-words.ts'
 import { saveFile } from '../images/save-file.ts'
 import { safeName } from '../text/safe-text.ts'
 import { toCliError } from '../to-cli-error.ts'
+import type { AccountVerbs } from './account-verbs.ts'
 import type { Chat, Hint, Link } from './chat.ts'
 import { describeChat } from './describe-chat.ts'
 import { localPeople } from './local-people.ts'
+import { actOnGroup } from './group-act.ts'
 import { readPage } from './read-page.ts'
 import { type Names, type TranscriptLine, toTranscriptLine, usersIn } from './transcript-line.ts'
 import { untilSettled, whileServed } from './until-settled.ts'
@@ -37,7 +39,7 @@ const removedPatienceMs = 2_000
 const pageSize = 200
 
 /** Returns the device of this process. The caller passes what `signOut` does. */
-export function localChat(client: Client, clock: Clock, signOut: () => Promise<void>): Chat {
+export function localChat(client: Client, clock: Clock, signOut: () => Promise<void>): Omit<Chat, keyof AccountVerbs> {
   const { identity, pins } = client
   const names: Names = { me: identity.userId, nameOf: (userId) => pins.nameOf(userId) }
 
@@ -56,10 +58,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     })
   }
 
-  const served = <T>(work: Promise<T>): Promise<T> => {
-    client.start()
-    return whileServed(client, { patienceMs: changePatienceMs, clock }, work)
-  }
+  const served = <T>(work: Promise<T>): Promise<T> => servedBy(client, clock, work)
 
   return {
     ...localPeople({ client, names, learnNames }),
@@ -87,7 +86,9 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     },
     async chats() {
       const records = client.conversations()
-      await learnNames(records.flatMap(({ members }) => members.map(({ userId }) => userId)))
+      await learnNames(
+        records.flatMap(({ members, banned = [] }) => [...members.map(({ userId }) => userId), ...banned]),
+      )
       return records.map((record) => describeChat(client, record, names))
     },
     check: async ({ conversation }) => client.conversation(conversation).check() ?? null,
@@ -148,6 +149,14 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
       const found = client.conversation(conversation)
       if (found.record.status === 'left') return
       await found.leave(id)
+    },
+    async group({ conversation, ...change }) {
+      const isDone = change.act === 'leave' && client.conversation(conversation).record.status === 'left'
+      return isDone ? 0 : await served(actOnGroup(client, conversation, change))
+    },
+    async picture({ conversation }) {
+      const bytes = await client.groups.picture(conversation)
+      return bytes ? Buffer.from(bytes).toString('base64') : null
     },
     async upload({ name, mime, bytes }) {
       return await uploadFile(client.api, { name, mime, bytes: Buffer.from(bytes, 'base64') })
@@ -215,6 +224,12 @@ const collapsed = ({ text: _, file: __, caption: ___, ...line }: TranscriptLine)
   kind: 'blocked',
   text: 'Blocked message',
 })
+
+/** Connects, and waits for work that needs a pod, as long as there is one. */
+export function servedBy<T>(client: Client, clock: Clock, work: Promise<T>): Promise<T> {
+  client.start()
+  return whileServed(client, { patienceMs: changePatienceMs, clock }, work)
+}
 
 /**
  * The codes of a store that can't be written. The client tries again each second, and shows a

@@ -1,10 +1,11 @@
 import type { ConversationId } from '@fastchat/schema'
 import type { ChatInfo } from '../chat/chat.ts'
 import type { Session } from '../chat/session.ts'
-import { CliError } from '../cli-error.ts'
+import { CliError, usageError } from '../cli-error.ts'
 import type { Context } from '../commands/context.ts'
 import { followChats } from '../commands/follow-chats.ts'
 import { requestWords } from '../commands/people.ts'
+import { sourceOf } from '../terminal/read-password.ts'
 import { Output } from '../text/output.ts'
 import { watchLink } from '../text/watch-link.ts'
 import { toCliError } from '../to-cli-error.ts'
@@ -47,7 +48,16 @@ export async function interactive(outer: Context): Promise<void> {
   outer.tellTroubles(above)
   const out = isTerminal ? above : outer.out
   const ending = new AbortController()
-  const context: Context = { ...outer, out, signal: AbortSignal.any([outer.signal, ending.signal]) }
+  const context: Context = {
+    ...outer,
+    out,
+    signal: AbortSignal.any([outer.signal, ending.signal]),
+    async password(use) {
+      if (!isTerminal && sourceOf(outer.env, use) === undefined)
+        throw usageError('Nobody can be asked for a password here: run this command outside of the chat')
+      return await screen.aside(() => outer.password(use))
+    },
+  }
   context.signal.addEventListener('abort', () => screen.close())
   const notice = {
     show: (text: string) => (isTerminal ? screen.setNotice(text) : out.note(text)),

@@ -1,4 +1,5 @@
 import type { ChatInfo } from '../chat/chat.ts'
+import type { SharedLine } from '../chat/group-events.ts'
 import type { FileInfo, TranscriptLine } from '../chat/transcript-line.ts'
 import type { Colors } from './output.ts'
 import { safeName, safeText } from './safe-text.ts'
@@ -20,7 +21,10 @@ export function formatLine(line: TranscriptLine, { colors, withChat, now, fileHi
   const chat = withChat ? `${colors.cyan(`[${safeName(line.chat)}]`)} ` : ''
   if (line.code !== undefined)
     return `${time} ${chat}${colors.red(colors.bold(`! ${safeName(line.text ?? line.code)}`))}`
-  if (line.type !== 'message') return `${time} ${chat}${colors.dim(`* ${safeName(line.text ?? line.kind)}`)}`
+  if (line.type !== 'message') {
+    const shared = (line.shared ?? []).map((one) => formatShared(one, { colors, now }))
+    return [`${time} ${chat}${colors.dim(`* ${safeName(line.text ?? line.kind)}`)}`, ...shared].join('\n')
+  }
   const from = colors.bold(`${author(line)}:`)
   return `${time} ${chat}${from} ${body(line, fileHint ?? saveById)}`
 }
@@ -33,6 +37,12 @@ function author({ from = 'somebody', displayName, sameNameAs }: TranscriptLine):
   if (displayName === undefined) return safeName(from)
   const same = sameNameAs === undefined ? '' : `, not @${sameNameAs}`
   return safeName(`${displayName} (@${from}${same})`)
+}
+
+/** Formats a message that another member has shared. It stands apart from messages of the chat. */
+function formatShared({ from, at, text }: SharedLine, { colors, now }: Pick<LineStyle, 'colors' | 'now'>): string {
+  const time = formatTime(new Date(at), now)
+  return colors.dim(`    | ${time} ${safeName(from)}: ${safeText(text).replaceAll('\n', '\n    |   ')}`)
 }
 
 function body(line: TranscriptLine, fileHint: (line: TranscriptLine) => string): string {
@@ -96,4 +106,5 @@ export const chatObject = (chat: ChatInfo): Readonly<Record<string, unknown>> =>
   ...(chat.isRequest && { request: true }),
   ...(chat.isBlocked && { blocked: true }),
   members: chat.members.map(({ username, role }) => ({ username, role })),
+  ...(chat.topic !== undefined && { topic: chat.topic }),
 })

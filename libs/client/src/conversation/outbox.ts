@@ -1,4 +1,5 @@
 import { maxPayloadBytes } from '@fastchat/crypto'
+import { mayWrite } from '@fastchat/crypto/verify'
 import type { MessageId, Payload } from '@fastchat/schema'
 import { ClientError } from '../errors.ts'
 import { keepFailed } from '../failed/failed-record.ts'
@@ -128,6 +129,9 @@ export class Outbox {
     await this.#state.locked(async () => {
       const { status } = this.#state.record
       if (status === 'left' || status === 'removed') throw outOfGroup()
+      const { roster } = this.#state.group ?? {}
+      if (roster && payload.kind !== 'vote' && !mayWrite(roster, this.#context.identity.userId))
+        throw new ClientError('admins_write')
       if (this.#records.get(id) || (await this.#context.store.get('messageIds', id))) return
       const card = isWritten ? this.#context.people.dueCard(this.#state.record) : undefined
       if (card) await this.#put(this.#context.newId(), cardPayload(card), [])

@@ -19,6 +19,11 @@ const examples: readonly Payload[] = [
   { v: 1, kind: 'image', file, width: 1, height: 2, thumbnail: 'AAAA', caption: 'a picture' },
   { v: 1, kind: 'profile', name: 'Friends' },
   { v: 1, kind: 'profile', name: 'Friends', topic: 'the weather' },
+  { v: 1, kind: 'profile', name: 'Friends', topic: '', picture: 'AAAA' },
+  {
+    ...{ v: 1, kind: 'shared', to: [file.attachment], count: 2, part: 1, parts: 2 },
+    messages: [{ from: file.attachment, at: 1, text: 'hello' }],
+  },
   { v: 1, kind: 'vote', sig: 'A'.repeat(86) },
   { v: 1, kind: 'card', n: 1 },
   { v: 1, kind: 'card', n: 2, name: 'Ann Smith', picture: 'AAAA' },

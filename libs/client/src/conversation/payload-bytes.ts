@@ -13,6 +13,7 @@ const checks: Readonly<Record<Kind, Check>> = {
   image: Compile(payloads.image),
   file: Compile(payloads.file),
   profile: Compile(payloads.profile),
+  shared: Compile(payloads.shared),
   vote: Compile(payloads.vote),
   card: Compile(payloads.card),
   edit: Compile(payloads.edit),

@@ -35,6 +35,8 @@ export type Reading = View & {
   readonly hasRunBack?: boolean
   /** The group info of this commit misleads newcomers. The next commit replaces it. */
   readonly isMisleading?: true
+  /** A member who is no admin announced another profile. An admin's device announces it again. */
+  readonly isFalseProfile?: true
   /** Another device signed this entry than the one under which it was delivered. */
   readonly wrongSender?: true
   /** The reason why this commit was not followed. */

@@ -129,7 +129,7 @@ export class Recovery {
   restartLater(): void {
     const { record } = this.#state
     const me = record.members.find(({ userId }) => userId === this.#context.identity.userId)
-    if (this.#isRestarting || (record.kind === 'group' && me?.role !== 'admin')) return
+    if (this.#isRestarting || (record.kind === 'group' && (me?.role ?? 'member') === 'member')) return
     this.#isRestarting = true
     void this.#restart(record.groupNo).finally(() => {
       this.#isRestarting = false

@@ -60,6 +60,7 @@ function start(device = identity): OwnDevices {
     api: { call: call as never },
     conversations: () => [{ group: { isMember: true, members } as never }],
     tell: (signIn) => void told.push(signIn),
+    rotate: async () => {},
     onTrouble: (error) => void troubles.push((error as { code?: string }).code ?? error.message),
   })
 }

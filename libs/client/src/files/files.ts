@@ -4,7 +4,7 @@ import type { FileParts } from './file-parts.ts'
 import type { FileSource } from './file-source.ts'
 import { type Downloaded, IncomingFiles } from './incoming-files.ts'
 import { OutgoingFiles } from './outgoing-files.ts'
-import type { OutgoingFileInfo, Transfer, TransferOptions } from './transfer.ts'
+import type { OutgoingFileInfo, TransferOptions } from './transfer.ts'
 
 /** Sends and downloads files of any kind. */
 export class Files {

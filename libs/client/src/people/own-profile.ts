@@ -1,13 +1,13 @@
-import { type Card, maxPictureBytes, toBase64Url } from '@fastchat/schema'
+import { type Card, maxCardPictureBytes, toBase64Url } from '@fastchat/schema'
 import { ClientError } from '../errors.ts'
 import { readLabel } from '../names.ts'
 import type { ConversationRecord } from '../store/records.ts'
 import { shownName } from './shown-name.ts'
 
 /** A change of the own profile. `null` removes the name or the picture. */
-export type ProfileChange = {
+export type OwnProfileChange = {
   readonly name?: string | null
-  /** A PNG, JPEG or WebP of at most `maxPictureBytes`. */
+  /** A PNG, JPEG or WebP of at most `maxCardPictureBytes`. */
   readonly picture?: Uint8Array | null
 }
 
@@ -23,12 +23,12 @@ export function dueCard(card: Card | undefined, { cardSent }: ConversationRecord
  *
  * @throws {ClientError} `invalid_name`, `too_large`
  */
-export function changedCard(card: Card | undefined, { name, picture }: ProfileChange): Omit<Card, 'n'> {
+export function changedCard(card: Card | undefined, { name, picture }: OwnProfileChange): Omit<Card, 'n'> {
   const nextName = name === undefined ? card?.name : name === null ? undefined : readDisplayName(name)
-  if (picture && picture.length > maxPictureBytes)
+  if (picture && picture.length > maxCardPictureBytes)
     throw new ClientError(
       'too_large',
-      `A picture of a profile has at most ${maxPictureBytes / 1024} KiB. Choose a smaller one`,
+      `A picture of a profile has at most ${maxCardPictureBytes / 1024} KiB. Choose a smaller one`,
     )
   const nextPicture = picture === undefined ? card?.picture : picture === null ? undefined : toBase64Url(picture)
   return {

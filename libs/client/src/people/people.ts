@@ -10,7 +10,7 @@ import type { Cards, Profile } from './cards.ts'
 import { ChatFollower } from './chat-follower.ts'
 import type { Decisions } from './decisions.ts'
 import { type KeyChange, KeyChanges } from './key-changes.ts'
-import { dueCard, type ProfileChange } from './own-profile.ts'
+import { dueCard, type OwnProfileChange } from './own-profile.ts'
 import type { PeopleBook } from './people-book.ts'
 import type { PeopleHooks } from './people-hooks.ts'
 import { Profiles } from './profiles.ts'
@@ -222,7 +222,7 @@ export class People {
    *
    * @throws {ClientError} `invalid_name`, `too_large`
    */
-  async setProfile(change: ProfileChange): Promise<void> {
+  async setProfile(change: OwnProfileChange): Promise<void> {
     await this.#profiles.change(change)
   }
 

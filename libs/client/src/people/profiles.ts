@@ -1,9 +1,11 @@
+import { mayWrite } from '@fastchat/crypto/verify'
 import { type ConversationId, fromBase64Url, labelKey, type MessageId, type UserId } from '@fastchat/schema'
 import type { Conversations } from '../conversation/conversations.ts'
+import { rosterOfRecord } from '../groups/roster-of-record.ts'
 import type { Identity } from '../store/records.ts'
 import { cardPayload } from './card-payload.ts'
 import type { Cards, Profile } from './cards.ts'
-import { changedCard, type ProfileChange } from './own-profile.ts'
+import { changedCard, type OwnProfileChange } from './own-profile.ts'
 import type { PeopleBook } from './people-book.ts'
 
 /** The chats, latest first, that get a new card at once. Others get it before the next message. */
@@ -54,11 +56,12 @@ export class Profiles {
     }
   }
 
-  async change(change: ProfileChange): Promise<void> {
-    const { book, newId, conversations } = this.#port
+  async change(change: OwnProfileChange): Promise<void> {
+    const { book, identity, newId, conversations } = this.#port
     const card = await book.setCard(changedCard(book.card, change))
     const chats = conversations().all.filter(({ id, record }) => {
-      return record.status === 'active' && record.members.length > 1 && !this.#isQuiet(id)
+      const isOpen = record.status === 'active' && record.members.length > 1 && !this.#isQuiet(id)
+      return isOpen && mayWrite(rosterOfRecord(record), identity.userId)
     })
     const latest = chats.toSorted((a, b) => b.record.lastAt - a.record.lastAt).slice(0, maxAtOnce)
     for (const chat of latest) await chat.outbox.queue(newId(), cardPayload(card))

@@ -6,6 +6,7 @@ const isReadable: Readonly<Record<Payload['kind'] | 'unknown', boolean>> = {
   image: true,
   file: true,
   profile: false,
+  shared: false,
   vote: false,
   edit: false,
   delete: false,

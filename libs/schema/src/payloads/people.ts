@@ -4,7 +4,7 @@ import { maxLabelCodePoints } from '../names/label.ts'
 import { closed } from '../objects.ts'
 
 /** The bytes of the picture of a person. It travels in each chat, so it is small. */
-export const maxPictureBytes = 16 * 1024
+export const maxCardPictureBytes = 16 * 1024
 
 /** The number of a decision. Of two decisions about one thing the higher number counts. */
 export const DecisionNoSchema = Type.Integer({
@@ -17,7 +17,7 @@ export const DecisionNoSchema = Type.Integer({
 export const cardFields = {
   n: DecisionNoSchema,
   name: Type.Optional(Type.String({ minLength: 1, maxLength: maxLabelCodePoints })),
-  picture: Type.Optional(Bytes(maxPictureBytes, 'A small PNG, JPEG or WebP')),
+  picture: Type.Optional(Bytes(maxCardPictureBytes, 'A small PNG, JPEG or WebP')),
 }
 
 /** The payload kinds about people. */

@@ -5,7 +5,8 @@ import { bytesOf, deviceToWire, listedToWire, readDeviceName } from './wire.ts'
 
 export function bindDevices(server: Server, { devices, sessions }: Pick<Deps, 'devices' | 'sessions'>): void {
   bind(server, authOperations.registerDevice, async ({ actor, body }) => {
-    const { userId } = actor
+    const { userId, passwordNo } = actor
+    await devices.expectPassword(userId, passwordNo)
     if (body.ends) {
       const { deviceId } = body.ends
       const statement = bytesOf(body.ends.statement, '/ends/statement')
@@ -22,7 +23,7 @@ export function bindDevices(server: Server, { devices, sessions }: Pick<Deps, 'd
       ...(body.kind !== undefined && { kind: body.kind }),
       ...(body.label !== undefined && { label: bytesOf(body.label, '/label') }),
     })
-    return { device: deviceToWire(device), tokens: await sessions.open(device) }
+    return { device: deviceToWire(device), tokens: await sessions.open(device, passwordNo) }
   })
 
   bind(server, authOperations.openSession, async ({ actor, params, body, req }) => {
@@ -32,7 +33,7 @@ export function bindDevices(server: Server, { devices, sessions }: Pick<Deps, 'd
       enrolToken: bearerToken(req),
       proof: bytesOf(body.proof, '/proof'),
     })
-    return { device: deviceToWire(device), tokens: await sessions.open(device) }
+    return { device: deviceToWire(device), tokens: await sessions.open(device, actor.passwordNo) }
   })
 
   bind(server, authOperations.listDevices, async ({ actor }) => ({
