@@ -28,6 +28,11 @@ export type { LeavingProgress } from './own-account/leave-groups.ts'
 export type { AccountDeletion, OwnAccount } from './own-account/own-account.ts'
 export { readRecoveryKey, resetPassword } from './own-account/recover.ts'
 export { wipeKeys } from './own-account/wipe-keys.ts'
+export type { Profile } from './people/cards.ts'
+export type { KeyChange } from './people/key-changes.ts'
+export type { OwnProfileChange } from './people/own-profile.ts'
+export type { People } from './people/people.ts'
+export type { EntryView } from './people/strangers.ts'
 export type {
   ConversationRecord,
   ConversationStatus,

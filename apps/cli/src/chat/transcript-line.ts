@@ -33,6 +33,10 @@ export type TranscriptLine = {
   readonly id?: MessageId
   /** The username of the author. */
   readonly from?: string
+  /** The name that the author shows. It is a claim, and stands beside the username. */
+  readonly displayName?: string
+  /** The username of another person who has that display name. */
+  readonly sameNameAs?: string
   readonly device?: DeviceId
   readonly text?: string
   readonly file?: FileInfo
