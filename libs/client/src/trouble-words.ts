@@ -19,6 +19,10 @@ export const troubleWords = {
     says: 'Another device of yours knows another key for {who} than this one',
     todo: 'The server showed one of them a false key. Compare the keys with {who} outside this server, and tell the operator of the server',
   },
+  key_accepted: {
+    says: 'A new key for {who} was accepted on another device of yours',
+    todo: 'Messages go to the new key now. If you did not do this, remove that device, and ask {who} outside this server',
+  },
   name_changed: {
     says: 'The server gives {who} another name',
     todo: 'Messages still go to the same account. Ask {who} outside this server, and tell the operator of the server',
@@ -38,6 +42,10 @@ export const troubleWords = {
   other_history: {
     says: 'The server showed another group than the one that follows from what this device knows',
     todo: 'This device did not join it. An admin’s app starts encryption again with the members known here; tell the operator of the server',
+  },
+  unsigned_device: {
+    says: 'The server shows a device of this account that the account has not signed',
+    todo: 'It is not listed, and nothing is encrypted to it. Tell the operator of the server',
   },
   another_host: {
     says: 'The server sent this device to another host ({host})',
@@ -78,6 +86,26 @@ export const troubleWords = {
   account_state_full: {
     says: 'This account knows more people and groups than the server keeps for a new device',
     todo: 'Devices that are signed in go on as before. A new device starts with what was stored until now',
+  },
+  backup_old: {
+    says: 'The server has forgotten a part of what your devices stored in the backup of your history',
+    todo: 'What this device knows of it is stored again. If the server was not restored from a copy, tell its operator',
+  },
+  backup_wrong: {
+    says: 'The backup of your history was altered at the server',
+    todo: 'This device used nothing of that, and stored its own list again. Tell the operator of the server',
+  },
+  backup_incomplete: {
+    says: 'The server does not give this device a part of the backup of your history',
+    todo: 'The chat shows which messages are missing. Keep a device that has them, and tell the operator of the server',
+  },
+  backup_full: {
+    says: 'The backup of your history is full',
+    todo: 'New messages are on your devices only. To keep a copy, run fastchat export DIR',
+  },
+  backup_not_rotated: {
+    says: 'The key of the backup of your history could not be replaced when a device was removed',
+    todo: 'The removed device and the server together could read what is backed up from now on. Log in here again when the server answers, and remove the device again',
   },
   home_restored: {
     says: 'Messages were sent from here that this device does not know: its files are older than they were',

@@ -10,11 +10,18 @@ import {
 } from '@fastchat/schema'
 import { describe, expect, test } from 'vitest'
 import {
+  deriveRecordKeys,
   deriveSecrets,
   deriveStateKey,
   type KdfParams,
   openAccountState,
+  openDeviceLabel,
+  openOwnRecord,
+  openRecoveryCopy,
   openVault,
+  recordName,
+  recoverySecrets,
+  sealDeviceLabel,
   signName,
   signRevocation,
   signSessionProof,
@@ -231,6 +238,30 @@ describe('vault', () => {
   })
 })
 
+describe('recovery key', () => {
+  const vectors = vectorsOf<{
+    loginValue: string
+    verifier: string
+    copyKey: string
+    accepted: string[]
+    refused: { why: string; key: string }[]
+    accountPrivate: string
+    userId: UserId
+    version: number
+    sealed: string
+  }>('recovery')
+
+  test.each(vectors.accepted)('%s', async (key) => {
+    const { loginValue, verifier, copyKey } = recoverySecrets(key)
+    expect([loginValue, verifier, hex(copyKey)]).toEqual([vectors.loginValue, vectors.verifier, vectors.copyKey])
+    const { userId, version, sealed } = vectors
+    const { accountPrivate, hasState } = await openRecoveryCopy({ copyKey, userId, version }, bytes(sealed))
+    expect([hex(accountPrivate), hasState]).toEqual([vectors.accountPrivate, true])
+  })
+
+  test.each(vectors.refused)('$why is refused', ({ key }) => expect(() => recoverySecrets(key)).toThrow())
+})
+
 test('account state', async () => {
   const vector = vectorsOf<{
     accountPrivate: string
@@ -245,6 +276,23 @@ test('account state', async () => {
   expect(hex(stateKey)).toBe(vector.stateKey)
   const opened = await openAccountState({ stateKey, userId, version }, bytes(vector.sealed))
   expect(new TextDecoder().decode(opened)).toBe(state)
+})
+
+test('own record', async () => {
+  const vector = vectorsOf<{
+    stateKey: string
+    userId: UserId
+    key: string
+    name: string
+    version: number
+    record: string
+    sealed: string
+  }>('own-record')
+  const { userId, name, version } = vector
+  const keys = deriveRecordKeys(bytes(vector.stateKey))
+  expect(recordName(keys, vector.key)).toBe(name)
+  const opened = await openOwnRecord(keys, { userId, name, version }, bytes(vector.sealed))
+  expect(new TextDecoder().decode(opened)).toBe(vector.record)
 })
 
 describe('attachment', () => {
@@ -279,4 +327,19 @@ test('padding', () => {
   }>('padding')
   expect(maxPlaintextBytes).toBe(vectors.maxPlaintextBytes)
   for (const { plaintextBytes, paddedBytes } of vectors.accepted) expect(paddedLength(plaintextBytes)).toBe(paddedBytes)
+})
+
+test('a device label opens as in its vector', async () => {
+  const vector = vectorsOf<{
+    stateKey: string
+    userId: UserId
+    deviceId: DeviceId
+    content: string
+    sealed: string
+  }>('device-label')
+  const { userId, deviceId, content } = vector
+  const context = { stateKey: bytes(vector.stateKey), userId, deviceId }
+  const opened = await openDeviceLabel(context, bytes(vector.sealed))
+  expect(new TextDecoder().decode(opened)).toBe(content)
+  expect(await sealDeviceLabel(context, opened)).toHaveLength(bytes(vector.sealed).length)
 })

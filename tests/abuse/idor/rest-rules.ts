@@ -1,4 +1,12 @@
-import { createAccountKey, createDeviceKeys, signCredential, signLeave, signRevocation } from '@fastchat/crypto'
+import { randomBytes } from 'node:crypto'
+import {
+  createAccountKey,
+  createDeviceKeys,
+  defaultKdf,
+  signCredential,
+  signLeave,
+  signRevocation,
+} from '@fastchat/crypto'
 import { momentOf } from '@fastchat/crypto/verify'
 import {
   authOperations,
@@ -55,6 +63,7 @@ const members = (outcome: Partial<ForDevices> = {}) =>
 const inGroup = ({ group }: Cast): Request => ({ params: { conversation: group } })
 const bytes = new Uint8Array(5)
 const nobodysId = () => uuidv7()
+const anyKdf = { ...defaultKdf, salt: toBase64Url(new Uint8Array(16)) }
 
 /**
  * The rules of who may call which operation. An operation of the contract without a rule does not
@@ -95,6 +104,40 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
       outcome: everybody('wrong_credentials'),
     },
   ],
+  checkName: [
+    { what: 'that another has', request: () => ({ body: { username: 'ana' } }), outcome: everybody('username_taken') },
+  ],
+  recover: [
+    {
+      what: 'with a wrong key',
+      request: () => ({ body: { username: 'ana', recovery: toBase64Url(new Uint8Array(32)) } }),
+      outcome: everybody('recovery_wrong'),
+    },
+  ],
+  setPassword: [
+    {
+      what: 'over a vault that is not the next one',
+      request: () => ({ body: { password: 'x', kdf: anyKdf, vault: { version: 7, body: 'AAAA' } } }),
+      outcome: enrolment('stale_version'),
+    },
+  ],
+  getRecovery: [{ what: 'one’s own', request: () => ({}), outcome: devices(all('allow')) }],
+  putRecovery: [
+    {
+      what: 'over a version that is not the next one',
+      request: () => ({ body: { version: 7, verifier: toBase64Url(new Uint8Array(32)), body: 'AAAA' } }),
+      outcome: enrolment('stale_version'),
+    },
+  ],
+  listSessions: [{ what: 'one’s own', request: () => ({}), outcome: devices(all('allow')) }],
+  endSessions: [{ what: 'without saying which', request: () => ({ body: {} }), outcome: devices(all('bad_request')) }],
+  deleteAccount: [
+    {
+      what: 'of another',
+      request: ({ admin }) => ({ body: { username: admin.name } }),
+      outcome: enrolment('name_differs'),
+    },
+  ],
   registerDevice: [
     {
       what: 'that the account key has not signed',
@@ -132,6 +175,16 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
     },
   ],
   listDevices: [{ what: 'one’s own', request: () => ({}), outcome: devices(all('allow')) }],
+  nameDevice: [
+    {
+      what: 'of another',
+      request: ({ admin }) => ({
+        params: { deviceId: admin.client.identity.deviceId },
+        body: { name: 'Mine' },
+      }),
+      outcome: devices({ ...all('not_found'), admin: 'allow' }),
+    },
+  ],
   revokeDevice: [
     {
       what: 'of one’s own user, by another key than the account’s',
@@ -193,6 +246,44 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
     {
       what: 'one’s own, by each device of its user',
       request: async (cast, role) => ({ body: { version: (await stateVersion(cast, role)) + 1, body: 'AAAA' } }),
+      outcome: devices(all('allow')),
+    },
+  ],
+  listOwnRecords: [{ what: 'one’s own', request: () => ({ query: { after: 0 } }), outcome: devices(all('allow')) }],
+  putOwnRecords: [
+    {
+      what: 'one’s own',
+      request: () => ({ body: { records: [{ name: toBase64Url(randomBytes(16)), version: 1, body: 'AAAA' }] } }),
+      outcome: devices(all('allow')),
+    },
+  ],
+  getBackup: [{ what: 'one’s own', request: () => ({}), outcome: devices(all('allow')) }],
+  putBackup: [
+    {
+      what: 'over a version that is not the next one',
+      request: () => ({ body: { version: 2 ** 31 - 1, body: 'AAAA' } }),
+      outcome: devices(all('stale_version')),
+    },
+  ],
+  putBackupSegment: [
+    {
+      what: 'into one’s own backup',
+      request: () => ({ params: { segment: nobodysId() }, bytes }),
+      outcome: devices(all('allow')),
+    },
+  ],
+  getBackupSegment: [
+    {
+      what: 'that one’s own account has not stored',
+      request: () => ({ params: { segment: nobodysId() } }),
+      outcome: devices(all('not_found')),
+    },
+  ],
+  listBackupSegments: [{ what: 'one’s own', request: () => ({}), outcome: devices(all('allow')) }],
+  deleteBackupSegments: [
+    {
+      what: 'of one’s own backup only',
+      request: () => ({ body: { segments: [nobodysId()] } }),
       outcome: devices(all('allow')),
     },
   ],
@@ -331,17 +422,33 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
       request: ({ attachments }) => ({ params: { attachment: attachments.early }, bytes }),
       outcome: devices(all('conflict')),
     },
+    {
+      what: 'as a part of the admin’s, not sent yet',
+      request: ({ attachments }) => ({
+        params: { attachment: attachments.parts },
+        query: { offset: 0, size: attachments.partsSize },
+        bytes: new Uint8Array(attachments.partsSize),
+      }),
+      outcome: devices({ ...all('conflict'), admin: 'allow' }),
+    },
+  ],
+  getUpload: [
+    {
+      what: 'of another, not sent yet',
+      request: ({ attachments }) => ({ params: { attachment: attachments.parts } }),
+      outcome: devices({ ...all('not_found'), admin: 'allow' }),
+    },
   ],
   getAttachment: [
     {
       what: 'sent before the removal',
       request: ({ attachments }) => ({ params: { attachment: attachments.early } }),
-      outcome: members({ exMember: 'allow', otherDevice: 'not_found' }),
+      outcome: members({ exMember: 'allow' }),
     },
     {
       what: 'sent after the removal',
       request: ({ attachments }) => ({ params: { attachment: attachments.late } }),
-      outcome: members({ otherDevice: 'not_found' }),
+      outcome: members(),
     },
     {
       what: 'uploaded by the admin and not sent',

@@ -1,13 +1,27 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Client, ClientError, downloadFile, type Entry, Trouble, uploadFile } from '@fastchat/client'
+import {
+  type Client,
+  ClientError,
+  downloadFile,
+  type Entry,
+  type Progress,
+  type SignIn,
+  Trouble,
+  uploadFile,
+} from '@fastchat/client'
+import { fileSource } from '@fastchat/client/node'
 import type { Clock } from '@fastchat/clock'
 import type { MessageId, UserId } from '@fastchat/schema'
 import { CliError, exitCodes } from '../cli-error.ts'
+import { newDeviceWords } from '../devices/device-words.ts'
+import { saveFile } from '../images/save-file.ts'
 import { safeName } from '../text/safe-text.ts'
 import { toCliError } from '../to-cli-error.ts'
+import type { AccountVerbs } from './account-verbs.ts'
 import type { Chat, Hint, Link } from './chat.ts'
 import { describeChat } from './describe-chat.ts'
 import { actOnGroup } from './group-act.ts'
+import { localPeople } from './local-people.ts'
 import { readPage } from './read-page.ts'
 import { type Names, type TranscriptLine, toTranscriptLine, usersIn } from './transcript-line.ts'
 import { untilSettled, whileServed } from './until-settled.ts'
@@ -25,7 +39,7 @@ const removedPatienceMs = 2_000
 const pageSize = 200
 
 /** Returns the device of this process. The caller passes what `signOut` does. */
-export function localChat(client: Client, clock: Clock, signOut: () => Promise<void>): Chat {
+export function localChat(client: Client, clock: Clock, signOut: () => Promise<void>): Omit<Chat, keyof AccountVerbs> {
   const { identity, pins } = client
   const names: Names = { me: identity.userId, nameOf: (userId) => pins.nameOf(userId) }
 
@@ -35,19 +49,22 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
   }
 
   const lines = async (entries: readonly Entry[]): Promise<TranscriptLine[]> => {
-    await learnNames(entries.flatMap(usersIn))
-    return entries.map((entry) => toTranscriptLine(entry, client.conversation(entry.conversation).record, names))
+    const shown = entries.filter((entry) => client.people.viewOf(entry) !== 'hidden')
+    await learnNames(shown.flatMap(usersIn))
+    return shown.map((entry) => {
+      const line = toTranscriptLine(entry, client.conversation(entry.conversation).record, names)
+      if (client.people.viewOf(entry) === 'collapsed') return collapsed(line)
+      return { ...line, ...shownNames(client, names, entry) }
+    })
   }
 
-  const served = <T>(work: Promise<T>): Promise<T> => {
-    client.start()
-    return whileServed(client, { patienceMs: changePatienceMs, clock }, work)
-  }
+  const served = <T>(work: Promise<T>): Promise<T> => servedBy(client, clock, work)
 
   return {
+    ...localPeople({ client, names, learnNames }),
     async whoami() {
-      const { userId, username, deviceId, deviceName } = identity
-      return { userId, username: safeName(username), device: deviceId, deviceName }
+      const { userId, username, deviceId } = identity
+      return { userId, username: safeName(username), device: deviceId, deviceName: client.ownDevices.thisName }
     },
     link: async () => linkOf(client),
     async sync({ patienceMs }) {
@@ -80,7 +97,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     },
     async send({ conversation, id, payload }) {
       if (await isStored(client, id)) return
-      const attachments = payload.kind === 'image' ? [payload.file.attachment] : []
+      const attachments = payload.kind === 'image' || payload.kind === 'file' ? [payload.file.attachment] : []
       await client
         .conversation(conversation)
         .outbox.queue(id, payload, attachments)
@@ -89,6 +106,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     },
     async stored({ conversation, id }) {
       client.start()
+      await client.files.whenQueued(id)
       const { outbox } = client.conversation(conversation)
       if (outbox.records.has(id)) return await outbox.whenStored(id).catch(tellRefusal)
       const { seq, at } = await client.entry(id)
@@ -100,7 +118,14 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
       return { ...page, lines: await lines(page.lines) }
     },
     async after({ conversation, seq }) {
-      return await lines(whole(await client.entriesAfter(conversation, seq, pageSize)))
+      // A page of a blocked person's messages has no line, and the end of the log has none, either.
+      for (let from = seq; ; ) {
+        const entries = whole(await client.entriesAfter(conversation, from, pageSize))
+        const shown = await lines(entries)
+        const last = entries.at(-1)
+        if (shown.length > 0 || !last) return shown
+        from = last.seq
+      }
     },
     markRead: async ({ conversation, seq }) => await client.conversation(conversation).markRead(seq),
     async createGroup({ conversation, name, userIds }) {
@@ -143,15 +168,67 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
       const bytes = await downloadFile(client.api, payload.file)
       return { name: payload.file.name, bytes: Buffer.from(bytes).toString('base64') }
     },
+    failed: async () => await client.failed.list(),
+    async retryFailed({ id }) {
+      const retried = await client.failed.retry(id)
+      client.start()
+      return retried
+    },
+    discardFailed: async ({ id }) => await client.failed.discard(id),
     async devices() {
-      const all = await client.devices()
-      return all.map(({ deviceId, name, createdAt }) => ({ device: deviceId, name, createdAt }))
+      const all = await client.ownDevices.list()
+      return all.map(({ deviceId: device, isThis: _, saidBy: __, ...rest }) => ({ device, ...rest }))
+    },
+    renameDevice: async ({ device, name }) => await client.ownDevices.rename(device, name),
+    devicesLooked: async ({ devices }) => await client.ownDevices.looked(devices),
+    async sendFile({ conversation, id, path, caption }) {
+      if (await isStored(client, id)) return
+      const source = await fileSource(path)
+      client.start()
+      await new Promise<void>((resolve, reject) => {
+        const onProgress = ({ stage }: Progress) => stage === 'uploading' && resolve()
+        client.files
+          .send(conversation, source, { id, onProgress, ...(caption && { caption }) })
+          .then(resolve, (error: unknown) => tellRemoved(client, clock, error).catch(reject))
+      })
+    },
+    cancelFile: async ({ id }) => await client.files.cancel(id),
+    waitingFiles: async () => await client.files.waiting(),
+    async saveFile({ id, folder }) {
+      const { payload } = await client.entry(id)
+      if (payload?.kind !== 'image' && payload?.kind !== 'file')
+        throw new CliError('nothing_to_save', 'This message has no file, so nothing was saved')
+      const file = await client.files.download(payload.file)
+      const path = await saveFile(folder, file.name, file.read())
+      await file.discard()
+      return { path, name: file.name, size: file.size }
     },
     async revokeDevice({ device, password }) {
-      await client.revokeDevice(device, password)
+      await client.ownDevices.revoke(device, password)
     },
     signOut,
   }
+}
+
+/** Returns the display name of a message's author, for the fields of its line. */
+function shownNames({ people }: Client, names: Names, { type, from }: Entry): Partial<TranscriptLine> {
+  const displayName = type === 'message' && from !== undefined ? people.displayName(from) : undefined
+  if (displayName === undefined || from === undefined) return {}
+  const same = people.sameNameAs(from)
+  return { displayName, ...(same !== undefined && { sameNameAs: names.nameOf(same) }) }
+}
+
+/** Returns the line of a blocked person's message in a group, without its content. */
+const collapsed = ({ text: _, file: __, caption: ___, ...line }: TranscriptLine): TranscriptLine => ({
+  ...line,
+  kind: 'blocked',
+  text: 'Blocked message',
+})
+
+/** Connects, and waits for work that needs a pod, as long as there is one. */
+export function servedBy<T>(client: Client, clock: Clock, work: Promise<T>): Promise<T> {
+  client.start()
+  return whileServed(client, { patienceMs: changePatienceMs, clock }, work)
 }
 
 /**
@@ -166,6 +243,14 @@ export function onHint(client: Client, tell: (hint: Hint) => void): void {
   client.on('conversation', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('stored', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('failed', ({ conversation }) => tell({ type: 'changed', conversation }))
+  client.on('transfer', (transfer) => tell({ type: 'transfer', transfer }))
+  const tellNew = (device: SignIn) => tell({ type: 'newDevice', message: newDeviceWords(device) })
+  client.on('newDevice', tellNew)
+  // Those of former runs, until somebody looks at them.
+  void client.ownDevices.unseen().then(
+    (all) => all.forEach(tellNew),
+    () => {},
+  )
   client.on('connection', () => tell({ type: 'link', link: linkOf(client) }))
   client.on('trouble', (error) => {
     const isOfStore = error instanceof ClientError && storeErrors.includes(error.code)

@@ -67,6 +67,20 @@ export class ChatScreen {
     throw usageError('Open a group first: /open #name')
   }
 
+  /** The exact name of the open chat. @throws {CliError} `usage` when none is open. */
+  get target(): string {
+    if (this.#open?.kind === 'person') return `@${this.#open.person.username}`
+    if (this.#open?.chat.kind === 'direct') return `@${this.#open.chat.name}`
+    return this.group
+  }
+
+  /** The person of the open direct chat. @throws {CliError} `usage` when no such chat is open. */
+  get peer(): string {
+    const open = this.#open
+    if (open && (open.kind === 'person' || open.chat.kind === 'direct')) return this.target
+    throw usageError('Name a user, or open the chat with one first: /open @NAME')
+  }
+
   async open(to: string): Promise<void> {
     const { chat } = this.#session
     // If nothing is found, no chat is open: the next lines must not go to the chat before.
@@ -116,8 +130,30 @@ export class ChatScreen {
   fileOf(written: string): string {
     if (!/^\d{1,4}$/.test(written)) return written
     const id = this.#files[Number(written) - 1]
-    if (!id) throw usageError(`No picture has the number ${written}`)
+    if (!id) throw usageError(`No picture or file has the number ${written}`)
     return id
+  }
+
+  /** Sends a file. Resolves when this device has stored it; the upload goes on. */
+  async sendFile(path: string, shown: string): Promise<void> {
+    const id = newMessageId()
+    this.#waiting.set(id, shown)
+    this.#tellWaiting()
+    try {
+      const conversation = await this.#place()
+      await this.#session.chat.sendFile({ conversation, id, path })
+      void this.#follow(conversation, id, shown)
+    } catch (error) {
+      this.#settle(id)
+      throw error
+    }
+  }
+
+  /** Cancels the files that are on their way out. Returns how many there were. */
+  async cancelFiles(): Promise<number> {
+    const { chat } = this.#session
+    const cancelled = await Promise.all((await chat.waitingFiles()).map(({ id }) => chat.cancelFile({ id })))
+    return cancelled.filter((wasThere) => wasThere).length
   }
 
   /**

@@ -1,6 +1,7 @@
 import { command } from './command.ts'
+import { deviceCommands } from './device-commands.ts'
 import { argument, option, optional } from './param.ts'
-import { text } from './value.ts'
+import { flag, text } from './value.ts'
 
 /** The commands about accounts, devices and people. */
 export const accountCommands = [
@@ -29,9 +30,9 @@ export const accountCommands = [
   }),
   command('logout', {
     does: 'sign out; keys and history stay on this device, sealed under the password',
-    examples: ['fastchat logout'],
-    params: {},
-    run: async (context) => (await import('../commands/account.ts')).logout(context),
+    examples: ['fastchat logout', 'fastchat logout --all'],
+    params: { all: option(flag, 'sign out all your devices') },
+    run: async (context, options) => (await import('../commands/account.ts')).logout(context, options),
   }),
   command('whoami', {
     does: 'show who is signed in here',
@@ -39,19 +40,7 @@ export const accountCommands = [
     params: {},
     run: async (context) => (await import('../commands/account.ts')).whoami(context),
   }),
-  command('devices', {
-    does: 'list your devices, with their ids',
-    examples: ['fastchat devices'],
-    params: {},
-    run: async (context) => (await import('../commands/devices.ts')).devices(context),
-  }),
-  command('devices revoke', {
-    does: 'remove a device of yours that is lost or stolen, by id or name. It cannot come back. Asks for the password',
-    examples: ['fastchat devices revoke 019ab5e2-7f00-7c3e-8a51-0c8a4f0e9d11'],
-    params: { device: argument(text(), 'its id, or its name when only one has it') },
-    needsPassword: true,
-    run: async (context, { device }) => (await import('../commands/devices.ts')).devicesRevoke(context, device),
-  }),
+  ...deviceCommands,
   command('users', {
     does: 'list people whose names begin with QUERY',
     examples: ['fastchat users al'],

@@ -1,4 +1,4 @@
-import { type ConversationId, fromBase64Url, type Head } from '@fastchat/schema'
+import { type BackupHead, type ConversationId, fromBase64Url, type Head } from '@fastchat/schema'
 import { compareGroupEpochs, type GroupEpoch } from '../group-epoch.ts'
 import { pause } from '../net/backoff.ts'
 import { Serial } from '../serial.ts'
@@ -34,7 +34,7 @@ export class SharedState {
   readonly #exchange: StateExchange | undefined
   readonly #kept: KeptState
   readonly #serial = new Serial()
-  readonly #waiting = new Map<'soon' | 'later', Promise<void>>()
+  readonly #waiting = new Map<'soon' | 'later' | 'pushed', Promise<void>>()
   readonly #hurry = new AbortController()
 
   constructor(
@@ -100,6 +100,21 @@ export class SharedState {
     if (!known || isNamed || compareGroupEpochs(at, known) > 0) this.#share('later')
   }
 
+  /** The newest backup that any device of the account has told of. */
+  get backup(): BackupHead | undefined {
+    return (this.#exchange?.kept ?? this.#kept).contents.backup
+  }
+
+  /** Schedules an upload of a newer backup head. */
+  backedUp(): void {
+    if ((this.#port.backup?.()?.n ?? 0) > (this.backup?.n ?? 0)) this.#share('later')
+  }
+
+  /** Schedules a download, because another device of the account has stored something. */
+  pushed(): void {
+    this.#share('pushed')
+  }
+
   /** Schedules an upload of new pins. */
   changed(): void {
     this.#share('soon')
@@ -126,13 +141,14 @@ export class SharedState {
   }
 
   /** Schedules one synchronisation. The next connection retries a failed one. */
-  #share(when: 'soon' | 'later'): void {
+  #share(when: 'soon' | 'later' | 'pushed'): void {
     const { signal } = this.#hurry
     if (this.#waiting.has(when) || signal.aborted || !this.#exchange) return
-    const waitMs = when === 'soon' ? soonMs : laterMs * (1 + this.#port.random())
+    const waitMs = when === 'later' ? laterMs * (1 + this.#port.random()) : soonMs
     const shared = pause(waitMs, signal).then(async () => {
       this.#waiting.delete(when)
-      if (this.#port.isOnline() && this.#exchange?.hasNews()) await this.sync().catch(() => {})
+      const isDue = when === 'pushed' || this.#exchange?.hasNews()
+      if (this.#port.isOnline() && isDue) await this.sync().catch(() => {})
     })
     this.#waiting.set(when, shared)
   }

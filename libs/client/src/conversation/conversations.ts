@@ -1,5 +1,6 @@
 import { Group } from '@fastchat/crypto'
 import {
+  type BackedUpChat,
   type ConversationId,
   type Conversation as ConversationInfo,
   chatOperations,
@@ -22,7 +23,10 @@ import { SendSlots } from './send-slots.ts'
 import { SentMessages } from './sent-messages.ts'
 
 type Beginning = Pick<ConversationRecord, 'conversation' | 'kind' | 'groupNo'> &
-  Partial<Pick<ConversationRecord, 'members' | 'departed' | 'peer'>>
+  Partial<Pick<ConversationRecord, 'members' | 'departed' | 'peer' | 'request'>>
+/** Openings are rare, and end within a request. */
+const openingPollMs = 10
+
 type Options = { readonly context: Context; readonly pins: Pick<Pins, 'resolve'> }
 
 /** Holds the conversations of this device: those in its store, and those that the server names. */
@@ -62,6 +66,30 @@ export class Conversations {
     return [...this.#known.values()]
   }
 
+  /** Returns whether every conversation that the server has named is here. */
+  get hasOpened(): boolean {
+    return this.#openings.isEmpty
+  }
+
+  /** Resolves when every conversation that the server has named is here, or `signal` aborts. */
+  async opened(signal: AbortSignal): Promise<void> {
+    while (!this.hasOpened && !signal.aborted) await pause(openingPollMs, signal)
+  }
+
+  /** Adds a conversation that only the backup knows. This user is no longer a member of it. */
+  async remember(id: ConversationId, { kind, at, name, peer, members }: BackedUpChat): Promise<void> {
+    if (this.#known.has(id)) return
+    const record: ConversationRecord = {
+      ...{ conversation: id, kind, status: kind === 'direct' ? 'removed' : 'left', groupNo: 0 },
+      ...{ cursor: 0, joinedSeq: 0, readSeq: 0, unread: 0, lastAt: at, departed: [], profileSeq: 0 },
+      members: members.map(({ userId, role }) => ({ userId, role: role === 'admin' ? 'admin' : 'member' })),
+      ...(name !== undefined && { name }),
+      ...(peer !== undefined && { peer }),
+    }
+    const remembered = await this.#put({ record, outbox: [], sent: new SentMessages(id, []) })
+    await remembered.keep()
+  }
+
   get isSettled(): boolean {
     return this.#openings.isEmpty && this.all.every((one) => one.isSettled)
   }
@@ -75,6 +103,10 @@ export class Conversations {
     const found = this.#known.get(id)
     if (!found) throw new ClientError('unknown_conversation')
     return found
+  }
+
+  find(id: ConversationId): Conversation | undefined {
+    return this.#known.get(id)
   }
 
   directWith(peer: UserId): Conversation | undefined {
@@ -108,6 +140,11 @@ export class Conversations {
     else this.#openings.add(id, () => this.#lookUp(id, invitation), use)
   }
 
+  /** Forgets a conversation whose records were erased. */
+  forget(id: ConversationId): void {
+    this.#known.delete(id)
+  }
+
   /** Adds a line about a user to the chats with this user. */
   async tellOf(userId: UserId, code: TroubleCode): Promise<void> {
     const concerned = this.all.filter(({ record }) => record.members.some((member) => member.userId === userId))
@@ -132,8 +169,11 @@ export class Conversations {
     await this.#known.get(id)?.learnName(profile)
   }
 
-  /** Adds a conversation that the server has named. */
-  async adopt(info: ConversationInfo, asked?: UserId): Promise<Conversation> {
+  /**
+   * Adds a conversation that the server has named. With `isOwn` this device has asked for it;
+   * otherwise others may have begun it, and it may wait until it is accepted.
+   */
+  async adopt(info: ConversationInfo, asked?: UserId, isOwn = true): Promise<Conversation> {
     const known = this.#known.get(info.conversation)
     if (known) return known
     const { identity, events } = this.#context
@@ -146,6 +186,7 @@ export class Conversations {
       members: info.members.map(({ userId, role }) => ({ userId, role })),
       departed: info.members.filter(({ departed }) => departed).map(({ userId }) => userId),
       ...(peer !== undefined && { peer }),
+      ...(!isOwn && { request: true as const }),
     })
     await this.#pins.resolve(others).catch((error: Error) => events.emit('trouble', error))
     if (conversation.record.status === 'joining' && !info.leaf)
@@ -157,7 +198,15 @@ export class Conversations {
    * Begins a conversation at cursor 0, so at the first entry that this device may receive: it may
    * have been a member before.
    */
-  async #begin({ conversation, kind, groupNo, members = [], departed = [], peer }: Beginning): Promise<Conversation> {
+  async #begin({
+    conversation,
+    kind,
+    groupNo,
+    members = [],
+    departed = [],
+    peer,
+    request,
+  }: Beginning): Promise<Conversation> {
     const profile = this.#context.headOf(conversation)?.profile
     const record: ConversationRecord = {
       conversation,
@@ -173,6 +222,7 @@ export class Conversations {
       departed,
       profileSeq: profile?.seq ?? 0,
       ...(profile && { name: profile.name }),
+      ...(request && { request }),
       ...(peer !== undefined && { peer }),
     }
     const begun = await this.#put({ record, outbox: [], sent: new SentMessages(conversation, []) })
@@ -189,10 +239,14 @@ export class Conversations {
     for (;;) {
       try {
         const params = { conversation: id }
-        return await this.adopt(await this.#context.api.call(chatOperations.getConversation, { params }))
+        return await this.adopt(
+          await this.#context.api.call(chatOperations.getConversation, { params }),
+          undefined,
+          false,
+        )
       } catch (error) {
         if (invitation && error instanceof ServerError && error.code === 'not_found')
-          return await this.#begin(invitation)
+          return await this.#begin({ ...invitation, request: true })
         // The next connection names the conversation again.
         if (!isTemporary(error) || !this.#context.connection.isOnline) throw error
         await pause(backoff.next())

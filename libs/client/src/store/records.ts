@@ -21,6 +21,8 @@ export type Identity = {
   readonly username: string
   readonly deviceId: DeviceId
   readonly deviceName: string
+  /** This device says that it is a terminal, browser, bot, or another word. */
+  readonly deviceKind?: string
   readonly accountKey: string
   readonly credentialSig: string
   readonly signaturePrivate: string
@@ -50,6 +52,10 @@ export type Pin = {
   readonly deleted?: true
   /** The later claims of the directory that were reported in the chats with this user. */
   readonly told?: readonly string[]
+  /** Another key that the directory or another own device shows for this user since then. */
+  readonly rival?: string
+  /** Other keys that this person has compared and refused. They stop nothing any more. */
+  readonly refused?: readonly string[]
 }
 
 export type KeyPackageRecord = {
@@ -143,6 +149,15 @@ export type ConversationRecord = {
    * is read.
    */
   readonly chain?: ChainRecord
+  /**
+   * A stranger began this chat or added this account, and this person has not accepted it. See
+   * `Strangers.isRequest`.
+   */
+  readonly request?: true
+  /** The member who signed the commit that let this account in. */
+  readonly inviter?: UserId
+  /** The number of the own card that this chat has. Absent after somebody was added. */
+  readonly cardSent?: number
   /** Alarms that were raised between two entries. They become lines with the next one. */
   readonly owed?: readonly TroubleEvent[]
 }
@@ -166,6 +181,8 @@ export type Entry = {
    * could not read after a gap.
    */
   readonly to?: number
+  /** The line came from the backup: this device has not read it in the log. */
+  readonly isRestored?: true
 }
 
 /**
@@ -220,6 +237,8 @@ export type SystemEvent =
    */
   | { readonly kind: 'restored'; readonly lost?: true }
   | { readonly kind: 'broken'; readonly reason: string }
+  /** Nobody has stored the positions from here to `to` in the backup. */
+  | { readonly kind: 'not_in_backup'; readonly to: number }
   | TroubleEvent
 
 /** A problem that no one on this device has caused. */

@@ -14,6 +14,9 @@ export const tables = [
   'sent',
   'intents',
   'chains',
+  'cards',
+  'files',
+  'restored',
 ] as const
 export type Table = (typeof tables)[number]
 

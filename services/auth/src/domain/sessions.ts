@@ -5,8 +5,7 @@ import { deviceRevoked } from './devices.ts'
 import { formatRefreshToken, hashSecret, parseRefreshToken, type RefreshToken, successor } from './refresh-token.ts'
 import { accessTokenSeconds, type TokenIssuer } from './token-issuer.ts'
 
-/** A session ends after this time without a refresh. Each refresh starts the time again. */
-const sessionMs = 30 * 24 * 3_600_000
+const dayMs = 24 * 3_600_000
 
 export type SessionOwner = { readonly userId: UserId; readonly deviceId: DeviceId }
 
@@ -16,9 +15,17 @@ export type SessionOwner = { readonly userId: UserId; readonly deviceId: DeviceI
  */
 export type SessionStore = {
   /**
-   * Opens a session and ends the device's former one. Returns false if the account is disabled.
+   * Opens a session and ends the device's former one, if the account is not disabled and
+   * `passwordNo`, where it is given, is the number of its password.
    */
-  open(session: { deviceId: DeviceId; family: string; hash: Buffer; now: Date; expiresAt: Date }): Promise<boolean>
+  open(session: {
+    deviceId: DeviceId
+    family: string
+    hash: Buffer
+    now: Date
+    expiresAt: Date
+    passwordNo: number | undefined
+  }): Promise<'opened' | 'disabled' | 'former_password'>
   /**
    * Replaces the hash of a live session, if `hash` is the current one. After a restore from a
    * backup, it accepts the token of a later generation, once, because the backup cannot know it.
@@ -38,6 +45,8 @@ export type SessionStore = {
    * one.
    */
   revocationOf(query: { family: string; hash: Buffer }): Promise<Uint8Array | undefined>
+  /** Returns whether the session ended because nobody used it; `hash` is as above. */
+  isIdle(query: { family: string; hash: Buffer; now: Date }): Promise<boolean>
   /**
    * Ends the session; with a hash, only if it is the current or former one. Returns whether a
    * session ended.
@@ -46,14 +55,18 @@ export type SessionStore = {
 }
 
 export type Sessions = {
-  /** Opens a session. @throws AppError `account_disabled` */
-  open(owner: SessionOwner): Promise<Tokens>
+  /**
+   * Opens a session for a person who logged in with the password of this number. @throws AppError
+   * `account_disabled`; `unauthorized` if the password was changed since
+   */
+  open(owner: SessionOwner, passwordNo: number | undefined): Promise<Tokens>
   /**
    * Exchanges a refresh token. A client that lost the answer may send the former token again, for
    * `limits.refreshRepeatMs` and until its successor is used. Any other old token of the session
    * ends the session.
    *
-   * @throws AppError `refresh_invalid`, `device_revoked` (the details have the statement)
+   * @throws AppError `refresh_invalid`, `device_revoked` (the details have the statement),
+   *   `session_idle` (the details have the days)
    */
   refresh(refreshToken: string): Promise<Tokens>
   /** Ends a session. Unknown tokens are ignored. */
@@ -64,12 +77,15 @@ export function createSessions(ports: {
   readonly store: SessionStore
   readonly issuer: TokenIssuer
   readonly refreshKey: string
+  /** A session ends after this time without a refresh. Each refresh starts the time again. */
+  readonly idleDays: number
   readonly wallMs: () => WallMs
   readonly newToken: () => RefreshToken
   /** Called when an old token came back: it was stolen, or the client has lost its state. */
   readonly onReuse: (family: string) => void
 }): Sessions {
-  const { store, issuer, refreshKey, newToken, onReuse } = ports
+  const { store, issuer, refreshKey, idleDays, newToken, onReuse } = ports
+  const sessionMs = idleDays * dayMs
 
   async function tokensOf(owner: SessionOwner, token: RefreshToken): Promise<Tokens> {
     const accessToken = await issuer.device({ ...owner, sessionId: token.family })
@@ -77,12 +93,15 @@ export function createSessions(ports: {
   }
 
   return {
-    async open(owner) {
+    async open(owner, passwordNo) {
       const token = newToken()
       const now = ports.wallMs()
       const times = { now: new Date(now), expiresAt: new Date(now + sessionMs) }
-      const session = { deviceId: owner.deviceId, family: token.family, hash: hashSecret(token), ...times }
-      if (!(await store.open(session))) throw new AppError('account_disabled')
+      const { deviceId } = owner
+      const session = { deviceId, family: token.family, hash: hashSecret(token), passwordNo, ...times }
+      const outcome = await store.open(session)
+      if (outcome === 'disabled') throw new AppError('account_disabled')
+      if (outcome === 'former_password') throw new AppError('unauthorized')
       return tokensOf(owner, token)
     },
     async refresh(text) {
@@ -100,6 +119,7 @@ export function createSessions(ports: {
       if (owner) return tokensOf(owner, next)
       const revocation = await store.revocationOf({ family, hash })
       if (revocation) throw deviceRevoked(revocation)
+      if (await store.isIdle({ family, hash, now })) throw new AppError('session_idle', { days: idleDays })
       if (await store.end({ family, now })) onReuse(family)
       throw new AppError('refresh_invalid')
     },
