@@ -60,7 +60,7 @@ test('tail shows unread messages once, then new ones, and none of this device', 
   expect((await dan?.must('tail', '--for', '0', '--json'))?.objects).toEqual([])
 })
 
-test('only an admin changes the members of a group, and makes another admin before leaving', async () => {
+test('only an admin changes the members of a group, and names the next owner before leaving', async () => {
   const [eva, fay, gus] = await people('eva', 'fay', 'gus')
   expect((await eva?.must('group', 'create', 'Road trip', 'fay', 'gus', '--json'))?.objects).toEqual([
     { type: 'group', conversation: expect.any(String), name: 'Road trip', members: ['eva', 'fay', 'gus'] },
@@ -70,7 +70,7 @@ test('only an admin changes the members of a group, and makes another admin befo
 
   expect((await fay?.must('group', 'members', 'Road trip'))?.out.split('\n').toSorted()).toEqual([
     '',
-    'eva (admin)',
+    'eva (owner)',
     'fay',
     'gus (not heard from yet)',
   ])
@@ -102,13 +102,13 @@ test('only an admin changes the members of a group, and makes another admin befo
 
   expect(await eva?.run('group', 'leave', 'Road trip')).toMatchObject({
     code: 1,
-    err: expect.stringContaining('promote'),
+    err: expect.stringContaining('--successor'),
   })
   await eva?.must('group', 'promote', 'Road trip', 'fay')
-  await eva?.must('group', 'leave', 'Road trip')
+  await eva?.must('group', 'leave', 'Road trip', '--successor', 'fay')
   await fay?.must('send', 'road trip', 'after eva')
   expect((await fay?.must('group', 'members', 'Road trip', '--json'))?.objects).toEqual([
-    { type: 'member', username: 'fay', role: 'admin', silent: false },
+    { type: 'member', username: 'fay', role: 'owner', silent: false },
   ])
   const lines = (await fay?.must('history', 'road trip'))?.out
   expect(lines?.match(/named this group/g)).toHaveLength(1)
@@ -117,6 +117,7 @@ test('only an admin changes the members of a group, and makes another admin befo
     'eva named this group Road trip',
     'eva removed gus',
     'eva made you an admin',
+    'You own this group now',
     'eva left',
   ])
     expect(lines).toContain(line)

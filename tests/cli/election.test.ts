@@ -36,7 +36,7 @@ test('members elect a new admin when the only admin is deleted, and everybody se
   expect(second.objects).toMatchObject([{ type: 'voted', name: 'trip', votes: 2, needed: 2 }])
 
   expect((await ben.must('group', 'members', 'trip', '--json')).objects).toMatchObject([
-    { username: 'ben', role: 'admin' },
+    { username: 'ben', role: 'owner' },
     { username: 'cleo', role: 'member' },
   ])
   expect(await lines(cleo)).toContain('The members elected ben as admin, and removed ann')

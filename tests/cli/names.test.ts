@@ -66,7 +66,7 @@ test('adding or removing oneself changes nothing, and is answered in words', asy
   expect(refused).toMatchObject({ code: 64, err: expect.stringContaining('group leave') })
   expect((await cat.must('group', 'promote', 'own', 'cat')).out).toBe('#own: cat is admin already\n')
   expect((await cat.must('group', 'demote', 'own', 'dan')).out).toBe('#own: dan is no admin already\n')
-  expect((await cat.must('group', 'members', 'own')).out).toBe('cat (admin)\ndan (not heard from yet)\n')
+  expect((await cat.must('group', 'members', 'own')).out).toBe('cat (owner)\ndan (not heard from yet)\n')
   expect(await cat.run('send', '@cat', 'note to myself')).toMatchObject({
     code: 1,
     err: 'There is no chat with yourself\n',

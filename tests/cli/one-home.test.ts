@@ -107,7 +107,7 @@ test('without a command, fastchat shows people, groups and unread counts, then t
   chatting.type('typed line')
   chatting.type('/open club')
   chatting.type('/members')
-  await chatting.shows('ann (admin)')
+  await chatting.shows('ann (owner)')
   chatting.type('/remove ann')
   await chatting.shows('Only admins can add or remove participants')
   chatting.type('hello club')

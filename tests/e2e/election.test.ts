@@ -30,7 +30,7 @@ beforeEach(async () => {
 
 const deleteAccount = (one: Person) => stack.sql('select delete_account($1)', [one.name])
 const record = (one: Person) => one.client.conversation(group).record
-const adminsOf = (one: Person) => record(one).members.flatMap(({ userId, role }) => (role === 'admin' ? [userId] : []))
+const adminsOf = (one: Person) => record(one).members.flatMap(({ userId, role }) => (role === 'member' ? [] : [userId]))
 const eventsOf = (one: Person, kind: string) => one.shown.flatMap(({ event }) => (event?.kind === kind ? [event] : []))
 const vote = (one: Person) => one.within(one.client.voteForNewAdmin(group), 'voting')
 /** The vote of a client that does not ask the directory. */

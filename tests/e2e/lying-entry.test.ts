@@ -82,7 +82,7 @@ test('after a commit that nobody can follow, all join again with the roles that 
       expect(who(one).client.conversation(group).record.status, who(one).report()).toBe('active')
       expect(groupOf(one).epoch).toBeGreaterThan(4)
     }, patience)
-    expect(roleOf(one, ana)).toBe('admin')
+    expect(roleOf(one, ana)).toBe('owner')
     expect(roleOf(one, ben)).toBe('member')
   }
   await who(cleo).send(group, 'after')

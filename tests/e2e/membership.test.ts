@@ -104,7 +104,7 @@ test.each([
   await named(group, ben)
   await ana.client.setRole(group, ben.id, 'admin')
   await eventually(() =>
-    expect(ben.client.conversation(group).record.members.every(({ role }) => role === 'admin')).toBe(true),
+    expect(ben.client.conversation(group).record.members.every(({ role }) => role !== 'member')).toBe(true),
   )
   const ends = raceNextCommits([ana, ben], { losesAnswer })
   await Promise.all([ana.client.addMembers(group, [cleo.id]), ben.client.addMembers(group, [dora.id])])

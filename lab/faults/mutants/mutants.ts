@@ -28,12 +28,109 @@ const enteringTests = client('entering.test.ts')
 const verify = (name: string) => `libs/crypto/src/verify/${name}`
 const revocations = 'libs/client/src/conversation/revocations.ts'
 const revocationTests = 'libs/client/src/conversation/revocations.test.ts'
+const roleTests = verify('role-rules.test.ts')
 const applyTests = verify('apply-commit.test.ts')
 const treeTests = [verify('tree/validate-tree.test.ts'), verify('tree/official-vectors.test.ts')]
 
 const people = (name: string) => `libs/client/src/people/${name}`
 
 export const mutants: readonly Mutant[] = [
+  {
+    id: 'admins-touch-leaders',
+    says: 'an admin demotes and removes the other admins and the owner',
+    file: verify('role-rules.ts'),
+    find: "return keepsLeaders(base, after, committer) && ownerOf(after) === ownerOf(base) ? undefined : 'owner_only'",
+    replace: 'return undefined',
+    caughtBy: [roleTests],
+  },
+  {
+    id: 'leaves-of-leaders',
+    says: 'an admin removes the devices of the owner',
+    file: verify('role-rules.ts'),
+    find: "if (removed.some(({ userId }) => isProtected(userId))) return 'owner_only'",
+    replace: '',
+    caughtBy: [roleTests],
+  },
+  {
+    id: 'two-owners',
+    says: 'a group has two owners, or loses its owner',
+    file: verify('role-rules.ts'),
+    find: "return count > 1 || isLost ? 'one_owner' : undefined",
+    replace: 'return undefined',
+    caughtBy: [roleTests],
+  },
+  {
+    id: 'banned-user-added',
+    says: 'a banned user is added with the lifting of the ban',
+    file: verify('judge-commit.ts'),
+    find: "if (addsBanned(before, after)) return 'banned_user'",
+    replace: '',
+    caughtBy: [roleTests],
+  },
+  {
+    id: 'banned-member',
+    says: 'a member is banned and stays',
+    file: verify('judge-outcome.ts'),
+    find: "if (roster.banned?.some((userId) => users.has(userId))) return 'banned_user'",
+    replace: '',
+    caughtBy: [roleTests],
+  },
+  {
+    id: 'everybody-adds-admins',
+    says: 'a member who may add people adds admins',
+    file: verify('role-rules.ts'),
+    find: "added.every(({ role }) => role === 'member')",
+    replace: 'added.length >= 0',
+    caughtBy: [roleTests],
+  },
+  {
+    id: 'members-add-always',
+    says: 'every member adds people, whatever the policies say',
+    file: verify('role-rules.ts'),
+    find: "if (before.kind !== 'group' || before.policies?.add !== 'everybody') return false",
+    replace: "if (before.kind !== 'group') return false",
+    caughtBy: [roleTests],
+  },
+  {
+    id: 'unreadable-roster',
+    says: 'a commit brings a roster that a device of the group cannot read',
+    file: verify('judge-commit.ts'),
+    find: "return bringsOldLeaf !== true && leaves.every(isRead) ? undefined : 'roster_version'",
+    replace: 'return undefined',
+    caughtBy: [roleTests],
+  },
+  {
+    id: 'successor-without-owner',
+    says: 'an admin starts the next group and drops the owner',
+    file: verify('judge-creation.ts'),
+    find: 'return isWithin(roster, most) && (isRestored || keepsLeaders(most, roster, creator))',
+    replace: 'return isWithin(roster, most)',
+    caughtBy: [roleTests],
+  },
+  {
+    id: 'readers-write',
+    says: 'the server takes a message of a member who may only read',
+    file: 'prisma/migrations/0022_roles/migration.sql',
+    find: "elsif closed[c] and not may_write(p_conv[k], p_dev[k]) then outcome := 'forbidden';",
+    replace: '',
+    caughtBy: [storeTests('admins-write')],
+  },
+  {
+    id: 'reader-shown',
+    says: 'a client shows a message of a member who may only read',
+    file: 'libs/client/src/groups/refuse-reader.ts',
+    find: "payload?.kind === 'vote' || mayWrite(group.roster, from)",
+    replace: 'payload !== undefined',
+    caughtBy: ['libs/client/src/groups/reading.test.ts'],
+  },
+  {
+    id: 'profile-of-members',
+    says: 'a client takes a name from a member who is no admin',
+    file: 'libs/client/src/groups/read-profile.ts',
+    find: 'if (mayChange || isFirst) {',
+    replace: 'if (mayChange || isFirst || !mayChange) {',
+    caughtBy: ['libs/client/src/groups/reading.test.ts'],
+  },
   {
     id: 'friend-in-the-group',
     says: 'a group counts as accepted when a known person is in it, whoever signed the invitation',

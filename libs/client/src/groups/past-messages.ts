@@ -46,7 +46,9 @@ export async function pastTexts(
 }
 
 function sharedOf({ type, payload, from, at, id }: Entry): SharedMessage | undefined {
-  if (type !== 'message' || payload?.kind !== 'text' || from === undefined) return undefined
+  // A message that will disappear is not passed on.
+  if (type !== 'message' || payload?.kind !== 'text' || payload.expires !== undefined || from === undefined)
+    return undefined
   return { from, at: Math.max(0, Math.trunc(at)), text: payload.text, ...(id && { id }) }
 }
 
