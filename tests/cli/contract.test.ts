@@ -169,11 +169,12 @@ test('a removed device can neither read nor log in, and both it and other people
   await ben.must('send', '@kim', 'hello both')
   expect(await second.texts('@ben')).toEqual(['hello both'])
   const [here, there] = await objects(kim, 'devices')
+  const device = { type: 'device', device: text, name: text, kind: 'terminal', createdAt: text, usedAt: text }
   expect([here, there]).toEqual([
-    { type: 'device', device: text, name: text, createdAt: text, this: true },
-    { type: 'device', device: text, name: text, createdAt: text, this: false },
+    { ...device, number: 1, session: 'open', this: true, new: false },
+    { ...device, number: 2, session: 'open', this: false, new: true },
   ])
-  expect((await kim.must('devices')).out).toMatch(/ \(this device\)\n.*, since \d{4}-\d\d-\d\d\n$/)
+  expect((await kim.must('devices')).out).toMatch(/^1\. .* \(this device\).*\n2\. .*, since \d{4}-\d\d-\d\d, last used/)
 
   const revoke = ['devices', 'revoke', String(there?.device)]
   const wrong = await kim.runWith({ FASTCHAT_PASSWORD: 'not the password' }, ...revoke, '--json')

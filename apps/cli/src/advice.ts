@@ -141,6 +141,18 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   backup_busy: said,
   backup_no_key: said,
   only_others: said,
+  user_blocked: saidAnd('Nothing was sent or changed. fastchat unblock NAME ends the block'),
+  key_unknown: said,
+  verified_key_changed: saidAnd(
+    'Nothing was sent or changed. fastchat verify NAME shows both numbers. Then either mark the known one again with --mark, or accept the new one with --accept-new-key',
+  ),
+  numbers_differ: saidAnd(
+    'Type all 60 digits as the other person sees them. If they still differ, somebody may be between you: tell each other outside this server, and send nothing secret here',
+  ),
+  no_new_key: saidAnd('Nothing was changed'),
+  only_left_chats: saidAnd(
+    'Leave it first: fastchat group leave NAME. A direct chat stays; fastchat block NAME silences it',
+  ),
 }
 
 export const adviceCodes = Object.keys(advice)

@@ -31,7 +31,73 @@ const revocationTests = 'libs/client/src/conversation/revocations.test.ts'
 const applyTests = verify('apply-commit.test.ts')
 const treeTests = [verify('tree/validate-tree.test.ts'), verify('tree/official-vectors.test.ts')]
 
+const people = (name: string) => `libs/client/src/people/${name}`
+
 export const mutants: readonly Mutant[] = [
+  {
+    id: 'friend-in-the-group',
+    says: 'a group counts as accepted when a known person is in it, whoever signed the invitation',
+    file: people('strangers.ts'),
+    find: 'return by !== undefined && this.isKnown(by)',
+    replace: 'return record.members.some(({ userId }) => userId !== me && this.isKnown(userId))',
+    caughtBy: [people('strangers.test.ts')],
+  },
+  {
+    id: 'mark-for-any-key',
+    says: 'a person stays verified under another key',
+    file: people('key-changes.ts'),
+    find: 'return key !== undefined && key === this.#port.pins.accountKeyOf(userId)',
+    replace: 'return key !== undefined',
+    caughtBy: [people('key-changes.test.ts')],
+  },
+  {
+    id: 'other-key-unstopped',
+    says: 'another key for a verified person stops nothing',
+    file: people('key-changes.ts'),
+    find: 'if (this.isVerified(userId) && pins.rivalOf(userId) !== undefined)',
+    replace: 'if (!userId)',
+    caughtBy: [people('key-changes.test.ts')],
+  },
+  {
+    id: 'accepted-key-unseen',
+    says: 'a key is accepted that the directory does not show',
+    file: 'libs/client/src/account/pins.ts',
+    find: "if (shown?.user.accountKey !== accountKey) throw new ClientError('no_new_key')",
+    replace: "if (!shown) throw new ClientError('no_new_key')",
+    caughtBy: ['libs/client/src/account/pins.test.ts'],
+  },
+  {
+    id: 'accepted-name-unsigned',
+    says: 'an accepted key need not have signed the name',
+    file: 'libs/client/src/account/pins.ts',
+    find: "if (!shown.isSigned || shown.user.username !== username) throw new ClientError('name_unverified')",
+    replace: '',
+    caughtBy: ['libs/client/src/account/pins.test.ts'],
+  },
+  {
+    id: 'leave-of-another-chat',
+    says: 'a device that has not joined signs a leave of any chat that the server shows',
+    file: client('leave-group.ts'),
+    find: "if (moment.conversation !== conversation) throw new CannotJoin('unlawful')",
+    replace: '',
+    caughtBy: [client('leave-group.test.ts')],
+  },
+  {
+    id: 'later-decision-loses',
+    says: 'an older decision about a person comes back with an old state',
+    file: people('decisions.ts'),
+    find: 'if (first.n !== second.n) return first.n > second.n ? first : second',
+    replace: 'if (first.n !== second.n) return first.n < second.n ? first : second',
+    caughtBy: [people('decisions.test.ts')],
+  },
+  {
+    id: 'unmarked-name',
+    says: 'a display name that another person has is not marked',
+    file: people('cards.ts'),
+    find: '.find((other) => other !== userId)',
+    replace: '.find(() => false)',
+    caughtBy: [people('cards.test.ts')],
+  },
   {
     id: 'votes-unsigned',
     says: 'the signatures of votes are not checked',

@@ -4,10 +4,12 @@ import type { Conversations } from './conversation/conversations.ts'
 import { ClientError } from './errors.ts'
 import { othersIn, readLabel } from './names.ts'
 import type { Api } from './net/api.ts'
+import type { People } from './people/people.ts'
 
 type Parts = {
   readonly api: Api
   readonly conversations: Conversations
+  readonly people: Pick<People, 'checkAdding'>
   /** The user of this device. */
   readonly me: UserId
   /** Reports an error that no caller awaits. */
@@ -35,11 +37,13 @@ export class ChatActions {
 
   /** Creates a group with this user as admin. */
   async createGroup(written: string, users: readonly UserId[], id: ConversationId): Promise<Conversation> {
-    const { api, conversations, me } = this.#parts
+    const { api, conversations, people, me } = this.#parts
     const name = readLabel(written, 'group')
     const userIds = othersIn(users, me)
+    people.checkAdding(userIds)
     const body = { kind: 'group', conversation: id } as const
     const conversation = await conversations.adopt(await api.call(chatOperations.reserveConversation, { body }))
+    await conversation.accept()
     // The name comes first, so that a device that ends here has made no group without a name.
     if (conversation.record.name === undefined) await conversation.announce(name)
     await conversation.intents.want({ kind: 'create', userIds, name })
@@ -49,6 +53,8 @@ export class ChatActions {
   async #reserveDirect(peer: UserId): Promise<Conversation> {
     const { api, conversations } = this.#parts
     const body = { kind: 'direct', peer } as const
-    return await conversations.adopt(await api.call(chatOperations.reserveConversation, { body }), peer)
+    const conversation = await conversations.adopt(await api.call(chatOperations.reserveConversation, { body }), peer)
+    await conversation.accept()
+    return conversation
   }
 }

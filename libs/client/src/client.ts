@@ -33,6 +33,7 @@ import { isUnencrypted } from './net/origin.ts'
 import type { Rest } from './net/rest.ts'
 import { newConversationId, newMessageId } from './new-id.ts'
 import type { OwnAccount } from './own-account/own-account.ts'
+import type { People } from './people/people.ts'
 import type { ConversationRecord, Entry, Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
 
@@ -124,6 +125,9 @@ export class Client extends Emitter<ClientEvents> {
       void client.ownDevices.connected()
       void client.files.connected()
     })
+    client.on('account', ({ changed }) => {
+      if (changed === 'devices') void client.ownDevices.connected()
+    })
     client.on('entry', (entry) => void client.ownDevices.read(entry))
     return client
   }
@@ -147,6 +151,11 @@ export class Client extends Emitter<ClientEvents> {
     return this.#parts.context.counters
   }
 
+  /** The people whom this account knows: requests, blocks, safety numbers and profiles. */
+  get people(): People {
+    return this.#parts.people
+  }
+
   get state(): ConnectionState {
     return this.connection.state
   }
@@ -167,11 +176,13 @@ export class Client extends Emitter<ClientEvents> {
     await this.ownDevices.idle()
     await this.files.idle()
     await Promise.all(this.#parts.conversations.all.map((conversation) => conversation.stop()))
+    await this.#parts.people.idle()
   }
 
   /** Returns the conversations of this device, latest first. */
   conversations(): readonly ConversationRecord[] {
-    return this.#parts.conversations.all.map(({ record }) => record).toSorted((a, b) => b.lastAt - a.lastAt)
+    const records = this.#parts.conversations.all.map(({ record }) => record)
+    return records.filter((record) => !this.people.isForgotten(record)).toSorted((a, b) => b.lastAt - a.lastAt)
   }
 
   conversation(id: ConversationId): Conversation {

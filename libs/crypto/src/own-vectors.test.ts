@@ -15,11 +15,13 @@ import {
   deriveStateKey,
   type KdfParams,
   openAccountState,
+  openDeviceLabel,
   openOwnRecord,
   openRecoveryCopy,
   openVault,
   recordName,
   recoverySecrets,
+  sealDeviceLabel,
   signName,
   signRevocation,
   signSessionProof,
@@ -325,4 +327,19 @@ test('padding', () => {
   }>('padding')
   expect(maxPlaintextBytes).toBe(vectors.maxPlaintextBytes)
   for (const { plaintextBytes, paddedBytes } of vectors.accepted) expect(paddedLength(plaintextBytes)).toBe(paddedBytes)
+})
+
+test('a device label opens as in its vector', async () => {
+  const vector = vectorsOf<{
+    stateKey: string
+    userId: UserId
+    deviceId: DeviceId
+    content: string
+    sealed: string
+  }>('device-label')
+  const { userId, deviceId, content } = vector
+  const context = { stateKey: bytes(vector.stateKey), userId, deviceId }
+  const opened = await openDeviceLabel(context, bytes(vector.sealed))
+  expect(new TextDecoder().decode(opened)).toBe(content)
+  expect(await sealDeviceLabel(context, opened)).toHaveLength(bytes(vector.sealed).length)
 })

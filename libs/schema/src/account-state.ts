@@ -5,6 +5,7 @@ import { EpochSchema, FixedBytes, GroupNoSchema, SeqSchema, UserIdSchema, uuidPa
 import { UsernameSchema } from './names/username.ts'
 import { open } from './objects.ts'
 import { payloads } from './payload.ts'
+import { CardSchema, ChatDecisionSchema, PersonDecisionsSchema } from './people.ts'
 import { maxBanned, PoliciesSchema, RosterSchema } from './roster.ts'
 
 // The ids are plain strings here: for a branded key Type.Record makes a schema that checks nothing.
@@ -54,6 +55,13 @@ export const AccountStateContentsSchema = open('AccountStateContents', {
   v: Type.Literal(1),
   pins: Type.Record(byId, SharedPinSchema, { description: 'Pins by user id', additionalProperties: false }),
   heads: Type.Record(byId, HeadSchema, { description: 'Heads by conversation id', additionalProperties: false }),
+  people: Type.Optional(
+    Type.Record(byId, PersonDecisionsSchema, { description: 'Decisions by user id', additionalProperties: false }),
+  ),
+  chats: Type.Optional(
+    Type.Record(byId, ChatDecisionSchema, { description: 'Decisions by conversation id', additionalProperties: false }),
+  ),
+  card: Type.Optional(CardSchema),
   backup: Type.Optional(BackupHeadSchema),
 })
 export type AccountStateContents = Static<typeof AccountStateContentsSchema>

@@ -3,6 +3,7 @@ import { AttachmentIdSchema, Bytes, FixedBytes } from './ids.ts'
 import { closed } from './objects.ts'
 import { annotationPayloads, messageFields } from './payloads/messages.ts'
 import { maxTextLetters, payload } from './payloads/payload-form.ts'
+import { peoplePayloads } from './payloads/people.ts'
 import { profileFields, sharedFields } from './payloads/roles.ts'
 
 export const maxThumbnailBytes = 12 * 1024
@@ -38,6 +39,7 @@ export const payloads = {
   file: payload('file', 'A file of any kind, uploaded as an attachment. It is never opened by itself', {
     file: FileSchema,
     caption: Type.Optional(Type.String({ maxLength: maxTextLetters })),
+    ...messageFields,
   }),
   profile: payload(
     'profile',
@@ -53,6 +55,7 @@ export const payloads = {
     sig: FixedBytes(64, "The sender's device's signature of the vote"),
   }),
   ...annotationPayloads,
+  ...peoplePayloads,
 } as const
 export const PayloadSchema = Type.Union(Object.values(payloads))
 export type Payload = { [K in keyof typeof payloads]: Static<(typeof payloads)[K]> }[keyof typeof payloads]

@@ -398,7 +398,7 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
     {
       what: 'from before the removal',
       request: ({ group, seqs }) => ({ params: { conversation: group, seq: seqs.early } }),
-      outcome: members({ exMember: 'allow' }),
+      outcome: members({ exMember: 'allow', otherDevice: 'not_found' }),
     },
     {
       what: 'from after the removal',
@@ -443,7 +443,7 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
     {
       what: 'sent before the removal',
       request: ({ attachments }) => ({ params: { attachment: attachments.early } }),
-      outcome: members({ exMember: 'allow', otherDevice: 'not_found' }),
+      outcome: members({ exMember: 'allow' }),
     },
     {
       what: 'sent after the removal',

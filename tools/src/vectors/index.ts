@@ -1,6 +1,7 @@
 import type { WallMs } from '@fastchat/clock'
 import type { JsonObject } from '../docs/json.ts'
 import { base64url, padding, payload } from './bytes.ts'
+import { deviceLabel } from './device-label.ts'
 import { groupId, roster } from './groups.ts'
 import { ownRecord } from './own-records.ts'
 import { recovery } from './recovery.ts'
@@ -18,6 +19,7 @@ export const testVectors: Readonly<Record<string, () => JsonObject>> = {
   attachment,
   base64url,
   credential,
+  'device-label': deviceLabel,
   'group-id': groupId,
   leave,
   name,

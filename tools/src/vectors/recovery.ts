@@ -52,6 +52,8 @@ export function recovery(): JsonObject {
 /** Returns the letters of bytes whose number of bits is a multiple of five. */
 function base32(bytes: Buffer): string {
   const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('')
-  return Array.from({ length: bits.length / 5 }, (_, at) => alphabet[Number.parseInt(bits.slice(at * 5, at * 5 + 5), 2)])
-    .join('')
+  return Array.from(
+    { length: bits.length / 5 },
+    (_, at) => alphabet[Number.parseInt(bits.slice(at * 5, at * 5 + 5), 2)],
+  ).join('')
 }

@@ -21,6 +21,7 @@ import type { AccountVerbs } from './account-verbs.ts'
 import type { Chat, Hint, Link } from './chat.ts'
 import { describeChat } from './describe-chat.ts'
 import { actOnGroup } from './group-act.ts'
+import { localPeople } from './local-people.ts'
 import { readPage } from './read-page.ts'
 import { type Names, type TranscriptLine, toTranscriptLine, usersIn } from './transcript-line.ts'
 import { untilSettled, whileServed } from './until-settled.ts'
@@ -48,13 +49,19 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
   }
 
   const lines = async (entries: readonly Entry[]): Promise<TranscriptLine[]> => {
-    await learnNames(entries.flatMap(usersIn))
-    return entries.map((entry) => toTranscriptLine(entry, client.conversation(entry.conversation).record, names))
+    const shown = entries.filter((entry) => client.people.viewOf(entry) !== 'hidden')
+    await learnNames(shown.flatMap(usersIn))
+    return shown.map((entry) => {
+      const line = toTranscriptLine(entry, client.conversation(entry.conversation).record, names)
+      if (client.people.viewOf(entry) === 'collapsed') return collapsed(line)
+      return { ...line, ...shownNames(client, names, entry) }
+    })
   }
 
   const served = <T>(work: Promise<T>): Promise<T> => servedBy(client, clock, work)
 
   return {
+    ...localPeople({ client, names, learnNames }),
     async whoami() {
       const { userId, username, deviceId } = identity
       return { userId, username: safeName(username), device: deviceId, deviceName: client.ownDevices.thisName }
@@ -111,7 +118,14 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
       return { ...page, lines: await lines(page.lines) }
     },
     async after({ conversation, seq }) {
-      return await lines(whole(await client.entriesAfter(conversation, seq, pageSize)))
+      // A page of a blocked person's messages has no line, and the end of the log has none, either.
+      for (let from = seq; ; ) {
+        const entries = whole(await client.entriesAfter(conversation, from, pageSize))
+        const shown = await lines(entries)
+        const last = entries.at(-1)
+        if (shown.length > 0 || !last) return shown
+        from = last.seq
+      }
     },
     markRead: async ({ conversation, seq }) => await client.conversation(conversation).markRead(seq),
     async createGroup({ conversation, name, userIds }) {
@@ -196,6 +210,21 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
   }
 }
 
+/** Returns the display name of a message's author, for the fields of its line. */
+function shownNames({ people }: Client, names: Names, { type, from }: Entry): Partial<TranscriptLine> {
+  const displayName = type === 'message' && from !== undefined ? people.displayName(from) : undefined
+  if (displayName === undefined || from === undefined) return {}
+  const same = people.sameNameAs(from)
+  return { displayName, ...(same !== undefined && { sameNameAs: names.nameOf(same) }) }
+}
+
+/** Returns the line of a blocked person's message in a group, without its content. */
+const collapsed = ({ text: _, file: __, caption: ___, ...line }: TranscriptLine): TranscriptLine => ({
+  ...line,
+  kind: 'blocked',
+  text: 'Blocked message',
+})
+
 /** Connects, and waits for work that needs a pod, as long as there is one. */
 export function servedBy<T>(client: Client, clock: Clock, work: Promise<T>): Promise<T> {
   client.start()
@@ -215,7 +244,7 @@ export function onHint(client: Client, tell: (hint: Hint) => void): void {
   client.on('stored', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('failed', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('transfer', (transfer) => tell({ type: 'transfer', transfer }))
-  const tellNew = (device: SignIn) => tell({ type: 'trouble', code: 'new_device', message: newDeviceWords(device) })
+  const tellNew = (device: SignIn) => tell({ type: 'newDevice', message: newDeviceWords(device) })
   client.on('newDevice', tellNew)
   // Those of former runs, until somebody looks at them.
   void client.ownDevices.unseen().then(

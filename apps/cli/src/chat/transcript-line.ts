@@ -23,8 +23,8 @@ export type TranscriptLine = {
   /** The conversation, as people write it: @bob, #trip. */
   readonly chat: string
   /**
-   * The kind of the line. Messages: text, image, file, unknown. System lines: the event. Gaps: missing,
-   * unreadable.
+   * The kind of the line. Messages: text, image, file, unknown. System lines: the event. Gaps:
+   * missing, unreadable.
    */
   readonly kind: string
   readonly seq: number
@@ -33,6 +33,10 @@ export type TranscriptLine = {
   readonly id?: MessageId
   /** The username of the author. */
   readonly from?: string
+  /** The name that the author shows. It is a claim, and stands beside the username. */
+  readonly displayName?: string
+  /** The username of another person who has that display name. */
+  readonly sameNameAs?: string
   readonly device?: DeviceId
   readonly text?: string
   readonly file?: FileInfo

@@ -7,12 +7,15 @@ import { formatTarget } from '../text/format.ts'
 import { adminsOnly } from '../to-cli-error.ts'
 import type { Context } from './context.ts'
 import { checkMemberCount, hintAtQuotes, userIdsOf } from './group-words.ts'
+import { acceptNewKeys, peopleCalled } from './people.ts'
 import { isAdmin, shareWith } from './roles.ts'
 import { synced } from './sync.ts'
 
 export type ChangeOptions = {
   /** The chat shows the change as a line: then only people who needed no change are told here. */
   readonly isShownInChat?: boolean
+  /** Accept other keys that were shown for the people, after showing both numbers. */
+  readonly acceptNewKey?: boolean
   /** The number of past messages to share with the people who are added. */
   readonly share?: number
   /** Nobody may add the people again who are removed. */
@@ -57,7 +60,7 @@ type Done = 'added' | 'removed' | 'banned' | 'promoted' | 'demoted'
 type Wanted = ChangeOptions & { readonly name: string; readonly usernames: readonly string[]; readonly done: Done }
 
 async function change(context: Context, wanted: Wanted, apply: Apply): Promise<void> {
-  const { name, usernames, done, isShownInChat = false } = wanted
+  const { name, usernames, done, isShownInChat = false, acceptNewKey = false } = wanted
   const users = parseUsernames(usernames)
   const chat = await synced(context)
   const group = await findGroup(chat, name).catch(async (error: unknown) => {
@@ -71,6 +74,7 @@ async function change(context: Context, wanted: Wanted, apply: Apply): Promise<v
     throw usageError(`${notOneself} ${formatTarget(group)} is as it was`)
   const present = group.members.filter(({ hasLeft }) => !hasLeft).map(({ username }) => username)
   if (done === 'added') checkMemberCount(new Set([...present, ...users]).size)
+  if (acceptNewKey) await acceptNewKeys(context, chat, await peopleCalled(chat, users))
   const userIds = await userIdsOf(chat, users)
   const stranger = users.find((username) => !present.includes(username))
   if (done !== 'added' && done !== 'banned' && stranger !== undefined)

@@ -2,7 +2,6 @@ import { resolve } from 'node:path'
 import { maxSharedMessages } from '@fastchat/schema'
 import { usageError } from '../cli-error.ts'
 import { groupRemove } from '../commands/change-group.ts'
-import type { Context } from '../commands/context.ts'
 import {
   groupBans,
   groupLeave,
@@ -14,14 +13,7 @@ import {
   groupTransfer,
   groupUnban,
 } from '../commands/roles.ts'
-import type { ChatScreen } from './chat-screen.ts'
-
-type Slash = {
-  readonly usage: string
-  readonly does: string
-  readonly needs?: number
-  run(context: Context, chatScreen: ChatScreen, words: readonly string[]): Promise<void>
-}
+import type { Slash } from './slash.ts'
 
 /** The open chat shows a change as a line, so the command does not tell it a second time. */
 const inChat = { isShownInChat: true } as const

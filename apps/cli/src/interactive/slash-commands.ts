@@ -4,7 +4,6 @@ import { users } from '../commands/account.ts'
 import { groupAdd, groupDemote, groupPromote, groupRemove } from '../commands/change-group.ts'
 import { chats } from '../commands/chats.ts'
 import { checkFile } from '../commands/check-file.ts'
-import type { Context } from '../commands/context.ts'
 import { devices, devicesRename } from '../commands/devices.ts'
 import { failed, failedDiscard, failedRetry } from '../commands/failed.ts'
 import { groupCreate, groupElect, groupMembers } from '../commands/group.ts'
@@ -13,16 +12,9 @@ import { save } from '../commands/save.ts'
 import { imagePayload } from '../commands/send.ts'
 import { prepareImage } from '../images/prepare-image.ts'
 import { shellWords } from '../registry/shell-words.ts'
-import type { ChatScreen } from './chat-screen.ts'
 import { groupSlashes } from './group-slashes.ts'
-
-type Slash = {
-  readonly usage: string
-  readonly does: string
-  /** The least number of words after the command. */
-  readonly needs?: number
-  run(context: Context, chatScreen: ChatScreen, words: readonly string[]): Promise<void>
-}
+import { peopleSlashes } from './people-slashes.ts'
+import type { Slash } from './slash.ts'
 
 const [first, rest] = [(words: readonly string[]) => words[0] ?? '', (words: readonly string[]) => words.slice(1)]
 
@@ -87,6 +79,7 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     does: 'vote for a new admin when no admin has an account',
     run: (context, chatScreen) => groupElect(context, chatScreen.group),
   },
+  ...peopleSlashes,
   sessions: { usage: '/sessions', does: 'list where you are signed in', run: (context) => sessions(context) },
   passwd: {
     usage: '/passwd [end-others]',

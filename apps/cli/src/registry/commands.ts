@@ -3,6 +3,7 @@ import { chatCommands } from './chat-commands.ts'
 import type { Command } from './command.ts'
 import { groupCommands } from './group-commands.ts'
 import { ownAccountCommands } from './own-account-commands.ts'
+import { peopleCommands } from './people-commands.ts'
 import { scriptCommands } from './script-commands.ts'
 
 /** The list of all commands. It makes the command line, its help, completion and `fastchat api`. */
@@ -11,5 +12,6 @@ export const commands: readonly Command[] = [
   ...ownAccountCommands,
   ...chatCommands,
   ...groupCommands,
+  ...peopleCommands,
   ...scriptCommands(() => commands),
 ]

@@ -36,6 +36,10 @@ export const groupCommands = [
       name: name(),
       users: argument(texts, 'usernames', { isMany: true }),
       share: option(sharedCount, 'share so many of your last messages with them; everybody sees that you did'),
+      acceptNewKey: option(
+        flag,
+        'accept another key that the server shows for them, and show both safety numbers first',
+      ),
     },
     run: async (context, { name, users, ...options }) => (await loadChanges()).groupAdd(context, name, users, options),
   }),

@@ -25,8 +25,18 @@ export function formatLine(line: TranscriptLine, { colors, withChat, now, fileHi
     const shared = (line.shared ?? []).map((one) => formatShared(one, { colors, now }))
     return [`${time} ${chat}${colors.dim(`* ${safeName(line.text ?? line.kind)}`)}`, ...shared].join('\n')
   }
-  const from = colors.bold(`${safeName(line.from ?? 'somebody')}:`)
+  const from = colors.bold(`${author(line)}:`)
   return `${time} ${chat}${from} ${body(line, fileHint ?? saveById)}`
+}
+
+/**
+ * Returns the author of a message. The username always stands there, since a display name may be
+ * the name of somebody else.
+ */
+function author({ from = 'somebody', displayName, sameNameAs }: TranscriptLine): string {
+  if (displayName === undefined) return safeName(from)
+  const same = sameNameAs === undefined ? '' : `, not @${sameNameAs}`
+  return safeName(`${displayName} (@${from}${same})`)
 }
 
 /** Formats a message that another member has shared. It stands apart from messages of the chat. */
@@ -38,7 +48,7 @@ function formatShared({ from, at, text }: SharedLine, { colors, now }: Pick<Line
 function body(line: TranscriptLine, fileHint: (line: TranscriptLine) => string): string {
   if (!line.file) return hang(safeText(line.text ?? ''))
   const caption = line.caption ? ` ${hang(safeText(line.caption))}` : ''
-  return `[${line.kind} ${formatFile(line.file)}; ${fileHint(line)}]${caption}`
+  return `[${line.kind === 'file' ? 'file' : 'image'} ${formatFile(line.file)}; ${fileHint(line)}]${caption}`
 }
 
 const saveById = ({ id }: TranscriptLine): string => `fastchat save ${id}`
@@ -79,7 +89,7 @@ export function formatChat(chat: ChatInfo, colors: Colors): string {
   const unread = chat.unread > 0 ? colors.yellow(` ${chat.unread} unread`) : ''
   const people = chat.kind === 'group' ? ` ${chat.members.filter(({ hasLeft }) => !hasLeft).length} members` : ''
   const waiting = chat.waiting > 0 ? ` ${chat.waiting} queued` : ''
-  const note = statusNotes[chat.status]
+  const note = chat.isBlocked ? 'blocked' : chat.isRequest ? 'request' : statusNotes[chat.status]
   return `${formatTarget(chat)}${colors.dim(people)}${unread}${colors.dim(waiting)}${note ? colors.dim(` (${note})`) : ''}`
 }
 
@@ -93,6 +103,8 @@ export const chatObject = (chat: ChatInfo): Readonly<Record<string, unknown>> =>
   status: chat.status,
   at: new Date(chat.lastAt).toISOString(),
   queued: chat.waiting,
+  ...(chat.isRequest && { request: true }),
+  ...(chat.isBlocked && { blocked: true }),
   members: chat.members.map(({ username, role }) => ({ username, role })),
   ...(chat.topic !== undefined && { topic: chat.topic }),
 })

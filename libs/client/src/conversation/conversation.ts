@@ -174,6 +174,27 @@ export class Conversation {
     return await this.#elections.vote(id)
   }
 
+  /** Accepts the chat: it no longer waits as a request. */
+  async accept(): Promise<void> {
+    await this.#state.locked(async () => {
+      const { request, ...record } = this.record
+      if (request) await this.#state.save(record)
+    })
+  }
+
+  /**
+   * Ends the present group, and begins the next one with the keys that are pinned now. Only in a
+   * direct chat, where either person may do so.
+   */
+  async beginNext(): Promise<void> {
+    await this.#state.locked(async () => {
+      const { record } = this
+      if (record.kind === 'direct' && record.status === 'active')
+        await this.#state.save({ ...record, status: 'broken', brokenBy: 'unlawful' })
+    })
+    this.#recovery.recover()
+  }
+
   async markRead(seq: number): Promise<void> {
     await this.#state.locked(async () => {
       const { record } = this

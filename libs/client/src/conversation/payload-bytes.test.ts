@@ -25,6 +25,8 @@ const examples: readonly Payload[] = [
     messages: [{ from: file.attachment, at: 1, text: 'hello' }],
   },
   { v: 1, kind: 'vote', sig: 'A'.repeat(86) },
+  { v: 1, kind: 'card', n: 1 },
+  { v: 1, kind: 'card', n: 2, name: 'Ann Smith', picture: 'AAAA' },
   { v: 1, kind: 'text', text: 'hello @bob', replyTo: target, mentions: [bob], forwarded: true, expires: 30 },
   { v: 1, kind: 'edit', target, text: 'better' },
   { v: 1, kind: 'delete', target },

@@ -15,6 +15,7 @@ const checks: Readonly<Record<Kind, Check>> = {
   profile: Compile(payloads.profile),
   shared: Compile(payloads.shared),
   vote: Compile(payloads.vote),
+  card: Compile(payloads.card),
   edit: Compile(payloads.edit),
   delete: Compile(payloads.delete),
   reaction: Compile(payloads.reaction),

@@ -27,6 +27,7 @@ export async function shown(
   const { from, device } = base
   if (payload?.kind === 'vote' && from !== undefined && device !== undefined)
     return await readVote({ record, group }, base, { userId: from, deviceId: device, sig: payload.sig })
+  if (payload?.kind === 'card') return { record, group, entries: [], ...(from && { card: { from, card: payload } }) }
   if (payload?.kind === 'profile') return readProfile({ record, group }, entry, payload)
   if (payload?.kind === 'shared') return readShared({ record, group }, entry, payload, me)
   return { record: { ...record, lastAt: entry.at }, group, entries: [entry] }

@@ -1,5 +1,5 @@
 import type { CannotProcess, Forget, Group, UnlawfulCommit } from '@fastchat/crypto'
-import type { MessageId, UserId } from '@fastchat/schema'
+import type { Card, MessageId, UserId } from '@fastchat/schema'
 import type { Found } from '../account/look-up.ts'
 import type { Said } from '../chain/judge-message.ts'
 import type { ConversationRecord, Entry } from '../store/records.ts'
@@ -50,6 +50,8 @@ export type Reading = View & {
   readonly heard?: UserId
   /** Users who were looked up for this entry. They are pinned in the same batch. */
   readonly pins?: Found
+  /** The name and picture that a user shows. */
+  readonly card?: { readonly from: UserId; readonly card: Card }
   /** Further writes for the same batch. */
   readonly writes?: readonly Write[]
   readonly usedKeyPackage?: true

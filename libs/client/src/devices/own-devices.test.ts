@@ -23,7 +23,7 @@ function newDevice(name: string, signedBy = accountPrivate): Device {
   }
 }
 
-/** What the server answers: the devices of the account, which it may change as it likes. */
+/** The server answers with these devices, and may change them as it likes. */
 let listed: Device[]
 let isDown = false
 let store: Store

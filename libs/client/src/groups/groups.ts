@@ -16,6 +16,7 @@ import { ClientError } from '../errors.ts'
 import type { History } from '../history.ts'
 import { othersIn, readLabel } from '../names.ts'
 import { newMessageId } from '../new-id.ts'
+import type { People } from '../people/people.ts'
 import type { ConversationRecord, WantedPolicies } from '../store/records.ts'
 import { pastTexts, sharedParts } from './past-messages.ts'
 import { pictureType, storedPicture } from './picture.ts'
@@ -26,6 +27,7 @@ type Parts = {
   readonly context: Pick<Context, 'identity' | 'store'>
   readonly conversations: Conversations
   readonly history: History
+  readonly people: Pick<People, 'checkAdding'>
 }
 
 /** The numbers of past messages that people are offered to share. Any number up to the most works. */
@@ -44,7 +46,7 @@ export class Groups {
    * see that.
    *
    * @returns the number of messages that were shared
-   * @throws {ClientError} `banned_user`
+   * @throws {ClientError} `banned_user`, `user_blocked`, `verified_key_changed`
    * @throws {ServerError} `admins_only`
    */
   async add(
@@ -58,6 +60,7 @@ export class Groups {
     const userIds = othersIn(users, this.#me)
     const fresh = userIds.filter((userId) => !isIn(userId))
     if (userIds.length === 0) return 0
+    this.#parts.people.checkAdding(fresh)
     await conversation.intents.want({ kind: 'add', userIds })
     if (this.#mayWrite(conversation)) await conversation.announceProfile()
     return share > 0 && fresh.length > 0 ? await this.share(id, fresh, share) : 0

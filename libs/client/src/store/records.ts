@@ -21,7 +21,7 @@ export type Identity = {
   readonly username: string
   readonly deviceId: DeviceId
   readonly deviceName: string
-  /** What this device says it is. */
+  /** This device says that it is a terminal, browser, bot, or another word. */
   readonly deviceKind?: string
   readonly accountKey: string
   readonly credentialSig: string
@@ -52,6 +52,10 @@ export type Pin = {
   readonly deleted?: true
   /** The later claims of the directory that were reported in the chats with this user. */
   readonly told?: readonly string[]
+  /** Another key that the directory or another own device shows for this user since then. */
+  readonly rival?: string
+  /** Other keys that this person has compared and refused. They stop nothing any more. */
+  readonly refused?: readonly string[]
 }
 
 export type KeyPackageRecord = {
@@ -145,6 +149,15 @@ export type ConversationRecord = {
    * is read.
    */
   readonly chain?: ChainRecord
+  /**
+   * A stranger began this chat or added this account, and this person has not accepted it. See
+   * `Strangers.isRequest`.
+   */
+  readonly request?: true
+  /** The member who signed the commit that let this account in. */
+  readonly inviter?: UserId
+  /** The number of the own card that this chat has. Absent after somebody was added. */
+  readonly cardSent?: number
   /** Alarms that were raised between two entries. They become lines with the next one. */
   readonly owed?: readonly TroubleEvent[]
 }

@@ -13,6 +13,7 @@ const isReadable: Readonly<Record<Payload['kind'] | 'unknown', boolean>> = {
   reaction: false,
   pin: false,
   timer: false,
+  card: false,
   // A newer version may know it as a message, so it must not be missed.
   unknown: true,
 }

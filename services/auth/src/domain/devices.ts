@@ -11,7 +11,7 @@ export type NewDevice = {
   readonly signatureKey: Uint8Array
   /** The account key's signature over the device. */
   readonly credentialSig: Uint8Array
-  /** What the device says it is. */
+  /** The device says that it is a terminal, browser, bot, or another word. */
   readonly kind?: string
   /** Name and kind, sealed by a device of the account. */
   readonly label?: Uint8Array
