@@ -1,5 +1,5 @@
--- Deletes the account that a person has just proven to be theirs, by the number of their password. A
--- second call does nothing. Returns null if the number is not the present one, or the name is not
+-- Deletes the account of a person who has just proven its password, by the number of that password.
+-- A second call does nothing. Returns null if the number is not the present one, or the name is not
 -- that of the account; then nothing changes.
 --
 -- Runs with the rights of the owner, because auth has none to delete vaults and states.

@@ -1,4 +1,4 @@
--- Forgets the recovery key of an account that is deleted, whoever deletes it.
+-- Forgets the recovery key of an account that its owner or an operator deletes.
 create or replace function forget_recovery() returns trigger
 language plpgsql volatile security definer
 set search_path = public, pg_temp

@@ -22,7 +22,7 @@ const moment = (description: string) =>
 const RecoveryBody = Bytes(4096, 'The account key, sealed by the client under the recovery key; opaque to the server')
 const RecoveryVerifier = FixedBytes(32, 'SHA-256 of the login value of the recovery key')
 
-/** The sealed copy of the account key that a recovery key opens, and the hash of its login value. */
+/** A sealed copy of the account key, which a recovery key opens, and how that key is checked. */
 export const FirstRecoverySchema = closed('FirstRecovery', { verifier: RecoveryVerifier, body: RecoveryBody })
 
 /** A sealed copy of the account key. The recovery key opens it. */

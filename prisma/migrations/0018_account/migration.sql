@@ -11,7 +11,7 @@ create table recovery (
   created_at timestamptz not null default now()
 );
 
--- Forgets the recovery key of an account that is deleted, whoever deletes it.
+-- Forgets the recovery key of an account that its owner or an operator deletes.
 create or replace function forget_recovery() returns trigger
 language plpgsql volatile security definer
 set search_path = public, pg_temp
@@ -24,8 +24,8 @@ end $$;
 create trigger forget_recovery after update of deleted_at on "user"
   for each row when (new.deleted_at is not null and old.deleted_at is null) execute function forget_recovery();
 
--- Deletes the account that a person has just proven to be theirs, by the number of their password. A
--- second call does nothing. Returns null if the number is not the present one, or the name is not
+-- Deletes the account of a person who has just proven its password, by the number of that password.
+-- A second call does nothing. Returns null if the number is not the present one, or the name is not
 -- that of the account; then nothing changes.
 --
 -- Runs with the rights of the owner, because auth has none to delete vaults and states.

@@ -1,6 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { systemClock } from '@fastchat/clock'
+import { createBus } from '@fastchat/cluster'
 import { createDeviceKeys, defaultKdf } from '@fastchat/crypto'
 import { authOperations, type DeviceId, toBase64Url } from '@fastchat/schema'
+import { createLogger } from '@fastchat/service'
+import { eventually, testRedisUrl } from '@fastchat/testkit'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Auth, newId, signUp, signupBody, startAuth } from './auth.ts'
@@ -202,6 +206,32 @@ describe('sessions', () => {
     await auth.call(authOperations.endSessions, { token: laptop.tokens.accessToken, body })
     expect(await told()).toBe(before + 1)
   })
+})
+
+test('the pods hear at once, over Redis, that sessions have ended', async () => {
+  const [hmacKey, prefix] = [randomBytes(32), `own-account-${randomBytes(6).toString('hex')}`]
+  const redis = { REDIS_URL: testRedisUrl(), REDIS_PREFIX: prefix, POD_HMAC_KEY: hmacKey.toString('base64url') }
+  const pushing = await startAuth(redis)
+  const heard: unknown[] = []
+  const log = createLogger({ service: 'pod', level: 'silent', destination: { write: () => {} } })
+  const bus = createBus({
+    ...{ redisUrl: redis.REDIS_URL, hmacKey, prefix, log },
+    ...{ origin: 'pod', clock: systemClock, random: Math.random },
+  })
+  bus.listen({ onEntry() {}, onSuspect() {}, onUserEvent: (user, event) => heard.push([user, event]) })
+  const ann = await signUp(pushing, 'ann')
+  const laptop = await ann.addDevice()
+  await bus.subscribeUsers([ann.userId])
+  const { accessToken: token } = laptop.tokens
+  await eventually(async () => {
+    await pushing.call(authOperations.endSessions, { token, body: { keepThis: true } })
+    expect(heard).toContainEqual([ann.userId, { t: 'account', changed: 'sessions', by: laptop.deviceId }])
+  })
+  const ends = { password: 'second', kdf, vault: vault(1), endOthers: true }
+  await pushing.call(authOperations.setPassword, { token: ann.enrolToken, body: ends })
+  await eventually(() => expect(heard).toContainEqual([ann.userId, { t: 'account', changed: 'sessions' }]))
+  await bus.close()
+  await pushing.stop()
 })
 
 describe('the name of a new account', () => {

@@ -7,7 +7,7 @@ import type { Context } from '../context.ts'
 /** After this time every verifier has fetched the keys again. */
 const publishedAfterMs = 10 * 60_000
 /**
- * After this time the last token of the former key has ended: auth signs with it for some seconds
+ * After this time the last token of the former key has ended. Auth signs with it for some seconds
  * more, tokens live 10 minutes, and clocks may differ by half a minute.
  */
 const endedAfterMs = 11 * 60_000

@@ -24,7 +24,7 @@ export async function recoveryStatus({ out, session }: Context): Promise<void> {
   out.result({ type: 'recovery', since }, text)
 }
 
-/** Says whether a recovery key is the right one. @throws {CliError} `recovery_wrong` if it is not */
+/** Says whether a recovery key is right. @throws {CliError} `recovery_wrong` if it is not */
 export async function recoveryCheck({ out, session, password }: Context): Promise<void> {
   const { chat } = await session()
   const key = await password('recovery')

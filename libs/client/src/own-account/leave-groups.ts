@@ -13,8 +13,8 @@ type Port = {
 export type LeavingProgress = { readonly left: number; readonly groups: number }
 
 /**
- * Leaves all groups. The owner hands over to the longest admin, or to the longest member, as
- * does the only admin; everybody sees these lines. Returns the groups that could not be left, because
+ * Leaves all groups. The owner hands over to the longest admin, or to the longest member, as does
+ * the only admin; everybody sees these lines. Returns the groups that could not be left, because
  * this device is not in them or their rules stand against it. May be called again after an
  * interruption.
  *

@@ -35,7 +35,7 @@ export type OwnAccountStore = {
   delete(owner: Enrolled, username: string): Promise<boolean | 'name_differs'>
 }
 
-/** What people do with their own account. A password counts only until the next one is set. */
+/** Changes accounts for their owners. A login counts only until the next password is set. */
 export type OwnAccount = {
   /**
    * Replaces password and vault in one step. @throws AppError `stale_version` unless the vault

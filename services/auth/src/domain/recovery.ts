@@ -35,7 +35,7 @@ export type Recovery = {
 const nobodysVerifier = new Uint8Array(32)
 
 /**
- * Logs in by recovery key. The budgets are those of logins, under keys of their own: guesses here
+ * Logs in by recovery key. The budgets are as large as those of logins, but separate: guesses here
  * do not slow down the owner's logins. One pass of a fast hash is enough, as for refresh tokens:
  * the login value has 128 random bits behind it, so nobody can try them all. A key for the hash
  * would protect nothing more, and its loss would end every recovery key.

@@ -15,8 +15,8 @@ export type SessionOwner = { readonly userId: UserId; readonly deviceId: DeviceI
  */
 export type SessionStore = {
   /**
-   * Opens a session and ends the device's former one, if the account is not disabled and
-   * `passwordNo`, where it is given, is the number of its password.
+   * Opens a session and ends the device's former one. It opens none for a disabled account, nor if
+   * `passwordNo` is given and is not the number of its password.
    */
   open(session: {
     deviceId: DeviceId
