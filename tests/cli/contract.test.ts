@@ -62,7 +62,14 @@ test('only admins add, promote, demote and remove members, and each change print
 test('accounts, people and chats print exactly the documented fields', async () => {
   const eve = new Machine(stack.url)
   const [signedIn] = await objects(eve, 'signup', 'eve')
-  expect(signedIn).toEqual({ type: 'signed_in', username: 'eve', url: stack.url, device: text, unread: 0 })
+  expect(signedIn).toEqual({
+    type: 'signed_in',
+    username: 'eve',
+    url: stack.url,
+    recoveryKey: text,
+    device: text,
+    unread: 0,
+  })
   const [me] = await objects(eve, 'whoami')
   expect(me).toEqual({
     type: 'me',
@@ -99,7 +106,9 @@ test('the documentation names the fields of each printed object', async () => {
   const printed = {
     me: ['deviceName', 'userId'],
     chat: Object.keys(chat ?? {}),
-    signed_in: ['device', 'unread', 'url'],
+    signed_in: ['device', 'recoveryKey', 'unread', 'url'],
+    session: ['device', 'name', 'usedAt', 'expiresAt', 'this'],
+    account_deleted: ['username', 'notLeft'],
   }
   for (const [type, fields] of Object.entries(printed)) {
     const row = words.split('\n').find((line) => line.startsWith(`| \`${type}\``))

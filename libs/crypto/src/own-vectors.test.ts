@@ -17,8 +17,10 @@ import {
   openAccountState,
   openDeviceLabel,
   openOwnRecord,
+  openRecoveryCopy,
   openVault,
   recordName,
+  recoverySecrets,
   sealDeviceLabel,
   signName,
   signRevocation,
@@ -234,6 +236,30 @@ describe('vault', () => {
   test.each(vectors.refused)('$why does not open', async (vector) => {
     await expect(open(vector)).rejects.toThrow()
   })
+})
+
+describe('recovery key', () => {
+  const vectors = vectorsOf<{
+    loginValue: string
+    verifier: string
+    copyKey: string
+    accepted: string[]
+    refused: { why: string; key: string }[]
+    accountPrivate: string
+    userId: UserId
+    version: number
+    sealed: string
+  }>('recovery')
+
+  test.each(vectors.accepted)('%s', async (key) => {
+    const { loginValue, verifier, copyKey } = recoverySecrets(key)
+    expect([loginValue, verifier, hex(copyKey)]).toEqual([vectors.loginValue, vectors.verifier, vectors.copyKey])
+    const { userId, version, sealed } = vectors
+    const { accountPrivate, hasState } = await openRecoveryCopy({ copyKey, userId, version }, bytes(sealed))
+    expect([hex(accountPrivate), hasState]).toEqual([vectors.accountPrivate, true])
+  })
+
+  test.each(vectors.refused)('$why is refused', ({ key }) => expect(() => recoverySecrets(key)).toThrow())
 })
 
 test('account state', async () => {

@@ -4,6 +4,7 @@ import { base64url, padding, payload } from './bytes.ts'
 import { deviceLabel } from './device-label.ts'
 import { groupId, roster } from './groups.ts'
 import { ownRecord } from './own-records.ts'
+import { recovery } from './recovery.ts'
 import { accountState, attachment, password, vault } from './secrets.ts'
 import { credential, leave, name, revocation, sessionProof, vote } from './statements.ts'
 import { wholeGroup } from './whole-group.ts'
@@ -26,6 +27,7 @@ export const testVectors: Readonly<Record<string, () => JsonObject>> = {
   padding,
   password,
   payload,
+  recovery,
   revocation,
   roster,
   'session-proof': sessionProof,

@@ -8,7 +8,8 @@ export function bindDevices(
   { devices, sessions, pushAccount }: Pick<Deps, 'devices' | 'sessions' | 'pushAccount'>,
 ): void {
   bind(server, authOperations.registerDevice, async ({ actor, body }) => {
-    const { userId } = actor
+    const { userId, passwordNo } = actor
+    await devices.expectPassword(userId, passwordNo)
     if (body.ends) {
       const { deviceId } = body.ends
       const statement = bytesOf(body.ends.statement, '/ends/statement')
@@ -25,7 +26,7 @@ export function bindDevices(
       ...(body.kind !== undefined && { kind: body.kind }),
       ...(body.label !== undefined && { label: bytesOf(body.label, '/label') }),
     })
-    const tokens = await sessions.open(device)
+    const tokens = await sessions.open(device, passwordNo)
     pushAccount(userId, 'devices', device.deviceId)
     return { device: deviceToWire(device), tokens }
   })
@@ -37,7 +38,7 @@ export function bindDevices(
       enrolToken: bearerToken(req),
       proof: bytesOf(body.proof, '/proof'),
     })
-    return { device: deviceToWire(device), tokens: await sessions.open(device) }
+    return { device: deviceToWire(device), tokens: await sessions.open(device, actor.passwordNo) }
   })
 
   bind(server, authOperations.listDevices, async ({ actor }) => ({
