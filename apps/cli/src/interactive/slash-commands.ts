@@ -122,7 +122,7 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     },
   },
   failed: {
-    usage: '/failed [retry N|discard N]',
+    usage: '/failed [retry|discard N]',
     does: 'your messages that could not be sent',
     async run(context, _, [what, wanted]) {
       if (what === undefined) return await failed(context)
@@ -133,7 +133,7 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     },
   },
   devices: {
-    usage: '/devices [rename N NAME|rm N]',
+    usage: '/devices [rename|rm N …]',
     does: 'list your devices; name one, or remove a lost one',
     async run(context, _, [what, wanted, ...name]) {
       if (what === undefined) return await devices(context)
