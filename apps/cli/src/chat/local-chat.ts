@@ -1,13 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import {
-  type Client,
-  ClientError,
-  type Entry,
-  type Progress,
-  type SignIn,
-  Trouble,
-  uploadFile,
-} from '@fastchat/client'
+import { type Client, ClientError, type Entry, type Progress, type SignIn, Trouble, uploadFile } from '@fastchat/client'
 import { fileSource } from '@fastchat/client/node'
 import type { Clock } from '@fastchat/clock'
 import type { MessageId, UserId } from '@fastchat/schema'
