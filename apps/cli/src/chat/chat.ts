@@ -160,11 +160,9 @@ export type Chat = AccountVerbs &
     picture(args: In): Promise<string | null>
     /** Uploads a file; `bytes` is in base64. */
     upload(args: { readonly name: string; readonly mime: string; readonly bytes: string }): Promise<FileRef>
-    /** Returns the file of a message; `bytes` is in base64. */
-    download(args: { readonly id: MessageId }): Promise<{ readonly name: string; readonly bytes: string }>
     /**
-     * Sends the file at an absolute path. Resolves when this device has stored it, encrypted; it goes
-     * out then as a queued message does.
+     * Sends the file at an absolute path. Resolves when this device has stored it, encrypted. It
+     * goes out then as a queued message does.
      */
     sendFile(args: In & { readonly id: MessageId; readonly path: string; readonly caption?: string }): Promise<void>
     /** Cancels a file that is on its way out. Returns whether there was one. */
@@ -215,7 +213,6 @@ const isVerb: Readonly<Record<Verb, true>> = {
   group: true,
   picture: true,
   upload: true,
-  download: true,
   sendFile: true,
   cancelFile: true,
   waitingFiles: true,

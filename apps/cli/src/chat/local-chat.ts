@@ -1,14 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import {
-  type Client,
-  ClientError,
-  downloadFile,
-  type Entry,
-  type Progress,
-  type SignIn,
-  Trouble,
-  uploadFile,
-} from '@fastchat/client'
+import { type Client, ClientError, type Entry, type Progress, type SignIn, Trouble, uploadFile } from '@fastchat/client'
 import { fileSource } from '@fastchat/client/node'
 import type { Clock } from '@fastchat/clock'
 import type { MessageId, UserId } from '@fastchat/schema'
@@ -160,13 +151,6 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     },
     async upload({ name, mime, bytes }) {
       return await uploadFile(client.api, { name, mime, bytes: Buffer.from(bytes, 'base64') })
-    },
-    async download({ id }) {
-      const { payload } = await client.entry(id)
-      if (payload?.kind !== 'image')
-        throw new CliError('nothing_to_save', 'This message has no file, so nothing was saved')
-      const bytes = await downloadFile(client.api, payload.file)
-      return { name: payload.file.name, bytes: Buffer.from(bytes).toString('base64') }
     },
     failed: async () => await client.failed.list(),
     async retryFailed({ id }) {

@@ -4,7 +4,7 @@ import { users } from '../commands/account.ts'
 import { groupAdd, groupDemote, groupPromote, groupRemove } from '../commands/change-group.ts'
 import { chats } from '../commands/chats.ts'
 import { checkFile } from '../commands/check-file.ts'
-import { devices, devicesRename } from '../commands/devices.ts'
+import { devices, devicesRename, devicesRevoke } from '../commands/devices.ts'
 import { failed, failedDiscard, failedRetry } from '../commands/failed.ts'
 import { groupCreate, groupElect, groupMembers } from '../commands/group.ts'
 import { passwd, recoveryCheck, recoveryNew, recoveryStatus, sessions } from '../commands/own-account.ts'
@@ -122,7 +122,7 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     },
   },
   failed: {
-    usage: '/failed [retry N|discard N]',
+    usage: '/failed [retry|discard N]',
     does: 'your messages that could not be sent',
     async run(context, _, [what, wanted]) {
       if (what === undefined) return await failed(context)
@@ -133,11 +133,13 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     },
   },
   devices: {
-    usage: '/devices [rename N NAME]',
-    does: 'list your devices, or name one. To remove one: fastchat devices rm N',
+    usage: '/devices [rename|rm N …]',
+    does: 'list your devices; name one, or remove a lost one',
     async run(context, _, [what, wanted, ...name]) {
       if (what === undefined) return await devices(context)
-      if (what !== 'rename' || wanted === undefined || name.length === 0) throw usageError('/devices [rename N NAME]')
+      if (what === 'rm' && wanted !== undefined) return await devicesRevoke(context, wanted)
+      if (what !== 'rename' || wanted === undefined || name.length === 0)
+        throw usageError('/devices [rename N NAME|rm N]')
       await devicesRename(context, wanted, name.join(' '))
     },
   },

@@ -159,8 +159,8 @@ export class Outbox {
 
   /**
    * Removes all messages, in the batch that stores the end of this device's membership. They stay
-   * as failed. The log has shown all messages that the server took before that. The others must not reach the group when
-   * this device is added again.
+   * as failed. The log has shown all messages that the server took before that. The others must not
+   * reach the group when this device is added again.
    */
   abandon(batch: Batch): void {
     for (const record of this.#records.all.values()) {

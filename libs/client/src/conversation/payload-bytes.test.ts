@@ -18,6 +18,7 @@ const examples: readonly Payload[] = [
   { v: 1, kind: 'image', file, width: 1, height: 2 },
   { v: 1, kind: 'image', file, width: 1, height: 2, thumbnail: 'AAAA', caption: 'a picture' },
   { v: 1, kind: 'file', file },
+  { v: 1, kind: 'file', file, caption: 'the plan', replyTo: target, expires: 30 },
   { v: 1, kind: 'profile', name: 'Friends' },
   { v: 1, kind: 'profile', name: 'Friends', topic: 'the weather' },
   { v: 1, kind: 'profile', name: 'Friends', topic: '', picture: 'AAAA' },

@@ -184,15 +184,17 @@ export class OwnDevices {
     for (const [at, device] of devices.slice(0, maxListed).entries()) if (!read[at]) this.#unsigned(device)
     const signed = read.flatMap((device) => device ?? [])
     const own = signed.find(({ isThis }) => isThis)
-    if (own) await this.#follow(own)
+    const isSealed = devices.some(({ deviceId, label }) => deviceId === own?.deviceId && label !== undefined)
+    if (own) await this.#follow(own, isSealed)
     return signed
   }
 
   /** Takes the name that another device gave this one, or seals its name for the first time. */
-  async #follow({ deviceId, name, saidBy }: SignedDevice): Promise<void> {
+  async #follow({ deviceId, name, saidBy }: SignedDevice, isSealed: boolean): Promise<void> {
     const { deviceKind: kind, stateKey } = this.#parts.identity
     if (saidBy === 'account' && name !== this.#name) await this.#renamed(name)
-    if (saidBy === 'server' && stateKey !== undefined) await this.#put({ deviceId, name: this.#name, kind })
+    // A label that does not open stays: two devices must not replace each other's again and again.
+    if (!isSealed && stateKey !== undefined) await this.#put({ deviceId, name: this.#name, kind })
   }
 
   async #put({ deviceId, name, kind }: { deviceId: DeviceId; name: string; kind: string | undefined }): Promise<void> {

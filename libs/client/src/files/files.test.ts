@@ -223,10 +223,11 @@ test('a process that ended while it read a file tells so, and sends no half of i
   void first.files.send(conversation, hanging, { id }).catch(() => {})
   await eventually(async () => expect(await first.files.waiting()).toHaveLength(1))
   const second = new Device(server.url)
+  // The first one never ends: it is as if it was killed.
+  processes = [second]
   await second.files.connected()
   expect(second.failed).toMatchObject([{ id, error: { code: 'file_interrupted' } }])
   expect([await isEmpty(), server.offsets]).toEqual([true, []])
-  processes = [second]
 })
 
 describe('a server that lies', () => {
