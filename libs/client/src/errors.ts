@@ -69,6 +69,7 @@ const clientErrors = {
   invalid_name: 'This name has not the form of a name',
   admin_present: 'An admin of this group has an account. Only admins can change the group',
   backup_busy: 'Other devices of this account keep storing the backup. Try again in a minute',
+  not_an_export: 'This folder has other files in it. Name a new folder, or that of an earlier export of yours',
   backup_no_key: 'This device has no key for the backup yet. Log in here again with the password',
   only_others: 'This is possible with other users only',
 } as const satisfies Record<string, string>

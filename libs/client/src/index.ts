@@ -9,6 +9,15 @@ export { Client, type ClientEvents } from './client.ts'
 export type { Conversation } from './conversation/conversation.ts'
 export type { ElectionState } from './conversation/election.ts'
 export { ClientError, type ClientErrorCode, isTemporary, ServerError, Unreachable } from './errors.ts'
+export {
+  type ExportLine,
+  type ExportProgress,
+  type ExportSink,
+  type ExportSource,
+  exportHistory,
+  type NotExported,
+} from './export/export-history.ts'
+export { exportSource } from './export/export-source.ts'
 export type { Api } from './net/api.ts'
 export type { ConnectionState } from './net/connection-state.ts'
 export { isSameServer, isUnencrypted } from './net/origin.ts'

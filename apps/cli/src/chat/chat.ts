@@ -1,4 +1,4 @@
-import type { ClientErrorCode, ConversationStatus, ElectionState, TroubleCode } from '@fastchat/client'
+import type { BackupStatus, ClientErrorCode, ConversationStatus, ElectionState, TroubleCode } from '@fastchat/client'
 import type {
   ConversationId,
   ConversationKind,
@@ -70,6 +70,8 @@ export type Hint =
   /** Something is wrong, and no command of this device is the cause. */
   | { readonly type: 'trouble'; readonly code: TroubleCode | ClientErrorCode; readonly message: string }
 
+export type BackupAction = 'status' | 'on' | 'off' | 'now'
+
 type In = { readonly conversation: ConversationId }
 
 /**
@@ -119,6 +121,8 @@ export type Chat = {
   upload(args: { readonly name: string; readonly mime: string; readonly bytes: string }): Promise<FileRef>
   /** Returns the file of a message; `bytes` is in base64. */
   download(args: { readonly id: MessageId }): Promise<{ readonly name: string; readonly bytes: string }>
+  /** Returns the state of the backup, and before that switches it, or brings it up to date. */
+  backup(args: { readonly action: BackupAction }): Promise<BackupStatus>
   devices(): Promise<readonly OwnDevice[]>
   /** Revokes a device of this account. It can't come back. */
   revokeDevice(args: { readonly device: DeviceId; readonly password: string }): Promise<void>
@@ -151,6 +155,7 @@ const isVerb: Readonly<Record<Verb, true>> = {
   leave: true,
   upload: true,
   download: true,
+  backup: true,
   devices: true,
   revokeDevice: true,
   signOut: true,

@@ -132,6 +132,11 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
       const bytes = await downloadFile(client.api, payload.file)
       return { name: payload.file.name, bytes: Buffer.from(bytes).toString('base64') }
     },
+    async backup({ action }) {
+      const { backup } = client
+      if (action === 'status') return backup.status()
+      return await served(action === 'now' ? backup.now() : backup.switch(action === 'on'))
+    },
     async devices() {
       const all = await client.devices()
       return all.map(({ deviceId, name, createdAt }) => ({ device: deviceId, name, createdAt }))
@@ -155,6 +160,7 @@ export function onHint(client: Client, tell: (hint: Hint) => void): void {
   client.on('conversation', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('stored', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('failed', ({ conversation }) => tell({ type: 'changed', conversation }))
+  client.on('restored', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('connection', () => tell({ type: 'link', link: linkOf(client) }))
   client.on('trouble', (error) => {
     const isOfStore = error instanceof ClientError && storeErrors.includes(error.code)

@@ -1,4 +1,5 @@
 import { accountCommands } from './account-commands.ts'
+import { backupCommands } from './backup-commands.ts'
 import { chatCommands } from './chat-commands.ts'
 import type { Command } from './command.ts'
 import { groupCommands } from './group-commands.ts'
@@ -9,5 +10,6 @@ export const commands: readonly Command[] = [
   ...accountCommands,
   ...chatCommands,
   ...groupCommands,
+  ...backupCommands,
   ...scriptCommands(() => commands),
 ]
