@@ -71,8 +71,8 @@ export class History {
   }
 
   /**
-   * Leaves out restored lines that this device has read by itself meanwhile, and its lines about
-   * what it could not read where the backup has the message.
+   * Leaves out restored lines that this device has read by itself meanwhile. It also leaves out its
+   * lines about messages that it could not read, and the backup has.
    */
   async #chosen(id: ConversationId, page: readonly Row[], restored: ReadonlySet<Row>): Promise<Row[]> {
     const record = await getRecord<ConversationRecord>(this.#store, 'conversations', id)

@@ -203,7 +203,7 @@ export class Backup {
     }
   }
 
-  /** Stores what is new, if the server can be reached. Resolves when the store is no longer used. */
+  /** Stores what is new, if the server can be reached. Then this object leaves the store alone. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#waiting

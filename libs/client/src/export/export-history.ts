@@ -26,7 +26,7 @@ export type ExportSink = {
   safeName(name: string): string
 }
 
-/** What could not be fetched, and why. */
+/** A file that could not be fetched, and the reason. */
 export type NotExported = {
   readonly conversation: ConversationId
   readonly seq: number
