@@ -149,6 +149,7 @@ test.each<[Role, readonly string[]]>([
       'update "user" set password_hash = $$x$$',
       'delete from "user"',
       'delete from account_state',
+      'delete from own_record',
       'update device set signature_key = $$x$$',
       'update installation set signup = $$open$$',
       'select retire_entries(0, interval $$1 day$$, interval $$1 day$$, 1, 1)',
@@ -161,6 +162,8 @@ test.each<[Role, readonly string[]]>([
       'select username from "user"',
       'select body from vault',
       'select version from account_state',
+      'select version from own_record',
+      'select records from own_record_head',
       'select hash from refresh_token',
       'select body from key_package',
       'select from invite',
@@ -181,6 +184,8 @@ test.each<[Role, readonly string[]]>([
       'select password_hash from "user"',
       'select body from vault',
       'select version from account_state',
+      'select version from own_record',
+      'select records from own_record_head',
       'select hash from refresh_token',
       'select body from attachment_chunk',
       'select body from group_info',
@@ -217,7 +222,7 @@ test('grants.sql names every table and function, and none is public', async () =
        and not exists (select from aclexplode(f.proacl) a where a.grantee::regrole::text ~ '^fastchat_(auth|chat|admin)$')`,
   )
   // Only functions with the rights of the owner call them.
-  expect(functions.map(({ name }) => name).toSorted()).toEqual(['new_entry_id', 'untold_revocations'])
+  expect(functions.map(({ name }) => name).toSorted()).toEqual(['forget_backup', 'new_entry_id', 'untold_revocations'])
   const open = await postgres.sql(
     `select f.proname as name from pg_proc f, aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a
      where f.pronamespace = 'public'::regnamespace and a.grantee = 0

@@ -8,6 +8,8 @@ export type { BackupStatus } from './backup/backup-status.ts'
 export { Client, type ClientEvents } from './client.ts'
 export type { Conversation } from './conversation/conversation.ts'
 export type { ElectionState } from './conversation/election.ts'
+export type { SignIn } from './devices/known-devices.ts'
+export type { OwnDevice } from './devices/own-device.ts'
 export { ClientError, type ClientErrorCode, isTemporary, ServerError, Unreachable } from './errors.ts'
 export {
   type ExportLine,
@@ -18,6 +20,10 @@ export {
   type NotExported,
 } from './export/export-history.ts'
 export { exportSource } from './export/export-source.ts'
+export type { FailedRecord } from './failed/failed-record.ts'
+export { blobSource, type FileSource } from './files/file-source.ts'
+export type { Downloaded } from './files/incoming-files.ts'
+export type { OutgoingFileInfo, Progress, Transfer, TransferOptions } from './files/transfer.ts'
 export type { Api } from './net/api.ts'
 export type { ConnectionState } from './net/connection-state.ts'
 export { isSameServer, isUnencrypted } from './net/origin.ts'

@@ -43,6 +43,9 @@ export function listenToFrames(parts: ListeningParts): void {
     },
     message: ({ t: _, ...entry }) => conversations.with(entry.conversation, (one) => one.receive(entry)),
     gap: (gap) => conversations.with(gap.conversation, (one) => one.receive(gap)),
+    account: ({ changed }) => {
+      if (changed === 'state') shared.sync().catch(failed)
+    },
     welcome: (frame) => conversations.with(frame.conversation, (one) => one.invited(frame), frame),
   }
   // The keys are those of `handlers`, and each handler takes the frame of its name.

@@ -39,6 +39,10 @@ export const troubleWords = {
     says: 'The server showed another group than the one that follows from what this device knows',
     todo: 'This device did not join it. An admin’s app starts encryption again with the members known here; tell the operator of the server',
   },
+  unsigned_device: {
+    says: 'The server shows a device of this account that the account has not signed',
+    todo: 'It is not listed, and nothing is encrypted to it. Tell the operator of the server',
+  },
   another_host: {
     says: 'The server sent this device to another host ({host})',
     todo: 'It did not go there. Tell the operator of the server',

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { systemClock } from '@fastchat/clock'
-import type { DeviceId } from '@fastchat/schema'
+import type { DeviceId, UserId } from '@fastchat/schema'
 import { eventually, type LocalRedis, startRedis, startRedisCluster } from '@fastchat/testkit'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { createAccountPush } from '../src/account-push.ts'
 import { createBus } from '../src/bus.ts'
 import { type Commands, openPublisher } from '../src/connections.ts'
 import { createKeys } from '../src/keys.ts'
@@ -50,8 +51,8 @@ test('chat, balancer and operator can do all their work with their own users', a
   await eventually(() => expect(b!.seqs(conversation)).toEqual([1, 2, 3]))
   b!.bus.unsubscribe([conversation])
 
-  const chat = openPublisher({ redisUrl: urlOf('chat'), log: silentLog, name: 'chat' })
-  const balancer = openPublisher({ redisUrl: urlOf('balancer'), log: silentLog, name: 'balancer' })
+  const chat = openPublisher({ random: Math.random, redisUrl: urlOf('chat'), log: silentLog, name: 'chat' })
+  const balancer = openPublisher({ random: Math.random, redisUrl: urlOf('balancer'), log: silentLog, name: 'balancer' })
   closing.push(
     () => chat.disconnect(),
     () => balancer.disconnect(),
@@ -71,7 +72,7 @@ test('chat, balancer and operator can do all their work with their own users', a
   expect((await podsOf(chat).list()).pods).toMatchObject([{ pod: 'p', pending: 1 }])
   await reservePlaces(chat, keys, [{ pod: 'p', device }])
   record.arrived(device)
-  const admin = openPublisher({ redisUrl: urlOf('admin'), log: silentLog, name: 'admin' })
+  const admin = openPublisher({ random: Math.random, redisUrl: urlOf('admin'), log: silentLog, name: 'admin' })
   closing.push(() => admin.disconnect())
   await eventually(async () => expect((await podsOf(admin).list()).pods).toMatchObject([{ pod: 'p' }]))
   expect(await podsOf(admin).askToDrain('p')).toBe(true)
@@ -85,6 +86,26 @@ test('chat, balancer and operator can do all their work with their own users', a
   expect(await operator.acl('LOG')).toEqual([])
 })
 
+test('auth tells the pods of a user what changed in the account, with its own user', async () => {
+  const bus = createBus({ redisUrl: urlOf('chat'), hmacKey, origin: 'a', ...surroundings })
+  closing.push(() => bus.close())
+  const pod = podOf(bus)
+  const redis = openPublisher({ random: Math.random, redisUrl: urlOf('auth'), log: silentLog, name: 'auth' })
+  closing.push(() => redis.disconnect())
+  await eventually(() => expect([bus.healthy(), redis.status]).toEqual([true, 'ready']))
+  const [user, other] = [randomUUID() as UserId, randomUUID() as UserId]
+  const by = randomUUID() as DeviceId
+  await bus.subscribeUsers([user, other])
+  const options = { redis, isCluster: false, origin: 'auth-1' }
+  createAccountPush({ ...options, hmacKey: Buffer.alloc(32, 9) })(other, 'devices')
+  createAccountPush({ ...options, hmacKey })(user, 'records', by)
+  await eventually(() =>
+    expect(pod.events).toEqual([{ user, event: { t: 'account', changed: 'records', by }, from: 'auth-1' }]),
+  )
+  // Who has another key than the pods tells them nothing.
+  expect(bus.counts().refused).toBe(1)
+})
+
 test('in a cluster they can, too, with replicas among the addresses', async () => {
   const config = [`user chat on >chat ${redisAcl('chat', { isCluster: true }).join(' ')}`]
   const cluster = await startRedisCluster({ password, config, masters: 1, replicas: 1 })
@@ -95,7 +116,12 @@ test('in a cluster they can, too, with replicas among the addresses', async () =
     await eventually(async () => expect(((await operator.cluster('SLOTS')) as unknown[])[0]).toHaveLength(4))
   }
   const addresses = cluster.nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')
-  const redis = openPublisher({ redisUrl: `redis+cluster://chat:chat@${addresses}`, log: silentLog, name: 'chat' })
+  const redis = openPublisher({
+    random: Math.random,
+    redisUrl: `redis+cluster://chat:chat@${addresses}`,
+    log: silentLog,
+    name: 'chat',
+  })
   closing.push(() => redis.disconnect())
   await eventually(() => redis.zcard(createKeys().pods))
   for (const operator of operators) {

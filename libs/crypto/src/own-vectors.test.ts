@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { inflateRawSync } from 'node:zlib'
 import {
+  type BackupSegmentId,
   type ConversationId,
   type DeviceId,
   type GroupNo,
@@ -10,17 +12,27 @@ import {
 } from '@fastchat/schema'
 import { describe, expect, test } from 'vitest'
 import {
+  deriveRecordKeys,
   deriveSecrets,
   deriveStateKey,
   type KdfParams,
   openAccountState,
+  openOwnRecord,
   openVault,
+  recordName,
   signName,
   signRevocation,
   signSessionProof,
 } from './account/index.ts'
 import { chunkNonce } from './attachment/chunks.ts'
 import { ciphertextSize, decryptAttachment } from './attachment/index.ts'
+import {
+  deriveBackupAccountKey,
+  deriveBackupDeviceKey,
+  openBackupIndex,
+  openBackupKey,
+  openSegment,
+} from './backup/index.ts'
 import { signCredential } from './mls/index.ts'
 import { maxPlaintextBytes, paddedLength } from './mls/padding.ts'
 import { credentialSignedBytes, encodeIdentity, verifyCredential } from './verify/credential.ts'
@@ -247,6 +259,23 @@ test('account state', async () => {
   expect(new TextDecoder().decode(opened)).toBe(state)
 })
 
+test('own record', async () => {
+  const vector = vectorsOf<{
+    stateKey: string
+    userId: UserId
+    key: string
+    name: string
+    version: number
+    record: string
+    sealed: string
+  }>('own-record')
+  const { userId, name, version } = vector
+  const keys = deriveRecordKeys(bytes(vector.stateKey))
+  expect(recordName(keys, vector.key)).toBe(name)
+  const opened = await openOwnRecord(keys, { userId, name, version }, bytes(vector.sealed))
+  expect(new TextDecoder().decode(opened)).toBe(vector.record)
+})
+
 describe('attachment', () => {
   const vectors = vectorsOf<{
     key: string
@@ -279,4 +308,39 @@ test('padding', () => {
   }>('padding')
   expect(maxPlaintextBytes).toBe(vectors.maxPlaintextBytes)
   for (const { plaintextBytes, paddedBytes } of vectors.accepted) expect(paddedLength(plaintextBytes)).toBe(paddedBytes)
+})
+
+test('the keys, the index and a segment of a backup agree with OpenSSL’s', async () => {
+  type Texts = Record<
+    'accountPrivate' | 'accountKey' | 'deviceKey' | 'backupKey' | 'sealedForAccount' | 'sealedForDevice',
+    string
+  >
+  const vector = vectorsOf<
+    Texts & {
+      userId: UserId
+      deviceId: DeviceId
+      segment: BackupSegmentId
+      conversation: ConversationId
+      generation: number
+      version: number
+      ranges: [number, number][]
+      index: string
+      lines: string
+      sealedIndex: string
+      sealedSegment: string
+    }
+  >('backup')
+  const { userId, deviceId, generation, version, segment, conversation, ranges } = vector
+  const accountPrivate = bytes(vector.accountPrivate)
+  const accountKey = deriveBackupAccountKey(accountPrivate)
+  const deviceKey = deriveBackupDeviceKey(accountPrivate, deviceId)
+  expect([hex(accountKey), hex(deviceKey)]).toEqual([vector.accountKey, vector.deviceKey])
+  const key = await openBackupKey(accountKey, { userId, generation }, bytes(vector.sealedForAccount))
+  expect(hex(key)).toBe(vector.backupKey)
+  const context = { userId, generation, device: deviceId }
+  expect(hex(await openBackupKey(deviceKey, context, bytes(vector.sealedForDevice)))).toBe(vector.backupKey)
+  const index = await openBackupIndex(key, { userId, generation, version }, bytes(vector.sealedIndex))
+  expect(inflateRawSync(index).toString()).toBe(vector.index)
+  const place = { userId, generation, segment, conversation, ranges }
+  expect(inflateRawSync(await openSegment(key, place, bytes(vector.sealedSegment))).toString()).toBe(vector.lines)
 })

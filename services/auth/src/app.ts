@@ -6,6 +6,7 @@ import { bindAccountState } from './routes/account-state.ts'
 import { bindAccounts } from './routes/accounts.ts'
 import { bindDevices } from './routes/devices.ts'
 import { bindKeyPackages } from './routes/key-packages.ts'
+import { bindOwnRecords } from './routes/own-records.ts'
 import { bindSessions } from './routes/sessions.ts'
 import { bindUsers } from './routes/users.ts'
 
@@ -23,7 +24,15 @@ export async function buildApp(deps: Deps, { log, life }: { log: Logger; life: L
     ...(deps.trustProxy !== undefined && { trustProxy: deps.trustProxy }),
   })
   const metrics = createAuthMetrics(server.metrics, deps)
-  const routes = [bindSessions, bindDevices, bindKeyPackages, bindUsers, bindAccountState, bindAccountBackup]
+  const routes = [
+    bindSessions,
+    bindDevices,
+    bindKeyPackages,
+    bindUsers,
+    bindAccountState,
+    bindOwnRecords,
+    bindAccountBackup,
+  ]
   for (const bindRoutes of routes) bindRoutes(server, deps)
   bindAccounts(server, { ...deps, ...metrics })
   return server

@@ -1,7 +1,9 @@
 import type { WallMs } from '@fastchat/clock'
 import type { JsonObject } from '../docs/json.ts'
+import { backup } from './backup.ts'
 import { base64url, padding, payload } from './bytes.ts'
 import { groupId, roster } from './groups.ts'
+import { ownRecord } from './own-records.ts'
 import { accountState, attachment, password, vault } from './secrets.ts'
 import { credential, leave, name, revocation, sessionProof, vote } from './statements.ts'
 import { wholeGroup } from './whole-group.ts'
@@ -14,11 +16,13 @@ import { wholeGroup } from './whole-group.ts'
 export const testVectors: Readonly<Record<string, () => JsonObject>> = {
   'account-state': accountState,
   attachment,
+  backup,
   base64url,
   credential,
   'group-id': groupId,
   leave,
   name,
+  'own-record': ownRecord,
   padding,
   password,
   payload,

@@ -7,8 +7,9 @@ export type FileInfo = {
   /** The size in bytes. */
   readonly size: number
   readonly mime: string
-  readonly width: number
-  readonly height: number
+  /** The pixels of a picture. */
+  readonly width?: number
+  readonly height?: number
 }
 
 /**
@@ -21,7 +22,7 @@ export type TranscriptLine = {
   /** The conversation, as people write it: @bob, #trip. */
   readonly chat: string
   /**
-   * The kind of the line. Messages: text, image, unknown. System lines: the event. Gaps: missing,
+   * The kind of the line. Messages: text, image, file, unknown. System lines: the event. Gaps: missing,
    * unreadable.
    */
   readonly kind: string
@@ -94,6 +95,17 @@ export function toTranscriptLine(entry: Entry, record: ConversationRecord, names
     const { caption } = payload
     return { type: 'message', kind: 'image', ...base, file, ...(caption !== undefined && { caption }) }
   }
+  if (payload?.kind === 'file') {
+    const { name, size, mime } = payload.file
+    const { caption } = payload
+    return {
+      type: 'message',
+      kind: 'file',
+      ...base,
+      file: { name, size, mime },
+      ...(caption !== undefined && { caption }),
+    }
+  }
   return { type: 'message', kind: 'unknown', ...base, text: 'A message that only a newer version can show' }
 }
 
@@ -123,7 +135,7 @@ function tell(event: SystemEvent, record: ConversationRecord, from: UserId | und
       return `${who} ${from === names.me ? 'vote' : 'votes'} for a new admin, since no admin has an account: ${event.votes} of ${event.needed} votes`
     case 'elected': {
       const former = listed(event.removed.map(called))
-      return `${capital(whom)} ${event.users.includes(names.me) ? 'are' : 'is'} admin now, elected by the members. Removed: ${former}`
+      return `The members elected ${whom} as admin, and removed ${former}`
     }
     case 'left':
       return `${capital(whom)} left`

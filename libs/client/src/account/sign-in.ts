@@ -1,4 +1,4 @@
-import { authOperations, type DeviceId, type Tokens, toBase64Url } from '@fastchat/schema'
+import { authOperations, type DeviceId, type DeviceKind, type Tokens, toBase64Url } from '@fastchat/schema'
 import { fetchState } from '../account-state/fetch-state.ts'
 import { SharedState } from '../account-state/shared-state.ts'
 import { beginBackup } from '../backup/begin-backup.ts'
@@ -14,7 +14,7 @@ import { createIdentity, type Enrolled, openSession, registerDevice } from './en
  * Makes the store the device of the person who has just proven their password. A store with a
  * device of theirs stays that device; otherwise it becomes a new one. The keys are stored before
  * the server gets the public ones. `ending` is a device of the account that the server revokes to
- * make room.
+ * make room. `kind` is what the device says it is.
  *
  * @throws {ClientError} `signed_in_already` when the store is another person's, `another_server`
  *   when it belongs to another server
@@ -25,6 +25,7 @@ export async function signIn(
   enrolled: Enrolled,
   deviceName: string,
   ending?: DeviceId,
+  kind?: DeviceKind,
 ): Promise<Identity> {
   await bindServer(store, baseUrl)
   const rest = createRest(baseUrl)
@@ -38,7 +39,7 @@ export async function signIn(
   }
   // A device that logged in before accounts had a state gets the state key now.
   const stateKey = toBase64Url(enrolled.stateKey)
-  const identity = kept ? { ...kept, stateKey } : createIdentity(enrolled, deviceName)
+  const identity = kept ? { ...kept, stateKey } : createIdentity(enrolled, deviceName, kind)
   const pin = { username: identity.username, accountKey: identity.accountKey }
   await store.write(new Batch().put('meta', 'identity', identity).put('pins', identity.userId, pin).writes)
   const tokens = kept
@@ -59,6 +60,8 @@ export async function signIn(
 /**
  * Opens a session, or registers the device. After an interrupted registration the device is in the
  * store, and the server may know it or not.
+ *
+ * @throws {ClientError} `signed_in_already` when another device is to end, but this one exists
  */
 async function openOrRegister(
   rest: ReturnType<typeof createRest>,
@@ -67,7 +70,12 @@ async function openOrRegister(
   ending: DeviceId | undefined,
 ): Promise<Tokens> {
   try {
-    return await openSession(rest, enrolled, identity)
+    const tokens = await openSession(rest, enrolled, identity)
+    if (ending === undefined) return tokens
+    throw new ClientError(
+      'signed_in_already',
+      `This home is a device of ${identity.username} already, so no other one has to make room. Log in without ending one`,
+    )
   } catch (error) {
     if (error instanceof ServerError && error.code === 'not_found')
       return await registerDevice(rest, enrolled, identity, ending)

@@ -19,6 +19,8 @@ export type Identity = {
   readonly username: string
   readonly deviceId: DeviceId
   readonly deviceName: string
+  /** What this device says it is. */
+  readonly deviceKind?: string
   readonly accountKey: string
   readonly credentialSig: string
   readonly signaturePrivate: string

@@ -4,6 +4,7 @@ import { commit } from './commit.ts'
 import { getAttachment } from './get-attachment.ts'
 import { getConversation } from './get-conversation.ts'
 import { getMessage } from './get-message.ts'
+import { getUpload } from './get-upload.ts'
 import { groupInfo } from './group-info.ts'
 import { leave } from './leave.ts'
 import { listConversations } from './list-conversations.ts'
@@ -26,6 +27,7 @@ const operations = [
   listMessages,
   getMessage,
   putAttachment,
+  getUpload,
   getAttachment,
   backupSegments,
 ]

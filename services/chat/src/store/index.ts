@@ -13,6 +13,7 @@ import { type Conversations, createConversations } from './conversations.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createLog } from './log.ts'
 import { resolveSession } from './sessions.ts'
+import { createUploadParts, type UploadParts } from './upload-parts.ts'
 import { createWriters, type Writers, type WritersOptions } from './writers.ts'
 
 export type StoreOptions = {
@@ -38,6 +39,7 @@ export type Store = {
   readonly log: EntryLog
   readonly conversations: Conversations
   readonly attachments: Attachments
+  readonly uploadParts: UploadParts
   readonly segments: BackupSegments
   /** Returns undefined if the user has no such device, or the device was revoked. */
   resolveSession(actor: Caller): Promise<Session | undefined>
@@ -110,6 +112,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     log: entries,
     conversations: createConversations({ prisma, pool: others, newId }),
     attachments,
+    uploadParts: createUploadParts(others),
     segments: createBackupSegments(others),
     resolveSession: (actor) => resolveSession(others, actor),
     ping: async () => void (await others.query('select 1')),
