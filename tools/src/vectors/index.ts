@@ -2,8 +2,10 @@ import type { WallMs } from '@fastchat/clock'
 import type { JsonObject } from '../docs/json.ts'
 import { backup } from './backup.ts'
 import { base64url, padding, payload } from './bytes.ts'
+import { deviceLabel } from './device-label.ts'
 import { groupId, roster } from './groups.ts'
 import { ownRecord } from './own-records.ts'
+import { recovery } from './recovery.ts'
 import { accountState, attachment, password, vault } from './secrets.ts'
 import { credential, leave, name, revocation, sessionProof, vote } from './statements.ts'
 import { wholeGroup } from './whole-group.ts'
@@ -19,6 +21,7 @@ export const testVectors: Readonly<Record<string, () => JsonObject>> = {
   backup,
   base64url,
   credential,
+  'device-label': deviceLabel,
   'group-id': groupId,
   leave,
   name,
@@ -26,6 +29,7 @@ export const testVectors: Readonly<Record<string, () => JsonObject>> = {
   padding,
   password,
   payload,
+  recovery,
   revocation,
   roster,
   'session-proof': sessionProof,
