@@ -177,7 +177,9 @@ test('a chat that was left is shown with its history, and a home without the key
   await backUp(ana)
 
   const phone = await Person.logIn(stack.url, ana.name)
-  await eventually(() => expect(phone.client.conversation(group).record).toMatchObject({ status: 'left', name: 'Choir' }))
+  await eventually(() =>
+    expect(phone.client.conversation(group).record).toMatchObject({ status: 'left', name: 'Choir' }),
+  )
   expect(textsOf(await historyOf(phone, group))).toEqual(['sing'])
   await phone.offline()
 

@@ -15,7 +15,10 @@ export function backup(): JsonObject {
   const generation = 2
   const version = 3
   const ranges = [[4, 9]]
-  const lines = JSON.stringify({ v: 1, lines: [{ type: 'message', seq: 4, at: 1, payload: { v: 1, kind: 'text', text: 'hi' } }] })
+  const lines = JSON.stringify({
+    v: 1,
+    lines: [{ type: 'message', seq: 4, at: 1, payload: { v: 1, kind: 'text', text: 'hi' } }],
+  })
   const index = JSON.stringify({ v: 1, n: 5, segments: [], revoked: [], chats: {} })
   // Without compression the bytes are the same with each version of the library.
   const stored = (json: string) => deflateRawSync(utf8(json), { level: 0 })
