@@ -11,7 +11,11 @@ let ben: Machine
 let cleo: Machine
 beforeAll(async () => {
   stack = await Stack.start()
-  ;[ann, ben, cleo] = await Promise.all(['ann', 'ben', 'cleo'].map((name) => Machine.of(stack.url, name))) as [Machine, Machine, Machine]
+  ;[ann, ben, cleo] = (await Promise.all(['ann', 'ben', 'cleo'].map((name) => Machine.of(stack.url, name)))) as [
+    Machine,
+    Machine,
+    Machine,
+  ]
   await ann.must('group', 'create', 'trip', 'ben')
   await ann.must('send', '#trip', 'before cleo')
   await ben.must('sync')
@@ -46,7 +50,11 @@ test('name, topic and picture are set by admins, with the documented fields', as
   expect(await sharp(String(saved?.path)).metadata()).toMatchObject({ format: 'webp', width: 240 })
   expect((await ann.must('group', 'rename', 'trip', 'Rome')).out).toBe('#trip: it is called #Rome now\n')
   expect(await lines(ben, '#Rome')).toEqual(
-    expect.arrayContaining(['ann named this group Rome', 'ann set the topic: We leave on Friday', 'ann changed the picture of this group']),
+    expect.arrayContaining([
+      'ann named this group Rome',
+      'ann set the topic: We leave on Friday',
+      'ann changed the picture of this group',
+    ]),
   )
   await ann.must('group', 'rename', 'Rome', 'trip')
 })
@@ -80,7 +88,9 @@ test('where only admins write, a member is told so, and the message is not sent'
 
 test('a banned user is added only after the ban is lifted, and the owner names a successor to leave', async () => {
   expect((await ann.must('group', 'remove', 'trip', 'cleo', '--ban')).out).toBe('#trip: banned cleo\n')
-  expect((await ben.must('group', 'bans', 'trip', '--json')).objects).toMatchObject([{ type: 'banned', username: 'cleo' }])
+  expect((await ben.must('group', 'bans', 'trip', '--json')).objects).toMatchObject([
+    { type: 'banned', username: 'cleo' },
+  ])
   expect(await ben.run('group', 'add', 'trip', 'cleo')).toMatchObject({
     code: 1,
     err: expect.stringContaining('Lift the ban first: fastchat group unban GROUP USER'),
@@ -91,7 +101,9 @@ test('a banned user is added only after the ban is lifted, and the owner names a
     code: 1,
     objects: [{ type: 'error', code: 'successor_needed' }],
   })
-  expect((await ann.must('group', 'transfer', 'trip', 'cleo')).out).toBe('#trip: cleo owns it now, and you are an admin\n')
+  expect((await ann.must('group', 'transfer', 'trip', 'cleo')).out).toBe(
+    '#trip: cleo owns it now, and you are an admin\n',
+  )
   expect(await ann.run('group', 'remove', 'trip', 'cleo', '--json')).toMatchObject({
     objects: [{ type: 'error', code: 'owner_only' }],
   })

@@ -1,4 +1,4 @@
-import type { Entry } from '@fastchat/client'
+import { type Entry, newMessageId } from '@fastchat/client'
 import { authOperations, type ConversationId } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -165,4 +165,31 @@ test('a revoked device cannot read what is backed up later', async () => {
   expect(phone.client.backup.status()).toMatchObject({ state: 'on', generation: next })
   expect(told(phone)).toEqual([])
   await Promise.all([ben, phone].map((one) => one.offline()))
+})
+
+test('a chat that was left is shown with its history, and a home without the key gets it by the password', async () => {
+  const [ana, ben] = [await Person.signUp(stack.url, 'left-ana'), await Person.signUp(stack.url, 'left-ben')]
+  const group = (await ben.client.createGroup('Choir', [ana.id])).id
+  await ben.send(group, 'sing')
+  await ana.sees('sing')
+  await ana.client.conversation(group).leave(newMessageId())
+  await eventually(() => expect(ana.client.conversation(group).record.status, ana.report()).toBe('left'))
+  await backUp(ana)
+
+  const phone = await Person.logIn(stack.url, ana.name)
+  await eventually(() =>
+    expect(phone.client.conversation(group).record).toMatchObject({ status: 'left', name: 'Choir' }),
+  )
+  expect(textsOf(await historyOf(phone, group))).toEqual(['sing'])
+  await phone.offline()
+
+  // A home of before there were backups.
+  await phone.store.write([{ table: 'meta', key: 'backup', value: undefined }])
+  const old = await Person.open(stack.url, ana.name, { store: phone.store })
+  expect(old.client.backup.status().state).toBe('no_key')
+  await expect(old.client.backup.now()).rejects.toMatchObject({ code: 'backup_no_key' })
+  await old.offline()
+  const again = await Person.logIn(stack.url, ana.name, { store: phone.store })
+  expect((await backUp(again)).state).toBe('on')
+  await Promise.all([ana, ben, again].map((one) => one.offline()))
 })

@@ -139,6 +139,7 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   invalid_payload: said,
   invalid_name: said,
   backup_busy: said,
+  not_an_export: said,
   backup_no_key: said,
   only_others: said,
   user_blocked: saidAnd('Nothing was sent or changed. fastchat unblock NAME ends the block'),

@@ -89,6 +89,7 @@ const clientErrors = {
   no_new_key: 'The server shows no new key for this person',
   only_left_chats: 'Only a chat that you have left can be forgotten',
   backup_busy: 'Other devices of this account keep storing the backup. Try again in a minute',
+  not_an_export: 'This folder has other files in it. Name a new folder, or that of an earlier export of yours',
   backup_no_key: 'This device has no key for the backup yet. Log in here again with the password',
   admins_only: 'Only admins of this group can do this',
   admins_write: 'Only admins can write in this group',

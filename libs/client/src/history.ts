@@ -71,8 +71,8 @@ export class History {
   }
 
   /**
-   * Leaves out restored lines that this device has read by itself meanwhile, and its lines about
-   * what it could not read where the backup has the message.
+   * Leaves out restored lines that this device has read by itself meanwhile. It also leaves out its
+   * lines about messages that it could not read, and the backup has.
    */
   async #chosen(id: ConversationId, page: readonly Row[], restored: ReadonlySet<Row>): Promise<Row[]> {
     const record = await getRecord<ConversationRecord>(this.#store, 'conversations', id)
@@ -100,7 +100,10 @@ function merged(own: readonly Row[], restored: readonly Row[], { limit, descendi
   if (restored.length === 0) return [...own]
   const rows = [...own, ...restored].toSorted((a, b) => (a.key < b.key ? -1 : 1))
   if (descending) rows.reverse()
-  return rows.slice(0, limit)
+  const end = limit ?? rows.length
+  // Both tables may have a line under one key. A page has both of them, or the next page has.
+  const isSplit = rows[end] !== undefined && rows[end]?.key === rows[end - 1]?.key
+  return rows.slice(0, isSplit ? end + 1 : end)
 }
 
 const withoutChain = ({ c: _, ...entry }: StoredEntry): Entry => entry

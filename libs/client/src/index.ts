@@ -12,6 +12,15 @@ export type { ElectionState } from './conversation/election.ts'
 export type { SignIn } from './devices/known-devices.ts'
 export type { OwnDevice } from './devices/own-device.ts'
 export { ClientError, type ClientErrorCode, isTemporary, ServerError, Unreachable } from './errors.ts'
+export {
+  type ExportLine,
+  type ExportProgress,
+  type ExportSink,
+  type ExportSource,
+  exportHistory,
+  type NotExported,
+} from './export/export-history.ts'
+export { exportSource } from './export/export-source.ts'
 export type { FailedRecord } from './failed/failed-record.ts'
 export type { MessageFields } from './files/file-records.ts'
 export { blobSource, type FileSource } from './files/file-source.ts'

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { inflateRawSync } from 'node:zlib'
 import {
+  type BackupSegmentId,
   type ConversationId,
   type DeviceId,
   type GroupNo,
@@ -28,6 +30,13 @@ import {
 } from './account/index.ts'
 import { chunkNonce } from './attachment/chunks.ts'
 import { ciphertextSize, decryptAttachment } from './attachment/index.ts'
+import {
+  deriveBackupAccountKey,
+  deriveBackupDeviceKey,
+  openBackupIndex,
+  openBackupKey,
+  openSegment,
+} from './backup/index.ts'
 import { signCredential } from './mls/index.ts'
 import { maxPlaintextBytes, paddedLength } from './mls/padding.ts'
 import { credentialSignedBytes, encodeIdentity, verifyCredential } from './verify/credential.ts'
@@ -327,6 +336,41 @@ test('padding', () => {
   }>('padding')
   expect(maxPlaintextBytes).toBe(vectors.maxPlaintextBytes)
   for (const { plaintextBytes, paddedBytes } of vectors.accepted) expect(paddedLength(plaintextBytes)).toBe(paddedBytes)
+})
+
+test('the keys, the index and a segment of a backup agree with OpenSSL’s', async () => {
+  type Texts = Record<
+    'accountPrivate' | 'accountKey' | 'deviceKey' | 'backupKey' | 'sealedForAccount' | 'sealedForDevice',
+    string
+  >
+  const vector = vectorsOf<
+    Texts & {
+      userId: UserId
+      deviceId: DeviceId
+      segment: BackupSegmentId
+      conversation: ConversationId
+      generation: number
+      version: number
+      ranges: [number, number][]
+      index: string
+      lines: string
+      sealedIndex: string
+      sealedSegment: string
+    }
+  >('backup')
+  const { userId, deviceId, generation, version, segment, conversation, ranges } = vector
+  const accountPrivate = bytes(vector.accountPrivate)
+  const accountKey = deriveBackupAccountKey(accountPrivate)
+  const deviceKey = deriveBackupDeviceKey(accountPrivate, deviceId)
+  expect([hex(accountKey), hex(deviceKey)]).toEqual([vector.accountKey, vector.deviceKey])
+  const key = await openBackupKey(accountKey, { userId, generation }, bytes(vector.sealedForAccount))
+  expect(hex(key)).toBe(vector.backupKey)
+  const context = { userId, generation, device: deviceId }
+  expect(hex(await openBackupKey(deviceKey, context, bytes(vector.sealedForDevice)))).toBe(vector.backupKey)
+  const index = await openBackupIndex(key, { userId, generation, version }, bytes(vector.sealedIndex))
+  expect(inflateRawSync(index).toString()).toBe(vector.index)
+  const place = { userId, generation, segment, conversation, ranges }
+  expect(inflateRawSync(await openSegment(key, place, bytes(vector.sealedSegment))).toString()).toBe(vector.lines)
 })
 
 test('a device label opens as in its vector', async () => {

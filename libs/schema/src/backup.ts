@@ -55,7 +55,7 @@ export const IndexedSegmentSchema = open('IndexedSegment', {
 })
 export type IndexedSegment = Static<typeof IndexedSegmentSchema>
 
-/** What a device without the chat shows of it. */
+/** The facts about a chat that a device without it shows. */
 export const BackedUpChatSchema = open('BackedUpChat', {
   kind: KindSchema,
   at: Type.Integer({ minimum: 0, description: 'Time of the last line, in milliseconds since 1970' }),

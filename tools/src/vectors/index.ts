@@ -1,5 +1,6 @@
 import type { WallMs } from '@fastchat/clock'
 import type { JsonObject } from '../docs/json.ts'
+import { backup } from './backup.ts'
 import { base64url, padding, payload } from './bytes.ts'
 import { deviceLabel } from './device-label.ts'
 import { groupId, roster } from './groups.ts'
@@ -17,6 +18,7 @@ import { wholeGroup } from './whole-group.ts'
 export const testVectors: Readonly<Record<string, () => JsonObject>> = {
   'account-state': accountState,
   attachment,
+  backup,
   base64url,
   credential,
   'device-label': deviceLabel,

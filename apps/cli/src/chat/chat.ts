@@ -1,4 +1,5 @@
 import type {
+  BackupStatus,
   ClientErrorCode,
   ConversationStatus,
   ElectionState,
@@ -108,6 +109,8 @@ export type Hint =
   /** A file has got further. */
   | { readonly type: 'transfer'; readonly transfer: Transfer }
 
+export type BackupAction = 'status' | 'on' | 'off' | 'now'
+
 type In = { readonly conversation: ConversationId }
 
 /**
@@ -176,6 +179,8 @@ export type Chat = AccountVerbs &
     /** Queues a failed message again, as a new one. Returns its id. */
     retryFailed(args: { readonly id: MessageId }): Promise<MessageId>
     discardFailed(args: { readonly id: MessageId }): Promise<void>
+    /** Returns the state of the backup, and before that switches it, or brings it up to date. */
+    backup(args: { readonly action: BackupAction }): Promise<BackupStatus>
     devices(): Promise<readonly OwnDevice[]>
     renameDevice(args: { readonly device: DeviceId; readonly name: string }): Promise<void>
     /** Notes that a person has looked at new devices. */
@@ -213,6 +218,7 @@ const isVerb: Readonly<Record<Verb, true>> = {
   group: true,
   picture: true,
   upload: true,
+  backup: true,
   sendFile: true,
   cancelFile: true,
   waitingFiles: true,

@@ -152,6 +152,11 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     async upload({ name, mime, bytes }) {
       return await uploadFile(client.api, { name, mime, bytes: Buffer.from(bytes, 'base64') })
     },
+    async backup({ action }) {
+      const { backup } = client
+      if (action === 'status') return backup.status()
+      return await served(action === 'now' ? backup.now() : backup.switch(action === 'on'))
+    },
     failed: async () => await client.failed.list(),
     async retryFailed({ id }) {
       const retried = await client.failed.retry(id)
@@ -227,6 +232,7 @@ export function onHint(client: Client, tell: (hint: Hint) => void): void {
   client.on('conversation', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('stored', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('failed', ({ conversation }) => tell({ type: 'changed', conversation }))
+  client.on('restored', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('transfer', (transfer) => tell({ type: 'transfer', transfer }))
   const tellNew = (device: SignIn) => tell({ type: 'newDevice', message: newDeviceWords(device) })
   client.on('newDevice', tellNew)

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path'
 import { usageError } from '../cli-error.ts'
 import { users } from '../commands/account.ts'
+import { backup } from '../commands/backup.ts'
 import { groupAdd, groupDemote, groupPromote, groupRemove } from '../commands/change-group.ts'
 import { chats } from '../commands/chats.ts'
 import { checkFile } from '../commands/check-file.ts'
 import { devices, devicesRename, devicesRevoke } from '../commands/devices.ts'
+import { exportAll } from '../commands/export.ts'
 import { failed, failedDiscard, failedRetry } from '../commands/failed.ts'
 import { groupCreate, groupElect, groupMembers } from '../commands/group.ts'
 import { passwd, recoveryCheck, recoveryNew, recoveryStatus, sessions } from '../commands/own-account.ts'
@@ -20,6 +22,14 @@ const [first, rest] = [(words: readonly string[]) => words[0] ?? '', (words: rea
 
 /** The open chat shows a change as a line, so the command does not tell it a second time. */
 const inChat = { isShownInChat: true } as const
+
+const actions = ['status', 'on', 'off', 'now'] as const
+
+function readAction(word: string): (typeof actions)[number] {
+  const found = actions.find((action) => action === word)
+  if (!found) throw usageError('/backup [on|off|now]')
+  return found
+}
 
 const newGroupLine = (name: string, usernames: readonly string[]): string =>
   `/group new ${shellWords([name, ...usernames])}`
@@ -153,6 +163,17 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     usage: '/history [N]',
     does: 'show the last lines of the open chat',
     run: (_, chatScreen, words) => chatScreen.showHistory(Math.max(1, Math.min(Number(words[0] ?? 50) || 50, 1_000))),
+  },
+  backup: {
+    usage: '/backup [on|off|now]',
+    does: 'show the backup of your history, switch it, or bring it up to date',
+    run: (context, _, [action = 'status']) => backup(context, readAction(action)),
+  },
+  export: {
+    usage: '/export DIR',
+    does: 'write all chats and their files to a folder',
+    needs: 1,
+    run: (context, _, words) => exportAll(context, words.join(' ')),
   },
   help: {
     usage: '/help',

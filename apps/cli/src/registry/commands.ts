@@ -1,4 +1,5 @@
 import { accountCommands } from './account-commands.ts'
+import { backupCommands } from './backup-commands.ts'
 import { chatCommands } from './chat-commands.ts'
 import type { Command } from './command.ts'
 import { groupCommands } from './group-commands.ts'
@@ -12,6 +13,7 @@ export const commands: readonly Command[] = [
   ...ownAccountCommands,
   ...chatCommands,
   ...groupCommands,
+  ...backupCommands,
   ...peopleCommands,
   ...scriptCommands(() => commands),
 ]

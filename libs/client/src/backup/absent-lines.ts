@@ -10,9 +10,9 @@ import { absentKey } from './restored-rows.ts'
 const maxPages = 5
 
 /**
- * Writes a line for each part of a chat that is in neither the backup nor this device's own log,
- * behind the first position that the backup covers. `missing` are segments that the server does not
- * give. Changes of the group are no messages, so their positions do not count.
+ * Writes a line for each part of a chat that is neither in the backup nor read by this device. It
+ * begins at the first position that the backup covers. `missing` are segments that the server does
+ * not give. Changes of the group are no messages, so their positions do not count.
  */
 export async function writeAbsent(
   port: RestorePort,

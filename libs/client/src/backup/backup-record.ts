@@ -11,7 +11,7 @@ import type { Store } from '../store/store.ts'
 import { emptyIndex } from './index-contents.ts'
 import type { OpenKeys } from './stored-backup.ts'
 
-/** What a device remembers of the backup between two runs. Keys are base64url. */
+/** A device remembers this of the backup between two runs. Keys are base64url. */
 export type BackupRecord = {
   /** The version of the server that `index` has seen last; 0 before the first. */
   readonly version: number

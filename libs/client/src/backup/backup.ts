@@ -51,6 +51,8 @@ export type BackupPort = {
 const quietMs = 10_000
 /** Least time between two backups of one process. An index may have many kilobytes. */
 const leastMs = 120_000
+/** A client that stops begins no further segment after this time. The next run goes on. */
+const stopMs = 3_000
 /** Interval between looks at the index of a device that has nothing to store. */
 const askAgainMs = 10 * 60_000
 /** The first segments of this many chats are restored before a device counts as settled. */
@@ -203,13 +205,13 @@ export class Backup {
     }
   }
 
-  /** Stores what is new, if the server can be reached. Resolves when the store is no longer used. */
+  /** Stores what is new, if the server can be reached. Then this object leaves the store alone. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#waiting
     await this.#serial.idle()
     if (this.#dirty.size === 0 || this.#isOff || !this.#port.isOnline() || !this.#remote.key) return
-    await this.#save(new AbortController().signal).catch(() => {})
+    await this.#save(AbortSignal.timeout(stopMs)).catch(() => {})
   }
 
   get #isOff(): boolean {
@@ -224,7 +226,7 @@ export class Backup {
     this.#waiting = pause(waitMs, signal).then(async () => {
       this.#waiting = undefined
       if (signal.aborted || !this.#port.isOnline()) return
-      await this.#serial.run(() => this.#save(signal)).catch(() => {})
+      await this.#serial.run(() => this.#save(signal)).catch(() => this.#schedule())
     })
   }
 
@@ -309,7 +311,11 @@ export class Backup {
     try {
       for (const record of todo) {
         this.#dirty.delete(record.conversation)
-        while (await saveChat(this.#savePort, record, signal)) if (signal.aborted) return
+        while (await saveChat(this.#savePort, record, signal)) {
+          if (!signal.aborted) continue
+          this.#isFirst = true
+          return
+        }
       }
       this.#isFirst = false
       this.#problem = undefined

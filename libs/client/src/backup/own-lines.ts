@@ -7,7 +7,7 @@ import { type Ranges, rangesOf, type Span, unite, without } from './ranges.ts'
 /** The rows that one request to the store reads. */
 const pageRows = 500
 
-/** What a device has stored of a part of a log. */
+/** The stored part of a log, as far as this device can read it. */
 export type OwnPart = {
   /** The positions that it can read. */
   readonly covered: Ranges

@@ -15,7 +15,7 @@ export type RestorePort = SavePort & {
   restored(conversation: ConversationId): void
 }
 
-/** The segments of which this device has not looked at everything, the newest of each chat first. */
+/** Returns the segments that this device may still need, the newest of each chat first. */
 export async function openSegments({ store, remote }: RestorePort): Promise<readonly IndexedSegment[]> {
   const { segments, chats } = remote.record.index
   if (segments.length === 0) return []

@@ -36,7 +36,7 @@ const maxJoined = 1_000
 /** The rows of one chat that one step reads. */
 const maxRows = 4_000
 /** A pause behind each segment leaves the rate of uploads to the pictures that people send. */
-const pauseMs = 250
+const pauseMs = 1_000
 /** Segments between two versions of the index, so an interruption repeats little. */
 const maxSegmentsAtOnce = 20
 

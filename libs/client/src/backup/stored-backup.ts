@@ -16,7 +16,7 @@ export type OpenKeys = ReadonlyMap<number, Uint8Array>
 
 const form = Compile(StoredBackupSchema)
 
-/** Returns the bytes that auth keeps, base64url: the sealed keys, and the index under the newest. */
+/** Returns the bytes that auth keeps, base64url: sealed keys, and the index under the newest. */
 export async function encodeStored(
   { userId, version }: { readonly userId: UserId; readonly version: number },
   keys: readonly BackupKey[],

@@ -92,8 +92,15 @@ test('a device that knows no name takes a member’s word, until an admin says o
 
 test('shared messages are kept by those for whom they are, as the word of who shares them', async () => {
   const message = { from: anaId.userId, at: 5, text: 'said before' }
-  const share = (to: readonly UserId[], part: number) =>
-    ({ v: 1, kind: 'shared', to: [...to], count: 2, part, parts: 2, messages: [message] }) as const
+  const share = (to: readonly UserId[], part: number) => ({
+    v: 1 as const,
+    kind: 'shared' as const,
+    to: [...to],
+    count: 2,
+    part,
+    parts: 2,
+    messages: [message],
+  })
   for (const [n, to] of [benId.userId, cleoId.userId].entries())
     for (const part of [1, 2]) ben.receive(await cleo.sends(2 * n + part, share([to], part)))
   await rest()
@@ -108,9 +115,16 @@ test('shared messages are kept by those for whom they are, as the word of who sh
 
 test('a change of owner, rules and bans is a line', async () => {
   const { members } = ana.group.roster
-  const owned = members.map((member) => (member.userId === anaId.userId ? { ...member, role: 'owner' as const } : member))
+  const owned = members.map((member) =>
+    member.userId === anaId.userId ? { ...member, role: 'owner' as const } : member,
+  )
   ben.receive(await changes(1, { members: owned }))
-  ben.receive(await changes(2, { policies: { add: 'everybody', write: 'admins' }, banned: ['11111111-0000-7000-8000-000000000009' as UserId] }))
+  ben.receive(
+    await changes(2, {
+      policies: { add: 'everybody', write: 'admins' },
+      banned: ['11111111-0000-7000-8000-000000000009' as UserId],
+    }),
+  )
   ben.receive(await changes(3, { policies: { write: 'admins' }, banned: [] }))
   await rest()
   expect(shown().map(({ event }) => event)).toEqual([

@@ -1,4 +1,5 @@
 export type { Schedule } from './checkpoints.ts'
+export { openExportFolder } from './export-folder.ts'
 export { fileSource } from './file-source.ts'
 export { type Home, openHome } from './home.ts'
 export { homeKeyOf } from './home-key-of.ts'

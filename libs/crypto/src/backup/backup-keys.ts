@@ -10,7 +10,7 @@ const deviceLabel = 'fastchat/v1/backup-device/'
 const sealLabel = 'fastchat/v1/backup-key'
 const utf8 = new TextEncoder()
 
-/** What the seal of a backup key is bound to. */
+/** The seal of a backup key is bound to this. */
 export interface BackupKeyContext {
   readonly userId: UserId
   /** The number of the key: from 1, plus one with each revocation. */
@@ -22,7 +22,7 @@ export interface BackupKeyContext {
 /** Makes a random key for one generation of a backup. */
 export const createBackupKey = (): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(keyBytes))
 
-/** Returns the key that seals every backup key: whoever opens the vault can derive it. */
+/** Returns the key that seals every backup key. A device that opens the vault can derive it. */
 export function deriveBackupAccountKey(accountPrivate: Uint8Array): Uint8Array {
   return hkdf(sha256, accountPrivate, undefined, utf8.encode(accountLabel), keyBytes)
 }

@@ -2,7 +2,7 @@ import type { BackupSegmentId, ConversationId, UserId } from '@fastchat/schema'
 import { openWithGcm, sealWithGcm } from '../account/aes-gcm.ts'
 import { BackupError } from './backup-error.ts'
 
-/** What the seal of a segment is bound to. The server can neither move nor relabel it. */
+/** The seal of a segment is bound to this. The server can neither move nor relabel it. */
 export interface SegmentContext {
   readonly userId: UserId
   readonly generation: number
@@ -12,7 +12,7 @@ export interface SegmentContext {
   readonly ranges: readonly (readonly [number, number])[]
 }
 
-/** What the seal of an index is bound to. */
+/** The seal of an index is bound to this. */
 export interface BackupIndexContext {
   readonly userId: UserId
   readonly generation: number
@@ -61,7 +61,7 @@ export function openBackupIndex(key: Uint8Array, context: BackupIndexContext, se
   return openPadded(key, sealed, ofIndex(context))
 }
 
-/** Returns the size to which `bytes` are padded: steps of an eighth to a quarter, as in messages. */
+/** Returns the size to which `bytes` are padded. It grows in steps of an eighth to a quarter. */
 export function paddedBytes(bytes: number): number {
   const step = Math.max(leastBytes, 2 ** (Math.floor(Math.log2(bytes)) - 3))
   return Math.ceil(bytes / step) * step

@@ -105,12 +105,12 @@ describe('access rights', () => {
       [
         'getAttachment',
         get(() => `/v1/attachments/${attachment}`),
-        { admin: 200, member: 200, otherDevice: 'not_found', exMember: 200, stranger: 'not_found' },
+        { admin: 200, member: 200, otherDevice: 200, exMember: 200, stranger: 'not_found' },
       ],
       [
         'getAttachment after the ex-member',
         get(() => `/v1/attachments/${later}`),
-        { admin: 200, member: 200, otherDevice: 'not_found', exMember: 'not_found', stranger: 'not_found' },
+        { admin: 200, member: 200, otherDevice: 200, exMember: 'not_found', stranger: 'not_found' },
       ],
       [
         'commit (a broken one)',

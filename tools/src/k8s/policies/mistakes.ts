@@ -214,7 +214,7 @@ export const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
       'WebSockets past the router',
       'production',
       'Ingress/fastchat',
-      { at: `${paths} 13 backend service name`, set: 'chat' },
+      { at: `${paths} 14 backend service name`, set: 'chat' },
     ],
     [
       'a route to another service',
