@@ -12,6 +12,7 @@ import { Conversations } from './conversation/conversations.ts'
 import { ClientError } from './errors.ts'
 import { History } from './history.ts'
 import { KnownDatabase } from './known-database.ts'
+import { Messages } from './messages/messages.ts'
 import { Acks } from './net/acks.ts'
 import { type Api, createApi } from './net/api.ts'
 import { createBackoff } from './net/backoff.ts'
@@ -101,6 +102,21 @@ export function createParts(device: OpenDevice, events: Context['events']) {
   const conversations: Conversations = new Conversations({ context, pins })
   const database = new KnownDatabase(context, () => conversations.all, dbEpoch)
   const chats = new ChatActions({ api, conversations, me: identity.userId, onError })
-  const history = new History(store)
-  return { connection, acks, shared, sync, keyPackages, context, conversations, database, chats, history, pins, events }
+  const history = new History(store, clock)
+  const messages = new Messages({ context, api, conversations, history })
+  return {
+    connection,
+    acks,
+    shared,
+    sync,
+    keyPackages,
+    context,
+    conversations,
+    database,
+    chats,
+    history,
+    messages,
+    pins,
+    events,
+  }
 }

@@ -7,17 +7,20 @@ export { Client, type ClientEvents } from './client.ts'
 export type { Conversation } from './conversation/conversation.ts'
 export type { ElectionState } from './conversation/election.ts'
 export { ClientError, type ClientErrorCode, isTemporary, ServerError, Unreachable } from './errors.ts'
+export type { Messages, Version } from './messages/messages.ts'
 export type { Api } from './net/api.ts'
 export type { ConnectionState } from './net/connection-state.ts'
 export { isSameServer, isUnencrypted } from './net/origin.ts'
 export { createRest, type Rest } from './net/rest.ts'
 export { newConversationId, newMessageId } from './new-id.ts'
 export type {
+  Annotations,
   ConversationRecord,
   ConversationStatus,
   Entry,
   Identity,
   OutboxRecord,
+  Quote,
   SystemEvent,
 } from './store/records.ts'
 export type { Range, Row, Store, Table, Write } from './store/store.ts'

@@ -1,5 +1,6 @@
 import { type ConversationRecord, type Entry, type SystemEvent, type TroubleCode, tellTrouble } from '@fastchat/client'
 import type { ConversationId, DeviceId, MessageId, UserId } from '@fastchat/schema'
+import { formatDuration } from '../text/duration.ts'
 
 /** The facts about a file that are shown. The key of the file stays in the store. */
 export type FileInfo = {
@@ -126,6 +127,14 @@ function tell(event: SystemEvent, record: ConversationRecord, from: UserId | und
       return from === names.me ? 'A device of yours was removed' : `${whom}’s device was removed`
     case 'named':
       return `${who} named this group ${event.name}`
+    case 'pinned':
+      return `${who} pinned a message`
+    case 'unpinned':
+      return `${who} unpinned a message`
+    case 'timer':
+      return event.seconds === 0
+        ? `${who} let messages stay: new ones no longer disappear`
+        : `${who} set new messages to disappear after ${formatDuration(event.seconds)}`
     case 'device':
       return from === names.me ? 'You use a new device' : `${who} uses a new device`
     case 'restarted':

@@ -173,6 +173,11 @@ export class Conversation {
     return await this.#elections.vote(id)
   }
 
+  /** Runs a task while nothing else of this conversation changes. */
+  locked<T>(task: () => Promise<T>): Promise<T> {
+    return this.#state.locked(task)
+  }
+
   async markRead(seq: number): Promise<void> {
     await this.#state.locked(async () => {
       const { record } = this

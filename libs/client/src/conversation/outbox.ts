@@ -1,6 +1,8 @@
 import { maxPayloadBytes } from '@fastchat/crypto'
 import type { MessageId, Payload } from '@fastchat/schema'
 import { ClientError } from '../errors.ts'
+import { chatNotesOf } from '../messages/chat-notes.ts'
+import { withTimer } from '../messages/with-timer.ts'
 import { type Batch, type Entry, getRecord, type OutboxRecord, parseRecord } from '../store/records.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
@@ -116,7 +118,8 @@ export class Outbox {
    *
    * @throws {ClientError} `invalid_payload`, `too_large`, `not_a_member`
    */
-  async queue(id: MessageId, payload: Payload, attachments: readonly string[] = []): Promise<void> {
+  async queue(id: MessageId, written: Payload, attachments: readonly string[] = []): Promise<void> {
+    const payload = withTimer(written, await chatNotesOf(this.#context.store, this.#state.id))
     if (encodePayload(payload).length > maxPayloadBytes)
       throw new ClientError('too_large', `A message can have ${maxPayloadBytes} bytes at most`)
     await this.#state.locked(async () => {

@@ -1,5 +1,6 @@
 import { decodeChained, type Group, type GroupEvent } from '@fastchat/crypto'
 import { type LogEntry, shownLabel } from '@fastchat/schema'
+import { isAnnotation, readOperation } from '../messages/operation.ts'
 import type { ConversationRecord, Entry } from '../store/records.ts'
 import { misdelivered } from './attributed.ts'
 import { readVote } from './election.ts'
@@ -9,13 +10,17 @@ import type { Reading, View } from './reading.ts'
 
 /**
  * Returns the reading of a shown message. A group's name is announced again after each join, so
- * only a new name becomes a line. A vote is counted.
+ * only a new name becomes a line. A vote is counted, and a change of another message is noted.
  */
 export async function shown(record: ConversationRecord, group: Group, entry: Entry): Promise<Reading> {
   const { payload, id: _, ...base } = entry
   const { from, device } = base
   if (payload?.kind === 'vote' && from !== undefined && device !== undefined)
     return await readVote({ record, group }, base, { userId: from, deviceId: device, sig: payload.sig })
+  if (isAnnotation(payload)) {
+    const { line, operation } = readOperation(record, { ...entry, payload })
+    return { record, group, entries: [line], ...(operation && { operation }) }
+  }
   if (payload?.kind !== 'profile') return { record: { ...record, lastAt: entry.at }, group, entries: [entry] }
   // Another client may have written the name. A name without visible characters is ignored.
   const name = shownLabel(payload.name) ?? record.name

@@ -144,7 +144,11 @@ export type StoredVote = { readonly userId: UserId; readonly deviceId: DeviceId;
 
 /** One line of a conversation's history. */
 export type Entry = {
-  readonly type: 'message' | 'system' | 'gap' | 'unreadable'
+  /**
+   * A `mark` has no line of its own: it changed another message, or its message is gone from this
+   * device. `History` leaves marks out.
+   */
+  readonly type: 'message' | 'system' | 'gap' | 'unreadable' | 'mark'
   readonly conversation: ConversationId
   readonly seq: number
   readonly at: number
@@ -158,6 +162,15 @@ export type Entry = {
    * could not read after a gap.
    */
   readonly to?: number
+  /**
+   * The time of this device's clock from which a message is erased. Backups, exports and searches
+   * leave it out.
+   */
+  readonly expiresAt?: number
+  /** The way in which a mark changes another message. */
+  readonly change?: { readonly kind: 'edit' | 'delete' | 'reaction' | 'pin'; readonly target: MessageId }
+  /** What was said about a message later. Only `History` adds it: it is not stored here. */
+  readonly annotations?: Annotations
 }
 
 /**
@@ -165,6 +178,27 @@ export type Entry = {
  * after it, base64url.
  */
 export type StoredEntry = Entry & { readonly c?: string }
+
+/** What was said about a message after it. `History` has put its latest words into the payload. */
+export type Annotations = {
+  /** The time of the last edit, and the number of edits that are kept. */
+  readonly edited?: { readonly at: number; readonly times: number }
+  readonly deleted?: { readonly at: number; readonly by: UserId }
+  readonly reactions?: readonly { readonly emoji: string; readonly users: readonly UserId[] }[]
+  readonly isPinned?: true
+  /** The message that this one answers, from this device's own history. */
+  readonly quote?: Quote
+}
+
+/** The beginning of a message that another one answers. */
+export type Quote = {
+  readonly id: MessageId
+  /** `missing` stands for a message that is deleted, or not on this device. */
+  readonly kind: 'text' | 'file' | 'unknown' | 'missing'
+  readonly seq?: number
+  readonly from?: UserId
+  readonly text?: string
+}
 
 /** The effect of a commit or leave, for people. */
 export type SystemEvent =
@@ -183,6 +217,9 @@ export type SystemEvent =
   | { readonly kind: 'revoked'; readonly users: readonly UserId[] }
   /** A group has its first name, or another name than this device knew. */
   | { readonly kind: 'named'; readonly name: string }
+  | { readonly kind: 'pinned' | 'unpinned'; readonly target: MessageId }
+  /** New messages disappear after some seconds; 0: they stay. */
+  | { readonly kind: 'timer'; readonly seconds: number }
   | { readonly kind: 'device' }
   | { readonly kind: 'restarted' }
   /**
@@ -284,7 +321,7 @@ export class Batch {
 }
 
 /** Reads a record. The cast holds because only this module's types are written under `table`. */
-export async function getRecord<T>(store: Store, table: Table, key: string): Promise<T | undefined> {
+export async function getRecord<T>(store: Pick<Store, 'get'>, table: Table, key: string): Promise<T | undefined> {
   const value = await store.get(table, key)
   return value && (JSON.parse(decoder.decode(value)) as T)
 }

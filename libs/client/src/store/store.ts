@@ -14,6 +14,8 @@ export const tables = [
   'sent',
   'intents',
   'chains',
+  'annotations',
+  'expiring',
 ] as const
 export type Table = (typeof tables)[number]
 
