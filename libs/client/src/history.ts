@@ -50,7 +50,7 @@ export class History {
     return entry
   }
 
-  /** Reads on until enough entries are found: marks and messages whose time is over have no line. */
+  /** Reads until enough entries are found: marks, and messages that are over, have no line. */
   async #list(id: ConversationId, range: Paged, withChanges = false): Promise<Entry[]> {
     const found: Entry[] = []
     let rest: Range | undefined = { ...range, prefix: `${id}/` }

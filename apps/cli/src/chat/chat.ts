@@ -9,6 +9,7 @@ import type {
   Role,
   UserId,
 } from '@fastchat/schema'
+import { isMessageVerb, type MessageVerbs } from './message-verbs.ts'
 import type { Page, PageQuery } from './read-page.ts'
 import type { TranscriptLine } from './transcript-line.ts'
 
@@ -77,7 +78,7 @@ type In = { readonly conversation: ConversationId }
  * the home. The process that answers may end before its answer arrives. Therefore every verb may be
  * asked twice with the same arguments, and happens once.
  */
-export type Chat = {
+export type Chat = MessageVerbs & {
   whoami(): Promise<Me>
   link(): Promise<Link>
   /**
@@ -154,6 +155,7 @@ const isVerb: Readonly<Record<Verb, true>> = {
   devices: true,
   revokeDevice: true,
   signOut: true,
+  ...isMessageVerb,
 }
 // The type of `isVerb` demands exactly these keys.
 export const verbs = Object.keys(isVerb) as readonly Verb[]

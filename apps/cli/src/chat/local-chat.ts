@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Client, ClientError, downloadFile, type Entry, Trouble, uploadFile } from '@fastchat/client'
+import { type Client, ClientError, downloadFile, type Entry, isAnnotation, Trouble, uploadFile } from '@fastchat/client'
 import type { Clock } from '@fastchat/clock'
 import type { MessageId, UserId } from '@fastchat/schema'
 import { CliError, exitCodes } from '../cli-error.ts'
@@ -7,6 +7,8 @@ import { safeName } from '../text/safe-text.ts'
 import { toCliError } from '../to-cli-error.ts'
 import type { Chat, Hint, Link } from './chat.ts'
 import { describeChat } from './describe-chat.ts'
+import { changeLine } from './message-line.ts'
+import { messageVerbs } from './message-verbs.ts'
 import { readPage } from './read-page.ts'
 import { type Names, type TranscriptLine, toTranscriptLine, usersIn } from './transcript-line.ts'
 import { untilSettled, whileServed } from './until-settled.ts'
@@ -35,7 +37,14 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
 
   const lines = async (entries: readonly Entry[]): Promise<TranscriptLine[]> => {
     await learnNames(entries.flatMap(usersIn))
-    return entries.map((entry) => toTranscriptLine(entry, client.conversation(entry.conversation).record, names))
+    const lineOf = (entry: Entry) => toTranscriptLine(entry, client.conversation(entry.conversation).record, names)
+    const found: TranscriptLine[] = []
+    for (const entry of entries) {
+      const change = entry.type === 'mark' ? await client.messages.change(entry) : undefined
+      if (change) found.push(changeLine(lineOf(entry), change, lineOf(change.target)))
+      else if (entry.type !== 'mark') found.push(lineOf(entry))
+    }
+    return found
   }
 
   const served = <T>(work: Promise<T>): Promise<T> => {
@@ -78,10 +87,10 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     async send({ conversation, id, payload }) {
       if (await isStored(client, id)) return
       const attachments = payload.kind === 'image' ? [payload.file.attachment] : []
-      await client
-        .conversation(conversation)
-        .outbox.queue(id, payload, attachments)
-        .catch((error: unknown) => tellRemoved(client, clock, error))
+      const queued = isAnnotation(payload)
+        ? client.messages.send(conversation, payload, id)
+        : client.conversation(conversation).outbox.queue(id, payload, attachments)
+      await queued.catch((error: unknown) => tellRemoved(client, clock, error))
       client.start()
     },
     async stored({ conversation, id }) {
@@ -97,7 +106,14 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
       return { ...page, lines: await lines(page.lines) }
     },
     async after({ conversation, seq }) {
-      return await lines(whole(await client.entriesAfter(conversation, seq, pageSize)))
+      // A page may have only changes that later ones have replaced: they are no lines.
+      for (let at = seq; ; ) {
+        const entries = whole(await client.entriesAfter(conversation, at, pageSize, { withChanges: true }))
+        const found = await lines(entries)
+        const last = entries.at(-1)
+        if (found.length > 0 || !last) return found
+        at = last.seq
+      }
     },
     markRead: async ({ conversation, seq }) => await client.conversation(conversation).markRead(seq),
     async createGroup({ conversation, name, userIds }) {
@@ -140,6 +156,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
       await client.revokeDevice(device, password)
     },
     signOut,
+    ...messageVerbs(client, lines),
   }
 }
 
@@ -155,6 +172,7 @@ export function onHint(client: Client, tell: (hint: Hint) => void): void {
   client.on('conversation', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('stored', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('failed', ({ conversation }) => tell({ type: 'changed', conversation }))
+  client.on('changed', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('connection', () => tell({ type: 'link', link: linkOf(client) }))
   client.on('trouble', (error) => {
     const isOfStore = error instanceof ClientError && storeErrors.includes(error.code)

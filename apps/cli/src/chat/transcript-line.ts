@@ -1,6 +1,7 @@
 import { type ConversationRecord, type Entry, type SystemEvent, type TroubleCode, tellTrouble } from '@fastchat/client'
 import type { ConversationId, DeviceId, MessageId, UserId } from '@fastchat/schema'
 import { formatDuration } from '../text/duration.ts'
+import { type MessageFields, messageFields, usersInAnnotations } from './message-line.ts'
 
 /** The facts about a file that are shown. The key of the file stays in the store. */
 export type FileInfo = {
@@ -16,13 +17,14 @@ export type FileInfo = {
  * One line of a conversation, as --json prints it. The fields are stable: fields may be added, and
  * none changes.
  */
-export type TranscriptLine = {
-  readonly type: 'message' | 'system' | 'gap'
+export type TranscriptLine = MessageFields & {
+  /** A `change` is about another message: it was edited, deleted, or got a reaction. */
+  readonly type: 'message' | 'system' | 'gap' | 'change'
   readonly conversation: ConversationId
   /** The conversation, as people write it: @bob, #trip. */
   readonly chat: string
   /**
-   * The kind of the line. Messages: text, image, unknown. System lines: the event. Gaps: missing,
+   * The kind of the line. Messages: text, image, deleted, unknown. Changes: edit, delete, reaction. System lines: the event. Gaps: missing,
    * unreadable.
    */
   readonly kind: string
@@ -55,9 +57,10 @@ export function chatName(record: ConversationRecord, { nameOf }: Pick<Names, 'na
 }
 
 /** Returns the users that the line of an entry names. */
-export const usersIn = ({ from, event }: Entry): UserId[] => [
-  ...(from === undefined ? [] : [from]),
-  ...(event && 'users' in event ? event.users : []),
+export const usersIn = (entry: Entry): UserId[] => [
+  ...(entry.from === undefined ? [] : [entry.from]),
+  ...(entry.event && 'users' in entry.event ? entry.event.users : []),
+  ...usersInAnnotations(entry),
 ]
 
 export function toTranscriptLine(entry: Entry, record: ConversationRecord, names: Names): TranscriptLine {
@@ -81,16 +84,19 @@ export function toTranscriptLine(entry: Entry, record: ConversationRecord, names
   if (event) {
     const users = 'users' in event ? { users: event.users.map(names.nameOf) } : {}
     const code = event.kind === 'trouble' ? { code: event.code } : {}
-    return { type: 'system', kind: event.kind, ...base, ...users, ...code, text: tell(event, record, from, names) }
+    const target = 'target' in event ? { target: event.target } : {}
+    return { type: 'system', kind: event.kind, ...base, ...users, ...code, ...target, text: tell(event, record, from, names) }
   }
-  if (payload?.kind === 'text') return { type: 'message', kind: 'text', ...base, text: payload.text }
+  const more = messageFields(entry, names)
+  if (entry.annotations?.deleted) return { type: 'message', kind: 'deleted', ...base, ...more, text: 'Message deleted' }
+  if (payload?.kind === 'text') return { type: 'message', kind: 'text', ...base, ...more, text: payload.text }
   if (payload?.kind === 'image') {
     const { name, size, mime } = payload.file
     const file = { name, size, mime, width: payload.width, height: payload.height }
     const { caption } = payload
-    return { type: 'message', kind: 'image', ...base, file, ...(caption !== undefined && { caption }) }
+    return { type: 'message', kind: 'image', ...base, ...more, file, ...(caption !== undefined && { caption }) }
   }
-  return { type: 'message', kind: 'unknown', ...base, text: 'A message that only a newer version can show' }
+  return { type: 'message', kind: 'unknown', ...base, text: 'A newer version of FastChat is needed to show this' }
 }
 
 /** Returns the event in words. */

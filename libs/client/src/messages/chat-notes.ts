@@ -11,7 +11,7 @@ const maxPendingLetters = 256 * 1024
 
 type Pin = { readonly target: MessageId; readonly seq: number; readonly by: UserId; readonly pinned: boolean }
 
-/** What entries of the log have said about a chat as a whole. */
+/** Notes of what entries of the log have said about a chat as a whole. */
 export type ChatNotes = {
   /** The last word about each message, oldest first. */
   readonly pins?: readonly Pin[]
@@ -55,7 +55,7 @@ export const pinsOf = ({ pins = [] }: ChatNotes): Pin[] =>
     .toReversed()
 
 /**
- * Returns the notes after a message of somebody who may set the timer. Its own time tells a device
+ * Returns the notes after a message of somebody who may set the timer. Its time tells a device
  * that came later what the timer is.
  */
 export function withMessage(notes: ChatNotes, { payload, seq }: Entry, power: Power): ChatNotes {
@@ -82,7 +82,7 @@ export function withPending(notes: ChatNotes, operation: Operation): ChatNotes {
   const { payload, from } = operation
   if (payload.kind === 'edit' && (notes.timer?.seconds ?? 0) > 0) return notes
   const { target } = payload as { readonly target: MessageId }
-  // A deletion ends the edits of the same user, whoever wrote the message.
+  // A deletion ends the edits of the same user. Only its author's edits would count, too.
   const isEnded = (one: Operation) =>
     payload.kind === 'delete' && one.from === from && 'target' in one.payload && one.payload.target === target
   const before = (notes.pending ?? []).filter((one) => one.id !== operation.id && !isEnded(one))

@@ -18,7 +18,7 @@ type Reaction = {
   readonly removed?: true
 }
 
-/** What later entries of the log have said about a message. */
+/** Notes of what later entries of the log have said about a message. */
 export type MessageNotes = {
   /** The edits, oldest first. */
   readonly edits?: readonly Edit[]

@@ -1,5 +1,5 @@
 import type { Clock } from '@fastchat/clock'
-import type { Annotation, ConversationId, MessageId, Payload, UserId } from '@fastchat/schema'
+import type { Annotation, ConversationId, MessageId, Payload } from '@fastchat/schema'
 import type { Context } from '../conversation/context.ts'
 import type { Conversations } from '../conversation/conversations.ts'
 import { ClientError } from '../errors.ts'
@@ -7,6 +7,7 @@ import type { History } from '../history.ts'
 import type { Api } from '../net/api.ts'
 import { type Entry, getRecord, type StoredEntry } from '../store/records.ts'
 import { chatNotesOf, pinsOf } from './chat-notes.ts'
+import { changeOf, type MessageChange } from './change-of.ts'
 import { eraseLocally } from './erase-locally.ts'
 import { forwarded } from './forward.ts'
 import { judgeOwn } from './judge-own.ts'
@@ -27,9 +28,10 @@ export type Version = { readonly at: number; readonly text: string }
 type Written = { readonly text: string; readonly replyTo?: MessageId | undefined }
 
 /**
- * What people do with messages that are there: edit, delete, react, pin, forward, and let them
- * disappear. Each change is a message of its own in the log. It resolves when this device has
- * queued it. All devices judge it by the same rules, and the client emits `changed` when they have.
+ * Changes messages that are there: edits, deletes, pins and forwards them, reacts to them, and
+ * erases those whose time is over. Each change is another message in the log. Its call resolves
+ * when this device has queued it. All devices judge it by the same rules, and the client emits
+ * `changed` once this one has.
  */
 export class Messages {
   readonly #parts: Parts
@@ -77,9 +79,7 @@ export class Messages {
     await this.#change({ v: 1, kind: 'delete', target }, id)
   }
 
-  /**
-   * Erases messages from this device only. It emits `changed` for those that were there.
-   */
+  /** Erases messages from this device only, and emits `changed` for them. */
   async deleteForMe(targets: readonly MessageId[]): Promise<void> {
     const places = await Promise.all(targets.map((id) => this.#parts.history.entry(id)))
     await this.#erase(places.map(({ conversation }, n) => ({ conversation, id: targets[n] as MessageId })))
@@ -115,6 +115,12 @@ export class Messages {
   /** Returns the time after which new messages disappear, in seconds; 0 for never. */
   async timer(conversation: ConversationId): Promise<number> {
     return (await chatNotesOf(this.#parts.context.store, conversation)).timer?.seconds ?? 0
+  }
+
+  /** Returns what a mark of the history changed, if that is still so; see `History.after`. */
+  change(mark: Entry): Promise<MessageChange | undefined> {
+    const { context, history } = this.#parts
+    return changeOf(context.store, (id) => history.entry(id).catch(unlessUnknown), mark)
   }
 
   /** Returns the wordings of a message that are kept, oldest first. */

@@ -73,8 +73,8 @@ export function wordsOf(payload: Entry['payload']): string | undefined {
 }
 
 /**
- * Returns the beginning of a message of the same chat, from this device's own history: an answer
- * can't put words into the mouth of somebody else.
+ * Returns the beginning of a message of the same chat, from this device's history. An answer can't
+ * put words into the mouth of somebody else.
  */
 async function quoteOf(
   store: Pick<Store, 'get'>,

@@ -145,7 +145,7 @@ export type StoredVote = { readonly userId: UserId; readonly deviceId: DeviceId;
 /** One line of a conversation's history. */
 export type Entry = {
   /**
-   * A `mark` has no line of its own: it changed another message, or its message is gone from this
+   * A `mark` has no line: it changed another message, or its message is gone from this
    * device. `History` leaves marks out.
    */
   readonly type: 'message' | 'system' | 'gap' | 'unreadable' | 'mark'
@@ -169,7 +169,7 @@ export type Entry = {
   readonly expiresAt?: number
   /** The way in which a mark changes another message. */
   readonly change?: { readonly kind: 'edit' | 'delete' | 'reaction' | 'pin'; readonly target: MessageId }
-  /** What was said about a message later. Only `History` adds it: it is not stored here. */
+  /** Later words about a message. Only `History` adds them: they are not stored here. */
   readonly annotations?: Annotations
 }
 
@@ -179,7 +179,7 @@ export type Entry = {
  */
 export type StoredEntry = Entry & { readonly c?: string }
 
-/** What was said about a message after it. `History` has put its latest words into the payload. */
+/** Later words about a message. `History` has put its latest text into the payload. */
 export type Annotations = {
   /** The time of the last edit, and the number of edits that are kept. */
   readonly edited?: { readonly at: number; readonly times: number }
