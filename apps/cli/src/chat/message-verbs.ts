@@ -1,4 +1,4 @@
-import type { Client, Entry } from '@fastchat/client'
+import { type Client, ClientError, type Entry } from '@fastchat/client'
 import type { ConversationId, MessageId, Payload } from '@fastchat/schema'
 import type { TranscriptLine } from './transcript-line.ts'
 
@@ -39,7 +39,8 @@ export function messageVerbs(client: Client, lines: ToLines): MessageVerbs {
   return {
     async line({ id }) {
       const [line] = await lines([await client.entry(id)])
-      return line ?? Promise.reject(new Error('The message has no line'))
+      if (!line) throw new ClientError('unknown_message')
+      return line
     },
     compose: async ({ conversation, ...written }) => messages.compose(conversation, written),
     deleteForMe: ({ ids }) => messages.deleteForMe(ids),

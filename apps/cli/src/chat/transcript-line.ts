@@ -85,7 +85,15 @@ export function toTranscriptLine(entry: Entry, record: ConversationRecord, names
     const users = 'users' in event ? { users: event.users.map(names.nameOf) } : {}
     const code = event.kind === 'trouble' ? { code: event.code } : {}
     const target = 'target' in event ? { target: event.target } : {}
-    return { type: 'system', kind: event.kind, ...base, ...users, ...code, ...target, text: tell(event, record, from, names) }
+    return {
+      type: 'system',
+      kind: event.kind,
+      ...base,
+      ...users,
+      ...code,
+      ...target,
+      text: tell(event, record, from, names),
+    }
   }
   const more = messageFields(entry, names)
   if (entry.annotations?.deleted) return { type: 'message', kind: 'deleted', ...base, ...more, text: 'Message deleted' }

@@ -54,7 +54,7 @@ export async function send(
   }
 
   const conversation = await withServer(() => open(chat, to))
-  const payload = await withServer(() => make(chat))
+  const payload = await withServer(() => make(chat, conversation))
   const id = newMessageId()
   await chat.send({ conversation, id, payload })
   context.endTurn()
@@ -82,13 +82,13 @@ async function draft(
   { env, out }: Context,
   words: string | undefined,
   { image, caption, original = false }: SendOptions,
-): Promise<(chat: Chat) => Promise<Payload>> {
+): Promise<(chat: Chat, conversation: ConversationId) => Promise<Payload>> {
   if (image === undefined) {
     if (caption !== undefined) throw usageError('--caption goes with --image')
     const text = words
     if (text === undefined || text === '') throw usageError('Nothing to send: give a text, or --image PATH')
     checkText(text)
-    return async () => ({ v: 1, kind: 'text', text })
+    return (chat, conversation) => chat.compose({ conversation, text })
   }
   const said = caption ?? words
   if (caption !== undefined && words !== undefined) throw usageError('Give either a text or --caption with an image')

@@ -10,8 +10,9 @@ import { imagePayload } from '../commands/send.ts'
 import { prepareImage } from '../images/prepare-image.ts'
 import { shellWords } from '../registry/shell-words.ts'
 import type { ChatScreen } from './chat-screen.ts'
+import { messageSlashCommands } from './message-slash-commands.ts'
 
-type Slash = {
+export type Slash = {
   readonly usage: string
   readonly does: string
   /** The least number of words after the command. */
@@ -99,10 +100,11 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
   },
   save: {
     usage: '/save N [DIR]',
-    does: 'save the picture with that number',
+    does: 'save the file of message N',
     needs: 1,
-    run: (context, chatScreen, words) => save(context, chatScreen.fileOf(first(words)), words[1]),
+    run: (context, chatScreen, words) => save(context, chatScreen.messageOf(first(words)), words[1]),
   },
+  ...messageSlashCommands,
   history: {
     usage: '/history [N]',
     does: 'show the last lines of the open chat',

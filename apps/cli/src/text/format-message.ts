@@ -12,7 +12,8 @@ export type NumberOf = (id: TranscriptLine['id']) => number | undefined
 export function quoteLine({ replyTo }: TranscriptLine, colors: Colors): string {
   if (!replyTo) return ''
   if (replyTo.kind === 'missing') return `${colors.dim('┌ a message that is not on this device')}\n`
-  const words = replyTo.text === undefined ? `[${replyTo.kind === 'file' ? 'file' : 'message'}]` : safeName(replyTo.text)
+  const words =
+    replyTo.text === undefined ? `[${replyTo.kind === 'file' ? 'file' : 'message'}]` : safeName(replyTo.text)
   return `${colors.dim(`┌ ${safeName(replyTo.from ?? 'somebody')}: ${words}`)}\n`
 }
 

@@ -1,7 +1,15 @@
 import type { ChatInfo } from '../chat/chat.ts'
 import type { FileInfo, TranscriptLine } from '../chat/transcript-line.ts'
+import {
+  changeWords,
+  deletedWords,
+  type NumberOf,
+  quoteLine,
+  tagsOf,
+  versionLines,
+  withMentions,
+} from './format-message.ts'
 import type { Colors } from './output.ts'
-import { changeWords, deletedWords, type NumberOf, quoteLine, tagsOf, versionLines, withMentions } from './format-message.ts'
 import { safeName, safeText } from './safe-text.ts'
 
 export type LineStyle = {

@@ -10,9 +10,12 @@ type Names = { nameOf(userId: UserId): string }
  * Returns the members whom a text names with @. Only members are meant: a message reaches no one
  * else.
  */
-export function mentionsIn(text: string, members: readonly Member[], { nameOf }: Names): UserId[] {
+export function mentionsIn(text: string, members: readonly Member[], directory: Names): UserId[] {
   const names = new Set([...text.matchAll(named)].map(([, name = '']) => name.toLowerCase()))
   if (names.size === 0) return []
-  const found = members.filter(({ userId }) => names.has(nameOf(userId).toLowerCase())).map(({ userId }) => userId)
-  return found.slice(0, maxMentions)
+  const isNamed = ({ userId }: Member) => names.has(directory.nameOf(userId).toLowerCase())
+  return members
+    .filter(isNamed)
+    .map(({ userId }) => userId)
+    .slice(0, maxMentions)
 }

@@ -6,8 +6,8 @@ import { ClientError } from '../errors.ts'
 import type { History } from '../history.ts'
 import type { Api } from '../net/api.ts'
 import { type Entry, getRecord, type StoredEntry } from '../store/records.ts'
-import { chatNotesOf, pinsOf } from './chat-notes.ts'
 import { changeOf, type MessageChange } from './change-of.ts'
+import { chatNotesOf, pinsOf } from './chat-notes.ts'
 import { eraseLocally } from './erase-locally.ts'
 import { forwarded } from './forward.ts'
 import { judgeOwn } from './judge-own.ts'
@@ -168,11 +168,14 @@ export class Messages {
     await this.send(conversation, payload, id)
   }
 
-  /** Returns a message of the history, or one that waits to be sent. */
-  async #target(conversation: ConversationId, id: MessageId): Promise<Entry> {
+  /** Returns a message of a chat, from the history or the outbox. */
+  async #target(conversation: ConversationId, id: MessageId): Promise<Entry | undefined> {
     const { history, conversations, context } = this.#parts
     const waiting = conversations.get(conversation).outbox.records.get(id)
-    if (!waiting) return await history.entry(id)
+    if (!waiting) {
+      const entry = await history.entry(id)
+      return entry.conversation === conversation ? entry : undefined
+    }
     const { userId: from } = context.identity
     return { type: 'message', conversation, seq: 0, at: context.clock.wallMs(), from, payload: waiting.payload }
   }
