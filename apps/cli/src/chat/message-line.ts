@@ -1,6 +1,7 @@
-import type { Annotations, Entry, MessageChange } from '@fastchat/client'
+import type { Annotations, Entry } from '@fastchat/client'
 import type { MessageId, UserId } from '@fastchat/schema'
-import type { Names, TranscriptLine } from './transcript-line.ts'
+
+type Names = { readonly me: UserId; nameOf(userId: UserId): string }
 
 /** The fields of a message's line that later entries, or other messages, have given it. */
 export type MessageFields = {
@@ -61,18 +62,6 @@ function ofAnnotations({ quote, edited, reactions, isPinned, deleted }: Annotati
     ...(isPinned && { pinned: true as const }),
     ...(deleted && { deletedBy: nameOf(deleted.by) }),
   } as MessageFields
-}
-
-/** Returns the line of a change. @param line the line of the changed message, as it is now. */
-export function changeLine(mark: TranscriptLine, { kind, emoji, removed }: MessageChange, line: TranscriptLine) {
-  const words = line.text ?? line.caption
-  return {
-    ...{ ...mark, type: 'change' as const, kind },
-    ...(line.id !== undefined && { target: line.id }),
-    ...(emoji !== undefined && { emoji }),
-    ...(removed && { removed }),
-    ...(words !== undefined && kind !== 'delete' && { text: words }),
-  }
 }
 
 const isoOf = (ms: number): string => new Date(ms).toISOString()

@@ -24,8 +24,8 @@ export type TranscriptLine = MessageFields & {
   /** The conversation, as people write it: @bob, #trip. */
   readonly chat: string
   /**
-   * The kind of the line. Messages: text, image, deleted, unknown. Changes: edit, delete, reaction. System lines: the event. Gaps: missing,
-   * unreadable.
+   * The kind of the line. Messages: text, image, deleted, unknown. Changes: edit, delete,
+   * reaction. System lines: the event. Gaps: missing, unreadable.
    */
   readonly kind: string
   readonly seq: number

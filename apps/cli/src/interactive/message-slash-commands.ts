@@ -4,7 +4,7 @@ import { checkText } from '../commands/check-text.ts'
 import type { Context } from '../commands/context.ts'
 import { deleteMessage, forward, pins, timer } from '../commands/messages.ts'
 import type { ChatScreen } from './chat-screen.ts'
-import type { Slash } from './slash-commands.ts'
+import type { Slash } from './slash.ts'
 
 type Words = readonly string[]
 const rest = (words: Words): string => words.slice(1).join(' ')

@@ -11,14 +11,7 @@ import { prepareImage } from '../images/prepare-image.ts'
 import { shellWords } from '../registry/shell-words.ts'
 import type { ChatScreen } from './chat-screen.ts'
 import { messageSlashCommands } from './message-slash-commands.ts'
-
-export type Slash = {
-  readonly usage: string
-  readonly does: string
-  /** The least number of words after the command. */
-  readonly needs?: number
-  run(context: Context, chatScreen: ChatScreen, words: readonly string[]): Promise<void>
-}
+import type { Slash } from './slash.ts'
 
 const [first, rest] = [(words: readonly string[]) => words[0] ?? '', (words: readonly string[]) => words.slice(1)]
 

@@ -65,7 +65,7 @@ export function withMessage(notes: ChatNotes, { payload, seq }: Entry, power: Po
   return seconds === (notes.timer?.seconds ?? 0) ? notes : { ...notes, timer: { seconds, seq } }
 }
 
-/** Returns the life of a message in seconds: the shorter of its own and the chat's. */
+/** Returns the life of a message in seconds: the shorter of its time and the chat's. */
 export function lifeOf({ timer }: ChatNotes, payload: Entry['payload']): number | undefined {
   const lives = [expiresOf(payload), timer?.seconds].filter((one) => one !== undefined && one > 0) as number[]
   return lives.length > 0 ? Math.min(...lives) : undefined
