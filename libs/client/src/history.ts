@@ -1,13 +1,22 @@
 import type { Clock } from '@fastchat/clock'
 import type { ConversationId, MessageId } from '@fastchat/schema'
 import { ClientError } from './errors.ts'
+import { findEntry } from './messages/find-entry.ts'
 import { shownEntries } from './messages/shown-entries.ts'
-import { type Entry, entryKey, getRecord, parseRecord, type StoredEntry } from './store/records.ts'
-import type { Range, Store } from './store/store.ts'
+import {
+  type ConversationRecord,
+  type Entry,
+  entryKey,
+  getRecord,
+  parseRecord,
+  type StoredEntry,
+} from './store/records.ts'
+import type { Range, Row, Store } from './store/store.ts'
 
-type Paged = Range & { readonly limit: number }
-
-/** Reads the stored history of this device's conversations, as people see it. */
+/**
+ * Reads the history of this device's conversations: what it has read in the log, and what came from
+ * the backup.
+ */
 export class History {
   readonly #store: Store
   readonly #clock: Pick<Clock, 'wallMs'>
@@ -43,26 +52,63 @@ export class History {
    * @throws {ClientError} `unknown_message`
    */
   async entry(messageId: MessageId): Promise<Entry> {
-    const key = await getRecord<string>(this.#store, 'messageIds', messageId)
-    const stored = key === undefined ? undefined : await getRecord<StoredEntry>(this.#store, 'entries', key)
-    const [entry] = await shownEntries(this.#store, stored ? [stored] : [], this.#clock.wallMs())
+    const found = await findEntry(this.#store, messageId)
+    const [entry] = await shownEntries(this.#store, found ? [found.entry] : [], this.#clock.wallMs())
     if (!entry) throw new ClientError('unknown_message')
     return entry
   }
 
-  /** Reads until enough entries are found: marks, and messages that are over, have no line. */
-  async #list(id: ConversationId, range: Paged, withChanges = false): Promise<Entry[]> {
+  /**
+   * Lists both tables as one. Most chats have no restored lines in the range, and cost one request
+   * more. A page may drop lines that both tables have, marks, and messages that are over, so it is
+   * filled from the next ones.
+   */
+  async #list(id: ConversationId, range: Range & { readonly limit: number }, withChanges = false): Promise<Entry[]> {
+    const prefix = `${id}/`
     const found: Entry[] = []
-    let rest: Range | undefined = { ...range, prefix: `${id}/` }
-    while (rest && found.length < range.limit) {
-      const rows = await this.#store.list('entries', rest)
-      const entries = rows.map(({ value }) => parseRecord<StoredEntry>(value))
+    for (let rest = range; ; ) {
+      const restored = await this.#store.list('restored', { ...rest, prefix })
+      const own = await this.#store.list('entries', { ...rest, prefix })
+      const page = merged(own, restored, rest)
+      const shown = restored.length === 0 ? page : await this.#chosen(id, page, new Set(restored))
+      const entries = shown.map(({ value }) => parseRecord<StoredEntry>(value))
       const lines = entries.filter(({ type, change }) => type !== 'mark' || (withChanges && change !== undefined))
       found.push(...(await shownEntries(this.#store, lines, this.#clock.wallMs())))
-      const last = rows.at(-1)?.key
-      const next = last === undefined ? {} : range.descending ? { before: last } : { after: last }
-      rest = rows.length < range.limit ? undefined : { ...rest, ...next }
+      const last = page.at(-1)
+      if (!last || page.length < rest.limit || found.length >= range.limit) return found.slice(0, range.limit)
+      rest = { ...rest, ...(range.descending ? { before: last.key } : { after: last.key }) }
     }
-    return found.slice(0, range.limit)
   }
+
+  /**
+   * Leaves out restored lines that this device has read by itself meanwhile, and its lines about
+   * what it could not read where the backup has the message.
+   */
+  async #chosen(id: ConversationId, page: readonly Row[], restored: ReadonlySet<Row>): Promise<Row[]> {
+    const record = await getRecord<ConversationRecord>(this.#store, 'conversations', id)
+    const [joined, cursor] = [record?.joinedSeq ?? 0, record?.cursor ?? 0]
+    const chosen: Row[] = []
+    for (const row of page) {
+      const { seq, type } = parseRecord<Entry>(row.value)
+      const other = restored.has(row) ? 'entries' : 'restored'
+      // Only these lines can have a counterpart in the other table.
+      const isOpen = restored.has(row) ? seq > joined && seq <= cursor : type === 'unreadable'
+      if (!isOpen || !(await this.#outranks(id, seq, other))) chosen.push(row)
+    }
+    return chosen
+  }
+
+  /** Returns whether a table has lines of this position that replace those of the other one. */
+  async #outranks(id: ConversationId, seq: number, table: 'entries' | 'restored'): Promise<boolean> {
+    const [row] = await this.#store.list(table, { prefix: `${entryKey(id, seq)}/`, limit: 1 })
+    return row !== undefined && parseRecord<Entry>(row.value).type !== 'unreadable'
+  }
+}
+
+/** Returns the first rows of two sorted lists, in the order of the range. */
+function merged(own: readonly Row[], restored: readonly Row[], { limit, descending }: Range): Row[] {
+  if (restored.length === 0) return [...own]
+  const rows = [...own, ...restored].toSorted((a, b) => (a.key < b.key ? -1 : 1))
+  if (descending) rows.reverse()
+  return rows.slice(0, limit)
 }

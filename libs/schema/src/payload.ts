@@ -35,6 +35,11 @@ export const payloads = {
     caption: Type.Optional(Type.String({ maxLength: maxTextLetters })),
     ...messageFields,
   }),
+  file: payload('file', 'A file of any kind, uploaded as an attachment. It is never opened by itself', {
+    file: FileSchema,
+    caption: Type.Optional(Type.String({ maxLength: maxTextLetters })),
+    ...messageFields,
+  }),
   profile: payload(
     'profile',
     'Name and topic of the conversation. The creator announces it, so does each member who changes it, and each member who adds others',

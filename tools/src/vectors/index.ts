@@ -2,6 +2,7 @@ import type { WallMs } from '@fastchat/clock'
 import type { JsonObject } from '../docs/json.ts'
 import { base64url, padding, payload } from './bytes.ts'
 import { groupId, roster } from './groups.ts'
+import { ownRecord } from './own-records.ts'
 import { accountState, attachment, password, vault } from './secrets.ts'
 import { credential, leave, name, revocation, sessionProof, vote } from './statements.ts'
 import { wholeGroup } from './whole-group.ts'
@@ -19,6 +20,7 @@ export const testVectors: Readonly<Record<string, () => JsonObject>> = {
   'group-id': groupId,
   leave,
   name,
+  'own-record': ownRecord,
   padding,
   password,
   payload,

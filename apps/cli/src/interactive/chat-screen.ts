@@ -124,6 +124,28 @@ export class ChatScreen {
     return id
   }
 
+  /** Sends a file. Resolves when this device has stored it; the upload goes on. */
+  async sendFile(path: string, shown: string): Promise<void> {
+    const id = newMessageId()
+    this.#waiting.set(id, shown)
+    this.#tellWaiting()
+    try {
+      const conversation = await this.#place()
+      await this.#session.chat.sendFile({ conversation, id, path })
+      void this.#follow(conversation, id, shown)
+    } catch (error) {
+      this.#settle(id)
+      throw error
+    }
+  }
+
+  /** Cancels the files that are on their way out. Returns how many there were. */
+  async cancelFiles(): Promise<number> {
+    const { chat } = this.#session
+    const cancelled = await Promise.all((await chat.waitingFiles()).map(({ id }) => chat.cancelFile({ id })))
+    return cancelled.filter((wasThere) => wasThere).length
+  }
+
   /**
    * The exact name of the open chat, for commands.
    * @throws {CliError} `usage` when none is open.

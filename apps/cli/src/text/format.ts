@@ -45,7 +45,7 @@ export function formatLine(line: TranscriptLine, style: LineStyle): string {
 function body(line: TranscriptLine, fileHint: (line: TranscriptLine) => string): string {
   if (!line.file) return hang(safeText(line.text ?? ''))
   const caption = line.caption ? ` ${hang(safeText(line.caption))}` : ''
-  return `[image ${formatFile(line.file)}; ${fileHint(line)}]${caption}`
+  return `[${line.kind} ${formatFile(line.file)}; ${fileHint(line)}]${caption}`
 }
 
 /** The width of the numbers of messages. */
@@ -57,7 +57,7 @@ const saveById = ({ id }: TranscriptLine): string => `fastchat save ${id}`
 const hang = (text: string): string => text.replaceAll('\n', '\n      ')
 
 const formatFile = ({ name, width, height, size }: FileInfo): string =>
-  `${safeName(name)}, ${width}×${height}, ${formatSize(size)}`
+  [safeName(name), ...(width && height ? [`${width}×${height}`] : []), formatSize(size)].join(', ')
 
 export function formatSize(bytes: number): string {
   if (bytes < 1024) return `${bytes} bytes`

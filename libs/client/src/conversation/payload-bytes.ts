@@ -11,6 +11,7 @@ type Check = { Check(value: unknown): boolean }
 const checks: Readonly<Record<Kind, Check>> = {
   text: Compile(payloads.text),
   image: Compile(payloads.image),
+  file: Compile(payloads.file),
   profile: Compile(payloads.profile),
   vote: Compile(payloads.vote),
   edit: Compile(payloads.edit),

@@ -1,10 +1,11 @@
 import type { ConversationId, MessageId } from '@fastchat/schema'
 import type { Conversations } from '../conversation/conversations.ts'
-import { Batch, type StoredEntry } from '../store/records.ts'
+import { Batch } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { chatKey, chatNotesOf, takePending } from './chat-notes.ts'
 import { Draft } from './draft.ts'
 import { eraseMessage } from './erase.ts'
+import { findIn } from './find-entry.ts'
 import { notesOf } from './shown-entries.ts'
 import type { Due } from './sweeper.ts'
 
@@ -41,10 +42,9 @@ async function eraseIn(
   let chat = before
   for (const { id, key } of messages) {
     if (key !== undefined) draft.batch.remove('expiring', key)
-    const place = await draft.get<string>('messageIds', id)
-    const entry = place === undefined ? undefined : await draft.get<StoredEntry>('entries', place)
-    if (place === undefined || entry?.type !== 'message' || entry.conversation !== conversation) continue
-    eraseMessage(draft, place, entry, await notesOf(store, entry))
+    const found = await findIn(draft, id)
+    if (found?.entry.type !== 'message' || found.entry.conversation !== conversation) continue
+    eraseMessage(draft, found, await notesOf(store, found.entry))
     chat = takePending(chat, id).notes
     erased.push(id)
   }

@@ -1,7 +1,7 @@
 import type { Clock } from '@fastchat/clock'
 import { type ConversationId, countsAsMessage, type MessageId } from '@fastchat/schema'
 import type { Reading } from '../conversation/reading.ts'
-import { type Batch, type Entry, entryKey, type StoredEntry } from '../store/records.ts'
+import { type Batch, type Entry, entryKey } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import {
   type ChatNotes,
@@ -16,6 +16,7 @@ import {
 } from './chat-notes.ts'
 import { Draft } from './draft.ts'
 import { eraseContent, expiryKey } from './erase.ts'
+import { findIn } from './find-entry.ts'
 import { type MessageNotes, withOperation } from './message-notes.ts'
 import { type Operation, powerOf } from './operation.ts'
 
@@ -102,13 +103,13 @@ export async function applyOperation(
   changed: Set<MessageId>,
 ): Promise<boolean> {
   const { target } = operation.payload as { readonly target: MessageId }
-  const place = await draft.get<string>('messageIds', target)
-  if (place === undefined) return false
+  const found = await findIn(draft, target)
+  if (!found) return false
+  const { entry } = found
   const key = notesKey(conversation, target)
-  const entry = await draft.get<StoredEntry>('entries', place)
   const notes = (await draft.get<MessageNotes>('annotations', key)) ?? {}
   // A message of another chat, or one that is gone here, is not changed.
-  const isHere = entry?.type === 'message' && entry.conversation === conversation
+  const isHere = entry.type === 'message' && entry.conversation === conversation
   const next = isHere ? withOperation(notes, entry, operation) : notes
   if (next === notes || !isHere) {
     // This device's copy of an edit that changes nothing may be of a message that is deleted.
@@ -116,7 +117,7 @@ export async function applyOperation(
     return true
   }
   draft.batch.put('annotations', key, next)
-  if (next.deleted && !notes.deleted) eraseContent(draft, place, entry, notes)
+  if (next.deleted && !notes.deleted) eraseContent(draft, found, notes)
   changed.add(target)
   return true
 }

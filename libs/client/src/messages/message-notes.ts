@@ -42,11 +42,22 @@ export function editableField(payload: Entry['payload']): 'text' | 'caption' | u
  * changes nothing: then the same notes come back. The result does not depend on the order of
  * operations, and a repeated one changes nothing.
  */
-export function withOperation(notes: MessageNotes, target: Target, operation: Operation): MessageNotes {
+export const withOperation = (notes: MessageNotes, target: Target, operation: Operation): MessageNotes =>
+  isLawful(target, operation) ? withLawful(notes, operation) : notes
+
+function isLawful(target: Target, operation: Operation): boolean {
   const { payload } = operation
-  if (payload.kind === 'delete') return mayDelete(target, operation) ? withDeletion(notes, operation) : notes
+  if (payload.kind === 'delete') return mayDelete(target, operation)
+  if (payload.kind === 'edit') return mayEdit(target, operation)
+  return payload.kind === 'reaction'
+}
+
+/** Returns the notes after an operation that this device, or another one of its user, has judged. */
+export function withLawful(notes: MessageNotes, operation: Judged): MessageNotes {
+  const { payload } = operation
+  if (payload.kind === 'delete') return withDeletion(notes, operation)
   if (notes.deleted) return notes
-  if (payload.kind === 'edit') return mayEdit(target, operation) ? withEdit(notes, operation, payload.text) : notes
+  if (payload.kind === 'edit') return withEdit(notes, operation, payload.text)
   if (payload.kind === 'reaction' && isEmoji(payload.emoji))
     return withReaction(notes, operation, payload.emoji, payload.remove === true)
   return notes
@@ -58,12 +69,14 @@ const mayDelete = ({ from }: Target, { from: by, power }: Operation): boolean =>
 export const mayEdit = (target: Target, { from, at }: Pick<Operation, 'from' | 'at'>): boolean =>
   from === target.from && at - target.at <= editableForMs && editableField(target.payload) !== undefined
 
+type Judged = Omit<Operation, 'power'>
+
 /** A deletion takes everything else with it. The first one counts. */
-function withDeletion({ deleted }: MessageNotes, { seq, at, from }: Operation): MessageNotes {
+function withDeletion({ deleted }: MessageNotes, { seq, at, from }: Judged): MessageNotes {
   return { deleted: deleted && deleted.seq <= seq ? deleted : { seq, at, by: from } }
 }
 
-function withEdit(notes: MessageNotes, { id, seq, at }: Operation, text: string): MessageNotes {
+function withEdit(notes: MessageNotes, { id, seq, at }: Judged, text: string): MessageNotes {
   const known = notes.edits?.find((edit) => edit.id === id)
   if (known && known.seq <= seq) return notes
   const others = notes.edits?.filter((edit) => edit.id !== id) ?? []
@@ -71,7 +84,7 @@ function withEdit(notes: MessageNotes, { id, seq, at }: Operation, text: string)
   return { ...notes, edits }
 }
 
-function withReaction(notes: MessageNotes, { seq, from: user }: Operation, emoji: string, ends: boolean): MessageNotes {
+function withReaction(notes: MessageNotes, { seq, from: user }: Judged, emoji: string, ends: boolean): MessageNotes {
   const before = notes.reactions ?? []
   const same = before.find((one) => one.user === user && one.emoji === emoji)
   if (same && same.seq >= seq) return notes

@@ -5,10 +5,11 @@ import type { Conversations } from '../conversation/conversations.ts'
 import { ClientError } from '../errors.ts'
 import type { History } from '../history.ts'
 import type { Api } from '../net/api.ts'
-import { type Entry, getRecord, type StoredEntry } from '../store/records.ts'
+import type { Entry } from '../store/records.ts'
 import { changeOf, type MessageChange } from './change-of.ts'
 import { chatNotesOf, pinsOf } from './chat-notes.ts'
 import { eraseLocally } from './erase-locally.ts'
+import { findEntry } from './find-entry.ts'
 import { forwarded } from './forward.ts'
 import { judgeOwn } from './judge-own.ts'
 import { mentionsIn } from './mentions.ts'
@@ -127,8 +128,7 @@ export class Messages {
   async versions(id: MessageId): Promise<Version[]> {
     const { store } = this.#parts.context
     const { conversation, at } = await this.#parts.history.entry(id)
-    const place = await getRecord<string>(store, 'messageIds', id)
-    const stored = place === undefined ? undefined : await getRecord<StoredEntry>(store, 'entries', place)
+    const stored = (await findEntry(store, id))?.entry
     const { edits = [] } = await notesOf(store, { ...stored, id, conversation } as Entry)
     const original = wordsOf(stored?.payload)
     const later = edits.map((edit) => ({ at: edit.at, text: edit.text }))

@@ -2,6 +2,7 @@ import { firstLetters, type MessageId } from '@fastchat/schema'
 import { type Annotations, type Entry, getRecord, type Quote, type StoredEntry } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { chatNotesOf, notesKey, pinsOf } from './chat-notes.ts'
+import { findEntry } from './find-entry.ts'
 import { editableField, type MessageNotes, reactionsOf } from './message-notes.ts'
 
 /** The most letters of a message that an answer to it shows. */
@@ -81,8 +82,7 @@ async function quoteOf(
   { conversation, id }: { readonly conversation: string; readonly id: MessageId },
   now: number,
 ): Promise<Quote> {
-  const place = await getRecord<string>(store, 'messageIds', id)
-  const entry = place === undefined ? undefined : await getRecord<StoredEntry>(store, 'entries', place)
+  const entry = (await findEntry(store, id))?.entry
   const isHere = entry?.conversation === conversation && entry.payload !== undefined && !isOver(entry, now)
   if (!entry || !isHere || entry.type !== 'message') return { id, kind: 'missing' }
   const { payload, from, seq } = withLatestWords(entry, await notesOf(store, entry))

@@ -193,6 +193,7 @@ export class Connection extends Emitter<ConnectionEvents> {
     welcome: (frame) => this.emit('welcome', frame),
     gap: (frame) => this.emit('gap', frame),
     synced: (frame) => this.emit('synced', frame),
+    account: (frame) => this.emit('account', frame),
     reconnect: ({ candidates }) => {
       this.#placement.offer(candidates.map(({ url }) => url))
     },

@@ -19,6 +19,8 @@ export type Identity = {
   readonly username: string
   readonly deviceId: DeviceId
   readonly deviceName: string
+  /** What this device says it is. */
+  readonly deviceKind?: string
   readonly accountKey: string
   readonly credentialSig: string
   readonly signaturePrivate: string
@@ -171,6 +173,8 @@ export type Entry = {
   readonly change?: { readonly kind: 'edit' | 'delete' | 'reaction' | 'pin'; readonly target: MessageId }
   /** Later words about a message. Only `History` adds them: they are not stored here. */
   readonly annotations?: Annotations
+  /** The line came from the backup: this device has not read it in the log. */
+  readonly isRestored?: true
 }
 
 /**
@@ -228,6 +232,8 @@ export type SystemEvent =
    */
   | { readonly kind: 'restored'; readonly lost?: true }
   | { readonly kind: 'broken'; readonly reason: string }
+  /** Nobody has stored the positions from here to `to` in the backup. */
+  | { readonly kind: 'not_in_backup'; readonly to: number }
   | TroubleEvent
 
 /** A problem that no one on this device has caused. */

@@ -16,6 +16,8 @@ export const tables = [
   'chains',
   'annotations',
   'expiring',
+  'files',
+  'restored',
 ] as const
 export type Table = (typeof tables)[number]
 

@@ -4,6 +4,7 @@ import type { Payload } from '../payload.ts'
 const isReadable: Readonly<Record<Payload['kind'] | 'unknown', boolean>> = {
   text: true,
   image: true,
+  file: true,
   profile: false,
   vote: false,
   edit: false,
