@@ -1,6 +1,7 @@
 export { minPasswordLength, PasswordTooShortError, preparePassword } from '@fastchat/crypto'
-export { type Enrolled, logIn, type PasswordWork, signUp } from './account/enrol.ts'
+export { type Enrolled, logIn, type SignedUp, signUp } from './account/enrol.ts'
 export { idleDevicesOf } from './account/idle-devices.ts'
+export type { PasswordWork } from './account/password-work.ts'
 export { signIn, signOut } from './account/sign-in.ts'
 export { downloadFile, maxFileBytes, type OutgoingFile, uploadFile } from './attachments.ts'
 export type { Backup } from './backup/backup.ts'
@@ -15,14 +16,26 @@ export type { MessageChange } from './messages/change-of.ts'
 export type { Messages, Version } from './messages/messages.ts'
 export { isAnnotation } from './messages/operation.ts'
 export type { FailedRecord } from './failed/failed-record.ts'
+export type { MessageFields } from './files/file-records.ts'
 export { blobSource, type FileSource } from './files/file-source.ts'
 export type { Downloaded } from './files/incoming-files.ts'
-export type { OutgoingFileInfo, Progress, Transfer, TransferOptions } from './files/transfer.ts'
+export type { FileMessage, OutgoingFileInfo, Progress, Transfer, TransferOptions } from './files/transfer.ts'
+export { type Groups, sharedCounts } from './groups/groups.ts'
 export type { Api } from './net/api.ts'
 export type { ConnectionState } from './net/connection-state.ts'
 export { isSameServer, isUnencrypted } from './net/origin.ts'
 export { createRest, type Rest } from './net/rest.ts'
 export { newConversationId, newMessageId } from './new-id.ts'
+export { checkName } from './own-account/check-name.ts'
+export type { LeavingProgress } from './own-account/leave-groups.ts'
+export type { AccountDeletion, OwnAccount } from './own-account/own-account.ts'
+export { readRecoveryKey, resetPassword } from './own-account/recover.ts'
+export { wipeKeys } from './own-account/wipe-keys.ts'
+export type { Profile } from './people/cards.ts'
+export type { KeyChange } from './people/key-changes.ts'
+export type { OwnProfileChange } from './people/own-profile.ts'
+export type { People } from './people/people.ts'
+export type { EntryView } from './people/strangers.ts'
 export type {
   Annotations,
   ConversationRecord,
@@ -32,6 +45,7 @@ export type {
   OutboxRecord,
   Quote,
   SystemEvent,
+  WantedPolicies,
 } from './store/records.ts'
 export type { Range, Row, Store, Table, Write } from './store/store.ts'
 export { Trouble, type TroubleDetails } from './trouble.ts'

@@ -1,6 +1,7 @@
 import { type ConversationRecord, type Entry, type SystemEvent, type TroubleCode, tellTrouble } from '@fastchat/client'
 import type { ConversationId, DeviceId, MessageId, UserId } from '@fastchat/schema'
 import { formatDuration } from '../text/duration.ts'
+import { type SharedLine, sharedLines, tellGroupEvent } from './group-events.ts'
 import { type MessageFields, messageFields, usersInAnnotations } from './message-line.ts'
 
 /** The facts about a file that are shown. The key of the file stays in the store. */
@@ -35,12 +36,18 @@ export type TranscriptLine = MessageFields & {
   readonly id?: MessageId
   /** The username of the author. */
   readonly from?: string
+  /** The name that the author shows. It is a claim, and stands beside the username. */
+  readonly displayName?: string
+  /** The username of another person who has that display name. */
+  readonly sameNameAs?: string
   readonly device?: DeviceId
   readonly text?: string
   readonly file?: FileInfo
   readonly caption?: string
   /** The stable code of a line whose `kind` is trouble. */
   readonly code?: TroubleCode
+  /** Past messages, as the member tells them who shared them. Their authors have signed nothing here. */
+  readonly shared?: readonly SharedLine[]
   /** The usernames of the people that the change is about. */
   readonly users?: readonly string[]
   /** The last position of a gap. */
@@ -62,6 +69,7 @@ export const usersIn = (entry: Entry): UserId[] => [
   ...(entry.from === undefined ? [] : [entry.from]),
   ...(entry.event && 'users' in entry.event ? entry.event.users : []),
   ...usersInAnnotations(entry),
+  ...(entry.event?.kind === 'shared' ? (entry.event.messages ?? []).map((message) => message.from) : []),
 ]
 
 export function toTranscriptLine(entry: Entry, record: ConversationRecord, names: Names): TranscriptLine {
@@ -90,16 +98,11 @@ export function toTranscriptLine(entry: Entry, record: ConversationRecord, names
   if (event) {
     const users = 'users' in event ? { users: event.users.map(names.nameOf) } : {}
     const code = event.kind === 'trouble' ? { code: event.code } : {}
+    const shared =
+      event.kind === 'shared' && event.messages ? { shared: sharedLines(event.messages, names.nameOf) } : {}
     const target = 'target' in event ? { target: event.target } : {}
-    return {
-      type: 'system',
-      kind: event.kind,
-      ...base,
-      ...users,
-      ...code,
-      ...target,
-      text: tell(event, record, from, names),
-    }
+    const text = tell(event, record, from, names)
+    return { type: 'system', kind: event.kind, ...base, ...users, ...code, ...shared, ...target, text }
   }
   const more = messageFields(entry, names)
   if (entry.annotations?.deleted) return { type: 'message', kind: 'deleted', ...base, ...more, text: 'Message deleted' }
@@ -147,6 +150,14 @@ function tell(event: SystemEvent, record: ConversationRecord, from: UserId | und
       return `${who} made ${whom} an admin`
     case 'demoted':
       return `${who} took the admin role from ${whom}`
+    case 'owner':
+    case 'banned':
+    case 'unbanned':
+    case 'policies':
+    case 'topic':
+    case 'picture':
+    case 'shared':
+      return tellGroupEvent(event, { who, whom, isMine: from === names.me, isForMe: isAbout(event, names.me) })
     case 'voted':
       return `${who} ${from === names.me ? 'vote' : 'votes'} for a new admin, since no admin has an account: ${event.votes} of ${event.needed} votes`
     case 'elected': {
@@ -183,6 +194,8 @@ function tell(event: SystemEvent, record: ConversationRecord, from: UserId | und
       return tellTrouble(event, from && { name: names.nameOf(from), isMe: from === names.me })
   }
 }
+
+const isAbout = (event: SystemEvent, me: UserId): boolean => 'users' in event && event.users.includes(me)
 
 const listed = (names: readonly string[]): string =>
   names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`

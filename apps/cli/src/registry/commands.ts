@@ -3,13 +3,17 @@ import { chatCommands } from './chat-commands.ts'
 import type { Command } from './command.ts'
 import { groupCommands } from './group-commands.ts'
 import { messageCommands } from './message-commands.ts'
+import { ownAccountCommands } from './own-account-commands.ts'
+import { peopleCommands } from './people-commands.ts'
 import { scriptCommands } from './script-commands.ts'
 
 /** The list of all commands. It makes the command line, its help, completion and `fastchat api`. */
 export const commands: readonly Command[] = [
   ...accountCommands,
+  ...ownAccountCommands,
   ...chatCommands,
   ...messageCommands,
   ...groupCommands,
+  ...peopleCommands,
   ...scriptCommands(() => commands),
 ]
