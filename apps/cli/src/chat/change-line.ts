@@ -12,4 +12,3 @@ export function changeLine(mark: TranscriptLine, { kind, emoji, removed }: Messa
     ...(words !== undefined && kind !== 'delete' && { text: words }),
   }
 }
-

@@ -19,12 +19,12 @@ import { saveFile } from '../images/save-file.ts'
 import { safeName } from '../text/safe-text.ts'
 import { toCliError } from '../to-cli-error.ts'
 import type { AccountVerbs } from './account-verbs.ts'
+import { changeLine } from './change-line.ts'
 import type { Chat, Hint, Link } from './chat.ts'
 import { describeChat } from './describe-chat.ts'
-import { changeLine } from './change-line.ts'
-import { messageVerbs } from './message-verbs.ts'
 import { actOnGroup } from './group-act.ts'
 import { localPeople } from './local-people.ts'
+import { messageVerbs } from './message-verbs.ts'
 import { readPage } from './read-page.ts'
 import { type Names, type TranscriptLine, toTranscriptLine, usersIn } from './transcript-line.ts'
 import { untilSettled, whileServed } from './until-settled.ts'
@@ -128,7 +128,8 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
       return { ...page, lines: await lines(page.lines) }
     },
     async after({ conversation, seq }) {
-      // A page of a blocked person's messages, or of changes that later ones have replaced, has no line, and the end of the log has none, either.
+      // A page of a blocked person's messages, or of changes that later ones have replaced, has no
+      // line. The end of the log has none, either.
       for (let from = seq; ; ) {
         const entries = whole(await client.entriesAfter(conversation, from, pageSize, { withChanges: true }))
         const shown = await lines(entries)

@@ -115,7 +115,9 @@ async function open(chat: Chat, to: string): Promise<ConversationId> {
   return found.kind === 'chat' ? found.chat.conversation : await chat.openDirect({ userId: found.person.userId })
 }
 
-type Draft = { make(chat: Chat, conversation: ConversationId): Promise<Payload> } | { readonly path: string; readonly caption?: string }
+type Draft =
+  | { make(chat: Chat, conversation: ConversationId): Promise<Payload> }
+  | { readonly path: string; readonly caption?: string }
 
 /** Checks the messages before a server is asked for anything. */
 async function drafts(context: Context, words: string | undefined, options: SendOptions): Promise<readonly Draft[]> {

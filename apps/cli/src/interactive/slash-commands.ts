@@ -12,10 +12,9 @@ import { save } from '../commands/save.ts'
 import { imagePayload } from '../commands/send.ts'
 import { prepareImage } from '../images/prepare-image.ts'
 import { shellWords } from '../registry/shell-words.ts'
-import type { ChatScreen } from './chat-screen.ts'
 import { groupSlashes } from './group-slashes.ts'
-import { peopleSlashes } from './people-slashes.ts'
 import { messageSlashCommands } from './message-slash-commands.ts'
+import { peopleSlashes } from './people-slashes.ts'
 import type { Slash } from './slash.ts'
 
 const [first, rest] = [(words: readonly string[]) => words[0] ?? '', (words: readonly string[]) => words.slice(1)]

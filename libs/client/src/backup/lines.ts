@@ -49,7 +49,9 @@ export async function decodeLines(
   // The cast holds because every field is checked below, and a device of this account sealed it.
   const { v, lines } = parse(json) as { v?: unknown; lines?: unknown }
   if (v !== 1 || !Array.isArray(lines)) throw new RangeError('a segment of a form that this version does not know')
-  return lines.filter(isLine).flatMap((line) => (has(ranges, line.seq) ? [{ ...line, conversation, said: changeIn(line.said) }] : []))
+  return lines
+    .filter(isLine)
+    .flatMap((line) => (has(ranges, line.seq) ? [{ ...line, conversation, said: changeIn(line.said) }] : []))
 }
 
 const types: readonly unknown[] = ['message', 'system', 'mark'] satisfies Entry['type'][]

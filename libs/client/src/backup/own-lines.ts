@@ -67,7 +67,8 @@ const isUnknown = ({ type, payload }: StoredEntry): boolean => type === 'message
  * disappear are not backed up.
  */
 const isKept = ({ type, event, expiresAt }: StoredEntry): boolean =>
-  (type === 'message' && expiresAt === undefined) || (type === 'system' && event !== undefined && !ofDevice.includes(event.kind))
+  (type === 'message' && expiresAt === undefined) ||
+  (type === 'system' && event !== undefined && !ofDevice.includes(event.kind))
 
 const ofDevice: readonly string[] = ['trouble', 'broken', 'restored', 'not_in_backup']
 

@@ -72,7 +72,11 @@ export async function restoreSegment(
 const isFollowing = ({ status }: ConversationRecord): boolean => status === 'active' || status === 'broken'
 
 /** Returns the lines at these positions whose messages this device has at no other position. */
-async function unknownTo({ store }: RestorePort, found: readonly RestoredLine[], wanted: Ranges): Promise<readonly RestoredLine[]> {
+async function unknownTo(
+  { store }: RestorePort,
+  found: readonly RestoredLine[],
+  wanted: Ranges,
+): Promise<readonly RestoredLine[]> {
   const unknown: RestoredLine[] = []
   for (const entry of found) {
     if (!has(wanted, entry.seq)) continue

@@ -1,6 +1,6 @@
 import type { Annotation } from '@fastchat/schema'
-import { decodePayload, encodePayload } from '../conversation/payload-bytes.ts'
 import type { RestoredLine } from '../backup/restored-line.ts'
+import { decodePayload, encodePayload } from '../conversation/payload-bytes.ts'
 import type { Batch, Entry, StoredEntry } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { chatKey, chatNotesOf, notesKey, withChatOperation } from './chat-notes.ts'
@@ -45,11 +45,7 @@ export function changeIn(value: unknown): Annotation | undefined {
  * Adds what restored lines say about messages and about the chat. Another device of this user has
  * judged it when it read the log. The batch holds the lines already.
  */
-export async function restoreChanges(
-  store: Store,
-  batch: Batch,
-  entries: readonly RestoredLine[],
-): Promise<void> {
+export async function restoreChanges(store: Store, batch: Batch, entries: readonly RestoredLine[]): Promise<void> {
   const draft = new Draft(store, batch)
   const [first] = entries
   if (!first) return

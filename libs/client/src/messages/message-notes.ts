@@ -52,7 +52,7 @@ function isLawful(target: Target, operation: Operation): boolean {
   return payload.kind === 'reaction'
 }
 
-/** Returns the notes after an operation that this device, or another one of its user, has judged. */
+/** Returns the notes after an operation that a device of this user has judged. */
 export function withLawful(notes: MessageNotes, operation: Judged): MessageNotes {
   const { payload } = operation
   if (payload.kind === 'delete') return withDeletion(notes, operation)
