@@ -132,7 +132,7 @@ export type Chat = AccountVerbs &
     /** Returns the user with that name, or null if there is none. */
     user(args: { readonly username: string }): Promise<Person | null>
     chats(): Promise<readonly ChatInfo[]>
-    /** Returns the digits that members of a group compare. Null: this device is not in the group. */
+    /** Returns the digits that members of a group compare. Null: the device is not in the group. */
     check(args: In): Promise<{ readonly digits: string; readonly epoch: number } | null>
     openDirect(args: { readonly userId: UserId }): Promise<ConversationId>
     /** Queues a message. Resolves when this device has stored it. */
@@ -165,8 +165,8 @@ export type Chat = AccountVerbs &
     /** Returns the file of a message; `bytes` is in base64. */
     download(args: { readonly id: MessageId }): Promise<{ readonly name: string; readonly bytes: string }>
     /**
-     * Sends the file at an absolute path. Resolves when this device has stored it, encrypted; it goes
-     * out then as a queued message does.
+     * Sends the file at an absolute path. Resolves when this device has stored it, encrypted; it
+     * goes out then as a queued message does.
      */
     sendFile(args: In & { readonly id: MessageId; readonly path: string; readonly caption?: string }): Promise<void>
     /** Cancels a file that is on its way out. Returns whether there was one. */

@@ -46,7 +46,10 @@ export type TranscriptLine = MessageFields & {
   readonly caption?: string
   /** The stable code of a line whose `kind` is trouble. */
   readonly code?: TroubleCode
-  /** Past messages, as the member tells them who shared them. Their authors have signed nothing here. */
+  /**
+   * Past messages, as the member tells them who shared them. Their authors have signed nothing
+   * here.
+   */
   readonly shared?: readonly SharedLine[]
   /** The usernames of the people that the change is about. */
   readonly users?: readonly string[]

@@ -56,11 +56,7 @@ test('a restored history shows edits, reactions, deletions and pins, in whatever
   const expected = shown
     .filter(({ expiresAt }) => expiresAt === undefined)
     .map((entry) => ({ ...entry, isRestored: true }))
-  for (const segments of [
-    [before, after],
-    [after, before],
-    [[...before, ...after]],
-  ]) {
+  for (const segments of [[before, after], [after, before], [[...before, ...after]]]) {
     const { entries, all } = await restored(segments, ben)
     expect(entries).toEqual(expected)
     expect(all).not.toContain('pear')
