@@ -2,6 +2,9 @@
 -- conversation, because each send reads that row already.
 
 alter table conversation add column admins_write boolean not null default false;
+alter table member drop constraint member_role_check;
+alter table member add constraint member_role_check check (role in (0, 1, 2)) not valid;
+alter table member validate constraint member_role_check;
 
 -- Says whether a device may send in a group where only admins write. The roles are 0 member, 1 admin
 -- and 2 owner. When no admin has an account, everybody may send: members vote for a new admin by
