@@ -45,10 +45,10 @@ export async function pastTexts(
   return found.reverse()
 }
 
-/** Messages that disappear are not shared: a copy would stay. */
-function sharedOf({ type, payload, from, at, id, expiresAt }: Entry): SharedMessage | undefined {
-  if (expiresAt !== undefined) return undefined
-  if (type !== 'message' || payload?.kind !== 'text' || from === undefined) return undefined
+function sharedOf({ type, payload, from, at, id }: Entry): SharedMessage | undefined {
+  // A message that will disappear is not passed on.
+  if (type !== 'message' || payload?.kind !== 'text' || payload.expires !== undefined || from === undefined)
+    return undefined
   return { from, at: Math.max(0, Math.trunc(at)), text: payload.text, ...(id && { id }) }
 }
 
