@@ -25,6 +25,7 @@ import { Files } from './files/files.ts'
 import type { Transfer } from './files/transfer.ts'
 import type { Groups } from './groups/groups.ts'
 import { listenToFrames, listenToParts } from './listen.ts'
+import type { Messages } from './messages/messages.ts'
 import type { Api } from './net/api.ts'
 import { pause } from './net/backoff.ts'
 import type { Connection } from './net/connection.ts'
@@ -116,6 +117,7 @@ export class Client extends Emitter<ClientEvents> {
   static async open(baseUrl: string, store: Store, options: ClientOptions = {}): Promise<Client> {
     const client = new Client(await readDevice(baseUrl, store, options))
     await client.#parts.conversations.load()
+    await client.messages.start()
     listenToParts(client.#parts)
     listenToFrames(client.#parts)
     client.connection.on('state', (state) => client.emit('connection', state))
@@ -135,6 +137,11 @@ export class Client extends Emitter<ClientEvents> {
   /** Returns an id for a message that is about to be queued (UUIDv7). */
   newId(): MessageId {
     return this.#parts.context.newId()
+  }
+
+  /** Edits, deletions, reactions, pins, forwards, and messages that disappear. */
+  get messages(): Messages {
+    return this.#parts.messages
   }
 
   /** The actions on one's own account: password, recovery key, sessions, deletion. */
@@ -171,6 +178,7 @@ export class Client extends Emitter<ClientEvents> {
     this.#parts.acks.flush()
     await this.#parts.backup.stop()
     await this.#parts.shared.stop()
+    await this.messages.stop()
     await this.connection.stop()
     await this.#parts.database.idle()
     await this.ownDevices.idle()
@@ -299,10 +307,15 @@ export class Client extends Emitter<ClientEvents> {
 
   /**
    * Returns entries after `after` (exclusive), oldest first, at most `limit`. The limit may
-   * separate entries of one position.
+   * separate entries of one position. `withChanges` also returns marks of changed messages.
    */
-  entriesAfter(id: ConversationId, after: number, limit: number): Promise<Entry[]> {
-    return this.#parts.history.after(id, after, limit)
+  entriesAfter(
+    id: ConversationId,
+    after: number,
+    limit: number,
+    options: { readonly withChanges?: boolean } = {},
+  ): Promise<Entry[]> {
+    return this.#parts.history.after(id, after, limit, options)
   }
 
   /**

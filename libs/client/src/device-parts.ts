@@ -15,6 +15,7 @@ import { ClientError } from './errors.ts'
 import { Groups } from './groups/groups.ts'
 import { History } from './history.ts'
 import { KnownDatabase } from './known-database.ts'
+import { Messages } from './messages/messages.ts'
 import { Acks } from './net/acks.ts'
 import { type Api, createApi } from './net/api.ts'
 import { createBackoff } from './net/backoff.ts'
@@ -127,7 +128,8 @@ export function createParts(device: OpenDevice, events: Context['events']) {
   const conversations: Conversations = new Conversations({ context, pins })
   const database = new KnownDatabase(context, () => conversations.all, dbEpoch)
   const chats = new ChatActions({ api, conversations, people, me: identity.userId, onError })
-  const history = new History(store)
+  const history = new History(store, clock)
+  const messages = new Messages({ context, api, conversations, history })
   const groups = new Groups({ context, conversations, people, history })
   const account = new OwnAccount({ rest, api, store, identity, groups, conversations: () => conversations.all })
   const backup: Backup = new Backup(backedUp, {
@@ -157,6 +159,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     database,
     chats,
     history,
+    messages,
     account,
     backup,
     groups,

@@ -1,6 +1,8 @@
+import type { Clock } from '@fastchat/clock'
 import type { ConversationId, MessageId } from '@fastchat/schema'
-import { placeKey } from './backup/restored-rows.ts'
 import { ClientError } from './errors.ts'
+import { findEntry } from './messages/find-entry.ts'
+import { shownEntries } from './messages/shown-entries.ts'
 import {
   type ConversationRecord,
   type Entry,
@@ -17,9 +19,11 @@ import type { Range, Row, Store } from './store/store.ts'
  */
 export class History {
   readonly #store: Store
+  readonly #clock: Pick<Clock, 'wallMs'>
 
-  constructor(store: Store) {
+  constructor(store: Store, clock: Pick<Clock, 'wallMs'>) {
     this.#store = store
+    this.#clock = clock
   }
 
   /** Returns entries before `before` (exclusive), newest last, at most `limit`. */
@@ -30,10 +34,16 @@ export class History {
 
   /**
    * Returns entries after `after` (exclusive), oldest first, at most `limit`. The limit may
-   * separate entries of one position.
+   * separate entries of one position. `withChanges` also returns the marks of entries that changed
+   * another message.
    */
-  async after(id: ConversationId, after: number, limit: number): Promise<Entry[]> {
-    return await this.#list(id, { after: entryKey(id, after + 1), limit })
+  async after(
+    id: ConversationId,
+    after: number,
+    limit: number,
+    { withChanges = false }: { readonly withChanges?: boolean } = {},
+  ): Promise<Entry[]> {
+    return await this.#list(id, { after: entryKey(id, after + 1), limit }, withChanges)
   }
 
   /**
@@ -42,20 +52,18 @@ export class History {
    * @throws {ClientError} `unknown_message`
    */
   async entry(messageId: MessageId): Promise<Entry> {
-    const key = await getRecord<string>(this.#store, 'messageIds', messageId)
-    const entry = key === undefined ? undefined : await getRecord<StoredEntry>(this.#store, 'entries', key)
-    if (entry) return withoutChain(entry)
-    const place = await getRecord<string>(this.#store, 'restored', placeKey(messageId))
-    const restored = place === undefined ? undefined : await getRecord<Entry>(this.#store, 'restored', place)
-    if (!restored) throw new ClientError('unknown_message')
-    return restored
+    const found = await findEntry(this.#store, messageId)
+    const [entry] = await shownEntries(this.#store, found ? [found.entry] : [], this.#clock.wallMs())
+    if (!entry) throw new ClientError('unknown_message')
+    return entry
   }
 
   /**
    * Lists both tables as one. Most chats have no restored lines in the range, and cost one request
-   * more. A page may drop lines that both tables have, so it is filled from the next ones.
+   * more. A page may drop lines that both tables have, marks, and messages that are over, so it is
+   * filled from the next ones.
    */
-  async #list(id: ConversationId, range: Range & { readonly limit: number }): Promise<Entry[]> {
+  async #list(id: ConversationId, range: Range & { readonly limit: number }, withChanges = false): Promise<Entry[]> {
     const prefix = `${id}/`
     const found: Entry[] = []
     for (let rest = range; ; ) {
@@ -63,7 +71,9 @@ export class History {
       const own = await this.#store.list('entries', { ...rest, prefix })
       const page = merged(own, restored, rest)
       const shown = restored.length === 0 ? page : await this.#chosen(id, page, new Set(restored))
-      found.push(...shown.map(({ value }) => withoutChain(parseRecord<StoredEntry>(value))))
+      const entries = shown.map(({ value }) => parseRecord<StoredEntry>(value))
+      const lines = entries.filter(({ type, change }) => type !== 'mark' || (withChanges && change !== undefined))
+      found.push(...(await shownEntries(this.#store, lines, this.#clock.wallMs())))
       const last = page.at(-1)
       if (!last || page.length < rest.limit || found.length >= range.limit) return found.slice(0, range.limit)
       rest = { ...rest, ...(range.descending ? { before: last.key } : { after: last.key }) }
@@ -105,5 +115,3 @@ function merged(own: readonly Row[], restored: readonly Row[], { limit, descendi
   const isSplit = rows[end] !== undefined && rows[end]?.key === rows[end - 1]?.key
   return rows.slice(0, isSplit ? end + 1 : end)
 }
-
-const withoutChain = ({ c: _, ...entry }: StoredEntry): Entry => entry

@@ -27,6 +27,9 @@ export { blobSource, type FileSource } from './files/file-source.ts'
 export type { Downloaded } from './files/incoming-files.ts'
 export type { FileMessage, OutgoingFileInfo, Progress, Transfer, TransferOptions } from './files/transfer.ts'
 export { type Groups, sharedCounts } from './groups/groups.ts'
+export type { MessageChange } from './messages/change-of.ts'
+export type { Messages, Version } from './messages/messages.ts'
+export { isAnnotation } from './messages/operation.ts'
 export type { Api } from './net/api.ts'
 export type { ConnectionState } from './net/connection-state.ts'
 export { isSameServer, isUnencrypted } from './net/origin.ts'
@@ -43,11 +46,13 @@ export type { OwnProfileChange } from './people/own-profile.ts'
 export type { People } from './people/people.ts'
 export type { EntryView } from './people/strangers.ts'
 export type {
+  Annotations,
   ConversationRecord,
   ConversationStatus,
   Entry,
   Identity,
   OutboxRecord,
+  Quote,
   SystemEvent,
   WantedPolicies,
 } from './store/records.ts'

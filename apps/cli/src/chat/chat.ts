@@ -21,6 +21,7 @@ import type {
 } from '@fastchat/schema'
 import { type AccountVerbs, isAccountVerb } from './account-verbs.ts'
 import type { GroupAct } from './group-act.ts'
+import { isMessageVerb, type MessageVerbs } from './message-verbs.ts'
 import { isPeopleVerb, type PeopleVerbs } from './people-verbs.ts'
 import type { Person } from './person.ts'
 import type { Page, PageQuery } from './read-page.ts'
@@ -119,6 +120,7 @@ type In = { readonly conversation: ConversationId }
  * asked twice with the same arguments, and happens once.
  */
 export type Chat = AccountVerbs &
+  MessageVerbs &
   PeopleVerbs & {
     whoami(): Promise<Me>
     link(): Promise<Link>
@@ -133,7 +135,7 @@ export type Chat = AccountVerbs &
     /** Returns the user with that name, or null if there is none. */
     user(args: { readonly username: string }): Promise<Person | null>
     chats(): Promise<readonly ChatInfo[]>
-    /** Returns the digits that members of a group compare. Null: this device is not in the group. */
+    /** Returns the digits that members of a group compare. Null: the device is not in the group. */
     check(args: In): Promise<{ readonly digits: string; readonly epoch: number } | null>
     openDirect(args: { readonly userId: UserId }): Promise<ConversationId>
     /** Queues a message. Resolves when this device has stored it. */
@@ -231,6 +233,7 @@ const isVerb: Readonly<Record<Verb, true>> = {
   devicesLooked: true,
   revokeDevice: true,
   signOut: true,
+  ...isMessageVerb,
   ...isPeopleVerb,
 }
 // The type of `isVerb` demands exactly these keys.

@@ -1,5 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Client, ClientError, type Entry, type Progress, type SignIn, Trouble, uploadFile } from '@fastchat/client'
+import {
+  type Client,
+  ClientError,
+  type Entry,
+  isAnnotation,
+  type Progress,
+  type SignIn,
+  Trouble,
+  uploadFile,
+} from '@fastchat/client'
 import { fileSource } from '@fastchat/client/node'
 import type { Clock } from '@fastchat/clock'
 import type { MessageId, UserId } from '@fastchat/schema'
@@ -9,10 +18,12 @@ import { saveFile } from '../images/save-file.ts'
 import { safeName } from '../text/safe-text.ts'
 import { toCliError } from '../to-cli-error.ts'
 import type { AccountVerbs } from './account-verbs.ts'
+import { changeLine } from './change-line.ts'
 import type { Chat, Hint, Link } from './chat.ts'
 import { describeChat } from './describe-chat.ts'
 import { actOnGroup } from './group-act.ts'
 import { localPeople } from './local-people.ts'
+import { messageVerbs } from './message-verbs.ts'
 import { readPage } from './read-page.ts'
 import { type Names, type TranscriptLine, toTranscriptLine, usersIn } from './transcript-line.ts'
 import { untilSettled, whileServed } from './until-settled.ts'
@@ -42,11 +53,18 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
   const lines = async (entries: readonly Entry[]): Promise<TranscriptLine[]> => {
     const shown = entries.filter((entry) => client.people.viewOf(entry) !== 'hidden')
     await learnNames(shown.flatMap(usersIn))
-    return shown.map((entry) => {
+    const lineOf = (entry: Entry): TranscriptLine => {
       const line = toTranscriptLine(entry, client.conversation(entry.conversation).record, names)
       if (client.people.viewOf(entry) === 'collapsed') return collapsed(line)
       return { ...line, ...shownNames(client, names, entry) }
-    })
+    }
+    const found: TranscriptLine[] = []
+    for (const entry of shown) {
+      const change = entry.type === 'mark' ? await client.messages.change(entry) : undefined
+      if (change) found.push(changeLine(lineOf(entry), change, lineOf(change.target)))
+      else if (entry.type !== 'mark') found.push(lineOf(entry))
+    }
+    return found
   }
 
   const served = <T>(work: Promise<T>): Promise<T> => servedBy(client, clock, work)
@@ -89,10 +107,10 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     async send({ conversation, id, payload }) {
       if (await isStored(client, id)) return
       const attachments = payload.kind === 'image' || payload.kind === 'file' ? [payload.file.attachment] : []
-      await client
-        .conversation(conversation)
-        .outbox.queue(id, payload, attachments)
-        .catch((error: unknown) => tellRemoved(client, clock, error))
+      const queued = isAnnotation(payload)
+        ? client.messages.send(conversation, payload, id)
+        : client.conversation(conversation).outbox.queue(id, payload, attachments)
+      await queued.catch((error: unknown) => tellRemoved(client, clock, error))
       client.start()
     },
     async stored({ conversation, id }) {
@@ -109,9 +127,10 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
       return { ...page, lines: await lines(page.lines) }
     },
     async after({ conversation, seq }) {
-      // A page of a blocked person's messages has no line, and the end of the log has none, either.
+      // A page of a blocked person's messages, or of changes that later ones have replaced, has no
+      // line. The end of the log has none, either.
       for (let from = seq; ; ) {
-        const entries = whole(await client.entriesAfter(conversation, from, pageSize))
+        const entries = whole(await client.entriesAfter(conversation, from, pageSize, { withChanges: true }))
         const shown = await lines(entries)
         const last = entries.at(-1)
         if (shown.length > 0 || !last) return shown
@@ -196,6 +215,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
       await client.ownDevices.revoke(device, password)
     },
     signOut,
+    ...messageVerbs(client, lines),
   }
 }
 
@@ -233,6 +253,7 @@ export function onHint(client: Client, tell: (hint: Hint) => void): void {
   client.on('stored', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('failed', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('restored', ({ conversation }) => tell({ type: 'changed', conversation }))
+  client.on('changed', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('transfer', (transfer) => tell({ type: 'transfer', transfer }))
   const tellNew = (device: SignIn) => tell({ type: 'newDevice', message: newDeviceWords(device) })
   client.on('newDevice', tellNew)

@@ -45,7 +45,7 @@ test('a text message has the documented fields and no others', () => {
 
 test('a message of an unknown kind says that a newer version can show it', () => {
   const line = toTranscriptLine(entry({ payload: { kind: 'unknown' } }), direct, names)
-  expect(line).toMatchObject({ kind: 'unknown', text: 'A message that only a newer version can show' })
+  expect(line).toMatchObject({ kind: 'unknown', text: 'A newer version of FastChat is needed to show this' })
 })
 
 test('a picture shows the facts about its file, without its key and hash', () => {

@@ -1,6 +1,8 @@
 import { type ConversationRecord, type Entry, type SystemEvent, type TroubleCode, tellTrouble } from '@fastchat/client'
 import type { ConversationId, DeviceId, MessageId, UserId } from '@fastchat/schema'
+import { formatDuration } from '../text/duration.ts'
 import { type SharedLine, sharedLines, tellGroupEvent } from './group-events.ts'
+import { type MessageFields, messageFields, usersInAnnotations } from './message-line.ts'
 
 /** The facts about a file that are shown. The key of the file stays in the store. */
 export type FileInfo = {
@@ -17,14 +19,15 @@ export type FileInfo = {
  * One line of a conversation, as --json prints it. The fields are stable: fields may be added, and
  * none changes.
  */
-export type TranscriptLine = {
-  readonly type: 'message' | 'system' | 'gap'
+export type TranscriptLine = MessageFields & {
+  /** A `change` is about another message: it was edited, deleted, or got a reaction. */
+  readonly type: 'message' | 'system' | 'gap' | 'change'
   readonly conversation: ConversationId
   /** The conversation, as people write it: @bob, #trip. */
   readonly chat: string
   /**
-   * The kind of the line. Messages: text, image, file, unknown. System lines: the event. Gaps:
-   * missing, unreadable.
+   * The kind of the line. Messages: text, image, file, deleted, unknown. Changes: edit, delete,
+   * reaction. System lines: the event. Gaps: missing, unreadable.
    */
   readonly kind: string
   readonly seq: number
@@ -43,7 +46,10 @@ export type TranscriptLine = {
   readonly caption?: string
   /** The stable code of a line whose `kind` is trouble. */
   readonly code?: TroubleCode
-  /** Past messages, as the member tells them who shared them. Their authors have signed nothing here. */
+  /**
+   * Past messages, as the member tells them who shared them. Their authors have signed nothing
+   * here.
+   */
   readonly shared?: readonly SharedLine[]
   /** The usernames of the people that the change is about. */
   readonly users?: readonly string[]
@@ -62,10 +68,11 @@ export function chatName(record: ConversationRecord, { nameOf }: Pick<Names, 'na
 }
 
 /** Returns the users that the line of an entry names. */
-export const usersIn = ({ from, event }: Entry): UserId[] => [
-  ...(from === undefined ? [] : [from]),
-  ...(event && 'users' in event ? event.users : []),
-  ...(event?.kind === 'shared' ? (event.messages ?? []).map((message) => message.from) : []),
+export const usersIn = (entry: Entry): UserId[] => [
+  ...(entry.from === undefined ? [] : [entry.from]),
+  ...(entry.event && 'users' in entry.event ? entry.event.users : []),
+  ...usersInAnnotations(entry),
+  ...(entry.event?.kind === 'shared' ? (entry.event.messages ?? []).map((message) => message.from) : []),
 ]
 
 export function toTranscriptLine(entry: Entry, record: ConversationRecord, names: Names): TranscriptLine {
@@ -96,15 +103,18 @@ export function toTranscriptLine(entry: Entry, record: ConversationRecord, names
     const code = event.kind === 'trouble' ? { code: event.code } : {}
     const shared =
       event.kind === 'shared' && event.messages ? { shared: sharedLines(event.messages, names.nameOf) } : {}
+    const target = 'target' in event ? { target: event.target } : {}
     const text = tell(event, record, from, names)
-    return { type: 'system', kind: event.kind, ...base, ...users, ...code, ...shared, text }
+    return { type: 'system', kind: event.kind, ...base, ...users, ...code, ...shared, ...target, text }
   }
-  if (payload?.kind === 'text') return { type: 'message', kind: 'text', ...base, text: payload.text }
+  const more = messageFields(entry, names)
+  if (entry.annotations?.deleted) return { type: 'message', kind: 'deleted', ...base, ...more, text: 'Message deleted' }
+  if (payload?.kind === 'text') return { type: 'message', kind: 'text', ...base, ...more, text: payload.text }
   if (payload?.kind === 'image') {
     const { name, size, mime } = payload.file
     const file = { name, size, mime, width: payload.width, height: payload.height }
     const { caption } = payload
-    return { type: 'message', kind: 'image', ...base, file, ...(caption !== undefined && { caption }) }
+    return { type: 'message', kind: 'image', ...base, ...more, file, ...(caption !== undefined && { caption }) }
   }
   if (payload?.kind === 'file') {
     const { name, size, mime } = payload.file
@@ -113,11 +123,12 @@ export function toTranscriptLine(entry: Entry, record: ConversationRecord, names
       type: 'message',
       kind: 'file',
       ...base,
+      ...more,
       file: { name, size, mime },
       ...(caption !== undefined && { caption }),
     }
   }
-  return { type: 'message', kind: 'unknown', ...base, text: 'A message that only a newer version can show' }
+  return { type: 'message', kind: 'unknown', ...base, text: 'A newer version of FastChat is needed to show this' }
 }
 
 /** Returns the event in words. */
@@ -162,6 +173,14 @@ function tell(event: SystemEvent, record: ConversationRecord, from: UserId | und
       return from === names.me ? 'A device of yours was removed' : `${whom}’s device was removed`
     case 'named':
       return `${who} named this group ${event.name}`
+    case 'pinned':
+      return `${who} pinned a message`
+    case 'unpinned':
+      return `${who} unpinned a message`
+    case 'timer':
+      return event.seconds === 0
+        ? `${who} let messages stay: new ones no longer disappear`
+        : `${who} set new messages to disappear after ${formatDuration(event.seconds)}`
     case 'device':
       return from === names.me ? 'You use a new device' : `${who} uses a new device`
     case 'restarted':

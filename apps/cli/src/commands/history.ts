@@ -10,6 +10,8 @@ import { synced } from './sync.ts'
 export type HistoryOptions = {
   readonly lines: number
   readonly offline?: boolean
+  /** Shows the earlier texts of edited messages, too. */
+  readonly versions?: boolean
   /** Positions, which are not part of the page themselves. */
   readonly before?: number
   readonly after?: number
@@ -30,7 +32,11 @@ export async function history(context: Context, to: string, options: HistoryOpti
   if (found.kind === 'person') return
   const { conversation, cursor } = found.chat
   const page = await chat.page({ conversation, ...query })
-  for (const line of page.lines) showLine(context, line, { withChat: false })
+  for (const line of page.lines) {
+    const isWanted = options.versions && line.edited !== undefined && line.id !== undefined
+    const more = isWanted && line.id ? { versions: await chat.versions({ id: line.id }) } : {}
+    showLine(context, { ...line, ...more }, { withChat: false })
+  }
   const isForward = query.after !== undefined || query.since !== undefined
   if (page.isMore && out.isTerminal && !out.isJson) out.note(whereMoreIs(page, isForward))
   const isToTheEnd = query.before === undefined && query.until === undefined && !(isForward && page.isMore)

@@ -80,7 +80,7 @@ export async function send(
     const id = newMessageId()
     const isFile = 'path' in message
     if (isFile) await sendFile(context, session, { conversation, id, ...message })
-    else await chat.send({ conversation, id, payload: await withServer(() => message.make(chat)) })
+    else await chat.send({ conversation, id, payload: await withServer(() => message.make(chat, conversation)) })
     if (message === messages.at(-1)) context.endTurn()
     await tellStored(id, isFile)
   }
@@ -115,7 +115,9 @@ async function open(chat: Chat, to: string): Promise<ConversationId> {
   return found.kind === 'chat' ? found.chat.conversation : await chat.openDirect({ userId: found.person.userId })
 }
 
-type Draft = { make(chat: Chat): Promise<Payload> } | { readonly path: string; readonly caption?: string }
+type Draft =
+  | { make(chat: Chat, conversation: ConversationId): Promise<Payload> }
+  | { readonly path: string; readonly caption?: string }
 
 /** Checks the messages before a server is asked for anything. */
 async function drafts(context: Context, words: string | undefined, options: SendOptions): Promise<readonly Draft[]> {
@@ -140,13 +142,13 @@ async function draft(
   { env, out }: Context,
   words: string | undefined,
   { image, caption, original = false }: SendOptions,
-): Promise<(chat: Chat) => Promise<Payload>> {
+): Promise<(chat: Chat, conversation: ConversationId) => Promise<Payload>> {
   if (image === undefined) {
     if (caption !== undefined) throw usageError('--caption goes with --image or --file')
     const text = words
     if (text === undefined || text === '') throw usageError('Nothing to send: give a text, --image PATH or --file PATH')
     checkText(text)
-    return async () => ({ v: 1, kind: 'text', text })
+    return (chat, conversation) => chat.compose({ conversation, text })
   }
   const said = caption ?? words
   if (caption !== undefined && words !== undefined) throw usageError('Give either a text or --caption with an image')

@@ -1,4 +1,4 @@
-import { newMessageId } from '@fastchat/client'
+import { isAnnotation, newMessageId } from '@fastchat/client'
 import type { ConversationId, MessageId, Payload } from '@fastchat/schema'
 import type { ChatInfo } from '../chat/chat.ts'
 import type { Session } from '../chat/session.ts'
@@ -21,7 +21,9 @@ const noticeLetters = 72
 export class ChatScreen {
   readonly #context: Context
   readonly #session: Session
-  readonly #files: MessageId[] = []
+  /** The numbered messages. A number is the position from 1, and stays. */
+  readonly #messages: MessageId[] = []
+  readonly #chats = new Map<MessageId, ConversationId>()
   readonly #waiting = new Map<MessageId, string>()
   /**
    * The last position that was shown when a chat was opened. It keeps a line from being shown
@@ -122,15 +124,17 @@ export class ChatScreen {
     const withChat = line.conversation !== this.conversation
     const shown =
       withChat && line.text !== undefined && line.code === undefined ? { ...line, text: shortened(line.text) } : line
+    if (line.id !== undefined) this.#chats.set(line.id, line.conversation)
     const fileHint = ({ id }: TranscriptLine) => `/save ${this.#number(id)}`
-    out.text(formatLine(shown, { colors, withChat, now: new Date(clock.wallMs()), fileHint }))
+    const numberOf = (id: MessageId | undefined) => (line.type === 'message' ? this.#number(id) : this.#known(id))
+    out.text(formatLine(shown, { colors, withChat, now: new Date(clock.wallMs()), fileHint, numberOf }))
   }
 
-  /** Returns the id of the message whose file was shown with this number. An id stays as it is. */
-  fileOf(written: string): string {
-    if (!/^\d{1,4}$/.test(written)) return written
-    const id = this.#files[Number(written) - 1]
-    if (!id) throw usageError(`No picture or file has the number ${written}`)
+  /** Returns the id of the message that was shown with this number. An id stays as it is. */
+  messageOf(written: string): string {
+    if (!/^\d{1,6}$/.test(written)) return written
+    const id = this.#messages[Number(written) - 1]
+    if (!id) throw usageError(`No message has the number ${written}: the numbers stand before the messages`)
     return id
   }
 
@@ -160,15 +164,24 @@ export class ChatScreen {
    * Queues a message. It is shown as waiting until the chat shows it. If that takes long, a line
    * says that it is queued.
    * @param shown the words that are shown while the message waits.
+   * @param about a message: what is sent goes to its chat, and by default to the open one.
    */
-  async send(shown: string, make: () => Promise<Payload>): Promise<void> {
+  async send(
+    shown: string,
+    make: (conversation: ConversationId) => Promise<Payload>,
+    about?: MessageId,
+  ): Promise<void> {
     const id = newMessageId()
     this.#waiting.set(id, shown)
     this.#tellWaiting()
     try {
-      const conversation = await this.#place()
-      await this.#session.chat.send({ conversation, id, payload: await make() })
-      void this.#follow(conversation, id, shown)
+      const conversation = (about && this.#chats.get(about)) ?? (await this.#place())
+      const payload = await make(conversation)
+      await this.#session.chat.send({ conversation, id, payload })
+      void this.#follow(conversation, id, shown).then(() => {
+        // A change that a later one has replaced never comes as a line.
+        if (isAnnotation(payload)) this.#settle(id)
+      })
     } catch (error) {
       this.#settle(id)
       throw error
@@ -219,8 +232,13 @@ export class ChatScreen {
 
   #number(id: MessageId | undefined): number {
     if (id === undefined) return 0
-    const known = this.#files.indexOf(id)
-    return known >= 0 ? known + 1 : this.#files.push(id)
+    return this.#known(id) ?? this.#messages.push(id)
+  }
+
+  /** Returns the number with which a message was shown. */
+  #known(id: MessageId | undefined): number | undefined {
+    const at = id === undefined ? -1 : this.#messages.lastIndexOf(id)
+    return at < 0 ? undefined : at + 1
   }
 }
 

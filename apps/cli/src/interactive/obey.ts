@@ -21,7 +21,7 @@ export async function obey(context: Context, { chatScreen, screen }: Screens, li
   const echo = () => screen.isTerminal && screen.print(`${safeText(`${chatScreen.prompt}${typed}`)}\n`)
   const isMessage = !typed.startsWith('/') || typed.startsWith('//')
   try {
-    if (isMessage) await say(chatScreen, typed.startsWith('//') ? typed.slice(1) : typed)
+    if (isMessage) await say(context, chatScreen, typed.startsWith('//') ? typed.slice(1) : typed)
     else {
       echo()
       await run(context, chatScreen, typed)
@@ -34,9 +34,10 @@ export async function obey(context: Context, { chatScreen, screen }: Screens, li
   }
 }
 
-async function say(chatScreen: ChatScreen, text: string): Promise<void> {
+async function say({ session }: Context, chatScreen: ChatScreen, text: string): Promise<void> {
   checkText(text)
-  await chatScreen.send(text, async () => ({ v: 1, kind: 'text', text }))
+  const { chat } = await session()
+  await chatScreen.send(text, (conversation) => chat.compose({ conversation, text }))
 }
 
 async function run(context: Context, chatScreen: ChatScreen, typed: string): Promise<void> {

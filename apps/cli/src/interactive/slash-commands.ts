@@ -15,6 +15,7 @@ import { imagePayload } from '../commands/send.ts'
 import { prepareImage } from '../images/prepare-image.ts'
 import { shellWords } from '../registry/shell-words.ts'
 import { groupSlashes } from './group-slashes.ts'
+import { messageSlashCommands } from './message-slash-commands.ts'
 import { peopleSlashes } from './people-slashes.ts'
 import type { Slash } from './slash.ts'
 
@@ -155,10 +156,11 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
   },
   save: {
     usage: '/save N [DIR]',
-    does: 'save the picture or file with that number',
+    does: 'save the file of message N',
     needs: 1,
-    run: (context, chatScreen, words) => save(context, chatScreen.fileOf(first(words)), words[1]),
+    run: (context, chatScreen, words) => save(context, chatScreen.messageOf(first(words)), words[1]),
   },
+  ...messageSlashCommands,
   history: {
     usage: '/history [N]',
     does: 'show the last lines of the open chat',

@@ -61,6 +61,7 @@ export const chatCommands = [
       since: option(text('time'), 'the first lines from then on: 30m, 2h, 3d, yesterday, 2026-11-30, 2026-11-30T18:00'),
       until: option(text('time'), 'nothing later than that; the last lines before it'),
       offline: option(flag, 'show only what is on this device, without asking the server'),
+      versions: option(flag, 'also show the earlier texts of edited messages'),
     },
     run: async (context, { to, ...options }) => (await import('../commands/history.ts')).history(context, to, options),
   }),

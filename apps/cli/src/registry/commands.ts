@@ -3,6 +3,7 @@ import { backupCommands } from './backup-commands.ts'
 import { chatCommands } from './chat-commands.ts'
 import type { Command } from './command.ts'
 import { groupCommands } from './group-commands.ts'
+import { messageCommands } from './message-commands.ts'
 import { ownAccountCommands } from './own-account-commands.ts'
 import { peopleCommands } from './people-commands.ts'
 import { scriptCommands } from './script-commands.ts'
@@ -12,6 +13,7 @@ export const commands: readonly Command[] = [
   ...accountCommands,
   ...ownAccountCommands,
   ...chatCommands,
+  ...messageCommands,
   ...groupCommands,
   ...backupCommands,
   ...peopleCommands,

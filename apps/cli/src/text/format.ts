@@ -1,6 +1,15 @@
 import type { ChatInfo } from '../chat/chat.ts'
 import type { SharedLine } from '../chat/group-events.ts'
 import type { FileInfo, TranscriptLine } from '../chat/transcript-line.ts'
+import {
+  changeWords,
+  deletedWords,
+  type NumberOf,
+  quoteLine,
+  tagsOf,
+  versionLines,
+  withMentions,
+} from './format-message.ts'
 import type { Colors } from './output.ts'
 import { safeName, safeText } from './safe-text.ts'
 
@@ -11,22 +20,30 @@ export type LineStyle = {
   readonly now: Date
   /** Returns the command that saves the file of a message. Default: with the message's id. */
   readonly fileHint?: (line: TranscriptLine) => string
+  /** Returns the number under which people name a message. It is shown before the line. */
+  readonly numberOf?: NumberOf
 }
 
 /**
  * Formats a line of a conversation for a terminal. A text of others can't leave its place in it.
  */
-export function formatLine(line: TranscriptLine, { colors, withChat, now, fileHint }: LineStyle): string {
-  const time = colors.dim(formatTime(new Date(line.at), now))
+export function formatLine(line: TranscriptLine, style: LineStyle): string {
+  const { colors, withChat, now, fileHint, numberOf } = style
+  const number = numberOf && (line.type === 'message' ? numberOf(line.id) : undefined)
+  const column = numberOf ? `${String(number ?? '').padStart(numberLetters)} ` : ''
+  const time = colors.dim(`${column}${formatTime(new Date(line.at), now)}`)
   const chat = withChat ? `${colors.cyan(`[${safeName(line.chat)}]`)} ` : ''
   if (line.code !== undefined)
     return `${time} ${chat}${colors.red(colors.bold(`! ${safeName(line.text ?? line.code)}`))}`
+  if (line.type === 'change') return `${time} ${chat}${colors.dim(`* ${changeWords(line, numberOf)}`)}`
+  if (line.kind === 'deleted') return `${time} ${chat}${colors.dim(`* ${deletedWords(line)}`)}`
   if (line.type !== 'message') {
     const shared = (line.shared ?? []).map((one) => formatShared(one, { colors, now }))
     return [`${time} ${chat}${colors.dim(`* ${safeName(line.text ?? line.kind)}`)}`, ...shared].join('\n')
   }
-  const from = colors.bold(`${author(line)}:`)
-  return `${time} ${chat}${from} ${body(line, fileHint ?? saveById)}`
+  const from = `${colors.bold(author(line))}${colors.dim(tagsOf(line))}${colors.bold(':')}`
+  const text = withMentions(body(line, fileHint ?? saveById), line, colors)
+  return `${quoteLine(line, colors)}${time} ${chat}${from} ${text}${versionLines(line, colors)}`
 }
 
 /**
@@ -50,6 +67,9 @@ function body(line: TranscriptLine, fileHint: (line: TranscriptLine) => string):
   const caption = line.caption ? ` ${hang(safeText(line.caption))}` : ''
   return `[${line.kind === 'file' ? 'file' : 'image'} ${formatFile(line.file)}; ${fileHint(line)}]${caption}`
 }
+
+/** The width of the numbers of messages. */
+const numberLetters = 3
 
 const saveById = ({ id }: TranscriptLine): string => `fastchat save ${id}`
 

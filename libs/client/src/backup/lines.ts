@@ -1,9 +1,11 @@
 import type { ConversationId } from '@fastchat/schema'
+import { changeIn } from '../messages/backed-up-change.ts'
 import type { Entry } from '../store/records.ts'
 import { has, type Ranges } from './ranges.ts'
+import type { RestoredLine } from './restored-line.ts'
 
 /** A line as it is backed up: an entry without its conversation, which the segment names. */
-export type Line = Omit<Entry, 'conversation'>
+export type Line = Omit<RestoredLine, 'conversation'>
 
 /**
  * The JSON of a segment's lines before compression. Sealed and padded it stays below the size that
@@ -42,15 +44,17 @@ export const encodeLines = (lines: readonly Line[]): Promise<Uint8Array> =>
 export async function decodeLines(
   bytes: Uint8Array,
   { conversation, ranges }: { readonly conversation: ConversationId; readonly ranges: Ranges },
-): Promise<readonly Entry[]> {
+): Promise<readonly RestoredLine[]> {
   const json = decoder.decode(await inflate(bytes, 2 * maxLinesBytes))
   // The cast holds because every field is checked below, and a device of this account sealed it.
   const { v, lines } = parse(json) as { v?: unknown; lines?: unknown }
   if (v !== 1 || !Array.isArray(lines)) throw new RangeError('a segment of a form that this version does not know')
-  return lines.filter(isLine).flatMap((line) => (has(ranges, line.seq) ? [{ ...line, conversation }] : []))
+  return lines
+    .filter(isLine)
+    .flatMap((line) => (has(ranges, line.seq) ? [{ ...line, conversation, said: changeIn(line.said) }] : []))
 }
 
-const types: readonly unknown[] = ['message', 'system'] satisfies Entry['type'][]
+const types: readonly unknown[] = ['message', 'system', 'mark'] satisfies Entry['type'][]
 
 function isLine(value: unknown): value is Line {
   if (typeof value !== 'object' || value === null) return false

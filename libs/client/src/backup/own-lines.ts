@@ -1,4 +1,5 @@
 import type { ConversationId } from '@fastchat/schema'
+import { changeToBackUp } from '../messages/backed-up-change.ts'
 import { type ConversationRecord, entryKey, parseRecord, type StoredEntry } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import type { Line } from './lines.ts'
@@ -42,6 +43,9 @@ export async function readOwn(
       else if (isKept(entry)) {
         seen.push(seq)
         lines.push(lineOf(entry))
+      } else if (type === 'mark') {
+        const said = await changeToBackUp(store, entry)
+        if (said) lines.push({ ...lineOf(entry), said })
       }
     }
     if (isCut !== undefined) break
@@ -58,9 +62,13 @@ const cutAt = ([a, b]: Span, end: number): Span[] => (a >= end ? [] : [[a, Math.
 
 const isUnknown = ({ type, payload }: StoredEntry): boolean => type === 'message' && payload?.kind === 'unknown'
 
-/** Lines about this device alone, and alarms, are not history of the account. */
-const isKept = ({ type, event }: StoredEntry): boolean =>
-  type === 'message' || (type === 'system' && event !== undefined && !ofDevice.includes(event.kind))
+/**
+ * Lines about this device alone, and alarms, are not history of the account. Messages that
+ * disappear are not backed up.
+ */
+const isKept = ({ type, event, expiresAt }: StoredEntry): boolean =>
+  (type === 'message' && expiresAt === undefined) ||
+  (type === 'system' && event !== undefined && !ofDevice.includes(event.kind))
 
 const ofDevice: readonly string[] = ['trouble', 'broken', 'restored', 'not_in_backup']
 

@@ -1,9 +1,11 @@
 import type { ConversationId, IndexedSegment } from '@fastchat/schema'
-import { Batch, type ConversationRecord, type Entry } from '../store/records.ts'
+import { restoreChanges } from '../messages/backed-up-change.ts'
+import { Batch, type ConversationRecord } from '../store/records.ts'
 import type { Trouble } from '../trouble.ts'
 import { spansOf } from './index-contents.ts'
 import { readOwn } from './own-lines.ts'
 import { has, type Ranges, without } from './ranges.ts'
+import type { RestoredLine } from './restored-line.ts'
 import { markKey, putRestored } from './restored-rows.ts'
 import type { SavePort } from './save-history.ts'
 import { downloadSegment } from './segments.ts'
@@ -58,7 +60,9 @@ export async function restoreSegment(
     const key = remote.keyOf(generation)
     const found = key && (await downloadSegment(port, key, segment))
     if (!found) return 'missing'
-    putRestored(batch, await unknownTo(port, found, wanted))
+    const lines = await unknownTo(port, found, wanted)
+    putRestored(batch, lines)
+    await restoreChanges(store, batch, lines)
   }
   if (batch.writes.length > 0) await store.write(batch.writes)
   if (wanted.length > 0) port.restored(conversation)
@@ -68,8 +72,12 @@ export async function restoreSegment(
 const isFollowing = ({ status }: ConversationRecord): boolean => status === 'active' || status === 'broken'
 
 /** Returns the lines at these positions whose messages this device has at no other position. */
-async function unknownTo({ store }: RestorePort, found: readonly Entry[], wanted: Ranges): Promise<readonly Entry[]> {
-  const unknown: Entry[] = []
+async function unknownTo(
+  { store }: RestorePort,
+  found: readonly RestoredLine[],
+  wanted: Ranges,
+): Promise<readonly RestoredLine[]> {
+  const unknown: RestoredLine[] = []
   for (const entry of found) {
     if (!has(wanted, entry.seq)) continue
     if (entry.id !== undefined && (await store.get('messageIds', entry.id)) !== undefined) continue

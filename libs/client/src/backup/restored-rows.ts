@@ -1,5 +1,6 @@
 import type { ConversationId, MessageId } from '@fastchat/schema'
-import { type Batch, type Entry, entryKey, lineKey } from '../store/records.ts'
+import { type Batch, entryKey, lineKey } from '../store/records.ts'
+import type { RestoredLine } from './restored-line.ts'
 
 // The table `restored` holds what came from the backup. The tables that this device reads and
 // writes by itself stay as they are.
@@ -15,9 +16,9 @@ export const absentKey = (conversation: ConversationId, from: number): string =>
   `${entryKey(conversation, from)}/absent`
 
 /** Puts restored lines, ascending, each at its place. */
-export function putRestored(batch: Batch, entries: readonly Entry[]): void {
+export function putRestored(batch: Batch, entries: readonly RestoredLine[]): void {
   let [seq, n] = [0, 0]
-  for (const entry of entries) {
+  for (const { said: _, ...entry } of entries) {
     n = entry.seq === seq ? n + 1 : 0
     seq = entry.seq
     const key = lineKey(entry.conversation, seq, n)

@@ -13,10 +13,10 @@ import {
 import { v7 as uuidv7 } from 'uuid'
 import { ServerError } from '../errors.ts'
 import type { Api } from '../net/api.ts'
-import type { Entry } from '../store/records.ts'
 import { spansOf } from './index-contents.ts'
 import { decodeLines, encodeLines } from './lines.ts'
 import type { Pack } from './pack-lines.ts'
+import type { RestoredLine } from './restored-line.ts'
 
 /** The cast holds because the library makes ids in this form. */
 export const newSegmentId = (): BackupSegmentId => uuidv7() as BackupSegmentId
@@ -55,7 +55,7 @@ export async function downloadSegment(
   { userId, api }: Owner,
   key: Uint8Array,
   segment: IndexedSegment,
-): Promise<readonly Entry[] | undefined> {
+): Promise<readonly RestoredLine[] | undefined> {
   const { id, conversation, generation } = segment
   const ranges = spansOf(segment)
   try {

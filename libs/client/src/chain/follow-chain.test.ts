@@ -1,3 +1,4 @@
+import { systemClock } from '@fastchat/clock'
 import { type ChainPoint, extendChain, type Group, startChain } from '@fastchat/crypto'
 import { fromBase64Url, type LogEntry, toBase64Url } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
@@ -210,7 +211,7 @@ test('an entry without a line, such as a commit of new keys, is compared after a
 
 test('history shows no chain values', async () => {
   await reads(await say(ana, 'one'))
-  const lines = await new History(ben.store).before(conversation, 10)
+  const lines = await new History(ben.store, systemClock).before(conversation, 10)
   expect(lines).toEqual(ben.shown)
 })
 

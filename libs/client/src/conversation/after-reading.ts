@@ -54,7 +54,7 @@ function show({ counters, events }: Context, { outbox, reports }: ActingParts, r
     const { sent, entries, undecryptable, wrongSender, said, alarms = [], troubles = [], isOut, record } = reading
     if (sent) outbox.dropped(sent.id, sent)
     if (isOut) outbox.abandoned()
-    for (const entry of entries) events.emit('entry', entry)
+    for (const entry of entries) if (entry.type !== 'mark') events.emit('entry', entry)
     if (undecryptable) counters.undecryptable++
     if (said) counters.skipped += said.skipped
     for (const alarm of alarms) reports.alarm(alarm)

@@ -17,6 +17,10 @@ export type ConversationEvents = {
   entry: Entry
   conversation: ConversationRecord
   stored: { readonly conversation: ConversationId; readonly id: MessageId; readonly seq: number; readonly at: number }
+  /** A message looks different than before: it was edited, deleted, or is gone. */
+  changed: { readonly conversation: ConversationId; readonly id: MessageId }
+  /** Somebody else's message names this user. */
+  mentioned: Entry
   trouble: Error
   /** The backup of the history has moved on, or a part of it is restored. */
   backup: BackupStatus

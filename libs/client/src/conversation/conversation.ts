@@ -174,6 +174,11 @@ export class Conversation {
     return await this.#elections.vote(id)
   }
 
+  /** Runs a task while nothing else of this conversation changes. */
+  locked<T>(task: () => Promise<T>): Promise<T> {
+    return this.#state.locked(task)
+  }
+
   /** Accepts the chat: it no longer waits as a request. */
   async accept(): Promise<void> {
     await this.#state.locked(async () => {

@@ -1,4 +1,6 @@
 import { ServerError } from '../errors.ts'
+import { foldReadings } from '../messages/fold-readings.ts'
+import { tellFolded } from '../messages/tell-folded.ts'
 import type { Batch } from '../store/records.ts'
 import type { StoredGap } from './check-gap.ts'
 import type { Context } from './context.ts'
@@ -116,15 +118,19 @@ export class LogReader {
     if (ahead) inbox.fallBehind(ahead.answeredAt === view.record.cursor ? retryMs : 0)
   }
 
-  async #keep(readings: readonly Reading[], after: View): Promise<void> {
+  async #keep(given: readonly Reading[], after: View): Promise<void> {
+    const folded = await foldReadings(this.#context, this.#state.id, given)
+    const { readings } = folded
     const batch = readingsBatch(readings, this.#state.view, after)
     this.#removeDone(readings, batch)
+    await folded.write(batch)
     const found = new Map(readings.flatMap(({ pins = [] }) => [...pins]))
     await this.#context.pins.keep(found, batch, () => this.#context.store.write(batch.writes))
     for (const { forget } of readings) forget?.()
     this.#parts.inbox.advanced()
     this.#hasFailed = false
     this.#parts.onRead(readings, after)
+    tellFolded(this.#context, this.#state.id, folded)
   }
 
   /**

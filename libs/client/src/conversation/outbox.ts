@@ -3,6 +3,8 @@ import { mayWrite } from '@fastchat/crypto/verify'
 import type { MessageId, Payload } from '@fastchat/schema'
 import { ClientError } from '../errors.ts'
 import { keepFailed } from '../failed/failed-record.ts'
+import { chatNotesOf } from '../messages/chat-notes.ts'
+import { withTimer } from '../messages/with-timer.ts'
 import { cardPayload } from '../people/card-payload.ts'
 import { isWrittenByPerson } from '../people/is-written-by-person.ts'
 import { type Batch, type Entry, getRecord, type OutboxRecord, parseRecord } from '../store/records.ts'
@@ -121,7 +123,8 @@ export class Outbox {
    * @throws {ClientError} `invalid_payload`, `too_large`, `not_a_member`, `user_blocked`,
    *   `verified_key_changed`
    */
-  async queue(id: MessageId, payload: Payload, attachments: readonly string[] = []): Promise<void> {
+  async queue(id: MessageId, written: Payload, attachments: readonly string[] = []): Promise<void> {
+    const payload = withTimer(written, await chatNotesOf(this.#context.store, this.#state.id))
     if (encodePayload(payload).length > maxPayloadBytes)
       throw new ClientError('too_large', `A message can have ${maxPayloadBytes} bytes at most`)
     const isWritten = isWrittenByPerson(payload)

@@ -3,6 +3,7 @@ import type { LogEntry } from '@fastchat/schema'
 import { readProfile } from '../groups/read-profile.ts'
 import { readShared } from '../groups/read-shared.ts'
 import { refusedReader } from '../groups/refuse-reader.ts'
+import { isAnnotation, readOperation } from '../messages/operation.ts'
 import type { ConversationRecord, Entry } from '../store/records.ts'
 import { misdelivered } from './attributed.ts'
 import type { Context } from './context.ts'
@@ -13,7 +14,7 @@ import type { Reading, View } from './reading.ts'
 
 /**
  * Returns the reading of a shown message. A group's name is announced again after each join, so
- * only a new name becomes a line. A vote is counted.
+ * only a new name becomes a line. A vote is counted, and a change of another message is noted.
  */
 export async function shown(
   { identity: { userId: me } }: Pick<Context, 'identity'>,
@@ -27,6 +28,10 @@ export async function shown(
   const { from, device } = base
   if (payload?.kind === 'vote' && from !== undefined && device !== undefined)
     return await readVote({ record, group }, base, { userId: from, deviceId: device, sig: payload.sig })
+  if (isAnnotation(payload)) {
+    const { line, operation } = readOperation(record, { ...entry, payload })
+    return { record, group, entries: [line], ...(operation && { operation }) }
+  }
   if (payload?.kind === 'card') return { record, group, entries: [], ...(from && { card: { from, card: payload } }) }
   if (payload?.kind === 'profile') return readProfile({ record, group }, entry, payload)
   if (payload?.kind === 'shared') return readShared({ record, group }, entry, payload, me)

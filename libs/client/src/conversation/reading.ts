@@ -2,6 +2,7 @@ import type { CannotProcess, Forget, Group, UnlawfulCommit } from '@fastchat/cry
 import type { Card, MessageId, UserId } from '@fastchat/schema'
 import type { Found } from '../account/look-up.ts'
 import type { Said } from '../chain/judge-message.ts'
+import type { Operation } from '../messages/operation.ts'
 import type { ConversationRecord, Entry } from '../store/records.ts'
 import type { Write } from '../store/store.ts'
 
@@ -10,6 +11,8 @@ export type View = { readonly record: ConversationRecord; readonly group: Group 
 
 export type Reading = View & {
   readonly entries: readonly Entry[]
+  /** The change of another message, or of the chat, that this entry is. */
+  readonly operation?: Operation
   /** The message of this device's outbox that this entry is. */
   readonly sent?: { readonly id: MessageId; readonly seq: number; readonly at: number }
   /** The position at which the server said that it stored the message. */

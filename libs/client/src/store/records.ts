@@ -167,7 +167,11 @@ export type StoredVote = { readonly userId: UserId; readonly deviceId: DeviceId;
 
 /** One line of a conversation's history. */
 export type Entry = {
-  readonly type: 'message' | 'system' | 'gap' | 'unreadable'
+  /**
+   * A `mark` has no line: it changed another message, or its message is gone from this
+   * device. `History` leaves marks out.
+   */
+  readonly type: 'message' | 'system' | 'gap' | 'unreadable' | 'mark'
   readonly conversation: ConversationId
   readonly seq: number
   readonly at: number
@@ -181,6 +185,15 @@ export type Entry = {
    * could not read after a gap.
    */
   readonly to?: number
+  /**
+   * The time of this device's clock from which a message is erased. Backups, exports and searches
+   * leave it out.
+   */
+  readonly expiresAt?: number
+  /** The way in which a mark changes another message. */
+  readonly change?: { readonly kind: 'edit' | 'delete' | 'reaction' | 'pin'; readonly target: MessageId }
+  /** Later words about a message. Only `History` adds them: they are not stored here. */
+  readonly annotations?: Annotations
   /** The line came from the backup: this device has not read it in the log. */
   readonly isRestored?: true
 }
@@ -190,6 +203,27 @@ export type Entry = {
  * after it, base64url.
  */
 export type StoredEntry = Entry & { readonly c?: string }
+
+/** Later words about a message. `History` has put its latest text into the payload. */
+export type Annotations = {
+  /** The time of the last edit, and the number of edits that are kept. */
+  readonly edited?: { readonly at: number; readonly times: number }
+  readonly deleted?: { readonly at: number; readonly by: UserId }
+  readonly reactions?: readonly { readonly emoji: string; readonly users: readonly UserId[] }[]
+  readonly isPinned?: true
+  /** The message that this one answers, from this device's own history. */
+  readonly quote?: Quote
+}
+
+/** The beginning of a message that another one answers. */
+export type Quote = {
+  readonly id: MessageId
+  /** `missing` stands for a message that is deleted, or not on this device. */
+  readonly kind: 'text' | 'file' | 'unknown' | 'missing'
+  readonly seq?: number
+  readonly from?: UserId
+  readonly text?: string
+}
 
 /** The effect of a commit or leave, for people. */
 export type SystemEvent =
@@ -229,6 +263,9 @@ export type SystemEvent =
   | { readonly kind: 'revoked'; readonly users: readonly UserId[] }
   /** A group has its first name, or another name than this device knew. */
   | { readonly kind: 'named'; readonly name: string }
+  | { readonly kind: 'pinned' | 'unpinned'; readonly target: MessageId }
+  /** New messages disappear after some seconds; 0: they stay. */
+  | { readonly kind: 'timer'; readonly seconds: number }
   | { readonly kind: 'device' }
   | { readonly kind: 'restarted' }
   /**
@@ -340,7 +377,7 @@ export class Batch {
 }
 
 /** Reads a record. The cast holds because only this module's types are written under `table`. */
-export async function getRecord<T>(store: Store, table: Table, key: string): Promise<T | undefined> {
+export async function getRecord<T>(store: Pick<Store, 'get'>, table: Table, key: string): Promise<T | undefined> {
   const value = await store.get(table, key)
   return value && (JSON.parse(decoder.decode(value)) as T)
 }

@@ -14,6 +14,8 @@ export const tables = [
   'sent',
   'intents',
   'chains',
+  'annotations',
+  'expiring',
   'cards',
   'files',
   'restored',

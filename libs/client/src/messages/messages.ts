@@ -1,0 +1,193 @@
+import type { Clock } from '@fastchat/clock'
+import type { Annotation, ConversationId, MessageId, Payload } from '@fastchat/schema'
+import type { Context } from '../conversation/context.ts'
+import type { Conversations } from '../conversation/conversations.ts'
+import { ClientError } from '../errors.ts'
+import type { History } from '../history.ts'
+import type { Api } from '../net/api.ts'
+import type { Entry } from '../store/records.ts'
+import { changeOf, type MessageChange } from './change-of.ts'
+import { chatNotesOf, pinsOf } from './chat-notes.ts'
+import { eraseLocally } from './erase-locally.ts'
+import { findEntry } from './find-entry.ts'
+import { forwarded } from './forward.ts'
+import { judgeOwn } from './judge-own.ts'
+import { mentionsIn } from './mentions.ts'
+import { notesOf, wordsOf } from './shown-entries.ts'
+import { Sweeper } from './sweeper.ts'
+
+type Parts = {
+  readonly context: Pick<Context, 'store' | 'events' | 'identity' | 'pins' | 'newId'> & { readonly clock: Clock }
+  readonly api: Api
+  readonly conversations: Conversations
+  readonly history: History
+}
+
+/** One wording of a message. */
+export type Version = { readonly at: number; readonly text: string }
+
+type Written = { readonly text: string; readonly replyTo?: MessageId | undefined }
+
+/**
+ * Changes messages that are there: edits, deletes, pins and forwards them, reacts to them, and
+ * erases those whose time is over. Each change is another message in the log. Its call resolves
+ * when this device has queued it. All devices judge it by the same rules, and the client emits
+ * `changed` once this one has.
+ */
+export class Messages {
+  readonly #parts: Parts
+  readonly #sweeper: Sweeper
+
+  constructor(parts: Parts) {
+    const { context } = parts
+    const { store, clock, events } = context
+    this.#parts = parts
+    const onError = (error: Error) => events.emit('trouble', error)
+    this.#sweeper = new Sweeper({ store, clock, onError, erase: (due) => this.#erase(due) })
+    events.on('entry', ({ expiresAt }) => {
+      if (expiresAt !== undefined) this.#sweeper.wake()
+    })
+  }
+
+  /** Erases what is over, and goes on with that until `stop`. */
+  async start(): Promise<void> {
+    await this.#sweeper.sweep()
+    this.#sweeper.wake()
+  }
+
+  async stop(): Promise<void> {
+    await this.#sweeper.stop()
+  }
+
+  /** Returns a text message, with the members whom it names with @. */
+  compose(conversation: ConversationId, { text, replyTo }: Written): Payload {
+    const { members } = this.#parts.conversations.get(conversation).record
+    const mentions = mentionsIn(text, members, this.#parts.context.pins)
+    return {
+      ...{ v: 1, kind: 'text', text },
+      ...(replyTo !== undefined && { replyTo }),
+      ...(mentions.length > 0 && { mentions }),
+    }
+  }
+
+  /** Edits an own message of the last day. */
+  async edit(target: MessageId, text: string, id?: MessageId): Promise<void> {
+    await this.#change({ v: 1, kind: 'edit', target, text }, id)
+  }
+
+  /** Deletes an own message for everyone; an admin of a group deletes any message. */
+  async deleteForEveryone(target: MessageId, id?: MessageId): Promise<void> {
+    await this.#change({ v: 1, kind: 'delete', target }, id)
+  }
+
+  /** Erases messages from this device only, and emits `changed` for them. */
+  async deleteForMe(targets: readonly MessageId[]): Promise<void> {
+    const places = await Promise.all(targets.map((id) => this.#parts.history.entry(id)))
+    await this.#erase(places.map(({ conversation }, n) => ({ conversation, id: targets[n] as MessageId })))
+  }
+
+  /** Adds this user's reaction to a message, or ends it. */
+  async react(
+    target: MessageId,
+    emoji: string,
+    { remove = false, id }: { readonly remove?: boolean; readonly id?: MessageId } = {},
+  ): Promise<void> {
+    await this.#change({ v: 1, kind: 'reaction', target, emoji, ...(remove && { remove }) }, id)
+  }
+
+  /** Pins a message for all members, or ends that. */
+  async pin(target: MessageId, pinned: boolean, id?: MessageId): Promise<void> {
+    await this.#change({ v: 1, kind: 'pin', target, pinned }, id)
+  }
+
+  /** Returns the pinned messages of a chat that are on this device, the last pinned first. */
+  async pins(conversation: ConversationId): Promise<Entry[]> {
+    const { context, history } = this.#parts
+    const pins = pinsOf(await chatNotesOf(context.store, conversation))
+    const found = await Promise.all(pins.map(({ target }) => history.entry(target).catch(unlessUnknown)))
+    return found.filter((entry) => entry?.conversation === conversation && entry.payload !== undefined) as Entry[]
+  }
+
+  /** Sets the time after which new messages of a chat disappear, in seconds; 0 for never. */
+  async setTimer(conversation: ConversationId, seconds: number, id?: MessageId): Promise<void> {
+    await this.send(conversation, { v: 1, kind: 'timer', seconds }, id)
+  }
+
+  /** Returns the time after which new messages disappear, in seconds; 0 for never. */
+  async timer(conversation: ConversationId): Promise<number> {
+    return (await chatNotesOf(this.#parts.context.store, conversation)).timer?.seconds ?? 0
+  }
+
+  /** Returns what a mark of the history changed, if that is still so; see `History.after`. */
+  change(mark: Entry): Promise<MessageChange | undefined> {
+    const { context, history } = this.#parts
+    return changeOf(context.store, (id) => history.entry(id).catch(unlessUnknown), mark)
+  }
+
+  /** Returns the wordings of a message that are kept, oldest first. */
+  async versions(id: MessageId): Promise<Version[]> {
+    const { store } = this.#parts.context
+    const { conversation, at } = await this.#parts.history.entry(id)
+    const stored = (await findEntry(store, id))?.entry
+    const { edits = [] } = await notesOf(store, { ...stored, id, conversation } as Entry)
+    const original = wordsOf(stored?.payload)
+    const later = edits.map((edit) => ({ at: edit.at, text: edit.text }))
+    return [...(original === undefined ? [] : [{ at, text: original }]), ...later]
+  }
+
+  /**
+   * Sends a message to another chat, marked as forwarded. A file is uploaded again.
+   *
+   * @throws {ClientError} `cannot_forward`
+   */
+  async forward(
+    source: MessageId,
+    to: ConversationId,
+    { id, signal }: { readonly id?: MessageId; readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    const { api, history, conversations, context } = this.#parts
+    const { payload, attachments } = await forwarded(api, await history.entry(source), signal)
+    await conversations.get(to).outbox.queue(id ?? context.newId(), payload, attachments)
+  }
+
+  /** Queues a change, after the check by the rules under which all devices judge it. */
+  async send(conversation: ConversationId, payload: Annotation, id?: MessageId): Promise<void> {
+    const { context, conversations } = this.#parts
+    const { record, outbox } = conversations.get(conversation)
+    judgeOwn(payload, {
+      ...{ record, me: context.identity.userId, now: context.clock.wallMs() },
+      chat: await chatNotesOf(context.store, conversation),
+      target: 'target' in payload ? await this.#target(conversation, payload.target) : undefined,
+    })
+    await outbox.queue(id ?? context.newId(), payload)
+  }
+
+  async #change(payload: Exclude<Annotation, { kind: 'timer' }>, id?: MessageId): Promise<void> {
+    const waiting = this.#parts.conversations.all.find(({ outbox }) => outbox.records.has(payload.target))
+    const conversation = waiting?.id ?? (await this.#parts.history.entry(payload.target)).conversation
+    await this.send(conversation, payload, id)
+  }
+
+  /** Returns a message of a chat, from the history or the outbox. */
+  async #target(conversation: ConversationId, id: MessageId): Promise<Entry | undefined> {
+    const { history, conversations, context } = this.#parts
+    const waiting = conversations.get(conversation).outbox.records.get(id)
+    if (!waiting) {
+      const entry = await history.entry(id)
+      return entry.conversation === conversation ? entry : undefined
+    }
+    const { userId: from } = context.identity
+    return { type: 'message', conversation, seq: 0, at: context.clock.wallMs(), from, payload: waiting.payload }
+  }
+
+  async #erase(messages: Parameters<typeof eraseLocally>[1]): Promise<void> {
+    const { context, conversations } = this.#parts
+    const { store, events } = context
+    const changed = (conversation: ConversationId, id: MessageId) => events.emit('changed', { conversation, id })
+    await eraseLocally({ store, conversations, changed }, messages)
+  }
+}
+
+function unlessUnknown(error: unknown): undefined {
+  if (!(error instanceof ClientError) || error.code !== 'unknown_message') throw error
+}
