@@ -25,6 +25,7 @@ import type { ConnectionState } from './net/connection-state.ts'
 import { isUnencrypted } from './net/origin.ts'
 import type { Rest } from './net/rest.ts'
 import { newConversationId, newMessageId } from './new-id.ts'
+import type { Signals } from './signals/signals.ts'
 import type { ConversationRecord, Entry, Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
 
@@ -47,6 +48,8 @@ export class Client extends Emitter<ClientEvents> {
   readonly api: Api
   readonly pins: Pins
   readonly connection: Connection
+  /** Receipts, typing and presence, with their switches. */
+  readonly signals: Signals
   readonly #rest: Rest
   readonly #parts: DeviceParts
 
@@ -60,6 +63,7 @@ export class Client extends Emitter<ClientEvents> {
     this.api = device.api
     this.pins = device.pins
     this.connection = parts.connection
+    this.signals = parts.signals
     this.#rest = device.rest
     this.#parts = parts
   }
@@ -73,6 +77,7 @@ export class Client extends Emitter<ClientEvents> {
   static async open(baseUrl: string, store: Store, options: ClientOptions = {}): Promise<Client> {
     const client = new Client(await readDevice(baseUrl, store, options))
     await client.#parts.conversations.load()
+    await client.#parts.signals.load(client.#parts.events, client.connection)
     listenToParts(client.#parts)
     listenToFrames(client.#parts)
     client.connection.on('state', (state) => client.emit('connection', state))
@@ -101,6 +106,7 @@ export class Client extends Emitter<ClientEvents> {
   async stop(): Promise<void> {
     this.#parts.acks.flush()
     await this.#parts.shared.stop()
+    await this.signals.stop()
     await this.connection.stop()
     await this.#parts.database.idle()
     await Promise.all(this.#parts.conversations.all.map((conversation) => conversation.stop()))

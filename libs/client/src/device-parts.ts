@@ -19,6 +19,7 @@ import { Connection } from './net/connection.ts'
 import { createRest, type Rest } from './net/rest.ts'
 import { createTokens, type Tokens } from './net/tokens.ts'
 import { newMessageId } from './new-id.ts'
+import { Signals } from './signals/signals.ts'
 import { getRecord, type Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
 import { SyncProgress } from './sync-progress.ts'
@@ -102,5 +103,20 @@ export function createParts(device: OpenDevice, events: Context['events']) {
   const database = new KnownDatabase(context, () => conversations.all, dbEpoch)
   const chats = new ChatActions({ api, conversations, me: identity.userId, onError })
   const history = new History(store)
-  return { connection, acks, shared, sync, keyPackages, context, conversations, database, chats, history, pins, events }
+  const signals = new Signals({ ...{ store, connection, conversations, clock, random }, identity: own, onError })
+  return {
+    connection,
+    acks,
+    shared,
+    sync,
+    keyPackages,
+    context,
+    conversations,
+    database,
+    chats,
+    history,
+    pins,
+    signals,
+    events,
+  }
 }

@@ -12,6 +12,10 @@ export type { ConnectionState } from './net/connection-state.ts'
 export { isSameServer, isUnencrypted } from './net/origin.ts'
 export { createRest, type Rest } from './net/rest.ts'
 export { newConversationId, newMessageId } from './new-id.ts'
+export type { Presence } from './signals/presence.ts'
+export { type PrivacyName, type PrivacySettings, privacyNames } from './signals/privacy.ts'
+export type { MemberReceipt, ReceiptState } from './signals/receipt-record.ts'
+export type { SignalEvents, Signals } from './signals/signals.ts'
 export type {
   ConversationRecord,
   ConversationStatus,

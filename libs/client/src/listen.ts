@@ -7,6 +7,7 @@ import { ClientError } from './errors.ts'
 import type { KnownDatabase } from './known-database.ts'
 import type { Connection, Delivered, FrameHandlers } from './net/connection.ts'
 import type { ConnectionState } from './net/connection-state.ts'
+import type { Signals } from './signals/signals.ts'
 import type { SyncProgress } from './sync-progress.ts'
 
 /** The parts of a device that act on frames and events. */
@@ -17,13 +18,14 @@ export type ListeningParts = {
   readonly shared: SharedState
   readonly pins: Pins
   readonly keyPackages: Pick<KeyPackages, 'refill'>
+  readonly signals: Pick<Signals, 'received'>
   readonly sync: SyncProgress
   readonly events: Context['events']
 }
 
 /** Hands the frames of the connection to the parts of a device. */
 export function listenToFrames(parts: ListeningParts): void {
-  const { connection, conversations, database, shared, keyPackages, sync, events } = parts
+  const { connection, conversations, database, shared, keyPackages, signals, sync, events } = parts
   const failed = (error: Error) => events.emit('trouble', error)
   const handlers: FrameHandlers<Delivered> = {
     ready: ({ dbEpoch }) => {
@@ -39,6 +41,7 @@ export function listenToFrames(parts: ListeningParts): void {
     },
     message: ({ t: _, ...entry }) => conversations.with(entry.conversation, (one) => one.receive(entry)),
     gap: (gap) => conversations.with(gap.conversation, (one) => one.receive(gap)),
+    signaled: (frame) => signals.received(frame),
     welcome: (frame) => conversations.with(frame.conversation, (one) => one.invited(frame), frame),
   }
   // The keys are those of `handlers`, and each handler takes the frame of its name.

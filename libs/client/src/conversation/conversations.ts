@@ -77,6 +77,10 @@ export class Conversations {
     return found
   }
 
+  find(id: ConversationId): Conversation | undefined {
+    return this.#known.get(id)
+  }
+
   directWith(peer: UserId): Conversation | undefined {
     // The server has lost a direct chat that is over. The next chat with this user is another
     // conversation.

@@ -192,6 +192,7 @@ export class Connection extends Emitter<ConnectionEvents> {
     message: (frame) => this.emit('message', frame),
     welcome: (frame) => this.emit('welcome', frame),
     gap: (frame) => this.emit('gap', frame),
+    signaled: (frame) => this.emit('signaled', frame),
     synced: (frame) => this.emit('synced', frame),
     reconnect: ({ candidates }) => {
       this.#placement.offer(candidates.map(({ url }) => url))

@@ -3,6 +3,7 @@ import { openPool, openPrisma } from '@fastchat/db'
 import type { Logger } from '@fastchat/service'
 import type { EntryLog, Session } from '../domain/ports.ts'
 import type { Caller } from '../domain/registry.ts'
+import type { SignalStore } from '../domain/signals.ts'
 import { assertDurable } from './assert-durable.ts'
 import { assertIsolation } from './assert-isolation.ts'
 import { assertTimeouts } from './assert-timeouts.ts'
@@ -10,6 +11,7 @@ import { type Attachments, createAttachments } from './attachments.ts'
 import { awaitDatabase } from './await-database.ts'
 import { type Conversations, createConversations } from './conversations.ts'
 import { createHousekeeping } from './housekeeping.ts'
+import { createSignalStore } from './kept-signals.ts'
 import { createLog } from './log.ts'
 import { resolveSession } from './sessions.ts'
 import { createWriters, type Writers, type WritersOptions } from './writers.ts'
@@ -35,6 +37,7 @@ export type StoreOptions = {
  */
 export type Store = {
   readonly log: EntryLog
+  readonly signals: SignalStore
   readonly conversations: Conversations
   readonly attachments: Attachments
   /** Returns undefined if the user has no such device, or the device was revoked. */
@@ -106,6 +109,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
   const housekeeping = createHousekeeping({ pool: others, attachments, keepDays, log, random })
   return {
     log: entries,
+    signals: createSignalStore(syncs),
     conversations: createConversations({ prisma, pool: others, newId }),
     attachments,
     resolveSession: (actor) => resolveSession(others, actor),
