@@ -28,6 +28,7 @@ const maxFarewells = 8
 
 /** A user's presence, as this device knows it. `lastSeenAt` is the user's clock (ms since 1970). */
 export type Presence = { readonly isHere: boolean; readonly lastSeenAt: number }
+type Answer = { readonly timer: ReturnType<typeof setTimeout>; readonly done: Promise<void> }
 type Sign = Presence & { readonly until: MonotonicMs }
 
 /**
@@ -39,7 +40,7 @@ export class PresenceSigns {
   readonly #signs = new Map<UserId, Sign>()
   readonly #askedAt = new Map<ConversationId, MonotonicMs>()
   readonly #answeredAt = new Map<ConversationId, MonotonicMs>()
-  readonly #answers = new Set<ReturnType<typeof setTimeout>>()
+  readonly #answers = new Set<Answer>()
 
   constructor(deps: PresenceDeps) {
     this.#deps = deps
@@ -73,6 +74,11 @@ export class PresenceSigns {
     return sign && { isHere: sign.isHere && sign.until > this.#deps.clock.monotonicMs(), lastSeenAt: sign.lastSeenAt }
   }
 
+  /** Resolves when the answers so far are sent. */
+  async answered(): Promise<void> {
+    while (this.#answers.size > 0) await Promise.all([...this.#answers].map(({ done }) => done))
+  }
+
   /** Forgets what others have told. */
   forget(): void {
     const users = [...this.#signs.keys()]
@@ -82,7 +88,7 @@ export class PresenceSigns {
 
   /** Says in the chats where this device has lately told that it is here that it ends. */
   async stop(): Promise<void> {
-    for (const timer of this.#answers) clearTimeout(timer)
+    for (const { timer } of this.#answers) clearTimeout(timer)
     this.#answers.clear()
     if (!this.#deps.privacy.allows('presence')) return
     const told = new Map([...this.#askedAt, ...this.#answeredAt])
@@ -95,11 +101,18 @@ export class PresenceSigns {
   #answer(conversation: ConversationId): void {
     const { channel, random, onError } = this.#deps
     if (!this.#isDue(this.#answeredAt, conversation)) return
+    const { promise: done, resolve } = Promise.withResolvers<void>()
     const timer = setTimeout(() => {
-      this.#answers.delete(timer)
-      channel.send(conversation, { kind: 'presence', isHere: true }).catch(onError)
+      channel
+        .send(conversation, { kind: 'presence', isHere: true })
+        .catch(onError)
+        .finally(() => {
+          this.#answers.delete(answer)
+          resolve()
+        })
     }, random() * answerWithinMs)
-    this.#answers.add(timer)
+    const answer: Answer = { timer, done }
+    this.#answers.add(answer)
   }
 
   /** Notes the time, unless the last one was just before. */

@@ -16,6 +16,7 @@ import {
 import { Compile } from 'typebox/compile'
 import type { Conversation } from '../conversation/conversation.ts'
 import type { Connection } from '../net/connection.ts'
+import { Serial } from '../serial.ts'
 import type { ConversationRecord } from '../store/records.ts'
 import type { SignalKeys } from './signal-keys.ts'
 
@@ -64,6 +65,7 @@ export class SignalChannel {
   readonly #deps: ChannelDeps
   /** The number of the last sign of each device, conversation and kind. */
   readonly #last = new Map<string, number>()
+  readonly #sends = new Serial()
   #lastNumber = 0
   #isSupported = false
 
@@ -86,11 +88,27 @@ export class SignalChannel {
     return status === 'active' && members.length > 1 && members.length <= maxSignalMembers && this.#deps.mayTell(record)
   }
 
-  /** Seals and sends a signal. Returns its epoch, or undefined if nothing was sent. */
-  async send(
+  /** Resolves when the signals so far are sent. */
+  async idle(): Promise<void> {
+    await this.#sends.idle()
+  }
+
+  /**
+   * Seals and sends a signal, after those before it. Returns its epoch, or undefined if nothing was
+   * sent.
+   */
+  send(
     conversation: ConversationId,
     body: SignalBody,
     keep = false,
+  ): Promise<{ readonly groupNo: number; readonly epoch: number } | undefined> {
+    return this.#sends.run(() => this.#send(conversation, body, keep))
+  }
+
+  async #send(
+    conversation: ConversationId,
+    body: SignalBody,
+    keep: boolean,
   ): Promise<{ readonly groupNo: number; readonly epoch: number } | undefined> {
     const { find, keys, identity, clock, connection } = this.#deps
     const chat = find(conversation)

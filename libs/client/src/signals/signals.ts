@@ -143,6 +143,12 @@ export class Signals extends Emitter<SignalEvents> {
     this.#serial.run(() => this.#open(frame)).catch(this.#options.onError)
   }
 
+  /** Resolves when all signals so far have been opened, and those on their way are sent. */
+  async idle(): Promise<void> {
+    await this.#serial.idle()
+    await this.#channel.idle()
+  }
+
   /** Sends what waits, and ends. Call it before the connection stops. */
   async stop(): Promise<void> {
     this.#kept.stop()
