@@ -12,7 +12,7 @@ export const signalKeyBytes = 32
 /** Contents are padded to a multiple of this, so that their length does not tell their kind. */
 const paddedTo = 128
 const signatureBytes = 64
-const label = 'fastchat signal'
+const label = 'fastchat signal v1'
 
 /** The epoch of a conversation's group that a signal belongs to. */
 export type SignalEpoch = {
