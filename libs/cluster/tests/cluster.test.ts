@@ -130,7 +130,7 @@ test('pods are recorded, picked and removed, also after the slot of their keys h
   timeout: testTimeoutMs,
 }, async () => {
   const keys = createKeys()
-  const redis = openPublisher({ redisUrl: cluster.url, log: silentLog })
+  const redis = openPublisher({ random: Math.random, redisUrl: cluster.url, log: silentLog })
   closing.push(() => redis.disconnect())
   const load = () => ({ connections: 1, lagMs: 0 })
   const pod = { pod: 'p', bootId: 'p-1', capacity: 10 }

@@ -73,8 +73,15 @@ export async function openDeps(
   const redis =
     config.REDIS_URL === undefined
       ? undefined
-      : life.own(openPublisher({ redisUrl: config.REDIS_URL, redisCa: config.REDIS_CA, log, name: 'auth' }), (it) =>
-          it.disconnect(),
+      : life.own(
+          openPublisher({
+            random: Math.random,
+            redisUrl: config.REDIS_URL,
+            redisCa: config.REDIS_CA,
+            log,
+            name: 'auth',
+          }),
+          (it) => it.disconnect(),
         )
   // Without Redis there is no second clock to tell which one is wrong, so nothing is compared.
   const clockWatch =

@@ -118,7 +118,7 @@ function tell(event: SystemEvent, record: ConversationRecord, from: UserId | und
       return `${who} ${from === names.me ? 'vote' : 'votes'} for a new admin, since no admin has an account: ${event.votes} of ${event.needed} votes`
     case 'elected': {
       const former = listed(event.removed.map(called))
-      return `${capital(whom)} ${event.users.includes(names.me) ? 'are' : 'is'} admin now, elected by the members. Removed: ${former}`
+      return `The members elected ${whom} as admin, and removed ${former}`
     }
     case 'left':
       return `${capital(whom)} left`

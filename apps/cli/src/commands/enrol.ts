@@ -109,7 +109,10 @@ async function settleIn(url: string, home: Home, { enrolled, ending }: Entering)
   }
 }
 
-/** Says who is signed in, and how much is unread. The login stands, also without a pod. */
+/**
+ * Prints the name of the signed-in user and the number of unread messages. Without a pod it prints
+ * the name alone: the login has succeeded anyway.
+ */
 async function welcome(context: Context, username: string): Promise<void> {
   const { out, env } = context
   const result = { type: 'signed_in', username, url: env.url }

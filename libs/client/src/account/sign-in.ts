@@ -53,6 +53,8 @@ export async function signIn(
 /**
  * Opens a session, or registers the device. After an interrupted registration the device is in the
  * store, and the server may know it or not.
+ *
+ * @throws {ClientError} `signed_in_already` when another device is to end, but this one exists
  */
 async function openOrRegister(
   rest: ReturnType<typeof createRest>,
@@ -61,7 +63,12 @@ async function openOrRegister(
   ending: DeviceId | undefined,
 ): Promise<Tokens> {
   try {
-    return await openSession(rest, enrolled, identity)
+    const tokens = await openSession(rest, enrolled, identity)
+    if (ending === undefined) return tokens
+    throw new ClientError(
+      'signed_in_already',
+      `This home is a device of ${identity.username} already, so no other one has to make room. Log in without ending one`,
+    )
   } catch (error) {
     if (error instanceof ServerError && error.code === 'not_found')
       return await registerDevice(rest, enrolled, identity, ending)
