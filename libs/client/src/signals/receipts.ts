@@ -98,8 +98,9 @@ export class Receipts {
     if (hasReadOn || isOld(own, record)) this.#plan(record.conversation)
   }
 
-  /** Sends again what the last connection may not have delivered, and what waits. */
+  /** Begins, and sends again what the last connection may not have delivered. */
   connected(): void {
+    this.#isStopped = false
     for (const conversation of this.#unsure) {
       const held = this.#of(conversation)
       held.isDue = true

@@ -107,6 +107,7 @@ export class Signals extends Emitter<SignalEvents> {
     events.on('entry', (entry) => this.#noteEntry(entry))
     events.on('conversation', (record) => this.#noteRecord(record))
     connection.on('ready', ({ limits }) => {
+      this.#isStopped = false
       this.#channel.connected(limits)
       this.receipts.connected()
     })
@@ -126,6 +127,7 @@ export class Signals extends Emitter<SignalEvents> {
   /** Notes a changed record. The key of each epoch is kept before the next commit is read. */
   #noteRecord(record: ConversationRecord): void {
     this.receipts.noteRecord(record)
+    if (this.#isStopped) return
     const { conversation, lawful, groupNo, status, members } = record
     const name = `${groupNo}/${lawful?.epoch ?? ''}`
     if (status !== 'active' || members.length > maxSignalMembers || this.#epochs.get(conversation) === name) return
