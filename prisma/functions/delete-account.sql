@@ -1,5 +1,5 @@
--- Ends an account. It deletes the password, vault, account state, sessions and key packages, and
--- clears the names of the devices. Every pod finds the row in the feed and closes the user's
+-- Ends an account. It deletes the password, vault, account state, own records, sessions and key
+-- packages, and clears the names of the devices. Every pod finds the row in the feed and closes the user's
 -- sockets. Returns false if there is no such account.
 --
 -- Runs with the rights of the owner, so an operator can delete an account but cannot set a
@@ -17,6 +17,8 @@ begin
   if account is null then return false; end if;
   delete from vault v where v.user_id = account;
   delete from account_state s where s.user_id = account;
+  delete from own_record r where r.user_id = account;
+  delete from own_record_head h where h.user_id = account;
   delete from refresh_token t where t.device_id in (select d.id from device d where d.user_id = account);
   delete from key_package k where k.device_id in (select d.id from device d where d.user_id = account);
   update device d set name = '' where d.user_id = account;

@@ -326,6 +326,7 @@ export class Stack {
         AUTH_SIGNING_KEYS_FILE: this.#secrets.signingKeys,
         REFRESH_KEY_FILE: this.#secrets.refreshKey,
         KDF_PEPPER_FILE: this.#secrets.kdfPepper,
+        POD_HMAC_KEY_FILE: this.#secrets.podHmacKey,
         ...this.#options.authEnv,
       }
     }

@@ -9,6 +9,10 @@ import type { Wire } from './web-socket.ts'
 
 type Message = { readonly id: MessageId; readonly fromMs: number; isAcked: boolean; isDelivered: boolean }
 
+/** A receipt of the SDK has this many bytes. Pods do not look into it. */
+const receiptBody = Buffer.alloc(12 + 64 + 128 + 16, 7).toString('base64url')
+const receiptEveryMs = 1_000
+
 /**
  * A sender and a receiver of one conversation. Only this sender writes there, so each message's seq
  * is known when it is sent. Acks and deliveries must have these seqs, in this order, and the bytes
@@ -17,6 +21,7 @@ type Message = { readonly id: MessageId; readonly fromMs: number; isAcked: boole
 export class Pair implements Lane {
   readonly #plan: FastChatPairPlan
   readonly #sender: Wire
+  readonly #receiver: Wire
   readonly #acks: { readonly sender: Acks; readonly receiver: Acks }
   readonly #listener: LaneListener
   readonly #faults: Faults
@@ -27,6 +32,9 @@ export class Pair implements Lane {
   /** The sender's own device receives its messages, too: all devices see the same order. */
   #ownSeq: number
   #deliveredSeq: number
+  /** The frame of a receipt. Undefined while receipts are off. */
+  #receipt: string | undefined
+  #receiptTimer: NodeJS.Timeout | undefined
 
   constructor(
     plan: FastChatPairPlan,
@@ -37,6 +45,7 @@ export class Pair implements Lane {
     this.#plan = plan
     this.#sentSeq = this.#ackedSeq = this.#ownSeq = this.#deliveredSeq = plan.lastSeq
     this.#sender = wires.sender
+    this.#receiver = wires.receiver
     this.#acks = {
       sender: new Acks(wires.sender, plan.conversation),
       receiver: new Acks(wires.receiver, plan.conversation),
@@ -72,6 +81,21 @@ export class Pair implements Lane {
     this.#sender.sendText(`{"t":"send","id":"${id}"${this.#frameEnd}`)
   }
 
+  tellReceipts(isOn: boolean): void {
+    const { conversation } = this.#plan
+    const signal = { t: 'signal', conversation, groupNo: seededGroupNo, epoch: seededEpoch, body: receiptBody }
+    this.#receipt = isOn ? JSON.stringify({ ...signal, keep: true }) : undefined
+  }
+
+  /** Sends one receipt a second for all messages in it, as the SDK does. */
+  #noteReceipt(): void {
+    if (this.#receipt === undefined) return
+    this.#receiptTimer ??= setTimeout(() => {
+      this.#receiptTimer = undefined
+      if (this.#receipt !== undefined) this.#receiver.sendText(this.#receipt)
+    }, receiptEveryMs)
+  }
+
   toSender(frame: ServerFrame): void {
     if (frame.t === 'ok') this.#ack(frame)
     if (frame.t !== 'message') return
@@ -91,6 +115,7 @@ export class Pair implements Lane {
     message.isDelivered = true
     this.#listener.delivered(performance.now() - message.fromMs)
     this.#acks.receiver.note(frame.seq)
+    this.#noteReceipt()
     this.#settle(frame.seq, message)
   }
 

@@ -1,6 +1,7 @@
 import type { KeyPackages } from './account/key-packages.ts'
 import type { Pins } from './account/pins.ts'
 import type { SharedState } from './account-state/shared-state.ts'
+import type { Backup } from './backup/backup.ts'
 import type { Context } from './conversation/context.ts'
 import type { Conversations } from './conversation/conversations.ts'
 import { ClientError } from './errors.ts'
@@ -16,6 +17,7 @@ export type ListeningParts = {
   readonly conversations: Conversations
   readonly database: KnownDatabase
   readonly shared: SharedState
+  readonly backup: Backup
   readonly pins: Pins
   readonly keyPackages: Pick<KeyPackages, 'refill'>
   readonly signals: Pick<Signals, 'received'>
@@ -25,7 +27,7 @@ export type ListeningParts = {
 
 /** Hands the frames of the connection to the parts of a device. */
 export function listenToFrames(parts: ListeningParts): void {
-  const { connection, conversations, database, shared, keyPackages, signals, sync, events } = parts
+  const { connection, conversations, database, shared, backup, keyPackages, signals, sync, events } = parts
   const failed = (error: Error) => events.emit('trouble', error)
   const handlers: FrameHandlers<Delivered> = {
     ready: ({ dbEpoch }) => {
@@ -34,14 +36,19 @@ export function listenToFrames(parts: ListeningParts): void {
       for (const conversation of conversations.all) conversation.online()
       keyPackages.refill().catch(failed)
       shared.connected(dbEpoch).catch(failed)
+      backup.connected(dbEpoch).catch(failed)
     },
     synced: () => {
       sync.synced()
       for (const conversation of conversations.all) conversation.caughtUp()
+      backup.caughtUp()
     },
     message: ({ t: _, ...entry }) => conversations.with(entry.conversation, (one) => one.receive(entry)),
     gap: (gap) => conversations.with(gap.conversation, (one) => one.receive(gap)),
     signaled: (frame) => signals.received(frame),
+    account: ({ changed }) => {
+      if (changed === 'state') shared.sync().catch(failed)
+    },
     welcome: (frame) => conversations.with(frame.conversation, (one) => one.invited(frame), frame),
   }
   // The keys are those of `handlers`, and each handler takes the frame of its name.
@@ -50,12 +57,15 @@ export function listenToFrames(parts: ListeningParts): void {
 
 /** Hands the events of the parts of a device to each other, and its troubles to the application. */
 export function listenToParts(parts: ListeningParts): void {
-  const { connection, conversations, shared, pins, events } = parts
+  const { connection, conversations, shared, backup, pins, events } = parts
   const failed = (error: Error) => events.emit('trouble', error)
   pins.doubts.tell = failed
   pins.changed = () => shared.changed()
   pins.doubts.tellChats = ({ userId, code }) => conversations.tellOf(userId, code)
-  events.on('conversation', ({ conversation, lawful, profileSeq }) => {
+  events.on('entry', ({ conversation }) => backup.noted(conversation))
+  events.on('conversation', (record) => {
+    backup.joined(record)
+    const { conversation, lawful, profileSeq } = record
     if (lawful) shared.moved(conversation, lawful, profileSeq)
   })
   connection.on('state', (state) => {

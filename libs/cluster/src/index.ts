@@ -2,6 +2,7 @@
  * Redis: the bus between pods, and the records by which balancers know the pods. All of its data
  * may be lost at any time.
  */
+export { type AccountEvent, type AccountPushOptions, createAccountPush, type PushAccount } from './account-push.ts'
 export { type Bus, type BusCounts, type BusHandlers, type BusOptions, createBus, type EntryHeader } from './bus.ts'
 export { type Commands, type ConnectionOptions, openPublisher, type RedisTarget } from './connections.ts'
 export { createKeys, type Keys } from './keys.ts'

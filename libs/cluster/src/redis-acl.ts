@@ -20,8 +20,10 @@ type Needs = {
 const needsOf: Readonly<Record<RedisUser, Needs>> = {
   auth: {
     keys: ['rate:*', 'tries:*'],
-    channels: [],
+    channels: ['{b*}:u:*'],
     commands: 'multi exec set incrby pttl del eval time hget hset hdel hincrby pexpire exists'.split(' '),
+    inCluster: ['spublish'],
+    alone: ['publish'],
   },
   balancer: {
     keys: ['{pods}:*'],

@@ -3,6 +3,7 @@ import type { ConversationId, DeviceId, UserId } from '@fastchat/schema'
 import { eventually, type LocalRedisCluster, startRedisCluster } from '@fastchat/testkit'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createAccountPush } from '../src/account-push.ts'
 import { createBus } from '../src/bus.ts'
 import { openPublisher } from '../src/connections.ts'
 import { createKeys, tagOf } from '../src/keys.ts'
@@ -74,6 +75,13 @@ test('channels of all 256 tags deliver on every master, and so do events for use
   await b.bus.subscribeUsers([user])
   a.bus.publishUser(user, { t: 'x' })
   await eventually(() => expect(b.events).toEqual([{ user, event: { t: 'x' }, from: 'a' }]))
+  const redis = openPublisher({ random: Math.random, redisUrl: cluster.url, log: silentLog, name: 'auth' })
+  closing.push(() => redis.disconnect())
+  await eventually(() => expect(redis.status).toBe('ready'))
+  createAccountPush({ redis, isCluster: true, hmacKey, origin: 'auth' })(user, 'devices')
+  await eventually(() =>
+    expect(b.events[1]).toEqual({ user, event: { t: 'account', changed: 'devices' }, from: 'auth' }),
+  )
   for (const { port } of await cluster.masters()) {
     const operator = new Redis(port)
     closing.push(() => operator.disconnect())

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { systemClock } from '@fastchat/clock'
-import type { DeviceId } from '@fastchat/schema'
+import type { DeviceId, UserId } from '@fastchat/schema'
 import { eventually, type LocalRedis, startRedis, startRedisCluster } from '@fastchat/testkit'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { createAccountPush } from '../src/account-push.ts'
 import { createBus } from '../src/bus.ts'
 import { type Commands, openPublisher } from '../src/connections.ts'
 import { createKeys } from '../src/keys.ts'
@@ -83,6 +84,26 @@ test('chat, balancer and operator can do all their work with their own users', a
   ledger.close()
   await record.close()
   expect(await operator.acl('LOG')).toEqual([])
+})
+
+test('auth tells the pods of a user what changed in the account, with its own user', async () => {
+  const bus = createBus({ redisUrl: urlOf('chat'), hmacKey, origin: 'a', ...surroundings })
+  closing.push(() => bus.close())
+  const pod = podOf(bus)
+  const redis = openPublisher({ random: Math.random, redisUrl: urlOf('auth'), log: silentLog, name: 'auth' })
+  closing.push(() => redis.disconnect())
+  await eventually(() => expect([bus.healthy(), redis.status]).toEqual([true, 'ready']))
+  const [user, other] = [randomUUID() as UserId, randomUUID() as UserId]
+  const by = randomUUID() as DeviceId
+  await bus.subscribeUsers([user, other])
+  const options = { redis, isCluster: false, origin: 'auth-1' }
+  createAccountPush({ ...options, hmacKey: Buffer.alloc(32, 9) })(other, 'devices')
+  createAccountPush({ ...options, hmacKey })(user, 'records', by)
+  await eventually(() =>
+    expect(pod.events).toEqual([{ user, event: { t: 'account', changed: 'records', by }, from: 'auth-1' }]),
+  )
+  // Who has another key than the pods tells them nothing.
+  expect(bus.counts().refused).toBe(1)
 })
 
 test('in a cluster they can, too, with replicas among the addresses', async () => {

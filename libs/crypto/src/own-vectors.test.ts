@@ -10,11 +10,14 @@ import {
 } from '@fastchat/schema'
 import { describe, expect, test } from 'vitest'
 import {
+  deriveRecordKeys,
   deriveSecrets,
   deriveStateKey,
   type KdfParams,
   openAccountState,
+  openOwnRecord,
   openVault,
+  recordName,
   signName,
   signRevocation,
   signSessionProof,
@@ -245,6 +248,23 @@ test('account state', async () => {
   expect(hex(stateKey)).toBe(vector.stateKey)
   const opened = await openAccountState({ stateKey, userId, version }, bytes(vector.sealed))
   expect(new TextDecoder().decode(opened)).toBe(state)
+})
+
+test('own record', async () => {
+  const vector = vectorsOf<{
+    stateKey: string
+    userId: UserId
+    key: string
+    name: string
+    version: number
+    record: string
+    sealed: string
+  }>('own-record')
+  const { userId, name, version } = vector
+  const keys = deriveRecordKeys(bytes(vector.stateKey))
+  expect(recordName(keys, vector.key)).toBe(name)
+  const opened = await openOwnRecord(keys, { userId, name, version }, bytes(vector.sealed))
+  expect(new TextDecoder().decode(opened)).toBe(vector.record)
 })
 
 describe('attachment', () => {

@@ -27,6 +27,7 @@ const examples: Record<keyof typeof clientFrames | keyof typeof serverFrames, ob
   welcome: { t: 'welcome', conversation: id, kind: 'group', groupNo: 1, seq: 1, join: 'external' },
   gap: { t: 'gap', conversation: id, from: 1, to: 2, reason: 'retention' },
   synced: { t: 'synced' },
+  account: { t: 'account', changed: 'records' },
   reconnect: { t: 'reconnect', afterMs: 0, candidates: [{ pod: 'chat-1', url: '/ws/chat-1' }] },
 }
 

@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox'
+import { AccountPartSchema } from './account-push.ts'
 import { CandidateSchema } from './balancer.ts'
 import { logEntryFields } from './chat/log-entry.ts'
 import { type ErrorCode, ErrorCodeSchema } from './errors.ts'
@@ -164,6 +165,11 @@ export const serverFrames = {
     'The server no longer has the entries of this range',
   ),
   synced: serverFrame('synced', {}, 'All missed entries have been delivered'),
+  account: serverFrame(
+    'account',
+    { changed: AccountPartSchema },
+    'A part of the account changed, by another device or an operator: fetch it. It may get lost, so look at each connection, too',
+  ),
   reconnect: serverFrame(
     'reconnect',
     { afterMs: Type.Integer({ minimum: 0 }), candidates: Type.Array(CandidateSchema) },

@@ -1,5 +1,12 @@
 import { availableParallelism } from 'node:os'
-import { redisCaForm, redisCaPattern, redisUrlForms, redisUrlPattern } from '@fastchat/cluster'
+import {
+  podHmacKeyForm,
+  podHmacKeyPattern,
+  redisCaForm,
+  redisCaPattern,
+  redisUrlForms,
+  redisUrlPattern,
+} from '@fastchat/cluster'
 import { databaseCaForm, databaseCaPattern, databaseUrlForm, databaseUrlPattern } from '@fastchat/db'
 import { limits } from '@fastchat/schema'
 import { clockToleranceSetting, trustProxyForm } from '@fastchat/service'
@@ -34,10 +41,22 @@ export const ConfigSchema = Type.Object({
   ),
   REDIS_CA: Type.Optional(Type.String({ pattern: redisCaPattern, description: redisCaForm })),
   REDIS_PREFIX: Type.String({ default: 'fc', pattern: '^[A-Za-z0-9_-]+$' }),
+  POD_HMAC_KEY: Type.Optional(
+    Type.String({
+      pattern: podHmacKeyPattern,
+      description: `With it, pods tell connected devices at once what changed in their account: ${podHmacKeyForm}`,
+    }),
+  ),
   AUTH_SIGNING_KEYS_FILE: Type.String({ minLength: 1, description: 'Private JWKS (Ed25519); the first key signs' }),
   AUTH_ISSUER: Type.String({ minLength: 1, default: 'fastchat' }),
   REFRESH_KEY: secret('Seals refresh tokens and derives their successors'),
   KDF_PEPPER: secret('Derives the salt that is shown for unknown users'),
+  SESSION_IDLE_DAYS: Type.Integer({
+    minimum: 1,
+    maximum: 3_650,
+    default: 45,
+    description: 'A device that is not used for this long is signed out. Its history stays on it',
+  }),
   HASH_SLOTS: Type.Integer({ minimum: 1, maximum: 64, default: defaultHashSlots }),
   HASH_QUEUE_MS: Type.Integer({ minimum: 0, maximum: 30_000, default: 2_000 }),
   CLOCK_TOLERANCE_SECONDS: clockToleranceSetting(

@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Clock } from '@fastchat/clock'
-import { openPublisher } from '@fastchat/cluster'
+import { createAccountPush, openPublisher, type PushAccount, parseRedisUrl } from '@fastchat/cluster'
 import { openPrisma } from '@fastchat/db'
+import { limits } from '@fastchat/schema'
 import { createTokenVerifier, type Lifecycle, type Logger } from '@fastchat/service'
 import type { Config } from './config.ts'
 import { createAccountStates } from './domain/account-state.ts'
@@ -9,18 +10,23 @@ import { createAccounts } from './domain/accounts.ts'
 import { createDevices } from './domain/devices.ts'
 import { createGuessDelay } from './domain/guess-delay.ts'
 import { createKeyPackages } from './domain/key-packages.ts'
+import { createOwnRecords } from './domain/own-records.ts'
 import { createPasswordHasher } from './domain/password-hasher.ts'
 import { createBudget, createRateLimit } from './domain/rate-limit.ts'
 import { secretBytes } from './domain/refresh-token.ts'
 import { createSessions } from './domain/sessions.ts'
 import { createTokenIssuer } from './domain/token-issuer.ts'
 import { createWorkGate } from './domain/work-gate.ts'
+import { startHousekeeping } from './housekeeping.ts'
 import { openClockWatch } from './open-clock-watch.ts'
 import { openSigningKeyFile } from './signing-key-file.ts'
+import { createAccountBackupStore } from './store/account-backup-store.ts'
 import { createAccountStateStore } from './store/account-state-store.ts'
 import { createAccountStore } from './store/account-store.ts'
 import { createDeviceStore } from './store/device-store.ts'
+import { createIdleSessions } from './store/idle-sessions.ts'
 import { createKeyPackageStore } from './store/key-package-store.ts'
+import { createOwnRecordStore } from './store/own-record-store.ts'
 import { createLocalCounter, createSharedCounter } from './store/rate-counter.ts'
 import { createSessionStore } from './store/session-store.ts'
 import { createLocalTries, createSharedTries } from './store/try-counter.ts'
@@ -42,6 +48,16 @@ const statePutsPerHour = 1_200
 const statePutBytesPerHour = 64 * 1024 * 1024
 /** Each store is preceded by a read. The rest is for twenty devices that poll. */
 const stateReadsPerHour = 3_000
+/** Twenty devices that back up every two minutes, each with a read before it. */
+const backupCallsPerHour = 1_200
+const backupPutBytesPerHour = 128 * 1024 * 1024
+/**
+ * A device that is used stores what was read at most once a second, and each of the others then
+ * reads it. These limits leave room for ten such devices, and a limit of bytes stops large records.
+ */
+const recordPutsPerHour = 10_000
+const recordPutBytesPerHour = 64 * 1024 * 1024
+const recordReadsPerHour = 50_000
 /**
  * This many networks at full rate may try one account before they slow each other down. It limits
  * password guessing from many places.
@@ -92,12 +108,27 @@ export async function openDeps(
   const tries = redis ? createSharedTries(redis, { prefix, local: localTries }) : localTries
   const gate = createWorkGate({ slots: config.HASH_SLOTS, maxWaitMs: config.HASH_QUEUE_MS, monotonicMs })
   const issuer = createTokenIssuer({ keys, issuer: config.AUTH_ISSUER, wallMs, newTokenId: randomUUID })
+  const pushAccount: PushAccount =
+    redis && config.REDIS_URL !== undefined && config.POD_HMAC_KEY !== undefined
+      ? createAccountPush({
+          redis,
+          isCluster: parseRedisUrl(config.REDIS_URL).isCluster,
+          hmacKey: Buffer.from(config.POD_HMAC_KEY, 'base64url'),
+          origin: randomUUID(),
+          prefix,
+        })
+      : () => undefined
   const users = createUserStore(prisma)
   const deviceStore = createDeviceStore(prisma, wallMs)
+
+  const idle = createIdleSessions(prisma, wallMs)
+  life.own(startHousekeeping({ endIdle: idle.end, log, random: Math.random }), (it) => it.stop())
 
   return {
     keys,
     gate,
+    /** Does nothing without Redis or the key of the pods: devices then look when they connect. */
+    pushAccount,
     reloadKeys: signingKeys.reload,
     issuer,
     verifier: createTokenVerifier({ issuer: config.AUTH_ISSUER, keys: { current: () => keys().published }, clock }),
@@ -121,6 +152,7 @@ export async function openDeps(
       store: createSessionStore(prisma),
       issuer,
       refreshKey: config.REFRESH_KEY,
+      idleDays: config.SESSION_IDLE_DAYS,
       wallMs,
       newToken: () => ({ family: randomUUID(), generation: 0, secret: randomBytes(secretBytes) }),
       onReuse: (session) => log.warn({ session }, 'refresh token used again, session ended'),
@@ -147,12 +179,21 @@ export async function openDeps(
       uploads: createRateLimit(counter, { name: 'upload', max: uploadsPerHour, windowMs: hourMs }),
       wallMs,
     }),
+    endIdleSessions: idle.end,
     accountStates: createAccountStates({ store: createAccountStateStore(prisma) }),
-    /** This limit and the three below count by user. */
+    ownRecords: createOwnRecords({ store: createOwnRecordStore(prisma), max: limits.maxOwnRecords }),
+    accountBackups: createAccountStates({ store: createAccountBackupStore(prisma) }),
+    /** This limit and those below, but the last one, count by user. */
     lookUps: createRateLimit(counter, { name: 'look-up', max: lookUpsPerMinute, windowMs: minuteMs }),
     statePuts: createRateLimit(counter, { name: 'state-put', max: statePutsPerHour, windowMs: hourMs }),
     statePutBytes: createRateLimit(counter, { name: 'state-bytes', max: statePutBytesPerHour, windowMs: hourMs }),
     stateReads: createRateLimit(counter, { name: 'state-read', max: stateReadsPerHour, windowMs: hourMs }),
+    recordPuts: createRateLimit(counter, { name: 'record-put', max: recordPutsPerHour, windowMs: hourMs }),
+    recordPutBytes: createRateLimit(counter, { name: 'record-bytes', max: recordPutBytesPerHour, windowMs: hourMs }),
+    recordReads: createRateLimit(counter, { name: 'record-read', max: recordReadsPerHour, windowMs: hourMs }),
+    backupReads: createRateLimit(counter, { name: 'backup-read', max: backupCallsPerHour, windowMs: hourMs }),
+    backupPuts: createRateLimit(counter, { name: 'backup-put', max: backupCallsPerHour, windowMs: hourMs }),
+    backupPutBytes: createRateLimit(counter, { name: 'backup-bytes', max: backupPutBytesPerHour, windowMs: hourMs }),
     perIp: createRateLimit(counter, { name: 'ip', max: config.RATE_PER_IP_MINUTE, windowMs: minuteMs }),
     clockWatch,
     trustProxy: config.TRUST_PROXY,

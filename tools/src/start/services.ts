@@ -71,6 +71,7 @@ export async function planServices({ config, secrets }: Run, stores: Stores): Pr
         AUTH_SIGNING_KEYS_FILE: secrets.signingKeys,
         REFRESH_KEY_FILE: secrets.refreshKey,
         KDF_PEPPER_FILE: secrets.kdfPepper,
+        POD_HMAC_KEY_FILE: secrets.podHmacKey,
         TRUST_PROXY,
         ...verify,
       },

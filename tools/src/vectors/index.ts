@@ -2,7 +2,9 @@ import type { WallMs } from '@fastchat/clock'
 import type { JsonObject } from '../docs/json.ts'
 import { base64url, padding, payload } from './bytes.ts'
 import { groupId, roster } from './groups.ts'
+import { ownRecord } from './own-records.ts'
 import { accountState, attachment, password, vault } from './secrets.ts'
+import { signal } from './signals.ts'
 import { credential, leave, name, revocation, sessionProof, vote } from './statements.ts'
 import { wholeGroup } from './whole-group.ts'
 
@@ -19,12 +21,14 @@ export const testVectors: Readonly<Record<string, () => JsonObject>> = {
   'group-id': groupId,
   leave,
   name,
+  'own-record': ownRecord,
   padding,
   password,
   payload,
   revocation,
   roster,
   'session-proof': sessionProof,
+  signal,
   vault,
   vote,
 }

@@ -99,7 +99,7 @@ async function settleIn(url: string, home: Home, { enrolled, ending }: Entering)
   const store = home.unlock(enrolled.vaultKey)
   let isDone = false
   try {
-    await signIn(url, store, enrolled, shownLabel(`CLI on ${hostname()}`) ?? 'CLI', ending)
+    await signIn(url, store, enrolled, shownLabel(`CLI on ${hostname()}`) ?? 'CLI', ending, 'terminal')
     home.bindTo(url)
     isDone = true
   } finally {

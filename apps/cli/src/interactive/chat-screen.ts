@@ -31,6 +31,8 @@ export class ChatScreen {
   readonly #screen: Pick<Screen, 'setWaiting'>
   #open: Found | undefined
   #failed = 0
+  /** Called with each line that is shown. */
+  onShown: (line: TranscriptLine) => void = () => {}
 
   constructor(context: Context, session: Session, screen: Pick<Screen, 'setWaiting'>) {
     this.#context = context
@@ -65,6 +67,16 @@ export class ChatScreen {
   get group(): string {
     if (this.#open?.kind === 'chat' && this.#open.chat.kind === 'group') return `#${this.#open.chat.conversation}`
     throw usageError('Open a group first: /open #name')
+  }
+
+  /**
+   * The exact name of the open chat, for commands.
+   * @throws {CliError} `usage` when none is open.
+   */
+  get target(): string {
+    const found = this.#opened
+    if (found.kind === 'person') return `@${found.person.username}`
+    return found.chat.kind === 'group' ? `#${found.chat.conversation}` : `@${found.chat.name}`
   }
 
   async open(to: string): Promise<void> {
@@ -103,6 +115,7 @@ export class ChatScreen {
   /** Prints a line of the open chat whole, and a line of another chat shortened. */
   #print(line: TranscriptLine): void {
     if (line.id !== undefined) this.#settle(line.id)
+    this.onShown(line)
     const { clock, out } = this.#context
     const { colors } = out
     const withChat = line.conversation !== this.conversation
@@ -116,8 +129,30 @@ export class ChatScreen {
   fileOf(written: string): string {
     if (!/^\d{1,4}$/.test(written)) return written
     const id = this.#files[Number(written) - 1]
-    if (!id) throw usageError(`No picture has the number ${written}`)
+    if (!id) throw usageError(`No picture or file has the number ${written}`)
     return id
+  }
+
+  /** Sends a file. Resolves when this device has stored it; the upload goes on. */
+  async sendFile(path: string, shown: string): Promise<void> {
+    const id = newMessageId()
+    this.#waiting.set(id, shown)
+    this.#tellWaiting()
+    try {
+      const conversation = await this.#place()
+      await this.#session.chat.sendFile({ conversation, id, path })
+      void this.#follow(conversation, id, shown)
+    } catch (error) {
+      this.#settle(id)
+      throw error
+    }
+  }
+
+  /** Cancels the files that are on their way out. Returns how many there were. */
+  async cancelFiles(): Promise<number> {
+    const { chat } = this.#session
+    const cancelled = await Promise.all((await chat.waitingFiles()).map(({ id }) => chat.cancelFile({ id })))
+    return cancelled.filter((wasThere) => wasThere).length
   }
 
   /**

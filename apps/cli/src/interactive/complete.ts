@@ -26,6 +26,7 @@ const takes: Readonly<Record<string, Takes>> = {
   demote: 'people',
   group: 'people',
   members: ['check'],
+  privacy: ['receipts', 'typing', 'presence', 'on', 'off'],
 }
 
 /**

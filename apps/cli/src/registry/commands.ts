@@ -3,11 +3,13 @@ import { chatCommands } from './chat-commands.ts'
 import type { Command } from './command.ts'
 import { groupCommands } from './group-commands.ts'
 import { scriptCommands } from './script-commands.ts'
+import { signalCommands } from './signal-commands.ts'
 
 /** The list of all commands. It makes the command line, its help, completion and `fastchat api`. */
 export const commands: readonly Command[] = [
   ...accountCommands,
   ...chatCommands,
   ...groupCommands,
+  ...signalCommands,
   ...scriptCommands(() => commands),
 ]

@@ -194,6 +194,7 @@ export class Connection extends Emitter<ConnectionEvents> {
     gap: (frame) => this.emit('gap', frame),
     signaled: (frame) => this.emit('signaled', frame),
     synced: (frame) => this.emit('synced', frame),
+    account: (frame) => this.emit('account', frame),
     reconnect: ({ candidates }) => {
       this.#placement.offer(candidates.map(({ url }) => url))
     },

@@ -20,6 +20,7 @@ const forms = {
   gap: formOf({ ...serverFrames.gap.properties, reason: AnyName }),
   welcome: formOf({ ...serverFrames.welcome.properties, kind: AnyName, join: AnyName }),
   signaled: formOf(serverFrames.signaled.properties),
+  account: formOf({ changed: AnyName }),
   reconnect: formOf(serverFrames.reconnect.properties),
 } as const
 

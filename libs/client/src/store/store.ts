@@ -14,6 +14,8 @@ export const tables = [
   'sent',
   'intents',
   'chains',
+  'files',
+  'restored',
 ] as const
 export type Table = (typeof tables)[number]
 

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { ConversationId, DeviceId, Epoch, GroupNo, UserId } from '@fastchat/schema'
 import { expect, test } from 'vitest'
 import { createDeviceKeys, type DeviceIdentity } from '../mls/device.ts'
-import { openSignal, type SignalEpoch, sealSignal } from './signal-body.ts'
+import { openSignal, type SignalEpoch, sealSignal, signalKeyLabel } from './signal-body.ts'
 
 const id = (last: number) => `019abcde-f012-7345-8678-00000000000${last}`
 const key = new Uint8Array(32).fill(7)
@@ -17,6 +19,19 @@ const device = (last: number): DeviceIdentity => ({
 const [ana, ben] = [device(2), device(3)]
 const leafOf = ({ deviceId, signaturePublic }: DeviceIdentity) => ({ deviceId, signatureKey: signaturePublic })
 const content = { v: 1, n: 1, kind: 'typing', isOn: true }
+
+test('opens the body that OpenSSL made', async () => {
+  const path = join(import.meta.dirname, '../../../../docs/test-vectors/signal.json')
+  // The cast holds because the generator writes this form.
+  const vector = JSON.parse(readFileSync(path, 'utf8')) as Record<string, string> & SignalEpoch
+  const bytes = (name: string) => new Uint8Array(Buffer.from(vector[name] ?? '', 'hex'))
+  // The cast holds because the vector has the form of an id.
+  const sender = { deviceId: vector['deviceId'] as DeviceId, signatureKey: bytes('publicKey') }
+  const { conversation, groupNo, epoch } = vector
+  const opened = await openSignal(bytes('key'), { conversation, groupNo, epoch }, sender, bytes('body'))
+  expect(opened).toEqual(JSON.parse(vector['content'] ?? ''))
+  expect(signalKeyLabel).toBe(vector['exporterLabel'])
+})
 
 test('a signal is opened by those who have the key, and says what its device said', async () => {
   const body = await sealSignal(key, at, ana, content)

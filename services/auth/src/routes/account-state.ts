@@ -9,9 +9,9 @@ const bodyLimit = Math.ceil((limits.maxAccountStateBytes * 4) / 3) + 64
 
 export function bindAccountState(
   server: Server,
-  deps: Pick<Deps, 'accountStates' | 'stateReads' | 'statePuts' | 'statePutBytes'>,
+  deps: Pick<Deps, 'accountStates' | 'pushAccount' | 'stateReads' | 'statePuts' | 'statePutBytes'>,
 ): void {
-  const { accountStates, stateReads, statePuts, statePutBytes } = deps
+  const { accountStates, pushAccount, stateReads, statePuts, statePutBytes } = deps
 
   bind(
     server,
@@ -28,6 +28,7 @@ export function bindAccountState(
     authOperations.putAccountState,
     async ({ actor, body: { version, body } }) => {
       await accountStates.put(actor, version, bytesOf(body, '/body'))
+      pushAccount(actor.userId, 'state', actor.deviceId)
       return { version }
     },
     { bodyLimit, onRequest: [limitByUser(statePuts), limitBytesByUser(statePutBytes, bodyLimit)] },

@@ -1,4 +1,4 @@
-import type { DeviceId, UserId } from '@fastchat/schema'
+import type { DeviceId, ServerFrame, UserId } from '@fastchat/schema'
 import type { DeviceKey, Session, UserKey } from '../domain/ports.ts'
 
 /** A device's connection to this pod. */
@@ -8,6 +8,8 @@ export type ConnectedDevice = {
   readonly order: number
   /** Reads again what the device may receive. */
   refresh(): void
+  /** Sends a frame that is not part of a log. */
+  tell(frame: ServerFrame): void
   /** Closes this connection, since the device has a newer one. */
   replaced(): void
 }
@@ -55,6 +57,12 @@ export class Devices {
 
   refreshAll(): void {
     for (const connected of this.#byDevice.values()) connected.refresh()
+  }
+
+  /** Sends a frame to the devices of a user on this pod, except one. */
+  tellUser(user: UserId, frame: ServerFrame, except?: DeviceId): void {
+    for (const connected of this.#byUser.get(user) ?? [])
+      if (connected.session.deviceId !== except) connected.tell(frame)
   }
 
   refreshUser(user: UserId): void {

@@ -1,5 +1,5 @@
-import type { EntryHeader } from '@fastchat/cluster'
-import type { ConversationId, DeviceId, ServerFrames, UserId } from '@fastchat/schema'
+import type { AccountEvent, EntryHeader } from '@fastchat/cluster'
+import type { AccountPart, ConversationId, DeviceId, ServerFrames, UserId } from '@fastchat/schema'
 import type { Announce, DeviceKey, LeafDelta } from '../domain/ports.ts'
 import type { Registry } from '../domain/registry.ts'
 import type { Traces } from '../domain/traces.ts'
@@ -10,6 +10,10 @@ import type { ConnectedDevice, Devices } from './devices.ts'
 type UserEvent =
   | { readonly t: 'connected'; readonly device: DeviceId; readonly order: number }
   | { readonly t: 'membership' }
+  | AccountEvent
+
+/** After a change of these parts a session may be over, so the pod looks at once. */
+const endingParts: readonly AccountPart[] = ['devices', 'sessions']
 
 export type FanOutOptions = {
   readonly bus: {
@@ -68,6 +72,12 @@ export function createFanOut({ bus, feeds, devices, registry, origin, traces }: 
     bus.publish(signal.conversation, { seq: 0, kind: 'application', signalOf: sender }, frame)
   }
 
+  /** The pods look at sessions in the database, so a push ends none by itself. */
+  function onAccountEvent(user: UserId, { changed, by }: AccountEvent): void {
+    devices.tellUser(user, { t: 'account', changed }, by)
+    if (endingParts.includes(changed)) devices.refreshUser(user)
+  }
+
   return {
     announce,
     announceSignal,
@@ -89,6 +99,7 @@ export function createFanOut({ bus, feeds, devices, registry, origin, traces }: 
     onUserEvent(user: UserId, event: unknown, from: string): void {
       // The cast holds as above. An event of a kind that only newer pods know is ignored.
       const told = event as UserEvent
+      if (told.t === 'account') onAccountEvent(user, told)
       if (told.t === 'membership' && from !== origin) devices.refreshUser(user)
       if (told.t !== 'connected' || from === origin) return
       const present = devices.findById(user, told.device)

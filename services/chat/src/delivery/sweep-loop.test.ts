@@ -11,7 +11,13 @@ test('after a pause in which feed rows may have been deleted, each device reads 
   const devices = new Devices()
   let refreshes = 0
   const session = { userId: 'u' as UserId, user: 1 as UserKey, deviceId: 'd' as DeviceId, device: 1 as DeviceKey }
-  devices.enter({ session, order: 1, refresh: () => void refreshes++, replaced: () => undefined })
+  devices.enter({
+    session,
+    order: 1,
+    refresh: () => void refreshes++,
+    tell: () => undefined,
+    replaced: () => undefined,
+  })
   const clock = new ManualClock()
   let sweeps = 0
   const swept: Sweep = { mark: '1', heads: [], users: [] }

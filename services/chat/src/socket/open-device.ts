@@ -1,4 +1,4 @@
-import type { ConversationId, UserId } from '@fastchat/schema'
+import type { ConversationId, ServerFrame, UserId } from '@fastchat/schema'
 import { fullBucket, type Rate, type TokenBucket } from '@fastchat/service/token-bucket'
 import { DeviceFeed, type DeviceFeedDeps } from '../delivery/device-feed.ts'
 import type { ConnectedDevice, Devices } from '../delivery/devices.ts'
@@ -99,6 +99,10 @@ export class OpenDevice implements ConnectedDevice {
       },
       () => undefined, // the token ends within minutes
     )
+  }
+
+  tell(frame: ServerFrame): void {
+    this.connection.send(frame)
   }
 
   replaced(): void {

@@ -9,11 +9,13 @@ import { assertIsolation } from './assert-isolation.ts'
 import { assertTimeouts } from './assert-timeouts.ts'
 import { type Attachments, createAttachments } from './attachments.ts'
 import { awaitDatabase } from './await-database.ts'
+import { type BackupSegments, createBackupSegments } from './backup-segments.ts'
 import { type Conversations, createConversations } from './conversations.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createSignalStore } from './kept-signals.ts'
 import { createLog } from './log.ts'
 import { resolveSession } from './sessions.ts'
+import { createUploadParts, type UploadParts } from './upload-parts.ts'
 import { createWriters, type Writers, type WritersOptions } from './writers.ts'
 
 export type StoreOptions = {
@@ -40,6 +42,8 @@ export type Store = {
   readonly signals: SignalStore
   readonly conversations: Conversations
   readonly attachments: Attachments
+  readonly uploadParts: UploadParts
+  readonly segments: BackupSegments
   /** Returns undefined if the user has no such device, or the device was revoked. */
   resolveSession(actor: Caller): Promise<Session | undefined>
   /** Rejects while the database does not answer. */
@@ -112,6 +116,8 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     signals: createSignalStore(syncs),
     conversations: createConversations({ prisma, pool: others, newId }),
     attachments,
+    uploadParts: createUploadParts(others),
+    segments: createBackupSegments(others),
     resolveSession: (actor) => resolveSession(others, actor),
     ping: async () => void (await others.query('select 1')),
     openWriters: (writers) => createWriters({ sends, others, entries, log, clock }, writers),

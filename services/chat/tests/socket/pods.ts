@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createAccountPush, openPublisher, type PushAccount } from '@fastchat/cluster'
 import { openPool, type Pool } from '@fastchat/db'
 import { audiences, createLifecycle, createLogger, type Lifecycle, listen, loadConfig } from '@fastchat/service'
 import { redisPrefix, type TestDatabase, testDatabase, testRedisUrl } from '@fastchat/testkit'
@@ -106,6 +107,16 @@ export class Pods {
     const { port, adminPort } = await listen(server, { host: '127.0.0.1', port: 0, adminPort: 0 })
     const adminUrl = `http://127.0.0.1:${adminPort}`
     return { name, deps, url: `ws://127.0.0.1:${port}/ws`, adminUrl, stop: () => life.close() }
+  }
+
+  /** Opens what auth has: a way to tell the devices of a user that their account changed. */
+  openAccountPush(): PushAccount {
+    const log = createLogger({ service: 'test', level: 'silent' })
+    const redis = this.life.own(openPublisher({ random: Math.random, redisUrl: this.#redisUrl, log }), (it) =>
+      it.disconnect(),
+    )
+    const hmacKey = Buffer.from(this.#hmacKey, 'base64url')
+    return createAccountPush({ redis, isCluster: false, hmacKey, origin: 'auth', prefix: this.#prefix })
   }
 
   /** Returns an access token, valid by default. */

@@ -86,16 +86,27 @@ export async function seedConversations(
 }
 
 export async function seedDevice(pool: Pool): Promise<Session> {
+  return await seedDeviceOf(pool, await seedUser(pool))
+}
+
+type SeededUser = Pick<Session, 'user' | 'userId'>
+
+async function seedUser(pool: Pool): Promise<SeededUser> {
   const user = await pool.query<{ id: UserKey; pub_id: UserId }>(
     `insert into "user" (pub_id, username, password_hash, account_key) values ($1, $2, '', $3) returning id, pub_id`,
     [randomUUID(), `u${randomInt(2 ** 47)}`, randomBytes(32)],
   )
   const { id, pub_id } = user.rows[0]!
+  return { user: id, userId: pub_id }
+}
+
+/** Adds a device of a user. */
+export async function seedDeviceOf(pool: Pool, { user, userId }: SeededUser): Promise<Session> {
   const device = await pool.query<{ id: DeviceKey; pub_id: DeviceId }>(
     `insert into device (pub_id, user_id, name, signature_key, credential_sig) values ($1, $2, '', $3, $4) returning id, pub_id`,
-    [messageId(), id, randomBytes(32), randomBytes(64)],
+    [messageId(), user, randomBytes(32), randomBytes(64)],
   )
-  return { user: id, userId: pub_id, device: device.rows[0]!.id, deviceId: device.rows[0]!.pub_id }
+  return { user, userId, device: device.rows[0]!.id, deviceId: device.rows[0]!.pub_id }
 }
 
 /** Returns a send with a fresh id, epoch 1 and 334 random bytes, except for the changes. */
