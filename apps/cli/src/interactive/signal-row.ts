@@ -15,8 +15,9 @@ const maxNames = 3
 const maxChats = 64
 
 /**
- * The row below the chat: how far the last message of this user has come, who types, and in a chat
- * of two whether the other is here. It is redrawn in place, and never part of the history.
+ * The row below the chat shows how far the last message of this user has come, and who types. In a
+ * chat of two it also shows whether the other is here. It is redrawn in place, and never part of
+ * the history.
  */
 export class SignalRow {
   readonly #session: Session

@@ -2,7 +2,7 @@ import { sealSignal, signalKeyBytes, signalKeyLabel } from '@fastchat/crypto'
 import { fromBase64Url, type ServerFrames, toBase64Url } from '@fastchat/schema'
 import { beforeEach, expect, test } from 'vitest'
 import { conversation } from '../../testing/devices.ts'
-import { SignalDevice, threeMembers } from './signal-device.fixture.ts'
+import { SignalDevice, threeMembers } from '../../testing/signal-device.ts'
 
 let ana: SignalDevice
 let ben: SignalDevice

@@ -1,13 +1,13 @@
 import type { Clock, MonotonicMs, WallMs } from '@fastchat/clock'
 import type { DeviceIdentity, Group } from '@fastchat/crypto'
 import type { ClientFrames, ConversationId, ServerFrames } from '@fastchat/schema'
-import { conversation, createGroup, createIdentity } from '../../testing/devices.ts'
-import { memoryStore } from '../../testing/memory-store.ts'
-import type { ConversationEvents } from '../conversation/context.ts'
-import { Emitter } from '../emitter.ts'
-import type { ConnectionEvents } from '../net/connection.ts'
-import type { ConversationRecord } from '../store/records.ts'
-import { Signals } from './signals.ts'
+import { conversation, createGroup, createIdentity } from './devices.ts'
+import { memoryStore } from './memory-store.ts'
+import type { ConversationEvents } from '../src/conversation/context.ts'
+import { Emitter } from '../src/emitter.ts'
+import type { ConnectionEvents } from '../src/net/connection.ts'
+import type { ConversationRecord } from '../src/store/records.ts'
+import { Signals } from '../src/signals/signals.ts'
 
 /** A clock that the test moves, both in step. */
 export class Clocks implements Clock {
