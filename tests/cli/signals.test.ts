@@ -12,8 +12,14 @@ afterAll(async () => {
   await stack?.stop()
 })
 
-const people = async (one: string, other: string) =>
-  [await Machine.of(stack.url, one), await Machine.of(stack.url, other)] as const
+/** Makes two people who have a chat. Strangers are told nothing. */
+async function people(one: string, other: string) {
+  const both = [await Machine.of(stack.url, one), await Machine.of(stack.url, other)] as const
+  await both[0].must('send', other, 'we know each other')
+  await both[1].must('accept', one)
+  await both[1].must('history', one)
+  return both
+}
 
 test('send waits until a message is read, and receipts tell by whom', async () => {
   const [ann, ben] = await people('ann', 'ben')

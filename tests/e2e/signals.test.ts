@@ -18,6 +18,10 @@ async function pair(one: string, other: string) {
   const seq = await alice.send(bob, 'hello')
   await bob.sees('hello')
   const [chat] = alice.client.conversations()
+  // Nothing is told of a chat with a stranger before it is accepted.
+  await bob.client.signals.receipts.flush()
+  expect(alice.client.signals.receipts.stateAt(chat!.conversation, seq)).toBe('stored')
+  await bob.client.people.accept(chat!.conversation)
   return { alice, bob, chat: chat!.conversation, seq }
 }
 

@@ -15,6 +15,9 @@ const chatOf = (kind: ChatInfo['kind'], name: string, more: Partial<ChatInfo> = 
   lastAt: 0,
   members: [],
   waiting: 0,
+  hasPicture: false,
+  policies: { add: 'admins', write: 'everybody' },
+  banned: [],
   ...more,
 })
 

@@ -12,6 +12,7 @@ import { ChatActions } from './chat-actions.ts'
 import type { Context } from './conversation/context.ts'
 import { Conversations } from './conversation/conversations.ts'
 import { ClientError } from './errors.ts'
+import { Groups } from './groups/groups.ts'
 import { History } from './history.ts'
 import { KnownDatabase } from './known-database.ts'
 import { Acks } from './net/acks.ts'
@@ -21,6 +22,10 @@ import { Connection } from './net/connection.ts'
 import { createRest, type Rest } from './net/rest.ts'
 import { createTokens, type Tokens } from './net/tokens.ts'
 import { newMessageId } from './new-id.ts'
+import { OwnAccount } from './own-account/own-account.ts'
+import { Cards } from './people/cards.ts'
+import { People } from './people/people.ts'
+import { PeopleBook } from './people/people-book.ts'
 import { Signals } from './signals/signals.ts'
 import { getRecord, type Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
@@ -43,6 +48,8 @@ export type OpenDevice = {
   readonly kept: KeptState
   readonly backedUp: BackupRecord
   readonly pins: Pins
+  readonly book: PeopleBook
+  readonly cards: Cards
   readonly rest: Rest
   readonly tokens: Tokens
   readonly api: Api
@@ -69,14 +76,17 @@ export async function readDevice(baseUrl: string, store: Store, options: ClientO
   const dbEpoch = await getRecord<string>(store, 'meta', 'dbEpoch')
   const kept = await SharedState.read(store)
   const backedUp = await Backup.read(store)
-  return { store, identity, dbEpoch, kept, backedUp, pins, rest, tokens, api, podUrls, clock, random }
+  const book = await PeopleBook.load(store, kept.contents)
+  const cards = await Cards.load(store, pins)
+  return { store, identity, dbEpoch, kept, backedUp, pins, book, cards, rest, tokens, api, podUrls, clock, random }
 }
 
 export type DeviceParts = ReturnType<typeof createParts>
 
 /** Makes the parts of a device. They emit on `events`. */
 export function createParts(device: OpenDevice, events: Context['events']) {
-  const { store, identity, dbEpoch, kept, backedUp, pins, rest, tokens, api, podUrls, clock, random } = device
+  const { store, identity, dbEpoch, kept, backedUp, pins, book, cards, rest, tokens, api, podUrls, clock, random } =
+    device
   const sync = new SyncProgress()
   const own = deviceIdentity(identity)
   const keyPackages = new KeyPackages(api, store, own, clock)
@@ -87,8 +97,18 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     cursors: () => conversations.cursors(),
   })
   const acks = new Acks((frame) => connection.post(frame))
+  const people = new People({
+    identity,
+    store,
+    pins,
+    book,
+    cards,
+    newId: newMessageId,
+    events,
+    conversations: () => conversations,
+  })
   const shared = new SharedState(identity, kept, {
-    ...{ store, pins, api, clock, random },
+    ...{ store, pins, people, api, clock, random },
     isOnline: () => connection.isOnline,
     heads: () => presentHeads(conversations.all),
     tell: onError,
@@ -99,6 +119,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
   const context: Context = {
     ...{ api, store, connection, acks, pins, keyPackages, events, clock, random },
     identity: own,
+    people: people.hooks,
     headOf: (conversation) => shared.head(conversation),
     counters: { undecryptable: 0, rejoins: 0, restarts: 0, wrongSenders: 0, alarms: 0, skipped: 0 },
     hasSynced: () => sync.hasSynced,
@@ -106,9 +127,16 @@ export function createParts(device: OpenDevice, events: Context['events']) {
   }
   const conversations: Conversations = new Conversations({ context, pins })
   const database = new KnownDatabase(context, () => conversations.all, dbEpoch)
-  const chats = new ChatActions({ api, conversations, me: identity.userId, onError })
+  const chats = new ChatActions({ api, conversations, people, me: identity.userId, onError })
   const history = new History(store)
-  const signals = new Signals({ ...{ store, connection, conversations, clock, random }, identity: own, onError })
+  const signals = new Signals({
+    ...{ store, connection, conversations, clock, random, onError },
+    identity: own,
+    mayTell: ({ conversation }) => !people.isQuiet(conversation),
+    isBlocked: (userId) => people.isBlocked(userId),
+  })
+  const groups = new Groups({ context, conversations, people, history })
+  const account = new OwnAccount({ rest, api, store, identity, groups, conversations: () => conversations.all })
   const backup: Backup = new Backup(backedUp, {
     ...{ api, store, clock, random },
     own: identity,
@@ -128,13 +156,17 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     acks,
     shared,
     sync,
+    book,
+    people,
     keyPackages,
     context,
     conversations,
     database,
     chats,
     history,
+    account,
     backup,
+    groups,
     pins,
     signals,
     events,

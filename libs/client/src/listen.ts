@@ -8,6 +8,8 @@ import { ClientError } from './errors.ts'
 import type { KnownDatabase } from './known-database.ts'
 import type { Connection, Delivered, FrameHandlers } from './net/connection.ts'
 import type { ConnectionState } from './net/connection-state.ts'
+import type { People } from './people/people.ts'
+import type { PeopleBook } from './people/people-book.ts'
 import type { Signals } from './signals/signals.ts'
 import type { SyncProgress } from './sync-progress.ts'
 
@@ -19,6 +21,8 @@ export type ListeningParts = {
   readonly shared: SharedState
   readonly backup: Backup
   readonly pins: Pins
+  readonly book: PeopleBook
+  readonly people: People
   readonly keyPackages: Pick<KeyPackages, 'refill'>
   readonly signals: Pick<Signals, 'received'>
   readonly sync: SyncProgress
@@ -51,16 +55,21 @@ export function listenToFrames(parts: ListeningParts): void {
     },
     welcome: (frame) => conversations.with(frame.conversation, (one) => one.invited(frame), frame),
   }
+  connection.on('account', ({ changed }) => {
+    if (changed === 'state') shared.pushed()
+  })
   // The keys are those of `handlers`, and each handler takes the frame of its name.
   for (const name of Object.keys(handlers) as (keyof Delivered)[]) connection.on(name, handlers[name] as never)
 }
 
 /** Hands the events of the parts of a device to each other, and its troubles to the application. */
 export function listenToParts(parts: ListeningParts): void {
-  const { connection, conversations, shared, backup, pins, events } = parts
+  const { connection, conversations, shared, backup, pins, book, people, events } = parts
   const failed = (error: Error) => events.emit('trouble', error)
   pins.doubts.tell = failed
   pins.changed = () => shared.changed()
+  book.changed = () => shared.changed()
+  people.follow()
   pins.doubts.tellChats = ({ userId, code }) => conversations.tellOf(userId, code)
   events.on('entry', ({ conversation }) => backup.noted(conversation))
   events.on('conversation', (record) => {

@@ -1,13 +1,13 @@
 import type { Clock, MonotonicMs, WallMs } from '@fastchat/clock'
 import type { DeviceIdentity, Group } from '@fastchat/crypto'
 import type { ClientFrames, ConversationId, ServerFrames } from '@fastchat/schema'
-import { conversation, createGroup, createIdentity } from './devices.ts'
-import { memoryStore } from './memory-store.ts'
 import type { ConversationEvents } from '../src/conversation/context.ts'
 import { Emitter } from '../src/emitter.ts'
 import type { ConnectionEvents } from '../src/net/connection.ts'
-import type { ConversationRecord } from '../src/store/records.ts'
 import { Signals } from '../src/signals/signals.ts'
+import type { ConversationRecord } from '../src/store/records.ts'
+import { conversation, createGroup, createIdentity } from './devices.ts'
+import { memoryStore } from './memory-store.ts'
 
 /** A clock that the test moves, both in step. */
 export class Clocks implements Clock {
@@ -31,6 +31,7 @@ export class SignalDevice {
   group: Group
   record: ConversationRecord
   isBlocked = false
+  isQuiet = false
 
   constructor(identity: DeviceIdentity, group: Group, cursor = 10) {
     this.identity = identity
@@ -67,6 +68,7 @@ export class SignalDevice {
       conversations: conversations as unknown as ConstructorParameters<typeof Signals>[0]['conversations'],
       onError: (error) => this.errors.push(error),
       isBlocked: () => this.isBlocked,
+      mayTell: () => !this.isQuiet,
     })
     await this.signals.load(this.events, this.frames)
     // The cast holds because only the limits of `ready` are read.

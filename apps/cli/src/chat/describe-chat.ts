@@ -17,17 +17,25 @@ export function describeChat(client: Client, record: ConversationRecord, names: 
     hasLeft: departed.includes(userId),
     isSilent: silent.includes(userId),
   }))
+  const isRequest = client.people.isRequest(conversation)
+  const isBlocked = kind === 'direct' && record.peer !== undefined && client.people.isBlocked(record.peer)
   const waiting = waitingIn(client.conversation(conversation))
   return {
     conversation,
     kind,
     name: chatName(record, names),
     status,
-    unread,
+    unread: isRequest || isBlocked ? 0 : unread,
     readSeq,
     cursor,
     lastAt,
     members,
     waiting,
+    ...(isRequest && { isRequest }),
+    ...(isBlocked && { isBlocked }),
+    ...(record.topic !== undefined && { topic: record.topic }),
+    hasPicture: record.picture !== undefined,
+    policies: client.groups.policies(conversation),
+    banned: client.groups.bans(conversation).map((userId) => ({ userId, username: safeName(names.nameOf(userId)) })),
   }
 }

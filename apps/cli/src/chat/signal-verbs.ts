@@ -8,7 +8,7 @@ import { safeName } from '../text/safe-text.ts'
 const answersMs = 2_000
 
 /** The state of a message of this user, and what each other member has told. */
-export type Receipts = {
+type Receipts = {
   readonly conversation: ConversationId
   readonly seq: number
   readonly state: ReceiptState
@@ -21,7 +21,7 @@ export type PersonHere = {
   readonly lastSeenAt?: number
 }
 /** The signs of the people in a chat, as far as they are known now. */
-export type Signs = { readonly typing: readonly string[]; readonly people: readonly PersonHere[] }
+type Signs = { readonly typing: readonly string[]; readonly people: readonly PersonHere[] }
 
 type In = { readonly conversation: ConversationId }
 
@@ -35,6 +35,13 @@ export type SignalVerbs = {
   signs(args: In & { readonly ask: 'no' | 'ask' | 'wait' }): Promise<Signs>
   /** Turns a switch, if one is given. Returns all. */
   privacy(args: { readonly name?: PrivacyName; readonly isOn?: boolean }): Promise<PrivacySettings>
+}
+
+export const isSignalVerb: Readonly<Record<keyof SignalVerbs, true>> = {
+  receipts: true,
+  typing: true,
+  signs: true,
+  privacy: true,
 }
 
 /** A hint about signals. It is complete. */

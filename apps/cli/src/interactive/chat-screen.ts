@@ -69,14 +69,18 @@ export class ChatScreen {
     throw usageError('Open a group first: /open #name')
   }
 
-  /**
-   * The exact name of the open chat, for commands.
-   * @throws {CliError} `usage` when none is open.
-   */
+  /** The exact name of the open chat. @throws {CliError} `usage` when none is open. */
   get target(): string {
-    const found = this.#opened
-    if (found.kind === 'person') return `@${found.person.username}`
-    return found.chat.kind === 'group' ? `#${found.chat.conversation}` : `@${found.chat.name}`
+    if (this.#open?.kind === 'person') return `@${this.#open.person.username}`
+    if (this.#open?.chat.kind === 'direct') return `@${this.#open.chat.name}`
+    return this.group
+  }
+
+  /** The person of the open direct chat. @throws {CliError} `usage` when no such chat is open. */
+  get peer(): string {
+    const open = this.#open
+    if (open && (open.kind === 'person' || open.chat.kind === 'direct')) return this.target
+    throw usageError('Name a user, or open the chat with one first: /open @NAME')
   }
 
   async open(to: string): Promise<void> {

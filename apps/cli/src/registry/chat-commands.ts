@@ -39,6 +39,10 @@ export const chatCommands = [
       ),
       for: option(seconds, 'wait at most this long; the message stays queued then'),
       until: option(oneOf('delivered', 'read'), 'wait until all others have received or read it'),
+      acceptNewKey: option(
+        flag,
+        'accept another key that the server shows for the person, and show both safety numbers first',
+      ),
     },
     run: async (context, { to, text, ...options }) =>
       (await import('../commands/send.ts')).send(context, to, text, options),

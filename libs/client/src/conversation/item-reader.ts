@@ -2,6 +2,7 @@ import { chatOperations, type LogEntry } from '@fastchat/schema'
 import { ChainValues } from '../chain/chain-values.ts'
 import { followChain } from '../chain/follow-chain.ts'
 import { isPermanent } from '../errors.ts'
+import { withPeople } from '../people/with-people.ts'
 import { isAttempt } from './attributed.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
@@ -56,7 +57,7 @@ export class ItemReader {
       valueAt: (chain, seq) => this.#values.at(chain, seq),
     })
     this.#values.note(chained.record.chain)
-    return withUnread(view, trackSilentMembers(view, chained, me), me)
+    return withPeople(this.#context, view, withUnread(view, trackSilentMembers(view, chained, me), this.#context))
   }
 
   /** Returns whether an item is a commit of this device. */
@@ -108,7 +109,10 @@ export class ItemReader {
   }
 }
 
-function withUnread(before: View, reading: Reading, me: string): Reading {
-  const fresh = reading.entries.filter(({ type, from }) => type === 'message' && from !== me).length
+/** Messages of blocked people are read and not counted. */
+function withUnread(before: View, reading: Reading, { identity, people }: Context): Reading {
+  const fresh = reading.entries.filter(
+    ({ type, from }) => type === 'message' && from !== identity.userId && (!from || !people.isBlocked(from)),
+  ).length
   return { ...reading, record: { ...reading.record, unread: before.record.unread + fresh } }
 }

@@ -3,7 +3,7 @@ import type { Connection } from '../net/connection.ts'
 import { Batch, getRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 
-export type KeptSignalsDeps = {
+type KeptSignalsDeps = {
   readonly store: Store
   readonly connection: Pick<Connection, 'request' | 'isOnline'>
   readonly isOpen: () => boolean

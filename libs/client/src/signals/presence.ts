@@ -3,7 +3,7 @@ import type { ConversationId, UserId } from '@fastchat/schema'
 import type { Privacy } from './privacy.ts'
 import type { Heard, SignalChannel } from './signal-channel.ts'
 
-export type PresenceDeps = {
+type PresenceDeps = {
   readonly me: UserId
   readonly channel: Pick<SignalChannel, 'send'>
   readonly privacy: Pick<Privacy, 'allows'>
@@ -14,11 +14,9 @@ export type PresenceDeps = {
 }
 
 /** Someone who was heard this long ago, and does not say that they have gone, is not here. */
-export const hereMs = 90_000
-/** A chat that is open asks again after this time. */
-export const askAgainMs = 60_000
+const hereMs = 90_000
 /** A device answers within this time, so that not all answers come at once. */
-export const answerWithinMs = 500
+const answerWithinMs = 500
 /** A device asks in a chat, and answers there, at most once in this time. */
 const pauseMs = 5_000
 /** The number of people whose last sign is remembered. */

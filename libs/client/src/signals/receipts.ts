@@ -18,7 +18,7 @@ import {
 import type { Heard, SignalChannel } from './signal-channel.ts'
 import { maxKeptEpochs } from './signal-keys.ts'
 
-export type ReceiptsDeps = {
+type ReceiptsDeps = {
   readonly store: Store
   readonly me: UserId
   readonly channel: Pick<SignalChannel, 'send' | 'isOpen' | 'serves'>
@@ -37,6 +37,8 @@ const maxPerRound = 8
 const maxUnsure = maxPerRound
 /** The number of last entries in which a device looks for a message that it did not yet confirm. */
 const lookBack = 50
+/** The devices of one chat whose receipts are kept, former ones included. */
+const maxDevices = 1_024
 /** A receipt is sealed anew with the next one, or when the kept one is this many epochs old. */
 const renewAfterEpochs = maxKeptEpochs / 2
 
@@ -93,9 +95,9 @@ export class Receipts {
 
   /** Notes a changed record: the user may have read on, or the group may be at a later epoch. */
   noteRecord(record: ConversationRecord): void {
-    const { own, lastForeign } = this.#of(record.conversation)
+    const { own, lastForeign, isDue } = this.#of(record.conversation)
     const hasReadOn = record.readSeq > own.read && (lastForeign === undefined || lastForeign > own.read)
-    if (hasReadOn || isOld(own, record)) this.#plan(record.conversation)
+    if (hasReadOn || isOld(own, record) || (isDue && this.#deps.channel.serves(record))) this.#plan(record.conversation)
   }
 
   /** Begins, and sends again what the last connection may not have delivered. */
@@ -119,6 +121,8 @@ export class Receipts {
     if (before && before.delivered === after.delivered && before.read === after.read && before.from === after.from)
       return
     others.set(device, after)
+    const [oldest] = others.keys()
+    if (others.size > maxDevices && oldest !== undefined) others.delete(oldest)
     this.#unsaved.add(conversation)
     this.#arm()
     this.#deps.onChange(conversation)
@@ -184,8 +188,13 @@ export class Receipts {
   async #send(conversation: ConversationId): Promise<void> {
     this.#due.delete(conversation)
     const chat = this.#deps.find(conversation)
-    if (!chat || !this.#deps.privacy.allows('receipts') || !this.#deps.channel.serves(chat.record)) return
+    if (!chat || !this.#deps.privacy.allows('receipts')) return
     const held = this.#of(conversation)
+    if (!this.#deps.channel.serves(chat.record)) {
+      // A chat that waits as a request: it is told once it is accepted.
+      held.isDue = true
+      return
+    }
     const { cursor, joinedSeq, readSeq } = chat.record
     const [delivered, read] = [cursor, Math.min(readSeq, cursor)]
     const isNew = delivered > held.own.delivered || read > held.own.read

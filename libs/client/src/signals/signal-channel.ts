@@ -20,7 +20,7 @@ import { Serial } from '../serial.ts'
 import type { ConversationRecord } from '../store/records.ts'
 import type { SignalKeys } from './signal-keys.ts'
 
-export type ChannelDeps = {
+type ChannelDeps = {
   readonly identity: DeviceIdentity
   readonly connection: Pick<Connection, 'isOnline' | 'post'>
   readonly find: (id: ConversationId) => Pick<Conversation, 'record' | 'withGroup'> | undefined

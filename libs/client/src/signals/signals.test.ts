@@ -180,6 +180,17 @@ test('a switch works both ways', async () => {
   expect(ben.signals.presence.of(ana.identity.userId)).toBeUndefined()
 })
 
+test('a request is told nothing, and the sender learns of its messages once it is accepted', async () => {
+  ana.change({ cursor: 12 })
+  ben.isQuiet = true
+  expect(await receiptOf(ben, 12, 12)).toEqual([])
+  ben.isQuiet = false
+  ben.change({})
+  await ben.signals.receipts.flush()
+  await ana.hears(...ben.takeSent())
+  expect(receiptsOf(ana, 12)[ben.identity.userId]).toBe('read')
+})
+
 test('a blocked user, a large group and a pod without signals get none', async () => {
   ana.change({ cursor: 12 })
   ana.isBlocked = true

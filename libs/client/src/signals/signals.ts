@@ -24,7 +24,7 @@ export type SignalEvents = {
   presence: { readonly user: UserId; readonly isHere: boolean; readonly lastSeenAt: number }
 }
 
-export type SignalsOptions = {
+type SignalsOptions = {
   readonly store: Store
   readonly identity: DeviceIdentity
   readonly connection: Pick<Connection, 'isOnline' | 'post' | 'request'>

@@ -3,7 +3,7 @@ import type { ConversationId, UserId } from '@fastchat/schema'
 import type { Privacy } from './privacy.ts'
 import type { Heard, SignalChannel } from './signal-channel.ts'
 
-export type TypingDeps = {
+type TypingDeps = {
   readonly me: UserId
   readonly channel: Pick<SignalChannel, 'send'>
   readonly privacy: Pick<Privacy, 'allows'>
@@ -13,9 +13,9 @@ export type TypingDeps = {
 }
 
 /** The time between two signs while a user types. */
-export const refreshMs = 3_000
+const refreshMs = 3_000
 /** Someone whose last sign is this old has stopped. */
-export const silentMs = 5_000
+const silentMs = 5_000
 /** The number of people in all chats that are shown as typing. */
 const maxTyping = 256
 

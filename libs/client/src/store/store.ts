@@ -14,6 +14,7 @@ export const tables = [
   'sent',
   'intents',
   'chains',
+  'cards',
   'files',
   'restored',
 ] as const

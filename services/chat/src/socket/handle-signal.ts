@@ -24,7 +24,7 @@ export type SignalResult = 'passed' | 'no_leaf' | 'rate_limited' | 'busy'
 export type SignalCounts = Map<SignalResult, number>
 
 /** Kept signals in one answer. With the largest bodies it stays below the limit of a socket. */
-export const maxSignalsPerAnswer = 1_000
+const maxSignalsPerAnswer = 1_000
 
 /**
  * Passes a device's signal to the connected devices of the conversation. A signal that cannot pass
