@@ -1,20 +1,12 @@
-import { type ConversationId, type DeviceId, maxSignalMembers, type UserId } from '@fastchat/schema'
+import { type ConversationId, maxSignalMembers, type UserId } from '@fastchat/schema'
 import type { Conversation } from '../conversation/conversation.ts'
 import { asError, ClientError } from '../errors.ts'
 import { Serial } from '../serial.ts'
-import { Batch, type ConversationRecord, type Entry, parseRecord, type StoredEntry } from '../store/records.ts'
+import { type ConversationRecord, type Entry, parseRecord, type StoredEntry } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import type { Privacy } from './privacy.ts'
-import {
-  leastState,
-  type MemberReceipt,
-  type Reached,
-  type ReceiptRecord,
-  type ReceiptState,
-  reachedAfter,
-  receiptsAt,
-  type SentReceipt,
-} from './receipt-record.ts'
+import { ReceiptBook } from './receipt-book.ts'
+import { leastState, type MemberReceipt, type ReceiptState, receiptsAt, type SentReceipt } from './receipt-record.ts'
 import type { Heard, SignalChannel } from './signal-channel.ts'
 import { maxKeptEpochs } from './signal-keys.ts'
 
@@ -37,28 +29,13 @@ const maxPerRound = 8
 const maxUnsure = maxPerRound
 /** The number of last entries in which a device looks for a message that it did not yet confirm. */
 const lookBack = 50
-/** The devices of one chat whose receipts are kept, former ones included. */
-const maxDevices = 1_024
 /** A receipt is sealed anew with the next one, or when the kept one is this many epochs old. */
 const renewAfterEpochs = maxKeptEpochs / 2
-
-const recordKey = (conversation: ConversationId): string => `receipts/${conversation}`
-const prefix = 'receipts/'
-
-/** The receipts of one conversation. */
-type Held = {
-  own: SentReceipt
-  readonly others: Map<DeviceId, Reached>
-  /** The last message of another user. Unknown after a start. */
-  lastForeign: number | undefined
-  isDue: boolean
-}
 
 /** Tells other members how far this device has their messages, and holds what they tell. */
 export class Receipts {
   readonly #deps: ReceiptsDeps
-  readonly #held = new Map<ConversationId, Held>()
-  readonly #unsaved = new Set<ConversationId>()
+  readonly #book: ReceiptBook
   readonly #due = new Set<ConversationId>()
   readonly #serial = new Serial()
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -68,19 +45,15 @@ export class Receipts {
 
   constructor(deps: ReceiptsDeps) {
     this.#deps = deps
+    this.#book = new ReceiptBook(deps.store)
   }
 
   /** Reads what is stored. A conversation of a former version begins here: its past is not told. */
   async load(): Promise<void> {
-    for (const { key, value } of await this.#deps.store.list('meta', { prefix })) {
-      const { own, others } = parseRecord<ReceiptRecord>(value)
-      // The casts hold, since `#save` wrote the key and the record.
-      const entries = Object.entries(others) as [DeviceId, Reached][]
-      const held: Held = { own, others: new Map(entries), lastForeign: undefined, isDue: false }
-      this.#held.set(key.slice(prefix.length) as ConversationId, held)
-    }
+    await this.#book.load()
     for (const { record } of this.#deps.chats()) {
-      if (!this.#held.has(record.conversation)) this.#begin(record.conversation, record.cursor, record.readSeq)
+      const { conversation, cursor, readSeq } = record
+      if (!this.#book.has(conversation)) this.#book.begin(conversation, { delivered: cursor, read: readSeq })
       else await this.#lookBack(record)
     }
   }
@@ -88,14 +61,14 @@ export class Receipts {
   /** Notes a new entry. Receipts are due only for messages of others. */
   noteEntry({ type, conversation, from, seq }: Entry): void {
     if (type !== 'message' || from === undefined || from === this.#deps.me) return
-    const held = this.#of(conversation)
+    const held = this.#book.of(conversation)
     held.lastForeign = Math.max(held.lastForeign ?? 0, seq)
     this.#plan(conversation)
   }
 
   /** Notes a changed record: the user may have read on, or the group may be at a later epoch. */
   noteRecord(record: ConversationRecord): void {
-    const { own, lastForeign, isDue } = this.#of(record.conversation)
+    const { own, lastForeign, isDue } = this.#book.of(record.conversation)
     const hasReadOn = record.readSeq > own.read && (lastForeign === undefined || lastForeign > own.read)
     if (hasReadOn || isOld(own, record) || (isDue && this.#deps.channel.serves(record))) this.#plan(record.conversation)
   }
@@ -104,7 +77,7 @@ export class Receipts {
   connected(): void {
     this.#isStopped = false
     for (const conversation of this.#unsure) {
-      const held = this.#of(conversation)
+      const held = this.#book.of(conversation)
       held.isDue = true
       this.#due.add(conversation)
     }
@@ -113,29 +86,15 @@ export class Receipts {
   }
 
   /** Takes another device's receipt. */
-  heard({ conversation, user, device, content, cursor }: Heard): void {
-    if (content.kind !== 'receipt' || !this.#deps.privacy.allows('receipts') || user === this.#deps.me) return
-    const { others } = this.#of(conversation)
-    const before = others.get(device)
-    const after = reachedAfter(before, user, content, cursor)
-    if (before && before.delivered === after.delivered && before.read === after.read && before.from === after.from)
-      return
-    others.set(device, after)
-    const [oldest] = others.keys()
-    if (others.size > maxDevices && oldest !== undefined) others.delete(oldest)
-    this.#unsaved.add(conversation)
+  heard(heard: Heard): void {
+    if (!this.#deps.privacy.allows('receipts') || heard.user === this.#deps.me || !this.#book.take(heard)) return
     this.#arm()
-    this.#deps.onChange(conversation)
+    this.#deps.onChange(heard.conversation)
   }
 
   /** Forgets what others have told: this user switched receipts off. */
   async forget(): Promise<void> {
-    for (const [conversation, { others }] of this.#held) {
-      if (others.size === 0) continue
-      others.clear()
-      this.#unsaved.add(conversation)
-      this.#deps.onChange(conversation)
-    }
+    for (const conversation of this.#book.forget()) this.#deps.onChange(conversation)
     this.#due.clear()
     await this.flush()
   }
@@ -158,7 +117,7 @@ export class Receipts {
     if (!this.#deps.privacy.allows('receipts') || members.length > maxSignalMembers) return []
     const users = members.map(({ userId }) => userId)
     const present = users.filter((user) => user !== this.#deps.me && !departed.includes(user))
-    return receiptsAt([...this.#of(conversation).others.values()], present, seq)
+    return receiptsAt([...this.#book.of(conversation).others.values()], present, seq)
   }
 
   /** Sends the receipts that are due, and stores what has changed. Resolves when that is done. */
@@ -178,7 +137,7 @@ export class Receipts {
     try {
       const round = this.#deps.channel.isOpen ? [...this.#due].slice(0, maxPerRound) : []
       for (const conversation of round) await this.#send(conversation)
-      await this.#save()
+      await this.#book.save()
     } catch (error) {
       this.#deps.onError(asError(error))
     }
@@ -189,7 +148,7 @@ export class Receipts {
     this.#due.delete(conversation)
     const chat = this.#deps.find(conversation)
     if (!chat || !this.#deps.privacy.allows('receipts')) return
-    const held = this.#of(conversation)
+    const held = this.#book.of(conversation)
     if (!this.#deps.channel.serves(chat.record)) {
       // A chat that waits as a request: it is told once it is accepted.
       held.isDue = true
@@ -202,25 +161,19 @@ export class Receipts {
     held.isDue = false
     const body = { kind: 'receipt', from: joinedSeq + 1, delivered, read } as const
     const at = await this.#deps.channel.send(conversation, body, true)
-    if (at === undefined) return void this.#due.add(conversation)
+    if (at === undefined) {
+      // It waits for the next connection, or outside the group for a change of the record.
+      held.isDue = true
+      if (!this.#deps.channel.isOpen) this.#due.add(conversation)
+      return
+    }
     held.own = { delivered, read, ...at }
     held.lastForeign ??= 0
-    this.#unsaved.add(conversation)
+    this.#book.changed(conversation)
     this.#unsure.delete(conversation)
     this.#unsure.add(conversation)
     const [oldest] = this.#unsure
     if (this.#unsure.size > maxUnsure && oldest !== undefined) this.#unsure.delete(oldest)
-  }
-
-  async #save(): Promise<void> {
-    if (this.#unsaved.size === 0) return
-    const batch = new Batch()
-    for (const conversation of this.#unsaved) {
-      const { own, others } = this.#of(conversation)
-      batch.put('meta', recordKey(conversation), { own, others: Object.fromEntries(others) } satisfies ReceiptRecord)
-    }
-    this.#unsaved.clear()
-    await this.#deps.store.write(batch.writes)
   }
 
   #plan(conversation: ConversationId): void {
@@ -233,19 +186,9 @@ export class Receipts {
     if (!this.#isStopped) this.#timer ??= setTimeout(() => void this.flush(), waitMs)
   }
 
-  #of(conversation: ConversationId): Held {
-    return this.#held.get(conversation) ?? this.#begin(conversation, 0, 0)
-  }
-
-  #begin(conversation: ConversationId, delivered: number, read: number): Held {
-    const held: Held = { own: { delivered, read }, others: new Map(), lastForeign: undefined, isDue: false }
-    this.#held.set(conversation, held)
-    return held
-  }
-
   /** Looks for a message that this device stored and did not confirm, because it ended before. */
   async #lookBack({ conversation, cursor, readSeq }: ConversationRecord): Promise<void> {
-    const held = this.#of(conversation)
+    const held = this.#book.of(conversation)
     if (cursor <= held.own.delivered && readSeq <= held.own.read) return
     const range = { prefix: `${conversation}/`, descending: true, limit: lookBack }
     for (const { value } of await this.#deps.store.list('entries', range)) {

@@ -26,11 +26,11 @@ test('opens the body that OpenSSL made', async () => {
   const vector = JSON.parse(readFileSync(path, 'utf8')) as Record<string, string> & SignalEpoch
   const bytes = (name: string) => new Uint8Array(Buffer.from(vector[name] ?? '', 'hex'))
   // The cast holds because the vector has the form of an id.
-  const sender = { deviceId: vector['deviceId'] as DeviceId, signatureKey: bytes('publicKey') }
+  const sender = { deviceId: vector.deviceId as DeviceId, signatureKey: bytes('publicKey') }
   const { conversation, groupNo, epoch } = vector
   const opened = await openSignal(bytes('key'), { conversation, groupNo, epoch }, sender, bytes('body'))
-  expect(opened).toEqual(JSON.parse(vector['content'] ?? ''))
-  expect(signalKeyLabel).toBe(vector['exporterLabel'])
+  expect(opened).toEqual(JSON.parse(vector.content ?? ''))
+  expect(signalKeyLabel).toBe(vector.exporterLabel)
 })
 
 test('a signal is opened by those who have the key, and says what its device said', async () => {
