@@ -12,6 +12,8 @@ type Message = { readonly id: MessageId; readonly fromMs: number; isAcked: boole
 /** A receipt of the SDK has this many bytes. Pods do not look into it. */
 const receiptBody = Buffer.alloc(12 + 64 + 128 + 16, 7).toString('base64url')
 const receiptEveryMs = 1_000
+/** Receipts may be lost, but not all of them. */
+const maxLostReceipts = 2
 
 /**
  * A sender and a receiver of one conversation. Only this sender writes there, so each message's seq
@@ -35,6 +37,8 @@ export class Pair implements Lane {
   /** The frame of a receipt. Undefined while receipts are off. */
   #receipt: string | undefined
   #receiptTimer: NodeJS.Timeout | undefined
+  #receiptsSent = 0
+  #receiptsCame = 0
 
   constructor(
     plan: FastChatPairPlan,
@@ -82,6 +86,8 @@ export class Pair implements Lane {
   }
 
   tellReceipts(isOn: boolean): void {
+    if (this.#receiptsSent > maxLostReceipts && this.#receiptsCame === 0) this.#faults.add('no receipt has come')
+    this.#receiptsSent = this.#receiptsCame = 0
     const { conversation } = this.#plan
     const signal = { t: 'signal', conversation, groupNo: seededGroupNo, epoch: seededEpoch, body: receiptBody }
     this.#receipt = isOn ? JSON.stringify({ ...signal, keep: true }) : undefined
@@ -92,12 +98,15 @@ export class Pair implements Lane {
     if (this.#receipt === undefined) return
     this.#receiptTimer ??= setTimeout(() => {
       this.#receiptTimer = undefined
-      if (this.#receipt !== undefined) this.#receiver.sendText(this.#receipt)
+      if (this.#receipt === undefined) return
+      this.#receiptsSent++
+      this.#receiver.sendText(this.#receipt)
     }, receiptEveryMs)
   }
 
   toSender(frame: ServerFrame): void {
     if (frame.t === 'ok') this.#ack(frame)
+    if (frame.t === 'signaled') this.#receiptsCame++
     if (frame.t !== 'message') return
     if (frame.seq !== this.#ownSeq + 1) this.#faults.add(`sender received ${frame.seq} after ${this.#ownSeq}`)
     this.#ownSeq = frame.seq
