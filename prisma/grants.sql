@@ -59,7 +59,7 @@ grant select (id, pub_id, user_id, signature_key, revoked_at, revocation), updat
 grant select (family, revoked_at) on refresh_token to fastchat_chat;
 grant select (id, db_epoch) on installation to fastchat_chat;
 grant select on restore_gap to fastchat_chat;
-grant select, insert, update on device_cursor, group_info, leaf to fastchat_chat;
+grant select, insert, update on device_cursor, group_info, leaf, kept_signal to fastchat_chat;
 grant select, insert, update, delete on conversation, member, attachment to fastchat_chat;
 grant select, insert, delete on message, welcome to fastchat_chat;
 grant select, insert, update (at), delete on feed to fastchat_chat; -- update: locks old rows that are deleted

@@ -48,7 +48,7 @@ export class Drivers {
   async load(load: Load): Promise<void> {
     const count = this.#drivers.length
     const part =
-      'outstanding' in load ? { outstanding: load.outstanding / count } : { perSecond: load.perSecond / count }
+      'outstanding' in load ? { outstanding: load.outstanding / count } : { ...load, perSecond: load.perSecond / count }
     await this.#all((driver) => driver.call('load', part))
   }
 

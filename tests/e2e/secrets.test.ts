@@ -57,6 +57,12 @@ beforeAll(async () => {
   const queued = { v: 1, kind: 'image', file, width: 1, height: 1 } as const
   await alice.client.conversation(id).outbox.queue(message, queued, [file.attachment])
   await eventually(() => expect(bob.shown.some(({ payload }) => payload?.kind === 'image')).toBe(true))
+  await bob.client.conversation(id).markRead(1)
+  await bob.client.signals.receipts.flush()
+  const signalKeys = new TextDecoder().decode(await bob.store.get('meta', `signalKeys/${id}`))
+  for (const [n, { key }] of (JSON.parse(signalKeys) as { key: string }[]).entries())
+    secrets[`signal key ${n}`] = fromBase64Url(key)
+  secrets['plain receipt'] = utf8('"kind":"receipt"')
   await alice.offline()
   await bob.offline()
 

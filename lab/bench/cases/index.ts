@@ -11,6 +11,7 @@ import { benchGrowth } from './growth.ts'
 import { benchIdle } from './idle.ts'
 import { benchLogins } from './logins.ts'
 import { benchPairs } from './pairs.ts'
+import { benchReceipts } from './receipts.ts'
 import { benchSync } from './sync.ts'
 
 /** Starts the systems it measures, and stops them again, also when it is interrupted. */
@@ -28,4 +29,5 @@ export const cases: Readonly<Record<CaseName, Case>> = {
   chain: benchChain,
   commit: benchCommit,
   cli: benchCli,
+  receipts: benchReceipts,
 }

@@ -63,9 +63,10 @@ export type BacklogPlan = FastChatPlan & {
 /**
  * The load of a step. `outstanding`: that many messages over all pairs are not yet both acked and
  * delivered; each one that is makes room for the next. `perSecond`: messages are sent on a
- * schedule, whether or not earlier ones have arrived.
+ * schedule, whether or not earlier ones have arrived. With `receipts` each receiver tells its pair,
+ * once in a second at most, how far it has read.
  */
-export type Load = { readonly outstanding: number } | { readonly perSecond: number }
+export type Load = { readonly outstanding: number } | { readonly perSecond: number; readonly receipts?: boolean }
 
 export type Taken = {
   readonly seconds: number

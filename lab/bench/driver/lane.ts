@@ -9,6 +9,8 @@ export type Lane = {
   readonly isIdle: boolean
   /** Sends the next message. Its time counts from `fromMs`, by `performance.now()`. */
   send(fromMs: number): void
+  /** Turns receipts of the receivers on or off, where the system has them. */
+  tellReceipts?(isOn: boolean): void
   /** Reports each message that has not arrived as a fault. */
   checkNothingMissing(): void
 }

@@ -26,6 +26,7 @@ export class LoadMaker implements LaneListener {
 
   start(load: Load): void {
     this.stop()
+    for (const lane of this.#lanes) lane.tellReceipts?.('receipts' in load && load.receipts === true)
     if ('outstanding' in load) {
       this.#window = Math.ceil(load.outstanding / this.#lanes.length)
       for (const lane of this.#lanes) this.#refill(lane)

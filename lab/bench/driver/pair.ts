@@ -9,6 +9,12 @@ import type { Wire } from './web-socket.ts'
 
 type Message = { readonly id: MessageId; readonly fromMs: number; isAcked: boolean; isDelivered: boolean }
 
+/** A receipt of the SDK has this many bytes. Pods do not look into it. */
+const receiptBody = Buffer.alloc(12 + 64 + 128 + 16, 7).toString('base64url')
+const receiptEveryMs = 1_000
+/** Receipts may be lost, but not all of them. */
+const maxLostReceipts = 2
+
 /**
  * A sender and a receiver of one conversation. Only this sender writes there, so each message's seq
  * is known when it is sent. Acks and deliveries must have these seqs, in this order, and the bytes
@@ -17,6 +23,7 @@ type Message = { readonly id: MessageId; readonly fromMs: number; isAcked: boole
 export class Pair implements Lane {
   readonly #plan: FastChatPairPlan
   readonly #sender: Wire
+  readonly #receiver: Wire
   readonly #acks: { readonly sender: Acks; readonly receiver: Acks }
   readonly #listener: LaneListener
   readonly #faults: Faults
@@ -27,6 +34,11 @@ export class Pair implements Lane {
   /** The sender's own device receives its messages, too: all devices see the same order. */
   #ownSeq: number
   #deliveredSeq: number
+  /** The frame of a receipt. Undefined while receipts are off. */
+  #receipt: string | undefined
+  #receiptTimer: NodeJS.Timeout | undefined
+  #receiptsSent = 0
+  #receiptsCame = 0
 
   constructor(
     plan: FastChatPairPlan,
@@ -37,6 +49,7 @@ export class Pair implements Lane {
     this.#plan = plan
     this.#sentSeq = this.#ackedSeq = this.#ownSeq = this.#deliveredSeq = plan.lastSeq
     this.#sender = wires.sender
+    this.#receiver = wires.receiver
     this.#acks = {
       sender: new Acks(wires.sender, plan.conversation),
       receiver: new Acks(wires.receiver, plan.conversation),
@@ -72,8 +85,28 @@ export class Pair implements Lane {
     this.#sender.sendText(`{"t":"send","id":"${id}"${this.#frameEnd}`)
   }
 
+  tellReceipts(isOn: boolean): void {
+    if (this.#receiptsSent > maxLostReceipts && this.#receiptsCame === 0) this.#faults.add('no receipt has come')
+    this.#receiptsSent = this.#receiptsCame = 0
+    const { conversation } = this.#plan
+    const signal = { t: 'signal', conversation, groupNo: seededGroupNo, epoch: seededEpoch, body: receiptBody }
+    this.#receipt = isOn ? JSON.stringify({ ...signal, keep: true }) : undefined
+  }
+
+  /** Sends one receipt a second for all messages in it, as the SDK does. */
+  #noteReceipt(): void {
+    if (this.#receipt === undefined) return
+    this.#receiptTimer ??= setTimeout(() => {
+      this.#receiptTimer = undefined
+      if (this.#receipt === undefined) return
+      this.#receiptsSent++
+      this.#receiver.sendText(this.#receipt)
+    }, receiptEveryMs)
+  }
+
   toSender(frame: ServerFrame): void {
     if (frame.t === 'ok') this.#ack(frame)
+    if (frame.t === 'signaled') this.#receiptsCame++
     if (frame.t !== 'message') return
     if (frame.seq !== this.#ownSeq + 1) this.#faults.add(`sender received ${frame.seq} after ${this.#ownSeq}`)
     this.#ownSeq = frame.seq
@@ -91,6 +124,7 @@ export class Pair implements Lane {
     message.isDelivered = true
     this.#listener.delivered(performance.now() - message.fromMs)
     this.#acks.receiver.note(frame.seq)
+    this.#noteReceipt()
     this.#settle(frame.seq, message)
   }
 

@@ -35,6 +35,7 @@ import type { Rest } from './net/rest.ts'
 import { newConversationId, newMessageId } from './new-id.ts'
 import type { OwnAccount } from './own-account/own-account.ts'
 import type { People } from './people/people.ts'
+import type { Signals } from './signals/signals.ts'
 import type { ConversationRecord, Entry, Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
 
@@ -66,6 +67,8 @@ export class Client extends Emitter<ClientEvents> {
   readonly api: Api
   readonly pins: Pins
   readonly connection: Connection
+  /** Receipts, typing and presence, with their switches. */
+  readonly signals: Signals
   /** The devices of this account. */
   readonly ownDevices: OwnDevices
   readonly files: Files
@@ -85,6 +88,7 @@ export class Client extends Emitter<ClientEvents> {
     this.api = device.api
     this.pins = device.pins
     this.connection = parts.connection
+    this.signals = parts.signals
     this.#rest = device.rest
     this.#parts = parts
     this.ownDevices = new OwnDevices({
@@ -118,6 +122,7 @@ export class Client extends Emitter<ClientEvents> {
     const client = new Client(await readDevice(baseUrl, store, options))
     await client.#parts.conversations.load()
     await client.messages.start()
+    await client.#parts.signals.load(client.#parts.events, client.connection)
     listenToParts(client.#parts)
     listenToFrames(client.#parts)
     client.connection.on('state', (state) => client.emit('connection', state))
@@ -179,6 +184,7 @@ export class Client extends Emitter<ClientEvents> {
     await this.#parts.backup.stop()
     await this.#parts.shared.stop()
     await this.messages.stop()
+    await this.signals.stop()
     await this.connection.stop()
     await this.#parts.database.idle()
     await this.ownDevices.idle()

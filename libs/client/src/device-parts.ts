@@ -27,6 +27,7 @@ import { OwnAccount } from './own-account/own-account.ts'
 import { Cards } from './people/cards.ts'
 import { People } from './people/people.ts'
 import { PeopleBook } from './people/people-book.ts'
+import { Signals } from './signals/signals.ts'
 import { getRecord, type Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
 import { SyncProgress } from './sync-progress.ts'
@@ -130,6 +131,12 @@ export function createParts(device: OpenDevice, events: Context['events']) {
   const chats = new ChatActions({ api, conversations, people, me: identity.userId, onError })
   const history = new History(store, clock)
   const messages = new Messages({ context, api, conversations, history })
+  const signals = new Signals({
+    ...{ store, connection, conversations, clock, random, onError },
+    identity: own,
+    mayTell: ({ conversation }) => !people.isQuiet(conversation),
+    isBlocked: (userId) => people.isBlocked(userId),
+  })
   const groups = new Groups({ context, conversations, people, history })
   const account = new OwnAccount({ rest, api, store, identity, groups, conversations: () => conversations.all })
   const backup: Backup = new Backup(backedUp, {
@@ -164,6 +171,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     backup,
     groups,
     pins,
+    signals,
     events,
   }
 }

@@ -45,6 +45,10 @@ export type { KeyChange } from './people/key-changes.ts'
 export type { OwnProfileChange } from './people/own-profile.ts'
 export type { People } from './people/people.ts'
 export type { EntryView } from './people/strangers.ts'
+export type { Presence } from './signals/presence.ts'
+export { type PrivacyName, type PrivacySettings, privacyNames } from './signals/privacy.ts'
+export type { MemberReceipt, ReceiptState } from './signals/receipt-record.ts'
+export type { SignalEvents, Signals } from './signals/signals.ts'
 export type {
   Annotations,
   ConversationRecord,

@@ -10,6 +10,7 @@ import type { Connection, Delivered, FrameHandlers } from './net/connection.ts'
 import type { ConnectionState } from './net/connection-state.ts'
 import type { People } from './people/people.ts'
 import type { PeopleBook } from './people/people-book.ts'
+import type { Signals } from './signals/signals.ts'
 import type { SyncProgress } from './sync-progress.ts'
 
 /** The parts of a device that act on frames and events. */
@@ -23,13 +24,14 @@ export type ListeningParts = {
   readonly book: PeopleBook
   readonly people: People
   readonly keyPackages: Pick<KeyPackages, 'refill'>
+  readonly signals: Pick<Signals, 'received'>
   readonly sync: SyncProgress
   readonly events: Context['events']
 }
 
 /** Hands the frames of the connection to the parts of a device. */
 export function listenToFrames(parts: ListeningParts): void {
-  const { connection, conversations, database, shared, backup, keyPackages, sync, events } = parts
+  const { connection, conversations, database, shared, backup, keyPackages, signals, sync, events } = parts
   const failed = (error: Error) => events.emit('trouble', error)
   const handlers: FrameHandlers<Delivered> = {
     ready: ({ dbEpoch }) => {
@@ -47,6 +49,7 @@ export function listenToFrames(parts: ListeningParts): void {
     },
     message: ({ t: _, ...entry }) => conversations.with(entry.conversation, (one) => one.receive(entry)),
     gap: (gap) => conversations.with(gap.conversation, (one) => one.receive(gap)),
+    signaled: (frame) => signals.received(frame),
     account: ({ changed }) => {
       if (changed === 'state') shared.sync().catch(failed)
     },

@@ -15,6 +15,8 @@ export type EntryHeader = {
   readonly kind: EntryKind
   /** How the entry changes who receives later entries, as the publishing pod wrote it. */
   readonly delta?: unknown
+  /** Set for a signal, which is no entry: the key of the device that sent it. `seq` is 0 then. */
+  readonly signalOf?: number
 }
 
 export type BusHandlers = {

@@ -20,6 +20,7 @@ import {
 } from './ids.ts'
 import { limits } from './limits.ts'
 import { closed, open } from './objects.ts'
+import { SignalsSinceSchema, sentSignalFields, signaledFields } from './signals.ts'
 
 /** WebSocket subprotocol (RFC 6455 §1.9) of this version. */
 export const subprotocol = 'fastchat.v1'
@@ -91,6 +92,16 @@ export const clientFrames = {
     'The device has stored all entries up to `seq`; not answered',
   ),
   ping: clientFrame('ping', { id: RequestId }, 'Answered by `ok`'),
+  signal: clientFrame(
+    'signal',
+    sentSignalFields,
+    'Deliver to the connected devices of the conversation, at most once and without a place in the log; not answered',
+  ),
+  signals: clientFrame(
+    'signals',
+    { id: RequestId, since: SignalsSinceSchema },
+    'Ask for the kept signals that have changed; they come as `signaled`, then `ok` with `at`',
+  ),
 } as const
 
 export const serverFrames = {
@@ -164,6 +175,11 @@ export const serverFrames = {
     { afterMs: Type.Integer({ minimum: 0 }), candidates: Type.Array(CandidateSchema) },
     'The pod is about to restart, or other pods are less full: wait `afterMs`, then connect to another pod',
   ),
+  signaled: serverFrame(
+    'signaled',
+    signaledFields,
+    'A signal of another device. It may come late, twice or not at all; only its signature says who made it',
+  ),
 } as const
 
 /** The frames that answer each frame of a client, under the same `id`. */
@@ -174,6 +190,8 @@ export const replies = {
   fetch: ['ok', 'error'],
   ack: [],
   ping: ['ok'],
+  signal: [],
+  signals: ['ok', 'error'],
 } as const satisfies Record<keyof typeof clientFrames, readonly (keyof typeof serverFrames)[]>
 
 /**
@@ -202,6 +220,8 @@ export const frameErrors = {
   fetch: ['not_found', 'rate_limited', 'internal', 'busy'],
   ack: [],
   ping: [],
+  signal: [],
+  signals: ['rate_limited', 'internal', 'busy'],
 } as const satisfies Record<keyof typeof clientFrames, readonly ErrorCode[]>
 
 /**

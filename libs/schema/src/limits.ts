@@ -52,6 +52,13 @@ export const limits = {
   /** The same rate for all devices of a user together. */
   userSendsPerSecond: 30,
   userSendBurst: 120,
+  /**
+   * The size of a signal, and the rate at which a device may send signals. A pod that does not
+   * announce these does not know signals.
+   */
+  maxSignalBytes: 1024,
+  signalsPerSecond: 10,
+  signalBurst: 60,
   /** The rate at which one address (IPv4, or /64 of IPv6) may open WebSockets. */
   connectsPerSecond: 5,
   connectBurst: 20,

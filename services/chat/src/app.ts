@@ -22,6 +22,7 @@ export async function buildApp(deps: Deps): Promise<Server> {
   const sockets = life.own(
     createChatSockets({
       ...deps,
+      signals: store.signals,
       verify: verifier.device,
       writer,
       report,

@@ -110,7 +110,15 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
     (it) => it.end(),
   )
   const registry = createRegistry(pool)
-  const delivery = createDelivery({ log, entries: store.log, bus, registry, origin: bootId, traces })
+  const delivery = createDelivery({
+    log,
+    entries: store.log,
+    signals: store.signals,
+    bus,
+    registry,
+    origin: bootId,
+    traces,
+  })
   const { announce } = delivery.fanOut
   const writers = life.own(store.openWriters({ announce, onAppend: metrics.appending, traces }), (it) =>
     it.writer.idle(),

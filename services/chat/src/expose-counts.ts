@@ -63,6 +63,12 @@ export function exposeCounts(registry: Metrics, { capacity, sockets, writer, bus
     },
   })
   counters(
+    'chat_signals_total',
+    'Receipts and signs of typing or presence: passed on, or dropped for a reason',
+    'result',
+    () => sockets.counts().signals,
+  )
+  counters(
     'chat_sends_total',
     'Sends: stored, duplicate, or refused with a code',
     'result',

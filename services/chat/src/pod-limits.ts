@@ -15,6 +15,11 @@ export const limitVariables = {
   SEND_BURST: count(limits.sendBurst, 'Messages that one device may send at once after a quiet time'),
   USER_SENDS_PER_SECOND: perSecond(limits.userSendsPerSecond, 'Messages that all devices of a user may send together'),
   USER_SEND_BURST: count(limits.userSendBurst, 'The same at once after a quiet time'),
+  SIGNALS_PER_SECOND: perSecond(
+    limits.signalsPerSecond,
+    'Receipts and signs of typing or presence that one device may send, in the long run',
+  ),
+  SIGNAL_BURST: count(limits.signalBurst, 'The same at once after a quiet time'),
   CONNECTS_PER_SECOND: perSecond(limits.connectsPerSecond, 'WebSockets that one address may open, in the long run'),
   CONNECT_BURST: count(limits.connectBurst, 'WebSockets that one address may open at once after a quiet time'),
   HANDSHAKES_PER_SECOND: perSecond(200, 'WebSocket handshakes that the pod takes from all addresses'),
@@ -79,6 +84,7 @@ export function podLimits(config: LimitVariables) {
   return {
     sends: rate(config.SENDS_PER_SECOND, config.SEND_BURST),
     userSends: rate(config.USER_SENDS_PER_SECOND, config.USER_SEND_BURST),
+    signals: rate(config.SIGNALS_PER_SECOND, config.SIGNAL_BURST),
     connects: rate(config.CONNECTS_PER_SECOND, config.CONNECT_BURST),
     handshakes: rate(config.HANDSHAKES_PER_SECOND, Math.max(1, config.HANDSHAKES_PER_SECOND)),
     waitingPerAddress: config.WAITING_PER_ADDRESS,

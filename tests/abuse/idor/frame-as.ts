@@ -1,4 +1,4 @@
-import type { ClientFrame, ServerFrames } from '@fastchat/schema'
+import { type ClientFrame, replies, type ServerFrames } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { RawSocket } from '../../support/raw-socket.ts'
 import type { Cast, Role } from './cast.ts'
@@ -20,8 +20,8 @@ export async function frameAs(cast: Cast, role: Role, frame: ClientFrame): Promi
     }
     const from = socket.frames.length
     socket.write(JSON.stringify(frame))
-    // An ack gets no answer, but the ping after it does.
-    if (frame.t === 'ack') socket.write(JSON.stringify({ t: 'ping', id: 'after' }))
+    // An ack or a signal gets no answer, but the ping after it does.
+    if (replies[frame.t].length === 0) socket.write(JSON.stringify({ t: 'ping', id: 'after' }))
     const answer = await socket.until(({ t }) => t === 'ok' || t === 'ready' || t === 'error', from)
     socket.close()
     return answer.t === 'error' ? codeOf(answer) : 'allow'

@@ -1,4 +1,12 @@
-import { type ClientFrame, type ClientFrames, type ErrorCode, type Seq, toBase64Url } from '@fastchat/schema'
+import {
+  type ClientFrame,
+  type ClientFrames,
+  type Epoch,
+  type ErrorCode,
+  type GroupNo,
+  type Seq,
+  toBase64Url,
+} from '@fastchat/schema'
 import type { Person } from '../../support/person.ts'
 import type { Cast, Role } from './cast.ts'
 
@@ -96,6 +104,24 @@ export const frameRules: { readonly [T in keyof ClientFrames]: readonly [FrameRu
     {
       what: 'the group to its end; what is not theirs is passed over',
       frame: ({ group, seqs }) => ({ t: 'ack', conversation: group, seq: seqs.late }),
+      outcome: devices(all('allow')),
+    },
+  ],
+  signal: [
+    {
+      what: 'to the group, to be kept; what is not theirs is passed over',
+      frame: ({ group: conversation }) => ({
+        ...{ t: 'signal', conversation, keep: true, body: 'AAAA' },
+        // The casts hold: these are numbers of a group and an epoch.
+        ...{ groupNo: 1 as GroupNo, epoch: 1 as Epoch },
+      }),
+      outcome: devices(all('allow')),
+    },
+  ],
+  signals: [
+    {
+      what: 'that were kept; each device gets those of its groups',
+      frame: () => ({ t: 'signals', id, since: 0 }),
       outcome: devices(all('allow')),
     },
   ],

@@ -7,6 +7,7 @@ import { groupId, roster } from './groups.ts'
 import { ownRecord } from './own-records.ts'
 import { recovery } from './recovery.ts'
 import { accountState, attachment, password, vault } from './secrets.ts'
+import { signal } from './signals.ts'
 import { credential, leave, name, revocation, sessionProof, vote } from './statements.ts'
 import { wholeGroup } from './whole-group.ts'
 
@@ -33,6 +34,7 @@ export const testVectors: Readonly<Record<string, () => JsonObject>> = {
   revocation,
   roster,
   'session-proof': sessionProof,
+  signal,
   vault,
   vote,
 }

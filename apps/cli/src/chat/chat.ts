@@ -25,6 +25,7 @@ import { isMessageVerb, type MessageVerbs } from './message-verbs.ts'
 import { isPeopleVerb, type PeopleVerbs } from './people-verbs.ts'
 import type { Person } from './person.ts'
 import type { Page, PageQuery } from './read-page.ts'
+import { isSignalVerb, type SignalHint, type SignalVerbs } from './signal-verbs.ts'
 import type { TranscriptLine } from './transcript-line.ts'
 
 export type { Person } from './person.ts'
@@ -109,6 +110,7 @@ export type Hint =
   | { readonly type: 'newDevice'; readonly message: string }
   /** A file has got further. */
   | { readonly type: 'transfer'; readonly transfer: Transfer }
+  | SignalHint
 
 export type BackupAction = 'status' | 'on' | 'off' | 'now'
 
@@ -121,7 +123,8 @@ type In = { readonly conversation: ConversationId }
  */
 export type Chat = AccountVerbs &
   MessageVerbs &
-  PeopleVerbs & {
+  PeopleVerbs &
+  SignalVerbs & {
     whoami(): Promise<Me>
     link(): Promise<Link>
     /**
@@ -235,6 +238,7 @@ const isVerb: Readonly<Record<Verb, true>> = {
   signOut: true,
   ...isMessageVerb,
   ...isPeopleVerb,
+  ...isSignalVerb,
 }
 // The type of `isVerb` demands exactly these keys.
 export const verbs = Object.keys(isVerb) as readonly Verb[]

@@ -25,6 +25,7 @@ import { actOnGroup } from './group-act.ts'
 import { localPeople } from './local-people.ts'
 import { messageVerbs } from './message-verbs.ts'
 import { readPage } from './read-page.ts'
+import { onSignalHint, signalVerbs } from './signal-verbs.ts'
 import { type Names, type TranscriptLine, toTranscriptLine, usersIn } from './transcript-line.ts'
 import { untilSettled, whileServed } from './until-settled.ts'
 
@@ -216,6 +217,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     },
     signOut,
     ...messageVerbs(client, lines),
+    ...signalVerbs(client),
   }
 }
 
@@ -262,6 +264,7 @@ export function onHint(client: Client, tell: (hint: Hint) => void): void {
     (all) => all.forEach(tellNew),
     () => {},
   )
+  onSignalHint(client, tell)
   client.on('connection', () => tell({ type: 'link', link: linkOf(client) }))
   client.on('trouble', (error) => {
     const isOfStore = error instanceof ClientError && storeErrors.includes(error.code)

@@ -10,6 +10,7 @@ import type { PreparedImage } from '../images/prepare-image.ts'
 import { noService, noServiceAdvice } from '../to-cli-error.ts'
 import { checkCaption, checkText } from './check-text.ts'
 import { type Context, patienceMs } from './context.ts'
+import { untilReached } from './signals.ts'
 import { untilStored } from './until-stored.ts'
 import { watchTransfers } from './watch-transfers.ts'
 
@@ -28,6 +29,8 @@ export type SendOptions = {
   readonly acceptNewKey?: boolean
   /** The most seconds to wait. */
   readonly for?: number
+  /** Waits until all other members have received, or read, the message. */
+  readonly until?: 'delivered' | 'read'
 }
 
 /** Sends a message and waits until the server has stored it. */
@@ -73,7 +76,9 @@ export async function send(
       else if (options.wait) out.note(`queued; ${isServed ? served : 'waiting for the server'}`)
       else out.text('queued')
     })
-    if (stored) out.result({ type: 'sent', id, conversation, seq: stored.seq }, 'sent')
+    const reached = stored && options.until && (await untilReached(session, id, options.until, signal))
+    const receipt = reached && { receipt: reached }
+    if (stored) out.result({ type: 'sent', id, conversation, seq: stored.seq, ...receipt }, reached ?? 'sent')
     else if (options.wait && limit?.aborted) throw noService()
   }
   for (const message of messages) {

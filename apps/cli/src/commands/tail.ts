@@ -4,6 +4,7 @@ import { streamNotice, watchLink } from '../text/watch-link.ts'
 import type { Context } from './context.ts'
 import { followChats } from './follow-chats.ts'
 import { showLine } from './show-line.ts'
+import { signalObject } from './signals.ts'
 
 export type TailOptions = {
   /** Ends after this many messages. */
@@ -12,6 +13,8 @@ export type TailOptions = {
   readonly for?: number
   /** Shows messages of this device, too. */
   readonly own?: boolean
+  /** Tells signals, too, as JSON. */
+  readonly signals?: boolean
 }
 
 /** The longest time of a timer. It stands for no limit. */
@@ -27,6 +30,9 @@ export async function tail(context: Context, to: string | undefined, options: Ta
   const startedAt = clock.monotonicMs()
   const session = await context.session()
   const stopWatching = watchLink(session, streamNotice(out), clock)
+  const stopSignals = session.onHint((hint) => {
+    if (options.signals && out.isJson && hint.type === 'signal') out.result(signalObject(hint), '')
+  })
   try {
     await session.chat.sync({ patienceMs: limitMs })
     const isWanted = to === undefined ? () => true : await wanted(session.chat, to)
@@ -41,6 +47,7 @@ export async function tail(context: Context, to: string | undefined, options: Ta
     })
   } finally {
     stopWatching()
+    stopSignals()
   }
 }
 

@@ -33,6 +33,8 @@ export class ChatScreen {
   readonly #screen: Pick<Screen, 'setWaiting'>
   #open: Found | undefined
   #failed = 0
+  /** Called with each line that is shown. */
+  onShown: (line: TranscriptLine) => void = () => {}
 
   constructor(context: Context, session: Session, screen: Pick<Screen, 'setWaiting'>) {
     this.#context = context
@@ -119,6 +121,7 @@ export class ChatScreen {
   /** Prints a line of the open chat whole, and a line of another chat shortened. */
   #print(line: TranscriptLine): void {
     if (line.id !== undefined) this.#settle(line.id)
+    this.onShown(line)
     const { clock, out } = this.#context
     const { colors } = out
     const withChat = line.conversation !== this.conversation

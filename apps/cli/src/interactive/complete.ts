@@ -32,6 +32,7 @@ const takes: Readonly<Record<string, Takes>> = {
   accept: 'targets',
   forget: 'targets',
   members: ['check'],
+  privacy: ['receipts', 'typing', 'presence', 'on', 'off'],
 }
 
 /**

@@ -17,6 +17,7 @@ import { pipedScreen } from './piped-screen.ts'
 import { printTo } from './print-to.ts'
 import type { Screen } from './screen.ts'
 import { signInFirst } from './sign-in-first.ts'
+import { SignalRow } from './signal-row.ts'
 import { slashCommands } from './slash-commands.ts'
 import { TerminalScreen } from './terminal-screen.ts'
 import { untilSent } from './until-sent.ts'
@@ -79,6 +80,7 @@ async function chat(context: Context, session: Session, screen: Screen): Promise
   let over: CliError | undefined
   let failed = 0
   const from = await firstSight(context, session)
+  const row = screen.isTerminal ? await openRow(context, session, chatScreen, screen) : undefined
   void follow(context, session, { chatScreen, from }, (error) => {
     over = error
     screen.close()
@@ -87,7 +89,9 @@ async function chat(context: Context, session: Session, screen: Screen): Promise
     if (line.trim() === '/quit') break
     if (!(await obey(context, { chatScreen, screen }, line))) failed++
     screen.setPrompt(chatScreen.prompt)
+    row?.open(chatScreen.conversation)
   }
+  row?.close()
   if (signal.aborted) return
   await sendTheRest(context, session, chatScreen, screen)
   if (over) throw over
@@ -95,6 +99,20 @@ async function chat(context: Context, session: Session, screen: Screen): Promise
   if (!screen.isTerminal && failed > 0) {
     throw new CliError('failed', `${failed === 1 ? 'One line' : `${failed} lines`} could not be done: see above`)
   }
+}
+
+/** Opens the row of receipts, typing and presence. */
+async function openRow(
+  { clock }: Context,
+  session: Session,
+  chatScreen: ChatScreen,
+  screen: Screen,
+): Promise<SignalRow> {
+  const { username } = await session.chat.whoami()
+  const row = new SignalRow(session, screen, clock, username)
+  chatScreen.onShown = (line) => row.shown(line)
+  screen.onTyped((line) => row.typed(line))
+  return row
 }
 
 /** Waits until the queued messages are sent. @throws {CliError} `unsent` */

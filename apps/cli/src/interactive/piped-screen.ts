@@ -13,6 +13,8 @@ export function pipedScreen(stdin: Readable, stdout: Writable): Screen {
     print: (text) => void stdout.write(text),
     setPrompt: () => {},
     setNotice: () => {},
+    setSigns: () => {},
+    onTyped: () => {},
     setWaiting: () => {},
     async *lines() {
       if (closing.signal.aborted) return

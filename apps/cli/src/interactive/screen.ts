@@ -7,6 +7,10 @@ export type Screen = {
   setPrompt(prompt: string): void
   /** Shows a notice about the connection until the next call. An empty notice shows nothing. */
   setNotice(notice: string): void
+  /** Shows receipts, typing and presence until the next call. */
+  setSigns(signs: string): void
+  /** Calls `listen` with the typed line after each key. */
+  onTyped(listen: (line: string) => void): void
   /** Shows the messages that the server has not stored yet. */
   setWaiting(waiting: readonly string[]): void
   /**

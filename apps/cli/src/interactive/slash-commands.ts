@@ -12,6 +12,7 @@ import { groupCreate, groupElect, groupMembers } from '../commands/group.ts'
 import { passwd, recoveryCheck, recoveryNew, recoveryStatus, sessions } from '../commands/own-account.ts'
 import { save } from '../commands/save.ts'
 import { imagePayload } from '../commands/send.ts'
+import { privacy, readSwitch, readTurn, who } from '../commands/signals.ts'
 import { prepareImage } from '../images/prepare-image.ts'
 import { shellWords } from '../registry/shell-words.ts'
 import { groupSlashes } from './group-slashes.ts'
@@ -153,6 +154,16 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
         throw usageError('/devices [rename N NAME|rm N]')
       await devicesRename(context, wanted, name.join(' '))
     },
+  },
+  who: {
+    usage: '/who',
+    does: 'ask who of the open chat is here',
+    run: (context, chatScreen) => who(context, chatScreen.target),
+  },
+  privacy: {
+    usage: '/privacy [NAME on|off]',
+    does: 'show or turn receipts, typing, presence',
+    run: (context, _, [name, turn]) => privacy(context, readSwitch(name), readTurn(turn)),
   },
   save: {
     usage: '/save N [DIR]',

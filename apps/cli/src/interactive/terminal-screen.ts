@@ -36,6 +36,8 @@ export class TerminalScreen implements Screen {
   #isEnded = false
   #prompt = '> '
   #notice = ''
+  #signs = ''
+  #typed: (line: string) => void = () => {}
   #waiting: readonly string[] = []
   #cursorRow = 0
   #isClosed = false
@@ -86,6 +88,16 @@ export class TerminalScreen implements Screen {
     if (notice === this.#notice) return
     this.#notice = notice
     this.#draw()
+  }
+
+  setSigns(signs: string): void {
+    if (signs === this.#signs) return
+    this.#signs = signs
+    this.#draw()
+  }
+
+  onTyped(listen: (line: string) => void): void {
+    this.#typed = listen
   }
 
   setWaiting(waiting: readonly string[]): void {
@@ -142,6 +154,7 @@ export class TerminalScreen implements Screen {
     else if (isEnter(stroke) && this.#entered.length >= maxEntered) this.#stdout.write(bell)
     else this.#editor.press(stroke.text, stroke.key)
     this.#draw()
+    if (!this.#isEnded) this.#typed(this.#editor.line)
   }
 
   /** Completes the last word. Keys typed meanwhile are kept, and come after the completed word. */
@@ -203,6 +216,7 @@ export class TerminalScreen implements Screen {
     return [
       ...(more > 0 ? [`[..] and ${more} more`] : []),
       ...shown,
+      ...(this.#signs === '' ? [] : [this.#signs]),
       ...(this.#notice === '' ? [] : [`(${this.#notice})`]),
     ]
   }

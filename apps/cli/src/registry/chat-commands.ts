@@ -1,6 +1,6 @@
 import { command } from './command.ts'
 import { argument, defaulted, option, optional } from './param.ts'
-import { count, flag, lineCount, paths, position, seconds, text } from './value.ts'
+import { count, flag, lineCount, oneOf, paths, position, seconds, text } from './value.ts'
 
 const to = (more: { mayHaveSpaces?: boolean } = {}) =>
   argument(text(), 'a user or a group; @user and #group to be exact', more)
@@ -38,6 +38,7 @@ export const chatCommands = [
         { isNegated: true },
       ),
       for: option(seconds, 'wait at most this long; the message stays queued then'),
+      until: option(oneOf('delivered', 'read'), 'wait until all others have received or read it'),
       acceptNewKey: option(
         flag,
         'accept another key that the server shows for the person, and show both safety numbers first',
@@ -100,6 +101,7 @@ export const chatCommands = [
       count: option(count, 'end after this many messages'),
       for: option(seconds, 'end after this many seconds (it catches up first)'),
       own: option(flag, 'also show messages that this device sent'),
+      signals: option(flag, 'with --json: also tell who types, who is here, and where receipts came'),
     },
     where: 'follow',
     run: async (context, { to, ...options }) => (await import('../commands/tail.ts')).tail(context, to, options),

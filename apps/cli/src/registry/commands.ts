@@ -7,6 +7,7 @@ import { messageCommands } from './message-commands.ts'
 import { ownAccountCommands } from './own-account-commands.ts'
 import { peopleCommands } from './people-commands.ts'
 import { scriptCommands } from './script-commands.ts'
+import { signalCommands } from './signal-commands.ts'
 
 /** The list of all commands. It makes the command line, its help, completion and `fastchat api`. */
 export const commands: readonly Command[] = [
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   ...messageCommands,
   ...groupCommands,
   ...backupCommands,
+  ...signalCommands,
   ...peopleCommands,
   ...scriptCommands(() => commands),
 ]

@@ -1,3 +1,4 @@
+import type { WallMs } from '@fastchat/clock'
 import { createBackupKey } from '@fastchat/crypto'
 import type { BackupIndex, ConversationId, IndexedSegment, UserId } from '@fastchat/schema'
 import { expect, test } from 'vitest'
@@ -78,7 +79,7 @@ test('packs fit, keep the lines of a position together, and cover each position 
 
 test('history shows restored lines once, and what this device has read by itself wins', async () => {
   const store = memoryStore()
-  const history = new History(store)
+  const history = new History(store, { wallMs: () => 0 as WallMs })
   const batch = new Batch().put('conversations', conversation, { joinedSeq: 4, cursor: 6 })
   put(batch, { type: 'unreadable', conversation, seq: 5, at: 5 })
   put(batch, said(6, 'read here'))

@@ -102,6 +102,11 @@ export class Conversation {
     return this.#inbox.isIdle && this.#state.isIdle && !this.intents.isJoining
   }
 
+  /** Runs a task while nothing changes the group. */
+  withGroup<T>(task: (group: Group | undefined) => Promise<T>): Promise<T> {
+    return this.#state.locked(() => task(this.group))
+  }
+
   /** Stores a conversation that has just begun. */
   async keep(): Promise<void> {
     await this.#state.locked(() => this.#state.save(this.record))

@@ -192,6 +192,7 @@ export class Connection extends Emitter<ConnectionEvents> {
     message: (frame) => this.emit('message', frame),
     welcome: (frame) => this.emit('welcome', frame),
     gap: (frame) => this.emit('gap', frame),
+    signaled: (frame) => this.emit('signaled', frame),
     synced: (frame) => this.emit('synced', frame),
     account: (frame) => this.emit('account', frame),
     reconnect: ({ candidates }) => {

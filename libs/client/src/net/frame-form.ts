@@ -19,6 +19,7 @@ const forms = {
   message: formOf({ ...entryFields, kind: AnyName, envelope: Type.Optional(Type.String()) }),
   gap: formOf({ ...serverFrames.gap.properties, reason: AnyName }),
   welcome: formOf({ ...serverFrames.welcome.properties, kind: AnyName, join: AnyName }),
+  signaled: formOf(serverFrames.signaled.properties),
   account: formOf({ changed: AnyName }),
   reconnect: formOf(serverFrames.reconnect.properties),
 } as const

@@ -1,5 +1,5 @@
 import type { ConversationId } from '@fastchat/schema'
-import type { ConversationKey, Delivery, EntryLog, LeafDelta } from '../domain/ports.ts'
+import type { ConversationKey, Delivery, DeviceKey, EntryLog, LeafDelta } from '../domain/ports.ts'
 import { RecentEntries, type WireEntry } from '../domain/recent-entries.ts'
 import type { Traces, Via } from '../domain/traces.ts'
 import { textFrame } from '../socket/text-frame.ts'
@@ -104,6 +104,16 @@ export class ConversationFeeds {
       if (delta) this.#options.onDelta(delta)
     } else if (seq === feed.head + 1) this.#append(feed, toEntry(delivery), via)
     else this.#raise(feed, seq, 'gap')
+  }
+
+  /** Offers a signal to the readers on this pod, except for the device that sent it. */
+  signal(conversation: ConversationId, sender: DeviceKey, frame: Buffer): void {
+    const feed = this.#feeds.get(conversation)
+    if (feed === undefined) return
+    const wire = textFrame(frame)
+    for (const subscription of feed.subscriptions) {
+      if (subscription.device !== sender) subscription.reader.offerSignal(subscription, wire)
+    }
   }
 
   /** Notes that the log of this conversation reaches `head`. */

@@ -2,16 +2,19 @@ import type { Bus } from '@fastchat/cluster'
 import type { Logger } from '@fastchat/service'
 import type { EntryLog } from '../domain/ports.ts'
 import type { Registry } from '../domain/registry.ts'
+import type { SignalStore } from '../domain/signals.ts'
 import type { Traces } from '../domain/traces.ts'
 import { ConversationFeeds } from './conversation-feeds.ts'
 import { CursorSaver } from './cursor-saver.ts'
 import { Devices } from './devices.ts'
 import { createFanOut, type FanOut } from './fan-out.ts'
 import { limitReads } from './limit-reads.ts'
+import { SignalKeeper } from './signal-keeper.ts'
 
 export type DeliveryDeps = {
   readonly log: Pick<Logger, 'warn'>
   readonly entries: EntryLog
+  readonly signals: SignalStore
   readonly bus: Bus
   readonly registry: Pick<Registry, 'concernedBy'>
   /** The boot id of this pod. */
@@ -27,6 +30,7 @@ export type PodDelivery = {
   readonly devices: Devices
   readonly fanOut: FanOut
   readonly cursors: CursorSaver
+  readonly keeper: SignalKeeper
 }
 
 /**
@@ -34,7 +38,7 @@ export type PodDelivery = {
  * fan-out.
  */
 export function createDelivery(deps: DeliveryDeps): PodDelivery {
-  const { log, bus, registry, origin, traces } = deps
+  const { log, signals, bus, registry, origin, traces } = deps
   const entries = limitReads(deps.entries)
   const devices = new Devices()
   const feeds = new ConversationFeeds({
@@ -48,5 +52,5 @@ export function createDelivery(deps: DeliveryDeps): PodDelivery {
     traces,
   })
   const fanOut = createFanOut({ bus, feeds, devices, registry, origin, traces })
-  return { entries, feeds, devices, fanOut, cursors: new CursorSaver(entries) }
+  return { entries, feeds, devices, fanOut, cursors: new CursorSaver(entries), keeper: new SignalKeeper(signals) }
 }

@@ -1,5 +1,5 @@
 import type { ConversationId, DeviceId, GroupNo, Seq } from '@fastchat/schema'
-import type { EntryLog, Invitation, Memberships, Position, Session } from '../domain/ports.ts'
+import type { ConversationKey, EntryLog, Invitation, Memberships, Position, Session } from '../domain/ports.ts'
 import type { WireEntry } from '../domain/recent-entries.ts'
 import { Backlog, type BacklogDeps, type BacklogOwner } from './backlog.ts'
 import type { ConversationFeeds } from './conversation-feeds.ts'
@@ -74,6 +74,14 @@ export class DeviceFeed implements MembershipOwner, BacklogOwner, Reader {
   }
 
   /**
+   * Takes a signal of another device. A device without a leaf, one that is behind, and a slow
+   * connection get none.
+   */
+  offerSignal(subscription: DeviceSubscription, wire: Buffer): void {
+    if (subscription.hasLeaf && !subscription.isLagging && this.#outlet.isReady) this.#connection.write(wire)
+  }
+
+  /**
    * Notes that the device has stored all entries up to `seq`. An ack beyond the last delivery
    * counts up to that.
    */
@@ -104,6 +112,16 @@ export class DeviceFeed implements MembershipOwner, BacklogOwner, Reader {
   /** Whether the device may read this conversation, or could once. */
   has(conversation: ConversationId): boolean {
     return this.#subscriptions.has(conversation)
+  }
+
+  /** Whether the device has a leaf in this conversation now. */
+  hasLeaf(conversation: ConversationId): boolean {
+    return this.#subscriptions.get(conversation)?.hasLeaf ?? false
+  }
+
+  /** Returns the key of a conversation that the device may read, or could once. */
+  keyOf(conversation: ConversationId): ConversationKey | undefined {
+    return this.#subscriptions.get(conversation)?.key
   }
 
   /** Delivers again from `after` on. */

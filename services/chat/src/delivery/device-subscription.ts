@@ -5,7 +5,11 @@ import type { WireEntry } from '../domain/recent-entries.ts'
 import type { MessageCount } from './credit.ts'
 
 /** A reader takes the new entries of a conversation, in order and without a gap. */
-export type Reader = { offer(subscription: DeviceSubscription, entry: WireEntry): void }
+export type Reader = {
+  offer(subscription: DeviceSubscription, entry: WireEntry): void
+  /** Takes a signal, which is not part of the log. */
+  offerSignal(subscription: DeviceSubscription, wire: Buffer): void
+}
 
 /** The position of one connection in one conversation, and the entries that it may receive. */
 export class DeviceSubscription {
@@ -45,6 +49,11 @@ export class DeviceSubscription {
 
   get intervals(): Intervals {
     return this.#intervals
+  }
+
+  /** Whether the device has a leaf now, as far as this connection has read the log. */
+  get hasLeaf(): boolean {
+    return this.#intervals.some(({ to }) => to === undefined)
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { AccountEvent, EntryHeader } from '@fastchat/cluster'
-import type { AccountPart, ConversationId, DeviceId, UserId } from '@fastchat/schema'
-import type { Announce, LeafDelta } from '../domain/ports.ts'
+import type { AccountPart, ConversationId, DeviceId, ServerFrames, UserId } from '@fastchat/schema'
+import type { Announce, DeviceKey, LeafDelta } from '../domain/ports.ts'
 import type { Registry } from '../domain/registry.ts'
 import type { Traces } from '../domain/traces.ts'
 import type { ConversationFeeds } from './conversation-feeds.ts'
@@ -62,6 +62,16 @@ export function createFanOut({ bus, feeds, devices, registry, origin, traces }: 
     bus.publishUser(session.userId, { t: 'connected', device: session.deviceId, order } satisfies UserEvent)
   }
 
+  /**
+   * Passes a signal to this pod's sockets and to the other pods, at most once. Pods of the version
+   * before take the header for an entry that they know already, since no entry is at position 0.
+   */
+  function announceSignal(sender: DeviceKey, signal: Omit<ServerFrames['signaled'], 't'>): void {
+    const frame = Buffer.from(JSON.stringify({ t: 'signaled', ...signal } satisfies ServerFrames['signaled']))
+    feeds.signal(signal.conversation, sender, frame)
+    bus.publish(signal.conversation, { seq: 0, kind: 'application', signalOf: sender }, frame)
+  }
+
   /** The pods look at sessions in the database, so a push ends none by itself. */
   function onAccountEvent(user: UserId, { changed, by }: AccountEvent): void {
     devices.tellUser(user, { t: 'account', changed }, by)
@@ -70,10 +80,16 @@ export function createFanOut({ bus, feeds, devices, registry, origin, traces }: 
 
   return {
     announce,
+    announceSignal,
     tellConnected,
 
     onEntry(conversation: ConversationId, header: EntryHeader & { readonly origin: string }, frame: Buffer): void {
       if (header.origin === origin) return
+      // The cast holds: the bus has checked that `announceSignal` of some pod wrote it.
+      if (header.signalOf !== undefined) {
+        feeds.signal(conversation, header.signalOf as DeviceKey, frame)
+        return
+      }
       const { seq, kind } = header
       // The cast holds: the bus has checked that `announce` of some pod wrote it.
       const delta = header.delta as LeafDelta | undefined

@@ -9,6 +9,7 @@ import type { ChatMetrics } from '../metrics.ts'
 import type { Fleet } from '../open-fleet.ts'
 import { ClientSocket } from '../socket/client-socket.ts'
 import { createSocketDeps, type SocketParts } from '../socket/create-socket-deps.ts'
+import type { SignalResult } from '../socket/handle-signal.ts'
 import { drain } from './drain.ts'
 import type { PodReport } from './pod-report.ts'
 import { createRebalancer } from './rebalancer.ts'
@@ -39,6 +40,7 @@ export type SocketCounts = {
   readonly deliveries: number
   readonly heals: number
   readonly sends: ReadonlyMap<SendResult, number>
+  readonly signals: ReadonlyMap<SignalResult, number>
 }
 
 export type ChatSockets = {
@@ -68,10 +70,15 @@ export type ChatSockets = {
 /** Creates the WebSockets of this pod, and connects them with the log and the other pods. */
 export function createChatSockets(deps: ChatSocketsDeps): ChatSockets {
   const { bus, clock, random, limits, delivery, writer, metrics, fleet, report } = deps
-  const { feeds, devices, fanOut, cursors, entries } = delivery
+  const { feeds, devices, fanOut, cursors, keeper, entries } = delivery
   const warn = (event: string) => (err: unknown) => deps.log.warn({ err }, event)
   const sockets = new Set<ClientSocket>()
-  const counts = { accepts: 0, deliveries: 0, sends: new Map<SendResult, number>() }
+  const counts = {
+    accepts: 0,
+    deliveries: 0,
+    sends: new Map<SendResult, number>(),
+    signals: new Map<SignalResult, number>(),
+  }
   const overload = new Overload({ ...limits.shed, takeLagMs: deps.takeLagMs })
   const allClosed = Promise.withResolvers<void>()
   let leaving: Promise<void> | undefined
@@ -101,10 +108,12 @@ export function createChatSockets(deps: ChatSocketsDeps): ChatSockets {
   const stopTicks = startTicks({
     sockets,
     cursors,
+    keeper,
     overload,
     monotonicMs: clock.monotonicMs,
     onStalled: () => sweeps.soon(),
     onCursorError: warn('cursors not saved'),
+    onKeepError: warn('signals not saved'),
   })
 
   function leave(): Promise<void> {
@@ -129,6 +138,7 @@ export function createChatSockets(deps: ChatSocketsDeps): ChatSockets {
     const { drainMs } = deps
     await drain({ ...sendAway, drainMs, candidates: fleet.candidates, allClosed: allClosed.promise })
     await cursors.flush().catch(warn('cursors not saved'))
+    await keeper.flush().catch(warn('signals not saved'))
   }
 
   return {

@@ -7,6 +7,7 @@ export const announcedLimits = (pod: PodLimits): Record<string, number> => ({
   ...limits,
   ...ratesOf('send', pod.sends),
   ...ratesOf('userSend', pod.userSends),
+  ...ratesOf('signal', pod.signals),
   ...ratesOf('connect', pod.connects),
   ...ratesOf('change', pod.changes),
   ...ratesOf('upload', pod.uploads),

@@ -7,6 +7,7 @@ import type { Overload } from '../domain/overload.ts'
 import type { SendResult, Writer } from '../domain/ports.ts'
 import type { Registry } from '../domain/registry.ts'
 import { SendAdmission } from '../domain/send-admission.ts'
+import type { SignalStore } from '../domain/signals.ts'
 import { createSlots } from '../domain/slots.ts'
 import { TokenBuckets } from '../domain/token-buckets.ts'
 import type { Traces } from '../domain/traces.ts'
@@ -16,6 +17,7 @@ import { announcedLimits } from './announced-limits.ts'
 import type { ClientSocketDeps } from './client-socket.ts'
 import { createDeviceOpener } from './device-opener.ts'
 import { createFrameHandlers } from './frame-handlers.ts'
+import type { SignalCounts } from './handle-signal.ts'
 import { WriteBatch } from './write-batch.ts'
 
 /** A bucket takes some 100 bytes. A pod has far fewer connections than this. */
@@ -32,6 +34,7 @@ export type SocketParts = {
   readonly registry: Registry
   readonly bus: Bus
   readonly delivery: PodDelivery
+  readonly signals: SignalStore
   readonly writer: Writer
   readonly limits: PodLimits
   readonly rates: Pick<Rates, 'userSends'>
@@ -40,16 +43,16 @@ export type SocketParts = {
 /** The parts that a pod makes for its sockets. */
 export type SocketHooks = Pick<ClientSocketDeps, 'dbEpoch'> & {
   readonly overload: Pick<Overload, 'refusesSends'>
-  readonly counts: { deliveries: number; readonly sends: Map<SendResult, number> }
+  readonly counts: { deliveries: number; readonly sends: Map<SendResult, number>; readonly signals: SignalCounts }
   readonly onArrived: (device: DeviceId) => void
 }
 
 /** Creates what all sockets of a pod share. Each part gets only the dependencies that it uses. */
 export function createSocketDeps(parts: SocketParts, hooks: SocketHooks): ClientSocketDeps {
-  const { pod, log, clock, random, traces, verify, registry, bus, delivery, writer, limits, rates } = parts
+  const { pod, log, clock, random, traces, verify, registry, bus, delivery, signals, writer, limits, rates } = parts
   const { overload, counts, dbEpoch, onArrived } = hooks
   const { monotonicMs } = clock
-  const { feeds, devices, fanOut, cursors, entries } = delivery
+  const { feeds, devices, fanOut, cursors, keeper, entries } = delivery
   const admission = new SendAdmission({
     overload,
     deviceSends: new TokenBuckets(limits.sends, maxSendBuckets),
@@ -61,7 +64,17 @@ export function createSocketDeps(parts: SocketParts, hooks: SocketHooks): Client
     random,
     log,
     batch: new WriteBatch(monotonicMs),
-    handlers: createFrameHandlers({ verify, send: { writer, admission, sends: counts.sends, traces }, monotonicMs }),
+    handlers: createFrameHandlers({
+      verify,
+      send: { writer, admission, sends: counts.sends, traces },
+      signal: {
+        ...{ fanOut, keeper, overload, monotonicMs },
+        store: signals,
+        rates: new TokenBuckets(limits.signals, maxSendBuckets),
+        counts: counts.signals,
+      },
+      monotonicMs,
+    }),
     openDevice: createDeviceOpener({
       verify,
       arrivals: createSlots(limits.arrivingDevices),

@@ -3,6 +3,7 @@ import type { ClientFrames } from '@fastchat/schema'
 import { AppError, type DeviceActor } from '@fastchat/service'
 import { takeToken } from '@fastchat/service/token-bucket'
 import { handleSend, type SendDeps } from './handle-send.ts'
+import { handleSignal, handleSignals, type SignalDeps } from './handle-signal.ts'
 import { costlyRate, type OpenDevice } from './open-device.ts'
 import type { FrameType } from './parse-frame.ts'
 
@@ -14,11 +15,12 @@ export type FrameHandlers = {
 export type FrameHandlerDeps = {
   readonly verify: (token: string) => Promise<DeviceActor>
   readonly send: SendDeps
+  readonly signal: SignalDeps
   readonly monotonicMs: () => MonotonicMs
 }
 
 /** Creates the frame handlers that all connections of a pod share. */
-export function createFrameHandlers({ verify, send, monotonicMs }: FrameHandlerDeps): FrameHandlers {
+export function createFrameHandlers({ verify, send, signal, monotonicMs }: FrameHandlerDeps): FrameHandlers {
   /** @throws AppError `rate_limited` */
   function takeCostly({ costly }: OpenDevice): void {
     const retryMs = takeToken(costly, costlyRate, monotonicMs())
@@ -52,6 +54,13 @@ export function createFrameHandlers({ verify, send, monotonicMs }: FrameHandlerD
 
     ack({ feed }, { conversation, seq }) {
       feed.ack(conversation, seq)
+    },
+
+    signal: (device, frame) => handleSignal(signal, device, frame),
+
+    async signals(device, frame) {
+      takeCostly(device)
+      await handleSignals(signal, device, frame)
     },
 
     ping({ connection }, { id }) {

@@ -35,6 +35,8 @@ const checks: Readonly<Record<FrameType, Check>> = {
   fetch: Compile(clientFrames.fetch),
   ack: Compile(clientFrames.ack),
   ping: Compile(clientFrames.ping),
+  signal: Compile(clientFrames.signal),
+  signals: Compile(clientFrames.signals),
 }
 
 const isFrameType = (t: unknown): t is FrameType => typeof t === 'string' && Object.hasOwn(checks, t)

@@ -3,6 +3,7 @@ import { openPool, openPrisma } from '@fastchat/db'
 import type { Logger } from '@fastchat/service'
 import type { EntryLog, Session } from '../domain/ports.ts'
 import type { Caller } from '../domain/registry.ts'
+import type { SignalStore } from '../domain/signals.ts'
 import { assertDurable } from './assert-durable.ts'
 import { assertIsolation } from './assert-isolation.ts'
 import { assertTimeouts } from './assert-timeouts.ts'
@@ -11,6 +12,7 @@ import { awaitDatabase } from './await-database.ts'
 import { type BackupSegments, createBackupSegments } from './backup-segments.ts'
 import { type Conversations, createConversations } from './conversations.ts'
 import { createHousekeeping } from './housekeeping.ts'
+import { createSignalStore } from './kept-signals.ts'
 import { createLog } from './log.ts'
 import { resolveSession } from './sessions.ts'
 import { createUploadParts, type UploadParts } from './upload-parts.ts'
@@ -37,6 +39,7 @@ export type StoreOptions = {
  */
 export type Store = {
   readonly log: EntryLog
+  readonly signals: SignalStore
   readonly conversations: Conversations
   readonly attachments: Attachments
   readonly uploadParts: UploadParts
@@ -110,6 +113,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
   const housekeeping = createHousekeeping({ pool: others, attachments, keepDays, log, random })
   return {
     log: entries,
+    signals: createSignalStore(syncs),
     conversations: createConversations({ prisma, pool: others, newId }),
     attachments,
     uploadParts: createUploadParts(others),

@@ -1,0 +1,1 @@
+export { openSignal, type SignalEpoch, sealSignal, signalKeyBytes, signalKeyLabel } from './signal-body.ts'
