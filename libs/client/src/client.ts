@@ -26,6 +26,7 @@ import type { ConnectionState } from './net/connection-state.ts'
 import { isUnencrypted } from './net/origin.ts'
 import type { Rest } from './net/rest.ts'
 import { newConversationId, newMessageId } from './new-id.ts'
+import type { Own } from './own/own.ts'
 import type { ConversationRecord, Entry, Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
 
@@ -92,6 +93,11 @@ export class Client extends Emitter<ClientEvents> {
     return this.#parts.context.newId()
   }
 
+  /** Holds what the account's devices share: mutes, archive, pinned chats, drafts and settings. */
+  get own(): Own {
+    return this.#parts.own
+  }
+
   get counters(): Readonly<Counters> {
     return this.#parts.context.counters
   }
@@ -107,7 +113,7 @@ export class Client extends Emitter<ClientEvents> {
   /** Resolves when this device no longer uses the store, so that it may be closed. */
   async stop(): Promise<void> {
     this.#parts.acks.flush()
-    await this.#parts.shared.stop()
+    await Promise.all([this.#parts.shared.stop(), this.#parts.ownSync.stop()])
     await this.connection.stop()
     await this.#parts.database.idle()
     await Promise.all(this.#parts.conversations.all.map((conversation) => conversation.stop()))
@@ -141,7 +147,12 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   get #isBusy(): boolean {
-    return this.#parts.keyPackages.isRefilling || this.#parts.database.isFollowing || this.#parts.shared.isBusy
+    return (
+      this.#parts.keyPackages.isRefilling ||
+      this.#parts.database.isFollowing ||
+      this.#parts.shared.isBusy ||
+      this.#parts.ownSync.isBusy
+    )
   }
 
   users(query?: string): Promise<User[]> {

@@ -19,6 +19,9 @@ import { Connection } from './net/connection.ts'
 import { createRest, type Rest } from './net/rest.ts'
 import { createTokens, type Tokens } from './net/tokens.ts'
 import { newMessageId } from './new-id.ts'
+import { Own } from './own/own.ts'
+import { OwnRows } from './own/own-rows.ts'
+import { OwnSync } from './own/own-sync.ts'
 import { getRecord, type Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
 import { SyncProgress } from './sync-progress.ts'
@@ -38,6 +41,7 @@ export type OpenDevice = {
   readonly identity: Identity
   readonly dbEpoch: string | undefined
   readonly kept: KeptState
+  readonly rows: OwnRows
   readonly pins: Pins
   readonly rest: Rest
   readonly tokens: Tokens
@@ -64,14 +68,15 @@ export async function readDevice(baseUrl: string, store: Store, options: ClientO
   const pins = await Pins.load(api, store)
   const dbEpoch = await getRecord<string>(store, 'meta', 'dbEpoch')
   const kept = await SharedState.read(store)
-  return { store, identity, dbEpoch, kept, pins, rest, tokens, api, podUrls, clock, random }
+  const rows = await OwnRows.open({ store, deviceId: identity.deviceId, clock })
+  return { store, identity, dbEpoch, kept, rows, pins, rest, tokens, api, podUrls, clock, random }
 }
 
 export type DeviceParts = ReturnType<typeof createParts>
 
 /** Makes the parts of a device. They emit on `events`. */
 export function createParts(device: OpenDevice, events: Context['events']) {
-  const { store, identity, dbEpoch, kept, pins, rest, tokens, api, podUrls, clock, random } = device
+  const { store, identity, dbEpoch, kept, rows, pins, rest, tokens, api, podUrls, clock, random } = device
   const sync = new SyncProgress()
   const own = deviceIdentity(identity)
   const keyPackages = new KeyPackages(api, store, own, clock)
@@ -102,5 +107,30 @@ export function createParts(device: OpenDevice, events: Context['events']) {
   const database = new KnownDatabase(context, () => conversations.all, dbEpoch)
   const chats = new ChatActions({ api, conversations, me: identity.userId, onError })
   const history = new History(store)
-  return { connection, acks, shared, sync, keyPackages, context, conversations, database, chats, history, pins, events }
+  const ownSync = new OwnSync(identity, rows, {
+    ...{ api, clock, tell: onError, failed: onError },
+    isOnline: () => connection.isOnline,
+  })
+  const ownRecords = new Own({
+    ...{ rows, clock },
+    records: () => conversations.all.map(({ record }) => record),
+    record: (id) => conversations.get(id).record,
+  })
+  return {
+    rows,
+    ownSync,
+    own: ownRecords,
+    connection,
+    acks,
+    shared,
+    sync,
+    keyPackages,
+    context,
+    conversations,
+    database,
+    chats,
+    history,
+    pins,
+    events,
+  }
 }

@@ -12,6 +12,8 @@ export type { ConnectionState } from './net/connection-state.ts'
 export { isSameServer, isUnencrypted } from './net/origin.ts'
 export { createRest, type Rest } from './net/rest.ts'
 export { newConversationId, newMessageId } from './new-id.ts'
+export type { Chat, ChatMarks } from './own/chat-marks.ts'
+export { maxDraftBytes, maxPinnedChats, Own, type OwnEvents, Settings } from './own/own.ts'
 export type {
   ConversationRecord,
   ConversationStatus,

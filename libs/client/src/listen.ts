@@ -7,6 +7,9 @@ import { ClientError } from './errors.ts'
 import type { KnownDatabase } from './known-database.ts'
 import type { Connection, Delivered, FrameHandlers } from './net/connection.ts'
 import type { ConnectionState } from './net/connection-state.ts'
+import type { OwnRows } from './own/own-rows.ts'
+import type { OwnSync } from './own/own-sync.ts'
+import { shareReadPositions } from './own/share-read-positions.ts'
 import type { SyncProgress } from './sync-progress.ts'
 
 /** The parts of a device that act on frames and events. */
@@ -15,6 +18,8 @@ export type ListeningParts = {
   readonly conversations: Conversations
   readonly database: KnownDatabase
   readonly shared: SharedState
+  readonly rows: OwnRows
+  readonly ownSync: OwnSync
   readonly pins: Pins
   readonly keyPackages: Pick<KeyPackages, 'refill'>
   readonly sync: SyncProgress
@@ -23,7 +28,7 @@ export type ListeningParts = {
 
 /** Hands the frames of the connection to the parts of a device. */
 export function listenToFrames(parts: ListeningParts): void {
-  const { connection, conversations, database, shared, keyPackages, sync, events } = parts
+  const { connection, conversations, database, shared, ownSync, keyPackages, sync, events } = parts
   const failed = (error: Error) => events.emit('trouble', error)
   const handlers: FrameHandlers<Delivered> = {
     ready: ({ dbEpoch }) => {
@@ -32,6 +37,7 @@ export function listenToFrames(parts: ListeningParts): void {
       for (const conversation of conversations.all) conversation.online()
       keyPackages.refill().catch(failed)
       shared.connected(dbEpoch).catch(failed)
+      void ownSync.connected(dbEpoch)
     },
     synced: () => {
       sync.synced()
@@ -40,6 +46,7 @@ export function listenToFrames(parts: ListeningParts): void {
     message: ({ t: _, ...entry }) => conversations.with(entry.conversation, (one) => one.receive(entry)),
     gap: (gap) => conversations.with(gap.conversation, (one) => one.receive(gap)),
     account: ({ changed }) => {
+      if (changed === 'records') void ownSync.pushed()
       if (changed === 'state') shared.sync().catch(failed)
     },
     welcome: (frame) => conversations.with(frame.conversation, (one) => one.invited(frame), frame),
@@ -50,11 +57,12 @@ export function listenToFrames(parts: ListeningParts): void {
 
 /** Hands the events of the parts of a device to each other, and its troubles to the application. */
 export function listenToParts(parts: ListeningParts): void {
-  const { connection, conversations, shared, pins, events } = parts
+  const { connection, conversations, shared, rows, pins, events } = parts
   const failed = (error: Error) => events.emit('trouble', error)
   pins.doubts.tell = failed
   pins.changed = () => shared.changed()
   pins.doubts.tellChats = ({ userId, code }) => conversations.tellOf(userId, code)
+  events.on('conversation', shareReadPositions({ rows, conversations, failed }))
   events.on('conversation', ({ conversation, lawful, profileSeq }) => {
     if (lawful) shared.moved(conversation, lawful, profileSeq)
   })

@@ -5,6 +5,7 @@ import { isPermanent } from '../errors.ts'
 import { isAttempt } from './attributed.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
+import { countFresh } from './counting.ts'
 import type { Intents } from './intents.ts'
 import { joinByWelcome } from './join-by-welcome.ts'
 import type { LogItem } from './log-item.ts'
@@ -56,7 +57,8 @@ export class ItemReader {
       valueAt: (chain, seq) => this.#values.at(chain, seq),
     })
     this.#values.note(chained.record.chain)
-    return withUnread(view, trackSilentMembers(view, chained, me), me)
+    const read = trackSilentMembers(view, chained, me)
+    return { ...read, record: countFresh(read.record, read.entries, me) }
   }
 
   /** Returns whether an item is a commit of this device. */
@@ -106,9 +108,4 @@ export class ItemReader {
       return entry
     }
   }
-}
-
-function withUnread(before: View, reading: Reading, me: string): Reading {
-  const fresh = reading.entries.filter(({ type, from }) => type === 'message' && from !== me).length
-  return { ...reading, record: { ...reading.record, unread: before.record.unread + fresh } }
 }

@@ -14,6 +14,7 @@ export const tables = [
   'sent',
   'intents',
   'chains',
+  'own',
 ] as const
 export type Table = (typeof tables)[number]
 
