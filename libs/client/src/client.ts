@@ -27,6 +27,7 @@ import { isUnencrypted } from './net/origin.ts'
 import type { Rest } from './net/rest.ts'
 import { newConversationId, newMessageId } from './new-id.ts'
 import type { Own } from './own/own.ts'
+import type { Found, SearchOptions } from './search/search.ts'
 import type { ConversationRecord, Entry, Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
 
@@ -237,6 +238,20 @@ export class Client extends Emitter<ClientEvents> {
    */
   entriesAfter(id: ConversationId, after: number, limit: number): Promise<Entry[]> {
     return this.#parts.history.after(id, after, limit)
+  }
+
+  /** Returns entries around a position, oldest first: half of them before it, at most `limit`. */
+  around(id: ConversationId, seq: number, limit: number): Promise<Entry[]> {
+    return this.#parts.history.around(id, seq, limit)
+  }
+
+  /**
+   * Returns the messages of this device's history that have all words of a query, the newest first.
+   *
+   * @throws {ClientError} `empty_search`, `unknown_conversation`
+   */
+  search(query: string, options?: SearchOptions): Promise<Found> {
+    return this.#parts.search.search(query, options)
   }
 
   /**

@@ -22,6 +22,7 @@ import { newMessageId } from './new-id.ts'
 import { Own } from './own/own.ts'
 import { OwnRows } from './own/own-rows.ts'
 import { OwnSync } from './own/own-sync.ts'
+import { Search } from './search/search.ts'
 import { getRecord, type Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
 import { SyncProgress } from './sync-progress.ts'
@@ -116,7 +117,13 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     records: () => conversations.all.map(({ record }) => record),
     record: (id) => conversations.get(id).record,
   })
+  const search = new Search({
+    conversations: () => conversations.all.map(({ record }) => record).toSorted((a, b) => b.lastAt - a.lastAt),
+    before: (id, limit, before) => history.before(id, limit, before),
+    entry: (id) => history.entry(id),
+  })
   return {
+    search,
     rows,
     ownSync,
     own: ownRecords,

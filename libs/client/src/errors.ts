@@ -63,6 +63,7 @@ const clientErrors = {
   store_damaged: 'The files of this home are damaged',
   another_server: 'This device belongs to another server',
   too_large: 'This is larger than the most that can be sent',
+  empty_search: 'A search needs a word',
   too_many_pinned: 'At most 10 chats can be pinned. Unpin one first',
   too_many_changes: 'Too many changes of this chat wait already. Try again when they are made',
   too_many_conversations: 'The server named too many new conversations at once. Connect again to get the others',

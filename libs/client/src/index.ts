@@ -14,6 +14,7 @@ export { createRest, type Rest } from './net/rest.ts'
 export { newConversationId, newMessageId } from './new-id.ts'
 export type { Chat, ChatMarks } from './own/chat-marks.ts'
 export { maxDraftBytes, maxPinnedChats, Own, type OwnEvents, Settings } from './own/own.ts'
+export type { Found, SearchOptions } from './search/search.ts'
 export type {
   ConversationRecord,
   ConversationStatus,

@@ -10,6 +10,7 @@ import type { ConnectionState } from './net/connection-state.ts'
 import type { OwnRows } from './own/own-rows.ts'
 import type { OwnSync } from './own/own-sync.ts'
 import { shareReadPositions } from './own/share-read-positions.ts'
+import type { Search } from './search/search.ts'
 import type { SyncProgress } from './sync-progress.ts'
 
 /** The parts of a device that act on frames and events. */
@@ -19,6 +20,7 @@ export type ListeningParts = {
   readonly database: KnownDatabase
   readonly shared: SharedState
   readonly rows: OwnRows
+  readonly search: Search
   readonly ownSync: OwnSync
   readonly pins: Pins
   readonly keyPackages: Pick<KeyPackages, 'refill'>
@@ -57,11 +59,12 @@ export function listenToFrames(parts: ListeningParts): void {
 
 /** Hands the events of the parts of a device to each other, and its troubles to the application. */
 export function listenToParts(parts: ListeningParts): void {
-  const { connection, conversations, shared, rows, pins, events } = parts
+  const { connection, conversations, shared, rows, search, pins, events } = parts
   const failed = (error: Error) => events.emit('trouble', error)
   pins.doubts.tell = failed
   pins.changed = () => shared.changed()
   pins.doubts.tellChats = ({ userId, code }) => conversations.tellOf(userId, code)
+  events.on('entry', (entry) => search.added(entry))
   events.on('conversation', shareReadPositions({ rows, conversations, failed }))
   events.on('conversation', ({ conversation, lawful, profileSeq }) => {
     if (lawful) shared.moved(conversation, lawful, profileSeq)
