@@ -39,9 +39,10 @@ grant select on _prisma_migrations to fastchat_auth, fastchat_chat;
 -- revoke_device appends revocations with the rights of the owner.
 grant select, insert, update (created_at, name_sig) on "user" to fastchat_auth; -- created_at: locks the user while devices are counted or a state is stored
 grant select, insert on vault, device to fastchat_auth;
-grant select, insert, update (version, body, updated_at) on account_state to fastchat_auth;
+grant update (name, label) on device to fastchat_auth;
 grant select, insert, update (last_change, records) on own_record_head to fastchat_auth;
 grant select, insert, update (version, change, body) on own_record to fastchat_auth;
+grant select, insert, update (version, body, updated_at) on account_state, account_backup to fastchat_auth;
 grant select, insert, update, delete on refresh_token to fastchat_auth;
 grant select, insert, update (body), delete on key_package to fastchat_auth;
 grant select on installation to fastchat_auth;
@@ -63,8 +64,10 @@ grant select, insert, update (at), delete on feed to fastchat_chat; -- update: l
 grant select, insert on attachment_chunk, group_info_past to fastchat_chat;
 grant execute on function
   entry_time, unix_ms, append_messages, append_single_message, append_passing_batch, append_row_by_row, bind_attachments,
-  append_commit, has_pending, append_leave_statement, finish_attachment, acked_by_all, retire_entries, device_memberships
+  append_commit, has_pending, append_leave_statement, finish_attachment, put_attachment_chunk, acked_by_all, retire_entries, device_memberships
 to fastchat_chat;
+grant select (user_id, pub_id, size, body, created_at), delete on backup_segment to fastchat_chat;
+grant execute on function store_backup_segment to fastchat_chat;
 -- Pods of the version before call these.
 grant execute on function append_batch, append_one, append_all, append_each, accept_commit, append_leave to fastchat_chat;
 

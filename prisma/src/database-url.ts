@@ -9,7 +9,7 @@ export const databaseUrlForm =
 
 /** Advice for the most common mistake in URLs. */
 export const percentEncoding =
-  'in user and password all but letters, digits and - . _ ~ is percent-encoded (@ is %40, / is %2F, : is %3A, # is %23, ? is %3F, % is %25)'
+  'in user and password, every character but letters, digits and - . _ ~ must be percent-encoded (@ is %40, / is %2F, : is %3A, # is %23, ? is %3F, % is %25)'
 
 export const databaseCaPattern = '^-----BEGIN CERTIFICATE-----'
 

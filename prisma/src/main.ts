@@ -3,6 +3,7 @@
 // are done. Each variable may come as NAME_FILE, the path of a file with the value.
 import { readFile } from 'node:fs/promises'
 import process from 'node:process'
+import { type Clock, systemClock } from '@fastchat/clock'
 import { migrate } from './migrate.ts'
 import { createRoles } from './roles.ts'
 import { waitForDatabase } from './wait-for-database.ts'
@@ -10,7 +11,7 @@ import { waitForMigrations } from './wait-for-migrations.ts'
 
 const log = (line: string): void => console.log(line)
 
-type Options = { readonly log: typeof log; readonly ca: string | undefined }
+type Options = { readonly log: typeof log; readonly ca: string | undefined; readonly clock: Clock }
 
 const commands: Readonly<Record<string, (url: string, options: Options) => Promise<void>>> = {
   roles: async (url, { ca }) => {
@@ -33,7 +34,7 @@ try {
   // A migration needs PostgreSQL itself, not a pooler, because its lock belongs to a session.
   const url = (await variable('DIRECT_DATABASE_URL')) ?? (await variable('DATABASE_URL'))
   if (url === undefined) throw new Error('DATABASE_URL or DATABASE_URL_FILE is missing')
-  await command(url, { log, ca: await variable('DATABASE_CA') })
+  await command(url, { log, ca: await variable('DATABASE_CA'), clock: systemClock })
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -130,12 +130,11 @@ function pendingMigrations(migrations: readonly Migration[], applied: readonly A
 async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
   await client.query('begin')
   try {
-    const startedAt = new Date()
     await client.query(sql)
     await client.query(
       `insert into _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
-       values ($1, $2, $3, $4, clock_timestamp(), 1)`,
-      [randomUUID(), checksum, name, startedAt],
+       values (gen_random_uuid(), $1, $2, now(), clock_timestamp(), 1)`,
+      [checksum, name],
     )
     await client.query('commit')
   } catch (cause) {

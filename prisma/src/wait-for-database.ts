@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { type Clock, later } from '@fastchat/clock'
 import { newClient } from './database-client.ts'
 
 const timeoutMs = 120_000
@@ -12,14 +13,23 @@ const pauseMs = 500
 const notYet: readonly unknown[] = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ETIMEDOUT', '57P03']
 
 /**
- * Resolves once PostgreSQL takes connections, since containers start in any order. @throws the
- * error of pg, at once if waiting cannot fix it
+ * Resolves once PostgreSQL takes connections, since containers start in any order.
+ *
+ * @throws the error of pg, at once if waiting cannot fix it
  */
 export async function waitForDatabase(
   databaseUrl: string,
-  { ca, log }: { readonly ca?: string | undefined; readonly log: (line: string) => void },
+  {
+    ca,
+    log,
+    clock,
+  }: {
+    readonly ca?: string | undefined
+    readonly log: (line: string) => void
+    readonly clock: Pick<Clock, 'monotonicMs'>
+  },
 ): Promise<void> {
-  const until = performance.now() + timeoutMs
+  const until = later(clock.monotonicMs(), timeoutMs)
   for (let tries = 1; ; tries++) {
     const client = newClient(databaseUrl, ca, connectMs)
     try {
@@ -27,7 +37,7 @@ export async function waitForDatabase(
       return
     } catch (error) {
       const { code } = Object(error) as { code?: unknown } // any value can be thrown
-      if (!notYet.includes(code) || performance.now() > until) throw error
+      if (!notYet.includes(code) || clock.monotonicMs() > until) throw error
       if (tries === 1) log('waiting for the database')
     } finally {
       await client.end().catch(() => undefined) // it may never have connected

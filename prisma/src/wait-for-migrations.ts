@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { type Clock, later } from '@fastchat/clock'
 import type pg from 'pg'
 import { ConnectError } from './connect-error.ts'
 import { newClient } from './database-client.ts'
 import { MigrationError, readMigrations } from './migrate.ts'
 
 export type WaitOptions = {
+  readonly clock: Pick<Clock, 'monotonicMs'>
   readonly timeoutMs?: number
   readonly pauseMs?: number
   readonly folder?: string
@@ -23,14 +25,14 @@ const connectMs = 5_000
  *   names the missing ones
  * @throws ConnectError
  */
-export async function waitForMigrations(databaseUrl: string, options: WaitOptions = {}): Promise<void> {
-  const { timeoutMs = 600_000, pauseMs = 1_000, folder, ca, log = () => undefined } = options
+export async function waitForMigrations(databaseUrl: string, options: WaitOptions): Promise<void> {
+  const { timeoutMs = 600_000, pauseMs = 1_000, folder, ca, clock, log = () => undefined } = options
   const names = (await readMigrations(folder)).map(({ name }) => name)
-  const until = performance.now() + timeoutMs
+  const until = later(clock.monotonicMs(), timeoutMs)
   for (let last = ''; ; ) {
     const missing = await missingFrom(newClient(databaseUrl, ca, connectMs), names)
     if (missing === undefined) return
-    if (performance.now() > until) throw new MigrationError(`gave up waiting: ${missing}`)
+    if (clock.monotonicMs() > until) throw new MigrationError(`gave up waiting: ${missing}`)
     if (missing !== last) log(`waiting: ${missing}`)
     last = missing
     await delay(pauseMs)

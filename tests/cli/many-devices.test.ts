@@ -50,6 +50,8 @@ test('the 21st home gets a list of the devices, the longest idle first, and ends
   const left = (await home.must('devices', '--json')).objects
   expect(left).toHaveLength(limits.maxDevicesPerUser)
   expect(left.map(({ device }) => device)).not.toContain(idlest?.device)
+  const again = await home.run('login', 'ann', '--end', String(left[0]?.device))
+  expect([again.code, again.err]).toEqual([1, expect.stringContaining('This home is a device of ann already')])
 })
 
 test('a login with --end that fails after the server ended the device says so, and how to go on', async () => {

@@ -75,7 +75,13 @@ export function openContext(env: NodeJS.ProcessEnv, out: Output): OpenContext {
     },
     async pods() {
       const { REDIS_URL, REDIS_CA, POD_HMAC_KEY, REDIS_PREFIX } = loadConfig(RedisConfig, env)
-      const redis = openPublisher({ redisUrl: REDIS_URL, redisCa: REDIS_CA, log: silent, name: 'admin' })
+      const redis = openPublisher({
+        random: Math.random,
+        redisUrl: REDIS_URL,
+        redisCa: REDIS_CA,
+        log: silent,
+        name: 'admin',
+      })
       closers.push(() => redis.disconnect())
       await untilReady(redis)
       const seal = createPodSeal(Buffer.from(POD_HMAC_KEY, 'base64url'))

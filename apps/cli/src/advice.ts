@@ -46,6 +46,8 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   session_ended: sessionOver,
   not_signed_in: 'Not signed in: run fastchat signup NAME, or fastchat login NAME',
   signed_in_already: saidAnd('Set FASTCHAT_HOME to another folder'),
+  session_idle: saidAnd('Run: fastchat login NAME'),
+  unknown_device: saidAnd('fastchat devices shows those that you have'),
   device_revoked: 'This device was removed from its account: to go on, set FASTCHAT_HOME to another folder and log in',
   wrong_credentials: 'Wrong username or password. Check both, then try again',
   forbidden: 'The server does not allow this: it is not yours. fastchat chats and fastchat devices show what is',
@@ -55,7 +57,7 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   invite_invalid: 'This invitation is not known, used up, or over. Ask the person who gave it to you for another one',
   account_disabled: 'This account has been disabled: ask the operator of this server',
   quota_exceeded:
-    'Your pictures use all the space that this server gives to an account. Nothing was sent. Ask its operator for more space',
+    'Your pictures and files use all the space that this server gives to an account. Nothing was sent. Ask its operator for more space',
   not_found:
     'The server has nothing of this name or id. Check it: fastchat chats and fastchat users show what there is',
   username_taken: 'This username is taken: choose another, or log in with: fastchat login NAME',
@@ -72,13 +74,14 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   admin_present: said,
   last_admin: 'A group needs an admin: make somebody else admin first, with fastchat group promote',
   direct_fixed: 'A direct chat always has its two people. Make a group: fastchat group create NAME USER',
+  upload_gap: `A part of the file did not reach the server. ${again}`,
   id_expired: `The message waited on this device for more than ${limits.maxMessageAgeDays} days, so it was not sent. Send it again`,
   group_exists: 'This group exists already: fastchat chats shows it',
   too_large: ({ message }) =>
     message === errors.too_large.message
       ? 'The server does not take so much at once. Nothing was stored. Send a shorter text, or name fewer people'
       : message,
-  attachment_too_large: `A file has at most ${mebibytes(maxFileBytes)}, and this one has more. Nothing was sent. Make the picture smaller`,
+  attachment_too_large: `A file has at most ${mebibytes(maxFileBytes)}, and this one has more. Nothing was sent. Make it smaller`,
   method_not_allowed: versions,
   unsupported_media_type: versions,
   credential_invalid: versions,
@@ -87,7 +90,7 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   key_package_invalid: versions,
   unlawful_commit: `The rules of the group do not allow this change, so nothing was changed. fastchat group members NAME shows who is an admin`,
   malformed_handshake: versions,
-  attachment_unknown: 'The server no longer has the picture of this message, so it was not sent. Send it again',
+  attachment_unknown: 'The server no longer has the picture or file of this message, so it was not sent. Send it again',
   rate_limited: rateLimitWords,
   internal: 'Something went wrong at the server. Try again; if it stays so, tell its operator',
   busy: ({ retryMs }) => `The server is busy. ${waitWords(retryMs)}`,
@@ -113,10 +116,17 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   another_server: saidAnd('Set FASTCHAT_URL to the first, or FASTCHAT_HOME to another folder'),
   empty_search: said,
   too_many_pinned: said,
+  cancelled: said,
+  file_changed: said,
+  file_interrupted: said,
+  file_damaged: said,
+  too_many_files: said,
   too_many_changes: said,
   too_many_conversations: said,
   invalid_payload: said,
   invalid_name: said,
+  backup_busy: said,
+  backup_no_key: said,
   only_others: said,
 }
 

@@ -82,6 +82,7 @@ function optionOf(name: string, param: Param): Option {
   const label = value.label === '' ? '' : ` <${value.label}>`
   const flags = `${short ? `-${short}, ` : ''}${writtenName(name, param)}${label}`
   const option = new Option(flags, does)
+  if (param.isMany) option.argParser((written, before: readonly string[] = []) => [...before, written])
   // The default of --no-wait is clear from its name.
   return fallback === undefined || isNegated ? option : option.default(fallback)
 }

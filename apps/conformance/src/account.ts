@@ -10,7 +10,7 @@ import {
 import { type DeviceId, toBase64Url, type UserId } from '@fastchat/schema'
 import { textAt } from './expect.ts'
 import { call, succeeded } from './http.ts'
-import { uuid7 } from './uuid7.ts'
+import type { NewId } from './new-id.ts'
 
 /** A user with one device, made for one run of the checks. */
 export type Account = {
@@ -22,9 +22,9 @@ export type Account = {
 }
 
 /** Makes the body of a sign-up, with its keys. */
-export function newcomer() {
+export function newcomer(newId: NewId) {
   // A UUIDv7 has the form of a user's id.
-  const userId = uuid7() as UserId
+  const userId = newId() as UserId
   const username = `conformance-${randomBytes(6).toString('hex')}`
   const password = toBase64Url(randomBytes(32))
   const account = createAccountKey()
@@ -34,11 +34,11 @@ export function newcomer() {
 }
 
 /** Signs up, registers a device and opens its session. */
-export async function signUp(url: string): Promise<Account> {
-  const { body, account, userId, username, password } = newcomer()
+export async function signUp(url: string, newId: NewId): Promise<Account> {
+  const { body, account, userId, username, password } = newcomer(newId)
   const enrolment = await call(`${url}/v1/signup`, { body })
   succeeded(enrolment, 201)
-  const deviceId = uuid7() as DeviceId
+  const deviceId = newId() as DeviceId
   const keys = createDeviceKeys()
   const credentialSig = signCredential(account.accountPrivate, {
     userId,

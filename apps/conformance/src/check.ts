@@ -1,10 +1,12 @@
 import type { Account } from './account.ts'
 import type { Talk } from './group.ts'
+import type { NewId } from './new-id.ts'
 
 /** The things that the checks share. They are made once, because a server limits sign-ups. */
 export type Context = {
   /** The origin of the server. */
   readonly url: string
+  readonly newId: NewId
   readonly account: Account
   /** The WebSocket address of a pod. */
   readonly pod: string

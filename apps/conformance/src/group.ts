@@ -3,7 +3,7 @@ import { type ConversationId, type GroupNo, toBase64Url } from '@fastchat/schema
 import type { Account } from './account.ts'
 import { holds } from './expect.ts'
 import { call, succeeded } from './http.ts'
-import { uuid7 } from './uuid7.ts'
+import type { NewId } from './new-id.ts'
 
 /** A conversation with one member, ready for messages. This file has all MLS that the kit needs. */
 export type Talk = {
@@ -12,9 +12,9 @@ export type Talk = {
   send(id?: string): Promise<Readonly<Record<string, unknown>> & { readonly id: string }>
 }
 
-export async function createGroup(url: string, { identity, token }: Account): Promise<Talk> {
+export async function createGroup(url: string, { identity, token }: Account, newId: NewId): Promise<Talk> {
   // A UUIDv7 has the form of a conversation's id, and a group number counts from 1.
-  const conversation = uuid7() as ConversationId
+  const conversation = newId() as ConversationId
   const groupNo = 1 as GroupNo
   succeeded(await call(`${url}/v1/conversations`, { token, body: { kind: 'group', conversation } }), 200)
   const alone = await Group.create({ conversation, groupNo, identity, kind: 'group' })
@@ -24,7 +24,7 @@ export async function createGroup(url: string, { identity, token }: Account): Pr
   const accepted = await call(`${url}/v1/conversations/${conversation}/commits`, {
     token,
     body: {
-      id: uuid7(),
+      id: newId(),
       groupNo,
       epoch: 0,
       commit: toBase64Url(made.commit),
@@ -36,7 +36,7 @@ export async function createGroup(url: string, { identity, token }: Account): Pr
   let group = made.pending
   return {
     conversation,
-    async send(id = uuid7()) {
+    async send(id = newId()) {
       const text = JSON.stringify({ v: 1, kind: 'text', text: 'from the conformance kit' })
       const encrypted = await group.encrypt(new TextEncoder().encode(text))
       group = encrypted.group

@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto'
+import { systemClock } from '@fastchat/clock'
 import { Command } from 'commander'
 import type { Result } from './check.ts'
+import { createNewId } from './new-id.ts'
 import { runChecks } from './run.ts'
 
 const about = `Checks a server against the FastChat protocol, from outside: REST by fetch, frames by a WebSocket.
@@ -11,7 +14,9 @@ const line = ({ rule, ok, problem }: Result) => `${ok ? 'ok  ' : 'FAIL'} ${rule}
 
 async function main(url: string, { json }: { readonly json?: true }): Promise<void> {
   const origin = new URL(url).origin
-  const results = await runChecks(origin, (result) => console.log(json ? JSON.stringify(result) : line(result)))
+  const results = await runChecks(origin, createNewId(systemClock, randomUUID), (result) =>
+    console.log(json ? JSON.stringify(result) : line(result)),
+  )
   const failed = results.filter(({ ok }) => !ok).length
   if (!json) console.log(`${results.length - failed} of ${results.length} rules are kept`)
   if (failed > 0) process.exitCode = 1

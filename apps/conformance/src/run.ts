@@ -8,6 +8,7 @@ import { socketChecks } from './checks/socket.ts'
 import { textAt } from './expect.ts'
 import { createGroup } from './group.ts'
 import { call, succeeded } from './http.ts'
+import type { NewId } from './new-id.ts'
 
 const checks: readonly Check[] = [
   ...accountChecks,
@@ -21,13 +22,17 @@ const checks: readonly Check[] = [
 const preparation = 'somebody signs up, registers a device, gets a pod, and creates a group'
 
 /** Checks the server at `url`, one rule after the other. Calls `onResult` with each result. */
-export async function runChecks(url: string, onResult: (result: Result) => void): Promise<readonly Result[]> {
+export async function runChecks(
+  url: string,
+  newId: NewId,
+  onResult: (result: Result) => void,
+): Promise<readonly Result[]> {
   const results: Result[] = []
   const note = (result: Result) => {
     results.push(result)
     onResult(result)
   }
-  const context = await prepare(url).catch((error: unknown) => note(failure(preparation, error)))
+  const context = await prepare(url, newId).catch((error: unknown) => note(failure(preparation, error)))
   if (!context) return results
   note({ rule: preparation, ok: true })
   for (const { rule, run } of checks) {
@@ -40,13 +45,13 @@ export async function runChecks(url: string, onResult: (result: Result) => void)
   return results
 }
 
-async function prepare(url: string): Promise<Context> {
-  const account = await signUp(url)
+async function prepare(url: string, newId: NewId): Promise<Context> {
+  const account = await signUp(url, newId)
   const placement = await call(`${url}/v1/pod`, { token: account.token })
   succeeded(placement, 200)
   // The server names a path at its own origin.
   const pod = url.replace(/^http/, 'ws') + textAt(placement.body, 'candidates', '0', 'url')
-  return { url, account, pod, talk: await createGroup(url, account) }
+  return { url, newId, account, pod, talk: await createGroup(url, account, newId) }
 }
 
 function failure(rule: string, error: unknown): Result {

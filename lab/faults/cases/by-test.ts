@@ -28,7 +28,7 @@ export const testedCases: readonly TestedCase[] = [
   {
     id: 'F-35',
     title: 'a member is removed while all send',
-    tests: ['tests/e2e/storm.test.ts', `${chat}/socket/membership.test.ts`],
+    tests: ['tests/e2e/membership-race.test.ts', `${chat}/socket/membership.test.ts`],
   },
   {
     id: 'F-36',
@@ -64,7 +64,11 @@ export const testedCases: readonly TestedCase[] = [
   {
     id: 'A-09',
     title: 'a server that breaks the rules',
-    tests: ['tests/e2e/lawless.test.ts', 'tests/e2e/lying-server.test.ts', 'libs/client/src/account/pins.test.ts'],
+    tests: [
+      'tests/e2e/unlawful-commits.test.ts',
+      'tests/e2e/lying-server.test.ts',
+      'libs/client/src/account/pins.test.ts',
+    ],
   },
   {
     id: 'A-10',

@@ -11,13 +11,18 @@ import {
   type UserId,
 } from '@fastchat/schema'
 import type { Pins } from './account/pins.ts'
-import { revokeDevice } from './account/revoke-device.ts'
+import type { Backup } from './backup/backup.ts'
 import type { ConversationEvents, Counters } from './conversation/context.ts'
 import type { Conversation } from './conversation/conversation.ts'
 import type { ElectionState } from './conversation/election.ts'
 import { type ClientOptions, createParts, type DeviceParts, type OpenDevice, readDevice } from './device-parts.ts'
+import type { SignIn } from './devices/known-devices.ts'
+import { OwnDevices } from './devices/own-devices.ts'
 import { findUser, searchUsers } from './directory.ts'
 import { Emitter } from './emitter.ts'
+import { FailedMessages } from './failed/failed-messages.ts'
+import { Files } from './files/files.ts'
+import type { Transfer } from './files/transfer.ts'
 import { listenToFrames, listenToParts } from './listen.ts'
 import type { Api } from './net/api.ts'
 import { pause } from './net/backoff.ts'
@@ -36,6 +41,10 @@ export type ClientEvents = ConversationEvents & {
   synced: ServerFrames['synced']
   /** A part of the account was changed elsewhere. */
   account: AccountPush
+  /** A file has got further. */
+  transfer: Transfer
+  /** A device has signed in to this account. */
+  newDevice: SignIn
 }
 
 const pollMs = 10
@@ -55,6 +64,12 @@ export class Client extends Emitter<ClientEvents> {
   readonly api: Api
   readonly pins: Pins
   readonly connection: Connection
+  /** The devices of this account. */
+  readonly ownDevices: OwnDevices
+  readonly files: Files
+  /** The messages that could not be sent. */
+  readonly failed: FailedMessages
+  #stopping = new AbortController()
   readonly #rest: Rest
   readonly #parts: DeviceParts
 
@@ -70,6 +85,25 @@ export class Client extends Emitter<ClientEvents> {
     this.connection = parts.connection
     this.#rest = device.rest
     this.#parts = parts
+    this.ownDevices = new OwnDevices({
+      ...{ identity: device.identity, store: device.store, rest: device.rest, api: device.api },
+      conversations: () => parts.conversations.all,
+      tell: (signIn) => this.emit('newDevice', signIn),
+      rotate: (accountPrivate, revoked) => this.backup.rotate(accountPrivate, revoked),
+      onTrouble: (error) => this.emit('trouble', error),
+    })
+    this.failed = new FailedMessages({
+      ...{ store: device.store, newId: newMessageId },
+      conversation: (id) => parts.conversations.get(id),
+    })
+    this.files = new Files({
+      ...{ store: device.store, api: device.api, clock: device.clock, random: device.random },
+      conversation: (id) => parts.conversations.get(id),
+      progress: (transfer) => this.emit('transfer', transfer),
+      failed: (failure) => this.emit('failed', failure),
+      onTrouble: (error) => this.emit('trouble', error),
+      stopping: () => this.#stopping.signal,
+    })
   }
 
   /**
@@ -86,6 +120,11 @@ export class Client extends Emitter<ClientEvents> {
     client.connection.on('state', (state) => client.emit('connection', state))
     client.connection.on('synced', (frame) => client.emit('synced', frame))
     client.connection.on('account', ({ changed }) => client.emit('account', { changed }))
+    client.connection.on('synced', () => {
+      void client.ownDevices.connected()
+      void client.files.connected()
+    })
+    client.on('entry', (entry) => void client.ownDevices.read(entry))
     return client
   }
 
@@ -99,6 +138,11 @@ export class Client extends Emitter<ClientEvents> {
     return this.#parts.own
   }
 
+  /** The encrypted backup of this account's history. */
+  get backup(): Backup {
+    return this.#parts.backup
+  }
+
   get counters(): Readonly<Counters> {
     return this.#parts.context.counters
   }
@@ -108,15 +152,20 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   start(): void {
+    if (this.#stopping.signal.aborted) this.#stopping = new AbortController()
     this.connection.start()
   }
 
   /** Resolves when this device no longer uses the store, so that it may be closed. */
   async stop(): Promise<void> {
+    this.#stopping.abort()
     this.#parts.acks.flush()
+    await this.#parts.backup.stop()
     await Promise.all([this.#parts.shared.stop(), this.#parts.ownSync.stop()])
     await this.connection.stop()
     await this.#parts.database.idle()
+    await this.ownDevices.idle()
+    await this.files.idle()
     await Promise.all(this.#parts.conversations.all.map((conversation) => conversation.stop()))
   }
 
@@ -152,7 +201,8 @@ export class Client extends Emitter<ClientEvents> {
       this.#parts.keyPackages.isRefilling ||
       this.#parts.database.isFollowing ||
       this.#parts.shared.isBusy ||
-      this.#parts.ownSync.isBusy
+      this.#parts.ownSync.isBusy ||
+      this.backup.isArriving
     )
   }
 
@@ -177,7 +227,7 @@ export class Client extends Emitter<ClientEvents> {
    * @throws {ClientError} `wrong_vault`, `wrong_account`
    */
   async revokeDevice(deviceId: DeviceId, password: string): Promise<void> {
-    await revokeDevice({ rest: this.#rest, api: this.api }, this.identity, deviceId, password)
+    await this.ownDevices.revoke(deviceId, password)
   }
 
   /**

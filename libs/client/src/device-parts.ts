@@ -6,6 +6,8 @@ import { Pins } from './account/pins.ts'
 import { presentHeads } from './account-state/present-heads.ts'
 import { SharedState } from './account-state/shared-state.ts'
 import type { KeptState } from './account-state/state-exchange.ts'
+import { Backup } from './backup/backup.ts'
+import type { BackupRecord } from './backup/backup-record.ts'
 import { ChatActions } from './chat-actions.ts'
 import type { Context } from './conversation/context.ts'
 import { Conversations } from './conversation/conversations.ts'
@@ -43,6 +45,7 @@ export type OpenDevice = {
   readonly dbEpoch: string | undefined
   readonly kept: KeptState
   readonly rows: OwnRows
+  readonly backedUp: BackupRecord
   readonly pins: Pins
   readonly rest: Rest
   readonly tokens: Tokens
@@ -70,14 +73,15 @@ export async function readDevice(baseUrl: string, store: Store, options: ClientO
   const dbEpoch = await getRecord<string>(store, 'meta', 'dbEpoch')
   const kept = await SharedState.read(store)
   const rows = await OwnRows.open({ store, deviceId: identity.deviceId, clock })
-  return { store, identity, dbEpoch, kept, rows, pins, rest, tokens, api, podUrls, clock, random }
+  const backedUp = await Backup.read(store)
+  return { store, identity, dbEpoch, kept, rows, backedUp, pins, rest, tokens, api, podUrls, clock, random }
 }
 
 export type DeviceParts = ReturnType<typeof createParts>
 
 /** Makes the parts of a device. They emit on `events`. */
 export function createParts(device: OpenDevice, events: Context['events']) {
-  const { store, identity, dbEpoch, kept, rows, pins, rest, tokens, api, podUrls, clock, random } = device
+  const { store, identity, dbEpoch, kept, rows, backedUp, pins, rest, tokens, api, podUrls, clock, random } = device
   const sync = new SyncProgress()
   const own = deviceIdentity(identity)
   const keyPackages = new KeyPackages(api, store, own, clock)
@@ -95,6 +99,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     tell: onError,
     split: (conversation) => conversations.tellSplit(conversation),
     named: (conversation, profile) => conversations.learnName(conversation, profile),
+    backup: () => backup.head,
   })
   const context: Context = {
     ...{ api, store, connection, acks, pins, keyPackages, events, clock, random },
@@ -122,6 +127,20 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     before: (id, limit, before) => history.before(id, limit, before),
     entry: (id) => history.entry(id),
   })
+  const backup: Backup = new Backup(backedUp, {
+    ...{ api, store, clock, random },
+    own: identity,
+    records: () => conversations.all.map(({ record }) => record),
+    hasAllChats: () => sync.isSynced && conversations.hasOpened,
+    opened: (signal) => conversations.opened(signal),
+    remember: (conversation, chat) => conversations.remember(conversation, chat),
+    head: () => shared.backup,
+    headMoved: () => shared.backedUp(),
+    isOnline: () => connection.isOnline,
+    tell: onError,
+    changed: (status) => events.emit('backup', status),
+    restored: (conversation) => events.emit('restored', { conversation }),
+  })
   return {
     search,
     rows,
@@ -137,6 +156,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     database,
     chats,
     history,
+    backup,
     pins,
     events,
   }

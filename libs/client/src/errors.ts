@@ -46,6 +46,9 @@ const clientErrors = {
   not_signed_in: 'Sign up or log in first',
   signed_in_already: 'This is the device of another account; use another home',
   session_ended: 'The session has ended; sign in again',
+  session_idle:
+    'This device was not used for a long time, so it was signed out. Sign in again; your history here stays',
+  unknown_device: 'You have no such device',
   device_revoked: 'This device was removed from its account',
   wrong_vault: 'The server keeps a vault that is not this account’s',
   wrong_account: 'The server shows another account than yours',
@@ -65,11 +68,19 @@ const clientErrors = {
   too_large: 'This is larger than the most that can be sent',
   empty_search: 'A search needs a word',
   too_many_pinned: 'At most 10 chats can be pinned. Unpin one first',
+  cancelled: 'Cancelled: nothing was sent or saved',
+  file_changed: 'The file changed while it was read, so it was not sent. Send it again',
+  file_interrupted: 'This file was not read to its end, because the app ended. Nothing was sent. Send it again',
+  file_damaged:
+    'The server gave other bytes than the sender meant, so nothing was saved. Ask the sender to send the file again, and tell the operator of the server',
+  too_many_files: 'Too many files wait to be sent already. Try again when some of them are sent',
   too_many_changes: 'Too many changes of this chat wait already. Try again when they are made',
   too_many_conversations: 'The server named too many new conversations at once. Connect again to get the others',
   invalid_payload: 'A message must be in the form of its kind',
   invalid_name: 'This name has not the form of a name',
   admin_present: 'An admin of this group has an account. Only admins can change the group',
+  backup_busy: 'Other devices of this account keep storing the backup. Try again in a minute',
+  backup_no_key: 'This device has no key for the backup yet. Log in here again with the password',
   only_others: 'This is possible with other users only',
 } as const satisfies Record<string, string>
 

@@ -1,9 +1,20 @@
 import type { ConversationId, MessageId } from '@fastchat/schema'
+import { placeKey } from './backup/restored-rows.ts'
 import { ClientError } from './errors.ts'
-import { type Entry, entryKey, getRecord, parseRecord, type StoredEntry } from './store/records.ts'
-import type { Range, Store } from './store/store.ts'
+import {
+  type ConversationRecord,
+  type Entry,
+  entryKey,
+  getRecord,
+  parseRecord,
+  type StoredEntry,
+} from './store/records.ts'
+import type { Range, Row, Store } from './store/store.ts'
 
-/** Reads the stored history of this device's conversations. */
+/**
+ * Reads the history of this device's conversations: what it has read in the log, and what came from
+ * the backup.
+ */
 export class History {
   readonly #store: Store
 
@@ -39,14 +50,63 @@ export class History {
   async entry(messageId: MessageId): Promise<Entry> {
     const key = await getRecord<string>(this.#store, 'messageIds', messageId)
     const entry = key === undefined ? undefined : await getRecord<StoredEntry>(this.#store, 'entries', key)
-    if (!entry) throw new ClientError('unknown_message')
-    return withoutChain(entry)
+    if (entry) return withoutChain(entry)
+    const place = await getRecord<string>(this.#store, 'restored', placeKey(messageId))
+    const restored = place === undefined ? undefined : await getRecord<Entry>(this.#store, 'restored', place)
+    if (!restored) throw new ClientError('unknown_message')
+    return restored
   }
 
-  async #list(id: ConversationId, range: Range): Promise<Entry[]> {
-    const rows = await this.#store.list('entries', { ...range, prefix: `${id}/` })
-    return rows.map(({ value }) => withoutChain(parseRecord<StoredEntry>(value)))
+  /**
+   * Lists both tables as one. Most chats have no restored lines in the range, and cost one request
+   * more. A page may drop lines that both tables have, so it is filled from the next ones.
+   */
+  async #list(id: ConversationId, range: Range & { readonly limit: number }): Promise<Entry[]> {
+    const prefix = `${id}/`
+    const found: Entry[] = []
+    for (let rest = range; ; ) {
+      const restored = await this.#store.list('restored', { ...rest, prefix })
+      const own = await this.#store.list('entries', { ...rest, prefix })
+      const page = merged(own, restored, rest)
+      const shown = restored.length === 0 ? page : await this.#chosen(id, page, new Set(restored))
+      found.push(...shown.map(({ value }) => withoutChain(parseRecord<StoredEntry>(value))))
+      const last = page.at(-1)
+      if (!last || page.length < rest.limit || found.length >= range.limit) return found.slice(0, range.limit)
+      rest = { ...rest, ...(range.descending ? { before: last.key } : { after: last.key }) }
+    }
   }
+
+  /**
+   * Leaves out restored lines that this device has read by itself meanwhile, and its lines about
+   * what it could not read where the backup has the message.
+   */
+  async #chosen(id: ConversationId, page: readonly Row[], restored: ReadonlySet<Row>): Promise<Row[]> {
+    const record = await getRecord<ConversationRecord>(this.#store, 'conversations', id)
+    const [joined, cursor] = [record?.joinedSeq ?? 0, record?.cursor ?? 0]
+    const chosen: Row[] = []
+    for (const row of page) {
+      const { seq, type } = parseRecord<Entry>(row.value)
+      const other = restored.has(row) ? 'entries' : 'restored'
+      // Only these lines can have a counterpart in the other table.
+      const isOpen = restored.has(row) ? seq > joined && seq <= cursor : type === 'unreadable'
+      if (!isOpen || !(await this.#outranks(id, seq, other))) chosen.push(row)
+    }
+    return chosen
+  }
+
+  /** Returns whether a table has lines of this position that replace those of the other one. */
+  async #outranks(id: ConversationId, seq: number, table: 'entries' | 'restored'): Promise<boolean> {
+    const [row] = await this.#store.list(table, { prefix: `${entryKey(id, seq)}/`, limit: 1 })
+    return row !== undefined && parseRecord<Entry>(row.value).type !== 'unreadable'
+  }
+}
+
+/** Returns the first rows of two sorted lists, in the order of the range. */
+function merged(own: readonly Row[], restored: readonly Row[], { limit, descending }: Range): Row[] {
+  if (restored.length === 0) return [...own]
+  const rows = [...own, ...restored].toSorted((a, b) => (a.key < b.key ? -1 : 1))
+  if (descending) rows.reverse()
+  return rows.slice(0, limit)
 }
 
 const withoutChain = ({ c: _, ...entry }: StoredEntry): Entry => entry

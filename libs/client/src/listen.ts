@@ -1,6 +1,7 @@
 import type { KeyPackages } from './account/key-packages.ts'
 import type { Pins } from './account/pins.ts'
 import type { SharedState } from './account-state/shared-state.ts'
+import type { Backup } from './backup/backup.ts'
 import type { Context } from './conversation/context.ts'
 import type { Conversations } from './conversation/conversations.ts'
 import { ClientError } from './errors.ts'
@@ -22,6 +23,7 @@ export type ListeningParts = {
   readonly rows: OwnRows
   readonly search: Search
   readonly ownSync: OwnSync
+  readonly backup: Backup
   readonly pins: Pins
   readonly keyPackages: Pick<KeyPackages, 'refill'>
   readonly sync: SyncProgress
@@ -30,7 +32,7 @@ export type ListeningParts = {
 
 /** Hands the frames of the connection to the parts of a device. */
 export function listenToFrames(parts: ListeningParts): void {
-  const { connection, conversations, database, shared, ownSync, keyPackages, sync, events } = parts
+  const { connection, conversations, database, shared, backup, ownSync, keyPackages, sync, events } = parts
   const failed = (error: Error) => events.emit('trouble', error)
   const handlers: FrameHandlers<Delivered> = {
     ready: ({ dbEpoch }) => {
@@ -40,10 +42,12 @@ export function listenToFrames(parts: ListeningParts): void {
       keyPackages.refill().catch(failed)
       shared.connected(dbEpoch).catch(failed)
       void ownSync.connected(dbEpoch)
+      backup.connected(dbEpoch).catch(failed)
     },
     synced: () => {
       sync.synced()
       for (const conversation of conversations.all) conversation.caughtUp()
+      backup.caughtUp()
     },
     message: ({ t: _, ...entry }) => conversations.with(entry.conversation, (one) => one.receive(entry)),
     gap: (gap) => conversations.with(gap.conversation, (one) => one.receive(gap)),
@@ -59,14 +63,17 @@ export function listenToFrames(parts: ListeningParts): void {
 
 /** Hands the events of the parts of a device to each other, and its troubles to the application. */
 export function listenToParts(parts: ListeningParts): void {
-  const { connection, conversations, shared, rows, search, pins, events } = parts
+  const { connection, conversations, shared, backup, rows, search, pins, events } = parts
   const failed = (error: Error) => events.emit('trouble', error)
   pins.doubts.tell = failed
   pins.changed = () => shared.changed()
   pins.doubts.tellChats = ({ userId, code }) => conversations.tellOf(userId, code)
   events.on('entry', (entry) => search.added(entry))
   events.on('conversation', shareReadPositions({ rows, conversations, failed }))
-  events.on('conversation', ({ conversation, lawful, profileSeq }) => {
+  events.on('entry', ({ conversation }) => backup.noted(conversation))
+  events.on('conversation', (record) => {
+    backup.joined(record)
+    const { conversation, lawful, profileSeq } = record
     if (lawful) shared.moved(conversation, lawful, profileSeq)
   })
   connection.on('state', (state) => {

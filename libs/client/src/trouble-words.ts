@@ -39,6 +39,10 @@ export const troubleWords = {
     says: 'The server showed another group than the one that follows from what this device knows',
     todo: 'This device did not join it. An admin’s app starts encryption again with the members known here; tell the operator of the server',
   },
+  unsigned_device: {
+    says: 'The server shows a device of this account that the account has not signed',
+    todo: 'It is not listed, and nothing is encrypted to it. Tell the operator of the server',
+  },
   another_host: {
     says: 'The server sent this device to another host ({host})',
     todo: 'It did not go there. Tell the operator of the server',
@@ -82,6 +86,26 @@ export const troubleWords = {
   own_records_full: {
     says: 'Your devices share more about what was read, muted and pinned than the server keeps',
     todo: 'What was stored stays in step. The rest is kept on this device only',
+  },
+  backup_old: {
+    says: 'The server has forgotten a part of what your devices stored in the backup of your history',
+    todo: 'What this device knows of it is stored again. If the server was not restored from a copy, tell its operator',
+  },
+  backup_wrong: {
+    says: 'The backup of your history was altered at the server',
+    todo: 'This device used nothing of that, and stored its own list again. Tell the operator of the server',
+  },
+  backup_incomplete: {
+    says: 'The server does not give this device a part of the backup of your history',
+    todo: 'The chat shows which messages are missing. Keep a device that has them, and tell the operator of the server',
+  },
+  backup_full: {
+    says: 'The backup of your history is full',
+    todo: 'New messages are on your devices only. To keep a copy, run fastchat export DIR',
+  },
+  backup_not_rotated: {
+    says: 'The key of the backup of your history could not be replaced when a device was removed',
+    todo: 'The removed device and the server together could read what is backed up from now on. Log in here again when the server answers, and remove the device again',
   },
   home_restored: {
     says: 'Messages were sent from here that this device does not know: its files are older than they were',

@@ -41,7 +41,7 @@ test('a channel is not reported while its beats are rejected or its subscription
   expect(beats.refused).toBeGreaterThan(0)
 })
 
-test('a canary that hears the beats of others skips most of its own', async () => {
+test('a canary that receives the beats of other pods sends few of its own', async () => {
   const beats = { spared: 0, own: 0 }
   const canary = startCanary({
     ...times,

@@ -28,7 +28,7 @@ export type ConnectionOptions = RedisTarget & {
   readonly name?: string
   readonly socketTimeoutMs?: number
   /** Chance for the pause between two tries to connect. */
-  readonly random?: () => number
+  readonly random: () => number
 }
 
 /** One server: the only one, the master of the Sentinels, or `address` of a cluster. */
@@ -38,7 +38,7 @@ export type ServerOptions = ConnectionOptions & { readonly address?: RedisAddres
 export type Commands = Redis | Cluster
 
 const retryDelay =
-  (random = Math.random) =>
+  (random: () => number) =>
   (attempt: number): number =>
     Math.min(50 * 2 ** Math.min(attempt - 1, 10), maxRetryDelayMs) + Math.floor(random() * retryJitterMs)
 

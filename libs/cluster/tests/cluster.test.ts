@@ -75,7 +75,7 @@ test('channels of all 256 tags deliver on every master, and so do events for use
   await b.bus.subscribeUsers([user])
   a.bus.publishUser(user, { t: 'x' })
   await eventually(() => expect(b.events).toEqual([{ user, event: { t: 'x' }, from: 'a' }]))
-  const redis = openPublisher({ redisUrl: cluster.url, log: silentLog, name: 'auth' })
+  const redis = openPublisher({ random: Math.random, redisUrl: cluster.url, log: silentLog, name: 'auth' })
   closing.push(() => redis.disconnect())
   await eventually(() => expect(redis.status).toBe('ready'))
   createAccountPush({ redis, isCluster: true, hmacKey, origin: 'auth' })(user, 'devices')
@@ -138,7 +138,7 @@ test('pods are recorded, picked and removed, also after the slot of their keys h
   timeout: testTimeoutMs,
 }, async () => {
   const keys = createKeys()
-  const redis = openPublisher({ redisUrl: cluster.url, log: silentLog })
+  const redis = openPublisher({ random: Math.random, redisUrl: cluster.url, log: silentLog })
   closing.push(() => redis.disconnect())
   const load = () => ({ connections: 1, lagMs: 0 })
   const pod = { pod: 'p', bootId: 'p-1', capacity: 10 }

@@ -24,7 +24,7 @@ let ignored: IgnoredReason[]
 let warned: object[]
 
 beforeAll(async () => {
-  redis = openPublisher({ redisUrl: testRedisUrl(), log: silent })
+  redis = openPublisher({ random: Math.random, redisUrl: testRedisUrl(), log: silent })
   await eventually(() => expect(redis.status).toBe('ready'))
 })
 afterAll(() => redis.disconnect())
@@ -137,7 +137,7 @@ test('a replayed record keeps a dead pod available for no longer than the real r
 })
 
 test('pods with wrong clocks are accepted, because records use the clock of Redis', async () => {
-  const own = openPublisher({ redisUrl: testRedisUrl(), log: silent })
+  const own = openPublisher({ random: Math.random, redisUrl: testRedisUrl(), log: silent })
   const record = createPodRecord({
     redis: own,
     keys,

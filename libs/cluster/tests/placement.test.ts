@@ -23,7 +23,7 @@ let pods: Pods
 let draw: () => number
 
 beforeAll(async () => {
-  redis = openPublisher({ redisUrl: testRedisUrl(), log: silent })
+  redis = openPublisher({ random: Math.random, redisUrl: testRedisUrl(), log: silent })
   await eventually(() => expect(redis.status).toBe('ready'))
 })
 afterAll(() => redis.disconnect())

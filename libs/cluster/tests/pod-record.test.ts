@@ -39,14 +39,14 @@ afterEach(async () => {
 
 function useRedis(url: string): void {
   redisUrl = url
-  const opened = openPublisher({ redisUrl, log: silent })
+  const opened = openPublisher({ random: Math.random, redisUrl, log: silent })
   closing.push(() => opened.disconnect())
   redis = opened
   registry = openPods({ redis, keys, seal, log: silent, clock: systemClock, random: Math.random })
 }
 
 function openPod(name: string, bootId = name, onDrainAsked?: () => void): Pod {
-  const own = openPublisher({ redisUrl, log: silent })
+  const own = openPublisher({ random: Math.random, redisUrl, log: silent })
   const connections = new Set<DeviceId>()
   const load = () => ({ connections: connections.size, lagMs: 0 })
   const record = createPodRecord({

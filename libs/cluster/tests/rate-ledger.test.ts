@@ -8,7 +8,7 @@ import { RateLedger } from '../src/rate-ledger.ts'
 
 const log = { info: () => undefined, warn: () => undefined }
 const keys = createKeys(redisPrefix())
-const redis = openPublisher({ redisUrl: testRedisUrl(), log })
+const redis = openPublisher({ random: Math.random, redisUrl: testRedisUrl(), log })
 afterAll(() => redis.disconnect())
 
 const hourly = { perSecond: 10 / 3_600, burst: 10 }
@@ -53,7 +53,7 @@ test('use on one pod counts on the others', async () => {
 })
 
 test('without Redis each pod applies the rate by itself', async () => {
-  const away = openPublisher({ redisUrl: 'redis://127.0.0.1:1', log })
+  const away = openPublisher({ random: Math.random, redisUrl: 'redis://127.0.0.1:1', log })
   afterAll(() => away.disconnect())
   const { clock, hourly: limit } = pod(away)
   expect(limit.take('a', 10)).toBe(0)

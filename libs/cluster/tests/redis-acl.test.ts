@@ -51,8 +51,8 @@ test('chat, balancer and operator can do all their work with their own users', a
   await eventually(() => expect(b!.seqs(conversation)).toEqual([1, 2, 3]))
   b!.bus.unsubscribe([conversation])
 
-  const chat = openPublisher({ redisUrl: urlOf('chat'), log: silentLog, name: 'chat' })
-  const balancer = openPublisher({ redisUrl: urlOf('balancer'), log: silentLog, name: 'balancer' })
+  const chat = openPublisher({ random: Math.random, redisUrl: urlOf('chat'), log: silentLog, name: 'chat' })
+  const balancer = openPublisher({ random: Math.random, redisUrl: urlOf('balancer'), log: silentLog, name: 'balancer' })
   closing.push(
     () => chat.disconnect(),
     () => balancer.disconnect(),
@@ -72,7 +72,7 @@ test('chat, balancer and operator can do all their work with their own users', a
   expect((await podsOf(chat).list()).pods).toMatchObject([{ pod: 'p', pending: 1 }])
   await reservePlaces(chat, keys, [{ pod: 'p', device }])
   record.arrived(device)
-  const admin = openPublisher({ redisUrl: urlOf('admin'), log: silentLog, name: 'admin' })
+  const admin = openPublisher({ random: Math.random, redisUrl: urlOf('admin'), log: silentLog, name: 'admin' })
   closing.push(() => admin.disconnect())
   await eventually(async () => expect((await podsOf(admin).list()).pods).toMatchObject([{ pod: 'p' }]))
   expect(await podsOf(admin).askToDrain('p')).toBe(true)
@@ -90,7 +90,7 @@ test('auth tells the pods of a user what changed in the account, with its own us
   const bus = createBus({ redisUrl: urlOf('chat'), hmacKey, origin: 'a', ...surroundings })
   closing.push(() => bus.close())
   const pod = podOf(bus)
-  const redis = openPublisher({ redisUrl: urlOf('auth'), log: silentLog, name: 'auth' })
+  const redis = openPublisher({ random: Math.random, redisUrl: urlOf('auth'), log: silentLog, name: 'auth' })
   closing.push(() => redis.disconnect())
   await eventually(() => expect([bus.healthy(), redis.status]).toEqual([true, 'ready']))
   const [user, other] = [randomUUID() as UserId, randomUUID() as UserId]
@@ -116,7 +116,12 @@ test('in a cluster they can, too, with replicas among the addresses', async () =
     await eventually(async () => expect(((await operator.cluster('SLOTS')) as unknown[])[0]).toHaveLength(4))
   }
   const addresses = cluster.nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')
-  const redis = openPublisher({ redisUrl: `redis+cluster://chat:chat@${addresses}`, log: silentLog, name: 'chat' })
+  const redis = openPublisher({
+    random: Math.random,
+    redisUrl: `redis+cluster://chat:chat@${addresses}`,
+    log: silentLog,
+    name: 'chat',
+  })
   closing.push(() => redis.disconnect())
   await eventually(() => redis.zcard(createKeys().pods))
   for (const operator of operators) {

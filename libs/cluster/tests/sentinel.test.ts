@@ -64,7 +64,12 @@ test('after a manual failover all connections use the new master, although the f
 })
 
 test('a connection survives a failover that is announced while it asks for the master', async () => {
-  const publisher = openPublisher({ redisUrl: redis.url, redisCa: authority.certificate, log: silentLog })
+  const publisher = openPublisher({
+    random: Math.random,
+    redisUrl: redis.url,
+    redisCa: authority.certificate,
+    log: silentLog,
+  })
   closing.push(() => publisher.disconnect())
   await eventually(() => publisher.get('x'), { timeoutMs: healTimeoutMs })
   // ioredis makes this call when a failover is announced.
@@ -82,7 +87,7 @@ test('a server without a certificate of the given authority is rejected, and the
   const log = { ...silentLog, warn: (fields: object) => void reasons.push(JSON.stringify(fields)) }
   const { url } = await redis.master()
   const [direct, watched] = [url, redis.url].map((redisUrl) => {
-    const publisher = openPublisher({ redisUrl, redisCa: other.certificate, log })
+    const publisher = openPublisher({ random: Math.random, redisUrl, redisCa: other.certificate, log })
     closing.push(() => publisher.disconnect())
     return publisher
   })
@@ -91,7 +96,9 @@ test('a server without a certificate of the given authority is rejected, and the
   await eventually(() => expect(reasons.join()).toMatch(/All sentinels are unreachable/))
   await expect(direct!.get('x')).rejects.toThrow()
   await expect(watched!.get('x')).rejects.toThrow()
-  expect(() => openPublisher({ redisUrl: 'redis://a', redisCa: other.certificate, log })).toThrow('not rediss')
+  expect(() => openPublisher({ random: Math.random, redisUrl: 'redis://a', redisCa: other.certificate, log })).toThrow(
+    'not rediss',
+  )
 })
 
 test('a stopped master is replaced, and is ignored when it continues', {

@@ -1,5 +1,6 @@
 export * from './account/index.ts'
 export * from './attachment/index.ts'
+export * from './backup/index.ts'
 export * from './chain/index.ts'
 export * from './mls/index.ts'
 export * from './safety/index.ts'

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { KeySchema } from './account.ts'
+import { BackupHeadSchema } from './backup.ts'
 import { EpochSchema, FixedBytes, GroupNoSchema, SeqSchema, uuidPattern } from './ids.ts'
 import { UsernameSchema } from './names/username.ts'
 import { open } from './objects.ts'
@@ -42,5 +43,6 @@ export const AccountStateContentsSchema = open('AccountStateContents', {
   v: Type.Literal(1),
   pins: Type.Record(byId, SharedPinSchema, { description: 'Pins by user id', additionalProperties: false }),
   heads: Type.Record(byId, HeadSchema, { description: 'Heads by conversation id', additionalProperties: false }),
+  backup: Type.Optional(BackupHeadSchema),
 })
 export type AccountStateContents = Static<typeof AccountStateContentsSchema>

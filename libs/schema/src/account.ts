@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { DeviceKindSchema, SealedLabelSchema } from './device-label.ts'
 import { Bytes, DeviceIdSchema, FixedBytes, UserIdSchema } from './ids.ts'
 import { maxLabelCodePoints } from './names/label.ts'
 import { UsernameSchema } from './names/username.ts'
@@ -74,6 +75,24 @@ export const DeviceSchema = open('Device', {
   credentialSig: SignatureSchema,
   createdAt: Type.String({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] }),
   keyPackages: Type.Integer({ minimum: 0, description: 'One-time key packages left' }),
+  kind: Type.Optional(DeviceKindSchema),
+  label: Type.Optional(SealedLabelSchema),
+  usedAt: Type.Optional(
+    Type.String({
+      format: 'date-time',
+      description: 'The hour in which it last signed in or refreshed its token; in lists only',
+      examples: ['2026-01-31T12:00:00.000Z'],
+    }),
+  ),
+  session: Type.Optional(
+    Type.Unsafe<'open' | 'ended' | 'idle'>({
+      type: 'string',
+      pattern: '^[a-z]+$',
+      'x-extensible-enum': ['open', 'ended', 'idle'],
+      description:
+        'In lists only. `ended`: it signed out, or was signed out; `idle`: it was signed out because nobody used it',
+    }),
+  ),
 })
 export type Device = Static<typeof DeviceSchema>
 

@@ -17,6 +17,8 @@ import {
   TokensSchema,
   UserSchema,
 } from './account.ts'
+import { DeviceKindSchema, SealedLabelSchema } from './device-label.ts'
+import { deviceOperations } from './devices.ts'
 import { Bytes, DeviceIdSchema, UserIdSchema } from './ids.ts'
 import { limits } from './limits.ts'
 import { UsernameSchema, WrittenUsernameSchema } from './names/username.ts'
@@ -33,6 +35,7 @@ const maxVersion = 2 ** 31 - 1
 const RefreshTokenSchema = Type.String({ minLength: 1, maxLength: 256, examples: ['0195f3a0….1.…'] })
 
 export const authOperations = {
+  ...deviceOperations,
   kdf: operation({
     method: 'GET',
     path: '/v1/kdf',
@@ -90,6 +93,8 @@ export const authOperations = {
       name: DeviceNameSchema,
       signatureKey: KeySchema,
       credentialSig: SignatureSchema,
+      kind: Type.Optional(DeviceKindSchema),
+      label: Type.Optional(SealedLabelSchema),
       ends: Type.Optional(EndedDeviceSchema),
     }),
     response: { 201: SessionSchema },
@@ -137,10 +142,10 @@ export const authOperations = {
     access: 'public',
     summary: 'Exchange a refresh token; using an old token again ends the session',
     description:
-      'The answer may be lost, so a used token returns the same successor for `refreshRepeatMs`, until that successor is used. After that, a used token counts as stolen and ends the session.',
+      'The answer may be lost, so a used token returns the same successor for `refreshRepeatMs`, until that successor is used. After that, a used token counts as stolen and ends the session. `session_idle` has the days of the server’s limit in `details.days`.',
     body: closed('Refresh', { refreshToken: RefreshTokenSchema }),
     response: { 200: TokensSchema },
-    errors: ['refresh_invalid', 'device_revoked'],
+    errors: ['refresh_invalid', 'device_revoked', 'session_idle'],
   }),
   logout: operation({
     method: 'POST',
@@ -251,6 +256,31 @@ export const authOperations = {
     errors: ['stale_version'],
   }),
   ...ownRecordOperations,
+  getBackup: operation({
+    method: 'GET',
+    path: '/v1/account/backup',
+    access: 'device',
+    summary: 'Get the version of the backup’s index, and its bytes if the version is above `after`',
+    query: parameters({ after: Type.Optional(Type.Integer({ minimum: 0, maximum: maxVersion, examples: [7] })) }),
+    response: {
+      200: open('AccountBackup', {
+        version: Type.Integer({ minimum: 0, maximum: maxVersion, description: '0 when none is stored' }),
+        body: Type.Optional(Bytes(limits.maxBackupIndexBytes, 'Sealed by the client; opaque to the server')),
+      }),
+    },
+  }),
+  putBackup: operation({
+    method: 'PUT',
+    path: '/v1/account/backup',
+    access: 'device',
+    summary: 'Store the next version of the backup’s index; of two devices that send the same version one is rejected',
+    body: closed('NewAccountBackup', {
+      version: Type.Integer({ minimum: 1, maximum: maxVersion, description: 'The stored version plus 1' }),
+      body: Bytes(limits.maxBackupIndexBytes, 'Sealed by the client; opaque to the server'),
+    }),
+    response: { 200: open('AccountBackupVersion', { version: Type.Integer({ minimum: 1, maximum: maxVersion }) }) },
+    errors: ['stale_version'],
+  }),
   jwks: operation({
     method: 'GET',
     path: '/.well-known/jwks.json',

@@ -1,4 +1,5 @@
 import { attachmentOperations } from './chat/attachments.ts'
+import { backupOperations } from './chat/backup.ts'
 import { conversationOperations } from './chat/conversations.ts'
 import { groupChangeOperations } from './chat/group-changes.ts'
 import { joinOperations } from './chat/joins.ts'
@@ -15,4 +16,5 @@ export const chatOperations = {
   ...joinOperations,
   ...logOperations,
   ...attachmentOperations,
+  ...backupOperations,
 } as const

@@ -20,10 +20,22 @@ export const limits = {
   /** The number of own records in one request that stores some, and in one page of a list. */
   maxOwnRecordsPerPut: 64,
   maxOwnRecordsPerPage: 100,
+  /** The size of the list of a backup's segments, sealed, with its keys. */
+  maxBackupIndexBytes: 1024 * 1024,
+  /** The size of one sealed segment of a backup, and what all segments of an account may take. */
+  maxBackupSegmentBytes: 256 * 1024,
+  maxBackupBytes: 512 * 1024 * 1024,
+  maxBackupSegments: 20_000,
+  /** The number of segments in one page of a list, or in one deletion. */
+  maxBackupPage: 500,
   /** The size of any other JSON body. */
   maxJsonBytes: 64 * 1024,
   /** The size of one encrypted attachment. */
   maxAttachmentBytes: 25 * 1024 * 1024,
+  /**
+   * The parts of an upload begin at multiples of this size. Each but the last is a multiple of it.
+   */
+  uploadStepBytes: 256 * 1024,
   /** The number of attachments that one message may name. */
   maxAttachmentsPerSend: 8,
   /** The time from connecting to `hello`. */

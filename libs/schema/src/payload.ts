@@ -1,9 +1,10 @@
-import { type Static, type TProperties, Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { AttachmentIdSchema, Bytes, FixedBytes } from './ids.ts'
 import { maxLabelCodePoints } from './names/label.ts'
 import { closed } from './objects.ts'
+import { annotationPayloads, messageFields } from './payloads/messages.ts'
+import { maxTextLetters, payload } from './payloads/payload-form.ts'
 
-export const maxTextLetters = 8_000
 export const maxThumbnailBytes = 12 * 1024
 
 /** A reference to an uploaded file. `sha256` is of the ciphertext, `size` of the plaintext. */
@@ -17,20 +18,25 @@ export const FileSchema = closed('File', {
 })
 export type FileRef = Static<typeof FileSchema>
 
-const payload = <const K extends string, P extends TProperties>(kind: K, description: string, fields: P) =>
-  closed(kind, { v: Type.Literal(1), kind: Type.Literal(kind), ...fields }, { description })
-
 /**
  * The contents of a message. They exist only inside the encryption. Readers ignore unknown fields,
  * and show an unknown kind as unknown.
  */
 export const payloads = {
-  text: payload('text', 'A text message', { text: Type.String({ minLength: 1, maxLength: maxTextLetters }) }),
+  text: payload('text', 'A text message', {
+    text: Type.String({ minLength: 1, maxLength: maxTextLetters }),
+    ...messageFields,
+  }),
   image: payload('image', 'A picture, uploaded as an attachment', {
     file: FileSchema,
     width: Type.Integer({ minimum: 1, description: 'Pixels' }),
     height: Type.Integer({ minimum: 1, description: 'Pixels' }),
     thumbnail: Type.Optional(Bytes(maxThumbnailBytes, 'A small JPEG or WebP')),
+    caption: Type.Optional(Type.String({ maxLength: maxTextLetters })),
+    ...messageFields,
+  }),
+  file: payload('file', 'A file of any kind, uploaded as an attachment. It is never opened by itself', {
+    file: FileSchema,
     caption: Type.Optional(Type.String({ maxLength: maxTextLetters })),
   }),
   profile: payload(
@@ -44,6 +50,7 @@ export const payloads = {
   vote: payload('vote', "The sender's vote to replace the group's admins, who no longer have accounts", {
     sig: FixedBytes(64, "The sender's device's signature of the vote"),
   }),
+  ...annotationPayloads,
 } as const
-export const PayloadSchema = Type.Union([payloads.text, payloads.image, payloads.profile, payloads.vote])
-export type Payload = Static<typeof PayloadSchema>
+export const PayloadSchema = Type.Union(Object.values(payloads))
+export type Payload = { [K in keyof typeof payloads]: Static<(typeof payloads)[K]> }[keyof typeof payloads]

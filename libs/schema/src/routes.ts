@@ -20,6 +20,7 @@ export const routes: readonly Route[] = [
   { prefix: '/v1/pod', service: 'balancer' },
   { prefix: '/v1/conversations', service: 'chat' },
   { prefix: '/v1/attachments', service: 'chat' },
+  { prefix: '/v1/backup', service: 'chat' },
   { prefix: '/ws', service: 'chat' },
 ]
 

@@ -1,6 +1,7 @@
 import { buildServer, type Lifecycle, type Logger, type Server } from '@fastchat/service'
 import type { Deps } from './deps.ts'
 import { createAuthMetrics } from './metrics.ts'
+import { bindAccountBackup } from './routes/account-backup.ts'
 import { bindAccountState } from './routes/account-state.ts'
 import { bindAccounts } from './routes/accounts.ts'
 import { bindDevices } from './routes/devices.ts'
@@ -23,7 +24,15 @@ export async function buildApp(deps: Deps, { log, life }: { log: Logger; life: L
     ...(deps.trustProxy !== undefined && { trustProxy: deps.trustProxy }),
   })
   const metrics = createAuthMetrics(server.metrics, deps)
-  const routes = [bindSessions, bindDevices, bindKeyPackages, bindUsers, bindAccountState, bindOwnRecords]
+  const routes = [
+    bindSessions,
+    bindDevices,
+    bindKeyPackages,
+    bindUsers,
+    bindAccountState,
+    bindOwnRecords,
+    bindAccountBackup,
+  ]
   for (const bindRoutes of routes) bindRoutes(server, deps)
   bindAccounts(server, { ...deps, ...metrics })
   return server

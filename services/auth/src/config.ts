@@ -51,6 +51,12 @@ export const ConfigSchema = Type.Object({
   AUTH_ISSUER: Type.String({ minLength: 1, default: 'fastchat' }),
   REFRESH_KEY: secret('Seals refresh tokens and derives their successors'),
   KDF_PEPPER: secret('Derives the salt that is shown for unknown users'),
+  SESSION_IDLE_DAYS: Type.Integer({
+    minimum: 1,
+    maximum: 3_650,
+    default: 45,
+    description: 'A device that is not used for this long is signed out. Its history stays on it',
+  }),
   HASH_SLOTS: Type.Integer({ minimum: 1, maximum: 64, default: defaultHashSlots }),
   HASH_QUEUE_MS: Type.Integer({ minimum: 0, maximum: 30_000, default: 2_000 }),
   CLOCK_TOLERANCE_SECONDS: clockToleranceSetting(

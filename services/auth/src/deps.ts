@@ -17,11 +17,14 @@ import { secretBytes } from './domain/refresh-token.ts'
 import { createSessions } from './domain/sessions.ts'
 import { createTokenIssuer } from './domain/token-issuer.ts'
 import { createWorkGate } from './domain/work-gate.ts'
+import { startHousekeeping } from './housekeeping.ts'
 import { openClockWatch } from './open-clock-watch.ts'
 import { openSigningKeyFile } from './signing-key-file.ts'
+import { createAccountBackupStore } from './store/account-backup-store.ts'
 import { createAccountStateStore } from './store/account-state-store.ts'
 import { createAccountStore } from './store/account-store.ts'
 import { createDeviceStore } from './store/device-store.ts'
+import { createIdleSessions } from './store/idle-sessions.ts'
 import { createKeyPackageStore } from './store/key-package-store.ts'
 import { createOwnRecordStore } from './store/own-record-store.ts'
 import { createLocalCounter, createSharedCounter } from './store/rate-counter.ts'
@@ -45,6 +48,9 @@ const statePutsPerHour = 1_200
 const statePutBytesPerHour = 64 * 1024 * 1024
 /** Each store is preceded by a read. The rest is for twenty devices that poll. */
 const stateReadsPerHour = 3_000
+/** Twenty devices that back up every two minutes, each with a read before it. */
+const backupCallsPerHour = 1_200
+const backupPutBytesPerHour = 128 * 1024 * 1024
 /**
  * A device that is used stores what was read at most once a second, and each of the others then
  * reads it. These limits leave room for ten such devices, and a limit of bytes stops large records.
@@ -83,8 +89,15 @@ export async function openDeps(
   const redis =
     config.REDIS_URL === undefined
       ? undefined
-      : life.own(openPublisher({ redisUrl: config.REDIS_URL, redisCa: config.REDIS_CA, log, name: 'auth' }), (it) =>
-          it.disconnect(),
+      : life.own(
+          openPublisher({
+            random: Math.random,
+            redisUrl: config.REDIS_URL,
+            redisCa: config.REDIS_CA,
+            log,
+            name: 'auth',
+          }),
+          (it) => it.disconnect(),
         )
   // Without Redis there is no second clock to tell which one is wrong, so nothing is compared.
   const clockWatch =
@@ -107,6 +120,9 @@ export async function openDeps(
       : () => undefined
   const users = createUserStore(prisma)
   const deviceStore = createDeviceStore(prisma, wallMs)
+
+  const idle = createIdleSessions(prisma, wallMs)
+  life.own(startHousekeeping({ endIdle: idle.end, log, random: Math.random }), (it) => it.stop())
 
   return {
     keys,
@@ -136,6 +152,7 @@ export async function openDeps(
       store: createSessionStore(prisma),
       issuer,
       refreshKey: config.REFRESH_KEY,
+      idleDays: config.SESSION_IDLE_DAYS,
       wallMs,
       newToken: () => ({ family: randomUUID(), generation: 0, secret: randomBytes(secretBytes) }),
       onReuse: (session) => log.warn({ session }, 'refresh token used again, session ended'),
@@ -162,9 +179,11 @@ export async function openDeps(
       uploads: createRateLimit(counter, { name: 'upload', max: uploadsPerHour, windowMs: hourMs }),
       wallMs,
     }),
+    endIdleSessions: idle.end,
     accountStates: createAccountStates({ store: createAccountStateStore(prisma) }),
     ownRecords: createOwnRecords({ store: createOwnRecordStore(prisma), max: limits.maxOwnRecords }),
-    /** This limit and the six below count by user. */
+    accountBackups: createAccountStates({ store: createAccountBackupStore(prisma) }),
+    /** This limit and those below, but the last one, count by user. */
     lookUps: createRateLimit(counter, { name: 'look-up', max: lookUpsPerMinute, windowMs: minuteMs }),
     statePuts: createRateLimit(counter, { name: 'state-put', max: statePutsPerHour, windowMs: hourMs }),
     statePutBytes: createRateLimit(counter, { name: 'state-bytes', max: statePutBytesPerHour, windowMs: hourMs }),
@@ -172,6 +191,9 @@ export async function openDeps(
     recordPuts: createRateLimit(counter, { name: 'record-put', max: recordPutsPerHour, windowMs: hourMs }),
     recordPutBytes: createRateLimit(counter, { name: 'record-bytes', max: recordPutBytesPerHour, windowMs: hourMs }),
     recordReads: createRateLimit(counter, { name: 'record-read', max: recordReadsPerHour, windowMs: hourMs }),
+    backupReads: createRateLimit(counter, { name: 'backup-read', max: backupCallsPerHour, windowMs: hourMs }),
+    backupPuts: createRateLimit(counter, { name: 'backup-put', max: backupCallsPerHour, windowMs: hourMs }),
+    backupPutBytes: createRateLimit(counter, { name: 'backup-bytes', max: backupPutBytesPerHour, windowMs: hourMs }),
     perIp: createRateLimit(counter, { name: 'ip', max: config.RATE_PER_IP_MINUTE, windowMs: minuteMs }),
     clockWatch,
     trustProxy: config.TRUST_PROXY,

@@ -24,7 +24,31 @@ test('a device with a signature of the account key is registered and listed', as
     credentialSig: toBase64Url(laptop.credentialSig),
     createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
     keyPackages: 0,
+    usedAt: expect.stringMatching(/T\d\d:00:00\.000Z$/),
+    session: 'open',
   })
+})
+
+test('a device says what it is, and any device of its user names it', async () => {
+  const [ina, other] = [await signUp(auth, 'ina'), await signUp(auth, 'ina-2')]
+  const [label, later] = [new Uint8Array(540).fill(1), new Uint8Array(540).fill(2)].map(toBase64Url)
+  const { request } = ina.newDevice('bot')
+  const body = { ...request, kind: 'bot', label: label! }
+  const { tokens } = (await auth.call(authOperations.registerDevice, { body, token: ina.enrolToken })).body
+  const [laptop, stranger] = [await ina.addDevice('laptop'), await other.addDevice()]
+  const list = async () => (await auth.call(authOperations.listDevices, { token: tokens.accessToken })).body.devices
+  expect(await list()).toMatchObject([{ name: 'bot', kind: 'bot', label }, { name: 'laptop' }])
+  const name = (device: { readonly tokens: typeof tokens }, deviceId: string, naming: object) =>
+    auth.call(authOperations.nameDevice, {
+      params: { deviceId },
+      body: naming as never,
+      token: device.tokens.accessToken,
+    })
+  expect((await name(laptop, request.deviceId, { name: ' The  bot ', label: later })).status).toBe(204)
+  expect(await list()).toMatchObject([{ name: 'The bot', kind: 'bot', label: later }, { name: 'laptop' }])
+  expect((await name(laptop, request.deviceId, { name: 'x\u202ey' })).code).toBe('bad_request')
+  expect((await name(stranger, request.deviceId, { name: 'theirs' })).code).toBe('not_found')
+  expect(await list()).toMatchObject([{ name: 'The bot' }, { name: 'laptop' }])
 })
 
 test('a device without a signature of the account key is rejected', async () => {

@@ -37,7 +37,9 @@ export type Base = {
 export function openDeps(config: Config, { log, life, clock, redisPrefix }: Base): Deps {
   const keys = createKeys(redisPrefix)
   const target = { redisUrl: config.REDIS_URL, redisCa: config.REDIS_CA }
-  const redis = life.own(openPublisher({ ...target, log, name: 'balancer' }), (it) => it.disconnect())
+  const redis = life.own(openPublisher({ random: Math.random, ...target, log, name: 'balancer' }), (it) =>
+    it.disconnect(),
+  )
   const metrics = createBalancerMetrics({
     knownPods: () => placement.knownPods(),
     clockAheadMs: () => clockWatch.aheadMs,

@@ -70,7 +70,7 @@ async function openBalancer(env: Record<string, string> = {}): Promise<Server> {
 
 function openPod(name: string, { capacity = 1_000, redisUrl = testRedisUrl() } = {}) {
   const connections = new Set<DeviceId>()
-  const redis = life.own(openPublisher({ redisUrl, log }), (it) => it.disconnect())
+  const redis = life.own(openPublisher({ random: Math.random, redisUrl, log }), (it) => it.disconnect())
   const load = () => ({ connections: connections.size, lagMs: 0 })
   const seal = createPodSeal(hmacKey)
   const identity = { redis, keys: createKeys(prefix), seal, pod: name, bootId: name, capacity }
@@ -186,7 +186,9 @@ describe('placement over pods', () => {
     const server = await openBalancer()
     openPod('a')
     await untilOffered(server, ['a'])
-    const redis = life.own(openPublisher({ redisUrl: testRedisUrl(), log }), (it) => it.disconnect())
+    const redis = life.own(openPublisher({ random: Math.random, redisUrl: testRedisUrl(), log }), (it) =>
+      it.disconnect(),
+    )
     await eventually(() => expect(redis.status).toBe('ready'))
     const at = Date.now() + 60_000
     const keys = createKeys(prefix)

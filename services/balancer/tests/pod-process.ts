@@ -8,7 +8,7 @@ const log = { info: () => undefined, warn: () => undefined }
 createPodRecord({
   clock: systemClock,
   random: Math.random,
-  redis: openPublisher({ redisUrl: REDIS_URL, log }),
+  redis: openPublisher({ random: Math.random, redisUrl: REDIS_URL, log }),
   keys: createKeys(REDIS_PREFIX),
   seal: createPodSeal(Buffer.from(POD_HMAC_KEY, 'base64url')),
   pod: POD_NAME,

@@ -83,7 +83,9 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
   const bootId = randomUUID()
   // Traces are opened first and so closed last: spans of work in progress still go out.
   const traces = await openTraces(config, { log, life, pod, clock })
-  const redis = life.own(openPublisher({ redisUrl, redisCa, log, name: 'chat' }), (it) => it.disconnect())
+  const redis = life.own(openPublisher({ random: Math.random, redisUrl, redisCa, log, name: 'chat' }), (it) =>
+    it.disconnect(),
+  )
   // Reading a lag meter resets it, so each reader has one.
   const reportedLag = life.own(openLagMeter(), (it) => it.close())
   const sheddingLag = life.own(openLagMeter(), (it) => it.close())

@@ -1,7 +1,15 @@
 import { createRest, logIn, type Store, signIn, uploadFile } from '@fastchat/client'
 import { memoryStore } from '@fastchat/client/testing'
-import { type AttachmentId, authOperations, type ConversationId, type DeviceId, type Seq } from '@fastchat/schema'
+import {
+  type AttachmentId,
+  authOperations,
+  type ConversationId,
+  type DeviceId,
+  limits,
+  type Seq,
+} from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
+import { v7 as uuidv7 } from 'uuid'
 import { password, passwordWork } from '../../support/password.ts'
 import { Person } from '../../support/person.ts'
 import { Stack } from '../../support/stack.ts'
@@ -31,7 +39,10 @@ export type Cast = {
    * of the same names, which the admin uploaded.
    */
   readonly seqs: { readonly early: Seq; readonly late: Seq; readonly lateCommit: Seq }
-  readonly attachments: Readonly<Record<'early' | 'late' | 'unsent' | 'toSend', AttachmentId>>
+  readonly attachments: Readonly<Record<'early' | 'late' | 'unsent' | 'toSend' | 'parts', AttachmentId>> & {
+    /** The bytes of `parts`, all zero; the first step of them is stored. */
+    readonly partsSize: number
+  }
   readonly otherDevice: DeviceId
   /** The private account key of the member. */
   readonly memberPrivate: Uint8Array
@@ -52,6 +63,7 @@ export async function gatherCast(): Promise<Cast> {
   const lateCommit = await lastCommit(stack)
   const late = await sendFile(admin, group)
   const [unsent, toSend] = [await upload(admin), await upload(admin)]
+  const { parts, partsSize } = await uploadPart(admin)
   await eventually(() => expectRead(member, group, late.seq), { timeoutMs: 60_000, everyMs: 50 })
   await eventually(() => expectGone(stack, exMember), { timeoutMs: 60_000, everyMs: 50 })
   await Promise.all([admin, member, exMember, stranger].map((one) => one.offline()))
@@ -71,6 +83,8 @@ export async function gatherCast(): Promise<Cast> {
       late: late.attachment,
       unsent: unsent.attachment,
       toSend: toSend.attachment,
+      parts,
+      partsSize,
     },
     otherDevice: other.deviceId,
     memberPrivate: enrolled.accountPrivate,
@@ -130,4 +144,13 @@ async function accessToken(url: string, store: Store): Promise<string> {
   const saved = await store.get('meta', 'session')
   const { refreshToken } = JSON.parse(new TextDecoder().decode(saved)) as { refreshToken: string }
   return (await createRest(url).call(authOperations.refresh, { body: { refreshToken } })).accessToken
+}
+
+/** Uploads the first part of a file, and leaves the rest. */
+async function uploadPart({ client }: Person) {
+  const partsSize = limits.uploadStepBytes + 5
+  const parts = uuidv7() as AttachmentId // it has the form of an id
+  const path = `/v1/attachments/${parts}?offset=0&size=${partsSize}`
+  await client.api.upload(path, new Uint8Array(limits.uploadStepBytes))
+  return { parts, partsSize }
 }

@@ -133,6 +133,16 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
     },
   ],
   listDevices: [{ what: 'one’s own', request: () => ({}), outcome: devices(all('allow')) }],
+  nameDevice: [
+    {
+      what: 'of another',
+      request: ({ admin }) => ({
+        params: { deviceId: admin.client.identity.deviceId },
+        body: { name: 'Mine' },
+      }),
+      outcome: devices({ ...all('not_found'), admin: 'allow' }),
+    },
+  ],
   revokeDevice: [
     {
       what: 'of one’s own user, by another key than the account’s',
@@ -202,6 +212,36 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
     {
       what: 'one’s own',
       request: () => ({ body: { records: [{ name: toBase64Url(randomBytes(16)), version: 1, body: 'AAAA' }] } }),
+      outcome: devices(all('allow')),
+    },
+  ],
+  getBackup: [{ what: 'one’s own', request: () => ({}), outcome: devices(all('allow')) }],
+  putBackup: [
+    {
+      what: 'over a version that is not the next one',
+      request: () => ({ body: { version: 2 ** 31 - 1, body: 'AAAA' } }),
+      outcome: devices(all('stale_version')),
+    },
+  ],
+  putBackupSegment: [
+    {
+      what: 'into one’s own backup',
+      request: () => ({ params: { segment: nobodysId() }, bytes }),
+      outcome: devices(all('allow')),
+    },
+  ],
+  getBackupSegment: [
+    {
+      what: 'that one’s own account has not stored',
+      request: () => ({ params: { segment: nobodysId() } }),
+      outcome: devices(all('not_found')),
+    },
+  ],
+  listBackupSegments: [{ what: 'one’s own', request: () => ({}), outcome: devices(all('allow')) }],
+  deleteBackupSegments: [
+    {
+      what: 'of one’s own backup only',
+      request: () => ({ body: { segments: [nobodysId()] } }),
       outcome: devices(all('allow')),
     },
   ],
@@ -316,7 +356,7 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
     {
       what: 'from before the removal',
       request: ({ group, seqs }) => ({ params: { conversation: group, seq: seqs.early } }),
-      outcome: members({ exMember: 'allow', otherDevice: 'not_found' }),
+      outcome: members({ exMember: 'allow' }),
     },
     {
       what: 'from after the removal',
@@ -340,6 +380,22 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
       request: ({ attachments }) => ({ params: { attachment: attachments.early }, bytes }),
       outcome: devices(all('conflict')),
     },
+    {
+      what: 'as a part of the admin’s, not sent yet',
+      request: ({ attachments }) => ({
+        params: { attachment: attachments.parts },
+        query: { offset: 0, size: attachments.partsSize },
+        bytes: new Uint8Array(attachments.partsSize),
+      }),
+      outcome: devices({ ...all('conflict'), admin: 'allow' }),
+    },
+  ],
+  getUpload: [
+    {
+      what: 'of another, not sent yet',
+      request: ({ attachments }) => ({ params: { attachment: attachments.parts } }),
+      outcome: devices({ ...all('not_found'), admin: 'allow' }),
+    },
   ],
   getAttachment: [
     {
@@ -350,7 +406,7 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
     {
       what: 'sent after the removal',
       request: ({ attachments }) => ({ params: { attachment: attachments.late } }),
-      outcome: members({ otherDevice: 'not_found' }),
+      outcome: members(),
     },
     {
       what: 'uploaded by the admin and not sent',

@@ -58,6 +58,8 @@ const profile = { v: 1, kind: 'profile', name: 'Friends' }
 /** Returns the vectors of the content inside a message's encryption. */
 export function payload(): JsonObject {
   const bytesOf = (value: unknown) => hex(utf8(JSON.stringify(value)))
+  const target = '01890000-0000-7000-8000-000000000002'
+  const user = '01890000-0000-7000-8000-000000000003'
   const unknown = {
     'another kind': { v: 1, kind: 'poll', question: '?' },
     'another version': { ...text, v: 2 },
@@ -77,6 +79,13 @@ export function payload(): JsonObject {
       profile,
       { ...profile, topic: 'cats' },
       { v: 1, kind: 'vote', sig: 'A'.repeat(86) },
+      { ...text, text: 'hello @bob', replyTo: target, mentions: [user], forwarded: true, expires: 86_400 },
+      { v: 1, kind: 'edit', target, text: 'better' },
+      { v: 1, kind: 'delete', target },
+      { v: 1, kind: 'reaction', target, emoji: '👍' },
+      { v: 1, kind: 'reaction', target, emoji: '👍', remove: true },
+      { v: 1, kind: 'pin', target, pinned: true },
+      { v: 1, kind: 'timer', seconds: 86_400 },
     ].map((value) => ({ payload: value, bytes: bytesOf(value) })),
     grown: [
       { payload: text, bytes: bytesOf({ ...text, mood: 'happy' }) },

@@ -1,4 +1,12 @@
-import type { ClientErrorCode, ConversationStatus, ElectionState, TroubleCode } from '@fastchat/client'
+import type {
+  ClientErrorCode,
+  ConversationStatus,
+  ElectionState,
+  FailedRecord,
+  OutgoingFileInfo,
+  Transfer,
+  TroubleCode,
+} from '@fastchat/client'
 import type {
   ConversationId,
   ConversationKind,
@@ -23,7 +31,17 @@ export type OwnDevice = {
   readonly name: string
   /** The time in ISO 8601. */
   readonly createdAt: string
+  /** The number by which commands name it; it stays. */
+  readonly number: number
+  readonly kind?: string
+  /** The hour of its last sign-in or refresh, by the server. */
+  readonly usedAt?: string
+  readonly session?: string
+  /** Nobody has looked at it on this device yet. */
+  readonly isNew: boolean
 }
+export type WaitingFile = OutgoingFileInfo
+export type SavedFile = { readonly path: string; readonly name: string; readonly size: number }
 export type Person = { readonly userId: UserId; readonly username: string }
 export type Member = Person & {
   readonly role: Role
@@ -68,7 +86,13 @@ export type Hint =
   | { readonly type: 'changed'; readonly conversation?: ConversationId }
   | { readonly type: 'link'; readonly link: Link }
   /** Something is wrong, and no command of this device is the cause. */
-  | { readonly type: 'trouble'; readonly code: TroubleCode | ClientErrorCode; readonly message: string }
+  | {
+      readonly type: 'trouble'
+      readonly code: TroubleCode | ClientErrorCode | 'new_device'
+      readonly message: string
+    }
+  /** A file has got further. */
+  | { readonly type: 'transfer'; readonly transfer: Transfer }
 
 type In = { readonly conversation: ConversationId }
 
@@ -119,7 +143,26 @@ export type Chat = {
   upload(args: { readonly name: string; readonly mime: string; readonly bytes: string }): Promise<FileRef>
   /** Returns the file of a message; `bytes` is in base64. */
   download(args: { readonly id: MessageId }): Promise<{ readonly name: string; readonly bytes: string }>
+  /**
+   * Sends the file at an absolute path. Resolves when this device has stored it, encrypted; it goes
+   * out then as a queued message does.
+   */
+  sendFile(args: In & { readonly id: MessageId; readonly path: string; readonly caption?: string }): Promise<void>
+  /** Cancels a file that is on its way out. Returns whether there was one. */
+  cancelFile(args: { readonly id: MessageId }): Promise<boolean>
+  /** Returns the files that wait to be sent, the oldest first. */
+  waitingFiles(): Promise<readonly WaitingFile[]>
+  /** Saves the file of a message into a folder, under a name that is not taken. */
+  saveFile(args: { readonly id: MessageId; readonly folder: string }): Promise<SavedFile>
+  /** Returns the messages that could not be sent, the oldest first. */
+  failed(): Promise<readonly FailedRecord[]>
+  /** Queues a failed message again, as a new one. Returns its id. */
+  retryFailed(args: { readonly id: MessageId }): Promise<MessageId>
+  discardFailed(args: { readonly id: MessageId }): Promise<void>
   devices(): Promise<readonly OwnDevice[]>
+  renameDevice(args: { readonly device: DeviceId; readonly name: string }): Promise<void>
+  /** Notes that a person has looked at new devices. */
+  devicesLooked(args: { readonly devices: readonly DeviceId[] }): Promise<void>
   /** Revokes a device of this account. It can't come back. */
   revokeDevice(args: { readonly device: DeviceId; readonly password: string }): Promise<void>
   signOut(): Promise<void>
@@ -151,7 +194,16 @@ const isVerb: Readonly<Record<Verb, true>> = {
   leave: true,
   upload: true,
   download: true,
+  sendFile: true,
+  cancelFile: true,
+  waitingFiles: true,
+  saveFile: true,
+  failed: true,
+  retryFailed: true,
+  discardFailed: true,
   devices: true,
+  renameDevice: true,
+  devicesLooked: true,
   revokeDevice: true,
   signOut: true,
 }

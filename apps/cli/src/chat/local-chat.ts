@@ -1,8 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Client, ClientError, downloadFile, type Entry, Trouble, uploadFile } from '@fastchat/client'
+import {
+  type Client,
+  ClientError,
+  downloadFile,
+  type Entry,
+  type Progress,
+  type SignIn,
+  Trouble,
+  uploadFile,
+} from '@fastchat/client'
+import { fileSource } from '@fastchat/client/node'
 import type { Clock } from '@fastchat/clock'
 import type { MessageId, UserId } from '@fastchat/schema'
 import { CliError, exitCodes } from '../cli-error.ts'
+import { newDeviceWords } from '../devices/device-words.ts'
+import { saveFile } from '../images/save-file.ts'
 import { safeName } from '../text/safe-text.ts'
 import { toCliError } from '../to-cli-error.ts'
 import type { Chat, Hint, Link } from './chat.ts'
@@ -45,8 +57,8 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
 
   return {
     async whoami() {
-      const { userId, username, deviceId, deviceName } = identity
-      return { userId, username: safeName(username), device: deviceId, deviceName }
+      const { userId, username, deviceId } = identity
+      return { userId, username: safeName(username), device: deviceId, deviceName: client.ownDevices.thisName }
     },
     link: async () => linkOf(client),
     async sync({ patienceMs }) {
@@ -77,7 +89,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     },
     async send({ conversation, id, payload }) {
       if (await isStored(client, id)) return
-      const attachments = payload.kind === 'image' ? [payload.file.attachment] : []
+      const attachments = payload.kind === 'image' || payload.kind === 'file' ? [payload.file.attachment] : []
       await client
         .conversation(conversation)
         .outbox.queue(id, payload, attachments)
@@ -86,6 +98,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     },
     async stored({ conversation, id }) {
       client.start()
+      await client.files.whenQueued(id)
       const { outbox } = client.conversation(conversation)
       if (outbox.records.has(id)) return await outbox.whenStored(id).catch(tellRefusal)
       const { seq, at } = await client.entry(id)
@@ -132,12 +145,43 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
       const bytes = await downloadFile(client.api, payload.file)
       return { name: payload.file.name, bytes: Buffer.from(bytes).toString('base64') }
     },
+    failed: async () => await client.failed.list(),
+    async retryFailed({ id }) {
+      const retried = await client.failed.retry(id)
+      client.start()
+      return retried
+    },
+    discardFailed: async ({ id }) => await client.failed.discard(id),
     async devices() {
-      const all = await client.devices()
-      return all.map(({ deviceId, name, createdAt }) => ({ device: deviceId, name, createdAt }))
+      const all = await client.ownDevices.list()
+      return all.map(({ deviceId: device, isThis: _, saidBy: __, ...rest }) => ({ device, ...rest }))
+    },
+    renameDevice: async ({ device, name }) => await client.ownDevices.rename(device, name),
+    devicesLooked: async ({ devices }) => await client.ownDevices.looked(devices),
+    async sendFile({ conversation, id, path, caption }) {
+      if (await isStored(client, id)) return
+      const source = await fileSource(path)
+      client.start()
+      await new Promise<void>((resolve, reject) => {
+        const onProgress = ({ stage }: Progress) => stage === 'uploading' && resolve()
+        client.files
+          .send(conversation, source, { id, onProgress, ...(caption && { caption }) })
+          .then(resolve, (error: unknown) => tellRemoved(client, clock, error).catch(reject))
+      })
+    },
+    cancelFile: async ({ id }) => await client.files.cancel(id),
+    waitingFiles: async () => await client.files.waiting(),
+    async saveFile({ id, folder }) {
+      const { payload } = await client.entry(id)
+      if (payload?.kind !== 'image' && payload?.kind !== 'file')
+        throw new CliError('nothing_to_save', 'This message has no file, so nothing was saved')
+      const file = await client.files.download(payload.file)
+      const path = await saveFile(folder, file.name, file.read())
+      await file.discard()
+      return { path, name: file.name, size: file.size }
     },
     async revokeDevice({ device, password }) {
-      await client.revokeDevice(device, password)
+      await client.ownDevices.revoke(device, password)
     },
     signOut,
   }
@@ -155,6 +199,14 @@ export function onHint(client: Client, tell: (hint: Hint) => void): void {
   client.on('conversation', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('stored', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('failed', ({ conversation }) => tell({ type: 'changed', conversation }))
+  client.on('transfer', (transfer) => tell({ type: 'transfer', transfer }))
+  const tellNew = (device: SignIn) => tell({ type: 'trouble', code: 'new_device', message: newDeviceWords(device) })
+  client.on('newDevice', tellNew)
+  // Those of former runs, until somebody looks at them.
+  void client.ownDevices.unseen().then(
+    (all) => all.forEach(tellNew),
+    () => {},
+  )
   client.on('connection', () => tell({ type: 'link', link: linkOf(client) }))
   client.on('trouble', (error) => {
     const isOfStore = error instanceof ClientError && storeErrors.includes(error.code)

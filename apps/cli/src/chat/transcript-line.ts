@@ -7,8 +7,9 @@ export type FileInfo = {
   /** The size in bytes. */
   readonly size: number
   readonly mime: string
-  readonly width: number
-  readonly height: number
+  /** The pixels of a picture. */
+  readonly width?: number
+  readonly height?: number
 }
 
 /**
@@ -21,7 +22,7 @@ export type TranscriptLine = {
   /** The conversation, as people write it: @bob, #trip. */
   readonly chat: string
   /**
-   * The kind of the line. Messages: text, image, unknown. System lines: the event. Gaps: missing,
+   * The kind of the line. Messages: text, image, file, unknown. System lines: the event. Gaps: missing,
    * unreadable.
    */
   readonly kind: string
@@ -77,6 +78,11 @@ export function toTranscriptLine(entry: Entry, record: ConversationRecord, names
   if (entry.type === 'unreadable') {
     return { type: 'gap', kind: 'unreadable', ...base, to: seq, text: 'A message cannot be read on this device' }
   }
+  if (event?.kind === 'not_in_backup') {
+    const { kind, to } = event
+    const text = to === seq ? `Message ${seq} is not in the backup` : `Messages ${seq}–${to} are not in the backup`
+    return { type: 'gap', kind, ...base, to, text }
+  }
   if (event) {
     const users = 'users' in event ? { users: event.users.map(names.nameOf) } : {}
     const code = event.kind === 'trouble' ? { code: event.code } : {}
@@ -88,6 +94,17 @@ export function toTranscriptLine(entry: Entry, record: ConversationRecord, names
     const file = { name, size, mime, width: payload.width, height: payload.height }
     const { caption } = payload
     return { type: 'message', kind: 'image', ...base, file, ...(caption !== undefined && { caption }) }
+  }
+  if (payload?.kind === 'file') {
+    const { name, size, mime } = payload.file
+    const { caption } = payload
+    return {
+      type: 'message',
+      kind: 'file',
+      ...base,
+      file: { name, size, mime },
+      ...(caption !== undefined && { caption }),
+    }
   }
   return { type: 'message', kind: 'unknown', ...base, text: 'A message that only a newer version can show' }
 }
@@ -118,7 +135,7 @@ function tell(event: SystemEvent, record: ConversationRecord, from: UserId | und
       return `${who} ${from === names.me ? 'vote' : 'votes'} for a new admin, since no admin has an account: ${event.votes} of ${event.needed} votes`
     case 'elected': {
       const former = listed(event.removed.map(called))
-      return `${capital(whom)} ${event.users.includes(names.me) ? 'are' : 'is'} admin now, elected by the members. Removed: ${former}`
+      return `The members elected ${whom} as admin, and removed ${former}`
     }
     case 'left':
       return `${capital(whom)} left`
@@ -136,6 +153,8 @@ function tell(event: SystemEvent, record: ConversationRecord, from: UserId | und
         : 'The server was restored from a copy: messages may be missing here, those sent lately are sent again'
     case 'broken':
       return 'This chat has stopped: a change broke its rules. It goes on when an admin starts it again'
+    case 'not_in_backup':
+      return 'Messages here are not in the backup'
     case 'trouble':
       return tellTrouble(event, from && { name: names.nameOf(from), isMe: from === names.me })
   }

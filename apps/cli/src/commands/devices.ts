@@ -4,19 +4,50 @@ import { CliError } from '../cli-error.ts'
 import { safeName } from '../text/safe-text.ts'
 import type { Context } from './context.ts'
 
-/** Lists the devices of this account, oldest first. */
+/** Lists the devices of this account by number. New ones count as seen then. */
 export async function devices({ out, session }: Context): Promise<void> {
   const { chat } = await session()
   const me = await chat.whoami()
-  for (const { device, name, createdAt } of await chat.devices()) {
+  const all = await chat.devices()
+  for (const one of all) {
+    const { device, number, name, kind, createdAt, usedAt, session: state, isNew } = one
     const isThis = device === me.device
-    const mark = isThis ? out.colors.dim(' (this device)') : ''
-    const text = `${device} ${safeName(name)}, since ${createdAt.slice(0, 10)}${mark}`
-    out.result({ type: 'device', device, name, createdAt, this: isThis }, text)
+    const object = { type: 'device', device, number, name, kind, createdAt, usedAt, session: state }
+    const marks = [...(isThis ? ['this device'] : []), ...stateWords(state)]
+    const mark = marks.length === 0 ? '' : out.colors.dim(` (${marks.join(', ')})`)
+    const news = isNew ? out.colors.red(' NEW') : ''
+    out.result(
+      { ...object, this: isThis, new: isNew },
+      `${number}. ${lineOf(one)}${mark}${news} ${out.colors.dim(device)}`,
+    )
   }
+  await chat.devicesLooked({ devices: all.map(({ device }) => device) })
 }
 
-/** Revokes a device. `wanted` is its id, or its name if only one device has that name. */
+const lineOf = ({ name, kind, createdAt, usedAt }: OwnDevice): string =>
+  [
+    `${safeName(name)}${kind === undefined ? '' : `, ${safeName(kind)}`}`,
+    `since ${createdAt.slice(0, 10)}`,
+    ...(usedAt === undefined ? [] : [`last used ${usedAt.slice(0, 16).replace('T', ' ')} UTC`]),
+  ].join(', ')
+
+function stateWords(state: string | undefined): readonly string[] {
+  if (state === 'idle') return ['signed out, since nobody used it']
+  return state === 'ended' ? ['signed out'] : []
+}
+
+/** Names a device. `wanted` is as in `devicesRevoke`. */
+export async function devicesRename({ out, session }: Context, wanted: string, written: string): Promise<void> {
+  const { chat } = await session()
+  const { device, name: former } = find(await chat.devices(), wanted)
+  await chat.renameDevice({ device, name: written })
+  const { name = written } = (await chat.devices()).find((one) => one.device === device) ?? {}
+  out.result({ type: 'device_renamed', device, name }, `${safeName(former)} is named ${safeName(name)} now`)
+}
+
+/**
+ * Revokes a device. `wanted` is its number or id, or its name if only one device has that name.
+ */
 export async function devicesRevoke({ out, session, password }: Context, wanted: string): Promise<void> {
   const { chat } = await session()
   const { device, name } = find(await chat.devices(), wanted)
@@ -26,10 +57,12 @@ export async function devicesRevoke({ out, session, password }: Context, wanted:
 }
 
 function find(all: readonly OwnDevice[], wanted: string): OwnDevice {
+  const byNumber = /^\d{1,6}$/.test(wanted) ? all.find(({ number }) => number === Number(wanted)) : undefined
+  if (byNumber) return byNumber
   const found = all.filter(({ device, name }) => device === wanted.toLowerCase() || labelKey(name) === labelKey(wanted))
   const [only] = found
   if (only && found.length === 1) return only
   if (only)
-    throw new CliError('ambiguous', 'More than one device has this name: give the id, which fastchat devices shows')
+    throw new CliError('ambiguous', 'More than one device has this name: give the number, which fastchat devices shows')
   throw new CliError('unknown_device', 'You have no such device: fastchat devices shows those that you have')
 }

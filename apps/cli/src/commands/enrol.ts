@@ -99,7 +99,7 @@ async function settleIn(url: string, home: Home, { enrolled, ending }: Entering)
   const store = home.unlock(enrolled.vaultKey)
   let isDone = false
   try {
-    await signIn(url, store, enrolled, shownLabel(`CLI on ${hostname()}`) ?? 'CLI', ending)
+    await signIn(url, store, enrolled, shownLabel(`CLI on ${hostname()}`) ?? 'CLI', ending, 'terminal')
     home.bindTo(url)
     isDone = true
   } finally {
@@ -109,7 +109,10 @@ async function settleIn(url: string, home: Home, { enrolled, ending }: Entering)
   }
 }
 
-/** Says who is signed in, and how much is unread. The login stands, also without a pod. */
+/**
+ * Prints the name of the signed-in user and the number of unread messages. Without a pod it prints
+ * the name alone: the login has succeeded anyway.
+ */
 async function welcome(context: Context, username: string): Promise<void> {
   const { out, env } = context
   const result = { type: 'signed_in', username, url: env.url }

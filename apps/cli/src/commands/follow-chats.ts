@@ -41,7 +41,7 @@ export async function followChats(
     if (hint.type === 'link') {
       if (hint.link.state === 'ended') ended = new CliError(hint.link.code, hint.link.message)
       else return
-    } else if (hint.type === 'trouble') return
+    } else if (hint.type !== 'changed') return
     else if (hint.conversation === undefined) changed = 'all'
     else if (changed !== 'all') changed.add(hint.conversation)
     wake.resolve()

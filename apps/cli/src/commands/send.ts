@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import { newMessageId } from '@fastchat/client'
-import { type ConversationId, type Payload, toBase64Url } from '@fastchat/schema'
+import { type ConversationId, type MessageId, type Payload, toBase64Url } from '@fastchat/schema'
 import type { Chat } from '../chat/chat.ts'
+import type { Session } from '../chat/session.ts'
 import { untilOnline } from '../chat/until-online.ts'
 import { CliError, exitCodes, usageError } from '../cli-error.ts'
 import { findTarget } from '../find-target.ts'
@@ -10,8 +11,14 @@ import { noService, noServiceAdvice } from '../to-cli-error.ts'
 import { checkCaption, checkText } from './check-text.ts'
 import { type Context, patienceMs } from './context.ts'
 import { untilStored } from './until-stored.ts'
+import { watchTransfers } from './watch-transfers.ts'
+
+/** Files of one command. More of them would fill this device's space for files on their way. */
+const maxFiles = 20
 
 export type SendOptions = {
+  /** Paths of files to send, each as a message. */
+  readonly file?: readonly string[]
   readonly image?: string
   readonly caption?: string
   readonly original?: boolean
@@ -29,7 +36,7 @@ export async function send(
   options: SendOptions,
 ): Promise<void> {
   const { out, env } = context
-  const make = await draft(context, words, options)
+  const messages = await drafts(context, words, options)
   const limit = options.for === undefined ? undefined : AbortSignal.timeout(Math.ceil(options.for * 1000))
   const signal = limit ? AbortSignal.any([context.signal, limit]) : context.signal
   const session = await context.session()
@@ -54,24 +61,60 @@ export async function send(
   }
 
   const conversation = await withServer(() => open(chat, to))
-  const payload = await withServer(() => make(chat))
-  const id = newMessageId()
-  await chat.send({ conversation, id, payload })
-  context.endTurn()
-  const stored = await untilStored(session, { conversation, id, wait: options.wait, signal }, (isServed) => {
-    if (!isServed && options.wait && !isSaid) out.note(noServiceAdvice(noService().message, env.url))
-    const why = isServed ? 'waiting for the chat to be ready' : 'waiting for the server'
-    if (out.isJson) out.result({ type: 'queued', id, conversation }, '')
-    else if (options.wait) out.note(`queued; ${why}`)
-    else out.text('queued')
-  })
-  if (stored) out.result({ type: 'sent', id, conversation, seq: stored.seq }, 'sent')
-  else if (options.wait && limit?.aborted) throw noService()
+  const tellStored = async (id: MessageId, isFile: boolean): Promise<void> => {
+    const sent = { conversation, id, wait: options.wait, signal }
+    const stored = await untilStored(session, sent, (isServed) => {
+      if (!isServed && options.wait && !isSaid) out.note(noServiceAdvice(noService().message, env.url))
+      const served = isFile ? 'uploading' : 'waiting for the chat to be ready'
+      if (out.isJson) out.result({ type: 'queued', id, conversation }, '')
+      else if (options.wait) out.note(`queued; ${isServed ? served : 'waiting for the server'}`)
+      else out.text('queued')
+    })
+    if (stored) out.result({ type: 'sent', id, conversation, seq: stored.seq }, 'sent')
+    else if (options.wait && limit?.aborted) throw noService()
+  }
+  for (const message of messages) {
+    const id = newMessageId()
+    const isFile = 'path' in message
+    if (isFile) await sendFile(context, session, { conversation, id, ...message })
+    else await chat.send({ conversation, id, payload: await withServer(() => message.make(chat)) })
+    if (message === messages.at(-1)) context.endTurn()
+    await tellStored(id, isFile)
+  }
+}
+
+/** Hands a file to the device. Interrupting the command cancels it. */
+async function sendFile(
+  { out, signal }: Context,
+  { chat, onHint }: Session,
+  file: Parameters<Chat['sendFile']>[0],
+): Promise<void> {
+  // It is watched to the end of the command: the upload goes on after the file is stored here.
+  watchTransfers({ onHint }, out, ({ id }) => id === file.id)
+  signal.addEventListener('abort', () => void chat.cancelFile({ id: file.id }).catch(() => {}))
+  await chat.sendFile(file)
 }
 
 async function open(chat: Chat, to: string): Promise<ConversationId> {
   const found = await findTarget(chat, to, () => chat.sync({ patienceMs }))
   return found.kind === 'chat' ? found.chat.conversation : await chat.openDirect({ userId: found.person.userId })
+}
+
+type Draft = { make(chat: Chat): Promise<Payload> } | { readonly path: string; readonly caption?: string }
+
+/** Checks the messages before a server is asked for anything. */
+async function drafts(context: Context, words: string | undefined, options: SendOptions): Promise<readonly Draft[]> {
+  const { file: files, image, caption } = options
+  if (files === undefined) return [{ make: await draft(context, words, options) }]
+  if (image !== undefined) throw usageError('Give either --file or --image')
+  if (files.length > maxFiles) throw usageError(`Give at most ${maxFiles} files at once`)
+  if (caption !== undefined && words !== undefined) throw usageError('Give either a text or --caption with a file')
+  const said = caption ?? words
+  if (said !== undefined) checkCaption(said)
+  const { checkFile } = await import('./check-file.ts')
+  const paths = files.map((path) => resolve(context.env.cwd, path))
+  for (const path of paths) await checkFile(path)
+  return paths.map((path, at) => ({ path, ...(at === 0 && said && { caption: said }) }))
 }
 
 /**
@@ -84,9 +127,9 @@ async function draft(
   { image, caption, original = false }: SendOptions,
 ): Promise<(chat: Chat) => Promise<Payload>> {
   if (image === undefined) {
-    if (caption !== undefined) throw usageError('--caption goes with --image')
+    if (caption !== undefined) throw usageError('--caption goes with --image or --file')
     const text = words
-    if (text === undefined || text === '') throw usageError('Nothing to send: give a text, or --image PATH')
+    if (text === undefined || text === '') throw usageError('Nothing to send: give a text, --image PATH or --file PATH')
     checkText(text)
     return async () => ({ v: 1, kind: 'text', text })
   }

@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { safeFileName, saveFile } from './save-file.ts'
+import { safeFileName } from './safe-file-name.ts'
+import { saveFile } from './save-file.ts'
 
 const bytes = new TextEncoder().encode('picture')
 const newFolder = () => mkdtemp(join(tmpdir(), 'fastchat-save-'))
@@ -34,6 +35,32 @@ test('a sender cannot choose the folder of a saved file', async () => {
     expect(path.slice(folder.length + 1)).toMatch(/^[^/\\.\u0000-\u001f-][^/\\\u0000-\u001f]*$/)
   }
   expect(await readdir(folder)).toHaveLength(9)
+})
+
+test.each([
+  ['invoice\u202Efdp.exe', 'invoice_fdp.exe'],
+  ['a\u061Cb\u200Bc\uFEFF.txt', 'a_b_c_.txt'],
+  ['con', '_con'],
+  ['NUL.txt', '_NUL.txt'],
+  ['com1.tar.gz', '_com1.tar.gz'],
+  ['console.log', 'console.log'],
+  ['report (final).pdf', 'report (final).pdf'],
+])('the name %j becomes %j', (sent, shown) => {
+  const { stem, extension } = safeFileName(sent)
+  expect(stem + extension).toBe(shown)
+})
+
+test('a file that breaks off leaves nothing, and a whole one cannot be executed', async () => {
+  const folder = await newFolder()
+  async function* broken() {
+    yield bytes
+    throw new Error('the link broke')
+  }
+  await expect(saveFile(folder, 'a.sh', broken())).rejects.toMatchObject({ code: 'cannot_save' })
+  expect(await readdir(folder)).toEqual([])
+  const path = await saveFile(folder, 'a.sh', bytes)
+  expect((await stat(path)).mode & 0o111).toBe(0)
+  expect(await readdir(folder)).toEqual(['a.sh'])
 })
 
 test('a long name is cut to fit the file system', () => {

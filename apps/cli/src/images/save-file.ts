@@ -1,62 +1,73 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { constants, copyFile, link, mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CliError } from '../cli-error.ts'
 import { fileErrorWords } from '../file-error.ts'
+import { safeFileName } from './safe-file-name.ts'
 
-const maxNameBytes = 200
 const maxTries = 1_000
 
 /**
  * Writes a received file into a folder. Returns its path. It replaces no other file, and the
- * sender's name cannot lead out of the folder.
+ * sender's name cannot lead out of the folder. The file appears under its name when it is whole.
+ * Nobody may execute it.
  */
-export async function saveFile(folder: string, sentName: string, bytes: Uint8Array): Promise<string> {
+export async function saveFile(
+  folder: string,
+  sentName: string,
+  bytes: Uint8Array | AsyncIterable<Uint8Array>,
+): Promise<string> {
   const { stem, extension } = safeFileName(sentName)
+  const unfinished = join(folder, `.fastchat-${randomUUID()}.part`)
   try {
     await mkdir(folder, { recursive: true })
+    await write(unfinished, bytes)
     for (let n = 0; n < maxTries; n++) {
       const path = join(folder, `${stem}${n === 0 ? '' : ` (${n})`}${extension}`)
-      try {
-        await writeFile(path, bytes, { flag: 'wx' })
-        return path
-      } catch (error) {
-        if (isTaken(error)) continue
-        // The file is not complete, so it is removed.
-        await rm(path, { force: true })
-        throw error
-      }
+      if (await appearAs(unfinished, path)) return path
     }
   } catch (cause) {
-    throw new CliError('cannot_save', fileErrorWords(cause, folder) ?? `${folder} could not be written to`, 1, {
-      cause,
-    })
+    const words = fileErrorWords(cause, folder)
+    if (words === undefined && cause instanceof Error && 'code' in cause) throw cause
+    throw new CliError('cannot_save', words ?? `${folder} could not be written to`, 1, { cause })
+  } finally {
+    await rm(unfinished, { force: true }).catch(() => {})
   }
   throw new CliError('cannot_save', `${folder} holds too many files of this name: name another folder`)
 }
 
-const isTaken = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EEXIST'
-
-/**
- * Returns a file name that is safe here, made from the sender's name. It is no path and no hidden
- * file, and has no characters with a meaning for a terminal or a shell.
- */
-export function safeFileName(sent: string): { readonly stem: string; readonly extension: string } {
-  const name = (sent.split(/[/\\]/).at(-1) ?? '')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they have no place in a file's name.
-    .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069<>:"|?*]/g, '_')
-    .replace(/^[.\s-]+/, '')
-    .replace(/[.\s]+$/, '')
-  const dot = name.lastIndexOf('.')
-  const hasExtension = dot > 0 && name.length - dot <= 10
-  const stem = cut(hasExtension ? name.slice(0, dot) : name, maxNameBytes) || 'image'
-  return { stem, extension: hasExtension ? name.slice(dot) : '' }
-}
-
-function cut(text: string, maxBytes: number): string {
-  let kept = ''
-  for (const letter of text) {
-    if (Buffer.byteLength(kept + letter) > maxBytes) break
-    kept += letter
+async function write(path: string, bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
+  const file = await open(path, 'wx', 0o666)
+  try {
+    if (bytes instanceof Uint8Array) await file.writeFile(bytes)
+    else for await (const piece of bytes) await file.writeFile(piece)
+    await file.sync()
+  } finally {
+    await file.close()
   }
-  return kept
 }
+
+/** Gives a whole file its name. Returns false if the name is taken. */
+async function appearAs(whole: string, path: string): Promise<boolean> {
+  try {
+    await link(whole, path)
+    return true
+  } catch (error) {
+    if (isTaken(error)) return false
+    if (!isWithoutLinks(error)) throw error
+  }
+  try {
+    // Some disks have no links, such as those of cameras.
+    await copyFile(whole, path, constants.COPYFILE_EXCL)
+    return true
+  } catch (error) {
+    if (isTaken(error)) return false
+    await rm(path, { force: true })
+    throw error
+  }
+}
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)
+const isTaken = (error: unknown): boolean => codeOf(error) === 'EEXIST'
+const withoutLinks: readonly unknown[] = ['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK', 'EINVAL']
+const isWithoutLinks = (error: unknown): boolean => withoutLinks.includes(codeOf(error))

@@ -116,8 +116,30 @@ export class ChatScreen {
   fileOf(written: string): string {
     if (!/^\d{1,4}$/.test(written)) return written
     const id = this.#files[Number(written) - 1]
-    if (!id) throw usageError(`No picture has the number ${written}`)
+    if (!id) throw usageError(`No picture or file has the number ${written}`)
     return id
+  }
+
+  /** Sends a file. Resolves when this device has stored it; the upload goes on. */
+  async sendFile(path: string, shown: string): Promise<void> {
+    const id = newMessageId()
+    this.#waiting.set(id, shown)
+    this.#tellWaiting()
+    try {
+      const conversation = await this.#place()
+      await this.#session.chat.sendFile({ conversation, id, path })
+      void this.#follow(conversation, id, shown)
+    } catch (error) {
+      this.#settle(id)
+      throw error
+    }
+  }
+
+  /** Cancels the files that are on their way out. Returns how many there were. */
+  async cancelFiles(): Promise<number> {
+    const { chat } = this.#session
+    const cancelled = await Promise.all((await chat.waitingFiles()).map(({ id }) => chat.cancelFile({ id })))
+    return cancelled.filter((wasThere) => wasThere).length
   }
 
   /**

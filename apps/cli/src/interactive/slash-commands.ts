@@ -3,7 +3,10 @@ import { usageError } from '../cli-error.ts'
 import { users } from '../commands/account.ts'
 import { groupAdd, groupDemote, groupPromote, groupRemove } from '../commands/change-group.ts'
 import { chats } from '../commands/chats.ts'
+import { checkFile } from '../commands/check-file.ts'
 import type { Context } from '../commands/context.ts'
+import { devices, devicesRename } from '../commands/devices.ts'
+import { failed, failedDiscard, failedRetry } from '../commands/failed.ts'
 import { groupCreate, groupElect, groupLeave, groupMembers } from '../commands/group.ts'
 import { save } from '../commands/save.ts'
 import { imagePayload } from '../commands/send.ts'
@@ -97,9 +100,47 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
       await chatScreen.send(`[image ${first(words)}]`, () => imagePayload(chat, image, rest(words).join(' ')))
     },
   },
+  file: {
+    usage: '/file PATH…',
+    does: 'send files of any kind',
+    needs: 1,
+    async run({ env }, chatScreen, words) {
+      const paths = words.map((path) => resolve(env.cwd, path))
+      for (const path of paths) await checkFile(path)
+      for (const [at, path] of paths.entries()) await chatScreen.sendFile(path, `[file ${words[at]}]`)
+    },
+  },
+  cancel: {
+    usage: '/cancel',
+    does: 'cancel the files that are on their way out',
+    async run({ out }, chatScreen) {
+      const count = await chatScreen.cancelFiles()
+      out.text(count === 0 ? 'No file is on its way' : `Cancelled ${count === 1 ? '1 file' : `${count} files`}`)
+    },
+  },
+  failed: {
+    usage: '/failed [retry N|discard N]',
+    does: 'your messages that could not be sent',
+    async run(context, _, [what, wanted]) {
+      if (what === undefined) return await failed(context)
+      if (wanted === undefined) throw usageError('/failed [retry N|discard N]')
+      if (what === 'retry') return await failedRetry(context, wanted)
+      if (what === 'discard') return await failedDiscard(context, wanted)
+      throw usageError('/failed [retry N|discard N]')
+    },
+  },
+  devices: {
+    usage: '/devices [rename N NAME]',
+    does: 'list your devices, or name one. To remove one: fastchat devices rm N',
+    async run(context, _, [what, wanted, ...name]) {
+      if (what === undefined) return await devices(context)
+      if (what !== 'rename' || wanted === undefined || name.length === 0) throw usageError('/devices [rename N NAME]')
+      await devicesRename(context, wanted, name.join(' '))
+    },
+  },
   save: {
     usage: '/save N [DIR]',
-    does: 'save the picture with that number',
+    does: 'save the picture or file with that number',
     needs: 1,
     run: (context, chatScreen, words) => save(context, chatScreen.fileOf(first(words)), words[1]),
   },

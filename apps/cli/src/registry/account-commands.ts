@@ -1,4 +1,5 @@
 import { command } from './command.ts'
+import { deviceCommands } from './device-commands.ts'
 import { argument, option, optional } from './param.ts'
 import { text } from './value.ts'
 
@@ -39,19 +40,7 @@ export const accountCommands = [
     params: {},
     run: async (context) => (await import('../commands/account.ts')).whoami(context),
   }),
-  command('devices', {
-    does: 'list your devices, with their ids',
-    examples: ['fastchat devices'],
-    params: {},
-    run: async (context) => (await import('../commands/devices.ts')).devices(context),
-  }),
-  command('devices revoke', {
-    does: 'remove a device of yours that is lost or stolen, by id or name. It cannot come back. Asks for the password',
-    examples: ['fastchat devices revoke 019ab5e2-7f00-7c3e-8a51-0c8a4f0e9d11'],
-    params: { device: argument(text(), 'its id, or its name when only one has it') },
-    needsPassword: true,
-    run: async (context, { device }) => (await import('../commands/devices.ts')).devicesRevoke(context, device),
-  }),
+  ...deviceCommands,
   command('users', {
     does: 'list people whose names begin with QUERY',
     examples: ['fastchat users al'],

@@ -1,6 +1,6 @@
 import { command } from './command.ts'
 import { argument, defaulted, option, optional } from './param.ts'
-import { count, flag, lineCount, position, seconds, text } from './value.ts'
+import { count, flag, lineCount, paths, position, seconds, text } from './value.ts'
 
 const to = (more: { mayHaveSpaces?: boolean } = {}) =>
   argument(text(), 'a user or a group; @user and #group to be exact', more)
@@ -19,12 +19,17 @@ export const chatCommands = [
       'fastchat send bob "hello"',
       'date | fastchat send bob -',
       'fastchat send "#trip" --image beach.jpg --caption "here"',
+      'fastchat send bob --file plan.pdf --file budget.xlsx',
     ],
     params: {
       to: to(),
       text: optional(text(), 'the message, in quotes if it has spaces', { mayBeStdin: true, mayHaveSpaces: true }),
+      file: option(paths, 'send a file of any kind; give it several times to send several files', {
+        completes: 'file',
+        isMany: true,
+      }),
       image: option(text('path'), 'send a picture, turned upright and without its metadata', { completes: 'file' }),
-      caption: option(text(), 'words below the picture'),
+      caption: option(text(), 'words below the picture or the first file'),
       original: option(flag, 'send the picture as it is, metadata and all'),
       wait: defaulted(
         flag,
@@ -56,13 +61,31 @@ export const chatCommands = [
     run: async (context, { to, ...options }) => (await import('../commands/history.ts')).history(context, to, options),
   }),
   command('save', {
-    does: 'save the picture of a message; no other file is replaced',
+    does: 'save the picture or file of a message; no other file is replaced',
     examples: ['fastchat save 019ab5e2-7f00-7c3e-8a51-0c8a4f0e9d11 ~/Pictures'],
     params: {
       messageId: argument(text(), 'the id of the message'),
       dir: optional(text(), 'the folder; default: the current one', { completes: 'folder', mayHaveSpaces: true }),
     },
     run: async (context, { messageId, dir }) => (await import('../commands/save.ts')).save(context, messageId, dir),
+  }),
+  command('failed', {
+    does: 'list your messages that could not be sent, with what you wrote',
+    examples: ['fastchat failed'],
+    params: {},
+    run: async (context) => (await import('../commands/failed.ts')).failed(context),
+  }),
+  command('failed retry', {
+    does: 'send a failed message again',
+    examples: ['fastchat failed retry 1'],
+    params: { message: argument(text(), 'its number or id') },
+    run: async (context, { message }) => (await import('../commands/failed.ts')).failedRetry(context, message),
+  }),
+  command('failed discard', {
+    does: 'forget a failed message',
+    examples: ['fastchat failed discard 1'],
+    params: { message: argument(text(), 'its number or id') },
+    run: async (context, { message }) => (await import('../commands/failed.ts')).failedDiscard(context, message),
   }),
   command('tail', {
     does: 'show messages as they arrive, after the unread ones (those after the last line that tail or history showed on this device). They count as read then',

@@ -12,7 +12,7 @@ export type Param<T = unknown, Given extends boolean = boolean> = {
   readonly short?: string
   /** An option that is true, and false with `--no-NAME`. */
   readonly isNegated?: boolean
-  /** An argument that takes all remaining words. */
+  /** An argument that takes all remaining words, or an option that may be given several times. */
   readonly isMany?: boolean
   /** An argument that is read from stdin when it is written as a dash. */
   readonly mayBeStdin?: boolean

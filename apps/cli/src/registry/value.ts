@@ -39,6 +39,12 @@ export const texts: Value<readonly string[]> = {
   },
 }
 
+/** One or more paths. An option with it may be given several times. */
+export const paths: Value<readonly string[]> = {
+  label: 'path',
+  read: (written, name) => texts.read(typeof written === 'string' ? [written] : written, name),
+}
+
 /** Makes a value that is one of a few words. */
 export const oneOf = <T extends string>(...words: readonly T[]): Value<T> => ({
   label: words.join('|'),

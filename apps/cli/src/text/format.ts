@@ -28,7 +28,7 @@ export function formatLine(line: TranscriptLine, { colors, withChat, now, fileHi
 function body(line: TranscriptLine, fileHint: (line: TranscriptLine) => string): string {
   if (!line.file) return hang(safeText(line.text ?? ''))
   const caption = line.caption ? ` ${hang(safeText(line.caption))}` : ''
-  return `[image ${formatFile(line.file)}; ${fileHint(line)}]${caption}`
+  return `[${line.kind} ${formatFile(line.file)}; ${fileHint(line)}]${caption}`
 }
 
 const saveById = ({ id }: TranscriptLine): string => `fastchat save ${id}`
@@ -37,7 +37,7 @@ const saveById = ({ id }: TranscriptLine): string => `fastchat save ${id}`
 const hang = (text: string): string => text.replaceAll('\n', '\n      ')
 
 const formatFile = ({ name, width, height, size }: FileInfo): string =>
-  `${safeName(name)}, ${width}×${height}, ${formatSize(size)}`
+  [safeName(name), ...(width && height ? [`${width}×${height}`] : []), formatSize(size)].join(', ')
 
 export function formatSize(bytes: number): string {
   if (bytes < 1024) return `${bytes} bytes`

@@ -6,8 +6,8 @@ import { call, refused, succeeded } from '../http.ts'
 export const accountChecks: readonly Check[] = [
   {
     rule: 'sign-up rejects a name that is taken',
-    async run({ url, account }) {
-      const { body } = newcomer()
+    async run({ url, account, newId }) {
+      const { body } = newcomer(newId)
       const answer = await call(`${url}/v1/signup`, { body: { ...body, username: account.username } })
       // The signature is for the other name, so a server may reject that first.
       if (answer.status !== 422) refused(answer, 409, 'username_taken')
@@ -16,9 +16,9 @@ export const accountChecks: readonly Check[] = [
   },
   {
     rule: 'a wrong password and an unknown name get the same error',
-    async run({ url, account }) {
+    async run({ url, account, newId }) {
       const wrong = { username: account.username, password: 'guess' }
-      const unknown = { username: newcomer().username, password: 'guess' }
+      const unknown = { username: newcomer(newId).username, password: 'guess' }
       for (const body of [wrong, unknown]) refused(await call(`${url}/v1/login`, { body }), 401, 'wrong_credentials')
     },
   },

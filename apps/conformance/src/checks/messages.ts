@@ -1,7 +1,6 @@
 import type { Check } from '../check.ts'
 import { at, equal, holds } from '../expect.ts'
 import { call, succeeded } from '../http.ts'
-import { uuid7 } from '../uuid7.ts'
 import { greeted } from './socket.ts'
 
 export const messageChecks: readonly Check[] = [
@@ -63,7 +62,7 @@ export const messageChecks: readonly Check[] = [
     rule: 'an id that is no UUIDv7 is a bad_request, and the connection stays open',
     async run(context) {
       const socket = await greeted(context)
-      const id = uuid7().replace('-7', '-4')
+      const id = context.newId().replace('-7', '-4')
       socket.send({ ...(await context.talk.send()), id })
       equal((await socket.answer(id)).code, 'bad_request', 'error code')
       socket.end()

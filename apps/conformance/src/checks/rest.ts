@@ -1,7 +1,6 @@
 import type { Check } from '../check.ts'
 import { equal, holds } from '../expect.ts'
 import { call, refused, succeeded } from '../http.ts'
-import { uuid7 } from '../uuid7.ts'
 
 export const restChecks: readonly Check[] = [
   {
@@ -55,8 +54,8 @@ export const restChecks: readonly Check[] = [
   },
   {
     rule: 'a conversation of other users is not found',
-    async run({ url, account: { token } }) {
-      const path = `${url}/v1/conversations/${uuid7()}`
+    async run({ url, newId, account: { token } }) {
+      const path = `${url}/v1/conversations/${newId()}`
       for (const part of ['', '/messages', '/group-info', '/group-info/past?groupNo=1&epoch=1'])
         refused(await call(path + part, { token }), 404, 'not_found')
     },

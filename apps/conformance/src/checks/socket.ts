@@ -1,7 +1,6 @@
 import type { Check, Context } from '../check.ts'
 import { at, equal, holds } from '../expect.ts'
 import { Socket } from '../socket.ts'
-import { uuid7 } from '../uuid7.ts'
 
 export const socketChecks: readonly Check[] = [
   {
@@ -82,7 +81,7 @@ export const socketChecks: readonly Check[] = [
     rule: 'a conversation of other users cannot be fetched',
     async run(context) {
       const socket = await greeted(context)
-      socket.send({ t: 'fetch', id: 'f', conversation: uuid7(), after: 0 })
+      socket.send({ t: 'fetch', id: 'f', conversation: context.newId(), after: 0 })
       equal((await socket.answer('f')).code, 'not_found', 'error code')
       socket.end()
     },

@@ -1,6 +1,7 @@
 import {
   type AccountStateContents,
   AccountStateContentsSchema,
+  type BackupHead,
   type ConversationId,
   type Head,
   type SharedPin,
@@ -56,8 +57,12 @@ export function mergeContents(first: AccountStateContents, second: AccountStateC
     // The cast holds because the form has checked the keys.
     if (order === 0 && head.contextHash !== known?.contextHash) conflicts.push(conversation as ConversationId)
   }
-  return { state: { ...second, ...first, pins, heads }, conflicts }
+  const backup = laterBackup(first.backup, second.backup)
+  return { state: { ...second, ...first, pins, heads, ...(backup && { backup }) }, conflicts }
 }
+
+const laterBackup = (first?: BackupHead, second?: BackupHead): BackupHead | undefined =>
+  second && (!first || second.n > first.n) ? second : first
 
 const laterProfile = (first: Head['profile'], second: Head['profile']): Head['profile'] =>
   second && (!first || second.seq > first.seq) ? second : first

@@ -1,4 +1,4 @@
-import { type ConversationId, fromBase64Url, type Head } from '@fastchat/schema'
+import { type BackupHead, type ConversationId, fromBase64Url, type Head } from '@fastchat/schema'
 import { compareGroupEpochs, type GroupEpoch } from '../group-epoch.ts'
 import { pause } from '../net/backoff.ts'
 import { Serial } from '../serial.ts'
@@ -98,6 +98,16 @@ export class SharedState {
     const known = this.head(conversation)
     const isNamed = namedAt > (known?.profile?.seq ?? 0)
     if (!known || isNamed || compareGroupEpochs(at, known) > 0) this.#share('later')
+  }
+
+  /** The newest backup that any device of the account has told of. */
+  get backup(): BackupHead | undefined {
+    return (this.#exchange?.kept ?? this.#kept).contents.backup
+  }
+
+  /** Schedules an upload of a newer backup head. */
+  backedUp(): void {
+    if ((this.#port.backup?.()?.n ?? 0) > (this.backup?.n ?? 0)) this.#share('later')
   }
 
   /** Schedules an upload of new pins. */

@@ -2,6 +2,7 @@ import type { Clock } from '@fastchat/clock'
 import {
   type AccountStateContents,
   authOperations,
+  type BackupHead,
   type ConversationId,
   type Head,
   type SharedProfile,
@@ -33,6 +34,8 @@ export type StateExchangePort = {
   split(conversation: ConversationId): void
   /** Called when another device of this account has read the name of a group. */
   named(conversation: ConversationId, profile: SharedProfile): Promise<void>
+  /** Returns the newest backup that this device knows. */
+  backup?(): BackupHead | undefined
   readonly clock: Pick<Clock, 'wallMs'>
 }
 
@@ -109,7 +112,9 @@ export class StateExchange {
       const head = isLater ? { ...present, contextHash: contextHash() } : known
       if (isLater || profile) heads[conversation] = profile ? { ...head, profile } : head
     }
-    return mergeContents(this.#kept.contents, { v: 1, pins: this.#port.pins.shared(), heads }).state
+    const backup = this.#port.backup?.()
+    const own = { v: 1, pins: this.#port.pins.shared(), heads, ...(backup && { backup }) } as const
+    return mergeContents(this.#kept.contents, own).state
   }
 
   /**

@@ -9,7 +9,7 @@ import type { TroubleCode } from '../trouble-words.ts'
  */
 export type DirectoryUser = { readonly user: User; readonly isSigned: boolean }
 
-/** A lie of the directory about a user who is known here. */
+/** A claim of the directory that contradicts what this device knows of a user. */
 export type Lie = Extract<TroubleCode, 'key_changed' | 'name_changed' | 'name_taken' | 'name_unverified'>
 
 export type Judgement = { readonly pin: Pin; readonly lie?: Lie }

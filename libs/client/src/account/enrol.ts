@@ -29,6 +29,7 @@ import {
 } from '@fastchat/schema'
 import { emptyContents } from '../account-state/contents.ts'
 import { sealContents } from '../account-state/sealed.ts'
+import { sealLabel } from '../devices/device-label.ts'
 import { ClientError } from '../errors.ts'
 import { readLabel, readUsername } from '../names.ts'
 import type { Rest } from '../net/rest.ts'
@@ -170,6 +171,7 @@ async function hasSignedName({ userId, username, accountKey, nameSig }: User): P
 export function createIdentity(
   { enrolment: { user, kdf }, accountPrivate, stateKey }: Enrolled,
   deviceName: string,
+  kind?: string,
 ): Identity {
   const name = readLabel(deviceName, 'device')
   const deviceId = newDeviceId()
@@ -180,6 +182,7 @@ export function createIdentity(
     username: user.username,
     deviceId,
     deviceName: name,
+    ...(kind !== undefined && { deviceKind: kind }),
     accountKey: user.accountKey,
     credentialSig: toBase64Url(credentialSig),
     signaturePrivate: toBase64Url(signaturePrivate),
@@ -195,11 +198,12 @@ export function createIdentity(
  */
 export async function registerDevice(
   rest: Rest,
-  { enrolment, accountPrivate }: Enrolled,
+  { enrolment, accountPrivate, stateKey }: Enrolled,
   identity: Identity,
   ending?: DeviceId,
 ): Promise<Tokens> {
-  const { userId } = identity
+  const { userId, deviceId, deviceName, deviceKind } = identity
+  const kind = deviceKind === undefined ? {} : { kind: deviceKind }
   const ends = ending && {
     deviceId: ending,
     statement: toBase64Url(signRevocation(accountPrivate, { userId, deviceId: ending })),
@@ -212,6 +216,8 @@ export async function registerDevice(
       name: identity.deviceName,
       signatureKey: identity.signaturePublic,
       credentialSig: identity.credentialSig,
+      label: await sealLabel({ stateKey, userId, deviceId }, { name: deviceName, ...kind }),
+      ...kind,
       ...(ends && { ends }),
     },
   })

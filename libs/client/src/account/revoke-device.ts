@@ -6,6 +6,13 @@ import type { Rest } from '../net/rest.ts'
 import type { Identity } from '../store/records.ts'
 import { logIn } from './enrol.ts'
 
+type Revoking = {
+  readonly rest: Rest
+  readonly api: Pick<Api, 'call'>
+  /** Replaces the keys that the revoked device has. It never rejects: the revocation goes on. */
+  rotate(accountPrivate: Uint8Array): Promise<void>
+}
+
 /**
  * Revokes a device of one's own account for ever. The password opens the account key, which signs
  * the revocation.
@@ -14,7 +21,7 @@ import { logIn } from './enrol.ts'
  * @throws {ClientError} `wrong_vault`, `wrong_account`
  */
 export async function revokeDevice(
-  { rest, api }: { readonly rest: Rest; readonly api: Pick<Api, 'call'> },
+  { rest, api, rotate }: Revoking,
   { userId, username, accountKey }: Identity,
   deviceId: DeviceId,
   password: string,
@@ -22,6 +29,7 @@ export async function revokeDevice(
   const { enrolment, accountPrivate } = await logIn(rest, username, password)
   const { user } = enrolment
   if (user.userId !== userId || user.accountKey !== accountKey) throw new ClientError('wrong_account')
+  await rotate(accountPrivate)
   const statement = toBase64Url(signRevocation(accountPrivate, { userId, deviceId }))
   await api.call(authOperations.revokeDevice, { params: { deviceId }, query: { statement } })
 }

@@ -3,6 +3,7 @@ import type { DeviceIdentity } from '@fastchat/crypto'
 import type { ConversationId, Head, MessageId } from '@fastchat/schema'
 import type { KeyPackages } from '../account/key-packages.ts'
 import type { Pins } from '../account/pins.ts'
+import type { BackupStatus } from '../backup/backup-status.ts'
 import type { Emitter } from '../emitter.ts'
 import type { Acks } from '../net/acks.ts'
 import type { Api } from '../net/api.ts'
@@ -16,6 +17,10 @@ export type ConversationEvents = {
   conversation: ConversationRecord
   stored: { readonly conversation: ConversationId; readonly id: MessageId; readonly seq: number; readonly at: number }
   trouble: Error
+  /** The backup of the history has moved on, or a part of it is restored. */
+  backup: BackupStatus
+  /** Lines of a chat came from the backup. */
+  restored: { readonly conversation: ConversationId }
   failed: { readonly conversation: ConversationId; readonly id: MessageId; readonly error: Error }
 }
 

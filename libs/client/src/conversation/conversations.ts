@@ -1,5 +1,6 @@
 import { Group } from '@fastchat/crypto'
 import {
+  type BackedUpChat,
   type ConversationId,
   type Conversation as ConversationInfo,
   chatOperations,
@@ -23,6 +24,9 @@ import { SentMessages } from './sent-messages.ts'
 
 type Beginning = Pick<ConversationRecord, 'conversation' | 'kind' | 'groupNo'> &
   Partial<Pick<ConversationRecord, 'members' | 'departed' | 'peer'>>
+/** Openings are rare, and end within a request. */
+const openingPollMs = 10
+
 type Options = { readonly context: Context; readonly pins: Pick<Pins, 'resolve'> }
 
 /** Holds the conversations of this device: those in its store, and those that the server names. */
@@ -60,6 +64,30 @@ export class Conversations {
 
   get all(): readonly Conversation[] {
     return [...this.#known.values()]
+  }
+
+  /** Returns whether every conversation that the server has named is here. */
+  get hasOpened(): boolean {
+    return this.#openings.isEmpty
+  }
+
+  /** Resolves when every conversation that the server has named is here, or `signal` aborts. */
+  async opened(signal: AbortSignal): Promise<void> {
+    while (!this.hasOpened && !signal.aborted) await pause(openingPollMs, signal)
+  }
+
+  /** Adds a conversation that only the backup knows. This user is no longer a member of it. */
+  async remember(id: ConversationId, { kind, at, name, peer, members }: BackedUpChat): Promise<void> {
+    if (this.#known.has(id)) return
+    const record: ConversationRecord = {
+      ...{ conversation: id, kind, status: kind === 'direct' ? 'removed' : 'left', groupNo: 0 },
+      ...{ cursor: 0, joinedSeq: 0, readSeq: 0, unread: 0, lastAt: at, departed: [], profileSeq: 0 },
+      members: members.map(({ userId, role }) => ({ userId, role: role === 'admin' ? 'admin' : 'member' })),
+      ...(name !== undefined && { name }),
+      ...(peer !== undefined && { peer }),
+    }
+    const remembered = await this.#put({ record, outbox: [], sent: new SentMessages(id, []) })
+    await remembered.keep()
   }
 
   get isSettled(): boolean {

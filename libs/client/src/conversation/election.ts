@@ -65,7 +65,8 @@ export async function castVote(context: Context, { record, group }: View): Promi
   const present = admins.filter((admin) => !users.some(({ userId, deleted }) => userId === admin && deleted))
   if (present.length > 0) {
     const names = present.map((userId) => pins.nameOf(userId)).join(', ')
-    throw new ClientError('admin_present', `${names} can change this group: an admin who has an account. Ask them.`)
+    const has = present.length === 1 ? 'is an admin of this group and has' : 'are admins of this group and have'
+    throw new ClientError('admin_present', `${names} ${has} an account: ask them`)
   }
   const { sig } = signVote(identity, { conversation, groupNo, roster })
   return { v: 1, kind: 'vote', sig: toBase64Url(sig) }

@@ -29,7 +29,8 @@ export class IntentRetries {
   async mayRetry(pending: Pending, error: unknown): Promise<boolean> {
     if (isTemporary(error)) return true
     // The change is still wanted after the next sign-in.
-    if (error instanceof ClientError) return error.code === 'session_ended' || error.code === 'not_signed_in'
+    if (error instanceof ClientError)
+      return error.code === 'session_ended' || error.code === 'session_idle' || error.code === 'not_signed_in'
     if (!(error instanceof ServerError)) return false
     const { code } = error
     if (code === 'stale_epoch' || code === 'commit_first') {

@@ -30,7 +30,7 @@ export function isMoot(change: MembershipChange, { record, group }: View): boole
 /**
  * Returns whether a change names a user who has left and whose leaves are still in the group. A
  * separate commit removes those leaves first, because one commit can't remove a user and add them.
- * A user who is added again is a new member in every way.
+ * A user who is added again gets new leaves and no special role.
  */
 export function isAboutDeparted(change: MembershipChange, { record: { departed } }: View): boolean {
   if (change.kind === 'role') return departed.includes(change.userId)

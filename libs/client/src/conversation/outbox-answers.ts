@@ -1,6 +1,7 @@
 import type { MessageId } from '@fastchat/schema'
 import { isOf } from '../chain/chain-record.ts'
 import { storedRecord } from '../chain/stored-chain.ts'
+import { keepFailed } from '../failed/failed-record.ts'
 import { isSameGroupEpoch } from '../group-epoch.ts'
 import { Batch, type ConversationRecord, type OutboxRecord } from '../store/records.ts'
 import type { Context } from './context.ts'
@@ -75,12 +76,13 @@ export class OutboxAnswers {
     })
   }
 
-  /** Removes a message that can never be sent, and rejects it. */
+  /** Takes a message that can never be sent out of the outbox, keeps it as failed, and rejects it. */
   async fail(id: MessageId, error: Error): Promise<void> {
     const failed = await this.#state.locked(async () => {
       const waiting = this.#parts.records.get(id)
       if (!waiting) return undefined
       const batch = new Batch().remove('outbox', outboxKey(waiting))
+      keepFailed(batch, waiting, error)
       const record = voidedBy(waiting, this.#state.view)
       if (record) batch.put('conversations', this.#state.id, storedRecord(record))
       await this.#context.store.write(batch.writes)

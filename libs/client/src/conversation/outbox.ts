@@ -1,6 +1,7 @@
 import { maxPayloadBytes } from '@fastchat/crypto'
 import type { MessageId, Payload } from '@fastchat/schema'
 import { ClientError } from '../errors.ts'
+import { keepFailed } from '../failed/failed-record.ts'
 import { type Batch, type Entry, getRecord, type OutboxRecord, parseRecord } from '../store/records.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
@@ -147,12 +148,15 @@ export class Outbox {
   }
 
   /**
-   * Removes all messages, in the batch that stores the end of this device's membership. The log has
+   * Removes all messages, which stay as failed, in the batch that stores the end of this device's membership. The log has
    * shown all messages that the server took before that. The others must not reach the group when
    * this device is added again.
    */
   abandon(batch: Batch): void {
-    for (const record of this.#records.all.values()) batch.remove('outbox', outboxKey(record))
+    for (const record of this.#records.all.values()) {
+      batch.remove('outbox', outboxKey(record))
+      keepFailed(batch, record, outOfGroup())
+    }
   }
 
   /** Fails all messages after the batch of `abandon` is stored. */

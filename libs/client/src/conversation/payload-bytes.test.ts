@@ -1,4 +1,4 @@
-import { type Payload, payloads } from '@fastchat/schema'
+import { type MessageId, type Payload, payloads, type UserId } from '@fastchat/schema'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodePayload, encodePayload } from './payload-bytes.ts'
@@ -11,6 +11,8 @@ const file = {
   name: 'a.png',
   mime: 'image/png',
 }
+const target = '01890000-0000-7000-8000-000000000002' as MessageId
+const bob = '01890000-0000-7000-8000-000000000003' as UserId
 const examples: readonly Payload[] = [
   { v: 1, kind: 'text', text: 'hello' },
   { v: 1, kind: 'image', file, width: 1, height: 2 },
@@ -18,6 +20,13 @@ const examples: readonly Payload[] = [
   { v: 1, kind: 'profile', name: 'Friends' },
   { v: 1, kind: 'profile', name: 'Friends', topic: 'the weather' },
   { v: 1, kind: 'vote', sig: 'A'.repeat(86) },
+  { v: 1, kind: 'text', text: 'hello @bob', replyTo: target, mentions: [bob], forwarded: true, expires: 30 },
+  { v: 1, kind: 'edit', target, text: 'better' },
+  { v: 1, kind: 'delete', target },
+  { v: 1, kind: 'reaction', target, emoji: '👍' },
+  { v: 1, kind: 'reaction', target, emoji: '👍', remove: true },
+  { v: 1, kind: 'pin', target, pinned: true },
+  { v: 1, kind: 'timer', seconds: 0 },
 ]
 const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
 const refusal = expect.objectContaining({ code: 'invalid_payload' })

@@ -11,8 +11,14 @@ type Check = { Check(value: unknown): boolean }
 const checks: Readonly<Record<Kind, Check>> = {
   text: Compile(payloads.text),
   image: Compile(payloads.image),
+  file: Compile(payloads.file),
   profile: Compile(payloads.profile),
   vote: Compile(payloads.vote),
+  edit: Compile(payloads.edit),
+  delete: Compile(payloads.delete),
+  reaction: Compile(payloads.reaction),
+  pin: Compile(payloads.pin),
+  timer: Compile(payloads.timer),
 }
 const schemas: Readonly<Record<Kind, TSchema>> = payloads
 const isKind = (kind: unknown): kind is Kind => typeof kind === 'string' && Object.hasOwn(checks, kind)

@@ -41,7 +41,10 @@ export type Reading = View & {
   readonly failure?: UnlawfulCommit | CannotProcess
   /** Lines that the application also gets as troubles. */
   readonly troubles?: readonly Entry[]
-  /** A user who is certainly in this group: this device could follow a change that they signed. */
+  /**
+   * The user who signed the change or message of this entry. This device could follow it, so that
+   * user shares this group.
+   */
   readonly heard?: UserId
   /** Users who were looked up for this entry. They are pinned in the same batch. */
   readonly pins?: Found

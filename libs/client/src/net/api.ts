@@ -9,8 +9,9 @@ import type { Tokens } from './tokens.ts'
  */
 export type Api = {
   call<Op extends Operation>(op: Op, input: Omit<Input<Op>, 'token'>): Promise<Success<Op['response']>>
-  upload(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>
+  upload(path: string, bytes: Uint8Array<ArrayBuffer>, signal?: AbortSignal): Promise<void>
   download(path: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>>
+  stream(path: string, maxBytes: number, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>
 }
 
 export function createApi(rest: Rest, tokens: Tokens): Api {
@@ -28,7 +29,8 @@ export function createApi(rest: Rest, tokens: Tokens): Api {
     call: <Op extends Operation>(op: Op, input: Omit<Input<Op>, 'token'>) =>
       // The cast holds because the token that `Omit` took away is added here.
       authorised((token) => rest.call(op, { ...input, token } as Input<Op>)),
-    upload: (path, bytes) => authorised((token) => rest.upload(path, token, bytes)),
+    upload: (path, bytes, signal) => authorised((token) => rest.upload(path, token, bytes, signal)),
     download: (path, maxBytes) => authorised((token) => rest.download(path, token, maxBytes)),
+    stream: (path, maxBytes, signal) => authorised((token) => rest.stream(path, token, maxBytes, signal)),
   }
 }

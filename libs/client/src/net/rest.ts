@@ -18,8 +18,10 @@ export type Input<Op extends Operation> = Optional<'params', In<Op['params']>> &
 export type Rest = {
   readonly baseUrl: string
   call<Op extends Operation>(op: Op, input: Input<Op>): Promise<Success<Op['response']>>
-  upload(path: string, token: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>
+  upload(path: string, token: string, bytes: Uint8Array<ArrayBuffer>, signal?: AbortSignal): Promise<void>
   download(path: string, token: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>>
+  /** Begins a download. Its pieces come as they arrive, `maxBytes` in all at most. */
+  stream(path: string, token: string, maxBytes: number, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>
 }
 
 const errorBody = Compile(ErrorBodySchema)
@@ -74,30 +76,43 @@ export function createRest(baseUrl: string): Rest {
         throw new Unreachable(`broken answer from ${root}`, { cause })
       }
     },
-    async upload(path, token, bytes) {
+    async upload(path, token, bytes, signal) {
       const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream' }
-      await request(path, { method: 'PUT', headers, body: bytes }, transferTimeoutMs)
+      await request(path, { method: 'PUT', headers, body: bytes, ...(signal && { signal }) }, transferTimeoutMs)
     },
     async download(path, token, maxBytes) {
       const response = await request(path, { headers: { authorization: `Bearer ${token}` } }, transferTimeoutMs)
       return await readAtMost(response, maxBytes)
     },
+    async stream(path, token, maxBytes, signal) {
+      const init = { headers: { authorization: `Bearer ${token}` }, ...(signal && { signal }) }
+      return piecesOf(await request(path, init, transferTimeoutMs), maxBytes)
+    },
   }
 }
 
-/** Reads the whole body, up to `maxBytes`. It never buffers more, whatever the headers say. */
-async function readAtMost({ body }: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = []
+/** Yields the body as it arrives, up to `maxBytes`. */
+async function* piecesOf({ body }: Response, maxBytes: number): AsyncGenerator<Uint8Array> {
   let length = 0
   try {
     for await (const chunk of body ?? []) {
       length += chunk.length
       if (length > maxBytes) throw new ServerError('too_large', 'The server sends more than it may')
-      chunks.push(chunk)
+      yield chunk
     }
   } catch (cause) {
     if (cause instanceof ServerError) throw cause
     throw new Unreachable('the answer broke off', { cause })
+  }
+}
+
+/** Reads the whole body, up to `maxBytes`. It never buffers more, whatever the headers say. */
+async function readAtMost(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of piecesOf(response, maxBytes)) {
+    length += chunk.length
+    chunks.push(chunk)
   }
   const bytes = new Uint8Array(length)
   let at = 0

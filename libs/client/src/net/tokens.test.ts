@@ -98,3 +98,17 @@ test('a device believes its revocation only when its account key has signed it',
     expect(await refusedWith(statement)).toBe('session_ended')
   expect(await refusedWith(toBase64Url(signRevocation(account.accountPrivate, identity)))).toBe('device_revoked')
 })
+
+test.each([
+  [45, /not used for 45 days, so it was signed out\. Sign in again; your history here stays/],
+  [1, /not used for a day/],
+  [-1, /not used for a long time/],
+  ['<b>', /not used for a long time/],
+])('a device that was idle for %j days learns why its session ended', async (days, words) => {
+  status = 401
+  refusal = { code: 'session_idle', details: { days } }
+  await expect(tokens.access()).rejects.toMatchObject({
+    code: 'session_idle',
+    message: expect.stringMatching(words),
+  })
+})

@@ -13,6 +13,7 @@ export type Tokens = {
    *
    * @throws {ClientError} `session_ended` when the server no longer knows the session: sign in
    *   again. `device_revoked` when the server proves that the account has revoked this device.
+   *   `session_idle` when the server signed this device out because nobody used it.
    */
   access(): Promise<string>
   /** Drops the access token, because the server rejected it. The next call fetches another. */
@@ -25,6 +26,14 @@ export type Tokens = {
  * An access token is renewed this long before its expiry, or in the last quarter of a short life.
  */
 const marginMs = 60_000
+
+const maxDays = 3_650
+
+/** Returns the words for an idle device; without a sensible number of days, those of the code. */
+const idleWords = (days: unknown): string | undefined =>
+  typeof days === 'number' && Number.isInteger(days) && days > 0 && days <= maxDays
+    ? `This device was not used for ${days === 1 ? 'a day' : `${days} days`}, so it was signed out. Sign in again; your history here stays`
+    : undefined
 
 export function createTokens(rest: Rest, store: Store, { wallMs: now }: Pick<Clock, 'wallMs'>): Tokens {
   let current: { token: string; renewAt: WallMs } | undefined
@@ -47,6 +56,8 @@ export function createTokens(rest: Rest, store: Store, { wallMs: now }: Pick<Clo
     } catch (error) {
       if (!(error instanceof ServerError)) throw error
       if (await isOwnRevocation(error, store)) throw new ClientError('device_revoked', undefined, { cause: error })
+      if (error.code === 'session_idle')
+        throw new ClientError('session_idle', idleWords(error.details.days), { cause: error })
       if (error.code !== 'refresh_invalid' && error.code !== 'device_revoked') throw error
       throw new ClientError('session_ended', undefined, { cause: error })
     }

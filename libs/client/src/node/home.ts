@@ -10,7 +10,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createStoreKey, open, SealError, seal } from '@fastchat/crypto'
 import { expectSameServer } from '../account/bind-server.ts'
 import { ClientError } from '../errors.ts'
@@ -75,10 +75,8 @@ const keyPlace = 'home/store.key'
  */
 export function openHome(folder: string, schedule: Schedule = bySystemTimer): Home {
   const inHome = <T>(work: () => T): T => guarded(folder, work)
-  inHome(() => {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    chmodSync(folder, 0o700)
-  })
+  guarded(nearestFolder(folder), () => mkdirSync(folder, { recursive: true, mode: 0o700 }))
+  inHome(() => chmodSync(folder, 0o700))
   const path = (name: string) => join(folder, name)
   const storePath = path('store.db')
   const keyPath = path('store.key')
@@ -154,4 +152,11 @@ function writeWhole(path: string, bytes: Uint8Array): void {
     closeSync(file)
   }
   renameSync(next, path)
+}
+
+/** Returns the nearest folder at or above a path, or the path where a file is in the way. */
+function nearestFolder(path: string): string {
+  let at = path
+  while (!existsSync(at) && dirname(at) !== at) at = dirname(at)
+  return statSync(at, { throwIfNoEntry: false })?.isDirectory() ? at : path
 }

@@ -1,4 +1,5 @@
 export type { Schedule } from './checkpoints.ts'
+export { fileSource } from './file-source.ts'
 export { type Home, openHome } from './home.ts'
 export { lockHome } from './home-lock.ts'
 export { sqliteStore } from './sqlite-store.ts'

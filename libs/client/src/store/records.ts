@@ -19,6 +19,8 @@ export type Identity = {
   readonly username: string
   readonly deviceId: DeviceId
   readonly deviceName: string
+  /** What this device says it is. */
+  readonly deviceKind?: string
   readonly accountKey: string
   readonly credentialSig: string
   readonly signaturePrivate: string
@@ -165,6 +167,8 @@ export type Entry = {
    * could not read after a gap.
    */
   readonly to?: number
+  /** The line came from the backup: this device has not read it in the log. */
+  readonly isRestored?: true
 }
 
 /**
@@ -198,6 +202,8 @@ export type SystemEvent =
    */
   | { readonly kind: 'restored'; readonly lost?: true }
   | { readonly kind: 'broken'; readonly reason: string }
+  /** Nobody has stored the positions from here to `to` in the backup. */
+  | { readonly kind: 'not_in_backup'; readonly to: number }
   | TroubleEvent
 
 /** A problem that no one on this device has caused. */

@@ -15,6 +15,8 @@ export const tables = [
   'intents',
   'chains',
   'own',
+  'files',
+  'restored',
 ] as const
 export type Table = (typeof tables)[number]
 

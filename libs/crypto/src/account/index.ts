@@ -1,5 +1,6 @@
 export * from './account-state.ts'
 export * from './derive-secrets.ts'
+export * from './device-label.ts'
 export * from './kdf.ts'
 export * from './own-record.ts'
 export * from './seal.ts'

@@ -1,2 +1,3 @@
 export * from './attachment.ts'
 export { ciphertextSize } from './chunks.ts'
+export * from './pieces.ts'

@@ -3,7 +3,7 @@ import type { HandshakeErrorCode } from './handshake-error.ts'
 /** The table of who may commit what. `judgeCommit` enforces it. */
 export const commitPowers = [
   { what: 'renew its own keys only (update)', who: 'any member, from its own leaf' },
-  { what: 'add or remove leaves of its own user', who: 'any member' },
+  { what: 'add or remove leaves of the committer’s own user', who: 'any member' },
   { what: 'add or remove leaves of other users, change the roster', who: 'an admin, in a group' },
   { what: 'change the order of the members who stay in the roster', who: 'nobody' },
   {

@@ -11,8 +11,21 @@ export type NewDevice = {
   readonly signatureKey: Uint8Array
   /** The account key's signature over the device. */
   readonly credentialSig: Uint8Array
+  /** What the device says it is. */
+  readonly kind?: string
+  /** Name and kind, sealed by a device of the account. */
+  readonly label?: Uint8Array
 }
 export type Device = NewDevice & { readonly createdAt: Date; readonly keyPackages: number }
+/** `usedAt` is the hour of the last sign-in or refresh. */
+export type ListedDevice = Device & { readonly usedAt: Date; readonly session: 'open' | 'ended' | 'idle' }
+/** A new name of a device; `label` is the name as the account's devices sealed it. */
+export type DeviceNaming = {
+  readonly userId: UserId
+  readonly deviceId: DeviceId
+  readonly name: string
+  readonly label?: Uint8Array
+}
 
 export type DeviceStore = {
   /**
@@ -20,7 +33,9 @@ export type DeviceStore = {
    */
   add(device: NewDevice, maxDevices: number): Promise<Device | 'exists' | 'too_many'>
   /** Returns the devices that are not revoked. */
-  list(userId: UserId): Promise<readonly Device[]>
+  list(userId: UserId): Promise<readonly ListedDevice[]>
+  /** Returns false if the user has no such device, or it is revoked. */
+  name(naming: DeviceNaming): Promise<boolean>
   /** Returns the devices that are not revoked, the longest idle first. */
   byIdleness(userId: UserId): Promise<readonly IdleDevice[]>
   find(userId: UserId, deviceId: DeviceId): Promise<Device | undefined>
@@ -47,7 +62,9 @@ export type Devices = {
    * (the details list them), `unauthorized` (no such account)
    */
   register(device: NewDevice): Promise<Device>
-  list(userId: UserId): Promise<readonly Device[]>
+  list(userId: UserId): Promise<readonly ListedDevice[]>
+  /** Names a device of the user. @throws AppError `not_found` */
+  name(naming: DeviceNaming): Promise<void>
   /**
    * Returns the user's device if `proof` is its signature over the enrol token.
    *
@@ -81,6 +98,9 @@ export function createDevices({ store, users }: { store: DeviceStore; users: Pic
       return added
     },
     list: (userId) => store.list(userId),
+    async name(naming) {
+      if (!(await store.name(naming))) throw new AppError('not_found')
+    },
     async findByProof({ userId, deviceId, enrolToken, proof }) {
       const device = await store.find(userId, deviceId)
       if (!device) {

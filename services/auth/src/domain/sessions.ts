@@ -5,8 +5,7 @@ import { deviceRevoked } from './devices.ts'
 import { formatRefreshToken, hashSecret, parseRefreshToken, type RefreshToken, successor } from './refresh-token.ts'
 import { accessTokenSeconds, type TokenIssuer } from './token-issuer.ts'
 
-/** A session ends after this time without a refresh. Each refresh starts the time again. */
-const sessionMs = 30 * 24 * 3_600_000
+const dayMs = 24 * 3_600_000
 
 export type SessionOwner = { readonly userId: UserId; readonly deviceId: DeviceId }
 
@@ -38,6 +37,8 @@ export type SessionStore = {
    * one.
    */
   revocationOf(query: { family: string; hash: Buffer }): Promise<Uint8Array | undefined>
+  /** Returns whether the session ended because nobody used it; `hash` is as above. */
+  isIdle(query: { family: string; hash: Buffer; now: Date }): Promise<boolean>
   /**
    * Ends the session; with a hash, only if it is the current or former one. Returns whether a
    * session ended.
@@ -53,7 +54,8 @@ export type Sessions = {
    * `limits.refreshRepeatMs` and until its successor is used. Any other old token of the session
    * ends the session.
    *
-   * @throws AppError `refresh_invalid`, `device_revoked` (the details have the statement)
+   * @throws AppError `refresh_invalid`, `device_revoked` (the details have the statement),
+   *   `session_idle` (the details have the days)
    */
   refresh(refreshToken: string): Promise<Tokens>
   /** Ends a session. Unknown tokens are ignored. */
@@ -64,12 +66,15 @@ export function createSessions(ports: {
   readonly store: SessionStore
   readonly issuer: TokenIssuer
   readonly refreshKey: string
+  /** A session ends after this time without a refresh. Each refresh starts the time again. */
+  readonly idleDays: number
   readonly wallMs: () => WallMs
   readonly newToken: () => RefreshToken
   /** Called when an old token came back: it was stolen, or the client has lost its state. */
   readonly onReuse: (family: string) => void
 }): Sessions {
-  const { store, issuer, refreshKey, newToken, onReuse } = ports
+  const { store, issuer, refreshKey, idleDays, newToken, onReuse } = ports
+  const sessionMs = idleDays * dayMs
 
   async function tokensOf(owner: SessionOwner, token: RefreshToken): Promise<Tokens> {
     const accessToken = await issuer.device({ ...owner, sessionId: token.family })
@@ -100,6 +105,7 @@ export function createSessions(ports: {
       if (owner) return tokensOf(owner, next)
       const revocation = await store.revocationOf({ family, hash })
       if (revocation) throw deviceRevoked(revocation)
+      if (await store.isIdle({ family, hash, now })) throw new AppError('session_idle', { days: idleDays })
       if (await store.end({ family, now })) onReuse(family)
       throw new AppError('refresh_invalid')
     },

@@ -1,7 +1,7 @@
 import { authOperations } from '@fastchat/schema'
 import { bearerToken, bind, type Server } from '@fastchat/service'
 import type { Deps } from '../deps.ts'
-import { bytesOf, deviceToWire, readDeviceName } from './wire.ts'
+import { bytesOf, deviceToWire, listedToWire, readDeviceName } from './wire.ts'
 
 export function bindDevices(server: Server, { devices, sessions }: Pick<Deps, 'devices' | 'sessions'>): void {
   bind(server, authOperations.registerDevice, async ({ actor, body }) => {
@@ -19,6 +19,8 @@ export function bindDevices(server: Server, { devices, sessions }: Pick<Deps, 'd
       name: readDeviceName(body.name),
       signatureKey: bytesOf(body.signatureKey, '/signatureKey'),
       credentialSig: bytesOf(body.credentialSig, '/credentialSig'),
+      ...(body.kind !== undefined && { kind: body.kind }),
+      ...(body.label !== undefined && { label: bytesOf(body.label, '/label') }),
     })
     return { device: deviceToWire(device), tokens: await sessions.open(device) }
   })
@@ -34,8 +36,15 @@ export function bindDevices(server: Server, { devices, sessions }: Pick<Deps, 'd
   })
 
   bind(server, authOperations.listDevices, async ({ actor }) => ({
-    devices: (await devices.list(actor.userId)).map(deviceToWire),
+    devices: (await devices.list(actor.userId)).map(listedToWire),
   }))
+
+  bind(server, authOperations.nameDevice, async ({ actor, params, body }) => {
+    const label = body.label === undefined ? {} : { label: bytesOf(body.label, '/label') }
+    const { userId } = actor
+    await devices.name({ userId, deviceId: params.deviceId, name: readDeviceName(body.name), ...label })
+    return undefined
+  })
 
   bind(server, authOperations.revokeDevice, async ({ actor, params, query }) => {
     const statement = bytesOf(query.statement, '/statement', 'querystring')

@@ -7,7 +7,7 @@ import {
   type User as WireUser,
 } from '@fastchat/schema'
 import { AppError } from '@fastchat/service'
-import type { Device } from '../domain/devices.ts'
+import type { Device, ListedDevice } from '../domain/devices.ts'
 import type { User } from '../domain/users.ts'
 
 /**
@@ -54,7 +54,7 @@ export const userToWire = ({ userId, username, accountKey, nameSig, isDeleted }:
   ...(isDeleted && { deleted: true }),
 })
 
-export const deviceToWire = ({ deviceId, userId, name, keyPackages, ...device }: Device): WireDevice => ({
+export const deviceToWire = ({ deviceId, userId, name, keyPackages, kind, label, ...device }: Device): WireDevice => ({
   deviceId,
   userId,
   name,
@@ -62,4 +62,12 @@ export const deviceToWire = ({ deviceId, userId, name, keyPackages, ...device }:
   signatureKey: toBase64Url(device.signatureKey),
   credentialSig: toBase64Url(device.credentialSig),
   createdAt: device.createdAt.toISOString(),
+  ...(kind !== undefined && { kind }),
+  ...(label !== undefined && { label: toBase64Url(label) }),
+})
+
+export const listedToWire = ({ usedAt, session, ...device }: ListedDevice): WireDevice => ({
+  ...deviceToWire(device),
+  usedAt: usedAt.toISOString(),
+  session,
 })

@@ -20,7 +20,7 @@ test('counts each key separately and starts again after its window', async () =>
 
 test('pods count together in Redis, under names that reveal nothing', async () => {
   const prefix = redisPrefix().replace(':', '')
-  const connections = [0, 1].map(() => openPublisher({ redisUrl: testRedisUrl(), log: quiet }))
+  const connections = [0, 1].map(() => openPublisher({ random: Math.random, redisUrl: testRedisUrl(), log: quiet }))
   await Promise.all(connections.map((redis) => eventually(() => expect(redis.status).toBe('ready'))))
   const [one, other] = connections.map((redis) =>
     createSharedCounter(redis, { prefix, local: createLocalCounter(new ManualClock().monotonicMs) }),
@@ -38,7 +38,7 @@ test('pods count together in Redis, under names that reveal nothing', async () =
 })
 
 test('counts locally while Redis is away', async () => {
-  const redis = openPublisher({ redisUrl: `redis://127.0.0.1:${await freePort()}`, log: quiet })
+  const redis = openPublisher({ random: Math.random, redisUrl: `redis://127.0.0.1:${await freePort()}`, log: quiet })
   const counter = createSharedCounter(redis, {
     prefix: 'away',
     local: createLocalCounter(new ManualClock().monotonicMs),

@@ -39,6 +39,13 @@ export function createSessionStore(prisma: PrismaClient): SessionStore {
         where t.family = ${family}::uuid and ${hash} in (t.hash, t.previous_hash)`
       return row?.revocation ?? undefined
     },
+    async isIdle({ family, hash, now }) {
+      const [row] = await prisma.$queryRaw<unknown[]>`
+        select 1 from refresh_token t join device d on d.id = t.device_id join "user" u on u.id = d.user_id
+        where t.family = ${family}::uuid and ${hash} in (t.hash, t.previous_hash) and u.disabled_at is null
+          and (t.idle_at is not null or (t.revoked_at is null and t.expires_at <= ${now}))`
+      return row !== undefined
+    },
     async end({ family, hash, now }) {
       // The row in the feed tells the pods within a few seconds that the session has ended, with or
       // without Redis.

@@ -37,7 +37,7 @@ test('tries that were taken back or forgotten do not count', async () => {
 
 test('pods count together in Redis, under names that reveal nothing', async () => {
   const prefix = redisPrefix().replace(':', '')
-  const connections = [0, 1].map(() => openPublisher({ redisUrl: testRedisUrl(), log: quiet }))
+  const connections = [0, 1].map(() => openPublisher({ random: Math.random, redisUrl: testRedisUrl(), log: quiet }))
   await Promise.all(connections.map((redis) => eventually(() => expect(redis.status).toBe('ready'))))
   const [one, other] = connections.map((redis) =>
     createSharedTries(redis, { prefix, local: createLocalTries(new ManualClock().monotonicMs) }),
@@ -61,7 +61,7 @@ test('pods count together in Redis, under names that reveal nothing', async () =
 })
 
 test('counts locally while Redis is away', async () => {
-  const redis = openPublisher({ redisUrl: `redis://127.0.0.1:${await freePort()}`, log: quiet })
+  const redis = openPublisher({ random: Math.random, redisUrl: `redis://127.0.0.1:${await freePort()}`, log: quiet })
   const tries = createSharedTries(redis, { prefix: 'away', local: createLocalTries(new ManualClock().monotonicMs) })
   expect([await tries.begin('a', rule), await tries.begin('a', rule)]).toEqual([0, 0])
   expect(await tries.begin('a', rule)).toBe(100_000)

@@ -1,8 +1,10 @@
 import type { Server } from '@fastchat/service'
+import { backupSegments } from './backup-segments.ts'
 import { commit } from './commit.ts'
 import { getAttachment } from './get-attachment.ts'
 import { getConversation } from './get-conversation.ts'
 import { getMessage } from './get-message.ts'
+import { getUpload } from './get-upload.ts'
 import { groupInfo } from './group-info.ts'
 import { leave } from './leave.ts'
 import { listConversations } from './list-conversations.ts'
@@ -25,7 +27,9 @@ const operations = [
   listMessages,
   getMessage,
   putAttachment,
+  getUpload,
   getAttachment,
+  backupSegments,
 ]
 
 /** Binds all REST operations of a chat pod. */

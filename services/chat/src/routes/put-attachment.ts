@@ -17,14 +17,23 @@ export function putAttachment(server: Server, deps: RouteDeps): void {
       { ...server, app },
       deps,
       chatOperations.putAttachment,
-      async ({ session, params, req }) => {
+      async ({ session, params, query, req }) => {
         // Without a body fastify calls no parser.
         const body = req.body as Readable | undefined
         if (body === undefined) throw new AppError('unsupported_media_type')
+        const { offset, size } = query
+        if ((offset === undefined) !== (size === undefined)) throw new AppError('bad_request')
         const { uploads, uploadBytes } = deps.rates
-        takeOrRefuse(uploads, session.userId)
+        // The later parts of an upload count by their bytes only.
+        if (!offset) takeOrRefuse(uploads, session.userId)
         takeOrRefuse(uploadBytes, session.userId, declaredBytes(req) ?? limits.maxAttachmentBytes)
         try {
+          if (offset !== undefined && size !== undefined) {
+            const part = { offset, size, body: piecesOf(body) }
+            const stored = await deps.uploadParts.put(session, params.attachment, part)
+            if (!stored.ok) throw new AppError(stored.code)
+            return { size: stored.received }
+          }
           const outcome = await deps.attachments.put(session, params.attachment, piecesOf(body))
           if (!outcome.ok) throw new AppError(outcome.code)
           return { size: outcome.size }

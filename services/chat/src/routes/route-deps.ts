@@ -3,7 +3,7 @@ import type { Store } from '../store/index.ts'
 import type { Writers } from '../store/writers.ts'
 
 /** The parts of the store that the routes use, and the rates of users. */
-export type RouteDeps = Pick<Store, 'conversations' | 'attachments' | 'resolveSession'> & {
+export type RouteDeps = Pick<Store, 'conversations' | 'attachments' | 'uploadParts' | 'segments' | 'resolveSession'> & {
   readonly membership: Writers['membership']
   readonly rates: Pick<Rates, 'changes' | 'prunes' | 'commits' | 'handshakeBytes' | 'uploads' | 'uploadBytes'>
 }

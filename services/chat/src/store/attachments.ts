@@ -8,16 +8,16 @@ import { withClient } from './with-client.ts'
  * A row of this size is written and read in a few milliseconds. A slow reader holds at most this
  * much in memory.
  */
-const chunkBytes = 256 * 1024
+const chunkBytes = limits.uploadStepBytes
 const maxBytesBefore = limits.maxUnsentUploadBytes - limits.maxAttachmentBytes
 /** The class of the uploads' advisory locks. The second key is the user. */
-const uploadLock = 0x75706c64
+export const uploadLock = 0x75706c64
 const orphanAge = '24 hours'
 /** Each orphan may have a hundred chunks. */
 const maxCollectedAtOnce = 50
 
 export type PutOutcome = { readonly ok: true; readonly size: number } | { readonly ok: false; readonly code: ErrorCode }
-export type StoredAttachment = { readonly size: number; readonly chunks: AsyncIterable<Buffer> }
+export type StoredAttachment = { readonly size: number; chunks(offset: number): AsyncIterable<Buffer> }
 
 export type Attachments = ReturnType<typeof createAttachments>
 
@@ -115,30 +115,33 @@ export function createAttachments(pool: Pool, newId: () => string) {
   }
 
   /**
-   * Returns undefined unless the device uploaded the attachment, or may receive the message that
-   * names it.
+   * Returns undefined unless a device of the user uploaded the attachment, or may receive the
+   * message that names it. A device that restores the history of another one has no such leaf
+   * itself.
    */
-  async function get({ device }: Session, id: AttachmentId): Promise<StoredAttachment | undefined> {
+  async function get({ user }: Session, id: AttachmentId): Promise<StoredAttachment | undefined> {
     const { rows } = await pool.query<{ key: number; size: number }>(
       `select a.id as key, a.size from attachment a
-       where a.pub_id = $1 and a.complete and (a.device_id = $2 or exists (
-         select from leaf l where l.conversation_id = a.conversation_id and l.device_id = $2
-           and l.from_seq <= a.seq and (l.to_seq is null or l.to_seq >= a.seq)))`,
-      [id, device],
+       where a.pub_id = $1 and a.complete and exists (
+         select from device d where d.user_id = $2 and (a.device_id = d.id or exists (
+           select from leaf l where l.conversation_id = a.conversation_id and l.device_id = d.id
+             and l.from_seq <= a.seq and (l.to_seq is null or l.to_seq >= a.seq))))`,
+      [id, user],
     )
     const [row] = rows
-    return row && { size: row.size, chunks: readChunks(row.key) }
+    return row && { size: row.size, chunks: (offset) => readChunks(row.key, offset) }
   }
 
-  async function* readChunks(key: number): AsyncGenerator<Buffer> {
-    for (let n = 0; ; n++) {
+  async function* readChunks(key: number, offset: number): AsyncGenerator<Buffer> {
+    const first = Math.floor(offset / chunkBytes)
+    for (let n = first; ; n++) {
       const { rows } = await pool.query<{ body: Buffer }>(
         'select body from attachment_chunk where attachment_id = $1 and n = $2',
         [key, n],
       )
       const [row] = rows
       if (row === undefined) return
-      yield row.body
+      yield n === first ? row.body.subarray(offset % chunkBytes) : row.body
     }
   }
 
@@ -157,7 +160,7 @@ export function createAttachments(pool: Pool, newId: () => string) {
 }
 
 /** Returns how many bytes the user's quota still allows. Most users have no quota. */
-async function roomOf(client: Pick<PoolClient, 'query'>, user: number): Promise<number> {
+export async function roomOf(client: Pick<PoolClient, 'query'>, user: number): Promise<number> {
   const { rows } = await client.query<{ room: number | null }>(
     `select attachment_quota - (
        select coalesce(sum(a.size), 0) from attachment a where a.device_id in (select id from device where user_id = $1)
@@ -169,7 +172,7 @@ async function roomOf(client: Pick<PoolClient, 'query'>, user: number): Promise<
 }
 
 /** Cuts the bytes into pieces of `chunkBytes`. The last piece holds the rest. */
-async function* inChunks(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+export async function* inChunks(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let parts: Buffer[] = []
   let held = 0
   for await (const part of body) {

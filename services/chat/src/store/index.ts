@@ -8,10 +8,12 @@ import { assertIsolation } from './assert-isolation.ts'
 import { assertTimeouts } from './assert-timeouts.ts'
 import { type Attachments, createAttachments } from './attachments.ts'
 import { awaitDatabase } from './await-database.ts'
+import { type BackupSegments, createBackupSegments } from './backup-segments.ts'
 import { type Conversations, createConversations } from './conversations.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createLog } from './log.ts'
 import { resolveSession } from './sessions.ts'
+import { createUploadParts, type UploadParts } from './upload-parts.ts'
 import { createWriters, type Writers, type WritersOptions } from './writers.ts'
 
 export type StoreOptions = {
@@ -37,6 +39,8 @@ export type Store = {
   readonly log: EntryLog
   readonly conversations: Conversations
   readonly attachments: Attachments
+  readonly uploadParts: UploadParts
+  readonly segments: BackupSegments
   /** Returns undefined if the user has no such device, or the device was revoked. */
   resolveSession(actor: Caller): Promise<Session | undefined>
   /** Rejects while the database does not answer. */
@@ -108,6 +112,8 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     log: entries,
     conversations: createConversations({ prisma, pool: others, newId }),
     attachments,
+    uploadParts: createUploadParts(others),
+    segments: createBackupSegments(others),
     resolveSession: (actor) => resolveSession(others, actor),
     ping: async () => void (await others.query('select 1')),
     openWriters: (writers) => createWriters({ sends, others, entries, log, clock }, writers),

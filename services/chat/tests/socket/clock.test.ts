@@ -53,7 +53,7 @@ test('a pod whose clock is far off is not ready, takes no client and is not offe
   expect(right.process.output()).not.toContain('clock')
 
   const log = { info: () => {}, warn: () => {} }
-  const redis = openPublisher({ redisUrl: testRedisUrl(), log })
+  const redis = openPublisher({ random: Math.random, redisUrl: testRedisUrl(), log })
   const seal = createPodSeal(Buffer.from(pods.env('any').POD_HMAC_KEY ?? '', 'base64url'))
   const registry = openPods({ redis, keys: createKeys(), seal, log, clock: systemClock, random: Math.random })
   // All three pods have reported, and the balancer offers only one.

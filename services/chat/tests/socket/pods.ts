@@ -112,7 +112,9 @@ export class Pods {
   /** Opens what auth has: a way to tell the devices of a user that their account changed. */
   openAccountPush(): PushAccount {
     const log = createLogger({ service: 'test', level: 'silent' })
-    const redis = this.life.own(openPublisher({ redisUrl: this.#redisUrl, log }), (it) => it.disconnect())
+    const redis = this.life.own(openPublisher({ random: Math.random, redisUrl: this.#redisUrl, log }), (it) =>
+      it.disconnect(),
+    )
     const hmacKey = Buffer.from(this.#hmacKey, 'base64url')
     return createAccountPush({ redis, isCluster: false, hmacKey, origin: 'auth', prefix: this.#prefix })
   }

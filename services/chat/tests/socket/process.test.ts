@@ -76,7 +76,7 @@ test('a draining pod names other pods to its clients, and a pod asked to leave k
   const client = await new RawClient(url).opened()
   await client.ask({ t: 'hello', token: await pods.token(await seedDevice(pods.pool)) })
   const silent = { info: () => {}, warn: () => {} }
-  const redis = openPublisher({ redisUrl: testRedisUrl(), log: silent })
+  const redis = openPublisher({ random: Math.random, redisUrl: testRedisUrl(), log: silent })
   const seal = createPodSeal(Buffer.from(pods.env('leaving').POD_HMAC_KEY ?? '', 'base64url'))
   const registry = openPods({ redis, keys: createKeys(), seal, log: silent, clock: systemClock, random: Math.random })
   const known = async () => (await registry.read()).map(({ pod }) => pod)

@@ -1,0 +1,80 @@
+import type { ConversationId } from '@fastchat/schema'
+import { type ConversationRecord, entryKey, parseRecord, type StoredEntry } from '../store/records.ts'
+import type { Store } from '../store/store.ts'
+import type { Line } from './lines.ts'
+import { type Ranges, rangesOf, type Span, unite, without } from './ranges.ts'
+
+/** The rows that one request to the store reads. */
+const pageRows = 500
+
+/** What a device has stored of a part of a log. */
+export type OwnPart = {
+  /** The positions that it can read. */
+  readonly covered: Ranges
+  /** The lines there, ascending. */
+  readonly lines: readonly Line[]
+}
+
+/**
+ * Reads what this device can read in `ranges`. Behind the position at which it joined, and up to
+ * its cursor, it has read every entry, so positions without a line count as well. Positions that it
+ * could not read, or that were gone, do not count. Stops after `maxRows` rows.
+ */
+export async function readOwn(
+  store: Store,
+  record: Pick<ConversationRecord, 'conversation' | 'joinedSeq' | 'cursor'>,
+  ranges: Ranges,
+  maxRows = Number.POSITIVE_INFINITY,
+): Promise<OwnPart> {
+  const { conversation, joinedSeq, cursor } = record
+  const lines: Line[] = []
+  const [seen, holes]: [number[], Span[]] = [[], []]
+  let isCut: number | undefined
+  for (const range of ranges) {
+    for await (const entry of entriesIn(store, conversation, range)) {
+      if (lines.length >= maxRows && entry.seq !== lines.at(-1)?.seq) {
+        isCut = entry.seq
+        break
+      }
+      const { seq, type, to } = entry
+      if (type === 'gap' || type === 'unreadable') holes.push([seq, to ?? seq])
+      else if (isUnknown(entry)) holes.push([seq, seq])
+      else if (isKept(entry)) {
+        seen.push(seq)
+        lines.push(lineOf(entry))
+      }
+    }
+    if (isCut !== undefined) break
+  }
+  const followed: Ranges = joinedSeq < cursor ? [[joinedSeq + 1, cursor]] : []
+  const all = without(unite([...followed, ...rangesOf(seen)]), holes)
+  const asked = isCut === undefined ? ranges : ranges.flatMap(([a, b]): Span[] => cutAt([a, b], isCut))
+  // What is not asked for is taken away: the rest are the positions in both.
+  const covered = without(asked, without(asked, all))
+  return { covered, lines: lines.filter(({ seq }) => covered.some(([a, b]) => a <= seq && seq <= b)) }
+}
+
+const cutAt = ([a, b]: Span, end: number): Span[] => (a >= end ? [] : [[a, Math.min(b, end - 1)]])
+
+const isUnknown = ({ type, payload }: StoredEntry): boolean => type === 'message' && payload?.kind === 'unknown'
+
+/** Lines about this device alone, and alarms, are not history of the account. */
+const isKept = ({ type, event }: StoredEntry): boolean =>
+  type === 'message' || (type === 'system' && event !== undefined && !ofDevice.includes(event.kind))
+
+const ofDevice: readonly string[] = ['trouble', 'broken', 'restored', 'not_in_backup']
+
+function lineOf({ conversation: _, c: __, ...line }: StoredEntry): Line {
+  return line
+}
+
+async function* entriesIn(store: Store, id: ConversationId, [from, to]: Span): AsyncGenerator<StoredEntry> {
+  const before = entryKey(id, to + 1)
+  for (let after = entryKey(id, from); ; ) {
+    const rows = await store.list('entries', { after, before, limit: pageRows })
+    for (const { value } of rows) yield parseRecord<StoredEntry>(value)
+    const last = rows.at(-1)
+    if (!last || rows.length < pageRows) return
+    after = last.key
+  }
+}

@@ -1,0 +1,79 @@
+import type { ConversationId, IndexedSegment } from '@fastchat/schema'
+import { Batch, type ConversationRecord, type Entry } from '../store/records.ts'
+import type { Trouble } from '../trouble.ts'
+import { spansOf } from './index-contents.ts'
+import { readOwn } from './own-lines.ts'
+import { has, type Ranges, without } from './ranges.ts'
+import { markKey, putRestored } from './restored-rows.ts'
+import type { SavePort } from './save-history.ts'
+import { downloadSegment } from './segments.ts'
+
+export type RestorePort = SavePort & {
+  record(conversation: ConversationId): ConversationRecord | undefined
+  tell(trouble: Trouble): void
+  /** Called when lines of a chat were restored. */
+  restored(conversation: ConversationId): void
+}
+
+/** The segments of which this device has not looked at everything, the newest of each chat first. */
+export async function openSegments({ store, remote }: RestorePort): Promise<readonly IndexedSegment[]> {
+  const { segments, chats } = remote.record.index
+  if (segments.length === 0) return []
+  const marks = new Set((await store.list('restored', { prefix: '!' })).map(({ key }) => key))
+  const last = (one: IndexedSegment) => Math.max(...one.ranges.map(([, to]) => to))
+  const latest = (one: IndexedSegment) => chats[one.conversation]?.at ?? 0
+  const rank = new Map<string, number>()
+  const open = segments.filter(({ id }) => !marks.has(markKey(id))).toSorted((a, b) => last(b) - last(a))
+  const seen = new Map<ConversationId, number>()
+  for (const { id, conversation } of open) {
+    const nth = seen.get(conversation) ?? 0
+    seen.set(conversation, nth + 1)
+    rank.set(id, nth)
+  }
+  return open.toSorted((a, b) => (rank.get(a.id) ?? 0) - (rank.get(b.id) ?? 0) || latest(b) - latest(a))
+}
+
+/**
+ * Takes from a segment the lines that this device cannot read by itself. They are stored together
+ * with the mark, so an interruption repeats one segment at most.
+ *
+ * @returns `missing` when the server does not give the segment that the index names
+ */
+export async function restoreSegment(
+  port: RestorePort,
+  segment: IndexedSegment,
+): Promise<'done' | 'later' | 'missing'> {
+  const { store, remote } = port
+  const { conversation, generation } = segment
+  const record = port.record(conversation)
+  const spans = spansOf(segment)
+  const own = record ? (await readOwn(store, record, spans)).covered : []
+  const missing = without(spans, own)
+  // This device reads these positions by itself soon.
+  const ahead: Ranges = record && isFollowing(record) ? without(missing, [[0, record.cursor]]) : []
+  const wanted = without(missing, ahead)
+  const batch = new Batch()
+  if (ahead.length === 0) batch.put('restored', markKey(segment.id), {})
+  if (wanted.length > 0) {
+    const key = remote.keyOf(generation)
+    const found = key && (await downloadSegment(port, key, segment))
+    if (!found) return 'missing'
+    putRestored(batch, await unknownTo(port, found, wanted))
+  }
+  if (batch.writes.length > 0) await store.write(batch.writes)
+  if (wanted.length > 0) port.restored(conversation)
+  return ahead.length === 0 ? 'done' : 'later'
+}
+
+const isFollowing = ({ status }: ConversationRecord): boolean => status === 'active' || status === 'broken'
+
+/** Returns the lines at these positions whose messages this device has at no other position. */
+async function unknownTo({ store }: RestorePort, found: readonly Entry[], wanted: Ranges): Promise<readonly Entry[]> {
+  const unknown: Entry[] = []
+  for (const entry of found) {
+    if (!has(wanted, entry.seq)) continue
+    if (entry.id !== undefined && (await store.get('messageIds', entry.id)) !== undefined) continue
+    unknown.push(entry)
+  }
+  return unknown
+}

@@ -1,0 +1,204 @@
+import { authOperations, type Device, type DeviceId, fromBase64Url } from '@fastchat/schema'
+import { revokeDevice } from '../account/revoke-device.ts'
+import type { Conversation } from '../conversation/conversation.ts'
+import { asError, ClientError, isTemporary } from '../errors.ts'
+import { readLabel } from '../names.ts'
+import type { Api } from '../net/api.ts'
+import type { Rest } from '../net/rest.ts'
+import { Serial } from '../serial.ts'
+import { Batch, type Entry, getRecord, type Identity } from '../store/records.ts'
+import type { Store } from '../store/store.ts'
+import { Trouble } from '../trouble.ts'
+import { sealLabel } from './device-label.ts'
+import { KnownDevices, type SignIn } from './known-devices.ts'
+import { type OwnDevice, readDevice, type SignedDevice } from './own-device.ts'
+
+type Parts = {
+  readonly identity: Identity
+  readonly store: Store
+  readonly rest: Rest
+  readonly api: Pick<Api, 'call'>
+  readonly conversations: () => readonly Pick<Conversation, 'group'>[]
+  /** Tells the application of a device that has signed in. */
+  readonly tell: (device: SignIn) => void
+  /** Replaces the backup key that the revoked device has. It never rejects. */
+  readonly rotate: (accountPrivate: Uint8Array, revoked: DeviceId) => Promise<void>
+  readonly onTrouble: (error: Error) => void
+}
+
+/** The devices of one's own account: list, rename, revoke, and the news of sign-ins. */
+export class OwnDevices {
+  readonly #parts: Parts
+  readonly #serial = new Serial()
+  #known: KnownDevices | undefined
+  #name: string
+  readonly #toldUnsigned = new Set<DeviceId>()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.#name = parts.identity.deviceName
+  }
+
+  /** The name of this device. */
+  get thisName(): string {
+    return this.#name
+  }
+
+  /**
+   * Returns the devices of the account by number. It leaves out a device that the account key has
+   * not signed, and reports it.
+   */
+  async list(): Promise<readonly OwnDevice[]> {
+    return await this.#serial.run(async () => {
+      const known = await this.#load()
+      const devices = await this.#fetch()
+      for (const device of await known.see(devices)) this.#parts.tell(device)
+      const unseen = new Set(known.unseen.map(({ deviceId }) => deviceId))
+      return devices
+        .map((device) => ({
+          ...device,
+          number: known.numberOf(device.deviceId) ?? 0,
+          isNew: unseen.has(device.deviceId),
+        }))
+        .toSorted((a, b) => a.number - b.number)
+    })
+  }
+
+  /**
+   * Names a device of the account. Only the account's devices can read the name that counts.
+   *
+   * @throws {ServerError} `not_found`
+   * @throws {ClientError} `invalid_name`
+   */
+  async rename(deviceId: DeviceId, written: string): Promise<void> {
+    const name = readLabel(written, 'device')
+    await this.#serial.run(async () => {
+      const device = (await this.#fetch()).find((one) => one.deviceId === deviceId)
+      if (!device) throw new ClientError('unknown_device')
+      await this.#put({ deviceId, name, kind: device.kind })
+      if (device.isThis) await this.#renamed(name)
+    })
+  }
+
+  /**
+   * Revokes a device of this account for ever, this one or another. Its session ends within
+   * seconds. In each chat, the next device that sends removes it.
+   *
+   * @throws {ServerError} `wrong_credentials`, `not_found`
+   * @throws {ClientError} `wrong_vault`, `wrong_account`
+   */
+  async revoke(deviceId: DeviceId, password: string): Promise<void> {
+    const { rest, api, identity } = this.#parts
+    const rotate = (accountPrivate: Uint8Array) => this.#parts.rotate(accountPrivate, deviceId)
+    await revokeDevice({ rest, api, rotate }, identity, deviceId, password)
+    await this.looked([deviceId])
+  }
+
+  /** Returns the new devices that nobody has looked at on this device. */
+  async unseen(): Promise<readonly SignIn[]> {
+    return await this.#serial.run(async () => (await this.#load()).unseen)
+  }
+
+  /** Notes that a person has looked at new devices, so that they are not told again. */
+  async looked(deviceIds: readonly DeviceId[]): Promise<void> {
+    await this.#serial.run(async () => (await this.#load()).looked(deviceIds))
+  }
+
+  /** Looks for new devices, in the chats and at the server. Never rejects. */
+  async connected(): Promise<void> {
+    try {
+      await this.#sawInChats(this.#leaves())
+      await this.list()
+    } catch (error) {
+      // The next connection looks again.
+      if (!isTemporary(error) && !(error instanceof ClientError)) this.#parts.onTrouble(asError(error))
+    }
+  }
+
+  /** Looks at a line of a chat: it may show a new device of this user. Never rejects. */
+  async read({ event, from, device }: Entry): Promise<void> {
+    const { userId, deviceId } = this.#parts.identity
+    const isSignIn = event?.kind === 'device' || event?.kind === 'joined'
+    if (isSignIn && from === userId && device !== undefined && device !== deviceId) await this.connected()
+  }
+
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    await this.#serial.idle()
+  }
+
+  /** Notes devices whose credentials were checked when they entered a group. */
+  async #sawInChats(deviceIds: readonly DeviceId[]): Promise<boolean> {
+    return await this.#serial.run(async () => {
+      const known = await this.#load()
+      const unknown = deviceIds.filter((id) => known.numberOf(id) === undefined)
+      if (unknown.length === 0) return false
+      // The list comes first: it has the names. Without a list, the ids are noted.
+      const listed = await this.#fetch().catch(() => [])
+      // Without a first list, all devices would look new at the next one.
+      if (known.isEmpty && listed.length === 0) return false
+      const others = unknown.filter((id) => !listed.some(({ deviceId }) => deviceId === id))
+      const fresh = await known.see([...listed, ...others.map((deviceId) => ({ deviceId }))])
+      for (const device of fresh) this.#parts.tell(device)
+      return fresh.length > 0
+    })
+  }
+
+  /** Returns the devices of this user that have a leaf in a group that this device is in. */
+  #leaves(): DeviceId[] {
+    const { userId } = this.#parts.identity
+    const groups = this.#parts.conversations().flatMap(({ group }) => (group?.isMember ? [group] : []))
+    const own = groups.flatMap((group) => group.members().filter((member) => member.userId === userId))
+    return [...new Set(own.map(({ deviceId }) => deviceId))]
+  }
+
+  async #load(): Promise<KnownDevices> {
+    this.#known ??= await KnownDevices.load(this.#parts.store)
+    return this.#known
+  }
+
+  async #fetch(): Promise<readonly SignedDevice[]> {
+    const { api, identity } = this.#parts
+    const { devices } = await api.call(authOperations.listDevices, {})
+    const read = await Promise.all(devices.slice(0, maxListed).map((device) => readDevice(identity, device)))
+    for (const [at, device] of devices.slice(0, maxListed).entries()) if (!read[at]) this.#unsigned(device)
+    const signed = read.flatMap((device) => device ?? [])
+    const own = signed.find(({ isThis }) => isThis)
+    if (own) await this.#follow(own)
+    return signed
+  }
+
+  /** Takes the name that another device gave this one, or seals its name for the first time. */
+  async #follow({ deviceId, name, saidBy }: SignedDevice): Promise<void> {
+    const { deviceKind: kind, stateKey } = this.#parts.identity
+    if (saidBy === 'account' && name !== this.#name) await this.#renamed(name)
+    if (saidBy === 'server' && stateKey !== undefined) await this.#put({ deviceId, name: this.#name, kind })
+  }
+
+  async #put({ deviceId, name, kind }: { deviceId: DeviceId; name: string; kind: string | undefined }): Promise<void> {
+    const { api, identity } = this.#parts
+    const { userId, stateKey } = identity
+    const context = stateKey !== undefined && { stateKey: fromBase64Url(stateKey), userId, deviceId }
+    const label = context && (await sealLabel(context, { name, ...(kind !== undefined && { kind }) }))
+    const body = { name, ...(label && { label }) }
+    await api.call(authOperations.nameDevice, { params: { deviceId }, body })
+  }
+
+  async #renamed(name: string): Promise<void> {
+    const { store } = this.#parts
+    const identity = await getRecord<Identity>(store, 'meta', 'identity')
+    await store.write(new Batch().put('meta', 'identity', { ...identity, deviceName: name }).writes)
+    this.#name = name
+  }
+
+  #unsigned({ deviceId }: Device): void {
+    if (this.#toldUnsigned.has(deviceId) || this.#toldUnsigned.size >= maxUnsigned) return
+    this.#toldUnsigned.add(deviceId)
+    this.#parts.onTrouble(new Trouble({ code: 'unsigned_device' }, {}))
+  }
+}
+
+/** Devices of a list that are read: more than an account may have. */
+const maxListed = 100
+/** Unsigned devices that one process tells. A server that lies could name any number. */
+const maxUnsigned = 20

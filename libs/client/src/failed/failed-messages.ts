@@ -1,0 +1,62 @@
+import type { ConversationId, MessageId } from '@fastchat/schema'
+import type { Conversation } from '../conversation/conversation.ts'
+import { ClientError } from '../errors.ts'
+import { Batch, getRecord, parseRecord } from '../store/records.ts'
+import type { Store } from '../store/store.ts'
+import { type FailedRecord, failedKey, failedPrefix } from './failed-record.ts'
+
+/** Failed messages that are kept: the latest ones. */
+const maxKept = 200
+
+type Parts = {
+  readonly store: Store
+  readonly conversation: (id: ConversationId) => Pick<Conversation, 'outbox'>
+  readonly newId: () => MessageId
+}
+
+/** The messages that could not be sent. They stay until a person sends them again or discards them. */
+export class FailedMessages {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Returns the failed messages of one chat or of all, the oldest first. */
+  async list(conversation?: ConversationId): Promise<readonly FailedRecord[]> {
+    const rows = await this.#parts.store.list('meta', { prefix: failedPrefix })
+    const all = rows.map(({ value }) => parseRecord<FailedRecord>(value)).toSorted((a, b) => a.queuedAt - b.queuedAt)
+    const old = all.slice(0, Math.max(0, all.length - maxKept))
+    if (old.length > 0) await this.#remove(old.map(({ id }) => id))
+    return all.slice(old.length).filter((one) => conversation === undefined || one.conversation === conversation)
+  }
+
+  /**
+   * Queues a failed message again, as a new message. Returns its id. A repeated call after a crash
+   * queues no second one.
+   *
+   * @throws {ClientError} `unknown_message`, `not_a_member`
+   */
+  async retry(id: MessageId): Promise<MessageId> {
+    const { store, newId } = this.#parts
+    const record = await getRecord<FailedRecord>(store, 'meta', failedKey(id))
+    if (!record) throw new ClientError('unknown_message')
+    const { conversation, payload, attachments, retryId = newId() } = record
+    await store.write(new Batch().put('meta', failedKey(id), { ...record, retryId }).writes)
+    await this.#parts.conversation(conversation).outbox.queue(retryId, payload, attachments)
+    await this.#remove([id])
+    return retryId
+  }
+
+  /** Forgets a failed message. @throws {ClientError} `unknown_message` */
+  async discard(id: MessageId): Promise<void> {
+    if (!(await this.#parts.store.get('meta', failedKey(id)))) throw new ClientError('unknown_message')
+    await this.#remove([id])
+  }
+
+  async #remove(ids: readonly MessageId[]): Promise<void> {
+    const batch = new Batch()
+    for (const id of ids) batch.remove('meta', failedKey(id))
+    await this.#parts.store.write(batch.writes)
+  }
+}

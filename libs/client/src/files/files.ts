@@ -1,0 +1,59 @@
+import type { ConversationId, FileRef, MessageId } from '@fastchat/schema'
+import { asError } from '../errors.ts'
+import type { FileParts } from './file-parts.ts'
+import type { FileSource } from './file-source.ts'
+import { type Downloaded, IncomingFiles } from './incoming-files.ts'
+import { OutgoingFiles } from './outgoing-files.ts'
+import type { OutgoingFileInfo, Transfer, TransferOptions } from './transfer.ts'
+
+/** Sends and downloads files of any kind. */
+export class Files {
+  readonly #outgoing: OutgoingFiles
+  readonly #incoming: IncomingFiles
+  readonly #onTrouble: (error: Error) => void
+
+  constructor(parts: FileParts) {
+    this.#outgoing = new OutgoingFiles(parts)
+    this.#incoming = new IncomingFiles(parts)
+    this.#onTrouble = parts.onTrouble
+  }
+
+  /** Sends a file; see `OutgoingFiles.send`. */
+  async send(
+    conversation: ConversationId,
+    source: FileSource,
+    options: { readonly id: MessageId; readonly caption?: string } & TransferOptions,
+  ): Promise<void> {
+    await this.#outgoing.send(conversation, source, options)
+  }
+
+  /** Resolves when the message of a file is queued; see `OutgoingFiles.whenQueued`. */
+  async whenQueued(id: MessageId): Promise<void> {
+    await this.#outgoing.whenQueued(id)
+  }
+
+  /** Returns the files that wait to be sent, the oldest first. */
+  async waiting(): Promise<readonly OutgoingFileInfo[]> {
+    return await this.#outgoing.list()
+  }
+
+  /** Cancels a file that waits to be sent. Returns whether there was one. */
+  async cancel(id: MessageId): Promise<boolean> {
+    return await this.#outgoing.cancel(id)
+  }
+
+  /** Downloads a file; see `IncomingFiles.download`. */
+  async download(file: FileRef, options: TransferOptions = {}): Promise<Downloaded> {
+    return await this.#incoming.download(file, options)
+  }
+
+  /** Goes on with the files of former processes. Never rejects. */
+  async connected(): Promise<void> {
+    await this.#outgoing.resume().catch((error: unknown) => this.#onTrouble(asError(error)))
+  }
+
+  /** Resolves when no transfer uses the store. Abort `stopping` before. */
+  async idle(): Promise<void> {
+    await Promise.all([this.#outgoing.idle(), this.#incoming.idle()])
+  }
+}

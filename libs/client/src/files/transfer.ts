@@ -1,0 +1,32 @@
+import type { AttachmentId, ConversationId, MessageId } from '@fastchat/schema'
+
+/** How far a file has got. `done` and `total` are bytes of the ciphertext. */
+export type Progress = {
+  readonly stage: 'encrypting' | 'uploading' | 'downloading'
+  readonly done: number
+  readonly total: number
+}
+
+/** The progress of a file, as the event `transfer` tells it. */
+export type Transfer = Progress & {
+  readonly attachment: AttachmentId
+  /** The message that will carry the file, for files on their way out. */
+  readonly id?: MessageId
+  readonly conversation?: ConversationId
+}
+
+export type TransferOptions = {
+  /** Aborting it cancels the transfer and forgets what was done. */
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: Progress) => void
+}
+
+/** A file that waits to be sent. */
+export type OutgoingFileInfo = {
+  readonly id: MessageId
+  readonly conversation: ConversationId
+  readonly name: string
+  readonly size: number
+  readonly caption?: string
+  readonly queuedAt: number
+}

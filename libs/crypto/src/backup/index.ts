@@ -1,0 +1,3 @@
+export * from './backup-error.ts'
+export * from './backup-keys.ts'
+export * from './backup-seal.ts'
