@@ -15,6 +15,9 @@ const chatOf = (kind: ChatInfo['kind'], name: string, more: Partial<ChatInfo> = 
   lastAt: 0,
   members: [],
   waiting: 0,
+  isMuted: false,
+  isArchived: false,
+  isPinned: false,
   ...more,
 })
 

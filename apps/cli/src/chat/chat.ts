@@ -17,6 +17,7 @@ import type {
   Role,
   UserId,
 } from '@fastchat/schema'
+import type { OwnVerbs } from './own-verbs.ts'
 import type { Page, PageQuery } from './read-page.ts'
 import type { TranscriptLine } from './transcript-line.ts'
 
@@ -70,6 +71,13 @@ export type ChatInfo = {
   readonly members: readonly Member[]
   /** The number of messages of this device that the server has not stored yet. */
   readonly waiting: number
+  readonly isMuted: boolean
+  /** The end of the mute, in milliseconds since 1970. Absent while it has none. */
+  readonly mutedUntil?: number
+  readonly isArchived: boolean
+  readonly isPinned: boolean
+  /** What was typed and not sent. */
+  readonly draft?: string
 }
 
 /** The state of the connection between this device and the server. */
@@ -101,7 +109,7 @@ type In = { readonly conversation: ConversationId }
  * the home. The process that answers may end before its answer arrives. Therefore every verb may be
  * asked twice with the same arguments, and happens once.
  */
-export type Chat = {
+export type Chat = OwnVerbs & {
   whoami(): Promise<Me>
   link(): Promise<Link>
   /**
@@ -186,6 +194,8 @@ const isVerb: Readonly<Record<Verb, true>> = {
   page: true,
   after: true,
   markRead: true,
+  markChat: true,
+  search: true,
   createGroup: true,
   addMembers: true,
   removeMembers: true,

@@ -19,6 +19,7 @@ import { safeName } from '../text/safe-text.ts'
 import { toCliError } from '../to-cli-error.ts'
 import type { Chat, Hint, Link } from './chat.ts'
 import { describeChat } from './describe-chat.ts'
+import { ownVerbs } from './own-verbs.ts'
 import { readPage } from './read-page.ts'
 import { type Names, type TranscriptLine, toTranscriptLine, usersIn } from './transcript-line.ts'
 import { untilSettled, whileServed } from './until-settled.ts'
@@ -56,6 +57,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
   }
 
   return {
+    ...ownVerbs(client, lines),
     async whoami() {
       const { userId, username, deviceId } = identity
       return { userId, username: safeName(username), device: deviceId, deviceName: client.ownDevices.thisName }
@@ -79,7 +81,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
       }
     },
     async chats() {
-      const records = client.conversations()
+      const records = client.own.chats()
       await learnNames(records.flatMap(({ members }) => members.map(({ userId }) => userId)))
       return records.map((record) => describeChat(client, record, names))
     },
@@ -207,6 +209,9 @@ export function onHint(client: Client, tell: (hint: Hint) => void): void {
     (all) => all.forEach(tellNew),
     () => {},
   )
+  client.own.on('chats', (ids) => {
+    for (const conversation of ids) tell({ type: 'changed', conversation })
+  })
   client.on('connection', () => tell({ type: 'link', link: linkOf(client) }))
   client.on('trouble', (error) => {
     const isOfStore = error instanceof ClientError && storeErrors.includes(error.code)

@@ -58,6 +58,13 @@ export class ChatScreen {
     return `${this.#open.kind === 'chat' ? formatTarget(this.#open.chat) : `@${this.#open.person.username}`}> `
   }
 
+  /** The exact name of the open chat, for commands. @throws {CliError} `usage` without one */
+  get target(): string {
+    const open = this.#opened
+    if (open.kind === 'person') return `@${open.person.username}`
+    return open.chat.kind === 'group' ? `#${open.chat.conversation}` : `@${open.chat.name}`
+  }
+
   /**
    * The exact name of the open group, for commands.
    * @throws {CliError} `usage` when none is open.

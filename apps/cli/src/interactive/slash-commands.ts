@@ -13,6 +13,7 @@ import { imagePayload } from '../commands/send.ts'
 import { prepareImage } from '../images/prepare-image.ts'
 import { shellWords } from '../registry/shell-words.ts'
 import type { ChatScreen } from './chat-screen.ts'
+import { ownSlashCommands } from './own-slash-commands.ts'
 
 type Slash = {
   readonly usage: string
@@ -149,6 +150,7 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     does: 'show the last lines of the open chat',
     run: (_, chatScreen, words) => chatScreen.showHistory(Math.max(1, Math.min(Number(words[0] ?? 50) || 50, 1_000))),
   },
+  ...ownSlashCommands,
   help: {
     usage: '/help',
     does: 'show this list',

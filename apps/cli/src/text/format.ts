@@ -69,9 +69,16 @@ export function formatChat(chat: ChatInfo, colors: Colors): string {
   const unread = chat.unread > 0 ? colors.yellow(` ${chat.unread} unread`) : ''
   const people = chat.kind === 'group' ? ` ${chat.members.filter(({ hasLeft }) => !hasLeft).length} members` : ''
   const waiting = chat.waiting > 0 ? ` ${chat.waiting} queued` : ''
-  const note = statusNotes[chat.status]
-  return `${formatTarget(chat)}${colors.dim(people)}${unread}${colors.dim(waiting)}${note ? colors.dim(` (${note})`) : ''}`
+  const notes = [statusNotes[chat.status], ...marksOf(chat)].filter((note) => note !== undefined)
+  return `${formatTarget(chat)}${colors.dim(people)}${unread}${colors.dim(waiting)}${notes.length > 0 ? colors.dim(` (${notes.join(', ')})`) : ''}`
 }
+
+const marksOf = ({ isPinned, isMuted, isArchived, draft }: ChatInfo): string[] => [
+  ...(isPinned ? ['pinned'] : []),
+  ...(isMuted ? ['muted'] : []),
+  ...(isArchived ? ['archived'] : []),
+  ...(draft === undefined ? [] : ['draft']),
+]
 
 /** Returns a chat as --json prints it. */
 export const chatObject = (chat: ChatInfo): Readonly<Record<string, unknown>> => ({
@@ -84,4 +91,8 @@ export const chatObject = (chat: ChatInfo): Readonly<Record<string, unknown>> =>
   at: new Date(chat.lastAt).toISOString(),
   queued: chat.waiting,
   members: chat.members.map(({ username, role }) => ({ username, role })),
+  ...(chat.isMuted && { muted: chat.mutedUntil === undefined ? 'always' : new Date(chat.mutedUntil).toISOString() }),
+  ...(chat.isArchived && { archived: true }),
+  ...(chat.isPinned && { pinned: true }),
+  ...(chat.draft !== undefined && { draft: chat.draft }),
 })
