@@ -37,8 +37,10 @@ grant select on _prisma_migrations to fastchat_auth, fastchat_chat;
 
 -- auth: accounts, devices, sessions and key packages. It has no rights to conversations;
 -- revoke_device appends revocations with the rights of the owner.
-grant select, insert, update (created_at, name_sig) on "user" to fastchat_auth; -- created_at: locks the user while devices are counted or a state is stored
+grant select, insert, update (created_at, name_sig, password_hash, kdf, password_no) on "user" to fastchat_auth; -- created_at: locks the user while devices are counted or a state is stored
 grant select, insert on vault, device to fastchat_auth;
+grant update (version, body) on vault to fastchat_auth;
+grant select, insert, update (version, verifier, body, created_at) on recovery to fastchat_auth;
 grant update (name, label) on device to fastchat_auth;
 grant select, insert, update (last_change, records) on own_record_head to fastchat_auth;
 grant select, insert, update (version, change, body) on own_record to fastchat_auth;
@@ -48,7 +50,7 @@ grant select, insert, update (body), delete on key_package to fastchat_auth;
 grant select on installation to fastchat_auth;
 grant select, update (uses_left) on invite to fastchat_auth;
 grant insert on feed to fastchat_auth;
-grant execute on function revoke_device, put_own_records to fastchat_auth;
+grant execute on function revoke_device, put_own_records, delete_own_account, free_attachments to fastchat_auth;
 
 -- chat: conversations and the log. Of accounts, only the columns that members need; of sessions,
 -- only whether one has ended. No password hash, vault, account state, token or key package.
@@ -63,13 +65,13 @@ grant select, insert, delete on message, welcome to fastchat_chat;
 grant select, insert, update (at), delete on feed to fastchat_chat; -- update: locks old rows that are deleted
 grant select, insert on attachment_chunk, group_info_past to fastchat_chat;
 grant execute on function
-  entry_time, unix_ms, append_messages, append_single_message, append_passing_batch, append_row_by_row, bind_attachments,
-  append_commit, has_pending, append_leave_statement, finish_attachment, put_attachment_chunk, acked_by_all, retire_entries, device_memberships
+  entry_time, unix_ms, append_messages, may_write, append_single_message, append_passing_batch, append_row_by_row, bind_attachments,
+  append_group_commit, has_pending, append_leave_statement, finish_attachment, put_attachment_chunk, acked_by_all, retire_entries, device_memberships
 to fastchat_chat;
 grant select (user_id, pub_id, size, body, created_at), delete on backup_segment to fastchat_chat;
 grant execute on function store_backup_segment to fastchat_chat;
 -- Pods of the version before call these.
-grant execute on function append_batch, append_one, append_all, append_each, accept_commit, append_leave to fastchat_chat;
+grant execute on function append_batch, append_one, append_all, append_each, accept_commit, append_leave, append_commit to fastchat_chat;
 
 -- fastchat-admin: the rows that its commands show and change. It reads envelopes only for their
 -- size.

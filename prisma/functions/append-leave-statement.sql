@@ -38,11 +38,11 @@ begin
   elsif state.kind = 0 then outcome := 'direct_fixed';
   elsif self.departed_seq is not null then outcome := 'forbidden';
   elsif (state.group_no, state.epoch) <> (p_group, p_epoch) then outcome := 'stale_epoch';
-  elsif self.role = 1 and exists (
+  elsif self.role > 0 and exists (
     select from member m where m.conversation_id = p_conv and m.user_id <> p_user and m.departed_seq is null
   ) and not exists (
     select from member m
-    where m.conversation_id = p_conv and m.user_id <> p_user and m.departed_seq is null and m.role = 1
+    where m.conversation_id = p_conv and m.user_id <> p_user and m.departed_seq is null and m.role > 0
   ) then outcome := 'last_admin';
   end if;
   if outcome <> 'stored' then return next; return; end if;

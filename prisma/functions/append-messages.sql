@@ -9,6 +9,7 @@
 -- * not_found: the conversation does not exist, or the device has no leaf in it
 -- * stale_epoch: the group or its epoch has changed
 -- * commit_first: a commit must first remove a departed member or a revoked device
+-- * forbidden: only admins write in this group
 -- * attachment_unknown: an attachment is incomplete, of another device, or bound to another message
 -- * out_of_line: a row before it of the same device and conversation was rejected
 --
@@ -48,7 +49,8 @@ begin
     from unnest(p_conv, p_dev, p_cid, p_group, p_epoch) i (conv, dev, cid, group_no, epoch)
     join conversation c on c.id = i.conv
     join leaf l on l.conversation_id = i.conv and l.device_id = i.dev and l.to_seq is null
-    where c.group_no = i.group_no and c.epoch = i.epoch and c.pending_ver = 0 and not exists (
+    where c.group_no = i.group_no and c.epoch = i.epoch and c.pending_ver = 0
+      and (not c.admins_write or may_write(i.conv, i.dev)) and not exists (
       select from message m where m.conversation_id = i.conv and m.sender_device = i.dev and m.client_id = i.cid
     );
     if passing = cardinality(p_conv) and ids = passing then

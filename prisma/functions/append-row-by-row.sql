@@ -9,15 +9,16 @@ as $$
 #variable_conflict use_column
 declare
   v_at constant timestamptz := entry_time();
-  convs bigint[]; heads bigint[]; groups int[]; epochs bigint[]; pendings int[];
+  convs bigint[]; heads bigint[]; groups int[]; epochs bigint[]; pendings int[]; closed boolean[];
   rejected text[] := '{}';
   sender text;
   known record;
   atts uuid[];
   c int;
 begin
-  select array_agg(v.id), array_agg(v.last_seq), array_agg(v.group_no), array_agg(v.epoch), array_agg(v.pending_ver)
-  into convs, heads, groups, epochs, pendings
+  select array_agg(v.id), array_agg(v.last_seq), array_agg(v.group_no), array_agg(v.epoch), array_agg(v.pending_ver),
+    array_agg(v.admins_write)
+  into convs, heads, groups, epochs, pendings, closed
   from conversation v where v.id = any (p_conv);
 
   for k in 1 .. cardinality(p_conv) loop
@@ -38,6 +39,7 @@ begin
     ) then outcome := 'not_found';
     elsif groups[c] <> p_group[k] or epochs[c] <> p_epoch[k] then outcome := 'stale_epoch';
     elsif pendings[c] > 0 then outcome := 'commit_first';
+    elsif closed[c] and not may_write(p_conv[k], p_dev[k]) then outcome := 'forbidden';
     elsif not bind_attachments(atts, p_dev[k], p_conv[k], heads[c] + 1) then outcome := 'attachment_unknown';
     else
       heads[c] := heads[c] + 1;

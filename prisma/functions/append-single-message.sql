@@ -12,6 +12,7 @@ begin
   with grown as (
     update conversation c set last_seq = c.last_seq + 1
     where c.id = p_conv and c.group_no = p_group and c.epoch = p_epoch and c.pending_ver = 0
+      and (not c.admins_write or may_write(p_conv, p_dev))
       and exists (select from leaf l where l.conversation_id = p_conv and l.device_id = p_dev and l.to_seq is null)
       and not exists (
         select from message m where m.conversation_id = p_conv and m.sender_device = p_dev and m.client_id = p_cid

@@ -42,6 +42,9 @@ test('a key is added, used 10 minutes later, and replaces the former one; privat
   const inUse = await keys('remove', file, kid)
   expect([inUse.code, inUse.err]).toMatchObject([1, expect.stringContaining('signs')])
   const known = secrets()
+  const tooEarly = await keys('remove', file, 'first', '--json')
+  expect([tooEarly.code, tooEarly.rows]).toMatchObject([1, [{ error: { code: 'too_early' } }]])
+  utimesSync(file, new Date(), new Date(Date.now() - 12 * 60_000))
   expect((await keys('remove', file, 'first')).code).toBe(0)
   expect(await listed()).toEqual([`${kid} signs`])
   for (const secret of known)
@@ -63,6 +66,7 @@ test('names that begin with a dash are printed so that they can be copied', asyn
   const { out } = await runAdmin({}, 'keys', 'use', file, 'second', '--now')
   const [, ...words] = out.trimEnd().split('\n').at(-1)?.split(' ') ?? []
   expect(words).toEqual(['keys', 'remove', file, '--', '-dashed'])
+  utimesSync(file, new Date(), new Date(Date.now() - 12 * 60_000))
   expect(await runAdmin({}, ...words)).toMatchObject({ code: 0, out: 'Removed -dashed\n' })
 })
 

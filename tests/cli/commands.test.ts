@@ -47,6 +47,7 @@ test('two people talk, and scripts read their messages in stable fields', async 
 test('tail shows unread messages once, then new ones, and none of this device', async () => {
   const [cat, dan] = await people('cat', 'dan')
   for (const text of ['one', 'two']) await cat?.must('send', 'dan', text)
+  await dan?.must('accept', 'cat')
   expect((await dan?.must('chats', '--json'))?.objects).toMatchObject([{ kind: 'direct', name: 'cat', unread: 2 }])
   const running = dan?.start(['tail', 'cat', '--count', '3', '--json'])
   await running?.shows('"two"')

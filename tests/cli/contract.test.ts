@@ -62,7 +62,14 @@ test('only admins add, promote, demote and remove members, and each change print
 test('accounts, people and chats print exactly the documented fields', async () => {
   const eve = new Machine(stack.url)
   const [signedIn] = await objects(eve, 'signup', 'eve')
-  expect(signedIn).toEqual({ type: 'signed_in', username: 'eve', url: stack.url, device: text, unread: 0 })
+  expect(signedIn).toEqual({
+    type: 'signed_in',
+    username: 'eve',
+    url: stack.url,
+    recoveryKey: text,
+    device: text,
+    unread: 0,
+  })
   const [me] = await objects(eve, 'whoami')
   expect(me).toEqual({
     type: 'me',
@@ -99,7 +106,9 @@ test('the documentation names the fields of each printed object', async () => {
   const printed = {
     me: ['deviceName', 'userId'],
     chat: Object.keys(chat ?? {}),
-    signed_in: ['device', 'unread', 'url'],
+    signed_in: ['device', 'recoveryKey', 'unread', 'url'],
+    session: ['device', 'name', 'usedAt', 'expiresAt', 'this'],
+    account_deleted: ['username', 'notLeft'],
   }
   for (const [type, fields] of Object.entries(printed)) {
     const row = words.split('\n').find((line) => line.startsWith(`| \`${type}\``))
@@ -160,11 +169,12 @@ test('a removed device can neither read nor log in, and both it and other people
   await ben.must('send', '@kim', 'hello both')
   expect(await second.texts('@ben')).toEqual(['hello both'])
   const [here, there] = await objects(kim, 'devices')
+  const device = { type: 'device', device: text, name: text, kind: 'terminal', createdAt: text, usedAt: text }
   expect([here, there]).toEqual([
-    { type: 'device', device: text, name: text, createdAt: text, this: true },
-    { type: 'device', device: text, name: text, createdAt: text, this: false },
+    { ...device, number: 1, session: 'open', this: true, new: false },
+    { ...device, number: 2, session: 'open', this: false, new: true },
   ])
-  expect((await kim.must('devices')).out).toMatch(/ \(this device\)\n.*, since \d{4}-\d\d-\d\d\n$/)
+  expect((await kim.must('devices')).out).toMatch(/^1\. .* \(this device\).*\n2\. .*, since \d{4}-\d\d-\d\d, last used/)
 
   const revoke = ['devices', 'revoke', String(there?.device)]
   const wrong = await kim.runWith({ FASTCHAT_PASSWORD: 'not the password' }, ...revoke, '--json')

@@ -97,6 +97,7 @@ test('logging out ends the other commands on the home', async () => {
 test('without a command, fastchat shows people, groups and unread counts, then takes lines', async () => {
   await ann.must('group', 'create', 'club', 'ben')
   await ann.must('send', 'ben', 'unread one')
+  await ben.must('accept', 'ann')
   const chatting = ben.start([])
   await chatting.shows('@ann 1 unread')
   await chatting.shows('#club 2 members')

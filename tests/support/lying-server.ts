@@ -18,6 +18,8 @@ const honest: RestLie = (answer) => answer
  */
 export class LyingServer {
   lie: RestLie = honest
+  /** Says for which requests the answer gets lost after the server has acted. */
+  loses: (asked: string) => boolean = () => false
   readonly url: string
   readonly #server: Server
   readonly #target: URL
@@ -59,6 +61,7 @@ export class LyingServer {
     for await (const part of upstream) parts.push(part as Buffer)
     const bytes = Buffer.concat(parts)
     const { statusCode: status = 500, headers } = upstream
+    if (this.loses(`${req.method} ${req.url}`)) return void res.destroy()
     if (!headers['content-type']?.includes('json')) return void res.writeHead(status, headers).end(bytes)
     // Clients must reach their pod through this proxy.
     const text = bytes.toString('utf8').replaceAll(/"wss?:\/\/[^"]*"/g, `"ws://${new URL(this.url).host}/ws"`)

@@ -136,9 +136,9 @@ export function createProgram(run: Runner, env: NodeJS.ProcessEnv): Command {
   add(keys, 'use <file> <kid>', 'rotation 2/3: let it sign, 10 minutes later')
     .option('--now', 'even though pods may not know it yet')
     .action((file: string, kid: string, options) => run(options, (it) => keysUse(it, file, kid, options)))
-  add(keys, 'remove <file> <kid>', 'rotation 3/3: remove the former key, 10 minutes later').action(
-    (file: string, kid: string, options) => run(options, (it) => keysRemove(it, file, kid)),
-  )
+  add(keys, 'remove <file> <kid>', 'rotation 3/3: remove the former key, 11 minutes later')
+    .option('--now', 'even though tokens of this key may still be in use')
+    .action((file: string, kid: string, options) => run(options, (it) => keysRemove(it, file, kid, options)))
 
   const retention = group('retention', 'old messages')
   const days = wholeNumber(minRetentionDays, maxDays)

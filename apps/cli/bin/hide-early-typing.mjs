@@ -17,5 +17,6 @@ function mayAsk(words, env) {
   if (first === undefined) return true
   if (env.FASTCHAT_PASSWORD || env.FASTCHAT_PASSWORD_FILE) return false
   if (words.some((word) => ['--password-stdin', '--help', '-h'].includes(word))) return false
-  return first === 'signup' || first === 'login' || (first === 'devices' && second === 'revoke')
+  const family = { devices: ['revoke'], recovery: ['new'], account: ['delete'] }[first]
+  return ['signup', 'login', 'passwd'].includes(first) || family?.includes(second) === true
 }

@@ -49,9 +49,18 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   session_idle: saidAnd('Run: fastchat login NAME'),
   unknown_device: saidAnd('fastchat devices shows those that you have'),
   device_revoked: 'This device was removed from its account: to go on, set FASTCHAT_HOME to another folder and log in',
+  recovery_wrong: 'Wrong username or recovery key, or the account has none. Check both, then try again',
   wrong_credentials: 'Wrong username or password. Check both, then try again',
   forbidden: 'The server does not allow this: it is not yours. fastchat chats and fastchat devices show what is',
   admins_only: errors.admins_only.message,
+  owner_only:
+    'Only the owner of the group can change or remove its admins. Ask the owner: fastchat group members shows who it is',
+  admins_write: 'Only admins can write in this group. Nothing was sent. Ask an admin, or write to one of them directly',
+  banned_user: saidAnd('Lift the ban first: fastchat group unban GROUP USER'),
+  successor_needed: saidAnd('Run fastchat group leave GROUP --successor USER, or fastchat group transfer GROUP USER'),
+  old_apps: said,
+  ban_list_full: saidAnd('See them: fastchat group bans GROUP'),
+  picture_too_large: said,
   signup_closed: 'This server takes no new accounts: ask its operator',
   invite_required: 'This server takes new accounts by invitation only: fastchat signup NAME --invite CODE',
   invite_invalid: 'This invitation is not known, used up, or over. Ask the person who gave it to you for another one',
@@ -85,6 +94,7 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   method_not_allowed: versions,
   unsupported_media_type: versions,
   credential_invalid: versions,
+  name_differs: 'This is not the name of the account: fastchat whoami shows it',
   name_invalid: 'This server does not take this username: choose another',
   revocation_invalid: versions,
   key_package_invalid: versions,
@@ -100,6 +110,11 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   unknown_frame: versions,
   malformed_frame: versions,
   wrong_vault: saidAnd('Ask the operator of the server'),
+  wrong_recovery: saidAnd('Ask the operator of the server'),
+  recovery_key_invalid: saidAnd('A recovery key has eight groups of four letters. Type it again'),
+  recovery_old: saidAnd('Nothing was done. If its database was restored: fastchat recovery new makes another one'),
+  no_recovery_key: saidAnd('fastchat recovery new makes one'),
+  change_uncertain: saidAnd('Try again when the server answers. After a change of the password, try the new one first'),
   wrong_account: saidAnd('Ask the operator of the server'),
   wrong_state: said,
   name_unverified: said,
@@ -128,6 +143,18 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   backup_busy: said,
   backup_no_key: said,
   only_others: said,
+  user_blocked: saidAnd('Nothing was sent or changed. fastchat unblock NAME ends the block'),
+  key_unknown: said,
+  verified_key_changed: saidAnd(
+    'Nothing was sent or changed. fastchat verify NAME shows both numbers. Then either mark the known one again with --mark, or accept the new one with --accept-new-key',
+  ),
+  numbers_differ: saidAnd(
+    'Type all 60 digits as the other person sees them. If they still differ, somebody may be between you: tell each other outside this server, and send nothing secret here',
+  ),
+  no_new_key: saidAnd('Nothing was changed'),
+  only_left_chats: saidAnd(
+    'Leave it first: fastchat group leave NAME. A direct chat stays; fastchat block NAME silences it',
+  ),
 }
 
 export const adviceCodes = Object.keys(advice)

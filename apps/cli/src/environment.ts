@@ -11,6 +11,9 @@ export type Environment = {
   /** The folder of this device's keys and history. */
   readonly home: string
   readonly password: PasswordSource | undefined
+  /** The password that replaces the present one. */
+  readonly nextPassword?: PasswordSource | undefined
+  readonly recoveryKey?: PasswordSource | undefined
   readonly cwd: string
 }
 
@@ -32,12 +35,27 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
   if (Buffer.byteLength(home) > maxHomeBytes) {
     throw usageError(`FASTCHAT_HOME must be a path of at most ${maxHomeBytes} bytes: ${home}`)
   }
-  return { url: url.replace(/\/+$/, ''), home, password: passwordSource(env, cwd), cwd }
+  const [nextPassword, recoveryKey] = [
+    secretSource(env, cwd, 'FASTCHAT_NEW_PASSWORD'),
+    secretSource(env, cwd, 'FASTCHAT_RECOVERY_KEY'),
+  ]
+  return {
+    url: url.replace(/\/+$/, ''),
+    home,
+    password: secretSource(env, cwd, 'FASTCHAT_PASSWORD'),
+    ...(nextPassword && { nextPassword }),
+    ...(recoveryKey && { recoveryKey }),
+    cwd,
+  }
 }
 
-function passwordSource(env: Readonly<Record<string, string | undefined>>, cwd: string): PasswordSource | undefined {
-  const { FASTCHAT_PASSWORD: text, FASTCHAT_PASSWORD_FILE: file } = env
-  if (text && file) throw usageError('Set FASTCHAT_PASSWORD or FASTCHAT_PASSWORD_FILE, not both')
+function secretSource(
+  env: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+  name: string,
+): PasswordSource | undefined {
+  const [text, file] = [env[name], env[`${name}_FILE`]]
+  if (text && file) throw usageError(`Set ${name} or ${name}_FILE, not both`)
   if (file) return { file: resolve(cwd, file) }
   return text ? { text } : undefined
 }

@@ -18,6 +18,9 @@ const chatOf = (kind: ChatInfo['kind'], name: string, more: Partial<ChatInfo> = 
   isMuted: false,
   isArchived: false,
   isPinned: false,
+  hasPicture: false,
+  policies: { add: 'admins', write: 'everybody' },
+  banned: [],
   ...more,
 })
 

@@ -17,10 +17,24 @@ export function fromStdin(stdin: Readable) {
     return stdin
   }
   return {
-    /** Returns a context whose password is the text of stdin. */
-    async withPassword(context: Context): Promise<Context> {
-      const password = await readSecret(take(), 'stdin')
-      return { ...context, password: async () => password }
+    /**
+     * Returns a context whose password is the text of stdin. A command that also needs the next one
+     * finds it on the second line, unless the environment has it.
+     */
+    async withPassword(context: Context, { needsNext }: Pick<Command, 'needsNext'>): Promise<Context> {
+      const text = await readSecret(take(), 'stdin')
+      const hasBoth = needsNext && context.env.nextPassword === undefined
+      const [first = '', ...rest] = hasBoth ? text.split(/\r?\n/) : [text]
+      const next = rest.join('\n')
+      if (hasBoth && (first === '' || next === ''))
+        throw usageError('stdin must have the present password on its first line, and the new one on its second')
+      return {
+        ...context,
+        async password(use) {
+          if (use === 'next' && hasBoth) return next
+          return use === 'new' || use === 'known' ? first : await context.password(use)
+        },
+      }
     },
     /** Returns the arguments, with the text of stdin in place of a dash where that is allowed. */
     async withText({ params }: Command, given: Given): Promise<Given> {

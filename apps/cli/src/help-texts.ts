@@ -5,6 +5,7 @@ Environment:
   FASTCHAT_HOME           keys and history of this device (default ~/.local/share/fastchat)
   FASTCHAT_PASSWORD_FILE  a file with the password
   FASTCHAT_PASSWORD       the password itself; without either you are asked
+  FASTCHAT_NEW_PASSWORD[_FILE], FASTCHAT_RECOVERY_KEY[_FILE]  for passwd and recovery
   NO_COLOR                no colours
 
 TO is a user's or a group's name; write @user or #group to be exact.

@@ -90,7 +90,7 @@ async function run({ command, given, json, passwordFromStdin }: Asked): Promise<
   const asksPassword = command.needsPassword && !passwordFromStdin
   exitCode = await runCommand(output(json), { interrupted: interrupting.signal, asksPassword }, async (context) => {
     const { withText, withPassword } = fromStdin(process.stdin)
-    const ready = passwordFromStdin ? await withPassword(context) : context
+    const ready = passwordFromStdin ? await withPassword(context, command) : context
     await command.run(ready, await withText(command, given))
   })
 }

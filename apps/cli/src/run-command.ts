@@ -55,8 +55,7 @@ export async function runCommand(
       closeSession: slot.close,
       // Its module measures the width of letters, which takes time to load. Few commands ask for a
       // password.
-      password: async (use) =>
-        await (await import('./terminal/read-password.ts')).readPassword(env.password, use, openKeyboard),
+      password: async (use) => await (await import('./terminal/read-password.ts')).readPassword(env, use, openKeyboard),
       keyboard: openKeyboard,
       tellTroubles(to) {
         troublesTo = to

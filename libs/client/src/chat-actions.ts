@@ -1,13 +1,15 @@
-import { type ConversationId, chatOperations, type Role, type UserId } from '@fastchat/schema'
+import { type ConversationId, chatOperations, type UserId } from '@fastchat/schema'
 import type { Conversation } from './conversation/conversation.ts'
 import type { Conversations } from './conversation/conversations.ts'
 import { ClientError } from './errors.ts'
 import { othersIn, readLabel } from './names.ts'
 import type { Api } from './net/api.ts'
+import type { People } from './people/people.ts'
 
 type Parts = {
   readonly api: Api
   readonly conversations: Conversations
+  readonly people: Pick<People, 'checkAdding'>
   /** The user of this device. */
   readonly me: UserId
   /** Reports an error that no caller awaits. */
@@ -35,44 +37,24 @@ export class ChatActions {
 
   /** Creates a group with this user as admin. */
   async createGroup(written: string, users: readonly UserId[], id: ConversationId): Promise<Conversation> {
-    const { api, conversations, me } = this.#parts
+    const { api, conversations, people, me } = this.#parts
     const name = readLabel(written, 'group')
     const userIds = othersIn(users, me)
+    people.checkAdding(userIds)
     const body = { kind: 'group', conversation: id } as const
     const conversation = await conversations.adopt(await api.call(chatOperations.reserveConversation, { body }))
+    await conversation.accept()
     // The name comes first, so that a device that ends here has made no group without a name.
     if (conversation.record.name === undefined) await conversation.announce(name)
     await conversation.intents.want({ kind: 'create', userIds, name })
     return conversation
   }
 
-  /** Adds users to a group, and announces its name to them. */
-  async addMembers(id: ConversationId, users: readonly UserId[]): Promise<void> {
-    const { conversations, me } = this.#parts
-    const conversation = conversations.get(id)
-    const userIds = othersIn(users, me)
-    if (userIds.length === 0) return
-    await conversation.intents.want({ kind: 'add', userIds })
-    const { name, topic } = conversation.record
-    if (name !== undefined) await conversation.announce(name, topic)
-  }
-
-  /** Removes users from a group. */
-  async removeMembers(id: ConversationId, userIds: readonly UserId[]): Promise<void> {
-    const { conversations, me } = this.#parts
-    if (userIds.includes(me))
-      throw new ClientError('only_others', 'You cannot remove yourself: leave the group instead')
-    await conversations.get(id).intents.want({ kind: 'remove', userIds: [...new Set(userIds)] })
-  }
-
-  /** Changes the role of a member. */
-  async setRole(id: ConversationId, userId: UserId, role: Role): Promise<void> {
-    await this.#parts.conversations.get(id).intents.want({ kind: 'role', userId, role })
-  }
-
   async #reserveDirect(peer: UserId): Promise<Conversation> {
     const { api, conversations } = this.#parts
     const body = { kind: 'direct', peer } as const
-    return await conversations.adopt(await api.call(chatOperations.reserveConversation, { body }), peer)
+    const conversation = await conversations.adopt(await api.call(chatOperations.reserveConversation, { body }), peer)
+    await conversation.accept()
+    return conversation
   }
 }

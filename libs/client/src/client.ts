@@ -23,6 +23,7 @@ import { Emitter } from './emitter.ts'
 import { FailedMessages } from './failed/failed-messages.ts'
 import { Files } from './files/files.ts'
 import type { Transfer } from './files/transfer.ts'
+import type { Groups } from './groups/groups.ts'
 import { listenToFrames, listenToParts } from './listen.ts'
 import type { Api } from './net/api.ts'
 import { pause } from './net/backoff.ts'
@@ -32,6 +33,8 @@ import { isUnencrypted } from './net/origin.ts'
 import type { Rest } from './net/rest.ts'
 import { newConversationId, newMessageId } from './new-id.ts'
 import type { Own } from './own/own.ts'
+import type { OwnAccount } from './own-account/own-account.ts'
+import type { People } from './people/people.ts'
 import type { Found, SearchOptions } from './search/search.ts'
 import type { ConversationRecord, Entry, Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
@@ -124,6 +127,9 @@ export class Client extends Emitter<ClientEvents> {
       void client.ownDevices.connected()
       void client.files.connected()
     })
+    client.on('account', ({ changed }) => {
+      if (changed === 'devices') void client.ownDevices.connected()
+    })
     client.on('entry', (entry) => void client.ownDevices.read(entry))
     return client
   }
@@ -138,6 +144,11 @@ export class Client extends Emitter<ClientEvents> {
     return this.#parts.own
   }
 
+  /** The actions on one's own account: password, recovery key, sessions, deletion. */
+  get account(): OwnAccount {
+    return this.#parts.account
+  }
+
   /** The encrypted backup of this account's history. */
   get backup(): Backup {
     return this.#parts.backup
@@ -145,6 +156,11 @@ export class Client extends Emitter<ClientEvents> {
 
   get counters(): Readonly<Counters> {
     return this.#parts.context.counters
+  }
+
+  /** The people whom this account knows: requests, blocks, safety numbers and profiles. */
+  get people(): People {
+    return this.#parts.people
   }
 
   get state(): ConnectionState {
@@ -167,11 +183,13 @@ export class Client extends Emitter<ClientEvents> {
     await this.ownDevices.idle()
     await this.files.idle()
     await Promise.all(this.#parts.conversations.all.map((conversation) => conversation.stop()))
+    await this.#parts.people.idle()
   }
 
   /** Returns the conversations of this device, latest first. */
   conversations(): readonly ConversationRecord[] {
-    return this.#parts.conversations.all.map(({ record }) => record).toSorted((a, b) => b.lastAt - a.lastAt)
+    const records = this.#parts.conversations.all.map(({ record }) => record)
+    return records.filter((record) => !this.people.isForgotten(record)).toSorted((a, b) => b.lastAt - a.lastAt)
   }
 
   conversation(id: ConversationId): Conversation {
@@ -249,9 +267,14 @@ export class Client extends Emitter<ClientEvents> {
     return this.#parts.chats.createGroup(name, users, id)
   }
 
+  /** Members, roles, rules, profile and bans of groups. */
+  get groups(): Groups {
+    return this.#parts.groups
+  }
+
   /** Adds users to a group. Present members stay as they are. */
   addMembers(id: ConversationId, users: readonly UserId[]): Promise<void> {
-    return this.#parts.chats.addMembers(id, users)
+    return this.groups.add(id, users).then(() => undefined)
   }
 
   /**
@@ -260,11 +283,11 @@ export class Client extends Emitter<ClientEvents> {
    * @throws {ClientError} `only_others` when this user is among them: no one is removed then
    */
   removeMembers(id: ConversationId, userIds: readonly UserId[]): Promise<void> {
-    return this.#parts.chats.removeMembers(id, userIds)
+    return this.groups.remove(id, userIds)
   }
 
   setRole(id: ConversationId, userId: UserId, role: Role): Promise<void> {
-    return this.#parts.chats.setRole(id, userId, role)
+    return this.conversation(id).intents.want({ kind: 'role', userId, role })
   }
 
   /**

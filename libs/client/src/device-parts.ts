@@ -12,6 +12,7 @@ import { ChatActions } from './chat-actions.ts'
 import type { Context } from './conversation/context.ts'
 import { Conversations } from './conversation/conversations.ts'
 import { ClientError } from './errors.ts'
+import { Groups } from './groups/groups.ts'
 import { History } from './history.ts'
 import { KnownDatabase } from './known-database.ts'
 import { Acks } from './net/acks.ts'
@@ -25,6 +26,10 @@ import { Own } from './own/own.ts'
 import { OwnRows } from './own/own-rows.ts'
 import { OwnSync } from './own/own-sync.ts'
 import { Search } from './search/search.ts'
+import { OwnAccount } from './own-account/own-account.ts'
+import { Cards } from './people/cards.ts'
+import { People } from './people/people.ts'
+import { PeopleBook } from './people/people-book.ts'
 import { getRecord, type Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
 import { SyncProgress } from './sync-progress.ts'
@@ -47,6 +52,8 @@ export type OpenDevice = {
   readonly rows: OwnRows
   readonly backedUp: BackupRecord
   readonly pins: Pins
+  readonly book: PeopleBook
+  readonly cards: Cards
   readonly rest: Rest
   readonly tokens: Tokens
   readonly api: Api
@@ -74,14 +81,20 @@ export async function readDevice(baseUrl: string, store: Store, options: ClientO
   const kept = await SharedState.read(store)
   const rows = await OwnRows.open({ store, deviceId: identity.deviceId, clock })
   const backedUp = await Backup.read(store)
-  return { store, identity, dbEpoch, kept, rows, backedUp, pins, rest, tokens, api, podUrls, clock, random }
+  const book = await PeopleBook.load(store, kept.contents)
+  const cards = await Cards.load(store, pins)
+  return {
+    ...{ store, identity, dbEpoch, kept, rows, backedUp, pins, book, cards },
+    ...{ rest, tokens, api, podUrls, clock, random },
+  }
 }
 
 export type DeviceParts = ReturnType<typeof createParts>
 
 /** Makes the parts of a device. They emit on `events`. */
 export function createParts(device: OpenDevice, events: Context['events']) {
-  const { store, identity, dbEpoch, kept, rows, backedUp, pins, rest, tokens, api, podUrls, clock, random } = device
+  const { store, identity, dbEpoch, kept, rows, backedUp, pins, book, cards } = device
+  const { rest, tokens, api, podUrls, clock, random } = device
   const sync = new SyncProgress()
   const own = deviceIdentity(identity)
   const keyPackages = new KeyPackages(api, store, own, clock)
@@ -92,8 +105,18 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     cursors: () => conversations.cursors(),
   })
   const acks = new Acks((frame) => connection.post(frame))
+  const people = new People({
+    identity,
+    store,
+    pins,
+    book,
+    cards,
+    newId: newMessageId,
+    events,
+    conversations: () => conversations,
+  })
   const shared = new SharedState(identity, kept, {
-    ...{ store, pins, api, clock, random },
+    ...{ store, pins, people, api, clock, random },
     isOnline: () => connection.isOnline,
     heads: () => presentHeads(conversations.all),
     tell: onError,
@@ -104,6 +127,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
   const context: Context = {
     ...{ api, store, connection, acks, pins, keyPackages, events, clock, random },
     identity: own,
+    people: people.hooks,
     headOf: (conversation) => shared.head(conversation),
     counters: { undecryptable: 0, rejoins: 0, restarts: 0, wrongSenders: 0, alarms: 0, skipped: 0 },
     hasSynced: () => sync.hasSynced,
@@ -111,7 +135,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
   }
   const conversations: Conversations = new Conversations({ context, pins })
   const database = new KnownDatabase(context, () => conversations.all, dbEpoch)
-  const chats = new ChatActions({ api, conversations, me: identity.userId, onError })
+  const chats = new ChatActions({ api, conversations, people, me: identity.userId, onError })
   const history = new History(store)
   const ownSync = new OwnSync(identity, rows, {
     ...{ api, clock, tell: onError, failed: onError },
@@ -127,6 +151,8 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     before: (id, limit, before) => history.before(id, limit, before),
     entry: (id) => history.entry(id),
   })
+  const groups = new Groups({ context, conversations, people, history })
+  const account = new OwnAccount({ rest, api, store, identity, groups, conversations: () => conversations.all })
   const backup: Backup = new Backup(backedUp, {
     ...{ api, store, clock, random },
     own: identity,
@@ -150,13 +176,17 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     acks,
     shared,
     sync,
+    book,
+    people,
     keyPackages,
     context,
     conversations,
     database,
     chats,
     history,
+    account,
     backup,
+    groups,
     pins,
     events,
   }

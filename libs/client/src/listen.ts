@@ -11,6 +11,8 @@ import type { ConnectionState } from './net/connection-state.ts'
 import type { OwnRows } from './own/own-rows.ts'
 import type { OwnSync } from './own/own-sync.ts'
 import { shareReadPositions } from './own/share-read-positions.ts'
+import type { People } from './people/people.ts'
+import type { PeopleBook } from './people/people-book.ts'
 import type { Search } from './search/search.ts'
 import type { SyncProgress } from './sync-progress.ts'
 
@@ -25,6 +27,8 @@ export type ListeningParts = {
   readonly ownSync: OwnSync
   readonly backup: Backup
   readonly pins: Pins
+  readonly book: PeopleBook
+  readonly people: People
   readonly keyPackages: Pick<KeyPackages, 'refill'>
   readonly sync: SyncProgress
   readonly events: Context['events']
@@ -57,16 +61,21 @@ export function listenToFrames(parts: ListeningParts): void {
     },
     welcome: (frame) => conversations.with(frame.conversation, (one) => one.invited(frame), frame),
   }
+  connection.on('account', ({ changed }) => {
+    if (changed === 'state') shared.pushed()
+  })
   // The keys are those of `handlers`, and each handler takes the frame of its name.
   for (const name of Object.keys(handlers) as (keyof Delivered)[]) connection.on(name, handlers[name] as never)
 }
 
 /** Hands the events of the parts of a device to each other, and its troubles to the application. */
 export function listenToParts(parts: ListeningParts): void {
-  const { connection, conversations, shared, backup, rows, search, pins, events } = parts
+  const { connection, conversations, shared, backup, rows, search, pins, book, people, events } = parts
   const failed = (error: Error) => events.emit('trouble', error)
   pins.doubts.tell = failed
   pins.changed = () => shared.changed()
+  book.changed = () => shared.changed()
+  people.follow()
   pins.doubts.tellChats = ({ userId, code }) => conversations.tellOf(userId, code)
   events.on('entry', (entry) => search.added(entry))
   events.on('conversation', shareReadPositions({ rows, conversations, failed }))

@@ -13,11 +13,11 @@ export function readUsername(written: string): string {
 }
 
 /**
- * Returns the canonical form of the name of a group or device.
+ * Returns the canonical form of the name of a group, device or person.
  *
  * @throws {ClientError} `invalid_name`
  */
-export function readLabel(written: string, of: 'group' | 'device'): string {
+export function readLabel(written: string, of: 'group' | 'device' | 'person'): string {
   const label = labelOf(written)
   if (label === undefined) throw new ClientError('invalid_name', `The name of a ${of} has ${labelRule}`)
   return label

@@ -19,6 +19,10 @@ export const troubleWords = {
     says: 'Another device of yours knows another key for {who} than this one',
     todo: 'The server showed one of them a false key. Compare the keys with {who} outside this server, and tell the operator of the server',
   },
+  key_accepted: {
+    says: 'A new key for {who} was accepted on another device of yours',
+    todo: 'Messages go to the new key now. If you did not do this, remove that device, and ask {who} outside this server',
+  },
   name_changed: {
     says: 'The server gives {who} another name',
     todo: 'Messages still go to the same account. Ask {who} outside this server, and tell the operator of the server',
@@ -58,6 +62,14 @@ export const troubleWords = {
   revoked_sender: {
     says: '{whose} device sent a message after it was removed',
     todo: 'The message is not shown. The server should not have accepted it: tell the operator of the server',
+  },
+  read_only_sender: {
+    says: '{who} sent a message to this group, in which only admins may write',
+    todo: 'The message is not shown. The server should not have accepted it: tell the operator of the server',
+  },
+  profile_refused: {
+    says: '{who} tried to change the name, topic or picture of this group, which only admins may',
+    todo: 'Nothing was changed. Ask {who} to update the app',
   },
   cannot_enter: {
     says: 'This device could not join this chat',

@@ -36,6 +36,7 @@ import { Conversation } from '../src/conversation/conversation.ts'
 import { SendSlots } from '../src/conversation/send-slots.ts'
 import { SentMessages } from '../src/conversation/sent-messages.ts'
 import { Emitter } from '../src/emitter.ts'
+import { noPeopleHooks } from '../src/people/people-hooks.ts'
 import type { ConversationRecord, Entry, OutboxRecord } from '../src/store/records.ts'
 import { parseRecord } from '../src/store/records.ts'
 import type { Store } from '../src/store/store.ts'
@@ -210,6 +211,7 @@ export class Device {
         accountKeyOf: (userId) => this.pinned.get(userId),
       },
       headOf: () => this.head,
+      people: noPeopleHooks,
       keyPackages: { all: async () => new Map(), use: async () => {}, refill: async () => {}, renew: async () => {} },
       hasSynced: () => true,
       clock: systemClock,

@@ -15,9 +15,13 @@ import {
   deriveStateKey,
   type KdfParams,
   openAccountState,
+  openDeviceLabel,
   openOwnRecord,
+  openRecoveryCopy,
   openVault,
   recordName,
+  recoverySecrets,
+  sealDeviceLabel,
   signName,
   signRevocation,
   signSessionProof,
@@ -234,6 +238,30 @@ describe('vault', () => {
   })
 })
 
+describe('recovery key', () => {
+  const vectors = vectorsOf<{
+    loginValue: string
+    verifier: string
+    copyKey: string
+    accepted: string[]
+    refused: { why: string; key: string }[]
+    accountPrivate: string
+    userId: UserId
+    version: number
+    sealed: string
+  }>('recovery')
+
+  test.each(vectors.accepted)('%s', async (key) => {
+    const { loginValue, verifier, copyKey } = recoverySecrets(key)
+    expect([loginValue, verifier, hex(copyKey)]).toEqual([vectors.loginValue, vectors.verifier, vectors.copyKey])
+    const { userId, version, sealed } = vectors
+    const { accountPrivate, hasState } = await openRecoveryCopy({ copyKey, userId, version }, bytes(sealed))
+    expect([hex(accountPrivate), hasState]).toEqual([vectors.accountPrivate, true])
+  })
+
+  test.each(vectors.refused)('$why is refused', ({ key }) => expect(() => recoverySecrets(key)).toThrow())
+})
+
 test('account state', async () => {
   const vector = vectorsOf<{
     accountPrivate: string
@@ -299,4 +327,19 @@ test('padding', () => {
   }>('padding')
   expect(maxPlaintextBytes).toBe(vectors.maxPlaintextBytes)
   for (const { plaintextBytes, paddedBytes } of vectors.accepted) expect(paddedLength(plaintextBytes)).toBe(paddedBytes)
+})
+
+test('a device label opens as in its vector', async () => {
+  const vector = vectorsOf<{
+    stateKey: string
+    userId: UserId
+    deviceId: DeviceId
+    content: string
+    sealed: string
+  }>('device-label')
+  const { userId, deviceId, content } = vector
+  const context = { stateKey: bytes(vector.stateKey), userId, deviceId }
+  const opened = await openDeviceLabel(context, bytes(vector.sealed))
+  expect(new TextDecoder().decode(opened)).toBe(content)
+  expect(await sealDeviceLabel(context, opened)).toHaveLength(bytes(vector.sealed).length)
 })

@@ -18,6 +18,7 @@ export function leaf(leafIndex: number, u: number, d: number): JudgedLeaf {
   return { leafIndex, userId: user, deviceId: device, accountKey, signatureKey }
 }
 
+export const owner = (u: number): RosterMember => ({ userId: userId(u), role: 'owner' })
 export const admin = (u: number): RosterMember => ({ userId: userId(u), role: 'admin' })
 export const member = (u: number): RosterMember => ({ userId: userId(u), role: 'member' })
 export const group = (...members: RosterMember[]): Roster => ({ kind: 'group', members })

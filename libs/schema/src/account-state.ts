@@ -1,11 +1,12 @@
 import { type Static, Type } from 'typebox'
 import { KeySchema } from './account.ts'
 import { BackupHeadSchema } from './backup.ts'
-import { EpochSchema, FixedBytes, GroupNoSchema, SeqSchema, uuidPattern } from './ids.ts'
+import { EpochSchema, FixedBytes, GroupNoSchema, SeqSchema, UserIdSchema, uuidPattern } from './ids.ts'
 import { UsernameSchema } from './names/username.ts'
 import { open } from './objects.ts'
 import { payloads } from './payload.ts'
-import { RosterSchema } from './roster.ts'
+import { CardSchema, ChatDecisionSchema, PersonDecisionsSchema } from './people.ts'
+import { maxBanned, PoliciesSchema, RosterSchema } from './roster.ts'
 
 // The ids are plain strings here: for a branded key Type.Record makes a schema that checks nothing.
 const byId = Type.String({ pattern: uuidPattern })
@@ -25,12 +26,23 @@ export const SharedProfileSchema = open('SharedProfile', {
 })
 export type SharedProfile = Static<typeof SharedProfileSchema>
 
+/**
+ * What a roster of version 2 has more than one of version 1: `roster` has the owner as an admin, so
+ * that a device of the version before can read the head.
+ */
+export const HeadRulesSchema = open('HeadRules', {
+  owner: Type.Optional(UserIdSchema),
+  policies: Type.Optional(PoliciesSchema),
+  banned: Type.Optional(Type.Array(UserIdSchema, { maxItems: maxBanned })),
+})
+
 /** The last state of a conversation's group that a device of the account found lawful. */
 export const HeadSchema = open('Head', {
   groupNo: GroupNoSchema,
   epoch: EpochSchema,
   contextHash: FixedBytes(32, 'SHA-256 of the GroupContext (RFC 9420 §8.1)'),
   roster: RosterSchema,
+  rules: Type.Optional(HeadRulesSchema),
   profile: Type.Optional(SharedProfileSchema),
 })
 export type Head = Static<typeof HeadSchema>
@@ -43,6 +55,13 @@ export const AccountStateContentsSchema = open('AccountStateContents', {
   v: Type.Literal(1),
   pins: Type.Record(byId, SharedPinSchema, { description: 'Pins by user id', additionalProperties: false }),
   heads: Type.Record(byId, HeadSchema, { description: 'Heads by conversation id', additionalProperties: false }),
+  people: Type.Optional(
+    Type.Record(byId, PersonDecisionsSchema, { description: 'Decisions by user id', additionalProperties: false }),
+  ),
+  chats: Type.Optional(
+    Type.Record(byId, ChatDecisionSchema, { description: 'Decisions by conversation id', additionalProperties: false }),
+  ),
+  card: Type.Optional(CardSchema),
   backup: Type.Optional(BackupHeadSchema),
 })
 export type AccountStateContents = Static<typeof AccountStateContentsSchema>

@@ -89,6 +89,7 @@ export const DeviceSchema = open('Device', {
       type: 'string',
       pattern: '^[a-z]+$',
       'x-extensible-enum': ['open', 'ended', 'idle'],
+      examples: ['open'],
       description:
         'In lists only. `ended`: it signed out, or was signed out; `idle`: it was signed out because nobody used it',
     }),

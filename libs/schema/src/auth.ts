@@ -17,6 +17,7 @@ import {
   TokensSchema,
   UserSchema,
 } from './account.ts'
+import { accountOperations, FirstRecoverySchema } from './account-operations.ts'
 import { DeviceKindSchema, SealedLabelSchema } from './device-label.ts'
 import { deviceOperations } from './devices.ts'
 import { Bytes, DeviceIdSchema, UserIdSchema } from './ids.ts'
@@ -35,6 +36,7 @@ const maxVersion = 2 ** 31 - 1
 const RefreshTokenSchema = Type.String({ minLength: 1, maxLength: 256, examples: ['0195f3a0….1.…'] })
 
 export const authOperations = {
+  ...accountOperations,
   ...deviceOperations,
   kdf: operation({
     method: 'GET',
@@ -59,6 +61,7 @@ export const authOperations = {
       vault: Type.Optional(NewVaultSchema),
       accountState: Type.Optional(Bytes(maxFirstStateBytes, 'Version 1 of the account state, sealed; opaque')),
       invite: Type.Optional(InviteCodeSchema),
+      recovery: Type.Optional(FirstRecoverySchema),
     }),
     response: { 201: EnrolmentSchema },
     errors: ['username_taken', 'conflict', 'name_invalid', 'signup_closed', 'invite_required', 'invite_invalid'],

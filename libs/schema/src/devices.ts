@@ -9,7 +9,7 @@ import { operation } from './operation.ts'
 export const deviceKinds = ['terminal', 'browser', 'desktop', 'phone', 'bot', 'bridge'] as const
 export type DeviceKind = (typeof deviceKinds)[number]
 
-/** What the devices of an account seal for each other about one of them. */
+/** The name and kind of a device, which the account's devices seal for each other. */
 export const DeviceLabelSchema = closed('DeviceLabel', {
   v: Type.Literal(1),
   name: DeviceNameSchema,

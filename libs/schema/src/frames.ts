@@ -190,6 +190,7 @@ export const frameErrors = {
     'not_found',
     'stale_epoch',
     'commit_first',
+    'admins_write',
     'out_of_line',
     'attachment_unknown',
     'malformed_handshake',

@@ -80,8 +80,8 @@ export const FixedBytes = (length: number, description: string) => {
   })
 }
 
-export const RoleSchema = Type.Union([Type.Literal('admin'), Type.Literal('member')], {
-  description: 'Role of a member',
+export const RoleSchema = Type.Union([Type.Literal('owner'), Type.Literal('admin'), Type.Literal('member')], {
+  description: 'Role of a member. A group has one owner at most',
 })
 export type Role = Static<typeof RoleSchema>
 

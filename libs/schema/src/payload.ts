@@ -1,9 +1,10 @@
 import { type Static, Type } from 'typebox'
 import { AttachmentIdSchema, Bytes, FixedBytes } from './ids.ts'
-import { maxLabelCodePoints } from './names/label.ts'
 import { closed } from './objects.ts'
 import { annotationPayloads, messageFields } from './payloads/messages.ts'
 import { maxTextLetters, payload } from './payloads/payload-form.ts'
+import { peoplePayloads } from './payloads/people.ts'
+import { profileFields, sharedFields } from './payloads/roles.ts'
 
 export const maxThumbnailBytes = 12 * 1024
 
@@ -38,19 +39,23 @@ export const payloads = {
   file: payload('file', 'A file of any kind, uploaded as an attachment. It is never opened by itself', {
     file: FileSchema,
     caption: Type.Optional(Type.String({ maxLength: maxTextLetters })),
+    ...messageFields,
   }),
   profile: payload(
     'profile',
-    'Name and topic of the conversation. The creator announces it, so does each member who changes it, and each member who adds others',
-    {
-      name: Type.String({ minLength: 1, maxLength: maxLabelCodePoints }),
-      topic: Type.Optional(Type.String({ maxLength: 512 })),
-    },
+    'Name, topic and picture of a group. The creator announces it, so does each admin who changes it, and each member who adds others. Readers take changes from admins only',
+    profileFields,
+  ),
+  shared: payload(
+    'shared',
+    'Past messages that the sender passes on to new members, as the sender tells them. Others show one line about it',
+    sharedFields,
   ),
   vote: payload('vote', "The sender's vote to replace the group's admins, who no longer have accounts", {
     sig: FixedBytes(64, "The sender's device's signature of the vote"),
   }),
   ...annotationPayloads,
+  ...peoplePayloads,
 } as const
 export const PayloadSchema = Type.Union(Object.values(payloads))
 export type Payload = { [K in keyof typeof payloads]: Static<(typeof payloads)[K]> }[keyof typeof payloads]

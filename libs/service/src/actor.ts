@@ -11,7 +11,12 @@ export type DeviceActor = {
 }
 
 /** A user who has logged in from a device that is not registered or has no session yet. */
-export type EnrolActor = { readonly scope: 'enrol'; readonly userId: UserId }
+export type EnrolActor = {
+  readonly scope: 'enrol'
+  readonly userId: UserId
+  /** The number of the password that they had then. Absent in tokens of the version before. */
+  readonly passwordNo?: number
+}
 
 export type Actor = DeviceActor | EnrolActor
 

@@ -32,7 +32,7 @@ const DeviceClaims = Type.Object({
   device: DeviceIdSchema,
   sid: Type.String({ minLength: 1, maxLength: 64 }),
 })
-const EnrolClaims = Type.Object(claims)
+const EnrolClaims = Type.Object({ ...claims, pw: Type.Optional(Type.Integer({ minimum: 1 })) })
 const isDeviceClaims = Compile(DeviceClaims)
 const isEnrolClaims = Compile(EnrolClaims)
 
@@ -92,7 +92,8 @@ export function createTokenVerifier({ issuer, keys, clock }: TokenVerifierOption
     async enrol(token) {
       const payload = await verify(token, audiences.enrol)
       if (!isEnrolClaims.Check(payload) || livesTooLong(payload)) throw new AppError('unauthorized')
-      return { scope: 'enrol', userId: payload.sub }
+      const { pw } = payload
+      return { scope: 'enrol', userId: payload.sub, ...(pw !== undefined && { passwordNo: pw }) }
     },
   }
 }

@@ -6,6 +6,7 @@ import { bindAccountState } from './routes/account-state.ts'
 import { bindAccounts } from './routes/accounts.ts'
 import { bindDevices } from './routes/devices.ts'
 import { bindKeyPackages } from './routes/key-packages.ts'
+import { bindOwnAccount } from './routes/own-account.ts'
 import { bindOwnRecords } from './routes/own-records.ts'
 import { bindSessions } from './routes/sessions.ts'
 import { bindUsers } from './routes/users.ts'
@@ -30,6 +31,7 @@ export async function buildApp(deps: Deps, { log, life }: { log: Logger; life: L
     bindKeyPackages,
     bindUsers,
     bindAccountState,
+    bindOwnAccount,
     bindOwnRecords,
     bindAccountBackup,
   ]

@@ -10,9 +10,11 @@ import { createAccounts } from './domain/accounts.ts'
 import { createDevices } from './domain/devices.ts'
 import { createGuessDelay } from './domain/guess-delay.ts'
 import { createKeyPackages } from './domain/key-packages.ts'
+import { createOwnAccount } from './domain/own-account.ts'
 import { createOwnRecords } from './domain/own-records.ts'
 import { createPasswordHasher } from './domain/password-hasher.ts'
 import { createBudget, createRateLimit } from './domain/rate-limit.ts'
+import { createRecovery } from './domain/recovery.ts'
 import { secretBytes } from './domain/refresh-token.ts'
 import { createSessions } from './domain/sessions.ts'
 import { createTokenIssuer } from './domain/token-issuer.ts'
@@ -26,8 +28,10 @@ import { createAccountStore } from './store/account-store.ts'
 import { createDeviceStore } from './store/device-store.ts'
 import { createIdleSessions } from './store/idle-sessions.ts'
 import { createKeyPackageStore } from './store/key-package-store.ts'
+import { createOwnAccountStore } from './store/own-account-store.ts'
 import { createOwnRecordStore } from './store/own-record-store.ts'
 import { createLocalCounter, createSharedCounter } from './store/rate-counter.ts'
+import { createRecoveryStore } from './store/recovery-store.ts'
 import { createSessionStore } from './store/session-store.ts'
 import { createLocalTries, createSharedTries } from './store/try-counter.ts'
 import { createUserStore } from './store/user-store.ts'
@@ -48,6 +52,8 @@ const statePutsPerHour = 1_200
 const statePutBytesPerHour = 64 * 1024 * 1024
 /** Each store is preceded by a read. The rest is for twenty devices that poll. */
 const stateReadsPerHour = 3_000
+/** Changes of a user's own account. People make few; each new password costs a hash. */
+const accountChangesPerHour = 60
 /** Twenty devices that back up every two minutes, each with a read before it. */
 const backupCallsPerHour = 1_200
 const backupPutBytesPerHour = 128 * 1024 * 1024
@@ -120,6 +126,16 @@ export async function openDeps(
       : () => undefined
   const users = createUserStore(prisma)
   const deviceStore = createDeviceStore(prisma, wallMs)
+  const hasher = await createPasswordHasher(gate)
+  const loginLimits = {
+    logins: createRateLimit(counter, { name: 'login', max: config.RATE_PER_ACCOUNT_MINUTE, windowMs: minuteMs }),
+    allLogins: createRateLimit(counter, {
+      name: 'all-logins',
+      max: config.RATE_PER_ACCOUNT_MINUTE * networksPerAccount,
+      windowMs: minuteMs,
+    }),
+    guesses: createGuessDelay(tries, config.GUESSES_BEFORE_DELAY),
+  }
 
   const idle = createIdleSessions(prisma, wallMs)
   life.own(startHousekeeping({ endIdle: idle.end, log, random: Math.random }), (it) => it.stop())
@@ -135,18 +151,16 @@ export async function openDeps(
     users,
     accounts: createAccounts({
       store: createAccountStore(prisma, wallMs),
-      hasher: await createPasswordHasher(gate),
+      hasher,
       users,
       signups: createRateLimit(counter, { name: 'signup', max: config.SIGNUPS_PER_IP_MINUTE, windowMs: minuteMs }),
-      logins: createRateLimit(counter, { name: 'login', max: config.RATE_PER_ACCOUNT_MINUTE, windowMs: minuteMs }),
-      allLogins: createRateLimit(counter, {
-        name: 'all-logins',
-        max: config.RATE_PER_ACCOUNT_MINUTE * networksPerAccount,
-        windowMs: minuteMs,
-      }),
-      guesses: createGuessDelay(tries, config.GUESSES_BEFORE_DELAY),
+      ...loginLimits,
       pepper: config.KDF_PEPPER,
     }),
+    recovery: createRecovery({ store: createRecoveryStore(prisma), ...loginLimits }),
+    ownAccount: createOwnAccount({ store: createOwnAccountStore(prisma, wallMs), hasher }),
+    /** Counts by user. */
+    accountChanges: createRateLimit(counter, { name: 'account-change', max: accountChangesPerHour, windowMs: hourMs }),
     devices: createDevices({ store: deviceStore, users }),
     sessions: createSessions({
       store: createSessionStore(prisma),

@@ -62,8 +62,8 @@ test('runs as a process with secrets from files, rotates keys without a restart,
     keys: { jwksUrl: `${url}/.well-known/jwks.json` },
     clock: systemClock,
   })
-  expect(await verifier.enrol(before.enrolToken)).toEqual({ scope: 'enrol', userId: before.user.userId })
-  expect(await verifier.enrol(after.enrolToken)).toEqual({ scope: 'enrol', userId: after.user.userId })
+  expect(await verifier.enrol(before.enrolToken)).toMatchObject({ scope: 'enrol', userId: before.user.userId })
+  expect(await verifier.enrol(after.enrolToken)).toMatchObject({ scope: 'enrol', userId: after.user.userId })
 
   await writeFile(keyFile, 'canary: not a key set')
   auth.kill('SIGHUP')

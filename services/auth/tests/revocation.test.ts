@@ -96,7 +96,9 @@ test('a revoked device cannot register again, upload key packages or claim', asy
 test('a session that is opened while its device is revoked does not work', async () => {
   const { person, laptop, phone } = await withTwoDevices()
   await revoke(phone, laptop.deviceId, statementOf(person, person.userId, laptop.deviceId))
-  await expect(auth.deps.sessions.open({ userId: person.userId, deviceId: laptop.deviceId })).rejects.toThrow()
+  await expect(
+    auth.deps.sessions.open({ userId: person.userId, deviceId: laptop.deviceId }, undefined),
+  ).rejects.toThrow()
   expect((await refresh(laptop)).code).toBe('device_revoked')
 })
 

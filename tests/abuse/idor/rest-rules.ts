@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { createAccountKey, createDeviceKeys, signCredential, signLeave, signRevocation } from '@fastchat/crypto'
+import {
+  createAccountKey,
+  createDeviceKeys,
+  defaultKdf,
+  signCredential,
+  signLeave,
+  signRevocation,
+} from '@fastchat/crypto'
 import { momentOf } from '@fastchat/crypto/verify'
 import {
   authOperations,
@@ -56,6 +63,7 @@ const members = (outcome: Partial<ForDevices> = {}) =>
 const inGroup = ({ group }: Cast): Request => ({ params: { conversation: group } })
 const bytes = new Uint8Array(5)
 const nobodysId = () => uuidv7()
+const anyKdf = { ...defaultKdf, salt: toBase64Url(new Uint8Array(16)) }
 
 /**
  * The rules of who may call which operation. An operation of the contract without a rule does not
@@ -94,6 +102,40 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
       what: 'with a wrong password',
       request: () => ({ body: { username: 'ana', password: 'guess' } }),
       outcome: everybody('wrong_credentials'),
+    },
+  ],
+  checkName: [
+    { what: 'that another has', request: () => ({ body: { username: 'ana' } }), outcome: everybody('username_taken') },
+  ],
+  recover: [
+    {
+      what: 'with a wrong key',
+      request: () => ({ body: { username: 'ana', recovery: toBase64Url(new Uint8Array(32)) } }),
+      outcome: everybody('recovery_wrong'),
+    },
+  ],
+  setPassword: [
+    {
+      what: 'over a vault that is not the next one',
+      request: () => ({ body: { password: 'x', kdf: anyKdf, vault: { version: 7, body: 'AAAA' } } }),
+      outcome: enrolment('stale_version'),
+    },
+  ],
+  getRecovery: [{ what: 'one’s own', request: () => ({}), outcome: devices(all('allow')) }],
+  putRecovery: [
+    {
+      what: 'over a version that is not the next one',
+      request: () => ({ body: { version: 7, verifier: toBase64Url(new Uint8Array(32)), body: 'AAAA' } }),
+      outcome: enrolment('stale_version'),
+    },
+  ],
+  listSessions: [{ what: 'one’s own', request: () => ({}), outcome: devices(all('allow')) }],
+  endSessions: [{ what: 'without saying which', request: () => ({ body: {} }), outcome: devices(all('bad_request')) }],
+  deleteAccount: [
+    {
+      what: 'of another',
+      request: ({ admin }) => ({ body: { username: admin.name } }),
+      outcome: enrolment('name_differs'),
     },
   ],
   registerDevice: [
@@ -356,7 +398,7 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
     {
       what: 'from before the removal',
       request: ({ group, seqs }) => ({ params: { conversation: group, seq: seqs.early } }),
-      outcome: members({ exMember: 'allow' }),
+      outcome: members({ exMember: 'allow', otherDevice: 'not_found' }),
     },
     {
       what: 'from after the removal',
@@ -401,7 +443,7 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
     {
       what: 'sent before the removal',
       request: ({ attachments }) => ({ params: { attachment: attachments.early } }),
-      outcome: members({ exMember: 'allow', otherDevice: 'not_found' }),
+      outcome: members({ exMember: 'allow' }),
     },
     {
       what: 'sent after the removal',

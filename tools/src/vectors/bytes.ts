@@ -76,6 +76,8 @@ export function payload(): JsonObject {
       text,
       image,
       { ...image, thumbnail: 'AAECAw', caption: 'a cat' },
+      { v: 1, kind: 'file', file: { ...file, name: 'plan.pdf', mime: 'application/pdf' } },
+      { v: 1, kind: 'file', file, caption: 'the plan', replyTo: target },
       profile,
       { ...profile, topic: 'cats' },
       { v: 1, kind: 'vote', sig: 'A'.repeat(86) },

@@ -14,12 +14,26 @@ export function roster(): JsonObject {
     { kind: 'group', members: [member(ana, 'admin')] },
     { kind: 'group', members: [member(ana), member(ben, 'admin'), member(cleo)] },
     { kind: 'group', members: [member(cleo), member(ana, 'admin'), member(ben)] },
+    { kind: 'group', members: [member(ana, 'owner'), member(ben, 'admin')] },
+    { kind: 'group', members: [member(ana, 'owner')], policies: { add: 'everybody' } },
+    { kind: 'group', members: [member(ana, 'owner')], policies: { write: 'admins' } },
+    { kind: 'group', members: [member(ana, 'admin')], banned: [cleo] },
+    {
+      ...{ kind: 'group', members: [member(ana, 'owner'), member(ben)] },
+      ...{ policies: { add: 'everybody', write: 'admins' }, banned: [cleo] },
+    },
   ]
   const group = rosterText('group', [member(ana, 'admin'), member(ben)])
   const refused = {
     'a user twice': rosterText('group', [member(ana, 'admin'), member(ana)]),
     'no members': rosterText('group', []),
-    'another role': rosterText('group', [member(ana, 'owner')]),
+    'another role': rosterText('group', [member(ana, 'guest')]),
+    'policies that say nothing': group.replace(/}$/, ',"policies":{}}'),
+    'a usual rule that is written': group.replace(/}$/, ',"policies":{"add":"admins"}}'),
+    'policies in another order': group.replace(/}$/, ',"policies":{"write":"admins","add":"everybody"}}'),
+    'an empty list of bans': group.replace(/}$/, ',"banned":[]}'),
+    'a user banned twice': group.replace(/}$/, `,"banned":["${cleo}","${cleo}"]}`),
+    'bans before policies': group.replace(/}$/, `,"banned":["${cleo}"],"policies":{"add":"everybody"}}`),
     'another kind': rosterText('channel', [member(ana, 'admin')]),
     'a userId in upper case': rosterText('group', [member(ana.toUpperCase(), 'admin')]),
     'white space': group.replace(',', ', '),
@@ -28,12 +42,10 @@ export function roster(): JsonObject {
     'a byte order mark': `\ufeff${group}`,
   }
   return {
-    description: 'Canonical JSON in UTF-8: compact, keys in this order, members in the order in which they came.',
+    description:
+      'Canonical JSON in UTF-8: compact, keys in this order, members in the order in which they came. Policies and bans are there only if they differ from the usual rules; with them, or with an owner, the roster is of version 2.',
     extensionType: 0xf0c1,
-    accepted: lawful.map(({ kind, members }) => ({
-      roster: { kind, members },
-      bytes: hex(utf8(rosterText(kind, members))),
-    })),
+    accepted: lawful.map((one) => ({ roster: one, bytes: hex(utf8(JSON.stringify(one))) })),
     refused: Object.entries(refused).map(([why, text]) => ({ why, bytes: hex(utf8(text)) })),
   }
 }

@@ -1,8 +1,10 @@
 import type { WallMs } from '@fastchat/clock'
 import type { JsonObject } from '../docs/json.ts'
 import { base64url, padding, payload } from './bytes.ts'
+import { deviceLabel } from './device-label.ts'
 import { groupId, roster } from './groups.ts'
 import { ownRecord } from './own-records.ts'
+import { recovery } from './recovery.ts'
 import { accountState, attachment, password, vault } from './secrets.ts'
 import { credential, leave, name, revocation, sessionProof, vote } from './statements.ts'
 import { wholeGroup } from './whole-group.ts'
@@ -17,6 +19,7 @@ export const testVectors: Readonly<Record<string, () => JsonObject>> = {
   attachment,
   base64url,
   credential,
+  'device-label': deviceLabel,
   'group-id': groupId,
   leave,
   name,
@@ -24,6 +27,7 @@ export const testVectors: Readonly<Record<string, () => JsonObject>> = {
   padding,
   password,
   payload,
+  recovery,
   revocation,
   roster,
   'session-proof': sessionProof,

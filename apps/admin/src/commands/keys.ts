@@ -6,6 +6,11 @@ import type { Context } from '../context.ts'
 
 /** After this time every verifier has fetched the keys again. */
 const publishedAfterMs = 10 * 60_000
+/**
+ * After this time the last token of the former key has ended: auth signs with it for some seconds
+ * more, tokens live 10 minutes, and clocks may differ by half a minute.
+ */
+const endedAfterMs = 11 * 60_000
 
 type Key = JWK & { readonly kid: string }
 
@@ -50,15 +55,26 @@ export async function keysUse(
   const next = others.map((other) => `fastchat-admin keys remove ${file} ${typed(other)}`).join('\n')
   out.result(
     { kid, use: 'signs' },
-    `${kid} signs\nNext, when the last tokens of the others have ended (10 minutes):\n${next}`,
+    `${kid} signs\nNext, when the last tokens of the others have ended (11 minutes):\n${next}`,
   )
 }
 
-/** Step 3: removes a key. Tokens that it signed are rejected. */
-export async function keysRemove({ out }: Context, file: string, kid: string): Promise<void> {
+/** Step 3: removes a key whose tokens have ended. With `now` tokens that it signed are rejected. */
+export async function keysRemove(
+  { out, clock }: Context,
+  file: string,
+  kid: string,
+  { now }: { readonly now?: true },
+): Promise<void> {
   const keys = await read(file)
   const chosen = find(keys, kid)
   if (keys[0] === chosen) throw new AdminError('in_use', `${kid} signs. Let another key sign first, with keys use`)
+  const leftMs = endedAfterMs - (clock.wallMs() - (await stat(file)).mtimeMs)
+  if (!now && leftMs > 0) {
+    const minutes = Math.ceil(leftMs / 60_000)
+    const message = `The file was changed less than 11 minutes ago, so tokens of this key may still be in use. Wait ${minutes} min, or use --now`
+    throw new AdminError('too_early', message)
+  }
   await write(
     file,
     keys.filter((key) => key !== chosen),

@@ -62,8 +62,13 @@ export async function serveRequests(
     ...context,
     out: answers.outputFor(id),
     async password(use) {
-      if (context.env.password) return await context.password(use)
-      throw usageError('No password: start fastchat api with FASTCHAT_PASSWORD_FILE')
+      const { password, nextPassword, recoveryKey } = context.env
+      const given = { new: password, known: password, next: nextPassword, recovery: recoveryKey }[use]
+      if (given) return await context.password(use)
+      const variable = { new: 'PASSWORD', known: 'PASSWORD', next: 'NEW_PASSWORD', recovery: 'RECOVERY_KEY' }[use]
+      throw usageError(
+        `No ${use === 'recovery' ? 'recovery key' : 'password'}: start fastchat api with FASTCHAT_${variable}_FILE`,
+      )
     },
     async closeSession() {
       // The other requests would wait for a device that is closed.

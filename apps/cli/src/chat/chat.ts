@@ -6,6 +6,7 @@ import type {
   OutgoingFileInfo,
   Transfer,
   TroubleCode,
+  WantedPolicies,
 } from '@fastchat/client'
 import type {
   ConversationId,
@@ -17,9 +18,15 @@ import type {
   Role,
   UserId,
 } from '@fastchat/schema'
+import { type AccountVerbs, isAccountVerb } from './account-verbs.ts'
+import type { GroupAct } from './group-act.ts'
 import type { OwnVerbs } from './own-verbs.ts'
+import { isPeopleVerb, type PeopleVerbs } from './people-verbs.ts'
+import type { Person } from './person.ts'
 import type { Page, PageQuery } from './read-page.ts'
 import type { TranscriptLine } from './transcript-line.ts'
+
+export type { Person } from './person.ts'
 
 export type Me = {
   readonly userId: UserId
@@ -43,7 +50,6 @@ export type OwnDevice = {
 }
 export type WaitingFile = OutgoingFileInfo
 export type SavedFile = { readonly path: string; readonly name: string; readonly size: number }
-export type Person = { readonly userId: UserId; readonly username: string }
 export type Member = Person & {
   readonly role: Role
   readonly hasLeft: boolean
@@ -69,6 +75,12 @@ export type ChatInfo = {
   /** The time of the last entry, in milliseconds since 1970. */
   readonly lastAt: number
   readonly members: readonly Member[]
+  readonly topic?: string
+  readonly hasPicture: boolean
+  /** Who may add people, and who may write. */
+  readonly policies: Required<WantedPolicies>
+  /** Users who may not be added. */
+  readonly banned: readonly Person[]
   /** The number of messages of this device that the server has not stored yet. */
   readonly waiting: number
   readonly isMuted: boolean
@@ -78,6 +90,10 @@ export type ChatInfo = {
   readonly isPinned: boolean
   /** What was typed and not sent. */
   readonly draft?: string
+  /** Whether it waits until this person accepts it. Its messages do not count as unread then. */
+  readonly isRequest?: boolean
+  /** Whether it is the direct chat with a blocked person. */
+  readonly isBlocked?: boolean
 }
 
 /** The state of the connection between this device and the server. */
@@ -88,17 +104,15 @@ export type Link =
 
 /**
  * A hint that something has changed. It does not say what: a listener asks the device for that.
- * Only a trouble is complete.
+ * Only a trouble, a new device and a transfer are complete.
  */
 export type Hint =
   | { readonly type: 'changed'; readonly conversation?: ConversationId }
   | { readonly type: 'link'; readonly link: Link }
   /** Something is wrong, and no command of this device is the cause. */
-  | {
-      readonly type: 'trouble'
-      readonly code: TroubleCode | ClientErrorCode | 'new_device'
-      readonly message: string
-    }
+  | { readonly type: 'trouble'; readonly code: TroubleCode | ClientErrorCode; readonly message: string }
+  /** A device has signed in to this account, and nobody has looked at it here. */
+  | { readonly type: 'newDevice'; readonly message: string }
   /** A file has got further. */
   | { readonly type: 'transfer'; readonly transfer: Transfer }
 
@@ -109,76 +123,83 @@ type In = { readonly conversation: ConversationId }
  * the home. The process that answers may end before its answer arrives. Therefore every verb may be
  * asked twice with the same arguments, and happens once.
  */
-export type Chat = OwnVerbs & {
-  whoami(): Promise<Me>
-  link(): Promise<Link>
-  /**
-   * Connects, and resolves true when the device has caught up. Resolves false when it is still
-   * catching up and nothing has come for a while.
-   * @throws {CliError} `no_services_available` when there is no pod for `patienceMs`.
-   */
-  sync(args: { readonly patienceMs: number }): Promise<boolean>
-  retryNow(): Promise<void>
-  users(args: { readonly query: string }): Promise<readonly Person[]>
-  /** Returns the user with that name, or null if there is none. */
-  user(args: { readonly username: string }): Promise<Person | null>
-  chats(): Promise<readonly ChatInfo[]>
-  /** Returns the digits that members of a group compare. Null: this device is not in the group. */
-  check(args: In): Promise<{ readonly digits: string; readonly epoch: number } | null>
-  openDirect(args: { readonly userId: UserId }): Promise<ConversationId>
-  /** Queues a message. Resolves when this device has stored it. */
-  send(args: In & { readonly id: MessageId; readonly payload: Payload }): Promise<void>
-  /** Resolves when the server has stored a queued message. */
-  stored(args: In & { readonly id: MessageId }): Promise<{ readonly seq: number; readonly at: number }>
-  /** Returns the newest lines, oldest first. */
-  latest(args: In & { readonly limit: number }): Promise<readonly TranscriptLine[]>
-  /** Returns a part of the lines, as `readPage` does. */
-  page(args: In & PageQuery): Promise<Page<TranscriptLine>>
-  /** Returns the lines after a position, oldest first. One answer has at most a few hundred. */
-  after(args: In & { readonly seq: number }): Promise<readonly TranscriptLine[]>
-  markRead(args: In & { readonly seq: number }): Promise<void>
-  createGroup(args: In & { readonly name: string; readonly userIds: readonly UserId[] }): Promise<void>
-  addMembers(args: In & { readonly userIds: readonly UserId[] }): Promise<void>
-  removeMembers(args: In & { readonly userIds: readonly UserId[] }): Promise<void>
-  setRole(args: In & { readonly userId: UserId; readonly role: Role }): Promise<void>
-  /**
-   * Votes to replace the admins. Resolves once the vote is read, and the election made if it is
-   * due.
-   */
-  vote(args: In & { readonly id: MessageId }): Promise<ElectionState>
-  leave(args: In & { readonly id: MessageId }): Promise<void>
-  /** Uploads a file; `bytes` is in base64. */
-  upload(args: { readonly name: string; readonly mime: string; readonly bytes: string }): Promise<FileRef>
-  /** Returns the file of a message; `bytes` is in base64. */
-  download(args: { readonly id: MessageId }): Promise<{ readonly name: string; readonly bytes: string }>
-  /**
-   * Sends the file at an absolute path. Resolves when this device has stored it, encrypted; it goes
-   * out then as a queued message does.
-   */
-  sendFile(args: In & { readonly id: MessageId; readonly path: string; readonly caption?: string }): Promise<void>
-  /** Cancels a file that is on its way out. Returns whether there was one. */
-  cancelFile(args: { readonly id: MessageId }): Promise<boolean>
-  /** Returns the files that wait to be sent, the oldest first. */
-  waitingFiles(): Promise<readonly WaitingFile[]>
-  /** Saves the file of a message into a folder, under a name that is not taken. */
-  saveFile(args: { readonly id: MessageId; readonly folder: string }): Promise<SavedFile>
-  /** Returns the messages that could not be sent, the oldest first. */
-  failed(): Promise<readonly FailedRecord[]>
-  /** Queues a failed message again, as a new one. Returns its id. */
-  retryFailed(args: { readonly id: MessageId }): Promise<MessageId>
-  discardFailed(args: { readonly id: MessageId }): Promise<void>
-  devices(): Promise<readonly OwnDevice[]>
-  renameDevice(args: { readonly device: DeviceId; readonly name: string }): Promise<void>
-  /** Notes that a person has looked at new devices. */
-  devicesLooked(args: { readonly devices: readonly DeviceId[] }): Promise<void>
-  /** Revokes a device of this account. It can't come back. */
-  revokeDevice(args: { readonly device: DeviceId; readonly password: string }): Promise<void>
-  signOut(): Promise<void>
-}
+export type Chat = AccountVerbs &
+  OwnVerbs &
+  PeopleVerbs & {
+    whoami(): Promise<Me>
+    link(): Promise<Link>
+    /**
+     * Connects, and resolves true when the device has caught up. Resolves false when it is still
+     * catching up and nothing has come for a while.
+     * @throws {CliError} `no_services_available` when there is no pod for `patienceMs`.
+     */
+    sync(args: { readonly patienceMs: number }): Promise<boolean>
+    retryNow(): Promise<void>
+    users(args: { readonly query: string }): Promise<readonly Person[]>
+    /** Returns the user with that name, or null if there is none. */
+    user(args: { readonly username: string }): Promise<Person | null>
+    chats(): Promise<readonly ChatInfo[]>
+    /** Returns the digits that members of a group compare. Null: this device is not in the group. */
+    check(args: In): Promise<{ readonly digits: string; readonly epoch: number } | null>
+    openDirect(args: { readonly userId: UserId }): Promise<ConversationId>
+    /** Queues a message. Resolves when this device has stored it. */
+    send(args: In & { readonly id: MessageId; readonly payload: Payload }): Promise<void>
+    /** Resolves when the server has stored a queued message. */
+    stored(args: In & { readonly id: MessageId }): Promise<{ readonly seq: number; readonly at: number }>
+    /** Returns the newest lines, oldest first. */
+    latest(args: In & { readonly limit: number }): Promise<readonly TranscriptLine[]>
+    /** Returns a part of the lines, as `readPage` does. */
+    page(args: In & PageQuery): Promise<Page<TranscriptLine>>
+    /** Returns the lines after a position, oldest first. One answer has at most a few hundred. */
+    after(args: In & { readonly seq: number }): Promise<readonly TranscriptLine[]>
+    markRead(args: In & { readonly seq: number }): Promise<void>
+    createGroup(args: In & { readonly name: string; readonly userIds: readonly UserId[] }): Promise<void>
+    addMembers(args: In & { readonly userIds: readonly UserId[] }): Promise<void>
+    removeMembers(args: In & { readonly userIds: readonly UserId[] }): Promise<void>
+    setRole(args: In & { readonly userId: UserId; readonly role: Role }): Promise<void>
+    /**
+     * Votes to replace the admins. Resolves once the vote is read, and the election made if it is
+     * due.
+     */
+    vote(args: In & { readonly id: MessageId }): Promise<ElectionState>
+    leave(args: In & { readonly id: MessageId }): Promise<void>
+    /** Makes a change of a group. Returns the number of messages that were shared. */
+    group(args: In & GroupAct): Promise<number>
+    /** Returns the picture of a group in base64. Null: it has none. */
+    picture(args: In): Promise<string | null>
+    /** Uploads a file; `bytes` is in base64. */
+    upload(args: { readonly name: string; readonly mime: string; readonly bytes: string }): Promise<FileRef>
+    /** Returns the file of a message; `bytes` is in base64. */
+    download(args: { readonly id: MessageId }): Promise<{ readonly name: string; readonly bytes: string }>
+    /**
+     * Sends the file at an absolute path. Resolves when this device has stored it, encrypted; it goes
+     * out then as a queued message does.
+     */
+    sendFile(args: In & { readonly id: MessageId; readonly path: string; readonly caption?: string }): Promise<void>
+    /** Cancels a file that is on its way out. Returns whether there was one. */
+    cancelFile(args: { readonly id: MessageId }): Promise<boolean>
+    /** Returns the files that wait to be sent, the oldest first. */
+    waitingFiles(): Promise<readonly WaitingFile[]>
+    /** Saves the file of a message into a folder, under a name that is not taken. */
+    saveFile(args: { readonly id: MessageId; readonly folder: string }): Promise<SavedFile>
+    /** Returns the messages that could not be sent, the oldest first. */
+    failed(): Promise<readonly FailedRecord[]>
+    /** Queues a failed message again, as a new one. Returns its id. */
+    retryFailed(args: { readonly id: MessageId }): Promise<MessageId>
+    discardFailed(args: { readonly id: MessageId }): Promise<void>
+    devices(): Promise<readonly OwnDevice[]>
+    renameDevice(args: { readonly device: DeviceId; readonly name: string }): Promise<void>
+    /** Notes that a person has looked at new devices. */
+    devicesLooked(args: { readonly devices: readonly DeviceId[] }): Promise<void>
+    /** Revokes a device of this account. It can't come back. */
+    revokeDevice(args: { readonly device: DeviceId; readonly password: string }): Promise<void>
+    signOut(): Promise<void>
+  }
 
 export type Verb = keyof Chat
 
 const isVerb: Readonly<Record<Verb, true>> = {
+  ...isAccountVerb,
   whoami: true,
   link: true,
   sync: true,
@@ -202,6 +223,8 @@ const isVerb: Readonly<Record<Verb, true>> = {
   setRole: true,
   vote: true,
   leave: true,
+  group: true,
+  picture: true,
   upload: true,
   download: true,
   sendFile: true,
@@ -216,6 +239,7 @@ const isVerb: Readonly<Record<Verb, true>> = {
   devicesLooked: true,
   revokeDevice: true,
   signOut: true,
+  ...isPeopleVerb,
 }
 // The type of `isVerb` demands exactly these keys.
 export const verbs = Object.keys(isVerb) as readonly Verb[]

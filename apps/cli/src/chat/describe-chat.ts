@@ -17,13 +17,15 @@ export function describeChat(client: Client, record: Chat, names: Names): ChatIn
     hasLeft: departed.includes(userId),
     isSilent: silent.includes(userId),
   }))
+  const isRequest = client.people.isRequest(conversation)
+  const isBlocked = kind === 'direct' && record.peer !== undefined && client.people.isBlocked(record.peer)
   const waiting = waitingIn(client.conversation(conversation))
   return {
     conversation,
     kind,
     name: chatName(record, names),
     status,
-    unread,
+    unread: isRequest || isBlocked ? 0 : unread,
     readSeq,
     cursor,
     lastAt,
@@ -34,5 +36,11 @@ export function describeChat(client: Client, record: Chat, names: Names): ChatIn
     isArchived: record.isArchived,
     isPinned: record.rank !== undefined,
     ...(record.draft !== undefined && { draft: record.draft }),
+    ...(isRequest && { isRequest }),
+    ...(isBlocked && { isBlocked }),
+    ...(record.topic !== undefined && { topic: record.topic }),
+    hasPicture: record.picture !== undefined,
+    policies: client.groups.policies(conversation),
+    banned: client.groups.bans(conversation).map((userId) => ({ userId, username: safeName(names.nameOf(userId)) })),
   }
 }

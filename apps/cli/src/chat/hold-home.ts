@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client, ClientError, signOut } from '@fastchat/client'
-import type { Home } from '@fastchat/client/node'
+import { type Home, homeKeyOf } from '@fastchat/client/node'
 import type { Clock } from '@fastchat/clock'
+import { accountVerbs } from './account-verbs.ts'
 import { serveChat } from './agent.ts'
 import type { Hint } from './chat.ts'
 import { waitingIn } from './describe-chat.ts'
-import { linkOf, localChat, onHint } from './local-chat.ts'
+import { linkOf, localChat, onHint, servedBy } from './local-chat.ts'
 import type { Way } from './way.ts'
 
 /** The time for queued messages to be sent before the process ends. */
@@ -34,13 +35,29 @@ export async function holdHome(
   try {
     const store = home.openStore()
     const client = await Client.open(url, store)
-    const chat = localChat(client, clock, async () => {
+    const { stateKey } = client.identity
+    if (stateKey !== undefined) home.reseal(homeKeyOf(stateKey))
+    const tellSignedOut = () => {
+      const link = { state: 'ended', code: 'not_signed_in', message: 'Signed out' } as const
+      announce({ type: 'link', link })
+    }
+    const leaving = async () => {
       await client.stop()
       await signOut(url, store)
       home.seal()
-      const link = { state: 'ended', code: 'not_signed_in', message: 'Signed out' } as const
-      announce({ type: 'link', link })
+      tellSignedOut()
+    }
+    let isErased = false
+    const ownAccount = accountVerbs(client, store, {
+      served: (work) => servedBy(client, clock, work),
+      async forget(empty, keepHistory) {
+        await client.stop()
+        await empty()
+        isErased = !keepHistory
+        tellSignedOut()
+      },
     })
+    const chat = { ...localChat(client, clock, leaving), ...ownAccount }
     const agent = await serveChat(home.socketPath, chat, { url, username: client.identity.username })
     const announce = (hint: Hint) => {
       tell(hint)
@@ -55,6 +72,7 @@ export async function holdHome(
         await agent.close()
         await Promise.race([client.stop(), delay(stopMs, undefined, { ref: false })])
         await store.close()
+        if (isErased) home.erase()
         letGo()
       },
     }

@@ -17,8 +17,11 @@ import { newDeviceWords } from '../devices/device-words.ts'
 import { saveFile } from '../images/save-file.ts'
 import { safeName } from '../text/safe-text.ts'
 import { toCliError } from '../to-cli-error.ts'
+import type { AccountVerbs } from './account-verbs.ts'
 import type { Chat, Hint, Link } from './chat.ts'
 import { describeChat } from './describe-chat.ts'
+import { actOnGroup } from './group-act.ts'
+import { localPeople } from './local-people.ts'
 import { ownVerbs } from './own-verbs.ts'
 import { readPage } from './read-page.ts'
 import { type Names, type TranscriptLine, toTranscriptLine, usersIn } from './transcript-line.ts'
@@ -37,7 +40,7 @@ const removedPatienceMs = 2_000
 const pageSize = 200
 
 /** Returns the device of this process. The caller passes what `signOut` does. */
-export function localChat(client: Client, clock: Clock, signOut: () => Promise<void>): Chat {
+export function localChat(client: Client, clock: Clock, signOut: () => Promise<void>): Omit<Chat, keyof AccountVerbs> {
   const { identity, pins } = client
   const names: Names = { me: identity.userId, nameOf: (userId) => pins.nameOf(userId) }
 
@@ -47,17 +50,20 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
   }
 
   const lines = async (entries: readonly Entry[]): Promise<TranscriptLine[]> => {
-    await learnNames(entries.flatMap(usersIn))
-    return entries.map((entry) => toTranscriptLine(entry, client.conversation(entry.conversation).record, names))
+    const shown = entries.filter((entry) => client.people.viewOf(entry) !== 'hidden')
+    await learnNames(shown.flatMap(usersIn))
+    return shown.map((entry) => {
+      const line = toTranscriptLine(entry, client.conversation(entry.conversation).record, names)
+      if (client.people.viewOf(entry) === 'collapsed') return collapsed(line)
+      return { ...line, ...shownNames(client, names, entry) }
+    })
   }
 
-  const served = <T>(work: Promise<T>): Promise<T> => {
-    client.start()
-    return whileServed(client, { patienceMs: changePatienceMs, clock }, work)
-  }
+  const served = <T>(work: Promise<T>): Promise<T> => servedBy(client, clock, work)
 
   return {
     ...ownVerbs(client, lines),
+    ...localPeople({ client, names, learnNames }),
     async whoami() {
       const { userId, username, deviceId } = identity
       return { userId, username: safeName(username), device: deviceId, deviceName: client.ownDevices.thisName }
@@ -82,7 +88,9 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     },
     async chats() {
       const records = client.own.chats()
-      await learnNames(records.flatMap(({ members }) => members.map(({ userId }) => userId)))
+      await learnNames(
+        records.flatMap(({ members, banned = [] }) => [...members.map(({ userId }) => userId), ...banned]),
+      )
       return records.map((record) => describeChat(client, record, names))
     },
     check: async ({ conversation }) => client.conversation(conversation).check() ?? null,
@@ -112,7 +120,14 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
       return { ...page, lines: await lines(page.lines) }
     },
     async after({ conversation, seq }) {
-      return await lines(whole(await client.entriesAfter(conversation, seq, pageSize)))
+      // A page of a blocked person's messages has no line, and the end of the log has none, either.
+      for (let from = seq; ; ) {
+        const entries = whole(await client.entriesAfter(conversation, from, pageSize))
+        const shown = await lines(entries)
+        const last = entries.at(-1)
+        if (shown.length > 0 || !last) return shown
+        from = last.seq
+      }
     },
     markRead: async ({ conversation, seq }) => await client.conversation(conversation).markRead(seq),
     async createGroup({ conversation, name, userIds }) {
@@ -136,6 +151,14 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
       const found = client.conversation(conversation)
       if (found.record.status === 'left') return
       await found.leave(id)
+    },
+    async group({ conversation, ...change }) {
+      const isDone = change.act === 'leave' && client.conversation(conversation).record.status === 'left'
+      return isDone ? 0 : await served(actOnGroup(client, conversation, change))
+    },
+    async picture({ conversation }) {
+      const bytes = await client.groups.picture(conversation)
+      return bytes ? Buffer.from(bytes).toString('base64') : null
     },
     async upload({ name, mime, bytes }) {
       return await uploadFile(client.api, { name, mime, bytes: Buffer.from(bytes, 'base64') })
@@ -189,6 +212,27 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
   }
 }
 
+/** Returns the display name of a message's author, for the fields of its line. */
+function shownNames({ people }: Client, names: Names, { type, from }: Entry): Partial<TranscriptLine> {
+  const displayName = type === 'message' && from !== undefined ? people.displayName(from) : undefined
+  if (displayName === undefined || from === undefined) return {}
+  const same = people.sameNameAs(from)
+  return { displayName, ...(same !== undefined && { sameNameAs: names.nameOf(same) }) }
+}
+
+/** Returns the line of a blocked person's message in a group, without its content. */
+const collapsed = ({ text: _, file: __, caption: ___, ...line }: TranscriptLine): TranscriptLine => ({
+  ...line,
+  kind: 'blocked',
+  text: 'Blocked message',
+})
+
+/** Connects, and waits for work that needs a pod, as long as there is one. */
+export function servedBy<T>(client: Client, clock: Clock, work: Promise<T>): Promise<T> {
+  client.start()
+  return whileServed(client, { patienceMs: changePatienceMs, clock }, work)
+}
+
 /**
  * The codes of a store that can't be written. The client tries again each second, and shows a
  * message once it is stored.
@@ -202,7 +246,7 @@ export function onHint(client: Client, tell: (hint: Hint) => void): void {
   client.on('stored', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('failed', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('transfer', (transfer) => tell({ type: 'transfer', transfer }))
-  const tellNew = (device: SignIn) => tell({ type: 'trouble', code: 'new_device', message: newDeviceWords(device) })
+  const tellNew = (device: SignIn) => tell({ type: 'newDevice', message: newDeviceWords(device) })
   client.on('newDevice', tellNew)
   // Those of former runs, until somebody looks at them.
   void client.ownDevices.unseen().then(

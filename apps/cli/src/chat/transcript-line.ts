@@ -1,5 +1,6 @@
 import { type ConversationRecord, type Entry, type SystemEvent, type TroubleCode, tellTrouble } from '@fastchat/client'
 import type { ConversationId, DeviceId, MessageId, UserId } from '@fastchat/schema'
+import { type SharedLine, sharedLines, tellGroupEvent } from './group-events.ts'
 
 /** The facts about a file that are shown. The key of the file stays in the store. */
 export type FileInfo = {
@@ -22,8 +23,8 @@ export type TranscriptLine = {
   /** The conversation, as people write it: @bob, #trip. */
   readonly chat: string
   /**
-   * The kind of the line. Messages: text, image, file, unknown. System lines: the event. Gaps: missing,
-   * unreadable.
+   * The kind of the line. Messages: text, image, file, unknown. System lines: the event. Gaps:
+   * missing, unreadable.
    */
   readonly kind: string
   readonly seq: number
@@ -32,12 +33,18 @@ export type TranscriptLine = {
   readonly id?: MessageId
   /** The username of the author. */
   readonly from?: string
+  /** The name that the author shows. It is a claim, and stands beside the username. */
+  readonly displayName?: string
+  /** The username of another person who has that display name. */
+  readonly sameNameAs?: string
   readonly device?: DeviceId
   readonly text?: string
   readonly file?: FileInfo
   readonly caption?: string
   /** The stable code of a line whose `kind` is trouble. */
   readonly code?: TroubleCode
+  /** Past messages, as the member tells them who shared them. Their authors have signed nothing here. */
+  readonly shared?: readonly SharedLine[]
   /** The usernames of the people that the change is about. */
   readonly users?: readonly string[]
   /** The last position of a gap. */
@@ -58,6 +65,7 @@ export function chatName(record: ConversationRecord, { nameOf }: Pick<Names, 'na
 export const usersIn = ({ from, event }: Entry): UserId[] => [
   ...(from === undefined ? [] : [from]),
   ...(event && 'users' in event ? event.users : []),
+  ...(event?.kind === 'shared' ? (event.messages ?? []).map((message) => message.from) : []),
 ]
 
 export function toTranscriptLine(entry: Entry, record: ConversationRecord, names: Names): TranscriptLine {
@@ -86,7 +94,10 @@ export function toTranscriptLine(entry: Entry, record: ConversationRecord, names
   if (event) {
     const users = 'users' in event ? { users: event.users.map(names.nameOf) } : {}
     const code = event.kind === 'trouble' ? { code: event.code } : {}
-    return { type: 'system', kind: event.kind, ...base, ...users, ...code, text: tell(event, record, from, names) }
+    const shared =
+      event.kind === 'shared' && event.messages ? { shared: sharedLines(event.messages, names.nameOf) } : {}
+    const text = tell(event, record, from, names)
+    return { type: 'system', kind: event.kind, ...base, ...users, ...code, ...shared, text }
   }
   if (payload?.kind === 'text') return { type: 'message', kind: 'text', ...base, text: payload.text }
   if (payload?.kind === 'image') {
@@ -131,6 +142,14 @@ function tell(event: SystemEvent, record: ConversationRecord, from: UserId | und
       return `${who} made ${whom} an admin`
     case 'demoted':
       return `${who} took the admin role from ${whom}`
+    case 'owner':
+    case 'banned':
+    case 'unbanned':
+    case 'policies':
+    case 'topic':
+    case 'picture':
+    case 'shared':
+      return tellGroupEvent(event, { who, whom, isMine: from === names.me, isForMe: isAbout(event, names.me) })
     case 'voted':
       return `${who} ${from === names.me ? 'vote' : 'votes'} for a new admin, since no admin has an account: ${event.votes} of ${event.needed} votes`
     case 'elected': {
@@ -159,6 +178,8 @@ function tell(event: SystemEvent, record: ConversationRecord, from: UserId | und
       return tellTrouble(event, from && { name: names.nameOf(from), isMe: from === names.me })
   }
 }
+
+const isAbout = (event: SystemEvent, me: UserId): boolean => 'users' in event && event.users.includes(me)
 
 const listed = (names: readonly string[]): string =>
   names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`

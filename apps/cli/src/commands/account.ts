@@ -2,16 +2,23 @@ import { openHome } from '@fastchat/client/node'
 import { notSignedIn } from '../chat/not-signed-in.ts'
 import type { Context } from './context.ts'
 
-/** Ends the session. The device and its keys stay, sealed under the password. */
-export async function logout({ env, out, session, closeSession }: Context): Promise<void> {
+/**
+ * Ends the session, or with `all` the sessions of all devices. The device and its keys stay, sealed
+ * under the password.
+ */
+export async function logout(
+  { env, out, session, closeSession }: Context,
+  { all = false }: { all?: boolean } = {},
+): Promise<void> {
   if (!openHome(env.home).isOpen()) throw notSignedIn(env.home)
   const { chat } = await session()
   const { username } = await chat.whoami()
+  const ended = all ? await chat.endSessions({ keepThis: false }) : undefined
   await chat.signOut()
   await closeSession()
   out.result(
-    { type: 'signed_out', username },
-    `Signed out. This device stays ${username}'s: fastchat login ${username}`,
+    { type: 'signed_out', username, ...(ended !== undefined && { ended }) },
+    `Signed out${all ? ' everywhere' : ''}. This device stays ${username}'s: fastchat login ${username}`,
   )
 }
 

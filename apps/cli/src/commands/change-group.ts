@@ -7,23 +7,38 @@ import { formatTarget } from '../text/format.ts'
 import { adminsOnly } from '../to-cli-error.ts'
 import type { Context } from './context.ts'
 import { checkMemberCount, hintAtQuotes, userIdsOf } from './group-words.ts'
+import { acceptNewKeys, peopleCalled } from './people.ts'
+import { isAdmin, shareWith } from './roles.ts'
 import { synced } from './sync.ts'
 
 export type ChangeOptions = {
   /** The chat shows the change as a line: then only people who needed no change are told here. */
   readonly isShownInChat?: boolean
+  /** Accept other keys that were shown for the people, after showing both numbers. */
+  readonly acceptNewKey?: boolean
+  /** The number of past messages to share with the people who are added. */
+  readonly share?: number
+  /** Nobody may add the people again who are removed. */
+  readonly ban?: boolean
 }
 type Run = (context: Context, name: string, usernames: readonly string[], options?: ChangeOptions) => Promise<void>
 
-export const groupAdd: Run = (context, name, usernames, options) =>
-  change(context, { name, usernames, done: 'added', ...options }, (chat, { conversation }, userIds) =>
-    chat.addMembers({ conversation, userIds }),
+export const groupAdd: Run = (context, name, usernames, { share, ...options } = {}) =>
+  change(context, { name, usernames, done: 'added', ...options }, async (chat, group, userIds) => {
+    const { conversation } = group
+    await chat.addMembers({ conversation, userIds })
+    if (share !== undefined) await shareWith(context, chat, group, newOf(group, userIds), share)
+  })
+
+export const groupRemove: Run = (context, name, usernames, { ban = false, ...options } = {}) =>
+  change(
+    context,
+    { name, usernames, done: ban ? 'banned' : 'removed', ...options },
+    async (chat, { conversation }, userIds) => void (await chat.group({ act: 'remove', conversation, userIds, ban })),
   )
 
-export const groupRemove: Run = (context, name, usernames, options) =>
-  change(context, { name, usernames, done: 'removed', ...options }, (chat, { conversation }, userIds) =>
-    chat.removeMembers({ conversation, userIds }),
-  )
+const newOf = ({ members }: ChatInfo, userIds: readonly UserId[]): UserId[] =>
+  userIds.filter((userId) => !members.some((member) => member.userId === userId && !member.hasLeft))
 
 type RunOne = (context: Context, name: string, username: string, options?: ChangeOptions) => Promise<void>
 
@@ -41,11 +56,11 @@ const setRole =
     if (userId) await chat.setRole({ conversation, userId, role })
   }
 
-type Done = 'added' | 'removed' | 'promoted' | 'demoted'
+type Done = 'added' | 'removed' | 'banned' | 'promoted' | 'demoted'
 type Wanted = ChangeOptions & { readonly name: string; readonly usernames: readonly string[]; readonly done: Done }
 
 async function change(context: Context, wanted: Wanted, apply: Apply): Promise<void> {
-  const { name, usernames, done, isShownInChat = false } = wanted
+  const { name, usernames, done, isShownInChat = false, acceptNewKey = false } = wanted
   const users = parseUsernames(usernames)
   const chat = await synced(context)
   const group = await findGroup(chat, name).catch(async (error: unknown) => {
@@ -53,14 +68,16 @@ async function change(context: Context, wanted: Wanted, apply: Apply): Promise<v
   })
   // The server checks this, too, but only after key packages were claimed for nothing.
   const me = await chat.whoami()
-  if (!group.members.some(({ userId, role }) => userId === me.userId && role === 'admin')) throw adminsOnly()
-  if (done === 'removed' && users.includes(me.username))
+  const isFree = done === 'added' && group.policies.add === 'everybody'
+  if (!isFree && !isAdmin(group, me.userId)) throw adminsOnly()
+  if ((done === 'removed' || done === 'banned') && users.includes(me.username))
     throw usageError(`${notOneself} ${formatTarget(group)} is as it was`)
   const present = group.members.filter(({ hasLeft }) => !hasLeft).map(({ username }) => username)
   if (done === 'added') checkMemberCount(new Set([...present, ...users]).size)
+  if (acceptNewKey) await acceptNewKeys(context, chat, await peopleCalled(chat, users))
   const userIds = await userIdsOf(chat, users)
   const stranger = users.find((username) => !present.includes(username))
-  if (done !== 'added' && stranger !== undefined)
+  if (done !== 'added' && done !== 'banned' && stranger !== undefined)
     throw new CliError('not_a_member', `${stranger} is not in ${formatTarget(group)}`)
   await apply(chat, group, userIds)
   const unchanged = users.filter((username) => needsNoChange(done, group, username))
@@ -79,18 +96,20 @@ const notOneself = 'You cannot remove yourself: leave with fastchat group leave,
 const verbs: Readonly<Record<Done, string>> = {
   added: 'add',
   removed: 'remove',
+  banned: 'remove',
   promoted: 'promote',
   demoted: 'demote',
 }
 const already: Readonly<Record<Done, string>> = {
   added: 'in it',
   removed: 'out of it',
+  banned: 'banned',
   promoted: 'admin',
   demoted: 'no admin',
 }
 
 function needsNoChange(done: Done, { members }: ChatInfo, name: string): boolean {
   const member = members.find(({ username, hasLeft }) => username === name && !hasLeft)
-  if (!member || done === 'removed') return false
-  return done === 'added' || member.role === (done === 'promoted' ? 'admin' : 'member')
+  if (!member || done === 'removed' || done === 'banned') return false
+  return done === 'added' || (done === 'promoted') === (member.role !== 'member')
 }

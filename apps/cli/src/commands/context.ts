@@ -4,6 +4,12 @@ import type { Environment } from '../environment.ts'
 import type { Keyboard } from '../terminal/keyboard.ts'
 import type { Output } from '../text/output.ts'
 
+/**
+ * `new`: the first password of an account. `known`: the present one. `next`: the one that replaces
+ * it. `recovery`: the recovery key.
+ */
+export type PasswordUse = 'new' | 'known' | 'next' | 'recovery'
+
 /** The things that every command works with. */
 export type Context = {
   readonly env: Environment
@@ -14,7 +20,7 @@ export type Context = {
   /** Closes the session if it is open. A command calls this before it changes the home. */
   closeSession(): Promise<void>
   /** Returns the given password, or asks for it. @throws {CliError} `usage` when there is none. */
-  password(use: 'new' | 'known'): Promise<string>
+  password(use: PasswordUse): Promise<string>
   /** Sends troubles to `out` from now on. A screen shows them among its lines. */
   tellTroubles(out: Output): void
   /** Returns the keys of the terminal on stdin. They are read from the first call on. */

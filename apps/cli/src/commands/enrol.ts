@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { createRest, type Enrolled, logIn, signIn, signUp } from '@fastchat/client'
-import { type Home, openHome } from '@fastchat/client/node'
+import { type Home, homeKeyOf, openHome } from '@fastchat/client/node'
 import { type DeviceId, shownLabel, uuidPattern } from '@fastchat/schema'
 import { tryLock } from '../chat/hold-home.ts'
 import { CliError, usageError } from '../cli-error.ts'
@@ -8,6 +8,8 @@ import { parseUsername } from '../parse-target.ts'
 import { noServiceAdvice } from '../to-cli-error.ts'
 import type { Context } from './context.ts'
 import { withEndWords } from './end-words.ts'
+import { expectFreeName } from './expect-free-name.ts'
+import { recoveryWords } from './own-account.ts'
 import { synced } from './sync.ts'
 import { tellDevices } from './tell-devices.ts'
 
@@ -49,6 +51,9 @@ async function enrolByName(
 ): Promise<void> {
   const username = parseUsername(name)
   checkHome(context, account.account)
+  // Only a person waits at a dialog. A script learns it from the sign-up itself.
+  if (account.account === 'new' && context.env.password === undefined && process.stdin.isTTY)
+    await expectFreeName(context, username, account.invite)
   const password = await context.password(account.account)
   await enrol(context, { ...account, username, password })
 }
@@ -70,8 +75,9 @@ export function checkHome({ env }: Pick<Context, 'env'>, account: Account['accou
 /** Makes this home a signed-in device of the account, with its key packages at the server. */
 export async function enrol(context: Context, entering: Account): Promise<void> {
   const { account, username, password, invite, ending } = entering
-  const { env } = context
+  const { env, out } = context
   const home = openHome(env.home)
+  let recoveryKey: string | undefined
   await context.closeSession()
   const letGo = tryLock(home)
   if (!letGo)
@@ -79,24 +85,32 @@ export async function enrol(context: Context, entering: Account): Promise<void> 
   try {
     checkHome(context, account)
     const rest = createRest(env.url)
-    const enrolled = await (account === 'new'
-      ? signUp(rest, username, password, invite)
-      : logIn(rest, username, password))
+    const signedUp = account === 'new' ? await signUp(rest, username, password, invite) : undefined
+    const enrolled = signedUp ?? (await logIn(rest, username, password))
+    // Shown at once: from here on the account exists, whatever happens to this device.
+    recoveryKey = signedUp?.recoveryKey
+    if (recoveryKey !== undefined && !out.isJson) out.note(recoveryWords(recoveryKey))
     await settleIn(env.url, home, { enrolled, ending }).catch((error: unknown) => {
+      tellKey(context, recoveryKey)
       const told = tellDevices(context, username, error)
       throw ending === undefined || told !== error ? told : withEndWords(error, { username, ending, url: env.url })
     })
   } finally {
     letGo()
   }
-  await welcome(context, username)
+  await welcome(context, username, recoveryKey)
+}
+
+/** Gives a script the recovery key of an account that was made, though a later step failed. */
+function tellKey({ out }: Context, recoveryKey: string | undefined): void {
+  if (recoveryKey !== undefined && out.isJson) out.result({ type: 'recovery_key', recoveryKey }, '')
 }
 
 type Entering = { readonly enrolled: Enrolled; readonly ending: DeviceId | undefined }
 
 async function settleIn(url: string, home: Home, { enrolled, ending }: Entering): Promise<void> {
   const wasOpen = home.isOpen()
-  const store = home.unlock(enrolled.vaultKey)
+  const store = home.unlock(homeKeyOf(enrolled.stateKey), enrolled.vaultKey)
   let isDone = false
   try {
     await signIn(url, store, enrolled, shownLabel(`CLI on ${hostname()}`) ?? 'CLI', ending, 'terminal')
@@ -113,9 +127,9 @@ async function settleIn(url: string, home: Home, { enrolled, ending }: Entering)
  * Prints the name of the signed-in user and the number of unread messages. Without a pod it prints
  * the name alone: the login has succeeded anyway.
  */
-async function welcome(context: Context, username: string): Promise<void> {
+async function welcome(context: Context, username: string, recoveryKey: string | undefined): Promise<void> {
   const { out, env } = context
-  const result = { type: 'signed_in', username, url: env.url }
+  const result = { type: 'signed_in', username, url: env.url, ...(recoveryKey !== undefined && { recoveryKey }) }
   try {
     const chat = await synced(context)
     const { device } = await chat.whoami()
@@ -124,7 +138,10 @@ async function welcome(context: Context, username: string): Promise<void> {
     const news = count === 0 ? '' : ` ${count} unread in ${unread.length} chats: fastchat tail`
     out.result({ ...result, device, unread: count }, `Signed in as ${username}.${news}`)
   } catch (error) {
-    if (!(error instanceof CliError) || error.code !== 'no_services_available') throw error
+    if (!(error instanceof CliError) || error.code !== 'no_services_available') {
+      tellKey(context, recoveryKey)
+      throw error
+    }
     out.result(result, `Signed in as ${username}.`)
     out.note(noServiceAdvice(error.message, env.url))
   }

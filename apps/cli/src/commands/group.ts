@@ -50,14 +50,6 @@ export async function groupElect(context: Context, name: string): Promise<void> 
   context.out.result({ type: 'voted', conversation, name: group.name, votes, needed }, words)
 }
 
-export async function groupLeave(context: Context, name: string): Promise<void> {
-  const chat = await synced(context)
-  const group = await findGroup(chat, name)
-  await chat.leave({ conversation: group.conversation, id: newMessageId() })
-  const object = { type: 'left', conversation: group.conversation, name: group.name }
-  context.out.result(object, `You left ${formatTarget(group)}`)
-}
-
 export async function groupMembers(
   context: Context,
   name: string,
@@ -68,7 +60,7 @@ export async function groupMembers(
   const { members, conversation } = await findGroup(chat, name)
   for (const { username, role, hasLeft, isSilent } of members) {
     if (hasLeft) continue
-    const notes = [...(role === 'admin' ? ['admin'] : []), ...(isSilent ? ['not heard from yet'] : [])]
+    const notes = [...(role === 'member' ? [] : [role]), ...(isSilent ? ['not heard from yet'] : [])]
     const words = notes.length > 0 ? `${username}${out.colors.dim(` (${notes.join(', ')})`)}` : username
     out.result({ type: 'member', username, role, silent: isSilent }, words)
   }

@@ -24,6 +24,8 @@ export type SendOptions = {
   readonly original?: boolean
   /** False leaves the message queued if the server does not answer at once. */
   readonly wait: boolean
+  /** Accept another key that was shown for the person, after showing both numbers. */
+  readonly acceptNewKey?: boolean
   /** The most seconds to wait. */
   readonly for?: number
 }
@@ -60,6 +62,7 @@ export async function send(
     }
   }
 
+  if (options.acceptNewKey) await withServer(() => acceptKeyOf(context, chat, to))
   const conversation = await withServer(() => open(chat, to))
   const tellStored = async (id: MessageId, isFile: boolean): Promise<void> => {
     const sent = { conversation, id, wait: options.wait, signal }
@@ -93,6 +96,18 @@ async function sendFile(
   watchTransfers({ onHint }, out, ({ id }) => id === file.id)
   signal.addEventListener('abort', () => void chat.cancelFile({ id: file.id }).catch(() => {}))
   await chat.sendFile(file)
+}
+
+async function acceptKeyOf(context: Context, chat: Chat, to: string): Promise<void> {
+  const { acceptNewKeys, peopleCalled } = await import('./people.ts')
+  const found = await findTarget(chat, to).catch((error: unknown) => {
+    // Nobody has that name but a known person, for whom the server shows another key.
+    if (error instanceof CliError && error.code === 'key_changed') return undefined
+    throw error
+  })
+  if (found?.kind === 'chat' && found.chat.kind === 'group') return
+  const name = found === undefined ? to : found.kind === 'person' ? found.person.username : found.chat.name
+  await acceptNewKeys(context, chat, await peopleCalled(chat, [name]))
 }
 
 async function open(chat: Chat, to: string): Promise<ConversationId> {

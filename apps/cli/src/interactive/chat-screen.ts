@@ -74,6 +74,20 @@ export class ChatScreen {
     throw usageError('Open a group first: /open #name')
   }
 
+  /** The exact name of the open chat. @throws {CliError} `usage` when none is open. */
+  get target(): string {
+    if (this.#open?.kind === 'person') return `@${this.#open.person.username}`
+    if (this.#open?.chat.kind === 'direct') return `@${this.#open.chat.name}`
+    return this.group
+  }
+
+  /** The person of the open direct chat. @throws {CliError} `usage` when no such chat is open. */
+  get peer(): string {
+    const open = this.#open
+    if (open && (open.kind === 'person' || open.chat.kind === 'direct')) return this.target
+    throw usageError('Name a user, or open the chat with one first: /open @NAME')
+  }
+
   async open(to: string): Promise<void> {
     const { chat } = this.#session
     // If nothing is found, no chat is open: the next lines must not go to the chat before.

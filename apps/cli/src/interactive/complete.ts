@@ -25,6 +25,12 @@ const takes: Readonly<Record<string, Takes>> = {
   promote: 'people',
   demote: 'people',
   group: 'people',
+  verify: 'people',
+  block: 'people',
+  unblock: 'people',
+  profile: 'people',
+  accept: 'targets',
+  forget: 'targets',
   members: ['check'],
 }
 

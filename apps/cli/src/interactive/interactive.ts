@@ -1,8 +1,11 @@
 import type { ConversationId } from '@fastchat/schema'
+import type { ChatInfo } from '../chat/chat.ts'
 import type { Session } from '../chat/session.ts'
-import { CliError } from '../cli-error.ts'
+import { CliError, usageError } from '../cli-error.ts'
 import type { Context } from '../commands/context.ts'
 import { followChats } from '../commands/follow-chats.ts'
+import { requestWords } from '../commands/people.ts'
+import { sourceOf } from '../terminal/read-password.ts'
 import { Output } from '../text/output.ts'
 import { watchLink } from '../text/watch-link.ts'
 import { toCliError } from '../to-cli-error.ts'
@@ -45,7 +48,16 @@ export async function interactive(outer: Context): Promise<void> {
   outer.tellTroubles(above)
   const out = isTerminal ? above : outer.out
   const ending = new AbortController()
-  const context: Context = { ...outer, out, signal: AbortSignal.any([outer.signal, ending.signal]) }
+  const context: Context = {
+    ...outer,
+    out,
+    signal: AbortSignal.any([outer.signal, ending.signal]),
+    async password(use) {
+      if (!isTerminal && sourceOf(outer.env, use) === undefined)
+        throw usageError('Nobody can be asked for a password here: run this command outside of the chat')
+      return await screen.aside(() => outer.password(use))
+    },
+  }
   context.signal.addEventListener('abort', () => screen.close())
   const notice = {
     show: (text: string) => (isTerminal ? screen.setNotice(text) : out.note(text)),
@@ -119,15 +131,29 @@ const outputAbove = (screen: Screen, { colors }: Output): Output => {
   return new Output({ json: false, stdout: above, stderr: above, color: colors.isColorSupported })
 }
 
+async function tellRequest(out: Output, { chat }: Session, conversation: ConversationId): Promise<void> {
+  const request = (await chat.requests()).find((one) => one.conversation === conversation)
+  if (request) out.note(requestWords(request))
+}
+
 async function follow(
-  { signal }: Context,
+  { signal, out }: Context,
   session: Session,
   { chatScreen, from }: { chatScreen: ChatScreen; from: ReadonlyMap<ConversationId, number> },
   ended: (error: CliError) => void,
 ): Promise<void> {
   try {
     // Messages of this device are shown, too: another terminal on this home may have sent them.
-    const following = { isWanted: () => true, own: true, signal, from }
+    const told = new Set<ConversationId>()
+    /** A request is told once, and its lines are shown when it is open. */
+    const isWanted = ({ conversation, status, isRequest }: ChatInfo): boolean => {
+      if (!isRequest || conversation === chatScreen.conversation) return true
+      if (status !== 'active') return false
+      if (!told.has(conversation)) void tellRequest(out, session, conversation).catch(() => {})
+      told.add(conversation)
+      return false
+    }
+    const following = { isWanted, own: true, signal, from }
     await followChats(
       session,
       { ...following, isRead: ({ conversation }) => conversation === chatScreen.conversation },

@@ -19,6 +19,7 @@ export function pipedScreen(stdin: Readable, stdout: Writable): Screen {
       const readline = createInterface({ input: stdin, terminal: false, signal: closing.signal })
       for await (const line of readline) yield line
     },
+    aside: (work) => work(),
     end: () => {},
     close: () => closing.abort(),
   }

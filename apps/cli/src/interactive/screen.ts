@@ -14,6 +14,8 @@ export type Screen = {
    * the screen has ended.
    */
   lines(): AsyncIterable<string>
+  /** Gives the terminal to `work`, which asks the person something. */
+  aside<T>(work: () => Promise<T>): Promise<T>
   /** Takes no more lines. Ctrl-C calls `interrupt` from now on. */
   end(interrupt: () => void): void
   close(): void

@@ -3,6 +3,7 @@ import { notSignedIn } from '../chat/not-signed-in.ts'
 import type { CliError } from '../cli-error.ts'
 import type { Context } from '../commands/context.ts'
 import { type Account, checkHome, enrol } from '../commands/enrol.ts'
+import { expectFreeName } from '../commands/expect-free-name.ts'
 import { parseUsername } from '../parse-target.ts'
 import { ask } from '../terminal/ask.ts'
 import { askNewPassword, askPassword } from '../terminal/read-password.ts'
@@ -29,14 +30,16 @@ async function enrolAsking(context: Context, account: Account['account']): Promi
   const answers: Answers = {}
   for (;;) {
     answers.username ??= await askName(context, account)
-    answers.password ??= env.password ? await context.password(account) : await askForPassword(context, account)
-    const { username, password, invite } = answers
-    if (account === 'known' && password === '') {
-      answers.username = undefined
-      answers.password = undefined
-      continue
-    }
+    const { username, invite } = answers
     try {
+      if (account === 'new' && answers.password === undefined) await expectFreeName(context, username, invite)
+      answers.password ??= env.password ? await context.password(account) : await askForPassword(context, account)
+      const { password } = answers
+      if (account === 'known' && password === '') {
+        answers.username = undefined
+        answers.password = undefined
+        continue
+      }
       return await enrol(context, { account, username, password, ...(invite !== undefined && { invite }) })
     } catch (error) {
       const shown = toCliError(error)

@@ -4,24 +4,18 @@ import { users } from '../commands/account.ts'
 import { groupAdd, groupDemote, groupPromote, groupRemove } from '../commands/change-group.ts'
 import { chats } from '../commands/chats.ts'
 import { checkFile } from '../commands/check-file.ts'
-import type { Context } from '../commands/context.ts'
 import { devices, devicesRename } from '../commands/devices.ts'
 import { failed, failedDiscard, failedRetry } from '../commands/failed.ts'
-import { groupCreate, groupElect, groupLeave, groupMembers } from '../commands/group.ts'
+import { groupCreate, groupElect, groupMembers } from '../commands/group.ts'
+import { passwd, recoveryCheck, recoveryNew, recoveryStatus, sessions } from '../commands/own-account.ts'
 import { save } from '../commands/save.ts'
 import { imagePayload } from '../commands/send.ts'
 import { prepareImage } from '../images/prepare-image.ts'
 import { shellWords } from '../registry/shell-words.ts'
-import type { ChatScreen } from './chat-screen.ts'
+import { groupSlashes } from './group-slashes.ts'
 import { ownSlashCommands } from './own-slash-commands.ts'
-
-type Slash = {
-  readonly usage: string
-  readonly does: string
-  /** The least number of words after the command. */
-  readonly needs?: number
-  run(context: Context, chatScreen: ChatScreen, words: readonly string[]): Promise<void>
-}
+import { peopleSlashes } from './people-slashes.ts'
+import type { Slash } from './slash.ts'
 
 const [first, rest] = [(words: readonly string[]) => words[0] ?? '', (words: readonly string[]) => words.slice(1)]
 
@@ -80,15 +74,24 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     does: 'list the members of the open group; check: digits to compare with another member',
     run: (context, chatScreen, [what]) => groupMembers(context, chatScreen.group, { check: what === 'check' }),
   },
-  leave: {
-    usage: '/leave',
-    does: 'leave the open group',
-    run: (context, chatScreen) => groupLeave(context, chatScreen.group),
-  },
+  ...groupSlashes,
   elect: {
     usage: '/elect',
     does: 'vote for a new admin when no admin has an account',
     run: (context, chatScreen) => groupElect(context, chatScreen.group),
+  },
+  ...peopleSlashes,
+  sessions: { usage: '/sessions', does: 'list where you are signed in', run: (context) => sessions(context) },
+  passwd: {
+    usage: '/passwd [end-others]',
+    does: 'change the password; end-others: sign out your other devices',
+    run: (context, _, [what]) => passwd(context, { endOthers: what === 'end-others' }),
+  },
+  recovery: {
+    usage: '/recovery [check|new]',
+    does: 'the key that opens the account when the password is lost',
+    run: (context, _, [what]) =>
+      what === 'new' ? recoveryNew(context) : what === 'check' ? recoveryCheck(context) : recoveryStatus(context),
   },
   image: {
     usage: '/image PATH [CAPTION]',

@@ -39,6 +39,7 @@ export class TerminalScreen implements Screen {
   #waiting: readonly string[] = []
   #cursorRow = 0
   #isClosed = false
+  #isAside = false
 
   constructor(keyboard: Keyboard, stdout: WriteStream, complete: (line: string) => Promise<Completion>) {
     this.#keyboard = keyboard
@@ -90,6 +91,19 @@ export class TerminalScreen implements Screen {
   setWaiting(waiting: readonly string[]): void {
     this.#waiting = waiting
     this.#draw()
+  }
+
+  async aside<T>(work: () => Promise<T>): Promise<T> {
+    this.#keyboard.leave(this.#listener)
+    this.#stdout.write(this.#erased())
+    this.#isAside = true
+    try {
+      return await work()
+    } finally {
+      this.#isAside = false
+      if (!this.#isClosed) this.#listen()
+      this.#draw()
+    }
   }
 
   close(): void {
@@ -156,7 +170,7 @@ export class TerminalScreen implements Screen {
    * Writes `text` above the drawn rows. One write replaces and redraws them, so nothing flickers.
    */
   #paint(text: string): void {
-    if (this.#isClosed) return void (text !== '' && this.#stdout.write(text))
+    if (this.#isClosed || this.#isAside) return void (text !== '' && this.#stdout.write(text))
     const erased = this.#erased()
     const { rows, cursorRow, cursorColumn } = this.#layout()
     const back = `${up(rows.length - 1 - cursorRow)}\r${right(cursorColumn)}`

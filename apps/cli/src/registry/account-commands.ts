@@ -1,7 +1,7 @@
 import { command } from './command.ts'
 import { deviceCommands } from './device-commands.ts'
 import { argument, option, optional } from './param.ts'
-import { text } from './value.ts'
+import { flag, text } from './value.ts'
 
 /** The commands about accounts, devices and people. */
 export const accountCommands = [
@@ -30,9 +30,9 @@ export const accountCommands = [
   }),
   command('logout', {
     does: 'sign out; keys and history stay on this device, sealed under the password',
-    examples: ['fastchat logout'],
-    params: {},
-    run: async (context) => (await import('../commands/account.ts')).logout(context),
+    examples: ['fastchat logout', 'fastchat logout --all'],
+    params: { all: option(flag, 'sign out all your devices') },
+    run: async (context, options) => (await import('../commands/account.ts')).logout(context, options),
   }),
   command('whoami', {
     does: 'show who is signed in here',

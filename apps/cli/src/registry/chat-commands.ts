@@ -38,6 +38,10 @@ export const chatCommands = [
         { isNegated: true },
       ),
       for: option(seconds, 'wait at most this long; the message stays queued then'),
+      acceptNewKey: option(
+        flag,
+        'accept another key that the server shows for the person, and show both safety numbers first',
+      ),
     },
     run: async (context, { to, text, ...options }) =>
       (await import('../commands/send.ts')).send(context, to, text, options),

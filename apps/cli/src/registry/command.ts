@@ -17,6 +17,8 @@ export type Command = {
   readonly params: Params
   /** Whether the command asks for the password. The command line has --password-stdin then. */
   readonly needsPassword: boolean
+  /** Whether stdin, as the password, has the new one on a second line. */
+  readonly needsNext: boolean
   /**
    * The places that have the command. `all`: the command line and `fastchat api`. `follow`: both,
    * and the request goes on until it is cancelled. `api` and `words`: only the command line;
@@ -44,6 +46,7 @@ type Spec<P extends Params> = {
   readonly examples: readonly string[]
   readonly params: P
   readonly needsPassword?: boolean
+  readonly needsNext?: boolean
   readonly where?: Command['where']
   run(context: Context, input: Input<P>): Promise<void>
 }
@@ -52,6 +55,7 @@ type Spec<P extends Params> = {
 export function command<P extends Params>(words: string, spec: Spec<P>): Command {
   return {
     needsPassword: false,
+    needsNext: false,
     where: 'all',
     ...spec,
     words: words.split(' '),

@@ -2,14 +2,18 @@ import { accountCommands } from './account-commands.ts'
 import { chatCommands } from './chat-commands.ts'
 import type { Command } from './command.ts'
 import { groupCommands } from './group-commands.ts'
+import { ownAccountCommands } from './own-account-commands.ts'
 import { ownCommands } from './own-commands.ts'
+import { peopleCommands } from './people-commands.ts'
 import { scriptCommands } from './script-commands.ts'
 
 /** The list of all commands. It makes the command line, its help, completion and `fastchat api`. */
 export const commands: readonly Command[] = [
   ...accountCommands,
+  ...ownAccountCommands,
   ...chatCommands,
   ...ownCommands,
   ...groupCommands,
+  ...peopleCommands,
   ...scriptCommands(() => commands),
 ]

@@ -5,6 +5,7 @@ import { commands } from './commands.ts'
 import { completables } from './completion.ts'
 import { completionScript } from './completion-script.ts'
 import { families } from './families.ts'
+import { dashed } from './param.ts'
 import { count, lineCount, oneOf, seconds, text, texts } from './value.ts'
 
 test('the completion of each shell has every command and option', () => {
@@ -16,7 +17,7 @@ test('the completion of each shell has every command and option', () => {
       for (const [name, { isNegated }] of options)
         expect({
           shell,
-          has: script.includes(`${shell === 'fish' ? '-l ' : '--'}${isNegated ? 'no-' : ''}${name}`),
+          has: script.includes(`${shell === 'fish' ? '-l ' : '--'}${isNegated ? 'no-' : ''}${dashed(name)}`),
         }).toEqual({
           shell,
           has: true,

@@ -1,3 +1,4 @@
+import { maxSharedMessages } from '@fastchat/schema'
 import { usageError } from '../cli-error.ts'
 
 /** A kind of value, and how it is read from a command line or from JSON. */
@@ -65,6 +66,8 @@ const whole = (label: string, least: number, most: number): Value<number> => ({
 })
 
 export const count = whole('n', 1, maxCount)
+/** The number of past messages that are shared. */
+export const sharedCount = whole('n', 1, maxSharedMessages)
 export const lineCount = whole('count', 1, maxLines)
 /** The position of a line in a conversation. */
 export const position = whole('seq', 0, Number.MAX_SAFE_INTEGER)

@@ -21,9 +21,12 @@ export async function readSecret(from: Readable, where: string): Promise<string>
   return secret
 }
 
-/** Reads a secret from a file. @throws {CliError} `usage` when it can't be read. */
-export async function readSecretFile(path: string): Promise<string> {
-  const where = `The file of FASTCHAT_PASSWORD_FILE`
+/**
+ * Reads a secret from the file that a variable names. @throws {CliError} `usage` when it can't be
+ * read.
+ */
+export async function readSecretFile(path: string, variable = 'FASTCHAT_PASSWORD_FILE'): Promise<string> {
+  const where = `The file of ${variable}`
   try {
     return await readSecret(createReadStream(path), where)
   } catch (error) {

@@ -96,6 +96,9 @@ const chatNamed = (name: string): ChatInfo => ({
   conversation: 'c' as ConversationId, // only handed on
   kind: 'group',
   name,
+  hasPicture: false,
+  policies: { add: 'admins', write: 'everybody' },
+  banned: [],
   status: 'active',
   unread: 0,
   waiting: 0,

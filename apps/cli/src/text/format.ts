@@ -1,4 +1,5 @@
 import type { ChatInfo } from '../chat/chat.ts'
+import type { SharedLine } from '../chat/group-events.ts'
 import type { FileInfo, TranscriptLine } from '../chat/transcript-line.ts'
 import type { Colors } from './output.ts'
 import { safeName, safeText } from './safe-text.ts'
@@ -20,15 +21,34 @@ export function formatLine(line: TranscriptLine, { colors, withChat, now, fileHi
   const chat = withChat ? `${colors.cyan(`[${safeName(line.chat)}]`)} ` : ''
   if (line.code !== undefined)
     return `${time} ${chat}${colors.red(colors.bold(`! ${safeName(line.text ?? line.code)}`))}`
-  if (line.type !== 'message') return `${time} ${chat}${colors.dim(`* ${safeName(line.text ?? line.kind)}`)}`
-  const from = colors.bold(`${safeName(line.from ?? 'somebody')}:`)
+  if (line.type !== 'message') {
+    const shared = (line.shared ?? []).map((one) => formatShared(one, { colors, now }))
+    return [`${time} ${chat}${colors.dim(`* ${safeName(line.text ?? line.kind)}`)}`, ...shared].join('\n')
+  }
+  const from = colors.bold(`${author(line)}:`)
   return `${time} ${chat}${from} ${body(line, fileHint ?? saveById)}`
+}
+
+/**
+ * Returns the author of a message. The username always stands there, since a display name may be
+ * the name of somebody else.
+ */
+function author({ from = 'somebody', displayName, sameNameAs }: TranscriptLine): string {
+  if (displayName === undefined) return safeName(from)
+  const same = sameNameAs === undefined ? '' : `, not @${sameNameAs}`
+  return safeName(`${displayName} (@${from}${same})`)
+}
+
+/** Formats a message that another member has shared. It stands apart from messages of the chat. */
+function formatShared({ from, at, text }: SharedLine, { colors, now }: Pick<LineStyle, 'colors' | 'now'>): string {
+  const time = formatTime(new Date(at), now)
+  return colors.dim(`    | ${time} ${safeName(from)}: ${safeText(text).replaceAll('\n', '\n    |   ')}`)
 }
 
 function body(line: TranscriptLine, fileHint: (line: TranscriptLine) => string): string {
   if (!line.file) return hang(safeText(line.text ?? ''))
   const caption = line.caption ? ` ${hang(safeText(line.caption))}` : ''
-  return `[${line.kind} ${formatFile(line.file)}; ${fileHint(line)}]${caption}`
+  return `[${line.kind === 'file' ? 'file' : 'image'} ${formatFile(line.file)}; ${fileHint(line)}]${caption}`
 }
 
 const saveById = ({ id }: TranscriptLine): string => `fastchat save ${id}`
@@ -69,7 +89,8 @@ export function formatChat(chat: ChatInfo, colors: Colors): string {
   const unread = chat.unread > 0 ? colors.yellow(` ${chat.unread} unread`) : ''
   const people = chat.kind === 'group' ? ` ${chat.members.filter(({ hasLeft }) => !hasLeft).length} members` : ''
   const waiting = chat.waiting > 0 ? ` ${chat.waiting} queued` : ''
-  const notes = [statusNotes[chat.status], ...marksOf(chat)].filter((note) => note !== undefined)
+  const status = chat.isBlocked ? 'blocked' : chat.isRequest ? 'request' : statusNotes[chat.status]
+  const notes = [status, ...marksOf(chat)].filter((note) => note !== undefined)
   return `${formatTarget(chat)}${colors.dim(people)}${unread}${colors.dim(waiting)}${notes.length > 0 ? colors.dim(` (${notes.join(', ')})`) : ''}`
 }
 
@@ -90,9 +111,12 @@ export const chatObject = (chat: ChatInfo): Readonly<Record<string, unknown>> =>
   status: chat.status,
   at: new Date(chat.lastAt).toISOString(),
   queued: chat.waiting,
+  ...(chat.isRequest && { request: true }),
+  ...(chat.isBlocked && { blocked: true }),
   members: chat.members.map(({ username, role }) => ({ username, role })),
   ...(chat.isMuted && { muted: chat.mutedUntil === undefined ? 'always' : new Date(chat.mutedUntil).toISOString() }),
   ...(chat.isArchived && { archived: true }),
   ...(chat.isPinned && { pinned: true }),
   ...(chat.draft !== undefined && { draft: chat.draft }),
+  ...(chat.topic !== undefined && { topic: chat.topic }),
 })

@@ -5,12 +5,20 @@ import type { Output } from './output.ts'
 /** The number of different troubles that one process tells. */
 const maxTold = 100
 
-/** Tells each trouble once. `out` is called each time, since the output may change. */
-export function watchTroubles({ onHint }: Pick<Session, 'onHint'>, out: () => Pick<Output, 'trouble'>): void {
+/**
+ * Tells each trouble and each new device once. `out` is called each time, since the output may
+ * change.
+ */
+export function watchTroubles(
+  { onHint }: Pick<Session, 'onHint'>,
+  out: () => Pick<Output, 'trouble' | 'note' | 'colors'>,
+): void {
   const told = new Set<string>()
   onHint((hint: Hint) => {
-    if (hint.type !== 'trouble' || told.has(hint.message) || told.size >= maxTold) return
+    if (hint.type !== 'trouble' && hint.type !== 'newDevice') return
+    if (told.has(hint.message) || told.size >= maxTold) return
     told.add(hint.message)
-    out().trouble(hint)
+    if (hint.type === 'trouble') out().trouble(hint)
+    else out().note(out().colors.yellow(hint.message))
   })
 }

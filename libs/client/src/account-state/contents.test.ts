@@ -124,3 +124,15 @@ test.each([
 ])('%s is refused', (_, text) => {
   expect(() => decodeContents(new TextEncoder().encode(text))).toThrow(RangeError)
 })
+
+test('a key that was accepted knowingly replaces the pin, whichever side has it', () => {
+  const [ann = ''] = users
+  const before: AccountStateContents = { v: 1, pins: { [ann]: { accountKey: key(0), username: 'ann' } }, heads: {} }
+  const accepted: AccountStateContents = {
+    ...before,
+    pins: { [ann]: { accountKey: key(1), username: 'ann' } },
+    people: { [ann]: { acceptedKey: { n: 1, key: key(1) } } },
+  }
+  for (const { state } of [mergeContents(before, accepted), mergeContents(accepted, before)])
+    expect(state.pins[ann]).toEqual({ accountKey: key(1), username: 'ann' })
+})

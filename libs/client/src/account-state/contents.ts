@@ -8,6 +8,7 @@ import {
 } from '@fastchat/schema'
 import { Compile } from 'typebox/compile'
 import { compareGroupEpochs } from '../group-epoch.ts'
+import { type Decisions, mergeDecisions, sharedDecisions } from '../people/decisions.ts'
 
 /**
  * The result of a merge. `conflicts` names the conversations with two different groups at the same
@@ -38,8 +39,9 @@ export function decodeContents(bytes: Uint8Array): AccountStateContents {
 
 /**
  * Returns both contents merged, without losing anything. On a conflict about a user, or about a
- * group at one epoch, the first contents win. Of two epochs the later one is kept, and of two names
- * the one that was announced later.
+ * group at one epoch, the first contents win. Of two epochs the later one is kept, of two names
+ * the one that was announced later, and of two decisions the one with the higher number. A key that
+ * was accepted knowingly replaces the pinned one.
  */
 export function mergeContents(first: AccountStateContents, second: AccountStateContents): Merged {
   const conflicts: ConversationId[] = []
@@ -57,8 +59,26 @@ export function mergeContents(first: AccountStateContents, second: AccountStateC
     // The cast holds because the form has checked the keys.
     if (order === 0 && head.contextHash !== known?.contextHash) conflicts.push(conversation as ConversationId)
   }
+  const decisions = sharedDecisions(mergeDecisions(first, second))
   const backup = laterBackup(first.backup, second.backup)
-  return { state: { ...second, ...first, pins, heads, ...(backup && { backup }) }, conflicts }
+  const state = {
+    ...{ ...second, ...first, heads, ...decisions },
+    pins: withAcceptedKeys(pins, decisions),
+    ...(backup && { backup }),
+  }
+  return { state, conflicts }
+}
+
+/** Returns the pins, with the keys that a person has accepted in place of earlier ones. */
+export function withAcceptedKeys(
+  pins: Readonly<Record<string, SharedPin>>,
+  { people = {} }: Partial<Decisions>,
+): Record<string, SharedPin> {
+  const accepted = Object.entries(people).flatMap(([userId, { acceptedKey }]) => {
+    const pin = pins[userId]
+    return acceptedKey && pin ? [[userId, { ...pin, accountKey: acceptedKey.key }] as const] : []
+  })
+  return { ...pins, ...Object.fromEntries(accepted) }
 }
 
 const laterBackup = (first?: BackupHead, second?: BackupHead): BackupHead | undefined =>

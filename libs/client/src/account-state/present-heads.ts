@@ -1,5 +1,6 @@
 import { type ConversationId, type Seq, type SharedProfile, toBase64Url } from '@fastchat/schema'
 import type { Conversation } from '../conversation/conversation.ts'
+import { toHead } from '../groups/roster-of-record.ts'
 import type { ConversationRecord } from '../store/records.ts'
 import type { PresentHead } from './state-exchange.ts'
 
@@ -9,7 +10,18 @@ export function presentHeads(conversations: readonly Conversation[]): ReadonlyMa
     conversations.flatMap(({ id, record, group }): [ConversationId, PresentHead][] => {
       if (!group?.isMember || group.isOfFormerRules || record.status !== 'active') return []
       const { groupNo, epoch, roster } = group
-      return [[id, { groupNo, epoch, roster, contextHash: () => toBase64Url(group.contextHash), ...profileOf(record) }]]
+      return [
+        [
+          id,
+          {
+            groupNo,
+            epoch,
+            ...toHead(roster),
+            contextHash: () => toBase64Url(group.contextHash),
+            ...profileOf(record),
+          },
+        ],
+      ]
     }),
   )
 }

@@ -15,6 +15,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { newId } from '../../testing/devices.ts'
 import { memoryStore } from '../../testing/memory-store.ts'
 import { ServerError, Unreachable } from '../errors.ts'
+import { type Decisions, mergeDecisions, noDecisions, sharedDecisions } from '../people/decisions.ts'
 import { Batch } from '../store/records.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 import { emptyContents } from './contents.ts'
@@ -64,6 +65,7 @@ class TestDevice {
   readonly told: (TroubleCode | `split ${ConversationId}`)[] = []
   readonly taken: Record<string, SharedPin>[] = []
   readonly names: string[] = []
+  decisions: Decisions = noDecisions
   readonly store = memoryStore()
   nowMs = 1_000_000
   isOnline = true
@@ -78,6 +80,12 @@ class TestDevice {
         new Map<ConversationId, PresentHead>(
           [...this.heads].map(([id, { contextHash, ...head }]) => [id, { ...head, contextHash: () => contextHash }]),
         ),
+      people: {
+        shared: () => sharedDecisions(this.decisions),
+        take: async (decisions: Partial<Decisions>) => {
+          this.decisions = mergeDecisions(this.decisions, decisions)
+        },
+      },
       isOnline: () => this.isOnline,
       tell: ({ code }: { code: TroubleCode }) => void this.told.push(code),
       split: (id: ConversationId) => void this.told.push(`split ${id}`),
@@ -301,4 +309,21 @@ test('a new device begins with the stored state', async () => {
   await phone.open()
   expect(phone.state.head(chat)).toEqual(headAt(4))
   expect(batch.writes.filter(({ table }) => table === 'pins').map(({ key: id }) => id)).toEqual([bob])
+})
+
+test('devices share decisions, and a server with an older state takes none back', async () => {
+  const laptop = await new TestDevice().open()
+  laptop.decisions = { people: { [bob]: { mark: { n: 1, key: key(1) } } }, chats: {} }
+  await laptop.state.sync()
+  const old = { ...server }
+  laptop.decisions = mergeDecisions(laptop.decisions, { people: { [bob]: { standing: { n: 1, is: 'blocked' } } } })
+  await laptop.state.sync()
+  const phone = await new TestDevice().open()
+  await phone.state.sync()
+  expect(phone.decisions).toEqual(laptop.decisions)
+  server = old
+  await phone.state.sync()
+  expect(phone.told).toEqual(['account_state_old'])
+  expect(phone.decisions).toEqual(laptop.decisions)
+  expect((await stored()).people).toEqual(laptop.decisions.people)
 })

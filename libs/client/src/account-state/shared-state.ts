@@ -34,7 +34,7 @@ export class SharedState {
   readonly #exchange: StateExchange | undefined
   readonly #kept: KeptState
   readonly #serial = new Serial()
-  readonly #waiting = new Map<'soon' | 'later', Promise<void>>()
+  readonly #waiting = new Map<'soon' | 'later' | 'pushed', Promise<void>>()
   readonly #hurry = new AbortController()
 
   constructor(
@@ -110,6 +110,11 @@ export class SharedState {
     if ((this.#port.backup?.()?.n ?? 0) > (this.backup?.n ?? 0)) this.#share('later')
   }
 
+  /** Schedules a download, because another device of the account has stored something. */
+  pushed(): void {
+    this.#share('pushed')
+  }
+
   /** Schedules an upload of new pins. */
   changed(): void {
     this.#share('soon')
@@ -136,13 +141,14 @@ export class SharedState {
   }
 
   /** Schedules one synchronisation. The next connection retries a failed one. */
-  #share(when: 'soon' | 'later'): void {
+  #share(when: 'soon' | 'later' | 'pushed'): void {
     const { signal } = this.#hurry
     if (this.#waiting.has(when) || signal.aborted || !this.#exchange) return
-    const waitMs = when === 'soon' ? soonMs : laterMs * (1 + this.#port.random())
+    const waitMs = when === 'later' ? laterMs * (1 + this.#port.random()) : soonMs
     const shared = pause(waitMs, signal).then(async () => {
       this.#waiting.delete(when)
-      if (this.#port.isOnline() && this.#exchange?.hasNews()) await this.sync().catch(() => {})
+      const isDue = when === 'pushed' || this.#exchange?.hasNews()
+      if (this.#port.isOnline() && isDue) await this.sync().catch(() => {})
     })
     this.#waiting.set(when, shared)
   }

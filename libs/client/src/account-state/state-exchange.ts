@@ -11,10 +11,11 @@ import type { Pins } from '../account/pins.ts'
 import { ClientError, ServerError } from '../errors.ts'
 import { compareGroupEpochs } from '../group-epoch.ts'
 import type { Api } from '../net/api.ts'
+import { type Decisions, mergeDecisions } from '../people/decisions.ts'
 import { Batch } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { Trouble } from '../trouble.ts'
-import { mergeContents, sameContents } from './contents.ts'
+import { mergeContents, sameContents, withAcceptedKeys } from './contents.ts'
 import type { KnownState } from './fetch-state.ts'
 import { openContents, type Sealer, sealContents } from './sealed.ts'
 
@@ -25,6 +26,12 @@ export type StateExchangePort = {
   readonly api: Pick<Api, 'call'>
   readonly store: Store
   readonly pins: Pick<Pins, 'shared' | 'share'>
+  readonly people: {
+    /** Returns the decisions that this device knows. Empty ones are left out. */
+    shared(): Partial<Decisions>
+    /** Takes over decisions of another device of this account. They are merged already. */
+    take(decisions: Partial<Decisions>): Promise<void>
+  }
   heads(): ReadonlyMap<ConversationId, PresentHead>
   tell(trouble: Trouble): void
   /**
@@ -113,7 +120,11 @@ export class StateExchange {
       if (isLater || profile) heads[conversation] = profile ? { ...head, profile } : head
     }
     const backup = this.#port.backup?.()
-    const own = { v: 1, pins: this.#port.pins.shared(), heads, ...(backup && { backup }) } as const
+    const decisions = this.#port.people.shared()
+    const own: AccountStateContents = {
+      ...{ v: 1, pins: this.#port.pins.shared(), heads, ...decisions },
+      ...(backup && { backup }),
+    }
     return mergeContents(this.#kept.contents, own).state
   }
 
@@ -137,7 +148,10 @@ export class StateExchange {
     // The stored state wins a conflict. Otherwise two devices that disagree would overwrite each
     // other at every connection.
     const { state, conflicts } = mergeContents(theirs, kept.contents)
-    await this.#port.pins.share(theirs.pins)
+    // An accepted key comes first: the pin that it replaces is no conflict then.
+    const decisions = mergeDecisions(state, this.#port.people.shared())
+    await this.#port.people.take(decisions)
+    await this.#port.pins.share(withAcceptedKeys(theirs.pins, decisions))
     for (const conversation of new Set([...conflicts, ...this.#apart(theirs)])) this.#tellSplit(conversation)
     await this.#keep({ version, contents: state, askedAt })
     for (const { id, profile } of named(theirs)) await this.#port.named(id, profile)

@@ -8,7 +8,7 @@ import type { Lie } from './directory-user.ts'
  * A difference between a user's pin and the key or name that the directory or another device of
  * this account shows.
  */
-export type Doubt = Lie | 'devices_differ'
+export type Doubt = Lie | 'devices_differ' | 'key_accepted'
 
 /** A doubt about a user, to be told in the chats with this user. */
 export type DoubtReport = { readonly userId: UserId; readonly code: Doubt }
@@ -16,6 +16,8 @@ export type DoubtReport = { readonly userId: UserId; readonly code: Doubt }
 export type DoubtReporterPort = {
   pinOf(userId: UserId): Pin | undefined
   nameOf(userId: UserId): string
+  /** Called with another key than the pinned one that was shown for a user. */
+  rivalled(userId: UserId, key: string): void
   /** Stores a pin that has changed. */
   store(userId: UserId, pin: Pin): Promise<void>
 }
@@ -46,7 +48,9 @@ export class DoubtReporter {
   /** Reports a lie once per process, and adds one line per device to the chats with that user. */
   report(user: Pick<User, 'userId' | 'username' | 'accountKey'>, code: Doubt): void {
     const { userId } = user
-    const what = `${code} ${code === 'key_changed' || code === 'devices_differ' ? user.accountKey : user.username}`
+    const isRival = code === 'key_changed' || code === 'devices_differ'
+    const what = `${code} ${isRival || code === 'key_accepted' ? user.accountKey : user.username}`
+    if (isRival) this.#port.rivalled(userId, user.accountKey)
     if (this.#reported.has(`${userId} ${what}`) || this.#reported.size >= maxReports) return
     this.#reported.add(`${userId} ${what}`)
     this.tell(this.trouble(user, code))

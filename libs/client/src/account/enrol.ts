@@ -1,14 +1,11 @@
 import {
-  type AccountSecrets,
   accountKeyOf,
   createAccountKey,
   createDeviceKeys,
-  createSalt,
   type DeviceIdentity,
   defaultKdf,
   deriveStateKey,
   openVault,
-  type PasswordInput,
   sealVault,
   signCredential,
   signName,
@@ -34,8 +31,9 @@ import { ClientError } from '../errors.ts'
 import { readLabel, readUsername } from '../names.ts'
 import type { Rest } from '../net/rest.ts'
 import { newDeviceId, newUserId } from '../new-id.ts'
+import { sealedRecovery } from '../own-account/recovery-key.ts'
 import type { Identity } from '../store/records.ts'
-import { deriveInWorker } from './derive-in-worker.ts'
+import { inWorker, type PasswordWork } from './password-work.ts'
 
 /**
  * A person who has proven their password. They may register a device, or open the session of a
@@ -49,21 +47,14 @@ export type Enrolled = {
   /** Says whether the account has a state, by the vault. */
   readonly hasState: boolean
   /**
-   * Derived from the password like the vault's key. It also seals a device's store key while the
+   * Derived from the password. In homes of former versions it also seals the store key while the
    * device is logged out.
    */
   readonly vaultKey: Uint8Array
 }
 
-/**
- * The work on a password: a salt for a new account, and the derivation of the account's secrets.
- */
-export type PasswordWork = {
-  createSalt(): Uint8Array
-  derive(input: PasswordInput): Promise<AccountSecrets>
-}
-
-const inWorker: PasswordWork = { createSalt, derive: deriveInWorker }
+/** A new account with its recovery key, which is to be shown once and not stored. */
+export type SignedUp = Enrolled & { readonly recoveryKey: string }
 
 const vaultVersion = 1
 const stateVersion = 1
@@ -83,7 +74,7 @@ export async function signUp(
   password: string,
   invite?: string,
   work: PasswordWork = inWorker,
-): Promise<Enrolled> {
+): Promise<SignedUp> {
   const username = readUsername(written)
   const userId = newUserId()
   const salt = work.createSalt()
@@ -93,6 +84,7 @@ export async function signUp(
   const state = await sealContents({ stateKey, userId }, stateVersion, emptyContents)
   const hasState = state !== undefined
   const body = await sealVault({ vaultKey, userId, version: vaultVersion, accountPrivate, hasState })
+  const { recoveryKey, ...recovery } = await sealedRecovery({ userId, version: 1, accountPrivate, hasState })
   const enrolment = await rest.call(authOperations.signup, {
     body: {
       username,
@@ -102,6 +94,7 @@ export async function signUp(
       nameSig: toBase64Url(signName(accountPrivate, { userId, username })),
       kdf: { ...defaultKdf, salt: toBase64Url(salt) },
       vault: { version: vaultVersion, body: toBase64Url(body) },
+      recovery,
       ...(hasState && { accountState: state }),
       ...(invite !== undefined && { invite }),
     },
@@ -109,7 +102,7 @@ export async function signUp(
   const { user } = enrolment
   if (user.userId !== userId || user.username !== username || user.accountKey !== toBase64Url(accountKey))
     throw new ClientError('wrong_account', 'The server made another account than the one that was asked for')
-  return { enrolment, accountPrivate, stateKey, hasState, vaultKey }
+  return { enrolment, accountPrivate, stateKey, hasState, vaultKey, recoveryKey }
 }
 
 /**

@@ -303,3 +303,41 @@ test('a claim of the directory is not shared, and a new pin is', async () => {
   await pins.learn([unsigned(bob.user)])
   expect(changes).toBe(1)
 })
+
+test('a key that the directory shows for a known user waits as a rival until the person decides', async () => {
+  const [bob, other] = [account('bob'), account('bob')]
+  const rival = { ...other.user, userId: bob.user.userId }
+  await pins.learn([bob.user])
+  await pins.learn([rival])
+  expect(pins.rivalOf(bob.user.userId)).toBe(rival.accountKey)
+  await pins.refuseRival(bob.user.userId)
+  await pins.learn([rival])
+  expect(pins.rivalOf(bob.user.userId)).toBeUndefined()
+  await pins.reconsider(bob.user.userId)
+  await pins.learn([rival])
+  expect(pins.rivalOf(bob.user.userId)).toBe(rival.accountKey)
+  expect(pins.accountKeyOf(bob.user.userId)).toBe(bob.user.accountKey)
+})
+
+test('an accepted key replaces the pin only while the directory shows it, with a name that it signed', async () => {
+  const bob = account('bob')
+  const { userId } = bob.user
+  const { accountPrivate, accountKey } = createAccountKey()
+  const key = toBase64Url(accountKey)
+  const signedAs = (username: string): User => ({
+    ...{ userId, username, accountKey: key },
+    nameSig: toBase64Url(signName(accountPrivate, { userId, username })),
+  })
+  await pins.learn([bob.user])
+  directory = [bob.user]
+  await expect(pins.accept(userId, key)).rejects.toMatchObject({ code: 'no_new_key' })
+  for (const user of [unsigned(signedAs('bob')), signedAs('robert')]) {
+    directory = [user]
+    await expect(pins.accept(userId, key)).rejects.toMatchObject({ code: 'name_unverified' })
+  }
+  expect(pins.accountKeyOf(userId)).toBe(bob.user.accountKey)
+  directory = [signedAs('bob')]
+  await pins.accept(userId, key)
+  await load()
+  expect([pins.accountKeyOf(userId), pins.nameOf(userId)]).toEqual([key, 'bob'])
+})

@@ -13,6 +13,8 @@ import { type Found, LookUp } from './look-up.ts'
  * are forgotten first.
  */
 const maxAsked = 10_000
+/** The refused keys that are kept for one user. A server that invents more stops a chat again. */
+const maxRefused = 4
 
 /**
  * Keeps what this device knows of people: account keys and names, as the directory showed them at
@@ -36,6 +38,7 @@ export class Pins {
     this.doubts = new DoubtReporter({
       pinOf: (userId) => this.#pins.get(userId),
       nameOf: (userId) => this.nameOf(userId),
+      rivalled: (userId, key) => this.#noteRival(userId, key),
       store: async (userId, pin) => {
         this.#set(userId, pin)
         await store.write(new Batch().put('pins', userId, pin).writes)
@@ -72,6 +75,46 @@ export class Pins {
 
   accountKeyOf(userId: UserId): string | undefined {
     return this.#pins.get(userId)?.accountKey
+  }
+
+  /**
+   * Returns another key than the pinned one that was shown for a user, unless the person has
+   * refused it.
+   */
+  rivalOf(userId: UserId): string | undefined {
+    return this.#pins.get(userId)?.rival
+  }
+
+  /** Stores that the person has compared the pinned key, so that the other key stops nothing. */
+  async refuseRival(userId: UserId): Promise<void> {
+    const { rival, refused = [], ...pin } = this.#pins.get(userId) ?? {}
+    if (rival !== undefined) await this.#replace(userId, { ...pin, refused: [...refused, rival].slice(-maxRefused) })
+  }
+
+  /** Forgets which other keys the person has refused. */
+  async reconsider(userId: UserId): Promise<void> {
+    const { refused, ...pin } = this.#pins.get(userId) ?? {}
+    if (refused) await this.#replace(userId, pin)
+  }
+
+  /**
+   * Replaces the pinned key by another one that the person has accepted. The directory must show
+   * that key now, and it must have signed the name.
+   *
+   * @throws {ClientError} `no_new_key`, `name_unverified`
+   */
+  async accept(userId: UserId, accountKey: string): Promise<void> {
+    const [shown] = await this.#ask([userId])
+    if (shown?.user.accountKey !== accountKey) throw new ClientError('no_new_key')
+    const { username = shown.user.username } = this.#pins.get(userId) ?? {}
+    if (!shown.isSigned || shown.user.username !== username) throw new ClientError('name_unverified')
+    await this.adoptKey(userId, accountKey)
+  }
+
+  /** Replaces the pinned key by the one that the person has accepted on a device of the account. */
+  async adoptKey(userId: UserId, accountKey: string): Promise<void> {
+    const { rival: _, refused: __, ...pin } = this.#pins.get(userId) ?? {}
+    if (pin.accountKey !== accountKey) await this.#replace(userId, { ...pin, accountKey })
   }
 
   /**
@@ -148,6 +191,16 @@ export class Pins {
     if (batch.writes.length > 0) await this.#store.write(batch.writes)
   }
 
+  /** Returns the user who has this signed name here. */
+  holderOf(username: string): UserId | undefined {
+    return this.#holders.get(username)
+  }
+
+  /** Asks the directory about known users again. A difference is reported and changes nothing. */
+  async lookAgain(userIds: readonly UserId[]): Promise<void> {
+    await this.#learn(await this.#ask(userIds.slice(0, maxMembers)))
+  }
+
   /** Asks the directory for users whose names are not known yet. */
   async resolve(userIds: readonly UserId[]): Promise<void> {
     const unknown = [...new Set(userIds)].filter((userId) => !this.#isNamed(userId) && !this.#asked.has(userId))
@@ -217,6 +270,19 @@ export class Pins {
   #judge(shown: DirectoryUser): Judgement {
     const { userId, username } = shown.user
     return judgeUser(shown, this.#pins.get(userId), this.#holders.get(username))
+  }
+
+  #noteRival(userId: UserId, rival: string): void {
+    const pin = this.#pins.get(userId)
+    if (!pin || pin.rival === rival || pin.refused?.includes(rival)) return
+    // This is not awaited, like the report of the doubt. It counts at once.
+    this.#replace(userId, { ...pin, rival }).catch(() => {})
+  }
+
+  async #replace(userId: UserId, pin: Pin): Promise<void> {
+    this.#set(userId, pin)
+    await this.#store.write(new Batch().put('pins', userId, pin).writes)
+    this.changed()
   }
 
   #isNamed(userId: UserId): boolean {

@@ -1,3 +1,4 @@
+import { isAdmin, mayWrite } from '@fastchat/crypto/verify'
 import { Trouble } from '../trouble.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
@@ -15,8 +16,8 @@ export type ActingParts = {
   readonly pruning: Pruning
   readonly recovery: Recovery
   readonly reports: Reports
-  /** Announces the group's name to its members. */
-  readonly announce: (name: string, topic?: string) => Promise<void>
+  /** Announces the group's name, topic and picture to its members. */
+  readonly announce: () => Promise<void>
 }
 
 /** Shows readings that are stored, counts them, and starts what follows from them. */
@@ -44,6 +45,8 @@ export function afterReading(
     if (usedKeyPackage) context.keyPackages.refill().catch(parts.reports.emitError)
     if (newcomers) followed(state, parts, newcomers)
   }
+  // One announcement answers all false ones that were read together.
+  if (readings.some(({ isFalseProfile }) => isFalseProfile)) correctProfile(state, parts)
 }
 
 function show({ counters, events }: Context, { outbox, reports }: ActingParts, readings: readonly Reading[]): void {
@@ -65,7 +68,7 @@ function show({ counters, events }: Context, { outbox, reports }: ActingParts, r
 
 /**
  * Announces the group's name after another device's commit, since newcomers may not know it. Among
- * the other devices the one with the lowest leaf does so.
+ * the other devices that may write the one with the lowest leaf does so.
  */
 function followed(
   { record, group }: ConversationState,
@@ -73,9 +76,21 @@ function followed(
   newcomers: readonly number[],
 ): void {
   intents.followed()
-  const { name, topic } = record
-  if (newcomers.length === 0 || name === undefined || !group) return
-  const others = group.members().filter(({ leafIndex }) => !newcomers.includes(leafIndex))
+  if (newcomers.length === 0 || record.name === undefined || !group) return
+  const { roster } = group
+  const others = group
+    .members()
+    .filter(({ leafIndex, userId }) => !newcomers.includes(leafIndex) && mayWrite(roster, userId))
   if (others[0]?.leafIndex !== group.ownLeafIndex) return
-  announce(name, topic).catch(reports.emitError)
+  announce().catch(reports.emitError)
+}
+
+/**
+ * Announces the group's profile after a member who is no admin announced another one: a new member
+ * may have believed it. Among the admins' devices the one with the lowest leaf does so.
+ */
+function correctProfile({ record, group }: ConversationState, { reports, announce }: ActingParts): void {
+  const admins = group?.members().filter(({ userId }) => isAdmin(group.roster, userId))
+  if (!group || record.status !== 'active' || admins?.[0]?.leafIndex !== group.ownLeafIndex) return
+  announce().catch(reports.emitError)
 }

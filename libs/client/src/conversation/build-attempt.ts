@@ -6,6 +6,7 @@ import {
   readKeyPackage,
   rosterAfterDepartures,
   rosterAfterElection,
+  sameRoster,
   type Vote,
 } from '@fastchat/crypto/verify'
 import {
@@ -19,6 +20,9 @@ import {
   type UserId,
 } from '@fastchat/schema'
 import { ClientError, ServerError } from '../errors.ts'
+import { areNew, readersOf, refuseOldDevices } from '../groups/old-devices.ts'
+import { refuseBanned, withBans, withoutBans, withPolicies, withRole } from '../groups/plan-roster.ts'
+import { rosterOfRecord } from '../groups/roster-of-record.ts'
 import { Batch, type ConversationRecord, type IntentRecord, type MembershipChange } from '../store/records.ts'
 import type { Context } from './context.ts'
 import { departuresIn } from './departures.ts'
@@ -114,15 +118,17 @@ export async function buildAttempt(
     return await createAttempt(context, intent, record, newRoster(context, change.userIds, record), 1)
   if (change.kind === 'restart') return await restartAttempt(context, intent, record)
   if (!group) throw new ClientError('not_a_member')
-  const plan = planChange(change, group, record, intent)
+  const plan = planChange(context, change, group, record, intent)
   if (!plan) return undefined
-  const made = await group.commit({ ...plan, trust: context.pins.trust })
+  const add = await readersOf(plan.roster ?? group.roster, plan.add)
+  const made = await group.commit({ ...plan, add, trust: context.pins.trust })
   return packed(context, group.groupNo, group.epoch, made)
 }
 
 type Plan = { add: Uint8Array[]; remove: number[]; roster?: Roster; votes?: Vote[] }
 
 function planChange(
+  { pins }: Context,
   change: Exclude<MembershipChange, { kind: 'create' | 'join' | 'restart' }>,
   group: Group,
   record: ConversationRecord,
@@ -131,38 +137,40 @@ function planChange(
   const { departed, revoked = [] } = record
   const leaves = group.members()
   const gone = new Set<UserId>(departed)
-  let { members } = rosterAfterDepartures(group.roster, departed)
+  const base = rosterAfterDepartures(group.roster, departed)
   const isGone = (leaf: Pick<Member, 'userId' | 'deviceId'>) => gone.has(leaf.userId) || revoked.includes(leaf.deviceId)
-  let isWanted = members.length < group.roster.members.length || leaves.some(isGone)
+  const mustPrune = base.members.length < group.roster.members.length || leaves.some(isGone)
   const add: Uint8Array[] = []
+  let roster = base
   if (change.kind === 'add') {
-    const fresh = change.userIds.filter((userId) => !members.some((member) => member.userId === userId))
-    members = [...members, ...fresh.map((userId) => ({ userId, role: 'member' as const }))]
+    const fresh = change.userIds.filter((userId) => !base.members.some((member) => member.userId === userId))
+    refuseBanned(base, fresh, (userId) => pins.nameOf(userId))
+    roster = { ...base, members: [...base.members, ...fresh.map((userId) => ({ userId, role: 'member' as const }))] }
     add.push(
       ...intent.keyPackages
         .filter(({ userId }) => fresh.includes(userId))
         .map(({ keyPackage }) => fromBase64Url(keyPackage)),
     )
-    isWanted ||= fresh.length > 0
   }
   if (change.kind === 'remove') {
-    isWanted ||= members.some(({ userId }) => change.userIds.includes(userId))
     for (const userId of change.userIds) gone.add(userId)
-    members = members.filter(({ userId }) => !gone.has(userId))
+    roster = { ...base, members: base.members.filter(({ userId }) => !gone.has(userId)) }
+    if (change.ban) roster = withBans(roster, change.userIds)
   }
-  if (change.kind === 'role') {
-    isWanted ||= members.some(({ userId, role }) => userId === change.userId && role !== change.role)
-    members = members.map((member) => (member.userId === change.userId ? { ...member, role: change.role } : member))
-  }
-  isWanted ||= change.kind === 'elect'
-  if (!isWanted) return change.kind === 'update' ? { add, remove: [] } : undefined
+  if (change.kind === 'role') roster = withRole(base, change)
+  if (change.kind === 'policies') roster = withPolicies(base, change.policies)
+  if (change.kind === 'unban') roster = withoutBans(base, change.userIds)
   if (change.kind === 'elect') {
     for (const userId of adminsOf(group.roster)) gone.add(userId)
-    members = rosterAfterElection(group.roster, departed).members
+    roster = rosterAfterElection(group.roster, departed)
   }
+  if (!mustPrune && change.kind !== 'elect' && sameRoster(roster, base))
+    return change.kind === 'update' ? { add, remove: [] } : undefined
+  const stay = membersOfTree(group.publicGroup.tree).filter((leaf) => !isGone(leaf))
+  refuseOldDevices({ before: group.roster, after: roster, leaves: stay }, (userId) => pins.nameOf(userId))
   const remove = leaves.filter(isGone).map(({ leafIndex }) => leafIndex)
   const votes = change.kind === 'elect' ? { votes: votesToCommit(record) } : {}
-  return { add, remove, roster: { kind: group.roster.kind, members }, ...votes }
+  return { add, remove, roster, ...votes }
 }
 
 function newRoster(context: Context, userIds: readonly UserId[], { kind }: ConversationRecord): Roster {
@@ -191,7 +199,10 @@ async function createAttempt(
   const add = intent.keyPackages
     .filter(({ userId }) => users.has(userId))
     .map(({ keyPackage }) => fromBase64Url(keyPackage))
-  return packed(context, groupNo, 0, await alone.commit({ add, roster, trust: pins.trust }))
+  const isOwned = groupNo === 1 && roster.kind === 'group' && (await areNew(add))
+  const first = isOwned ? withRole(roster, { userId: identity.userId, role: 'owner' }) : roster
+  const readers = await readersOf(first, add)
+  return packed(context, groupNo, 0, await alone.commit({ add: readers, roster: first, trust: pins.trust }))
 }
 
 /**
@@ -202,7 +213,7 @@ async function createAttempt(
  */
 async function restartAttempt(context: Context, intent: IntentRecord, record: ConversationRecord): Promise<Attempt> {
   const { conversation, kind } = record
-  const own = rosterAfterDepartures({ kind, members: [...record.members] }, record.departed)
+  const own = rosterAfterDepartures(rosterOfRecord(record), record.departed)
   const theirs = await context.api.call(chatOperations.getConversation, { params: { conversation } })
   const isAwaited = theirs.epoch === 0 && theirs.groupNo >= record.groupNo
   // After an upgrade, leave statements under the former rules prove nothing. Members whom the
@@ -211,11 +222,13 @@ async function restartAttempt(context: Context, intent: IntentRecord, record: Co
     return await createAttempt(context, intent, record, own, record.groupNo + 1)
   const members = own.members.flatMap(({ userId, role }) => {
     const known = theirs.members.find((member) => member.userId === userId && !member.departed)
-    return known ? [{ userId, role: known.role === 'admin' ? role : known.role }] : []
+    return known ? [{ userId, role: lowerRole(role, known.role) }] : []
   })
-  const roster = kind === 'direct' ? own : { kind, members }
+  const roster = kind === 'direct' ? own : { ...own, members }
   return await createAttempt(context, intent, record, roster, theirs.groupNo + 1)
 }
+
+const lowerRole = (a: Role, b: Role): Role => (a === 'member' || b === 'member' ? 'member' : a === b ? a : 'admin')
 
 /** Makes an external commit (RFC 9420 §12.4.3.2) from the group info of the current epoch. */
 async function joinAttempt(context: Context, view: View): Promise<Attempt> {

@@ -8,6 +8,7 @@ import type { Emitter } from '../emitter.ts'
 import type { Acks } from '../net/acks.ts'
 import type { Api } from '../net/api.ts'
 import type { Connection } from '../net/connection.ts'
+import type { PeopleHooks } from '../people/people-hooks.ts'
 import type { ConversationRecord, Entry } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 
@@ -37,6 +38,7 @@ export type Context = {
    * has stored.
    */
   readonly headOf: (conversation: ConversationId) => Head | undefined
+  readonly people: PeopleHooks
   readonly keyPackages: Pick<KeyPackages, 'all' | 'use' | 'refill' | 'renew'>
   readonly events: Emitter<ConversationEvents>
   readonly counters: Counters

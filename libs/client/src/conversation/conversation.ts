@@ -1,5 +1,6 @@
 import { type Group, groupCheckDigits } from '@fastchat/crypto'
-import type { ConversationId, MessageId, Payload, ServerFrames, SharedProfile, UserId } from '@fastchat/schema'
+import type { ConversationId, MessageId, ServerFrames, SharedProfile, UserId } from '@fastchat/schema'
+import { type ProfileChange, profilePayload } from '../groups/profile-payload.ts'
 import type { ConversationRecord, OutboxRecord } from '../store/records.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 import { type ActingParts, afterReading } from './after-reading.ts'
@@ -68,7 +69,7 @@ export class Conversation {
     this.#recovery = recovery
     this.outbox = new Outbox(context, state, { request, inbox, pruning, reports, slots }, { outbox, sent })
     this.#elections = new Elections(context, state, { intents, outbox: this.outbox, reports })
-    const announce = (name: string, topic?: string) => this.announce(name, topic)
+    const announce = () => this.announceProfile()
     const acting: ActingParts = { outbox: this.outbox, intents, pruning, recovery, reports, announce }
     this.#reader = new LogReader(context, state, {
       ...{ inbox, outbox: this.outbox, intents, reports },
@@ -177,6 +178,27 @@ export class Conversation {
     return await this.#elections.vote(id)
   }
 
+  /** Accepts the chat: it no longer waits as a request. */
+  async accept(): Promise<void> {
+    await this.#state.locked(async () => {
+      const { request, ...record } = this.record
+      if (request) await this.#state.save(record)
+    })
+  }
+
+  /**
+   * Ends the present group, and begins the next one with the keys that are pinned now. Only in a
+   * direct chat, where either person may do so.
+   */
+  async beginNext(): Promise<void> {
+    await this.#state.locked(async () => {
+      const { record } = this
+      if (record.kind === 'direct' && record.status === 'active')
+        await this.#state.save({ ...record, status: 'broken', brokenBy: 'unlawful' })
+    })
+    this.#recovery.recover()
+  }
+
   /** The number of messages of others that are not read. */
   get unread(): number {
     return this.record.unread
@@ -212,10 +234,18 @@ export class Conversation {
     })
   }
 
-  /** Announces the conversation's name to its members. Members who know it see no line. */
-  async announce(name: string, topic?: string): Promise<void> {
-    const payload: Payload = { v: 1, kind: 'profile', name, ...(topic !== undefined && { topic }) }
-    await this.outbox.queue(this.#context.newId(), payload)
+  /** Announces the name of a new group. */
+  async announce(name: string): Promise<void> {
+    await this.outbox.queue(this.#context.newId(), { v: 1, kind: 'profile', name })
+  }
+
+  /**
+   * Announces the group's name, topic and picture to its members, with a change. Members who know
+   * them see no line.
+   */
+  async announceProfile(change: ProfileChange = {}, id: MessageId = this.#context.newId()): Promise<void> {
+    const payload = await profilePayload(this.#context.store, this.record, change)
+    if (payload) await this.outbox.queue(id, payload)
   }
 
   /** Resolves when this conversation no longer uses the store. Call it without a connection. */

@@ -23,7 +23,7 @@ import { SendSlots } from './send-slots.ts'
 import { SentMessages } from './sent-messages.ts'
 
 type Beginning = Pick<ConversationRecord, 'conversation' | 'kind' | 'groupNo'> &
-  Partial<Pick<ConversationRecord, 'members' | 'departed' | 'peer'>>
+  Partial<Pick<ConversationRecord, 'members' | 'departed' | 'peer' | 'request'>>
 /** Openings are rare, and end within a request. */
 const openingPollMs = 10
 
@@ -105,6 +105,10 @@ export class Conversations {
     return found
   }
 
+  find(id: ConversationId): Conversation | undefined {
+    return this.#known.get(id)
+  }
+
   directWith(peer: UserId): Conversation | undefined {
     // The server has lost a direct chat that is over. The next chat with this user is another
     // conversation.
@@ -136,6 +140,11 @@ export class Conversations {
     else this.#openings.add(id, () => this.#lookUp(id, invitation), use)
   }
 
+  /** Forgets a conversation whose records were erased. */
+  forget(id: ConversationId): void {
+    this.#known.delete(id)
+  }
+
   /** Adds a line about a user to the chats with this user. */
   async tellOf(userId: UserId, code: TroubleCode): Promise<void> {
     const concerned = this.all.filter(({ record }) => record.members.some((member) => member.userId === userId))
@@ -160,8 +169,11 @@ export class Conversations {
     await this.#known.get(id)?.learnName(profile)
   }
 
-  /** Adds a conversation that the server has named. */
-  async adopt(info: ConversationInfo, asked?: UserId): Promise<Conversation> {
+  /**
+   * Adds a conversation that the server has named. With `isOwn` this device has asked for it;
+   * otherwise others may have begun it, and it may wait until it is accepted.
+   */
+  async adopt(info: ConversationInfo, asked?: UserId, isOwn = true): Promise<Conversation> {
     const known = this.#known.get(info.conversation)
     if (known) return known
     const { identity, events } = this.#context
@@ -174,6 +186,7 @@ export class Conversations {
       members: info.members.map(({ userId, role }) => ({ userId, role })),
       departed: info.members.filter(({ departed }) => departed).map(({ userId }) => userId),
       ...(peer !== undefined && { peer }),
+      ...(!isOwn && { request: true as const }),
     })
     await this.#pins.resolve(others).catch((error: Error) => events.emit('trouble', error))
     if (conversation.record.status === 'joining' && !info.leaf)
@@ -185,7 +198,15 @@ export class Conversations {
    * Begins a conversation at cursor 0, so at the first entry that this device may receive: it may
    * have been a member before.
    */
-  async #begin({ conversation, kind, groupNo, members = [], departed = [], peer }: Beginning): Promise<Conversation> {
+  async #begin({
+    conversation,
+    kind,
+    groupNo,
+    members = [],
+    departed = [],
+    peer,
+    request,
+  }: Beginning): Promise<Conversation> {
     const profile = this.#context.headOf(conversation)?.profile
     const record: ConversationRecord = {
       conversation,
@@ -202,6 +223,7 @@ export class Conversations {
       departed,
       profileSeq: profile?.seq ?? 0,
       ...(profile && { name: profile.name }),
+      ...(request && { request }),
       ...(peer !== undefined && { peer }),
     }
     const begun = await this.#put({ record, outbox: [], sent: new SentMessages(conversation, []) })
@@ -218,10 +240,14 @@ export class Conversations {
     for (;;) {
       try {
         const params = { conversation: id }
-        return await this.adopt(await this.#context.api.call(chatOperations.getConversation, { params }))
+        return await this.adopt(
+          await this.#context.api.call(chatOperations.getConversation, { params }),
+          undefined,
+          false,
+        )
       } catch (error) {
         if (invitation && error instanceof ServerError && error.code === 'not_found')
-          return await this.#begin(invitation)
+          return await this.#begin({ ...invitation, request: true })
         // The next connection names the conversation again.
         if (!isTemporary(error) || !this.#context.connection.isOnline) throw error
         await pause(backoff.next())

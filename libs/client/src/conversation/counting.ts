@@ -9,8 +9,12 @@ const pageRows = 256
 /** Returns whether an entry is a message to read, from anybody. */
 export const isMessage = ({ type }: Entry): boolean => type === 'message'
 
-/** Returns whether an entry counts as unread for `me` while it is not read. */
-export const countsFor = (me: UserId, entry: Entry): boolean => isMessage(entry) && entry.from !== me
+/** The user of this device, and whose messages do not count. */
+export type Reader = { readonly me: UserId; isBlocked(userId: UserId): boolean }
+
+/** Returns whether an entry counts as unread while it is not read. */
+export const countsFor = ({ me, isBlocked }: Reader, entry: Entry): boolean =>
+  isMessage(entry) && entry.from !== me && (entry.from === undefined || !isBlocked(entry.from))
 
 /** The facts about unread messages that a record holds. */
 export type Counted = Required<Pick<ConversationRecord, 'unread' | 'isCounted' | 'lastMessageSeq'>> &
@@ -20,7 +24,7 @@ export type Counted = Required<Pick<ConversationRecord, 'unread' | 'isCounted' |
 export async function countUnread(
   store: Store,
   { conversation, readSeq, cursor }: Pick<ConversationRecord, 'conversation' | 'readSeq' | 'cursor'>,
-  me: UserId,
+  reader: Reader,
 ): Promise<Pick<Counted, 'unread' | 'firstUnread'>> {
   let unread = 0
   let firstUnread: number | undefined
@@ -30,7 +34,7 @@ export async function countUnread(
     const rows = await store.list('entries', { prefix: `${conversation}/`, after, limit: pageRows })
     for (const { value } of rows) {
       const entry = parseRecord<Entry>(value)
-      if (!countsFor(me, entry)) continue
+      if (!countsFor(reader, entry)) continue
       unread++
       firstUnread ??= entry.seq
     }
@@ -56,8 +60,8 @@ export async function findLastMessage(store: Store, { conversation }: Conversati
 }
 
 /** Adds entries that were just read to what a record counts. */
-export function countFresh(record: ConversationRecord, entries: readonly Entry[], me: UserId): ConversationRecord {
-  const fresh = entries.filter((entry) => countsFor(me, entry) && entry.seq > record.readSeq)
+export function countFresh(record: ConversationRecord, entries: readonly Entry[], reader: Reader): ConversationRecord {
+  const fresh = entries.filter((entry) => countsFor(reader, entry) && entry.seq > record.readSeq)
   const lastMessageSeq = Math.max(record.lastMessageSeq ?? 0, ...entries.filter(isMessage).map(({ seq }) => seq))
   const firstUnread = record.firstUnread ?? fresh[0]?.seq
   return {

@@ -23,6 +23,7 @@ import {
 } from '@fastchat/schema'
 import { ServerError } from '../errors.ts'
 import { compareGroupEpochs } from '../group-epoch.ts'
+import { rosterOfHead } from '../groups/roster-of-record.ts'
 import type { Context } from './context.ts'
 import { isLawfulSuccessor } from './expected-group.ts'
 import { walkHandshakes } from './walk-handshakes.ts'
@@ -34,7 +35,7 @@ const maxBases = 2
 /** Every group has an epoch 1; epoch 0 has no commit. */
 const firstEpoch = 1 as Epoch
 
-type Known = { readonly roster: Roster; readonly departed: readonly UserId[] }
+type Known = { readonly roster: Roster; readonly departed: readonly UserId[]; readonly isRestored?: true }
 type Base = { readonly group: PublicGroup; readonly after: number; readonly epoch: number }
 
 /**
@@ -66,7 +67,7 @@ export async function refuseUnlessDescendant(
     if (!first && groupNo < at.groupNo) continue
     if (!first) throw otherHistory('the server does not show how that group began')
     const leaves = membersOfTree(first.group.tree)
-    if (!isLawfulSuccessor({ roster: first.group.roster, leaves }, known.roster, known.departed))
+    if (!isLawfulSuccessor({ roster: first.group.roster, leaves }, known))
       throw new CannotJoin('unlawful', { cause: new Error('a group with other members than the one before') })
     const epoch = groupNo === at.groupNo ? { epoch: at.epoch } : {}
     const { group, departed } = await walkHandshakes(context, { ...first, departed: [] }, { conversation, ...epoch })
@@ -85,7 +86,7 @@ async function endOfGroup(context: Context, conversation: ConversationId, head: 
     return { roster: group.roster, departed }
   } catch (error) {
     if (!(error instanceof CannotJoin)) throw error
-    return { roster: head.roster, departed: [] }
+    return { roster: rosterOfHead(head), departed: [], isRestored: true }
   }
 }
 

@@ -11,21 +11,20 @@ import {
 } from '@fastchat/crypto/verify'
 import { authOperations, fromBase64Url, type Payload, type Roster, toBase64Url, type UserId } from '@fastchat/schema'
 import { ClientError } from '../errors.ts'
+import { rosterOfRecord } from '../groups/roster-of-record.ts'
 import type { ConversationRecord, Entry, StoredVote, SystemEvent } from '../store/records.ts'
 import type { Context } from './context.ts'
 import type { Reading, View } from './reading.ts'
 
 type VotePayload = Extract<Payload, { kind: 'vote' }>
-type Counted = Pick<ConversationRecord, 'kind' | 'members' | 'departed' | 'votes'>
-
-const rosterOf = ({ kind, members }: Counted): Roster => ({ kind, members: [...members] })
+type Counted = Pick<ConversationRecord, 'kind' | 'members' | 'policies' | 'banned' | 'departed' | 'votes'>
 
 /** How an election stands: the votes that count, and how many elect. */
 export type ElectionState = { readonly votes: number; readonly needed: number }
 
 /** Returns how the election in a group stands, going by the votes that this device has read. */
 export function electionState(record: Counted): ElectionState {
-  const roster = rosterOf(record)
+  const roster = rosterOfRecord(record)
   return { votes: countedVotes(record).length, needed: votesNeeded(roster, record.departed) }
 }
 
@@ -42,7 +41,7 @@ export function votesToCommit(record: Counted): Vote[] {
 }
 
 function countedVotes({ votes = [], ...record }: Counted): StoredVote[] {
-  const electorate = electorateOf(rosterOf(record), record.departed)
+  const electorate = electorateOf(rosterOfRecord(record), record.departed)
   return votes.filter(({ userId }) => electorate.includes(userId))
 }
 

@@ -1,6 +1,7 @@
 import { Group } from '@fastchat/crypto'
 import { sameRoster } from '@fastchat/crypto/verify'
 import { fromBase64Url, type LogEntry } from '@fastchat/schema'
+import { rosterOfRecord, withRoster } from '../groups/roster-of-record.ts'
 import type { ConversationRecord, Entry, IntentRecord } from '../store/records.ts'
 import { attributed } from './attributed.ts'
 import type { Context } from './context.ts'
@@ -53,7 +54,7 @@ export function withMembers(record: ConversationRecord, group: Group): Conversat
   const { roster, groupNo, epoch } = group
   // The revocations belong to another group. After a restore the server may have forgotten them.
   const known = record.groupNo === groupNo ? { ...(revoked && { revoked }), ...(revokedOut && { revokedOut }) } : {}
-  const isSameRoster = sameRoster({ kind: record.kind, members: [...record.members] }, roster)
+  const isSameRoster = sameRoster(rosterOfRecord(record), roster)
   const counted = record.groupNo === groupNo && isSameRoster && votes ? { votes } : {}
   const entered = {
     ...kept,
@@ -61,10 +62,9 @@ export function withMembers(record: ConversationRecord, group: Group): Conversat
     ...counted,
     kind: roster.kind,
     groupNo,
-    members: roster.members,
     lawful: { groupNo, epoch },
   }
-  return withoutRemoved(entered, group.members())
+  return withoutRemoved(withRoster(entered, roster), group.members())
 }
 
 /**
@@ -75,7 +75,7 @@ export function differences({ record, group: former }: View, group: Group, line:
   if (!former && !record.lawful) return []
   const isMe = (userId: string) =>
     !group.members().every((member) => member.userId !== userId || member.leafIndex !== group.ownLeafIndex)
-  const before = former?.roster ?? { kind: record.kind, members: [...record.members] }
+  const before = former?.roster ?? rosterOfRecord(record)
   const { from: _, device: __, ...base } = line
   return describeChange(before, group.roster, record.departed).flatMap((event): Entry[] => {
     if (event.kind !== 'added') return [{ ...base, event }]

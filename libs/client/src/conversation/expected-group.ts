@@ -1,7 +1,8 @@
 import type { Group } from '@fastchat/crypto'
-import { isAdmin, isWithin, type Leaf, rosterAfterDepartures, sameRoster } from '@fastchat/crypto/verify'
+import { isAdmin, isWithin, keepsLeaders, type Leaf, rosterAfterDepartures, sameRoster } from '@fastchat/crypto/verify'
 import type { Roster, UserId } from '@fastchat/schema'
 import type { GroupEpoch } from '../group-epoch.ts'
+import { rosterOfRecord } from '../groups/roster-of-record.ts'
 import type { View } from './reading.ts'
 
 /**
@@ -27,23 +28,29 @@ export function isAsExpected({ record, group: former }: View, group: Group): boo
   if (former ? isSameGroup : record.lawful?.isOver || (record.lawful?.isKept && isSameGroup))
     return comesLater(group, last)
   if (group.groupNo <= last.groupNo) return false
-  const known = former?.roster ?? { kind: record.kind, members: [...record.members] }
-  return isLawfulSuccessor({ roster, leaves: group.members() }, known, record.departed)
+  const known = former?.roster ?? rosterOfRecord(record)
+  // A restored server skips a number.
+  const isRestored = record.brokenBy === 'restored' || group.groupNo > last.groupNo + 1
+  return isLawfulSuccessor(
+    { roster, leaves: group.members() },
+    { roster: known, departed: record.departed, isRestored },
+  )
 }
 
 /**
  * Returns whether a conversation whose last roster is `known` may continue in this group. The group
  * has the same members, without those who left. An admin who starts it may leave out others, too.
+ * An admin who is not the owner keeps the owner and the admins, unless the server was restored.
  */
 export function isLawfulSuccessor(
   { roster, leaves }: { readonly roster: Roster; readonly leaves: readonly Leaf[] },
-  known: Roster,
-  departed: readonly UserId[],
+  known: { readonly roster: Roster; readonly departed: readonly UserId[]; readonly isRestored?: boolean },
 ): boolean {
-  const most = rosterAfterDepartures(known, departed)
+  const most = rosterAfterDepartures(known.roster, known.departed)
   if (sameRoster(roster, most)) return true
   const creator = leaves.find(({ leafIndex }) => leafIndex === 0)
-  return isWithin(roster, most) && creator !== undefined && isAdmin(most, creator.userId)
+  if (creator === undefined || !isWithin(roster, most) || !isAdmin(most, creator.userId)) return false
+  return known.isRestored === true || keepsLeaders(most, roster, creator.userId)
 }
 
 const comesLater = (group: GroupEpoch, last: GroupEpoch): boolean =>

@@ -2,6 +2,7 @@ import { chatOperations, type LogEntry } from '@fastchat/schema'
 import { ChainValues } from '../chain/chain-values.ts'
 import { followChain } from '../chain/follow-chain.ts'
 import { isPermanent } from '../errors.ts'
+import { withPeople } from '../people/with-people.ts'
 import { isAttempt } from './attributed.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
@@ -58,7 +59,9 @@ export class ItemReader {
     })
     this.#values.note(chained.record.chain)
     const read = trackSilentMembers(view, chained, me)
-    return { ...read, record: countFresh(read.record, read.entries, me) }
+    const { people } = this.#context
+    const record = countFresh(read.record, read.entries, { me, isBlocked: (from) => people.isBlocked(from) })
+    return withPeople(this.#context, view, { ...read, record })
   }
 
   /** Returns whether an item is a commit of this device. */

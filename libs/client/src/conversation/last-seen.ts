@@ -1,3 +1,4 @@
+import { rosterOfHead, withRoster } from '../groups/roster-of-record.ts'
 import type { Context } from './context.ts'
 import type { View } from './reading.ts'
 
@@ -8,6 +9,6 @@ import type { View } from './reading.ts'
 export function lastSeen({ headOf }: Pick<Context, 'headOf'>, view: View): View {
   const head = headOf(view.record.conversation)
   if (view.group || view.record.lawful || !head) return view
-  const { groupNo, epoch, roster } = head
-  return { ...view, record: { ...view.record, members: roster.members, lawful: { groupNo, epoch } } }
+  const { groupNo, epoch } = head
+  return { ...view, record: { ...withRoster(view.record, rosterOfHead(head)), lawful: { groupNo, epoch } } }
 }

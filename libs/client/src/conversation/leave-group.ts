@@ -1,8 +1,9 @@
-import { signLeave } from '@fastchat/crypto'
+import { CannotJoin, signLeave } from '@fastchat/crypto'
 import { type GroupMoment, momentOf } from '@fastchat/crypto/verify'
 import { chatOperations, fromBase64Url, type MessageId, toBase64Url } from '@fastchat/schema'
 import { ClientError, ServerError } from '../errors.ts'
 import { pause } from '../net/backoff.ts'
+import type { ConversationRecord } from '../store/records.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
 import { readOffer } from './lawful-history.ts'
@@ -45,17 +46,24 @@ export async function leaveGroup(
     const { record, group } = state
     // By now the log may have shown that this device is out, or even in again.
     const isOfThen = group?.groupNo === groupNo && group.epoch === epoch
-    if (record.status === 'active' && isOfThen) await state.save({ ...record, status: 'left' })
+    const hasNotJoined = !group && isOutside(record)
+    if ((record.status === 'active' && isOfThen) || hasNotJoined) await state.save({ ...record, status: 'left' })
   })
 }
 
 /**
- * Returns the present state of this device's group. A member whose device has not joined yet takes
- * the group that the server shows.
+ * Returns the present state of this device's group. A member whose device has not joined yet, or
+ * cannot join, takes the group that the server shows. It must be of this conversation: otherwise
+ * the server could have a statement signed that leaves another chat.
  */
 async function presentMoment(context: Context, { id: conversation, group, record }: ConversationState) {
   if (group) return momentOf(group.publicGroup)
-  if (record.status !== 'joining') throw new ClientError('not_a_member')
+  if (!isOutside(record)) throw new ClientError('not_a_member')
   const { groupInfo } = await context.api.call(chatOperations.groupInfo, { params: { conversation } })
-  return momentOf(await readOffer(fromBase64Url(groupInfo))) satisfies GroupMoment
+  const moment: GroupMoment = momentOf(await readOffer(fromBase64Url(groupInfo)))
+  if (moment.conversation !== conversation) throw new CannotJoin('unlawful')
+  return moment
 }
+
+/** Returns whether this device belongs to the conversation and has no state of its group. */
+const isOutside = ({ status }: ConversationRecord): boolean => status === 'joining' || status === 'broken'

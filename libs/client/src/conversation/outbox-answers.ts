@@ -76,7 +76,7 @@ export class OutboxAnswers {
     })
   }
 
-  /** Takes a message that can never be sent out of the outbox, keeps it as failed, and rejects it. */
+  /** Takes a message that can never be sent out of the outbox. It stays as failed. */
   async fail(id: MessageId, error: Error): Promise<void> {
     const failed = await this.#state.locked(async () => {
       const waiting = this.#parts.records.get(id)

@@ -1,7 +1,10 @@
 import { maxPayloadBytes } from '@fastchat/crypto'
+import { mayWrite } from '@fastchat/crypto/verify'
 import type { MessageId, Payload } from '@fastchat/schema'
 import { ClientError } from '../errors.ts'
 import { keepFailed } from '../failed/failed-record.ts'
+import { cardPayload } from '../people/card-payload.ts'
+import { isWrittenByPerson } from '../people/is-written-by-person.ts'
 import { type Batch, type Entry, getRecord, type OutboxRecord, parseRecord } from '../store/records.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
@@ -115,19 +118,26 @@ export class Outbox {
    * Queues a message. When the promise resolves, the message is stored on this device. An id that
    * is queued or sent already is ignored.
    *
-   * @throws {ClientError} `invalid_payload`, `too_large`, `not_a_member`
+   * @throws {ClientError} `invalid_payload`, `too_large`, `not_a_member`, `user_blocked`,
+   *   `verified_key_changed`
    */
   async queue(id: MessageId, payload: Payload, attachments: readonly string[] = []): Promise<void> {
     if (encodePayload(payload).length > maxPayloadBytes)
       throw new ClientError('too_large', `A message can have ${maxPayloadBytes} bytes at most`)
+    const isWritten = isWrittenByPerson(payload)
+    if (isWritten) this.#context.people.checkWrite(this.#state.record)
     await this.#state.locked(async () => {
       const { status } = this.#state.record
       if (status === 'left' || status === 'removed') throw outOfGroup()
+      const { roster } = this.#state.group ?? {}
+      if (roster && payload.kind !== 'vote' && !mayWrite(roster, this.#context.identity.userId))
+        throw new ClientError('admins_write')
       if (this.#records.get(id) || (await this.#context.store.get('messageIds', id))) return
-      await this.#records.put({
-        ...{ id, conversation: this.#state.id, order: this.#records.nextOrder },
-        ...{ payload, attachments, queuedAt: this.#context.clock.wallMs() },
-      })
+      const card = isWritten ? this.#context.people.dueCard(this.#state.record) : undefined
+      if (card) await this.#put(this.#context.newId(), cardPayload(card), [])
+      await this.#put(id, payload, attachments)
+      const sent = payload.kind === 'card' ? payload : card
+      await this.#note({ isWritten, cardSent: sent?.n })
     })
     this.pump()
   }
@@ -148,8 +158,8 @@ export class Outbox {
   }
 
   /**
-   * Removes all messages, which stay as failed, in the batch that stores the end of this device's membership. The log has
-   * shown all messages that the server took before that. The others must not reach the group when
+   * Removes all messages, in the batch that stores the end of this device's membership. They stay
+   * as failed. The log has shown all messages that the server took before that. The others must not reach the group when
    * this device is added again.
    */
   abandon(batch: Batch): void {
@@ -170,6 +180,24 @@ export class Outbox {
   /** Fails all messages, when this device has left the group in another way than by its log. */
   async abandonAll(): Promise<void> {
     for (const id of [...this.#records.all.keys()]) await this.#answers.fail(id, outOfGroup())
+  }
+
+  async #put(id: MessageId, payload: Payload, attachments: readonly string[]): Promise<void> {
+    await this.#records.put({
+      ...{ id, conversation: this.#state.id, order: this.#records.nextOrder },
+      ...{ payload, attachments, queuedAt: this.#context.clock.wallMs() },
+    })
+  }
+
+  /** Notes the card that the chat gets, and accepts it if this person writes in it. */
+  async #note({ isWritten, cardSent }: { isWritten: boolean; cardSent: number | undefined }): Promise<void> {
+    const { request, ...record } = this.#state.record
+    if (!(request && isWritten) && cardSent === undefined) return
+    await this.#state.save({
+      ...record,
+      ...(request && !isWritten && { request }),
+      ...(cardSent !== undefined && { cardSent }),
+    })
   }
 
   /** Stops sending until `sendAgain` has put the sent messages before the others. */

@@ -1,6 +1,7 @@
 import type { Group } from '@fastchat/crypto'
 import { type Leaf, sameRoster } from '@fastchat/crypto/verify'
 import { type LogEntry, type Roster, toBase64Url } from '@fastchat/schema'
+import { withRoster } from '../groups/roster-of-record.ts'
 import type { Entry, SystemEvent } from '../store/records.ts'
 import { describeChange } from './describe-change.ts'
 import { electionIn } from './election.ts'
@@ -36,7 +37,7 @@ export function changed(
   const settled = isMember ? withoutRemoved(after.record, after.group.members()) : after.record
   const { votes: _, ...unvoted } = settled
   const kept = sameRoster(before, roster) ? settled : unvoted
-  const record = { ...kept, members: roster.members, departed, lawful }
+  const record = { ...withRoster(kept, roster), departed, lawful }
   if (isMember) return { record, group: after.group, entries }
   const status = record.status === 'left' ? 'left' : 'removed'
   return { record: { ...record, status }, group: undefined, entries, isOut: true }

@@ -43,10 +43,13 @@ export async function readEntry(context: Context, view: View, entry: LogEntry, o
   if (entry.kind === 'application' && entry.from === context.identity.deviceId) {
     const sent = own.outbox.get(entry.id)
     if (!sent) return await readForeign(context, { record, group: view.group }, entry)
-    return { ...(await shown(record, view.group, ownEntry(context, sent, entry))), ...sentAt(sent, entry) }
+    return { ...(await shown(context, record, view.group, ownEntry(context, sent, entry))), ...sentAt(sent, entry) }
   }
   if (view.record.status === 'broken')
-    return (await readFormer({ record, group: view.group }, entry)) ?? whileBroken({ record, group: view.group }, entry)
+    return (
+      (await readFormer(context, { record, group: view.group }, entry)) ??
+      whileBroken({ record, group: view.group }, entry)
+    )
   return await readInGroup(context, { record, group: view.group }, entry)
 }
 
@@ -82,7 +85,7 @@ async function readMessage(
   if (!isSender(context, event.sender, entry)) return { ...misdelivered(after, entry), said }
   if (revokedOf(after.record).includes(deviceId)) return { ...fromRevoked(after, event.sender, entry), said }
   const line: Entry = { conversation, seq, at, type: 'message', id, from: userId, device: deviceId, payload }
-  return { ...(await shown(after.record, after.group, line)), said }
+  return { ...(await shown(context, after.record, after.group, line)), said }
 }
 
 async function readCommit(

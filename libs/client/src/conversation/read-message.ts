@@ -1,7 +1,11 @@
 import { decodeChained, type Group, type GroupEvent } from '@fastchat/crypto'
-import { type LogEntry, shownLabel } from '@fastchat/schema'
+import type { LogEntry } from '@fastchat/schema'
+import { readProfile } from '../groups/read-profile.ts'
+import { readShared } from '../groups/read-shared.ts'
+import { refusedReader } from '../groups/refuse-reader.ts'
 import type { ConversationRecord, Entry } from '../store/records.ts'
 import { misdelivered } from './attributed.ts'
+import type { Context } from './context.ts'
 import { readVote } from './election.ts'
 import { envelopeOf } from './envelope-of.ts'
 import { decodePayload } from './payload-bytes.ts'
@@ -11,26 +15,22 @@ import type { Reading, View } from './reading.ts'
  * Returns the reading of a shown message. A group's name is announced again after each join, so
  * only a new name becomes a line. A vote is counted.
  */
-export async function shown(record: ConversationRecord, group: Group, entry: Entry): Promise<Reading> {
+export async function shown(
+  { identity: { userId: me } }: Pick<Context, 'identity'>,
+  record: ConversationRecord,
+  group: Group,
+  entry: Entry,
+): Promise<Reading> {
+  const refused = refusedReader({ record, group }, entry)
+  if (refused) return refused
   const { payload, id: _, ...base } = entry
   const { from, device } = base
   if (payload?.kind === 'vote' && from !== undefined && device !== undefined)
     return await readVote({ record, group }, base, { userId: from, deviceId: device, sig: payload.sig })
-  if (payload?.kind !== 'profile') return { record: { ...record, lastAt: entry.at }, group, entries: [entry] }
-  // Another client may have written the name. A name without visible characters is ignored.
-  const name = shownLabel(payload.name) ?? record.name
-  const { topic } = payload
-  return {
-    record: {
-      ...record,
-      ...(name !== undefined && { name }),
-      ...(topic !== undefined && { topic }),
-      profileSeq: entry.seq,
-    },
-    group,
-    entries:
-      name === undefined || name === record.name ? [] : [{ ...base, type: 'system', event: { kind: 'named', name } }],
-  }
+  if (payload?.kind === 'card') return { record, group, entries: [], ...(from && { card: { from, card: payload } }) }
+  if (payload?.kind === 'profile') return readProfile({ record, group }, entry, payload)
+  if (payload?.kind === 'shared') return readShared({ record, group }, entry, payload, me)
+  return { record: { ...record, lastAt: entry.at }, group, entries: [entry] }
 }
 
 /** Returns the content of a message: its sender's view of the log, and the payload. */
@@ -55,6 +55,7 @@ export function bytesOf(entry: LogEntry): Uint8Array {
  * commits.
  */
 export async function readFormer(
+  context: Pick<Context, 'identity'>,
   { record, group: former }: View & { group: Group },
   entry: LogEntry,
 ): Promise<Reading | undefined> {
@@ -68,5 +69,5 @@ export async function readFormer(
   if (deviceId !== entry.from) return { ...misdelivered({ record, group: read.group }, entry), forget: read.forget }
   const payload = decodePayload(read.event.plaintext)
   const line: Entry = { conversation, seq, at, id, type: 'message', from: userId, device: deviceId, payload }
-  return { ...(await shown(record, read.group, line)), forget: read.forget }
+  return { ...(await shown(context, record, read.group, line)), forget: read.forget }
 }

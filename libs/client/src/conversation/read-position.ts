@@ -5,10 +5,10 @@ import { countUnread, findLastMessage } from './counting.ts'
 
 /** Moves the read position of one conversation, and keeps its count of unread messages exact. */
 export class ReadPosition {
-  readonly #context: Pick<Context, 'store' | 'identity'>
+  readonly #context: Pick<Context, 'store' | 'identity' | 'people'>
   readonly #state: ConversationState
 
-  constructor(context: Pick<Context, 'store' | 'identity'>, state: ConversationState) {
+  constructor(context: Pick<Context, 'store' | 'identity' | 'people'>, state: ConversationState) {
     this.#context = context
     this.#state = state
   }
@@ -32,9 +32,12 @@ export class ReadPosition {
   }
 
   async #count(before: ConversationRecord): Promise<void> {
-    const { store, identity } = this.#context
+    const { store, identity, people } = this.#context
     const { firstUnread: _, ...record } = before
-    const counted = await countUnread(store, record, identity.userId)
+    const counted = await countUnread(store, record, {
+      me: identity.userId,
+      isBlocked: (from) => people.isBlocked(from),
+    })
     const lastMessageSeq = record.isCounted ? record.lastMessageSeq : await findLastMessage(store, record)
     await this.#state.save({
       ...record,

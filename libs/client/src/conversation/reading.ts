@@ -1,5 +1,5 @@
 import type { CannotProcess, Forget, Group, UnlawfulCommit } from '@fastchat/crypto'
-import type { MessageId, UserId } from '@fastchat/schema'
+import type { Card, MessageId, UserId } from '@fastchat/schema'
 import type { Found } from '../account/look-up.ts'
 import type { Said } from '../chain/judge-message.ts'
 import type { ConversationRecord, Entry } from '../store/records.ts'
@@ -35,6 +35,8 @@ export type Reading = View & {
   readonly hasRunBack?: boolean
   /** The group info of this commit misleads newcomers. The next commit replaces it. */
   readonly isMisleading?: true
+  /** A member who is no admin announced another profile. An admin's device announces it again. */
+  readonly isFalseProfile?: true
   /** Another device signed this entry than the one under which it was delivered. */
   readonly wrongSender?: true
   /** The reason why this commit was not followed. */
@@ -48,6 +50,8 @@ export type Reading = View & {
   readonly heard?: UserId
   /** Users who were looked up for this entry. They are pinned in the same batch. */
   readonly pins?: Found
+  /** The name and picture that a user shows. */
+  readonly card?: { readonly from: UserId; readonly card: Card }
   /** Further writes for the same batch. */
   readonly writes?: readonly Write[]
   readonly usedKeyPackage?: true

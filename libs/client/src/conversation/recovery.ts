@@ -57,8 +57,17 @@ export class Recovery {
     if (!invitation || group || (invitation.join === 'welcome' && invitation.seq > record.cursor)) return
     this.#invitation = undefined
     const isOut = record.status === 'left' || record.status === 'removed'
-    const ready = isOut ? this.#save({ status: 'joining' }) : Promise.resolve()
+    const ready = isOut ? this.#saveInvited() : Promise.resolve()
     ready.then(() => this.join(), this.#reports.emitError)
+  }
+
+  /** Somebody who has left and is added again is asked again. */
+  async #saveInvited(): Promise<void> {
+    await this.#state.locked(async () => {
+      const { inviter, ...record } = this.#state.record
+      const again = record.status === 'left' ? { request: true as const } : { ...(inviter && { inviter }) }
+      await this.#state.save({ ...record, ...again, status: 'joining' })
+    })
   }
 
   /** Starts the way out of a broken group, also when a crash interrupted it. */
@@ -120,7 +129,7 @@ export class Recovery {
   restartLater(): void {
     const { record } = this.#state
     const me = record.members.find(({ userId }) => userId === this.#context.identity.userId)
-    if (this.#isRestarting || (record.kind === 'group' && me?.role !== 'admin')) return
+    if (this.#isRestarting || (record.kind === 'group' && (me?.role ?? 'member') === 'member')) return
     this.#isRestarting = true
     void this.#restart(record.groupNo).finally(() => {
       this.#isRestarting = false

@@ -2,13 +2,13 @@ import type { DeviceId } from '@fastchat/schema'
 import { Batch, getRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 
-/** A new device that nobody has looked at yet. Name and kind are unknown if no list has shown it. */
+/** A new device that nobody has looked at yet. A chat alone shows neither its name nor its kind. */
 export type SignIn = {
   readonly deviceId: DeviceId
   readonly number: number
   readonly name?: string
   readonly kind?: string
-  /** By the server: ISO 8601. */
+  /** The time of its registration by the server, in ISO 8601. */
   readonly createdAt?: string
 }
 

@@ -9,18 +9,18 @@ export type OwnDevice = {
   /** A number that stays with the device on this device, from 1. */
   readonly number: number
   readonly name: string
-  /** What the device said it is: terminal, browser, bot, or another word. */
+  /** The device said that it is a terminal, a browser, a bot, or another word. */
   readonly kind?: string
   /**
    * Who says the name: a device of the account (`account`), or only the server, for devices from
    * before names were sealed.
    */
   readonly saidBy: 'account' | 'server'
-  /** By the server: ISO 8601. */
+  /** The time of its registration by the server, in ISO 8601. */
   readonly createdAt: string
-  /** By the server: the hour of its last sign-in or refresh, ISO 8601. */
+  /** The hour of its last sign-in or refresh by the server, in ISO 8601. */
   readonly usedAt?: string
-  /** By the server: whether it is signed in, and else whether it was signed out for being idle. */
+  /** The server says whether it is signed in, or was signed out because nobody used it. */
   readonly session?: 'open' | 'ended' | 'idle'
   readonly isThis: boolean
   /** It signed in and nobody has looked at it on this device yet. */

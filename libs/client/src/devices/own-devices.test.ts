@@ -23,7 +23,7 @@ function newDevice(name: string, signedBy = accountPrivate): Device {
   }
 }
 
-/** What the server answers: the devices of the account, which it may change as it likes. */
+/** The server answers with these devices, and may change them as it likes. */
 let listed: Device[]
 let isDown = false
 let store: Store
@@ -60,6 +60,7 @@ function start(device = identity): OwnDevices {
     api: { call: call as never },
     conversations: () => [{ group: { isMember: true, members } as never }],
     tell: (signIn) => void told.push(signIn),
+    rotate: async () => {},
     onTrouble: (error) => void troubles.push((error as { code?: string }).code ?? error.message),
   })
 }

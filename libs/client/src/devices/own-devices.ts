@@ -31,6 +31,8 @@ export class OwnDevices {
   readonly #parts: Parts
   readonly #serial = new Serial()
   #known: KnownDevices | undefined
+  #isDue = false
+  #looking: Promise<void> | undefined
   #name: string
   readonly #toldUnsigned = new Set<DeviceId>()
 
@@ -104,8 +106,26 @@ export class OwnDevices {
     await this.#serial.run(async () => (await this.#load()).looked(deviceIds))
   }
 
-  /** Looks for new devices, in the chats and at the server. Never rejects. */
+  /**
+   * Looks for new devices, in the chats and at the server. A call during a look makes one more look
+   * after it. Never rejects.
+   */
   async connected(): Promise<void> {
+    this.#isDue = true
+    this.#looking ??= this.#lookWhileDue().finally(() => {
+      this.#looking = undefined
+    })
+    await this.#looking
+  }
+
+  async #lookWhileDue(): Promise<void> {
+    while (this.#isDue) {
+      this.#isDue = false
+      await this.#look()
+    }
+  }
+
+  async #look(): Promise<void> {
     try {
       await this.#sawInChats(this.#leaves())
       await this.list()

@@ -14,7 +14,7 @@ type Parts = {
   readonly newId: () => MessageId
 }
 
-/** The messages that could not be sent. They stay until a person sends them again or discards them. */
+/** Keeps the messages that could not be sent, until a person sends them again or discards them. */
 export class FailedMessages {
   readonly #parts: Parts
 

@@ -1,7 +1,12 @@
-import type { AttachmentId, ConversationId, MessageId } from '@fastchat/schema'
+import type { AttachmentId, ConversationId, MessageId, Payload } from '@fastchat/schema'
 import { Batch, parseRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { pieceCount, removePieces } from './stored-pieces.ts'
+
+/** The fields that every message may have: what it answers, whom it names, how long it lives. */
+export type MessageFields = Partial<
+  Pick<Extract<Payload, { kind: 'file' }>, 'replyTo' | 'mentions' | 'forwarded' | 'expires'>
+>
 
 /**
  * A file on its way out. Its ciphertext lies in the store, so each upload sends the same bytes,
@@ -17,8 +22,10 @@ export type OutgoingRecord = {
   /** Bytes of the plaintext. */
   readonly size: number
   readonly caption?: string
+  /** Further fields of the message. */
+  readonly fields?: MessageFields
   readonly queuedAt: number
-  /** SHA-256 of the ciphertext. Absent until the file is encrypted to its end; then bytes may leave. */
+  /** SHA-256 of the ciphertext. It is there once the file is encrypted; then bytes may leave. */
   readonly sha256?: string
 }
 

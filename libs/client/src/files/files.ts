@@ -4,7 +4,7 @@ import type { FileParts } from './file-parts.ts'
 import type { FileSource } from './file-source.ts'
 import { type Downloaded, IncomingFiles } from './incoming-files.ts'
 import { OutgoingFiles } from './outgoing-files.ts'
-import type { OutgoingFileInfo, Transfer, TransferOptions } from './transfer.ts'
+import type { FileMessage, OutgoingFileInfo, TransferOptions } from './transfer.ts'
 
 /** Sends and downloads files of any kind. */
 export class Files {
@@ -19,11 +19,7 @@ export class Files {
   }
 
   /** Sends a file; see `OutgoingFiles.send`. */
-  async send(
-    conversation: ConversationId,
-    source: FileSource,
-    options: { readonly id: MessageId; readonly caption?: string } & TransferOptions,
-  ): Promise<void> {
+  async send(conversation: ConversationId, source: FileSource, options: FileMessage & TransferOptions): Promise<void> {
     await this.#outgoing.send(conversation, source, options)
   }
 

@@ -9,10 +9,10 @@ import { encryptToStore } from './encrypt-to-store.ts'
 import type { FileParts } from './file-parts.ts'
 import { FileRecords, type OutgoingRecord } from './file-records.ts'
 import type { FileSource } from './file-source.ts'
-import type { OutgoingFileInfo, Progress, TransferOptions } from './transfer.ts'
+import type { FileMessage, OutgoingFileInfo, Progress, TransferOptions } from './transfer.ts'
 import { uploadPieces } from './upload-pieces.ts'
 
-/** Files that wait on this device: as many bytes as the server keeps for a user without a message. */
+/** Files on this device: about as many bytes as the server keeps for a user without a message. */
 const maxWaiting = 20
 /** Each holds a piece in memory. */
 const maxAtOnce = 3
@@ -48,7 +48,7 @@ export class OutgoingFiles {
   async send(
     conversation: ConversationId,
     source: FileSource,
-    { id, caption, ...options }: { readonly id: MessageId; readonly caption?: string } & TransferOptions,
+    { id, caption, fields, ...options }: FileMessage & TransferOptions,
   ): Promise<void> {
     checkSize(source)
     const running = this.#running.get(id)
@@ -58,7 +58,11 @@ export class OutgoingFiles {
       const begun = await this.#records.outgoingOf(id)
       if (begun?.sha256 !== undefined) return begun
       if (begun) await this.#drop(begun)
-      const record = await this.#begin(conversation, source, { id, ...(caption && { caption }) })
+      const record = await this.#begin(conversation, source, {
+        id,
+        ...(caption && { caption }),
+        ...(fields && { fields }),
+      })
       const tell = (done: number) => onProgress({ stage: 'encrypting', done, total: ciphertextSize(record.size) })
       const encrypted = await encryptToStore(this.#parts.store, record, source, { signal, onProgress: tell })
       await this.#records.putOutgoing(encrypted)
@@ -181,7 +185,7 @@ export class OutgoingFiles {
   async #begin(
     conversation: ConversationId,
     { name, mime, size }: FileSource,
-    { id, caption }: { readonly id: MessageId; readonly caption?: string },
+    { id, caption, fields }: FileMessage,
   ): Promise<OutgoingRecord> {
     if ((await this.#records.outgoing()).length >= maxWaiting) throw new ClientError('too_many_files')
     const { status } = this.#parts.conversation(conversation).record
@@ -190,6 +194,7 @@ export class OutgoingFiles {
       ...{ id, conversation, attachment: newAttachmentId(), key: toBase64Url(createFileKey()) },
       ...{ name: sentName(name), mime: mime.slice(0, maxMimeLetters), size, queuedAt: this.#parts.clock.wallMs() },
       ...(caption !== undefined && { caption }),
+      ...(fields && { fields }),
     }
     await this.#records.putOutgoing(record)
     return record
@@ -232,7 +237,7 @@ function checkSize({ name, size }: FileSource): void {
   throw new ClientError('too_large', `${sentName(name)} is larger than ${mebibytes} MiB, the most that can be sent`)
 }
 
-function payloadOf({ attachment, key, sha256 = '', size, name, mime, caption }: OutgoingRecord): Payload {
+function payloadOf({ attachment, key, sha256 = '', size, name, mime, caption, fields }: OutgoingRecord): Payload {
   const file: FileRef = { attachment, key, sha256, size, name, mime }
-  return { v: 1, kind: 'file', file, ...(caption !== undefined && { caption }) }
+  return { v: 1, kind: 'file', file, ...(caption !== undefined && { caption }), ...fields }
 }

@@ -1,4 +1,5 @@
 import type { AttachmentId, ConversationId, MessageId } from '@fastchat/schema'
+import type { MessageFields } from './file-records.ts'
 
 /** How far a file has got. `done` and `total` are bytes of the ciphertext. */
 export type Progress = {
@@ -20,6 +21,9 @@ export type TransferOptions = {
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
 }
+
+/** The message of a file: its id, by which a repeated call sends nothing twice, and its words. */
+export type FileMessage = { readonly id: MessageId; readonly caption?: string; readonly fields?: MessageFields }
 
 /** A file that waits to be sent. */
 export type OutgoingFileInfo = {

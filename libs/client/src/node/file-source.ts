@@ -5,7 +5,7 @@ import type { FileSource } from '../files/file-source.ts'
 
 const readBytes = 256 * 1024
 
-/** The types of common files, by the end of their names. The receiver's app does not rely on them. */
+/** The types of common files, by the end of their names. No app of ours relies on them. */
 const types: Readonly<Record<string, string>> = {
   '.csv': 'text/csv',
   '.docx': 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
@@ -38,7 +38,7 @@ const types: Readonly<Record<string, string>> = {
 /**
  * Returns the source of the file at a path. Only its size is read until it is sent.
  *
- * @throws {Error} `ENOENT` and other errors of the file system; `EISDIR` unless it is a regular file
+ * @throws {Error} errors of the file system, and `EISDIR` unless it is a regular file
  */
 export async function fileSource(path: string): Promise<FileSource> {
   const found = await stat(path)

@@ -69,3 +69,39 @@ test('a device belongs to one server in any spelling, and this is checked before
     }),
   )
 })
+
+test('a home of a former version opens with the vault key once, and with the home key from then on', async () => {
+  const home = openHome(newFolder())
+  const homeKey = new Uint8Array(32).fill(9)
+  const first = home.unlock(vaultKey)
+  await first.write([{ table: 'meta', key: 'a', value: text('one') }])
+  await first.close()
+  home.seal()
+  expect(() => home.unlock(homeKey)).toThrow(expect.objectContaining({ code: 'signed_in_already' }))
+  await home.unlock(homeKey, vaultKey).close()
+  home.seal()
+  const again = home.unlock(homeKey, new Uint8Array(32).fill(1))
+  expect(await again.get('meta', 'a')).toEqual(text('one'))
+  await again.close()
+})
+
+test('an open home is sealed under the home key, and opens after another password was set elsewhere', async () => {
+  const home = openHome(newFolder())
+  const homeKey = new Uint8Array(32).fill(9)
+  await home.unlock(vaultKey).close()
+  home.reseal(homeKey)
+  home.seal()
+  expect(() => home.unlock(vaultKey)).toThrow(expect.objectContaining({ code: 'signed_in_already' }))
+  await home.unlock(homeKey).close()
+})
+
+test('an erased home holds nothing, and takes another account', async () => {
+  const home = openHome(newFolder())
+  await home.unlock(vaultKey).close()
+  home.bindTo('https://chat.example')
+  home.erase()
+  expect(readdirSync(home.folder)).toEqual([])
+  expect([home.isOpen(), home.isUsed()]).toEqual([false, false])
+  home.expectServer('https://another.example')
+  await home.unlock(new Uint8Array(32).fill(8)).close()
+})

@@ -24,7 +24,7 @@ import { guarded, readRegularFile } from './storage-error.ts'
 /**
  * A folder that holds one device: its store, and the key that seals the store. While the device is
  * signed in the key lies beside the store (0600). After logout only a copy sealed under the
- * account's vault key is left, so only the password opens it.
+ * account's home key is left, so only a login opens it.
  */
 export type Home = {
   readonly folder: string
@@ -56,13 +56,21 @@ export type Home = {
    */
   openStore(): Store
   /**
-   * Opens the store with the vault key, or makes one.
+   * Opens the store with the account's home key, or makes one. `former` is the vault key, which
+   * sealed the homes of former versions.
    *
    * @throws {ClientError} `signed_in_already` when the device is of another account
    */
-  unlock(vaultKey: Uint8Array): Store
+  unlock(homeKey: Uint8Array, former?: Uint8Array): Store
+  /**
+   * Seals the key of an open home under the home key, if it is not. A home of a former version was
+   * sealed under the vault key, which a change of the password replaces.
+   */
+  reseal(homeKey: Uint8Array): void
   /** Removes the unsealed key. Close the store first. */
   seal(): void
+  /** Removes the store and all keys. The folder stays. Close the store first. */
+  erase(): void
 }
 
 const keyPlace = 'home/store.key'
@@ -102,30 +110,46 @@ export function openHome(folder: string, schedule: Schedule = bySystemTimer): Ho
       if (!existsSync(keyPath)) throw new ClientError('not_signed_in')
       return inHome(() => openAt(readRegularFile(keyPath)))
     },
-    unlock(vaultKey) {
+    unlock(homeKey, former) {
       // A key without a store is left from an interrupted signup and is replaced.
       return inHome(() => {
         if (!existsSync(storePath)) {
           const key = createStoreKey()
-          writeWhole(sealedPath, seal(vaultKey, key, keyPlace))
+          writeWhole(sealedPath, seal(homeKey, key, keyPlace))
           writeWhole(keyPath, key)
           return openAt(key)
         }
-        const key = unseal(vaultKey, sealedPath)
+        const sealed = readRegularFile(sealedPath)
+        const known = unseal(homeKey, sealed)
+        const key = known ?? (former && unseal(former, sealed))
+        if (!key) throw new ClientError('signed_in_already')
+        if (!known) writeWhole(sealedPath, seal(homeKey, key, keyPlace))
         writeWhole(keyPath, key)
         return openAt(key)
       })
     },
+    reseal: (homeKey) =>
+      inHome(() => {
+        if (!unseal(homeKey, readRegularFile(sealedPath)))
+          writeWhole(sealedPath, seal(homeKey, readRegularFile(keyPath), keyPlace))
+      }),
     seal: () => inHome(() => rmSync(keyPath, { force: true })),
+    erase: () =>
+      inHome(() => {
+        // The keys go first: without them the rest cannot be read.
+        for (const name of ['store.key', 'store.key.sealed', 'store.db', 'store.db-wal', 'store.db-shm', 'server'])
+          rmSync(path(name), { force: true })
+      }),
   }
 }
 
-function unseal(vaultKey: Uint8Array, path: string): Uint8Array {
+/** Returns the store key, or undefined if it is sealed under another key. */
+function unseal(key: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
   try {
-    return open(vaultKey, readRegularFile(path), keyPlace)
+    return open(key, sealed, keyPlace)
   } catch (cause) {
-    if (!(cause instanceof SealError)) throw cause
-    throw new ClientError('signed_in_already', undefined, { cause })
+    if (cause instanceof SealError) return undefined
+    throw cause
   }
 }
 

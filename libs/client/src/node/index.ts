@@ -1,5 +1,6 @@
 export type { Schedule } from './checkpoints.ts'
 export { fileSource } from './file-source.ts'
 export { type Home, openHome } from './home.ts'
+export { homeKeyOf } from './home-key-of.ts'
 export { lockHome } from './home-lock.ts'
 export { sqliteStore } from './sqlite-store.ts'

@@ -6,7 +6,9 @@ import type {
   Kdf,
   MessageId,
   Payload,
+  Policies,
   Role,
+  SharedMessage,
   UserId,
 } from '@fastchat/schema'
 import type { ChainRecord } from '../chain/chain-types.ts'
@@ -19,7 +21,7 @@ export type Identity = {
   readonly username: string
   readonly deviceId: DeviceId
   readonly deviceName: string
-  /** What this device says it is. */
+  /** This device says that it is a terminal, browser, bot, or another word. */
   readonly deviceKind?: string
   readonly accountKey: string
   readonly credentialSig: string
@@ -50,6 +52,10 @@ export type Pin = {
   readonly deleted?: true
   /** The later claims of the directory that were reported in the chats with this user. */
   readonly told?: readonly string[]
+  /** Another key that the directory or another own device shows for this user since then. */
+  readonly rival?: string
+  /** Other keys that this person has compared and refused. They stop nothing any more. */
+  readonly refused?: readonly string[]
 }
 
 export type KeyPackageRecord = {
@@ -97,6 +103,12 @@ export type ConversationRecord = {
   readonly topic?: string
   readonly peer?: UserId
   readonly members: readonly { readonly userId: UserId; readonly role: Role }[]
+  /** The rules of the roster that differ from the usual ones. */
+  readonly policies?: Policies
+  /** Users who may not be added. */
+  readonly banned?: readonly UserId[]
+  /** SHA-256 of the group's picture, base64url. The picture itself is stored apart. */
+  readonly picture?: string
   /** Members whose leave has been read and whose leaves are still in the group. */
   readonly departed: readonly UserId[]
   /** Devices whose revocation has been read and whose leaves are still in the group. */
@@ -144,6 +156,15 @@ export type ConversationRecord = {
    * is read.
    */
   readonly chain?: ChainRecord
+  /**
+   * A stranger began this chat or added this account, and this person has not accepted it. See
+   * `Strangers.isRequest`.
+   */
+  readonly request?: true
+  /** The member who signed the commit that let this account in. */
+  readonly inviter?: UserId
+  /** The number of the own card that this chat has. Absent after somebody was added. */
+  readonly cardSent?: number
   /** Alarms that were raised between two entries. They become lines with the next one. */
   readonly owed?: readonly TroubleEvent[]
 }
@@ -185,6 +206,27 @@ export type SystemEvent =
   /** A commit that `from` has signed added this device. */
   | { readonly kind: 'invited' }
   | { readonly kind: 'added' | 'removed' | 'promoted' | 'demoted'; readonly users: readonly UserId[] }
+  /** The group has another owner. */
+  | { readonly kind: 'owner'; readonly users: readonly UserId[] }
+  /** Users may not be added again, or may be added again. */
+  | { readonly kind: 'banned' | 'unbanned'; readonly users: readonly UserId[] }
+  /** An admin has changed who may add people, or who may write. */
+  | { readonly kind: 'policies'; readonly policies: WantedPolicies }
+  /** The group has another topic, or none. */
+  | { readonly kind: 'topic'; readonly topic: string }
+  /** The group has another picture, or none. */
+  | { readonly kind: 'picture'; readonly isRemoved?: true }
+  /**
+   * A member has shared past messages with new members. On the devices of those, `messages` has
+   * them as that member tells them; their authors have signed nothing here.
+   */
+  | {
+      readonly kind: 'shared'
+      readonly users: readonly UserId[]
+      readonly count: number
+      readonly part: number
+      readonly messages?: readonly SharedMessage[]
+    }
   /** A member votes to replace the admins, whose accounts are deleted. */
   | { readonly kind: 'voted'; readonly votes: number; readonly needed: number }
   /** The members elected an admin. The former admins are removed. */
@@ -235,10 +277,18 @@ export type OutboxRecord = {
   readonly isRepeated?: true
 }
 
+/** The policies of a group, each with the usual rule as a word. An absent one stays as it is. */
+export type WantedPolicies = {
+  readonly add?: 'admins' | 'everybody'
+  readonly write?: 'everybody' | 'admins'
+}
+
 export type MembershipChange =
   | { readonly kind: 'create'; readonly userIds: readonly UserId[]; readonly name?: string }
   | { readonly kind: 'add'; readonly userIds: readonly UserId[] }
-  | { readonly kind: 'remove'; readonly userIds: readonly UserId[] }
+  | { readonly kind: 'remove'; readonly userIds: readonly UserId[]; readonly ban?: true }
+  | { readonly kind: 'unban'; readonly userIds: readonly UserId[] }
+  | { readonly kind: 'policies'; readonly policies: WantedPolicies }
   | { readonly kind: 'role'; readonly userId: UserId; readonly role: Role }
   | { readonly kind: 'prune' }
   /** The election that the votes of the record decide. */

@@ -15,6 +15,7 @@ export const tables = [
   'intents',
   'chains',
   'own',
+  'cards',
   'files',
   'restored',
 ] as const

@@ -45,9 +45,13 @@ export async function sealVault({
   hasState,
   ...context
 }: VaultContext & VaultContents): Promise<Uint8Array<ArrayBuffer>> {
+  return await sealWithGcm(context.vaultKey, vaultBytes({ accountPrivate, hasState }), associatedData(context))
+}
+
+/** @throws {RangeError} when the private key is not 32 bytes */
+export function vaultBytes({ accountPrivate, hasState }: VaultContents): Uint8Array {
   if (accountPrivate.length !== seedBytes) throw new RangeError(`an account's private key has ${seedBytes} bytes`)
-  const contents = new Uint8Array([...accountPrivate, ...(hasState ? [stateMark] : [])])
-  return await sealWithGcm(context.vaultKey, contents, associatedData(context))
+  return new Uint8Array([...accountPrivate, ...(hasState ? [stateMark] : [])])
 }
 
 /**
@@ -55,9 +59,7 @@ export async function sealVault({
  * @throws {RangeError} when the vault key is not 32 bytes
  */
 export async function openVault(input: VaultContext & { readonly sealed: Uint8Array }): Promise<VaultContents> {
-  const contents = contentsOf(await opened(input))
-  if (contents === undefined) throw new VaultError('this version does not know the form of the vault')
-  return contents
+  return contentsOf(await opened(input))
 }
 
 async function opened({ vaultKey, sealed, ...owner }: VaultContext & { readonly sealed: Uint8Array }) {
@@ -69,11 +71,13 @@ async function opened({ vaultKey, sealed, ...owner }: VaultContext & { readonly 
   }
 }
 
-function contentsOf(plaintext: Uint8Array): VaultContents | undefined {
+/** @throws {VaultError} for bytes of another form */
+export function contentsOf(plaintext: Uint8Array): VaultContents {
   const accountPrivate = plaintext.slice(0, seedBytes)
   const [mark, ...more] = plaintext.subarray(seedBytes)
   const isKnown = accountPrivate.length === seedBytes && more.length === 0 && (mark ?? stateMark) === stateMark
-  return isKnown ? { accountPrivate, hasState: mark !== undefined } : undefined
+  if (!isKnown) throw new VaultError('this version does not know the form of the vault')
+  return { accountPrivate, hasState: mark !== undefined }
 }
 
 /** JSON keeps the three parts apart, whatever they contain. */

@@ -4,7 +4,16 @@ import type { HandshakeErrorCode } from './handshake-error.ts'
 export const commitPowers = [
   { what: 'renew its own keys only (update)', who: 'any member, from its own leaf' },
   { what: 'add or remove leaves of the committer’s own user', who: 'any member' },
-  { what: 'add or remove leaves of other users, change the roster', who: 'an admin, in a group' },
+  {
+    what: 'add or remove members, make members admins, change policies and bans',
+    who: 'an admin, in a group. The owner is an admin, too',
+  },
+  {
+    what: 'remove or demote admins, hand over the ownership',
+    who: 'the owner; in a group without an owner, any admin. An admin may step down',
+  },
+  { what: 'add people as plain members', who: 'any member, if the policies of the group say so' },
+  { what: 'add a user who is banned', who: 'nobody: an earlier commit must lift the ban' },
   { what: 'change the order of the members who stay in the roster', who: 'nobody' },
   {
     what: 'remove leaves of a departed user or a revoked device, and the departed user from the roster',
@@ -26,6 +35,10 @@ export const commitRefusals = {
   not_your_leaf: 'The committer is not the device of the leaf that it commits from',
   identity_changed: "The path would put another user, device or key on the committer's leaf",
   self_removal: 'A member may not remove itself: it leaves by a statement',
+  owner_only: 'The committer is not the owner, and changes or removes the owner or another admin',
+  one_owner: 'The group would have two owners, or lose its owner',
+  banned_user: 'A banned user would be added',
+  roster_version: 'The roster has fields that a device of the group cannot read',
   admin_only: 'The committer is no admin, and changes the roster or the leaves of other users',
   direct_fixed:
     "The commit changes a direct chat's roster or the other person's leaves, or the chat is not of two equal people",

@@ -3,14 +3,14 @@ import type { Leaf } from './commit-change.ts'
 import { rosterAfterDepartures } from './roster.ts'
 import type { Vote } from './vote.ts'
 
-/** Returns the admins of a roster: those whom an election removes. */
+/** Returns the admins of a roster, with the owner: those whom an election removes. */
 export const adminsOf = ({ members }: Roster): UserId[] =>
-  members.filter(({ role }) => role === 'admin').map(({ userId }) => userId)
+  members.filter(({ role }) => role !== 'member').map(({ userId }) => userId)
 
 /** Returns the members who may vote: those who are no admins and have not left. */
 export function electorateOf({ members }: Roster, departed: readonly UserId[]): UserId[] {
   return members
-    .filter(({ userId, role }) => role !== 'admin' && !departed.includes(userId))
+    .filter(({ userId, role }) => role === 'member' && !departed.includes(userId))
     .map(({ userId }) => userId)
 }
 
@@ -18,7 +18,10 @@ export function electorateOf({ members }: Roster, departed: readonly UserId[]): 
 export const votesNeeded = (roster: Roster, departed: readonly UserId[]): number =>
   Math.floor(electorateOf(roster, departed).length / 2) + 1
 
-/** Returns the roster after an election: the admins are gone and the longest member is admin. */
+/**
+ * Returns the roster after an election: the admins are gone, and the longest member is admin. In a
+ * group with an owner, that member is the owner.
+ */
 export const rosterAfterElection = (roster: Roster, departed: readonly UserId[]): Roster =>
   rosterAfterDepartures(roster, [...departed, ...adminsOf(roster)])
 

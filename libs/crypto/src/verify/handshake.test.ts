@@ -291,7 +291,7 @@ test('a list of half a million items is rejected without a stack overflow', () =
 
 /** Puts a long list of extensions into the path's leaf. The engine cannot encode such a list. */
 function withExtensions(commit: Uint8Array, count: number): Uint8Array {
-  const list = Buffer.from('04f0c1000a', 'hex')
+  const list = Buffer.from('06f0c1000af0c2', 'hex')
   const at = Buffer.from(commit).lastIndexOf(list)
   expect(at).toBeGreaterThan(0)
   const length = Buffer.alloc(4)

@@ -7,7 +7,7 @@ import { rosterOfExtensions } from './group-context.ts'
 import { parseGroupId } from './group-id.ts'
 import { HandshakeError } from './handshake-error.ts'
 import { type KeyPackageClaims, readKeyPackageClaims } from './key-package.ts'
-import { readLeaf } from './leaf.ts'
+import { readLeaf, readsVersion2 } from './leaf.ts'
 import { decodeVotes, type Vote } from './vote.ts'
 
 /** The contents of a commit, in the terms of `commitPowers`, which `judgeCommit` applies. */
@@ -25,6 +25,8 @@ export interface Handshake {
   externalInit: boolean
   /** The leaf that the path puts in place: the committer's, or the joiner's. */
   updateLeaf?: CredentialClaims
+  /** A leaf that the commit brings reads rosters of version 1 only. */
+  bringsOldLeaf?: true
   /** The votes of an election, from the commit's authenticated data. */
   votes?: Vote[]
 }
@@ -70,6 +72,7 @@ export function readCommit(message: Uint8Array, { now }: { now?: number } = {}):
     externalInit: proposals.some((p) => p.proposalType === 'external_init'),
     ...(roster && { roster }),
     ...(path && { updateLeaf: claimsOf(path) }),
+    ...(bringsOldLeaf(keyPackages, path) && { bringsOldLeaf: true as const }),
     ...(authenticatedData.length > 0 && { votes: decodeVotes(authenticatedData) }),
   }
   refuseInconsistent(handshake, proposals)
@@ -96,6 +99,9 @@ function rosterOf(proposals: readonly Proposal[]): Roster | undefined {
   if (others.length > 0) throw new HandshakeError('unsupported', 'group context extensions twice')
   return rosterOfExtensions(extensions)
 }
+
+const bringsOldLeaf = (keyPackages: readonly KeyPackage[], path: CommitPath | undefined): boolean =>
+  [...keyPackages, ...(path ? [path] : [])].some(({ leafNode }) => !readsVersion2(leafNode))
 
 function claimsOf({ leafNode }: CommitPath): CredentialClaims {
   const { sig: _, ...claims } = readLeaf(leafNode)

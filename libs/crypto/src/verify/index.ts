@@ -29,6 +29,7 @@ export {
   refusalOfInvitation,
 } from './judge-invitation.ts'
 export { type KeyPackageClaims, maxLifetimeMs, readKeyPackage } from './key-package.ts'
+export { readsVersion2 } from './leaf.ts'
 export { type GroupMoment, type LeaveClaims, verifyLeave } from './leave.ts'
 export { contextHashOf, type GroupInfoRefusal, groupInfoRefusals, refusalOfGroupInfo } from './match-group-info.ts'
 export { maxLeaves } from './max-leaves.ts'
@@ -44,5 +45,18 @@ export {
   verifyPublicGroup,
 } from './public-group.ts'
 export { type RevocationClaims, verifyRevocation } from './revocation.ts'
-export { decodeRoster, encodeRoster, isAdmin, isWithin, rosterAfterDepartures, sameRoster } from './roster.ts'
+export { keepsLeaders } from './role-rules.ts'
+export {
+  decodeRoster,
+  encodeRoster,
+  isAdmin,
+  isVersion2,
+  isWithin,
+  mayWrite,
+  ownerOf,
+  roleOf,
+  rosterAfterDepartures,
+  sameRoster,
+  sameRules,
+} from './roster.ts'
 export { isVoteSigned, type Vote, type VoteSubject } from './vote.ts'

@@ -6,7 +6,8 @@ import type { CredentialClaims } from './credential.ts'
 import { adminsOf, isElected, rosterAfterElection } from './election.ts'
 import type { Handshake } from './handshake.ts'
 import { refusalOfOutcome } from './judge-outcome.ts'
-import { isAdmin, keepsOrder, rosterAfterDepartures, sameRoster } from './roster.ts'
+import { addsBanned, isOpenAddition, refusalOfAdmin, refusalOfOwner } from './role-rules.ts'
+import { isAdmin, isVersion2, keepsOrder, rosterAfterDepartures, sameRoster } from './roster.ts'
 
 export type CommitJudgement = { ok: true; change: CommitChange } | { ok: false; reason: CommitRefusal }
 
@@ -14,6 +15,8 @@ export type CommitJudgement = { ok: true; change: CommitChange } | { ok: false; 
 export interface JudgedLeaf extends Leaf {
   accountKey?: Uint8Array
   signatureKey?: Uint8Array
+  /** The device reads rosters of version 1 only. */
+  isOld?: true
 }
 
 export interface CommitCase {
@@ -59,7 +62,8 @@ export function judgeCommit(input: CommitCase): CommitJudgement {
     refusalOfTarget(input) ??
     (handshake.sender.type === 'external' ? refusalOfJoin(input) : refusalOfMemberCommit(input, change)) ??
     refusalOfAccounts(handshake, state.leaves) ??
-    refusalOfOutcome(change, input.revoked)
+    refusalOfOutcome(change, input.revoked) ??
+    refusalOfVersion(handshake, state.leaves, roster)
   return reason === undefined ? { ok: true, change } : { ok: false, reason }
 }
 
@@ -83,6 +87,19 @@ export function refusalOfAccounts(
   for (const { leafIndex, userId, accountKey } of leaves)
     if (!removed.has(leafIndex) && isOther(userId, accountKey)) return 'other_account'
   return incoming.some(({ userId, accountKey }) => isOther(userId, accountKey)) ? 'other_account' : undefined
+}
+
+/** Rejects a roster that a device of the group could not read. It could not follow the commit. */
+export function refusalOfVersion(
+  { bringsOldLeaf, removes, sender, updateLeaf }: Handshake,
+  leaves: readonly JudgedLeaf[],
+  roster: Roster,
+): CommitRefusal | undefined {
+  if (!isVersion2(roster)) return undefined
+  const renewed = sender.type === 'member' && updateLeaf !== undefined ? sender.leafIndex : undefined
+  const isRead = ({ isOld, leafIndex }: JudgedLeaf) =>
+    isOld !== true || leafIndex === renewed || removes.includes(leafIndex)
+  return bringsOldLeaf !== true && leaves.every(isRead) ? undefined : 'roster_version'
 }
 
 /** Returns the revoked devices whose leaves must not remain. */
@@ -147,15 +164,27 @@ function refusalOfPowers(input: CommitCase, change: CommitChange): CommitRefusal
     leaf.userId === committer.userId || departed.includes(leaf.userId) || revoked.includes(leaf.deviceId)
   const removed = removedLeaves(input)
   if (handshake.votes !== undefined) return refusalOfElection(input, change)
+  const isOwn = ({ userId }: { userId: UserId }) => userId === committer.userId
   const isModest =
-    handshake.adds.every((add) => add.userId === committer.userId) &&
+    handshake.adds.every(isOwn) &&
     removed.every(isAnyonesToRemove) &&
     (!change.rosterChanged || sameRoster(change.roster, rosterAfterDepartures(state.roster, departed)))
   if (change.roster.kind !== state.roster.kind) return 'kind_changed'
   if (!keepsOrder(state.roster, change.roster)) return state.roster.kind === 'direct' ? 'direct_fixed' : 'order_changed'
   if (isModest) return undefined
   if (state.roster.kind === 'direct') return 'direct_fixed'
-  return isAdmin(state.roster, committer.userId) ? undefined : 'admin_only'
+  const [before, after] = [state.roster, change.roster]
+  if (addsBanned(before, after)) return 'banned_user'
+  if (!isAdmin(before, committer.userId)) {
+    const isListed = ({ userId }: { userId: UserId }) => before.members.some((member) => member.userId === userId)
+    const isOpen = isOpenAddition({ before, after, departed }) && removed.every(isAnyonesToRemove)
+    return isOpen && handshake.adds.every((add) => isOwn(add) || !isListed(add)) ? undefined : 'admin_only'
+  }
+  const foreign = removed.filter((leaf) => !isAnyonesToRemove(leaf))
+  return (
+    refusalOfAdmin({ before, after, departed, committer: committer.userId, removed: foreign }) ??
+    refusalOfOwner(before, after)
+  )
 }
 
 /** An election removes the admins and what anybody may remove, and nothing else. */

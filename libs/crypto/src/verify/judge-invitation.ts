@@ -6,7 +6,7 @@ import { rosterOfExtensions } from './group-context.ts'
 import { type DecodedCommit, readCommit } from './handshake.ts'
 import { HandshakeError } from './handshake-error.ts'
 import { membersOfTree, type PublicGroup } from './public-group.ts'
-import { isAdmin, isWithin } from './roster.ts'
+import { isAdmin, isWithin, sameRules } from './roster.ts'
 import { isSignedWithLabel } from './signature.ts'
 import { confirmedHashAfter, interimHashOf } from './transcript.ts'
 
@@ -108,7 +108,8 @@ function committerIn({ tree }: PublicGroup, { handshake: { sender } }: DecodedCo
 /**
  * Tells whether the former roster lets the inviter add the newcomer. An admin may add anybody, a
  * member a device of the same user. The creator of a group is its admin. A member who removes
- * someone who left may change the roster, but only within the former one.
+ * someone who left may change the roster, but only within the former one. Where everybody may add
+ * people, a member may add plain members, too. Nobody may add a user who was banned.
  */
 function mayInvite(
   now: Roster,
@@ -116,6 +117,17 @@ function mayInvite(
   inviter: CredentialClaims,
   newcomer: Pick<CredentialClaims, 'userId'>,
 ): boolean {
-  if (now.kind === 'direct' || isAdmin(former, inviter.userId)) return true
-  return inviter.userId === newcomer.userId && isWithin(now, former)
+  if (now.kind === 'direct') return true
+  if (former.banned?.includes(newcomer.userId)) return false
+  if (isAdmin(former, inviter.userId)) return true
+  if (!sameRules(now, former)) return false
+  if (inviter.userId === newcomer.userId && isWithin(now, former)) return true
+  const isMember = former.members.some(({ userId }) => userId === inviter.userId)
+  return isMember && former.policies?.add === 'everybody' && isWithin(withoutNewcomers(now, former), former)
+}
+
+/** Returns the roster without the plain members who were not in the former one. */
+function withoutNewcomers(now: Roster, former: Roster): Roster {
+  const known = new Set(former.members.map(({ userId }) => userId))
+  return { ...now, members: now.members.filter(({ userId, role }) => known.has(userId) || role !== 'member') }
 }

@@ -6,7 +6,7 @@ import type { CredentialClaims } from './credential.ts'
 import { decodeMessage } from './decode.ts'
 import { HandshakeError } from './handshake-error.ts'
 import { isUsableHpkeKey } from './hpke-key.ts'
-import { cipherSuiteName, lastResortExtensionType, readLeaf, verifyClaims } from './leaf.ts'
+import { cipherSuiteName, lastResortExtensionType, readLeaf, readsVersion2, verifyClaims } from './leaf.ts'
 import { isLeafSigned } from './leaf-signature.ts'
 import { isSignedWithLabel } from './signature.ts'
 
@@ -18,6 +18,8 @@ export interface KeyPackageClaims extends CredentialClaims {
   notAfter: number
   /** KeyPackageRef (RFC 9420 §5.2) as base64url. It names the private part, also in a Welcome. */
   ref: string
+  /** The device reads rosters of version 1 only. */
+  isOld?: true
 }
 
 const dayMs = 24 * 60 * 60 * 1000
@@ -59,8 +61,10 @@ export function readKeyPackageClaims(keyPackage: KeyPackage, now?: number): KeyP
     throw new HandshakeError('malformed', 'init key and encryption key are the same')
   const { sig: _, ...claims } = readLeaf(leafNode)
   const ref = toBase64Url(keyPackageRef(encodeKeyPackage(keyPackage)))
-  return { ...claims, lastResort: isLastResort(keyPackage), ...lifetimeOf(keyPackage, now), ref }
+  return { ...claims, lastResort: isLastResort(keyPackage), ...lifetimeOf(keyPackage, now), ref, ...oldMark(leafNode) }
 }
+
+const oldMark = (leaf: KeyPackage['leafNode']): { isOld?: true } => (readsVersion2(leaf) ? {} : { isOld: true })
 
 /** Checks the signatures of credential, leaf and package. @throws HandshakeError */
 export async function verifyKeyPackageSignatures(keyPackage: KeyPackage): Promise<void> {

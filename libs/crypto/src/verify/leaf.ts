@@ -9,11 +9,21 @@ export const cipherSuiteName = 'MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519'
 /** A KeyPackage extension of the MLS extensions draft: the package may be claimed repeatedly. */
 export const lastResortExtensionType = 0x000a
 
+/**
+ * A capability without an extension: the device reads rosters of version 2, with owner, policies
+ * and bans. A device of the version before does not list it.
+ */
+export const rosterVersion2Type = 0xf0c2
+
+/** Says whether the device of a leaf reads rosters of version 2. */
+export const readsVersion2 = ({ capabilities }: Pick<LeafNode, 'capabilities'>): boolean =>
+  capabilities.extensions.includes(rosterVersion2Type)
+
 /** The capabilities of every leaf. Other MLS implementations insist on x509. */
 export const leafCapabilities = {
   versions: ['mls10'],
   ciphersuites: [cipherSuiteName],
-  extensions: [rosterExtensionType, lastResortExtensionType],
+  extensions: [rosterExtensionType, lastResortExtensionType, rosterVersion2Type],
   proposals: [],
   credentials: ['basic', 'x509'],
 } satisfies LeafNode['capabilities']

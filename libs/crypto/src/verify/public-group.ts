@@ -7,7 +7,7 @@ import { rosterOfExtensions } from './group-context.ts'
 import { parseGroupId } from './group-id.ts'
 import { isGroupInfoSignedBy, type SignedGroup } from './group-info.ts'
 import { HandshakeError } from './handshake-error.ts'
-import { cipherSuiteName, verifyLeaf } from './leaf.ts'
+import { cipherSuiteName, readsVersion2, verifyLeaf } from './leaf.ts'
 import { isLeafSigned } from './leaf-signature.ts'
 import type { GroupMoment } from './leave.ts'
 import { maxLeaves } from './max-leaves.ts'
@@ -33,6 +33,8 @@ export interface PublicGroup {
 
 export interface PublicMember extends CredentialClaims {
   readonly leafIndex: number
+  /** The device reads rosters of version 1 only. */
+  readonly isOld?: true
 }
 
 /** The node count of a tree twice the largest group, because lawful commits leave blank leaves. */
@@ -131,7 +133,8 @@ export function membersOfTree(tree: PublicTree): PublicMember[] {
     const node = tree.nodes[at]
     if (node?.type !== 'leaf') continue
     const { userId, deviceId, accountKey, signatureKey } = claimsOfLeaf(node)
-    members.push({ leafIndex: at / 2, userId, deviceId, accountKey, signatureKey })
+    const isOld = !readsVersion2(node.leaf)
+    members.push({ leafIndex: at / 2, userId, deviceId, accountKey, signatureKey, ...(isOld && { isOld }) })
   }
   return members
 }

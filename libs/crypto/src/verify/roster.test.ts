@@ -1,9 +1,17 @@
-import { maxMembers } from '@fastchat/schema'
+import { maxBanned, maxMembers, type Roster } from '@fastchat/schema'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { admin, direct, group, member } from '../../testing/commit-cases.ts'
+import { admin, direct, group, member, owner } from '../../testing/commit-cases.ts'
 import { userId } from '../../testing/people.ts'
-import { decodeRoster, encodeRoster, keepsOrder, rosterAfterDepartures } from './roster.ts'
+import {
+  decodeRoster,
+  encodeRoster,
+  isVersion2,
+  keepsOrder,
+  mayWrite,
+  rosterAfterDepartures,
+  sameRoster,
+} from './roster.ts'
 
 const roster = group(admin(1), member(2), member(3))
 const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
@@ -17,13 +25,45 @@ test.each([
   ['a user twice', bytesOf(group(admin(1), member(1)))],
   ['an empty roster', bytesOf(group())],
   ['too many members', encodeRoster(group(...Array.from({ length: maxMembers + 1 }, (_, n) => member(n))))],
-  ['another role', bytesOf({ kind: 'group', members: [{ userId: userId(1), role: 'owner' }] })],
+  ['another role', bytesOf({ kind: 'group', members: [{ userId: userId(1), role: 'guest' }] })],
+  ['policies that say nothing', bytesOf({ ...roster, policies: {} })],
+  ['the usual rule written out', bytesOf({ ...roster, policies: { add: 'admins' } })],
+  ['policies in another order', bytesOf({ ...roster, policies: { write: 'admins', add: 'everybody' } })],
+  ['a policy that is not known', bytesOf({ ...roster, policies: { read: 'admins' } })],
+  ['an empty list of bans', bytesOf({ ...roster, banned: [] })],
+  ['a user banned twice', bytesOf({ ...roster, banned: [userId(9), userId(9)] })],
+  ['too many bans', bytesOf({ ...roster, banned: Array.from({ length: maxBanned + 1 }, (_, n) => userId(n + 9)) })],
+  ['bans before policies', bytesOf({ ...roster, banned: [userId(9)], policies: { add: 'everybody' } })],
   ['another kind', bytesOf({ ...roster, kind: 'channel' })],
   ['one key more', bytesOf({ ...roster, name: 'Trip' })],
   ['another key order', bytesOf({ members: roster.members, kind: roster.kind })],
   ['no JSON', new Uint8Array([0xff])],
 ])('rejects %s', (_, bytes) => {
   expect(() => decodeRoster(bytes)).toThrow(expect.objectContaining({ code: 'malformed' }))
+})
+
+const rules: [string, Roster][] = [
+  ['an owner', group(owner(1), member(2))],
+  ['everybody adds', { ...roster, policies: { add: 'everybody' } }],
+  ['only admins write', { ...roster, policies: { write: 'admins' } }],
+  ['both policies and bans', { ...roster, policies: { add: 'everybody', write: 'admins' }, banned: [userId(9)] }],
+]
+test.each(rules)('a roster of version 2 has one encoding: %s', (_, one) => {
+  expect(decodeRoster(encodeRoster(one))).toEqual(one)
+  expect(isVersion2(one)).toBe(true)
+  expect(sameRoster(one, decodeRoster(encodeRoster(one)))).toBe(true)
+  expect(sameRoster(one, roster)).toBe(false)
+})
+
+test('a roster under the usual rules has its former bytes', () => {
+  expect(encodeRoster({ ...roster, policies: {}, banned: [] })).toEqual(bytesOf(roster))
+  expect(isVersion2({ ...roster, policies: {}, banned: [] })).toBe(false)
+})
+
+test('where only admins write, members and strangers may not', () => {
+  const closed: Roster = { ...group(owner(1), admin(2), member(3)), policies: { write: 'admins' } }
+  expect([1, 2, 3, 4].map((n) => mayWrite(closed, userId(n)))).toEqual([true, true, false, false])
+  expect(mayWrite(roster, userId(3))).toBe(true)
 })
 
 test('a roster of maxMembers is accepted', () => {
@@ -43,6 +83,15 @@ test.each([
     [1],
     group(admin(3), member(2)),
   ],
+  [
+    'the owner departs: the longest admin owns the group',
+    group(owner(1), member(2), admin(3), admin(4)),
+    [1],
+    group(member(2), owner(3), admin(4)),
+  ],
+  ['the owner departs, no admin is left', group(member(5), owner(1), member(2)), [1], group(owner(5), member(2))],
+  ['owner and admins depart', group(owner(1), admin(2), member(3), member(4)), [1, 2], group(owner(3), member(4))],
+  ['an admin departs, the owner stays', group(owner(1), admin(2), member(3)), [2], group(owner(1), member(3))],
   ['a direct chat keeps its two people', direct(member(1), member(2)), [1], direct(member(1), member(2))],
 ])('the roster after departures: %s', (_, before, departed, after) => {
   expect(rosterAfterDepartures(before, departed.map(userId))).toEqual(after)

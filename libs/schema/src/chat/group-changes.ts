@@ -50,6 +50,8 @@ export const groupChangeOperations = {
       'unlawful_commit',
       'credential_invalid',
       'admins_only',
+      'owner_only',
+      'banned_user',
       'admin_present',
       'direct_fixed',
       'last_admin',

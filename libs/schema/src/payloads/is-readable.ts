@@ -6,12 +6,14 @@ const isReadable: Readonly<Record<Payload['kind'] | 'unknown', boolean>> = {
   image: true,
   file: true,
   profile: false,
+  shared: false,
   vote: false,
   edit: false,
   delete: false,
   reaction: false,
   pin: false,
   timer: false,
+  card: false,
   // A newer version may know it as a message, so it must not be missed.
   unknown: true,
 }

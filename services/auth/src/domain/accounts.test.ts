@@ -23,6 +23,7 @@ async function accountsWith(stored: StoredAccount | undefined) {
         return stored
       },
       refusal: async () => undefined,
+      isTaken: async () => false,
       setNameSig: async () => undefined,
       add: async () => 'added',
     },
@@ -46,6 +47,7 @@ test('an unknown name costs the same work as a wrong password, and is rejected',
     accountKey: new Uint8Array(32),
     passwordHash,
     isDisabled: false,
+    passwordNo: 1,
   }
   const [known, unknown] = [await accountsWith(account), await accountsWith(undefined)]
   await expect(known.accounts.login('known', 'wrong', here)).rejects.toMatchObject({ code: 'wrong_credentials' })

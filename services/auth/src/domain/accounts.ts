@@ -21,9 +21,19 @@ export type NewAccount = SignedUser &
     readonly passwordHash: string
     /** The first sealed state that its devices share. */
     readonly accountState?: Buffer | undefined
+    /** The first copy that a recovery key opens, and the hash of that key's login value. */
+    readonly recovery?: FirstRecovery | undefined
   }
-export type StoredAccount = User & Recovery & { readonly passwordHash: string; readonly isDisabled: boolean }
-export type Signup = SignedUser & Recovery & { readonly password: string; readonly invite?: string | undefined }
+type FirstRecovery = { readonly verifier: Uint8Array; readonly body: Uint8Array }
+/** The number of the present password. */
+type Numbered = { readonly passwordNo: number }
+export type StoredAccount = User & Recovery & Numbered & { readonly passwordHash: string; readonly isDisabled: boolean }
+export type Signup = SignedUser &
+  Recovery & {
+    readonly password: string
+    readonly invite?: string | undefined
+    readonly recovery?: FirstRecovery | undefined
+  }
 
 /** The reasons to reject a sign-up by policy. */
 export type SignupRefusal = Extract<ErrorCode, 'signup_closed' | 'invite_required' | 'invite_invalid'>
@@ -38,6 +48,8 @@ export type AccountStore = {
    * nothing up.
    */
   refusal(invite: string | undefined): Promise<SignupRefusal | undefined>
+  /** Returns whether an account has the name, or had it and was deleted. */
+  isTaken(username: string): Promise<boolean>
   /** Adds the account and uses the invitation, if one is needed. Either both happen or neither. */
   add(account: NewAccount, invite: string | undefined): Promise<'added' | 'username_taken' | 'id_taken' | SignupRefusal>
 }
@@ -55,13 +67,21 @@ export type Accounts = {
    */
   signup(request: Signup, from: string): Promise<User>
   /**
+   * Says whether a sign-up with this name would be accepted now. It counts as a sign-up and asks
+   * for the same invitation, so it reveals no more than sign-ups do.
+   *
+   * @throws AppError `username_taken`; `signup_closed`, `invite_required`, `invite_invalid`;
+   *   `rate_limited`
+   */
+  checkName(username: string, invite: string | undefined, from: string): Promise<void>
+  /**
    * Checks a password. An unknown name costs the same work and gives the same error as a wrong
    * password.
    *
    * @throws AppError `wrong_credentials`; `account_disabled`, only if the password is right;
    *   `rate_limited`, `busy`
    */
-  login(username: string, password: string, from: string): Promise<User & Recovery>
+  login(username: string, password: string, from: string): Promise<User & Recovery & Numbered>
   /**
    * Stores the name signature of an account that has none. @throws AppError `name_invalid`,
    * `unauthorized` (no such account)
@@ -101,6 +121,11 @@ export function createAccounts(ports: {
       if (outcome !== 'added') throw new AppError(outcome)
       const { userId, username, accountKey, nameSig } = account
       return { userId, username, accountKey, nameSig }
+    },
+    async checkName(username, invite, from) {
+      await signups(from)
+      const refusal = (await store.refusal(invite)) ?? ((await store.isTaken(username)) ? 'username_taken' : undefined)
+      if (refusal) throw new AppError(refusal)
     },
     async login(username, password, from) {
       const account = await guesses.attempt(`${username} ${from}`, async () => {

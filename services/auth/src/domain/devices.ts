@@ -11,7 +11,7 @@ export type NewDevice = {
   readonly signatureKey: Uint8Array
   /** The account key's signature over the device. */
   readonly credentialSig: Uint8Array
-  /** What the device says it is. */
+  /** The device says that it is a terminal, browser, bot, or another word. */
   readonly kind?: string
   /** Name and kind, sealed by a device of the account. */
   readonly label?: Uint8Array
@@ -32,6 +32,8 @@ export type DeviceStore = {
    * Adds a device. Revoked devices do not count towards `maxDevices`, and their ids stay taken.
    */
   add(device: NewDevice, maxDevices: number): Promise<Device | 'exists' | 'too_many'>
+  /** Returns the number of the account's password. */
+  passwordNo(userId: UserId): Promise<number | undefined>
   /** Returns the devices that are not revoked. */
   list(userId: UserId): Promise<readonly ListedDevice[]>
   /** Returns false if the user has no such device, or it is revoked. */
@@ -57,6 +59,11 @@ type SignedRevocation = {
 }
 
 export type Devices = {
+  /**
+   * Refuses a login that came before the last change of the password. A token of the version before
+   * names no password, and passes. @throws AppError `unauthorized`
+   */
+  expectPassword(userId: UserId, passwordNo: number | undefined): Promise<void>
   /**
    * Registers a device. @throws AppError `credential_invalid`, `device_exists`, `too_many_devices`
    * (the details list them), `unauthorized` (no such account)
@@ -86,6 +93,10 @@ export const deviceRevoked = (statement: Uint8Array): AppError =>
 
 export function createDevices({ store, users }: { store: DeviceStore; users: Pick<Users, 'byId'> }): Devices {
   return {
+    async expectPassword(userId, passwordNo) {
+      if (passwordNo !== undefined && (await store.passwordNo(userId)) !== passwordNo)
+        throw new AppError('unauthorized')
+    },
     async register(device) {
       const user = await users.byId(device.userId)
       if (!user) throw new AppError('unauthorized')

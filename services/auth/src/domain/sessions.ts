@@ -15,9 +15,17 @@ export type SessionOwner = { readonly userId: UserId; readonly deviceId: DeviceI
  */
 export type SessionStore = {
   /**
-   * Opens a session and ends the device's former one. Returns false if the account is disabled.
+   * Opens a session and ends the device's former one, if the account is not disabled and
+   * `passwordNo`, where it is given, is the number of its password.
    */
-  open(session: { deviceId: DeviceId; family: string; hash: Buffer; now: Date; expiresAt: Date }): Promise<boolean>
+  open(session: {
+    deviceId: DeviceId
+    family: string
+    hash: Buffer
+    now: Date
+    expiresAt: Date
+    passwordNo: number | undefined
+  }): Promise<'opened' | 'disabled' | 'former_password'>
   /**
    * Replaces the hash of a live session, if `hash` is the current one. After a restore from a
    * backup, it accepts the token of a later generation, once, because the backup cannot know it.
@@ -47,8 +55,11 @@ export type SessionStore = {
 }
 
 export type Sessions = {
-  /** Opens a session. @throws AppError `account_disabled` */
-  open(owner: SessionOwner): Promise<Tokens>
+  /**
+   * Opens a session for a person who logged in with the password of this number. @throws AppError
+   * `account_disabled`; `unauthorized` if the password was changed since
+   */
+  open(owner: SessionOwner, passwordNo: number | undefined): Promise<Tokens>
   /**
    * Exchanges a refresh token. A client that lost the answer may send the former token again, for
    * `limits.refreshRepeatMs` and until its successor is used. Any other old token of the session
@@ -82,12 +93,15 @@ export function createSessions(ports: {
   }
 
   return {
-    async open(owner) {
+    async open(owner, passwordNo) {
       const token = newToken()
       const now = ports.wallMs()
       const times = { now: new Date(now), expiresAt: new Date(now + sessionMs) }
-      const session = { deviceId: owner.deviceId, family: token.family, hash: hashSecret(token), ...times }
-      if (!(await store.open(session))) throw new AppError('account_disabled')
+      const { deviceId } = owner
+      const session = { deviceId, family: token.family, hash: hashSecret(token), passwordNo, ...times }
+      const outcome = await store.open(session)
+      if (outcome === 'disabled') throw new AppError('account_disabled')
+      if (outcome === 'former_password') throw new AppError('unauthorized')
       return tokensOf(owner, token)
     },
     async refresh(text) {

@@ -10,7 +10,8 @@ const enrolTokenSeconds = 5 * 60
 
 export type TokenIssuer = {
   device(claims: { userId: UserId; deviceId: DeviceId; sessionId: string }): Promise<string>
-  enrol(userId: UserId): Promise<string>
+  /** Signs a token for the person who has just proven the password with this number. */
+  enrol(userId: UserId, passwordNo: number): Promise<string>
 }
 
 /** Signs access tokens (RFC 9068) with the current key. */
@@ -21,7 +22,7 @@ export function createTokenIssuer(ports: {
   /** Makes the `jti` of a token. */
   readonly newTokenId: () => string
 }): TokenIssuer {
-  const sign = (userId: UserId, audience: string, seconds: number, claims: Record<string, string>) => {
+  const sign = (userId: UserId, audience: string, seconds: number, claims: Record<string, string | number>) => {
     const { kid, key } = ports.keys().current
     const issuedAt = Math.floor(ports.wallMs() / 1000)
     return new SignJWT(claims)
@@ -37,6 +38,6 @@ export function createTokenIssuer(ports: {
   return {
     device: ({ userId, deviceId, sessionId }) =>
       sign(userId, audiences.device, accessTokenSeconds, { device: deviceId, sid: sessionId }),
-    enrol: (userId) => sign(userId, audiences.enrol, enrolTokenSeconds, {}),
+    enrol: (userId, passwordNo) => sign(userId, audiences.enrol, enrolTokenSeconds, { pw: passwordNo }),
   }
 }

@@ -6,9 +6,12 @@ import type { AuthMetrics } from '../metrics.ts'
 import { limitByIp, type Purpose } from './limit-by-ip.ts'
 import { bytesOf, readUsername, userToWire } from './wire.ts'
 
-type Ports = Pick<Deps, 'accounts' | 'issuer' | 'perIp'> & Pick<AuthMetrics, 'loggedIn'>
+/** The number of the password with which an account begins. */
+const firstPassword = 1
 
-export function bindAccounts(server: Server, { accounts, issuer, perIp, loggedIn }: Ports): void {
+type Ports = Pick<Deps, 'accounts' | 'recovery' | 'issuer' | 'perIp'> & Pick<AuthMetrics, 'loggedIn'>
+
+export function bindAccounts(server: Server, { accounts, recovery, issuer, perIp, loggedIn }: Ports): void {
   const limited = (purpose: Purpose) => ({ onRequest: limitByIp(perIp, purpose) })
 
   async function counted<T>(login: Promise<T>): Promise<T> {
@@ -29,7 +32,7 @@ export function bindAccounts(server: Server, { accounts, issuer, perIp, loggedIn
   bind(
     server,
     authOperations.signup,
-    async ({ body: { username, accountKey, nameSig, vault, accountState, ...request }, req }) => {
+    async ({ body: { username, accountKey, nameSig, vault, accountState, recovery, ...request }, req }) => {
       const signup = {
         ...request,
         username: readUsername(username, 'body'),
@@ -37,9 +40,13 @@ export function bindAccounts(server: Server, { accounts, issuer, perIp, loggedIn
         nameSig: bytesOf(nameSig, '/nameSig'),
         accountState: accountState === undefined ? undefined : bytesOf(accountState, '/accountState'),
         vault: vault && { version: vault.version, body: bytesOf(vault.body, '/vault/body') },
+        recovery: recovery && {
+          verifier: bytesOf(recovery.verifier, '/recovery/verifier'),
+          body: bytesOf(recovery.body, '/recovery/body'),
+        },
       }
       const user = await accounts.signup(signup, networkOf(req.ip))
-      return { user: userToWire(user), enrolToken: await issuer.enrol(user.userId) }
+      return { user: userToWire(user), enrolToken: await issuer.enrol(user.userId, firstPassword) }
     },
     limited('signup'),
   )
@@ -49,12 +56,41 @@ export function bindAccounts(server: Server, { accounts, issuer, perIp, loggedIn
     authOperations.login,
     async ({ body, req }) => {
       const username = readUsername(body.username, 'body')
-      const { kdf, vault, ...user } = await counted(accounts.login(username, body.password, networkOf(req.ip)))
+      const { kdf, vault, passwordNo, ...user } = await counted(
+        accounts.login(username, body.password, networkOf(req.ip)),
+      )
       return {
         user: userToWire(user),
-        enrolToken: await issuer.enrol(user.userId),
+        enrolToken: await issuer.enrol(user.userId, passwordNo),
         ...(kdf && { kdf }),
         ...(vault && { vault: vaultToWire(vault) }),
+      }
+    },
+    limited('login'),
+  )
+
+  bind(
+    server,
+    authOperations.checkName,
+    async ({ body, req }) => {
+      await accounts.checkName(readUsername(body.username, 'body'), body.invite, networkOf(req.ip))
+      return undefined
+    },
+    limited('signup'),
+  )
+
+  bind(
+    server,
+    authOperations.recover,
+    async ({ body, req }) => {
+      const username = readUsername(body.username, 'body')
+      const loginValue = bytesOf(body.recovery, '/recovery')
+      const found = await counted(recovery.recover(username, loginValue, networkOf(req.ip)))
+      return {
+        user: userToWire(found),
+        enrolToken: await issuer.enrol(found.userId, found.passwordNo),
+        recovery: vaultToWire(found.recovery),
+        ...(found.vault && { vault: vaultToWire(found.vault) }),
       }
     },
     limited('login'),

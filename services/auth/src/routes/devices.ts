@@ -3,9 +3,13 @@ import { bearerToken, bind, type Server } from '@fastchat/service'
 import type { Deps } from '../deps.ts'
 import { bytesOf, deviceToWire, listedToWire, readDeviceName } from './wire.ts'
 
-export function bindDevices(server: Server, { devices, sessions }: Pick<Deps, 'devices' | 'sessions'>): void {
+export function bindDevices(
+  server: Server,
+  { devices, sessions, pushAccount }: Pick<Deps, 'devices' | 'sessions' | 'pushAccount'>,
+): void {
   bind(server, authOperations.registerDevice, async ({ actor, body }) => {
-    const { userId } = actor
+    const { userId, passwordNo } = actor
+    await devices.expectPassword(userId, passwordNo)
     if (body.ends) {
       const { deviceId } = body.ends
       const statement = bytesOf(body.ends.statement, '/ends/statement')
@@ -22,7 +26,9 @@ export function bindDevices(server: Server, { devices, sessions }: Pick<Deps, 'd
       ...(body.kind !== undefined && { kind: body.kind }),
       ...(body.label !== undefined && { label: bytesOf(body.label, '/label') }),
     })
-    return { device: deviceToWire(device), tokens: await sessions.open(device) }
+    const tokens = await sessions.open(device, passwordNo)
+    pushAccount(userId, 'devices', device.deviceId)
+    return { device: deviceToWire(device), tokens }
   })
 
   bind(server, authOperations.openSession, async ({ actor, params, body, req }) => {
@@ -32,7 +38,7 @@ export function bindDevices(server: Server, { devices, sessions }: Pick<Deps, 'd
       enrolToken: bearerToken(req),
       proof: bytesOf(body.proof, '/proof'),
     })
-    return { device: deviceToWire(device), tokens: await sessions.open(device) }
+    return { device: deviceToWire(device), tokens: await sessions.open(device, actor.passwordNo) }
   })
 
   bind(server, authOperations.listDevices, async ({ actor }) => ({
@@ -43,12 +49,14 @@ export function bindDevices(server: Server, { devices, sessions }: Pick<Deps, 'd
     const label = body.label === undefined ? {} : { label: bytesOf(body.label, '/label') }
     const { userId } = actor
     await devices.name({ userId, deviceId: params.deviceId, name: readDeviceName(body.name), ...label })
+    pushAccount(userId, 'devices', actor.deviceId)
     return undefined
   })
 
   bind(server, authOperations.revokeDevice, async ({ actor, params, query }) => {
     const statement = bytesOf(query.statement, '/statement', 'querystring')
     await devices.revoke({ userId: actor.userId, deviceId: params.deviceId, by: actor.deviceId, statement })
+    pushAccount(actor.userId, 'devices', actor.deviceId)
     return undefined
   })
 }

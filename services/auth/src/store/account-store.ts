@@ -10,6 +10,7 @@ type Row = {
   password_hash: string
   kdf: Kdf | null
   is_disabled: boolean
+  password_no: number
   version: number | null
   body: Uint8Array | null
 }
@@ -27,7 +28,7 @@ export function createAccountStore(prisma: PrismaClient, wallMs: () => WallMs): 
     async find(username) {
       const [row] = await prisma.$queryRaw<Row[]>`
         select u.pub_id as user_id, u.account_key, u.name_sig, u.password_hash, u.kdf, u.disabled_at is not null as is_disabled,
-          v.version, v.body
+          u.password_no, v.version, v.body
         from "user" u left join vault v on v.user_id = u.id
         where u.username = ${username} and u.deleted_at is null`
       if (!row) return undefined
@@ -38,6 +39,7 @@ export function createAccountStore(prisma: PrismaClient, wallMs: () => WallMs): 
         nameSig: row.name_sig ?? undefined,
         passwordHash: row.password_hash,
         isDisabled: row.is_disabled,
+        passwordNo: row.password_no,
         kdf: row.kdf ?? undefined,
         vault: row.version !== null && row.body !== null ? { version: row.version, body: row.body } : undefined,
       }
@@ -48,6 +50,7 @@ export function createAccountStore(prisma: PrismaClient, wallMs: () => WallMs): 
         data: { nameSig: new Uint8Array(nameSig) },
       })
     },
+    isTaken: async (username) => (await prisma.user.count({ where: { username } })) > 0,
     async refusal(invite) {
       const admission = await admit(prisma, invite, { purpose: 'look', now: wallMs() })
       return 'refusal' in admission ? admission.refusal : undefined
@@ -94,7 +97,7 @@ async function admit(
 }
 
 async function insert(tx: Prisma.TransactionClient, account: NewAccount, invite: bigint | undefined): Promise<boolean> {
-  const { userId, username, accountKey, nameSig, passwordHash, kdf, vault, accountState } = account
+  const { userId, username, accountKey, nameSig, passwordHash, kdf, vault, accountState, recovery } = account
   const kdfJson = kdf === undefined ? null : JSON.stringify(kdf)
   const added = await tx.$queryRaw<unknown[]>`
     with account as (
@@ -111,6 +114,10 @@ async function insert(tx: Prisma.TransactionClient, account: NewAccount, invite:
       insert into account_state (user_id, version, body)
       select id, 1, ${accountState ?? null}::bytea
       from account where ${accountState !== undefined}
+    ), recoverable as (
+      insert into recovery (user_id, version, verifier, body)
+      select id, 1, ${recovery?.verifier ?? null}::bytea, ${recovery?.body ?? null}::bytea
+      from account where ${recovery !== undefined}
     )
     select id from account`
   return added.length > 0

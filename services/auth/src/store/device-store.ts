@@ -45,6 +45,10 @@ export function createDeviceStore(prisma: PrismaClient, wallMs: () => WallMs): D
         const given = { deviceId, userId, name, signatureKey, credentialSig, ...optional }
         return { ...given, createdAt: row.created_at, keyPackages: 0 }
       }),
+    async passwordNo(userId) {
+      const row = await prisma.user.findUnique({ where: { pubId: userId }, select: { passwordNo: true } })
+      return row?.passwordNo
+    },
     async list(userId) {
       const rows = await prisma.device.findMany({
         where: { user: { pubId: userId }, revokedAt: null },

@@ -3,15 +3,23 @@ import type { SessionOwner, SessionStore } from '../domain/sessions.ts'
 
 export function createSessionStore(prisma: PrismaClient): SessionStore {
   return {
-    async open({ deviceId, family, hash, now, expiresAt }) {
-      const opened = await prisma.$executeRaw`
-        with owner as (
-          select d.id from device d join "user" u on u.id = d.user_id
+    async open({ deviceId, family, hash, now, expiresAt, passwordNo = null }) {
+      // The lock lets a change of the password, which may end sessions, run before this or after.
+      const [row] = await prisma.$queryRaw<{ isFormer: boolean; isOpen: boolean }[]>`
+        with owner as materialized (
+          select d.id, u.password_no from device d join "user" u on u.id = d.user_id
           where d.pub_id = ${deviceId}::uuid and d.revoked_at is null and u.disabled_at is null
-        ), former as (delete from refresh_token using owner where device_id = owner.id)
-        insert into refresh_token (family, device_id, hash, rotated_at, expires_at)
-        select ${family}::uuid, id, ${hash}, ${now}, ${expiresAt} from owner`
-      return opened > 0
+          for share of u
+        ), fitting as (select id from owner where coalesce(${passwordNo}::int, password_no) = password_no),
+        former as (delete from refresh_token using fitting where device_id = fitting.id),
+        opened as (
+          insert into refresh_token (family, device_id, hash, rotated_at, expires_at)
+          select ${family}::uuid, id, ${hash}, ${now}, ${expiresAt} from fitting
+          returning 1
+        )
+        select exists (select from opened) as "isOpen", exists (select from owner) as "isFormer"`
+      if (row?.isOpen) return 'opened'
+      return row?.isFormer ? 'former_password' : 'disabled'
     },
     async rotate({ family, generation, hash, nextHash, now, expiresAt }) {
       const [owner] = await prisma.$queryRaw<SessionOwner[]>`

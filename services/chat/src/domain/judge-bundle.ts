@@ -127,7 +127,9 @@ function judgeFirst({ commit: { handshake }, committer, state, registry }: Bundl
     conversation: state.conversation,
     groupNo,
     revoked: revokedIn(state, registry),
-    ...(groupNo > 1 && { previous: { roster: rosterOf(state), departed: state.departed } }),
+    ...(groupNo > 1 && {
+      previous: { roster: rosterOf(state), departed: state.departed, isRestored: state.epoch === 0 },
+    }),
   })
 }
 
@@ -138,7 +140,7 @@ function judgeNext({ commit: { handshake }, committer, state, registry }: Bundle
 
 /** Says whether an election is due: every admin's account is deleted. */
 const haveAdminsGone = ({ members, deleted }: GroupState): boolean =>
-  members.every(({ userId, role }) => role !== 'admin' || deleted.includes(userId))
+  members.every(({ userId, role }) => role === 'member' || deleted.includes(userId))
 
 const rosterOf = ({ kind, members }: GroupState): Roster => ({ kind, members })
 
@@ -177,6 +179,8 @@ function isRegistered({ commit, registry }: BundleCase): boolean {
 const knownRefusals: Partial<Record<CommitRefusal, ErrorCode>> = {
   stale_epoch: 'stale_epoch',
   admin_only: 'admins_only',
+  owner_only: 'owner_only',
+  banned_user: 'banned_user',
   direct_fixed: 'direct_fixed',
   last_admin: 'last_admin',
   commit_first: 'commit_first',

@@ -27,16 +27,17 @@ type AnswerRow = {
 }
 
 /**
- * Stores a commit by one call of the SQL function `append_commit`, which states the guarantees.
+ * Stores a commit by one call of the SQL function `append_group_commit`, which states the guarantees.
  * Returns `moved_on` when the state has changed since the verdict: read the state and judge again.
  */
 export async function acceptCommit(pool: Pool, acceptance: Acceptance): Promise<EntryOutcome | 'moved_on'> {
   const { session, key, bundle, prior, state, verdict, registry, users } = acceptance
   const deviceKeys = new Map(registry.map((device) => [device.deviceId, device.key]))
   const query = {
-    name: 'append_commit',
+    name: 'append_group_commit',
     text: `select outcome, seq
-           from append_commit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
+           from append_group_commit(
+             $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
     values: [
       key,
       session.device,
@@ -58,6 +59,7 @@ export async function acceptCommit(pool: Pool, acceptance: Acceptance): Promise<
       verdict.contextHash,
       prior.contextBytes,
       prior.confirmationTag,
+      verdict.roster.policies?.write === 'admins',
     ],
   }
   const { rows } = await withClient(pool, (client) => client.query<AnswerRow>(query))

@@ -15,10 +15,15 @@ type Rejection = Extract<
   FrameError<'send'>,
   'conflict' | 'not_found' | 'stale_epoch' | 'commit_first' | 'attachment_unknown' | 'out_of_line'
 >
+/**
+ * The function rejects a member in a group where only admins write as `forbidden`, a code that pods
+ * of the version before know. They ran before there were such groups.
+ */
+type ReadOnly = 'forbidden'
 
 type AnswerRow = {
   readonly ord: number
-  readonly outcome: StoredOutcome | Rejection
+  readonly outcome: StoredOutcome | Rejection | ReadOnly
   readonly seq: number
   readonly at: number
 }
@@ -52,7 +57,7 @@ export async function appendBatch(pool: Pool, rows: readonly AppendRow[]): Promi
 
 function outcomeOf({ outcome, seq, at }: AnswerRow): AppendOutcome {
   if (outcome === 'stored' || outcome === 'duplicate') return { ok: true, seq, at, duplicate: outcome === 'duplicate' }
-  return { ok: false, code: outcome }
+  return { ok: false, code: outcome === 'forbidden' ? 'admins_write' : outcome }
 }
 
 /** Returns the conversations that no other transaction has locked at this moment. */

@@ -1,0 +1,80 @@
+import { type Client, wipeKeys } from '@fastchat/client'
+import type { DeviceId } from '@fastchat/schema'
+
+/** A session of the account, as this device sees it. */
+export type SessionInfo = {
+  readonly device: DeviceId
+  readonly name: string
+  /** Times in ISO 8601. */
+  readonly usedAt: string
+  readonly expiresAt: string
+  readonly current: boolean
+}
+
+/** The verbs on one's own account. Passwords stay in this machine: the socket is the owner's. */
+export type AccountVerbs = {
+  sessions(): Promise<readonly SessionInfo[]>
+  /** Ends all sessions, or all but this one; returns how many. */
+  endSessions(args: { readonly keepThis: boolean }): Promise<number>
+  changePassword(args: {
+    readonly former: string
+    readonly password: string
+    readonly endOthers: boolean
+  }): Promise<void>
+  /** Returns when the recovery key was made, or null if there is none. */
+  recoverySince(): Promise<string | null>
+  checkRecovery(args: { readonly key: string }): Promise<boolean>
+  /** Makes a recovery key, and returns it once. */
+  newRecovery(args: { readonly password: string }): Promise<string>
+  /**
+   * Deletes the account and the keys of this device. Returns the number of groups that could not be
+   * left.
+   */
+  deleteAccount(args: { readonly password: string; readonly keepHistory: boolean }): Promise<number>
+}
+
+/** Names all verbs, for the list of verbs. */
+export const isAccountVerb: Readonly<Record<keyof AccountVerbs, true>> = {
+  sessions: true,
+  endSessions: true,
+  changePassword: true,
+  recoverySince: true,
+  checkRecovery: true,
+  newRecovery: true,
+  deleteAccount: true,
+}
+
+type Port = {
+  /** Connects, and runs work that needs a pod. */
+  served<T>(work: Promise<T>): Promise<T>
+  /** Empties this device after its account was deleted. */
+  forget(empty: () => Promise<void>, keepHistory: boolean): Promise<void>
+}
+
+/** Returns the verbs for a device of this process. */
+export function accountVerbs(client: Client, store: Parameters<typeof wipeKeys>[0], port: Port): AccountVerbs {
+  const { account } = client
+  return {
+    async sessions() {
+      const [all, devices] = [await account.sessions(), await client.ownDevices.list()]
+      const names = new Map(devices.map(({ deviceId, name }) => [deviceId, name]))
+      // The server alone says the name in a session, so it is not shown.
+      return all.map(({ deviceId, ...session }) => {
+        const name = names.get(deviceId) ?? 'a device that your account has not signed'
+        return { ...session, device: deviceId, name }
+      })
+    },
+    endSessions: async ({ keepThis }) => await account.endSessions({ keepThis }),
+    async changePassword({ former, password, endOthers }) {
+      await account.changePassword(former, password, { endOthers })
+    },
+    recoverySince: async () => (await account.recoveryKeySince()) ?? null,
+    checkRecovery: async ({ key }) => await account.checkRecoveryKey(key),
+    newRecovery: async ({ password }) => await account.newRecoveryKey(password),
+    async deleteAccount({ password, keepHistory }) {
+      const stuck = await port.served(account.delete({ password }))
+      await port.forget(() => wipeKeys(store, { keepHistory }), keepHistory)
+      return stuck.length
+    },
+  }
+}

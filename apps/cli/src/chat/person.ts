@@ -1,0 +1,3 @@
+import type { UserId } from '@fastchat/schema'
+
+export type Person = { readonly userId: UserId; readonly username: string }

@@ -1,0 +1,174 @@
+import type { Chat, Person } from '../chat/chat.ts'
+import type { Request, Safety } from '../chat/people-verbs.ts'
+import { CliError, usageError } from '../cli-error.ts'
+import { findGroup, findTarget } from '../find-target.ts'
+import { parseUsername } from '../parse-target.ts'
+import { formatTarget } from '../text/format.ts'
+import { safeName } from '../text/safe-text.ts'
+import type { Context } from './context.ts'
+import { synced } from './sync.ts'
+
+export type VerifyOptions = {
+  readonly mark?: boolean
+  readonly unmark?: boolean
+  readonly compare?: string
+  readonly acceptNewKey?: boolean
+}
+
+/** Shows the safety number with a person, and marks the person as verified. */
+export async function verify(context: Context, written: string, options: VerifyOptions = {}): Promise<void> {
+  const { mark = false, unmark = false, compare, acceptNewKey = false } = options
+  if ([mark, unmark, compare !== undefined, acceptNewKey].filter(Boolean).length > 1)
+    throw usageError('Give one of --mark, --unmark, --compare and --accept-new-key')
+  const chat = await synced(context)
+  const { userId, username } = await personCalled(chat, written)
+  if (compare !== undefined) await chat.compare({ userId, digits: compare })
+  if (acceptNewKey) {
+    const isAccepted = await acceptNewKeys(context, chat, [{ userId, username }])
+    if (!isAccepted) throw new CliError('no_new_key', `No new key of ${username} was shown, so nothing was changed`)
+    return
+  }
+  if (mark || unmark) await chat.verify({ userId, isVerified: mark })
+  const safety = await chat.safety({ userId })
+  if (mark || unmark || compare !== undefined) return tellMark(context, username, safety)
+  context.out.result(safetyObject(username, safety), await safetyWords(username, safety))
+}
+
+function tellMark({ out }: Context, username: string, safety: Safety): void {
+  const words = safety.isVerified
+    ? `${username} is marked as verified on all your devices`
+    : `${username} is no longer marked as verified`
+  out.result(safetyObject(username, safety), words)
+}
+
+const safetyObject = (username: string, { number, isVerified, change }: Safety) => ({
+  type: 'safety_number',
+  username,
+  number,
+  verified: isVerified,
+  ...(change && { shownNumber: change.number }),
+})
+
+/** The rows of digits in which people read a safety number aloud. */
+const rowsOf = (number: string): string =>
+  (number.match(/(?:\d{5} ?){4}/g) ?? []).map((row) => `  ${row.trim()}`).join('\n')
+
+async function safetyWords(username: string, { number, isVerified, change }: Safety): Promise<string> {
+  // Few commands draw a QR code, so it is loaded here.
+  const { qrCode } = await import('../text/qr-code.ts')
+  const shown = change
+    ? ['', `The server shows another key for ${username}. The number with that key:`, rowsOf(change.number)]
+    : []
+  return [
+    `Your safety number with ${username}${isVerified ? ' (verified)' : ''}:`,
+    rowsOf(number),
+    qrCode(number.replaceAll(' ', '')),
+    `Compare it with what ${username} sees, by a call or in person. Equal numbers mean that nobody is between you.`,
+    `Then: fastchat verify ${username} --mark. Or give the digits of the other side: fastchat verify ${username} --compare "DIGITS"`,
+    ...shown,
+  ].join('\n')
+}
+
+/**
+ * Accepts the other key that was shown for people, after both numbers were shown. Returns whether
+ * there was such a key.
+ */
+export async function acceptNewKeys(context: Context, chat: Chat, people: readonly Person[]): Promise<boolean> {
+  let isAccepted = false
+  for (const { userId, username } of people) {
+    const { number, change } = await chat.safety({ userId })
+    if (!change) continue
+    context.out.note(`The number with the key of ${username} that was known here:\n${rowsOf(number)}`)
+    context.out.note(`The number with the new key, which is accepted now:\n${rowsOf(change.number)}`)
+    await chat.acceptKey({ userId, key: change.key })
+    const words = `Accepted the new key of ${username}. In groups, an admin removes ${username} and adds them again`
+    if (context.out.isJson) context.out.result({ type: 'key_accepted', username, number: change.number }, words)
+    else context.out.note(words)
+    isAccepted = true
+  }
+  return isAccepted
+}
+
+/** Lists the chats that wait until they are accepted. */
+export async function requests(context: Context): Promise<void> {
+  const found = await (await synced(context)).requests()
+  for (const request of found) {
+    const { conversation, kind, name, from } = request
+    const object = { type: 'request', conversation, kind, name, ...(from !== undefined && { from }) }
+    context.out.result(object, requestWords(request))
+  }
+  if (found.length === 0) context.out.text('No requests')
+}
+
+export function requestWords(request: Request): string {
+  const { kind, conversation, name, from = 'somebody' } = request
+  const what = kind === 'direct' ? `${from} wants to talk to you` : `${from} added you to ${formatTarget(request)}`
+  const to = kind === 'direct' ? `@${name}` : `"#${conversation}"`
+  const leave = kind === 'group' ? `, fastchat group leave ${to}` : ''
+  return safeName(`${what}: fastchat accept ${to}, fastchat block ${from}${leave}`)
+}
+
+/** Accepts a chat, or a person with all chats that they began. */
+export async function accept(context: Context, to: string): Promise<void> {
+  const chat = await synced(context)
+  const found = await findTarget(chat, to)
+  if (found.kind === 'person') {
+    const { userId, username } = found.person
+    await chat.acceptUser({ userId })
+    return context.out.result({ type: 'accepted', username }, `Accepted ${username}`)
+  }
+  const { conversation, kind, name, members } = found.chat
+  const me = await chat.whoami()
+  const peer = members.find(({ userId }) => userId !== me.userId)
+  if (kind === 'direct' && peer) await chat.acceptUser({ userId: peer.userId })
+  await chat.acceptChat({ conversation })
+  context.out.result({ type: 'accepted', conversation, name }, `Accepted ${formatTarget(found.chat)}`)
+}
+
+export async function block(context: Context, written: string): Promise<void> {
+  const chat = await synced(context)
+  const { userId, username } = await personCalled(chat, written)
+  await chat.block({ userId })
+  const words = `Blocked ${username}. They are not told. fastchat unblock ${username} ends it`
+  context.out.result({ type: 'blocked', username, userId }, words)
+}
+
+export async function unblock(context: Context, written: string): Promise<void> {
+  const chat = await synced(context)
+  const { userId, username } = await personCalled(chat, written)
+  await chat.unblock({ userId })
+  context.out.result({ type: 'unblocked', username, userId }, `${username} is no longer blocked`)
+}
+
+export async function blocked(context: Context): Promise<void> {
+  const people = await (await synced(context)).blocked()
+  for (const { username, userId } of people) context.out.result({ type: 'blocked', username, userId }, username)
+  if (people.length === 0) context.out.text('Nobody is blocked')
+}
+
+/** Removes a group that was left, with its history, from all devices of the account. */
+export async function forget(context: Context, name: string): Promise<void> {
+  const chat = await synced(context)
+  const group = await findGroup(chat, name)
+  const { conversation } = group
+  await chat.forget({ conversation })
+  const words = `Forgot ${formatTarget(group)}: its history is gone from this device, and from your others when they connect`
+  context.out.result({ type: 'forgotten', conversation, name: group.name }, words)
+}
+
+/**
+ * Returns the user with that name. A known user is found without the directory, which may show
+ * another key for them.
+ * @throws {CliError} `unknown_user`
+ */
+export async function personCalled(chat: Chat, written: string): Promise<Person> {
+  const username = parseUsername(written)
+  const person = (await chat.knownUser({ username })) ?? (await chat.user({ username }))
+  if (person) return person
+  throw new CliError('unknown_user', `There is no user called ${username}`)
+}
+
+/** Returns the people in the direct chat or with the names that a command is about. */
+export async function peopleCalled(chat: Chat, names: readonly string[]): Promise<Person[]> {
+  return await Promise.all(names.map((name) => personCalled(chat, name)))
+}

@@ -1,0 +1,26 @@
+import type { Card, UserId } from '@fastchat/schema'
+import type { ConversationRecord } from '../store/records.ts'
+import type { Write } from '../store/store.ts'
+
+/** The rules about people that conversations ask for. */
+export type PeopleHooks = {
+  /**
+   * Checks whether a person may write in this chat.
+   *
+   * @throws {ClientError} `user_blocked`, `verified_key_changed`
+   */
+  checkWrite(record: ConversationRecord): void
+  isBlocked(userId: UserId): boolean
+  /** Returns the own card if it is to be sent before the next message in this chat. */
+  dueCard(record: ConversationRecord): Card | undefined
+  /** Takes over the card of another user, and returns the writes that store it. */
+  keepCard(userId: UserId, card: Card): readonly Write[]
+}
+
+/** The rules of a device that decides nothing about people. */
+export const noPeopleHooks: PeopleHooks = {
+  checkWrite: () => {},
+  isBlocked: () => false,
+  dueCard: () => undefined,
+  keepCard: () => [],
+}

@@ -1,0 +1,101 @@
+import type { Kdf, OwnSession, UserId } from '@fastchat/schema'
+import { AppError, type DeviceActor, type EnrolActor } from '@fastchat/service'
+import type { Vault } from './accounts.ts'
+import type { PasswordHasher } from './password-hasher.ts'
+
+/** A copy of the account key that the recovery key opens. */
+export type RecoveryCopy = { readonly version: number; readonly body: Uint8Array }
+
+/** A person who has just logged in, and the number of the password that they had then. */
+export type Enrolled = { readonly userId: UserId; readonly passwordNo: number }
+
+type PasswordChange = {
+  readonly kdf: Kdf
+  readonly vault: Vault
+  /** Ends the sessions of all devices but `keep`. */
+  readonly ends?: { readonly keep?: string | undefined } | undefined
+}
+type NewRecovery = RecoveryCopy & { readonly verifier: Uint8Array }
+
+/**
+ * The account in the database. Each function checks its conditions under a lock of the account.
+ * `no_owner`: there is no such account, or its password was changed after the login.
+ */
+export type OwnAccountStore = {
+  setPassword(
+    owner: Enrolled,
+    change: PasswordChange & { readonly passwordHash: string },
+  ): Promise<'stored' | 'stale' | 'no_owner'>
+  putRecovery(owner: Enrolled, recovery: NewRecovery): Promise<'stored' | 'stale' | 'no_owner'>
+  /** Returns undefined unless the session of the caller is alive. */
+  recovery(caller: DeviceActor): Promise<{ recovery?: RecoveryCopy; createdAt?: Date } | undefined>
+  sessions(caller: DeviceActor): Promise<readonly OwnSession[] | undefined>
+  endSessions(caller: DeviceActor, keepThis: boolean): Promise<number | undefined>
+  /** Deletes the account. True also when it was deleted before. */
+  delete(owner: Enrolled, username: string): Promise<boolean | 'name_differs'>
+}
+
+/** What people do with their own account. A password counts only until the next one is set. */
+export type OwnAccount = {
+  /**
+   * Replaces password and vault in one step. @throws AppError `stale_version` unless the vault
+   * follows the stored one; `unauthorized` for a login with a former password; `busy`
+   */
+  setPassword(actor: EnrolActor, change: PasswordChange & { readonly password: string }, from: string): Promise<void>
+  /** Replaces the recovery key. @throws AppError `stale_version`, `unauthorized` */
+  putRecovery(actor: EnrolActor, recovery: NewRecovery): Promise<void>
+  /** Returns the sealed copy, if the account has a recovery key. @throws AppError `unauthorized` */
+  recovery(caller: DeviceActor): Promise<{ recovery?: RecoveryCopy; createdAt?: Date }>
+  /** Returns the live sessions, the last used first. @throws AppError `unauthorized` */
+  sessions(caller: DeviceActor): Promise<readonly OwnSession[]>
+  /** Ends sessions and returns how many. @throws AppError `unauthorized` */
+  endSessions(caller: DeviceActor, keepThis: boolean): Promise<number>
+  /** Deletes the account for ever. @throws AppError `name_differs`, `unauthorized` */
+  delete(actor: EnrolActor, username: string): Promise<void>
+}
+
+export function createOwnAccount({
+  store,
+  hasher,
+}: {
+  readonly store: OwnAccountStore
+  readonly hasher: Pick<PasswordHasher, 'hash'>
+}): OwnAccount {
+  return {
+    async setPassword(actor, { password, ...change }, from) {
+      const owner = enrolledOf(actor)
+      const passwordHash = await hasher.hash(password, from)
+      refuse(await store.setPassword(owner, { ...change, passwordHash }))
+    },
+    async putRecovery(actor, recovery) {
+      refuse(await store.putRecovery(enrolledOf(actor), recovery))
+    },
+    recovery: async (caller) => alive(await store.recovery(caller)),
+    sessions: async (caller) => alive(await store.sessions(caller)),
+    endSessions: async (caller, keepThis) => alive(await store.endSessions(caller, keepThis)),
+    async delete(actor, username) {
+      const outcome = await store.delete(enrolledOf(actor), username)
+      if (outcome === 'name_differs') throw new AppError('name_differs')
+      if (!outcome) throw new AppError('unauthorized')
+    },
+  }
+}
+
+/**
+ * Returns who logged in, and with which password. A token of the version before does not say it: it
+ * may register a device, but change nothing of the account.
+ */
+function enrolledOf({ userId, passwordNo }: EnrolActor): Enrolled {
+  if (passwordNo === undefined) throw new AppError('unauthorized')
+  return { userId, passwordNo }
+}
+
+function refuse(outcome: 'stored' | 'stale' | 'no_owner'): void {
+  if (outcome === 'no_owner') throw new AppError('unauthorized')
+  if (outcome === 'stale') throw new AppError('stale_version')
+}
+
+function alive<T>(found: T | undefined): T {
+  if (found === undefined) throw new AppError('unauthorized')
+  return found
+}
