@@ -78,6 +78,11 @@ export function listenToParts(parts: ListeningParts): void {
   people.follow()
   pins.doubts.tellChats = ({ userId, code }) => conversations.tellOf(userId, code)
   events.on('entry', (entry) => search.added(entry))
+  events.on('restored', ({ conversation }) => {
+    search.restored(conversation)
+    const known = conversations.all.find(({ id }) => id === conversation)
+    known?.recount().catch(failed)
+  })
   events.on('conversation', shareReadPositions({ rows, conversations, failed }))
   events.on('entry', ({ conversation }) => backup.noted(conversation))
   events.on('conversation', (record) => {

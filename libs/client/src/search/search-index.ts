@@ -61,6 +61,12 @@ export class SearchIndex {
     return chat
   }
 
+  /** Forgets a conversation. The next search reads it from the store. */
+  forget(id: ConversationId): void {
+    this.#bytes -= this.#chats.get(id)?.bytes ?? 0
+    this.#chats.delete(id)
+  }
+
   /** Adds older messages of a conversation, oldest first, down to a position. */
   addOlder(id: ConversationId, older: readonly Row[], from: number): void {
     const chat = this.#chats.get(id)

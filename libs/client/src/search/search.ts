@@ -55,6 +55,11 @@ export class Search {
     if (row) this.#index.add(entry.conversation, row)
   }
 
+  /** Reads a conversation anew: older messages have come into its history. */
+  restored(conversation: ConversationId): void {
+    this.#index.forget(conversation)
+  }
+
   /** Reads a message again: it was edited, deleted, or its time is over. */
   async changed(conversation: ConversationId, id: MessageId): Promise<void> {
     if (!this.#index.get(conversation)) return
