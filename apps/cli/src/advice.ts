@@ -129,6 +129,8 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   not_writable: said,
   store_damaged: said,
   another_server: saidAnd('Set FASTCHAT_URL to the first, or FASTCHAT_HOME to another folder'),
+  empty_search: said,
+  too_many_pinned: said,
   cancelled: said,
   file_changed: said,
   file_interrupted: said,

@@ -33,8 +33,10 @@ import type { ConnectionState } from './net/connection-state.ts'
 import { isUnencrypted } from './net/origin.ts'
 import type { Rest } from './net/rest.ts'
 import { newConversationId, newMessageId } from './new-id.ts'
+import type { Own } from './own/own.ts'
 import type { OwnAccount } from './own-account/own-account.ts'
 import type { People } from './people/people.ts'
+import type { Found, SearchOptions } from './search/search.ts'
 import type { Signals } from './signals/signals.ts'
 import type { ConversationRecord, Entry, Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
@@ -149,6 +151,11 @@ export class Client extends Emitter<ClientEvents> {
     return this.#parts.messages
   }
 
+  /** Holds what the account's devices share: mutes, archive, pinned chats, drafts and settings. */
+  get own(): Own {
+    return this.#parts.own
+  }
+
   /** The actions on one's own account: password, recovery key, sessions, deletion. */
   get account(): OwnAccount {
     return this.#parts.account
@@ -182,7 +189,7 @@ export class Client extends Emitter<ClientEvents> {
     this.#stopping.abort()
     this.#parts.acks.flush()
     await this.#parts.backup.stop()
-    await this.#parts.shared.stop()
+    await Promise.all([this.#parts.shared.stop(), this.#parts.ownSync.stop()])
     await this.messages.stop()
     await this.signals.stop()
     await this.connection.stop()
@@ -226,6 +233,7 @@ export class Client extends Emitter<ClientEvents> {
       this.#parts.keyPackages.isRefilling ||
       this.#parts.database.isFollowing ||
       this.#parts.shared.isBusy ||
+      this.#parts.ownSync.isBusy ||
       this.backup.isArriving
     )
   }
@@ -322,6 +330,20 @@ export class Client extends Emitter<ClientEvents> {
     options: { readonly withChanges?: boolean } = {},
   ): Promise<Entry[]> {
     return this.#parts.history.after(id, after, limit, options)
+  }
+
+  /** Returns entries around a position, oldest first: half of them before it, at most `limit`. */
+  around(id: ConversationId, seq: number, limit: number): Promise<Entry[]> {
+    return this.#parts.history.around(id, seq, limit)
+  }
+
+  /**
+   * Returns the messages of this device's history that have all words of a query, the newest first.
+   *
+   * @throws {ClientError} `empty_search`, `unknown_conversation`
+   */
+  search(query: string, options?: SearchOptions): Promise<Found> {
+    return this.#parts.search.search(query, options)
   }
 
   /**

@@ -23,10 +23,14 @@ import { Connection } from './net/connection.ts'
 import { createRest, type Rest } from './net/rest.ts'
 import { createTokens, type Tokens } from './net/tokens.ts'
 import { newMessageId } from './new-id.ts'
+import { Own } from './own/own.ts'
+import { OwnRows } from './own/own-rows.ts'
+import { OwnSync } from './own/own-sync.ts'
 import { OwnAccount } from './own-account/own-account.ts'
 import { Cards } from './people/cards.ts'
 import { People } from './people/people.ts'
 import { PeopleBook } from './people/people-book.ts'
+import { Search } from './search/search.ts'
 import { Signals } from './signals/signals.ts'
 import { getRecord, type Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
@@ -47,6 +51,7 @@ export type OpenDevice = {
   readonly identity: Identity
   readonly dbEpoch: string | undefined
   readonly kept: KeptState
+  readonly rows: OwnRows
   readonly backedUp: BackupRecord
   readonly pins: Pins
   readonly book: PeopleBook
@@ -76,18 +81,22 @@ export async function readDevice(baseUrl: string, store: Store, options: ClientO
   const pins = await Pins.load(api, store)
   const dbEpoch = await getRecord<string>(store, 'meta', 'dbEpoch')
   const kept = await SharedState.read(store)
+  const rows = await OwnRows.open({ store, deviceId: identity.deviceId, clock })
   const backedUp = await Backup.read(store)
   const book = await PeopleBook.load(store, kept.contents)
   const cards = await Cards.load(store, pins)
-  return { store, identity, dbEpoch, kept, backedUp, pins, book, cards, rest, tokens, api, podUrls, clock, random }
+  return {
+    ...{ store, identity, dbEpoch, kept, rows, backedUp, pins, book, cards },
+    ...{ rest, tokens, api, podUrls, clock, random },
+  }
 }
 
 export type DeviceParts = ReturnType<typeof createParts>
 
 /** Makes the parts of a device. They emit on `events`. */
 export function createParts(device: OpenDevice, events: Context['events']) {
-  const { store, identity, dbEpoch, kept, backedUp, pins, book, cards, rest, tokens, api, podUrls, clock, random } =
-    device
+  const { store, identity, dbEpoch, kept, rows, backedUp, pins, book, cards } = device
+  const { rest, tokens, api, podUrls, clock, random } = device
   const sync = new SyncProgress()
   const own = deviceIdentity(identity)
   const keyPackages = new KeyPackages(api, store, own, clock)
@@ -137,6 +146,20 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     mayTell: ({ conversation }) => !people.isQuiet(conversation),
     isBlocked: (userId) => people.isBlocked(userId),
   })
+  const ownSync = new OwnSync(identity, rows, {
+    ...{ api, clock, tell: onError, failed: onError },
+    isOnline: () => connection.isOnline,
+  })
+  const ownRecords = new Own({
+    ...{ rows, clock },
+    records: () => conversations.all.map(({ record }) => record),
+    record: (id) => conversations.get(id).record,
+  })
+  const search = new Search({
+    conversations: () => conversations.all.map(({ record }) => record).toSorted((a, b) => b.lastAt - a.lastAt),
+    before: (id, limit, before) => history.before(id, limit, before),
+    entry: (id) => history.entry(id),
+  })
   const groups = new Groups({ context, conversations, people, history })
   const account = new OwnAccount({ rest, api, store, identity, groups, conversations: () => conversations.all })
   const backup: Backup = new Backup(backedUp, {
@@ -154,6 +177,10 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     restored: (conversation) => events.emit('restored', { conversation }),
   })
   return {
+    search,
+    rows,
+    ownSync,
+    own: ownRecords,
     connection,
     acks,
     shared,

@@ -71,6 +71,8 @@ const clientErrors = {
   store_damaged: 'The files of this home are damaged',
   another_server: 'This device belongs to another server',
   too_large: 'This is larger than the most that can be sent',
+  empty_search: 'A search needs a word',
+  too_many_pinned: 'At most 10 chats can be pinned. Unpin one first',
   cancelled: 'Cancelled: nothing was sent or saved',
   file_changed: 'The file changed while it was read, so it was not sent. Send it again',
   file_interrupted: 'This file was not read to its end, because the app ended. Nothing was sent. Send it again',

@@ -46,6 +46,12 @@ export class History {
     return await this.#list(id, { after: entryKey(id, after + 1), limit }, withChanges)
   }
 
+  /** Returns entries around a position, oldest first: half of them before it, at most `limit`. */
+  async around(id: ConversationId, seq: number, limit: number): Promise<Entry[]> {
+    const older = await this.before(id, Math.floor(limit / 2), seq)
+    return [...older, ...(await this.after(id, seq - 1, limit - older.length))]
+  }
+
   /**
    * Returns the entry of a message.
    *

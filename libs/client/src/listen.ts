@@ -8,8 +8,12 @@ import { ClientError } from './errors.ts'
 import type { KnownDatabase } from './known-database.ts'
 import type { Connection, Delivered, FrameHandlers } from './net/connection.ts'
 import type { ConnectionState } from './net/connection-state.ts'
+import type { OwnRows } from './own/own-rows.ts'
+import type { OwnSync } from './own/own-sync.ts'
+import { shareReadPositions } from './own/share-read-positions.ts'
 import type { People } from './people/people.ts'
 import type { PeopleBook } from './people/people-book.ts'
+import type { Search } from './search/search.ts'
 import type { Signals } from './signals/signals.ts'
 import type { SyncProgress } from './sync-progress.ts'
 
@@ -19,6 +23,9 @@ export type ListeningParts = {
   readonly conversations: Conversations
   readonly database: KnownDatabase
   readonly shared: SharedState
+  readonly rows: OwnRows
+  readonly search: Search
+  readonly ownSync: OwnSync
   readonly backup: Backup
   readonly pins: Pins
   readonly book: PeopleBook
@@ -31,7 +38,7 @@ export type ListeningParts = {
 
 /** Hands the frames of the connection to the parts of a device. */
 export function listenToFrames(parts: ListeningParts): void {
-  const { connection, conversations, database, shared, backup, keyPackages, signals, sync, events } = parts
+  const { connection, conversations, database, shared, backup, ownSync, keyPackages, signals, sync, events } = parts
   const failed = (error: Error) => events.emit('trouble', error)
   const handlers: FrameHandlers<Delivered> = {
     ready: ({ dbEpoch }) => {
@@ -40,6 +47,7 @@ export function listenToFrames(parts: ListeningParts): void {
       for (const conversation of conversations.all) conversation.online()
       keyPackages.refill().catch(failed)
       shared.connected(dbEpoch).catch(failed)
+      void ownSync.connected(dbEpoch)
       backup.connected(dbEpoch).catch(failed)
     },
     synced: () => {
@@ -51,6 +59,7 @@ export function listenToFrames(parts: ListeningParts): void {
     gap: (gap) => conversations.with(gap.conversation, (one) => one.receive(gap)),
     signaled: (frame) => signals.received(frame),
     account: ({ changed }) => {
+      if (changed === 'records') void ownSync.pushed()
       if (changed === 'state') shared.sync().catch(failed)
     },
     welcome: (frame) => conversations.with(frame.conversation, (one) => one.invited(frame), frame),
@@ -64,13 +73,20 @@ export function listenToFrames(parts: ListeningParts): void {
 
 /** Hands the events of the parts of a device to each other, and its troubles to the application. */
 export function listenToParts(parts: ListeningParts): void {
-  const { connection, conversations, shared, backup, pins, book, people, events } = parts
+  const { connection, conversations, shared, backup, rows, search, pins, book, people, events } = parts
   const failed = (error: Error) => events.emit('trouble', error)
   pins.doubts.tell = failed
   pins.changed = () => shared.changed()
   book.changed = () => shared.changed()
   people.follow()
   pins.doubts.tellChats = ({ userId, code }) => conversations.tellOf(userId, code)
+  events.on('entry', (entry) => search.added(entry))
+  events.on('restored', ({ conversation }) => {
+    search.restored(conversation)
+    const known = conversations.all.find(({ id }) => id === conversation)
+    known?.recount().catch(failed)
+  })
+  events.on('conversation', shareReadPositions({ rows, conversations, failed }))
   events.on('entry', ({ conversation }) => backup.noted(conversation))
   events.on('conversation', (record) => {
     backup.joined(record)

@@ -87,6 +87,18 @@ export const troubleWords = {
     says: 'This account knows more people and groups than the server keeps for a new device',
     todo: 'Devices that are signed in go on as before. A new device starts with what was stored until now',
   },
+  own_records_old: {
+    says: 'The server has forgotten what this account’s devices stored last about what was read, muted and pinned',
+    todo: 'It was stored again, and nothing here went back. If the server was not restored from a backup, tell its operator',
+  },
+  own_records_wrong: {
+    says: 'What the server keeps about what was read, muted and pinned was altered',
+    todo: 'This device used nothing of it. Tell the operator of the server',
+  },
+  own_records_full: {
+    says: 'Your devices share more about what was read, muted and pinned than the server keeps',
+    todo: 'What was stored stays in step. The rest is kept on this device only',
+  },
   backup_old: {
     says: 'The server has forgotten a part of what your devices stored in the backup of your history',
     todo: 'What this device knows of it is stored again. If the server was not restored from a copy, tell its operator',

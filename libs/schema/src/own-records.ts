@@ -65,3 +65,28 @@ export const ownRecordOperations = {
     errors: ['records_full'],
   }),
 } as const
+
+/** The largest `n` of a stamp. Above it a counter could end, so readers refuse such a record. */
+export const maxStamp = 2 ** 52
+
+/** A value that the last writer sets; see docs/encodings.md. Without `x` it was cleared. */
+export const StampedSchema = open('Stamped', {
+  n: Type.Integer({ minimum: 0, maximum: maxStamp }),
+  d: Type.String({ maxLength: 64 }),
+  x: Type.Optional(Type.Unknown()),
+})
+export type Stamped = Static<typeof StampedSchema>
+
+/**
+ * The contents of an own record, as JSON. The server sees them sealed only. A device that writes
+ * them keeps the fields that it does not know.
+ */
+export const OwnContentsSchema = open('OwnContents', {
+  v: Type.Literal(1),
+  key: Type.String({ minLength: 1, maxLength: 128 }),
+  read: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+  fields: Type.Record(Type.String({ pattern: '^[a-z][A-Za-z0-9_-]{0,63}$' }), StampedSchema, {
+    additionalProperties: false,
+  }),
+})
+export type OwnContents = Static<typeof OwnContentsSchema>

@@ -22,6 +22,7 @@ import type {
 import { type AccountVerbs, isAccountVerb } from './account-verbs.ts'
 import type { GroupAct } from './group-act.ts'
 import { isMessageVerb, type MessageVerbs } from './message-verbs.ts'
+import type { OwnVerbs } from './own-verbs.ts'
 import { isPeopleVerb, type PeopleVerbs } from './people-verbs.ts'
 import type { Person } from './person.ts'
 import type { Page, PageQuery } from './read-page.ts'
@@ -85,6 +86,13 @@ export type ChatInfo = {
   readonly banned: readonly Person[]
   /** The number of messages of this device that the server has not stored yet. */
   readonly waiting: number
+  readonly isMuted: boolean
+  /** The end of the mute, in milliseconds since 1970. Absent while it has none. */
+  readonly mutedUntil?: number
+  readonly isArchived: boolean
+  readonly isPinned: boolean
+  /** What was typed and not sent. */
+  readonly draft?: string
   /** Whether it waits until this person accepts it. Its messages do not count as unread then. */
   readonly isRequest?: boolean
   /** Whether it is the direct chat with a blocked person. */
@@ -123,6 +131,7 @@ type In = { readonly conversation: ConversationId }
  */
 export type Chat = AccountVerbs &
   MessageVerbs &
+  OwnVerbs &
   PeopleVerbs &
   SignalVerbs & {
     whoami(): Promise<Me>
@@ -214,6 +223,8 @@ const isVerb: Readonly<Record<Verb, true>> = {
   page: true,
   after: true,
   markRead: true,
+  markChat: true,
+  search: true,
   createGroup: true,
   addMembers: true,
   removeMembers: true,

@@ -1,4 +1,4 @@
-import type { Client, Conversation, ConversationRecord } from '@fastchat/client'
+import type { Chat, Client, Conversation } from '@fastchat/client'
 import { safeName } from '../text/safe-text.ts'
 import type { ChatInfo } from './chat.ts'
 import { chatName, type Names } from './transcript-line.ts'
@@ -8,7 +8,7 @@ export const waitingIn = ({ outbox }: Conversation): number =>
   [...outbox.records.values()].filter(({ stored }) => !stored).length
 
 /** Returns a conversation as a list of chats shows it. */
-export function describeChat(client: Client, record: ConversationRecord, names: Names): ChatInfo {
+export function describeChat(client: Client, record: Chat, names: Names): ChatInfo {
   const { conversation, kind, status, unread, readSeq, cursor, lastAt, departed, silent = [] } = record
   const members = record.members.map(({ userId, role }) => ({
     userId,
@@ -31,6 +31,11 @@ export function describeChat(client: Client, record: ConversationRecord, names: 
     lastAt,
     members,
     waiting,
+    isMuted: record.isMuted,
+    ...(record.mutedUntil !== undefined && { mutedUntil: record.mutedUntil }),
+    isArchived: record.isArchived,
+    isPinned: record.rank !== undefined,
+    ...(record.draft !== undefined && { draft: record.draft }),
     ...(isRequest && { isRequest }),
     ...(isBlocked && { isBlocked }),
     ...(record.topic !== undefined && { topic: record.topic }),

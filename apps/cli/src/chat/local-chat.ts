@@ -24,6 +24,7 @@ import { describeChat } from './describe-chat.ts'
 import { actOnGroup } from './group-act.ts'
 import { localPeople } from './local-people.ts'
 import { messageVerbs } from './message-verbs.ts'
+import { ownVerbs } from './own-verbs.ts'
 import { readPage } from './read-page.ts'
 import { onSignalHint, signalVerbs } from './signal-verbs.ts'
 import { type Names, type TranscriptLine, toTranscriptLine, usersIn } from './transcript-line.ts'
@@ -71,6 +72,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
   const served = <T>(work: Promise<T>): Promise<T> => servedBy(client, clock, work)
 
   return {
+    ...ownVerbs(client, lines),
     ...localPeople({ client, names, learnNames }),
     async whoami() {
       const { userId, username, deviceId } = identity
@@ -95,7 +97,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
       }
     },
     async chats() {
-      const records = client.conversations()
+      const records = client.own.chats()
       await learnNames(
         records.flatMap(({ members, banned = [] }) => [...members.map(({ userId }) => userId), ...banned]),
       )
@@ -265,6 +267,9 @@ export function onHint(client: Client, tell: (hint: Hint) => void): void {
     () => {},
   )
   onSignalHint(client, tell)
+  client.own.on('chats', (ids) => {
+    for (const conversation of ids) tell({ type: 'changed', conversation })
+  })
   client.on('connection', () => tell({ type: 'link', link: linkOf(client) }))
   client.on('trouble', (error) => {
     const isOfStore = error instanceof ClientError && storeErrors.includes(error.code)

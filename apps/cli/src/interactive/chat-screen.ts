@@ -62,6 +62,13 @@ export class ChatScreen {
     return `${this.#open.kind === 'chat' ? formatTarget(this.#open.chat) : `@${this.#open.person.username}`}> `
   }
 
+  /** The exact name of the open chat, for commands. @throws {CliError} `usage` without one */
+  get target(): string {
+    const open = this.#opened
+    if (open.kind === 'person') return `@${open.person.username}`
+    return open.chat.kind === 'group' ? `#${open.chat.conversation}` : `@${open.chat.name}`
+  }
+
   /**
    * The exact name of the open group, for commands.
    * @throws {CliError} `usage` when none is open.
@@ -69,13 +76,6 @@ export class ChatScreen {
   get group(): string {
     if (this.#open?.kind === 'chat' && this.#open.chat.kind === 'group') return `#${this.#open.chat.conversation}`
     throw usageError('Open a group first: /open #name')
-  }
-
-  /** The exact name of the open chat. @throws {CliError} `usage` when none is open. */
-  get target(): string {
-    if (this.#open?.kind === 'person') return `@${this.#open.person.username}`
-    if (this.#open?.chat.kind === 'direct') return `@${this.#open.chat.name}`
-    return this.group
   }
 
   /** The person of the open direct chat. @throws {CliError} `usage` when no such chat is open. */

@@ -17,6 +17,7 @@ import { prepareImage } from '../images/prepare-image.ts'
 import { shellWords } from '../registry/shell-words.ts'
 import { groupSlashes } from './group-slashes.ts'
 import { messageSlashCommands } from './message-slash-commands.ts'
+import { ownSlashCommands } from './own-slash-commands.ts'
 import { peopleSlashes } from './people-slashes.ts'
 import type { Slash } from './slash.ts'
 
@@ -188,6 +189,7 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     needs: 1,
     run: (context, _, words) => exportAll(context, words.join(' ')),
   },
+  ...ownSlashCommands,
   help: {
     usage: '/help',
     does: 'show this list',

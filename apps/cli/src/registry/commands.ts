@@ -5,6 +5,7 @@ import type { Command } from './command.ts'
 import { groupCommands } from './group-commands.ts'
 import { messageCommands } from './message-commands.ts'
 import { ownAccountCommands } from './own-account-commands.ts'
+import { ownCommands } from './own-commands.ts'
 import { peopleCommands } from './people-commands.ts'
 import { scriptCommands } from './script-commands.ts'
 import { signalCommands } from './signal-commands.ts'
@@ -15,6 +16,7 @@ export const commands: readonly Command[] = [
   ...ownAccountCommands,
   ...chatCommands,
   ...messageCommands,
+  ...ownCommands,
   ...groupCommands,
   ...backupCommands,
   ...signalCommands,

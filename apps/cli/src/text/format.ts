@@ -109,9 +109,17 @@ export function formatChat(chat: ChatInfo, colors: Colors): string {
   const unread = chat.unread > 0 ? colors.yellow(` ${chat.unread} unread`) : ''
   const people = chat.kind === 'group' ? ` ${chat.members.filter(({ hasLeft }) => !hasLeft).length} members` : ''
   const waiting = chat.waiting > 0 ? ` ${chat.waiting} queued` : ''
-  const note = chat.isBlocked ? 'blocked' : chat.isRequest ? 'request' : statusNotes[chat.status]
-  return `${formatTarget(chat)}${colors.dim(people)}${unread}${colors.dim(waiting)}${note ? colors.dim(` (${note})`) : ''}`
+  const status = chat.isBlocked ? 'blocked' : chat.isRequest ? 'request' : statusNotes[chat.status]
+  const notes = [status, ...marksOf(chat)].filter((note) => note !== undefined)
+  return `${formatTarget(chat)}${colors.dim(people)}${unread}${colors.dim(waiting)}${notes.length > 0 ? colors.dim(` (${notes.join(', ')})`) : ''}`
 }
+
+const marksOf = ({ isPinned, isMuted, isArchived, draft }: ChatInfo): string[] => [
+  ...(isPinned ? ['pinned'] : []),
+  ...(isMuted ? ['muted'] : []),
+  ...(isArchived ? ['archived'] : []),
+  ...(draft === undefined ? [] : ['draft']),
+]
 
 /** Returns a chat as --json prints it. */
 export const chatObject = (chat: ChatInfo): Readonly<Record<string, unknown>> => ({
@@ -126,5 +134,9 @@ export const chatObject = (chat: ChatInfo): Readonly<Record<string, unknown>> =>
   ...(chat.isRequest && { request: true }),
   ...(chat.isBlocked && { blocked: true }),
   members: chat.members.map(({ username, role }) => ({ username, role })),
+  ...(chat.isMuted && { muted: chat.mutedUntil === undefined ? 'always' : new Date(chat.mutedUntil).toISOString() }),
+  ...(chat.isArchived && { archived: true }),
+  ...(chat.isPinned && { pinned: true }),
+  ...(chat.draft !== undefined && { draft: chat.draft }),
   ...(chat.topic !== undefined && { topic: chat.topic }),
 })

@@ -18,6 +18,7 @@ import { LogReader } from './log-reader.ts'
 import { LogRequest } from './log-request.ts'
 import { Outbox } from './outbox.ts'
 import { Pruning } from './pruning.ts'
+import { ReadPosition } from './read-position.ts'
 import { Recovery } from './recovery.ts'
 import { Reports } from './reports.ts'
 import type { SendSlots } from './send-slots.ts'
@@ -46,6 +47,7 @@ export class Conversation {
   readonly #recovery: Recovery
   readonly #elections: Elections
   readonly #reports: Reports
+  readonly #readPosition: ReadPosition
 
   constructor(context: Context, slots: SendSlots, { record, group, outbox, sent }: Saved) {
     const state = new ConversationState(context, { record, group })
@@ -60,6 +62,7 @@ export class Conversation {
     this.#context = context
     this.#state = state
     this.#reports = reports
+    this.#readPosition = new ReadPosition(context, state)
     this.#request = request
     this.#inbox = inbox
     this.intents = intents
@@ -114,6 +117,7 @@ export class Conversation {
 
   async load(): Promise<void> {
     await this.intents.load()
+    await this.#readPosition.load()
   }
 
   /** Handles a new connection: everything that waits is tried again. */
@@ -205,12 +209,27 @@ export class Conversation {
     this.#recovery.recover()
   }
 
+  /** The number of messages of others that are not read. */
+  get unread(): number {
+    return this.record.unread
+  }
+
+  /** The position of the first message that is not read. */
+  get firstUnread(): number | undefined {
+    return this.record.firstUnread
+  }
+
+  /**
+   * Notes that everything up to `seq` was read, on all devices of this account. A lower position
+   * changes nothing.
+   */
   async markRead(seq: number): Promise<void> {
-    await this.#state.locked(async () => {
-      const { record } = this
-      if (seq <= record.readSeq) return
-      await this.#state.save({ ...record, readSeq: seq, unread: seq >= record.cursor ? 0 : record.unread })
-    })
+    await this.#readPosition.markRead(seq)
+  }
+
+  /** Counts unread messages anew: stored entries have changed. */
+  async recount(): Promise<void> {
+    await this.#readPosition.recount()
   }
 
   /**

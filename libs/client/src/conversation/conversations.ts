@@ -217,6 +217,7 @@ export class Conversations {
       joinedSeq: 0,
       readSeq: 0,
       unread: 0,
+      isCounted: true,
       lastAt: this.#context.clock.wallMs(),
       members,
       departed,

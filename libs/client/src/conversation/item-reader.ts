@@ -6,6 +6,7 @@ import { withPeople } from '../people/with-people.ts'
 import { isAttempt } from './attributed.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
+import { countFresh } from './counting.ts'
 import type { Intents } from './intents.ts'
 import { joinByWelcome } from './join-by-welcome.ts'
 import type { LogItem } from './log-item.ts'
@@ -57,7 +58,10 @@ export class ItemReader {
       valueAt: (chain, seq) => this.#values.at(chain, seq),
     })
     this.#values.note(chained.record.chain)
-    return withPeople(this.#context, view, withUnread(view, trackSilentMembers(view, chained, me), this.#context))
+    const read = trackSilentMembers(view, chained, me)
+    const { people } = this.#context
+    const record = countFresh(read.record, read.entries, { me, isBlocked: (from) => people.isBlocked(from) })
+    return withPeople(this.#context, view, { ...read, record })
   }
 
   /** Returns whether an item is a commit of this device. */
@@ -107,12 +111,4 @@ export class ItemReader {
       return entry
     }
   }
-}
-
-/** Messages of blocked people are read and not counted. */
-function withUnread(before: View, reading: Reading, { identity, people }: Context): Reading {
-  const fresh = reading.entries.filter(
-    ({ type, from }) => type === 'message' && from !== identity.userId && (!from || !people.isBlocked(from)),
-  ).length
-  return { ...reading, record: { ...reading.record, unread: before.record.unread + fresh } }
 }

@@ -90,7 +90,14 @@ export type ConversationRecord = {
   /** The last position before this device's leaf. It has no keys for the log up to here. */
   readonly joinedSeq: number
   readonly readSeq: number
+  /** Messages of others behind `readSeq`. */
   readonly unread: number
+  /** The position of the first of them. */
+  readonly firstUnread?: number
+  /** The position of the last message, of anybody. */
+  readonly lastMessageSeq?: number
+  /** `unread` is exact. Absent in records of former versions, which are counted once. */
+  readonly isCounted?: true
   readonly lastAt: number
   readonly name?: string
   readonly topic?: string

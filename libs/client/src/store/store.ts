@@ -16,6 +16,7 @@ export const tables = [
   'chains',
   'annotations',
   'expiring',
+  'own',
   'cards',
   'files',
   'restored',

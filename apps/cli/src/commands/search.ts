@@ -1,0 +1,35 @@
+import { findTarget } from '../find-target.ts'
+import { parseMoment } from '../parse-moment.ts'
+import { parseUsernames } from '../parse-target.ts'
+import type { Context } from './context.ts'
+import { userIdsOf } from './group-words.ts'
+import { showLine } from './show-line.ts'
+import { synced } from './sync.ts'
+
+export type SearchWishes = {
+  readonly in?: string
+  readonly from?: string
+  readonly since?: string
+  readonly lines: number
+  readonly offline?: boolean
+}
+
+/** Prints the messages of this device's history that have all the words, the newest first. */
+export async function search(context: Context, words: readonly string[], wishes: SearchWishes): Promise<void> {
+  const { out, clock } = context
+  const since = wishes.since === undefined ? undefined : parseMoment(wishes.since, '--since', new Date(clock.wallMs()))
+  const chat = wishes.offline ? (await context.session()).chat : await synced(context)
+  const place = wishes.in === undefined ? undefined : await findTarget(chat, wishes.in)
+  if (place?.kind === 'person') return
+  const [from] = wishes.from === undefined ? [] : await userIdsOf(chat, parseUsernames([wishes.from]))
+  const { lines, isMore } = await chat.search({
+    words: words.join(' '),
+    limit: wishes.lines,
+    ...(place && { in: place.chat.conversation }),
+    ...(from !== undefined && { from }),
+    ...(since !== undefined && { since }),
+  })
+  for (const line of lines) showLine(context, line, { withChat: place === undefined })
+  if (lines.length === 0) out.note('No message has these words')
+  else if (isMore && out.isTerminal && !out.isJson) out.note('Older ones match, too: raise --lines')
+}

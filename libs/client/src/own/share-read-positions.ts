@@ -1,0 +1,33 @@
+import type { ConversationId } from '@fastchat/schema'
+import type { Conversations } from '../conversation/conversations.ts'
+import type { ConversationRecord } from '../store/records.ts'
+import type { OwnRows } from './own-rows.ts'
+
+type Parts = {
+  readonly rows: OwnRows
+  readonly conversations: Pick<Conversations, 'all'>
+  readonly failed: (error: Error) => void
+}
+
+/**
+ * Keeps read positions in step: what was read here is read on the other devices of the account, and
+ * the other way round. Returns the function that takes the record of a conversation that changed.
+ */
+export function shareReadPositions({ rows, conversations, failed }: Parts): (record: ConversationRecord) => void {
+  const follow = ({ conversation, readSeq }: ConversationRecord): void => {
+    const shared = rows.get(`chat/${conversation}`)?.read ?? 0
+    if (readSeq > shared) rows.raise(`chat/${conversation}`, readSeq).catch(failed)
+    if (shared > readSeq) markRead(conversation, shared)
+  }
+  const markRead = (id: ConversationId, seq: number): void => {
+    const known = conversations.all.find((one) => one.id === id)
+    known?.markRead(seq).catch(failed)
+  }
+  rows.on('changed', (keys) => {
+    const changed = new Set(keys)
+    for (const { record } of conversations.all) if (changed.has(`chat/${record.conversation}`)) follow(record)
+  })
+  // A process that ended between the two writes has stored only one of them.
+  for (const { record } of conversations.all) follow(record)
+  return follow
+}
