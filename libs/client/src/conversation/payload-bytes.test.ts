@@ -17,6 +17,7 @@ const examples: readonly Payload[] = [
   { v: 1, kind: 'text', text: 'hello' },
   { v: 1, kind: 'image', file, width: 1, height: 2 },
   { v: 1, kind: 'image', file, width: 1, height: 2, thumbnail: 'AAAA', caption: 'a picture' },
+  { v: 1, kind: 'file', file },
   { v: 1, kind: 'profile', name: 'Friends' },
   { v: 1, kind: 'profile', name: 'Friends', topic: 'the weather' },
   { v: 1, kind: 'profile', name: 'Friends', topic: '', picture: 'AAAA' },
