@@ -12,7 +12,7 @@ begin
   for held in
     with own as (
       select c.oid, c.relkind, c.oid::regclass as name from pg_class c
-      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'S')
+      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'S')
         and c.relowner = (select m.relowner from pg_class m where m.oid = 'message'::regclass)
         and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')
     )
@@ -49,7 +49,7 @@ grant select, insert, update, delete on refresh_token to fastchat_auth;
 grant select, insert, update (body), delete on key_package to fastchat_auth;
 grant select on installation to fastchat_auth;
 grant select, update (uses_left) on invite to fastchat_auth;
-grant insert on feed to fastchat_auth;
+grant insert on append_feed to fastchat_auth;
 grant execute on function revoke_device, put_own_records, delete_own_account, free_attachments to fastchat_auth;
 
 -- chat: conversations and the log. Of accounts, only the columns that members need; of sessions,
@@ -62,7 +62,7 @@ grant select on restore_gap to fastchat_chat;
 grant select, insert, update on device_cursor, group_info, leaf, kept_signal to fastchat_chat;
 grant select, insert, update, delete on conversation, member, attachment to fastchat_chat;
 grant select, insert, delete on message, welcome to fastchat_chat;
-grant select, insert, update (at), delete on feed to fastchat_chat; -- update: locks old rows that are deleted
+grant select, insert, update (at), delete on append_feed to fastchat_chat; -- update: locks old rows that are deleted
 grant select, insert on attachment_chunk, group_info_past to fastchat_chat;
 grant execute on function
   entry_time, unix_ms, append_messages, may_write, append_single_message, append_passing_batch, append_row_by_row, bind_attachments,
@@ -71,7 +71,10 @@ to fastchat_chat;
 grant select (user_id, pub_id, size, body, created_at), delete on backup_segment to fastchat_chat;
 grant execute on function store_backup_segment to fastchat_chat;
 -- Pods of the version before call these.
-grant execute on function append_batch, append_one, append_all, append_each, accept_commit, append_leave, append_commit to fastchat_chat;
+grant execute on function append_commit to fastchat_chat;
+grant select, insert, update (at), delete on feed to fastchat_chat; -- the former name of append_feed
+grant insert on feed to fastchat_auth;
+grant select, insert on feed to fastchat_admin;
 
 -- fastchat-admin: the rows that its commands show and change. It reads envelopes only for their
 -- size.
@@ -84,9 +87,9 @@ grant select, update on installation, conversation to fastchat_admin;
 grant select, insert, update (revoked_at) on invite to fastchat_admin;
 grant select on member, leaf, device_cursor to fastchat_admin;
 grant select, delete on message, welcome, attachment to fastchat_admin;
-grant select, insert on feed to fastchat_admin;
+grant select, insert on append_feed to fastchat_admin;
 grant insert on restore_gap to fastchat_admin;
 grant execute on function acked_by_all, retire_entries, delete_account to fastchat_admin;
 grant update on sequence
-  user_id_seq, device_id_seq, key_package_id_seq, conversation_id_seq, feed_id_seq, attachment_id_seq, invite_id_seq
+  user_id_seq, device_id_seq, key_package_id_seq, conversation_id_seq, append_feed_id_seq, attachment_id_seq, invite_id_seq
 to fastchat_admin;

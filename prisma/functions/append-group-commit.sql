@@ -108,6 +108,6 @@ begin
     pending_ver = case when has_pending(p_conv) then c.pending_ver else 0 end,
     admins_write = coalesce(p_admins_write, c.admins_write)
   where c.id = p_conv;
-  insert into feed (convs, heads, users) values (array[p_conv], array[seq], coalesce(touched, '{}'));
+  insert into append_feed (convs, heads, users) values (array[p_conv], array[seq], coalesce(touched, '{}'));
   return next;
 end $$;

@@ -52,6 +52,6 @@ begin
   values (p_conv, seq, p_dev, p_cid, 2, p_env, entry_time());
   update member m set departed_seq = seq where m.conversation_id = p_conv and m.user_id = p_user;
   update conversation c set last_seq = seq, pending_ver = c.pending_ver + 1 where c.id = p_conv;
-  insert into feed (convs, heads, users) values (array[p_conv], array[seq], array[p_user]);
+  insert into append_feed (convs, heads, users) values (array[p_conv], array[seq], array[p_user]);
   return next;
 end $$;

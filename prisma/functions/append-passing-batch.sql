@@ -23,7 +23,7 @@ begin
     where c.id = h.conv
     returning c.id, c.last_seq
   ), fed as (
-    insert into feed (convs, heads) select array_agg(g.id), array_agg(g.last_seq) from grown g
+    insert into append_feed (convs, heads) select array_agg(g.id), array_agg(g.last_seq) from grown g
   )
   select n.ord::int, 'stored', n.seq, v_ms from numbered n;
 end $$;

@@ -57,6 +57,6 @@ begin
     where v.id = h.conv and v.last_seq < h.head
     returning v.id, v.last_seq
   )
-  insert into feed (convs, heads)
+  insert into append_feed (convs, heads)
   select array_agg(g.id), array_agg(g.last_seq) from grown g having count(*) > 0;
 end $$;

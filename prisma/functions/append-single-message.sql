@@ -22,7 +22,7 @@ begin
     insert into message (conversation_id, seq, sender_device, client_id, kind, envelope, created_at)
     select p_conv, g.last_seq, p_dev, p_cid, 0, p_env, v_at from grown g
   ), fed as (
-    insert into feed (convs, heads) select array[p_conv], array[g.last_seq] from grown g
+    insert into append_feed (convs, heads) select array[p_conv], array[g.last_seq] from grown g
   )
   select 1, 'stored', g.last_seq, unix_ms(v_at) from grown g;
 end $$;

@@ -21,7 +21,7 @@ begin
   delete from own_record_head h where h.user_id = account;
   delete from refresh_token t where t.device_id in (select d.id from device d where d.user_id = account);
   delete from key_package k where k.device_id in (select d.id from device d where d.user_id = account);
-  update device d set name = '' where d.user_id = account;
-  insert into feed (convs, heads, users) values ('{}', '{}', array[account]);
+  update device d set name = '', kind = null, label = null where d.user_id = account;
+  insert into append_feed (convs, heads, users) values ('{}', '{}', array[account]);
   return true;
 end $$;

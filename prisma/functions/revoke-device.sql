@@ -31,7 +31,7 @@ begin
     update refresh_token t set revoked_at = now() where t.device_id = own.id and t.revoked_at is null;
     delete from key_package k where k.device_id = own.id;
     -- Also where the device is in no conversation: pods close its sockets.
-    insert into feed (convs, heads, users) values ('{}', '{}', array[own.user_id]);
+    insert into append_feed (convs, heads, users) values ('{}', '{}', array[own.user_id]);
   end if;
 
   select array_agg(u.conv) into convs from (select conv from untold_revocations(own.id) order by conv limit p_most) u;
@@ -47,7 +47,7 @@ begin
     from grown g, device d, device b
     where d.id = own.id and b.pub_id = p_by
   ), fed as (
-    insert into feed (convs, heads, users)
+    insert into append_feed (convs, heads, users)
     select array_agg(g.id), array_agg(g.last_seq), array[own.user_id] from grown g having count(*) > 0
   )
   select count(*) into told from grown;

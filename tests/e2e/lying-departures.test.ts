@@ -117,7 +117,7 @@ test('an old leave statement replayed after the member was added again removes n
     `with grown as (update conversation set last_seq = last_seq + 1 where pub_id = $1 returning id, last_seq),
        stored as (insert into message (conversation_id, seq, sender_device, client_id, kind, envelope)
          select grown.id, grown.last_seq, device.id, $2, 2, $3 from grown, device where device.pub_id = $4),
-       told as (insert into feed (convs, heads) select array[id], array[last_seq] from grown)
+       told as (insert into append_feed (convs, heads) select array[id], array[last_seq] from grown)
      select last_seq from grown`,
     [group, cleo.client.newId(), old?.envelope, cleo.client.identity.deviceId],
   )

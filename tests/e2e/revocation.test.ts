@@ -160,7 +160,7 @@ async function saysIsRevoked(statement: Uint8Array | undefined): Promise<void> {
        insert into message (conversation_id, seq, sender_device, client_id, kind, envelope)
        select grown.id, grown.last_seq, device.id, $3, 3, $4 from grown, device where device.pub_id = $5 and $2::int = 1
      )
-     insert into feed (convs, heads) select array[id], array[last_seq] from grown`,
+     insert into append_feed (convs, heads) select array[id], array[last_seq] from grown`,
     [group, statement ? 1 : 0, uuidv7(), statement ?? Buffer.alloc(0), idOf(ana)],
   )
 }

@@ -96,7 +96,7 @@ test('with services that have only their own roles, people sign up, talk, join, 
 
 test('old messages, unsent uploads and old feed rows are deleted, and every operator command works', async () => {
   await uploadFile(alice.client.api, { bytes: new Uint8Array(100), name: 'unsent', mime: 'text/plain' })
-  await stack.sql("update feed set at = at - interval '2 hours'")
+  await stack.sql("update append_feed set at = at - interval '2 hours'")
   await stack.sql("update attachment set created_at = created_at - interval '2 days' where seq is null")
   await stack.sql("update message set created_at = created_at - interval '50 days'")
   expect(await admin('users', 'list')).toMatchObject([{ name: 'alice' }, { name: 'bob' }, { name: 'carol' }])
@@ -109,7 +109,7 @@ test('old messages, unsent uploads and old feed rows are deleted, and every oper
   await eventually(
     async () =>
       expect(
-        await stack.sql(`select 'feed' as left from feed where at < now() - interval '1 hour' union all
+        await stack.sql(`select 'feed' as left from append_feed where at < now() - interval '1 hour' union all
           select 'attachment' from attachment where seq is null union all
           select 'message' from message where kind = 0 and created_at < now() - interval '45 days'`),
       ).toEqual([]),
@@ -145,7 +145,7 @@ test.each<[Role, readonly string[]]>([
       'select body from group_info_past',
       'select body from attachment_chunk',
       'select from member',
-      'select from feed',
+      'select from append_feed',
       'update "user" set password_hash = $$x$$',
       'delete from "user"',
       'delete from account_state',
@@ -197,7 +197,7 @@ test.each<[Role, readonly string[]]>([
     ],
   ],
 ])('%s is denied what is not its business', async (role, statements) => {
-  const structure = ['create table x ()', 'alter table message add x int', 'drop table message', 'truncate feed']
+  const structure = ['create table x ()', 'alter table message add x int', 'drop table message', 'truncate append_feed']
   const power = [
     'create role x',
     'set role fastchat_owner',

@@ -17,7 +17,7 @@ export async function storeUnjudged(stack: Stack, group: ConversationId, by: Per
     [group, bundle.groupInfo],
   )
   await stack.sql(
-    `with grown as (${grown}), stored as (${insert}) insert into feed (convs, heads) select array[id], array[last_seq] from grown`,
+    `with grown as (${grown}), stored as (${insert}) insert into append_feed (convs, heads) select array[id], array[last_seq] from grown`,
     values,
   )
 }

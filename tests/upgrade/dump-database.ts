@@ -6,7 +6,7 @@ import pg from 'pg'
  * Tables that are not copied. They hold hints that pods need for a second, with transaction ids of
  * the server that wrote them.
  */
-const leftOut = ['feed']
+const leftOut = ['append_feed']
 
 /**
  * Returns SQL that fills an empty database with the same contents: the migrations of the checkout

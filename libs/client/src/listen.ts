@@ -60,13 +60,10 @@ export function listenToFrames(parts: ListeningParts): void {
     signaled: (frame) => signals.received(frame),
     account: ({ changed }) => {
       if (changed === 'records') void ownSync.pushed()
-      if (changed === 'state') shared.sync().catch(failed)
+      if (changed === 'state') shared.pushed()
     },
     welcome: (frame) => conversations.with(frame.conversation, (one) => one.invited(frame), frame),
   }
-  connection.on('account', ({ changed }) => {
-    if (changed === 'state') shared.pushed()
-  })
   // The keys are those of `handlers`, and each handler takes the frame of its name.
   for (const name of Object.keys(handlers) as (keyof Delivered)[]) connection.on(name, handlers[name] as never)
 }
@@ -81,10 +78,15 @@ export function listenToParts(parts: ListeningParts): void {
   people.follow()
   pins.doubts.tellChats = ({ userId, code }) => conversations.tellOf(userId, code)
   events.on('entry', (entry) => search.added(entry))
+  events.on('changed', ({ conversation, id }) => {
+    search.changed(conversation, id).catch(failed)
+    // A message that is deleted or over is no longer unread.
+    const known = conversations.find(conversation)
+    if (known && known.record.unread > 0) known.recount().catch(failed)
+  })
   events.on('restored', ({ conversation }) => {
     search.restored(conversation)
-    const known = conversations.all.find(({ id }) => id === conversation)
-    known?.recount().catch(failed)
+    conversations.find(conversation)?.recount().catch(failed)
   })
   events.on('conversation', shareReadPositions({ rows, conversations, failed }))
   events.on('entry', ({ conversation }) => backup.noted(conversation))

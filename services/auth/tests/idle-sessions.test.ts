@@ -95,7 +95,7 @@ test('two processes end each session once, and tell the pods once', async () => 
   const person = await signUp(auth, 'ilo')
   const idle = await person.addDevice()
   await age(idle, 11)
-  const fed = 'select count(*)::int as n from feed f, device d where d.pub_id = $1 and d.user_id = any (f.users)'
+  const fed = 'select count(*)::int as n from append_feed f, device d where d.pub_id = $1 and d.user_id = any (f.users)'
   const before = await countOf(fed, idle)
   await Promise.all([endIdle(), endIdle(), endIdle()])
   expect(await countOf(fed, idle)).toBe(before + 1)

@@ -197,7 +197,7 @@ describe('sessions', () => {
     const told = async () =>
       (
         await database.query(
-          'select count(*)::int as n from feed f join "user" u on u.id = any (f.users) where u.pub_id = $1',
+          'select count(*)::int as n from append_feed f join "user" u on u.id = any (f.users) where u.pub_id = $1',
           [ann.userId],
         )
       ).rows[0].n

@@ -121,9 +121,9 @@ test('a device may revoke itself', async () => {
 
 test('the feed tells pods of a revocation', async () => {
   const { person, laptop, phone } = await withTwoDevices()
-  await database.query('delete from feed')
+  await database.query('delete from append_feed')
   await revoke(phone, laptop.deviceId, statementOf(person, person.userId, laptop.deviceId))
-  const { rows } = await database.query('select convs, u.pub_id from feed join "user" u on u.id = any (users)')
+  const { rows } = await database.query('select convs, u.pub_id from append_feed join "user" u on u.id = any (users)')
   expect(rows).toEqual([{ convs: [], pub_id: person.userId }])
 })
 

@@ -8,7 +8,7 @@ import pg from 'pg'
  * Tables that are not copied: the migrations write the first. The second refers to transactions of
  * one server.
  */
-const left = ['_prisma_migrations', 'feed']
+const left = ['_prisma_migrations', 'append_feed']
 
 /**
  * Copies every row of a database to another with the same migrations, one table at a time through a

@@ -42,7 +42,7 @@ async function contents(url: string): Promise<Record<string, unknown>> {
   const tables = await ask(
     url,
     `select relname::text as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
-       and not relispartition and relname not in ('feed', '_prisma_migrations') order by relname`,
+       and not relispartition and relname not in ('append_feed', '_prisma_migrations') order by relname`,
   )
   const all: Record<string, unknown> = {}
   for (const { name } of tables)

@@ -12,7 +12,7 @@ import { inTransaction } from '../transaction.ts'
 const nextSeq = `(extract(epoch from now()) * 1000000)::int8`
 const nextGroup = `(extract(epoch from now() - timestamptz '2026-01-01Z'))::int`
 const nextKey = `(extract(epoch from now()) * 1000)::int8`
-const identityTables = ['user', 'device', 'key_package', 'conversation', 'feed', 'attachment', 'invite'] as const
+const identityTables = ['user', 'device', 'key_package', 'conversation', 'append_feed', 'attachment', 'invite'] as const
 
 export type AfterRestoreOptions = { readonly yes?: true; readonly force?: true }
 

@@ -15,8 +15,8 @@ export async function stats({ database, out }: Context): Promise<void> {
        (select coalesce(sum(n_live_tup), 0)::int8 from pg_stat_user_tables where relname ~ '^message_[0-9]+$') as messages,
        (select count(*) from attachment where complete) as attachments,
        (select coalesce(sum(size), 0)::int8 from attachment where complete) as "attachmentBytes",
-       (select count(*) from feed) as "feedRows",
-       (select min(at) from feed) as "feedOldest",
+       (select count(*) from append_feed) as "feedRows",
+       (select min(at) from append_feed) as "feedOldest",
        pg_database_size(current_database()) as "databaseBytes",
        signup, db_epoch as "dbEpoch"
      from installation`,

@@ -62,7 +62,7 @@ export async function usersDisable({ database, out }: Context, name: string): Pr
        where revoked_at is null and device_id in (select id from device where user_id = $1)`,
       [id],
     )
-    await client.query(`insert into feed (convs, heads, users) values ('{}', '{}', array[$1::int8])`, [id])
+    await client.query(`insert into append_feed (convs, heads, users) values ('{}', '{}', array[$1::int8])`, [id])
   })
   out.result({ name, disabled: true }, `${name} is disabled; their sockets close within 5 s`)
 }

@@ -35,7 +35,7 @@ export function createIdleSessions(prisma: PrismaClient, wallMs: () => WallMs) {
             select from device d join refresh_token t on t.device_id = d.id
             where d.user_id = o.user_id and d.revoked_at is null and t.revoked_at is null and t.expires_at > ${now})
         ), told as (
-          insert into feed (convs, heads, users)
+          insert into append_feed (convs, heads, users)
           select '{}', '{}', array_agg(distinct o.user_id) from owners o having count(*) > 0
         )
         select count(*)::int as count from ended`

@@ -91,7 +91,7 @@ async function endOthers(tx: Prisma.TransactionClient, owner: bigint, keep: stri
         and (${kept}::uuid is null or d.pub_id <> ${kept}::uuid)
       returning 1
     )
-    insert into feed (convs, heads, users)
+    insert into append_feed (convs, heads, users)
     select '{}', '{}', array[${owner}::bigint] where exists (select from ended)`
 }
 

@@ -45,7 +45,7 @@ export function sessionsOf(
             and not (${keepThis} and t.family = ${sessionId}::uuid)
           returning d.user_id
         ), told as (
-          insert into feed (convs, heads, users) select '{}', '{}', array[user_id] from (select distinct user_id from ended) e
+          insert into append_feed (convs, heads, users) select '{}', '{}', array[user_id] from (select distinct user_id from ended) e
         )
         select exists (select from caller) as "isAlive", (select count(*)::int from ended) as ended`
       return row?.isAlive ? row.ended : undefined

@@ -64,7 +64,7 @@ export function createSessionStore(prisma: PrismaClient): SessionStore {
             and (${hash ?? null}::bytea is null or ${hash ?? null}::bytea in (hash, previous_hash))
           returning device_id
         ), told as (
-          insert into feed (convs, heads, users)
+          insert into append_feed (convs, heads, users)
           select '{}', '{}', array[d.user_id] from ended join device d on d.id = ended.device_id
         )
         select device_id from ended`

@@ -19,7 +19,7 @@ export async function sweep(pool: Pool, mark: string | undefined): Promise<Sweep
     name: mark === undefined ? 'first_sweep' : 'sweep',
     text: `
       with recent as materialized (
-        select convs, heads, users from feed
+        select convs, heads, users from append_feed
         where ${mark === undefined ? `at > now() - interval '${firstLook}' and $1::text is null` : 'xid >= $1::xid8'}
       ), grown as (
         select x.conv, max(x.head) as head from recent r, unnest(r.convs, r.heads) x (conv, head) group by x.conv
@@ -40,8 +40,8 @@ export async function sweep(pool: Pool, mark: string | undefined): Promise<Sweep
  */
 export async function cleanFeed(pool: Pool): Promise<boolean> {
   const { rowCount } = await pool.query(
-    `delete from feed where id in (
-       select id from feed where at < now() - interval '${maxAge}' order by at limit $1 for update skip locked)`,
+    `delete from append_feed where id in (
+       select id from append_feed where at < now() - interval '${maxAge}' order by at limit $1 for update skip locked)`,
     [maxCleanedAtOnce],
   )
   return rowCount === maxCleanedAtOnce

@@ -40,7 +40,7 @@ export async function commitByHand(
     `with members as (insert into member select $1, u, 0 from unnest($3::int8[]) u on conflict do nothing),
       begun as (insert into leaf (conversation_id, device_id, group_no, leaf_index, from_seq)
         select $1, d, 1, 100 + d, $2 from unnest($4::int8[]) d)
-    insert into feed (convs, heads, users) select array[$1::int8], array[$2::int8], $5::int8[]`,
+    insert into append_feed (convs, heads, users) select array[$1::int8], array[$2::int8], $5::int8[]`,
     [key, rows[0]!.seq, users(added), devices(added), users([...removed, ...added])],
   )
   return rows[0]!.seq

@@ -47,7 +47,7 @@ test('an accepted batch is numbered in its order, with one feed row', async () =
   expect(outcomes.map((outcome) => outcome.ok && outcome.seq)).toEqual([1, 1, 2, 3, 2])
   expect((await logOf(a!)).map(({ id }) => id)).toEqual([rows[0], rows[2], rows[3]].map((row) => row!.send.id))
   const { rows: feed } = await pool.query(
-    'select heads::text, convs::text from feed where $1 = any (convs) order by id',
+    'select heads::text, convs::text from append_feed where $1 = any (convs) order by id',
     [a!.key],
   )
   expect(feed).toHaveLength(1)
@@ -113,7 +113,7 @@ test('a message alone in its batch is treated like one among others', async () =
     [3, third.envelope],
     [4, expect.anything()],
   ])
-  const heads = 'select heads from feed where $1 = any (convs) order by id'
+  const heads = 'select heads from append_feed where $1 = any (convs) order by id'
   expect((await pool.query(heads, [chat.key])).rows).toEqual([['1'], ['3'], ['4']].map((each) => ({ heads: each })))
 })
 

@@ -128,7 +128,7 @@ describe('later commits', () => {
     // An operator who cancels the wait for a synchronous standby causes a warning with the success.
     await pod.pool.query(`
       create function warn() returns trigger language plpgsql as $$ begin raise warning 'might not have been replicated'; return null; end $$;
-      create trigger warn after insert on feed execute function warn()`)
+      create trigger warn after insert on append_feed execute function warn()`)
     expect(await ann.post(conversation, bundle)).toMatchObject({ status: 503, code: 'busy' })
     await pod.pool.query('drop function warn cascade')
     expect(await ann.post(conversation, bundle)).toMatchObject({ body: { seq: 2, duplicate: true } })

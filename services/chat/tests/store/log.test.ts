@@ -134,7 +134,7 @@ test('a sweep returns conversations that grew and users whose membership changed
   })
   await appendBatch(pool, [{ key: a.key, send: sendOf(a, 0) }])
   await appendBatch(pool, [{ key: a.key, send: sendOf(a, 0) }])
-  await pool.query('insert into feed (convs, heads, users) values ($1, $2, $3)', [[], [], [a.sessions[0]!.user]])
+  await pool.query('insert into append_feed (convs, heads, users) values ($1, $2, $3)', [[], [], [a.sessions[0]!.user]])
   const second = await log.sweep(mark)
   expect(second).toMatchObject({ heads: [{ key: a.key, head: 5 }], users: [a.sessions[0]!.user] })
 })
@@ -147,7 +147,7 @@ test('sweeps miss no late commit', async () => {
   for (const [n, chat] of chats.entries()) {
     const client = await pool.connect()
     await client.query('begin')
-    await client.query(`insert into feed (convs, heads) values ($1, '{1}')`, [[chat.key]])
+    await client.query(`insert into append_feed (convs, heads) values ($1, '{1}')`, [[chat.key]])
     late.push({
       async commit() {
         await client.query('commit')
@@ -167,11 +167,11 @@ test('sweeps miss no late commit', async () => {
 
 test('feed rows are kept for an hour', async () => {
   const chat = await conversation(1)
-  await pool.query(`insert into feed (at, convs, heads) values (now() - interval '61 minutes', $1, '{99}')`, [
+  await pool.query(`insert into append_feed (at, convs, heads) values (now() - interval '61 minutes', $1, '{99}')`, [
     [chat.key],
   ])
   expect(await cleanFeed(pool)).toBe(false)
-  const { rows } = await pool.query('select heads::text from feed where convs = $1', [[chat.key]])
+  const { rows } = await pool.query('select heads::text from append_feed where convs = $1', [[chat.key]])
   expect(rows).toEqual([{ heads: '{1}' }])
 })
 

@@ -168,7 +168,7 @@ test('a send is not acked when the database warns, and a retry is', async () => 
   // An operator who cancels the wait for a synchronous standby causes a warning with the success.
   await pool.query(`
     create function warn() returns trigger language plpgsql as $$ begin raise warning 'might not have been replicated'; return null; end $$;
-    create trigger warn after insert on feed execute function warn()`)
+    create trigger warn after insert on append_feed execute function warn()`)
   const { submit, announced } = writerOn()
   const send = sendOf(chat, 0)
   expect(await submit(send)).toMatchObject({ ok: false, code: 'busy' })
