@@ -16,7 +16,7 @@
 -- by the welcome verifies the commit with them. A welcome is kept until the devices that it lets in
 -- have acked its commit, even if they are removed by then.
 --
--- p_admins_write says whether only admins may write from the next entry on. Null leaves it as it is.
+-- p_admins_write says whether only admins may write from the next entry on. Null changes nothing.
 --
 -- Every 32nd group info is kept for devices that come back late. This function does it instead of a
 -- trigger, because it knows the position of the commit.

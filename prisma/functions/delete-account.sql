@@ -1,6 +1,6 @@
 -- Ends an account. It deletes the password, vault, account state, own records, sessions and key
--- packages, and clears the names of the devices. Every pod finds the row in the feed and closes the user's
--- sockets. Returns false if there is no such account.
+-- packages, and clears the names of the devices. Every pod finds the row in append_feed and closes
+-- the user's sockets. Returns false if there is no such account.
 --
 -- Runs with the rights of the owner, so an operator can delete an account but cannot set a
 -- password.

@@ -1,4 +1,4 @@
--- Frees the backup of an account that is deleted, whoever deletes it.
+-- Frees the backup of an account that the user or an operator deletes.
 create or replace function forget_backup() returns trigger
 language plpgsql volatile security definer
 set search_path = public, pg_temp

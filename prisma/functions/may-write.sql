@@ -1,6 +1,6 @@
--- Says whether a device may send in a group where only admins write. The roles are 0 member, 1 admin
--- and 2 owner. When no admin has an account, everybody may send: members vote for a new admin by
--- messages, and clients show nothing else.
+-- Says whether a device may send in a group where only admins write. The roles are 0 member, 1
+-- admin and 2 owner. When no admin has an account, everybody may send: members vote for a new admin
+-- by messages, and clients show nothing else.
 create or replace function may_write(p_conv bigint, p_dev bigint) returns boolean
 language sql stable
 as $$

@@ -1,6 +1,7 @@
--- Stores one step of an upload in parts. `p_offset` is a multiple of 256 KiB. Returns how many bytes
--- are stored from the first on; -1 if the bytes at this place are others, or the upload is of another
--- kind; -2 if an earlier step is missing. It locks the upload, so of two requests one waits.
+-- Stores one step of an upload in parts. `p_offset` is a multiple of 256 KiB. Returns the number of
+-- bytes that are stored from the first on; -1 if the bytes at this place are others, or the upload
+-- is of another kind; -2 if an earlier step is missing. It locks the upload, so of two requests one
+-- waits.
 create or replace function put_attachment_chunk(p_att bigint, p_offset int, p_body bytea) returns int
 language plpgsql volatile
 as $$

@@ -1,6 +1,6 @@
 -- Stores a sealed segment of an account's backup. A segment is never replaced: the same bytes again
--- count as stored, others under this id do not. Outcomes: stored, conflict, quota_exceeded, no_owner
--- (the account was deleted).
+-- count as stored, others under this id do not. Outcomes: stored, conflict, quota_exceeded,
+-- no_owner (the account was deleted).
 --
 -- The lock makes the uploads of one account run one after the other, so two cannot share the room
 -- for one. Runs with the rights of the owner, who alone may lock a user: a deletion of the account

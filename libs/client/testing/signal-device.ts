@@ -10,7 +10,7 @@ import { conversation, createGroup, createIdentity } from './devices.ts'
 import { memoryStore } from './memory-store.ts'
 
 /** A clock that the test moves, both in step. */
-export class Clocks implements Clock {
+class Clocks implements Clock {
   ms = 1_900_000_000_000
   readonly wallMs = () => this.ms as WallMs
   readonly monotonicMs = () => this.ms as MonotonicMs

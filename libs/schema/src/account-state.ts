@@ -27,8 +27,8 @@ export const SharedProfileSchema = open('SharedProfile', {
 export type SharedProfile = Static<typeof SharedProfileSchema>
 
 /**
- * What a roster of version 2 has more than one of version 1: `roster` has the owner as an admin, so
- * that a device of the version before can read the head.
+ * The rules that only a roster of version 2 has. `roster` has the owner as an admin, so that a
+ * device of the version before can read the head.
  */
 export const HeadRulesSchema = open('HeadRules', {
   owner: Type.Optional(UserIdSchema),

@@ -6,7 +6,7 @@ export const maxMembers = 250
 /** The most users who are banned from one group. Each takes 39 bytes in every group info. */
 export const maxBanned = 100
 
-/** The rules of one group that differ from the usual ones. A rule that is absent is the usual one. */
+/** The rules of one group that differ from the usual ones. An absent rule is the usual one. */
 export const PoliciesSchema = Type.Object(
   {
     add: Type.Optional(Type.Literal('everybody', { description: 'Every member may add people, not only admins' })),

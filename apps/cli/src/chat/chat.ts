@@ -91,7 +91,7 @@ export type ChatInfo = {
   readonly mutedUntil?: number
   readonly isArchived: boolean
   readonly isPinned: boolean
-  /** What was typed and not sent. */
+  /** The text that was typed and not sent. */
   readonly draft?: string
   /** Whether it waits until this person accepts it. Its messages do not count as unread then. */
   readonly isRequest?: boolean

@@ -71,7 +71,7 @@ export async function groupTopic(
 
 type PictureOptions = Shown & { readonly clear?: boolean; readonly save?: string }
 
-/** Sets, removes or saves the picture of a group. It is made small, and its metadata is not sent. */
+/** Sets, removes or saves the picture of a group. It is made small, without its metadata. */
 export async function groupPicture(
   context: Context,
   name: string,

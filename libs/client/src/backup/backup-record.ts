@@ -30,7 +30,7 @@ export type BackupRecord = {
 }
 
 const metaKey = 'backup'
-export const emptyBackup: BackupRecord = { version: 0, index: emptyIndex, keys: [], opened: {} }
+const emptyBackup: BackupRecord = { version: 0, index: emptyIndex, keys: [], opened: {} }
 
 export const readBackup = async (store: Store): Promise<BackupRecord> =>
   (await getRecord<BackupRecord>(store, 'meta', metaKey)) ?? emptyBackup

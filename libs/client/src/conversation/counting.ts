@@ -6,15 +6,18 @@ import type { Store } from '../store/store.ts'
 /** The rows that are read from the store at a time. */
 const pageRows = 256
 
-/** Returns whether an entry is a message to read, from anybody. */
-export const isMessage = ({ type }: Entry): boolean => type === 'message'
+/** Returns whether an entry is a message, from anybody. */
+const isMessage = ({ type }: Entry): boolean => type === 'message'
 
 /** The user of this device, and whose messages do not count. */
 export type Reader = { readonly me: UserId; isBlocked(userId: UserId): boolean }
 
-/** Returns whether an entry counts as unread while it is not read. */
-export const countsFor = ({ me, isBlocked }: Reader, entry: Entry): boolean =>
-  isMessage(entry) && entry.from !== me && (entry.from === undefined || !isBlocked(entry.from))
+/** Returns whether an entry counts as unread. A deleted message has no payload and does not. */
+const countsFor = ({ me, isBlocked }: Reader, entry: Entry): boolean =>
+  isMessage(entry) &&
+  entry.payload !== undefined &&
+  entry.from !== me &&
+  (entry.from === undefined || !isBlocked(entry.from))
 
 /** The facts about unread messages that a record holds. */
 export type Counted = Required<Pick<ConversationRecord, 'unread' | 'isCounted' | 'lastMessageSeq'>> &

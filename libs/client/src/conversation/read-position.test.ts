@@ -26,6 +26,18 @@ test('reading five of ten leaves five, and the first of them is known', async ()
   expect([conversation.unread, conversation.firstUnread]).toEqual([0, undefined])
 })
 
+test('a message that its author has deleted is no longer unread', async () => {
+  const { device, writer } = await openBen(3)
+  const { conversation } = device
+  const regretted = await writer.says(4, 'regretted')
+  device.receive(regretted)
+  await eventually(() => expect(conversation.unread).toBe(3))
+  device.receive(await writer.sends(5, { v: 1, kind: 'delete', target: regretted.id }))
+  await eventually(() => expect(conversation.record.cursor).toBe(5))
+  await conversation.recount()
+  expect([conversation.unread, conversation.firstUnread]).toEqual([2, 2])
+})
+
 test('messages up to a position that another device has read do not count when they come', async () => {
   const { device, writer } = await openBen(3)
   const { conversation } = device

@@ -30,7 +30,7 @@ type Parts = {
   readonly people: Pick<People, 'checkAdding'>
 }
 
-/** The numbers of past messages that people are offered to share. Any number up to the most works. */
+/** The numbers of past messages that people are offered to share. Other numbers work, too. */
 export const sharedCounts = [25, 50, 100] as const
 
 /** Changes the members, roles and rules of groups. Every change is a line for all members. */
@@ -70,7 +70,8 @@ export class Groups {
    * Sends the last messages that this device has to members of a group, as this person tells them.
    * Their devices show them as such; the authors have signed nothing for them.
    *
-   * @param ids of the messages that carry them. A repeated call with the same ids sends nothing twice
+   * @param ids of the messages that carry them. A repeated call with the same ids sends nothing
+   *   twice
    * @returns the number of messages that were shared: fewer when there are no more texts, or when
    *   they are too long
    * @throws {ClientError} `not_a_member`, `admins_write`
@@ -176,7 +177,11 @@ export class Groups {
     await this.#announce(id, { name: readLabel(written, 'group') })
   }
 
-  /** Gives a group a topic, or none for an empty text. @throws {ClientError} `admins_only`, `too_large` */
+  /**
+   * Gives a group a topic, or none for an empty text.
+   *
+   * @throws {ClientError} `admins_only`, `too_large`
+   */
   async setTopic(id: ConversationId, written: string): Promise<void> {
     if (written.length > maxTopicLetters)
       throw new ClientError('too_large', `A topic has at most ${maxTopicLetters} letters`)

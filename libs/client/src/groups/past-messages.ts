@@ -16,7 +16,7 @@ type Shared = Extract<Payload, { kind: 'shared' }>
 const maxPartBytes = 24 * 1024
 /** The number of lines that are read from the store at once. */
 const pageLines = 100
-/** The number of lines that are looked at for messages. A group may have long runs of other lines. */
+/** The number of lines that are searched for messages. A group may have long runs of others. */
 const maxLines = 2_000
 
 const encoder = new TextEncoder()

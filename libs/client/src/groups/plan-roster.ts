@@ -5,7 +5,7 @@ import type { MembershipChange, WantedPolicies } from '../store/records.ts'
 
 type RoleChange = Extract<MembershipChange, { kind: 'role' }>
 
-/** Returns the roster with another role of one member. To make an owner hands over the ownership. */
+/** Returns the roster with another role of one member. A new owner replaces the former one. */
 export function withRole(roster: Roster, { userId, role }: Pick<RoleChange, 'userId' | 'role'>): Roster {
   const before = roleOf(roster, userId)
   if (before === undefined || before === role) return roster

@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts'
 import { storedPicture } from './picture.ts'
 
 type Profile = Extract<Payload, { kind: 'profile' }>
-/** What an announcement changes. An empty topic or picture removes it. */
+/** The changes that an announcement makes. An empty topic or picture removes it. */
 export type ProfileChange = Partial<Pick<Profile, 'name' | 'topic' | 'picture'>>
 
 /**

@@ -19,8 +19,8 @@ export function withRoster(record: ConversationRecord, { members, policies, bann
 }
 
 /**
- * Returns a roster as the account state keeps it: in a form that devices of the version before
- * read, and the rest of it beside that.
+ * Returns a roster as the account state keeps it. Devices of the version before can read the first
+ * part; the rest stands beside it.
  */
 export function toHead(roster: Roster): Pick<Head, 'roster' | 'rules'> {
   const { kind, policies, banned } = roster

@@ -96,7 +96,7 @@ async function keepMessage(
  *
  * @returns false when this device does not have the message
  */
-export async function applyOperation(
+async function applyOperation(
   draft: Draft,
   conversation: ConversationId,
   operation: Operation,

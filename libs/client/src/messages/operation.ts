@@ -35,7 +35,7 @@ export const isTimer = (seconds: number): boolean => seconds === 0 || seconds >=
  * Returns the line that tells all members of a change of the chat. Other changes, and those that
  * their author may not make, have none.
  */
-export function eventOf({ power, payload }: Operation): SystemEvent | undefined {
+function eventOf({ power, payload }: Operation): SystemEvent | undefined {
   if (power === 'member') return undefined
   if (payload.kind === 'pin') return { kind: payload.pinned ? 'pinned' : 'unpinned', target: payload.target }
   if (payload.kind === 'timer' && isTimer(payload.seconds)) return { kind: 'timer', seconds: payload.seconds }

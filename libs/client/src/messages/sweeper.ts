@@ -7,7 +7,7 @@ import type { Row, Store } from '../store/store.ts'
 /** The messages that are erased in one batch. */
 const sweepSize = 100
 /** The longest pause before the clock is read again: somebody may have set it. */
-export const maxSleepMs = 30_000
+const maxSleepMs = 30_000
 /** The shortest pause, and the one after a failure of the store. */
 const minSleepMs = 250
 const retryMs = 5_000

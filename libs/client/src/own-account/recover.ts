@@ -21,7 +21,7 @@ import { type EndingOthers, type OpenedAccount, setPassword } from './set-passwo
  * @throws {ClientError} `recovery_key_invalid` when the key has a typo, `wrong_recovery` when the
  *   server's copy is not the one that this key sealed, `wrong_account`
  */
-export async function recover(rest: Rest, written: string, recoveryKey: string): Promise<OpenedAccount> {
+async function recover(rest: Rest, written: string, recoveryKey: string): Promise<OpenedAccount> {
   const username = readUsername(written)
   const { loginValue, copyKey } = readRecoveryKey(recoveryKey)
   const body = { username, recovery: loginValue }

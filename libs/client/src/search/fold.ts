@@ -3,10 +3,10 @@ const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script
 const marks = /[\p{M}\p{Default_Ignorable_Code_Point}]/gu
 const betweenWords = /[^\p{L}\p{N}]+/gu
 
-/** What a text is compared by: its words without case and accents, each with a space around. */
+/** The words of a text without case and accents, each with a space around. */
 export type Folded = string
 
-/** Returns the words of a text, folded: NFKD, without marks and invisible letters, in lower case. */
+/** Returns the words of a text in lower case, by NFKD, without marks and invisible letters. */
 export function foldText(text: string): Folded {
   const plain = text.normalize('NFKD').replace(marks, '')
   // Upper case first: ß and ss are the same then.

@@ -19,7 +19,7 @@ export type IndexedChat = {
   bytes: number
 }
 
-/** What a row takes beside its words. */
+/** The bytes that a row takes beside its words. */
 const rowBytes = 128
 /** Half of what a tab of a browser may take for all of a client. */
 const defaultMaxBytes = 32 * 1024 * 1024

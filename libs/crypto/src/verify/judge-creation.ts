@@ -26,8 +26,8 @@ export interface CreationCase {
  * Judges the first commit of a group. It comes from leaf 0 at epoch 0, where the creator is alone,
  * and carries a roster. The function is pure.
  *
- * In a first group the creator is an admin, and the only one who may be its owner. A direct chat has exactly two users, or one who writes
- * to themselves, all with role `member`.
+ * In a first group the creator is an admin, and the only one who may be its owner. A direct chat
+ * has exactly two users, or one who writes to themselves, all with role `member`.
  *
  * A successor group (`groupNo` above 1) has the roster of the group before, without the departed
  * members. Its creator is an admin of it; in a direct chat, either of the two. It may have fewer

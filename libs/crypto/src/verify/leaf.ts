@@ -13,7 +13,7 @@ export const lastResortExtensionType = 0x000a
  * A capability without an extension: the device reads rosters of version 2, with owner, policies
  * and bans. A device of the version before does not list it.
  */
-export const rosterVersion2Type = 0xf0c2
+const rosterVersion2Type = 0xf0c2
 
 /** Says whether the device of a leaf reads rosters of version 2. */
 export const readsVersion2 = ({ capabilities }: Pick<LeafNode, 'capabilities'>): boolean =>

@@ -8,7 +8,9 @@ import { type CommitCase, judgeCommit } from './judge-commit.ts'
 import { judgeCreation } from './judge-creation.ts'
 import { ownerOf, roleOf } from './roster.ts'
 
-/** User 1 owns the group, 2 and 3 are admins, 4 and 5 members. Device n1 of user n is on leaf n - 1. */
+/**
+ * User 1 owns the group, 2 and 3 are admins, 4 and 5 members. Device n1 of user n is on leaf n - 1.
+ */
 const five = group(owner(1), admin(2), admin(3), member(4), member(5))
 const leaves = [1, 2, 3, 4, 5].map((n) => leaf(n - 1, n, 10 * n + 1))
 const of = (n: number) => leaf(n - 1, n, 10 * n + 1)

@@ -29,7 +29,7 @@ export const profileFields = {
   picture: Type.Optional(Bytes(maxPictureBytes, 'A small JPEG or WebP. An empty picture removes it. Absent: it stays')),
 }
 
-/** A past message, as the member who shares it tells it. Its author has not signed it for readers. */
+/** A past message, as the member who shares it tells it. Its author has signed nothing here. */
 export const SharedMessageSchema = Type.Object(
   {
     from: UserIdSchema,

@@ -27,7 +27,8 @@ type AnswerRow = {
 }
 
 /**
- * Stores a commit by one call of the SQL function `append_group_commit`, which states the guarantees.
+ * Stores a commit by one call of the SQL function `append_group_commit`, which states the
+ * guarantees.
  * Returns `moved_on` when the state has changed since the verdict: read the state and judge again.
  */
 export async function acceptCommit(pool: Pool, acceptance: Acceptance): Promise<EntryOutcome | 'moved_on'> {

@@ -11,7 +11,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-/** Makes a group in which only admins write. The first device is an admin's, the second a member's. */
+/** Makes a group in which only admins write. Device 0 is an admin's, device 1 a member's. */
 async function closedGroup(role = 1): Promise<Seeded> {
   const [seeded] = await seedConversations(pool, { conversations: 1, devices: 2 })
   const [admin, member] = seeded!.sessions
