@@ -43,8 +43,8 @@ async function measure(): Promise<ChainCosts> {
     const frame = decodeChained(plaintext)?.frame
     const item = entryAt(view.record.cursor + 1, entries[n % entries.length] ?? '')
     const said = { sender: { leafIndex: 1, userId: me, deviceId: item.from }, epoch: group.epoch, frame, skipped: 0 }
-    const reading = { record: { ...view.record, cursor: item.seq }, group, entries: [lineOf(item)], said }
-    const step = { me, before: view, item, reading, acked: () => undefined, valueAt: () => undefined }
+    const result = { record: { ...view.record, cursor: item.seq }, group, entries: [lineOf(item)], said }
+    const step = { me, before: view, item, result, acked: () => undefined, valueAt: () => undefined }
     // A client decodes the envelope in any case, to decrypt it.
     envelopeOf(item)
     const next = await followChain(step)
@@ -57,9 +57,9 @@ async function measure(): Promise<ChainCosts> {
   const readBare = async (n: number): Promise<void> => {
     const item = entryAt(n, entries[n % entries.length] ?? '')
     envelopeOf(item)
-    const reading = { record: { ...bare, cursor: item.seq }, entries: [lineOf(item)] }
-    for (const line of reading.entries) store(line)
-    store(reading.record)
+    const result = { record: { ...bare, cursor: item.seq }, entries: [lineOf(item)] }
+    for (const line of result.entries) store(line)
+    store(result.record)
   }
   const afterTelling = (then: (n: number) => Promise<void>) => async (n: number) => {
     tell()

@@ -567,7 +567,7 @@ export const mutants: readonly Mutant[] = [
     id: 'upgrade-marked-unreadable',
     says: 'messages from before a change of the rules count as unreadable',
     file: client('outside-group.ts'),
-    find: "if (brokenBy === 'upgrade' && entry.kind === 'application') return gone(view, entry)",
+    find: "if (brokenBy === 'upgrade' && entry.kind === 'application') return gone(snapshot, entry)",
     replace: '',
     caughtBy: [enteringTests],
   },
@@ -654,7 +654,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'chain-value-not-stored',
     says: 'a chain value is not stored with its chat line',
-    file: 'libs/client/src/conversation/readings-batch.ts',
+    file: 'libs/client/src/conversation/results-batch.ts',
     find: 'n === 0 && c !== undefined ? { ...entry, c } : entry',
     replace: 'entry',
     caughtBy: [followTests],
@@ -816,8 +816,8 @@ export const mutants: readonly Mutant[] = [
     id: 'client-skips',
     says: 'a device continues although an entry is missing',
     file: reader,
-    find: 'if (this.#isAhead(one, view)) {',
-    replace: 'if (this.#isAhead(one, view) && false) {',
+    find: 'if (this.#isAhead(one, snapshot)) {',
+    replace: 'if (this.#isAhead(one, snapshot) && false) {',
     caughtBy: [readerTests],
   },
   {

@@ -172,16 +172,16 @@ test('after a gap nothing is compared, and the gap excuses skipped messages', as
     to: (start + 9) as LogEntry['seq'],
     reason: 'retention',
   } as const
-  const torn = await followChain({ ...step, before, item: gap, reading: { ...before, entries: [] } })
+  const torn = await followChain({ ...step, before, item: gap, result: { ...before, entries: [] } })
   expect(torn.record.chain?.missing).toBe(8)
   const item = ana.at(start + 10, 'application', new Uint8Array(9))
-  const said = {
+  const senderView = {
     sender: { leafIndex: 0, ...anaId },
     epoch: ana.group.epoch,
     skipped: 4,
     frame: { seen: wrong(log[0]!), closings: [], voided: 0 },
   }
-  const after = await followChain({ ...step, before: torn, item, reading: { ...torn, entries: [], said } })
+  const after = await followChain({ ...step, before: torn, item, result: { ...torn, entries: [], senderView } })
   expect(after.entries).toEqual([])
   expect(after.record.chain?.missing).toBe(8)
 })

@@ -2,7 +2,7 @@ import { readApplicationHeader } from '@fastchat/crypto/verify'
 import type { EntryKind, UserId } from '@fastchat/schema'
 import { envelopeOf } from '../conversation/envelope-of.ts'
 import type { LogItem } from '../conversation/log-item.ts'
-import type { Reading, View } from '../conversation/reading.ts'
+import type { ReadResult, Snapshot } from '../conversation/read-result.ts'
 import type { ConversationRecord, Entry, OutboxRecord, TroubleEvent } from '../store/records.ts'
 import type { Write } from '../store/store.ts'
 import { beginChain, extendRecord, isKept, isOf, keepApart } from './chain-record.ts'
@@ -13,9 +13,9 @@ import { removeChain, startRow } from './stored-chain.ts'
 
 export type Step = {
   readonly me: UserId
-  readonly before: View
+  readonly before: Snapshot
   readonly item: LogItem
-  readonly reading: Reading
+  readonly result: ReadResult
   /** Returns this device's message that the server said it had stored at a position. */
   acked(seq: number): OutboxRecord | undefined
   /**
@@ -26,27 +26,27 @@ export type Step = {
 }
 
 /**
- * Adds an entry to the chain over its epoch, whatever its reading is, and compares a message's view
- * of the log with the chain. Returns the reading with the chain, the alarms as lines, and further
- * writes. It stores nothing: the caller stores the reading with the cursor.
+ * Adds an entry to the chain over its epoch, whatever its result is, and compares a message's view
+ * of the log with the chain. Returns the result with the chain, the alarms as lines, and further
+ * writes. It stores nothing: the caller stores the result with the cursor.
  */
-export async function followChain(step: Step): Promise<Reading> {
+export async function followChain(step: Step): Promise<ReadResult> {
   const value = keptValue(step)
   const { chain, writes, findings } = stepOf(step, typeof value === 'object' ? await value : value)
-  const { owed } = step.reading.record
+  const { owed } = step.result.record
   const own = ownFindings(step)
   const raised = chain ? raiseAlarms(chain, findings, step.me) : undefined
   const all: Raised[] = [...own, ...(raised?.raised ?? [])]
   const isEntry = 'id' in step.item
   const owedLines = isEntry && owed ? owed.map((event) => lineOf(step, event)) : []
-  const entries = joined(step.reading.entries, joined(owedLines, all.flatMap(asLine(step))))
+  const entries = joined(step.result.entries, joined(owedLines, all.flatMap(asLine(step))))
   const kept = keep(step, raised?.chain ?? chain, entries.length > 0)
   return {
-    ...step.reading,
-    ...{ record: withChain(step.reading.record, kept.chain, isEntry), entries, c: kept.c },
-    writes: joined(step.reading.writes ?? [], joined(writes, kept.writes)),
+    ...step.result,
+    ...{ record: withChain(step.result.record, kept.chain, isEntry), entries, c: kept.c },
+    writes: joined(step.result.writes ?? [], joined(writes, kept.writes)),
     ...(all.length > 0 && {
-      alarms: [...(step.reading.alarms ?? []), ...all.map((finding) => lineOf(step, eventOf(finding), finding))],
+      alarms: [...(step.result.alarms ?? []), ...all.map((finding) => lineOf(step, eventOf(finding), finding))],
     }),
   }
 }
@@ -83,29 +83,29 @@ type Outcome = {
  * Returns this device's value at the position that a message's view names. Undefined when it is not
  * kept, or is the last.
  */
-function keptValue({ before, reading, valueAt }: Step): string | undefined | Promise<string | undefined> {
+function keptValue({ before, result, valueAt }: Step): string | undefined | Promise<string | undefined> {
   const { chain } = before.record
-  const { seen } = reading.said?.frame ?? {}
+  const { seen } = result.senderView?.frame ?? {}
   return chain && seen && isKept(chain, seen.seq) ? valueAt(chain, seen.seq) : undefined
 }
 
-function stepOf({ before, item, reading }: Step, kept: string | undefined): Outcome {
+function stepOf({ before, item, result }: Step, kept: string | undefined): Outcome {
   const { conversation } = before.record
   const old = before.record.chain
-  const { group, record } = reading
+  const { group, record } = result
   const isReading = group?.isMember && (record.status === 'active' || record.status === 'left')
   if (isReading && isOf(old, group)) {
     if (!('id' in item)) return { chain: torn(old, item.to - item.from + 1), writes: [], findings: [] }
     const envelope = envelopeOf(item)
-    const { said } = reading
-    const isAway = said ? said.epoch !== old.epoch : isMisplaced(item.kind, envelope, old)
+    const { senderView } = result
+    const isAway = senderView ? senderView.epoch !== old.epoch : isMisplaced(item.kind, envelope, old)
     const findings: Finding[] = isAway ? [{ code: 'wrong_place', epoch: old.epoch }] : []
-    const isTold = reading.sent && !isAway && old.missing === undefined && old.untold > 0
+    const isTold = result.sent && !isAway && old.missing === undefined && old.untold > 0
     let chain = isTold ? { ...old, untold: 0 } : old
     // The view of a message from another epoch can't be compared, and its author is not to blame.
-    if (said && !isAway) {
-      findings.push(...judgeMessage(chain, said, kept))
-      const skips = judgeSkips(chain, said, item.seq)
+    if (senderView && !isAway) {
+      findings.push(...judgeMessage(chain, senderView, kept))
+      const skips = judgeSkips(chain, senderView, item.seq)
       chain = skips.chain
       findings.push(...skips.findings)
     }
@@ -142,11 +142,11 @@ function isMisplaced(kind: EntryKind, envelope: Uint8Array | string, { groupNo, 
  * Returns an alarm when the log has another entry at the position where the server said it stored a
  * message of this device.
  */
-function ownFindings({ item, reading, acked }: Step): Raised[] {
+function ownFindings({ item, result, acked }: Step): Raised[] {
   if (!('id' in item)) return []
   const awaited = acked(item.seq)
-  const isElsewhere = awaited !== undefined && reading.sent?.id !== awaited.id
-  const isMoved = reading.ackedSeq !== undefined && reading.ackedSeq !== item.seq
+  const isElsewhere = awaited !== undefined && result.sent?.id !== awaited.id
+  const isMoved = result.ackedSeq !== undefined && result.ackedSeq !== item.seq
   return isElsewhere || isMoved ? [{ code: 'own_message_moved', epoch: 0, at: item.seq, isLine: true }] : []
 }
 

@@ -6,7 +6,7 @@ import { agrees } from './chain-record.ts'
 import type { ChainRecord, Skip } from './chain-types.ts'
 
 /** The view of the log that a message states, as far as it could be read. */
-export type Said = {
+export type SenderView = {
   readonly sender: Leaf
   /** The epoch for which the message was encrypted. */
   readonly epoch: number
@@ -29,7 +29,7 @@ const maxSkips = 256
  * Compares the view that a message states with the log that this device read before the message.
  * `kept` is this device's value at `seen`.
  */
-export function judgeMessage(chain: ChainRecord, { sender, frame }: Said, kept: string | undefined): Finding[] {
+export function judgeMessage(chain: ChainRecord, { sender, frame }: SenderView, kept: string | undefined): Finding[] {
   if (!frame?.seen || chain.missing !== undefined) return []
   const findings: Finding[] = []
   const { seen, closings } = frame
@@ -50,7 +50,7 @@ export function judgeMessage(chain: ChainRecord, { sender, frame }: Said, kept: 
  */
 export function judgeSkips(
   chain: ChainRecord,
-  { sender, frame, skipped }: Omit<Said, 'epoch'>,
+  { sender, frame, skipped }: Omit<SenderView, 'epoch'>,
   seq: number,
 ): { chain: ChainRecord; findings: Finding[] } {
   if (skipped === 0 && chain.skips === undefined) return { chain, findings: [] }

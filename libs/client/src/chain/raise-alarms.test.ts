@@ -69,10 +69,10 @@ const message = (skipped: number, seen: number, voided = 0) => ({
   ...{ sender: ana, skipped },
   frame: { seen: { seq: seen, c: new Uint8Array(20) }, closings: [], voided },
 })
-const run = (...messages: [seq: number, said: Parameters<typeof judgeSkips>[1]][]) => {
+const run = (...messages: [seq: number, senderView: Parameters<typeof judgeSkips>[1]][]) => {
   let chain = epochOf(1)
-  return messages.flatMap(([seq, said]) => {
-    const step = judgeSkips(chain, said, seq)
+  return messages.flatMap(([seq, senderView]) => {
+    const step = judgeSkips(chain, senderView, seq)
     chain = step.chain
     return step.findings
   })

@@ -6,7 +6,7 @@ import type { Member } from '@fastchat/crypto'
 import { type DeviceId, type LogEntry, toBase64Url } from '@fastchat/schema'
 import type { Entry, IntentRecord } from '../store/records.ts'
 import type { Context } from './context.ts'
-import type { Reading, View } from './reading.ts'
+import type { ReadResult, Snapshot } from './read-result.ts'
 
 /**
  * Returns whether an entry is this device's commit: the server names this device as the sender, or
@@ -33,18 +33,18 @@ export function isSender(
 }
 
 /**
- * Returns the reading of a message that was delivered under a wrong sender. It adds a line, is
+ * Returns the result of a message that was delivered under a wrong sender. It adds a line, is
  * counted, and hides the message.
  */
-export function misdelivered({ record, group }: View, entry: LogEntry): Reading {
+export function misdelivered({ record, group }: Snapshot, entry: LogEntry): ReadResult {
   return { record, group, entries: [wrongSenderLine(entry)], wrongSender: true }
 }
 
 /**
- * Returns the reading of a message that a revoked device sent. An honest server rejects it. It adds
+ * Returns the result of a message that a revoked device sent. An honest server rejects it. It adds
  * a line and hides the message.
  */
-export function fromRevoked({ record, group }: View, { userId, deviceId }: Member, entry: LogEntry): Reading {
+export function fromRevoked({ record, group }: Snapshot, { userId, deviceId }: Member, entry: LogEntry): ReadResult {
   const { conversation, seq, at } = entry
   const event = { kind: 'trouble', code: 'revoked_sender' } as const
   const line: Entry = { conversation, seq, at, type: 'system', from: userId, device: deviceId, event }
@@ -59,7 +59,7 @@ export function attributed(
   entries: readonly Entry[],
   signer: { readonly deviceId: DeviceId },
   entry: LogEntry,
-): Pick<Reading, 'entries' | 'wrongSender'> {
+): Pick<ReadResult, 'entries' | 'wrongSender'> {
   if (signer.deviceId === entry.from) return { entries }
   return { entries: [...entries, wrongSenderLine(entry)], wrongSender: true }
 }

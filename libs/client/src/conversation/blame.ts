@@ -10,7 +10,7 @@ import { chatOperations, fromBase64Url, type LogEntry } from '@fastchat/schema'
 import { isPermanent, ServerError } from '../errors.ts'
 import type { Entry, TroubleEvent } from '../store/records.ts'
 import type { Context } from './context.ts'
-import type { View } from './reading.ts'
+import type { Snapshot } from './read-result.ts'
 
 /**
  * Returns the line about a commit that this device cannot follow, or undefined when it names no
@@ -25,7 +25,7 @@ import type { View } from './reading.ts'
  */
 export async function blameFor(
   context: Context,
-  view: View,
+  snapshot: Snapshot,
   entry: LogEntry,
   { code, unfollowed }: CannotProcess,
 ): Promise<Entry | undefined> {
@@ -37,7 +37,7 @@ export async function blameFor(
   if (!isByMember) return undefined
   // The path is signed, so no GroupInfo is needed. The GroupInfo of that epoch is gone as soon as
   // another device has joined from outside.
-  if (refusal === undefined || code === 'bad_path') return authorLine(context, view, entry, unfollowed)
+  if (refusal === undefined || code === 'bad_path') return authorLine(context, snapshot, entry, unfollowed)
   return lineOf(entry, altered)
 }
 
@@ -68,7 +68,12 @@ async function refusalOfOffer(
  * Returns the line that names the author. An admin may remove the author; the client removes no one
  * by itself.
  */
-function authorLine({ identity }: Context, { record, group }: View, entry: LogEntry, { committer }: Unfollowed): Entry {
+function authorLine(
+  { identity }: Context,
+  { record, group }: Snapshot,
+  entry: LogEntry,
+  { committer }: Unfollowed,
+): Entry {
   const { userId, deviceId } = committer
   const isOffered =
     group?.roster.kind === 'group' && userId !== identity.userId && isAdmin(group.roster, identity.userId)

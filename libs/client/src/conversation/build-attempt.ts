@@ -29,7 +29,7 @@ import { departuresIn } from './departures.ts'
 import { votesToCommit } from './election.ts'
 import { isAsExpected } from './expected-group.ts'
 import { readOffer, refuseOtherHistory } from './lawful-history.ts'
-import type { View } from './reading.ts'
+import type { Snapshot } from './read-result.ts'
 import { revocationsIn } from './revocations.ts'
 import { withUntrustedUser } from './untrusted-key.ts'
 
@@ -231,12 +231,12 @@ async function restartAttempt(context: Context, intent: IntentRecord, record: Co
 const lowerRole = (a: Role, b: Role): Role => (a === 'member' || b === 'member' ? 'member' : a === b ? a : 'admin')
 
 /** Makes an external commit (RFC 9420 §12.4.3.2) from the group info of the current epoch. */
-async function joinAttempt(context: Context, view: View): Promise<Attempt> {
-  const { conversation } = view.record
+async function joinAttempt(context: Context, snapshot: Snapshot): Promise<Attempt> {
+  const { conversation } = snapshot.record
   const params = { conversation }
   const info = await context.api.call(chatOperations.groupInfo, { params })
   const offered = await readOffer(fromBase64Url(info.groupInfo))
-  await refuseOtherHistory(context, view, offered)
+  await refuseOtherHistory(context, snapshot, offered)
   const theirs = await context.api.call(chatOperations.getConversation, { params })
   const { identity, pins } = context
   const lookUp = pins.lookUp()
@@ -244,7 +244,7 @@ async function joinAttempt(context: Context, view: View): Promise<Attempt> {
   const made = await Group.joinExternally(join).catch((error: unknown) => {
     throw withUntrustedUser(error, lookUp)
   })
-  if (made.pending.groupNo !== info.groupNo || !isAsExpected(view, made.pending)) throw new CannotJoin('unlawful')
+  if (made.pending.groupNo !== info.groupNo || !isAsExpected(snapshot, made.pending)) throw new CannotJoin('unlawful')
   const batch = new Batch()
   await pins.keep(lookUp.found, batch, () => context.store.write(batch.writes))
   const departed = await departuresIn(theirs, offered, context)

@@ -4,31 +4,31 @@ import { storedRecord } from '../chain/stored-chain.ts'
 import { Serial } from '../serial.ts'
 import { Batch, type ConversationRecord } from '../store/records.ts'
 import type { Context } from './context.ts'
-import type { View } from './reading.ts'
+import type { Snapshot } from './read-result.ts'
 
 /** Holds the record and the group of one conversation, and the lock under which they change. */
 export class ConversationState {
   readonly id: ConversationId
   readonly #context: Pick<Context, 'store' | 'events'>
   readonly #serial = new Serial()
-  #view: View
+  #snapshot: Snapshot
 
-  constructor(context: Pick<Context, 'store' | 'events'>, view: View) {
-    this.id = view.record.conversation
+  constructor(context: Pick<Context, 'store' | 'events'>, snapshot: Snapshot) {
+    this.id = snapshot.record.conversation
     this.#context = context
-    this.#view = view
+    this.#snapshot = snapshot
   }
 
-  get view(): View {
-    return this.#view
+  get snapshot(): Snapshot {
+    return this.#snapshot
   }
 
   get record(): ConversationRecord {
-    return this.#view.record
+    return this.#snapshot.record
   }
 
   get group(): Group | undefined {
-    return this.#view.group
+    return this.#snapshot.group
   }
 
   /** No task holds the lock or waits for it. */
@@ -54,17 +54,17 @@ export class ConversationState {
 
   /** Takes over a record that is stored already, and announces it. */
   announce(record: ConversationRecord): void {
-    this.#view = { ...this.#view, record }
+    this.#snapshot = { ...this.#snapshot, record }
     this.#context.events.emit('conversation', record)
   }
 
   /** Takes over a record and a group that are stored already. The caller announces them. */
-  replace({ record, group }: View): void {
-    this.#view = { record, group }
+  replace({ record, group }: Snapshot): void {
+    this.#snapshot = { record, group }
   }
 
   /** Takes over a group that is stored already, after its ratchet has moved. */
   advance(group: Group): void {
-    this.#view = { ...this.#view, group }
+    this.#snapshot = { ...this.#snapshot, group }
   }
 }

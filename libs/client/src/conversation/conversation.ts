@@ -3,7 +3,7 @@ import type { ConversationId, MessageId, ServerFrames, SharedProfile, UserId } f
 import { type ProfileChange, profilePayload } from '../groups/profile-payload.ts'
 import type { ConversationRecord, OutboxRecord } from '../store/records.ts'
 import type { TroubleCode } from '../trouble-words.ts'
-import { type ActingParts, afterReading } from './after-reading.ts'
+import { type ActingParts, afterResult } from './after-result.ts'
 import type { Context } from './context.ts'
 import { ConversationState } from './conversation-state.ts'
 import { DepartureCheck } from './departure-check.ts'
@@ -73,8 +73,8 @@ export class Conversation {
     const acting: ActingParts = { outbox: this.outbox, intents, pruning, recovery, reports, announce }
     this.#reader = new LogReader(context, state, {
       ...{ inbox, outbox: this.outbox, intents, reports },
-      onRead: (readings, after) => {
-        afterReading(context, state, acting, readings, after)
+      onRead: (results, after) => {
+        afterResult(context, state, acting, results, after)
         this.#continue()
       },
     })

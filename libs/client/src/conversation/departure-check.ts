@@ -34,7 +34,7 @@ export class DepartureCheck {
     if (this.#isAsking) return
     this.#isAsking = true
     try {
-      const { proven, revoked, unproven } = await learnDepartures(this.#context, this.#state.view, rejected)
+      const { proven, revoked, unproven } = await learnDepartures(this.#context, this.#state.snapshot, rejected)
       if (proven.length + revoked.length > 0) await this.#store(proven, revoked)
       if (unproven.length > 0) await this.#doubt(unproven, rejected)
     } catch (error) {

@@ -11,7 +11,7 @@ import { type Conversation, chatOperations, type DeviceId, fromBase64Url, type U
 import type { GroupEpoch } from '../group-epoch.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 import type { Context } from './context.ts'
-import type { View } from './reading.ts'
+import type { Snapshot } from './read-result.ts'
 import { revocationsIn } from './revocations.ts'
 
 type Asked = Pick<Context, 'pins'>
@@ -83,8 +83,8 @@ const revocationOf = (from: UserId | undefined): Doubt => ({ from, code: 'unprov
  *
  * While the group is the same, the server has to prove the reason for its rejection.
  */
-export async function learnDepartures(context: Context, view: View, refused: GroupEpoch): Promise<Departures> {
-  const { record, group } = view
+export async function learnDepartures(context: Context, snapshot: Snapshot, refused: GroupEpoch): Promise<Departures> {
+  const { record, group } = snapshot
   if (!group) return { proven: [], revoked: [], unproven: [] }
   const params = { conversation: record.conversation }
   const theirs = await context.api.call(chatOperations.getConversation, { params })
@@ -108,7 +108,7 @@ export async function learnDepartures(context: Context, view: View, refused: Gro
 async function leftBefore(
   { departures }: Pick<Conversation, 'departures'>,
   { pins }: Asked,
-  { record: { enteredFrom }, group }: View & { readonly group: Group },
+  { record: { enteredFrom }, group }: Snapshot & { readonly group: Group },
 ): Promise<UserId[]> {
   if (enteredFrom === undefined || group.epoch > enteredFrom.epoch + 1) return []
   const leavers: UserId[] = []
@@ -128,7 +128,7 @@ async function leftBefore(
 async function provenBy(
   { departures }: Pick<Conversation, 'departures'>,
   context: Context,
-  { record, group }: View & { readonly group: Group },
+  { record, group }: Snapshot & { readonly group: Group },
 ): Promise<UserId[]> {
   const { roster } = group
   const now = await departuresIn({ departures }, group.publicGroup, context)

@@ -14,7 +14,7 @@ import { ClientError } from '../errors.ts'
 import { rosterOfRecord } from '../groups/roster-of-record.ts'
 import type { ConversationRecord, Entry, StoredVote, SystemEvent } from '../store/records.ts'
 import type { Context } from './context.ts'
-import type { Reading, View } from './reading.ts'
+import type { ReadResult, Snapshot } from './read-result.ts'
 
 type VotePayload = Extract<Payload, { kind: 'vote' }>
 type Counted = Pick<ConversationRecord, 'kind' | 'members' | 'policies' | 'banned' | 'departed' | 'votes'>
@@ -52,7 +52,7 @@ function countedVotes({ votes = [], ...record }: Counted): StoredVote[] {
  *
  * @throws {ClientError} `not_a_member`, `admin_present`
  */
-export async function castVote(context: Context, { record, group }: View): Promise<VotePayload> {
+export async function castVote(context: Context, { record, group }: Snapshot): Promise<VotePayload> {
   if (!group?.isMember || record.status !== 'active')
     throw new ClientError('not_a_member', 'You are not a member of this conversation')
   const { identity, pins } = context
@@ -73,10 +73,10 @@ export async function castVote(context: Context, { record, group }: View): Promi
 
 /** Counts a member's vote, if it is one on the present roster; otherwise nothing is counted. */
 export async function readVote(
-  { record, group }: View & { readonly group: NonNullable<View['group']> },
+  { record, group }: Snapshot & { readonly group: NonNullable<Snapshot['group']> },
   { conversation, seq, at }: Pick<Entry, 'conversation' | 'seq' | 'at'>,
   vote: StoredVote,
-): Promise<Reading> {
+): Promise<ReadResult> {
   const { roster, groupNo } = group
   const { userId: from, deviceId: device } = vote
   const leaf = group.members().find(({ deviceId }) => deviceId === device)

@@ -34,7 +34,7 @@ export class Elections {
    * @throws {ServerError}
    */
   async vote(id: MessageId): Promise<ElectionState> {
-    const payload = await castVote(this.#context, this.#state.view)
+    const payload = await castVote(this.#context, this.#state.snapshot)
     await this.#outbox.queue(id, payload)
     const { seq } = await this.#outbox.whenStored(id)
     await this.#untilRead(seq)

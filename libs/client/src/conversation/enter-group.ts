@@ -8,7 +8,7 @@ import type { Context } from './context.ts'
 import { describeChange } from './describe-change.ts'
 import { lastSeen } from './last-seen.ts'
 import { changed } from './read-commit.ts'
-import type { Reading, View } from './reading.ts'
+import type { ReadResult, Snapshot } from './read-result.ts'
 import { withoutRemoved, withRevoked } from './revocations.ts'
 
 /**
@@ -17,16 +17,17 @@ import { withoutRemoved, withRevoked } from './revocations.ts'
  */
 export async function adopt(
   context: Context,
-  view: View,
+  snapshot: Snapshot,
   entry: LogEntry,
   attempt: NonNullable<IntentRecord['attempt']>,
-): Promise<Reading> {
+): Promise<ReadResult> {
   const group = Group.decode(fromBase64Url(attempt.pending), context.identity)
-  const record = { ...view.record, cursor: entry.seq }
-  const isSame = view.group !== undefined && view.record.status === 'active' && view.group.groupNo === group.groupNo
-  if (isSame && view.group) {
-    const reading = changed(view.group.roster, { record, group }, group.roster, entry, context.identity)
-    return { ...reading, ...attributed(reading.entries, context.identity, entry), adopted: entry.id }
+  const record = { ...snapshot.record, cursor: entry.seq }
+  const isSame =
+    snapshot.group !== undefined && snapshot.record.status === 'active' && snapshot.group.groupNo === group.groupNo
+  if (isSame && snapshot.group) {
+    const result = changed(snapshot.group.roster, { record, group }, group.roster, entry, context.identity)
+    return { ...result, ...attributed(result.entries, context.identity, entry), adopted: entry.id }
   }
   const { conversation, seq, at } = entry
   const kind = attempt.epoch === 0 ? (group.groupNo === 1 ? 'created' : 'restarted') : 'joined'
@@ -43,7 +44,7 @@ export async function adopt(
       ...(kind === 'joined' && enteredFrom && { enteredFrom }),
     },
     group,
-    entries: [line, ...differences(lastSeen(context, view), group, line)],
+    entries: [line, ...differences(lastSeen(context, snapshot), group, line)],
     adopted: entry.id,
   }
 }
@@ -71,7 +72,7 @@ export function withMembers(record: ConversationRecord, group: Group): Conversat
  * Returns a line for each difference between the group that was entered and the conversation as
  * this person last saw it. "Joined" alone would hide those differences.
  */
-export function differences({ record, group: former }: View, group: Group, line: Entry): Entry[] {
+export function differences({ record, group: former }: Snapshot, group: Group, line: Entry): Entry[] {
   if (!former && !record.lawful) return []
   const isMe = (userId: string) =>
     !group.members().every((member) => member.userId !== userId || member.leafIndex !== group.ownLeafIndex)

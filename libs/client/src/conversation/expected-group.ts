@@ -3,7 +3,7 @@ import { isAdmin, isWithin, keepsLeaders, type Leaf, rosterAfterDepartures, same
 import type { Roster, UserId } from '@fastchat/schema'
 import type { GroupEpoch } from '../group-epoch.ts'
 import { rosterOfRecord } from '../groups/roster-of-record.ts'
-import type { View } from './reading.ts'
+import type { Snapshot } from './read-result.ts'
 
 /**
  * Returns whether a group that this device is about to enter is the one that this conversation
@@ -17,7 +17,7 @@ import type { View } from './reading.ts'
  * So the server can lead this device neither into another conversation nor back into an old group,
  * and can add no one to this one.
  */
-export function isAsExpected({ record, group: former }: View, group: Group): boolean {
+export function isAsExpected({ record, group: former }: Snapshot, group: Group): boolean {
   const { roster } = group
   if (group.conversation !== record.conversation || roster.kind !== record.kind) return false
   const isWithPeer = roster.members.length <= 2 && roster.members.some(({ userId }) => userId === record.peer)

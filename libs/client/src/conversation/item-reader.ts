@@ -14,8 +14,8 @@ import type { Outbox } from './outbox.ts'
 import { stepOver } from './outside-group.ts'
 import { readEntry } from './read-entry.ts'
 import { readGap } from './read-gap.ts'
+import type { ReadResult, Snapshot } from './read-result.ts'
 import { readWithRefetch } from './read-with-refetch.ts'
-import type { Reading, View } from './reading.ts'
 import type { Reports } from './reports.ts'
 import { trackSilentMembers } from './silent-members.ts'
 
@@ -42,26 +42,26 @@ export class ItemReader {
    *
    * @throws an error after which the same item is to be read again
    */
-  async read(view: View, arrived: LogItem): Promise<Reading> {
+  async read(snapshot: Snapshot, arrived: LogItem): Promise<ReadResult> {
     const whole = 'id' in arrived && arrived.envelope === undefined ? await this.#fetchEnvelope(arrived) : arrived
-    const { item, reading } =
+    const { item, result } =
       'id' in whole
-        ? await this.#readTwice(view, whole)
-        : { item: whole, reading: readGap(view, whole, this.#context.clock.wallMs()) }
+        ? await this.#readTwice(snapshot, whole)
+        : { item: whole, result: readGap(snapshot, whole, this.#context.clock.wallMs()) }
     const me = this.#context.identity.userId
     const chained = await followChain({
       me,
-      before: view,
+      before: snapshot,
       item,
-      reading,
+      result,
       acked: (seq) => this.#outbox.acked(seq),
       valueAt: (chain, seq) => this.#values.at(chain, seq),
     })
     this.#values.note(chained.record.chain)
-    const read = trackSilentMembers(view, chained, me)
+    const read = trackSilentMembers(snapshot, chained, me)
     const { people } = this.#context
     const record = countFresh(read.record, read.entries, { me, isBlocked: (from) => people.isBlocked(from) })
-    return withPeople(this.#context, view, { ...read, record })
+    return withPeople(this.#context, snapshot, { ...read, record })
   }
 
   /** Returns whether an item is a commit of this device. */
@@ -70,30 +70,33 @@ export class ItemReader {
     return attempt !== undefined && 'id' in item && isAttempt(this.#context, item, attempt)
   }
 
-  async #readTwice(view: View, whole: LogEntry): Promise<{ readonly item: LogItem; readonly reading: Reading }> {
-    const read = (entry: LogEntry) => this.#readOrStepOver(view, entry)
-    const { entry, reading } = await readWithRefetch(this.#context, view, whole, read)
-    return { item: entry, reading }
+  async #readTwice(
+    snapshot: Snapshot,
+    whole: LogEntry,
+  ): Promise<{ readonly item: LogItem; readonly result: ReadResult }> {
+    const read = (entry: LogEntry) => this.#readOrStepOver(snapshot, entry)
+    const { entry, result } = await readWithRefetch(this.#context, snapshot, whole, read)
+    return { item: entry, result }
   }
 
-  async #readEntry(view: View, entry: LogEntry): Promise<Reading> {
+  async #readEntry(snapshot: Snapshot, entry: LogEntry): Promise<ReadResult> {
     const own = { outbox: this.#outbox.records, attempt: this.#intents.attemptOf(entry.id) }
-    const welcomed = this.isOurs(entry) ? undefined : await joinByWelcome(this.#context, view, entry)
-    return welcomed ?? (await readEntry(this.#context, view, entry, own))
+    const welcomed = this.isOurs(entry) ? undefined : await joinByWelcome(this.#context, snapshot, entry)
+    return welcomed ?? (await readEntry(this.#context, snapshot, entry, own))
   }
 
   /**
    * Reads an entry, and steps over one that no retry would make readable, so that it blocks
    * nothing.
    */
-  async #readOrStepOver(view: View, entry: LogEntry): Promise<Reading> {
+  async #readOrStepOver(snapshot: Snapshot, entry: LogEntry): Promise<ReadResult> {
     try {
-      if (entry.envelope === undefined) return stepOver(this.#context, view, entry)
-      return await this.#readEntry(view, entry)
+      if (entry.envelope === undefined) return stepOver(this.#context, snapshot, entry)
+      return await this.#readEntry(snapshot, entry)
     } catch (error) {
       if (!isPermanent(error)) throw error
       this.#reports.emitError(error)
-      return stepOver(this.#context, view, entry)
+      return stepOver(this.#context, snapshot, entry)
     }
   }
 

@@ -11,7 +11,7 @@ import { isAsExpected } from './expected-group.ts'
 import { groupNoOf } from './group-no-of.ts'
 import { lastSeen } from './last-seen.ts'
 import { refuseOtherHistory } from './lawful-history.ts'
-import type { Reading, View } from './reading.ts'
+import type { ReadResult, Snapshot } from './read-result.ts'
 
 /**
  * Joins the group to which the commit at this entry adds this device. It is a first group, a group
@@ -21,20 +21,24 @@ import type { Reading, View } from './reading.ts'
  * @throws the error of the request when the server does not give the welcome or look up the
  *   members: the entry is to be read again
  */
-export async function joinByWelcome(context: Context, view: View, entry: LogEntry): Promise<Reading | undefined> {
-  if (entry.kind !== 'commit' || !mayEnter(view, entry)) return undefined
+export async function joinByWelcome(
+  context: Context,
+  snapshot: Snapshot,
+  entry: LogEntry,
+): Promise<ReadResult | undefined> {
+  if (entry.kind !== 'commit' || !mayEnter(snapshot, entry)) return undefined
   try {
     const offer = await fetchWelcome(context, entry)
-    return offer && (await enter(context, view, entry, offer))
+    return offer && (await enter(context, snapshot, entry, offer))
   } catch (error) {
     // The server would give the same answer again. A join from outside may prove what this welcome
     // does not.
-    if (isPermanent(error)) return cannotJoin(view, entry, 'unreadable')
+    if (isPermanent(error)) return cannotJoin(snapshot, entry, 'unreadable')
     throw error
   }
 }
 
-async function enter(context: Context, view: View, entry: LogEntry, offer: Offer): Promise<Reading> {
+async function enter(context: Context, snapshot: Snapshot, entry: LogEntry, offer: Offer): Promise<ReadResult> {
   const packages = await context.keyPackages.all()
   const lookUp = context.pins.lookUp()
   let used: string | undefined
@@ -49,18 +53,18 @@ async function enter(context: Context, view: View, entry: LogEntry, offer: Offer
         return record && privateHalf(record)
       },
     })
-    if (group.groupNo !== offer.groupNo || !isAsExpected(view, group)) return lied(view, entry)
-    await refuseOtherHistory(context, view, group.publicGroup)
+    if (group.groupNo !== offer.groupNo || !isAsExpected(snapshot, group)) return lied(snapshot, entry)
+    await refuseOtherHistory(context, snapshot, group.publicGroup)
     // A join from outside may prove what this welcome does not.
     const inviter = await inviterIn(context, group, offer, entry)
-    if (!inviter) return cannotJoin(view, entry, 'unreadable')
+    if (!inviter) return cannotJoin(snapshot, entry, 'unreadable')
     const batch = new Batch()
     if (used !== undefined) await context.keyPackages.use(used, batch)
-    return { ...joined(context, view, entry, { group, inviter, batch }), pins: lookUp.found }
+    return { ...joined(context, snapshot, entry, { group, inviter, batch }), pins: lookUp.found }
   } catch (error) {
     if (!(error instanceof CannotJoin)) throw error
-    if (error.code === 'untrusted') return refused(view, entry, lookUp.refused)
-    return isLie(error) ? lied(view, entry) : cannotJoin(view, entry, 'unreadable')
+    if (error.code === 'untrusted') return refused(snapshot, entry, lookUp.refused)
+    return isLie(error) ? lied(snapshot, entry) : cannotJoin(snapshot, entry, 'unreadable')
   }
 }
 
@@ -92,7 +96,7 @@ type Offer = NonNullable<Awaited<ReturnType<typeof fetchWelcome>>>
  * Returns whether a welcome may bring this device in. An active member enters only a later group,
  * and reads all other commits.
  */
-function mayEnter({ record, group }: View, entry: LogEntry): boolean {
+function mayEnter({ record, group }: Snapshot, entry: LogEntry): boolean {
   if (!group || record.status !== 'active') return true
   return groupNoOf(entry) > group.groupNo
 }
@@ -110,19 +114,20 @@ async function fetchWelcome(context: Context, { conversation, seq }: LogEntry) {
 type Entered = { readonly group: Group; readonly inviter: Inviter; readonly batch: Batch }
 
 /**
- * Returns the reading of a join. The inviter signed the commit that made this group, so the inviter
+ * Returns the result of a join. The inviter signed the commit that made this group, so the inviter
  * is a member, whatever the server says.
  */
-function joined(context: Context, view: View, entry: LogEntry, { group, inviter, batch }: Entered): Reading {
+function joined(context: Context, snapshot: Snapshot, entry: LogEntry, { group, inviter, batch }: Entered): ReadResult {
   const { conversation, seq, at } = entry
-  const isNext = view.group !== undefined && group.groupNo > 1
+  const isNext = snapshot.group !== undefined && group.groupNo > 1
   const kind = inviter.userId === context.identity.userId ? 'joined' : 'invited'
   const event: SystemEvent = { kind: isNext ? 'restarted' : kind }
   const line: Entry = { conversation, seq, at, type: 'system', event, from: inviter.userId }
-  const record = withMembers(view.record, group)
+  const record = withMembers(snapshot.record, group)
   // This device goes from one group to a later one and skips positions: the server was restored,
   // and other members noticed first.
-  const isRestored = view.group !== undefined && view.record.status === 'active' && seq > view.record.cursor + 1
+  const isRestored =
+    snapshot.group !== undefined && snapshot.record.status === 'active' && seq > snapshot.record.cursor + 1
   return {
     record: {
       ...record,
@@ -133,11 +138,11 @@ function joined(context: Context, view: View, entry: LogEntry, { group, inviter,
       lastAt: at,
       inviter: inviter.userId,
       // Somebody who has left and is added again is asked again.
-      ...(view.record.status === 'left' && { request: true as const }),
+      ...(snapshot.record.status === 'left' && { request: true as const }),
       ...(isRestored && { isRestored }),
     },
     group,
-    ...attributed([line, ...differences(lastSeen(context, view), group, line)], inviter, entry),
+    ...attributed([line, ...differences(lastSeen(context, snapshot), group, line)], inviter, entry),
     heard: inviter.userId,
     writes: batch.writes,
     usedKeyPackage: true,
@@ -145,24 +150,24 @@ function joined(context: Context, view: View, entry: LogEntry, { group, inviter,
 }
 
 /**
- * Returns the reading of a group that holds a wrong key for a user. It adds a line and keeps
+ * Returns the result of a group that holds a wrong key for a user. It adds a line and keeps
  * nothing of the group.
  */
-function refused(view: View, entry: LogEntry, from: UserId | undefined): Reading {
+function refused(snapshot: Snapshot, entry: LogEntry, from: UserId | undefined): ReadResult {
   const { conversation, seq, at } = entry
   const event = { kind: 'trouble', code: 'key_mismatch' } as const
   const line: Entry = { conversation, seq, at, type: 'system', event, ...(from && { from }) }
-  return { ...cannotJoin(view, entry, 'unlawful'), entries: [line] }
+  return { ...cannotJoin(snapshot, entry, 'unlawful'), entries: [line] }
 }
 
 /**
- * Returns the reading of a group that breaks the rules. A device without a lawful state of this
+ * Returns the result of a group that breaks the rules. A device without a lawful state of this
  * conversation can't tell who lies, so it tries to join from outside.
  */
-const lied = (view: View, entry: LogEntry): Reading =>
-  cannotJoin(view, entry, view.group || view.record.lawful ? 'unlawful' : 'unreadable')
+const lied = (snapshot: Snapshot, entry: LogEntry): ReadResult =>
+  cannotJoin(snapshot, entry, snapshot.group || snapshot.record.lawful ? 'unlawful' : 'unreadable')
 
-function cannotJoin(view: View, entry: LogEntry, trouble: 'unlawful' | 'unreadable'): Reading {
-  const record = { ...view.record, status: 'broken' as const, cursor: entry.seq, brokenBy: trouble }
-  return { record, group: view.group, entries: [], trouble }
+function cannotJoin(snapshot: Snapshot, entry: LogEntry, trouble: 'unlawful' | 'unreadable'): ReadResult {
+  const record = { ...snapshot.record, status: 'broken' as const, cursor: entry.seq, brokenBy: trouble }
+  return { record, group: snapshot.group, entries: [], trouble }
 }

@@ -11,7 +11,7 @@ import { toBase64Url } from '@fastchat/schema'
 import type { Context } from './context.ts'
 import { refuseUnlessDescendant } from './descend-from-head.ts'
 import { keptGroup } from './kept-group.ts'
-import type { View } from './reading.ts'
+import type { Snapshot } from './read-result.ts'
 import { revokedOf } from './revocations.ts'
 import { walkHandshakes } from './walk-handshakes.ts'
 
@@ -41,8 +41,8 @@ export async function readOffer(groupInfo: Uint8Array): Promise<PublicGroup> {
  * @throws {CannotJoin} `other_history`, `unlawful`, `untrusted`
  * @throws the error of the request when the server does not answer
  */
-export async function refuseOtherHistory(context: Context, view: View, offered: PublicGroup): Promise<void> {
-  const { record, group } = view
+export async function refuseOtherHistory(context: Context, snapshot: Snapshot, offered: PublicGroup): Promise<void> {
+  const { record, group } = snapshot
   const { conversation } = record
   const head = context.headOf(conversation)
   const { groupNo, epoch } = momentOf(offered)

@@ -1,5 +1,5 @@
 import { ServerError } from '../errors.ts'
-import { foldReadings } from '../messages/fold-readings.ts'
+import { foldResults } from '../messages/fold-results.ts'
 import { tellFolded } from '../messages/tell-folded.ts'
 import type { Batch } from '../store/records.ts'
 import type { StoredGap } from './check-gap.ts'
@@ -12,9 +12,9 @@ import { ItemReader } from './item-reader.ts'
 import { type Arrived, type LogInbox, sumOfLetters } from './log-inbox.ts'
 import { firstOf, type LogItem, lastOf } from './log-item.ts'
 import type { Outbox } from './outbox.ts'
-import type { Reading, View } from './reading.ts'
-import { readingsBatch } from './readings-batch.ts'
+import type { ReadResult, Snapshot } from './read-result.ts'
 import type { Reports } from './reports.ts'
+import { resultsBatch } from './results-batch.ts'
 
 /** The pause before an entry is read again that the server or the disk has kept from being read. */
 const retryMs = 1_000
@@ -25,9 +25,9 @@ type Parts = {
   readonly intents: Intents
   readonly reports: Reports
   /**
-   * Called when readings are stored, with `after` as the state: now they are shown and acted on.
+   * Called when results are stored, with `after` as the state: now they are shown and acted on.
    */
-  readonly onRead: (readings: readonly Reading[], after: View) => void
+  readonly onRead: (results: readonly ReadResult[], after: Snapshot) => void
 }
 
 /**
@@ -81,27 +81,27 @@ export class LogReader {
   /** @throws the error that kept an entry from being read; the entries before it are stored */
   async #readBatch(arrived: readonly Arrived[]): Promise<void> {
     const { inbox } = this.#parts
-    const readings: Reading[] = []
-    let view = this.#state.view
+    const results: ReadResult[] = []
+    let snapshot = this.#state.snapshot
     let failure: { readonly error: unknown } | undefined
     let ahead: Arrived | undefined
     for (const [at, one] of arrived.entries()) {
       const { item } = one
       let falseGap: StoredGap | undefined
-      if (lastOf(item) <= view.record.cursor) {
-        falseGap = await this.#gaps.falseGapOver(item, view.record, readings.length > 0)
+      if (lastOf(item) <= snapshot.record.cursor) {
+        falseGap = await this.#gaps.falseGapOver(item, snapshot.record, results.length > 0)
         if (!falseGap) continue
-        view = { ...view, record: { ...view.record, cursor: firstOf(item) - 1 } }
+        snapshot = { ...snapshot, record: { ...snapshot.record, cursor: firstOf(item) - 1 } }
       } else if (!('id' in item) && !(await this.#gaps.isTrueGap(item))) continue
-      if (this.#isAhead(one, view)) {
+      if (this.#isAhead(one, snapshot)) {
         ahead = one
         break
       }
       try {
-        const reading = await this.#items.read(view, item)
+        const result = await this.#items.read(snapshot, item)
         const cut = falseGap?.cutBefore(firstOf(item)) ?? []
-        readings.push(cut.length > 0 ? { ...reading, writes: [...(reading.writes ?? []), ...cut] } : reading)
-        view = reading
+        results.push(cut.length > 0 ? { ...result, writes: [...(result.writes ?? []), ...cut] } : result)
+        snapshot = result
       } catch (error) {
         failure = { error }
         break
@@ -111,34 +111,34 @@ export class LogReader {
         break
       }
     }
-    if (readings.length > 0) await this.#keep(readings, view)
+    if (results.length > 0) await this.#keep(results, snapshot)
     const bytes = sumOfLetters(arrived)
-    this.#context.acks.note(this.#state.id, view.record.cursor, { entries: arrived.length, bytes })
+    this.#context.acks.note(this.#state.id, snapshot.record.cursor, { entries: arrived.length, bytes })
     if (failure) throw failure.error
-    if (ahead) inbox.fallBehind(ahead.answeredAt === view.record.cursor ? retryMs : 0)
+    if (ahead) inbox.fallBehind(ahead.answeredAt === snapshot.record.cursor ? retryMs : 0)
   }
 
-  async #keep(given: readonly Reading[], after: View): Promise<void> {
-    const folded = await foldReadings(this.#context, this.#state.id, given)
-    const { readings } = folded
-    const batch = readingsBatch(readings, this.#state.view, after)
-    this.#removeDone(readings, batch)
+  async #keep(given: readonly ReadResult[], after: Snapshot): Promise<void> {
+    const folded = await foldResults(this.#context, this.#state.id, given)
+    const { results } = folded
+    const batch = resultsBatch(results, this.#state.snapshot, after)
+    this.#removeDone(results, batch)
     await folded.write(batch)
-    const found = new Map(readings.flatMap(({ pins = [] }) => [...pins]))
+    const found = new Map(results.flatMap(({ pins = [] }) => [...pins]))
     await this.#context.pins.keep(found, batch, () => this.#context.store.write(batch.writes))
-    for (const { forget } of readings) forget?.()
+    for (const { forget } of results) forget?.()
     this.#parts.inbox.advanced()
     this.#hasFailed = false
-    this.#parts.onRead(readings, after)
+    this.#parts.onRead(results, after)
     tellFolded(this.#context, this.#state.id, folded)
   }
 
   /**
-   * Removes the waiting messages and changes that the readings make needless, in the same batch.
+   * Removes the waiting messages and changes that the results make needless, in the same batch.
    */
-  #removeDone(readings: readonly Reading[], batch: Batch): void {
+  #removeDone(results: readonly ReadResult[], batch: Batch): void {
     const { outbox, intents } = this.#parts
-    for (const { sent, adopted, isOut } of readings) {
+    for (const { sent, adopted, isOut } of results) {
       if (sent) outbox.drop(sent.id, sent, batch)
       if (isOut) outbox.abandon(batch)
       if (adopted) intents.drop(adopted, batch)
@@ -152,7 +152,7 @@ export class LogReader {
    * receive. A commit of this device that lets it in may come after such a stretch. But an entry
    * that could not be read comes first: it may be the one that lets this device in.
    */
-  #isAhead({ item, answeredAt }: Arrived, { record, group }: View): boolean {
+  #isAhead({ item, answeredAt }: Arrived, { record, group }: Snapshot): boolean {
     if (!group) return this.#hasFailed && answeredAt !== record.cursor
     if (firstOf(item) <= record.cursor + 1) return false
     const isOfThisGroup = record.status === 'active' && 'id' in item && groupNoOf(item) === group.groupNo

@@ -7,7 +7,7 @@ import { Batch, type ConversationRecord, type OutboxRecord } from '../store/reco
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
 import { type OutboxRecords, outboxKey } from './outbox-records.ts'
-import type { View } from './reading.ts'
+import type { Snapshot } from './read-result.ts'
 import type { Reports } from './reports.ts'
 import type { Stored } from './stored-waiters.ts'
 
@@ -83,7 +83,7 @@ export class OutboxAnswers {
       if (!waiting) return undefined
       const batch = new Batch().remove('outbox', outboxKey(waiting))
       keepFailed(batch, waiting, error)
-      const record = voidedBy(waiting, this.#state.view)
+      const record = voidedBy(waiting, this.#state.snapshot)
       if (record) batch.put('conversations', this.#state.id, storedRecord(record))
       await this.#context.store.write(batch.writes)
       this.#parts.records.forget(id)
@@ -102,7 +102,7 @@ const hasReadPast = ({ status, cursor, joinedSeq, chain }: ConversationRecord, s
  * Returns the record after a failed message that receivers will miss in this device's ratchet. The
  * next messages state their number.
  */
-function voidedBy({ encrypted }: OutboxRecord, { record, group }: View): ConversationRecord | undefined {
+function voidedBy({ encrypted }: OutboxRecord, { record, group }: Snapshot): ConversationRecord | undefined {
   if (!isSameGroupEpoch(encrypted, group) || !isOf(record.chain, group)) return undefined
   return { ...record, chain: { ...record.chain, voided: record.chain.voided + 1 } }
 }

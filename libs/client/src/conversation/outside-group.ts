@@ -3,18 +3,18 @@ import type { LogEntry } from '@fastchat/schema'
 import type { ConversationRecord } from '../store/records.ts'
 import type { Context } from './context.ts'
 import { groupNoOf } from './group-no-of.ts'
-import type { Reading, View } from './reading.ts'
+import type { ReadResult, Snapshot } from './read-result.ts'
 
 /**
- * Returns the reading of a message that this device should have been able to read. It adds a line
+ * Returns the result of a message that this device should have been able to read. It adds a line
  * and is counted.
  */
-export function unreadable({ record, group }: View, { conversation, seq, at, id }: LogEntry): Reading {
+export function unreadable({ record, group }: Snapshot, { conversation, seq, at, id }: LogEntry): ReadResult {
   return { record, group, entries: [{ conversation, seq, at, type: 'unreadable', id }], undecryptable: true }
 }
 
-/** Returns the reading of a message whose keys are behind a gap. It makes the gap longer. */
-function gone({ record, group }: View, { conversation, seq, at }: LogEntry): Reading {
+/** Returns the result of a message whose keys are behind a gap. It makes the gap longer. */
+function gone({ record, group }: Snapshot, { conversation, seq, at }: LogEntry): ReadResult {
   return { record, group, entries: [{ conversation, seq, at, type: 'gap' }] }
 }
 
@@ -22,7 +22,7 @@ function gone({ record, group }: View, { conversation, seq, at }: LogEntry): Rea
  * Reads an entry when this device has a leaf but no state. A welcome was missing or did not open,
  * or this device has lost its own commit.
  */
-export function outside(context: Context, record: ConversationRecord, entry: LogEntry): Reading {
+export function outside(context: Context, record: ConversationRecord, entry: LogEntry): ReadResult {
   if (entry.kind === 'application') return unreadable({ record, group: undefined }, entry)
   if (entry.kind !== 'commit' || entry.from !== context.identity.deviceId)
     return { record, group: undefined, entries: [] }
@@ -35,26 +35,27 @@ export function outside(context: Context, record: ConversationRecord, entry: Log
  * only this device can't follow, the others continue: their messages are lost to it, and after each
  * commit it may be able to join again.
  */
-export function whileBroken(view: View, entry: LogEntry): Reading {
-  const { brokenBy } = view.record
+export function whileBroken(snapshot: Snapshot, entry: LogEntry): ReadResult {
+  const { brokenBy } = snapshot.record
   const isOnlyUs = brokenBy === 'unreadable' || brokenBy === 'gap' || brokenBy === undefined
   // The message is behind a change under the former rules, which no device follows any more.
-  if (brokenBy === 'upgrade' && entry.kind === 'application') return gone(view, entry)
-  if (isOnlyUs && entry.kind === 'application') return brokenBy === 'gap' ? gone(view, entry) : unreadable(view, entry)
-  if (entry.kind !== 'commit') return { ...view, entries: [] }
-  if (isOnlyUs) return { ...view, entries: [], trouble: 'unreadable' }
+  if (brokenBy === 'upgrade' && entry.kind === 'application') return gone(snapshot, entry)
+  if (isOnlyUs && entry.kind === 'application')
+    return brokenBy === 'gap' ? gone(snapshot, entry) : unreadable(snapshot, entry)
+  if (entry.kind !== 'commit') return { ...snapshot, entries: [] }
+  if (isOnlyUs) return { ...snapshot, entries: [], trouble: 'unreadable' }
   // The next group exists and no member has added this device, so it joins by itself.
-  if (!view.group || groupNoOf(entry) <= view.group.groupNo) return { ...view, entries: [] }
-  return { ...view, record: { ...view.record, brokenBy: 'unreadable' }, entries: [], trouble: 'unreadable' }
+  if (!snapshot.group || groupNoOf(entry) <= snapshot.group.groupNo) return { ...snapshot, entries: [] }
+  return { ...snapshot, record: { ...snapshot.record, brokenBy: 'unreadable' }, entries: [], trouble: 'unreadable' }
 }
 
 /**
- * Returns the reading of an entry that this device can never read. After a commit it has to join
+ * Returns the result of an entry that this device can never read. After a commit it has to join
  * the group again.
  */
-export function stepOver(context: Context, view: View, entry: LogEntry): Reading {
-  const { group } = view
-  const record = { ...view.record, cursor: entry.seq as number }
+export function stepOver(context: Context, snapshot: Snapshot, entry: LogEntry): ReadResult {
+  const { group } = snapshot
+  const record = { ...snapshot.record, cursor: entry.seq as number }
   if (entry.seq <= record.joinedSeq) return { record, group, entries: [] }
   if (!group) return outside(context, record, entry)
   if (record.status === 'broken') return whileBroken({ record, group }, entry)

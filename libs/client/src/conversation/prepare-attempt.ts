@@ -40,32 +40,33 @@ async function claimKeyPackages(
   pending: Pending,
 ): Promise<void> {
   for (const userId of usersToClaim(context, pending.record.change, state.record)) {
-    if (pending.record.claimed.includes(userId) || isMoot(pending.record.change, state.view)) continue
+    if (pending.record.claimed.includes(userId) || isMoot(pending.record.change, state.snapshot)) continue
     await queue.store(pending, await claim(context, pending.record, userId, revokedOf(state.record)))
   }
 }
 
 async function prepareLocked(
   context: Context,
-  { view }: ConversationState,
+  { snapshot }: ConversationState,
   { queue, mayJoin, end }: PreparingParts,
   pending: Pending,
 ): Promise<boolean> {
   if (queue.first !== pending) return false
   const { attempt, ...rest } = pending.record
-  if (isMoot(rest.change, view)) {
+  if (isMoot(rest.change, snapshot)) {
     await end(pending)
     return false
   }
-  if (mustWait(rest.change, view)) throw new Unreachable('the group has to be entered again before it can be changed')
-  if (isAboutDeparted(rest.change, view)) {
+  if (mustWait(rest.change, snapshot))
+    throw new Unreachable('the group has to be entered again before it can be changed')
+  if (isAboutDeparted(rest.change, snapshot)) {
     await removeDepartedFirst(queue)
     return false
   }
-  if (attempt && isCurrent(attempt, view, rest.change)) return true
+  if (attempt && isCurrent(attempt, snapshot, rest.change)) return true
   if (rest.change.kind === 'join' && !mayJoin())
     throw new ClientError('not_a_member', 'This device cannot get back into the conversation')
-  const made = await buildAttempt(context, rest, view.record, view.group)
+  const made = await buildAttempt(context, rest, snapshot.record, snapshot.group)
   if (!made) {
     await end(pending)
     return false

@@ -5,20 +5,20 @@ import { withRoster } from '../groups/roster-of-record.ts'
 import type { Entry, SystemEvent } from '../store/records.ts'
 import { describeChange } from './describe-change.ts'
 import { electionIn } from './election.ts'
-import type { Reading, View } from './reading.ts'
+import type { ReadResult, Snapshot } from './read-result.ts'
 import { withoutRemoved } from './revocations.ts'
 
 /**
- * Returns the reading of a lawful commit. `roster` is the roster after it: the group of a removed
+ * Returns the result of a lawful commit. `roster` is the roster after it: the group of a removed
  * device has none.
  */
 export function changed(
   before: Roster,
-  after: View & { group: Group },
+  after: Snapshot & { group: Group },
   roster: Roster,
   entry: LogEntry,
   committer: Pick<Leaf, 'userId' | 'deviceId'>,
-): Reading {
+): ReadResult {
   const { conversation, seq, at } = entry
   const { departed: leavers } = after.record
   const election = electionIn(before, roster, leavers, committer.userId)

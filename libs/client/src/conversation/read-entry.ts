@@ -10,8 +10,8 @@ import { readLeave } from './read-leave.ts'
 import { bytesOf, opened, readFormer, shown } from './read-message.ts'
 import { ownEntry, readForeign, sentAt } from './read-own-message.ts'
 import { isInHistory, readRepeated } from './read-repeated.ts'
+import type { ReadResult, Snapshot } from './read-result.ts'
 import { readRevocation } from './read-revocation.ts'
-import type { Reading, View } from './reading.ts'
 import { revokedOf } from './revocations.ts'
 
 type Own = {
@@ -29,36 +29,36 @@ type CommitEvent = Exclude<GroupEvent, { type: 'message' }>
  * @throws the error of the directory when it does not look up users whom a commit adds: the entry
  *   is to be read again
  */
-export async function readEntry(context: Context, view: View, entry: LogEntry, own: Own): Promise<Reading> {
-  const record = { ...view.record, cursor: entry.seq }
+export async function readEntry(context: Context, snapshot: Snapshot, entry: LogEntry, own: Own): Promise<ReadResult> {
+  const record = { ...snapshot.record, cursor: entry.seq }
   if (own.attempt?.id === entry.id && isAttempt(context, entry, own.attempt))
-    return await adopt(context, view, entry, own.attempt)
-  if (entry.seq <= view.record.joinedSeq) return { record, group: view.group, entries: [] }
+    return await adopt(context, snapshot, entry, own.attempt)
+  if (entry.seq <= snapshot.record.joinedSeq) return { record, group: snapshot.group, entries: [] }
   if (entry.kind === 'application' && record.isRestored && (await isInHistory(context, entry)))
-    return await readRepeated(context, { record, group: view.group }, entry, own.outbox)
-  if (!view.group) return outside(context, record, entry)
-  if (entry.kind === 'leave') return await readLeave(context, { record, group: view.group }, entry)
+    return await readRepeated(context, { record, group: snapshot.group }, entry, own.outbox)
+  if (!snapshot.group) return outside(context, record, entry)
+  if (entry.kind === 'leave') return await readLeave(context, { record, group: snapshot.group }, entry)
   if (entry.kind === 'revocation' && record.status !== 'broken')
-    return await readRevocation(context, { record, group: view.group }, entry)
+    return await readRevocation(context, { record, group: snapshot.group }, entry)
   if (entry.kind === 'application' && entry.from === context.identity.deviceId) {
     const sent = own.outbox.get(entry.id)
-    if (!sent) return await readForeign(context, { record, group: view.group }, entry)
-    return { ...(await shown(context, record, view.group, ownEntry(context, sent, entry))), ...sentAt(sent, entry) }
+    if (!sent) return await readForeign(context, { record, group: snapshot.group }, entry)
+    return { ...(await shown(context, record, snapshot.group, ownEntry(context, sent, entry))), ...sentAt(sent, entry) }
   }
-  if (view.record.status === 'broken')
+  if (snapshot.record.status === 'broken')
     return (
-      (await readFormer(context, { record, group: view.group }, entry)) ??
-      whileBroken({ record, group: view.group }, entry)
+      (await readFormer(context, { record, group: snapshot.group }, entry)) ??
+      whileBroken({ record, group: snapshot.group }, entry)
     )
-  return await readInGroup(context, { record, group: view.group }, entry)
+  return await readInGroup(context, { record, group: snapshot.group }, entry)
 }
 
 /** Decrypts an entry of the group that this device is in. */
 async function readInGroup(
   context: Context,
-  { record, group: before }: View & { readonly group: Group },
+  { record, group: before }: Snapshot & { readonly group: Group },
   entry: LogEntry,
-): Promise<Reading> {
+): Promise<ReadResult> {
   const lookUp = context.pins.lookUp()
   const judgedBy = { trust: lookUp.trust, departed: record.departed, revoked: revokedOf(record) }
   try {
@@ -75,43 +75,43 @@ async function readInGroup(
 
 async function readMessage(
   context: Context,
-  after: View & { readonly group: Group },
+  after: Snapshot & { readonly group: Group },
   event: MessageEvent,
   entry: LogEntry,
-): Promise<Reading> {
+): Promise<ReadResult> {
   const { conversation, seq, at, id } = entry
-  const { said, payload } = opened(event)
+  const { senderView, payload } = opened(event)
   const { userId, deviceId } = event.sender
-  if (!isSender(context, event.sender, entry)) return { ...misdelivered(after, entry), said }
-  if (revokedOf(after.record).includes(deviceId)) return { ...fromRevoked(after, event.sender, entry), said }
+  if (!isSender(context, event.sender, entry)) return { ...misdelivered(after, entry), senderView }
+  if (revokedOf(after.record).includes(deviceId)) return { ...fromRevoked(after, event.sender, entry), senderView }
   const line: Entry = { conversation, seq, at, type: 'message', id, from: userId, device: deviceId, payload }
-  return { ...(await shown(context, after.record, after.group, line)), said }
+  return { ...(await shown(context, after.record, after.group, line)), senderView }
 }
 
 async function readCommit(
   former: Group,
-  after: View & { readonly group: Group },
+  after: Snapshot & { readonly group: Group },
   { change, committer }: CommitEvent,
   entry: LogEntry,
-): Promise<Reading> {
+): Promise<ReadResult> {
   const { conversation, seq, at } = entry
-  const reading = changed(former.roster, after, change.roster, entry, committer)
+  const result = changed(former.roster, after, change.roster, entry, committer)
   const before = former.members()
   const fresh = change.addedLeaves.filter(({ deviceId }) => !before.some((leaf) => leaf.deviceId === deviceId))
   const entries = change.rosterChanged
-    ? reading.entries
-    : [...reading.entries, ...arrivals(before, fresh, { conversation, seq, at })]
+    ? result.entries
+    : [...result.entries, ...arrivals(before, fresh, { conversation, seq, at })]
   const misled = await misleadingIn(after.group, entry, committer)
   return {
-    ...reading,
+    ...result,
     ...attributed(misled ? [...entries, misled] : entries, committer, entry),
     ...(misled && { isMisleading: true }),
     ...{ newcomers: fresh.map(({ leafIndex }) => leafIndex), heard: committer.userId },
   }
 }
 
-/** Returns the reading of a commit that broke the rules, or that this device cannot follow. */
-function broken({ record, group }: View, entry: LogEntry, failure: UnlawfulCommit | CannotProcess): Reading {
+/** Returns the result of a commit that broke the rules, or that this device cannot follow. */
+function broken({ record, group }: Snapshot, entry: LogEntry, failure: UnlawfulCommit | CannotProcess): ReadResult {
   const { conversation, seq, at } = entry
   const trouble = failure instanceof UnlawfulCommit ? 'unlawful' : 'unreadable'
   const event: SystemEvent = { kind: 'broken', reason: failure.message }

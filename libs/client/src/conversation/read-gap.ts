@@ -1,14 +1,14 @@
 import type { Entry } from '../store/records.ts'
 import type { Gap } from './log-item.ts'
-import type { Reading, View } from './reading.ts'
+import type { ReadResult, Snapshot } from './read-result.ts'
 
 /**
  * Reads a gap: the server no longer has this range of the log. It may have held a commit, so the
  * group can only be joined again.
  */
-export function readGap(view: View, gap: Gap, at: number): Reading {
-  if (gap.reason === 'restore') return readRestore(view, gap, at)
-  const { record, group } = view
+export function readGap(snapshot: Snapshot, gap: Gap, at: number): ReadResult {
+  if (gap.reason === 'restore') return readRestore(snapshot, gap, at)
+  const { record, group } = snapshot
   const { conversation, from, to } = gap
   const line: Entry = { type: 'gap', conversation, seq: from, to, at }
   const after = { ...record, cursor: to as number }
@@ -22,7 +22,7 @@ export function readGap(view: View, gap: Gap, at: number): Reading {
  * these positions are gone, and the copy may not know epochs that this device knows. So the
  * conversation continues only in its next group.
  */
-function readRestore({ record, group }: View, { conversation, from, to }: Gap, at: number): Reading {
+function readRestore({ record, group }: Snapshot, { conversation, from, to }: Gap, at: number): ReadResult {
   const line: Entry = { type: 'system', conversation, seq: from, to, at, event: { kind: 'restored' } }
   const after = { ...record, cursor: to as number, isRestored: true as const }
   const isInGroup = record.status === 'active' || record.status === 'broken'

@@ -4,7 +4,7 @@ import type { Entry } from '../store/records.ts'
 import { attributed } from './attributed.ts'
 import type { Context } from './context.ts'
 import { leaverIn } from './departures.ts'
-import type { Reading, View } from './reading.ts'
+import type { ReadResult, Snapshot } from './read-result.ts'
 
 /**
  * Reads a leave statement. A statement that another device signed, or about another state of the
@@ -12,9 +12,9 @@ import type { Reading, View } from './reading.ts'
  */
 export async function readLeave(
   context: Context,
-  { record, group }: View & { group: Group },
+  { record, group }: Snapshot & { group: Group },
   entry: LogEntry,
-): Promise<Reading> {
+): Promise<ReadResult> {
   const { conversation, seq, at } = entry
   const signer = await leaverIn(fromBase64Url(entry.envelope ?? ''), group.publicGroup, context)
   if (signer === undefined) return { record, group, entries: [] }

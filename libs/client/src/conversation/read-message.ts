@@ -10,18 +10,18 @@ import type { Context } from './context.ts'
 import { readVote } from './election.ts'
 import { envelopeOf } from './envelope-of.ts'
 import { decodePayload } from './payload-bytes.ts'
-import type { Reading, View } from './reading.ts'
+import type { ReadResult, Snapshot } from './read-result.ts'
 
 /**
- * Returns the reading of a shown message. A group's name is announced again after each join, so
- * only a new name becomes a line. A vote is counted, and a change of another message is noted.
+ * Returns the result of reading a shown message. A group's name is announced again after each join,
+ * so only a new name becomes a line. A vote is counted, and a change of another message is noted.
  */
 export async function shown(
   { identity: { userId: me } }: Pick<Context, 'identity'>,
   record: ConversationRecord,
   group: Group,
   entry: Entry,
-): Promise<Reading> {
+): Promise<ReadResult> {
   const refused = refusedReader({ record, group }, entry)
   if (refused) return refused
   const { payload, id: _, ...base } = entry
@@ -42,7 +42,7 @@ export async function shown(
 export function opened({ sender, epoch, skipped, plaintext }: Extract<GroupEvent, { type: 'message' }>) {
   const chained = decodeChained(plaintext)
   const payload = chained ? decodePayload(chained.payload) : ({ kind: 'unknown' } as const)
-  return { said: { sender, epoch, skipped, frame: chained?.frame }, payload }
+  return { senderView: { sender, epoch, skipped, frame: chained?.frame }, payload }
 }
 
 /**
@@ -61,9 +61,9 @@ export function bytesOf(entry: LogEntry): Uint8Array {
  */
 export async function readFormer(
   context: Pick<Context, 'identity'>,
-  { record, group: former }: View & { group: Group },
+  { record, group: former }: Snapshot & { group: Group },
   entry: LogEntry,
-): Promise<Reading | undefined> {
+): Promise<ReadResult | undefined> {
   if (record.brokenBy !== 'upgrade' || entry.kind !== 'application') return undefined
   const { conversation, seq, at, id } = entry
   const read = await former

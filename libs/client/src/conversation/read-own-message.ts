@@ -5,7 +5,7 @@ import { misdelivered } from './attributed.ts'
 import type { Context } from './context.ts'
 import { unreadable } from './outside-group.ts'
 import { bytesOf } from './read-message.ts'
-import type { Reading, View } from './reading.ts'
+import type { ReadResult, Snapshot } from './read-result.ts'
 import { revokedOf } from './revocations.ts'
 
 export const ownEntry = (context: Context, sent: OutboxRecord, { conversation, seq, at, id }: LogEntry): Entry => ({
@@ -19,7 +19,7 @@ export const ownEntry = (context: Context, sent: OutboxRecord, { conversation, s
   payload: sent.payload,
 })
 
-export const sentAt = ({ stored }: OutboxRecord, { id, seq, at }: LogEntry): Pick<Reading, 'sent' | 'ackedSeq'> => ({
+export const sentAt = ({ stored }: OutboxRecord, { id, seq, at }: LogEntry): Pick<ReadResult, 'sent' | 'ackedSeq'> => ({
   sent: { id, seq, at },
   ...(stored && { ackedSeq: stored.seq }),
 })
@@ -30,9 +30,9 @@ export const sentAt = ({ stored }: OutboxRecord, { id, seq, at }: LogEntry): Pic
  */
 export async function readForeign(
   context: Context,
-  { record, group }: View & { group: Group },
+  { record, group }: Snapshot & { group: Group },
   entry: LogEntry,
-): Promise<Reading> {
+): Promise<ReadResult> {
   const checks = { trust: context.pins.trust, departed: record.departed, revoked: revokedOf(record) }
   try {
     const read = await group.process(bytesOf(entry), checks, record.chain?.missing)
@@ -44,11 +44,11 @@ export async function readForeign(
 }
 
 /**
- * Returns the reading of this device's own message that it does not know. Its files are older than
+ * Returns the result of this device's own message that it does not know. Its files are older than
  * they were, so its ratchet may have run back. It encrypts nothing more in this epoch: two messages
  * could share a key, and the second one would be unreadable.
  */
-function forgotten({ record, group }: View & { group: Group }, { conversation, seq, at }: LogEntry): Reading {
+function forgotten({ record, group }: Snapshot & { group: Group }, { conversation, seq, at }: LogEntry): ReadResult {
   const { groupNo, epoch } = group
   const isKnown = record.runBack?.groupNo === groupNo && record.runBack.epoch === epoch
   const event: SystemEvent = { kind: 'trouble', code: 'home_restored' }

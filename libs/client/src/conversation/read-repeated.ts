@@ -3,7 +3,7 @@ import { type Entry, getRecord, type OutboxRecord, parseRecord } from '../store/
 import type { Context } from './context.ts'
 import { bytesOf, opened } from './read-message.ts'
 import { sentAt } from './read-own-message.ts'
-import type { Reading, View } from './reading.ts'
+import type { ReadResult, Snapshot } from './read-result.ts'
 import { revokedOf } from './revocations.ts'
 
 /**
@@ -22,16 +22,16 @@ export async function isInHistory({ store }: Context, { id, from }: LogEntry): P
  */
 export async function readRepeated(
   context: Context,
-  { record, group }: View,
+  { record, group }: Snapshot,
   entry: LogEntry,
   outbox: ReadonlyMap<MessageId, OutboxRecord>,
-): Promise<Reading> {
+): Promise<ReadResult> {
   const sent = outbox.get(entry.id)
   if (entry.from === context.identity.deviceId) return { record, group, entries: [], ...(sent && sentAt(sent, entry)) }
   if (!group || record.status !== 'active') return { record, group, entries: [] }
   const checks = { trust: context.pins.trust, departed: record.departed, revoked: revokedOf(record) }
   const read = await group.process(bytesOf(entry), checks, record.chain?.missing).catch(() => undefined)
   if (!read) return { record, group, entries: [] }
-  const said = read.event.type === 'message' ? { said: opened(read.event).said } : {}
-  return { record, group: read.group, entries: [], forget: read.forget, ...said }
+  const senderView = read.event.type === 'message' ? { senderView: opened(read.event).senderView } : {}
+  return { record, group: read.group, entries: [], forget: read.forget, ...senderView }
 }

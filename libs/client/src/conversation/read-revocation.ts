@@ -3,7 +3,7 @@ import type { LogEntry } from '@fastchat/schema'
 import type { ConversationRecord, Entry, SystemEvent } from '../store/records.ts'
 import type { Context } from './context.ts'
 import { envelopeOf } from './envelope-of.ts'
-import type { Reading, View } from './reading.ts'
+import type { ReadResult, Snapshot } from './read-result.ts'
 import { claimedOf, revocationIn, withRevoked } from './revocations.ts'
 
 /**
@@ -12,9 +12,9 @@ import { claimedOf, revocationIn, withRevoked } from './revocations.ts'
  */
 export async function readRevocation(
   context: Context,
-  { record, group }: View & { group: Group },
+  { record, group }: Snapshot & { group: Group },
   entry: LogEntry,
-): Promise<Reading> {
+): Promise<ReadResult> {
   const { conversation, seq, at } = entry
   const envelope = envelopeOf(entry)
   const statement = typeof envelope === 'string' ? new Uint8Array() : envelope

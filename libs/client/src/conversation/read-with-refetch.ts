@@ -4,14 +4,14 @@ import { isPermanent, ServerError } from '../errors.ts'
 import type { Entry } from '../store/records.ts'
 import { alteredLine, blameFor } from './blame.ts'
 import type { Context } from './context.ts'
-import type { Reading, View } from './reading.ts'
+import type { ReadResult, Snapshot } from './read-result.ts'
 
-/** A log entry and its reading. */
-export type Read = { readonly entry: LogEntry; readonly reading: Reading }
+/** A log entry and its result. */
+export type Read = { readonly entry: LogEntry; readonly result: ReadResult }
 
 /**
  * Reads an entry, and fetches a commit that cannot be followed once more: the server may have
- * altered it. When the bytes differ now, the new bytes are read instead. The reading says so in a
+ * altered it. When the bytes differ now, the new bytes are read instead. The result says so in a
  * line, and names the author of a commit only as `blameFor` does.
  *
  * Makes at most one request for the entry and one for a group info.
@@ -20,33 +20,38 @@ export type Read = { readonly entry: LogEntry; readonly reading: Reading }
  */
 export async function readWithRefetch(
   context: Context,
-  view: View,
+  snapshot: Snapshot,
   entry: LogEntry,
-  read: (entry: LogEntry) => Promise<Reading>,
+  read: (entry: LogEntry) => Promise<ReadResult>,
 ): Promise<Read> {
   const first = await read(entry)
-  if (first.failure === undefined) return { entry, reading: first }
+  if (first.failure === undefined) return { entry, result: first }
   const again = await fetchAgain(context, entry)
   if (again === undefined || again.envelope === entry.envelope)
-    return { entry, reading: withLines(first, await linesAbout(context, view, entry, first)) }
+    return { entry, result: withLines(first, await linesAbout(context, snapshot, entry, first)) }
   const second = await read(again)
-  const [altered, ...others] = [alteredLine(entry), ...(await linesAbout(context, view, again, second))]
+  const [altered, ...others] = [alteredLine(entry), ...(await linesAbout(context, snapshot, again, second))]
   const lines = [altered, ...others.filter(({ event }) => !isSame(event, altered.event))]
-  return { entry: again, reading: withLines(second, lines) }
+  return { entry: again, result: withLines(second, lines) }
 }
 
 const isSame = (a: Entry['event'], b: Entry['event']): boolean =>
   a?.kind === 'trouble' && b?.kind === 'trouble' && a.code === b.code
 
-async function linesAbout(context: Context, view: View, entry: LogEntry, { failure }: Reading): Promise<Entry[]> {
+async function linesAbout(
+  context: Context,
+  snapshot: Snapshot,
+  entry: LogEntry,
+  { failure }: ReadResult,
+): Promise<Entry[]> {
   if (!(failure instanceof CannotProcess)) return []
-  const line = await blameFor(context, view, entry, failure)
+  const line = await blameFor(context, snapshot, entry, failure)
   return line ? [line] : []
 }
 
-function withLines(reading: Reading, lines: readonly Entry[]): Reading {
-  if (lines.length === 0) return reading
-  return { ...reading, entries: [...reading.entries, ...lines], troubles: lines }
+function withLines(result: ReadResult, lines: readonly Entry[]): ReadResult {
+  if (lines.length === 0) return result
+  return { ...result, entries: [...result.entries, ...lines], troubles: lines }
 }
 
 /**

@@ -107,8 +107,8 @@ test('a member is silent until a message of theirs was read, also one under a wr
 
 test('a change ends the silence of its author, and an unreadable message does not', async () => {
   await comesIn()
-  const said = await cleo.says(2, 'x')
-  ben.receive({ ...said, envelope: `${said.envelope?.slice(0, -8)}AAAAAAAA` })
+  const senderView = await cleo.says(2, 'x')
+  ben.receive({ ...senderView, envelope: `${senderView.envelope?.slice(0, -8)}AAAAAAAA` })
   await isAt(2)
   expect([silent(), ben.kinds.at(-1)]).toEqual([[cleoId.userId], 'unreadable'])
   ben.receive(await cleo.commits(3))

@@ -1,5 +1,5 @@
 import type { UserId } from '@fastchat/schema'
-import type { Reading, View } from './reading.ts'
+import type { ReadResult, Snapshot } from './read-result.ts'
 
 /**
  * Keeps the silent members in the record: those from whom this device has not heard in this group.
@@ -8,17 +8,17 @@ import type { Reading, View } from './reading.ts'
  * proves that a member is. When this device joins, every member is silent except the inviter, who
  * made the state that it joins. A member who is added later is silent until then.
  */
-export function trackSilentMembers(before: View, reading: Reading, me: UserId): Reading {
-  const { record } = reading
-  const heard = reading.heard ?? reading.said?.sender.userId
+export function trackSilentMembers(before: Snapshot, result: ReadResult, me: UserId): ReadResult {
+  const { record } = result
+  const heard = result.heard ?? result.senderView?.sender.userId
   const known = record.joinedSeq === before.record.joinedSeq ? before.record : undefined
-  // Most readings return here, at no cost.
+  // Most results return here, at no cost.
   const isNews = heard !== undefined && known?.silent?.includes(heard)
-  if (known?.members === record.members && !isNews) return reading
+  if (known?.members === record.members && !isNews) return result
   const wasMember = new Set(known?.members.map(({ userId }) => userId))
   const wasSilent = new Set(known?.silent)
   const silent = record.members
     .map(({ userId }) => userId)
     .filter((userId) => userId !== me && userId !== heard && (wasSilent.has(userId) || !wasMember.has(userId)))
-  return { ...reading, record: { ...record, silent } }
+  return { ...result, record: { ...record, silent } }
 }

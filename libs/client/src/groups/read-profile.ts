@@ -1,6 +1,6 @@
 import { isAdmin } from '@fastchat/crypto/verify'
 import { type Payload, shownLabel, topicOf } from '@fastchat/schema'
-import type { Reading, View } from '../conversation/reading.ts'
+import type { ReadResult, Snapshot } from '../conversation/read-result.ts'
 import type { ConversationRecord, Entry, SystemEvent } from '../store/records.ts'
 import { pictureHash, pictureWrite, readPicture } from './picture.ts'
 
@@ -13,10 +13,10 @@ type Profile = Extract<Payload, { kind: 'profile' }>
  * by a line, and an admin's device announces the profile again.
  */
 export function readProfile(
-  { record, group }: View & { readonly group: NonNullable<View['group']> },
+  { record, group }: Snapshot & { readonly group: NonNullable<Snapshot['group']> },
   entry: Entry,
   profile: Profile,
-): Reading {
+): ReadResult {
   const { id: _, payload: __, ...base } = entry
   const mayChange = entry.from !== undefined && group.roster.kind === 'group' && isAdmin(group.roster, entry.from)
   const isFirst = record.name === undefined && group.roster.kind === 'group'
@@ -36,7 +36,7 @@ export function readProfile(
 type Change = {
   readonly record: ConversationRecord
   readonly events: readonly SystemEvent[]
-  readonly writes?: Reading['writes']
+  readonly writes?: ReadResult['writes']
 }
 
 function changeBy(before: ConversationRecord, profile: Profile): Change {

@@ -1,15 +1,15 @@
 import type { CannotProcess, Forget, Group, UnlawfulCommit } from '@fastchat/crypto'
 import type { Card, MessageId, UserId } from '@fastchat/schema'
 import type { Found } from '../account/look-up.ts'
-import type { Said } from '../chain/judge-message.ts'
+import type { SenderView } from '../chain/judge-message.ts'
 import type { Operation } from '../messages/operation.ts'
 import type { ConversationRecord, Entry } from '../store/records.ts'
 import type { Write } from '../store/store.ts'
 
 /** The record and the group of a conversation. They change together or not at all. */
-export type View = { readonly record: ConversationRecord; readonly group: Group | undefined }
+export type Snapshot = { readonly record: ConversationRecord; readonly group: Group | undefined }
 
-export type Reading = View & {
+export type ReadResult = Snapshot & {
   readonly entries: readonly Entry[]
   /** The change of another message, or of the chat, that this entry is. */
   readonly operation?: Operation
@@ -18,7 +18,7 @@ export type Reading = View & {
   /** The position at which the server said that it stored the message. */
   readonly ackedSeq?: number
   /** The sender's view of the log, as a message states it. */
-  readonly said?: Said
+  readonly senderView?: SenderView
   /** The chain's value after this entry. It is stored with the entry's first line. */
   readonly c?: string | undefined
   /** The alarms that this entry raises, including those without a line. */

@@ -5,11 +5,11 @@ import type { ConversationState } from './conversation-state.ts'
 import type { Intents } from './intents.ts'
 import type { Outbox } from './outbox.ts'
 import type { Pruning } from './pruning.ts'
-import type { Reading, View } from './reading.ts'
+import type { ReadResult, Snapshot } from './read-result.ts'
 import type { Recovery } from './recovery.ts'
 import type { Reports } from './reports.ts'
 
-/** The parts of a conversation that act on readings. */
+/** The parts of a conversation that act on results. */
 export type ActingParts = {
   readonly outbox: Outbox
   readonly intents: Intents
@@ -20,24 +20,24 @@ export type ActingParts = {
   readonly announce: () => Promise<void>
 }
 
-/** Shows readings that are stored, counts them, and starts what follows from them. */
-export function afterReading(
+/** Shows results that are stored, counts them, and starts what follows from them. */
+export function afterResult(
   context: Context,
   state: ConversationState,
   parts: ActingParts,
-  readings: readonly Reading[],
-  after: View,
+  results: readonly ReadResult[],
+  after: Snapshot,
 ): void {
   const wasBroken = state.record.status === 'broken'
   state.replace(after)
-  show(context, parts, readings)
+  show(context, parts, results)
   context.events.emit('conversation', after.record)
   if (wasBroken && after.record.status === 'active') context.counters.rejoins++
-  if (readings.some(({ hasRunBack, entries }) => hasRunBack && entries.length > 0)) {
+  if (results.some(({ hasRunBack, entries }) => hasRunBack && entries.length > 0)) {
     const { conversation, cursor: seq } = after.record
     context.events.emit('trouble', new Trouble({ code: 'home_restored' }, { conversation, seq }))
   }
-  for (const { adopted, newcomers, usedKeyPackage, trouble, isMisleading } of readings) {
+  for (const { adopted, newcomers, usedKeyPackage, trouble, isMisleading } of results) {
     // Any member may replace a misleading group info by an empty commit; the first one is enough.
     if (isMisleading) parts.pruning.renewEpoch()
     if (adopted) parts.intents.adopted(adopted)
@@ -46,17 +46,17 @@ export function afterReading(
     if (newcomers) followed(state, parts, newcomers)
   }
   // One announcement answers all false ones that were read together.
-  if (readings.some(({ isFalseProfile }) => isFalseProfile)) correctProfile(state, parts)
+  if (results.some(({ isFalseProfile }) => isFalseProfile)) correctProfile(state, parts)
 }
 
-function show({ counters, events }: Context, { outbox, reports }: ActingParts, readings: readonly Reading[]): void {
-  for (const reading of readings) {
-    const { sent, entries, undecryptable, wrongSender, said, alarms = [], troubles = [], isOut, record } = reading
+function show({ counters, events }: Context, { outbox, reports }: ActingParts, results: readonly ReadResult[]): void {
+  for (const result of results) {
+    const { sent, entries, undecryptable, wrongSender, senderView, alarms = [], troubles = [], isOut, record } = result
     if (sent) outbox.dropped(sent.id, sent)
     if (isOut) outbox.abandoned()
     for (const entry of entries) if (entry.type !== 'mark') events.emit('entry', entry)
     if (undecryptable) counters.undecryptable++
-    if (said) counters.skipped += said.skipped
+    if (senderView) counters.skipped += senderView.skipped
     for (const alarm of alarms) reports.alarm(alarm)
     for (const line of troubles) reports.emitTrouble(line)
     if (!wrongSender) continue

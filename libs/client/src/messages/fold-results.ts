@@ -1,6 +1,6 @@
 import type { Clock } from '@fastchat/clock'
 import { type ConversationId, countsAsMessage, type MessageId } from '@fastchat/schema'
-import type { Reading } from '../conversation/reading.ts'
+import type { ReadResult } from '../conversation/read-result.ts'
 import { type Batch, type Entry, entryKey } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import {
@@ -23,51 +23,51 @@ import { type Operation, powerOf } from './operation.ts'
 type Context = { readonly store: Pick<Store, 'get'>; readonly clock: Pick<Clock, 'wallMs'> }
 
 export type Folded = {
-  /** The readings, with the ends of the messages' lives. */
-  readonly readings: readonly Reading[]
-  /** Adds what the readings say about messages to the batch that stores the readings. */
+  /** The results, with the ends of the messages' lives. */
+  readonly results: readonly ReadResult[]
+  /** Adds what the results say about messages to the batch that stores the results. */
   write(batch: Batch): Promise<void>
   /** The messages that look different after `write`. */
   readonly changed: ReadonlySet<MessageId>
 }
 
 /**
- * Prepares the projection of readings: what they say about messages and about the chat. Each device
+ * Prepares the projection of results: what they say about messages and about the chat. Each device
  * judges by the log's order and times alone.
  */
-export async function foldReadings(
+export async function foldResults(
   context: Context,
   conversation: ConversationId,
-  given: readonly Reading[],
+  given: readonly ReadResult[],
 ): Promise<Folded> {
   const before = await chatNotesOf(context.store, conversation)
   const changed = new Set<MessageId>()
   let chat = before
-  const readings = given.map((reading) => {
-    const entries = reading.entries.map((entry) => {
+  const results = given.map((result) => {
+    const entries = result.entries.map((entry) => {
       if (!isMessage(entry) || entry.from === undefined) return entry
-      chat = withMessage(chat, entry, powerOf(reading.record, entry.from))
+      chat = withMessage(chat, entry, powerOf(result.record, entry.from))
       const life = lifeOf(chat, entry.payload)
       return life === undefined ? entry : { ...entry, expiresAt: context.clock.wallMs() + life * 1000 }
     })
-    const { operation } = reading
+    const { operation } = result
     if (operation) {
       const next = withChatOperation(chat, operation)
       if (next !== chat && 'target' in operation.payload) changed.add(operation.payload.target)
       chat = next
     }
-    return { ...reading, entries }
+    return { ...result, entries }
   })
   const write = async (batch: Batch) => {
     const draft = new Draft(context.store, batch)
-    for (const { entries, operation } of readings) {
+    for (const { entries, operation } of results) {
       for (const entry of entries) chat = await keepMessage(draft, conversation, chat, entry, changed)
       if (operation && isOfMessage(operation) && !(await applyOperation(draft, conversation, operation, changed)))
         chat = withPending(chat, operation)
     }
     if (chat !== before) batch.put('annotations', chatKey(conversation), chat)
   }
-  return { readings, write, changed }
+  return { results, write, changed }
 }
 
 const isMessage = ({ type, payload, id }: Entry): boolean =>
