@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isUnencrypted } from '@fastchat/client'
 import { systemClock } from '@fastchat/clock'
-import { openSession } from './chat/session.ts'
-import { sessionSlot } from './chat/session-slot.ts'
+import { openHomeSession } from './chat/home-session.ts'
+import { homeSessionSlot } from './chat/home-session-slot.ts'
 import { CliError, exitCodes } from './cli-error.ts'
 import type { Context } from './commands/context.ts'
 import { readEnvironment } from './environment.ts'
@@ -36,8 +36,8 @@ export async function runCommand(
     const env = readEnvironment(process.env, process.cwd())
     url = env.url
     let troublesTo = out
-    const slot = sessionSlot(async () => {
-      const session = await openSession(env, systemClock)
+    const slot = homeSessionSlot(async () => {
+      const session = await openHomeSession(env, systemClock)
       watchTroubles(session, () => troublesTo)
       return session
     })

@@ -1,12 +1,12 @@
 import { CliError } from '../cli-error.ts'
 import type { Hint, Link } from './chat.ts'
-import type { Session } from './session.ts'
+import type { HomeSession } from './home-session.ts'
 
 /**
  * Waits for a pod without a time limit.
  * @throws {CliError} when the connection has ended and does not come back, or `signal` aborts.
  */
-export async function untilOnline({ chat, onHint }: Session, signal: AbortSignal): Promise<void> {
+export async function untilOnline({ chat, onHint }: HomeSession, signal: AbortSignal): Promise<void> {
   const done = Promise.withResolvers<void>()
   const look = (link: Link) => {
     if (link.state === 'online') done.resolve()

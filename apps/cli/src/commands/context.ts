@@ -1,5 +1,5 @@
 import type { Clock } from '@fastchat/clock'
-import type { Session } from '../chat/session.ts'
+import type { HomeSession } from '../chat/home-session.ts'
 import type { Environment } from '../environment.ts'
 import type { Keyboard } from '../terminal/keyboard.ts'
 import type { Output } from '../text/output.ts'
@@ -16,7 +16,7 @@ export type Context = {
   readonly out: Output
   readonly clock: Clock
   /** Returns the signed-in device. The first call opens it; the end of the command closes it. */
-  session(): Promise<Session>
+  session(): Promise<HomeSession>
   /** Closes the session if it is open. A command calls this before it changes the home. */
   closeSession(): Promise<void>
   /** Returns the given password, or asks for it. @throws {CliError} `usage` when there is none. */

@@ -1,6 +1,6 @@
 import type { ConversationId } from '@fastchat/schema'
 import type { ChatInfo, Me } from '../chat/chat.ts'
-import type { Session } from '../chat/session.ts'
+import type { HomeSession } from '../chat/home-session.ts'
 import type { TranscriptLine } from '../chat/transcript-line.ts'
 import { CliError } from '../cli-error.ts'
 
@@ -26,7 +26,7 @@ export type Following = {
  * doubled when another process takes over the home.
  */
 export async function followChats(
-  session: Session,
+  session: HomeSession,
   { isWanted, own, signal, isRead = () => true, from, drained = async () => {} }: Following,
   show: (line: TranscriptLine) => boolean,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import { newMessageId } from '@fastchat/client'
 import { type Annotation, type ConversationId, emojiOf, type MessageId, type Payload } from '@fastchat/schema'
-import type { Session } from '../chat/session.ts'
+import type { HomeSession } from '../chat/home-session.ts'
 import type { TranscriptLine } from '../chat/transcript-line.ts'
 import { usageError } from '../cli-error.ts'
 import { findTarget } from '../find-target.ts'
@@ -112,7 +112,7 @@ async function annotate(
 async function withTarget(
   context: Context,
   written: string,
-  use: (session: Session, target: Target) => Promise<void>,
+  use: (session: HomeSession, target: Target) => Promise<void>,
 ): Promise<void> {
   const chat = await synced(context)
   await use(await context.session(), await findMessage(chat, written))
@@ -125,7 +125,7 @@ type Change = {
   readonly target?: MessageId
 }
 
-async function change(context: Context, session: Session, { payload, ...rest }: Change): Promise<void> {
+async function change(context: Context, session: HomeSession, { payload, ...rest }: Change): Promise<void> {
   const id = newMessageId()
   await session.chat.send({ conversation: rest.conversation, id, payload })
   await tellStored(context, session, { ...rest, id })
@@ -134,7 +134,7 @@ async function change(context: Context, session: Session, { payload, ...rest }: 
 /** Waits until the server has stored a message, and tells so. Without a server it stays queued. */
 async function tellStored(
   { out, signal, endTurn }: Context,
-  session: Session,
+  session: HomeSession,
   { conversation, id, done, target }: Omit<Change, 'payload'> & { readonly id: MessageId },
 ): Promise<void> {
   endTurn()

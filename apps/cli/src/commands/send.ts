@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { newMessageId } from '@fastchat/client'
 import { type ConversationId, type MessageId, type Payload, toBase64Url } from '@fastchat/schema'
 import type { Chat } from '../chat/chat.ts'
-import type { Session } from '../chat/session.ts'
+import type { HomeSession } from '../chat/home-session.ts'
 import { untilOnline } from '../chat/until-online.ts'
 import { CliError, exitCodes, usageError } from '../cli-error.ts'
 import { findTarget } from '../find-target.ts'
@@ -94,7 +94,7 @@ export async function send(
 /** Hands a file to the device. Interrupting the command cancels it. */
 async function sendFile(
   { out, signal }: Context,
-  { chat, onHint }: Session,
+  { chat, onHint }: HomeSession,
   file: Parameters<Chat['sendFile']>[0],
 ): Promise<void> {
   // It is watched to the end of the command: the upload goes on after the file is stored here.

@@ -1,6 +1,6 @@
 import { type PrivacyName, type PrivacySettings, privacyNames, type ReceiptState } from '@fastchat/client'
 import type { MessageId } from '@fastchat/schema'
-import type { Session } from '../chat/session.ts'
+import type { HomeSession } from '../chat/home-session.ts'
 import type { PersonHere, SignalHint } from '../chat/signal-verbs.ts'
 import { CliError, usageError } from '../cli-error.ts'
 import { findTarget } from '../find-target.ts'
@@ -93,7 +93,7 @@ const switchedOff = (name: keyof PrivacySettings): CliError =>
  * @throws {CliError} `switched_off`; `not_reached` when the time is over
  */
 export async function untilReached(
-  { chat, onHint }: Session,
+  { chat, onHint }: HomeSession,
   id: MessageId,
   wanted: 'delivered' | 'read',
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ConversationId, MessageId } from '@fastchat/schema'
 import type { Link } from '../chat/chat.ts'
-import type { Session } from '../chat/session.ts'
+import type { HomeSession } from '../chat/home-session.ts'
 import { CliError } from '../cli-error.ts'
 import { patienceMs } from './context.ts'
 
@@ -26,7 +26,7 @@ type Stored = { readonly seq: number; readonly at: number }
  *   is over. The error says that the message stays queued.
  */
 export async function untilStored(
-  { chat, onHint }: Session,
+  { chat, onHint }: HomeSession,
   { conversation, id, wait, signal }: Sent,
   onQueued: (isServed: boolean) => void,
 ): Promise<Stored | undefined> {

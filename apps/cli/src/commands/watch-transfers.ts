@@ -1,5 +1,5 @@
 import type { Transfer } from '@fastchat/client'
-import type { Session } from '../chat/session.ts'
+import type { HomeSession } from '../chat/home-session.ts'
 import { formatSize } from '../text/format.ts'
 import type { Output } from '../text/output.ts'
 
@@ -16,7 +16,7 @@ const words: Readonly<Record<Transfer['stage'], string>> = {
 
 /** Tells the progress of files in steps. Returns the function that stops it. */
 export function watchTransfers(
-  { onHint }: Pick<Session, 'onHint'>,
+  { onHint }: Pick<HomeSession, 'onHint'>,
   out: Output,
   isWanted: (transfer: Transfer) => boolean,
 ): () => void {

@@ -1,7 +1,7 @@
 import { isAnnotation, newMessageId } from '@fastchat/client'
 import type { ConversationId, MessageId, Payload } from '@fastchat/schema'
 import type { ChatInfo } from '../chat/chat.ts'
-import type { Session } from '../chat/session.ts'
+import type { HomeSession } from '../chat/home-session.ts'
 import type { TranscriptLine } from '../chat/transcript-line.ts'
 import { CliError, usageError } from '../cli-error.ts'
 import type { Context } from '../commands/context.ts'
@@ -20,7 +20,7 @@ const noticeLetters = 72
 /** The open chat of the interactive mode. It knows which lines have been shown. */
 export class ChatScreen {
   readonly #context: Context
-  readonly #session: Session
+  readonly #session: HomeSession
   /** The numbered messages. A number is the position from 1, and stays. */
   readonly #messages: MessageId[] = []
   readonly #chats = new Map<MessageId, ConversationId>()
@@ -36,7 +36,7 @@ export class ChatScreen {
   /** Called with each line that is shown. */
   onShown: (line: TranscriptLine) => void = () => {}
 
-  constructor(context: Context, session: Session, screen: Pick<Screen, 'setWaiting'>) {
+  constructor(context: Context, session: HomeSession, screen: Pick<Screen, 'setWaiting'>) {
     this.#context = context
     this.#session = session
     this.#screen = screen

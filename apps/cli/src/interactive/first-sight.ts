@@ -1,5 +1,5 @@
 import type { ConversationId } from '@fastchat/schema'
-import type { Session } from '../chat/session.ts'
+import type { HomeSession } from '../chat/home-session.ts'
 import type { Context } from '../commands/context.ts'
 import { formatChat } from '../text/format.ts'
 
@@ -8,7 +8,10 @@ const firstSightMs = 3_000
 const listedPeople = 12
 
 /** Shows people, groups and unread counts. Returns the last known position of each chat. */
-export async function firstSight({ out }: Context, { chat }: Session): Promise<ReadonlyMap<ConversationId, number>> {
+export async function firstSight(
+  { out }: Context,
+  { chat }: HomeSession,
+): Promise<ReadonlyMap<ConversationId, number>> {
   const isServed = await chat.sync({ patienceMs: firstSightMs }).catch(() => false)
   const { username } = await chat.whoami()
   const people = isServed ? await chat.users({ query: '' }).catch(() => []) : []

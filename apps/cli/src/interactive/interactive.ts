@@ -1,6 +1,6 @@
 import type { ConversationId } from '@fastchat/schema'
 import type { ChatInfo } from '../chat/chat.ts'
-import type { Session } from '../chat/session.ts'
+import type { HomeSession } from '../chat/home-session.ts'
 import { CliError, usageError } from '../cli-error.ts'
 import type { Context } from '../commands/context.ts'
 import { followChats } from '../commands/follow-chats.ts'
@@ -74,7 +74,7 @@ export async function interactive(outer: Context): Promise<void> {
   }
 }
 
-async function chat(context: Context, session: Session, screen: Screen): Promise<void> {
+async function chat(context: Context, session: HomeSession, screen: Screen): Promise<void> {
   const { signal } = context
   const chatScreen = new ChatScreen(context, session, screen)
   let over: CliError | undefined
@@ -104,7 +104,7 @@ async function chat(context: Context, session: Session, screen: Screen): Promise
 /** Opens the row of receipts, typing and presence. */
 async function openRow(
   { clock }: Context,
-  session: Session,
+  session: HomeSession,
   chatScreen: ChatScreen,
   screen: Screen,
 ): Promise<SignalRow> {
@@ -118,7 +118,7 @@ async function openRow(
 /** Waits until the queued messages are sent. @throws {CliError} `unsent` */
 async function sendTheRest(
   { out, signal, clock }: Context,
-  session: Session,
+  session: HomeSession,
   chatScreen: ChatScreen,
   screen: Screen,
 ): Promise<void> {
@@ -149,14 +149,14 @@ const outputAbove = (screen: Screen, { colors }: Output): Output => {
   return new Output({ json: false, stdout: above, stderr: above, color: colors.isColorSupported })
 }
 
-async function tellRequest(out: Output, { chat }: Session, conversation: ConversationId): Promise<void> {
+async function tellRequest(out: Output, { chat }: HomeSession, conversation: ConversationId): Promise<void> {
   const request = (await chat.requests()).find((one) => one.conversation === conversation)
   if (request) out.note(requestWords(request))
 }
 
 async function follow(
   { signal, out }: Context,
-  session: Session,
+  session: HomeSession,
   { chatScreen, from }: { chatScreen: ChatScreen; from: ReadonlyMap<ConversationId, number> },
   ended: (error: CliError) => void,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Clock, MonotonicMs } from '@fastchat/clock'
 import type { ConversationId, MessageId } from '@fastchat/schema'
-import type { Session } from '../chat/session.ts'
+import type { HomeSession } from '../chat/home-session.ts'
 import type { TranscriptLine } from '../chat/transcript-line.ts'
 import { hereWords, ticks } from '../commands/signals.ts'
 import type { Screen } from './screen.ts'
@@ -20,7 +20,7 @@ const maxChats = 64
  * the history.
  */
 export class SignalRow {
-  readonly #session: Session
+  readonly #session: HomeSession
   readonly #screen: Pick<Screen, 'setSigns'>
   readonly #clock: Clock
   readonly #me: string
@@ -34,7 +34,7 @@ export class SignalRow {
   readonly #timer: ReturnType<typeof setInterval>
   readonly #stop: () => void
 
-  constructor(session: Session, screen: Pick<Screen, 'setSigns'>, clock: Clock, me: string) {
+  constructor(session: HomeSession, screen: Pick<Screen, 'setSigns'>, clock: Clock, me: string) {
     this.#session = session
     this.#screen = screen
     this.#clock = clock

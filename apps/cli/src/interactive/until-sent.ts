@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from '@fastchat/clock'
 import type { ChatInfo } from '../chat/chat.ts'
-import type { Session } from '../chat/session.ts'
+import type { HomeSession } from '../chat/home-session.ts'
 
 /** The time without a sent message after which waiting ends, while there is a connection. */
 const stalledMs = 10_000
@@ -23,7 +23,7 @@ const sending: readonly ChatInfo['status'][] = ['active', 'joining', 'new']
  * @param told is called with each new count, except 0.
  */
 export async function untilSent(
-  { chat }: Pick<Session, 'chat'>,
+  { chat }: Pick<HomeSession, 'chat'>,
   unshown: () => number,
   told: (count: number) => void,
   { signal, clock }: { readonly signal: AbortSignal; readonly clock: Pick<Clock, 'monotonicMs'> },

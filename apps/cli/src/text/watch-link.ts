@@ -1,6 +1,6 @@
 import type { Clock, MonotonicMs } from '@fastchat/clock'
 import type { Link } from '../chat/chat.ts'
-import type { Session } from '../chat/session.ts'
+import type { HomeSession } from '../chat/home-session.ts'
 import { noService } from '../to-cli-error.ts'
 import type { Output } from './output.ts'
 
@@ -21,7 +21,7 @@ const unseenMs = 2_000
  * Shows that there are no services, and the seconds until the next try, for as long as that holds.
  * Returns the function that stops this.
  */
-export function watchLink(session: Session, notice: Notice, clock: Clock): () => void {
+export function watchLink(session: HomeSession, notice: Notice, clock: Clock): () => void {
   let ticking: ReturnType<typeof setInterval> | undefined
   let downSince: MonotonicMs | undefined
   let isSaid = false

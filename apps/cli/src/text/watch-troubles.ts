@@ -1,5 +1,5 @@
 import type { Hint } from '../chat/chat.ts'
-import type { Session } from '../chat/session.ts'
+import type { HomeSession } from '../chat/home-session.ts'
 import type { Output } from './output.ts'
 
 /** The number of different troubles that one process tells. */
@@ -10,7 +10,7 @@ const maxTold = 100
  * change.
  */
 export function watchTroubles(
-  { onHint }: Pick<Session, 'onHint'>,
+  { onHint }: Pick<HomeSession, 'onHint'>,
   out: () => Pick<Output, 'trouble' | 'note' | 'colors'>,
 ): void {
   const told = new Set<string>()

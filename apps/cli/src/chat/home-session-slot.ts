@@ -1,16 +1,16 @@
-import type { Session } from './session.ts'
+import type { HomeSession } from './home-session.ts'
 
 /** The slot for the one session of a process. */
-export type SessionSlot = {
+export type HomeSessionSlot = {
   /** Returns the session, and opens it first if it is not open. */
-  session(): Promise<Session>
+  session(): Promise<HomeSession>
   /** Closes the session if it is open. The next call of `session` opens another. */
   close(): Promise<void>
 }
 
 /** Returns an empty slot. A session that could not be opened leaves it empty. */
-export function sessionSlot(open: () => Promise<Session>): SessionSlot {
-  let opening: Promise<Session> | undefined
+export function homeSessionSlot(open: () => Promise<HomeSession>): HomeSessionSlot {
+  let opening: Promise<HomeSession> | undefined
   return {
     session() {
       if (opening) return opening

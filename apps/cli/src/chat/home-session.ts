@@ -11,7 +11,7 @@ import { connectChat, HolderGone } from './remote-chat.ts'
 import type { Way } from './way.ts'
 
 /** The device of a home. This process or another one holds it. */
-export type Session = {
+export type HomeSession = {
   /** The verbs of the device. They throw CliError and nothing else. */
   readonly chat: Chat
   /** Calls `listen` with each hint. Returns the function that ends this. */
@@ -30,7 +30,7 @@ const connecting: readonly Verb[] = ['sync', 'send', 'stored', 'createGroup']
  * it ends, one of them takes over, and the open questions are asked again.
  * @throws {CliError} `not_signed_in`
  */
-export async function openSession(env: Environment, clock: Clock): Promise<Session> {
+export async function openHomeSession(env: Environment, clock: Clock): Promise<HomeSession> {
   const home = openHome(env.home)
   const listeners = new Set<(hint: Hint) => void>()
   const tell = (hint: Hint) => {
