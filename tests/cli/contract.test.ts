@@ -50,7 +50,7 @@ test('only admins add, promote, demote and remove members, and each change print
     })
   }
   const names = (await objects(ben, 'group', 'members', 'trip')).map(({ username, role }) => `${username} ${role}`)
-  expect(names.toSorted()).toEqual(['ann admin', 'ben member', 'cat member'])
+  expect(names.toSorted()).toEqual(['ann owner', 'ben member', 'cat member'])
   expect(await objects(ann, 'group', 'promote', 'trip', 'ben')).toEqual([
     { type: 'promoted', ...group, users: ['ben'] },
   ])

@@ -146,7 +146,7 @@ test.each<[Role, readonly string[]]>([
       'select body from attachment_chunk',
       'select from member',
       'select from append_feed',
-      'update "user" set password_hash = $$x$$',
+      'update "user" set username = $$x$$',
       'delete from "user"',
       'delete from account_state',
       'delete from own_record',
