@@ -18,7 +18,7 @@ beforeAll(async () => {
   ]
   await ann.must('group', 'create', 'trip', 'ben')
   await ann.must('send', '#trip', 'before cleo')
-  await ben.must('sync')
+  await ben.must('chats')
 })
 afterAll(async () => {
   closeMachines()
@@ -83,6 +83,7 @@ test('where only admins write, a member is told so, and the message is not sent'
   })
   expect(await lines(cleo)).toContain('ann decided: only admins may write')
   await ann.must('group', 'rules', 'trip', '--write', 'everybody')
+  expect(await lines(cleo)).toContain('ann decided: everybody may write')
   await cleo.must('send', '#trip', 'now I may')
 })
 

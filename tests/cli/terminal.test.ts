@@ -35,13 +35,14 @@ test('the sign-up asks for a name and twice for a password, and repeats only the
     ['Have you an account already?', ''],
     ['Have you an account already?', 'n'],
     ['Choose a username:', 'no name!'],
+    // A taken name is told before the password is asked.
     ['Choose a username:', 'tam'],
+    ['Choose a username:', 'una'],
     ['New password', 'short'],
     ['New password', password],
     ['The same again:', 'something else'],
     ['New password', password],
     ['The same again:', password],
-    ['Choose a username:', 'una'],
     ['no chats yet', '/quit'],
   ])
   const { code, out } = await terminal.ended

@@ -112,7 +112,7 @@ test('where everybody may add people, a member adds; a banned user comes back on
   await cleo.client.groups.add(group, [dan.id])
   await isActive(dan, group)
   expect(lines(dan, group)).toContainEqual({ kind: 'invited' })
-  expect(roles(ben, group)[dan.id]).toBe('member')
+  await eventually(() => expect(roles(ben, group)[dan.id]).toBe('member'))
 
   await expect(cleo.client.groups.remove(group, [dan.id], { ban: true })).rejects.toEqual(refusal('admins_only'))
   await ann.client.groups.remove(group, [dan.id], { ban: true })
@@ -152,8 +152,9 @@ test('where only admins write, the server rejects a member’s message, and clie
   await ben.client.groups.setPolicies(group, { write: 'admins' })
   await stack.sql('update conversation set admins_write = false where pub_id = $1', [group])
   const passed = await cleo.queue(group, 'let through')
+  const stored = cleo.client.conversation(group).outbox.whenStored(passed.id)
   await cleo.online()
-  await cleo.client.conversation(group).outbox.whenStored(passed.id)
+  await stored
   for (const one of [ann, ben])
     await eventually(() =>
       expect(lines(one, group)).toContainEqual(expect.objectContaining({ code: 'read_only_sender' })),

@@ -28,6 +28,7 @@ test('a lost laptop costs no history: another machine shows it in order, once', 
   const [ana, ben] = [await Person.signUp(stack.url, 'lost-ana'), await Person.signUp(stack.url, 'lost-ben')]
   const group = (await ana.client.createGroup('Trip', [ben.id])).id
   const direct = (await ana.client.openDirect(ben.id)).id
+  await eventually(() => expect(ben.client.conversation(direct).record.status).toBe('active'))
   for (let n = 1; n <= 5; n++) {
     await ana.send(group, `a${n}`)
     await ben.sees(`a${n}`)

@@ -221,8 +221,13 @@ test('grants.sql names every table and function, and none is public', async () =
     `select f.proname as name from pg_proc f where f.pronamespace = 'public'::regnamespace
        and not exists (select from aclexplode(f.proacl) a where a.grantee::regrole::text ~ '^fastchat_(auth|chat|admin)$')`,
   )
-  // Only functions with the rights of the owner call them.
-  expect(functions.map(({ name }) => name).toSorted()).toEqual(['forget_backup', 'new_entry_id', 'untold_revocations'])
+  // Only triggers, and functions with the rights of the owner, call them.
+  expect(functions.map(({ name }) => name).toSorted()).toEqual([
+    'forget_backup',
+    'forget_recovery',
+    'new_entry_id',
+    'untold_revocations',
+  ])
   const open = await postgres.sql(
     `select f.proname as name from pg_proc f, aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a
      where f.pronamespace = 'public'::regnamespace and a.grantee = 0

@@ -150,13 +150,14 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     ...{ api, clock, tell: onError, failed: onError },
     isOnline: () => connection.isOnline,
   })
+  const listed = () => conversations.all.map(({ record }) => record).filter((record) => !people.isForgotten(record))
   const ownRecords = new Own({
     ...{ rows, clock },
-    records: () => conversations.all.map(({ record }) => record),
+    records: listed,
     record: (id) => conversations.get(id).record,
   })
   const search = new Search({
-    conversations: () => conversations.all.map(({ record }) => record).toSorted((a, b) => b.lastAt - a.lastAt),
+    conversations: () => listed().toSorted((a, b) => b.lastAt - a.lastAt),
     before: (id, limit, before) => history.before(id, limit, before),
     entry: (id) => history.entry(id),
   })
@@ -168,7 +169,9 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     records: () => conversations.all.map(({ record }) => record),
     hasAllChats: () => sync.isSynced && conversations.hasOpened,
     opened: (signal) => conversations.opened(signal),
-    remember: (conversation, chat) => conversations.remember(conversation, chat),
+    remember: async (conversation, chat) => {
+      if (book.aboutChat(conversation)?.is !== 'forgotten') await conversations.remember(conversation, chat)
+    },
     head: () => shared.backup,
     headMoved: () => shared.backedUp(),
     isOnline: () => connection.isOnline,

@@ -1,4 +1,4 @@
-import { type ClientFrames, isErrorCode, type MessageId } from '@fastchat/schema'
+import { type ClientFrames, type FrameError, isErrorCode, type MessageId } from '@fastchat/schema'
 import { ServerError, Unreachable } from '../errors.ts'
 import { pause } from '../net/backoff.ts'
 import type { OutboxRecord } from '../store/records.ts'
@@ -40,16 +40,26 @@ const maxInFlight = 8
 const retryMs = 500
 const troubleRetryMs = 1_000
 const outsideRetryMs = 2_000
-const final: ReadonlySet<string> = new Set([
-  'conflict',
-  'id_expired',
-  'attachment_unknown',
-  'bad_request',
-  'malformed_frame',
-  'too_large',
-  'malformed_handshake',
-  'forbidden',
-])
+/** Whether each rejection of a send is final. A code that is missing is a compile error. */
+const finalCodes: Readonly<Record<FrameError<'send'> | 'malformed_frame' | 'forbidden', boolean>> = {
+  admins_write: true,
+  attachment_unknown: true,
+  bad_request: true,
+  busy: false,
+  commit_first: false,
+  conflict: true,
+  forbidden: true,
+  id_expired: true,
+  internal: false,
+  malformed_frame: true,
+  malformed_handshake: true,
+  not_found: false,
+  out_of_line: false,
+  rate_limited: false,
+  stale_epoch: false,
+  too_large: true,
+}
+const final: ReadonlySet<string> = new Set(Object.entries(finalCodes).flatMap(([code, is]) => (is ? [code] : [])))
 
 /**
  * Returns whether a rejection is final. An unknown code without a retry time is final: the server
