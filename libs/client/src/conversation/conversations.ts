@@ -82,7 +82,10 @@ export class Conversations {
     const record: ConversationRecord = {
       ...{ conversation: id, kind, status: kind === 'direct' ? 'removed' : 'left', groupNo: 0 },
       ...{ cursor: 0, joinedSeq: 0, readSeq: 0, unread: 0, lastAt: at, departed: [], profileSeq: 0 },
-      members: members.map(({ userId, role }) => ({ userId, role: role === 'owner' || role === 'admin' ? role : 'member' })),
+      members: members.map(({ userId, role }) => ({
+        userId,
+        role: role === 'owner' || role === 'admin' ? role : 'member',
+      })),
       ...(name !== undefined && { name }),
       ...(peer !== undefined && { peer }),
     }
