@@ -8,7 +8,7 @@
 -- statement, and no conversation gets it twice.
 --
 -- It locks the device before the conversations, and those in the order of their ids, as
--- append_commit and append_messages do. A commit that adds the device either ends before this
+-- append_group_commit and append_messages do. A commit that adds the device either ends before this
 -- function has the lock, or finds the device revoked.
 --
 -- Runs with the rights of the owner, because auth has no rights to conversations.

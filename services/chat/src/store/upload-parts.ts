@@ -13,11 +13,8 @@ export type UploadState = { readonly received: number; readonly size: number }
 
 export type UploadParts = ReturnType<typeof createUploadParts>
 
-/** The answers of put_attachment_chunk that are no count. */
-const refusals: ReadonlyMap<number, ErrorCode> = new Map([
-  [-1, 'conflict'],
-  [-2, 'upload_gap'],
-])
+/** An answer of the SQL function put_attachment_chunk. */
+type Step = { readonly outcome: 'stored' | 'conflict' | 'upload_gap'; readonly received: number }
 const step = limits.uploadStepBytes
 
 /**
@@ -36,9 +33,8 @@ export function createUploadParts(pool: Pool) {
     for await (const chunk of inChunks(body)) {
       if (chunk.length < step && at + chunk.length !== size) return { ok: false, code: 'bad_request' }
       const answer = await store(upload, at, chunk)
-      const code = refusals.get(answer)
-      if (code) return { ok: false, code }
-      received = answer
+      if (answer.outcome !== 'stored') return { ok: false, code: answer.outcome }
+      received = answer.received
       at += chunk.length
     }
     return at === offset ? { ok: false, code: 'bad_request' } : { ok: true, received }
@@ -93,13 +89,15 @@ export function createUploadParts(pool: Pool) {
     })
   }
 
-  async function store(upload: number, offset: number, chunk: Buffer): Promise<number> {
-    const { rows } = await pool.query<{ received: number }>('select put_attachment_chunk($1, $2, $3) as received', [
+  async function store(upload: number, offset: number, chunk: Buffer): Promise<Step> {
+    const { rows } = await pool.query<Step>('select outcome, received from put_attachment_chunk($1, $2, $3)', [
       upload,
       offset,
       chunk,
     ])
-    return rows[0]?.received ?? -1
+    const [step] = rows
+    if (!step) throw new Error('put_attachment_chunk gave no answer')
+    return step
   }
 
   /** Returns how far an upload in parts of this device has got; undefined for others. */
