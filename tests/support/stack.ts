@@ -54,6 +54,8 @@ export type StackOptions = {
   readonly env?: Readonly<Record<string, string>>
   /** The address of a proxy before the front door. */
   readonly trustProxy?: string
+  /** The folder of the page's files. */
+  readonly web?: string
   /** The database to use instead of a new one on the tests' PostgreSQL. */
   readonly databaseUrl?: string
   /** A folder with the secrets of an earlier installation, to use instead of new ones. */
@@ -149,7 +151,10 @@ export class Stack {
         const chosen = up[++turn % up.length]
         return chosen && `http://${host}:${chosen.port}`
       },
-      options.trustProxy === undefined ? [] : [options.trustProxy],
+      {
+        ...(options.trustProxy !== undefined && { proxies: [options.trustProxy] }),
+        ...(options.web !== undefined && { web: options.web }),
+      },
     )
     const closers = [() => rm(folder, { recursive: true, force: true }), database.drop, door.close]
     const stack = new Stack({
