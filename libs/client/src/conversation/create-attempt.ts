@@ -17,7 +17,7 @@ export function newRoster(context: Context, userIds: readonly UserId[], { kind }
   return { kind, members: all.map((userId) => ({ userId, role: role(userId) })) }
 }
 
-/** Makes the first commit of a group: it adds the users of `roster` with the claimed key packages. */
+/** Makes the first commit of a group: it adds the users of `roster` by the claimed key packages. */
 export async function createAttempt(
   context: Context,
   intent: IntentRecord,
