@@ -7,7 +7,7 @@ import { shortTime } from './times.ts'
 
 /** One chat of the list. */
 export function ChatItem({ chat, isOpen }: { readonly chat: ChatRow; readonly isOpen: boolean }) {
-  const { actions, words, language } = usePage()
+  const { actions, words, language, clock } = usePage()
   const title = chat.title ?? words.chats.unnamed
   const { last } = chat
   const author = last?.isOwn ? words.chats.you : chat.kind === 'group' ? last?.name : undefined
@@ -30,7 +30,7 @@ export function ChatItem({ chat, isOpen }: { readonly chat: ChatRow; readonly is
           </span>
         </span>
         <span class={styles.side}>
-          <time>{shortTime(chat.lastAt, language)}</time>
+          <time>{shortTime(chat.lastAt, language, clock.wallMs())}</time>
           {chat.unread > 0 && (
             <span class={styles.badge} role="img" aria-label={words.chats.unread(chat.unread)}>
               {chat.unread}

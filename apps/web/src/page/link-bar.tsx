@@ -7,21 +7,21 @@ const quietMs = 2_000
 
 /** Tells about a missing connection. It is away while all is well. */
 export function LinkBar() {
-  const { words, actions } = usePage()
+  const { words, actions, clock } = usePage()
   const link = useSelected(({ engine }) => engine?.link)
   const isOnline = link?.state === 'online'
   const [isLate, setIsLate] = useState(false)
-  const [now, setNow] = useState(() => Date.now())
+  const [now, setNow] = useState(() => clock.wallMs())
   useEffect(() => {
     setIsLate(false)
     if (isOnline) return
     const late = setTimeout(() => setIsLate(true), quietMs)
-    const tick = setInterval(() => setNow(Date.now()), 500)
+    const tick = setInterval(() => setNow(clock.wallMs()), 500)
     return () => {
       clearTimeout(late)
       clearInterval(tick)
     }
-  }, [isOnline])
+  }, [isOnline, clock])
   if (isOnline || !link || !isLate) return null
   if (link.state === 'ended')
     return (

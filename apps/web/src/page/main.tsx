@@ -1,3 +1,4 @@
+import { systemClock } from '@fastchat/clock'
 import { render } from 'preact'
 import workerUrl from '../engine/engine-worker.ts?worker&url'
 import { channelName } from '../engine/protocol.ts'
@@ -12,7 +13,11 @@ import { startWorker } from './start-worker.ts'
 const words = chooseWords(navigator.languages)
 document.documentElement.lang = words.language
 const store = new AppStore()
-const actions = new Actions(store, new BroadcastChannel(channelName))
+const actions = new Actions({
+  ...{ store, clock: systemClock },
+  channel: new BroadcastChannel(channelName),
+  newId: () => crypto.randomUUID(),
+})
 startWorker(workerUrl)
 // Without this a browser may erase the messages when its disk is full.
 void navigator.storage?.persist?.()
@@ -20,7 +25,7 @@ void navigator.storage?.persist?.()
 const root = document.querySelector('#app')
 if (root)
   render(
-    <PageContext.Provider value={{ store, actions, ...words }}>
+    <PageContext.Provider value={{ store, actions, clock: systemClock, ...words }}>
       <App />
     </PageContext.Provider>,
     root,

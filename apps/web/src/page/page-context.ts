@@ -1,3 +1,4 @@
+import type { Clock } from '@fastchat/clock'
 import { createContext } from 'preact'
 import { useContext, useEffect, useState } from 'preact/hooks'
 import type { Actions } from '../state/actions.ts'
@@ -9,6 +10,7 @@ export type Page = {
   readonly actions: Actions
   readonly words: Words
   readonly language: string
+  readonly clock: Pick<Clock, 'wallMs'>
 }
 
 export const PageContext = createContext<Page | undefined>(undefined)

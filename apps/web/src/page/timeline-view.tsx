@@ -94,12 +94,12 @@ type DividersProps = {
 
 /** The day above its first line, and the mark above the first unread one. */
 function Dividers({ line, before, unreadFrom }: DividersProps) {
-  const { words, language } = usePage()
+  const { words, language, clock } = usePage()
   const isNewDay = !before || dayOf(before.at) !== dayOf(line.at)
   const isUnread = unreadFrom !== undefined && line.seq === unreadFrom && before?.seq !== unreadFrom
   return (
     <>
-      {isNewDay && <p class={styles.day}>{dayWords(line.at, language, words.days)}</p>}
+      {isNewDay && <p class={styles.day}>{dayWords(line.at, language, words.days, clock.wallMs())}</p>}
       {isUnread && (
         <p class={styles.unread} data-unread>
           {words.conversation.unreadFrom}

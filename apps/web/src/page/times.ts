@@ -5,7 +5,7 @@ export const clockTime = (at: number, language: string): string =>
   new Date(at).toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit' })
 
 /** Returns the clock for a time of today, and otherwise the day. */
-export function shortTime(at: number, language: string, now = Date.now()): string {
+export function shortTime(at: number, language: string, now: number): string {
   if (at === 0) return ''
   return dayOf(at) === dayOf(now)
     ? clockTime(at, language)
@@ -17,7 +17,7 @@ export function dayWords(
   at: number,
   language: string,
   days: { readonly today: string; readonly yesterday: string },
-  now = Date.now(),
+  now: number,
 ): string {
   if (dayOf(at) === dayOf(now)) return days.today
   if (dayOf(at) === dayOf(now - dayMs)) return days.yesterday

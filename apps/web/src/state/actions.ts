@@ -1,20 +1,31 @@
 import { newConversationId, newMessageId } from '@fastchat/client/ids'
+import type { Clock } from '@fastchat/clock'
 import type { ConversationId, UserId } from '@fastchat/schema'
 import type { Line, Person, Timeline } from '../engine/protocol.ts'
 import type { AppStore } from './app-store.ts'
-import { CallError, EngineLink } from './engine-link.ts'
+import { CallError, EngineLink, type EngineListeners } from './engine-link.ts'
 import { windowLines, withOlder } from './timeline-window.ts'
+
+type ActionsOptions = {
+  readonly store: AppStore
+  readonly channel: BroadcastChannel
+  readonly clock: Pick<Clock, 'wallMs'>
+  /** Returns an id that no other call has. */
+  readonly newId: () => string
+}
 
 /** Does what people ask for on the page, and hears the engine. */
 export class Actions {
   readonly #store: AppStore
   readonly #link: EngineLink
+  readonly #clock: Pick<Clock, 'wallMs'>
   #isLoading = false
   #isStale = false
 
-  constructor(store: AppStore, channel: BroadcastChannel) {
+  constructor({ store, channel, clock, newId }: ActionsOptions) {
     this.#store = store
-    this.#link = new EngineLink(channel, {
+    this.#clock = clock
+    const listeners: EngineListeners = {
       state: (engine) => {
         const isOther = engine.me?.userId !== store.state.engine?.me?.userId
         store.set({ engine, ...(isOther && { open: undefined, timeline: undefined }) })
@@ -29,7 +40,8 @@ export class Actions {
       },
       trouble: (trouble) => store.set({ trouble }),
       broken: (broken) => store.set({ broken }),
-    })
+    }
+    this.#link = new EngineLink(channel, listeners, newId)
   }
 
   /** @throws {CallError} */
@@ -122,7 +134,17 @@ export class Actions {
     const id = newMessageId()
     const { userId, name } = engine.me
     const line: Line = {
-      ...{ key: id, id, kind: 'text', at: Date.now(), from: userId, name, isOwn: true, text, state: 'queued' },
+      ...{
+        key: id,
+        id,
+        kind: 'text',
+        at: this.#clock.wallMs(),
+        from: userId,
+        name,
+        isOwn: true,
+        text,
+        state: 'queued',
+      },
     }
     if (timeline?.conversation === open && !timeline.hasNewer)
       this.#store.set({ timeline: { ...timeline, lines: [...timeline.lines, line] } })

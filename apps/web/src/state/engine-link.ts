@@ -33,10 +33,12 @@ export class EngineLink {
   readonly #channel: BroadcastChannel
   readonly #listeners: EngineListeners
   readonly #waiting = new Map<string, Waiting>()
+  readonly #newId: () => string
   #term: string | undefined
 
-  constructor(channel: BroadcastChannel, listeners: EngineListeners) {
+  constructor(channel: BroadcastChannel, listeners: EngineListeners, newId: () => string) {
     this.#channel = channel
+    this.#newId = newId
     this.#listeners = listeners
     channel.addEventListener('message', ({ data }: MessageEvent<FromEngine>) => {
       if (data.to === 'tabs') this.#hear(data)
@@ -47,7 +49,7 @@ export class EngineLink {
   /** Asks the engine. It waits for an engine if there is none. @throws {CallError} */
   async call<Name extends CallName>(name: Name, input: Calls[Name]['input']): Promise<Calls[Name]['result']> {
     if (this.#waiting.size >= maxWaiting) throw new CallError({ code: 'busy', message: 'Too many things at once' })
-    const id = crypto.randomUUID()
+    const id = this.#newId()
     const call = { to: 'engine', kind: 'call', id, name, input } as const
     const settle = Promise.withResolvers<unknown>()
     this.#waiting.set(id, { call, settle })
