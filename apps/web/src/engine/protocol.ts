@@ -3,6 +3,16 @@ import type { ConversationId, MessageId, UserId } from '@fastchat/schema'
 /** The state of a message of one's own, for its mark. */
 export type SendState = 'queued' | 'stored' | 'delivered' | 'read' | 'failed'
 
+/** The message that another one answers, as this device has it. */
+export type QuotedLine = {
+  readonly id: MessageId
+  readonly kind: 'text' | 'file' | 'unknown' | 'missing'
+  readonly name?: string
+  readonly text?: string
+}
+
+export type Reaction = { readonly emoji: string; readonly names: readonly string[]; readonly isMine: boolean }
+
 /** One line of a conversation, ready to be shown. `key` is the same before and after the ack. */
 export type Line = {
   readonly key: string
@@ -20,6 +30,8 @@ export type Line = {
   readonly about?: readonly string[]
   readonly state?: SendState
   readonly isEdited?: true
+  readonly replyTo?: QuotedLine
+  readonly reactions?: readonly Reaction[]
 }
 
 /** A part of a conversation, oldest first. */
@@ -60,6 +72,8 @@ export type EngineState = {
   readonly me?: Person
   readonly link: Link
   readonly chats: readonly ChatRow[]
+  /** The names of those who are typing now. */
+  readonly typing?: Readonly<Record<ConversationId, readonly string[]>>
 }
 
 /** A problem for the person, by its stable code. */
@@ -78,7 +92,12 @@ export type Calls = {
     input: { conversation: ConversationId; limit: number; before?: number; around?: number; to?: number }
     result: Timeline
   }
-  send: { input: { conversation: ConversationId; id: MessageId; text: string }; result: true }
+  send: { input: { conversation: ConversationId; id: MessageId; text: string; replyTo?: MessageId }; result: true }
+  edit: { input: { target: MessageId; text: string; id: MessageId }; result: true }
+  remove: { input: { target: MessageId; isForAll: boolean; id: MessageId }; result: true }
+  react: { input: { target: MessageId; emoji: string; isRemoved: boolean; id: MessageId }; result: true }
+  /** This person is typing, or has stopped. */
+  typing: { input: { conversation: ConversationId; isOver: boolean }; result: true }
   markRead: { input: { conversation: ConversationId; seq: number }; result: true }
   acceptChat: { input: { conversation: ConversationId }; result: true }
   retryNow: { input: Record<string, never>; result: true }

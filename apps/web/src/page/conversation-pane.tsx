@@ -1,8 +1,20 @@
+import type { ConversationId } from '@fastchat/schema'
 import { Avatar } from './avatar.tsx'
 import { Composer } from './composer.tsx'
 import styles from './conversation.module.css'
 import { usePage, useSelected } from './page-context.ts'
 import { TimelineView } from './timeline-view.tsx'
+
+/** The people who are typing now. */
+function TypingRow({ conversation }: { readonly conversation: ConversationId }) {
+  const { words } = usePage()
+  const names = useSelected(({ engine }) => engine?.typing?.[conversation])
+  return (
+    <p class={styles.typing} role="status">
+      {names && names.length > 0 && words.conversation.typing(names.join(', '), names.length)}
+    </p>
+  )
+}
 
 /** The open conversation. */
 export function ConversationPane() {
@@ -36,6 +48,7 @@ export function ConversationPane() {
           </button>
         </div>
       )}
+      <TypingRow conversation={open} />
       {chat.mayWrite ? <Composer key={open} /> : <p class={styles.closed}>{text.closed}</p>}
     </main>
   )

@@ -1,6 +1,6 @@
 import { newConversationId, newMessageId } from '@fastchat/client/ids'
 import type { Clock } from '@fastchat/clock'
-import type { ConversationId, UserId } from '@fastchat/schema'
+import type { ConversationId, MessageId, UserId } from '@fastchat/schema'
 import type { Line, Person, Timeline } from '../engine/protocol.ts'
 import type { AppStore } from './app-store.ts'
 import { CallError, EngineLink, type EngineListeners } from './engine-link.ts'
@@ -85,7 +85,7 @@ export class Actions {
   }
 
   async openChat(conversation: ConversationId): Promise<void> {
-    this.#store.set({ open: conversation, timeline: undefined })
+    this.#store.set({ open: conversation, timeline: undefined, composing: undefined })
     await this.#told(async () => {
       const unread = this.#store.state.engine?.chats.find(({ id }) => id === conversation)?.unread ?? 0
       const timeline = await this.#link.call('timeline', { conversation, limit: windowLines })
@@ -127,11 +127,53 @@ export class Actions {
     )
   }
 
-  /** Sends a text. Its line is shown at once, before the engine has it. */
+  /** Begins an answer to a message, or its edit, in the box. */
+  compose(kind: 'reply' | 'edit', line: Line): void {
+    this.#store.set({ composing: { kind, line } })
+  }
+
+  endComposing(): void {
+    this.#store.set({ composing: undefined })
+  }
+
+  askToDelete(deleting: Line | undefined): void {
+    this.#store.set({ deleting })
+  }
+
+  async remove(target: MessageId, isForAll: boolean): Promise<void> {
+    this.#store.set({ deleting: undefined })
+    await this.#told(() => this.#link.call('remove', { target, isForAll, id: newMessageId() }))
+  }
+
+  /** Adds this person's reaction to a message, or takes it back. */
+  async react(line: Line, emoji: string): Promise<void> {
+    const { id: target, reactions = [] } = line
+    if (target === undefined) return
+    const isRemoved = reactions.some((one) => one.emoji === emoji && one.isMine)
+    await this.#told(() => this.#link.call('react', { target, emoji, isRemoved, id: newMessageId() }))
+  }
+
+  async typing(isOver: boolean): Promise<void> {
+    const { open } = this.#store.state
+    if (open !== undefined) await this.#told(() => this.#link.call('typing', { conversation: open, isOver }))
+  }
+
+  /** Sends what was written in the box: a message, an answer, or an edit. */
   async send(text: string): Promise<void> {
+    const { composing } = this.#store.state
+    this.endComposing()
+    const target = composing?.line.id
+    if (composing?.kind === 'edit' && target !== undefined)
+      await this.#told(() => this.#link.call('edit', { target, text, id: newMessageId() }))
+    else await this.#sendText(text, composing?.line)
+  }
+
+  /** Sends a text. Its line is shown at once, before the engine has it. */
+  async #sendText(text: string, answered: Line | undefined): Promise<void> {
     const { open, timeline, engine } = this.#store.state
     if (open === undefined || !engine?.me) return
     const id = newMessageId()
+    const replyTo = answered?.id
     const { userId, name } = engine.me
     const line: Line = {
       ...{
@@ -148,7 +190,8 @@ export class Actions {
     }
     if (timeline?.conversation === open && !timeline.hasNewer)
       this.#store.set({ timeline: { ...timeline, lines: [...timeline.lines, line] } })
-    await this.#told(() => this.#link.call('send', { conversation: open, id, text }))
+    const input = { conversation: open, id, text, ...(replyTo !== undefined && { replyTo }) }
+    await this.#told(() => this.#link.call('send', input))
     if (timeline?.hasNewer) await this.showLatest()
   }
 
