@@ -97,6 +97,8 @@ export class Engine {
       this.#opened.typing(input)
       return true
     },
+    groupInfo: async ({ conversation }) => this.#opened.groupInfo(conversation),
+    changeGroup: async ({ conversation, change }) => await this.#opened.changeGroup(conversation, change),
     markRead: async ({ conversation, seq }) => {
       await this.#opened.markRead(conversation, seq)
       return true

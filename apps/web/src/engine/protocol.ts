@@ -1,4 +1,4 @@
-import type { ConversationId, MessageId, UserId } from '@fastchat/schema'
+import type { ConversationId, MessageId, Role, UserId } from '@fastchat/schema'
 
 /** The state of a message of one's own, for its mark. */
 export type SendState = 'queued' | 'stored' | 'delivered' | 'read' | 'failed'
@@ -66,6 +66,27 @@ export type Link =
 
 export type Person = { readonly userId: UserId; readonly name: string }
 
+export type Member = Person & { readonly role: Role; readonly isMe: boolean }
+
+/** The members of a group, and what this person may do there. */
+export type GroupInfo = {
+  readonly members: readonly Member[]
+  readonly isMember: boolean
+  readonly isAdmin: boolean
+  readonly isOwner: boolean
+  readonly mayAdd: boolean
+  readonly topic?: string
+  /** The name of the member who takes over when this person leaves. Absent when none has to. */
+  readonly heir?: string
+}
+
+export type GroupChange =
+  | { readonly kind: 'add'; readonly users: readonly UserId[] }
+  | { readonly kind: 'remove' | 'promote' | 'demote' | 'transfer'; readonly userId: UserId }
+  | { readonly kind: 'rename'; readonly name: string }
+  | { readonly kind: 'topic'; readonly topic: string }
+  | { readonly kind: 'leave' }
+
 /** The state that every tab shows. */
 export type EngineState = {
   readonly phase: 'signed-out' | 'ready'
@@ -98,6 +119,8 @@ export type Calls = {
   react: { input: { target: MessageId; emoji: string; isRemoved: boolean; id: MessageId }; result: true }
   /** This person is typing, or has stopped. */
   typing: { input: { conversation: ConversationId; isOver: boolean }; result: true }
+  groupInfo: { input: { conversation: ConversationId }; result: GroupInfo }
+  changeGroup: { input: { conversation: ConversationId; change: GroupChange }; result: GroupInfo }
   markRead: { input: { conversation: ConversationId; seq: number }; result: true }
   acceptChat: { input: { conversation: ConversationId }; result: true }
   retryNow: { input: Record<string, never>; result: true }

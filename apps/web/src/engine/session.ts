@@ -2,8 +2,9 @@ import type { Chat, Client, ConnectionState } from '@fastchat/client'
 import type { ConversationId, UserId } from '@fastchat/schema'
 import { Changes } from './changes.ts'
 import { failureOf } from './failure-of.ts'
+import { changeGroup, groupInfoOf } from './group-info.ts'
 import { lineOf, lineOfQueued, titleOf } from './lines.ts'
-import type { Calls, ChatRow, EngineState, Line, Link, Person, Timeline } from './protocol.ts'
+import type { Calls, ChatRow, EngineState, GroupChange, GroupInfo, Line, Link, Person, Timeline } from './protocol.ts'
 
 type Listeners = {
   changed(conversations: readonly ConversationId[]): void
@@ -113,6 +114,15 @@ export class Session {
     const { typing } = this.#client.signals
     if (isOver) typing.end(conversation)
     else typing.type(conversation)
+  }
+
+  groupInfo(conversation: ConversationId): GroupInfo {
+    return groupInfoOf(this.#client, conversation)
+  }
+
+  async changeGroup(conversation: ConversationId, change: GroupChange): Promise<GroupInfo> {
+    await changeGroup(this.#client, conversation, change)
+    return this.groupInfo(conversation)
   }
 
   async markRead(conversation: ConversationId, seq: number): Promise<void> {

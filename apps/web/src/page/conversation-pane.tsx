@@ -2,6 +2,7 @@ import type { ConversationId } from '@fastchat/schema'
 import { Avatar } from './avatar.tsx'
 import { Composer } from './composer.tsx'
 import styles from './conversation.module.css'
+import { GroupPanel } from './group-panel.tsx'
 import { usePage, useSelected } from './page-context.ts'
 import { TimelineView } from './timeline-view.tsx'
 
@@ -31,14 +32,20 @@ export function ConversationPane() {
           ‹
         </button>
         <Avatar name={title} />
-        <div>
+        <div class={styles.titles}>
           <h2 dir="auto">{title}</h2>
           <p class={styles.sub}>
             {chat.kind === 'group' ? `${words.chats.members(chat.members)} · ` : ''}
             {text.encrypted}
           </p>
         </div>
+        {chat.kind === 'group' && (
+          <button type="button" onClick={() => void actions.showGroup()}>
+            {words.group.show}
+          </button>
+        )}
       </header>
+      <GroupPanel key={`group ${open}`} title={title} />
       <TimelineView key={open} conversation={open} />
       {chat.isRequest && (
         <div class={styles.request}>

@@ -1,7 +1,7 @@
 import { newConversationId, newMessageId } from '@fastchat/client/ids'
 import type { Clock } from '@fastchat/clock'
 import type { ConversationId, MessageId, UserId } from '@fastchat/schema'
-import type { Line, Person, Timeline } from '../engine/protocol.ts'
+import type { GroupChange, Line, Person, Timeline } from '../engine/protocol.ts'
 import type { AppStore } from './app-store.ts'
 import { CallError, EngineLink, type EngineListeners } from './engine-link.ts'
 import { windowLines, withOlder } from './timeline-window.ts'
@@ -36,7 +36,10 @@ export class Actions {
       },
       changed: (conversations) => {
         const { open } = store.state
-        if (open !== undefined && conversations.includes(open)) void this.#refresh(open)
+        if (open !== undefined && conversations.includes(open)) {
+          void this.#refresh(open)
+          if (store.state.group) void this.showGroup()
+        }
       },
       trouble: (trouble) => store.set({ trouble }),
       broken: (broken) => store.set({ broken }),
@@ -85,7 +88,7 @@ export class Actions {
   }
 
   async openChat(conversation: ConversationId): Promise<void> {
-    this.#store.set({ open: conversation, timeline: undefined, composing: undefined })
+    this.#store.set({ open: conversation, timeline: undefined, composing: undefined, group: undefined })
     await this.#told(async () => {
       const unread = this.#store.state.engine?.chats.find(({ id }) => id === conversation)?.unread ?? 0
       const timeline = await this.#link.call('timeline', { conversation, limit: windowLines })
@@ -100,7 +103,7 @@ export class Actions {
   }
 
   closeChat(): void {
-    this.#store.set({ open: undefined, timeline: undefined })
+    this.#store.set({ open: undefined, timeline: undefined, group: undefined })
   }
 
   /** Shows older lines above the present ones. */
@@ -125,6 +128,30 @@ export class Actions {
     await this.#told(async () =>
       this.#show(open, await this.#link.call('timeline', { conversation: open, limit: windowLines })),
     )
+  }
+
+  /** Shows the panel of the open group. */
+  async showGroup(): Promise<void> {
+    const { open } = this.#store.state
+    if (open === undefined) return
+    await this.#told(async () => {
+      const group = await this.#link.call('groupInfo', { conversation: open })
+      if (this.#store.state.open === open) this.#store.set({ group })
+    })
+  }
+
+  hideGroup(): void {
+    this.#store.set({ group: undefined })
+  }
+
+  /** Changes the open group, and shows the outcome in its panel. */
+  async changeGroup(change: GroupChange): Promise<void> {
+    const { open } = this.#store.state
+    if (open === undefined) return
+    await this.#told(async () => {
+      const group = await this.#link.call('changeGroup', { conversation: open, change })
+      if (this.#store.state.open === open && this.#store.state.group) this.#store.set({ group })
+    })
   }
 
   /** Begins an answer to a message, or its edit, in the box. */

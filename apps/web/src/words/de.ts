@@ -84,6 +84,25 @@ export const de: Words = {
       failed: 'nicht gesendet',
     },
   },
+  group: {
+    title: 'Gruppe',
+    show: 'Über diese Gruppe',
+    roles: { owner: 'Besitzt die Gruppe', admin: 'Admin', member: 'Mitglied' },
+    add: 'Leute hinzufügen',
+    remove: 'Entfernen',
+    promote: 'Zum Admin machen',
+    demote: 'Als Admin entfernen',
+    transfer: 'Gruppe übergeben',
+    rename: 'Umbenennen',
+    topic: 'Thema',
+    save: 'Speichern',
+    leave: 'Gruppe verlassen',
+    leaveWhy: (heir) =>
+      heir === undefined
+        ? 'Du behältst deine Nachrichten und bekommst keine neuen.'
+        : `Du behältst deine Nachrichten und bekommst keine neuen. ${heir} übernimmt die Gruppe.`,
+    more: (name) => `Was mit ${name} geschieht`,
+  },
   link: {
     connecting: 'Verbindung wird aufgebaut …',
     unavailable: (seconds) => `Leider ist kein Dienst erreichbar. Neuer Versuch in ${seconds} s`,

@@ -76,6 +76,25 @@ export const en = {
     empty: 'No messages yet.',
     states: { queued: 'waiting', stored: 'sent', delivered: 'delivered', read: 'read', failed: 'not sent' },
   },
+  group: {
+    title: 'Group',
+    show: 'About this group',
+    roles: { owner: 'Owner', admin: 'Admin', member: 'Member' },
+    add: 'Add people',
+    remove: 'Remove',
+    promote: 'Make admin',
+    demote: 'Remove as admin',
+    transfer: 'Make owner',
+    rename: 'Rename',
+    topic: 'Topic',
+    save: 'Save',
+    leave: 'Leave group',
+    leaveWhy: (heir: string | undefined) =>
+      heir === undefined
+        ? 'You keep the messages you have, and get no new ones.'
+        : `You keep the messages you have, and get no new ones. ${heir} takes over.`,
+    more: (name: string) => `What to do about ${name}`,
+  },
   link: {
     connecting: 'Connecting …',
     unavailable: (seconds: number) => `Sorry, no services available. Retrying in ${seconds} s`,
