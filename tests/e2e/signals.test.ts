@@ -44,7 +44,7 @@ test('a sender sees its message delivered and read, also when it was offline mea
   const again = await Person.open(stack.url, 'alice', { store: alice.store, pod: stack.pod(0) })
   await reaches(again, chat, seq, 'read')
   await again.offline()
-  // What was told is known without a server.
+  // Received receipts are known without a server.
   const later = await Person.open(stack.url, 'alice', { store: alice.store })
   expect(stateOf(later, chat, seq)).toBe('read')
   await later.offline()
@@ -124,7 +124,7 @@ test('without Redis messages go on, and receipts come when it is back', async ()
   await bob.client.signals.receipts.flush()
   expect(stateOf(alice, chat, seq)).toBe('stored')
   await stack.restartRedis()
-  // A device that connects anew asks for what was kept.
+  // A device that connects anew asks for kept signals.
   await alice.offline()
   const again = await Person.open(stack.url, 'ines', { store: alice.store, pod: stack.pod(0) })
   await reaches(again, chat, seq, 'read')

@@ -188,7 +188,7 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   /**
-   * Revokes a device of this account for ever, this one or another. Its session ends within
+   * Revokes a device of this account permanently, this one or another. Its session ends within
    * seconds. In each chat, the next device that sends removes it.
    *
    * @throws {ServerError} `wrong_credentials`, `not_found`

@@ -48,7 +48,7 @@ export type OwnDevice = {
   /** The hour of its last sign-in or refresh, by the server. */
   readonly usedAt?: string
   readonly session?: string
-  /** Nobody has looked at it on this device yet. */
+  /** It has not been shown on this device yet. */
   readonly isNew: boolean
 }
 export type WaitingFile = OutgoingFileInfo
@@ -114,7 +114,7 @@ export type Hint =
   | { readonly type: 'link'; readonly link: Link }
   /** Something is wrong, and no command of this device is the cause. */
   | { readonly type: 'trouble'; readonly code: TroubleCode | ClientErrorCode; readonly message: string }
-  /** A device has signed in to this account, and nobody has looked at it here. */
+  /** A device has signed in to this account. It has not been shown here yet. */
   | { readonly type: 'newDevice'; readonly message: string }
   /** A file has got further. */
   | { readonly type: 'transfer'; readonly transfer: Transfer }

@@ -31,7 +31,7 @@ export type SignalVerbs = {
   receipts(args: { readonly id: MessageId }): Promise<Receipts>
   /** Tells the others that this user types, or has stopped. */
   typing(args: In & { readonly isOn: boolean }): Promise<void>
-  /** Returns what is known of the people in a chat. With `ask` it asks them, and waits. */
+  /** Returns the presence of the people in a chat. With `ask` it asks their devices, and waits. */
   signs(args: In & { readonly ask: 'no' | 'ask' | 'wait' }): Promise<Signs>
   /** Turns a switch, if one is given. Returns all. */
   privacy(args: { readonly name?: PrivacyName; readonly isOn?: boolean }): Promise<PrivacySettings>

@@ -85,7 +85,7 @@ export async function sessionsEnd({ out, session }: Context): Promise<void> {
 
 type Deletion = { readonly yesIAm?: string; readonly keepHistory?: boolean }
 
-/** Deletes the account for ever. `yesIAm` is its name, so nobody does it by mistake. */
+/** Deletes the account permanently. `yesIAm` is its name, so that nobody does it by mistake. */
 export async function accountDelete(context: Context, { yesIAm, keepHistory = false }: Deletion): Promise<void> {
   const { out, session, closeSession, password } = context
   const { chat } = await session()

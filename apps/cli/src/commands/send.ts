@@ -106,7 +106,7 @@ async function sendFile(
 async function acceptKeyOf(context: Context, chat: Chat, to: string): Promise<void> {
   const { acceptNewKeys, peopleCalled } = await import('./people.ts')
   const found = await findTarget(chat, to).catch((error: unknown) => {
-    // Nobody has that name but a known person, for whom the server shows another key.
+    // Only a known person has that name, and the server shows another key for this person.
     if (error instanceof CliError && error.code === 'key_changed') return undefined
     throw error
   })

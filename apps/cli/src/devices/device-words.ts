@@ -1,7 +1,7 @@
 import type { SignIn } from '@fastchat/client'
 import { safeName } from '../text/safe-text.ts'
 
-/** Tells a new device of one's own account, with what to do if it is somebody else's. */
+/** Returns the lines about a new device of this account, with advice if a stranger signed in. */
 export function newDeviceWords({ number, name, kind, createdAt }: SignIn): string {
   const device =
     name === undefined ? 'a device' : `${safeName(name)}${kind === undefined ? '' : ` (${safeName(kind)})`}`

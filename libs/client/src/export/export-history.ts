@@ -8,7 +8,7 @@ export type ExportSource<L extends ExportLine> = {
   chats(): Promise<readonly { readonly conversation: ConversationId; readonly name: string }[]>
   /** Returns the next lines behind a position, oldest first. None: there are no more. */
   after(conversation: ConversationId, seq: number): Promise<readonly L[]>
-  /** Fetches the file of a line and decrypts it. Throws if nobody has it any more. */
+  /** Fetches the file of a line and decrypts it. Throws when the server no longer has it. */
   file(line: L): Promise<Uint8Array>
 }
 

@@ -3,7 +3,7 @@ import { Batch, parseRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { pieceCount, removePieces } from './stored-pieces.ts'
 
-/** The fields that every message may have: what it answers, whom it names, how long it lives. */
+/** The fields that every message may have: the answered message, the mentions and the timer. */
 export type MessageFields = Partial<
   Pick<Extract<Payload, { kind: 'file' }>, 'replyTo' | 'mentions' | 'forwarded' | 'expires'>
 >

@@ -31,7 +31,7 @@ afterEach(async () => {
   await server.stop()
 })
 
-/** A process of one device: its files, and an outbox that notes what was queued. */
+/** A process of one device: its files, and an outbox that records queued messages. */
 class Device {
   readonly queued = new Map<MessageId, Payload>()
   readonly failed: { readonly id: MessageId; readonly error: Error }[] = []

@@ -121,7 +121,7 @@ export class OutgoingFiles {
     await this.#start(record, {}, async () => record).catch(() => {})
   }
 
-  /** Ends all transfers. What they have done stays stored. Call it when `stopping` is aborted. */
+  /** Ends all transfers. Their progress stays stored. Call it when `stopping` is aborted. */
   async idle(): Promise<void> {
     await Promise.allSettled([...this.#running.values()].map(({ done }) => done))
   }
@@ -228,7 +228,7 @@ export class OutgoingFiles {
 const maxMimeLetters = 127
 const maxNameLetters = 255
 
-/** The last part of a path: the name of a folder of the sender is nobody's business. */
+/** Returns the last part of a path. The receivers do not learn the sender's folders. */
 const sentName = (name: string): string => (name.split(/[/\\]/).at(-1) || 'file').slice(0, maxNameLetters)
 
 function checkSize({ name, size }: FileSource): void {

@@ -17,7 +17,7 @@ export type Transfer = Progress & {
 }
 
 export type TransferOptions = {
-  /** Aborting it cancels the transfer and forgets what was done. */
+  /** Aborting it cancels the transfer and deletes its progress. */
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
 }

@@ -49,7 +49,7 @@ export class Messages {
     })
   }
 
-  /** Erases what is over, and goes on with that until `stop`. */
+  /** Erases messages whose time is over, and repeats that until `stop`. */
   async start(): Promise<void> {
     await this.#sweeper.sweep()
     this.#sweeper.wake()

@@ -52,7 +52,7 @@ async function withAnnotations(
   return Object.keys(annotations).length > 0 ? { ...latest, annotations } : latest
 }
 
-/** Returns what was said about a message. */
+/** Returns the annotations of a message. */
 export async function notesOf(store: Pick<Store, 'get'>, { id, conversation }: Entry): Promise<MessageNotes> {
   const key = id === undefined ? undefined : notesKey(conversation, id)
   return (key !== undefined && (await getRecord<MessageNotes>(store, 'annotations', key))) || {}

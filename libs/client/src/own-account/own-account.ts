@@ -106,7 +106,7 @@ export class OwnAccount {
   }
 
   /**
-   * Deletes the account for ever: leaves the groups, hands over the role of the only admin, then
+   * Deletes the account permanently: leaves the groups, hands over the role of the only admin, then
    * deletes it at the server. Returns the groups that could not be left. The same call finishes an
    * interrupted deletion. Then stop the client, and remove the keys with `wipeKeys`.
    *

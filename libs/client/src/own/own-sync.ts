@@ -100,7 +100,7 @@ export class OwnSync {
     const untilMs = this.#lastAt + betweenMs - this.#port.clock.monotonicMs()
     this.#waiting = pause(Math.max(waitMs, untilMs), signal).then(async () => {
       this.#waiting = undefined
-      // The next connection, or `stop`, does what is left.
+      // The next connection, or `stop`, stores the rest.
       if (!signal.aborted && this.#port.isOnline() && this.#rows.hasNews) await this.sync().catch(this.#failed)
     })
   }

@@ -13,7 +13,7 @@ type PresenceDeps = {
   readonly onError: (error: Error) => void
 }
 
-/** Someone who was heard this long ago, and does not say that they have gone, is not here. */
+/** A user whose last signal is older than this counts as away. */
 const hereMs = 90_000
 /** A device answers within this time, so that not all answers come at once. */
 const answerWithinMs = 500
@@ -30,8 +30,8 @@ type Answer = { readonly timer: ReturnType<typeof setTimeout>; readonly done: Pr
 type Sign = Presence & { readonly until: MonotonicMs }
 
 /**
- * Asks who is here, and answers. Presence is told only on request, so an idle device costs nothing,
- * and nothing of it is stored anywhere.
+ * Asks for presence, and answers. Presence is sent only on request, so an idle device costs
+ * nothing. It is never stored.
  */
 export class PresenceSigns {
   readonly #deps: PresenceDeps
@@ -66,7 +66,7 @@ export class PresenceSigns {
     onChange(user)
   }
 
-  /** Returns what is known of a user, undefined when no sign came since this device was opened. */
+  /** Returns the presence of a user. Undefined when no signal came since this device was opened. */
   of(user: UserId): Presence | undefined {
     const sign = this.#signs.get(user)
     return sign && { isHere: sign.isHere && sign.until > this.#deps.clock.monotonicMs(), lastSeenAt: sign.lastSeenAt }

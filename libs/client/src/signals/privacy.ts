@@ -35,7 +35,7 @@ export class Privacy {
     return this.#settings[name]
   }
 
-  /** Turns a switch. What was told before is not taken back. */
+  /** Turns a switch. Signals that were sent before stay. */
   async set(name: PrivacyName, isOn: boolean): Promise<void> {
     const settings = { ...this.#settings, [name]: isOn }
     await this.#store.write(new Batch().put('meta', 'privacy', settings).writes)

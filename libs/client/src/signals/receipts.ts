@@ -32,7 +32,7 @@ const lookBack = 50
 /** A receipt is sealed anew with the next one, or when the kept one is this many epochs old. */
 const renewAfterEpochs = maxKeptEpochs / 2
 
-/** Tells other members how far this device has their messages, and holds what they tell. */
+/** Sends the positions that this device has received and read, and holds those of others. */
 export class Receipts {
   readonly #deps: ReceiptsDeps
   readonly #book: ReceiptBook
@@ -48,7 +48,7 @@ export class Receipts {
     this.#book = new ReceiptBook(deps.store)
   }
 
-  /** Reads what is stored. A conversation of a former version begins here: its past is not told. */
+  /** Reads the stored receipts. A conversation of a former version sends none about its past. */
   async load(): Promise<void> {
     await this.#book.load()
     for (const { record } of this.#deps.chats()) {

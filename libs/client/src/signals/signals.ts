@@ -100,7 +100,9 @@ export class Signals extends Emitter<SignalEvents> {
     })
   }
 
-  /** Reads what is stored, and listens to the device. Call it once its conversations are loaded. */
+  /**
+   * Reads the stored signals, and listens to the device. Call it once its conversations are loaded.
+   */
   async load(events: Emitter<ConversationEvents>, connection: Emitter<ConnectionEvents>): Promise<void> {
     await this.privacy.load()
     await this.receipts.load()
