@@ -16,10 +16,13 @@ import type { ConversationEvents, Counters } from './conversation/context.ts'
 import type { Conversation } from './conversation/conversation.ts'
 import type { ElectionState } from './conversation/election.ts'
 import { type ClientOptions, createParts, type DeviceParts, type OpenDevice, readDevice } from './device-parts.ts'
+import { type EndedDevice, IdleDevices } from './devices/idle-devices.ts'
 import type { SignIn } from './devices/known-devices.ts'
+import { LifeSigns } from './devices/life-signs.ts'
 import { OwnDevices } from './devices/own-devices.ts'
 import { findUser, searchUsers } from './directory.ts'
 import { Emitter } from './emitter.ts'
+import { asError, ClientError, isTemporary, ServerError } from './errors.ts'
 import { FailedMessages } from './failed/failed-messages.ts'
 import { Files } from './files/files.ts'
 import type { Transfer } from './files/transfer.ts'
@@ -35,6 +38,7 @@ import type { Rest } from './net/rest.ts'
 import { newConversationId, newMessageId } from './new-id.ts'
 import type { Own } from './own/own.ts'
 import type { OwnAccount } from './own-account/own-account.ts'
+import type { PasswordChange } from './own-account/password-news.ts'
 import type { People } from './people/people.ts'
 import type { Found, SearchOptions } from './search/search.ts'
 import type { Signals } from './signals/signals.ts'
@@ -50,6 +54,10 @@ export type ClientEvents = ConversationEvents & {
   transfer: Transfer
   /** A device has signed in to this account. */
   newDevice: SignIn
+  /** A device was taken out of the chats, because nobody used it. */
+  deviceEnded: EndedDevice
+  /** The account has another password, which was not set on this device. */
+  passwordChanged: PasswordChange
 }
 
 const pollMs = 10
@@ -78,12 +86,15 @@ export class Client extends Emitter<ClientEvents> {
   readonly failed: FailedMessages
   #stopping = new AbortController()
   readonly #rest: Rest
+  readonly #signs: LifeSigns
   readonly #parts: DeviceParts
 
   private constructor(device: OpenDevice) {
     super()
     // The cast holds because every conversation event is a client event.
-    const parts = createParts(device, this as unknown as Emitter<ConversationEvents>)
+    const parts = createParts(device, this as unknown as Emitter<ConversationEvents>, {
+      passwordChanged: (change) => this.emit('passwordChanged', change),
+    })
     this.identity = device.identity
     this.baseUrl = device.rest.baseUrl
     this.isUnencrypted = isUnencrypted(this.baseUrl)
@@ -93,7 +104,18 @@ export class Client extends Emitter<ClientEvents> {
     this.signals = parts.signals
     this.#rest = device.rest
     this.#parts = parts
+    this.#signs = new LifeSigns({
+      ...{ store: device.store, rows: device.rows, clock: device.clock },
+      deviceId: device.identity.deviceId,
+    })
+    const idle = new IdleDevices({
+      ...{ userId: device.identity.userId, signs: this.#signs },
+      conversations: () => parts.conversations.all,
+      tell: (ended) => this.emit('deviceEnded', ended),
+      onTrouble: (error) => this.emit('trouble', error),
+    })
     this.ownDevices = new OwnDevices({
+      listed: (devices) => idle.listed(devices),
       ...{ identity: device.identity, store: device.store, rest: device.rest, api: device.api },
       conversations: () => parts.conversations.all,
       tell: (signIn) => this.emit('newDevice', signIn),
@@ -132,12 +154,18 @@ export class Client extends Emitter<ClientEvents> {
     client.connection.on('account', ({ changed }) => client.emit('account', { changed }))
     client.connection.on('synced', () => {
       void client.ownDevices.connected()
+      void client.#lookForPassword()
       void client.files.connected()
+      client.#signs.beat().catch(client.#failed)
     })
     client.on('account', ({ changed }) => {
       if (changed === 'devices') void client.ownDevices.connected()
+      if (changed === 'password') void client.#lookForPassword()
     })
     client.on('entry', (entry) => void client.ownDevices.read(entry))
+    client.on('entry', ({ from, device }) => {
+      if (from === client.identity.userId && device !== undefined) client.#signs.seen([device]).catch(client.#failed)
+    })
     return client
   }
 
@@ -181,7 +209,20 @@ export class Client extends Emitter<ClientEvents> {
 
   start(): void {
     if (this.#stopping.signal.aborted) this.#stopping = new AbortController()
+    for (const part of [this.#parts.shared, this.#parts.ownSync, this.#parts.backup]) part.start()
     this.connection.start()
+  }
+
+  readonly #failed = (error: Error): void => {
+    this.emit('trouble', error)
+  }
+
+  /** Looks whether the password was changed elsewhere. A server of the version before does not say. */
+  async #lookForPassword(): Promise<void> {
+    await this.account.passwords.look().catch((error: unknown) => {
+      if (!isTemporary(error) && !(error instanceof ServerError || error instanceof ClientError))
+        this.#failed(asError(error))
+    })
   }
 
   /** Resolves when this device no longer uses the store, so that it may be closed. */
@@ -194,7 +235,7 @@ export class Client extends Emitter<ClientEvents> {
     await this.signals.stop()
     await this.connection.stop()
     await this.#parts.database.idle()
-    await this.ownDevices.idle()
+    await Promise.all([this.ownDevices.idle(), this.account.passwords.idle(), this.#signs.idle()])
     await this.files.idle()
     await Promise.all(this.#parts.conversations.all.map((conversation) => conversation.stop()))
     await this.#parts.people.idle()

@@ -23,6 +23,8 @@ type Parts = {
   readonly tell: (device: SignIn) => void
   /** Replaces the backup key that the revoked device has. It never rejects. */
   readonly rotate: (accountPrivate: Uint8Array, revoked: DeviceId) => Promise<void>
+  /** Looks at the devices that the account key has signed. */
+  readonly listed?: (devices: readonly OwnDevice[]) => Promise<void>
   readonly onTrouble: (error: Error) => void
 }
 
@@ -56,13 +58,15 @@ export class OwnDevices {
       const devices = await this.#fetch()
       for (const device of await known.see(devices)) this.#parts.tell(device)
       const unseen = new Set(known.unseen.map(({ deviceId }) => deviceId))
-      return devices
+      const all = devices
         .map((device) => ({
           ...device,
           number: known.numberOf(device.deviceId) ?? 0,
           isNew: unseen.has(device.deviceId),
         }))
         .toSorted((a, b) => a.number - b.number)
+      await this.#parts.listed?.(all)
+      return all
     })
   }
 

@@ -11,6 +11,7 @@ import type { Identity } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { deleteAccount } from './delete-account.ts'
 import { type LeavingProgress, leaveGroups } from './leave-groups.ts'
+import { type PasswordChange, PasswordNews } from './password-news.ts'
 import { checkRecoveryKey, recoveryStatus, replaceRecoveryKey } from './recovery-key.ts'
 import { type OpenedAccount, setPassword } from './set-password.ts'
 
@@ -21,6 +22,8 @@ type Port = {
   readonly identity: Identity
   readonly groups: Pick<Groups, 'heir' | 'leave'>
   conversations(): readonly Conversation[]
+  /** Tells the application that the account got another password elsewhere. */
+  tellPassword(change: PasswordChange): void
 }
 
 export type AccountDeletion = {
@@ -33,10 +36,14 @@ export type AccountDeletion = {
 export class OwnAccount {
   readonly #port: Port
   readonly #work: PasswordWork
+  /** News of passwords that were set elsewhere. */
+  readonly passwords: PasswordNews
 
   constructor(port: Port, work: PasswordWork = inWorker) {
     this.#port = port
     this.#work = work
+    const { api, store, identity } = port
+    this.passwords = new PasswordNews({ api, store, identity, tell: (change) => port.tellPassword(change) })
   }
 
   /** Returns the live sessions of the account, the last used first. */
@@ -74,7 +81,8 @@ export class OwnAccount {
       return undefined
     })
     if (!account) return
-    await setPassword(this.#port.rest, account, password, { endOthers, keep: deviceId }, this.#work)
+    const noted = (note: string) => this.passwords.expect(note)
+    await setPassword(this.#port.rest, account, password, { endOthers, keep: deviceId, noted }, this.#work)
   }
 
   /**
@@ -126,7 +134,14 @@ export class OwnAccount {
     const { user, enrolToken, vault } = enrolment
     if (user.userId !== identity.userId || user.accountKey !== identity.accountKey)
       throw new ClientError('wrong_account')
-    return { userId: user.userId, enrolToken, accountPrivate, hasState, vaultVersion: vault?.version ?? 0 }
+    return {
+      userId: user.userId,
+      enrolToken,
+      accountPrivate,
+      hasState,
+      vaultVersion: vault?.version ?? 0,
+      by: 'password',
+    }
   }
 }
 
