@@ -16,9 +16,9 @@ import type { ConversationEvents, Counters } from './conversation/context.ts'
 import type { Conversation } from './conversation/conversation.ts'
 import type { ElectionState } from './conversation/election.ts'
 import { type ClientOptions, createParts, type DeviceParts, type OpenDevice, readDevice } from './device-parts.ts'
-import { type EndedDevice, IdleDevices } from './devices/idle-devices.ts'
+import { IdleDevices } from './devices/idle-devices.ts'
 import type { SignIn } from './devices/known-devices.ts'
-import { LifeSigns } from './devices/life-signs.ts'
+import { type EndedDevice, LifeSigns } from './devices/life-signs.ts'
 import { OwnDevices } from './devices/own-devices.ts'
 import { findUser, searchUsers } from './directory.ts'
 import { Emitter } from './emitter.ts'
@@ -81,6 +81,8 @@ export class Client extends Emitter<ClientEvents> {
   readonly signals: Signals
   /** The devices of this account. */
   readonly ownDevices: OwnDevices
+  /** The devices of this account that were ended because nobody used them. */
+  readonly idleDevices: IdleDevices
   readonly files: Files
   /** The messages that could not be sent. */
   readonly failed: FailedMessages
@@ -108,14 +110,14 @@ export class Client extends Emitter<ClientEvents> {
       ...{ store: device.store, rows: device.rows, clock: device.clock },
       deviceId: device.identity.deviceId,
     })
-    const idle = new IdleDevices({
+    this.idleDevices = new IdleDevices({
       ...{ userId: device.identity.userId, signs: this.#signs },
       conversations: () => parts.conversations.all,
       tell: (ended) => this.emit('deviceEnded', ended),
       onTrouble: (error) => this.emit('trouble', error),
     })
     this.ownDevices = new OwnDevices({
-      listed: (devices) => idle.listed(devices),
+      listed: (devices) => this.idleDevices.listed(devices),
       ...{ identity: device.identity, store: device.store, rest: device.rest, api: device.api },
       conversations: () => parts.conversations.all,
       tell: (signIn) => this.emit('newDevice', signIn),

@@ -1,11 +1,8 @@
 import type { DeviceId } from '@fastchat/schema'
 import type { Conversation } from '../conversation/conversation.ts'
 import { asError, isTemporary } from '../errors.ts'
-import type { LifeSigns } from './life-signs.ts'
+import type { EndedDevice, LifeSigns } from './life-signs.ts'
 import type { OwnDevice } from './own-device.ts'
-
-/** A device that was ended because nobody used it. */
-export type EndedDevice = Pick<OwnDevice, 'deviceId' | 'number' | 'name' | 'kind'>
 
 type Port = {
   readonly userId: string
@@ -37,8 +34,18 @@ export class IdleDevices {
       if (isThis || session !== 'idle' || !(await signs.isQuiet(deviceId))) continue
       this.#takeOut(deviceId)
       const device = { deviceId, number, name, ...(kind !== undefined && { kind }) }
-      if (await signs.ended(deviceId)) tell(device)
+      if (await signs.ended(device)) tell(device)
     }
+  }
+
+  /** Returns the ended devices at which nobody has looked. */
+  async unseen(): Promise<readonly EndedDevice[]> {
+    return await this.#port.signs.unseen()
+  }
+
+  /** Notes that a person has looked at the ended devices, so that they are not told again. */
+  async looked(): Promise<void> {
+    await this.#port.signs.looked()
   }
 
   #takeOut(deviceId: DeviceId): void {

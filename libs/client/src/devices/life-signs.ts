@@ -4,6 +4,7 @@ import type { OwnRows } from '../own/own-rows.ts'
 import { Serial } from '../serial.ts'
 import { Batch, getRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
+import type { OwnDevice } from './own-device.ts'
 
 const dayMs = 24 * 3_600_000
 /** A device without a sign of life for this time is quiet. It is the server's limit for sessions. */
@@ -13,6 +14,9 @@ const beatMs = 7 * dayMs
 /** Signs that follow each other faster are stored as one. */
 const stepMs = 3_600_000
 
+/** A device that was ended because nobody used it. */
+export type EndedDevice = Pick<OwnDevice, 'deviceId' | 'number' | 'name' | 'kind'>
+
 /** The last sign of life of a device. */
 type Sign = {
   /** When this device noticed it, by its own clock. The server cannot make this time earlier. */
@@ -20,7 +24,9 @@ type Sign = {
   /** The device's last sign among the own records. */
   readonly beat?: number
   /** It was ended here after its quiet time. */
-  readonly isEnded?: true
+  readonly ended?: EndedDevice
+  /** Nobody has looked at its end. */
+  readonly isNews?: true
 }
 type SignsRecord = Readonly<Record<DeviceId, Sign>>
 
@@ -62,7 +68,7 @@ export class LifeSigns {
     await this.#change((record, now) => {
       const due = deviceIds.filter((id) => {
         const sign = record[id]
-        return id !== this.#port.deviceId && (!sign || sign.isEnded || Math.abs(now - sign.at) >= stepMs)
+        return id !== this.#port.deviceId && (!sign || sign.ended || Math.abs(now - sign.at) >= stepMs)
       })
       if (due.length === 0) return record
       return { ...record, ...Object.fromEntries(due.map((id) => [id, alive(record[id], now)])) }
@@ -93,14 +99,29 @@ export class LifeSigns {
   }
 
   /** Notes that a quiet device was ended. Returns false if that was noted before. */
-  async ended(deviceId: DeviceId): Promise<boolean> {
+  async ended(device: EndedDevice): Promise<boolean> {
     let isFirst = false
     await this.#change((record) => {
-      const sign = record[deviceId]
-      isFirst = sign !== undefined && !sign.isEnded
-      return sign && isFirst ? { ...record, [deviceId]: { ...sign, isEnded: true as const } } : record
+      const sign = record[device.deviceId]
+      isFirst = sign !== undefined && !sign.ended
+      if (!sign || !isFirst) return record
+      return { ...record, [device.deviceId]: { ...sign, ended: device, isNews: true as const } }
     })
     return isFirst
+  }
+
+  /** Returns the ended devices at which nobody has looked. */
+  async unseen(): Promise<readonly EndedDevice[]> {
+    const record = await this.#serial.run(() => this.#load())
+    return Object.values(record).flatMap(({ ended, isNews }) => (ended && isNews ? [ended] : []))
+  }
+
+  /** Notes that a person has looked at the ended devices, so that they are not told again. */
+  async looked(): Promise<void> {
+    await this.#change((record) => {
+      if (!Object.values(record).some(({ isNews }) => isNews)) return record
+      return Object.fromEntries(Object.entries(record).map(([id, { isNews: _, ...sign }]) => [id, sign]))
+    })
   }
 
   /** Resolves when nothing is under way. */

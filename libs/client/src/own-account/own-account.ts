@@ -1,5 +1,5 @@
 import { preparePassword } from '@fastchat/crypto'
-import { authOperations, type ConversationId, type OwnSession } from '@fastchat/schema'
+import { authOperations, type ConversationId, type OwnSession, type UserId } from '@fastchat/schema'
 import { logIn } from '../account/enrol.ts'
 import { inWorker, type PasswordWork } from '../account/password-work.ts'
 import type { Conversation } from '../conversation/conversation.ts'
@@ -30,6 +30,12 @@ export type AccountDeletion = {
   readonly password: string
   readonly onProgress?: (progress: LeavingProgress) => void
   readonly signal?: AbortSignal
+}
+
+/** What a deletion ends: groups are left, and a `successor` takes over the role of this user. */
+export type DeletionPlan = {
+  readonly groups: readonly { readonly conversation: ConversationId; readonly successor?: UserId }[]
+  readonly directChats: number
 }
 
 /** The actions on one's own account, as a signed-in device makes them. */
@@ -111,6 +117,20 @@ export class OwnAccount {
    */
   async newRecoveryKey(password: string): Promise<string> {
     return await replaceRecoveryKey(this.#port.rest, this.#port, await this.#open(password))
+  }
+
+  /** Returns what a deletion of the account ends, as far as this device knows. */
+  deletion(): DeletionPlan {
+    const { groups, conversations } = this.#port
+    const chats = conversations().filter(({ record: { status } }) => status === 'active' || status === 'joining')
+    const left = chats.filter(({ record }) => record.kind === 'group')
+    return {
+      groups: left.map(({ id }) => {
+        const successor = groups.heir(id)
+        return { conversation: id, ...(successor !== undefined && { successor }) }
+      }),
+      directChats: chats.length - left.length,
+    }
   }
 
   /**
