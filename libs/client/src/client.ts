@@ -117,6 +117,7 @@ export class Client extends Emitter<ClientEvents> {
       onTrouble: (error) => this.emit('trouble', error),
     })
     this.ownDevices = new OwnDevices({
+      takeOut: (deviceId) => this.idleDevices.takeOut(deviceId),
       listed: (devices) => this.idleDevices.listed(devices),
       ...{ identity: device.identity, store: device.store, rest: device.rest, api: device.api },
       conversations: () => parts.conversations.all,

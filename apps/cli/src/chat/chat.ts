@@ -49,6 +49,8 @@ export type OwnDevice = {
   /** The hour of its last sign-in or refresh, by the server. */
   readonly usedAt?: string
   readonly session?: string
+  /** Who says the name: a device of the account, or only the server. */
+  readonly saidBy?: 'account' | 'server'
   /** Nobody has looked at it on this device yet. */
   readonly isNew: boolean
 }

@@ -187,7 +187,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     discardFailed: async ({ id }) => await client.failed.discard(id),
     async devices() {
       const all = await client.ownDevices.list()
-      return all.map(({ deviceId: device, isThis: _, saidBy: __, ...rest }) => ({ device, ...rest }))
+      return all.map(({ deviceId: device, isThis: _, ...rest }) => ({ device, ...rest }))
     },
     renameDevice: async ({ device, name }) => await client.ownDevices.rename(device, name),
     async news() {

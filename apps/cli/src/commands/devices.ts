@@ -10,10 +10,14 @@ export async function devices({ out, session }: Context): Promise<void> {
   const me = await chat.whoami()
   const all = await chat.devices()
   for (const one of all) {
-    const { device, number, name, kind, createdAt, usedAt, session: state, isNew } = one
+    const { device, number, name, kind, createdAt, usedAt, session: state, saidBy, isNew } = one
     const isThis = device === me.device
-    const object = { type: 'device', device, number, name, kind, createdAt, usedAt, session: state }
-    const marks = [...(isThis ? ['this device'] : []), ...stateWords(state)]
+    const object = { type: 'device', device, number, name, kind, createdAt, usedAt, session: state, nameBy: saidBy }
+    const marks = [
+      ...(isThis ? ['this device'] : []),
+      ...stateWords(state),
+      ...(saidBy === 'server' ? ['only the server says this name'] : []),
+    ]
     const mark = marks.length === 0 ? '' : out.colors.dim(` (${marks.join(', ')})`)
     const news = isNew ? out.colors.red(' NEW') : ''
     out.result(

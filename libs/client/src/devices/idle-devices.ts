@@ -32,7 +32,7 @@ export class IdleDevices {
     await signs.follow(devices.map(({ deviceId }) => deviceId))
     for (const { deviceId, number, name, kind, session, isThis } of devices) {
       if (isThis || session !== 'idle' || !(await signs.isQuiet(deviceId))) continue
-      this.#takeOut(deviceId)
+      this.takeOut(deviceId)
       const device = { deviceId, number, name, ...(kind !== undefined && { kind }) }
       if (await signs.ended(device)) tell(device)
     }
@@ -48,7 +48,8 @@ export class IdleDevices {
     await this.#port.signs.looked()
   }
 
-  #takeOut(deviceId: DeviceId): void {
+  /** Removes a device of the account from the groups that this device is in. */
+  takeOut(deviceId: DeviceId): void {
     const { conversations, userId, onTrouble } = this.#port
     for (const { group, intents } of conversations()) {
       const hasLeaf =
