@@ -130,8 +130,11 @@ export const accountOperations = {
     method: 'POST',
     path: '/v1/account/sessions/end',
     access: 'device',
-    summary: 'End all sessions of the signed-in user, or all but this one; the devices stay',
-    body: closed('SessionEnd', { keepThis: Type.Boolean() }),
+    summary: 'End all sessions of the signed-in user, all but this one, or that of one device; the devices stay',
+    body: closed('SessionEnd', {
+      keepThis: Type.Boolean(),
+      only: Type.Optional(DeviceIdSchema),
+    }),
     response: { 200: open('EndedSessions', { ended: Type.Integer({ minimum: 0 }) }) },
   }),
   deleteAccount: operation({

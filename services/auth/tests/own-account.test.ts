@@ -224,6 +224,17 @@ describe('sessions', () => {
     expect((await refresh(other.tokens.refreshToken)).status).toBe(200)
   })
 
+  test('one ends, and those of another account do not', async () => {
+    const [ann, bob] = [await someone(), await someone()]
+    const [laptop, phone, bobs] = [await ann.addDevice(), await ann.addDevice('phone'), await bob.addDevice()]
+    const end = (only: DeviceId) =>
+      auth.call(authOperations.endSessions, { token: laptop.tokens.accessToken, body: { keepThis: false, only } })
+    expect((await end(bobs.deviceId)).body).toEqual({ ended: 0 })
+    expect((await end(phone.deviceId)).body).toEqual({ ended: 1 })
+    expect((await refresh(phone.tokens.refreshToken)).code).toBe('refresh_invalid')
+    for (const one of [laptop, bobs]) expect((await refresh(one.tokens.refreshToken)).status).toBe(200)
+  })
+
   test('the pods are told through the feed', async () => {
     const ann = await someone()
     const laptop = await ann.addDevice()

@@ -28,6 +28,8 @@ export type AccountVerbs = {
   sessions(): Promise<readonly SessionInfo[]>
   /** Ends all sessions, or all but this one; returns how many. */
   endSessions(args: { readonly keepThis: boolean }): Promise<number>
+  /** Ends the session of one device; false when it has none. */
+  endSession(args: { readonly device: DeviceId }): Promise<boolean>
   changePassword(args: {
     readonly former: string
     readonly password: string
@@ -53,6 +55,7 @@ export type AccountVerbs = {
 export const isAccountVerb: Readonly<Record<keyof AccountVerbs, true>> = {
   sessions: true,
   endSessions: true,
+  endSession: true,
   changePassword: true,
   recoverySince: true,
   checkRecovery: true,
@@ -86,6 +89,7 @@ export function accountVerbs(client: Client, store: Parameters<typeof wipeKeys>[
       })
     },
     endSessions: async ({ keepThis }) => await account.endSessions({ keepThis }),
+    endSession: async ({ device }) => await account.endSession(device),
     async changePassword({ former, password, endOthers }) {
       await account.changePassword(former, password, { endOthers })
     },

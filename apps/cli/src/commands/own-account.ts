@@ -4,6 +4,7 @@ import { CliError, usageError } from '../cli-error.ts'
 import { parseUsername } from '../parse-target.ts'
 import { safeName } from '../text/safe-text.ts'
 import type { Context } from './context.ts'
+import { findDevice } from './devices.ts'
 
 /** Changes the password; the other devices stay signed in, unless `endOthers` is set. */
 export async function passwd(context: Context, { endOthers = false }: { endOthers?: boolean } = {}): Promise<void> {
@@ -77,11 +78,24 @@ export async function sessions({ out, session }: Context): Promise<void> {
   }
 }
 
-/** Ends the sessions of all other devices. */
-export async function sessionsEnd({ out, session }: Context): Promise<void> {
+/**
+ * Ends the sessions of all other devices, or that of one device: `wanted` is its number, id or
+ * name.
+ */
+export async function sessionsEnd(context: Context, wanted?: string): Promise<void> {
+  if (wanted !== undefined) return await sessionEnd(context, wanted)
+  const { out, session } = context
   const ended = await (await session()).chat.endSessions({ keepThis: true })
   const text = `${ended} other ${ended === 1 ? 'session' : 'sessions'} ended. A device that is lost: fastchat devices revoke`
   out.result({ type: 'sessions_ended', ended }, text)
+}
+
+async function sessionEnd({ out, session }: Context, wanted: string): Promise<void> {
+  const { chat } = await session()
+  const { device, name } = findDevice(await chat.devices(), wanted)
+  const ended = Number(await chat.endSession({ device }))
+  const done = ended === 1 ? 'is signed out. It signs in again with the password' : 'was signed out already'
+  out.result({ type: 'sessions_ended', ended, device, name }, `${safeName(name)} ${done}`)
 }
 
 type Deletion = { readonly yesIAm?: string; readonly keepHistory?: boolean }

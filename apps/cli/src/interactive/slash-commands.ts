@@ -102,9 +102,9 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
   },
   ...peopleSlashes,
   sessions: {
-    usage: '/sessions [end]',
-    does: 'list where you are signed in; end: sign out all other devices',
-    run: (context, _, [what]) => (what === 'end' ? sessionsEnd(context) : sessions(context)),
+    usage: '/sessions [end [N]]',
+    does: 'list where you are signed in; end: sign out device N, or all others',
+    run: (context, _, [what, wanted]) => (what === 'end' ? sessionsEnd(context, wanted) : sessions(context)),
   },
   account: {
     usage: '/account delete [NAME]',

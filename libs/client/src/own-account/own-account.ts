@@ -1,5 +1,5 @@
 import { preparePassword } from '@fastchat/crypto'
-import { authOperations, type ConversationId, type OwnSession, type UserId } from '@fastchat/schema'
+import { authOperations, type ConversationId, type DeviceId, type OwnSession, type UserId } from '@fastchat/schema'
 import { logIn } from '../account/enrol.ts'
 import { inWorker, type PasswordWork } from '../account/password-work.ts'
 import type { Conversation } from '../conversation/conversation.ts'
@@ -63,6 +63,14 @@ export class OwnAccount {
    */
   async endSessions({ keepThis = false }: { readonly keepThis?: boolean } = {}): Promise<number> {
     return (await this.#port.api.call(authOperations.endSessions, { body: { keepThis } })).ended
+  }
+
+  /**
+   * Ends the session of one device, and returns whether it had one. The device stays, and signs in
+   * again with the password.
+   */
+  async endSession(only: DeviceId): Promise<boolean> {
+    return (await this.#port.api.call(authOperations.endSessions, { body: { keepThis: false, only } })).ended > 0
   }
 
   /**

@@ -1,5 +1,5 @@
 import { verifyPasswordNote } from '@fastchat/crypto/verify'
-import type { Kdf, OwnSession, UserId } from '@fastchat/schema'
+import type { DeviceId, Kdf, OwnSession, UserId } from '@fastchat/schema'
 import { AppError, type DeviceActor, type EnrolActor } from '@fastchat/service'
 import type { Vault } from './accounts.ts'
 import type { PasswordHasher } from './password-hasher.ts'
@@ -19,6 +19,9 @@ type PasswordChange = {
   /** The account key signs how the password was set, for the devices of the account. */
   readonly note?: Uint8Array | undefined
 }
+/** The sessions of one device, or of all; `keepThis` leaves out that of the caller. */
+export type EndedSessions = { readonly keepThis: boolean; readonly only?: DeviceId | undefined }
+
 type NewRecovery = RecoveryCopy & { readonly verifier: Uint8Array }
 
 /**
@@ -36,7 +39,7 @@ export type OwnAccountStore = {
   /** Returns undefined unless the session of the caller is alive. */
   passwordNote(caller: DeviceActor): Promise<{ note?: Uint8Array } | undefined>
   sessions(caller: DeviceActor): Promise<readonly OwnSession[] | undefined>
-  endSessions(caller: DeviceActor, keepThis: boolean): Promise<number | undefined>
+  endSessions(caller: DeviceActor, which: EndedSessions): Promise<number | undefined>
   /** Deletes the account. True also when it was deleted before. */
   delete(owner: Enrolled, username: string): Promise<boolean | 'name_differs'>
 }
@@ -61,7 +64,7 @@ export type OwnAccount = {
   /** Returns the live sessions, the last used first. @throws AppError `unauthorized` */
   sessions(caller: DeviceActor): Promise<readonly OwnSession[]>
   /** Ends sessions and returns how many. @throws AppError `unauthorized` */
-  endSessions(caller: DeviceActor, keepThis: boolean): Promise<number>
+  endSessions(caller: DeviceActor, which: EndedSessions): Promise<number>
   /** Deletes the account for ever. @throws AppError `name_differs`, `unauthorized` */
   delete(actor: EnrolActor, username: string): Promise<void>
 }
@@ -105,7 +108,7 @@ export function createOwnAccount({
     recovery: async (caller) => alive(await store.recovery(caller)),
     passwordNote: async (caller) => alive(await store.passwordNote(caller)),
     sessions: async (caller) => alive(await store.sessions(caller)),
-    endSessions: async (caller, keepThis) => alive(await store.endSessions(caller, keepThis)),
+    endSessions: async (caller, which) => alive(await store.endSessions(caller, which)),
     async delete(actor, username) {
       const outcome = await store.delete(enrolledOf(actor), username)
       if (outcome === 'name_differs') throw new AppError('name_differs')

@@ -60,7 +60,7 @@ export function bindOwnAccount(
     server,
     authOperations.endSessions,
     async ({ actor, body }) => {
-      const ended = await ownAccount.endSessions(actor, body.keepThis)
+      const ended = await ownAccount.endSessions(actor, body)
       pushAccount(actor.userId, 'sessions', actor.deviceId)
       return { ended }
     },
