@@ -27,7 +27,6 @@ import { Own } from './own/own.ts'
 import { OwnRows } from './own/own-rows.ts'
 import { OwnSync } from './own/own-sync.ts'
 import { OwnAccount } from './own-account/own-account.ts'
-import type { PasswordChange } from './own-account/password-news.ts'
 import { Cards } from './people/cards.ts'
 import { People } from './people/people.ts'
 import { PeopleBook } from './people/people-book.ts'
@@ -92,13 +91,10 @@ export async function readDevice(baseUrl: string, store: Store, options: ClientO
   }
 }
 
-/** How the parts tell the application of what does not belong to a conversation. */
-export type Telling = { passwordChanged(change: PasswordChange): void }
-
 export type DeviceParts = ReturnType<typeof createParts>
 
 /** Makes the parts of a device. They emit on `events`. */
-export function createParts(device: OpenDevice, events: Context['events'], tell: Telling) {
+export function createParts(device: OpenDevice, events: Context['events']) {
   const { store, identity, dbEpoch, kept, rows, backedUp, pins, book, cards } = device
   const { rest, tokens, api, podUrls, clock, random } = device
   const sync = new SyncProgress()
@@ -169,7 +165,6 @@ export function createParts(device: OpenDevice, events: Context['events'], tell:
   const account = new OwnAccount({
     ...{ rest, api, store, identity, groups },
     conversations: () => conversations.all,
-    tellPassword: (change) => tell.passwordChanged(change),
   })
   const backup: Backup = new Backup(backedUp, {
     ...{ api, store, clock, random },

@@ -1,4 +1,4 @@
-import { authOperations, type DeviceId, fromBase64Url } from '@fastchat/schema'
+import { authOperations, type DeviceId, fromBase64Url, type UserId } from '@fastchat/schema'
 import { revokeDevice } from '../account/revoke-device.ts'
 import type { Conversation } from '../conversation/conversation.ts'
 import { asError, ClientError, isTemporary } from '../errors.ts'
@@ -43,6 +43,11 @@ export class OwnDevices {
   constructor(parts: Parts) {
     this.#parts = parts
     this.#name = parts.identity.deviceName
+  }
+
+  /** The user whose devices these are. */
+  get userId(): UserId {
+    return this.#parts.identity.userId
   }
 
   /** The name of this device. */

@@ -11,7 +11,7 @@ import type { Identity } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { deleteAccount } from './delete-account.ts'
 import { type LeavingProgress, leaveGroups } from './leave-groups.ts'
-import { type PasswordChange, PasswordNews } from './password-news.ts'
+import { PasswordNews } from './password-news.ts'
 import { checkRecoveryKey, recoveryStatus, replaceRecoveryKey } from './recovery-key.ts'
 import { type OpenedAccount, setPassword } from './set-password.ts'
 
@@ -22,8 +22,6 @@ type Port = {
   readonly identity: Identity
   readonly groups: Pick<Groups, 'heir' | 'leave'>
   conversations(): readonly Conversation[]
-  /** Tells the application that the account got another password elsewhere. */
-  tellPassword(change: PasswordChange): void
 }
 
 export type AccountDeletion = {
@@ -49,7 +47,7 @@ export class OwnAccount {
     this.#port = port
     this.#work = work
     const { api, store, identity } = port
-    this.passwords = new PasswordNews({ api, store, identity, tell: (change) => port.tellPassword(change) })
+    this.passwords = new PasswordNews({ api, store, identity })
   }
 
   /** Returns the live sessions of the account, the last used first. */

@@ -20,12 +20,14 @@ beforeEach(() => {
 })
 
 /** Starts the process of a device. */
-const start = () =>
-  new PasswordNews({
+function start(): PasswordNews {
+  const news = new PasswordNews({
     api: { call: (async () => (note === undefined ? {} : { note })) as never },
     ...{ store, identity: { userId, accountKey: toBase64Url(accountKey) } },
-    tell: (change) => void told.push(change),
   })
+  news.on('changed', (change) => told.push(change))
+  return news
+}
 
 test('a reset by recovery key is told once, and stays news until somebody looks', async () => {
   await start().look()

@@ -1,5 +1,6 @@
 import { type PasswordNoteClaims, type PasswordWay, verifyPasswordNote } from '@fastchat/crypto/verify'
 import { authOperations, fromBase64Url, toBase64Url } from '@fastchat/schema'
+import { Emitter } from '../emitter.ts'
 import type { Api } from '../net/api.ts'
 import { Serial } from '../serial.ts'
 import { Batch, getRecord, type Identity } from '../store/records.ts'
@@ -17,7 +18,6 @@ type Port = {
   readonly api: Pick<Api, 'call'>
   readonly store: Store
   readonly identity: Pick<Identity, 'userId' | 'accountKey'>
-  tell(change: PasswordChange): void
 }
 
 /** What this device knows of the changes of the password. */
@@ -35,11 +35,12 @@ const key = 'passwordNews'
  * Tells when the account gets another password elsewhere. It believes notes of the account key
  * alone, each once, so a server can make up no change and repeat none. It can keep a note back.
  */
-export class PasswordNews {
+export class PasswordNews extends Emitter<{ changed: PasswordChange }> {
   readonly #port: Port
   readonly #serial = new Serial()
 
   constructor(port: Port) {
+    super()
     this.#port = port
   }
 
@@ -55,7 +56,7 @@ export class PasswordNews {
       const { version, by } = claims
       const isOwn = note === known.own
       await this.#keep({ ...known, version, ...(!isOwn && { unseen: { by, version } }) })
-      if (!isOwn) this.#port.tell({ by, version })
+      if (!isOwn) this.emit('changed', { by, version })
     })
   }
 
