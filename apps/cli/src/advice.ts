@@ -97,6 +97,7 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   name_differs: 'This is not the name of the account: fastchat whoami shows it',
   name_invalid: 'This server does not take this username: choose another',
   revocation_invalid: versions,
+  password_note_invalid: versions,
   key_package_invalid: versions,
   unlawful_commit: `The rules of the group do not allow this change, so nothing was changed. fastchat group members NAME shows who is an admin`,
   malformed_handshake: versions,

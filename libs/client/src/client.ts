@@ -16,6 +16,7 @@ import type { ConversationEvents, Counters } from './conversation/context.ts'
 import type { Conversation } from './conversation/conversation.ts'
 import type { ElectionState } from './conversation/election.ts'
 import { type ClientOptions, createParts, type DeviceParts, type OpenDevice, readDevice } from './device-parts.ts'
+import type { IdleDevices } from './devices/idle-devices.ts'
 import type { OwnDevices } from './devices/own-devices.ts'
 import { findUser, searchUsers } from './directory.ts'
 import { Emitter } from './emitter.ts'
@@ -31,7 +32,7 @@ import { isUnencrypted } from './net/origin.ts'
 import { newConversationId, newMessageId } from './new-id.ts'
 import type { Own } from './own/own.ts'
 import type { OwnAccount } from './own-account/own-account.ts'
-import { loadParts, settled, stopParts } from './parts-lifetime.ts'
+import { loadParts, settled, startParts, stopParts } from './parts-lifetime.ts'
 import type { People } from './people/people.ts'
 import type { Found, SearchOptions } from './search/search.ts'
 import type { Signals } from './signals/signals.ts'
@@ -101,6 +102,11 @@ export class Client extends Emitter<ClientEvents> {
     return this.#actions.ownDevices
   }
 
+  /** The devices of this account that were ended because nobody used them. */
+  get idleDevices(): IdleDevices {
+    return this.#actions.idleDevices
+  }
+
   get files(): Files {
     return this.#actions.files
   }
@@ -145,6 +151,7 @@ export class Client extends Emitter<ClientEvents> {
 
   start(): void {
     if (this.#stopping.signal.aborted) this.#stopping = new AbortController()
+    startParts(this.#parts)
     this.connection.start()
   }
 

@@ -162,7 +162,10 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     entry: (id) => history.entry(id),
   })
   const groups = new Groups({ context, conversations, people, history })
-  const account = new OwnAccount({ rest, api, store, identity, groups, conversations: () => conversations.all })
+  const account = new OwnAccount({
+    ...{ rest, api, store, identity, groups },
+    conversations: () => conversations.all,
+  })
   const backup: Backup = new Backup(backedUp, {
     ...{ api, store, clock, random },
     own: identity,

@@ -11,8 +11,13 @@ export async function loadParts({ conversations, messages, signals, events, conn
   await signals.load(events, connection)
 }
 
+/** Lets the parts go on that `stopParts` has stopped. */
+export function startParts({ shared, ownSync, backup }: DeviceParts): void {
+  for (const part of [shared, ownSync, backup]) part.start()
+}
+
 /** Resolves when the parts no longer use the store. The caller has stopped transfers before. */
-export async function stopParts(parts: DeviceParts, { ownDevices, files }: Actions): Promise<void> {
+export async function stopParts(parts: DeviceParts, { ownDevices, signs, files }: Actions): Promise<void> {
   parts.acks.flush()
   await parts.backup.stop()
   await Promise.all([parts.shared.stop(), parts.ownSync.stop()])
@@ -20,7 +25,7 @@ export async function stopParts(parts: DeviceParts, { ownDevices, files }: Actio
   await parts.signals.stop()
   await parts.connection.stop()
   await parts.database.idle()
-  await ownDevices.idle()
+  await Promise.all([ownDevices.idle(), signs.idle(), parts.account.passwords.idle()])
   await files.idle()
   await Promise.all(parts.conversations.all.map((conversation) => conversation.stop()))
   await parts.people.idle()

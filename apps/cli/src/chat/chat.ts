@@ -19,6 +19,7 @@ import type {
   Role,
   UserId,
 } from '@fastchat/schema'
+import type { TellableNews } from '../devices/news.ts'
 import { type AccountVerbs, isAccountVerb } from './account-verbs.ts'
 import type { GroupAct } from './group-act.ts'
 import { isMessageVerb, type MessageVerbs } from './message-verbs.ts'
@@ -48,6 +49,8 @@ export type OwnDevice = {
   /** The hour of its last sign-in or refresh, by the server. */
   readonly usedAt?: string
   readonly session?: string
+  /** Who says the name: a device of the account, or only the server. */
+  readonly saidBy?: 'account' | 'server'
   /** It has not been shown on this device yet. */
   readonly isNew: boolean
 }
@@ -107,15 +110,17 @@ export type Link =
 
 /**
  * A hint that something has changed. It does not say what: a listener asks the device for that.
- * Only a trouble, a new device and a transfer are complete.
+ * Only a trouble, news and progress are complete.
  */
 export type Hint =
   | { readonly type: 'changed'; readonly conversation?: ConversationId }
   | { readonly type: 'link'; readonly link: Link }
   /** Something is wrong, and no command of this device is the cause. */
   | { readonly type: 'trouble'; readonly code: TroubleCode | ClientErrorCode; readonly message: string }
-  /** A device has signed in to this account. It has not been shown here yet. */
-  | { readonly type: 'newDevice'; readonly message: string }
+  /** Something happened to this account that was not shown here yet. */
+  | TellableNews
+  /** A deletion of the account has left this many of its groups. */
+  | { readonly type: 'leaving'; readonly left: number; readonly groups: number }
   /** A file has got further. */
   | { readonly type: 'transfer'; readonly transfer: Transfer }
   | SignalHint
@@ -197,7 +202,9 @@ export type Chat = AccountVerbs &
     backup(args: { readonly action: BackupAction }): Promise<BackupStatus>
     devices(): Promise<readonly OwnDevice[]>
     renameDevice(args: { readonly device: DeviceId; readonly name: string }): Promise<void>
-    /** Notes that a person has looked at new devices. */
+    /** Returns the news of this account at which nobody has looked on this device. */
+    news(): Promise<readonly TellableNews[]>
+    /** Notes that a person has looked at new devices, and at all other news of the account. */
     devicesLooked(args: { readonly devices: readonly DeviceId[] }): Promise<void>
     /** Revokes a device of this account. It can't come back. */
     revokeDevice(args: { readonly device: DeviceId; readonly password: string }): Promise<void>
@@ -244,6 +251,7 @@ const isVerb: Readonly<Record<Verb, true>> = {
   discardFailed: true,
   devices: true,
   renameDevice: true,
+  news: true,
   devicesLooked: true,
   revokeDevice: true,
   signOut: true,

@@ -5,7 +5,6 @@ import {
   type Entry,
   isAnnotation,
   type Progress,
-  type SignIn,
   Trouble,
   uploadFile,
 } from '@fastchat/client'
@@ -13,7 +12,7 @@ import { fileSource } from '@fastchat/client/node'
 import type { Clock } from '@fastchat/clock'
 import type { MessageId, UserId } from '@fastchat/schema'
 import { CliError, exitCodes } from '../cli-error.ts'
-import { newDeviceWords } from '../devices/device-words.ts'
+import { endedDeviceNews, newDeviceNews, passwordNews } from '../devices/news.ts'
 import { saveFile } from '../images/save-file.ts'
 import { safeName } from '../text/safe-text.ts'
 import { toCliError } from '../to-cli-error.ts'
@@ -188,10 +187,22 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     discardFailed: async ({ id }) => await client.failed.discard(id),
     async devices() {
       const all = await client.ownDevices.list()
-      return all.map(({ deviceId: device, isThis: _, saidBy: __, ...rest }) => ({ device, ...rest }))
+      return all.map(({ deviceId: device, isThis: _, ...rest }) => ({ device, ...rest }))
     },
     renameDevice: async ({ device, name }) => await client.ownDevices.rename(device, name),
-    devicesLooked: async ({ devices }) => await client.ownDevices.looked(devices),
+    async news() {
+      const password = await client.account.passwords.unseen()
+      return [
+        ...(await client.ownDevices.unseen()).map(newDeviceNews),
+        ...(await client.idleDevices.unseen()).map(endedDeviceNews),
+        ...(password ? [passwordNews(password)] : []),
+      ]
+    },
+    async devicesLooked({ devices }) {
+      await client.ownDevices.looked(devices)
+      await client.idleDevices.looked()
+      await client.account.passwords.looked()
+    },
     async sendFile({ conversation, id, path, caption }) {
       if (await isStored(client, id)) return
       const source = await fileSource(path)
@@ -259,13 +270,9 @@ export function onHint(client: Client, tell: (hint: Hint) => void): void {
   client.on('restored', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('changed', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('transfer', (transfer) => tell({ type: 'transfer', transfer }))
-  const tellNew = (device: SignIn) => tell({ type: 'newDevice', message: newDeviceWords(device) })
-  client.on('newDevice', tellNew)
-  // Those of former runs, until somebody looks at them.
-  void client.ownDevices.unseen().then(
-    (all) => all.forEach(tellNew),
-    () => {},
-  )
+  client.on('newDevice', (device) => tell(newDeviceNews(device)))
+  client.on('deviceEnded', (device) => tell(endedDeviceNews(device)))
+  client.on('passwordChanged', (change) => tell(passwordNews(change)))
   onSignalHint(client, tell)
   client.own.on('chats', (ids) => {
     for (const conversation of ids) tell({ type: 'changed', conversation })

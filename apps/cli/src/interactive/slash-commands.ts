@@ -9,7 +9,15 @@ import { devices, devicesRename, devicesRevoke } from '../commands/devices.ts'
 import { exportAll } from '../commands/export.ts'
 import { failed, failedDiscard, failedRetry } from '../commands/failed.ts'
 import { groupCreate, groupElect, groupMembers } from '../commands/group.ts'
-import { passwd, recoveryCheck, recoveryNew, recoveryStatus, sessions } from '../commands/own-account.ts'
+import {
+  accountDelete,
+  passwd,
+  recoveryCheck,
+  recoveryNew,
+  recoveryStatus,
+  sessions,
+  sessionsEnd,
+} from '../commands/own-account.ts'
 import { save } from '../commands/save.ts'
 import { imagePayload } from '../commands/send.ts'
 import { privacy, readSwitch, readTurn, who } from '../commands/signals.ts'
@@ -93,7 +101,20 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     run: (context, chatScreen) => groupElect(context, chatScreen.group),
   },
   ...peopleSlashes,
-  sessions: { usage: '/sessions', does: 'list where you are signed in', run: (context) => sessions(context) },
+  sessions: {
+    usage: '/sessions [end [N]]',
+    does: 'list where you are signed in; end: sign out device N, or all others',
+    run: (context, _, [what, wanted]) => (what === 'end' ? sessionsEnd(context, wanted) : sessions(context)),
+  },
+  account: {
+    usage: '/account delete [NAME]',
+    does: 'show what a deletion of your account ends; with its name: delete it for ever',
+    needs: 1,
+    async run(context, _, [what, name]) {
+      if (what !== 'delete') throw usageError('/account delete [NAME]')
+      await accountDelete(context, name === undefined ? {} : { yesIAm: name })
+    },
+  },
   passwd: {
     usage: '/passwd [end-others]',
     does: 'change the password; end-others: sign out your other devices',

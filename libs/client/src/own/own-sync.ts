@@ -27,7 +27,7 @@ export class OwnSync {
   readonly #port: OwnSyncPort
   readonly #exchange: OwnExchange | undefined
   readonly #serial = new Serial()
-  readonly #hurry = new AbortController()
+  #hurry = new AbortController()
   #waiting: Promise<void> | undefined
   #isQueued = false
   #lastAt = Number.NEGATIVE_INFINITY
@@ -79,6 +79,11 @@ export class OwnSync {
         throw error
       }
     })
+  }
+
+  /** Goes on after `stop`. */
+  start(): void {
+    if (this.#hurry.signal.aborted) this.#hurry = new AbortController()
   }
 
   /**
