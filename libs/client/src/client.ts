@@ -21,8 +21,7 @@ import { OwnDevices } from './devices/own-devices.ts'
 import { findUser, searchUsers } from './directory.ts'
 import { Emitter } from './emitter.ts'
 import { FailedMessages } from './failed/failed-messages.ts'
-import { Files } from './files/files.ts'
-import type { Transfer } from './files/transfer.ts'
+import type { Files } from './files/files.ts'
 import type { Groups } from './groups/groups.ts'
 import { listenToFrames, listenToParts } from './listen.ts'
 import type { Messages } from './messages/messages.ts'
@@ -46,8 +45,6 @@ export type ClientEvents = ConversationEvents & {
   synced: ServerFrames['synced']
   /** A part of the account was changed elsewhere. */
   account: AccountPush
-  /** A file has got further. */
-  transfer: Transfer
   /** A device has signed in to this account. */
   newDevice: SignIn
 }
@@ -76,7 +73,6 @@ export class Client extends Emitter<ClientEvents> {
   readonly files: Files
   /** The messages that could not be sent. */
   readonly failed: FailedMessages
-  #stopping = new AbortController()
   readonly #rest: Rest
   readonly #parts: DeviceParts
 
@@ -101,17 +97,10 @@ export class Client extends Emitter<ClientEvents> {
       onTrouble: (error) => this.emit('trouble', error),
     })
     this.failed = new FailedMessages({
-      ...{ store: device.store, newId: newMessageId },
+      ...{ store: device.store, newId: newMessageId, files: parts.files },
       conversation: (id) => parts.conversations.get(id),
     })
-    this.files = new Files({
-      ...{ store: device.store, api: device.api, clock: device.clock, random: device.random },
-      conversation: (id) => parts.conversations.get(id),
-      progress: (transfer) => this.emit('transfer', transfer),
-      failed: (failure) => this.emit('failed', failure),
-      onTrouble: (error) => this.emit('trouble', error),
-      stopping: () => this.#stopping.signal,
-    })
+    this.files = parts.files
   }
 
   /**
@@ -180,13 +169,13 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   start(): void {
-    if (this.#stopping.signal.aborted) this.#stopping = new AbortController()
+    this.files.start()
     this.connection.start()
   }
 
   /** Resolves when this device no longer uses the store, so that it may be closed. */
   async stop(): Promise<void> {
-    this.#stopping.abort()
+    const files = this.files.stop()
     this.#parts.acks.flush()
     await this.#parts.backup.stop()
     await Promise.all([this.#parts.shared.stop(), this.#parts.ownSync.stop()])
@@ -195,7 +184,7 @@ export class Client extends Emitter<ClientEvents> {
     await this.connection.stop()
     await this.#parts.database.idle()
     await this.ownDevices.idle()
-    await this.files.idle()
+    await files
     await Promise.all(this.#parts.conversations.all.map((conversation) => conversation.stop()))
     await this.#parts.people.idle()
   }

@@ -12,6 +12,7 @@ import { ChatActions } from './chat-actions.ts'
 import type { Context } from './conversation/context.ts'
 import { Conversations } from './conversation/conversations.ts'
 import { ClientError } from './errors.ts'
+import { Files } from './files/files.ts'
 import { Groups } from './groups/groups.ts'
 import { History } from './history.ts'
 import { KnownDatabase } from './known-database.ts'
@@ -139,7 +140,14 @@ export function createParts(device: OpenDevice, events: Context['events']) {
   const database = new KnownDatabase(context, () => conversations.all, dbEpoch)
   const chats = new ChatActions({ api, conversations, people, me: identity.userId, onError })
   const history = new History(store, clock)
-  const messages = new Messages({ context, api, conversations, history })
+  const files = new Files({
+    ...{ store, api, clock, random },
+    conversation: (id) => conversations.get(id),
+    progress: (transfer) => events.emit('transfer', transfer),
+    failed: (failure) => events.emit('failed', failure),
+    onTrouble: onError,
+  })
+  const messages = new Messages({ context, files, conversations, history })
   const signals = new Signals({
     ...{ store, connection, conversations, clock, random, onError },
     identity: own,
@@ -196,6 +204,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     database,
     chats,
     history,
+    files,
     messages,
     account,
     backup,

@@ -1,17 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import {
+  blobSource,
   type Client,
   ClientError,
   type Entry,
+  type FileMessage,
+  type FileSource,
   isAnnotation,
   type Progress,
   type SignIn,
   Trouble,
-  uploadFile,
 } from '@fastchat/client'
 import { fileSource } from '@fastchat/client/node'
 import type { Clock } from '@fastchat/clock'
-import type { MessageId, UserId } from '@fastchat/schema'
+import type { ConversationId, MessageId, UserId } from '@fastchat/schema'
 import { CliError, exitCodes } from '../cli-error.ts'
 import { newDeviceWords } from '../devices/device-words.ts'
 import { saveFile } from '../images/save-file.ts'
@@ -171,9 +173,6 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
       const bytes = await client.groups.picture(conversation)
       return bytes ? Buffer.from(bytes).toString('base64') : null
     },
-    async upload({ name, mime, bytes }) {
-      return await uploadFile(client.api, { name, mime, bytes: Buffer.from(bytes, 'base64') })
-    },
     async backup({ action }) {
       const { backup } = client
       if (action === 'status') return backup.status()
@@ -194,14 +193,12 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     devicesLooked: async ({ devices }) => await client.ownDevices.looked(devices),
     async sendFile({ conversation, id, path, caption }) {
       if (await isStored(client, id)) return
-      const source = await fileSource(path)
-      client.start()
-      await new Promise<void>((resolve, reject) => {
-        const onProgress = ({ stage }: Progress) => stage === 'uploading' && resolve()
-        client.files
-          .send(conversation, source, { id, onProgress, ...(caption && { caption }) })
-          .then(resolve, (error: unknown) => tellRemoved(client, clock, error).catch(reject))
-      })
+      await untilEncrypted(client, clock, conversation, await fileSource(path), { id, ...(caption && { caption }) })
+    },
+    async sendPicture({ conversation, id, name, mime, bytes, picture, caption }) {
+      if (await isStored(client, id)) return
+      const source = { ...blobSource(new Blob([Buffer.from(bytes, 'base64')]), name), mime }
+      await untilEncrypted(client, clock, conversation, source, { id, picture, ...(caption && { caption }) })
     },
     cancelFile: async ({ id }) => await client.files.cancel(id),
     waitingFiles: async () => await client.files.waiting(),
@@ -282,6 +279,23 @@ export function linkOf({ state }: Client): Link {
   if (state.state !== 'ended') return { state: state.state }
   const { code, message } = toCliError(state.error)
   return { state: 'ended', code, message }
+}
+
+/** Sends a file. Resolves when this device has stored its ciphertext; the upload goes on. */
+function untilEncrypted(
+  client: Client,
+  clock: Clock,
+  conversation: ConversationId,
+  source: FileSource,
+  message: FileMessage,
+): Promise<void> {
+  client.start()
+  return new Promise<void>((resolve, reject) => {
+    const onProgress = ({ stage }: Progress) => stage === 'uploading' && resolve()
+    client.files
+      .send(conversation, source, { ...message, onProgress })
+      .then(resolve, (error: unknown) => tellRemoved(client, clock, error).catch(reject))
+  })
 }
 
 async function isStored(client: Client, id: MessageId): Promise<boolean> {

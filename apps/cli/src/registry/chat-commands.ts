@@ -28,7 +28,10 @@ export const chatCommands = [
         completes: 'file',
         isMany: true,
       }),
-      image: option(text('path'), 'send a picture, turned upright and without its metadata', { completes: 'file' }),
+      image: option(paths, 'send a picture, turned upright and without its metadata; give it several times for more', {
+        completes: 'file',
+        isMany: true,
+      }),
       caption: option(text(), 'words below the picture or the first file'),
       original: option(flag, 'send the picture as it is, metadata and all'),
       wait: defaulted(

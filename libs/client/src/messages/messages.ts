@@ -3,14 +3,15 @@ import type { Annotation, ConversationId, MessageId, Payload } from '@fastchat/s
 import type { Context } from '../conversation/context.ts'
 import type { Conversations } from '../conversation/conversations.ts'
 import { ClientError } from '../errors.ts'
+import type { Files } from '../files/files.ts'
+import type { TransferOptions } from '../files/transfer.ts'
 import type { History } from '../history.ts'
-import type { Api } from '../net/api.ts'
 import type { Entry } from '../store/records.ts'
 import { changeOf, type MessageChange } from './change-of.ts'
 import { chatNotesOf, pinsOf } from './chat-notes.ts'
 import { eraseLocally } from './erase-locally.ts'
 import { findEntry } from './find-entry.ts'
-import { forwarded } from './forward.ts'
+import { forward } from './forward.ts'
 import { judgeOwn } from './judge-own.ts'
 import { mentionsIn } from './mentions.ts'
 import { notesOf, wordsOf } from './shown-entries.ts'
@@ -18,7 +19,7 @@ import { Sweeper } from './sweeper.ts'
 
 type Parts = {
   readonly context: Pick<Context, 'store' | 'events' | 'identity' | 'pins' | 'newId'> & { readonly clock: Clock }
-  readonly api: Api
+  readonly files: Pick<Files, 'download' | 'send'>
   readonly conversations: Conversations
   readonly history: History
 }
@@ -136,18 +137,20 @@ export class Messages {
   }
 
   /**
-   * Sends a message to another chat, marked as forwarded. A file is uploaded again.
+   * Sends a message to another chat, marked as forwarded. A file is downloaded and uploaded again,
+   * with progress. A repeated call with the same `id` sends nothing twice.
    *
-   * @throws {ClientError} `cannot_forward`
+   * @throws {ClientError} `cannot_forward`, `cancelled`, and the errors of `Files`
    */
   async forward(
     source: MessageId,
     to: ConversationId,
-    { id, signal }: { readonly id?: MessageId; readonly signal?: AbortSignal } = {},
+    { id = this.#parts.context.newId(), ...options }: { readonly id?: MessageId } & TransferOptions = {},
   ): Promise<void> {
-    const { api, history, conversations, context } = this.#parts
-    const { payload, attachments } = await forwarded(api, await history.entry(source), signal)
-    await conversations.get(to).outbox.queue(id ?? context.newId(), payload, attachments)
+    const { files, history, conversations } = this.#parts
+    const { outbox } = conversations.get(to)
+    const queue = (one: MessageId, payload: Payload) => outbox.queue(one, payload)
+    await forward({ files, queue }, await history.entry(source), { conversation: to, id }, options)
   }
 
   /** Queues a change, after the check by the rules under which all devices judge it. */
