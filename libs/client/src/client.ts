@@ -223,6 +223,7 @@ export class Client extends Emitter<ClientEvents> {
       this.#parts.database.isFollowing ||
       this.#parts.shared.isBusy ||
       this.#parts.ownSync.isBusy ||
+      this.messages.isBusy ||
       this.backup.isArriving
     )
   }

@@ -147,22 +147,27 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     failed: (failure) => events.emit('failed', failure),
     onTrouble: onError,
   })
-  const messages = new Messages({ context, files, conversations, history })
+  const messages = new Messages({ context, files, rows, conversations, history })
+  const listed = () => conversations.all.map(({ record }) => record).filter((record) => !people.isForgotten(record))
+  const ownRecords = new Own({
+    ...{ rows, clock },
+    records: listed,
+    record: (id) => conversations.get(id).record,
+  })
   const signals = new Signals({
     ...{ store, connection, conversations, clock, random, onError },
     identity: own,
+    privacy: {
+      own: ownRecords,
+      // A device that logged in before accounts had a state key shares nothing with the others.
+      isKnown: () => rows.progress.dbEpoch !== undefined || identity.stateKey === undefined,
+    },
     mayTell: ({ conversation }) => !people.isQuiet(conversation),
     isBlocked: (userId) => people.isBlocked(userId),
   })
   const ownSync = new OwnSync(identity, rows, {
     ...{ api, clock, tell: onError, failed: onError },
     isOnline: () => connection.isOnline,
-  })
-  const listed = () => conversations.all.map(({ record }) => record).filter((record) => !people.isForgotten(record))
-  const ownRecords = new Own({
-    ...{ rows, clock },
-    records: listed,
-    record: (id) => conversations.get(id).record,
   })
   const search = new Search({
     conversations: () => listed().toSorted((a, b) => b.lastAt - a.lastAt),
