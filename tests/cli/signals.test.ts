@@ -32,6 +32,18 @@ test('send waits until a message is read, and receipts tell by whom', async () =
   expect(sent).toMatchObject({ receipt: 'read' })
   const told = await ann.must('receipts', String(sent?.id), '--json')
   expect(told.objects).toMatchObject([{ state: 'read', members: [{ username: 'ben', state: 'read' }] }])
+  expect((await ann.must('receipts', `ben#${sent?.seq}`)).out).toBe('[R] read\nben: read\n')
+  expect(await ben.run('receipts', `ann#${sent?.seq}`)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('your own'),
+  })
+  // The history has the ticks, too.
+  expect((await ann.must('history', 'ben')).out).toContain('ann: read me [R]\n')
+  expect((await ann.must('history', 'ben', '--json')).objects.at(-1)).toMatchObject({
+    text: 'read me',
+    receipt: 'read',
+  })
+  expect((await ben.must('history', 'ann', '--json')).objects.at(-1)).not.toHaveProperty('receipt')
   expect((await ben.must('privacy', 'receipts', 'off')).out).toMatch(/receipts {2}off/)
   const wait = ['send', 'ann', 'nothing back', '--until', 'read', '--for', '1', '--json']
   const refused = await ben.start(wait).ended
@@ -71,6 +83,10 @@ test('who asks the people of a chat, and tail tells signals when asked', async (
   const asked = await eve.must('who', 'fay', '--json')
   expect(asked.objects).toMatchObject([{ type: 'presence', username: 'fay', here: true }])
   await following.shows('"presence"')
+  // A fresh process knows nothing, and asks when it is told to.
+  const [chat] = (await eve.must('chats', '--here', '--json')).objects
+  expect(chat).toMatchObject({ name: 'fay', here: ['fay'] })
+  expect((await eve.must('users', 'fay', '--here')).out).toContain('fay · here')
   following.child.kill('SIGINT')
   await following.ended
   expect((await eve.must('who', 'fay')).out).toMatch(/fay: (no answer|last seen)/)

@@ -94,7 +94,7 @@ export class SignalDevice {
 
   /** Another device of the account turns a switch. */
   turnsElsewhere(name: string, isOn: boolean): void {
-    this.settings.set(`privacy.${name}`, isOn)
+    this.settings.set(`privacy-${name}`, isOn)
     this.#follow()
   }
 

@@ -28,7 +28,7 @@ import { localPeople } from './local-people.ts'
 import { messageVerbs } from './message-verbs.ts'
 import { ownVerbs } from './own-verbs.ts'
 import { readPage } from './read-page.ts'
-import { onSignalHint, signalVerbs } from './signal-verbs.ts'
+import { onSignalHint, receiptOf, receiptsRead, signalVerbs } from './signal-verbs.ts'
 import { type Names, type TranscriptLine, toTranscriptLine, usersIn } from './transcript-line.ts'
 import { untilSettled, whileServed } from './until-settled.ts'
 
@@ -60,7 +60,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     const lineOf = (entry: Entry): TranscriptLine => {
       const line = toTranscriptLine(entry, client.conversation(entry.conversation).record, names)
       if (client.people.viewOf(entry) === 'collapsed') return collapsed(line)
-      return { ...line, ...shownNames(client, names, entry) }
+      return { ...line, ...shownNames(client, names, entry), ...receiptOf(client, entry) }
     }
     const found: TranscriptLine[] = []
     for (const entry of shown) {
@@ -71,6 +71,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     return found
   }
 
+  const { cancelForward, ...messages } = messageVerbs(client, lines)
   const served = <T>(work: Promise<T>): Promise<T> => servedBy(client, clock, work)
 
   return {
@@ -128,6 +129,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     },
     latest: async ({ conversation, limit }) => await lines(await client.history(conversation, limit)),
     async page({ conversation, ...query }) {
+      await receiptsRead(client)
       const page = await readPage(client, conversation, query)
       return { ...page, lines: await lines(page.lines) }
     },
@@ -200,7 +202,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
       const source = { ...blobSource(new Blob([Buffer.from(bytes, 'base64')]), name), mime }
       await untilEncrypted(client, clock, conversation, source, { id, picture, ...(caption && { caption }) })
     },
-    cancelFile: async ({ id }) => await client.files.cancel(id),
+    cancelFile: async ({ id }) => cancelForward(id) || (await client.files.cancel(id)),
     waitingFiles: async () => await client.files.waiting(),
     async saveFile({ id, folder }) {
       const { payload } = await client.entry(id)
@@ -215,7 +217,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
       await client.ownDevices.revoke(device, password)
     },
     signOut,
-    ...messageVerbs(client, lines),
+    ...messages,
     ...signalVerbs(client),
   }
 }

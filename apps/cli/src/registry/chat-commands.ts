@@ -10,7 +10,10 @@ export const chatCommands = [
   command('chats', {
     does: 'list your chats, the latest first, with their unread messages',
     examples: ['fastchat chats'],
-    params: { offline: option(flag, 'show them as last seen, without asking the server') },
+    params: {
+      offline: option(flag, 'show them as last seen, without asking the server'),
+      here: option(flag, 'ask in the latest chats who is here; takes two seconds'),
+    },
     run: async (context, options) => (await import('../commands/chats.ts')).chats(context, options),
   }),
   command('send', {

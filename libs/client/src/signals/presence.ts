@@ -72,6 +72,14 @@ export class PresenceSigns {
     return sign && { isHere: sign.isHere && sign.until > this.#deps.clock.monotonicMs(), lastSeenAt: sign.lastSeenAt }
   }
 
+  /** Returns all users of whom a sign came since this device was opened. */
+  known(): readonly (readonly [UserId, Presence])[] {
+    return [...this.#signs.keys()].flatMap((user) => {
+      const known = this.of(user)
+      return known ? [[user, known] as const] : []
+    })
+  }
+
   /** Resolves when the answers so far are sent. */
   async answered(): Promise<void> {
     while (this.#answers.size > 0) await Promise.all([...this.#answers].map(({ done }) => done))

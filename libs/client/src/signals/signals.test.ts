@@ -239,8 +239,8 @@ test('a new device tells nothing before it knows the switches, and its receipts 
 test('a switch of a former version goes to the account, and a form that is not known counts as off', async () => {
   const old = new SignalDevice(cleo.identity, cleo.group)
   await old.store.write(new Batch().put('meta', 'privacy', { receipts: false, typing: true }).writes)
-  old.settings.set('privacy.presence', 'to friends')
+  old.settings.set('privacy-presence', 'to friends')
   await old.start()
   expect(old.signals.privacy.settings).toEqual({ receipts: false, typing: true, presence: false })
-  expect(old.settings.get('privacy.receipts')).toBe(false)
+  expect(old.settings.get('privacy-receipts')).toBe(false)
 })
