@@ -1,3 +1,4 @@
+import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Stack } from '../support/stack.ts'
 import { closeMachines, Machine } from './machine.ts'
@@ -65,6 +66,8 @@ test('the row of the interactive mode shows ticks and typing in place, and typin
   await dans.holds('@cat>')
   await cats.holds('[R] read')
   await cats.holds('[v] stored', 0)
+  cats.press('/users dan\r')
+  await cats.holds('dan · here')
   dans.press('I am typing')
   await cats.holds('dan typing')
   dans.press('\r')
@@ -83,10 +86,14 @@ test('who asks the people of a chat, and tail tells signals when asked', async (
   const asked = await eve.must('who', 'fay', '--json')
   expect(asked.objects).toMatchObject([{ type: 'presence', username: 'fay', here: true }])
   await following.shows('"presence"')
-  // A fresh process knows nothing, and asks when it is told to.
-  const [chat] = (await eve.must('chats', '--here', '--json')).objects
-  expect(chat).toMatchObject({ name: 'fay', here: ['fay'] })
-  expect((await eve.must('users', 'fay', '--here')).out).toContain('fay · here')
+  // A fresh process knows nothing, and asks when it is told to. Fay answers once in five seconds.
+  await eventually(
+    async () => {
+      const [chat] = (await eve.must('chats', '--here', '--json')).objects
+      expect(chat).toMatchObject({ name: 'fay', here: ['fay'] })
+    },
+    { timeoutMs: 60_000, everyMs: 500 },
+  )
   following.child.kill('SIGINT')
   await following.ended
   expect((await eve.must('who', 'fay')).out).toMatch(/fay: (no answer|last seen)/)

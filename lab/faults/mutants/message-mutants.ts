@@ -1,0 +1,173 @@
+import type { Mutant } from './mutant.ts'
+
+const messages = (name: string) => `libs/client/src/messages/${name}`
+const signals = (name: string) => `libs/client/src/signals/${name}`
+const files = (name: string) => `libs/client/src/files/${name}`
+const notesTests = messages('message-notes.test.ts')
+const projectionTests = messages('projection.test.ts')
+const sweeperTests = messages('sweeper.test.ts')
+const signalTests = signals('signals.test.ts')
+
+/** Broken promises about messages, their files, and the signals beside them. */
+export const messageMutants: readonly Mutant[] = [
+  {
+    id: 'edit-any-time',
+    says: 'a message is edited after more than a day',
+    file: messages('message-notes.ts'),
+    find: 'at - target.at <= editableForMs && ',
+    replace: '',
+    caughtBy: [notesTests, projectionTests],
+  },
+  {
+    id: 'edit-by-anybody',
+    says: 'a member edits the message of another one',
+    file: messages('message-notes.ts'),
+    find: 'from === target.from && at',
+    replace: 'at',
+    caughtBy: [notesTests, projectionTests],
+  },
+  {
+    id: 'delete-by-anybody',
+    says: 'a member deletes the message of another one for everyone',
+    file: messages('message-notes.ts'),
+    find: "by === from || power === 'admin'",
+    replace: 'true',
+    caughtBy: [notesTests, projectionTests],
+  },
+  {
+    id: 'change-of-another-chat',
+    says: 'a message in one chat changes a message of another one',
+    file: messages('fold-results.ts'),
+    find: "entry.type === 'message' && entry.conversation === conversation",
+    replace: "entry.type === 'message'",
+    caughtBy: [projectionTests],
+  },
+  {
+    id: 'deleted-text-stays',
+    says: 'the text of a deleted message stays in the store',
+    file: messages('erase.ts'),
+    find: 'draft.batch.put(table, key, rest)\n  eraseCopies',
+    replace: 'draft.batch.put(table, key, entry)\n  eraseCopies',
+    caughtBy: [projectionTests, sweeperTests],
+  },
+  {
+    id: 'sent-copy-stays',
+    says: 'the copy that a device keeps to send a message again outlives the message',
+    file: messages('erase.ts'),
+    find: "batch.remove('sent', entryKey(conversation, at))",
+    replace: 'batch',
+    caughtBy: [projectionTests, sweeperTests],
+  },
+  {
+    id: 'members-pin',
+    says: 'a plain member of a group pins messages and sets the timer',
+    file: messages('chat-notes.ts'),
+    find: "  if (power === 'member') return notes\n  if (payload.kind === 'timer')",
+    replace: "  if (payload.kind === 'timer')",
+    caughtBy: [projectionTests, sweeperTests],
+  },
+  {
+    id: 'timer-by-member-message',
+    says: 'a member’s message tells a device that came later what the timer of the chat is',
+    file: messages('chat-notes.ts'),
+    find: "if (isKnown || power === 'member') return notes",
+    replace: 'if (isKnown) return notes',
+    caughtBy: [sweeperTests],
+  },
+  {
+    id: 'longer-life-counts',
+    says: 'a sender gives its messages a longer life than the timer of the chat',
+    file: messages('chat-notes.ts'),
+    find: 'Math.min(...lives)',
+    replace: 'Math.max(...lives)',
+    caughtBy: [sweeperTests],
+  },
+  {
+    id: 'over-is-shown',
+    says: 'a message whose time is over is shown until it is erased',
+    file: messages('shown-entries.ts'),
+    find: 'if (isOver(entry, now)) continue',
+    replace: '',
+    caughtBy: [sweeperTests],
+  },
+  {
+    id: 'quote-outlives-message',
+    says: 'an answer quotes a message whose time is over',
+    file: messages('shown-entries.ts'),
+    find: ' && !isOver(entry, now)',
+    replace: '',
+    caughtBy: [sweeperTests],
+  },
+  {
+    id: 'quote-of-another-chat',
+    says: 'an answer quotes a message of another chat',
+    file: messages('shown-entries.ts'),
+    find: 'entry?.conversation === conversation && entry.payload',
+    replace: 'entry?.payload',
+    caughtBy: [projectionTests],
+  },
+  {
+    id: 'expiring-in-backup',
+    says: 'a change of a message that disappears goes into the backup',
+    file: messages('backed-up-change.ts'),
+    find: 'if (found?.entry.expiresAt !== undefined) return undefined',
+    replace: '',
+    caughtBy: [messages('backed-up-change.test.ts')],
+  },
+  {
+    id: 'hidden-on-one-device',
+    says: 'a message that a person deletes for itself stays on the other devices',
+    file: messages('hidden-messages.ts'),
+    find: 'if (fresh.length > 0) this.#erase(() => fresh)',
+    replace: '',
+    caughtBy: [messages('hidden-messages.test.ts')],
+  },
+  {
+    id: 'old-signs-count',
+    says: 'a server repeats a sign of typing, and it is shown again',
+    file: signals('signal-channel.ts'),
+    find: 'if (n <= (this.#last.get(name) ?? 0)) return false',
+    replace: '',
+    caughtBy: [signalTests],
+  },
+  {
+    id: 'signs-of-an-earlier-epoch',
+    says: 'a sign of typing of an earlier epoch counts',
+    file: signals('signal-channel.ts'),
+    find: 'if (!isNow || Math',
+    replace: 'if (Math',
+    caughtBy: [signalTests],
+  },
+  {
+    id: 'read-what-is-not-there',
+    says: 'a receipt for a position that does not exist counts for later messages',
+    file: signals('receipt-record.ts'),
+    find: 'Math.min(read, cursor)',
+    replace: 'read',
+    caughtBy: [signalTests],
+  },
+  {
+    id: 'tells-before-it-knows',
+    says: 'a new device tells that it reads before it knows the switches of its account',
+    file: signals('privacy.ts'),
+    find: ' && this.#shared.isKnown()',
+    replace: '',
+    caughtBy: [signalTests],
+  },
+  {
+    id: 'refused-file-is-dropped',
+    says: 'a file that the server refuses is lost with its caption',
+    file: files('outgoing-files.ts'),
+    find: 'else await this.failed.keep(record, reason)',
+    replace: 'else await this.#drop(record)',
+    caughtBy: [files('files.test.ts')],
+  },
+  {
+    id: 'unchecked-download',
+    says: 'a downloaded file is shown although its bytes are not those that the message names',
+    file: files('incoming-files.ts'),
+    find: 'await this.#check(file, total)',
+    replace: '',
+    caughtBy: [files('files.test.ts')],
+  },
+]
