@@ -5,6 +5,7 @@ const signals = (name: string) => `libs/client/src/signals/${name}`
 const files = (name: string) => `libs/client/src/files/${name}`
 const notesTests = messages('message-notes.test.ts')
 const projectionTests = messages('projection.test.ts')
+const disappearingTests = messages('disappearing.test.ts')
 const sweeperTests = messages('sweeper.test.ts')
 const signalTests = signals('signals.test.ts')
 
@@ -56,7 +57,7 @@ export const messageMutants: readonly Mutant[] = [
     file: messages('erase.ts'),
     find: "batch.remove('sent', entryKey(conversation, at))",
     replace: 'batch',
-    caughtBy: [projectionTests, sweeperTests],
+    caughtBy: [disappearingTests],
   },
   {
     id: 'members-pin',
@@ -96,7 +97,7 @@ export const messageMutants: readonly Mutant[] = [
     file: messages('shown-entries.ts'),
     find: ' && !isOver(entry, now)',
     replace: '',
-    caughtBy: [sweeperTests],
+    caughtBy: [disappearingTests],
   },
   {
     id: 'quote-of-another-chat',
@@ -104,7 +105,7 @@ export const messageMutants: readonly Mutant[] = [
     file: messages('shown-entries.ts'),
     find: 'entry?.conversation === conversation && entry.payload',
     replace: 'entry?.payload',
-    caughtBy: [projectionTests],
+    caughtBy: [disappearingTests],
   },
   {
     id: 'expiring-in-backup',
@@ -113,6 +114,22 @@ export const messageMutants: readonly Mutant[] = [
     find: 'if (found?.entry.expiresAt !== undefined) return undefined',
     replace: '',
     caughtBy: [messages('backed-up-change.test.ts')],
+  },
+  {
+    id: 'passing-is-shared',
+    says: 'a message that disappears by the timer of its chat is shared with new members',
+    file: 'libs/client/src/groups/past-messages.ts',
+    find: 'expiresAt !== undefined || (',
+    replace: '(',
+    caughtBy: [disappearingTests],
+  },
+  {
+    id: 'passing-is-exported',
+    says: 'a message that disappears is in an export',
+    file: 'libs/client/src/export/export-history.ts',
+    find: 'page.filter(({ expiresAt }) => expiresAt === undefined)',
+    replace: 'page',
+    caughtBy: [disappearingTests],
   },
   {
     id: 'hidden-on-one-device',

@@ -230,6 +230,8 @@ export type Quote = {
   readonly seq?: number
   readonly from?: UserId
   readonly text?: string
+  /** The time from which the quoted message is gone from this device. */
+  readonly expiresAt?: number
 }
 
 /** The effect of a commit or leave, for people. */
