@@ -46,7 +46,7 @@ export async function pastTexts(
 }
 
 function sharedOf({ type, payload, from, at, id, expiresAt }: Entry): SharedMessage | undefined {
-  // A message that disappears is not passed on, whether its sender or the timer of the chat says so.
+  // A message that disappears is not passed on, whether its sender or the chat's timer says so.
   const isPassing = expiresAt !== undefined || (payload && 'expires' in payload && payload.expires !== undefined)
   if (type !== 'message' || payload?.kind !== 'text' || isPassing || from === undefined) return undefined
   return { from, at: Math.max(0, Math.trunc(at)), text: payload.text, ...(id && { id }) }

@@ -22,7 +22,7 @@ type Page = { readonly page: number; readonly ids: readonly MessageId[] }
 
 /**
  * Keeps the messages that this user has deleted for itself, on all devices of the account. Each
- * device writes records of its own, and reads those of all, so no two of them write the same one.
+ * device writes other records than the others, and reads all, so no two write the same one.
  */
 export class HiddenMessages {
   readonly #port: Port

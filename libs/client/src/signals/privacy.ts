@@ -19,7 +19,7 @@ export type SharedSettings = {
 
 const allOn: PrivacySettings = { receipts: true, typing: true, presence: true }
 const settingOf = (name: PrivacyName): string => `privacy-${name}`
-/** A device of a former version kept switches of its own here. */
+/** A device of a former version kept its switches here. */
 const formerKey = 'privacy'
 
 /**
