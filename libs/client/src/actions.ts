@@ -1,0 +1,36 @@
+import type { ClientEvents } from './client-events.ts'
+import type { DeviceParts, OpenDevice } from './device-parts.ts'
+import { OwnDevices } from './devices/own-devices.ts'
+import type { Emitter } from './emitter.ts'
+import { FailedMessages } from './failed/failed-messages.ts'
+import type { Files } from './files/files.ts'
+import { newMessageId } from './new-id.ts'
+
+/** The parts of a client that act for a person on the other parts, and tell the application. */
+export type Actions = {
+  readonly ownDevices: OwnDevices
+  readonly failed: FailedMessages
+  readonly files: Files
+}
+
+/** Creates the parts of a client that act for a person. They emit on `events`. */
+export function createActions(
+  { identity, store, rest, api }: OpenDevice,
+  { conversations, backup, files }: DeviceParts,
+  events: Pick<Emitter<ClientEvents>, 'emit'>,
+): Actions {
+  const onTrouble = (error: Error) => events.emit('trouble', error)
+  return {
+    ownDevices: new OwnDevices({
+      ...{ identity, store, rest, api, onTrouble },
+      conversations: () => conversations.all,
+      tell: (signIn) => events.emit('newDevice', signIn),
+      rotate: (accountPrivate, revoked) => backup.rotate(accountPrivate, revoked),
+    }),
+    failed: new FailedMessages({
+      ...{ store, files, newId: newMessageId },
+      conversation: (id) => conversations.get(id),
+    }),
+    files,
+  }
+}
