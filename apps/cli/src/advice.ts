@@ -135,6 +135,7 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   cancelled: said,
   file_changed: said,
   file_interrupted: said,
+  file_refused: saidAnd('It stays on this device: fastchat failed shows it, and sends it again or forgets it'),
   file_damaged: said,
   too_many_files: said,
   too_many_changes: said,

@@ -2,7 +2,6 @@ import type { AccountPush, ServerFrames } from '@fastchat/schema'
 import type { ConversationEvents } from './conversation/context.ts'
 import type { SignIn } from './devices/known-devices.ts'
 import type { EndedDevice } from './devices/life-signs.ts'
-import type { Transfer } from './files/transfer.ts'
 import type { ConnectionState } from './net/connection-state.ts'
 import type { PasswordChange } from './own-account/password-news.ts'
 
@@ -12,8 +11,6 @@ export type ClientEvents = ConversationEvents & {
   synced: ServerFrames['synced']
   /** A part of the account was changed elsewhere. */
   account: AccountPush
-  /** A file has got further. */
-  transfer: Transfer
   /** A device has signed in to this account. */
   newDevice: SignIn
   /** A device was taken out of the chats, because nobody used it. */

@@ -54,7 +54,6 @@ export class Client extends Emitter<ClientEvents> {
   readonly api: Api
   readonly pins: Pins
   readonly connection: Connection
-  #stopping = new AbortController()
   readonly #parts: DeviceParts
   readonly #actions: Actions
 
@@ -69,7 +68,7 @@ export class Client extends Emitter<ClientEvents> {
     this.pins = device.pins
     this.connection = parts.connection
     this.#parts = parts
-    this.#actions = createActions(device, parts, { events: this, stopping: () => this.#stopping.signal })
+    this.#actions = createActions(device, parts, this)
   }
 
   /**
@@ -150,14 +149,13 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   start(): void {
-    if (this.#stopping.signal.aborted) this.#stopping = new AbortController()
     startParts(this.#parts)
+    this.files.start()
     this.connection.start()
   }
 
   /** Resolves when this device no longer uses the store, so that it may be closed. */
   async stop(): Promise<void> {
-    this.#stopping.abort()
     await stopParts(this.#parts, this.#actions)
   }
 

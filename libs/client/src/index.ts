@@ -24,7 +24,7 @@ export {
 } from './export/export-history.ts'
 export { exportSource } from './export/export-source.ts'
 export type { FailedRecord } from './failed/failed-record.ts'
-export type { MessageFields } from './files/file-records.ts'
+export type { MessageFields, PictureFields } from './files/file-records.ts'
 export { blobSource, type FileSource } from './files/file-source.ts'
 export type { Downloaded } from './files/incoming-files.ts'
 export type { FileMessage, OutgoingFileInfo, Progress, Transfer, TransferOptions } from './files/transfer.ts'

@@ -5,20 +5,12 @@ import type {
   ElectionState,
   FailedRecord,
   OutgoingFileInfo,
+  PictureFields,
   Transfer,
   TroubleCode,
   WantedPolicies,
 } from '@fastchat/client'
-import type {
-  ConversationId,
-  ConversationKind,
-  DeviceId,
-  FileRef,
-  MessageId,
-  Payload,
-  Role,
-  UserId,
-} from '@fastchat/schema'
+import type { ConversationId, ConversationKind, DeviceId, MessageId, Payload, Role, UserId } from '@fastchat/schema'
 import type { TellableNews } from '../devices/news.ts'
 import { type AccountVerbs, isAccountVerb } from './account-verbs.ts'
 import type { GroupAct } from './group-act.ts'
@@ -53,6 +45,14 @@ export type OwnDevice = {
   readonly saidBy?: 'account' | 'server'
   /** It has not been shown on this device yet. */
   readonly isNew: boolean
+}
+/** A picture that is ready to be sent. */
+export type Picture = {
+  readonly name: string
+  readonly mime: string
+  readonly bytes: string
+  readonly picture: PictureFields
+  readonly caption?: string
 }
 export type WaitingFile = OutgoingFileInfo
 export type SavedFile = { readonly path: string; readonly name: string; readonly size: number }
@@ -180,13 +180,13 @@ export type Chat = AccountVerbs &
     group(args: In & GroupAct): Promise<number>
     /** Returns the picture of a group in base64. Null: it has none. */
     picture(args: In): Promise<string | null>
-    /** Uploads a file; `bytes` is in base64. */
-    upload(args: { readonly name: string; readonly mime: string; readonly bytes: string }): Promise<FileRef>
     /**
      * Sends the file at an absolute path. Resolves when this device has stored it, encrypted. It
      * goes out then as a queued message does.
      */
     sendFile(args: In & { readonly id: MessageId; readonly path: string; readonly caption?: string }): Promise<void>
+    /** Sends a picture as `sendFile` does. `bytes` is in base64. */
+    sendPicture(args: In & { readonly id: MessageId } & Picture): Promise<void>
     /** Cancels a file that is on its way out. Returns whether there was one. */
     cancelFile(args: { readonly id: MessageId }): Promise<boolean>
     /** Returns the files that wait to be sent, the oldest first. */
@@ -240,9 +240,9 @@ const isVerb: Readonly<Record<Verb, true>> = {
   leave: true,
   group: true,
   picture: true,
-  upload: true,
   backup: true,
   sendFile: true,
+  sendPicture: true,
   cancelFile: true,
   waitingFiles: true,
   saveFile: true,
