@@ -15,15 +15,18 @@ import type { Backup } from './backup/backup.ts'
 import type { ConversationEvents, Counters } from './conversation/context.ts'
 import type { Conversation } from './conversation/conversation.ts'
 import type { ElectionState } from './conversation/election.ts'
+import { Changes } from './changes/changes.ts'
+import { followEvents } from './changes/follow-events.ts'
 import { type ClientOptions, createParts, type DeviceParts, type OpenDevice, readDevice } from './device-parts.ts'
 import type { SignIn } from './devices/known-devices.ts'
 import { OwnDevices } from './devices/own-devices.ts'
-import { findUser, searchUsers } from './directory.ts'
+import { findUser, searchUsers, type UserPage, type UserPageOptions, userPage } from './directory.ts'
 import { Emitter } from './emitter.ts'
 import { FailedMessages } from './failed/failed-messages.ts'
 import { Files } from './files/files.ts'
 import type { Transfer } from './files/transfer.ts'
 import type { Groups } from './groups/groups.ts'
+import type { Place } from './history.ts'
 import { listenToFrames, listenToParts } from './listen.ts'
 import type { Messages } from './messages/messages.ts'
 import type { Api } from './net/api.ts'
@@ -74,6 +77,8 @@ export class Client extends Emitter<ClientEvents> {
   /** The devices of this account. */
   readonly ownDevices: OwnDevices
   readonly files: Files
+  /** What changed on this device, in batches, for a user interface. */
+  readonly changes: Changes
   /** The messages that could not be sent. */
   readonly failed: FailedMessages
   #stopping = new AbortController()
@@ -91,6 +96,7 @@ export class Client extends Emitter<ClientEvents> {
     this.pins = device.pins
     this.connection = parts.connection
     this.signals = parts.signals
+    this.changes = new Changes({ clock: device.clock })
     this.#rest = device.rest
     this.#parts = parts
     this.ownDevices = new OwnDevices({
@@ -103,6 +109,10 @@ export class Client extends Emitter<ClientEvents> {
     this.failed = new FailedMessages({
       ...{ store: device.store, newId: newMessageId },
       conversation: (id) => parts.conversations.get(id),
+      moved: (conversation, id) => {
+        this.changes.chat(conversation, { message: id })
+        this.changes.list('failed')
+      },
     })
     this.files = new Files({
       ...{ store: device.store, api: device.api, clock: device.clock, random: device.random },
@@ -127,6 +137,7 @@ export class Client extends Emitter<ClientEvents> {
     await client.#parts.signals.load(client.#parts.events, client.connection)
     listenToParts(client.#parts)
     listenToFrames(client.#parts)
+    followEvents(client, client.changes)
     client.connection.on('state', (state) => client.emit('connection', state))
     client.connection.on('synced', (frame) => client.emit('synced', frame))
     client.connection.on('account', ({ changed }) => client.emit('account', { changed }))
@@ -238,8 +249,14 @@ export class Client extends Emitter<ClientEvents> {
     )
   }
 
-  users(query?: string): Promise<User[]> {
-    return searchUsers(this.api, this.pins, query)
+  /** Returns the users whose name begins with `query`, from all pages; see `userPages`. */
+  users(query?: string, signal?: AbortSignal): Promise<User[]> {
+    return searchUsers(this.api, this.pins, query, signal)
+  }
+
+  /** Returns one page of the users whose name begins with `query`; see `userPage`. */
+  userPage(query?: string, options?: UserPageOptions): Promise<UserPage> {
+    return userPage(this.api, this.pins, query, options)
   }
 
   user(username: string): Promise<User> {
@@ -314,27 +331,32 @@ export class Client extends Emitter<ClientEvents> {
     return await this.conversation(id).vote(messageId)
   }
 
-  /** Returns entries before `before` (exclusive), newest last, at most `limit`. */
-  history(id: ConversationId, limit: number, before?: number): Promise<Entry[]> {
+  /** Returns entries before a place (exclusive), newest last, at most `limit`. */
+  history(id: ConversationId, limit: number, before?: Place): Promise<Entry[]> {
     return this.#parts.history.before(id, limit, before)
   }
 
   /**
-   * Returns entries after `after` (exclusive), oldest first, at most `limit`. The limit may
+   * Returns entries after a place (exclusive), oldest first, at most `limit`. The limit may
    * separate entries of one position. `withChanges` also returns marks of changed messages.
    */
   entriesAfter(
     id: ConversationId,
-    after: number,
+    after: Place,
     limit: number,
     options: { readonly withChanges?: boolean } = {},
   ): Promise<Entry[]> {
     return this.#parts.history.after(id, after, limit, options)
   }
 
-  /** Returns entries around a position, oldest first: half of them before it, at most `limit`. */
-  around(id: ConversationId, seq: number, limit: number): Promise<Entry[]> {
-    return this.#parts.history.around(id, seq, limit)
+  /**
+   * Returns entries around a position or message, oldest first: half of them before it, at most
+   * `limit`.
+   *
+   * @throws {ClientError} `unknown_message`
+   */
+  around(id: ConversationId, place: Place, limit: number): Promise<Entry[]> {
+    return this.#parts.history.around(id, place, limit)
   }
 
   /**

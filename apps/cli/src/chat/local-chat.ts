@@ -248,7 +248,7 @@ export function servedBy<T>(client: Client, clock: Clock, work: Promise<T>): Pro
  * The codes of a store that can't be written. The client tries again each second, and shows a
  * message once it is stored.
  */
-const storeErrors: readonly string[] = ['no_space', 'not_writable', 'store_damaged']
+const storeErrors: readonly string[] = ['storage_full', 'not_writable', 'store_corrupt']
 
 /** Calls `tell` with a hint whenever the answers of verbs may have changed. */
 export function onHint(client: Client, tell: (hint: Hint) => void): void {

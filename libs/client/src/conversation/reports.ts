@@ -2,7 +2,7 @@ import type { MessageId, UserId } from '@fastchat/schema'
 import { storedRecord } from '../chain/stored-chain.ts'
 import { asError } from '../errors.ts'
 import { Batch, type ConversationRecord, type Entry, entryKey, type SystemEvent } from '../store/records.ts'
-import { Trouble } from '../trouble.ts'
+import { occurredIn, Trouble } from '../trouble.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
@@ -99,7 +99,7 @@ export class Reports {
 
   /** Emits an error that no caller can handle. */
   readonly emitError = (error: unknown): void => {
-    this.#context.events.emit('trouble', asError(error))
+    this.#context.events.emit('trouble', occurredIn(this.#state.id, asError(error)))
   }
 
   #subjectOf(userId: UserId) {

@@ -79,7 +79,7 @@ const keyPlace = 'home/store.key'
  * Opens a home. Makes the folder, and closes it to other users of the machine whatever the umask
  * is.
  *
- * @throws {ClientError} `no_space`, `not_writable` or `store_damaged`; so does each method
+ * @throws {ClientError} `storage_full`, `not_writable` or `store_corrupt`; so does each method
  */
 export function openHome(folder: string, schedule: Schedule = bySystemTimer): Home {
   const inHome = <T>(work: () => T): T => guarded(folder, work)

@@ -38,15 +38,15 @@ export function storageError(error: unknown, place: string): unknown {
   const cause = { cause: error }
   switch (reasonOf(error)) {
     case 'full':
-      return new ClientError('no_space', noSpace(place), cause)
+      return new ClientError('storage_full', noSpace(place), cause)
     case 'limit':
-      return new ClientError('no_space', notWritten(place), cause)
+      return new ClientError('storage_full', notWritten(place), cause)
     case 'right':
       return new ClientError('not_writable', noRight(place), cause)
     case 'folder':
       return new ClientError('not_writable', notAFolder(place), cause)
     case 'damaged':
-      return new ClientError('store_damaged', damaged(place), cause)
+      return new ClientError('store_corrupt', damaged(place), cause)
     default:
       return error
   }
