@@ -3,6 +3,7 @@ import type { Row } from '../rows.ts'
 import { benchAppend } from './append.ts'
 import type { Bench } from './bench.ts'
 import { benchChain } from './chain.ts'
+import { benchChats } from './chats.ts'
 import { benchCli } from './cli.ts'
 import { benchCommit } from './commit.ts'
 import { benchE2ee } from './e2ee.ts'
@@ -30,4 +31,5 @@ export const cases: Readonly<Record<CaseName, Case>> = {
   commit: benchCommit,
   cli: benchCli,
   receipts: benchReceipts,
+  chats: benchChats,
 }

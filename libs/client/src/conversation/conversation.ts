@@ -5,7 +5,7 @@ import type { ConversationRecord, OutboxRecord } from '../store/records.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 import { type ActingParts, afterResult } from './after-result.ts'
 import type { Context } from './context.ts'
-import { ConversationState } from './conversation-state.ts'
+import { ConversationState, type StoredSnapshot } from './conversation-state.ts'
 import { DepartureCheck } from './departure-check.ts'
 import type { ElectionState } from './election.ts'
 import { Elections } from './elections.ts'
@@ -24,9 +24,7 @@ import { Reports } from './reports.ts'
 import type { SendSlots } from './send-slots.ts'
 import type { SentMessages } from './sent-messages.ts'
 
-type Saved = {
-  readonly record: ConversationRecord
-  readonly group?: Group
+type Saved = StoredSnapshot & {
   readonly outbox: readonly OutboxRecord[]
   readonly sent: SentMessages
 }
@@ -88,6 +86,16 @@ export class Conversation {
 
   get group(): Group | undefined {
     return this.#state.group
+  }
+
+  /** Returns whether this device is in a group. It costs less than asking for the group. */
+  get hasGroup(): boolean {
+    return this.#state.hasGroup
+  }
+
+  /** Returns whether the group has been needed since this device was opened. */
+  get isGroupDecoded(): boolean {
+    return this.#state.isGroupDecoded
   }
 
   /**
@@ -270,7 +278,7 @@ export class Conversation {
   #continue(): void {
     const { status, departed } = this.record
     const hasLeft = status === 'left' && departed.includes(this.#context.identity.userId)
-    if (hasLeft || (!this.group && (status === 'left' || status === 'removed')))
+    if (hasLeft || (!this.hasGroup && (status === 'left' || status === 'removed')))
       this.outbox.abandonAll().catch(this.#reports.emitError)
     this.#recovery.followInvitation()
     this.#elections.commitIfDue()

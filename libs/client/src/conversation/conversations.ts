@@ -18,6 +18,7 @@ import { Trouble } from '../trouble.ts'
 import type { TroubleCode } from '../trouble-words.ts'
 import type { Context } from './context.ts'
 import { Conversation } from './conversation.ts'
+import type { StoredSnapshot } from './conversation-state.ts'
 import { Openings } from './openings.ts'
 import { SendSlots } from './send-slots.ts'
 import { SentMessages } from './sent-messages.ts'
@@ -45,20 +46,20 @@ export class Conversations {
 
   async load(): Promise<void> {
     const { store, identity } = this.#context
-    const outbox = (await store.list('outbox')).map(({ value }) => parseRecord<OutboxRecord>(value))
-    const sent = (await store.list('sent')).map(({ key, value }) => {
+    const queued = (await store.list('outbox')).map(({ value }) => parseRecord<OutboxRecord>(value))
+    const outbox = Map.groupBy(queued, ({ conversation }) => conversation)
+    const known = (await store.list('sent')).map(({ key, value }) => {
       const { conversation, stored } = parseRecord<OutboxRecord>(value)
       return { key, conversation, at: stored?.at ?? 0 }
     })
+    const sent = Map.groupBy(known, ({ conversation }) => conversation)
     for (const { value } of await store.list('conversations')) {
       const stored = await loadRecord(store, value)
       const state = await store.get('groups', stored.conversation)
-      const group = state && Group.decode(state, identity)
-      const record = group ? upgraded(stored, group) : stored
-      const waiting = outbox.filter(({ conversation }) => conversation === record.conversation)
-      const kept = sent.filter(({ conversation }) => conversation === record.conversation)
-      const messages = new SentMessages(record.conversation, kept)
-      await this.#put({ record, ...(group && { group }), outbox: waiting, sent: messages })
+      const { record, group } = openGroup(stored, state && (() => Group.decode(state, identity)))
+      const waiting = outbox.get(record.conversation) ?? []
+      const messages = new SentMessages(record.conversation, sent.get(record.conversation) ?? [])
+      await this.#put({ record, group, outbox: waiting, sent: messages })
     }
   }
 
@@ -125,7 +126,7 @@ export class Conversations {
    * latest conversations come first, up to `maxCursors`.
    */
   cursors(): Record<ConversationId, number> {
-    const followed = this.all.filter(({ group, record }) => group || record.status === 'removed')
+    const followed = this.all.filter(({ hasGroup, record }) => hasGroup || record.status === 'removed')
     const latest = followed.toSorted((a, b) => b.record.lastAt - a.record.lastAt).slice(0, limits.maxCursors)
     return Object.fromEntries(latest.map(({ id, record }) => [id, record.cursor]))
   }
@@ -264,6 +265,18 @@ export class Conversations {
     await conversation.load()
     return conversation
   }
+}
+
+/**
+ * Returns a stored conversation. Only a group that may be of the former rules is decoded at once:
+ * where a lawful state of this group is known, the group is of the present ones.
+ */
+function openGroup(record: ConversationRecord, decode: (() => Group) | undefined): StoredSnapshot {
+  if (!decode) return { record }
+  const { status, lawful, groupNo } = record
+  if (status === 'active' && lawful?.groupNo === groupNo) return { record, group: decode }
+  const group = decode()
+  return { record: upgraded(record, group), group }
 }
 
 /**

@@ -50,7 +50,7 @@ export class Reports {
       await this.#context.store.write(
         new Batch().put('entries', key, entry).put('conversations', conversation, storedRecord(record)).writes,
       )
-      this.#state.replace({ record, group: this.#state.group })
+      this.#state.take(record)
       if (!isTold) this.#context.events.emit('entry', entry)
       this.#context.events.emit('conversation', record)
     })

@@ -35,7 +35,7 @@ export function sqliteStore(path: string, storeKey: Uint8Array, schedule: Schedu
       return row && open(storeKey, fromStored(table, row.value as Uint8Array), placeOf(table, key))
     },
     async list(table, range = {}) {
-      return guarded(place, () => select(db, table, range)).map(({ key, value }) => ({
+      return guarded(place, () => select(of(table), range)).map(({ key, value }) => ({
         key,
         value: open(storeKey, fromStored(table, value), placeOf(table, key)),
       }))
@@ -62,23 +62,27 @@ export function sqliteStore(path: string, storeKey: Uint8Array, schedule: Schedu
   }
 }
 
-function prepare(db: DatabaseSync, table: Table): Record<'get' | 'put' | 'remove', StatementSync> {
+type Statements = Readonly<Record<'get' | 'put' | 'remove' | 'ascending' | 'descending', StatementSync>>
+
+function prepare(db: DatabaseSync, table: Table): Statements {
+  const list = `select key, value from "${table}" where key >= ? and key < ? and key > ? order by key`
   return {
     get: db.prepare(`select value from "${table}" where key = ?`),
     put: db.prepare(`insert into "${table}" values (?, ?) on conflict (key) do update set value = excluded.value`),
     remove: db.prepare(`delete from "${table}" where key = ?`),
+    ascending: db.prepare(`${list} asc limit ?`),
+    descending: db.prepare(`${list} desc limit ?`),
   }
 }
 
 /** This character is greater than every character of a key. */
 const last = '\u{10ffff}'
 
-function select(db: DatabaseSync, table: Table, { prefix = '', before, after, limit, descending }: Range): Row[] {
-  const query = `select key, value from "${table}" where key >= ? and key < ? and key > ? order by key ${descending ? 'desc' : 'asc'} limit ?`
+function select(statements: Statements, { prefix = '', before, after, limit, descending }: Range): Row[] {
   const end = prefix + last
-  const rows = db
-    .prepare(query)
-    .all(prefix, before !== undefined && before < end ? before : end, after ?? '', limit ?? -1)
+  const rows = statements[descending ? 'descending' : 'ascending'].all(
+    ...[prefix, before !== undefined && before < end ? before : end, after ?? '', limit ?? -1],
+  )
   // The cast holds because the columns are those of the query.
   return rows as Row[]
 }
