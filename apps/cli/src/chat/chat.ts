@@ -22,7 +22,7 @@ import type {
 import { type AccountVerbs, isAccountVerb } from './account-verbs.ts'
 import type { GroupAct } from './group-act.ts'
 import { isMessageVerb, type MessageVerbs } from './message-verbs.ts'
-import type { OwnVerbs } from './own-verbs.ts'
+import type { OwnVerbs, SearchHint } from './own-verbs.ts'
 import { isPeopleVerb, type PeopleVerbs } from './people-verbs.ts'
 import type { Person } from './person.ts'
 import type { Page, PageQuery } from './read-page.ts'
@@ -118,6 +118,7 @@ export type Hint =
   | { readonly type: 'newDevice'; readonly message: string }
   /** A file has got further. */
   | { readonly type: 'transfer'; readonly transfer: Transfer }
+  | SearchHint
   | SignalHint
 
 export type BackupAction = 'status' | 'on' | 'off' | 'now'
@@ -225,6 +226,7 @@ const isVerb: Readonly<Record<Verb, true>> = {
   markRead: true,
   markChat: true,
   search: true,
+  cancelSearch: true,
   createGroup: true,
   addMembers: true,
   removeMembers: true,

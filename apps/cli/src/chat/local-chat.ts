@@ -24,7 +24,7 @@ import { describeChat } from './describe-chat.ts'
 import { actOnGroup } from './group-act.ts'
 import { localPeople } from './local-people.ts'
 import { messageVerbs } from './message-verbs.ts'
-import { ownVerbs } from './own-verbs.ts'
+import { onSearchHint, ownVerbs } from './own-verbs.ts'
 import { readPage } from './read-page.ts'
 import { onSignalHint, signalVerbs } from './signal-verbs.ts'
 import { type Names, type TranscriptLine, toTranscriptLine, usersIn } from './transcript-line.ts'
@@ -266,6 +266,7 @@ export function onHint(client: Client, tell: (hint: Hint) => void): void {
     (all) => all.forEach(tellNew),
     () => {},
   )
+  onSearchHint(client, tell)
   onSignalHint(client, tell)
   client.own.on('chats', (ids) => {
     for (const conversation of ids) tell({ type: 'changed', conversation })
