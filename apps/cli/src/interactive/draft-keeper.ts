@@ -28,6 +28,8 @@ export class DraftKeeper {
   #open: ConversationId | undefined
   #typed = ''
   #kept = ''
+  /** What the line had before it was emptied, until that is kept. */
+  #emptied = ''
   #cancel: (() => void) | undefined
   #saving: Promise<void> = Promise.resolve()
 
@@ -46,12 +48,27 @@ export class DraftKeeper {
     this.#open = conversation
     this.#typed = draft
     this.#kept = draft
+    this.#emptied = ''
     return draft === '' ? undefined : draft
   }
 
-  /** Notes the typed line. A command is no draft. An empty line removes the draft: it was sent. */
+  /**
+   * Notes the typed line. A command leaves the draft as it was, also when the line was emptied for
+   * it.
+   */
   typed(line: string): void {
-    const draft = line.startsWith('/') ? '' : line
+    if (line.startsWith('/')) return this.#next(this.#typed === '' ? this.#emptied : this.#typed)
+    if (line === '' && this.#typed !== '') this.#emptied = this.#typed
+    this.#next(line)
+  }
+
+  /** Notes that the line was sent: there is no draft any more. */
+  sent(): void {
+    this.#emptied = ''
+    this.#next('')
+  }
+
+  #next(draft: string): void {
     if (draft === this.#typed) return
     this.#typed = draft
     this.#cancel?.()
@@ -62,6 +79,7 @@ export class DraftKeeper {
   async save(): Promise<void> {
     this.#cancel?.()
     this.#cancel = undefined
+    this.#emptied = ''
     const [conversation, text] = [this.#open, this.#typed]
     if (conversation !== undefined && text !== this.#kept) {
       this.#kept = text
