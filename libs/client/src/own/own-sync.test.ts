@@ -133,6 +133,64 @@ test('what was changed offline goes out later, also by another process', async (
   expect((await (await new TestDevice().open()).connect()).rows.value('draft/x', 'text')).toBe('hi')
 })
 
+test('a device that was stopped and started again stores its changes as before', async () => {
+  const laptop = await (await new TestDevice().open()).connect()
+  await laptop.sync.stop()
+  await laptop.connect()
+  await laptop.rows.raise(chat, 5)
+  await eventually(() => expect(server.records.size).toBe(1))
+  await laptop.sync.stop()
+})
+
+test('a change made while the one before is being stored goes out, too', async () => {
+  const laptop = await (await new TestDevice().open()).connect()
+  await laptop.rows.raise(chat, 5)
+  const { call } = server
+  const slow = async (...args: Parameters<Server['call']>) => {
+    const answer = await call(...args)
+    if (args[0] === authOperations.putOwnRecords && server.puts === 1) await laptop.rows.raise(chat, 9)
+    return answer
+  }
+  Object.assign(server, { call: slow })
+  const again = await new TestDevice(laptop.store).open()
+  laptop.rows = again.rows
+  await again.connect()
+  Object.assign(server, { call })
+  expect((await (await new TestDevice().open()).connect()).rows.get(chat)?.read).toBe(9)
+})
+
+test('of two records stored at once only the one that lost is merged and stored again', async () => {
+  const [laptop, phone] = await openPair()
+  await laptop.rows.raise(chat, 5)
+  await laptop.connect()
+  await phone.rows.raise(chat, 9)
+  await phone.rows.raise('chat/other', 3)
+  const { call } = server
+  // The laptop is faster, after the phone has read.
+  let isDone = false
+  const racing = async (...args: Parameters<Server['call']>) => {
+    if (args[0] === authOperations.putOwnRecords && !isDone) {
+      isDone = true
+      const mine = server.records.get(nameOf(chat))!
+      const contents = encodeOwn({ v: 1, key: chat, read: 7, fields: { muted: { n: 1, d: 'x', x: 1 } } })
+      const place = { userId, name: mine.name, version: mine.version + 1 }
+      const body = toBase64Url(await sealOwnRecord(deriveRecordKeys(stateKey), place, contents))
+      server.records.set(mine.name, { ...mine, version: place.version, body, change: ++server.change })
+    }
+    return await call(...args)
+  }
+  Object.assign(server, { call: racing })
+  const again = await new TestDevice(phone.store).open()
+  await again.connect()
+  Object.assign(server, { call })
+  const fresh = await (await new TestDevice().open()).connect()
+  for (const { rows } of [again, fresh]) {
+    expect(rows.get(chat)).toMatchObject({ read: 9, fields: { muted: { x: 1 } } })
+    expect(rows.get('chat/other')?.read).toBe(3)
+  }
+  expect(again.told).toEqual([])
+})
+
 test('two devices that change the same at once end with the same, whatever their clocks say', async () => {
   const [laptop, phone] = await openPair()
   laptop.nowMs = 5_000_000
