@@ -7,7 +7,14 @@ import {
   Group,
   signCredential,
 } from '@fastchat/crypto'
-import { type ConversationId, type DeviceId, type GroupNo, type MessageId, toBase64Url, type UserId } from '@fastchat/schema'
+import {
+  type ConversationId,
+  type DeviceId,
+  type GroupNo,
+  type MessageId,
+  toBase64Url,
+  type UserId,
+} from '@fastchat/schema'
 import { v7 as uuidv7 } from 'uuid'
 
 // uuidv7 returns UUIDs, the form of every id.
@@ -91,7 +98,10 @@ async function makeGroup(me: DeviceIdentity) {
   const alone = await Group.create({
     ...{ conversation: newId<ConversationId>(), groupNo: 1 as GroupNo, identity: me, kind: 'group' },
   })
-  const members = [me, ...others].map(({ userId }, n) => ({ userId, role: n === 0 ? ('admin' as const) : ('member' as const) }))
+  const members = [me, ...others].map(({ userId }, n) => ({
+    userId,
+    role: n === 0 ? ('admin' as const) : ('member' as const),
+  }))
   const { pending } = await alone.commit({
     ...{ add: packages.map(({ publicBytes }) => publicBytes), trust: () => true },
     roster: { kind: 'group', members: members.toSorted((a, b) => (a.userId < b.userId ? -1 : 1)) },

@@ -40,7 +40,8 @@ export type OwnVerbs = {
 const tellSearch = new WeakMap<Client, (hint: SearchHint) => void>()
 
 /** Calls `tell` with the progress of searches. */
-export const onSearchHint = (client: Client, tell: (hint: SearchHint) => void): void => void tellSearch.set(client, tell)
+export const onSearchHint = (client: Client, tell: (hint: SearchHint) => void): void =>
+  void tellSearch.set(client, tell)
 
 /** Returns these verbs on the device of this process. */
 export function ownVerbs(client: Client, lines: (entries: readonly Entry[]) => Promise<TranscriptLine[]>): OwnVerbs {

@@ -1,5 +1,12 @@
 import type { Group } from '@fastchat/crypto'
-import { type ConversationId, type Epoch, type GroupNo, type Seq, type SharedProfile, toBase64Url } from '@fastchat/schema'
+import {
+  type ConversationId,
+  type Epoch,
+  type GroupNo,
+  type Seq,
+  type SharedProfile,
+  toBase64Url,
+} from '@fastchat/schema'
 import type { Conversation } from '../conversation/conversation.ts'
 import { rosterOfRecord, toHead } from '../groups/roster-of-record.ts'
 import type { ConversationRecord } from '../store/records.ts'

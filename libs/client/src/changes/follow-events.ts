@@ -1,11 +1,19 @@
-import type { Client } from '../client.ts'
+import type { ClientEvents } from '../client-events.ts'
+import type { Emitter } from '../emitter.ts'
 import { type AnyErrorCode, asError } from '../errors.ts'
+import type { OwnEvents } from '../own/own.ts'
+import type { SignalEvents } from '../signals/signals.ts'
 import { conversationOf, Trouble } from '../trouble.ts'
 import type { TroubleNote } from './change-batch.ts'
 import type { Changes } from './changes.ts'
 
+type Source = Pick<Emitter<ClientEvents>, 'on'> & {
+  readonly own: Pick<Emitter<OwnEvents>, 'on'>
+  readonly signals: Pick<Emitter<SignalEvents>, 'on'>
+}
+
 /** Notes every event of a client that a user interface shows. */
-export function followEvents(client: Client, changes: Changes): void {
+export function followEvents(client: Source, changes: Changes): void {
   client.on('entry', ({ conversation, seq, id }) => changes.chat(conversation, { addedAt: seq, message: id }))
   client.on('conversation', ({ conversation }) => changes.chat(conversation, { isListed: true }))
   client.on('queued', ({ conversation, id }) => changes.chat(conversation, { message: id }))
@@ -13,6 +21,10 @@ export function followEvents(client: Client, changes: Changes): void {
   client.on('changed', ({ conversation, id }) => changes.chat(conversation, { message: id, isListed: true }))
   client.on('restored', ({ conversation }) => changes.chat(conversation, { isRewritten: true, isListed: true }))
   client.on('failed', ({ conversation, id }) => {
+    changes.chat(conversation, { message: id })
+    changes.list('failed')
+  })
+  client.on('unfailed', ({ conversation, id }) => {
     changes.chat(conversation, { message: id })
     changes.list('failed')
   })

@@ -18,7 +18,7 @@ type Parts = {
  */
 export function keepCounts({ conversations, book, events, store }: Parts): void {
   const failed = (error: Error) => events.emit('trouble', error)
-  const recount = (id: ConversationId) => conversations.find(id)?.recount().catch(failed)
+  const recount = (id: ConversationId): void => void conversations.find(id)?.recount().catch(failed)
   const recountIfGone = async (id: ConversationId, message: MessageId): Promise<void> => {
     // Other changes, such as reactions, leave the count as it is.
     const found = await findEntry(store, message)

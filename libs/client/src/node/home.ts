@@ -137,7 +137,15 @@ export function openHome(folder: string, schedule: Schedule = bySystemTimer): Ho
     erase: () =>
       inHome(() => {
         // The keys go first: without them the rest cannot be read.
-        for (const name of ['store.key', 'store.key.sealed', 'store.db', 'store.db-wal', 'store.db-shm', 'store.db.lock', 'server'])
+        for (const name of [
+          'store.key',
+          'store.key.sealed',
+          'store.db',
+          'store.db-wal',
+          'store.db-shm',
+          'store.db.lock',
+          'server',
+        ])
           rmSync(path(name), { force: true })
       }),
   }

@@ -42,14 +42,17 @@ async function reads(...entries: readonly LogEntry[]): Promise<void> {
 const ids = async (query: string): Promise<(MessageId | undefined)[]> =>
   (await search.search(query)).entries.map(({ id }) => id)
 
-test.each(['before', 'after'])('an edited message is found by its present words, edited %s the first search', async (order) => {
-  const first = await ana.sends(1, text('the train at nine'))
-  await reads(first)
-  if (order === 'after') expect(await ids('train')).toEqual([first.id])
-  await reads(await ana.sends(2, { v: 1, kind: 'edit', target: first.id, text: 'the ferry at ten' }))
-  expect(await ids('train')).toEqual([])
-  expect(await ids('ferry')).toEqual([first.id])
-})
+test.each(['before', 'after'])(
+  'an edited message is found by its present words, edited %s the first search',
+  async (order) => {
+    const first = await ana.sends(1, text('the train at nine'))
+    await reads(first)
+    if (order === 'after') expect(await ids('train')).toEqual([first.id])
+    await reads(await ana.sends(2, { v: 1, kind: 'edit', target: first.id, text: 'the ferry at ten' }))
+    expect(await ids('train')).toEqual([])
+    expect(await ids('ferry')).toEqual([first.id])
+  },
+)
 
 test.each(['before', 'after'])('a deleted message is not found, deleted %s the first search', async (order) => {
   const first = await ana.sends(1, text('the train at nine'))

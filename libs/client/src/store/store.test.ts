@@ -106,7 +106,10 @@ describe('on disk', () => {
 
   test('another process is refused, and the end of a process, of any kind, frees the store', async () => {
     const [path, key] = [file(), createStoreKey()]
-    const child = fork(join(import.meta.dirname, '../../testing/hold-store.ts'), [path, Buffer.from(key).toString('hex')])
+    const child = fork(join(import.meta.dirname, '../../testing/hold-store.ts'), [
+      path,
+      Buffer.from(key).toString('hex'),
+    ])
     await once(child, 'message')
     expect(() => sqliteStore(path, key)).toThrow(expect.objectContaining({ code: 'store_locked' }))
     child.kill('SIGKILL')
