@@ -173,6 +173,8 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     conversations: () => listed().toSorted((a, b) => b.lastAt - a.lastAt),
     before: (id, limit, before) => history.before(id, limit, before),
     entry: (id) => history.entry(id),
+    isBlocked: (userId) => people.isBlocked(userId),
+    isRequest: (id) => people.isRequest(id),
   })
   const groups = new Groups({ context, conversations, people, history })
   const account = new OwnAccount({
