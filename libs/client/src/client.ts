@@ -197,7 +197,7 @@ export class Client extends Emitter<ClientEvents> {
     await this.ownDevices.idle()
     await this.files.idle()
     await Promise.all(this.#parts.conversations.all.map((conversation) => conversation.stop()))
-    await this.#parts.people.idle()
+    await this.#parts.people.stop()
   }
 
   /** Returns the conversations of this device, latest first. */

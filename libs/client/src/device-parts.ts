@@ -113,6 +113,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     pins,
     book,
     cards,
+    clock,
     newId: newMessageId,
     events,
     conversations: () => conversations,
@@ -133,6 +134,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     headOf: (conversation) => shared.head(conversation),
     counters: { undecryptable: 0, rejoins: 0, restarts: 0, wrongSenders: 0, alarms: 0, skipped: 0 },
     hasSynced: () => sync.hasSynced,
+    isSynced: () => sync.isSynced,
     newId: newMessageId,
   }
   const conversations: Conversations = new Conversations({ context, pins })
@@ -145,6 +147,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     identity: own,
     mayTell: ({ conversation }) => !people.isQuiet(conversation),
     isBlocked: (userId) => people.isBlocked(userId),
+    mayTellPresence: (record) => !people.isPresenceQuiet(record),
   })
   const ownSync = new OwnSync(identity, rows, {
     ...{ api, clock, tell: onError, failed: onError },

@@ -214,6 +214,7 @@ export class Device {
       people: noPeopleHooks,
       keyPackages: { all: async () => new Map(), use: async () => {}, refill: async () => {}, renew: async () => {} },
       hasSynced: () => true,
+      isSynced: () => true,
       clock: systemClock,
       random: Math.random,
       newId: () => newId<MessageId>(),

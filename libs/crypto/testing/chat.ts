@@ -6,7 +6,7 @@ import { type DeviceIdentity, signLeave, signVote } from '../src/mls/device.ts'
 import { Group } from '../src/mls/group.ts'
 import { applyCommit } from '../src/verify/apply-commit.ts'
 import type { Leaf } from '../src/verify/commit-change.ts'
-import { adminsOf, rosterAfterElection } from '../src/verify/election.ts'
+import { holdersOf, officeOf, rosterAfterElection } from '../src/verify/election.ts'
 import { readGroupInfo } from '../src/verify/group-info.ts'
 import { readCommit } from '../src/verify/handshake.ts'
 import { judgeCommit } from '../src/verify/judge-commit.ts'
@@ -122,11 +122,13 @@ export class Chat {
   }
 
   /**
-   * `by` removes all admins, and `others`, and makes the longest member admin, with these votes.
+   * `by` removes the holders of the office that the votes are about, and `others`. The longest
+   * member or admin takes the office.
    */
   async elect(by: DeviceId, votes: readonly Vote[], others: readonly UserId[] = []): Promise<void> {
-    const remove = [...adminsOf(this.#roster), ...others].flatMap(this.leavesOf)
-    await this.commit(by, { remove, roster: rosterAfterElection(this.#roster, others), votes })
+    const office = officeOf(this.#roster, votes) ?? 'admins'
+    const remove = [...holdersOf(this.#roster, office), ...others].flatMap(this.leavesOf)
+    await this.commit(by, { remove, roster: rosterAfterElection(this.#roster, others, office), votes })
   }
 
   replaceOwnDevice = (by: DeviceId, device: DeviceId) =>

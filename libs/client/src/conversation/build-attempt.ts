@@ -1,8 +1,9 @@
 import { CannotJoin, Group, type Member, type PendingCommit } from '@fastchat/crypto'
 import {
-  adminsOf,
+  holdersOf,
   membersOfTree,
   momentOf,
+  officeFor,
   readKeyPackage,
   rosterAfterDepartures,
   rosterAfterElection,
@@ -128,7 +129,7 @@ export async function buildAttempt(
 type Plan = { add: Uint8Array[]; remove: number[]; roster?: Roster; votes?: Vote[] }
 
 function planChange(
-  { pins }: Context,
+  { pins, identity }: Context,
   change: Exclude<MembershipChange, { kind: 'create' | 'join' | 'restart' }>,
   group: Group,
   record: ConversationRecord,
@@ -160,16 +161,18 @@ function planChange(
   if (change.kind === 'role') roster = withRole(base, change)
   if (change.kind === 'policies') roster = withPolicies(base, change.policies)
   if (change.kind === 'unban') roster = withoutBans(base, change.userIds)
-  if (change.kind === 'elect') {
-    for (const userId of adminsOf(group.roster)) gone.add(userId)
-    roster = rosterAfterElection(group.roster, departed)
+  const office = change.kind === 'elect' ? officeFor(group.roster, identity.userId) : undefined
+  if (change.kind === 'elect' && office === undefined) return undefined
+  if (office !== undefined) {
+    for (const userId of holdersOf(group.roster, office)) gone.add(userId)
+    roster = rosterAfterElection(group.roster, departed, office)
   }
   if (!mustPrune && change.kind !== 'elect' && sameRoster(roster, base))
     return change.kind === 'update' ? { add, remove: [] } : undefined
   const stay = membersOfTree(group.publicGroup.tree).filter((leaf) => !isGone(leaf))
   refuseOldDevices({ before: group.roster, after: roster, leaves: stay }, (userId) => pins.nameOf(userId))
   const remove = leaves.filter(isGone).map(({ leafIndex }) => leafIndex)
-  const votes = change.kind === 'elect' ? { votes: votesToCommit(record) } : {}
+  const votes = office === undefined ? {} : { votes: votesToCommit(record, office) }
   return { add, remove, roster, ...votes }
 }
 

@@ -194,6 +194,12 @@ export class Conversation {
       const { request, ...record } = this.record
       if (request) await this.#state.save(record)
     })
+    await this.recount()
+  }
+
+  /** Notes that the history up to a position was removed from this device. */
+  async forgotten(to: number): Promise<void> {
+    await this.#state.locked(() => this.#state.save({ ...this.record, forgottenTo: to }))
   }
 
   /**

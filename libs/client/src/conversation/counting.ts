@@ -26,12 +26,17 @@ export type Counted = Required<Pick<ConversationRecord, 'unread' | 'isCounted' |
 /** Counts the unread messages behind a read position, in the stored history. */
 export async function countUnread(
   store: Store,
-  { conversation, readSeq, cursor }: Pick<ConversationRecord, 'conversation' | 'readSeq' | 'cursor'>,
+  {
+    conversation,
+    readSeq,
+    cursor,
+    request,
+  }: Pick<ConversationRecord, 'conversation' | 'readSeq' | 'cursor' | 'request'>,
   reader: Reader,
 ): Promise<Pick<Counted, 'unread' | 'firstUnread'>> {
   let unread = 0
   let firstUnread: number | undefined
-  if (readSeq >= cursor) return { unread }
+  if (request || readSeq >= cursor) return { unread }
   let after = entryKey(conversation, readSeq + 1)
   for (;;) {
     const rows = await store.list('entries', { prefix: `${conversation}/`, after, limit: pageRows })
@@ -64,7 +69,8 @@ export async function findLastMessage(store: Store, { conversation }: Conversati
 
 /** Adds entries that were just read to what a record counts. */
 export function countFresh(record: ConversationRecord, entries: readonly Entry[], reader: Reader): ConversationRecord {
-  const fresh = entries.filter((entry) => countsFor(reader, entry) && entry.seq > record.readSeq)
+  // A chat that waits as a request counts nothing until it is accepted.
+  const fresh = record.request ? [] : entries.filter((entry) => countsFor(reader, entry) && entry.seq > record.readSeq)
   const lastMessageSeq = Math.max(record.lastMessageSeq ?? 0, ...entries.filter(isMessage).map(({ seq }) => seq))
   const firstUnread = record.firstUnread ?? fresh[0]?.seq
   return {

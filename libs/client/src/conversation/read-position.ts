@@ -13,9 +13,10 @@ export class ReadPosition {
     this.#state = state
   }
 
-  /** Counts once in a record of a version that did not count exactly. */
+  /** Counts once in a record of a version that counted in another way. */
   async load(): Promise<void> {
-    if (!this.#state.record.isCounted) await this.recount()
+    const { isCounted, request, unread } = this.#state.record
+    if (!isCounted || (request && unread > 0)) await this.recount()
   }
 
   /** Notes that everything up to `seq` was read. A lower position changes nothing. */

@@ -1,4 +1,4 @@
-import { mayWrite } from '@fastchat/crypto/verify'
+import { isAdmin, mayRemove, mayWrite, roleOf } from '@fastchat/crypto/verify'
 import { type ConversationId, type MessageId, maxSharedParts, type UserId } from '@fastchat/schema'
 import type { Context } from '../conversation/context.ts'
 import type { Conversation } from '../conversation/conversation.ts'
@@ -92,6 +92,32 @@ export class Groups {
       throw new ClientError('only_others', 'You cannot remove yourself: leave the group instead')
     const change = { kind: 'remove', userIds: [...new Set(users)], ...(ban && { ban }) } as const
     await this.#parts.conversations.get(id).intents.want(change)
+  }
+
+  /**
+   * Removes a member and adds them again, with the role that they had: their devices get the keys
+   * that the directory shows now. It is what a group needs after `People.acceptKey`. Members who
+   * have not accepted that key do not follow, and see a line that says so.
+   *
+   * @throws {ClientError} `not_a_member`, `admins_only`, `owner_only`, `user_blocked`,
+   *   `verified_key_changed`
+   */
+  async addAgain(id: ConversationId, userId: UserId): Promise<void> {
+    const conversation = this.#parts.conversations.get(id)
+    const { record, intents } = conversation
+    expectMember(record, userId, this.#me)
+    const roster = rosterOfRecord(record)
+    if (!isAdmin(roster, this.#me)) throw new ClientError('admins_only')
+    if (!mayRemove(roster, { by: this.#me, userId })) throw new ClientError('owner_only')
+    this.#parts.people.checkAdding([userId])
+    const role = roleOf(roster, userId)
+    // All are wanted before the first is done, so that a process that ends leaves nobody removed.
+    await Promise.all([
+      intents.want({ kind: 'remove', userIds: [userId] }),
+      intents.want({ kind: 'add', userIds: [userId] }),
+      ...(role === 'member' || role === undefined ? [] : [intents.want({ kind: 'role', userId, role })]),
+    ])
+    await conversation.announceProfile()
   }
 
   /** Returns the users who may not be added to a group. */

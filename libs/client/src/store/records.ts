@@ -90,7 +90,7 @@ export type ConversationRecord = {
   /** The last position before this device's leaf. It has no keys for the log up to here. */
   readonly joinedSeq: number
   readonly readSeq: number
-  /** Messages of others behind `readSeq`. */
+  /** Messages of others behind `readSeq`. None count while the chat waits as a request. */
   readonly unread: number
   /** The position of the first of them. */
   readonly firstUnread?: number
@@ -161,6 +161,8 @@ export type ConversationRecord = {
    * `Strangers.isRequest`.
    */
   readonly request?: true
+  /** The position up to which the history was removed from this device. */
+  readonly forgottenTo?: number
   /** The member who signed the commit that let this account in. */
   readonly inviter?: UserId
   /** The number of the own card that this chat has. Absent after somebody was added. */
@@ -261,10 +263,21 @@ export type SystemEvent =
       readonly part: number
       readonly messages?: readonly SharedMessage[]
     }
-  /** A member votes to replace the admins, whose accounts are deleted. */
-  | { readonly kind: 'voted'; readonly votes: number; readonly needed: number }
-  /** The members elected an admin. The former admins are removed. */
-  | { readonly kind: 'elected'; readonly users: readonly UserId[]; readonly removed: readonly UserId[] }
+  /**
+   * A member votes to replace the admins, or with `office` an admin to replace the owner. Their
+   * accounts are deleted.
+   */
+  | { readonly kind: 'voted'; readonly votes: number; readonly needed: number; readonly office?: 'owner' }
+  /**
+   * The members elected an admin and the former admins are removed, or with `office` the admins
+   * another owner.
+   */
+  | {
+      readonly kind: 'elected'
+      readonly users: readonly UserId[]
+      readonly removed: readonly UserId[]
+      readonly office?: 'owner'
+    }
   | { readonly kind: 'left'; readonly users: readonly UserId[] }
   /** The account has revoked the device of this entry. */
   | { readonly kind: 'revoked'; readonly users: readonly UserId[] }
@@ -300,7 +313,13 @@ export type OutboxRecord = {
   readonly payload: Payload
   readonly attachments: readonly string[]
   readonly queuedAt: number
-  readonly encrypted?: { readonly groupNo: number; readonly epoch: number; readonly envelope: string }
+  readonly encrypted?: {
+    readonly groupNo: number
+    readonly epoch: number
+    readonly envelope: string
+    /** This user may only read there, and the message is one that readers may send. */
+    readonly asReader?: true
+  }
   /**
    * The server said that the epoch of these bytes is over. Only then they may be encrypted again.
    */
