@@ -190,3 +190,31 @@ test('shared messages are shown to new members as the sharer tells them, and to 
     refusal('not_a_member'),
   )
 })
+
+test('an admin adds a member again with the same role, and only where they may remove that member', async () => {
+  const { ann, ben, cleo, group } = await groupOfThree()
+  await ann.client.groups.promote(group, ben.id)
+  await eventually(() => expect(roles(cleo, group)[ben.id]).toBe('admin'))
+  await ann.client.groups.addAgain(group, ben.id)
+  await ann.send(group, 'again')
+  await Promise.all([ben.sees('again'), cleo.sees('again')])
+  expect(roles(cleo, group)).toEqual({ [ann.id]: 'owner', [ben.id]: 'admin', [cleo.id]: 'member' })
+  await expect(ben.client.groups.addAgain(group, ann.id)).rejects.toEqual(refusal('owner_only'))
+  await expect(cleo.client.groups.addAgain(group, ben.id)).rejects.toEqual(refusal('admins_only'))
+})
+
+test('members react and take back their own messages where only admins write', async () => {
+  const { ann, ben, cleo, group } = await groupOfThree()
+  const before = await cleo.queue(group, 'oh no')
+  await cleo.client.conversation(group).outbox.whenStored(before.id)
+  await ann.client.groups.setPolicies(group, { write: 'admins' })
+  const news = await ann.queue(group, 'news')
+  await Promise.all([ben.sees('news'), cleo.sees('news')])
+  await cleo.client.messages.react(news.id, '👍')
+  const reactions = async (one: Person) => (await one.client.entry(news.id))?.annotations?.reactions
+  for (const one of [ann, ben, cleo])
+    await eventually(async () => expect(await reactions(one)).toEqual([{ emoji: '👍', users: [cleo.id] }]))
+  await cleo.client.messages.deleteForEveryone(before.id)
+  await eventually(async () => expect((await ben.client.entry(before.id))?.annotations?.deleted).toBeDefined())
+  expect(ben.client.counters.alarms).toBe(0)
+})

@@ -10,14 +10,11 @@ const pageRows = 256
 const isMessage = ({ type }: Entry): boolean => type === 'message'
 
 /** The user of this device, and whose messages do not count. */
-export type Reader = { readonly me: UserId; isBlocked(userId: UserId): boolean }
+export type Reader = { readonly me: UserId; isHidden(entry: Entry): boolean }
 
 /** Returns whether an entry counts as unread. A deleted message has no payload and does not. */
-const countsFor = ({ me, isBlocked }: Reader, entry: Entry): boolean =>
-  isMessage(entry) &&
-  entry.payload !== undefined &&
-  entry.from !== me &&
-  (entry.from === undefined || !isBlocked(entry.from))
+const countsFor = ({ me, isHidden }: Reader, entry: Entry): boolean =>
+  isMessage(entry) && entry.payload !== undefined && entry.from !== me && !isHidden(entry)
 
 /** The facts about unread messages that a record holds. */
 export type Counted = Required<Pick<ConversationRecord, 'unread' | 'isCounted' | 'lastMessageSeq'>> &

@@ -60,7 +60,10 @@ export class ItemReader {
     this.#values.note(chained.record.chain)
     const { people } = this.#context
     const read = withoutUnseen(people, snapshot, trackSilentMembers(snapshot, chained, me))
-    const record = countFresh(read.record, read.entries, { me, isBlocked: (from) => people.isBlocked(from) })
+    const record = countFresh(read.record, read.entries, {
+      me,
+      isHidden: (entry) => people.isHidden(read.record, entry),
+    })
     return withPeople(this.#context, snapshot, { ...read, record })
   }
 

@@ -144,7 +144,8 @@ export class Outbox {
       if (roster && this.#isUpToDate && !maySend(roster, this.#context.identity.userId, payload.kind))
         throw new ClientError('admins_write')
       if (this.#records.get(id) || (await this.#context.store.get('messageIds', id))) return
-      const card = isWritten ? this.#context.people.dueCard(this.#state.record) : undefined
+      const mayShow = isWritten && (!roster || maySend(roster, this.#context.identity.userId, 'card'))
+      const card = mayShow ? this.#context.people.dueCard(this.#state.record) : undefined
       if (card) await this.#put(this.#context.newId(), cardPayload(card), [])
       await this.#put(id, payload, attachments)
       const sent = payload.kind === 'card' ? payload : card

@@ -37,7 +37,7 @@ export class ReadPosition {
     const { firstUnread: _, ...record } = before
     const counted = await countUnread(store, record, {
       me: identity.userId,
-      isBlocked: (from) => people.isBlocked(from),
+      isHidden: (entry) => people.isHidden(record, entry),
     })
     const lastMessageSeq = record.isCounted ? record.lastMessageSeq : await findLastMessage(store, record)
     await this.#state.save({

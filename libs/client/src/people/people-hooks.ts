@@ -10,7 +10,8 @@ export type PeopleHooks = {
    * @throws {ClientError} `user_blocked`, `verified_key_changed`
    */
   checkWrite(record: ConversationRecord): void
-  isBlocked(userId: UserId): boolean
+  /** Returns whether a person who is or was blocked then has written an entry: it does not count. */
+  isHidden(record: ConversationRecord, entry: Entry): boolean
   /** Returns whether an entry of a direct chat was written by a person who was blocked then. */
   isUnseen(record: ConversationRecord, entry: Entry): boolean
   /** Returns the own card if it is to be sent before the next message in this chat. */
@@ -22,7 +23,7 @@ export type PeopleHooks = {
 /** The rules of a device that decides nothing about people. */
 export const noPeopleHooks: PeopleHooks = {
   checkWrite: () => {},
-  isBlocked: () => false,
+  isHidden: () => false,
   isUnseen: () => false,
   dueCard: () => undefined,
   keepCard: () => [],

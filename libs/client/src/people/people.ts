@@ -1,4 +1,4 @@
-import type { ConversationId, UserId } from '@fastchat/schema'
+import type { ConversationId, PersonDecisions, UserId } from '@fastchat/schema'
 import type { ConversationRecord } from '../store/records.ts'
 import type { Profile } from './cards.ts'
 import type { Decisions } from './decisions.ts'
@@ -28,7 +28,8 @@ export class People extends Standings {
       checkWrite: ({ kind, peer }) => {
         if (kind === 'direct' && peer !== undefined) this.#keys.check(peer)
       },
-      isBlocked: (userId) => this.isBlocked(userId),
+      isHidden: (record, entry) =>
+        (entry.from !== undefined && this.isBlocked(entry.from)) || this.strangers.isUnseen(record, entry),
       isUnseen: (record, entry) => this.strangers.isUnseen(record, entry),
       dueCard: (record) => dueCard(book.card, record),
       keepCard: (userId, card) => cards.keep(userId, card),
@@ -175,7 +176,16 @@ export class People extends Standings {
   /** Takes over the decisions that this account has made on other devices. */
   async take(decisions: Partial<Decisions>): Promise<void> {
     const { book, pins } = this.port
+    // The casts hold because the form of the account state allows only ids as keys.
+    const before = new Map(Object.keys(decisions.people ?? {}).map((id) => [id, unseenIn(book.about(id as UserId))]))
     await book.take(decisions)
+    // Messages that this device has read before it learnt of a block do not count.
+    for (const [id, unseen] of before)
+      if (unseen !== unseenIn(book.about(id as UserId)))
+        await this.port
+          .conversations()
+          .directWith(id as UserId)
+          ?.recount()
     for (const [id, { acceptedKey }] of Object.entries(decisions.people ?? {})) {
       // The cast holds because the form of the account state allows only ids as keys.
       const userId = id as UserId
@@ -203,3 +213,5 @@ export class People extends Standings {
     await this.idle()
   }
 }
+
+const unseenIn = ({ standing, unseen }: PersonDecisions): string => JSON.stringify([standing?.is, unseen])
