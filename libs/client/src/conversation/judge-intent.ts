@@ -1,7 +1,7 @@
 import type { UserId } from '@fastchat/schema'
 import { ServerError } from '../errors.ts'
 import type { MembershipChange } from '../store/records.ts'
-import type { Attempt } from './build-attempt.ts'
+import type { Attempt } from './attempt.ts'
 import { isElectionDue } from './election.ts'
 import type { Snapshot } from './read-result.ts'
 
