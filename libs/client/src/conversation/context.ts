@@ -57,6 +57,8 @@ export type Context = {
    * Returns whether the server has once delivered the whole backlog since this device was opened.
    */
   readonly hasSynced: () => boolean
+  /** Returns whether the backlog of the present connection is delivered. */
+  readonly isSynced: () => boolean
   readonly clock: Clock
   /** Returns a number from 0 up to, but not including, 1. */
   readonly random: () => number
