@@ -5,7 +5,7 @@ import type { Bench } from './bench.ts'
 
 /** The times of a device in ms, without a server. */
 export type ChatsCosts = {
-  /** Until the device is open, from its files. */
+  /** The time until the device is open, from its files. */
   readonly openMs: number
   /** The list of chats, with marks, in its order. */
   readonly listMs: number
