@@ -82,7 +82,10 @@ export class Stack {
         const chosen = up[++turn % up.length]
         return chosen && `http://${host}:${chosen.port}`
       },
-      options.trustProxy === undefined ? [] : [options.trustProxy],
+      {
+        ...(options.trustProxy !== undefined && { proxies: [options.trustProxy] }),
+        ...(options.web !== undefined && { web: options.web }),
+      },
     )
     const closers = [() => rm(folder, { recursive: true, force: true }), database.drop, door.close]
     const stack = new Stack({

@@ -11,6 +11,8 @@ export type StackOptions = {
   readonly env?: Readonly<Record<string, string>>
   /** The address of a proxy before the front door. */
   readonly trustProxy?: string
+  /** The folder of the page's files. */
+  readonly web?: string
   /** The database to use instead of a new one on the tests' PostgreSQL. */
   readonly databaseUrl?: string
   /** A folder with the secrets of an earlier installation, to use instead of new ones. */

@@ -13,11 +13,12 @@ export const allowedGlobals: Readonly<Record<string, string>> = {
   'libs/client/src/backup/segments.ts': 'draws the ids that a client chooses',
   'apps/admin/src/context.ts': 'composes the operator’s command',
   'apps/cli/src/run-command.ts': 'composes a command of the client',
+  'apps/web/src/engine/engine-worker.ts': 'composes the engine of the page',
   'apps/cli/bin/bundle.mjs': 'composes the launcher, which imports no workspace',
 }
 
 /** Returns whether a file may read clocks and draw random numbers. */
 export function mayUseGlobals(file: string): boolean {
-  if (/\/(main|deps)\.ts$/.test(file)) return true
+  if (/\/(main\.tsx?|deps\.ts)$/.test(file)) return true
   return Object.keys(allowedGlobals).some((path) => (path.endsWith('/') ? file.startsWith(path) : file === path))
 }
