@@ -92,7 +92,7 @@ export async function accountDelete(context: Context, { yesIAm, keepHistory = fa
   const { username } = await chat.whoami()
   if (yesIAm === undefined || parseUsername(yesIAm) !== username)
     throw usageError(
-      `This deletes the account for ever, and its name is never free again. To do it: --yes-i-am ${username}`,
+      `This deletes the account permanently, and its name is never free again. To do it: --yes-i-am ${username}`,
     )
   const stuck = await chat.deleteAccount({ password: await password('known'), keepHistory })
   await closeSession()

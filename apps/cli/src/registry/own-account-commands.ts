@@ -53,7 +53,7 @@ export const ownAccountCommands = [
     run: async (context) => (await load()).sessionsEnd(context),
   }),
   command('account delete', {
-    does: 'delete your account for ever: leave all groups, then end it. The name is never free again',
+    does: 'delete your account permanently: leave all groups, then end it. The name is never free again',
     examples: ['fastchat account delete --yes-i-am alice'],
     params: {
       yesIAm: option(text('name'), 'the name of the account, to be sure'),
