@@ -158,7 +158,7 @@ export async function openDeps(
       pepper: config.KDF_PEPPER,
     }),
     recovery: createRecovery({ store: createRecoveryStore(prisma), ...loginLimits }),
-    ownAccount: createOwnAccount({ store: createOwnAccountStore(prisma, wallMs), hasher }),
+    ownAccount: createOwnAccount({ store: createOwnAccountStore(prisma, wallMs), hasher, users }),
     /** Counts by user. */
     accountChanges: createRateLimit(counter, { name: 'account-change', max: accountChangesPerHour, windowMs: hourMs }),
     devices: createDevices({ store: deviceStore, users }),

@@ -63,7 +63,7 @@ export class Backup {
   readonly #port: BackupPort
   readonly #remote: RemoteIndex
   readonly #serial = new Serial()
-  readonly #stopping = new AbortController()
+  #stopping = new AbortController()
   readonly #dirty = new Set<ConversationId>()
   readonly #missing = new Map<string, IndexedSegment>()
   readonly #joined = new Map<ConversationId, number>()
@@ -203,6 +203,11 @@ export class Backup {
     } catch {
       tell(new Trouble({ code: 'backup_not_rotated' }, {}))
     }
+  }
+
+  /** Goes on after `stop`. */
+  start(): void {
+    if (this.#stopping.signal.aborted) this.#stopping = new AbortController()
   }
 
   /** Stores new lines, if the server can be reached. Then this object no longer uses the store. */

@@ -16,6 +16,8 @@ type Known = {
   readonly number: number
   /** It is new, and was not shown yet. */
   readonly isNew?: true
+  /** This device has asked for its revocation. */
+  readonly isRevoked?: true
   readonly name?: string
   readonly kind?: string
   readonly createdAt?: string
@@ -84,6 +86,22 @@ export class KnownDevices {
     }
     await this.#keep({ next, devices: bounded(changed, sights) })
     return fresh
+  }
+
+  /** Notes that this device has asked for the revocation of another. */
+  async revoked(deviceId: DeviceId): Promise<void> {
+    const known = this.#record?.devices[deviceId]
+    if (!this.#record || !known) return
+    const { isNew: _, ...rest } = known
+    await this.#keep({
+      ...this.#record,
+      devices: { ...this.#record.devices, [deviceId]: { ...rest, isRevoked: true } },
+    })
+  }
+
+  /** Returns whether this device has asked for the revocation of that one. */
+  isRevoked(deviceId: DeviceId): boolean {
+    return this.#record?.devices[deviceId]?.isRevoked ?? false
   }
 
   /** Notes that a person has looked at these devices. */

@@ -8,6 +8,9 @@ export type MessageFields = Partial<
   Pick<Extract<Payload, { kind: 'file' }>, 'replyTo' | 'mentions' | 'forwarded' | 'expires'>
 >
 
+/** The size and the preview of a picture, which its message tells beside the file. */
+export type PictureFields = Pick<Extract<Payload, { kind: 'image' }>, 'width' | 'height' | 'thumbnail'>
+
 /**
  * A file on its way out. Its ciphertext lies in the store, so each upload sends the same bytes,
  * whatever happens to the file meanwhile.
@@ -24,9 +27,13 @@ export type OutgoingRecord = {
   readonly caption?: string
   /** Further fields of the message. */
   readonly fields?: MessageFields
+  /** The file is sent as a picture. */
+  readonly picture?: PictureFields
   readonly queuedAt: number
   /** SHA-256 of the ciphertext. It is there once the file is encrypted; then bytes may leave. */
   readonly sha256?: string
+  /** Why the file can't be sent. It waits until a person sends it again or discards it. */
+  readonly failed?: { readonly code: string; readonly reason: string }
 }
 
 /** A file on its way in: `received` bytes of the ciphertext are stored. */

@@ -1,5 +1,5 @@
 import type { AttachmentId, ConversationId, MessageId } from '@fastchat/schema'
-import type { MessageFields } from './file-records.ts'
+import type { MessageFields, PictureFields } from './file-records.ts'
 
 /** How far a file has got. `done` and `total` are bytes of the ciphertext. */
 export type Progress = {
@@ -23,7 +23,13 @@ export type TransferOptions = {
 }
 
 /** The message of a file: its id, by which a repeated call sends nothing twice, and its words. */
-export type FileMessage = { readonly id: MessageId; readonly caption?: string; readonly fields?: MessageFields }
+export type FileMessage = {
+  readonly id: MessageId
+  readonly caption?: string
+  readonly fields?: MessageFields
+  /** Sends the file as a picture of this size. */
+  readonly picture?: PictureFields
+}
 
 /** A file that waits to be sent. */
 export type OutgoingFileInfo = {

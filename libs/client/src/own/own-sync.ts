@@ -27,7 +27,7 @@ export class OwnSync {
   readonly #port: OwnSyncPort
   readonly #exchange: OwnExchange | undefined
   readonly #serial = new Serial()
-  readonly #hurry = new AbortController()
+  #hurry = new AbortController()
   #waiting: Promise<void> | undefined
   #isQueued = false
   #lastAt = Number.NEGATIVE_INFINITY
@@ -50,6 +50,8 @@ export class OwnSync {
 
   /** Synchronises after a connection. */
   async connected(dbEpoch: string): Promise<void> {
+    // A device may be stopped and started again.
+    if (this.#hurry.signal.aborted) this.#hurry = new AbortController()
     this.#exchange?.connectedTo(dbEpoch)
     await this.sync().catch(this.#failed)
   }
@@ -79,6 +81,11 @@ export class OwnSync {
         throw error
       }
     })
+  }
+
+  /** Goes on after `stop`. */
+  start(): void {
+    if (this.#hurry.signal.aborted) this.#hurry = new AbortController()
   }
 
   /**

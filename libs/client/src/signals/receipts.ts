@@ -14,7 +14,7 @@ type ReceiptsDeps = {
   readonly store: Store
   readonly me: UserId
   readonly channel: Pick<SignalChannel, 'send' | 'isOpen' | 'serves'>
-  readonly privacy: Pick<Privacy, 'allows'>
+  readonly privacy: Pick<Privacy, 'allows' | 'mayTell'>
   readonly chats: () => readonly Pick<Conversation, 'record'>[]
   readonly find: (id: ConversationId) => Pick<Conversation, 'record'> | undefined
   readonly onChange: (conversation: ConversationId) => void
@@ -135,7 +135,10 @@ export class Receipts {
 
   async #round(): Promise<void> {
     try {
-      const round = this.#deps.channel.isOpen ? [...this.#due].slice(0, maxPerRound) : []
+      const { channel, privacy } = this.#deps
+      // While the account's switch is not known, nothing is told, and all of it stays due.
+      const mayTell = channel.isOpen && (privacy.mayTell('receipts') || !privacy.allows('receipts'))
+      const round = mayTell ? [...this.#due].slice(0, maxPerRound) : []
       for (const conversation of round) await this.#send(conversation)
       await this.#book.save()
     } catch (error) {
