@@ -56,7 +56,7 @@ export class Client extends Emitter<ClientEvents> {
   readonly api: Api
   readonly pins: Pins
   readonly connection: Connection
-  /** What changed on this device, in batches, for a user interface. */
+  /** Tells in batches what changed on this device, for a user interface. */
   readonly changes: Changes
   #stopping = new AbortController()
   readonly #parts: DeviceParts
