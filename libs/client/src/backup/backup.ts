@@ -63,7 +63,7 @@ export class Backup {
   readonly #port: BackupPort
   readonly #remote: RemoteIndex
   readonly #serial = new Serial()
-  readonly #stopping = new AbortController()
+  #stopping = new AbortController()
   readonly #dirty = new Set<ConversationId>()
   readonly #missing = new Map<string, IndexedSegment>()
   readonly #joined = new Map<ConversationId, number>()
@@ -97,6 +97,8 @@ export class Backup {
 
   /** Looks for what is new in the backup, after a connection. */
   async connected(dbEpoch: string): Promise<void> {
+    // A device may be stopped and started again.
+    if (this.#stopping.signal.aborted) this.#stopping = new AbortController()
     const known = this.#remote.record.dbEpoch
     this.#mustCheck ||= known !== undefined && known !== dbEpoch
     this.#remote.connected(dbEpoch)
