@@ -39,7 +39,7 @@ grant select on _prisma_migrations to fastchat_auth, fastchat_chat;
 -- revoke_device appends revocations with the rights of the owner.
 grant select, insert, update (created_at, name_sig, password_hash, kdf, password_no) on "user" to fastchat_auth; -- created_at: locks the user while devices are counted or a state is stored
 grant select, insert on vault, device to fastchat_auth;
-grant update (version, body) on vault to fastchat_auth;
+grant update (version, body, note) on vault to fastchat_auth;
 grant select, insert, update (version, verifier, body, created_at) on recovery to fastchat_auth;
 grant update (name, label) on device to fastchat_auth;
 grant select, insert, update (last_change, records) on own_record_head to fastchat_auth;
@@ -65,7 +65,7 @@ grant select, insert, delete on message, welcome to fastchat_chat;
 grant select, insert, update (at), delete on append_feed to fastchat_chat; -- update: locks old rows that are deleted
 grant select, insert on attachment_chunk, group_info_past to fastchat_chat;
 grant execute on function
-  entry_time, unix_ms, append_messages, may_write, append_single_message, append_passing_batch, append_row_by_row, bind_attachments,
+  entry_time, unix_ms, append_messages, append_as_reader, may_write, append_single_message, append_passing_batch, append_row_by_row, bind_attachments,
   append_group_commit, has_pending, append_leave_statement, finish_attachment, put_attachment_chunk, acked_by_all, retire_entries, device_memberships
 to fastchat_chat;
 grant select (user_id, pub_id, size, body, created_at), delete on backup_segment to fastchat_chat;

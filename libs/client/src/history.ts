@@ -11,8 +11,7 @@ import type { Range, Store } from './store/store.ts'
 export type Place = number | MessageId
 
 /**
- * Reads the history of this device's conversations: what it has read in the log, and what came from
- * the backup.
+ * Reads the history of this device's conversations: lines from the log, and lines from the backup.
  */
 export class History {
   readonly #store: Store

@@ -122,6 +122,11 @@ export class SharedState {
     this.#share('soon')
   }
 
+  /** Goes on after `stop`. */
+  start(): void {
+    if (this.#hurry.signal.aborted) this.#hurry = new AbortController()
+  }
+
   /**
    * Uploads pending changes if the server can be reached. Resolves when this object no longer uses
    * the store.

@@ -160,6 +160,12 @@ export class Conversation {
   /** Accepts the chat: it no longer waits as a request. */
   async accept(): Promise<void> {
     await acceptRequest(this.#state)
+    await this.recount()
+  }
+
+  /** Notes that the history up to a position was removed from this device. */
+  async forgotten(to: number): Promise<void> {
+    await this.#state.locked(() => this.#state.save({ ...this.record, forgottenTo: to }))
   }
 
   /**

@@ -10,20 +10,17 @@ const pageRows = 256
 const isMessage = ({ type }: Entry): boolean => type === 'message'
 
 /** The user of this device, and whose messages do not count. */
-export type Reader = { readonly me: UserId; isBlocked(userId: UserId): boolean }
+export type Reader = { readonly me: UserId; isHidden(entry: Entry): boolean }
 
 /** Returns whether an entry counts as unread. A deleted message has no payload and does not. */
-const countsFor = ({ me, isBlocked }: Reader, entry: Entry): boolean =>
-  isMessage(entry) &&
-  entry.payload !== undefined &&
-  entry.from !== me &&
-  (entry.from === undefined || !isBlocked(entry.from))
+const countsFor = ({ me, isHidden }: Reader, entry: Entry): boolean =>
+  isMessage(entry) && entry.payload !== undefined && entry.from !== me && !isHidden(entry)
 
 /** The facts about unread messages that a record holds. */
 export type Counted = Required<Pick<ConversationRecord, 'unread' | 'isCounted' | 'lastMessageSeq'>> &
   Pick<ConversationRecord, 'firstUnread'>
 
-type Place = Pick<ConversationRecord, 'conversation' | 'readSeq' | 'cursor'>
+type Place = Pick<ConversationRecord, 'conversation' | 'readSeq' | 'cursor' | 'request'>
 
 /**
  * Counts the unread messages behind a read position, in the history up to the cursor. That
@@ -32,13 +29,14 @@ type Place = Pick<ConversationRecord, 'conversation' | 'readSeq' | 'cursor'>
  */
 export async function countUnread(
   store: Pick<Store, 'get' | 'list'>,
-  { conversation, readSeq, cursor }: Place,
+  { conversation, readSeq, cursor, request }: Place,
   reader: Reader,
   { atMost = Number.POSITIVE_INFINITY } = {},
 ): Promise<Pick<Counted, 'unread' | 'firstUnread'>> {
   let unread = 0
   let firstUnread: number | undefined
-  if (readSeq >= cursor) return { unread }
+  // A chat that waits as a request counts nothing until it is accepted.
+  if (request || readSeq >= cursor) return { unread }
   const before = entryKey(conversation, cursor + 1)
   let after = entryKey(conversation, readSeq + 1)
   for (;;) {
@@ -77,7 +75,8 @@ const entryOf = ({ value }: Row): Entry => parseRecord<Entry>(value)
 
 /** Adds entries that were just read to what a record counts. */
 export function countFresh(record: ConversationRecord, entries: readonly Entry[], reader: Reader): ConversationRecord {
-  const fresh = entries.filter((entry) => countsFor(reader, entry) && entry.seq > record.readSeq)
+  // A chat that waits as a request counts nothing until it is accepted.
+  const fresh = record.request ? [] : entries.filter((entry) => countsFor(reader, entry) && entry.seq > record.readSeq)
   const lastMessageSeq = Math.max(record.lastMessageSeq ?? 0, ...entries.filter(isMessage).map(({ seq }) => seq))
   const firstUnread = record.firstUnread ?? fresh[0]?.seq
   return {

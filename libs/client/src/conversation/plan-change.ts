@@ -1,7 +1,8 @@
 import type { Group, Member } from '@fastchat/crypto'
 import {
-  adminsOf,
+  holdersOf,
   membersOfTree,
+  officeFor,
   rosterAfterDepartures,
   rosterAfterElection,
   sameRoster,
@@ -18,7 +19,7 @@ type Plan = { add: Uint8Array[]; remove: number[]; roster?: Roster; votes?: Vote
 
 /** Returns the commit that a change needs, or undefined when the group is already as wanted. */
 export function planChange(
-  { pins }: Context,
+  { pins, identity }: Context,
   change: Exclude<MembershipChange, { kind: 'create' | 'join' | 'restart' }>,
   group: Group,
   record: ConversationRecord,
@@ -28,7 +29,11 @@ export function planChange(
   const leaves = group.members()
   const gone = new Set<UserId>(departed)
   const base = rosterAfterDepartures(group.roster, departed)
-  const isGone = (leaf: Pick<Member, 'userId' | 'deviceId'>) => gone.has(leaf.userId) || revoked.includes(leaf.deviceId)
+  const unused = change.kind === 'leaves' ? change.deviceIds : []
+  const isUnused = ({ userId, deviceId }: Pick<Member, 'userId' | 'deviceId'>) =>
+    userId === identity.userId && deviceId !== identity.deviceId && unused.includes(deviceId)
+  const isGone = (leaf: Pick<Member, 'userId' | 'deviceId'>) =>
+    gone.has(leaf.userId) || revoked.includes(leaf.deviceId) || isUnused(leaf)
   const mustPrune = base.members.length < group.roster.members.length || leaves.some(isGone)
   const add: Uint8Array[] = []
   let roster = base
@@ -50,15 +55,17 @@ export function planChange(
   if (change.kind === 'role') roster = withRole(base, change)
   if (change.kind === 'policies') roster = withPolicies(base, change.policies)
   if (change.kind === 'unban') roster = withoutBans(base, change.userIds)
-  if (change.kind === 'elect') {
-    for (const userId of adminsOf(group.roster)) gone.add(userId)
-    roster = rosterAfterElection(group.roster, departed)
+  const office = change.kind === 'elect' ? officeFor(group.roster, identity.userId) : undefined
+  if (change.kind === 'elect' && office === undefined) return undefined
+  if (office !== undefined) {
+    for (const userId of holdersOf(group.roster, office)) gone.add(userId)
+    roster = rosterAfterElection(group.roster, departed, office)
   }
   if (!mustPrune && change.kind !== 'elect' && sameRoster(roster, base))
     return change.kind === 'update' ? { add, remove: [] } : undefined
   const stay = membersOfTree(group.publicGroup.tree).filter((leaf) => !isGone(leaf))
   refuseOldDevices({ before: group.roster, after: roster, leaves: stay }, (userId) => pins.nameOf(userId))
   const remove = leaves.filter(isGone).map(({ leafIndex }) => leafIndex)
-  const votes = change.kind === 'elect' ? { votes: votesToCommit(record) } : {}
+  const votes = office === undefined ? {} : { votes: votesToCommit(record, office) }
   return { add, remove, roster, ...votes }
 }

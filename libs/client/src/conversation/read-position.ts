@@ -1,5 +1,4 @@
-import type { UserId } from '@fastchat/schema'
-import type { ConversationRecord } from '../store/records.ts'
+import type { ConversationRecord, Entry } from '../store/records.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
 import { countUnread, findLastMessage } from './counting.ts'
@@ -15,9 +14,10 @@ export class ReadPosition {
     this.#state = state
   }
 
-  /** Counts once in a record of a version that did not count exactly. */
+  /** Counts once in a record of a version that counted in another way. */
   async load(): Promise<void> {
-    if (!this.#state.record.isCounted) await this.recount()
+    const { isCounted, request, unread } = this.#state.record
+    if (!isCounted || (request && unread > 0)) await this.recount()
   }
 
   /** Notes that everything up to `seq` was read. A lower position changes nothing. */
@@ -44,9 +44,9 @@ export class ReadPosition {
     await this.#recount
   }
 
-  #count(record: Place, atMost?: number): Promise<Unread> {
+  #count(record: ConversationRecord, atMost?: number): Promise<Unread> {
     const { store, identity, people } = this.#context
-    const reader = { me: identity.userId, isBlocked: (from: UserId) => people.isBlocked(from) }
+    const reader = { me: identity.userId, isHidden: (entry: Entry) => people.isHidden(record, entry) }
     return countUnread(store, record, reader, atMost === undefined ? {} : { atMost })
   }
 
@@ -63,4 +63,3 @@ export class ReadPosition {
 }
 
 type Unread = Pick<ConversationRecord, 'unread' | 'firstUnread'>
-type Place = Pick<ConversationRecord, 'conversation' | 'readSeq' | 'cursor'>

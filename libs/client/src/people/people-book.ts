@@ -1,8 +1,17 @@
-import type { Card, ChatDecision, ConversationId, PersonDecisions, Standing, UserId } from '@fastchat/schema'
+import type {
+  Card,
+  ChatDecision,
+  ConversationId,
+  PersonDecisions,
+  Standing,
+  UnseenFrom,
+  UserId,
+} from '@fastchat/schema'
 import { Serial } from '../serial.ts'
 import { Batch, getRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { type Decisions, mergeDecisions, noDecisions, sharedDecisions } from './decisions.ts'
+import { unseenAfterBlock } from './unseen.ts'
 
 const metaKey = 'people'
 
@@ -63,8 +72,19 @@ export class PeopleBook {
     await this.#keep((own) => mergeDecisions(own, decisions))
   }
 
-  async stand(userId: UserId, is: Standing['is']): Promise<void> {
-    await this.#decide(userId, ({ standing }) => ({ standing: { n: after(standing), is } }))
+  /** Stores a block that counts from a position of the direct chat with the person. */
+  async block(userId: UserId, from: UnseenFrom | undefined): Promise<void> {
+    await this.#decide(userId, ({ standing }) =>
+      standing?.is === 'blocked' ? {} : { standing: { n: after(standing), is: 'blocked', ...(from && { from }) } },
+    )
+  }
+
+  /** Ends a block. `chat` is the last position that was read in the direct chat. */
+  async endBlock(userId: UserId, is: 'open' | 'accepted', chat: UnseenFrom | undefined): Promise<void> {
+    await this.#decide(userId, (known) => {
+      const unseen = unseenAfterBlock(known, chat)
+      return { standing: { n: after(known.standing), is }, ...(unseen.length > 0 && { unseen: [...unseen] }) }
+    })
   }
 
   /** Stores which key was compared outside the server. Without a key it takes the mark back. */

@@ -24,7 +24,7 @@ beforeEach(async () => {
     conversations: () => [ben.conversation.record],
     before: (id, limit, before) => history.before(id, limit, before),
     entry: (id) => history.entry(id),
-    isBlocked: () => false,
+    isHidden: () => false,
     isRequest: () => false,
   })
   ben.context.events.on('entry', (entry) => search.added(entry))

@@ -31,7 +31,7 @@ class TestHistory {
           if (!found) throw new ClientError('unknown_message')
           return found
         },
-        isBlocked: (id) => this.blocked.has(id),
+        isHidden: ({ from }) => from !== undefined && this.blocked.has(from),
         isRequest: (id) => this.requests.has(id),
       },
       new SearchIndex(maxBytes),

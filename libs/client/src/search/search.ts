@@ -34,8 +34,8 @@ type Port = {
   before(id: ConversationId, limit: number, before?: number): Promise<readonly Entry[]>
   /** @throws {ClientError} `unknown_message` */
   entry(id: MessageId): Promise<Entry>
-  /** Returns whether the messages of this user are hidden here. */
-  isBlocked(userId: UserId): boolean
+  /** Returns whether an entry is not shown here: a blocked person wrote it. */
+  isHidden(entry: Entry): boolean
   /** Returns whether a chat waits to be accepted. Only a search in that chat finds its messages. */
   isRequest(conversation: ConversationId): boolean
 }
@@ -98,10 +98,7 @@ export class Search {
     const run = runOf(options, chats.length)
     await this.#warm(chats, run)
     const isWanted = (row: Row) =>
-      (from === undefined || row.from === from) &&
-      (since === undefined || row.at >= since) &&
-      query.matches(row.words) &&
-      (row.from === undefined || !this.#port.isBlocked(row.from))
+      (from === undefined || row.from === from) && (since === undefined || row.at >= since) && query.matches(row.words)
     const candidates: Candidate[] = []
     for (const { conversation } of chats) {
       const add = (row: Row) => isWanted(row) && candidates.push({ ...row, conversation })
@@ -132,7 +129,7 @@ export class Search {
       signal?.throwIfAborted()
       const entry = await this.#read(id)
       const row = entry && rowOf(entry)
-      if (!row || !query.matches(row.words)) continue
+      if (!row || !query.matches(row.words) || this.#port.isHidden(entry)) continue
       if (entries.length === limit) return { entries, isMore: true }
       entries.push(entry)
     }
