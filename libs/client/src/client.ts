@@ -57,7 +57,7 @@ export class Client extends Emitter<ClientEvents> {
   readonly api: Api
   readonly pins: Pins
   readonly connection: Connection
-  /** The changes of this device, in batches, for a user interface. */
+  /** Tells in batches what changed on this device, for a user interface. */
   readonly changes: Changes
   readonly #parts: DeviceParts
   readonly #actions: Actions
