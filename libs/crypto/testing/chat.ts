@@ -106,7 +106,11 @@ export class Chat {
   async elect(by: DeviceId, votes: readonly Vote[], others: readonly UserId[] = []): Promise<void> {
     const office = officeOf(this.#devices.server.roster, votes) ?? 'admins'
     const remove = [...holdersOf(this.#devices.server.roster, office), ...others].flatMap(this.#devices.server.leavesOf)
-    await this.#devices.commit(by, { remove, roster: rosterAfterElection(this.#devices.server.roster, others, office), votes })
+    await this.#devices.commit(by, {
+      remove,
+      roster: rosterAfterElection(this.#devices.server.roster, others, office),
+      votes,
+    })
   }
 
   replaceOwnDevice = (by: DeviceId, device: DeviceId) =>
