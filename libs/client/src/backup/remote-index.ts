@@ -64,6 +64,11 @@ export class RemoteIndex {
     return this.#lacksKey || isReplaced ? undefined : openedOf(this.#record).get(this.generation)
   }
 
+  /** Returns whether a device of the account has switched the backup off. */
+  get isOff(): boolean {
+    return this.#record.index.switched?.isOn === false
+  }
+
   keyOf(generation: number): Uint8Array | undefined {
     return openedOf(this.#record).get(generation)
   }
@@ -106,6 +111,16 @@ export class RemoteIndex {
       this.#tellOnce('backup_wrong', `${version}`)
       return { version, isGood: false }
     }
+  }
+
+  /**
+   * Gets the index. Stores it again if the server has lost a part of it.
+   *
+   * @throws the error of the request when the server does not answer
+   */
+  async refresh(): Promise<void> {
+    const { isGood } = await this.fetch()
+    if (!isGood && this.key) await this.put((index) => index)
   }
 
   /**

@@ -1,0 +1,32 @@
+import type { Clock } from '@fastchat/clock'
+import type { BackedUpChat, BackupHead, ConversationId, DeviceId, UserId } from '@fastchat/schema'
+import type { Api } from '../net/api.ts'
+import type { ConversationRecord } from '../store/records.ts'
+import type { Store } from '../store/store.ts'
+import type { Trouble } from '../trouble.ts'
+import type { BackupStatus } from './backup-status.ts'
+
+/** The parts of a device that its backup uses. */
+export type BackupPort = {
+  readonly api: Api
+  readonly store: Store
+  readonly own: { readonly userId: UserId; readonly deviceId: DeviceId }
+  records(): readonly ConversationRecord[]
+  /** Returns whether the server has named all chats of this device. */
+  hasAllChats(): boolean
+  /** Resolves when the chats that the server has named are here, or `signal` aborts. */
+  opened(signal: AbortSignal): Promise<void>
+  /** Adds a chat that only the backup knows. Its history can be read. */
+  remember(conversation: ConversationId, chat: BackedUpChat): Promise<void>
+  /** Returns the newest backup that the account state tells of. */
+  head(): BackupHead | undefined
+  /** Called when there is a newer one for the account state. */
+  headMoved(): void
+  isOnline(): boolean
+  tell(trouble: Trouble): void
+  changed(status: BackupStatus): void
+  /** Called when lines of a chat were restored. */
+  restored(conversation: ConversationId): void
+  readonly clock: Pick<Clock, 'wallMs'>
+  random(): number
+}

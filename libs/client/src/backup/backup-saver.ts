@@ -1,0 +1,115 @@
+import { type ConversationId, chatOperations, type IndexedSegment } from '@fastchat/schema'
+import { Trouble } from '../trouble.ts'
+import type { BackupPort } from './backup-port.ts'
+import { problemOf } from './problem-of.ts'
+import type { RemoteIndex } from './remote-index.ts'
+import { deleteUnlisted, saveChat } from './save-history.ts'
+
+/** Stores in the backup what this device has and the backup lacks. Call it from one task at a time. */
+export class BackupSaver {
+  readonly #port: BackupPort
+  readonly #remote: RemoteIndex
+  readonly #dirty = new Set<ConversationId>()
+  #lost: ReadonlySet<string> = new Set()
+  /** The server may have lost segments. */
+  #mustCheck = false
+  #isFirst = true
+  #savedAt = Number.NEGATIVE_INFINITY
+  #problem: string | undefined
+
+  constructor(remote: RemoteIndex, port: BackupPort) {
+    this.#remote = remote
+    this.#port = port
+  }
+
+  /** When the last attempt to store began. */
+  get savedAt(): number {
+    return this.#savedAt
+  }
+
+  /** Segments of the index that the server has lost. */
+  get lost(): ReadonlySet<string> {
+    return this.#lost
+  }
+
+  /** The code of the error that ended the last attempt. */
+  get problem(): string | undefined {
+    return this.#problem
+  }
+
+  get hasNews(): boolean {
+    return this.#dirty.size > 0
+  }
+
+  get isUpToDate(): boolean {
+    return !this.#isFirst && !this.hasNews
+  }
+
+  /** Notes that a chat has new lines. */
+  noted(conversation: ConversationId): void {
+    this.#dirty.add(conversation)
+  }
+
+  /** Notes that the next save must look whether the server still has each segment. */
+  mustCheck(): void {
+    this.#mustCheck = true
+  }
+
+  /**
+   * Stores what is new. The first time of a process looks at all chats.
+   *
+   * @throws the error of the request when the server does not answer
+   */
+  async save(signal: AbortSignal): Promise<void> {
+    if (this.#remote.isOff) return
+    await this.#remote.refresh()
+    if (!this.#remote.key) return
+    if (this.#mustCheck) {
+      await this.#findLost()
+      this.#isFirst = true
+    }
+    const records = this.#port.records()
+    const todo = this.#isFirst ? records : records.filter(({ conversation }) => this.#dirty.has(conversation))
+    this.#savedAt = this.#port.clock.wallMs()
+    try {
+      for (const record of todo) {
+        this.#dirty.delete(record.conversation)
+        while (await saveChat(this.#savePort, record, signal)) {
+          if (!signal.aborted) continue
+          this.#isFirst = true
+          return
+        }
+      }
+      this.#isFirst = false
+      this.#problem = undefined
+      if ((this.#remote.record.unlisted ?? []).length > 0) await deleteUnlisted(this.#savePort)
+      await this.#remote.keep({ savedAt: this.#savedAt })
+    } catch (error) {
+      for (const { conversation } of todo) this.#dirty.add(conversation)
+      this.#problem = problemOf(error)
+      if (this.#problem === 'quota_exceeded') this.#port.tell(new Trouble({ code: 'backup_full' }, {}))
+      throw error
+    } finally {
+      this.#port.headMoved()
+    }
+  }
+
+  /** Finds segments that the server has lost, so that this device stores their lines again. */
+  async #findLost(): Promise<void> {
+    const stored = new Set<string>()
+    for (let after: IndexedSegment['id'] | undefined; ; ) {
+      const query = { ...(after !== undefined && { after }) }
+      const { segments, next } = await this.#port.api.call(chatOperations.listBackupSegments, { query })
+      for (const { segment } of segments) stored.add(segment)
+      if (next === undefined || next === after) break
+      after = next
+    }
+    this.#lost = new Set(this.#remote.record.index.segments.map(({ id }) => id).filter((id) => !stored.has(id)))
+    this.#mustCheck = false
+  }
+
+  get #savePort() {
+    const { api, store, own } = this.#port
+    return { api, store, userId: own.userId, remote: this.#remote, lost: this.#lost }
+  }
+}
