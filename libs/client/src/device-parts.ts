@@ -162,13 +162,23 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     entry: (id) => history.entry(id),
   })
   const groups = new Groups({ context, conversations, people, history })
-  const account = new OwnAccount({ rest, api, store, identity, groups, conversations: () => conversations.all })
+  const account = new OwnAccount({
+    ...{ rest, api, store, identity, groups },
+    conversations: () => conversations.all,
+    unlocked: (accountPrivate) => backup.unlocked(accountPrivate),
+  })
   const backup: Backup = new Backup(backedUp, {
     ...{ api, store, clock, random },
     own: identity,
     records: () => conversations.all.map(({ record }) => record),
     hasAllChats: () => sync.isSynced && conversations.hasOpened,
     opened: (signal) => conversations.opened(signal),
+    forgotten: () =>
+      Object.fromEntries(
+        Object.entries(book.shared().chats ?? {}).flatMap(([id, { is, seq }]) =>
+          is === 'forgotten' ? [[id, seq ?? 0]] : [],
+        ),
+      ),
     remember: async (conversation, chat) => {
       if (book.aboutChat(conversation)?.is !== 'forgotten') await conversations.remember(conversation, chat)
     },

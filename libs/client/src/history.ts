@@ -1,5 +1,6 @@
 import type { Clock } from '@fastchat/clock'
 import type { ConversationId, MessageId } from '@fastchat/schema'
+import { filledKey } from './backup/restored-rows.ts'
 import { ClientError } from './errors.ts'
 import { findEntry } from './messages/find-entry.ts'
 import { shownEntries } from './messages/shown-entries.ts'
@@ -76,7 +77,8 @@ export class History {
       const restored = await this.#store.list('restored', { ...rest, prefix })
       const own = await this.#store.list('entries', { ...rest, prefix })
       const page = merged(own, restored, rest)
-      const shown = restored.length === 0 ? page : await this.#chosen(id, page, new Set(restored))
+      const isPlain = restored.length === 0 && !own.some(isGap)
+      const shown = isPlain ? page : await this.#chosen(id, page, new Set(restored))
       const entries = shown.map(({ value }) => parseRecord<StoredEntry>(value))
       const lines = entries.filter(({ type, change }) => type !== 'mark' || (withChanges && change !== undefined))
       found.push(...(await shownEntries(this.#store, lines, this.#clock.wallMs())))
@@ -88,7 +90,7 @@ export class History {
 
   /**
    * Leaves out restored lines that this device has read by itself meanwhile. It also leaves out its
-   * lines about messages that it could not read, and the backup has.
+   * lines about messages that it could not read, and about gaps, where the backup has them.
    */
   async #chosen(id: ConversationId, page: readonly Row[], restored: ReadonlySet<Row>): Promise<Row[]> {
     const record = await getRecord<ConversationRecord>(this.#store, 'conversations', id)
@@ -96,6 +98,7 @@ export class History {
     const chosen: Row[] = []
     for (const row of page) {
       const { seq, type } = parseRecord<Entry>(row.value)
+      if (type === 'gap' && (await this.#store.get('restored', filledKey(id, seq))) !== undefined) continue
       const other = restored.has(row) ? 'entries' : 'restored'
       // Only these lines can have a counterpart in the other table.
       const isOpen = restored.has(row) ? seq > joined && seq <= cursor : type === 'unreadable'
@@ -107,7 +110,8 @@ export class History {
   /** Returns whether a table has lines of this position that replace those of the other one. */
   async #outranks(id: ConversationId, seq: number, table: 'entries' | 'restored'): Promise<boolean> {
     const [row] = await this.#store.list(table, { prefix: `${entryKey(id, seq)}/`, limit: 1 })
-    return row !== undefined && parseRecord<Entry>(row.value).type !== 'unreadable'
+    const type = row && parseRecord<Entry>(row.value).type
+    return type !== undefined && type !== 'unreadable' && type !== 'gap'
   }
 }
 
@@ -121,3 +125,5 @@ function merged(own: readonly Row[], restored: readonly Row[], { limit, descendi
   const isSplit = rows[end] !== undefined && rows[end]?.key === rows[end - 1]?.key
   return rows.slice(0, isSplit ? end + 1 : end)
 }
+
+const isGap = ({ value }: Row): boolean => parseRecord<Entry>(value).type === 'gap'

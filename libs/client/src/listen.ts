@@ -61,6 +61,7 @@ export function listenToFrames(parts: ListeningParts): void {
     account: ({ changed }) => {
       if (changed === 'records') void ownSync.pushed()
       if (changed === 'state') shared.pushed()
+      if (changed === 'backup') backup.pushed()
     },
     welcome: (frame) => conversations.with(frame.conversation, (one) => one.invited(frame), frame),
   }
@@ -74,7 +75,10 @@ export function listenToParts(parts: ListeningParts): void {
   const failed = (error: Error) => events.emit('trouble', error)
   pins.doubts.tell = failed
   pins.changed = () => shared.changed()
-  book.changed = () => shared.changed()
+  book.changed = () => {
+    shared.changed()
+    backup.decided()
+  }
   people.follow()
   pins.doubts.tellChats = ({ userId, code }) => conversations.tellOf(userId, code)
   events.on('entry', (entry) => search.added(entry))

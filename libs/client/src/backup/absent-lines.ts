@@ -29,7 +29,9 @@ export async function writeAbsent(
   const end = isIn ? record.joinedSeq - 1 : (all.at(-1)?.[1] ?? 0)
   const asked: Ranges = first <= end ? [[first, end]] : []
   const open = without(asked, coverageOf({ segments: given }, conversation))
-  const own = record && open.length > 0 ? (await readOwn(port.store, record, open)).covered : []
+  const part = record && open.length > 0 ? await readOwn(port.store, record, open) : undefined
+  // A gap has a line already.
+  const own = unite([...(part?.covered ?? []), ...(part?.gaps ?? [])])
   const lost = unite(missing.flatMap((one): readonly Span[] => (one.conversation === conversation ? spansOf(one) : [])))
   // What a missing segment covered did hold messages.
   const unsure = without(without(open, own), lost)

@@ -16,6 +16,8 @@ export type BackupPort = {
   hasAllChats(): boolean
   /** Resolves when the chats that the server has named are here, or `signal` aborts. */
   opened(signal: AbortSignal): Promise<void>
+  /** Returns the chats that the account has forgotten, with the last position; 0 for all. */
+  forgotten(): Readonly<Record<string, number>>
   /** Adds a chat that only the backup knows. Its history can be read. */
   remember(conversation: ConversationId, chat: BackedUpChat): Promise<void>
   /** Returns the newest backup that the account state tells of. */

@@ -1,6 +1,7 @@
 import { type ConversationId, chatOperations, type IndexedSegment } from '@fastchat/schema'
 import { Trouble } from '../trouble.ts'
 import type { BackupPort } from './backup-port.ts'
+import { lastOf, withoutForgotten } from './index-contents.ts'
 import { problemOf } from './problem-of.ts'
 import type { RemoteIndex } from './remote-index.ts'
 import { deleteUnlisted, saveChat } from './save-history.ts'
@@ -64,6 +65,7 @@ export class BackupSaver {
     if (this.#remote.isOff) return
     await this.#remote.refresh()
     if (!this.#remote.key) return
+    await this.forget()
     if (this.#mustCheck) {
       await this.#findLost()
       this.#isFirst = true
@@ -92,6 +94,27 @@ export class BackupSaver {
     } finally {
       this.#port.headMoved()
     }
+  }
+
+  /**
+   * Removes from the backup what the account has forgotten. It works while the backup is off, too.
+   *
+   * @throws the error of the request when the server does not answer
+   */
+  async forget(): Promise<void> {
+    const { index } = this.#remote.record
+    const gone: Record<string, number> = {}
+    for (const [id, seq] of Object.entries(this.#port.forgotten())) {
+      // A chat that the backup does not know needs no line in its index.
+      const segments = index.segments.filter(({ conversation }) => conversation === id)
+      if (segments.length === 0 && !(id in index.chats)) continue
+      const end = seq > 0 ? seq : Math.max(1, ...segments.map(lastOf))
+      if (end > (index.forgotten?.[id] ?? 0)) gone[id] = end
+    }
+    if (Object.keys(gone).length === 0) return
+    const before = new Set(index.segments.map(({ id }) => id))
+    if (await this.#remote.put((now) => withoutForgotten(now, gone))) await deleteUnlisted(this.#savePort, before)
+    this.#port.headMoved()
   }
 
   /** Finds segments that the server has lost, so that this device stores their lines again. */

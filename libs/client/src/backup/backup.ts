@@ -1,10 +1,11 @@
-import type { BackupHead, ConversationId, DeviceId } from '@fastchat/schema'
+import { deriveBackupDeviceKey } from '@fastchat/crypto'
+import { type BackupHead, type ConversationId, type DeviceId, toBase64Url } from '@fastchat/schema'
 import { ClientError } from '../errors.ts'
 import { pause } from '../net/backoff.ts'
 import { Serial } from '../serial.ts'
 import type { ConversationRecord } from '../store/records.ts'
 import { Trouble } from '../trouble.ts'
-import { rotateBackup } from './account-backup.ts'
+import { openBackup, rotateBackup } from './account-backup.ts'
 import type { BackupPort } from './backup-port.ts'
 import { type BackupRecord, readBackup } from './backup-record.ts'
 import { BackupRestorer } from './backup-restorer.ts'
@@ -22,6 +23,11 @@ const stopMs = 3_000
 /** Interval between looks at the index of a device that has nothing to store. */
 const askAgainMs = 10 * 60_000
 
+/** A push comes before the look at the index by this much: several changes cost one look. */
+const pushedMs = 500
+/** Least time between two looks because of pushes: an index may have many kilobytes. */
+const betweenLooksMs = 20_000
+
 /** Keeps the history of this account in an encrypted backup, and restores what is not here. */
 export class Backup {
   readonly #port: BackupPort
@@ -32,6 +38,7 @@ export class Backup {
   readonly #stopping = new AbortController()
   readonly #joined = new Map<ConversationId, number>()
   #waiting: Promise<void> | undefined
+  #looking: Promise<void> | undefined
   #arriving = 0
   #problem: string | undefined
 
@@ -83,6 +90,45 @@ export class Backup {
   /** Notes that a chat has new lines. They are stored a little later. */
   noted(conversation: ConversationId): void {
     this.#saver.noted(conversation)
+    this.#schedule()
+  }
+
+  /** Notes that the account has decided about chats: the backup keeps nothing of forgotten ones. */
+  decided(): void {
+    if (!this.#port.isOnline()) return
+    this.#inTurn(async () => {
+      await this.#saver.forget()
+      this.#tellStatus()
+    })
+  }
+
+  /** Notes that another device of the account has stored something. */
+  pushed(): void {
+    const { signal } = this.#stopping
+    if (this.#looking || signal.aborted) return
+    const sinceMs = this.#port.clock.wallMs() - this.#restorer.askedAt
+    this.#looking = pause(Math.max(pushedMs, betweenLooksMs - sinceMs), signal).then(() => {
+      this.#looking = undefined
+      if (!signal.aborted && this.#port.isOnline()) this.#inTurn(() => this.#restorer.restore(signal))
+    })
+  }
+
+  /**
+   * Gives this device the backup key, if it has none. The account key is at hand because a person
+   * has just entered the password. Never rejects: the entry was for something else.
+   */
+  async unlocked(accountPrivate: Uint8Array): Promise<void> {
+    const { api, own } = this.#port
+    const { record, key } = this.#remote
+    if (record.deviceKey !== undefined && key) return
+    const deviceKey = toBase64Url(deriveBackupDeviceKey(accountPrivate, own.deviceId))
+    this.#inTurn(async () => {
+      const kept = { ...this.#remote.record, deviceKey }
+      const opened = await openBackup({ api, ...own, accountPrivate }, kept, this.#port.head() !== undefined)
+      await this.#remote.keep(opened)
+      await this.#restorer.restore(this.#stopping.signal)
+    })
+    await this.#serial.idle()
     this.#schedule()
   }
 
@@ -160,7 +206,9 @@ export class Backup {
     const { api, own, tell } = this.#port
     try {
       await this.#serial.run(async () => {
-        const next = await rotateBackup({ api, ...own, accountPrivate }, this.#remote.record, revoked)
+        const deviceKey = toBase64Url(deriveBackupDeviceKey(accountPrivate, own.deviceId))
+        const kept = { deviceKey, ...this.#remote.record }
+        const next = await rotateBackup({ api, ...own, accountPrivate }, kept, revoked)
         if (revoked !== own.deviceId) await this.#remote.keep(next)
         this.#port.headMoved()
       })
@@ -172,7 +220,7 @@ export class Backup {
   /** Stores what is new, if the server can be reached. Then this object leaves the store alone. */
   async stop(): Promise<void> {
     this.#stopping.abort()
-    await this.#waiting
+    await Promise.all([this.#waiting, this.#looking])
     await this.#serial.idle()
     if (!this.#saver.hasNews || this.#remote.isOff || !this.#port.isOnline() || !this.#remote.key) return
     await this.#save(AbortSignal.timeout(stopMs)).catch(() => {})

@@ -2,11 +2,11 @@ import type { ConversationId, IndexedSegment } from '@fastchat/schema'
 import { restoreChanges } from '../messages/backed-up-change.ts'
 import { Batch, type ConversationRecord } from '../store/records.ts'
 import type { Trouble } from '../trouble.ts'
-import { spansOf } from './index-contents.ts'
+import { coverageOf, lastOf, spansOf } from './index-contents.ts'
 import { readOwn } from './own-lines.ts'
 import { has, type Ranges, without } from './ranges.ts'
 import type { RestoredLine } from './restored-line.ts'
-import { markKey, putRestored } from './restored-rows.ts'
+import { filledKey, markKey, putRestored } from './restored-rows.ts'
 import type { SavePort } from './save-history.ts'
 import { downloadSegment } from './segments.ts'
 
@@ -22,10 +22,9 @@ export async function openSegments({ store, remote }: RestorePort): Promise<read
   const { segments, chats } = remote.record.index
   if (segments.length === 0) return []
   const marks = new Set((await store.list('restored', { prefix: '!' })).map(({ key }) => key))
-  const last = (one: IndexedSegment) => Math.max(...one.ranges.map(([, to]) => to))
   const latest = (one: IndexedSegment) => chats[one.conversation]?.at ?? 0
   const rank = new Map<string, number>()
-  const open = segments.filter(({ id }) => !marks.has(markKey(id))).toSorted((a, b) => last(b) - last(a))
+  const open = segments.filter(({ id }) => !marks.has(markKey(id))).toSorted((a, b) => lastOf(b) - lastOf(a))
   const seen = new Map<ConversationId, number>()
   for (const { id, conversation } of open) {
     const nth = seen.get(conversation) ?? 0
@@ -49,8 +48,8 @@ export async function restoreSegment(
   const { conversation, generation } = segment
   const record = port.record(conversation)
   const spans = spansOf(segment)
-  const own = record ? (await readOwn(store, record, spans)).covered : []
-  const missing = without(spans, own)
+  const own = record && (await readOwn(store, record, spans))
+  const missing = without(spans, own?.covered ?? [])
   // This device reads these positions by itself soon.
   const ahead: Ranges = record && isFollowing(record) ? without(missing, [[0, record.cursor]]) : []
   const wanted = without(missing, ahead)
@@ -62,6 +61,9 @@ export async function restoreSegment(
     if (!found) return 'missing'
     const lines = await unknownTo(port, found, wanted)
     putRestored(batch, lines)
+    const all = coverageOf(remote.record.index, conversation)
+    for (const gap of own?.gaps ?? [])
+      if (without([gap], all).length === 0) batch.put('restored', filledKey(conversation, gap[0]), {})
     await restoreChanges(store, batch, lines)
   }
   if (batch.writes.length > 0) await store.write(batch.writes)
