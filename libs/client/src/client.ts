@@ -96,7 +96,10 @@ export class Client extends Emitter<ClientEvents> {
     this.ownDevices = new OwnDevices({
       ...{ identity: device.identity, store: device.store, rest: device.rest, api: device.api },
       conversations: () => parts.conversations.all,
-      tell: (signIn) => this.emit('newDevice', signIn),
+      tell: (signIn) => {
+        this.emit('newDevice', signIn)
+        void parts.handover.sawNew(signIn.deviceId)
+      },
       rotate: (accountPrivate, revoked) => this.backup.rotate(accountPrivate, revoked),
       onTrouble: (error) => this.emit('trouble', error),
     })
@@ -133,6 +136,7 @@ export class Client extends Emitter<ClientEvents> {
     client.connection.on('synced', () => {
       void client.ownDevices.connected()
       void client.files.connected()
+      void client.#parts.handover.connected()
     })
     client.on('account', ({ changed }) => {
       if (changed === 'devices') void client.ownDevices.connected()
@@ -188,6 +192,7 @@ export class Client extends Emitter<ClientEvents> {
   async stop(): Promise<void> {
     this.#stopping.abort()
     this.#parts.acks.flush()
+    await this.#parts.handover.stop()
     await this.#parts.backup.stop()
     await Promise.all([this.#parts.shared.stop(), this.#parts.ownSync.stop()])
     await this.messages.stop()

@@ -11,8 +11,11 @@ import type { BackupRecord } from './backup/backup-record.ts'
 import { ChatActions } from './chat-actions.ts'
 import type { Context } from './conversation/context.ts'
 import { Conversations } from './conversation/conversations.ts'
+import { revokedOf } from './conversation/revocations.ts'
 import { ClientError } from './errors.ts'
 import { Groups } from './groups/groups.ts'
+import { Handover } from './handover/handover.ts'
+import type { HandoverRecord } from './handover/handover-record.ts'
 import { History } from './history.ts'
 import { KnownDatabase } from './known-database.ts'
 import { Messages } from './messages/messages.ts'
@@ -53,6 +56,7 @@ export type OpenDevice = {
   readonly kept: KeptState
   readonly rows: OwnRows
   readonly backedUp: BackupRecord
+  readonly handedOver: HandoverRecord
   readonly pins: Pins
   readonly book: PeopleBook
   readonly cards: Cards
@@ -83,10 +87,11 @@ export async function readDevice(baseUrl: string, store: Store, options: ClientO
   const kept = await SharedState.read(store)
   const rows = await OwnRows.open({ store, deviceId: identity.deviceId, clock })
   const backedUp = await Backup.read(store)
+  const handedOver = await Handover.read(store)
   const book = await PeopleBook.load(store, kept.contents)
   const cards = await Cards.load(store, pins)
   return {
-    ...{ store, identity, dbEpoch, kept, rows, backedUp, pins, book, cards },
+    ...{ store, identity, dbEpoch, kept, rows, backedUp, handedOver, pins, book, cards },
     ...{ rest, tokens, api, podUrls, clock, random },
   }
 }
@@ -95,7 +100,7 @@ export type DeviceParts = ReturnType<typeof createParts>
 
 /** Makes the parts of a device. They emit on `events`. */
 export function createParts(device: OpenDevice, events: Context['events']) {
-  const { store, identity, dbEpoch, kept, rows, backedUp, pins, book, cards } = device
+  const { store, identity, dbEpoch, kept, rows, backedUp, handedOver, pins, book, cards } = device
   const { rest, tokens, api, podUrls, clock, random } = device
   const sync = new SyncProgress()
   const own = deviceIdentity(identity)
@@ -188,6 +193,28 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     tell: onError,
     changed: (status) => events.emit('backup', status),
     restored: (conversation) => events.emit('restored', { conversation }),
+    handover: {
+      get status() {
+        return handover.status
+      },
+      handed: (conversation) => handover.handed(conversation),
+      chats: () => handover.chats(),
+      take: (signal) => handover.take(signal),
+    },
+  })
+  const handover: Handover = new Handover(handedOver, {
+    ...{ api, store, identity, rows, clock, random },
+    records: () => conversations.all.map(({ record }) => record),
+    isForgotten: (record) => people.isForgotten(record),
+    index: () => backup.index,
+    handed: (conversation) => handover.handed(conversation),
+    isRevoked: (device) =>
+      backup.index.revoked.includes(device) ||
+      conversations.all.some(({ record }) => revokedOf(record).includes(device)),
+    isOnline: () => connection.isOnline,
+    inTurn: (task) => backup.inTurn(task),
+    taken: (touched) => backup.handedOver(touched),
+    changed: () => events.emit('backup', backup.status()),
   })
   return {
     search,
@@ -209,6 +236,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     messages,
     account,
     backup,
+    handover,
     groups,
     pins,
     signals,

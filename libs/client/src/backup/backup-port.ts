@@ -4,7 +4,8 @@ import type { Api } from '../net/api.ts'
 import type { ConversationRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import type { Trouble } from '../trouble.ts'
-import type { BackupStatus } from './backup-status.ts'
+import type { BackupStatus, HandoverStatus } from './backup-status.ts'
+import type { Ranges } from './ranges.ts'
 
 /** The parts of a device that its backup uses. */
 export type BackupPort = {
@@ -29,6 +30,16 @@ export type BackupPort = {
   changed(status: BackupStatus): void
   /** Called when lines of a chat were restored. */
   restored(conversation: ConversationId): void
+  /** The history that an own device has handed over to this one. */
+  readonly handover: {
+    readonly status: HandoverStatus
+    /** Returns the positions of a chat that were handed over. */
+    handed(conversation: ConversationId): Ranges
+    /** Returns the chats that were handed over. */
+    chats(): Readonly<Record<string, BackedUpChat>>
+    /** Takes what has come meanwhile. The backup calls it between two segments. Never rejects. */
+    take(signal: AbortSignal): Promise<void>
+  }
   readonly clock: Pick<Clock, 'wallMs'>
   random(): number
 }

@@ -65,6 +65,7 @@ export class BackupRestorer {
     for (const [n, segment] of open.entries()) {
       if (signal.aborted) return
       if (n >= Math.min(first, maxChatsAtOnce)) arrived()
+      await this.#port.handover.take(signal)
       const outcome = await restoreSegment(port, segment)
       if (outcome === 'missing') this.#missing.set(segment.id, segment)
       touched.add(segment.conversation)
@@ -79,8 +80,9 @@ export class BackupRestorer {
   async rememberChats(): Promise<void> {
     if (!this.#port.hasAllChats() || this.#hooks.stopping.aborted) return
     const known = new Set(this.#port.records().map(({ conversation }) => conversation))
+    const all = { ...this.#port.handover.chats(), ...this.#remote.record.index.chats }
     // The cast holds because the form has checked the keys.
-    for (const [id, chat] of Object.entries(this.#remote.record.index.chats) as [ConversationId, BackedUpChat][])
+    for (const [id, chat] of Object.entries(all) as [ConversationId, BackedUpChat][])
       if (!known.has(id)) await this.#port.remember(id, chat)
   }
 
@@ -113,6 +115,7 @@ export class BackupRestorer {
     return {
       ...{ api, store, userId: own.userId, remote: this.#remote, lost: this.#hooks.lost() },
       ...{ tell, restored, record: (id) => this.#recordOf(id) },
+      handed: (id) => this.#port.handover.handed(id),
     }
   }
 }

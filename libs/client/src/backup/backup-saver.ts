@@ -133,6 +133,9 @@ export class BackupSaver {
 
   get #savePort() {
     const { api, store, own } = this.#port
-    return { api, store, userId: own.userId, remote: this.#remote, lost: this.#lost }
+    return {
+      ...{ api, store, userId: own.userId, remote: this.#remote, lost: this.#lost },
+      handed: (id: ConversationId) => this.#port.handover.handed(id),
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { deriveBackupDeviceKey } from '@fastchat/crypto'
-import { type BackupHead, type ConversationId, type DeviceId, toBase64Url } from '@fastchat/schema'
+import { type BackupHead, type BackupIndex, type ConversationId, type DeviceId, toBase64Url } from '@fastchat/schema'
 import { ClientError } from '../errors.ts'
 import { pause } from '../net/backoff.ts'
 import { Serial } from '../serial.ts'
@@ -54,6 +54,11 @@ export class Backup {
   }
 
   static readonly read = readBackup
+
+  /** The index of the backup, as this device knows it. */
+  get index(): BackupIndex {
+    return this.#remote.record.index
+  }
 
   /** The newest backup that this device knows, for the account state. */
   get head(): BackupHead | undefined {
@@ -194,6 +199,7 @@ export class Backup {
       ...(savedAt !== undefined && { savedAt }),
       restored: this.#restorer.progress,
       missing: this.#restorer.missing,
+      fromDevice: this.#port.handover.status,
       ...(problem !== undefined && { problem }),
     }
   }
@@ -245,6 +251,18 @@ export class Backup {
       if (signal.aborted || !this.#port.isOnline()) return
       await this.#serial.run(() => this.#save(signal)).catch(() => this.#schedule())
     })
+  }
+
+  /** Notes that another device has handed over lines of these chats. Call it inside `inTurn`. */
+  async handedOver(conversations: ReadonlySet<ConversationId>): Promise<void> {
+    await this.#restorer.rememberChats()
+    await this.#restorer.tellAbsent(conversations)
+    for (const conversation of conversations) this.noted(conversation)
+  }
+
+  /** Runs a task that writes restored lines, in turn with those of the backup. */
+  inTurn<T>(task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#serial.run(() => task(this.#stopping.signal))
   }
 
   /** Runs a task that nobody waits for. The next connection makes up for a failed one. */

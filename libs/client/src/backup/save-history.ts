@@ -27,6 +27,8 @@ export type SavePort = {
   readonly remote: RemoteIndex
   /** Segments of the index that the server has lost. */
   readonly lost: ReadonlySet<string>
+  /** Returns the positions of a chat that an own device has handed over. */
+  handed(conversation: ConversationId): Ranges
 }
 
 /**
@@ -57,9 +59,10 @@ export async function saveChat(port: SavePort, record: ConversationRecord, signa
   const end = record.status === 'broken' && record.brokenAt !== undefined ? record.brokenAt - 1 : record.cursor
   const segments = index.segments.filter(({ id }) => !port.lost.has(id))
   const begin = forgottenUpTo(index, conversation) + 1
-  // What the server has lost comes back from a device that has read it, or has restored it.
+  // What the server has lost comes back from a device that has read it, or has restored it. What
+  // was handed over may never have been in the backup.
   const lost = index.segments.filter(({ id }) => port.lost.has(id))
-  const restored = await restoredRanges(store, lost, conversation)
+  const restored = unite([...(await restoredRanges(store, lost, conversation)), ...port.handed(conversation)])
   const kept: Ranges = unite([...(end >= begin ? [[begin, end] as const] : []), ...restored])
   const wanted = without(kept, coverageOf({ segments }, conversation))
   const own = await readOwn(store, { ...record, cursor: end }, wanted, maxRows, restored)
@@ -165,7 +168,8 @@ export async function deleteUnlisted({ api, remote }: SavePort, more: Iterable<s
   if (unlisted.length > 0) await remote.keep({ unlisted: [] })
 }
 
-function chatOf({ kind, lastAt, name, peer, members }: ConversationRecord): BackedUpChat {
+/** Returns the facts about a chat that a device without it shows. */
+export function chatOf({ kind, lastAt, name, peer, members }: ConversationRecord): BackedUpChat {
   const shown = members.map(({ userId, role }) => ({ userId, role }))
   return { kind, at: lastAt, ...(name !== undefined && { name }), ...(peer && { peer }), members: shown }
 }
