@@ -7,10 +7,11 @@ import { ServerError } from '../errors.ts'
 import { History } from '../history.ts'
 import { newMessageId, newUserId } from '../new-id.ts'
 import { Batch, type Entry, lineKey } from '../store/records.ts'
-import { coverageOf, decodeIndex, emptyIndex, encodeIndex, mergeIndexes } from './index-contents.ts'
+import { coverageOf, decodeIndex, emptyIndex, encodeIndex, mergeIndexes, withoutForgotten } from './index-contents.ts'
 import { decodeLines, encodeLines, maxLinesBytes } from './lines.ts'
 import { readOwn } from './own-lines.ts'
 import { packLines } from './pack-lines.ts'
+import { hideGaps, takeLines } from './restore-history.ts'
 import { putRestored } from './restored-rows.ts'
 import { downloadSegment, newSegmentId, uploadSegment } from './segments.ts'
 
@@ -124,4 +125,55 @@ test('a segment that the server exchanges or changes counts as missing', async (
   expect(await downloadSegment(owner, key, { ...second, id: first.id })).toBeUndefined()
   stored.delete(b)
   expect(await downloadSegment(owner, key, second)).toBeUndefined()
+})
+
+test('a forgotten chat does not come back with an older index, and what is said later stays', () => {
+  const [old, later] = [segment([[1, 9]]), segment([[8, 12]])]
+  const chats = { [conversation]: { kind: 'direct' as const, at: 1, members: [] } }
+  const before = { ...indexOf(3, old), chats }
+  const forgotten = withoutForgotten(before, { [conversation]: 9 })
+  expect(forgotten).toMatchObject({ segments: [], chats: {}, forgotten: { [conversation]: 9 } })
+  for (const merged of [mergeIndexes(forgotten, before), mergeIndexes(before, forgotten)])
+    expect(merged).toMatchObject({ lost: [], index: { segments: [], forgotten: { [conversation]: 9 } } })
+  expect(mergeIndexes(forgotten, { ...before, segments: [old, later] }).index.segments).toEqual([later])
+})
+
+test('a device that has restored a part stores it again, with its own lines where it has some', async () => {
+  const store = memoryStore()
+  const batch = new Batch()
+  put(batch, { type: 'unreadable', conversation, seq: 4, at: 4 })
+  put(batch, said(6, 'read here'))
+  putRestored(batch, [said(1, 'one'), said(3, 'three'), said(4, 'four'), said(6, 'restored'), said(8, 'not asked for')])
+  await store.write(batch.writes)
+  const record = { conversation, joinedSeq: 5, cursor: 6 }
+  const { covered, lines } = await readOwn(store, record, [[1, 9]], Number.POSITIVE_INFINITY, [[1, 5]])
+  expect(covered).toEqual([[1, 6]])
+  expect(lines.map(({ payload }) => payload?.kind === 'text' && payload.text)).toEqual([
+    'one',
+    'three',
+    'four',
+    'read here',
+  ])
+  // Without that knowledge a line says nothing about its neighbours.
+  expect((await readOwn(store, record, [[1, 9]])).covered).toEqual([[6, 6]])
+})
+
+test('the line of a gap goes when all of the gap is known, and not before', async () => {
+  const store = memoryStore()
+  const history = new History(store, { wallMs: () => 0 as WallMs })
+  const record = { conversation, joinedSeq: 9, cursor: 9 }
+  const batch = new Batch().put('conversations', conversation, record)
+  put(batch, { type: 'gap', conversation, seq: 2, at: 2, to: 4 })
+  await store.write(batch.writes)
+  const { gaps } = await readOwn(store, record, [[1, 9]])
+  expect(gaps).toEqual([[2, 4]])
+  const fill = async (known: [number, number][], ...entries: Entry[]) => {
+    const next = new Batch()
+    await takeLines({ store }, next, { now: known }, entries)
+    hideGaps(next, conversation, gaps, known)
+    await store.write(next.writes)
+    return (await history.before(conversation, 10)).map(({ type, seq }) => `${type} ${seq}`)
+  }
+  expect(await fill([[2, 3]], said(2, 'two'))).toEqual(['gap 2', 'message 2'])
+  expect(await fill([[2, 4]], said(2, 'two'), said(4, 'four'))).toEqual(['message 2', 'message 4'])
 })

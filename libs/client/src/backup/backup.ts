@@ -39,6 +39,7 @@ export class Backup {
   readonly #joined = new Map<ConversationId, number>()
   #waiting: Promise<void> | undefined
   #looking: Promise<void> | undefined
+  #lookedAt = Number.NEGATIVE_INFINITY
   #arriving = 0
   #problem: string | undefined
 
@@ -111,9 +112,10 @@ export class Backup {
   pushed(): void {
     const { signal } = this.#stopping
     if (this.#looking || signal.aborted) return
-    const sinceMs = this.#port.clock.wallMs() - this.#restorer.askedAt
+    const sinceMs = this.#port.clock.wallMs() - this.#lookedAt
     this.#looking = pause(Math.max(pushedMs, betweenLooksMs - sinceMs), signal).then(() => {
       this.#looking = undefined
+      this.#lookedAt = this.#port.clock.wallMs()
       if (!signal.aborted && this.#port.isOnline()) this.#inTurn(() => this.#restorer.restore(signal))
     })
   }

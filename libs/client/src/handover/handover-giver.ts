@@ -78,6 +78,11 @@ export class HandoverGiver {
       .catch(() => {})
   }
 
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    await this.#serial.idle()
+  }
+
   /** Resolves when this object no longer uses the store. */
   async stop(): Promise<void> {
     this.#stopping.abort()

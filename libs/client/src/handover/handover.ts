@@ -64,6 +64,11 @@ export class Handover {
     }
   }
 
+  /** Resolves when the asks so far are answered, or refused. */
+  async idle(): Promise<void> {
+    await this.#giver.idle()
+  }
+
   /** Resolves when this object no longer uses the store. */
   async stop(): Promise<void> {
     await this.#giver.stop()
