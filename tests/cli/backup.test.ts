@@ -41,7 +41,7 @@ test('a new machine with name and password alone shows the old chats, and export
   await ben.must('react', `#trip#${asked?.seq}`, '🏖')
   await ben.must('reply', `#trip#${answer?.seq}`, 'with the tent')
   await ann.must('pin', `#trip#${answer?.seq}`)
-  await ann.must('mute', 'ben')
+  await ann.must('mute', 'ben', 'always')
   const before = await everything(ann)
   rmSync(ann.home, { recursive: true })
 

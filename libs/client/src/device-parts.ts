@@ -123,7 +123,14 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     conversations: () => conversations,
   })
   const shared = new SharedState(identity, kept, {
-    ...{ store, pins, people, api, clock, random },
+    ...{ store, pins, api, clock, random },
+    people: {
+      shared: () => people.shared(),
+      async take(decisions) {
+        await people.take(decisions)
+        backup.decided()
+      },
+    },
     isOnline: () => connection.isOnline,
     heads: () => presentHeads(conversations.all),
     tell: onError,

@@ -17,7 +17,7 @@ export type BackupPort = {
   hasAllChats(): boolean
   /** Resolves when the chats that the server has named are here, or `signal` aborts. */
   opened(signal: AbortSignal): Promise<void>
-  /** Returns the chats that the account has forgotten, with the last position; 0 for all. */
+  /** Returns the chats that the account has forgotten, each with its last position, or 0. */
   forgotten(): Readonly<Record<string, number>>
   /** Adds a chat that only the backup knows. Its history can be read. */
   remember(conversation: ConversationId, chat: BackedUpChat): Promise<void>

@@ -70,7 +70,8 @@ export class BackupSaver {
       await this.#findLost()
       this.#isFirst = true
     }
-    const records = this.#port.records()
+    const forgotten = this.#port.forgotten()
+    const records = this.#port.records().filter(({ conversation }) => !(conversation in forgotten))
     const todo = this.#isFirst ? records : records.filter(({ conversation }) => this.#dirty.has(conversation))
     this.#savedAt = this.#port.clock.wallMs()
     try {
@@ -108,7 +109,10 @@ export class BackupSaver {
       // A chat that the backup does not know needs no line in its index.
       const segments = index.segments.filter(({ conversation }) => conversation === id)
       if (segments.length === 0 && !(id in index.chats)) continue
-      const end = seq > 0 ? seq : Math.max(1, ...segments.map(lastOf))
+      const cursor = this.#port.records().find(({ conversation }) => conversation === id)?.cursor ?? 0
+      const last = Math.max(1, ...segments.map(lastOf))
+      // This device may have read further before it knew. A later membership is beyond its cursor.
+      const end = cursor > 0 ? Math.max(seq, Math.min(last, cursor)) : seq || last
       if (end > (index.forgotten?.[id] ?? 0)) gone[id] = end
     }
     if (Object.keys(gone).length === 0) return

@@ -2,7 +2,7 @@ import type { DeviceId } from '@fastchat/schema'
 
 /** The history that this device gets from another device of the account. */
 export type HandoverStatus = {
-  /** `none`: this device has asked nobody. `asked`: no device has answered yet. */
+  /** `none`: this device has not asked. `asked`: no device has answered yet. */
   readonly state: 'none' | 'asked' | 'arriving' | 'done'
   readonly parts: { readonly done: number; readonly of: number }
   readonly lines: number

@@ -11,7 +11,7 @@ import { coverageOf, decodeIndex, emptyIndex, encodeIndex, mergeIndexes, without
 import { decodeLines, encodeLines, maxLinesBytes } from './lines.ts'
 import { readOwn } from './own-lines.ts'
 import { packLines } from './pack-lines.ts'
-import { hideGaps, takeLines } from './restore-history.ts'
+import { hideGaps, openSegments, type RestorePort, restoreSegment, takeLines } from './restore-history.ts'
 import { putRestored } from './restored-rows.ts'
 import { downloadSegment, newSegmentId, uploadSegment } from './segments.ts'
 
@@ -176,4 +176,47 @@ test('the line of a gap goes when all of the gap is known, and not before', asyn
   }
   expect(await fill([[2, 3]], said(2, 'two'))).toEqual(['gap 2', 'message 2'])
   expect(await fill([[2, 4]], said(2, 'two'), said(4, 'four'))).toEqual(['message 2', 'message 4'])
+})
+
+test('on a full disk a part is restored whole or not at all, and the restore goes on when there is space', async () => {
+  const stored = new Map<string, Uint8Array<ArrayBuffer>>()
+  const api = {
+    upload: async (path: string, bytes: Uint8Array<ArrayBuffer>) => void stored.set(path, bytes),
+    download: async (path: string) => stored.get(path) ?? new Uint8Array(),
+  }
+  const key = createBackupKey()
+  const upload = (from: number, to: number) =>
+    uploadSegment(
+      { userId, api },
+      key,
+      { id: newSegmentId(), conversation, generation: 1 },
+      {
+        ranges: [[from, to]],
+        lines: Array.from({ length: to - from + 1 }, (_, n) => said(from + n, 'x')),
+      },
+    )
+  const index = indexOf(1, await upload(1, 5), await upload(6, 9))
+  const store = memoryStore()
+  let room = 1
+  const disk = {
+    ...store,
+    write: async (writes: Parameters<typeof store.write>[0]) => {
+      if (room-- <= 0) throw new Error('ENOSPC')
+      await store.write(writes)
+    },
+  }
+  const port = {
+    ...{ api, userId, store: disk, lost: new Set(), handed: () => [], tell: () => {}, restored: () => {} },
+    ...{ remote: { record: { index }, keyOf: () => key }, record: () => undefined },
+  } as unknown as RestorePort
+  const restore = async () => {
+    for (const one of await openSegments(port)) await restoreSegment(port, one)
+  }
+  const seqs = async () => (await store.list('restored', { prefix: conversation })).map(({ key: at }) => at)
+  await expect(restore()).rejects.toThrow('ENOSPC')
+  // The newest part comes first.
+  expect(await seqs()).toEqual([6, 7, 8, 9].map((seq) => lineKey(conversation, seq, 0)))
+  room = 10
+  await restore()
+  expect(await seqs()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9].map((seq) => lineKey(conversation, seq, 0)))
 })

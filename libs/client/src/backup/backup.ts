@@ -129,13 +129,14 @@ export class Backup {
     const { record, key } = this.#remote
     if (record.deviceKey !== undefined && key) return
     const deviceKey = toBase64Url(deriveBackupDeviceKey(accountPrivate, own.deviceId))
-    this.#inTurn(async () => {
+    const task = async () => {
       const kept = { ...this.#remote.record, deviceKey }
       const opened = await openBackup({ api, ...own, accountPrivate }, kept, this.#port.head() !== undefined)
       await this.#remote.keep(opened)
-      await this.#restorer.restore(this.#stopping.signal)
-    })
-    await this.#serial.idle()
+      await this.#remote.refresh()
+    }
+    await this.#serial.run(task).catch(this.#failed)
+    this.#inTurn(() => this.#restorer.restore(this.#stopping.signal))
     this.#schedule()
   }
 
@@ -267,11 +268,13 @@ export class Backup {
     return this.#serial.run(() => task(this.#stopping.signal))
   }
 
-  /** Runs a task that nobody waits for. The next connection makes up for a failed one. */
+  /** Runs a task in the background. The next connection repeats a failed one. */
   #inTurn(task: () => Promise<void>): void {
-    this.#serial.run(task).catch((error: unknown) => {
-      this.#problem = problemOf(error)
-    })
+    this.#serial.run(task).catch(this.#failed)
+  }
+
+  readonly #failed = (error: unknown): void => {
+    this.#problem = problemOf(error)
   }
 
   #tellStatus(): BackupStatus {

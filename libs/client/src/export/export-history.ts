@@ -13,7 +13,7 @@ export type ExportSource<L extends ExportLine> = {
    * settings, facts about chats.
    */
   documents?(): Promise<Readonly<Record<string, unknown>>>
-  /** Fetches the file of a line and decrypts it. Throws if nobody has it any more. */
+  /** Fetches the file of a line and decrypts it. Throws if the server has deleted it. */
   file(line: L): Promise<Uint8Array>
 }
 

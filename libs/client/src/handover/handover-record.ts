@@ -25,7 +25,7 @@ export type HandoverRecord = {
 const metaKey = 'handover'
 const nothing: HandoverRecord = { state: 'over', asks: 0, done: [], of: 0, lines: 0, covered: {}, chats: {} }
 
-/** Reads the record. A device that did not just sign in asks nobody. */
+/** Reads the record. A device from before there were handovers does not ask. */
 export const readHandover = async (store: Store): Promise<HandoverRecord> =>
   (await getRecord<HandoverRecord>(store, 'meta', metaKey)) ?? nothing
 

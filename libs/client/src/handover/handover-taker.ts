@@ -30,12 +30,16 @@ import { takePart } from './take-part.ts'
 const askAgainMs = 30 * 60_000
 /** Asks of one device. The backup has what no answer brings. */
 const maxAsks = 5
+/** Answers that one process remembers. */
+const maxSettled = 100
 
 const form = Compile(HandoverPartsSchema)
 
 /** Asks the own devices for their history after a sign-in, and takes what one of them gives. */
 export class HandoverTaker {
   readonly #port: HandoverPort
+  /** The signatures of answers that were taken, or refused. */
+  readonly #settled = new Set<string>()
   #record: HandoverRecord
 
   constructor(record: HandoverRecord, port: HandoverPort) {
@@ -85,19 +89,27 @@ export class HandoverTaker {
   async take(signal: AbortSignal): Promise<void> {
     const answer = this.#answer
     const opened = answer && (await this.#open(answer))
-    if (!answer || !opened) return
+    if (!answer) return
+    if (!opened) return this.#settle(answer)
     await this.#keep({ of: opened.parts.length, from: answer.device })
     for (const part of opened.parts) {
       if (signal.aborted) return
       if (!this.#record.done.includes(part.attachment)) await this.#takePart(part)
     }
+    this.#settle(answer)
     if (opened.isWhole) await this.#end()
+  }
+
+  /** Notes that an answer brings nothing more. */
+  #settle({ sig }: HandoverAnswer): void {
+    if (this.#settled.size >= maxSettled) this.#settled.clear()
+    this.#settled.add(sig)
   }
 
   get #answer(): HandoverAnswer | undefined {
     const { state, ask } = this.#record
     const answer = state === 'asked' ? answerIn(this.#port.rows, slotOf(this.#port.identity.deviceId)) : undefined
-    return answer?.id === ask?.id ? answer : undefined
+    return answer && answer.id === ask?.id && !this.#settled.has(answer.sig) ? answer : undefined
   }
 
   /** Returns the parts that a device of this account has sealed for this ask. */
