@@ -38,7 +38,7 @@ test('a new machine with name and password alone shows the old chats, and export
   await ann.must('send', '#trip', '--image', picture, '--caption', 'here')
   const [asked, answer] = (await objects(ann, 'history', '#trip')).filter(({ type }) => type === 'message')
   await ann.must('edit', `#trip#${asked?.seq}`, 'who comes along on Friday?')
-  await ben.must('react', `#trip#${asked?.seq}`, '🏖')
+  await ben.must('react', `#trip#${asked?.seq}`, '👍')
   await ben.must('reply', `#trip#${answer?.seq}`, 'with the tent')
   await ann.must('pin', `#trip#${answer?.seq}`)
   await ann.must('mute', 'ben', 'always')
@@ -69,7 +69,7 @@ test('a new machine with name and password alone shows the old chats, and export
   ])
   expect(sent[0]).toMatchObject({
     versions: [{ text: 'who comes along?' }, { text: 'who comes along on Friday?' }],
-    reactions: [{ emoji: '🏖', from: ['ben'] }],
+    reactions: [{ emoji: '👍', from: ['ben'] }],
   })
   const json = (name: string) => JSON.parse(readFileSync(join(dir, `${name}.json`), 'utf8'))
   expect(json('account')).toMatchObject({ username: 'ann', devices: [{}, {}] })

@@ -6,8 +6,9 @@ import type { Context } from './context.ts'
 const atOnce = 20
 
 /**
- * Returns what belongs to the account beside the lines of its chats: the account with its profile
- * and devices, the people it knows, its chats with members, marks and drafts, and its settings.
+ * Returns what belongs to the account beside the lines of its chats. That is the account with its
+ * profile and devices, the people it knows, its chats with members, marks and drafts, and its
+ * settings.
  */
 export async function exportDocuments(
   chat: Chat,

@@ -16,9 +16,9 @@ import { synced } from './sync.ts'
 const everyLines = 1_000
 
 /**
- * Writes all of an account to a folder: one list of lines for each chat, as --json prints them, the
- * files beside it, and profile, people, chats and settings. A repeated export fetches only the files
- * that are missing.
+ * Writes all of an account to a folder. Each chat is one list of lines, as --json prints them, with
+ * its files beside it. Profile, people, chats and settings are further files. A repeated export
+ * fetches only the files that are missing.
  */
 export async function exportAll(context: Context, dir: string, { offline = false } = {}): Promise<void> {
   const { env, out, session, signal } = context

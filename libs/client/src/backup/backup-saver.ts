@@ -6,7 +6,7 @@ import { problemOf } from './problem-of.ts'
 import type { RemoteIndex } from './remote-index.ts'
 import { deleteUnlisted, saveChat } from './save-history.ts'
 
-/** Stores in the backup what this device has and the backup lacks. Call it from one task at a time. */
+/** Stores in the backup what only this device has. Call it from one task at a time. */
 export class BackupSaver {
   readonly #port: BackupPort
   readonly #remote: RemoteIndex

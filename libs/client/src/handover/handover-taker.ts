@@ -136,7 +136,7 @@ export class HandoverTaker {
     }
   }
 
-  /** A part that the server does not give, or changes, counts as taken: the backup has its lines. */
+  /** Takes a part. One that the server drops or changes counts as taken: the backup has its lines. */
   async #takePart(part: HandoverPart): Promise<void> {
     const done = [...this.#record.done, part.attachment]
     try {

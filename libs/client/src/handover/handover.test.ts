@@ -34,7 +34,7 @@ const conversation = '0195f3a0-7c00-7000-8000-000000000003' as ConversationId
 const userId: UserId = newUserId()
 const account = createAccountKey()
 
-/** What the server holds. It may lie about all of it. */
+/** The server holds this. It may lie about all of it. */
 const server = {
   devices: [] as Device[],
   blobs: new Map<string, Uint8Array<ArrayBuffer>>(),

@@ -11,7 +11,7 @@ const form = Compile(HandoverContentsSchema)
 export const encodePart = async (contents: HandoverContents): Promise<Uint8Array> =>
   padContents(await deflate(new TextEncoder().encode(JSON.stringify(contents))))
 
-/** @throws {RangeError | SyntaxError} when the bytes hold no part of a form that this version knows */
+/** @throws {RangeError | SyntaxError} when the bytes hold no part of a known form */
 export async function decodePart(bytes: Uint8Array): Promise<HandoverContents> {
   const json = await inflate(withoutPadding(bytes), maxInflatedBytes)
   const value: unknown = JSON.parse(new TextDecoder().decode(json))

@@ -4,7 +4,7 @@ import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { openWithGcm, sealWithGcm } from '../account/aes-gcm.ts'
 
-/** The parts of a handover did not open: they are of another ask or device, or their bytes changed. */
+/** A handover did not open: it is of another ask or device, or its bytes changed. */
 export class HandoverError extends Error {
   override name = 'HandoverError'
 }
