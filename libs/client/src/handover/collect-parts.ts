@@ -15,7 +15,7 @@ const firstBytes = 512 * 1024
 const partBytes = 4 * 1024 * 1024
 
 type Source = Pick<HandoverPort, 'store' | 'records' | 'isForgotten' | 'index' | 'handed'>
-/** One part. `isLast` says that nothing is left, or that a handover takes no more. */
+/** A part of a handover. `isLast` says that nothing is left, or that no more parts are taken. */
 export type Part = { readonly chats: readonly HandedChat[]; readonly isLast: boolean }
 type Plan = { readonly record: ConversationRecord; readonly restored: Ranges; readonly low: number; next: number }
 

@@ -16,9 +16,9 @@ import {
   toBase64Url,
 } from '@fastchat/schema'
 import { Compile } from 'typebox/compile'
-import { v7 as uuidv7 } from 'uuid'
 import { downloadFile } from '../attachments.ts'
 import { ServerError } from '../errors.ts'
+import { newHandoverId } from '../new-id.ts'
 import { Batch } from '../store/records.ts'
 import type { HandoverPort } from './handover-port.ts'
 import { type HandoverRecord, putHandover } from './handover-record.ts'
@@ -65,7 +65,7 @@ export class HandoverTaker {
     const isAlone = devices.every(({ deviceId }) => deviceId === identity.deviceId)
     if (isAlone || asks >= maxAsks) return await this.#end()
     const { privateKey, publicKey } = createHandoverKeys()
-    const [id, { userId, deviceId }] = [uuidv7(), identity]
+    const [id, { userId, deviceId }] = [newHandoverId(), identity]
     const claims = { userId, device: deviceId, id, key: publicKey }
     const sig = toBase64Url(signHandoverAsk(fromBase64Url(identity.signaturePrivate), claims))
     const key = toBase64Url(publicKey)
@@ -136,7 +136,7 @@ export class HandoverTaker {
     }
   }
 
-  /** Takes a part. One that the server drops or changes counts as taken: the backup has its lines. */
+  /** Takes a part. If the server drops or changes it, its lines are left to the backup. */
   async #takePart(part: HandoverPart): Promise<void> {
     const done = [...this.#record.done, part.attachment]
     try {
