@@ -249,22 +249,23 @@ test('an answer of a stranger, of a revoked device or to another ask is not take
   const [ask, honest] = [askIn(phone.rows, slot), answerTo(phone)]
   if (!ask || !honest) throw new Error('an answer')
 
-  const forge = async (from: Machine, change: Partial<HandoverAnswer> = {}): Promise<HandoverAnswer> => {
+  /** Makes an answer that names a device, and that another one has signed. */
+  const forge = async (from: Machine, { identity }: Machine = from): Promise<HandoverAnswer> => {
     const { privateKey, publicKey } = createHandoverKeys()
-    const device = from.identity.deviceId
+    const device = identity.deviceId
     const askKey = fromBase64Url(ask.key)
     const ends = { from: { device, key: publicKey }, to: { device: ask.device, key: askKey } }
     const contents = new TextEncoder().encode(JSON.stringify({ v: 1, parts: [], isWhole: true }))
     const sealed = await sealHandover(privateKey, askKey, { userId, id: ask.id, ...ends }, contents)
     const claims = { userId, device, id: ask.id, key: publicKey, askKey, sealed }
     const sig = toBase64Url(signHandoverAnswer(fromBase64Url(from.identity.signaturePrivate), claims))
-    return { v: 1, id: ask.id, device, key: toBase64Url(publicKey), sealed: toBase64Url(sealed), sig, ...change }
+    return { v: 1, id: ask.id, device, key: toBase64Url(publicKey), sealed: toBase64Url(sealed), sig }
   }
   phone.revoked.add(laptop.identity.deviceId)
   const lies = [
     await forge(stranger),
     honest, // the laptop counts as revoked here
-    await forge(stranger, { device: phone.identity.deviceId }),
+    await forge(laptop, phone),
     { ...honest, id: newMessageId() },
   ]
   for (const lie of lies) {
@@ -274,6 +275,9 @@ test('an answer of a stranger, of a revoked device or to another ask is not take
   }
   phone.revoked.clear()
   const again = await phone.open()
+  await phone.rows.set(slot, 'answer', await forge(stranger, laptop))
+  await again.take(new AbortController().signal)
+  expect(again.status.state).toBe('asked')
   const moved = honest.sealed.startsWith('A') ? 'B' : 'A'
   await phone.rows.set(slot, 'answer', { ...honest, sealed: moved + honest.sealed.slice(1) })
   await again.take(new AbortController().signal)
