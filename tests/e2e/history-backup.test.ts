@@ -287,6 +287,7 @@ test('the backup of another account, and exchanged parts, are told and not taken
   await phone.client.backup.now().catch(() => {})
   expect(textsOf(await historyOf(phone, other))).toEqual([])
   expect(phone.client.backup.status().state).toBe('no_key')
+  expect(told(phone)).toContain('backup_wrong')
   await phone.offline()
   liar.lie = (answer) => answer
 

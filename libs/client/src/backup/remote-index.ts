@@ -3,6 +3,7 @@ import {
   authOperations,
   type BackupHead,
   type BackupIndex,
+  type BackupKey,
   type DeviceId,
   type StoredBackup,
   type UserId,
@@ -165,6 +166,7 @@ export class RemoteIndex {
     const keys = mergeKeys(kept.keys, stored.keys)
     const next = withOpened({ ...kept, keys }, opener ? await openKeys(opener, stored.keys) : new Map())
     if (!openedOf(next).has(newestOf(stored.keys))) {
+      if (opener && !shareKeys(kept.keys, stored.keys)) throw new BackupError('a backup of other devices')
       // Sealed for other devices only, or forged. Nothing is stored over it, and nothing is kept of
       // it. The status says that the password is needed.
       this.#lacksKey = true
@@ -192,6 +194,13 @@ export class RemoteIndex {
     this.#port.tell(new Trouble({ code }, {}))
   }
 }
+
+/**
+ * Returns whether two lists have a sealed key in common. A device that has entered the password
+ * knows each key of its account from then.
+ */
+const shareKeys = (known: readonly BackupKey[], shown: readonly BackupKey[]): boolean =>
+  known.some(({ account }) => shown.some((key) => key.account === account))
 
 /** The troubles that one process tells. */
 const maxTold = 100
