@@ -13,7 +13,7 @@ type Hooks = {
   /** Segments of the index that the server has lost. */
   readonly lost: () => ReadonlySet<string>
   readonly moved: () => void
-  readonly stopping: AbortSignal
+  readonly isStopping: () => boolean
 }
 
 /** Restores from the backup what this device lacks. Call it from one task at a time. */
@@ -78,7 +78,7 @@ export class BackupRestorer {
 
   /** Adds the chats that the server does not name to this device. */
   async rememberChats(): Promise<void> {
-    if (!this.#port.hasAllChats() || this.#hooks.stopping.aborted) return
+    if (!this.#port.hasAllChats() || this.#hooks.isStopping()) return
     const known = new Set(this.#port.records().map(({ conversation }) => conversation))
     const all = { ...this.#port.handover.chats(), ...this.#remote.record.index.chats }
     // The cast holds because the form has checked the keys.

@@ -28,14 +28,14 @@ const pushedMs = 500
 /** Least time between two looks because of pushes: an index may have many kilobytes. */
 const betweenLooksMs = 20_000
 
-/** Keeps the history of this account in an encrypted backup, and restores what is not here. */
+/** Keeps the history of this account in an encrypted backup, and restores missing lines. */
 export class Backup {
   readonly #port: BackupPort
   readonly #remote: RemoteIndex
   readonly #saver: BackupSaver
   readonly #restorer: BackupRestorer
   readonly #serial = new Serial()
-  readonly #stopping = new AbortController()
+  #stopping = new AbortController()
   readonly #joined = new Map<ConversationId, number>()
   #waiting: Promise<void> | undefined
   #looking: Promise<void> | undefined
@@ -50,7 +50,7 @@ export class Backup {
     this.#restorer = new BackupRestorer(this.#remote, port, {
       lost: () => this.#saver.lost,
       moved: () => this.#tellStatus(),
-      stopping: this.#stopping.signal,
+      isStopping: () => this.#stopping.signal.aborted,
     })
   }
 
@@ -71,7 +71,7 @@ export class Backup {
     return this.#arriving > 0
   }
 
-  /** Looks for what is new in the backup, after a connection. */
+  /** Looks for new segments in the backup, after a connection. */
   async connected(dbEpoch: string): Promise<void> {
     const known = this.#remote.record.dbEpoch
     if (known !== undefined && known !== dbEpoch) this.#saver.mustCheck()
@@ -140,7 +140,7 @@ export class Backup {
     this.#schedule()
   }
 
-  /** Notes that this device has joined a chat: what it reads by itself begins there. */
+  /** Notes that this device has joined a chat, and reads it from there on. */
   joined({ conversation, joinedSeq }: ConversationRecord): void {
     if (joinedSeq === 0 || this.#joined.get(conversation) === joinedSeq) return
     this.#joined.set(conversation, joinedSeq)
@@ -157,7 +157,7 @@ export class Backup {
   }
 
   /**
-   * Restores what is missing here, and stores what is missing in the backup.
+   * Restores the lines that this device lacks, and stores those that the backup lacks.
    *
    * @throws {ClientError} `backup_no_key`
    * @throws the error of the request when the server does not answer, or `signal`'s reason
@@ -175,7 +175,7 @@ export class Backup {
     return this.status()
   }
 
-  /** Switches the backup on or off, for all devices of the account. What is stored stays. */
+  /** Switches the backup on or off, for all devices of the account. Stored segments stay. */
   async switch(isOn: boolean): Promise<BackupStatus> {
     const switched = { isOn, at: this.#port.clock.wallMs() }
     await this.#serial.run(async () => {
@@ -226,7 +226,12 @@ export class Backup {
     }
   }
 
-  /** Stores what is new, if the server can be reached. Then this object leaves the store alone. */
+  /** Goes on after `stop`. */
+  start(): void {
+    if (this.#stopping.signal.aborted) this.#stopping = new AbortController()
+  }
+
+  /** Stores new lines, if the server can be reached. Then this object no longer uses the store. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await Promise.all([this.#waiting, this.#looking])

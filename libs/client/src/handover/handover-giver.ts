@@ -41,7 +41,7 @@ const metaKey = 'handoverGiven'
 export class HandoverGiver {
   readonly #port: HandoverPort
   readonly #serial = new Serial()
-  readonly #stopping = new AbortController()
+  #stopping = new AbortController()
   /** Asks that no new device of this account has made. */
   readonly #refused = new Set<string>()
   #isDue = false
@@ -81,6 +81,11 @@ export class HandoverGiver {
   /** Resolves when nothing is under way. */
   async idle(): Promise<void> {
     await this.#serial.idle()
+  }
+
+  /** Goes on after `stop`. */
+  start(): void {
+    if (this.#stopping.signal.aborted) this.#stopping = new AbortController()
   }
 
   /** Resolves when this object no longer uses the store. */

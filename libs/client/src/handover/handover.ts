@@ -70,6 +70,11 @@ export class Handover {
     await this.#giver.idle()
   }
 
+  /** Goes on after `stop`. */
+  start(): void {
+    this.#giver.start()
+  }
+
   /** Resolves when this object no longer uses the store. */
   async stop(): Promise<void> {
     await this.#giver.stop()
