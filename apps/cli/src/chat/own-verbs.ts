@@ -26,6 +26,8 @@ export type OwnVerbs = {
   search(args: SearchQuery): Promise<{ readonly lines: readonly TranscriptLine[]; readonly isMore: boolean }>
 }
 
+export const isOwnVerb: Readonly<Record<keyof OwnVerbs, true>> = { markChat: true, search: true }
+
 /** Returns these verbs on the device of this process. */
 export function ownVerbs(client: Client, lines: (entries: readonly Entry[]) => Promise<TranscriptLine[]>): OwnVerbs {
   return {

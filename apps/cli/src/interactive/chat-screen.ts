@@ -1,55 +1,48 @@
-import { isAnnotation, newMessageId } from '@fastchat/client'
 import type { ConversationId, MessageId, Payload } from '@fastchat/schema'
 import type { ChatInfo } from '../chat/chat.ts'
 import type { HomeSession } from '../chat/home-session.ts'
 import type { TranscriptLine } from '../chat/transcript-line.ts'
 import { CliError, usageError } from '../cli-error.ts'
 import type { Context } from '../commands/context.ts'
-import { untilStored } from '../commands/until-stored.ts'
 import { type Found, findTarget } from '../find-target.ts'
 import { formatLine, formatTarget } from '../text/format.ts'
-import { safeName } from '../text/safe-text.ts'
-import { toCliError } from '../to-cli-error.ts'
+import { MessageNumbers } from './message-numbers.ts'
+import { OutgoingMessages } from './outgoing-messages.ts'
 import type { Screen } from './screen.ts'
+import { shortened } from './shortened.ts'
 
 /** The lines that are shown when a chat is opened. */
 const openedLines = 20
-/** The letters that are shown of a message in another chat than the open one. */
-const noticeLetters = 72
 
 /** The open chat of the interactive mode. It knows which lines have been shown. */
 export class ChatScreen {
   readonly #context: Context
   readonly #session: HomeSession
-  /** The numbered messages. A number is the position from 1, and stays. */
-  readonly #messages: MessageId[] = []
-  readonly #chats = new Map<MessageId, ConversationId>()
-  readonly #waiting = new Map<MessageId, string>()
+  readonly #numbers = new MessageNumbers()
+  readonly #outgoing: OutgoingMessages
   /**
    * The last position that was shown when a chat was opened. It keeps a line from being shown
    * twice.
    */
   readonly #shownTo = new Map<ConversationId, number>()
-  readonly #screen: Pick<Screen, 'setWaiting'>
   #open: Found | undefined
-  #failed = 0
   /** Called with each line that is shown. */
   onShown: (line: TranscriptLine) => void = () => {}
 
   constructor(context: Context, session: HomeSession, screen: Pick<Screen, 'setWaiting'>) {
     this.#context = context
     this.#session = session
-    this.#screen = screen
+    this.#outgoing = new OutgoingMessages({ context, session, screen })
   }
 
   /** The number of messages that are shown as waiting. */
   get waiting(): number {
-    return this.#waiting.size
+    return this.#outgoing.waiting
   }
 
   /** The number of messages that the server or this device has rejected. */
   get failed(): number {
-    return this.#failed
+    return this.#outgoing.failed
   }
 
   get conversation(): ConversationId | undefined {
@@ -120,53 +113,36 @@ export class ChatScreen {
 
   /** Prints a line of the open chat whole, and a line of another chat shortened. */
   #print(line: TranscriptLine): void {
-    if (line.id !== undefined) this.#settle(line.id)
+    if (line.id !== undefined) this.#outgoing.settle(line.id)
     this.onShown(line)
     const { clock, out } = this.#context
     const { colors } = out
     const withChat = line.conversation !== this.conversation
     const shown =
       withChat && line.text !== undefined && line.code === undefined ? { ...line, text: shortened(line.text) } : line
-    if (line.id !== undefined) this.#chats.set(line.id, line.conversation)
-    const fileHint = ({ id }: TranscriptLine) => `/save ${this.#number(id)}`
-    const numberOf = (id: MessageId | undefined) => (line.type === 'message' ? this.#number(id) : this.#known(id))
+    if (line.type === 'message' && line.id !== undefined) this.#numbers.give(line.id, line.conversation)
+    const numberOf = (id: MessageId | undefined) => this.#numbers.of(id)
+    const fileHint = ({ id }: TranscriptLine) => `/save ${numberOf(id)}`
     out.text(formatLine(shown, { colors, withChat, now: new Date(clock.wallMs()), fileHint, numberOf }))
   }
 
   /** Returns the id of the message that was shown with this number. An id stays as it is. */
   messageOf(written: string): string {
-    if (!/^\d{1,6}$/.test(written)) return written
-    const id = this.#messages[Number(written) - 1]
-    if (!id) throw usageError(`No message has the number ${written}: the numbers stand before the messages`)
-    return id
+    return this.#numbers.read(written)
   }
 
-  /** Sends a file. Resolves when this device has stored it; the upload goes on. */
+  /** Sends a file to the open chat. Resolves when this device has stored it; the upload goes on. */
   async sendFile(path: string, shown: string): Promise<void> {
-    const id = newMessageId()
-    this.#waiting.set(id, shown)
-    this.#tellWaiting()
-    try {
-      const conversation = await this.#place()
-      await this.#session.chat.sendFile({ conversation, id, path })
-      void this.#follow(conversation, id, shown)
-    } catch (error) {
-      this.#settle(id)
-      throw error
-    }
+    await this.#outgoing.sendFile(() => this.#place(), path, shown)
   }
 
   /** Cancels the files that are on their way out. Returns how many there were. */
   async cancelFiles(): Promise<number> {
-    const { chat } = this.#session
-    const cancelled = await Promise.all((await chat.waitingFiles()).map(({ id }) => chat.cancelFile({ id })))
-    return cancelled.filter((wasThere) => wasThere).length
+    return await this.#outgoing.cancelFiles()
   }
 
   /**
-   * Queues a message. It is shown as waiting until the chat shows it. If that takes long, a line
-   * says that it is queued.
-   * @param shown the words that are shown while the message waits.
+   * Queues a message; see `OutgoingMessages.send`.
    * @param about a message: what is sent goes to its chat, and by default to the open one.
    */
   async send(
@@ -174,46 +150,8 @@ export class ChatScreen {
     make: (conversation: ConversationId) => Promise<Payload>,
     about?: MessageId,
   ): Promise<void> {
-    const id = newMessageId()
-    this.#waiting.set(id, shown)
-    this.#tellWaiting()
-    try {
-      const conversation = (about && this.#chats.get(about)) ?? (await this.#place())
-      const payload = await make(conversation)
-      await this.#session.chat.send({ conversation, id, payload })
-      void this.#follow(conversation, id, shown).then(() => {
-        // A change that a later one has replaced never comes as a line.
-        if (isAnnotation(payload)) this.#settle(id)
-      })
-    } catch (error) {
-      this.#settle(id)
-      throw error
-    }
-  }
-
-  async #follow(conversation: ConversationId, id: MessageId, shown: string): Promise<void> {
-    const { out, signal } = this.#context
-    let isQueued = false
-    try {
-      const stored = await untilStored(this.#session, { conversation, id, wait: true, signal }, () => {
-        isQueued = true
-        out.note(out.colors.dim('queued; waiting for the server'))
-      })
-      if (isQueued && stored) out.note(out.colors.dim('sent what was queued'))
-    } catch (error) {
-      if (signal.aborted) return
-      this.#failed++
-      this.#settle(id)
-      out.note(`${toCliError(error).message}: ${shortened(shown)}`)
-    }
-  }
-
-  #settle(id: MessageId): void {
-    if (this.#waiting.delete(id)) this.#tellWaiting()
-  }
-
-  #tellWaiting(): void {
-    this.#screen.setWaiting([...this.#waiting.values()])
+    const known = about && this.#numbers.chatOf(about)
+    await this.#outgoing.send(async () => known ?? (await this.#place()), shown, make)
   }
 
   /** Returns the open conversation. The first message to a person makes it. */
@@ -232,20 +170,4 @@ export class ChatScreen {
     if (!this.#open) throw usageError('Open a chat first: /open NAME (/users and /groups show whom)')
     return this.#open
   }
-
-  #number(id: MessageId | undefined): number {
-    if (id === undefined) return 0
-    return this.#known(id) ?? this.#messages.push(id)
-  }
-
-  /** Returns the number with which a message was shown. */
-  #known(id: MessageId | undefined): number | undefined {
-    const at = id === undefined ? -1 : this.#messages.lastIndexOf(id)
-    return at < 0 ? undefined : at + 1
-  }
-}
-
-function shortened(text: string): string {
-  const letters = Array.from(safeName(text))
-  return letters.length > noticeLetters ? `${letters.slice(0, noticeLetters).join('')}…` : letters.join('')
 }

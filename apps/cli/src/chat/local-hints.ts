@@ -1,0 +1,45 @@
+import { type Client, ClientError, type SignIn, Trouble } from '@fastchat/client'
+import { newDeviceWords } from '../devices/device-words.ts'
+import { toCliError } from '../to-cli-error.ts'
+import type { Hint, Link } from './hint.ts'
+import { onSignalHint } from './signal-verbs.ts'
+
+/**
+ * The codes of a store that can't be written. The client tries again each second, and shows a
+ * message once it is stored.
+ */
+const storeErrors: readonly string[] = ['no_space', 'not_writable', 'store_damaged']
+
+/** Calls `tell` with a hint whenever the answers of verbs may have changed. */
+export function onHint(client: Client, tell: (hint: Hint) => void): void {
+  client.on('entry', ({ conversation }) => tell({ type: 'changed', conversation }))
+  client.on('conversation', ({ conversation }) => tell({ type: 'changed', conversation }))
+  client.on('stored', ({ conversation }) => tell({ type: 'changed', conversation }))
+  client.on('failed', ({ conversation }) => tell({ type: 'changed', conversation }))
+  client.on('restored', ({ conversation }) => tell({ type: 'changed', conversation }))
+  client.on('changed', ({ conversation }) => tell({ type: 'changed', conversation }))
+  client.on('transfer', (transfer) => tell({ type: 'transfer', transfer }))
+  const tellNew = (device: SignIn) => tell({ type: 'newDevice', message: newDeviceWords(device) })
+  client.on('newDevice', tellNew)
+  // Those of former runs, until somebody looks at them.
+  void client.ownDevices.unseen().then(
+    (all) => all.forEach(tellNew),
+    () => {},
+  )
+  onSignalHint(client, tell)
+  client.own.on('chats', (ids) => {
+    for (const conversation of ids) tell({ type: 'changed', conversation })
+  })
+  client.on('connection', () => tell({ type: 'link', link: linkOf(client) }))
+  client.on('trouble', (error) => {
+    const isOfStore = error instanceof ClientError && storeErrors.includes(error.code)
+    if (isOfStore || error instanceof Trouble) tell({ type: 'trouble', code: error.code, message: error.message })
+  })
+}
+
+export function linkOf({ state }: Client): Link {
+  if (state.state === 'unavailable') return { state: 'unavailable', retryAt: state.retryAt }
+  if (state.state !== 'ended') return { state: state.state }
+  const { code, message } = toCliError(state.error)
+  return { state: 'ended', code, message }
+}
