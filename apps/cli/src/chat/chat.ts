@@ -8,6 +8,7 @@ import { isMessageVerb, type MessageVerbs } from './message-verbs.ts'
 import { isOwnVerb, type OwnVerbs } from './own-verbs.ts'
 import { isPeopleVerb, type PeopleVerbs } from './people-verbs.ts'
 import type { Person } from './person.ts'
+import { isPictureVerb, type PictureVerbs } from './picture-verbs.ts'
 import type { Page, PageQuery } from './read-page.ts'
 import { isSendingVerb, type SendingVerbs } from './sending-verbs.ts'
 import { isSignalVerb, type SignalVerbs } from './signal-verbs.ts'
@@ -32,6 +33,7 @@ export type Chat = AccountVerbs &
   PeopleVerbs &
   SignalVerbs &
   SendingVerbs &
+  PictureVerbs &
   GroupVerbs & {
     whoami(): Promise<Me>
     link(): Promise<Link>
@@ -76,6 +78,7 @@ const isVerb: Readonly<Record<Verb, true>> = {
   ...isPeopleVerb,
   ...isSignalVerb,
   ...isSendingVerb,
+  ...isPictureVerb,
   ...isGroupVerb,
   whoami: true,
   link: true,

@@ -11,6 +11,7 @@ import { localLines } from './local-lines.ts'
 import { localPeople } from './local-people.ts'
 import { messageVerbs } from './message-verbs.ts'
 import { ownVerbs } from './own-verbs.ts'
+import { pictureVerbs } from './picture-verbs.ts'
 import { readPage } from './read-page.ts'
 import { sendingVerbs } from './sending-verbs.ts'
 import { servedBy } from './served-by.ts'
@@ -30,6 +31,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     ...ownVerbs(client, lines),
     ...localPeople({ client, names, learnNames }),
     ...sendingVerbs(client, clock),
+    ...pictureVerbs(client),
     ...groupVerbs(client, served),
     ...messageVerbs(client, lines),
     ...signalVerbs(client),

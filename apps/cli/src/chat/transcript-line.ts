@@ -1,4 +1,11 @@
-import { type ConversationRecord, type Entry, type SystemEvent, type TroubleCode, tellTrouble } from '@fastchat/client'
+import {
+  type ConversationRecord,
+  type Entry,
+  type ReceiptState,
+  type SystemEvent,
+  type TroubleCode,
+  tellTrouble,
+} from '@fastchat/client'
 import type { ConversationId, DeviceId, MessageId, UserId } from '@fastchat/schema'
 import { formatDuration } from '../text/duration.ts'
 import { type SharedLine, sharedLines, tellGroupEvent } from './group-events.ts'
@@ -53,6 +60,8 @@ export type TranscriptLine = MessageFields & {
   readonly shared?: readonly SharedLine[]
   /** The usernames of the people that the change is about. */
   readonly users?: readonly string[]
+  /** How far a message of this user has come: stored, delivered, read. */
+  readonly receipt?: ReceiptState
   /** The last position of a gap. */
   readonly to?: number
 }

@@ -5,12 +5,10 @@ import type { PersonHere, SignalHint } from '../chat/signal-verbs.ts'
 import { CliError, usageError } from '../cli-error.ts'
 import { findTarget } from '../find-target.ts'
 import { oneOf } from '../registry/value.ts'
-import { formatTime } from '../text/format.ts'
+import { formatTime, ticks } from '../text/format.ts'
 import type { Context } from './context.ts'
 import { synced } from './sync.ts'
 
-/** The ticks of a message, as people see them. */
-export const ticks: Readonly<Record<ReceiptState, string>> = { stored: '[v]', delivered: '[vv]', read: '[R]' }
 const memberWords = { none: 'no receipt', delivered: 'delivered', read: 'read' } as const
 
 /** Shows who has received and read a message of this user. */

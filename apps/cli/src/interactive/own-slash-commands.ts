@@ -27,19 +27,21 @@ export const ownSlashCommands = {
   'unpin-chat': { usage: '/unpin-chat', does: 'no longer keep it there', run: inOpen(unpinChat) },
   draft: {
     usage: '/draft [TEXT]',
+    textAfter: 0,
     does: 'show or keep what you have begun to write here',
     run: (context: Context, chatScreen: ChatScreen, words: readonly string[]) =>
       draft(context, chatScreen.target, words.length > 0 ? words.join(' ') : undefined),
   },
   search: {
     usage: '/search WORDS [in:here]',
-    does: 'find messages; in:here only in the open chat',
+    does: 'find messages; in:here only in the open chat. /jump N shows one in its chat',
     needs: 1,
     async run(context: Context, chatScreen: ChatScreen, words: readonly string[]) {
       const rest = words.filter((word) => word !== 'in:here')
       if (rest.length === 0) throw usageError('/search WORDS [in:here]')
       const place = rest.length < words.length ? { in: chatScreen.target } : {}
-      await search(context, rest, { ...place, lines: shownResults, offline: true })
+      const wishes = { ...place, lines: shownResults, offline: true }
+      await search(context, rest, wishes, (lines) => chatScreen.showFound(lines))
     },
   },
 }

@@ -2,7 +2,8 @@ import type { Clock, MonotonicMs } from '@fastchat/clock'
 import type { ConversationId, MessageId } from '@fastchat/schema'
 import type { HomeSession } from '../chat/home-session.ts'
 import type { TranscriptLine } from '../chat/transcript-line.ts'
-import { hereWords, ticks } from '../commands/signals.ts'
+import { hereWords } from '../commands/signals.ts'
+import { ticks } from '../text/format.ts'
 import type { Screen } from './screen.ts'
 
 /** One sign of typing goes to the device in this time. It tells the others less often. */

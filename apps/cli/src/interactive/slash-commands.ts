@@ -20,6 +20,7 @@ import { messageSlashCommands } from './message-slash-commands.ts'
 import { ownSlashCommands } from './own-slash-commands.ts'
 import { peopleSlashes } from './people-slashes.ts'
 import type { Slash } from './slash.ts'
+import { viewSlashes } from './view-slashes.ts'
 
 const [first, rest] = [(words: readonly string[]) => words[0] ?? '', (words: readonly string[]) => words.slice(1)]
 
@@ -173,6 +174,7 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     run: (context, chatScreen, words) => save(context, chatScreen.messageOf(first(words)), words[1]),
   },
   ...messageSlashCommands,
+  ...viewSlashes,
   history: {
     usage: '/history [N]',
     does: 'show the last lines of the open chat',
@@ -190,13 +192,4 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     run: (context, _, words) => exportAll(context, words.join(' ')),
   },
   ...ownSlashCommands,
-  help: {
-    usage: '/help',
-    does: 'show this list',
-    async run({ out }) {
-      for (const { usage, does } of Object.values(slashCommands)) out.text(`${usage.padEnd(26)}${does}`)
-      out.text(`${'/quit'.padEnd(26)}send the waiting messages, then end (also Ctrl-D)`)
-      out.text('Anything else goes to the open chat; // begins a message with a slash. A pasted text is one message.')
-    },
-  },
 }

@@ -1,3 +1,4 @@
+import type { ReceiptState } from '@fastchat/client'
 import type { ChatInfo } from '../chat/chat.ts'
 import type { SharedLine } from '../chat/group-events.ts'
 import type { FileInfo, TranscriptLine } from '../chat/transcript-line.ts'
@@ -11,7 +12,7 @@ import {
   withMentions,
 } from './format-message.ts'
 import type { Colors } from './output.ts'
-import { safeName, safeText } from './safe-text.ts'
+import { isolated, safeName, safeText } from './safe-text.ts'
 
 export type LineStyle = {
   readonly colors: Colors
@@ -41,10 +42,17 @@ export function formatLine(line: TranscriptLine, style: LineStyle): string {
     const shared = (line.shared ?? []).map((one) => formatShared(one, { colors, now }))
     return [`${time} ${chat}${colors.dim(`* ${safeName(line.text ?? line.kind)}`)}`, ...shared].join('\n')
   }
-  const from = `${colors.bold(author(line))}${colors.dim(tagsOf(line))}${colors.bold(':')}`
+  const from = `${tickOf(line)}${colors.bold(isolated(author(line)))}${colors.dim(tagsOf(line))}${colors.bold(':')}`
   const text = withMentions(body(line, fileHint ?? saveById), line, colors)
   return `${quoteLine(line, colors)}${time} ${chat}${from} ${text}${versionLines(line, colors)}`
 }
+
+/** The signs of a message of this user: the server has it, the others have it, they have read it. */
+export const ticks: Readonly<Record<ReceiptState, string>> = { stored: '[v]', delivered: '[vv]', read: '[R]' }
+/** All signs take the same columns, so that one can replace another. */
+const tickLetters = 5
+
+const tickOf = ({ receipt }: TranscriptLine): string => (receipt ? ticks[receipt].padEnd(tickLetters) : '')
 
 /**
  * Returns the author of a message. The username always stands there, since a display name may be
@@ -63,8 +71,8 @@ function formatShared({ from, at, text }: SharedLine, { colors, now }: Pick<Line
 }
 
 function body(line: TranscriptLine, fileHint: (line: TranscriptLine) => string): string {
-  if (!line.file) return hang(safeText(line.text ?? ''))
-  const caption = line.caption ? ` ${hang(safeText(line.caption))}` : ''
+  if (!line.file) return hang(isolated(safeText(line.text ?? '')))
+  const caption = line.caption ? ` ${hang(isolated(safeText(line.caption)))}` : ''
   return `[${line.kind === 'file' ? 'file' : 'image'} ${formatFile(line.file)}; ${fileHint(line)}]${caption}`
 }
 
@@ -77,7 +85,7 @@ const saveById = ({ id }: TranscriptLine): string => `fastchat save ${id}`
 const hang = (text: string): string => text.replaceAll('\n', '\n      ')
 
 const formatFile = ({ name, width, height, size }: FileInfo): string =>
-  [safeName(name), ...(width && height ? [`${width}×${height}`] : []), formatSize(size)].join(', ')
+  [isolated(safeName(name)), ...(width && height ? [`${width}×${height}`] : []), formatSize(size)].join(', ')
 
 export function formatSize(bytes: number): string {
   if (bytes < 1024) return `${bytes} bytes`
