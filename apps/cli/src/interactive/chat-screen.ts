@@ -174,11 +174,6 @@ export class ChatScreen {
     await this.#outgoing.sendFile(() => this.#conversation(), path, shown)
   }
 
-  /** Cancels the files that are on their way out. Returns how many there were. */
-  async cancelFiles(): Promise<number> {
-    return await this.#outgoing.cancelFiles()
-  }
-
   /**
    * Queues a message; see `OutgoingMessages.send`.
    * @param about a message: what is sent goes to its chat, and by default to the open one.

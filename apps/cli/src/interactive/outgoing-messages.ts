@@ -46,13 +46,6 @@ export class OutgoingMessages {
     }
   }
 
-  /** Cancels the files that are on their way out. Returns how many there were. */
-  async cancelFiles(): Promise<number> {
-    const { chat } = this.#port.session
-    const cancelled = await Promise.all((await chat.waitingFiles()).map(({ id }) => chat.cancelFile({ id })))
-    return cancelled.filter((wasThere) => wasThere).length
-  }
-
   /**
    * Queues a message. If it waits for long, a line says that it is queued.
    * @param place returns the chat of the message

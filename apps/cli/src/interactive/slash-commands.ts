@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { usageError } from '../cli-error.ts'
 import { users } from '../commands/account.ts'
 import { backup } from '../commands/backup.ts'
+import { cancelFiles } from '../commands/cancel-files.ts'
 import { groupAdd, groupDemote, groupPromote, groupRemove } from '../commands/change-group.ts'
 import { chats } from '../commands/chats.ts'
 import { checkFile } from '../commands/check-file.ts'
@@ -130,10 +131,7 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
   cancel: {
     usage: '/cancel',
     does: 'cancel the files that are on their way out',
-    async run({ out }, chatScreen) {
-      const count = await chatScreen.cancelFiles()
-      out.text(count === 0 ? 'No file is on its way' : `Cancelled ${count === 1 ? '1 file' : `${count} files`}`)
-    },
+    run: (context) => cancelFiles(context),
   },
   failed: {
     usage: '/failed [retry|discard N]',
