@@ -33,14 +33,14 @@ export function formatLine(line: TranscriptLine, style: LineStyle): string {
   const number = numberOf && (line.type === 'message' ? numberOf(line.id) : undefined)
   const column = numberOf ? `${String(number ?? '').padStart(numberLetters)} ` : ''
   const time = colors.dim(`${column}${formatTime(new Date(line.at), now)}`)
-  const chat = withChat ? `${colors.cyan(`[${safeName(line.chat)}]`)} ` : ''
+  const chat = withChat ? `${colors.cyan(`[${isolated(safeName(line.chat))}]`)} ` : ''
   if (line.code !== undefined)
     return `${time} ${chat}${colors.red(colors.bold(`! ${safeName(line.text ?? line.code)}`))}`
-  if (line.type === 'change') return `${time} ${chat}${colors.dim(`* ${changeWords(line, numberOf)}`)}`
+  if (line.type === 'change') return `${time} ${chat}${colors.dim(`* ${isolated(changeWords(line, numberOf))}`)}`
   if (line.kind === 'deleted') return `${time} ${chat}${colors.dim(`* ${deletedWords(line)}`)}`
   if (line.type !== 'message') {
     const shared = (line.shared ?? []).map((one) => formatShared(one, { colors, now }))
-    return [`${time} ${chat}${colors.dim(`* ${safeName(line.text ?? line.kind)}`)}`, ...shared].join('\n')
+    return [`${time} ${chat}${colors.dim(`* ${isolated(safeName(line.text ?? line.kind))}`)}`, ...shared].join('\n')
   }
   const from = `${tickOf(line)}${colors.bold(isolated(author(line)))}${colors.dim(tagsOf(line))}${colors.bold(':')}`
   const text = withMentions(body(line, fileHint ?? saveById), line, colors)
@@ -67,7 +67,7 @@ function author({ from = 'somebody', displayName, sameNameAs }: TranscriptLine):
 /** Formats a message that another member has shared. It stands apart from messages of the chat. */
 function formatShared({ from, at, text }: SharedLine, { colors, now }: Pick<LineStyle, 'colors' | 'now'>): string {
   const time = formatTime(new Date(at), now)
-  return colors.dim(`    | ${time} ${safeName(from)}: ${safeText(text).replaceAll('\n', '\n    |   ')}`)
+  return colors.dim(`    | ${time} ${safeName(from)}: ${isolated(safeText(text)).replaceAll('\n', '\n    |   ')}`)
 }
 
 function body(line: TranscriptLine, fileHint: (line: TranscriptLine) => string): string {
@@ -119,7 +119,7 @@ export function formatChat(chat: ChatInfo, colors: Colors): string {
   const waiting = chat.waiting > 0 ? ` ${chat.waiting} queued` : ''
   const status = chat.isBlocked ? 'blocked' : chat.isRequest ? 'request' : statusNotes[chat.status]
   const notes = [status, ...marksOf(chat)].filter((note) => note !== undefined)
-  return `${formatTarget(chat)}${colors.dim(people)}${unread}${colors.dim(waiting)}${notes.length > 0 ? colors.dim(` (${notes.join(', ')})`) : ''}`
+  return `${isolated(formatTarget(chat))}${colors.dim(people)}${unread}${colors.dim(waiting)}${notes.length > 0 ? colors.dim(` (${notes.join(', ')})`) : ''}`
 }
 
 const marksOf = ({ isPinned, isMuted, isArchived, draft }: ChatInfo): string[] => [
