@@ -68,6 +68,9 @@ test('the sign of a message changes in the row where the message stands', async 
   await window.holds('ann: how far am I')
   window.press('a row\rbelow it\r')
   await window.holds('ann: below it')
+  const number = /^ *(\d+) /.exec(window.rowsWith('ann: a row')[0] ?? '')?.[1] ?? ''
+  window.press(`/reply ${number} an answer of mine, which is so long that it takes two rows of the window\r`)
+  await window.holds('ann: an answer of mine')
   const before = window.text.split('\n').findIndex((row) => row.includes('how far am I'))
   expect(window.rowsWith('how far am I')[0]).toMatch(/\[vv?\] +ann: how far am I$/)
   await ben.must('history', 'ann')
@@ -79,11 +82,13 @@ test('the sign of a message changes in the row where the message stands', async 
   )
   expect(window.text.split('\n').findIndex((row) => row.includes('how far am I'))).toBe(before)
   expect(window.rowsWith('below it')[0]).toMatch(/\[R\] +ann: below it$/)
+  await eventually(() => expect(window.rowsWith('ann: an answer of mine')[0]).toContain('[R]  ann: an answer of mine'))
+  expect(window.text).toMatch(/┌ ann: a row\n.*an answer of mine.*\n {6}.*the window\n/)
   await quit(window)
   // History lines have the sign, too, and a pipe gets no codes of a terminal.
   const { out, objects } = await ann.must('history', 'ben', '-n', '1', '--json')
-  expect(objects).toMatchObject([{ text: 'below it', receipt: 'read' }])
-  expect((await ann.must('history', 'ben', '-n', '1')).out).toMatch(/ \[R\] {2}ann: below it\n$/)
+  expect(objects).toMatchObject([{ text: expect.stringContaining('an answer'), receipt: 'read' }])
+  expect((await ann.must('history', 'ben', '-n', '1')).out).toMatch(/ \[R\] {2}ann: an answer .*\n$/)
   expect(out).not.toContain(esc)
 })
 

@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const here = dirname(fileURLToPath(import.meta.url))
 const root = join(here, '..', '..', '..')
 const main = join(here, '..', 'src', 'main.ts')
-/** A process of its own decodes the pictures of others. It starts from this part of the bundle. */
+/** A separate process decodes the pictures of others. It starts from this part of the bundle. */
 const decoder = join(here, '..', 'src', 'pictures', 'decode-picture.ts')
 /**
  * The folder of the bundles. It is beside the code: only a user who may change the code can write

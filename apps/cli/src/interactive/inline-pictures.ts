@@ -11,7 +11,7 @@ import type { Screen } from './screen.ts'
 const smallRoom = { columns: 36, rows: 10 }
 /** A whole picture leaves these rows to the typed line and what stands around it. */
 const spareRows = 6
-/** Small pictures that are drawn by themselves in this time. Further ones are drawn when asked for. */
+/** The small pictures that are drawn unasked in this time. */
 const [maxAtOnce, windowMs] = [6, 10_000]
 
 type Port = {

@@ -1,7 +1,7 @@
 import type { ConversationId, MessageId } from '@fastchat/schema'
 import { usageError } from '../cli-error.ts'
 
-/** The messages that can be named by number. Older ones lose their number, and none gets it again. */
+/** The messages that have a number. Older ones lose theirs, and no other gets it. */
 const maxNumbered = 10_000
 
 /**

@@ -13,7 +13,7 @@ type Port = {
   readonly screen: Pick<Screen, 'setWaiting'>
 }
 
-/** The messages of this window on their way out. Each is shown as waiting until its chat shows it. */
+/** The messages of this window on their way out. Each waits until its chat shows it. */
 export class OutgoingMessages {
   readonly #port: Port
   readonly #waiting = new Map<MessageId, string>()

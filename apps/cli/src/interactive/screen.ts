@@ -1,9 +1,9 @@
-/** The keys with a meaning of their own, and what is done at Enter. */
+/** The keys with a special meaning, and what is done at Enter. */
 export type ScreenKeys = {
   /** The up arrow in an empty line. Returns whether that did something. */
   up(): boolean
   escape(): void
-  /** Ctrl-O. */
+  /** Called at Ctrl-O: the person wants another chat. */
   switch(): void
   /** Returns the line to do in place of an entered one. */
   enter(line: string): string
@@ -15,10 +15,10 @@ export type Screen = {
   readonly isTerminal: boolean
   /**
    * Shows whole lines, above the one being typed.
-   * @param key names the first row, for `replace`
+   * @param key names its rows, for `replace`
    */
   print(text: string, key?: string): void
-  /** Changes the row that was printed with this key, if it is still on the screen. */
+  /** Changes the rows that were printed with this key, if they are still on the screen. */
   replace(key: string, text: string): void
   /** Shows a picture of this many rows: codes that draw it from the cursor on. */
   printPicture(codes: string, rows: number): void

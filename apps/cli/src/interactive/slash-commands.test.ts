@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { commands } from '../registry/commands.ts'
+import { writtenName } from '../registry/param.ts'
 import { runRegistered, slashable } from './run-registered.ts'
 import { slashCommands } from './slash-commands.ts'
 import { slashHelp, slashNames } from './slash-help.ts'
@@ -41,4 +44,17 @@ test('a wrong slash command says what to type, and runs nothing', async () => {
   await expect(run('login', 'ann')).rejects.toThrow('Leave the chat for this')
   await expect(run('sessions', 'end', 'x', 'y')).rejects.toMatchObject({ code: 'usage' })
   await expect(run('receipts', '--nonsense')).rejects.toMatchObject({ code: 'usage' })
+})
+
+test('the page about the interactive mode names every option of it, and the keys that help names', () => {
+  const page = readFileSync(join(import.meta.dirname, '..', '..', '..', '..', 'docs', 'cli.md'), 'utf8')
+  const chat = commands.find(({ words }) => words[0] === 'chat')
+  const options = Object.entries(chat?.params ?? {}).filter(([, { kind }]) => kind === 'option')
+  for (const [name, param] of options) expect(page).toContain(writtenName(name, param))
+  for (const key of ['up arrow', 'Esc', 'Ctrl-O', 'Ctrl-P', 'Tab']) {
+    expect(page).toContain(key)
+    expect(slashHelp(slashes, []).toLowerCase()).toContain(key.toLowerCase())
+  }
+  for (const [, name = ''] of page.matchAll(/`\/([a-z]+)[ `]/g))
+    if (name !== 'bin') expect(slashNames(slashes)).toContain(name)
 })

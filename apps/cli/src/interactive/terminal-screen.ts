@@ -109,12 +109,13 @@ export class TerminalScreen implements Screen {
   }
 
   replace(key: string, text: string): void {
-    const distance = this.#isClosed || this.#isAside ? undefined : this.#printed.distanceOf(key)
-    if (distance === undefined) return
-    const [row = ''] = wrapRows(text, this.size.columns)
+    const place = this.#isClosed || this.#isAside ? undefined : this.#printed.placeOf(key)
+    const rows = wrapRows(text, this.size.columns)
+    if (place?.count !== rows.length) return
     const { cursorRow, cursorColumn } = this.#drawn
-    const way = cursorRow + distance
-    this.#stdout.write(`${up(way)}\r${eraseRow}${row}${colorsOff}${down(way)}\r${right(cursorColumn)}`)
+    const way = cursorRow + place.distance
+    const written = rows.map((row) => `\r${eraseRow}${row}${down(1)}`).join('')
+    this.#stdout.write(`${up(way)}${written}${colorsOff}${down(way - rows.length)}\r${right(cursorColumn)}`)
   }
 
   printPicture(codes: string, rows: number): void {

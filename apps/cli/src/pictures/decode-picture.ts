@@ -1,5 +1,5 @@
-// A program of its own: it decodes one picture of somebody else, and has no keys and no files to
-// write. `decodeSafely` starts it.
+// A separate program. It decodes one picture of somebody else, without keys and without the right
+// to write files. `decodeSafely` starts it.
 import { Buffer } from 'node:buffer'
 import process from 'node:process'
 import sharp from 'sharp'

@@ -15,9 +15,9 @@ const maxHeap = 64
 export type DecodedForm = 'kitty' | 'iterm2' | 'sixel' | 'blocks'
 
 /**
- * Decodes a picture, and makes it small. This happens in a process of its own, which has no
- * secrets, may write nothing, and ends after a while: the picture comes from somebody else, and
- * decoders have had faults that gave such a picture the process.
+ * Decodes a picture, and makes it small. A separate process does this. It has no secrets,
+ * may write nothing, and ends after a while. The picture comes from somebody else, and decoders
+ * have had faults that gave a picture the process.
  * @throws {CliError} `damaged_picture` for anything that is no picture that FastChat sends
  */
 export async function decodeSafely(

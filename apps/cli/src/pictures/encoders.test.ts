@@ -43,7 +43,7 @@ test('iTerm2 gets a PNG of the size of its letters', async () => {
   expect(await sharp(Buffer.from(body, 'base64')).metadata()).toMatchObject({ format: 'png', width: 111, height: 60 })
 })
 
-/** Draws sixel codes, as a terminal does. Each pixel is its color in percent; undefined: not drawn. */
+/** Draws sixel codes, as a terminal does. Returns colors in percent; undefined: not drawn. */
 function drawn(codes: string): (string | undefined)[] {
   const [, size = '', body = ''] = sixelForm.exec(codes) ?? []
   const [width = 0, height = 0] = size.split(';').map(Number)

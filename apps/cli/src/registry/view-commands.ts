@@ -7,7 +7,7 @@ import { flag, lineCount, oneOf, text } from './value.ts'
 const pictures = () =>
   defaulted(oneOf('auto', ...pictureModes), 'auto', 'how pictures are shown; auto: as the terminal can')
 
-/** Returns the commands that show chats and pictures to a person. `commands` returns all commands. */
+/** Returns the commands that show chats and pictures. `commands` returns all commands. */
 export const viewCommands = (commands: () => readonly Command[]): readonly Command[] => [
   command('chat', {
     does: 'chat in this terminal, as fastchat without a command does',

@@ -8,14 +8,14 @@ const maxRows = 500
  * the screen.
  */
 export class PrintedRows {
-  readonly #rows: { readonly key: string | undefined; readonly width: number }[] = []
+  readonly #rows: { readonly key: string | undefined; readonly count: number; readonly width: number }[] = []
   /** The rows above the drawn ones that are on the screen for certain. */
   #certain = 0
 
-  /** Notes printed rows. @param key names the first one */
+  /** Notes printed rows. @param key names them */
   printed(rows: readonly string[], key?: string): void {
     for (const [at, row] of rows.entries())
-      this.#rows.push({ key: at === 0 ? key : undefined, width: stringWidth(row) })
+      this.#rows.push({ key: at === 0 ? key : undefined, count: rows.length, width: stringWidth(row) })
     if (this.#rows.length > maxRows) this.#rows.splice(0, this.#rows.length - maxRows)
     this.#certain += rows.length
   }
@@ -38,10 +38,14 @@ export class PrintedRows {
     this.#certain = 0
   }
 
-  /** Returns how many rows above the drawn ones a row stands. Undefined: not on the screen. */
-  distanceOf(key: string): number | undefined {
+  /**
+   * Returns how many rows above the drawn ones the rows with this key begin, and their number.
+   * Undefined: they are not on the screen for certain.
+   */
+  placeOf(key: string): { readonly distance: number; readonly count: number } | undefined {
     const at = this.#rows.findLastIndex((row) => row.key === key)
     const distance = this.#rows.length - at
-    return at < 0 || distance > this.#certain ? undefined : distance
+    const first = this.#rows[at]
+    return !first || distance > this.#certain ? undefined : { distance, count: first.count }
   }
 }

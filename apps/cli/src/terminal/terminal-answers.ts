@@ -1,9 +1,9 @@
 /** An unfinished answer longer than this is no answer. */
 const maxHeld = 512
 
-// biome-ignore-start lint/suspicious/noControlCharactersInRegex: terminals answer with control codes.
+// biome-ignore-start lint/suspicious/noControlCharactersInRegex: answers are control codes.
 /**
- * What terminals answer: device attributes (DA1), sizes in pixels (CSI t), and the answer of
+ * Matches the answers of terminals: device attributes (DA1), sizes in pixels (CSI t), and those of
  * kitty's graphics protocol.
  */
 const answer = /\u001b\[\?[0-9;]*c|\u001b\[[0-9;]*t|\u001b_G[^\u001b]*\u001b\\/g

@@ -2,7 +2,7 @@ import stringWidth from 'string-width'
 
 /** The indent of further rows: no row of a text can look like the beginning of another message. */
 const indentColumns = 6
-/** In a narrow terminal the indent takes at most this part of a row. */
+/** The indent takes at most this part of a row, in a narrow terminal. */
 const indentShare = 4
 const isolate = '\u2068'
 const endOfIsolate = '\u2069'

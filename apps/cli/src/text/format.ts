@@ -47,7 +47,7 @@ export function formatLine(line: TranscriptLine, style: LineStyle): string {
   return `${quoteLine(line, colors)}${time} ${chat}${from} ${text}${versionLines(line, colors)}`
 }
 
-/** The signs of a message of this user: the server has it, the others have it, they have read it. */
+/** The signs of this user's messages: the server, or the others have it, or they have read it. */
 export const ticks: Readonly<Record<ReceiptState, string>> = { stored: '[v]', delivered: '[vv]', read: '[R]' }
 /** All signs take the same columns, so that one can replace another. */
 const tickLetters = 5

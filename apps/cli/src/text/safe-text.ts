@@ -14,7 +14,7 @@ export const safeText = (text: string): string =>
     .replace(controls, '\u{fffd}')
     .replace(directions, '')
 
-/** The letters that are written from right to left: Hebrew, Arabic, Syriac, Thaana, N’Ko and others. */
+/** The letters that are written from right to left, such as those of Hebrew and Arabic. */
 const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
 
 /**
