@@ -1,4 +1,4 @@
-import type { ConversationStatus, OutgoingFileInfo, WantedPolicies } from '@fastchat/client'
+import type { ConversationStatus, OutgoingFileInfo, PictureFields, WantedPolicies } from '@fastchat/client'
 import type { ConversationId, ConversationKind, DeviceId, Role, UserId } from '@fastchat/schema'
 import type { Person } from './person.ts'
 
@@ -19,8 +19,18 @@ export type OwnDevice = {
   /** The hour of its last sign-in or refresh, by the server. */
   readonly usedAt?: string
   readonly session?: string
-  /** Nobody has looked at it on this device yet. */
+  /** Who says the name: a device of the account, or only the server. */
+  readonly saidBy?: 'account' | 'server'
+  /** It has not been shown on this device yet. */
   readonly isNew: boolean
+}
+/** A picture that is ready to be sent. */
+export type Picture = {
+  readonly name: string
+  readonly mime: string
+  readonly bytes: string
+  readonly picture: PictureFields
+  readonly caption?: string
 }
 export type WaitingFile = OutgoingFileInfo
 export type SavedFile = { readonly path: string; readonly name: string; readonly size: number }

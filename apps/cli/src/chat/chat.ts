@@ -1,5 +1,6 @@
 import type { BackupStatus } from '@fastchat/client'
 import type { ConversationId, DeviceId, UserId } from '@fastchat/schema'
+import type { TellableNews } from '../devices/news.ts'
 import { type AccountVerbs, isAccountVerb } from './account-verbs.ts'
 import type { ChatInfo, Me, OwnDevice } from './chat-info.ts'
 import { type GroupVerbs, isGroupVerb } from './group-verbs.ts'
@@ -14,7 +15,7 @@ import { isSendingVerb, type SendingVerbs } from './sending-verbs.ts'
 import { isSignalVerb, type SignalVerbs } from './signal-verbs.ts'
 import type { TranscriptLine } from './transcript-line.ts'
 
-export type { ChatInfo, Me, OwnDevice, SavedFile } from './chat-info.ts'
+export type { ChatInfo, Me, OwnDevice, Picture, SavedFile } from './chat-info.ts'
 export type { Hint, Link } from './hint.ts'
 export type { Person } from './person.ts'
 
@@ -62,7 +63,9 @@ export type Chat = AccountVerbs &
     backup(args: { readonly action: BackupAction }): Promise<BackupStatus>
     devices(): Promise<readonly OwnDevice[]>
     renameDevice(args: { readonly device: DeviceId; readonly name: string }): Promise<void>
-    /** Notes that a person has looked at new devices. */
+    /** Returns the news of this account at which nobody has looked on this device. */
+    news(): Promise<readonly TellableNews[]>
+    /** Notes that a person has looked at new devices, and at all other news of the account. */
     devicesLooked(args: { readonly devices: readonly DeviceId[] }): Promise<void>
     /** Revokes a device of this account. It can't come back. */
     revokeDevice(args: { readonly device: DeviceId; readonly password: string }): Promise<void>
@@ -96,6 +99,7 @@ const isVerb: Readonly<Record<Verb, true>> = {
   backup: true,
   devices: true,
   renameDevice: true,
+  news: true,
   devicesLooked: true,
   revokeDevice: true,
   signOut: true,

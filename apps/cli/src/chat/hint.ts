@@ -1,5 +1,6 @@
 import type { ClientErrorCode, Transfer, TroubleCode } from '@fastchat/client'
 import type { ConversationId } from '@fastchat/schema'
+import type { TellableNews } from '../devices/news.ts'
 import type { SignalHint } from './signal-verbs.ts'
 
 /** The state of the connection between this device and the server. */
@@ -10,15 +11,17 @@ export type Link =
 
 /**
  * A hint that something has changed. It does not say what: a listener asks the device for that.
- * Only a trouble, a new device and a transfer are complete.
+ * Only a trouble, news and progress are complete.
  */
 export type Hint =
   | { readonly type: 'changed'; readonly conversation?: ConversationId }
   | { readonly type: 'link'; readonly link: Link }
   /** Something is wrong, and no command of this device is the cause. */
   | { readonly type: 'trouble'; readonly code: TroubleCode | ClientErrorCode; readonly message: string }
-  /** A device has signed in to this account, and nobody has looked at it here. */
-  | { readonly type: 'newDevice'; readonly message: string }
+  /** Something happened to this account that was not shown here yet. */
+  | TellableNews
+  /** A deletion of the account has left this many of its groups. */
+  | { readonly type: 'leaving'; readonly left: number; readonly groups: number }
   /** A file has got further. */
   | { readonly type: 'transfer'; readonly transfer: Transfer }
   | SignalHint

@@ -1,5 +1,6 @@
 import type { Client, Entry } from '@fastchat/client'
 import type { Clock } from '@fastchat/clock'
+import { endedDeviceNews, newDeviceNews, passwordNews } from '../devices/news.ts'
 import { safeName } from '../text/safe-text.ts'
 import { toCliError } from '../to-cli-error.ts'
 import type { AccountVerbs } from './account-verbs.ts'
@@ -15,7 +16,7 @@ import { pictureVerbs } from './picture-verbs.ts'
 import { readPage } from './read-page.ts'
 import { sendingVerbs } from './sending-verbs.ts'
 import { servedBy } from './served-by.ts'
-import { signalVerbs } from './signal-verbs.ts'
+import { receiptsRead, signalVerbs } from './signal-verbs.ts'
 import { untilSettled } from './until-settled.ts'
 
 /** The lines that one answer holds. */
@@ -25,15 +26,16 @@ const pageSize = 200
 export function localChat(client: Client, clock: Clock, signOut: () => Promise<void>): Omit<Chat, keyof AccountVerbs> {
   const { identity } = client
   const { names, learnNames, lines } = localLines(client)
+  const { cancelForward, ...messages } = messageVerbs(client, lines)
   const served = <T>(work: Promise<T>): Promise<T> => servedBy(client, clock, work)
 
   return {
     ...ownVerbs(client, lines),
     ...localPeople({ client, names, learnNames }),
-    ...sendingVerbs(client, clock),
+    ...sendingVerbs(client, clock, cancelForward),
     ...pictureVerbs(client),
     ...groupVerbs(client, served),
-    ...messageVerbs(client, lines),
+    ...messages,
     ...signalVerbs(client),
     async whoami() {
       const { userId, username, deviceId } = identity
@@ -70,6 +72,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     },
     latest: async ({ conversation, limit }) => await lines(await client.history(conversation, limit)),
     async page({ conversation, ...query }) {
+      await receiptsRead(client)
       const page = await readPage(client, conversation, query)
       return { ...page, lines: await lines(page.lines) }
     },
@@ -92,10 +95,22 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     },
     async devices() {
       const all = await client.ownDevices.list()
-      return all.map(({ deviceId: device, isThis: _, saidBy: __, ...rest }) => ({ device, ...rest }))
+      return all.map(({ deviceId: device, isThis: _, ...rest }) => ({ device, ...rest }))
     },
     renameDevice: async ({ device, name }) => await client.ownDevices.rename(device, name),
-    devicesLooked: async ({ devices }) => await client.ownDevices.looked(devices),
+    async news() {
+      const password = await client.account.passwords.unseen()
+      return [
+        ...(await client.ownDevices.unseen()).map(newDeviceNews),
+        ...(await client.idleDevices.unseen()).map(endedDeviceNews),
+        ...(password ? [passwordNews(password)] : []),
+      ]
+    },
+    async devicesLooked({ devices }) {
+      await client.ownDevices.looked(devices)
+      await client.idleDevices.looked()
+      await client.account.passwords.looked()
+    },
     async revokeDevice({ device, password }) {
       await client.ownDevices.revoke(device, password)
     },

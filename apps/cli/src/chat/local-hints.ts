@@ -1,5 +1,5 @@
-import { type Client, ClientError, type SignIn, Trouble } from '@fastchat/client'
-import { newDeviceWords } from '../devices/device-words.ts'
+import { type Client, ClientError, Trouble } from '@fastchat/client'
+import { endedDeviceNews, newDeviceNews, passwordNews } from '../devices/news.ts'
 import { toCliError } from '../to-cli-error.ts'
 import type { Hint, Link } from './hint.ts'
 import { onSignalHint } from './signal-verbs.ts'
@@ -19,13 +19,9 @@ export function onHint(client: Client, tell: (hint: Hint) => void): void {
   client.on('restored', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('changed', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('transfer', (transfer) => tell({ type: 'transfer', transfer }))
-  const tellNew = (device: SignIn) => tell({ type: 'newDevice', message: newDeviceWords(device) })
-  client.on('newDevice', tellNew)
-  // Those of former runs, until somebody looks at them.
-  void client.ownDevices.unseen().then(
-    (all) => all.forEach(tellNew),
-    () => {},
-  )
+  client.on('newDevice', (device) => tell(newDeviceNews(device)))
+  client.on('deviceEnded', (device) => tell(endedDeviceNews(device)))
+  client.on('passwordChanged', (change) => tell(passwordNews(change)))
   onSignalHint(client, tell)
   client.own.on('chats', (ids) => {
     for (const conversation of ids) tell({ type: 'changed', conversation })

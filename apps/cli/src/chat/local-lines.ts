@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Client, Entry } from '@fastchat/client'
 import type { UserId } from '@fastchat/schema'
 import { changeLine } from './change-line.ts'
+import { receiptOf } from './signal-verbs.ts'
 import { type Names, type TranscriptLine, toTranscriptLine, usersIn } from './transcript-line.ts'
 
 /** The time that unknown names are waited for. */
@@ -27,7 +28,7 @@ export function localLines(client: Client): Lines {
   const lineOf = (entry: Entry): TranscriptLine => {
     const line = toTranscriptLine(entry, client.conversation(entry.conversation).record, names)
     if (people.viewOf(entry) === 'collapsed') return collapsed(line)
-    return { ...line, ...shownNames(client, names, entry), ...receiptOf(client, line, entry) }
+    return { ...line, ...shownNames(client, names, entry), ...receiptOf(client, entry) }
   }
 
   const lines = async (entries: readonly Entry[]): Promise<TranscriptLine[]> => {
@@ -43,12 +44,6 @@ export function localLines(client: Client): Lines {
   }
 
   return { names, learnNames, lines }
-}
-
-/** Returns how far a message of this user has come. */
-function receiptOf({ signals, identity }: Client, { type, kind }: TranscriptLine, { conversation, seq, from }: Entry) {
-  if (type !== 'message' || kind === 'deleted' || from !== identity.userId) return {}
-  return { receipt: signals.receipts.stateAt(conversation, seq) }
 }
 
 /** Returns the display name of a message's author, for the fields of its line. */

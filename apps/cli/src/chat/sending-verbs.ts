@@ -1,11 +1,19 @@
-import { type Client, type FailedRecord, isAnnotation, type Progress, uploadFile } from '@fastchat/client'
+import {
+  blobSource,
+  type Client,
+  type FailedRecord,
+  type FileMessage,
+  type FileSource,
+  isAnnotation,
+  type Progress,
+} from '@fastchat/client'
 import { fileSource } from '@fastchat/client/node'
 import type { Clock } from '@fastchat/clock'
-import type { ConversationId, FileRef, MessageId, Payload } from '@fastchat/schema'
+import type { ConversationId, MessageId, Payload } from '@fastchat/schema'
 import { CliError, exitCodes } from '../cli-error.ts'
 import { saveFile } from '../images/save-file.ts'
 import { toCliError } from '../to-cli-error.ts'
-import type { SavedFile, WaitingFile } from './chat-info.ts'
+import type { Picture, SavedFile, WaitingFile } from './chat-info.ts'
 import { untilSettled } from './until-settled.ts'
 
 /** The time that the server's reason for an ended chat is waited for. */
@@ -20,13 +28,13 @@ export type SendingVerbs = {
   send(args: In & One & { readonly payload: Payload }): Promise<void>
   /** Resolves when the server has stored a queued message. */
   stored(args: In & One): Promise<{ readonly seq: number; readonly at: number }>
-  /** Uploads a file; `bytes` is in base64. */
-  upload(args: { readonly name: string; readonly mime: string; readonly bytes: string }): Promise<FileRef>
   /**
    * Sends the file at an absolute path. Resolves when this device has stored it, encrypted. It
    * goes out then as a queued message does.
    */
   sendFile(args: In & One & { readonly path: string; readonly caption?: string }): Promise<void>
+  /** Sends a picture as `sendFile` does. `bytes` is in base64. */
+  sendPicture(args: In & One & Picture): Promise<void>
   /** Cancels a file that is on its way out. Returns whether there was one. */
   cancelFile(args: One): Promise<boolean>
   /** Returns the files that wait to be sent, the oldest first. */
@@ -43,8 +51,8 @@ export type SendingVerbs = {
 export const isSendingVerb: Readonly<Record<keyof SendingVerbs, true>> = {
   send: true,
   stored: true,
-  upload: true,
   sendFile: true,
+  sendPicture: true,
   cancelFile: true,
   waitingFiles: true,
   saveFile: true,
@@ -53,8 +61,15 @@ export const isSendingVerb: Readonly<Record<keyof SendingVerbs, true>> = {
   discardFailed: true,
 }
 
-/** Returns these verbs on the device of this process. */
-export function sendingVerbs(client: Client, clock: Clock): SendingVerbs {
+/**
+ * Returns these verbs on the device of this process.
+ * @param cancelForward cancels a message that is being forwarded. Returns whether there was one
+ */
+export function sendingVerbs(
+  client: Client,
+  clock: Clock,
+  cancelForward: (id: MessageId) => boolean,
+): SendingVerbs {
   return {
     async send({ conversation, id, payload }) {
       if (await isStored(client, id)) return
@@ -73,21 +88,16 @@ export function sendingVerbs(client: Client, clock: Clock): SendingVerbs {
       const { seq, at } = await client.entry(id)
       return { seq, at }
     },
-    async upload({ name, mime, bytes }) {
-      return await uploadFile(client.api, { name, mime, bytes: Buffer.from(bytes, 'base64') })
-    },
     async sendFile({ conversation, id, path, caption }) {
       if (await isStored(client, id)) return
-      const source = await fileSource(path)
-      client.start()
-      await new Promise<void>((resolve, reject) => {
-        const onProgress = ({ stage }: Progress) => stage === 'uploading' && resolve()
-        client.files
-          .send(conversation, source, { id, onProgress, ...(caption && { caption }) })
-          .then(resolve, (error: unknown) => tellRemoved(client, clock, error).catch(reject))
-      })
+      await untilEncrypted(client, clock, conversation, await fileSource(path), { id, ...(caption && { caption }) })
     },
-    cancelFile: async ({ id }) => await client.files.cancel(id),
+    async sendPicture({ conversation, id, name, mime, bytes, picture, caption }) {
+      if (await isStored(client, id)) return
+      const source = { ...blobSource(new Blob([Buffer.from(bytes, 'base64')]), name), mime }
+      await untilEncrypted(client, clock, conversation, source, { id, picture, ...(caption && { caption }) })
+    },
+    cancelFile: async ({ id }) => cancelForward(id) || (await client.files.cancel(id)),
     waitingFiles: async () => await client.files.waiting(),
     async saveFile({ id, folder }) {
       const { payload } = await client.entry(id)
@@ -106,6 +116,23 @@ export function sendingVerbs(client: Client, clock: Clock): SendingVerbs {
     },
     discardFailed: async ({ id }) => await client.failed.discard(id),
   }
+}
+
+/** Sends a file. Resolves when this device has stored its ciphertext; the upload goes on. */
+function untilEncrypted(
+  client: Client,
+  clock: Clock,
+  conversation: ConversationId,
+  source: FileSource,
+  message: FileMessage,
+): Promise<void> {
+  client.start()
+  return new Promise<void>((resolve, reject) => {
+    const onProgress = ({ stage }: Progress) => stage === 'uploading' && resolve()
+    client.files
+      .send(conversation, source, { ...message, onProgress })
+      .then(resolve, (error: unknown) => tellRemoved(client, clock, error).catch(reject))
+  })
 }
 
 async function isStored(client: Client, id: MessageId): Promise<boolean> {

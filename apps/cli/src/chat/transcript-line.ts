@@ -49,6 +49,8 @@ export type TranscriptLine = MessageFields & {
   readonly sameNameAs?: string
   readonly device?: DeviceId
   readonly text?: string
+  /** How far a message of this user has come, by the word of the other members' devices. */
+  readonly receipt?: ReceiptState
   readonly file?: FileInfo
   readonly caption?: string
   /** The stable code of a line whose `kind` is trouble. */
@@ -60,8 +62,6 @@ export type TranscriptLine = MessageFields & {
   readonly shared?: readonly SharedLine[]
   /** The usernames of the people that the change is about. */
   readonly users?: readonly string[]
-  /** How far a message of this user has come: stored, delivered, read. */
-  readonly receipt?: ReceiptState
   /** The last position of a gap. */
   readonly to?: number
 }

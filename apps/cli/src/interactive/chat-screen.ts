@@ -9,7 +9,7 @@ import { formatTarget } from '../text/format.ts'
 import { ChatLines } from './chat-lines.ts'
 import type { InlinePictures } from './inline-pictures.ts'
 import { MessageNumbers } from './message-numbers.ts'
-import { OutgoingMessages } from './outgoing-messages.ts'
+import { OutgoingMessages, type SendFile } from './outgoing-messages.ts'
 import { ReadingPlace } from './reading-place.ts'
 import type { Screen } from './screen.ts'
 import { TickRows } from './tick-rows.ts'
@@ -170,8 +170,8 @@ export class ChatScreen {
   }
 
   /** Sends a file to the open chat. Resolves when this device has stored it; the upload goes on. */
-  async sendFile(path: string, shown: string): Promise<void> {
-    await this.#outgoing.sendFile(() => this.#conversation(), path, shown)
+  async sendFile(shown: string, send: SendFile): Promise<void> {
+    await this.#outgoing.sendFile(() => this.#conversation(), shown, send)
   }
 
   /**

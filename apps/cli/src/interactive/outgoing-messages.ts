@@ -1,11 +1,18 @@
 import { isAnnotation, newMessageId } from '@fastchat/client'
 import type { ConversationId, MessageId, Payload } from '@fastchat/schema'
+import type { Chat } from '../chat/chat.ts'
 import type { HomeSession } from '../chat/home-session.ts'
 import type { Context } from '../commands/context.ts'
 import { untilStored } from '../commands/until-stored.ts'
 import { toCliError } from '../to-cli-error.ts'
 import type { Screen } from './screen.ts'
 import { shortened } from './shortened.ts'
+
+/** Hands a file to the device. */
+export type SendFile = (
+  chat: Chat,
+  to: { readonly conversation: ConversationId; readonly id: MessageId },
+) => Promise<void>
 
 type Port = {
   readonly context: Pick<Context, 'out' | 'signal'>
@@ -34,11 +41,11 @@ export class OutgoingMessages {
   }
 
   /** Sends a file. Resolves when this device has stored it; the upload goes on. */
-  async sendFile(place: () => Promise<ConversationId>, path: string, shown: string): Promise<void> {
+  async sendFile(place: () => Promise<ConversationId>, shown: string, send: SendFile): Promise<void> {
     const id = this.#begin(shown)
     try {
       const conversation = await place()
-      await this.#port.session.chat.sendFile({ conversation, id, path })
+      await send(this.#port.session.chat, { conversation, id })
       void this.#follow(conversation, id, shown)
     } catch (error) {
       this.settle(id)

@@ -32,7 +32,7 @@ test('each command for programs is also a slash command, and help names all', ()
   expect(outside).toEqual(['signup', 'login', 'tail', 'chat', 'api', 'completion', 'help'])
   const help = slashHelp(slashes, [])
   for (const name of slashNames(slashes)) expect(help).toContain(`/${name}`)
-  expect(slashHelp(slashes, ['receipts'])).toContain('/receipts MESSAGE-ID')
+  expect(slashHelp(slashes, ['whoami'])).toContain('/whoami')
   expect(() => slashHelp(slashes, ['nothing'])).toThrow('There is no /nothing')
 })
 

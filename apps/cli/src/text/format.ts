@@ -1,4 +1,3 @@
-import type { ReceiptState } from '@fastchat/client'
 import type { ChatInfo } from '../chat/chat.ts'
 import type { SharedLine } from '../chat/group-events.ts'
 import type { FileInfo, TranscriptLine } from '../chat/transcript-line.ts'
@@ -13,6 +12,7 @@ import {
 } from './format-message.ts'
 import type { Colors } from './output.ts'
 import { isolated, safeName, safeText } from './safe-text.ts'
+import { tickOf } from './ticks.ts'
 
 export type LineStyle = {
   readonly colors: Colors
@@ -23,13 +23,15 @@ export type LineStyle = {
   readonly fileHint?: (line: TranscriptLine) => string
   /** Returns the number under which people name a message. It is shown before the line. */
   readonly numberOf?: NumberOf
+  /** Whether messages of this user show how far they have come. */
+  readonly withTicks?: boolean
 }
 
 /**
  * Formats a line of a conversation for a terminal. A text of others can't leave its place in it.
  */
 export function formatLine(line: TranscriptLine, style: LineStyle): string {
-  const { colors, withChat, now, fileHint, numberOf } = style
+  const { colors, withChat, now, fileHint, numberOf, withTicks = false } = style
   const number = numberOf && (line.type === 'message' ? numberOf(line.id) : undefined)
   const column = numberOf ? `${String(number ?? '').padStart(numberLetters)} ` : ''
   const time = colors.dim(`${column}${formatTime(new Date(line.at), now)}`)
@@ -42,17 +44,10 @@ export function formatLine(line: TranscriptLine, style: LineStyle): string {
     const shared = (line.shared ?? []).map((one) => formatShared(one, { colors, now }))
     return [`${time} ${chat}${colors.dim(`* ${isolated(safeName(line.text ?? line.kind))}`)}`, ...shared].join('\n')
   }
-  const from = `${tickOf(line)}${colors.bold(isolated(author(line)))}${colors.dim(tagsOf(line))}${colors.bold(':')}`
+  const from = `${withTicks ? tickOf(line) : ''}${colors.bold(isolated(author(line)))}${colors.dim(tagsOf(line))}${colors.bold(':')}`
   const text = withMentions(body(line, fileHint ?? saveById), line, colors)
   return `${quoteLine(line, colors)}${time} ${chat}${from} ${text}${versionLines(line, colors)}`
 }
-
-/** The signs of this user's messages: the server, or the others have it, or they have read it. */
-export const ticks: Readonly<Record<ReceiptState, string>> = { stored: '[v]', delivered: '[vv]', read: '[R]' }
-/** All signs take the same columns, so that one can replace another. */
-const tickLetters = 5
-
-const tickOf = ({ receipt }: TranscriptLine): string => (receipt ? ticks[receipt].padEnd(tickLetters) : '')
 
 /**
  * Returns the author of a message. The username always stands there, since a display name may be
