@@ -39,7 +39,7 @@ test('send waits until a message is read, and receipts tell by whom', async () =
     err: expect.stringContaining('your own'),
   })
   // The history has the ticks, too.
-  expect((await ann.must('history', 'ben')).out).toContain('ann: read me [R]\n')
+  expect((await ann.must('history', 'ben')).out).toContain('[R]  ann: read me\n')
   expect((await ann.must('history', 'ben', '--json')).objects.at(-1)).toMatchObject({
     text: 'read me',
     receipt: 'read',

@@ -24,11 +24,12 @@ export class Window {
       columns = 80,
       env = {},
       inShell = false,
-    }: { columns?: number; env?: Record<string, undefined>; inShell?: boolean } = {},
+      args = [],
+    }: { columns?: number; env?: Record<string, string | undefined>; inShell?: boolean; args?: readonly string[] } = {},
   ) {
     const named = join(machine.folder, `tty-${++opened}`)
     const setUp = `tty > ${named}; stty columns ${columns} rows ${rows}`
-    this.running = inShell ? machine.shellInTerminal({ setUp }) : machine.inTerminal([], env, { setUp })
+    this.running = inShell ? machine.shellInTerminal({ setUp }) : machine.inTerminal(args, env, { setUp })
     this.#tty = () => readFileSync(named, 'utf8').trim()
     this.#emulator = new xterm.Terminal({ cols: columns, rows, scrollback: 1_000, allowProposedApi: true })
     this.running.child.stdout?.on('data', (text: string) => this.#emulator.write(text))
@@ -43,6 +44,11 @@ export class Window {
   /** Whether the program in the window has asked for bracketed paste. */
   get takesPastes(): boolean {
     return this.#emulator.modes.bracketedPasteMode
+  }
+
+  /** The rows that have this text. */
+  rowsWith(text: string): string[] {
+    return this.text.split('\n').filter((row) => row.includes(text))
   }
 
   /** Keys as they are, without Enter. */

@@ -9,6 +9,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const here = dirname(fileURLToPath(import.meta.url))
 const root = join(here, '..', '..', '..')
 const main = join(here, '..', 'src', 'main.ts')
+/** A separate process decodes the pictures of others. It starts from this part of the bundle. */
+const decoder = join(here, '..', 'src', 'pictures', 'decode-picture.ts')
 /**
  * The folder of the bundles. It is beside the code: only a user who may change the code can write
  * there.
@@ -83,7 +85,7 @@ async function makeBundle() {
   }
   for (const path of packageStamps) stamps.set(path, stampOf(path))
   const bundle = await rolldown({
-    input: main,
+    input: { main, 'decode-picture': decoder },
     platform: 'node',
     external: [/^node:/, 'sharp'],
     plugins: [stamp],

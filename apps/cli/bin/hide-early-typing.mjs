@@ -14,7 +14,8 @@ export function hideEarlyTyping(words, { stdin, env }) {
 /** The program opens the terminal itself for these commands, so raw mode always ends. */
 function mayAsk(words, env) {
   const [first, second] = words
-  if (first === undefined) return true
+  if (first === undefined || first === 'chat' || /^--(quiet|pictures|notify-)/.test(first))
+    return !words.includes('--help') && !words.includes('-h')
   if (env.FASTCHAT_PASSWORD || env.FASTCHAT_PASSWORD_FILE) return false
   if (words.some((word) => ['--password-stdin', '--help', '-h'].includes(word))) return false
   const family = { devices: ['revoke'], recovery: ['new'], account: ['delete'] }[first]

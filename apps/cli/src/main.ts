@@ -34,11 +34,13 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 const output = (json: boolean) => new Output({ json, stdout, stderr })
-const words = argv.slice(2)
+// Without a command the program chats. The options of that need no command, either.
+const given = argv.slice(2)
+const isChat = given[0] === undefined || /^--(quiet|pictures|notify-)/.test(given[0])
+const words = isChat ? ['chat', ...given] : given
 let exitCode = 0
 try {
-  if (words.length === 0) await chat()
-  else await parser().parseAsync(argv)
+  await parser().parseAsync(words, { from: 'user' })
 } catch (error) {
   if (error instanceof CliError) fail(error)
   else if (!(error instanceof CommanderError)) throw error
@@ -76,14 +78,6 @@ function parser() {
 
 // Parts that only some command lines need are loaded by those: half of the time to start is
 // loading.
-
-async function chat(): Promise<void> {
-  const [{ runCommand }, { interactive }] = await Promise.all([
-    import('./run-command.ts'),
-    import('./interactive/interactive.ts'),
-  ])
-  exitCode = await runCommand(output(false), { interrupted: interrupting.signal }, interactive)
-}
 
 async function run({ command, given, json, passwordFromStdin }: Asked): Promise<void> {
   if (command.where === 'words')

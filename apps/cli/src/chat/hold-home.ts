@@ -6,7 +6,9 @@ import { accountVerbs } from './account-verbs.ts'
 import { serveChat } from './agent.ts'
 import type { Hint } from './chat.ts'
 import { waitingIn } from './describe-chat.ts'
-import { linkOf, localChat, onHint, servedBy } from './local-chat.ts'
+import { localChat } from './local-chat.ts'
+import { linkOf, onHint } from './local-hints.ts'
+import { servedBy } from './served-by.ts'
 import type { Way } from './way.ts'
 
 /** The time for queued messages to be sent before the process ends. */

@@ -43,6 +43,8 @@ const tellSearch = new WeakMap<Client, (hint: SearchHint) => void>()
 export const onSearchHint = (client: Client, tell: (hint: SearchHint) => void): void =>
   void tellSearch.set(client, tell)
 
+export const isOwnVerb: Readonly<Record<keyof OwnVerbs, true>> = { markChat: true, search: true, cancelSearch: true }
+
 /** Returns these verbs on the device of this process. */
 export function ownVerbs(client: Client, lines: (entries: readonly Entry[]) => Promise<TranscriptLine[]>): OwnVerbs {
   const searches = new Map<string, AbortController>()

@@ -4,6 +4,8 @@ import type { ConversationId, MessageId, UserId } from '@fastchat/schema'
 import { CliError } from '../cli-error.ts'
 import { safeName } from '../text/safe-text.ts'
 
+/** The positions in one question: more than a screen has. */
+const maxSeqs = 500
 /** The time for answers of devices that are here: half a second, and two ways. */
 const answersMs = 2_000
 
@@ -32,6 +34,11 @@ type In = { readonly conversation: ConversationId }
 export type SignalVerbs = {
   /** @throws {CliError} `not_yours` for a message of somebody else. */
   receipts(args: { readonly id: MessageId }): Promise<Receipts>
+  /**
+   * Returns how far messages of this user have come, by their positions. One answer has at most a
+   * few hundred.
+   */
+  receiptStates(args: In & { readonly seqs: readonly number[] }): Promise<readonly ReceiptState[]>
   /** Tells the others that this user types, or has stopped. */
   typing(args: In & { readonly isOn: boolean }): Promise<void>
   /** Returns the presence of the people in a chat. With `ask` it asks their devices, and waits. */
@@ -47,6 +54,7 @@ export type SignalVerbs = {
 
 export const isSignalVerb: Readonly<Record<keyof SignalVerbs, true>> = {
   receipts: true,
+  receiptStates: true,
   typing: true,
   signs: true,
   here: true,
@@ -79,6 +87,9 @@ export function signalVerbs(client: Client): SignalVerbs {
         ...{ conversation, seq, state: signals.receipts.stateAt(conversation, seq) },
         members: members.map(({ user, state }) => ({ username: called(user), state })),
       }
+    },
+    async receiptStates({ conversation, seqs }) {
+      return seqs.slice(0, maxSeqs).map((seq) => signals.receipts.stateAt(conversation, seq))
     },
     async typing({ conversation, isOn }) {
       if (isOn) signals.typing.type(conversation)

@@ -13,6 +13,8 @@ export type Following = {
   readonly isRead?: (chat: ChatInfo) => boolean
   /** The positions to begin after. Default: the last read line of each chat. */
   readonly from?: ReadonlyMap<ConversationId, number>
+  /** Called with all chats each time that something has changed. */
+  readonly looked?: (chats: readonly ChatInfo[]) => void
   /** Resolves when the output has taken the lines. No more lines are read before. */
   readonly drained?: () => Promise<void>
 }
@@ -27,8 +29,8 @@ export type Following = {
  */
 export async function followChats(
   session: HomeSession,
-  { isWanted, own, signal, isRead = () => true, from, drained = async () => {} }: Following,
-  show: (line: TranscriptLine) => boolean,
+  { isWanted, own, signal, isRead = () => true, from, looked, drained = async () => {} }: Following,
+  show: (line: TranscriptLine) => boolean | Promise<boolean>,
 ): Promise<void> {
   const { chat } = session
   const me = await chat.whoami()
@@ -58,7 +60,7 @@ export async function followChats(
       for (const line of lines) {
         at = line.seq
         if (!own && isOwn(line, me)) continue
-        isWantingMore = show(line)
+        isWantingMore = await show(line)
         if (!isWantingMore) break
       }
       await drained()
@@ -77,9 +79,9 @@ export async function followChats(
       const where = changed
       changed = new Set()
       wake = Promise.withResolvers()
-      const chats = (await chat.chats()).filter(
-        (one) => isWanted(one) && (where === 'all' || where.has(one.conversation)),
-      )
+      const all = await chat.chats()
+      looked?.(all)
+      const chats = all.filter((one) => isWanted(one) && (where === 'all' || where.has(one.conversation)))
       for (const one of chats.toReversed()) if (!(await giveNew(one))) return
       if (signal.aborted) return
       await wake.promise

@@ -1,6 +1,7 @@
 import { newMessageId, type SearchProgress } from '@fastchat/client'
 import type { Chat } from '../chat/chat.ts'
 import type { SearchQuery } from '../chat/own-verbs.ts'
+import type { TranscriptLine } from '../chat/transcript-line.ts'
 import { findTarget } from '../find-target.ts'
 import { parseMoment } from '../parse-moment.ts'
 import { parseUsernames } from '../parse-target.ts'
@@ -21,8 +22,16 @@ export type SearchWishes = {
   readonly offline?: boolean
 }
 
-/** Prints the messages of this device's history that have all the words, the newest first. */
-export async function search(context: Context, words: readonly string[], wishes: SearchWishes): Promise<void> {
+/**
+ * Prints the messages of this device's history that have all the words, the newest first.
+ * @param show prints them in place of that. It gets the newest last
+ */
+export async function search(
+  context: Context,
+  words: readonly string[],
+  wishes: SearchWishes,
+  show?: (lines: readonly TranscriptLine[]) => Promise<void>,
+): Promise<void> {
   const { out, clock } = context
   const since = wishes.since === undefined ? undefined : parseMoment(wishes.since, '--since', new Date(clock.wallMs()))
   const chat = wishes.offline ? (await context.session()).chat : await synced(context)
@@ -36,7 +45,8 @@ export async function search(context: Context, words: readonly string[], wishes:
     ...(from !== undefined && { from }),
     ...(since !== undefined && { since }),
   })
-  for (const line of lines) showLine(context, line, { withChat: place === undefined })
+  if (show) await show(lines.toReversed())
+  else for (const line of lines) showLine(context, line, { withChat: place === undefined })
   if (lines.length === 0) out.note('No message has these words')
   else if (isMore && out.isTerminal && !out.isJson) out.note('Older ones match, too: raise --lines')
 }

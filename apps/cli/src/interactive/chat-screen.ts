@@ -1,59 +1,84 @@
-import { isAnnotation, newMessageId } from '@fastchat/client'
 import type { ConversationId, MessageId, Payload } from '@fastchat/schema'
-import type { Chat, ChatInfo } from '../chat/chat.ts'
+import type { ChatInfo } from '../chat/chat.ts'
 import type { HomeSession } from '../chat/home-session.ts'
 import type { TranscriptLine } from '../chat/transcript-line.ts'
 import { CliError, usageError } from '../cli-error.ts'
 import type { Context } from '../commands/context.ts'
-import { untilStored } from '../commands/until-stored.ts'
 import { type Found, findTarget } from '../find-target.ts'
-import { formatLine, formatTarget } from '../text/format.ts'
-import { safeName } from '../text/safe-text.ts'
-import { toCliError } from '../to-cli-error.ts'
+import { formatTarget } from '../text/format.ts'
+import { ChatLines } from './chat-lines.ts'
+import type { InlinePictures } from './inline-pictures.ts'
+import { MessageNumbers } from './message-numbers.ts'
+import { OutgoingMessages, type SendFile } from './outgoing-messages.ts'
+import { ReadingPlace } from './reading-place.ts'
 import type { Screen } from './screen.ts'
+import { TickRows } from './tick-rows.ts'
 
-/** The lines that are shown when a chat is opened. */
-const openedLines = 20
-/** The letters that are shown of a message in another chat than the open one. */
-const noticeLetters = 72
-
-/** The open chat of the interactive mode. It knows which lines have been shown. */
-export class ChatScreen {
-  readonly #context: Context
-  readonly #session: HomeSession
-  /** The numbered messages. A number is the position from 1, and stays. */
-  readonly #messages: MessageId[] = []
-  readonly #chats = new Map<MessageId, ConversationId>()
-  readonly #waiting = new Map<MessageId, string>()
-  /**
-   * The last position that was shown when a chat was opened. It keeps a line from being shown
-   * twice.
-   */
-  readonly #shownTo = new Map<ConversationId, number>()
-  readonly #screen: Pick<Screen, 'setWaiting'>
-  #open: Found | undefined
-  #failed = 0
+/** The parts of the interactive mode that follow what is shown. */
+export type Watchers = {
   /** Called with each line that is shown. */
-  onShown: (line: TranscriptLine) => void = () => {}
+  shown(line: TranscriptLine): void
+  /** Called when another chat is open. */
+  opened(chat: ChatInfo | undefined): void
+}
 
-  constructor(context: Context, session: HomeSession, screen: Pick<Screen, 'setWaiting'>) {
+/** The open chat of the interactive mode, and the messages that are sent from there. */
+export class ChatScreen {
+  readonly numbers = new MessageNumbers()
+  readonly #session: HomeSession
+  readonly #screen: Screen
+  readonly #pictures: InlinePictures
+  readonly #outgoing: OutgoingMessages
+  readonly #place: ReadingPlace
+  readonly #lines: ChatLines
+  readonly #ticks: TickRows
+  readonly #context: Context
+  #open: Found | undefined
+  readonly #watchers: Watchers[] = []
+
+  constructor(context: Context, session: HomeSession, screen: Screen, pictures: InlinePictures) {
     this.#context = context
     this.#session = session
     this.#screen = screen
+    this.#pictures = pictures
+    this.#outgoing = new OutgoingMessages({ context, session, screen })
+    this.#ticks = new TickRows(session, screen)
+    this.#lines = new ChatLines({
+      ...{ context, screen, pictures, numbers: this.numbers, ticks: this.#ticks },
+      open: () => this.conversation,
+      shown: (line) => {
+        if (line.id !== undefined) this.#outgoing.settle(line.id)
+        for (const watcher of this.#watchers) watcher.shown(line)
+      },
+    })
+    this.#place = new ReadingPlace(session, this.#lines, context.clock)
+  }
+
+  watch(watcher: Watchers): void {
+    this.#watchers.push(watcher)
+  }
+
+  close(): void {
+    this.#ticks.stop()
   }
 
   /** The number of messages that are shown as waiting. */
   get waiting(): number {
-    return this.#waiting.size
+    return this.#outgoing.waiting
   }
 
   /** The number of messages that the server or this device has rejected. */
   get failed(): number {
-    return this.#failed
+    return this.#outgoing.failed
   }
 
   get conversation(): ConversationId | undefined {
     return this.#open?.kind === 'chat' ? this.#open.chat.conversation : undefined
+  }
+
+  /** Whether the person sees new lines of a chat: it is open, and none is left out before them. */
+  isSeen(conversation: ConversationId): boolean {
+    return conversation === this.conversation && !this.#place.isBehind(conversation)
   }
 
   /** The prompt before the typed line. */
@@ -85,91 +110,72 @@ export class ChatScreen {
     throw usageError('Name a user, or open the chat with one first: /open @NAME')
   }
 
+  /** Opens a chat at its first unread line. */
   async open(to: string): Promise<void> {
-    const { chat } = this.#session
     // If nothing is found, no chat is open: the next lines must not go to the chat before.
-    this.#open = undefined
-    this.#open = await findTarget(chat, to)
-    await this.showHistory(openedLines)
+    this.#become(undefined)
+    const found = await findTarget(this.#session.chat, to)
+    this.#become(found)
+    if (found.kind === 'chat') await this.#place.open(found.chat)
+    else this.#context.out.text(`Nothing yet: what you type goes to ${found.person.username}`)
+  }
+
+  /** Shows the lines around a message, and opens its chat. */
+  async jump(id: MessageId): Promise<void> {
+    const line = await this.#session.chat.line({ id })
+    const chat = await this.#chatWith(line.conversation)
+    if (chat.conversation !== this.conversation) this.#become({ kind: 'chat', chat })
+    await this.#place.around(chat, line.seq)
+  }
+
+  /** Shows the unread lines that did not fit. */
+  async showMore(): Promise<void> {
+    const conversation = this.conversation
+    if (conversation === undefined || !this.#place.isBehind(conversation))
+      throw usageError('All unread messages of the open chat have been shown')
+    await this.#place.more(await this.#chatWith(conversation))
   }
 
   async showHistory(limit: number): Promise<void> {
-    const { chat } = this.#session
     const found = this.#opened
-    if (found.kind === 'person')
-      return this.#context.out.text(`Nothing yet: what you type goes to ${found.person.username}`)
-    const { conversation, cursor, readSeq, unread } = found.chat
-    const lines = await chat.latest({ conversation, limit: Math.max(limit, Math.min(unread, 200)) })
-    let isDivided = unread === 0
-    for (const line of lines) {
-      if (!isDivided && line.seq > readSeq) {
-        this.#context.out.text(this.#context.out.colors.yellow(`--- ${unread} unread ---`))
-        isDivided = true
-      }
-      this.#print(line)
-    }
-    const shownTo = lines.at(-1)?.seq ?? 0
-    this.#shownTo.set(conversation, shownTo)
-    await chat.markRead({ conversation, seq: Math.max(cursor, shownTo) })
+    if (found.kind === 'chat') await this.#place.last(await this.#chatWith(found.chat.conversation), limit)
+  }
+
+  /** Prints lines that were found, the newest last. Nothing counts as read by that. */
+  async showFound(lines: readonly TranscriptLine[]): Promise<void> {
+    await this.#lines.printAll(lines)
   }
 
   /** Shows a new line, unless it was shown when the chat was opened. */
-  show(line: TranscriptLine): void {
-    if (line.seq > (this.#shownTo.get(line.conversation) ?? 0)) this.#print(line)
+  async show(line: TranscriptLine): Promise<void> {
+    await this.#place.show(line)
   }
 
-  /** Prints a line of the open chat whole, and a line of another chat shortened. */
-  #print(line: TranscriptLine): void {
-    if (line.id !== undefined) this.#settle(line.id)
-    this.onShown(line)
-    const { clock, out } = this.#context
-    const { colors } = out
-    const withChat = line.conversation !== this.conversation
-    const shown =
-      withChat && line.text !== undefined && line.code === undefined ? { ...line, text: shortened(line.text) } : line
-    if (line.id !== undefined) this.#chats.set(line.id, line.conversation)
-    const fileHint = ({ id }: TranscriptLine) => `/save ${this.#number(id)}`
-    const numberOf = (id: MessageId | undefined) => (line.type === 'message' ? this.#number(id) : this.#known(id))
-    out.text(formatLine(shown, { colors, withChat, now: new Date(clock.wallMs()), fileHint, numberOf }))
+  /** Notes that the person sees the open chat again. */
+  async seen(): Promise<void> {
+    const { conversation } = this
+    if (conversation !== undefined) await this.#place.markShown(conversation)
+  }
+
+  /** Shows the whole picture of a message. Returns whether this terminal can. */
+  async view(id: MessageId): Promise<boolean> {
+    const drawing = await this.#pictures.whole(id)
+    if (drawing) this.#screen.printPicture(drawing.codes, drawing.rows)
+    return drawing !== undefined
   }
 
   /** Returns the id of the message that was shown with this number. An id stays as it is. */
   messageOf(written: string): string {
-    if (!/^\d{1,6}$/.test(written)) return written
-    const id = this.#messages[Number(written) - 1]
-    if (!id) throw usageError(`No message has the number ${written}: the numbers stand before the messages`)
-    return id
+    return this.numbers.read(written)
   }
 
-  /** Sends a file. Resolves when this device has stored it; the upload goes on. */
-  async sendFile(
-    shown: string,
-    send: (chat: Chat, to: { readonly conversation: ConversationId; readonly id: MessageId }) => Promise<void>,
-  ): Promise<void> {
-    const id = newMessageId()
-    this.#waiting.set(id, shown)
-    this.#tellWaiting()
-    try {
-      const conversation = await this.#place()
-      await send(this.#session.chat, { conversation, id })
-      void this.#follow(conversation, id, shown)
-    } catch (error) {
-      this.#settle(id)
-      throw error
-    }
-  }
-
-  /** Cancels the files that are on their way out. Returns how many there were. */
-  async cancelFiles(): Promise<number> {
-    const { chat } = this.#session
-    const cancelled = await Promise.all((await chat.waitingFiles()).map(({ id }) => chat.cancelFile({ id })))
-    return cancelled.filter((wasThere) => wasThere).length
+  /** Sends a file to the open chat. Resolves when this device has stored it; the upload goes on. */
+  async sendFile(shown: string, send: SendFile): Promise<void> {
+    await this.#outgoing.sendFile(() => this.#conversation(), shown, send)
   }
 
   /**
-   * Queues a message. It is shown as waiting until the chat shows it. If that takes long, a line
-   * says that it is queued.
-   * @param shown the words that are shown while the message waits.
+   * Queues a message; see `OutgoingMessages.send`.
    * @param about a message: what is sent goes to its chat, and by default to the open one.
    */
   async send(
@@ -177,78 +183,32 @@ export class ChatScreen {
     make: (conversation: ConversationId) => Promise<Payload>,
     about?: MessageId,
   ): Promise<void> {
-    const id = newMessageId()
-    this.#waiting.set(id, shown)
-    this.#tellWaiting()
-    try {
-      const conversation = (about && this.#chats.get(about)) ?? (await this.#place())
-      const payload = await make(conversation)
-      await this.#session.chat.send({ conversation, id, payload })
-      void this.#follow(conversation, id, shown).then(() => {
-        // A change that a later one has replaced never comes as a line.
-        if (isAnnotation(payload)) this.#settle(id)
-      })
-    } catch (error) {
-      this.#settle(id)
-      throw error
-    }
-  }
-
-  async #follow(conversation: ConversationId, id: MessageId, shown: string): Promise<void> {
-    const { out, signal } = this.#context
-    let isQueued = false
-    try {
-      const stored = await untilStored(this.#session, { conversation, id, wait: true, signal }, () => {
-        isQueued = true
-        out.note(out.colors.dim('queued; waiting for the server'))
-      })
-      if (isQueued && stored) out.note(out.colors.dim('sent what was queued'))
-    } catch (error) {
-      if (signal.aborted) return
-      this.#failed++
-      this.#settle(id)
-      out.note(`${toCliError(error).message}: ${shortened(shown)}`)
-    }
-  }
-
-  #settle(id: MessageId): void {
-    if (this.#waiting.delete(id)) this.#tellWaiting()
-  }
-
-  #tellWaiting(): void {
-    this.#screen.setWaiting([...this.#waiting.values()])
+    const known = about && this.numbers.chatOf(about)
+    await this.#outgoing.send(async () => known ?? (await this.#conversation()), shown, make)
   }
 
   /** Returns the open conversation. The first message to a person makes it. */
-  async #place(): Promise<ConversationId> {
+  async #conversation(): Promise<ConversationId> {
     const found = this.#opened
     if (found.kind === 'chat') return found.chat.conversation
-    const { chat } = this.#session
-    const conversation = await chat.openDirect({ userId: found.person.userId })
-    const made = (await chat.chats()).find((one: ChatInfo) => one.conversation === conversation)
-    if (!made) throw new CliError('failed', 'The chat could not be opened. Type /open and the name again')
-    this.#open = { kind: 'chat', chat: made }
+    const conversation = await this.#session.chat.openDirect({ userId: found.person.userId })
+    this.#become({ kind: 'chat', chat: await this.#chatWith(conversation) })
     return conversation
+  }
+
+  async #chatWith(conversation: ConversationId): Promise<ChatInfo> {
+    const made = (await this.#session.chat.chats()).find((one) => one.conversation === conversation)
+    if (!made) throw new CliError('failed', 'The chat could not be opened. Type /open and the name again')
+    return made
+  }
+
+  #become(found: Found | undefined): void {
+    this.#open = found
+    for (const watcher of this.#watchers) watcher.opened(found?.kind === 'chat' ? found.chat : undefined)
   }
 
   get #opened(): Found {
     if (!this.#open) throw usageError('Open a chat first: /open NAME (/users and /groups show whom)')
     return this.#open
   }
-
-  #number(id: MessageId | undefined): number {
-    if (id === undefined) return 0
-    return this.#known(id) ?? this.#messages.push(id)
-  }
-
-  /** Returns the number with which a message was shown. */
-  #known(id: MessageId | undefined): number | undefined {
-    const at = id === undefined ? -1 : this.#messages.lastIndexOf(id)
-    return at < 0 ? undefined : at + 1
-  }
-}
-
-function shortened(text: string): string {
-  const letters = Array.from(safeName(text))
-  return letters.length > noticeLetters ? `${letters.slice(0, noticeLetters).join('')}…` : letters.join('')
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Chat } from '../chat/chat.ts'
+import type { MessageNumbers } from './message-numbers.ts'
 
 /**
  * The time that the server's names are waited for. The chats of this device are known without it.
@@ -35,6 +36,18 @@ const takes: Readonly<Record<string, Takes>> = {
   privacy: ['receipts', 'typing', 'presence', 'on', 'off'],
 }
 
+/** The commands whose first word is the number of a message. */
+const numbered: readonly string[] = [
+  ...['reply', 'edit', 'delete', 'react', 'forward', 'pin', 'unpin', 'save', 'view', 'jump', 'receipts'],
+]
+/** The reactions that are offered. Any other emoji may be typed. */
+const emojis = ['👍', '❤️', '😂', '😮', '😢', '🙏']
+/** The numbers that are offered, the newest first. */
+const offeredNumbers = 10
+
+const numbersFor = (numbers: Pick<MessageNumbers, 'latest'> | undefined): readonly string[] =>
+  (numbers?.latest(offeredNumbers) ?? []).map(([number]) => String(number))
+
 /**
  * Completes the last word of a line: a command at its beginning, and otherwise a name. The names
  * are read anew each time. A complete word gets a space after it, and a name with spaces gets
@@ -44,6 +57,7 @@ export async function complete(
   line: string,
   commands: readonly string[],
   chat: Pick<Chat, 'chats' | 'users' | 'whoami'>,
+  numbers?: Pick<MessageNumbers, 'latest'>,
 ): Promise<Completion> {
   const { before, word } = lastWord(line)
   if (before === '' && word.startsWith('/') && !word.startsWith('//')) {
@@ -51,6 +65,9 @@ export async function complete(
     return completed('', word, known)
   }
   const command = /^\/([a-z]+) /.exec(before)?.[1]
+  if (command !== undefined && numbered.includes(command) && before === `/${command} `)
+    return completed(before, word, numbersFor(numbers))
+  if (command === 'react' && /^\/react \S+ $/.test(before)) return completed(before, word, emojis)
   const kind = command === undefined ? marked(word) : takes[command]
   if (kind === undefined) return { line, choices: [] }
   if (command === 'group' && before === '/group ') return completed(before, word, ['new'])

@@ -2,6 +2,7 @@ import type { ConversationId } from '@fastchat/schema'
 import type { HomeSession } from '../chat/home-session.ts'
 import type { Context } from '../commands/context.ts'
 import { formatChat } from '../text/format.ts'
+import { unreadSummary } from './unread.ts'
 
 /** The time that the first list waits for the server. Then it shows the state of this device. */
 const firstSightMs = 3_000
@@ -17,6 +18,8 @@ export async function firstSight(
   const people = isServed ? await chat.users({ query: '' }).catch(() => []) : []
   const chats = await chat.chats()
   const others = people.map((person) => person.username).filter((name) => name !== username)
+  const summary = unreadSummary(chats)
+  if (summary !== undefined) out.text(out.colors.yellow(summary))
   out.text(`${out.colors.bold(username)}: ${chats.length === 0 ? 'no chats yet' : 'your chats'}`)
   for (const info of chats) out.text(`  ${formatChat(info, out.colors)}`)
   if (others.length > 0) {

@@ -1,31 +1,46 @@
-import type { ConversationId } from '@fastchat/schema'
-import type { ChatInfo } from '../chat/chat.ts'
 import type { HomeSession } from '../chat/home-session.ts'
 import { CliError, usageError } from '../cli-error.ts'
 import type { Context } from '../commands/context.ts'
-import { followChats } from '../commands/follow-chats.ts'
-import { tellRequest } from '../commands/people.ts'
+import { detectPictures } from '../pictures/detect-pictures.ts'
+import type { PictureMode, PictureTerminal } from '../pictures/picture-mode.ts'
+import type { Command } from '../registry/command.ts'
+import type { Keyboard } from '../terminal/keyboard.ts'
 import { sourceOf } from '../terminal/read-password.ts'
 import { Output } from '../text/output.ts'
 import { watchLink } from '../text/watch-link.ts'
-import { toCliError } from '../to-cli-error.ts'
 import { ChatScreen } from './chat-screen.ts'
 import { complete } from './complete.ts'
+import { Drafts } from './drafts.ts'
+import { EditLast } from './edit-last.ts'
 import { firstSight } from './first-sight.ts'
+import { followNews } from './follow-news.ts'
+import { InlinePictures } from './inline-pictures.ts'
+import { Notifier } from './notifier.ts'
 import { obey } from './obey.ts'
 import { pipedScreen } from './piped-screen.ts'
 import { printTo } from './print-to.ts'
+import { slashable } from './run-registered.ts'
 import type { Screen } from './screen.ts'
+import { sendTheRest } from './send-the-rest.ts'
 import { signInFirst } from './sign-in-first.ts'
 import { SignalRow } from './signal-row.ts'
 import { slashCommands } from './slash-commands.ts'
+import { type Slashes, slashNames } from './slash-help.ts'
 import { TerminalScreen } from './terminal-screen.ts'
-import { untilSent } from './until-sent.ts'
+import { unreadCount } from './unread.ts'
 
-/** Unsent messages are told after this time, if the output is no terminal. */
-const unsaidMs = 2_000
+export type InteractiveOptions = {
+  /** The chat that is opened first. */
+  readonly to?: string
+  readonly quiet?: boolean
+  readonly pictures: PictureMode | 'auto'
+  readonly notifyCmd?: string
+  readonly notifyText?: boolean
+}
 
-const commandNames = [...Object.keys(slashCommands), 'quit']
+const noPictures: PictureTerminal = {
+  ...{ mode: 'off', cellWidth: 1, cellHeight: 1, isInTmux: false, blockColors: 'palette' },
+}
 
 /**
  * Runs the interactive mode until the person or the input ends it. Typed lines are sent, and new
@@ -33,7 +48,13 @@ const commandNames = [...Object.keys(slashCommands), 'quit']
  * @throws {CliError} `unsent` when messages stay queued, `failed` when a line of piped input
  * failed.
  */
-export async function interactive(outer: Context): Promise<void> {
+export async function interactive(
+  outer: Context,
+  options: InteractiveOptions,
+  commands: readonly Command[],
+): Promise<void> {
+  const slashes = { own: slashCommands, registered: slashable(commands) }
+  const names = slashNames(slashes)
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true
   // From here on the terminal does not echo, and keys are kept.
   const keyboard = isTerminal ? outer.keyboard() : undefined
@@ -41,8 +62,9 @@ export async function interactive(outer: Context): Promise<void> {
   // If the output is no terminal, the input's terminal edits and echoes lines by itself.
   if (!isTerminal && process.stdin.isTTY) outer.keyboard().close()
   const session = await outer.session()
+  let numbers: ChatScreen['numbers'] | undefined
   const screen: Screen = keyboard
-    ? new TerminalScreen(keyboard, process.stdout, (line) => complete(line, commandNames, session.chat))
+    ? new TerminalScreen(keyboard, process.stdout, (line) => complete(line, names, session.chat, numbers))
     : pipedScreen(process.stdin, process.stdout)
   const above = outputAbove(screen, outer.out)
   // A trouble is a line among the others. The errors of a script's lines go to stderr.
@@ -65,33 +87,92 @@ export async function interactive(outer: Context): Promise<void> {
     clear: () => screen.setNotice(''),
   }
   const stopWatching = watchLink(session, notice, context.clock)
+  const terminal = keyboard ? detectPictures(keyboard, process.env, options.pictures) : Promise.resolve(noPictures)
+  const pictures = new InlinePictures({ session, screen, terminal, clock: context.clock })
+  const chatScreen = new ChatScreen(context, session, screen, pictures)
+  numbers = chatScreen.numbers
   try {
-    await chat(context, session, screen)
+    await chat({ context, session, screen, chatScreen, keyboard, options, slashes })
   } finally {
     stopWatching()
+    chatScreen.close()
     ending.abort()
     screen.close()
   }
 }
 
-async function chat(context: Context, session: HomeSession, screen: Screen): Promise<void> {
-  const { signal } = context
-  const chatScreen = new ChatScreen(context, session, screen)
+type Parts = {
+  readonly context: Context
+  readonly session: HomeSession
+  readonly screen: Screen
+  readonly chatScreen: ChatScreen
+  readonly keyboard: Keyboard | undefined
+  readonly options: InteractiveOptions
+  readonly slashes: Slashes
+}
+
+async function chat({ context, session, screen, chatScreen, keyboard, options, slashes }: Parts): Promise<void> {
+  const { signal, clock, out } = context
   let over: CliError | undefined
   let failed = 0
-  const from = await firstSight(context, session)
-  const row = screen.isTerminal ? await openRow(context, session, chatScreen, screen) : undefined
-  void follow(context, session, { chatScreen, from }, (error) => {
-    over = error
-    screen.close()
+  let unread = 0
+  let isFocused = true
+  const { username: me } = await session.chat.whoami()
+  const edit = new EditLast({ screen, me, numbers: chatScreen.numbers, open: () => chatScreen.conversation })
+  const drafts = new Drafts({ session, screen, isOther: () => edit.isOn })
+  const tellPrompt = () => screen.setPrompt(edit.prompt ?? `${unread > 0 ? `(${unread}) ` : ''}${chatScreen.prompt}`)
+  chatScreen.watch({ shown: (line) => edit.shown(line), opened: (info) => drafts.opened(info) })
+  screen.setKeys({
+    up: () => edit.begin(),
+    escape: () => edit.cancel() && tellPrompt(),
+    switch: () => void drafts.keep().then(() => screen.setTyped('/open ')),
+    enter(line) {
+      const entered = edit.enter(line)
+      tellPrompt()
+      return entered
+    },
   })
+  const from = await firstSight(context, session)
+  const row = screen.isTerminal && options.quiet !== true ? new SignalRow(session, screen, clock, me) : undefined
+  chatScreen.watch({ shown: (line) => row?.shown(line), opened: (info) => row?.open(info?.conversation) })
+  screen.onTyped((line) => {
+    drafts.typed(line)
+    if (!edit.isOn) row?.typed(line)
+  })
+  keyboard?.onFocus((now) => {
+    isFocused = now
+    if (now) void chatScreen.seen().catch(() => {})
+  })
+  const notifier =
+    options.notifyCmd === undefined
+      ? undefined
+      : new Notifier({
+          ...{ command: options.notifyCmd, withText: options.notifyText === true, clock, env: process.env },
+          tell: (words) => out.note(words),
+        })
+  const news = { chatScreen, from, me, isFocused: () => isFocused, notifier, isQuiet: options.quiet === true }
+  const following = followNews(context, session, screen, {
+    ...news,
+    looked(chats) {
+      unread = unreadCount(chats.filter(({ conversation }) => conversation !== chatScreen.conversation))
+      tellPrompt()
+    },
+  })
+  void following.then((error) => {
+    over = error
+    if (error) screen.close()
+  })
+  const parts = { chatScreen, screen, drafts, slashes }
+  if (options.to !== undefined && !(await obey(context, parts, `/open ${options.to}`))) failed++
+  tellPrompt()
   for await (const line of screen.lines()) {
     if (line.trim() === '/quit') break
-    if (!(await obey(context, { chatScreen, screen }, line))) failed++
-    screen.setPrompt(chatScreen.prompt)
-    row?.open(chatScreen.conversation)
+    if (!(await obey(context, parts, line))) failed++
+    tellPrompt()
   }
   row?.close()
+  notifier?.close()
+  await drafts.keep()
   if (signal.aborted) return
   await sendTheRest(context, session, chatScreen, screen)
   if (over) throw over
@@ -101,81 +182,7 @@ async function chat(context: Context, session: HomeSession, screen: Screen): Pro
   }
 }
 
-/** Opens the row of receipts, typing and presence. */
-async function openRow(
-  { clock }: Context,
-  session: HomeSession,
-  chatScreen: ChatScreen,
-  screen: Screen,
-): Promise<SignalRow> {
-  const { username } = await session.chat.whoami()
-  const row = new SignalRow(session, screen, clock, username)
-  chatScreen.onShown = (line) => row.shown(line)
-  screen.onTyped((line) => row.typed(line))
-  return row
-}
-
-/** Waits until the queued messages are sent. @throws {CliError} `unsent` */
-async function sendTheRest(
-  { out, signal, clock }: Context,
-  session: HomeSession,
-  chatScreen: ChatScreen,
-  screen: Screen,
-): Promise<void> {
-  const enough = new AbortController()
-  screen.end(() => enough.abort())
-  const startedAt = clock.monotonicMs()
-  let isSaid = false
-  const told = (count: number) => {
-    if (screen.isTerminal) return screen.setNotice(`Sending ${counted(count)}. Ctrl-C leaves the rest queued`)
-    if (isSaid || clock.monotonicMs() - startedAt < unsaidMs) return
-    isSaid = true
-    out.note(`Sending ${counted(count)}`)
-  }
-  const stop = AbortSignal.any([signal, enough.signal])
-  const left = await untilSent(session, () => chatScreen.waiting, told, { signal: stop, clock })
-  screen.setNotice('')
-  if (left === 0) return
-  throw new CliError(
-    'unsent',
-    `${counted(left)} not sent yet: queued on this device. Run any fastchat command that connects, and it sends them`,
-  )
-}
-
-const counted = (count: number): string => (count === 1 ? '1 message' : `${count} messages`)
-
 const outputAbove = (screen: Screen, { colors }: Output): Output => {
   const above = printTo(screen)
   return new Output({ json: false, stdout: above, stderr: above, color: colors.isColorSupported })
-}
-
-async function follow(
-  { signal, out }: Context,
-  session: HomeSession,
-  { chatScreen, from }: { chatScreen: ChatScreen; from: ReadonlyMap<ConversationId, number> },
-  ended: (error: CliError) => void,
-): Promise<void> {
-  try {
-    // Messages of this device are shown, too: another terminal on this home may have sent them.
-    const told = new Set<ConversationId>()
-    /** A request is told once, and its lines are shown when it is open. */
-    const isWanted = ({ conversation, status, isRequest }: ChatInfo): boolean => {
-      if (!isRequest || conversation === chatScreen.conversation) return true
-      if (status !== 'active') return false
-      if (!told.has(conversation)) void tellRequest(out, session.chat, conversation).catch(() => {})
-      told.add(conversation)
-      return false
-    }
-    const following = { isWanted, own: true, signal, from }
-    await followChats(
-      session,
-      { ...following, isRead: ({ conversation }) => conversation === chatScreen.conversation },
-      (line) => {
-        chatScreen.show(line)
-        return true
-      },
-    )
-  } catch (error) {
-    if (!signal.aborted) ended(toCliError(error))
-  }
 }

@@ -35,11 +35,12 @@ async function reply({ session }: Context, chatScreen: ChatScreen, words: Words)
 
 /** The commands about messages by their numbers, for lines that begin with a slash. */
 export const messageSlashCommands: Readonly<Record<string, Slash>> = {
-  reply: { usage: '/reply N TEXT', does: 'answer message N', needs: 2, run: reply },
+  reply: { usage: '/reply N TEXT', does: 'answer message N', needs: 2, textAfter: 1, run: reply },
   edit: {
     usage: '/edit N TEXT',
-    does: 'edit your message N, up to 24 hours later',
+    does: 'edit your message N, up to 24 hours later (your last one: up arrow in an empty line)',
     needs: 2,
+    textAfter: 1,
     async run(_, chatScreen, words) {
       checkText(rest(words))
       await annotate(chatScreen, words, (target) => ({ v: 1, kind: 'edit', target, text: rest(words) }))

@@ -27,19 +27,21 @@ export const ownSlashCommands = {
   'unpin-chat': { usage: '/unpin-chat', does: 'no longer keep it there', run: inOpen(unpinChat) },
   draft: {
     usage: '/draft [TEXT]',
+    textAfter: 0,
     does: 'show or keep what you have begun to write here',
     run: (context: Context, chatScreen: ChatScreen, words: readonly string[]) =>
       draft(context, chatScreen.target, words.length > 0 ? words.join(' ') : undefined),
   },
   search: {
     usage: '/search WORDS [in:here|in:CHAT] [from:USER] [since:TIME]',
-    does: 'find messages; in:here only in the open chat, since:3d only of the last three days',
+    does: 'find messages; in:here only in the open chat, since:3d only of the last three days. /jump N shows one in its chat',
     needs: 1,
     async run(context: Context, chatScreen: ChatScreen, words: readonly string[]) {
       const { rest, limits } = readLimits(words)
       if (rest.length === 0) throw usageError('Name a word to search for. Type: /search WORDS [in:here] [from:USER]')
       const place = limits.in === 'here' ? { in: chatScreen.target } : {}
-      await search(context, rest, { ...limits, ...place, lines: shownResults, offline: true })
+      const wishes = { ...limits, ...place, lines: shownResults, offline: true }
+      await search(context, rest, wishes, (lines) => chatScreen.showFound(lines))
     },
   },
 }

@@ -10,7 +10,14 @@ export function pipedScreen(stdin: Readable, stdout: Writable): Screen {
   const closing = new AbortController()
   return {
     isTerminal: false,
+    size: { columns: 80, rows: 24 },
+    typed: '',
     print: (text) => void stdout.write(text),
+    replace: () => {},
+    printPicture: () => {},
+    setTyped: () => {},
+    setKeys: () => {},
+    ring: () => {},
     setPrompt: () => {},
     setNotice: () => {},
     setSigns: () => {},

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { usageError } from '../cli-error.ts'
 import { users } from '../commands/account.ts'
 import { backup } from '../commands/backup.ts'
+import { cancelFiles } from '../commands/cancel-files.ts'
 import { groupAdd, groupDemote, groupPromote, groupRemove } from '../commands/change-group.ts'
 import { chats } from '../commands/chats.ts'
 import { checkFile } from '../commands/check-file.ts'
@@ -28,6 +29,7 @@ import { messageSlashCommands } from './message-slash-commands.ts'
 import { ownSlashCommands } from './own-slash-commands.ts'
 import { peopleSlashes } from './people-slashes.ts'
 import type { Slash } from './slash.ts'
+import { viewSlashes } from './view-slashes.ts'
 
 const [first, rest] = [(words: readonly string[]) => words[0] ?? '', (words: readonly string[]) => words.slice(1)]
 
@@ -151,10 +153,7 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
   cancel: {
     usage: '/cancel',
     does: 'cancel the files that are on their way out',
-    async run({ out }, chatScreen) {
-      const count = await chatScreen.cancelFiles()
-      out.text(count === 0 ? 'No file is on its way' : `Cancelled ${count === 1 ? '1 file' : `${count} files`}`)
-    },
+    run: (context) => cancelFiles(context),
   },
   failed: {
     usage: '/failed [retry|discard N]',
@@ -195,6 +194,7 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     run: (context, chatScreen, words) => save(context, chatScreen.messageOf(first(words)), words[1]),
   },
   ...messageSlashCommands,
+  ...viewSlashes,
   history: {
     usage: '/history [N]',
     does: 'show the last lines of the open chat',
@@ -212,13 +212,4 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     run: (context, _, words) => exportAll(context, words.join(' ')),
   },
   ...ownSlashCommands,
-  help: {
-    usage: '/help',
-    does: 'show this list',
-    async run({ out }) {
-      for (const { usage, does } of Object.values(slashCommands)) out.text(`${usage.padEnd(26)}${does}`)
-      out.text(`${'/quit'.padEnd(26)}send the waiting messages, then end (also Ctrl-D)`)
-      out.text('Anything else goes to the open chat; // begins a message with a slash. A pasted text is one message.')
-    },
-  },
 }

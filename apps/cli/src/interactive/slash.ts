@@ -7,5 +7,7 @@ export type Slash = {
   readonly does: string
   /** The least number of words after the command. */
   readonly needs?: number
+  /** The words before a text, which stays as it was typed: with its quotes and spaces. */
+  readonly textAfter?: number
   run(context: Context, chatScreen: ChatScreen, words: readonly string[]): Promise<void>
 }

@@ -1,14 +1,17 @@
 import type { WriteStream } from 'node:tty'
+import stringWidth from 'string-width'
+import { placed } from '../pictures/placed.ts'
 import type { Keyboard, Listener, Stroke } from '../terminal/keyboard.ts'
-import { fitRow, type Layout, layOut, windowOf } from '../terminal/lay-out.ts'
+import type { Layout } from '../terminal/lay-out.ts'
 import { LineEditor } from '../terminal/line-editor.ts'
+import { PrintedRows } from '../terminal/printed-rows.ts'
+import { wrapRows } from '../terminal/wrap-rows.ts'
 import type { Completion } from './complete.ts'
-import type { Screen } from './screen.ts'
+import { layOutBottom } from './lay-out-bottom.ts'
+import type { Screen, ScreenKeys } from './screen.ts'
 
 /** The most lines that wait while earlier ones are being done. */
 const maxEntered = 100
-/** The rows for waiting lines and messages. */
-const maxWaitingRows = 5
 /** The assumed size of a terminal that does not tell its size. */
 const defaultSize = { columns: 80, rows: 24 }
 
@@ -16,7 +19,10 @@ const nothing = { prompt: '', line: '', cursor: 0 }
 
 const bell = '\u0007'
 const eraseDown = '\u001b[J'
+const eraseRow = '\u001b[2K'
+const colorsOff = '\u001b[0m'
 const up = (rows: number) => (rows > 0 ? `\u001b[${rows}A` : '')
+const down = (rows: number) => (rows > 0 ? `\u001b[${rows}B` : '')
 const right = (columns: number) => (columns > 0 ? `\u001b[${columns}C` : '')
 
 /**
@@ -38,8 +44,10 @@ export class TerminalScreen implements Screen {
   #notice = ''
   #signs = ''
   #typed: (line: string) => void = () => {}
+  #keys: ScreenKeys | undefined
   #waiting: readonly string[] = []
-  #cursorRow = 0
+  #drawn: Layout = { rows: [], cursorRow: 0, cursorColumn: 0 }
+  readonly #printed = new PrintedRows()
   #isClosed = false
   #isAside = false
 
@@ -52,7 +60,7 @@ export class TerminalScreen implements Screen {
       interrupt: () => this.#interrupt(),
       end: () => this.#end(),
     })
-    stdout.on('resize', this.#draw)
+    stdout.on('resize', this.#resize)
     this.#listen()
     this.#draw()
   }
@@ -74,8 +82,44 @@ export class TerminalScreen implements Screen {
     this.#end()
   }
 
-  print(text: string): void {
-    this.#paint(text)
+  get size(): { columns: number; rows: number } {
+    return { columns: this.#stdout.columns || defaultSize.columns, rows: this.#stdout.rows || defaultSize.rows }
+  }
+
+  get typed(): string {
+    return this.#editor.line
+  }
+
+  setTyped(line: string): void {
+    this.#editor.replace(line)
+    this.#draw()
+  }
+
+  setKeys(keys: ScreenKeys): void {
+    this.#keys = keys
+  }
+
+  ring(): void {
+    this.#stdout.write(bell)
+  }
+
+  print(text: string, key?: string): void {
+    const rows = wrapRows(text.replace(/\n$/, ''), this.size.columns)
+    this.#paint(`${rows.join('\n')}\n`, () => this.#printed.printed(rows, key))
+  }
+
+  replace(key: string, text: string): void {
+    const place = this.#isClosed || this.#isAside ? undefined : this.#printed.placeOf(key)
+    const rows = wrapRows(text, this.size.columns)
+    if (place?.count !== rows.length) return
+    const { cursorRow, cursorColumn } = this.#drawn
+    const way = cursorRow + place.distance
+    const written = rows.map((row) => `\r${eraseRow}${row}${down(1)}`).join('')
+    this.#stdout.write(`${up(way)}${written}${colorsOff}${down(way - rows.length)}\r${right(cursorColumn)}`)
+  }
+
+  printPicture(codes: string, rows: number): void {
+    this.#paint(placed({ codes, rows }), () => this.#printed.printed(Array<string>(rows).fill('')))
   }
 
   setPrompt(prompt: string): void {
@@ -108,6 +152,7 @@ export class TerminalScreen implements Screen {
   async aside<T>(work: () => Promise<T>): Promise<T> {
     this.#keyboard.leave(this.#listener)
     this.#stdout.write(this.#erased())
+    this.#printed.forget()
     this.#isAside = true
     try {
       return await work()
@@ -121,7 +166,7 @@ export class TerminalScreen implements Screen {
   close(): void {
     if (this.#isClosed) return
     this.#keyboard.leave(this.#listener)
-    this.#stdout.off('resize', this.#draw)
+    this.#stdout.off('resize', this.#resize)
     this.#stdout.write(this.#erased())
     this.#isClosed = true
     this.#end()
@@ -141,7 +186,10 @@ export class TerminalScreen implements Screen {
   readonly #listener: Listener = {
     take: (stroke) => this.#take(stroke),
     // The shell writes in place of these lines, and they are drawn again below that.
-    suspend: () => this.#stdout.write(this.#erased()),
+    suspend: () => {
+      this.#stdout.write(this.#erased())
+      this.#printed.forget()
+    },
     resume: () => this.#draw(),
   }
 
@@ -150,7 +198,10 @@ export class TerminalScreen implements Screen {
       if (stroke.type === 'key' && stroke.key.ctrl && stroke.key.name === 'c') this.#interrupt()
     } else if (stroke.type === 'paste') this.#editor.paste(stroke.text)
     else if (stroke.key.name === 'tab') void this.#completeLine()
-    else if (stroke.key.ctrl && stroke.key.name === 'l') this.#stdout.write('\u001b[2J\u001b[H')
+    else if (stroke.key.ctrl && stroke.key.name === 'l') this.#clear()
+    else if (stroke.key.ctrl && stroke.key.name === 'o') this.#keys?.switch()
+    else if (stroke.key.name === 'escape') this.#keys?.escape()
+    else if (stroke.key.name === 'up' && this.#editor.line === '' && this.#keys?.up()) return
     else if (isEnter(stroke) && this.#entered.length >= maxEntered) this.#stdout.write(bell)
     else this.#editor.press(stroke.text, stroke.key)
     this.#draw()
@@ -172,53 +223,55 @@ export class TerminalScreen implements Screen {
     }
   }
 
+  #clear(): void {
+    this.#stdout.write('\u001b[2J\u001b[H')
+    this.#printed.forget()
+    this.#drawn = { rows: [], cursorRow: 0, cursorColumn: 0 }
+  }
+
   #enter(line: string): void {
-    this.#entered.push(line)
+    this.#entered.push(this.#keys?.enter(line) ?? line)
     this.#wake.resolve()
   }
 
   readonly #draw = (): void => this.#paint('')
 
+  readonly #resize = (): void => {
+    const { columns } = this.size
+    // Drawn rows that the terminal has broken leave parts above, so nothing there is certain.
+    if (this.#drawn.rows.some((row) => stringWidth(row) > columns)) this.#printed.forget()
+    else this.#printed.resized(columns)
+    this.#draw()
+  }
+
   /**
    * Writes `text` above the drawn rows. One write replaces and redraws them, so nothing flickers.
+   * @param note notes what was printed
    */
-  #paint(text: string): void {
+  #paint(text: string, note: () => void = () => {}): void {
     if (this.#isClosed || this.#isAside) return void (text !== '' && this.#stdout.write(text))
     const erased = this.#erased()
-    const { rows, cursorRow, cursorColumn } = this.#layout()
+    this.#drawn = this.#layout()
+    const { rows, cursorRow, cursorColumn } = this.#drawn
     const back = `${up(rows.length - 1 - cursorRow)}\r${right(cursorColumn)}`
     this.#stdout.write(`${erased}${text}${rows.join('\r\n')}${back}`)
-    this.#cursorRow = cursorRow
+    note()
+    this.#printed.drawn(this.size.rows - rows.length)
   }
 
   /** Returns the codes that move the cursor to the first drawn row, and erase all below. */
   #erased(): string {
     if (this.#isClosed) return ''
-    const erased = `${up(this.#cursorRow)}\r${eraseDown}`
-    this.#cursorRow = 0
+    const erased = `${up(this.#drawn.cursorRow)}\r${eraseDown}`
+    this.#drawn = { rows: [], cursorRow: 0, cursorColumn: 0 }
     return erased
   }
 
   #layout(): Layout {
-    const columns = this.#stdout.columns || defaultSize.columns
-    const maxRows = Math.max(1, (this.#stdout.rows || defaultSize.rows) - 1)
     const { line, cursor } = this.#editor
-    const typed = layOut(this.#isEnded ? nothing : { prompt: this.#prompt, line, cursor }, columns)
-    const above = this.#rowsAbove().map((row) => fitRow(row, columns))
-    const whole = { ...typed, rows: [...above, ...typed.rows], cursorRow: above.length + typed.cursorRow }
-    return windowOf(whole, maxRows)
-  }
-
-  #rowsAbove(): string[] {
-    const waiting = [...this.#waiting, ...this.#entered.filter((line) => line.trim() !== '')]
-    const more = waiting.length - maxWaitingRows
-    const shown = (more > 0 ? waiting.slice(more) : waiting).map((line) => `[..] ${line}`)
-    return [
-      ...(more > 0 ? [`[..] and ${more} more`] : []),
-      ...shown,
-      ...(this.#signs === '' ? [] : [this.#signs]),
-      ...(this.#notice === '' ? [] : [`(${this.#notice})`]),
-    ]
+    const typed = this.#isEnded ? nothing : { prompt: this.#prompt, line, cursor }
+    const waiting = [...this.#waiting, ...this.#entered.filter((one) => one.trim() !== '')]
+    return layOutBottom({ typed, waiting, signs: this.#signs, notice: this.#notice }, this.size)
   }
 }
 

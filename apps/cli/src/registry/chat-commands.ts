@@ -99,6 +99,12 @@ export const chatCommands = [
     params: { message: argument(text(), 'its number or id') },
     run: async (context, { message }) => (await import('../commands/failed.ts')).failedDiscard(context, message),
   }),
+  command('cancel', {
+    does: 'cancel the files that are on their way out',
+    examples: ['fastchat cancel'],
+    params: {},
+    run: async (context) => (await import('../commands/cancel-files.ts')).cancelFiles(context),
+  }),
   command('tail', {
     does: 'show messages as they arrive, after the unread ones (those after the last line that tail or history showed on this device). They count as read then',
     examples: ['fastchat tail bob', 'fastchat tail --json --count 1 --for 30'],

@@ -9,6 +9,7 @@ import { ownCommands } from './own-commands.ts'
 import { peopleCommands } from './people-commands.ts'
 import { scriptCommands } from './script-commands.ts'
 import { signalCommands } from './signal-commands.ts'
+import { viewCommands } from './view-commands.ts'
 
 /** The list of all commands. It makes the command line, its help, completion and `fastchat api`. */
 export const commands: readonly Command[] = [
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   ...ownAccountCommands,
   ...chatCommands,
   ...messageCommands,
+  ...viewCommands(() => commands),
   ...ownCommands,
   ...groupCommands,
   ...backupCommands,

@@ -27,9 +27,9 @@ test('the completion of each shell has every command and option', () => {
   }
 })
 
-test('programs have every command except api, completion and help', () => {
+test('programs have every command except chat, api, completion and help', () => {
   const others = commands.filter((command) => !isForPrograms(command)).map(({ words }) => words.join(' '))
-  expect(others).toEqual(['api', 'completion', 'help'])
+  expect(others).toEqual(['chat', 'api', 'completion', 'help'])
 })
 
 test('a value is read alike from words and from JSON, and any other value is rejected', () => {

@@ -1,8 +1,9 @@
 import { emitKeypressEvents, type Key } from 'node:readline'
-import type { Writable } from 'node:stream'
+import { PassThrough, type Writable } from 'node:stream'
 import type { ReadStream } from 'node:tty'
 import { safeText } from '../text/safe-text.ts'
 import { Suspension } from './suspension.ts'
+import { TerminalAnswers } from './terminal-answers.ts'
 
 /** One key, or one pasted text: a paste is a single stroke, however long it is. */
 export type Stroke =
@@ -28,6 +29,9 @@ const maxPasteLetters = 100_000
 
 const bracketedPasteOn = '\u001b[?2004h'
 const bracketedPasteOff = '\u001b[?2004l'
+/** The terminal tells when its window gets or loses the focus (xterm control sequences, 1004). */
+const [focusOn, focusOff] = ['\u001b[?1004h', '\u001b[?1004l']
+const focusKeys: Readonly<Record<string, boolean>> = { '\u001b[I': true, '\u001b[O': false }
 
 /**
  * The keys of a terminal, from opening to closing. The terminal echoes nothing meanwhile. It marks
@@ -46,6 +50,10 @@ export class Keyboard {
   /** The parts of the paste that is arriving. */
   #pasting: string[] | undefined
   #isOpen = false
+  #onFocus: ((isFocused: boolean) => void) | undefined
+  readonly #answers = new TerminalAnswers()
+  /** The bytes of the terminal without its answers. */
+  readonly #keys = new PassThrough()
 
   /** @param interrupt is called on Ctrl-C while nothing takes keys. */
   constructor(stdin: ReadStream, terminal: Writable, interrupt: () => void) {
@@ -53,8 +61,9 @@ export class Keyboard {
     this.#terminal = terminal
     this.#interrupt = interrupt
     this.#suspension = new Suspension({ stop: () => this.#stop(), goOn: () => this.#goOn() })
-    emitKeypressEvents(stdin)
-    stdin.on('keypress', this.#press)
+    emitKeypressEvents(this.#keys)
+    this.#keys.on('keypress', this.#press)
+    stdin.on('data', this.#read)
     this.#open()
   }
 
@@ -77,15 +86,52 @@ export class Keyboard {
     this.#strokes.length = 0
   }
 
+  /** Calls `listen` when the window gets or loses the focus. Some terminals never tell. */
+  onFocus(listen: (isFocused: boolean) => void): void {
+    this.#onFocus = listen
+    if (this.#isOpen) this.#terminal.write(focusOn)
+  }
+
+  /**
+   * Asks the terminal. Resolves with its answers when the last one is there, or after `limitMs`.
+   * Typed keys stay keys.
+   * @param question codes to which the terminal answers
+   */
+  async query(question: string, isLast: (answer: string) => boolean, limitMs: number): Promise<readonly string[]> {
+    const found: string[] = []
+    const done = Promise.withResolvers<void>()
+    this.#answers.expect((one) => {
+      found.push(one)
+      if (isLast(one)) done.resolve()
+    })
+    const timer = setTimeout(done.resolve, limitMs)
+    this.#terminal.write(question)
+    await done.promise
+    clearTimeout(timer)
+    this.#answers.expect(undefined)
+    this.#type(this.#answers.release())
+    return found
+  }
+
   close(): void {
-    this.#stdin.off('keypress', this.#press)
+    this.#stdin.off('data', this.#read)
+    this.#keys.off('keypress', this.#press)
     this.#suspension.close()
     this.#release()
   }
 
+  readonly #read = (bytes: Buffer): void => this.#type(this.#answers.take(bytes.toString('latin1')))
+
+  /** @param text bytes as letters of Latin-1 */
+  #type(text: string): void {
+    if (text !== '') this.#keys.write(Buffer.from(text, 'latin1'))
+  }
+
   readonly #press = (text: string | undefined, key: Key): void => {
     const isInterrupt = key.ctrl === true && key.name === 'c'
-    if (isInterrupt && this.#pasting) {
+    const isFocused = this.#onFocus && focusKeys[key.sequence ?? '']
+    if (isFocused !== undefined) this.#onFocus?.(isFocused)
+    else if (isInterrupt && this.#pasting) {
       // A paste that never ends would otherwise keep all keys after it.
       this.#pasting = undefined
     } else if (isInterrupt && !this.#listener) {
@@ -138,7 +184,7 @@ export class Keyboard {
     this.#isOpen = true
     this.#stdin.setRawMode(true)
     this.#stdin.resume()
-    this.#terminal.write(bracketedPasteOn)
+    this.#terminal.write(`${bracketedPasteOn}${this.#onFocus ? focusOn : ''}`)
     process.on('exit', this.#release)
   }
 
@@ -146,7 +192,7 @@ export class Keyboard {
     if (!this.#isOpen) return
     this.#isOpen = false
     process.off('exit', this.#release)
-    this.#terminal.write(bracketedPasteOff)
+    this.#terminal.write(`${bracketedPasteOff}${this.#onFocus ? focusOff : ''}`)
     this.#stdin.setRawMode(false)
     this.#stdin.pause()
   }

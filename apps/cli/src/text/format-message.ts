@@ -1,6 +1,6 @@
 import type { TranscriptLine } from '../chat/transcript-line.ts'
 import type { Colors } from './output.ts'
-import { safeName, safeText } from './safe-text.ts'
+import { isolated, safeName, safeText } from './safe-text.ts'
 
 /** Returns the number under which a message was shown; undefined if it was not. */
 export type NumberOf = (id: TranscriptLine['id']) => number | undefined
@@ -13,7 +13,7 @@ export function quoteLine({ replyTo }: TranscriptLine, colors: Colors): string {
   if (!replyTo) return ''
   if (replyTo.kind === 'missing') return `${colors.dim('┌ a message that is not on this device')}\n`
   const words =
-    replyTo.text === undefined ? `[${replyTo.kind === 'file' ? 'file' : 'message'}]` : safeName(replyTo.text)
+    replyTo.text === undefined ? `[${replyTo.kind === 'file' ? 'file' : 'message'}]` : isolated(safeName(replyTo.text))
   return `${colors.dim(`┌ ${safeName(replyTo.from ?? 'somebody')}: ${words}`)}\n`
 }
 

@@ -82,10 +82,19 @@ test('no field of another person controls the terminal or leaves its place', () 
         new CliError('failed', text.replace(/[\r\n\u2028\u2029]/g, ''), 1).message,
         safeJson({ name, text, file }),
       ]
-      for (const one of lines) expect(one).not.toMatch(commanding)
-      expect(shown({ from: name, text }).replace(/\n {6}/g, '')).not.toMatch(commanding)
+      for (const one of lines) expect(joined(one)).not.toMatch(commanding)
+      expect(joined(shown({ from: name, text }).replace(/\n {6}/g, ''))).not.toMatch(commanding)
     }),
   )
+})
+
+/** Leaves out isolates of direction that end in the row where they begin. */
+const joined = (text: string): string => text.replace(/\u2068([^\u2066-\u2069\n]*)\u2069/g, '$1')
+
+test('a text from right to left is isolated, so that it reorders nothing beside it', () => {
+  expect(shown({ from: 'bob', text: 'שלום 12:05 ann: hi' })).toMatch(/bob: \u2068שלום 12:05 ann: hi\u2069$/)
+  expect(shown({ from: 'bob', text: 'hello' })).toMatch(/bob: hello$/)
+  expect(shown({ type: 'system', kind: 'named', text: 'ann named this group עברית' })).toMatch(/\* \u2068.*\u2069$/)
 })
 
 /** The characters that control a terminal, turn the direction of text, or begin a line. */

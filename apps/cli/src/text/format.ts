@@ -11,7 +11,7 @@ import {
   withMentions,
 } from './format-message.ts'
 import type { Colors } from './output.ts'
-import { safeName, safeText } from './safe-text.ts'
+import { isolated, safeName, safeText } from './safe-text.ts'
 import { tickOf } from './ticks.ts'
 
 export type LineStyle = {
@@ -23,7 +23,7 @@ export type LineStyle = {
   readonly fileHint?: (line: TranscriptLine) => string
   /** Returns the number under which people name a message. It is shown before the line. */
   readonly numberOf?: NumberOf
-  /** Whether a message of this user ends with its tick: [v] stored, [vv] delivered, [R] read. */
+  /** Whether messages of this user show how far they have come. */
   readonly withTicks?: boolean
 }
 
@@ -35,19 +35,18 @@ export function formatLine(line: TranscriptLine, style: LineStyle): string {
   const number = numberOf && (line.type === 'message' ? numberOf(line.id) : undefined)
   const column = numberOf ? `${String(number ?? '').padStart(numberLetters)} ` : ''
   const time = colors.dim(`${column}${formatTime(new Date(line.at), now)}`)
-  const chat = withChat ? `${colors.cyan(`[${safeName(line.chat)}]`)} ` : ''
+  const chat = withChat ? `${colors.cyan(`[${isolated(safeName(line.chat))}]`)} ` : ''
   if (line.code !== undefined)
     return `${time} ${chat}${colors.red(colors.bold(`! ${safeName(line.text ?? line.code)}`))}`
-  if (line.type === 'change') return `${time} ${chat}${colors.dim(`* ${changeWords(line, numberOf)}`)}`
+  if (line.type === 'change') return `${time} ${chat}${colors.dim(`* ${isolated(changeWords(line, numberOf))}`)}`
   if (line.kind === 'deleted') return `${time} ${chat}${colors.dim(`* ${deletedWords(line)}`)}`
   if (line.type !== 'message') {
     const shared = (line.shared ?? []).map((one) => formatShared(one, { colors, now }))
-    return [`${time} ${chat}${colors.dim(`* ${safeName(line.text ?? line.kind)}`)}`, ...shared].join('\n')
+    return [`${time} ${chat}${colors.dim(`* ${isolated(safeName(line.text ?? line.kind))}`)}`, ...shared].join('\n')
   }
-  const from = `${colors.bold(author(line))}${colors.dim(tagsOf(line))}${colors.bold(':')}`
+  const from = `${withTicks ? tickOf(line) : ''}${colors.bold(isolated(author(line)))}${colors.dim(tagsOf(line))}${colors.bold(':')}`
   const text = withMentions(body(line, fileHint ?? saveById), line, colors)
-  const tick = withTicks && line.receipt !== undefined ? ` ${colors.dim(tickOf(line))}` : ''
-  return `${quoteLine(line, colors)}${time} ${chat}${from} ${text}${tick}${versionLines(line, colors)}`
+  return `${quoteLine(line, colors)}${time} ${chat}${from} ${text}${versionLines(line, colors)}`
 }
 
 /**
@@ -63,12 +62,12 @@ function author({ from = 'somebody', displayName, sameNameAs }: TranscriptLine):
 /** Formats a message that another member has shared. It stands apart from messages of the chat. */
 function formatShared({ from, at, text }: SharedLine, { colors, now }: Pick<LineStyle, 'colors' | 'now'>): string {
   const time = formatTime(new Date(at), now)
-  return colors.dim(`    | ${time} ${safeName(from)}: ${safeText(text).replaceAll('\n', '\n    |   ')}`)
+  return colors.dim(`    | ${time} ${safeName(from)}: ${isolated(safeText(text)).replaceAll('\n', '\n    |   ')}`)
 }
 
 function body(line: TranscriptLine, fileHint: (line: TranscriptLine) => string): string {
-  if (!line.file) return hang(safeText(line.text ?? ''))
-  const caption = line.caption ? ` ${hang(safeText(line.caption))}` : ''
+  if (!line.file) return hang(isolated(safeText(line.text ?? '')))
+  const caption = line.caption ? ` ${hang(isolated(safeText(line.caption)))}` : ''
   return `[${line.kind === 'file' ? 'file' : 'image'} ${formatFile(line.file)}; ${fileHint(line)}]${caption}`
 }
 
@@ -81,7 +80,7 @@ const saveById = ({ id }: TranscriptLine): string => `fastchat save ${id}`
 const hang = (text: string): string => text.replaceAll('\n', '\n      ')
 
 const formatFile = ({ name, width, height, size }: FileInfo): string =>
-  [safeName(name), ...(width && height ? [`${width}×${height}`] : []), formatSize(size)].join(', ')
+  [isolated(safeName(name)), ...(width && height ? [`${width}×${height}`] : []), formatSize(size)].join(', ')
 
 export function formatSize(bytes: number): string {
   if (bytes < 1024) return `${bytes} bytes`
@@ -115,7 +114,7 @@ export function formatChat(chat: ChatInfo, colors: Colors): string {
   const waiting = chat.waiting > 0 ? ` ${chat.waiting} queued` : ''
   const status = chat.isBlocked ? 'blocked' : chat.isRequest ? 'request' : statusNotes[chat.status]
   const notes = [status, ...marksOf(chat)].filter((note) => note !== undefined)
-  return `${formatTarget(chat)}${colors.dim(people)}${unread}${colors.dim(waiting)}${notes.length > 0 ? colors.dim(` (${notes.join(', ')})`) : ''}`
+  return `${isolated(formatTarget(chat))}${colors.dim(people)}${unread}${colors.dim(waiting)}${notes.length > 0 ? colors.dim(` (${notes.join(', ')})`) : ''}`
 }
 
 const marksOf = ({ isPinned, isMuted, isArchived, draft }: ChatInfo): string[] => [

@@ -14,6 +14,21 @@ export const safeText = (text: string): string =>
     .replace(controls, '\u{fffd}')
     .replace(directions, '')
 
+/** The letters that are written from right to left, such as those of Hebrew and Arabic. */
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
+
+/**
+ * Isolates the direction of each line of a text that has letters from right to left (Unicode
+ * UAX #9, FSI and PDI). So it can't reorder what stands beside it.
+ */
+export const isolated = (text: string): string =>
+  rightToLeft.test(text)
+    ? text
+        .split('\n')
+        .map((line) => `\u2068${line}\u2069`)
+        .join('\n')
+    : text
+
 /** Makes a name of another person safe for a terminal, on one line. */
 export const safeName = (text: string): string => safeText(text).replace(/[\n\t]/g, ' ')
 
