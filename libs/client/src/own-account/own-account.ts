@@ -22,6 +22,8 @@ type Port = {
   readonly identity: Identity
   readonly groups: Pick<Groups, 'heir' | 'leave'>
   conversations(): readonly Conversation[]
+  /** Called when the password has opened the account key. It never rejects. */
+  unlocked?(accountPrivate: Uint8Array): Promise<void>
 }
 
 export type AccountDeletion = {
@@ -160,6 +162,7 @@ export class OwnAccount {
     const { user, enrolToken, vault } = enrolment
     if (user.userId !== identity.userId || user.accountKey !== identity.accountKey)
       throw new ClientError('wrong_account')
+    await this.#port.unlocked?.(accountPrivate)
     return {
       userId: user.userId,
       enrolToken,
