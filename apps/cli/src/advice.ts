@@ -162,7 +162,7 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
   ),
   no_new_key: saidAnd('Nothing was changed'),
   only_left_chats: saidAnd(
-    'Leave it first: fastchat group leave NAME. A direct chat stays; fastchat block NAME silences it',
+    'Leave it first: fastchat group leave NAME',
   ),
 }
 
