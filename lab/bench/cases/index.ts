@@ -3,6 +3,7 @@ import type { Row } from '../rows.ts'
 import { benchAppend } from './append.ts'
 import type { Bench } from './bench.ts'
 import { benchChain } from './chain.ts'
+import { benchChats } from './chats.ts'
 import { benchCli } from './cli.ts'
 import { benchCommit } from './commit.ts'
 import { benchE2ee } from './e2ee.ts'
@@ -12,6 +13,7 @@ import { benchIdle } from './idle.ts'
 import { benchLogins } from './logins.ts'
 import { benchPairs } from './pairs.ts'
 import { benchReceipts } from './receipts.ts'
+import { benchSessions } from './sessions.ts'
 import { benchSync } from './sync.ts'
 
 /** Starts the systems it measures, and stops them again, also when it is interrupted. */
@@ -30,4 +32,6 @@ export const cases: Readonly<Record<CaseName, Case>> = {
   commit: benchCommit,
   cli: benchCli,
   receipts: benchReceipts,
+  sessions: benchSessions,
+  chats: benchChats,
 }

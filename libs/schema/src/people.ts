@@ -11,8 +11,8 @@ export const UnseenFromSchema = open('UnseenFrom', { conversation: ConversationI
 export type UnseenFrom = Static<typeof UnseenFromSchema>
 
 /**
- * The decision about a person: `open` takes back what was decided before. A block counts from a
- * position of the direct chat, if there is one: earlier messages are only hidden.
+ * The decision about a person. `open` lifts the decision before. A block counts from a position of
+ * the direct chat, if there is one: earlier messages are only hidden.
  */
 export const StandingSchema = open('Standing', {
   n,

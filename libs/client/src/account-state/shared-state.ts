@@ -35,7 +35,7 @@ export class SharedState {
   readonly #kept: KeptState
   readonly #serial = new Serial()
   readonly #waiting = new Map<'soon' | 'later' | 'pushed', Promise<void>>()
-  readonly #hurry = new AbortController()
+  #hurry = new AbortController()
 
   constructor(
     { userId, stateKey: key }: Pick<Identity, 'userId' | 'stateKey'>,
@@ -85,6 +85,8 @@ export class SharedState {
   async connected(dbEpoch: string): Promise<void> {
     const exchange = this.#exchange
     if (!exchange) return
+    // A device may be stopped and started again.
+    if (this.#hurry.signal.aborted) this.#hurry = new AbortController()
     exchange.connectedTo(dbEpoch)
     const isDue = this.#port.clock.wallMs() - exchange.kept.askedAt >= askAgainMs
     if (exchange.isRestored || exchange.hasNews() || isDue) await this.sync()
@@ -118,6 +120,11 @@ export class SharedState {
   /** Schedules an upload of new pins. */
   changed(): void {
     this.#share('soon')
+  }
+
+  /** Goes on after `stop`. */
+  start(): void {
+    if (this.#hurry.signal.aborted) this.#hurry = new AbortController()
   }
 
   /**

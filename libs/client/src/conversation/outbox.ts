@@ -209,6 +209,7 @@ export class Outbox {
       ...{ id, conversation: this.#state.id, order: this.#records.nextOrder },
       ...{ payload, attachments, queuedAt: this.#context.clock.wallMs() },
     })
+    this.#context.events.emit('queued', { conversation: this.#state.id, id })
   }
 
   /** Notes the card that the chat gets, and accepts it if this person writes in it. */

@@ -59,7 +59,8 @@ export type Home = {
    * Opens the store with the account's home key, or makes one. `former` is the vault key, which
    * sealed the homes of former versions.
    *
-   * @throws {ClientError} `signed_in_already` when the device is of another account
+   * @throws {ClientError} `signed_in_already` when the device is of another account, or was logged
+   *   out by a former version before the password was changed
    */
   unlock(homeKey: Uint8Array, former?: Uint8Array): Store
   /**
@@ -75,11 +76,15 @@ export type Home = {
 
 const keyPlace = 'home/store.key'
 
+/** A home cannot tell why it does not open: its account is inside. */
+const sealedOtherwise =
+  'This home belongs to another account, or an old fastchat logged it out before the password was changed. It cannot be opened with this password. Use another home: your chats come back from the backup'
+
 /**
  * Opens a home. Makes the folder, and closes it to other users of the machine whatever the umask
  * is.
  *
- * @throws {ClientError} `no_space`, `not_writable` or `store_damaged`; so does each method
+ * @throws {ClientError} `storage_full`, `not_writable` or `store_corrupt`; so does each method
  */
 export function openHome(folder: string, schedule: Schedule = bySystemTimer): Home {
   const inHome = <T>(work: () => T): T => guarded(folder, work)
@@ -122,7 +127,7 @@ export function openHome(folder: string, schedule: Schedule = bySystemTimer): Ho
         const sealed = readRegularFile(sealedPath)
         const known = unseal(homeKey, sealed)
         const key = known ?? (former && unseal(former, sealed))
-        if (!key) throw new ClientError('signed_in_already')
+        if (!key) throw new ClientError('signed_in_already', sealedOtherwise)
         if (!known) writeWhole(sealedPath, seal(homeKey, key, keyPlace))
         writeWhole(keyPath, key)
         return openAt(key)
@@ -137,7 +142,15 @@ export function openHome(folder: string, schedule: Schedule = bySystemTimer): Ho
     erase: () =>
       inHome(() => {
         // The keys go first: without them the rest cannot be read.
-        for (const name of ['store.key', 'store.key.sealed', 'store.db', 'store.db-wal', 'store.db-shm', 'server'])
+        for (const name of [
+          'store.key',
+          'store.key.sealed',
+          'store.db',
+          'store.db-wal',
+          'store.db-shm',
+          'store.db.lock',
+          'server',
+        ])
           rmSync(path(name), { force: true })
       }),
   }

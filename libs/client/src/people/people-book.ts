@@ -25,6 +25,8 @@ export class PeopleBook {
   #decisions: Decisions
   /** Called when a decision is new to the other devices of this account. */
   changed: () => void = () => {}
+  /** Called with the users whose standing is another one, by a decision here or elsewhere. */
+  stood: (users: readonly UserId[]) => void = () => {}
 
   private constructor(store: Store, decisions: Decisions) {
     this.#store = store
@@ -52,8 +54,7 @@ export class PeopleBook {
 
   /** Returns the users with this standing, in no order. */
   withStanding(is: Standing['is']): UserId[] {
-    // The cast holds because only user ids are written as keys.
-    return (Object.keys(this.#decisions.people) as UserId[]).filter((id) => this.about(id).standing?.is === is)
+    return usersOf(this.#decisions).filter((id) => this.about(id).standing?.is === is)
   }
 
   /** Resolves when no write is under way. */
@@ -128,10 +129,16 @@ export class PeopleBook {
       const next = change(this.#decisions)
       if (next === undefined) return false
       await this.#store.write(new Batch().put('meta', metaKey, next).writes)
+      const before = this.#decisions
       this.#decisions = next
+      const moved = usersOf(next).filter((id) => before.people[id]?.standing?.is !== next.people[id]?.standing?.is)
+      if (moved.length > 0) this.stood(moved)
       return true
     })
   }
 }
 
 const after = (decision: { readonly n: number } | undefined): number => (decision?.n ?? 0) + 1
+
+// The cast holds because only user ids are written as keys.
+const usersOf = ({ people }: Decisions): UserId[] => Object.keys(people) as UserId[]

@@ -9,7 +9,7 @@ import type { PeopleHooks } from './people-hooks.ts'
 import { Profiles } from './profiles.ts'
 import { type PeoplePort, Standings } from './standings.ts'
 
-/** The people whom this account knows: who may write to it, who is blocked, and who is verified. */
+/** The people whom this account knows, and its decisions: accepted, blocked, verified. */
 export class People extends Standings {
   readonly #keys: KeyChanges
   readonly #profiles: Profiles
@@ -38,7 +38,7 @@ export class People extends Standings {
 
   /**
    * Returns the safety number with a person: 60 digits in 12 groups of 5, the same on both sides
-   * only if nobody is between them. Takes about 60 ms.
+   * only if nobody exchanged a key. Takes about 60 ms.
    *
    * @throws {ClientError} `only_others`, `key_unknown`
    */
