@@ -153,10 +153,9 @@ test('a display name stands beside the username in the transcript, and anotherâ€
 test('a group that was left can be forgotten, and is in no list any more', async () => {
   await ben.must('group', 'create', 'old', 'ann')
   await ann.must('accept', '#old')
-  expect(await ann.run('forget', '#old', '--json')).toMatchObject({
-    code: 1,
-    objects: [{ type: 'error', code: 'only_left_chats' }],
-  })
+  const refused = await ann.run('forget', '#old', '--json')
+  expect(refused.code).toBe(1)
+  expect(refused.objects).toContainEqual(expect.objectContaining({ type: 'error', code: 'only_left_chats' }))
   await ann.must('group', 'leave', 'old')
   expect(await objects(ann, 'forget', '#old')).toMatchObject([{ type: 'forgotten', name: 'old' }])
   expect((await objects(ann, 'group', 'list')).map(({ name }) => name)).not.toContain('old')

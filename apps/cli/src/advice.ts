@@ -163,9 +163,7 @@ const advice: Readonly<Record<ErrorCode | ClientErrorCode, Words>> = {
     'Type all 60 digits as the other person sees them. If they still differ, somebody may be between you: tell each other outside this server, and send nothing secret here',
   ),
   no_new_key: saidAnd('Nothing was changed'),
-  only_left_chats: saidAnd(
-    'Leave it first: fastchat group leave NAME. A direct chat stays; fastchat block NAME silences it',
-  ),
+  only_left_chats: saidAnd('Leave it first: fastchat group leave NAME'),
 }
 
 export const adviceCodes = Object.keys(advice)
