@@ -1,6 +1,7 @@
 import type { ClientErrorCode, Transfer, TroubleCode } from '@fastchat/client'
 import type { ConversationId } from '@fastchat/schema'
 import type { TellableNews } from '../devices/news.ts'
+import type { SearchHint } from './own-verbs.ts'
 import type { SignalHint } from './signal-verbs.ts'
 
 /** The state of the connection between this device and the server. */
@@ -24,4 +25,5 @@ export type Hint =
   | { readonly type: 'leaving'; readonly left: number; readonly groups: number }
   /** A file has got further. */
   | { readonly type: 'transfer'; readonly transfer: Transfer }
+  | SearchHint
   | SignalHint

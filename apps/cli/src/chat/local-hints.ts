@@ -2,13 +2,14 @@ import { type Client, ClientError, Trouble } from '@fastchat/client'
 import { endedDeviceNews, newDeviceNews, passwordNews } from '../devices/news.ts'
 import { toCliError } from '../to-cli-error.ts'
 import type { Hint, Link } from './hint.ts'
+import { onSearchHint } from './own-verbs.ts'
 import { onSignalHint } from './signal-verbs.ts'
 
 /**
  * The codes of a store that can't be written. The client tries again each second, and shows a
  * message once it is stored.
  */
-const storeErrors: readonly string[] = ['no_space', 'not_writable', 'store_damaged']
+const storeErrors: readonly string[] = ['storage_full', 'not_writable', 'store_corrupt']
 
 /** Calls `tell` with a hint whenever the answers of verbs may have changed. */
 export function onHint(client: Client, tell: (hint: Hint) => void): void {
@@ -22,6 +23,7 @@ export function onHint(client: Client, tell: (hint: Hint) => void): void {
   client.on('newDevice', (device) => tell(newDeviceNews(device)))
   client.on('deviceEnded', (device) => tell(endedDeviceNews(device)))
   client.on('passwordChanged', (change) => tell(passwordNews(change)))
+  onSearchHint(client, tell)
   onSignalHint(client, tell)
   client.own.on('chats', (ids) => {
     for (const conversation of ids) tell({ type: 'changed', conversation })

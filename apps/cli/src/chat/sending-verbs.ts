@@ -65,11 +65,7 @@ export const isSendingVerb: Readonly<Record<keyof SendingVerbs, true>> = {
  * Returns these verbs on the device of this process.
  * @param cancelForward cancels a message that is being forwarded. Returns whether there was one
  */
-export function sendingVerbs(
-  client: Client,
-  clock: Clock,
-  cancelForward: (id: MessageId) => boolean,
-): SendingVerbs {
+export function sendingVerbs(client: Client, clock: Clock, cancelForward: (id: MessageId) => boolean): SendingVerbs {
   return {
     async send({ conversation, id, payload }) {
       if (await isStored(client, id)) return

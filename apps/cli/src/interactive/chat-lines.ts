@@ -77,6 +77,13 @@ export class ChatLines {
     const one = isShortened ? { ...line, text: shortened(line.text ?? '') } : line
     const numberOf = (id: TranscriptLine['id']) => numbers.of(id)
     const fileHint = ({ id, kind }: TranscriptLine) => `/${kind === 'image' ? 'view' : 'save'} ${numberOf(id)}`
-    return formatLine(one, { colors, withChat, withTicks: true, now: new Date(context.clock.wallMs()), fileHint, numberOf })
+    return formatLine(one, {
+      colors,
+      withChat,
+      withTicks: true,
+      now: new Date(context.clock.wallMs()),
+      fileHint,
+      numberOf,
+    })
   }
 }

@@ -6,8 +6,7 @@ import type { TranscriptLine } from '../chat/transcript-line.ts'
 import type { CliError } from '../cli-error.ts'
 import type { Context } from '../commands/context.ts'
 import { followChats } from '../commands/follow-chats.ts'
-import { requestWords } from '../commands/people.ts'
-import type { Output } from '../text/output.ts'
+import { tellRequest } from '../commands/people.ts'
 import { toCliError } from '../to-cli-error.ts'
 import type { ChatScreen } from './chat-screen.ts'
 import type { Notifier } from './notifier.ts'
@@ -47,7 +46,7 @@ export async function followNews(
   const isWanted = ({ conversation, status, isRequest }: ChatInfo): boolean => {
     if (!isRequest || conversation === chatScreen.conversation) return true
     if (status !== 'active') return false
-    if (!told.has(conversation)) void tellRequest(out, session, conversation).catch(() => {})
+    if (!told.has(conversation)) void tellRequest(out, session.chat, conversation).catch(() => {})
     told.add(conversation)
     return false
   }
@@ -88,9 +87,4 @@ export async function followNews(
   } catch (error) {
     return signal.aborted ? undefined : toCliError(error)
   }
-}
-
-async function tellRequest(out: Output, { chat }: HomeSession, conversation: ConversationId): Promise<void> {
-  const request = (await chat.requests()).find((one) => one.conversation === conversation)
-  if (request) out.note(requestWords(request))
 }
