@@ -37,13 +37,17 @@ export type OwnVerbs = {
   cancelSearch(args: { readonly search: string }): Promise<boolean>
 }
 
+export const isOwnVerb: Readonly<Record<keyof OwnVerbs, true>> = {
+  markChat: true,
+  search: true,
+  cancelSearch: true,
+}
+
 const tellSearch = new WeakMap<Client, (hint: SearchHint) => void>()
 
 /** Calls `tell` with the progress of searches. */
 export const onSearchHint = (client: Client, tell: (hint: SearchHint) => void): void =>
   void tellSearch.set(client, tell)
-
-export const isOwnVerb: Readonly<Record<keyof OwnVerbs, true>> = { markChat: true, search: true, cancelSearch: true }
 
 /** Returns these verbs on the device of this process. */
 export function ownVerbs(client: Client, lines: (entries: readonly Entry[]) => Promise<TranscriptLine[]>): OwnVerbs {

@@ -34,7 +34,7 @@ export const ownSlashCommands = {
   },
   search: {
     usage: '/search WORDS [in:here|in:CHAT] [from:USER] [since:TIME]',
-    does: 'find messages; in:here only in the open chat, since:3d only of the last three days. /jump N shows one in its chat',
+    does: 'find messages; in:here only in the open chat, since:3d only of the last three days. /jump N shows one',
     needs: 1,
     async run(context: Context, chatScreen: ChatScreen, words: readonly string[]) {
       const { rest, limits } = readLimits(words)

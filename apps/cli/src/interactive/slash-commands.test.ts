@@ -17,7 +17,7 @@ const otherNames: Readonly<Record<string, string>> = {
   ...{ members: 'group members', elect: 'group elect', transfer: 'group transfer', rename: 'group rename' },
   ...{ topic: 'group topic', picture: 'group picture', rules: 'group rules', ban: 'group remove' },
   ...{ bans: 'group bans', unban: 'group unban', share: 'group share', leave: 'group leave' },
-  ...{ image: 'send', file: 'send' },
+  ...{ image: 'send', file: 'send', readd: 'group readd', account: 'account delete' },
 }
 
 test('each slash command is also a command of the command line', () => {
