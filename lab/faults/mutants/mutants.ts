@@ -1,15 +1,5 @@
-/** A change of the source that breaks a promise, and the tests that must fail then. */
-export type Mutant = {
-  readonly id: string
-  /** The promise as the broken source keeps it. */
-  readonly says: string
-  readonly file: string
-  /** The text to replace. It occurs once in the file. */
-  readonly find: string
-  readonly replace: string
-  /** The test files of which at least one test must fail. */
-  readonly caughtBy: readonly string[]
-}
+import { messageMutants } from './message-mutants.ts'
+import type { Mutant } from './mutant.ts'
 
 const writer = 'services/chat/src/store/writer.ts'
 const append = 'prisma/migrations/0017_text_outcomes/migration.sql'
@@ -35,6 +25,7 @@ const treeTests = [verify('tree/validate-tree.test.ts'), verify('tree/official-v
 const people = (name: string) => `libs/client/src/people/${name}`
 
 export const mutants: readonly Mutant[] = [
+  ...messageMutants,
   {
     id: 'admins-touch-leaders',
     says: 'an admin demotes and removes the other admins and the owner',
@@ -110,16 +101,24 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'readers-write',
     says: 'the server takes a message of a member who may only read',
-    file: 'prisma/migrations/0022_roles/migration.sql',
+    file: 'prisma/migrations/0026_append_feed/migration.sql',
     find: "elsif closed[c] and not may_write(p_conv[k], p_dev[k]) then outcome := 'forbidden';",
     replace: '',
+    caughtBy: [storeTests('admins-write')],
+  },
+  {
+    id: 'readers-write-once',
+    says: 'after a reaction of a reader, the connection lets members write',
+    file: 'prisma/migrations/0030_readers_react/migration.sql',
+    find: "set fastchat.as_reader = 'on'\nas $$\nbegin",
+    replace: "as $$\nbegin\n  perform set_config('fastchat.as_reader', 'on', false);",
     caughtBy: [storeTests('admins-write')],
   },
   {
     id: 'reader-shown',
     says: 'a client shows a message of a member who may only read',
     file: 'libs/client/src/groups/refuse-reader.ts',
-    find: "payload?.kind === 'vote' || mayWrite(group.roster, from)",
+    find: 'maySend(group.roster, from, payload?.kind)',
     replace: 'payload !== undefined',
     caughtBy: ['libs/client/src/groups/reading.test.ts'],
   },
@@ -207,23 +206,31 @@ export const mutants: readonly Mutant[] = [
     id: 'votes-of-a-minority',
     says: 'one vote elects an admin',
     file: verify('election.ts'),
-    find: 'return areEntitled && voters.size >= votesNeeded(roster, departed)',
+    find: 'return areEntitled && voters.size >= votesNeeded(roster, departed, office)',
     replace: 'return areEntitled && voters.size >= 1',
     caughtBy: [electionTests],
   },
   {
     id: 'votes-of-admins',
-    says: 'admins vote, too',
+    says: 'an admin votes with the members, and a member with the admins',
     file: verify('election.ts'),
-    find: "role === 'member' && !departed.includes(userId)",
-    replace: '!departed.includes(userId)',
+    find: '[...voters].every((userId) => electorate.has(userId))',
+    replace: 'electorate.size > 0',
+    caughtBy: [electionTests],
+  },
+  {
+    id: 'owner-of-no-office',
+    says: 'the votes of admins remove the admins instead of the owner',
+    file: verify('election.ts'),
+    find: "return office === 'admins' ? adminsOf(roster)",
+    replace: 'return office !== undefined ? adminsOf(roster)',
     caughtBy: [electionTests],
   },
   {
     id: 'election-of-anybody',
     says: 'votes let their bearer make any roster',
     file: verify('judge-commit.ts'),
-    find: 'sameRoster(change.roster, rosterAfterElection(state.roster, departed))',
+    find: 'sameRoster(change.roster, rosterAfterElection(state.roster, departed, office))',
     replace: 'change.rosterChanged',
     caughtBy: [electionTests],
   },
@@ -231,7 +238,7 @@ export const mutants: readonly Mutant[] = [
     id: 'election-against-an-admin',
     says: 'the server lets members replace an admin who has an account',
     file: 'services/chat/src/domain/judge-bundle.ts',
-    find: "if (commit.handshake.votes !== undefined && !haveAdminsGone(input.state)) return { ok: false, code: 'admin_present' }",
+    find: "if (!haveElectedGone(input)) return { ok: false, code: 'admin_present' }",
     replace: '',
     caughtBy: ['tests/e2e/election.test.ts'],
   },

@@ -1,8 +1,7 @@
-import type { AccountPush, ServerFrames } from '@fastchat/schema'
+import type { AccountPush, ConversationId, MessageId, ServerFrames } from '@fastchat/schema'
 import type { ConversationEvents } from './conversation/context.ts'
 import type { SignIn } from './devices/known-devices.ts'
 import type { EndedDevice } from './devices/life-signs.ts'
-import type { Transfer } from './files/transfer.ts'
 import type { ConnectionState } from './net/connection-state.ts'
 import type { PasswordChange } from './own-account/password-news.ts'
 
@@ -12,8 +11,8 @@ export type ClientEvents = ConversationEvents & {
   synced: ServerFrames['synced']
   /** A part of the account was changed elsewhere. */
   account: AccountPush
-  /** A file has got further. */
-  transfer: Transfer
+  /** A failed message was queued again, or discarded. */
+  unfailed: { readonly conversation: ConversationId; readonly id: MessageId }
   /** A device has signed in to this account. */
   newDevice: SignIn
   /** A device was taken out of the chats, because nobody used it. */

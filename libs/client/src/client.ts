@@ -11,6 +11,8 @@ import {
 import type { Pins } from './account/pins.ts'
 import { type Actions, createActions } from './actions.ts'
 import type { Backup } from './backup/backup.ts'
+import { Changes } from './changes/changes.ts'
+import { followEvents } from './changes/follow-events.ts'
 import type { ClientEvents } from './client-events.ts'
 import type { ConversationEvents, Counters } from './conversation/context.ts'
 import type { Conversation } from './conversation/conversation.ts'
@@ -18,11 +20,12 @@ import type { ElectionState } from './conversation/election.ts'
 import { type ClientOptions, createParts, type DeviceParts, type OpenDevice, readDevice } from './device-parts.ts'
 import type { IdleDevices } from './devices/idle-devices.ts'
 import type { OwnDevices } from './devices/own-devices.ts'
-import { findUser, searchUsers } from './directory.ts'
+import { findUser, searchUsers, type UserPage, type UserPageOptions, userPage } from './directory.ts'
 import { Emitter } from './emitter.ts'
 import type { FailedMessages } from './failed/failed-messages.ts'
 import type { Files } from './files/files.ts'
 import type { Groups } from './groups/groups.ts'
+import type { Place } from './history.ts'
 import { listenForActions, listenToFrames, listenToParts } from './listen.ts'
 import type { Messages } from './messages/messages.ts'
 import type { Api } from './net/api.ts'
@@ -54,7 +57,8 @@ export class Client extends Emitter<ClientEvents> {
   readonly api: Api
   readonly pins: Pins
   readonly connection: Connection
-  #stopping = new AbortController()
+  /** Tells in batches what changed on this device, for a user interface. */
+  readonly changes: Changes
   readonly #parts: DeviceParts
   readonly #actions: Actions
 
@@ -68,8 +72,9 @@ export class Client extends Emitter<ClientEvents> {
     this.api = device.api
     this.pins = device.pins
     this.connection = parts.connection
+    this.changes = new Changes({ clock: device.clock })
     this.#parts = parts
-    this.#actions = createActions(device, parts, { events: this, stopping: () => this.#stopping.signal })
+    this.#actions = createActions(device, parts, this)
   }
 
   /**
@@ -84,6 +89,7 @@ export class Client extends Emitter<ClientEvents> {
     listenToParts(client.#parts)
     listenToFrames(client.#parts)
     listenForActions(client.#parts, client.#actions, client)
+    followEvents(client, client.changes)
     return client
   }
 
@@ -150,14 +156,13 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   start(): void {
-    if (this.#stopping.signal.aborted) this.#stopping = new AbortController()
     startParts(this.#parts)
+    this.files.start()
     this.connection.start()
   }
 
   /** Resolves when this device no longer uses the store, so that it may be closed. */
   async stop(): Promise<void> {
-    this.#stopping.abort()
     await stopParts(this.#parts, this.#actions)
   }
 
@@ -181,8 +186,14 @@ export class Client extends Emitter<ClientEvents> {
     await settled(this.#parts, signal)
   }
 
-  users(query?: string): Promise<User[]> {
-    return searchUsers(this.api, this.pins, query)
+  /** Returns the users whose name begins with `query`, from all pages; see `userPages`. */
+  users(query?: string, signal?: AbortSignal): Promise<User[]> {
+    return searchUsers(this.api, this.pins, query, signal)
+  }
+
+  /** Returns one page of the users whose name begins with `query`; see `userPage`. */
+  userPage(query?: string, options?: UserPageOptions): Promise<UserPage> {
+    return userPage(this.api, this.pins, query, options)
   }
 
   user(username: string): Promise<User> {
@@ -195,7 +206,7 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   /**
-   * Revokes a device of this account for ever, this one or another. Its session ends within
+   * Revokes a device of this account permanently, this one or another. Its session ends within
    * seconds. In each chat, the next device that sends removes it.
    *
    * @throws {ServerError} `wrong_credentials`, `not_found`
@@ -257,27 +268,32 @@ export class Client extends Emitter<ClientEvents> {
     return await this.conversation(id).vote(messageId)
   }
 
-  /** Returns entries before `before` (exclusive), newest last, at most `limit`. */
-  history(id: ConversationId, limit: number, before?: number): Promise<Entry[]> {
+  /** Returns entries before a place (exclusive), newest last, at most `limit`. */
+  history(id: ConversationId, limit: number, before?: Place): Promise<Entry[]> {
     return this.#parts.history.before(id, limit, before)
   }
 
   /**
-   * Returns entries after `after` (exclusive), oldest first, at most `limit`. The limit may
+   * Returns entries after a place (exclusive), oldest first, at most `limit`. The limit may
    * separate entries of one position. `withChanges` also returns marks of changed messages.
    */
   entriesAfter(
     id: ConversationId,
-    after: number,
+    after: Place,
     limit: number,
     options: { readonly withChanges?: boolean } = {},
   ): Promise<Entry[]> {
     return this.#parts.history.after(id, after, limit, options)
   }
 
-  /** Returns entries around a position, oldest first: half of them before it, at most `limit`. */
-  around(id: ConversationId, seq: number, limit: number): Promise<Entry[]> {
-    return this.#parts.history.around(id, seq, limit)
+  /**
+   * Returns entries around a position or message, oldest first: half of them before it, at most
+   * `limit`.
+   *
+   * @throws {ClientError} `unknown_message`
+   */
+  around(id: ConversationId, place: Place, limit: number): Promise<Entry[]> {
+    return this.#parts.history.around(id, place, limit)
   }
 
   /**

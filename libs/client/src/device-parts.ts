@@ -11,8 +11,12 @@ import type { BackupRecord } from './backup/backup-record.ts'
 import { ChatActions } from './chat-actions.ts'
 import type { Context } from './conversation/context.ts'
 import { Conversations } from './conversation/conversations.ts'
+import { revokedOf } from './conversation/revocations.ts'
 import { ClientError } from './errors.ts'
+import { Files } from './files/files.ts'
 import { Groups } from './groups/groups.ts'
+import { Handover } from './handover/handover.ts'
+import type { HandoverRecord } from './handover/handover-record.ts'
 import { History } from './history.ts'
 import { KnownDatabase } from './known-database.ts'
 import { Messages } from './messages/messages.ts'
@@ -53,6 +57,7 @@ export type OpenDevice = {
   readonly kept: KeptState
   readonly rows: OwnRows
   readonly backedUp: BackupRecord
+  readonly handedOver: HandoverRecord
   readonly pins: Pins
   readonly book: PeopleBook
   readonly cards: Cards
@@ -83,10 +88,11 @@ export async function readDevice(baseUrl: string, store: Store, options: ClientO
   const kept = await SharedState.read(store)
   const rows = await OwnRows.open({ store, deviceId: identity.deviceId, clock })
   const backedUp = await Backup.read(store)
+  const handedOver = await Handover.read(store)
   const book = await PeopleBook.load(store, kept.contents)
   const cards = await Cards.load(store, pins)
   return {
-    ...{ store, identity, dbEpoch, kept, rows, backedUp, pins, book, cards },
+    ...{ store, identity, dbEpoch, kept, rows, backedUp, handedOver, pins, book, cards },
     ...{ rest, tokens, api, podUrls, clock, random },
   }
 }
@@ -95,7 +101,7 @@ export type DeviceParts = ReturnType<typeof createParts>
 
 /** Makes the parts of a device. They emit on `events`. */
 export function createParts(device: OpenDevice, events: Context['events']) {
-  const { store, identity, dbEpoch, kept, rows, backedUp, pins, book, cards } = device
+  const { store, identity, dbEpoch, kept, rows, backedUp, handedOver, pins, book, cards } = device
   const { rest, tokens, api, podUrls, clock, random } = device
   const sync = new SyncProgress()
   const own = deviceIdentity(identity)
@@ -113,12 +119,20 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     pins,
     book,
     cards,
+    clock,
     newId: newMessageId,
     events,
     conversations: () => conversations,
   })
   const shared = new SharedState(identity, kept, {
-    ...{ store, pins, people, api, clock, random },
+    ...{ store, pins, api, clock, random },
+    people: {
+      shared: () => people.shared(),
+      async take(decisions) {
+        await people.take(decisions)
+        backup.decided()
+      },
+    },
     isOnline: () => connection.isOnline,
     heads: () => presentHeads(conversations.all),
     tell: onError,
@@ -133,38 +147,55 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     headOf: (conversation) => shared.head(conversation),
     counters: { undecryptable: 0, rejoins: 0, restarts: 0, wrongSenders: 0, alarms: 0, skipped: 0 },
     hasSynced: () => sync.hasSynced,
+    isSynced: () => sync.isSynced,
     newId: newMessageId,
   }
   const conversations: Conversations = new Conversations({ context, pins })
   const database = new KnownDatabase(context, () => conversations.all, dbEpoch)
   const chats = new ChatActions({ api, conversations, people, me: identity.userId, onError })
   const history = new History(store, clock)
-  const messages = new Messages({ context, api, conversations, history })
-  const signals = new Signals({
-    ...{ store, connection, conversations, clock, random, onError },
-    identity: own,
-    mayTell: ({ conversation }) => !people.isQuiet(conversation),
-    isBlocked: (userId) => people.isBlocked(userId),
+  const files = new Files({
+    ...{ store, api, clock, random },
+    conversation: (id) => conversations.get(id),
+    progress: (transfer) => events.emit('transfer', transfer),
+    failed: (failure) => events.emit('failed', failure),
+    onTrouble: onError,
   })
-  const ownSync = new OwnSync(identity, rows, {
-    ...{ api, clock, tell: onError, failed: onError },
-    isOnline: () => connection.isOnline,
-  })
+  const messages = new Messages({ context, files, rows, conversations, history })
   const listed = () => conversations.all.map(({ record }) => record).filter((record) => !people.isForgotten(record))
   const ownRecords = new Own({
     ...{ rows, clock },
     records: listed,
     record: (id) => conversations.get(id).record,
   })
+  const signals = new Signals({
+    ...{ store, connection, conversations, clock, random, onError },
+    identity: own,
+    privacy: {
+      own: ownRecords,
+      // A device that logged in before accounts had a state key shares nothing with the others.
+      isKnown: () => rows.progress.dbEpoch !== undefined || identity.stateKey === undefined,
+    },
+    mayTell: ({ conversation }) => !people.isQuiet(conversation),
+    isBlocked: (userId) => people.isBlocked(userId),
+    mayTellPresence: (record) => !people.isPresenceQuiet(record),
+  })
+  const ownSync = new OwnSync(identity, rows, {
+    ...{ api, clock, tell: onError, failed: onError },
+    isOnline: () => connection.isOnline,
+  })
   const search = new Search({
     conversations: () => listed().toSorted((a, b) => b.lastAt - a.lastAt),
     before: (id, limit, before) => history.before(id, limit, before),
     entry: (id) => history.entry(id),
+    isHidden: (entry) => people.viewOf(entry) !== 'shown',
+    isRequest: (id) => people.isRequest(id),
   })
   const groups = new Groups({ context, conversations, people, history })
   const account = new OwnAccount({
     ...{ rest, api, store, identity, groups },
     conversations: () => conversations.all,
+    unlocked: (accountPrivate) => backup.unlocked(accountPrivate),
   })
   const backup: Backup = new Backup(backedUp, {
     ...{ api, store, clock, random },
@@ -172,6 +203,12 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     records: () => conversations.all.map(({ record }) => record),
     hasAllChats: () => sync.isSynced && conversations.hasOpened,
     opened: (signal) => conversations.opened(signal),
+    forgotten: () =>
+      Object.fromEntries(
+        Object.entries(book.shared().chats ?? {}).flatMap(([id, { is, seq }]) =>
+          is === 'forgotten' ? [[id, seq ?? 0]] : [],
+        ),
+      ),
     remember: async (conversation, chat) => {
       if (book.aboutChat(conversation)?.is !== 'forgotten') await conversations.remember(conversation, chat)
     },
@@ -181,6 +218,28 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     tell: onError,
     changed: (status) => events.emit('backup', status),
     restored: (conversation) => events.emit('restored', { conversation }),
+    handover: {
+      get status() {
+        return handover.status
+      },
+      handed: (conversation) => handover.handed(conversation),
+      chats: () => handover.chats(),
+      take: (signal) => handover.take(signal),
+    },
+  })
+  const handover: Handover = new Handover(handedOver, {
+    ...{ api, store, identity, rows, clock, random },
+    records: () => conversations.all.map(({ record }) => record),
+    isForgotten: (record) => people.isForgotten(record),
+    index: () => backup.index,
+    handed: (conversation) => handover.handed(conversation),
+    isRevoked: (device) =>
+      backup.index.revoked.includes(device) ||
+      conversations.all.some(({ record }) => revokedOf(record).includes(device)),
+    isOnline: () => connection.isOnline,
+    inTurn: (task) => backup.inTurn(task),
+    taken: (touched) => backup.handedOver(touched),
+    changed: () => events.emit('backup', backup.status()),
   })
   return {
     search,
@@ -199,9 +258,11 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     database,
     chats,
     history,
+    files,
     messages,
     account,
     backup,
+    handover,
     groups,
     pins,
     signals,

@@ -12,13 +12,15 @@ export async function loadParts({ conversations, messages, signals, events, conn
 }
 
 /** Lets the parts go on that `stopParts` has stopped. */
-export function startParts({ shared, ownSync, backup }: DeviceParts): void {
-  for (const part of [shared, ownSync, backup]) part.start()
+export function startParts({ shared, ownSync, backup, handover }: DeviceParts): void {
+  for (const part of [shared, ownSync, backup, handover]) part.start()
 }
 
-/** Resolves when the parts no longer use the store. The caller has stopped transfers before. */
+/** Resolves when the parts no longer use the store. */
 export async function stopParts(parts: DeviceParts, { ownDevices, signs, files }: Actions): Promise<void> {
+  const transfers = files.stop()
   parts.acks.flush()
+  await parts.handover.stop()
   await parts.backup.stop()
   await Promise.all([parts.shared.stop(), parts.ownSync.stop()])
   await parts.messages.stop()
@@ -26,9 +28,9 @@ export async function stopParts(parts: DeviceParts, { ownDevices, signs, files }
   await parts.connection.stop()
   await parts.database.idle()
   await Promise.all([ownDevices.idle(), signs.idle(), parts.account.passwords.idle()])
-  await files.idle()
+  await transfers
   await Promise.all(parts.conversations.all.map((conversation) => conversation.stop()))
-  await parts.people.idle()
+  await parts.people.stop()
 }
 
 /**
@@ -47,7 +49,8 @@ export async function settled(parts: DeviceParts, signal?: AbortSignal): Promise
 }
 
 function isSettled({ sync, connection, conversations, ...parts }: DeviceParts): boolean {
-  const { keyPackages, database, shared, ownSync, backup } = parts
-  const isBusy = keyPackages.isRefilling || database.isFollowing || shared.isBusy || ownSync.isBusy || backup.isArriving
+  const { keyPackages, database, shared, ownSync, messages, backup } = parts
+  const isReading = database.isFollowing || shared.isBusy || ownSync.isBusy || messages.isBusy || backup.isArriving
+  const isBusy = keyPackages.isRefilling || isReading
   return sync.isSynced && connection.isOnline && !isBusy && conversations.isSettled
 }

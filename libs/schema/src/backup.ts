@@ -65,13 +65,19 @@ export const BackedUpChatSchema = open('BackedUpChat', {
 })
 export type BackedUpChat = Static<typeof BackedUpChatSchema>
 
-/** The index of a backup. Devices merge it; what it covers never shrinks. */
+/** The index of a backup. Devices merge it, and a covered range never shrinks. */
 export const BackupIndexSchema = open('BackupIndex', {
   v: Type.Literal(1),
   n: Type.Integer({ minimum: 0, description: 'Each index has a higher number than every index before it' }),
   segments: Type.Array(IndexedSegmentSchema),
   revoked: Type.Array(DeviceIdSchema, { description: 'Devices that get no new key' }),
   chats: Type.Record(Type.String({ pattern: uuidPattern }), BackedUpChatSchema, { additionalProperties: false }),
+  forgotten: Type.Optional(
+    Type.Record(Type.String({ pattern: uuidPattern }), SeqSchema, {
+      description: 'Chats that the account has forgotten, each up to this position',
+      additionalProperties: false,
+    }),
+  ),
   switched: Type.Optional(
     open('BackupSwitch', {
       isOn: Type.Boolean(),

@@ -5,25 +5,17 @@ import type {
   ElectionState,
   FailedRecord,
   OutgoingFileInfo,
+  PictureFields,
   Transfer,
   TroubleCode,
   WantedPolicies,
 } from '@fastchat/client'
-import type {
-  ConversationId,
-  ConversationKind,
-  DeviceId,
-  FileRef,
-  MessageId,
-  Payload,
-  Role,
-  UserId,
-} from '@fastchat/schema'
+import type { ConversationId, ConversationKind, DeviceId, MessageId, Payload, Role, UserId } from '@fastchat/schema'
 import type { TellableNews } from '../devices/news.ts'
 import { type AccountVerbs, isAccountVerb } from './account-verbs.ts'
 import type { GroupAct } from './group-act.ts'
 import { isMessageVerb, type MessageVerbs } from './message-verbs.ts'
-import type { OwnVerbs } from './own-verbs.ts'
+import type { OwnVerbs, SearchHint } from './own-verbs.ts'
 import { isPeopleVerb, type PeopleVerbs } from './people-verbs.ts'
 import type { Person } from './person.ts'
 import type { Page, PageQuery } from './read-page.ts'
@@ -51,8 +43,16 @@ export type OwnDevice = {
   readonly session?: string
   /** Who says the name: a device of the account, or only the server. */
   readonly saidBy?: 'account' | 'server'
-  /** Nobody has looked at it on this device yet. */
+  /** It has not been shown on this device yet. */
   readonly isNew: boolean
+}
+/** A picture that is ready to be sent. */
+export type Picture = {
+  readonly name: string
+  readonly mime: string
+  readonly bytes: string
+  readonly picture: PictureFields
+  readonly caption?: string
 }
 export type WaitingFile = OutgoingFileInfo
 export type SavedFile = { readonly path: string; readonly name: string; readonly size: number }
@@ -117,12 +117,13 @@ export type Hint =
   | { readonly type: 'link'; readonly link: Link }
   /** Something is wrong, and no command of this device is the cause. */
   | { readonly type: 'trouble'; readonly code: TroubleCode | ClientErrorCode; readonly message: string }
-  /** Something happened to this account, and nobody has looked at it here. */
+  /** Something happened to this account that was not shown here yet. */
   | TellableNews
   /** A deletion of the account has left this many of its groups. */
   | { readonly type: 'leaving'; readonly left: number; readonly groups: number }
   /** A file has got further. */
   | { readonly type: 'transfer'; readonly transfer: Transfer }
+  | SearchHint
   | SignalHint
 
 export type BackupAction = 'status' | 'on' | 'off' | 'now'
@@ -180,13 +181,13 @@ export type Chat = AccountVerbs &
     group(args: In & GroupAct): Promise<number>
     /** Returns the picture of a group in base64. Null: it has none. */
     picture(args: In): Promise<string | null>
-    /** Uploads a file; `bytes` is in base64. */
-    upload(args: { readonly name: string; readonly mime: string; readonly bytes: string }): Promise<FileRef>
     /**
      * Sends the file at an absolute path. Resolves when this device has stored it, encrypted. It
      * goes out then as a queued message does.
      */
     sendFile(args: In & { readonly id: MessageId; readonly path: string; readonly caption?: string }): Promise<void>
+    /** Sends a picture as `sendFile` does. `bytes` is in base64. */
+    sendPicture(args: In & { readonly id: MessageId } & Picture): Promise<void>
     /** Cancels a file that is on its way out. Returns whether there was one. */
     cancelFile(args: { readonly id: MessageId }): Promise<boolean>
     /** Returns the files that wait to be sent, the oldest first. */
@@ -232,6 +233,7 @@ const isVerb: Readonly<Record<Verb, true>> = {
   markRead: true,
   markChat: true,
   search: true,
+  cancelSearch: true,
   createGroup: true,
   addMembers: true,
   removeMembers: true,
@@ -240,9 +242,9 @@ const isVerb: Readonly<Record<Verb, true>> = {
   leave: true,
   group: true,
   picture: true,
-  upload: true,
   backup: true,
   sendFile: true,
+  sendPicture: true,
   cancelFile: true,
   waitingFiles: true,
   saveFile: true,

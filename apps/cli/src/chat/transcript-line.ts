@@ -1,4 +1,11 @@
-import { type ConversationRecord, type Entry, type SystemEvent, type TroubleCode, tellTrouble } from '@fastchat/client'
+import {
+  type ConversationRecord,
+  type Entry,
+  type ReceiptState,
+  type SystemEvent,
+  type TroubleCode,
+  tellTrouble,
+} from '@fastchat/client'
 import type { ConversationId, DeviceId, MessageId, UserId } from '@fastchat/schema'
 import { formatDuration } from '../text/duration.ts'
 import { type SharedLine, sharedLines, tellGroupEvent } from './group-events.ts'
@@ -42,6 +49,8 @@ export type TranscriptLine = MessageFields & {
   readonly sameNameAs?: string
   readonly device?: DeviceId
   readonly text?: string
+  /** How far a message of this user has come, by the word of the other members' devices. */
+  readonly receipt?: ReceiptState
   readonly file?: FileInfo
   readonly caption?: string
   /** The stable code of a line whose `kind` is trouble. */
@@ -161,11 +170,16 @@ function tell(event: SystemEvent, record: ConversationRecord, from: UserId | und
     case 'picture':
     case 'shared':
       return tellGroupEvent(event, { who, whom, isMine: from === names.me, isForMe: isAbout(event, names.me) })
-    case 'voted':
-      return `${who} ${from === names.me ? 'vote' : 'votes'} for a new admin, since no admin has an account: ${event.votes} of ${event.needed} votes`
+    case 'voted': {
+      const what = event.office
+        ? 'a new owner, since the owner has no account'
+        : 'a new admin, since no admin has an account'
+      return `${who} ${from === names.me ? 'vote' : 'votes'} for ${what}: ${event.votes} of ${event.needed} votes`
+    }
     case 'elected': {
       const former = listed(event.removed.map(called))
-      return `The members elected ${whom} as admin, and removed ${former}`
+      const [voters, office] = event.office ? ['admins', 'owner'] : ['members', 'admin']
+      return `The ${voters} elected ${whom} as ${office}, and removed ${former}`
     }
     case 'left':
       return `${capital(whom)} left`

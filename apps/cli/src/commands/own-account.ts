@@ -100,7 +100,7 @@ async function sessionEnd({ out, session }: Context, wanted: string): Promise<vo
 
 type Deletion = { readonly yesIAm?: string; readonly keepHistory?: boolean }
 
-/** Deletes the account for ever. `yesIAm` is its name, so nobody does it by mistake. */
+/** Deletes the account permanently. `yesIAm` is its name, so that nobody does it by mistake. */
 export async function accountDelete(context: Context, { yesIAm, keepHistory = false }: Deletion): Promise<void> {
   const { out, session, closeSession, password, signal } = context
   const { chat, onHint } = await session()
@@ -108,7 +108,7 @@ export async function accountDelete(context: Context, { yesIAm, keepHistory = fa
   if (yesIAm === undefined || parseUsername(yesIAm) !== username) {
     tellDeletion(context, username, await chat.deletion())
     throw usageError(
-      `This deletes the account for ever, and its name is never free again. To do it: --yes-i-am ${username}`,
+      `This deletes the account permanently, and its name is never free again. To do it: --yes-i-am ${username}`,
     )
   }
   const secret = await password('known')

@@ -19,7 +19,7 @@ import {
   sessionsEnd,
 } from '../commands/own-account.ts'
 import { save } from '../commands/save.ts'
-import { imagePayload } from '../commands/send.ts'
+import { pictureOf } from '../commands/send.ts'
 import { privacy, readSwitch, readTurn, who } from '../commands/signals.ts'
 import { prepareImage } from '../images/prepare-image.ts'
 import { shellWords } from '../registry/shell-words.ts'
@@ -97,7 +97,7 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
   ...groupSlashes,
   elect: {
     usage: '/elect',
-    does: 'vote for a new admin when no admin has an account',
+    does: 'vote for a new admin when no admin has an account; as an admin, for a new owner when the owner has none',
     run: (context, chatScreen) => groupElect(context, chatScreen.group),
   },
   ...peopleSlashes,
@@ -130,11 +130,11 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     usage: '/image PATH [CAPTION]',
     does: 'send a picture, without its metadata',
     needs: 1,
-    async run({ env, out, session }, chatScreen, words) {
+    async run({ env, out }, chatScreen, words) {
       const image = await prepareImage(resolve(env.cwd, first(words)), { original: false })
       if (image.note !== undefined) out.note(image.note)
-      const { chat } = await session()
-      await chatScreen.send(`[image ${first(words)}]`, () => imagePayload(chat, image, rest(words).join(' ')))
+      const picture = pictureOf(image, rest(words).join(' '))
+      await chatScreen.sendFile(`[image ${first(words)}]`, (chat, to) => chat.sendPicture({ ...to, ...picture }))
     },
   },
   file: {
@@ -144,7 +144,8 @@ export const slashCommands: Readonly<Record<string, Slash>> = {
     async run({ env }, chatScreen, words) {
       const paths = words.map((path) => resolve(env.cwd, path))
       for (const path of paths) await checkFile(path)
-      for (const [at, path] of paths.entries()) await chatScreen.sendFile(path, `[file ${words[at]}]`)
+      for (const [at, path] of paths.entries())
+        await chatScreen.sendFile(`[file ${words[at]}]`, (chat, to) => chat.sendFile({ ...to, path }))
     },
   },
   cancel: {

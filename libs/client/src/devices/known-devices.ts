@@ -2,7 +2,7 @@ import type { DeviceId } from '@fastchat/schema'
 import { Batch, getRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 
-/** A new device that nobody has looked at yet. A chat alone shows neither its name nor its kind. */
+/** A new device that was not shown yet. A chat alone tells neither its name nor its kind. */
 export type SignIn = {
   readonly deviceId: DeviceId
   readonly number: number
@@ -14,7 +14,7 @@ export type SignIn = {
 
 type Known = {
   readonly number: number
-  /** It is new, and nobody has looked at it. */
+  /** It is new, and was not shown yet. */
   readonly isNew?: true
   /** This device has asked for its revocation. */
   readonly isRevoked?: true
@@ -57,7 +57,7 @@ export class KnownDevices {
     return this.#record?.devices[deviceId]?.number
   }
 
-  /** Returns the new devices that nobody has looked at. */
+  /** Returns the new devices that were not shown yet. */
   get unseen(): readonly SignIn[] {
     return Object.entries(this.#record?.devices ?? {})
       .filter(([, { isNew }]) => isNew)

@@ -30,7 +30,7 @@ type Parts = {
   readonly onTrouble: (error: Error) => void
 }
 
-/** The devices of one's own account: list, rename, revoke, and the news of sign-ins. */
+/** The devices of this account: list, rename, revoke, and reports of sign-ins. */
 export class OwnDevices {
   readonly #parts: Parts
   readonly #serial = new Serial()
@@ -94,7 +94,7 @@ export class OwnDevices {
   }
 
   /**
-   * Revokes a device of this account for ever, this one or another. Its session ends within
+   * Revokes a device of this account permanently, this one or another. Its session ends within
    * seconds. This device removes it from the chats at once; elsewhere, the next device that sends.
    *
    * @throws {ServerError} `wrong_credentials`, `not_found`
@@ -109,7 +109,7 @@ export class OwnDevices {
     if (deviceId !== identity.deviceId) this.#parts.takeOut?.(deviceId)
   }
 
-  /** Returns the new devices that nobody has looked at on this device. */
+  /** Returns the new devices that were not shown on this device yet. */
   async unseen(): Promise<readonly SignIn[]> {
     return await this.#serial.run(async () => (await this.#load()).unseen)
   }

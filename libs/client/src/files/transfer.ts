@@ -1,5 +1,5 @@
 import type { AttachmentId, ConversationId, MessageId } from '@fastchat/schema'
-import type { MessageFields } from './file-records.ts'
+import type { MessageFields, PictureFields } from './file-records.ts'
 
 /** How far a file has got. `done` and `total` are bytes of the ciphertext. */
 export type Progress = {
@@ -17,13 +17,19 @@ export type Transfer = Progress & {
 }
 
 export type TransferOptions = {
-  /** Aborting it cancels the transfer and forgets what was done. */
+  /** Aborting it cancels the transfer and deletes its progress. */
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
 }
 
 /** The message of a file: its id, by which a repeated call sends nothing twice, and its words. */
-export type FileMessage = { readonly id: MessageId; readonly caption?: string; readonly fields?: MessageFields }
+export type FileMessage = {
+  readonly id: MessageId
+  readonly caption?: string
+  readonly fields?: MessageFields
+  /** Sends the file as a picture of this size. */
+  readonly picture?: PictureFields
+}
 
 /** A file that waits to be sent. */
 export type OutgoingFileInfo = {

@@ -50,6 +50,8 @@ export class OwnSync {
 
   /** Synchronises after a connection. */
   async connected(dbEpoch: string): Promise<void> {
+    // A device may be stopped and started again.
+    if (this.#hurry.signal.aborted) this.#hurry = new AbortController()
     this.#exchange?.connectedTo(dbEpoch)
     await this.sync().catch(this.#failed)
   }
@@ -105,7 +107,7 @@ export class OwnSync {
     const untilMs = this.#lastAt + betweenMs - this.#port.clock.monotonicMs()
     this.#waiting = pause(Math.max(waitMs, untilMs), signal).then(async () => {
       this.#waiting = undefined
-      // The next connection, or `stop`, does what is left.
+      // The next connection, or `stop`, stores the rest.
       if (!signal.aborted && this.#port.isOnline() && this.#rows.hasNews) await this.sync().catch(this.#failed)
     })
   }

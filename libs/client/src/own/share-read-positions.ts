@@ -5,13 +5,13 @@ import type { OwnRows } from './own-rows.ts'
 
 type Parts = {
   readonly rows: OwnRows
-  readonly conversations: Pick<Conversations, 'all'>
+  readonly conversations: Pick<Conversations, 'all' | 'find'>
   readonly failed: (error: Error) => void
 }
 
 /**
- * Keeps read positions in step: what was read here is read on the other devices of the account, and
- * the other way round. Returns the function that takes the record of a conversation that changed.
+ * Keeps the read positions of all devices of the account equal. Returns the function that takes the
+ * record of a conversation that changed.
  */
 export function shareReadPositions({ rows, conversations, failed }: Parts): (record: ConversationRecord) => void {
   const follow = ({ conversation, readSeq }: ConversationRecord): void => {
@@ -20,8 +20,7 @@ export function shareReadPositions({ rows, conversations, failed }: Parts): (rec
     if (shared > readSeq) markRead(conversation, shared)
   }
   const markRead = (id: ConversationId, seq: number): void => {
-    const known = conversations.all.find((one) => one.id === id)
-    known?.markRead(seq).catch(failed)
+    conversations.find(id)?.markRead(seq).catch(failed)
   }
   rows.on('changed', (keys) => {
     const changed = new Set(keys)

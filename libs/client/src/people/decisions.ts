@@ -1,4 +1,5 @@
 import type { AccountStateContents, ChatDecision, PersonDecisions, Standing } from '@fastchat/schema'
+import { mergeUnseen } from './unseen.ts'
 
 /** The decisions of one account about people and chats, and its own card. */
 export type Decisions = Required<Pick<AccountStateContents, 'people' | 'chats'>> & Pick<AccountStateContents, 'card'>
@@ -34,18 +35,20 @@ function mergePerson(first: PersonDecisions, second: PersonDecisions): PersonDec
   const standing = later(first.standing, second.standing, ({ is }) => standingRank[is])
   const mark = later(first.mark, second.mark, ({ key }) => (key === undefined ? 1 : 0))
   const acceptedKey = later(first.acceptedKey, second.acceptedKey, () => 0)
+  const unseen = mergeUnseen(first.unseen, second.unseen)
   return {
     ...second,
     ...first,
     ...(standing && { standing }),
     ...(mark && { mark }),
     ...(acceptedKey && { acceptedKey }),
+    ...(unseen.length > 0 && { unseen: [...unseen] }),
   }
 }
 
 const chatRank: Readonly<Record<ChatDecision['is'], number>> = { accepted: 2, left: 1, forgotten: 0 }
 
-/** Returns the decision that counts. Of two at the same time it is the one that keeps the chat. */
+/** Returns the decision that counts. With equal numbers the one that keeps the chat counts. */
 const laterChat = (first: ChatDecision, second: ChatDecision): ChatDecision =>
   later(first, second, ({ is }) => chatRank[is]) ?? first
 

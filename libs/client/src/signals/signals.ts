@@ -11,7 +11,7 @@ import type { ConversationRecord, Entry } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { KeptSignals } from './kept-signals.ts'
 import { PresenceSigns } from './presence.ts'
-import { Privacy, type PrivacyName } from './privacy.ts'
+import { Privacy, type PrivacyName, type SharedSettings } from './privacy.ts'
 import { Receipts } from './receipts.ts'
 import { SignalChannel } from './signal-channel.ts'
 import { SignalKeys } from './signal-keys.ts'
@@ -32,8 +32,11 @@ type SignalsOptions = {
   readonly clock: Clock
   readonly random: () => number
   readonly onError: (error: Error) => void
+  readonly privacy: SharedSettings
   readonly mayTell?: (record: ConversationRecord) => boolean
   readonly isBlocked?: (user: UserId) => boolean
+  /** Returns whether this device may tell a chat that it is here. */
+  readonly mayTellPresence?: (record: ConversationRecord) => boolean
 }
 
 /** Signals of one server that wait to be opened. Further ones are dropped. */
@@ -60,7 +63,7 @@ export class Signals extends Emitter<SignalEvents> {
 
   constructor(options: SignalsOptions) {
     super()
-    const privacy = new Privacy(options.store, (name, isOn) => this.#turned(name, isOn))
+    const privacy = new Privacy(options.store, options.privacy, (name, isOn) => this.#turned(name, isOn))
     const { store, identity, connection, conversations, clock, random, onError } = options
     const me = identity.userId
     const find = (id: ConversationId) => conversations.find(id)
@@ -84,6 +87,10 @@ export class Signals extends Emitter<SignalEvents> {
     })
     this.presence = new PresenceSigns({
       ...{ me, channel, privacy, clock, random, onError },
+      mayTell: (id) => {
+        const record = find(id)?.record
+        return record !== undefined && (options.mayTellPresence?.(record) ?? true)
+      },
       onChange: (user) => {
         const known = this.presence.of(user)
         if (known) this.emit('presence', { user, ...known })
@@ -100,7 +107,9 @@ export class Signals extends Emitter<SignalEvents> {
     })
   }
 
-  /** Reads what is stored, and listens to the device. Call it once its conversations are loaded. */
+  /**
+   * Reads the stored signals, and listens to the device. Call it once its conversations are loaded.
+   */
   async load(events: Emitter<ConversationEvents>, connection: Emitter<ConnectionEvents>): Promise<void> {
     await this.privacy.load()
     await this.receipts.load()

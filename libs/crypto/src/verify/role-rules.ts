@@ -1,7 +1,7 @@
 import type { Roster, UserId } from '@fastchat/schema'
 import type { Leaf } from './commit-change.ts'
 import type { CommitRefusal } from './commit-rules.ts'
-import { ownerOf, roleOf, rosterAfterDepartures, sameRoster } from './roster.ts'
+import { isAdmin, ownerOf, roleOf, rosterAfterDepartures, sameRoster } from './roster.ts'
 
 /** A change of a group's roster, and the leaves that are removed with it. */
 export type RosterChange = {
@@ -45,6 +45,16 @@ export function keepsLeaders(before: Roster, after: Roster, by: UserId): boolean
   )
 }
 
+/**
+ * Says whether a user may remove another member. Admins may remove members; in a group with an
+ * owner, only the owner removes admins.
+ */
+export function mayRemove(roster: Roster, { by, userId }: { readonly by: UserId; readonly userId: UserId }): boolean {
+  if (roster.kind !== 'group' || by === userId || !isAdmin(roster, by)) return false
+  const owner = ownerOf(roster)
+  return owner === undefined || owner === by || roleOf(roster, userId) === 'member'
+}
+
 /** Rejects a roster with two owners, and one that has lost its owner. */
 export function refusalOfOwner(before: Roster | undefined, { members }: Roster): CommitRefusal | undefined {
   const count = members.filter(({ role }) => role === 'owner').length
@@ -52,7 +62,7 @@ export function refusalOfOwner(before: Roster | undefined, { members }: Roster):
   return count > 1 || isLost ? 'one_owner' : undefined
 }
 
-/** Says whether somebody is added who was banned before, or who is banned after. */
+/** Returns whether a change adds a user who is banned before or after it. */
 export function addsBanned(before: Roster, after: Roster): boolean {
   if (before === after || before.banned === undefined) return false
   const banned = new Set(before.banned)

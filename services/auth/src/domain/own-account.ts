@@ -65,7 +65,7 @@ export type OwnAccount = {
   sessions(caller: DeviceActor): Promise<readonly OwnSession[]>
   /** Ends sessions and returns how many. @throws AppError `unauthorized` */
   endSessions(caller: DeviceActor, which: EndedSessions): Promise<number>
-  /** Deletes the account for ever. @throws AppError `name_differs`, `unauthorized` */
+  /** Deletes the account permanently. @throws AppError `name_differs`, `unauthorized` */
   delete(actor: EnrolActor, username: string): Promise<void>
 }
 
