@@ -11,6 +11,8 @@ import {
 import type { Pins } from './account/pins.ts'
 import { type Actions, createActions } from './actions.ts'
 import type { Backup } from './backup/backup.ts'
+import { Changes } from './changes/changes.ts'
+import { followEvents } from './changes/follow-events.ts'
 import type { ClientEvents } from './client-events.ts'
 import type { ConversationEvents, Counters } from './conversation/context.ts'
 import type { Conversation } from './conversation/conversation.ts'
@@ -18,11 +20,12 @@ import type { ElectionState } from './conversation/election.ts'
 import { type ClientOptions, createParts, type DeviceParts, type OpenDevice, readDevice } from './device-parts.ts'
 import type { IdleDevices } from './devices/idle-devices.ts'
 import type { OwnDevices } from './devices/own-devices.ts'
-import { findUser, searchUsers } from './directory.ts'
+import { findUser, searchUsers, type UserPage, type UserPageOptions, userPage } from './directory.ts'
 import { Emitter } from './emitter.ts'
 import type { FailedMessages } from './failed/failed-messages.ts'
 import type { Files } from './files/files.ts'
 import type { Groups } from './groups/groups.ts'
+import type { Place } from './history.ts'
 import { listenForActions, listenToFrames, listenToParts } from './listen.ts'
 import type { Messages } from './messages/messages.ts'
 import type { Api } from './net/api.ts'
@@ -54,6 +57,8 @@ export class Client extends Emitter<ClientEvents> {
   readonly api: Api
   readonly pins: Pins
   readonly connection: Connection
+  /** Tells in batches what changed on this device, for a user interface. */
+  readonly changes: Changes
   readonly #parts: DeviceParts
   readonly #actions: Actions
 
@@ -67,6 +72,7 @@ export class Client extends Emitter<ClientEvents> {
     this.api = device.api
     this.pins = device.pins
     this.connection = parts.connection
+    this.changes = new Changes({ clock: device.clock })
     this.#parts = parts
     this.#actions = createActions(device, parts, this)
   }
@@ -83,6 +89,7 @@ export class Client extends Emitter<ClientEvents> {
     listenToParts(client.#parts)
     listenToFrames(client.#parts)
     listenForActions(client.#parts, client.#actions, client)
+    followEvents(client, client.changes)
     return client
   }
 
@@ -179,8 +186,14 @@ export class Client extends Emitter<ClientEvents> {
     await settled(this.#parts, signal)
   }
 
-  users(query?: string): Promise<User[]> {
-    return searchUsers(this.api, this.pins, query)
+  /** Returns the users whose name begins with `query`, from all pages; see `userPages`. */
+  users(query?: string, signal?: AbortSignal): Promise<User[]> {
+    return searchUsers(this.api, this.pins, query, signal)
+  }
+
+  /** Returns one page of the users whose name begins with `query`; see `userPage`. */
+  userPage(query?: string, options?: UserPageOptions): Promise<UserPage> {
+    return userPage(this.api, this.pins, query, options)
   }
 
   user(username: string): Promise<User> {
@@ -255,27 +268,32 @@ export class Client extends Emitter<ClientEvents> {
     return await this.conversation(id).vote(messageId)
   }
 
-  /** Returns entries before `before` (exclusive), newest last, at most `limit`. */
-  history(id: ConversationId, limit: number, before?: number): Promise<Entry[]> {
+  /** Returns entries before a place (exclusive), newest last, at most `limit`. */
+  history(id: ConversationId, limit: number, before?: Place): Promise<Entry[]> {
     return this.#parts.history.before(id, limit, before)
   }
 
   /**
-   * Returns entries after `after` (exclusive), oldest first, at most `limit`. The limit may
+   * Returns entries after a place (exclusive), oldest first, at most `limit`. The limit may
    * separate entries of one position. `withChanges` also returns marks of changed messages.
    */
   entriesAfter(
     id: ConversationId,
-    after: number,
+    after: Place,
     limit: number,
     options: { readonly withChanges?: boolean } = {},
   ): Promise<Entry[]> {
     return this.#parts.history.after(id, after, limit, options)
   }
 
-  /** Returns entries around a position, oldest first: half of them before it, at most `limit`. */
-  around(id: ConversationId, seq: number, limit: number): Promise<Entry[]> {
-    return this.#parts.history.around(id, seq, limit)
+  /**
+   * Returns entries around a position or message, oldest first: half of them before it, at most
+   * `limit`.
+   *
+   * @throws {ClientError} `unknown_message`
+   */
+  around(id: ConversationId, place: Place, limit: number): Promise<Entry[]> {
+    return this.#parts.history.around(id, place, limit)
   }
 
   /**

@@ -73,6 +73,8 @@ export class Backup {
 
   /** Looks for new segments in the backup, after a connection. */
   async connected(dbEpoch: string): Promise<void> {
+    // A device may be stopped and started again.
+    if (this.#stopping.signal.aborted) this.#stopping = new AbortController()
     const known = this.#remote.record.dbEpoch
     if (known !== undefined && known !== dbEpoch) this.#saver.mustCheck()
     this.#remote.connected(dbEpoch)

@@ -32,7 +32,7 @@ export type AccountDeletion = {
   readonly signal?: AbortSignal
 }
 
-/** What a deletion ends: groups are left, and a `successor` takes over the role of this user. */
+/** The groups and chats that a deletion ends. A `successor` takes over the role of this user. */
 export type DeletionPlan = {
   readonly groups: readonly { readonly conversation: ConversationId; readonly successor?: UserId }[]
   readonly directChats: number
