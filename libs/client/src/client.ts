@@ -40,7 +40,9 @@ import type { Found, SearchOptions } from './search/search.ts'
 import type { Signals } from './signals/signals.ts'
 import type { ConversationRecord, Entry, Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
+import { Texts } from './texts/texts.ts'
 
+/** The events of a client. */
 export type ClientEvents = ConversationEvents & {
   connection: ConnectionState
   synced: ServerFrames['synced']
@@ -66,8 +68,11 @@ export class Client extends Emitter<ClientEvents> {
    * `isUnencrypted`.
    */
   readonly isUnencrypted: boolean
+  /** @internal */
   readonly api: Api
+  /** @internal */
   readonly pins: Pins
+  /** @internal */
   readonly connection: Connection
   /** Receipts, typing and presence, with their switches. */
   readonly signals: Signals
@@ -79,6 +84,7 @@ export class Client extends Emitter<ClientEvents> {
   #stopping = new AbortController()
   readonly #rest: Rest
   readonly #parts: DeviceParts
+  #texts: Texts | undefined
 
   private constructor(device: OpenDevice) {
     super()
@@ -141,6 +147,24 @@ export class Client extends Emitter<ClientEvents> {
     return client
   }
 
+  #createTexts(): Texts {
+    const { history, context } = this.#parts
+    return new Texts({
+      ...{ identity: this.identity, messages: this.messages, people: this.people, history },
+      ...{ store: context.store, clock: context.clock, newId: context.newId },
+      nameOf: (userId) => this.pins.nameOf(userId),
+      state: () => this.state,
+      conversation: (id) => this.conversation(id),
+      records: () => this.conversations(),
+      onChange: (listener) => {
+        const stops = (['entry', 'conversation', 'connection'] as const).map((type) => this.on(type, listener))
+        return () => {
+          for (const stop of stops) stop()
+        }
+      },
+    })
+  }
+
   /** Returns an id for a message that is about to be queued (UUIDv7). */
   newId(): MessageId {
     return this.#parts.context.newId()
@@ -161,11 +185,18 @@ export class Client extends Emitter<ClientEvents> {
     return this.#parts.account
   }
 
+  /** Text messages: sends them, and gives the messages of others one after another. */
+  get texts(): Texts {
+    this.#texts ??= this.#createTexts()
+    return this.#texts
+  }
+
   /** The encrypted backup of this account's history. */
   get backup(): Backup {
     return this.#parts.backup
   }
 
+  /** Counts of this process: what could not be read, joins again, and alarms. */
   get counters(): Readonly<Counters> {
     return this.#parts.context.counters
   }
@@ -175,10 +206,12 @@ export class Client extends Emitter<ClientEvents> {
     return this.#parts.people
   }
 
+  /** The state of the connection. */
   get state(): ConnectionState {
     return this.connection.state
   }
 
+  /** Connects, and stays connected until `stop`. It tries again by itself. */
   start(): void {
     if (this.#stopping.signal.aborted) this.#stopping = new AbortController()
     this.connection.start()
@@ -206,6 +239,7 @@ export class Client extends Emitter<ClientEvents> {
     return records.filter((record) => !this.people.isForgotten(record)).toSorted((a, b) => b.lastAt - a.lastAt)
   }
 
+  /** Returns one conversation. @throws {ClientError} `unknown_conversation` */
   conversation(id: ConversationId): Conversation {
     return this.#parts.conversations.get(id)
   }
@@ -238,10 +272,12 @@ export class Client extends Emitter<ClientEvents> {
     )
   }
 
+  /** Returns the users whose names begin with a text, or all users. */
   users(query?: string): Promise<User[]> {
     return searchUsers(this.api, this.pins, query)
   }
 
+  /** Returns the user with a name. @throws {ServerError} `not_found` */
   user(username: string): Promise<User> {
     return findUser(this.api, this.pins, username)
   }
@@ -300,6 +336,7 @@ export class Client extends Emitter<ClientEvents> {
     return this.groups.remove(id, userIds)
   }
 
+  /** Gives a member of a group another role. @throws {ServerError} `admins_only` */
   setRole(id: ConversationId, userId: UserId, role: Role): Promise<void> {
     return this.conversation(id).intents.want({ kind: 'role', userId, role })
   }

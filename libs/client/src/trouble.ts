@@ -1,6 +1,7 @@
 import type { ConversationId, DeviceId, UserId } from '@fastchat/schema'
 import { type Subject, type TroubleCode, type TroubleFacts, tellTrouble } from './trouble-words.ts'
 
+/** Where a trouble was noticed, and whom it is about. */
 export type TroubleDetails = {
   readonly conversation?: ConversationId | undefined
   /** The position in the chat where it was noticed. */

@@ -85,17 +85,17 @@ export class Backup {
 
   static readonly read = readBackup
 
-  /** The newest backup that this device knows, for the account state. */
+  /** The newest backup that this device knows, for the account state. @internal */
   get head(): BackupHead | undefined {
     return this.#remote.head
   }
 
-  /** Returns whether the newest lines of the chats are still being restored. */
+  /** Returns whether the newest lines of the chats are still being restored. @internal */
   get isArriving(): boolean {
     return this.#arriving > 0
   }
 
-  /** Looks for what is new in the backup, after a connection. */
+  /** Looks for what is new in the backup, after a connection. @internal */
   async connected(dbEpoch: string): Promise<void> {
     const known = this.#remote.record.dbEpoch
     this.#mustCheck ||= known !== undefined && known !== dbEpoch
@@ -117,13 +117,13 @@ export class Backup {
     this.#schedule()
   }
 
-  /** Notes that a chat has new lines. They are stored a little later. */
+  /** Notes that a chat has new lines. They are stored a little later. @internal */
   noted(conversation: ConversationId): void {
     this.#dirty.add(conversation)
     this.#schedule()
   }
 
-  /** Notes that this device has joined a chat: what it reads by itself begins there. */
+  /** Notes that this device has joined a chat: what it reads by itself begins there. @internal */
   joined({ conversation, joinedSeq }: ConversationRecord): void {
     if (joinedSeq === 0 || this.#joined.get(conversation) === joinedSeq) return
     this.#joined.set(conversation, joinedSeq)
@@ -131,7 +131,7 @@ export class Backup {
     if (isKnown) this.#inTurn(() => this.#tellAbsent([conversation]))
   }
 
-  /** Notes that the server has named all chats of this device. */
+  /** Notes that the server has named all chats of this device. @internal */
   caughtUp(): void {
     this.#inTurn(async () => {
       await this.#port.opened(this.#stopping.signal)
@@ -169,6 +169,7 @@ export class Backup {
     return this.#tellStatus()
   }
 
+  /** Returns how far the backup has got. */
   status(): BackupStatus {
     const { index, version, savedAt } = this.#remote.record
     const { segments } = index
@@ -191,6 +192,8 @@ export class Backup {
   /**
    * Replaces the backup key, so that the device `revoked` cannot read what is stored later. A
    * failure is told as a trouble: it must not keep a device from being revoked.
+   *
+   * @internal
    */
   async rotate(accountPrivate: Uint8Array, revoked: DeviceId): Promise<void> {
     const { api, own, tell } = this.#port
@@ -205,7 +208,11 @@ export class Backup {
     }
   }
 
-  /** Stores what is new, if the server can be reached. Then this object leaves the store alone. */
+  /**
+   * Stores what is new, if the server can be reached. Then this object leaves the store alone.
+   *
+   * @internal
+   */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#waiting

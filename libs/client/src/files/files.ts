@@ -43,12 +43,12 @@ export class Files {
     return await this.#incoming.download(file, options)
   }
 
-  /** Goes on with the files of former processes. Never rejects. */
+  /** Goes on with the files of former processes. Never rejects. @internal */
   async connected(): Promise<void> {
     await this.#outgoing.resume().catch((error: unknown) => this.#onTrouble(asError(error)))
   }
 
-  /** Resolves when no transfer uses the store. Abort `stopping` before. */
+  /** Resolves when no transfer uses the store. Abort `stopping` before. @internal */
   async idle(): Promise<void> {
     await Promise.all([this.#outgoing.idle(), this.#incoming.idle()])
   }

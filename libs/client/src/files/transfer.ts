@@ -16,9 +16,11 @@ export type Transfer = Progress & {
   readonly conversation?: ConversationId
 }
 
+/** The options of an upload or download. */
 export type TransferOptions = {
   /** Aborting it cancels the transfer and forgets what was done. */
   readonly signal?: AbortSignal
+  /** It is called as the file gets further. */
   readonly onProgress?: (progress: Progress) => void
 }
 

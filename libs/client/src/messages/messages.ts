@@ -49,17 +49,18 @@ export class Messages {
     })
   }
 
-  /** Erases what is over, and goes on with that until `stop`. */
+  /** Erases what is over, and goes on with that until `stop`. @internal */
   async start(): Promise<void> {
     await this.#sweeper.sweep()
     this.#sweeper.wake()
   }
 
+  /** @internal */
   async stop(): Promise<void> {
     await this.#sweeper.stop()
   }
 
-  /** Returns a text message, with the members whom it names with @. */
+  /** Returns a text message, with the members whom it names with @. @internal */
   compose(conversation: ConversationId, { text, replyTo }: Written): Payload {
     const { members } = this.#parts.conversations.get(conversation).record
     const mentions = mentionsIn(text, members, this.#parts.context.pins)

@@ -23,8 +23,10 @@ type Port = {
   conversations(): readonly Conversation[]
 }
 
+/** The password, and how to follow and cancel a deletion. */
 export type AccountDeletion = {
   readonly password: string
+  /** It is called as the account leaves its groups. */
   readonly onProgress?: (progress: LeavingProgress) => void
   readonly signal?: AbortSignal
 }

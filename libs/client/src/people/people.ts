@@ -49,7 +49,7 @@ export class People {
     this.#follower = new ChatFollower(port, (record) => this.#strangers.isWaiting(record))
   }
 
-  /** The rules that conversations ask for. */
+  /** The rules that conversations ask for. @internal */
   get hooks(): PeopleHooks {
     const { book, cards } = this.#port
     return {
@@ -71,6 +71,7 @@ export class People {
     return this.#strangers.isRequest(conversation)
   }
 
+  /** Returns whether this person has blocked somebody. */
   isBlocked(userId: UserId): boolean {
     return this.#strangers.isBlocked(userId)
   }
@@ -255,12 +256,12 @@ export class People {
     for (const userId of userIds) this.#keys.check(userId)
   }
 
-  /** Returns the decisions for the account state. */
+  /** Returns the decisions for the account state. @internal */
   shared(): Partial<Decisions> {
     return this.#port.book.shared()
   }
 
-  /** Takes over the decisions that this account has made on other devices. */
+  /** Takes over the decisions that this account has made on other devices. @internal */
   async take(decisions: Partial<Decisions>): Promise<void> {
     const { book, pins } = this.#port
     await book.take(decisions)
@@ -276,13 +277,13 @@ export class People {
     this.#follower.followAll()
   }
 
-  /** Follows the chats from now on, beginning with those in the store. */
+  /** Follows the chats from now on, beginning with those in the store. @internal */
   follow(): void {
     this.#follower.followAll()
     this.#port.events.on('conversation', (record) => this.#follower.follow([record]))
   }
 
-  /** Resolves when nothing more is written. */
+  /** Resolves when nothing more is written. @internal */
   async idle(): Promise<void> {
     await this.#follower.idle()
     await this.#port.book.idle()

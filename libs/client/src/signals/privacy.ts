@@ -3,7 +3,9 @@ import type { Store } from '../store/store.ts'
 
 /** The signs that a device tells others by itself, and then also sees of them. */
 export const privacyNames = ['receipts', 'typing', 'presence'] as const
+/** The name of a switch. */
 export type PrivacyName = (typeof privacyNames)[number]
+/** The switches: `true` tells and shows. */
 export type PrivacySettings = Readonly<Record<PrivacyName, boolean>>
 
 const allOn: PrivacySettings = { receipts: true, typing: true, presence: true }
@@ -22,15 +24,18 @@ export class Privacy {
     this.#onChange = onChange
   }
 
+  /** @internal */
   async load(): Promise<void> {
     const stored = await getRecord<Partial<PrivacySettings>>(this.#store, 'meta', 'privacy')
     this.#settings = { ...allOn, ...stored }
   }
 
+  /** Holds all switches. */
   get settings(): PrivacySettings {
     return this.#settings
   }
 
+  /** Returns whether a switch is on. */
   allows(name: PrivacyName): boolean {
     return this.#settings[name]
   }

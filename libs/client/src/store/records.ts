@@ -80,6 +80,7 @@ export type KeyPackageRecord = {
  */
 export type ConversationStatus = 'new' | 'joining' | 'active' | 'broken' | 'left' | 'removed'
 
+/** The stored facts about a conversation on this device. */
 export type ConversationRecord = {
   readonly conversation: ConversationId
   readonly kind: ConversationKind
@@ -115,7 +116,11 @@ export type ConversationRecord = {
   readonly revoked?: readonly DeviceId[]
   /** Revoked devices of this group without a leaf. They may not return. */
   readonly revokedOut?: readonly DeviceId[]
-  /** Votes to replace the admins, about the present roster. A change of the roster ends them. */
+  /**
+   * Votes to replace the admins, about the present roster. A change of the roster ends them.
+   *
+   * @internal
+   */
   readonly votes?: readonly StoredVote[]
   /** The position at which the name was last announced. */
   readonly profileSeq: number
@@ -154,6 +159,8 @@ export type ConversationRecord = {
   /**
    * The chain over the log of this epoch. Absent outside a group, and until the first commit that
    * is read.
+   *
+   * @internal
    */
   readonly chain?: ChainRecord
   /**
