@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingHttpHeaders } from 'node:http'
 import { join } from 'node:path'
 import type { ConversationId } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
@@ -10,6 +9,7 @@ import { type InstalledSdk, installSdk } from '../support/installed-sdk.ts'
 import { Person, password } from '../support/person.ts'
 import { killPrograms, type Program, startProgram } from '../support/program.ts'
 import { Stack } from '../support/stack.ts'
+import { WebhookTarget } from '../support/webhook-target.ts'
 
 /*
  * The SDK as a stranger has it, from its tarball: the bot of its README, and the examples, beside a
@@ -128,40 +128,10 @@ test('a bot without its settings says which one is missing', async () => {
 const token = 'a'.repeat(32)
 const signingSecret = 's'.repeat(32)
 
-/** A target of the bridge. It answers with the statuses in `answers`, then with 200. */
-class Target {
-  readonly posts: { readonly headers: IncomingHttpHeaders; readonly body: string }[] = []
-  readonly answers: number[] = []
-  readonly #server: Server
-
-  constructor() {
-    this.#server = createServer(async (request, response) => {
-      const parts: Buffer[] = []
-      for await (const part of request) parts.push(part as Buffer)
-      this.posts.push({ headers: request.headers, body: Buffer.concat(parts).toString() })
-      response.writeHead(this.answers.shift() ?? 200, { location: '/elsewhere' }).end()
-    })
-  }
-
-  async listen(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/hook`
-  }
-
-  texts(): string[] {
-    return this.posts.map(({ body }) => (JSON.parse(body) as { text: string }).text)
-  }
-
-  async close(): Promise<void> {
-    this.#server.closeAllConnections()
-    await new Promise((resolve) => this.#server.close(resolve))
-  }
-}
-
 test('the bridge puts what is posted into chats, once for each key, and posts messages with a signature', async () => {
   const folder = await sdk.example('webhook-bridge')
   const eve = await Person.signUp(stack.url, 'eve')
-  const target = new Target()
+  const target = new WebhookTarget()
   const settings = {
     ...env('bridge'),
     ...{ BRIDGE_PORT: '0', BRIDGE_TOKEN: token, BRIDGE_RETRY_MS: '10' },

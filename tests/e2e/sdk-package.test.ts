@@ -37,6 +37,7 @@ const expectedFiles = [
   'node/client-HASH.js',
   'node/client-HASH.js.map',
   'node/index.js',
+  'node/index.js.map',
   'node/node.js',
   'node/node.js.map',
   'package.json',
@@ -84,7 +85,7 @@ test('the examples ask for this version of the SDK and for the fastify of the ch
   expect((await read('examples', 'echo-bot')).dependencies).toEqual({ '@fastchat/client': version })
 })
 
-/** The code of a stranger. Each line after an expectation of an error would be a leak of internals. */
+/** The code of a stranger. It names what exists, and shows that internals do not. */
 const consumer = `
 import { Client, ClientError, type ConversationId, createRest, type Entry, messageIdFrom, type Store } from '@fastchat/client'
 import { openDevice } from '@fastchat/client/node'
@@ -95,7 +96,12 @@ export async function main(store: Store): Promise<Entry[]> {
   const chats: readonly { readonly conversation: ConversationId; readonly unread: number }[] = client.conversations()
   for await (const message of client.texts.incoming({ accept: ({ kind }) => kind === 'group' })) {
     const text: string = message.text
-    if (message.payload.kind === 'image') console.log(message.payload.file.size, message.payload.width)
+    const { payload } = message
+    if (payload.kind === 'image') console.log(payload.file.size + payload.width, payload.caption?.length ?? 0)
+    // @ts-expect-error a caption may be missing
+    if (payload.kind === 'image') console.log(payload.caption.length)
+    // @ts-expect-error a width is a number
+    if (payload.kind === 'image') console.log(payload.width.length)
     await message.reply(text)
     const id = await messageIdFrom({ secret: new Uint8Array(32), key: message.id, atMs: message.at })
     await client.texts.send(message.conversation, text, { id })

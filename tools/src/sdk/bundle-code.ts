@@ -1,4 +1,4 @@
-import { join, sep } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import { type Plugin, rolldown } from 'rolldown'
 import { entries, root, worker } from './paths.ts'
 
@@ -63,8 +63,12 @@ export async function bundleCode({ platform, folder }: Target): Promise<CodeBund
         throw new Error(`The bundler warns: ${message}`)
       },
     })
-    const names = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' }
-    const { output } = await bundle.write({ dir: join(folder, platform), format: 'esm', sourcemap: true, ...names })
+    const { output } = await bundle.write({
+      ...{ dir: join(folder, platform), format: 'esm', sourcemap: true },
+      ...{ entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+      // Sources have their paths in the repository, wherever the package is built.
+      sourcemapPathTransform: (path, map) => relative(root, resolve(dirname(map), path)),
+    })
     await bundle.close()
     const files = new Set(output.map(({ fileName }) => fileName))
     for (const file of output) {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, globSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import process from 'node:process'
@@ -13,7 +13,7 @@ const compileMs = 5 * 60_000
 
 /**
  * Writes the types of the SDK: one declaration file for each entry, and one that they share. What
- * is marked `@internal` is left out, and the types of libraries are inside.
+ * is marked `@internal` is left out, and so are constructors. The types of libraries are inside.
  *
  * @throws {Error} when the types do not compile, or need a package that is not inside
  */
@@ -21,13 +21,16 @@ export async function bundleTypes(folder: string): Promise<void> {
   const made = await mkdtemp(join(root, 'node_modules', '.cache', 'sdk-types-'))
   try {
     await declare(made)
+    await hideConstructors(made)
     const typesOf = (path: string) => join(made, relative(root, path)).replace(/\.ts$/, '.d.ts')
     const bundle = await rolldown({
       input: Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, typesOf(path)])),
       platform: 'node',
       external: [/^node:/],
       plugins: [resolveTypes(made), dts({ dtsOnly: true, generator: 'oxc', tsconfig: false })],
-      onLog: (_, { message }) => {
+      onLog: (_, { code, message }) => {
+        // The bundler looks for values in the namespace `Type`, which has types only.
+        if (code === 'IMPORT_IS_UNDEFINED') return
         throw new Error(`The bundler of the types warns: ${message}`)
       },
     })
@@ -66,10 +69,22 @@ async function declare(folder: string): Promise<void> {
   await command(process.execPath, [compiler, '-p', config], { timeoutMs: compileMs })
 }
 
+/**
+ * Makes the constructors private, because their parameters are parts of the SDK. Users of the SDK
+ * construct nothing but errors.
+ */
+async function hideConstructors(folder: string): Promise<void> {
+  for (const path of globSync(join(folder, 'libs', 'client', '**', '*.d.ts'))) {
+    const text = await readFile(path, 'utf8')
+    if (/ extends (Error|ServerError|Unreachable)\b/.test(text)) continue
+    await writeFile(path, text.replace(/^ {4}(?:private )?constructor\([\s\S]*?\);$/gm, '    private constructor();'))
+  }
+}
+
 /** Resolves imports between declaration files, which still name the sources. */
 function resolveTypes(folder: string): Plugin {
   const packages = new Map([
-    ['typebox', join(root, 'node_modules', 'typebox', 'build', 'index.d.mts')],
+    ['typebox', join(import.meta.dirname, 'typebox.d.ts')],
     ...libraries.map((name) => [`@fastchat/${name}`, join(folder, 'libs', name, 'src', 'index.d.ts')] as const),
     ['@fastchat/crypto/verify', join(folder, 'libs', 'crypto', 'src', 'verify', 'index.d.ts')],
   ])

@@ -1,32 +1,10 @@
-import type { Clock } from '@fastchat/clock'
-import type { ConversationId, MessageId, UserId } from '@fastchat/schema'
-import type { Conversation } from '../conversation/conversation.ts'
-import type { History } from '../history.ts'
-import type { Messages } from '../messages/messages.ts'
-import type { ConnectionState } from '../net/connection-state.ts'
-import type { People } from '../people/people.ts'
-import type { ConversationRecord, Entry, Identity } from '../store/records.ts'
-import type { Store } from '../store/store.ts'
+import type { ConversationId, MessageId } from '@fastchat/schema'
+import type { ConversationRecord, Entry } from '../store/records.ts'
 import { type Incoming, textOf } from './incoming.ts'
 import { messageIdFrom } from './message-id-from.ts'
+import { nextPage } from './next-page.ts'
 import { replySecret } from './reply-secret.ts'
-
-/** The parts of a device that `Texts` uses. */
-export type TextsPort = {
-  readonly identity: Identity
-  readonly store: Store
-  readonly clock: Pick<Clock, 'wallMs'>
-  /** Calls `listener` when the chats or the connection changed. Returns how to end that. */
-  onChange(listener: () => void): () => void
-  readonly messages: Pick<Messages, 'compose'>
-  readonly history: Pick<History, 'after'>
-  readonly people: Pick<People, 'isRequest' | 'requests' | 'accept' | 'viewOf'>
-  newId(): MessageId
-  nameOf(userId: UserId): string
-  state(): ConnectionState
-  conversation(id: ConversationId): Pick<Conversation, 'outbox' | 'markRead' | 'record'>
-  records(): readonly ConversationRecord[]
-}
+import type { TextsPort } from './texts-port.ts'
 
 /** The options of a text message. */
 export type TextOptions = {
@@ -47,8 +25,6 @@ export type IncomingOptions = {
   readonly accept?: (request: ConversationRecord) => boolean | Promise<boolean>
 }
 
-/** The entries that are read at once. */
-const pageSize = 200
 /** The server rejects ids over 30 days old, so replies to older messages get new ids in time. */
 const maxReplyAgeMs = 25 * 24 * 3600 * 1000
 
@@ -171,15 +147,4 @@ export class Texts {
     if (clock.wallMs() - at > maxReplyAgeMs) return newId()
     return await messageIdFrom({ secret: await replySecret(store), key: `${conversation}/${id}`, atMs: at })
   }
-}
-
-/**
- * Returns the next entries, without those of the last position if the page is full. The page may
- * have only some of them, and the next page begins after that position.
- */
-async function nextPage(history: Pick<History, 'after'>, id: ConversationId, after: number): Promise<Entry[]> {
-  const page = await history.after(id, after, pageSize)
-  const last = page.at(-1)
-  if (page.length < pageSize || !last) return page
-  return page.filter(({ seq }) => seq < last.seq)
 }
