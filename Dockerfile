@@ -18,6 +18,7 @@ COPY .npmrc package.json package-lock.json ./
 COPY apps/admin/package.json apps/admin/
 COPY apps/cli/package.json apps/cli/
 COPY apps/conformance/package.json apps/conformance/
+COPY apps/web/package.json apps/web/
 COPY lab/package.json lab/
 COPY libs/checker/package.json libs/checker/
 COPY libs/client/package.json libs/client/

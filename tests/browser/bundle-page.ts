@@ -14,16 +14,20 @@ export type Bundle = {
 const types: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/javascript' }
 
 /**
- * Bundles the page as a user of the SDK would: minified, for browsers, with the bundler's defaults.
+ * Bundles a page as a user of the SDK would: minified, for browsers, with the bundler's defaults.
  */
-export async function bundlePage(): Promise<Bundle> {
+export async function bundlePage(root = join(import.meta.dirname, 'page')): Promise<Bundle> {
   const warnings: string[] = []
+  const onLog = (_: unknown, { message, code }: { readonly message: string; readonly code?: string }) => {
+    // On a busy machine the bundler also tells which of its steps took long.
+    if (code !== 'PLUGIN_TIMINGS') warnings.push(message)
+  }
   const result = await build({
-    root: join(import.meta.dirname, 'page'),
+    root,
     configFile: false,
     logLevel: 'silent',
-    build: { write: false, rolldownOptions: { onLog: (_, { message }) => warnings.push(message) } },
-    worker: { format: 'es', rolldownOptions: { onLog: (_, { message }) => warnings.push(message) } },
+    build: { write: false, rolldownOptions: { onLog } },
+    worker: { format: 'es', rolldownOptions: { onLog } },
   })
   if (Array.isArray(result) || !('output' in result)) throw new Error('the bundler made something else than one bundle')
   const files = new Map<string, PageFile>()

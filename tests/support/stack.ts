@@ -1,8 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ServiceName } from '@fastchat/schema'
 import {
   type Exit,
   freePort,
@@ -14,69 +12,15 @@ import {
 } from '@fastchat/testkit'
 import { openFrontDoor } from '@fastchat/tools/front-door'
 import { ensureSecrets, type Secrets } from '@fastchat/tools/secrets'
-import pg from 'pg'
-import { needles } from './needles.ts'
-import { password } from './person.ts'
+import { environmentOf } from './stack/environment-of.ts'
+import { logsWithPassword } from './stack/logs-with-password.ts'
+import { createSlots, host, type Slot } from './stack/process-slots.ts'
+import { runQuery, whileHolding } from './stack/run-queries.ts'
+import type { StackOptions } from './stack/stack-options.ts'
+
+export type { StackOptions } from './stack/stack-options.ts'
 
 const services = join(import.meta.dirname, '..', '..', 'services')
-const host = '127.0.0.1'
-
-/**
- * The limits of chat pods in tests. All clients have one address and a few users send much. On a
- * slow machine, being late is not overload.
- */
-const oneAddress = {
-  USER_SENDS_PER_SECOND: '1000',
-  USER_SEND_BURST: '10000',
-  CONNECTS_PER_SECOND: '10000',
-  CONNECT_BURST: '10000',
-  HANDSHAKES_PER_SECOND: '10000',
-  WAITING_PER_ADDRESS: '10000',
-  REQUESTS_PER_SECOND: '10000',
-  REQUEST_BURST: '100000',
-  CHANGES_PER_SECOND: '1000',
-  CHANGE_BURST: '10000',
-  UPLOADS_PER_SECOND: '1000',
-  UPLOAD_BURST: '10000',
-  SHED_SOCKETS_AT_MS: '60000',
-  SHED_SENDS_AT_MS: '60000',
-}
-
-export type StackOptions = {
-  readonly pods?: number
-  readonly logLevel?: 'info' | 'trace'
-  /** More variables for the chat pods. */
-  readonly podEnv?: Readonly<Record<string, string>>
-  /** Returns more variables for the chat pod of this name. */
-  readonly envOfPod?: (name: string) => Readonly<Record<string, string>>
-  readonly authEnv?: Readonly<Record<string, string>>
-  /** More variables for all services. */
-  readonly env?: Readonly<Record<string, string>>
-  /** The address of a proxy before the front door. */
-  readonly trustProxy?: string
-  /** The database to use instead of a new one on the tests' PostgreSQL. */
-  readonly databaseUrl?: string
-  /** A folder with the secrets of an earlier installation, to use instead of new ones. */
-  readonly secretsFolder?: string
-  /** The Redis to use instead of a new one. */
-  readonly redisUrl?: string
-  /**
-   * Returns the URL at which a process finds PostgreSQL or Redis, or at which the front door finds
-   * a pod for clients. `url` is the direct one.
-   */
-  readonly reroute?: (from: string, to: 'postgres' | 'redis' | 'clients', url: string) => Promise<string>
-}
-
-type Slot = {
-  readonly name: string
-  readonly service: ServiceName
-  readonly port: number
-  /** The port for health, metrics and drain. */
-  readonly adminPort: number
-  process: OwnedProcess | undefined
-  /** The URL to which the front door passes WebSockets that name this pod. */
-  socketsAt: string
-}
 
 /**
  * A whole installation of real processes with its own database and Redis. Tests kill its parts and
@@ -128,18 +72,7 @@ export class Stack {
         ? startRedis({ password: secrets.redisPassword, logFile: join(folder, 'redis.log') })
         : undefined,
     ])
-    const names: [string, ServiceName][] = [
-      ['auth', 'auth'],
-      ['balancer', 'balancer'],
-    ]
-    for (let n = 0; n < (options.pods ?? 2); n++) names.push([`chat-${n}`, 'chat'])
-    const slots: Slot[] = []
-    for (const [name, service] of names) {
-      const [port, adminPort] = [await freePort(), await freePort()]
-      const direct = `http://${host}:${port}`
-      const socketsAt = service === 'chat' && options.reroute ? await options.reroute(name, 'clients', direct) : direct
-      slots.push({ name, service, port, adminPort, process: undefined, socketsAt })
-    }
+    const slots = await createSlots(options)
     let turn = 0
     const door = await openFrontDoor(
       await freePort(),
@@ -149,7 +82,10 @@ export class Stack {
         const chosen = up[++turn % up.length]
         return chosen && `http://${host}:${chosen.port}`
       },
-      options.trustProxy === undefined ? [] : [options.trustProxy],
+      {
+        ...(options.trustProxy !== undefined && { proxies: [options.trustProxy] }),
+        ...(options.web !== undefined && { web: options.web }),
+      },
     )
     const closers = [() => rm(folder, { recursive: true, force: true }), database.drop, door.close]
     const stack = new Stack({
@@ -222,7 +158,7 @@ export class Stack {
     slot.process = await startProcess({
       name,
       file: join(services, slot.service, 'src', 'main.ts'),
-      env: await this.#env(slot),
+      env: await this.#environment(slot),
       readyWhen: `http://${host}:${slot.adminPort}/readyz`,
       logFile: this.#logFile(name),
     })
@@ -247,14 +183,7 @@ export class Stack {
 
   /** Runs a query on the database, behind the services' backs. */
   async sql(query: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
-    const client = new pg.Client({ connectionString: this.databaseUrl })
-    client.on('error', () => undefined) // The running query rejects, too.
-    await client.connect()
-    try {
-      return (await client.query<Record<string, unknown>>(query, values)).rows
-    } finally {
-      await client.end()
-    }
+    return await runQuery(this.databaseUrl, query, values)
   }
 
   /**
@@ -262,15 +191,7 @@ export class Stack {
    * skips these rows meanwhile.
    */
   async holding(query: string, work: () => Promise<void>): Promise<void> {
-    const client = new pg.Client({ connectionString: this.databaseUrl })
-    await client.connect()
-    try {
-      await client.query('begin')
-      await client.query(query)
-      await work()
-    } finally {
-      await client.end()
-    }
+    await whileHolding(this.databaseUrl, query, work)
   }
 
   /** Kills Redis and starts it again, empty. */
@@ -285,7 +206,7 @@ export class Stack {
   async stop(): Promise<void> {
     await Promise.all(this.#slots.map(({ process }) => process?.stop()))
     await this.#redis?.stop()
-    const telling = this.logFiles.filter((path) => existsSync(path) && holdsPassword(readFileSync(path)))
+    const telling = logsWithPassword(this.logFiles)
     for (const close of this.#closers.toReversed()) await close()
     if (telling.length > 0) throw new Error(`the password of the tests' people is in ${telling.join(' and ')}`)
   }
@@ -300,47 +221,10 @@ export class Stack {
     return join(this.folder, `${name}.log`)
   }
 
-  async #env({ name, service, port, adminPort }: Slot): Promise<Record<string, string>> {
-    const reroute = this.#options.reroute ?? (async (_from, _to, url) => url)
-    const common = {
-      NODE_ENV: 'production',
-      HOST: host,
-      PORT: String(port),
-      ADMIN_PORT: String(adminPort),
-      LOG_LEVEL: this.#options.logLevel ?? 'info',
-      REDIS_URL: await reroute(name, 'redis', this.#redisUrl),
-      AUTH_ISSUER: 'fastchat',
-      AUTH_JWKS_URL: `http://${host}:${this.port('auth')}/.well-known/jwks.json`,
-      ...this.#options.env,
-    }
-    if (service === 'balancer') return { ...common, POD_HMAC_KEY_FILE: this.#secrets.podHmacKey }
-    const proxy = this.#options.trustProxy
-    const stored = {
-      ...common,
-      ...(proxy !== undefined && { TRUST_PROXY: `${host},${proxy}` }),
-      DATABASE_URL: await reroute(name, 'postgres', this.databaseUrl),
-    }
-    if (service === 'auth') {
-      return {
-        ...stored,
-        AUTH_SIGNING_KEYS_FILE: this.#secrets.signingKeys,
-        REFRESH_KEY_FILE: this.#secrets.refreshKey,
-        KDF_PEPPER_FILE: this.#secrets.kdfPepper,
-        POD_HMAC_KEY_FILE: this.#secrets.podHmacKey,
-        ...this.#options.authEnv,
-      }
-    }
-    return {
-      ...stored,
-      POD_NAME: name,
-      POD_HMAC_KEY_FILE: this.#secrets.podHmacKey,
-      POD_REVISION: this.revision,
-      ...oneAddress,
-      ...this.#options.podEnv,
-      ...this.#options.envOfPod?.(name),
-    }
+  async #environment(slot: Slot): Promise<Record<string, string>> {
+    return await environmentOf(slot, {
+      ...{ options: this.#options, secrets: this.#secrets, revision: this.revision },
+      ...{ redisUrl: this.#redisUrl, databaseUrl: this.databaseUrl, authPort: this.port('auth') },
+    })
   }
 }
-
-const passwords = needles(new TextEncoder().encode(password))
-const holdsPassword = (bytes: Buffer): boolean => passwords.some((needle) => bytes.includes(needle))

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { type Clock, systemClock } from '@fastchat/clock'
 import {
   createKeys,
@@ -44,6 +45,8 @@ const redisConnectMs = 3_000
 export type Context = {
   readonly out: Output
   readonly clock: Clock
+  /** Returns bytes of the platform's generator. */
+  readonly drawBytes: (count: number) => Uint8Array
   /** Opens the database. @throws ConfigError without a DATABASE_URL */
   readonly database: () => Pool
   /**
@@ -60,7 +63,7 @@ export function openContext(env: NodeJS.ProcessEnv, out: Output): OpenContext {
   const silent = { info: () => undefined, warn: () => undefined }
   const clock = systemClock
   return {
-    ...{ out, clock },
+    ...{ out, clock, drawBytes: randomBytes },
     database() {
       const { url, ca } = databaseOf(env)
       const pool = openPool(url, {

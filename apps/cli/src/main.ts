@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { systemClock } from '@fastchat/clock'
 import { CommanderError } from 'commander'
 import { CliError, exitCodes } from './cli-error.ts'
 import { fileErrorWords } from './file-error.ts'
@@ -85,7 +86,8 @@ async function chat(): Promise<void> {
 }
 
 async function run({ command, given, json, passwordFromStdin }: Asked): Promise<void> {
-  if (command.where === 'words') return await command.run(wordsContext(output(false), interrupting.signal), given)
+  if (command.where === 'words')
+    return await command.run(wordsContext(output(false), interrupting.signal, systemClock), given)
   const [{ runCommand }, { fromStdin }] = await Promise.all([import('./run-command.ts'), import('./from-stdin.ts')])
   const asksPassword = command.needsPassword && !passwordFromStdin
   exitCode = await runCommand(output(json), { interrupted: interrupting.signal, asksPassword }, async (context) => {

@@ -1,9 +1,9 @@
-import { systemClock } from '@fastchat/clock'
+import type { Clock } from '@fastchat/clock'
 import type { Context } from './commands/context.ts'
 import type { Output } from './text/output.ts'
 
 /** Returns the context of a command that only prints words. It has no device, and loads none. */
-export function wordsContext(out: Output, signal: AbortSignal): Context {
+export function wordsContext(out: Output, signal: AbortSignal, clock: Clock): Context {
   const none = () => Promise.reject(new Error('this command has no device'))
   const env = { url: '', home: '', password: undefined, cwd: '' }
   const nothing = () => {}
@@ -13,7 +13,7 @@ export function wordsContext(out: Output, signal: AbortSignal): Context {
   return {
     env,
     out,
-    clock: systemClock,
+    clock,
     signal,
     session: none,
     password: none,

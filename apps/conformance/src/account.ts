@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import {
   createAccountKey,
   createDeviceKeys,
@@ -25,8 +24,9 @@ export type Account = {
 export function newcomer(newId: NewId) {
   // A UUIDv7 has the form of a user's id.
   const userId = newId() as UserId
-  const username = `conformance-${randomBytes(6).toString('hex')}`
-  const password = toBase64Url(randomBytes(32))
+  // The last 12 digits of an id are random. Two ids together are hard to guess.
+  const username = `conformance-${newId().slice(-12)}`
+  const password = `${newId()}${newId()}`
   const account = createAccountKey()
   const nameSig = toBase64Url(signName(account.accountPrivate, { userId, username }))
   const body = { username, password, userId, accountKey: toBase64Url(account.accountKey), nameSig }

@@ -1,60 +1,44 @@
 import {
-  type AccountPush,
   authOperations,
   type ConversationId,
   type Device,
   type DeviceId,
   type MessageId,
   type Role,
-  type ServerFrames,
   type User,
   type UserId,
 } from '@fastchat/schema'
 import type { Pins } from './account/pins.ts'
+import { type Actions, createActions } from './actions.ts'
 import type { Backup } from './backup/backup.ts'
+import type { ClientEvents } from './client-events.ts'
 import type { ConversationEvents, Counters } from './conversation/context.ts'
 import type { Conversation } from './conversation/conversation.ts'
 import type { ElectionState } from './conversation/election.ts'
 import { type ClientOptions, createParts, type DeviceParts, type OpenDevice, readDevice } from './device-parts.ts'
-import type { SignIn } from './devices/known-devices.ts'
-import { OwnDevices } from './devices/own-devices.ts'
+import type { OwnDevices } from './devices/own-devices.ts'
 import { findUser, searchUsers } from './directory.ts'
 import { Emitter } from './emitter.ts'
-import { FailedMessages } from './failed/failed-messages.ts'
-import { Files } from './files/files.ts'
-import type { Transfer } from './files/transfer.ts'
+import type { FailedMessages } from './failed/failed-messages.ts'
+import type { Files } from './files/files.ts'
 import type { Groups } from './groups/groups.ts'
-import { listenToFrames, listenToParts } from './listen.ts'
+import { listenForActions, listenToFrames, listenToParts } from './listen.ts'
 import type { Messages } from './messages/messages.ts'
 import type { Api } from './net/api.ts'
-import { pause } from './net/backoff.ts'
 import type { Connection } from './net/connection.ts'
 import type { ConnectionState } from './net/connection-state.ts'
 import { isUnencrypted } from './net/origin.ts'
-import type { Rest } from './net/rest.ts'
 import { newConversationId, newMessageId } from './new-id.ts'
 import type { Own } from './own/own.ts'
 import type { OwnAccount } from './own-account/own-account.ts'
+import { loadParts, settled, stopParts } from './parts-lifetime.ts'
 import type { People } from './people/people.ts'
 import type { Found, SearchOptions } from './search/search.ts'
 import type { Signals } from './signals/signals.ts'
 import type { ConversationRecord, Entry, Identity } from './store/records.ts'
 import type { Store } from './store/store.ts'
-import { Texts } from './texts/texts.ts'
-
-/** The events of a client. */
-export type ClientEvents = ConversationEvents & {
-  connection: ConnectionState
-  synced: ServerFrames['synced']
-  /** A part of the account was changed elsewhere. */
-  account: AccountPush
-  /** A file has got further. */
-  transfer: Transfer
-  /** A device has signed in to this account. */
-  newDevice: SignIn
-}
-
-const pollMs = 10
+import { createTexts } from './texts/create-texts.ts'
+import type { Texts } from './texts/texts.ts'
 
 /**
  * A signed-in device: while it is started, it keeps its conversations in step with the server. It
@@ -74,16 +58,9 @@ export class Client extends Emitter<ClientEvents> {
   readonly pins: Pins
   /** @internal */
   readonly connection: Connection
-  /** Receipts, typing and presence, with their switches. */
-  readonly signals: Signals
-  /** The devices of this account. */
-  readonly ownDevices: OwnDevices
-  readonly files: Files
-  /** The messages that could not be sent. */
-  readonly failed: FailedMessages
   #stopping = new AbortController()
-  readonly #rest: Rest
   readonly #parts: DeviceParts
+  readonly #actions: Actions
   #texts: Texts | undefined
 
   private constructor(device: OpenDevice) {
@@ -96,28 +73,8 @@ export class Client extends Emitter<ClientEvents> {
     this.api = device.api
     this.pins = device.pins
     this.connection = parts.connection
-    this.signals = parts.signals
-    this.#rest = device.rest
     this.#parts = parts
-    this.ownDevices = new OwnDevices({
-      ...{ identity: device.identity, store: device.store, rest: device.rest, api: device.api },
-      conversations: () => parts.conversations.all,
-      tell: (signIn) => this.emit('newDevice', signIn),
-      rotate: (accountPrivate, revoked) => this.backup.rotate(accountPrivate, revoked),
-      onTrouble: (error) => this.emit('trouble', error),
-    })
-    this.failed = new FailedMessages({
-      ...{ store: device.store, newId: newMessageId },
-      conversation: (id) => parts.conversations.get(id),
-    })
-    this.files = new Files({
-      ...{ store: device.store, api: device.api, clock: device.clock, random: device.random },
-      conversation: (id) => parts.conversations.get(id),
-      progress: (transfer) => this.emit('transfer', transfer),
-      failed: (failure) => this.emit('failed', failure),
-      onTrouble: (error) => this.emit('trouble', error),
-      stopping: () => this.#stopping.signal,
-    })
+    this.#actions = createActions(device, parts, { events: this, stopping: () => this.#stopping.signal })
   }
 
   /**
@@ -128,46 +85,36 @@ export class Client extends Emitter<ClientEvents> {
    */
   static async open(baseUrl: string, store: Store, options: ClientOptions = {}): Promise<Client> {
     const client = new Client(await readDevice(baseUrl, store, options))
-    await client.#parts.conversations.load()
-    await client.messages.start()
-    await client.#parts.signals.load(client.#parts.events, client.connection)
+    await loadParts(client.#parts)
     listenToParts(client.#parts)
     listenToFrames(client.#parts)
-    client.connection.on('state', (state) => client.emit('connection', state))
-    client.connection.on('synced', (frame) => client.emit('synced', frame))
-    client.connection.on('account', ({ changed }) => client.emit('account', { changed }))
-    client.connection.on('synced', () => {
-      void client.ownDevices.connected()
-      void client.files.connected()
-    })
-    client.on('account', ({ changed }) => {
-      if (changed === 'devices') void client.ownDevices.connected()
-    })
-    client.on('entry', (entry) => void client.ownDevices.read(entry))
+    listenForActions(client.#parts, client.#actions, client)
     return client
-  }
-
-  #createTexts(): Texts {
-    const { history, context } = this.#parts
-    return new Texts({
-      ...{ identity: this.identity, messages: this.messages, people: this.people, history },
-      ...{ store: context.store, clock: context.clock, newId: context.newId },
-      nameOf: (userId) => this.pins.nameOf(userId),
-      state: () => this.state,
-      conversation: (id) => this.conversation(id),
-      records: () => this.conversations(),
-      onChange: (listener) => {
-        const stops = (['entry', 'conversation', 'connection'] as const).map((type) => this.on(type, listener))
-        return () => {
-          for (const stop of stops) stop()
-        }
-      },
-    })
   }
 
   /** Returns an id for a message that is about to be queued (UUIDv7). */
   newId(): MessageId {
     return this.#parts.context.newId()
+  }
+
+  /** Receipts, typing and presence, with their switches. */
+  get signals(): Signals {
+    return this.#parts.signals
+  }
+
+  /** The devices of this account. */
+  get ownDevices(): OwnDevices {
+    return this.#actions.ownDevices
+  }
+
+  /** The files on their way out and in. */
+  get files(): Files {
+    return this.#actions.files
+  }
+
+  /** The messages that could not be sent. */
+  get failed(): FailedMessages {
+    return this.#actions.failed
   }
 
   /** Edits, deletions, reactions, pins, forwards, and messages that disappear. */
@@ -187,7 +134,7 @@ export class Client extends Emitter<ClientEvents> {
 
   /** Text messages: sends them, and gives the messages of others one after another. */
   get texts(): Texts {
-    this.#texts ??= this.#createTexts()
+    this.#texts ??= createTexts(this, this.#parts)
     return this.#texts
   }
 
@@ -220,17 +167,7 @@ export class Client extends Emitter<ClientEvents> {
   /** Resolves when this device no longer uses the store, so that it may be closed. */
   async stop(): Promise<void> {
     this.#stopping.abort()
-    this.#parts.acks.flush()
-    await this.#parts.backup.stop()
-    await Promise.all([this.#parts.shared.stop(), this.#parts.ownSync.stop()])
-    await this.messages.stop()
-    await this.signals.stop()
-    await this.connection.stop()
-    await this.#parts.database.idle()
-    await this.ownDevices.idle()
-    await this.files.idle()
-    await Promise.all(this.#parts.conversations.all.map((conversation) => conversation.stop()))
-    await this.#parts.people.idle()
+    await stopParts(this.#parts, this.#actions)
   }
 
   /** Returns the conversations of this device, latest first. */
@@ -251,25 +188,7 @@ export class Client extends Emitter<ClientEvents> {
    * @throws the error that ended the connection, or `signal`'s reason
    */
   async settled(signal?: AbortSignal): Promise<void> {
-    while (!this.#isSettled()) {
-      signal?.throwIfAborted()
-      if (this.state.state === 'ended') throw this.state.error
-      await pause(pollMs, signal)
-    }
-  }
-
-  #isSettled(): boolean {
-    return this.#parts.sync.isSynced && this.connection.isOnline && !this.#isBusy && this.#parts.conversations.isSettled
-  }
-
-  get #isBusy(): boolean {
-    return (
-      this.#parts.keyPackages.isRefilling ||
-      this.#parts.database.isFollowing ||
-      this.#parts.shared.isBusy ||
-      this.#parts.ownSync.isBusy ||
-      this.backup.isArriving
-    )
+    await settled(this.#parts, signal)
   }
 
   /** Returns the users whose names begin with a text, or all users. */

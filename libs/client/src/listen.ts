@@ -1,9 +1,12 @@
 import type { KeyPackages } from './account/key-packages.ts'
 import type { Pins } from './account/pins.ts'
 import type { SharedState } from './account-state/shared-state.ts'
+import type { Actions } from './actions.ts'
 import type { Backup } from './backup/backup.ts'
+import type { ClientEvents } from './client-events.ts'
 import type { Context } from './conversation/context.ts'
 import type { Conversations } from './conversation/conversations.ts'
+import type { Emitter } from './emitter.ts'
 import { ClientError } from './errors.ts'
 import type { KnownDatabase } from './known-database.ts'
 import type { Connection, Delivered, FrameHandlers } from './net/connection.ts'
@@ -99,6 +102,25 @@ export function listenToParts(parts: ListeningParts): void {
     if (isRevoked(state)) for (const conversation of conversations.all) conversation.revoked().catch(failed)
   })
   connection.on('trouble', failed)
+}
+
+/** Hands frames and events to the parts that act for a person, and to the application. */
+export function listenForActions(
+  { connection }: Pick<ListeningParts, 'connection'>,
+  { ownDevices, files }: Actions,
+  events: Emitter<ClientEvents>,
+): void {
+  connection.on('state', (state) => events.emit('connection', state))
+  connection.on('synced', (frame) => events.emit('synced', frame))
+  connection.on('account', ({ changed }) => events.emit('account', { changed }))
+  connection.on('synced', () => {
+    void ownDevices.connected()
+    void files.connected()
+  })
+  events.on('account', ({ changed }) => {
+    if (changed === 'devices') void ownDevices.connected()
+  })
+  events.on('entry', (entry) => void ownDevices.read(entry))
 }
 
 const isRevoked = (state: ConnectionState): boolean =>

@@ -3,140 +3,23 @@
  * test plays the server.
  */
 
-import { systemClock } from '@fastchat/clock'
-import {
-  type ChainFrame,
-  createAccountKey,
-  createDeviceKeys,
-  createKeyPackage,
-  type DeviceIdentity,
-  encodeChained,
-  Group,
-  signCredential,
-} from '@fastchat/crypto'
-import type {
-  ClientFrame,
-  ConversationId,
-  DeviceId,
-  GroupNo,
-  Head,
-  LogEntry,
-  MessageId,
-  Operation,
-  Payload,
-  Roster,
-  UserId,
-} from '@fastchat/schema'
-import { chatOperations, toBase64Url } from '@fastchat/schema'
-import { v7 as uuidv7 } from 'uuid'
+import { type DeviceIdentity, Group } from '@fastchat/crypto'
+import { type ClientFrame, chatOperations, type Head, type Operation, type UserId } from '@fastchat/schema'
 import type { LookUp } from '../src/account/look-up.ts'
 import { loadRecord } from '../src/chain/stored-chain.ts'
-import type { Context, ConversationEvents } from '../src/conversation/context.ts'
+import type { Context } from '../src/conversation/context.ts'
 import { Conversation } from '../src/conversation/conversation.ts'
 import { SendSlots } from '../src/conversation/send-slots.ts'
 import { SentMessages } from '../src/conversation/sent-messages.ts'
-import { Emitter } from '../src/emitter.ts'
-import { noPeopleHooks } from '../src/people/people-hooks.ts'
 import type { ConversationRecord, Entry, OutboxRecord } from '../src/store/records.ts'
 import { parseRecord } from '../src/store/records.ts'
 import type { Store } from '../src/store/store.ts'
+import { deviceContext } from './device-context.ts'
+import { conversation } from './group.ts'
 import { memoryStore } from './memory-store.ts'
 
-// The casts hold because the ids are made in the schema's form.
-export const newId = <T extends string>(): T => uuidv7() as T
-export const conversation = newId<ConversationId>()
-
-/** Makes a device of a user, under the given account key or a new one. */
-export function createIdentity(
-  userId: UserId = newId<UserId>(),
-  { accountPrivate, accountKey } = createAccountKey(),
-): DeviceIdentity {
-  const device = { userId, deviceId: newId<DeviceId>() }
-  const keys = createDeviceKeys()
-  const credentialSig = signCredential(accountPrivate, { ...device, signatureKey: keys.signaturePublic })
-  return { ...device, ...keys, accountKey, credentialSig }
-}
-
-const trust = () => true
-
-/** Makes a group of an admin and others. Returns each one's state of it. */
-export async function createGroup(
-  identities: readonly [DeviceIdentity, ...DeviceIdentity[]],
-  groupNo = 1,
-): Promise<Group[]> {
-  const [admin, ...others] = identities
-  const packages = await Promise.all(
-    others.map((identity) => createKeyPackage(identity, { lastResort: false, now: Date.now() })),
-  )
-  // The cast holds because the test chooses the number.
-  const alone = await Group.create({ conversation, groupNo: groupNo as GroupNo, identity: admin, kind: 'group' })
-  const made = await alone.commit({
-    add: packages.map(({ publicBytes }) => publicBytes),
-    roster: rosterOf(identities),
-    trust,
-  })
-  const { welcome = new Uint8Array() } = made
-  const joined = others.map((identity, at) => {
-    const own = packages[at]
-    const keyPackages = (ref: string) => (ref === own?.ref ? own.privateBytes : undefined)
-    return Group.joinByWelcome({ welcome, identity, keyPackages, trust })
-  })
-  return [made.pending, ...(await Promise.all(joined))]
-}
-
-const rosterOf = ([admin, ...others]: readonly DeviceIdentity[]): Roster => ({
-  kind: 'group',
-  members: [
-    ...(admin ? [{ userId: admin.userId, role: 'admin' as const }] : []),
-    ...others.map(({ userId }) => ({ userId, role: 'member' as const })),
-  ].toSorted((a, b) => (a.userId < b.userId ? -1 : 1)),
-})
-
-/** A member that writes to the log with only a group. */
-export class Writer {
-  readonly identity: DeviceIdentity
-  group: Group
-  /** The group info after the last commit. */
-  groupInfo: Uint8Array = new Uint8Array()
-  /** The view of the log that its messages state. Empty unless a test sets it. */
-  frame: ChainFrame = { closings: [], voided: 0 }
-
-  constructor(identity: DeviceIdentity, group: Group) {
-    this.identity = identity
-    this.group = group
-  }
-
-  says(seq: number, text: string): Promise<LogEntry> {
-    return this.sends(seq, { v: 1, kind: 'text', text })
-  }
-
-  async sends(seq: number, payload: Payload): Promise<LogEntry> {
-    const plaintext = encodeChained(this.frame, new TextEncoder().encode(JSON.stringify(payload)))
-    const { group, envelope } = await this.group.encrypt(plaintext)
-    this.group = group
-    return this.at(seq, 'application', envelope)
-  }
-
-  async commits(seq: number, change: { roster?: Roster; remove?: number[] } = {}): Promise<LogEntry> {
-    const { pending, commit, groupInfo } = await this.group.commit({ ...change, trust })
-    this.group = pending
-    this.groupInfo = groupInfo
-    return this.at(seq, 'commit', commit)
-  }
-
-  at(seq: number, kind: LogEntry['kind'], envelope: Uint8Array, id: MessageId = newId()): LogEntry {
-    return {
-      conversation,
-      // Tests count positions from 1.
-      seq: seq as LogEntry['seq'],
-      kind,
-      id,
-      from: this.identity.deviceId,
-      at: seq,
-      envelope: toBase64Url(envelope),
-    }
-  }
-}
+export { conversation, createGroup, createIdentity, newId } from './group.ts'
+export { Writer } from './writer.ts'
 
 type Answers = Record<string, (input: { params?: unknown; query?: unknown; body?: unknown }) => unknown>
 
@@ -174,50 +57,9 @@ export class Device {
   constructor(identity: DeviceIdentity, store: Store = memoryStore()) {
     this.identity = identity
     this.store = store
-    const events = new Emitter<ConversationEvents>()
-    events.on('entry', (entry) => this.shown.push(entry))
-    events.on('trouble', (error) => this.troubles.push(error))
-    const device = this
-    this.context = {
-      identity,
-      store,
-      events,
-      counters: this.counters,
-      api: { call: (operation, input) => this.#call(operation, input) },
-      connection: {
-        get isOnline() {
-          return device.isOnline
-        },
-        request: async (frame, onOk) => {
-          this.sent.push(frame)
-          // The cast holds because only requests are answered, with the test's answer.
-          const answer = await this.answer(frame)
-          onOk?.()
-          if (this.answered) {
-            this.answered(frame)
-            // The code that awaits the answer runs after the frames that came with it.
-            await new Promise(setImmediate)
-          }
-          return answer as never
-        },
-      },
-      acks: { note: (_, seq) => void this.acked.push(seq) },
-      pins: {
-        trust: async () => true,
-        lookUp: () => this.lookUp(),
-        keep: (_found, _batch, write) => write(),
-        learn: async () => {},
-        nameOf: (userId) => userId,
-        accountKeyOf: (userId) => this.pinned.get(userId),
-      },
-      headOf: () => this.head,
-      people: noPeopleHooks,
-      keyPackages: { all: async () => new Map(), use: async () => {}, refill: async () => {}, renew: async () => {} },
-      hasSynced: () => true,
-      clock: systemClock,
-      random: Math.random,
-      newId: () => newId<MessageId>(),
-    }
+    this.context = deviceContext(this, (operation, input) => this.#call(operation, input))
+    this.context.events.on('entry', (entry) => this.shown.push(entry))
+    this.context.events.on('trouble', (error) => this.troubles.push(error))
   }
 
   /** Begins with a record, and with a group if it is in one. Both are stored. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
 import { operation } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
@@ -38,7 +39,13 @@ let isReady = true
 let trouble: () => void = () => undefined
 
 async function start(): Promise<Server> {
-  const server = await buildServer({ name: 'test', log, life, ready: () => ({ ok: isReady, checks: { db: isReady } }) })
+  const server = await buildServer({
+    name: 'test',
+    log,
+    life,
+    newRequestId: randomUUID,
+    ready: () => ({ ok: isReady, checks: { db: isReady } }),
+  })
   bind(server, echo, ({ body, params }) => {
     trouble()
     return { text: body.text, n: params.n, secret: 'never declared' }
@@ -157,7 +164,14 @@ test('an operation whose access rule cannot be enforced cannot be bound', async 
 test('a hook knows the caller before the body is read, and throws for public operations', async () => {
   const actor = { scope: 'device', userId: 'u', deviceId: 'd', sessionId: 's', expiresAt: 0 } as unknown as DeviceActor
   const verifier = { device: async () => actor, enrol: () => Promise.reject(new Error('no such token')) }
-  const server = await buildServer({ name: 'test', log, life, verifier, ready: () => ({ ok: true, checks: {} }) })
+  const server = await buildServer({
+    name: 'test',
+    log,
+    life,
+    newRequestId: randomUUID,
+    verifier,
+    ready: () => ({ ok: true, checks: {} }),
+  })
   const seen: unknown[] = []
   const onRequest = async (req: FastifyRequest) => void seen.push([actorOf(req), req.body])
   const input = { ...echo, access: 'device' } as const
@@ -202,7 +216,14 @@ test('drain calls onLeave once, makes readyz fail, and keeps answering', async (
   const own = createLifecycle(log)
   let left = 0
   const ready = () => ({ ok: true, checks: {} })
-  const { admin } = await buildServer({ name: 'test', log, life: own, ready, onLeave: () => left++ })
+  const { admin } = await buildServer({
+    name: 'test',
+    log,
+    life: own,
+    newRequestId: randomUUID,
+    ready,
+    onLeave: () => left++,
+  })
   expect((await admin.inject('/readyz')).statusCode).toBe(200)
   const draining = [admin.inject('/drain'), admin.inject('/drain')]
   await eventually(async () => expect((await admin.inject('/readyz')).statusCode).toBe(503))
@@ -214,7 +235,13 @@ test('drain calls onLeave once, makes readyz fail, and keeps answering', async (
 
 test('a server that closes is not ready', async () => {
   const own = createLifecycle(log)
-  const { app, admin } = await buildServer({ name: 'test', log, life: own, ready: () => ({ ok: true, checks: {} }) })
+  const { app, admin } = await buildServer({
+    name: 'test',
+    log,
+    life: own,
+    newRequestId: randomUUID,
+    ready: () => ({ ok: true, checks: {} }),
+  })
   await app.ready()
   own.own('holds the closing', async () => {
     expect((await admin.inject('/readyz')).statusCode).toBe(503)

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { allowedMethods, type Endpoint, limits } from '@fastchat/schema'
@@ -36,6 +35,8 @@ export type ServerOptions = {
   readonly name: string
   readonly log: Logger
   readonly life: Lifecycle
+  /** Returns a new id for each request. Answers with an error and the log name it. */
+  readonly newRequestId: () => string
   readonly maxBodyBytes?: number
   /** The time for a whole request with its body; 60 s by default. */
   readonly requestTimeoutMs?: number
@@ -66,7 +67,7 @@ export type Server = {
  * @throws {ConfigError}
  */
 export async function buildServer(options: ServerOptions): Promise<Server> {
-  const { name, log, life, verifier, ready, onLeave, metrics = createMetrics(name) } = options
+  const { name, log, life, newRequestId, verifier, ready, onLeave, metrics = createMetrics(name) } = options
   const admin = life.own(buildAdmin({ log, life, metrics, ready, ...(onLeave && { onLeave }) }), (it) => it.close())
   const app: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger, // the type describes pino's logger
@@ -77,9 +78,9 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: timeoutCheckMs },
     keepAliveTimeout: keepAliveTimeoutMs,
     requestIdHeader: false,
-    genReqId: () => randomUUID(),
+    genReqId: () => newRequestId(),
     frameworkErrors: (error, req, reply) => void answerError(error, req, reply),
-    clientErrorHandler: answerBrokenHttp,
+    clientErrorHandler: (error, socket) => answerBrokenHttp(error, socket, newRequestId()),
   })
   life.own(app, (it) => it.close(), options.closeTimeoutMs)
   // No operation takes plain text, but fastify would.
@@ -151,10 +152,10 @@ function observeRequests(app: FastifyInstance, metrics: Metrics): void {
 }
 
 /** Answers bytes that are no HTTP in the same form, and closes the connection. */
-function answerBrokenHttp(error: Error & { code?: string }, socket: Socket): void {
+function answerBrokenHttp(error: Error & { code?: string }, socket: Socket, requestId: string): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return
   const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400
-  const body = JSON.stringify(errorBody(new AppError('bad_request'), randomUUID()))
+  const body = JSON.stringify(errorBody(new AppError('bad_request'), requestId))
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\nconnection: close`
   if (socket.writable) socket.write(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
   socket.destroy(error)

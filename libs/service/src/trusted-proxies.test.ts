@@ -40,6 +40,7 @@ test('the client is the last address that is no trusted proxy', async () => {
       name: 'test',
       log,
       life,
+      newRequestId: () => '1',
       ready: () => ({ ok: true, checks: {} }),
       ...(trustProxy !== undefined && { trustProxy }),
     })

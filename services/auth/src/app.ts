@@ -19,6 +19,7 @@ export async function buildApp(deps: Deps, { log, life }: { log: Logger; life: L
     name: 'auth',
     log,
     life,
+    newRequestId: deps.newRequestId,
     maxBodyBytes,
     verifier: deps.verifier,
     ready: deps.ready,

@@ -126,7 +126,7 @@ export async function openDeps(
       : () => undefined
   const users = createUserStore(prisma)
   const deviceStore = createDeviceStore(prisma, wallMs)
-  const hasher = await createPasswordHasher(gate)
+  const hasher = await createPasswordHasher(gate, randomBytes(secretBytes))
   const loginLimits = {
     logins: createRateLimit(counter, { name: 'login', max: config.RATE_PER_ACCOUNT_MINUTE, windowMs: minuteMs }),
     allLogins: createRateLimit(counter, {
@@ -210,6 +210,7 @@ export async function openDeps(
     backupPutBytes: createRateLimit(counter, { name: 'backup-bytes', max: backupPutBytesPerHour, windowMs: hourMs }),
     perIp: createRateLimit(counter, { name: 'ip', max: config.RATE_PER_IP_MINUTE, windowMs: minuteMs }),
     clockWatch,
+    newRequestId: (): string => randomUUID(),
     trustProxy: config.TRUST_PROXY,
     /**
      * Auth is ready while the database answers and the clock is right. It does not need Redis.

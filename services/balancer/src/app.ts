@@ -7,11 +7,12 @@ import { pickPodRoute } from './routes/pick-pod.ts'
 const maxBodyBytes = 1_024
 
 export async function buildApp(deps: Deps): Promise<Server> {
-  const { log, life, verifier, placement, clockWatch, metrics } = deps
+  const { log, life, newRequestId, verifier, placement, clockWatch, metrics } = deps
   const server = await buildServer({
     name: 'balancer',
     log,
     life,
+    newRequestId,
     verifier,
     maxBodyBytes,
     metrics: metrics.registry,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Clock } from '@fastchat/clock'
 import { createKeys, createPodSeal, openPods, openPublisher, redisNowMs } from '@fastchat/cluster'
 import {
@@ -19,6 +20,7 @@ const refreshEveryMs = 1_000
 export type Deps = {
   readonly log: Logger
   readonly life: Lifecycle
+  readonly newRequestId: () => string
   readonly verifier: TokenVerifier
   readonly placement: Placement
   readonly clockWatch: Pick<ClockWatch, 'isOff' | 'hasLooked'>
@@ -66,6 +68,7 @@ export function openDeps(config: Config, { log, life, clock, redisPrefix }: Base
   return {
     log,
     life,
+    newRequestId: randomUUID,
     verifier: createTokenVerifier({ issuer: config.AUTH_ISSUER, keys: { jwksUrl: config.AUTH_JWKS_URL }, clock }),
     placement,
     clockWatch,

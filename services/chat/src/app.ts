@@ -15,7 +15,7 @@ const overCapacity = 1.2
 const drainGraceMs = 10_000
 
 export async function buildApp(deps: Deps): Promise<Server> {
-  const { log, life, verifier, store, bus, limits, rates, metrics, trustProxy, clock, clockWatch } = deps
+  const { log, life, newRequestId, verifier, store, bus, limits, rates, metrics, trustProxy, clock, clockWatch } = deps
   const { writer, membership } = deps.writers
   const admission = new Admission({ ...limits, connects: rates.connects, monotonicMs: clock.monotonicMs })
   const report = new PodReport(deps.fleet.report)
@@ -42,6 +42,7 @@ export async function buildApp(deps: Deps): Promise<Server> {
     name: 'chat',
     log,
     life,
+    newRequestId,
     verifier,
     metrics: metrics.registry,
     ready,

@@ -40,6 +40,7 @@ const registryConnections = 2
 export type Deps = {
   readonly log: Logger
   readonly life: Lifecycle
+  readonly newRequestId: () => string
   readonly pod: string
   readonly capacity: number
   readonly limits: PodLimits
@@ -130,6 +131,7 @@ export async function openDeps(config: Config, { log, life, redisPrefix }: Base)
   return {
     log,
     life,
+    newRequestId: randomUUID,
     pod,
     capacity,
     limits,

@@ -22,6 +22,11 @@ const steps: readonly Step[] = [
     args: [join('tools', 'src', 'check', 'comments', 'main.ts')],
   },
   {
+    name: 'clocks and chance as arguments',
+    command: process.execPath,
+    args: [join('tools', 'src', 'check', 'globals', 'main.ts')],
+  },
+  {
     name: 'generated docs are up to date',
     command: process.execPath,
     args: [join('tools', 'src', 'docs.ts'), '--check'],

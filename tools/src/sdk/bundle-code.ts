@@ -50,7 +50,8 @@ type Target = { readonly platform: 'node' | 'browser'; readonly folder: string }
  * @throws {Error} when the bundler warns, or when the code needs a module that is not inside
  */
 export async function bundleCode({ platform, folder }: Target): Promise<CodeBundle> {
-  const inputs = platform === 'node' ? [entries] : [{ index: entries.index }, { 'kdf-worker': worker }]
+  const { index, node, web } = entries
+  const inputs = platform === 'node' ? [{ index, node }] : [{ index, web }, { 'kdf-worker': worker }]
   const packages = new Set<string>()
   const imports = new Set<string>()
   for (const input of inputs) {

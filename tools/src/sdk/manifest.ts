@@ -28,6 +28,7 @@ export async function manifest(repository: string | undefined): Promise<Record<s
     exports: {
       '.': { types: './types/index.d.ts', node: './node/index.js', default: './browser/index.js' },
       './node': { types: './types/node.d.ts', default: './node/node.js' },
+      './web': { types: './types/web.d.ts', default: './browser/web.js' },
       './package.json': './package.json',
     },
     types: './types/index.d.ts',

@@ -6,7 +6,9 @@ export const clientFolder = join(root, 'libs', 'client')
 export const sdkFolder = join(clientFolder, 'dist')
 const source = join(clientFolder, 'src')
 
-/** The entries of the package by name. `node` may use Node's modules; `index` may not. */
-export const entries = { index: join(source, 'sdk', 'index.ts'), node: join(source, 'sdk', 'node.ts') } as const
+const entry = (name: string) => join(source, 'sdk', `${name}.ts`)
+
+/** The entries of the package by name. `node` needs Node, `web` a browser, and `index` neither. */
+export const entries = { index: entry('index'), node: entry('node'), web: entry('web') } as const
 /** The web worker that derives keys from a password in browsers. */
 export const worker = join(source, 'account', 'kdf-worker.ts')

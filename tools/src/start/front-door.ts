@@ -11,7 +11,9 @@ import {
   routes,
 } from '@fastchat/schema'
 import { OperatorError } from '@fastchat/testkit/local'
+import { webHeaders } from '@fastchat/web/headers'
 import proxy from '@fastify/http-proxy'
+import files from '@fastify/static'
 import fastify from 'fastify'
 import { forwardedFor } from './forwarded-for.ts'
 import type { Locate } from './locate.ts'
@@ -23,9 +25,15 @@ export type FrontDoor = { readonly url: string; close(): Promise<void> }
  * Opens the single origin of a local installation. It routes REST by the table of routes, and
  * WebSockets to the chat pod that their path names, or to any. It listens first, so that a taken
  * port is noticed before anything starts, and answers `busy` for services that are not up.
- * `proxies`: see `forwardedFor`.
+ *
+ * @param options.proxies see `forwardedFor`
+ * @param options.web the folder of the page's files, which stand beside the routes
  */
-export async function openFrontDoor(port: number, locate: Locate, proxies: readonly string[] = []): Promise<FrontDoor> {
+export async function openFrontDoor(
+  port: number,
+  locate: Locate,
+  { proxies = [], web }: { readonly proxies?: readonly string[]; readonly web?: string } = {},
+): Promise<FrontDoor> {
   const clientOf = forwardedFor(proxies)
   const app = fastify({ forceCloseConnections: true, trustProxy: false })
   const upstreams = new WeakMap<object, string>()
@@ -56,6 +64,16 @@ export async function openFrontDoor(port: number, locate: Locate, proxies: reado
       },
     })
   }
+  if (web !== undefined)
+    app.register(files, {
+      root: web,
+      // Only files that are there now have a route.
+      wildcard: false,
+      preCompressed: true,
+      setHeaders: (response, path) => {
+        for (const [name, value] of Object.entries(webHeaders(path))) response.header(name, value)
+      },
+    })
   app.setNotFoundHandler((request, reply) => {
     // The proxy passes common methods on, and the services answer those. Other methods end here.
     const [path = ''] = request.url.split('?')

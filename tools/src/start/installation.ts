@@ -1,6 +1,7 @@
 import type { Clock } from '@fastchat/clock'
 import type { ServiceName } from '@fastchat/schema'
 import { OperatorError, startProcess } from '@fastchat/testkit/local'
+import { buildWeb } from '@fastchat/web/build'
 import { openDataFolder } from './data-folder.ts'
 import { openFrontDoor } from './front-door.ts'
 import { type Kept, keepRunning } from './keep-running.ts'
@@ -40,7 +41,8 @@ export async function startInstallation(
   try {
     const started: Started = new Map()
     const find: Locate = (service, pod) => locate(started, service, pod)
-    const door = await openFrontDoor(config.port, find, config.trustProxy)
+    const web = await buildWeb()
+    const door = await openFrontDoor(config.port, find, { proxies: config.trustProxy, web })
     closers.push(door.close)
     const folder = await openDataFolder(config.dataDir)
     closers.push(folder.release)

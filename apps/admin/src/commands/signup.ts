@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { hashInviteCode } from '@fastchat/db'
 import { AdminError } from '../admin-error.ts'
 import type { Context } from '../context.ts'
@@ -27,8 +26,11 @@ export async function signupShow({ database, out }: Context): Promise<void> {
 export type InviteOptions = { readonly uses: number; readonly days: number; readonly note?: string }
 
 /** Creates an invitation. Its code is shown only now, because only its hash is stored. */
-export async function invitesCreate({ database, out }: Context, { uses, days, note }: InviteOptions): Promise<void> {
-  const code = newCode()
+export async function invitesCreate(
+  { database, out, drawBytes }: Context,
+  { uses, days, note }: InviteOptions,
+): Promise<void> {
+  const code = codeOf(drawBytes(16))
   const { rows } = await database().query<{ id: number; expires: Date }>(
     `insert into invite (code_hash, note, uses_left, expires_at)
      values ($1, $2, $3, now() + make_interval(days => $4)) returning id, expires_at as expires`,
@@ -71,11 +73,11 @@ export async function invitesRevoke({ database, out }: Context, id: number): Pro
 }
 
 /**
- * Returns a code of 80 random bits, in letters that are not mistaken for each other (Crockford's
- * base 32).
+ * Returns a code that takes 80 of the random bits, in letters that are not mistaken for each other
+ * (Crockford's base 32).
  */
-function newCode(): string {
+function codeOf(random: Uint8Array): string {
   const letters = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
-  const drawn = [...randomBytes(16)].map((byte) => letters[byte % letters.length])
+  const drawn = [...random].map((byte) => letters[byte % letters.length])
   return [0, 4, 8, 12].map((at) => drawn.slice(at, at + 4).join('')).join('-')
 }

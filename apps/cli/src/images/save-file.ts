@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto'
-import { constants, copyFile, link, mkdir, open, rm } from 'node:fs/promises'
+import { constants, copyFile, link, mkdir, mkdtemp, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CliError } from '../cli-error.ts'
 import { fileErrorWords } from '../file-error.ts'
@@ -9,8 +8,8 @@ const maxTries = 1_000
 
 /**
  * Writes a received file into a folder. Returns its path. It replaces no other file, and the
- * sender's name cannot lead out of the folder. The file appears under its name when it is whole.
- * Nobody may execute it.
+ * sender's name cannot lead out of the folder. The file appears under its name when it is whole:
+ * until then it is in a folder beside. It cannot be executed.
  */
 export async function saveFile(
   folder: string,
@@ -18,9 +17,11 @@ export async function saveFile(
   bytes: Uint8Array | AsyncIterable<Uint8Array>,
 ): Promise<string> {
   const { stem, extension } = safeFileName(sentName)
-  const unfinished = join(folder, `.fastchat-${randomUUID()}.part`)
+  let beside: string | undefined
   try {
     await mkdir(folder, { recursive: true })
+    beside = await mkdtemp(join(folder, '.fastchat-'))
+    const unfinished = join(beside, 'part')
     await write(unfinished, bytes)
     for (let n = 0; n < maxTries; n++) {
       const path = join(folder, `${stem}${n === 0 ? '' : ` (${n})`}${extension}`)
@@ -31,7 +32,7 @@ export async function saveFile(
     if (words === undefined && cause instanceof Error && 'code' in cause) throw cause
     throw new CliError('cannot_save', words ?? `${folder} could not be written to`, 1, { cause })
   } finally {
-    await rm(unfinished, { force: true }).catch(() => {})
+    if (beside) await rm(beside, { recursive: true, force: true }).catch(() => {})
   }
   throw new CliError('cannot_save', `${folder} holds too many files of this name: name another folder`)
 }

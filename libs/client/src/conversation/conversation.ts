@@ -1,35 +1,20 @@
 import { type Group, groupCheckDigits } from '@fastchat/crypto'
 import type { ConversationId, MessageId, ServerFrames, SharedProfile, UserId } from '@fastchat/schema'
 import { type ProfileChange, profilePayload } from '../groups/profile-payload.ts'
-import type { ConversationRecord, OutboxRecord } from '../store/records.ts'
+import type { ConversationRecord } from '../store/records.ts'
 import type { TroubleCode } from '../trouble-words.ts'
-import { type ActingParts, afterResult } from './after-result.ts'
+import { acceptRequest, endDirectGroup, learnName } from './change-record.ts'
 import type { Context } from './context.ts'
-import { ConversationState } from './conversation-state.ts'
-import { DepartureCheck } from './departure-check.ts'
+import { type ConversationParts, createConversationParts } from './conversation-parts.ts'
+import type { ConversationState } from './conversation-state.ts'
 import type { ElectionState } from './election.ts'
-import { Elections } from './elections.ts'
 import { endByRestore, endByRevocation } from './end-membership.ts'
-import { Intents } from './intents.ts'
+import type { Intents } from './intents.ts'
 import { leaveGroup } from './leave-group.ts'
-import { LogInbox } from './log-inbox.ts'
 import type { LogItem } from './log-item.ts'
-import { LogReader } from './log-reader.ts'
-import { LogRequest } from './log-request.ts'
-import { Outbox } from './outbox.ts'
-import { Pruning } from './pruning.ts'
-import { ReadPosition } from './read-position.ts'
-import { Recovery } from './recovery.ts'
-import { Reports } from './reports.ts'
+import type { Outbox } from './outbox.ts'
+import type { SavedConversation } from './saved-conversation.ts'
 import type { SendSlots } from './send-slots.ts'
-import type { SentMessages } from './sent-messages.ts'
-
-type Saved = {
-  readonly record: ConversationRecord
-  readonly group?: Group
-  readonly outbox: readonly OutboxRecord[]
-  readonly sent: SentMessages
-}
 
 /**
  * One conversation of this device: it reads its log in order, sends its outbox in order, and
@@ -43,45 +28,19 @@ export class Conversation {
   readonly outbox: Outbox
   readonly #context: Context
   readonly #state: ConversationState
-  readonly #request: LogRequest
-  readonly #inbox: LogInbox
-  readonly #reader: LogReader
-  readonly #recovery: Recovery
-  readonly #elections: Elections
-  readonly #reports: Reports
-  readonly #readPosition: ReadPosition
+  readonly #parts: ConversationParts
 
-  constructor(context: Context, slots: SendSlots, { record, group, outbox, sent }: Saved) {
-    const state = new ConversationState(context, { record, group })
-    const reports = new Reports(context, state)
-    const request = new LogRequest(context, state)
-    const inbox = new LogInbox(state, request, context.hasSynced)
-    const departures = new DepartureCheck(context, state, reports)
-    const intents = new Intents(context, state, { inbox, request, departures, reports })
-    const pruning = new Pruning(state, { intents, departures, reports })
-    const recovery = new Recovery(context, state, { intents, reports })
-    this.id = record.conversation
-    this.#context = context
-    this.#state = state
-    this.#reports = reports
-    this.#readPosition = new ReadPosition(context, state)
-    this.#request = request
-    this.#inbox = inbox
-    this.intents = intents
-    this.#recovery = recovery
-    this.outbox = new Outbox(context, state, { request, inbox, pruning, reports, slots }, { outbox, sent })
-    this.#elections = new Elections(context, state, { intents, outbox: this.outbox, reports })
-    const announce = () => this.announceProfile()
-    const acting: ActingParts = { outbox: this.outbox, intents, pruning, recovery, reports, announce }
-    this.#reader = new LogReader(context, state, {
-      ...{ inbox, outbox: this.outbox, intents, reports },
-      onRead: (results, after) => {
-        afterResult(context, state, acting, results, after)
-        this.#continue()
-      },
+  constructor(context: Context, slots: SendSlots, saved: SavedConversation) {
+    const parts = createConversationParts(context, slots, saved, {
+      announce: () => this.announceProfile(),
+      onRead: () => this.#continue(),
     })
-    intents.on('ended', () => this.outbox.pump())
-    intents.on('entryFailed', (error) => void recovery.entryFailed(error).catch(reports.emitError))
+    this.id = saved.record.conversation
+    this.#context = context
+    this.#parts = parts
+    this.#state = parts.state
+    this.intents = parts.intents
+    this.outbox = parts.outbox
   }
 
   /** The stored facts about this conversation. */
@@ -106,7 +65,7 @@ export class Conversation {
 
   /** No read, join or change is under way. Messages may still wait for a connection. @internal */
   get isSettled(): boolean {
-    return this.#inbox.isIdle && this.#state.isIdle && !this.intents.isJoining
+    return this.#parts.inbox.isIdle && this.#state.isIdle && !this.intents.isJoining
   }
 
   /** Runs a task while nothing changes the group. @internal */
@@ -122,13 +81,13 @@ export class Conversation {
   /** @internal */
   async load(): Promise<void> {
     await this.intents.load()
-    await this.#readPosition.load()
+    await this.#parts.readPosition.load()
   }
 
   /** Handles a new connection: everything that waits is tried again. @internal */
   online(): void {
-    this.#reader.restart()
-    this.#recovery.recover()
+    this.#parts.reader.restart()
+    this.#parts.recovery.recover()
     this.#continue()
   }
 
@@ -143,17 +102,17 @@ export class Conversation {
 
   /** Handles the next item of the log. @internal */
   receive(item: LogItem): void {
-    this.#reader.receive(item)
+    this.#parts.reader.receive(item)
   }
 
   /** Asks the server for the log after the cursor. @internal */
   askForLog(): void {
-    this.#request.ask()
+    this.#parts.request.ask()
   }
 
   /** Handles an invitation: the server says that this device belongs to the group. @internal */
   invited(invitation: ServerFrames['welcome']): void {
-    this.#recovery.invited(invitation)
+    this.#parts.recovery.invited(invitation)
   }
 
   /**
@@ -164,7 +123,7 @@ export class Conversation {
    */
   async displaced({ lost }: { readonly lost: boolean }): Promise<void> {
     await endByRestore(this.#context, this.#state, lost)
-    if (!lost) this.#recovery.join()
+    if (!lost) this.#parts.recovery.join()
     this.#continue()
   }
 
@@ -180,7 +139,7 @@ export class Conversation {
    * @internal
    */
   async tell(from: UserId | undefined, code: TroubleCode): Promise<void> {
-    await this.#reports.addLine(from, code)
+    await this.#parts.reports.addLine(from, code)
   }
 
   /**
@@ -191,12 +150,12 @@ export class Conversation {
    * @internal
    */
   async leave(id: MessageId): Promise<void> {
-    await leaveGroup(this.#context, this.#state, this.#request, id)
+    await leaveGroup(this.#context, this.#state, this.#parts.request, id)
   }
 
   /** Votes for a new admin; see `Elections`. @internal */
   async vote(id: MessageId): Promise<ElectionState> {
-    return await this.#elections.vote(id)
+    return await this.#parts.elections.vote(id)
   }
 
   /** Runs a task while nothing else of this conversation changes. @internal */
@@ -206,10 +165,7 @@ export class Conversation {
 
   /** Accepts the chat: it no longer waits as a request. @internal */
   async accept(): Promise<void> {
-    await this.#state.locked(async () => {
-      const { request, ...record } = this.record
-      if (request) await this.#state.save(record)
-    })
+    await acceptRequest(this.#state)
   }
 
   /**
@@ -219,12 +175,8 @@ export class Conversation {
    * @internal
    */
   async beginNext(): Promise<void> {
-    await this.#state.locked(async () => {
-      const { record } = this
-      if (record.kind === 'direct' && record.status === 'active')
-        await this.#state.save({ ...record, status: 'broken', brokenBy: 'unlawful' })
-    })
-    this.#recovery.recover()
+    await endDirectGroup(this.#state)
+    this.#parts.recovery.recover()
   }
 
   /** The number of messages of others that are not read. */
@@ -242,12 +194,12 @@ export class Conversation {
    * changes nothing.
    */
   async markRead(seq: number): Promise<void> {
-    await this.#readPosition.markRead(seq)
+    await this.#parts.readPosition.markRead(seq)
   }
 
   /** Counts unread messages anew: stored entries have changed. @internal */
   async recount(): Promise<void> {
-    await this.#readPosition.recount()
+    await this.#parts.readPosition.recount()
   }
 
   /**
@@ -256,12 +208,8 @@ export class Conversation {
    *
    * @internal
    */
-  async learnName({ name, seq }: SharedProfile): Promise<void> {
-    await this.#state.locked(async () => {
-      const { profileSeq, cursor, name: known } = this.record
-      const willBeRead = known !== undefined && seq > cursor
-      if (seq > profileSeq && !willBeRead) await this.#state.save({ ...this.record, name, profileSeq: seq })
-    })
+  async learnName(profile: SharedProfile): Promise<void> {
+    await learnName(this.#state, profile)
   }
 
   /** Announces the name of a new group. @internal */
@@ -286,7 +234,7 @@ export class Conversation {
    * @internal
    */
   async stop(): Promise<void> {
-    this.#inbox.stop()
+    this.#parts.inbox.stop()
     await this.intents.idle()
     await this.outbox.idle()
     await this.#state.idle()
@@ -297,9 +245,9 @@ export class Conversation {
     const { status, departed } = this.record
     const hasLeft = status === 'left' && departed.includes(this.#context.identity.userId)
     if (hasLeft || (!this.group && (status === 'left' || status === 'removed')))
-      this.outbox.abandonAll().catch(this.#reports.emitError)
-    this.#recovery.followInvitation()
-    this.#elections.commitIfDue()
+      this.outbox.abandonAll().catch(this.#parts.reports.emitError)
+    this.#parts.recovery.followInvitation()
+    this.#parts.elections.commitIfDue()
     this.intents.run()
     this.outbox.pump()
   }

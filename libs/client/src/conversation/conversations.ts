@@ -1,29 +1,28 @@
-import { Group } from '@fastchat/crypto'
-import {
-  type BackedUpChat,
-  type ConversationId,
-  type Conversation as ConversationInfo,
-  chatOperations,
-  limits,
-  type ServerFrames,
-  type SharedProfile,
-  type UserId,
+import type {
+  BackedUpChat,
+  ConversationId,
+  Conversation as ConversationInfo,
+  ServerFrames,
+  SharedProfile,
+  UserId,
 } from '@fastchat/schema'
+import { limits } from '@fastchat/schema'
 import type { Pins } from '../account/pins.ts'
-import { loadRecord } from '../chain/stored-chain.ts'
-import { ClientError, isTemporary, ServerError } from '../errors.ts'
-import { createBackoff, pause } from '../net/backoff.ts'
-import { type ConversationRecord, type OutboxRecord, parseRecord } from '../store/records.ts'
+import { ClientError, ServerError } from '../errors.ts'
+import { pause } from '../net/backoff.ts'
+import type { ConversationRecord } from '../store/records.ts'
 import { Trouble } from '../trouble.ts'
 import type { TroubleCode } from '../trouble-words.ts'
+import { type Beginning, beginningRecord, rememberedRecord } from './beginning-record.ts'
 import type { Context } from './context.ts'
 import { Conversation } from './conversation.ts'
+import { lookUpConversation } from './look-up-conversation.ts'
 import { Openings } from './openings.ts'
+import { readConversations } from './read-conversations.ts'
+import type { SavedConversation } from './saved-conversation.ts'
 import { SendSlots } from './send-slots.ts'
 import { SentMessages } from './sent-messages.ts'
 
-type Beginning = Pick<ConversationRecord, 'conversation' | 'kind' | 'groupNo'> &
-  Partial<Pick<ConversationRecord, 'members' | 'departed' | 'peer' | 'request'>>
 /** Openings are rare, and end within a request. */
 const openingPollMs = 10
 
@@ -44,22 +43,7 @@ export class Conversations {
   }
 
   async load(): Promise<void> {
-    const { store, identity } = this.#context
-    const outbox = (await store.list('outbox')).map(({ value }) => parseRecord<OutboxRecord>(value))
-    const sent = (await store.list('sent')).map(({ key, value }) => {
-      const { conversation, stored } = parseRecord<OutboxRecord>(value)
-      return { key, conversation, at: stored?.at ?? 0 }
-    })
-    for (const { value } of await store.list('conversations')) {
-      const stored = await loadRecord(store, value)
-      const state = await store.get('groups', stored.conversation)
-      const group = state && Group.decode(state, identity)
-      const record = group ? upgraded(stored, group) : stored
-      const waiting = outbox.filter(({ conversation }) => conversation === record.conversation)
-      const kept = sent.filter(({ conversation }) => conversation === record.conversation)
-      const messages = new SentMessages(record.conversation, kept)
-      await this.#put({ record, ...(group && { group }), outbox: waiting, sent: messages })
-    }
+    for (const saved of await readConversations(this.#context)) await this.#put(saved)
   }
 
   get all(): readonly Conversation[] {
@@ -77,20 +61,9 @@ export class Conversations {
   }
 
   /** Adds a conversation that only the backup knows. This user is no longer a member of it. */
-  async remember(id: ConversationId, { kind, at, name, peer, members }: BackedUpChat): Promise<void> {
+  async remember(id: ConversationId, chat: BackedUpChat): Promise<void> {
     if (this.#known.has(id)) return
-    const record: ConversationRecord = {
-      ...{ conversation: id, kind, status: kind === 'direct' ? 'removed' : 'left', groupNo: 0 },
-      ...{ cursor: 0, joinedSeq: 0, readSeq: 0, unread: 0, lastAt: at, departed: [], profileSeq: 0 },
-      members: members.map(({ userId, role }) => ({
-        userId,
-        role: role === 'owner' || role === 'admin' ? role : 'member',
-      })),
-      ...(name !== undefined && { name }),
-      ...(peer !== undefined && { peer }),
-    }
-    const remembered = await this.#put({ record, outbox: [], sent: new SentMessages(id, []) })
-    await remembered.keep()
+    await this.#keep(rememberedRecord(id, chat))
   }
 
   get isSettled(): boolean {
@@ -197,81 +170,32 @@ export class Conversations {
     return conversation
   }
 
-  /**
-   * Begins a conversation at cursor 0, so at the first entry that this device may receive: it may
-   * have been a member before.
-   */
-  async #begin({
-    conversation,
-    kind,
-    groupNo,
-    members = [],
-    departed = [],
-    peer,
-    request,
-  }: Beginning): Promise<Conversation> {
-    const profile = this.#context.headOf(conversation)?.profile
-    const record: ConversationRecord = {
-      conversation,
-      kind,
-      status: groupNo === 0 ? 'new' : 'joining',
-      groupNo,
-      cursor: 0,
-      joinedSeq: 0,
-      readSeq: 0,
-      unread: 0,
-      isCounted: true,
-      lastAt: this.#context.clock.wallMs(),
-      members,
-      departed,
-      profileSeq: profile?.seq ?? 0,
-      ...(profile && { name: profile.name }),
-      ...(request && { request }),
-      ...(peer !== undefined && { peer }),
-    }
-    const begun = await this.#put({ record, outbox: [], sent: new SentMessages(conversation, []) })
-    await begun.keep()
-    return begun
+  async #begin(beginning: Beginning): Promise<Conversation> {
+    const known = this.#context.headOf(beginning.conversation)?.profile
+    return await this.#keep(beginningRecord(beginning, known, this.#context.clock.wallMs()))
   }
 
-  /**
-   * Looks up a conversation. Frames for it wait meanwhile, so the look-up is retried as long as the
-   * server may answer later.
-   */
+  /** Looks up a conversation that the server has named. */
   async #lookUp(id: ConversationId, invitation?: ServerFrames['welcome']): Promise<Conversation> {
-    const backoff = createBackoff(this.#context.random, this.#context.clock)
-    for (;;) {
-      try {
-        const params = { conversation: id }
-        return await this.adopt(
-          await this.#context.api.call(chatOperations.getConversation, { params }),
-          undefined,
-          false,
-        )
-      } catch (error) {
-        if (invitation && error instanceof ServerError && error.code === 'not_found')
-          return await this.#begin({ ...invitation, request: true })
-        // The next connection names the conversation again.
-        if (!isTemporary(error) || !this.#context.connection.isOnline) throw error
-        await pause(backoff.next())
-      }
+    try {
+      return await this.adopt(await lookUpConversation(this.#context, id), undefined, false)
+    } catch (error) {
+      const isHidden = error instanceof ServerError && error.code === 'not_found'
+      if (invitation && isHidden) return await this.#begin({ ...invitation, request: true })
+      throw error
     }
   }
 
-  async #put(saved: ConstructorParameters<typeof Conversation>[2]): Promise<Conversation> {
+  async #keep(record: ConversationRecord): Promise<Conversation> {
+    const kept = await this.#put({ record, outbox: [], sent: new SentMessages(record.conversation, []) })
+    await kept.keep()
+    return kept
+  }
+
+  async #put(saved: SavedConversation): Promise<Conversation> {
     const conversation = new Conversation(this.#context, this.#slots, saved)
     this.#known.set(conversation.id, conversation)
     await conversation.load()
     return conversation
   }
-}
-
-/**
- * Returns the record of a group under the former rules. It continues as the next group. Until an
- * admin (in a direct chat: either user) has started that one, this device only reads.
- */
-function upgraded(record: ConversationRecord, group: Group): ConversationRecord {
-  if (!group.isOfFormerRules || record.status === 'left') return record
-  const { groupNo, epoch } = group
-  return { ...record, status: 'broken', brokenBy: 'upgrade', lawful: { groupNo, epoch } }
 }

@@ -1,6 +1,6 @@
 import type { MessageId } from '@fastchat/schema'
 import { Batch, type IntentRecord, type MembershipChange, parseRecord } from '../store/records.ts'
-import type { Attempt } from './build-attempt.ts'
+import type { Attempt } from './attempt.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
 

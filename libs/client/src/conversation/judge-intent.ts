@@ -1,6 +1,6 @@
 import { ServerError } from '../errors.ts'
 import type { MembershipChange } from '../store/records.ts'
-import type { Attempt } from './build-attempt.ts'
+import type { Attempt } from './attempt.ts'
 import { isElectionDue } from './election.ts'
 import type { Snapshot } from './read-result.ts'
 

@@ -1,5 +1,6 @@
 import { ClientError, Unreachable } from '../errors.ts'
-import { buildAttempt, claim, usersToClaim } from './build-attempt.ts'
+import { buildAttempt } from './build-attempt.ts'
+import { claim, usersToClaim } from './claim-key-packages.ts'
 import type { Context } from './context.ts'
 import type { ConversationState } from './conversation-state.ts'
 import type { IntentQueue, Pending } from './intent-queue.ts'

@@ -15,7 +15,7 @@ async function accountsWith(stored: StoredAccount | undefined) {
       return work()
     },
   }
-  const hasher = await createPasswordHasher(gate)
+  const hasher = await createPasswordHasher(gate, Buffer.alloc(32))
   const accounts = createAccounts({
     store: {
       async find() {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { argon2id, hash, verify } from 'argon2'
 import type { WorkGate } from './work-gate.ts'
 
@@ -17,10 +16,13 @@ export type PasswordHasher = {
   verify(stored: string | undefined, password: string, lane: string): Promise<boolean>
 }
 
-/** Hashes passwords with argon2id (RFC 9106). All work passes `gate`. */
-export async function createPasswordHasher(gate: Pick<WorkGate, 'run'>): Promise<PasswordHasher> {
+/**
+ * Hashes passwords with argon2id (RFC 9106). All work passes `gate`. `decoy` is a random password;
+ * one that does not exist is compared with it.
+ */
+export async function createPasswordHasher(gate: Pick<WorkGate, 'run'>, decoy: Buffer): Promise<PasswordHasher> {
   const stretch = (password: string | Buffer) => hash(password, cost)
-  const decoyHash = await stretch(randomBytes(32))
+  const decoyHash = await stretch(decoy)
   return {
     hash: (password, lane) => gate.run(lane, () => stretch(password)),
     async verify(stored, password, lane) {

@@ -49,7 +49,14 @@ export async function openRestPod(limited: Partial<RouteDeps['rates']> = {}): Pr
   const pool = openPool(database.url, { maxConnections: 4, applicationName: 'test', onIdleError: () => undefined })
   life.own(pool, (it) => it.end())
   const verifier = tokensNamingDevices(pool)
-  const server = await buildServer({ name: 'chat', log, life, verifier, ready: () => ({ ok: true, checks: {} }) })
+  const server = await buildServer({
+    name: 'chat',
+    log,
+    life,
+    newRequestId: randomUUID,
+    verifier,
+    ready: () => ({ ok: true, checks: {} }),
+  })
   const rates = {
     ...{ changes: unlimited, prunes: unlimited, commits: unlimited, handshakeBytes: unlimited },
     ...{ uploads: unlimited, uploadBytes: unlimited },

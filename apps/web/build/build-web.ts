@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { build } from 'vite'
+
+const here = join(import.meta.dirname, '..')
+const root = join(here, '..', '..')
+/** The sources of the page. A change in one of them makes another page. */
+const sources = [
+  ...['apps/web/src', 'apps/web/build', 'apps/web/public', 'apps/web/index.html', 'package-lock.json', 'patches'],
+  ...['client', 'clock', 'crypto', 'schema'].map((lib) => `libs/${lib}/src`),
+]
+const manifestName = 'manifest.json'
+const builds = join(here, 'dist')
+const digestLetters = 16
+const keptBuilds = 3
+
+/** The files of the page by path, each with the SHA-256 of its bytes in hex. */
+type WebManifest = { readonly sources: string; readonly files: Readonly<Record<string, string>> }
+
+/**
+ * Builds the page, unless it is built from the present sources already. The same sources make the
+ * same bytes. Old builds are kept for servers that still run, the latest ones only.
+ *
+ * @returns the folder of its files, with compressed ones beside them
+ */
+export async function buildWeb(): Promise<string> {
+  const digest = digestOfSources()
+  const folder = join(builds, digest.slice(0, digestLetters))
+  if (existsSync(join(folder, manifestName))) return folder
+  const next = join(builds, `next-${process.pid}`)
+  try {
+    await bundle(next)
+    const manifest: WebManifest = { sources: digest, files: compressAll(next) }
+    await writeFile(join(next, manifestName), `${JSON.stringify(manifest, null, 2)}\n`)
+    // Another process may have made the same folder meanwhile.
+    await rename(next, folder).catch((error: unknown) => {
+      if (!existsSync(join(folder, manifestName))) throw error
+    })
+    await removeOldBuilds()
+    return folder
+  } finally {
+    await rm(next, { recursive: true, force: true })
+  }
+}
+
+async function removeOldBuilds(): Promise<void> {
+  const made = readdirSync(builds)
+    .filter((name) => !name.startsWith('next-'))
+    .map((name) => ({ name, madeAt: statSync(join(builds, name)).mtimeMs }))
+    .toSorted((a, b) => b.madeAt - a.madeAt)
+  for (const { name } of made.slice(keptBuilds)) await rm(join(builds, name), { recursive: true, force: true })
+}
+
+async function bundle(outDir: string): Promise<void> {
+  const warnings: string[] = []
+  const onLog = (_: unknown, { message, code }: { readonly message: string; readonly code?: string }) => {
+    if (code !== 'PLUGIN_TIMINGS' && !isSpareCrypto.test(message)) warnings.push(message)
+  }
+  await build({
+    root: here,
+    configFile: false,
+    logLevel: 'silent',
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    build: {
+      outDir,
+      emptyOutDir: true,
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      target: 'es2023',
+      rolldownOptions: { onLog },
+    },
+    worker: { format: 'es', rolldownOptions: { onLog } },
+  })
+  if (warnings.length > 0) throw new Error(`the page was not built cleanly: ${warnings.join('; ')}`)
+}
+
+/** A library of ts-mls imports Node's crypto, and uses it only where there is no WebCrypto. */
+const isSpareCrypto = /^Module "crypto" has been externalized .* imported by ".*\/@hpke\/common\//
+
+/** Writes compressed copies beside the files. Returns the digests of the files. */
+function compressAll(folder: string): Record<string, string> {
+  const files: Record<string, string> = {}
+  for (const path of filesIn(folder)) {
+    const body = readFileSync(path)
+    files[relative(folder, path)] = createHash('sha256').update(body).digest('hex')
+    writeCompressed(path, body)
+  }
+  return files
+}
+
+function writeCompressed(path: string, body: Buffer): void {
+  const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } }
+  writeFileSync(`${path}.br`, brotliCompressSync(body, quality))
+  writeFileSync(`${path}.gz`, gzipSync(body, { level: constants.Z_BEST_COMPRESSION }))
+}
+
+function digestOfSources(): string {
+  const hash = createHash('sha256')
+  for (const source of sources)
+    for (const path of filesIn(join(root, source)))
+      hash.update(relative(root, path)).update('\0').update(readFileSync(path)).update('\0')
+  return hash.digest('hex')
+}
+
+/** Returns all files at or below a path, sorted. */
+function filesIn(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path]
+  return readdirSync(path)
+    .toSorted()
+    .flatMap((name) => filesIn(join(path, name)))
+}

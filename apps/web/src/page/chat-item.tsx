@@ -1,0 +1,43 @@
+import type { ChatRow } from '../engine/protocol.ts'
+import { Avatar } from './avatar.tsx'
+import { lineWords } from './line-words.ts'
+import { usePage } from './page-context.ts'
+import styles from './sidebar.module.css'
+import { shortTime } from './times.ts'
+
+/** One chat of the list. */
+export function ChatItem({ chat, isOpen }: { readonly chat: ChatRow; readonly isOpen: boolean }) {
+  const { actions, words, language, clock } = usePage()
+  const title = chat.title ?? words.chats.unnamed
+  const { last } = chat
+  const author = last?.isOwn ? words.chats.you : chat.kind === 'group' ? last?.name : undefined
+  const preview = last ? `${author && last.kind !== 'system' ? `${author}: ` : ''}${lineWords(last, words)}` : ''
+  return (
+    <li>
+      <button
+        type="button"
+        class={styles.chat}
+        aria-current={isOpen ? 'true' : undefined}
+        onClick={() => void actions.openChat(chat.id)}
+      >
+        <Avatar name={title} />
+        <span class={styles.words}>
+          <span class={styles.title} dir="auto">
+            {title}
+          </span>
+          <span class={styles.preview} dir="auto">
+            {chat.isRequest ? words.chats.request : preview}
+          </span>
+        </span>
+        <span class={styles.side}>
+          <time>{shortTime(chat.lastAt, language, clock.wallMs())}</time>
+          {chat.unread > 0 && (
+            <span class={styles.badge} role="img" aria-label={words.chats.unread(chat.unread)}>
+              {chat.unread}
+            </span>
+          )}
+        </span>
+      </button>
+    </li>
+  )
+}

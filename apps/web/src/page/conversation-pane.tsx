@@ -1,0 +1,42 @@
+import { Avatar } from './avatar.tsx'
+import { Composer } from './composer.tsx'
+import styles from './conversation.module.css'
+import { usePage, useSelected } from './page-context.ts'
+import { TimelineView } from './timeline-view.tsx'
+
+/** The open conversation. */
+export function ConversationPane() {
+  const { actions, words } = usePage()
+  const open = useSelected((state) => state.open)
+  const chat = useSelected((state) => state.engine?.chats.find(({ id }) => id === state.open))
+  const text = words.conversation
+  if (open === undefined || !chat) return <main class={`${styles.pane} ${styles.empty}`}>{text.nothingOpen}</main>
+  const title = chat.title ?? words.chats.unnamed
+  return (
+    <main class={styles.pane}>
+      <header class={styles.header}>
+        <button type="button" class={styles.back} aria-label={text.back} onClick={() => actions.closeChat()}>
+          ‹
+        </button>
+        <Avatar name={title} />
+        <div>
+          <h2 dir="auto">{title}</h2>
+          <p class={styles.sub}>
+            {chat.kind === 'group' ? `${words.chats.members(chat.members)} · ` : ''}
+            {text.encrypted}
+          </p>
+        </div>
+      </header>
+      <TimelineView key={open} conversation={open} />
+      {chat.isRequest && (
+        <div class={styles.request}>
+          <p>{text.acceptWhy}</p>
+          <button type="button" onClick={() => void actions.acceptChat(open)}>
+            {text.accept}
+          </button>
+        </div>
+      )}
+      {chat.mayWrite ? <Composer key={open} /> : <p class={styles.closed}>{text.closed}</p>}
+    </main>
+  )
+}

@@ -1,0 +1,30 @@
+import type { Line } from '../engine/protocol.ts'
+import type { Words } from '../words/en.ts'
+
+/** Returns a line in words, as far as it is no text of a person. */
+export function lineWords(line: Line, words: Words): string {
+  const { conversation } = words
+  switch (line.kind) {
+    case 'text':
+      return line.text
+    case 'file':
+      return conversation.file(line.text)
+    case 'deleted':
+      return conversation.deleted
+    case 'unknown':
+      return conversation.unknown
+    case 'gap':
+      return line.text === 'gap' ? conversation.gapMissing : conversation.gapUnreadable
+    case 'system':
+      return systemWords(line, words)
+  }
+}
+
+type EventName = Exclude<keyof Words['system'], 'alarm'>
+
+function systemWords({ text, name, isOwn, about = [] }: Line, { system, chats }: Words): string {
+  if (text.startsWith('trouble/') || text === 'broken') return system.alarm
+  const who = isOwn ? chats.you : (name ?? '')
+  const tell = Object.hasOwn(system, text) ? system[text as EventName] : system.other
+  return tell(who, about.join(', '))
+}

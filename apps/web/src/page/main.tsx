@@ -1,0 +1,32 @@
+import { systemClock } from '@fastchat/clock'
+import { render } from 'preact'
+import workerUrl from '../engine/engine-worker.ts?worker&url'
+import { channelName } from '../engine/protocol.ts'
+import { Actions } from '../state/actions.ts'
+import { AppStore } from '../state/app-store.ts'
+import { App } from './app.tsx'
+import { PageContext } from './page-context.ts'
+import './theme.css'
+import { chooseWords } from './choose-words.ts'
+import { startWorker } from './start-worker.ts'
+
+const words = chooseWords(navigator.languages)
+document.documentElement.lang = words.language
+const store = new AppStore()
+const actions = new Actions({
+  ...{ store, clock: systemClock },
+  channel: new BroadcastChannel(channelName),
+  newId: () => crypto.randomUUID(),
+})
+startWorker(workerUrl)
+// Without this a browser may erase the messages when its disk is full.
+void navigator.storage?.persist?.()
+
+const root = document.querySelector('#app')
+if (root)
+  render(
+    <PageContext.Provider value={{ store, actions, clock: systemClock, ...words }}>
+      <App />
+    </PageContext.Provider>,
+    root,
+  )

@@ -1,0 +1,39 @@
+import type { ConversationId } from '@fastchat/schema'
+import type { EngineState, Failure, Timeline } from '../engine/protocol.ts'
+
+/** The state of one tab. */
+export type AppState = {
+  /** Absent until an engine has answered. */
+  readonly engine?: EngineState
+  /** The conversation on the screen. */
+  readonly open?: ConversationId
+  readonly timeline?: Timeline
+  /** Shown once after the sign-up. */
+  readonly recoveryKey?: string
+  /** The engine cannot run in this browser. */
+  readonly broken?: Failure
+  readonly trouble?: Failure
+}
+
+/** One small store: components read it, and actions replace it. */
+export class AppStore {
+  #state: AppState = {}
+  readonly #listeners = new Set<() => void>()
+
+  get state(): AppState {
+    return this.#state
+  }
+
+  set(change: Partial<{ [Name in keyof AppState]: AppState[Name] | undefined }>): void {
+    const next = { ...this.#state, ...change }
+    for (const [name, value] of Object.entries(change)) if (value === undefined) delete next[name as keyof AppState]
+    // The cast holds because absent values were removed.
+    this.#state = next as AppState
+    for (const listener of this.#listeners) listener()
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+}

@@ -1,0 +1,102 @@
+import type { CallName, Calls, EngineState, Failure, FromEngine, ToEngine } from '../engine/protocol.ts'
+
+type Waiting = { readonly call: Extract<ToEngine, { kind: 'call' }>; readonly settle: PromiseWithResolvers<unknown> }
+
+export type EngineListeners = {
+  state(state: EngineState): void
+  patch(patch: Partial<EngineState>): void
+  changed(conversations: readonly string[]): void
+  trouble(failure: Failure): void
+  broken(failure: Failure): void
+}
+
+/** The most calls that wait for an answer. */
+const maxWaiting = 500
+
+/** A call failed; `code` is stable, `message` is for people. */
+export class CallError extends Error {
+  override name = 'CallError'
+  readonly code: string
+
+  constructor({ code, message }: Failure) {
+    super(message)
+    this.code = code
+  }
+}
+
+/**
+ * The way from a tab to the engine. Calls that a dead engine has not answered are made again to
+ * the next one, which answers each as if it were the first: ids of messages and groups are made by
+ * the tab.
+ */
+export class EngineLink {
+  readonly #channel: BroadcastChannel
+  readonly #listeners: EngineListeners
+  readonly #waiting = new Map<string, Waiting>()
+  readonly #newId: () => string
+  #term: string | undefined
+
+  constructor(channel: BroadcastChannel, listeners: EngineListeners, newId: () => string) {
+    this.#channel = channel
+    this.#newId = newId
+    this.#listeners = listeners
+    channel.addEventListener('message', ({ data }: MessageEvent<FromEngine>) => {
+      if (data.to === 'tabs') this.#hear(data)
+    })
+    this.#say({ to: 'engine', kind: 'hello' })
+  }
+
+  /** Asks the engine. It waits for an engine if there is none. @throws {CallError} */
+  async call<Name extends CallName>(name: Name, input: Calls[Name]['input']): Promise<Calls[Name]['result']> {
+    if (this.#waiting.size >= maxWaiting) throw new CallError({ code: 'busy', message: 'Too many things at once' })
+    const id = this.#newId()
+    const call = { to: 'engine', kind: 'call', id, name, input } as const
+    const settle = Promise.withResolvers<unknown>()
+    this.#waiting.set(id, { call, settle })
+    if (this.#term !== undefined) this.#say(call)
+    // The cast holds because the engine answers each name with its own result.
+    return (await settle.promise) as Calls[Name]['result']
+  }
+
+  #say(message: ToEngine): void {
+    this.#channel.postMessage(message)
+  }
+
+  #hear(message: FromEngine): void {
+    const { state, patch, changed, trouble, broken } = this.#listeners
+    switch (message.kind) {
+      case 'state':
+        state(message.state)
+        if (message.term !== this.#term) this.#askAgain(message.term)
+        break
+      case 'patch':
+        patch(message.patch)
+        break
+      case 'changed':
+        changed(message.conversations)
+        break
+      case 'trouble':
+        trouble(message.failure)
+        break
+      case 'broken':
+        broken(message.failure)
+        break
+      case 'done':
+        this.#take(message.id)?.resolve(message.result)
+        break
+      case 'failed':
+        this.#take(message.id)?.reject(new CallError(message.failure))
+    }
+  }
+
+  #askAgain(term: string): void {
+    this.#term = term
+    for (const { call } of this.#waiting.values()) this.#say(call)
+  }
+
+  #take(id: string): PromiseWithResolvers<unknown> | undefined {
+    const waiting = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    return waiting?.settle
+  }
+}

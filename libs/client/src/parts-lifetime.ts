@@ -1,0 +1,48 @@
+import type { Actions } from './actions.ts'
+import type { DeviceParts } from './device-parts.ts'
+import { pause } from './net/backoff.ts'
+
+const pollMs = 10
+
+/** Loads what the parts of a device need of its store before they listen. */
+export async function loadParts({ conversations, messages, signals, events, connection }: DeviceParts): Promise<void> {
+  await conversations.load()
+  await messages.start()
+  await signals.load(events, connection)
+}
+
+/** Resolves when the parts no longer use the store. The caller has stopped transfers before. */
+export async function stopParts(parts: DeviceParts, { ownDevices, files }: Actions): Promise<void> {
+  parts.acks.flush()
+  await parts.backup.stop()
+  await Promise.all([parts.shared.stop(), parts.ownSync.stop()])
+  await parts.messages.stop()
+  await parts.signals.stop()
+  await parts.connection.stop()
+  await parts.database.idle()
+  await ownDevices.idle()
+  await files.idle()
+  await Promise.all(parts.conversations.all.map((conversation) => conversation.stop()))
+  await parts.people.idle()
+}
+
+/**
+ * Resolves when the backlog of the connection is stored and shown, joins have ended, and enough key
+ * packages are at the server.
+ *
+ * @throws the error that ended the connection, or `signal`'s reason
+ */
+export async function settled(parts: DeviceParts, signal?: AbortSignal): Promise<void> {
+  while (!isSettled(parts)) {
+    signal?.throwIfAborted()
+    const { state } = parts.connection
+    if (state.state === 'ended') throw state.error
+    await pause(pollMs, signal)
+  }
+}
+
+function isSettled({ sync, connection, conversations, ...parts }: DeviceParts): boolean {
+  const { keyPackages, database, shared, ownSync, backup } = parts
+  const isBusy = keyPackages.isRefilling || database.isFollowing || shared.isBusy || ownSync.isBusy || backup.isArriving
+  return sync.isSynced && connection.isOnline && !isBusy && conversations.isSettled
+}

@@ -1,0 +1,1 @@
+export { homeLockName, openWebHome, type WebHome } from './web-home.ts'
