@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A server that webhooks are posted to. It answers with the statuses in `answers`, then with 200. */
+/** A server that webhooks are posted to. It answers with `answers`, one after another, then 200. */
 export class WebhookTarget {
   readonly posts: { readonly headers: IncomingHttpHeaders; readonly body: string }[] = []
   readonly answers: number[] = []
