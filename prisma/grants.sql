@@ -39,7 +39,7 @@ grant select on _prisma_migrations to fastchat_auth, fastchat_chat;
 -- revoke_device appends revocations with the rights of the owner.
 grant select, insert, update (created_at, name_sig, password_hash, kdf, password_no) on "user" to fastchat_auth; -- created_at: locks the user while devices are counted or a state is stored
 grant select, insert on vault, device to fastchat_auth;
-grant update (version, body) on vault to fastchat_auth;
+grant update (version, body, note) on vault to fastchat_auth;
 grant select, insert, update (version, verifier, body, created_at) on recovery to fastchat_auth;
 grant update (name, label) on device to fastchat_auth;
 grant select, insert, update (last_change, records) on own_record_head to fastchat_auth;

@@ -40,7 +40,7 @@ export async function cpuOfMachine(): Promise<number> {
 
 /** Returns the memory of a process that is in RAM, in bytes. */
 export async function rssOf(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
   const [, kiB] = /^VmRSS:\s+(\d+) kB$/m.exec(status) ?? []
   if (kiB === undefined) throw new Error(`process ${pid} has ended`)
   return Number(kiB) * 1024

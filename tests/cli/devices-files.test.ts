@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Stack } from '../support/stack.ts'
 import { closeMachines, Machine } from './machine.ts'
@@ -18,6 +19,10 @@ afterAll(async () => {
 })
 
 const objects = async (machine: Machine, ...args: string[]) => (await machine.must(...args, '--json')).objects
+const pictureOf = (width: number, height: number) =>
+  sharp({ create: { width, height, channels: 3, background: 'teal' } })
+    .jpeg()
+    .toBuffer()
 const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
 test('several files are sent with one command, and are saved as they were', async () => {
@@ -42,6 +47,18 @@ test('several files are sent with one command, and are saved as they were', asyn
   expect((await stat(join(folder, 'plan.pdf'))).mode & 0o111).toBe(0)
   // A second time, under another name.
   expect((await bob.must('save', String(lines[0]?.id), folder)).out).toContain('plan (1).pdf')
+})
+
+test('several pictures are sent with one command, and a text and a file do not mix with them', async () => {
+  const pictures = await Promise.all([pictureOf(900, 700), pictureOf(40, 30)])
+  await Promise.all(pictures.map((bytes, at) => writeFile(join(ann.folder, `view${at}.jpg`), bytes)))
+  const sent = await objects(ann, 'send', 'bob', 'the view', '--image', 'view0.jpg', '--image', 'view1.jpg')
+  expect(sent.filter(({ type }) => type === 'sent')).toHaveLength(2)
+  expect((await objects(bob, 'history', '@ann')).slice(-2)).toMatchObject([
+    { kind: 'image', caption: 'the view', file: { width: 900, height: 700 } },
+    { kind: 'image', file: { width: 40, height: 30 } },
+  ])
+  expect((await objects(ann, 'failed')).length).toBe(0)
 })
 
 test('a file that cannot be sent is refused before anything is read', async () => {

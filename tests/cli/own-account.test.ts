@@ -41,6 +41,15 @@ test('a lost password is replaced with the recovery key, and the chats go on', a
   expect((await run(other, env, 'recovery', 'reset', 'ann', '--json')).objects).toEqual([
     { type: 'password_reset', username: 'ann', endOthers: false },
   ])
+  // The device that is signed in tells it to people and to programs, until somebody has looked.
+  await ann.must('sync')
+  expect((await ann.must('whoami')).err).toContain('The password was reset with the recovery key. Not you?')
+  const news = { type: 'password_set', by: 'recovery', message: expect.stringContaining('recovery key') }
+  expect((await ann.must('tail', '--for', '1', '--json')).objects).toContainEqual(news)
+  const api = ann.start(['api'])
+  api.child.stdin?.end('{"id":1,"command":"devices"}\n')
+  expect((await api.ended).objects).toContainEqual({ id: null, result: news })
+  expect((await ann.must('tail', '--for', '1', '--json')).objects).not.toContainEqual(news)
   expect((await other.run('login', 'ann')).err).toContain('Wrong username or password')
   await run(other, { FASTCHAT_PASSWORD: next }, 'login', 'ann')
   await bob.must('send', 'ann', 'after')
@@ -73,6 +82,10 @@ test('a password is changed from stdin, and other devices are signed out', async
   expect((await changing.ended).objects).toEqual([{ type: 'password_changed', endOthers: true }])
   expect((await phone.run('devices', '--json')).objects).toMatchObject([{ code: 'session_ended' }])
   expect(await sessions()).toMatchObject([{ this: true }])
+  await run(phone, { FASTCHAT_PASSWORD: next }, 'login', 'dan')
+  const one = await dan.must('sessions', 'end', '2', '--json')
+  expect(one.objects).toMatchObject([{ type: 'sessions_ended', ended: 1 }])
+  expect(await sessions()).toMatchObject([{ this: true }])
   const all = await dan.must('logout', '--all', '--json')
   expect(all.objects).toEqual([{ type: 'signed_out', username: 'dan', ended: 1 }])
 })
@@ -80,10 +93,18 @@ test('a password is changed from stdin, and other devices are signed out', async
 test('an account is deleted by its name, and the home holds nothing of it', async () => {
   const [{ machine: eve }, { machine: finn }] = [await signUp('eve'), await signUp('finn')]
   await eve.must('group', 'create', 'trip', 'finn')
-  expect((await eve.run('account', 'delete')).code).toBe(64)
+  const asked = await eve.run('account', 'delete', '--json')
+  expect(asked.code).toBe(64)
+  const groups = [{ name: 'trip', successor: 'finn' }]
+  expect(asked.objects[0]).toEqual({ type: 'account_deletion', username: 'eve', groups, directChats: 0, devices: 1 })
+  const listed = (await eve.run('account', 'delete')).out
+  expect(listed).toContain('leaves the group trip: finn takes over your role')
   expect((await eve.run('account', 'delete', '--yes-i-am', 'finn')).code).toBe(64)
   const { objects } = await eve.must('account', 'delete', '--yes-i-am', 'eve', '--json')
-  expect(objects).toEqual([{ type: 'account_deleted', username: 'eve', notLeft: 0 }])
+  expect(objects).toEqual([
+    { type: 'account_deletion_progress', left: 0, groups: 1 },
+    { type: 'account_deleted', username: 'eve', notLeft: 0 },
+  ])
   expect(readdirSync(eve.home).filter((name) => name.startsWith('store') || name === 'server')).toEqual([])
   const [{ code } = {}] = (await eve.run('signup', 'eve', '--json')).objects
   expect(code).toBe('username_taken')
@@ -119,4 +140,26 @@ test('a taken name is told before a password is asked', async () => {
   const asked = await machine.inTerminal(['signup', 'ivo'], { FASTCHAT_PASSWORD: undefined }).ended
   expect(asked.out).toContain('This username is taken')
   expect(asked.out).not.toContain('New password')
+})
+
+test('the recovery key is shown once at sign-up, and a chat in a terminal asks for it on a line of its own', async () => {
+  const jo = new Machine(stack.url)
+  const { out, err } = await jo.must('signup', 'jo')
+  const [key = ''] = err.match(/([0-9A-Z]{4}-){7}[0-9A-Z]{4}/) ?? []
+  expect(key).not.toBe('')
+  expect(out).not.toContain(key)
+  expect(err).toContain('shown only now')
+  const chat = jo.inTerminal([], { FASTCHAT_RECOVERY_KEY: undefined })
+  await chat.shows('> ')
+  chat.type('/recovery check')
+  await chat.shows('Recovery key')
+  chat.type(key)
+  await chat.shows('This recovery key is the right one')
+  // The line that was being typed is there again, and takes the next command.
+  chat.type('/recovery status')
+  await chat.shows('This account has a recovery key since')
+  chat.type('/account delete')
+  await chat.shows('Deleting the account jo:')
+  chat.type('/quit')
+  expect((await chat.ended).code).toBe(0)
 })

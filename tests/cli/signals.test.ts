@@ -1,3 +1,4 @@
+import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Stack } from '../support/stack.ts'
 import { closeMachines, Machine } from './machine.ts'
@@ -32,6 +33,18 @@ test('send waits until a message is read, and receipts tell by whom', async () =
   expect(sent).toMatchObject({ receipt: 'read' })
   const told = await ann.must('receipts', String(sent?.id), '--json')
   expect(told.objects).toMatchObject([{ state: 'read', members: [{ username: 'ben', state: 'read' }] }])
+  expect((await ann.must('receipts', `ben#${sent?.seq}`)).out).toBe('[R] read\nben: read\n')
+  expect(await ben.run('receipts', `ann#${sent?.seq}`)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('your own'),
+  })
+  // The history has the ticks, too.
+  expect((await ann.must('history', 'ben')).out).toContain('ann: read me [R]\n')
+  expect((await ann.must('history', 'ben', '--json')).objects.at(-1)).toMatchObject({
+    text: 'read me',
+    receipt: 'read',
+  })
+  expect((await ben.must('history', 'ann', '--json')).objects.at(-1)).not.toHaveProperty('receipt')
   expect((await ben.must('privacy', 'receipts', 'off')).out).toMatch(/receipts {2}off/)
   const wait = ['send', 'ann', 'nothing back', '--until', 'read', '--for', '1', '--json']
   const refused = await ben.start(wait).ended
@@ -53,6 +66,8 @@ test('the row of the interactive mode shows ticks and typing in place, and typin
   await dans.holds('@cat>')
   await cats.holds('[R] read')
   await cats.holds('[v] stored', 0)
+  cats.press('/users dan\r')
+  await cats.holds('dan · here')
   dans.press('I am typing')
   await cats.holds('dan typing')
   dans.press('\r')
@@ -71,6 +86,14 @@ test('who asks the people of a chat, and tail tells signals when asked', async (
   const asked = await eve.must('who', 'fay', '--json')
   expect(asked.objects).toMatchObject([{ type: 'presence', username: 'fay', here: true }])
   await following.shows('"presence"')
+  // A fresh process knows nothing, and asks when it is told to. Fay answers once in five seconds.
+  await eventually(
+    async () => {
+      const [chat] = (await eve.must('chats', '--here', '--json')).objects
+      expect(chat).toMatchObject({ name: 'fay', here: ['fay'] })
+    },
+    { timeoutMs: 60_000, everyMs: 500 },
+  )
   following.child.kill('SIGINT')
   await following.ended
   expect((await eve.must('who', 'fay')).out).toMatch(/fay: (no answer|last seen)/)

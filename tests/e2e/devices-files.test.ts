@@ -1,5 +1,6 @@
 import { blobSource, Client, createRest, logIn, type Progress, signIn, signUp } from '@fastchat/client'
 import { memoryStore } from '@fastchat/client/testing'
+import { systemClock, type WallMs } from '@fastchat/clock'
 import type { ConversationId, MessageId } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { v7 as uuidv7 } from 'uuid'
@@ -118,4 +119,52 @@ test('a device that nobody used for 45 days is signed out, and signs in again wi
   await pia.send(back, 'welcome back')
   await back.sees('welcome back')
   await Promise.all([back, pia].map((one) => one.offline()))
+})
+
+test('a device that nobody used leaves the chats after 45 days, and comes back with a login', async () => {
+  const quinn = await Person.signUp(stack.url, 'quinn')
+  const [phone, rosa] = [await Person.logIn(stack.url, 'quinn'), await Person.signUp(stack.url, 'rosa')]
+  const group = (await rosa.client.createGroup('Trip', [quinn.id])).id
+  await rosa.send(group, 'before')
+  await Promise.all([quinn, phone].map((one) => one.sees('before')))
+  const { deviceId } = phone.client.identity
+  const leaves = () =>
+    rosa.client
+      .conversation(group)
+      .group?.members()
+      .map((one) => one.deviceId)
+  await quinn.client.ownDevices.list()
+  await Promise.all([phone, quinn].map((one) => one.offline()))
+  await stack.sql(
+    `update refresh_token set rotated_at = rotated_at - interval '46 days', expires_at = now() - interval '1 day'
+     where device_id = (select id from device where pub_id = $1)`,
+    [deviceId],
+  )
+  // By the server's word alone the phone stays.
+  const now = await Person.open(stack.url, 'quinn', { store: quinn.store })
+  expect(await now.client.ownDevices.list()).toMatchObject([{ session: 'open' }, { session: 'idle' }])
+  await now.send(group, 'the phone is still here')
+  expect(leaves()).toContain(deviceId)
+  await now.offline()
+
+  const later = { ...systemClock, wallMs: () => (systemClock.wallMs() + 46 * 24 * 3_600_000) as WallMs }
+  const client = await Client.open(stack.url, quinn.store, { clock: later })
+  const ended: unknown[] = []
+  client.on('deviceEnded', (device) => ended.push(device))
+  client.start()
+  await eventually(() => expect(ended).toMatchObject([{ deviceId, number: 2 }]))
+  await eventually(() => expect(leaves(), rosa.report()).not.toContain(deviceId))
+  expect(await client.idleDevices.unseen()).toMatchObject([{ deviceId }])
+  await client.stop()
+  await rosa.send(group, 'without the phone')
+  expect(rosa.troubles).toEqual([])
+
+  await signIn(stack.url, phone.store, await logIn(createRest(stack.url), 'quinn', password, passwordWork), 'ignored')
+  const back = await Person.open(stack.url, 'quinn', { store: phone.store })
+  expect(back.client.identity.deviceId).toBe(deviceId)
+  await eventually(() => expect(leaves(), rosa.report()).toContain(deviceId))
+  await rosa.send(group, 'welcome back')
+  await back.sees('welcome back')
+  expect(back.client.counters.undecryptable).toBe(0)
+  await Promise.all([back, rosa].map((one) => one.offline()))
 })

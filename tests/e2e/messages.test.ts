@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { downloadFile, type Entry, uploadFile } from '@fastchat/client'
+import { blobSource, downloadFile, type Entry, uploadFile } from '@fastchat/client'
 import type { ConversationId, MessageId, Payload } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -176,10 +176,50 @@ test('a message under a timer says on every device when it is gone, also on one 
   await eventually(async () => expect(await cleo.client.messages.timer(group)).toBe(0))
 })
 
-test('a message that is deleted for me is gone from this device alone', async () => {
-  const id = await says(cleo, 'not here')
+test('a message that is deleted for me goes from all devices of this user, also from one that was off, and from no other', async () => {
+  const [id, later] = [await says(cleo, 'not here'), await says(cleo, 'nor this')]
   await ben.client.messages.deleteForMe([id])
   expect(await ben.client.entry(id)).toMatchObject({ type: 'mark' })
   expect((await ben.client.history(group, 100)).map((entry) => entry.id)).not.toContain(id)
-  await allShow(id, text('not here'), [ana, bens, cleo])
+  await allShow(id, { type: 'mark' }, [bens])
+  await bens.offline()
+  await ben.client.messages.deleteForMe([later])
+  await ben.offline()
+  bens = await Person.open(stack.url, 'ben', { store: bens.store, pod: stack.pod(0) })
+  // Once it has settled it shows no message that was hidden meanwhile.
+  expect(await bens.client.entry(later)).toMatchObject({ type: 'mark' })
+  expect((await bens.client.search('nor this')).entries).toEqual([])
+  await allShow(id, text('not here'), [ana, cleo])
+  await allShow(later, text('nor this'), [ana, cleo])
+  await ben.online()
+})
+
+test('a file under a timer disappears, too, and a forwarded one tells its progress and is cancelled', async () => {
+  await ana.client.messages.setTimer(group, 3600)
+  await eventually(async () => expect(await ben.client.messages.timer(group)).toBe(3600))
+  const id = ben.client.newId()
+  const bytes = randomBytes(1_500_000)
+  await ben.client.files.send(group, blobSource(new Blob([bytes]), 'plan.pdf'), { id })
+  for (const { client } of [ana, cleo])
+    await eventually(async () => expect(await client.entry(id)).toMatchObject({ payload: { expires: 3600 } }))
+  expect((await cleo.client.entry(id)).expiresAt).toBeDefined()
+  await ana.client.messages.setTimer(group, 0)
+
+  const { id: to } = await ana.client.openDirect(ben.id)
+  const stop = new AbortController()
+  const stopped = ana.client.messages.forward(id, to, {
+    signal: stop.signal,
+    onProgress: ({ stage }) => stage === 'uploading' && stop.abort(),
+  })
+  await expect(stopped).rejects.toMatchObject({ code: 'cancelled' })
+  const seen = new Set<string>()
+  const forwarded = ana.client.newId()
+  await ana.client.messages.forward(id, to, { id: forwarded, onProgress: ({ stage }) => seen.add(stage) })
+  expect([...seen]).toEqual(['downloading', 'encrypting', 'uploading'])
+  await eventually(async () =>
+    expect(await ben.client.entry(forwarded)).toMatchObject({ payload: { forwarded: true } }),
+  )
+  // What belonged to the other chat does not come along.
+  expect((await ben.client.entry(forwarded)).expiresAt).toBeUndefined()
+  expect(await ana.client.files.waiting()).toEqual([])
 })

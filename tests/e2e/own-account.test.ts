@@ -1,7 +1,17 @@
 /** People look after their own account: password, recovery key, sessions, deletion. */
-import { createRest, logIn, type OwnAccount, resetPassword, signIn, signUp } from '@fastchat/client'
+import {
+  blobSource,
+  createRest,
+  logIn,
+  newMessageId,
+  type OwnAccount,
+  resetPassword,
+  signIn,
+  signUp,
+  uploadFile,
+} from '@fastchat/client'
 import { memoryStore } from '@fastchat/client/testing'
-import type { ConversationId } from '@fastchat/schema'
+import { authOperations, type ConversationId } from '@fastchat/schema'
 import { eventually } from '@fastchat/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { LyingServer } from '../support/lying-server.ts'
@@ -45,7 +55,13 @@ test('the recovery key sets a new password, and everything is still there', asyn
   const bob = await Person.signUp(stack.url, 'bob')
   await bob.send(ann, 'before')
   await ann.sees('before')
+  const told: unknown[] = []
+  ann.client.on('passwordChanged', (change) => told.push(change))
+  await eventually(async () => expect(await ann.store.get('meta', 'passwordNews')).toBeDefined())
   await resetPassword(rest(), { username: 'ann', recoveryKey, password: next })
+  // The server tells a connected device at once, so it looks.
+  await eventually(() => expect(told).toEqual([{ by: 'recovery', version: 2 }]))
+  expect(await account(ann).passwords.unseen()).toEqual({ by: 'recovery', version: 2 })
   await expect(logIn(rest(), 'ann', password, passwordWork)).rejects.toMatchObject({ code: 'wrong_credentials' })
 
   const store = memoryStore()
@@ -129,6 +145,39 @@ test('a changed password keeps devices and chats, and ends other sessions on wis
   for (const one of [gil, hana, laptop]) await one.offline()
 })
 
+test('a changed password is told on the other devices, also on one that was off', async () => {
+  const [lea, phone] = [await Person.signUp(stack.url, 'lea'), await Person.logIn(stack.url, 'lea')]
+  const told: unknown[] = []
+  for (const one of [lea, phone]) {
+    one.client.on('passwordChanged', ({ by }) => told.push([one.client.identity.deviceId, by]))
+    await eventually(async () => expect(await one.store.get('meta', 'passwordNews')).toBeDefined())
+  }
+  await phone.offline()
+  await account(lea).changePassword(password, next)
+  // The same client object starts again.
+  await phone.online()
+  await eventually(() => expect(told).toEqual([[phone.client.identity.deviceId, 'password']]))
+  await account(lea).changePassword(next, password)
+  await eventually(() => expect(told).toHaveLength(2))
+  await account(phone).passwords.looked()
+  expect(await account(phone).passwords.unseen()).toBeUndefined()
+  for (const one of [lea, phone]) await one.offline()
+})
+
+test('a client that was stopped and started again shares what it learns, as before', async () => {
+  const [max, nia] = [await Person.signUp(stack.url, 'max'), await Person.signUp(stack.url, 'nia')]
+  await max.offline()
+  await max.online()
+  await max.client.openDirect(nia.id)
+  await max.client.own.settings.set('colour', 'green')
+  // Another device starts from the state at the server, while the first one is still on.
+  const state = async () => (await max.client.api.call(authOperations.getAccountState, { query: { after: 0 } })).version
+  await eventually(async () => expect(await state()).toBeGreaterThan(1))
+  const tablet = await Person.logIn(stack.url, 'max')
+  await eventually(() => expect(tablet.client.own.settings.get('colour')).toBe('green'))
+  for (const one of [max, nia, tablet]) await one.offline()
+})
+
 test('after an answer that was lost exactly one password holds', async () => {
   const { person: ida } = await withKey('ida')
   let losses = 0
@@ -169,11 +218,37 @@ test('a deleted account leaves its groups, hands over, and is gone for ever', as
     code: 'wrong_credentials',
   })
   expect(recordOf(kim, group).status).toBe('active')
+  // Leo can still fetch the picture that Kim sent. Nobody can fetch the other one.
+  await kim.client.files.send(group, blobSource(new Blob([new Uint8Array(5_000)]), 'seen.bin'), { id: newMessageId() })
+  const files = () => leo.shown.filter(({ payload }) => payload?.kind === 'file')
+  await eventually(() => expect(files(), leo.report()).toHaveLength(1))
+  const { attachment } = await uploadFile(kim.client.api, {
+    name: 'lost.bin',
+    mime: 'x/y',
+    bytes: new Uint8Array(5_000),
+  })
+  const blobs = async () => {
+    const rows = await stack.sql(
+      `select a.pub_id from attachment a join attachment_chunk c on c.attachment_id = a.id join device d on d.id = a.device_id join "user" u on u.id = d.user_id where u.pub_id = $1`,
+      [kim.id],
+    )
+    return rows.map(({ pub_id }) => pub_id)
+  }
+  expect(await blobs()).toContain(attachment)
   const steps: number[] = []
   const onProgress = ({ left }: { left: number }) => steps.push(left)
   expect(await kim.within(account(kim).delete({ password, onProgress }), 'deleting')).toEqual([])
   expect(steps).toEqual([0, 1])
   await kim.offline()
+  expect(await blobs()).not.toContain(attachment)
+  const backups = `select 1 from "user" u where u.pub_id = $1 and (exists (select from backup_segment where user_id = u.id)
+    or exists (select from account_backup where user_id = u.id))`
+  expect(await stack.sql(backups, [kim.id])).toEqual([])
+  const [seen] = files()
+  if (seen?.payload?.kind !== 'file') throw new Error('a file')
+  const download = await leo.client.files.download(seen.payload.file)
+  expect(download.size).toBe(5_000)
+  await download.discard()
 
   await leo.send(group, 'who leads now?')
   for (const one of [leo, mia]) {

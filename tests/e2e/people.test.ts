@@ -85,7 +85,7 @@ test('a blocked person is not told, and is not counted; later messages are read'
   expect(ben.client.people.isQuiet(conversation)).toBe(true)
   await expect(ben.queue(conversation, 'no')).rejects.toMatchObject({ code: 'user_blocked' })
   await expect(ben.client.createGroup('Us', [ana.id])).rejects.toMatchObject({ code: 'user_blocked' })
-  // An invitation of a blocked person stays unaccepted, and no one sees it.
+  // An invitation of a blocked person stays unaccepted, and is not shown.
   const group = (await ana.client.createGroup('Ours', [ben.id])).id
   await eventually(() => expect(statusOf(ben, group)).toBe('active'))
   expect([waiting(ben), ben.client.people.isRequest(group)]).toEqual([[], true])

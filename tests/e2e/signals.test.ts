@@ -44,7 +44,7 @@ test('a sender sees its message delivered and read, also when it was offline mea
   const again = await Person.open(stack.url, 'alice', { store: alice.store, pod: stack.pod(0) })
   await reaches(again, chat, seq, 'read')
   await again.offline()
-  // What was told is known without a server.
+  // Received receipts are known without a server.
   const later = await Person.open(stack.url, 'alice', { store: alice.store })
   expect(stateOf(later, chat, seq)).toBe('read')
   await later.offline()
@@ -100,6 +100,24 @@ test('a switch that is off hides both ways', async () => {
   await Promise.all([alice.offline(), bob.offline()])
 })
 
+test('a switch counts on all devices of the account, also on one that signs in later', async () => {
+  const { alice: mona, bob: nick, chat, seq } = await pair('mona', 'nick')
+  await reaches(mona, chat, seq, 'delivered')
+  await nick.client.signals.privacy.set('receipts', false)
+  const second = await Person.logIn(stack.url, 'nick', { pod: stack.pod(0) })
+  await eventually(() => expect(second.client.signals.privacy.allows('receipts')).toBe(false))
+  const next = await mona.send(chat, 'to both devices')
+  await Promise.all([nick, second].map((one) => one.sees('to both devices')))
+  await reads(second, chat, next)
+  await second.client.signals.receipts.flush()
+  await second.send(chat, 'I have read it')
+  await mona.sees('I have read it')
+  expect(stateOf(mona, chat, next)).toBe('stored')
+  await second.client.signals.privacy.set('receipts', true)
+  await eventually(() => expect(nick.client.signals.privacy.allows('receipts')).toBe(true))
+  await Promise.all([mona, nick, second].map((one) => one.offline()))
+})
+
 test('a device that comes back opens the receipts of the epochs that it missed', async () => {
   const { alice, bob, chat } = await pair('gina', 'hugo')
   const seq = await alice.send(chat, 'before you add devices')
@@ -124,7 +142,7 @@ test('without Redis messages go on, and receipts come when it is back', async ()
   await bob.client.signals.receipts.flush()
   expect(stateOf(alice, chat, seq)).toBe('stored')
   await stack.restartRedis()
-  // A device that connects anew asks for what was kept.
+  // A device that connects anew asks for kept signals.
   await alice.offline()
   const again = await Person.open(stack.url, 'ines', { store: alice.store, pod: stack.pod(0) })
   await reaches(again, chat, seq, 'read')

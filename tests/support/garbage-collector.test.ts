@@ -27,7 +27,7 @@ async function startForgetful(env: Readonly<Record<string, string>>): Promise<Ch
   return child
 }
 
-test('garbage is collected in the given process, though all processes open the same port', async () => {
+test('garbage is collected in the given process alone', async () => {
   const garbage = await garbageCollector()
   const children = [await startForgetful(garbage.env), await startForgetful(garbage.env)]
   for (const child of children) {
@@ -37,4 +37,13 @@ test('garbage is collected in the given process, though all processes open the s
     expect(held).toBeGreaterThan(buffered)
     expect(held).toBeLessThan(10 * buffered)
   }
+})
+
+test('a process that has ended collects nothing', async () => {
+  const garbage = await garbageCollector()
+  const child = await startForgetful(garbage.env)
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+  await expect(garbage.collect(child.pid ?? 0)).rejects.toThrow('has ended')
 })

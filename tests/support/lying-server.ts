@@ -20,6 +20,8 @@ export class LyingServer {
   lie: RestLie = honest
   /** Says for which requests the answer gets lost after the server has acted. */
   loses: (asked: string) => boolean = () => false
+  /** Returns the answer to a request that the installation never gets. */
+  keepsBack: (asked: string) => Answer | undefined = () => undefined
   readonly url: string
   readonly #server: Server
   readonly #target: URL
@@ -52,6 +54,11 @@ export class LyingServer {
   }
 
   async #answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const own = this.keepsBack(`${req.method} ${req.url}`)
+    if (own) {
+      req.resume()
+      return void res.writeHead(own.status, { 'content-type': 'application/json' }).end(JSON.stringify(own.body))
+    }
     const upstream = await new Promise<IncomingMessage>((resolve, reject) => {
       const { method, headers } = req
       req.pipe(request(new URL(req.url ?? '/', this.#target), { method, headers }, resolve).on('error', reject))

@@ -61,7 +61,7 @@ export class WebPerson {
   async texts(): Promise<string[]> {
     return await this.page
       .locator('article')
-      .evaluateAll((lines) => lines.map((line) => line.querySelector('div')?.firstChild?.textContent ?? ''))
+      .evaluateAll((lines) => lines.map((line) => line.querySelector('[dir] > span[class*=text]')?.textContent ?? ''))
   }
 
   /** Opens another tab of the same browser. */

@@ -62,11 +62,10 @@ export async function benchIdle(bench: Bench): Promise<readonly Row[]> {
       )
     }
   })
-  const bareGarbage = await garbageCollector()
-  const bare = await startBare(bareGarbage.env)
+  const bare = await startBare(garbage.env)
   const drivers = new Drivers(options.drivers)
   try {
-    figures.set('bare', await hold(bench, 'bare', bare, drivers, counts, bareGarbage))
+    figures.set('bare', await hold(bench, 'bare', bare, drivers, counts, garbage))
   } finally {
     drivers.stop()
     await bare.stop()

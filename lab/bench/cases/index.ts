@@ -12,6 +12,7 @@ import { benchIdle } from './idle.ts'
 import { benchLogins } from './logins.ts'
 import { benchPairs } from './pairs.ts'
 import { benchReceipts } from './receipts.ts'
+import { benchSessions } from './sessions.ts'
 import { benchSync } from './sync.ts'
 
 /** Starts the systems it measures, and stops them again, also when it is interrupted. */
@@ -30,4 +31,5 @@ export const cases: Readonly<Record<CaseName, Case>> = {
   commit: benchCommit,
   cli: benchCli,
   receipts: benchReceipts,
+  sessions: benchSessions,
 }

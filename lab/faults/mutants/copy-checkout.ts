@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import type { Mutant } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
 
 const run = promisify(execFile)
 export const root = join(import.meta.dirname, '..', '..', '..')

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { copyCheckout, removeCopy, withMutant } from './copy-checkout.ts'
-import { type Mutant, mutants } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
+import { mutants } from './mutants.ts'
 
 const usage = `npm run mutants [-- MUTANT…]
 

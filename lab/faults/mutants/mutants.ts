@@ -1,15 +1,5 @@
-/** A change of the source that breaks a promise, and the tests that must fail then. */
-export type Mutant = {
-  readonly id: string
-  /** The promise as the broken source keeps it. */
-  readonly says: string
-  readonly file: string
-  /** The text to replace. It occurs once in the file. */
-  readonly find: string
-  readonly replace: string
-  /** The test files of which at least one test must fail. */
-  readonly caughtBy: readonly string[]
-}
+import { messageMutants } from './message-mutants.ts'
+import type { Mutant } from './mutant.ts'
 
 const writer = 'services/chat/src/store/writer.ts'
 const append = 'prisma/migrations/0017_text_outcomes/migration.sql'
@@ -35,6 +25,7 @@ const treeTests = [verify('tree/validate-tree.test.ts'), verify('tree/official-v
 const people = (name: string) => `libs/client/src/people/${name}`
 
 export const mutants: readonly Mutant[] = [
+  ...messageMutants,
   {
     id: 'admins-touch-leaders',
     says: 'an admin demotes and removes the other admins and the owner',

@@ -1,8 +1,9 @@
 import type { AccountPush, ServerFrames } from '@fastchat/schema'
 import type { ConversationEvents } from './conversation/context.ts'
 import type { SignIn } from './devices/known-devices.ts'
-import type { Transfer } from './files/transfer.ts'
+import type { EndedDevice } from './devices/life-signs.ts'
 import type { ConnectionState } from './net/connection-state.ts'
+import type { PasswordChange } from './own-account/password-news.ts'
 
 /** The events of a client. Those of conversations are emitted after their change is stored. */
 export type ClientEvents = ConversationEvents & {
@@ -10,8 +11,10 @@ export type ClientEvents = ConversationEvents & {
   synced: ServerFrames['synced']
   /** A part of the account was changed elsewhere. */
   account: AccountPush
-  /** A file has got further. */
-  transfer: Transfer
   /** A device has signed in to this account. */
   newDevice: SignIn
+  /** A device was taken out of the chats, because nobody used it. */
+  deviceEnded: EndedDevice
+  /** The account has another password, which was not set on this device. */
+  passwordChanged: PasswordChange
 }

@@ -16,6 +16,7 @@ import type { ConversationEvents, Counters } from './conversation/context.ts'
 import type { Conversation } from './conversation/conversation.ts'
 import type { ElectionState } from './conversation/election.ts'
 import { type ClientOptions, createParts, type DeviceParts, type OpenDevice, readDevice } from './device-parts.ts'
+import type { IdleDevices } from './devices/idle-devices.ts'
 import type { OwnDevices } from './devices/own-devices.ts'
 import { findUser, searchUsers } from './directory.ts'
 import { Emitter } from './emitter.ts'
@@ -31,7 +32,7 @@ import { isUnencrypted } from './net/origin.ts'
 import { newConversationId, newMessageId } from './new-id.ts'
 import type { Own } from './own/own.ts'
 import type { OwnAccount } from './own-account/own-account.ts'
-import { loadParts, settled, stopParts } from './parts-lifetime.ts'
+import { loadParts, settled, startParts, stopParts } from './parts-lifetime.ts'
 import type { People } from './people/people.ts'
 import type { Found, SearchOptions } from './search/search.ts'
 import type { Signals } from './signals/signals.ts'
@@ -58,7 +59,6 @@ export class Client extends Emitter<ClientEvents> {
   readonly pins: Pins
   /** @internal */
   readonly connection: Connection
-  #stopping = new AbortController()
   readonly #parts: DeviceParts
   readonly #actions: Actions
   #texts: Texts | undefined
@@ -74,7 +74,7 @@ export class Client extends Emitter<ClientEvents> {
     this.pins = device.pins
     this.connection = parts.connection
     this.#parts = parts
-    this.#actions = createActions(device, parts, { events: this, stopping: () => this.#stopping.signal })
+    this.#actions = createActions(device, parts, this)
   }
 
   /**
@@ -105,6 +105,11 @@ export class Client extends Emitter<ClientEvents> {
   /** The devices of this account. */
   get ownDevices(): OwnDevices {
     return this.#actions.ownDevices
+  }
+
+  /** The devices of this account that were ended because nobody used them. */
+  get idleDevices(): IdleDevices {
+    return this.#actions.idleDevices
   }
 
   /** The files on their way out and in. */
@@ -160,13 +165,13 @@ export class Client extends Emitter<ClientEvents> {
 
   /** Connects, and stays connected until `stop`. It tries again by itself. */
   start(): void {
-    if (this.#stopping.signal.aborted) this.#stopping = new AbortController()
+    startParts(this.#parts)
+    this.files.start()
     this.connection.start()
   }
 
   /** Resolves when this device no longer uses the store, so that it may be closed. */
   async stop(): Promise<void> {
-    this.#stopping.abort()
     await stopParts(this.#parts, this.#actions)
   }
 
@@ -207,7 +212,7 @@ export class Client extends Emitter<ClientEvents> {
   }
 
   /**
-   * Revokes a device of this account for ever, this one or another. Its session ends within
+   * Revokes a device of this account permanently, this one or another. Its session ends within
    * seconds. In each chat, the next device that sends removes it.
    *
    * @throws {ServerError} `wrong_credentials`, `not_found`

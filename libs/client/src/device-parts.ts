@@ -12,6 +12,7 @@ import { ChatActions } from './chat-actions.ts'
 import type { Context } from './conversation/context.ts'
 import { Conversations } from './conversation/conversations.ts'
 import { ClientError } from './errors.ts'
+import { Files } from './files/files.ts'
 import { Groups } from './groups/groups.ts'
 import { History } from './history.ts'
 import { KnownDatabase } from './known-database.ts'
@@ -140,10 +141,28 @@ export function createParts(device: OpenDevice, events: Context['events']) {
   const database = new KnownDatabase(context, () => conversations.all, dbEpoch)
   const chats = new ChatActions({ api, conversations, people, me: identity.userId, onError })
   const history = new History(store, clock)
-  const messages = new Messages({ context, api, conversations, history })
+  const files = new Files({
+    ...{ store, api, clock, random },
+    conversation: (id) => conversations.get(id),
+    progress: (transfer) => events.emit('transfer', transfer),
+    failed: (failure) => events.emit('failed', failure),
+    onTrouble: onError,
+  })
+  const messages = new Messages({ context, files, rows, conversations, history })
+  const listed = () => conversations.all.map(({ record }) => record).filter((record) => !people.isForgotten(record))
+  const ownRecords = new Own({
+    ...{ rows, clock },
+    records: listed,
+    record: (id) => conversations.get(id).record,
+  })
   const signals = new Signals({
     ...{ store, connection, conversations, clock, random, onError },
     identity: own,
+    privacy: {
+      own: ownRecords,
+      // A device that logged in before accounts had a state key shares nothing with the others.
+      isKnown: () => rows.progress.dbEpoch !== undefined || identity.stateKey === undefined,
+    },
     mayTell: ({ conversation }) => !people.isQuiet(conversation),
     isBlocked: (userId) => people.isBlocked(userId),
   })
@@ -151,19 +170,16 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     ...{ api, clock, tell: onError, failed: onError },
     isOnline: () => connection.isOnline,
   })
-  const listed = () => conversations.all.map(({ record }) => record).filter((record) => !people.isForgotten(record))
-  const ownRecords = new Own({
-    ...{ rows, clock },
-    records: listed,
-    record: (id) => conversations.get(id).record,
-  })
   const search = new Search({
     conversations: () => listed().toSorted((a, b) => b.lastAt - a.lastAt),
     before: (id, limit, before) => history.before(id, limit, before),
     entry: (id) => history.entry(id),
   })
   const groups = new Groups({ context, conversations, people, history })
-  const account = new OwnAccount({ rest, api, store, identity, groups, conversations: () => conversations.all })
+  const account = new OwnAccount({
+    ...{ rest, api, store, identity, groups },
+    conversations: () => conversations.all,
+  })
   const backup: Backup = new Backup(backedUp, {
     ...{ api, store, clock, random },
     own: identity,
@@ -197,6 +213,7 @@ export function createParts(device: OpenDevice, events: Context['events']) {
     database,
     chats,
     history,
+    files,
     messages,
     account,
     backup,

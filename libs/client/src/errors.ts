@@ -76,6 +76,7 @@ const clientErrors = {
   cancelled: 'Cancelled: nothing was sent or saved',
   file_changed: 'The file changed while it was read, so it was not sent. Send it again',
   file_interrupted: 'This file was not read to its end, because the app ended. Nothing was sent. Send it again',
+  file_refused: 'This file could not be sent',
   file_damaged:
     'The server gave other bytes than the sender meant, so nothing was saved. Ask the sender to send the file again, and tell the operator of the server',
   too_many_files: 'Too many files wait to be sent already. Try again when some of them are sent',

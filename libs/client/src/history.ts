@@ -14,8 +14,7 @@ import {
 import type { Range, Row, Store } from './store/store.ts'
 
 /**
- * Reads the history of this device's conversations: what it has read in the log, and what came from
- * the backup.
+ * Reads the history of this device's conversations: lines from the log, and lines from the backup.
  */
 export class History {
   readonly #store: Store

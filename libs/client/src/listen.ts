@@ -7,13 +7,14 @@ import type { ClientEvents } from './client-events.ts'
 import type { Context } from './conversation/context.ts'
 import type { Conversations } from './conversation/conversations.ts'
 import type { Emitter } from './emitter.ts'
-import { ClientError } from './errors.ts'
+import { asError, ClientError, isTemporary, ServerError } from './errors.ts'
 import type { KnownDatabase } from './known-database.ts'
 import type { Connection, Delivered, FrameHandlers } from './net/connection.ts'
 import type { ConnectionState } from './net/connection-state.ts'
 import type { OwnRows } from './own/own-rows.ts'
 import type { OwnSync } from './own/own-sync.ts'
 import { shareReadPositions } from './own/share-read-positions.ts'
+import type { OwnAccount } from './own-account/own-account.ts'
 import type { People } from './people/people.ts'
 import type { PeopleBook } from './people/people-book.ts'
 import type { Search } from './search/search.ts'
@@ -106,21 +107,35 @@ export function listenToParts(parts: ListeningParts): void {
 
 /** Hands frames and events to the parts that act for a person, and to the application. */
 export function listenForActions(
-  { connection }: Pick<ListeningParts, 'connection'>,
-  { ownDevices, files }: Actions,
+  { connection, account }: Pick<ListeningParts, 'connection'> & { readonly account: OwnAccount },
+  { ownDevices, files, signs }: Actions,
   events: Emitter<ClientEvents>,
 ): void {
+  const failed = (error: Error) => events.emit('trouble', error)
+  // The next connection looks again. A server of the version before does not say.
+  const look = () =>
+    account.passwords.look().catch((error: unknown) => {
+      const isExpected = isTemporary(error) || error instanceof ServerError || error instanceof ClientError
+      if (!isExpected) failed(asError(error))
+    })
+  account.passwords.on('changed', (change) => events.emit('passwordChanged', change))
   connection.on('state', (state) => events.emit('connection', state))
   connection.on('synced', (frame) => events.emit('synced', frame))
   connection.on('account', ({ changed }) => events.emit('account', { changed }))
   connection.on('synced', () => {
     void ownDevices.connected()
+    void look()
     void files.connected()
+    signs.beat().catch(failed)
   })
   events.on('account', ({ changed }) => {
     if (changed === 'devices') void ownDevices.connected()
+    if (changed === 'password') void look()
   })
   events.on('entry', (entry) => void ownDevices.read(entry))
+  events.on('entry', ({ from, device }) => {
+    if (from === ownDevices.userId && device !== undefined) signs.seen([device]).catch(failed)
+  })
 }
 
 const isRevoked = (state: ConnectionState): boolean =>

@@ -11,8 +11,14 @@ export async function loadParts({ conversations, messages, signals, events, conn
   await signals.load(events, connection)
 }
 
-/** Resolves when the parts no longer use the store. The caller has stopped transfers before. */
-export async function stopParts(parts: DeviceParts, { ownDevices, files }: Actions): Promise<void> {
+/** Lets the parts go on that `stopParts` has stopped. */
+export function startParts({ shared, ownSync, backup }: DeviceParts): void {
+  for (const part of [shared, ownSync, backup]) part.start()
+}
+
+/** Resolves when the parts no longer use the store. */
+export async function stopParts(parts: DeviceParts, { ownDevices, signs, files }: Actions): Promise<void> {
+  const transfers = files.stop()
   parts.acks.flush()
   await parts.backup.stop()
   await Promise.all([parts.shared.stop(), parts.ownSync.stop()])
@@ -20,8 +26,8 @@ export async function stopParts(parts: DeviceParts, { ownDevices, files }: Actio
   await parts.signals.stop()
   await parts.connection.stop()
   await parts.database.idle()
-  await ownDevices.idle()
-  await files.idle()
+  await Promise.all([ownDevices.idle(), signs.idle(), parts.account.passwords.idle()])
+  await transfers
   await Promise.all(parts.conversations.all.map((conversation) => conversation.stop()))
   await parts.people.idle()
 }
@@ -42,7 +48,8 @@ export async function settled(parts: DeviceParts, signal?: AbortSignal): Promise
 }
 
 function isSettled({ sync, connection, conversations, ...parts }: DeviceParts): boolean {
-  const { keyPackages, database, shared, ownSync, backup } = parts
-  const isBusy = keyPackages.isRefilling || database.isFollowing || shared.isBusy || ownSync.isBusy || backup.isArriving
+  const { keyPackages, database, shared, ownSync, messages, backup } = parts
+  const isReading = database.isFollowing || shared.isBusy || ownSync.isBusy || messages.isBusy || backup.isArriving
+  const isBusy = keyPackages.isRefilling || isReading
   return sync.isSynced && connection.isOnline && !isBusy && conversations.isSettled
 }

@@ -47,6 +47,10 @@ export const troubleWords = {
     says: 'The server shows a device of this account that the account has not signed',
     todo: 'It is not listed, and nothing is encrypted to it. Tell the operator of the server',
   },
+  revoked_device_back: {
+    says: 'A device that you removed has joined a chat again',
+    todo: 'The server keeps its removal back, and the device reads what is sent there. Do not write there. Tell the operator of the server',
+  },
   another_host: {
     says: 'The server sent this device to another host ({host})',
     todo: 'It did not go there. Tell the operator of the server',

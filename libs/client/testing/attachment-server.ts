@@ -12,6 +12,8 @@ const step = limits.uploadStepBytes
  */
 export class AttachmentServer {
   lie: AttachmentLie | undefined
+  /** The error with which every upload is refused. */
+  refusal: ErrorCode | undefined
   /** Requests that were refused because the server is down. */
   refused = 0
   conflicts = 0
@@ -80,6 +82,7 @@ export class AttachmentServer {
     const [offset, size] = [Number(query.get('offset')), Number(query.get('size'))]
     const parts: Buffer[] = []
     for await (const part of request) parts.push(part)
+    if (this.refusal) return refuse(response, this.refusal)
     if (this.lie === 'gap') return refuse(response, 'upload_gap')
     this.offsets.push(offset)
     const body = Buffer.concat(parts)

@@ -30,8 +30,13 @@ export class SignalDevice {
   signals!: Signals
   group: Group
   record: ConversationRecord
+  /** The settings that the account's devices share. */
+  readonly settings = new Map<string, unknown>()
+  /** The account's settings have been read. */
+  isKnown = true
   isBlocked = false
   isQuiet = false
+  #follow: () => void = () => {}
 
   constructor(identity: DeviceIdentity, group: Group, cursor = 10) {
     this.identity = identity
@@ -67,6 +72,16 @@ export class SignalDevice {
       // The cast holds because signals use only these parts of a conversation.
       conversations: conversations as unknown as ConstructorParameters<typeof Signals>[0]['conversations'],
       onError: (error) => this.errors.push(error),
+      privacy: {
+        own: {
+          settings: {
+            get: (name) => this.settings.get(name),
+            set: async (name, value) => void this.settings.set(name, value),
+          },
+          on: (_, listener) => (this.#follow = listener),
+        },
+        isKnown: () => this.isKnown,
+      },
       isBlocked: () => this.isBlocked,
       mayTell: () => !this.isQuiet,
     })
@@ -75,6 +90,12 @@ export class SignalDevice {
     const limits = knowsSignals ? { maxSignalBytes: 1024 } : {}
     this.frames.emit('ready', { limits } as ServerFrames['ready'])
     return this
+  }
+
+  /** Another device of the account turns a switch. */
+  turnsElsewhere(name: string, isOn: boolean): void {
+    this.settings.set(`privacy-${name}`, isOn)
+    this.#follow()
   }
 
   change(more: Partial<ConversationRecord>): void {

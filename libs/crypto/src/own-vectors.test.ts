@@ -25,6 +25,7 @@ import {
   recoverySecrets,
   sealDeviceLabel,
   signName,
+  signPasswordNote,
   signRevocation,
   signSessionProof,
 } from './account/index.ts'
@@ -43,6 +44,7 @@ import { credentialSignedBytes, encodeIdentity, verifyCredential } from './verif
 import { groupIdOf, parseGroupId } from './verify/group-id.ts'
 import { leaveSignedBytes, verifyLeave } from './verify/leave.ts'
 import { nameSignedBytes, verifyNameSignature } from './verify/name-statement.ts'
+import { passwordNoteSignedBytes, verifyPasswordNote } from './verify/password-note.ts'
 import { revocationSignedBytes, verifyRevocation } from './verify/revocation.ts'
 import { decodeRoster, encodeRoster, rosterExtensionType } from './verify/roster.ts'
 import { isSignedBy } from './verify/signature.ts'
@@ -139,6 +141,30 @@ describe('vote', () => {
 
   test.each(vector.refused)('with $why is refused', ({ votes }) => {
     expect(() => decodeVotes(bytes(votes))).toThrow()
+  })
+})
+
+describe('password note', () => {
+  const vector = vectorsOf<{
+    accountSeed: string
+    userId: UserId
+    version: number
+    by: 'recovery'
+    signed: string
+    note: string
+    refused: { why: string; note: string }[]
+  }>('password-note')
+  const { userId, version, by } = vector
+
+  test('signs these bytes, and gives this note', async () => {
+    expect(hex(passwordNoteSignedBytes({ userId, version, by }))).toBe(vector.signed)
+    expect(hex(signPasswordNote(bytes(vector.accountSeed), { userId, version, by }))).toBe(vector.note)
+    expect(await verifyPasswordNote(bytes(vector.note))).toMatchObject({ userId, version, by })
+  })
+
+  test.each(vector.refused)('with $why is refused', async ({ note }) => {
+    expect(note).not.toBe(vector.note)
+    await expect(verifyPasswordNote(bytes(note))).rejects.toThrow()
   })
 })
 

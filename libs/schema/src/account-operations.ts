@@ -22,6 +22,9 @@ const moment = (description: string) =>
 const RecoveryBody = Bytes(4096, 'The account key, sealed by the client under the recovery key; opaque to the server')
 const RecoveryVerifier = FixedBytes(32, 'SHA-256 of the login value of the recovery key')
 
+/** The note is about 350 bytes long. */
+const PasswordNoteSchema = Bytes(1024, 'The account key signs that there is another password, and how it was set')
+
 /** A sealed copy of the account key, which a recovery key opens, and how that key is checked. */
 export const FirstRecoverySchema = closed('FirstRecovery', { verifier: RecoveryVerifier, body: RecoveryBody })
 
@@ -74,16 +77,24 @@ export const accountOperations = {
     access: 'enrol',
     summary: 'Replace the password and the vault; of two changes at once one is rejected',
     description:
-      'The enrol token must come from a login after the last change. With `endOthers`, the same step ends all sessions but that of the device `keep`, if it is given. The same request again does nothing.',
+      'The enrol token must come from a login after the last change. With `endOthers`, the same step ends all sessions but that of the device `keep`, if it is given. The same request again does nothing. `note` tells the devices of the account: see docs/encodings.md. It must be there when the enrol token is that of a recovery key.',
     body: closed('NewPassword', {
       password: PasswordSchema,
       kdf: NewKdfSchema,
       vault: NewVaultSchema,
       endOthers: Type.Optional(Type.Boolean()),
       keep: Type.Optional(DeviceIdSchema),
+      note: Type.Optional(PasswordNoteSchema),
     }),
     response: { 204: Nothing },
-    errors: ['stale_version'],
+    errors: ['stale_version', 'password_note_invalid'],
+  }),
+  getPasswordNote: operation({
+    method: 'GET',
+    path: '/v1/account/password',
+    access: 'device',
+    summary: 'Get the note of the last change of the password of the signed-in user',
+    response: { 200: open('LastPasswordNote', { note: Type.Optional(PasswordNoteSchema) }) },
   }),
   getRecovery: operation({
     method: 'GET',
@@ -103,7 +114,7 @@ export const accountOperations = {
     access: 'enrol',
     summary: 'Replace the recovery key; the former one opens nothing from then on',
     description:
-      'The enrol token must come from a login after the last change of the password. `version` is that of the former copy plus 1, or 1. The same request again does nothing.',
+      'The enrol token must come from a login with the password, after its last change. `version` is that of the former copy plus 1, or 1. The same request again does nothing.',
     body: closed('NewRecovery', { version: Version, verifier: RecoveryVerifier, body: RecoveryBody }),
     response: { 204: Nothing },
     errors: ['stale_version'],
@@ -119,8 +130,11 @@ export const accountOperations = {
     method: 'POST',
     path: '/v1/account/sessions/end',
     access: 'device',
-    summary: 'End all sessions of the signed-in user, or all but this one; the devices stay',
-    body: closed('SessionEnd', { keepThis: Type.Boolean() }),
+    summary: 'End all sessions of the signed-in user, all but this one, or that of one device; the devices stay',
+    body: closed('SessionEnd', {
+      keepThis: Type.Boolean(),
+      only: Type.Optional(DeviceIdSchema),
+    }),
     response: { 200: open('EndedSessions', { ended: Type.Integer({ minimum: 0 }) }) },
   }),
   deleteAccount: operation({

@@ -2,9 +2,9 @@ import { type Static, Type } from 'typebox'
 
 /**
  * The parts of an account whose change a pod pushes: own-device records, account state, devices,
- * sessions, and the backup of the history.
+ * sessions, the backup of the history, and the password.
  */
-export const accountParts = ['records', 'state', 'devices', 'sessions', 'backup'] as const
+export const accountParts = ['records', 'state', 'devices', 'sessions', 'backup', 'password'] as const
 export type AccountPart = (typeof accountParts)[number]
 
 /** Clients ignore names that they do not know, so later servers may add some. */

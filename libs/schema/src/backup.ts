@@ -65,7 +65,7 @@ export const BackedUpChatSchema = open('BackedUpChat', {
 })
 export type BackedUpChat = Static<typeof BackedUpChatSchema>
 
-/** The index of a backup. Devices merge it; what it covers never shrinks. */
+/** The index of a backup. Devices merge it, and a covered range never shrinks. */
 export const BackupIndexSchema = open('BackupIndex', {
   v: Type.Literal(1),
   n: Type.Integer({ minimum: 0, description: 'Each index has a higher number than every index before it' }),

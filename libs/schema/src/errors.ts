@@ -56,6 +56,7 @@ export const errors = {
   name_differs: entry(422, 'The name that was repeated is not that of this account'),
   name_invalid: entry(422, 'The username is not signed by the account key'),
   revocation_invalid: entry(422, 'The revocation is not signed by the account key'),
+  password_note_invalid: entry(422, 'The note about the new password is missing, or not signed by the account key'),
   key_package_invalid: entry(422, 'The key package is not valid'),
   unlawful_commit: entry(422, 'The commit breaks the rules of the group'),
   malformed_handshake: entry(422, 'The commit, leave or envelope cannot be read'),

@@ -6,7 +6,7 @@ import { cardFields, DecisionNoSchema } from './payloads/people.ts'
 
 const n = DecisionNoSchema
 
-/** The decision about a person: `open` takes back what was decided before. */
+/** The decision about a person. `open` lifts the decision before. */
 export const StandingSchema = open('Standing', {
   n,
   is: Type.Union([Type.Literal('accepted'), Type.Literal('blocked'), Type.Literal('open')]),

@@ -3,7 +3,7 @@ import { KindSchema, RoleSchema, UserIdSchema } from './ids.ts'
 
 /** The most users in one group, each with several devices. The MLS engine is slow at this size. */
 export const maxMembers = 250
-/** The most users who are banned from one group. Each takes 39 bytes in every group info. */
+/** The largest number of banned users of a group. Each takes 39 bytes in every group info. */
 export const maxBanned = 100
 
 /** The rules of one group that differ from the usual ones. An absent rule is the usual one. */

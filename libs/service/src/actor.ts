@@ -16,6 +16,8 @@ export type EnrolActor = {
   readonly userId: UserId
   /** The number of the password that they had then. Absent in tokens of the version before. */
   readonly passwordNo?: number
+  /** The login was by the recovery key. */
+  readonly isRecovered?: boolean
 }
 
 export type Actor = DeviceActor | EnrolActor

@@ -32,7 +32,11 @@ const DeviceClaims = Type.Object({
   device: DeviceIdSchema,
   sid: Type.String({ minLength: 1, maxLength: 64 }),
 })
-const EnrolClaims = Type.Object({ ...claims, pw: Type.Optional(Type.Integer({ minimum: 1 })) })
+const EnrolClaims = Type.Object({
+  ...claims,
+  pw: Type.Optional(Type.Integer({ minimum: 1 })),
+  via: Type.Optional(Type.Literal('recovery')),
+})
 const isDeviceClaims = Compile(DeviceClaims)
 const isEnrolClaims = Compile(EnrolClaims)
 
@@ -92,8 +96,9 @@ export function createTokenVerifier({ issuer, keys, clock }: TokenVerifierOption
     async enrol(token) {
       const payload = await verify(token, audiences.enrol)
       if (!isEnrolClaims.Check(payload) || livesTooLong(payload)) throw new AppError('unauthorized')
-      const { pw } = payload
-      return { scope: 'enrol', userId: payload.sub, ...(pw !== undefined && { passwordNo: pw }) }
+      const { pw, via } = payload
+      const passwordNo = pw === undefined ? {} : { passwordNo: pw }
+      return { scope: 'enrol', userId: payload.sub, ...passwordNo, ...(via && { isRecovered: true }) }
     },
   }
 }

@@ -58,8 +58,8 @@ const accountChangesPerHour = 60
 const backupCallsPerHour = 1_200
 const backupPutBytesPerHour = 128 * 1024 * 1024
 /**
- * A device that is used stores what was read at most once a second, and each of the others then
- * reads it. These limits leave room for ten such devices, and a limit of bytes stops large records.
+ * A device in use stores its read positions at most once a second, and each other device then reads
+ * them. These limits leave room for ten such devices, and a limit of bytes stops large records.
  */
 const recordPutsPerHour = 10_000
 const recordPutBytesPerHour = 64 * 1024 * 1024
@@ -158,7 +158,7 @@ export async function openDeps(
       pepper: config.KDF_PEPPER,
     }),
     recovery: createRecovery({ store: createRecoveryStore(prisma), ...loginLimits }),
-    ownAccount: createOwnAccount({ store: createOwnAccountStore(prisma, wallMs), hasher }),
+    ownAccount: createOwnAccount({ store: createOwnAccountStore(prisma, wallMs), hasher, users }),
     /** Counts by user. */
     accountChanges: createRateLimit(counter, { name: 'account-change', max: accountChangesPerHour, windowMs: hourMs }),
     devices: createDevices({ store: deviceStore, users }),

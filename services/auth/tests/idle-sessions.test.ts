@@ -57,7 +57,7 @@ test('an idle device is signed out, learns why, and signs in again with its own 
   expect(answer).toMatchObject({ status: 401, code: 'session_idle' })
   expect(JSON.parse(answer.raw)).toMatchObject({ error: { details: { days: 10 } } })
   expect((await listOf(used)).map(({ session }) => session)).toEqual(['idle', 'open'])
-  // Nobody adds the device to new groups meanwhile.
+  // The device is not added to new groups meanwhile.
   expect([await packages(idle), await packages(used)]).toEqual([0, 2])
   const proof = proofOf(idle, person.enrolToken)
   const again = await auth.call(authOperations.openSession, {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { systemClock } from '@fastchat/clock'
 import { createBus } from '@fastchat/cluster'
-import { createDeviceKeys, defaultKdf } from '@fastchat/crypto'
+import { createDeviceKeys, defaultKdf, signPasswordNote } from '@fastchat/crypto'
 import { authOperations, type DeviceId, toBase64Url } from '@fastchat/schema'
 import { createLogger } from '@fastchat/service'
 import { eventually, testRedisUrl } from '@fastchat/testkit'
@@ -103,14 +103,47 @@ describe('recovery key', () => {
 
   test('a sign-up stores the first one, which shows the copy and sets a password', async () => {
     const first = keyOf()
-    const { body } = signupBody('recovers')
+    const { body, accountPrivate } = signupBody('recovers')
     const recovery = { verifier: first.verifier, body: 'AAAA' }
     expect((await auth.call(authOperations.signup, { body: { ...body, recovery } })).status).toBe(201)
     const found = await recover('recovers', first.value)
     expect(found.body).toMatchObject({ user: { userId: body.userId }, recovery: { version: 1, body: 'AAAA' } })
-    expect((await setPassword(found.body.enrolToken, 1, 'new one')).status).toBe(204)
+    const { enrolToken } = found.body
+    const noteOf = (change: object = {}, key = accountPrivate) =>
+      toBase64Url(signPasswordNote(key, { userId: body.userId, version: 1, by: 'recovery', ...change }))
+    const stranger = signupBody('stranger')
+    for (const wrong of [
+      {},
+      { note: noteOf({ by: 'password' }) },
+      { note: noteOf({ version: 2 }) },
+      { note: noteOf({ userId: stranger.body.userId }) },
+      { note: noteOf({}, stranger.accountPrivate) },
+      { note: 'AAAA' },
+    ])
+      expect((await setPassword(enrolToken, 1, 'new one', wrong)).code).toBe('password_note_invalid')
+    const next = keyOf()
+    expect((await put(enrolToken, 2, next.verifier)).code).toBe('unauthorized')
+    expect((await setPassword(enrolToken, 1, 'new one', { note: noteOf() })).status).toBe(204)
     expect((await login('recovers', 'new one')).status).toBe(200)
     expect((await recover('recovers', first.value)).status).toBe(200)
+  })
+
+  test('devices get the note of the last change, and one of a login by password says so', async () => {
+    const ann = await someone()
+    const laptop = await ann.addDevice()
+    const shown = async () =>
+      (await auth.call(authOperations.getPasswordNote, { token: laptop.tokens.accessToken })).body
+    expect(await shown()).toEqual({})
+    const noteOf = (by: 'password' | 'recovery') =>
+      toBase64Url(signPasswordNote(ann.accountPrivate, { userId: ann.userId, version: 1, by }))
+    const lied = await setPassword(ann.enrolToken, 1, 'second', { note: noteOf('recovery') })
+    expect(lied.code).toBe('password_note_invalid')
+    expect((await setPassword(ann.enrolToken, 1, 'second', { note: noteOf('password') })).status).toBe(204)
+    expect(await shown()).toEqual({ note: noteOf('password') })
+    // A client of the version before sends none. The former note would be about another password.
+    const { enrolToken } = (await login(ann.username, 'second')).body
+    expect((await setPassword(enrolToken, 2, 'third')).status).toBe(204)
+    expect(await shown()).toEqual({})
   })
 
   test('a new one replaces the former, once', async () => {
@@ -189,6 +222,17 @@ describe('sessions', () => {
     for (const ask of [list(token), end(token, false), list(phone.tokens.accessToken)])
       expect((await ask).code).toBe('unauthorized')
     expect((await refresh(other.tokens.refreshToken)).status).toBe(200)
+  })
+
+  test('one ends, and those of another account do not', async () => {
+    const [ann, bob] = [await someone(), await someone()]
+    const [laptop, phone, bobs] = [await ann.addDevice(), await ann.addDevice('phone'), await bob.addDevice()]
+    const end = (only: DeviceId) =>
+      auth.call(authOperations.endSessions, { token: laptop.tokens.accessToken, body: { keepThis: false, only } })
+    expect((await end(bobs.deviceId)).body).toEqual({ ended: 0 })
+    expect((await end(phone.deviceId)).body).toEqual({ ended: 1 })
+    expect((await refresh(phone.tokens.refreshToken)).code).toBe('refresh_invalid')
+    for (const one of [laptop, bobs]) expect((await refresh(one.tokens.refreshToken)).status).toBe(200)
   })
 
   test('the pods are told through the feed', async () => {

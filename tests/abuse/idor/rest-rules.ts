@@ -121,6 +121,7 @@ export const restRules: { readonly [Op in OperationName]: readonly [RestRule, ..
       outcome: enrolment('stale_version'),
     },
   ],
+  getPasswordNote: [{ what: 'one’s own', request: () => ({}), outcome: devices(all('allow')) }],
   getRecovery: [{ what: 'one’s own', request: () => ({}), outcome: devices(all('allow')) }],
   putRecovery: [
     {

@@ -8,7 +8,7 @@ import { ownRecord } from './own-records.ts'
 import { recovery } from './recovery.ts'
 import { accountState, attachment, password, vault } from './secrets.ts'
 import { signal } from './signals.ts'
-import { credential, leave, name, revocation, sessionProof, vote } from './statements.ts'
+import { credential, leave, name, passwordNote, revocation, sessionProof, vote } from './statements.ts'
 import { wholeGroup } from './whole-group.ts'
 
 /**
@@ -29,6 +29,7 @@ export const testVectors: Readonly<Record<string, () => JsonObject>> = {
   'own-record': ownRecord,
   padding,
   password,
+  'password-note': passwordNote,
   payload,
   recovery,
   revocation,

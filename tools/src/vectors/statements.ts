@@ -152,6 +152,35 @@ export function vote(): JsonObject {
   }
 }
 
+/** Returns the vectors of the note that an account has another password. */
+export function passwordNote(): JsonObject {
+  const accountSeed = keyNamed('account')
+  const account = signerOf(accountSeed)
+  const [userId] = userIds
+  const [version, by] = [7, 'recovery']
+  const signed = signedBytes('fastchat password note v1', userId, String(version), by)
+  const accountKey = account.publicKey.toString('base64url')
+  const sig = account.sign(signed).toString('base64url')
+  const note = JSON.stringify({ v: 1, userId, version, by, accountKey, sig })
+  return {
+    description: 'The account key signs `signed`; `note` is canonical JSON in UTF-8.',
+    accountSeed: hex(accountSeed),
+    userId,
+    version,
+    by,
+    signed: hex(signed),
+    note: hex(utf8(note)),
+    refused: [
+      { why: 'another order of the keys', note: hex(utf8(reordered(note))) },
+      { why: 'white space', note: hex(utf8(note.replace(',', ', '))) },
+      { why: 'an unknown field', note: hex(utf8(note.replace('}', ',"x":1}'))) },
+      { why: 'a signature with a bit that stands for nothing', note: hex(utf8(withSpareBit(note))) },
+      { why: 'another version', note: hex(utf8(note.replace('"version":7', '"version":8'))) },
+      { why: 'another way', note: hex(utf8(note.replace('recovery', 'password'))) },
+    ],
+  }
+}
+
 /** Returns the vectors of the statement that a device is revoked. */
 export function revocation(): JsonObject {
   const accountSeed = keyNamed('account')

@@ -9,6 +9,7 @@ export function changeLine(mark: TranscriptLine, { kind, emoji, removed }: Messa
     ...(line.id !== undefined && { target: line.id }),
     ...(emoji !== undefined && { emoji }),
     ...(removed && { removed }),
+    ...(line.expiresAt !== undefined && { expiresAt: line.expiresAt }),
     ...(words !== undefined && kind !== 'delete' && { text: words }),
   }
 }

@@ -50,6 +50,7 @@ export async function holdHome(
     let isErased = false
     const ownAccount = accountVerbs(client, store, {
       served: (work) => servedBy(client, clock, work),
+      tellLeaving: (progress) => announce({ type: 'leaving', ...progress }),
       async forget(empty, keepHistory) {
         await client.stop()
         await empty()

@@ -1,19 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import {
+  blobSource,
   type Client,
   ClientError,
   type Entry,
+  type FileMessage,
+  type FileSource,
   isAnnotation,
   type Progress,
-  type SignIn,
   Trouble,
-  uploadFile,
 } from '@fastchat/client'
 import { fileSource } from '@fastchat/client/node'
 import type { Clock } from '@fastchat/clock'
-import type { MessageId, UserId } from '@fastchat/schema'
+import type { ConversationId, MessageId, UserId } from '@fastchat/schema'
 import { CliError, exitCodes } from '../cli-error.ts'
-import { newDeviceWords } from '../devices/device-words.ts'
+import { endedDeviceNews, newDeviceNews, passwordNews } from '../devices/news.ts'
 import { saveFile } from '../images/save-file.ts'
 import { safeName } from '../text/safe-text.ts'
 import { toCliError } from '../to-cli-error.ts'
@@ -26,7 +27,7 @@ import { localPeople } from './local-people.ts'
 import { messageVerbs } from './message-verbs.ts'
 import { ownVerbs } from './own-verbs.ts'
 import { readPage } from './read-page.ts'
-import { onSignalHint, signalVerbs } from './signal-verbs.ts'
+import { onSignalHint, receiptOf, receiptsRead, signalVerbs } from './signal-verbs.ts'
 import { type Names, type TranscriptLine, toTranscriptLine, usersIn } from './transcript-line.ts'
 import { untilSettled, whileServed } from './until-settled.ts'
 
@@ -58,7 +59,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     const lineOf = (entry: Entry): TranscriptLine => {
       const line = toTranscriptLine(entry, client.conversation(entry.conversation).record, names)
       if (client.people.viewOf(entry) === 'collapsed') return collapsed(line)
-      return { ...line, ...shownNames(client, names, entry) }
+      return { ...line, ...shownNames(client, names, entry), ...receiptOf(client, entry) }
     }
     const found: TranscriptLine[] = []
     for (const entry of shown) {
@@ -69,6 +70,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     return found
   }
 
+  const { cancelForward, ...messages } = messageVerbs(client, lines)
   const served = <T>(work: Promise<T>): Promise<T> => servedBy(client, clock, work)
 
   return {
@@ -126,6 +128,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     },
     latest: async ({ conversation, limit }) => await lines(await client.history(conversation, limit)),
     async page({ conversation, ...query }) {
+      await receiptsRead(client)
       const page = await readPage(client, conversation, query)
       return { ...page, lines: await lines(page.lines) }
     },
@@ -171,9 +174,6 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
       const bytes = await client.groups.picture(conversation)
       return bytes ? Buffer.from(bytes).toString('base64') : null
     },
-    async upload({ name, mime, bytes }) {
-      return await uploadFile(client.api, { name, mime, bytes: Buffer.from(bytes, 'base64') })
-    },
     async backup({ action }) {
       const { backup } = client
       if (action === 'status') return backup.status()
@@ -188,22 +188,32 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
     discardFailed: async ({ id }) => await client.failed.discard(id),
     async devices() {
       const all = await client.ownDevices.list()
-      return all.map(({ deviceId: device, isThis: _, saidBy: __, ...rest }) => ({ device, ...rest }))
+      return all.map(({ deviceId: device, isThis: _, ...rest }) => ({ device, ...rest }))
     },
     renameDevice: async ({ device, name }) => await client.ownDevices.rename(device, name),
-    devicesLooked: async ({ devices }) => await client.ownDevices.looked(devices),
+    async news() {
+      const password = await client.account.passwords.unseen()
+      return [
+        ...(await client.ownDevices.unseen()).map(newDeviceNews),
+        ...(await client.idleDevices.unseen()).map(endedDeviceNews),
+        ...(password ? [passwordNews(password)] : []),
+      ]
+    },
+    async devicesLooked({ devices }) {
+      await client.ownDevices.looked(devices)
+      await client.idleDevices.looked()
+      await client.account.passwords.looked()
+    },
     async sendFile({ conversation, id, path, caption }) {
       if (await isStored(client, id)) return
-      const source = await fileSource(path)
-      client.start()
-      await new Promise<void>((resolve, reject) => {
-        const onProgress = ({ stage }: Progress) => stage === 'uploading' && resolve()
-        client.files
-          .send(conversation, source, { id, onProgress, ...(caption && { caption }) })
-          .then(resolve, (error: unknown) => tellRemoved(client, clock, error).catch(reject))
-      })
+      await untilEncrypted(client, clock, conversation, await fileSource(path), { id, ...(caption && { caption }) })
     },
-    cancelFile: async ({ id }) => await client.files.cancel(id),
+    async sendPicture({ conversation, id, name, mime, bytes, picture, caption }) {
+      if (await isStored(client, id)) return
+      const source = { ...blobSource(new Blob([Buffer.from(bytes, 'base64')]), name), mime }
+      await untilEncrypted(client, clock, conversation, source, { id, picture, ...(caption && { caption }) })
+    },
+    cancelFile: async ({ id }) => cancelForward(id) || (await client.files.cancel(id)),
     waitingFiles: async () => await client.files.waiting(),
     async saveFile({ id, folder }) {
       const { payload } = await client.entry(id)
@@ -218,7 +228,7 @@ export function localChat(client: Client, clock: Clock, signOut: () => Promise<v
       await client.ownDevices.revoke(device, password)
     },
     signOut,
-    ...messageVerbs(client, lines),
+    ...messages,
     ...signalVerbs(client),
   }
 }
@@ -259,13 +269,9 @@ export function onHint(client: Client, tell: (hint: Hint) => void): void {
   client.on('restored', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('changed', ({ conversation }) => tell({ type: 'changed', conversation }))
   client.on('transfer', (transfer) => tell({ type: 'transfer', transfer }))
-  const tellNew = (device: SignIn) => tell({ type: 'newDevice', message: newDeviceWords(device) })
-  client.on('newDevice', tellNew)
-  // Those of former runs, until somebody looks at them.
-  void client.ownDevices.unseen().then(
-    (all) => all.forEach(tellNew),
-    () => {},
-  )
+  client.on('newDevice', (device) => tell(newDeviceNews(device)))
+  client.on('deviceEnded', (device) => tell(endedDeviceNews(device)))
+  client.on('passwordChanged', (change) => tell(passwordNews(change)))
   onSignalHint(client, tell)
   client.own.on('chats', (ids) => {
     for (const conversation of ids) tell({ type: 'changed', conversation })
@@ -282,6 +288,23 @@ export function linkOf({ state }: Client): Link {
   if (state.state !== 'ended') return { state: state.state }
   const { code, message } = toCliError(state.error)
   return { state: 'ended', code, message }
+}
+
+/** Sends a file. Resolves when this device has stored its ciphertext; the upload goes on. */
+function untilEncrypted(
+  client: Client,
+  clock: Clock,
+  conversation: ConversationId,
+  source: FileSource,
+  message: FileMessage,
+): Promise<void> {
+  client.start()
+  return new Promise<void>((resolve, reject) => {
+    const onProgress = ({ stage }: Progress) => stage === 'uploading' && resolve()
+    client.files
+      .send(conversation, source, { ...message, onProgress })
+      .then(resolve, (error: unknown) => tellRemoved(client, clock, error).catch(reject))
+  })
 }
 
 async function isStored(client: Client, id: MessageId): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { Annotations, Entry } from '@fastchat/client'
+import type { Annotations, Entry, Quote } from '@fastchat/client'
 import type { MessageId, UserId } from '@fastchat/schema'
 
 type Names = { readonly me: UserId; nameOf(userId: UserId): string }
@@ -12,6 +12,8 @@ export type MessageFields = {
     readonly seq?: number
     readonly from?: string
     readonly text?: string
+    /** The time from which the answered message is gone from this device, in ISO 8601. */
+    readonly expiresAt?: string
   }
   /** The usernames of the members whom the text names with @. */
   readonly mentions?: readonly string[]
@@ -56,12 +58,18 @@ export function messageFields(entry: Entry, names: Names): MessageFields {
 
 function ofAnnotations({ quote, edited, reactions, isPinned, deleted }: Annotations, { nameOf }: Names): MessageFields {
   return {
-    ...(quote && { replyTo: { ...quote, ...(quote.from !== undefined && { from: nameOf(quote.from) }) } }),
+    ...(quote && { replyTo: quoteField(quote, nameOf) }),
     ...(edited && { edited: isoOf(edited.at) }),
     ...(reactions && { reactions: reactions.map(({ emoji, users }) => ({ emoji, from: users.map(nameOf) })) }),
     ...(isPinned && { pinned: true as const }),
     ...(deleted && { deletedBy: nameOf(deleted.by) }),
   } as MessageFields
 }
+
+const quoteField = ({ expiresAt, ...quote }: Quote, nameOf: Names['nameOf']) => ({
+  ...quote,
+  ...(quote.from !== undefined && { from: nameOf(quote.from) }),
+  ...(expiresAt !== undefined && { expiresAt: isoOf(expiresAt) }),
+})
 
 const isoOf = (ms: number): string => new Date(ms).toISOString()

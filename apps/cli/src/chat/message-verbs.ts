@@ -33,9 +33,16 @@ export const isMessageVerb: Readonly<Record<keyof MessageVerbs, true>> = {
 
 type ToLines = (entries: readonly Entry[]) => Promise<TranscriptLine[]>
 
+type Forwards = {
+  /** Cancels a forward that is under way. Returns whether there was one. */
+  cancelForward(id: MessageId): boolean
+}
+
 /** Returns the verbs of this process's device. */
-export function messageVerbs(client: Client, lines: ToLines): MessageVerbs {
+export function messageVerbs(client: Client, lines: ToLines): MessageVerbs & Forwards {
   const { messages } = client
+  /** The forwards that are under way here. */
+  const forwards = new Map<MessageId, AbortController>()
   return {
     async line({ id }) {
       const [line] = await lines([await client.entry(id)])
@@ -51,7 +58,18 @@ export function messageVerbs(client: Client, lines: ToLines): MessageVerbs {
     timer: ({ conversation }) => messages.timer(conversation),
     async forward({ conversation, id, source }) {
       client.start()
-      if (!(await isHere(client, id))) await messages.forward(source, conversation, { id })
+      if (forwards.has(id) || (await isHere(client, id))) return
+      const stop = new AbortController()
+      forwards.set(id, stop)
+      try {
+        await messages.forward(source, conversation, { id, signal: stop.signal })
+      } finally {
+        forwards.delete(id)
+      }
+    },
+    cancelForward(id) {
+      forwards.get(id)?.abort()
+      return forwards.has(id)
     },
   }
 }

@@ -37,7 +37,7 @@ export type PeopleVerbs = {
   block(args: Of): Promise<void>
   unblock(args: Of): Promise<void>
   blocked(): Promise<readonly Person[]>
-  /** Returns the user who is known here by that name, without asking the server. */
+  /** Returns the known user with a name. It does not ask the server. */
   knownUser(args: { readonly username: string }): Promise<Person | null>
   /** Asks the directory for the person's key, if there is a server, and compares it. */
   safety(args: Of): Promise<Safety>

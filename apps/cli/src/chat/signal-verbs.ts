@@ -1,11 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Client, MemberReceipt, PrivacyName, PrivacySettings, ReceiptState } from '@fastchat/client'
+import type { Client, Entry, MemberReceipt, PrivacyName, PrivacySettings, ReceiptState } from '@fastchat/client'
 import type { ConversationId, MessageId, UserId } from '@fastchat/schema'
 import { CliError } from '../cli-error.ts'
 import { safeName } from '../text/safe-text.ts'
 
 /** The time for answers of devices that are here: half a second, and two ways. */
 const answersMs = 2_000
+
+/** The chats in which one command asks. A pod takes ten signals in a second from a device. */
+const maxAsked = 8
 
 /** The state of a message of this user, and what each other member has told. */
 type Receipts = {
@@ -31,8 +34,13 @@ export type SignalVerbs = {
   receipts(args: { readonly id: MessageId }): Promise<Receipts>
   /** Tells the others that this user types, or has stopped. */
   typing(args: In & { readonly isOn: boolean }): Promise<void>
-  /** Returns what is known of the people in a chat. With `ask` it asks them, and waits. */
+  /** Returns the presence of the people in a chat. With `ask` it asks their devices, and waits. */
   signs(args: In & { readonly ask: 'no' | 'ask' | 'wait' }): Promise<Signs>
+  /**
+   * Returns the people of this user's chats of whom this device has heard. With `ask` it asks in
+   * the latest chats, and waits.
+   */
+  here(args: { readonly ask: boolean }): Promise<readonly PersonHere[]>
   /** Turns a switch, if one is given. Returns all. */
   privacy(args: { readonly name?: PrivacyName; readonly isOn?: boolean }): Promise<PrivacySettings>
 }
@@ -41,6 +49,7 @@ export const isSignalVerb: Readonly<Record<keyof SignalVerbs, true>> = {
   receipts: true,
   typing: true,
   signs: true,
+  here: true,
   privacy: true,
 }
 
@@ -87,11 +96,31 @@ export function signalVerbs(client: Client): SignalVerbs {
       }))
       return { typing: signals.typing.in(conversation).map(called), people }
     },
+    async here({ ask }) {
+      const active = client.conversations().filter(({ status }) => status === 'active')
+      if (ask) {
+        for (const { conversation } of active.slice(0, maxAsked)) await signals.presence.ask(conversation)
+        await delay(answersMs, undefined, { ref: false })
+      }
+      return [...signals.presence.known()].map(([user, known]) => ({ username: called(user), ...known }))
+    },
     async privacy({ name, isOn }) {
       if (name !== undefined && isOn !== undefined) await signals.privacy.set(name, isOn)
       return signals.privacy.settings
     },
   }
+}
+
+/** Returns the state of a message of this user, as a field of its line. */
+export function receiptOf({ signals, identity }: Client, entry: Entry): { readonly receipt?: ReceiptState } {
+  const { type, from, conversation, seq, annotations } = entry
+  if (type !== 'message' || from !== identity.userId || annotations?.deleted) return {}
+  return { receipt: signals.receipts.stateAt(conversation, seq) }
+}
+
+/** Resolves when the receipts that the server kept have been read. Without a server, at once. */
+export async function receiptsRead({ connection, signals }: Client): Promise<void> {
+  if (connection.isOnline) await signals.caughtUp(AbortSignal.timeout(answersMs))
 }
 
 /** Calls `tell` with each hint about signals. */

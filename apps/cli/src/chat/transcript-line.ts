@@ -1,4 +1,11 @@
-import { type ConversationRecord, type Entry, type SystemEvent, type TroubleCode, tellTrouble } from '@fastchat/client'
+import {
+  type ConversationRecord,
+  type Entry,
+  type ReceiptState,
+  type SystemEvent,
+  type TroubleCode,
+  tellTrouble,
+} from '@fastchat/client'
 import type { ConversationId, DeviceId, MessageId, UserId } from '@fastchat/schema'
 import { formatDuration } from '../text/duration.ts'
 import { type SharedLine, sharedLines, tellGroupEvent } from './group-events.ts'
@@ -42,6 +49,8 @@ export type TranscriptLine = MessageFields & {
   readonly sameNameAs?: string
   readonly device?: DeviceId
   readonly text?: string
+  /** How far a message of this user has come, by the word of the other members' devices. */
+  readonly receipt?: ReceiptState
   readonly file?: FileInfo
   readonly caption?: string
   /** The stable code of a line whose `kind` is trouble. */

@@ -1,6 +1,8 @@
 import { openHome } from '@fastchat/client/node'
 import { notSignedIn } from '../chat/not-signed-in.ts'
 import type { Context } from './context.ts'
+import { hereWords, mustAllowPresence, presenceObject } from './signals.ts'
+import { synced } from './sync.ts'
 
 /**
  * Ends the session, or with `all` the sessions of all devices. The device and its keys stay, sealed
@@ -28,11 +30,16 @@ export async function whoami({ env, out, session }: Context): Promise<void> {
   out.result(object, `${username} (${deviceName}) at ${env.url}`)
 }
 
-export async function users({ out, session }: Context, query = ''): Promise<void> {
-  const { chat } = await session()
+export async function users(context: Context, query = '', { here = false } = {}): Promise<void> {
+  const { out, clock } = context
+  const chat = here ? await synced(context) : (await context.session()).chat
+  if (here) await mustAllowPresence(chat)
+  const people = new Map((await chat.here({ ask: here })).map((one) => [one.username, one]))
   const me = await chat.whoami()
   for (const { userId, username } of await chat.users({ query: query.replace(/^@/, '') })) {
     const mark = userId === me.userId ? out.colors.dim(' (you)') : ''
-    out.result({ type: 'user', username, userId }, `${username}${mark}`)
+    const known = people.get(username)
+    const words = known ? ` · ${hereWords(known, new Date(clock.wallMs()))}` : ''
+    out.result({ type: 'user', username, userId, ...(known && presenceObject(known)) }, `${username}${mark}${words}`)
   }
 }

@@ -9,8 +9,12 @@ export async function api(context: Context, commands: readonly Command[]): Promi
   const outputWith = (wrap: (object: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>) =>
     new Output({ json: true, stdout, stderr, wrap })
   const bare = outputWith((object) => object)
-  // A trouble belongs to no request, so its id is null.
-  context.tellTroubles(outputWith((result) => ({ id: null, result })))
+  // Troubles and news belong to no request, so their id is null.
+  const toNobody = new Output({
+    ...{ json: true, stdout, stderr, hasNews: true },
+    wrap: (result) => ({ id: null, result }),
+  })
+  context.tellTroubles(toNobody)
   await serveRequests(context, commands, stdin, {
     outputFor: (id) => outputWith((result) => ({ id, result })),
     end(id, error) {

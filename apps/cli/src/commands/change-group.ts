@@ -16,9 +16,9 @@ export type ChangeOptions = {
   readonly isShownInChat?: boolean
   /** Accept other keys that were shown for the people, after showing both numbers. */
   readonly acceptNewKey?: boolean
-  /** The number of past messages to share with the people who are added. */
+  /** The number of past messages to share with the added people. */
   readonly share?: number
-  /** Nobody may add the people again who are removed. */
+  /** The removed people may not be added again. */
   readonly ban?: boolean
 }
 type Run = (context: Context, name: string, usernames: readonly string[], options?: ChangeOptions) => Promise<void>

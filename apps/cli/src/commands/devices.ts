@@ -10,10 +10,14 @@ export async function devices({ out, session }: Context): Promise<void> {
   const me = await chat.whoami()
   const all = await chat.devices()
   for (const one of all) {
-    const { device, number, name, kind, createdAt, usedAt, session: state, isNew } = one
+    const { device, number, name, kind, createdAt, usedAt, session: state, saidBy, isNew } = one
     const isThis = device === me.device
-    const object = { type: 'device', device, number, name, kind, createdAt, usedAt, session: state }
-    const marks = [...(isThis ? ['this device'] : []), ...stateWords(state)]
+    const object = { type: 'device', device, number, name, kind, createdAt, usedAt, session: state, nameBy: saidBy }
+    const marks = [
+      ...(isThis ? ['this device'] : []),
+      ...stateWords(state),
+      ...(saidBy === 'server' ? ['only the server says this name'] : []),
+    ]
     const mark = marks.length === 0 ? '' : out.colors.dim(` (${marks.join(', ')})`)
     const news = isNew ? out.colors.red(' NEW') : ''
     out.result(
@@ -39,7 +43,7 @@ function stateWords(state: string | undefined): readonly string[] {
 /** Names a device. `wanted` is as in `devicesRevoke`. */
 export async function devicesRename({ out, session }: Context, wanted: string, written: string): Promise<void> {
   const { chat } = await session()
-  const { device, name: former } = find(await chat.devices(), wanted)
+  const { device, name: former } = findDevice(await chat.devices(), wanted)
   await chat.renameDevice({ device, name: written })
   const { name = written } = (await chat.devices()).find((one) => one.device === device) ?? {}
   out.result({ type: 'device_renamed', device, name }, `${safeName(former)} is named ${safeName(name)} now`)
@@ -50,13 +54,14 @@ export async function devicesRename({ out, session }: Context, wanted: string, w
  */
 export async function devicesRevoke({ out, session, password }: Context, wanted: string): Promise<void> {
   const { chat } = await session()
-  const { device, name } = find(await chat.devices(), wanted)
+  const { device, name } = findDevice(await chat.devices(), wanted)
   await chat.revokeDevice({ device, password: await password('known') })
   const text = `${safeName(name)} is no longer a device of yours. It reads nothing that is sent from now on`
   out.result({ type: 'device_revoked', device, name }, text)
 }
 
-function find(all: readonly OwnDevice[], wanted: string): OwnDevice {
+/** Returns the device of this number or id, or of this name if only one has it. */
+export function findDevice(all: readonly OwnDevice[], wanted: string): OwnDevice {
   const byNumber = /^\d{1,6}$/.test(wanted) ? all.find(({ number }) => number === Number(wanted)) : undefined
   if (byNumber) return byNumber
   const found = all.filter(({ device, name }) => device === wanted.toLowerCase() || labelKey(name) === labelKey(wanted))

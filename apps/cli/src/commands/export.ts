@@ -30,9 +30,10 @@ export async function exportAll(context: Context, dir: string, { offline = false
     const onProgress = progressNotes((text) => !out.isJson && out.note(text))
     const done = await exportHistory<TranscriptLine>(sourceOf(chat, folder), sink, { signal, onProgress })
     for (const one of done.missing) out.result({ type: 'not_exported', ...one }, describeMissing(one))
-    const { lines, files, chats } = done
-    const object = { type: 'exported', folder, chats: chats.done, lines, files, missing: done.missing.length }
+    const { lines, files, chats, leftOut } = done
+    const object = { type: 'exported', folder, chats: chats.done, lines, files, leftOut, missing: done.missing.length }
     out.result(object, `Exported ${lines} lines of ${chats.done} chats and ${files} files to ${folder}`)
+    if (leftOut > 0 && !out.isJson) out.note(`${leftOut} lines about messages that disappear are not in it`)
   } catch (cause) {
     if (cause instanceof ClientError || cause instanceof CliError || signal.aborted) throw cause
     throw new CliError('cannot_save', fileErrorWords(cause, folder) ?? `${folder} could not be written to`, 1, {

@@ -35,7 +35,7 @@ export async function history(context: Context, to: string, options: HistoryOpti
   for (const line of page.lines) {
     const isWanted = options.versions && line.edited !== undefined && line.id !== undefined
     const more = isWanted && line.id ? { versions: await chat.versions({ id: line.id }) } : {}
-    showLine(context, { ...line, ...more }, { withChat: false })
+    showLine(context, { ...line, ...more }, { withChat: false, withTicks: true })
   }
   const isForward = query.after !== undefined || query.since !== undefined
   if (page.isMore && out.isTerminal && !out.isJson) out.note(whereMoreIs(page, isForward))

@@ -12,6 +12,7 @@ import { findMessage } from './find-message.ts'
 import { showLine } from './show-line.ts'
 import { synced } from './sync.ts'
 import { untilStored } from './until-stored.ts'
+import { watchTransfers } from './watch-transfers.ts'
 
 type Target = TranscriptLine & { readonly id: MessageId }
 
@@ -40,7 +41,7 @@ export async function deleteMessage(
   if (everyone) return await annotate(context, written, 'deleted', (target) => ({ v: 1, kind: 'delete', target }))
   await withTarget(context, written, async ({ chat }, { id }) => {
     await chat.deleteForMe({ ids: [id] })
-    const words = 'Deleted from this device. The others still have it: add --everyone to delete it for all'
+    const words = 'Deleted from your devices. The other people still have it: add --everyone to delete it for all'
     context.out.result({ type: 'deleted', id, everyone: false }, words)
   })
 }
@@ -69,6 +70,8 @@ export async function forward(context: Context, written: string, to: string): Pr
     const conversation =
       found.kind === 'chat' ? found.chat.conversation : await chat.openDirect({ userId: found.person.userId })
     const id = newMessageId()
+    watchTransfers(session, context.out, (one) => one.id === id || one.stage === 'downloading')
+    context.signal.addEventListener('abort', () => void chat.cancelFile({ id }).catch(() => {}))
     await chat.forward({ conversation, id, source })
     await tellStored(context, session, { conversation, id, done: 'forwarded', target: source })
   })

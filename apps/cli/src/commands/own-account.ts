@@ -1,8 +1,10 @@
 import { createRest, readRecoveryKey, resetPassword } from '@fastchat/client'
+import type { DeletionInfo } from '../chat/account-verbs.ts'
 import { CliError, usageError } from '../cli-error.ts'
 import { parseUsername } from '../parse-target.ts'
 import { safeName } from '../text/safe-text.ts'
 import type { Context } from './context.ts'
+import { findDevice } from './devices.ts'
 
 /** Changes the password; the other devices stay signed in, unless `endOthers` is set. */
 export async function passwd(context: Context, { endOthers = false }: { endOthers?: boolean } = {}): Promise<void> {
@@ -76,28 +78,76 @@ export async function sessions({ out, session }: Context): Promise<void> {
   }
 }
 
-/** Ends the sessions of all other devices. */
-export async function sessionsEnd({ out, session }: Context): Promise<void> {
+/**
+ * Ends the sessions of all other devices, or that of one device: `wanted` is its number, id or
+ * name.
+ */
+export async function sessionsEnd(context: Context, wanted?: string): Promise<void> {
+  if (wanted !== undefined) return await sessionEnd(context, wanted)
+  const { out, session } = context
   const ended = await (await session()).chat.endSessions({ keepThis: true })
   const text = `${ended} other ${ended === 1 ? 'session' : 'sessions'} ended. A device that is lost: fastchat devices revoke`
   out.result({ type: 'sessions_ended', ended }, text)
 }
 
+async function sessionEnd({ out, session }: Context, wanted: string): Promise<void> {
+  const { chat } = await session()
+  const { device, name } = findDevice(await chat.devices(), wanted)
+  const ended = Number(await chat.endSession({ device }))
+  const done = ended === 1 ? 'is signed out. It signs in again with the password' : 'was signed out already'
+  out.result({ type: 'sessions_ended', ended, device, name }, `${safeName(name)} ${done}`)
+}
+
 type Deletion = { readonly yesIAm?: string; readonly keepHistory?: boolean }
 
-/** Deletes the account for ever. `yesIAm` is its name, so nobody does it by mistake. */
+/** Deletes the account permanently. `yesIAm` is its name, so that nobody does it by mistake. */
 export async function accountDelete(context: Context, { yesIAm, keepHistory = false }: Deletion): Promise<void> {
-  const { out, session, closeSession, password } = context
-  const { chat } = await session()
+  const { out, session, closeSession, password, signal } = context
+  const { chat, onHint } = await session()
   const { username } = await chat.whoami()
-  if (yesIAm === undefined || parseUsername(yesIAm) !== username)
+  if (yesIAm === undefined || parseUsername(yesIAm) !== username) {
+    tellDeletion(context, username, await chat.deletion())
     throw usageError(
       `This deletes the account for ever, and its name is never free again. To do it: --yes-i-am ${username}`,
     )
-  const stuck = await chat.deleteAccount({ password: await password('known'), keepHistory })
+  }
+  const secret = await password('known')
+  const stop = onHint((hint) => {
+    if (hint.type === 'leaving' && hint.left < hint.groups) tellLeaving(context, hint)
+  })
+  const cancel = () => void chat.cancelDeletion().catch(() => {})
+  signal.addEventListener('abort', cancel, { once: true })
+  const stuck = await chat.deleteAccount({ password: secret, keepHistory }).finally(() => {
+    stop()
+    signal.removeEventListener('abort', cancel)
+  })
   await closeSession()
   const history = keepHistory ? 'The history stays on this device' : 'Nothing of it is left on this device'
   const groups = stuck === 0 ? '' : ` ${stuck} groups could not be left: their admins can remove you.`
   const text = `The account ${username} is deleted.${groups} ${history}`
   out.result({ type: 'account_deleted', username, notLeft: stuck }, text)
+}
+
+/** Lists what a deletion ends. */
+function tellDeletion({ out }: Context, username: string, { groups, directChats, devices }: DeletionInfo): void {
+  const lines = groups.map(({ name, successor }) =>
+    successor === null
+      ? `  - leaves the group ${name}`
+      : `  - leaves the group ${name}: ${successor} takes over your role`,
+  )
+  const text = [
+    `Deleting the account ${username}:`,
+    ...lines,
+    `  - ends ${directChats} direct ${directChats === 1 ? 'chat' : 'chats'}. The others keep the messages that they have`,
+    `  - removes ${devices} ${devices === 1 ? 'device' : 'devices'}, the recovery key, and the backup of your history`,
+    '  - removes your files that nobody else can fetch',
+  ].join('\n')
+  out.result({ type: 'account_deletion', username, groups, directChats, devices }, text)
+}
+
+/** Tells how far a deletion is. */
+function tellLeaving({ out }: Context, { left, groups }: { readonly left: number; readonly groups: number }): void {
+  const text = `Leaving group ${left + 1} of ${groups} …`
+  if (out.isJson) out.result({ type: 'account_deletion_progress', left, groups }, text)
+  else out.note(text)
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { newMessageId } from '@fastchat/client'
 import { type ConversationId, type MessageId, type Payload, toBase64Url } from '@fastchat/schema'
-import type { Chat } from '../chat/chat.ts'
+import type { Chat, Picture } from '../chat/chat.ts'
 import type { HomeSession } from '../chat/home-session.ts'
 import { untilOnline } from '../chat/until-online.ts'
 import { CliError, exitCodes, usageError } from '../cli-error.ts'
@@ -20,7 +20,8 @@ const maxFiles = 20
 export type SendOptions = {
   /** Paths of files to send, each as a message. */
   readonly file?: readonly string[]
-  readonly image?: string
+  /** Paths of pictures to send, each as a message. */
+  readonly image?: readonly string[]
   readonly caption?: string
   readonly original?: boolean
   /** False leaves the message queued if the server does not answer at once. */
@@ -83,7 +84,7 @@ export async function send(
   }
   for (const message of messages) {
     const id = newMessageId()
-    const isFile = 'path' in message
+    const isFile = !('make' in message)
     if (isFile) await sendFile(context, session, { conversation, id, ...message })
     else await chat.send({ conversation, id, payload: await withServer(() => message.make(chat, conversation)) })
     if (message === messages.at(-1)) context.endTurn()
@@ -95,18 +96,18 @@ export async function send(
 async function sendFile(
   { out, signal }: Context,
   { chat, onHint }: HomeSession,
-  file: Parameters<Chat['sendFile']>[0],
+  file: (File | Picture) & { readonly conversation: ConversationId; readonly id: MessageId },
 ): Promise<void> {
   // It is watched to the end of the command: the upload goes on after the file is stored here.
   watchTransfers({ onHint }, out, ({ id }) => id === file.id)
   signal.addEventListener('abort', () => void chat.cancelFile({ id: file.id }).catch(() => {}))
-  await chat.sendFile(file)
+  await ('path' in file ? chat.sendFile(file) : chat.sendPicture(file))
 }
 
 async function acceptKeyOf(context: Context, chat: Chat, to: string): Promise<void> {
   const { acceptNewKeys, peopleCalled } = await import('./people.ts')
   const found = await findTarget(chat, to).catch((error: unknown) => {
-    // Nobody has that name but a known person, for whom the server shows another key.
+    // Only a known person has that name, and the server shows another key for this person.
     if (error instanceof CliError && error.code === 'key_changed') return undefined
     throw error
   })
@@ -120,57 +121,64 @@ async function open(chat: Chat, to: string): Promise<ConversationId> {
   return found.kind === 'chat' ? found.chat.conversation : await chat.openDirect({ userId: found.person.userId })
 }
 
-type Draft =
-  | { make(chat: Chat, conversation: ConversationId): Promise<Payload> }
-  | { readonly path: string; readonly caption?: string }
+type File = { readonly path: string; readonly caption?: string }
+type Draft = { make(chat: Chat, conversation: ConversationId): Promise<Payload> } | File | Picture
 
 /** Checks the messages before a server is asked for anything. */
 async function drafts(context: Context, words: string | undefined, options: SendOptions): Promise<readonly Draft[]> {
-  const { file: files, image, caption } = options
-  if (files === undefined) return [{ make: await draft(context, words, options) }]
-  if (image !== undefined) throw usageError('Give either --file or --image')
-  if (files.length > maxFiles) throw usageError(`Give at most ${maxFiles} files at once`)
-  if (caption !== undefined && words !== undefined) throw usageError('Give either a text or --caption with a file')
+  const { file: files = [], image: images = [], caption, original = false } = options
+  if (files.length + images.length === 0) {
+    if (caption !== undefined) throw usageError('--caption goes with --image or --file')
+    if (words === undefined || words === '')
+      throw usageError('Nothing to send: give a text, --image PATH or --file PATH')
+    checkText(words)
+    return [{ make: (chat, conversation) => chat.compose({ conversation, text: words }) }]
+  }
+  if (files.length > 0 && images.length > 0) throw usageError('Give either --file or --image')
+  if (files.length + images.length > maxFiles) throw usageError(`Give at most ${maxFiles} files at once`)
+  if (caption !== undefined && words !== undefined)
+    throw usageError('Give either a text or --caption with a file or an image')
   const said = caption ?? words
   if (said !== undefined) checkCaption(said)
+  return images.length > 0 ? await pictures(context, images, { original, said }) : await filesOf(context, files, said)
+}
+
+/** Returns the files, the first one with the caption. */
+async function filesOf(
+  { env }: Context,
+  files: readonly string[],
+  said: string | undefined,
+): Promise<readonly Draft[]> {
   const { checkFile } = await import('./check-file.ts')
-  const paths = files.map((path) => resolve(context.env.cwd, path))
+  const paths = files.map((path) => resolve(env.cwd, path))
   for (const path of paths) await checkFile(path)
   return paths.map((path, at) => ({ path, ...(at === 0 && said && { caption: said }) }))
 }
 
-/**
- * Checks the message before a server is asked for anything. Returns the function that makes it once
- * there is a server.
- */
-async function draft(
+/** Prepares the pictures, the first one with the caption. */
+async function pictures(
   { env, out }: Context,
-  words: string | undefined,
-  { image, caption, original = false }: SendOptions,
-): Promise<(chat: Chat, conversation: ConversationId) => Promise<Payload>> {
-  if (image === undefined) {
-    if (caption !== undefined) throw usageError('--caption goes with --image or --file')
-    const text = words
-    if (text === undefined || text === '') throw usageError('Nothing to send: give a text, --image PATH or --file PATH')
-    checkText(text)
-    return (chat, conversation) => chat.compose({ conversation, text })
-  }
-  const said = caption ?? words
-  if (caption !== undefined && words !== undefined) throw usageError('Give either a text or --caption with an image')
-  if (said !== undefined) checkCaption(said)
+  images: readonly string[],
+  { original, said }: { readonly original: boolean; readonly said: string | undefined },
+): Promise<readonly Draft[]> {
   // Loading this module takes longer than most sends.
   const { prepareImage } = await import('../images/prepare-image.ts')
-  const prepared = await prepareImage(resolve(env.cwd, image), { original })
-  if (prepared.note !== undefined) out.note(prepared.note)
-  return (chat) => imagePayload(chat, prepared, said)
+  const all: Picture[] = []
+  for (const [at, image] of images.entries()) {
+    const prepared = await prepareImage(resolve(env.cwd, image), { original })
+    if (prepared.note !== undefined) out.note(prepared.note)
+    all.push(pictureOf(prepared, at === 0 ? said : undefined))
+  }
+  return all
 }
 
-/** Uploads a picture. Returns the message that names it. */
-export async function imagePayload(chat: Chat, image: PreparedImage, caption: string | undefined): Promise<Payload> {
-  const { name, mime, width, height, bytes } = image
-  const file = await chat.upload({ name, mime, bytes: bytes.toString('base64') })
-  const thumbnail = image.thumbnail && toBase64Url(image.thumbnail)
-  return { v: 1, kind: 'image', file, width, height, ...(thumbnail && { thumbnail }), ...(caption && { caption }) }
+/** Returns a prepared picture as the device takes it. */
+export function pictureOf({ name, mime, width, height, bytes, thumbnail }: PreparedImage, caption?: string): Picture {
+  return {
+    ...{ name, mime, bytes: bytes.toString('base64') },
+    picture: { width, height, ...(thumbnail && { thumbnail: toBase64Url(thumbnail) }) },
+    ...(caption && { caption }),
+  }
 }
 
 const isNoService = (error: unknown): error is CliError =>

@@ -6,9 +6,9 @@ import type { Context } from './context.ts'
 export function showLine(
   { out, clock }: Pick<Context, 'out' | 'clock'>,
   line: TranscriptLine,
-  { withChat }: { readonly withChat: boolean },
+  { withChat, withTicks = false }: { readonly withChat: boolean; readonly withTicks?: boolean },
 ): void {
-  const text = formatLine(line, { colors: out.colors, withChat, now: new Date(clock.wallMs()) })
+  const text = formatLine(line, { colors: out.colors, withChat, withTicks, now: new Date(clock.wallMs()) })
   if (line.type === 'gap' && !out.isJson) out.note(text)
   else out.result({ ...line }, text)
 }

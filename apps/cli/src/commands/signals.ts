@@ -1,25 +1,26 @@
 import { type PrivacyName, type PrivacySettings, privacyNames, type ReceiptState } from '@fastchat/client'
 import type { MessageId } from '@fastchat/schema'
+import type { Chat } from '../chat/chat.ts'
 import type { HomeSession } from '../chat/home-session.ts'
 import type { PersonHere, SignalHint } from '../chat/signal-verbs.ts'
 import { CliError, usageError } from '../cli-error.ts'
 import { findTarget } from '../find-target.ts'
 import { oneOf } from '../registry/value.ts'
 import { formatTime } from '../text/format.ts'
+import { ticks } from '../text/ticks.ts'
 import type { Context } from './context.ts'
+import { findMessage } from './find-message.ts'
 import { synced } from './sync.ts'
 
-/** The ticks of a message, as people see them. */
-export const ticks: Readonly<Record<ReceiptState, string>> = { stored: '[v]', delivered: '[vv]', read: '[R]' }
 const memberWords = { none: 'no receipt', delivered: 'delivered', read: 'read' } as const
 
 /** Shows who has received and read a message of this user. */
-export async function receipts(context: Context, messageId: string): Promise<void> {
+export async function receipts(context: Context, written: string): Promise<void> {
   const chat = await synced(context)
-  // A word that is no id finds no message.
-  const { conversation, seq, state, members } = await chat.receipts({ id: messageId as MessageId })
+  const { id } = await findMessage(chat, written)
+  const { conversation, seq, state, members } = await chat.receipts({ id })
   const lines = members.map((one) => `${one.username}: ${memberWords[one.state]}`)
-  const object = { type: 'receipts', id: messageId, conversation, seq, state, members }
+  const object = { type: 'receipts', id, conversation, seq, state, members }
   context.out.result(object, [`${ticks[state]} ${state}`, ...lines].join('\n'))
 }
 
@@ -30,13 +31,17 @@ export async function who(context: Context, to: string): Promise<void> {
   const found = await findTarget(chat, to)
   if (found.kind === 'person') throw new CliError('no_chat', 'You have no chat with this person yet: send a message')
   const { conversation } = found.chat
-  const { presence } = await chat.privacy({})
-  if (!presence) throw switchedOff('presence')
+  await mustAllowPresence(chat)
   const { people } = await chat.signs({ conversation, ask: 'wait' })
   for (const person of people) {
     const text = `${person.username}: ${hereWords(person, new Date(clock.wallMs()))}`
     out.result({ type: 'presence', ...presenceObject(person) }, text)
   }
+}
+
+/** @throws {CliError} `switched_off` when this account neither tells nor sees who is here */
+export async function mustAllowPresence(chat: Chat): Promise<void> {
+  if (!(await chat.privacy({})).presence) throw switchedOff('presence')
 }
 
 /** Shows the switches, or turns one. */
@@ -76,7 +81,7 @@ export const signalObject = (hint: SignalHint): Readonly<Record<string, unknown>
     : { type: 'receipts_changed', conversation: hint.conversation }
 }
 
-const presenceObject = ({ username, isHere, lastSeenAt }: PersonHere) => ({
+export const presenceObject = ({ username, isHere, lastSeenAt }: PersonHere) => ({
   ...{ username, here: isHere },
   ...(lastSeenAt !== undefined && { lastSeen: new Date(lastSeenAt).toISOString() }),
 })
@@ -84,7 +89,7 @@ const presenceObject = ({ username, isHere, lastSeenAt }: PersonHere) => ({
 const switchedOff = (name: keyof PrivacySettings): CliError =>
   new CliError(
     'switched_off',
-    `${name} is off on this device, so you see none. fastchat privacy ${name} on turns it on`,
+    `${name} is off for your account, so you see none. fastchat privacy ${name} on turns it on`,
   )
 
 /**

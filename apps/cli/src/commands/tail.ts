@@ -1,4 +1,6 @@
 import type { Chat, ChatInfo } from '../chat/chat.ts'
+import type { HomeSession } from '../chat/home-session.ts'
+import type { TellableNews } from '../devices/news.ts'
 import { findTarget } from '../find-target.ts'
 import { streamNotice, watchLink } from '../text/watch-link.ts'
 import type { Context } from './context.ts'
@@ -17,6 +19,8 @@ export type TailOptions = {
   readonly signals?: boolean
 }
 
+/** The number of different news that one run tells. */
+const maxNews = 1_000
 /** The longest time of a timer. It stands for no limit. */
 const foreverMs = 2 ** 31 - 1
 
@@ -30,6 +34,7 @@ export async function tail(context: Context, to: string | undefined, options: Ta
   const startedAt = clock.monotonicMs()
   const session = await context.session()
   const stopWatching = watchLink(session, streamNotice(out), clock)
+  const stopNews = out.isJson ? await tellNews(context, session) : () => {}
   const stopSignals = session.onHint((hint) => {
     if (options.signals && out.isJson && hint.type === 'signal') out.result(signalObject(hint), '')
   })
@@ -48,7 +53,23 @@ export async function tail(context: Context, to: string | undefined, options: Ta
   } finally {
     stopWatching()
     stopSignals()
+    stopNews()
   }
+}
+
+/** Prints the news of the account: those at which nobody has looked, and those that come. */
+async function tellNews({ out }: Context, session: HomeSession): Promise<() => void> {
+  const told = new Set<string>()
+  const tell = ({ news, message }: TellableNews) => {
+    if (told.has(message) || told.size >= maxNews) return
+    told.add(message)
+    out.result({ ...news, message }, '')
+  }
+  const stop = session.onHint((hint) => {
+    if (hint.type === 'news') tell(hint)
+  })
+  for (const one of await session.chat.news()) tell(one)
+  return stop
 }
 
 /** Returns whether a chat is the wanted one. A person without a chat yet may begin it later. */

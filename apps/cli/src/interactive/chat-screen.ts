@@ -1,6 +1,6 @@
 import { isAnnotation, newMessageId } from '@fastchat/client'
 import type { ConversationId, MessageId, Payload } from '@fastchat/schema'
-import type { ChatInfo } from '../chat/chat.ts'
+import type { Chat, ChatInfo } from '../chat/chat.ts'
 import type { HomeSession } from '../chat/home-session.ts'
 import type { TranscriptLine } from '../chat/transcript-line.ts'
 import { CliError, usageError } from '../cli-error.ts'
@@ -142,13 +142,16 @@ export class ChatScreen {
   }
 
   /** Sends a file. Resolves when this device has stored it; the upload goes on. */
-  async sendFile(path: string, shown: string): Promise<void> {
+  async sendFile(
+    shown: string,
+    send: (chat: Chat, to: { readonly conversation: ConversationId; readonly id: MessageId }) => Promise<void>,
+  ): Promise<void> {
     const id = newMessageId()
     this.#waiting.set(id, shown)
     this.#tellWaiting()
     try {
       const conversation = await this.#place()
-      await this.#session.chat.sendFile({ conversation, id, path })
+      await send(this.#session.chat, { conversation, id })
       void this.#follow(conversation, id, shown)
     } catch (error) {
       this.#settle(id)

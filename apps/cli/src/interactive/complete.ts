@@ -79,7 +79,7 @@ async function namesFor(
   const chats = await chat.chats()
   const peers = chats.filter((one) => one.kind === 'direct').map(({ name }) => name)
   const groups = kind === 'people' ? [] : chats.filter((one) => one.kind === 'group').map(({ name }) => `#${name}`)
-  // A name with a space is one that its account has not signed. Nobody can write to it.
+  // A name with a space is not signed by its account. Messages cannot be sent to it.
   const users = [...people, ...peers].filter((name) => !name.includes(' ')).map((name) => `@${name}`)
   return [...new Set([...users, ...groups])].toSorted()
 }

@@ -3,6 +3,7 @@ import { usageError } from '../cli-error.ts'
 import { checkText } from '../commands/check-text.ts'
 import type { Context } from '../commands/context.ts'
 import { deleteMessage, forward, pins, timer } from '../commands/messages.ts'
+import { receipts } from '../commands/signals.ts'
 import type { ChatScreen } from './chat-screen.ts'
 import type { Slash } from './slash.ts'
 
@@ -46,7 +47,7 @@ export const messageSlashCommands: Readonly<Record<string, Slash>> = {
   },
   delete: {
     usage: '/delete N [--everyone]',
-    does: 'delete message N from this device, or for everyone',
+    does: 'delete message N from your devices, or for everyone',
     needs: 1,
     async run(context, chatScreen, [written = '', how]) {
       if (how !== undefined && how !== '--everyone') throw usageError('/delete N [--everyone]')
@@ -64,6 +65,12 @@ export const messageSlashCommands: Readonly<Record<string, Slash>> = {
       const more = words[2] === '--remove' ? { remove: true } : {}
       await annotate(chatScreen, words, (target) => ({ v: 1, kind: 'reaction', target, emoji, ...more }))
     },
+  },
+  receipts: {
+    usage: '/receipts N',
+    does: 'who has received and read your message N',
+    needs: 1,
+    run: (context, chatScreen, words) => receipts(context, chatScreen.messageOf(words[0] ?? '')),
   },
   forward: {
     usage: '/forward N NAME',

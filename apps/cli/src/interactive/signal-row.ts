@@ -2,12 +2,13 @@ import type { Clock, MonotonicMs } from '@fastchat/clock'
 import type { ConversationId, MessageId } from '@fastchat/schema'
 import type { HomeSession } from '../chat/home-session.ts'
 import type { TranscriptLine } from '../chat/transcript-line.ts'
-import { hereWords, ticks } from '../commands/signals.ts'
+import { hereWords } from '../commands/signals.ts'
+import { ticks } from '../text/ticks.ts'
 import type { Screen } from './screen.ts'
 
 /** One sign of typing goes to the device in this time. It tells the others less often. */
 const typedPauseMs = 1_000
-/** An open chat asks this often who is here. */
+/** An open chat asks for presence at this interval. */
 const askEveryMs = 60_000
 /** The names that the row has room for. */
 const maxNames = 3
@@ -73,7 +74,7 @@ export class SignalRow {
     if (!isOn && this.#typedAt === undefined) return
     if (isOn && this.#typedAt !== undefined && at - this.#typedAt < typedPauseMs) return
     this.#typedAt = isOn ? at : undefined
-    // Nobody waits for a sign. One that fails is not missed.
+    // Nothing waits for a signal, so a failed one is ignored.
     this.#session.chat.typing({ conversation, isOn }).catch(() => {})
   }
 

@@ -44,7 +44,11 @@ export const accountCommands = [
   command('users', {
     does: 'list people whose names begin with QUERY',
     examples: ['fastchat users al'],
-    params: { query: optional(text(), 'the first letters of a name') },
-    run: async (context, { query }) => (await import('../commands/account.ts')).users(context, query),
+    params: {
+      query: optional(text(), 'the first letters of a name'),
+      here: option(flag, 'ask the people of your latest chats whether they are here; takes two seconds'),
+    },
+    run: async (context, { query, ...options }) =>
+      (await import('../commands/account.ts')).users(context, query, options),
   }),
 ]

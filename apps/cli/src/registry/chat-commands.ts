@@ -10,7 +10,10 @@ export const chatCommands = [
   command('chats', {
     does: 'list your chats, the latest first, with their unread messages',
     examples: ['fastchat chats'],
-    params: { offline: option(flag, 'show them as last seen, without asking the server') },
+    params: {
+      offline: option(flag, 'show them as last seen, without asking the server'),
+      here: option(flag, 'ask in the latest chats who is here; takes two seconds'),
+    },
     run: async (context, options) => (await import('../commands/chats.ts')).chats(context, options),
   }),
   command('send', {
@@ -28,7 +31,10 @@ export const chatCommands = [
         completes: 'file',
         isMany: true,
       }),
-      image: option(text('path'), 'send a picture, turned upright and without its metadata', { completes: 'file' }),
+      image: option(paths, 'send a picture, turned upright and without its metadata; give it several times for more', {
+        completes: 'file',
+        isMany: true,
+      }),
       caption: option(text(), 'words below the picture or the first file'),
       original: option(flag, 'send the picture as it is, metadata and all'),
       wait: defaulted(

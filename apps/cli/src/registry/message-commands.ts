@@ -21,7 +21,7 @@ export const messageCommands = [
     run: async (context, { message, text }) => (await load()).edit(context, message, text),
   }),
   command('delete', {
-    does: 'delete a message from this device, or for everyone (yours; an admin of a group: any)',
+    does: 'delete a message from your devices, or for everyone (yours; an admin of a group: any)',
     examples: ['fastchat delete bob#12', 'fastchat delete bob#12 --everyone'],
     params: { message: message(), everyone: option(flag, 'delete it for everyone in the chat') },
     run: async (context, { message, ...options }) => (await load()).deleteMessage(context, message, options),

@@ -1,5 +1,5 @@
 import { command } from './command.ts'
-import { argument, option } from './param.ts'
+import { argument, option, optional } from './param.ts'
 import { flag, text } from './value.ts'
 
 const load = () => import('../commands/own-account.ts')
@@ -47,14 +47,14 @@ export const ownAccountCommands = [
     run: async (context) => (await load()).sessions(context),
   }),
   command('sessions end', {
-    does: 'sign out all other devices; they stay yours, and sign in again with the password',
-    examples: ['fastchat sessions end'],
-    params: {},
-    run: async (context) => (await load()).sessionsEnd(context),
+    does: 'sign out all other devices, or one; they stay yours, and sign in again with the password',
+    examples: ['fastchat sessions end', 'fastchat sessions end 2'],
+    params: { device: optional(text(), 'its number or id, or its name when only one has it') },
+    run: async (context, { device }) => (await load()).sessionsEnd(context, device),
   }),
   command('account delete', {
-    does: 'delete your account for ever: leave all groups, then end it. The name is never free again',
-    examples: ['fastchat account delete --yes-i-am alice'],
+    does: 'delete your account for ever: leave all groups, then end it. Without --yes-i-am it lists what goes',
+    examples: ['fastchat account delete', 'fastchat account delete --yes-i-am alice'],
     params: {
       yesIAm: option(text('name'), 'the name of the account, to be sure'),
       keepHistory: option(flag, 'keep the messages on this device, to be read offline'),

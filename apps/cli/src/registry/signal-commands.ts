@@ -1,4 +1,5 @@
 import { privacyNames } from '@fastchat/client'
+import { messageHelp } from '../commands/find-message.ts'
 import { command } from './command.ts'
 import { argument, optional } from './param.ts'
 import { oneOf, text } from './value.ts'
@@ -7,9 +8,9 @@ import { oneOf, text } from './value.ts'
 export const signalCommands = [
   command('receipts', {
     does: 'show who has received and read a message of yours',
-    examples: ['fastchat receipts 019ab5e2-7f00-7c3e-8a51-0c8a4f0e9d11'],
-    params: { messageId: argument(text(), 'the id of the message') },
-    run: async (context, { messageId }) => (await import('../commands/signals.ts')).receipts(context, messageId),
+    examples: ['fastchat receipts bob#12', 'fastchat receipts 019ab5e2-7f00-7c3e-8a51-0c8a4f0e9d11'],
+    params: { message: argument(text(), messageHelp) },
+    run: async (context, { message }) => (await import('../commands/signals.ts')).receipts(context, message),
   }),
   command('who', {
     does: 'ask who of a chat is here now',
@@ -18,7 +19,7 @@ export const signalCommands = [
     run: async (context, { to }) => (await import('../commands/signals.ts')).who(context, to),
   }),
   command('privacy', {
-    does: 'show or turn the switches for receipts, typing and presence. Off works both ways: you tell nothing and see nothing',
+    does: 'show or turn the switches of your account for receipts, typing and presence. Off works both ways: you tell nothing and see nothing',
     examples: ['fastchat privacy', 'fastchat privacy receipts off'],
     params: {
       name: optional(oneOf(...privacyNames), 'the switch', { completes: privacyNames }),

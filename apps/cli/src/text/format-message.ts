@@ -18,8 +18,7 @@ export function quoteLine({ replyTo }: TranscriptLine, colors: Colors): string {
 }
 
 /**
- * Returns what is to be known about a message, between its author and its text: a text can't stand
- * there.
+ * Returns the marks of a message between its author and its text, where no text can imitate them.
  */
 export function tagsOf(line: TranscriptLine): string {
   const { forwarded, edited, pinned, mentionsMe, reactions = [], expiresAt } = line

@@ -12,6 +12,7 @@ import {
 } from './format-message.ts'
 import type { Colors } from './output.ts'
 import { safeName, safeText } from './safe-text.ts'
+import { tickOf } from './ticks.ts'
 
 export type LineStyle = {
   readonly colors: Colors
@@ -22,13 +23,15 @@ export type LineStyle = {
   readonly fileHint?: (line: TranscriptLine) => string
   /** Returns the number under which people name a message. It is shown before the line. */
   readonly numberOf?: NumberOf
+  /** Whether a message of this user ends with its tick: [v] stored, [vv] delivered, [R] read. */
+  readonly withTicks?: boolean
 }
 
 /**
  * Formats a line of a conversation for a terminal. A text of others can't leave its place in it.
  */
 export function formatLine(line: TranscriptLine, style: LineStyle): string {
-  const { colors, withChat, now, fileHint, numberOf } = style
+  const { colors, withChat, now, fileHint, numberOf, withTicks = false } = style
   const number = numberOf && (line.type === 'message' ? numberOf(line.id) : undefined)
   const column = numberOf ? `${String(number ?? '').padStart(numberLetters)} ` : ''
   const time = colors.dim(`${column}${formatTime(new Date(line.at), now)}`)
@@ -43,7 +46,8 @@ export function formatLine(line: TranscriptLine, style: LineStyle): string {
   }
   const from = `${colors.bold(author(line))}${colors.dim(tagsOf(line))}${colors.bold(':')}`
   const text = withMentions(body(line, fileHint ?? saveById), line, colors)
-  return `${quoteLine(line, colors)}${time} ${chat}${from} ${text}${versionLines(line, colors)}`
+  const tick = withTicks && line.receipt !== undefined ? ` ${colors.dim(tickOf(line))}` : ''
+  return `${quoteLine(line, colors)}${time} ${chat}${from} ${text}${tick}${versionLines(line, colors)}`
 }
 
 /**

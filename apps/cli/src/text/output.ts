@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import pc from 'picocolors'
 import type { CliError } from '../cli-error.ts'
+import type { TellableNews } from '../devices/news.ts'
 import { safeJson, safeName } from './safe-text.ts'
 
 export type Colors = ReturnType<typeof pc.createColors>
@@ -18,6 +19,7 @@ export class Output {
   readonly stderr: Stream
   readonly #stdout: Stream
   readonly #wrap: (object: JsonObject) => JsonObject
+  readonly #hasNews: boolean
 
   /** @param options `wrap` returns the object that is printed in place of a result. */
   constructor(options: {
@@ -26,7 +28,10 @@ export class Output {
     stderr: Stream
     color?: boolean
     wrap?: (object: JsonObject) => JsonObject
+    /** News of the account are results. The results of most commands have no place for them. */
+    hasNews?: boolean
   }) {
+    this.#hasNews = options.hasNews ?? false
     this.#wrap = options.wrap ?? ((object) => object)
     this.isJson = options.json
     this.stderr = options.stderr
@@ -62,6 +67,12 @@ export class Output {
   trouble({ code, message }: { readonly code: string; readonly message: string }): void {
     if (this.isJson) this.#json({ type: 'trouble', code, message })
     else this.note(safeName(message))
+  }
+
+  /** Tells news of the account: as a result for programs that listen, else as a note. */
+  news({ news, message, isLoud }: TellableNews): void {
+    if (this.isJson && this.#hasNews) this.#json({ ...news, message })
+    else this.note(isLoud ? this.colors.yellow(message) : this.colors.dim(message))
   }
 
   error({ code, message }: CliError): void {

@@ -77,10 +77,28 @@ export class Engine {
     openDirect: async ({ userId }) => await this.#opened.openDirect(userId),
     createGroup: async ({ id, name, users }) => await this.#opened.createGroup(id, name, users),
     timeline: async (input) => await this.#opened.timeline(input),
-    send: async ({ conversation, id, text }) => {
-      await this.#opened.send(conversation, id, text)
+    send: async (input) => {
+      await this.#opened.send(input)
       return true
     },
+    edit: async (input) => {
+      await this.#opened.edit(input)
+      return true
+    },
+    remove: async (input) => {
+      await this.#opened.remove(input)
+      return true
+    },
+    react: async (input) => {
+      await this.#opened.react(input)
+      return true
+    },
+    typing: async (input) => {
+      this.#opened.typing(input)
+      return true
+    },
+    groupInfo: async ({ conversation }) => this.#opened.groupInfo(conversation),
+    changeGroup: async ({ conversation, change }) => await this.#opened.changeGroup(conversation, change),
     markRead: async ({ conversation, seq }) => {
       await this.#opened.markRead(conversation, seq)
       return true

@@ -1,4 +1,4 @@
-import type { ConversationRecord, Entry, OutboxRecord, ReceiptState, SystemEvent } from '@fastchat/client'
+import type { Annotations, ConversationRecord, Entry, OutboxRecord, ReceiptState, SystemEvent } from '@fastchat/client'
 import type { UserId } from '@fastchat/schema'
 import type { Line } from './protocol.ts'
 
@@ -19,7 +19,11 @@ export function lineOf(entry: Entry, { me, nameOf, stateAt }: Names): Line {
   }
   if (entry.event) return { ...base, ...eventFields(entry.event, nameOf), kind: 'system' }
   if (entry.type === 'gap' || entry.type === 'unreadable') return { ...base, kind: 'gap', text: entry.type }
-  const sent: Omit<Line, 'kind' | 'text'> = { ...base, ...(isOwn && { state: stateAt(seq) }) }
+  const sent: Omit<Line, 'kind' | 'text'> = {
+    ...base,
+    ...(isOwn && { state: stateAt(seq) }),
+    ...annotationFields(annotations ?? {}, { me, nameOf }),
+  }
   if (annotations?.deleted) return { ...sent, kind: 'deleted', text: '' }
   if (payload?.kind === 'text')
     return { ...sent, kind: 'text', text: payload.text, ...(annotations?.edited && { isEdited: true as const }) }
@@ -46,6 +50,19 @@ export function lineOfQueued(
     text: payload.text,
     state,
   }
+}
+
+function annotationFields(
+  { quote, reactions }: Annotations,
+  { me, nameOf }: Pick<Names, 'me' | 'nameOf'>,
+): Pick<Line, 'replyTo' | 'reactions'> {
+  const replyTo = quote && {
+    ...{ id: quote.id, kind: quote.kind },
+    ...(quote.from !== undefined && { name: nameOf(quote.from) }),
+    ...(quote.text !== undefined && { text: quote.text }),
+  }
+  const given = reactions?.map(({ emoji, users }) => ({ emoji, names: users.map(nameOf), isMine: users.includes(me) }))
+  return { ...(replyTo && { replyTo }), ...(given && { reactions: given }) }
 }
 
 function eventFields(event: SystemEvent, nameOf: Names['nameOf']): Pick<Line, 'text' | 'about'> {

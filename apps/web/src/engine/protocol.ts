@@ -1,7 +1,17 @@
-import type { ConversationId, MessageId, UserId } from '@fastchat/schema'
+import type { ConversationId, MessageId, Role, UserId } from '@fastchat/schema'
 
 /** The state of a message of one's own, for its mark. */
 export type SendState = 'queued' | 'stored' | 'delivered' | 'read' | 'failed'
+
+/** The message that another one answers, as this device has it. */
+export type QuotedLine = {
+  readonly id: MessageId
+  readonly kind: 'text' | 'file' | 'unknown' | 'missing'
+  readonly name?: string
+  readonly text?: string
+}
+
+export type Reaction = { readonly emoji: string; readonly names: readonly string[]; readonly isMine: boolean }
 
 /** One line of a conversation, ready to be shown. `key` is the same before and after the ack. */
 export type Line = {
@@ -20,6 +30,8 @@ export type Line = {
   readonly about?: readonly string[]
   readonly state?: SendState
   readonly isEdited?: true
+  readonly replyTo?: QuotedLine
+  readonly reactions?: readonly Reaction[]
 }
 
 /** A part of a conversation, oldest first. */
@@ -54,12 +66,35 @@ export type Link =
 
 export type Person = { readonly userId: UserId; readonly name: string }
 
+export type Member = Person & { readonly role: Role; readonly isMe: boolean }
+
+/** The members of a group, and what this person may do there. */
+export type GroupInfo = {
+  readonly members: readonly Member[]
+  readonly isMember: boolean
+  readonly isAdmin: boolean
+  readonly isOwner: boolean
+  readonly mayAdd: boolean
+  readonly topic?: string
+  /** The name of the member who takes over when this person leaves. Absent when none has to. */
+  readonly heir?: string
+}
+
+export type GroupChange =
+  | { readonly kind: 'add'; readonly users: readonly UserId[] }
+  | { readonly kind: 'remove' | 'promote' | 'demote' | 'transfer'; readonly userId: UserId }
+  | { readonly kind: 'rename'; readonly name: string }
+  | { readonly kind: 'topic'; readonly topic: string }
+  | { readonly kind: 'leave' }
+
 /** The state that every tab shows. */
 export type EngineState = {
   readonly phase: 'signed-out' | 'ready'
   readonly me?: Person
   readonly link: Link
   readonly chats: readonly ChatRow[]
+  /** The names of those who are typing now. */
+  readonly typing?: Readonly<Record<ConversationId, readonly string[]>>
 }
 
 /** A problem for the person, by its stable code. */
@@ -78,7 +113,14 @@ export type Calls = {
     input: { conversation: ConversationId; limit: number; before?: number; around?: number; to?: number }
     result: Timeline
   }
-  send: { input: { conversation: ConversationId; id: MessageId; text: string }; result: true }
+  send: { input: { conversation: ConversationId; id: MessageId; text: string; replyTo?: MessageId }; result: true }
+  edit: { input: { target: MessageId; text: string; id: MessageId }; result: true }
+  remove: { input: { target: MessageId; isForAll: boolean; id: MessageId }; result: true }
+  react: { input: { target: MessageId; emoji: string; isRemoved: boolean; id: MessageId }; result: true }
+  /** This person is typing, or has stopped. */
+  typing: { input: { conversation: ConversationId; isOver: boolean }; result: true }
+  groupInfo: { input: { conversation: ConversationId }; result: GroupInfo }
+  changeGroup: { input: { conversation: ConversationId; change: GroupChange }; result: GroupInfo }
   markRead: { input: { conversation: ConversationId; seq: number }; result: true }
   acceptChat: { input: { conversation: ConversationId }; result: true }
   retryNow: { input: Record<string, never>; result: true }

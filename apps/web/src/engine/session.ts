@@ -1,9 +1,10 @@
 import type { Chat, Client, ConnectionState } from '@fastchat/client'
-import type { ConversationId, MessageId, UserId } from '@fastchat/schema'
+import type { ConversationId, UserId } from '@fastchat/schema'
 import { Changes } from './changes.ts'
 import { failureOf } from './failure-of.ts'
+import { changeGroup, groupInfoOf } from './group-info.ts'
 import { lineOf, lineOfQueued, titleOf } from './lines.ts'
-import type { Calls, ChatRow, EngineState, Line, Link, Person, Timeline } from './protocol.ts'
+import type { Calls, ChatRow, EngineState, GroupChange, GroupInfo, Line, Link, Person, Timeline } from './protocol.ts'
 
 type Listeners = {
   changed(conversations: readonly ConversationId[]): void
@@ -24,6 +25,7 @@ export class Session {
   readonly #last = new Map<ConversationId, Line>()
   #link: Link = { state: 'off' }
   #chats: readonly ChatRow[] = []
+  #typing: NonNullable<EngineState['typing']> = {}
 
   private constructor(client: Client, listeners: Listeners) {
     this.#client = client
@@ -88,9 +90,39 @@ export class Session {
     }
   }
 
-  async send(conversation: ConversationId, id: MessageId, text: string): Promise<void> {
-    await this.#client.conversation(conversation).outbox.queue(id, { v: 1, kind: 'text', text })
+  async send({ conversation, id, text, replyTo }: Calls['send']['input']): Promise<void> {
+    const written = { text, ...(replyTo !== undefined && { replyTo }) }
+    const payload = this.#client.messages.compose(conversation, written)
+    await this.#client.conversation(conversation).outbox.queue(id, payload)
     this.#changes.note(conversation)
+  }
+
+  async edit({ target, text, id }: Calls['edit']['input']): Promise<void> {
+    await this.#client.messages.edit(target, text, id)
+  }
+
+  async remove({ target, isForAll, id }: Calls['remove']['input']): Promise<void> {
+    if (isForAll) await this.#client.messages.deleteForEveryone(target, id)
+    else await this.#client.messages.deleteForMe([target])
+  }
+
+  async react({ target, emoji, isRemoved, id }: Calls['react']['input']): Promise<void> {
+    await this.#client.messages.react(target, emoji, { remove: isRemoved, id })
+  }
+
+  typing({ conversation, isOver }: Calls['typing']['input']): void {
+    const { typing } = this.#client.signals
+    if (isOver) typing.end(conversation)
+    else typing.type(conversation)
+  }
+
+  groupInfo(conversation: ConversationId): GroupInfo {
+    return groupInfoOf(this.#client, conversation)
+  }
+
+  async changeGroup(conversation: ConversationId, change: GroupChange): Promise<GroupInfo> {
+    await changeGroup(this.#client, conversation, change)
+    return this.groupInfo(conversation)
   }
 
   async markRead(conversation: ConversationId, seq: number): Promise<void> {
@@ -136,6 +168,10 @@ export class Session {
     client.on('failed', note)
     client.on('conversation', note)
     client.signals.on('receipts', note)
+    client.signals.on('typing', ({ conversation, users }) => {
+      this.#typing = { ...this.#typing, [conversation]: users.map((user) => client.pins.nameOf(user)) }
+      this.#listeners.patch({ typing: this.#typing })
+    })
     client.own.on('chats', (conversations) => {
       for (const conversation of conversations) this.#changes.note(conversation)
     })

@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks'
 import styles from './app.module.css'
 import { ConversationPane } from './conversation-pane.tsx'
+import { DeleteDialog } from './delete-dialog.tsx'
 import { LinkBar } from './link-bar.tsx'
 import { usePage, useSelected } from './page-context.ts'
 import { RecoveryDialog } from './recovery-dialog.tsx'
@@ -33,6 +34,7 @@ export function App() {
       <Sidebar />
       <ConversationPane />
       <RecoveryDialog />
+      <DeleteDialog />
     </div>
   )
 }

@@ -1,8 +1,21 @@
+import type { ConversationId } from '@fastchat/schema'
 import { Avatar } from './avatar.tsx'
 import { Composer } from './composer.tsx'
 import styles from './conversation.module.css'
+import { GroupPanel } from './group-panel.tsx'
 import { usePage, useSelected } from './page-context.ts'
 import { TimelineView } from './timeline-view.tsx'
+
+/** The people who are typing now. */
+function TypingRow({ conversation }: { readonly conversation: ConversationId }) {
+  const { words } = usePage()
+  const names = useSelected(({ engine }) => engine?.typing?.[conversation])
+  return (
+    <p class={styles.typing} role="status">
+      {names && names.length > 0 && words.conversation.typing(names.join(', '), names.length)}
+    </p>
+  )
+}
 
 /** The open conversation. */
 export function ConversationPane() {
@@ -19,14 +32,20 @@ export function ConversationPane() {
           ‹
         </button>
         <Avatar name={title} />
-        <div>
+        <div class={styles.titles}>
           <h2 dir="auto">{title}</h2>
           <p class={styles.sub}>
             {chat.kind === 'group' ? `${words.chats.members(chat.members)} · ` : ''}
             {text.encrypted}
           </p>
         </div>
+        {chat.kind === 'group' && (
+          <button type="button" onClick={() => void actions.showGroup()}>
+            {words.group.show}
+          </button>
+        )}
       </header>
+      <GroupPanel key={`group ${open}`} title={title} />
       <TimelineView key={open} conversation={open} />
       {chat.isRequest && (
         <div class={styles.request}>
@@ -36,6 +55,7 @@ export function ConversationPane() {
           </button>
         </div>
       )}
+      <TypingRow conversation={open} />
       {chat.mayWrite ? <Composer key={open} /> : <p class={styles.closed}>{text.closed}</p>}
     </main>
   )

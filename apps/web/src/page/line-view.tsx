@@ -1,5 +1,6 @@
 import type { Line, SendState } from '../engine/protocol.ts'
 import styles from './conversation.module.css'
+import { LineActions } from './line-actions.tsx'
 import { lineWords } from './line-words.ts'
 import { usePage } from './page-context.ts'
 import { RichText } from './rich-text.tsx'
@@ -15,14 +16,13 @@ const marks: Readonly<Record<SendState, string>> = {
 
 /** One line of a conversation. */
 export function LineView({ line, isFollowing }: { readonly line: Line; readonly isFollowing: boolean }) {
-  const { words, language } = usePage()
+  const { actions, words } = usePage()
   if (line.kind === 'system' || line.kind === 'gap')
     return (
       <p class={styles.system} dir="auto">
         {lineWords(line, words)}
       </p>
     )
-  const { state } = line
   const kinds = [styles.line, line.isOwn && styles.own, isFollowing && styles.following]
   return (
     <article class={kinds.filter(Boolean).join(' ')} data-id={line.id}>
@@ -31,19 +31,54 @@ export function LineView({ line, isFollowing }: { readonly line: Line; readonly 
           {line.name}
         </span>
       )}
-      <div class={styles.bubble} dir="auto">
-        {line.kind === 'text' ? <RichText text={line.text} /> : <em>{lineWords(line, words)}</em>}
-        <span class={styles.meta}>
-          {line.isEdited && <span>{words.conversation.edited}</span>}
-          <time dateTime={new Date(line.at).toISOString()}>{clockTime(line.at, language)}</time>
-          {state && (
-            <span class={`${styles.state} ${styles[state]}`} data-state={state}>
-              <span aria-hidden="true">{marks[state]}</span>
-              <span class={styles.hidden}>{words.conversation.states[state]}</span>
-            </span>
+      <div class={styles.row}>
+        <div class={styles.bubble} dir="auto">
+          {line.replyTo && (
+            <blockquote class={styles.quote}>
+              {line.replyTo.kind === 'missing'
+                ? words.conversation.missing
+                : `${line.replyTo.name ?? ''}: ${line.replyTo.text ?? words.conversation.unknown}`}
+            </blockquote>
           )}
-        </span>
+          <span class={styles.text}>
+            {line.kind === 'text' ? <RichText text={line.text} /> : <em>{lineWords(line, words)}</em>}
+          </span>
+          <Meta line={line} />
+        </div>
+        <LineActions line={line} />
       </div>
+      {line.reactions && (
+        <span class={styles.reactions}>
+          {line.reactions.map((reaction) => (
+            <button
+              key={reaction.emoji}
+              type="button"
+              aria-pressed={reaction.isMine}
+              title={words.conversation.reacted(reaction.emoji, reaction.names.join(', '))}
+              onClick={() => void actions.react(line, reaction.emoji)}
+            >
+              {reaction.emoji} {reaction.names.length}
+            </button>
+          ))}
+        </span>
+      )}
     </article>
+  )
+}
+
+/** The time of a message, and its mark. */
+function Meta({ line: { at, state, isEdited } }: { readonly line: Line }) {
+  const { words, language } = usePage()
+  return (
+    <span class={styles.meta}>
+      {isEdited && <span>{words.conversation.edited}</span>}
+      <time dateTime={new Date(at).toISOString()}>{clockTime(at, language)}</time>
+      {state && (
+        <span class={`${styles.state} ${styles[state]}`} data-state={state}>
+          <span aria-hidden="true">{marks[state]}</span>
+          <span class={styles.hidden}>{words.conversation.states[state]}</span>
+        </span>
+      )}
+    </span>
   )
 }

@@ -1,38 +1,24 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { Person } from '../engine/protocol.ts'
-import { Avatar } from './avatar.tsx'
 import styles from './new-chat.module.css'
 import { usePage } from './page-context.ts'
+import { PeopleFinder } from './people-finder.tsx'
 
-/** Finds people by name, and begins a chat with one or a group with several. */
+/** Begins a chat with one person, or a group with several. */
 export function NewChat({ onDone }: { readonly onDone: () => void }) {
   const { actions, words } = usePage()
-  const [query, setQuery] = useState('')
-  const [found, setFound] = useState<readonly Person[]>()
   const [isGroup, setIsGroup] = useState(false)
   const [chosen, setChosen] = useState<readonly Person[]>([])
   const [groupName, setGroupName] = useState('')
-  const box = useRef<HTMLInputElement>(null)
-  useEffect(() => box.current?.focus(), [])
-  useEffect(() => {
-    let isCurrent = true
-    actions.findPeople(query.trim()).then(
-      (people) => isCurrent && setFound(people),
-      () => isCurrent && setFound([]),
-    )
-    return () => {
-      isCurrent = false
-    }
-  }, [query, actions])
 
+  const isChosen = ({ userId }: Person) => chosen.some((one) => one.userId === userId)
   const choose = (person: Person) => {
-    if (!isGroup) {
+    if (isGroup)
+      setChosen(isChosen(person) ? chosen.filter(({ userId }) => userId !== person.userId) : [...chosen, person])
+    else {
       void actions.openDirect(person.userId)
       onDone()
-      return
     }
-    const isChosen = chosen.some(({ userId }) => userId === person.userId)
-    setChosen(isChosen ? chosen.filter(({ userId }) => userId !== person.userId) : [...chosen, person])
   }
   const create = (event: SubmitEvent) => {
     event.preventDefault()
@@ -45,15 +31,6 @@ export function NewChat({ onDone }: { readonly onDone: () => void }) {
 
   return (
     <section class={styles.panel} aria-label={words.chats.find}>
-      <input
-        type="search"
-        ref={box}
-        placeholder={words.chats.search}
-        aria-label={words.chats.search}
-        value={query}
-        onInput={({ currentTarget }) => setQuery(currentTarget.value)}
-        onKeyDown={({ key }) => key === 'Escape' && onDone()}
-      />
       <label class={styles.group}>
         <input type="checkbox" checked={isGroup} onChange={() => setIsGroup(!isGroup)} />
         {words.chats.newGroup}
@@ -73,22 +50,7 @@ export function NewChat({ onDone }: { readonly onDone: () => void }) {
           </button>
         </form>
       )}
-      {found?.length === 0 && <p class={styles.nobody}>{words.chats.nobody}</p>}
-      <ul class={styles.people} aria-label={words.chats.people}>
-        {found?.map((person) => (
-          <li key={person.userId}>
-            <button
-              type="button"
-              class={styles.person}
-              aria-pressed={isGroup ? chosen.some(({ userId }) => userId === person.userId) : undefined}
-              onClick={() => choose(person)}
-            >
-              <Avatar name={person.name} />
-              <span dir="auto">{person.name}</span>
-            </button>
-          </li>
-        ))}
-      </ul>
+      <PeopleFinder onChoose={choose} onCancel={onDone} {...(isGroup && { isChosen })} />
     </section>
   )
 }

@@ -1,7 +1,7 @@
 import { newConversationId, newMessageId } from '@fastchat/client/ids'
 import type { Clock } from '@fastchat/clock'
-import type { ConversationId, UserId } from '@fastchat/schema'
-import type { Line, Person, Timeline } from '../engine/protocol.ts'
+import type { ConversationId, MessageId, UserId } from '@fastchat/schema'
+import type { GroupChange, Line, Person, Timeline } from '../engine/protocol.ts'
 import type { AppStore } from './app-store.ts'
 import { CallError, EngineLink, type EngineListeners } from './engine-link.ts'
 import { windowLines, withOlder } from './timeline-window.ts'
@@ -36,7 +36,10 @@ export class Actions {
       },
       changed: (conversations) => {
         const { open } = store.state
-        if (open !== undefined && conversations.includes(open)) void this.#refresh(open)
+        if (open !== undefined && conversations.includes(open)) {
+          void this.#refresh(open)
+          if (store.state.group) void this.showGroup()
+        }
       },
       trouble: (trouble) => store.set({ trouble }),
       broken: (broken) => store.set({ broken }),
@@ -85,7 +88,7 @@ export class Actions {
   }
 
   async openChat(conversation: ConversationId): Promise<void> {
-    this.#store.set({ open: conversation, timeline: undefined })
+    this.#store.set({ open: conversation, timeline: undefined, composing: undefined, group: undefined })
     await this.#told(async () => {
       const unread = this.#store.state.engine?.chats.find(({ id }) => id === conversation)?.unread ?? 0
       const timeline = await this.#link.call('timeline', { conversation, limit: windowLines })
@@ -100,7 +103,7 @@ export class Actions {
   }
 
   closeChat(): void {
-    this.#store.set({ open: undefined, timeline: undefined })
+    this.#store.set({ open: undefined, timeline: undefined, group: undefined })
   }
 
   /** Shows older lines above the present ones. */
@@ -127,11 +130,77 @@ export class Actions {
     )
   }
 
-  /** Sends a text. Its line is shown at once, before the engine has it. */
+  /** Shows the panel of the open group. */
+  async showGroup(): Promise<void> {
+    const { open } = this.#store.state
+    if (open === undefined) return
+    await this.#told(async () => {
+      const group = await this.#link.call('groupInfo', { conversation: open })
+      if (this.#store.state.open === open) this.#store.set({ group })
+    })
+  }
+
+  hideGroup(): void {
+    this.#store.set({ group: undefined })
+  }
+
+  /** Changes the open group, and shows the outcome in its panel. */
+  async changeGroup(change: GroupChange): Promise<void> {
+    const { open } = this.#store.state
+    if (open === undefined) return
+    await this.#told(async () => {
+      const group = await this.#link.call('changeGroup', { conversation: open, change })
+      if (this.#store.state.open === open && this.#store.state.group) this.#store.set({ group })
+    })
+  }
+
+  /** Begins an answer to a message, or its edit, in the box. */
+  compose(kind: 'reply' | 'edit', line: Line): void {
+    this.#store.set({ composing: { kind, line } })
+  }
+
+  endComposing(): void {
+    this.#store.set({ composing: undefined })
+  }
+
+  askToDelete(deleting: Line | undefined): void {
+    this.#store.set({ deleting })
+  }
+
+  async remove(target: MessageId, isForAll: boolean): Promise<void> {
+    this.#store.set({ deleting: undefined })
+    await this.#told(() => this.#link.call('remove', { target, isForAll, id: newMessageId() }))
+  }
+
+  /** Adds this person's reaction to a message, or takes it back. */
+  async react(line: Line, emoji: string): Promise<void> {
+    const { id: target, reactions = [] } = line
+    if (target === undefined) return
+    const isRemoved = reactions.some((one) => one.emoji === emoji && one.isMine)
+    await this.#told(() => this.#link.call('react', { target, emoji, isRemoved, id: newMessageId() }))
+  }
+
+  async typing(isOver: boolean): Promise<void> {
+    const { open } = this.#store.state
+    if (open !== undefined) await this.#told(() => this.#link.call('typing', { conversation: open, isOver }))
+  }
+
+  /** Sends what was written in the box: a message, an answer, or an edit. */
   async send(text: string): Promise<void> {
+    const { composing } = this.#store.state
+    this.endComposing()
+    const target = composing?.line.id
+    if (composing?.kind === 'edit' && target !== undefined)
+      await this.#told(() => this.#link.call('edit', { target, text, id: newMessageId() }))
+    else await this.#sendText(text, composing?.line)
+  }
+
+  /** Sends a text. Its line is shown at once, before the engine has it. */
+  async #sendText(text: string, answered: Line | undefined): Promise<void> {
     const { open, timeline, engine } = this.#store.state
     if (open === undefined || !engine?.me) return
     const id = newMessageId()
+    const replyTo = answered?.id
     const { userId, name } = engine.me
     const line: Line = {
       ...{
@@ -148,7 +217,8 @@ export class Actions {
     }
     if (timeline?.conversation === open && !timeline.hasNewer)
       this.#store.set({ timeline: { ...timeline, lines: [...timeline.lines, line] } })
-    await this.#told(() => this.#link.call('send', { conversation: open, id, text }))
+    const input = { conversation: open, id, text, ...(replyTo !== undefined && { replyTo }) }
+    await this.#told(() => this.#link.call('send', input))
     if (timeline?.hasNewer) await this.showLatest()
   }
 

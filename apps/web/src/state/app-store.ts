@@ -1,5 +1,5 @@
 import type { ConversationId } from '@fastchat/schema'
-import type { EngineState, Failure, Timeline } from '../engine/protocol.ts'
+import type { EngineState, Failure, GroupInfo, Line, Timeline } from '../engine/protocol.ts'
 
 /** The state of one tab. */
 export type AppState = {
@@ -8,6 +8,12 @@ export type AppState = {
   /** The conversation on the screen. */
   readonly open?: ConversationId
   readonly timeline?: Timeline
+  /** The panel of the open group is shown. */
+  readonly group?: GroupInfo
+  /** The message that is answered or edited in the box. */
+  readonly composing?: { readonly kind: 'reply' | 'edit'; readonly line: Line }
+  /** The message of which the person is asked how to delete it. */
+  readonly deleting?: Line
   /** Shown once after the sign-up. */
   readonly recoveryKey?: string
   /** The engine cannot run in this browser. */

@@ -35,7 +35,7 @@ export class SharedState {
   readonly #kept: KeptState
   readonly #serial = new Serial()
   readonly #waiting = new Map<'soon' | 'later' | 'pushed', Promise<void>>()
-  readonly #hurry = new AbortController()
+  #hurry = new AbortController()
 
   constructor(
     { userId, stateKey: key }: Pick<Identity, 'userId' | 'stateKey'>,
@@ -118,6 +118,11 @@ export class SharedState {
   /** Schedules an upload of new pins. */
   changed(): void {
     this.#share('soon')
+  }
+
+  /** Goes on after `stop`. */
+  start(): void {
+    if (this.#hurry.signal.aborted) this.#hurry = new AbortController()
   }
 
   /**

@@ -14,8 +14,8 @@ type Revoking = {
 }
 
 /**
- * Revokes a device of one's own account for ever. The password opens the account key, which signs
- * the revocation.
+ * Revokes a device of this account permanently. The password opens the account key, which signs the
+ * revocation.
  *
  * @throws {ServerError} `wrong_credentials`, `not_found`
  * @throws {ClientError} `wrong_vault`, `wrong_account`

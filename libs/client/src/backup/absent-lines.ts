@@ -68,7 +68,7 @@ async function write({ store }: RestorePort, conversation: ConversationId, absen
   if (batch.writes.length > 0) await store.write(batch.writes)
 }
 
-/** Returns the time of the line before, so that the line about what is missing stands behind it. */
+/** Returns the time of the line before, so that the line about missing messages follows it. */
 async function timeBefore(store: RestorePort['store'], id: ConversationId, seq: number): Promise<number> {
   const range = { prefix: `${id}/`, before: entryKey(id, seq), descending: true, limit: 1 }
   const [row] = [...(await store.list('restored', range)), ...(await store.list('entries', range))]

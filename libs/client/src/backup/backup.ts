@@ -58,12 +58,12 @@ const askAgainMs = 10 * 60_000
 /** The first segments of this many chats are restored before a device counts as settled. */
 const maxChatsAtOnce = 50
 
-/** Keeps the history of this account in an encrypted backup, and restores what is not here. */
+/** Keeps the history of this account in an encrypted backup, and restores missing lines. */
 export class Backup {
   readonly #port: BackupPort
   readonly #remote: RemoteIndex
   readonly #serial = new Serial()
-  readonly #stopping = new AbortController()
+  #stopping = new AbortController()
   readonly #dirty = new Set<ConversationId>()
   readonly #missing = new Map<string, IndexedSegment>()
   readonly #joined = new Map<ConversationId, number>()
@@ -95,7 +95,7 @@ export class Backup {
     return this.#arriving > 0
   }
 
-  /** Looks for what is new in the backup, after a connection. @internal */
+  /** Looks for new segments in the backup, after a connection. @internal */
   async connected(dbEpoch: string): Promise<void> {
     const known = this.#remote.record.dbEpoch
     this.#mustCheck ||= known !== undefined && known !== dbEpoch
@@ -123,7 +123,7 @@ export class Backup {
     this.#schedule()
   }
 
-  /** Notes that this device has joined a chat: what it reads by itself begins there. @internal */
+  /** Notes that this device has joined a chat, and reads it from there on. @internal */
   joined({ conversation, joinedSeq }: ConversationRecord): void {
     if (joinedSeq === 0 || this.#joined.get(conversation) === joinedSeq) return
     this.#joined.set(conversation, joinedSeq)
@@ -140,7 +140,7 @@ export class Backup {
   }
 
   /**
-   * Restores what is missing here, and stores what is missing in the backup.
+   * Restores the lines that this device lacks, and stores those that the backup lacks.
    *
    * @throws {ClientError} `backup_no_key`
    * @throws the error of the request when the server does not answer, or `signal`'s reason
@@ -158,7 +158,7 @@ export class Backup {
     return this.status()
   }
 
-  /** Switches the backup on or off, for all devices of the account. What is stored stays. */
+  /** Switches the backup on or off, for all devices of the account. Stored segments stay. */
   async switch(isOn: boolean): Promise<BackupStatus> {
     const switched = { isOn, at: this.#port.clock.wallMs() }
     await this.#serial.run(async () => {
@@ -208,8 +208,13 @@ export class Backup {
     }
   }
 
+  /** Goes on after `stop`. @internal */
+  start(): void {
+    if (this.#stopping.signal.aborted) this.#stopping = new AbortController()
+  }
+
   /**
-   * Stores what is new, if the server can be reached. Then this object leaves the store alone.
+   * Stores new lines, if the server can be reached. Then this object no longer uses the store.
    *
    * @internal
    */
@@ -237,7 +242,7 @@ export class Backup {
     })
   }
 
-  /** Gets the index, and what it has for this device, the newest of each chat first. */
+  /** Fetches the index, and the segments that this device lacks, the newest of each chat first. */
   async #restore(signal: AbortSignal, arrived: () => void = () => {}): Promise<void> {
     const { version } = this.#remote.record
     await this.#refresh()
@@ -287,7 +292,7 @@ export class Backup {
     }
   }
 
-  /** Runs a task that nobody waits for. The next connection makes up for a failed one. */
+  /** Runs a task in the background. The next connection repeats a failed one. */
   #inTurn(task: () => Promise<void>): void {
     this.#serial.run(task).catch((error: unknown) => {
       this.#problem = problemOf(error)
@@ -303,7 +308,7 @@ export class Backup {
       if (!known.has(id)) await this.#port.remember(id, chat)
   }
 
-  /** Stores what is new in the backup. The first time of a process looks at all chats. */
+  /** Stores new lines in the backup. The first run of a process looks at all chats. */
   async #save(signal: AbortSignal): Promise<void> {
     if (this.#isOff) return
     await this.#refresh()

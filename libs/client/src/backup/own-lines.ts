@@ -53,7 +53,7 @@ export async function readOwn(
   const followed: Ranges = joinedSeq < cursor ? [[joinedSeq + 1, cursor]] : []
   const all = without(unite([...followed, ...rangesOf(seen)]), holes)
   const asked = isCut === undefined ? ranges : ranges.flatMap(([a, b]): Span[] => cutAt([a, b], isCut))
-  // What is not asked for is taken away: the rest are the positions in both.
+  // Positions that are not asked for are taken away. The rest is in both.
   const covered = without(asked, without(asked, all))
   return { covered, lines: lines.filter(({ seq }) => covered.some(([a, b]) => a <= seq && seq <= b)) }
 }

@@ -34,8 +34,8 @@ type TroubleOfIndex = 'backup_old' | 'backup_wrong' | 'backup_full'
 const maxTries = 8
 
 /**
- * Keeps the index of the backup in step with the server. What it covers never shrinks here: what an
- * older index of the server lacks is told, and stored again.
+ * Keeps the index of the backup in step with the server. A covered range never shrinks here. Lines
+ * that an older index lacks are reported, and stored again.
  */
 export class RemoteIndex {
   readonly #port: RemoteIndexPort

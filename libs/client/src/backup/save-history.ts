@@ -75,7 +75,7 @@ export async function saveChat(port: SavePort, record: ConversationRecord, signa
   return isLeft
 }
 
-/** Takes in the last segments of the chat that are small beside what is new. */
+/** Adds the last segments of the chat that are small beside the new lines. */
 async function withTails(
   port: SavePort,
   key: Uint8Array,

@@ -5,6 +5,7 @@ import type { KeyPackages } from '../account/key-packages.ts'
 import type { Pins } from '../account/pins.ts'
 import type { BackupStatus } from '../backup/backup-status.ts'
 import type { Emitter } from '../emitter.ts'
+import type { Transfer } from '../files/transfer.ts'
 import type { Acks } from '../net/acks.ts'
 import type { Api } from '../net/api.ts'
 import type { Connection } from '../net/connection.ts'
@@ -27,6 +28,8 @@ export type ConversationEvents = {
   /** Lines of a chat came from the backup. */
   restored: { readonly conversation: ConversationId }
   failed: { readonly conversation: ConversationId; readonly id: MessageId; readonly error: Error }
+  /** A file has got further. */
+  transfer: Transfer
 }
 
 /** The parts of a device that its conversations share. */

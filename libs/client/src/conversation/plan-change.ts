@@ -18,7 +18,7 @@ type Plan = { add: Uint8Array[]; remove: number[]; roster?: Roster; votes?: Vote
 
 /** Returns the commit that a change needs, or undefined when the group is already as wanted. */
 export function planChange(
-  { pins }: Context,
+  { pins, identity }: Context,
   change: Exclude<MembershipChange, { kind: 'create' | 'join' | 'restart' }>,
   group: Group,
   record: ConversationRecord,
@@ -28,7 +28,11 @@ export function planChange(
   const leaves = group.members()
   const gone = new Set<UserId>(departed)
   const base = rosterAfterDepartures(group.roster, departed)
-  const isGone = (leaf: Pick<Member, 'userId' | 'deviceId'>) => gone.has(leaf.userId) || revoked.includes(leaf.deviceId)
+  const unused = change.kind === 'leaves' ? change.deviceIds : []
+  const isUnused = ({ userId, deviceId }: Pick<Member, 'userId' | 'deviceId'>) =>
+    userId === identity.userId && deviceId !== identity.deviceId && unused.includes(deviceId)
+  const isGone = (leaf: Pick<Member, 'userId' | 'deviceId'>) =>
+    gone.has(leaf.userId) || revoked.includes(leaf.deviceId) || isUnused(leaf)
   const mustPrune = base.members.length < group.roster.members.length || leaves.some(isGone)
   const add: Uint8Array[] = []
   let roster = base

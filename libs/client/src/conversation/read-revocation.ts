@@ -36,7 +36,7 @@ export async function readRevocation(
   return { record: after, group, entries }
 }
 
-/** Returns the record of a conversation that this device has left for ever. */
+/** Returns the record of a conversation that this device has left permanently. */
 export const endedBy = (record: ConversationRecord): ConversationRecord => ({
   ...record,
   status: record.status === 'left' ? 'left' : 'removed',

@@ -2,7 +2,7 @@ import type { DeviceId } from '@fastchat/schema'
 import { Batch, getRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 
-/** A new device that nobody has looked at yet. A chat alone shows neither its name nor its kind. */
+/** A new device that was not shown yet. A chat alone tells neither its name nor its kind. */
 export type SignIn = {
   readonly deviceId: DeviceId
   readonly number: number
@@ -14,8 +14,10 @@ export type SignIn = {
 
 type Known = {
   readonly number: number
-  /** It is new, and nobody has looked at it. */
+  /** It is new, and was not shown yet. */
   readonly isNew?: true
+  /** This device has asked for its revocation. */
+  readonly isRevoked?: true
   readonly name?: string
   readonly kind?: string
   readonly createdAt?: string
@@ -55,7 +57,7 @@ export class KnownDevices {
     return this.#record?.devices[deviceId]?.number
   }
 
-  /** Returns the new devices that nobody has looked at. */
+  /** Returns the new devices that were not shown yet. */
   get unseen(): readonly SignIn[] {
     return Object.entries(this.#record?.devices ?? {})
       .filter(([, { isNew }]) => isNew)
@@ -84,6 +86,22 @@ export class KnownDevices {
     }
     await this.#keep({ next, devices: bounded(changed, sights) })
     return fresh
+  }
+
+  /** Notes that this device has asked for the revocation of another. */
+  async revoked(deviceId: DeviceId): Promise<void> {
+    const known = this.#record?.devices[deviceId]
+    if (!this.#record || !known) return
+    const { isNew: _, ...rest } = known
+    await this.#keep({
+      ...this.#record,
+      devices: { ...this.#record.devices, [deviceId]: { ...rest, isRevoked: true } },
+    })
+  }
+
+  /** Returns whether this device has asked for the revocation of that one. */
+  isRevoked(deviceId: DeviceId): boolean {
+    return this.#record?.devices[deviceId]?.isRevoked ?? false
   }
 
   /** Notes that a person has looked at these devices. */

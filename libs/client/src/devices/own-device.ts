@@ -3,7 +3,7 @@ import { type Device, type DeviceId, fromBase64Url, shownLabel } from '@fastchat
 import type { Identity } from '../store/records.ts'
 import { openLabel } from './device-label.ts'
 
-/** A device of one's own account, as this device knows it. */
+/** A device of this account, as this device knows it. */
 export type OwnDevice = {
   readonly deviceId: DeviceId
   /** A number that stays with the device on this device, from 1. */
@@ -20,10 +20,10 @@ export type OwnDevice = {
   readonly createdAt: string
   /** The hour of its last sign-in or refresh by the server, in ISO 8601. */
   readonly usedAt?: string
-  /** The server says whether it is signed in, or was signed out because nobody used it. */
+  /** The server says whether it is signed in, or was signed out because it was not used. */
   readonly session?: 'open' | 'ended' | 'idle'
   readonly isThis: boolean
-  /** It signed in and nobody has looked at it on this device yet. */
+  /** It signed in and was not shown on this device yet. */
   readonly isNew: boolean
 }
 

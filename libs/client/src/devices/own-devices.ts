@@ -1,4 +1,4 @@
-import { authOperations, type Device, type DeviceId, fromBase64Url } from '@fastchat/schema'
+import { authOperations, type DeviceId, fromBase64Url, type UserId } from '@fastchat/schema'
 import { revokeDevice } from '../account/revoke-device.ts'
 import type { Conversation } from '../conversation/conversation.ts'
 import { asError, ClientError, isTemporary } from '../errors.ts'
@@ -23,10 +23,14 @@ type Parts = {
   readonly tell: (device: SignIn) => void
   /** Replaces the backup key that the revoked device has. It never rejects. */
   readonly rotate: (accountPrivate: Uint8Array, revoked: DeviceId) => Promise<void>
+  /** Removes a device from the groups that this device is in. */
+  readonly takeOut?: (deviceId: DeviceId) => void
+  /** Looks at the devices that the account key has signed. */
+  readonly listed?: (devices: readonly OwnDevice[]) => Promise<void>
   readonly onTrouble: (error: Error) => void
 }
 
-/** The devices of one's own account: list, rename, revoke, and the news of sign-ins. */
+/** The devices of this account: list, rename, revoke, and reports of sign-ins. */
 export class OwnDevices {
   readonly #parts: Parts
   readonly #serial = new Serial()
@@ -34,11 +38,16 @@ export class OwnDevices {
   #isDue = false
   #looking: Promise<void> | undefined
   #name: string
-  readonly #toldUnsigned = new Set<DeviceId>()
+  readonly #told = new Set<DeviceId>()
 
   constructor(parts: Parts) {
     this.#parts = parts
     this.#name = parts.identity.deviceName
+  }
+
+  /** The user whose devices these are. */
+  get userId(): UserId {
+    return this.#parts.identity.userId
   }
 
   /** The name of this device. */
@@ -56,13 +65,15 @@ export class OwnDevices {
       const devices = await this.#fetch()
       for (const device of await known.see(devices)) this.#parts.tell(device)
       const unseen = new Set(known.unseen.map(({ deviceId }) => deviceId))
-      return devices
+      const all = devices
         .map((device) => ({
           ...device,
           number: known.numberOf(device.deviceId) ?? 0,
           isNew: unseen.has(device.deviceId),
         }))
         .toSorted((a, b) => a.number - b.number)
+      await this.#parts.listed?.(all)
+      return all
     })
   }
 
@@ -83,8 +94,8 @@ export class OwnDevices {
   }
 
   /**
-   * Revokes a device of this account for ever, this one or another. Its session ends within
-   * seconds. In each chat, the next device that sends removes it.
+   * Revokes a device of this account permanently, this one or another. Its session ends within
+   * seconds. This device removes it from the chats at once; elsewhere, the next device that sends.
    *
    * @throws {ServerError} `wrong_credentials`, `not_found`
    * @throws {ClientError} `wrong_vault`, `wrong_account`
@@ -93,10 +104,12 @@ export class OwnDevices {
     const { rest, api, identity } = this.#parts
     const rotate = (accountPrivate: Uint8Array) => this.#parts.rotate(accountPrivate, deviceId)
     await revokeDevice({ rest, api, rotate }, identity, deviceId, password)
-    await this.looked([deviceId])
+    await this.#serial.run(async () => (await this.#load()).revoked(deviceId))
+    // The server could keep the revocation back. It cannot make this commit of another device.
+    if (deviceId !== identity.deviceId) this.#parts.takeOut?.(deviceId)
   }
 
-  /** Returns the new devices that nobody has looked at on this device. */
+  /** Returns the new devices that were not shown on this device yet. */
   async unseen(): Promise<readonly SignIn[]> {
     return await this.#serial.run(async () => (await this.#load()).unseen)
   }
@@ -141,7 +154,11 @@ export class OwnDevices {
   async read({ event, from, device }: Entry): Promise<void> {
     const { userId, deviceId } = this.#parts.identity
     const isSignIn = event?.kind === 'device' || event?.kind === 'joined'
-    if (isSignIn && from === userId && device !== undefined && device !== deviceId) await this.connected()
+    if (!isSignIn || from !== userId || device === undefined || device === deviceId) return
+    await this.#serial.run(async () => {
+      if ((await this.#load()).isRevoked(device)) this.#tellOnce(device, 'revoked_device_back')
+    })
+    await this.connected()
   }
 
   /** Resolves when nothing is under way. @internal */
@@ -183,7 +200,8 @@ export class OwnDevices {
     const { api, identity } = this.#parts
     const { devices } = await api.call(authOperations.listDevices, {})
     const read = await Promise.all(devices.slice(0, maxListed).map((device) => readDevice(identity, device)))
-    for (const [at, device] of devices.slice(0, maxListed).entries()) if (!read[at]) this.#unsigned(device)
+    for (const [at, device] of devices.slice(0, maxListed).entries())
+      if (!read[at]) this.#tellOnce(device.deviceId, 'unsigned_device')
     const signed = read.flatMap((device) => device ?? [])
     const own = signed.find(({ isThis }) => isThis)
     const isSealed = devices.some(({ deviceId, label }) => deviceId === own?.deviceId && label !== undefined)
@@ -215,14 +233,14 @@ export class OwnDevices {
     this.#name = name
   }
 
-  #unsigned({ deviceId }: Device): void {
-    if (this.#toldUnsigned.has(deviceId) || this.#toldUnsigned.size >= maxUnsigned) return
-    this.#toldUnsigned.add(deviceId)
-    this.#parts.onTrouble(new Trouble({ code: 'unsigned_device' }, {}))
+  #tellOnce(deviceId: DeviceId, code: 'unsigned_device' | 'revoked_device_back'): void {
+    if (this.#told.has(deviceId) || this.#told.size >= maxTold) return
+    this.#told.add(deviceId)
+    this.#parts.onTrouble(new Trouble({ code }, {}))
   }
 }
 
 /** Devices of a list that are read: more than an account may have. */
 const maxListed = 100
-/** Unsigned devices that one process tells. A server that lies could name any number. */
-const maxUnsigned = 20
+/** False devices that one process tells. A server that lies could name any number. */
+const maxTold = 20

@@ -1,14 +1,19 @@
 import type { ConversationId } from '@fastchat/schema'
 
 /** A line as an export needs it. All its other fields are written as they are. */
-export type ExportLine = { readonly seq: number; readonly file?: { readonly name: string; readonly size: number } }
+export type ExportLine = {
+  readonly seq: number
+  readonly file?: { readonly name: string; readonly size: number }
+  /** The line is of a message that disappears, so it is left out. */
+  readonly expiresAt?: unknown
+}
 
 /** The chats and lines that are exported. */
 export type ExportSource<L extends ExportLine> = {
   chats(): Promise<readonly { readonly conversation: ConversationId; readonly name: string }[]>
   /** Returns the next lines behind a position, oldest first. None: there are no more. */
   after(conversation: ConversationId, seq: number): Promise<readonly L[]>
-  /** Fetches the file of a line and decrypts it. Throws if nobody has it any more. */
+  /** Fetches the file of a line and decrypts it. Throws when the server no longer has it. */
   file(line: L): Promise<Uint8Array>
 }
 
@@ -38,6 +43,8 @@ export type ExportProgress = {
   readonly chats: { readonly done: number; readonly of: number }
   readonly lines: number
   readonly files: number
+  /** The lines about messages that disappear. They are not exported. */
+  readonly leftOut: number
   readonly missing: readonly NotExported[]
 }
 
@@ -58,7 +65,7 @@ export async function exportHistory<L extends ExportLine>(
 ): Promise<ExportProgress> {
   const chats = await source.chats()
   const missing: NotExported[] = []
-  let progress: ExportProgress = { chats: { done: 0, of: chats.length }, lines: 0, files: 0, missing }
+  let progress: ExportProgress = { chats: { done: 0, of: chats.length }, lines: 0, files: 0, leftOut: 0, missing }
   const moved = (change: Partial<ExportProgress>) => {
     progress = { ...progress, ...change }
     onProgress(progress)
@@ -71,12 +78,14 @@ export async function exportHistory<L extends ExportLine>(
       for (let seq = 0; ; ) {
         signal?.throwIfAborted()
         const page = await source.after(conversation, seq)
-        for (const line of page) {
+        const lasting = page.filter(({ expiresAt }) => expiresAt === undefined)
+        for (const line of lasting) {
           const path = line.file && pathOf(line.seq, line.file.name)
           if (path !== undefined && files.length < maxFiles) files.push({ line, path })
-          yield JSON.stringify(path === undefined ? line : { ...line, path })
+          yield JSON.stringify(path === undefined ? line : { ...line, path }, withoutPassing)
         }
-        moved({ lines: progress.lines + page.length })
+        const leftOut = progress.leftOut + page.length - lasting.length
+        moved({ lines: progress.lines + lasting.length, leftOut })
         const last = page.at(-1)
         if (!last) return
         seq = last.seq
@@ -101,4 +110,11 @@ export async function exportHistory<L extends ExportLine>(
     moved({ chats: { done: n + 1, of: chats.length } })
   }
   return progress
+}
+
+/** Leaves out the words of a message that disappears, where another line quotes it. */
+function withoutPassing(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('expiresAt' in value) || !('text' in value)) return value
+  const { text: __, ...rest } = value
+  return rest
 }

@@ -21,7 +21,10 @@ beforeEach(() => {
     if (isOut) throw new ClientError('not_a_member')
     queued.set(id, payload)
   }
-  failed = new FailedMessages({ store, newId: newMessageId, conversation: () => ({ outbox: { queue } }) as never })
+  failed = new FailedMessages({
+    ...{ store, newId: newMessageId, conversation: () => ({ outbox: { queue } }) as never },
+    files: { failed: async () => [], retry: async () => false, discard: async () => false },
+  })
 })
 
 async function fail(payload: Payload, change: Partial<OutboxRecord> = {}): Promise<MessageId> {

@@ -1,6 +1,7 @@
 import type { ConversationId, MessageId } from '@fastchat/schema'
 import type { Conversation } from '../conversation/conversation.ts'
 import { ClientError } from '../errors.ts'
+import type { Files } from '../files/files.ts'
 import { Batch, getRecord, parseRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { type FailedRecord, failedKey, failedPrefix } from './failed-record.ts'
@@ -12,6 +13,8 @@ type Parts = {
   readonly store: Store
   readonly conversation: (id: ConversationId) => Pick<Conversation, 'outbox'>
   readonly newId: () => MessageId
+  /** The files that failed before their message was queued. Their bytes stay with them. */
+  readonly files: Pick<Files, 'failed' | 'retry' | 'discard'>
 }
 
 /** Keeps the messages that could not be sent, until a person sends them again or discards them. */
@@ -28,19 +31,24 @@ export class FailedMessages {
     const all = rows.map(({ value }) => parseRecord<FailedRecord>(value)).toSorted((a, b) => a.queuedAt - b.queuedAt)
     const old = all.slice(0, Math.max(0, all.length - maxKept))
     if (old.length > 0) await this.#remove(old.map(({ id }) => id))
-    return all.slice(old.length).filter((one) => conversation === undefined || one.conversation === conversation)
+    const files = await this.#parts.files.failed()
+    const kept = [...all.slice(old.length), ...files].toSorted((a, b) => a.queuedAt - b.queuedAt)
+    return kept.filter((one) => conversation === undefined || one.conversation === conversation)
   }
 
   /**
    * Queues a failed message again, as a new message. Returns its id. A repeated call after a crash
-   * queues no second one.
+   * queues no second one. A file that was never queued keeps its id, and goes on with its upload.
    *
-   * @throws {ClientError} `unknown_message`, `not_a_member`
+   * @throws {ClientError} `unknown_message`, `not_a_member`, `file_interrupted`
    */
   async retry(id: MessageId): Promise<MessageId> {
     const { store, newId } = this.#parts
     const record = await getRecord<FailedRecord>(store, 'meta', failedKey(id))
-    if (!record) throw new ClientError('unknown_message')
+    if (!record) {
+      if (await this.#parts.files.retry(id)) return id
+      throw new ClientError('unknown_message')
+    }
     const { conversation, payload, attachments, retryId = newId() } = record
     await store.write(new Batch().put('meta', failedKey(id), { ...record, retryId }).writes)
     await this.#parts.conversation(conversation).outbox.queue(retryId, payload, attachments)
@@ -50,6 +58,7 @@ export class FailedMessages {
 
   /** Forgets a failed message. @throws {ClientError} `unknown_message` */
   async discard(id: MessageId): Promise<void> {
+    if (await this.#parts.files.discard(id)) return
     if (!(await this.#parts.store.get('meta', failedKey(id)))) throw new ClientError('unknown_message')
     await this.#remove([id])
   }

@@ -16,6 +16,10 @@ export type FileParts = {
   readonly progress: (transfer: Transfer) => void
   readonly failed: (failure: ConversationEvents['failed']) => void
   readonly onTrouble: (error: Error) => void
+}
+
+/** The parts of one kind of transfer. */
+export type TransferParts = FileParts & {
   /** Returns the signal that aborts when the device stops using its store. */
   readonly stopping: () => AbortSignal
 }

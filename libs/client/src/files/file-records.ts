@@ -3,10 +3,13 @@ import { Batch, parseRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { pieceCount, removePieces } from './stored-pieces.ts'
 
-/** The fields that every message may have: what it answers, whom it names, how long it lives. */
+/** The fields that every message may have: the answered message, the mentions and the timer. */
 export type MessageFields = Partial<
   Pick<Extract<Payload, { kind: 'file' }>, 'replyTo' | 'mentions' | 'forwarded' | 'expires'>
 >
+
+/** The size and the preview of a picture, which its message tells beside the file. */
+export type PictureFields = Pick<Extract<Payload, { kind: 'image' }>, 'width' | 'height' | 'thumbnail'>
 
 /**
  * A file on its way out. Its ciphertext lies in the store, so each upload sends the same bytes,
@@ -24,9 +27,13 @@ export type OutgoingRecord = {
   readonly caption?: string
   /** Further fields of the message. */
   readonly fields?: MessageFields
+  /** The file is sent as a picture. */
+  readonly picture?: PictureFields
   readonly queuedAt: number
   /** SHA-256 of the ciphertext. It is there once the file is encrypted; then bytes may leave. */
   readonly sha256?: string
+  /** Why the file can't be sent. It waits until a person sends it again or discards it. */
+  readonly failed?: { readonly code: string; readonly reason: string }
 }
 
 /** A file on its way in: `received` bytes of the ciphertext are stored. */

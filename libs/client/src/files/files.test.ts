@@ -9,6 +9,7 @@ import { maxFileBytes } from '../attachments.ts'
 import { createRest } from '../net/rest.ts'
 import { newConversationId, newMessageId } from '../new-id.ts'
 import type { Store } from '../store/store.ts'
+import { maxFailedFiles } from './failed-files.ts'
 import { blobSource } from './file-source.ts'
 import { Files } from './files.ts'
 import type { Progress } from './transfer.ts'
@@ -31,11 +32,10 @@ afterEach(async () => {
   await server.stop()
 })
 
-/** A process of one device: its files, and an outbox that notes what was queued. */
+/** A process of one device: its files, and an outbox that records queued messages. */
 class Device {
   readonly queued = new Map<MessageId, Payload>()
   readonly failed: { readonly id: MessageId; readonly error: Error }[] = []
-  readonly #stopping = new AbortController()
   readonly files: Files
 
   constructor(url: string) {
@@ -59,14 +59,12 @@ class Device {
       onTrouble: (error) => {
         throw error
       },
-      stopping: () => this.#stopping.signal,
     })
     processes.push(this)
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort()
-    await this.files.idle()
+    await this.files.stop()
   }
 }
 
@@ -207,6 +205,76 @@ describe('cancelling', () => {
   })
 })
 
+describe('a file that the server refuses', () => {
+  test('stays with its caption, and is sent again with the same bytes', async () => {
+    const first = new Device(server.url)
+    const id = newMessageId()
+    server.refusal = 'quota_exceeded'
+    await expect(first.files.send(conversation, source(), { id, caption: 'the plan' })).rejects.toMatchObject({
+      code: 'quota_exceeded',
+    })
+    expect(first.failed).toMatchObject([{ id }])
+    await first.stop()
+    const second = new Device(server.url)
+    await second.files.connected()
+    expect(await second.files.waiting()).toEqual([])
+    expect(await second.files.failed()).toMatchObject([
+      { id, code: 'quota_exceeded', payload: { kind: 'file', caption: 'the plan' } },
+    ])
+    await expect(second.files.whenQueued(id)).rejects.toMatchObject({ code: 'file_refused' })
+    server.refusal = undefined
+    expect(await second.files.retry(id)).toBe(true)
+    await second.files.whenQueued(id)
+    expect(Buffer.from(plain).equals(await openAt(fileOf(second, id)))).toBe(true)
+    expect(second.queued.get(id)).toMatchObject({ caption: 'the plan' })
+    expect([await isEmpty(), await second.files.retry(id)]).toEqual([true, false])
+  })
+
+  test('leaves nothing when it is discarded, and only the latest ones are kept', async () => {
+    const device = new Device(server.url)
+    server.refusal = 'quota_exceeded'
+    const ids: MessageId[] = []
+    for (let n = 0; n <= maxFailedFiles; n++) {
+      const id = newMessageId()
+      ids.push(id)
+      await device.files.send(conversation, source(plain.slice(0, 100)), { id }).catch(() => {})
+    }
+    const kept = (await device.files.failed()).map((one) => one.id)
+    expect(kept.toSorted()).toEqual(ids.slice(1).toSorted())
+    for (const id of kept) expect(await device.files.discard(id)).toBe(true)
+    expect(await isEmpty()).toBe(true)
+  })
+})
+
+test('a picture goes the same way as a file, with its size and its preview', async () => {
+  const device = new Device(server.url)
+  const id = newMessageId()
+  const picture = { width: 40, height: 30, thumbnail: 'AAAA' }
+  await device.files.send(conversation, source(), { id, picture, caption: 'the view' })
+  expect(device.queued.get(id)).toMatchObject({ kind: 'image', ...picture, caption: 'the view' })
+})
+
+test('three files go out at a time, and the others wait', async () => {
+  const device = new Device(server.url)
+  let [open, most] = [0, 0]
+  const gate = Promise.withResolvers<void>()
+  const held = () => ({
+    ...source(),
+    async *open() {
+      most = Math.max(most, ++open)
+      await gate.promise
+      yield plain
+      open--
+    },
+  })
+  const ids = Array.from({ length: 5 }, () => newMessageId())
+  const sends = ids.map((id) => device.files.send(conversation, held(), { id }))
+  await eventually(() => expect(open).toBe(3))
+  gate.resolve()
+  await Promise.all(sends)
+  expect([most, device.queued.size]).toEqual([3, 5])
+})
+
 test('a file that changes while it is read is not sent', async () => {
   const device = new Device(server.url)
   const grown = { ...source(), size: plain.length - 1 }
@@ -220,13 +288,17 @@ test('a process that ended while it read a file tells so, and sends no half of i
   const first = new Device(server.url)
   const id = newMessageId()
   const hanging = { ...source(), open: () => neverEnding() }
-  void first.files.send(conversation, hanging, { id }).catch(() => {})
+  void first.files.send(conversation, hanging, { id, caption: 'see' }).catch(() => {})
   await eventually(async () => expect(await first.files.waiting()).toHaveLength(1))
   const second = new Device(server.url)
   // The first one never ends: it is as if it was killed.
   processes = [second]
   await second.files.connected()
   expect(second.failed).toMatchObject([{ id, error: { code: 'file_interrupted' } }])
+  // Its name and its caption are kept until a person has seen them.
+  expect(await second.files.failed()).toMatchObject([{ id, code: 'file_interrupted', payload: { caption: 'see' } }])
+  await expect(second.files.retry(id)).rejects.toMatchObject({ code: 'file_interrupted' })
+  expect(await second.files.discard(id)).toBe(true)
   expect([await isEmpty(), server.offsets]).toEqual([true, []])
 })
 
@@ -251,7 +323,7 @@ describe('a server that lies', () => {
     await expect(device.files.send(conversation, source(), { id: newMessageId() })).rejects.toMatchObject({
       code: 'upload_gap',
     })
-    expect(await isEmpty()).toBe(true)
+    expect(await device.files.failed()).toMatchObject([{ code: 'upload_gap' }])
   })
 })
 

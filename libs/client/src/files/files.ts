@@ -1,5 +1,6 @@
 import type { ConversationId, FileRef, MessageId } from '@fastchat/schema'
 import { asError } from '../errors.ts'
+import type { FailedRecord } from '../failed/failed-record.ts'
 import type { FileParts } from './file-parts.ts'
 import type { FileSource } from './file-source.ts'
 import { type Downloaded, IncomingFiles } from './incoming-files.ts'
@@ -11,10 +12,12 @@ export class Files {
   readonly #outgoing: OutgoingFiles
   readonly #incoming: IncomingFiles
   readonly #onTrouble: (error: Error) => void
+  #stopping = new AbortController()
 
   constructor(parts: FileParts) {
-    this.#outgoing = new OutgoingFiles(parts)
-    this.#incoming = new IncomingFiles(parts)
+    const all = { ...parts, stopping: () => this.#stopping.signal }
+    this.#outgoing = new OutgoingFiles(all)
+    this.#incoming = new IncomingFiles(all)
     this.#onTrouble = parts.onTrouble
   }
 
@@ -33,6 +36,21 @@ export class Files {
     return await this.#outgoing.list()
   }
 
+  /** Returns the files that failed; see `FailedMessages`. */
+  async failed(): Promise<readonly FailedRecord[]> {
+    return await this.#outgoing.failed.list()
+  }
+
+  /** Sends a failed file again; see `OutgoingFiles.retry`. */
+  async retry(id: MessageId): Promise<boolean> {
+    return await this.#outgoing.retry(id)
+  }
+
+  /** Forgets a failed file. Returns whether there was one. */
+  async discard(id: MessageId): Promise<boolean> {
+    return await this.#outgoing.failed.discard(id)
+  }
+
   /** Cancels a file that waits to be sent. Returns whether there was one. */
   async cancel(id: MessageId): Promise<boolean> {
     return await this.#outgoing.cancel(id)
@@ -48,8 +66,18 @@ export class Files {
     await this.#outgoing.resume().catch((error: unknown) => this.#onTrouble(asError(error)))
   }
 
-  /** Resolves when no transfer uses the store. Abort `stopping` before. @internal */
-  async idle(): Promise<void> {
+  /** Begins after a `stop`. @internal */
+  start(): void {
+    if (this.#stopping.signal.aborted) this.#stopping = new AbortController()
+  }
+
+  /**
+   * Resolves when no transfer uses the store any more. What they have done stays stored.
+   *
+   * @internal
+   */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
     await Promise.all([this.#outgoing.idle(), this.#incoming.idle()])
   }
 }

@@ -5,7 +5,7 @@ import { ClientError, isTemporary } from '../errors.ts'
 import { createBackoff } from '../net/backoff.ts'
 import { Serial } from '../serial.ts'
 import { Batch } from '../store/records.ts'
-import type { FileParts } from './file-parts.ts'
+import type { TransferParts } from './file-parts.ts'
 import { FileRecords, type IncomingRecord } from './file-records.ts'
 import { patiently } from './patiently.ts'
 import { pieceBytes, pieceCount, putPiece, readPieces } from './stored-pieces.ts'
@@ -29,11 +29,11 @@ export type Downloaded = {
 
 /** Downloads files: what has arrived is stored, so a download goes on where it stopped. */
 export class IncomingFiles {
-  readonly #parts: FileParts
+  readonly #parts: TransferParts
   readonly #records: FileRecords
   readonly #serial = new Serial()
 
-  constructor(parts: FileParts) {
+  constructor(parts: TransferParts) {
     this.#parts = parts
     this.#records = new FileRecords(parts.store)
   }

@@ -1,14 +1,15 @@
-import { ciphertextSize, createFileKey } from '@fastchat/crypto'
-import { type ConversationId, type FileRef, type MessageId, type Payload, toBase64Url } from '@fastchat/schema'
-import { maxFileBytes } from '../attachments.ts'
+import { ciphertextSize } from '@fastchat/crypto'
+import type { ConversationId, MessageId } from '@fastchat/schema'
 import type { Conversation } from '../conversation/conversation.ts'
 import { asError, ClientError } from '../errors.ts'
 import { createBackoff } from '../net/backoff.ts'
-import { newAttachmentId } from '../new-id.ts'
 import { encryptToStore } from './encrypt-to-store.ts'
-import type { FileParts } from './file-parts.ts'
+import { FailedFiles } from './failed-files.ts'
+import type { TransferParts } from './file-parts.ts'
 import { FileRecords, type OutgoingRecord } from './file-records.ts'
 import type { FileSource } from './file-source.ts'
+import { checkSize, infoOf, newOutgoing, payloadOf } from './outgoing-record.ts'
+import { Slots } from './slots.ts'
 import type { FileMessage, OutgoingFileInfo, Progress, TransferOptions } from './transfer.ts'
 import { uploadPieces } from './upload-pieces.ts'
 
@@ -19,21 +20,23 @@ const maxAtOnce = 3
 
 const maxFailures = 100
 
+type Tools = { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void }
 type Running = { readonly done: Promise<void>; cancel(): void }
 
 /** Sends files: encrypts each into the store, uploads it in parts, and queues its message. */
 export class OutgoingFiles {
-  readonly #parts: FileParts
+  readonly failed: FailedFiles
+  readonly #parts: TransferParts
   readonly #records: FileRecords
   readonly #running = new Map<MessageId, Running>()
-  readonly #waiting: (() => void)[] = []
+  readonly #slots = new Slots(maxAtOnce)
   /** The errors of the last files that failed, for callers that come late. */
   readonly #failures = new Map<MessageId, Error>()
-  #uploads = 0
 
-  constructor(parts: FileParts) {
+  constructor(parts: TransferParts) {
     this.#parts = parts
     this.#records = new FileRecords(parts.store)
+    this.failed = new FailedFiles(this.#records)
   }
 
   /**
@@ -48,26 +51,34 @@ export class OutgoingFiles {
   async send(
     conversation: ConversationId,
     source: FileSource,
-    { id, caption, fields, ...options }: FileMessage & TransferOptions,
+    { signal, onProgress, ...message }: FileMessage & TransferOptions,
   ): Promise<void> {
     checkSize(source)
+    const { id } = message
     const running = this.#running.get(id)
     if (running) return await running.done
     if (await this.#isSent(this.#parts.conversation(conversation), id)) return
-    await this.#start({ id, conversation }, options, async (signal, onProgress) => {
-      const begun = await this.#records.outgoingOf(id)
-      if (begun?.sha256 !== undefined) return begun
-      if (begun) await this.#drop(begun)
-      const record = await this.#begin(conversation, source, {
-        id,
-        ...(caption && { caption }),
-        ...(fields && { fields }),
-      })
-      const tell = (done: number) => onProgress({ stage: 'encrypting', done, total: ciphertextSize(record.size) })
-      const encrypted = await encryptToStore(this.#parts.store, record, source, { signal, onProgress: tell })
-      await this.#records.putOutgoing(encrypted)
-      return encrypted
-    })
+    await this.#start({ id, conversation }, { ...(signal && { signal }), ...(onProgress && { onProgress }) }, (tools) =>
+      this.#prepare(conversation, source, message, tools),
+    )
+  }
+
+  /** Returns the record of a file whose ciphertext is stored. */
+  async #prepare(
+    conversation: ConversationId,
+    source: FileSource,
+    message: FileMessage,
+    { signal, onProgress }: Tools,
+  ): Promise<OutgoingRecord> {
+    const known = await this.#records.outgoingOf(message.id)
+    const begun = known?.failed && known.sha256 !== undefined ? await this.failed.again(message.id) : known
+    if (begun?.sha256 !== undefined) return begun
+    if (begun) await this.#drop(begun)
+    const record = await this.#begin(conversation, source, message)
+    const tell = (done: number) => onProgress({ stage: 'encrypting', done, total: ciphertextSize(record.size) })
+    const encrypted = await encryptToStore(this.#parts.store, record, source, { signal, onProgress: tell })
+    await this.#records.putOutgoing(encrypted)
+    return encrypted
   }
 
   /**
@@ -79,19 +90,15 @@ export class OutgoingFiles {
     const failure = this.#failures.get(id)
     if (failure) throw failure
     const record = this.#running.has(id) ? undefined : await this.#records.outgoingOf(id)
+    if (record?.failed) throw new ClientError('file_refused', record.failed.reason)
     if (record?.sha256 !== undefined && !this.#running.has(id)) void this.#continue(record)
     await this.#running.get(id)?.done
   }
 
   /** Returns the files that wait, the oldest first. */
   async list(): Promise<readonly OutgoingFileInfo[]> {
-    const all = await this.#records.outgoing()
-    return all
-      .map(({ id, conversation, name, size, caption, queuedAt }) => ({
-        ...{ id, conversation, name, size, queuedAt },
-        ...(caption !== undefined && { caption }),
-      }))
-      .toSorted((a, b) => a.queuedAt - b.queuedAt)
+    const all = await this.#waiting()
+    return all.map(infoOf).toSorted((a, b) => a.queuedAt - b.queuedAt)
   }
 
   /** Cancels a file that waits or is under way. Returns whether there was one. */
@@ -106,14 +113,34 @@ export class OutgoingFiles {
 
   /** Goes on with the files of former processes. Call it when there is a server. */
   async resume(): Promise<void> {
-    for (const record of await this.#records.outgoing()) {
+    for (const record of await this.#waiting()) {
       const { id, conversation } = record
       if (this.#running.has(id)) continue
       if (record.sha256 === undefined) {
+        const error = new ClientError('file_interrupted')
         await this.#drop(record)
-        this.#parts.failed({ conversation, id, error: new ClientError('file_interrupted') })
+        // Nothing was sent under this key, and nothing will be. The name and the caption stay.
+        await this.failed.keep({ ...record, key: '' }, error)
+        this.#parts.failed({ conversation, id, error })
       } else void this.#continue(record)
     }
+  }
+
+  /**
+   * Sends a failed file again: the same bytes, as the same message. Returns whether there is one.
+   *
+   * @throws {ClientError} `file_interrupted` when this device does not have all of it
+   */
+  async retry(id: MessageId): Promise<boolean> {
+    const record = await this.failed.again(id)
+    if (!record) return false
+    this.#failures.delete(id)
+    void this.#continue(record)
+    return true
+  }
+
+  async #waiting(): Promise<readonly OutgoingRecord[]> {
+    return (await this.#records.outgoing()).filter(({ failed }) => failed === undefined)
   }
 
   /** Goes on with an encrypted file. Its failure is an event. */
@@ -121,7 +148,7 @@ export class OutgoingFiles {
     await this.#start(record, {}, async () => record).catch(() => {})
   }
 
-  /** Ends all transfers. What they have done stays stored. Call it when `stopping` is aborted. */
+  /** Ends all transfers. Their progress stays stored. Call it when `stopping` is aborted. */
   async idle(): Promise<void> {
     await Promise.allSettled([...this.#running.values()].map(({ done }) => done))
   }
@@ -130,29 +157,27 @@ export class OutgoingFiles {
   #start(
     { id, conversation }: Pick<OutgoingRecord, 'id' | 'conversation'>,
     { signal: outer, onProgress }: TransferOptions,
-    prepare: (signal: AbortSignal, onProgress: (progress: Progress) => void) => Promise<OutgoingRecord>,
+    prepare: (tools: Tools) => Promise<OutgoingRecord>,
   ): Promise<void> {
     const cancelling = new AbortController()
     const cancels = outer ? AbortSignal.any([outer, cancelling.signal]) : cancelling.signal
     const stopping = this.#parts.stopping()
     const signal = AbortSignal.any([cancels, stopping])
     const work = async () => {
-      await this.#takeSlot(signal)
+      await this.#slots.take(signal)
       try {
-        const record = await prepare(signal, (progress) => onProgress?.(progress))
+        const record = await prepare({ signal, onProgress: (progress) => onProgress?.(progress) })
         await this.#upload(record, signal, onProgress)
       } catch (error) {
         // A stop of the device is no failure: the next process goes on.
         if (stopping.aborted && !cancels.aborted) throw error
-        const record = await this.#records.outgoingOf(id)
-        if (record) await this.#drop(record)
         const reason = cancels.aborted ? new ClientError('cancelled') : asError(error)
+        await this.#end(id, reason, cancels.aborted).catch(this.#parts.onTrouble)
         this.#keepFailure(id, reason)
         this.#parts.failed({ conversation, id, error: reason })
         throw reason
       } finally {
-        this.#uploads--
-        this.#waiting.shift()?.()
+        this.#slots.free()
         this.#running.delete(id)
       }
     }
@@ -182,20 +207,19 @@ export class OutgoingFiles {
     await this.#drop(record)
   }
 
-  async #begin(
-    conversation: ConversationId,
-    { name, mime, size }: FileSource,
-    { id, caption, fields }: FileMessage,
-  ): Promise<OutgoingRecord> {
-    if ((await this.#records.outgoing()).length >= maxWaiting) throw new ClientError('too_many_files')
+  /** Keeps a file that failed, if it is encrypted to its end and nobody has cancelled it. */
+  async #end(id: MessageId, reason: Error, isCancelled: boolean): Promise<void> {
+    const record = await this.#records.outgoingOf(id)
+    if (!record) return
+    if (isCancelled || record.sha256 === undefined) await this.#drop(record)
+    else await this.failed.keep(record, reason)
+  }
+
+  async #begin(conversation: ConversationId, source: FileSource, message: FileMessage): Promise<OutgoingRecord> {
+    if ((await this.#waiting()).length >= maxWaiting) throw new ClientError('too_many_files')
     const { status } = this.#parts.conversation(conversation).record
     if (status === 'left' || status === 'removed') throw new ClientError('not_a_member')
-    const record: OutgoingRecord = {
-      ...{ id, conversation, attachment: newAttachmentId(), key: toBase64Url(createFileKey()) },
-      ...{ name: sentName(name), mime: mime.slice(0, maxMimeLetters), size, queuedAt: this.#parts.clock.wallMs() },
-      ...(caption !== undefined && { caption }),
-      ...(fields && { fields }),
-    }
+    const record = newOutgoing(conversation, source, message, this.#parts.clock.wallMs())
     await this.#records.putOutgoing(record)
     return record
   }
@@ -214,30 +238,4 @@ export class OutgoingFiles {
     const [oldest] = this.#failures.keys()
     if (this.#failures.size > maxFailures && oldest !== undefined) this.#failures.delete(oldest)
   }
-
-  async #takeSlot(signal: AbortSignal): Promise<void> {
-    while (this.#uploads >= maxAtOnce && !signal.aborted)
-      await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve)
-        signal.addEventListener('abort', () => resolve(), { once: true })
-      })
-    this.#uploads++
-  }
-}
-
-const maxMimeLetters = 127
-const maxNameLetters = 255
-
-/** The last part of a path: the name of a folder of the sender is nobody's business. */
-const sentName = (name: string): string => (name.split(/[/\\]/).at(-1) || 'file').slice(0, maxNameLetters)
-
-function checkSize({ name, size }: FileSource): void {
-  if (size <= maxFileBytes) return
-  const mebibytes = Math.floor(maxFileBytes / 2 ** 20)
-  throw new ClientError('too_large', `${sentName(name)} is larger than ${mebibytes} MiB, the most that can be sent`)
-}
-
-function payloadOf({ attachment, key, sha256 = '', size, name, mime, caption, fields }: OutgoingRecord): Payload {
-  const file: FileRef = { attachment, key, sha256, size, name, mime }
-  return { v: 1, kind: 'file', file, ...(caption !== undefined && { caption }), ...fields }
 }

@@ -1,5 +1,5 @@
 import type { AttachmentId, ConversationId, MessageId } from '@fastchat/schema'
-import type { MessageFields } from './file-records.ts'
+import type { MessageFields, PictureFields } from './file-records.ts'
 
 /** How far a file has got. `done` and `total` are bytes of the ciphertext. */
 export type Progress = {
@@ -18,14 +18,20 @@ export type Transfer = Progress & {
 
 /** The options of an upload or download. */
 export type TransferOptions = {
-  /** Aborting it cancels the transfer and forgets what was done. */
+  /** Aborting it cancels the transfer and deletes its progress. */
   readonly signal?: AbortSignal
   /** It is called as the file gets further. */
   readonly onProgress?: (progress: Progress) => void
 }
 
 /** The message of a file: its id, by which a repeated call sends nothing twice, and its words. */
-export type FileMessage = { readonly id: MessageId; readonly caption?: string; readonly fields?: MessageFields }
+export type FileMessage = {
+  readonly id: MessageId
+  readonly caption?: string
+  readonly fields?: MessageFields
+  /** Sends the file as a picture of this size. */
+  readonly picture?: PictureFields
+}
 
 /** A file that waits to be sent. */
 export type OutgoingFileInfo = {

@@ -32,7 +32,7 @@ export async function uploadPieces(
     const n = Math.floor(done / pieceBytes)
     const piece = await readPiece(store, attachment, n)
     const offset = done
-    // Forgotten until the answer: without one, only the server knows what it has.
+    // The progress is unknown until the answer: without one, only the server knows it.
     done = undefined
     await api.upload(`${path}?offset=${offset}&size=${size}`, piece.subarray(offset - n * pieceBytes), signal)
     done = Math.min(size, (n + 1) * pieceBytes)

@@ -42,7 +42,7 @@ export class Groups {
   }
 
   /**
-   * Adds users to a group, and shares the last `share` messages with those who are new. All members
+   * Adds users to a group, and shares the last `share` messages with the new members. All members
    * see that.
    *
    * @returns the number of messages that were shared
@@ -102,7 +102,7 @@ export class Groups {
   }
 
   /**
-   * Removes users from a group. With `ban` nobody may add them again, until an admin lifts the ban.
+   * Removes users from a group. With `ban` they cannot be added again until an admin lifts the ban.
    *
    * @throws {ClientError} `only_others`, `ban_list_full`, `old_apps`
    * @throws {ServerError} `admins_only`, `owner_only`
@@ -163,7 +163,7 @@ export class Groups {
   }
 
   /**
-   * Says who may add people, and who may write. What is not named stays.
+   * Sets who may add people and who may write. Absent rules stay as they are.
    *
    * @throws {ClientError} `old_apps`
    * @throws {ServerError} `admins_only`
@@ -231,7 +231,7 @@ export class Groups {
 
   /**
    * Returns the member who takes over when this user leaves: the longest admin, else the longest
-   * member. Undefined when nobody has to.
+   * member. Undefined when no member has to.
    */
   heir(id: ConversationId): UserId | undefined {
     const { record } = this.#parts.conversations.get(id)

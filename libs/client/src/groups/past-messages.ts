@@ -45,10 +45,10 @@ export async function pastTexts(
   return found.reverse()
 }
 
-function sharedOf({ type, payload, from, at, id }: Entry): SharedMessage | undefined {
-  // A message that will disappear is not passed on.
-  if (type !== 'message' || payload?.kind !== 'text' || payload.expires !== undefined || from === undefined)
-    return undefined
+function sharedOf({ type, payload, from, at, id, expiresAt }: Entry): SharedMessage | undefined {
+  // A message that disappears is not passed on, whether its sender or the chat's timer says so.
+  const isPassing = expiresAt !== undefined || (payload && 'expires' in payload && payload.expires !== undefined)
+  if (type !== 'message' || payload?.kind !== 'text' || isPassing || from === undefined) return undefined
   return { from, at: Math.max(0, Math.trunc(at)), text: payload.text, ...(id && { id }) }
 }
 

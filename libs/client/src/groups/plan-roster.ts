@@ -21,7 +21,7 @@ export function withRole(roster: Roster, { userId, role }: Pick<RoleChange, 'use
   return { ...roster, members: roster.members.map((member) => ({ ...member, role: roleAfter(member) })) }
 }
 
-/** Returns the roster with other policies. What is not named stays. */
+/** Returns the roster with other policies. Absent rules stay as they are. */
 export function withPolicies(roster: Roster, wanted: WantedPolicies): Roster {
   const { policies: before, ...rest } = roster
   const add = wanted.add ?? before?.add ?? 'admins'

@@ -27,7 +27,7 @@ export type ChatNotes = {
 export const chatKey = (conversation: ConversationId): string => `chat/${conversation}`
 export const notesKey = (conversation: ConversationId, id: MessageId): string => `${conversation}/${id}`
 
-/** Returns what is known about a chat as a whole. */
+/** Returns the notes about a chat as a whole. */
 export async function chatNotesOf(store: Pick<Store, 'get'>, conversation: ConversationId): Promise<ChatNotes> {
   return (await getRecord<ChatNotes>(store, 'annotations', chatKey(conversation))) ?? {}
 }

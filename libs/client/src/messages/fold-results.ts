@@ -32,8 +32,8 @@ export type Folded = {
 }
 
 /**
- * Prepares the projection of results: what they say about messages and about the chat. Each device
- * judges by the log's order and times alone.
+ * Prepares the notes that results make about messages and about the chat. Each device judges by the
+ * log's order and times alone.
  */
 export async function foldResults(
   context: Context,
@@ -76,7 +76,7 @@ const isMessage = ({ type, payload, id }: Entry): boolean =>
 const isOfMessage = ({ payload: { kind } }: Operation): boolean =>
   kind === 'edit' || kind === 'delete' || kind === 'reaction'
 
-/** Notes when a message ends, and applies what was said about it before it was here. */
+/** Notes when a message disappears, and applies the changes that arrived before it. */
 async function keepMessage(
   draft: Draft,
   conversation: ConversationId,

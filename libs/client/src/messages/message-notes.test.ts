@@ -58,7 +58,7 @@ test('the author and an admin delete for everyone, and nobody else', () => {
   expect(deletion(ana, 'member')).toBe(ana)
   expect(deletion(ben, 'admin')).toBe(ben)
   expect(deletion(ben, 'member')).toBeUndefined()
-  // In a direct chat nobody deletes what the other one has written.
+  // In a direct chat neither person can delete messages of the other one.
   expect(deletion(ben, 'peer')).toBeUndefined()
 })
 

@@ -3,14 +3,17 @@ import type { Annotation, ConversationId, MessageId, Payload } from '@fastchat/s
 import type { Context } from '../conversation/context.ts'
 import type { Conversations } from '../conversation/conversations.ts'
 import { ClientError } from '../errors.ts'
+import type { Files } from '../files/files.ts'
+import type { TransferOptions } from '../files/transfer.ts'
 import type { History } from '../history.ts'
-import type { Api } from '../net/api.ts'
+import type { OwnRows } from '../own/own-rows.ts'
 import type { Entry } from '../store/records.ts'
 import { changeOf, type MessageChange } from './change-of.ts'
 import { chatNotesOf, pinsOf } from './chat-notes.ts'
 import { eraseLocally } from './erase-locally.ts'
 import { findEntry } from './find-entry.ts'
-import { forwarded } from './forward.ts'
+import { forward } from './forward.ts'
+import { HiddenMessages } from './hidden-messages.ts'
 import { judgeOwn } from './judge-own.ts'
 import { mentionsIn } from './mentions.ts'
 import { notesOf, wordsOf } from './shown-entries.ts'
@@ -18,7 +21,8 @@ import { Sweeper } from './sweeper.ts'
 
 type Parts = {
   readonly context: Pick<Context, 'store' | 'events' | 'identity' | 'pins' | 'newId'> & { readonly clock: Clock }
-  readonly api: Api
+  readonly files: Pick<Files, 'download' | 'send'>
+  readonly rows: OwnRows
   readonly conversations: Conversations
   readonly history: History
 }
@@ -37,6 +41,7 @@ type Written = { readonly text: string; readonly replyTo?: MessageId | undefined
 export class Messages {
   readonly #parts: Parts
   readonly #sweeper: Sweeper
+  readonly #hidden: HiddenMessages
 
   constructor(parts: Parts) {
     const { context } = parts
@@ -44,20 +49,33 @@ export class Messages {
     this.#parts = parts
     const onError = (error: Error) => events.emit('trouble', error)
     this.#sweeper = new Sweeper({ store, clock, onError, erase: (due) => this.#erase(due) })
-    events.on('entry', ({ expiresAt }) => {
-      if (expiresAt !== undefined) this.#sweeper.wake()
+    this.#hidden = new HiddenMessages({
+      ...{ rows: parts.rows, deviceId: context.identity.deviceId, failed: onError },
+      erase: async (ids) => this.#erase(await this.#placesOf(ids)),
     })
+    events.on('entry', (entry) => {
+      if (entry.expiresAt !== undefined) this.#sweeper.wake()
+      this.#hidden.arrived(entry)
+    })
+    events.on('restored', () => this.#hidden.again())
   }
 
-  /** Erases what is over, and goes on with that until `stop`. @internal */
+  /** Erases messages whose time is over, and repeats that until `stop`. @internal */
   async start(): Promise<void> {
     await this.#sweeper.sweep()
     this.#sweeper.wake()
+    this.#hidden.start()
+  }
+
+  /** Returns whether messages are being erased that another device has hidden. */
+  get isBusy(): boolean {
+    return this.#hidden.isBusy
   }
 
   /** @internal */
   async stop(): Promise<void> {
     await this.#sweeper.stop()
+    await this.#hidden.idle()
   }
 
   /** Returns a text message, with the members whom it names with @. @internal */
@@ -81,9 +99,15 @@ export class Messages {
     await this.#change({ v: 1, kind: 'delete', target }, id)
   }
 
-  /** Erases messages from this device only, and emits `changed` for them. */
+  /**
+   * Deletes messages for this user only: from this device at once, and from the other devices of
+   * the account when they connect. Emits `changed` for them.
+   *
+   * @throws {ClientError} `unknown_message`
+   */
   async deleteForMe(targets: readonly MessageId[]): Promise<void> {
     const places = await Promise.all(targets.map((id) => this.#parts.history.entry(id)))
+    await this.#hidden.add(targets)
     await this.#erase(places.map(({ conversation }, n) => ({ conversation, id: targets[n] as MessageId })))
   }
 
@@ -137,18 +161,20 @@ export class Messages {
   }
 
   /**
-   * Sends a message to another chat, marked as forwarded. A file is uploaded again.
+   * Sends a message to another chat, marked as forwarded. A file is downloaded and uploaded again,
+   * with progress. A repeated call with the same `id` sends nothing twice.
    *
-   * @throws {ClientError} `cannot_forward`
+   * @throws {ClientError} `cannot_forward`, `cancelled`, and the errors of `Files`
    */
   async forward(
     source: MessageId,
     to: ConversationId,
-    { id, signal }: { readonly id?: MessageId; readonly signal?: AbortSignal } = {},
+    { id = this.#parts.context.newId(), ...options }: { readonly id?: MessageId } & TransferOptions = {},
   ): Promise<void> {
-    const { api, history, conversations, context } = this.#parts
-    const { payload, attachments } = await forwarded(api, await history.entry(source), signal)
-    await conversations.get(to).outbox.queue(id ?? context.newId(), payload, attachments)
+    const { files, history, conversations } = this.#parts
+    const { outbox } = conversations.get(to)
+    const queue = (one: MessageId, payload: Payload) => outbox.queue(one, payload)
+    await forward({ files, queue }, await history.entry(source), { conversation: to, id }, options)
   }
 
   /** Queues a change, after the check by the rules under which all devices judge it. */
@@ -179,6 +205,15 @@ export class Messages {
     }
     const { userId: from } = context.identity
     return { type: 'message', conversation, seq: 0, at: context.clock.wallMs(), from, payload: waiting.payload }
+  }
+
+  /** Returns the places of those messages that this device has. */
+  async #placesOf(ids: readonly MessageId[]): Promise<{ conversation: ConversationId; id: MessageId }[]> {
+    const found = await Promise.all(ids.map((id) => findEntry(this.#parts.context.store, id)))
+    return found.flatMap((one, n) => {
+      if (one?.entry.type !== 'message') return []
+      return [{ conversation: one.entry.conversation, id: ids[n] as MessageId }]
+    })
   }
 
   async #erase(messages: Parameters<typeof eraseLocally>[1]): Promise<void> {

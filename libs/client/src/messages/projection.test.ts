@@ -164,3 +164,17 @@ test('pins and the timer are lines for all', async () => {
   ])
   expect((await shown(first.id))?.annotations?.isPinned).toBe(true)
 })
+
+test('a kind of a newer version is shown as unknown and counts as unread, and unknown fields are ignored', async () => {
+  // The casts hold because a newer version sends what this one does not know.
+  const poll = await ana.sends(1, { v: 1, kind: 'poll', question: 'when?' } as unknown as Payload)
+  const more = await ana.sends(2, { ...text('hello'), mood: 'sunny', expires: undefined } as unknown as Payload)
+  const change = await ana.sends(3, { ...edit(more.id, 'hello all'), why: 'typo' } as unknown as Payload)
+  await reads(poll, more, change)
+  expect(await shown(poll.id)).toMatchObject({ type: 'message', payload: { kind: 'unknown' } })
+  expect(words(await shown(more.id))).toBe('hello all')
+  expect(ben.conversation.record.unread).toBe(2)
+  // It is deleted as other messages are.
+  await reads(await ana.sends(4, remove(poll.id)))
+  expect((await shown(poll.id))?.payload).toBeUndefined()
+})

@@ -52,7 +52,7 @@ async function withAnnotations(
   return Object.keys(annotations).length > 0 ? { ...latest, annotations } : latest
 }
 
-/** Returns what was said about a message. */
+/** Returns the annotations of a message. */
 export async function notesOf(store: Pick<Store, 'get'>, { id, conversation }: Entry): Promise<MessageNotes> {
   const key = id === undefined ? undefined : notesKey(conversation, id)
   return (key !== undefined && (await getRecord<MessageNotes>(store, 'annotations', key))) || {}
@@ -85,13 +85,14 @@ async function quoteOf(
   const entry = (await findEntry(store, id))?.entry
   const isHere = entry?.conversation === conversation && entry.payload !== undefined && !isOver(entry, now)
   if (!entry || !isHere || entry.type !== 'message') return { id, kind: 'missing' }
-  const { payload, from, seq } = withLatestWords(entry, await notesOf(store, entry))
+  const { payload, from, seq, expiresAt } = withLatestWords(entry, await notesOf(store, entry))
   const text = wordsOf(payload)?.replace(/\s+/gu, ' ')
   const kind = payload?.kind === 'text' ? 'text' : payload && 'file' in payload ? 'file' : 'unknown'
   const begin = text === undefined ? undefined : firstLetters(text, quotedLetters, 4 * quotedLetters)
   return {
     ...{ id, kind, seq },
     ...(from !== undefined && { from }),
+    ...(expiresAt !== undefined && { expiresAt }),
     ...(text !== undefined && { text: begin === text ? text : `${begin}…` }),
   }
 }

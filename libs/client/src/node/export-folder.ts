@@ -14,7 +14,7 @@ const [privateFile, privateFolder] = [0o600, 0o700]
 
 /**
  * Opens a folder for an export: a new one, an empty one, or that of an earlier export of the same
- * account. Only the user can read what is written there.
+ * account. Only the user can read the written files.
  *
  * @throws {ClientError} `not_an_export` for a folder with other files
  */

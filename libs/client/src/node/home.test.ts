@@ -85,6 +85,15 @@ test('a home of a former version opens with the vault key once, and with the hom
   await again.close()
 })
 
+test('a home that an old version closed before the password was changed says what to do', async () => {
+  const home = openHome(newFolder())
+  await home.unlock(vaultKey).close()
+  home.seal()
+  const login = () => home.unlock(new Uint8Array(32).fill(9), new Uint8Array(32).fill(1))
+  expect(login).toThrow(/logged it out before the password was changed.*Use another home/)
+  expect(home.isOpen()).toBe(false)
+})
+
 test('an open home is sealed under the home key, and opens after another password was set elsewhere', async () => {
   const home = openHome(newFolder())
   const homeKey = new Uint8Array(32).fill(9)

@@ -59,7 +59,8 @@ export type Home = {
    * Opens the store with the account's home key, or makes one. `former` is the vault key, which
    * sealed the homes of former versions.
    *
-   * @throws {ClientError} `signed_in_already` when the device is of another account
+   * @throws {ClientError} `signed_in_already` when the device is of another account, or was logged
+   *   out by a former version before the password was changed
    */
   unlock(homeKey: Uint8Array, former?: Uint8Array): Store
   /**
@@ -74,6 +75,10 @@ export type Home = {
 }
 
 const keyPlace = 'home/store.key'
+
+/** A home cannot tell why it does not open: its account is inside. */
+const sealedOtherwise =
+  'This home belongs to another account, or an old fastchat logged it out before the password was changed. It cannot be opened with this password. Use another home: your chats come back from the backup'
 
 /**
  * Opens a home. Makes the folder, and closes it to other users of the machine whatever the umask
@@ -122,7 +127,7 @@ export function openHome(folder: string, schedule: Schedule = bySystemTimer): Ho
         const sealed = readRegularFile(sealedPath)
         const known = unseal(homeKey, sealed)
         const key = known ?? (former && unseal(former, sealed))
-        if (!key) throw new ClientError('signed_in_already')
+        if (!key) throw new ClientError('signed_in_already', sealedOtherwise)
         if (!known) writeWhole(sealedPath, seal(homeKey, key, keyPlace))
         writeWhole(keyPath, key)
         return openAt(key)

@@ -1,5 +1,5 @@
 import { preparePassword } from '@fastchat/crypto'
-import { authOperations, type ConversationId, type OwnSession } from '@fastchat/schema'
+import { authOperations, type ConversationId, type DeviceId, type OwnSession, type UserId } from '@fastchat/schema'
 import { logIn } from '../account/enrol.ts'
 import { inWorker, type PasswordWork } from '../account/password-work.ts'
 import type { Conversation } from '../conversation/conversation.ts'
@@ -11,6 +11,7 @@ import type { Identity } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { deleteAccount } from './delete-account.ts'
 import { type LeavingProgress, leaveGroups } from './leave-groups.ts'
+import { PasswordNews } from './password-news.ts'
 import { checkRecoveryKey, recoveryStatus, replaceRecoveryKey } from './recovery-key.ts'
 import { type OpenedAccount, setPassword } from './set-password.ts'
 
@@ -31,14 +32,24 @@ export type AccountDeletion = {
   readonly signal?: AbortSignal
 }
 
+/** What a deletion ends: groups are left, and a `successor` takes over the role of this user. */
+export type DeletionPlan = {
+  readonly groups: readonly { readonly conversation: ConversationId; readonly successor?: UserId }[]
+  readonly directChats: number
+}
+
 /** The actions on one's own account, as a signed-in device makes them. */
 export class OwnAccount {
   readonly #port: Port
   readonly #work: PasswordWork
+  /** News of passwords that were set elsewhere. */
+  readonly passwords: PasswordNews
 
   constructor(port: Port, work: PasswordWork = inWorker) {
     this.#port = port
     this.#work = work
+    const { api, store, identity } = port
+    this.passwords = new PasswordNews({ api, store, identity })
   }
 
   /** Returns the live sessions of the account, the last used first. */
@@ -52,6 +63,14 @@ export class OwnAccount {
    */
   async endSessions({ keepThis = false }: { readonly keepThis?: boolean } = {}): Promise<number> {
     return (await this.#port.api.call(authOperations.endSessions, { body: { keepThis } })).ended
+  }
+
+  /**
+   * Ends the session of one device, and returns whether it had one. The device stays, and signs in
+   * again with the password.
+   */
+  async endSession(only: DeviceId): Promise<boolean> {
+    return (await this.#port.api.call(authOperations.endSessions, { body: { keepThis: false, only } })).ended > 0
   }
 
   /**
@@ -76,7 +95,8 @@ export class OwnAccount {
       return undefined
     })
     if (!account) return
-    await setPassword(this.#port.rest, account, password, { endOthers, keep: deviceId }, this.#work)
+    const noted = (note: string) => this.passwords.expect(note)
+    await setPassword(this.#port.rest, account, password, { endOthers, keep: deviceId, noted }, this.#work)
   }
 
   /**
@@ -107,8 +127,22 @@ export class OwnAccount {
     return await replaceRecoveryKey(this.#port.rest, this.#port, await this.#open(password))
   }
 
+  /** Returns what a deletion of the account ends, as far as this device knows. */
+  deletion(): DeletionPlan {
+    const { groups, conversations } = this.#port
+    const chats = conversations().filter(({ record: { status } }) => status === 'active' || status === 'joining')
+    const left = chats.filter(({ record }) => record.kind === 'group')
+    return {
+      groups: left.map(({ id }) => {
+        const successor = groups.heir(id)
+        return { conversation: id, ...(successor !== undefined && { successor }) }
+      }),
+      directChats: chats.length - left.length,
+    }
+  }
+
   /**
-   * Deletes the account for ever: leaves the groups, hands over the role of the only admin, then
+   * Deletes the account permanently: leaves the groups, hands over the role of the only admin, then
    * deletes it at the server. Returns the groups that could not be left. The same call finishes an
    * interrupted deletion. Then stop the client, and remove the keys with `wipeKeys`.
    *
@@ -128,7 +162,14 @@ export class OwnAccount {
     const { user, enrolToken, vault } = enrolment
     if (user.userId !== identity.userId || user.accountKey !== identity.accountKey)
       throw new ClientError('wrong_account')
-    return { userId: user.userId, enrolToken, accountPrivate, hasState, vaultVersion: vault?.version ?? 0 }
+    return {
+      userId: user.userId,
+      enrolToken,
+      accountPrivate,
+      hasState,
+      vaultVersion: vault?.version ?? 0,
+      by: 'password',
+    }
   }
 }
 

@@ -33,7 +33,7 @@ async function recover(rest: Rest, written: string, recoveryKey: string): Promis
     const contents = await openRecoveryCopy({ copyKey, userId, version: recovery.version }, sealed)
     if (toBase64Url(accountKeyOf(contents.accountPrivate)) !== user.accountKey)
       throw new VaultError('the copy holds another key')
-    return { userId, enrolToken, ...contents, vaultVersion: vault?.version ?? 0 }
+    return { userId, enrolToken, ...contents, vaultVersion: vault?.version ?? 0, by: 'recovery' }
   } catch (cause) {
     if (!(cause instanceof VaultError)) throw cause
     throw new ClientError('wrong_recovery', undefined, { cause })

@@ -7,7 +7,7 @@ const rowsAtOnce = 500
 
 /**
  * Removes every key of a deleted account from a store: the session, the device key, ratchets and
- * key packages. With `keepHistory` what was read stays, and can be shown offline.
+ * key packages. With `keepHistory` the stored messages stay, and can be shown offline.
  */
 export async function wipeKeys(store: Store, { keepHistory }: { readonly keepHistory: boolean }): Promise<void> {
   const identity = await getRecord<Identity>(store, 'meta', 'identity')

@@ -14,7 +14,7 @@ export type ChatMarks = {
   readonly rank?: number
 }
 
-/** A conversation with its marks, and with what was typed and not sent. */
+/** A conversation with its marks and its draft. */
 export type Chat = ConversationRecord & ChatMarks & { readonly draft?: string }
 
 /** Reads the marks of a chat. A value of another form than this version knows counts as none. */

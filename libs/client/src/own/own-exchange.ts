@@ -126,7 +126,7 @@ export class OwnExchange {
   /**
    * Stores the next versions of records.
    *
-   * @returns whether nobody else has stored anything since the last fetch
+   * @returns whether no other device has stored records since the last fetch
    */
   async #store(fresh: readonly (readonly [string, OwnRow])[]): Promise<boolean> {
     const next = new Map(fresh.map(([key, row]) => [key, { ...row, version: row.version + 1 }]))

@@ -7,7 +7,7 @@ import { Batch, getRecord, parseRecord } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { encodeOwn, fieldOf, maxContentsBytes, mergeOwn, noContents, sameOwn } from './own-contents.ts'
 
-/** A record of this device, and what it knows of the server's copy. */
+/** A record of this device, and the known version of the server's copy. */
 export type OwnRow = {
   readonly contents: OwnContents
   /** The version at the server that this device has merged; 0 for none. */

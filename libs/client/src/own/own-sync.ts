@@ -27,7 +27,7 @@ export class OwnSync {
   readonly #port: OwnSyncPort
   readonly #exchange: OwnExchange | undefined
   readonly #serial = new Serial()
-  readonly #hurry = new AbortController()
+  #hurry = new AbortController()
   #waiting: Promise<void> | undefined
   #isQueued = false
   #lastAt = Number.NEGATIVE_INFINITY
@@ -81,6 +81,11 @@ export class OwnSync {
     })
   }
 
+  /** Goes on after `stop`. */
+  start(): void {
+    if (this.#hurry.signal.aborted) this.#hurry = new AbortController()
+  }
+
   /**
    * Stores pending changes if the server can be reached. Resolves when this object no longer uses
    * the store.
@@ -100,7 +105,7 @@ export class OwnSync {
     const untilMs = this.#lastAt + betweenMs - this.#port.clock.monotonicMs()
     this.#waiting = pause(Math.max(waitMs, untilMs), signal).then(async () => {
       this.#waiting = undefined
-      // The next connection, or `stop`, does what is left.
+      // The next connection, or `stop`, stores the rest.
       if (!signal.aborted && this.#port.isOnline() && this.#rows.hasNews) await this.sync().catch(this.#failed)
     })
   }

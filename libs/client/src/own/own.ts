@@ -65,7 +65,8 @@ export class Own extends Emitter<OwnEvents> {
   }
 
   /**
-   * Mutes a chat until a time in milliseconds, or for ever with `null`. `undefined` ends the mute.
+   * Mutes a chat until a time in milliseconds, or without end with `null`. `undefined` ends the
+   * mute.
    */
   async mute(id: ConversationId, until: number | null | undefined): Promise<void> {
     const { isArchived } = this.chat(id)
@@ -106,7 +107,7 @@ export class Own extends Emitter<OwnEvents> {
     await this.#set(id, 'pinned', undefined)
   }
 
-  /** Keeps what was typed and not sent. @throws {ClientError} `too_large` over `maxDraftBytes` */
+  /** Keeps the draft of a chat. @throws {ClientError} `too_large` over `maxDraftBytes` */
   async setDraft(id: ConversationId, text: string): Promise<void> {
     this.#port.record(id)
     if (new TextEncoder().encode(text).length > maxDraftBytes) throw new ClientError('too_large')

@@ -10,8 +10,8 @@ type Parts = {
 }
 
 /**
- * Keeps read positions in step: what was read here is read on the other devices of the account, and
- * the other way round. Returns the function that takes the record of a conversation that changed.
+ * Keeps the read positions of all devices of the account equal. Returns the function that takes the
+ * record of a conversation that changed.
  */
 export function shareReadPositions({ rows, conversations, failed }: Parts): (record: ConversationRecord) => void {
   const follow = ({ conversation, readSeq }: ConversationRecord): void => {

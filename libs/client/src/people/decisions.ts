@@ -45,7 +45,7 @@ function mergePerson(first: PersonDecisions, second: PersonDecisions): PersonDec
 
 const chatRank: Readonly<Record<ChatDecision['is'], number>> = { accepted: 2, left: 1, forgotten: 0 }
 
-/** Returns the decision that counts. Of two at the same time it is the one that keeps the chat. */
+/** Returns the decision that counts. With equal numbers the one that keeps the chat counts. */
 const laterChat = (first: ChatDecision, second: ChatDecision): ChatDecision =>
   later(first, second, ({ is }) => chatRank[is]) ?? first
 

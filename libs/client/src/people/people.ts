@@ -27,7 +27,7 @@ export type PeoplePort = {
   conversations(): Conversations
 }
 
-/** The people whom this account knows: who may write to it, who is blocked, and who is verified. */
+/** The people whom this account knows, and its decisions: accepted, blocked, verified. */
 export class People {
   readonly #port: PeoplePort
   readonly #strangers: Strangers
@@ -137,7 +137,7 @@ export class People {
 
   /**
    * Returns the safety number with a person: 60 digits in 12 groups of 5, the same on both sides
-   * only if nobody is between them. Takes about 60 ms.
+   * only if nobody exchanged a key. Takes about 60 ms.
    *
    * @throws {ClientError} `only_others`, `key_unknown`
    */

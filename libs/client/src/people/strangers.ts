@@ -12,7 +12,7 @@ type Port = {
 /** How an entry is shown: whole, as one line without its content, or not at all. */
 export type EntryView = 'shown' | 'collapsed' | 'hidden'
 
-/** Decides who is a stranger here, and which chats wait until they are accepted. */
+/** Decides which users are strangers, and which chats wait until they are accepted. */
 export class Strangers {
   readonly #port: Port
 
@@ -72,7 +72,7 @@ export class Strangers {
       )
   }
 
-  /** Returns whether a chat was begun by this account or by a person who is no stranger. */
+  /** Returns whether this account or an accepted person began a chat. */
   isFromAcquaintance(record: ConversationRecord): boolean {
     const { me } = this.#port
     const { kind, inviter, peer } = record

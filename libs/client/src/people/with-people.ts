@@ -3,8 +3,8 @@ import type { ReadResult, Snapshot } from '../conversation/read-result.ts'
 import type { ConversationRecord } from '../store/records.ts'
 
 /**
- * Returns a result with what it means for the people in the chat. A message of this person, from
- * any of their devices, accepts the chat. A person who is added does not have this person's card.
+ * Returns a result with its effects on the people in the chat. A message of this person, from any
+ * of their devices, accepts the chat. A person who is added does not have this person's card.
  */
 export function withPeople(
   { identity, people }: Pick<Context, 'identity' | 'people'>,

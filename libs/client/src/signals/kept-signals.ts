@@ -14,7 +14,7 @@ type KeptSignalsDeps = {
   readonly onError: (error: Error) => void
 }
 
-/** A pod saves what it keeps once a second. So a device asks a second time after this. */
+/** A pod stores kept signals once a second. So a device asks again after this time. */
 const secondLookMs = 3_000
 
 /** Asks the server for the signals that it kept while this device was away. */

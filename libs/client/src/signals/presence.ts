@@ -6,14 +6,14 @@ import type { Heard, SignalChannel } from './signal-channel.ts'
 type PresenceDeps = {
   readonly me: UserId
   readonly channel: Pick<SignalChannel, 'send'>
-  readonly privacy: Pick<Privacy, 'allows'>
+  readonly privacy: Pick<Privacy, 'allows' | 'mayTell'>
   readonly clock: Clock
   readonly random: () => number
   readonly onChange: (user: UserId) => void
   readonly onError: (error: Error) => void
 }
 
-/** Someone who was heard this long ago, and does not say that they have gone, is not here. */
+/** A user whose last signal is older than this counts as away. */
 const hereMs = 90_000
 /** A device answers within this time, so that not all answers come at once. */
 const answerWithinMs = 500
@@ -30,8 +30,8 @@ type Answer = { readonly timer: ReturnType<typeof setTimeout>; readonly done: Pr
 type Sign = Presence & { readonly until: MonotonicMs }
 
 /**
- * Asks who is here, and answers. Presence is told only on request, so an idle device costs nothing,
- * and nothing of it is stored anywhere.
+ * Asks for presence, and answers. Presence is sent only on request, so an idle device costs
+ * nothing. It is never stored.
  */
 export class PresenceSigns {
   readonly #deps: PresenceDeps
@@ -47,7 +47,7 @@ export class PresenceSigns {
   /** Asks the devices of a conversation whether they are here. Answers come as changes. */
   async ask(conversation: ConversationId): Promise<void> {
     const { privacy, channel } = this.#deps
-    if (!privacy.allows('presence') || !this.#isDue(this.#askedAt, conversation)) return
+    if (!privacy.mayTell('presence') || !this.#isDue(this.#askedAt, conversation)) return
     const sent = await channel.send(conversation, { kind: 'who' })
     if (sent === undefined) this.#askedAt.delete(conversation)
   }
@@ -56,7 +56,7 @@ export class PresenceSigns {
   heard({ conversation, user, content }: Heard): void {
     const { me, privacy, clock, onChange } = this.#deps
     if (!privacy.allows('presence') || user === me) return
-    if (content.kind === 'who') this.#answer(conversation)
+    if (content.kind === 'who' && privacy.mayTell('presence')) this.#answer(conversation)
     if (content.kind !== 'presence' && content.kind !== 'who') return
     const isHere = content.kind === 'who' || content.isHere
     const lastSeenAt = Math.min(content.n, clock.wallMs())
@@ -67,10 +67,18 @@ export class PresenceSigns {
     onChange(user)
   }
 
-  /** Returns what is known of a user, undefined when no sign came since this device was opened. */
+  /** Returns the presence of a user. Undefined when no signal came since this device was opened. */
   of(user: UserId): Presence | undefined {
     const sign = this.#signs.get(user)
     return sign && { isHere: sign.isHere && sign.until > this.#deps.clock.monotonicMs(), lastSeenAt: sign.lastSeenAt }
+  }
+
+  /** Returns all users of whom a sign came since this device was opened. */
+  known(): readonly (readonly [UserId, Presence])[] {
+    return [...this.#signs.keys()].flatMap((user) => {
+      const known = this.of(user)
+      return known ? [[user, known] as const] : []
+    })
   }
 
   /** Resolves when the answers so far are sent. */
@@ -89,7 +97,7 @@ export class PresenceSigns {
   async stop(): Promise<void> {
     for (const { timer } of this.#answers) clearTimeout(timer)
     this.#answers.clear()
-    if (!this.#deps.privacy.allows('presence')) return
+    if (!this.#deps.privacy.mayTell('presence')) return
     const told = new Map([...this.#askedAt, ...this.#answeredAt])
     const at = this.#deps.clock.monotonicMs()
     const recent = [...told].filter(([, since]) => at - since < hereMs).slice(-maxFarewells)

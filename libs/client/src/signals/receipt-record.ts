@@ -27,8 +27,8 @@ type Receipt = Extract<SignalContent, { kind: 'receipt' }>
 
 /**
  * Returns what a device has reached after a receipt. Positions only grow, so receipts may come
- * twice or in another order. A position beyond this device's log counts as the end of that log: no
- * one has read what does not exist.
+ * twice or in another order. A position beyond this device's log counts as the end of that log:
+ * such a receipt cannot be true.
  */
 export function reachedAfter(
   before: Reached | undefined,

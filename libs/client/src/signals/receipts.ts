@@ -14,7 +14,7 @@ type ReceiptsDeps = {
   readonly store: Store
   readonly me: UserId
   readonly channel: Pick<SignalChannel, 'send' | 'isOpen' | 'serves'>
-  readonly privacy: Pick<Privacy, 'allows'>
+  readonly privacy: Pick<Privacy, 'allows' | 'mayTell'>
   readonly chats: () => readonly Pick<Conversation, 'record'>[]
   readonly find: (id: ConversationId) => Pick<Conversation, 'record'> | undefined
   readonly onChange: (conversation: ConversationId) => void
@@ -32,7 +32,7 @@ const lookBack = 50
 /** A receipt is sealed anew with the next one, or when the kept one is this many epochs old. */
 const renewAfterEpochs = maxKeptEpochs / 2
 
-/** Tells other members how far this device has their messages, and holds what they tell. */
+/** Sends the positions that this device has received and read, and holds those of others. */
 export class Receipts {
   readonly #deps: ReceiptsDeps
   readonly #book: ReceiptBook
@@ -49,7 +49,7 @@ export class Receipts {
   }
 
   /**
-   * Reads what is stored. A conversation of a former version begins here: its past is not told.
+   * Reads the stored receipts. A conversation of a former version sends none about its past.
    *
    * @internal
    */
@@ -147,7 +147,10 @@ export class Receipts {
 
   async #round(): Promise<void> {
     try {
-      const round = this.#deps.channel.isOpen ? [...this.#due].slice(0, maxPerRound) : []
+      const { channel, privacy } = this.#deps
+      // While the account's switch is not known, nothing is told, and all of it stays due.
+      const mayTell = channel.isOpen && (privacy.mayTell('receipts') || !privacy.allows('receipts'))
+      const round = mayTell ? [...this.#due].slice(0, maxPerRound) : []
       for (const conversation of round) await this.#send(conversation)
       await this.#book.save()
     } catch (error) {

@@ -3,6 +3,7 @@ import { fromBase64Url, type ServerFrames, toBase64Url } from '@fastchat/schema'
 import { beforeEach, expect, test } from 'vitest'
 import { conversation } from '../../testing/devices.ts'
 import { SignalDevice, threeMembers } from '../../testing/signal-device.ts'
+import { Batch } from '../store/records.ts'
 
 let ana: SignalDevice
 let ben: SignalDevice
@@ -204,4 +205,42 @@ test('a blocked user, a large group and a pod without signals get none', async (
   old.signals.typing.type(conversation)
   await old.signals.idle()
   expect(old.sent).toEqual([])
+})
+
+test('a switch that another device of the account turns counts here at once', async () => {
+  ana.change({ cursor: 12 })
+  await ana.hears(...(await receiptOf(ben, 12, 12)))
+  const seen: unknown[] = []
+  ana.signals.on('receipts', (one) => seen.push(one))
+  ana.turnsElsewhere('receipts', false)
+  expect([ana.signals.privacy.allows('receipts'), receiptsOf(ana, 12), seen.length]).toEqual([false, {}, 1])
+  ben.turnsElsewhere('typing', false)
+  ben.signals.typing.type(conversation)
+  await ben.signals.idle()
+  expect(ben.takeSent()).toEqual([])
+})
+
+test('a new device tells nothing before it knows the switches, and its receipts afterwards', async () => {
+  ana.change({ cursor: 12 })
+  ben.isKnown = false
+  expect(await receiptOf(ben, 12, 12)).toEqual([])
+  ben.signals.typing.type(conversation)
+  await ben.signals.presence.ask(conversation)
+  await ana.signals.presence.ask(conversation)
+  await ben.hears(...ana.takeSent())
+  await ben.signals.presence.answered()
+  expect(ben.takeSent()).toEqual([])
+  ben.isKnown = true
+  await ben.signals.receipts.flush()
+  await ana.hears(...ben.takeSent())
+  expect(receiptsOf(ana, 12)[ben.identity.userId]).toBe('read')
+})
+
+test('a switch of a former version goes to the account, and a form that is not known counts as off', async () => {
+  const old = new SignalDevice(cleo.identity, cleo.group)
+  await old.store.write(new Batch().put('meta', 'privacy', { receipts: false, typing: true }).writes)
+  old.settings.set('privacy-presence', 'to friends')
+  await old.start()
+  expect(old.signals.privacy.settings).toEqual({ receipts: false, typing: true, presence: false })
+  expect(old.settings.get('privacy-receipts')).toBe(false)
 })

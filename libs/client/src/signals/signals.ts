@@ -11,7 +11,7 @@ import type { ConversationRecord, Entry } from '../store/records.ts'
 import type { Store } from '../store/store.ts'
 import { KeptSignals } from './kept-signals.ts'
 import { PresenceSigns } from './presence.ts'
-import { Privacy, type PrivacyName } from './privacy.ts'
+import { Privacy, type PrivacyName, type SharedSettings } from './privacy.ts'
 import { Receipts } from './receipts.ts'
 import { SignalChannel } from './signal-channel.ts'
 import { SignalKeys } from './signal-keys.ts'
@@ -33,6 +33,7 @@ type SignalsOptions = {
   readonly clock: Clock
   readonly random: () => number
   readonly onError: (error: Error) => void
+  readonly privacy: SharedSettings
   readonly mayTell?: (record: ConversationRecord) => boolean
   readonly isBlocked?: (user: UserId) => boolean
 }
@@ -61,7 +62,7 @@ export class Signals extends Emitter<SignalEvents> {
 
   constructor(options: SignalsOptions) {
     super()
-    const privacy = new Privacy(options.store, (name, isOn) => this.#turned(name, isOn))
+    const privacy = new Privacy(options.store, options.privacy, (name, isOn) => this.#turned(name, isOn))
     const { store, identity, connection, conversations, clock, random, onError } = options
     const me = identity.userId
     const find = (id: ConversationId) => conversations.find(id)
@@ -102,7 +103,7 @@ export class Signals extends Emitter<SignalEvents> {
   }
 
   /**
-   * Reads what is stored, and listens to the device. Call it once its conversations are loaded.
+   * Reads the stored signals, and listens to the device. Call it once its conversations are loaded.
    *
    * @internal
    */

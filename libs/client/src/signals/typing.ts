@@ -6,7 +6,7 @@ import type { Heard, SignalChannel } from './signal-channel.ts'
 type TypingDeps = {
   readonly me: UserId
   readonly channel: Pick<SignalChannel, 'send'>
-  readonly privacy: Pick<Privacy, 'allows'>
+  readonly privacy: Pick<Privacy, 'allows' | 'mayTell'>
   readonly clock: Clock
   readonly onChange: (conversation: ConversationId) => void
   readonly onError: (error: Error) => void
@@ -38,7 +38,7 @@ export class Typing {
     const { clock, privacy } = this.#deps
     const at = clock.monotonicMs()
     const last = this.#own.get(conversation)
-    if (!privacy.allows('typing') || (last !== undefined && at - last < refreshMs)) return
+    if (!privacy.mayTell('typing') || (last !== undefined && at - last < refreshMs)) return
     this.#own.set(conversation, at)
     this.#tell(conversation, true)
   }

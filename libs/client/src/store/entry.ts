@@ -59,4 +59,6 @@ export type Quote = {
   readonly seq?: number
   readonly from?: UserId
   readonly text?: string
+  /** The time from which the quoted message is gone from this device. */
+  readonly expiresAt?: number
 }

@@ -10,6 +10,8 @@ export type MembershipChange =
   | { readonly kind: 'policies'; readonly policies: WantedPolicies }
   | { readonly kind: 'role'; readonly userId: UserId; readonly role: Role }
   | { readonly kind: 'prune' }
+  /** Takes devices of one's own account out of the group. */
+  | { readonly kind: 'leaves'; readonly deviceIds: readonly DeviceId[] }
   /** The election that the votes of the record decide. */
   | { readonly kind: 'elect' }
   /** A commit with new keys and a new group info, if the group is still at this epoch. */

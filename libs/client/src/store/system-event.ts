@@ -51,7 +51,7 @@ export type SystemEvent =
    */
   | { readonly kind: 'restored'; readonly lost?: true }
   | { readonly kind: 'broken'; readonly reason: string }
-  /** Nobody has stored the positions from here to `to` in the backup. */
+  /** The backup lacks the positions from here to `to`. */
   | { readonly kind: 'not_in_backup'; readonly to: number }
   | TroubleEvent
 

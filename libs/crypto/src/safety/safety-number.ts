@@ -10,8 +10,8 @@ export interface SafetyParty {
 const accountKeyBytes = 32
 
 /**
- * Returns the number that two people compare, aloud or as a QR code, to know that nobody is between
- * them. It is equal on both sides only if both have the same two account keys. 60 digits in 12
+ * Returns the number that two people compare, aloud or as a QR code, to know that nobody exchanged
+ * a key. It is equal on both sides only if both have the same two account keys. 60 digits in 12
  * groups of 5; the halves of the users in ascending order. Takes about 60 ms.
  *
  * @throws {RangeError} when an account key is not 32 bytes

@@ -34,6 +34,7 @@ export { type GroupMoment, type LeaveClaims, verifyLeave } from './leave.ts'
 export { contextHashOf, type GroupInfoRefusal, groupInfoRefusals, refusalOfGroupInfo } from './match-group-info.ts'
 export { maxLeaves } from './max-leaves.ts'
 export { type NameClaims, nameSignedBytes, verifyNameSignature } from './name-statement.ts'
+export { type PasswordNoteClaims, type PasswordWay, verifyPasswordNote } from './password-note.ts'
 export {
   maxTreeNodes,
   membersOfTree,

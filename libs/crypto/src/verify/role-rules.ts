@@ -52,7 +52,7 @@ export function refusalOfOwner(before: Roster | undefined, { members }: Roster):
   return count > 1 || isLost ? 'one_owner' : undefined
 }
 
-/** Says whether somebody is added who was banned before, or who is banned after. */
+/** Returns whether a change adds a user who is banned before or after it. */
 export function addsBanned(before: Roster, after: Roster): boolean {
   if (before === after || before.banned === undefined) return false
   const banned = new Set(before.banned)

@@ -45,7 +45,7 @@ export type SessionStore = {
    * one.
    */
   revocationOf(query: { family: string; hash: Buffer }): Promise<Uint8Array | undefined>
-  /** Returns whether the session ended because nobody used it; `hash` is as above. */
+  /** Returns whether the session ended because it was not used; `hash` is as above. */
   isIdle(query: { family: string; hash: Buffer; now: Date }): Promise<boolean>
   /**
    * Ends the session; with a hash, only if it is the current or former one. Returns whether a

@@ -10,8 +10,11 @@ const enrolTokenSeconds = 5 * 60
 
 export type TokenIssuer = {
   device(claims: { userId: UserId; deviceId: DeviceId; sessionId: string }): Promise<string>
-  /** Signs a token for the person who has just proven the password with this number. */
-  enrol(userId: UserId, passwordNo: number): Promise<string>
+  /**
+   * Signs a token for the person who has just proven the password with this number, or has used the
+   * recovery key while it held.
+   */
+  enrol(userId: UserId, passwordNo: number, via?: 'recovery'): Promise<string>
 }
 
 /** Signs access tokens (RFC 9068) with the current key. */
@@ -38,6 +41,7 @@ export function createTokenIssuer(ports: {
   return {
     device: ({ userId, deviceId, sessionId }) =>
       sign(userId, audiences.device, accessTokenSeconds, { device: deviceId, sid: sessionId }),
-    enrol: (userId, passwordNo) => sign(userId, audiences.enrol, enrolTokenSeconds, { pw: passwordNo }),
+    enrol: (userId, passwordNo, via) =>
+      sign(userId, audiences.enrol, enrolTokenSeconds, { pw: passwordNo, ...(via && { via }) }),
   }
 }

@@ -88,7 +88,7 @@ export function bindAccounts(server: Server, { accounts, recovery, issuer, perIp
       const found = await counted(recovery.recover(username, loginValue, networkOf(req.ip)))
       return {
         user: userToWire(found),
-        enrolToken: await issuer.enrol(found.userId, found.passwordNo),
+        enrolToken: await issuer.enrol(found.userId, found.passwordNo, 'recovery'),
         recovery: vaultToWire(found.recovery),
         ...(found.vault && { vault: vaultToWire(found.vault) }),
       }

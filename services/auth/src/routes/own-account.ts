@@ -13,15 +13,25 @@ export function bindOwnAccount(
   bind(
     server,
     authOperations.setPassword,
-    async ({ actor, body: { password, kdf, vault, endOthers = false, keep }, req }) => {
+    async ({ actor, body: { password, kdf, vault, endOthers = false, keep, note }, req }) => {
       const body = bytesOf(vault.body, '/vault/body')
-      const change = { password, kdf, vault: { version: vault.version, body }, ...(endOthers && { ends: { keep } }) }
+      const change = {
+        ...{ password, kdf, vault: { version: vault.version, body } },
+        ...(endOthers && { ends: { keep } }),
+        ...(note !== undefined && { note: bytesOf(note, '/note') }),
+      }
       await ownAccount.setPassword(actor, change, networkOf(req.ip))
+      pushAccount(actor.userId, 'password')
       if (endOthers) pushAccount(actor.userId, 'sessions')
       return undefined
     },
     limited,
   )
+
+  bind(server, authOperations.getPasswordNote, async ({ actor }) => {
+    const { note } = await ownAccount.passwordNote(actor)
+    return note ? { note: toBase64Url(note) } : {}
+  })
 
   bind(server, authOperations.getRecovery, async ({ actor }) => {
     const { recovery, createdAt } = await ownAccount.recovery(actor)
@@ -50,7 +60,7 @@ export function bindOwnAccount(
     server,
     authOperations.endSessions,
     async ({ actor, body }) => {
-      const ended = await ownAccount.endSessions(actor, body.keepThis)
+      const ended = await ownAccount.endSessions(actor, body)
       pushAccount(actor.userId, 'sessions', actor.deviceId)
       return { ended }
     },

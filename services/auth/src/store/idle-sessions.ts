@@ -5,8 +5,8 @@ import type { PrismaClient } from '@fastchat/db'
 const sessionsAtOnce = 200
 
 /**
- * Ends the sessions of devices that nobody used. Their leaves stay: only the account key or the
- * user's own devices can remove them.
+ * Ends the sessions of unused devices. Their leaves stay: only the account key or the user's own
+ * devices can remove them.
  */
 export function createIdleSessions(prisma: PrismaClient, wallMs: () => WallMs) {
   return {

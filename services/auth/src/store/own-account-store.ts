@@ -12,7 +12,7 @@ type Owner = { readonly id: bigint; readonly username: string; readonly password
 export function createOwnAccountStore(prisma: PrismaClient, wallMs: () => WallMs): OwnAccountStore {
   return {
     ...sessionsOf(prisma, wallMs),
-    setPassword: (enrolled, { passwordHash, kdf, vault, ends }) =>
+    setPassword: (enrolled, { passwordHash, kdf, vault, ends, note = null }) =>
       prisma.$transaction(async (tx) => {
         const owner = await lock(tx, enrolled)
         if (!owner) return 'no_owner'
@@ -25,8 +25,8 @@ export function createOwnAccountStore(prisma: PrismaClient, wallMs: () => WallMs
           update "user" set password_hash = ${passwordHash}, kdf = ${JSON.stringify(kdf)}::jsonb, password_no = password_no + 1
           where id = ${owner.id}`
         await tx.$executeRaw`
-          insert into vault (user_id, version, body) values (${owner.id}, ${vault.version}, ${vault.body})
-          on conflict (user_id) do update set version = excluded.version, body = excluded.body`
+          insert into vault (user_id, version, body, note) values (${owner.id}, ${vault.version}, ${vault.body}, ${note}::bytea)
+          on conflict (user_id) do update set version = excluded.version, body = excluded.body, note = excluded.note`
         if (ends) await endOthers(tx, owner.id, ends.keep, new Date(wallMs()))
         return 'stored'
       }),
@@ -54,6 +54,14 @@ export function createOwnAccountStore(prisma: PrismaClient, wallMs: () => WallMs
       if (!row) return undefined
       const { version, body, createdAt } = row
       return version !== null && body !== null && createdAt !== null ? { recovery: { version, body }, createdAt } : {}
+    },
+    async passwordNote({ sessionId }) {
+      const [row] = await prisma.$queryRaw<{ note: Uint8Array | null }[]>`
+        select v.note from refresh_token t join device d on d.id = t.device_id join "user" u on u.id = d.user_id
+        left join vault v on v.user_id = u.id
+        where t.family = ${sessionId}::uuid and t.revoked_at is null and d.revoked_at is null and u.disabled_at is null`
+      if (!row) return undefined
+      return row.note ? { note: row.note } : {}
     },
     async delete({ userId, passwordNo }, username) {
       const known = await prisma.user.findUnique({ where: { pubId: userId }, select: { username: true } })

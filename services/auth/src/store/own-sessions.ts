@@ -33,7 +33,7 @@ export function sessionsOf(
         expiresAt: expiresAt.toISOString(),
       }))
     },
-    async endSessions({ sessionId }, keepThis) {
+    async endSessions({ sessionId }, { keepThis, only = null }) {
       const now = new Date(wallMs())
       const [row] = await prisma.$queryRaw<{ isAlive: boolean; ended: number }[]>`
         with caller as (
@@ -43,6 +43,7 @@ export function sessionsOf(
           update refresh_token t set revoked_at = ${now} from device d, caller c
           where d.user_id = c.user_id and t.device_id = d.id and t.revoked_at is null and t.expires_at > ${now}
             and not (${keepThis} and t.family = ${sessionId}::uuid)
+            and (${only}::uuid is null or d.pub_id = ${only}::uuid)
           returning d.user_id
         ), told as (
           insert into append_feed (convs, heads, users) select '{}', '{}', array[user_id] from (select distinct user_id from ended) e

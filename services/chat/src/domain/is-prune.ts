@@ -13,7 +13,7 @@ export function mayBePrune({ sender, adds, removes, roster, epoch }: Handshake):
 /**
  * Whether a commit does only what the server asks for with `commit_first`. Such a commit removes
  * leaves of members who have left and of revoked devices, and takes members who have left off the
- * roster. So there are at most as many as departures and revocations. A pure function.
+ * roster. So there are at most as many such commits as departures and revocations. A pure function.
  */
 export function isPrune(
   handshake: Handshake,

@@ -15,6 +15,9 @@ import type { Connection } from './connection.ts'
  */
 export const costlyRate: Rate = { perSecond: 2, burst: 20 }
 
+/** The pause before the database is asked again whether the session of a socket has ended. */
+export const lookAgainMs = 1_000
+
 /** The parts of the pod that tell devices, users and other pods of each other. */
 export type PresenceDeps = {
   readonly devices: Pick<Devices, 'enter' | 'leave'>
@@ -57,6 +60,7 @@ export class OpenDevice implements ConnectedDevice {
   readonly #release: ReleaseSlot
   readonly #caller: Caller
   #isListening = false
+  #again: NodeJS.Timeout | undefined
 
   constructor(deps: OpenDeviceDeps, connection: Connection, { session, order }: Arrival, hello: Hello) {
     const { caller, tokenEndsAt, cursors, release } = hello
@@ -97,8 +101,13 @@ export class OpenDevice implements ConnectedDevice {
         // The client then asks for a fresh token, and learns from auth why there is none.
         if (arrival === undefined) this.connection.close('token_expired')
       },
-      () => undefined, // the token ends within minutes
+      () => this.#lookAgain(), // the database was away: the session may be over
     )
+  }
+
+  #lookAgain(): void {
+    clearTimeout(this.#again)
+    if (this.#isListening) this.#again = setTimeout(() => this.refresh(), lookAgainMs).unref()
   }
 
   tell(frame: ServerFrame): void {
@@ -110,6 +119,7 @@ export class OpenDevice implements ConnectedDevice {
   }
 
   close(): void {
+    clearTimeout(this.#again)
     this.#release()
     this.feed.close()
     this.#presence.devices.leave(this)

@@ -1,5 +1,6 @@
 import { eventually } from '@fastchat/testkit'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Seeded, seedConversations, seedDevice } from '../store/seed.ts'
 import { announceByHand, commitByHand, sendFrame } from './by-hand.ts'
 import { type Pod, Pods } from './pods.ts'
@@ -88,6 +89,28 @@ test('the last kept signal of a device waits for devices that were away', async 
   // Its own one is not told to the device that sent it.
   await alice!.ask({ t: 'signals', since: 0 })
   expect(bodies(alice!)).toEqual([])
+})
+
+test('signals that are not kept cost PostgreSQL no statement, and move no position of the log', async () => {
+  const seeded = await group(2)
+  const [alice, bob] = await connected(seeded, [one, two])
+  const query = vi.spyOn(pg.Client.prototype, 'query')
+  // A call has a text and values, or both in one object.
+  const isOurs = ([text, more]: readonly unknown[]) => {
+    const { text: sql, values } = typeof text === 'string' ? { text, values: more } : (text as pg.QueryConfig)
+    const given = [values].flat(2).map(String)
+    return sql.includes('kept_signal') || given.includes(String(seeded.key)) || given.includes(seeded.conversation)
+  }
+  const ours = () => query.mock.calls.filter(isOurs)
+  for (let n = 0; n < 8; n++) alice!.send(signal(seeded, `AAA${n}`))
+  await eventually(() => expect(bodies(bob!)).toHaveLength(8))
+  await alice!.ask({ t: 'ping' })
+  expect(ours()).toEqual([])
+  // The same count sees a signal that is kept.
+  alice!.send(signal(seeded, 'BBBB', { keep: true }))
+  await eventually(() => expect(ours()).toHaveLength(1))
+  query.mockRestore()
+  expect(await alice!.ask(sendFrame(seeded.conversation))).toMatchObject({ seq: 1 })
 })
 
 test('signals above the rate of a device are dropped, and its messages are not', async () => {

@@ -1,5 +1,5 @@
 import type { ConversationId } from '@fastchat/schema'
-import type { ConversationKey, Delivery, DeviceKey, Invitation, LeafDelta, Memberships } from '../domain/ports.ts'
+import type { ConversationKey, Delivery, DeviceKey, Invitation, LeafDelta, Memberships } from '../src/domain/ports.ts'
 
 export const conversation = '00000000-0000-4000-8000-000000000001' as ConversationId
 export const key = 1 as ConversationKey
